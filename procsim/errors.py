@@ -1,0 +1,71 @@
+"""Mistakes in, one readable line each out: what every part of procsim raises when the user is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something was written: *file*, 1-based *line* and *column*, and the source line as *text*."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    text: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One mistake: *message*, the *place* it was written and the *address* an edit would use to reach it."""
+
+    message: str
+    place: Place | None = None
+    address: str = ""
+
+    def __str__(self) -> str:
+        where = ""
+        if self.place is not None:
+            where = f"{self.place.file}:{self.place.line}:{self.place.column}: " if self.place.line else f"{self.place.file}: "
+        line = f"{where}error: {self.message}" + (f"  [{self.address}]" if self.address else "")
+        if self.place is None or not self.place.text.strip():
+            return line
+        gutter = f"{self.place.line:>5} | "
+        shown = self.place.text.rstrip()[:160]
+        caret = " " * (len(gutter) + max(self.place.column - 1, 0)) + "^"
+        return f"{line}\n{gutter}{shown}\n{caret}"
+
+
+class RecipeError(Exception):
+    """The recipe or an edit is wrong: carries every *problem* found, not only the first (exit code 2)."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(*problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "\n".join(str(problem) for problem in self.problems)
+
+    @classmethod
+    def at(cls, place: Place | None, message: str, address: str = "") -> RecipeError:
+        """One problem at one place."""
+        return cls(Problem(message, place, address))
+
+
+class InfeasibleError(Exception):
+    """The recipe is sound but its line cannot run as planned: overload, starvation, deadlock (exit code 1)."""
+
+
+class BalanceError(AssertionError):
+    """Units, money or tool hours do not balance: a fault of procsim, never of the recipe (exit code 70)."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """The hint that ends an error line: ``; did you mean 'x'?``, or nothing when no *known* word is near."""
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean '{near[0]}'?" if near else ""

@@ -1,0 +1,187 @@
+"""The base of every model class, and the kinds of number a recipe may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+
+from procsim import dists
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_\-]*$", max_length=80)]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class Model(BaseModel):
+    """Strict (a text is no number), closed (an unknown key is a mistake) and frozen (an edit makes a new one)."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, populate_by_name=False)
+
+
+class _Constant(Model):
+    value: NonNegative
+
+
+class _Mean(Model):
+    mean: Positive
+
+
+class _LowHigh(Model):
+    low: NonNegative
+    high: NonNegative
+
+
+class _Triangle(Model):
+    low: NonNegative
+    mode: NonNegative
+    high: NonNegative
+
+
+class _MeanSd(Model):
+    mean: Positive
+    sd: NonNegative
+
+
+class _MeanSpread(Model):
+    mean: Positive
+    cv: NonNegative | None = None
+    sd: NonNegative | None = None
+
+
+class _Erlang(Model):
+    mean: Positive
+    k: Annotated[int, Field(ge=1, le=1000)]
+
+
+class _Weibull(Model):
+    mean: Positive
+    shape: Positive
+
+
+class _Discrete(Model):
+    values: list[NonNegative]
+    weights: list[NonNegative] | None = None
+
+
+class Law(Model):
+    """A distribution: one kind and its parameters, such as ``{lognormal: {mean: 45, cv: 0.2}}``.
+
+    It is drawn once per lot visit and multiplied by the amount; ``each: true`` draws for every item.
+    """
+
+    constant: _Constant | None = None
+    exponential: _Mean | None = None
+    uniform: _LowHigh | None = None
+    triangular: _Triangle | None = None
+    normal: _MeanSd | None = None
+    lognormal: _MeanSpread | None = None
+    gamma: _MeanSpread | None = None
+    erlang: _Erlang | None = None
+    weibull: _Weibull | None = None
+    discrete: _Discrete | None = None
+    each: bool = False
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Law:
+        if len(self._given()) != 1:
+            raise ValueError(f"a distribution has one kind, of: {', '.join(dists.KINDS)}")
+        self.law()
+        return self
+
+    def _given(self) -> list[str]:
+        return [kind for kind in dists.KINDS if getattr(self, kind) is not None]
+
+    def law(self) -> dists.Distribution:
+        """The distribution itself, in the unit of the field that holds it."""
+        kind = self._given()[0]
+        return dists.make(kind, getattr(self, kind).model_dump(exclude_none=True))
+
+
+def _number_or_law(value: Any) -> str:
+    return "law" if isinstance(value, Mapping | Law) else "number"
+
+
+Amount = Annotated[Annotated[NonNegative, Tag("number")] | Annotated[Law, Tag("law")], Discriminator(_number_or_law)]
+"""A number, or a distribution where a number may vary."""
+
+DRIVERS = ("run", "lot", "panel", "unit", "die", "pad", "via", "ball", "cm2", "um", "cm3", "m")
+"""What an amount may be per; ``quantities`` defines each for every op."""
+
+
+class Per(Model):
+    """An amount summed over drivers: ``{per_panel: 45, per_via: 0.0005}``."""
+
+    per_run: Amount | None = None
+    per_lot: Amount | None = None
+    per_panel: Amount | None = None
+    per_unit: Amount | None = None
+    per_die: Amount | None = None
+    per_pad: Amount | None = None
+    per_via: Amount | None = None
+    per_ball: Amount | None = None
+    per_cm2: Amount | None = None
+    per_um: Amount | None = None
+    per_cm3: Amount | None = None
+    per_m: Amount | None = None
+
+    def terms(self) -> list[tuple[str, dists.Distribution, bool]]:
+        """(driver, distribution of one item, drawn for each item?) for every driver given."""
+        found = [(driver, getattr(self, f"per_{driver}")) for driver in DRIVERS]
+        return [(driver, law_of(value), isinstance(value, Law) and value.each) for driver, value in found if value is not None]
+
+
+def _kind_of_sum(value: Any) -> str:
+    if isinstance(value, Per):
+        return "per"
+    if isinstance(value, Law):
+        return "law"
+    if not isinstance(value, Mapping):
+        return "number"
+    return "law" if any(key in dists.KINDS for key in value) else "per"
+
+
+Sum = Annotated[
+    Annotated[NonNegative, Tag("number")] | Annotated[Law, Tag("law")] | Annotated[Per, Tag("per")], Discriminator(_kind_of_sum)
+]
+"""A sum over drivers; a plain number or distribution is per run."""
+
+TAGS = frozenset({"number", "law", "per"})
+"""Words that pydantic puts into an error's path and the recipe does not hold."""
+
+
+def law_of(value: float | Law) -> dists.Distribution:
+    """*value* as a distribution."""
+    return value.law() if isinstance(value, Law) else dists.Constant(float(value))
+
+
+def terms_of(value: float | Law | Per) -> list[tuple[str, dists.Distribution, bool]]:
+    """*value* as (driver, distribution, each) terms; what is not per anything is per run."""
+    if isinstance(value, Per):
+        return value.terms()
+    return [("run", law_of(value), isinstance(value, Law) and value.each)]
+
+
+MICROSECONDS = {"s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000}
+"""Units of time a field's name may end in, in ticks of the simulation clock."""
+
+
+def in_unit(holder: object, stem: str) -> tuple[Any, int] | None:
+    """The value of ``<stem>_s``, ``_min`` or ``_h`` of *holder* and its unit in µs; None where none is given."""
+    for suffix, ticks in MICROSECONDS.items():
+        value = getattr(holder, f"{stem}_{suffix}", None)
+        if value is not None:
+            return value, ticks
+    return None
+
+
+def one_unit(holder: object, *stems: str) -> None:
+    """Raises ``ValueError`` where one duration is written in two units at once."""
+    for stem in stems:
+        given = [f"{stem}_{suffix}" for suffix in MICROSECONDS if getattr(holder, f"{stem}_{suffix}", None) is not None]
+        if len(given) > 1:
+            raise ValueError(f"{' and '.join(given)} say the same thing; keep one")

@@ -1,0 +1,46 @@
+"""A whole recipe, after sharing and edits: what ``plan`` and ``section`` read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from procsim.model.base import Model, Name, Text
+from procsim.model.economics import Economics
+from procsim.model.library import Material, Part
+from procsim.model.line import Line, Run, Tool
+from procsim.model.process import Numbers
+from procsim.model.product import Product
+
+
+class Process(Numbers):
+    """A process in the library."""
+
+
+class Document(Model):
+    """Everything a recipe says but its steps, which are read one by one by their op."""
+
+    name: Text | None = None
+    description: Text | None = None
+    product: Product | None = None
+    line: Line
+    run: Run
+    economics: Economics = Economics()
+    tools: dict[Name, Tool] = {}
+    processes: dict[Name, Process] = {}
+    materials: dict[Name, Material] = {}
+    parts: dict[Name, Part] = {}
+
+
+SECTIONS = tuple(Document.model_fields)
+"""First words of an address that are not a step's id."""
+
+LIBRARIES = ("tools", "processes", "materials", "parts", "economics")
+"""What a recipe's ``library`` may name a file for."""
+
+FIELDS_OF_FILE: dict[str, Any] = {
+    "recipe": ("name", "description", "library", "product", "line", "run", "economics", "processes", "materials", "parts", "steps"),
+    "variant": ("extends", "name", "description", "changes"),
+    "module": ("name", "description", "steps"),
+    "use": ("use", "as", "repeat", "set", "note"),
+}
+"""Outer shape of every kind of file, checked before anything is expanded."""

@@ -1,0 +1,199 @@
+"""The line: lots, release, tool groups with their failures and maintenance; and the run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Share, Text, in_unit, one_unit
+
+Whole = Annotated[int, Field(ge=1, le=100_000_000)]
+
+
+class Lot(Model):
+    """*panels* in a lot; *units_per_panel* only where there is no product to compute it from."""
+
+    panels: Annotated[int, Field(ge=1, le=10_000)] = 1
+    units_per_panel: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+
+class Release(Model):
+    """When lots start: ``every_h`` (a number or a distribution), so many a week, or a constant WIP (``conwip_lots``)."""
+
+    every_s: Amount | None = None
+    every_min: Amount | None = None
+    every_h: Amount | None = None
+    panels_per_week: Positive | None = None
+    lots_per_week: Positive | None = None
+    pattern: Literal["constant", "exponential"] = "constant"
+    conwip_lots: Whole | None = None
+    first_at_s: NonNegative | None = None
+    first_at_min: NonNegative | None = None
+    first_at_h: NonNegative | None = None
+    lots: Whole | None = None
+    lots_at_once: Whole = 1
+    priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Release:
+        one_unit(self, "every", "first_at")
+        ways = [in_unit(self, "every"), self.panels_per_week, self.lots_per_week, self.conwip_lots]
+        if sum(way is not None for way in ways) != 1:
+            raise ValueError("a release says one of: every_s / every_min / every_h, panels_per_week, lots_per_week, conwip_lots")
+        return self
+
+
+class Batch(Model):
+    """Lots worked together, sizes in panels: a run starts with *min_panels*, or when its first member has waited *longest_wait*."""
+
+    min_panels: Whole = 1
+    max_panels: Whole
+    longest_wait_s: NonNegative | None = None
+    longest_wait_min: NonNegative | None = None
+    longest_wait_h: NonNegative | None = None
+    by: Literal["step", "process", "any"] = "step"
+
+    @model_validator(mode="after")
+    def _sizes(self) -> Batch:
+        one_unit(self, "longest_wait")
+        if self.min_panels > self.max_panels:
+            raise ValueError(f"min_panels must be <= max_panels (got {self.min_panels} > {self.max_panels})")
+        return self
+
+
+class Inline(Model):
+    """A tool that holds *panels* at once in a row: the next panel enters before the last is out."""
+
+    panels: Annotated[int, Field(ge=2, le=10_000)]
+
+
+class Failure(Model):
+    """A way to break down. A plain ``mtbf``/``mttr`` is the mean of an exponential; write a distribution for another law.
+
+    ``clock: calendar`` runs while the tool is up, idle or not; ``busy`` only while it works. Work in progress resumes or is scrapped.
+    """
+
+    mtbf_s: Amount | None = None
+    mtbf_min: Amount | None = None
+    mtbf_h: Amount | None = None
+    mttr_s: Amount | None = None
+    mttr_min: Amount | None = None
+    mttr_h: Amount | None = None
+    clock: Literal["calendar", "busy"] = "calendar"
+    work: Literal["resume", "scrap"] = "resume"
+
+    @model_validator(mode="after")
+    def _both(self) -> Failure:
+        one_unit(self, "mtbf", "mttr")
+        if in_unit(self, "mtbf") is None or in_unit(self, "mttr") is None:
+            raise ValueError("a failure needs mtbf_h and mttr_h (or _min, _s)")
+        return self
+
+
+class Maintenance(Model):
+    """Planned work on a tool, due ``every_h`` of the clock or *every_panels*; it waits for the run in progress."""
+
+    every_s: Positive | None = None
+    every_min: Positive | None = None
+    every_h: Positive | None = None
+    every_panels: Positive | None = None
+    takes_s: Amount | None = None
+    takes_min: Amount | None = None
+    takes_h: Amount | None = None
+
+    @model_validator(mode="after")
+    def _due(self) -> Maintenance:
+        one_unit(self, "every", "takes")
+        if (in_unit(self, "every") is None) == (self.every_panels is None):
+            raise ValueError("maintenance is due every_h (or _min, _s) or every_panels, one of them")
+        if in_unit(self, "takes") is None:
+            raise ValueError("maintenance needs takes_h (or _min, _s)")
+        return self
+
+
+class Tool(Model):
+    """A tool group: *count* identical machines that share one queue."""
+
+    count: Annotated[int, Field(ge=1, le=10_000)] = 1
+    batch: Batch | None = None
+    inline: Inline | None = None
+    load_s: Amount | None = None
+    load_min: Amount | None = None
+    load_h: Amount | None = None
+    unload_s: Amount | None = None
+    unload_min: Amount | None = None
+    unload_h: Amount | None = None
+    failures: dict[Name, Failure] = {}
+    maintenance: dict[Name, Maintenance] = {}
+    dispatch: Literal["fifo", "priority"] | None = None
+    operators: NonNegative = 0.0
+    price_usd: NonNegative = 0.0
+    life_years: Positive | None = None
+    installation: NonNegative | None = None
+    upkeep: NonNegative | None = None
+    footprint_m2: NonNegative = 0.0
+    power_kw: NonNegative = 0.0
+    practical_capacity: Annotated[float, Field(gt=0, le=1)] | None = None
+    source: Text | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _kind(self) -> Tool:
+        one_unit(self, "load", "unload")
+        if self.batch is not None and self.inline is not None:
+            raise ValueError("a tool is a batch tool or an in-line tool, not both")
+        return self
+
+
+class Line(Model):
+    lot: Lot = Lot()
+    release: Release | None = None
+    releases: dict[Name, Release] | None = None
+    transport_s: Amount | None = None
+    transport_min: Amount | None = None
+    transport_h: Amount | None = None
+    dispatch: Literal["fifo", "priority"] = "fifo"
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _some_release(self) -> Line:
+        one_unit(self, "transport")
+        if (self.release is None) == (not self.releases):
+            raise ValueError("line needs release (one stream of lots) or releases (several, by name)")
+        return self
+
+    def streams(self) -> dict[str, Release]:
+        """Release streams by name."""
+        return {"main": self.release} if self.release is not None else dict(self.releases or {})
+
+
+class Run(Model):
+    """How long and how often to simulate; figures are taken from *warmup* to *horizon*."""
+
+    horizon_s: Positive | None = None
+    horizon_min: Positive | None = None
+    horizon_h: Positive | None = None
+    warmup_s: NonNegative | None = None
+    warmup_min: NonNegative | None = None
+    warmup_h: NonNegative | None = None
+    replications: Annotated[int, Field(ge=1, le=100_000)] = 5
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
+    confidence: Share = 0.95
+    allow_overload: bool = False
+
+    @model_validator(mode="after")
+    def _window(self) -> Run:
+        one_unit(self, "horizon", "warmup")
+        if in_unit(self, "horizon") is None:
+            raise ValueError("run needs horizon_h (or _min, _s)")
+        if self.window_us[0] >= self.window_us[1]:
+            raise ValueError("warm-up must end before the horizon")
+        return self
+
+    @property
+    def window_us(self) -> tuple[int, int]:
+        """Warm-up and horizon in µs."""
+        warm, end = in_unit(self, "warmup") or (0, 1), in_unit(self, "horizon") or (0, 1)
+        return round(warm[0] * warm[1]), round(end[0] * end[1])

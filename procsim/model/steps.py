@@ -1,0 +1,209 @@
+"""Steps: one class per op with the fields that op needs; ``OPS`` is the whole list of ops."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from procsim.model.base import Name, NonNegative, Positive, Text
+from procsim.model.process import Numbers
+
+StepId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
+Mask = Literal["die", "pad", "via", "wiring", "bonding_pad", "ball", "street", "cavity"]
+
+
+class Step(Numbers):
+    """A visit of a lot to a tool group. Without ``op`` it leaves the package's shape alone."""
+
+    id: StepId
+    op: Literal[None] = None
+    process: Name | None = None
+    fig: Text | None = None
+    sees: list[StepId] | None = None
+
+    def materials(self) -> tuple[str, ...]:
+        """Names of materials that the op itself refers to."""
+        return tuple(name for field in ("material", "adhesive", "etchant") if (name := getattr(self, field, None)) is not None)
+
+
+class Attach(Step):
+    """Puts dies or a ready-made part on top: *what* is ``dies``, one die's name, or a part's name."""
+
+    op: Literal["attach"]  # type: ignore[assignment]
+    what: Name
+    face: Literal["up", "down"] = "up"
+    mask: Mask | None = None
+    adhesive: Name | None = None
+    adhesive_um: Positive | None = None
+
+    @model_validator(mode="after")
+    def _bond_line(self) -> Attach:
+        if (self.adhesive is None) != (self.adhesive_um is None):
+            raise ValueError("adhesive and adhesive_um go together")
+        return self
+
+
+class Deposit(Step):
+    """Covers everything exposed: ``conformal`` follows the surface (PVD), ``levelling`` ends flat (coat, laminate)."""
+
+    op: Literal["deposit"]  # type: ignore[assignment]
+    material: Name
+    thickness_um: Positive
+    style: Literal["conformal", "levelling"] = "levelling"
+
+
+class Fill(Step):
+    """Fills round the dies up to *over_um* above the highest top; ``under: die`` fills the voids below overhangs."""
+
+    op: Literal["fill"]  # type: ignore[assignment]
+    material: Name
+    over_um: NonNegative = 0.0
+    under: Literal["die"] | None = None
+
+
+class Planarize(Step):
+    """Takes everything off above a plane: ``downto`` a material or ``die``, ``to`` a height, ``die_um`` left, or ``less`` µm."""
+
+    op: Literal["planarize"]  # type: ignore[assignment]
+    downto: Name | None = None
+    to_um: Positive | None = None
+    die_um: Positive | None = None
+    less_um: Positive | None = None
+    tolerance_um: NonNegative = 1.0
+
+    @model_validator(mode="after")
+    def _one_stop(self) -> Planarize:
+        given = [name for name in ("downto", "to_um", "die_um", "less_um") if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError("planarize stops at one thing: downto, to_um, die_um or less_um")
+        return self
+
+
+class Pattern(Step):
+    """Opens *mask* in the top layer of *material* (photo, laser or plasma says the process)."""
+
+    op: Literal["pattern"]  # type: ignore[assignment]
+    material: Name
+    mask: Mask
+    negate: bool = False
+
+
+class Etch(Step):
+    """Removes the named *materials* from every exposed top until it meets something else."""
+
+    op: Literal["etch"]  # type: ignore[assignment]
+    materials_: list[Name] = Field(alias="materials", min_length=1)
+
+    def materials(self) -> tuple[str, ...]:
+        return (*self.materials_, *super().materials())
+
+
+class Plate(Step):
+    """Grows *material* on every exposed conductor inside *mask*; fills holes and ends level *thickness_um* above them."""
+
+    op: Literal["plate"]  # type: ignore[assignment]
+    material: Name
+    mask: Mask
+    thickness_um: Positive
+
+
+class Cavity(Step):
+    """Takes the panel away inside *mask* to *depth_um*, or right through it."""
+
+    op: Literal["cavity"]  # type: ignore[assignment]
+    mask: Mask = "cavity"
+    depth_um: Positive | None = None
+    through: bool = False
+    clearance_um: NonNegative = 50.0
+
+    @model_validator(mode="after")
+    def _depth(self) -> Cavity:
+        if (self.depth_um is None) != self.through:
+            raise ValueError("a cavity has depth_um, or through: true")
+        return self
+
+
+class Bond(Step):
+    """Bonds a ready-made *part* of panel size over the top, or below with ``side: below``; *contacts* must be level."""
+
+    op: Literal["bond"]  # type: ignore[assignment]
+    part: Name
+    adhesive: Name | None = None
+    adhesive_um: Positive | None = None
+    side: Literal["above", "below"] = "above"
+    contacts: Mask | None = None
+    tolerance_um: NonNegative = 1.0
+
+    @model_validator(mode="after")
+    def _bond_line(self) -> Bond:
+        if (self.adhesive is None) != (self.adhesive_um is None):
+            raise ValueError("adhesive and adhesive_um go together")
+        return self
+
+
+class Flip(Step):
+    """Turns the panel over."""
+
+    op: Literal["flip"]  # type: ignore[assignment]
+
+
+class Strip(Step):
+    """Takes every exposed bit of *material* away."""
+
+    op: Literal["strip"]  # type: ignore[assignment]
+    material: Name
+
+
+class Singulate(Step):
+    """Cuts the panel apart along the streets; known-bad units are removed here."""
+
+    op: Literal["singulate"]  # type: ignore[assignment]
+
+
+class Inspect(Step):
+    """Looks for bad units: finds each with chance *coverage*, rejects good ones with chance *false_reject*."""
+
+    op: Literal["inspect"]  # type: ignore[assignment]
+
+
+class Test(Step):
+    """An inspection by electrical test."""
+
+    __test__ = False  # not a test case, whatever pytest thinks of the name
+    op: Literal["test"]  # type: ignore[assignment]
+
+
+class Clean(Step):
+    """Leaves the shape alone."""
+
+    op: Literal["clean"]  # type: ignore[assignment]
+
+
+class Bake(Step):
+    """Leaves the shape alone: cure, reflow, dry."""
+
+    op: Literal["bake"]  # type: ignore[assignment]
+
+
+OPS: dict[str | None, type[Step]] = {
+    None: Step,
+    "attach": Attach,
+    "deposit": Deposit,
+    "fill": Fill,
+    "planarize": Planarize,
+    "pattern": Pattern,
+    "etch": Etch,
+    "plate": Plate,
+    "cavity": Cavity,
+    "bond": Bond,
+    "flip": Flip,
+    "strip": Strip,
+    "singulate": Singulate,
+    "inspect": Inspect,
+    "test": Test,
+    "clean": Clean,
+    "bake": Bake,
+}
+SHAPELESS = frozenset({None, "inspect", "test", "clean", "bake"})
+"""Ops that leave the package's shape alone, and so may stand in a recipe without a product."""

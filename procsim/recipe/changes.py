@@ -1,0 +1,128 @@
+"""Edits as written: a ``changes`` block or ``--set`` texts in, calls of the four verbs out, in written order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from procsim import edits
+from procsim.edits import Draft
+from procsim.errors import Place, Problem, RecipeError, did_you_mean
+from procsim.recipe.expand import Expansion, expand_items
+from procsim.recipe.source import read_text
+from procsim.tree import Node, kind
+
+VERBS = ("set", "remove", "insert", "replace")
+_BESIDE = {"insert": ("before", "after"), "replace": ("with",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One edit: a *verb*, what it acts on and where it was written."""
+
+    verb: str
+    target: str
+    value: Node
+    place: Place
+    path: Path
+    after: bool = True
+
+
+def from_texts(texts: Sequence[str], path: Path) -> list[Edit]:
+    """Edits of ``--set address=value`` texts. The value is read as YAML."""
+    found: list[Edit] = []
+    for text in texts:
+        name = f"--set {text}"
+        address, equals, value = text.partition("=")
+        if not equals or not address.strip():
+            raise RecipeError.at(Place("--set"), f"'{text}' is not address=value, such as --set layer.repeat=3")
+        node = read_text(value, name)
+        found.append(Edit("set", address.strip(), Node(node.value, Place(name), node.keys), Place(name), path))
+    return found
+
+
+def from_blocks(blocks: Iterable[tuple[Node, Path]]) -> list[Edit]:
+    """Edits of ``changes`` blocks: each a mapping of verbs or a list of such mappings."""
+    found: list[Edit] = []
+    problems: list[Problem] = []
+    for block, path in blocks:
+        for item in block.items if isinstance(block.value, tuple) else (block,):
+            try:
+                found += _item(item, path)
+            except RecipeError as error:
+                problems += error.problems
+    if problems:
+        raise RecipeError(*problems)
+    return found
+
+
+def _item(item: Node, path: Path) -> list[Edit]:
+    if not isinstance(item.value, dict):
+        raise RecipeError.at(item.place, f"a change is one of {', '.join(VERBS)} (got {kind(item.value)})")
+    allowed = {*VERBS, *(word for verb in VERBS if verb in item.mapping for word in _BESIDE.get(verb, ()))}
+    for key in item.mapping:
+        if key not in allowed:
+            raise RecipeError.at(item.place_of(key), f"unknown verb '{key}'{did_you_mean(key, (*VERBS, 'before', 'after', 'with'))}", "changes")
+    found: list[Edit] = []
+    for verb in item.mapping:
+        if verb in VERBS:
+            found += _VERB[verb](item, path)
+    return found
+
+
+def _set(item: Node, path: Path) -> list[Edit]:
+    node = item.mapping["set"]
+    if not isinstance(node.value, dict):
+        raise RecipeError.at(node.place, f"set is a mapping of address: value (got {kind(node.value)})", "changes.set")
+    return [Edit("set", address, value, node.place_of(address), path) for address, value in node.mapping.items()]
+
+
+def _id(node: Node, verb: str) -> str:
+    if not isinstance(node.value, str) or not node.value:
+        raise RecipeError.at(node.place, f"{verb} names a step (got {kind(node.value)})", f"changes.{verb}")
+    return node.value
+
+
+def _remove(item: Node, path: Path) -> list[Edit]:
+    node = item.mapping["remove"]
+    return [Edit("remove", _id(one, "remove"), one, one.place, path) for one in (node.items if isinstance(node.value, tuple) else (node,))]
+
+
+def _insert(item: Node, path: Path) -> list[Edit]:
+    sides = [side for side in ("before", "after") if side in item.mapping]
+    if len(sides) != 1:
+        raise RecipeError.at(item.place_of("insert"), "insert goes with before or after, one of them", "changes.insert")
+    anchor = item.mapping[sides[0]]
+    return [Edit("insert", _id(anchor, sides[0]), item.mapping["insert"], item.place_of("insert"), path, sides[0] == "after")]
+
+
+def _replace(item: Node, path: Path) -> list[Edit]:
+    if "with" not in item.mapping:
+        raise RecipeError.at(item.place_of("replace"), "replace goes with 'with': the steps to put there", "changes.replace")
+    return [Edit("replace", _id(item.mapping["replace"], "replace"), item.mapping["with"], item.place_of("replace"), path)]
+
+
+_VERB = {"set": _set, "remove": _remove, "insert": _insert, "replace": _replace}
+
+
+def is_repeat(edit: Edit) -> bool:
+    """Whether *edit* acts before expansion."""
+    return edit.verb == "set" and edit.target.endswith(".repeat")
+
+
+def is_library(edit: Edit) -> bool:
+    """Whether *edit* says which library file to read."""
+    return edit.verb == "set" and edit.target.startswith("library.")
+
+
+def apply(draft: Draft, edit: Edit, expansion: Expansion) -> Draft:
+    """*draft* after one *edit*."""
+    if edit.verb == "set":
+        return edits.set_value(draft, edit.target, edit.value, edit.place)
+    if edit.verb == "remove":
+        return edits.remove(draft, edit.target, edit.place)
+    new = tuple(expand_items(edit.value, edit.path, expansion, (), 0))
+    if edit.verb == "replace":
+        return edits.replace_step(draft, edit.target, new, edit.place)
+    return edits.insert(draft, new, edit.target, edit.after, edit.place)

@@ -1,0 +1,88 @@
+"""Pydantic's errors in, Problems in plain words out, each with its place and a hint."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from procsim.errors import Problem, did_you_mean
+from procsim.model.base import TAGS
+from procsim.tree import Node, kind, locate
+
+_WANTED = {"float_type": "a number", "int_type": "a whole number", "int_from_float": "a whole number", "string_type": "text",
+           "bool_type": "true or false", "list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping",
+           "model_attributes_type": "a mapping", "finite_number": "a finite number", "none_required": "left out"}
+_BOUND = {"greater_than": (">", "gt"), "greater_than_equal": (">=", "ge"), "less_than": ("<", "lt"), "less_than_equal": ("<=", "le")}
+
+
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """Model classes inside an annotation."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _models(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return [model for part in get_args(annotation) for model in _models(part)]
+    if origin in (dict, list, tuple):
+        return [model for part in get_args(annotation) for model in _models(part)]
+    return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
+
+
+def known_keys(model: type[BaseModel], path: tuple[str | int, ...]) -> set[str]:
+    """Keys that may stand at *path* below *model*."""
+    reached = [model]
+    for key in path:
+        if key in TAGS:
+            continue
+        further = [inner for m in reached for name, field in m.model_fields.items() if (field.alias or name) == key
+                   for inner in _models(field.annotation)]
+        reached = further or reached
+    return {field.alias or name for m in reached for name, field in m.model_fields.items()}
+
+
+def _bounds(error: Any, name: str) -> str:
+    sign, key = _BOUND[error["type"]]
+    limit = error["ctx"][key]
+    limit = f"{limit:g}" if isinstance(limit, int | float) else str(limit)
+    hint = ""
+    if key == "le" and limit == "1" and isinstance(error["input"], int | float) and 1 < error["input"] <= 100:
+        hint = f"; a share of 1, so {error['input']:g} % is {error['input'] / 100:g}"
+    return f"{name} must be {sign} {limit} (got {error['input']:g}){hint}"
+
+
+def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> str:
+    name = ".".join(str(key) for key in path[-2:] if not isinstance(key, int)) or "it"
+    code = error["type"]
+    if code == "extra_forbidden":
+        return f"unknown key '{path[-1]}'{did_you_mean(str(path[-1]), known_keys(model, path[:-1]))}"
+    if code == "missing":
+        return f"'{path[-1]}' is missing"
+    if code in _BOUND:
+        return _bounds(error, name)
+    if code in _WANTED:
+        return f"{name} must be {_WANTED[code]} (got {kind(error['input'])})"
+    if code == "literal_error":
+        expected = [word.strip("' ") for word in error["ctx"]["expected"].replace(" or ", ", ").split(",")]
+        return f"{name} must be one of {', '.join(expected)} (got {kind(error['input'])}){did_you_mean(str(error['input']), expected)}"
+    if code == "string_pattern_mismatch":
+        return f"{name} '{str(error['input'])[:60]}' is not a name: letters, digits, _ and - only"
+    if code == "value_error":
+        return str(error["ctx"]["error"])
+    return f"{name}: {error['msg'][0].lower()}{error['msg'][1:]} (got {kind(error['input'])})"
+
+
+def problems_of(error: ValidationError, node: Node, model: type[BaseModel], address: str = "") -> list[Problem]:
+    """One Problem for each of pydantic's errors about *node*."""
+    found = []
+    for one in error.errors():
+        path = tuple(key for key in one["loc"] if key not in TAGS and key != "[key]")
+        where = locate(node, path)
+        dotted = ".".join(str(key) for key in ((address,) if address else ()) + path)
+        found.append(Problem(_words(one, path, model), where, dotted))
+    return found
+
+
+def mapping_of(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

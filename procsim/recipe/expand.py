@@ -1,0 +1,234 @@
+"""Sharing: ``extends`` and ``use`` resolved, libraries joined, edits applied: one file in, one Draft out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from procsim import edits
+from procsim.edits import Draft, Segment, StepNode
+from procsim.errors import Place, Problem, RecipeError, did_you_mean
+from procsim.model.document import FIELDS_OF_FILE, LIBRARIES
+from procsim.recipe.source import read_file, shown
+from procsim.tree import Node, kind, overlay
+
+SHIPPED = Path(__file__).resolve().parents[2] / "flows"
+MAX_NESTING = 12
+MAX_STEPS = 2000
+MAX_REPEAT = 100
+REFERENCES = ("sees",)
+"""Fields of a step that name other steps."""
+
+
+@dataclass
+class Expansion:
+    """Working state of one load: the *tree* paths may lead into, files *read*, edits of ``repeat``, and *problems* so far."""
+
+    tree: Path
+    repeats: dict[str, Node] = field(default_factory=dict)
+    used_repeats: set[str] = field(default_factory=set)
+    read: dict[Path, Node] = field(default_factory=dict)
+    groups: set[str] = field(default_factory=set)
+    problems: list[Problem] = field(default_factory=list)
+
+    def open(self, written: Node, beside: Path) -> tuple[Path, Node]:
+        """The file that a ``use``, ``extends`` or ``library`` names, and what it holds; never outside the recipe tree."""
+        text = written.value
+        if not isinstance(text, str) or not text:
+            raise RecipeError.at(written.place, f"must name a file (got {kind(text)})")
+        base, rest = (SHIPPED, text.removeprefix("flows:")) if text.startswith("flows:") else (beside.parent, text)
+        try:
+            target = (base / rest).resolve()
+        except (OSError, ValueError):
+            raise RecipeError.at(written.place, f"'{text[:80]}' is no path") from None
+        if not any(target.is_relative_to(root.resolve()) for root in (self.tree, SHIPPED)):
+            raise RecipeError.at(written.place, f"'{text}' leads outside the recipe tree ({shown(self.tree)} and the shipped flows)")
+        if target not in self.read:
+            try:
+                self.read[target] = read_file(target)
+            except RecipeError as error:
+                if error.problems[0].place is not None and not error.problems[0].place.line:
+                    raise RecipeError.at(written.place, f"'{text}' {error.problems[0].message}") from None
+                raise
+        return target, self.read[target]
+
+
+def check_keys(node: Node, what: str, kind_of_file: str) -> None:
+    """Raises for keys that this kind of file does not have; all of them at once."""
+    allowed = FIELDS_OF_FILE[kind_of_file]
+    problems = [Problem(f"unknown key '{key}' in {what}{did_you_mean(key, allowed)}", node.place_of(key), key)
+                for key in node.mapping if key not in allowed]
+    if problems:
+        raise RecipeError(*problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A recipe file and what stands above it: the base *root*, the *path* it came from, and *changes* to make, in order."""
+
+    root: Node
+    path: Path
+    changes: tuple[tuple[Node, Path], ...]
+
+
+def chain(path: Path, root: Node, expansion: Expansion, above: tuple[Path, ...] = ()) -> Source:
+    """Follows ``extends`` from the file *path*, which holds *root*, down to a whole recipe."""
+    if "extends" not in root.mapping:
+        check_keys(root, "a recipe", "recipe")
+        missing = [key for key in ("steps", "line", "run") if key not in root.mapping]
+        if missing:
+            raise RecipeError.at(root.place, f"a recipe needs {' and '.join(repr(m) for m in missing)}")
+        return Source(root, path, ())
+    check_keys(root, "a recipe that extends another", "variant")
+    here = root.mapping["extends"].place
+    if len(above) >= MAX_NESTING:
+        raise RecipeError.at(here, f"more than {MAX_NESTING} recipes extend each other")
+    target, below = expansion.open(root.mapping["extends"], path)
+    if target in (*above, path):
+        raise RecipeError.at(here, f"'{root.mapping['extends'].value}' extends itself in a circle")
+    base = chain(target, below, expansion, (*above, path))
+    named = base.root
+    for key in ("name", "description"):
+        if key in root.mapping:
+            named = named.with_item(key, root.mapping[key], root.place_of(key))
+    changes = root.get("changes")
+    return Source(named, base.path, (*base.changes, *(((changes, path),) if changes is not None else ())))
+
+
+def expand_items(items: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...], depth: int) -> list[StepNode]:
+    """The flat steps of a list of steps and ``use`` items; items that are wrong are left out and noted as problems."""
+    if not isinstance(items.value, tuple):
+        raise RecipeError.at(items.place, f"steps must be a list (got {kind(items.value)})")
+    found: list[StepNode] = []
+    for item in items.items:
+        try:
+            if not isinstance(item.value, dict):
+                raise RecipeError.at(item.place, f"a step is a mapping such as {{id: fill, op: fill, …}} (got {kind(item.value)})")
+            if "use" in item.mapping:
+                found += use(item, path, expansion, prefix, depth)
+            else:
+                found.append(_step(item, prefix))
+        except RecipeError as error:
+            expansion.problems += error.problems
+        if len(found) > MAX_STEPS:
+            raise RecipeError.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
+    return found
+
+
+def _step(item: Node, prefix: tuple[Segment, ...]) -> StepNode:
+    written = item.get("id")
+    if written is None:
+        return StepNode((), item)
+    if not isinstance(written.value, str):
+        raise RecipeError.at(written.place, f"an id is a word (got {kind(written.value)})")
+    return StepNode((*prefix, *edits.segments(written.value)), item)
+
+
+def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...], depth: int) -> list[StepNode]:
+    """The steps that one ``use`` item stands for."""
+    check_keys(item, "a use item", "use")
+    if depth >= MAX_NESTING:
+        raise RecipeError.at(item.mapping["use"].place, f"modules use each other more than {MAX_NESTING} deep (in a circle?)")
+    name = item.get("as")
+    if name is not None and (not isinstance(name.value, str) or "/" in name.value or "." in name.value):
+        raise RecipeError.at(name.place, f"'as' is one word (got {kind(name.value)})")
+    repeat = item.get("repeat")
+    label = "/".join(s.base for s in prefix) + ("/" if prefix else "") + str(name.value) if name is not None else ""
+    if label:
+        expansion.groups.add(label)
+    for wanted, value in expansion.repeats.items():
+        if name is not None and wanted in (label, "/".join(s.name for s in prefix) + ("/" if prefix else "") + str(name.value)):
+            repeat = value
+            expansion.used_repeats.add(wanted)
+    times = _times(repeat, name)
+    target, root = expansion.open(item.mapping["use"], path)
+    check_keys(root, "a module", "module")
+    if "steps" not in root.mapping:
+        raise RecipeError.at(root.place, "a module needs 'steps'")
+    found: list[StepNode] = []
+    for n in times:
+        own = prefix
+        if name is not None:
+            word = str(name.value)
+            own = (*prefix, Segment(word if n is None else f"{word}{n}", word))
+        steps = expand_items(root.mapping["steps"], target, expansion, own, depth + 1)
+        found += _apply_set(_sibling_references(steps, own), item.get("set"), own)
+        if len(found) > MAX_STEPS:
+            raise RecipeError.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
+    return found
+
+
+def _times(repeat: Node | None, name: Node | None) -> Iterable[int | None]:
+    if repeat is None:
+        return [None]
+    if isinstance(repeat.value, bool) or not isinstance(repeat.value, int) or not 0 <= repeat.value <= MAX_REPEAT:
+        raise RecipeError.at(repeat.place, f"repeat must be a whole number from 0 to {MAX_REPEAT} (got {kind(repeat.value)})")
+    if name is None:
+        raise RecipeError.at(repeat.place, "repeat needs 'as', to tell the copies apart")
+    return range(1, repeat.value + 1)
+
+
+def _sibling_references(steps: list[StepNode], own: tuple[Segment, ...]) -> list[StepNode]:
+    """References inside a module look at siblings first."""
+    if not own:
+        return steps
+    head = "/".join(s.name for s in own)
+
+    def resolve(reference: Node) -> Node:
+        wanted = f"{head}/{reference.value}"
+        return replace(reference, value=wanted) if any(step.matches(wanted) for step in steps) else reference
+
+    def mend(node: Node) -> Node:
+        for key in REFERENCES:
+            found = node.get(key)
+            if found is not None and found.items:
+                node = node.with_item(key, replace(found, value=tuple(resolve(r) for r in found.items)), node.place_of(key))
+        return node
+
+    return [replace(step, node=mend(step.node)) for step in steps]
+
+
+def _apply_set(steps: list[StepNode], changes: Node | None, own: tuple[Segment, ...]) -> list[StepNode]:
+    if changes is None:
+        return steps
+    if not isinstance(changes.value, dict):
+        raise RecipeError.at(changes.place, f"set is a mapping of address: value (got {kind(changes.value)})")
+    inside = Draft(Node({}, changes.place, {}), tuple(replace(s, segments=s.segments[len(own):]) for s in steps))
+    for address, value in changes.mapping.items():
+        inside = edits.set_value(inside, address, value, changes.place_of(address))
+    return [replace(s, segments=(*own, *s.segments)) for s in inside.steps]
+
+
+def libraries(root: Node, path: Path, expansion: Expansion) -> dict[str, Node]:
+    """The shared libraries a recipe stands on: those it names, else (with a product) the shipped ones."""
+    named = root.get("library")
+    if named is not None and not isinstance(named.value, dict):
+        raise RecipeError.at(named.place, f"library is a mapping of {', '.join(LIBRARIES)} to files (got {kind(named.value)})")
+    wanted: dict[str, Node] = {}
+    if "product" in root.mapping:
+        wanted = {key: Node(f"flows:library/{key}.yaml", root.place) for key in LIBRARIES}
+    for key, value in (named.mapping if named is not None else {}).items():
+        if key not in LIBRARIES:
+            raise RecipeError.at(named.place_of(key) if named else None, f"no library '{key}'{did_you_mean(key, LIBRARIES)}", f"library.{key}")
+        wanted[key] = value
+    return {key: expansion.open(value, path)[1] for key, value in wanted.items()}
+
+
+def draft(root: Node, path: Path, expansion: Expansion) -> Draft:
+    """Sections (libraries below, the recipe on top) and flat steps, before edits."""
+    shared = libraries(root, path, expansion)
+    empty = Node({}, root.place, {})
+    sections = empty
+    for key in ("name", "description", "product", "line", "run"):
+        if key in root.mapping:
+            sections = sections.with_item(key, root.mapping[key], root.place_of(key))
+    line = sections.get("line") or empty
+    own_tools = line.get("tools") or empty
+    for key in LIBRARIES:
+        own = own_tools if key == "tools" else root.get(key) or empty
+        if not isinstance(own.value, dict):
+            raise RecipeError.at(own.place, f"{key} must be a mapping (got {kind(own.value)})", key)
+        sections = sections.with_item(key, overlay(shared.get(key, empty), own))
+    sections = sections.with_item("line", line.without("tools"), root.place_of("line"))
+    return Draft(sections, tuple(expand_items(root.mapping["steps"], path, expansion, (), 0)))

@@ -1,0 +1,261 @@
+"""A path and ``--set`` texts in, a checked Recipe out, or a RecipeError that names every mistake at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from procsim.edits import Draft, StepNode
+from procsim.errors import Place, Problem, RecipeError, did_you_mean
+from procsim.model.document import Document, Process
+from procsim.model.steps import OPS, SHAPELESS, Attach, Bond, Step
+from procsim.recipe import changes
+from procsim.recipe.complaints import problems_of
+from procsim.recipe.expand import Expansion, chain, draft
+from procsim.recipe.source import read_file
+from procsim.tree import Node, Range, overlay, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A *step* and where it came from: the *place* it was written, the places of *edits*, and its *group* of equal steps."""
+
+    step: Step
+    place: Place
+    edits: tuple[Place, ...]
+    base: str
+
+    @property
+    def id(self) -> str:
+        return self.step.id
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address."""
+
+    path: Path
+    document: Document
+    steps: tuple[Placed, ...]
+    ranges: dict[str, Range] = field(repr=False)
+    resolved: dict[str, Any] = field(repr=False)
+    edits: tuple[str, ...] = ()
+
+    @property
+    def flow(self) -> str:
+        """Short name: that of its file."""
+        return self.path.stem
+
+    @property
+    def title(self) -> str:
+        return self.document.name or self.flow
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the resolved recipe, first 16 hex digits."""
+        return hashlib.sha256(json.dumps(self.resolved, sort_keys=True).encode()).hexdigest()[:16]
+
+    def step(self, step_id: str) -> Placed:
+        return next(placed for placed in self.steps if placed.id == step_id)
+
+
+def load(path: Path | str, sets: Sequence[str] = ()) -> Recipe:
+    """The recipe in the file *path* with the edits *sets* (``address=value``) made last.
+
+    Raises RecipeError with every mistake that could be told apart.
+    """
+    path = Path(path)
+    expansion = Expansion(path.resolve().parent)
+    source = chain(path.resolve(), read_file(path), expansion)
+    wanted = [*changes.from_blocks(source.changes), *changes.from_texts(sets, path)]
+    root = _early(source.root, wanted, expansion)
+    made = draft(root, source.path, expansion)
+    problems = expansion.problems
+    for edit in wanted:
+        if changes.is_repeat(edit) or changes.is_library(edit):
+            continue
+        try:
+            made = changes.apply(made, edit, expansion)
+        except RecipeError as error:
+            problems += error.problems
+    problems += _unused_repeats(wanted, expansion, made)
+    return checked(path, made, tuple(f"{e.verb} {e.target}" for e in wanted), problems)
+
+
+def _early(root: Node, wanted: list[changes.Edit], expansion: Expansion) -> Node:
+    """Edits that act before expansion: of ``repeat``, and of which library to read."""
+    for edit in wanted:
+        if changes.is_repeat(edit):
+            expansion.repeats[edit.target.removesuffix(".repeat")] = edit.value
+        elif changes.is_library(edit):
+            library = root.get("library") or Node({}, edit.place, {})
+            root = root.with_item("library", library.with_item(edit.target.split(".", 1)[1], edit.value, edit.place), edit.place)
+    return root
+
+
+def _unused_repeats(wanted: list[changes.Edit], expansion: Expansion, made: Draft) -> list[Problem]:
+    found = []
+    for edit in wanted:
+        name = edit.target.removesuffix(".repeat")
+        if changes.is_repeat(edit) and name not in expansion.used_repeats:
+            known = sorted(expansion.groups)
+            hint = did_you_mean(name, known) or (f"; this recipe has {', '.join(known)}" if known else "")
+            found.append(Problem(f"nothing is used as '{name}', so there is nothing to repeat{hint}", edit.place, edit.target))
+    return found
+
+
+def _validate(model: type[BaseModel], node: Node, address: str, ranges: dict[str, Range], problems: list[Problem]) -> Any:
+    """*node* as an instance of *model*, or None and its *problems*."""
+    try:
+        return model.model_validate(plain(node, address, ranges))
+    except ValidationError as error:
+        problems += problems_of(error, node, model, address)
+    except RecipeError as error:
+        problems += error.problems
+    return None
+
+
+def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequence[Problem] = ()) -> Recipe:
+    """The Recipe that *made* says, after every check that needs no geometry; *before* are mistakes found on the way here."""
+    problems = list(before)
+    ranges: dict[str, Range] = {}
+    document = _validate(Document, made.sections, "", ranges, problems)
+    processes = made.sections.get("processes") or Node({}, made.sections.place, {})
+    steps = [_placed(step, processes, ranges, problems) for step in made.steps]
+    problems += _ids(made.steps)
+    placed = [step for step in steps if step is not None]
+    problems += _references(made.sections, placed)
+    if document is not None:
+        problems += _parts(document, placed, made.sections.place)
+    if not made.steps and not problems:
+        problems.append(Problem("the recipe has no steps", made.sections.place, "steps"))
+    if problems or document is None:
+        raise RecipeError(*_in_order(problems))
+    resolved = {"steps": [plain(step.node) for step in made.steps], **plain(made.sections)}
+    return Recipe(path, document, tuple(placed), ranges, _used(resolved, placed), edits_made)
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    """Each problem once, in the order a reader meets them."""
+    return sorted(dict.fromkeys(problems), key=lambda p: (p.place.file, p.place.line, p.place.column) if p.place else ("", 0, 0))
+
+
+def _used(resolved: dict[str, Any], steps: list[Placed]) -> dict[str, Any]:
+    """*resolved* without the tools and processes that no step uses, so that a run's record holds what matters."""
+    tools = {placed.step.tool for placed in steps}
+    processes = {placed.step.process for placed in steps}
+    keep = {"tools": tools, "processes": processes}
+    return {key: {k: v for k, v in value.items() if k in keep[key]} if key in keep else value for key, value in resolved.items()}
+
+
+def _placed(found: StepNode, processes: Node, ranges: dict[str, Range], problems: list[Problem]) -> Placed | None:
+    """One step, read by its op, with its process's numbers below its own."""
+    node = found.node
+    if not found.segments:
+        problems.append(Problem("a step needs an id", node.place))
+        return None
+    op = node.get("op")
+    name = op.value if op is not None else None
+    if not isinstance(name, str | None) or name not in OPS:
+        hint = did_you_mean(str(name), [word for word in OPS if word])
+        problems.append(Problem(f"no op '{name}'{hint}", node.place_of("op"), f"{found.id}.op"))
+        return None
+    process = node.text("process")
+    below = processes.get(process) if process else None
+    whole = overlay(below.without("source", "note"), node) if below is not None else node
+    whole = whole.with_item("id", Node(found.id, node.place_of("id")))
+    model = OPS[name]
+    own: list[Problem] = []
+    step = _validate(model, whole, found.id, ranges, own)
+    if below is not None and own:  # a mistake in the process itself is reported once, where it stands
+        broken: list[Problem] = []
+        _validate(Process, below, f"processes.{process}", {}, broken)
+        if broken and not any(p.place and p.place.file == node.place.file for p in own):
+            own = []
+    problems += own
+    base = "/".join(segment.base for segment in found.segments)
+    return Placed(step, node.place, found.edits, base) if step is not None else None
+
+
+def _ids(steps: Sequence[StepNode]) -> Iterator[Problem]:
+    seen: dict[str, Place] = {}
+    for step in steps:
+        if not step.segments:
+            continue
+        if step.id in seen:
+            first = seen[step.id]
+            yield Problem(f"id '{step.id}' is used twice; first at {first}", step.node.place_of("id"), step.id)
+        seen.setdefault(step.id, step.node.place_of("id"))
+        if step.id in Document.model_fields or step.id in ("steps", "library"):
+            yield Problem(f"'{step.id}' is a section's name and cannot be a step's id", step.node.place_of("id"), step.id)
+
+
+def _unknown(what: str, name: str, known: Sequence[str], placed: Placed, key: str) -> Problem:
+    return Problem(f"no {what} '{name}'{did_you_mean(name, known)}", placed.place, f"{placed.id}.{key}")
+
+
+def _references(sections: Node, steps: list[Placed]) -> Iterator[Problem]:
+    """Names that a step uses and nothing bears."""
+    known = {key: sorted((sections.get(key) or sections).mapping) for key in ("processes", "tools", "materials", "parts")}
+    product = sections.get("product")
+    for placed in steps:
+        step = placed.step
+        if step.process is not None and step.process not in known["processes"]:
+            yield _unknown("process", step.process, known["processes"], placed, "process")
+        elif step.tool is None:
+            yield Problem("the step has no tool: name one, or a process that has one", placed.place, f"{step.id}.tool")
+        elif step.tool not in known["tools"]:
+            yield _unknown("tool", step.tool, known["tools"], placed, "tool")
+        for material in (*step.materials(), *(step.consumes or {})):
+            if material not in known["materials"]:
+                yield _unknown("material", material, known["materials"], placed, "material")
+        for reference in step.sees or ():
+            before = steps[: steps.index(placed)]
+            if not any(_within(reference, other) for other in steps):
+                yield _unknown("step", reference, [other.id for other in steps], placed, "sees")
+            elif not any(_within(reference, other) for other in before):
+                yield Problem(f"sees '{reference}', which comes later", placed.place, f"{step.id}.sees")
+        if step.op in ("inspect", "test") and step.coverage is None:
+            yield Problem(f"{step.op} needs coverage: the chance that a bad unit is found", placed.place, f"{step.id}.coverage")
+        yield from _shape(product, known["parts"], placed)
+
+
+def _within(reference: str, placed: Placed) -> bool:
+    """Whether *reference* means the step: its id or a group it stands in, with or without instance numbers."""
+    return any(name == reference or name.startswith(reference + "/") for name in (placed.id, placed.base))
+
+
+def _shape(product: Node | None, parts: Sequence[str], placed: Placed) -> Iterator[Problem]:
+    step = placed.step
+    if product is None:
+        if step.op not in SHAPELESS:
+            yield Problem(f"op {step.op} needs a product: this recipe has none and is a plain line", placed.place, f"{step.id}.op")
+        return
+    if isinstance(step, Attach):
+        dies = sorted((product.get("dies") or product).mapping)
+        if step.what != "dies" and step.what not in dies and step.what not in parts:
+            yield _unknown("die or part", step.what, ["dies", *dies, *parts], placed, "what")
+    if isinstance(step, Bond) and step.part not in parts:
+        yield _unknown("part", step.part, parts, placed, "part")
+
+
+def _parts(document: Document, steps: list[Placed], place: Place) -> Iterator[Problem]:
+    """References from the product and from parts."""
+    product = document.product
+    if product is None:
+        return
+    attached = [placed.step.what for placed in steps if isinstance(placed.step, Attach)]
+    bonded = [placed.step.part for placed in steps if isinstance(placed.step, Bond)]
+    if product.panel.part not in document.parts:
+        yield Problem(f"no part '{product.panel.part}'{did_you_mean(product.panel.part, document.parts)}", place, "product.panel.part")
+    used = [document.parts[name] for name in (product.panel.part, *attached, *bonded) if name in document.parts]
+    for material in sorted({layer.material for part in used for layer in part.stack()}
+                           | {m for die in product.dies.values() for m in (die.material, die.pad_material)}):
+        if material not in document.materials:
+            yield Problem(f"no material '{material}'{did_you_mean(material, document.materials)}", place, f"materials.{material}")

@@ -1,0 +1,167 @@
+"""What was written and where: YAML values in, a tree of ``Node`` that knows its places out. Nodes are never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from procsim import dists
+from procsim.errors import Place, Problem, RecipeError
+from procsim.model.process import FAMILIES
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A scalar, a mapping of Nodes or a sequence of Nodes, with the *place* of the value and, for mappings, of each key."""
+
+    value: Scalar | Mapping[str, Node] | tuple[Node, ...]
+    place: Place
+    keys: Mapping[str, Place] | None = None
+
+    @property
+    def mapping(self) -> Mapping[str, Node]:
+        """Its items; empty where it is not a mapping."""
+        return self.value if isinstance(self.value, Mapping) else {}
+
+    @property
+    def items(self) -> tuple[Node, ...]:
+        """Its elements; empty where it is not a sequence."""
+        return self.value if isinstance(self.value, tuple) else ()
+
+    def get(self, key: str) -> Node | None:
+        return self.mapping.get(key)
+
+    def text(self, key: str) -> str | None:
+        """The text under *key*, None where there is none."""
+        found = self.get(key)
+        return found.value if found is not None and isinstance(found.value, str) else None
+
+    def place_of(self, key: str) -> Place:
+        """Where *key* was written, else where this value was."""
+        return (self.keys or {}).get(key, self.place)
+
+    def with_item(self, key: str, item: Node, place: Place | None = None) -> Node:
+        """A mapping like this one with *key* set; another unit of the same quantity gives way."""
+        kept = {k: v for k, v in self.mapping.items() if not _same_quantity(k, key)}
+        places = {k: p for k, p in (self.keys or {}).items() if k in kept}
+        if key in self.mapping:  # keep its position: an edit is no reason to reorder a recipe
+            kept = {k: (item if k == key else v) for k, v in self.mapping.items()}
+            return replace(self, value=kept, keys={**(self.keys or {}), key: place or item.place})
+        return replace(self, value={**kept, key: item}, keys={**places, key: place or item.place})
+
+    def without(self, *keys: str) -> Node:
+        return replace(self, value={k: v for k, v in self.mapping.items() if k not in keys})
+
+
+def kind(value: object) -> str:
+    """What a value is, in a reader's words."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"the text '{value}'" if isinstance(value, str) else f"{value}"
+
+
+_SPEEDS = ("rate_um_per_min", "rate_mm_per_s", "current_density_A_dm2")
+_UNITS = ("_s", "_min", "_h")
+
+
+def _same_quantity(one: str, other: str) -> bool:
+    if one == other:
+        return False
+    if one in _SPEEDS and other in _SPEEDS:
+        return True
+    return any(one in group and other in group for group in _FAMILY_GROUPS)
+
+
+_FAMILY_GROUPS = tuple(frozenset(stem + unit for unit in _UNITS) for stem in FAMILIES)
+
+
+def _holds_law(node: Node) -> bool:
+    return any(key in dists.KINDS for key in node.mapping)
+
+
+def overlay(base: Node, top: Node) -> Node:
+    """*base* with *top* written over it, key by key and all the way down; a distribution replaces, it never mixes."""
+    both = isinstance(base.value, Mapping) and isinstance(top.value, Mapping)
+    if not both or _holds_law(base) or _holds_law(top) or "mid" in base.mapping or "mid" in top.mapping:
+        return top
+    merged = replace(base, place=top.place)
+    for key, item in top.mapping.items():
+        below = base.get(key)
+        merged = merged.with_item(key, item if below is None else overlay(below, item), top.place_of(key))
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What is known about a number beside its *mid* value. Ignorance, not variation."""
+
+    mid: float
+    low: float
+    high: float
+    source: str
+    place: Place
+
+
+def plain(node: Node, address: str = "", ranges: dict[str, Range] | None = None) -> Any:
+    """*node* as plain Python; a number with a range becomes its ``mid``, the range is noted in *ranges* by address."""
+    if isinstance(node.value, Mapping):
+        if "mid" in node.value:
+            known = _range(node, address)
+            if ranges is not None:
+                ranges[address] = known
+            return known.mid
+        return {key: plain(item, f"{address}.{key}" if address else key, ranges) for key, item in node.value.items()}
+    if isinstance(node.value, tuple):
+        return [plain(item, f"{address}[{i}]", ranges) for i, item in enumerate(node.value)]
+    return node.value
+
+
+def _range(node: Node, address: str) -> Range:
+    items = node.mapping
+    problems = [Problem(f"unknown key '{key}' beside mid; a range holds mid, low, high and source", node.place_of(key), address)
+                for key in items if key not in ("mid", "low", "high", "source")]
+    numbers: dict[str, float] = {}
+    for key in ("mid", "low", "high"):
+        value = items[key].value if key in items else None
+        if key in items and (isinstance(value, bool) or not isinstance(value, int | float)):
+            problems.append(Problem(f"{key} must be a number (got {kind(value)})", items[key].place, address))
+        elif isinstance(value, int | float):
+            numbers[key] = value
+    if not problems and not numbers.get("low", numbers["mid"]) <= numbers["mid"] <= numbers.get("high", numbers["mid"]):
+        problems.append(Problem("need low <= mid <= high", node.place, address))
+    if problems:
+        raise RecipeError(*problems)
+    mid = numbers["mid"]
+    source = items["source"].value if "source" in items else ""
+    return Range(mid, numbers.get("low", mid), numbers.get("high", mid), str(source), node.place)
+
+
+def locate(node: Node, path: Sequence[str | int]) -> Place:
+    """The place of the deepest part of *path* that was written."""
+    place = node.place
+    for key in path:
+        if isinstance(key, int) and isinstance(node.value, tuple) and key < len(node.value):
+            node = node.value[key]
+            place = node.place
+        elif str(key) in node.mapping:
+            place = node.place_of(str(key))
+            node = node.mapping[str(key)]
+        elif str(key) in ("mid",):
+            break
+    return place
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """*node* and everything in it."""
+    yield node
+    for item in (*node.mapping.values(), *node.items):
+        yield from walk(item)

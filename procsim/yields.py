@@ -1,0 +1,90 @@
+"""Yield laws: a mean number of faults per unit *m* = area × density in, the chance that a unit has none out.
+
+Every law is a Poisson law whose mean is itself spread from panel to panel; ``clusters`` gives that spread as equally
+likely multipliers of *m*, so that a run shows the same clustering that the closed form averages over.
+Sources: Murphy 1964 (triangular spread), Seeds 1967 (exponential), Stapper 1973 (gamma: negative binomial);
+Bose-Einstein over *n* layers equals a gamma spread of shape *n*.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from procsim.dists import Distribution, Exponential, Gamma, Triangular
+
+CELLS = 1024
+"""Number of equally likely multipliers that stand for a clustering law; its variance is then right to about 0.2 %."""
+
+
+def poisson(m: float, shape: float = 0.0) -> float:
+    """e^-m: faults fall independently."""
+    return math.exp(-m)
+
+
+def murphy(m: float, shape: float = 0.0) -> float:
+    """((1 - e^-m) / m)²: the density is triangular between 0 and twice its mean."""
+    return 1.0 if m == 0 else (-math.expm1(-m) / m) ** 2
+
+
+def uniform(m: float, shape: float = 0.0) -> float:
+    """(1 - e^-2m) / 2m: the density is uniform between 0 and twice its mean."""
+    return 1.0 if m == 0 else -math.expm1(-2 * m) / (2 * m)
+
+
+def seeds(m: float, shape: float = 0.0) -> float:
+    """1 / (1 + m): the density is exponential. (Not Moore's exp(-√m), which some texts give that name.)"""
+    return 1.0 / (1.0 + m)
+
+
+def negative_binomial(m: float, shape: float) -> float:
+    """(1 + m/a)^-a with clustering a = *shape*: Seeds at a = 1, Poisson as a grows."""
+    return (1.0 + m / shape) ** -shape
+
+
+def bose_einstein(m: float, shape: float) -> float:
+    """(1 / (1 + m/n))^n over n = *shape* equally dense layers; *m* is the mean over all of them."""
+    return (1.0 + m / shape) ** -shape
+
+
+LAWS: dict[str, Callable[[float, float], float]] = {
+    "poisson": poisson,
+    "murphy": murphy,
+    "uniform": uniform,
+    "seeds": seeds,
+    "negative_binomial": negative_binomial,
+    "bose_einstein": bose_einstein,
+}
+NEEDS_SHAPE = {"negative_binomial", "bose_einstein"}
+
+
+def _spread(law: str, shape: float) -> Distribution:
+    """The distribution, of mean 1, of the density's multiplier from panel to panel."""
+    if law == "murphy":
+        return Triangular(0.0, 1.0, 2.0)
+    if law == "seeds":
+        return Exponential(1.0)
+    return Gamma(1.0, 1.0 / math.sqrt(shape))
+
+
+def clusters(law: str, m: float, shape: float) -> NDArray[np.float64]:
+    """Unit survival on each of ``CELLS`` equally likely panels (shape (CELLS,), or (1,) where panels do not differ).
+
+    The cells' mean is scaled to equal ``LAWS[law](m, shape)`` exactly, so that a run's mean yield is the law's.
+    """
+    exact = LAWS[law](m, shape)
+    if law == "poisson" or m == 0:
+        return np.array([exact])
+    middle = (np.arange(CELLS) + 0.5) / CELLS
+    multiplier = 2 * middle if law == "uniform" else _spread(law, shape).quantile(middle)
+    faults = m * multiplier
+    survival = np.exp(-faults)
+    for _ in range(4):  # Newton on one factor that makes the mean exact and keeps every survival in (0, 1]
+        error = survival.mean() - exact
+        faults = faults * (1 + error / max((faults * survival).mean(), 1e-300))
+        survival = np.exp(-faults)
+    survival *= exact / survival.mean()
+    return np.minimum(survival, 1.0)
