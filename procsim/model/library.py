@@ -53,12 +53,14 @@ class Material(Model):
 
 
 class Layer(Model):
-    """One layer of a ready-made part, from the bottom up; *mask* limits it to (or, with *negate*, keeps it off) a region."""
+    """One layer of a ready-made part, from the bottom up; *mask* limits it to (or, with *negate*, keeps it off) a region,
+    and *rest* is what the layer is made of elsewhere (nothing where left out)."""
 
     material: Name
     thickness_um: Positive
     mask: Literal["die", "pad", "bonding_pad", "ball", "street", "wiring"] | None = None
     negate: bool = False
+    rest: Name | None = None
 
 
 class Part(Model):
@@ -71,7 +73,6 @@ class Part(Model):
     material: Name | None = None
     thickness_um: Positive | None = None
     layers: list[Layer] | None = None
-    openings: Literal["die"] | None = None
     width_mm: Positive | None = None
     length_mm: Positive | None = None
     price_usd: NonNegative | None = None

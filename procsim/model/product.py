@@ -48,6 +48,8 @@ class Die(Model):
     pad_height_um: Positive = 2.0
     pad_material: Name = "aluminium"
     material: Name = "silicon"
+    bump_um: NonNegative = 0.0
+    bump_material: Name = "solder"
     count: Annotated[int, Field(ge=1, le=16)] = 1
     price_usd: NonNegative = 0.0
     known_good: Share = 1.0

@@ -33,7 +33,6 @@ class Attach(Step):
     op: Literal["attach"]  # type: ignore[assignment]
     what: Name
     face: Literal["up", "down"] = "up"
-    mask: Mask | None = None
     adhesive: Name | None = None
     adhesive_um: Positive | None = None
 
@@ -54,11 +53,12 @@ class Deposit(Step):
 
 
 class Fill(Step):
-    """Fills round the dies up to *over_um* above the highest top; ``under: die`` fills the voids below overhangs."""
+    """Fills round the dies up to *over_um* above the highest top; *mask* fills its holes flush; ``under: die`` fills voids below."""
 
     op: Literal["fill"]  # type: ignore[assignment]
     material: Name
     over_um: NonNegative = 0.0
+    mask: Mask | None = None
     under: Literal["die"] | None = None
 
 

@@ -1,0 +1,76 @@
+"""The words of the command line."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from typing import NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse that says what was meant and never abbreviates."""
+
+    def error(self, message: str) -> NoReturn:
+        word = message.rsplit("'", 2)[1] if "invalid choice: '" in message else ""
+        if "invalid choice: '" in message:
+            word = message.split("invalid choice: '", 1)[1].split("'", 1)[0]
+            near = get_close_matches(word, COMMANDS, n=1)
+            message = f"no command '{word}'" + (f"; did you mean '{near[0]}'?" if near else f"; commands: {', '.join(COMMANDS)}")
+        self.exit(2, f"error: {message}\n")
+
+
+COMMANDS = ("run", "check", "show", "estimate", "whatif", "schema")
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be >= {least} (got {value})")
+        return value
+
+    read.__name__ = "whole number"
+    return read
+
+
+def parser() -> Parser:
+    """Every command and option."""
+    top = Parser(prog="procsim", allow_abbrev=False, description="From a recipe of a chip package to capacity, yield and cost per good package.")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
+
+    def add(name: str, text: str, flow: bool = True) -> argparse.ArgumentParser:
+        made = commands.add_parser(name, help=text, description=text, allow_abbrev=False)
+        if flow:
+            made.add_argument("flow", metavar="FLOW", help="a recipe file, such as flows/embodiment_1.yaml")
+            made.add_argument("--set", action="append", default=[], metavar="ADDRESS=VALUE", dest="sets", help="an edit, may be repeated")
+        return made
+
+    def simulated(made: argparse.ArgumentParser) -> None:
+        made.add_argument("--replications", type=_whole(1), metavar="N", help="replications (default: the recipe's)")
+        made.add_argument("--seed", type=_whole(0), metavar="S", help="seed (default: the recipe's)")
+        made.add_argument("--jobs", type=_whole(1), metavar="J", help="processes (default: by the size of the work)")
+        made.add_argument("--out", metavar="DIR", help="folder for the report")
+        made.add_argument("--allow-overload", action="store_true", help="run a line whose queues grow without end")
+        made.add_argument("--no-variability", action="store_true", help="every draw is its mean: the run then equals the closed form")
+        made.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+    simulated(add("run", "simulate a flow and write its report"))
+    made = add("check", "check a recipe: legality, quantities, capacity at a glance")
+    del made
+    add("show", "print the flat recipe: every step, where it came from, its quantities")
+    add("estimate", "the closed form: yield, cost and load in an instant")
+    simulated(add("whatif", "base against edit on the same random numbers; without --set, a what-if file against what it extends"))
+    made = add("schema", "print the JSON schema of recipes", flow=False)
+    made.add_argument("--out", metavar="FILE", help="write it there instead")
+    return top
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command line as names; no command prints the help and ends with 2."""
+    made = parser()
+    found = made.parse_args(arguments)
+    if found.command is None:
+        made.print_help()
+        made.exit(2)
+    return found

@@ -1,0 +1,57 @@
+"""Figures in, lines for a reader out."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+
+def console(error: bool = False) -> Console:
+    """Where results go (stdout) or news about them (*error*: stderr). Plain in a pipe, whatever FORCE_COLOR says."""
+    stream = sys.stderr if error else sys.stdout
+    terminal = stream.isatty()
+    width = None if terminal else 160
+    return Console(file=stream, force_terminal=terminal, no_color=not terminal or "NO_COLOR" in os.environ, width=width,
+                   highlight=False, emoji=False, markup=False, soft_wrap=not terminal)
+
+
+def number(value: float, digits: int = 4) -> str:
+    """*value* with *digits* significant digits, thousands apart; '–' where there is none."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(abs(value)))
+    places = max(digits - 1 - size, 0)
+    return f"{value:,.{places}f}".replace(",", "\u202f")
+
+
+def table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Table:
+    """A plain table: the first *left* columns to the left, numbers to the right."""
+    made = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    for i, name in enumerate(columns):
+        made.add_column(name, justify="left" if i < left else "right", no_wrap=True)
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+@contextmanager
+def progress(total: int, what: str, quiet: bool) -> Iterator[Progress | None]:
+    """A bar on stderr where a person is watching, else nothing."""
+    if quiet or not sys.stderr.isatty() or os.environ.get("CI"):
+        yield None
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+    with Progress(*columns, console=console(error=True), transient=True) as bar:
+        bar.add_task(what, total=total)
+        yield bar

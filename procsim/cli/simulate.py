@@ -1,0 +1,218 @@
+"""``run`` and ``whatif``: the commands that simulate."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from procsim.cli.commands import DONE, INFEASIBLE, prepared, refuse_overload, wrong
+from procsim.cli.show import console, number, progress, table
+from procsim.costs import Totals
+from procsim.expected import Expected
+from procsim.experiments.replicate import processes, replicate
+from procsim.plan.shape import HOUR, Plan
+from procsim.recipe.load import Recipe
+
+VISITS_WORTH_PROCESSES = 600_000
+"""Step visits above which starting processes pays."""
+LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
+
+
+def _chosen(plan: Plan, options: argparse.Namespace) -> Plan:
+    """The plan with the command's seed and replications."""
+    return replace(plan, seed=plan.seed if options.seed is None else options.seed, replications=options.replications or plan.replications)
+
+
+def _jobs(plan: Plan, closed: Expected, options: argparse.Namespace, runs: int) -> int:
+    """Processes to use: as asked, else as many as pay."""
+    if options.jobs:
+        return int(min(options.jobs, runs))
+    visits = closed.lots_per_h * plan.horizon_us / HOUR * len(plan.steps) * runs
+    return min(os.cpu_count() or 1, runs) if visits > VISITS_WORTH_PROCESSES else 1
+
+
+def _simulated(plans: list[tuple[Plan, Expected]], options: argparse.Namespace) -> list[list[Totals]]:
+    runs = sum(plan.replications for plan, _ in plans)
+    jobs = _jobs(*plans[0], options, runs)
+    with progress(runs, "replications", options.quiet) as bar, processes(jobs) as pool:
+        def news(count: int) -> None:
+            if bar is not None:
+                bar.advance(bar.task_ids[0], count)
+
+        return [replicate(plan, plan.replications, executor=pool, variable=not options.no_variability, progress=news) for plan, _ in plans]
+
+
+def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:
+    """Where the report goes: ``reports/<flow>`` only for default options, so that the tables there mean one thing."""
+    if options.out:
+        return Path(options.out)
+    default = not (options.sets or options.seed is not None or options.replications or options.no_variability or options.allow_overload)
+    if default:
+        return Path("reports") / recipe.flow
+    words = [recipe.hash[:8], *([f"seed{options.seed}"] if options.seed is not None else []),
+             *([f"n{options.replications}"] if options.replications else []), *(["mean"] if options.no_variability else [])]
+    return Path("reports") / "runs" / "-".join([recipe.flow, *words])
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Simulates a flow, prints the short table and writes the report."""
+    begun = time.perf_counter()
+    recipe, plan, closed = prepared(options)
+    refuse_overload(plan, closed, options.allow_overload)
+    plan = _chosen(plan, options)
+    folder = _folder(recipe, options)
+    if folder.exists() and not folder.is_dir():
+        raise wrong(f"--out {folder} is a file, not a folder")
+    totals = _simulated([(plan, closed)], options)[0]
+    from procsim import tables
+
+    made = {
+        "summary": tables.summary(plan, totals, closed), "tools": tables.tools(plan, totals, closed), "steps": tables.steps(plan, totals, closed),
+        "yield_by_step": tables.yield_by_step(plan, totals), "cost_by_step": tables.cost_by_step(plan, totals),
+        "cost_by_category": tables.cost_by_category(plan, totals), "materials": tables.materials(plan, totals), "lots": tables.lots(plan, totals),
+    }
+    from procsim import report
+
+    report.write(folder, made, _figures(plan, made), _record(recipe, plan, options, totals, time.perf_counter() - begun))
+    _print_summary(recipe, plan, made["summary"], totals, folder)
+    return DONE
+
+
+def _figures(plan: Plan, made: dict[str, Any]) -> dict[str, bytes]:
+    from procsim.figures import bars, style
+
+    found = {"tool_use.svg": style.svg(bars.tool_use(made["tools"], plan.title), "tool_use")}
+    if made["cost_by_step"]["cost_per_good_unit_usd"].abs().sum() > 0:
+        found["cost_by_step.svg"] = style.svg(bars.cost_by_step(made["cost_by_step"], plan.title), "cost_by_step")
+    return found
+
+
+def _record(recipe: Recipe, plan: Plan, options: argparse.Namespace, totals: list[Totals], seconds: float) -> dict[str, Any]:
+    return {
+        "flow": recipe.flow, "title": recipe.title, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash, "set": list(options.sets),
+        "ranges": {address: {"low": r.low, "mid": r.mid, "high": r.high, "source": r.source} for address, r in recipe.ranges.items()},
+        "seed": plan.seed, "replications": len(totals), "warmup_h": plan.warmup_us / HOUR, "horizon_h": plan.horizon_us / HOUR,
+        "variability": not options.no_variability, "versions": {name: version(name) for name in LIBRARIES}, "python": sys.version.split()[0],
+        "wall_s": round(seconds, 3), "step_visits": sum(t.all_visits for t in totals),
+    }
+
+
+_SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
+          "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
+
+
+def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals], folder: Path) -> None:
+    out = console()
+    n = len(totals)
+    out.print(f"{recipe.title}: {n} replication{'s' if n > 1 else ''} × {number(plan.horizon_us / HOUR)} h (warm-up {number(plan.warmup_us / HOUR)} h)")
+    rows = []
+    for _, row in summary[summary["metric"].isin(_SHORT)].iterrows():
+        name = row["metric"] + (f" ({row['note']})" if row["note"] else "")
+        rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2), number(row["expected"], 5)])
+    out.print(table(["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form"], rows, left=2))
+    news = console(error=True)
+    for warning in _warnings(plan, totals):
+        news.print(f"warning: {warning}")
+    out.print(str(folder))
+
+
+def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
+    found = []
+    finished = sum(t.lots_finished for t in totals) / len(totals)
+    if finished == 0:
+        found.append("no lot finished inside the window: the horizon is too short, or nothing survives")
+    elif finished < 30:
+        found.append(f"only {finished:g} lots finished in the window of a replication: the figures mean little")
+    stalled = next((t.stalled for t in totals if t.stalled), "")
+    if stalled:
+        found.append(f"lots were left over at the end: {stalled}")
+    del plan
+    return found
+
+
+def whatif_command(options: argparse.Namespace) -> int:
+    """Base against edit on the same random numbers."""
+    base_flow, base_sets, sets = options.flow, [], list(options.sets)
+    if not sets:
+        base_flow = _extended(options.flow)
+    before = prepared(options, base_sets, base_flow)
+    after = prepared(options, sets)
+    for _, plan, closed in (before, after):
+        refuse_overload(plan, closed, options.allow_overload)
+    plans = [(_chosen(plan, options), closed) for _, plan, closed in (before, after)]
+    if plans[0][0].replications != plans[1][0].replications or plans[0][0].seed != plans[1][0].seed:
+        plans[1] = (replace(plans[1][0], replications=plans[0][0].replications, seed=plans[0][0].seed), plans[1][1])
+    one, two = _simulated(plans, options)
+    from procsim import report, tables
+
+    pair = (plans[0][0], plans[1][0])
+    made = {"whatif": tables.whatif(pair[1], one, two)}
+    if made["whatif"]["base"].notna().any() and pair[0].money.direct.sum() + pair[0].money.hourly.sum() > 0:
+        made["by_category"] = tables.whatif_by(pair, (one, two), tables.cost_by_category, "category")
+        made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
+    _print_whatif(before[0], after[0], sets, pair, made, (one, two))
+    if options.out:
+        report.write(Path(options.out), made, {}, _record(after[0], pair[1], options, two, 0.0))
+        console().print(options.out)
+    return DONE
+
+
+def _extended(flow: str) -> str:
+    """The recipe that a what-if file extends."""
+    from procsim.recipe.expand import Expansion
+    from procsim.recipe.source import read_file
+
+    path = Path(flow)
+    root = read_file(path)
+    above = root.get("extends")
+    if above is None:
+        raise wrong("whatif needs an edit: --set address=value, or a recipe that extends another")
+    return str(Expansion(path.resolve().parent).open(above, path.resolve())[0])
+
+
+def _verdict(low: float, high: float) -> str:
+    """In words: whether the difference is more than noise."""
+    if low != low:
+        return "one replication: no interval"
+    if low == high == 0:
+        return "same"
+    return "cannot tell" if low <= 0 <= high else ""
+
+
+def _print_whatif(base: Recipe, edit: Recipe, sets: list[str], plans: tuple[Plan, Plan], made: dict[str, Any],
+                  totals: tuple[list[Totals], list[Totals]]) -> None:
+    from procsim.results import bottleneck
+
+    out = console()
+    what = ", ".join(sets) if sets else edit.title
+    out.print(f"{base.title}  →  {what}   ({len(totals[0])} replications, same random numbers)")
+    rows = []
+    for _, row in made["whatif"].iterrows():
+        if row["base"] != row["base"] and row["edit"] != row["edit"]:
+            continue
+        rows.append([row["metric"], row["unit"], number(row["base"], 5), number(row["edit"], 5), _signed(row["difference"]),
+                     f"[{_signed(row['ci_low'])}, {_signed(row['ci_high'])}]", _verdict(row["ci_low"], row["ci_high"])])
+    out.print(table(["figure", "unit", "base", "edit", "difference", f"{100 * plans[0].confidence:g} % interval", ""], rows, left=2))
+    for name, key in (("by_category", "category"), ("by_step", "step")):
+        if name in made and len(made[name]):
+            moved = made[name].reindex(made[name]["difference_usd"].abs().sort_values(ascending=False, kind="stable").index).head(12)
+            out.print("")
+            out.print(table([key, "base", "edit", "difference", "interval"], [
+                [r[key], number(r["base_usd"]), number(r["edit_usd"]), _signed(r["difference_usd"]), f"[{_signed(r['ci_low'])}, {_signed(r['ci_high'])}]"]
+                for _, r in moved.iterrows()]))
+    names = [plan.groups.names[bottleneck(plan, runs)] for plan, runs in zip(plans, totals, strict=True)]
+    out.print("")
+    out.print(f"bottleneck moved: {names[0]} → {names[1]}" if names[0] != names[1] else f"bottleneck: {names[0]}, as before")
+
+
+def _signed(value: float) -> str:
+    return ("+" if value > 0 else "") + number(value, 3)
+
+
+__all__ = ["INFEASIBLE", "run_command", "whatif_command"]

@@ -1,0 +1,44 @@
+"""Recipe, Plan and closed form in, tables for the terminal out."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.table import Table
+
+from procsim.cli.show import number, table
+from procsim.expected import Expected
+from procsim.model.base import DRIVERS
+from procsim.plan.shape import Plan
+from procsim.recipe.load import Recipe
+
+_SHOWN = [d for d in DRIVERS if d not in ("run", "lot", "panel", "unit")]
+
+
+def _amounts(plan: Plan, s: int) -> str:
+    """Quantities of one step, per panel."""
+    found = [(d, plan.quantities[s, DRIVERS.index(d)]) for d in _SHOWN]
+    return "  ".join(f"{number(value, 3)} {d}" for d, value in found if value)
+
+
+def steps(plan: Plan) -> Table:
+    """Every step with its tool group and quantities per panel."""
+    rows = [[plan.steps[s], plan.ops[s] or "–", plan.groups.names[plan.group_of[s]], _amounts(plan, s)] for s in range(len(plan.steps))]
+    return table(["step", "op", "tool group", "quantities per panel"], rows, left=4)
+
+
+def capacity(plan: Plan, closed: Expected) -> Table:
+    """Every tool group with its load, and what it would take."""
+    order = np.argsort(-closed.load, kind="stable")
+    rows = [[plan.groups.names[g], str(int(plan.groups.count[g])), f"{number(100 * closed.load[g], 3)} %", number(float(closed.tools_needed[g]), 2),
+             f"{number(100 * closed.available[g], 3)} %"] for g in order]
+    return table(["tool group", "tools", "load", "needed", "available"], rows)
+
+
+def flat(recipe: Recipe, plan: Plan) -> Table:
+    """One line per step: what, how, where it was written and what edited it."""
+    rows = []
+    for s, placed in enumerate(recipe.steps):
+        step = placed.step
+        edits = ", ".join(str(place) for place in placed.edits)
+        rows.append([step.id, step.op or "–", step.process or "–", step.tool or "–", step.fig or "", str(placed.place), edits, _amounts(plan, s)])
+    return table(["step", "op", "process", "tool group", "fig", "written at", "edited by", "quantities per panel"], rows, left=8)

@@ -1,0 +1,1 @@
+"""Plan and seed in, Run out: the line as SimPy events."""

@@ -1,0 +1,89 @@
+"""Plan, luck and fates in, the whole µs that each lot of a block needs at each step out.
+
+Time does not depend on when things happen either, so it is drawn for a block of lots at once, as its fates are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from procsim.luck import LOTS, Keys, Luck
+from procsim.plan.shape import LOT, PANEL, RUN, Floats, Plan, Term
+from procsim.records import Fates, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """µs per lot and step, (L, S): *run* is shared by all lots of a tool run, *own* is the lot's part, *tail* is what an
+    in-line tool takes from the last panel's entry to its exit, *move* is transport to the step."""
+
+    run: Ints
+    own: Ints
+    tail: Ints
+    move: Ints
+
+
+def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates) -> Needs:
+    """Times of the lots *first_lot* onwards; with *luck* None every draw is its mean."""
+    rows, size = len(fates.good), len(plan.steps)
+    numbers = first_lot + np.arange(rows, dtype=np.int64)
+    lots = luck.entities(LOTS, numbers, salt) if luck is not None else None
+    run, own, tail = (np.zeros((rows, size)) for _ in range(3))
+    for term in plan.times.terms:
+        s = term.step
+        amount = _amount(plan, fates, term)
+        time = _total(term, amount, lots, numbers)
+        cells = plan.times.inline[s]
+        if term.basis == RUN:
+            run[:, s] += time
+        elif term.basis == PANEL and cells > 1:
+            panels = fates.panels[:, s]
+            each = np.divide(time, panels, out=np.zeros(rows), where=panels > 0)
+            own[:, s] += time / cells
+            tail[:, s] += each * (1.0 - 1.0 / cells) * fates.lots[:, s]
+        else:
+            own[:, s] += time
+    return Needs(_ticks(run), _ticks(own), _ticks(tail), _moves(plan, lots, rows))
+
+
+def _amount(plan: Plan, fates: Fates, term: Term) -> Floats:
+    """Items of the term at its step, for each lot."""
+    s = term.step
+    if term.basis in (RUN, LOT):
+        return fates.lots[:, s] * term.amount
+    if term.basis == PANEL:
+        return fates.panels[:, s] * term.amount
+    units = fates.live if plan.losses.skips[s] else fates.sites
+    return units[:, s] * term.amount
+
+
+def _total(term: Term, amount: Floats, lots: Keys | None, numbers: Ints) -> Floats:
+    """Time of *amount* items: one draw for all of them, or, where the term says each, a draw for every item."""
+    if lots is None or term.law.scv == 0.0:
+        return amount * term.law.mean
+    if not term.each:
+        return amount * term.law.quantile(Luck.uniforms(lots, term.key))
+    total = np.zeros(len(numbers))
+    for row, lot in enumerate(lots):
+        count = int(round(amount[row]))
+        if count:
+            items = np.arange(count, dtype=np.uint64) * np.uint64(0xD1342543DE82EF95) + np.uint64(term.key)
+            total[row] = term.law.quantile(Luck.uniforms(np.full(count, lot), items)).sum()
+    return total
+
+
+def _ticks(time: Floats) -> Ints:
+    return np.asarray(np.rint(time), dtype=np.int64)
+
+
+def _moves(plan: Plan, lots: Keys | None, rows: int) -> Ints:
+    """Transport to a step from the one before, where they stand at different tool groups."""
+    found = np.zeros((rows, len(plan.steps)))
+    law = plan.times.transport
+    if law is not None:
+        for s in range(1, len(plan.steps)):
+            if plan.group_of[s] != plan.group_of[s - 1]:
+                found[:, s] = law.mean if lots is None else law.quantile(Luck.uniforms(lots, int(plan.times.transport_keys[s])))
+    return _ticks(found)

@@ -1,0 +1,87 @@
+"""Plan, seed and replication in, Run out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from simpy.core import Environment
+
+from procsim.engine.line import Line
+from procsim.errors import BalanceError, InfeasibleError
+from procsim.luck import Luck
+from procsim.plan.shape import HOUR, Plan
+from procsim.records import PRODUCTIVE, Block, Run, ToolTimes
+
+
+def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,
+             seed: int | None = None) -> Run:
+    """One replication of *plan* to its horizon.
+
+    Every block of lots goes to *sink* when all its lots have left, the rest at the end. With *variable* off every draw is
+    its mean. *env* may hold other processes of the caller's. Raises InfeasibleError where the line comes to a stand.
+    """
+    luck = Luck(plan.seed if seed is None else seed, replication) if variable else None
+    env = Environment() if env is None else env
+    line = Line(plan, luck, env, sink)
+    env.run(until=plan.horizon_us)
+    stalled = _stall(line)
+    _write_down_waiting(line)
+    for source in line.sources:
+        for block in source.open:
+            sink(block)
+    return Run(replication, _tool_times(line), _wip(line), line.released, line.visits, stalled)
+
+
+def _write_down_waiting(line: Line) -> None:
+    """Lots that wait or are worked on at the horizon leave a visit that has not ended, so that no waiting goes missing."""
+    now = line.plan.horizon_us
+    for queue in line.queues:
+        for lot in queue.waiting():
+            lot.trail += (lot.step, lot.arrived, now, now, 0, 0, 0.0, lot.panels)
+    for group in line.tools:
+        for tool in group:
+            for lot in tool.runs:
+                lot.trail += (lot.step, lot.arrived, lot.start, now, 0, 0, 0.0, lot.panels)
+
+
+def _wip(line: Line) -> float:
+    """∫ WIP dt over the window, in lot-hours."""
+    line.count_wip(0)
+    return line.wip_area / HOUR
+
+
+def _tool_times(line: Line) -> ToolTimes:
+    tools = [tool for group in line.tools for tool in group]
+    window = line.plan.horizon_us - line.plan.warmup_us
+    for tool in tools:
+        tool.become(tool.state, line.env.now)
+        if sum(tool.acc) != window:
+            raise BalanceError(f"states of {line.plan.groups.names[tool.group]} {tool.number} sum to {sum(tool.acc)} of {window} µs")
+    hours = np.array([tool.acc for tool in tools], dtype=float).reshape(len(tools), 6) / HOUR
+    return ToolTimes(hours, np.array([tool.group for tool in tools], dtype=np.int64), np.array([tool.failures for tool in tools], dtype=np.int64))
+
+
+def _stall(line: Line) -> str:
+    """Why nothing more can happen though lots wait and tools stand free, or '' where all is well."""
+    if line.wip == 0 or any(tool.runs or tool.down for group in line.tools for tool in group):
+        return ""
+    found = []
+    for g, queue in enumerate(line.queues):
+        lots = queue.waiting()
+        if lots and line.idle[g]:
+            name = line.plan.groups.names[g]
+            panels = sum(lot.panels for lot in lots)
+            step = line.plan.steps[lots[0].step]
+            found.append(f"{len(lots)} lots ({panels:g} panels) wait at {name} for step {step}, whose batch needs "
+                         f"{int(line.plan.groups.batch_min[g])} panels")
+    if not found:
+        return ""
+    message = "; ".join(found)
+    if all(source.stream.conwip for source in line.sources):
+        raise InfeasibleError(f"the line starves: {message}; with a constant WIP of "
+                              f"{sum(s.stream.conwip for s in line.sources)} lots no more will come. Raise conwip_lots or lower batch.min_panels")
+    return message
+
+
+__all__ = ["PRODUCTIVE", "simulate"]

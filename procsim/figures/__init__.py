@@ -1,0 +1,1 @@
+"""A table in, a Figure out; nothing is computed here."""

@@ -1,0 +1,59 @@
+"""Stacked bars: cost by step and category, tool groups by state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from procsim.figures.style import COLOURS, GREY
+
+
+def _stacked(table: pd.DataFrame, label: str, parts: Sequence[tuple[str, str]], axis: str) -> Figure:
+    """Horizontal bars, one per row of *table* in its order from the top; *parts* are (column, name)."""
+    figure = Figure(figsize=(9.0, 1.6 + 0.23 * len(table)), layout="constrained")
+    axes = figure.add_subplot()
+    at = range(len(table))
+    left = [0.0] * len(table)
+    negative = [0.0] * len(table)
+    for column, name in parts:
+        values = table[column].to_list()
+        if not any(values):
+            continue
+        start = [left[i] if v >= 0 else negative[i] for i, v in enumerate(values)]
+        axes.barh(at, values, left=start, height=0.75, color=COLOURS[name], label=name.replace("_", " "), linewidth=0)
+        left = [x + max(v, 0.0) for x, v in zip(left, values, strict=True)]
+        negative = [x + min(v, 0.0) for x, v in zip(negative, values, strict=True)]
+    axes.set_yticks(list(at), table[label].to_list(), fontsize=8)
+    axes.invert_yaxis()
+    axes.margins(y=0.01)
+    axes.set_xlabel(axis, color=GREY)
+    axes.grid(axis="x", color="#e5e5e5", linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
+    axes.tick_params(length=0)
+    figure.legend(loc="outside lower center", ncols=6, fontsize=8, frameon=False)
+    return figure
+
+
+def cost_by_step(table: pd.DataFrame, title: str) -> Figure:
+    """Where the money of a good package goes, step by step; incoming panel first, unused capacity last."""
+    rows = pd.concat([table[table["step"] == "(incoming)"], table[table["step"] != "(incoming)"]])
+    parts = [(column, column.removesuffix("_usd")) for column in table.columns if column.removesuffix("_usd") in COLOURS]
+    figure = _stacked(rows, "step", parts, "USD per good package")
+    total = table["cost_per_good_unit_usd"].sum()
+    figure.suptitle(f"{title}\nfully loaded cost {total:.3f} USD per good package", fontsize=10)
+    return figure
+
+
+def tool_use(table: pd.DataFrame, title: str) -> Figure:
+    """How each tool group spends its time (SEMI E10), in route order."""
+    rows = table.assign(label=[f"{name} × {count}" for name, count in zip(table["tool_group"], table["count"], strict=True)])
+    parts = [(state, state) for state in ("productive", "engineering", "scheduled_down", "unscheduled_down", "standby", "non_scheduled")]
+    figure = _stacked(rows, "label", parts, "share of total time")
+    figure.axes[0].set_xlim(0, 1)
+    figure.axes[0].axvline(0.85, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+    figure.suptitle(f"{title}\ntool groups by SEMI E10 state; dashed: 85 %", fontsize=10)
+    return figure

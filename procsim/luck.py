@@ -1,0 +1,63 @@
+"""Keyed luck: (seed, replication, who, what for) in, a uniform in (0, 1) out. No state, so an edit elsewhere moves nothing.
+
+splitmix64's finalizer (Steele, Lea & Flood, OOPSLA 2014) applied three times: to seed and replication, to the entity
+(a lot, a panel, a tool), and to the purpose. All arithmetic is modulo 2⁶⁴.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+Keys = NDArray[np.uint64]
+Floats = NDArray[np.float64]
+
+_G = 0x9E3779B97F4A7C15
+_MASK = 0xFFFFFFFFFFFFFFFF
+LOTS, PANELS, TOOLS, RELEASES, BATCHES = range(1, 6)
+"""Domains: kinds of entity that luck belongs to."""
+
+
+def key_of(*words: str) -> int:
+    """A stable 64-bit key for a purpose, from names alone: never from a position, never from Python's salted hash."""
+    return int.from_bytes(blake2b("\x1f".join(words).encode(), digest_size=8).digest(), "little")
+
+
+def _mix(z: int) -> int:
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB & _MASK
+    return z ^ (z >> 31)
+
+
+def _mix_array(z: Keys) -> Keys:
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+class Luck:
+    """The luck of one replication."""
+
+    __slots__ = ("_root",)
+
+    def __init__(self, seed: int, replication: int) -> None:
+        self._root = _mix(_mix(seed + _G & _MASK) ^ ((replication + 1) * _G & _MASK))
+
+    def entities(self, domain: int, numbers: NDArray[np.int64], salt: int = 0) -> Keys:
+        """Keys of the entities *numbers* of a *domain*, same shape; *salt* is the key of the stream they belong to."""
+        base = np.uint64(domain << 48)
+        return _mix_array(np.uint64(self._root ^ salt) ^ ((base + numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(_G)))
+
+    @staticmethod
+    def uniforms(entities: Keys, key: int | Keys) -> Floats:
+        """One uniform for each entity and the purpose *key* (shapes broadcast)."""
+        purpose = np.asarray(key, dtype=np.uint64) * np.uint64(_G)
+        mixed = _mix_array(np.atleast_1d(entities + purpose))
+        return ((mixed >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+
+    def one(self, domain: int, number: int, key: int, salt: int = 0) -> float:
+        """A single uniform: the same number that ``uniforms`` gives."""
+        entity = _mix(self._root ^ salt ^ (((domain << 48) + number + 1) * _G & _MASK))
+        return ((_mix(entity + key * _G & _MASK) >> 12) + 0.5) * 2.0**-52

@@ -1,0 +1,99 @@
+"""The flat records a run is made of: lots and their visits while it goes on, tool states and WIP when it is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+VISIT = ("step", "arrived_us", "start_us", "end_us", "held_us", "tail_us", "run_panels", "panels")
+"""One row per visit of a lot to a tool group. *held_us* is the tool's time for the run (without repairs), *tail_us* the
+lot's way out of an in-line tool after that, *run_panels* all panels in that run, *panels* the lot's own."""
+
+STATES = ("productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled")
+"""The six tool states of SEMI E10."""
+PRODUCTIVE, STANDBY, ENGINEERING, SCHEDULED, UNSCHEDULED, NON_SCHEDULED = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Leavings:
+    """Units that stop being live, one row per (lot, step, cause): *found* bad at the step, or *lost* with their panel there.
+
+    *cause* is the step that first made the unit bad; S stands for bad incoming dies.
+    """
+
+    lot: Ints
+    step: Ints
+    cause: Ints
+    found: Floats
+    lost: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Fates:
+    """What yield does to L lots on their way through S steps. Arrays (L, S + 1): before each step and, last, at the end.
+
+    *lots* is 1 while a lot exists (its chance, where luck is off); *live* units are not known-bad; *sites* are all units on
+    the panels; *removed* known-bad units leave and *scrapped* live units are lost at each step, (L, S).
+    *good* and *escapes* (L,) are shipped; *escape_causes* (L, S + 1) are the latter by cause.
+    """
+
+    lots: Floats
+    panels: Floats
+    live: Floats
+    sites: Floats
+    panels_lost: Floats
+    removed: Floats
+    scrapped: Floats
+    leavings: Leavings
+    good: Floats
+    escapes: Floats
+    escape_causes: Floats
+
+
+@dataclass(slots=True)
+class Block:
+    """Consecutive lots of one release stream: their *fates*, what they will need at each step, and, row by row, what they did.
+
+    *released_us* and *left_us* are -1 where that has not happened; *trails* are flat rows of ``VISIT``.
+    """
+
+    stream: int
+    first: int
+    fates: Fates
+    run_us: list[list[int]]
+    own_us: list[list[int]]
+    tail_us: list[list[int]]
+    move_us: list[list[int]]
+    panels: list[list[float]]
+    released_us: list[int]
+    left_us: list[int]
+    trails: list[list[float]]
+    scrapped_at: list[int]
+    waiting: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ToolTimes:
+    """Per tool: hours in each of ``STATES`` inside the window, shape (tools, 6), and the group each tool belongs to."""
+
+    hours: Floats
+    group: Ints
+    failures: Ints
+
+
+@dataclass(slots=True)
+class Run:
+    """One replication: tool states, the time-average WIP, and why it ended early, if it did."""
+
+    replication: int
+    tools: ToolTimes
+    wip_lot_hours: float
+    released: int
+    visits: int
+    stalled: str = ""
+    warnings: list[str] = field(default_factory=list)

@@ -1,0 +1,52 @@
+"""Tables and figures in, a folder out: whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+
+def csv(table: pd.DataFrame) -> str:
+    """*table* as CSV: 10 significant digits, empty where there is no number, Unix line ends."""
+    return str(table.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
+
+
+def write(folder: Path, tables: Mapping[str, pd.DataFrame], files: Mapping[str, bytes], record: Mapping[str, Any]) -> None:
+    """Writes *tables* as CSV, *files* as they are and *record* as run.json into *folder*, which is replaced in one go.
+
+    Raises OSError where the folder cannot be written; what was there before then stays.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    try:
+        for name, table in tables.items():
+            (fresh / f"{name}.csv").write_text(csv(table), encoding="utf-8", newline="")
+        for name, content in files.items():
+            (fresh / name).write_bytes(content)
+        (fresh / "run.json").write_text(json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+        fresh.chmod(0o755)
+        _swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    """Puts *fresh* where *folder* was."""
+    if not folder.exists():
+        fresh.rename(folder)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    folder.rename(old / folder.name)
+    try:
+        fresh.rename(folder)
+    except OSError:
+        (old / folder.name).rename(folder)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

@@ -1,0 +1,97 @@
+"""Recipe in, the package after every step out; refuses what is physically wrong, and a package that does not work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from procsim.errors import Problem, RecipeError
+from procsim.model.steps import Step
+from procsim.recipe.load import Recipe
+from procsim.section import attach, layout, ops
+from procsim.section.connect import check_nets
+from procsim.section.shape import Section
+
+OPS: dict[str | None, ops.Op] = {
+    None: ops.leave,
+    "attach": attach.attach,
+    "deposit": ops.deposit,
+    "fill": ops.fill,
+    "planarize": ops.planarize,
+    "pattern": ops.pattern,
+    "etch": ops.etch,
+    "plate": ops.plate,
+    "cavity": ops.cavity,
+    "bond": ops.bond,
+    "flip": ops.flip,
+    "strip": ops.strip,
+    "singulate": ops.singulate,
+    "inspect": ops.leave,
+    "test": ops.leave,
+    "clean": ops.leave,
+    "bake": ops.leave,
+}
+
+AFTER_SINGULATION = {None, "inspect", "test", "clean", "bake"}
+"""Ops that need no panel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One *step* and the section *before* and *after* it."""
+
+    step: Step
+    before: Section
+    after: Section
+
+
+def start(recipe: Recipe) -> Section:
+    """The panel that the line starts with."""
+    product = recipe.document.product
+    assert product is not None
+    empty = Section(layout.columns(product, layout.wiring_layers([p.step for p in recipe.steps])))
+    part = recipe.document.parts[product.panel.part]
+    return empty.map(lambda c: c.plus(*ops.part_slabs(part, empty, c, 0.0, product.panel.part)))
+
+
+def build(recipe: Recipe) -> tuple[Built, ...]:
+    """The section before and after each step. Raises RecipeError where a step cannot be done, or the package cannot work."""
+    product = recipe.document.product
+    if product is None:
+        return ()
+    problems = list(_sizes(recipe))
+    if problems:
+        raise RecipeError(*problems)
+    section = start(recipe)
+    built: list[Built] = []
+    for placed in recipe.steps:
+        site = ops.Site(product, recipe.document.materials, recipe.document.parts, placed.place)
+        step = placed.step
+        if section.singulated and step.op not in AFTER_SINGULATION:
+            raise RecipeError.at(placed.place, f"{step.id}: {step.op} needs a panel, but the packages are already cut apart", step.id)
+        after = OPS[step.op](section, step, site)
+        built.append(Built(step, section, after))
+        section = after
+    check_nets(section, site, recipe)
+    return tuple(built)
+
+
+def _sizes(recipe: Recipe) -> list[Problem]:
+    """Dies that do not fit the package, a package that does not fit the panel."""
+    product = recipe.document.product
+    assert product is not None
+    found: list[Problem] = []
+    place = recipe.steps[0].place if recipe.steps else None
+    package = product.package
+    total = sum(die.width_mm * die.length_mm * die.count for die in product.dies.values())
+    for name, die in product.dies.items():
+        if min(die.width_mm, die.length_mm) > min(package.width_mm, package.length_mm) or max(die.width_mm, die.length_mm) > max(
+                package.width_mm, package.length_mm):
+            found.append(Problem(f"die {name} ({die.width_mm:g} × {die.length_mm:g} mm) is larger than the package "
+                                 f"({package.width_mm:g} × {package.length_mm:g} mm)", place, f"product.dies.{name}"))
+        if die.pads * die.pad_um**2 * 1e-6 > die.width_mm * die.length_mm:
+            found.append(Problem(f"die {name} has no room for {die.pads} pads of {die.pad_um:g} µm", place, f"product.dies.{name}.pads"))
+    if total > package.width_mm * package.length_mm and not found:
+        found.append(Problem(f"the dies ({total:g} mm²) do not fit the package ({package.width_mm * package.length_mm:g} mm²)", place, "product.dies"))
+    if not found and layout.panel_geometry(product).units < 1:
+        found.append(Problem("not one package fits the panel inside its edge exclusion", place, "product.panel"))
+    return found

@@ -1,0 +1,114 @@
+"""The cross-section itself: ``Section`` is a row of ``Column``, each a stack of ``Slab``. Heights in µm, areas in cm² per panel.
+
+      street │ fan-out        gap │ die                     │ gap       fan-out │ street
+             │ field bond via …   │ run  pad  field pad run │   … via bond field│
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from procsim.errors import Place, RecipeError
+
+EPS = 1e-6
+"""Heights closer than this (µm) are the same height."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slab:
+    """One piece of *material* from *bottom* to *top*; *part* names what it belongs to, *face* which way a die looks."""
+
+    material: str
+    bottom: float
+    top: float
+    part: str = ""
+    face: str = ""
+    pad: bool = False
+
+    def shifted(self, by: float) -> Slab:
+        return replace(self, bottom=self.bottom + by, top=self.top + by)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A strip of the panel: its *region*, the *masks* it belongs to, the *net* it may carry, drawn *width* and real *area*."""
+
+    region: str
+    masks: frozenset[str]
+    width: float
+    area_cm2: float
+    die: str = ""
+    net: str = ""
+    stack: tuple[Slab, ...] = ()
+
+    @property
+    def top(self) -> float:
+        """Height of the highest material; 0 where there is none."""
+        return self.stack[-1].top if self.stack else 0.0
+
+    @property
+    def surface(self) -> Slab | None:
+        return self.stack[-1] if self.stack else None
+
+    def plus(self, *slabs: Slab) -> Column:
+        """With *slabs* on top; a slab of no thickness is left out, one like the top slab joins it."""
+        stack = list(self.stack)
+        for slab in slabs:
+            if slab.top - slab.bottom <= EPS:
+                continue
+            last = stack[-1] if stack else None
+            if last and (last.material, last.part, last.face, last.pad) == (slab.material, slab.part, slab.face, slab.pad) and not slab.pad \
+                    and abs(last.top - slab.bottom) <= EPS:
+                stack[-1] = replace(last, top=slab.top)
+            else:
+                stack.append(slab)
+        return replace(self, stack=tuple(stack))
+
+    def cut(self, height: float) -> Column:
+        """Without everything above *height*."""
+        kept = (s if s.top <= height + EPS else replace(s, top=height) for s in self.stack if s.bottom < height - EPS)
+        return replace(self, stack=tuple(kept))
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The package at one moment: its *columns*, the wiring *layer* that comes next, dies placed and whether it is cut apart."""
+
+    columns: tuple[Column, ...]
+    layer: int = 1
+    dies: tuple[str, ...] = ()
+    singulated: bool = False
+    points: bool = False
+
+    @property
+    def top(self) -> float:
+        return max((c.top for c in self.columns), default=0.0)
+
+    @property
+    def bottom(self) -> float:
+        return min((c.stack[0].bottom for c in self.columns if c.stack), default=0.0)
+
+    def mask(self, name: str) -> str:
+        """The name a recipe's mask has in the columns: vias and wiring are those of the layer being built."""
+        return f"{name}{self.layer}" if name in ("via", "wiring") else {"ball": "bonding_pad"}.get(name, name)
+
+    def inside(self, name: str) -> list[Column]:
+        return [c for c in self.columns if self.mask(name) in c.masks]
+
+    def map(self, change: Callable[[Column], Column], where: Callable[[Column], bool] = lambda _: True) -> Section:
+        return replace(self, columns=tuple(change(c) if where(c) else c for c in self.columns))
+
+    def volume_cm3(self) -> float:
+        """Volume of everything on one panel."""
+        return sum(c.area_cm2 * (s.top - s.bottom) * 1e-4 for c in self.columns for s in c.stack)
+
+
+def illegal(place: Place, step: str, why: str, mend: str = "") -> RecipeError:
+    """The refusal of a step that cannot be built: the reason, and what would mend it."""
+    return RecipeError.at(place, f"{step}: {why}" + (f"; {mend}" if mend else ""), step)
+
+
+def surfaces(columns: Iterable[Column]) -> str:
+    """The materials on top of *columns*, for a message."""
+    return ", ".join(sorted({c.surface.material if c.surface else "nothing" for c in columns}))

@@ -1,0 +1,233 @@
+"""Plan and Totals in, tidy DataFrames out: one function per table. Money in USD per good unit unless a name says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from procsim import stats
+from procsim.costs import LOT_COLUMNS, Totals
+from procsim.expected import Expected
+from procsim.model.base import DRIVERS
+from procsim.plan.shape import CATEGORIES, HOUR, INCOMING, UNUSED, Floats, Plan
+from procsim.records import PRODUCTIVE, STATES
+from procsim.results import METRICS, bottleneck, difference, estimate, loads, series, spread
+
+
+def _mean(totals: Sequence[Totals], name: str) -> Floats:
+    """Mean over replications of an array of Totals."""
+    return np.asarray(np.mean([getattr(t, name) for t in totals], axis=0), dtype=float)
+
+
+def _good(totals: Sequence[Totals]) -> float:
+    good = float(np.mean([t.good for t in totals]))
+    return good if good > 0 else float("nan")
+
+
+def _shape(plan: Plan) -> dict[str, list[str]]:
+    return {"step": list(plan.steps), "op": list(plan.ops), "process": list(plan.processes),
+            "tool_group": [plan.groups.names[g] for g in plan.group_of]}
+
+
+def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """One row per figure: mean, confidence interval, the closed form beside it, and a note where a name belongs to it."""
+    rows = []
+    for metric in METRICS:
+        if plan.money.hourly.sum() == 0 and plan.money.direct.sum() == 0 and metric.unit == "USD":
+            continue
+        found = estimate(metric, totals, plan.confidence)
+        rows.append((metric.name, metric.unit, found.mean, found.low, found.high, metric.expected(closed), len(totals), ""))
+    for name, of in (("cycle_time_sd", lambda x: float(x.std())), ("cycle_time_p50", lambda x: stats.quantile(x, 0.5)),
+                     ("cycle_time_p95", lambda x: stats.quantile(x, 0.95))):
+        found = spread(totals, of, plan.confidence)
+        rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
+    g = bottleneck(plan, totals)
+    for name, group in (("bottleneck_load", g), ("utilisation", g)):
+        of_group = loads(totals)[:, group] if name == "bottleneck_load" else series(
+            totals, lambda t: t.state_hours[g, PRODUCTIVE] / (t.state_hours[g].sum() or 1.0))
+        found = stats.mean(of_group, plan.confidence)
+        expect = closed.load[group] if name == "bottleneck_load" else closed.load[group] * closed.available[group]
+        rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), plan.groups.names[group]))
+    return pd.DataFrame(rows, columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
+
+
+def cost_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per step, then ``(incoming)`` (the panel that the line starts with) and ``(unused capacity)``; USD per good unit.
+
+    The category columns sum to cost_per_good_unit_usd, whose sum is the fully loaded cost. What was scrapped because of a step
+    and what was scrapped at it are memo columns: that money is already counted where it was spent.
+    """
+    good = _good(totals)
+    cost = _mean(totals, "cost") / good
+    unused = _mean(totals, "unused").sum(axis=0) / good
+    table = pd.DataFrame({"step": [*plan.steps, INCOMING, UNUSED], **{k: [*v, "", ""] for k, v in _shape(plan).items() if k != "step"}})
+    values = np.vstack([cost, unused[None, :]])
+    for c, name in enumerate(CATEGORIES):
+        table[f"{name}_usd"] = values[:, c]
+    table["cost_per_good_unit_usd"] = values.sum(axis=1)
+    table["scrap_caused_usd"] = [*(_mean(totals, "scrap_caused") / good), 0.0]
+    table["scrap_found_usd"] = [*(_mean(totals, "scrap_found") / good), 0.0]
+    table["source"] = [*plan.sources, "", ""]
+    return table
+
+
+def cost_by_category(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per category; unused capacity is its own. Sums to the fully loaded cost per good unit."""
+    good = _good(totals)
+    values = [*(_mean(totals, "cost").sum(axis=0) / good), _mean(totals, "unused").sum() / good]
+    table = pd.DataFrame({"category": [*CATEGORIES, "unused capacity"], "cost_per_good_unit_usd": values})
+    total = sum(values)
+    table["share"] = table["cost_per_good_unit_usd"] / (total if total else float("nan"))
+    del plan
+    return table
+
+
+def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per step, first ``(incoming)`` (dies that arrive bad). Units of the lots that left, mean of one replication.
+
+    *units_lost* counts every unit at the step that first made it bad, whenever it was found (escapes too), so that
+    cumulative_yield ends at the yield of the line.
+    """
+    lost = _mean(totals, "units_lost")
+    started = float(np.mean([t.units_started for t in totals]))
+    order = [len(plan.steps), *range(len(plan.steps))]
+    survivors = started - np.cumsum(lost[order])
+    before = np.concatenate([[started], survivors[:-1]])
+    pad = [0.0]
+    return pd.DataFrame({
+        "step": [INCOMING, *plan.steps],
+        "units_in": [started, *_mean(totals, "units_in")],
+        "lost_panels": pad + list(_mean(totals, "panels_lost")),
+        "units_lost": lost[order],
+        "found_bad": pad + list(_mean(totals, "found_bad")),
+        "step_yield": np.divide(survivors, before, out=np.full(len(order), np.nan), where=before > 0),
+        "cumulative_yield": survivors / started if started else np.nan,
+    })
+
+
+def _by_group(plan: Plan, values: Floats) -> Floats:
+    """Sums of a per-step array over the steps of each tool group."""
+    return np.bincount(plan.group_of, weights=values, minlength=len(plan.groups.names))
+
+
+def _ratio(above: Floats, below: Floats) -> Floats:
+    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=np.asarray(below) > 0)
+
+
+def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down.
+
+    *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × operational × rate × quality efficiency;
+    *cost_of_ownership_usd* by SEMI E35 (fixed + variable + yield loss) per good unit; it adds up to nothing else.
+    """
+    hours = _mean(totals, "state_hours")
+    total = hours.sum(axis=1)
+    window = float(np.mean([t.hours for t in totals]))
+    table = pd.DataFrame({"tool_group": list(plan.groups.names), "count": plan.groups.count})
+    for i, state in enumerate(STATES):
+        table[state] = _ratio(hours[:, i], total)
+    table["setup"] = 0.0
+    table["utilisation"] = table["productive"]
+    table["load"] = loads(totals).mean(axis=0)
+    table["expected_load"] = closed.load
+    table["oee"] = _oee(plan, totals, closed, hours)
+    queue = _by_group(plan, _mean(totals, "queue_area_us")) / HOUR
+    visits = _by_group(plan, _mean(totals, "visits"))
+    table["queue_mean_lots"] = queue / window
+    table["queue_mean_h"] = _ratio(_by_group(plan, _mean(totals, "queue_us")) / HOUR, visits)
+    stay = _by_group(plan, _mean(totals, "stay_area_us"))
+    table["share_of_cycle_time"] = stay / (stay.sum() or 1.0)
+    table["tools_needed"] = closed.tools_needed
+    table["failures"] = _mean(totals, "failures")
+    table["cost_per_productive_h_usd"] = _ratio(plan.money.hourly.sum(axis=1) * window, hours[:, PRODUCTIVE])
+    materials = _by_group(plan, _mean(totals, "cost")[:-1, : CATEGORIES.index("tool")].sum(axis=1))
+    caused = _by_group(plan, _mean(totals, "scrap_caused")[:-1])
+    table["cost_of_ownership_usd"] = (plan.money.hourly.sum(axis=1) * window + materials + caused) / _good(totals)
+    return table
+
+
+def _oee(plan: Plan, totals: Sequence[Totals], closed: Expected, hours: Floats) -> Floats:
+    """Theoretical production time of units that were not spoiled here, as a share of total time (SEMI E79)."""
+    lost, units = _by_group(plan, _mean(totals, "units_lost")[:-1]), _by_group(plan, _mean(totals, "units_in"))
+    quality = 1.0 - np.nan_to_num(_ratio(lost, units))
+    visits = _mean(totals, "visits")
+    present = np.maximum(closed.flow.lots[:-1], 1e-12)
+    theory = _by_group(plan, visits * closed.held_h / present)
+    rate = np.nan_to_num(_ratio(theory, hours[:, PRODUCTIVE]), nan=0.0)
+    return np.asarray(np.nan_to_num(_ratio(hours[:, PRODUCTIVE], hours.sum(axis=1))) * np.minimum(rate, 1.0) * quality)
+
+
+def steps(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """One row per step: visits in the window, mean hours of one visit, mean WIP in lots, and amounts of every driver per panel."""
+    visits = _mean(totals, "visits")
+    window = float(np.mean([t.hours for t in totals]))
+    table = pd.DataFrame({
+        **_shape(plan), "visits": visits,
+        "queue_h": _ratio(_mean(totals, "queue_us") / HOUR, visits),
+        "process_h": _ratio(_mean(totals, "process_us") / HOUR, visits),
+        "expected_queue_h": closed.queue_h, "expected_process_h": closed.visit_h,
+        "wip_mean": _mean(totals, "stay_area_us") / HOUR / window,
+    })
+    for d, driver in enumerate(DRIVERS):
+        if driver not in ("run", "lot", "panel"):
+            table["um" if driver == "um" else f"{driver}_per_panel"] = plan.quantities[:, d]
+    return table
+
+
+def materials(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per material: what the lots that left have used, in the unit it is bought in; mean of one replication."""
+    amounts = np.zeros(len(plan.money.materials))
+    for use, amount in zip(plan.money.uses, _mean(totals, "amounts"), strict=True):
+        amounts[use.material] += amount
+    cost = amounts * plan.money.prices
+    return pd.DataFrame({"material": list(plan.money.materials), "amount": amounts, "unit": list(plan.money.units), "cost_usd": cost,
+                         "cost_per_good_unit_usd": cost / _good(totals)})
+
+
+def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per lot released in the first replication; empty times where it was still in the line at the horizon."""
+    found = pd.DataFrame(totals[0].lots, columns=list(LOT_COLUMNS))
+    left = found["left_us"].where(found["left_us"] >= 0)
+    names = [stream.name for stream in plan.streams]
+    return pd.DataFrame({
+        "lot": found["number"].astype(int),
+        "product": [names[i] if len(names) > 1 else plan.flow for i in found["stream"].astype(int)],
+        "released_h": found["released_us"] / HOUR,
+        "finished_h": left / HOUR,
+        "cycle_time_h": (left - found["released_us"]) / HOUR,
+        "panels": found["panels"].astype(int),
+        "units_good": found["good"],
+        "units_escaped": found["escapes"],
+        "units_scrapped": found["scrapped"] + found["removed"],
+        "cost_usd": found["cost_usd"],
+    }).sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
+
+
+def whatif(plan: Plan, base: Sequence[Totals], other: Sequence[Totals]) -> pd.DataFrame:
+    """One row per figure: base, edit, and their difference on the same random numbers with its interval."""
+    rows = []
+    for metric in METRICS:
+        one, two = estimate(metric, base, plan.confidence), estimate(metric, other, plan.confidence)
+        change = difference(metric, base, other, plan.confidence)
+        rows.append((metric.name, metric.unit, one.mean, two.mean, change.mean, change.low, change.high, len(base)))
+    return pd.DataFrame(rows, columns=["metric", "unit", "base", "edit", "difference", "ci_low", "ci_high", "replications"])
+
+
+def whatif_by(plans: tuple[Plan, Plan], totals: tuple[Sequence[Totals], Sequence[Totals]],
+              make: Callable[[Plan, Sequence[Totals]], pd.DataFrame], key: str) -> pd.DataFrame:
+    """One row per step or category that the edit moved: USD per good unit before, after, and the paired difference."""
+    before, after = (make(p, t).set_index(key)["cost_per_good_unit_usd"] for p, t in zip(plans, totals, strict=True))
+    names = [*after.index, *[n for n in before.index if n not in after.index]]
+    each = []
+    for plan, runs in zip(plans, totals, strict=True):
+        each.append(pd.DataFrame([make(plan, [t]).set_index(key)["cost_per_good_unit_usd"] * t.good for t in runs]).reset_index(drop=True))
+    rows = []
+    for name in names:
+        above = tuple(e[name].to_numpy() if name in e else np.zeros(len(e)) for e in each)
+        below = tuple(series(runs, lambda t: t.good) for runs in totals)
+        change = stats.ratio_difference((above[0], above[1]), (below[0], below[1]), plans[0].confidence)
+        rows.append((name, before.get(name, 0.0), after.get(name, 0.0), change.mean, change.low, change.high))
+    found = pd.DataFrame(rows, columns=[key, "base_usd", "edit_usd", "difference_usd", "ci_low", "ci_high"])
+    return found[found["difference_usd"].abs() > 1e-9].reset_index(drop=True)
