@@ -98,7 +98,7 @@ class Ledger:
         self.plan, self.keep_lots = plan, keep_lots
         steps, groups = len(plan.steps), len(plan.groups.names)
         self.start, self.end = plan.warmup_us, plan.horizon_us
-        self.sums = {name: 0.0 for name in _SCALARS}
+        self.sums = dict.fromkeys(_SCALARS, 0.0)
         self.arrays: dict[str, Floats] = {name: np.zeros(steps) for name in _BY_STEP}
         self.counts = {name: np.zeros((steps + 1, 5)) for name in ("left", "window", "before", "after")}
         self.value = np.zeros(3)

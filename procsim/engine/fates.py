@@ -14,7 +14,7 @@ from procsim.luck import PANELS, Keys, Luck
 from procsim.plan.shape import Floats, Losses, Plan
 from procsim.records import Fates, Ints, Leavings
 
-_INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT = (np.uint64(0x9FB21C651E98DF25 * (2 * i + 1) % 2**64) for i in range(6))
+_INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT = (0x9FB21C651E98DF25 * (2 * i + 1) % 2**64 for i in range(6))
 """Purposes of a panel's draws at one step."""
 
 NORMAL_ABOVE = 400.0
@@ -57,6 +57,7 @@ class _Panels:
 
     def __init__(self, plan: Plan, rows: int, each: int, luck: Keys | None) -> None:
         self.losses: Losses = plan.losses
+        self.keys: list[int] = plan.losses.keys.tolist()
         self.size = len(plan.steps)
         self.rows, self.each, self.luck = rows, each, luck
         self.units = float(plan.units_per_panel)
@@ -68,12 +69,16 @@ class _Panels:
         self.known = np.zeros(panels)
         self.dead = 0.0
 
-    def draw(self, n: Floats, p: Floats | float, step: int, purpose: np.uint64, where: Keys | None = None) -> Floats:
+    def draw(self, n: Floats, p: Floats | float, step: int, purpose: int, where: Keys | None = None) -> Floats:
         """How many of *n* things happen with chance *p*: a draw, or with luck off the mean."""
         if self.luck is None:
             return n * p
-        u = Luck.uniforms(self.luck if where is None else where, self.losses.keys[step] + purpose)
+        u = Luck.uniforms(self.luck if where is None else where, self.key(step, purpose))
         return binomial(n, np.broadcast_to(np.asarray(p, dtype=float), n.shape), u)
+
+    def key(self, step: int, purpose: int) -> int:
+        """The key of one purpose at one step."""
+        return (self.keys[step] + purpose) % 2**64
 
     def per_lot(self, panels: Floats) -> Floats:
         """Sums over each lot's panels, shape (rows,)."""
@@ -89,7 +94,7 @@ class _Panels:
             self._turn(self.draw(self.good, 1.0 - losses.incoming[step], step, _INCOMING), self.size)
         cells = losses.cells[losses.start[step] : losses.start[step + 1]]
         if len(cells) > 1 and self.luck is not None:
-            u = Luck.uniforms(self.luck, losses.keys[step] + _CLUSTER)
+            u = Luck.uniforms(self.luck, self.key(step, _CLUSTER))
             self._turn(self.draw(self.good, 1.0 - cells[(u * len(cells)).astype(np.int64)], step, _UNIT), step)
         elif cells.min() < 1.0:
             self._turn(self.draw(self.good, 1.0 - float(cells.mean()), step, _UNIT), step)
@@ -107,7 +112,7 @@ class _Panels:
             if self.luck is None:
                 gone = np.full_like(self.alive, 1.0 - p)
             else:
-                u = Luck.uniforms(self.luck, self.losses.keys[step] + _PANEL)
+                u = Luck.uniforms(self.luck, self.key(step, _PANEL))
                 gone = ((u < 1.0 - p) & (self.alive > 0)).astype(float)
         return self._take(gone, step)
 
@@ -196,7 +201,7 @@ class _Walk:
         if p.luck is None:
             found[cause, panel] = units * losses.coverage[s]
         elif len(units):
-            names = np.append(losses.keys, _INCOMING)
+            names = np.append(losses.keys, np.uint64(_INCOMING))
             found[cause, panel] = p.draw(units, losses.coverage[s], s, _FOUND, p.luck[panel] + names[cause])
         p.latent -= found
         p.bad -= found.sum(axis=0)

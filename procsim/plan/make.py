@@ -16,7 +16,20 @@ from procsim.model.process import Defects
 from procsim.plan.money import _groups, amount_at, make_money
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import (
-    HOUR, INCOMING, LOAD, PANEL, RUN, UNIT, UNLOAD, WORK, Breakdown, Groups, Losses, Plan, Stream, Term, Times, Upkeep,
+    HOUR,
+    INCOMING,
+    LOAD,
+    RUN,
+    UNLOAD,
+    WORK,
+    Breakdown,
+    Groups,
+    Losses,
+    Plan,
+    Stream,
+    Term,
+    Times,
+    Upkeep,
 )
 from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe, _within

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from procsim import edits
 from procsim.edits import Draft, Segment, StepNode
-from procsim.errors import Place, Problem, RecipeError, did_you_mean
+from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.model.document import FIELDS_OF_FILE, LIBRARIES
 from procsim.recipe.source import read_file, shown
 from procsim.tree import Node, kind, overlay

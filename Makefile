@@ -1,0 +1,62 @@
+# procsim: every YAML file in flows/ and flows/whatif/ is a target by its name. `make help` lists them.
+
+VENV   := .venv
+PY     := $(VENV)/bin/python
+STAMP  := $(VENV)/.ready
+PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell $(p) -c 'import sys; sys.version_info[:2] >= (3, 11) and print("$(p)")' 2>/dev/null)))
+
+FLOWS    := $(basename $(notdir $(wildcard flows/*.yaml)))
+VARIANTS := $(basename $(notdir $(wildcard flows/whatif/*.yaml)))
+
+.PHONY: help setup all variants test validate lint bench golden schema lock clean $(FLOWS) $(VARIANTS)
+.DEFAULT_GOAL := help
+
+help:  ## list targets
+	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@echo; echo "  packages:  $(FLOWS)"; echo "  what-ifs:  $(VARIANTS)"
+
+setup: $(STAMP)  ## make the environment with the locked versions
+
+$(STAMP): constraints.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "procsim needs Python 3.11 or newer: none found (set PYTHON=…)"; exit 1; }
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV) || { echo "cannot make $(VENV): on Debian and Ubuntu, apt install python3-venv"; rm -rf $(VENV); exit 1; }
+	@echo "installing the locked versions into $(VENV) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(FLOWS): $(STAMP)
+	@$(VENV)/bin/procsim run flows/$@.yaml
+
+$(VARIANTS): $(STAMP)
+	@$(VENV)/bin/procsim run flows/whatif/$@.yaml --out reports/runs/$@
+
+all: $(FLOWS)  ## run every package; its tables go to reports/<flow>/
+
+variants: $(VARIANTS)  ## run every what-if
+
+test: $(STAMP)  ## run the tests
+	@$(PY) -m pytest -n auto -m "not long"
+
+validate: $(STAMP)  ## long runs against theory
+	@$(PY) -m pytest -n auto -m long -s
+
+lint: $(STAMP)  ## ruff and mypy
+	@$(VENV)/bin/ruff check . && $(VENV)/bin/mypy
+
+bench: $(STAMP)  ## measure speed against an idiomatic SimPy model
+	@$(PY) tests/benchmarks/bench.py
+
+golden: all  ## rewrite the committed tables (the same as make all)
+
+schema: $(STAMP)  ## rewrite flows/schema.json from the model
+	@$(VENV)/bin/procsim schema --out flows/schema.json
+
+lock: $(STAMP)  ## lock the newest versions that fit pyproject.toml
+	@$(PY) -m pip install --quiet --disable-pip-version-check uv
+	@$(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --fork-strategy fewest --python-version 3.11 --extra dev \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file constraints.txt
+
+clean:  ## remove the environment and everything generated but the committed tables
+	@rm -rf $(VENV) build *.egg-info reports/runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} +
