@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,9 +11,11 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-VISIT = ("step", "arrived_us", "start_us", "end_us", "held_us", "tail_us", "run_panels", "panels")
-"""One row per visit of a lot to a tool group. *held_us* is the tool's time for the run (without repairs), *tail_us* the
-lot's way out of an in-line tool after that, *run_panels* all panels in that run, *panels* the lot's own."""
+VISIT = ("row", "step", "arrived_us", "start_us", "end_us")
+"""A visit of a lot to a tool group: whole numbers, *row* being the lot's row in its block."""
+
+RUN = ("row", "step", "held_us", "run_panels")
+"""What is noted beside a visit that shared its run with other lots, or was cut short: the tool's time and the run's panels."""
 
 STATES = ("productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled")
 """The six tool states of SEMI E10."""
@@ -55,26 +58,35 @@ class Fates:
     escape_causes: Floats
 
 
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """µs per lot and step, (L, S): *run* is shared by all lots of a tool run, *own* is the lot's part, *tail* is what an
+    in-line tool takes from the last panel's entry to its exit, *move* is transport to the step."""
+
+    run: Ints
+    own: Ints
+    tail: Ints
+    move: Ints
+
+
 @dataclass(slots=True)
 class Block:
-    """Consecutive lots of one release stream: their *fates*, what they will need at each step, and, row by row, what they did.
+    """Consecutive lots of one release stream: their *fates* and *needs*, and what they did.
 
-    *released_us* and *left_us* are -1 where that has not happened; *trails* are flat rows of ``VISIT``.
+    *released_us* and *left_us* are -1 where that has not happened; *scrapped_at* is the step at which a failure spoiled the lot.
+    *visits* are flat rows of ``VISIT``, *runs* rows of ``RUN``; *waiting* counts the lots that have not left.
     """
 
     stream: int
     first: int
     fates: Fates
-    run_us: list[list[int]]
-    own_us: list[list[int]]
-    tail_us: list[list[int]]
-    move_us: list[list[int]]
-    panels: list[list[float]]
+    needs: Needs
     released_us: list[int]
     left_us: list[int]
-    trails: list[list[float]]
     scrapped_at: list[int]
-    waiting: int = 0
+    waiting: int
+    visits: array[int] = field(default_factory=lambda: array("q"))
+    runs: list[tuple[int, int, int, float]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,4 @@ class Run:
     tools: ToolTimes
     wip_lot_hours: float
     released: int
-    visits: int
     stalled: str = ""
-    warnings: list[str] = field(default_factory=list)

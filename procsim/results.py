@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim import stats
-from procsim.costs import Totals
+from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.plan.shape import CATEGORIES, HOUR, Floats, Plan
 from procsim.records import PRODUCTIVE, STANDBY
@@ -33,33 +33,39 @@ def _nan(_: Expected) -> float:
     return float("nan")
 
 
+def _per_visit(t: Totals, name: str) -> float:
+    """Hours, summed over steps, of the mean visit."""
+    visits = t.by_step["visits"]
+    return float(np.divide(t.by_step[name], visits, out=np.zeros_like(visits), where=visits > 0).sum()) / HOUR
+
+
 def _waiting(t: Totals) -> float:
     """Waiting of a lot, summed over its visits."""
-    return float(np.divide(t.queue_us, t.visits, out=np.zeros_like(t.visits), where=t.visits > 0).sum()) / HOUR
+    return _per_visit(t, "queue_us")
 
 
 def _raw(t: Totals) -> float:
     """Raw process time: the sum over steps of the mean time of a visit, repairs left out."""
-    return float(np.divide(t.process_us, t.visits, out=np.zeros_like(t.visits), where=t.visits > 0).sum()) / HOUR
+    return _per_visit(t, "process_us")
 
 
 METRICS: tuple[Metric, ...] = (
     Metric("cost_per_good_unit_direct", "USD", lambda t: float(t.cost.sum()), lambda t: t.good, lambda e: e.direct),
     Metric("cost_per_good_unit_loaded", "USD", lambda t: float(t.cost.sum() + t.unused.sum()), lambda t: t.good, lambda e: e.loaded),
-    Metric("cost_per_shipped_unit", "USD", lambda t: float(t.cost.sum() + t.unused.sum()), lambda t: t.good + t.escapes,
+    Metric("cost_per_shipped_unit", "USD", lambda t: float(t.cost.sum() + t.unused.sum()), lambda t: t.good + t.sums["escapes"],
            lambda e: e.loaded * e.good / (e.good + e.escapes) if e.good + e.escapes > 0 else float("nan")),
     Metric("cost_per_good_unit_direct_without_dies", "USD", lambda t: float(t.cost.sum() - t.cost[:, DIE].sum()), lambda t: t.good,
            lambda e: float(e.cost.sum() - e.cost[:, DIE].sum()) / e.good if e.good > 0 else float("nan")),
     Metric("cost_of_unused_capacity_per_good_unit", "USD", lambda t: float(t.unused.sum()), lambda t: t.good,
            lambda e: e.loaded - e.direct),
     Metric("scrap_cost_per_good_unit", "USD", lambda t: float(t.value[2]), lambda t: t.good, _nan),
-    Metric("yield", "1", lambda t: t.good, lambda t: t.units_started, lambda e: e.yield_),
-    Metric("escapes_ppm", "ppm", lambda t: 1e6 * t.escapes, lambda t: t.good + t.escapes,
+    Metric("yield", "1", lambda t: t.good, lambda t: t.sums["units_started"], lambda e: e.yield_),
+    Metric("escapes_ppm", "ppm", lambda t: 1e6 * t.sums["escapes"], lambda t: t.good + t.sums["escapes"],
            lambda e: 1e6 * e.escapes / (e.good + e.escapes) if e.good + e.escapes > 0 else float("nan")),
-    Metric("starts_per_good_unit", "1", lambda t: t.units_started, lambda t: t.good, lambda e: e.started / e.good if e.good > 0 else float("nan")),
+    Metric("starts_per_good_unit", "1", lambda t: t.sums["units_started"], lambda t: t.good, lambda e: e.started / e.good if e.good > 0 else float("nan")),
     Metric("good_units_per_week", "units/week", lambda t: t.good * WEEK_H, lambda t: t.hours, lambda e: e.good * e.lots_per_h * WEEK_H),
-    Metric("throughput", "lots/h", lambda t: t.lots_finished, lambda t: t.hours, lambda e: e.lots_per_h * float(e.flow.lots[-1])),
-    Metric("cycle_time", "h", lambda t: t.cycle_us / HOUR, lambda t: t.lots_finished, lambda e: e.cycle_h),
+    Metric("throughput", "lots/h", lambda t: t.sums["lots_finished"], lambda t: t.hours, lambda e: e.lots_per_h * float(e.flow.lots[-1])),
+    Metric("cycle_time", "h", lambda t: float(t.cycle_times.sum()) / HOUR, lambda t: t.sums["lots_finished"], lambda e: e.cycle_h),
     Metric("raw_process_time", "h", _raw, lambda _: 1.0, lambda e: e.raw_process_h),
     Metric("waiting_time", "h", _waiting, lambda _: 1.0, lambda e: float(e.queue_h.sum())),
     Metric("wip", "lots", lambda t: t.wip_lot_hours, lambda t: t.hours, lambda e: e.lots_per_h * e.cycle_h),

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from procsim import stats
-from procsim.costs import LOT_COLUMNS, Totals
+from procsim.costs.ledger import LOT_COLUMNS
+from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import CATEGORIES, HOUR, INCOMING, UNUSED, Floats, Plan
@@ -17,8 +18,8 @@ from procsim.results import METRICS, bottleneck, difference, estimate, loads, se
 
 
 def _mean(totals: Sequence[Totals], name: str) -> Floats:
-    """Mean over replications of an array of Totals."""
-    return np.asarray(np.mean([getattr(t, name) for t in totals], axis=0), dtype=float)
+    """Mean over replications of an array of Totals, or of one by step."""
+    return np.asarray(np.mean([t.by_step[name] if name in t.by_step else getattr(t, name) for t in totals], axis=0), dtype=float)
 
 
 def _good(totals: Sequence[Totals]) -> float:
@@ -91,7 +92,7 @@ def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     cumulative_yield ends at the yield of the line.
     """
     lost = _mean(totals, "units_lost")
-    started = float(np.mean([t.units_started for t in totals]))
+    started = float(np.mean([t.sums["units_started"] for t in totals]))
     order = [len(plan.steps), *range(len(plan.steps))]
     survivors = started - np.cumsum(lost[order])
     before = np.concatenate([[started], survivors[:-1]])

@@ -13,7 +13,7 @@ from typing import Any
 
 from procsim.cli.commands import DONE, INFEASIBLE, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, progress, table
-from procsim.costs import Totals
+from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.experiments.replicate import processes, replicate
 from procsim.plan.shape import HOUR, Plan
@@ -124,7 +124,7 @@ def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals
 
 def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
     found = []
-    finished = sum(t.lots_finished for t in totals) / len(totals)
+    finished = sum(t.sums["lots_finished"] for t in totals) / len(totals)
     if finished == 0:
         found.append("no lot finished inside the window: the horizon is too short, or nothing survives")
     elif finished < 30:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from simpy.core import Environment
 from simpy.events import Event
@@ -12,10 +12,25 @@ RESET, UP, DOWN, DONE, ARRIVE, TIMER, RELEASE, DISPATCH = range(8)
 """Kinds of event, in the order in which they happen at one instant."""
 
 
+def priority(kind: int, number: int) -> int:
+    """What SimPy orders events of one instant by."""
+    return (kind << 44) | number
+
+
+class Clock(Protocol):
+    """A SimPy Environment whose time is whole µs."""
+
+    @property
+    def now(self) -> int: ...
+    def peek(self) -> float: ...
+    def schedule(self, event: Event, priority: Any, delay: int) -> None: ...
+
+
 class Tick(Event):
     """An event of SimPy's that is decided when made, may be put on the calendar again and again, and may be called off."""
 
-    def __init__(self, env: Environment, call: Callable[[Any], None], owner: Any = None) -> None:
+    def __init__(self, env: Clock, call: Callable[[Any], None], owner: Any = None) -> None:
+        assert isinstance(env, Environment)
         super().__init__(env)
         self._ok = True
         self._value = None
@@ -25,7 +40,7 @@ class Tick(Event):
     def set(self, delay: int, kind: int, number: int) -> None:
         """Puts it on the calendar *delay* µs from now, as the *kind* of event of entity *number*."""
         self.callbacks = self.calls
-        self.env.schedule(self, (kind << 44) | number, delay)
+        self.env.schedule(self, priority(kind, number), delay)  # type: ignore[arg-type]  # SimPy's enum is an int
 
     def cancel(self) -> None:
         """Makes it happen without effect; a new Tick must take its place."""
@@ -33,7 +48,7 @@ class Tick(Event):
         self.callbacks = []
 
 
-def once(env: Environment, delay: int, kind: int, number: int, call: Callable[[Any], None], owner: Any = None) -> Tick:
+def once(env: Clock, delay: int, kind: int, number: int, call: Callable[[Any], None], owner: Any = None) -> Tick:
     """A Tick for a single use."""
     tick = Tick(env, call, owner)
     tick.set(delay, kind, number)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim import dists
+from procsim.engine.binomial import binomial, powers
 from procsim.luck import PANELS, Keys, Luck
 from procsim.plan.shape import Floats, Losses, Plan
 from procsim.records import Fates, Ints, Leavings
@@ -17,234 +17,180 @@ from procsim.records import Fates, Ints, Leavings
 _INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT = (0x9FB21C651E98DF25 * (2 * i + 1) % 2**64 for i in range(6))
 """Purposes of a panel's draws at one step."""
 
-NORMAL_ABOVE = 400.0
-"""Variance above which a binomial is drawn as a rounded normal: inversion would need the terms of e^-400 and beyond."""
-
-
-def binomial(n: Floats, p: Floats, u: Floats) -> Floats:
-    """Binomial(*n*, *p*) by inversion of one uniform *u* each; arrays of one shape. Only + - × ÷ and exact scaling are used."""
-    flip = p > 0.5
-    q = np.where(flip, 1.0 - p, p)
-    v = np.where(flip, 1.0 - u, u)
-    out = np.zeros_like(n)
-    variance = n * q * (1.0 - q)
-    small = (variance <= NORMAL_ABOVE) & (n > 0) & (q > 0)
-    if small.any():
-        out[small] = _inversion(n[small], q[small], v[small])
-    large = variance > NORMAL_ABOVE
-    if large.any():
-        drawn = n[large] * q[large] + np.sqrt(variance[large]) * dists.normal_quantile(v[large])
-        out[large] = np.clip(np.rint(drawn), 0.0, n[large])
-    return np.where(flip, n - out, out)
-
-
-def _inversion(n: Floats, q: Floats, v: Floats) -> Floats:
-    odds = q / (1.0 - q)
-    chance = dists.exp(n * dists.log(1.0 - q))
-    total = chance.copy()
-    k = np.zeros_like(n)
-    going = (v > total) & (k < n)
-    while going.any():
-        chance = np.where(going, chance * odds * (n - k) / (k + 1.0), chance)
-        k = np.where(going, k + 1.0, k)
-        total = np.where(going, total + chance, total)
-        going = (v > total) & (k < n) & (chance > 0.0)
-    return k
-
-
-class _Panels:
-    """State of all panels of the block on their way: good units, latent-bad ones by cause, known-bad ones."""
-
-    def __init__(self, plan: Plan, rows: int, each: int, luck: Keys | None) -> None:
-        self.losses: Losses = plan.losses
-        self.keys: list[int] = plan.losses.keys.tolist()
-        self.size = len(plan.steps)
-        self.rows, self.each, self.luck = rows, each, luck
-        self.units = float(plan.units_per_panel)
-        panels = rows * each
-        self.alive = np.ones(panels)
-        self.good = np.full(panels, self.units)
-        self.latent = np.zeros((self.size + 1, panels))
-        self.bad = np.zeros(panels)
-        self.known = np.zeros(panels)
-        self.dead = 0.0
-
-    def draw(self, n: Floats, p: Floats | float, step: int, purpose: int, where: Keys | None = None) -> Floats:
-        """How many of *n* things happen with chance *p*: a draw, or with luck off the mean."""
-        if self.luck is None:
-            return n * p
-        u = Luck.uniforms(self.luck if where is None else where, self.key(step, purpose))
-        return binomial(n, np.broadcast_to(np.asarray(p, dtype=float), n.shape), u)
-
-    def key(self, step: int, purpose: int) -> int:
-        """The key of one purpose at one step."""
-        return (self.keys[step] + purpose) % 2**64
-
-    def per_lot(self, panels: Floats) -> Floats:
-        """Sums over each lot's panels, shape (rows,)."""
-        return np.asarray(panels.reshape(self.rows, self.each).sum(axis=1))
-
-    def live(self) -> Floats:
-        return np.asarray(self.good + self.bad)
-
-    def spoil(self, step: int) -> None:
-        """Units become bad, unseen."""
-        losses = self.losses
-        if losses.incoming[step] < 1.0:
-            self._turn(self.draw(self.good, 1.0 - losses.incoming[step], step, _INCOMING), self.size)
-        cells = losses.cells[losses.start[step] : losses.start[step + 1]]
-        if len(cells) > 1 and self.luck is not None:
-            u = Luck.uniforms(self.luck, self.key(step, _CLUSTER))
-            self._turn(self.draw(self.good, 1.0 - cells[(u * len(cells)).astype(np.int64)], step, _UNIT), step)
-        elif cells.min() < 1.0:
-            self._turn(self.draw(self.good, 1.0 - float(cells.mean()), step, _UNIT), step)
-
-    def _turn(self, spoiled: Floats, cause: int) -> None:
-        self.good -= spoiled
-        self.latent[cause] += spoiled
-        self.bad += spoiled
-
-    def lose(self, step: int) -> tuple[Floats, Floats, Floats]:
-        """Panels lost whole at *step*: (panels, live units by cause (S + 1, panels), known-bad units) that go with them."""
-        p = self.losses.panel[step]
-        gone = np.zeros_like(self.alive)
-        if p < 1.0:
-            if self.luck is None:
-                gone = np.full_like(self.alive, 1.0 - p)
-            else:
-                u = Luck.uniforms(self.luck, self.key(step, _PANEL))
-                gone = ((u < 1.0 - p) & (self.alive > 0)).astype(float)
-        return self._take(gone, step)
-
-    def _take(self, share: Floats, step: int) -> tuple[Floats, Floats, Floats]:
-        """Takes the *share* of every panel out of the line."""
-        lost = self.latent * share
-        lost[step] += self.good * share
-        known = self.known * share
-        panels = self.alive * share
-        keep = 1.0 - share
-        for state in (self.good, self.bad, self.known, self.alive):
-            state *= keep
-        self.latent *= keep
-        return panels, lost, known
-
-
 def fates(plan: Plan, luck: Luck | None, salt: int, first_lot: int, rows: int) -> Fates:
     """Fates of the lots *first_lot* … *first_lot* + *rows* of a stream with the key *salt*; *luck* None is luck off."""
+    if luck is None:
+        return _copies(_Walk(plan, 1, None).walk(), rows)
     each = plan.lot_panels
     serials = first_lot * each + np.arange(rows * each, dtype=np.int64)
-    panels = _Panels(plan, rows, each, None if luck is None else luck.entities(PANELS, serials, salt))
-    return _Walk(plan, panels).walk()
+    return _Walk(plan, rows, luck.entities(PANELS, serials, salt)).walk()
+
+
+def _copies(one: Fates, rows: int) -> Fates:
+    """The fates of *rows* lots that are all like *one*."""
+    tables = {name: np.repeat(getattr(one, name), rows, axis=0) for name in Fates.__dataclass_fields__ if name != "leavings"}
+    gone = one.leavings
+    lots = np.repeat(np.arange(rows, dtype=np.int64), len(gone.lot))
+    rest = (np.tile(values, rows) for values in (gone.step, gone.cause, gone.found, gone.lost))
+    return Fates(**tables, leavings=Leavings(lots, *rest))
 
 
 class _Walk:
-    """One pass of a block of panels through all steps, keeping what the ledger and the engine need."""
+    """One pass of a block's panels through all steps. Arrays over panels: *good*, *bad* (latent) and *known* bad units, and
+    *alive*; *latent* (S + 1, panels) splits the bad ones by the step that caused them."""
 
-    def __init__(self, plan: Plan, panels: _Panels) -> None:
-        self.plan, self.p = plan, panels
-        size, rows = len(plan.steps), panels.rows
+    def __init__(self, plan: Plan, rows: int, luck: Keys | None) -> None:
+        self.plan, self.rows, self.each, self.luck = plan, rows, plan.lot_panels, luck
+        self.losses: Losses = plan.losses
+        self.keys: list[int] = plan.losses.keys.tolist()
+        self.units = float(plan.units_per_panel)
+        size, panels = len(plan.steps), rows * plan.lot_panels
+        self.row = np.repeat(np.arange(rows, dtype=np.int64), plan.lot_panels)
+        self.alive = np.ones(panels)
+        self.good = np.full(panels, self.units)
+        self.bad, self.known = np.zeros(panels), np.zeros(panels)
+        self.latent = np.zeros((size + 1, panels))
+        self.dead = 0.0
         self.table = {name: np.zeros((rows, size + 1)) for name in ("lots", "panels", "live", "sites")}
         self.by_step = {name: np.zeros((rows, size)) for name in ("panels_lost", "removed", "scrapped")}
-        self.rows: list[tuple[Ints, int, Ints, Floats, bool]] = []
+        self.left: list[tuple[Ints, int, Ints, Floats, bool]] = []
 
     def walk(self) -> Fates:
-        p, losses = self.p, self.plan.losses
-        for s in range(len(self.plan.steps)):
+        size = len(self.plan.steps)
+        for s in range(size):
             self._note(s)
-            p.spoil(s)
-            panels, lost, known = p.lose(s)
-            self._gone(s, panels, lost, known)
-            if losses.inspects[s]:
+            self._spoil(s)
+            if self.losses.panel[s] < 1.0:
+                self._lose(s)
+            if self.losses.inspects[s]:
                 self._inspect(s)
-            if losses.removes[s]:
-                self.by_step["removed"][:, s] += p.per_lot(p.known)
-                p.known[:] = 0.0
-                p.dead = 0.0
-        last = len(self.plan.steps)
-        self._note(last)
-        self.by_step["removed"][:, -1] += p.per_lot(p.known)
-        return Fates(**self.table, **self.by_step, leavings=self._leavings(), good=p.per_lot(p.good), escapes=p.per_lot(p.bad),
-                     escape_causes=p.latent.reshape(last + 1, p.rows, p.each).sum(axis=2).T)
+            if self.losses.removes[s]:
+                self._count("removed", s, slice(None), self.known)
+                self.known[:] = 0.0
+                self.dead = 0.0
+        self._note(size)
+        self._count("removed", size - 1, slice(None), self.known)
+        causes = self.latent.reshape(size + 1, self.rows, self.each).sum(axis=2).T
+        return Fates(**self.table, **self.by_step, leavings=self._leavings(), good=self._per_lot(self.good), escapes=self._per_lot(self.bad),
+                     escape_causes=causes)
+
+    def _per_lot(self, panels: Floats) -> Floats:
+        """Sums over each lot's panels, shape (rows,)."""
+        return np.asarray(panels.reshape(self.rows, self.each).sum(axis=1))
+
+    def _count(self, name: str, s: int, at: Ints | slice, values: Floats) -> None:
+        """Adds *values* of the panels *at* to their lots' tally."""
+        self.by_step[name][:, s] += np.bincount(self.row[at], weights=values, minlength=self.rows)
 
     def _note(self, s: int) -> None:
-        p = self.p
-        live = p.per_lot(p.live())
-        alive = p.per_lot(p.alive)
-        self.table["panels"][:, s] = alive
-        self.table["live"][:, s] = live
-        self.table["sites"][:, s] = live + p.per_lot(p.known)
-        if p.luck is None:  # the chance that some panel of the lot is left: panels are lost independently
-            self.table["lots"][:, s] = 1.0 - (1.0 - alive / p.each) ** p.each
+        """What is there before step *s*."""
+        live, alive = self._per_lot(self.good + self.bad), self._per_lot(self.alive)
+        self.table["panels"][:, s], self.table["live"][:, s] = alive, live
+        self.table["sites"][:, s] = live + self._per_lot(self.known)
+        if self.luck is None:  # the chance that some panel of the lot is left: panels are lost independently
+            self.table["lots"][:, s] = 1.0 - (1.0 - alive / self.each) ** self.each
         else:
             self.table["lots"][:, s] = alive > 0
 
-    def _gone(self, s: int, panels: Floats, lost: Floats, known: Floats) -> None:
-        if not panels.any():
-            return
-        self.by_step["panels_lost"][:, s] += self.p.per_lot(panels)
-        self.by_step["scrapped"][:, s] += self.p.per_lot(lost.sum(axis=0))
-        self.by_step["removed"][:, s] += self.p.per_lot(known)
-        self._leave(s, lost, False)
+    def _key(self, s: int, purpose: int) -> int:
+        return (self.keys[s] + purpose) % 2**64
 
-    def _leave(self, s: int, units: Floats, found: bool) -> None:
-        cause, panel = np.nonzero(units)
-        self.rows.append((panel // self.p.each, s, cause, units[cause, panel], found))
+    def _spoil(self, s: int) -> None:
+        """Units become bad, unseen."""
+        losses = self.losses
+        cells = losses.cells[losses.start[s] : losses.start[s + 1]]
+        for cause, survival, purpose in ((len(self.keys), float(losses.incoming[s]), _INCOMING), (s, float(cells.mean()), _UNIT)):
+            if survival >= 1.0:
+                continue
+            if self.luck is None:
+                spoiled = self.good * (1.0 - survival)
+            else:
+                u = Luck.uniforms(self.luck, self._key(s, purpose))
+                if purpose == _UNIT and len(cells) > 1:
+                    which = Luck.uniforms(self.luck, self._key(s, _CLUSTER)) * len(cells)
+                    spoiled = binomial(self.good, 1.0 - cells[which.astype(np.int64)], u)
+                else:
+                    spoiled = binomial(self.good, 1.0 - survival, u, powers(survival, int(self.units)))
+            self.good -= spoiled
+            self.bad += spoiled
+            self.latent[cause] += spoiled
+
+    def _lose(self, s: int) -> None:
+        """Panels are lost whole, with the units on them."""
+        chance = 1.0 - self.losses.panel[s]
+        if self.luck is None:
+            at, share = np.arange(len(self.alive)), chance
+        else:
+            at, share = np.flatnonzero((Luck.uniforms(self.luck, self._key(s, _PANEL)) < chance) & (self.alive > 0)), 1.0
+        if not at.size:
+            return
+        lost = self.latent[:, at] * share
+        lost[s] += self.good[at] * share
+        self._count("panels_lost", s, at, self.alive[at] * share)
+        self._count("scrapped", s, at, lost.sum(axis=0))
+        self._count("removed", s, at, self.known[at] * share)
+        cause, panel = np.nonzero(lost)
+        self.left.append((self.row[at[panel]], s, cause, lost[cause, panel], False))
+        for state in (self.good, self.bad, self.known, self.alive):
+            state[at] *= 1.0 - share
+        self.latent[:, at] *= 1.0 - share
 
     def _inspect(self, s: int) -> None:
-        """Known-bad units are marked; panels with no live unit left are taken out."""
-        p, losses = self.p, self.plan.losses
-        found = np.zeros_like(p.latent)
+        """Bad units are found, good ones may be rejected; both are known-bad from here."""
+        losses = self.losses
         seen = np.flatnonzero(losses.sees[s])
-        at, panel = np.nonzero(p.latent[seen])
+        at, panel = np.nonzero(self.latent[seen])
         cause = seen[at]
-        units = p.latent[cause, panel]
-        if p.luck is None:
-            found[cause, panel] = units * losses.coverage[s]
-        elif len(units):
+        units = self.latent[cause, panel]
+        if self.luck is None:
+            found = units * losses.coverage[s]
+        else:
             names = np.append(losses.keys, np.uint64(_INCOMING))
-            found[cause, panel] = p.draw(units, losses.coverage[s], s, _FOUND, p.luck[panel] + names[cause])
-        p.latent -= found
-        p.bad -= found.sum(axis=0)
+            u = Luck.uniforms(self.luck[panel] + names[cause], self._key(s, _FOUND)) if len(units) else units
+            found = binomial(units, float(losses.coverage[s]), u)
+        self.latent[cause, panel] -= found
+        marked = np.bincount(panel, weights=found, minlength=len(self.good))
+        self.bad -= marked
+        self.left.append((self.row[panel], s, cause, found, True))
         if losses.false_reject[s] > 0.0:
-            rejected = p.draw(p.good, losses.false_reject[s], s, _REJECT)
-            p.good -= rejected
-            found[s] += rejected
-        p.known += found.sum(axis=0)
-        self._leave(s, found, True)
-        self._dead(s)
+            chance = float(losses.false_reject[s])
+            rejected = self.good * chance if self.luck is None else binomial(self.good, chance, Luck.uniforms(self.luck, self._key(s, _REJECT)))
+            self.good -= rejected
+            marked += rejected
+            self.left.append((self.row, s, np.full(len(self.row), s), rejected, True))
+        self.known += marked
+        self._take_out_dead(s)
 
-    def _dead(self, s: int) -> None:
+    def _take_out_dead(self, s: int) -> None:
         """Panels on which every unit is known-bad leave the line at once."""
-        p = self.p
-        share = self._newly_dead() if p.luck is None else ((p.alive > 0) & (p.live() < 0.5)).astype(float)
-        if not share.any():
-            return
-        units = p.units * p.alive if p.luck is None else p.known
-        self.by_step["panels_lost"][:, s] += p.per_lot(p.alive * share)
-        self.by_step["removed"][:, s] += p.per_lot(units * share)
-        p.known -= units * share
-        p.alive *= 1.0 - share
+        if self.luck is None:
+            at, share = np.arange(len(self.alive)), self._newly_dead()
+            units = self.units * self.alive * share
+        else:
+            at = np.flatnonzero((self.alive > 0) & (self.good + self.bad < 0.5))
+            share, units = np.ones(len(at)), self.known[at]
+        self._count("panels_lost", s, at, self.alive[at] * share)
+        self._count("removed", s, at, units)
+        self.known[at] -= units
+        self.alive[at] *= 1.0 - share
 
     def _newly_dead(self) -> Floats:
         """With luck off: the share of panels alive on which all n units are known-bad, units being independent.
 
         A unit is known-bad with chance k; k^n of all panels are then dead, of which the share *dead* has left before.
         """
-        p = self.p
-        sites = p.live() + p.known
-        share = np.divide(p.known, sites, out=np.zeros_like(sites), where=sites > 0)
-        before = p.dead
-        now = (before + (1.0 - before) * share) ** p.units
-        p.dead = float(now[0])
+        sites = self.good + self.bad + self.known
+        share = np.divide(self.known, sites, out=np.zeros_like(sites), where=sites > 0)
+        before = self.dead
+        now = (before + (1.0 - before) * share) ** self.units
+        self.dead = float(now[0])
         return np.asarray((now - before) / (1.0 - before) if before < 1.0 else np.zeros_like(now))
 
     def _leavings(self) -> Leavings:
-        if not self.rows:
+        rows = [(lot, np.full(len(lot), s), cause, units, np.full(len(lot), found)) for lot, s, cause, units, found in self.left]
+        if not rows:
             none = np.zeros(0, dtype=np.int64)
             return Leavings(none, none, none, np.zeros(0), np.zeros(0))
-        lot = np.concatenate([r[0] for r in self.rows])
-        step = np.concatenate([np.full(len(r[0]), r[1], dtype=np.int64) for r in self.rows])
-        cause = np.concatenate([r[2] for r in self.rows])
-        units = np.concatenate([r[3] for r in self.rows])
-        found = np.concatenate([np.full(len(r[0]), r[4]) for r in self.rows])
-        return Leavings(lot, step, cause, np.where(found, units, 0.0), np.where(found, 0.0, units))
+        lot, step, cause, units, found = (np.concatenate(column) for column in zip(*rows, strict=True))
+        kept = units > 0
+        return Leavings(lot[kept], step[kept], cause[kept], np.where(found, units, 0.0)[kept], np.where(found, 0.0, units)[kept])

@@ -1,7 +1,7 @@
 """The line itself: lots move from step to step, tools take them from queues. One event per visit; luck is drawn beforehand.
 
 Within one instant events happen in the order of ``calendar``; only then are free tools given work, again and again until
-nothing changes.
+nothing changes. ``finish`` is the one hot function: where nothing else happens at its instant it does both at once.
 """
 
 from __future__ import annotations
@@ -11,18 +11,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from simpy.core import Environment
 
 from procsim.dists import Distribution
-from procsim.engine.calendar import ARRIVE, DISPATCH, DONE, RESET, TIMER, Tick, once
+from procsim.engine.calendar import ARRIVE, DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
 from procsim.engine.lot import Lot
 from procsim.engine.queues import ByPriority, Fifo, InBatches, Queue
 from procsim.engine.release import Source
-from procsim.engine.tool import Break, Planned, Tool
+from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.luck import Luck
-from procsim.plan.shape import Plan
-from procsim.records import Block
+from procsim.plan.shape import HOUR, Plan
+from procsim.records import PRODUCTIVE, STANDBY, Block
 
 MAX_ROUNDS = 10_000
 """Rounds of dispatching at one instant before the line is taken to turn in a circle."""
@@ -31,25 +30,24 @@ MAX_ROUNDS = 10_000
 class Line:
     """State of one replication. *luck* None runs every draw at its mean. *sink* receives each block whose lots have all left."""
 
-    def __init__(self, plan: Plan, luck: Luck | None, env: Environment, sink: Callable[[Block], None]) -> None:
+    def __init__(self, plan: Plan, luck: Luck | None, env: Clock, sink: Callable[[Block], None]) -> None:
         self.plan, self.luck, self.env, self.sink = plan, luck, env, sink
+        groups = plan.groups
         self.group_of: list[int] = plan.group_of.tolist()
         self.batch_keys: list[int] = plan.batch_key.tolist()
-        self.last = len(plan.steps) - 1
-        groups = plan.groups
-        self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
         self.batches: list[bool] = [bool(b) for b in groups.batch_max]
         self.patience: list[int] = groups.wait_us.tolist()
         self.inline: list[bool] = [n > 1 for n in groups.inline.tolist()]
-        self.tools: list[list[Tool]] = []
-        self.idle: list[list[int]] = []
+        self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
+        self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
         self.dirty: set[int] = set()
         self.scheduled = False
         self.rounds, self.instant = 0, -1
         self.wip, self.wip_since, self.wip_area = 0, 0, 0
-        self.visits = self.released = 0
-        self._make_tools()
+        self.released = 0
+        self.finish = finisher(self)
         self.dispatcher = Tick(env, self.dispatch)
+        self.tools = self._make_tools()
         self.sources = [Source(self, r) for r in range(len(plan.streams))]
         if plan.warmup_us:
             once(env, plan.warmup_us, RESET, 0, self._reset)
@@ -61,32 +59,26 @@ class Line:
             return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), by_priority)
         return ByPriority() if by_priority else Fifo()
 
-    def _make_tools(self) -> None:
-        groups, order = self.plan.groups, 0
+    def _make_tools(self) -> list[list[Tool]]:
+        groups, made, order = self.plan.groups, [], 0
         for g, count in enumerate(groups.count.tolist()):
-            tools = []
-            for n in range(count):
-                tools.append(Tool(self, g, n, order))
-                order += 1
-            self.tools.append(tools)
-            self.idle.append(list(range(count)))
+            made.append([Tool(self, g, n, order + n) for n in range(count)])
+            order += count
         for breakdown in groups.breakdowns:
-            for tool in self.tools[breakdown.group]:
-                tool.breaks.append(Break(tool, breakdown))
-                tool.breaks[-1].go(0)
+            for tool in made[breakdown.group]:
+                tool.equip(breakdown)
         for upkeep in groups.upkeep:
-            tools = self.tools[upkeep.group]
-            for tool in tools:
-                tool.planned.append(Planned(tool, upkeep, (tool.number + 1) / len(tools)))
+            for tool in made[upkeep.group]:
+                tool.plan(upkeep, (tool.number + 1) / len(made[upkeep.group]))
+        return made
 
     def _reset(self, tick: Any) -> None:
         """The window opens: tool states and WIP are counted from here."""
         del tick
-        now = self.env.now
         for tools in self.tools:
             for tool in tools:
-                tool.become(tool.state, now)
-                tool.acc = [0, 0, 0, 0, 0, 0]
+                tool.become(tool.state, self.env.now)
+                tool.acc[:] = [0, 0, 0, 0, 0, 0]
         self.count_wip(0)
         self.wip_area = 0
 
@@ -98,6 +90,7 @@ class Line:
         return int(round(float(law.quantile(np.array([u]))[0])))
 
     def count_wip(self, change: int) -> None:
+        """Keeps ∫ WIP dt."""
         now = self.env.now
         self.wip_area += self.wip * (now - self.wip_since)
         self.wip_since = now
@@ -114,11 +107,10 @@ class Line:
 
     def arrive(self, lot: Lot) -> None:
         """A lot joins the queue of its step."""
-        step = lot.step
-        group = self.group_of[step]
+        group = self.group_of[lot.step]
         lot.arrived = self.env.now
         if self.batches[group]:
-            lot.batch_key = self.batch_keys[step]
+            lot.batch_key = self.batch_keys[lot.step]
             if self.patience[group] >= 0:
                 once(self.env, self.patience[group], TIMER, lot.number, self._patience_over, group)
         self.queues[group].put(lot)
@@ -128,23 +120,22 @@ class Line:
         self.dirty.add(tick.owner)
         self.settle()
 
-    def _arrived(self, tick: Any) -> None:
+    def arrived(self, tick: Any) -> None:
+        """A lot has been carried to its next tool group."""
         self.arrive(tick.owner)
         self.settle()
 
-    def move(self, lot: Lot, held: int, tail: int, run_panels: float) -> None:
+    def go_on(self, lot: Lot, now: int) -> None:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves."""
-        step, row, block = lot.step, lot.row, lot.block
-        lot.trail += (step, lot.arrived, lot.start, self.env.now, held, tail, run_panels, lot.panels)
-        self.visits += 1
-        lot.panels = block.panels[row][step + 1]
-        if step == self.last or lot.panels <= 0:
+        step = lot.step
+        lot.note((lot.row, step, lot.arrived, lot.start, now))
+        step += 1
+        if lot.left[step] <= 0 or step == len(lot.work):
             self.leave(lot)
             return
-        lot.step = step + 1
-        delay = block.move_us[row][step + 1]
-        if delay:
-            once(self.env, delay, ARRIVE, lot.number, self._arrived, lot)
+        lot.step = step
+        if lot.move[step]:
+            once(self.env, lot.move[step], ARRIVE, lot.number, self.arrived, lot)
         else:
             self.arrive(lot)
 
@@ -154,11 +145,7 @@ class Line:
         block.left_us[lot.row] = self.env.now
         self.count_wip(-1)
         block.waiting -= 1
-        source = self.sources[lot.stream]
-        if not block.waiting and block is not source.block:
-            source.open.remove(block)
-            self.sink(block)
-        source.left()
+        self.sources[lot.stream].left(block)
 
     # tools ----------------------------------------------------------------------------------------------------------
 
@@ -180,64 +167,46 @@ class Line:
         self.instant = now
         if self.rounds > MAX_ROUNDS:
             names = ", ".join(self.plan.groups.names[g] for g in sorted(self.dirty))
-            raise InfeasibleError(f"the line turns in a circle at {now / 3.6e9:g} h: more than {MAX_ROUNDS} rounds at one instant ({names})")
-        dirty = sorted(self.dirty) if len(self.dirty) > 1 else self.dirty
-        self.dirty = set()
+            raise InfeasibleError(f"the line turns in a circle at {now / HOUR:g} h: more than {MAX_ROUNDS} rounds at one instant ({names})")
+        dirty = sorted(self.dirty) if len(self.dirty) > 1 else list(self.dirty)
+        self.dirty.clear()
         for group in dirty:
             idle, queue = self.idle[group], self.queues[group]
             while idle:
                 lots = queue.take(now)
                 if not lots:
                     break
-                self.start(self.tools[group][idle.pop(0)], lots, now)
+                self._start(self.tools[group][idle.pop(0)], lots, now)
 
-    def start(self, tool: Tool, lots: list[Lot], now: int) -> None:
-        """A run of *lots* begins. Its shared time is that of the lot with the lowest number."""
-        first = lots[0] if len(lots) == 1 else min(lots, key=lambda lot: (lot.number, lot.stream))
-        step = first.step
-        time = first.block.run_us[first.row][step]
+    def _start(self, tool: Tool, lots: list[Lot], now: int) -> None:
+        """A run of *lots* begins."""
         for lot in lots:
-            time += lot.block.own_us[lot.row][lot.step]
             lot.start = now
         tool.runs = lots
-        tool.start(now, time)
+        tool.start(now, run_time(lots))
 
-    def finished(self, tick: Any) -> None:
-        """A tool's run is over (an in-line tool's entrance is free again)."""
-        tool: Tool = tick.owner
-        now = self.env.now
+    def finish_watched(self, tool: Tool, now: int) -> None:
+        """A run is over (an in-line tool's entrance is free again) of a tool whose runs matter to more than its lots."""
         lots, tool.runs = tool.runs, []
-        panels = sum(lot.panels for lot in lots) if len(lots) > 1 else lots[0].panels
-        tool.rested(now, 0)
+        tool.rest(now)
+        panels = sum(lot.panels for lot in lots)
         for planned in tool.planned:
             planned.made(panels)
-        held = self._held(lots)
-        if self.inline[tool.group]:
+        if len(lots) > 1:
+            held = run_time(lots)
             for lot in lots:
-                tail = lot.block.tail_us[lot.row][lot.step]
-                once(self.env, tail, DONE, lot.number, self._out, (lot, held, tail, panels))
-        else:
-            for lot in lots:
-                self.move(lot, held, 0, panels)
-        if tool.due:
-            tool.due.pop(0).begin(now)
-        else:
-            self.free(tool)
-        self.settle()
-
-    @staticmethod
-    def _held(lots: list[Lot]) -> int:
-        """The tool's time for a run, without repairs."""
-        first = lots[0] if len(lots) == 1 else min(lots, key=lambda lot: (lot.number, lot.stream))
-        time = first.block.run_us[first.row][first.step]
+                lot.block.runs.append((lot.row, lot.step, held, panels))
         for lot in lots:
-            time += lot.block.own_us[lot.row][lot.step]
-        return time
+            if self.inline[tool.group]:
+                once(self.env, lot.tail[lot.step], DONE, lot.number, self._out, lot)
+            else:
+                self.go_on(lot, now)
+        tool.turn(now)
+        self.settle()
 
     def _out(self, tick: Any) -> None:
         """The last panel of a lot leaves an in-line tool."""
-        lot, held, tail, panels = tick.owner
-        self.move(lot, held, tail, panels)
+        self.go_on(tick.owner, self.env.now)
         self.settle()
 
     def free(self, tool: Tool) -> None:
@@ -245,7 +214,7 @@ class Line:
         insort(self.idle[tool.group], tool.number)
         self.dirty.add(tool.group)
 
-    def idle_not(self, tool: Tool) -> None:
+    def not_idle(self, tool: Tool) -> None:
         """An idle tool stops being one."""
         self.idle[tool.group].remove(tool.number)
 
@@ -254,8 +223,98 @@ class Line:
         lots, tool.runs = tool.runs, []
         now = self.env.now
         panels = sum(lot.panels for lot in lots)
+        worked = run_time(lots) - tool.ends
         for lot in lots:
-            block = lot.block
-            lot.trail += (lot.step, lot.arrived, lot.start, now, max(self._held([lot]) - tool.ends, 0), 0, panels, lot.panels)
-            block.scrapped_at[lot.row] = lot.step
+            lot.note((lot.row, lot.step, lot.arrived, lot.start, now))
+            lot.block.runs.append((lot.row, lot.step, worked, panels))
+            lot.block.scrapped_at[lot.row] = lot.step
             self.leave(lot)
+
+
+def run_time(lots: list[Lot]) -> int:
+    """µs that a run of *lots* takes: the shared part, which is that of the lot with the lowest number, and each lot's own."""
+    if len(lots) == 1:
+        return lots[0].work[lots[0].step]
+    first = min(lots, key=lambda lot: (lot.number, lot.stream))
+    return first.run[first.step] + sum(lot.own[lot.step] for lot in lots)
+
+
+def finisher(line: Line) -> Callable[[Any], None]:
+    """The function that ends a run. It is where a simulation spends its time, so names are bound once and steps written out.
+
+    Where other events share its instant, it leaves giving out work to ``Line.dispatch``; where none does, the result of a
+    dispatch is known: the freed tool takes the next lot of its queue, and the lot takes a tool that stands idle.
+    """
+    env, queues, idle, group_of = line.env, line.queues, line.idle, line.group_of
+    schedule, peek = env.schedule, env.peek
+    plain = [isinstance(queue, Fifo) for queue in queues]
+    last = len(group_of)
+
+    def begin(tool: Tool, lot: Lot, now: int) -> None:
+        lot.start = now
+        tool.runs = [lot]
+        tool.acc[STANDBY] += now - tool.since
+        tool.state, tool.since = PRODUCTIVE, now
+        time = lot.work[lot.step]
+        tool.ends = now + time
+        tick = tool.tick
+        tick.callbacks = tick.calls
+        schedule(tick, tool.priority, time)
+
+    def finish(tick: Any) -> None:
+        tool: Tool = tick.owner
+        now = env.now
+        if tool.watched or tool.due or peek() <= now or line.dirty:
+            if tool.watched:
+                line.finish_watched(tool, now)
+                return
+            lot = tool.runs[0]
+            tool.runs = []
+            tool.rest(now)
+            line.go_on(lot, now)
+            tool.turn(now)
+            line.settle()
+            return
+        lot = tool.runs[0]
+        tool.acc[PRODUCTIVE] += now - tool.since
+        tool.state, tool.since = STANDBY, now
+        tool.runs = []
+        step = lot.step
+        group = tool.group
+        lot.note((lot.row, step, lot.arrived, lot.start, now))
+        step += 1
+        gone = lot.left[step] <= 0 or step == last
+        if gone or lot.move[step] or not plain[group_of[step]] or not plain[group] or group_of[step] == group:
+            _leave_or_move(line, lot, step, gone)
+            line.free(tool)
+            line.settle()
+            return
+        lot.step, lot.arrived = step, now
+        queue = queues[group].lots  # type: ignore[attr-defined]
+        if queue:
+            begin(tool, queue.popleft(), now)
+        else:
+            insort(idle[group], tool.number)
+        group = group_of[step]
+        if idle[group]:
+            begin_on = line.tools[group][idle[group].pop(0)]
+            if begin_on.watched:
+                line._start(begin_on, [lot], now)
+            else:
+                begin(begin_on, lot, now)
+        else:
+            queues[group].lots.append(lot)  # type: ignore[attr-defined]
+
+    return finish
+
+
+def _leave_or_move(line: Line, lot: Lot, step: int, gone: bool) -> None:
+    """The uncommon ends of a visit that is already written down."""
+    if gone:
+        line.leave(lot)
+        return
+    lot.step = step
+    if lot.move[step]:
+        once(line.env, lot.move[step], ARRIVE, lot.number, line.arrived, lot)
+    else:
+        line.arrive(lot)

@@ -5,24 +5,11 @@ Time does not depend on when things happen either, so it is drawn for a block of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from procsim.luck import LOTS, Keys, Luck
 from procsim.plan.shape import LOT, PANEL, RUN, Floats, Plan, Term
-from procsim.records import Fates, Ints
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """µs per lot and step, (L, S): *run* is shared by all lots of a tool run, *own* is the lot's part, *tail* is what an
-    in-line tool takes from the last panel's entry to its exit, *move* is transport to the step."""
-
-    run: Ints
-    own: Ints
-    tail: Ints
-    move: Ints
+from procsim.records import Fates, Ints, Needs
 
 
 def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates) -> Needs:

@@ -8,7 +8,7 @@ import numpy as np
 
 from procsim.engine.calendar import RELEASE, once
 from procsim.engine.fates import fates
-from procsim.engine.lot import Lot
+from procsim.engine.lot import Lot, Rows
 from procsim.engine.needs import needs
 from procsim.luck import RELEASES, Luck
 from procsim.records import Block
@@ -16,8 +16,10 @@ from procsim.records import Block
 if TYPE_CHECKING:
     from procsim.engine.line import Line
 
-BLOCK = 256
-"""Lots whose luck is drawn at once."""
+PANELS_AT_ONCE = 8192
+"""Panels whose luck is drawn at once: enough to make numpy's overhead small, few enough to stay in the cache."""
+GAPS = 256
+"""Gaps between releases that are drawn at once."""
 
 
 class Source:
@@ -27,17 +29,18 @@ class Source:
         self.line, self.number = line, number
         self.stream = line.plan.streams[number]
         self.count = 0
-        self.block: Block | None = None
+        self.rows: Rows | None = None
         self.open: list[Block] = []
         self.gaps: list[int] = []
-        self.rows = self._rows()
+        self.size = self._size()
         once(line.env, self.stream.first_us, RELEASE, number, self._first)
 
-    def _rows(self) -> int:
+    def _size(self) -> int:
         """Lots in a block: no more than the run can need."""
         plan, stream = self.line.plan, self.stream
-        likely = plan.horizon_us / stream.interval.mean * stream.at_once if stream.interval is not None else BLOCK
-        return int(min(BLOCK, max(likely * 1.02 + 2, 1), stream.limit or BLOCK))
+        most = max(PANELS_AT_ONCE // plan.lot_panels, 16)
+        likely = plan.horizon_us / stream.interval.mean * stream.at_once if stream.interval is not None else most
+        return int(min(most, max(likely * 1.05 + 4, 1), stream.limit or most))
 
     def _first(self, tick: Any) -> None:
         if self.stream.conwip:
@@ -66,15 +69,18 @@ class Source:
         assert law is not None
         if not self.gaps:
             if luck is None or law.scv == 0.0:
-                self.gaps = [round(law.mean)] * BLOCK
+                self.gaps = [round(law.mean)] * GAPS
             else:
                 first = self.count // self.stream.at_once
-                names = luck.entities(RELEASES, first + np.arange(BLOCK, dtype=np.int64), self.stream.key)
+                names = luck.entities(RELEASES, first + np.arange(GAPS, dtype=np.int64), self.stream.key)
                 self.gaps = np.rint(law.quantile(Luck.uniforms(names, self.stream.key))).astype(np.int64).tolist()[::-1]
         return self.gaps.pop()
 
-    def left(self) -> None:
-        """A lot of this stream has left: a constant WIP lets the next one in."""
+    def left(self, block: Block) -> None:
+        """A lot of *block* has left: a finished block goes to the sink, and a constant WIP lets the next lot in."""
+        if not block.waiting:
+            self.open.remove(block)
+            self.line.sink(block)
         if self.stream.conwip:
             self.release()
 
@@ -82,25 +88,18 @@ class Source:
         """The next lot enters the line."""
         if self._done():
             return
-        row = self.count % self.rows
+        row = self.count % self.size
         if row == 0:
-            self._next_block()
-        block = self.block
-        assert block is not None
-        lot = Lot(self.count, self.number, block, row, self.stream.priority)
+            self.rows = self._next_block()
+        assert self.rows is not None
+        lot = Lot(self.count, self.number, self.rows, row, self.stream.priority)
         self.count += 1
         self.line.enter(lot)
 
-    def _next_block(self) -> None:
-        old = self.block
-        plan, luck = self.line.plan, self.line.luck
-        block_fates = fates(plan, luck, self.stream.key, self.count, self.rows)
-        need = needs(plan, luck, self.stream.key, self.count, block_fates)
-        rows = self.rows
-        self.block = Block(
-            self.number, self.count, block_fates, need.run.tolist(), need.own.tolist(), need.tail.tolist(), need.move.tolist(),
-            block_fates.panels.tolist(), [-1] * rows, [-1] * rows, [[] for _ in range(rows)], [-1] * rows, rows)
-        self.open.append(self.block)
-        if old is not None and not old.waiting:
-            self.open.remove(old)
-            self.line.sink(old)
+    def _next_block(self) -> Rows:
+        plan, luck, size = self.line.plan, self.line.luck, self.size
+        fate = fates(plan, luck, self.stream.key, self.count, size)
+        need = needs(plan, luck, self.stream.key, self.count, fate)
+        block = Block(self.number, self.count, fate, need, [-1] * size, [-1] * size, [-1] * size, size)
+        self.open.append(block)
+        return Rows(block)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import numpy as np
 from simpy.core import Environment
 
+from procsim.engine.calendar import Clock
 from procsim.engine.line import Line
 from procsim.errors import BalanceError, InfeasibleError
 from procsim.luck import Luck
 from procsim.plan.shape import HOUR, Plan
-from procsim.records import PRODUCTIVE, Block, Run, ToolTimes
+from procsim.records import Block, Run, ToolTimes
 
 
 def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,
@@ -23,14 +25,14 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     """
     luck = Luck(plan.seed if seed is None else seed, replication) if variable else None
     env = Environment() if env is None else env
-    line = Line(plan, luck, env, sink)
+    line = Line(plan, luck, cast(Clock, env), sink)
     env.run(until=plan.horizon_us)
     stalled = _stall(line)
     _write_down_waiting(line)
     for source in line.sources:
         for block in source.open:
             sink(block)
-    return Run(replication, _tool_times(line), _wip(line), line.released, line.visits, stalled)
+    return Run(replication, _tool_times(line), _wip(line), line.released, stalled)
 
 
 def _write_down_waiting(line: Line) -> None:
@@ -38,11 +40,11 @@ def _write_down_waiting(line: Line) -> None:
     now = line.plan.horizon_us
     for queue in line.queues:
         for lot in queue.waiting():
-            lot.trail += (lot.step, lot.arrived, now, now, 0, 0, 0.0, lot.panels)
+            lot.note((lot.row, lot.step, lot.arrived, now, now))
     for group in line.tools:
         for tool in group:
             for lot in tool.runs:
-                lot.trail += (lot.step, lot.arrived, lot.start, now, 0, 0, 0.0, lot.panels)
+                lot.note((lot.row, lot.step, lot.arrived, lot.start, now))
 
 
 def _wip(line: Line) -> float:
@@ -82,6 +84,3 @@ def _stall(line: Line) -> str:
         raise InfeasibleError(f"the line starves: {message}; with a constant WIP of "
                               f"{sum(s.stream.conwip for s in line.sources)} lots no more will come. Raise conwip_lots or lower batch.min_panels")
     return message
-
-
-__all__ = ["PRODUCTIVE", "simulate"]

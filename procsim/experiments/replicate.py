@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
 
-from procsim.costs import Ledger, Totals
+from procsim.costs.ledger import Ledger
+from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
 from procsim.plan.shape import Plan
 

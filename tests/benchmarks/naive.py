@@ -65,17 +65,13 @@ def read(path: Path) -> Line:
 
 
 class Panel:
-    """*good* units, *latent* bad ones by the step that caused them, and *known* bad ones."""
+    """*good* units, *latent* bad ones by the step that caused them; the rest are known to be bad."""
 
-    __slots__ = ("good", "known", "latent")
+    __slots__ = ("good", "latent")
 
     def __init__(self, units: int) -> None:
         self.good = units
         self.latent: dict[int, int] = {}
-        self.known = 0
-
-    def live(self) -> int:
-        return self.good + sum(self.latent.values()) if self.latent else self.good
 
 
 @dataclass(slots=True)
@@ -116,11 +112,12 @@ class Totals:
 
 
 class Lot:
-    """A lot's panels, what it has cost, what one live unit of it is worth, and the units that it has lost on its way."""
+    """A lot's panels, its units not known to be bad (*live*), what it has cost, what a live unit is worth, and what it has lost."""
 
     def __init__(self, model: Model) -> None:
         self.model = model
         self.panels = [Panel(model.line.units) for _ in range(model.line.panels)]
+        self.live = model.line.panels * model.line.units
         self.released = model.env.now
         self.spent = 0.0
         self.worth = 0.0
@@ -150,7 +147,7 @@ class Lot:
     def pay(self, usd: float) -> None:
         """The live units share the cost of a visit."""
         self.spent += usd
-        self.worth += usd / sum(panel.live() for panel in self.panels)
+        self.worth += usd / self.live
         self.model.charge(usd)
 
     def suffer(self, number: int, step: Step) -> None:
@@ -174,22 +171,22 @@ class Lot:
         rng = self.model.rng
         for panel in self.panels:
             for cause, units in list(panel.latent.items()):
-                found = units - binomial(rng, units, step.hidden)
+                found = binomial(rng, units, step.hidden)
                 if not found:
                     continue
                 if found < units:
                     panel.latent[cause] = units - found
                 else:
                     del panel.latent[cause]
-                panel.known += found
                 self.lose(cause, number, found, found=True)
-        dead = [panel for panel in self.panels if not panel.live()]
+        dead = [panel for panel in self.panels if not (panel.good or panel.latent)]
         for panel in dead:
             self.panels.remove(panel)
             self.panels_lost.append(number)
 
     def lose(self, cause: int, at: int, units: int, *, found: bool) -> None:
         """*units* leave the live ones with what they are worth by now."""
+        self.live -= units
         self.gone.append((cause, at, units, units * self.worth, found))
 
 

@@ -1,0 +1,247 @@
+"""Blocks of lots and a Run in, Totals out: where every unit and every dollar of one replication went. It must balance.
+
+Figures of units and money are taken over the lots that leave the line inside the window, each with its whole history:
+
+    charged in the window = charged to lots that left (to good units + to escapes + to scrap) + change of WIP
+    spent in the window   = charged in the window + cost of unused capacity
+
+A visit is booked when it ends. Its cost is shared equally by the lot's live units (those not known-bad); a unit that is found
+bad or lost leaves with what it carries by then.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from procsim.costs.totals import Totals
+from procsim.errors import BalanceError
+from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Plan
+from procsim.records import PRODUCTIVE, VISIT, Block, Floats, Ints, Run
+
+Bools = NDArray[np.bool_]
+
+LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd")
+_SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line")
+_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "live_in", "live_out",
+            "found_bad")
+_TALLIES = ("left", "window", "before", "after")
+
+
+@dataclass(frozen=True, slots=True)
+class _Visits:
+    """The visits of one block, as arrays: whose, where and when, and what they are charged for: *parts* (n, 5) holds items of
+    each basis and, last, hours of tool time. *done* is false for a visit that the horizon cut short."""
+
+    row: Ints
+    step: Ints
+    arrived: Ints
+    start: Ints
+    end: Ints
+    held: Floats
+    tail: Ints
+    parts: Floats
+    done: Bools
+
+
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """The lots of one block, as arrays (L,): *released*, *left* (the horizon, where still in the line), *gone*: has left;
+    *cohort*: left inside the window; *cut*: the step at which a failure spoiled the lot, S where none did."""
+
+    released: Ints
+    left: Ints
+    entered: Bools
+    gone: Bools
+    cohort: Bools
+    cut: Ints
+
+
+class Ledger:
+    """Collects blocks of one replication; ``close`` adds the run's own figures and checks that everything balances."""
+
+    def __init__(self, plan: Plan, keep_lots: bool = False) -> None:
+        self.plan, self.keep_lots = plan, keep_lots
+        self.size = len(plan.steps)
+        self.start, self.end = plan.warmup_us, plan.horizon_us
+        self.sums = dict.fromkeys(_SCALARS, 0.0)
+        self.lot_us = 0.0
+        self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
+        self.counts = {name: np.zeros((self.size + 1, 5)) for name in _TALLIES}
+        self.value = np.zeros(3)
+        self.caused, self.found, self.lost_units = (np.zeros(self.size + 1) for _ in range(3))
+        self.cycles: list[Floats] = []
+        self.lots: list[Floats] = []
+        self.all_visits = 0
+        self.unit_cost = plan.money.direct.sum(axis=2)
+        self.hour_rate = plan.money.rate.sum(axis=1)[plan.group_of]
+
+    def add(self, block: Block) -> None:
+        """Takes in a block whose lots have left, or that the horizon cut short."""
+        lots, visits = self._read_lots(block), self._read_visits(block)
+        self.all_visits += int(visits.done.sum())
+        self._times(block, visits)
+        self._tally(lots, visits)
+        self._units(block, lots)
+        cost = (visits.parts[:, :4] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, 4] * self.hour_rate[visits.step]
+        self._values(block, lots, visits, cost)
+        if self.keep_lots:
+            self._keep(block, lots, visits, cost)
+
+    def _read_lots(self, block: Block) -> _Lots:
+        released, left = np.array(block.released_us, dtype=np.int64), np.array(block.left_us, dtype=np.int64)
+        cut = np.array(block.scrapped_at, dtype=np.int64)
+        gone = left >= 0
+        left = np.where(gone, left, self.end)
+        return _Lots(released, left, released >= 0, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size))
+
+    def _read_visits(self, block: Block) -> _Visits:
+        table = np.frombuffer(block.visits, dtype=np.int64).reshape(-1, len(VISIT))
+        row, step, arrived, start, end = (np.ascontiguousarray(table[:, i]) for i in range(len(VISIT)))
+        fates, needs = block.fates, block.needs
+        panels = fates.panels[row, step]
+        held, share = (needs.run + needs.own)[row, step].astype(float), np.ones(len(row))
+        if block.runs:
+            lot, at, time, together = (np.array(column) for column in zip(*block.runs, strict=True))
+            of = np.full(fates.good.shape + (self.size,), -1, dtype=np.int64)
+            of[row, step] = np.arange(len(row))
+            which = of[lot.astype(np.int64), at.astype(np.int64)]
+            held[which] = time
+            share[which] = np.divide(panels[which], together, out=np.zeros(len(which)), where=together > 0)
+        parts = np.empty((len(row), 5))
+        there = fates.lots[row, step]
+        parts[:, RUN], parts[:, LOT], parts[:, PANEL] = share * there, there, panels
+        parts[:, UNIT] = np.where(self.plan.losses.skips[step], fates.live[row, step], fates.sites[row, step])
+        parts[:, 4] = held * share / HOUR
+        return _Visits(row, step, arrived, start, end, held, needs.tail[row, step], parts, end < self.end)
+
+    def _by_step(self, step: Ints, values: Floats | Ints, size: int = 0) -> Floats:
+        return np.asarray(np.bincount(step, weights=values, minlength=size or self.size), dtype=float)
+
+    def _times(self, block: Block, v: _Visits) -> None:
+        """Waiting and working, by step, inside the window. With luck off a visit counts by the chance that the lot is there."""
+        inside = v.done & (v.end >= self.start)
+        step = v.step[inside]
+        there = block.fates.lots[v.row[inside], step]
+        for name, values in (("visits", there), ("queue_us", (v.start - v.arrived)[inside]), ("process_us", (v.held + v.tail)[inside]),
+                             ("held_us", v.held[inside])):
+            self.arrays[name] += self._by_step(step, values)
+        came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
+        self.arrays["queue_area_us"] += self._by_step(v.step, began - came)
+        self.arrays["stay_area_us"] += self._by_step(v.step, ended - came)
+
+    def _tally(self, lots: _Lots, v: _Visits) -> None:
+        """What lots that left, the window, and WIP at both its ends are charged for."""
+        whose = {
+            "left": (lots.cohort[v.row] & v.done, lots.cohort),
+            "window": (v.done & (v.end >= self.start), lots.entered & (lots.released >= self.start)),
+            "before": (v.done & (v.end < self.start) & (lots.left[v.row] >= self.start),
+                       lots.entered & (lots.released < self.start) & (lots.left >= self.start)),
+            "after": (v.done & ~lots.gone[v.row], lots.entered & ~lots.gone),
+        }
+        for name, (mask, started) in whose.items():
+            step, parts = v.step[mask], v.parts[mask]
+            for part in range(5):
+                self.counts[name][:-1, part] += self._by_step(step, parts[:, part])
+            self.counts[name][-1, PANEL] += self.plan.lot_panels * float(started.sum())
+
+    def _units(self, block: Block, lots: _Lots) -> None:
+        """Units and lots of those that left."""
+        fates, sums, cohort = block.fates, self.sums, lots.cohort
+        units = float(self.plan.lot_panels * self.plan.units_per_panel)
+        whole = cohort & (lots.cut == self.size)
+        finished = whole & (fates.good + fates.escapes > 0)
+        stay = np.clip(lots.left, self.start, self.end) - np.clip(lots.released, self.start, self.end)
+        self.lot_us += float(stay[lots.entered].sum())
+        sums["lots_started"] += float((lots.entered & (lots.released >= self.start)).sum())
+        sums["lots_left"] += float(cohort.sum())
+        sums["lots_finished"] += float(finished.sum())
+        sums["units_started"] += units * float(cohort.sum())
+        sums["in_line"] += units * float((lots.entered & ~lots.gone).sum())
+        sums["good"] += float(fates.good[whole].sum())
+        sums["escapes"] += float(fates.escapes[whole].sum())
+        walked = cohort[:, None] & (np.arange(self.size)[None, :] < lots.cut[:, None])
+        broken = np.flatnonzero(cohort & (lots.cut < self.size))
+        at = lots.cut[broken]
+        sums["removed"] += float(fates.removed[walked].sum() + (fates.sites - fates.live)[broken, at].sum())
+        sums["scrapped"] += float(fates.scrapped[walked].sum() + fates.live[broken, at].sum())
+        self.cycles.append((lots.left - lots.released)[finished].astype(float))
+        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:, :-1]), ("live_in", fates.live[:, :-1]),
+                            ("live_out", fates.live[:, 1:])):
+            self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
+
+    def _values(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
+        """What units carry when they are shipped, found bad or lost."""
+        fates, size = block.fates, self.size
+        live = fates.live[v.row, v.step]
+        each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
+        carried = np.bincount(v.row * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size)
+        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units_per_panel
+        carried = np.cumsum(carried, axis=1)
+        whole = lots.cohort & (lots.cut == size)
+        self.value[0] += float((fates.good * carried[:, -1])[whole].sum())
+        self.value[1] += float((fates.escapes * carried[:, -1])[whole].sum())
+        gone = fates.leavings
+        kept = lots.cohort[gone.lot] & (gone.step < lots.cut[gone.lot])
+        lot, at, cause = gone.lot[kept], gone.step[kept], gone.cause[kept]
+        units = (gone.found + gone.lost)[kept]
+        self._scrap(cause, at, units, units * carried[lot, at])
+        self.arrays["found_bad"] += self._by_step(at, gone.found[kept])
+        broken = np.flatnonzero(lots.cohort & (lots.cut < size))
+        at = lots.cut[broken]
+        self._scrap(at, at, fates.live[broken, at], (fates.live * np.pad(carried, ((0, 0), (0, 1))))[broken, at])
+        self.lost_units += fates.escape_causes[whole].sum(axis=0)
+
+    def _scrap(self, cause: Ints, at: Ints, units: Floats, worth: Floats) -> None:
+        """*units* of *worth* USD leave at the step *at*, made bad by the step *cause*."""
+        self.value[2] += float(worth.sum())
+        self.caused += self._by_step(cause, worth, self.size + 1)
+        self.found += self._by_step(at, worth, self.size + 1)
+        self.lost_units += self._by_step(cause, units, self.size + 1)
+
+    def _keep(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
+        """One row per lot that was released, for lots.csv."""
+        fates = block.fates
+        spent = np.bincount(v.row[v.done], weights=cost[v.done], minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * self.plan.lot_panels
+        number = len(fates.good)
+        table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
+                                 np.full(number, self.plan.lot_panels), fates.good, fates.escapes, fates.removed.sum(axis=1),
+                                 fates.scrapped.sum(axis=1), spent]).astype(float)
+        broken = lots.cut < self.size
+        table[broken, 8] += table[broken, 5] + table[broken, 6]
+        table[broken, 5:7] = 0.0
+        table[~lots.gone, 5:9] = 0.0
+        self.lots.append(table[lots.entered])
+
+    def _priced(self, name: str) -> Floats:
+        """USD by step and category of one tally."""
+        money, counts = self.plan.money, self.counts[name]
+        cost = np.einsum("sb,sbc->sc", counts[:, :4], money.direct)
+        cost[:-1] += counts[:-1, 4:5] * money.rate[self.plan.group_of]
+        return np.asarray(cost)
+
+    def close(self, run: Run) -> Totals:
+        """The Totals of the replication. Raises BalanceError where units, money or hours went missing."""
+        plan, money, groups = self.plan, self.plan.money, len(self.plan.groups.names)
+        paid = np.bincount(plan.group_of, weights=self.counts["window"][:-1, 4], minlength=groups)
+        unused = money.hourly * plan.hours - paid[:, None] * money.rate
+        charged = self._priced("window")
+        counts = self.counts["left"]
+        state = np.array([run.tools.hours[run.tools.group == g].sum(axis=0) for g in range(groups)]).reshape(groups, 6)
+        failures = np.bincount(run.tools.group, weights=run.tools.failures, minlength=groups)
+        if (state[:, PRODUCTIVE] > plan.groups.count * plan.hours * (1 + 1e-9)).any():
+            raise BalanceError("a tool group was productive for longer than the window")
+        totals = Totals(
+            hours=plan.hours, sums=self.sums, wip_lot_hours=run.wip_lot_hours, lot_hours=self.lot_us / HOUR, by_step=self.arrays,
+            cost=self._priced("left"), unused=unused, charged=float(charged.sum()),
+            spent=float(charged[:, :BY_THE_HOUR].sum() + money.hourly.sum() * plan.hours),
+            wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
+            scrap_caused=self.caused, scrap_found=self.found, units_lost=self.lost_units,
+            amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
+            state_hours=state, failures=failures, cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
+            lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
+            released=run.released, all_visits=self.all_visits, stalled=run.stalled)
+        totals.check()
+        return totals

@@ -1,0 +1,65 @@
+"""The sums of one replication, and the identities they must keep."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from procsim.errors import BalanceError
+from procsim.records import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Sums of one replication. S steps, G groups, C categories. "Left" is over lots that left in the window.
+
+    *sums*: lots_started, lots_left, lots_finished, units_started, good, escapes, removed, scrapped (units of lots that left) and
+    in_line (units of lots in the line at the horizon). *by_step* (S,) each: visits, queue_us, process_us, held_us in the window;
+    queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it; panels_lost, units_in, live_in,
+    live_out, found_bad of lots that left. *cost* (S + 1, C): USD charged to lots that left, row S for the panel itself; *unused*
+    (G, C); *wip_value* USD at both ends of the window; *charged* and *spent* USD in it. *value* is cost by outcome: good, escapes,
+    scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies. *state_hours* (G, 6).
+    """
+
+    hours: float
+    sums: dict[str, float]
+    by_step: dict[str, Floats]
+    wip_lot_hours: float
+    lot_hours: float
+    cost: Floats
+    unused: Floats
+    charged: float
+    spent: float
+    wip_value: Floats
+    value: Floats
+    scrap_caused: Floats
+    scrap_found: Floats
+    units_lost: Floats
+    amounts: Floats
+    state_hours: Floats
+    failures: Floats
+    cycle_times: Floats
+    lots: Floats
+    released: int
+    all_visits: int
+    stalled: str
+
+    @property
+    def good(self) -> float:
+        """Units shipped and truly good."""
+        return self.sums["good"]
+
+    def check(self) -> None:
+        """Units, money and lot-hours balance, or BalanceError says which does not."""
+        units = self.sums
+        outcomes = units["good"] + units["escapes"] + units["removed"] + units["scrapped"]
+        _equal("units", units["units_started"], outcomes, units["units_started"])
+        _equal("units by cause", units["units_started"], units["good"] + self.units_lost.sum(), units["units_started"])
+        _equal("money of lots", self.cost.sum(), self.value.sum(), self.cost.sum())
+        _equal("money in the window", self.charged, self.cost.sum() + self.wip_value[1] - self.wip_value[0], abs(self.charged) + self.wip_value.sum())
+        _equal("money spent", self.spent, self.charged + self.unused.sum(), self.spent)
+        _equal("lot-hours (Little's law)", self.wip_lot_hours, self.lot_hours, self.lot_hours)
+
+
+def _equal(what: str, one: float, other: float, scale: float) -> None:
+    if abs(one - other) > 1e-6 + 1e-9 * abs(scale):
+        raise BalanceError(f"{what} do not balance: {one!r} against {other!r}")

@@ -1,0 +1,68 @@
+"""Numbers of trials, chances and uniforms in, binomial draws out: one keyed uniform for each, by inversion."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from procsim import dists
+from procsim.plan.shape import Floats
+
+NORMAL_ABOVE = 400.0
+"""Variance above which a binomial is drawn as a rounded normal: inversion would need the terms of e^-400 and beyond."""
+
+
+def binomial(n: Floats, p: Floats | float, u: Floats, none: Floats | None = None) -> Floats:
+    """Binomial(*n*, *p*) of arrays *n* and *u* of one shape; *p* is one chance or an array of that shape.
+
+    *none* may hold (1 - p)^k for k = 0, 1, … (one *p* only), which saves the powers. Only + - × ÷ √ and exact scaling are used.
+    """
+    if isinstance(p, float):
+        if p > 0.5:
+            return n - binomial(n, 1.0 - p, 1.0 - u)
+        if n.size and float(n.max()) * p * (1.0 - p) > NORMAL_ABOVE:
+            return _mixed(n, np.full_like(n, p), u)
+        chance = none[n.astype(np.int64)] if none is not None else dists.exp(n * float(dists.log(np.array([1.0 - p]))[0]))
+        return _inversion(n, p / (1.0 - p), chance, u)
+    flip = p > 0.5
+    q = np.where(flip, 1.0 - p, p)
+    out = _mixed(n, q, np.where(flip, 1.0 - u, u))
+    return np.where(flip, n - out, out)
+
+
+def _mixed(n: Floats, q: Floats, u: Floats) -> Floats:
+    """Inversion where the variance is small, a rounded normal where it is large; *q* up to a half."""
+    variance = n * q * (1.0 - q)
+    large = variance > NORMAL_ABOVE
+    if not large.any():
+        return _inversion(n, q / (1.0 - q), dists.exp(n * dists.log(1.0 - q)), u)
+    out = np.zeros_like(n)
+    small = ~large
+    out[small] = _inversion(n[small], q[small] / (1.0 - q[small]), dists.exp(n[small] * dists.log(1.0 - q[small])), u[small])
+    drawn = n[large] * q[large] + np.sqrt(variance[large]) * dists.normal_quantile(u[large])
+    out[large] = np.clip(np.rint(drawn), 0.0, n[large])
+    return out
+
+
+def _inversion(n: Floats, odds: Floats | float, chance: Floats, u: Floats) -> Floats:
+    """The smallest k whose cumulative chance reaches *u*; *chance* is that of k = 0. Entries that are done drop out of the work."""
+    out = np.zeros_like(n)
+    at = np.flatnonzero((u > chance) & (n > 0))
+    n, u, chance = n[at], u[at], chance[at]
+    each = odds[at] if isinstance(odds, np.ndarray) else odds
+    total = chance.copy()
+    k = 0.0
+    while at.size:
+        chance = chance * each * (n - k) / (k + 1.0)
+        total = total + chance
+        k += 1.0
+        going = (u > total) & (n > k) & (chance > 0.0)
+        out[at[~going]] = k
+        at, n, u, chance, total = at[going], n[going], u[going], chance[going], total[going]
+        if isinstance(each, np.ndarray):
+            each = each[going]
+    return out
+
+
+def powers(base: float, most: int) -> Floats:
+    """*base*^0 … *base*^*most*, by multiplication."""
+    return np.cumprod(np.concatenate([[1.0], np.full(most, base)]))
