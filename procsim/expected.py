@@ -241,7 +241,7 @@ def _conwip_rate(plan: Plan, held: Floats, visit: Floats, down: _Down) -> float:
         return 0.0
     rb = float((up[busy] / work[busy]).min())
     wip = float(sum(s.conwip for s in plan.streams))
-    return rb * wip / (max(rb * visit.sum(), 1.0) + wip - 1.0)
+    return float(rb * wip / (max(rb * visit.sum(), 1.0) + wip - 1.0))
 
 
 def _queues(plan: Plan, visit: Floats, batch: Floats, rate: float, load: Floats, down: _Down) -> Floats:
@@ -281,7 +281,7 @@ def _arrival_scv(plan: Plan) -> float:
     if not clocks:
         return 1.0
     total = sum(s.at_once / s.interval.mean for s in clocks if s.interval is not None)
-    return sum((s.interval.scv * s.at_once + s.at_once - 1) * s.at_once / s.interval.mean / total for s in clocks if s.interval is not None)
+    return float(sum((s.interval.scv * s.at_once + s.at_once - 1) * s.at_once / s.interval.mean / total for s in clocks if s.interval is not None))
 
 
 def _scv(plan: Plan, visit: Floats) -> Floats:

@@ -10,7 +10,7 @@ die     attach: dies placed; cavity: openings; else dies in place  unit
 pad     pads of those dies                                         unit
 via     pattern, fill or plate of via or wiring: holes             unit
 ball    bonding points                                             unit
-cm2     masked ops: area of the mask; cavity, attach: footprint;   unit
+cm2     masked ops: area of the mask; cavity, attach: what touches; unit
         blanket ops: area of the panel                             panel
 um      thickness put on, taken off, opened or cut                 panel
 cm3     volume put on or taken off: masked ops                     unit
@@ -91,6 +91,14 @@ class _View:
         pads = sum(die.pads for _, die in dies_of(self.product))
         return pads if self.before.layer == 1 else self.product.bonding.count
 
+    def touched(self, part: str) -> float:
+        """Area of a unit below the columns that *part* was put on; a lid touches the dies."""
+        covered = [a for b, a in zip(self.before.columns, self.after.columns, strict=True)
+                   if any(s.part == part for s in a.stack) and not any(s.part == part for s in b.stack)]
+        if any("die" in c.masks for c in covered):
+            return self.mask_cm2("die")
+        return sum(c.area_cm2 for c in covered) / self.panel.units
+
     def rise(self) -> float:
         """The largest change of height of a column, µm."""
         return max(abs(a.top - b.top) for a, b in zip(self.before.columns, self.after.columns, strict=True))
@@ -117,7 +125,7 @@ def _attach(view: _View, step: Attach) -> Found:
                 **({"cm3": Amount("unit", glue), "um": Amount("panel", step.adhesive_um or 0.0)} if step.adhesive else {})}
     if view.after.points and not view.before.points:
         return {"ball": Amount("unit", view.product.bonding.count), "cm2": Amount("unit", view.mask_cm2("ball"))}
-    cm2 = view.mask_cm2("die") if step.adhesive else view.unit_cm2
+    cm2 = view.touched(step.what)
     return {"cm2": Amount("unit", cm2), **({"cm3": Amount("unit", (step.adhesive_um or 0.0) * 1e-4 * cm2)} if step.adhesive else {})}
 
 

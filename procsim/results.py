@@ -10,7 +10,7 @@ import numpy as np
 from procsim import stats
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
-from procsim.plan.shape import CATEGORIES, HOUR, Floats, Plan
+from procsim.plan.shape import CATEGORIES, HOUR, Floats
 from procsim.records import PRODUCTIVE, STANDBY
 from procsim.stats import Estimate
 
@@ -62,7 +62,8 @@ METRICS: tuple[Metric, ...] = (
     Metric("yield", "1", lambda t: t.good, lambda t: t.sums["units_started"], lambda e: e.yield_),
     Metric("escapes_ppm", "ppm", lambda t: 1e6 * t.sums["escapes"], lambda t: t.good + t.sums["escapes"],
            lambda e: 1e6 * e.escapes / (e.good + e.escapes) if e.good + e.escapes > 0 else float("nan")),
-    Metric("starts_per_good_unit", "1", lambda t: t.sums["units_started"], lambda t: t.good, lambda e: e.started / e.good if e.good > 0 else float("nan")),
+    Metric("starts_per_good_unit", "1", lambda t: t.sums["units_started"], lambda t: t.good,
+           lambda e: e.started / e.good if e.good > 0 else float("nan")),
     Metric("good_units_per_week", "units/week", lambda t: t.good * WEEK_H, lambda t: t.hours, lambda e: e.good * e.lots_per_h * WEEK_H),
     Metric("throughput", "lots/h", lambda t: t.sums["lots_finished"], lambda t: t.hours, lambda e: e.lots_per_h * float(e.flow.lots[-1])),
     Metric("cycle_time", "h", lambda t: float(t.cycle_times.sum()) / HOUR, lambda t: t.sums["lots_finished"], lambda e: e.cycle_h),
@@ -93,12 +94,11 @@ def loads(totals: Sequence[Totals]) -> Floats:
     """Load of each tool group in each replication, (n, G): productive / (productive + standby) hours."""
     hours = np.array([t.state_hours for t in totals])
     up = hours[:, :, PRODUCTIVE] + hours[:, :, STANDBY]
-    return np.divide(hours[:, :, PRODUCTIVE], up, out=np.zeros_like(up), where=up > 0)
+    return np.asarray(np.divide(hours[:, :, PRODUCTIVE], up, out=np.zeros_like(up), where=up > 0))
 
 
-def bottleneck(plan: Plan, totals: Sequence[Totals]) -> int:
+def bottleneck(totals: Sequence[Totals]) -> int:
     """Index of the most loaded tool group."""
-    del plan
     return int(np.argmax(loads(totals).mean(axis=0)))
 
 

@@ -44,7 +44,7 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFr
                      ("cycle_time_p95", lambda x: stats.quantile(x, 0.95))):
         found = spread(totals, of, plan.confidence)
         rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
-    g = bottleneck(plan, totals)
+    g = bottleneck(totals)
     for name, group in (("bottleneck_load", g), ("utilisation", g)):
         of_group = loads(totals)[:, group] if name == "bottleneck_load" else series(
             totals, lambda t: t.state_hours[g, PRODUCTIVE] / (t.state_hours[g].sum() or 1.0))
@@ -74,14 +74,12 @@ def cost_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     return table
 
 
-def cost_by_category(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+def cost_by_category(_: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     """One row per category; unused capacity is its own. Sums to the fully loaded cost per good unit."""
     good = _good(totals)
     values = [*(_mean(totals, "cost").sum(axis=0) / good), _mean(totals, "unused").sum() / good]
     table = pd.DataFrame({"category": [*CATEGORIES, "unused capacity"], "cost_per_good_unit_usd": values})
-    total = sum(values)
-    table["share"] = table["cost_per_good_unit_usd"] / (total if total else float("nan"))
-    del plan
+    table["share"] = table["cost_per_good_unit_usd"] / (sum(values) or float("nan"))
     return table
 
 
@@ -110,11 +108,11 @@ def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
 
 def _by_group(plan: Plan, values: Floats) -> Floats:
     """Sums of a per-step array over the steps of each tool group."""
-    return np.bincount(plan.group_of, weights=values, minlength=len(plan.groups.names))
+    return np.asarray(np.bincount(plan.group_of, weights=values, minlength=len(plan.groups.names)), dtype=float)
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
-    return np.divide(above, below, out=np.full(np.shape(above), np.nan), where=np.asarray(below) > 0)
+    return np.asarray(np.divide(above, below, out=np.full(np.shape(above), np.nan), where=np.asarray(below) > 0))
 
 
 def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:

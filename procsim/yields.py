@@ -20,34 +20,34 @@ CELLS = 1024
 """Number of equally likely multipliers that stand for a clustering law; its variance is then right to about 0.2 %."""
 
 
-def poisson(m: float, shape: float = 0.0) -> float:
+def poisson(m: float, _shape: float = 0.0) -> float:
     """e^-m: faults fall independently."""
     return math.exp(-m)
 
 
-def murphy(m: float, shape: float = 0.0) -> float:
+def murphy(m: float, _shape: float = 0.0) -> float:
     """((1 - e^-m) / m)²: the density is triangular between 0 and twice its mean."""
     return 1.0 if m == 0 else (-math.expm1(-m) / m) ** 2
 
 
-def uniform(m: float, shape: float = 0.0) -> float:
+def uniform(m: float, _shape: float = 0.0) -> float:
     """(1 - e^-2m) / 2m: the density is uniform between 0 and twice its mean."""
     return 1.0 if m == 0 else -math.expm1(-2 * m) / (2 * m)
 
 
-def seeds(m: float, shape: float = 0.0) -> float:
+def seeds(m: float, _shape: float = 0.0) -> float:
     """1 / (1 + m): the density is exponential. (Not Moore's exp(-√m), which some texts give that name.)"""
     return 1.0 / (1.0 + m)
 
 
 def negative_binomial(m: float, shape: float) -> float:
     """(1 + m/a)^-a with clustering a = *shape*: Seeds at a = 1, Poisson as a grows."""
-    return (1.0 + m / shape) ** -shape
+    return float((1.0 + m / shape) ** -shape)
 
 
 def bose_einstein(m: float, shape: float) -> float:
     """(1 / (1 + m/n))^n over n = *shape* equally dense layers; *m* is the mean over all of them."""
-    return (1.0 + m / shape) ** -shape
+    return float((1.0 + m / shape) ** -shape)
 
 
 LAWS: dict[str, Callable[[float, float], float]] = {

@@ -111,9 +111,11 @@ def estimate(options: argparse.Namespace) -> int:
     recipe, plan, closed = prepared(options)
     out = console()
     g = int(closed.load.argmax())
-    rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(closed.started / closed.good if closed.good else float("nan"), 6), ""]]
+    starts = closed.started / closed.good if closed.good else float("nan")
+    rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(starts, 6), ""]]
     if plan.money.hourly.sum() or plan.money.direct.sum():
-        rows += [["direct cost", number(closed.direct, 6), "USD per good unit"], ["fully loaded cost", number(closed.loaded, 6), "USD per good unit"]]
+        rows += [["direct cost", number(closed.direct, 6), "USD per good unit"],
+                 ["fully loaded cost", number(closed.loaded, 6), "USD per good unit"]]
     rows += [["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
              ["raw process time", number(closed.raw_process_h), "h"],
              ["cycle time (estimate)", number(closed.cycle_h) if closed.load[g] < 1 else "∞", "h"],

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from procsim.cli.commands import DONE, INFEASIBLE, prepared, refuse_overload, wrong
+from procsim.cli.commands import DONE, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, progress, table
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
@@ -19,7 +19,7 @@ from procsim.experiments.replicate import processes, replicate
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import Recipe
 
-VISITS_WORTH_PROCESSES = 600_000
+VISITS_WORTH_PROCESSES = 150_000
 """Step visits above which starting processes pays."""
 LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
 
@@ -110,19 +110,20 @@ _SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_per_go
 def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals], folder: Path) -> None:
     out = console()
     n = len(totals)
-    out.print(f"{recipe.title}: {n} replication{'s' if n > 1 else ''} × {number(plan.horizon_us / HOUR)} h (warm-up {number(plan.warmup_us / HOUR)} h)")
+    times = f"{number(plan.horizon_us / HOUR)} h (warm-up {number(plan.warmup_us / HOUR)} h)"
+    out.print(f"{recipe.title}: {n} replication{'s' if n > 1 else ''} × {times}")
     rows = []
     for _, row in summary[summary["metric"].isin(_SHORT)].iterrows():
         name = row["metric"] + (f" ({row['note']})" if row["note"] else "")
         rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2), number(row["expected"], 5)])
     out.print(table(["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form"], rows, left=2))
     news = console(error=True)
-    for warning in _warnings(plan, totals):
+    for warning in _warnings(totals):
         news.print(f"warning: {warning}")
     out.print(str(folder))
 
 
-def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
+def _warnings(totals: list[Totals]) -> list[str]:
     found = []
     finished = sum(t.sums["lots_finished"] for t in totals) / len(totals)
     if finished == 0:
@@ -132,16 +133,15 @@ def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
     stalled = next((t.stalled for t in totals if t.stalled), "")
     if stalled:
         found.append(f"lots were left over at the end: {stalled}")
-    del plan
     return found
 
 
 def whatif_command(options: argparse.Namespace) -> int:
     """Base against edit on the same random numbers."""
-    base_flow, base_sets, sets = options.flow, [], list(options.sets)
+    base_flow, sets = options.flow, list(options.sets)
     if not sets:
         base_flow = _extended(options.flow)
-    before = prepared(options, base_sets, base_flow)
+    before = prepared(options, [], base_flow)
     after = prepared(options, sets)
     for _, plan, closed in (before, after):
         refuse_overload(plan, closed, options.allow_overload)
@@ -197,22 +197,22 @@ def _print_whatif(base: Recipe, edit: Recipe, sets: list[str], plans: tuple[Plan
         if row["base"] != row["base"] and row["edit"] != row["edit"]:
             continue
         rows.append([row["metric"], row["unit"], number(row["base"], 5), number(row["edit"], 5), _signed(row["difference"]),
-                     f"[{_signed(row['ci_low'])}, {_signed(row['ci_high'])}]", _verdict(row["ci_low"], row["ci_high"])])
+                     _interval(row), _verdict(row["ci_low"], row["ci_high"])])
     out.print(table(["figure", "unit", "base", "edit", "difference", f"{100 * plans[0].confidence:g} % interval", ""], rows, left=2))
     for name, key in (("by_category", "category"), ("by_step", "step")):
         if name in made and len(made[name]):
             moved = made[name].reindex(made[name]["difference_usd"].abs().sort_values(ascending=False, kind="stable").index).head(12)
             out.print("")
             out.print(table([key, "base", "edit", "difference", "interval"], [
-                [r[key], number(r["base_usd"]), number(r["edit_usd"]), _signed(r["difference_usd"]), f"[{_signed(r['ci_low'])}, {_signed(r['ci_high'])}]"]
-                for _, r in moved.iterrows()]))
-    names = [plan.groups.names[bottleneck(plan, runs)] for plan, runs in zip(plans, totals, strict=True)]
+                [r[key], number(r["base_usd"]), number(r["edit_usd"]), _signed(r["difference_usd"]), _interval(r)] for _, r in moved.iterrows()]))
+    names = [plan.groups.names[bottleneck(runs)] for plan, runs in zip(plans, totals, strict=True)]
     out.print("")
     out.print(f"bottleneck moved: {names[0]} → {names[1]}" if names[0] != names[1] else f"bottleneck: {names[0]}, as before")
 
 
+def _interval(row: Any) -> str:
+    return f"[{_signed(row['ci_low'])}, {_signed(row['ci_high'])}]"
+
+
 def _signed(value: float) -> str:
     return ("+" if value > 0 else "") + number(value, 3)
-
-
-__all__ = ["INFEASIBLE", "run_command", "whatif_command"]

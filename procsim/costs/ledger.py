@@ -105,7 +105,7 @@ class Ledger:
         held, share = (needs.run + needs.own)[row, step].astype(float), np.ones(len(row))
         if block.runs:
             lot, at, time, together = (np.array(column) for column in zip(*block.runs, strict=True))
-            of = np.full(fates.good.shape + (self.size,), -1, dtype=np.int64)
+            of = np.full((*fates.good.shape, self.size), -1, dtype=np.int64)
             of[row, step] = np.arange(len(row))
             which = of[lot.astype(np.int64), at.astype(np.int64)]
             held[which] = time
@@ -230,7 +230,7 @@ class Ledger:
         charged = self._priced("window")
         counts = self.counts["left"]
         state = np.array([run.tools.hours[run.tools.group == g].sum(axis=0) for g in range(groups)]).reshape(groups, 6)
-        failures = np.bincount(run.tools.group, weights=run.tools.failures, minlength=groups)
+        failures = np.bincount(run.tools.group, weights=run.tools.failures, minlength=groups).astype(float)
         if (state[:, PRODUCTIVE] > plan.groups.count * plan.hours * (1 + 1e-9)).any():
             raise BalanceError("a tool group was productive for longer than the window")
         totals = Totals(

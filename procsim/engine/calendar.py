@@ -34,7 +34,7 @@ class Tick(Event):
         super().__init__(env)
         self._ok = True
         self._value = None
-        self.calls = [call]
+        self.calls: list[Callable[[Any], None]] = [call]
         self.owner = owner
 
     def set(self, delay: int, kind: int, number: int) -> None:

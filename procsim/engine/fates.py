@@ -31,8 +31,8 @@ def _copies(one: Fates, rows: int) -> Fates:
     tables = {name: np.repeat(getattr(one, name), rows, axis=0) for name in Fates.__dataclass_fields__ if name != "leavings"}
     gone = one.leavings
     lots = np.repeat(np.arange(rows, dtype=np.int64), len(gone.lot))
-    rest = (np.tile(values, rows) for values in (gone.step, gone.cause, gone.found, gone.lost))
-    return Fates(**tables, leavings=Leavings(lots, *rest))
+    leavings = Leavings(lots, np.tile(gone.step, rows), np.tile(gone.cause, rows), np.tile(gone.found, rows), np.tile(gone.lost, rows))
+    return Fates(**tables, leavings=leavings)
 
 
 class _Walk:
@@ -149,7 +149,7 @@ class _Walk:
             u = Luck.uniforms(self.luck[panel] + names[cause], self._key(s, _FOUND)) if len(units) else units
             found = binomial(units, float(losses.coverage[s]), u)
         self.latent[cause, panel] -= found
-        marked = np.bincount(panel, weights=found, minlength=len(self.good))
+        marked = np.asarray(np.bincount(panel, weights=found, minlength=len(self.good)), dtype=float)
         self.bad -= marked
         self.left.append((self.row[panel], s, cause, found, True))
         if losses.false_reject[s] > 0.0:

@@ -1,7 +1,7 @@
 """The line itself: lots move from step to step, tools take them from queues. One event per visit; luck is drawn beforehand.
 
 Within one instant events happen in the order of ``calendar``; only then are free tools given work, again and again until
-nothing changes. ``finish`` is the one hot function: where nothing else happens at its instant it does both at once.
+nothing changes. ``hot_path`` holds what runs most: where nothing else happens at its instant it does both at once.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from procsim.dists import Distribution
-from procsim.engine.calendar import ARRIVE, DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
+from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
 from procsim.engine.lot import Lot
 from procsim.engine.queues import ByPriority, Fifo, InBatches, Queue
 from procsim.engine.release import Source
@@ -45,7 +45,7 @@ class Line:
         self.rounds, self.instant = 0, -1
         self.wip, self.wip_since, self.wip_area = 0, 0, 0
         self.released = 0
-        self.finish = finisher(self)
+        self.finish, self.arrived = hot_path(self)
         self.dispatcher = Tick(env, self.dispatch)
         self.tools = self._make_tools()
         self.sources = [Source(self, r) for r in range(len(plan.streams))]
@@ -87,7 +87,7 @@ class Line:
         if self.luck is None:
             return round(law.mean)
         u = self.luck.one(domain, number, key, salt)
-        return int(round(float(law.quantile(np.array([u]))[0])))
+        return round(float(law.quantile(np.array([u]))[0]))
 
     def count_wip(self, change: int) -> None:
         """Keeps ∫ WIP dt."""
@@ -120,11 +120,6 @@ class Line:
         self.dirty.add(tick.owner)
         self.settle()
 
-    def arrived(self, tick: Any) -> None:
-        """A lot has been carried to its next tool group."""
-        self.arrive(tick.owner)
-        self.settle()
-
     def go_on(self, lot: Lot, now: int) -> None:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves."""
         step = lot.step
@@ -135,7 +130,7 @@ class Line:
             return
         lot.step = step
         if lot.move[step]:
-            once(self.env, lot.move[step], ARRIVE, lot.number, self.arrived, lot)
+            lot.carry(lot.move[step])
         else:
             self.arrive(lot)
 
@@ -185,26 +180,25 @@ class Line:
         tool.runs = lots
         tool.start(now, run_time(lots))
 
-    def finish_watched(self, tool: Tool, now: int) -> None:
-        """A run is over (an in-line tool's entrance is free again) of a tool whose runs matter to more than its lots."""
+    def finish_slowly(self, tool: Tool, now: int) -> None:
+        """A run is over, of whatever kind; an in-line tool's entrance is free again, its lot still on the way out."""
         lots, tool.runs = tool.runs, []
         tool.rest(now)
-        panels = sum(lot.panels for lot in lots)
         for planned in tool.planned:
-            planned.made(panels)
+            planned.made(sum(lot.panels for lot in lots))
         if len(lots) > 1:
-            held = run_time(lots)
+            held, panels = run_time(lots), sum(lot.panels for lot in lots)
             for lot in lots:
                 lot.block.runs.append((lot.row, lot.step, held, panels))
         for lot in lots:
             if self.inline[tool.group]:
-                once(self.env, lot.tail[lot.step], DONE, lot.number, self._out, lot)
+                lot.pass_through(lot.tail[lot.step])
             else:
                 self.go_on(lot, now)
         tool.turn(now)
         self.settle()
 
-    def _out(self, tick: Any) -> None:
+    def passed(self, tick: Any) -> None:
         """The last panel of a lot leaves an in-line tool."""
         self.go_on(tick.owner, self.env.now)
         self.settle()
@@ -239,82 +233,80 @@ def run_time(lots: list[Lot]) -> int:
     return first.run[first.step] + sum(lot.own[lot.step] for lot in lots)
 
 
-def finisher(line: Line) -> Callable[[Any], None]:
-    """The function that ends a run. It is where a simulation spends its time, so names are bound once and steps written out.
+def hot_path(line: Line) -> tuple[Callable[[Any], None], Callable[[Any], None]]:
+    """The functions that end a run and that bring a lot to its next queue. A simulation spends its time here, so names are bound
+    once and steps written out.
 
-    Where other events share its instant, it leaves giving out work to ``Line.dispatch``; where none does, the result of a
-    dispatch is known: the freed tool takes the next lot of its queue, and the lot takes a tool that stands idle.
+    Where other events share the instant, giving out work is left to ``Line.dispatch``; where none does, the outcome of a
+    dispatch is known: a freed tool takes the next lot of its queue, a lot takes a tool that stands idle.
     """
     env, queues, idle, group_of = line.env, line.queues, line.idle, line.group_of
     schedule, peek = env.schedule, env.peek
-    plain = [isinstance(queue, Fifo) for queue in queues]
+    lots_of = [queue.lots if isinstance(queue, Fifo) else None for queue in queues]
     last = len(group_of)
 
     def begin(tool: Tool, lot: Lot, now: int) -> None:
         lot.start = now
         tool.runs = [lot]
-        tool.acc[STANDBY] += now - tool.since
+        tool.acc[tool.state] += now - tool.since
         tool.state, tool.since = PRODUCTIVE, now
         time = lot.work[lot.step]
         tool.ends = now + time
         tick = tool.tick
         tick.callbacks = tick.calls
         schedule(tick, tool.priority, time)
+        for one in tool.busy_breaks:
+            one.work(now, time)
+
+    def join(lot: Lot, now: int) -> None:
+        group = group_of[lot.step]
+        waiting, free = lots_of[group], idle[group]
+        if waiting is None:
+            line.arrive(lot)
+            line.settle()
+            return
+        lot.arrived = now
+        if free:
+            begin(line.tools[group][free.pop(0)], lot, now)
+        else:
+            waiting.append(lot)
+
+    def arrived(tick: Any) -> None:
+        lot: Lot = tick.owner
+        now = env.now
+        if peek() <= now or line.dirty:
+            line.arrive(lot)
+            line.settle()
+        else:
+            join(lot, now)
 
     def finish(tick: Any) -> None:
         tool: Tool = tick.owner
         now = env.now
-        if tool.watched or tool.due or peek() <= now or line.dirty:
-            if tool.watched:
-                line.finish_watched(tool, now)
-                return
-            lot = tool.runs[0]
-            tool.runs = []
-            tool.rest(now)
-            line.go_on(lot, now)
-            tool.turn(now)
-            line.settle()
+        group = tool.group
+        waiting = lots_of[group]
+        if tool.watched or tool.due or waiting is None or line.dirty or peek() <= now:
+            line.finish_slowly(tool, now)
             return
         lot = tool.runs[0]
         tool.acc[PRODUCTIVE] += now - tool.since
         tool.state, tool.since = STANDBY, now
-        tool.runs = []
         step = lot.step
-        group = tool.group
         lot.note((lot.row, step, lot.arrived, lot.start, now))
         step += 1
-        gone = lot.left[step] <= 0 or step == last
-        if gone or lot.move[step] or not plain[group_of[step]] or not plain[group] or group_of[step] == group:
-            _leave_or_move(line, lot, step, gone)
-            line.free(tool)
+        if waiting:
+            begin(tool, waiting.popleft(), now)
+        else:
+            tool.runs = []
+            insort(idle[group], tool.number)
+        if step == last or lot.left[step] <= 0:
+            line.leave(lot)
             line.settle()
             return
-        lot.step, lot.arrived = step, now
-        queue = queues[group].lots  # type: ignore[attr-defined]
-        if queue:
-            begin(tool, queue.popleft(), now)
+        lot.step = step
+        if lot.move[step]:
+            lot.carry(lot.move[step])
         else:
-            insort(idle[group], tool.number)
-        group = group_of[step]
-        if idle[group]:
-            begin_on = line.tools[group][idle[group].pop(0)]
-            if begin_on.watched:
-                line._start(begin_on, [lot], now)
-            else:
-                begin(begin_on, lot, now)
-        else:
-            queues[group].lots.append(lot)  # type: ignore[attr-defined]
+            join(lot, now)
 
-    return finish
-
-
-def _leave_or_move(line: Line, lot: Lot, step: int, gone: bool) -> None:
-    """The uncommon ends of a visit that is already written down."""
-    if gone:
-        line.leave(lot)
-        return
-    lot.step = step
-    if lot.move[step]:
-        once(line.env, lot.move[step], ARRIVE, lot.number, line.arrived, lot)
-    else:
-        line.arrive(lot)
+    return finish, arrived

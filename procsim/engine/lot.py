@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from procsim.engine.calendar import ARRIVE, DONE, Tick, priority
 from procsim.records import Block
+
+if TYPE_CHECKING:
+    from procsim.engine.line import Line
 
 
 class Rows:
@@ -24,11 +30,13 @@ class Rows:
 class Lot:
     """*step* is the index of the step it is at; *work* its µs and *left* its panels, step by step; *note* writes a visit down."""
 
-    __slots__ = ("arrived", "batch_key", "block", "left", "move", "note", "number", "own", "priority", "row", "run", "start", "step", "stream",
-                 "tail", "work")
+    __slots__ = ("arrived", "batch_key", "block", "carried", "left", "line", "move", "note", "number", "own", "passing", "priority", "row", "run",
+                 "start", "step", "stream", "tail", "work")
 
-    def __init__(self, number: int, stream: int, rows: Rows, row: int, priority: int) -> None:
-        self.number, self.stream, self.row, self.priority = number, stream, row, priority
+    def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int) -> None:
+        self.line, self.number, self.stream, self.row, self.priority = line, number, stream, row, priority
+        self.carried: Tick | None = None
+        self.passing: Tick | None = None
         self.block = rows.block
         self.step = self.arrived = self.start = self.batch_key = 0
         self.work, self.run, self.own = rows.work[row], rows.run[row], rows.own[row]
@@ -39,3 +47,19 @@ class Lot:
     def panels(self) -> float:
         """Panels at the step it is at."""
         return self.left[self.step]
+
+    def carry(self, time: int) -> None:
+        """It is on its way to the next tool group for *time* µs."""
+        tick = self.carried
+        if tick is None:
+            tick = self.carried = Tick(self.line.env, self.line.arrived, self)
+        tick.callbacks = tick.calls
+        self.line.env.schedule(tick, priority(ARRIVE, self.number), time)
+
+    def pass_through(self, time: int) -> None:
+        """It has entered an in-line tool and is out of it in *time* µs."""
+        tick = self.passing
+        if tick is None:
+            tick = self.passing = Tick(self.line.env, self.line.passed, self)
+        tick.callbacks = tick.calls
+        self.line.env.schedule(tick, priority(DONE, self.number), time)

@@ -54,7 +54,7 @@ def _total(term: Term, amount: Floats, lots: Keys | None, numbers: Ints) -> Floa
         return amount * term.law.quantile(Luck.uniforms(lots, term.key))
     total = np.zeros(len(numbers))
     for row, lot in enumerate(lots):
-        count = int(round(amount[row]))
+        count = round(amount[row])
         if count:
             items = np.arange(count, dtype=np.uint64) * np.uint64(0xD1342543DE82EF95) + np.uint64(term.key)
             total[row] = term.law.quantile(Luck.uniforms(np.full(count, lot), items)).sum()

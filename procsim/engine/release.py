@@ -43,21 +43,23 @@ class Source:
         return int(min(most, max(likely * 1.05 + 4, 1), stream.limit or most))
 
     def _first(self, tick: Any) -> None:
+        del tick
         if self.stream.conwip:
             for _ in range(self.stream.conwip):
                 self.release()
         else:
-            self._release_and_wait(tick)
+            self._release_and_wait()
         self.line.settle()
 
-    def _release_and_wait(self, tick: Any) -> None:
+    def _release_and_wait(self) -> None:
         for _ in range(self.stream.at_once):
             self.release()
         if not self._done():
             once(self.line.env, self._gap(), RELEASE, self.number, self._again)
 
     def _again(self, tick: Any) -> None:
-        self._release_and_wait(tick)
+        del tick
+        self._release_and_wait()
         self.line.settle()
 
     def _done(self) -> bool:
@@ -92,7 +94,7 @@ class Source:
         if row == 0:
             self.rows = self._next_block()
         assert self.rows is not None
-        lot = Lot(self.count, self.number, self.rows, row, self.stream.priority)
+        lot = Lot(self.line, self.count, self.number, self.rows, row, self.stream.priority)
         self.count += 1
         self.line.enter(lot)
 

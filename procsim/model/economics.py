@@ -39,5 +39,5 @@ def capital_recovery(interest: float, years: float) -> float:
     """Yearly share of a price that pays it back with interest: r(1+r)^n / ((1+r)^n - 1); 1/n at r = 0."""
     if interest == 0:
         return 1.0 / years
-    growth = (1 + interest) ** years
+    growth: float = (1 + interest) ** years
     return interest * growth / (growth - 1)

@@ -13,7 +13,10 @@ PRICE_UNITS = ("kg", "g", "l", "ml", "m2", "m", "piece", "h")
 
 
 class Material(Model):
-    """A material: its price in one stated unit, and what the section and the heat path need to know of it."""
+    """A material: its price in one stated unit, and what the section and the heat path need to know of it.
+
+    A *sacrificial* one (a resist) is taken off again, so it may be opened over anything.
+    """
 
     price_usd_per_kg: NonNegative | None = None
     price_usd_per_g: NonNegative | None = None
@@ -27,6 +30,7 @@ class Material(Model):
     usage: Annotated[float, Field(gt=0, le=1)] = 1.0
     max_um: Positive | None = None
     conductor: bool = False
+    sacrificial: bool = False
     attacks: list[Name] = []
     conductivity_W_mK: Positive | None = None  # noqa: N815  (unit as written by engineers)
     expansion_ppm_K: NonNegative | None = None  # noqa: N815

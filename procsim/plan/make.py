@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
-from procsim.dists import Constant, Distribution, Exponential
+from procsim.dists import Constant, Distribution
 from procsim.errors import Problem, RecipeError
 from procsim.luck import key_of
-from procsim.model.base import DRIVERS, Law, in_unit, law_of, terms_of
-from procsim.model.line import Batch, Release, Tool
-from procsim.model.process import Defects
-from procsim.plan.money import _groups, amount_at, make_money
+from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
+from procsim.model.line import Tool
+from procsim.plan.losses import make_losses
+from procsim.plan.money import amount_at, group_names, make_money
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import (
-    HOUR,
-    INCOMING,
-    LOAD,
-    RUN,
-    UNLOAD,
-    WORK,
-    Breakdown,
-    Groups,
-    Losses,
-    Plan,
-    Stream,
-    Term,
-    Times,
-    Upkeep,
-)
+from procsim.plan.shape import LOAD, RUN, UNLOAD, WORK, Floats, Ints, Plan, Term, Times
+from procsim.plan.stations import batch_keys, check_batches, make_groups, make_stream
 from procsim.quantities import BASES, Quantities, quantities
-from procsim.recipe.load import Placed, Recipe, _within
-from procsim.section.build import Built, build
-from procsim.section.layout import dies_of, panel_geometry
-from procsim.yields import LAWS, clusters
+from procsim.recipe.load import Placed, Recipe
+from procsim.section.build import build
+from procsim.section.layout import panel_geometry
 
 PLATING_UM_PER_MIN = 0.2205
 """Copper plated per A/dm² at full current efficiency: j·M/(2·F·ρ), Faraday's law (M 63.55 g/mol, ρ 8.96 g/cm³)."""
@@ -46,7 +30,7 @@ def make(recipe: Recipe) -> Plan:
     built = build(recipe)
     known = quantities(recipe, built)
     document = recipe.document
-    groups = _groups(recipe)
+    groups = group_names(recipe)
     tools = [document.tools[name] for name in groups]
     group_of = np.array([groups.index(p.step.tool or "") for p in recipe.steps], dtype=np.int64)
     problems: list[Problem] = []
@@ -56,7 +40,7 @@ def make(recipe: Recipe) -> Plan:
             terms += _terms(s, placed, amounts, tools[group_of[s]])
         except RecipeError as error:
             problems += error.problems
-    problems += _batches(recipe, groups, tools)
+    problems += check_batches(recipe, groups, tools)
     if problems:
         raise RecipeError(*problems)
     units = recipe.document.line.lot.units_per_panel or 1
@@ -67,16 +51,16 @@ def make(recipe: Recipe) -> Plan:
         flow=recipe.flow, title=recipe.title, hash=recipe.hash,
         steps=tuple(p.id for p in recipe.steps), ops=tuple(p.step.op or "" for p in recipe.steps),
         processes=tuple(p.step.process or "" for p in recipe.steps), sources=tuple(str(p.place) for p in recipe.steps),
-        quantities=_per_panel(known, units), group_of=group_of, batch_key=_batch_keys(recipe.steps, tools, group_of),
-        times=_times(recipe, terms, tools, group_of), losses=_losses(recipe, known, built),
-        money=make_money(recipe, known, built), groups=_tool_groups(recipe, groups, tools),
-        streams=tuple(_stream(recipe, name, release) for name, release in document.line.streams().items()),
+        quantities=_per_panel(known, units), group_of=group_of, batch_key=batch_keys(recipe.steps, tools, group_of),
+        times=_times(recipe, terms, tools, group_of), losses=make_losses(recipe, known, built),
+        money=make_money(recipe, known, built), groups=make_groups(recipe, groups, tools),
+        streams=tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items()),
         lot_panels=document.line.lot.panels, units_per_panel=units, product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload)
 
 
-def _per_panel(known: Sequence[Quantities], units: int) -> Any:
+def _per_panel(known: Sequence[Quantities], units: int) -> Floats:
     """Amounts of every driver per panel, shape (S, drivers); 0 where a step has none."""
     scale = {"panel": 1.0, "unit": float(units), "run": 1.0, "lot": 1.0}
     return np.array([[a.value * scale[a.basis] if (a := one.get(driver)) else 0.0 for driver in DRIVERS] for one in known])
@@ -104,7 +88,7 @@ def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
         if given is not None:
             for driver, law, each in terms_of(given[0]):
                 add(driver, law, given[1], each, phase, stem)
-    rate = _rate(placed, known)
+    rate = _rate(placed)
     if rate is not None:
         driver, us_per_item = rate
         at = amount_at(placed, known, driver, "rate")
@@ -113,7 +97,7 @@ def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
     return found
 
 
-def _rate(placed: Placed, known: Quantities) -> tuple[str, float] | None:
+def _rate(placed: Placed) -> tuple[str, float] | None:
     """(driver, µs per item of it) where a speed stands for a time."""
     step = placed.step
     minute = 60e6
@@ -125,140 +109,12 @@ def _rate(placed: Placed, known: Quantities) -> tuple[str, float] | None:
         return "um", minute / (PLATING_UM_PER_MIN * step.current_density_A_dm2 * step.current_efficiency)
     if step.rate_mm_per_s is not None:
         return "m", 1e9 / step.rate_mm_per_s
-    del known
     return None
 
 
-def _times(recipe: Recipe, terms: Sequence[Term], tools: Sequence[Tool], group_of: Any) -> Times:
+def _times(recipe: Recipe, terms: Sequence[Term], tools: Sequence[Tool], group_of: Ints) -> Times:
     moved = in_unit(recipe.document.line, "transport")
     transport = Scaled(law_of(moved[0]), moved[1]) if moved is not None else None
-    inline = np.array([tools[g].inline.panels if tools[g].inline else 1 for g in group_of], dtype=np.int64)  # type: ignore[union-attr]
+    inline = np.array([tools[g].inline.panels if tools[g].inline else 1 for g in group_of], dtype=np.int64)
     keys = np.array([key_of("transport", p.id) for p in recipe.steps], dtype=np.uint64)
     return Times(tuple(terms), inline, transport, keys)
-
-
-def _batch_keys(steps: Sequence[Placed], tools: Sequence[Tool], group_of: Any) -> Any:
-    """Steps with the same number may share a batch."""
-    names: list[str] = []
-    for s, placed in enumerate(steps):
-        batch = tools[group_of[s]].batch
-        by = batch.by if batch else "step"
-        names.append({"step": placed.id, "process": placed.step.process or placed.id, "any": ""}[by] + f"@{group_of[s]}")
-    order = list(dict.fromkeys(names))
-    return np.array([order.index(name) for name in names], dtype=np.int64)
-
-
-def _batches(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) -> list[Problem]:
-    """Batches that no lot fits."""
-    lot = recipe.document.line.lot.panels
-    return [Problem(f"a lot of {lot} panels does not fit {name}, which takes at most {tool.batch.max_panels} panels", None, f"tools.{name}.batch.max_panels")
-            for name, tool in zip(groups, tools, strict=True) if tool.batch is not None and tool.batch.max_panels < lot]
-
-
-def _mean_faults(defects: Defects, placed: Placed, known: Quantities) -> float:
-    """Mean faults per unit of one step: Σ density × amount on that unit."""
-    total = defects.per_cm2 * known.unit_cm2
-    if defects.per_cm2 and not known.unit_cm2:
-        raise RecipeError.at(placed.place, "defects.per_cm2 needs a product: a plain line has no area", f"{placed.id}.defects.per_cm2")
-    for driver in ("unit", "die", "pad", "via", "ball"):
-        ppm = getattr(defects, f"per_{driver}_ppm")
-        if ppm:
-            total += ppm * 1e-6 * amount_at(placed, known, driver, f"defects.per_{driver}_ppm").value
-    return float(total)
-
-
-def _cells(placed: Placed, known: Quantities) -> Any:
-    """Equally likely unit survivals of one step, without bad incoming dies."""
-    step = placed.step
-    fixed = 1.0
-    if step.yield_ is not None:
-        fixed *= step.yield_.unit
-        if step.yield_.die < 1:
-            fixed *= step.yield_.die ** amount_at(placed, known, "die", "yield.die").value
-    if step.defects is None:
-        return np.array([fixed])
-    faults = _mean_faults(step.defects, placed, known)
-    assert step.defects.law in LAWS
-    return fixed * clusters(step.defects.law, faults, step.defects.shape)
-
-
-def _losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]) -> Losses:
-    steps = recipe.steps
-    n = len(steps)
-    tables = [_cells(placed, amounts) for placed, amounts in zip(steps, known, strict=True)]
-    incoming = np.ones(n)
-    product = recipe.document.product
-    if product is not None:
-        good = {name: die.known_good for name, die in dies_of(product)}
-        for s, one in enumerate(built):
-            for name in set(one.after.dies) - set(one.before.dies):
-                incoming[s] *= good[name]
-            what = getattr(one.step, "what", getattr(one.step, "part", None))
-            if what in recipe.document.parts and what not in product.dies:
-                incoming[s] *= recipe.document.parts[what].known_good
-    inspects = np.array([p.step.coverage is not None for p in steps])
-    sees = np.zeros((n, n + 1), dtype=bool)
-    for s in np.flatnonzero(inspects):
-        wanted = steps[s].step.sees
-        sees[s, :s] = [wanted is None or any(_within(w, other) for w in wanted) for other in steps[:s]]
-        sees[s, n] = wanted is None or "incoming" in wanted or INCOMING in wanted
-    return Losses(
-        panel=np.array([p.step.yield_.panel if p.step.yield_ else 1.0 for p in steps]),
-        cells=np.concatenate(tables), start=np.cumsum([0, *(len(t) for t in tables)]), incoming=incoming,
-        coverage=np.array([p.step.coverage or 0.0 for p in steps]), false_reject=np.array([p.step.false_reject for p in steps]),
-        inspects=inspects, sees=sees, removes=np.array([p.step.op == "singulate" for p in steps]),
-        skips=np.array([p.step.skip_known_bad for p in steps]), keys=np.array([key_of("yield", p.id) for p in steps], dtype=np.uint64))
-
-
-def _mean_law(value: float | Law, ticks: int) -> Distribution:
-    """A plain mean time is the mean of an exponential."""
-    return Scaled(value.law() if isinstance(value, Law) else Exponential(float(value)) if value else Constant(0.0), ticks)
-
-
-def _tool_groups(recipe: Recipe, names: tuple[str, ...], tools: Sequence[Tool]) -> Groups:
-    breakdowns, upkeep = [], []
-    for g, (name, tool) in enumerate(zip(names, tools, strict=True)):
-        for kind, failure in tool.failures.items():
-            fail, repair = in_unit(failure, "mtbf"), in_unit(failure, "mttr")
-            assert fail is not None and repair is not None
-            breakdowns.append(Breakdown(g, kind, _mean_law(*fail), _mean_law(*repair), failure.clock == "busy",
-                                        failure.work == "scrap", key_of("failure", name, kind)))
-        for kind, planned in tool.maintenance.items():
-            every, takes = in_unit(planned, "every"), in_unit(planned, "takes")
-            assert takes is not None
-            upkeep.append(Upkeep(g, kind, round(every[0] * every[1]) if every else 0, planned.every_panels or 0.0,
-                                 Scaled(law_of(takes[0]), takes[1]), key_of("maintenance", name, kind)))
-
-    def batch(tool: Tool, pick: Any) -> int:
-        return int(pick(tool.batch)) if tool.batch is not None else 0
-
-    default = recipe.document.line.dispatch
-    return Groups(
-        names=names, count=np.array([t.count for t in tools], dtype=np.int64),
-        batch_min=np.array([batch(t, lambda b: b.min_panels) for t in tools], dtype=np.int64),
-        batch_max=np.array([batch(t, lambda b: b.max_panels) for t in tools], dtype=np.int64),
-        wait_us=np.array([_wait(t.batch) for t in tools], dtype=np.int64),
-        inline=np.array([t.inline.panels if t.inline else 1 for t in tools], dtype=np.int64),
-        by_priority=np.array([(t.dispatch or default) == "priority" for t in tools]),
-        breakdowns=tuple(breakdowns), upkeep=tuple(upkeep))
-
-
-def _wait(batch: Batch | None) -> int:
-    given = in_unit(batch, "longest_wait") if batch is not None else None
-    return round(given[0] * given[1]) if given is not None else -1
-
-
-def _stream(recipe: Recipe, name: str, release: Release) -> Stream:
-    panels = recipe.document.line.lot.panels
-    every, first = in_unit(release, "every"), in_unit(release, "first_at") or (0.0, 1)
-    interval: Distribution | None = None
-    if every is not None:
-        interval = Scaled(law_of(every[0]), every[1])
-    elif release.conwip_lots is None:
-        lots = release.lots_per_week or (release.panels_per_week or 0.0) / panels
-        mean = 168.0 * release.lots_at_once / lots
-        interval = Scaled(Exponential(mean) if release.pattern == "exponential" else Constant(mean), HOUR)
-    if interval is not None and not interval.mean > 0:
-        raise RecipeError(Problem("lots must not start at once without end: the interval must be > 0", recipe.steps[0].place, "line.release"))
-    return Stream(name, interval, round(first[0] * first[1]), release.lots or 0, release.lots_at_once, release.conwip_lots or 0,
-                  release.priority, key_of("release", name))

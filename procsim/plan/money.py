@@ -12,7 +12,7 @@ from procsim.model.economics import Economics, capital_recovery
 from procsim.model.library import Material
 from procsim.model.line import Tool
 from procsim.model.steps import Attach, Bond, Deposit, Fill, Plate
-from procsim.plan.shape import CATEGORIES, PANEL, RUN, UNIT, Floats, Money, Use
+from procsim.plan.shape import CATEGORIES, PANEL, UNIT, Floats, Money, Use
 from procsim.quantities import BASES, Amount, Quantities
 from procsim.recipe.load import Placed, Recipe
 from procsim.section.build import Built
@@ -110,16 +110,15 @@ def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence
             elif isinstance(step, Attach):
                 new = set(one.after.dies) - set(one.before.dies)
                 direct[s, UNIT, C["die"]] += sum(die.price_usd for name, die in dies_of(product) if name in new)
-    groups = _groups(recipe)
+    groups = group_names(recipe)
     hourly = np.array([group_hourly(document.tools[name], economics) for name in groups]).reshape(len(groups), len(CATEGORIES))
     counts = np.array([document.tools[name].count for name in groups], dtype=float)
     practical = np.array([document.tools[name].practical_capacity or economics.practical_capacity for name in groups])
     rate = hourly / (counts * practical)[:, None]
-    assert direct[:, RUN].shape == (len(recipe.steps) + 1, len(CATEGORIES))
     units = tuple(document.materials[name].unit for name in names)
     return Money(direct, hourly, rate, uses, names, units, prices)
 
 
-def _groups(recipe: Recipe) -> tuple[str, ...]:
+def group_names(recipe: Recipe) -> tuple[str, ...]:
     """Tool groups in the order in which the route first visits them."""
     return tuple(dict.fromkeys(placed.step.tool or "" for placed in recipe.steps))

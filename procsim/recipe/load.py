@@ -84,7 +84,7 @@ def load(path: Path | str, sets: Sequence[str] = ()) -> Recipe:
             made = changes.apply(made, edit, expansion)
         except RecipeError as error:
             problems += error.problems
-    problems += _unused_repeats(wanted, expansion, made)
+    problems += _unused_repeats(wanted, expansion)
     return checked(path, made, tuple(f"{e.verb} {e.target}" for e in wanted), problems)
 
 
@@ -99,7 +99,7 @@ def _early(root: Node, wanted: list[changes.Edit], expansion: Expansion) -> Node
     return root
 
 
-def _unused_repeats(wanted: list[changes.Edit], expansion: Expansion, made: Draft) -> list[Problem]:
+def _unused_repeats(wanted: list[changes.Edit], expansion: Expansion) -> list[Problem]:
     found = []
     for edit in wanted:
         name = edit.target.removesuffix(".repeat")
@@ -217,16 +217,16 @@ def _references(sections: Node, steps: list[Placed]) -> Iterator[Problem]:
                 yield _unknown("material", material, known["materials"], placed, "material")
         for reference in step.sees or ():
             before = steps[: steps.index(placed)]
-            if not any(_within(reference, other) for other in steps):
+            if not any(within(reference, other) for other in steps):
                 yield _unknown("step", reference, [other.id for other in steps], placed, "sees")
-            elif not any(_within(reference, other) for other in before):
+            elif not any(within(reference, other) for other in before):
                 yield Problem(f"sees '{reference}', which comes later", placed.place, f"{step.id}.sees")
         if step.op in ("inspect", "test") and step.coverage is None:
             yield Problem(f"{step.op} needs coverage: the chance that a bad unit is found", placed.place, f"{step.id}.coverage")
         yield from _shape(product, known["parts"], placed)
 
 
-def _within(reference: str, placed: Placed) -> bool:
+def within(reference: str, placed: Placed) -> bool:
     """Whether *reference* means the step: its id or a group it stands in, with or without instance numbers."""
     return any(name == reference or name.startswith(reference + "/") for name in (placed.id, placed.base))
 

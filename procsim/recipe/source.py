@@ -7,6 +7,7 @@ aliases only as far as the bounds below allow.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import yaml
@@ -28,7 +29,7 @@ _TAGS = {"tag:yaml.org,2002:" + kind for kind in ("str", "int", "float", "bool",
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """PyYAML's composer without its YAML 1.1 ideas of what a plain scalar is: everything plain comes as text."""
 
-    yaml_implicit_resolvers: dict[str, object] = {}  # noqa: RUF012  (the base class's own attribute)
+    yaml_implicit_resolvers: dict[str, object] = {}
 
 
 def shown(path: Path) -> str:
@@ -92,12 +93,12 @@ def read_text(text: str, name: str) -> Node:
 class _Builder:
     """Turns PyYAML's nodes into ours, counting, so that aliases cannot blow up."""
 
-    def __init__(self, place: object) -> None:
+    def __init__(self, place: Callable[[yaml.Mark | None], Place]) -> None:
         self.place = place
         self.count = 0
 
     def build(self, found: yaml.Node, depth: int) -> Node:
-        where: Place = self.place(found.start_mark)  # type: ignore[operator]
+        where = self.place(found.start_mark)
         self.count += 1
         if self.count > MAX_VALUES:
             raise RecipeError.at(where, f"expands to more than {MAX_VALUES} values (are aliases nested?)")
@@ -109,13 +110,14 @@ class _Builder:
             return self.mapping(found, where, depth)
         if isinstance(found, yaml.SequenceNode):
             return Node(tuple(self.build(item, depth + 1) for item in found.value), where)
+        assert isinstance(found, yaml.ScalarNode)
         return Node(_scalar(found, where), where)
 
     def mapping(self, found: yaml.MappingNode, where: Place, depth: int) -> Node:
         items: dict[str, Node] = {}
         keys: dict[str, Place] = {}
         for key_node, value_node in found.value:
-            at: Place = self.place(key_node.start_mark)  # type: ignore[operator]
+            at = self.place(key_node.start_mark)
             if not isinstance(key_node, yaml.ScalarNode):
                 raise RecipeError.at(at, "a key must be a plain word")
             key = str(key_node.value)

@@ -91,7 +91,8 @@ def _sizes(recipe: Recipe) -> list[Problem]:
         if die.pads * die.pad_um**2 * 1e-6 > die.width_mm * die.length_mm:
             found.append(Problem(f"die {name} has no room for {die.pads} pads of {die.pad_um:g} µm", place, f"product.dies.{name}.pads"))
     if total > package.width_mm * package.length_mm and not found:
-        found.append(Problem(f"the dies ({total:g} mm²) do not fit the package ({package.width_mm * package.length_mm:g} mm²)", place, "product.dies"))
+        room = package.width_mm * package.length_mm
+        found.append(Problem(f"the dies ({total:g} mm²) do not fit the package ({room:g} mm²)", place, "product.dies"))
     if not found and layout.panel_geometry(product).units < 1:
         found.append(Problem("not one package fits the panel inside its edge exclusion", place, "product.panel"))
     return found

@@ -12,7 +12,8 @@ from procsim.section.shape import EPS, Section
 def joined(section: Section, site: Site) -> dict[tuple[int, int], int]:
     """Every conducting slab, as (column, slab), with the number of the conducting body it belongs to.
 
-    Slabs touch when they lie on each other, or side by side in neighbouring columns.
+    Slabs touch when they lie on each other, or side by side in neighbouring columns; a film covers walls, so that neighbouring
+    slabs of one film touch whatever their heights.
     """
     slabs = [(i, j) for i, c in enumerate(section.columns) for j, s in enumerate(c.stack) if site.conductor(s)]
     parent = {slab: slab for slab in slabs}
@@ -29,7 +30,8 @@ def joined(section: Section, site: Site) -> dict[tuple[int, int], int]:
             parent[root((i, j))] = root((i, j + 1))
         if i + 1 < len(section.columns):
             for k, other in enumerate(section.columns[i + 1].stack):
-                if (i + 1, k) in parent and min(own.top, other.top) - max(own.bottom, other.bottom) > EPS:
+                film = own.part != "" and own.part == other.part and own.material == other.material
+                if (i + 1, k) in parent and (film or min(own.top, other.top) - max(own.bottom, other.bottom) > EPS):
                     parent[root((i, j))] = root((i + 1, k))
     number = {body: n for n, body in enumerate(sorted({root(slab) for slab in slabs}))}
     return {slab: number[root(slab)] for slab in slabs}

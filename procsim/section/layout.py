@@ -24,7 +24,7 @@ class PanelGeometry:
 
 
 def _across(length: float, size: float, panel: Panel) -> int:
-    return max(int(math.floor((length - 2 * panel.edge_mm + panel.street_mm + 1e-9) / (size + panel.street_mm))), 0)
+    return max(math.floor((length - 2 * panel.edge_mm + panel.street_mm + 1e-9) / (size + panel.street_mm)), 0)
 
 
 def _round_grid(product: Product, dx: float, dy: float) -> PanelGeometry:

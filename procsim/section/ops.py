@@ -48,7 +48,7 @@ def deposit(section: Section, step: Deposit, site: Site) -> Section:
         raise illegal(site.place, step.id, f"{step.material} goes on at most {limit:g} µm per coat (asked for {step.thickness_um:g})",
                       "coat twice, or take a process that is made for it")
     if step.style == "conformal":
-        return section.map(lambda c: c.plus(Slab(step.material, c.top, c.top + step.thickness_um)))
+        return section.map(lambda c: c.plus(Slab(step.material, c.top, c.top + step.thickness_um, part=step.id)))
     level = section.top + step.thickness_um
     return section.map(lambda c: c.plus(Slab(step.material, c.top, level)))
 
@@ -144,12 +144,16 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
         raise illegal(site.place, step.id, f"opens {step.material}, but the surface there is {surfaces(wrong)}",
                       f"deposit {step.material} first, or strip what lies on it")
     opened = section.map(lambda c: replace(c, stack=c.stack[:-1]), wanted)
-    if step.mask in ("via", "bonding_pad", "pad"):
+    if step.mask in ("via", "bonding_pad", "pad") and not site.materials[step.material].sacrificial:
         closed = [c for c in opened.columns if wanted(c) and not site.conductor(c.surface)]
         if closed:
             raise illegal(site.place, step.id, f"the holes land on {surfaces(closed)}, not on a conductor",
                           "build the wiring below first" if section.layer > 1 or step.mask == "bonding_pad" else "the die pads lie elsewhere")
-    return replace(opened, layer=opened.layer + 1) if step.mask == "wiring" and step.negate else opened
+    if step.mask != "wiring" or not step.negate:
+        return opened
+    if site.materials[step.material].sacrificial:  # a resist: the wiring is there once the metal beside it is etched
+        return replace(opened, drawn=True)
+    return replace(opened, layer=opened.layer + 1)
 
 
 def etch(section: Section, step: Etch, site: Site) -> Section:
@@ -175,7 +179,7 @@ def etch(section: Section, step: Etch, site: Site) -> Section:
         if after != before and surface is not None and surface.material in attacked:
             raise illegal(site.place, step.id, f"{step.etchant} reaches and attacks {surface.material}",
                           "take an etchant that does not, or protect it with a layer")
-    return etched
+    return replace(etched, layer=etched.layer + 1, drawn=False) if etched.drawn else etched
 
 
 def plate(section: Section, step: Plate, site: Site) -> Section:
@@ -203,7 +207,8 @@ def _needs_vias(section: Section, step: Plate, site: Site) -> None:
     for column in section.inside("via"):
         chain = _conducting(column, site)
         if not (any(s.pad for s in chain) if section.layer == 1 else len(chain) > 1):
-            raise illegal(site.place, step.id, f"wiring layer {section.layer} has no open via to {'the die pads' if section.layer == 1 else 'the layer below'}",
+            below = "the die pads" if section.layer == 1 else "the layer below"
+            raise illegal(site.place, step.id, f"wiring layer {section.layer} has no open via to {below}",
                           "pattern via through the dielectric before the seed")
 
 

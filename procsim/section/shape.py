@@ -17,7 +17,8 @@ EPS = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Slab:
-    """One piece of *material* from *bottom* to *top*; *part* names what it belongs to, *face* which way a die looks."""
+    """One piece of *material* from *bottom* to *top*; *part* names what it belongs to (a die, a ready part, or the step that put a
+    conformal film on), *face* which way a die looks."""
 
     material: str
     bottom: float
@@ -73,10 +74,14 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The package at one moment: its *columns*, the wiring *layer* that comes next, dies placed and whether it is cut apart."""
+    """The package at one moment: its *columns*, the wiring *layer* that comes next, dies placed and whether it is cut apart.
+
+    *drawn* is true while a resist covers the next wiring layer, whose metal is still everywhere.
+    """
 
     columns: tuple[Column, ...]
     layer: int = 1
+    drawn: bool = False
     dies: tuple[str, ...] = ()
     singulated: bool = False
     points: bool = False

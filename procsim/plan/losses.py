@@ -1,0 +1,72 @@
+"""Recipe and quantities in, Losses out: every chance of a panel, a unit or a die, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from procsim.errors import RecipeError
+from procsim.luck import key_of
+from procsim.model.process import Defects
+from procsim.plan.money import amount_at
+from procsim.plan.shape import INCOMING, Floats, Losses
+from procsim.quantities import Quantities
+from procsim.recipe.load import Placed, Recipe, within
+from procsim.section.build import Built
+from procsim.section.layout import dies_of
+from procsim.yields import clusters
+
+
+def _mean_faults(defects: Defects, placed: Placed, known: Quantities) -> float:
+    """Mean faults per unit of one step: Σ density × amount on that unit."""
+    total = defects.per_cm2 * known.unit_cm2
+    if defects.per_cm2 and not known.unit_cm2:
+        raise RecipeError.at(placed.place, "defects.per_cm2 needs a product: a plain line has no area", f"{placed.id}.defects.per_cm2")
+    for driver in ("unit", "die", "pad", "via", "ball"):
+        ppm = getattr(defects, f"per_{driver}_ppm")
+        if ppm:
+            total += ppm * 1e-6 * amount_at(placed, known, driver, f"defects.per_{driver}_ppm").value
+    return float(total)
+
+
+def _cells(placed: Placed, known: Quantities) -> Floats:
+    """Equally likely unit survivals of one step, without bad incoming dies."""
+    step = placed.step
+    fixed = 1.0
+    if step.yield_ is not None:
+        fixed *= step.yield_.unit
+        if step.yield_.die < 1:
+            fixed *= step.yield_.die ** amount_at(placed, known, "die", "yield.die").value
+    if step.defects is None:
+        return np.array([fixed])
+    faults = _mean_faults(step.defects, placed, known)
+    return fixed * clusters(step.defects.law, faults, step.defects.shape)
+
+
+def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]) -> Losses:
+    steps = recipe.steps
+    n = len(steps)
+    tables = [_cells(placed, amounts) for placed, amounts in zip(steps, known, strict=True)]
+    incoming = np.ones(n)
+    product = recipe.document.product
+    if product is not None:
+        good = {name: die.known_good for name, die in dies_of(product)}
+        for s, one in enumerate(built):
+            for name in set(one.after.dies) - set(one.before.dies):
+                incoming[s] *= good[name]
+            what = getattr(one.step, "what", getattr(one.step, "part", None))
+            if what in recipe.document.parts and what not in product.dies:
+                incoming[s] *= recipe.document.parts[what].known_good
+    inspects = np.array([p.step.coverage is not None for p in steps])
+    sees = np.zeros((n, n + 1), dtype=bool)
+    for s in np.flatnonzero(inspects).tolist():
+        wanted = steps[s].step.sees
+        sees[s, :s] = [wanted is None or any(within(w, other) for w in wanted) for other in steps[:s]]
+        sees[s, n] = wanted is None or "incoming" in wanted or INCOMING in wanted
+    return Losses(
+        panel=np.array([p.step.yield_.panel if p.step.yield_ else 1.0 for p in steps]),
+        cells=np.concatenate(tables), start=np.cumsum([0, *(len(t) for t in tables)]), incoming=incoming,
+        coverage=np.array([p.step.coverage or 0.0 for p in steps]), false_reject=np.array([p.step.false_reject for p in steps]),
+        inspects=inspects, sees=sees, removes=np.array([p.step.op == "singulate" for p in steps]),
+        skips=np.array([p.step.skip_known_bad for p in steps]), keys=np.array([key_of("yield", p.id) for p in steps], dtype=np.uint64))

@@ -1,0 +1,89 @@
+"""Recipe in, tool groups and release streams out, as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from procsim.dists import Constant, Distribution, Exponential
+from procsim.errors import Problem, RecipeError
+from procsim.luck import key_of
+from procsim.model.base import Law, in_unit, law_of
+from procsim.model.line import Batch, Release, Tool
+from procsim.plan.scaled import Scaled
+from procsim.plan.shape import HOUR, Breakdown, Groups, Ints, Stream, Upkeep
+from procsim.recipe.load import Placed, Recipe
+
+
+def batch_keys(steps: Sequence[Placed], tools: Sequence[Tool], group_of: Ints) -> Ints:
+    """Steps with the same number may share a batch."""
+    names: list[str] = []
+    for s, placed in enumerate(steps):
+        batch = tools[group_of[s]].batch
+        by = batch.by if batch else "step"
+        names.append({"step": placed.id, "process": placed.step.process or placed.id, "any": ""}[by] + f"@{group_of[s]}")
+    order = list(dict.fromkeys(names))
+    return np.array([order.index(name) for name in names], dtype=np.int64)
+
+
+def check_batches(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) -> list[Problem]:
+    """Batches that no lot fits."""
+    lot = recipe.document.line.lot.panels
+    return [Problem(f"a lot of {lot} panels does not fit {name}, which takes at most {tool.batch.max_panels} panels", None,
+                    f"tools.{name}.batch.max_panels")
+            for name, tool in zip(groups, tools, strict=True) if tool.batch is not None and tool.batch.max_panels < lot]
+
+
+def _mean_law(value: float | Law, ticks: int) -> Distribution:
+    """A plain mean time is the mean of an exponential."""
+    return Scaled(value.law() if isinstance(value, Law) else Exponential(float(value)) if value else Constant(0.0), ticks)
+
+
+def make_groups(recipe: Recipe, names: tuple[str, ...], tools: Sequence[Tool]) -> Groups:
+    breakdowns, upkeep = [], []
+    for g, (name, tool) in enumerate(zip(names, tools, strict=True)):
+        for kind, failure in tool.failures.items():
+            fail, repair = in_unit(failure, "mtbf"), in_unit(failure, "mttr")
+            assert fail is not None and repair is not None
+            breakdowns.append(Breakdown(g, kind, _mean_law(*fail), _mean_law(*repair), failure.clock == "busy",
+                                        failure.work == "scrap", key_of("failure", name, kind)))
+        for kind, planned in tool.maintenance.items():
+            every, takes = in_unit(planned, "every"), in_unit(planned, "takes")
+            assert takes is not None
+            upkeep.append(Upkeep(g, kind, round(every[0] * every[1]) if every else 0, planned.every_panels or 0.0,
+                                 Scaled(law_of(takes[0]), takes[1]), key_of("maintenance", name, kind)))
+
+    def batch(tool: Tool, pick: Callable[[Batch], int]) -> int:
+        return int(pick(tool.batch)) if tool.batch is not None else 0
+
+    default = recipe.document.line.dispatch
+    return Groups(
+        names=names, count=np.array([t.count for t in tools], dtype=np.int64),
+        batch_min=np.array([batch(t, lambda b: b.min_panels) for t in tools], dtype=np.int64),
+        batch_max=np.array([batch(t, lambda b: b.max_panels) for t in tools], dtype=np.int64),
+        wait_us=np.array([_wait(t.batch) for t in tools], dtype=np.int64),
+        inline=np.array([t.inline.panels if t.inline else 1 for t in tools], dtype=np.int64),
+        by_priority=np.array([(t.dispatch or default) == "priority" for t in tools]),
+        breakdowns=tuple(breakdowns), upkeep=tuple(upkeep))
+
+
+def _wait(batch: Batch | None) -> int:
+    given = in_unit(batch, "longest_wait") if batch is not None else None
+    return round(given[0] * given[1]) if given is not None else -1
+
+
+def make_stream(recipe: Recipe, name: str, release: Release) -> Stream:
+    panels = recipe.document.line.lot.panels
+    every, first = in_unit(release, "every"), in_unit(release, "first_at") or (0.0, 1)
+    interval: Distribution | None = None
+    if every is not None:
+        interval = Scaled(law_of(every[0]), every[1])
+    elif release.conwip_lots is None:
+        lots = release.lots_per_week or (release.panels_per_week or 0.0) / panels
+        mean = 168.0 * release.lots_at_once / lots
+        interval = Scaled(Exponential(mean) if release.pattern == "exponential" else Constant(mean), HOUR)
+    if interval is not None and not interval.mean > 0:
+        raise RecipeError(Problem("lots must not start at once without end: the interval must be > 0", recipe.steps[0].place, "line.release"))
+    return Stream(name, interval, round(first[0] * first[1]), release.lots or 0, release.lots_at_once, release.conwip_lots or 0,
+                  release.priority, key_of("release", name))
