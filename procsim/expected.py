@@ -82,7 +82,7 @@ class Expected:
     """The closed form. S steps, G groups, C categories; per lot started unless said otherwise.
 
     *held_h* tool hours a lot is charged for; *visit_h* how long a visit takes; *cost* (S + 1, C) USD per lot;
-    *load* (G,) productive / available hours; *tools_needed* (G,); *queue_h* (S,) estimated waiting of one visit.
+    *move_h* transport on the whole way; *load* (G,) productive / available hours; *tools_needed* (G,); *queue_h* (S,) estimated waiting of one visit.
     """
 
     flow: Flow
@@ -97,6 +97,7 @@ class Expected:
     available: Floats
     tools_needed: Floats
     queue_h: Floats
+    move_h: float
     good: float
     started: float
     escapes: float
@@ -123,8 +124,8 @@ class Expected:
 
     @property
     def cycle_h(self) -> float:
-        """Estimated cycle time of a lot that is finished, without transport."""
-        return float(self.visit_h.sum() + self.queue_h.sum())
+        """Estimated cycle time of a lot that is finished."""
+        return float(self.visit_h.sum() + self.queue_h.sum()) + self.move_h
 
 
 def expected(plan: Plan) -> Expected:
@@ -153,7 +154,7 @@ def expected(plan: Plan) -> Expected:
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
     queue = _queues(plan, visit, batch, rate, load, down) if groups else np.zeros(size)
-    return Expected(lot, rate, held, visit, batch, cost, amounts, plan.money.hourly, load, available, needed, queue,
+    return Expected(lot, rate, held, visit, batch, cost, amounts, plan.money.hourly, load, available, needed, queue, _moves(plan),
                     good=lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes)
 
 
@@ -174,6 +175,12 @@ def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
             units = lot.live[s] if plan.losses.skips[s] else lot.sites[s]
             own[s] += hours * (lot.lots[s] if term.basis == LOT else units)
     return run, own, tail
+
+
+def _moves(plan: Plan) -> float:
+    """Hours of transport on the way through the line: one move wherever the tool group changes."""
+    law = plan.times.transport
+    return law.mean / HOUR * int((plan.group_of[1:] != plan.group_of[:-1]).sum()) if law is not None else 0.0
 
 
 def _lots_per_h(plan: Plan) -> float:

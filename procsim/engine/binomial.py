@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim import dists
+from procsim.elementary import exp, log, normal_quantile
 from procsim.plan.shape import Floats
 
 NORMAL_ABOVE = 400.0
@@ -21,7 +21,7 @@ def binomial(n: Floats, p: Floats | float, u: Floats, none: Floats | None = None
             return n - binomial(n, 1.0 - p, 1.0 - u)
         if n.size and float(n.max()) * p * (1.0 - p) > NORMAL_ABOVE:
             return _mixed(n, np.full_like(n, p), u)
-        chance = none[n.astype(np.int64)] if none is not None else dists.exp(n * float(dists.log(np.array([1.0 - p]))[0]))
+        chance = none[n.astype(np.int64)] if none is not None else exp(n * float(log(np.array([1.0 - p]))[0]))
         return _inversion(n, p / (1.0 - p), chance, u)
     flip = p > 0.5
     q = np.where(flip, 1.0 - p, p)
@@ -34,11 +34,11 @@ def _mixed(n: Floats, q: Floats, u: Floats) -> Floats:
     variance = n * q * (1.0 - q)
     large = variance > NORMAL_ABOVE
     if not large.any():
-        return _inversion(n, q / (1.0 - q), dists.exp(n * dists.log(1.0 - q)), u)
+        return _inversion(n, q / (1.0 - q), exp(n * log(1.0 - q)), u)
     out = np.zeros_like(n)
     small = ~large
-    out[small] = _inversion(n[small], q[small] / (1.0 - q[small]), dists.exp(n[small] * dists.log(1.0 - q[small])), u[small])
-    drawn = n[large] * q[large] + np.sqrt(variance[large]) * dists.normal_quantile(u[large])
+    out[small] = _inversion(n[small], q[small] / (1.0 - q[small]), exp(n[small] * log(1.0 - q[small])), u[small])
+    drawn = n[large] * q[large] + np.sqrt(variance[large]) * normal_quantile(u[large])
     out[large] = np.clip(np.rint(drawn), 0.0, n[large])
     return out
 

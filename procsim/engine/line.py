@@ -1,7 +1,7 @@
 """The line itself: lots move from step to step, tools take them from queues. One event per visit; luck is drawn beforehand.
 
 Within one instant events happen in the order of ``calendar``; only then are free tools given work, again and again until
-nothing changes. ``hot_path`` holds what runs most: where nothing else happens at its instant it does both at once.
+nothing changes. ``hot`` holds what runs most: where nothing else happens at its instant it does both at once.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import numpy as np
 
 from procsim.dists import Distribution
 from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
+from procsim.engine.hot import hot_path
 from procsim.engine.lot import Lot
 from procsim.engine.queues import ByPriority, Fifo, InBatches, Queue
 from procsim.engine.release import Source
@@ -21,7 +22,7 @@ from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.luck import Luck
 from procsim.plan.shape import HOUR, Plan
-from procsim.records import PRODUCTIVE, STANDBY, Block
+from procsim.records import Block
 
 MAX_ROUNDS = 10_000
 """Rounds of dispatching at one instant before the line is taken to turn in a circle."""
@@ -231,82 +232,3 @@ def run_time(lots: list[Lot]) -> int:
         return lots[0].work[lots[0].step]
     first = min(lots, key=lambda lot: (lot.number, lot.stream))
     return first.run[first.step] + sum(lot.own[lot.step] for lot in lots)
-
-
-def hot_path(line: Line) -> tuple[Callable[[Any], None], Callable[[Any], None]]:
-    """The functions that end a run and that bring a lot to its next queue. A simulation spends its time here, so names are bound
-    once and steps written out.
-
-    Where other events share the instant, giving out work is left to ``Line.dispatch``; where none does, the outcome of a
-    dispatch is known: a freed tool takes the next lot of its queue, a lot takes a tool that stands idle.
-    """
-    env, queues, idle, group_of = line.env, line.queues, line.idle, line.group_of
-    schedule, peek = env.schedule, env.peek
-    lots_of = [queue.lots if isinstance(queue, Fifo) else None for queue in queues]
-    last = len(group_of)
-
-    def begin(tool: Tool, lot: Lot, now: int) -> None:
-        lot.start = now
-        tool.runs = [lot]
-        tool.acc[tool.state] += now - tool.since
-        tool.state, tool.since = PRODUCTIVE, now
-        time = lot.work[lot.step]
-        tool.ends = now + time
-        tick = tool.tick
-        tick.callbacks = tick.calls
-        schedule(tick, tool.priority, time)
-        for one in tool.busy_breaks:
-            one.work(now, time)
-
-    def join(lot: Lot, now: int) -> None:
-        group = group_of[lot.step]
-        waiting, free = lots_of[group], idle[group]
-        if waiting is None:
-            line.arrive(lot)
-            line.settle()
-            return
-        lot.arrived = now
-        if free:
-            begin(line.tools[group][free.pop(0)], lot, now)
-        else:
-            waiting.append(lot)
-
-    def arrived(tick: Any) -> None:
-        lot: Lot = tick.owner
-        now = env.now
-        if peek() <= now or line.dirty:
-            line.arrive(lot)
-            line.settle()
-        else:
-            join(lot, now)
-
-    def finish(tick: Any) -> None:
-        tool: Tool = tick.owner
-        now = env.now
-        group = tool.group
-        waiting = lots_of[group]
-        if tool.watched or tool.due or waiting is None or line.dirty or peek() <= now:
-            line.finish_slowly(tool, now)
-            return
-        lot = tool.runs[0]
-        tool.acc[PRODUCTIVE] += now - tool.since
-        tool.state, tool.since = STANDBY, now
-        step = lot.step
-        lot.note((lot.row, step, lot.arrived, lot.start, now))
-        step += 1
-        if waiting:
-            begin(tool, waiting.popleft(), now)
-        else:
-            tool.runs = []
-            insort(idle[group], tool.number)
-        if step == last or lot.left[step] <= 0:
-            line.leave(lot)
-            line.settle()
-            return
-        lot.step = step
-        if lot.move[step]:
-            lot.carry(lot.move[step])
-        else:
-            join(lot, now)
-
-    return finish, arrived

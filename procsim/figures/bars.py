@@ -43,9 +43,22 @@ def cost_by_step(table: pd.DataFrame, title: str) -> Figure:
     rows = pd.concat([table[table["step"] == "(incoming)"], table[table["step"] != "(incoming)"]])
     parts = [(column, column.removesuffix("_usd")) for column in table.columns if column.removesuffix("_usd") in COLOURS]
     figure = _stacked(rows, "step", parts, "USD per good package")
+    _label(figure, rows["cost_per_good_unit_usd"].to_list())
     total = table["cost_per_good_unit_usd"].sum()
     figure.suptitle(f"{title}\nfully loaded cost {total:.3f} USD per good package", fontsize=10)
     return figure
+
+
+def _label(figure: Figure, totals: Sequence[float]) -> None:
+    """Writes each bar's total beside it. A bar that dwarfs all others (the dies) is cut off at the frame and says so."""
+    axes = figure.axes[0]
+    ordered = sorted(totals, reverse=True)
+    cut = 1.6 * ordered[1] if len(ordered) > 1 and ordered[0] > 4 * ordered[1] > 0 else 1.12 * ordered[0]
+    axes.set_xlim(min(0.0, 1.1 * ordered[-1]), cut)
+    for i, total in enumerate(totals):
+        over = total > cut
+        axes.text(cut if over else max(total, 0.0), i, f"{total:.3f} (cut off) " if over else f" {total:.3f}", va="center", fontsize=6.5,
+                  ha="right" if over else "left", color="white" if over else GREY)
 
 
 def tool_use(table: pd.DataFrame, title: str) -> Figure:

@@ -17,8 +17,6 @@ SHIPPED = Path(__file__).resolve().parents[2] / "flows"
 MAX_NESTING = 12
 MAX_STEPS = 2000
 MAX_REPEAT = 100
-REFERENCES = ("sees",)
-"""Fields of a step that name other steps."""
 
 
 @dataclass
@@ -153,7 +151,7 @@ def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...
             word = str(name.value)
             own = (*prefix, Segment(word if n is None else f"{word}{n}", word))
         steps = expand_items(root.mapping["steps"], target, expansion, own, depth + 1)
-        found += _apply_set(_sibling_references(steps, own), item.get("set"), own)
+        found += _apply_set(steps, item.get("set"), own)
         if len(found) > MAX_STEPS:
             raise RecipeError.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
     return found
@@ -167,26 +165,6 @@ def _times(repeat: Node | None, name: Node | None) -> Iterable[int | None]:
     if name is None:
         raise RecipeError.at(repeat.place, "repeat needs 'as', to tell the copies apart")
     return range(1, repeat.value + 1)
-
-
-def _sibling_references(steps: list[StepNode], own: tuple[Segment, ...]) -> list[StepNode]:
-    """References inside a module look at siblings first."""
-    if not own:
-        return steps
-    head = "/".join(s.name for s in own)
-
-    def resolve(reference: Node) -> Node:
-        wanted = f"{head}/{reference.value}"
-        return replace(reference, value=wanted) if any(step.matches(wanted) for step in steps) else reference
-
-    def mend(node: Node) -> Node:
-        for key in REFERENCES:
-            found = node.get(key)
-            if found is not None and found.items:
-                node = node.with_item(key, replace(found, value=tuple(resolve(r) for r in found.items)), node.place_of(key))
-        return node
-
-    return [replace(step, node=mend(step.node)) for step in steps]
 
 
 def _apply_set(steps: list[StepNode], changes: Node | None, own: tuple[Segment, ...]) -> list[StepNode]:

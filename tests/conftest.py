@@ -1,0 +1,43 @@
+"""Shared by all tests: the shipped flows, and a tiny line to edit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGES = sorted((ROOT / "flows").glob("*.yaml"))
+WHATIFS = sorted((ROOT / "flows" / "whatif").glob("*.yaml"))
+
+LINE = """\
+line:
+  lot: {panels: 2, units_per_panel: 50}
+  release: {every_h: 2}
+  tools:
+    a: {count: 1, price_usd: 100000}
+    b: {count: 1, price_usd: 200000, operators: 0.5}
+run: {horizon_h: 400, warmup_h: 100, replications: 3, seed: 7}
+economics: {hours_per_year: 8000, practical_capacity: 0.8, labour_usd_per_h: 20, overhead: 0.1}
+materials:
+  paste: {price_usd_per_g: 0.5, density_g_cm3: 2}
+steps:
+  - {id: one, tool: a, time_h: {per_panel: 0.5}, yield: {panel: 0.99, unit: 0.98}, consumes: {paste: {per_unit: 0.01}}}
+  - {id: look, op: inspect, tool: b, time_min: 20, coverage: 0.9, false_reject: 0.01}
+  - {id: two, tool: a, time_min: 30, yield: {unit: 0.97}, consumes: {paste: {per_panel: 2}}}
+  - {id: test, op: test, tool: b, time_min: 15, coverage: 0.95}
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a recipe (or any file) into the test's own folder."""
+
+    def make(text: str = LINE, name: str = "line.yaml") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return make

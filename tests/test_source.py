@@ -1,0 +1,71 @@
+"""Reading YAML: strict, bounded, safe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from procsim.errors import RecipeError
+from procsim.recipe.source import read_file, read_text
+from procsim.tree import plain
+
+
+@pytest.mark.parametrize(("text", "value"), [
+    ("1e-3", 0.001), ("1.5E+2", 150.0), ("12", 12), ("-0.5", -0.5), (".5", 0.5), ("0x10", 16), ("true", True), ("~", None),
+    ("no", "no"), ("on", "on"), ("12:30", "12:30"), ("0123", 123.0), ("2024-01-02", "2024-01-02"), ("'1'", "1"), ('"true"', "true"), ("1_000", "1_000"),
+])
+def test_scalars_are_those_of_yaml_1_2(text: str, value: object) -> None:
+    """``1e-3`` is a number, ``no`` and ``12:30`` are text, quotes make text."""
+    found = plain(read_text(f"x: {text}", "t"))["x"]
+    assert found == value
+    assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(("text", "reason"), [
+    ("a: 1\na: 2", "written twice"),
+    ("a: !!python/object/apply:os.system ['true']", "tag"),
+    ("a: [1, 2", "not YAML"),
+    ("a: 1\n---\nb: 2", "not YAML"),
+    ("? [1, 2]\n: 3", "plain word"),
+    ("a: &x [*x]", "nested deeper"),
+    ("a: " + "[" * 60 + "]" * 60, "nested deeper"),
+    ("a: " + "[" * 5000 + "]" * 5000, "nested deeper"),
+    ("a: " + "9" * 5000, "too long"),
+    ("\x00", "not YAML"),
+])
+def test_what_is_no_plain_yaml_is_refused(text: str, reason: str) -> None:
+    """Double keys, tags, broken or bottomless files: one clear line."""
+    with pytest.raises(RecipeError, match=reason):
+        read_text(text, "t")
+
+
+def test_a_billion_laughs_are_cut_short() -> None:
+    """Nested aliases may not blow up."""
+    text = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n"
+    text += "".join(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]\n" for i in range(1, 10))
+    with pytest.raises(RecipeError, match="more than 100000 values"):
+        read_text(text, "t")
+
+
+def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    """A directory, a missing file, an empty one, a list, bytes: each says what it is."""
+    cases = {"": "empty", "# nothing\n": "empty", "- 1\n": "must be a mapping", "5": "must be a mapping"}
+    for text, reason in cases.items():
+        path = tmp_path / "r.yaml"
+        path.write_text(text)
+        with pytest.raises(RecipeError, match=reason):
+            read_file(path)
+    (tmp_path / "r.yaml").write_bytes(b"\xff\xfe\x00a")
+    with pytest.raises(RecipeError, match="not a text file"):
+        read_file(tmp_path / "r.yaml")
+    with pytest.raises(RecipeError, match="directory"):
+        read_file(tmp_path)
+    with pytest.raises(RecipeError, match=r"no such file; this folder has r\.yaml"):
+        read_file(tmp_path / "s.yaml")
+
+
+def test_places_point_at_the_text() -> None:
+    """Line, column and source line of a value."""
+    node = read_text("a: 1\nb:\n  c: oops\n", "t").mapping["b"].mapping["c"]
+    assert (node.place.line, node.place.column, node.place.text) == (3, 6, "  c: oops")
