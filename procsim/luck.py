@@ -56,8 +56,3 @@ class Luck:
         purpose = np.asarray(key, dtype=np.uint64) * np.uint64(_G)
         mixed = _mix_array(np.atleast_1d(entities + purpose))
         return ((mixed >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
-
-    def one(self, domain: int, number: int, key: int, salt: int = 0) -> float:
-        """A single uniform: the same number that ``uniforms`` gives."""
-        entity = _mix(self._root ^ salt ^ (((domain << 48) + number + 1) * _G & _MASK))
-        return ((_mix(entity + key * _G & _MASK) >> 12) + 0.5) * 2.0**-52

@@ -1,4 +1,4 @@
-"""The two functions in which a simulation spends its time: the end of a run, and the way to the next queue."""
+"""Where a simulation spends its time: the end of a run, the way out of an in-line tool, and the way to the next queue."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from procsim.engine.line import Line
 
 
-def hot_path(line: Line) -> tuple[Callable[[Any], None], Callable[[Any], None]]:
-    """(*finish*, *arrived*): names are bound once and steps written out.
+def hot_path(line: Line) -> tuple[Callable[[Any], None], Callable[[Any], None], Callable[[Any], None]]:
+    """(*finish*, *arrived*, *passed*): names are bound once and steps written out.
 
     Where other events share the instant, giving out work is left to ``Line.dispatch``; where none does, the outcome of a
     dispatch is known: a freed tool takes the next lot of its queue, a lot takes a tool that stands idle.
@@ -24,7 +24,7 @@ def hot_path(line: Line) -> tuple[Callable[[Any], None], Callable[[Any], None]]:
     env, queues, idle, group_of = line.env, line.queues, line.idle, line.group_of
     schedule, peek = env.schedule, env.peek
     lots_of = [queue.lots if isinstance(queue, Fifo) else None for queue in queues]
-    last = len(group_of)
+    last, inline = len(group_of), line.inline
 
     def begin(tool: Tool, lot: Lot, now: int) -> None:
         lot.start = now
@@ -61,25 +61,10 @@ def hot_path(line: Line) -> tuple[Callable[[Any], None], Callable[[Any], None]]:
         else:
             join(lot, now)
 
-    def finish(tick: Any) -> None:
-        tool: Tool = tick.owner
-        now = env.now
-        group = tool.group
-        waiting = lots_of[group]
-        if tool.watched or tool.due or waiting is None or line.dirty or peek() <= now:
-            line.finish_slowly(tool, now)
-            return
-        lot = tool.runs[0]
-        tool.acc[PRODUCTIVE] += now - tool.since
-        tool.state, tool.since = STANDBY, now
+    def onward(lot: Lot, now: int) -> None:
         step = lot.step
         lot.note((lot.row, step, lot.arrived, lot.start, now))
         step += 1
-        if waiting:
-            begin(tool, waiting.popleft(), now)
-        else:
-            tool.runs = []
-            insort(idle[group], tool.number)
         if step == last or lot.left[step] <= 0:
             line.leave(lot)
             line.settle()
@@ -90,4 +75,36 @@ def hot_path(line: Line) -> tuple[Callable[[Any], None], Callable[[Any], None]]:
         else:
             join(lot, now)
 
-    return finish, arrived
+    def passed(tick: Any) -> None:
+        lot: Lot = tick.owner
+        now = env.now
+        if peek() <= now or line.dirty:
+            line.go_on(lot, now)
+            line.settle()
+        else:
+            onward(lot, now)
+
+    def finish(tick: Any) -> None:
+        tool: Tool = tick.owner
+        now = env.now
+        group = tool.group
+        waiting = lots_of[group]
+        for planned in tool.counted:
+            planned.made(tool.runs)
+        if waiting is None or tool.due or tool.busy_breaks or line.dirty or peek() <= now:
+            line.finish_slowly(tool, now)
+            return
+        lot = tool.runs[0]
+        tool.acc[PRODUCTIVE] += now - tool.since
+        tool.state, tool.since = STANDBY, now
+        if waiting:
+            begin(tool, waiting.popleft(), now)
+        else:
+            tool.runs = []
+            insort(idle[group], tool.number)
+        if inline[group]:
+            lot.pass_through(lot.tail[lot.step])
+        else:
+            onward(lot, now)
+
+    return finish, arrived, passed

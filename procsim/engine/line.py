@@ -10,9 +10,6 @@ from bisect import insort
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from procsim.dists import Distribution
 from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
 from procsim.engine.hot import hot_path
 from procsim.engine.lot import Lot
@@ -46,7 +43,7 @@ class Line:
         self.rounds, self.instant = 0, -1
         self.wip, self.wip_since, self.wip_area = 0, 0, 0
         self.released = 0
-        self.finish, self.arrived = hot_path(self)
+        self.finish, self.arrived, self.passed = hot_path(self)
         self.dispatcher = Tick(env, self.dispatch)
         self.tools = self._make_tools()
         self.sources = [Source(self, r) for r in range(len(plan.streams))]
@@ -82,13 +79,6 @@ class Line:
                 tool.acc[:] = [0, 0, 0, 0, 0, 0]
         self.count_wip(0)
         self.wip_area = 0
-
-    def draw(self, law: Distribution, domain: int, number: int, salt: int, key: int) -> int:
-        """One keyed draw in whole µs, at least 0."""
-        if self.luck is None:
-            return round(law.mean)
-        u = self.luck.one(domain, number, key, salt)
-        return round(float(law.quantile(np.array([u]))[0]))
 
     def count_wip(self, change: int) -> None:
         """Keeps ∫ WIP dt."""
@@ -185,8 +175,6 @@ class Line:
         """A run is over, of whatever kind; an in-line tool's entrance is free again, its lot still on the way out."""
         lots, tool.runs = tool.runs, []
         tool.rest(now)
-        for planned in tool.planned:
-            planned.made(sum(lot.panels for lot in lots))
         if len(lots) > 1:
             held, panels = run_time(lots), sum(lot.panels for lot in lots)
             for lot in lots:
@@ -197,11 +185,6 @@ class Line:
             else:
                 self.go_on(lot, now)
         tool.turn(now)
-        self.settle()
-
-    def passed(self, tick: Any) -> None:
-        """The last panel of a lot leaves an in-line tool."""
-        self.go_on(tick.owner, self.env.now)
         self.settle()
 
     def free(self, tool: Tool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -39,8 +40,13 @@ class Source:
         """Lots in a block: no more than the run can need."""
         plan, stream = self.line.plan, self.stream
         most = max(PANELS_AT_ONCE // plan.lot_panels, 16)
-        likely = plan.horizon_us / stream.interval.mean * stream.at_once if stream.interval is not None else most
-        return int(min(most, max(likely * 1.05 + 4, 1), stream.limit or most))
+        if stream.interval is None:
+            return min(most, stream.limit or most)
+        likely = plan.horizon_us / stream.interval.mean * stream.at_once
+        if stream.interval.scv:
+            likely += 3 * (stream.interval.scv * likely) ** 0.5
+        likely = min(likely + stream.at_once, stream.limit or likely + stream.at_once)
+        return max(math.ceil(likely / math.ceil(likely / most)), 1)
 
     def _first(self, tick: Any) -> None:
         del tick

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from procsim.dists import Distribution
 from procsim.engine.calendar import DONE, DOWN, UP, Tick, once, priority
 from procsim.engine.lot import Lot
 from procsim.luck import TOOLS
@@ -17,11 +20,11 @@ if TYPE_CHECKING:
 class Tool:
     """A machine of group *group*. *runs* are the lots in it, *ends* when they are done (while it is down: what is left to do).
 
-    *watched* is true where every run matters to more than its lots: batches, in-line tools, busy clocks, maintenance by panels.
+    *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels.
     """
 
-    __slots__ = ("acc", "breaks", "busy_breaks", "down", "due", "ends", "failures", "group", "line", "number", "order", "planned", "priority",
-                 "runs", "since", "state", "tick", "watched")
+    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "line", "number", "order", "priority",
+                 "runs", "since", "state", "tick")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
@@ -31,12 +34,11 @@ class Tool:
         self.runs: list[Lot] = []
         self.ends = 0
         self.down = False
-        self.watched = line.batches[group] or line.inline[group]
         self.due: list[Planned] = []
         self.tick = Tick(line.env, line.finish, self)
         self.breaks: list[Break] = []
         self.busy_breaks: list[Break] = []
-        self.planned: list[Planned] = []
+        self.counted: list[Planned] = []
         self.failures = 0
 
     def equip(self, breakdown: Breakdown) -> None:
@@ -45,13 +47,13 @@ class Tool:
         self.breaks.append(made)
         if breakdown.busy_clock:
             self.busy_breaks.append(made)
-            self.watched = True
         made.go(0)
 
     def plan(self, upkeep: Upkeep, share: float) -> None:
         """Adds planned maintenance; the first falls due after *share* of its interval, so that a group does not stop at once."""
-        self.planned.append(Planned(self, upkeep, share))
-        self.watched = self.watched or upkeep.every_panels > 0
+        made = Planned(self, upkeep, share)
+        if upkeep.every_panels:
+            self.counted.append(made)
 
     def become(self, state: int, now: int) -> None:
         """Enters *state*."""
@@ -104,21 +106,43 @@ class Tool:
             self.line.free(self)
 
 
+class Draws:
+    """The successive draws of one law for one tool, keyed by group, tool, number of the draw and *purpose*; made a few at a time."""
+
+    __slots__ = ("count", "law", "line", "number", "purpose", "ready", "salt")
+
+    def __init__(self, line: Line, law: Distribution, number: int, salt: int, purpose: int = 0) -> None:
+        self.line, self.law, self.number, self.salt, self.purpose = line, law, number, salt, purpose
+        self.count = 0
+        self.ready: list[int] = []
+
+    def next(self) -> int:
+        """The next draw, in whole µs."""
+        if self.line.luck is None:
+            return round(self.law.mean)
+        if not self.ready:
+            entity = self.line.luck.entities(TOOLS, np.array([self.number], dtype=np.int64), self.salt)
+            keys = np.arange(self.count, self.count + _AT_ONCE, dtype=np.uint64) * np.uint64(2) + np.uint64(self.purpose)
+            self.ready = np.rint(self.law.quantile(self.line.luck.uniforms(entity, keys))).astype(np.int64).tolist()[::-1]
+            self.count += _AT_ONCE
+        return self.ready.pop()
+
+
+_AT_ONCE = 32
+
+
 class Break:
     """A way for one tool to break down. *left* is its clock: µs until it fails; it stands still while the tool is down."""
 
-    __slots__ = ("count", "law", "left", "since", "tick", "tool")
+    __slots__ = ("law", "left", "since", "tick", "to_fail", "to_repair", "tool")
 
     def __init__(self, tool: Tool, law: Breakdown) -> None:
-        self.tool, self.law, self.count = tool, law, 0
-        self.left = self._draw(0)
+        self.tool, self.law = tool, law
+        self.to_fail = Draws(tool.line, law.to_fail, tool.number, law.key, 0)
+        self.to_repair = Draws(tool.line, law.to_repair, tool.number, law.key, 1)
+        self.left = self.to_fail.next()
         self.since = -1
         self.tick: Tick | None = None
-
-    def _draw(self, purpose: int) -> int:
-        """A time to failure (*purpose* 0) or to repair (1): keyed by tool group, tool, failure number and purpose."""
-        law = self.law.to_repair if purpose else self.law.to_fail
-        return self.tool.line.draw(law, TOOLS, self.tool.number, self.law.key, 2 * self.count + purpose)
 
     def go(self, now: int) -> None:
         """The tool is up: a calendar clock runs."""
@@ -155,13 +179,12 @@ class Break:
         tool.stop(now, UNSCHEDULED)
         if tool.runs and self.law.scrap:
             line.scrap_run(tool)
-        once(line.env, self._draw(1), UP, tool.order, self._mended)
+        once(line.env, self.to_repair.next(), UP, tool.order, self._mended)
         line.settle()
 
     def _mended(self, tick: Any) -> None:
         del tick
-        self.count += 1
-        self.left = self._draw(0)
+        self.left = self.to_fail.next()
         self.tool.resume(self.tool.line.env.now)
         self.tool.line.settle()
 
@@ -169,10 +192,11 @@ class Break:
 class Planned:
     """Planned maintenance of one tool: due by the clock, or after so many panels; it waits for the run in progress."""
 
-    __slots__ = ("count", "law", "panels", "tool")
+    __slots__ = ("law", "panels", "takes", "tool")
 
     def __init__(self, tool: Tool, law: Upkeep, share: float) -> None:
-        self.tool, self.law, self.count, self.panels = tool, law, 0, 0.0
+        self.tool, self.law, self.panels = tool, law, 0.0
+        self.takes = Draws(tool.line, law.takes, tool.number, law.key)
         if law.every_us:
             once(tool.line.env, round(law.every_us * share), DOWN, tool.order, self._fall_due)
 
@@ -186,21 +210,19 @@ class Planned:
             tool.line.not_idle(tool)
             self.begin(tool.line.env.now)
 
-    def made(self, panels: float) -> None:
-        """*panels* more have been worked."""
-        if self.law.every_panels:
-            self.panels += panels
-            if self.panels >= self.law.every_panels:
-                self.panels -= self.law.every_panels
-                self.tool.due.append(self)
+    def made(self, lots: list[Lot]) -> None:
+        """The panels of *lots* have been worked."""
+        for lot in lots:
+            self.panels += lot.left[lot.step]
+        if self.panels >= self.law.every_panels:
+            self.panels -= self.law.every_panels
+            self.tool.due.append(self)
 
     def begin(self, now: int) -> None:
         """The tool is taken out of work."""
         line = self.tool.line
         self.tool.stop(now, SCHEDULED)
-        takes = line.draw(self.law.takes, TOOLS, self.tool.number, self.law.key, self.count)
-        self.count += 1
-        once(line.env, takes, UP, self.tool.order, self._end)
+        once(line.env, self.takes.next(), UP, self.tool.order, self._end)
 
     def _end(self, tick: Any) -> None:
         del tick

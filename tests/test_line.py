@@ -1,0 +1,269 @@
+"""The line: each behaviour against a number known by hand, and the promises about luck, ties and bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from conftest import LINE, ROOT
+from simpy import Environment
+
+from procsim.costs.ledger import Ledger
+from procsim.costs.totals import Totals
+from procsim.engine.simulate import simulate
+from procsim.errors import InfeasibleError
+from procsim.experiments.replicate import one, processes, replicate
+from procsim.plan.make import make
+from procsim.plan.shape import HOUR, Plan
+from procsim.recipe.load import load
+from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
+
+HEAD = "line:\n  lot: {panels: %s}\n  release: %s\n  tools:\n%s\nrun: {horizon_h: %s, warmup_h: %s, allow_overload: true}\nsteps:\n%s\n"
+
+
+def plan_of(write: Callable[..., Path], steps: str, tools: str = "    t: {}", release: str = "{every_h: 10, lots: 1}", panels: int = 1,
+            horizon: float = 100, warmup: float = 0, sets: tuple[str, ...] = ()) -> Plan:
+    return make(load(write(HEAD % (panels, release, tools, horizon, warmup, steps)), sets))
+
+
+def finished(totals: Totals) -> list[float]:
+    """Hours at which lots left, in lot order."""
+    left = totals.lots[:, 3]
+    return [float(x) / HOUR for x in left[left >= 0]]
+
+
+def test_time_is_a_sum_over_drivers(write: Callable[..., Path]) -> None:
+    """Per run + per lot + panels × per panel + load + unload; minutes and seconds are what they say."""
+    plan = plan_of(write, "  - {id: a, tool: t, time_min: {per_run: 30, per_lot: 15, per_panel: 5}, load_s: 600, unload_h: 0.5}", panels=4)
+    assert finished(one(plan, 0)) == [pytest.approx(0.5 + 0.25 + 4 * 5 / 60 + 1 / 6 + 0.5)]
+
+
+def test_ten_times_a_tenth_is_one(write: Callable[..., Path]) -> None:
+    """The clock counts whole microseconds: no drift."""
+    steps = "\n".join(f"  - {{id: s{i}, tool: t, time_h: 0.1}}" for i in range(10))
+    assert finished(one(plan_of(write, steps), 0)) == [1.0]
+
+
+def test_inline_tools_take_the_next_panel_before_the_last_is_out(write: Callable[..., Path]) -> None:
+    """A panel takes 1 h to pass a tool that holds 4; a lot of 4 is through after 1 + 3/4 h, and the next may follow after 1 h."""
+    plan = plan_of(write, "  - {id: a, tool: t, time_h: {per_panel: 1}}", "    t: {inline: {panels: 4}}", "{every_h: 0.01, lots: 2}", panels=4)
+    assert finished(one(plan, 0)) == [pytest.approx(1.75), pytest.approx(2.75)]
+
+
+def test_batches_share_a_run(write: Callable[..., Path]) -> None:
+    """Three lots of 2 panels in an oven of 4: two run together, the third waits until its patience ends."""
+    tools = "    t: {count: 2, batch: {min_panels: 4, max_panels: 5, longest_wait_h: 6}}"
+    plan = plan_of(write, "  - {id: a, tool: t, time_h: 3}", tools, "{every_h: 1, lots: 3}", panels=2)
+    assert finished(one(plan, 0)) == [4.0, 4.0, 11.0]
+
+
+def test_a_batch_starts_when_the_next_lot_no_longer_fits(write: Callable[..., Path]) -> None:
+    """Two lots of 2 fill an oven of 5 as far as they can: the third says so."""
+    tools = "    t: {count: 1, batch: {min_panels: 5, max_panels: 5}}"
+    plan = plan_of(write, "  - {id: a, tool: t, time_h: 3}", tools, "{every_h: 1, lots: 3}", panels=2)
+    assert finished(one(plan, 0)) == [5.0, 5.0]
+
+
+def test_steps_share_a_batch_only_where_they_may(write: Callable[..., Path]) -> None:
+    """``by: step`` keeps steps apart, ``by: any`` does not."""
+    steps = "  - {id: a, tool: t, time_h: 1}\n  - {id: b, tool: t, time_h: 1}"
+    for by, ends in (("step", 4.0), ("any", 3.0)):
+        tools = f"    t: {{batch: {{min_panels: 1, max_panels: 2, by: {by}}}}}"
+        plan = plan_of(write, steps, tools, "{every_h: 1, lots: 2}")
+        assert max(finished(one(plan, 0))) == ends
+
+
+def test_priority_goes_first_and_does_not_interrupt(write: Callable[..., Path]) -> None:
+    """The hot lot (lower number) overtakes the queue, not the run."""
+    text = HEAD.replace("  release: %s", "  dispatch: priority\n  releases: {slow: {every_h: 1, lots: 3, priority: 5}, hot: {every_h: 1, first_at_h: 1.5, "
+                        "lots: 1, priority: 1}}\n%s") % (1, "", "    t: {}", 100, 0, "  - {id: a, tool: t, time_h: 2}")
+    totals = one(make(load(write(text))), 0)
+    assert totals.lots[totals.lots[:, 0] == 1][0, 3] / HOUR == 4.0
+    assert sorted(finished(totals)) == [2.0, 4.0, 6.0, 8.0]
+
+
+def test_an_idle_tool_fails_too_where_the_clock_is_calendar(write: Callable[..., Path]) -> None:
+    """A tool that nobody uses breaks by the calendar, never by busy time; work in progress resumes where it stopped."""
+    steps = "  - {id: a, tool: t, time_h: 10}"
+    tools = "    t: {failures: {break: {mtbf_h: {constant: {value: 4}}, mttr_h: {constant: {value: 1}}, clock: %s}}}"
+    late = "{every_h: 50, first_at_h: 50, lots: 1}"
+    calendar = one(plan_of(write, steps, tools % "calendar", late), 0)
+    assert finished(calendar) == [62.0], "10 h of work from 50 to 62: failures at 54 and 59, clocks restarting at 5, 10, …"
+    assert calendar.state_hours[0, UNSCHEDULED] == pytest.approx(20.0)
+    busy = one(plan_of(write, steps, tools % "busy", late), 0)
+    assert finished(busy) == [62.0]
+    assert busy.state_hours[0, UNSCHEDULED] == 2.0
+    assert busy.failures[0] == 2
+
+
+def test_a_failure_may_scrap_the_work(write: Callable[..., Path]) -> None:
+    """The lot in the tool is lost at its value; the next one finds the tool mended."""
+    tools = ("    t: {price_usd: 87600, life_years: 1, failures: {break: {mtbf_h: {constant: {value: 4}}, mttr_h: {constant: {value: 1}}, "
+             "work: scrap}}}")
+    plan = plan_of(write, "  - {id: a, tool: t, time_h: 3}", tools, "{every_h: 3, lots: 2}", horizon=40,
+                   sets=("economics.practical_capacity=1",))
+    totals = one(plan, 0)
+    assert (totals.sums["good"], totals.sums["scrapped"]) == (1, 1)
+    assert totals.units_lost.tolist() == [1, 0]
+    assert totals.value.tolist() == [pytest.approx(30), 0, pytest.approx(10)], "3 h and 1 h of a tool at 10 USD an hour"
+
+
+def test_maintenance_waits_for_the_run_and_comes_round(write: Callable[..., Path]) -> None:
+    """Due at 10, 20, …; a run of 3 h that began at 9 h is finished first."""
+    tools = "    t: {maintenance: {weekly: {every_h: 10, takes_h: 2}}}"
+    totals = one(plan_of(write, "  - {id: a, tool: t, time_h: 3}", tools, "{every_h: 9, first_at_h: 9, lots: 2}", horizon=30), 0)
+    assert finished(totals) == [12.0, 23.0 - 2.0 + 0.0]
+    assert totals.state_hours[0, SCHEDULED] == 4.0
+    counted = one(plan_of(write, "  - {id: a, tool: t, time_h: 1}", "    t: {maintenance: {dress: {every_panels: 2, takes_h: 5}}}",
+                          "{every_h: 1, lots: 4}", horizon=30), 0)
+    assert finished(counted) == [1.0, 2.0, 8.0, 9.0]
+
+
+def test_transport_takes_time_only_between_tool_groups(write: Callable[..., Path]) -> None:
+    """Two steps at one group, one at another: one move."""
+    steps = "  - {id: a, tool: t, time_h: 1}\n  - {id: b, tool: t, time_h: 1}\n  - {id: c, tool: u, time_h: 1}"
+    plan = plan_of(write, steps, "    t: {}\n    u: {}", sets=("line.transport_min=30",))
+    assert finished(one(plan, 0)) == [3.5]
+
+
+def test_constant_wip_stays_constant(write: Callable[..., Path]) -> None:
+    """Always w lots in the line."""
+    plan = plan_of(write, "  - {id: a, tool: t, time_h: {exponential: {mean: 1}}}", release="{conwip_lots: 7}", horizon=500, warmup=100)
+    assert one(plan, 0).wip_lot_hours == pytest.approx(7 * 400)
+
+
+def test_a_line_that_starves_says_why(write: Callable[..., Path]) -> None:
+    """A constant WIP smaller than a batch stops with the group, the step and what is missing."""
+    tools = "    oven: {batch: {min_panels: 4, max_panels: 4}}"
+    plan = plan_of(write, "  - {id: cure, tool: oven, time_h: 1}", tools, "{conwip_lots: 3}")
+    with pytest.raises(InfeasibleError, match=r"3 lots .* wait at oven for step cure, whose batch needs 4"):
+        one(plan, 0)
+
+
+def test_a_line_that_turns_in_a_circle_ends(write: Callable[..., Path]) -> None:
+    """Endless work in no time is an error, not an endless run."""
+    plan = plan_of(write, "  - {id: a, tool: t, time_h: 0}", release="{conwip_lots: 1}")
+    with pytest.raises(InfeasibleError, match="turns in a circle"):
+        one(plan, 0)
+
+
+def test_leftovers_are_waiting_not_lost(write: Callable[..., Path]) -> None:
+    """A last batch that never fills is reported; its units are in process."""
+    tools = "    t: {batch: {min_panels: 2, max_panels: 2}}"
+    totals = one(plan_of(write, "  - {id: a, tool: t, time_h: 1}", tools, "{every_h: 1, lots: 3}"), 0)
+    assert "1 lots (1 panels) wait at t for step a" in totals.stalled
+    assert (totals.sums["good"], totals.sums["in_line"]) == (2, 1)
+
+
+@pytest.fixture
+def busy_plan(write: Callable[..., Path]) -> Plan:
+    """A line with everything on: batches, in-line, failures, maintenance, priority, ties."""
+    tools = """\
+    a: {count: 2, failures: {f: {mtbf_h: 20, mttr_h: 2}}, maintenance: {m: {every_h: 50, takes_h: 3}}}
+    b: {count: 1, failures: {f: {mtbf_h: 5, mttr_h: 1, clock: busy}}, maintenance: {m: {every_panels: 20, takes_min: 10}}}
+    c: {count: 2, batch: {min_panels: 6, max_panels: 9, longest_wait_h: 4}}
+    d: {count: 1, inline: {panels: 5}, dispatch: priority}"""
+    steps = """\
+  - {id: s1, tool: a, time_h: {per_panel: 0.25}, yield: {panel: 0.98, unit: 0.99}}
+  - {id: s2, tool: b, time_min: {per_run: {lognormal: {mean: 20, cv: 0.5}}}, defects: {per_unit_ppm: 20000, law: seeds}}
+  - {id: s3, tool: c, time_h: 2}
+  - {id: look, op: inspect, tool: d, time_min: {per_panel: 15}, coverage: 0.8, false_reject: 0.01}
+  - {id: s4, tool: a, time_h: 0.5}
+  - {id: s5, tool: d, time_min: {per_panel: 15}}"""
+    release = "{every_h: 1.5}"
+    text = HEAD % (3, release, tools, 600, 100, steps)
+    text = text.replace("lot: {panels: 3}", "lot: {panels: 3, units_per_panel: 40}").replace(
+        "  release: {every_h: 1.5}", "  releases: {main: {every_h: 3}, hot: {every_h: 9, first_at_h: 3, priority: -1}}")
+    return make(load(write(text)))
+
+
+def _numbers(totals: Totals) -> list[Any]:
+    return [totals.sums, totals.cost.tolist(), totals.lots.tolist(), totals.state_hours.tolist(), {k: v.tolist() for k, v in totals.by_step.items()}]
+
+
+class _Slow(Environment):
+    """Says that something else always happens now, so that no run takes the straight path."""
+
+    def peek(self) -> float:
+        return self.now
+
+
+def _in(plan: Plan, env: Environment) -> Totals:
+    ledger = Ledger(plan, keep_lots=True)
+    return ledger.close(simulate(plan, 0, ledger.add, env=env))
+
+
+def test_the_straight_path_is_the_stated_order(busy_plan: Plan) -> None:
+    """Events handled in one go give the very numbers that events and dispatch rounds give."""
+    assert _numbers(_in(busy_plan, Environment())) == _numbers(_in(busy_plan, _Slow()))
+
+
+def test_a_foreign_process_changes_nothing(busy_plan: Plan) -> None:
+    """Somebody else's SimPy process in the same environment, with ties."""
+    env = Environment()
+
+    def clock() -> Any:
+        while True:
+            yield env.timeout(HOUR // 4)
+
+    env.process(clock())
+    assert _numbers(_in(busy_plan, env)) == _numbers(_in(busy_plan, Environment()))
+
+
+def test_every_state_of_every_tool_is_counted(busy_plan: Plan) -> None:
+    """Six states sum to the window; with failures and maintenance each is there."""
+    totals = one(busy_plan, 0)
+    assert totals.state_hours.sum(axis=1) == pytest.approx(busy_plan.groups.count * busy_plan.hours)
+    assert (totals.state_hours[:2, [PRODUCTIVE, STANDBY, SCHEDULED, UNSCHEDULED]] > 0).all()
+
+
+def test_same_seed_same_numbers_on_any_number_of_workers(busy_plan: Plan) -> None:
+    """Replications do not depend on who computes them; another seed gives others."""
+    alone = replicate(busy_plan, 3)
+    with processes(2) as pool:
+        together = replicate(busy_plan, 3, executor=pool)
+    assert [_numbers(t) for t in alone] == [_numbers(t) for t in together]
+    assert _numbers(alone[0]) != _numbers(alone[1])
+
+
+def test_an_edit_leaves_all_other_luck_alone(write: Callable[..., Path]) -> None:
+    """A step put into the line moves no other step's luck: units lost there stay the same, unit by unit."""
+    path = write(LINE)
+    write("extends: line.yaml\nchanges: {insert: [{id: new, tool: b, time_min: 1}], after: one}\n", "v.yaml")
+    before, after = one(make(load(path)), 0), one(make(load(path.parent / "v.yaml")), 0)
+    first, second = before.lots, after.lots
+    both = (first[:, 3] >= 0) & (second[:, 3] >= 0)
+    assert (first[both][:, [5, 6, 7, 8]] == second[both][:, [5, 6, 7, 8]]).all()
+
+
+def test_lot_size_keeps_a_panels_luck(write: Callable[..., Path]) -> None:
+    """Yield is keyed by the panel's serial number: the same panels are lost whatever lots they travel in."""
+    path = write(LINE)
+    good = []
+    for panels in (1, 2, 4):
+        totals = one(make(load(path, [f"line.lot.panels={panels}", f"line.release={{every_h: {panels}}}", "run.warmup_h=0"])), 0)
+        done = totals.lots[totals.lots[:, 3] >= 0]
+        good.append(np.cumsum(np.repeat(done[:, 5] / panels, panels))[119])
+    assert good[1] == pytest.approx(good[0])
+    assert good[2] == pytest.approx(good[0])
+
+
+def test_windows_cut_where_they_say(write: Callable[..., Path]) -> None:
+    """Lots that left from warm-up (included) to horizon (not included) are counted, with their whole history."""
+    plan = plan_of(write, "  - {id: a, tool: t, time_h: 1}", release="{every_h: 1}", horizon=10, warmup=5)
+    totals = one(plan, 0)
+    assert totals.sums["lots_left"] == 5
+    assert totals.wip_lot_hours == 5
+    assert totals.state_hours[0, PRODUCTIVE] == 5
+
+
+@pytest.mark.parametrize("name", ["embodiment_1", "dual_heat_sink"])
+def test_two_seeds_two_runs_one_truth(name: str) -> None:
+    """State does not leak from one run to the next: the same replication twice is the same."""
+    plan = make(load(ROOT / "flows" / f"{name}.yaml", ["run.horizon_h=200", "run.warmup_h=100"]))
+    first = _numbers(one(plan, 1))
+    one(plan, 2)
+    assert _numbers(one(plan, 1)) == first
