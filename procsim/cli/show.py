@@ -17,7 +17,7 @@ def console(error: bool = False) -> Console:
     """Where results go (stdout) or news about them (*error*: stderr). Plain in a pipe, whatever FORCE_COLOR says."""
     stream = sys.stderr if error else sys.stdout
     terminal = stream.isatty()
-    width = None if terminal else 160
+    width = None if terminal else 400  # a pipe has no edge to cut a line at
     return Console(file=stream, force_terminal=terminal, no_color=not terminal or "NO_COLOR" in os.environ, width=width,
                    highlight=False, emoji=False, markup=False, soft_wrap=not terminal)
 
