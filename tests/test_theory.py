@@ -117,7 +117,9 @@ STATION: dict[str, Figure] = {
 """Figures of a station of tool group m and step a, by the names they have in queueing theory."""
 
 
-def station(name: str, recipe: str, sets: Sequence[str], quick: float, tolerance: float = 0.03, shorten: int = 40, **expect: float) -> Case:
+def station(
+    name: str, recipe: str, sets: Sequence[str], quick: float, tolerance: float = 0.03, shorten: int = 40, **expect: float,
+) -> Case:
     """Q01 to Q04: one station."""
     return Case(name, recipe, {key: (STATION[key], value) for key, value in expect.items()}, tolerance, quick, tuple(sets), shorten)
 
@@ -141,7 +143,8 @@ def penny(fab: str, lots: int, throughput: float, cycle: float) -> Case:
     """Q10: a penny fab with exponential times and a constant WIP."""
     times = {"head": 2, "tail": 2 if fab == "one" else 5, "edge": 2 if fab == "one" else 10, "clean": 2 if fab == "one" else 3}
     sets = (f"line.release.conwip_lots={lots}", *(f"{step}.time_h={exponential(mean)}" for step, mean in times.items()))
-    return Case(f"Q10 penny fab {fab}, {lots} lots", f"q10_penny_fab_{fab}", {"TH": (THROUGHPUT, throughput), "CT": (CYCLE, cycle)}, 0.01, 0.06, sets, 60)
+    figures = {"TH": (THROUGHPUT, throughput), "CT": (CYCLE, cycle)}
+    return Case(f"Q10 penny fab {fab}, {lots} lots", f"q10_penny_fab_{fab}", figures, 0.01, 0.06, sets, 60)
 
 
 def passed(plan: Plan, totals: Sequence[Totals]) -> Estimate:
@@ -164,13 +167,16 @@ CASES = [
     station("Q01 M/M/3", "q01_station", poisson(1 / 2.4, 3, exponential(1)), 0.25, shorten=80,
             Wq=1.07865169, W=2.07865169, Lq=2.58876404, L=4.98876404, rho=0.8),
     station("Q01 M/D/1", "q01_station", poisson(1.25, 1, "1"), 0.15, Wq=2.0, W=3.0, Lq=1.6, L=2.4, rho=0.8),
-    station("Q01 M/D/2", "q01_station", poisson(1 / 1.6, 2, "1"), 0.2, shorten=60, Wq=0.903283879, W=1.90328388, Lq=1.44525421, L=3.04525421, rho=0.8),
-    station("Q01 M/D/3", "q01_station", poisson(1 / 2.4, 3, "1"), 0.2, shorten=80, Wq=0.553900225, W=1.55390023, Lq=1.32936054, L=3.72936054, rho=0.8),
+    station("Q01 M/D/2", "q01_station", poisson(1 / 1.6, 2, "1"), 0.2, shorten=60,
+            Wq=0.903283879, W=1.90328388, Lq=1.44525421, L=3.04525421, rho=0.8),
+    station("Q01 M/D/3", "q01_station", poisson(1 / 2.4, 3, "1"), 0.2, shorten=80,
+            Wq=0.553900225, W=1.55390023, Lq=1.32936054, L=3.72936054, rho=0.8),
     station("Q02 uniform", "q02_mg1", ["a.time_h={uniform: {low: 3, high: 5}}"], 0.15,
             Wq=8.16666667, W=12.1666667, Lq=1.63333333, L=2.43333333, rho=0.8),
     station("Q02 Erlang-2", "q02_mg1", ["a.time_h={erlang: {mean: 4, k: 2}}"], 0.2, Wq=12.0, W=16.0, Lq=2.4, L=3.2, rho=0.8),
     station("Q02 lognormal", "q02_mg1", ["a.time_h={lognormal: {mean: 4, sd: 2}}"], 0.2, Wq=10.0, W=14.0, Lq=2.0, L=2.8, rho=0.8),
-    station("Q02 gamma", "q02_mg1", ["a.time_h={gamma: {mean: 4, sd: 6}}", "run.horizon_h=752500"], 0.35, shorten=120, Wq=26.0, W=30.0, Lq=5.2, L=6.0, rho=0.8),
+    station("Q02 gamma", "q02_mg1", ["a.time_h={gamma: {mean: 4, sd: 6}}", "run.horizon_h=752500"], 0.35, shorten=120,
+            Wq=26.0, W=30.0, Lq=5.2, L=6.0, rho=0.8),
     station("Q02 triangular", "q02_mg1", ["a.time_h={triangular: {low: 2, mode: 4, high: 6}}"], 0.15,
             Wq=8.33333333, W=12.3333333, Lq=1.66666667, L=2.46666667, rho=0.8),
     station("Q03 D/M/1", "q03_regular", ["line.release.every_h=1.25"], 0.2, 0.02, 120, Wq=1.69273084, W=2.69273084, L=2.15418467),
