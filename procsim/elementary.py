@@ -24,7 +24,8 @@ def log(x: Floats) -> Floats:
     z = s * s
     series = np.zeros_like(s)
     for k in range(21, 1, -2):
-        series = series * z + 1.0 / k
+        series *= z
+        series += 1.0 / k
     return np.asarray(e * _LN2_HIGH + (2.0 * s + (2.0 * s * z * series + e * _LN2_LOW)))
 
 
@@ -34,12 +35,23 @@ def exp(x: Floats) -> Floats:
     r = (x - k * _LN2_HIGH) - k * _LN2_LOW
     total = np.ones_like(r)
     for n in range(14, 0, -1):
-        total = 1.0 + r * total / n
+        total *= r
+        total /= n
+        total += 1.0
     return np.asarray(np.ldexp(total, k.astype(np.int64)))
 
 
 def _ratio(r: Floats, top: tuple[float, ...], bottom: tuple[float, ...]) -> Floats:
-    return np.asarray(np.polyval(top, r) / np.polyval(bottom, r))
+    return _polynomial(top, r) / _polynomial(bottom, r)
+
+
+def _polynomial(coefficients: tuple[float, ...], x: Floats) -> Floats:
+    """Horner's rule, highest power first."""
+    total = np.full_like(x, coefficients[0])
+    for coefficient in coefficients[1:]:
+        total *= x
+        total += coefficient
+    return total
 
 
 def normal_quantile(u: Floats) -> Floats:

@@ -22,7 +22,7 @@ def fates(plan: Plan, luck: Luck | None, salt: int, first_lot: int, rows: int) -
     if luck is None:
         return _copies(_Walk(plan, 1, None).walk(), rows)
     each = plan.lot_panels
-    serials = first_lot * each + np.arange(rows * each, dtype=np.int64)
+    serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
     return _Walk(plan, rows, luck.entities(PANELS, serials, salt)).walk()
 
 
@@ -36,8 +36,8 @@ def _copies(one: Fates, rows: int) -> Fates:
 
 
 class _Walk:
-    """One pass of a block's panels through all steps. Arrays over panels: *good*, *bad* (latent) and *known* bad units, and
-    *alive*; *latent* (S + 1, panels) splits the bad ones by the step that caused them."""
+    """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
+    *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (S + 1, panels) splits the bad ones by cause."""
 
     def __init__(self, plan: Plan, rows: int, luck: Keys | None) -> None:
         self.plan, self.rows, self.each, self.luck = plan, rows, plan.lot_panels, luck
@@ -45,7 +45,7 @@ class _Walk:
         self.keys: list[int] = plan.losses.keys.tolist()
         self.units = float(plan.units_per_panel)
         size, panels = len(plan.steps), rows * plan.lot_panels
-        self.row = np.repeat(np.arange(rows, dtype=np.int64), plan.lot_panels)
+        self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)
         self.alive = np.ones(panels)
         self.good = np.full(panels, self.units)
         self.bad, self.known = np.zeros(panels), np.zeros(panels)
@@ -70,13 +70,13 @@ class _Walk:
                 self.dead = 0.0
         self._note(size)
         self._count("removed", size - 1, slice(None), self.known)
-        causes = self.latent.reshape(size + 1, self.rows, self.each).sum(axis=2).T
+        causes = self.latent.reshape(size + 1, self.each, self.rows).sum(axis=1).T
         return Fates(**self.table, **self.by_step, leavings=self._leavings(), good=self._per_lot(self.good), escapes=self._per_lot(self.bad),
                      escape_causes=causes)
 
     def _per_lot(self, panels: Floats) -> Floats:
         """Sums over each lot's panels, shape (rows,)."""
-        return np.asarray(panels.reshape(self.rows, self.each).sum(axis=1))
+        return np.asarray(panels.reshape(self.each, self.rows).sum(axis=0))
 
     def _count(self, name: str, s: int, at: Ints | slice, values: Floats) -> None:
         """Adds *values* of the panels *at* to their lots' tally."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable
+from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
 from procsim.engine.lot import Lot
@@ -14,54 +15,51 @@ from procsim.records import PRODUCTIVE, STANDBY
 if TYPE_CHECKING:
     from procsim.engine.line import Line
 
+Handler = Callable[[Any], None]
 
-def hot_path(line: Line) -> tuple[Callable[[Any], None], Callable[[Any], None], Callable[[Any], None]]:
+
+def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
     """(*finish*, *arrived*, *passed*): names are bound once and steps written out.
 
     Where other events share the instant, giving out work is left to ``Line.dispatch``; where none does, the outcome of a
-    dispatch is known: a freed tool takes the next lot of its queue, a lot takes a tool that stands idle.
+    dispatch is known: a freed tool takes the next lot of its queue, a lot takes a tool that stands idle. Both ways give the
+    same numbers. Reading SimPy's own calendar, clock and counter here, instead of through ``peek``, ``now`` and ``schedule``,
+    makes a simulation a fifth faster; *push* below is what ``Environment.schedule`` does.
     """
-    env, queues, idle, group_of = line.env, line.queues, line.idle, line.group_of
-    schedule, peek = env.schedule, env.peek
+    env: Any = line.env
+    queues, idle, group_of, inline, tools = line.queues, line.idle, line.group_of, line.inline, line.tools
+    calendar, count, push = env._queue, env._eid, heappush
     lots_of = [queue.lots if isinstance(queue, Fifo) else None for queue in queues]
-    last, inline = len(group_of), line.inline
-
-    def begin(tool: Tool, lot: Lot, now: int) -> None:
-        lot.start = now
-        tool.runs = [lot]
-        tool.acc[tool.state] += now - tool.since
-        tool.state, tool.since = PRODUCTIVE, now
-        time = lot.work[lot.step]
-        tool.ends = now + time
-        tick = tool.tick
-        tick.callbacks = tick.calls
-        schedule(tick, tool.priority, time)
-        for one in tool.busy_breaks:
-            one.work(now, time)
+    last = len(group_of)
 
     def join(lot: Lot, now: int) -> None:
-        group = group_of[lot.step]
+        """*lot* is at its next step, and nothing else happens now."""
+        step = lot.step
+        group = group_of[step]
         waiting, free = lots_of[group], idle[group]
         if waiting is None:
             line.arrive(lot)
             line.settle()
             return
         lot.arrived = now
-        if free:
-            begin(line.tools[group][free.pop(0)], lot, now)
-        else:
+        if not free:
             waiting.append(lot)
-
-    def arrived(tick: Any) -> None:
-        lot: Lot = tick.owner
-        now = env.now
-        if peek() <= now or line.dirty:
-            line.arrive(lot)
-            line.settle()
-        else:
-            join(lot, now)
+            return
+        tool = tools[group][free.pop(0)]
+        if tool.busy_breaks:
+            line.start(tool, [lot], now)
+            return
+        lot.start = now
+        tool.runs = [lot]
+        tool.acc[STANDBY] += now - tool.since
+        tool.state, tool.since = PRODUCTIVE, now
+        tool.ends = end = now + lot.work[step]
+        tick = tool.tick
+        tick.callbacks = tick.calls
+        push(calendar, (end, tool.priority, next(count), tick))
 
     def onward(lot: Lot, now: int) -> None:
+        """*lot*'s visit is over, and nothing else happens now."""
         step = lot.step
         lot.note((lot.row, step, lot.arrived, lot.start, now))
         step += 1
@@ -70,37 +68,46 @@ def hot_path(line: Line) -> tuple[Callable[[Any], None], Callable[[Any], None], 
             line.settle()
             return
         lot.step = step
-        if lot.move[step]:
-            lot.carry(lot.move[step])
+        move = lot.move[step]
+        if move:
+            lot.carry(move)
         else:
             join(lot, now)
 
-    def passed(tick: Any) -> None:
-        lot: Lot = tick.owner
-        now = env.now
-        if peek() <= now or line.dirty:
-            line.go_on(lot, now)
+    def arrived(tick: Any) -> None:
+        if line.dirty or (calendar and calendar[0][0] <= env._now):
+            line.arrive(tick.owner)
             line.settle()
         else:
-            onward(lot, now)
+            join(tick.owner, env._now)
+
+    def passed(tick: Any) -> None:
+        if line.dirty or (calendar and calendar[0][0] <= env._now):
+            line.go_on(tick.owner, env._now)
+            line.settle()
+        else:
+            onward(tick.owner, env._now)
 
     def finish(tick: Any) -> None:
         tool: Tool = tick.owner
-        now = env.now
-        group = tool.group
-        waiting = lots_of[group]
-        for planned in tool.counted:
-            planned.made(tool.runs)
-        if waiting is None or tool.due or tool.busy_breaks or line.dirty or peek() <= now:
+        now = env._now
+        if tool.watched or line.dirty or (calendar and calendar[0][0] <= now):
             line.finish_slowly(tool, now)
             return
+        group = tool.group
         lot = tool.runs[0]
-        tool.acc[PRODUCTIVE] += now - tool.since
-        tool.state, tool.since = STANDBY, now
+        waiting = lots_of[group]
         if waiting:
-            begin(tool, waiting.popleft(), now)
+            other = waiting.popleft()
+            other.start = now
+            tool.runs = [other]
+            tool.ends = end = now + other.work[other.step]
+            tick.callbacks = tick.calls
+            push(calendar, (end, tool.priority, next(count), tick))
         else:
             tool.runs = []
+            tool.acc[PRODUCTIVE] += now - tool.since
+            tool.state, tool.since = STANDBY, now
             insort(idle[group], tool.number)
         if inline[group]:
             lot.pass_through(lot.tail[lot.step])

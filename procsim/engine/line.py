@@ -37,15 +37,17 @@ class Line:
         self.patience: list[int] = groups.wait_us.tolist()
         self.inline: list[bool] = [n > 1 for n in groups.inline.tolist()]
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
+        self.plain = [isinstance(queue, Fifo) for queue in self.queues]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
         self.dirty: set[int] = set()
         self.scheduled = False
         self.rounds, self.instant = 0, -1
         self.wip, self.wip_since, self.wip_area = 0, 0, 0
         self.released = 0
+        self.tools: list[list[Tool]] = []
         self.finish, self.arrived, self.passed = hot_path(self)
         self.dispatcher = Tick(env, self.dispatch)
-        self.tools = self._make_tools()
+        self._make_tools()
         self.sources = [Source(self, r) for r in range(len(plan.streams))]
         if plan.warmup_us:
             once(env, plan.warmup_us, RESET, 0, self._reset)
@@ -57,8 +59,8 @@ class Line:
             return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), by_priority)
         return ByPriority() if by_priority else Fifo()
 
-    def _make_tools(self) -> list[list[Tool]]:
-        groups, made, order = self.plan.groups, [], 0
+    def _make_tools(self) -> None:
+        groups, made, order = self.plan.groups, self.tools, 0
         for g, count in enumerate(groups.count.tolist()):
             made.append([Tool(self, g, n, order + n) for n in range(count)])
             order += count
@@ -68,7 +70,6 @@ class Line:
         for upkeep in groups.upkeep:
             for tool in made[upkeep.group]:
                 tool.plan(upkeep, (tool.number + 1) / len(made[upkeep.group]))
-        return made
 
     def _reset(self, tick: Any) -> None:
         """The window opens: tool states and WIP are counted from here."""
@@ -162,9 +163,9 @@ class Line:
                 lots = queue.take(now)
                 if not lots:
                     break
-                self._start(self.tools[group][idle.pop(0)], lots, now)
+                self.start(self.tools[group][idle.pop(0)], lots, now)
 
-    def _start(self, tool: Tool, lots: list[Lot], now: int) -> None:
+    def start(self, tool: Tool, lots: list[Lot], now: int) -> None:
         """A run of *lots* begins."""
         for lot in lots:
             lot.start = now
@@ -175,6 +176,8 @@ class Line:
         """A run is over, of whatever kind; an in-line tool's entrance is free again, its lot still on the way out."""
         lots, tool.runs = tool.runs, []
         tool.rest(now)
+        for planned in tool.counted:
+            planned.made(lots)
         if len(lots) > 1:
             held, panels = run_time(lots), sum(lot.panels for lot in lots)
             for lot in lots:

@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 class Tool:
     """A machine of group *group*. *runs* are the lots in it, *ends* when they are done (while it is down: what is left to do).
 
-    *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels.
+    *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. With
+    these, with a queue that is not first come first served, or with maintenance due, the tool is *watched*: the end of a run is
+    more than its lot going on.
     """
 
     __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "line", "number", "order", "priority",
-                 "runs", "since", "state", "tick")
+                 "runs", "since", "state", "tick", "watched")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
@@ -40,6 +42,7 @@ class Tool:
         self.busy_breaks: list[Break] = []
         self.counted: list[Planned] = []
         self.failures = 0
+        self.watched = not line.plain[group]
 
     def equip(self, breakdown: Breakdown) -> None:
         """Adds a way to break down."""
@@ -47,6 +50,7 @@ class Tool:
         self.breaks.append(made)
         if breakdown.busy_clock:
             self.busy_breaks.append(made)
+            self.watched = True
         made.go(0)
 
     def plan(self, upkeep: Upkeep, share: float) -> None:
@@ -54,6 +58,7 @@ class Tool:
         made = Planned(self, upkeep, share)
         if upkeep.every_panels:
             self.counted.append(made)
+            self.watched = True
 
     def become(self, state: int, now: int) -> None:
         """Enters *state*."""
@@ -102,6 +107,7 @@ class Tool:
         """With nothing in it: maintenance that is due, else ready for the next run."""
         if self.due:
             self.due.pop(0).begin(now)
+            self.watched = bool(self.due or self.busy_breaks or self.counted) or not self.line.plain[self.group]
         else:
             self.line.free(self)
 
@@ -206,6 +212,7 @@ class Planned:
         once(tool.line.env, self.law.every_us, DOWN, tool.order, self._fall_due)
         if tool.runs or tool.down:
             tool.due.append(self)
+            tool.watched = True
         else:
             tool.line.not_idle(tool)
             self.begin(tool.line.env.now)

@@ -21,7 +21,7 @@ from typing import Any
 
 import naive  # beside this file
 
-from procsim.costs import Totals
+from procsim.costs.totals import Totals
 from procsim.experiments.replicate import one
 from procsim.plan.make import make
 from procsim.recipe.load import load
