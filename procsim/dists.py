@@ -13,7 +13,6 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaincinv
 
 from procsim.elementary import exp, log, normal_quantile
 
@@ -179,6 +178,8 @@ class Gamma:
         return self.cv**2
 
     def quantile(self, u: Floats) -> Floats:
+        from scipy.special import gammaincinv  # here, since most recipes have no gamma and the import takes a third of a second
+
         shape = 1 / self.cv**2
         return np.asarray(gammaincinv(shape, u) * (self.mean / shape))
 
