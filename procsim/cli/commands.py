@@ -9,14 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from procsim.cli.parser import parse
+from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, refuse_overload
 from procsim.cli.show import console, number, table
-from procsim.errors import InfeasibleError, Problem, RecipeError
-from procsim.expected import Expected, expected
-from procsim.plan.make import make
-from procsim.plan.shape import CATEGORIES, Plan
-from procsim.recipe.load import Recipe, load
-
-DONE, INFEASIBLE, WRONG, MET, BUG = 0, 1, 2, 3, 70
+from procsim.errors import InfeasibleError, RecipeError
+from procsim.expected import Expected
+from procsim.plan.shape import CATEGORIES
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -49,31 +46,6 @@ def run(arguments: Sequence[str]) -> int:
         traceback.print_exc()
         console(error=True).print("this is a fault of procsim, not of your recipe")
         return BUG
-
-
-def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flow: str | None = None) -> tuple[Recipe, Plan, Expected]:
-    """The recipe, its Plan and its closed form: the first things every command needs."""
-    recipe = load(Path(flow or options.flow), options.sets if sets is None else sets)
-    plan = make(recipe)
-    return recipe, plan, expected(plan)
-
-
-def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
-    """Raises InfeasibleError where lots come faster than some tool group can take them, with the tools that it would take."""
-    if allowed or plan.allow_overload or any(s.limit for s in plan.streams):
-        return
-    if all(s.interval is None for s in plan.streams):
-        return
-    over = [g for g, load in enumerate(closed.load) if load >= 1.0 - 1e-12]
-    if not over:
-        return
-    lines = []
-    for g in over:
-        name, count = plan.groups.names[g], int(plan.groups.count[g])
-        need = closed.tools_needed[g]
-        mend = f"set tools.{name}.count={need:.0f}" if need != float("inf") else "it is never up"
-        lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}: its queue would grow without end; {mend}")
-    raise InfeasibleError("; ".join(lines) + "; or release less, or pass --allow-overload")
 
 
 def check(options: argparse.Namespace) -> int:
@@ -163,11 +135,6 @@ def schema(options: argparse.Namespace) -> int:
     else:
         print(text(), end="")
     return DONE
-
-
-def wrong(message: str) -> RecipeError:
-    """A mistake in the command itself."""
-    return RecipeError(Problem(message))
 
 
 COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "schema": schema}

@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from procsim.cli.commands import DONE, prepared, refuse_overload, wrong
+from procsim.cli.prepare import DONE, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, progress, table
 from procsim.costs.totals import Totals
 from procsim.expected import Expected

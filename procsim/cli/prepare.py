@@ -1,0 +1,46 @@
+"""Arguments in, recipe, Plan and closed form out: what every command begins with; and the exit codes."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from procsim.cli.show import number
+from procsim.errors import InfeasibleError, Problem, RecipeError
+from procsim.expected import Expected, expected
+from procsim.plan.make import make
+from procsim.plan.shape import Plan
+from procsim.recipe.load import Recipe, load
+
+DONE, INFEASIBLE, WRONG, BUG = 0, 1, 2, 70
+
+
+def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flow: str | None = None) -> tuple[Recipe, Plan, Expected]:
+    """The recipe, its Plan and its closed form: the first things every command needs."""
+    recipe = load(Path(flow or options.flow), options.sets if sets is None else sets)
+    plan = make(recipe)
+    return recipe, plan, expected(plan)
+
+
+def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
+    """Raises InfeasibleError where lots come faster than some tool group can take them, with the tools that it would take."""
+    if allowed or plan.allow_overload or any(s.limit for s in plan.streams):
+        return
+    if all(s.interval is None for s in plan.streams):
+        return
+    over = [g for g, load in enumerate(closed.load) if load >= 1.0 - 1e-12]
+    if not over:
+        return
+    lines = []
+    for g in over:
+        name, count = plan.groups.names[g], int(plan.groups.count[g])
+        need = closed.tools_needed[g]
+        mend = f"set tools.{name}.count={need:.0f}" if need != float("inf") else "it is never up"
+        lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}: its queue would grow without end; {mend}")
+    raise InfeasibleError("; ".join(lines) + "; or release less, or pass --allow-overload")
+
+
+def wrong(message: str) -> RecipeError:
+    """A mistake in the command itself."""
+    return RecipeError(Problem(message))
