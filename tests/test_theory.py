@@ -99,7 +99,8 @@ CYCLE, WIP, THROUGHPUT = metric("cycle_time"), metric("wip"), metric("throughput
 
 @dataclass(frozen=True)
 class Case:
-    """*figures* of a recipe with the edits *sets*: name → (figure, expected value). Quick: *shorten* times shorter, *quick* tolerance."""
+    """*figures* of a recipe with the edits *sets*: name → (figure, expected value). Quick: *shorten* times shorter, *quick* tolerance;
+    where *quick* is 0 the case is so like another that it runs at full size only."""
 
     name: str
     recipe: str
@@ -167,20 +168,20 @@ CASES = [
     station("Q01 M/M/3", "q01_station", poisson(1 / 2.4, 3, exponential(1)), 0.25, shorten=80,
             Wq=1.07865169, W=2.07865169, Lq=2.58876404, L=4.98876404, rho=0.8),
     station("Q01 M/D/1", "q01_station", poisson(1.25, 1, "1"), 0.15, Wq=2.0, W=3.0, Lq=1.6, L=2.4, rho=0.8),
-    station("Q01 M/D/2", "q01_station", poisson(1 / 1.6, 2, "1"), 0.2, shorten=60,
+    station("Q01 M/D/2", "q01_station", poisson(1 / 1.6, 2, "1"), 0,
             Wq=0.903283879, W=1.90328388, Lq=1.44525421, L=3.04525421, rho=0.8),
     station("Q01 M/D/3", "q01_station", poisson(1 / 2.4, 3, "1"), 0.2, shorten=80,
             Wq=0.553900225, W=1.55390023, Lq=1.32936054, L=3.72936054, rho=0.8),
     station("Q02 uniform", "q02_mg1", ["a.time_h={uniform: {low: 3, high: 5}}"], 0.15,
             Wq=8.16666667, W=12.1666667, Lq=1.63333333, L=2.43333333, rho=0.8),
-    station("Q02 Erlang-2", "q02_mg1", ["a.time_h={erlang: {mean: 4, k: 2}}"], 0.2, Wq=12.0, W=16.0, Lq=2.4, L=3.2, rho=0.8),
+    station("Q02 Erlang-2", "q02_mg1", ["a.time_h={erlang: {mean: 4, k: 2}}"], 0, Wq=12.0, W=16.0, Lq=2.4, L=3.2, rho=0.8),
     station("Q02 lognormal", "q02_mg1", ["a.time_h={lognormal: {mean: 4, sd: 2}}"], 0.2, Wq=10.0, W=14.0, Lq=2.0, L=2.8, rho=0.8),
     station("Q02 gamma", "q02_mg1", ["a.time_h={gamma: {mean: 4, sd: 6}}", "run.horizon_h=752500"], 0.35, shorten=120,
             Wq=26.0, W=30.0, Lq=5.2, L=6.0, rho=0.8),
-    station("Q02 triangular", "q02_mg1", ["a.time_h={triangular: {low: 2, mode: 4, high: 6}}"], 0.15,
+    station("Q02 triangular", "q02_mg1", ["a.time_h={triangular: {low: 2, mode: 4, high: 6}}"], 0,
             Wq=8.33333333, W=12.3333333, Lq=1.66666667, L=2.46666667, rho=0.8),
     station("Q03 D/M/1", "q03_regular", ["line.release.every_h=1.25"], 0.2, 0.02, 120, Wq=1.69273084, W=2.69273084, L=2.15418467),
-    station("Q03 D/M/1, busier", "q03_regular", ["line.release.every_h=1.1", "run.horizon_h=500500"], 0.25, 0.02, 200,
+    station("Q03 D/M/1, busier", "q03_regular", ["line.release.every_h=1.1", "run.horizon_h=500500"], 0, 0.02,
             Wq=4.67749091, W=5.67749091, L=5.16135538),
     station("Q03 E4/M/1", "q03_regular", ["line.release.every_h={erlang: {mean: 1.25, k: 4}}"], 0.2, 0.02, 120,
             Wq=2.26738361, W=3.26738361, L=2.61390689),
@@ -250,7 +251,7 @@ def hold(case: Case, plan: Plan, tolerance: float) -> None:
     assert not any(wrong), "; ".join(filter(None, wrong))
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", [case for case in CASES if case.quick], ids=lambda case: case.name)
 def test_theory_quick(case: Case) -> None:
     """Means of a short run agree with theory within 4 standard errors and the wide tolerance."""
     plan = planned(case.recipe, *case.sets)
