@@ -1,7 +1,6 @@
 """Plan in, yields, cost, capacity and a cycle-time estimate out, in closed form and in milliseconds.
 
-Yield, direct cost, load and raw process time are exact means (with batches of fixed size); queueing is an estimate:
-Wq = (ca² + ce²)/2 · u^(√(2(m+1))-1) / (m(1-u)) · te (Kingman; Sakasegawa 1977; Hopp & Spearman, Factory Physics, ch. 8).
+Yield, direct cost, load and raw process time are exact means (with batches of fixed size); waiting is an estimate.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Floats, Plan
+from procsim.queueing import queues
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +81,9 @@ def flow(plan: Plan) -> Flow:
 class Expected:
     """The closed form. S steps, G groups, C categories; per lot started unless said otherwise.
 
-    *held_h* tool hours a lot is charged for; *visit_h* how long a visit takes; *cost* (S + 1, C) USD per lot;
-    *move_h* transport on the whole way; *load* (G,) productive / available hours; *tools_needed* (G,); *queue_h* (S,) estimated waiting of one visit.
+    *held_h* tool hours a lot is charged for; *visit_h* how long a visit takes; *cost* (S + 1, C) USD per lot; *load* (G,)
+    productive / available hours; *tools_needed* (G,); *queue_h* (S,) estimated waiting of one visit; *move_h* and *repair_h*:
+    transport, and repairs of the tool one is in, on the whole way; *wip* in lots.
     """
 
     flow: Flow
@@ -98,6 +99,8 @@ class Expected:
     tools_needed: Floats
     queue_h: Floats
     move_h: float
+    repair_h: float
+    wip: float
     good: float
     started: float
     escapes: float
@@ -125,13 +128,15 @@ class Expected:
     @property
     def cycle_h(self) -> float:
         """Estimated cycle time of a lot that is finished."""
-        return float(self.visit_h.sum() + self.queue_h.sum()) + self.move_h
+        if self.load.max(initial=0.0) >= 1:
+            return float("nan")
+        return float(self.visit_h.sum() + self.queue_h.sum()) + self.move_h + self.repair_h
 
 
 def expected(plan: Plan) -> Expected:
     """All of it, from the Plan alone."""
     lot = flow(plan)
-    size, groups = len(plan.steps), len(plan.groups.names)
+    size = len(plan.steps)
     run, own, tail = _times(plan, lot)
     rate = _lots_per_h(plan)
     batch = np.ones(size)
@@ -153,9 +158,19 @@ def expected(plan: Plan) -> Expected:
     cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
-    queue = _queues(plan, visit, batch, rate, load, down) if groups else np.zeros(size)
-    return Expected(lot, rate, held, visit, batch, cost, amounts, plan.money.hourly, load, available, needed, queue, _moves(plan),
-                    good=lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes)
+    queue = queues(plan, visit, batch, rate, load)
+    repairs = visit * (down.busy + down.calendar)[plan.group_of]
+    moves = np.append(plan.group_of[1:] != plan.group_of[:-1], False) * (plan.times.transport.mean / HOUR if plan.times.transport else 0.0)
+    clocked = all(s.interval is not None for s in plan.streams)
+    if not clocked:  # a constant WIP: what does not fit the throughput is waiting (Little's law)
+        spare = sum(s.conwip for s in plan.streams) / rate - float((visit + repairs + moves).sum()) if rate > 0 else 0.0
+        queue = queue * (max(spare, 0.0) / queue.sum()) if queue.sum() > 0 else queue
+    wip = rate * float((lot.lots[:size] * (visit + queue + repairs) + lot.lots[1:] * moves).sum())
+    endless = all(s.limit == 0 for s in plan.streams)
+    scraps = any(b.scrap for b in plan.groups.breakdowns)  # what failures scrap has no closed form here
+    return Expected(lot, rate if endless else float("nan"), held, visit, batch, cost, amounts, plan.money.hourly, load, available, needed, queue,
+                    float(moves.sum()), float(repairs.sum()), wip if load.max(initial=0.0) < 1 and endless else float("nan"),
+                    good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes)
 
 
 def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
@@ -175,12 +190,6 @@ def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
             units = lot.live[s] if plan.losses.skips[s] else lot.sites[s]
             own[s] += hours * (lot.lots[s] if term.basis == LOT else units)
     return run, own, tail
-
-
-def _moves(plan: Plan) -> float:
-    """Hours of transport on the way through the line: one move wherever the tool group changes."""
-    law = plan.times.transport
-    return law.mean / HOUR * int((plan.group_of[1:] != plan.group_of[:-1]).sum()) if law is not None else 0.0
 
 
 def _lots_per_h(plan: Plan) -> float:
@@ -249,53 +258,3 @@ def _conwip_rate(plan: Plan, held: Floats, visit: Floats, down: _Down) -> float:
     rb = float((up[busy] / work[busy]).min())
     wip = float(sum(s.conwip for s in plan.streams))
     return float(rb * wip / (max(rb * visit.sum(), 1.0) + wip - 1.0))
-
-
-def _queues(plan: Plan, visit: Floats, batch: Floats, rate: float, load: Floats, down: _Down) -> Floats:
-    """Estimated waiting hours of a visit, step by step; a batch also waits for its members."""
-    groups, size = len(plan.groups.names), len(plan.steps)
-    scv = _scv(plan, visit)
-    te, ce = np.zeros(groups), np.zeros(groups)
-    for g in range(groups):
-        mine = plan.group_of == g
-        runs = 1.0 / batch[mine]
-        te[g] = (visit[mine] * runs).sum() / runs.sum()
-        second = (visit[mine] ** 2 * (1 + scv[mine]) * runs).sum() / runs.sum()
-        ce[g] = second / te[g] ** 2 - 1 if te[g] > 0 else 0.0
-    for b in plan.groups.breakdowns:
-        g, share = b.group, b.to_repair.mean / b.to_fail.mean
-        a, mttr = 1 / (1 + share), b.to_repair.mean / HOUR
-        if te[g] > 0:
-            ce[g] += (1 + b.to_repair.scv) * a * (1 - a) * mttr / te[g]
-            te[g] /= a
-    ca = _arrival_scv(plan)
-    found = np.zeros(size)
-    for s in range(size):
-        g = int(plan.group_of[s])
-        u, m = min(load[g], 0.999), float(plan.groups.count[g])
-        into = ca / batch[s]
-        found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
-        if batch[s] > 1 and rate > 0:
-            found[s] += (batch[s] - 1) / (2 * rate)
-        ca = 1 + (1 - u**2) * (into - 1) + u**2 * (ce[g] - 1) / math.sqrt(m)
-    del down
-    return found
-
-
-def _arrival_scv(plan: Plan) -> float:
-    """Squared coefficient of variation of the time between releases; bulk release of k adds k - 1."""
-    clocks = [s for s in plan.streams if s.interval is not None]
-    if not clocks:
-        return 1.0
-    total = sum(s.at_once / s.interval.mean for s in clocks if s.interval is not None)
-    return float(sum((s.interval.scv * s.at_once + s.at_once - 1) * s.at_once / s.interval.mean / total for s in clocks if s.interval is not None))
-
-
-def _scv(plan: Plan, visit: Floats) -> Floats:
-    """Squared coefficient of variation of each step's time."""
-    variance = np.zeros(len(plan.steps))
-    for term in plan.times.terms:
-        amount = term.amount * (plan.lot_panels if term.basis in (PANEL, UNIT) else 1) * (plan.units_per_panel if term.basis == UNIT else 1)
-        mean = term.law.mean / HOUR * amount
-        variance[term.step] += term.law.scv * (mean**2 / max(amount, 1e-300) if term.each else mean**2)
-    return np.divide(variance, visit**2, out=np.zeros_like(variance), where=visit > 0)

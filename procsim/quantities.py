@@ -31,7 +31,7 @@ from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Patte
 from procsim.recipe.load import Recipe
 from procsim.section.build import Built
 from procsim.section.layout import PanelGeometry, dies_of, panel_geometry
-from procsim.section.shape import Section
+from procsim.section.shape import EPS, Section
 
 BASES = ("run", "lot", "panel", "unit")
 
@@ -103,9 +103,27 @@ class _View:
         """The largest change of height of a column, µm."""
         return max(abs(a.top - b.top) for a, b in zip(self.before.columns, self.after.columns, strict=True))
 
+    def areas(self) -> list[float]:
+        """Area of every column on one panel. The columns of the wiring layer built last have the product's coverage between
+        them, however wide they are drawn; each side is shared out in proportion."""
+        drawn = [c.area_cm2 for c in self.before.columns]
+        name = f"wiring{self.before.layer - 1}"
+        wired = [name in c.masks for c in self.before.columns]
+        inside = sum(a for a, w in zip(drawn, wired, strict=True) if w)
+        if not inside:
+            return drawn
+        whole = sum(drawn)
+        covered = self.product.wiring.coverage * self.unit_cm2 * self.panel.units
+        return [a * (covered / inside if w else (whole - covered) / (whole - inside)) for a, w in zip(drawn, wired, strict=True)]
+
     def volume(self) -> float:
         """Volume put on or taken off one panel, cm³."""
-        return abs(self.after.volume_cm3() - self.before.volume_cm3())
+        columns = zip(self.areas(), self.before.columns, self.after.columns, strict=True)
+        return abs(sum(area * (after.height() - before.height()) for area, before, after in columns)) * 1e-4
+
+    def opened(self) -> float:
+        """Thickness taken out of the columns that were opened, µm: the layer's own, not that of holes below it."""
+        return min((b.top - a.top for b, a in zip(self.before.columns, self.after.columns, strict=True) if b.top - a.top > EPS), default=0.0)
 
 
 Found = dict[str, Amount]
@@ -129,6 +147,10 @@ def _attach(view: _View, step: Attach) -> Found:
     return {"cm2": Amount("unit", cm2), **({"cm3": Amount("unit", (step.adhesive_um or 0.0) * 1e-4 * cm2)} if step.adhesive else {})}
 
 
+def _deposit(view: _View, step: Deposit) -> Found:
+    return {**_blanket(view, step), "um": Amount("panel", step.thickness_um)}
+
+
 def _fill(view: _View, step: Fill) -> Found:
     if step.under is not None or step.mask is not None:
         per_unit = view.volume() / view.panel.units
@@ -142,7 +164,7 @@ def _fill(view: _View, step: Fill) -> Found:
 
 
 def _pattern(view: _View, step: Pattern) -> Found:
-    depth = view.rise()
+    depth = view.opened()
     share = view.mask_cm2(step.mask)
     area = (view.unit_cm2 - share) if step.negate else share
     found = {"cm2": Amount("panel", view.panel.area_cm2), "um": Amount("panel", depth), "cm3": Amount("unit", area * depth * 1e-4)}
@@ -183,7 +205,8 @@ def _bond(view: _View, step: Bond) -> Found:
 
 def _singulate(view: _View, step: Step) -> Found:
     del step
-    return {"m": Amount("panel", view.panel.cut_m), "um": Amount("panel", view.before.top - view.before.bottom),
+    cut = max(c.top for c in view.before.columns if "street" in c.masks) - view.before.bottom
+    return {"m": Amount("panel", view.panel.cut_m), "um": Amount("panel", cut),
             "cm2": Amount("panel", view.panel.area_cm2)}
 
 
@@ -199,7 +222,7 @@ def _look(view: _View, step: Step) -> Found:
 
 
 _DEFINITIONS: dict[type[Step], Callable[[_View, Any], Found]] = {
-    Attach: _attach, Deposit: _blanket, Fill: _fill, Planarize: _blanket, Pattern: _pattern, Etch: _blanket, Plate: _plate,
+    Attach: _attach, Deposit: _deposit, Fill: _fill, Planarize: _blanket, Pattern: _pattern, Etch: _blanket, Plate: _plate,
     Cavity: _cavity, Bond: _bond, Strip: _blanket, Singulate: _singulate,
 }
 

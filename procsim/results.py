@@ -69,7 +69,7 @@ METRICS: tuple[Metric, ...] = (
     Metric("cycle_time", "h", lambda t: float(t.cycle_times.sum()) / HOUR, lambda t: t.sums["lots_finished"], lambda e: e.cycle_h),
     Metric("raw_process_time", "h", _raw, lambda _: 1.0, lambda e: e.raw_process_h),
     Metric("waiting_time", "h", _waiting, lambda _: 1.0, lambda e: float(e.queue_h.sum())),
-    Metric("wip", "lots", lambda t: t.wip_lot_hours, lambda t: t.hours, lambda e: e.lots_per_h * e.cycle_h),
+    Metric("wip", "lots", lambda t: t.wip_lot_hours, lambda t: t.hours, lambda e: e.wip),
 )
 
 

@@ -118,8 +118,9 @@ def _ratio(above: Floats, below: Floats) -> Floats:
 def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
     """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down.
 
-    *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × operational × rate × quality efficiency;
-    *cost_of_ownership_usd* by SEMI E35 (fixed + variable + yield loss) per good unit; it adds up to nothing else.
+    *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × operational × rate × quality efficiency.
+    *unused_capacity_usd* per good unit sums to the row of cost_by_step; it is negative where a group works more than its
+    practical hours. *cost_of_ownership_usd* by SEMI E35 (fixed + variable + yield loss) per good unit adds up to nothing else.
     """
     hours = _mean(totals, "state_hours")
     total = hours.sum(axis=1)
@@ -141,6 +142,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     table["tools_needed"] = closed.tools_needed
     table["failures"] = _mean(totals, "failures")
     table["cost_per_productive_h_usd"] = _ratio(plan.money.hourly.sum(axis=1) * window, hours[:, PRODUCTIVE])
+    table["unused_capacity_usd"] = _mean(totals, "unused").sum(axis=1) / _good(totals)
     materials = _by_group(plan, _mean(totals, "cost")[:-1, : CATEGORIES.index("tool")].sum(axis=1))
     caused = _by_group(plan, _mean(totals, "scrap_caused")[:-1])
     table["cost_of_ownership_usd"] = (plan.money.hourly.sum(axis=1) * window + materials + caused) / _good(totals)

@@ -133,8 +133,9 @@ def test_tables_add_up(path: Path) -> None:
     assert states.sum(axis=1).to_numpy() == pytest.approx(1.0, abs=1e-12)
     used = tables.materials(plan, totals)
     material = by.set_index("category")["cost_per_good_unit_usd"]["material"]
-    parts = material - used["cost_per_good_unit_usd"].sum()
-    assert parts >= -1e-9, "parts such as balls are in the material category too"
+    assert used["cost_per_good_unit_usd"].sum() == pytest.approx(material, rel=1e-9)
+    unused = tables.tools(plan, totals, closed)["unused_capacity_usd"].sum()
+    assert unused == pytest.approx(by.set_index("category")["cost_per_good_unit_usd"]["unused capacity"], rel=1e-6, abs=1e-9)
 
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from importlib.metadata import version
 from typing import NoReturn
 
 
@@ -37,6 +38,7 @@ def _whole(least: int) -> Callable[[str], int]:
 def parser() -> Parser:
     """Every command and option."""
     top = Parser(prog="procsim", allow_abbrev=False, description="From a recipe of a chip package to capacity, yield and cost per good package.")
+    top.add_argument("--version", action="version", version=f"procsim {version('procsim')}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
 
     def add(name: str, text: str, flow: bool = True) -> argparse.ArgumentParser:
@@ -52,7 +54,8 @@ def parser() -> Parser:
         made.add_argument("--jobs", type=_whole(1), metavar="J", help="processes (default: by the size of the work)")
         made.add_argument("--out", metavar="DIR", help="folder for the report")
         made.add_argument("--allow-overload", action="store_true", help="run a line whose queues grow without end")
-        made.add_argument("--no-variability", action="store_true", help="every draw is its mean: the run then equals the closed form")
+        made.add_argument("--no-variability", action="store_true",
+                          help="every draw is its mean: yield, direct cost and raw process time then equal the closed form")
         made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
     simulated(add("run", "simulate a flow and write its report"))

@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from procsim.cli.prepare import DONE, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, progress, table
 from procsim.costs.totals import Totals
@@ -118,13 +120,18 @@ def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals
         rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2), number(row["expected"], 5)])
     out.print(table(["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form"], rows, left=2))
     news = console(error=True)
-    for warning in _warnings(totals):
+    for warning in _warnings(plan, totals):
         news.print(f"warning: {warning}")
     out.print(str(folder))
 
 
-def _warnings(totals: list[Totals]) -> list[str]:
+def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
     found = []
+    unused = sum(t.unused.sum(axis=1) for t in totals)
+    hard = [name for name, usd in zip(plan.groups.names, np.asarray(unused).tolist(), strict=True) if usd < 0]
+    if hard:
+        found.append(f"{', '.join(hard)}: charged for more hours than it costs, since it works more than its practical capacity; "
+                     "its unused capacity is negative")
     finished = sum(t.sums["lots_finished"] for t in totals) / len(totals)
     if finished == 0:
         found.append("no lot finished inside the window: the horizon is too short, or nothing survives")
@@ -165,7 +172,7 @@ def whatif_command(options: argparse.Namespace) -> int:
 
 def _extended(flow: str) -> str:
     """The recipe that a what-if file extends."""
-    from procsim.recipe.expand import Expansion
+    from procsim.recipe.expand import Expansion, tree_of
     from procsim.recipe.source import read_file
 
     path = Path(flow)
@@ -173,7 +180,7 @@ def _extended(flow: str) -> str:
     above = root.get("extends")
     if above is None:
         raise wrong("whatif needs an edit: --set address=value, or a recipe that extends another")
-    return str(Expansion(path.resolve().parent).open(above, path.resolve())[0])
+    return str(Expansion(tree_of(path)).open(above, path.resolve())[0])
 
 
 def _verdict(low: float, high: float) -> str:

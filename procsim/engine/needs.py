@@ -11,6 +11,9 @@ from procsim.luck import LOTS, Keys, Luck
 from procsim.plan.shape import LOT, PANEL, RUN, Floats, Plan, Term
 from procsim.records import Fates, Ints, Needs
 
+NEVER_US = 1e18
+"""What is longer than any horizon and still a whole number: 31 000 years."""
+
 
 def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates) -> Needs:
     """Times of the lots *first_lot* onwards; with *luck* None every draw is its mean."""
@@ -62,7 +65,7 @@ def _total(term: Term, amount: Floats, lots: Keys | None, numbers: Ints) -> Floa
 
 
 def _ticks(time: Floats) -> Ints:
-    return np.asarray(np.rint(time), dtype=np.int64)
+    return np.asarray(np.rint(np.minimum(time, NEVER_US)), dtype=np.int64)
 
 
 def _moves(plan: Plan, lots: Keys | None, rows: int) -> Ints:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Share, Text, in_unit, one_unit
+from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, in_unit, one_unit
 
 Whole = Annotated[int, Field(ge=1, le=100_000_000)]
 
@@ -19,7 +19,10 @@ class Lot(Model):
 
 
 class Release(Model):
-    """When lots start: ``every_h`` (a number or a distribution), so many a week, or a constant WIP (``conwip_lots``)."""
+    """When lots start: ``every_h`` (a number or a distribution), so many a week, or a constant WIP (``conwip_lots``).
+
+    A lower *priority* goes first, where the dispatch rule is priority.
+    """
 
     every_s: Amount | None = None
     every_min: Amount | None = None
@@ -169,6 +172,10 @@ class Line(Model):
         return {"main": self.release} if self.release is not None else dict(self.releases or {})
 
 
+LONGEST_US = 2**53
+"""A horizon beyond which µs are no longer exact in a float (285 years)."""
+
+
 class Run(Model):
     """How long and how often to simulate; figures are taken from *warmup* to *horizon*."""
 
@@ -180,7 +187,7 @@ class Run(Model):
     warmup_h: NonNegative | None = None
     replications: Annotated[int, Field(ge=1, le=100_000)] = 5
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
-    confidence: Share = 0.95
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
     allow_overload: bool = False
 
     @model_validator(mode="after")
@@ -188,6 +195,8 @@ class Run(Model):
         one_unit(self, "horizon", "warmup")
         if in_unit(self, "horizon") is None:
             raise ValueError("run needs horizon_h (or _min, _s)")
+        if self.window_us[1] > LONGEST_US:
+            raise ValueError(f"the horizon must be < {LONGEST_US / 3.6e9:g} h")
         if self.window_us[0] >= self.window_us[1]:
             raise ValueError("warm-up must end before the horizon")
         return self

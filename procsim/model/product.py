@@ -59,7 +59,7 @@ class Die(Model):
 class Wiring(Model):
     """Patterned wiring: *coverage* is the share of the package's area that one layer covers."""
 
-    coverage: Share = 0.4
+    coverage: Annotated[float, Field(gt=0, lt=1)] = 0.4
 
 
 class Vias(Model):

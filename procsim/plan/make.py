@@ -69,7 +69,8 @@ def _per_panel(known: Sequence[Quantities], units: int) -> Floats:
 def _units(recipe: Recipe) -> int:
     assert recipe.document.product is not None
     if recipe.document.line.lot.units_per_panel is not None:
-        raise RecipeError(Problem("units_per_panel is computed from the product; leave it out", None, "line.lot.units_per_panel"))
+        address = "line.lot.units_per_panel"
+        raise RecipeError.at(recipe.place(address), "units_per_panel is computed from the product; leave it out", address)
     return panel_geometry(recipe.document.product).units
 
 

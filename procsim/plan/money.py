@@ -89,9 +89,14 @@ def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence
     document = recipe.document
     product, economics = document.product, document.economics
     direct = np.zeros((len(recipe.steps) + 1, len(BASES), len(CATEGORIES)))
-    names = tuple(sorted({name for _, name, _ in _uses(recipe, quantities)}))
-    uses = tuple(Use(s, names.index(name), BASES.index(a.basis), a.value) for s, name, a in _uses(recipe, quantities))
-    prices = np.array([document.materials[name].price_usd for name in names])
+    bought = {name: (document.materials[name].unit, document.materials[name].price_usd) for _, name, _ in _uses(recipe, quantities)}
+    used = _uses(recipe, quantities)
+    for s, name, count, price in _parts(recipe, built):
+        bought[name] = ("piece", price)
+        used.append((s, name, Amount("unit", count)))
+    names = tuple(sorted(bought))
+    uses = tuple(Use(s, names.index(name), BASES.index(a.basis), a.value) for s, name, a in used)
+    prices = np.array([bought[name][1] for name in names])
     for use in uses:
         direct[use.step, use.basis, C["material"]] += use.amount * prices[use.material]
     for s, placed in enumerate(recipe.steps):
@@ -99,14 +104,10 @@ def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence
     if product is not None:
         panel = panel_geometry(product)
         direct[-1, PANEL, C["panel"]] += _part_price(recipe, product.panel.part, panel.area_cm2)
-        unit_cm2 = product.package.width_mm * product.package.length_mm / 100
         for s, one in enumerate(built):
             step = one.step
             if isinstance(step, Bond):
                 direct[s, PANEL, C["panel"]] += _part_price(recipe, step.part, panel.area_cm2)
-            elif isinstance(step, Attach) and step.what in document.parts and step.what not in product.dies:
-                count = product.bonding.count if document.parts[step.what].kind == "point" else 1
-                direct[s, UNIT, C["material"]] += count * _part_price(recipe, step.what, unit_cm2)
             elif isinstance(step, Attach):
                 new = set(one.after.dies) - set(one.before.dies)
                 direct[s, UNIT, C["die"]] += sum(die.price_usd for name, die in dies_of(product) if name in new)
@@ -115,8 +116,18 @@ def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence
     counts = np.array([document.tools[name].count for name in groups], dtype=float)
     practical = np.array([document.tools[name].practical_capacity or economics.practical_capacity for name in groups])
     rate = hourly / (counts * practical)[:, None]
-    units = tuple(document.materials[name].unit for name in names)
-    return Money(direct, hourly, rate, uses, names, units, prices)
+    return Money(direct, hourly, rate, uses, names, tuple(bought[name][0] for name in names), prices)
+
+
+def _parts(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, str, float, float]]:
+    """(step, part, pieces per unit, USD a piece) of every ready-made part that goes on a unit."""
+    product, parts = recipe.document.product, recipe.document.parts
+    if product is None:
+        return []
+    unit_cm2 = product.package.width_mm * product.package.length_mm / 100
+    return [(s, one.step.what, product.bonding.count if parts[one.step.what].kind == "point" else 1, _part_price(recipe, one.step.what, unit_cm2))
+            for s, one in enumerate(built)
+            if isinstance(one.step, Attach) and one.step.what in parts and one.step.what not in product.dies]
 
 
 def group_names(recipe: Recipe) -> tuple[str, ...]:

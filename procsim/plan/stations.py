@@ -30,7 +30,8 @@ def batch_keys(steps: Sequence[Placed], tools: Sequence[Tool], group_of: Ints) -
 def check_batches(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) -> list[Problem]:
     """Batches that no lot fits."""
     lot = recipe.document.line.lot.panels
-    return [Problem(f"a lot of {lot} panels does not fit {name}, which takes at most {tool.batch.max_panels} panels", None,
+    return [Problem(f"a lot of {lot} panels does not fit {name}, which takes at most {tool.batch.max_panels} panels",
+                    recipe.place(f"tools.{name}.batch.max_panels"),
                     f"tools.{name}.batch.max_panels")
             for name, tool in zip(groups, tools, strict=True) if tool.batch is not None and tool.batch.max_panels < lot]
 
@@ -84,6 +85,6 @@ def make_stream(recipe: Recipe, name: str, release: Release) -> Stream:
         mean = 168.0 * release.lots_at_once / lots
         interval = Scaled(Exponential(mean) if release.pattern == "exponential" else Constant(mean), HOUR)
     if interval is not None and not interval.mean > 0:
-        raise RecipeError(Problem("lots must not start at once without end: the interval must be > 0", recipe.steps[0].place, "line.release"))
+        raise RecipeError(Problem("lots must not start at once without end: the interval must be > 0", recipe.place("line.release"), "line.release"))
     return Stream(name, interval, round(first[0] * first[1]), release.lots or 0, release.lots_at_once, release.conwip_lots or 0,
                   release.priority, key_of("release", name))

@@ -10,13 +10,18 @@ from procsim import edits
 from procsim.edits import Draft, Segment, StepNode
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.model.document import FIELDS_OF_FILE, LIBRARIES
-from procsim.recipe.source import read_file, shown
+from procsim.recipe.source import SHIPPED, read_file, shown
 from procsim.tree import Node, kind, overlay
 
-SHIPPED = Path(__file__).resolve().parents[2] / "flows"
 MAX_NESTING = 12
 MAX_STEPS = 2000
 MAX_REPEAT = 100
+
+
+def tree_of(path: Path) -> Path:
+    """The folder that paths in the recipe *path* may not leave: its own, or, for a folder called whatif, the one above."""
+    folder = path.resolve().parent
+    return folder.parent if folder.name == "whatif" else folder
 
 
 @dataclass

@@ -17,9 +17,9 @@ from procsim.model.document import Document, Process
 from procsim.model.steps import OPS, SHAPELESS, Attach, Bond, Step
 from procsim.recipe import changes
 from procsim.recipe.complaints import problems_of
-from procsim.recipe.expand import Expansion, chain, draft
+from procsim.recipe.expand import Expansion, chain, draft, tree_of
 from procsim.recipe.source import read_file
-from procsim.tree import Node, Range, overlay, plain
+from procsim.tree import Node, Range, locate, overlay, plain
 
 REFERENCES = ("sees",)
 """Fields of a step that name other steps."""
@@ -46,6 +46,7 @@ class Recipe:
     path: Path
     document: Document
     steps: tuple[Placed, ...]
+    sections: Node = field(repr=False)
     ranges: dict[str, Range] = field(repr=False)
     resolved: dict[str, Any] = field(repr=False)
     edits: tuple[str, ...] = ()
@@ -64,6 +65,10 @@ class Recipe:
         """SHA-256 of the resolved recipe, first 16 hex digits."""
         return hashlib.sha256(json.dumps(self.resolved, sort_keys=True).encode()).hexdigest()[:16]
 
+    def place(self, address: str) -> Place:
+        """Where what stands at *address*, or the nearest thing above it, was written."""
+        return locate(self.sections, address.split("."))
+
     def step(self, step_id: str) -> Placed:
         return next(placed for placed in self.steps if placed.id == step_id)
 
@@ -74,7 +79,7 @@ def load(path: Path | str, sets: Sequence[str] = ()) -> Recipe:
     Raises RecipeError with every mistake that could be told apart.
     """
     path = Path(path)
-    expansion = Expansion(path.resolve().parent)
+    expansion = Expansion(tree_of(path))
     source = chain(path.resolve(), read_file(path), expansion)
     wanted = [*changes.from_blocks(source.changes), *changes.from_texts(sets, path)]
     root = _early(source.root, wanted, expansion)
@@ -133,15 +138,15 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     steps = [_placed(_resolved(step, made.steps), processes, ranges, problems) for step in made.steps]
     problems += _ids(made.steps)
     placed = [step for step in steps if step is not None]
-    problems += _references(made.sections, placed)
+    problems += _references(made.sections, placed, made.steps)
     if document is not None:
-        problems += _parts(document, placed, made.sections.place)
+        problems += _parts(document, placed, made.sections)
     if not made.steps and not problems:
         problems.append(Problem("the recipe has no steps", made.sections.place, "steps"))
     if problems or document is None:
         raise RecipeError(*_in_order(problems))
     resolved = {"steps": [plain(step.node) for step in made.steps], **plain(made.sections)}
-    return Recipe(path, document, tuple(placed), ranges, _used(resolved, placed), edits_made)
+    return Recipe(path, document, tuple(placed), made.sections, ranges, _used(resolved, placed), edits_made)
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:
@@ -221,8 +226,8 @@ def _unknown(what: str, name: str, known: Sequence[str], placed: Placed, key: st
     return Problem(f"no {what} '{name}'{did_you_mean(name, known)}", placed.place, f"{placed.id}.{key}")
 
 
-def _references(sections: Node, steps: list[Placed]) -> Iterator[Problem]:
-    """Names that a step uses and nothing bears."""
+def _references(sections: Node, steps: list[Placed], written: Sequence[StepNode]) -> Iterator[Problem]:
+    """Names that a step uses and nothing bears. A step that is wrong in itself (*written*, but not among *steps*) still has its name."""
     known = {key: sorted((sections.get(key) or sections).mapping) for key in ("processes", "tools", "materials", "parts")}
     product = sections.get("product")
     for placed in steps:
@@ -237,10 +242,13 @@ def _references(sections: Node, steps: list[Placed]) -> Iterator[Problem]:
             if material not in known["materials"]:
                 yield _unknown("material", material, known["materials"], placed, "material")
         for reference in step.sees or ():
-            before = steps[: steps.index(placed)]
-            if not any(within(reference, other) for other in steps):
-                yield _unknown("step", reference, [other.id for other in steps], placed, "sees")
-            elif not any(within(reference, other) for other in before):
+            order = [other.id for other in written]
+            before = written[: order.index(step.id)] if step.id in order else written
+            if reference in ("incoming", "(incoming)"):
+                continue
+            if not any(other.matches(reference) for other in written):
+                yield _unknown("step", reference, order, placed, "sees")
+            elif not any(other.matches(reference) for other in before):
                 yield Problem(f"sees '{reference}', which comes later", placed.place, f"{step.id}.sees")
         if step.op in ("inspect", "test") and step.coverage is None:
             yield Problem(f"{step.op} needs coverage: the chance that a bad unit is found", placed.place, f"{step.id}.coverage")
@@ -266,7 +274,7 @@ def _shape(product: Node | None, parts: Sequence[str], placed: Placed) -> Iterat
         yield _unknown("part", step.part, parts, placed, "part")
 
 
-def _parts(document: Document, steps: list[Placed], place: Place) -> Iterator[Problem]:
+def _parts(document: Document, steps: list[Placed], sections: Node) -> Iterator[Problem]:
     """References from the product and from parts."""
     product = document.product
     if product is None:
@@ -274,9 +282,11 @@ def _parts(document: Document, steps: list[Placed], place: Place) -> Iterator[Pr
     attached = [placed.step.what for placed in steps if isinstance(placed.step, Attach)]
     bonded = [placed.step.part for placed in steps if isinstance(placed.step, Bond)]
     if product.panel.part not in document.parts:
-        yield Problem(f"no part '{product.panel.part}'{did_you_mean(product.panel.part, document.parts)}", place, "product.panel.part")
+        yield Problem(f"no part '{product.panel.part}'{did_you_mean(product.panel.part, document.parts)}",
+                      locate(sections, ["product", "panel", "part"]), "product.panel.part")
     used = [document.parts[name] for name in (product.panel.part, *attached, *bonded) if name in document.parts]
     for material in sorted({layer.material for part in used for layer in part.stack()}
                            | {m for die in product.dies.values() for m in (die.material, die.pad_material)}):
         if material not in document.materials:
-            yield Problem(f"no material '{material}'{did_you_mean(material, document.materials)}", place, f"materials.{material}")
+            yield Problem(f"no material '{material}'{did_you_mean(material, document.materials)}", locate(sections, ["product"]),
+                          f"materials.{material}")

@@ -15,6 +15,8 @@ import yaml
 from procsim.errors import Place, RecipeError
 from procsim.tree import Node, Scalar
 
+SHIPPED = Path(__file__).resolve().parents[2] / "flows"
+"""The flows that come with procsim; ``flows:`` in a recipe."""
 MAX_BYTES = 2_000_000
 MAX_VALUES = 100_000
 MAX_DEPTH = 40
@@ -33,11 +35,11 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 def shown(path: Path) -> str:
-    """*path* as an error names it: relative to where the user stands, where that is shorter."""
-    try:
-        return str(path.resolve().relative_to(Path.cwd()))
-    except ValueError:
-        return str(path)
+    """*path* as an error names it: relative to where the user stands, or to the shipped flows."""
+    real = path.resolve()
+    if real.is_relative_to(Path.cwd()):
+        return str(real.relative_to(Path.cwd()))
+    return f"flows:{real.relative_to(SHIPPED)}" if real.is_relative_to(SHIPPED) else str(path)
 
 
 def read_file(path: Path) -> Node:
@@ -133,6 +135,8 @@ def _scalar(found: yaml.ScalarNode, where: Place) -> Scalar:
         return text
     if text in _WORDS:
         return _WORDS[text]
+    if text.lower() in (".nan", ".inf", "+.inf", "-.inf"):
+        raise RecipeError.at(where, f"'{text}' is no number here; numbers are finite")
     try:
         if _INT.fullmatch(text):
             return int(text, 0)

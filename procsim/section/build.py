@@ -80,19 +80,31 @@ def _sizes(recipe: Recipe) -> list[Problem]:
     product = recipe.document.product
     assert product is not None
     found: list[Problem] = []
-    place = recipe.steps[0].place if recipe.steps else None
+    place = recipe.place
     package = product.package
     total = sum(die.width_mm * die.length_mm * die.count for die in product.dies.values())
     for name, die in product.dies.items():
         if min(die.width_mm, die.length_mm) > min(package.width_mm, package.length_mm) or max(die.width_mm, die.length_mm) > max(
                 package.width_mm, package.length_mm):
             found.append(Problem(f"die {name} ({die.width_mm:g} × {die.length_mm:g} mm) is larger than the package "
-                                 f"({package.width_mm:g} × {package.length_mm:g} mm)", place, f"product.dies.{name}"))
+                                 f"({package.width_mm:g} × {package.length_mm:g} mm)", place(f"product.dies.{name}"), f"product.dies.{name}"))
         if die.pads * die.pad_um**2 * 1e-6 > die.width_mm * die.length_mm:
-            found.append(Problem(f"die {name} has no room for {die.pads} pads of {die.pad_um:g} µm", place, f"product.dies.{name}.pads"))
+            found.append(Problem(f"die {name} has no room for {die.pads} pads of {die.pad_um:g} µm", place(f"product.dies.{name}.pads"),
+                                 f"product.dies.{name}.pads"))
+        gap = 2 * layout.CLEARANCE_MM
+        if not found and (die.width_mm + gap > package.width_mm or die.length_mm + gap > package.length_mm) and (
+                die.length_mm + gap > package.width_mm or die.width_mm + gap > package.length_mm):
+            found.append(Problem(f"die {name} leaves no room round it in the package to fan out", place("product.dies"), f"product.dies.{name}"))
+        if product.vias.diameter_um > die.pad_um and layout.wiring_layers([p.step for p in recipe.steps]):
+            found.append(Problem(f"vias of {product.vias.diameter_um:g} µm do not fit the {die.pad_um:g} µm pads of die {name}", place("product"),
+                                 "product.vias.diameter_um"))
+    points = product.bonding.count * (product.bonding.pad_um / 1000) ** 2
+    if points > package.width_mm * package.length_mm:
+        found.append(Problem(f"{product.bonding.count} bonding pads of {product.bonding.pad_um:g} µm ({points:g} mm²) do not fit the package "
+                             f"({package.width_mm * package.length_mm:g} mm²)", place("product.bonding"), "product.bonding"))
     if total > package.width_mm * package.length_mm and not found:
         room = package.width_mm * package.length_mm
-        found.append(Problem(f"the dies ({total:g} mm²) do not fit the package ({room:g} mm²)", place, "product.dies"))
+        found.append(Problem(f"the dies ({total:g} mm²) do not fit the package ({room:g} mm²)", place("product.dies"), "product.dies"))
     if not found and layout.panel_geometry(product).units < 1:
-        found.append(Problem("not one package fits the panel inside its edge exclusion", place, "product.panel"))
+        found.append(Problem("not one package fits the panel inside its edge exclusion", place("product.panel"), "product.panel"))
     return found

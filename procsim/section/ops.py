@@ -198,6 +198,10 @@ def plate(section: Section, step: Plate, site: Site) -> Section:
             raise illegal(site.place, step.id, f"{surfaces(stray)} is exposed outside the {step.mask} and would be plated too",
                           "pattern a resist over the seed first")
     level = max(c.top for c in chosen) + step.thickness_um
+    resist = [c.top for c in section.columns if c.surface is not None and site.materials[c.surface.material].sacrificial]
+    if resist and level > min(resist) + EPS:
+        raise illegal(site.place, step.id, f"{step.thickness_um:g} µm of {step.material} would grow {level - min(resist):g} µm over the resist",
+                      "take a thicker resist or plate less")
     grown = section.map(lambda c: c.plus(Slab(step.material, c.top, level)), lambda c: name in c.masks)
     return replace(grown, layer=grown.layer + 1) if step.mask == "wiring" else grown
 

@@ -48,6 +48,10 @@ class Column:
         """Height of the highest material; 0 where there is none."""
         return self.stack[-1].top if self.stack else 0.0
 
+    def height(self) -> float:
+        """Thickness of material in it, gaps left out."""
+        return sum(s.top - s.bottom for s in self.stack)
+
     @property
     def surface(self) -> Slab | None:
         return self.stack[-1] if self.stack else None
@@ -103,10 +107,6 @@ class Section:
 
     def map(self, change: Callable[[Column], Column], where: Callable[[Column], bool] = lambda _: True) -> Section:
         return replace(self, columns=tuple(change(c) if where(c) else c for c in self.columns))
-
-    def volume_cm3(self) -> float:
-        """Volume of everything on one panel."""
-        return sum(c.area_cm2 * (s.top - s.bottom) * 1e-4 for c in self.columns for s in c.stack)
 
 
 def illegal(place: Place, step: str, why: str, mend: str = "") -> RecipeError:

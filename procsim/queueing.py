@@ -1,0 +1,64 @@
+"""Plan, visit times and loads in, estimated waiting at each step out.
+
+Wq = (ca² + ce²)/2 · u^(√(2(m+1))-1) / (m(1-u)) · te (Kingman; Sakasegawa 1977; Hopp & Spearman, Factory Physics, ch. 8), with the
+variability of arrivals handed on from step to step.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from procsim.plan.shape import HOUR, PANEL, UNIT, Floats, Plan
+
+
+def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, load: Floats) -> Floats:
+    """Estimated waiting hours of a visit, step by step. A batch also waits for its members, and sends them on in a bulk of k:
+    the time between its lots then has k·scv + k - 1."""
+    groups, size = len(plan.groups.names), len(plan.steps)
+    scv = _scv(plan, visit)
+    te, ce = np.zeros(groups), np.zeros(groups)
+    for g in range(groups):
+        mine = plan.group_of == g
+        runs = 1.0 / batch[mine]
+        te[g] = (visit[mine] * runs).sum() / runs.sum()
+        second = (visit[mine] ** 2 * (1 + scv[mine]) * runs).sum() / runs.sum()
+        ce[g] = second / te[g] ** 2 - 1 if te[g] > 0 else 0.0
+    for b in plan.groups.breakdowns:
+        g, share = b.group, b.to_repair.mean / b.to_fail.mean
+        a, mttr = 1 / (1 + share), b.to_repair.mean / HOUR
+        if te[g] > 0:
+            ce[g] += (1 + b.to_repair.scv) * a * (1 - a) * mttr / te[g]
+            te[g] /= a
+    ca = _arrival_scv(plan)
+    found = np.zeros(size)
+    for s in range(size):
+        g = int(plan.group_of[s])
+        u, m = min(load[g], 0.999), float(plan.groups.count[g])
+        into = ca / batch[s]
+        found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
+        if batch[s] > 1 and rate > 0:
+            found[s] += (batch[s] - 1) / (2 * rate)
+        runs = 1 + (1 - u**2) * (into - 1) + u**2 * (ce[g] - 1) / math.sqrt(m)
+        ca = max(batch[s] * runs + batch[s] - 1, 0.0)
+    return np.maximum(found, 0.0)
+
+
+def _arrival_scv(plan: Plan) -> float:
+    """Squared coefficient of variation of the time between releases; bulk release of k adds k - 1."""
+    clocks = [s for s in plan.streams if s.interval is not None]
+    if not clocks:
+        return 1.0
+    total = sum(s.at_once / s.interval.mean for s in clocks if s.interval is not None)
+    return float(sum((s.interval.scv * s.at_once + s.at_once - 1) * s.at_once / s.interval.mean / total for s in clocks if s.interval is not None))
+
+
+def _scv(plan: Plan, visit: Floats) -> Floats:
+    """Squared coefficient of variation of each step's time."""
+    variance = np.zeros(len(plan.steps))
+    for term in plan.times.terms:
+        amount = term.amount * (plan.lot_panels if term.basis in (PANEL, UNIT) else 1) * (plan.units_per_panel if term.basis == UNIT else 1)
+        mean = term.law.mean / HOUR * amount
+        variance[term.step] += term.law.scv * (mean**2 / max(amount, 1e-300) if term.each else mean**2)
+    return np.divide(variance, visit**2, out=np.zeros_like(variance), where=visit > 0)
