@@ -128,6 +128,7 @@ class Line:
 
     def leave(self, lot: Lot) -> None:
         """A lot is finished, or nothing is left of it."""
+        lot.carried = lot.passing = None  # they point back at the lot: without them it is freed at once
         block = lot.block
         block.left_us[lot.row] = self.env.now
         self.count_wip(-1)

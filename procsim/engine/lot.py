@@ -5,26 +5,32 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from procsim.engine.calendar import ARRIVE, DONE, Tick, priority
-from procsim.records import Block
+from procsim.records import Block, Ints
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
 
 
 class Rows:
-    """A block's arrays as lists, which single lots read faster: µs of a run and of its lot's part, ways out, moves, and panels."""
+    """A block's arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
+    only *batches* tell apart), ways out, moves, and panels."""
 
     __slots__ = ("block", "move", "own", "panels", "run", "tail", "work")
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, block: Block, batches: bool) -> None:
         needs = block.needs
         self.block = block
         self.work: list[list[int]] = (needs.run + needs.own).tolist()
-        self.run: list[list[int]] = needs.run.tolist()
-        self.own: list[list[int]] = needs.own.tolist()
-        self.tail: list[list[int]] = needs.tail.tolist()
-        self.move: list[list[int]] = needs.move.tolist()
+        self.run: list[list[int]] = _rows(needs.run) if batches else self.work
+        self.own: list[list[int]] = _rows(needs.own) if batches else self.work
+        self.tail, self.move = _rows(needs.tail), _rows(needs.move)
         self.panels: list[list[float]] = block.fates.panels.tolist()
+
+
+def _rows(table: Ints) -> list[list[int]]:
+    """*table* as a list of rows; where all is 0, the same row again and again."""
+    rows: list[list[int]] = table.tolist() if table.any() else [[0] * table.shape[1]] * len(table)
+    return rows
 
 
 class Lot:

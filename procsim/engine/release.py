@@ -110,4 +110,4 @@ class Source:
         need = needs(plan, luck, self.stream.key, self.count, fate)
         block = Block(self.number, self.count, fate, need, [-1] * size, [-1] * size, [-1] * size, size)
         self.open.append(block)
-        return Rows(block)
+        return Rows(block, any(self.line.batches))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import cast
 
 import numpy as np
@@ -26,13 +28,26 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     luck = Luck(plan.seed if seed is None else seed, replication) if variable else None
     env = Environment() if env is None else env
     line = Line(plan, luck, cast(Clock, env), sink)
-    env.run(until=plan.horizon_us)
+    with _uncollected():
+        env.run(until=plan.horizon_us)
     stalled = _stall(line)
     _write_down_waiting(line)
     for source in line.sources:
         for block in source.open:
             sink(block)
     return Run(replication, _tool_times(line), _wip(line), line.released, stalled)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's cycle collector, which would look through all lots again and again for cycles that are not there."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _write_down_waiting(line: Line) -> None:
