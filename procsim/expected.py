@@ -149,7 +149,7 @@ def expected(plan: Plan) -> Expected:
     down = _downtime(plan, lot)
     if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7)
         rate = _conwip_rate(plan, held, visit, down)
-    load, available, needed = _capacity(plan, held, rate, down)
+    load, taken, available, needed = _capacity(plan, held, rate, down)
     parts = np.zeros((size + 1, 4))
     units = np.where(plan.losses.skips, lot.live[:size], lot.sites[:size])
     parts[:size, RUN], parts[:size, LOT] = lot.lots[:size] / batch, lot.lots[:size]
@@ -158,7 +158,7 @@ def expected(plan: Plan) -> Expected:
     cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
-    queue = queues(plan, visit, batch, rate, load)
+    queue = queues(plan, visit, batch, rate, taken)
     repairs = visit * (down.busy + down.calendar)[plan.group_of]
     moves = np.append(plan.group_of[1:] != plan.group_of[:-1], False) * (plan.times.transport.mean / HOUR if plan.times.transport else 0.0)
     clocked = all(s.interval is not None for s in plan.streams)
@@ -234,17 +234,22 @@ def _downtime(plan: Plan, lot: Flow) -> _Down:
     return _Down(planned, busy, calendar, per_lot)
 
 
-def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Floats, Floats, Floats]:
-    """Load, availability and tools needed of each group: load is productive over productive + standby hours; 1 is the limit."""
+def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Floats, Floats, Floats, Floats]:
+    """Load, utilisation, availability and tools needed of each group; 1 is the limit of the first two.
+
+    Load is productive over productive + standby hours. Utilisation, for queueing, takes a run to last as long as its tool is
+    taken, repairs during it included.
+    """
     groups = len(plan.groups.names)
     count = plan.groups.count.astype(float)
     work = rate * np.bincount(plan.group_of, weights=held, minlength=groups)
     up = np.maximum(1.0 - down.planned, 0.0) / (1.0 + down.calendar)
     free = count * up - work * down.busy - rate * down.per_lot
     load = np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0)
-    needed = np.ceil(np.divide(work * (1.0 + down.busy) + rate * down.per_lot, up, out=np.full(groups, np.inf), where=up > 0) - 1e-9)
+    tools = np.divide(work * (1.0 + down.busy) + rate * down.per_lot, up, out=np.full(groups, np.inf), where=up > 0)
+    needed = np.ceil(tools - 1e-9)
     available = np.divide(free, count, out=np.zeros(groups), where=count > 0)
-    return load, available, np.maximum(needed, 1.0)
+    return load, tools / count, available, np.maximum(needed, 1.0)
 
 
 def _conwip_rate(plan: Plan, held: Floats, visit: Floats, down: _Down) -> float:

@@ -13,9 +13,9 @@ import numpy as np
 from procsim.plan.shape import HOUR, PANEL, UNIT, Floats, Plan
 
 
-def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, load: Floats) -> Floats:
-    """Estimated waiting hours of a visit, step by step. A batch also waits for its members, and sends them on in a bulk of k:
-    the time between its lots then has k·scv + k - 1."""
+def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats) -> Floats:
+    """Estimated waiting hours of a visit, step by step; *taken* (G,) is utilisation with repairs. A batch also waits for its
+    members, and sends them on in a bulk of k: the time between its lots then has k·scv + k - 1."""
     groups, size = len(plan.groups.names), len(plan.steps)
     scv = _scv(plan, visit)
     te, ce = np.zeros(groups), np.zeros(groups)
@@ -35,7 +35,7 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, load: Floats) 
     found = np.zeros(size)
     for s in range(size):
         g = int(plan.group_of[s])
-        u, m = min(load[g], 0.999), float(plan.groups.count[g])
+        u, m = min(taken[g], 0.999), float(plan.groups.count[g])
         into = ca / batch[s]
         found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
         if batch[s] > 1 and rate > 0:

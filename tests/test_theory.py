@@ -438,7 +438,6 @@ def test_closed_form_of_one_poisson_machine_is_exact(case: Case) -> None:
     assert closed.cycle_h == pytest.approx(case.figures["W"][1], rel=1e-8)
 
 
-@pytest.mark.xfail(strict=True, reason="expected._queues uses productive / (productive + standby) where busy-clock failures need λ·te")
 @pytest.mark.parametrize(("sets", "wait_min"), [((), 652.5), (HARE, 180.0)], ids=["tortoise", "hare"])
 def test_closed_form_of_outages_is_exact(sets: tuple[str, ...], wait_min: float) -> None:
     """F01. With Poisson lots and failures by the busy clock, Pollaczek and Khinchine with te and ce² are exact."""
