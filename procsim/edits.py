@@ -76,7 +76,7 @@ def set_value(draft: Draft, address: str, value: Node, place: Place) -> Draft:
         head, path = "tools", path[1:]
     if head in draft.sections.mapping and not any(step.matches(head) for step in draft.steps):
         return replace(draft, sections=_put(draft.sections, [head, *path], value, place, address, ()))
-    if head in ("steps",):
+    if head == "steps":
         raise RecipeError.at(place, "steps are addressed by their id, without 'steps.'", address)
     try:
         hits = set(_hits(draft, head, place))

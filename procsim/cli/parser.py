@@ -59,8 +59,7 @@ def parser() -> Parser:
         made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
     simulated(add("run", "simulate a flow and write its report"))
-    made = add("check", "check a recipe: legality, quantities, capacity at a glance")
-    del made
+    add("check", "check a recipe: legality, quantities, capacity at a glance")
     add("show", "print the flat recipe: every step, where it came from, its quantities")
     add("estimate", "the closed form: yield, cost and load in an instant")
     simulated(add("whatif", "base against edit on the same random numbers; without --set, a what-if file against what it extends"))

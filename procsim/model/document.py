@@ -31,9 +31,6 @@ class Document(Model):
     parts: dict[Name, Part] = {}
 
 
-SECTIONS = tuple(Document.model_fields)
-"""First words of an address that are not a step's id."""
-
 LIBRARIES = ("tools", "processes", "materials", "parts", "economics")
 """What a recipe's ``library`` may name a file for."""
 

@@ -89,8 +89,8 @@ def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence
     document = recipe.document
     product, economics = document.product, document.economics
     direct = np.zeros((len(recipe.steps) + 1, len(BASES), len(CATEGORIES)))
-    bought = {name: (document.materials[name].unit, document.materials[name].price_usd) for _, name, _ in _uses(recipe, quantities)}
     used = _uses(recipe, quantities)
+    bought = {name: (document.materials[name].unit, document.materials[name].price_usd) for _, name, _ in used}
     for s, name, count, price in _parts(recipe, built):
         bought[name] = ("piece", price)
         used.append((s, name, Amount("unit", count)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -82,7 +81,3 @@ def problems_of(error: ValidationError, node: Node, model: type[BaseModel], addr
         dotted = ".".join(str(key) for key in ((address,) if address else ()) + path)
         found.append(Problem(_words(one, path, model), where, dotted))
     return found
-
-
-def mapping_of(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}

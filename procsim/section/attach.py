@@ -1,14 +1,28 @@
-"""Putting things on: dies face up or down, rings, lids, slugs and bonding points. Attached parts are rigid."""
+"""Putting things on: dies face up or down, rings, lids, slugs, bonding points and whole panels. Parts are rigid."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from procsim.model.library import Part
 from procsim.model.product import Die
-from procsim.model.steps import Attach
+from procsim.model.steps import Attach, Bond
 from procsim.section.layout import dies_of
-from procsim.section.ops import Site, part_slabs
+from procsim.section.ops import Site, settled
 from procsim.section.shape import EPS, Column, Section, Slab, illegal, surfaces
+
+
+def part_slabs(part: Part, section: Section, column: Column, bottom: float, name: str) -> list[Slab]:
+    """The slabs that a ready-made *part* has in *column*, its lowest point at *bottom*."""
+    slabs: list[Slab] = []
+    for layer in part.stack():
+        top = bottom + layer.thickness_um
+        inside = layer.mask is None or ((section.mask(layer.mask) if layer.mask != "wiring" else "wiring1") in column.masks) != layer.negate
+        material = layer.material if inside else layer.rest
+        if material is not None:
+            slabs.append(Slab(material, bottom, top, part=name))
+        bottom = top
+    return slabs
 
 
 def attach(section: Section, step: Attach, site: Site) -> Section:
@@ -100,3 +114,31 @@ def _body(section: Section, step: Attach, site: Site, kind: str) -> Section:
             raise illegal(site.place, step.id, f"{step.what} does not touch {missed[0]}: it rests on something higher",
                           "make the ring as high as the die's back")
     return section.map(placed)
+
+
+def bond(section: Section, step: Bond, site: Site) -> Section:
+    part = site.parts[step.part]
+    glue = step.adhesive_um or 0.0
+    if step.side == "below":
+        floor = section.bottom
+        height = sum(layer.thickness_um for layer in part.stack())
+
+        def under(column: Column) -> Column:
+            base = part_slabs(part, section, column, floor - glue - height, step.part)
+            if column.stack and glue:
+                base.append(Slab(step.adhesive or "", floor - glue, floor))
+            return replace(column, stack=(*base, *column.stack))
+
+        return settled(section.map(under))
+    if step.contacts is not None:
+        tops = [c.top for c in section.inside(step.contacts)]
+        if tops and max(tops) - min(tops) > step.tolerance_um:
+            raise illegal(site.place, step.id, f"the {step.contacts} contacts differ in height by {max(tops) - min(tops):g} µm",
+                          "planarize first")
+    rest = section.top + glue
+
+    def over(column: Column) -> Column:
+        joined = column.plus(Slab(step.adhesive or "", column.top, rest)) if glue and section.top - column.top <= glue else column
+        return joined.plus(*part_slabs(part, section, column, rest, step.part))
+
+    return section.map(over)

@@ -21,7 +21,7 @@ OPS: dict[str | None, ops.Op] = {
     "etch": ops.etch,
     "plate": ops.plate,
     "cavity": ops.cavity,
-    "bond": ops.bond,
+    "bond": attach.bond,
     "flip": ops.flip,
     "strip": ops.strip,
     "singulate": ops.singulate,
@@ -50,7 +50,7 @@ def start(recipe: Recipe) -> Section:
     assert product is not None
     empty = Section(layout.columns(product, layout.wiring_layers([p.step for p in recipe.steps])))
     part = recipe.document.parts[product.panel.part]
-    return empty.map(lambda c: c.plus(*ops.part_slabs(part, empty, c, 0.0, product.panel.part)))
+    return empty.map(lambda c: c.plus(*attach.part_slabs(part, empty, c, 0.0, product.panel.part)))
 
 
 def build(recipe: Recipe) -> tuple[Built, ...]:

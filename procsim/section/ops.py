@@ -12,7 +12,7 @@ from typing import Any
 from procsim.errors import Place
 from procsim.model.library import Material, Part
 from procsim.model.product import Product
-from procsim.model.steps import Bond, Cavity, Deposit, Etch, Fill, Pattern, Planarize, Plate, Step, Strip
+from procsim.model.steps import Cavity, Deposit, Etch, Fill, Pattern, Planarize, Plate, Step, Strip
 from procsim.section.shape import EPS, Column, Section, Slab, illegal, surfaces
 
 
@@ -27,19 +27,6 @@ class Site:
 
     def conductor(self, slab: Slab | None) -> bool:
         return slab is not None and self.materials[slab.material].conductor
-
-
-def part_slabs(part: Part, section: Section, column: Column, bottom: float, name: str) -> list[Slab]:
-    """The slabs that a ready-made *part* has in *column*, its lowest point at *bottom*."""
-    slabs: list[Slab] = []
-    for layer in part.stack():
-        top = bottom + layer.thickness_um
-        inside = layer.mask is None or ((section.mask(layer.mask) if layer.mask != "wiring" else "wiring1") in column.masks) != layer.negate
-        material = layer.material if inside else layer.rest
-        if material is not None:
-            slabs.append(Slab(material, bottom, top, part=name))
-        bottom = top
-    return slabs
 
 
 def deposit(section: Section, step: Deposit, site: Site) -> Section:
@@ -236,34 +223,6 @@ def cavity(section: Section, step: Cavity, site: Site) -> Section:
                           "say through: true if that is meant")
     name = section.mask(step.mask)
     return section.map(lambda c: replace(c, stack=()) if depth is None else c.cut(c.top - depth), lambda c: name in c.masks)
-
-
-def bond(section: Section, step: Bond, site: Site) -> Section:
-    part = site.parts[step.part]
-    glue = step.adhesive_um or 0.0
-    if step.side == "below":
-        floor = section.bottom
-        height = sum(layer.thickness_um for layer in part.stack())
-
-        def under(column: Column) -> Column:
-            base = part_slabs(part, section, column, floor - glue - height, step.part)
-            if column.stack and glue:
-                base.append(Slab(step.adhesive or "", floor - glue, floor))
-            return replace(column, stack=(*base, *column.stack))
-
-        return settled(section.map(under))
-    if step.contacts is not None:
-        tops = [c.top for c in section.inside(step.contacts)]
-        if tops and max(tops) - min(tops) > step.tolerance_um:
-            raise illegal(site.place, step.id, f"the {step.contacts} contacts differ in height by {max(tops) - min(tops):g} µm",
-                          "planarize first")
-    rest = section.top + glue
-
-    def over(column: Column) -> Column:
-        joined = column.plus(Slab(step.adhesive or "", column.top, rest)) if glue and section.top - column.top <= glue else column
-        return joined.plus(*part_slabs(part, section, column, rest, step.part))
-
-    return section.map(over)
 
 
 def settled(section: Section) -> Section:
