@@ -33,6 +33,9 @@ $(VARIANTS): $(STAMP)
 
 all: $(FLOWS)  ## run every package; its tables go to reports/<flow>/
 
+compare: $(STAMP)  ## the packages side by side: cost, yield, output, thickness, heat
+	@$(VENV)/bin/procsim compare $(FLOWS:%=flows/%.yaml)
+
 variants: $(VARIANTS)  ## run every what-if
 
 test: $(STAMP)  ## run the tests

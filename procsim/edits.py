@@ -11,7 +11,9 @@ from procsim.tree import Node, kind
 
 NAMED = {("tools",): "tool", ("processes",): "process", ("materials",): "material", ("parts",): "part",
          ("product", "dies"): "die", ("line", "releases"): "release"}
-"""Mappings whose keys are names: an edit may not invent one."""
+"""Mappings whose keys are names: an edit may not invent one …"""
+GROWING = {("product", "dies"), ("line", "releases")}
+"""… but a whole new die or release, since nothing has to refer to it before it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,8 @@ def _put(node: Node, path: list[str], value: Node, place: Place, address: str, a
     key, rest = path[0], path[1:]
     if not isinstance(node.value, Mapping):
         raise RecipeError.at(place, f"'{'.'.join(above)}' is {kind(node.value)}, it has no '{key}'", address)
-    if above in NAMED and key not in node.mapping:
+    new = not rest and above in GROWING and isinstance(value.value, Mapping)
+    if above in NAMED and key not in node.mapping and not new:
         raise RecipeError.at(place, f"no {NAMED[above]} '{key}'{did_you_mean(key, node.mapping)}", address)
     if not rest:
         return node.with_item(key, value, place)

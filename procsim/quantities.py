@@ -21,16 +21,18 @@ m       singulate: length of cut; cavity: outline of the openings  panel, unit
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from procsim.model.base import DRIVERS
+from procsim.model.library import Part
 from procsim.model.product import Product
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Planarize, Plate, Singulate, Step, Strip
 from procsim.recipe.load import Recipe
 from procsim.section.build import Built
-from procsim.section.layout import PanelGeometry, dies_of, panel_geometry
+from procsim.section.layout import PanelGeometry, dies_of, panel_geometry, wiring_layers
+from procsim.section.passives import footprint_cm2, metal_cm2, vias
 from procsim.section.shape import EPS, Section
 
 BASES = ("run", "lot", "panel", "unit")
@@ -63,6 +65,8 @@ class _View:
     panel: PanelGeometry
     before: Section
     after: Section
+    layers: int
+    parts: Mapping[str, Part]
 
     @property
     def unit_cm2(self) -> float:
@@ -81,20 +85,32 @@ class _View:
             "die": dies["cm2"], "cavity": dies["cm2"],
             "pad": sum(d.pads * (d.pad_um * 1e-4) ** 2 for _, d in dies_of(product)),
             "via": self.vias() * math.pi / 4 * (product.vias.diameter_um * 1e-4) ** 2,
-            "wiring": product.wiring.coverage * self.unit_cm2,
+            "wiring": self.wiring_cm2(self.before.layer),
+            "passive": footprint_cm2(product, "printed", "sensor"),
             "bonding_pad": product.bonding.count * math.pi / 4 * (product.bonding.pad_um * 1e-4) ** 2,
         }
         return areas.get("bonding_pad" if mask == "ball" else mask, 0.0)
 
+    def wiring_cm2(self, layer: int) -> float:
+        """Metal of wiring *layer* on one unit: the product's coverage, and that of its passives."""
+        return self.product.wiring.coverage * self.unit_cm2 + metal_cm2(self.product, layer)
+
     def vias(self) -> int:
-        """Holes in the dielectric below wiring layer k: one per die pad at k = 1, one per bonding point above."""
+        """Holes in the dielectric below wiring layer k: one per die pad at k = 1, one per bonding point above, and those of passives."""
+        layer = self.before.layer
         pads = sum(die.pads for _, die in dies_of(self.product))
-        return pads if self.before.layer == 1 else self.product.bonding.count
+        return (pads if layer == 1 else self.product.bonding.count) + vias(self.product, layer, self.layers)
 
     def touched(self, part: str) -> float:
-        """Area of a unit below the columns that *part* was put on; a lid touches the dies."""
+        """Area of a unit below the columns that *part* was put on; a lid touches the dies, a slug and a ring what they are."""
         covered = [a for b, a in zip(self.before.columns, self.after.columns, strict=True)
                    if any(s.part == part for s in a.stack) and not any(s.part == part for s in b.stack)]
+        own = self.parts[part]
+        if own.kind == "slug" and own.width_mm and own.length_mm:
+            return own.width_mm * own.length_mm / 100
+        if own.kind == "ring" and own.wall_mm:
+            wide, long = own.width_mm or self.product.package.width_mm, own.length_mm or self.product.package.length_mm
+            return (wide * long - max(wide - 2 * own.wall_mm, 0.0) * max(long - 2 * own.wall_mm, 0.0)) / 100
         if any("die" in c.masks for c in covered):
             return self.mask_cm2("die")
         return sum(c.area_cm2 for c in covered) / self.panel.units
@@ -113,7 +129,7 @@ class _View:
         if not inside:
             return drawn
         whole = sum(drawn)
-        covered = self.product.wiring.coverage * self.unit_cm2 * self.panel.units
+        covered = self.wiring_cm2(self.before.layer - 1) * self.panel.units
         return [a * (covered / inside if w else (whole - covered) / (whole - inside)) for a, w in zip(drawn, wired, strict=True)]
 
     def volume(self) -> float:
@@ -233,10 +249,10 @@ def quantities(recipe: Recipe, built: tuple[Built, ...]) -> tuple[Quantities, ..
     product = recipe.document.product
     if product is None:
         return tuple(Quantities(common, 0.0) for _ in recipe.steps)
-    panel = panel_geometry(product)
+    panel, layers = panel_geometry(product), wiring_layers([one.step for one in built])
     found = []
     for one in built:
-        view = _View(product, panel, one.before, one.after)
+        view = _View(product, panel, one.before, one.after, layers, recipe.document.parts)
         amounts = _DEFINITIONS.get(type(one.step), _look)(view, one.step)
         ordered = {name: ({**common, **amounts})[name] for name in DRIVERS if name in common or name in amounts}
         found.append(Quantities({k: v for k, v in ordered.items() if v.value > 0}, view.unit_cm2))

@@ -22,16 +22,24 @@ def write(folder: Path, tables: Mapping[str, pd.DataFrame], files: Mapping[str, 
 
     Raises OSError where the folder cannot be written; what was there before then stays.
     """
+    made = {f"{name}.csv": csv(table).encode() for name, table in tables.items()}
+    kept = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    put(folder, {**made, **files, "run.json": kept.encode()})
+
+
+def put(folder: Path, files: Mapping[str, bytes], add: bool = False) -> None:
+    """Writes *files* into *folder*, which is replaced in one go; with *add*, what else is in it stays."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     try:
-        for name, table in tables.items():
-            (fresh / f"{name}.csv").write_text(csv(table), encoding="utf-8", newline="")
         for name, content in files.items():
             (fresh / name).write_bytes(content)
-        (fresh / "run.json").write_text(json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
         fresh.chmod(0o755)
-        _swap(fresh, folder)
+        if add and folder.exists():
+            for name in files:
+                (fresh / name).replace(folder / name)
+        else:
+            _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
 

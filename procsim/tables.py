@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -51,7 +51,24 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFr
         found = stats.mean(of_group, plan.confidence)
         expect = closed.load[group] if name == "bottleneck_load" else closed.load[group] * closed.available[group]
         rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), plan.groups.names[group]))
+    rows += [(name, unit, value, value, value, value, len(totals), note) for name, unit, value, note in plan.merits]
     return pd.DataFrame(rows, columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
+
+
+def closed_summary(plan: Plan, closed: Expected) -> pd.DataFrame:
+    """One row per figure in closed form, with the columns of ``summary`` and no replications."""
+    rows: list[tuple[str, str, float, str]] = [
+        (m.name, m.unit, m.expected(closed), "") for m in METRICS
+        if m.unit != "USD" or plan.money.hourly.sum() + plan.money.direct.sum() > 0]
+    g = int(closed.load.argmax())
+    rows += [("bottleneck_load", "1", float(closed.load[g]), plan.groups.names[g]), *plan.merits]
+    return pd.DataFrame([(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value],
+                        columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
+
+
+def compare(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row per flow and figure, flows as they are given."""
+    return pd.concat([table.assign(flow=name)[["flow", *table.columns]] for name, table in summaries.items()], ignore_index=True)
 
 
 def cost_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:

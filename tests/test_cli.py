@@ -144,7 +144,7 @@ def test_show_says_where_everything_comes_from(capsys: pytest.CaptureFixture[str
     monkeypatch.chdir(ROOT)
     assert main(["show", "flows/embodiment_1.yaml", "--set", "layer2/plate.thickness_um=7"]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"layer1/plate +plate +\w+ +plater +1D, 1F +flows/modules/wiring\.yaml:\d+", out)
+    assert re.search(r"layer1/plate +plate +\w+ +plater +1D +flows/modules/wiring\.yaml:\d+", out)
     assert "--set layer2/plate.thickness_um=7" in out
 
 

@@ -24,6 +24,7 @@ HOMES = {
     "simpy": {"engine"},
     "pandas": {"tables", "figures", "report"},
     "matplotlib": {"figures"},
+    "PIL": {"figures"},
     "rich": {"cli"},
     "argparse": {"cli"},
     "concurrent": {"experiments"},

@@ -67,7 +67,7 @@ def test_embodiment_4_thins_the_dies_and_drops_the_first_panel() -> None:
     ("embodiment_1", "remove open_pads", "no bonding pad is exposed|openings show"),
     ("embodiment_1", "remove points,inspect_points", "no bonding points"),
     ("embodiment_1", "remove singulate,final_look", "never cut apart"),
-    ("embodiment_1", "remove attach,attach_cure,inspect_dies", "no dies to stop on"),
+    ("embodiment_1", "remove attach,attach_cure,inspect_dies", "no die to stop on"),
     ("embodiment_1", "set polish.downto=null polish.less_um=60", "into the active surface of logic"),
     ("embodiment_1", "set layer/coat.thickness_um=100000", "at most"),
     ("embodiment_1", "set product.dies.logic.width_mm=16", "larger than the package"),

@@ -13,7 +13,7 @@ from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, refuse_o
 from procsim.cli.show import console, number, table
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.expected import Expected
-from procsim.plan.shape import CATEGORIES
+from procsim.plan.shape import CATEGORIES, Plan
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -61,18 +61,33 @@ def check(options: argparse.Namespace) -> int:
     out.print("")
     out.print(capacity(plan, closed))
     refuse_overload(plan, closed, False)
+    _warn(plan)
     out.print("ok")
     return DONE
 
 
+def _warn(plan: Plan) -> None:
+    """What is odd about the package, on stderr."""
+    for warning in plan.warnings:
+        console(error=True).print(f"warning: {warning}")
+
+
 def show(options: argparse.Namespace) -> int:
     """The flat recipe and where all of it came from."""
-    from procsim.cli.text import flat
+    from procsim.cli.text import flat, heat, package
+    from procsim.section.build import build
+    from procsim.section.merit import merits
 
     recipe, plan, _ = prepared(options)
     out = console()
     out.print(f"{recipe.title}  ({recipe.path}, recipe {recipe.hash})")
     out.print(flat(recipe, plan))
+    if plan.product:
+        out.print("")
+        out.print(package(plan))
+        out.print("")
+        out.print(heat(merits(recipe, build(recipe)).paths))
+    _warn(plan)
     return DONE
 
 
@@ -104,6 +119,7 @@ def estimate(options: argparse.Namespace) -> int:
             [plan.steps[s], number(float(closed.cost[s].sum()) / closed.good), number(_step_yield(closed, int(s)), 5)] for s in order]))
     out.print("")
     out.print(capacity(plan, closed))
+    _warn(plan)
     return DONE
 
 
@@ -126,6 +142,24 @@ def whatif(options: argparse.Namespace) -> int:
     return whatif_command(options)
 
 
+def compare(options: argparse.Namespace) -> int:
+    from procsim.cli.compare import compare_command
+
+    return compare_command(options)
+
+
+def draw(options: argparse.Namespace) -> int:
+    from procsim.cli.draw import draw_command
+
+    return draw_command(options)
+
+
+def alternatives(options: argparse.Namespace) -> int:
+    from procsim.cli.alternatives import alternatives_command
+
+    return alternatives_command(options)
+
+
 def schema(options: argparse.Namespace) -> int:
     """The JSON schema of recipes, for editors."""
     from procsim.recipe.schema import text
@@ -137,4 +171,5 @@ def schema(options: argparse.Namespace) -> int:
     return DONE
 
 
-COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "schema": schema}
+COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "draw": draw,
+            "alternatives": alternatives, "schema": schema}

@@ -21,7 +21,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message}\n")
 
 
-COMMANDS = ("run", "check", "show", "estimate", "whatif", "schema")
+COMMANDS = ("run", "check", "show", "estimate", "whatif", "compare", "draw", "alternatives", "schema")
 
 
 def _whole(least: int) -> Callable[[str], int]:
@@ -63,6 +63,17 @@ def parser() -> Parser:
     add("show", "print the flat recipe: every step, where it came from, its quantities")
     add("estimate", "the closed form: yield, cost and load in an instant")
     simulated(add("whatif", "base against edit on the same random numbers; without --set, a what-if file against what it extends"))
+    made = add("compare", "several flows side by side: cost, yield, output, thickness, heat path", flow=False)
+    made.add_argument("flows", metavar="FLOW", nargs="+", help="recipe files")
+    made.add_argument("--set", action="append", default=[], metavar="ADDRESS=VALUE", dest="sets", help="an edit of every flow, may be repeated")
+    made.add_argument("--estimate", action="store_true", help="closed form only, in an instant")
+    simulated(made)
+    made = add("draw", "draw the package after its steps, as figures and as an animation")
+    made.add_argument("--step", action="append", default=[], metavar="ID", dest="steps", help="only this step, may be repeated")
+    made.add_argument("--fig", action="append", default=[], metavar="NUMBER", dest="figs", help="only this figure of the sources, may be repeated")
+    made.add_argument("--out", metavar="DIR", help="folder for the pictures")
+    made = add("alternatives", "print the table of what recipes show of the source documents", flow=False)
+    made.add_argument("folder", metavar="FOLDER", nargs="?", help="a folder of recipes (default: the shipped flows)")
     made = add("schema", "print the JSON schema of recipes", flow=False)
     made.add_argument("--out", metavar="FILE", help="write it there instead")
     return top

@@ -41,6 +41,15 @@ def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
     raise InfeasibleError("; ".join(lines) + "; or release less, or pass --allow-overload")
 
 
+def check_out(out: str | None) -> None:
+    """Refuses a folder for the report that would be lost: a report replaces its folder whole."""
+    folder = Path(out or ".")
+    if out and folder.exists() and not folder.is_dir():
+        raise wrong(f"--out {folder} is a file, not a folder")
+    if out and folder.is_dir() and any(folder.iterdir()) and not (folder / "run.json").exists():
+        raise wrong(f"--out {folder} is a folder with other things in it; name a new one, or that of an earlier report")
+
+
 def wrong(message: str) -> RecipeError:
     """A mistake in the command itself."""
     return RecipeError(Problem(message))

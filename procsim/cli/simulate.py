@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from procsim.cli.prepare import DONE, prepared, refuse_overload, wrong
+from procsim.cli.prepare import DONE, check_out, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, progress, table
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
@@ -26,7 +26,7 @@ VISITS_WORTH_PROCESSES = 150_000
 LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
 
 
-def _chosen(plan: Plan, options: argparse.Namespace) -> Plan:
+def chosen(plan: Plan, options: argparse.Namespace) -> Plan:
     """The plan with the command's seed and replications."""
     return replace(plan, seed=plan.seed if options.seed is None else options.seed, replications=options.replications or plan.replications)
 
@@ -39,7 +39,7 @@ def _jobs(plan: Plan, closed: Expected, options: argparse.Namespace, runs: int) 
     return min(os.cpu_count() or 1, runs) if visits > VISITS_WORTH_PROCESSES else 1
 
 
-def _simulated(plans: list[tuple[Plan, Expected]], options: argparse.Namespace) -> list[list[Totals]]:
+def simulated(plans: list[tuple[Plan, Expected]], options: argparse.Namespace) -> list[list[Totals]]:
     runs = sum(plan.replications for plan, _ in plans)
     jobs = _jobs(*plans[0], options, runs)
     with progress(runs, "replications", options.quiet) as bar, processes(jobs) as pool:
@@ -67,11 +67,10 @@ def run_command(options: argparse.Namespace) -> int:
     begun = time.perf_counter()
     recipe, plan, closed = prepared(options)
     refuse_overload(plan, closed, options.allow_overload)
-    plan = _chosen(plan, options)
+    plan = chosen(plan, options)
     folder = _folder(recipe, options)
-    if folder.exists() and not folder.is_dir():
-        raise wrong(f"--out {folder} is a file, not a folder")
-    totals = _simulated([(plan, closed)], options)[0]
+    check_out(options.out)
+    totals = simulated([(plan, closed)], options)[0]
     from procsim import tables
 
     made = {
@@ -81,17 +80,20 @@ def run_command(options: argparse.Namespace) -> int:
     }
     from procsim import report
 
-    report.write(folder, made, _figures(plan, made), _record(recipe, plan, options, totals, time.perf_counter() - begun))
+    report.write(folder, made, _figures(recipe, plan, made), _record(recipe, plan, options, totals, time.perf_counter() - begun))
     _print_summary(recipe, plan, made["summary"], totals, folder)
     return DONE
 
 
-def _figures(plan: Plan, made: dict[str, Any]) -> dict[str, bytes]:
-    from procsim.figures import bars, style
+def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any]) -> dict[str, bytes]:
+    from procsim.figures import bars, section, style
+    from procsim.section.build import build
 
     found = {"tool_use.svg": style.svg(bars.tool_use(made["tools"], plan.title), "tool_use")}
     if made["cost_by_step"]["cost_per_good_unit_usd"].abs().sum() > 0:
         found["cost_by_step.svg"] = style.svg(bars.cost_by_step(made["cost_by_step"], plan.title), "cost_by_step")
+    if recipe.document.product is not None:
+        found["section.svg"] = style.svg(section.sheet(recipe.title, build(recipe)), "section", tight=False)
     return found
 
 
@@ -126,7 +128,7 @@ def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals
 
 
 def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
-    found = []
+    found = list(plan.warnings)
     unused = sum(t.unused.sum(axis=1) for t in totals)
     hard = [name for name, usd in zip(plan.groups.names, np.asarray(unused).tolist(), strict=True) if usd < 0]
     if hard:
@@ -145,6 +147,7 @@ def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
 
 def whatif_command(options: argparse.Namespace) -> int:
     """Base against edit on the same random numbers."""
+    check_out(options.out)
     base_flow, sets = options.flow, list(options.sets)
     if not sets:
         base_flow = _extended(options.flow)
@@ -152,10 +155,10 @@ def whatif_command(options: argparse.Namespace) -> int:
     after = prepared(options, sets)
     for _, plan, closed in (before, after):
         refuse_overload(plan, closed, options.allow_overload)
-    plans = [(_chosen(plan, options), closed) for _, plan, closed in (before, after)]
+    plans = [(chosen(plan, options), closed) for _, plan, closed in (before, after)]
     if plans[0][0].replications != plans[1][0].replications or plans[0][0].seed != plans[1][0].seed:
         plans[1] = (replace(plans[1][0], replications=plans[0][0].replications, seed=plans[0][0].seed), plans[1][1])
-    one, two = _simulated(plans, options)
+    one, two = simulated(plans, options)
     from procsim import report, tables
 
     pair = (plans[0][0], plans[1][0])

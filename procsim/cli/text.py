@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from rich.table import Table
 
@@ -10,6 +12,7 @@ from procsim.expected import Expected
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import Plan
 from procsim.recipe.load import Recipe
+from procsim.section.merit import HeatPath
 
 _SHOWN = [d for d in DRIVERS if d not in ("run", "lot", "panel", "unit")]
 
@@ -32,6 +35,23 @@ def capacity(plan: Plan, closed: Expected) -> Table:
     rows = [[plan.groups.names[g], str(int(plan.groups.count[g])), f"{number(100 * closed.load[g], 3)} %", number(float(closed.tools_needed[g]), 2),
              f"{number(100 * closed.available[g], 3)} %"] for g in order]
     return table(["tool group", "tools", "load", "needed", "available"], rows)
+
+
+def package(plan: Plan) -> Table:
+    """Figures of merit of the package."""
+    rows = [[name, unit, number(value, 4), note] for name, unit, value, note in plan.merits]
+    return table(["figure of merit", "unit", "", ""], rows, left=2)
+
+
+def heat(paths: Sequence[HeatPath]) -> Table:
+    """Every layer that heat passes from a die's active surface straight out, with its share; areas are the die's."""
+    rows = []
+    for path in paths:
+        for n, layer in enumerate(path.layers):
+            rows.append([path.die if n == 0 else "", path.face if n == 0 else "", layer.material, number(layer.thickness_um),
+                         number(layer.conductivity_W_mK, 3), number(layer.resistance, 3), ""])
+        rows.append(["", "", "all", number(sum(layer.thickness_um for layer in path.layers)), "", number(path.per_area, 4), number(path.total, 3)])
+    return table(["heat path of", "out of the", "layer", "µm", "W/mK", "K·mm²/W", "K/W"], rows, left=3)
 
 
 def flat(recipe: Recipe, plan: Plan) -> Table:

@@ -1,1 +1,1 @@
-"""A table in, a Figure out; nothing is computed here."""
+"""A table, or the package after its steps, in; a Figure out; nothing is computed here."""

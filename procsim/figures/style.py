@@ -14,18 +14,22 @@ COLOURS = {
     "unscheduled_down": "#D55E00", "non_scheduled": "#999999",
 }
 GREY = "#444444"
+ACCENT = "#D6007F"
+"""What is new."""
+REMOVED = "#5A5A5A"
+"""What is gone."""
 
 
-def svg(figure: Figure, salt: str) -> bytes:
-    """*figure* as SVG with real text and no date; *salt* keeps ids of several figures apart."""
+def svg(figure: Figure, salt: str, tight: bool = True) -> bytes:
+    """*figure* as SVG with real text and no date; *salt* keeps ids of several figures apart. *tight* cuts white edges off."""
     out = BytesIO()
     with rc_context({"svg.hashsalt": salt, "svg.fonttype": "none", "font.family": "sans-serif"}):
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight")
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight" if tight else None)
     return out.getvalue()
 
 
-def png(figure: Figure) -> bytes:
+def png(figure: Figure, tight: bool = True) -> bytes:
     """*figure* as PNG."""
     out = BytesIO()
-    figure.savefig(out, format="png", dpi=130, metadata={"Software": None}, bbox_inches="tight")
+    figure.savefig(out, format="png", dpi=130, metadata={"Software": None}, bbox_inches="tight" if tight else None)
     return out.getvalue()

@@ -21,6 +21,7 @@ class Document(Model):
 
     name: Text | None = None
     description: Text | None = None
+    shows: list[Text] = []
     product: Product | None = None
     line: Line
     run: Run
@@ -35,8 +36,8 @@ LIBRARIES = ("tools", "processes", "materials", "parts", "economics")
 """What a recipe's ``library`` may name a file for."""
 
 FIELDS_OF_FILE: dict[str, Any] = {
-    "recipe": ("name", "description", "library", "product", "line", "run", "economics", "processes", "materials", "parts", "steps"),
-    "variant": ("extends", "name", "description", "changes"),
+    "recipe": ("name", "description", "shows", "library", "product", "line", "run", "economics", "processes", "materials", "parts", "steps"),
+    "variant": ("extends", "name", "description", "shows", "changes"),
     "module": ("name", "description", "steps"),
     "use": ("use", "as", "repeat", "set", "note"),
 }

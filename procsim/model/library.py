@@ -62,7 +62,7 @@ class Layer(Model):
 
     material: Name
     thickness_um: Positive
-    mask: Literal["die", "pad", "bonding_pad", "ball", "street", "wiring"] | None = None
+    mask: Literal["die", "pad", "bonding_pad", "ball", "street", "wiring", "rim", "fin"] | None = None
     negate: bool = False
     rest: Name | None = None
 
@@ -70,7 +70,8 @@ class Layer(Model):
 class Part(Model):
     """A priced starting section: a sheet, a strip of substrates, a stiffener, a heat sink, a ball.
 
-    Either one *material* of *thickness_um*, or *layers*. Bought per piece, per m² of panel or, where *per* is unit, per package.
+    Either one *material* of *thickness_um*, or *layers*. Bought per piece or per m². A slug's *width_mm* × *length_mm* is the room it
+    takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall.
     """
 
     kind: Literal["sheet", "ring", "lid", "slug", "point", "passive"] = "sheet"
@@ -79,6 +80,7 @@ class Part(Model):
     layers: list[Layer] | None = None
     width_mm: Positive | None = None
     length_mm: Positive | None = None
+    wall_mm: Positive | None = None
     price_usd: NonNegative | None = None
     price_usd_per_m2: NonNegative | None = None
     uses: Annotated[int, Field(ge=1)] = 1

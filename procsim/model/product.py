@@ -1,14 +1,17 @@
-"""The package: its outline, dies, wiring and bonding points, and the panel that carries it through the line."""
+"""The package: its outline, dies, nets, wiring, passives and bonding points, and the panel that carries it through the line."""
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from procsim.model.base import Model, Name, NonNegative, Positive, Share, Text
+from procsim.model.passive import Passive
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Side = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+\.(left|right)$", max_length=100)]
+"""A side of a die as the section draws it, such as ``logic.left``."""
 
 
 class Package(Model):
@@ -67,11 +70,21 @@ class Vias(Model):
 
 
 class Bonding(Model):
-    """Bonding points (balls, bumps or pins): *pad_um* is the opening in the passivation, *point_um* the height of a point."""
+    """Bonding points (balls, bumps or pins): *pad_um* is the opening in the passivation, *point_um* the height of a point.
+
+    With *pitch_mm* they stand on a square grid, which must have room for them; without, they are spread over the package.
+    """
 
     count: Count
     pad_um: Positive = 250.0
     point_um: Positive = 250.0
+    pitch_mm: Positive | None = None
+
+    @model_validator(mode="after")
+    def _apart(self) -> Bonding:
+        if self.pitch_mm is not None and self.pitch_mm * 1000 <= self.pad_um:
+            raise ValueError(f"pads of {self.pad_um:g} µm touch at a pitch of {self.pitch_mm:g} mm")
+        return self
 
 
 class Product(Model):
@@ -81,6 +94,8 @@ class Product(Model):
     wiring: Wiring = Wiring()
     vias: Vias = Vias()
     bonding: Bonding
+    nets: dict[Name, Annotated[list[Side], Field(min_length=2)]] = {}
+    passives: dict[Name, Passive] = {}
     note: Text | None = None
 
     @model_validator(mode="after")
@@ -88,3 +103,33 @@ class Product(Model):
         if not self.dies:
             raise ValueError("a package has at least one die")
         return self
+
+    @model_validator(mode="after")
+    def _known_nets(self) -> Product:
+        """Sides are of dies that there are; no side is in two nets; a passive's first end lies on a die."""
+        sides = {f"{name}.{side}" for name in self.instances() for side in ("left", "right")}
+        taken: dict[str, str] = {}
+        for net, members in self.nets.items():
+            for member in members:
+                if member not in sides:
+                    raise ValueError(f"net {net} names {member}; the dies' sides are {', '.join(sorted(sides))}")
+                if taken.setdefault(member, net) != net:
+                    raise ValueError(f"{member} is in net {taken[member]} and in net {net}; make them one")
+        for name, passive in self.passives.items():
+            first, second = passive.between
+            if first not in sides and first not in self.nets:
+                raise ValueError(f"passive {name} starts at {first}; it starts at a die's side or a declared net: "
+                                 f"{', '.join([*sorted(sides), *self.nets])}")
+            if "." in second and second not in sides:
+                raise ValueError(f"passive {name} ends at {second}; the dies' sides are {', '.join(sorted(sides))}")
+            if taken.get(first, first) == taken.get(second, second):
+                raise ValueError(f"passive {name} has both ends on {first}")
+        return self
+
+    def instances(self) -> list[str]:
+        """Names of the dies in the unit, one by one: ``logic``, or ``logic1``, ``logic2`` where there are several alike."""
+        return [name if die.count == 1 else f"{name}{n + 1}" for name, die in self.dies.items() for n in range(die.count)]
+
+    def net(self, side: str) -> str:
+        """The net that a die's *side* belongs to: a declared one, or its own."""
+        return next((name for name, members in self.nets.items() if side in members), side)

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from procsim.model.base import Name, NonNegative, Positive, Text
 from procsim.model.process import Numbers
 
 StepId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
-Mask = Literal["die", "pad", "via", "wiring", "bonding_pad", "ball", "street", "cavity"]
+Mask = Literal["die", "pad", "via", "wiring", "bonding_pad", "ball", "street", "cavity", "passive"]
+
+
+def _first(value: object) -> object:
+    """A list of figures on a step that is not repeated: the first one."""
+    return value[0] if isinstance(value, list) and value else value
+
+
+Fig = Annotated[Text, BeforeValidator(_first), WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]})]
+"""Figure numbers of the source documents that a step is drawn in; as a list, one entry per repeat of a module."""
 
 
 class Step(Numbers):
@@ -19,22 +28,26 @@ class Step(Numbers):
     id: StepId
     op: Literal[None] = None
     process: Name | None = None
-    fig: Text | None = None
+    fig: Fig | None = None
     sees: list[StepId] | None = None
 
     def materials(self) -> tuple[str, ...]:
         """Names of materials that the op itself refers to."""
-        return tuple(name for field in ("material", "adhesive", "etchant") if (name := getattr(self, field, None)) is not None)
+        return tuple(name for field in ("material", "adhesive", "rim_adhesive", "etchant") if (name := getattr(self, field, None)) is not None)
 
 
 class Attach(Step):
-    """Puts dies or a ready-made part on top: *what* is ``dies``, one die's name, or a part's name."""
+    """Puts dies or a ready-made part on top: *what* is ``dies``, one die's name, or a part's name.
+
+    A lid may rest on the rim in another adhesive (*rim_adhesive*) than on the dies.
+    """
 
     op: Literal["attach"]  # type: ignore[assignment]
     what: Name
     face: Literal["up", "down"] = "up"
     adhesive: Name | None = None
     adhesive_um: Positive | None = None
+    rim_adhesive: Name | None = None
 
     @model_validator(mode="after")
     def _bond_line(self) -> Attach:

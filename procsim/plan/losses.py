@@ -15,6 +15,7 @@ from procsim.quantities import Quantities
 from procsim.recipe.load import Placed, Recipe, within
 from procsim.section.build import Built
 from procsim.section.layout import dies_of
+from procsim.section.passives import finished
 from procsim.yields import clusters
 
 
@@ -44,6 +45,15 @@ def _cells(placed: Placed, known: Quantities) -> Floats:
     return fixed * clusters(step.defects.law, faults, step.defects.shape)
 
 
+def built_passives(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, float]]:
+    """(step that finishes them, chance that all of them work) of every passive."""
+    assert recipe.document.product is not None
+    layers = [(one.before.layer, one.after.layer) for one in built]
+    prints = [getattr(one.step, "mask", None) == "passive" for one in built]
+    found = [(finished(p, layers, prints), p.yield_ ** p.count) for p in recipe.document.product.passives.values()]
+    return [(s, chance) for s, chance in found if s is not None]
+
+
 def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]) -> Losses:
     steps = recipe.steps
     n = len(steps)
@@ -58,6 +68,8 @@ def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Bui
             what = getattr(one.step, "what", getattr(one.step, "part", None))
             if what in recipe.document.parts and what not in product.dies:
                 incoming[s] *= recipe.document.parts[what].known_good
+        for s, chance in built_passives(recipe, built):
+            tables[s] = tables[s] * chance
     inspects = np.array([p.step.coverage is not None for p in steps])
     sees = np.zeros((n, n + 1), dtype=bool)
     for s in np.flatnonzero(inspects).tolist():

@@ -14,12 +14,13 @@ from procsim.model.line import Tool
 from procsim.plan.losses import make_losses
 from procsim.plan.money import amount_at, group_names, make_money
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import LOAD, RUN, UNLOAD, WORK, Floats, Ints, Plan, Term, Times
+from procsim.plan.shape import LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Term, Times
 from procsim.plan.stations import batch_keys, check_batches, make_groups, make_stream
 from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe
 from procsim.section.build import build
 from procsim.section.layout import panel_geometry
+from procsim.section.merit import merits
 
 PLATING_UM_PER_MIN = 0.2205
 """Copper plated per A/dm² at full current efficiency: j·M/(2·F·ρ), Faraday's law (M 63.55 g/mol, ρ 8.96 g/cm³)."""
@@ -38,6 +39,7 @@ def make(recipe: Recipe) -> Plan:
     for s, (placed, amounts) in enumerate(zip(recipe.steps, known, strict=True)):
         try:
             terms += _terms(s, placed, amounts, tools[group_of[s]])
+            terms += _passive_tests(s, placed, recipe)
         except RecipeError as error:
             problems += error.problems
     problems += check_batches(recipe, groups, tools)
@@ -47,6 +49,7 @@ def make(recipe: Recipe) -> Plan:
     if document.product is not None:
         units = _units(recipe)
     warmup, horizon = document.run.window_us
+    figures = merits(recipe, built)
     return Plan(
         flow=recipe.flow, title=recipe.title, hash=recipe.hash,
         steps=tuple(p.id for p in recipe.steps), ops=tuple(p.step.op or "" for p in recipe.steps),
@@ -57,7 +60,7 @@ def make(recipe: Recipe) -> Plan:
         streams=tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items()),
         lot_panels=document.line.lot.panels, units_per_panel=units, product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
-        confidence=document.run.confidence, allow_overload=document.run.allow_overload)
+        confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)
 
 
 def _per_panel(known: Sequence[Quantities], units: int) -> Floats:
@@ -96,6 +99,13 @@ def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
         basis = RUN if tool.batch is not None else BASES.index(at.basis)
         found.append(Term(s, basis, at.value, Constant(us_per_item), False, WORK, key_of("time", step.id, "rate", driver)))
     return found
+
+
+def _passive_tests(s: int, placed: Placed, recipe: Recipe) -> list[Term]:
+    """What measuring the passives adds to a test, per unit."""
+    product = recipe.document.product
+    total = sum(p.test_s * p.count for p in product.passives.values()) if product is not None and placed.step.op == "test" else 0.0
+    return [Term(s, UNIT, total, Constant(1e6), False, WORK, key_of("time", placed.id, "passives", "unit"))] if total else []
 
 
 def _rate(placed: Placed) -> tuple[str, float] | None:

@@ -163,7 +163,8 @@ class Stream:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that determines a run but the replication. *quantities* (S, drivers) are amounts per panel, for the reports."""
+    """All that determines a run but the replication. *quantities* (S, drivers) are amounts per panel and *merits* the package's
+    figures (metric, unit, value, note), for the reports; *warnings* say what is odd about it."""
 
     flow: str
     title: str
@@ -189,6 +190,8 @@ class Plan:
     replications: int
     confidence: float
     allow_overload: bool
+    merits: tuple[tuple[str, str, float, str], ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def hours(self) -> float:

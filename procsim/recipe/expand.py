@@ -26,13 +26,15 @@ def tree_of(path: Path) -> Path:
 
 @dataclass
 class Expansion:
-    """Working state of one load: the *tree* paths may lead into, files *read*, edits of ``repeat``, and *problems* so far."""
+    """Working state of one load: the *tree* paths may lead into, files *read*, edits of ``repeat``, names of *groups*, those
+    *empty* since they are repeated no times, and *problems* so far."""
 
     tree: Path
     repeats: dict[str, Node] = field(default_factory=dict)
     used_repeats: set[str] = field(default_factory=set)
     read: dict[Path, Node] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
+    empty: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
 
     def open(self, written: Node, beside: Path) -> tuple[Path, Node]:
@@ -91,8 +93,8 @@ def chain(path: Path, root: Node, expansion: Expansion, above: tuple[Path, ...] 
     if target in (*above, path):
         raise RecipeError.at(here, f"'{root.mapping['extends'].value}' extends itself in a circle")
     base = chain(target, below, expansion, (*above, path))
-    named = base.root
-    for key in ("name", "description"):
+    named = base.root.without("shows")  # what a recipe shows of the source documents is its own
+    for key in ("name", "description", "shows"):
         if key in root.mapping:
             named = named.with_item(key, root.mapping[key], root.place_of(key))
     changes = root.get("changes")
@@ -144,7 +146,9 @@ def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...
         if name is not None and wanted in (label, "/".join(s.name for s in prefix) + ("/" if prefix else "") + str(name.value)):
             repeat = value
             expansion.used_repeats.add(wanted)
-    times = _times(repeat, name)
+    times = list(_times(repeat, name))
+    if not times:
+        expansion.empty.add(label)
     target, root = expansion.open(item.mapping["use"], path)
     check_keys(root, "a module", "module")
     if "steps" not in root.mapping:
@@ -203,7 +207,7 @@ def draft(root: Node, path: Path, expansion: Expansion) -> Draft:
     shared = libraries(root, path, expansion)
     empty = Node({}, root.place, {})
     sections = empty
-    for key in ("name", "description", "product", "line", "run"):
+    for key in ("name", "description", "shows", "product", "line", "run"):
         if key in root.mapping:
             sections = sections.with_item(key, root.mapping[key], root.place_of(key))
     line = sections.get("line") or empty

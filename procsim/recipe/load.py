@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,7 @@ def load(path: Path | str, sets: Sequence[str] = ()) -> Recipe:
         except RecipeError as error:
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
-    return checked(path, made, tuple(f"{e.verb} {e.target}" for e in wanted), problems)
+    return checked(path, made, tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
 
 
 def _early(root: Node, wanted: list[changes.Edit], expansion: Expansion) -> Node:
@@ -129,8 +129,9 @@ def _validate(model: type[BaseModel], node: Node, address: str, ranges: dict[str
     return None
 
 
-def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequence[Problem] = ()) -> Recipe:
-    """The Recipe that *made* says, after every check that needs no geometry; *before* are mistakes found on the way here."""
+def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequence[Problem] = (), empty: Set[str] = frozenset()) -> Recipe:
+    """The Recipe that *made* says, after every check that needs no geometry; *before* are mistakes found on the way here, *empty* the
+    groups that are repeated no times."""
     problems = list(before)
     ranges: dict[str, Range] = {}
     document = _validate(Document, made.sections, "", ranges, problems)
@@ -138,7 +139,7 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     steps = [_placed(_resolved(step, made.steps), processes, ranges, problems) for step in made.steps]
     problems += _ids(made.steps)
     placed = [step for step in steps if step is not None]
-    problems += _references(made.sections, placed, made.steps)
+    problems += _references(made.sections, placed, made.steps, empty)
     if document is not None:
         problems += _parts(document, placed, made.sections)
     if not made.steps and not problems:
@@ -163,8 +164,13 @@ def _used(resolved: dict[str, Any], steps: list[Placed]) -> dict[str, Any]:
 
 
 def _resolved(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
-    """*step* with its references to other steps spelled out: they look at siblings first, then further and further out."""
+    """*step* with its own figure out of a list of one per repeat, and with its references to other steps spelled out: they look at
+    siblings first, then further and further out."""
     node = step.node
+    figures = node.get("fig")
+    if figures is not None and figures.items:
+        numbers = [int(s.name.removeprefix(s.base)) for s in step.segments if s.name != s.base]
+        node = node.with_item("fig", figures.items[min([*numbers[-1:], len(figures.items)]) - 1], node.place_of("fig"))
     for key in REFERENCES:
         found = node.get(key)
         if found is not None and found.items:
@@ -226,7 +232,7 @@ def _unknown(what: str, name: str, known: Sequence[str], placed: Placed, key: st
     return Problem(f"no {what} '{name}'{did_you_mean(name, known)}", placed.place, f"{placed.id}.{key}")
 
 
-def _references(sections: Node, steps: list[Placed], written: Sequence[StepNode]) -> Iterator[Problem]:
+def _references(sections: Node, steps: list[Placed], written: Sequence[StepNode], empty: Set[str]) -> Iterator[Problem]:
     """Names that a step uses and nothing bears. A step that is wrong in itself (*written*, but not among *steps*) still has its name."""
     known = {key: sorted((sections.get(key) or sections).mapping) for key in ("processes", "tools", "materials", "parts")}
     product = sections.get("product")
@@ -244,7 +250,7 @@ def _references(sections: Node, steps: list[Placed], written: Sequence[StepNode]
         for reference in step.sees or ():
             order = [other.id for other in written]
             before = written[: order.index(step.id)] if step.id in order else written
-            if reference in ("incoming", "(incoming)"):
+            if reference in ("incoming", "(incoming)", *empty):
                 continue
             if not any(other.matches(reference) for other in written):
                 yield _unknown("step", reference, order, placed, "sees")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from procsim.model.library import Part
 from procsim.model.product import Die
 from procsim.model.steps import Attach, Bond
+from procsim.section.field import ball_field
 from procsim.section.layout import dies_of
 from procsim.section.ops import Site, settled
 from procsim.section.shape import EPS, Column, Section, Slab, illegal, surfaces
@@ -28,6 +30,8 @@ def part_slabs(part: Part, section: Section, column: Column, bottom: float, name
 def attach(section: Section, step: Attach, site: Site) -> Section:
     if step.what in site.parts and step.what not in site.product.dies:
         kind = site.parts[step.what].kind
+        if kind == "point" and section.points:
+            raise illegal(site.place, step.id, "the package has its bonding points already")
         return _points(section, step, site) if kind == "point" else _body(section, step, site, kind)
     for name, die in dies_of(site.product):
         if step.what in ("dies", name) or (step.what in site.product.dies and site.product.dies[step.what] is die):
@@ -74,7 +78,7 @@ def _die(section: Section, step: Attach, site: Site, name: str, die: Die) -> Sec
 def _points(section: Section, step: Attach, site: Site) -> Section:
     """Balls, bumps or pins on every bonding pad."""
     pads = section.inside("bonding_pad")
-    covered = [c for c in pads if not site.conductor(c.surface)]
+    covered = [c for c in pads if not site.conductor(c.surface) or _on(c, site, "lid", "ring", "slug")]
     if covered or not pads:
         raise illegal(site.place, step.id, f"no bonding pad is exposed: the surface there is {surfaces(covered)}",
                       "pattern bonding_pad in the passivation first")
@@ -82,38 +86,100 @@ def _points(section: Section, step: Attach, site: Site) -> Section:
     height = site.product.bonding.point_um
     tallest = section.top - min(c.top for c in pads)
     if height <= tallest + EPS:
-        raise illegal(site.place, step.id, f"points {height:g} µm high do not stand out: the surface beside them is {tallest:g} µm higher",
+        what = f"{section.slug}, a heat sink beside them," if section.slug else "the surface beside them"
+        raise illegal(site.place, step.id, f"points {height:g} µm high do not stand out: {what} is {tallest:g} µm high",
                       "take higher points or a lower part")
     placed = section.map(lambda c: c.plus(Slab(part.stack()[0].material, c.top, c.top + height, part=step.what)), lambda c: "bonding_pad" in c.masks)
-    return replace(placed, points=True)
+    done = replace(placed, points=True)
+    _clear_of_points(done, step, site)
+    return done
 
 
-_FOOTPRINT = {"ring": "rim", "slug": "die", "sheet": "", "lid": "", "passive": "rim"}
-"""Kind of part → mask of the columns it covers; '' is the whole package."""
+def _covers(part: Part, site: Site) -> Callable[[Column], bool]:
+    """The columns that a part of its kind lies over. A slug as wide as the die covers it; a narrower one leaves the die's edges
+    free, a wider one reaches past them."""
+    width = part.width_mm
+    die = max(d.width_mm for d in site.product.dies.values())
+
+    def slug(column: Column) -> bool:
+        beside = column.region == "gap" and width is not None and width > die + EPS
+        edge = bool(column.net) and "pad" not in column.masks and width is not None and width < die - EPS
+        return beside or ("die" in column.masks and not edge)
+
+    kinds: dict[str, Callable[[Column], bool]] = {
+        "ring": lambda c: "rim" in c.masks, "passive": lambda c: "rim" in c.masks, "slug": slug}
+    return kinds.get(part.kind, lambda c: "street" not in c.masks)
+
+
+def _on(column: Column, site: Site, *kinds: str) -> bool:
+    """Whether *column* ends in a ready-made part of one of *kinds*."""
+    return column.surface is not None and column.surface.part in site.parts and site.parts[column.surface.part].kind in kinds
 
 
 def _body(section: Section, step: Attach, site: Site, kind: str) -> Section:
-    """A ring round the die, a slug below it, or a lid over all: rests on its contacts, leaving gaps elsewhere."""
+    """A ring round the die, a slug below it, or a lid over all: rigid, rests where it touches first, leaving gaps elsewhere."""
     part = site.parts[step.what]
-    mask = _FOOTPRINT[kind]
-    covered = [c for c in section.columns if "street" not in c.masks and (not mask or mask in c.masks)]
-    highest = max((c.top for c in covered), default=0.0)
-    rest = highest + (step.adhesive_um or 0.0)
-
-    def placed(column: Column) -> Column:
-        if "street" in column.masks or (mask and mask not in column.masks):
-            return column
-        if step.adhesive is not None and rest - column.top <= 2 * (step.adhesive_um or 0.0) + EPS:
-            column = column.plus(Slab(step.adhesive, column.top, rest))
-        return column.plus(*part_slabs(part, section, column, rest, step.what))
-
+    covers, glue = _covers(part, site), step.adhesive_um or 0.0
+    shapes = [part_slabs(part, section, c, 0.0, step.what) if covers(c) else [] for c in section.columns]
+    under = [(c, slabs[0].bottom) for c, slabs in zip(section.columns, shapes, strict=True) if slabs]
+    if not under:
+        raise illegal(site.place, step.id, f"there is no place for {step.what} in this package")
+    above = next((c.surface for c, _ in under if kind in ("ring", "slug") and _on(c, site, "lid")), None)
+    if above is not None:
+        raise illegal(site.place, step.id, f"{step.what} would lie on {above.part}, not on the substrate",
+                      "attach it before" if kind == "ring" else "flip first")
+    rest = max(c.top - foot for c, foot in under) + glue
     if kind == "lid":
-        touching = {c.die or c.region for c in covered if rest - c.top <= 2 * (step.adhesive_um or 0.0) + EPS}
-        missed = [name for name in section.dies if name not in touching]
-        if missed:
-            raise illegal(site.place, step.id, f"{step.what} does not touch {missed[0]}: it rests on something higher",
+        _rests(section, step, site, [(c, rest + foot - c.top) for c, foot in under])
+
+    def placed(column: Column, slabs: list[Slab]) -> Column:
+        if not slabs:
+            return column
+        joint = rest + slabs[0].bottom
+        if step.adhesive is not None and joint - column.top <= 2 * glue + EPS:
+            resin = step.rim_adhesive if step.rim_adhesive and "rim" in column.masks else step.adhesive
+            column = column.plus(Slab(resin, column.top, joint))
+        return column.plus(*(s.shifted(rest) for s in slabs))
+
+    made = replace(section, columns=tuple(placed(c, s) for c, s in zip(section.columns, shapes, strict=True)))
+    if kind == "slug":
+        made = replace(made, slug=step.what)
+        _clear_of_points(made, step, site)
+    return made
+
+
+def _rests(section: Section, step: Attach, site: Site, gaps: list[tuple[Column, float]]) -> None:
+    """Refuses a lid that does not reach a die, its own foot's ground, or the ring that it should rest on."""
+    reach = 2 * (step.adhesive_um or 0.0) + EPS
+    touching = {c.die or c.region for c, gap in gaps if gap <= reach}
+    for name in section.dies:
+        if name not in touching:
+            far = min(gap for c, gap in gaps if c.die == name)
+            raise illegal(site.place, step.id, f"{step.what} does not touch {name}: it rests on something higher, {far:g} µm above",
                           "make the ring as high as the die's back")
-    return section.map(placed)
+    rings = {name for name, part in site.parts.items() if part.kind == "ring"}
+    feet = any(layer.mask == "rim" for layer in site.parts[step.what].stack())
+    missed = [gap for c, gap in gaps if "rim" in c.masks and gap > reach and (feet or (c.surface is not None and c.surface.part in rings))]
+    if missed:
+        ground = "the substrate" if feet else "the stiffener"
+        raise illegal(site.place, step.id, f"{step.what} hangs {missed[0]:g} µm above {ground}, resting on the die only",
+                      "make foot or stiffener as high as the die's back")
+
+
+def _clear_of_points(section: Section, step: Attach, site: Site) -> None:
+    """Once heat sink and bonding points are both there: the points are the higher ones, and there is room for all of them."""
+    if not section.slug or not section.points:
+        return
+    slug = max(s.top for c in section.columns for s in c.stack if s.part == section.slug)
+    points = max(c.top for c in section.inside("bonding_pad"))
+    if points <= slug + EPS:
+        raise illegal(site.place, step.id, f"points do not stand out: {section.slug} is {slug - points:g} µm taller than they are",
+                      "take higher points or a lower heat sink")
+    field = ball_field(site.product, site.parts[section.slug])
+    if field.left < site.product.bonding.count:
+        raise illegal(site.place, step.id, f"{section.slug} takes {field.lost} of the {field.places} places of a ball field at "
+                      f"{field.pitch_mm:g} mm pitch: {field.left} are left for {site.product.bonding.count} bonding points",
+                      "take a smaller heat sink, a finer product.bonding.pitch_mm or fewer points")
 
 
 def bond(section: Section, step: Bond, site: Site) -> Section:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from procsim.errors import Problem, RecipeError
-from procsim.model.steps import Step
+from procsim.model.steps import Attach, Step
 from procsim.recipe.load import Recipe
 from procsim.section import attach, layout, ops
 from procsim.section.connect import check_nets
-from procsim.section.shape import Section
+from procsim.section.field import ball_field
+from procsim.section.passives import footprint_cm2
+from procsim.section.shape import PANEL, Section
 
 OPS: dict[str | None, ops.Op] = {
     None: ops.leave,
@@ -48,9 +50,12 @@ def start(recipe: Recipe) -> Section:
     """The panel that the line starts with."""
     product = recipe.document.product
     assert product is not None
-    empty = Section(layout.columns(product, layout.wiring_layers([p.step for p in recipe.steps])))
+    steps = [p.step for p in recipe.steps]
+    fins = any(layer.mask == "fin" for s in steps if isinstance(s, Attach) and s.what in recipe.document.parts
+               for layer in recipe.document.parts[s.what].stack())
+    empty = Section(layout.columns(product, layout.wiring_layers(steps), fins))
     part = recipe.document.parts[product.panel.part]
-    return empty.map(lambda c: c.plus(*attach.part_slabs(part, empty, c, 0.0, product.panel.part)))
+    return empty.map(lambda c: c.plus(*attach.part_slabs(part, empty, c, 0.0, product.panel.part))).signed(PANEL)
 
 
 def build(recipe: Recipe) -> tuple[Built, ...]:
@@ -68,7 +73,7 @@ def build(recipe: Recipe) -> tuple[Built, ...]:
         step = placed.step
         if section.singulated and step.op not in AFTER_SINGULATION:
             raise RecipeError.at(placed.place, f"{step.id}: {step.op} needs a panel, but the packages are already cut apart", step.id)
-        after = OPS[step.op](section, step, site)
+        after = OPS[step.op](section, step, site).signed(step.id)
         built.append(Built(step, section, after))
         section = after
     check_nets(section, site, recipe)
@@ -98,6 +103,18 @@ def _sizes(recipe: Recipe) -> list[Problem]:
         if product.vias.diameter_um > die.pad_um and layout.wiring_layers([p.step for p in recipe.steps]):
             found.append(Problem(f"vias of {product.vias.diameter_um:g} µm do not fit the {die.pad_um:g} µm pads of die {name}", place("product"),
                                  "product.vias.diameter_um"))
+    layers = layout.wiring_layers([p.step for p in recipe.steps])
+    for name, passive in product.passives.items():
+        if passive.levels and passive.layer + passive.levels - 1 > layers:
+            found.append(Problem(f"passive {name} lies in wiring layer {passive.layer + passive.levels - 1}, but the steps build {layers}",
+                                 place(f"product.passives.{name}"), f"product.passives.{name}.layer"))
+    free = package.width_mm * package.length_mm / 100 * (1 - product.wiring.coverage)
+    if not found and footprint_cm2(product) > free:
+        found.append(Problem(f"the passives ({footprint_cm2(product):g} cm²) do not fit beside the wiring, which leaves {free:g} cm²",
+                             place("product.passives"), "product.passives"))
+    if product.bonding.pitch_mm is not None and ball_field(product).places < product.bonding.count:
+        found.append(Problem(f"at a pitch of {product.bonding.pitch_mm:g} mm the package has {ball_field(product).places} places for "
+                             f"{product.bonding.count} bonding points", place("product.bonding"), "product.bonding.pitch_mm"))
     points = product.bonding.count * (product.bonding.pad_um / 1000) ** 2
     if points > package.width_mm * package.length_mm:
         found.append(Problem(f"{product.bonding.count} bonding pads of {product.bonding.pad_um:g} µm ({points:g} mm²) do not fit the package "

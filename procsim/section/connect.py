@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import combinations
+
 from procsim.errors import RecipeError
 from procsim.recipe.load import Recipe
 from procsim.section.layout import dies_of
 from procsim.section.ops import Site
-from procsim.section.shape import EPS, Section
+from procsim.section.shape import EPS, PANEL, Column, Section, Slab
 
 
 def joined(section: Section, site: Site) -> dict[tuple[int, int], int]:
@@ -37,31 +40,124 @@ def joined(section: Section, site: Site) -> dict[tuple[int, int], int]:
     return {slab: number[root(slab)] for slab in slabs}
 
 
-def check_nets(section: Section, site: Site, recipe: Recipe) -> None:
-    """Refuses a package in which a bonding point reaches no pad of its net, or two nets are shorted."""
-    last = recipe.steps[-1]
-    missing = [name for name, _ in dies_of(site.product) if name not in section.dies]
-    if missing:
-        raise RecipeError.at(last.place, f"the finished package has no die {missing[0]}; attach it", "steps")
-    if not section.points:
-        raise RecipeError.at(last.place, "the finished package has no bonding points; attach balls, bumps or pins", "steps")
-    if not section.singulated:
-        raise RecipeError.at(last.place, "the packages are never cut apart; end with singulate", "steps")
-    bodies = joined(section, site)
-    pads: dict[str, set[int]] = {}
-    points: dict[str, set[int]] = {}
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Conducting bodies at the *pads* of each net, at its *points*, and at the points of each passive by net."""
+
+    pads: dict[str, list[int]]
+    points: dict[str, list[int]]
+    passives: dict[str, dict[str, int]]
+
+
+def _ends(section: Section, site: Site, bodies: dict[tuple[int, int], int]) -> _Ends:
+    found = _Ends({}, {}, {})
     for (i, j), body in bodies.items():
         column, slab = section.columns[i], section.columns[i].stack[j]
         if slab.pad:
-            pads.setdefault(column.net, set()).add(body)
+            found.pads.setdefault(column.net, []).append(body)
         elif "bonding_pad" in column.masks and slab.part in site.parts and site.parts[slab.part].kind == "point":
-            points.setdefault(column.net, set()).add(body)
-    for net, ends in points.items():
-        if not ends & pads.get(net, set()):
-            raise RecipeError.at(last.place, f"the package does not work: the bonding point of net {net} is not connected to its die pad", "steps")
-    owner: dict[int, str] = {}
-    for net, ends in pads.items():
-        for body in ends:
-            if owner.setdefault(body, net) != net:
-                raise RecipeError.at(last.place, f"the package does not work: nets {owner[body]} and {net} are shorted", "steps")
+            if column.passive:
+                found.passives.setdefault(column.passive, {})[column.net] = body
+            else:
+                found.points.setdefault(column.net, []).append(body)
+    return found
 
+
+def check_nets(section: Section, site: Site, recipe: Recipe) -> None:
+    """Refuses a package that would not work: a die missing, a bonding point that reaches no pad of its net, a pad that reaches
+    nothing, two nets shorted, a passive that is not built, resist left in it."""
+    last = recipe.steps[-1].place
+    missing = [name for name, _ in dies_of(site.product) if name not in section.dies]
+    if missing:
+        raise RecipeError.at(last, f"the finished package has no die {missing[0]}; attach it", "steps")
+    left = [s for c in section.columns for s in c.stack if site.materials[s.material].sacrificial]
+    if left:
+        raise _broken(recipe, left[0].by, f"{left[0].material} is left in the finished package", "strip it")
+    if not section.points:
+        raise RecipeError.at(last, "the finished package has no bonding points; attach balls, bumps or pins", "steps")
+    if not section.singulated:
+        raise RecipeError.at(last, "the packages are never cut apart; end with singulate", "steps")
+    buried = [c.stack[-1] for c in section.inside("bonding_pad") if c.stack and not (
+        c.stack[-1].part in site.parts or (c.stack[0].part in site.parts and site.parts[c.stack[0].part].kind == "point"))]
+    if buried:
+        raise _broken(recipe, buried[0].by, f"{buried[0].material} covers the bonding points", "put it on before them")
+    bodies = joined(section, site)
+    ends = _ends(section, site, bodies)
+    _reached(section, recipe, bodies, ends)
+    _shorts(section, site, recipe, bodies, ends)
+    for name, passive in site.product.passives.items():
+        drawn = {c.passive for c in section.columns}
+        if name not in drawn:
+            raise RecipeError.at(last, f"the package has no place for passive {name}", f"product.passives.{name}")
+        metal = [s for c in section.columns if c.passive == name and c.region == "passive" for s in c.stack if site.conductor(s) and s.by != PANEL]
+        if passive.kind == "printed" and not any(s.bottom < _pads_top(section) for s in metal):
+            raise RecipeError.at(last, f"the package does not work: passive {name} is not built; nothing joins its bonding pads; "
+                                 "print a conducting paste there: op fill, mask: passive", f"product.passives.{name}")
+
+
+def _pads_top(section: Section) -> float:
+    return max(c.top for c in section.inside("bonding_pad"))
+
+
+def _broken(recipe: Recipe, step: str, why: str, mend: str) -> RecipeError:
+    """The package does not work because of what *step* did, which is where the error stands."""
+    placed = next((p for p in recipe.steps if p.id == step), recipe.steps[-1])
+    return RecipeError.at(placed.place, f"{placed.id}: the package does not work: {why}; {mend}", placed.id)
+
+
+def _slabs(section: Section, bodies: dict[tuple[int, int], int], body: int) -> list[tuple[Column, Slab]]:
+    return [(section.columns[i], section.columns[i].stack[j]) for (i, j), own in bodies.items() if own == body]
+
+
+def _reached(section: Section, recipe: Recipe, bodies: dict[tuple[int, int], int], ends: _Ends) -> None:
+    """Every point reaches a pad of its net; every pad a point of its net, or another die's pad."""
+    for net, points in ends.points.items():
+        for body in points:
+            if body not in ends.pads.get(net, []):
+                low = min((s for _, s in _slabs(section, bodies, body)), key=lambda s: abs(s.bottom - _active(section, net)))
+                raise _broken(recipe, low.by, f"the bonding point of net {net} is not connected to its die pad: its metal ends at {low.material}",
+                              "open a via below it")
+    for net, pads in ends.pads.items():
+        reached = set(ends.points.get(net, ())) | {body for own in ends.passives.values() for n, body in own.items() if n == net}
+        for body in pads:
+            if body not in reached and pads.count(body) < 2:
+                top = max((s for _, s in _slabs(section, bodies, body)), key=lambda s: abs(s.bottom - _active(section, net)))
+                raise _broken(recipe, top.by, f"the die pad of net {net} is connected to no bonding point: its metal ends at {top.material}",
+                              "build the wiring out to a bonding pad")
+
+
+def _active(section: Section, net: str) -> float:
+    """Height of the pads of *net*."""
+    return next((s.bottom for c in section.columns if c.net == net for s in c.stack if s.pad), 0.0)
+
+
+def _shorts(section: Section, site: Site, recipe: Recipe, bodies: dict[tuple[int, int], int], ends: _Ends) -> None:
+    """No body belongs to two nets, but where a conducting passive joins them on purpose."""
+    joins = {frozenset(site.product.net(end) for end in p.between) for p in site.product.passives.values() if p.conducting}
+    owners: dict[int, set[str]] = {}
+    for net, found in (*ends.pads.items(), *ends.points.items(), *((n, [b]) for own in ends.passives.values() for n, b in own.items())):
+        for body in found:
+            owners.setdefault(body, set()).add(net)
+    for body, nets in owners.items():
+        for one, other in combinations(sorted(nets), 2):
+            if frozenset((one, other)) not in joins and not _chained(one, other, nets, joins):
+                by = _bridge(section, bodies, body)
+                raise _broken(recipe, by.by, f"nets {one} and {other} are shorted by {by.material}", "take it off between the nets")
+
+
+def _chained(one: str, other: str, nets: set[str], joins: set[frozenset[str]]) -> bool:
+    """Whether passives join *one* and *other* by way of further *nets*."""
+    reached, fresh = {one}, [one]
+    while fresh:
+        here = fresh.pop()
+        new = {n for n in nets - reached if frozenset((here, n)) in joins}
+        reached |= new
+        fresh += new
+    return other in reached
+
+
+def _bridge(section: Section, bodies: dict[tuple[int, int], int], body: int) -> Slab:
+    """The slab of *body* that should not be there: in a column of no net and not of a passive; else any that is not a pad."""
+    slabs = [(c, s) for c, s in _slabs(section, bodies, body) if not s.pad]
+    free = [s for c, s in slabs if not c.net and not c.passive]
+    return min(free or [s for _, s in slabs], key=lambda s: s.top - s.bottom)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
+from procsim.model.passive import Passive
 from procsim.model.product import Die, Panel, Product
 from procsim.model.steps import Pattern, Plate, Step
 from procsim.section.shape import Column
@@ -70,63 +71,135 @@ def wiring_layers(steps: Sequence[Step]) -> int:
 
 def dies_of(product: Product) -> list[tuple[str, Die]]:
     """Every die of the unit by instance name: ``logic``, or ``logic1``, ``logic2`` where there are several alike."""
-    return [(name if die.count == 1 else f"{name}{n + 1}", die) for name, die in product.dies.items() for n in range(die.count)]
+    kinds = [die for die in product.dies.values() for _ in range(die.count)]
+    return list(zip(product.instances(), kinds, strict=True))
 
 
-def _side(name: str, side: str, layers: int) -> list[tuple[str, frozenset[str], float, str]]:
-    """Fan-out columns of one side of die *name*, from the package's edge inwards: (kind, masks, drawn width, net)."""
-    net = f"{name}.{side}"
-    top = f"wiring{layers}"
-    out: list[tuple[str, frozenset[str], float, str]] = [("rim", frozenset({"rim"}), 3.0, ""),
-                                                         ("bond", frozenset({"bonding_pad", top, f"via{layers + 1}"}), 3.0, net)]
+def _column(region: str, masks: Iterable[str], width: float, net: str = "", passive: str = "") -> Column:
+    """A column of the fan-out, whose area is still to be shared out."""
+    return Column(region, frozenset(masks), width, math.nan, net=net, passive=passive)
+
+
+def _bond(layers: int, net: str, passive: str = "") -> Column:
+    return _column("bond", ("bonding_pad", f"wiring{layers}", f"via{layers + 1}"), 3.0, net, passive)
+
+
+def _side(die: Die, net: str, layers: int) -> list[Column]:
+    """Fan-out columns of one side of *die*, from its bonding pad inwards: down a staircase of vias to the die."""
+    out = [_bond(layers, net)]
     for k in range(layers, 1, -1):
-        out.append(("run", frozenset({f"wiring{k}"}), 1.5, net))
-        out.append(("via", frozenset({f"via{k}", f"wiring{k}", f"wiring{k - 1}"}), 1.2, net))
-    out.append(("run", frozenset({"wiring1"}), 1.5, net))
-    out.append(("gap", frozenset({"wiring1", "cavity"}), 0.6, net))
-    return out
+        out.append(_column("run", (f"wiring{k}",), 1.5, net))
+        out.append(_column("via", (f"via{k}", f"wiring{k}", f"wiring{k - 1}"), 1.2, net))
+    return [*out, _column("run", ("wiring1",), 1.5, net), _gap(die, net)]
 
 
-def columns(product: Product, layers: int) -> tuple[Column, ...]:
-    """The empty row of columns for *layers* wiring layers. Areas per panel: each region's columns sum to the region's area."""
-    geometry = panel_geometry(product)
-    units, layers = geometry.units, max(layers, 1)
-    unit_cm2 = product.package.width_mm * product.package.length_mm / 100
+def _gap(die: Die, net: str) -> Column:
+    """The gap between *die* and its cavity's wall, on one side of two."""
+    return Column("gap", frozenset({"wiring1", "cavity"}), 0.6, (die.width_mm + die.length_mm) * CLEARANCE_MM / 100, net=net)
+
+
+def columns(product: Product, layers: int, fins: bool = False) -> tuple[Column, ...]:
+    """The empty row of columns for *layers* wiring layers. Areas per panel: each region's columns sum to the region's area.
+
+    A side of a die fans out to a bonding pad of its own, or, in a declared net with the side that it faces, across to that die.
+    A passive stands between the bonding pad of its first net and one of its own; one that finds its side taken stands by itself.
+    """
+    layers = max(layers, 1)
     placed = dies_of(product)
-    die_cm2 = {name: die.width_mm * die.length_mm / 100 for name, die in placed}
-    gap_cm2 = {name: 2 * (die.width_mm + die.length_mm) * CLEARANCE_MM / 100 for name, die in placed}
-    fan_cm2 = max(unit_cm2 - sum(die_cm2.values()) - sum(gap_cm2.values()), 0.0)
+    waiting = dict(product.passives)
     row: list[Column] = []
-    fan: list[int] = []
-    for name, die in placed:
-        left, right = _side(name, "left", layers), _side(name, "right", layers)[::-1]
-        for kind, masks, width, net in left:
-            fan.append(len(row))
-            row.append(Column(kind, masks, width, gap_cm2[name] / 2 * units if kind == "gap" else -width, net=net))
-        row += _die_columns(product, name, die, units)
-        for kind, masks, width, net in right:
-            fan.append(len(row))
-            row.append(Column(kind, masks, width, gap_cm2[name] / 2 * units if kind == "gap" else -width, net=net))
-    drawn = sum(-row[i].area_cm2 for i in fan if row[i].area_cm2 < 0)
-    shared = [c if c.area_cm2 >= 0 else Column(c.region, c.masks, c.width, -c.area_cm2 / drawn * fan_cm2 * units, net=c.net) for c in row]
-    street = max(geometry.area_cm2 - unit_cm2 * units, 0.0) / 2
-    edge = Column("street", frozenset({"street"}), 2.0, street)
+    rim = _column("rim", ("rim",), 3.0)
+    for i, (name, die) in enumerate(placed):
+        nets = [product.net(f"{name}.{side}") for side in ("left", "right")]
+        if not (i and _faces(product, placed[i - 1][0], name)):
+            row += [rim, *_first_passive(product, waiting, nets[0], layers), *_side(die, nets[0], layers)]
+        else:
+            row.append(_gap(die, nets[0]))
+        row += _die_columns(product, name, die, nets, fins)
+        if i + 1 < len(placed) and _faces(product, name, placed[i + 1][0]):
+            row += [_gap(die, nets[1]), _column("run", ("wiring1",), 3.0, nets[1])]
+        else:
+            row += [*reversed(_side(die, nets[1], layers)), *reversed(_first_passive(product, waiting, nets[1], layers)), rim]
+    for name, passive in waiting.items():
+        block = passive_columns(name, passive, layers)
+        row += [_bond(layers, passive.between[1], name), *block, _bond(layers, product.net(passive.between[0]), name), rim]
+    return _with_areas(product, row)
+
+
+def _faces(product: Product, one: str, other: str) -> bool:
+    """Whether neighbours *one* and *other* share a declared net across the gap between them."""
+    net = product.net(f"{one}.right")
+    return net in product.nets and net == product.net(f"{other}.left")
+
+
+def _first_passive(product: Product, waiting: dict[str, Passive], net: str, layers: int) -> list[Column]:
+    """The first passive still *waiting* for a place on *net*, from its own bonding pad inwards; it waits no longer."""
+    for name, passive in waiting.items():
+        if product.net(passive.between[0]) == net:
+            del waiting[name]
+            return [_bond(layers, product.net(passive.between[1]), name), *passive_columns(name, passive, layers)]
+    return []
+
+
+def passive_columns(name: str, passive: Passive, layers: int) -> list[Column]:
+    """A passive from its second to its first end, each end tapped from the top wiring layer, where the bonding pads are."""
+    low, high = passive.layer, passive.layer + 1
+
+    def body(*wired: int, width: float = 1.0, via: bool = False) -> Column:
+        masks = {f"wiring{k}" for k in wired} | ({f"via{high}"} if via else set()) | ({"passive"} if passive.kind == "sensor" else set())
+        return _column("passive", masks, width, passive=name)
+
+    def tap(down_to: int) -> Column:
+        wired = {f"wiring{k}" for k in range(down_to, layers + 1)}
+        return _column("tap", wired | {f"via{k}" for k in range(down_to + 1, layers + 1)}, 1.2, passive=name)
+
+    if passive.kind == "printed":
+        return [_column("passive", ("passive",), 3.0, passive=name)]
+    gap, line = body(width=0.6), body(low, width=0.8)
+    if passive.kind == "plate":
+        return [tap(high), body(high, width=0.8), body(low, high, width=4.0), body(low, width=0.8), tap(low)]
+    if passive.kind in ("solenoid", "toroid"):
+        loop = [body(low, high, via=True), body(low, high, width=1.5), body(low, high, via=True)]
+        hole = body(width=3.0 if passive.kind == "toroid" else 0.8)
+        return [tap(low), gap, *loop, hole, *loop, gap, tap(low)]
+    inside = {
+        "resistor": [body(low, width=4.0)],
+        "waveguide": [gap, line, gap, body(low, width=1.6), gap, line, gap],
+        "spiral": [gap, line, gap, line, body(width=2.4), line, gap, line, gap],
+    }.get(passive.kind, [gap, line, gap, line, gap, line, gap, line, gap])
+    return [tap(low), *inside, tap(low)]
+
+
+def _with_areas(product: Product, row: list[Column]) -> tuple[Column, ...]:
+    """*row* between two streets, with the area that each region has on a panel."""
+    geometry = panel_geometry(product)
+    units = geometry.units
+    unit_cm2 = product.package.width_mm * product.package.length_mm / 100
+    drawn: dict[str, float] = {}
+    for column in row:
+        if column.region == "passive":
+            drawn[column.passive] = drawn.get(column.passive, 0.0) + column.width
+    footprint = {name: p.width_um * p.length_um * 1e-8 * p.count for name, p in product.passives.items()}
+    areas = [footprint[c.passive] * c.width / drawn[c.passive] if c.region == "passive" else c.area_cm2 for c in row]
+    fan_cm2 = max(unit_cm2 - sum(a for a in areas if not math.isnan(a)), 0.0)
+    fan = sum(c.width for c, a in zip(row, areas, strict=True) if math.isnan(a))
+    shared = [replace(c, area_cm2=(c.width / fan * fan_cm2 if math.isnan(a) else a) * units) for c, a in zip(row, areas, strict=True)]
+    edge = Column("street", frozenset({"street"}), 2.0, max(geometry.area_cm2 - unit_cm2 * units, 0.0) / 2)
     return (edge, *shared, edge)
 
 
-def _die_columns(product: Product, name: str, die: Die, units: int) -> list[Column]:
-    area = die.width_mm * die.length_mm / 100 * units
-    pads = min(die.pads * (die.pad_um * 1e-4) ** 2 * units, 0.5 * area)
+def _die_columns(product: Product, name: str, die: Die, nets: Sequence[str], fins: bool) -> list[Column]:
+    """Wiring runs, pads and field of one die, areas per unit; *fins* splits the field for a heat sink's fins."""
+    area = die.width_mm * die.length_mm / 100
+    pads = min(die.pads * (die.pad_um * 1e-4) ** 2, 0.5 * area)
     run = product.wiring.coverage * (area - pads)
     common = frozenset({"die", "cavity"})
 
-    def column(kind: str, extra: set[str], width: float, area_cm2: float, net: str) -> Column:
-        return Column(kind, common | extra, width, area_cm2, die=name, net=net)
+    def column(extra: set[str], width: float, area_cm2: float, net: str) -> Column:
+        return Column("die", common | extra, width, area_cm2, die=name, net=net)
 
-    return [
-        column("die", {"wiring1"}, 1.5, run / 2, f"{name}.left"),
-        column("die", {"wiring1", "via1", "pad"}, 1.2, pads / 2, f"{name}.left"),
-        column("die", set(), 6.0, area - pads - run, ""),
-        column("die", {"wiring1", "via1", "pad"}, 1.2, pads / 2, f"{name}.right"),
-        column("die", {"wiring1"}, 1.5, run / 2, f"{name}.right"),
-    ]
+    field = area - pads - run
+    middle = [column({"fin"} if fins and n % 2 == 0 else set(), 1.2, field / 5, "") for n in range(5)] if fins else [column(set(), 6.0, field, "")]
+    left = [column({"wiring1"}, 1.5, run / 2, nets[0]), column({"wiring1", "via1", "pad"}, 1.2, pads / 2, nets[0])]
+    right = [column({"wiring1", "via1", "pad"}, 1.2, pads / 2, nets[1]), column({"wiring1"}, 1.5, run / 2, nets[1])]
+    return [*left, *middle, *right]

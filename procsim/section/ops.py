@@ -15,6 +15,9 @@ from procsim.model.product import Product
 from procsim.model.steps import Cavity, Deposit, Etch, Fill, Pattern, Planarize, Plate, Step, Strip
 from procsim.section.shape import EPS, Column, Section, Slab, illegal, surfaces
 
+HANDLED_UM = 100.0
+"""A panel thinner than this cannot be handled without a carrier."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -37,6 +40,11 @@ def deposit(section: Section, step: Deposit, site: Site) -> Section:
     if step.style == "conformal":
         return section.map(lambda c: c.plus(Slab(step.material, c.top, c.top + step.thickness_um, part=step.id)))
     level = section.top + step.thickness_um
+    # Narrow gaps round inlaid dies and holes are closed by any coat; open ground is levelled only as deep as a coat is thick.
+    wide = min((c.top for c in section.columns if c.region != "gap" and c.stack), default=section.top)
+    if limit is not None and section.top - wide > limit + EPS:
+        raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; some of the surface lies "
+                      f"{section.top - wide:g} µm lower", "fill round the dies first, or take op: fill")
     return section.map(lambda c: c.plus(Slab(step.material, c.top, level)))
 
 
@@ -90,7 +98,7 @@ def _plane(section: Section, step: Planarize, site: Site) -> float:
                 key = slab.part or slab.material
                 tops[key] = max(tops.get(key, slab.top), slab.top)
     if not tops:
-        raise illegal(site.place, step.id, f"there is no {name} to stop on")
+        raise illegal(site.place, step.id, f"there is no {'die' if name == 'dies' else name} to stop on", "attach or deposit it first")
     low = min(tops, key=lambda k: tops[k])
     if max(tops.values()) - tops[low] > step.tolerance_um:
         raise illegal(site.place, step.id, f"{low} lies {max(tops.values()) - tops[low]:g} µm lower than the highest: it would stay covered",
@@ -105,6 +113,8 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
     thinnest = {name: die.thinnest_um for name, die in site.product.dies.items()}
     for column in section.columns:
         for slab in column.stack:
+            if section.points and slab.part in site.parts and site.parts[slab.part].kind == "point" and slab.top > plane + EPS:
+                raise illegal(site.place, step.id, f"would take {slab.top - plane:g} µm off the bonding points", "planarize before they are attached")
             if slab.part not in section.dies or slab.top <= plane + step.tolerance_um:
                 continue
             if slab.face == "up":
@@ -114,7 +124,19 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
             limit = next((v for k, v in thinnest.items() if slab.part.startswith(k)), 0.0)
             if plane - floor < limit - EPS:
                 raise illegal(site.place, step.id, f"would leave {slab.part} {plane - floor:g} µm thick; it may not go below {limit:g} µm")
+    _held(section, step, site, plane)
     return section.map(lambda c: c.cut(plane))
+
+
+def _held(section: Section, step: Planarize, site: Site, plane: float) -> None:
+    """Refuses to grind dies that stand free, and to grind away a panel that was bonded on."""
+    low = [c.top for c in section.columns if c.region != "gap" and c.stack and c.top < plane - step.tolerance_um - EPS]
+    if low and any(s.part in section.dies and s.top > plane - EPS for c in section.columns for s in c.stack):
+        raise illegal(site.place, step.id, f"the dies stand free: beside them the surface lies {plane - min(low):g} µm below the plane",
+                      "fill round the dies before this step")
+    for slab in (s for c in section.columns for s in c.stack):
+        if slab.part in site.parts and slab.part != site.product.panel.part and slab.bottom > plane - EPS:
+            raise illegal(site.place, step.id, f"would take {slab.part} away again", "planarize before it is put on")
 
 
 def pattern(section: Section, step: Pattern, site: Site) -> Section:
@@ -134,8 +156,9 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
     if step.mask in ("via", "bonding_pad", "pad") and not site.materials[step.material].sacrificial:
         closed = [c for c in opened.columns if wanted(c) and not site.conductor(c.surface)]
         if closed:
+            below = section.layer > 1 or step.mask == "bonding_pad"
             raise illegal(site.place, step.id, f"the holes land on {surfaces(closed)}, not on a conductor",
-                          "build the wiring below first" if section.layer > 1 or step.mask == "bonding_pad" else "the die pads lie elsewhere")
+                          "build the wiring below first" if below else "lay the die pads open before: planarize, or take off what covers them")
     if step.mask != "wiring" or not step.negate:
         return opened
     if site.materials[step.material].sacrificial:  # a resist: the wiring is there once the metal beside it is etched
@@ -162,8 +185,11 @@ def etch(section: Section, step: Etch, site: Site) -> Section:
         if before.stack and not after.stack:
             raise illegal(site.place, step.id, f"etches right through {before.stack[0].material} with nothing to stop on",
                           "put an insulating layer or a filling below it")
+        if before.stack and not any(s.part == site.product.panel.part for s in after.stack) and 0 < after.height() < HANDLED_UM and (
+                any(s.part == site.product.panel.part for s in before.stack)):
+            raise illegal(site.place, step.id, f"leaves {after.height():g} µm with nothing that carries them", "bond a second panel on first")
         surface = after.surface
-        if after != before and surface is not None and surface.material in attacked:
+        if surface is not None and surface.material in attacked:
             raise illegal(site.place, step.id, f"{step.etchant} reaches and attacks {surface.material}",
                           "take an etchant that does not, or protect it with a layer")
     return replace(etched, layer=etched.layer + 1, drawn=False) if etched.drawn else etched
@@ -177,6 +203,8 @@ def plate(section: Section, step: Plate, site: Site) -> Section:
     if bare:
         raise illegal(site.place, step.id, f"nothing to plate on: the {step.mask} openings show {surfaces(bare)}, no seed and no pad",
                       "deposit a seed and open the resist over it first")
+    if section.points:
+        raise illegal(site.place, step.id, "the bonding points are on already and would be plated too", "plate before they are attached")
     name = section.mask(step.mask)
     if step.mask in ("wiring", "via"):
         _needs_vias(section, step, site)
@@ -216,6 +244,8 @@ def _conducting(column: Column, site: Site) -> list[Slab]:
 def cavity(section: Section, step: Cavity, site: Site) -> Section:
     chosen = section.inside(step.mask)
     depth = step.depth_um
+    if not any(c.stack for c in chosen):
+        raise illegal(site.place, step.id, f"there is nothing left inside {step.mask} to take away", "make the cavity once")
     if depth is not None:
         thin = min((c.top - (c.stack[0].bottom if c.stack else 0.0) for c in chosen), default=0.0)
         if depth >= thin - EPS:

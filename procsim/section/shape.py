@@ -13,12 +13,14 @@ from procsim.errors import Place, RecipeError
 
 EPS = 1e-6
 """Heights closer than this (µm) are the same height."""
+PANEL = "(panel)"
+"""Who put the starting panel there: no step."""
 
 
 @dataclass(frozen=True, slots=True)
 class Slab:
     """One piece of *material* from *bottom* to *top*; *part* names what it belongs to (a die, a ready part, or the step that put a
-    conformal film on), *face* which way a die looks."""
+    conformal film on), *face* which way a die looks, *by* the step that put it there last."""
 
     material: str
     bottom: float
@@ -26,6 +28,7 @@ class Slab:
     part: str = ""
     face: str = ""
     pad: bool = False
+    by: str = ""
 
     def shifted(self, by: float) -> Slab:
         return replace(self, bottom=self.bottom + by, top=self.top + by)
@@ -33,7 +36,8 @@ class Slab:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A strip of the panel: its *region*, the *masks* it belongs to, the *net* it may carry, drawn *width* and real *area*."""
+    """A strip of the panel: its *region*, the *masks* it belongs to, the *net* it may carry, the *passive* it is a piece of, drawn
+    *width* and real *area*."""
 
     region: str
     masks: frozenset[str]
@@ -41,6 +45,7 @@ class Column:
     area_cm2: float
     die: str = ""
     net: str = ""
+    passive: str = ""
     stack: tuple[Slab, ...] = ()
 
     @property
@@ -65,7 +70,7 @@ class Column:
             last = stack[-1] if stack else None
             if last and (last.material, last.part, last.face, last.pad) == (slab.material, slab.part, slab.face, slab.pad) and not slab.pad \
                     and abs(last.top - slab.bottom) <= EPS:
-                stack[-1] = replace(last, top=slab.top)
+                stack[-1] = replace(last, top=slab.top, by=slab.by)
             else:
                 stack.append(slab)
         return replace(self, stack=tuple(stack))
@@ -80,6 +85,8 @@ class Column:
 class Section:
     """The package at one moment: its *columns*, the wiring *layer* that comes next, dies placed and whether it is cut apart.
 
+    *points* is true once balls, bumps or pins are on, *slug* names a second heat sink among them.
+
     *drawn* is true while a resist covers the next wiring layer, whose metal is still everywhere.
     """
 
@@ -89,6 +96,7 @@ class Section:
     dies: tuple[str, ...] = ()
     singulated: bool = False
     points: bool = False
+    slug: str = ""
 
     @property
     def top(self) -> float:
@@ -104,6 +112,12 @@ class Section:
 
     def inside(self, name: str) -> list[Column]:
         return [c for c in self.columns if self.mask(name) in c.masks]
+
+    def signed(self, step: str) -> Section:
+        """With every slab that nobody put there yet put there by *step*."""
+        if all(slab.by for column in self.columns for slab in column.stack):
+            return self
+        return self.map(lambda c: replace(c, stack=tuple(s if s.by else replace(s, by=step) for s in c.stack)))
 
     def map(self, change: Callable[[Column], Column], where: Callable[[Column], bool] = lambda _: True) -> Section:
         return replace(self, columns=tuple(change(c) if where(c) else c for c in self.columns))

@@ -1,0 +1,74 @@
+"""``compare``: several flows side by side, simulated or, with ``--estimate``, in closed form."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from procsim.cli.prepare import DONE, check_out, prepared, refuse_overload, wrong
+from procsim.cli.show import console, number, table
+
+SHOWN = (
+    "cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
+    "good_units_per_week", "cycle_time", "bottleneck_load", "units_per_panel", "package_thickness", "die_thickness", "substrate_thickness",
+    "wiring_layers", "fan_out", "thermal_resistance_back_per_area", "thermal_resistance_back", "thermal_resistance_bonding_side",
+    "expansion_mismatch_die_substrate")
+"""Figures worth a line, in the order of the decision: money, output, then the package."""
+NARROW = 26
+"""Letters of a flow's name that head a column."""
+
+
+def compare_command(options: argparse.Namespace) -> int:
+    """One column per flow, one line per figure; the tidy table goes to ``--out``."""
+    from procsim import report, tables
+    from procsim.cli.simulate import chosen, simulated
+
+    if len(options.flows) < 2:
+        raise wrong("compare needs two flows or more")
+    check_out(options.out)
+    found = [prepared(options, flow=flow) for flow in options.flows]
+    for recipe, plan, closed in found:
+        try:
+            refuse_overload(plan, closed, options.allow_overload)
+        except Exception as error:
+            raise type(error)(f"{recipe.flow}: {error}") from None
+    names = _names([str(recipe.path) for recipe, _, _ in found])
+    pairs = [(chosen(plan, options), closed) for _, plan, closed in found]
+    runs = [[] for _ in pairs] if options.estimate else simulated(pairs, options)
+    made = [tables.closed_summary(plan, closed) if options.estimate else tables.summary(plan, totals, closed)
+            for (plan, closed), totals in zip(pairs, runs, strict=True)]
+    _print(names, made, options.estimate)
+    if options.out:
+        record = {"flows": [recipe.resolved for recipe, _, _ in found], "set": list(options.sets)}
+        report.write(Path(options.out), {"compare": tables.compare(dict(zip(names, made, strict=True)))}, {}, record)
+        console().print(options.out)
+    for name, (_, plan, _) in zip(names, found, strict=True):
+        for warning in plan.warnings:
+            console(error=True).print(f"warning: {name}: {warning}")
+    return DONE
+
+
+def _names(paths: list[str]) -> list[str]:
+    """The files' names, with their folder where two are alike."""
+    stems = [Path(path).stem for path in paths]
+    return [stem if stems.count(stem) == 1 else str(Path(path).with_suffix("")) for stem, path in zip(stems, paths, strict=True)]
+
+
+def _print(names: list[str], made: list[Any], closed: bool) -> None:
+    rows = []
+    for metric in SHOWN:
+        lines = [t[t["metric"] == metric] for t in made]
+        if all(line.empty for line in lines):
+            continue
+        unit = next(str(line["unit"].iloc[0]) for line in lines if not line.empty)
+        rows.append([metric, unit, *("–" if line.empty else _cell(metric, line.iloc[0]) for line in lines)])
+    out = console()
+    out.print("closed form" if closed else f"simulated, {int(made[0]['replications'].max())} replications")
+    out.print(table(["figure", "unit", *(name[:NARROW] for name in names)], rows, left=2))
+
+
+def _cell(metric: str, row: Any) -> str:
+    half = (row["ci_high"] - row["ci_low"]) / 2
+    text = number(row["mean"], 4) + (f" ± {number(half, 2)}" if half > 0 else "")
+    return f"{text} {row['note']}" if metric == "bottleneck_load" else text

@@ -1,0 +1,83 @@
+"""``draw``: the package after its steps, as pictures. Nothing is simulated."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from procsim import report
+from procsim.cli.prepare import DONE, wrong
+from procsim.cli.show import console
+from procsim.errors import Problem, RecipeError, did_you_mean
+from procsim.figures import animation, plan, section, style
+from procsim.figures.cells import Cell, by_figure, by_step
+from procsim.recipe.load import Recipe, load
+from procsim.section.build import Built, build
+from procsim.section.passives import pieces
+
+
+def draw_command(options: argparse.Namespace) -> int:
+    """Draws the sheet, the build and every figure that steps name, or only what is asked for, and says what it wrote."""
+    recipe = load(Path(options.flow), options.sets)
+    if recipe.document.product is None:
+        raise wrong(f"{options.flow} has no product: it is a line without a package, and there is nothing to draw")
+    folder = _folder(recipe, options)
+    if folder.exists() and not folder.is_dir():
+        raise wrong(f"--out {folder} is a file, not a folder")
+    built = build(recipe)
+    files = dict(_chosen(recipe, built, options) if options.steps or options.figs else _all(recipe, built))
+    report.put(folder, files, add=bool(options.out or options.steps or options.figs))
+    out = console()
+    for name in files:
+        out.print(str(folder / name))
+    return DONE
+
+
+def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:
+    """Where the pictures go: by default beside the flow's other runs, those of an edited recipe by themselves."""
+    if options.out:
+        return Path(options.out)
+    name = f"{recipe.flow}-{recipe.hash[:8]}" if options.sets else recipe.flow
+    return Path("reports") / "runs" / name / "pictures"
+
+
+def _chosen(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
+    """The pictures that the command names. Raises RecipeError with every name that nothing bears."""
+    steps, figures = by_step(built), by_figure(built)
+    problems = [Problem(f"no step '{name}'{did_you_mean(name, steps)}") for name in options.steps if name not in steps]
+    known = f"the steps name {', '.join(figures)}" if figures else "no step names one"
+    problems += [Problem(f"no figure '{name}'{did_you_mean(name, figures)}; {known}") for name in options.figs if name not in figures]
+    if problems:
+        raise RecipeError(*problems)
+    for name in options.steps:
+        yield from _both(recipe, f"step_{_safe(name)}", steps[name])
+    for name in options.figs:
+        yield from _both(recipe, f"fig_{_safe(name)}", figures[name])
+
+
+def _all(recipe: Recipe, built: Sequence[Built]) -> Iterator[tuple[str, bytes]]:
+    sheet = section.sheet(recipe.title, built)
+    yield "sheet.svg", style.svg(sheet, "sheet", tight=False)
+    yield "sheet.png", style.png(sheet, tight=False)
+    yield "build.gif", animation.animation(recipe.title, built)
+    for name, cell in by_figure(built).items():
+        yield from _both(recipe, f"fig_{_safe(name)}", cell)
+    product = recipe.document.product
+    if product is not None and product.passives:
+        page = plan.passives(recipe.title, {name: (passive.kind, pieces(passive)) for name, passive in product.passives.items()})
+        yield "passives.svg", style.svg(page, "passives", tight=False)
+        yield "passives.png", style.png(page, tight=False)
+
+
+def _both(recipe: Recipe, name: str, cell: Cell) -> Iterator[tuple[str, bytes]]:
+    """One step or figure as SVG and as PNG."""
+    figure = section.single(recipe.title, cell)
+    yield f"{name}.svg", style.svg(figure, name, tight=False)
+    yield f"{name}.png", style.png(figure, tight=False)
+
+
+def _safe(name: str) -> str:
+    """*name* as part of a file's name: slashes become dashes, whatever else is not a letter or digit an underscore."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name.replace("/", "-")).strip("_.")

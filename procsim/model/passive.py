@@ -1,0 +1,64 @@
+"""Passive devices inside the thin-film layer: what a recipe may say of one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from procsim.model.base import Model, NonNegative, Positive, Share, Text
+
+Kind = Literal["printed", "resistor", "waveguide", "comb", "filter", "sensor", "plate", "spiral", "solenoid", "toroid"]
+Net = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(\.(left|right))?$", max_length=100)]
+
+CONDUCTING = frozenset({"printed", "resistor", "waveguide", "spiral", "solenoid", "toroid"})
+"""Kinds that join their two nets with metal or paste; the others keep them apart."""
+TWO_LAYERS = frozenset({"plate", "solenoid", "toroid"})
+"""Kinds that lie in their layer and in the one above it."""
+WOUND = frozenset({"spiral", "solenoid", "toroid"})
+
+
+class Passive(Model):
+    """A device *between* two nets: the first is a die's side or a declared net, the second may be a net of its own, which then ends on
+    a bonding point of its own. *layer* is the wiring layer it lies in, the lower one where it takes two; a printed one lies on top.
+
+    *width_um* × *length_um* is its footprint; lines of *line_um* stand *gap_um* apart; *count* alike ones are on a package. *yield* is the
+    chance that one works when it is built, *test_s* what testing one adds.
+    """
+
+    kind: Kind
+    between: Annotated[list[Net], Field(min_length=2, max_length=2)]
+    width_um: Positive
+    length_um: Positive
+    layer: Annotated[int, Field(ge=1, le=20)] = 1
+    line_um: Positive = 20.0
+    gap_um: Positive = 20.0
+    turns: Annotated[int, Field(ge=1, le=200)] | None = None
+    count: Annotated[int, Field(ge=1, le=1000)] = 1
+    yield_: Share = Field(default=1.0, alias="yield")
+    test_s: NonNegative = 0.0
+    source: Text | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _shape(self) -> Passive:
+        if (self.turns is not None) != (self.kind in WOUND):
+            raise ValueError(f"a {self.kind} {'needs' if self.kind in WOUND else 'has no'} turns")
+        pitch = self.line_um + self.gap_um
+        room = {"spiral": min(self.width_um, self.length_um) / 2, "solenoid": self.length_um,
+                "toroid": 1.5 * min(self.width_um, self.length_um)}.get(self.kind)
+        if self.turns is not None and room is not None and self.turns * pitch > room + 1e-9:
+            raise ValueError(f"{self.turns} turns at a pitch of {pitch:g} µm need {self.turns * pitch:g} µm; there are {room:g}")
+        if self.kind in ("comb", "filter", "sensor", "waveguide") and self.width_um < 3 * self.line_um + 2 * self.gap_um - 1e-9:
+            raise ValueError(f"a {self.kind} of lines of {self.line_um:g} µm, {self.gap_um:g} µm apart, is at least "
+                             f"{3 * self.line_um + 2 * self.gap_um:g} µm wide")
+        return self
+
+    @property
+    def levels(self) -> int:
+        """Wiring layers it takes: none where it is printed on top."""
+        return 0 if self.kind == "printed" else 2 if self.kind in TWO_LAYERS else 1
+
+    @property
+    def conducting(self) -> bool:
+        return self.kind in CONDUCTING

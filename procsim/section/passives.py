@@ -1,0 +1,164 @@
+"""A passive in, its shape in plan view out: the pieces of metal, vias and paste that it is made of, and what they add up to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from procsim.model.passive import Passive
+from procsim.model.product import Product
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece seen from above: *corners* in µm, on *level* 0 (the lower or only wiring layer) or 1 (the upper one)."""
+
+    kind: Literal["wiring", "via", "paste", "pad"]
+    level: int
+    corners: tuple[Point, ...]
+
+    @property
+    def area_um2(self) -> float:
+        """By the shoelace formula."""
+        ends = zip(self.corners, (*self.corners[1:], self.corners[0]), strict=True)
+        return abs(sum(x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in ends)) / 2
+
+
+def _box(x: float, y: float, width: float, height: float, kind: Literal["wiring", "via", "paste", "pad"] = "wiring", level: int = 0) -> Piece:
+    return Piece(kind, level, ((x, y), (x + width, y), (x + width, y + height), (x, y + height)))
+
+
+def pieces(passive: Passive) -> tuple[Piece, ...]:
+    """What one device is made of, inside its footprint of *width_um* × *length_um*."""
+    return tuple(_SHAPES[passive.kind](passive))
+
+
+def _printed(p: Passive) -> list[Piece]:
+    pad = p.width_um / 5
+    return [_box(0, 0, pad, p.length_um, "pad"), _box(p.width_um - pad, 0, pad, p.length_um, "pad"),
+            _box(pad / 2, p.length_um / 4, p.width_um - pad, p.length_um / 2, "paste")]
+
+
+def _fingers(p: Passive) -> list[float]:
+    """Where lines of the device's pitch begin, along its width."""
+    pitch = p.line_um + p.gap_um
+    return [n * pitch for n in range(int((p.width_um + p.gap_um) / pitch + 1e-9))]
+
+
+def _comb(p: Passive) -> list[Piece]:
+    """Two combs in each other: fingers hang from two bars in turn."""
+    reach = max(p.length_um - 2 * p.line_um - p.gap_um, p.line_um)
+    bars = [_box(0, 0, p.width_um, p.line_um), _box(0, p.length_um - p.line_um, p.width_um, p.line_um)]
+    return bars + [_box(x, p.line_um if n % 2 == 0 else p.length_um - p.line_um - reach, p.line_um, reach) for n, x in enumerate(_fingers(p))]
+
+
+def _filter(p: Passive) -> list[Piece]:
+    """Coupled lines side by side, each half a step further than the last."""
+    fingers, reach = _fingers(p), 2 * p.length_um / 3
+    step = (p.length_um - reach) / max(len(fingers) - 1, 1)
+    return [_box(x, n * step, p.line_um, reach) for n, x in enumerate(fingers)]
+
+
+def _waveguide(p: Passive) -> list[Piece]:
+    """A signal line between two ground planes."""
+    signal = p.line_um
+    ground = (p.width_um - signal) / 2 - p.gap_um
+    return [_box(0, 0, ground, p.length_um), _box(ground + p.gap_um, 0, signal, p.length_um), _box(p.width_um - ground, 0, ground, p.length_um)]
+
+
+def _resistor(p: Passive) -> list[Piece]:
+    """A meander: lines joined at their ends in turn."""
+    lines = _fingers(p)
+    joints = [_box(x, p.length_um - p.line_um if n % 2 == 0 else 0, 2 * p.line_um + p.gap_um, p.line_um) for n, x in enumerate(lines[:-1])]
+    return [_box(x, 0, p.line_um, p.length_um) for x in lines] + joints
+
+
+def _plate(p: Passive) -> list[Piece]:
+    inset = min(p.gap_um, p.width_um / 4, p.length_um / 4)
+    return [_box(0, 0, p.width_um, p.length_um), _box(inset, inset, p.width_um - 2 * inset, p.length_um - 2 * inset, level=1)]
+
+
+def _spiral(p: Passive) -> list[Piece]:
+    """Square turns from the outside in."""
+    pitch, found = p.line_um + p.gap_um, []
+    for n in range(p.turns or 0):
+        low, wide, long = n * pitch, p.width_um - 2 * n * pitch, p.length_um - 2 * n * pitch
+        found += [_box(low, low, wide, p.line_um), _box(low + wide - p.line_um, low, p.line_um, long),
+                  _box(low, low + long - p.line_um, wide, p.line_um),
+                  _box(low, low + pitch, p.line_um, max(long - pitch, p.line_um)), _box(low, low + pitch, min(pitch + p.line_um, wide), p.line_um)]
+    return found
+
+
+def _line(a: Point, b: Point, width: float, level: int) -> Piece:
+    """A straight line of *width* from *a* to *b*."""
+    (x0, y0), (x1, y1) = a, b
+    length = math.hypot(x1 - x0, y1 - y0) or 1.0
+    dx, dy = -(y1 - y0) / length * width / 2, (x1 - x0) / length * width / 2
+    return Piece("wiring", level, ((x0 - dx, y0 - dy), (x1 - dx, y1 - dy), (x1 + dx, y1 + dy), (x0 + dx, y0 + dy)))
+
+
+def _winding(feet: Sequence[tuple[Point, Point]], line: float) -> list[Piece]:
+    """Turns over pairs of *feet*: straight across below, aslant to the next pair above, a via at each foot."""
+    found = []
+    for n, (near, far) in enumerate(feet):
+        found.append(_line(near, far, line, 0))
+        if n + 1 < len(feet):
+            found.append(_line(far, feet[n + 1][0], line, 1))
+        found += [_box(x - line / 4, y - line / 4, line / 2, line / 2, "via") for x, y in (near, far)]
+    return found
+
+
+def _solenoid(p: Passive) -> list[Piece]:
+    pitch, half = p.line_um + p.gap_um, p.line_um / 2
+    return _winding([((half, half + n * pitch), (p.width_um - half, half + n * pitch)) for n in range(p.turns or 0)], p.line_um)
+
+
+def _toroid(p: Passive) -> list[Piece]:
+    outer = min(p.width_um, p.length_um) / 2 - p.line_um / 2
+    turns = p.turns or 1
+    inner = max(turns * (p.line_um + p.gap_um) / (2 * math.pi), outer / 3)
+    x, y = p.width_um / 2, p.length_um / 2
+    angles = [2 * math.pi * n / turns for n in range(turns)]
+    return _winding([((x + inner * math.cos(a), y + inner * math.sin(a)), (x + outer * math.cos(a), y + outer * math.sin(a))) for a in angles],
+                    p.line_um)
+
+
+_SHAPES = {"printed": _printed, "resistor": _resistor, "waveguide": _waveguide, "comb": _comb, "filter": _filter, "sensor": _comb, "plate": _plate,
+           "spiral": _spiral, "solenoid": _solenoid, "toroid": _toroid}
+
+
+def footprint_cm2(product: Product, *kinds: str) -> float:
+    """Area of a package that passives take, those of *kinds* where given."""
+    return sum(p.width_um * p.length_um * 1e-8 * p.count for p in product.passives.values() if not kinds or p.kind in kinds)
+
+
+def metal_cm2(product: Product, layer: int) -> float:
+    """Metal of the passives of a package in wiring *layer*; where pieces overlap, at most the footprint."""
+    return sum(min(sum(piece.area_um2 for piece in pieces(p) if piece.kind == "wiring" and p.layer + piece.level == layer),
+                   p.width_um * p.length_um) * 1e-8 * p.count for p in product.passives.values() if p.levels)
+
+
+def vias(product: Product, layer: int, layers: int) -> int:
+    """Vias of the passives of a package up to wiring *layer* out of *layers*: their own, and two taps from a device below."""
+    found = 0
+    for p in product.passives.values():
+        if p.levels:
+            own = sum(piece.kind == "via" for piece in pieces(p)) if layer == p.layer + 1 else 0
+            taps = sum(layer > end for end in (p.layer, p.layer + (p.kind == "plate"))) if layer <= layers else 0
+            found += p.count * (own + taps)
+    return found
+
+
+def finished(passive: Passive, layers: Sequence[tuple[int, int]], prints: Sequence[bool]) -> int | None:
+    """Index of the step that finishes *passive*: the first that prints, else the one that builds its upper wiring layer.
+
+    *layers* are the next wiring layer before and after each step, *prints* whether it fills or opens the mask of passives.
+    """
+    top = passive.layer + passive.levels - 1
+    if passive.kind in ("printed", "sensor") and any(prints):
+        return max(i for i, own in enumerate(prints) if own)
+    return next((i for i, (before, after) in enumerate(layers) if before <= top < after), None)
