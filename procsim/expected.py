@@ -12,85 +12,25 @@ import numpy as np
 
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Floats, Plan
 from procsim.queueing import queues
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """What is left of one lot before each step and at the end, (S + 1,); *lost* units by cause (S + 1,), escapes included."""
-
-    lots: Floats
-    panels: Floats
-    live: Floats
-    sites: Floats
-    panels_lost: Floats
-    found: Floats
-    lost: Floats
-    good: float
-    escapes: float
-
-
-def flow(plan: Plan) -> Flow:
-    """Mean fate of one lot, step by step."""
-    losses, n, size = plan.losses, plan.lot_panels, len(plan.steps)
-    units = float(plan.units_per_panel)
-    survive, alive, dead = 1.0, 1.0, 0.0  # panels not lost whole; of these, not taken out as all bad; taken out since the last removal
-    good, known = 1.0, 0.0
-    latent = np.zeros(size + 1)
-    table = {name: np.zeros(size + 1) for name in ("lots", "panels", "live", "sites")}
-    panels_lost, found, lost = np.zeros(size), np.zeros(size), np.zeros(size + 1)
-
-    def note(s: int) -> None:
-        share = survive * alive
-        table["lots"][s] = 1.0 - (1.0 - share) ** n
-        table["panels"][s] = n * share
-        table["live"][s] = n * units * survive * (good + latent.sum())
-        table["sites"][s] = table["live"][s] + n * units * survive * known
-
-    for s in range(size):
-        note(s)
-        for cause, chance in ((size, losses.incoming[s]), (s, losses.cells[losses.start[s] : losses.start[s + 1]].mean())):
-            latent[cause] += good * (1.0 - chance)
-            good *= chance
-        gone = survive * (1.0 - losses.panel[s])
-        panels_lost[s] = n * gone * alive
-        lost += n * units * gone * latent
-        lost[s] += n * units * gone * good
-        survive -= gone
-        if losses.inspects[s]:
-            caught = np.where(losses.sees[s], latent * losses.coverage[s], 0.0)
-            latent = latent - caught
-            caught[s] += good * losses.false_reject[s]
-            good *= 1.0 - losses.false_reject[s]
-            known += caught.sum()
-            lost += n * units * survive * caught
-            found[s] = n * units * survive * caught.sum()
-            here = known / (good + latent.sum() + known) if good + latent.sum() + known > 0 else 0.0
-            now = (dead + (1.0 - dead) * here) ** units
-            share = (now - dead) / (1.0 - dead) if dead < 1.0 else 0.0
-            panels_lost[s] += n * survive * alive * share
-            known -= alive * share
-            alive, dead = alive * (1.0 - share), now
-        if losses.removes[s]:
-            known, dead = 0.0, 0.0
-    note(size)
-    escaped = n * units * survive * latent
-    return Flow(**table, panels_lost=panels_lost, found=found, lost=lost + escaped, good=n * units * survive * good, escapes=float(escaped.sum()))
+from procsim.survivors import Flow, flow
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     """The closed form. S steps, G groups, C categories; per lot started unless said otherwise.
 
-    *held_h* tool hours a lot is charged for; *visit_h* how long a visit takes; *cost* (S + 1, C) USD per lot; *load* (G,)
-    productive / available hours; *tools_needed* (G,); *queue_h* (S,) estimated waiting of one visit; *move_h* and *repair_h*:
-    transport, and repairs of the tool one is in, on the whole way; *wip* in lots.
+    *visits* (S,) of a lot; *held_h* (S,) tool hours it is charged for; *visit_h* and *queue_h* (S,): how long one visit takes, and
+    its estimated waiting; *finished* the share of lots that get to the end; *lost* (S + 1,) units by cause; *cost* (S + 1, C) USD per
+    lot; *load* (G,) productive / available hours; *tools_needed* (G,); *raw_process_h*, *wait_h*, *move_h* and *repair_h*: working,
+    waiting, transport, and repairs of the tool one is in, on the whole way; *wip* in lots.
     """
 
-    flow: Flow
+    visits: Floats
+    finished: float
+    lost: Floats
     lots_per_h: float
     held_h: Floats
     visit_h: Floats
-    batch_lots: Floats
     cost: Floats
     amounts: Floats
     hourly: Floats
@@ -98,6 +38,8 @@ class Expected:
     available: Floats
     tools_needed: Floats
     queue_h: Floats
+    raw_process_h: float
+    wait_h: float
     move_h: float
     repair_h: float
     wip: float
@@ -122,33 +64,29 @@ class Expected:
         return float(self.cost[:, :BY_THE_HOUR].sum() + self.hourly.sum() / self.lots_per_h) / self.good
 
     @property
-    def raw_process_h(self) -> float:
-        return float(self.visit_h.sum())
-
-    @property
     def cycle_h(self) -> float:
         """Estimated cycle time of a lot that is finished."""
         if self.load.max(initial=0.0) >= 1:
             return float("nan")
-        return float(self.visit_h.sum() + self.queue_h.sum()) + self.move_h + self.repair_h
+        return self.raw_process_h + self.wait_h + self.move_h + self.repair_h
 
 
 def expected(plan: Plan) -> Expected:
     """All of it, from the Plan alone."""
     lot = flow(plan)
-    size = len(plan.steps)
+    size, route, share = len(plan.group_of), plan.route, plan.route.share
     run, own, tail = _times(plan, lot)
     rate = _lots_per_h(plan)
     batch = np.ones(size)
     for s in range(size):
         if plan.groups.batch_max[plan.group_of[s]]:
-            batch[s] = _batch_lots(plan, s, rate, run[s])
+            batch[s] = _batch_lots(plan, s, rate * share[s], run[s] / max(share[s], 1e-12))
     held = run / batch + own
     present = np.where(lot.lots[:size] > 0, lot.lots[:size], 1.0)
     visit = (run + batch * own + tail) / present
     down = _downtime(plan, lot)
     if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7)
-        rate = _conwip_rate(plan, held, visit, down)
+        rate = _conwip_rate(plan, held, visit * share, down)
     load, taken, available, needed = _capacity(plan, held, rate, down)
     parts = np.zeros((size + 1, 4))
     units = np.where(plan.losses.skips, lot.live[:size], lot.sites[:size])
@@ -158,24 +96,47 @@ def expected(plan: Plan) -> Expected:
     cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
-    queue = queues(plan, visit, batch, rate, taken)
+    queue = queues(plan, visit, batch, rate, taken, share)
     repairs = visit * (down.busy + down.calendar)[plan.group_of]
-    moves = np.append(plan.group_of[1:] != plan.group_of[:-1], False) * (plan.times.transport.mean / HOUR if plan.times.transport else 0.0)
+    moves = _moves(plan)
     clocked = all(s.interval is not None for s in plan.streams)
     if not clocked:  # a constant WIP: what does not fit the throughput is waiting (Little's law)
-        spare = sum(s.conwip for s in plan.streams) / rate - float((visit + repairs + moves).sum()) if rate > 0 else 0.0
-        queue = queue * (max(spare, 0.0) / queue.sum()) if queue.sum() > 0 else queue
-    wip = rate * float((lot.lots[:size] * (visit + queue + repairs) + lot.lots[1:] * moves).sum())
+        spare = sum(s.conwip for s in plan.streams) / rate - float((visit + repairs) @ share + moves.sum()) if rate > 0 else 0.0
+        queue = queue * (max(spare, 0.0) / (queue @ share)) if queue @ share > 0 else queue
+    left = np.divide(lot.lots[:size], share, out=np.zeros(size), where=share > 0)
+    wip = rate * float((lot.lots[:size] * (visit + queue + repairs)).sum() + (left * moves).sum())
     endless = all(s.limit == 0 for s in plan.streams)
     scraps = any(b.scrap for b in plan.groups.breakdowns)  # what failures scrap has no closed form here
-    return Expected(lot, rate if endless else float("nan"), held, visit, batch, cost, amounts, plan.money.hourly, load, available, needed, queue,
-                    float(moves.sum()), float(repairs.sum()), wip if load.max(initial=0.0) < 1 and endless else float("nan"),
-                    good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes)
+    passes = np.maximum(route.by_step(share), 1e-300)
+    return Expected(
+        visits=route.by_step(lot.lots[:size]), finished=float(lot.lots[-1]), lost=route.by_step(lot.lost),
+        lots_per_h=rate if endless else float("nan"), held_h=route.by_step(held), visit_h=route.by_step(visit * share) / passes,
+        cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly, load=load, available=available, tools_needed=needed,
+        queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
+        repair_h=float(repairs @ share), wip=wip if load.max(initial=0.0) < 1 and endless else float("nan"),
+        good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes)
+
+
+def _moves(plan: Plan) -> Floats:
+    """Mean hours of transport to each position from the one visited before, (P,): nothing within one tool group."""
+    route, size = plan.route, len(plan.group_of)
+    found = np.zeros(size)
+    if plan.times.transport is None:
+        return found
+    for mix, reached in zip(route.mix.tolist(), route.reached, strict=True):
+        at = np.zeros(len(plan.groups.names) + 1)  # where a lot was last; last: nowhere yet
+        at[-1] = 1.0
+        for p in range(size):
+            g = int(plan.group_of[p])
+            found[p] += mix * reached[p] * (1.0 - at[g] - at[-1]) * plan.times.transport.mean / HOUR
+            at *= 1.0 - reached[p]
+            at[g] += reached[p]
+    return found
 
 
 def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
-    """Hours per lot started and step: shared by a run, the lot's own, and the way out of an in-line tool."""
-    size = len(plan.steps)
+    """Hours per lot started and position: shared by a run, the lot's own, and the way out of an in-line tool."""
+    size = len(plan.group_of)
     run, own, tail = np.zeros(size), np.zeros(size), np.zeros(size)
     for term in plan.times.terms:
         s = term.step

@@ -13,33 +13,36 @@ import numpy as np
 from procsim.plan.shape import HOUR, PANEL, UNIT, Floats, Plan
 
 
-def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats) -> Floats:
-    """Estimated waiting hours of a visit, step by step; *taken* (G,) is utilisation with repairs. A batch also waits for its
-    members, and sends them on in a bulk of k: the time between its lots then has k·scv + k - 1."""
-    groups, size = len(plan.groups.names), len(plan.steps)
+def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats, share: Floats) -> Floats:
+    """Estimated waiting hours of a visit, position by position; *taken* (G,) is utilisation with repairs, *share* (P,) of lots come.
+
+    A batch also waits for its members, and sends them on in a bulk of k: the time between its lots then has k·scv + k - 1."""
+    groups, size = len(plan.groups.names), len(plan.group_of)
     scv = _scv(plan, visit)
     te, ce = np.zeros(groups), np.zeros(groups)
     for g in range(groups):
         mine = plan.group_of == g
-        runs = 1.0 / batch[mine]
+        runs = share[mine] / batch[mine]
+        if runs.sum() <= 0:
+            continue
         te[g] = (visit[mine] * runs).sum() / runs.sum()
         second = (visit[mine] ** 2 * (1 + scv[mine]) * runs).sum() / runs.sum()
         ce[g] = second / te[g] ** 2 - 1 if te[g] > 0 else 0.0
     for b in plan.groups.breakdowns:
-        g, share = b.group, b.to_repair.mean / b.to_fail.mean
-        a, mttr = 1 / (1 + share), b.to_repair.mean / HOUR
+        g, down = b.group, b.to_repair.mean / b.to_fail.mean
+        a, mttr = 1 / (1 + down), b.to_repair.mean / HOUR
         if te[g] > 0:
             ce[g] += (1 + b.to_repair.scv) * a * (1 - a) * mttr / te[g]
             te[g] /= a
     ca = _arrival_scv(plan)
     found = np.zeros(size)
-    for s in range(size):
+    for s in np.flatnonzero(share > 0).tolist():
         g = int(plan.group_of[s])
         u, m = min(taken[g], 0.999), float(plan.groups.count[g])
         into = ca / batch[s]
         found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
         if batch[s] > 1 and rate > 0:
-            found[s] += (batch[s] - 1) / (2 * rate)
+            found[s] += (batch[s] - 1) / (2 * rate * share[s])
         runs = 1 + (1 - u**2) * (into - 1) + u**2 * (ce[g] - 1) / math.sqrt(m)
         ca = max(batch[s] * runs + batch[s] - 1, 0.0)
     return np.maximum(found, 0.0)
@@ -56,7 +59,7 @@ def _arrival_scv(plan: Plan) -> float:
 
 def _scv(plan: Plan, visit: Floats) -> Floats:
     """Squared coefficient of variation of each step's time."""
-    variance = np.zeros(len(plan.steps))
+    variance = np.zeros(len(plan.group_of))
     for term in plan.times.terms:
         amount = term.amount * (plan.lot_panels if term.basis in (PANEL, UNIT) else 1) * (plan.units_per_panel if term.basis == UNIT else 1)
         mean = term.law.mean / HOUR * amount

@@ -29,7 +29,7 @@ def _good(totals: Sequence[Totals]) -> float:
 
 def _shape(plan: Plan) -> dict[str, list[str]]:
     return {"step": list(plan.steps), "op": list(plan.ops), "process": list(plan.processes),
-            "tool_group": [plan.groups.names[g] for g in plan.group_of]}
+            "tool_group": [plan.groups.names[g] for g in plan.step_group]}
 
 
 def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
@@ -125,7 +125,7 @@ def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
 
 def _by_group(plan: Plan, values: Floats) -> Floats:
     """Sums of a per-step array over the steps of each tool group."""
-    return np.asarray(np.bincount(plan.group_of, weights=values, minlength=len(plan.groups.names)), dtype=float)
+    return np.asarray(np.bincount(plan.step_group, weights=values, minlength=len(plan.groups.names)), dtype=float)
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
@@ -171,8 +171,7 @@ def _oee(plan: Plan, totals: Sequence[Totals], closed: Expected, hours: Floats) 
     lost, units = _by_group(plan, _mean(totals, "units_lost")[:-1]), _by_group(plan, _mean(totals, "units_in"))
     quality = 1.0 - np.nan_to_num(_ratio(lost, units))
     visits = _mean(totals, "visits")
-    present = np.maximum(closed.flow.lots[:-1], 1e-12)
-    theory = _by_group(plan, visits * closed.held_h / present)
+    theory = _by_group(plan, visits * closed.held_h / np.maximum(closed.visits, 1e-12))
     rate = np.nan_to_num(_ratio(theory, hours[:, PRODUCTIVE]), nan=0.0)
     return np.asarray(np.nan_to_num(_ratio(hours[:, PRODUCTIVE], hours.sum(axis=1))) * np.minimum(rate, 1.0) * quality)
 
@@ -208,7 +207,7 @@ def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     """One row per lot released in the first replication; empty times where it was still in the line at the horizon."""
     found = pd.DataFrame(totals[0].lots, columns=list(LOT_COLUMNS))
     left = found["left_us"].where(found["left_us"] >= 0)
-    names = [stream.name for stream in plan.streams]
+    names = [stream.product or stream.name for stream in plan.streams]
     return pd.DataFrame({
         "lot": found["number"].astype(int),
         "product": [names[i] if len(names) > 1 else plan.flow for i in found["stream"].astype(int)],

@@ -64,7 +64,7 @@ def test_with_luck_off_run_and_closed_form_are_equal(path: Path) -> None:
             found = estimate(metric, totals, 0.95).mean
             # raw process time rounds every visit to a µs; the others do not
             assert found == pytest.approx(metric.expected(closed), rel=1e-8), metric.name
-    assert totals[0].units_lost / totals[0].sums["lots_left"] == pytest.approx(closed.flow.lost, abs=1e-9 * closed.started)
+    assert totals[0].units_lost / totals[0].sums["lots_left"] == pytest.approx(closed.lost, abs=1e-9 * closed.started)
 
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)

@@ -125,7 +125,7 @@ def estimate(options: argparse.Namespace) -> int:
 
 def _step_yield(closed: Expected, s: int) -> float:
     """Chance that a good unit survives step *s*."""
-    lost = closed.flow.lost
+    lost = closed.lost
     before = closed.started - lost[-1] - lost[:s].sum()
     return float(1 - lost[s] / before) if before > 0 else float("nan")
 

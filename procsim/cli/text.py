@@ -25,7 +25,7 @@ def _amounts(plan: Plan, s: int) -> str:
 
 def steps(plan: Plan) -> Table:
     """Every step with its tool group and quantities per panel."""
-    rows = [[plan.steps[s], plan.ops[s] or "–", plan.groups.names[plan.group_of[s]], _amounts(plan, s)] for s in range(len(plan.steps))]
+    rows = [[plan.steps[s], plan.ops[s] or "–", plan.groups.names[plan.step_group[s]], _amounts(plan, s)] for s in range(len(plan.steps))]
     return table(["step", "op", "tool group", "quantities per panel"], rows, left=4)
 
 

@@ -25,8 +25,7 @@ Bools = NDArray[np.bool_]
 
 LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd")
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line")
-_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "live_in", "live_out",
-            "found_bad")
+_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad")
 _TALLIES = ("left", "window", "before", "after")
 
 
@@ -64,7 +63,7 @@ class Ledger:
 
     def __init__(self, plan: Plan, keep_lots: bool = False) -> None:
         self.plan, self.keep_lots = plan, keep_lots
-        self.size = len(plan.steps)
+        self.size = len(plan.group_of)
         self.start, self.end = plan.warmup_us, plan.horizon_us
         self.sums = dict.fromkeys(_SCALARS, 0.0)
         self.lot_us = 0.0
@@ -168,8 +167,7 @@ class Ledger:
         sums["removed"] += float(fates.removed[walked].sum() + (fates.sites - fates.live)[broken, at].sum())
         sums["scrapped"] += float(fates.scrapped[walked].sum() + fates.live[broken, at].sum())
         self.cycles.append((lots.left - lots.released)[finished].astype(float))
-        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:, :-1]), ("live_in", fates.live[:, :-1]),
-                            ("live_out", fates.live[:, 1:])):
+        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:, :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
     def _values(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
@@ -222,6 +220,12 @@ class Ledger:
         cost[:-1] += counts[:-1, 4:5] * money.rate[self.plan.group_of]
         return np.asarray(cost)
 
+    def _per_lot(self) -> dict[str, float]:
+        """µs of a lot that goes all the way: mean visits, summed over positions by the share of lots that visit them."""
+        visits, share = self.arrays["visits"], self.plan.route.share
+        means = {name: np.divide(self.arrays[name], visits, out=np.zeros_like(visits), where=visits > 0) for name in ("queue_us", "process_us")}
+        return {name: float(mean @ share) for name, mean in means.items()}
+
     def close(self, run: Run) -> Totals:
         """The Totals of the replication. Raises BalanceError where units, money or hours went missing."""
         plan, money, groups = self.plan, self.plan.money, len(self.plan.groups.names)
@@ -233,12 +237,14 @@ class Ledger:
         failures = np.bincount(run.tools.group, weights=run.tools.failures, minlength=groups).astype(float)
         if (state[:, PRODUCTIVE] > plan.groups.count * plan.hours * (1 + 1e-9)).any():
             raise BalanceError("a tool group was productive for longer than the window")
+        by_step = plan.route.by_step
         totals = Totals(
-            hours=plan.hours, sums=self.sums, wip_lot_hours=run.wip_lot_hours, lot_hours=self.lot_us / HOUR, by_step=self.arrays,
-            cost=self._priced("left"), unused=unused, charged=float(charged.sum()),
+            hours=plan.hours, sums=self.sums, wip_lot_hours=run.wip_lot_hours, lot_hours=self.lot_us / HOUR,
+            by_step={name: by_step(values) for name, values in self.arrays.items()}, per_lot_us=self._per_lot(),
+            cost=by_step(self._priced("left")), unused=unused, charged=float(charged.sum()),
             spent=float(charged[:, :BY_THE_HOUR].sum() + money.hourly.sum() * plan.hours),
             wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
-            scrap_caused=self.caused, scrap_found=self.found, units_lost=self.lost_units,
+            scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), units_lost=by_step(self.lost_units),
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
             state_hours=state, failures=failures, cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),

@@ -62,7 +62,7 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
         """*lot*'s visit is over, and nothing else happens now."""
         step = lot.step
         lot.note((lot.row, step, lot.arrived, lot.start, now))
-        step += 1
+        step = lot.onto[step]
         if step == last or lot.left[step] <= 0:
             line.leave(lot)
             line.settle()

@@ -33,6 +33,9 @@ class Line:
         groups = plan.groups
         self.group_of: list[int] = plan.group_of.tolist()
         self.batch_keys: list[int] = plan.batch_key.tolist()
+        kinds = sorted({stream.product for stream in plan.streams})
+        self.products = [kinds.index(stream.product) * len(self.batch_keys) for stream in plan.streams]
+        self.by_product: list[bool] = groups.batch_product.tolist()
         self.batches: list[bool] = [bool(b) for b in groups.batch_max]
         self.patience: list[int] = groups.wait_us.tolist()
         self.inline: list[bool] = [n > 1 for n in groups.inline.tolist()]
@@ -95,14 +98,17 @@ class Line:
         self.released += 1
         lot.block.released_us[lot.row] = self.env.now
         self.count_wip(1)
-        self.arrive(lot)
+        if lot.step == len(self.group_of):  # nothing on the route is for it
+            self.leave(lot)
+        else:
+            self.arrive(lot)
 
     def arrive(self, lot: Lot) -> None:
         """A lot joins the queue of its step."""
         group = self.group_of[lot.step]
         lot.arrived = self.env.now
         if self.batches[group]:
-            lot.batch_key = self.batch_keys[lot.step]
+            lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[group] else 0)
             if self.patience[group] >= 0:
                 once(self.env, self.patience[group], TIMER, lot.number, self._patience_over, group)
         self.queues[group].put(lot)
@@ -116,7 +122,7 @@ class Line:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves."""
         step = lot.step
         lot.note((lot.row, step, lot.arrived, lot.start, now))
-        step += 1
+        step = lot.onto[step]
         if lot.left[step] <= 0 or step == len(lot.work):
             self.leave(lot)
             return

@@ -11,6 +11,7 @@ from procsim.engine.calendar import RELEASE, once
 from procsim.engine.fates import fates
 from procsim.engine.lot import Lot, Rows
 from procsim.engine.needs import needs
+from procsim.engine.presence import presence
 from procsim.luck import RELEASES, Luck
 from procsim.records import Block
 
@@ -106,8 +107,9 @@ class Source:
 
     def _next_block(self) -> Rows:
         plan, luck, size = self.line.plan, self.line.luck, self.size
-        fate = fates(plan, luck, self.stream.key, self.count, size)
-        need = needs(plan, luck, self.stream.key, self.count, fate)
+        who = presence(plan, luck, self.number, self.count, size)
+        fate = fates(plan, luck, self.stream.key, self.count, size, who)
+        need = needs(plan, luck, self.stream.key, self.count, fate, who)
         block = Block(self.number, self.count, fate, need, [-1] * size, [-1] * size, [-1] * size, size)
         self.open.append(block)
-        return Rows(block, any(self.line.batches))
+        return Rows(block, any(self.line.batches), who)

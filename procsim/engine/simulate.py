@@ -89,7 +89,7 @@ def _stall(line: Line) -> str:
         if lots and line.idle[g]:
             name = line.plan.groups.names[g]
             panels = sum(lot.panels for lot in lots)
-            step = line.plan.steps[lots[0].step]
+            step = line.plan.steps[line.plan.route.step[lots[0].step]]
             found.append(f"{len(lots)} lots ({panels:g} panels) wait at {name} for step {step}, whose batch needs "
                          f"{int(line.plan.groups.batch_min[g])} panels")
     if not found:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, in_unit, one_unit
 
+StepRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
 Whole = Annotated[int, Field(ge=1, le=100_000_000)]
 
 
@@ -21,7 +22,8 @@ class Lot(Model):
 class Release(Model):
     """When lots start: ``every_h`` (a number or a distribution), so many a week, or a constant WIP (``conwip_lots``).
 
-    A lower *priority* goes first, where the dispatch rule is priority.
+    A lower *priority* goes first, where the dispatch rule is priority. Lots of a stream with a *route* visit only the steps, or groups
+    of steps, that it names, in the recipe's order; *product* is what setups and batches go by (left out: the stream's name).
     """
 
     every_s: Amount | None = None
@@ -37,6 +39,8 @@ class Release(Model):
     lots: Whole | None = None
     lots_at_once: Whole = 1
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    product: Name | None = None
+    route: list[StepRef] | None = None
     note: Text | None = None
 
     @model_validator(mode="after")
@@ -56,7 +60,7 @@ class Batch(Model):
     longest_wait_s: NonNegative | None = None
     longest_wait_min: NonNegative | None = None
     longest_wait_h: NonNegative | None = None
-    by: Literal["step", "process", "any"] = "step"
+    by: Literal["step", "process", "product", "any"] = "step"
 
     @model_validator(mode="after")
     def _sizes(self) -> Batch:

@@ -134,13 +134,15 @@ class Upkeep:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Per tool group; batch sizes in panels, 0 where the tool takes one lot; *wait_us* is -1 where a batch waits for ever."""
+    """Per tool group; batch sizes in panels, 0 where the tool takes one lot; *wait_us* is -1 where a batch waits for ever,
+    *batch_product* says that only lots of one product share one."""
 
     names: tuple[str, ...]
     count: Ints
     batch_min: Ints
     batch_max: Ints
     wait_us: Ints
+    batch_product: Bools
     inline: Ints
     by_priority: Bools
     breakdowns: tuple[Breakdown, ...]
@@ -159,11 +161,55 @@ class Stream:
     conwip: int
     priority: int
     key: int
+    product: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """P positions: passes of steps, in the order in which lots go through them. *step* (P,) is the step of each, *turn* (P,) its
+    pass, from 0.
+
+    A lot visits position p if its stream does (*streams*, (R, P)), if it failed at position *after* (-1: always), and, on samples, by
+    luck with chance *sample* or where its number is a multiple of *every* (0: not by number). At position p it fails with
+    chance *fails*; where *final* that scraps it. *reached* (R, P) is the share of a stream's lots that visit a position, *mix* (R,) the
+    share of each stream.
+    """
+
+    step: Ints
+    turn: Ints
+    streams: Bools
+    after: Ints
+    sample: Floats
+    every: Ints
+    fails: Floats
+    final: Bools
+    mix: Floats
+    reached: Floats
+    keys: Keys
+
+    @property
+    def plain(self) -> bool:
+        """Whether every lot visits every position."""
+        return bool(self.streams.all() and (self.after < 0).all() and (self.sample >= 1).all() and not self.every.any() and not self.fails.any())
+
+    @property
+    def share(self) -> Floats:
+        """Share of all lots that visit each position, shape (P,)."""
+        return np.asarray(self.mix @ self.reached)
+
+    def by_step(self, values: Floats) -> Floats:
+        """Sums over the passes of each step, (P, …) → (S, …); a row more than there are positions stays the last row."""
+        size = int(self.step.max(initial=-1)) + 1
+        extra = len(values) - len(self.step)
+        found = np.zeros((size + extra, *values.shape[1:]))
+        np.add.at(found, np.append(self.step, size) if extra else self.step, values)
+        return found
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that determines a run but the replication. *quantities* (S, drivers) are amounts per panel and *merits* the package's
+    """All that determines a run but the replication. The S *steps* (and *step_group*) are for the reports; *group_of* and *batch_key*
+    (P,) and all that lots meet is by position of the *route*. *quantities* (S, drivers) are amounts per panel and *merits* the package's
     figures (metric, unit, value, note), for the reports; *warnings* say what is odd about it."""
 
     flow: str
@@ -174,6 +220,8 @@ class Plan:
     processes: tuple[str, ...]
     sources: tuple[str, ...]
     quantities: Floats
+    step_group: Ints
+    route: Route
     group_of: Ints
     batch_key: Ints
     times: Times

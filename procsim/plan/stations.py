@@ -22,7 +22,7 @@ def batch_keys(steps: Sequence[Placed], tools: Sequence[Tool], group_of: Ints) -
     for s, placed in enumerate(steps):
         batch = tools[group_of[s]].batch
         by = batch.by if batch else "step"
-        names.append({"step": placed.id, "process": placed.step.process or placed.id, "any": ""}[by] + f"@{group_of[s]}")
+        names.append({"step": placed.id, "process": placed.step.process or placed.id, "product": placed.id, "any": ""}[by] + f"@{group_of[s]}")
     order = list(dict.fromkeys(names))
     return np.array([order.index(name) for name in names], dtype=np.int64)
 
@@ -64,6 +64,7 @@ def make_groups(recipe: Recipe, names: tuple[str, ...], tools: Sequence[Tool]) -
         batch_min=np.array([batch(t, lambda b: b.min_panels) for t in tools], dtype=np.int64),
         batch_max=np.array([batch(t, lambda b: b.max_panels) for t in tools], dtype=np.int64),
         wait_us=np.array([_wait(t.batch) for t in tools], dtype=np.int64),
+        batch_product=np.array([t.batch is not None and t.batch.by == "product" for t in tools], dtype=bool),
         inline=np.array([t.inline.panels if t.inline else 1 for t in tools], dtype=np.int64),
         by_priority=np.array([(t.dispatch or default) == "priority" for t in tools]),
         breakdowns=tuple(breakdowns), upkeep=tuple(upkeep))
@@ -87,4 +88,4 @@ def make_stream(recipe: Recipe, name: str, release: Release) -> Stream:
     if interval is not None and not interval.mean > 0:
         raise RecipeError(Problem("lots must not start at once without end: the interval must be > 0", recipe.place("line.release"), "line.release"))
     return Stream(name, interval, round(first[0] * first[1]), release.lots or 0, release.lots_at_once, release.conwip_lots or 0,
-                  release.priority, key_of("release", name))
+                  release.priority, key_of("release", name), release.product or name)

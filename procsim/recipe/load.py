@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,9 @@ from procsim.model.steps import OPS, SHAPELESS, Attach, Bond, Step
 from procsim.recipe import changes
 from procsim.recipe.complaints import problems_of
 from procsim.recipe.expand import Expansion, chain, draft, tree_of
+from procsim.recipe.siblings import spelled_out
 from procsim.recipe.source import read_file
 from procsim.tree import Node, Range, locate, overlay, plain
-
-REFERENCES = ("sees",)
-"""Fields of a step that name other steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     ranges: dict[str, Range] = {}
     document = _validate(Document, made.sections, "", ranges, problems)
     processes = made.sections.get("processes") or Node({}, made.sections.place, {})
-    steps = [_placed(_resolved(step, made.steps), processes, ranges, problems) for step in made.steps]
+    steps = [_placed(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
     problems += _ids(made.steps)
     placed = [step for step in steps if step is not None]
     problems += _references(made.sections, placed, made.steps, empty)
@@ -161,29 +159,6 @@ def _used(resolved: dict[str, Any], steps: list[Placed]) -> dict[str, Any]:
     processes = {placed.step.process for placed in steps}
     keep = {"tools": tools, "processes": processes}
     return {key: {k: v for k, v in value.items() if k in keep[key]} if key in keep else value for key, value in resolved.items()}
-
-
-def _resolved(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
-    """*step* with its own figure out of a list of one per repeat, and with its references to other steps spelled out: they look at
-    siblings first, then further and further out."""
-    node = step.node
-    figures = node.get("fig")
-    if figures is not None and figures.items:
-        numbers = [int(s.name.removeprefix(s.base)) for s in step.segments if s.name != s.base]
-        node = node.with_item("fig", figures.items[min([*numbers[-1:], len(figures.items)]) - 1], node.place_of("fig"))
-    for key in REFERENCES:
-        found = node.get(key)
-        if found is not None and found.items:
-            node = node.with_item(key, replace(found, value=tuple(_spelled(one, step, steps) for one in found.items)), node.place_of(key))
-    return replace(step, node=node)
-
-
-def _spelled(reference: Node, step: StepNode, steps: Sequence[StepNode]) -> Node:
-    for depth in range(len(step.segments) - 1, 0, -1):
-        wanted = "/".join([segment.name for segment in step.segments[:depth]] + [str(reference.value)])
-        if any(other.matches(wanted) for other in steps):
-            return replace(reference, value=wanted)
-    return reference
 
 
 def _placed(found: StepNode, processes: Node, ranges: dict[str, Range], problems: list[Problem]) -> Placed | None:
