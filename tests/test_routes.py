@@ -190,7 +190,7 @@ def test_batches_by_product(by: str, runs: int, tmp_path: Path) -> None:
     A: {{every_h: 1000, lots: 1}}
     B: {{every_h: 1000, lots: 1}}
     C: {{every_h: 1000, lots: 1, product: A}}
-  tools: {{oven: {{count: 1, batch: {{max_panels: 4, longest_wait_h: 1, by: {by}}}}}}}
+  tools: {{oven: {{count: 1, batch: {{min_panels: 4, max_panels: 4, longest_wait_h: 1, by: {by}}}}}}}
 run: {{horizon_h: 100, replications: 1}}
 steps: [{{id: bake, tool: oven, time_h: 2}}]
 """, encoding="utf-8")

@@ -16,8 +16,9 @@ class Totals:
     in_line (units of lots in the line at the horizon). *by_step* (S,) each: visits, queue_us, process_us, held_us in the window;
     queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it; panels_lost, units_in, found_bad of lots
     that left. *per_lot_us*: queue_us and process_us of a lot on its whole way. *cost* (S + 1, C): USD charged to lots that left,
-    row S for the panel itself; *unused* (G, C); *wip_value* USD at both ends of the window; *charged* and *spent* USD in it. *value* is
-    cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies. *state_hours* (G, 6).
+    row S for the panel itself; *unused* (G, C); *wip_value* USD at both ends of the window; *charged* and *spent* USD in it; *value*:
+    cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies.
+    *state_hours* (G, 6).
     """
 
     hours: float
