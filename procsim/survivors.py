@@ -27,7 +27,7 @@ class Flow:
 def flow(plan: Plan) -> Flow:
     """Mean fate of one lot, position by position, over the mix of streams. Passes of rework count as independent of each other."""
     route = plan.route
-    if (route.reached == route.reached[0]).all():
+    if (route.reached == route.reached[0]).all() and (plan.units == plan.units[0]).all():
         return _one(plan, 0)
     each = [_one(plan, r) for r in range(len(route.mix))]
     return Flow(**{f.name: sum(share * getattr(one, f.name) for share, one in zip(route.mix.tolist(), each, strict=True)) for f in fields(Flow)})
@@ -38,7 +38,7 @@ def _one(plan: Plan, stream: int) -> Flow:
     losses, n, size = plan.losses, plan.lot_panels, len(plan.group_of)
     there = np.append(plan.route.reached[stream], 1.0)
     again = np.where(plan.route.final, plan.route.reached[stream] * plan.route.fails, 0.0)
-    units = float(plan.units_per_panel)
+    units = float(plan.units[stream])
     kept = 1.0  # lots not scrapped whole
     survive, alive, dead = 1.0, 1.0, 0.0  # panels not lost whole; of these, not taken out as all bad; taken out since the last removal
     good, known = 1.0, 0.0

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from procsim import stats
-from procsim.costs.ledger import LOT_COLUMNS
+from procsim.costs.ledger import LOT_COLUMNS, STREAM
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.model.base import DRIVERS
@@ -191,6 +191,20 @@ def steps(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
         if driver not in ("run", "lot", "panel"):
             table["um" if driver == "um" else f"{driver}_per_panel"] = plan.quantities[:, d]
     return table
+
+
+def products(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per product: what its lots that left gave and cost. Unused capacity belongs to no product, so cost is direct."""
+    names = list(dict.fromkeys(stream.product for stream in plan.streams))
+    mean = dict(zip(STREAM, _mean(totals, "by_stream").T, strict=True))
+    which = np.array([names.index(stream.product) for stream in plan.streams])
+    by = {name: np.asarray(np.bincount(which, weights=values, minlength=len(names)), dtype=float) for name, values in mean.items()}
+    window = float(np.mean([t.hours for t in totals]))
+    return pd.DataFrame({
+        "product": names, "lots_finished": by["lots_finished"], "good_units_per_week": by["good"] * 168 / window,
+        "yield": _ratio(by["good"], by["units_started"]), "escapes_ppm": 1e6 * _ratio(by["escapes"], by["good"] + by["escapes"]),
+        "cycle_time_h": _ratio(by["cycle_h"], by["lots_finished"]), "wip_lots": by["lot_hours"] / window,
+        "cost_per_good_unit_direct_usd": _ratio(by["cost_usd"], by["good"])})
 
 
 def materials(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:

@@ -55,7 +55,7 @@ def check(options: argparse.Namespace) -> int:
     recipe, plan, closed = prepared(options)
     out = console()
     out.print(f"{recipe.path}: {recipe.title}")
-    out.print(f"{len(plan.steps)} steps, {len(plan.groups.names)} tool groups, {plan.units_per_panel} units per panel, "
+    out.print(f"{len(plan.steps)} steps, {len(plan.groups.names)} tool groups, {plan.units_per_panel:g} units per panel, "
               f"{plan.lot_panels} panels per lot")
     out.print(steps(plan))
     out.print("")

@@ -26,6 +26,8 @@ Bools = NDArray[np.bool_]
 LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd")
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line")
 _BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad")
+STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
+"""What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
 
 
@@ -70,6 +72,7 @@ class Ledger:
         self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
         self.counts = {name: np.zeros((self.size + 1, 5)) for name in _TALLIES}
         self.value = np.zeros(3)
+        self.by_stream = np.zeros((len(plan.streams), len(STREAM)))
         self.caused, self.found, self.lost_units = (np.zeros(self.size + 1) for _ in range(3))
         self.cycles: list[Floats] = []
         self.lots: list[Floats] = []
@@ -85,7 +88,9 @@ class Ledger:
         self._tally(lots, visits)
         self._units(block, lots)
         cost = (visits.parts[:, :4] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, 4] * self.hour_rate[visits.step]
+        before = self.value.sum()
         self._values(block, lots, visits, cost)
+        self.by_stream[block.stream, STREAM.index("cost_usd")] += self.value.sum() - before
         if self.keep_lots:
             self._keep(block, lots, visits, cost)
 
@@ -149,7 +154,7 @@ class Ledger:
     def _units(self, block: Block, lots: _Lots) -> None:
         """Units and lots of those that left."""
         fates, sums, cohort = block.fates, self.sums, lots.cohort
-        units = float(self.plan.lot_panels * self.plan.units_per_panel)
+        units = float(self.plan.lot_panels * self.plan.units[block.stream])
         whole = cohort & (lots.cut == self.size)
         finished = whole & (fates.good + fates.escapes > 0)
         stay = np.clip(lots.left, self.start, self.end) - np.clip(lots.released, self.start, self.end)
@@ -167,6 +172,9 @@ class Ledger:
         sums["removed"] += float(fates.removed[walked].sum() + (fates.sites - fates.live)[broken, at].sum())
         sums["scrapped"] += float(fates.scrapped[walked].sum() + fates.live[broken, at].sum())
         self.cycles.append((lots.left - lots.released)[finished].astype(float))
+        self.by_stream[block.stream, :-1] += (
+            cohort.sum(), finished.sum(), units * cohort.sum(), fates.good[whole].sum(), fates.escapes[whole].sum(), self.cycles[-1].sum() / HOUR,
+            stay[lots.entered].sum() / HOUR)
         for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:, :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
@@ -176,7 +184,7 @@ class Ledger:
         live = fates.live[v.row, v.step]
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
         carried = np.bincount(v.row * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size)
-        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units_per_panel
+        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream]
         carried = np.cumsum(carried, axis=1)
         whole = lots.cohort & (lots.cut == size)
         self.value[0] += float((fates.good * carried[:, -1])[whole].sum())
@@ -246,7 +254,7 @@ class Ledger:
             wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
             scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), units_lost=by_step(self.lost_units),
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
-            state_hours=state, failures=failures, cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
+            by_stream=self.by_stream, state_hours=state, failures=failures, cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
             released=run.released, all_visits=self.all_visits, stalled=run.stalled)
         totals.check()

@@ -18,14 +18,14 @@ from procsim.records import Fates, Ints, Leavings
 _INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT = (0x9FB21C651E98DF25 * (2 * i + 1) % 2**64 for i in range(6))
 """Purposes of a panel's draws at one step."""
 
-def fates(plan: Plan, luck: Luck | None, salt: int, first_lot: int, rows: int, who: Presence | None = None) -> Fates:
-    """Fates of the lots *first_lot* … *first_lot* + *rows* of a stream with the key *salt*, who visit what *who* says (None: all
+def fates(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, who: Presence | None = None) -> Fates:
+    """Fates of the lots *first_lot* … *first_lot* + *rows* of *stream*, who visit what *who* says (None: all
     of it); *luck* None is luck off."""
     if luck is None:
-        return _copies(_Walk(plan, 1, None, who).walk(), rows)
+        return _copies(_Walk(plan, stream, 1, None, who).walk(), rows)
     each = plan.lot_panels
     serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
-    return _Walk(plan, rows, luck.entities(PANELS, serials, salt), who).walk()
+    return _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who).walk()
 
 
 def _copies(one: Fates, rows: int) -> Fates:
@@ -42,11 +42,11 @@ class _Walk:
     *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (P + 1, panels) splits the bad ones by cause. *kept* is the
     chance that the lot as a whole is not scrapped yet, where luck is off."""
 
-    def __init__(self, plan: Plan, rows: int, luck: Keys | None, who: Presence | None) -> None:
+    def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys | None, who: Presence | None) -> None:
         self.plan, self.rows, self.each, self.luck = plan, rows, plan.lot_panels, luck
         self.losses: Losses = plan.losses
         self.keys: list[int] = plan.losses.keys.tolist()
-        self.units = float(plan.units_per_panel)
+        self.units = float(plan.units[stream])
         self.who, self.kept = who, 1.0
         size, panels = len(plan.group_of), rows * plan.lot_panels
         self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)

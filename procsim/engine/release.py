@@ -108,7 +108,7 @@ class Source:
     def _next_block(self) -> Rows:
         plan, luck, size = self.line.plan, self.line.luck, self.size
         who = presence(plan, luck, self.number, self.count, size)
-        fate = fates(plan, luck, self.stream.key, self.count, size, who)
+        fate = fates(plan, luck, self.number, self.count, size, who)
         need = needs(plan, luck, self.stream.key, self.count, fate, who)
         block = Block(self.number, self.count, fate, need, [-1] * size, [-1] * size, [-1] * size, size)
         self.open.append(block)

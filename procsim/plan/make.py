@@ -64,7 +64,7 @@ def make(recipe: Recipe) -> Plan:
         times=_times(recipe, unroll.terms(route, terms), tools, route, group_of),
         losses=unroll.losses(route, make_losses(recipe, known, built), recipe), money=unroll.money(route, make_money(recipe, known, built)),
         groups=make_groups(recipe, groups, tools), streams=streams,
-        lot_panels=document.line.lot.panels, units_per_panel=units, product=document.product is not None,
+        lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)
 

@@ -209,7 +209,7 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All that determines a run but the replication. The S *steps* (and *step_group*) are for the reports; *group_of* and *batch_key*
-    (P,) and all that lots meet is by position of the *route*. *quantities* (S, drivers) are amounts per panel and *merits* the package's
+    (P,) and all that lots meet is by position of the *route*; *units* (R,) is how many a panel of each stream holds. *quantities* (S, drivers) are amounts per panel and *merits* the package's
     figures (metric, unit, value, note), for the reports; *warnings* say what is odd about it."""
 
     flow: str
@@ -230,7 +230,7 @@ class Plan:
     groups: Groups
     streams: tuple[Stream, ...]
     lot_panels: int
-    units_per_panel: int
+    units: Floats
     product: bool
     warmup_us: int
     horizon_us: int
@@ -240,6 +240,11 @@ class Plan:
     allow_overload: bool
     merits: tuple[tuple[str, str, float, str], ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def units_per_panel(self) -> float:
+        """Units on a panel; where packages are mixed, of the mean lot."""
+        return float(self.route.mix @ self.units)
 
     @property
     def hours(self) -> float:
