@@ -13,6 +13,7 @@ from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
 from procsim.model.line import Tool
 from procsim.plan import unroll
 from procsim.plan.losses import make_losses
+from procsim.plan.mix import mixed
 from procsim.plan.money import amount_at, group_names, make_money
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
@@ -30,6 +31,8 @@ PLATING_UM_PER_MIN = 0.2205
 
 def make(recipe: Recipe) -> Plan:
     """The Plan of *recipe*. Raises RecipeError where the package cannot be built or a number has nothing to count."""
+    if recipe.packages:
+        return mixed(recipe, {name: make(part) for name, part in recipe.packages.items()})
     built = build(recipe)
     known = quantities(recipe, built)
     document = recipe.document

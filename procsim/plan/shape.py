@@ -209,8 +209,9 @@ class Route:
 @dataclass(frozen=True, slots=True)
 class Plan:
     """All that determines a run but the replication. The S *steps* (and *step_group*) are for the reports; *group_of* and *batch_key*
-    (P,) and all that lots meet is by position of the *route*; *units* (R,) is how many a panel of each stream holds. *quantities* (S, drivers) are amounts per panel and *merits* the package's
-    figures (metric, unit, value, note), for the reports; *warnings* say what is odd about it."""
+    (P,) and all that lots meet is by position of the *route*; *units* (R,) is how many a panel of each stream
+    holds. *quantities* (S, drivers) are amounts per panel and *merits* the package's figures (metric, unit, value, note), for the
+    reports; *warnings* say what is odd about it."""
 
     flow: str
     title: str

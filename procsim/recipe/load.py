@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from procsim.edits import Draft, StepNode
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.model.document import Document, Process
 from procsim.model.steps import OPS, SHAPELESS, Attach, Bond, Step
-from procsim.recipe import changes
+from procsim.recipe import changes, mix
 from procsim.recipe.complaints import problems_of
 from procsim.recipe.expand import Expansion, chain, draft, tree_of
 from procsim.recipe.siblings import spelled_out
@@ -39,7 +39,8 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address."""
+    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address; or *packages* that share a line,
+    whose steps then are ``package/step``."""
 
     path: Path
     document: Document
@@ -48,6 +49,7 @@ class Recipe:
     ranges: dict[str, Range] = field(repr=False)
     resolved: dict[str, Any] = field(repr=False)
     edits: tuple[str, ...] = ()
+    packages: Mapping[str, Recipe] = field(default_factory=dict, repr=False)
 
     @property
     def flow(self) -> str:
@@ -76,10 +78,17 @@ def load(path: Path | str, sets: Sequence[str] = ()) -> Recipe:
 
     Raises RecipeError with every mistake that could be told apart.
     """
-    path = Path(path)
+    return edited(Path(path), changes.from_texts(sets, Path(path)))
+
+
+def edited(path: Path, extra: Sequence[changes.Edit]) -> Recipe:
+    """The recipe in the file *path* with the edits *extra* made last."""
     expansion = Expansion(tree_of(path))
     source = chain(path.resolve(), read_file(path), expansion)
-    wanted = [*changes.from_blocks(source.changes), *changes.from_texts(sets, path)]
+    wanted = [*changes.from_blocks(source.changes), *extra]
+    inside: dict[str, list[changes.Edit]] = {}
+    if "packages" in source.root.mapping:
+        wanted, inside = mix.sorted_out(source.root.mapping["packages"], wanted)
     root = _early(source.root, wanted, expansion)
     made = draft(root, source.path, expansion)
     problems = expansion.problems
@@ -91,7 +100,11 @@ def load(path: Path | str, sets: Sequence[str] = ()) -> Recipe:
         except RecipeError as error:
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
-    return checked(path, made, tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
+    whole = checked(path, made, tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
+    if not whole.document.packages:
+        return whole
+    parts = {name: edited(mix.file_of(whole, name, source.path, expansion), inside.get(name, ())) for name in whole.document.packages}
+    return mix.joined(whole, parts, mix.named_tools(source.root, wanted))
 
 
 def _early(root: Node, wanted: list[changes.Edit], expansion: Expansion) -> Node:
@@ -140,7 +153,7 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     problems += _references(made.sections, placed, made.steps, empty)
     if document is not None:
         problems += _parts(document, placed, made.sections)
-    if not made.steps and not problems:
+    if not made.steps and not problems and not (document is not None and document.packages):
         problems.append(Problem("the recipe has no steps", made.sections.place, "steps"))
     if problems or document is None:
         raise RecipeError(*_in_order(problems))
