@@ -17,7 +17,8 @@ class Totals:
     queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it; panels_lost, units_in, live_in,
     live_out, found_bad of lots that left. *cost* (S + 1, C): USD charged to lots that left, row S for the panel itself; *unused*
     (G, C); *wip_value* USD at both ends of the window; *charged* and *spent* USD in it. *value* is cost by outcome: good, escapes,
-    scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies. *state_hours* (G, 6).
+    scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies. *state_hours* (G, 6); *setup_hours*
+    and *setups* (G,); *pools* as of a Run.
     """
 
     hours: float
@@ -37,6 +38,9 @@ class Totals:
     amounts: Floats
     state_hours: Floats
     failures: Floats
+    setup_hours: Floats
+    setups: Floats
+    pools: Floats
     cycle_times: Floats
     lots: Floats
     released: int

@@ -13,6 +13,7 @@ from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
 from procsim.model.line import Tool
 from procsim.plan.losses import make_losses
 from procsim.plan.money import amount_at, group_names, make_money
+from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Term, Times
 from procsim.plan.stations import batch_keys, check_batches, make_groups, make_stream
@@ -42,7 +43,9 @@ def make(recipe: Recipe) -> Plan:
             terms += _passive_tests(s, placed, recipe)
         except RecipeError as error:
             problems += error.problems
+    streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
     problems += check_batches(recipe, groups, tools)
+    problems += check_duty(recipe, groups, tools, streams)
     if problems:
         raise RecipeError(*problems)
     units = recipe.document.line.lot.units_per_panel or 1
@@ -56,8 +59,8 @@ def make(recipe: Recipe) -> Plan:
         processes=tuple(p.step.process or "" for p in recipe.steps), sources=tuple(str(p.place) for p in recipe.steps),
         quantities=_per_panel(known, units), group_of=group_of, batch_key=batch_keys(recipe.steps, tools, group_of),
         times=_times(recipe, terms, tools, group_of), losses=make_losses(recipe, known, built),
-        money=make_money(recipe, known, built), groups=make_groups(recipe, groups, tools),
-        streams=tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items()),
+        money=make_money(recipe, known, built), groups=make_groups(recipe, groups, tools, make_duty(recipe, groups, tools, streams)),
+        streams=streams,
         lot_panels=document.line.lot.panels, units_per_panel=units, product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)
