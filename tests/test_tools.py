@@ -123,10 +123,11 @@ def test_repairs_go_on_after_the_shift_and_work_waits_for_the_next(write: Write)
 
 
 def test_what_would_not_end_in_the_shift_lets_shorter_work_go_first(write: Write) -> None:
-    """2 h left: the run of 3 h waits for the next shift, that of 1 h starts."""
+    """At 2 h, with 2 h left, the run of 3 h that is first in the queue waits for the next shift, and one of 1 h starts."""
     steps = "  - {id: a, tool: t, time_h: 1}\n  - {id: b, tool: t, time_h: 3}"
-    head = "release: {every_h: 0.01, lots: 2}\nshifts: {day: {on_off_h: [4, 6], at_end: no_start}}"
-    assert finished(one(line(write, steps, "    t: {shift: day}", head), 0)) == [13.0, 23.0]
+    head = "release: {every_h: 0.75, lots: 3}\nshifts: {day: {on_off_h: [4, 6], at_end: no_start}}"
+    assert states(one(line(write, steps, "    t: {shift: day}", head, 10), 0)) == (3, 1, 0, 0, 6)
+    assert finished(one(line(write, steps, "    t: {shift: day}", head), 0)) == [13.0, 23.0, 33.0]
 
 
 def test_a_run_that_no_shift_is_long_enough_for_is_told(write: Write) -> None:
@@ -190,6 +191,18 @@ def test_operators_work_in_shifts_and_finish_what_they_began(write: Write) -> No
     totals = one(line(write, WORK, tools, head, 20), 0)
     assert finished(totals) == [4.0, 13.0]
     assert totals.pools.tolist() == [[4, 4, 6, 2]]
+    totals = one(line(write, WORK, tools.replace("{load_h", "{count: 2, load_h"), head.replace("every_h: 1, first_at_h: 1", "every_h: 0.5"), 20), 0)
+    assert finished(totals) == [3.0, 13.0], "nothing begins at the instant at which his shift ends"
+
+
+def test_nothing_begins_when_the_shift_ends(write: Write) -> None:
+    """Maintenance due at 4, as the shift ends and a run is over: it is done from 10, first thing in the next shift; a later run follows."""
+    tools = "    t: {shift: day, maintenance: {m: {every_h: 4, takes_h: 1}, n: {every_h: 30, takes_h: 2}}}"
+    head = "release: {every_h: %s, lots: 2}\nshifts: {day: {on_off_h: [4, 6]}}"
+    for every, time, ends in ((1, 4, [4, 25]), (3, 1, [1, 4])):
+        totals = one(line(write, f"  - {{id: work, tool: t, time_h: {time}}}", tools, head % every, 12), 0)
+        assert finished(totals) == [end for end in ends if end <= 12]
+        assert states(totals)[2] == 2, "due at 4 and 8: an hour each from 10"
 
 
 # unlike tools -----------------------------------------------------------------------------------------------------------
@@ -225,7 +238,7 @@ FULL_STEPS = """\
   - {id: s5, tool: c, time_min: 40}"""
 FULL_HEAD = """\
 releases: {main: {every_h: 4}, hot: {every_h: 9, first_at_h: 3, priority: -1}}
-shifts: {day: {on_off_h: [8, 1, 8, 7], at_end: finish}, night: {on_off_h: [10, 2], starts: off, at_end: no_start}, office: {on_off_h: [12, 12]}}
+shifts: {day: {on_off_h: [8, 1, 8, 7], at_end: finish}, night: {on_off_h: [2, 10], starts: off, at_end: no_start}, office: {on_off_h: [12, 12]}}
 operators: {loaders: 2, others: {count: 1, shift: day}, techs: {count: 1, shift: office}}"""
 
 
@@ -243,7 +256,7 @@ def test_everything_at_once_is_reproducible_and_adds_up(full: Plan) -> None:
     assert (totals.setup_hours <= totals.state_hours[:, SCHEDULED] + 1e-9).all()
     assert totals.setup_hours[0] > 0
     assert (totals.pools[:, 0] > 0).all()
-    assert totals.sums["lots_finished"] > 150
+    assert totals.sums["lots_finished"] > 250
 
 
 def test_tables_of_tools_and_operators(full: Plan) -> None:

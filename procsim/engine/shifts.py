@@ -38,11 +38,11 @@ class Shift:
         self.at = (self.at + 1) % len(self.law.spans)
         self.until = now + self.law.spans[self.at]
         tick.set(self.law.spans[self.at], SHIFT, self.number)
+        for pool in self.pools:
+            pool.change(self.on, now)
         for tool in self.tools:
             if self.on:
                 tool.come(now)
             else:
                 tool.leave(now)
-        for pool in self.pools:
-            pool.change(self.on, now)
         self.line.settle()

@@ -101,8 +101,9 @@ def _stall(line: Line) -> str:
         lots = queue.waiting()
         if lots and line.idle[g]:
             name = line.plan.groups.names[g]
-            if line.staged[g] and (why := _no_shift_for(line, g, lots[0])):
-                found.append(why)
+            if _picky(line, g):
+                found += _no_shift_for(line, g, lots[0])
+                continue
             if not line.batches[g]:
                 continue
             panels = sum(lot.panels for lot in lots)
@@ -118,12 +119,16 @@ def _stall(line: Line) -> str:
     return message
 
 
-def _no_shift_for(line: Line, g: int, lot: Lot) -> str:
-    """Why a lot waits for ever at a group that starts nothing that would not end within the shift, or ''."""
-    for tool in line.tools[g]:
-        assert isinstance(tool, Staged)
-        law = tool.shift.law if tool.shift is not None else None
-        if law is None or law.at_end != NO_START or sum(tool.phases([lot])) <= law.longest_us:
-            return ""
+def _picky(line: Line, g: int) -> bool:
+    """Whether a group starts nothing that would not end within its shift."""
+    duty = line.plan.groups.duty
+    return bool(duty.shift[g] >= 0) and duty.shifts[duty.shift[g]].at_end == NO_START
+
+
+def _no_shift_for(line: Line, g: int, lot: Lot) -> list[str]:
+    """Why a lot waits for ever at such a group, where it does."""
+    duty = line.plan.groups.duty
+    if any(isinstance(tool, Staged) and sum(tool.phases([lot])) <= duty.shifts[duty.shift[g]].longest_us for tool in line.tools[g]):
+        return []
     name, step = line.plan.groups.names[g], line.plan.steps[lot.step]
-    return f"a lot waits at {name} for step {step}, which takes longer than any shift of {name} lasts, and is to start only where it can end"
+    return [f"a lot waits at {name} for step {step}, which takes longer than any shift of {name} lasts, and is to start only where it can end"]

@@ -51,7 +51,7 @@ class Pool:
         """True: an operator comes at once. False: the *caller* waits, and is told."""
         self.count(now)
         self.called += 1
-        if self.busy < self.there:
+        if self._free(now):
             self.busy += 1
             return True
         self.calls.append(caller)
@@ -74,7 +74,11 @@ class Pool:
         self.there = self.law.count if on else 0
         self._serve(now)
 
+    def _free(self, now: int) -> bool:
+        """Whether an operator may begin something; none does at the instant at which his shift ends."""
+        return self.busy < self.there and (self.shift is None or now < self.shift.until)
+
     def _serve(self, now: int) -> None:
-        while self.calls and self.busy < self.there:
+        while self.calls and self._free(now):
             self.busy += 1
             self.calls.popleft().granted(now)

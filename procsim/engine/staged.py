@@ -166,10 +166,14 @@ class Staged(Tool):
 
     def turn(self, now: int) -> None:
         """With nothing in it: off, maintenance that is due, else ready for the next run."""
-        if self.off:
+        if self.off or self.closing(now):
             self.stop(now, NON_SCHEDULED)
         else:
             super().turn(now)
+
+    def closing(self, now: int) -> bool:
+        """Whether its shift ends at this very instant, so that nothing begins."""
+        return self.shift is not None and self.shift.on and now == self.shift.until
 
     def _overtime(self) -> bool:
         return self.shift is not None and self.shift.law.at_end == FINISH

@@ -108,6 +108,11 @@ class Tool:
             one.go(now)
         self.turn(now)
 
+    def closing(self, now: int) -> bool:
+        """Whether its shift ends at this very instant, so that nothing begins."""
+        del now
+        return False
+
     def turn(self, now: int) -> None:
         """With nothing in it: maintenance that is due, else ready for the next run."""
         if self.due:
@@ -230,7 +235,7 @@ class Planned:
         del tick
         tool = self.tool
         once(tool.line.env, self.law.every_us, DOWN, tool.order, self._fall_due)
-        if tool.runs or tool.down:
+        if tool.runs or tool.down or tool.closing(tool.line.env.now):
             tool.due.append(self)
             tool.watched = True
         else:
