@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from procsim import demand
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Floats, Plan
 from procsim.queueing import queues
 from procsim.survivors import Flow, flow
@@ -19,10 +20,11 @@ from procsim.survivors import Flow, flow
 class Expected:
     """The closed form. S steps, G groups, C categories; per lot started unless said otherwise.
 
-    *visits* (S,) of a lot; *held_h* (S,) tool hours it is charged for; *visit_h* and *queue_h* (S,): how long one visit takes, and
-    its estimated waiting; *finished* the share of lots that get to the end; *lost* (S + 1,) units by cause; *cost* (S + 1, C) USD per
-    lot; *load* (G,) productive / available hours; *tools_needed* (G,); *raw_process_h*, *wait_h*, *move_h* and *repair_h*: working,
-    waiting, transport, and repairs of the tool one is in, on the whole way; *wip* in lots.
+    *visits* (S,) of a lot; *held_h* (S,) tool hours it is charged for, of which *setup_h* are setup; *visit_h* and *queue_h* (S,): how
+    long one visit takes, and its estimated waiting; *finished* the share of lots that get to the end; *lost* (S + 1,) units by cause;
+    *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours; *tools_needed* (G,); *raw_process_h*, *wait_h*, *move_h* and
+    *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots; *pool_load*
+    (P,) operators busy / on duty, of which *pool_lots* for lots and the rest for repairs and maintenance.
     """
 
     visits: Floats
@@ -30,6 +32,7 @@ class Expected:
     lost: Floats
     lots_per_h: float
     held_h: Floats
+    setup_h: Floats
     visit_h: Floats
     cost: Floats
     amounts: Floats
@@ -46,6 +49,8 @@ class Expected:
     good: float
     started: float
     escapes: float
+    pool_load: Floats
+    pool_lots: Floats
 
     @property
     def yield_(self) -> float:
@@ -81,23 +86,27 @@ def expected(plan: Plan) -> Expected:
     for s in range(size):
         if plan.groups.batch_max[plan.group_of[s]]:
             batch[s] = _batch_lots(plan, s, rate * share[s], run[s] / max(share[s], 1e-12))
-    held = run / batch + own
+    work = run / batch + own
     present = np.where(lot.lots[:size] > 0, lot.lots[:size], 1.0)
-    visit = (run + batch * own + tail) / present
-    down = _downtime(plan, lot)
-    if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7)
-        rate = _conwip_rate(plan, held, visit * share, down)
-    load, taken, available, needed = _capacity(plan, held, rate, down)
-    parts = np.zeros((size + 1, 4))
+    change, spread, _ = demand.setups(plan, lot.lots[:size], batch)
+    setup = change[plan.group_of] * lot.lots[:size] / batch
+    held = work + setup
+    visit = (run + batch * own + tail) / present + change[plan.group_of]
     units = np.where(plan.losses.skips, lot.live[:size], lot.sites[:size])
+    staff = demand.operators(plan, lot.lots[:size], lot.panels[:size], units, batch, change)
+    down = _downtime(plan, lot, setup)
+    if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7)
+        rate = _conwip_rate(plan, work, visit * share, down, staff)
+    load, taken, available, needed = _capacity(plan, work, rate, down)
+    parts = np.zeros((size + 1, 4))
     parts[:size, RUN], parts[:size, LOT] = lot.lots[:size] / batch, lot.lots[:size]
     parts[:size, PANEL], parts[:size, UNIT] = lot.panels[:size], units
     parts[size, PANEL] = plan.lot_panels
     cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
-    queue = queues(plan, visit, batch, rate, taken, share)
-    repairs = visit * (down.busy + down.calendar)[plan.group_of]
+    queue = queues(plan, visit, batch, rate, taken, share, spread[plan.group_of])
+    repairs = visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of]
     moves = _moves(plan)
     clocked = all(s.interval is not None for s in plan.streams)
     if not clocked:  # a constant WIP: what does not fit the throughput is waiting (Little's law)
@@ -107,14 +116,17 @@ def expected(plan: Plan) -> Expected:
     wip = rate * float((lot.lots[:size] * (visit + queue + repairs)).sum() + (left * moves).sum())
     endless = all(s.limit == 0 for s in plan.streams)
     scraps = any(b.scrap for b in plan.groups.breakdowns)  # what failures scrap has no closed form here
+    pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
     passes = np.maximum(route.by_step(share), 1e-300)
     return Expected(
         visits=route.by_step(lot.lots[:size]), finished=float(lot.lots[-1]), lost=route.by_step(lot.lost),
-        lots_per_h=rate if endless else float("nan"), held_h=route.by_step(held), visit_h=route.by_step(visit * share) / passes,
+        lots_per_h=rate if endless else float("nan"), held_h=route.by_step(held),
+        setup_h=route.by_step(setup), visit_h=route.by_step(visit * share) / passes,
         cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly, load=load, available=available, tools_needed=needed,
         queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
         repair_h=float(repairs @ share), wip=wip if load.max(initial=0.0) < 1 and endless else float("nan"),
-        good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes)
+        good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes,
+        pool_load=pools[0], pool_lots=pools[1])
 
 
 def _moves(plan: Plan) -> Floats:
@@ -141,7 +153,7 @@ def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
     for term in plan.times.terms:
         s = term.step
         cells = plan.times.inline[s]
-        hours = term.law.mean * term.amount / HOUR
+        hours = demand.hours(plan, term)
         if term.basis == RUN:
             run[s] += hours * lot.lots[s]
         elif term.basis == PANEL:
@@ -171,18 +183,26 @@ def _batch_lots(plan: Plan, s: int, rate: float, run_h: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Down:
-    """Per group: share of the clock planned away, repair hours per productive (busy clock) and per up hour (calendar), and
-    planned hours per lot."""
+    """Per group: share of the clock that is on, and share of it planned away; repair hours per productive (busy clock) and per up
+    hour (calendar); planned and setup hours per lot."""
+
+    on: Floats
 
     planned: Floats
     busy: Floats
     calendar: Floats
     per_lot: Floats
 
+    @property
+    def up(self) -> Floats:
+        """Share of the clock that a tool is on and not down, but for what comes with work."""
+        return np.asarray(self.on * np.maximum(1.0 - self.planned / self.on, 0.0) / (1.0 + self.calendar))
 
-def _downtime(plan: Plan, lot: Flow) -> _Down:
+
+def _downtime(plan: Plan, lot: Flow, setup: Floats) -> _Down:
     groups = len(plan.groups.names)
-    planned, busy, calendar, per_lot = (np.zeros(groups) for _ in range(4))
+    planned, busy, calendar = (np.zeros(groups) for _ in range(3))
+    per_lot = np.asarray(np.bincount(plan.group_of, weights=setup, minlength=groups), dtype=float)
     for b in plan.groups.breakdowns:
         share = b.to_repair.mean / b.to_fail.mean if b.to_fail.mean > 0 else math.inf
         (busy if b.busy_clock else calendar)[b.group] += share
@@ -192,7 +212,7 @@ def _downtime(plan: Plan, lot: Flow) -> _Down:
             planned[u.group] += u.takes.mean / u.every_us
         else:
             per_lot[u.group] += u.takes.mean / HOUR * panels[u.group] / u.every_panels
-    return _Down(planned, busy, calendar, per_lot)
+    return _Down(plan.groups.duty.on(), planned, busy, calendar, per_lot)
 
 
 def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Floats, Floats, Floats, Floats]:
@@ -204,7 +224,7 @@ def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Float
     groups = len(plan.groups.names)
     count = plan.groups.count.astype(float)
     work = rate * np.bincount(plan.group_of, weights=held, minlength=groups)
-    up = np.maximum(1.0 - down.planned, 0.0) / (1.0 + down.calendar)
+    up = down.up
     free = count * up - work * down.busy - rate * down.per_lot
     load = np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0)
     tools = np.divide(work * (1.0 + down.busy) + rate * down.per_lot, up, out=np.full(groups, np.inf), where=up > 0)
@@ -213,11 +233,12 @@ def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Float
     return load, tools / count, available, np.maximum(needed, 1.0)
 
 
-def _conwip_rate(plan: Plan, held: Floats, visit: Floats, down: _Down) -> float:
-    """TH = w/(W0 + w - 1) · rb, with rb the bottleneck's rate and W0 = rb·T0, in lots per hour."""
+def _conwip_rate(plan: Plan, held: Floats, visit: Floats, down: _Down, staff: Floats) -> float:
+    """TH = w/(W0 + w - 1) · rb, with rb the rate of the bottleneck (tools, or operators) and W0 = rb·T0, in lots per hour."""
     groups = len(plan.groups.names)
     work = np.bincount(plan.group_of, weights=held, minlength=groups) * (1.0 + down.busy) + down.per_lot
-    up = plan.groups.count * np.maximum(1.0 - down.planned, 0.0) / (1.0 + down.calendar)
+    up = np.append(plan.groups.count * down.up, plan.groups.duty.on_duty())
+    work = np.append(work, staff)
     busy = work > 0
     if not busy.any():
         return 0.0

@@ -10,15 +10,16 @@ import math
 
 import numpy as np
 
-from procsim.plan.shape import HOUR, PANEL, UNIT, Floats, Plan
+from procsim.plan.shape import HOUR, PANEL, UNIT, WORK, Floats, Plan
 
 
-def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats, share: Floats) -> Floats:
-    """Estimated waiting hours of a visit, position by position; *taken* (G,) is utilisation with repairs, *share* (P,) of lots come.
+def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats, share: Floats, setup: Floats) -> Floats:
+    """Estimated waiting hours of a visit, position by position; *taken* (G,) is utilisation with repairs, *share* (P,) of lots come,
+    *setup* (P,) is the variance that setups add to a visit, and time off counts as an outage of constant length.
 
     A batch also waits for its members, and sends them on in a bulk of k: the time between its lots then has k·scv + k - 1."""
     groups, size = len(plan.groups.names), len(plan.group_of)
-    scv = _scv(plan, visit)
+    scv = _scv(plan, visit, setup)
     te, ce = np.zeros(groups), np.zeros(groups)
     for g in range(groups):
         mine = plan.group_of == g
@@ -34,6 +35,11 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
         if te[g] > 0:
             ce[g] += (1 + b.to_repair.scv) * a * (1 - a) * mttr / te[g]
             te[g] /= a
+    for g, k in enumerate(plan.groups.duty.shift.tolist()):
+        if k >= 0 and te[g] > 0:
+            shift = plan.groups.duty.shifts[k]
+            ce[g] += shift.share * (1 - shift.share) * shift.off_us / HOUR / te[g]
+            te[g] /= shift.share
     ca = _arrival_scv(plan)
     found = np.zeros(size)
     for s in np.flatnonzero(share > 0).tolist():
@@ -57,11 +63,12 @@ def _arrival_scv(plan: Plan) -> float:
     return float(sum((s.interval.scv * s.at_once + s.at_once - 1) * s.at_once / s.interval.mean / total for s in clocks if s.interval is not None))
 
 
-def _scv(plan: Plan, visit: Floats) -> Floats:
-    """Squared coefficient of variation of each step's time."""
-    variance = np.zeros(len(plan.group_of))
+def _scv(plan: Plan, visit: Floats, setup: Floats) -> Floats:
+    """Squared coefficient of variation of each step's time, *setup* being what setups add to its variance."""
+    variance = setup.copy()
+    slow = plan.groups.duty.slowness()[plan.group_of]
     for term in plan.times.terms:
         amount = term.amount * (plan.lot_panels if term.basis in (PANEL, UNIT) else 1) * (plan.units_per_panel if term.basis == UNIT else 1)
-        mean = term.law.mean / HOUR * amount
+        mean = term.law.mean / HOUR * amount * (slow[term.step] if term.phase == WORK else 1.0)
         variance[term.step] += term.law.scv * (mean**2 / max(amount, 1e-300) if term.each else mean**2)
     return np.divide(variance, visit**2, out=np.zeros_like(variance), where=visit > 0)

@@ -19,7 +19,8 @@ RUN = ("row", "step", "held_us", "run_panels")
 
 STATES = ("productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled")
 """The six tool states of SEMI E10."""
-PRODUCTIVE, STANDBY, ENGINEERING, SCHEDULED, UNSCHEDULED, NON_SCHEDULED = range(6)
+PRODUCTIVE, STANDBY, ENGINEERING, SCHEDULED, UNSCHEDULED, NON_SCHEDULED, SETTING_UP = range(7)
+"""SETTING_UP is the part of SCHEDULED that is setup, clocked apart and added to it when a run is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +62,17 @@ class Fates:
 @dataclass(frozen=True, slots=True)
 class Needs:
     """µs per lot and step, (L, S): *run* is shared by all lots of a tool run, *own* is the lot's part, *tail* is what an
-    in-line tool takes from the last panel's entry to its exit, *move* is transport to the step."""
+    in-line tool takes from the last panel's entry to its exit, *move* is transport to the step.
+
+    *load* and *unload* (2, L, S) are parts of run and own, at tool groups that tell them apart (empty where none does).
+    """
 
     run: Ints
     own: Ints
     tail: Ints
     move: Ints
+    load: Ints
+    unload: Ints
 
 
 @dataclass(slots=True)
@@ -91,19 +97,26 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ToolTimes:
-    """Per tool: hours in each of ``STATES`` inside the window, shape (tools, 6), and the group each tool belongs to."""
+    """Per tool: hours in each of ``STATES`` inside the window, shape (tools, 6), and the group each tool belongs to; of its scheduled
+    down time, the hours of *setup*, and how many *setups* they were."""
 
     hours: Floats
     group: Ints
     failures: Ints
+    setup: Floats
+    setups: Ints
 
 
 @dataclass(slots=True)
 class Run:
-    """One replication: tool states, the time-average WIP, and why it ended early, if it did."""
+    """One replication: tool states, the time-average WIP, and why it ended early, if it did.
+
+    *pools* (P, 4): operator hours at work and on duty, hours that tools waited for one, and how often one was called.
+    """
 
     replication: int
     tools: ToolTimes
     wip_lot_hours: float
     released: int
+    pools: Floats
     stalled: str = ""

@@ -13,7 +13,7 @@ from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import CATEGORIES, HOUR, INCOMING, UNUSED, Floats, Plan
-from procsim.records import PRODUCTIVE, STATES
+from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
 from procsim.results import METRICS, bottleneck, difference, estimate, loads, series, spread
 
 
@@ -133,9 +133,12 @@ def _ratio(above: Floats, below: Floats) -> Floats:
 
 
 def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
-    """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down.
+    """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down, and *setups*
+    is how many they were.
 
-    *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × operational × rate × quality efficiency.
+    *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × performance × quality efficiency, performance =
+    operational × rate efficiency. *mtbf_h* is productive time between failures (E10), *mttr_h* unscheduled down time of a failure,
+    waiting for repair included; *availability* is uptime / scheduled time (availability_efficiency: uptime / total time).
     *unused_capacity_usd* per good unit sums to the row of cost_by_step; it is negative where a group works more than its
     practical hours. *cost_of_ownership_usd* by SEMI E35 (fixed + variable + yield loss) per good unit adds up to nothing else.
     """
@@ -145,11 +148,13 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     table = pd.DataFrame({"tool_group": list(plan.groups.names), "count": plan.groups.count})
     for i, state in enumerate(STATES):
         table[state] = _ratio(hours[:, i], total)
-    table["setup"] = 0.0
+    table["setup"] = _ratio(_mean(totals, "setup_hours"), total)
+    table["setups"] = _mean(totals, "setups")
     table["utilisation"] = table["productive"]
     table["load"] = loads(totals).mean(axis=0)
     table["expected_load"] = closed.load
-    table["oee"] = _oee(plan, totals, closed, hours)
+    for name, value in _efficiencies(plan, totals, closed, hours).items():
+        table[name] = value
     queue = _by_group(plan, _mean(totals, "queue_area_us")) / HOUR
     visits = _by_group(plan, _mean(totals, "visits"))
     table["queue_mean_lots"] = queue / window
@@ -157,7 +162,10 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     stay = _by_group(plan, _mean(totals, "stay_area_us"))
     table["share_of_cycle_time"] = stay / (stay.sum() or 1.0)
     table["tools_needed"] = closed.tools_needed
-    table["failures"] = _mean(totals, "failures")
+    table["failures"] = failures = _mean(totals, "failures")
+    table["mtbf_h"] = _ratio(hours[:, PRODUCTIVE], failures)
+    table["mttr_h"] = _ratio(hours[:, UNSCHEDULED], failures)
+    table["availability"] = _ratio(_uptime(hours), total - hours[:, NON_SCHEDULED])
     table["cost_per_productive_h_usd"] = _ratio(plan.money.hourly.sum(axis=1) * window, hours[:, PRODUCTIVE])
     table["unused_capacity_usd"] = _mean(totals, "unused").sum(axis=1) / _good(totals)
     materials = _by_group(plan, _mean(totals, "cost")[:-1, : CATEGORIES.index("tool")].sum(axis=1))
@@ -166,14 +174,35 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     return table
 
 
-def _oee(plan: Plan, totals: Sequence[Totals], closed: Expected, hours: Floats) -> Floats:
-    """Theoretical production time of units that were not spoiled here, as a share of total time (SEMI E79)."""
+def _uptime(hours: Floats) -> Floats:
+    return np.asarray(hours[:, [PRODUCTIVE, STANDBY, ENGINEERING]].sum(axis=1))
+
+
+def _efficiencies(plan: Plan, totals: Sequence[Totals], closed: Expected, hours: Floats) -> dict[str, Floats]:
+    """SEMI E79. Of total time up, of that productive, of that what theory asks for, and of that what was not spoiled here; *oee* is
+    their product: theoretical production time of units that were not spoiled here, as a share of total time."""
     lost, units = _by_group(plan, _mean(totals, "units_lost")[:-1]), _by_group(plan, _mean(totals, "units_in"))
     quality = 1.0 - np.nan_to_num(_ratio(lost, units))
     visits = _mean(totals, "visits")
-    theory = _by_group(plan, visits * closed.held_h / np.maximum(closed.visits, 1e-12))
-    rate = np.nan_to_num(_ratio(theory, hours[:, PRODUCTIVE]), nan=0.0)
-    return np.asarray(np.nan_to_num(_ratio(hours[:, PRODUCTIVE], hours.sum(axis=1))) * np.minimum(rate, 1.0) * quality)
+    theory = _by_group(plan, visits * (closed.held_h - closed.setup_h) / np.maximum(closed.visits, 1e-12))
+    rate = np.minimum(np.nan_to_num(_ratio(theory, hours[:, PRODUCTIVE]), nan=0.0), 1.0)
+    operational = _ratio(hours[:, PRODUCTIVE], _uptime(hours))
+    return {"availability_efficiency": _ratio(_uptime(hours), hours.sum(axis=1)), "operational_efficiency": operational, "rate_efficiency": rate,
+            "performance_efficiency": operational * rate, "quality_efficiency": quality,
+            "oee": np.asarray(np.nan_to_num(_ratio(hours[:, PRODUCTIVE], hours.sum(axis=1))) * rate * quality)}
+
+
+def operators(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """One row per pool of operators: hours at work over hours on duty (*expected_utilisation* in closed form, if no tool had to wait for a
+    repair), calls in the window, and hours that tools waited for one, in all and per call; means of one replication."""
+    busy, there, waiting, calls = _mean(totals, "pools").T
+    pools = plan.groups.duty.pools
+    return pd.DataFrame({
+        "pool": [pool.name for pool in pools], "count": [pool.count for pool in pools],
+        "shift": [plan.groups.duty.shifts[pool.shift].name if pool.shift >= 0 else "" for pool in pools],
+        "utilisation": _ratio(busy, there), "expected_utilisation": closed.pool_load, "calls": calls, "tools_waiting_h": waiting,
+        "waiting_per_call_h": _ratio(waiting, calls),
+    })
 
 
 def steps(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-ORDER = ["errors", "elementary", "dists", "yields", "stats", "model", "tree", "edits", "recipe", "section", "quantities", "luck", "plan", "queueing", "survivors", "expected", "records",
-         "engine", "costs", "results", "tables", "experiments", "figures", "report", "cli"]
-"""Each imports only from those before it (and from itself). DESIGN's order with seven rooms more: queueing (estimates of waiting), survivors (the mean fate of a lot), elementary (bit-exact log and exp), tree (what edits work on), luck
-(keyed numbers, which plan and engine share), records (before the engine, which makes them) and results (what a metric is)."""
+ORDER = ["errors", "elementary", "dists", "yields", "stats", "model", "tree", "edits", "recipe", "section", "quantities", "luck", "plan", "queueing", "survivors", "demand",
+         "expected", "records", "engine", "costs", "results", "tables", "experiments", "figures", "report", "cli"]
+"""Each imports only from those before it (and from itself). DESIGN's order with eight rooms more: queueing (estimates of waiting), survivors (the mean fate of a
+lot) and demand (setups, time off and operators) in closed form, elementary (bit-exact log and exp), tree (what edits work on), luck (keyed numbers, which plan and
+engine share), records (before the engine, which makes them) and results (what a metric is)."""
 
 HOMES = {
-    "numpy": {"elementary", "dists", "yields", "stats", "luck", "plan", "queueing", "survivors", "expected", "records", "engine", "costs", "results", "tables", "cli"},
+    "numpy": {"elementary", "dists", "yields", "stats", "luck", "plan", "queueing", "survivors", "demand", "expected", "records", "engine", "costs", "results",
+              "tables", "cli"},
     "scipy": {"dists", "stats"},
     "pydantic": {"model", "recipe"},
     "yaml": {"recipe"},

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from procsim.cli.parser import parse
-from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, refuse_overload
+from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, refuse_overload, short_of_staff
 from procsim.cli.show import console, number, table
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.expected import Expected
@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Legality, quantities and capacity at a glance."""
-    from procsim.cli.text import capacity, steps
+    from procsim.cli.text import capacity, operators, steps
 
     recipe, plan, closed = prepared(options)
     out = console()
@@ -60,7 +60,12 @@ def check(options: argparse.Namespace) -> int:
     out.print(steps(plan))
     out.print("")
     out.print(capacity(plan, closed))
+    if plan.groups.duty.pools:
+        out.print("")
+        out.print(operators(plan, closed))
     refuse_overload(plan, closed, False)
+    for warning in short_of_staff(plan, closed):
+        console(error=True).print(f"warning: {warning}")
     _warn(plan)
     out.print("ok")
     return DONE

@@ -80,6 +80,8 @@ def run_command(options: argparse.Namespace) -> int:
     }
     if len({stream.product for stream in plan.streams}) > 1:
         made["products"] = tables.products(plan, totals)
+    if plan.groups.duty.pools:
+        made["operators"] = tables.operators(plan, totals, closed)
     from procsim import report
 
     report.write(folder, made, _figures(recipe, plan, made), _record(recipe, plan, options, totals, time.perf_counter() - begun))

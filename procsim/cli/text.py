@@ -37,6 +37,13 @@ def capacity(plan: Plan, closed: Expected) -> Table:
     return table(["tool group", "tools", "load", "needed", "available"], rows)
 
 
+def operators(plan: Plan, closed: Expected) -> Table:
+    """Every pool of operators with its load."""
+    rows = [[pool.name, str(pool.count), f"{number(100 * closed.pool_load[p], 3)} %", f"{number(100 * closed.pool_lots[p], 3)} %"]
+            for p, pool in enumerate(plan.groups.duty.pools)]
+    return table(["operators", "count", "load", "of it for lots"], rows)
+
+
 def package(plan: Plan) -> Table:
     """Figures of merit of the package."""
     rows = [[name, unit, number(value, 4), note] for name, unit, value, note in plan.merits]

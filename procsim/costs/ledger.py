@@ -242,7 +242,8 @@ class Ledger:
         charged = self._priced("window")
         counts = self.counts["left"]
         state = np.array([run.tools.hours[run.tools.group == g].sum(axis=0) for g in range(groups)]).reshape(groups, 6)
-        failures = np.bincount(run.tools.group, weights=run.tools.failures, minlength=groups).astype(float)
+        failures, setup, setups = (np.bincount(run.tools.group, weights=of, minlength=groups).astype(float)
+                                   for of in (run.tools.failures, run.tools.setup, run.tools.setups))
         if (state[:, PRODUCTIVE] > plan.groups.count * plan.hours * (1 + 1e-9)).any():
             raise BalanceError("a tool group was productive for longer than the window")
         by_step = plan.route.by_step
@@ -254,7 +255,8 @@ class Ledger:
             wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
             scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), units_lost=by_step(self.lost_units),
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
-            by_stream=self.by_stream, state_hours=state, failures=failures, cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
+            by_stream=self.by_stream, state_hours=state, failures=failures, setup_hours=setup, setups=setups, pools=run.pools,
+            cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
             released=run.released, all_visits=self.all_visits, stalled=run.stalled)
         totals.check()

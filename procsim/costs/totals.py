@@ -18,7 +18,8 @@ class Totals:
     that left. *per_lot_us*: queue_us and process_us of a lot on its whole way. *cost* (S + 1, C): USD charged to lots that left,
     row S for the panel itself; *unused* (G, C); *wip_value* USD at both ends of the window; *charged* and *spent* USD in it; *value*:
     cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies.
-    *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6).
+    *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6); *setup_hours* and
+    *setups* (G,); *pools* as of a Run.
     """
 
     hours: float
@@ -40,6 +41,9 @@ class Totals:
     by_stream: Floats
     state_hours: Floats
     failures: Floats
+    setup_hours: Floats
+    setups: Floats
+    pools: Floats
     cycle_times: Floats
     lots: Floats
     released: int

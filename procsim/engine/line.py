@@ -10,11 +10,15 @@ from bisect import insort
 from collections.abc import Callable
 from typing import Any
 
+from procsim.engine.assign import assign
 from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
 from procsim.engine.hot import hot_path
-from procsim.engine.lot import Lot
+from procsim.engine.lot import Lot, run_time
 from procsim.engine.queues import ByPriority, Fifo, InBatches, Queue
 from procsim.engine.release import Source
+from procsim.engine.shifts import Shift
+from procsim.engine.staff import Pool
+from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.luck import Luck
@@ -40,7 +44,10 @@ class Line:
         self.patience: list[int] = groups.wait_us.tolist()
         self.inline: list[bool] = [n > 1 for n in groups.inline.tolist()]
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
-        self.plain = [isinstance(queue, Fifo) for queue in self.queues]
+        self.staged: list[bool] = groups.duty.staged.tolist()
+        self.plain = [isinstance(queue, Fifo) and not staged for queue, staged in zip(self.queues, self.staged, strict=True)]
+        self.shifts = [Shift(self, k) for k in range(len(groups.duty.shifts))]
+        self.pools = [Pool(self, p) for p in range(len(groups.duty.pools))]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
         self.dirty: set[int] = set()
         self.scheduled = False
@@ -65,7 +72,7 @@ class Line:
     def _make_tools(self) -> None:
         groups, made, order = self.plan.groups, self.tools, 0
         for g, count in enumerate(groups.count.tolist()):
-            made.append([Tool(self, g, n, order + n) for n in range(count)])
+            made.append([(Staged if self.staged[g] else Tool)(self, g, n, order + n) for n in range(count)])
             order += count
         for breakdown in groups.breakdowns:
             for tool in made[breakdown.group]:
@@ -73,14 +80,17 @@ class Line:
         for upkeep in groups.upkeep:
             for tool in made[upkeep.group]:
                 tool.plan(upkeep, (tool.number + 1) / len(made[upkeep.group]))
+        for shift in self.shifts:
+            shift.begin()
 
     def _reset(self, tick: Any) -> None:
-        """The window opens: tool states and WIP are counted from here."""
+        """The window opens: tool states, operators' work and WIP are counted from here."""
         del tick
         for tools in self.tools:
             for tool in tools:
-                tool.become(tool.state, self.env.now)
-                tool.acc[:] = [0, 0, 0, 0, 0, 0]
+                tool.open_window(self.env.now)
+        for pool in self.pools:
+            pool.open_window(self.env.now)
         self.count_wip(0)
         self.wip_area = 0
 
@@ -165,6 +175,9 @@ class Line:
         dirty = sorted(self.dirty) if len(self.dirty) > 1 else list(self.dirty)
         self.dirty.clear()
         for group in dirty:
+            if self.staged[group]:
+                assign(self, group, now)
+                continue
             idle, queue = self.idle[group], self.queues[group]
             while idle:
                 lots = queue.take(now)
@@ -185,8 +198,8 @@ class Line:
         tool.rest(now)
         for planned in tool.counted:
             planned.made(lots)
-        if len(lots) > 1:
-            held, panels = run_time(lots), sum(lot.panels for lot in lots)
+        if len(lots) > 1 or tool.took:
+            held, panels = tool.took or run_time(lots), sum(lot.panels for lot in lots)
             for lot in lots:
                 lot.block.runs.append((lot.row, lot.step, held, panels))
         for lot in lots:
@@ -211,17 +224,9 @@ class Line:
         lots, tool.runs = tool.runs, []
         now = self.env.now
         panels = sum(lot.panels for lot in lots)
-        worked = run_time(lots) - tool.ends
+        worked = (tool.took or run_time(lots)) - tool.ends
         for lot in lots:
             lot.note((lot.row, lot.step, lot.arrived, lot.start, now))
             lot.block.runs.append((lot.row, lot.step, worked, panels))
             lot.block.scrapped_at[lot.row] = lot.step
             self.leave(lot)
-
-
-def run_time(lots: list[Lot]) -> int:
-    """µs that a run of *lots* takes: the shared part, which is that of the lot with the lowest number, and each lot's own."""
-    if len(lots) == 1:
-        return lots[0].work[lots[0].step]
-    first = min(lots, key=lambda lot: (lot.number, lot.stream))
-    return first.run[first.step] + sum(lot.own[lot.step] for lot in lots)

@@ -75,3 +75,16 @@ class Lot:
             tick = self.passing = Tick(self.line.env, self.line.passed, self)
         tick.callbacks = tick.calls
         self.line.env.schedule(tick, priority(DONE, self.number), time)
+
+
+def run_time(lots: list[Lot]) -> int:
+    """µs that a run of *lots* takes: the shared part, which is that of the lot with the lowest number, and each lot's own."""
+    if len(lots) == 1:
+        return lots[0].work[lots[0].step]
+    first = leader(lots)
+    return first.run[first.step] + sum(lot.own[lot.step] for lot in lots)
+
+
+def leader(lots: list[Lot]) -> Lot:
+    """The lot of a run that it takes its luck and its setup from: the one with the lowest number."""
+    return lots[0] if len(lots) == 1 else min(lots, key=lambda lot: (lot.number, lot.stream))

@@ -9,7 +9,7 @@ import numpy as np
 
 from procsim.engine.presence import Presence
 from procsim.luck import LOTS, Keys, Luck
-from procsim.plan.shape import LOT, PANEL, RUN, Floats, Plan, Term
+from procsim.plan.shape import LOAD, LOT, PANEL, RUN, WORK, Floats, Plan, Term
 from procsim.records import Fates, Ints, Needs
 
 NEVER_US = 1e18
@@ -22,11 +22,15 @@ def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates
     numbers = first_lot + np.arange(rows, dtype=np.int64)
     lots = luck.entities(LOTS, numbers, salt) if luck is not None else None
     run, own, tail = (np.zeros((rows, size)) for _ in range(3))
+    split = plan.groups.duty.split[plan.group_of]
+    load, unload = (np.zeros((2, rows, size if split.any() else 0)) for _ in range(2))
     for term in plan.times.terms:
         s = term.step
         amount = _amount(plan, fates, term)
         time = _total(term, amount, lots, numbers)
         cells = plan.times.inline[s]
+        if split[s] and term.phase != WORK:
+            (load if term.phase == LOAD else unload)[int(term.basis != RUN), :, s] += time
         if term.basis == RUN:
             run[:, s] += time
         elif term.basis == PANEL and cells > 1:
@@ -36,7 +40,7 @@ def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates
             tail[:, s] += each * (1.0 - 1.0 / cells) * fates.lots[:, s]
         else:
             own[:, s] += time
-    return Needs(_ticks(run), _ticks(own), _ticks(tail), _moves(plan, lots, rows, who))
+    return Needs(_ticks(run), _ticks(own), _ticks(tail), _moves(plan, lots, rows, who), _ticks(load), _ticks(unload))
 
 
 def _amount(plan: Plan, fates: Fates, term: Term) -> Floats:

@@ -16,6 +16,9 @@ class Queue(Protocol):
     def take(self, now: int) -> list[Lot]:
         """The lots of the next run, or none if none may start *now*."""
 
+    def back(self, lots: list[Lot]) -> None:
+        """*lots*, taken last, do not start: they are first again."""
+
     def waiting(self) -> list[Lot]: ...
 
 
@@ -34,6 +37,9 @@ class Fifo:
         del now
         return [self.lots.popleft()] if self.lots else []
 
+    def back(self, lots: list[Lot]) -> None:
+        self.lots.extendleft(reversed(lots))
+
     def waiting(self) -> list[Lot]:
         return list(self.lots)
 
@@ -41,11 +47,11 @@ class Fifo:
 class ByPriority:
     """The lowest priority number first, then first come, first served."""
 
-    __slots__ = ("heap", "turn")
+    __slots__ = ("first", "heap", "turn")
 
     def __init__(self) -> None:
         self.heap: list[tuple[int, int, Lot]] = []
-        self.turn = 0
+        self.turn = self.first = 0
 
     def put(self, lot: Lot) -> None:
         self.turn += 1
@@ -55,6 +61,11 @@ class ByPriority:
         del now
         return [heappop(self.heap)[2]] if self.heap else []
 
+    def back(self, lots: list[Lot]) -> None:
+        for lot in reversed(lots):
+            self.first -= 1
+            heappush(self.heap, (lot.priority, self.first, lot))
+
     def waiting(self) -> list[Lot]:
         return [entry[2] for entry in sorted(self.heap, key=lambda e: e[:2])]
 
@@ -63,12 +74,12 @@ class InBatches:
     """Lots that may run together, by batch key. A run may start with *least* panels; when the next lot no longer fits into
     *most*; or, with fewer, once its first member has waited *patience* µs (-1: for ever). The oldest head goes first."""
 
-    __slots__ = ("by_priority", "least", "lots", "most", "patience", "turn")
+    __slots__ = ("by_priority", "first", "least", "lots", "most", "patience", "turn")
 
     def __init__(self, least: int, most: int, patience: int, by_priority: bool) -> None:
         self.least, self.most, self.patience, self.by_priority = least, most, patience, by_priority
         self.lots: dict[int, list[tuple[int, int, Lot]]] = {}
-        self.turn = 0
+        self.turn = self.first = 0
 
     def put(self, lot: Lot) -> None:
         self.turn += 1
@@ -90,6 +101,11 @@ class InBatches:
         entries = self.lots[chosen[0]]
         run, self.lots[chosen[0]] = entries[: chosen[1]], entries[chosen[1] :]
         return [entry[2] for entry in run]
+
+    def back(self, lots: list[Lot]) -> None:
+        for lot in reversed(lots):
+            self.first -= 1
+            self.lots[lot.batch_key].insert(0, (lot.priority if self.by_priority else 0, self.first, lot))
 
     def _ready(self, entries: list[tuple[int, int, Lot]], now: int) -> int:
         """How many of *entries*, from the first, may start a run now; 0 if they must wait."""

@@ -22,19 +22,19 @@ class Tool:
 
     *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. With
     these, with a queue that is not first come first served, or with maintenance due, the tool is *watched*: the end of a run is
-    more than its lot going on.
+    more than its lot going on. *took* are the µs of the run where it may take other than its lots' own times.
     """
 
     __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "line", "number", "order", "priority",
-                 "runs", "since", "state", "tick", "watched")
+                 "runs", "since", "state", "tick", "took", "watched")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
         self.priority = priority(DONE, order)
-        self.acc = [0, 0, 0, 0, 0, 0]
+        self.acc = [0, 0, 0, 0, 0, 0, 0]
         self.state, self.since = STANDBY, 0
         self.runs: list[Lot] = []
-        self.ends = 0
+        self.ends = self.took = 0
         self.down = False
         self.due: list[Planned] = []
         self.tick = Tick(line.env, line.finish, self)
@@ -64,6 +64,11 @@ class Tool:
         """Enters *state*."""
         self.acc[self.state] += now - self.since
         self.state, self.since = state, now
+
+    def open_window(self, now: int) -> None:
+        """States are counted from here."""
+        self.become(self.state, now)
+        self.acc[:] = [0, 0, 0, 0, 0, 0, 0]
 
     def start(self, now: int, time: int) -> None:
         """Works for *time* µs."""
@@ -103,6 +108,11 @@ class Tool:
             one.go(now)
         self.turn(now)
 
+    def closing(self, now: int) -> bool:
+        """Whether its shift ends at this very instant, so that nothing begins."""
+        del now
+        return False
+
     def turn(self, now: int) -> None:
         """With nothing in it: maintenance that is due, else ready for the next run."""
         if self.due:
@@ -132,6 +142,13 @@ class Draws:
             self.ready = np.rint(self.law.quantile(self.line.luck.uniforms(entity, keys))).astype(np.int64).tolist()[::-1]
             self.count += _AT_ONCE
         return self.ready.pop()
+
+    def peek(self) -> int:
+        """What the next draw will be."""
+        value = self.next()
+        if self.line.luck is not None:
+            self.ready.append(value)
+        return value
 
 
 _AT_ONCE = 32
@@ -185,11 +202,19 @@ class Break:
         tool.stop(now, UNSCHEDULED)
         if tool.runs and self.law.scrap:
             line.scrap_run(tool)
-        once(line.env, self.to_repair.next(), UP, tool.order, self._mended)
+        if self.law.crew < 0 or line.pools[self.law.crew].call(self, now):
+            self.granted(now)
         line.settle()
+
+    def granted(self, now: int) -> None:
+        """The repair begins."""
+        del now
+        once(self.tool.line.env, self.to_repair.next(), UP, self.tool.order, self._mended)
 
     def _mended(self, tick: Any) -> None:
         del tick
+        if self.law.crew >= 0:
+            self.tool.line.pools[self.law.crew].give_back(self.tool.line.env.now)
         self.left = self.to_fail.next()
         self.tool.resume(self.tool.line.env.now)
         self.tool.line.settle()
@@ -210,7 +235,7 @@ class Planned:
         del tick
         tool = self.tool
         once(tool.line.env, self.law.every_us, DOWN, tool.order, self._fall_due)
-        if tool.runs or tool.down:
+        if tool.runs or tool.down or tool.closing(tool.line.env.now):
             tool.due.append(self)
             tool.watched = True
         else:
@@ -229,9 +254,17 @@ class Planned:
         """The tool is taken out of work."""
         line = self.tool.line
         self.tool.stop(now, SCHEDULED)
-        once(line.env, self.takes.next(), UP, self.tool.order, self._end)
+        if self.law.crew < 0 or line.pools[self.law.crew].call(self, now):
+            self.granted(now)
+
+    def granted(self, now: int) -> None:
+        """The work on the tool begins."""
+        del now
+        once(self.tool.line.env, self.takes.next(), UP, self.tool.order, self._end)
 
     def _end(self, tick: Any) -> None:
         del tick
+        if self.law.crew >= 0:
+            self.tool.line.pools[self.law.crew].give_back(self.tool.line.env.now)
         self.tool.resume(self.tool.line.env.now)
         self.tool.line.settle()

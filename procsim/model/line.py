@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints, model_validator
 
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, in_unit, one_unit
+from procsim.model.duty import Attendance, Operators, Setup, Shift, attendance
 
 StepRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
 Whole = Annotated[int, Field(ge=1, le=100_000_000)]
@@ -80,6 +81,7 @@ class Failure(Model):
     """A way to break down. A plain ``mtbf``/``mttr`` is the mean of an exponential; write a distribution for another law.
 
     ``clock: calendar`` runs while the tool is up, idle or not; ``busy`` only while it works. Work in progress resumes or is scrapped.
+    A repair waits for an operator of the pool *crew*, where one is named.
     """
 
     mtbf_s: Amount | None = None
@@ -90,6 +92,7 @@ class Failure(Model):
     mttr_h: Amount | None = None
     clock: Literal["calendar", "busy"] = "calendar"
     work: Literal["resume", "scrap"] = "resume"
+    crew: Name | None = None
 
     @model_validator(mode="after")
     def _both(self) -> Failure:
@@ -100,7 +103,8 @@ class Failure(Model):
 
 
 class Maintenance(Model):
-    """Planned work on a tool, due ``every_h`` of the clock or *every_panels*; it waits for the run in progress."""
+    """Planned work on a tool, due ``every_h`` of the clock or *every_panels*; it waits for the run in progress, and for an operator
+    of the pool *crew*, where one is named."""
 
     every_s: Positive | None = None
     every_min: Positive | None = None
@@ -109,6 +113,7 @@ class Maintenance(Model):
     takes_s: Amount | None = None
     takes_min: Amount | None = None
     takes_h: Amount | None = None
+    crew: Name | None = None
 
     @model_validator(mode="after")
     def _due(self) -> Maintenance:
@@ -121,9 +126,11 @@ class Maintenance(Model):
 
 
 class Tool(Model):
-    """A tool group: *count* identical machines that share one queue."""
+    """A tool group: *count* machines that share one queue. With *speeds* they are unlike: one for each tool, in order of preference;
+    the work of a run (not its load and unload) takes its time divided by the tool's speed."""
 
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
+    speeds: Annotated[list[Annotated[float, Field(gt=0, le=1000)]], Field(min_length=1, max_length=10_000)] | None = None
     batch: Batch | None = None
     inline: Inline | None = None
     load_s: Amount | None = None
@@ -135,6 +142,9 @@ class Tool(Model):
     failures: dict[Name, Failure] = {}
     maintenance: dict[Name, Maintenance] = {}
     dispatch: Literal["fifo", "priority"] | None = None
+    setup: Setup | None = None
+    shift: Name | None = None
+    attended: Attendance | None = None
     operators: NonNegative = 0.0
     price_usd: NonNegative = 0.0
     life_years: Positive | None = None
@@ -151,7 +161,17 @@ class Tool(Model):
         one_unit(self, "load", "unload")
         if self.batch is not None and self.inline is not None:
             raise ValueError("a tool is a batch tool or an in-line tool, not both")
+        if self.speeds is not None and "count" in self.model_fields_set and self.count != len(self.speeds):
+            raise ValueError(f"speeds has one number for each tool: {len(self.speeds)} of them, but count is {self.count}; leave count out")
+        phases = attendance(self.attended)
+        if self.inline is not None and (self.speeds is not None or phases.keys() & {"load", "unload"}):
+            raise ValueError("an in-line tool takes panels one by one: it has no speeds, and only setup and run may be attended")
         return self
+
+    @property
+    def size(self) -> int:
+        """Tools in the group."""
+        return self.count if self.speeds is None else len(self.speeds)
 
 
 class Line(Model):
@@ -162,6 +182,8 @@ class Line(Model):
     transport_min: Amount | None = None
     transport_h: Amount | None = None
     dispatch: Literal["fifo", "priority"] = "fifo"
+    shifts: dict[Name, Shift] = {}
+    operators: dict[Name, Operators] = {}
     note: Text | None = None
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from procsim.plan import unroll
 from procsim.plan.losses import make_losses
 from procsim.plan.mix import mixed
 from procsim.plan.money import amount_at, group_names, make_money
+from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Stream, Term, Times
@@ -47,7 +48,9 @@ def make(recipe: Recipe) -> Plan:
             terms += _passive_tests(s, placed, recipe)
         except RecipeError as error:
             problems += error.problems
+    streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
     problems += check_batches(recipe, groups, tools)
+    problems += check_duty(recipe, groups, tools, streams)
     if problems:
         raise RecipeError(*problems)
     units = recipe.document.line.lot.units_per_panel or 1
@@ -57,16 +60,16 @@ def make(recipe: Recipe) -> Plan:
     figures = merits(recipe, built)
     streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
     route = make_route(recipe, _mix(streams))
-    group_of = step_group[route.step]
+    group_of, passes = step_group[route.step], [recipe.steps[s] for s in route.step]
     return Plan(
         flow=recipe.flow, title=recipe.title, hash=recipe.hash,
         steps=tuple(p.id for p in recipe.steps), ops=tuple(p.step.op or "" for p in recipe.steps),
         processes=tuple(p.step.process or "" for p in recipe.steps), sources=tuple(str(p.place) for p in recipe.steps),
         quantities=_per_panel(known, units), step_group=step_group, route=route, group_of=group_of,
-        batch_key=batch_keys([recipe.steps[s] for s in route.step], tools, group_of),
+        batch_key=batch_keys(passes, tools, group_of),
         times=_times(recipe, unroll.terms(route, terms), tools, route, group_of),
         losses=unroll.losses(route, make_losses(recipe, known, built), recipe), money=unroll.money(route, make_money(recipe, known, built)),
-        groups=make_groups(recipe, groups, tools), streams=streams,
+        groups=make_groups(recipe, groups, tools, make_duty(recipe, groups, tools, streams, passes)), streams=streams,
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)

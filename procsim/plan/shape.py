@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.dists import Distribution
+from procsim.plan.duty import Duty
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -20,8 +21,8 @@ HOUR = 3_600_000_000
 RUN, LOT, PANEL, UNIT = range(4)
 """Bases: what an amount is multiplied by at a step."""
 
-LOAD, WORK, UNLOAD = range(3)
-"""Phases of a tool run."""
+LOAD, WORK, UNLOAD, SETUP = range(4)
+"""Phases of a tool run; a setup is no part of a step's time."""
 
 CATEGORIES = ("die", "panel", "material", "tooling", "tool", "labour", "floor", "utilities", "overhead")
 """Where a dollar goes; the last five are paid by the hour, used or not."""
@@ -111,6 +112,8 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Breakdown:
+    """A way to break down. *crew* is the pool that repairs wait for, or -1."""
+
     group: int
     name: str
     to_fail: Distribution
@@ -118,11 +121,12 @@ class Breakdown:
     busy_clock: bool
     scrap: bool
     key: int
+    crew: int = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """Planned maintenance, due every *every_us* of the clock or after *every_panels* (0 where not used)."""
+    """Planned maintenance, due every *every_us* of the clock or after *every_panels* (0 where not used); *crew* as of a Breakdown."""
 
     group: int
     name: str
@@ -130,6 +134,7 @@ class Upkeep:
     every_panels: float
     takes: Distribution
     key: int
+    crew: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +152,7 @@ class Groups:
     by_priority: Bools
     breakdowns: tuple[Breakdown, ...]
     upkeep: tuple[Upkeep, ...]
+    duty: Duty
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from procsim.errors import Problem, RecipeError
 from procsim.luck import key_of
 from procsim.model.base import Law, in_unit, law_of
 from procsim.model.line import Batch, Release, Tool
+from procsim.plan.duty import Duty
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import HOUR, Breakdown, Groups, Ints, Stream, Upkeep
 from procsim.recipe.load import Placed, Recipe
@@ -41,33 +42,34 @@ def _mean_law(value: float | Law, ticks: int) -> Distribution:
     return Scaled(value.law() if isinstance(value, Law) else Exponential(float(value)) if value else Constant(0.0), ticks)
 
 
-def make_groups(recipe: Recipe, names: tuple[str, ...], tools: Sequence[Tool]) -> Groups:
+def make_groups(recipe: Recipe, names: tuple[str, ...], tools: Sequence[Tool], duty: Duty) -> Groups:
     breakdowns, upkeep = [], []
+    pools: dict[str | None, int] = {None: -1, **{pool.name: p for p, pool in enumerate(duty.pools)}}
     for g, (name, tool) in enumerate(zip(names, tools, strict=True)):
         for kind, failure in tool.failures.items():
             fail, repair = in_unit(failure, "mtbf"), in_unit(failure, "mttr")
             assert fail is not None and repair is not None
             breakdowns.append(Breakdown(g, kind, _mean_law(*fail), _mean_law(*repair), failure.clock == "busy",
-                                        failure.work == "scrap", key_of("failure", name, kind)))
+                                        failure.work == "scrap", key_of("failure", name, kind), pools[failure.crew]))
         for kind, planned in tool.maintenance.items():
             every, takes = in_unit(planned, "every"), in_unit(planned, "takes")
             assert takes is not None
             upkeep.append(Upkeep(g, kind, round(every[0] * every[1]) if every else 0, planned.every_panels or 0.0,
-                                 Scaled(law_of(takes[0]), takes[1]), key_of("maintenance", name, kind)))
+                                 Scaled(law_of(takes[0]), takes[1]), key_of("maintenance", name, kind), pools[planned.crew]))
 
     def batch(tool: Tool, pick: Callable[[Batch], int]) -> int:
         return int(pick(tool.batch)) if tool.batch is not None else 0
 
     default = recipe.document.line.dispatch
     return Groups(
-        names=names, count=np.array([t.count for t in tools], dtype=np.int64),
+        names=names, count=np.array([t.size for t in tools], dtype=np.int64),
         batch_min=np.array([batch(t, lambda b: b.min_panels) for t in tools], dtype=np.int64),
         batch_max=np.array([batch(t, lambda b: b.max_panels) for t in tools], dtype=np.int64),
         wait_us=np.array([_wait(t.batch) for t in tools], dtype=np.int64),
         batch_product=np.array([t.batch is not None and t.batch.by == "product" for t in tools], dtype=bool),
         inline=np.array([t.inline.panels if t.inline else 1 for t in tools], dtype=np.int64),
         by_priority=np.array([(t.dispatch or default) == "priority" for t in tools]),
-        breakdowns=tuple(breakdowns), upkeep=tuple(upkeep))
+        breakdowns=tuple(breakdowns), upkeep=tuple(upkeep), duty=duty)
 
 
 def _wait(batch: Batch | None) -> int:
