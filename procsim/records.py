@@ -74,7 +74,8 @@ class Block:
     """Consecutive lots of one release stream: their *fates* and *needs*, and what they did.
 
     *released_us* and *left_us* are -1 where that has not happened; *scrapped_at* is the step at which a failure spoiled the lot.
-    *visits* are flat rows of ``VISIT``, *runs* rows of ``RUN``; *waiting* counts the lots that have not left.
+    *due_us* is when a lot is due, -1 where no date is set. *visits* are flat rows of ``VISIT``, *runs* rows of ``RUN``; *waiting*
+    counts the lots that have not left.
     """
 
     stream: int
@@ -84,6 +85,7 @@ class Block:
     released_us: list[int]
     left_us: list[int]
     scrapped_at: list[int]
+    due_us: list[int]
     waiting: int
     visits: array[int] = field(default_factory=lambda: array("q"))
     runs: list[tuple[int, int, int, float]] = field(default_factory=list)

@@ -14,7 +14,7 @@ from procsim.expected import Expected
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import CATEGORIES, HOUR, INCOMING, UNUSED, Floats, Plan
 from procsim.records import PRODUCTIVE, STATES
-from procsim.results import METRICS, bottleneck, difference, estimate, loads, series, spread
+from procsim.results import METRICS, bottleneck, difference, estimate, loads, metrics_of, own_metrics, series, spread
 
 
 def _mean(totals: Sequence[Totals], name: str) -> Floats:
@@ -35,9 +35,7 @@ def _shape(plan: Plan) -> dict[str, list[str]]:
 def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
     """One row per figure: mean, confidence interval, the closed form beside it, and a note where a name belongs to it."""
     rows = []
-    for metric in METRICS:
-        if plan.money.hourly.sum() == 0 and plan.money.direct.sum() == 0 and metric.unit == "USD":
-            continue
+    for metric in metrics_of(plan):
         found = estimate(metric, totals, plan.confidence)
         rows.append((metric.name, metric.unit, found.mean, found.low, found.high, metric.expected(closed), len(totals), ""))
     for name, of in (("cycle_time_sd", lambda x: float(x.std())), ("cycle_time_p50", lambda x: stats.quantile(x, 0.5)),
@@ -220,13 +218,14 @@ def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "units_escaped": found["escapes"],
         "units_scrapped": found["scrapped"] + found["removed"],
         "cost_usd": found["cost_usd"],
+        "due_h": found["due_us"].where(found["due_us"] >= 0) / HOUR,
     }).sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
 
 
 def whatif(plan: Plan, base: Sequence[Totals], other: Sequence[Totals]) -> pd.DataFrame:
     """One row per figure: base, edit, and their difference on the same random numbers with its interval."""
     rows = []
-    for metric in METRICS:
+    for metric in (*METRICS, *own_metrics(plan)):
         one, two = estimate(metric, base, plan.confidence), estimate(metric, other, plan.confidence)
         change = difference(metric, base, other, plan.confidence)
         rows.append((metric.name, metric.unit, one.mean, two.mean, change.mean, change.low, change.high, len(base)))

@@ -23,8 +23,9 @@ from procsim.records import PRODUCTIVE, VISIT, Block, Floats, Ints, Run
 
 Bools = NDArray[np.bool_]
 
-LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd")
-_SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line")
+LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd", "due_us")
+_SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
+            "lots_due", "lots_tardy", "tardy_us")
 _BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "live_in", "live_out",
             "found_bad")
 _TALLIES = ("left", "window", "before", "after")
@@ -49,7 +50,8 @@ class _Visits:
 @dataclass(frozen=True, slots=True)
 class _Lots:
     """The lots of one block, as arrays (L,): *released*, *left* (the horizon, where still in the line), *gone*: has left;
-    *cohort*: left inside the window; *cut*: the step at which a failure spoiled the lot, S where none did."""
+    *cohort*: left inside the window; *cut*: the step at which a failure spoiled the lot, S where none did;
+    *due*: when it is due, -1 where nothing says so."""
 
     released: Ints
     left: Ints
@@ -57,6 +59,7 @@ class _Lots:
     gone: Bools
     cohort: Bools
     cut: Ints
+    due: Ints
 
 
 class Ledger:
@@ -95,7 +98,8 @@ class Ledger:
         cut = np.array(block.scrapped_at, dtype=np.int64)
         gone = left >= 0
         left = np.where(gone, left, self.end)
-        return _Lots(released, left, released >= 0, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size))
+        return _Lots(released, left, released >= 0, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size),
+                     np.array(block.due_us, dtype=np.int64))
 
     def _read_visits(self, block: Block) -> _Visits:
         table = np.frombuffer(block.visits, dtype=np.int64).reshape(-1, len(VISIT))
@@ -159,6 +163,10 @@ class Ledger:
         sums["lots_left"] += float(cohort.sum())
         sums["lots_finished"] += float(finished.sum())
         sums["units_started"] += units * float(cohort.sum())
+        late = np.where(finished & (lots.due >= 0), lots.left - lots.due, 0)
+        sums["lots_due"] += float((finished & (lots.due >= 0)).sum())
+        sums["lots_tardy"] += float((late > 0).sum())
+        sums["tardy_us"] += float(np.maximum(late, 0).sum())
         sums["in_line"] += units * float((lots.entered & ~lots.gone).sum())
         sums["good"] += float(fates.good[whole].sum())
         sums["escapes"] += float(fates.escapes[whole].sum())
@@ -208,7 +216,7 @@ class Ledger:
         number = len(fates.good)
         table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
                                  np.full(number, self.plan.lot_panels), fates.good, fates.escapes, fates.removed.sum(axis=1),
-                                 fates.scrapped.sum(axis=1), spent]).astype(float)
+                                 fates.scrapped.sum(axis=1), spent, lots.due]).astype(float)
         broken = lots.cut < self.size
         table[broken, 8] += table[broken, 5] + table[broken, 6]
         table[broken, 5:7] = 0.0

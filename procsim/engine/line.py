@@ -13,8 +13,9 @@ from typing import Any
 from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
 from procsim.engine.hot import hot_path
 from procsim.engine.lot import Lot
-from procsim.engine.queues import ByPriority, Fifo, InBatches, Queue
+from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
 from procsim.engine.release import Source
+from procsim.engine.rules import MOVING, RULES
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.luck import Luck
@@ -36,6 +37,10 @@ class Line:
         self.batches: list[bool] = [bool(b) for b in groups.batch_max]
         self.patience: list[int] = groups.wait_us.tolist()
         self.inline: list[bool] = [n > 1 for n in groups.inline.tolist()]
+        self.remaining: list[list[int]] = plan.discipline.remaining.tolist()
+        self.same_tool: list[int] = plan.discipline.same_tool.tolist()
+        self.asked = frozenset(s for s in self.same_tool if s >= 0)
+        self.choosy = [any(self.same_tool[s] >= 0 for s in range(len(self.group_of)) if self.group_of[s] == g) for g in range(len(groups.names))]
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
         self.plain = [isinstance(queue, Fifo) for queue in self.queues]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
@@ -53,11 +58,12 @@ class Line:
             once(env, plan.warmup_us, RESET, 0, self._reset)
 
     def _queue(self, g: int) -> Queue:
-        groups = self.plan.groups
-        by_priority = bool(groups.by_priority[g])
+        groups, rule = self.plan.groups, self.plan.discipline.rule[g]
         if groups.batch_max[g]:
-            return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), by_priority)
-        return ByPriority() if by_priority else Fifo()
+            return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), RULES[rule], rule in MOVING)
+        if rule in MOVING or self.choosy[g]:
+            return Choosing(RULES[rule])
+        return Fifo() if rule == "fifo" else ByRank(RULES[rule])
 
     def _make_tools(self) -> None:
         groups, made, order = self.plan.groups, self.tools, 0
@@ -105,6 +111,8 @@ class Line:
             lot.batch_key = self.batch_keys[lot.step]
             if self.patience[group] >= 0:
                 once(self.env, self.patience[group], TIMER, lot.number, self._patience_over, group)
+        if self.asked:
+            lot.wanted = lot.tools.get(self.same_tool[lot.step], -1)
         self.queues[group].put(lot)
         self.dirty.add(group)
 
@@ -159,17 +167,26 @@ class Line:
         dirty = sorted(self.dirty) if len(self.dirty) > 1 else list(self.dirty)
         self.dirty.clear()
         for group in dirty:
-            idle, queue = self.idle[group], self.queues[group]
-            while idle:
-                lots = queue.take(now)
-                if not lots:
-                    break
-                self.start(self.tools[group][idle.pop(0)], lots, now)
+            self.give_out(group, now)
+
+    def give_out(self, group: int, now: int) -> None:
+        """Idle tools of *group*, the lowest number first, take what they can."""
+        idle, queue, tools, at = self.idle[group], self.queues[group], self.tools[group], 0
+        while at < len(idle):
+            lots = queue.take(now, tools[idle[at]])
+            if lots:
+                self.start(tools[idle.pop(at)], lots, now)
+            elif self.choosy[group]:  # what one tool may not take, another may
+                at += 1
+            else:
+                break
 
     def start(self, tool: Tool, lots: list[Lot], now: int) -> None:
         """A run of *lots* begins."""
         for lot in lots:
             lot.start = now
+            if lot.step in self.asked:
+                lot.tools = {**lot.tools, lot.step: tool.number}
         tool.runs = lots
         tool.start(now, run_time(lots))
 

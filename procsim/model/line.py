@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, in_unit, one_unit
+from procsim.model.waiting import QueueTimeLimit, Rule, Schedule
 
 Whole = Annotated[int, Field(ge=1, le=100_000_000)]
 
@@ -19,9 +20,10 @@ class Lot(Model):
 
 
 class Release(Model):
-    """When lots start: ``every_h`` (a number or a distribution), so many a week, or a constant WIP (``conwip_lots``).
+    """When lots start: ``every_h`` (a number or a distribution), so many a week, a constant WIP (``conwip_lots``), or by a schedule.
 
-    A lower *priority* goes first, where the dispatch rule is priority.
+    A lower *priority* goes first, where the dispatch rule is priority. ``due_h`` is the time a lot is allowed from its release.
+    A lot that finds the first buffer full waits outside, or is lost.
     """
 
     every_s: Amount | None = None
@@ -37,14 +39,23 @@ class Release(Model):
     lots: Whole | None = None
     lots_at_once: Whole = 1
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    due_s: Amount | None = None
+    due_min: Amount | None = None
+    due_h: Amount | None = None
+    schedule: Schedule | None = None
+    when_full: Literal["wait", "lose"] = "wait"
     note: Text | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Release:
-        one_unit(self, "every", "first_at")
-        ways = [in_unit(self, "every"), self.panels_per_week, self.lots_per_week, self.conwip_lots]
+        one_unit(self, "every", "first_at", "due")
+        ways = [in_unit(self, "every"), self.panels_per_week, self.lots_per_week, self.conwip_lots, self.schedule]
         if sum(way is not None for way in ways) != 1:
-            raise ValueError("a release says one of: every_s / every_min / every_h, panels_per_week, lots_per_week, conwip_lots")
+            raise ValueError("a release says one of: every_s / every_min / every_h, panels_per_week, lots_per_week, conwip_lots, schedule")
+        if self.schedule is not None and (in_unit(self, "first_at") is not None or self.lots_at_once != 1):
+            raise ValueError("a schedule says when lots start and how many: leave first_at and lots_at_once out")
+        if self.conwip_lots is not None and self.when_full == "lose":
+            raise ValueError("a constant WIP loses no lots: when_full: lose is for lots that come by the clock")
         return self
 
 
@@ -130,7 +141,9 @@ class Tool(Model):
     unload_h: Amount | None = None
     failures: dict[Name, Failure] = {}
     maintenance: dict[Name, Maintenance] = {}
-    dispatch: Literal["fifo", "priority"] | None = None
+    dispatch: Rule | None = None
+    preempt: bool = False
+    buffer_lots: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     operators: NonNegative = 0.0
     price_usd: NonNegative = 0.0
     life_years: Positive | None = None
@@ -147,6 +160,10 @@ class Tool(Model):
         one_unit(self, "load", "unload")
         if self.batch is not None and self.inline is not None:
             raise ValueError("a tool is a batch tool or an in-line tool, not both")
+        if self.preempt and (self.batch is not None or self.inline is not None):
+            raise ValueError("preempt is for tools that work one lot at a time: a batch or in-line tool cannot be interrupted")
+        if self.preempt and self.buffer_lots is not None:
+            raise ValueError("preempt and buffer_lots do not go together: a lot that is interrupted needs a place to wait")
         return self
 
 
@@ -157,7 +174,8 @@ class Line(Model):
     transport_s: Amount | None = None
     transport_min: Amount | None = None
     transport_h: Amount | None = None
-    dispatch: Literal["fifo", "priority"] = "fifo"
+    dispatch: Rule = "fifo"
+    queue_time_limits: dict[Name, QueueTimeLimit] = {}
     note: Text | None = None
 
     @model_validator(mode="after")

@@ -30,6 +30,7 @@ class Step(Numbers):
     process: Name | None = None
     fig: Fig | None = None
     sees: list[StepId] | None = None
+    same_tool_as: StepId | None = None
 
     def materials(self) -> tuple[str, ...]:
         """Names of materials that the op itself refers to."""

@@ -11,6 +11,7 @@ from procsim.errors import Problem, RecipeError
 from procsim.luck import key_of
 from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
 from procsim.model.line import Tool
+from procsim.plan.discipline import make_discipline
 from procsim.plan.losses import make_losses
 from procsim.plan.money import amount_at, group_names, make_money
 from procsim.plan.scaled import Scaled
@@ -50,14 +51,15 @@ def make(recipe: Recipe) -> Plan:
         units = _units(recipe)
     warmup, horizon = document.run.window_us
     figures = merits(recipe, built)
+    streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
     return Plan(
         flow=recipe.flow, title=recipe.title, hash=recipe.hash,
         steps=tuple(p.id for p in recipe.steps), ops=tuple(p.step.op or "" for p in recipe.steps),
         processes=tuple(p.step.process or "" for p in recipe.steps), sources=tuple(str(p.place) for p in recipe.steps),
         quantities=_per_panel(known, units), group_of=group_of, batch_key=batch_keys(recipe.steps, tools, group_of),
         times=_times(recipe, terms, tools, group_of), losses=make_losses(recipe, known, built),
-        money=make_money(recipe, known, built), groups=make_groups(recipe, groups, tools),
-        streams=tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items()),
+        money=make_money(recipe, known, built), groups=make_groups(groups, tools),
+        streams=streams, discipline=make_discipline(recipe, groups, tools, group_of, streams, terms, units),
         lot_panels=document.line.lot.panels, units_per_panel=units, product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)

@@ -21,7 +21,7 @@ from procsim.recipe.expand import Expansion, chain, draft, tree_of
 from procsim.recipe.source import read_file
 from procsim.tree import Node, Range, locate, overlay, plain
 
-REFERENCES = ("sees",)
+REFERENCES = ("sees", "same_tool_as")
 """Fields of a step that name other steps."""
 
 
@@ -173,8 +173,9 @@ def _resolved(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
         node = node.with_item("fig", figures.items[min([*numbers[-1:], len(figures.items)]) - 1], node.place_of("fig"))
     for key in REFERENCES:
         found = node.get(key)
-        if found is not None and found.items:
-            node = node.with_item(key, replace(found, value=tuple(_spelled(one, step, steps) for one in found.items)), node.place_of(key))
+        if found is not None:
+            named = replace(found, value=tuple(_spelled(one, step, steps) for one in found.items)) if found.items else _spelled(found, step, steps)
+            node = node.with_item(key, named, node.place_of(key))
     return replace(step, node=node)
 
 

@@ -1,0 +1,126 @@
+"""How lots wait: every rule, buffer and limit against a trace worked out by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import indent
+
+import pytest
+
+from procsim import results, tables
+from procsim.costs.totals import Totals
+from procsim.errors import RecipeError
+from procsim.experiments.replicate import one
+from procsim.plan.make import make
+from procsim.plan.shape import HOUR, Plan
+from procsim.recipe.load import load
+
+HEAD = "line:\n{line}\n  tools:\n{tools}\nrun: {{horizon_h: {horizon}, warmup_h: 0, allow_overload: true}}\nsteps:\n{steps}\n"
+
+
+def planned(write: Callable[..., Path], line: str, tools: str, steps: str, horizon: float = 100, sets: tuple[str, ...] = ()) -> Plan:
+    """A line of the texts *line*, *tools* and *steps*, one entry a line."""
+    texts = {key: indent(text.strip("\n"), "  " * deep) for key, text, deep in (("line", line, 1), ("tools", tools, 2), ("steps", steps, 1))}
+    return make(load(write(HEAD.format(horizon=horizon, **texts)), sets))
+
+
+def left(totals: Totals, plan: Plan) -> dict[str, list[float]]:
+    """Hours at which lots left, by stream, in order of release."""
+    lots = totals.lots
+    return {stream.name: [float(x) / HOUR for x in lots[(lots[:, 0] == i) & (lots[:, 3] >= 0)][:, 3]] for i, stream in enumerate(plan.streams)}
+
+
+def refused(write: Callable[..., Path], line: str, tools: str, steps: str) -> str:
+    """What is wrong with the recipe."""
+    with pytest.raises(RecipeError) as caught:
+        planned(write, line, tools, steps)
+    return str(caught.value)
+
+
+# dispatch rules -----------------------------------------------------------------------------------------------------------
+
+JOBS = """\
+releases:
+  a: {every_h: 1, lots: 1, priority: 3, due_h: 30}
+  b: {every_h: 1, lots: 1, first_at_h: 1, priority: 2, due_h: 20}
+  c: {every_h: 1, lots: 1, first_at_h: 2, priority: 1, due_h: 40}
+  d: {every_h: 1, lots: 1, first_at_h: 3, priority: 2, due_h: 10}
+"""
+"""a holds the tool until 4 h; b, c and d wait then, in this order."""
+
+
+@pytest.mark.parametrize(
+    ("rule", "order"),
+    [("fifo", "bcd"), ("priority", "cbd"), ("edd", "dbc"), ("critical_ratio", "dbc"), ("least_setup", "bcd"), ("longest_remaining_work", "bcd")],
+)
+def test_rules_say_who_goes_first(write: Callable[..., Path], rule: str, order: str) -> None:
+    """Lots of 4 h each: at 4, 8 and 12 h the tool takes what the rule puts first, ties by order of arrival (least_setup: no setups)."""
+    plan = planned(write, JOBS, f"t: {{dispatch: {rule}}}", "- {id: s, tool: t, time_h: 4}")
+    ends = left(one(plan, 0), plan)
+    assert "".join(sorted("bcd", key=lambda name: ends[name][0])) == order
+    assert sorted(x for hours in ends.values() for x in hours) == [4, 8, 12, 16]
+
+
+def test_a_rule_of_the_line_holds_where_a_tool_group_has_none(write: Callable[..., Path]) -> None:
+    """The line says priority, the second tool group fifo."""
+    plan = planned(write, JOBS + "dispatch: priority", "t: {}\nu: {dispatch: fifo}", "- {id: s, tool: t, time_h: 4}")
+    assert plan.discipline.rule == ("priority",)
+    plan = planned(write, JOBS + "dispatch: priority", "t: {}\nu: {dispatch: fifo}", "- {id: s, tool: t, time_h: 4}\n- {id: r, tool: u, time_h: 1}")
+    assert plan.discipline.rule == ("priority", "fifo")
+
+
+def test_spt_takes_the_shortest_of_those_that_wait(write: Callable[..., Path]) -> None:
+    """At the second visit a lot takes 1 h, at the first 3 h: second visits go first. Lots at 0, 0.5, 1: 0–3 first, 3–4 second, …"""
+    line, steps = "release: {every_h: 0.5, lots: 3}", "- {id: long, tool: t, time_h: 3}\n- {id: short, tool: t, time_h: 1}"
+    assert left(one(plan := planned(write, line, "t: {dispatch: spt}", steps), 0), plan)["main"] == [4, 8, 12]
+    assert left(one(plan := planned(write, line, "t: {dispatch: longest_remaining_work}", steps), 0), plan)["main"] == [10, 11, 12]
+    assert left(one(plan := planned(write, line, "t: {dispatch: fifo}", steps), 0), plan)["main"] == [10, 11, 12]
+
+
+def test_critical_ratio_is_asked_for_when_the_tool_is_free(write: Callable[..., Path]) -> None:
+    """Two steps of 4 h at one tool. At 4 h: b needs 8 h and is due at 21 h (ratio 17/8), a needs 4 h and is due at 9 h (5/4): a first.
+    With a due at 16 h it is 12/4, and b goes first; at 8 h a has 8/4, b 13/4: a."""
+    line = "releases:\n  a: {every_h: 1, lots: 1, due_h: %s}\n  b: {every_h: 1, lots: 1, first_at_h: 1, due_h: 20}"
+    steps = "- {id: s, tool: t, time_h: 4}\n- {id: r, tool: t, time_h: 4}"
+    for due, ends in ((9, {"a": [8], "b": [16]}), (16, {"a": [12], "b": [16]})):
+        plan = planned(write, line % due, "t: {dispatch: critical_ratio}", steps)
+        assert left(one(plan, 0), plan) == ends
+
+
+def test_rules_order_batches_by_their_heads(write: Callable[..., Path]) -> None:
+    """Two pairs wait, of different steps; the pair whose head is due first runs first."""
+    line = "release: {every_h: 1, lots: 4, due_h: 50}"
+    tools = "t: {dispatch: %s, batch: {min_panels: 2, max_panels: 2}}\nu: {count: 1}"
+    steps = "- {id: s, tool: t, time_h: 10}\n- {id: r, tool: t, time_h: 1}"
+    fifo = planned(write, line, tools % "fifo", steps)
+    assert left(one(fifo, 0), fifo)["main"] == [22, 22, 23, 23], "lots 3 and 4 came before lots 1 and 2 came back: 1–11, 11–21, 21–22, 22–23"
+    edd = planned(write, line, tools % "edd", steps)
+    assert left(one(edd, 0), edd)["main"] == [12, 12, 23, 23], "lots 1 and 2 are due first, again"
+
+
+def test_rules_by_date_need_dates(write: Callable[..., Path]) -> None:
+    """edd and critical_ratio name the stream whose lots have none."""
+    line = "releases: {a: {every_h: 1, due_h: 3}, b: {every_h: 1}}\ndispatch: edd"
+    assert "lots of stream 'b' have no due date" in refused(write, line, "t: {}", "- {id: s, tool: t, time_h: 1}")
+
+
+def test_tardiness_counts_late_lots_only(write: Callable[..., Path]) -> None:
+    """Lots of 4 h that come together, allowed 5 h: 0, 3 and 7 h late; two of three are late. Without dates there is no such figure."""
+    plan = planned(write, "release: {every_h: 50, lots: 3, lots_at_once: 3, due_min: 300}", "t: {}", "- {id: s, tool: t, time_h: 4}")
+    totals = one(plan, 0)
+    found = {m.name: results.estimate(m, [totals], 0.95).mean for m in results.metrics_of(plan)}
+    assert (found["tardiness"], found["tardy_lots"]) == (pytest.approx(10 / 3), pytest.approx(2 / 3))
+    assert list(tables.lots(plan, [totals])["due_h"]) == [5, 5, 5]
+    plain = planned(write, "release: {every_h: 50}", "t: {}", "- {id: s, tool: t, time_h: 4}")
+    assert "tardiness" not in {m.name for m in results.metrics_of(plain)}
+    assert tables.lots(plain, [one(plain, 0)])["due_h"].isna().all()
+
+
+def test_due_dates_may_vary_and_keep_their_luck(write: Callable[..., Path]) -> None:
+    """An allowance by a distribution is each lot's own, whatever the dispatch rule."""
+    line, steps = "release: {every_h: 1, lots: 50, due_h: {uniform: {low: 2, high: 40}}}", "- {id: s, tool: t, time_h: 1.5}"
+    first, second = (tables.lots(p, [one(p, 0)]) for p in (planned(write, line, f"t: {{dispatch: {rule}}}", steps, 200) for rule in ("fifo", "edd")))
+    assert (first["due_h"] == second["due_h"]).all()
+    assert first["due_h"].nunique() == 50
+    assert (first["finished_h"] != second["finished_h"]).any()
