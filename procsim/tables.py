@@ -203,7 +203,8 @@ def materials(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
 
 
 def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
-    """One row per lot released in the first replication; empty times where it was still in the line at the horizon."""
+    """One row per lot released in the first replication; empty times where it was still in the line at the horizon; due_h where due
+    dates exist."""
     found = pd.DataFrame(totals[0].lots, columns=list(LOT_COLUMNS))
     left = found["left_us"].where(found["left_us"] >= 0)
     names = [stream.name for stream in plan.streams]
@@ -218,7 +219,7 @@ def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "units_escaped": found["escapes"],
         "units_scrapped": found["scrapped"] + found["removed"],
         "cost_usd": found["cost_usd"],
-        "due_h": found["due_us"].where(found["due_us"] >= 0) / HOUR,
+        **({"due_h": found["due_us"].where(found["due_us"] >= 0) / HOUR} if (found["due_us"] >= 0).any() else {}),
     }).sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
 
 

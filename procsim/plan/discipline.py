@@ -142,7 +142,7 @@ def _limits(recipe: Recipe, name: str, given: QueueTimeLimit, raw: Sequence[floa
             continue
         least = sum(raw[first + 1 : last]) + move * sum(group_of[s] != group_of[s - 1] for s in range(first + 1, last + 1))
         if limit < least:
-            problems.append(Problem(f"the limit of {limit / HOUR:g} h from {ids[first]} to {ids[last]} is shorter than the work and transport between, "
+            problems.append(Problem(f"the limit of {limit / HOUR:g} h from {ids[first]} to {ids[last]} is shorter than work and transport between, "
                                     f"{least / HOUR:g} h", recipe.place(address), address))
         found.append(Limit(name, first, last, limit, given.action == "scrap"))
     if not found:
