@@ -15,6 +15,7 @@ from procsim.experiments.replicate import one
 from procsim.plan.make import make
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import load
+from procsim.records import PRODUCTIVE, STANDBY
 
 HEAD = "line:\n{line}\n  tools:\n{tools}\nrun: {{horizon_h: {horizon}, warmup_h: 0, allow_overload: true}}\nsteps:\n{steps}\n"
 
@@ -124,3 +125,62 @@ def test_due_dates_may_vary_and_keep_their_luck(write: Callable[..., Path]) -> N
     assert (first["due_h"] == second["due_h"]).all()
     assert first["due_h"].nunique() == 50
     assert (first["finished_h"] != second["finished_h"]).any()
+
+
+# preemption ---------------------------------------------------------------------------------------------------------------
+
+HOT = """\
+releases:
+  slow: {every_h: 1, lots: 2, priority: 5}
+  hot: {every_h: 3, lots: 2, first_at_h: 2, priority: 1}
+"""
+
+
+def test_a_hot_lot_interrupts_and_the_work_resumes(write: Callable[..., Path]) -> None:
+    """Slow lots of 4 h at 0 and 1, hot ones at 2 and 5: 0–2 slow 1, 2–6 hot 1, 6–10 hot 2, 10–12 slow 1 again (ahead of its class), 12–16 slow 2."""
+    plan = planned(write, HOT, "t: {dispatch: priority, preempt: true, price_usd: 87600, life_years: 1}", "- {id: s, tool: t, time_h: 4}", 16.5,
+                   ("economics.practical_capacity=1",))
+    totals = one(plan, 0)
+    assert left(totals, plan) == {"slow": [12, 16], "hot": [6, 10]}
+    assert totals.by_step["visits"].tolist() == [4]
+    assert totals.by_step["queue_us"][0] / HOUR == 11 + 1, "slow 2 waits from 1 to 12, hot 2 from 5 to 6"
+    assert totals.by_step["held_us"][0] / HOUR == 16
+    assert totals.state_hours[0, [PRODUCTIVE, STANDBY]].tolist() == [16, 0.5]
+    assert totals.cost.sum() == pytest.approx(16 * 10), "a tool of 10 USD an hour is paid for once"
+
+
+def test_without_preemption_a_hot_lot_waits_for_the_run(write: Callable[..., Path]) -> None:
+    """0–4 slow 1, 4–8 and 8–12 hot, 12–16 slow 2."""
+    plan = planned(write, HOT, "t: {dispatch: priority}", "- {id: s, tool: t, time_h: 4}")
+    assert left(one(plan, 0), plan) == {"slow": [4, 16], "hot": [8, 12]}
+
+
+def test_the_highest_number_is_interrupted_and_equals_are_not(write: Callable[..., Path]) -> None:
+    """Two tools work on priorities 5 and 7; a 6 takes the tool of the 7, another 6 takes none."""
+    line = """\
+releases:
+  five: {every_h: 1, lots: 1, priority: 5}
+  seven: {every_h: 1, lots: 1, priority: 7}
+  six: {every_h: 1, lots: 2, first_at_h: 1, priority: 6}
+"""
+    plan = planned(write, line, "t: {count: 2, dispatch: priority, preempt: true}", "- {id: s, tool: t, time_h: 4}")
+    assert left(one(plan, 0), plan) == {"five": [4], "seven": [8], "six": [5, 8]}, "the 7 has 3 h left at 5 h"
+
+
+def test_an_interrupted_lot_survives_a_breakdown_and_the_horizon(write: Callable[..., Path]) -> None:
+    """By busy time the tool breaks after every 3 h of work, whoever is in it: 0–2 slow, 2–3 hot, repair 3–4, 4–7 hot, …"""
+    tools = "t: {dispatch: priority, preempt: true, failures: {f: {mtbf_h: {constant: {value: 3}}, mttr_h: {constant: {value: 1}}, clock: busy}}}"
+    line = HOT.replace("lots: 2", "lots: 1")
+    plan = planned(write, line, tools, "- {id: s, tool: t, time_h: 4}")
+    totals = one(plan, 0)
+    assert left(totals, plan) == {"slow": [10], "hot": [7]}, "the run that ends at 7 h uses the clock up; the repair comes with the next run"
+    short = one(planned(write, line, tools, "- {id: s, tool: t, time_h: 4}", 5), 0)
+    assert short.sums["in_line"] == 2
+
+
+def test_preemption_is_refused_where_it_cannot_be(write: Callable[..., Path]) -> None:
+    """Batch and in-line tools are not interrupted, and it takes priorities to say who may."""
+    steps = "- {id: s, tool: t, time_h: 4}"
+    for kind in ("batch: {max_panels: 2}", "inline: {panels: 3}"):
+        assert "cannot be interrupted" in refused(write, HOT, f"t: {{dispatch: priority, preempt: true, {kind}}}", steps)
+    assert "preempt goes with dispatch: priority (t dispatches by fifo)" in refused(write, HOT, "t: {preempt: true}", steps)

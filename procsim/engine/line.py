@@ -13,6 +13,7 @@ from typing import Any
 from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
 from procsim.engine.hot import hot_path
 from procsim.engine.lot import Lot
+from procsim.engine.preempt import interrupt
 from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
 from procsim.engine.release import Source
 from procsim.engine.rules import MOVING, RULES
@@ -41,6 +42,7 @@ class Line:
         self.same_tool: list[int] = plan.discipline.same_tool.tolist()
         self.asked = frozenset(s for s in self.same_tool if s >= 0)
         self.choosy = [any(self.same_tool[s] >= 0 for s in range(len(self.group_of)) if self.group_of[s] == g) for g in range(len(groups.names))]
+        self.preempts: list[bool] = plan.discipline.preempt.tolist()
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
         self.plain = [isinstance(queue, Fifo) for queue in self.queues]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
@@ -180,15 +182,19 @@ class Line:
                 at += 1
             else:
                 break
+        if self.preempts[group]:
+            interrupt(self, group, now)
 
     def start(self, tool: Tool, lots: list[Lot], now: int) -> None:
-        """A run of *lots* begins."""
+        """A run of *lots* begins, or that of a lot that was interrupted goes on."""
+        time = run_time(lots) if lots[0].rest < 0 else lots[0].rest
         for lot in lots:
-            lot.start = now
+            lot.start = now if lot.rest < 0 else lot.start
+            lot.rest = -1
             if lot.step in self.asked:
                 lot.tools = {**lot.tools, lot.step: tool.number}
         tool.runs = lots
-        tool.start(now, run_time(lots))
+        tool.start(now, time)
 
     def finish_slowly(self, tool: Tool, now: int) -> None:
         """A run is over, of whatever kind; an in-line tool's entrance is free again, its lot still on the way out."""

@@ -55,7 +55,7 @@ def _write_down_waiting(line: Line) -> None:
     now = line.plan.horizon_us
     for queue in line.queues:
         for lot in queue.waiting():
-            lot.note((lot.row, lot.step, lot.arrived, now, now))
+            lot.note((lot.row, lot.step, lot.arrived, now if lot.rest < 0 else lot.start, now))
     for group in line.tools:
         for tool in group:
             for lot in tool.runs:
