@@ -20,6 +20,8 @@ RUN = ("row", "step", "held_us", "run_panels")
 STATES = ("productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled")
 """The six tool states of SEMI E10."""
 PRODUCTIVE, STANDBY, ENGINEERING, SCHEDULED, UNSCHEDULED, NON_SCHEDULED = range(6)
+BLOCKED = 6
+"""Standby that a tool keeps apart: it holds finished lots for which the next buffer has no room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ class Block:
     """Consecutive lots of one release stream: their *fates* and *needs*, and what they did.
 
     *released_us* and *left_us* are -1 where that has not happened; *scrapped_at* is the step at which a failure spoiled the lot.
-    *due_us* is when a lot is due, -1 where no date is set. *visits* are flat rows of ``VISIT``, *runs* rows of ``RUN``; *waiting*
-    counts the lots that have not left.
+    *due_us* is when a lot is due, -1 where no date is set. *visits* are flat rows of ``VISIT``, *runs* rows of ``RUN``, *kept*
+    (step, since, until) of lots that their tool had to keep; *waiting* counts the lots that have not left.
     """
 
     stream: int
@@ -89,23 +91,28 @@ class Block:
     waiting: int
     visits: array[int] = field(default_factory=lambda: array("q"))
     runs: list[tuple[int, int, int, float]] = field(default_factory=list)
+    kept: list[tuple[int, int, int]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class ToolTimes:
-    """Per tool: hours in each of ``STATES`` inside the window, shape (tools, 6), and the group each tool belongs to."""
+    """Per tool: hours in each of ``STATES`` inside the window, shape (tools, 6), those of standby that it was *blocked*, and the
+    group each tool belongs to."""
 
     hours: Floats
+    blocked: Floats
     group: Ints
     failures: Ints
 
 
 @dataclass(slots=True)
 class Run:
-    """One replication: tool states, the time-average WIP, and why it ended early, if it did."""
+    """One replication: tool states, the time-average WIP, lots released and, inside the window, lost outside a full buffer, and why
+    it ended early, if it did."""
 
     replication: int
     tools: ToolTimes
     wip_lot_hours: float
     released: int
+    lost: int
     stalled: str = ""

@@ -79,10 +79,14 @@ DUE: tuple[Metric, ...] = (
 """Figures of lines whose lots have due dates: how late the mean lot is (0 where it is early), and the share of lots that are late."""
 
 
+LOST: tuple[Metric, ...] = (Metric("lots_lost", "lots", lambda t: t.sums["lots_lost"], lambda _: 1.0, _nan),)
+"""Lots that found the first buffer full and were turned away, in one replication's window."""
+
+
 def own_metrics(plan: Plan) -> tuple[Metric, ...]:
     """The figures that only a line like *plan* has."""
     dated = any(s.due is not None or (s.schedule is not None and bool((s.schedule.due_us >= 0).any())) for s in plan.streams)
-    return DUE if dated else ()
+    return (DUE if dated else ()) + (LOST if any(s.lose for s in plan.streams) else ())
 
 
 def metrics_of(plan: Plan) -> list[Metric]:

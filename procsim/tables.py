@@ -131,7 +131,8 @@ def _ratio(above: Floats, below: Floats) -> Floats:
 
 
 def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
-    """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down.
+    """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down,
+    blocked (holding finished lots for which the next buffer has no room) within standby.
 
     *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × operational × rate × quality efficiency.
     *unused_capacity_usd* per good unit sums to the row of cost_by_step; it is negative where a group works more than its
@@ -144,6 +145,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     for i, state in enumerate(STATES):
         table[state] = _ratio(hours[:, i], total)
     table["setup"] = 0.0
+    table["blocked"] = _ratio(_mean(totals, "blocked"), total)
     table["utilisation"] = table["productive"]
     table["load"] = loads(totals).mean(axis=0)
     table["expected_load"] = closed.load

@@ -7,15 +7,19 @@ from pathlib import Path
 from textwrap import indent
 
 import pytest
+from simpy import Environment
 
 from procsim import results, tables
+from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
-from procsim.errors import RecipeError
+from procsim.engine.simulate import simulate
+from procsim.errors import InfeasibleError, RecipeError
+from procsim.expected import expected
 from procsim.experiments.replicate import one
 from procsim.plan.make import make
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.records import PRODUCTIVE, STANDBY
+from procsim.records import PRODUCTIVE, STANDBY, UNSCHEDULED
 
 HEAD = "line:\n{line}\n  tools:\n{tools}\nrun: {{horizon_h: {horizon}, warmup_h: 0, allow_overload: true}}\nsteps:\n{steps}\n"
 
@@ -184,3 +188,175 @@ def test_preemption_is_refused_where_it_cannot_be(write: Callable[..., Path]) ->
     for kind in ("batch: {max_panels: 2}", "inline: {panels: 3}"):
         assert "cannot be interrupted" in refused(write, HOT, f"t: {{dispatch: priority, preempt: true, {kind}}}", steps)
     assert "preempt goes with dispatch: priority (t dispatches by fifo)" in refused(write, HOT, "t: {preempt: true}", steps)
+
+
+# finite buffers -----------------------------------------------------------------------------------------------------------
+
+PAIR = "- {id: s, tool: a, time_h: 1}\n- {id: r, tool: b, time_h: 3}"
+THREE = "release: {every_h: 50, lots: 3, lots_at_once: 3}"
+
+
+def test_a_tool_keeps_what_the_next_buffer_has_no_room_for(write: Callable[..., Path]) -> None:
+    """No place between 1 h and 3 h: a works 0–1, 1–2, 4–5 and is blocked 2–4 and 5–7; b works 1–10."""
+    plan = planned(write, THREE, "a: {}\nb: {buffer_lots: 0}", PAIR, 20)
+    totals = one(plan, 0)
+    assert left(totals, plan)["main"] == [4, 7, 10]
+    assert totals.blocked.tolist() == [4, 0]
+    assert totals.state_hours[0, [PRODUCTIVE, STANDBY]].tolist() == [3, 17], "blocked is standby"
+    assert tables.tools(plan, [totals], expected(plan))["blocked"].tolist() == [0.2, 0]
+    assert totals.by_step["queue_us"].tolist() == [(0 + 1 + 4) * HOUR, 0], "lots wait in front of a, and none in front of b"
+    assert totals.by_step["stay_area_us"].sum() / HOUR == totals.wip_lot_hours == 21, "a kept lot stays at the step that is over"
+
+
+def test_places_in_a_buffer_count_lots_on_their_way(write: Callable[..., Path]) -> None:
+    """One place, half an hour of transport: lot 2 has it from 2 h, lot 3 is kept until b takes lot 2 at 4.5 h and comes at 5 h."""
+    plan = planned(write, THREE + "\ntransport_h: 0.5", "a: {}\nb: {buffer_lots: 1}", PAIR, 20)
+    totals = one(plan, 0)
+    assert left(totals, plan)["main"] == [4.5, 7.5, 10.5]
+    assert totals.blocked.tolist() == [1.5, 0]
+
+
+def test_whoever_is_blocked_longest_goes_first(write: Callable[..., Path]) -> None:
+    """b takes 3 h and has no place: lots that a has done at 1, 1 and 1.5 h go on in that order, at 1, 4 and 7 h."""
+    line = "releases: {x: {every_h: 50, lots: 1}, y: {every_h: 50, lots: 1, priority: 9}, z: {every_h: 50, lots: 1, first_at_h: 0.5}}\ndispatch: priority"
+    plan = planned(write, line, "a: {count: 3}\nb: {buffer_lots: 0, dispatch: priority}", PAIR, 20)
+    totals = one(plan, 0)
+    assert left(totals, plan) == {"x": [4], "y": [7], "z": [10]}, "y is kept from 1 h, z from 1.5: the priority number counts in a queue only"
+    assert totals.blocked.tolist() == [3 + 5.5, 0]
+
+
+def test_releases_wait_outside_a_full_buffer(write: Callable[..., Path]) -> None:
+    """One tool of 4 h, one place, a lot every hour: lots enter at 0, 1, 4, 8, … and their cycle time counts from there."""
+    plan = planned(write, "release: {every_h: 1, lots: 4}", "t: {buffer_lots: 1}", "- {id: s, tool: t, time_h: 4}")
+    totals = one(plan, 0)
+    assert [x / HOUR for x in totals.lots[:, 2]] == [0, 1, 4, 8]
+    assert left(totals, plan)["main"] == [4, 8, 12, 16]
+
+
+def test_releases_may_be_lost(write: Callable[..., Path]) -> None:
+    """The same, and nobody waits: of eight lots at 0, 1, …, 7 those of 0, 1, 4 (as the tool is free) are taken, five are lost."""
+    plan = planned(write, "release: {every_h: 1, lots: 8, when_full: lose}", "t: {buffer_lots: 1}", "- {id: s, tool: t, time_h: 4}")
+    totals = one(plan, 0)
+    assert [x / HOUR for x in totals.lots[:, 2]] == [0, 1, 4]
+    assert left(totals, plan)["main"] == [4, 8, 12]
+    assert {m.name: results.estimate(m, [totals], 0.95).mean for m in results.metrics_of(plan)}["lots_lost"] == 5
+
+
+def test_a_batch_leaves_lot_by_lot_and_an_inline_tool_stands(write: Callable[..., Path]) -> None:
+    """An oven of two, then b of 2 h without a place: lots go on at 1 and 3 h, the oven is blocked 1–3 and bakes again 3–4."""
+    line = "release: {every_h: 50, lots: 4, lots_at_once: 4}"
+    plan = planned(write, line, "a: {batch: {min_panels: 2, max_panels: 2}}\nb: {buffer_lots: 0}",
+                   "- {id: s, tool: a, time_h: 1}\n- {id: r, tool: b, time_h: 2}", 20)
+    totals = one(plan, 0)
+    assert left(totals, plan)["main"] == [3, 5, 7, 9]
+    assert totals.blocked.tolist() == [2 + 3, 0], "again from 4 h, when b works on lot 2 until 5, and on lot 3 until 7"
+    plan = planned(write, line, "a: {inline: {panels: 2}}\nb: {buffer_lots: 0}",
+                   "- {id: s, tool: a, time_h: {per_panel: 1}}\n- {id: r, tool: b, time_h: 2}", 20)
+    totals = one(plan, 0)
+    assert left(totals, plan)["main"] == [3, 5, 7, 9]
+    assert totals.blocked.tolist() == [3.5 + 1, 0], "lots 2 and 3 are out at 1.5 and 2 h and go on at 3 and 5; lot 4 enters at 5, is out at 6 and goes on at 7"
+
+
+def test_a_blocked_tool_may_break_and_be_maintained(write: Callable[..., Path]) -> None:
+    """Down at 3 h for 2 h while blocked 2–4: its lot leaves at 4 all the same; states sum up."""
+    tools = "a: {failures: {f: {mtbf_h: {constant: {value: 3}}, mttr_h: {constant: {value: 2}}}}}\nb: {buffer_lots: 0}"
+    totals = one(plan := planned(write, THREE, tools, PAIR, 8), 0)
+    assert left(totals, plan)["main"] == [4, 7]
+    assert totals.blocked.tolist() == [1 + 1, 0], "2–3; down 3–5; 5–6 lot 3; 6–7 kept; free"
+    assert totals.state_hours[0, UNSCHEDULED] == 2
+    tools = "a: {maintenance: {m: {every_h: 3, takes_h: 2}}}\nb: {buffer_lots: 0}"
+    totals = one(plan := planned(write, THREE, tools, PAIR, 20), 0)
+    assert left(totals, plan)["main"] == [4, 7, 12], "due at 3, done 4–6, when the tool is empty; due at 6, done 6–8; lot 3 from 8 to 9"
+    assert totals.blocked.tolist() == [2, 0]
+
+
+def test_a_circle_of_blocked_tools_is_named(write: Callable[..., Path]) -> None:
+    """a → b → a with one place each: a keeps a lot for b, b one for a, and nothing moves any more. More places, or fewer lots, and it runs."""
+    steps = "- {id: first, tool: a, time_h: 1}\n- {id: second, tool: b, time_h: 1}\n- {id: third, tool: a, time_h: 1}"
+    line = "release: {conwip_lots: %s}"
+    stuck = planned(write, line % 6, "a: {buffer_lots: 1}\nb: {buffer_lots: 1}", steps)
+    with pytest.raises(InfeasibleError, match=r"deadlock by blocking at .* h: a is full .* keep lots that wait for room at b \(step second\).*; b is full "
+                                              r".* at a \(step third\)"):
+        one(stuck, 0)
+    fine = one(planned(write, line % 2, "a: {buffer_lots: 1}\nb: {buffer_lots: 1}", steps), 0)
+    assert fine.sums["lots_finished"] > 30
+
+
+def test_a_full_buffer_in_which_no_batch_comes_together_is_named(write: Callable[..., Path]) -> None:
+    """Three places, batches of two lots of the same of two steps, and of none are two there."""
+    steps = "- {id: one, tool: t, time_h: 1}\n- {id: two, tool: t, time_h: 1}"
+    assert "it can never start" in refused(write, "release: {every_h: 1}", "t: {buffer_lots: 1, batch: {min_panels: 2, max_panels: 2}}", steps)
+    assert "its queue is never full" in refused(write, "release: {every_h: 1, when_full: lose}", "t: {}", steps)
+
+
+BUSY = """\
+lot: {panels: 3}
+transport_min: {exponential: {mean: 10}}
+releases:
+  main: {every_h: {exponential: {mean: 2.4}}, due_h: {uniform: {low: 20, high: 90}}, priority: 2}
+  hot: {every_h: 9, first_at_h: 3, priority: 1, due_h: 30, when_full: lose}
+"""
+BUSY_TOOLS = """\
+a: {count: 2, buffer_lots: 3, dispatch: edd, failures: {f: {mtbf_h: 20, mttr_h: 2}}, maintenance: {m: {every_h: 50, takes_h: 3}}}
+b: {count: 2, dispatch: priority, preempt: true, failures: {f: {mtbf_h: 5, mttr_h: 1, clock: busy, work: scrap}}}
+c: {count: 2, buffer_lots: 4, dispatch: critical_ratio, batch: {min_panels: 6, max_panels: 9, longest_wait_h: 4}}
+d: {count: 1, buffer_lots: 2, inline: {panels: 5}, dispatch: spt, failures: {f: {mtbf_h: 30, mttr_h: 1}}}
+e: {count: 3, dispatch: longest_remaining_work}
+"""
+BUSY_STEPS = """\
+- {id: s1, tool: a, time_h: {per_panel: 1}}
+- {id: s2, tool: b, time_h: {exponential: {mean: 2.5}}}
+- {id: s3, tool: c, time_h: 2}
+- {id: s4, tool: d, time_min: {per_panel: 15}}
+- {id: s5, tool: e, time_h: 1, yield: {panel: 0.9}}
+- {id: s6, tool: e, time_h: {uniform: {low: 0.5, high: 1.5}}, same_tool_as: s5}
+- {id: s7, tool: d, time_min: {per_panel: 20}}
+"""
+
+
+class Slow(Environment):
+    """Says that something else always happens now, so that no run takes the straight path."""
+
+    def peek(self) -> float:
+        return self.now
+
+
+def numbers(plan: Plan, env: Environment) -> list[object]:
+    ledger = Ledger(plan, keep_lots=True)
+    totals = ledger.close(simulate(plan, 0, ledger.add, env=env))
+    return [totals.sums, totals.lots.tolist(), totals.state_hours.tolist(), totals.blocked.tolist(), {k: v.tolist() for k, v in totals.by_step.items()}]
+
+
+def test_all_of_it_together_balances_and_is_the_stated_order(write: Callable[..., Path]) -> None:
+    """Buffers, rules, preemption, dedication, failures: books balance, nobody exceeds a buffer, and events one by one give the same numbers."""
+    plan = planned(write, BUSY, BUSY_TOOLS, BUSY_STEPS, 1500)
+    found = numbers(plan, Environment())
+    assert found == numbers(plan, Slow())
+    totals = one(plan, 0)
+    assert totals.sums["lots_lost"] > 0
+    assert (totals.blocked[[1, 2, 4]] > 0).all()
+    assert totals.sums["lots_finished"] > 200
+
+
+# dedication ---------------------------------------------------------------------------------------------------------------
+
+
+def test_a_lot_returns_to_the_tool_that_had_it(write: Callable[..., Path]) -> None:
+    """x and z have the first tool at 0–1 and 1–2. x is back at 2 and has it 2–6; z is back at 3 and waits until 6, though the second
+    tool is free, which v takes at 3, for it comes new; v returns to the second at 5. Without dedication z would be done at 7."""
+    line = "releases: {x: {every_h: 50, lots: 1}, z: {every_h: 50, lots: 1, first_at_h: 1}, v: {every_h: 50, lots: 1, first_at_h: 3}}"
+    steps = "- {id: s, tool: t, time_h: 1}\n- {id: m, tool: u, time_h: 1}\n- {id: r, tool: t, time_h: 4, same_tool_as: s}"
+    plan = planned(write, line, "t: {count: 2}\nu: {count: 3}", steps)
+    assert left(one(plan, 0), plan) == {"x": [6], "z": [10], "v": [9]}
+    free = planned(write, line, "t: {count: 2}\nu: {count: 3}", steps.replace(", same_tool_as: s", ""))
+    assert left(one(free, 0), free) == {"x": [6], "z": [7], "v": [12]}
+
+
+def test_dedication_is_refused_where_it_cannot_be(write: Callable[..., Path]) -> None:
+    """Another tool group, a step that is not there or comes later, a batch tool."""
+    steps = "- {id: s, tool: %s, time_h: 1}\n- {id: r, tool: t, time_h: 1, same_tool_as: %s}"
+    line = "release: {every_h: 50}"
+    assert "r is done by t and s by u: no tool does both" in refused(write, line, "t: {}\nu: {}", steps % ("u", "s"))
+    assert "no step 'ss'; did you mean 's'?" in refused(write, line, "t: {}", steps % ("t", "ss"))
+    assert "does not come earlier" in refused(write, line, "t: {}", steps % ("t", "r"))
+    assert "t is a batch tool" in refused(write, line, "t: {batch: {max_panels: 2}}", steps % ("t", "s"))

@@ -135,6 +135,9 @@ class Ledger:
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
         self.arrays["queue_area_us"] += self._by_step(v.step, began - came)
         self.arrays["stay_area_us"] += self._by_step(v.step, ended - came)
+        if block.kept:  # a lot that its tool must keep stays at the step that is over
+            step, since, until = (np.array(column) for column in zip(*block.kept, strict=True))
+            self.arrays["stay_area_us"] += self._by_step(step, np.clip(until, self.start, self.end) - np.clip(since, self.start, self.end))
 
     def _tally(self, lots: _Lots, v: _Visits) -> None:
         """What lots that left, the window, and WIP at both its ends are charged for."""
@@ -237,6 +240,7 @@ class Ledger:
         unused = money.hourly * plan.hours - paid[:, None] * money.rate
         charged = self._priced("window")
         counts = self.counts["left"]
+        self.sums["lots_lost"] = float(run.lost)
         state = np.array([run.tools.hours[run.tools.group == g].sum(axis=0) for g in range(groups)]).reshape(groups, 6)
         failures = np.bincount(run.tools.group, weights=run.tools.failures, minlength=groups).astype(float)
         if (state[:, PRODUCTIVE] > plan.groups.count * plan.hours * (1 + 1e-9)).any():
@@ -248,7 +252,9 @@ class Ledger:
             wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
             scrap_caused=self.caused, scrap_found=self.found, units_lost=self.lost_units,
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
-            state_hours=state, failures=failures, cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
+            state_hours=state, failures=failures,
+            blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
+            cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
             released=run.released, all_visits=self.all_visits, stalled=run.stalled)
         totals.check()

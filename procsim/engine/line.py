@@ -10,7 +10,8 @@ from bisect import insort
 from collections.abc import Callable
 from typing import Any
 
-from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
+from procsim.engine.buffers import Buffers
+from procsim.engine.calendar import DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
 from procsim.engine.hot import hot_path
 from procsim.engine.lot import Lot
 from procsim.engine.preempt import interrupt
@@ -44,13 +45,14 @@ class Line:
         self.choosy = [any(self.same_tool[s] >= 0 for s in range(len(self.group_of)) if self.group_of[s] == g) for g in range(len(groups.names))]
         self.preempts: list[bool] = plan.discipline.preempt.tolist()
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
-        self.plain = [isinstance(queue, Fifo) for queue in self.queues]
+        self.buffers = Buffers(self) if max(plan.discipline.buffer) >= 0 else None
+        self.plain = [isinstance(queue, Fifo) and self.buffers is None for queue in self.queues]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
         self.dirty: set[int] = set()
         self.scheduled = False
         self.rounds, self.instant = 0, -1
         self.wip, self.wip_since, self.wip_area = 0, 0, 0
-        self.released = 0
+        self.released = self.lost = 0
         self.tools: list[list[Tool]] = []
         self.finish, self.arrived, self.passed = hot_path(self)
         self.dispatcher = Tick(env, self.dispatch)
@@ -65,7 +67,7 @@ class Line:
             return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), RULES[rule], rule in MOVING)
         if rule in MOVING or self.choosy[g]:
             return Choosing(RULES[rule])
-        return Fifo() if rule == "fifo" else ByRank(RULES[rule])
+        return Fifo() if rule == "fifo" and self.plan.discipline.buffer[g] < 0 else ByRank(RULES[rule])
 
     def _make_tools(self) -> None:
         groups, made, order = self.plan.groups, self.tools, 0
@@ -85,7 +87,7 @@ class Line:
         for tools in self.tools:
             for tool in tools:
                 tool.become(tool.state, self.env.now)
-                tool.acc[:] = [0, 0, 0, 0, 0, 0]
+                tool.acc[:] = [0] * len(tool.acc)
         self.count_wip(0)
         self.wip_area = 0
 
@@ -99,7 +101,12 @@ class Line:
     # lots -----------------------------------------------------------------------------------------------------------
 
     def enter(self, lot: Lot) -> None:
-        """A lot is released into the line."""
+        """A lot is released into the line, if its first buffer has room."""
+        if self.buffers is None or not self.buffers.bars(lot):
+            self.let_in(lot)
+
+    def let_in(self, lot: Lot) -> None:
+        """A lot begins its way."""
         self.released += 1
         lot.block.released_us[lot.row] = self.env.now
         self.count_wip(1)
@@ -122,8 +129,8 @@ class Line:
         self.dirty.add(tick.owner)
         self.settle()
 
-    def go_on(self, lot: Lot, now: int) -> None:
-        """A lot's visit is over: it is written down, and the lot goes on, or leaves."""
+    def go_on(self, lot: Lot, now: int, tool: Tool | None = None) -> None:
+        """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
         step = lot.step
         lot.note((lot.row, step, lot.arrived, lot.start, now))
         step += 1
@@ -131,10 +138,21 @@ class Line:
             self.leave(lot)
             return
         lot.step = step
-        if lot.move[step]:
-            lot.carry(lot.move[step])
+        if self.buffers is None or tool is None or not self.buffers.keeps(lot, tool, step - 1):
+            self.forward(lot)
+
+    def forward(self, lot: Lot) -> None:
+        """A lot goes to the queue of its step."""
+        if lot.move[lot.step]:
+            lot.carry(lot.move[lot.step])
         else:
             self.arrive(lot)
+
+    def _out(self, tick: Any) -> None:
+        """A lot is out of an in-line tool that may have to keep it."""
+        lot, tool = tick.owner
+        self.go_on(lot, self.env.now, tool)
+        self.settle()
 
     def leave(self, lot: Lot) -> None:
         """A lot is finished, or nothing is left of it."""
@@ -170,6 +188,8 @@ class Line:
         self.dirty.clear()
         for group in dirty:
             self.give_out(group, now)
+        if self.buffers is not None:
+            self.buffers.settle(now)
 
     def give_out(self, group: int, now: int) -> None:
         """Idle tools of *group*, the lowest number first, take what they can."""
@@ -177,6 +197,8 @@ class Line:
         while at < len(idle):
             lots = queue.take(now, tools[idle[at]])
             if lots:
+                if self.buffers is not None:
+                    self.buffers.inside[group] -= len(lots)
                 self.start(tools[idle.pop(at)], lots, now)
             elif self.choosy[group]:  # what one tool may not take, another may
                 at += 1
@@ -207,10 +229,12 @@ class Line:
             for lot in lots:
                 lot.block.runs.append((lot.row, lot.step, held, panels))
         for lot in lots:
-            if self.inline[tool.group]:
+            if not self.inline[tool.group]:
+                self.go_on(lot, now, tool)
+            elif self.buffers is None:
                 lot.pass_through(lot.tail[lot.step])
             else:
-                self.go_on(lot, now)
+                once(self.env, lot.tail[lot.step], DONE, lot.number, self._out, (lot, tool))
         tool.turn(now)
         self.settle()
 

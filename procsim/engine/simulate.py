@@ -15,7 +15,7 @@ from procsim.engine.line import Line
 from procsim.errors import BalanceError, InfeasibleError
 from procsim.luck import Luck
 from procsim.plan.shape import HOUR, Plan
-from procsim.records import Block, Run, ToolTimes
+from procsim.records import BLOCKED, STANDBY, STATES, Block, Run, ToolTimes
 
 
 def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,
@@ -35,7 +35,7 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     for source in line.sources:
         for block in source.open:
             sink(block)
-    return Run(replication, _tool_times(line), _wip(line), line.released, stalled)
+    return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, stalled)
 
 
 @contextmanager
@@ -60,6 +60,8 @@ def _write_down_waiting(line: Line) -> None:
         for tool in group:
             for lot in tool.runs:
                 lot.note((lot.row, lot.step, lot.arrived, lot.start, now))
+    if line.buffers is not None:
+        line.buffers.close(now)
 
 
 def _wip(line: Line) -> float:
@@ -75,8 +77,10 @@ def _tool_times(line: Line) -> ToolTimes:
         tool.become(tool.state, line.env.now)
         if sum(tool.acc) != window:
             raise BalanceError(f"states of {line.plan.groups.names[tool.group]} {tool.number} sum to {sum(tool.acc)} of {window} µs")
-    hours = np.array([tool.acc for tool in tools], dtype=float).reshape(len(tools), 6) / HOUR
-    return ToolTimes(hours, np.array([tool.group for tool in tools], dtype=np.int64), np.array([tool.failures for tool in tools], dtype=np.int64))
+    hours = np.array([tool.acc for tool in tools], dtype=float).reshape(len(tools), len(STATES) + 1) / HOUR
+    hours[:, STANDBY] += hours[:, BLOCKED]
+    group, failures = (np.array([getattr(tool, name) for tool in tools], dtype=np.int64) for name in ("group", "failures"))
+    return ToolTimes(hours[:, : len(STATES)], hours[:, BLOCKED], group, failures)
 
 
 def _stall(line: Line) -> str:
