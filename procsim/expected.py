@@ -167,7 +167,7 @@ def expected(plan: Plan) -> Expected:
         queue = queue * (max(spare, 0.0) / queue.sum()) if queue.sum() > 0 else queue
     wip = rate * float((lot.lots[:size] * (visit + queue + repairs) + lot.lots[1:] * moves).sum())
     endless = all(s.limit == 0 and not s.lose for s in plan.streams)
-    scraps = any(b.scrap for b in plan.groups.breakdowns)  # what failures scrap has no closed form here
+    scraps = any(b.scrap for b in plan.groups.breakdowns) or any(limit.scrap for limit in plan.discipline.limits)  # has no closed form here
     return Expected(lot, rate if endless else float("nan"), held, visit, batch, cost, amounts, plan.money.hourly, load, available, needed, queue,
                     float(moves.sum()), float(repairs.sum()), wip if load.max(initial=0.0) < 1 and endless else float("nan"),
                     good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes)

@@ -78,6 +78,7 @@ class Block:
     *released_us* and *left_us* are -1 where that has not happened; *scrapped_at* is the step at which a failure spoiled the lot.
     *due_us* is when a lot is due, -1 where no date is set. *visits* are flat rows of ``VISIT``, *runs* rows of ``RUN``, *kept*
     (step, since, until) of lots that their tool had to keep; *waiting* counts the lots that have not left.
+    *unstarted* are rows of lots that were scrapped as they would have started the step.
     """
 
     stream: int
@@ -92,6 +93,7 @@ class Block:
     visits: array[int] = field(default_factory=lambda: array("q"))
     runs: list[tuple[int, int, int, float]] = field(default_factory=list)
     kept: list[tuple[int, int, int]] = field(default_factory=list)
+    unstarted: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

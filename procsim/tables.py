@@ -194,6 +194,19 @@ def steps(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     return table
 
 
+def queue_time(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per limit of queue time: lots whose clock ended in the window, those over the limit, and their share; mean of one
+    replication. A limit that nobody missed has its row."""
+    limits = plan.discipline.limits
+    clocks = _mean(totals, "clocks").reshape(len(limits), 2)
+    return pd.DataFrame({
+        "limit": [limit.name for limit in limits], "from": [plan.steps[limit.first] for limit in limits],
+        "to": [plan.steps[limit.last] for limit in limits], "limit_h": [limit.limit_us / HOUR for limit in limits],
+        "lots_checked": clocks[:, 0], "hits": clocks[:, 1], "share": _ratio(clocks[:, 1], clocks[:, 0]),
+        "action": ["scrap" if limit.scrap else "count" for limit in limits],
+    })
+
+
 def materials(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     """One row per material: what the lots that left have used, in the unit it is bought in; mean of one replication."""
     amounts = np.zeros(len(plan.money.materials))

@@ -78,6 +78,8 @@ def run_command(options: argparse.Namespace) -> int:
         "yield_by_step": tables.yield_by_step(plan, totals), "cost_by_step": tables.cost_by_step(plan, totals),
         "cost_by_category": tables.cost_by_category(plan, totals), "materials": tables.materials(plan, totals), "lots": tables.lots(plan, totals),
     }
+    if plan.discipline.limits:
+        made["queue_time"] = tables.queue_time(plan, totals)
     from procsim import report
 
     report.write(folder, made, _figures(recipe, plan, made), _record(recipe, plan, options, totals, time.perf_counter() - begun))

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from procsim.costs.clocks import clocked
 from procsim.costs.totals import Totals
 from procsim.errors import BalanceError
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Plan
@@ -71,6 +72,7 @@ class Ledger:
         self.start, self.end = plan.warmup_us, plan.horizon_us
         self.sums = dict.fromkeys(_SCALARS, 0.0)
         self.lot_us = 0.0
+        self.clocks = np.zeros((len(plan.discipline.limits), 2))
         self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
         self.counts = {name: np.zeros((self.size + 1, 5)) for name in _TALLIES}
         self.value = np.zeros(3)
@@ -86,6 +88,8 @@ class Ledger:
         lots, visits = self._read_lots(block), self._read_visits(block)
         self.all_visits += int(visits.done.sum())
         self._times(block, visits)
+        if self.plan.discipline.limits:
+            self.clocks += clocked(self.plan.discipline.limits, visits.row, visits.step, visits.start, visits.end, (self.start, self.end))
         self._tally(lots, visits)
         self._units(block, lots)
         cost = (visits.parts[:, :4] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, 4] * self.hour_rate[visits.step]
@@ -119,7 +123,10 @@ class Ledger:
         parts[:, RUN], parts[:, LOT], parts[:, PANEL] = share * there, there, panels
         parts[:, UNIT] = np.where(self.plan.losses.skips[step], fates.live[row, step], fates.sites[row, step])
         parts[:, 4] = held * share / HOUR
-        return _Visits(row, step, arrived, start, end, held, needs.tail[row, step], parts, end < self.end)
+        done = end < self.end
+        if block.unstarted:  # it waited, and there was no visit
+            done &= ~(np.isin(row, block.unstarted) & (step == np.array(block.scrapped_at)[row]) & (end == np.array(block.left_us)[row]))
+        return _Visits(row, step, arrived, start, end, held, needs.tail[row, step], parts, done)
 
     def _by_step(self, step: Ints, values: Floats | Ints, size: int = 0) -> Floats:
         return np.asarray(np.bincount(step, weights=values, minlength=size or self.size), dtype=float)
@@ -252,7 +259,7 @@ class Ledger:
             wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
             scrap_caused=self.caused, scrap_found=self.found, units_lost=self.lost_units,
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
-            state_hours=state, failures=failures,
+            state_hours=state, failures=failures, clocks=self.clocks,
             blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),

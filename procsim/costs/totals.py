@@ -20,7 +20,7 @@ class Totals:
     live_out, found_bad of lots that left. *cost* (S + 1, C): USD charged to lots that left, row S for the panel itself; *unused*
     (G, C); *wip_value* USD at both ends of the window; *charged* and *spent* USD in it. *value* is cost by outcome: good, escapes,
     scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies. *state_hours* (G, 6), *blocked* (G,):
-    hours of standby with finished lots that nobody takes.
+    hours of standby with finished lots that nobody takes. *clocks* (L, 2): lots checked and lots over, by limit of queue time.
     """
 
     hours: float
@@ -40,6 +40,7 @@ class Totals:
     amounts: Floats
     state_hours: Floats
     blocked: Floats
+    clocks: Floats
     failures: Floats
     cycle_times: Floats
     lots: Floats

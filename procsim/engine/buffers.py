@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from procsim.engine.calendar import DISPATCH
 from procsim.engine.lot import Lot
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
@@ -80,7 +79,7 @@ class Buffers:
         return True
 
     def settle(self, now: int) -> None:
-        """After a round of dispatching: whoever there is room for comes in; then another round, or a look at whether all is stuck."""
+        """After a round of dispatching: whoever there is room for comes in; where nobody does, a look at whether all is stuck."""
         line = self.line
         for group, kept in enumerate(self.kept):
             while kept and self.room(group):
@@ -89,16 +88,14 @@ class Buffers:
                 if tool is None:
                     line.let_in(lot)
                     continue
-                lot.block.kept.append((done, since, now))
+                if now > since:
+                    lot.block.kept.append((done, since, now))
                 tool.held.remove(lot)
                 line.forward(lot)
                 if not (tool.held or tool.runs or tool.down):
                     tool.become(STANDBY, now)
                     tool.turn(now)
-        if line.dirty and not line.scheduled:
-            line.scheduled = True
-            line.dispatcher.set(0, DISPATCH, 0)
-        elif self.news and not line.dirty:
+        if self.news and not line.dirty:
             self.news = False
             self._check(now)
 

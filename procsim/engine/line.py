@@ -13,6 +13,7 @@ from typing import Any
 from procsim.engine.buffers import Buffers
 from procsim.engine.calendar import DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
 from procsim.engine.hot import hot_path
+from procsim.engine.limits import Limits
 from procsim.engine.lot import Lot
 from procsim.engine.preempt import interrupt
 from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
@@ -44,9 +45,11 @@ class Line:
         self.asked = frozenset(s for s in self.same_tool if s >= 0)
         self.choosy = [any(self.same_tool[s] >= 0 for s in range(len(self.group_of)) if self.group_of[s] == g) for g in range(len(groups.names))]
         self.preempts: list[bool] = plan.discipline.preempt.tolist()
+        scraps = [limit for limit in plan.discipline.limits if limit.scrap]
+        self.limits = Limits(scraps) if scraps else None
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
         self.buffers = Buffers(self) if max(plan.discipline.buffer) >= 0 else None
-        self.plain = [isinstance(queue, Fifo) and self.buffers is None for queue in self.queues]
+        self.plain = [isinstance(queue, Fifo) and self.buffers is None and self.limits is None for queue in self.queues]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
         self.dirty: set[int] = set()
         self.scheduled = False
@@ -67,7 +70,8 @@ class Line:
             return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), RULES[rule], rule in MOVING)
         if rule in MOVING or self.choosy[g]:
             return Choosing(RULES[rule])
-        return Fifo() if rule == "fifo" and self.plan.discipline.buffer[g] < 0 else ByRank(RULES[rule])
+        straight = rule == "fifo" and self.plan.discipline.buffer[g] < 0 and self.limits is None
+        return Fifo() if straight else ByRank(RULES[rule])
 
     def _make_tools(self) -> None:
         groups, made, order = self.plan.groups, self.tools, 0
@@ -133,6 +137,8 @@ class Line:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
         step = lot.step
         lot.note((lot.row, step, lot.arrived, lot.start, now))
+        if self.limits is not None and step in self.limits.stamped:
+            lot.clocks = {**lot.clocks, step: now}
         step += 1
         if lot.left[step] <= 0 or step == len(lot.work):
             self.leave(lot)
@@ -190,6 +196,9 @@ class Line:
             self.give_out(group, now)
         if self.buffers is not None:
             self.buffers.settle(now)
+        if self.dirty and not self.scheduled:  # who came in, or left, may be news for another group
+            self.scheduled = True
+            self.dispatcher.set(0, DISPATCH, 0)
 
     def give_out(self, group: int, now: int) -> None:
         """Idle tools of *group*, the lowest number first, take what they can."""
@@ -197,6 +206,8 @@ class Line:
         while at < len(idle):
             lots = queue.take(now, tools[idle[at]])
             if lots:
+                if self.limits is not None and self.limits.stop(self, lots, now):
+                    continue
                 if self.buffers is not None:
                     self.buffers.inside[group] -= len(lots)
                 self.start(tools[idle.pop(at)], lots, now)
@@ -231,7 +242,7 @@ class Line:
         for lot in lots:
             if not self.inline[tool.group]:
                 self.go_on(lot, now, tool)
-            elif self.buffers is None:
+            elif self.buffers is None and self.limits is None:
                 lot.pass_through(lot.tail[lot.step])
             else:
                 once(self.env, lot.tail[lot.step], DONE, lot.number, self._out, (lot, tool))
@@ -246,6 +257,15 @@ class Line:
     def not_idle(self, tool: Tool) -> None:
         """An idle tool stops being one."""
         self.idle[tool.group].remove(tool.number)
+
+    def drop(self, lot: Lot, now: int) -> None:
+        """A lot leaves the line as it would have started its step: it has waited too long."""
+        lot.note((lot.row, lot.step, lot.arrived, now, now))
+        lot.block.unstarted.append(lot.row)
+        lot.block.scrapped_at[lot.row] = lot.step
+        if self.buffers is not None:
+            self.buffers.inside[self.group_of[lot.step]] -= 1
+        self.leave(lot)
 
     def scrap_run(self, tool: Tool) -> None:
         """A failure spoils the lots in the tool: they leave the line, and the tool's time for them is on the books."""

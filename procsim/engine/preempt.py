@@ -25,6 +25,8 @@ def interrupt(line: Line, group: int, now: int) -> None:
         if tool.runs[0].priority <= queue.heap[0][3].priority:
             return
         lots = queue.take(now, tool)
+        if line.limits is not None and line.limits.stop(line, lots, now):
+            continue
         _break_off(tool, now)
         line.start(tool, lots, now)
 
