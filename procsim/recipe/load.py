@@ -19,6 +19,7 @@ from procsim.recipe import changes
 from procsim.recipe.complaints import problems_of
 from procsim.recipe.expand import Expansion, chain, draft, tree_of
 from procsim.recipe.source import read_file
+from procsim.recipe.timetables import inlined
 from procsim.tree import Node, Range, locate, overlay, plain
 
 REFERENCES = ("sees", "same_tool_as")
@@ -93,7 +94,7 @@ def load(path: Path | str, sets: Sequence[str] = ()) -> Recipe:
         except RecipeError as error:
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
-    return checked(path, made, tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
+    return checked(path, inlined(made, expansion, path), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
 
 
 def _early(root: Node, wanted: list[changes.Edit], expansion: Expansion) -> Node:
