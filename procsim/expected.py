@@ -114,8 +114,8 @@ def expected(plan: Plan) -> Expected:
         queue = queue * (max(spare, 0.0) / (queue @ share)) if queue @ share > 0 else queue
     left = np.divide(lot.lots[:size], share, out=np.zeros(size), where=share > 0)
     wip = rate * float((lot.lots[:size] * (visit + queue + repairs)).sum() + (left * moves).sum())
-    endless = all(s.limit == 0 for s in plan.streams)
-    scraps = any(b.scrap for b in plan.groups.breakdowns)  # what failures scrap has no closed form here
+    endless = all(s.limit == 0 and not s.lose for s in plan.streams)
+    scraps = any(b.scrap for b in plan.groups.breakdowns) or any(limit.scrap for limit in plan.discipline.limits)  # has no closed form here
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
     passes = np.maximum(route.by_step(share), 1e-300)
     return Expected(

@@ -10,7 +10,7 @@ import numpy as np
 from procsim import stats
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
-from procsim.plan.shape import CATEGORIES, HOUR, Floats
+from procsim.plan.shape import CATEGORIES, HOUR, Floats, Plan
 from procsim.records import PRODUCTIVE, STANDBY
 from procsim.stats import Estimate
 
@@ -65,6 +65,28 @@ METRICS: tuple[Metric, ...] = (
     Metric("waiting_time", "h", _waiting, lambda _: 1.0, lambda e: e.wait_h),
     Metric("wip", "lots", lambda t: t.wip_lot_hours, lambda t: t.hours, lambda e: e.wip),
 )
+
+DUE: tuple[Metric, ...] = (
+    Metric("tardiness", "h", lambda t: t.sums["tardy_us"] / HOUR, lambda t: t.sums["lots_due"], _nan),
+    Metric("tardy_lots", "1", lambda t: t.sums["lots_tardy"], lambda t: t.sums["lots_due"], _nan),
+)
+"""Figures of lines whose lots have due dates: how late the mean lot is (0 where it is early), and the share of lots that are late."""
+
+
+LOST: tuple[Metric, ...] = (Metric("lots_lost", "lots", lambda t: t.sums["lots_lost"], lambda _: 1.0, _nan),)
+"""Lots that found the first buffer full and were turned away, in one replication's window."""
+
+
+def own_metrics(plan: Plan) -> tuple[Metric, ...]:
+    """The figures that only a line like *plan* has."""
+    dated = any(s.due is not None or (s.schedule is not None and bool((s.schedule.due_us >= 0).any())) for s in plan.streams)
+    return (DUE if dated else ()) + (LOST if any(s.lose for s in plan.streams) else ())
+
+
+def metrics_of(plan: Plan) -> list[Metric]:
+    """All figures that mean something for *plan*: none in USD where nothing costs anything."""
+    free = plan.money.hourly.sum() == 0 and plan.money.direct.sum() == 0
+    return [*(m for m in METRICS if not (free and m.unit == "USD")), *own_metrics(plan)]
 
 
 def series(totals: Sequence[Totals], of: Callable[[Totals], float]) -> Floats:

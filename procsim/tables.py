@@ -14,7 +14,7 @@ from procsim.expected import Expected
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import CATEGORIES, HOUR, INCOMING, UNUSED, Floats, Plan
 from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
-from procsim.results import METRICS, bottleneck, difference, estimate, loads, series, spread
+from procsim.results import METRICS, bottleneck, difference, estimate, loads, metrics_of, own_metrics, series, spread
 
 
 def _mean(totals: Sequence[Totals], name: str) -> Floats:
@@ -35,9 +35,7 @@ def _shape(plan: Plan) -> dict[str, list[str]]:
 def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
     """One row per figure: mean, confidence interval, the closed form beside it, and a note where a name belongs to it."""
     rows = []
-    for metric in METRICS:
-        if plan.money.hourly.sum() == 0 and plan.money.direct.sum() == 0 and metric.unit == "USD":
-            continue
+    for metric in metrics_of(plan):
         found = estimate(metric, totals, plan.confidence)
         rows.append((metric.name, metric.unit, found.mean, found.low, found.high, metric.expected(closed), len(totals), ""))
     for name, of in (("cycle_time_sd", lambda x: float(x.std())), ("cycle_time_p50", lambda x: stats.quantile(x, 0.5)),
@@ -134,7 +132,7 @@ def _ratio(above: Floats, below: Floats) -> Floats:
 
 def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
     """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down, and *setups*
-    is how many they were.
+    is how many they were; blocked (holding finished lots for which the next buffer has no room) is within standby.
 
     *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × performance × quality efficiency, performance =
     operational × rate efficiency. *mtbf_h* is productive time between failures (E10), *mttr_h* unscheduled down time of a failure,
@@ -150,6 +148,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
         table[state] = _ratio(hours[:, i], total)
     table["setup"] = _ratio(_mean(totals, "setup_hours"), total)
     table["setups"] = _mean(totals, "setups")
+    table["blocked"] = _ratio(_mean(totals, "blocked"), total)
     table["utilisation"] = table["productive"]
     table["load"] = loads(totals).mean(axis=0)
     table["expected_load"] = closed.load
@@ -236,6 +235,19 @@ def products(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "cost_per_good_unit_direct_usd": _ratio(by["cost_usd"], by["good"])})
 
 
+def queue_time(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per limit of queue time: lots whose clock ended in the window, those over the limit, and their share; mean of one
+    replication. A limit that nobody missed has its row."""
+    limits = plan.discipline.limits
+    clocks = _mean(totals, "clocks").reshape(len(limits), 2)
+    return pd.DataFrame({
+        "limit": [limit.name for limit in limits], "from": [plan.steps[limit.first] for limit in limits],
+        "to": [plan.steps[limit.last] for limit in limits], "limit_h": [limit.limit_us / HOUR for limit in limits],
+        "lots_checked": clocks[:, 0], "hits": clocks[:, 1], "share": _ratio(clocks[:, 1], clocks[:, 0]),
+        "action": ["scrap" if limit.scrap else "count" for limit in limits],
+    })
+
+
 def materials(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     """One row per material: what the lots that left have used, in the unit it is bought in; mean of one replication."""
     amounts = np.zeros(len(plan.money.materials))
@@ -247,7 +259,8 @@ def materials(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
 
 
 def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
-    """One row per lot released in the first replication; empty times where it was still in the line at the horizon."""
+    """One row per lot released in the first replication; empty times where it was still in the line at the horizon; due_h where due
+    dates exist."""
     found = pd.DataFrame(totals[0].lots, columns=list(LOT_COLUMNS))
     left = found["left_us"].where(found["left_us"] >= 0)
     names = [stream.product or stream.name for stream in plan.streams]
@@ -262,13 +275,14 @@ def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "units_escaped": found["escapes"],
         "units_scrapped": found["scrapped"] + found["removed"],
         "cost_usd": found["cost_usd"],
+        **({"due_h": found["due_us"].where(found["due_us"] >= 0) / HOUR} if (found["due_us"] >= 0).any() else {}),
     }).sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
 
 
 def whatif(plan: Plan, base: Sequence[Totals], other: Sequence[Totals]) -> pd.DataFrame:
     """One row per figure: base, edit, and their difference on the same random numbers with its interval."""
     rows = []
-    for metric in METRICS:
+    for metric in (*METRICS, *own_metrics(plan)):
         one, two = estimate(metric, base, plan.confidence), estimate(metric, other, plan.confidence)
         change = difference(metric, base, other, plan.confidence)
         rows.append((metric.name, metric.unit, one.mean, two.mean, change.mean, change.low, change.high, len(base)))

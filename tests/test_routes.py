@@ -139,15 +139,20 @@ steps:
 """
 
 
-def test_d08_jobs_by_priority(tmp_path: Path) -> None:
-    """Case D08: three jobs with routes of their own; the urgent one first on M1, then by arrival."""
+@pytest.mark.parametrize(("rule", "want"), [
+    ("priority", {"J1": 19, "J2": 23, "J3": 13}), ("edd", {"J2": 12, "J1": 8, "J3": 16}),
+    ("longest_remaining_work", {"J1": 18, "J2": 22, "J3": 13})])
+def test_d08_jobs_by_rule(rule: str, want: dict[str, float], tmp_path: Path) -> None:
+    """Case D08: three jobs with routes of their own; the rule decides who is first on M1, then it goes by arrival."""
     path = tmp_path / "jobs.yaml"
-    path.write_text(JOBS.replace("RULE", "priority"), encoding="utf-8")
+    dated = JOBS.replace("route: [J1],", "route: [J1], due_h: 100,").replace("route: [J2],", "route: [J2], due_h: 90,").replace(
+        "route: [J3],", "route: [J3], due_h: 110,")
+    path.write_text(dated.replace("RULE", rule), encoding="utf-8")
     plan = make(load(path))
     ledger = Ledger(plan, keep_lots=True)
     totals = ledger.close(simulate(plan, 0, ledger.add))
     finish = {plan.streams[int(row[0])].name: row[3] / 3.6e9 for row in totals.lots}
-    assert finish == pytest.approx({"J1": 19, "J2": 23, "J3": 13})
+    assert finish == pytest.approx(want)
 
 
 @pytest.mark.parametrize(("steps", "words"), [

@@ -82,6 +82,8 @@ def run_command(options: argparse.Namespace) -> int:
         made["products"] = tables.products(plan, totals)
     if plan.groups.duty.pools:
         made["operators"] = tables.operators(plan, totals, closed)
+    if plan.discipline.limits:
+        made["queue_time"] = tables.queue_time(plan, totals)
     from procsim import report
 
     report.write(folder, made, _figures(recipe, plan, made), _record(recipe, plan, options, totals, time.perf_counter() - begun))

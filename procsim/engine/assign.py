@@ -20,14 +20,18 @@ def assign(line: Line, group: int, now: int) -> None:
     idle, queue, tools = line.idle[group], line.queues[group], line.tools[group]
     passed: list[list[Lot]] = []
     while idle:
-        lots = queue.take(now)
+        lots = queue.take(now, tools[idle[0]])
         if not lots:
             break
+        if line.limits is not None and line.limits.stop(line, lots, now):
+            continue
         tool = _choice([tools[number] for number in idle], lots, now, queue, passed)
         if tool is None:
             passed.append(lots)
         else:
             idle.remove(tool.number)
+            if line.buffers is not None:
+                line.buffers.inside[group] -= len(lots)
             line.start(tool, lots, now)
     for lots in reversed(passed):
         queue.back(lots)

@@ -11,11 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 from procsim.engine.assign import assign
-from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
+from procsim.engine.buffers import Buffers
+from procsim.engine.calendar import DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
 from procsim.engine.hot import hot_path
+from procsim.engine.limits import Limits
 from procsim.engine.lot import Lot, run_time
-from procsim.engine.queues import ByPriority, Fifo, InBatches, Queue
+from procsim.engine.preempt import interrupt
+from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
 from procsim.engine.release import Source
+from procsim.engine.rules import MOVING, RULES
 from procsim.engine.shifts import Shift
 from procsim.engine.staff import Pool
 from procsim.engine.staged import Staged
@@ -36,6 +40,7 @@ class Line:
         self.plan, self.luck, self.env, self.sink = plan, luck, env, sink
         groups = plan.groups
         self.group_of: list[int] = plan.group_of.tolist()
+        self.step_of: list[int] = plan.route.step.tolist()
         self.batch_keys: list[int] = plan.batch_key.tolist()
         kinds = sorted({stream.product for stream in plan.streams})
         self.products = [kinds.index(stream.product) * len(self.batch_keys) for stream in plan.streams]
@@ -43,9 +48,18 @@ class Line:
         self.batches: list[bool] = [bool(b) for b in groups.batch_max]
         self.patience: list[int] = groups.wait_us.tolist()
         self.inline: list[bool] = [n > 1 for n in groups.inline.tolist()]
+        self.remaining: list[list[int]] = plan.discipline.remaining.tolist()
+        self.same_tool: list[int] = plan.discipline.same_tool.tolist()
+        self.asked = frozenset(s for s in self.same_tool if s >= 0)
+        self.choosy = [any(self.same_tool[s] >= 0 for s, at in enumerate(plan.step_group.tolist()) if at == g) for g in range(len(groups.names))]
+        self.preempts: list[bool] = plan.discipline.preempt.tolist()
+        scraps = [limit for limit in plan.discipline.limits if limit.scrap]
+        self.limits = Limits(scraps) if scraps else None
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
         self.staged: list[bool] = groups.duty.staged.tolist()
-        self.plain = [isinstance(queue, Fifo) and not staged for queue, staged in zip(self.queues, self.staged, strict=True)]
+        self.buffers = Buffers(self) if max(plan.discipline.buffer) >= 0 else None
+        straight = self.buffers is None and self.limits is None
+        self.plain = [straight and isinstance(queue, Fifo) and not staged for queue, staged in zip(self.queues, self.staged, strict=True)]
         self.shifts = [Shift(self, k) for k in range(len(groups.duty.shifts))]
         self.pools = [Pool(self, p) for p in range(len(groups.duty.pools))]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
@@ -53,7 +67,7 @@ class Line:
         self.scheduled = False
         self.rounds, self.instant = 0, -1
         self.wip, self.wip_since, self.wip_area = 0, 0, 0
-        self.released = 0
+        self.released = self.lost = 0
         self.tools: list[list[Tool]] = []
         self.finish, self.arrived, self.passed = hot_path(self)
         self.dispatcher = Tick(env, self.dispatch)
@@ -63,11 +77,13 @@ class Line:
             once(env, plan.warmup_us, RESET, 0, self._reset)
 
     def _queue(self, g: int) -> Queue:
-        groups = self.plan.groups
-        by_priority = bool(groups.by_priority[g])
+        groups, rule = self.plan.groups, self.plan.discipline.rule[g]
         if groups.batch_max[g]:
-            return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), by_priority)
-        return ByPriority() if by_priority else Fifo()
+            return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), RULES[rule], rule in MOVING)
+        if rule in MOVING or self.choosy[g]:
+            return Choosing(RULES[rule])
+        straight = rule == "fifo" and self.plan.discipline.buffer[g] < 0 and self.limits is None
+        return Fifo() if straight else ByRank(RULES[rule])
 
     def _make_tools(self) -> None:
         groups, made, order = self.plan.groups, self.tools, 0
@@ -104,7 +120,12 @@ class Line:
     # lots -----------------------------------------------------------------------------------------------------------
 
     def enter(self, lot: Lot) -> None:
-        """A lot is released into the line."""
+        """A lot is released into the line, if its first buffer has room."""
+        if self.buffers is None or not self.buffers.bars(lot):
+            self.let_in(lot)
+
+    def let_in(self, lot: Lot) -> None:
+        """A lot begins its way."""
         self.released += 1
         lot.block.released_us[lot.row] = self.env.now
         self.count_wip(1)
@@ -121,6 +142,8 @@ class Line:
             lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[group] else 0)
             if self.patience[group] >= 0:
                 once(self.env, self.patience[group], TIMER, lot.number, self._patience_over, group)
+        if self.asked:
+            lot.wanted = lot.tools.get(self.same_tool[self.step_of[lot.step]], -1)
         self.queues[group].put(lot)
         self.dirty.add(group)
 
@@ -128,19 +151,32 @@ class Line:
         self.dirty.add(tick.owner)
         self.settle()
 
-    def go_on(self, lot: Lot, now: int) -> None:
-        """A lot's visit is over: it is written down, and the lot goes on, or leaves."""
-        step = lot.step
+    def go_on(self, lot: Lot, now: int, tool: Tool | None = None) -> None:
+        """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
+        step = done = lot.step
         lot.note((lot.row, step, lot.arrived, lot.start, now))
+        if self.limits is not None and self.step_of[step] in self.limits.stamped:
+            lot.clocks = {**lot.clocks, self.step_of[step]: now}
         step = lot.onto[step]
         if lot.left[step] <= 0 or step == len(lot.work):
             self.leave(lot)
             return
         lot.step = step
-        if lot.move[step]:
-            lot.carry(lot.move[step])
+        if self.buffers is None or tool is None or not self.buffers.keeps(lot, tool, done):
+            self.forward(lot)
+
+    def forward(self, lot: Lot) -> None:
+        """A lot goes to the queue of its step."""
+        if lot.move[lot.step]:
+            lot.carry(lot.move[lot.step])
         else:
             self.arrive(lot)
+
+    def _out(self, tick: Any) -> None:
+        """A lot is out of an in-line tool that may have to keep it."""
+        lot, tool = tick.owner
+        self.go_on(lot, self.env.now, tool)
+        self.settle()
 
     def leave(self, lot: Lot) -> None:
         """A lot is finished, or nothing is left of it."""
@@ -177,20 +213,42 @@ class Line:
         for group in dirty:
             if self.staged[group]:
                 assign(self, group, now)
-                continue
-            idle, queue = self.idle[group], self.queues[group]
-            while idle:
-                lots = queue.take(now)
-                if not lots:
-                    break
-                self.start(self.tools[group][idle.pop(0)], lots, now)
+            else:
+                self.give_out(group, now)
+        if self.buffers is not None:
+            self.buffers.settle(now)
+        if self.dirty and not self.scheduled:  # who came in, or left, may be news for another group
+            self.scheduled = True
+            self.dispatcher.set(0, DISPATCH, 0)
+
+    def give_out(self, group: int, now: int) -> None:
+        """Idle tools of *group*, the lowest number first, take what they can."""
+        idle, queue, tools, at = self.idle[group], self.queues[group], self.tools[group], 0
+        while at < len(idle):
+            lots = queue.take(now, tools[idle[at]])
+            if lots:
+                if self.limits is not None and self.limits.stop(self, lots, now):
+                    continue
+                if self.buffers is not None:
+                    self.buffers.inside[group] -= len(lots)
+                self.start(tools[idle.pop(at)], lots, now)
+            elif self.choosy[group]:  # what one tool may not take, another may
+                at += 1
+            else:
+                break
+        if self.preempts[group]:
+            interrupt(self, group, now)
 
     def start(self, tool: Tool, lots: list[Lot], now: int) -> None:
-        """A run of *lots* begins."""
+        """A run of *lots* begins, or that of a lot that was interrupted goes on."""
+        time = run_time(lots) if lots[0].rest < 0 else lots[0].rest
         for lot in lots:
-            lot.start = now
+            lot.start = now if lot.rest < 0 else lot.start
+            lot.rest = -1
+            if self.step_of[lot.step] in self.asked:
+                lot.tools = {**lot.tools, self.step_of[lot.step]: tool.number}
         tool.runs = lots
-        tool.start(now, run_time(lots))
+        tool.start(now, time)
 
     def finish_slowly(self, tool: Tool, now: int) -> None:
         """A run is over, of whatever kind; an in-line tool's entrance is free again, its lot still on the way out."""
@@ -203,10 +261,12 @@ class Line:
             for lot in lots:
                 lot.block.runs.append((lot.row, lot.step, held, panels))
         for lot in lots:
-            if self.inline[tool.group]:
+            if not self.inline[tool.group]:
+                self.go_on(lot, now, tool)
+            elif self.buffers is None and self.limits is None:
                 lot.pass_through(lot.tail[lot.step])
             else:
-                self.go_on(lot, now)
+                once(self.env, lot.tail[lot.step], DONE, lot.number, self._out, (lot, tool))
         tool.turn(now)
         self.settle()
 
@@ -218,6 +278,15 @@ class Line:
     def not_idle(self, tool: Tool) -> None:
         """An idle tool stops being one."""
         self.idle[tool.group].remove(tool.number)
+
+    def drop(self, lot: Lot, now: int) -> None:
+        """A lot leaves the line as it would have started its step: it has waited too long."""
+        lot.note((lot.row, lot.step, lot.arrived, now, now))
+        lot.block.unstarted.append(lot.row)
+        lot.block.scrapped_at[lot.row] = lot.step
+        if self.buffers is not None:
+            self.buffers.inside[self.group_of[lot.step]] -= 1
+        self.leave(lot)
 
     def scrap_run(self, tool: Tool) -> None:
         """A failure spoils the lots in the tool: they leave the line, and the tool's time for them is on the books."""

@@ -36,15 +36,27 @@ def _rows(table: Ints) -> list[list[int]]:
     return rows
 
 
+NONE: dict[int, int] = {}
+"""Nothing to remember; never written to."""
+
+
 class Lot:
     """*step* is the position of the route it is at, *onto* what follows each; *work* its µs and *left* its panels, by position; *note*
-    writes a visit down."""
+    writes a visit down.
 
-    __slots__ = ("arrived", "batch_key", "block", "carried", "left", "line", "move", "note", "number", "onto", "own", "passing", "priority", "row",
-                 "run", "start", "step", "stream", "tail", "work")
+    *due* is the µs at which it is due, or -1; *rest* the µs of work left where it was interrupted, else -1; *turn* its turn in a
+    queue of batches; *tools* the tools that steps were done by, *wanted* the one it must return to, or -1; *clocks* when steps ended,
+    for limits of queue time.
+    """
 
-    def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int) -> None:
-        self.line, self.number, self.stream, self.row, self.priority = line, number, stream, row, priority
+    __slots__ = ("arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "move", "note", "number", "onto", "own", "passing",
+                 "priority",                 "rest", "row", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
+
+    def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int, due: int = -1) -> None:
+        self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
+        self.rest = self.wanted = -1
+        self.turn = 0
+        self.tools = self.clocks = NONE
         self.carried: Tick | None = None
         self.passing: Tick | None = None
         self.block = rows.block

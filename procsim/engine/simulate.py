@@ -18,7 +18,7 @@ from procsim.errors import BalanceError, InfeasibleError
 from procsim.luck import Luck
 from procsim.plan.duty import NO_START
 from procsim.plan.shape import HOUR, Floats, Plan
-from procsim.records import SCHEDULED, SETTING_UP, Block, Run, ToolTimes
+from procsim.records import BLOCKED, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
 
 
 def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,
@@ -38,7 +38,7 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     for source in line.sources:
         for block in source.open:
             sink(block)
-    return Run(replication, _tool_times(line), _wip(line), line.released, _pools(line), stalled)
+    return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, _pools(line), stalled)
 
 
 @contextmanager
@@ -58,11 +58,13 @@ def _write_down_waiting(line: Line) -> None:
     now = line.plan.horizon_us
     for queue in line.queues:
         for lot in queue.waiting():
-            lot.note((lot.row, lot.step, lot.arrived, now, now))
+            lot.note((lot.row, lot.step, lot.arrived, now if lot.rest < 0 else lot.start, now))
     for group in line.tools:
         for tool in group:
             for lot in tool.runs:
                 lot.note((lot.row, lot.step, lot.arrived, lot.start, now))
+    if line.buffers is not None:
+        line.buffers.close(now)
 
 
 def _wip(line: Line) -> float:
@@ -78,11 +80,12 @@ def _tool_times(line: Line) -> ToolTimes:
         tool.become(tool.state, line.env.now)
         if sum(tool.acc) != window:
             raise BalanceError(f"states of {line.plan.groups.names[tool.group]} {tool.number} sum to {sum(tool.acc)} of {window} µs")
-    hours = np.array([tool.acc for tool in tools], dtype=float).reshape(len(tools), 7) / HOUR
+    hours = np.array([tool.acc for tool in tools], dtype=float).reshape(len(tools), len(STATES) + 2) / HOUR
     hours[:, SCHEDULED] += hours[:, SETTING_UP]
+    hours[:, STANDBY] += hours[:, BLOCKED]
     setups = [tool.setup.count if isinstance(tool, Staged) and tool.setup is not None else 0 for tool in tools]
-    return ToolTimes(hours[:, :SETTING_UP], np.array([tool.group for tool in tools], dtype=np.int64),
-                     np.array([tool.failures for tool in tools], dtype=np.int64), hours[:, SETTING_UP], np.array(setups, dtype=np.int64))
+    group, failures = (np.array([getattr(tool, name) for tool in tools], dtype=np.int64) for name in ("group", "failures"))
+    return ToolTimes(hours[:, : len(STATES)], group, failures, hours[:, SETTING_UP], np.array(setups, dtype=np.int64), hours[:, BLOCKED])
 
 
 def _pools(line: Line) -> Floats:

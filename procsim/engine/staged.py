@@ -25,7 +25,7 @@ class Staged(Tool):
     up (calendar) or productive (busy); they stand still while it is off. Repairs and maintenance under way go on after a shift's end.
     """
 
-    __slots__ = ("at", "held", "left", "off", "pools", "setup", "shift", "speed", "split", "stages", "waits")
+    __slots__ = ("at", "left", "off", "operator", "pools", "setup", "shift", "speed", "split", "stages", "waits")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         super().__init__(line, group, number, order)
@@ -40,7 +40,7 @@ class Staged(Tool):
         self.off = False
         self.stages: list[tuple[int, Pool | None, int]] = []
         self.at = self.left = 0
-        self.held: Pool | None = None
+        self.operator: Pool | None = None
         self.waits = False
         if self.shift is not None:
             self.shift.tools.append(self)
@@ -86,20 +86,20 @@ class Staged(Tool):
     def _enter(self, now: int) -> None:
         """Begins, or goes on with, a stage: with its operator, if it needs one."""
         pool = self.stages[self.at][1]
-        if self.held is not pool:
+        if self.operator is not pool:
             self._let_go(now)
             if pool is not None:
                 if not pool.call(self, now):
                     self.waits = True
                     self.become(STANDBY, now)
                     return
-                self.held = pool
+                self.operator = pool
         self._work(now)
 
     def granted(self, now: int) -> None:
         """The operator comes."""
         self.waits = False
-        self.held = self.stages[self.at][1]
+        self.operator = self.stages[self.at][1]
         self._work(now)
 
     def _work(self, now: int) -> None:
@@ -126,8 +126,8 @@ class Staged(Tool):
 
     def _let_go(self, now: int) -> None:
         """The operator may go."""
-        if self.held is not None:
-            pool, self.held = self.held, None
+        if self.operator is not None:
+            pool, self.operator = self.operator, None
             pool.give_back(now)
 
     # up and down ------------------------------------------------------------------------------------------------------

@@ -11,29 +11,31 @@ from procsim.engine.calendar import DONE, DOWN, UP, Tick, once, priority
 from procsim.engine.lot import Lot
 from procsim.luck import TOOLS
 from procsim.plan.shape import Breakdown, Upkeep
-from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
+from procsim.records import BLOCKED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
 
 
 class Tool:
-    """A machine of group *group*. *runs* are the lots in it, *ends* when they are done (while it is down: what is left to do).
+    """A machine of group *group*. *runs* are the lots in it, *ends* when they are done (while it is down: what is left to do);
+    *held* are finished lots that it keeps until the next buffer has room.
 
     *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. With
     these, with a queue that is not first come first served, or with maintenance due, the tool is *watched*: the end of a run is
     more than its lot going on. *took* are the µs of the run where it may take other than its lots' own times.
     """
 
-    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "line", "number", "order", "priority",
+    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "line", "number", "order", "priority",
                  "runs", "since", "state", "tick", "took", "watched")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
         self.priority = priority(DONE, order)
-        self.acc = [0, 0, 0, 0, 0, 0, 0]
+        self.acc = [0] * (BLOCKED + 1)
         self.state, self.since = STANDBY, 0
         self.runs: list[Lot] = []
+        self.held: list[Lot] = []
         self.ends = self.took = 0
         self.down = False
         self.due: list[Planned] = []
@@ -68,7 +70,7 @@ class Tool:
     def open_window(self, now: int) -> None:
         """States are counted from here."""
         self.become(self.state, now)
-        self.acc[:] = [0, 0, 0, 0, 0, 0, 0]
+        self.acc[:] = [0] * len(self.acc)
 
     def start(self, now: int, time: int) -> None:
         """Works for *time* µs."""
@@ -114,8 +116,10 @@ class Tool:
         return False
 
     def turn(self, now: int) -> None:
-        """With nothing in it: maintenance that is due, else ready for the next run."""
-        if self.due:
+        """With nothing in it: maintenance that is due, else ready for the next run; blocked where it must keep what is done."""
+        if self.held:
+            self.become(BLOCKED, now)
+        elif self.due:
             self.due.pop(0).begin(now)
             self.watched = bool(self.due or self.busy_breaks or self.counted) or not self.line.plain[self.group]
         else:
@@ -197,7 +201,7 @@ class Break:
         now = line.env.now
         self.tick = None
         tool.failures += now >= line.plan.warmup_us
-        if not tool.runs:
+        if not tool.runs and not tool.held:
             line.not_idle(tool)
         tool.stop(now, UNSCHEDULED)
         if tool.runs and self.law.scrap:
@@ -235,7 +239,7 @@ class Planned:
         del tick
         tool = self.tool
         once(tool.line.env, self.law.every_us, DOWN, tool.order, self._fall_due)
-        if tool.runs or tool.down or tool.closing(tool.line.env.now):
+        if tool.runs or tool.down or tool.held or tool.closing(tool.line.env.now):
             tool.due.append(self)
             tool.watched = True
         else:

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, in_unit, one_unit
 from procsim.model.duty import Attendance, Operators, Setup, Shift, attendance
+from procsim.model.waiting import QueueTimeLimit, Rule, Schedule
 
 StepRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
 Whole = Annotated[int, Field(ge=1, le=100_000_000)]
@@ -21,10 +22,11 @@ class Lot(Model):
 
 
 class Release(Model):
-    """When lots start: ``every_h`` (a number or a distribution), so many a week, or a constant WIP (``conwip_lots``).
+    """When lots start: ``every_h`` (a number or a distribution), so many a week, a constant WIP (``conwip_lots``), or by a schedule.
 
     A lower *priority* goes first, where the dispatch rule is priority. Lots of a stream with a *route* visit only the steps, or groups
     of steps, that it names, in the recipe's order; *product* is what setups and batches go by (left out: the stream's name).
+    ``due_h`` is the time a lot is allowed from its release. A lot that finds the first buffer full waits outside, or is lost.
     """
 
     every_s: Amount | None = None
@@ -42,14 +44,23 @@ class Release(Model):
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
     product: Name | None = None
     route: list[StepRef] | None = None
+    due_s: Amount | None = None
+    due_min: Amount | None = None
+    due_h: Amount | None = None
+    schedule: Schedule | None = None
+    when_full: Literal["wait", "lose"] = "wait"
     note: Text | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Release:
-        one_unit(self, "every", "first_at")
-        ways = [in_unit(self, "every"), self.panels_per_week, self.lots_per_week, self.conwip_lots]
+        one_unit(self, "every", "first_at", "due")
+        ways = [in_unit(self, "every"), self.panels_per_week, self.lots_per_week, self.conwip_lots, self.schedule]
         if sum(way is not None for way in ways) != 1:
-            raise ValueError("a release says one of: every_s / every_min / every_h, panels_per_week, lots_per_week, conwip_lots")
+            raise ValueError("a release says one of: every_s / every_min / every_h, panels_per_week, lots_per_week, conwip_lots, schedule")
+        if self.schedule is not None and (in_unit(self, "first_at") is not None or self.lots_at_once != 1):
+            raise ValueError("a schedule says when lots start and how many: leave first_at and lots_at_once out")
+        if self.conwip_lots is not None and self.when_full == "lose":
+            raise ValueError("a constant WIP loses no lots: when_full: lose is for lots that come by the clock")
         return self
 
 
@@ -141,7 +152,9 @@ class Tool(Model):
     unload_h: Amount | None = None
     failures: dict[Name, Failure] = {}
     maintenance: dict[Name, Maintenance] = {}
-    dispatch: Literal["fifo", "priority"] | None = None
+    dispatch: Rule | None = None
+    preempt: bool = False
+    buffer_lots: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     setup: Setup | None = None
     shift: Name | None = None
     attended: Attendance | None = None
@@ -166,6 +179,10 @@ class Tool(Model):
         phases = attendance(self.attended)
         if self.inline is not None and (self.speeds is not None or phases.keys() & {"load", "unload"}):
             raise ValueError("an in-line tool takes panels one by one: it has no speeds, and only setup and run may be attended")
+        if self.preempt and (self.batch is not None or self.inline is not None):
+            raise ValueError("preempt is for tools that work one lot at a time: a batch or in-line tool cannot be interrupted")
+        if self.preempt and self.buffer_lots is not None:
+            raise ValueError("preempt and buffer_lots do not go together: a lot that is interrupted needs a place to wait")
         return self
 
     @property
@@ -181,7 +198,8 @@ class Line(Model):
     transport_s: Amount | None = None
     transport_min: Amount | None = None
     transport_h: Amount | None = None
-    dispatch: Literal["fifo", "priority"] = "fifo"
+    dispatch: Rule = "fifo"
+    queue_time_limits: dict[Name, QueueTimeLimit] = {}
     shifts: dict[Name, Shift] = {}
     operators: dict[Name, Operators] = {}
     note: Text | None = None

@@ -45,6 +45,7 @@ class Step(Numbers):
     process: Name | None = None
     fig: Fig | None = None
     sees: list[StepId] | None = None
+    same_tool_as: StepId | None = None
     rework: Rework | None = None
     rework_only: bool = False
     sample: Share | None = None

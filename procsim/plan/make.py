@@ -12,6 +12,7 @@ from procsim.luck import key_of
 from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
 from procsim.model.line import Tool
 from procsim.plan import unroll
+from procsim.plan.discipline import make_discipline
 from procsim.plan.losses import make_losses
 from procsim.plan.mix import mixed
 from procsim.plan.money import amount_at, group_names, make_money
@@ -60,6 +61,7 @@ def make(recipe: Recipe) -> Plan:
     figures = merits(recipe, built)
     streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
     route = make_route(recipe, _mix(streams))
+    all_terms = unroll.terms(route, terms)
     group_of, passes = step_group[route.step], [recipe.steps[s] for s in route.step]
     return Plan(
         flow=recipe.flow, title=recipe.title, hash=recipe.hash,
@@ -67,9 +69,10 @@ def make(recipe: Recipe) -> Plan:
         processes=tuple(p.step.process or "" for p in recipe.steps), sources=tuple(str(p.place) for p in recipe.steps),
         quantities=_per_panel(known, units), step_group=step_group, route=route, group_of=group_of,
         batch_key=batch_keys(passes, tools, group_of),
-        times=_times(recipe, unroll.terms(route, terms), tools, route, group_of),
+        times=_times(recipe, all_terms, tools, route, group_of),
         losses=unroll.losses(route, make_losses(recipe, known, built), recipe), money=unroll.money(route, make_money(recipe, known, built)),
-        groups=make_groups(recipe, groups, tools, make_duty(recipe, groups, tools, streams, passes)), streams=streams,
+        groups=make_groups(groups, tools, make_duty(recipe, groups, tools, streams, passes)), streams=streams,
+        discipline=make_discipline(recipe, groups, tools, step_group, streams, all_terms, units, route),
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from procsim.luck import key_of
+from procsim.plan.discipline import make_discipline
 from procsim.plan.rosters import make_duty
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Losses, Money, Plan, Route, Stream, Term, Times, Use
@@ -26,16 +27,19 @@ def mixed(recipe: Recipe, parts: Mapping[str, Plan]) -> Plan:
     route = _route(plans, shift, steps, np.array([s.at_once / s.interval.mean if s.interval else float(s.conwip) for s in streams]))
     group_of = np.concatenate([mine[plan.group_of] for mine, plan in zip(of, plans, strict=True)])
     tools = [recipe.document.tools[name] for name in names]
+    units = np.array([plan.units[0] for plan in plans])
+    times = _times(plans, shift)
+    step_group = np.concatenate([mine[plan.step_group] for mine, plan in zip(of, plans, strict=True)])
     first, passes = plans[0], [recipe.steps[s] for s in route.step]
     return replace(
         first, flow=recipe.flow, title=recipe.title, hash=recipe.hash, streams=streams, route=route, group_of=group_of,
         steps=tuple(placed.id for placed in recipe.steps), ops=sum((p.ops for p in plans), ()), processes=sum((p.processes for p in plans), ()),
         sources=sum((p.sources for p in plans), ()), quantities=np.concatenate([p.quantities for p in plans]),
-        step_group=np.concatenate([mine[plan.step_group] for mine, plan in zip(of, plans, strict=True)]),
-        batch_key=batch_keys(passes, tools, group_of), times=_times(plans, shift),
+        step_group=step_group, discipline=make_discipline(recipe, names, tools, step_group, streams, times.terms, float(units.mean()), route),
+        batch_key=batch_keys(passes, tools, group_of), times=times,
         losses=_losses(plans), money=_money(plans, of, len(names), shift),
-        groups=make_groups(recipe, names, tools, make_duty(recipe, names, tools, streams, passes)),
-        units=np.array([plan.units[0] for plan in plans]), merits=(),
+        groups=make_groups(names, tools, make_duty(recipe, names, tools, streams, passes)),
+        units=units, merits=(),
         warnings=tuple(f"{name}: {text}" for name, plan in parts.items() for text in plan.warnings))
 
 

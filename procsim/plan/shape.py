@@ -149,15 +149,24 @@ class Groups:
     wait_us: Ints
     batch_product: Bools
     inline: Ints
-    by_priority: Bools
     breakdowns: tuple[Breakdown, ...]
     upkeep: tuple[Upkeep, ...]
     duty: Duty
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """When each lot of a stream starts, in order, its priority number and when it is due (-1: the stream's allowance says)."""
+
+    at_us: Ints
+    priority: Ints
+    due_us: Ints
+
+
+@dataclass(frozen=True, slots=True)
 class Stream:
-    """One release stream. *limit* lots in all (0: no limit); *conwip* lots in the line (0: released by the clock)."""
+    """One release stream. *limit* lots in all (0: no limit); *conwip* lots in the line (0: released by the clock). *due* is the
+    time that a lot is allowed; *lose*: lots that find the first buffer full are lost. With a *schedule*, *interval* is its mean."""
 
     name: str
     interval: Distribution | None
@@ -168,6 +177,40 @@ class Stream:
     priority: int
     key: int
     product: str = ""
+    due: Distribution | None = None
+    schedule: Schedule | None = None
+    lose: bool = False
+
+    @property
+    def dated(self) -> bool:
+        """Whether every lot has a due date."""
+        return self.due is not None or (self.schedule is not None and bool((self.schedule.due_us >= 0).all()))
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """No more than *limit_us* from the end of the step *first* to the start of the step *last*; with *scrap* a lot over it leaves."""
+
+    name: str
+    first: int
+    last: int
+    limit_us: int
+    scrap: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Discipline:
+    """Who goes first, and what waiting may do. Per tool group: the dispatch *rule*, whether a lot may interrupt another (*preempt*)
+    and how many lots may wait (*buffer*, -1: any number). *same_tool* (S,): the step whose tool the lot returns to, -1 where any
+    will do. *remaining* (R, P): mean µs of raw process time of a whole lot from a position to the end of its
+    route, rework left out."""
+
+    rule: tuple[str, ...]
+    preempt: Bools
+    buffer: Ints
+    same_tool: Ints
+    remaining: Ints
+    limits: tuple[Limit, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +279,7 @@ class Plan:
     money: Money
     groups: Groups
     streams: tuple[Stream, ...]
+    discipline: Discipline
     lot_panels: int
     units: Floats
     product: bool

@@ -38,7 +38,19 @@ class Expansion:
     problems: list[Problem] = field(default_factory=list)
 
     def open(self, written: Node, beside: Path) -> tuple[Path, Node]:
-        """The file that a ``use``, ``extends`` or ``library`` names, and what it holds; never outside the recipe tree."""
+        """The file that a ``use``, ``extends`` or ``library`` names, and what it holds."""
+        target, text = self.find(written, beside), written.value
+        if target not in self.read:
+            try:
+                self.read[target] = read_file(target)
+            except RecipeError as error:
+                if error.problems[0].place is not None and not error.problems[0].place.line:
+                    raise RecipeError.at(written.place, f"'{text}' {error.problems[0].message}") from None
+                raise
+        return target, self.read[target]
+
+    def find(self, written: Node, beside: Path) -> Path:
+        """The path that *written* means, in a file *beside* it; never outside the recipe tree."""
         text = written.value
         if not isinstance(text, str) or not text:
             raise RecipeError.at(written.place, f"must name a file (got {kind(text)})")
@@ -49,14 +61,7 @@ class Expansion:
             raise RecipeError.at(written.place, f"'{text[:80]}' is no path") from None
         if not any(target.is_relative_to(root.resolve()) for root in (self.tree, SHIPPED)):
             raise RecipeError.at(written.place, f"'{text}' leads outside the recipe tree ({shown(self.tree)} and the shipped flows)")
-        if target not in self.read:
-            try:
-                self.read[target] = read_file(target)
-            except RecipeError as error:
-                if error.problems[0].place is not None and not error.problems[0].place.line:
-                    raise RecipeError.at(written.place, f"'{text}' {error.problems[0].message}") from None
-                raise
-        return target, self.read[target]
+        return target
 
 
 def check_keys(node: Node, what: str, kind_of_file: str) -> None:

@@ -20,6 +20,7 @@ from procsim.recipe.complaints import problems_of
 from procsim.recipe.expand import Expansion, chain, draft, tree_of
 from procsim.recipe.siblings import spelled_out
 from procsim.recipe.source import read_file
+from procsim.recipe.timetables import inlined
 from procsim.tree import Node, Range, locate, overlay, plain
 
 
@@ -100,7 +101,7 @@ def edited(path: Path, extra: Sequence[changes.Edit]) -> Recipe:
         except RecipeError as error:
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
-    whole = checked(path, made, tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
+    whole = checked(path, inlined(made, expansion, path), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
     if not whole.document.packages:
         return whole
     parts = {name: edited(mix.file_of(whole, name, source.path, expansion), inside.get(name, ())) for name in whole.document.packages}

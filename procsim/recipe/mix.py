@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from procsim.errors import RecipeError
+from procsim.model.steps import Step
 from procsim.recipe.changes import Edit
 from procsim.recipe.expand import Expansion
 from procsim.tree import Node, locate
@@ -63,8 +64,14 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: set[str]) -> Recipe:
         mine = {key: tools[key] if key in used else value for key, value in part.document.tools.items()}
         document = part.document.model_copy(update={"tools": mine, "line": line, "run": whole.document.run, "economics": whole.document.economics})
         found[name] = replace(part, document=document)
-    steps = tuple(replace(placed, step=placed.step.model_copy(update={"id": f"{name}/{placed.id}"}), base=f"{name}/{placed.base}")
+    steps = tuple(replace(placed, step=placed.step.model_copy(update=_renamed(name, placed.step)), base=f"{name}/{placed.base}")
                   for name, part in parts.items() for placed in part.steps)
     resolved = {**whole.resolved, "packages": {name: {"share": whole.document.packages[name].share, "recipe": part.resolved}
                                                for name, part in parts.items()}}
     return replace(whole, document=whole.document.model_copy(update={"tools": tools}), steps=steps, resolved=resolved, packages=found)
+
+
+def _renamed(package: str, step: Step) -> dict[str, str]:
+    """The step's id, and the step that it returns to, as they are called in the mix."""
+    found = {"id": f"{package}/{step.id}"}
+    return {**found, "same_tool_as": f"{package}/{step.same_tool_as}"} if step.same_tool_as is not None else found

@@ -8,7 +8,7 @@ from dataclasses import replace
 from procsim.edits import StepNode
 from procsim.tree import Node
 
-REFERENCES = ("sees",)
+REFERENCES = ("sees", "same_tool_as")
 """Fields of a step that name other steps, beside those of its rework."""
 
 
@@ -25,8 +25,9 @@ def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
         node = node.with_item("rework", _references_in(rework, step, steps), node.place_of("rework"))
     for key in REFERENCES:
         found = node.get(key)
-        if found is not None and found.items:
-            node = node.with_item(key, replace(found, value=tuple(_spelled(one, step, steps) for one in found.items)), node.place_of(key))
+        if found is not None:
+            named = replace(found, value=tuple(_spelled(one, step, steps) for one in found.items)) if found.items else _spelled(found, step, steps)
+            node = node.with_item(key, named, node.place_of(key))
     return replace(step, node=node)
 
 
