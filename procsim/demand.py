@@ -2,7 +2,8 @@
 
 A lot's setup follows that of a lot of random kind: from i to j with chance p_i · p_j, p being the shares of kinds in what the group
 takes (lots released at once stay together). That is exact for one tool with Poisson lots under first come, first served; where a tool
-must run n lots before it changes, runs of kind i are taken to last n - 1 + 1 / (1 - p_i) lots.
+must run n lots before it changes, runs of kind i are taken to last n - 1 + 1 / (1 - p_i) lots, as they do on a busy tool (fewer lots and
+more setups on one that often has no lot of its kind).
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 from simpy import Environment
@@ -257,6 +258,37 @@ def test_everything_at_once_is_reproducible_and_adds_up(full: Plan) -> None:
     assert totals.setup_hours[0] > 0
     assert (totals.pools[:, 0] > 0).all()
     assert totals.sums["lots_finished"] > 250
+
+
+def some_tool(pick: Random, name: str) -> str:
+    """A tool group with a random choice of rules."""
+    kind = pick.choice(["alike", "alike", "batch", "inline", "unlike"])
+    said = ["speeds: " + str([pick.choice([2, 1, 0.7]) for _ in range(pick.randint(1, 3))]) if kind == "unlike" else f"count: {pick.randint(1, 3)}"]
+    said += {"batch": ["batch: {min_panels: 2, max_panels: 6, by: any, longest_wait_h: 2}"], "inline": ["inline: {panels: 3}"]}.get(kind, [])
+    phases = ["setup", "run", *(["load", "unload"] if kind != "inline" else [])]
+    pick.shuffle(phases)
+    cut, crew = pick.randint(1, len(phases) - 1), pick.choice(["", ", crew: c"])
+    maybe = [
+        "load_h: 0.1", "unload_h: 0.25", "shift: " + pick.choice("sfn"), "dispatch: priority",
+        f"attended: [{{pool: p, during: [{', '.join(phases[:cut])}]}}, {{pool: q, during: [{', '.join(phases[cut:])}]}}]",
+        f"setup: {{by: {pick.choice(['product', 'step'])}, time_h: {{exponential: {{mean: 0.2}}}}, min_run_lots: {pick.choice([1, 3])}}}",
+        f"failures: {{f: {{mtbf_h: 8, mttr_h: 0.5, clock: {pick.choice(['busy', 'calendar'])}, work: {pick.choice(['resume', 'scrap'])}{crew}}}}}",
+        f"maintenance: {{m: {{{pick.choice(['every_h: 12', 'every_panels: 10'])}, takes_h: 0.5{crew}}}}}"]
+    return f"    {name}: {{{', '.join(said + [one for one in maybe if pick.random() < 0.5])}}}"
+
+
+@pytest.mark.parametrize("number", range(12))
+def test_any_mix_of_rules_adds_up_and_is_reproducible(write: Write, number: int) -> None:
+    """Random lines: states, units, money and lot-hours balance, and the order in which events of one instant are gathered is no matter."""
+    pick = Random(number)
+    tools = "\n".join(some_tool(pick, name) for name in "abc")
+    times = ["0.25", "{per_panel: 0.1}", "{exponential: {mean: 0.3}}"]
+    steps = "\n".join(f"  - {{id: s{i}, tool: {pick.choice('abc')}, time_h: {pick.choice(times)}, yield: {{panel: 0.98}}}}" for i in range(5))
+    head = ("releases: {A: {every_h: 3}, B: {every_h: 5, priority: -1}}\noperators: {p: 1, q: {count: 2, shift: s}, c: {count: 1, shift: f}}\n"
+            "shifts: {s: {on_off_h: [8, 4]}, f: {on_off_h: [8, 1, 8, 7], at_end: finish}, n: {on_off_h: [6, 3], starts: off, at_end: no_start}}")
+    plan = line(write, steps, tools, head, 300, ("line.lot.panels=2", "run.warmup_h=48"))
+    assert _numbers(_in(plan, Environment())) == _numbers(_in(plan, _Slow()))
+    one(plan, 0, variable=False)
 
 
 def test_tables_of_tools_and_operators(full: Plan) -> None:
