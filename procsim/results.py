@@ -105,3 +105,29 @@ def bottleneck(totals: Sequence[Totals]) -> int:
 def spread(totals: Sequence[Totals], of: Callable[[Floats], float], confidence: float) -> Estimate:
     """A figure of the cycle times of each replication (hours), with an interval over replications."""
     return stats.mean(np.array([of(t.cycle_times / HOUR) for t in totals if len(t.cycle_times)]), confidence)
+
+
+def _quantile(p: float) -> Callable[[Floats], float]:
+    return lambda hours: stats.quantile(hours, p)
+
+
+MANY_LOTS = 100
+"""Lots of a replication from which on the outer quantiles of their cycle times are given."""
+SPREADS: dict[str, Callable[[Floats], float]] = {
+    "cycle_time_sd": lambda hours: float(hours.std()), "cycle_time_p05": _quantile(0.05), "cycle_time_p50": _quantile(0.5),
+    "cycle_time_p90": _quantile(0.9), "cycle_time_p95": _quantile(0.95), "cycle_time_p99": _quantile(0.99),
+}
+"""Figures of the cycle times of a replication, in hours."""
+
+
+def spreads(totals: Sequence[Totals]) -> list[str]:
+    """Names of ``SPREADS`` in their order; the outer quantiles only where every replication has lots enough for them."""
+    many = all(len(t.cycle_times) >= MANY_LOTS for t in totals)
+    return [name for name in SPREADS if many or name in ("cycle_time_sd", "cycle_time_p50", "cycle_time_p95")]
+
+
+def named(name: str, totals: Sequence[Totals], confidence: float) -> Estimate:
+    """The figure *name*: any of ``METRICS`` and ``SPREADS``. Raises KeyError where there is none of that name."""
+    if name in SPREADS:
+        return spread(totals, SPREADS[name], confidence)
+    return estimate({metric.name: metric for metric in METRICS}[name], totals, confidence)

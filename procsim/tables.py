@@ -14,7 +14,7 @@ from procsim.expected import Expected
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import CATEGORIES, HOUR, INCOMING, UNUSED, Floats, Plan
 from procsim.records import PRODUCTIVE, STATES
-from procsim.results import METRICS, bottleneck, difference, estimate, loads, series, spread
+from procsim.results import METRICS, SPREADS, bottleneck, difference, estimate, loads, series, spread, spreads
 
 
 def _mean(totals: Sequence[Totals], name: str) -> Floats:
@@ -40,9 +40,8 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFr
             continue
         found = estimate(metric, totals, plan.confidence)
         rows.append((metric.name, metric.unit, found.mean, found.low, found.high, metric.expected(closed), len(totals), ""))
-    for name, of in (("cycle_time_sd", lambda x: float(x.std())), ("cycle_time_p50", lambda x: stats.quantile(x, 0.5)),
-                     ("cycle_time_p95", lambda x: stats.quantile(x, 0.95))):
-        found = spread(totals, of, plan.confidence)
+    for name in spreads(totals):
+        found = spread(totals, SPREADS[name], plan.confidence)
         rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
     g = bottleneck(totals)
     for name, group in (("bottleneck_load", g), ("utilisation", g)):
