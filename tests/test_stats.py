@@ -19,12 +19,13 @@ import pytest
 from conftest import LINE, ROOT
 from test_theory import LAW, SERIES, SLEEP
 
-from procsim import stats
+from procsim import stats, yields
 from procsim.cli import main
 from procsim.errors import StoppedError
 from procsim.experiments.precision import Goal, next_count
 from procsim.experiments.replicate import gather, one, processes, replicate
 from procsim.plan.make import make
+from procsim.plan.shape import HOUR
 from procsim.recipe.load import load
 
 NOISY = LINE.replace("every_h: 2}", "every_h: {exponential: {mean: 2}}}")
@@ -91,6 +92,38 @@ def test_interval_of_a_quantile_holds_what_it_promises() -> None:
     assert inside >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / 2000)
 
 
+def test_scores_of_mser5() -> None:
+    """S03. z(d) of every cut, in one pass; a constant series needs no cut, and a drift has its minimum at the bound."""
+    scores = stats.mser_scores(SERIES.reshape(24, 5).mean(axis=1))
+    wanted = {0: 0.590054923, 1: 0.156260773, 2: 0.0727021446, 3: 0.0583967796, 4: 0.0436860855, 5: 0.0459252812, 12: 0.0621013958}
+    assert len(scores) == 13
+    assert {d: scores[d] for d in wanted} == pytest.approx(wanted, rel=1e-8)
+    assert stats.mser5(np.full(1000, 0.1)) == stats.Warmup(0, True)
+    assert stats.mser5(np.arange(1000.0)) == stats.Warmup(500, False)
+
+
+def test_fault_coverage_and_unit_coverage() -> None:
+    """A test that finds each bad unit, and one that finds each fault (Williams & Brown 1981), differ; both have known numbers."""
+    assert [1e6 * yields.williams_brown(y, c) for y, c in ((0.8, 0.9), (0.5, 0.95), (0.9, 0.99))] == pytest.approx([22067, 34064, 1053], abs=0.5)
+    assert (yields.passed(0.8, 0.9), 1 - yields.escapes(0.8, 0.9)) == (pytest.approx(0.82), pytest.approx(0.97561, abs=5e-6))
+    final = 0.93168306
+    assert (yields.passed_by_faults(final, 0.95), 1e6 * yields.williams_brown(final, 0.95)) == (
+        pytest.approx(0.934985, abs=5e-7), pytest.approx(3531.9, abs=0.05))
+    assert (yields.passed(final, 0.95), 1e6 * yields.escapes(final, 0.95)) == (pytest.approx(0.935099, abs=5e-7), pytest.approx(3652.9, abs=0.05))
+    into = np.exp(-200e-6)  # Sandborn's problem: 500 parts of 150 USD with 200 ppm of defects, a test of 20 USD that covers 90 %
+    assert (170 / yields.passed_by_faults(into, 0.9), 500 * yields.passed_by_faults(into, 0.9)) == (
+        pytest.approx(170.0306, abs=5e-5), pytest.approx(499.910, abs=5e-4))
+    assert 1 - yields.williams_brown(into, 0.9) == pytest.approx(0.99998, abs=5e-6)
+
+
+@pytest.mark.parametrize(("y", "c"), [(0.8, 0.9), (0.99, 0.5), (0.3, 1.0), (0.7, 0.0), (1.0, 0.6)])
+def test_fault_coverage_written_as_unit_coverage(y: float, c: float) -> None:
+    """The converted coverage passes as many and lets as many escape."""
+    same = yields.unit_coverage(y, c)
+    assert yields.passed(y, same) == pytest.approx(yields.passed_by_faults(y, c), abs=1e-12)
+    assert yields.escapes(y, same) == pytest.approx(yields.williams_brown(y, c), abs=1e-12)
+
+
 # precision --------------------------------------------------------------------------------------------------------------
 
 
@@ -135,6 +168,78 @@ def test_a_wrong_limit_is_exit_2(here: Path, capsys: pytest.CaptureFixture[str],
     assert main(["run", "line.yaml", *arguments]) == 2
     assert words in capsys.readouterr().err
     assert not (here / "reports").exists()
+
+
+# warm-up and steadiness -------------------------------------------------------------------------------------------------
+
+
+def test_course_is_the_whole_run_hour_by_hour(here: Path) -> None:
+    """Its area inside the window is the WIP that the engine counted, and each five lots have their mean cycle time."""
+    plan = make(load(here / "line.yaml"))
+    totals = replicate(plan, 1)[0]
+    course = totals.course
+    assert (course.bin_h, len(course.wip)) == (1.0, 400)
+    assert course.wip[100:].sum() == pytest.approx(totals.wip_lot_hours, rel=1e-12)
+    inside = course.cycles[course.cycles[:, 0] > plan.warmup_us / HOUR]
+    assert inside[1:, 1].mean() == pytest.approx(totals.cycle_times[-5 * (len(inside) - 1):].mean() / HOUR, rel=0.05)
+    short = make(load(here / "line.yaml", ["run.horizon_h=5.5", "run.warmup_h=0"]))
+    course = replicate(short, 1)[0].course
+    assert (course.bin_h, len(course.wip)) == (pytest.approx(0.055), 100)
+
+
+def test_course_of_a_trace() -> None:
+    """D12. Lots every 2 h at a tool that takes 3 h: one lot in the line until the second comes, then two until the first is done."""
+    plan = make(load(ROOT / "tests" / "theory" / "d12_window.yaml", ["run.warmup_h=0"]))
+    wip = replicate(plan, 1)[0].course.wip
+    assert len(wip) == 100, "13 hours make a hundred bins"
+    assert wip.mean() == pytest.approx(2.07692308, rel=1e-8)
+    assert wip[:15] == pytest.approx(1.0)
+    assert wip[16:23] == pytest.approx(2.0)
+
+
+def test_warmup_advice(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Silent where the recipe's warm-up is long enough; where there is none, MSER-5 says what to cut; the picture shows both."""
+    assert main(["run", "line.yaml", "--replications", "20", "--out", "a"]) == 0
+    assert capsys.readouterr().err == ""
+    assert "MSER-5 on WIP" in (here / "a" / "warmup.svg").read_text()
+    assert main(["run", "line.yaml", "--replications", "20", "--set", "run.warmup_h=0", "--out", "b"]) == 0
+    assert "the warm-up of 0 h is short: by WIP, MSER-5 advises" in capsys.readouterr().err
+    assert {a["series"] for a in json.loads((here / "b" / "run.json").read_text())["warmup_advice"]} == {"WIP", "cycle time"}
+
+
+def test_a_line_that_never_settles_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Overloaded: WIP grows, MSER's minimum lies at its bound, and the window is short against the cycle time; with what-ifs too."""
+    edit = ["--set", "line.release.every_h=0.7", "--allow-overload"]
+    for command in (["run", "line.yaml", *edit], ["whatif", "line.yaml", *edit]):
+        assert main(command) == 0
+        err = capsys.readouterr().err
+        assert "WIP grows inside the window" in err
+        assert "does not settle in the first half" in err
+        assert "less than 3 cycle times" in err
+
+
+@pytest.mark.parametrize(("edits", "words"), [
+    (["line.release.first_at_h=400"], "nothing is released before the horizon of 400"),
+    (["run.horizon_h=2", "run.warmup_h=0"], "shorter than the raw process time of 2.083"),
+    (["run.warmup_h=1"], "shorter than the estimated cycle time"),
+    (["run.warmup_h=300"], "more of the run could count"),
+])
+def test_check_foresees_a_run_that_tells_nothing(here: Path, capsys: pytest.CaptureFixture[str], edits: list[str], words: str) -> None:
+    """Before anything is simulated; the line as it stands has nothing to complain of."""
+    assert main(["check", "line.yaml"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["check", "line.yaml", *(word for edit in edits for word in ("--set", edit))]) == 0
+    assert words in capsys.readouterr().err
+
+
+def test_outer_quantiles_need_lots(here: Path) -> None:
+    """5, 90 and 99 % from a hundred lots per replication on."""
+    few, many = {"cycle_time_p50", "cycle_time_p95"}, {"cycle_time_p05", "cycle_time_p90", "cycle_time_p99"}
+    for hours, wanted in (("250", few), ("400", few | many)):
+        assert main(["run", "line.yaml", "--set", f"run.horizon_h={hours}", "--out", "q"]) == 0
+        found = pd.read_csv(here / "q" / "summary.csv").set_index("metric")["mean"]
+        assert {name for name in found.index if name.startswith("cycle_time_p")} == wanted
+    assert found["cycle_time_p05"] < found["cycle_time_p50"] < found["cycle_time_p90"] < found["cycle_time_p95"] < found["cycle_time_p99"]
 
 
 # time and Ctrl-C --------------------------------------------------------------------------------------------------------

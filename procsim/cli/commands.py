@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from procsim.cli.doubts import of_plan
 from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, refuse_overload
 from procsim.cli.show import console, number, table
@@ -62,6 +63,8 @@ def check(options: argparse.Namespace) -> int:
     out.print(capacity(plan, closed))
     refuse_overload(plan, closed, False)
     _warn(plan)
+    for doubt in of_plan(plan, closed):
+        console(error=True).print(f"warning: {doubt}")
     out.print("ok")
     return DONE
 

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from procsim.cli.doubts import of_run
 from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
 
@@ -44,8 +45,8 @@ def compare_command(options: argparse.Namespace) -> int:
         record = {"flows": [recipe.resolved for recipe, _, _ in found], "set": list(options.sets), "stopped": work.stopped}
         report.write(Path(options.out), {"compare": tables.compare(dict(zip(names, made, strict=True)))}, {}, record)
         console().print(options.out)
-    for name, (_, plan, _) in zip(names, found, strict=True):
-        for warning in plan.warnings:
+    for name, (plan, _), totals in zip(names, pairs, work.totals, strict=True):
+        for warning in [*plan.warnings, *(of_run(plan, totals) if totals else [])]:
             console(error=True).print(f"warning: {name}: {warning}")
     return work.code
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from procsim.cli import doubts
 from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
 from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import Recipe
+from procsim.results import warmup_advice, wip_course
 
 LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
 
@@ -57,16 +59,19 @@ def run_command(options: argparse.Namespace) -> int:
     }
     from procsim import report
 
-    report.write(folder, made, _figures(recipe, plan, made), _record(recipe, plan, options, work, time.perf_counter() - begun))
+    report.write(folder, made, _figures(recipe, plan, made, totals), _record(recipe, plan, options, work, time.perf_counter() - begun))
     _print_summary(recipe, plan, made["summary"], totals, folder)
     return work.code
 
 
-def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any]) -> dict[str, bytes]:
+def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Totals]) -> dict[str, bytes]:
     from procsim.figures import bars, section, style
+    from procsim.figures.warmup import warmup
     from procsim.section.build import build
 
     found = {"tool_use.svg": style.svg(bars.tool_use(made["tools"], plan.title), "tool_use")}
+    settling = warmup(*wip_course(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title)
+    found["warmup.svg"] = style.svg(settling, "warmup")
     if made["cost_by_step"]["cost_per_good_unit_usd"].abs().sum() > 0:
         found["cost_by_step.svg"] = style.svg(bars.cost_by_step(made["cost_by_step"], plan.title), "cost_by_step")
     if recipe.document.product is not None:
@@ -79,7 +84,8 @@ def _record(recipe: Recipe, plan: Plan, options: argparse.Namespace, work: Work,
     return {
         "flow": recipe.flow, "title": recipe.title, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash, "set": list(options.sets),
         "ranges": {address: {"low": r.low, "mid": r.mid, "high": r.high, "source": r.source} for address, r in recipe.ranges.items()},
-        "seed": plan.seed, "replications": len(totals), "warmup_h": plan.warmup_us / HOUR, "horizon_h": plan.horizon_us / HOUR,
+        "seed": plan.seed, "replications": len(totals), "warmup_h": plan.warmup_us / HOUR,
+        "warmup_advice": [asdict(advice) for advice in warmup_advice(plan, totals)], "horizon_h": plan.horizon_us / HOUR,
         "variability": not options.no_variability, "versions": {name: version(name) for name in LIBRARIES}, "python": sys.version.split()[0],
         "stopped": work.stopped, "wall_s": round(seconds, 3), "step_visits": sum(t.all_visits for t in totals),
     }
@@ -120,7 +126,7 @@ def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
     stalled = next((t.stalled for t in totals if t.stalled), "")
     if stalled:
         found.append(f"lots were left over at the end: {stalled}")
-    return found
+    return found + doubts.of_run(plan, totals)
 
 
 def whatif_command(options: argparse.Namespace) -> int:
@@ -147,6 +153,9 @@ def whatif_command(options: argparse.Namespace) -> int:
         made["by_category"] = tables.whatif_by(pair, (one, two), tables.cost_by_category, "category")
         made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
     _print_whatif(before[0], after[0], sets, pair, made, (one, two))
+    for name, plan, totals in (("base", pair[0], one), ("edit", pair[1], two)):
+        for doubt in doubts.of_run(plan, totals):
+            console(error=True).print(f"warning: {name}: {doubt}")
     if options.out:
         report.write(Path(options.out), made, {}, _record(after[0], pair[1], options, work, 0.0))
         console().print(options.out)

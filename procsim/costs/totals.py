@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from procsim.costs.course import Course
 from procsim.errors import BalanceError
 from procsim.records import Floats
 
@@ -18,6 +19,7 @@ class Totals:
     live_out, found_bad of lots that left. *cost* (S + 1, C): USD charged to lots that left, row S for the panel itself; *unused*
     (G, C); *wip_value* USD at both ends of the window; *charged* and *spent* USD in it. *value* is cost by outcome: good, escapes,
     scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies. *state_hours* (G, 6).
+    *course* alone also tells of the time before the window.
     """
 
     hours: float
@@ -39,6 +41,7 @@ class Totals:
     failures: Floats
     cycle_times: Floats
     lots: Floats
+    course: Course
     released: int
     all_visits: int
     stalled: str
