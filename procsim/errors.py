@@ -61,6 +61,10 @@ class InfeasibleError(Exception):
     """The recipe is sound but its line cannot run as planned: overload, starvation, deadlock (exit code 1)."""
 
 
+class StoppedError(Exception):
+    """A replication was called off before its horizon: time is up, or the user said stop."""
+
+
 class BalanceError(AssertionError):
     """Units, money or tool hours do not balance: a fault of procsim, never of the recipe (exit code 70)."""
 

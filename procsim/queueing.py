@@ -54,6 +54,17 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     return np.maximum(found, 0.0)
 
 
+def relaxation(wait: float, u: float, m: int) -> float:
+    """Time constant, in the unit of *wait*, with which a queue of load *u* at *m* machines forgets how it began; *wait* is its steady mean.
+
+    τ = (ca² + ce²)·te / (2.8·m·(1 - √u)²) (Odoni & Roth, Operations Research 31, 1983), with the variability read back out of the wait.
+    """
+    if not 0 < u < 1:
+        return math.inf if u >= 1 else 0.0
+    spread = 2 * wait * (1 - u) / math.pow(u, math.sqrt(2 * (m + 1)) - 1)  # (ca² + ce²)·te / m
+    return spread / (2.8 * (1 - math.sqrt(u)) ** 2)
+
+
 def _arrival_scv(plan: Plan) -> float:
     """Squared coefficient of variation of the time between releases; bulk release of k adds k - 1."""
     clocks = [s for s in plan.streams if s.interval is not None]

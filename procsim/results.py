@@ -121,3 +121,79 @@ def bottleneck(totals: Sequence[Totals]) -> int:
 def spread(totals: Sequence[Totals], of: Callable[[Floats], float], confidence: float) -> Estimate:
     """A figure of the cycle times of each replication (hours), with an interval over replications."""
     return stats.mean(np.array([of(t.cycle_times / HOUR) for t in totals if len(t.cycle_times)]), confidence)
+
+
+def _quantile(p: float) -> Callable[[Floats], float]:
+    return lambda hours: stats.quantile(hours, p)
+
+
+MANY_LOTS = 100
+"""Lots of a replication from which on the outer quantiles of their cycle times are given."""
+SPREADS: dict[str, Callable[[Floats], float]] = {
+    "cycle_time_sd": lambda hours: float(hours.std()), "cycle_time_p05": _quantile(0.05), "cycle_time_p50": _quantile(0.5),
+    "cycle_time_p90": _quantile(0.9), "cycle_time_p95": _quantile(0.95), "cycle_time_p99": _quantile(0.99),
+}
+"""Figures of the cycle times of a replication, in hours."""
+
+
+def spreads(totals: Sequence[Totals]) -> list[str]:
+    """Names of ``SPREADS`` in their order; the outer quantiles only where every replication has lots enough for them."""
+    many = all(len(t.cycle_times) >= MANY_LOTS for t in totals)
+    return [name for name in SPREADS if many or name in ("cycle_time_sd", "cycle_time_p50", "cycle_time_p95")]
+
+
+def named(name: str, totals: Sequence[Totals], confidence: float) -> Estimate:
+    """The figure *name*: any of ``METRICS`` and ``SPREADS``. Raises KeyError where there is none of that name."""
+    if name in SPREADS:
+        return spread(totals, SPREADS[name], confidence)
+    return estimate({metric.name: metric for metric in METRICS}[name], totals, confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What MSER-5 says of one *series*: cut its first *cut_h* hours. *settled* is false where it does not come to rest in the first half.
+
+    *shift* is how far its mean since the recipe's warm-up lies from its mean since the cut, as a share of the latter.
+    """
+
+    series: str
+    cut_h: float
+    settled: bool
+    shift: float
+
+
+def warmup_advice(plan: Plan, totals: Sequence[Totals]) -> list[Advice]:
+    """MSER-5 on the mean over replications of WIP by the hour, and of cycle times in order of finishing; nothing where lots run out."""
+    if any(stream.limit for stream in plan.streams):
+        return []
+    warm = plan.warmup_us / HOUR
+    bins = totals[0].course.bin_h
+    wip = np.mean([t.course.wip for t in totals], axis=0)
+    found = stats.mser5(wip)
+    advice = [_advice("WIP", found.truncate * bins, found.settled, wip, round(warm / bins), found.truncate)]
+    lots = min(len(t.course.cycles) for t in totals)
+    if lots >= 4:
+        hours, cycles = np.mean([t.course.cycles[:lots] for t in totals], axis=0).T
+        found = stats.mser5(cycles, batch=1)
+        cut = float(hours[found.truncate - 1]) if found.truncate else 0.0
+        advice.append(_advice("cycle time", cut, found.settled, cycles, int(np.searchsorted(hours, warm)), found.truncate))
+    return advice
+
+
+def _advice(name: str, cut_h: float, settled: bool, values: Floats, warm: int, cut: int) -> Advice:
+    rest, wanted = values[min(warm, len(values) - 1) :].mean(), values[cut:].mean()
+    return Advice(name, cut_h, settled, float(rest / wanted - 1) if wanted else 0.0)
+
+
+POINTS, SHOWN = 400, 20
+"""Points of time and replications that a picture of WIP shows at most."""
+
+
+def wip_course(totals: Sequence[Totals]) -> tuple[Floats, Floats, Floats]:
+    """(hours (K,), WIP of the first replications (n, K), mean WIP of all (K,)), each value the mean of a stretch of the run."""
+    every = np.array([t.course.wip for t in totals])
+    together = -(-every.shape[1] // POINTS)
+    starts = np.arange(0, every.shape[1], together)
+    lengths = np.diff(np.append(starts, every.shape[1]))
+    means = np.add.reduceat(every, starts, axis=1) / lengths
+    return (starts + lengths / 2) * totals[0].course.bin_h, means[:SHOWN], means.mean(axis=0)

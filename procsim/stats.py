@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +26,7 @@ class Estimate:
         return (self.high - self.low) / 2
 
 
-def t_quantile(confidence: float, df: int) -> float:
+def t_quantile(confidence: float, df: float) -> float:
     """Two-sided Student quantile: half-widths are this times the standard error."""
     from scipy.special import stdtrit  # here, since commands that do not simulate need no quantile and start faster without
 
@@ -69,9 +70,89 @@ def ratio_difference(above: tuple[Floats, Floats], below: tuple[Floats, Floats],
     return _estimate(centres[1] - centres[0], parts[1] - parts[0], confidence)
 
 
+def replications_needed(found: Estimate, half_width: float, confidence: float = 0.95) -> int:
+    """The least n, not below the *found.n* at hand, with t(n - 1) · s / √n ≤ *half_width* (Law, Simulation Modeling and Analysis, 9.4.1).
+
+    s comes from *found* and is taken as it is. Raises ValueError where there is no s, or where no n is enough.
+    """
+    if not (found.n >= 2 and half_width >= 0 and math.isfinite(found.se)) or (half_width == 0 < found.se):
+        raise ValueError(f"no number of replications gives a half-width of {half_width:g} from {found}")
+    deviation = found.se * math.sqrt(found.n)
+
+    def enough(n: int) -> bool:
+        return t_quantile(confidence, n - 1) * deviation <= half_width * math.sqrt(n) * (1 + 1e-12)
+
+    low = high = found.n
+    while not enough(high):
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if enough(middle) else (middle, high)
+    return low if enough(low) else high
+
+
 def paired(first: Floats, second: Floats, confidence: float = 0.95) -> Estimate:
     """Mean of *second* − *first*, replication by replication (paired t)."""
     return mean(np.asarray(second, dtype=float) - np.asarray(first, dtype=float), confidence)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """*mean* of a difference with its interval, standard error and degrees of freedom, which need not be whole."""
+
+    mean: float
+    low: float
+    high: float
+    se: float
+    df: float
+
+    @property
+    def t(self) -> float:
+        return self.mean / self.se
+
+    @property
+    def p(self) -> float:
+        """Chance of a difference at least so far from 0, either way, where there is none."""
+        return p_value(self.t, self.df)
+
+
+def welch(first: Floats, second: Floats, confidence: float = 0.95) -> Difference:
+    """Mean of *second* less mean of *first*, samples that do not share their luck and whose variances may differ.
+
+    Welch (1947): se² = s₁²/n₁ + s₂²/n₂, and se⁴ / Σ (sᵢ²/nᵢ)²/(nᵢ - 1) degrees of freedom (Satterthwaite). On the same luck use ``paired``.
+    """
+    samples = [np.asarray(x, dtype=float) for x in (first, second)]
+    shares = [float(x.var(ddof=1)) / len(x) for x in samples]
+    square = sum(shares)
+    df = square**2 / sum(v**2 / (len(x) - 1) for v, x in zip(shares, samples, strict=True)) if square > 0 else float("inf")
+    centre, se = float(samples[1].mean() - samples[0].mean()), math.sqrt(square)
+    half = t_quantile(confidence, df) * se if square > 0 else 0.0
+    return Difference(centre, centre - half, centre + half, se, df)
+
+
+def p_value(t: float, df: float) -> float:
+    """Two-sided p of Student's *t*; for a pair, that of mean / se with n - 1."""
+    from scipy.special import stdtr
+
+    return float(2 * stdtr(df, -abs(t)))
+
+
+def batch_means(series: Floats, batches: int, confidence: float = 0.95) -> Estimate:
+    """Mean of one long, correlated, settled *series* by the means of *batches* equal stretches, taken as independent (Law, 9.5.3).
+
+    What does not divide is left out at the beginning. Batches must be long against the correlation: see ``autocorrelation`` of theirs.
+    """
+    length = len(series) // batches
+    if batches < 2 or length < 1:
+        raise ValueError(f"{len(series)} observations do not make {batches} batches")
+    return mean(np.asarray(series, dtype=float)[len(series) - batches * length :].reshape(batches, length).mean(axis=1), confidence)
+
+
+def autocorrelation(series: Floats, lag: int = 1) -> float:
+    """Σ (xᵢ - m)(xᵢ₊ₗ - m) / Σ (xᵢ - m)²; nan for a constant series."""
+    apart = np.asarray(series, dtype=float) - np.mean(series)
+    below = float((apart**2).sum())
+    return float((apart[:-lag] * apart[lag:]).sum()) / below if below > 0 else float("nan")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +169,36 @@ def mser5(series: Floats, batch: int = 5) -> Warmup:
     if n < 4:
         return Warmup(0, False)
     means = np.asarray(series[: n * batch], dtype=float).reshape(n, batch).mean(axis=1)
-    cuts = range(n // 2 + 1)
-    scores = [float(((means[d:] - means[d:].mean()) ** 2).sum()) / (n - d) ** 2 for d in cuts]
-    best = int(np.argmin(scores))
+    scores = mser_scores(means)
+    same = (1e-12 * float(np.abs(means).max())) ** 2  # rounding: of cuts that are equally good, the first
+    best = int(np.flatnonzero(scores <= scores.min() + same)[0])
     return Warmup(best * batch, best < n // 2)
+
+
+def mser_scores(means: Floats) -> Floats:
+    """Σ(b - mean)² / (n - d)² of what is left of *means* (n,) after each cut d = 0 … n // 2; by sums from the end, so in one pass."""
+    n = len(means)
+    apart = means - means.mean()
+    left = n - np.arange(n // 2 + 1)
+    sums, squares = (np.cumsum(x[::-1])[::-1][: n // 2 + 1] for x in (apart, apart**2))
+    return np.asarray(np.maximum(squares - sums**2 / left, 0.0) / left**2)
 
 
 def quantile(values: Floats, p: float) -> float:
     """The *p* quantile of *values*; nan where there are none."""
     return float(np.quantile(values, p)) if len(values) else float("nan")
+
+
+def quantile_interval(values: Floats, p: float, confidence: float = 0.95) -> tuple[float, float]:
+    """An interval for the *p* quantile from independent *values*, whatever their law: two of the values themselves, by rank.
+
+    With B binomial (n, *p*), value number l (from 1) is the last with P(B < l) ≤ α/2 and number u the first with P(B ≥ u) ≤ α/2
+    (Hahn & Meeker, Statistical Intervals, 5.2). nan where the sample is too small to have such a value. Cycle times of
+    one run are not independent: for those, take the quantile of each replication and ``mean`` over replications.
+    """
+    from scipy.special import bdtr
+
+    ordered, tail = np.sort(np.asarray(values, dtype=float)), (1 - confidence) / 2
+    below = np.asarray(bdtr(np.arange(len(ordered)), len(ordered), p))  # P(B ≤ k)
+    l, u = int(np.searchsorted(below, tail, side="right")), int(np.searchsorted(below, 1 - tail, side="left")) + 1  # noqa: E741
+    return float(ordered[l - 1]) if l >= 1 else float("nan"), float(ordered[u - 1]) if u <= len(ordered) else float("nan")

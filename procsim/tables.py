@@ -14,7 +14,7 @@ from procsim.expected import Expected
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import CATEGORIES, HOUR, INCOMING, UNUSED, Floats, Plan
 from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
-from procsim.results import METRICS, bottleneck, difference, estimate, loads, metrics_of, own_metrics, series, spread
+from procsim.results import METRICS, SPREADS, bottleneck, difference, estimate, loads, metrics_of, own_metrics, series, spread, spreads
 
 
 def _mean(totals: Sequence[Totals], name: str) -> Floats:
@@ -38,9 +38,8 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFr
     for metric in metrics_of(plan):
         found = estimate(metric, totals, plan.confidence)
         rows.append((metric.name, metric.unit, found.mean, found.low, found.high, metric.expected(closed), len(totals), ""))
-    for name, of in (("cycle_time_sd", lambda x: float(x.std())), ("cycle_time_p50", lambda x: stats.quantile(x, 0.5)),
-                     ("cycle_time_p95", lambda x: stats.quantile(x, 0.95))):
-        found = spread(totals, of, plan.confidence)
+    for name in spreads(totals):
+        found = spread(totals, SPREADS[name], plan.confidence)
         rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
     g = bottleneck(totals)
     for name, group in (("bottleneck_load", g), ("utilisation", g)):

@@ -58,6 +58,35 @@ LAWS: dict[str, Callable[[float, float], float]] = {
     "negative_binomial": negative_binomial,
     "bose_einstein": bose_einstein,
 }
+
+
+def passed(yield_: float, coverage: float) -> float:
+    """1 - (1 - Y)·c: share that passes a test which finds each bad unit with the chance *coverage*, as ``coverage`` in a recipe does."""
+    return 1.0 - (1.0 - yield_) * coverage
+
+
+def escapes(yield_: float, coverage: float) -> float:
+    """(1 - Y)(1 - c) / (1 - (1 - Y)·c): share of bad units among those passed, where each bad unit is found with the chance *coverage*."""
+    return (1.0 - yield_) * (1.0 - coverage) / passed(yield_, coverage)
+
+
+def passed_by_faults(yield_: float, fault_coverage: float) -> float:
+    """Y^c: share that passes a test which finds each *fault* with the chance *fault_coverage*, faults being Poisson on the unit."""
+    return float(yield_**fault_coverage)
+
+
+def williams_brown(yield_: float, fault_coverage: float) -> float:
+    """1 - Y^(1 - c): share of bad units among those passed (the defect level), where each *fault* is found with the chance
+    *fault_coverage*. Williams & Brown, IEEE Trans. Computers C-30, 1981. Bad units have a fault or more, so a test finds more of
+    them than of faults: see ``unit_coverage``."""
+    return -math.expm1((1.0 - fault_coverage) * math.log(yield_))
+
+
+def unit_coverage(yield_: float, fault_coverage: float) -> float:
+    """(1 - Y^c) / (1 - Y): the ``coverage`` of a recipe, per bad unit, that a fault coverage comes to; its limit c where Y is 1."""
+    return (1.0 - passed_by_faults(yield_, fault_coverage)) / (1.0 - yield_) if yield_ < 1.0 else fault_coverage
+
+
 NEEDS_SHAPE = {"negative_binomial", "bose_einstein"}
 
 

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from procsim.cli.doubts import of_plan
 from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, refuse_overload, short_of_staff
 from procsim.cli.show import console, number, table
@@ -67,6 +68,8 @@ def check(options: argparse.Namespace) -> int:
     for warning in short_of_staff(plan, closed):
         console(error=True).print(f"warning: {warning}")
     _warn(plan)
+    for doubt in of_plan(plan, closed):
+        console(error=True).print(f"warning: {doubt}")
     out.print("ok")
     return DONE
 

@@ -6,7 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from procsim.cli.prepare import DONE, check_out, prepared, refuse_overload, wrong
+from procsim.cli.doubts import of_run
+from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
 
 SHOWN = (
@@ -22,8 +23,9 @@ NARROW = 26
 def compare_command(options: argparse.Namespace) -> int:
     """One column per flow, one line per figure; the tidy table goes to ``--out``."""
     from procsim import report, tables
-    from procsim.cli.simulate import chosen, simulated
+    from procsim.cli.work import Work, chosen, deadline, finished
 
+    end = deadline(options)
     if len(options.flows) < 2:
         raise wrong("compare needs two flows or more")
     check_out(options.out)
@@ -35,18 +37,18 @@ def compare_command(options: argparse.Namespace) -> int:
             raise type(error)(f"{recipe.flow}: {error}") from None
     names = _names([str(recipe.path) for recipe, _, _ in found])
     pairs = [(chosen(plan, options), closed) for _, plan, closed in found]
-    runs = [[] for _ in pairs] if options.estimate else simulated(pairs, options)
+    work = Work([[] for _ in pairs]) if options.estimate else finished(pairs, options, end)
     made = [tables.closed_summary(plan, closed) if options.estimate else tables.summary(plan, totals, closed)
-            for (plan, closed), totals in zip(pairs, runs, strict=True)]
+            for (plan, closed), totals in zip(pairs, work.totals, strict=True)]
     _print(names, made, options.estimate)
     if options.out:
-        record = {"flows": [recipe.resolved for recipe, _, _ in found], "set": list(options.sets)}
+        record = {"flows": [recipe.resolved for recipe, _, _ in found], "set": list(options.sets), "stopped": work.stopped}
         report.write(Path(options.out), {"compare": tables.compare(dict(zip(names, made, strict=True)))}, {}, record)
         console().print(options.out)
-    for name, (_, plan, _) in zip(names, found, strict=True):
-        for warning in plan.warnings:
+    for name, (plan, _), totals in zip(names, pairs, work.totals, strict=True):
+        for warning in [*plan.warnings, *(of_run(plan, totals) if totals else [])]:
             console(error=True).print(f"warning: {name}: {warning}")
-    return DONE
+    return work.code
 
 
 def _names(paths: list[str]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 from importlib.metadata import version
@@ -35,6 +36,30 @@ def _whole(least: int) -> Callable[[str], int]:
     return read
 
 
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be above 0 (got {text})")
+    return value
+
+
+_seconds.__name__ = "number of seconds"
+
+
+def share(text: str) -> float:
+    """A share written as 1% or 0.01."""
+    value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"must be above 0 and below 1, such as 1% or 0.01 (got {text})")
+    return value
+
+
+def goal(text: str) -> tuple[str, float]:
+    """``1%`` or ``cycle_time=2%``: the figure ('' for the flow's main one) and the share."""
+    name, _, value = text.rpartition("=")
+    return name, share(value)
+
+
 def parser() -> Parser:
     """Every command and option."""
     top = Parser(prog="procsim", allow_abbrev=False, description="From a recipe of a chip package to capacity, yield and cost per good package.")
@@ -52,13 +77,20 @@ def parser() -> Parser:
         made.add_argument("--replications", type=_whole(1), metavar="N", help="replications (default: the recipe's)")
         made.add_argument("--seed", type=_whole(0), metavar="S", help="seed (default: the recipe's)")
         made.add_argument("--jobs", type=_whole(1), metavar="J", help="processes (default: by the size of the work)")
+        made.add_argument("--max-wall-s", type=_seconds, metavar="S",
+                          help="stop after so many seconds; replications that are finished by then are reported")
         made.add_argument("--out", metavar="DIR", help="folder for the report")
         made.add_argument("--allow-overload", action="store_true", help="run a line whose queues grow without end")
         made.add_argument("--no-variability", action="store_true",
                           help="every draw is its mean: yield, direct cost and raw process time then equal the closed form")
         made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
-    simulated(add("run", "simulate a flow and write its report"))
+    made = add("run", "simulate a flow and write its report")
+    simulated(made)
+    made.add_argument("--precision", type=goal, action="append", default=[], metavar="[FIGURE=]SHARE",
+                      help="add replications until the interval of the fully loaded cost (without money: the cycle time), or of FIGURE, is "
+                           "within this share of its mean, such as 1%% or cycle_time=2%%; may be repeated")
+    made.add_argument("--max-replications", type=_whole(2), default=200, metavar="N", help="at most so many for --precision (default 200)")
     add("check", "check a recipe: legality, quantities, capacity at a glance")
     add("show", "print the flat recipe: every step, where it came from, its quantities")
     add("estimate", "the closed form: yield, cost and load in an instant")

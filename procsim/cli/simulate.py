@@ -3,74 +3,53 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from procsim.cli.prepare import DONE, check_out, prepared, refuse_overload, wrong
-from procsim.cli.show import console, number, progress, table
+from procsim.cli import doubts
+from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
+from procsim.cli.show import console, number, table
+from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
-from procsim.expected import Expected
-from procsim.experiments.replicate import processes, replicate
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import Recipe
+from procsim.results import warmup_advice, wip_course
 
-VISITS_WORTH_PROCESSES = 150_000
-"""Step visits above which starting processes pays."""
 LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
 
 
-def chosen(plan: Plan, options: argparse.Namespace) -> Plan:
-    """The plan with the command's seed and replications."""
-    return replace(plan, seed=plan.seed if options.seed is None else options.seed, replications=options.replications or plan.replications)
+def _folder(recipe: Recipe, options: argparse.Namespace, cut: str = "") -> Path:
+    """Where the report goes: ``reports/<flow>`` only for default options and a whole run, so that the tables there mean one thing.
 
-
-def _jobs(plan: Plan, closed: Expected, options: argparse.Namespace, runs: int) -> int:
-    """Processes to use: as asked, else as many as pay."""
-    if options.jobs:
-        return int(min(options.jobs, runs))
-    visits = closed.lots_per_h * plan.horizon_us / HOUR * len(plan.steps) * runs
-    return min(os.cpu_count() or 1, runs) if visits > VISITS_WORTH_PROCESSES else 1
-
-
-def simulated(plans: list[tuple[Plan, Expected]], options: argparse.Namespace) -> list[list[Totals]]:
-    runs = sum(plan.replications for plan, _ in plans)
-    jobs = _jobs(*plans[0], options, runs)
-    with progress(runs, "replications", options.quiet) as bar, processes(jobs) as pool:
-        def news(count: int) -> None:
-            if bar is not None:
-                bar.advance(bar.task_ids[0], count)
-
-        return [replicate(plan, plan.replications, executor=pool, variable=not options.no_variability, progress=news) for plan, _ in plans]
-
-
-def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:
-    """Where the report goes: ``reports/<flow>`` only for default options, so that the tables there mean one thing."""
+    *cut* names what is left of a run that was cut short."""
     if options.out:
         return Path(options.out)
-    default = not (options.sets or options.seed is not None or options.replications or options.no_variability or options.allow_overload)
+    default = not (options.sets or options.seed is not None or options.replications or options.no_variability or options.allow_overload
+                   or options.precision or cut)
     if default:
         return Path("reports") / recipe.flow
     words = [recipe.hash[:8], *([f"seed{options.seed}"] if options.seed is not None else []),
-             *([f"n{options.replications}"] if options.replications else []), *(["mean"] if options.no_variability else [])]
+             *([f"n{options.replications}"] if options.replications else []), *(["mean"] if options.no_variability else []),
+             *(f"{name or 'precision'}{share:g}" for name, share in options.precision), *([cut] if cut else [])]
     return Path("reports") / "runs" / "-".join([recipe.flow, *words])
 
 
 def run_command(options: argparse.Namespace) -> int:
     """Simulates a flow, prints the short table and writes the report."""
-    begun = time.perf_counter()
+    begun, end = time.perf_counter(), deadline(options)
     recipe, plan, closed = prepared(options)
     refuse_overload(plan, closed, options.allow_overload)
     plan = chosen(plan, options)
-    folder = _folder(recipe, options)
     check_out(options.out)
-    totals = simulated([(plan, closed)], options)[0]
+    work = precise(plan, closed, options, end) if options.precision else finished([(plan, closed)], options, end)
+    totals = work.totals[0]
+    folder = _folder(recipe, options, f"first{len(totals)}" if work.stopped else "")
     from procsim import tables
 
     made = {
@@ -86,16 +65,19 @@ def run_command(options: argparse.Namespace) -> int:
         made["queue_time"] = tables.queue_time(plan, totals)
     from procsim import report
 
-    report.write(folder, made, _figures(recipe, plan, made), _record(recipe, plan, options, totals, time.perf_counter() - begun))
+    report.write(folder, made, _figures(recipe, plan, made, totals), _record(recipe, plan, options, work, time.perf_counter() - begun))
     _print_summary(recipe, plan, made["summary"], totals, folder)
-    return DONE
+    return work.code
 
 
-def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any]) -> dict[str, bytes]:
+def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Totals]) -> dict[str, bytes]:
     from procsim.figures import bars, section, style
+    from procsim.figures.warmup import warmup
     from procsim.section.build import build
 
     found = {"tool_use.svg": style.svg(bars.tool_use(made["tools"], plan.title), "tool_use")}
+    settling = warmup(*wip_course(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title)
+    found["warmup.svg"] = style.svg(settling, "warmup")
     if made["cost_by_step"]["cost_per_good_unit_usd"].abs().sum() > 0:
         found["cost_by_step.svg"] = style.svg(bars.cost_by_step(made["cost_by_step"], plan.title), "cost_by_step")
     if recipe.document.product is not None:
@@ -103,13 +85,15 @@ def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any]) -> dict[str, byte
     return found
 
 
-def _record(recipe: Recipe, plan: Plan, options: argparse.Namespace, totals: list[Totals], seconds: float) -> dict[str, Any]:
+def _record(recipe: Recipe, plan: Plan, options: argparse.Namespace, work: Work, seconds: float) -> dict[str, Any]:
+    totals = work.totals[-1]
     return {
         "flow": recipe.flow, "title": recipe.title, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash, "set": list(options.sets),
         "ranges": {address: {"low": r.low, "mid": r.mid, "high": r.high, "source": r.source} for address, r in recipe.ranges.items()},
-        "seed": plan.seed, "replications": len(totals), "warmup_h": plan.warmup_us / HOUR, "horizon_h": plan.horizon_us / HOUR,
+        "seed": plan.seed, "replications": len(totals), "warmup_h": plan.warmup_us / HOUR,
+        "warmup_advice": [asdict(advice) for advice in warmup_advice(plan, totals)], "horizon_h": plan.horizon_us / HOUR,
         "variability": not options.no_variability, "versions": {name: version(name) for name in LIBRARIES}, "python": sys.version.split()[0],
-        "wall_s": round(seconds, 3), "step_visits": sum(t.all_visits for t in totals),
+        "stopped": work.stopped, "wall_s": round(seconds, 3), "step_visits": sum(t.all_visits for t in totals),
     }
 
 
@@ -148,11 +132,12 @@ def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
     stalled = next((t.stalled for t in totals if t.stalled), "")
     if stalled:
         found.append(f"lots were left over at the end: {stalled}")
-    return found
+    return found + doubts.of_run(plan, totals)
 
 
 def whatif_command(options: argparse.Namespace) -> int:
     """Base against edit on the same random numbers."""
+    end = deadline(options)
     check_out(options.out)
     base_flow, sets = options.flow, list(options.sets)
     if not sets:
@@ -164,7 +149,8 @@ def whatif_command(options: argparse.Namespace) -> int:
     plans = [(chosen(plan, options), closed) for _, plan, closed in (before, after)]
     if plans[0][0].replications != plans[1][0].replications or plans[0][0].seed != plans[1][0].seed:
         plans[1] = (replace(plans[1][0], replications=plans[0][0].replications, seed=plans[0][0].seed), plans[1][1])
-    one, two = simulated(plans, options)
+    work = finished(plans, options, end, paired=True)
+    one, two = work.totals
     from procsim import report, tables
 
     pair = (plans[0][0], plans[1][0])
@@ -173,10 +159,13 @@ def whatif_command(options: argparse.Namespace) -> int:
         made["by_category"] = tables.whatif_by(pair, (one, two), tables.cost_by_category, "category")
         made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
     _print_whatif(before[0], after[0], sets, pair, made, (one, two))
+    for name, plan, totals in (("base", pair[0], one), ("edit", pair[1], two)):
+        for doubt in doubts.of_run(plan, totals):
+            console(error=True).print(f"warning: {name}: {doubt}")
     if options.out:
-        report.write(Path(options.out), made, {}, _record(after[0], pair[1], options, two, 0.0))
+        report.write(Path(options.out), made, {}, _record(after[0], pair[1], options, work, 0.0))
         console().print(options.out)
-    return DONE
+    return work.code
 
 
 def _extended(flow: str) -> str:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.costs.clocks import clocked
+from procsim.costs.course import Diary
 from procsim.costs.totals import Totals
 from procsim.errors import BalanceError
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Plan
@@ -80,6 +81,7 @@ class Ledger:
         self.by_stream = np.zeros((len(plan.streams), len(STREAM)))
         self.caused, self.found, self.lost_units = (np.zeros(self.size + 1) for _ in range(3))
         self.cycles: list[Floats] = []
+        self.diary = Diary(self.end)
         self.lots: list[Floats] = []
         self.all_visits = 0
         self.unit_cost = plan.money.direct.sum(axis=2)
@@ -171,7 +173,10 @@ class Ledger:
         fates, sums, cohort = block.fates, self.sums, lots.cohort
         units = float(self.plan.lot_panels * self.plan.units[block.stream])
         whole = cohort & (lots.cut == self.size)
-        finished = whole & (fates.good + fates.escapes > 0)
+        shipped = fates.good + fates.escapes > 0
+        finished = whole & shipped
+        entered = lots.entered
+        self.diary.add(lots.released[entered], lots.left[entered], (lots.gone & (lots.cut == self.size) & shipped)[entered])
         stay = np.clip(lots.left, self.start, self.end) - np.clip(lots.released, self.start, self.end)
         self.lot_us += float(stay[lots.entered].sum())
         sums["lots_started"] += float((lots.entered & (lots.released >= self.start)).sum())
@@ -280,6 +285,6 @@ class Ledger:
             blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
-            released=run.released, all_visits=self.all_visits, stalled=run.stalled)
+            course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled)
         totals.check()
         return totals

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from procsim.costs.course import Course
 from procsim.errors import BalanceError
 from procsim.records import Floats
 
@@ -23,6 +24,7 @@ class Totals:
     *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6); *setup_hours* and
     *setups* (G,); *pools* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes. *clocks* (L, 2): lots
     checked and lots over, by limit of queue time.
+    *course* alone also tells of the time before the window.
     """
 
     hours: float
@@ -51,6 +53,7 @@ class Totals:
     pools: Floats
     cycle_times: Floats
     lots: Floats
+    course: Course
     released: int
     all_visits: int
     stalled: str

@@ -14,6 +14,7 @@ from procsim.engine.calendar import Clock
 from procsim.engine.line import Line
 from procsim.engine.lot import Lot
 from procsim.engine.staged import Staged
+from procsim.engine.watch import run_to
 from procsim.errors import BalanceError, InfeasibleError
 from procsim.luck import Luck
 from procsim.plan.duty import NO_START
@@ -22,17 +23,18 @@ from procsim.records import BLOCKED, SCHEDULED, SETTING_UP, STANDBY, STATES, Blo
 
 
 def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,
-             seed: int | None = None) -> Run:
+             seed: int | None = None, over: Callable[[], bool] = lambda: False) -> Run:
     """One replication of *plan* to its horizon.
 
     Every block of lots goes to *sink* when all its lots have left, the rest at the end. With *variable* off every draw is
-    its mean. *env* may hold other processes of the caller's. Raises InfeasibleError where the line comes to a stand.
+    its mean. *env* may hold other processes of the caller's. Raises InfeasibleError where the line comes to a stand, and
+    StoppedError where *over*, asked every few milliseconds, says that it is enough.
     """
     luck = Luck(plan.seed if seed is None else seed, replication) if variable else None
     env = Environment() if env is None else env
     line = Line(plan, luck, cast(Clock, env), sink)
     with _uncollected():
-        env.run(until=plan.horizon_us)
+        run_to(env, plan.horizon_us, over)
     stalled = _stall(line)
     _write_down_waiting(line)
     for source in line.sources:

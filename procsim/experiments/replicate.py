@@ -1,53 +1,128 @@
-"""Plan in, the Totals of its replications out, in order, whoever computed them."""
+"""Plans in, the Totals of their replications out, in order, whoever computed them; also where time is up before all are done."""
 
 from __future__ import annotations
 
+import math
 import multiprocessing
-from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_EXCEPTION, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.synchronize import Event
 
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
+from procsim.errors import StoppedError
 from procsim.plan.shape import Plan
 
+Job = tuple[int, int]
+"""Which plan, and which replication of it."""
 
-def one(plan: Plan, replication: int, variable: bool = True) -> Totals:
-    """One replication. The first one keeps its lots, for lots.csv."""
+_halt: list[Event] = []
+"""In a worker process: what its ``Pool`` sets when it is to give up."""
+
+
+def one(plan: Plan, replication: int, variable: bool = True, deadline: float = math.inf) -> Totals:
+    """One replication. The first one keeps its lots, for lots.csv. Raises StoppedError at *deadline*, a reading of time.monotonic()."""
+    def over() -> bool:
+        return time.monotonic() > deadline or any(event.is_set() for event in _halt)
+
     ledger = Ledger(plan, keep_lots=replication == 0)
-    run = simulate(plan, replication, ledger.add, variable=variable)
+    run = simulate(plan, replication, ledger.add, variable=variable, over=over)
     return ledger.close(run)
 
 
-def replicate(plan: Plan, replications: int, *, executor: Executor | None = None, variable: bool = True,
-              progress: Callable[[int], None] = lambda _: None) -> list[Totals]:
-    """Replications 0 … *replications* - 1 of *plan*; with luck off they are all alike, so one is run."""
-    count = replications if variable else 1
-    if executor is None:
-        found = []
-        for number in range(count):
-            found.append(one(plan, number, variable))
-            progress(1)
-        return found
-    futures: list[Future[Totals]] = [executor.submit(one, plan, number, variable) for number in range(count)]
-    for future in futures:
-        future.add_done_callback(lambda _: progress(1))
+@dataclass(slots=True)
+class Harvest:
+    """What was finished; *stopped* says what cut it short: "time", "interrupt", or nothing."""
+
+    totals: dict[Job, Totals] = field(default_factory=dict)
+    stopped: str = ""
+
+    def of(self, plan: int) -> list[Totals]:
+        """The replications of one plan, in order of their numbers."""
+        return [self.totals[job] for job in sorted(self.totals) if job[0] == plan]
+
+    def keep_pairs(self) -> None:
+        """Drops replications that some plan has and another has not, so that all are compared on the same luck."""
+        plans = {plan for plan, _ in self.totals}
+        self.totals = {job: t for job, t in self.totals.items() if all((plan, job[1]) in self.totals for plan in plans)}
+
+
+def gather(plans: Sequence[Plan], jobs: Sequence[Job], *, executor: Executor | None = None, variable: bool = True,
+           deadline: float = math.inf, progress: Callable[[int], None] = lambda _: None) -> Harvest:
+    """Works off *jobs*. At *deadline*, or when the user interrupts, what is finished is kept and what is not is dropped."""
+    harvest = Harvest()
+    if executor is not None:
+        _share_out(plans, jobs, executor, variable, deadline, progress, harvest)
+        return harvest
     try:
-        return [future.result() for future in futures]
-    except BaseException:
-        for future in futures:
+        for job in jobs:
+            harvest.totals[job] = one(plans[job[0]], job[1], variable, deadline)
+            progress(1)
+    except StoppedError:
+        harvest.stopped = "time"
+    except KeyboardInterrupt:
+        harvest.stopped = "interrupt"
+    return harvest
+
+
+def _share_out(plans: Sequence[Plan], jobs: Sequence[Job], executor: Executor, variable: bool, deadline: float,
+               progress: Callable[[int], None], harvest: Harvest) -> None:
+    """``gather`` on an executor. The first true error is raised, once the workers have given up."""
+    futures: dict[Job, Future[Totals]] = {}
+    try:
+        for job in jobs:
+            futures[job] = executor.submit(one, plans[job[0]], job[1], variable, deadline)
+            futures[job].add_done_callback(lambda _: progress(1))
+        wait(futures.values(), return_when=FIRST_EXCEPTION)
+    except KeyboardInterrupt:
+        harvest.stopped = "interrupt"
+    if not all(future.done() for future in futures.values()):
+        for future in futures.values():
             future.cancel()
-        raise
+        if isinstance(executor, Pool):
+            executor.halt.set()
+        wait(futures.values())
+    for job, future in futures.items():
+        try:
+            harvest.totals[job] = future.result()
+        except (StoppedError, CancelledError):
+            harvest.stopped = harvest.stopped or "time"
+
+
+def replicate(plan: Plan, replications: int, *, executor: Executor | None = None, variable: bool = True) -> list[Totals]:
+    """Replications 0 … *replications* - 1 of *plan*; with luck off they are all alike, so one is run."""
+    harvest = gather([plan], [(0, n) for n in range(replications if variable else 1)], executor=executor, variable=variable)
+    if harvest.stopped:
+        raise KeyboardInterrupt
+    return harvest.of(0)
+
+
+class Pool(ProcessPoolExecutor):
+    """*jobs* processes, started clean, that leave Ctrl-C to their parent and give up when it sets *halt*."""
+
+    def __init__(self, jobs: int) -> None:
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["procsim.experiments.replicate"])
+        self.halt = context.Event()
+        super().__init__(jobs, mp_context=context, initializer=_begin, initargs=(self.halt,))
+
+
+def _begin(halt: Event) -> None:
+    """What a worker process does first."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _halt.append(halt)
 
 
 @contextmanager
 def processes(jobs: int) -> Iterator[Executor | None]:
-    """An executor of *jobs* processes, started clean; None for one job, which needs none."""
+    """An executor of *jobs* processes; None for one job, which needs none."""
     if jobs <= 1:
         yield None
         return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["procsim.experiments.replicate"])
-    with ProcessPoolExecutor(jobs, mp_context=context) as pool:
+    with Pool(jobs) as pool:
         yield pool

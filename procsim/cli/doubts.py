@@ -1,0 +1,99 @@
+"""A plan with its closed form, or with its results, in; what makes figures doubtful out, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from procsim import stats
+from procsim.cli.show import number
+from procsim.costs.totals import Totals
+from procsim.expected import Expected
+from procsim.plan.shape import HOUR, Plan
+from procsim.queueing import relaxation
+from procsim.results import series, warmup_advice
+
+LEAST_CYCLES = 3
+"""Cycle times that a window should last at least."""
+VISIBLE = 0.005
+"""A transient that moves the mean by less is not worth a word."""
+BUSY = 0.5
+"""Load below which a queue settles so fast, and a wait is so much one for company in a batch, that its time constant tells nothing."""
+END = 0.2
+"""Share of the window that is called its beginning, or its end."""
+RISE = 1.5
+"""WIP at the end over WIP at the beginning from which on it is called growing, where replications agree; twice that of one alone."""
+
+
+def of_plan(plan: Plan, closed: Expected) -> list[str]:
+    """What can be said before anything is run."""
+    horizon, warm = plan.horizon_us / HOUR, plan.warmup_us / HOUR
+    if all(stream.first_us >= plan.horizon_us for stream in plan.streams):
+        return [f"nothing is released before the horizon of {number(horizon)} h"]
+    if horizon < closed.raw_process_h:
+        return [f"the horizon of {number(horizon)} h is shorter than the raw process time of {number(closed.raw_process_h)} h: no lot is finished"]
+    if not closed.cycle_h > 0 or any(stream.limit for stream in plan.streams):
+        return []
+    least, enough = closed.cycle_h, warmup_estimate(plan, closed)
+    if warm < least:
+        return [f"the warm-up of {number(warm)} h is shorter than the estimated cycle time of {number(least)} h: the line is still filling; "
+                f"about {number(enough, 2)} h would do"]
+    if warm > 2 * enough and warm > horizon / 2:
+        return [f"the warm-up takes {number(warm)} of {number(horizon)} h, though about {number(enough, 2)} h would do: more of the run could count"]
+    return []
+
+
+def warmup_estimate(plan: Plan, closed: Expected) -> float:
+    """Hours after which an empty line is nearly as if it had run for ever: a cycle time, and three times what its slowest queue takes to settle."""
+    if any(stream.interval is None for stream in plan.streams):
+        return closed.cycle_h
+    busy = [(wait, closed.load[g], int(plan.groups.count[g])) for wait, g in zip(closed.queue_h.tolist(), plan.group_of, strict=True)
+            if closed.load[g] > BUSY]
+    return closed.cycle_h + 3 * max((relaxation(*one) for one in busy), default=0.0)
+
+
+def of_run(plan: Plan, totals: Sequence[Totals]) -> list[str]:
+    """What the results say of the length of the run, of its warm-up and of its steadiness."""
+    finished = sum(t.sums["lots_finished"] for t in totals)
+    found = _growing(plan, totals) + _unsettled(plan, totals)
+    if finished:
+        cycle = sum(float(t.cycle_times.sum()) for t in totals) / finished / HOUR
+        if plan.hours < LEAST_CYCLES * cycle:
+            found.append(f"the window from warm-up to horizon is {number(plan.hours)} h, less than {LEAST_CYCLES} cycle times of {number(cycle)} h: "
+                         "the figures mean little")
+    return found
+
+
+def _unsettled(plan: Plan, totals: Sequence[Totals]) -> list[str]:
+    """Where MSER-5 advises a longer warm-up, or finds no rest."""
+    warm, found = plan.warmup_us / HOUR, []
+    for advice in warmup_advice(plan, totals):
+        if not advice.settled:
+            found.append(f"{advice.series} does not settle in the first half of the run (MSER-5): a longer horizon would tell whether it ever does")
+        elif advice.cut_h > warm and abs(advice.shift) > VISIBLE:
+            found.append(f"the warm-up of {number(warm)} h is short: by {advice.series}, MSER-5 advises {number(advice.cut_h, 3)} h, "
+                         f"which would move its mean by {number(-100 * advice.shift / (1 + advice.shift), 2)} %")
+    return found
+
+
+def _growing(plan: Plan, totals: Sequence[Totals]) -> list[str]:
+    """Where WIP at the end of the window is far above that at its beginning."""
+    bins = len(totals[0].course.wip)
+    first = min(round(bins * plan.warmup_us / plan.horizon_us), bins - 1)
+    some = max(round(END * (bins - first)), 1)
+    begin = series(totals, lambda t: float(t.course.wip[first : first + some].mean()))
+    end = series(totals, lambda t: float(t.course.wip[-some:].mean()))
+    rise, ratio = stats.paired(begin, end), float(end.mean()) / max(float(begin.mean()), 1e-9)
+    sure = rise.low > 0 if len(totals) > 1 else ratio > 2 * RISE
+    if not sure or ratio < RISE or rise.mean < 1 or _has_filled(totals):
+        return []
+    return [f"WIP grows inside the window, from {number(float(begin.mean()), 3)} to {number(float(end.mean()), 3)} lots: "
+            "the line is not in a steady state"]
+
+
+def _has_filled(totals: Sequence[Totals]) -> bool:
+    """Whether WIP that grows from 0 has stopped growing by the middle of the run: then that is the warm-up's affair."""
+    wip = np.mean([t.course.wip for t in totals], axis=0)
+    half, some = len(wip) // 2, max(round(END * len(wip)), 1)
+    return float(wip[-some:].mean()) < RISE * float(wip[half - some // 2 : half + some // 2 + 1].mean())

@@ -1,0 +1,148 @@
+"""Plans and options in, finished replications out: as many as asked, as many as a precision takes, or as many as time allows."""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from procsim.cli.prepare import wrong
+from procsim.cli.show import console, number, progress
+from procsim.costs.totals import Totals
+from procsim.errors import InfeasibleError, did_you_mean
+from procsim.expected import Expected
+from procsim.experiments.precision import Goal, next_count
+from procsim.experiments.replicate import Harvest, gather, processes
+from procsim.plan.shape import HOUR, Plan
+from procsim.results import METRICS, SPREADS
+
+VISITS_WORTH_PROCESSES = 150_000
+"""Step visits above which starting processes pays."""
+INTERRUPTED = 130
+"""Exit code after Ctrl-C: 128 + SIGINT."""
+
+
+def chosen(plan: Plan, options: argparse.Namespace) -> Plan:
+    """The plan with the command's seed and replications."""
+    return replace(plan, seed=plan.seed if options.seed is None else options.seed, replications=options.replications or plan.replications)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What was finished of each plan, and in *stopped* what cut it short: "time", "interrupt", or nothing."""
+
+    totals: list[list[Totals]]
+    stopped: str = ""
+
+    @property
+    def code(self) -> int:
+        """Exit code of a command that has reported it."""
+        return INTERRUPTED if self.stopped == "interrupt" else 0
+
+    @property
+    def note(self) -> str:
+        """What cut it short, for a warning."""
+        return "interrupted" if self.stopped == "interrupt" else "time is up (--max-wall-s)"
+
+
+def deadline(options: argparse.Namespace) -> float:
+    """When time is up, as time.monotonic() counts: --max-wall-s after this call."""
+    return time.monotonic() + options.max_wall_s if options.max_wall_s else math.inf
+
+
+def finished(plans: Sequence[tuple[Plan, Expected]], options: argparse.Namespace, end: float, paired: bool = False) -> Work:
+    """All replications of all plans, those of like number next to each other; *paired* drops what has no partner.
+
+    Raises InfeasibleError where time is up, and KeyboardInterrupt where the user interrupts, before some plan has a single one.
+    """
+    made = [plan for plan, _ in plans]
+    counts = [1 if options.no_variability else plan.replications for plan in made]
+    jobs = [(p, n) for n in range(max(counts)) for p in range(len(made)) if n < counts[p]]
+    with progress(len(jobs), "replications", options.quiet) as bar, processes(_jobs(*plans[0], options, len(jobs))) as pool:
+        def news(count: int) -> None:
+            if bar is not None:
+                bar.advance(bar.task_ids[0], count)
+
+        harvest = gather(made, jobs, executor=pool, variable=not options.no_variability, deadline=end, progress=news)
+    if paired:
+        harvest.keep_pairs()
+    return _kept(harvest, counts, options)
+
+
+def precise(plan: Plan, closed: Expected, options: argparse.Namespace, end: float) -> Work:
+    """Replications of one plan, round by round, until every goal of ``--precision`` is met or --max-replications is reached."""
+    goals = _goals(plan, options)
+    most = options.max_replications
+    if plan.replications > most:
+        raise wrong(f"--max-replications {most} is less than the {plan.replications} replications that the run begins with")
+    harvest, count, rounds = Harvest(), max(plan.replications, 2), 0
+    with progress(most, "replications", options.quiet) as bar, processes(_jobs(plan, closed, options, count)) as pool:
+        def news(more: int) -> None:
+            if bar is not None:
+                bar.advance(bar.task_ids[0], more)
+
+        while len(harvest.totals) < count and not harvest.stopped:
+            rounds += 1
+            more = gather([plan], [(0, n) for n in range(len(harvest.totals), count)], executor=pool, deadline=end, progress=news)
+            harvest.totals.update(more.totals)
+            harvest.stopped = more.stopped
+            if not harvest.stopped:
+                count = next_count(goals, harvest.of(0), most, plan.confidence)
+    work = _kept(harvest, [count], options)
+    _tell(plan, goals, work.totals[0], rounds, most)
+    return work
+
+
+def _tell(plan: Plan, goals: Sequence[Goal], totals: list[Totals], rounds: int, most: int) -> None:
+    """What was reached, and with how many replications."""
+    news = console(error=True)
+    for goal in goals:
+        reached = goal.half_width(totals, plan.confidence)
+        effort = f"{len(totals)} replications in {rounds} round{'s' if rounds > 1 else ''}"
+        text = f"{goal.metric} is known to ± {number(100 * reached, 2)} % after {effort}"
+        if reached <= goal.share:
+            news.print(f"{text}; {number(100 * goal.share, 2)} % was asked for")
+        else:
+            limit = "; --max-replications is reached" if len(totals) >= most else ""
+            news.print(f"warning: {text}, which misses the {number(100 * goal.share, 2)} % asked for{limit}")
+
+
+def _goals(plan: Plan, options: argparse.Namespace) -> list[Goal]:
+    """The goals of ``--precision``. Raises RecipeError where one makes no sense."""
+    if options.no_variability:
+        raise wrong("--precision needs luck: with --no-variability all replications are alike")
+    money = plan.money.hourly.sum() + plan.money.direct.sum() > 0
+    known = [m.name for m in METRICS if money or m.unit != "USD"] + list(SPREADS)
+    found = []
+    for name, share in options.precision:
+        metric = name or ("cost_per_good_unit_loaded" if money else "cycle_time")
+        if metric not in known:
+            raise wrong(f"--precision: no figure '{metric}'{did_you_mean(metric, known)}; figures: {', '.join(known)}")
+        found.append(Goal(metric, share))
+    return found
+
+
+def _kept(harvest: Harvest, counts: Sequence[int], options: argparse.Namespace) -> Work:
+    """What is there to report, and a warning where it is not all."""
+    totals = [harvest.of(p) for p in range(len(counts))]
+    work = Work(totals, harvest.stopped)
+    if not harvest.stopped:
+        return work
+    if not all(totals):
+        if harvest.stopped == "interrupt":
+            raise KeyboardInterrupt
+        raise InfeasibleError(f"no replication was finished within {options.max_wall_s:g} s: allow more time, or shorten run.horizon_h")
+    done = " and ".join(f"{len(t)} of {n}" for t, n in zip(totals, counts, strict=True))
+    console(error=True).print(f"warning: {work.note}: {done} replications were finished, and only they are reported")
+    return work
+
+
+def _jobs(plan: Plan, closed: Expected, options: argparse.Namespace, runs: int) -> int:
+    """Processes to use: as asked, else as many as pay."""
+    if options.jobs:
+        return int(min(options.jobs, runs))
+    visits = closed.lots_per_h * plan.horizon_us / HOUR * len(plan.steps) * runs
+    return min(os.cpu_count() or 1, runs) if visits > VISITS_WORTH_PROCESSES else 1
