@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,9 +81,10 @@ class Block:
     """Consecutive lots of one release stream: their *fates* and *needs*, and what they did.
 
     *released_us* and *left_us* are -1 where that has not happened; *scrapped_at* is the step at which a failure spoiled the lot.
-    *due_us* is when a lot is due, -1 where no date is set. *visits* are flat rows of ``VISIT``, *runs* rows of ``RUN``, *kept*
-    (step, since, until) of lots that their tool had to keep; *waiting* counts the lots that have not left.
-    *unstarted* are rows of lots that were scrapped as they would have started the step.
+    *due_us* is when a lot is due, -1 where no date is set. *visits* holds, for every lot, (arrived, start, end) of its visits one after
+    the other, in the order of its *path* (L, P) of positions (None: all of them); *runs* are rows of ``RUN``, *kept* (step, since, until)
+    of lots that their tool had to keep; *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as
+    they would have started the step.
     """
 
     stream: int
@@ -95,10 +96,22 @@ class Block:
     scrapped_at: list[int]
     due_us: list[int]
     waiting: int
-    visits: array[int] = field(default_factory=lambda: array("q"))
+    path: Ints | None
+    visits: list[list[int]]
     runs: list[tuple[int, int, int, float]] = field(default_factory=list)
     kept: list[tuple[int, int, int]] = field(default_factory=list)
     unstarted: list[int] = field(default_factory=list)
+
+    def table(self) -> Ints:
+        """All visits as rows of ``VISIT``, shape (n, 5)."""
+        count = np.array([len(own) // 3 for own in self.visits], dtype=np.int64)
+        total = int(count.sum())
+        found = np.empty((5, total), dtype=np.int64)
+        row = found[0] = np.repeat(np.arange(len(count)), count)
+        turn = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
+        found[1] = turn if self.path is None else self.path[row, turn]
+        found[2:] = np.fromiter(chain.from_iterable(self.visits), dtype=np.int64, count=3 * total).reshape(-1, 3).T
+        return found.T
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from procsim.engine.simulate import simulate
 from procsim.expected import expected
 from procsim.experiments.replicate import one
 from procsim.plan.shape import HOUR, Plan
-from procsim.records import NON_SCHEDULED, PRODUCTIVE, UNSCHEDULED, VISIT, Block
+from procsim.records import NON_SCHEDULED, PRODUCTIVE, UNSCHEDULED, Block
 from procsim.stats import Estimate
 
 
@@ -140,7 +140,7 @@ def occupations(replications: int) -> tuple[tuple[np.ndarray, ...], Plan]:
     for n in range(replications):
         blocks: list[Block] = []
         simulate(plan, n, blocks.append)
-        visits = np.concatenate([np.frombuffer(block.visits, dtype=np.int64).reshape(-1, len(VISIT)) for block in blocks])
+        visits = np.concatenate([block.table() for block in blocks])
         done = visits[visits[:, 4] < plan.horizon_us]
         found.append((done[:, 4] - done[:, 3]) / HOUR)
     return tuple(found), plan

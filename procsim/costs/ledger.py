@@ -21,7 +21,7 @@ from procsim.costs.course import Diary
 from procsim.costs.totals import Totals
 from procsim.errors import BalanceError
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Plan
-from procsim.records import PRODUCTIVE, VISIT, Block, Floats, Ints, Run
+from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 
 Bools = NDArray[np.bool_]
 
@@ -113,8 +113,7 @@ class Ledger:
                      np.array(block.due_us, dtype=np.int64))
 
     def _read_visits(self, block: Block) -> _Visits:
-        table = np.frombuffer(block.visits, dtype=np.int64).reshape(-1, len(VISIT))
-        row, step, arrived, start, end = (np.ascontiguousarray(table[:, i]) for i in range(len(VISIT)))
+        row, step, arrived, start, end = block.table().T
         fates, needs = block.fates, block.needs
         panels = fates.panels[row, step]
         held, share = (needs.run + needs.own)[row, step].astype(float), np.ones(len(row))

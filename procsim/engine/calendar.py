@@ -27,25 +27,31 @@ class Clock(Protocol):
 
 
 class Tick(Event):
-    """An event of SimPy's that is decided when made, may be put on the calendar again and again, and may be called off."""
+    """An event of SimPy's that is decided when made, may be put on the calendar again and again, and may be called off.
+
+    When its time comes the engine's loop makes its *call* and leaves its callbacks as they are.
+    """
 
     def __init__(self, env: Clock, call: Callable[[Any], None], owner: Any = None) -> None:
         assert isinstance(env, Environment)
         super().__init__(env)
         self._ok = True
         self._value = None
-        self.calls: list[Callable[[Any], None]] = [call]
+        self.call: Callable[[Any], None] = call
+        self.callbacks = []
         self.owner = owner
 
     def set(self, delay: int, kind: int, number: int) -> None:
         """Puts it on the calendar *delay* µs from now, as the *kind* of event of entity *number*."""
-        self.callbacks = self.calls
         self.env.schedule(self, priority(kind, number), delay)  # type: ignore[arg-type]  # SimPy's enum is an int
 
     def cancel(self) -> None:
         """Makes it happen without effect; a new Tick must take its place."""
-        self.calls = []
-        self.callbacks = []
+        self.call = _nothing
+
+
+def _nothing(tick: Any) -> None:
+    """What an event does that was called off."""
 
 
 def once(env: Clock, delay: int, kind: int, number: int, call: Callable[[Any], None], owner: Any = None) -> Tick:

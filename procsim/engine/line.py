@@ -154,11 +154,11 @@ class Line:
     def go_on(self, lot: Lot, now: int, tool: Tool | None = None) -> None:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
         step = done = lot.step
-        lot.note((lot.row, step, lot.arrived, lot.start, now))
+        lot.note((lot.arrived, lot.start, now))
         if self.limits is not None and self.step_of[step] in self.limits.stamped:
             lot.clocks = {**lot.clocks, self.step_of[step]: now}
         step = lot.onto[step]
-        if lot.left[step] <= 0 or step == len(lot.work):
+        if step == len(lot.work):
             self.leave(lot)
             return
         lot.step = step
@@ -281,7 +281,7 @@ class Line:
 
     def drop(self, lot: Lot, now: int) -> None:
         """A lot leaves the line as it would have started its step: it has waited too long."""
-        lot.note((lot.row, lot.step, lot.arrived, now, now))
+        lot.note((lot.arrived, now, now))
         lot.block.unstarted.append(lot.row)
         lot.block.scrapped_at[lot.row] = lot.step
         if self.buffers is not None:
@@ -295,7 +295,7 @@ class Line:
         panels = sum(lot.panels for lot in lots)
         worked = (tool.took or run_time(lots)) - tool.ends
         for lot in lots:
-            lot.note((lot.row, lot.step, lot.arrived, lot.start, now))
+            lot.note((lot.arrived, lot.start, now))
             lot.block.runs.append((lot.row, lot.step, worked, panels))
             lot.block.scrapped_at[lot.row] = lot.step
             self.leave(lot)

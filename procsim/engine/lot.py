@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from procsim.engine.calendar import ARRIVE, DONE, Tick, priority
 from procsim.engine.presence import Presence
-from procsim.records import Block, Ints
+from procsim.records import Block, Floats, Ints
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
@@ -21,13 +23,23 @@ class Rows:
     def __init__(self, block: Block, batches: bool, who: Presence | None) -> None:
         needs = block.needs
         size = needs.run.shape[1]
-        self.onto: list[list[int]] = [[*range(1, size + 1), 0]] * len(needs.run) if who is None else who.onward().tolist()
+        self.onto: list[list[int]] = _onward(block.fates.panels, size, who).tolist()
         self.block = block
         self.work: list[list[int]] = (needs.run + needs.own).tolist()
         self.run: list[list[int]] = _rows(needs.run) if batches else self.work
         self.own: list[list[int]] = _rows(needs.own) if batches else self.work
         self.tail, self.move = _rows(needs.tail), _rows(needs.move)
         self.panels: list[list[float]] = block.fates.panels.tolist()
+
+
+def _onward(panels: Floats, size: int, who: Presence | None) -> Ints:
+    """The position that follows each one, and last the first one, (L, P + 1); P where nothing is left of the lot by then."""
+    rows = len(panels)
+    onto = who.onward() if who is not None else np.tile(np.append(np.arange(1, size + 1), 0), (rows, 1))
+    first = onto[:, size].copy()
+    onto = np.where(np.take_along_axis(panels, onto, axis=1) > 0, onto, size)
+    onto[:, size] = first
+    return onto
 
 
 def _rows(table: Ints) -> list[list[int]]:
@@ -65,7 +77,7 @@ class Lot:
         self.step = self.onto[-1]
         self.work, self.run, self.own = rows.work[row], rows.run[row], rows.own[row]
         self.tail, self.move, self.left = rows.tail[row], rows.move[row], rows.panels[row]
-        self.note = rows.block.visits.extend
+        self.note = rows.block.visits[row].extend
 
     @property
     def panels(self) -> float:
@@ -77,7 +89,6 @@ class Lot:
         tick = self.carried
         if tick is None:
             tick = self.carried = Tick(self.line.env, self.line.arrived, self)
-        tick.callbacks = tick.calls
         self.line.env.schedule(tick, priority(ARRIVE, self.number), time)
 
     def pass_through(self, time: int) -> None:
@@ -85,7 +96,6 @@ class Lot:
         tick = self.passing
         if tick is None:
             tick = self.passing = Tick(self.line.env, self.line.passed, self)
-        tick.callbacks = tick.calls
         self.line.env.schedule(tick, priority(DONE, self.number), time)
 
 

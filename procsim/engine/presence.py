@@ -19,6 +19,10 @@ class Presence:
     def __init__(self, there: Floats, spoiled: Floats) -> None:
         self.there, self.spoiled = there, spoiled
 
+    def path(self) -> Ints:
+        """The positions that each lot visits, in order and then the others, (L, P)."""
+        return np.asarray(np.argsort(self.there <= 0, axis=1, kind="stable"))
+
     def onward(self) -> Ints:
         """For each lot and position the next one that it visits, P where there is none; last column: the first one. (L, P + 1)."""
         rows, size = self.there.shape

@@ -126,7 +126,8 @@ class Source:
         who = presence(plan, luck, self.number, self.count, size)
         fate = fates(plan, luck, self.number, self.count, size, who)
         need = needs(plan, luck, self.stream.key, self.count, fate, who)
-        block = Block(self.number, self.count, fate, need, [-1] * size, [-1] * size, [-1] * size, [-1] * size, size)
+        block = Block(self.number, self.count, fate, need, [-1] * size, [-1] * size, [-1] * size, [-1] * size, size,
+                      who.path() if who is not None else None, [[] for _ in range(size)])
         self.allowed = allowances(self.stream, luck, self.count, size)
         self.open.append(block)
         return Rows(block, any(self.line.batches), who)
