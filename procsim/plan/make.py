@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from procsim.errors import Problem, RecipeError
 from procsim.luck import key_of
 from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
 from procsim.model.line import Tool
-from procsim.plan.discipline import make_discipline
+from procsim.plan.discipline import make_discipline, never_fills
 from procsim.plan.losses import make_losses
 from procsim.plan.money import amount_at, group_names, make_money
 from procsim.plan.scaled import Scaled
@@ -52,7 +53,7 @@ def make(recipe: Recipe) -> Plan:
     warmup, horizon = document.run.window_us
     figures = merits(recipe, built)
     streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
-    return Plan(
+    plan = Plan(
         flow=recipe.flow, title=recipe.title, hash=recipe.hash,
         steps=tuple(p.id for p in recipe.steps), ops=tuple(p.step.op or "" for p in recipe.steps),
         processes=tuple(p.step.process or "" for p in recipe.steps), sources=tuple(str(p.place) for p in recipe.steps),
@@ -63,6 +64,7 @@ def make(recipe: Recipe) -> Plan:
         lot_panels=document.line.lot.panels, units_per_panel=units, product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)
+    return replace(plan, warnings=(*plan.warnings, *never_fills(plan)))
 
 
 def _per_panel(known: Sequence[Quantities], units: int) -> Floats:
