@@ -513,3 +513,18 @@ def test_a_batch_that_never_fills_is_named_before_the_run(write: Callable[..., P
     assert "never fills" in planned(write, "lot: {panels: 1}\nrelease: {every_h: 1, lots: 3}", tools, step).warnings[0]
     assert planned(write, "lot: {panels: 1}\nrelease: {every_h: 1, lots: 4}", tools, step).warnings == ()
     assert planned(write, "lot: {panels: 1}\nrelease: {conwip_lots: 1}", "oven: {batch: {min_panels: 4, max_panels: 6, longest_wait_h: 1}}", step).warnings == ()
+
+
+def test_a_line_that_takes_nobody_in_is_written_down_too(write: Callable[..., Path]) -> None:
+    """Lots that all stay outside have no visits: one tool is taken by another stream for the whole run."""
+    line = "releases: {a: {schedule: [{at_h: 0, lots: 2}]}, b: {schedule: [{at_h: 1, lots: 3}]}, c: {schedule: [{at_h: 1}], when_full: lose}}"
+    totals = one(planned(write, line, "t: {buffer_lots: 1}", "- {id: s, tool: t, time_h: 500}"), 0)
+    assert (totals.released, totals.sums["lots_lost"], totals.sums["in_line"]) == (2, 1, 2)
+
+
+def test_a_circle_that_maintenance_hides_for_a_while_is_named_when_it_closes(write: Callable[..., Path]) -> None:
+    """While a tool of the circle is maintained room might still appear; once it is up, and blocked like the others, none does."""
+    tools = "o: {batch: {min_panels: 2, max_panels: 2, by: any}}\nt: {count: 3, inline: {panels: 3}, buffer_lots: 3, maintenance: {m: {every_h: 9, takes_h: 1}}}"
+    steps = "\n".join(f"- {{id: s{i}, tool: {tool}, time_h: 1}}" for i, tool in enumerate("otttto"))
+    with pytest.raises(InfeasibleError, match=r"deadlock by blocking at .* t is full"):
+        one(planned(write, "release: {every_h: 0.2}", tools, steps, 500), 0)

@@ -86,6 +86,10 @@ def _buffers(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group_
             address = f"tools.{name}.buffer_lots"
             yield Problem(f"{tool.buffer_lots} lots of {line.lot.panels} panels wait in front of {name}, whose batch needs {tool.batch.min_panels} "
                           "panels: it can never start", recipe.place(address), address)
+    for s, placed in enumerate(recipe.steps):
+        if placed.step.same_tool_as is not None and tools[group_of[s]].buffer_lots == 0:
+            address = f"tools.{names[group_of[s]]}.buffer_lots"
+            yield Problem(f"buffer_lots must be > 0 where lots wait for one tool of several (step {placed.id})", recipe.place(address), address)
     first = names[group_of[0]]
     for stream, release in line.streams().items():
         if release.when_full == "lose" and tools[group_of[0]].buffer_lots is None:
