@@ -10,6 +10,7 @@ import pytest
 from simpy import Environment
 
 from procsim import results, tables
+from procsim.cli.commands import run
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
@@ -494,3 +495,36 @@ def test_a_schedule_stays_inside_the_recipe_tree(write: Callable[..., Path]) -> 
     assert "'r.csv' no such file" in refused(write, "release: {schedule: r.csv}", "t: {}", ONE)
     assert "a release says one of" in refused(write, "release: {every_h: 3, schedule: [{at_h: 1}]}", "t: {}", ONE)
     assert "leave first_at and lots_at_once out" in refused(write, "release: {lots_at_once: 3, schedule: [{at_h: 1}]}", "t: {}", ONE)
+
+
+# what can be said before a run ----------------------------------------------------------------------------------------------
+
+
+def test_a_batch_that_never_fills_is_named_before_the_run(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    """A constant WIP below the smallest batch is refused by check; a release that ends too soon is a warning."""
+    tools = "oven: {batch: {min_panels: 4, max_panels: 6}}"
+    step = "- {id: cure, tool: oven, time_h: 1}"
+    plan = planned(write, "lot: {panels: 2}\nrelease: {conwip_lots: 1}", tools, step)
+    path = str(next(Path(plan.sources[0].rsplit(":", 1)[0]).parent.glob("*.yaml")))
+    assert run(["check", path]) == 1
+    assert "the batch of oven at step cure never fills: needs 2 lots of 2 panels, and no more than 1 is ever in the line; raise conwip_lots" in " ".join(
+        capsys.readouterr().err.split())
+    assert planned(write, "lot: {panels: 2}\nrelease: {conwip_lots: 2}", tools, step).warnings == ()
+    assert "never fills" in planned(write, "lot: {panels: 1}\nrelease: {every_h: 1, lots: 3}", tools, step).warnings[0]
+    assert planned(write, "lot: {panels: 1}\nrelease: {every_h: 1, lots: 4}", tools, step).warnings == ()
+    assert planned(write, "lot: {panels: 1}\nrelease: {conwip_lots: 1}", "oven: {batch: {min_panels: 4, max_panels: 6, longest_wait_h: 1}}", step).warnings == ()
+
+
+def test_a_line_that_takes_nobody_in_is_written_down_too(write: Callable[..., Path]) -> None:
+    """Lots that all stay outside have no visits: one tool is taken by another stream for the whole run."""
+    line = "releases: {a: {schedule: [{at_h: 0, lots: 2}]}, b: {schedule: [{at_h: 1, lots: 3}]}, c: {schedule: [{at_h: 1}], when_full: lose}}"
+    totals = one(planned(write, line, "t: {buffer_lots: 1}", "- {id: s, tool: t, time_h: 500}"), 0)
+    assert (totals.released, totals.sums["lots_lost"], totals.sums["in_line"]) == (2, 1, 2)
+
+
+def test_a_circle_that_maintenance_hides_for_a_while_is_named_when_it_closes(write: Callable[..., Path]) -> None:
+    """While a tool of the circle is maintained room might still appear; once it is up, and blocked like the others, none does."""
+    tools = "o: {batch: {min_panels: 2, max_panels: 2, by: any}}\nt: {count: 3, inline: {panels: 3}, buffer_lots: 3, maintenance: {m: {every_h: 9, takes_h: 1}}}"
+    steps = "\n".join(f"- {{id: s{i}, tool: {tool}, time_h: 1}}" for i, tool in enumerate("otttto"))
+    with pytest.raises(InfeasibleError, match=r"deadlock by blocking at .* t is full"):
+        one(planned(write, "release: {every_h: 0.2}", tools, steps, 500), 0)

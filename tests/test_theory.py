@@ -27,7 +27,7 @@ from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.records import PRODUCTIVE, SCHEDULED, UNSCHEDULED
+from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 from procsim.stats import Estimate
 
 FOLDER = Path(__file__).parent / "theory"
@@ -166,6 +166,20 @@ def visits_per_lot(plan: Plan, totals: Sequence[Totals]) -> Estimate:
     return ratio(totals, lambda t: t.by_step["visits"].sum(), lambda t: t.sums["lots_left"])
 
 
+def lost(plan: Plan, totals: Sequence[Totals]) -> Estimate:
+    """Share of the lots that came and were turned away."""
+    del plan
+    return ratio(totals, lambda t: t.sums["lots_lost"], lambda t: t.sums["lots_lost"] + t.sums["lots_started"])
+
+
+def blocked(tool: str) -> Figure:
+    """Share of total time that the tools of a group keep finished lots."""
+    def of(plan: Plan, totals: Sequence[Totals]) -> Estimate:
+        g = plan.groups.names.index(tool)
+        return ratio(totals, lambda t: t.blocked[g], lambda t: float(t.state_hours[g].sum()))
+    return of
+
+
 HARE = ("tools.m.failures.outage.mtbf_min=114", "tools.m.failures.outage.mttr_min=38")
 
 CASES = [
@@ -236,6 +250,11 @@ CASES = [
           "diffusion, planned down": (share("diffusion", SCHEDULED), 0.0520833333),
           "implant, planned down": (share("implant", SCHEDULED), 1 / 6), "litho, planned down": (share("litho", SCHEDULED), 0.0416666667)},
          0.01, 0.08, shorten=70),
+    Case("Q11 no place between two machines", "q11_blocking", {"TH": (THROUGHPUT, 2 / 3), "rho": (busy("b"), 2 / 3)}, 0.01, 0.05),
+    Case("Q11 two places between two machines", "q11_blocking", {"TH": (THROUGHPUT, 4 / 5), "blocked": (blocked("a"), 1 / 5)}, 0.02, 0.1,
+         ("tools.b.buffer_lots=2",)),
+    Case("Q11 losses at a full buffer", "q11_losses",
+         {"lost": (lost, 0.2 * 0.8**4 / (1 - 0.8**5)), "L": (WIP, 1.56306521), "rho": (busy("m"), 1 - 0.2 / (1 - 0.8**5))}, 0.02, 0.2),
     Case("B00 full batches", "b00_full_batches", {"wait to batch": (wait("bake"), 2.5), "CT": (CYCLE, 7.5)}, 0.02, 0.1),
 ]
 
@@ -281,16 +300,23 @@ def lots_of(plan: Plan, replications: int) -> list[pd.DataFrame]:
     return [tables.lots(plan, replicate(replace(plan, seed=plan.seed + number), 1)) for number in range(replications)]
 
 
+ERLANG = ("a.time_h={erlang: {mean: 5, k: 2}}", "line.releases.hot.every_h={exponential: {mean: 20}}",
+          "line.releases.plain.every_h={exponential: {mean: 7.6923076923076925}}", "run.horizon_h=1666667", "run.warmup_h=5000")
+"""Service that is not exponential: lambda 0.05 and 0.13, Wq = lambda E[S²] / 2 / (1 - rho_hot) = 4.5 h, and 45 h behind (1 - rho)."""
+
+
 @pytest.mark.parametrize(("shorten", "tolerance"), [(40, 0.35), pytest.param(1, 0.05, marks=pytest.mark.long)], ids=["quick", "full size"])
-def test_hot_lots_go_first(shorten: int, tolerance: float) -> None:
-    """Q05. Without preemption hot lots take 2.0 h and the others 6.0 h (Cobham 1954)."""
-    plan = planned("q05_hot_lots")
+@pytest.mark.parametrize(("sets", "hot", "others"), [((), 2.0, 6.0), (("tools.m.preempt=true",), 1.25, 6.25), (ERLANG, 9.5, 50.0)],
+                         ids=["non-preemptive", "preemptive-resume", "Erlang, non-preemptive"])
+def test_hot_lots_go_first(sets: tuple[str, ...], hot: float, others: float, shorten: int, tolerance: float) -> None:
+    """Q05. Without preemption hot lots take 2.0 h and the others 6.0 h (Cobham 1954); with it 1.25 and 6.25 h."""
+    plan = planned("q05_hot_lots", *sets)
     plan = replace(plan, horizon_us=plan.warmup_us + (plan.horizon_us - plan.warmup_us) // shorten)
     frames = [frame[frame["released_h"] >= plan.warmup_us / HOUR].dropna() for frame in lots_of(plan, plan.replications)]
     case = Case("Q05 hot lots", "q05_hot_lots", {}, tolerance, tolerance)
     print()
     wrong = []
-    for stream, cycle in (("hot", 2.0), ("plain", 6.0)):
+    for stream, cycle in (("hot", hot), ("plain", others)):
         means = [float(lots[lots["product"] == stream]["cycle_time_h"].mean()) for lots in frames]
         wrong.append(judge(case, stream, stats.mean(np.array(means)), cycle, tolerance))
     assert not any(wrong), wrong
@@ -418,6 +444,26 @@ BEST = {
     "two": {w: (min(w / 20, 0.4), max(20.0, 2.5 * w)) for w in range(1, 15)},
 }
 """Fab → WIP → throughput and cycle time of the best case: rb 0.5 and 0.4 lots/h, T0 8 and 20 h."""
+
+
+def test_a_finite_queue_does_not_change_what_the_bottleneck_gives() -> None:
+    """D09. Machine 2 sets the pace: four lots every 4 h from 6.5 h on, 359 times in 1440 h; it waits for the first 1.5 h only."""
+    _, totals, lots = once("d09_finite_queue")
+    assert finished(lots) == [close(6.5 + 4 * (i // 4)) for i in range(359 * 4)]
+    assert totals.state_hours[1, STANDBY] / 1440 == pytest.approx(0.00104166667, rel=1e-8)
+    assert totals.state_hours[2, PRODUCTIVE] / 1440 == pytest.approx(0.249305556, rel=1e-8)
+    assert totals.blocked[0] > 0.49 * 1440, "and machine 1 keeps every lot for half of its time"
+
+
+@pytest.mark.parametrize("replications", [60, pytest.param(400, marks=pytest.mark.long)], ids=["quick", "full size"])
+@pytest.mark.parametrize(("low", "high", "mean", "half"), [(3, 5, 7.375, 0.263), (3.5, 4.5, 0.7575, 0.097)], ids=["wide", "narrow"])
+def test_stools_lost_outside_a_full_line(low: float, high: float, mean: float, half: float, replications: int) -> None:
+    """T05. Lots lost in an hour at a line with three places before each station; *mean* of 400 runs elsewhere, within 3 combined errors."""
+    law = f"{{uniform: {{low: {low}, high: {high}}}}}"
+    plan = planned("t05_stools", *(f"{step}.time_s={law}" for step in ("legs", "seat", "paint")))
+    found = stats.mean(np.array([t.sums["lots_lost"] for t in replicate(plan, replications)]))
+    print(f"\n  T05 uniform({low}, {high}): expected {mean} found {found.mean:.4g} se {found.se:.3g}")
+    assert abs(found.mean - mean) <= 3 * math.hypot(found.se, half / 1.96)
 
 
 @pytest.mark.parametrize("fab", ["one", "two"])

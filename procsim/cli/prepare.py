@@ -10,6 +10,7 @@ from pathlib import Path
 from procsim.cli.show import number
 from procsim.errors import InfeasibleError, Problem, RecipeError
 from procsim.expected import Expected, expected
+from procsim.plan.discipline import never_fills
 from procsim.plan.make import make
 from procsim.plan.shape import Plan
 from procsim.recipe.load import Recipe, load
@@ -25,7 +26,10 @@ def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flo
 
 
 def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
-    """Raises InfeasibleError where lots come faster than some tool group can take them, with the tools that it would take."""
+    """Raises InfeasibleError where lots come faster than some tool group can take them, with the tools that it would take, and where a
+    constant WIP is too small for a batch."""
+    if all(s.conwip for s in plan.streams) and (starved := never_fills(plan)):
+        raise InfeasibleError("; ".join(starved) + "; raise conwip_lots or lower batch.min_panels")
     if allowed or plan.allow_overload or any(s.limit for s in plan.streams):
         return
     if all(s.interval is None for s in plan.streams):

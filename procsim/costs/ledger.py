@@ -206,7 +206,7 @@ class Ledger:
         fates, size = block.fates, self.size
         live = fates.live[v.row, v.step]
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
-        carried = np.bincount(v.row * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size)
+        carried = np.bincount(v.row * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
         carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream]
         carried = np.cumsum(carried, axis=1)
         whole = lots.cohort & (lots.cut == size)

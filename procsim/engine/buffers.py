@@ -22,10 +22,11 @@ class Buffers:
     """*size* lots may wait at each tool group (-1: any number); *inside* do so or are on their way; *kept* are those that would come
     next, longest first: the lot, the tool that keeps it (None: the lot is outside the line), the step done, and since when.
 
-    A free tool is room for one lot more (*direct*), but not where lots wait for each other or for one tool of several.
+    A free tool is room for one lot more (*direct*), but not where lots wait for each other or for one tool of several. The place is the
+    lot's even where the tool then fails before it comes.
     """
 
-    __slots__ = ("direct", "inside", "kept", "line", "news", "size")
+    __slots__ = ("direct", "inside", "kept", "line", "size")
 
     def __init__(self, line: Line) -> None:
         self.line = line
@@ -33,7 +34,6 @@ class Buffers:
         self.inside = [0] * len(self.size)
         self.kept: list[list[tuple[Lot, Tool | None, int, int]]] = [[] for _ in self.size]
         self.direct = [not batch and not choosy for batch, choosy in zip(line.batches, line.choosy, strict=True)]
-        self.news = False
 
     def room(self, group: int) -> bool:
         """Whether one lot more may come to *group*."""
@@ -58,7 +58,6 @@ class Buffers:
         if tool.number in line.idle[tool.group]:  # an in-line tool, whose entrance was free
             line.not_idle(tool)
             tool.become(BLOCKED, now)
-        self.news = True
         line.dirty.add(group)
         return True
 
@@ -74,7 +73,6 @@ class Buffers:
             source.left(lot.block)
             return True
         self.kept[group].append((lot, None, lot.step, line.env.now))
-        self.news = True
         line.dirty.add(group)
         return True
 
@@ -95,8 +93,7 @@ class Buffers:
                 if not (tool.held or tool.runs or tool.down):
                     tool.become(STANDBY, now)
                     tool.turn(now)
-        if self.news and not line.dirty:
-            self.news = False
+        if not line.dirty and any(self.kept):
             self._check(now)
 
     def _check(self, now: int) -> None:
@@ -114,9 +111,9 @@ class Buffers:
                                   + ". Raise buffer_lots of one of them, or release less")
 
     def _moves(self, group: int) -> bool:
-        """Whether room appears at *group* by itself: it is there, or a tool is at work, or under repair, or about to begin."""
+        """Whether room appears at *group* by itself: it is there, or a tool that keeps nothing is at work, under repair, or about to begin."""
         line = self.line
-        if self.room(group) or any(tool.runs or tool.down for tool in line.tools[group]):
+        if self.room(group) or any(not tool.held and (tool.runs or tool.down) for tool in line.tools[group]):
             return True
         coming = self.inside[group] > len(line.queues[group].waiting())
         free = bool(line.idle[group])

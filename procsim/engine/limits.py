@@ -27,6 +27,12 @@ class Limits:
         found = self.at.get(lot.line.step_of[lot.step], ())
         return lot.rest < 0 and any(now - lot.clocks.get(limit.first, now) > limit.limit_us for limit in found)
 
+    def met(self, line: Line, lots: list[Lot]) -> None:
+        """*lots* start: the clocks that end here have ended, so that another pass of the step meets none of them."""
+        for limit in self.at.get(line.step_of[lots[0].step], ()):
+            for lot in lots:
+                lot.clocks = {step: at for step, at in lot.clocks.items() if step != limit.first}
+
     def stop(self, line: Line, lots: list[Lot], now: int) -> bool:
         """Takes lots over their limit out of the line; if there are any, the others of the run go back, and the queue is asked again."""
         late = [lot for lot in lots if self._late(lot, now)]

@@ -242,6 +242,8 @@ class Line:
     def start(self, tool: Tool, lots: list[Lot], now: int) -> None:
         """A run of *lots* begins, or that of a lot that was interrupted goes on."""
         time = run_time(lots) if lots[0].rest < 0 else lots[0].rest
+        if self.limits is not None:
+            self.limits.met(self, lots)
         for lot in lots:
             lot.start = now if lot.rest < 0 else lot.start
             lot.rest = -1

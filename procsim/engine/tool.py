@@ -119,6 +119,7 @@ class Tool:
         """With nothing in it: maintenance that is due, else ready for the next run; blocked where it must keep what is done."""
         if self.held:
             self.become(BLOCKED, now)
+            self.line.dirty.add(self.group)  # is this the last tool of a circle?
         elif self.due:
             self.due.pop(0).begin(now)
             self.watched = bool(self.due or self.busy_breaks or self.counted) or not self.line.plain[self.group]

@@ -11,7 +11,7 @@ from procsim.model.base import in_unit, law_of
 from procsim.model.line import Release, Tool
 from procsim.model.waiting import QueueTimeLimit
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Discipline, Ints, Limit, Route, Schedule, Stream, Term
+from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Discipline, Ints, Limit, Plan, Route, Schedule, Stream, Term
 from procsim.recipe.load import Placed, Recipe
 
 BY_DATE = ("edd", "critical_ratio")
@@ -101,6 +101,10 @@ def _buffers(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group_
             address = f"tools.{name}.buffer_lots"
             yield Problem(f"{tool.buffer_lots} lots of {line.lot.panels} panels wait in front of {name}, whose batch needs {tool.batch.min_panels} "
                           "panels: it can never start", recipe.place(address), address)
+    for s, placed in enumerate(recipe.steps):
+        if placed.step.same_tool_as is not None and tools[group_of[s]].buffer_lots == 0:
+            address = f"tools.{names[group_of[s]]}.buffer_lots"
+            yield Problem(f"buffer_lots must be > 0 where lots wait for one tool of several (step {placed.id})", recipe.place(address), address)
     first = names[group_of[0]]
     for stream, release in line.streams().items():
         if release.when_full == "lose" and tools[group_of[0]].buffer_lots is None:
@@ -181,3 +185,18 @@ def schedule_of(release: Release) -> Schedule | None:
     priority = np.repeat([release.priority if row.priority is None else row.priority for row in rows], [row.lots for row in rows])
     due = np.repeat([-1 if row.due_h is None else round(row.due_h * HOUR) for row in rows], [row.lots for row in rows])
     return Schedule(times.astype(np.int64), priority.astype(np.int64), due.astype(np.int64))
+
+
+def never_fills(plan: Plan) -> tuple[str, ...]:
+    """Steps whose batch never comes together, in words: no more lots than that are ever in the line."""
+    if any(not (stream.conwip or stream.limit) for stream in plan.streams):
+        return ()
+    most = sum(min(stream.conwip or stream.limit, stream.limit or stream.conwip) for stream in plan.streams)
+    found = []
+    for s, g in enumerate(plan.group_of.tolist()):
+        least, size = int(plan.groups.batch_min[g]), int(plan.groups.batch_max[g])
+        lots = min(-(-least // plan.lot_panels), size // plan.lot_panels + 1)  # it also starts when the next lot no longer fits
+        if size and plan.groups.wait_us[g] < 0 and lots > most:
+            found.append(f"the batch of {plan.groups.names[g]} at step {plan.steps[plan.route.step[s]]} never fills: needs {lots} lots of {plan.lot_panels} panels, "
+                         f"and no more than {most} {'are' if most > 1 else 'is'} ever in the line")
+    return tuple(found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from procsim.luck import key_of
 from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
 from procsim.model.line import Tool
 from procsim.plan import unroll
-from procsim.plan.discipline import make_discipline
+from procsim.plan.discipline import make_discipline, never_fills
 from procsim.plan.losses import make_losses
 from procsim.plan.mix import mixed
 from procsim.plan.money import amount_at, group_names, make_money
@@ -63,7 +64,7 @@ def make(recipe: Recipe) -> Plan:
     route = make_route(recipe, _mix(streams))
     all_terms = unroll.terms(route, terms)
     group_of, passes = step_group[route.step], [recipe.steps[s] for s in route.step]
-    return Plan(
+    plan = Plan(
         flow=recipe.flow, title=recipe.title, hash=recipe.hash,
         steps=tuple(p.id for p in recipe.steps), ops=tuple(p.step.op or "" for p in recipe.steps),
         processes=tuple(p.step.process or "" for p in recipe.steps), sources=tuple(str(p.place) for p in recipe.steps),
@@ -76,6 +77,7 @@ def make(recipe: Recipe) -> Plan:
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)
+    return replace(plan, warnings=(*plan.warnings, *never_fills(plan)))
 
 
 def _per_panel(known: Sequence[Quantities], units: int) -> Floats:
