@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Floats, Plan
-from procsim.queueing import queues
+from procsim.queueing import practical_worst_case, queues
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,14 +252,21 @@ def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Float
     return load, tools / count, available, np.maximum(needed, 1.0)
 
 
-def _conwip_rate(plan: Plan, held: Floats, visit: Floats, down: _Down) -> float:
-    """TH = w/(W0 + w - 1) · rb, with rb the bottleneck's rate and W0 = rb·T0, in lots per hour."""
+def bottleneck_rate(plan: Plan, closed: Expected) -> float:
+    """Lots per hour that the tool group with the least capacity can take: rb of Factory Physics."""
+    return _bottleneck_rate(plan, closed.held_h, _downtime(plan, closed.flow))
+
+
+def _bottleneck_rate(plan: Plan, held: Floats, down: _Down) -> float:
     groups = len(plan.groups.names)
     work = np.bincount(plan.group_of, weights=held, minlength=groups) * (1.0 + down.busy) + down.per_lot
     up = plan.groups.count * np.maximum(1.0 - down.planned, 0.0) / (1.0 + down.calendar)
     busy = work > 0
-    if not busy.any():
-        return 0.0
-    rb = float((up[busy] / work[busy]).min())
-    wip = float(sum(s.conwip for s in plan.streams))
-    return float(rb * wip / (max(rb * visit.sum(), 1.0) + wip - 1.0))
+    return float((up[busy] / work[busy]).min()) if busy.any() else 0.0
+
+
+def _conwip_rate(plan: Plan, held: Floats, visit: Floats, down: _Down) -> float:
+    """TH = w/(W0 + w - 1) · rb, with rb the bottleneck's rate and W0 = rb·T0, in lots per hour."""
+    rb = _bottleneck_rate(plan, held, down)
+    wip = np.array([float(sum(s.conwip for s in plan.streams))])
+    return float(practical_worst_case(wip, rb, float(visit.sum()))[0]) if rb else 0.0

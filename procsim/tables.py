@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from procsim import stats
+from procsim import queueing, stats
 from procsim.costs.ledger import LOT_COLUMNS
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import CATEGORIES, HOUR, INCOMING, UNUSED, Floats, Plan
 from procsim.records import PRODUCTIVE, STATES
-from procsim.results import METRICS, SPREADS, bottleneck, difference, estimate, loads, series, spread, spreads
+from procsim.results import METRICS, SPREADS, bottleneck, difference, estimate, loads, named, series, spread, spreads
 
 
 def _mean(totals: Sequence[Totals], name: str) -> Floats:
@@ -220,6 +220,28 @@ def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "units_scrapped": found["scrapped"] + found["removed"],
         "cost_usd": found["cost_usd"],
     }).sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
+
+
+def curve(name: str, points: Sequence[tuple[float, Plan, Sequence[Totals], Expected]]) -> pd.DataFrame:
+    """One row per point of an operating curve, by *name* ("load" of the bottleneck or "wip" in lots); x_factor is cycle / raw process time."""
+    rows = []
+    for setting, plan, totals, closed in points:
+        out, cycle, raw, wip = (named(n, totals, plan.confidence) for n in ("throughput", "cycle_time", "raw_process_time", "wip"))
+        g = bottleneck(totals)
+        rows.append((setting, plan.groups.names[g], float(loads(totals)[:, g].mean()), out.mean, closed.lots_per_h * float(closed.flow.lots[-1]),
+                     cycle.mean, cycle.low, cycle.high, closed.cycle_h, wip.mean, raw.mean, cycle.mean / raw.mean, len(totals)))
+    return pd.DataFrame(rows, columns=[
+        name, "bottleneck", "bottleneck_load", "throughput_lots_per_h", "expected_throughput_lots_per_h", "cycle_time_h", "ci_low", "ci_high",
+        "expected_cycle_time_h", "wip_lots", "raw_process_time_h", "x_factor", "replications"])
+
+
+def references(rate: float, raw: float, wip: Sequence[float]) -> pd.DataFrame:
+    """One row per level of *wip*: the reference curves of Factory Physics for a bottleneck of *rate* lots per hour and *raw* hours."""
+    lots = np.array(wip, dtype=float)
+    cases = {"best": queueing.best_case(lots, rate, raw), "practical_worst": queueing.practical_worst_case(lots, rate, raw),
+             "worst": queueing.worst_case(lots, raw)}
+    return pd.DataFrame({"wip": lots, **{f"{n}_throughput_lots_per_h": x for n, x in cases.items()},
+                         **{f"{n}_cycle_time_h": lots / x for n, x in cases.items()}})
 
 
 def whatif(plan: Plan, base: Sequence[Totals], other: Sequence[Totals]) -> pd.DataFrame:
