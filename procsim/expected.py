@@ -10,87 +10,32 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from procsim import demand
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Floats, Plan
 from procsim.queueing import practical_worst_case, queues
-
-
-@dataclass(frozen=True, slots=True)
-class Flow:
-    """What is left of one lot before each step and at the end, (S + 1,); *lost* units by cause (S + 1,), escapes included."""
-
-    lots: Floats
-    panels: Floats
-    live: Floats
-    sites: Floats
-    panels_lost: Floats
-    found: Floats
-    lost: Floats
-    good: float
-    escapes: float
-
-
-def flow(plan: Plan) -> Flow:
-    """Mean fate of one lot, step by step."""
-    losses, n, size = plan.losses, plan.lot_panels, len(plan.steps)
-    units = float(plan.units_per_panel)
-    survive, alive, dead = 1.0, 1.0, 0.0  # panels not lost whole; of these, not taken out as all bad; taken out since the last removal
-    good, known = 1.0, 0.0
-    latent = np.zeros(size + 1)
-    table = {name: np.zeros(size + 1) for name in ("lots", "panels", "live", "sites")}
-    panels_lost, found, lost = np.zeros(size), np.zeros(size), np.zeros(size + 1)
-
-    def note(s: int) -> None:
-        share = survive * alive
-        table["lots"][s] = 1.0 - (1.0 - share) ** n
-        table["panels"][s] = n * share
-        table["live"][s] = n * units * survive * (good + latent.sum())
-        table["sites"][s] = table["live"][s] + n * units * survive * known
-
-    for s in range(size):
-        note(s)
-        for cause, chance in ((size, losses.incoming[s]), (s, losses.cells[losses.start[s] : losses.start[s + 1]].mean())):
-            latent[cause] += good * (1.0 - chance)
-            good *= chance
-        gone = survive * (1.0 - losses.panel[s])
-        panels_lost[s] = n * gone * alive
-        lost += n * units * gone * latent
-        lost[s] += n * units * gone * good
-        survive -= gone
-        if losses.inspects[s]:
-            caught = np.where(losses.sees[s], latent * losses.coverage[s], 0.0)
-            latent = latent - caught
-            caught[s] += good * losses.false_reject[s]
-            good *= 1.0 - losses.false_reject[s]
-            known += caught.sum()
-            lost += n * units * survive * caught
-            found[s] = n * units * survive * caught.sum()
-            here = known / (good + latent.sum() + known) if good + latent.sum() + known > 0 else 0.0
-            now = (dead + (1.0 - dead) * here) ** units
-            share = (now - dead) / (1.0 - dead) if dead < 1.0 else 0.0
-            panels_lost[s] += n * survive * alive * share
-            known -= alive * share
-            alive, dead = alive * (1.0 - share), now
-        if losses.removes[s]:
-            known, dead = 0.0, 0.0
-    note(size)
-    escaped = n * units * survive * latent
-    return Flow(**table, panels_lost=panels_lost, found=found, lost=lost + escaped, good=n * units * survive * good, escapes=float(escaped.sum()))
+from procsim.survivors import Flow, flow
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
     """The closed form. S steps, G groups, C categories; per lot started unless said otherwise.
 
-    *held_h* tool hours a lot is charged for; *visit_h* how long a visit takes; *cost* (S + 1, C) USD per lot; *load* (G,)
-    productive / available hours; *tools_needed* (G,); *queue_h* (S,) estimated waiting of one visit; *move_h* and *repair_h*:
-    transport, and repairs of the tool one is in, on the whole way; *wip* in lots.
+    *visits* (S,) of a lot; *held_h* (S,) tool hours it is charged for, of which *setup_h* are setup; *visit_h* and *queue_h* (S,): how
+    long one visit takes, and its estimated waiting; *finished* the share of lots that get to the end; *bottleneck_per_h* lots that
+    the line can take: rb of Factory Physics; *lost* (S + 1,) units by cause;
+    *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours; *tools_needed* (G,); *raw_process_h*, *wait_h*, *move_h* and
+    *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots; *pool_load*
+    (P,) operators busy / on duty, of which *pool_lots* for lots and the rest for repairs and maintenance.
     """
 
-    flow: Flow
+    visits: Floats
+    finished: float
+    lost: Floats
     lots_per_h: float
+    bottleneck_per_h: float
     held_h: Floats
+    setup_h: Floats
     visit_h: Floats
-    batch_lots: Floats
     cost: Floats
     amounts: Floats
     hourly: Floats
@@ -98,12 +43,16 @@ class Expected:
     available: Floats
     tools_needed: Floats
     queue_h: Floats
+    raw_process_h: float
+    wait_h: float
     move_h: float
     repair_h: float
     wip: float
     good: float
     started: float
     escapes: float
+    pool_load: Floats
+    pool_lots: Floats
 
     @property
     def yield_(self) -> float:
@@ -122,65 +71,93 @@ class Expected:
         return float(self.cost[:, :BY_THE_HOUR].sum() + self.hourly.sum() / self.lots_per_h) / self.good
 
     @property
-    def raw_process_h(self) -> float:
-        return float(self.visit_h.sum())
-
-    @property
     def cycle_h(self) -> float:
         """Estimated cycle time of a lot that is finished."""
         if self.load.max(initial=0.0) >= 1:
             return float("nan")
-        return float(self.visit_h.sum() + self.queue_h.sum()) + self.move_h + self.repair_h
+        return self.raw_process_h + self.wait_h + self.move_h + self.repair_h
 
 
 def expected(plan: Plan) -> Expected:
     """All of it, from the Plan alone."""
     lot = flow(plan)
-    size = len(plan.steps)
+    size, route, share = len(plan.group_of), plan.route, plan.route.share
     run, own, tail = _times(plan, lot)
     rate = _lots_per_h(plan)
     batch = np.ones(size)
     for s in range(size):
         if plan.groups.batch_max[plan.group_of[s]]:
-            batch[s] = _batch_lots(plan, s, rate, run[s])
-    held = run / batch + own
+            batch[s] = _batch_lots(plan, s, rate * share[s], run[s] / max(share[s], 1e-12))
+    work = run / batch + own
     present = np.where(lot.lots[:size] > 0, lot.lots[:size], 1.0)
-    visit = (run + batch * own + tail) / present
-    down = _downtime(plan, lot)
-    if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7)
-        rate = _conwip_rate(plan, held, visit, down)
-    load, taken, available, needed = _capacity(plan, held, rate, down)
-    parts = np.zeros((size + 1, 4))
+    change, spread, _ = demand.setups(plan, lot.lots[:size], batch)
+    setup = change[plan.group_of] * lot.lots[:size] / batch
+    held = work + setup
+    visit = (run + batch * own + tail) / present + change[plan.group_of]
     units = np.where(plan.losses.skips, lot.live[:size], lot.sites[:size])
+    staff = demand.operators(plan, lot.lots[:size], lot.panels[:size], units, batch, change)
+    down = _downtime(plan, lot, setup)
+    limit = _bottleneck_rate(plan, work, down, staff)
+    if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7)
+        level = np.array([float(sum(s.conwip for s in plan.streams))])
+        rate = float(practical_worst_case(level, limit, float(visit @ share))[0]) if limit else 0.0
+    load, taken, available, needed = _capacity(plan, work, rate, down)
+    parts = np.zeros((size + 1, 4))
     parts[:size, RUN], parts[:size, LOT] = lot.lots[:size] / batch, lot.lots[:size]
     parts[:size, PANEL], parts[:size, UNIT] = lot.panels[:size], units
     parts[size, PANEL] = plan.lot_panels
     cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
-    queue = queues(plan, visit, batch, rate, taken)
-    repairs = visit * (down.busy + down.calendar)[plan.group_of]
-    moves = np.append(plan.group_of[1:] != plan.group_of[:-1], False) * (plan.times.transport.mean / HOUR if plan.times.transport else 0.0)
+    queue = queues(plan, visit, batch, rate, taken, share, spread[plan.group_of])
+    repairs = visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of]
+    moves = _moves(plan)
     clocked = all(s.interval is not None for s in plan.streams)
     if not clocked:  # a constant WIP: what does not fit the throughput is waiting (Little's law)
-        spare = sum(s.conwip for s in plan.streams) / rate - float((visit + repairs + moves).sum()) if rate > 0 else 0.0
-        queue = queue * (max(spare, 0.0) / queue.sum()) if queue.sum() > 0 else queue
-    wip = rate * float((lot.lots[:size] * (visit + queue + repairs) + lot.lots[1:] * moves).sum())
-    endless = all(s.limit == 0 for s in plan.streams)
-    scraps = any(b.scrap for b in plan.groups.breakdowns)  # what failures scrap has no closed form here
-    return Expected(lot, rate if endless else float("nan"), held, visit, batch, cost, amounts, plan.money.hourly, load, available, needed, queue,
-                    float(moves.sum()), float(repairs.sum()), wip if load.max(initial=0.0) < 1 and endless else float("nan"),
-                    good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes)
+        spare = sum(s.conwip for s in plan.streams) / rate - float((visit + repairs) @ share + moves.sum()) if rate > 0 else 0.0
+        queue = queue * (max(spare, 0.0) / (queue @ share)) if queue @ share > 0 else queue
+    left = np.divide(lot.lots[:size], share, out=np.zeros(size), where=share > 0)
+    wip = rate * float((lot.lots[:size] * (visit + queue + repairs)).sum() + (left * moves).sum())
+    endless = all(s.limit == 0 and not s.lose for s in plan.streams)
+    scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.scrap for timed in plan.discipline.limits)  # has no closed form here
+    pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
+    passes = np.maximum(route.by_step(share), 1e-300)
+    return Expected(
+        visits=route.by_step(lot.lots[:size]), finished=float(lot.lots[-1]), lost=route.by_step(lot.lost),
+        lots_per_h=rate if endless else float("nan"), bottleneck_per_h=limit, held_h=route.by_step(held),
+        setup_h=route.by_step(setup), visit_h=route.by_step(visit * share) / passes,
+        cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly, load=load, available=available, tools_needed=needed,
+        queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
+        repair_h=float(repairs @ share), wip=wip if load.max(initial=0.0) < 1 and endless else float("nan"),
+        good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes,
+        pool_load=pools[0], pool_lots=pools[1])
+
+
+def _moves(plan: Plan) -> Floats:
+    """Mean hours of transport to each position from the one visited before, (P,): nothing within one tool group."""
+    route, size = plan.route, len(plan.group_of)
+    found = np.zeros(size)
+    if plan.times.transport is None:
+        return found
+    for mix, reached in zip(route.mix.tolist(), route.reached, strict=True):
+        at = np.zeros(len(plan.groups.names) + 1)  # where a lot was last; last: nowhere yet
+        at[-1] = 1.0
+        for p in range(size):
+            g = int(plan.group_of[p])
+            found[p] += mix * reached[p] * (1.0 - at[g] - at[-1]) * plan.times.transport.mean / HOUR
+            at *= 1.0 - reached[p]
+            at[g] += reached[p]
+    return found
 
 
 def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
-    """Hours per lot started and step: shared by a run, the lot's own, and the way out of an in-line tool."""
-    size = len(plan.steps)
+    """Hours per lot started and position: shared by a run, the lot's own, and the way out of an in-line tool."""
+    size = len(plan.group_of)
     run, own, tail = np.zeros(size), np.zeros(size), np.zeros(size)
     for term in plan.times.terms:
         s = term.step
         cells = plan.times.inline[s]
-        hours = term.law.mean * term.amount / HOUR
+        hours = demand.hours(plan, term)
         if term.basis == RUN:
             run[s] += hours * lot.lots[s]
         elif term.basis == PANEL:
@@ -210,18 +187,26 @@ def _batch_lots(plan: Plan, s: int, rate: float, run_h: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Down:
-    """Per group: share of the clock planned away, repair hours per productive (busy clock) and per up hour (calendar), and
-    planned hours per lot."""
+    """Per group: share of the clock that is on, and share of it planned away; repair hours per productive (busy clock) and per up
+    hour (calendar); planned and setup hours per lot."""
+
+    on: Floats
 
     planned: Floats
     busy: Floats
     calendar: Floats
     per_lot: Floats
 
+    @property
+    def up(self) -> Floats:
+        """Share of the clock that a tool is on and not down, but for what comes with work."""
+        return np.asarray(self.on * np.maximum(1.0 - self.planned / self.on, 0.0) / (1.0 + self.calendar))
 
-def _downtime(plan: Plan, lot: Flow) -> _Down:
+
+def _downtime(plan: Plan, lot: Flow, setup: Floats) -> _Down:
     groups = len(plan.groups.names)
-    planned, busy, calendar, per_lot = (np.zeros(groups) for _ in range(4))
+    planned, busy, calendar = (np.zeros(groups) for _ in range(3))
+    per_lot = np.asarray(np.bincount(plan.group_of, weights=setup, minlength=groups), dtype=float)
     for b in plan.groups.breakdowns:
         share = b.to_repair.mean / b.to_fail.mean if b.to_fail.mean > 0 else math.inf
         (busy if b.busy_clock else calendar)[b.group] += share
@@ -231,7 +216,7 @@ def _downtime(plan: Plan, lot: Flow) -> _Down:
             planned[u.group] += u.takes.mean / u.every_us
         else:
             per_lot[u.group] += u.takes.mean / HOUR * panels[u.group] / u.every_panels
-    return _Down(planned, busy, calendar, per_lot)
+    return _Down(plan.groups.duty.on(), planned, busy, calendar, per_lot)
 
 
 def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Floats, Floats, Floats, Floats]:
@@ -243,7 +228,7 @@ def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Float
     groups = len(plan.groups.names)
     count = plan.groups.count.astype(float)
     work = rate * np.bincount(plan.group_of, weights=held, minlength=groups)
-    up = np.maximum(1.0 - down.planned, 0.0) / (1.0 + down.calendar)
+    up = down.up
     free = count * up - work * down.busy - rate * down.per_lot
     load = np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0)
     tools = np.divide(work * (1.0 + down.busy) + rate * down.per_lot, up, out=np.full(groups, np.inf), where=up > 0)
@@ -252,21 +237,11 @@ def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Float
     return load, tools / count, available, np.maximum(needed, 1.0)
 
 
-def bottleneck_rate(plan: Plan, closed: Expected) -> float:
-    """Lots per hour that the tool group with the least capacity can take: rb of Factory Physics."""
-    return _bottleneck_rate(plan, closed.held_h, _downtime(plan, closed.flow))
-
-
-def _bottleneck_rate(plan: Plan, held: Floats, down: _Down) -> float:
+def _bottleneck_rate(plan: Plan, held: Floats, down: _Down, staff: Floats) -> float:
+    """Lots per hour that the tool group, or the pool of operators, with the least capacity can take; 0 where nothing takes time."""
     groups = len(plan.groups.names)
     work = np.bincount(plan.group_of, weights=held, minlength=groups) * (1.0 + down.busy) + down.per_lot
-    up = plan.groups.count * np.maximum(1.0 - down.planned, 0.0) / (1.0 + down.calendar)
+    up = np.append(plan.groups.count * down.up, plan.groups.duty.on_duty())
+    work = np.append(work, staff)
     busy = work > 0
     return float((up[busy] / work[busy]).min()) if busy.any() else 0.0
-
-
-def _conwip_rate(plan: Plan, held: Floats, visit: Floats, down: _Down) -> float:
-    """TH = w/(W0 + w - 1) · rb, with rb the bottleneck's rate and W0 = rb·T0, in lots per hour."""
-    rb = _bottleneck_rate(plan, held, down)
-    wip = np.array([float(sum(s.conwip for s in plan.streams))])
-    return float(practical_worst_case(wip, rb, float(visit.sum()))[0]) if rb else 0.0

@@ -31,7 +31,7 @@ from procsim.model.product import Product
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Planarize, Plate, Singulate, Step, Strip
 from procsim.recipe.load import Recipe
 from procsim.section.build import Built
-from procsim.section.layout import PanelGeometry, dies_of, panel_geometry, wiring_layers
+from procsim.section.layout import PanelGeometry, dies_of, gap_cm2, panel_geometry, wiring_layers
 from procsim.section.passives import footprint_cm2, metal_cm2, vias
 from procsim.section.shape import EPS, Section
 
@@ -82,7 +82,7 @@ class _View:
         product = self.product
         dies = self.dies(tuple(name for name, _ in dies_of(product)))
         areas: dict[str, float] = {
-            "die": dies["cm2"], "cavity": dies["cm2"],
+            "die": dies["cm2"],
             "pad": sum(d.pads * (d.pad_um * 1e-4) ** 2 for _, d in dies_of(product)),
             "via": self.vias() * math.pi / 4 * (product.vias.diameter_um * 1e-4) ** 2,
             "wiring": self.wiring_cm2(self.before.layer),
@@ -133,9 +133,21 @@ class _View:
         return [a * (covered / inside if w else (whole - covered) / (whole - inside)) for a, w in zip(drawn, wired, strict=True)]
 
     def volume(self) -> float:
-        """Volume put on or taken off one panel, cm³."""
-        columns = zip(self.areas(), self.before.columns, self.after.columns, strict=True)
-        return abs(sum(area * (after.height() - before.height()) for area, before, after in columns)) * 1e-4
+        """Volume put on or taken off one panel, cm³. What goes into holes, or comes out of them, counts with the holes' own area: they
+        are drawn much wider than they are."""
+        columns = list(zip(self.areas(), self.before.columns, self.after.columns, strict=True))
+        changes = [after.height() - before.height() for _, before, after in columns]
+        holes = f"via{self.before.layer}"
+        beside = [(min(before.top, after.top), change) for (_, before, after), change in zip(columns, changes, strict=True)
+                  if holes not in before.masks and f"wiring{self.before.layer}" in before.masks]
+        floor = min((top for top, _ in beside), default=0.0)
+        total, deep = 0.0, 0.0
+        for (area, before, after), change in zip(columns, changes, strict=True):
+            hole = holes in before.masks and min(before.top, after.top) < floor - EPS
+            level = min((c for _, c in beside), key=abs) if hole else change
+            total += area * level
+            deep = max(deep, change - level, key=abs)
+        return abs(total + deep * self.mask_cm2("via") * self.panel.units) * 1e-4
 
     def opened(self) -> float:
         """Thickness taken out of the columns that were opened, µm: the layer's own, not that of holes below it."""
@@ -209,8 +221,9 @@ def _cavity(view: _View, step: Cavity) -> Found:
     dies = [die for _, die in dies_of(view.product)]
     outline = sum(2 * (d.width_mm + d.length_mm) for d in dies) / 1000
     depth = step.depth_um if step.depth_um is not None else view.rise()
-    return {"die": Amount("unit", len(dies)), "cm2": Amount("unit", view.mask_cm2("cavity")), "um": Amount("panel", depth),
-            "cm3": Amount("unit", view.mask_cm2("cavity") * depth * 1e-4), "m": Amount("unit", outline)}
+    area = view.mask_cm2(step.mask) if step.mask != "cavity" else view.mask_cm2("die") + sum(gap_cm2(d, step.clearance_um / 1000) for d in dies)
+    return {"die": Amount("unit", len(dies)), "cm2": Amount("unit", area), "um": Amount("panel", depth),
+            "cm3": Amount("unit", area * depth * 1e-4), "m": Amount("unit", outline)}
 
 
 def _bond(view: _View, step: Bond) -> Found:

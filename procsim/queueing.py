@@ -10,36 +10,45 @@ import math
 
 import numpy as np
 
-from procsim.plan.shape import HOUR, PANEL, UNIT, Floats, Plan
+from procsim.plan.shape import HOUR, PANEL, UNIT, WORK, Floats, Plan
 
 
-def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats) -> Floats:
-    """Estimated waiting hours of a visit, step by step; *taken* (G,) is utilisation with repairs. A batch also waits for its
-    members, and sends them on in a bulk of k: the time between its lots then has k·scv + k - 1."""
-    groups, size = len(plan.groups.names), len(plan.steps)
-    scv = _scv(plan, visit)
+def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats, share: Floats, setup: Floats) -> Floats:
+    """Estimated waiting hours of a visit, position by position; *taken* (G,) is utilisation with repairs, *share* (P,) of lots come,
+    *setup* (P,) is the variance that setups add to a visit, and time off counts as an outage of constant length.
+
+    A batch also waits for its members, and sends them on in a bulk of k: the time between its lots then has k·scv + k - 1."""
+    groups, size = len(plan.groups.names), len(plan.group_of)
+    scv = _scv(plan, visit, setup)
     te, ce = np.zeros(groups), np.zeros(groups)
     for g in range(groups):
         mine = plan.group_of == g
-        runs = 1.0 / batch[mine]
+        runs = share[mine] / batch[mine]
+        if runs.sum() <= 0:
+            continue
         te[g] = (visit[mine] * runs).sum() / runs.sum()
         second = (visit[mine] ** 2 * (1 + scv[mine]) * runs).sum() / runs.sum()
         ce[g] = second / te[g] ** 2 - 1 if te[g] > 0 else 0.0
     for b in plan.groups.breakdowns:
-        g, share = b.group, b.to_repair.mean / b.to_fail.mean
-        a, mttr = 1 / (1 + share), b.to_repair.mean / HOUR
+        g, down = b.group, b.to_repair.mean / b.to_fail.mean
+        a, mttr = 1 / (1 + down), b.to_repair.mean / HOUR
         if te[g] > 0:
             ce[g] += (1 + b.to_repair.scv) * a * (1 - a) * mttr / te[g]
             te[g] /= a
+    for g, k in enumerate(plan.groups.duty.shift.tolist()):
+        if k >= 0 and te[g] > 0:
+            shift = plan.groups.duty.shifts[k]
+            ce[g] += shift.share * (1 - shift.share) * shift.off_us / HOUR / te[g]
+            te[g] /= shift.share
     ca = _arrival_scv(plan)
     found = np.zeros(size)
-    for s in range(size):
+    for s in np.flatnonzero(share > 0).tolist():
         g = int(plan.group_of[s])
         u, m = min(taken[g], 0.999), float(plan.groups.count[g])
         into = ca / batch[s]
         found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
         if batch[s] > 1 and rate > 0:
-            found[s] += (batch[s] - 1) / (2 * rate)
+            found[s] += (batch[s] - 1) / (2 * rate * share[s])
         runs = 1 + (1 - u**2) * (into - 1) + u**2 * (ce[g] - 1) / math.sqrt(m)
         ca = max(batch[s] * runs + batch[s] - 1, 0.0)
     return np.maximum(found, 0.0)
@@ -82,11 +91,12 @@ def _arrival_scv(plan: Plan) -> float:
     return float(sum((s.interval.scv * s.at_once + s.at_once - 1) * s.at_once / s.interval.mean / total for s in clocks if s.interval is not None))
 
 
-def _scv(plan: Plan, visit: Floats) -> Floats:
-    """Squared coefficient of variation of each step's time."""
-    variance = np.zeros(len(plan.steps))
+def _scv(plan: Plan, visit: Floats, setup: Floats) -> Floats:
+    """Squared coefficient of variation of each step's time, *setup* being what setups add to its variance."""
+    variance = setup.copy()
+    slow = plan.groups.duty.slowness()[plan.group_of]
     for term in plan.times.terms:
         amount = term.amount * (plan.lot_panels if term.basis in (PANEL, UNIT) else 1) * (plan.units_per_panel if term.basis == UNIT else 1)
-        mean = term.law.mean / HOUR * amount
+        mean = term.law.mean / HOUR * amount * (slow[term.step] if term.phase == WORK else 1.0)
         variance[term.step] += term.law.scv * (mean**2 / max(amount, 1e-300) if term.each else mean**2)
     return np.divide(variance, visit**2, out=np.zeros_like(variance), where=visit > 0)

@@ -19,7 +19,9 @@ RUN = ("row", "step", "held_us", "run_panels")
 
 STATES = ("productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled")
 """The six tool states of SEMI E10."""
-PRODUCTIVE, STANDBY, ENGINEERING, SCHEDULED, UNSCHEDULED, NON_SCHEDULED = range(6)
+PRODUCTIVE, STANDBY, ENGINEERING, SCHEDULED, UNSCHEDULED, NON_SCHEDULED, SETTING_UP, BLOCKED = range(8)
+"""SETTING_UP is the part of SCHEDULED that is setup, BLOCKED the part of STANDBY in which a tool keeps finished lots for which the next
+buffer has no room; both are clocked apart and added when a run is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,17 @@ class Fates:
 @dataclass(frozen=True, slots=True)
 class Needs:
     """µs per lot and step, (L, S): *run* is shared by all lots of a tool run, *own* is the lot's part, *tail* is what an
-    in-line tool takes from the last panel's entry to its exit, *move* is transport to the step."""
+    in-line tool takes from the last panel's entry to its exit, *move* is transport to the step.
+
+    *load* and *unload* (2, L, S) are parts of run and own, at tool groups that tell them apart (empty where none does).
+    """
 
     run: Ints
     own: Ints
     tail: Ints
     move: Ints
+    load: Ints
+    unload: Ints
 
 
 @dataclass(slots=True)
@@ -74,7 +81,9 @@ class Block:
     """Consecutive lots of one release stream: their *fates* and *needs*, and what they did.
 
     *released_us* and *left_us* are -1 where that has not happened; *scrapped_at* is the step at which a failure spoiled the lot.
-    *visits* are flat rows of ``VISIT``, *runs* rows of ``RUN``; *waiting* counts the lots that have not left.
+    *due_us* is when a lot is due, -1 where no date is set. *visits* are flat rows of ``VISIT``, *runs* rows of ``RUN``, *kept*
+    (step, since, until) of lots that their tool had to keep; *waiting* counts the lots that have not left.
+    *unstarted* are rows of lots that were scrapped as they would have started the step.
     """
 
     stream: int
@@ -84,26 +93,39 @@ class Block:
     released_us: list[int]
     left_us: list[int]
     scrapped_at: list[int]
+    due_us: list[int]
     waiting: int
     visits: array[int] = field(default_factory=lambda: array("q"))
     runs: list[tuple[int, int, int, float]] = field(default_factory=list)
+    kept: list[tuple[int, int, int]] = field(default_factory=list)
+    unstarted: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class ToolTimes:
-    """Per tool: hours in each of ``STATES`` inside the window, shape (tools, 6), and the group each tool belongs to."""
+    """Per tool: hours in each of ``STATES`` inside the window, shape (tools, 6), and the group each tool belongs to; of its scheduled
+    down time, the hours of *setup*, and how many *setups* they were; of its standby, those it was *blocked*."""
 
     hours: Floats
     group: Ints
     failures: Ints
+    setup: Floats
+    setups: Ints
+    blocked: Floats
 
 
 @dataclass(slots=True)
 class Run:
-    """One replication: tool states, the time-average WIP, and why it ended early, if it did."""
+    """One replication: tool states, the time-average WIP, lots released and, inside the window, *lost* outside a full buffer, and why it
+    ended early, if it did.
+
+    *pools* (P, 4): operator hours at work and on duty, hours that tools waited for one, and how often one was called.
+    """
 
     replication: int
     tools: ToolTimes
     wip_lot_hours: float
     released: int
+    lost: int
+    pools: Floats
     stalled: str = ""

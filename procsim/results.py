@@ -33,20 +33,14 @@ def _nan(_: Expected) -> float:
     return float("nan")
 
 
-def _per_visit(t: Totals, name: str) -> float:
-    """Hours, summed over steps, of the mean visit."""
-    visits = t.by_step["visits"]
-    return float(np.divide(t.by_step[name], visits, out=np.zeros_like(visits), where=visits > 0).sum()) / HOUR
-
-
 def _waiting(t: Totals) -> float:
-    """Waiting of a lot, summed over its visits."""
-    return _per_visit(t, "queue_us")
+    """Waiting of a lot, summed over its visits, in hours."""
+    return t.per_lot_us["queue_us"] / HOUR
 
 
 def _raw(t: Totals) -> float:
-    """Raw process time: the sum over steps of the mean time of a visit, repairs left out."""
-    return _per_visit(t, "process_us")
+    """Raw process time in hours: the mean time of a visit, summed over a lot's visits, repairs left out."""
+    return t.per_lot_us["process_us"] / HOUR
 
 
 METRICS: tuple[Metric, ...] = (
@@ -65,12 +59,34 @@ METRICS: tuple[Metric, ...] = (
     Metric("starts_per_good_unit", "1", lambda t: t.sums["units_started"], lambda t: t.good,
            lambda e: e.started / e.good if e.good > 0 else float("nan")),
     Metric("good_units_per_week", "units/week", lambda t: t.good * WEEK_H, lambda t: t.hours, lambda e: e.good * e.lots_per_h * WEEK_H),
-    Metric("throughput", "lots/h", lambda t: t.sums["lots_finished"], lambda t: t.hours, lambda e: e.lots_per_h * float(e.flow.lots[-1])),
+    Metric("throughput", "lots/h", lambda t: t.sums["lots_finished"], lambda t: t.hours, lambda e: e.lots_per_h * e.finished),
     Metric("cycle_time", "h", lambda t: float(t.cycle_times.sum()) / HOUR, lambda t: t.sums["lots_finished"], lambda e: e.cycle_h),
     Metric("raw_process_time", "h", _raw, lambda _: 1.0, lambda e: e.raw_process_h),
-    Metric("waiting_time", "h", _waiting, lambda _: 1.0, lambda e: float(e.queue_h.sum())),
+    Metric("waiting_time", "h", _waiting, lambda _: 1.0, lambda e: e.wait_h),
     Metric("wip", "lots", lambda t: t.wip_lot_hours, lambda t: t.hours, lambda e: e.wip),
 )
+
+DUE: tuple[Metric, ...] = (
+    Metric("tardiness", "h", lambda t: t.sums["tardy_us"] / HOUR, lambda t: t.sums["lots_due"], _nan),
+    Metric("tardy_lots", "1", lambda t: t.sums["lots_tardy"], lambda t: t.sums["lots_due"], _nan),
+)
+"""Figures of lines whose lots have due dates: how late the mean lot is (0 where it is early), and the share of lots that are late."""
+
+
+LOST: tuple[Metric, ...] = (Metric("lots_lost", "lots", lambda t: t.sums["lots_lost"], lambda _: 1.0, _nan),)
+"""Lots that found the first buffer full and were turned away, in one replication's window."""
+
+
+def own_metrics(plan: Plan) -> tuple[Metric, ...]:
+    """The figures that only a line like *plan* has."""
+    dated = any(s.due is not None or (s.schedule is not None and bool((s.schedule.due_us >= 0).any())) for s in plan.streams)
+    return (DUE if dated else ()) + (LOST if any(s.lose for s in plan.streams) else ())
+
+
+def metrics_of(plan: Plan) -> list[Metric]:
+    """All figures that mean something for *plan*: none in USD where nothing costs anything."""
+    free = plan.money.hourly.sum() == 0 and plan.money.direct.sum() == 0
+    return [*(m for m in METRICS if not (free and m.unit == "USD")), *own_metrics(plan)]
 
 
 def series(totals: Sequence[Totals], of: Callable[[Totals], float]) -> Floats:
@@ -139,7 +155,7 @@ def named(name: str, totals: Sequence[Totals], confidence: float) -> Estimate:
         return spread(totals, SPREADS[name], confidence)
     if name in OF_BOTTLENECK:
         return stats.mean(OF_BOTTLENECK[name](totals, bottleneck(totals)), confidence)
-    return estimate({metric.name: metric for metric in METRICS}[name], totals, confidence)
+    return estimate({metric.name: metric for metric in (*METRICS, *DUE, *LOST)}[name], totals, confidence)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from procsim import queueing, stats
-from procsim.costs.ledger import LOT_COLUMNS
+from procsim import stats
+from procsim.costs.ledger import LOT_COLUMNS, STREAM
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import CATEGORIES, HOUR, INCOMING, UNUSED, Floats, Plan
-from procsim.records import PRODUCTIVE, STATES
-from procsim.results import METRICS, SPREADS, bottleneck, difference, estimate, loads, named, series, spread, spreads
+from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
+from procsim.results import METRICS, SPREADS, bottleneck, difference, estimate, loads, metrics_of, named, own_metrics, series, spread, spreads
 
 
 def _mean(totals: Sequence[Totals], name: str) -> Floats:
@@ -29,15 +29,13 @@ def _good(totals: Sequence[Totals]) -> float:
 
 def _shape(plan: Plan) -> dict[str, list[str]]:
     return {"step": list(plan.steps), "op": list(plan.ops), "process": list(plan.processes),
-            "tool_group": [plan.groups.names[g] for g in plan.group_of]}
+            "tool_group": [plan.groups.names[g] for g in plan.step_group]}
 
 
 def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
     """One row per figure: mean, confidence interval, the closed form beside it, and a note where a name belongs to it."""
     rows = []
-    for metric in METRICS:
-        if plan.money.hourly.sum() == 0 and plan.money.direct.sum() == 0 and metric.unit == "USD":
-            continue
+    for metric in metrics_of(plan):
         found = estimate(metric, totals, plan.confidence)
         rows.append((metric.name, metric.unit, found.mean, found.low, found.high, metric.expected(closed), len(totals), ""))
     for name in spreads(totals):
@@ -121,7 +119,7 @@ def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
 
 def _by_group(plan: Plan, values: Floats) -> Floats:
     """Sums of a per-step array over the steps of each tool group."""
-    return np.asarray(np.bincount(plan.group_of, weights=values, minlength=len(plan.groups.names)), dtype=float)
+    return np.asarray(np.bincount(plan.step_group, weights=values, minlength=len(plan.groups.names)), dtype=float)
 
 
 def _ratio(above: Floats, below: Floats) -> Floats:
@@ -129,9 +127,12 @@ def _ratio(above: Floats, below: Floats) -> Floats:
 
 
 def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
-    """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down.
+    """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down, and *setups*
+    is how many they were; blocked (holding finished lots for which the next buffer has no room) is within standby.
 
-    *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × operational × rate × quality efficiency.
+    *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × performance × quality efficiency, performance =
+    operational × rate efficiency. *mtbf_h* is productive time between failures (E10), *mttr_h* unscheduled down time of a failure,
+    waiting for repair included; *availability* is uptime / scheduled time (availability_efficiency: uptime / total time).
     *unused_capacity_usd* per good unit sums to the row of cost_by_step; it is negative where a group works more than its
     practical hours. *cost_of_ownership_usd* by SEMI E35 (fixed + variable + yield loss) per good unit adds up to nothing else.
     """
@@ -141,11 +142,14 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     table = pd.DataFrame({"tool_group": list(plan.groups.names), "count": plan.groups.count})
     for i, state in enumerate(STATES):
         table[state] = _ratio(hours[:, i], total)
-    table["setup"] = 0.0
+    table["setup"] = _ratio(_mean(totals, "setup_hours"), total)
+    table["setups"] = _mean(totals, "setups")
+    table["blocked"] = _ratio(_mean(totals, "blocked"), total)
     table["utilisation"] = table["productive"]
     table["load"] = loads(totals).mean(axis=0)
     table["expected_load"] = closed.load
-    table["oee"] = _oee(plan, totals, closed, hours)
+    for name, value in _efficiencies(plan, totals, closed, hours).items():
+        table[name] = value
     queue = _by_group(plan, _mean(totals, "queue_area_us")) / HOUR
     visits = _by_group(plan, _mean(totals, "visits"))
     table["queue_mean_lots"] = queue / window
@@ -153,7 +157,10 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     stay = _by_group(plan, _mean(totals, "stay_area_us"))
     table["share_of_cycle_time"] = stay / (stay.sum() or 1.0)
     table["tools_needed"] = closed.tools_needed
-    table["failures"] = _mean(totals, "failures")
+    table["failures"] = failures = _mean(totals, "failures")
+    table["mtbf_h"] = _ratio(hours[:, PRODUCTIVE], failures)
+    table["mttr_h"] = _ratio(hours[:, UNSCHEDULED], failures)
+    table["availability"] = _ratio(_uptime(hours), total - hours[:, NON_SCHEDULED])
     table["cost_per_productive_h_usd"] = _ratio(plan.money.hourly.sum(axis=1) * window, hours[:, PRODUCTIVE])
     table["unused_capacity_usd"] = _mean(totals, "unused").sum(axis=1) / _good(totals)
     materials = _by_group(plan, _mean(totals, "cost")[:-1, : CATEGORIES.index("tool")].sum(axis=1))
@@ -162,15 +169,35 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     return table
 
 
-def _oee(plan: Plan, totals: Sequence[Totals], closed: Expected, hours: Floats) -> Floats:
-    """Theoretical production time of units that were not spoiled here, as a share of total time (SEMI E79)."""
+def _uptime(hours: Floats) -> Floats:
+    return np.asarray(hours[:, [PRODUCTIVE, STANDBY, ENGINEERING]].sum(axis=1))
+
+
+def _efficiencies(plan: Plan, totals: Sequence[Totals], closed: Expected, hours: Floats) -> dict[str, Floats]:
+    """SEMI E79. Of total time up, of that productive, of that what theory asks for, and of that what was not spoiled here; *oee* is
+    their product: theoretical production time of units that were not spoiled here, as a share of total time."""
     lost, units = _by_group(plan, _mean(totals, "units_lost")[:-1]), _by_group(plan, _mean(totals, "units_in"))
     quality = 1.0 - np.nan_to_num(_ratio(lost, units))
     visits = _mean(totals, "visits")
-    present = np.maximum(closed.flow.lots[:-1], 1e-12)
-    theory = _by_group(plan, visits * closed.held_h / present)
-    rate = np.nan_to_num(_ratio(theory, hours[:, PRODUCTIVE]), nan=0.0)
-    return np.asarray(np.nan_to_num(_ratio(hours[:, PRODUCTIVE], hours.sum(axis=1))) * np.minimum(rate, 1.0) * quality)
+    theory = _by_group(plan, visits * (closed.held_h - closed.setup_h) / np.maximum(closed.visits, 1e-12))
+    rate = np.minimum(np.nan_to_num(_ratio(theory, hours[:, PRODUCTIVE]), nan=0.0), 1.0)
+    operational = _ratio(hours[:, PRODUCTIVE], _uptime(hours))
+    return {"availability_efficiency": _ratio(_uptime(hours), hours.sum(axis=1)), "operational_efficiency": operational, "rate_efficiency": rate,
+            "performance_efficiency": operational * rate, "quality_efficiency": quality,
+            "oee": np.asarray(np.nan_to_num(_ratio(hours[:, PRODUCTIVE], hours.sum(axis=1))) * rate * quality)}
+
+
+def operators(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """One row per pool of operators: hours at work over hours on duty (*expected_utilisation* in closed form, if no tool had to wait for a
+    repair), calls in the window, and hours that tools waited for one, in all and per call; means of one replication."""
+    busy, there, waiting, calls = _mean(totals, "pools").T
+    pools = plan.groups.duty.pools
+    return pd.DataFrame({
+        "pool": [pool.name for pool in pools], "count": [pool.count for pool in pools],
+        "shift": [plan.groups.duty.shifts[pool.shift].name if pool.shift >= 0 else "" for pool in pools],
+        "utilisation": _ratio(busy, there), "expected_utilisation": closed.pool_load, "calls": calls, "tools_waiting_h": waiting,
+        "waiting_per_call_h": _ratio(waiting, calls),
+    })
 
 
 def steps(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
@@ -190,6 +217,33 @@ def steps(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     return table
 
 
+def products(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per product: what its lots that left gave and cost. Unused capacity belongs to no product, so cost is direct."""
+    names = list(dict.fromkeys(stream.product for stream in plan.streams))
+    mean = dict(zip(STREAM, _mean(totals, "by_stream").T, strict=True))
+    which = np.array([names.index(stream.product) for stream in plan.streams])
+    by = {name: np.asarray(np.bincount(which, weights=values, minlength=len(names)), dtype=float) for name, values in mean.items()}
+    window = float(np.mean([t.hours for t in totals]))
+    return pd.DataFrame({
+        "product": names, "lots_finished": by["lots_finished"], "good_units_per_week": by["good"] * 168 / window,
+        "yield": _ratio(by["good"], by["units_started"]), "escapes_ppm": 1e6 * _ratio(by["escapes"], by["good"] + by["escapes"]),
+        "cycle_time_h": _ratio(by["cycle_h"], by["lots_finished"]), "wip_lots": by["lot_hours"] / window,
+        "cost_per_good_unit_direct_usd": _ratio(by["cost_usd"], by["good"])})
+
+
+def queue_time(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per limit of queue time: lots whose clock ended in the window, those over the limit, and their share; mean of one
+    replication. A limit that nobody missed has its row."""
+    limits = plan.discipline.limits
+    clocks = _mean(totals, "clocks").reshape(len(limits), 2)
+    return pd.DataFrame({
+        "limit": [limit.name for limit in limits], "from": [plan.steps[limit.first] for limit in limits],
+        "to": [plan.steps[limit.last] for limit in limits], "limit_h": [limit.limit_us / HOUR for limit in limits],
+        "lots_checked": clocks[:, 0], "hits": clocks[:, 1], "share": _ratio(clocks[:, 1], clocks[:, 0]),
+        "action": ["scrap" if limit.scrap else "count" for limit in limits],
+    })
+
+
 def materials(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     """One row per material: what the lots that left have used, in the unit it is bought in; mean of one replication."""
     amounts = np.zeros(len(plan.money.materials))
@@ -201,10 +255,11 @@ def materials(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
 
 
 def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
-    """One row per lot released in the first replication; empty times where it was still in the line at the horizon."""
+    """One row per lot released in the first replication; empty times where it was still in the line at the horizon; due_h where due
+    dates exist."""
     found = pd.DataFrame(totals[0].lots, columns=list(LOT_COLUMNS))
     left = found["left_us"].where(found["left_us"] >= 0)
-    names = [stream.name for stream in plan.streams]
+    names = [stream.product or stream.name for stream in plan.streams]
     return pd.DataFrame({
         "lot": found["number"].astype(int),
         "product": [names[i] if len(names) > 1 else plan.flow for i in found["stream"].astype(int)],
@@ -216,35 +271,14 @@ def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "units_escaped": found["escapes"],
         "units_scrapped": found["scrapped"] + found["removed"],
         "cost_usd": found["cost_usd"],
+        **({"due_h": found["due_us"].where(found["due_us"] >= 0) / HOUR} if (found["due_us"] >= 0).any() else {}),
     }).sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
-
-
-def curve(name: str, points: Sequence[tuple[float, Plan, Sequence[Totals], Expected]]) -> pd.DataFrame:
-    """One row per point of an operating curve, by *name* ("load" of the bottleneck or "wip" in lots); x_factor is cycle / raw process time."""
-    rows = []
-    for setting, plan, totals, closed in points:
-        out, cycle, raw, wip = (named(n, totals, plan.confidence) for n in ("throughput", "cycle_time", "raw_process_time", "wip"))
-        g = bottleneck(totals)
-        rows.append((setting, plan.groups.names[g], float(loads(totals)[:, g].mean()), out.mean, closed.lots_per_h * float(closed.flow.lots[-1]),
-                     cycle.mean, cycle.low, cycle.high, closed.cycle_h, wip.mean, raw.mean, cycle.mean / raw.mean, len(totals)))
-    return pd.DataFrame(rows, columns=[
-        name, "bottleneck", "bottleneck_load", "throughput_lots_per_h", "expected_throughput_lots_per_h", "cycle_time_h", "ci_low", "ci_high",
-        "expected_cycle_time_h", "wip_lots", "raw_process_time_h", "x_factor", "replications"])
-
-
-def references(rate: float, raw: float, wip: Sequence[float]) -> pd.DataFrame:
-    """One row per level of *wip*: the reference curves of Factory Physics for a bottleneck of *rate* lots per hour and *raw* hours."""
-    lots = np.array(wip, dtype=float)
-    cases = {"best": queueing.best_case(lots, rate, raw), "practical_worst": queueing.practical_worst_case(lots, rate, raw),
-             "worst": queueing.worst_case(lots, raw)}
-    return pd.DataFrame({"wip": lots, **{f"{n}_throughput_lots_per_h": x for n, x in cases.items()},
-                         **{f"{n}_cycle_time_h": lots / x for n, x in cases.items()}})
 
 
 def whatif(plan: Plan, base: Sequence[Totals], other: Sequence[Totals]) -> pd.DataFrame:
     """One row per figure: base, edit, and their difference on the same random numbers with its interval."""
     rows = []
-    for metric in METRICS:
+    for metric in (*METRICS, *own_metrics(plan)):
         one, two = estimate(metric, base, plan.confidence), estimate(metric, other, plan.confidence)
         change = difference(metric, base, other, plan.confidence)
         rows.append((metric.name, metric.unit, one.mean, two.mean, change.mean, change.low, change.high, len(base)))

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 from conftest import LINE, PACKAGES, ROOT
 
-from procsim import queueing, tables
+from procsim import curves, queueing
 from procsim.cli import main
-from procsim.expected import bottleneck_rate, expected
+from procsim.expected import expected
 from procsim.experiments import curve
 from procsim.plan.make import make
 from procsim.recipe.load import load
@@ -55,8 +55,8 @@ def test_reference_curves_of_the_penny_fabs(fab: str, rate: float, raw: float) -
     """Q10. Best, practical worst and worst case (Hopp & Spearman, Factory Physics, ch. 7)."""
     plan = make(load(THEORY / f"{fab}.yaml"))
     closed = expected(plan)
-    assert (bottleneck_rate(plan, closed), closed.raw_process_h) == (pytest.approx(rate), pytest.approx(raw))
-    found = tables.references(rate, raw, [1, 4, 8, 12]).set_index("wip")
+    assert (closed.bottleneck_per_h, closed.raw_process_h) == (pytest.approx(rate), pytest.approx(raw))
+    found = curves.references(rate, raw, [1, 4, 8, 12]).set_index("wip")
     best = {1: 0.125, 4: 0.5, 8: 0.5, 12: 0.5} if rate == 0.5 else {1: 0.05, 4: 0.2, 8: 0.4, 12: 0.4}
     practical = {1: 8, 4: 14, 8: 22, 12: 30} if rate == 0.5 else {1: 20, 4: 27.5, 8: 37.5, 12: 47.5}
     assert found["best_throughput_lots_per_h"].to_dict() == pytest.approx(best)

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from procsim.errors import RecipeError
 from procsim.recipe.load import Recipe, load
 from procsim.section.build import Built, build
+from procsim.section.room import fits
 
 Steps = list[str]
 
@@ -141,6 +142,10 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("up", then("id: eat, op: etch, materials: [copper]", before="glue"), {}, r"eat: etches right through copper with nothing to stop on; put an insul"),
     ("up", put("materials: [ti_cu_seed]", "materials: [ti_cu_seed], etchant: ferric_chloride"), {},
      r"clear: ferric_chloride reaches and attacks copper"),
+    ("down", put("part: copper_panel", "part: aluminium_panel"), {}, r"dissolve: sodium_hydroxide dissolves the panel that stays"),
+    ("down", put("materials: [aluminium_alloy]", "materials: [copper]"), {"panel": "copper_panel"}, r"dissolve: sodium_hydroxide does not etch copper"),
+    ("up", put("materials: [ti_cu_seed]", "materials: [ti_cu_seed, aluminium]"), {}, ""),
+    ("up", then("id: peel, op: etch, materials: [aluminium]", before="coat"), {}, r"peel: would eat the aluminium of chip|no aluminium is exposed"),
     # patterning and plating
     ("up", put("material: polyimide, mask: via", "material: solder_mask, mask: via"), {}, r"open: opens solder_mask, but the surface there is polyimide"),
     ("up", without("polish"), {}, r"open: the holes land on epoxy_mould, not on a conductor; lay the die pads open"),
@@ -163,6 +168,12 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("up", then("id: mill, op: cavity, depth_um: 1000", before="glue"), {}, r"mill: a cavity 1000 µm deep goes through the panel, which is 1000 µm thick"),
     ("up", then("id: punch, op: cavity, through: true", before="glue"), {}, r"glue: there is nothing below chip to attach it to; bond a base below first"),
     ("up", then("id: punch, op: cavity, through: true", "id: again, op: cavity, through: true", before="glue"), {}, r"again: there is nothing left inside cavity"),
+    ("flip_chip", put("face: down", "face: up"), {}, r"place: chip has bumps and lies face up"),
+    ("up", without("coat", "open", "seed", "resist", "draw", "plate", "strip", "clear", "mask", "pads", "glue", "mould", "polish"), {},
+     r"balls: no bonding pad is there: the surface is the bare panel"),
+    ("up", lambda s: s, {"panel": "solder_ball"}, r"solder_ball is a point, no panel to start with"),
+    ("up", lambda s: s, {"die": ", count: 3"}, r"the dies .* do not fit the package \(20 × 20 mm\) side by side"),
+    ("up", lambda s: s, {"product": "\n  nets: {b: [chip.left, chip.right]}"}, r"net b joins chip.left and chip.right, which do not face each other"),
     # flip chip and heat sinks
     ("flip_chip", without("place"), {}, r"flow: there is no gap under a die to fill"),
     ("flip_chip", lambda s: s, {"die": ", bump_um: 15"}, r"place: bumps of 15 µm are too low"),
@@ -248,3 +259,13 @@ def _loaded(path: Path) -> Recipe:
     if path not in _RECIPES:
         _RECIPES[path] = load(path)
     return _RECIPES[path]
+
+
+@given(st.lists(st.tuples(st.floats(1, 9), st.floats(1, 9)), min_size=1, max_size=4))
+def test_dies_that_fit_are_found_to_fit(sizes: list[tuple[float, float]]) -> None:
+    """A row of them fits a package as long as the row; and nothing fits a smaller area than its own."""
+    gap = 0.05
+    long, high = sum(a for a, _ in sizes) + gap * (len(sizes) + 1), max(b for _, b in sizes) + 2 * gap
+    assert fits(sizes, long, high, gap)
+    area = sum(a * b for a, b in sizes)
+    assert not fits(sizes, area**0.5 * 0.99, area**0.5 * 0.99, gap)

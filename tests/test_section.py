@@ -119,8 +119,9 @@ def test_units_per_panel_come_from_sizes() -> None:
 
 @pytest.mark.parametrize(("edit", "moved"), [
     ("product.dies.logic.thickness_um=200", {"mould", "mould_cure", "singulate"}),
-    ("product.vias.diameter_um=40", {"layer1/via/develop", "layer2/via/develop", "layer1/plate", "layer2/plate"}),
-    ("product.bonding.count=200", {"layer2/via/develop", "layer2/plate", "open_pads", "pad_finish", "points", "reflow", "clean", "inspect_points", "test",
+    ("product.vias.diameter_um=40", {"layer1/via/develop", "layer2/via/develop", "layer1/plate", "layer2/plate",
+                                          "layer1/resist", "layer2/resist"}),
+    ("product.bonding.count=200", {"layer2/via/develop", "layer2/plate", "layer2/resist", "open_pads", "pad_finish", "points", "reflow", "clean", "inspect_points", "test",
                                    "singulate", "final_look"}),
     ("layer2/plate.thickness_um=9", {"layer2/plate"}),
 ])

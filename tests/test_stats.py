@@ -299,3 +299,10 @@ def test_ctrl_c_keeps_what_is_finished(here: Path, jobs: int) -> None:
     assert "warning: interrupted" in err
     assert "Traceback" not in err
     assert json.loads((here / "o" / "run.json").read_text())["stopped"] == "interrupt"
+
+
+def test_check_knows_lines_of_every_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    """Rework, unlike tools, operators, schedules, buffers: each recipe of the theory cases is checked without a fault."""
+    for path in sorted((ROOT / "tests" / "theory").glob("*.yaml")):
+        assert main(["check", str(path)]) in (0, 1), path.name
+    assert "Traceback" not in capsys.readouterr().err

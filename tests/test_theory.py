@@ -160,9 +160,19 @@ def rejected(plan: Plan, totals: Sequence[Totals]) -> Estimate:
     return ratio(totals, lambda t: t.units_lost[last], lambda t: t.sums["units_started"])
 
 
+def visits_per_lot(plan: Plan, totals: Sequence[Totals]) -> Estimate:
+    """Visits of a lot that left, rework counted."""
+    del plan
+    return ratio(totals, lambda t: t.by_step["visits"].sum(), lambda t: t.sums["lots_left"])
+
+
 HARE = ("tools.m.failures.outage.mtbf_min=114", "tools.m.failures.outage.mttr_min=38")
 
 CASES = [
+    Case("Q07 rework without limit", "q07_rework", {"W": (CYCLE, 6.66666667), "L": (WIP, 4.0), "rho": (busy("m"), 0.8),
+                                                    "visits": (visits_per_lot, 1.33333333)}, 0.03, 0.25),
+    Case("Q07 two reworks", "q07_rework", {"L": (WIP, 3.70588235), "rho": (busy("m"), 0.7875), "visits": (visits_per_lot, 1.3125),
+                                           "yield": (metric("yield"), 0.984375)}, 0.03, 0.25, ("a.rework.limit=2",)),
     station("Q01 M/M/1", "q01_station", poisson(1.25, 1, exponential(1)), 0.25,
             Wq=4.0, W=5.0, Lq=3.2, L=4.0, rho=0.8, sd=5.0, P95=14.9786614),
     station("Q01 M/M/3", "q01_station", poisson(1 / 2.4, 3, exponential(1)), 0.25, shorten=80,
@@ -472,7 +482,7 @@ def test_final_test_in_closed_form_and_without_variability() -> None:
     closed, still = expected(plan), replicate(plan, 1, variable=False)[0]
     started = still.sums["units_started"]
     for passed, escaped, rejected, good in (
-        ((closed.good + closed.escapes) / closed.started, closed.escapes, closed.flow.lost[1] / closed.started, closed.good),
+        ((closed.good + closed.escapes) / closed.started, closed.escapes, closed.lost[1] / closed.started, closed.good),
         ((still.good + still.sums["escapes"]) / started, still.sums["escapes"], still.units_lost[1] / started, still.good),
     ):
         assert passed == close(0.9148)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from procsim.cli.doubts import of_plan
 from procsim.cli.parser import parse
-from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, refuse_overload
+from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, refuse_overload, short_of_staff
 from procsim.cli.show import console, number, table
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.expected import Expected
@@ -51,17 +51,22 @@ def run(arguments: Sequence[str]) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Legality, quantities and capacity at a glance."""
-    from procsim.cli.text import capacity, steps
+    from procsim.cli.text import capacity, operators, steps
 
     recipe, plan, closed = prepared(options)
     out = console()
     out.print(f"{recipe.path}: {recipe.title}")
-    out.print(f"{len(plan.steps)} steps, {len(plan.groups.names)} tool groups, {plan.units_per_panel} units per panel, "
+    out.print(f"{len(plan.steps)} steps, {len(plan.groups.names)} tool groups, {plan.units_per_panel:g} units per panel, "
               f"{plan.lot_panels} panels per lot")
     out.print(steps(plan))
     out.print("")
     out.print(capacity(plan, closed))
+    if plan.groups.duty.pools:
+        out.print("")
+        out.print(operators(plan, closed))
     refuse_overload(plan, closed, False)
+    for warning in short_of_staff(plan, closed):
+        console(error=True).print(f"warning: {warning}")
     _warn(plan)
     for doubt in of_plan(plan, closed):
         console(error=True).print(f"warning: {doubt}")
@@ -128,7 +133,7 @@ def estimate(options: argparse.Namespace) -> int:
 
 def _step_yield(closed: Expected, s: int) -> float:
     """Chance that a good unit survives step *s*."""
-    lost = closed.flow.lost
+    lost = closed.lost
     before = closed.started - lost[-1] - lost[:s].sum()
     return float(1 - lost[s] / before) if before > 0 else float("nan")
 

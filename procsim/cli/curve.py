@@ -11,7 +11,7 @@ from procsim.cli import doubts
 from procsim.cli.prepare import check_out, prepared, wrong
 from procsim.cli.show import console, number, table
 from procsim.cli.work import chosen, deadline, finished
-from procsim.expected import Expected, bottleneck_rate
+from procsim.expected import Expected
 from procsim.experiments import curve
 from procsim.plan.shape import Plan
 from procsim.recipe.load import Recipe
@@ -22,7 +22,7 @@ LEVELS = 8
 
 def curve_command(options: argparse.Namespace) -> int:
     """Simulates the flow at several loads or levels of WIP, prints a line for each and writes table and picture."""
-    from procsim import report, tables
+    from procsim import curves, report
     from procsim.cli.simulate import record_of
     from procsim.figures import style
     from procsim.figures.curve import by_load, by_wip
@@ -33,13 +33,13 @@ def curve_command(options: argparse.Namespace) -> int:
     plan = chosen(plan, options)
     name, points = _points(plan, closed, options)
     work = finished([(point.plan, point.closed) for point in points], options, end)
-    made = tables.curve(name, [(p.setting, p.plan, totals, p.closed) for p, totals in zip(points, work.totals, strict=True)])
+    made = curves.curve(name, [(p.setting, p.plan, totals, p.closed) for p, totals in zip(points, work.totals, strict=True)])
     if name == "wip":
-        rate, raw = bottleneck_rate(plan, closed), closed.raw_process_h
-        figure = by_wip(made, tables.references(rate, raw, [1 + i * (points[-1].setting - 1) / 200 for i in range(201)]), plan.title)
-        made = made.merge(tables.references(rate, raw, made["wip"].to_list()), on="wip")
+        rate, raw = closed.bottleneck_per_h, closed.raw_process_h
+        figure = by_wip(made, curves.references(rate, raw, [1 + i * (points[-1].setting - 1) / 200 for i in range(201)]), plan.title)
+        made = made.merge(curves.references(rate, raw, made["wip"].to_list()), on="wip")
     else:
-        figure = by_load(made, closed.lots_per_h * float(closed.flow.lots[-1]), plan.title)
+        figure = by_load(made, closed.lots_per_h * closed.finished, plan.title)
     folder = _folder(recipe, options)
     record = record_of(recipe, plan, options, work, time.perf_counter() - begun)
     report.write(folder, {"curve": made}, {"curve.svg": style.svg(figure, "curve")}, record)
@@ -56,6 +56,8 @@ def _points(plan: Plan, closed: Expected, options: argparse.Namespace) -> tuple[
     """("load" or "wip", the points). Raises RecipeError where the line has no such curve."""
     if any(stream.limit for stream in plan.streams):
         raise wrong("a curve needs lots without end: take line.release.lots out of the recipe")
+    if any(stream.schedule is not None for stream in plan.streams):
+        raise wrong("a curve needs lots released at intervals or at constant WIP: a schedule has its own times")
     if all(stream.interval is None for stream in plan.streams):
         if options.loads:
             raise wrong("a line of constant WIP has no load to set; give levels of WIP: --wip 1,2,4,8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -30,15 +31,31 @@ def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
     if all(s.interval is None for s in plan.streams):
         return
     over = [g for g, load in enumerate(closed.load) if load >= 1.0 - 1e-12]
-    if not over:
+    lines = [_too_few(plan, closed, p) for p in range(len(closed.pool_load)) if closed.pool_load[p] >= 1.0 - 1e-12 and closed.pool_lots[p] > 0]
+    if not over and not lines:
         return
-    lines = []
     for g in over:
         name, count = plan.groups.names[g], int(plan.groups.count[g])
         need = closed.tools_needed[g]
         mend = f"set tools.{name}.count={need:.0f}" if need != float("inf") else "it is never up"
+        if plan.groups.duty.speeds[g] and need != float("inf"):
+            mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
         lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}: its queue would grow without end; {mend}")
     raise InfeasibleError("; ".join(lines) + "; or release less, or pass --allow-overload")
+
+
+def _too_few(plan: Plan, closed: Expected, p: int) -> str:
+    """A pool whose work is more than it can do."""
+    pool = plan.groups.duty.pools[p]
+    need = math.floor(pool.count * closed.pool_load[p] + 1e-9) + 1
+    return (f"operators {pool.name} are {number(100 * closed.pool_load[p], 3)} % loaded with {pool.count}: tools would wait for them "
+            f"without end; set line.operators.{pool.name}{'.count' if pool.shift >= 0 else ''}={need}")
+
+
+def short_of_staff(plan: Plan, closed: Expected) -> list[str]:
+    """Pools that repairs and maintenance alone ask too much of: the line goes on, but tools stand still longer than the closed form knows."""
+    return [_too_few(plan, closed, p).replace("without end", "longer than the closed form knows")
+            for p in range(len(closed.pool_load)) if closed.pool_load[p] >= 1.0 - 1e-12 and closed.pool_lots[p] == 0]
 
 
 def check_out(out: str | None) -> None:

@@ -57,6 +57,12 @@ def run_command(options: argparse.Namespace) -> int:
         "yield_by_step": tables.yield_by_step(plan, totals), "cost_by_step": tables.cost_by_step(plan, totals),
         "cost_by_category": tables.cost_by_category(plan, totals), "materials": tables.materials(plan, totals), "lots": tables.lots(plan, totals),
     }
+    if len({stream.product for stream in plan.streams}) > 1:
+        made["products"] = tables.products(plan, totals)
+    if plan.groups.duty.pools:
+        made["operators"] = tables.operators(plan, totals, closed)
+    if plan.discipline.limits:
+        made["queue_time"] = tables.queue_time(plan, totals)
     from procsim import report
 
     report.write(folder, made, _figures(recipe, plan, made, totals), record_of(recipe, plan, options, work, time.perf_counter() - begun))

@@ -25,7 +25,7 @@ def _amounts(plan: Plan, s: int) -> str:
 
 def steps(plan: Plan) -> Table:
     """Every step with its tool group and quantities per panel."""
-    rows = [[plan.steps[s], plan.ops[s] or "–", plan.groups.names[plan.group_of[s]], _amounts(plan, s)] for s in range(len(plan.steps))]
+    rows = [[plan.steps[s], plan.ops[s] or "–", plan.groups.names[plan.step_group[s]], _amounts(plan, s)] for s in range(len(plan.steps))]
     return table(["step", "op", "tool group", "quantities per panel"], rows, left=4)
 
 
@@ -35,6 +35,13 @@ def capacity(plan: Plan, closed: Expected) -> Table:
     rows = [[plan.groups.names[g], str(int(plan.groups.count[g])), f"{number(100 * closed.load[g], 3)} %", number(float(closed.tools_needed[g]), 2),
              f"{number(100 * closed.available[g], 3)} %"] for g in order]
     return table(["tool group", "tools", "load", "needed", "available"], rows)
+
+
+def operators(plan: Plan, closed: Expected) -> Table:
+    """Every pool of operators with its load."""
+    rows = [[pool.name, str(pool.count), f"{number(100 * closed.pool_load[p], 3)} %", f"{number(100 * closed.pool_lots[p], 3)} %"]
+            for p, pool in enumerate(plan.groups.duty.pools)]
+    return table(["operators", "count", "load", "of it for lots"], rows)
 
 
 def package(plan: Plan) -> Table:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
 from procsim.costs.totals import Totals
 from procsim.errors import BalanceError
@@ -24,10 +25,12 @@ from procsim.records import PRODUCTIVE, VISIT, Block, Floats, Ints, Run
 
 Bools = NDArray[np.bool_]
 
-LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd")
-_SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line")
-_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "live_in", "live_out",
-            "found_bad")
+LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd", "due_us")
+_SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
+            "lots_due", "lots_tardy", "tardy_us")
+_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad")
+STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
+"""What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
 
 
@@ -50,7 +53,8 @@ class _Visits:
 @dataclass(frozen=True, slots=True)
 class _Lots:
     """The lots of one block, as arrays (L,): *released*, *left* (the horizon, where still in the line), *gone*: has left;
-    *cohort*: left inside the window; *cut*: the step at which a failure spoiled the lot, S where none did."""
+    *cohort*: left inside the window; *cut*: the step at which a failure spoiled the lot, S where none did;
+    *due*: when it is due, -1 where nothing says so."""
 
     released: Ints
     left: Ints
@@ -58,6 +62,7 @@ class _Lots:
     gone: Bools
     cohort: Bools
     cut: Ints
+    due: Ints
 
 
 class Ledger:
@@ -65,13 +70,15 @@ class Ledger:
 
     def __init__(self, plan: Plan, keep_lots: bool = False) -> None:
         self.plan, self.keep_lots = plan, keep_lots
-        self.size = len(plan.steps)
+        self.size = len(plan.group_of)
         self.start, self.end = plan.warmup_us, plan.horizon_us
         self.sums = dict.fromkeys(_SCALARS, 0.0)
         self.lot_us = 0.0
+        self.clocks = np.zeros((len(plan.discipline.limits), 2))
         self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
         self.counts = {name: np.zeros((self.size + 1, 5)) for name in _TALLIES}
         self.value = np.zeros(3)
+        self.by_stream = np.zeros((len(plan.streams), len(STREAM)))
         self.caused, self.found, self.lost_units = (np.zeros(self.size + 1) for _ in range(3))
         self.cycles: list[Floats] = []
         self.diary = Diary(self.end)
@@ -85,10 +92,15 @@ class Ledger:
         lots, visits = self._read_lots(block), self._read_visits(block)
         self.all_visits += int(visits.done.sum())
         self._times(block, visits)
+        if self.plan.discipline.limits:
+            step = self.plan.route.step[visits.step]
+            self.clocks += clocked(self.plan.discipline.limits, visits.row, step, visits.start, visits.end, (self.start, self.end))
         self._tally(lots, visits)
         self._units(block, lots)
         cost = (visits.parts[:, :4] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, 4] * self.hour_rate[visits.step]
+        before = self.value.sum()
         self._values(block, lots, visits, cost)
+        self.by_stream[block.stream, STREAM.index("cost_usd")] += self.value.sum() - before
         if self.keep_lots:
             self._keep(block, lots, visits, cost)
 
@@ -97,7 +109,8 @@ class Ledger:
         cut = np.array(block.scrapped_at, dtype=np.int64)
         gone = left >= 0
         left = np.where(gone, left, self.end)
-        return _Lots(released, left, released >= 0, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size))
+        return _Lots(released, left, released >= 0, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size),
+                     np.array(block.due_us, dtype=np.int64))
 
     def _read_visits(self, block: Block) -> _Visits:
         table = np.frombuffer(block.visits, dtype=np.int64).reshape(-1, len(VISIT))
@@ -117,7 +130,10 @@ class Ledger:
         parts[:, RUN], parts[:, LOT], parts[:, PANEL] = share * there, there, panels
         parts[:, UNIT] = np.where(self.plan.losses.skips[step], fates.live[row, step], fates.sites[row, step])
         parts[:, 4] = held * share / HOUR
-        return _Visits(row, step, arrived, start, end, held, needs.tail[row, step], parts, end < self.end)
+        done = end < self.end
+        if block.unstarted:  # it waited, and there was no visit
+            done &= ~(np.isin(row, block.unstarted) & (step == np.array(block.scrapped_at)[row]) & (end == np.array(block.left_us)[row]))
+        return _Visits(row, step, arrived, start, end, held, needs.tail[row, step], parts, done)
 
     def _by_step(self, step: Ints, values: Floats | Ints, size: int = 0) -> Floats:
         return np.asarray(np.bincount(step, weights=values, minlength=size or self.size), dtype=float)
@@ -133,6 +149,9 @@ class Ledger:
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
         self.arrays["queue_area_us"] += self._by_step(v.step, began - came)
         self.arrays["stay_area_us"] += self._by_step(v.step, ended - came)
+        if block.kept:  # a lot that its tool must keep stays at the step that is over
+            step, since, until = (np.array(column) for column in zip(*block.kept, strict=True))
+            self.arrays["stay_area_us"] += self._by_step(step, np.clip(until, self.start, self.end) - np.clip(since, self.start, self.end))
 
     def _tally(self, lots: _Lots, v: _Visits) -> None:
         """What lots that left, the window, and WIP at both its ends are charged for."""
@@ -152,7 +171,7 @@ class Ledger:
     def _units(self, block: Block, lots: _Lots) -> None:
         """Units and lots of those that left."""
         fates, sums, cohort = block.fates, self.sums, lots.cohort
-        units = float(self.plan.lot_panels * self.plan.units_per_panel)
+        units = float(self.plan.lot_panels * self.plan.units[block.stream])
         whole = cohort & (lots.cut == self.size)
         shipped = fates.good + fates.escapes > 0
         finished = whole & shipped
@@ -164,6 +183,10 @@ class Ledger:
         sums["lots_left"] += float(cohort.sum())
         sums["lots_finished"] += float(finished.sum())
         sums["units_started"] += units * float(cohort.sum())
+        late = np.where(finished & (lots.due >= 0), lots.left - lots.due, 0)
+        sums["lots_due"] += float((finished & (lots.due >= 0)).sum())
+        sums["lots_tardy"] += float((late > 0).sum())
+        sums["tardy_us"] += float(np.maximum(late, 0).sum())
         sums["in_line"] += units * float((lots.entered & ~lots.gone).sum())
         sums["good"] += float(fates.good[whole].sum())
         sums["escapes"] += float(fates.escapes[whole].sum())
@@ -173,8 +196,10 @@ class Ledger:
         sums["removed"] += float(fates.removed[walked].sum() + (fates.sites - fates.live)[broken, at].sum())
         sums["scrapped"] += float(fates.scrapped[walked].sum() + fates.live[broken, at].sum())
         self.cycles.append((lots.left - lots.released)[finished].astype(float))
-        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:, :-1]), ("live_in", fates.live[:, :-1]),
-                            ("live_out", fates.live[:, 1:])):
+        self.by_stream[block.stream, :-1] += (
+            cohort.sum(), finished.sum(), units * cohort.sum(), fates.good[whole].sum(), fates.escapes[whole].sum(), self.cycles[-1].sum() / HOUR,
+            stay[lots.entered].sum() / HOUR)
+        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:, :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
     def _values(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
@@ -183,7 +208,7 @@ class Ledger:
         live = fates.live[v.row, v.step]
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
         carried = np.bincount(v.row * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size)
-        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units_per_panel
+        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream]
         carried = np.cumsum(carried, axis=1)
         whole = lots.cohort & (lots.cut == size)
         self.value[0] += float((fates.good * carried[:, -1])[whole].sum())
@@ -213,7 +238,7 @@ class Ledger:
         number = len(fates.good)
         table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
                                  np.full(number, self.plan.lot_panels), fates.good, fates.escapes, fates.removed.sum(axis=1),
-                                 fates.scrapped.sum(axis=1), spent]).astype(float)
+                                 fates.scrapped.sum(axis=1), spent, lots.due]).astype(float)
         broken = lots.cut < self.size
         table[broken, 8] += table[broken, 5] + table[broken, 6]
         table[broken, 5:7] = 0.0
@@ -227,6 +252,12 @@ class Ledger:
         cost[:-1] += counts[:-1, 4:5] * money.rate[self.plan.group_of]
         return np.asarray(cost)
 
+    def _per_lot(self) -> dict[str, float]:
+        """µs of a lot that goes all the way: mean visits, summed over positions by the share of lots that visit them."""
+        visits, share = self.arrays["visits"], self.plan.route.share
+        means = {name: np.divide(self.arrays[name], visits, out=np.zeros_like(visits), where=visits > 0) for name in ("queue_us", "process_us")}
+        return {name: float(mean @ share) for name, mean in means.items()}
+
     def close(self, run: Run) -> Totals:
         """The Totals of the replication. Raises BalanceError where units, money or hours went missing."""
         plan, money, groups = self.plan, self.plan.money, len(self.plan.groups.names)
@@ -234,18 +265,25 @@ class Ledger:
         unused = money.hourly * plan.hours - paid[:, None] * money.rate
         charged = self._priced("window")
         counts = self.counts["left"]
+        self.sums["lots_lost"] = float(run.lost)
         state = np.array([run.tools.hours[run.tools.group == g].sum(axis=0) for g in range(groups)]).reshape(groups, 6)
-        failures = np.bincount(run.tools.group, weights=run.tools.failures, minlength=groups).astype(float)
+        failures, setup, setups = (np.bincount(run.tools.group, weights=of, minlength=groups).astype(float)
+                                   for of in (run.tools.failures, run.tools.setup, run.tools.setups))
         if (state[:, PRODUCTIVE] > plan.groups.count * plan.hours * (1 + 1e-9)).any():
             raise BalanceError("a tool group was productive for longer than the window")
+        by_step = plan.route.by_step
         totals = Totals(
-            hours=plan.hours, sums=self.sums, wip_lot_hours=run.wip_lot_hours, lot_hours=self.lot_us / HOUR, by_step=self.arrays,
-            cost=self._priced("left"), unused=unused, charged=float(charged.sum()),
+            hours=plan.hours, sums=self.sums, wip_lot_hours=run.wip_lot_hours, lot_hours=self.lot_us / HOUR,
+            by_step={name: by_step(values) for name, values in self.arrays.items()}, per_lot_us=self._per_lot(),
+            cost=by_step(self._priced("left")), unused=unused, charged=float(charged.sum()),
             spent=float(charged[:, :BY_THE_HOUR].sum() + money.hourly.sum() * plan.hours),
             wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
-            scrap_caused=self.caused, scrap_found=self.found, units_lost=self.lost_units,
+            scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), units_lost=by_step(self.lost_units),
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
-            state_hours=state, failures=failures, cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
+            by_stream=self.by_stream, state_hours=state, failures=failures, setup_hours=setup, setups=setups, pools=run.pools,
+            clocks=self.clocks,
+            blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
+            cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
             course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled)
         totals.check()

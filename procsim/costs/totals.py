@@ -14,17 +14,23 @@ class Totals:
     """Sums of one replication. S steps, G groups, C categories. "Left" is over lots that left in the window.
 
     *sums*: lots_started, lots_left, lots_finished, units_started, good, escapes, removed, scrapped (units of lots that left) and
-    in_line (units of lots in the line at the horizon). *by_step* (S,) each: visits, queue_us, process_us, held_us in the window;
-    queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it; panels_lost, units_in, live_in,
-    live_out, found_bad of lots that left. *cost* (S + 1, C): USD charged to lots that left, row S for the panel itself; *unused*
-    (G, C); *wip_value* USD at both ends of the window; *charged* and *spent* USD in it. *value* is cost by outcome: good, escapes,
-    scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies. *state_hours* (G, 6).
+    in_line (units of lots in the line at the horizon); lots_due (lots that were finished and had a due date), lots_tardy and
+    tardy_us (those after it, and by how much), and lots_lost outside a full buffer. *by_step* (S,) each:
+    visits, queue_us, process_us, held_us in the window;
+    queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it; panels_lost, units_in, found_bad of lots
+    that left. *per_lot_us*: queue_us and process_us of a lot on its whole way. *cost* (S + 1, C): USD charged to lots that left,
+    row S for the panel itself; *unused* (G, C); *wip_value* USD at both ends of the window; *charged* and *spent* USD in it; *value*:
+    cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies.
+    *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6); *setup_hours* and
+    *setups* (G,); *pools* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes. *clocks* (L, 2): lots
+    checked and lots over, by limit of queue time.
     *course* alone also tells of the time before the window.
     """
 
     hours: float
     sums: dict[str, float]
     by_step: dict[str, Floats]
+    per_lot_us: dict[str, float]
     wip_lot_hours: float
     lot_hours: float
     cost: Floats
@@ -37,8 +43,14 @@ class Totals:
     scrap_found: Floats
     units_lost: Floats
     amounts: Floats
+    by_stream: Floats
     state_hours: Floats
+    blocked: Floats
+    clocks: Floats
     failures: Floats
+    setup_hours: Floats
+    setups: Floats
+    pools: Floats
     cycle_times: Floats
     lots: Floats
     course: Course

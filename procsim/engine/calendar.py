@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from simpy.core import Environment
 from simpy.events import Event
 
-RESET, UP, DOWN, DONE, ARRIVE, TIMER, RELEASE, DISPATCH = range(8)
+RESET, UP, DOWN, DONE, SHIFT, ARRIVE, TIMER, RELEASE, DISPATCH = range(9)
 """Kinds of event, in the order in which they happen at one instant."""
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.engine.binomial import binomial, powers
+from procsim.engine.presence import Presence
 from procsim.luck import PANELS, Keys, Luck
 from procsim.plan.shape import Floats, Losses, Plan
 from procsim.records import Fates, Ints, Leavings
@@ -17,13 +18,14 @@ from procsim.records import Fates, Ints, Leavings
 _INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT = (0x9FB21C651E98DF25 * (2 * i + 1) % 2**64 for i in range(6))
 """Purposes of a panel's draws at one step."""
 
-def fates(plan: Plan, luck: Luck | None, salt: int, first_lot: int, rows: int) -> Fates:
-    """Fates of the lots *first_lot* … *first_lot* + *rows* of a stream with the key *salt*; *luck* None is luck off."""
+def fates(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, who: Presence | None = None) -> Fates:
+    """Fates of the lots *first_lot* … *first_lot* + *rows* of *stream*, who visit what *who* says (None: all
+    of it); *luck* None is luck off."""
     if luck is None:
-        return _copies(_Walk(plan, 1, None).walk(), rows)
+        return _copies(_Walk(plan, stream, 1, None, who).walk(), rows)
     each = plan.lot_panels
     serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
-    return _Walk(plan, rows, luck.entities(PANELS, serials, salt)).walk()
+    return _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who).walk()
 
 
 def _copies(one: Fates, rows: int) -> Fates:
@@ -37,14 +39,16 @@ def _copies(one: Fates, rows: int) -> Fates:
 
 class _Walk:
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
-    *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (S + 1, panels) splits the bad ones by cause."""
+    *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (P + 1, panels) splits the bad ones by cause. *kept* is the
+    chance that the lot as a whole is not scrapped yet, where luck is off."""
 
-    def __init__(self, plan: Plan, rows: int, luck: Keys | None) -> None:
+    def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys | None, who: Presence | None) -> None:
         self.plan, self.rows, self.each, self.luck = plan, rows, plan.lot_panels, luck
         self.losses: Losses = plan.losses
         self.keys: list[int] = plan.losses.keys.tolist()
-        self.units = float(plan.units_per_panel)
-        size, panels = len(plan.steps), rows * plan.lot_panels
+        self.units = float(plan.units[stream])
+        self.who, self.kept = who, 1.0
+        size, panels = len(plan.group_of), rows * plan.lot_panels
         self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)
         self.alive = np.ones(panels)
         self.good = np.full(panels, self.units)
@@ -56,18 +60,23 @@ class _Walk:
         self.left: list[tuple[Ints, int, Ints, Floats, bool]] = []
 
     def walk(self) -> Fates:
-        size = len(self.plan.steps)
+        size = len(self.plan.group_of)
         for s in range(size):
             self._note(s)
+            if self.who is not None and not self.who.there[: self.rows, s].any():
+                continue
             self._spoil(s)
             if self.losses.panel[s] < 1.0:
                 self._lose(s)
             if self.losses.inspects[s]:
                 self._inspect(s)
             if self.losses.removes[s]:
-                self._count("removed", s, slice(None), self.known)
-                self.known[:] = 0.0
+                there = self._there(s)
+                self._count("removed", s, slice(None), self.known * there)
+                self.known *= 1.0 - there
                 self.dead = 0.0
+            if self.who is not None and self.who.spoiled[: self.rows, s].any():
+                self._scrap_lots(s)
         self._note(size)
         self._count("removed", size - 1, slice(None), self.known)
         causes = self.latent.reshape(size + 1, self.each, self.rows).sum(axis=1).T
@@ -82,15 +91,21 @@ class _Walk:
         """Adds *values* of the panels *at* to their lots' tally."""
         self.by_step[name][:, s] += np.bincount(self.row[at], weights=values, minlength=self.rows)
 
+    def _there(self, s: int) -> Floats | float:
+        """1 for the panels whose lot visits position *s* (its chance, where luck is off)."""
+        return 1.0 if self.who is None else self.who.there[self.row, s]
+
     def _note(self, s: int) -> None:
-        """What is there before step *s*."""
+        """What comes to position *s*: nothing of a lot that does not visit it."""
+        there = 1.0 if self.who is None or s == self.who.there.shape[1] else self.who.there[: self.rows, s]
         live, alive = self._per_lot(self.good + self.bad), self._per_lot(self.alive)
-        self.table["panels"][:, s], self.table["live"][:, s] = alive, live
-        self.table["sites"][:, s] = live + self._per_lot(self.known)
+        self.table["panels"][:, s], self.table["live"][:, s] = alive * there, live * there
+        self.table["sites"][:, s] = (live + self._per_lot(self.known)) * there
         if self.luck is None:  # the chance that some panel of the lot is left: panels are lost independently
-            self.table["lots"][:, s] = 1.0 - (1.0 - alive / self.each) ** self.each
+            share = alive / self.each / self.kept if self.kept > 0 else alive
+            self.table["lots"][:, s] = self.kept * (1.0 - (1.0 - share) ** self.each) * there
         else:
-            self.table["lots"][:, s] = alive > 0
+            self.table["lots"][:, s] = (alive > 0) * there
 
     def _key(self, s: int, purpose: int) -> int:
         return (self.keys[s] + purpose) % 2**64
@@ -111,17 +126,31 @@ class _Walk:
                     spoiled = binomial(self.good, 1.0 - cells[which.astype(np.int64)], u)
                 else:
                     spoiled = binomial(self.good, 1.0 - survival, u, powers(survival, int(self.units)))
+            spoiled = spoiled * self._there(s)
             self.good -= spoiled
             self.bad += spoiled
             self.latent[cause] += spoiled
 
     def _lose(self, s: int) -> None:
         """Panels are lost whole, with the units on them."""
-        chance = 1.0 - self.losses.panel[s]
+        chance = (1.0 - self.losses.panel[s]) * self._there(s)
         if self.luck is None:
-            at, share = np.arange(len(self.alive)), chance
+            self._take(s, np.arange(len(self.alive)), float(np.max(chance)))
         else:
-            at, share = np.flatnonzero((Luck.uniforms(self.luck, self._key(s, _PANEL)) < chance) & (self.alive > 0)), 1.0
+            self._take(s, np.flatnonzero((Luck.uniforms(self.luck, self._key(s, _PANEL)) < chance) & (self.alive > 0)), 1.0)
+
+    def _scrap_lots(self, s: int) -> None:
+        """Lots that failed once too often are lost whole, at the step that found it."""
+        assert self.who is not None
+        spoiled = self.who.spoiled[self.row, s]
+        if self.luck is None:
+            self._take(s, np.arange(len(self.alive)), float(spoiled[0]))
+            self.kept *= 1.0 - float(spoiled[0])
+        else:
+            self._take(s, np.flatnonzero((spoiled > 0) & (self.alive > 0)), 1.0)
+
+    def _take(self, s: int, at: Ints, share: float) -> None:
+        """The *share* of the panels *at* leaves the line, with all units on them."""
         if not at.size:
             return
         lost = self.latent[:, at] * share
@@ -143,11 +172,11 @@ class _Walk:
         cause = seen[at]
         units = self.latent[cause, panel]
         if self.luck is None:
-            found = units * losses.coverage[s]
+            found = units * losses.coverage[s] * self._there_of(s, panel)
         else:
             names = np.append(losses.keys, np.uint64(_INCOMING))
             u = Luck.uniforms(self.luck[panel] + names[cause], self._key(s, _FOUND)) if len(units) else units
-            found = binomial(units, float(losses.coverage[s]), u)
+            found = binomial(units, float(losses.coverage[s]), u) * self._there_of(s, panel)
         self.latent[cause, panel] -= found
         marked = np.asarray(np.bincount(panel, weights=found, minlength=len(self.good)), dtype=float)
         self.bad -= marked
@@ -155,11 +184,15 @@ class _Walk:
         if losses.false_reject[s] > 0.0:
             chance = float(losses.false_reject[s])
             rejected = self.good * chance if self.luck is None else binomial(self.good, chance, Luck.uniforms(self.luck, self._key(s, _REJECT)))
+            rejected = rejected * self._there(s)
             self.good -= rejected
             marked += rejected
             self.left.append((self.row, s, np.full(len(self.row), s), rejected, True))
         self.known += marked
         self._take_out_dead(s)
+
+    def _there_of(self, s: int, panel: Ints) -> Floats | float:
+        return 1.0 if self.who is None else self.who.there[self.row[panel], s]
 
     def _take_out_dead(self, s: int) -> None:
         """Panels on which every unit is known-bad leave the line at once."""

@@ -29,7 +29,7 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
     env: Any = line.env
     queues, idle, group_of, inline, tools = line.queues, line.idle, line.group_of, line.inline, line.tools
     calendar, count, push = env._queue, env._eid, heappush
-    lots_of = [queue.lots if isinstance(queue, Fifo) else None for queue in queues]
+    lots_of = [queue.lots if plain and isinstance(queue, Fifo) else None for queue, plain in zip(queues, line.plain, strict=True)]
     last = len(group_of)
 
     def join(lot: Lot, now: int) -> None:
@@ -62,7 +62,7 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
         """*lot*'s visit is over, and nothing else happens now."""
         step = lot.step
         lot.note((lot.row, step, lot.arrived, lot.start, now))
-        step += 1
+        step = lot.onto[step]
         if step == last or lot.left[step] <= 0:
             line.leave(lot)
             line.settle()

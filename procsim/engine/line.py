@@ -10,11 +10,19 @@ from bisect import insort
 from collections.abc import Callable
 from typing import Any
 
-from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
+from procsim.engine.assign import assign
+from procsim.engine.buffers import Buffers
+from procsim.engine.calendar import DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
 from procsim.engine.hot import hot_path
-from procsim.engine.lot import Lot
-from procsim.engine.queues import ByPriority, Fifo, InBatches, Queue
+from procsim.engine.limits import Limits
+from procsim.engine.lot import Lot, run_time
+from procsim.engine.preempt import interrupt
+from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
 from procsim.engine.release import Source
+from procsim.engine.rules import MOVING, RULES
+from procsim.engine.shifts import Shift
+from procsim.engine.staff import Pool
+from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.luck import Luck
@@ -32,18 +40,34 @@ class Line:
         self.plan, self.luck, self.env, self.sink = plan, luck, env, sink
         groups = plan.groups
         self.group_of: list[int] = plan.group_of.tolist()
+        self.step_of: list[int] = plan.route.step.tolist()
         self.batch_keys: list[int] = plan.batch_key.tolist()
+        kinds = sorted({stream.product for stream in plan.streams})
+        self.products = [kinds.index(stream.product) * len(self.batch_keys) for stream in plan.streams]
+        self.by_product: list[bool] = groups.batch_product.tolist()
         self.batches: list[bool] = [bool(b) for b in groups.batch_max]
         self.patience: list[int] = groups.wait_us.tolist()
         self.inline: list[bool] = [n > 1 for n in groups.inline.tolist()]
+        self.remaining: list[list[int]] = plan.discipline.remaining.tolist()
+        self.same_tool: list[int] = plan.discipline.same_tool.tolist()
+        self.asked = frozenset(s for s in self.same_tool if s >= 0)
+        self.choosy = [any(self.same_tool[s] >= 0 for s, at in enumerate(plan.step_group.tolist()) if at == g) for g in range(len(groups.names))]
+        self.preempts: list[bool] = plan.discipline.preempt.tolist()
+        scraps = [limit for limit in plan.discipline.limits if limit.scrap]
+        self.limits = Limits(scraps) if scraps else None
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
-        self.plain = [isinstance(queue, Fifo) for queue in self.queues]
+        self.staged: list[bool] = groups.duty.staged.tolist()
+        self.buffers = Buffers(self) if max(plan.discipline.buffer) >= 0 else None
+        straight = self.buffers is None and self.limits is None
+        self.plain = [straight and isinstance(queue, Fifo) and not staged for queue, staged in zip(self.queues, self.staged, strict=True)]
+        self.shifts = [Shift(self, k) for k in range(len(groups.duty.shifts))]
+        self.pools = [Pool(self, p) for p in range(len(groups.duty.pools))]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
         self.dirty: set[int] = set()
         self.scheduled = False
         self.rounds, self.instant = 0, -1
         self.wip, self.wip_since, self.wip_area = 0, 0, 0
-        self.released = 0
+        self.released = self.lost = 0
         self.tools: list[list[Tool]] = []
         self.finish, self.arrived, self.passed = hot_path(self)
         self.dispatcher = Tick(env, self.dispatch)
@@ -53,16 +77,18 @@ class Line:
             once(env, plan.warmup_us, RESET, 0, self._reset)
 
     def _queue(self, g: int) -> Queue:
-        groups = self.plan.groups
-        by_priority = bool(groups.by_priority[g])
+        groups, rule = self.plan.groups, self.plan.discipline.rule[g]
         if groups.batch_max[g]:
-            return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), by_priority)
-        return ByPriority() if by_priority else Fifo()
+            return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), RULES[rule], rule in MOVING)
+        if rule in MOVING or self.choosy[g]:
+            return Choosing(RULES[rule])
+        straight = rule == "fifo" and self.plan.discipline.buffer[g] < 0 and self.limits is None
+        return Fifo() if straight else ByRank(RULES[rule])
 
     def _make_tools(self) -> None:
         groups, made, order = self.plan.groups, self.tools, 0
         for g, count in enumerate(groups.count.tolist()):
-            made.append([Tool(self, g, n, order + n) for n in range(count)])
+            made.append([(Staged if self.staged[g] else Tool)(self, g, n, order + n) for n in range(count)])
             order += count
         for breakdown in groups.breakdowns:
             for tool in made[breakdown.group]:
@@ -70,14 +96,17 @@ class Line:
         for upkeep in groups.upkeep:
             for tool in made[upkeep.group]:
                 tool.plan(upkeep, (tool.number + 1) / len(made[upkeep.group]))
+        for shift in self.shifts:
+            shift.begin()
 
     def _reset(self, tick: Any) -> None:
-        """The window opens: tool states and WIP are counted from here."""
+        """The window opens: tool states, operators' work and WIP are counted from here."""
         del tick
         for tools in self.tools:
             for tool in tools:
-                tool.become(tool.state, self.env.now)
-                tool.acc[:] = [0, 0, 0, 0, 0, 0]
+                tool.open_window(self.env.now)
+        for pool in self.pools:
+            pool.open_window(self.env.now)
         self.count_wip(0)
         self.wip_area = 0
 
@@ -91,20 +120,30 @@ class Line:
     # lots -----------------------------------------------------------------------------------------------------------
 
     def enter(self, lot: Lot) -> None:
-        """A lot is released into the line."""
+        """A lot is released into the line, if its first buffer has room."""
+        if self.buffers is None or not self.buffers.bars(lot):
+            self.let_in(lot)
+
+    def let_in(self, lot: Lot) -> None:
+        """A lot begins its way."""
         self.released += 1
         lot.block.released_us[lot.row] = self.env.now
         self.count_wip(1)
-        self.arrive(lot)
+        if lot.step == len(self.group_of):  # nothing on the route is for it
+            self.leave(lot)
+        else:
+            self.arrive(lot)
 
     def arrive(self, lot: Lot) -> None:
         """A lot joins the queue of its step."""
         group = self.group_of[lot.step]
         lot.arrived = self.env.now
         if self.batches[group]:
-            lot.batch_key = self.batch_keys[lot.step]
+            lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[group] else 0)
             if self.patience[group] >= 0:
                 once(self.env, self.patience[group], TIMER, lot.number, self._patience_over, group)
+        if self.asked:
+            lot.wanted = lot.tools.get(self.same_tool[self.step_of[lot.step]], -1)
         self.queues[group].put(lot)
         self.dirty.add(group)
 
@@ -112,19 +151,32 @@ class Line:
         self.dirty.add(tick.owner)
         self.settle()
 
-    def go_on(self, lot: Lot, now: int) -> None:
-        """A lot's visit is over: it is written down, and the lot goes on, or leaves."""
-        step = lot.step
+    def go_on(self, lot: Lot, now: int, tool: Tool | None = None) -> None:
+        """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
+        step = done = lot.step
         lot.note((lot.row, step, lot.arrived, lot.start, now))
-        step += 1
+        if self.limits is not None and self.step_of[step] in self.limits.stamped:
+            lot.clocks = {**lot.clocks, self.step_of[step]: now}
+        step = lot.onto[step]
         if lot.left[step] <= 0 or step == len(lot.work):
             self.leave(lot)
             return
         lot.step = step
-        if lot.move[step]:
-            lot.carry(lot.move[step])
+        if self.buffers is None or tool is None or not self.buffers.keeps(lot, tool, done):
+            self.forward(lot)
+
+    def forward(self, lot: Lot) -> None:
+        """A lot goes to the queue of its step."""
+        if lot.move[lot.step]:
+            lot.carry(lot.move[lot.step])
         else:
             self.arrive(lot)
+
+    def _out(self, tick: Any) -> None:
+        """A lot is out of an in-line tool that may have to keep it."""
+        lot, tool = tick.owner
+        self.go_on(lot, self.env.now, tool)
+        self.settle()
 
     def leave(self, lot: Lot) -> None:
         """A lot is finished, or nothing is left of it."""
@@ -159,19 +211,44 @@ class Line:
         dirty = sorted(self.dirty) if len(self.dirty) > 1 else list(self.dirty)
         self.dirty.clear()
         for group in dirty:
-            idle, queue = self.idle[group], self.queues[group]
-            while idle:
-                lots = queue.take(now)
-                if not lots:
-                    break
-                self.start(self.tools[group][idle.pop(0)], lots, now)
+            if self.staged[group]:
+                assign(self, group, now)
+            else:
+                self.give_out(group, now)
+        if self.buffers is not None:
+            self.buffers.settle(now)
+        if self.dirty and not self.scheduled:  # who came in, or left, may be news for another group
+            self.scheduled = True
+            self.dispatcher.set(0, DISPATCH, 0)
+
+    def give_out(self, group: int, now: int) -> None:
+        """Idle tools of *group*, the lowest number first, take what they can."""
+        idle, queue, tools, at = self.idle[group], self.queues[group], self.tools[group], 0
+        while at < len(idle):
+            lots = queue.take(now, tools[idle[at]])
+            if lots:
+                if self.limits is not None and self.limits.stop(self, lots, now):
+                    continue
+                if self.buffers is not None:
+                    self.buffers.inside[group] -= len(lots)
+                self.start(tools[idle.pop(at)], lots, now)
+            elif self.choosy[group]:  # what one tool may not take, another may
+                at += 1
+            else:
+                break
+        if self.preempts[group]:
+            interrupt(self, group, now)
 
     def start(self, tool: Tool, lots: list[Lot], now: int) -> None:
-        """A run of *lots* begins."""
+        """A run of *lots* begins, or that of a lot that was interrupted goes on."""
+        time = run_time(lots) if lots[0].rest < 0 else lots[0].rest
         for lot in lots:
-            lot.start = now
+            lot.start = now if lot.rest < 0 else lot.start
+            lot.rest = -1
+            if self.step_of[lot.step] in self.asked:
+                lot.tools = {**lot.tools, self.step_of[lot.step]: tool.number}
         tool.runs = lots
-        tool.start(now, run_time(lots))
+        tool.start(now, time)
 
     def finish_slowly(self, tool: Tool, now: int) -> None:
         """A run is over, of whatever kind; an in-line tool's entrance is free again, its lot still on the way out."""
@@ -179,15 +256,17 @@ class Line:
         tool.rest(now)
         for planned in tool.counted:
             planned.made(lots)
-        if len(lots) > 1:
-            held, panels = run_time(lots), sum(lot.panels for lot in lots)
+        if len(lots) > 1 or tool.took:
+            held, panels = tool.took or run_time(lots), sum(lot.panels for lot in lots)
             for lot in lots:
                 lot.block.runs.append((lot.row, lot.step, held, panels))
         for lot in lots:
-            if self.inline[tool.group]:
+            if not self.inline[tool.group]:
+                self.go_on(lot, now, tool)
+            elif self.buffers is None and self.limits is None:
                 lot.pass_through(lot.tail[lot.step])
             else:
-                self.go_on(lot, now)
+                once(self.env, lot.tail[lot.step], DONE, lot.number, self._out, (lot, tool))
         tool.turn(now)
         self.settle()
 
@@ -200,22 +279,23 @@ class Line:
         """An idle tool stops being one."""
         self.idle[tool.group].remove(tool.number)
 
+    def drop(self, lot: Lot, now: int) -> None:
+        """A lot leaves the line as it would have started its step: it has waited too long."""
+        lot.note((lot.row, lot.step, lot.arrived, now, now))
+        lot.block.unstarted.append(lot.row)
+        lot.block.scrapped_at[lot.row] = lot.step
+        if self.buffers is not None:
+            self.buffers.inside[self.group_of[lot.step]] -= 1
+        self.leave(lot)
+
     def scrap_run(self, tool: Tool) -> None:
         """A failure spoils the lots in the tool: they leave the line, and the tool's time for them is on the books."""
         lots, tool.runs = tool.runs, []
         now = self.env.now
         panels = sum(lot.panels for lot in lots)
-        worked = run_time(lots) - tool.ends
+        worked = (tool.took or run_time(lots)) - tool.ends
         for lot in lots:
             lot.note((lot.row, lot.step, lot.arrived, lot.start, now))
             lot.block.runs.append((lot.row, lot.step, worked, panels))
             lot.block.scrapped_at[lot.row] = lot.step
             self.leave(lot)
-
-
-def run_time(lots: list[Lot]) -> int:
-    """µs that a run of *lots* takes: the shared part, which is that of the lot with the lowest number, and each lot's own."""
-    if len(lots) == 1:
-        return lots[0].work[lots[0].step]
-    first = min(lots, key=lambda lot: (lot.number, lot.stream))
-    return first.run[first.step] + sum(lot.own[lot.step] for lot in lots)

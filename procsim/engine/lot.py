@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from procsim.engine.calendar import ARRIVE, DONE, Tick, priority
+from procsim.engine.presence import Presence
 from procsim.records import Block, Ints
 
 if TYPE_CHECKING:
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 
 class Rows:
     """A block's arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
-    only *batches* tell apart), ways out, moves, and panels."""
+    only *batches* tell apart), ways out, moves, panels, and the position that each one is followed by (last: the first one)."""
 
-    __slots__ = ("block", "move", "own", "panels", "run", "tail", "work")
+    __slots__ = ("block", "move", "onto", "own", "panels", "run", "tail", "work")
 
-    def __init__(self, block: Block, batches: bool) -> None:
+    def __init__(self, block: Block, batches: bool, who: Presence | None) -> None:
         needs = block.needs
+        size = needs.run.shape[1]
+        self.onto: list[list[int]] = [[*range(1, size + 1), 0]] * len(needs.run) if who is None else who.onward().tolist()
         self.block = block
         self.work: list[list[int]] = (needs.run + needs.own).tolist()
         self.run: list[list[int]] = _rows(needs.run) if batches else self.work
@@ -33,18 +36,33 @@ def _rows(table: Ints) -> list[list[int]]:
     return rows
 
 
+NONE: dict[int, int] = {}
+"""Nothing to remember; never written to."""
+
+
 class Lot:
-    """*step* is the index of the step it is at; *work* its µs and *left* its panels, step by step; *note* writes a visit down."""
+    """*step* is the position of the route it is at, *onto* what follows each; *work* its µs and *left* its panels, by position; *note*
+    writes a visit down.
 
-    __slots__ = ("arrived", "batch_key", "block", "carried", "left", "line", "move", "note", "number", "own", "passing", "priority", "row", "run",
-                 "start", "step", "stream", "tail", "work")
+    *due* is the µs at which it is due, or -1; *rest* the µs of work left where it was interrupted, else -1; *turn* its turn in a
+    queue of batches; *tools* the tools that steps were done by, *wanted* the one it must return to, or -1; *clocks* when steps ended,
+    for limits of queue time.
+    """
 
-    def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int) -> None:
-        self.line, self.number, self.stream, self.row, self.priority = line, number, stream, row, priority
+    __slots__ = ("arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "move", "note", "number", "onto", "own", "passing",
+                 "priority",                 "rest", "row", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
+
+    def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int, due: int = -1) -> None:
+        self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
+        self.rest = self.wanted = -1
+        self.turn = 0
+        self.tools = self.clocks = NONE
         self.carried: Tick | None = None
         self.passing: Tick | None = None
         self.block = rows.block
-        self.step = self.arrived = self.start = self.batch_key = 0
+        self.arrived = self.start = self.batch_key = 0
+        self.onto = rows.onto[row]
+        self.step = self.onto[-1]
         self.work, self.run, self.own = rows.work[row], rows.run[row], rows.own[row]
         self.tail, self.move, self.left = rows.tail[row], rows.move[row], rows.panels[row]
         self.note = rows.block.visits.extend
@@ -69,3 +87,16 @@ class Lot:
             tick = self.passing = Tick(self.line.env, self.line.passed, self)
         tick.callbacks = tick.calls
         self.line.env.schedule(tick, priority(DONE, self.number), time)
+
+
+def run_time(lots: list[Lot]) -> int:
+    """µs that a run of *lots* takes: the shared part, which is that of the lot with the lowest number, and each lot's own."""
+    if len(lots) == 1:
+        return lots[0].work[lots[0].step]
+    first = leader(lots)
+    return first.run[first.step] + sum(lot.own[lot.step] for lot in lots)
+
+
+def leader(lots: list[Lot]) -> Lot:
+    """The lot of a run that it takes its luck and its setup from: the one with the lowest number."""
+    return lots[0] if len(lots) == 1 else min(lots, key=lambda lot: (lot.number, lot.stream))

@@ -1,20 +1,27 @@
-"""Which lots run next: one queue per tool group, a rule each for single lots by turn, by priority, and in batches."""
+"""Which lots run next: one queue per tool group, of single lots by turn or by rank, or of lots that run in batches."""
 
 from __future__ import annotations
 
 from collections import deque
 from heapq import heappop, heappush
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from procsim.engine.lot import Lot
+from procsim.engine.rules import Rank
+
+if TYPE_CHECKING:
+    from procsim.engine.tool import Tool
 
 
 class Queue(Protocol):
     """What the line asks of a queue."""
 
     def put(self, lot: Lot) -> None: ...
-    def take(self, now: int) -> list[Lot]:
-        """The lots of the next run, or none if none may start *now*."""
+    def take(self, now: int, tool: Tool) -> list[Lot]:
+        """The lots of the next run of *tool*, or none if none may start *now*."""
+
+    def back(self, lots: list[Lot]) -> None:
+        """*lots*, taken last, do not start: they are first again."""
 
     def waiting(self) -> list[Lot]: ...
 
@@ -30,57 +37,100 @@ class Fifo:
     def put(self, lot: Lot) -> None:
         self.lots.append(lot)
 
-    def take(self, now: int) -> list[Lot]:
-        del now
+    def take(self, now: int, tool: Tool) -> list[Lot]:
+        del now, tool
         return [self.lots.popleft()] if self.lots else []
+
+    def back(self, lots: list[Lot]) -> None:
+        self.lots.extendleft(reversed(lots))
 
     def waiting(self) -> list[Lot]:
         return list(self.lots)
 
 
-class ByPriority:
-    """The lowest priority number first, then first come, first served."""
+class ByRank:
+    """The lowest *rank* first, then first come, first served; a lot that was interrupted goes ahead of its equals."""
 
-    __slots__ = ("heap", "turn")
+    __slots__ = ("first", "heap", "rank", "turn")
 
-    def __init__(self) -> None:
-        self.heap: list[tuple[int, int, Lot]] = []
-        self.turn = 0
+    def __init__(self, rank: Rank) -> None:
+        self.rank = rank
+        self.heap: list[tuple[float, bool, int, Lot]] = []
+        self.turn = self.first = 0
 
     def put(self, lot: Lot) -> None:
         self.turn += 1
-        heappush(self.heap, (lot.priority, self.turn, lot))
+        heappush(self.heap, (self.rank(lot, 0, None), lot.rest < 0, self.turn, lot))
 
-    def take(self, now: int) -> list[Lot]:
-        del now
-        return [heappop(self.heap)[2]] if self.heap else []
+    def take(self, now: int, tool: Tool) -> list[Lot]:
+        del now, tool
+        return [heappop(self.heap)[3]] if self.heap else []
+
+    def back(self, lots: list[Lot]) -> None:
+        for lot in reversed(lots):
+            self.first -= 1
+            heappush(self.heap, (self.rank(lot, 0, None), lot.rest < 0, self.first, lot))
 
     def waiting(self) -> list[Lot]:
-        return [entry[2] for entry in sorted(self.heap, key=lambda e: e[:2])]
+        return [entry[3] for entry in sorted(self.heap, key=lambda e: e[:3])]
+
+
+class Choosing:
+    """Lots that are looked through at each take: their rank has changed since they came, or only one tool will do for them."""
+
+    __slots__ = ("lots", "rank")
+
+    def __init__(self, rank: Rank) -> None:
+        self.rank = rank
+        self.lots: list[Lot] = []
+
+    def put(self, lot: Lot) -> None:
+        self.lots.append(lot)
+
+    def take(self, now: int, tool: Tool) -> list[Lot]:
+        fit = [lot for lot in self.lots if lot.wanted in (-1, tool.number)]
+        if not fit:
+            return []
+        best = min(fit, key=lambda lot: self.rank(lot, now, tool))  # the first of equals, and they stand in order of arrival
+        self.lots.remove(best)
+        return [best]
+
+    def back(self, lots: list[Lot]) -> None:
+        self.lots[:0] = lots
+
+    def waiting(self) -> list[Lot]:
+        return list(self.lots)
 
 
 class InBatches:
     """Lots that may run together, by batch key. A run may start with *least* panels; when the next lot no longer fits into
-    *most*; or, with fewer, once its first member has waited *patience* µs (-1: for ever). The oldest head goes first."""
+    *most*; or, with fewer, once its first member has waited *patience* µs (-1: for ever). The batch whose head has the lowest
+    rank goes first, ties to the oldest head."""
 
-    __slots__ = ("by_priority", "least", "lots", "most", "patience", "turn")
+    __slots__ = ("least", "lots", "most", "moving", "patience", "rank", "turn")
 
-    def __init__(self, least: int, most: int, patience: int, by_priority: bool) -> None:
-        self.least, self.most, self.patience, self.by_priority = least, most, patience, by_priority
-        self.lots: dict[int, list[tuple[int, int, Lot]]] = {}
+    def __init__(self, least: int, most: int, patience: int, rank: Rank, moving: bool) -> None:
+        self.least, self.most, self.patience, self.rank, self.moving = least, most, patience, rank, moving
+        self.lots: dict[int, list[tuple[float, int, Lot]]] = {}
         self.turn = 0
 
     def put(self, lot: Lot) -> None:
-        self.turn += 1
+        self.turn = lot.turn = self.turn + 1
+        self.put_back(lot)
+
+    def put_back(self, lot: Lot) -> None:
+        """The lot takes the place that it had."""
         entries = self.lots.setdefault(lot.batch_key, [])
-        entries.append((lot.priority if self.by_priority else 0, self.turn, lot))
-        if self.by_priority:
+        entries.append((self.rank(lot, 0, None), lot.turn, lot))
+        if len(entries) > 1 and entries[-1][:2] < entries[-2][:2]:
             entries.sort(key=lambda e: e[:2])
 
-    def take(self, now: int) -> list[Lot]:
-        best: tuple[int, int] | None = None
+    def take(self, now: int, tool: Tool) -> list[Lot]:
+        best: tuple[float, int] | None = None
         chosen: tuple[int, int] = (0, 0)
         for key, entries in self.lots.items():
+            if self.moving:
+                entries[:] = sorted(((self.rank(lot, now, tool), turn, lot) for _, turn, lot in entries), key=lambda e: e[:2])
             if entries and (best is None or entries[0][:2] < best):
                 count = self._ready(entries, now)
                 if count:
@@ -91,7 +141,11 @@ class InBatches:
         run, self.lots[chosen[0]] = entries[: chosen[1]], entries[chosen[1] :]
         return [entry[2] for entry in run]
 
-    def _ready(self, entries: list[tuple[int, int, Lot]], now: int) -> int:
+    def back(self, lots: list[Lot]) -> None:
+        for lot in lots:
+            self.put_back(lot)
+
+    def _ready(self, entries: list[tuple[float, int, Lot]], now: int) -> int:
         """How many of *entries*, from the first, may start a run now; 0 if they must wait."""
         panels, count, full = 0.0, 0, False
         for _, _, lot in entries:

@@ -11,6 +11,8 @@ from procsim.engine.calendar import RELEASE, once
 from procsim.engine.fates import fates
 from procsim.engine.lot import Lot, Rows
 from procsim.engine.needs import needs
+from procsim.engine.presence import presence
+from procsim.engine.timetable import Timetable, allowances
 from procsim.luck import RELEASES, Luck
 from procsim.records import Block
 
@@ -34,6 +36,8 @@ class Source:
         self.open: list[Block] = []
         self.gaps: list[int] = []
         self.size = self._size()
+        self.schedule = Timetable(self.stream.schedule) if self.stream.schedule is not None else None
+        self.allowed: list[int] = []
         once(line.env, self.stream.first_us, RELEASE, number, self._first)
 
     def _size(self) -> int:
@@ -58,7 +62,7 @@ class Source:
         self.line.settle()
 
     def _release_and_wait(self) -> None:
-        for _ in range(self.stream.at_once):
+        for _ in range(self.schedule.together(self.count) if self.schedule else self.stream.at_once):
             self.release()
         if not self._done():
             once(self.line.env, self._gap(), RELEASE, self.number, self._again)
@@ -75,6 +79,8 @@ class Source:
         """Time to the next release, keyed by the number of the release."""
         law, luck = self.stream.interval, self.line.luck
         assert law is not None
+        if self.schedule is not None:
+            return self.schedule.gap(self.count)
         if not self.gaps:
             if luck is None or law.scv == 0.0:
                 self.gaps = [round(law.mean)] * GAPS
@@ -100,14 +106,27 @@ class Source:
         if row == 0:
             self.rows = self._next_block()
         assert self.rows is not None
-        lot = Lot(self.line, self.count, self.number, self.rows, row, self.stream.priority)
+        lot = Lot(self.line, self.count, self.number, self.rows, row, self.stream.priority, self._due(row))
+        if self.schedule is not None:
+            lot.priority = self.schedule.priority[self.count]
         self.count += 1
         self.line.enter(lot)
 
+    def _due(self, row: int) -> int:
+        """When the lot that is released now is due; -1 where nothing says so."""
+        due = self.schedule.due[self.count] if self.schedule is not None else -1
+        if due < 0 and self.allowed:
+            due = self.line.env.now + self.allowed[row]
+        if due >= 0 and self.rows is not None:
+            self.rows.block.due_us[row] = due
+        return due
+
     def _next_block(self) -> Rows:
         plan, luck, size = self.line.plan, self.line.luck, self.size
-        fate = fates(plan, luck, self.stream.key, self.count, size)
-        need = needs(plan, luck, self.stream.key, self.count, fate)
-        block = Block(self.number, self.count, fate, need, [-1] * size, [-1] * size, [-1] * size, size)
+        who = presence(plan, luck, self.number, self.count, size)
+        fate = fates(plan, luck, self.number, self.count, size, who)
+        need = needs(plan, luck, self.stream.key, self.count, fate, who)
+        block = Block(self.number, self.count, fate, need, [-1] * size, [-1] * size, [-1] * size, [-1] * size, size)
+        self.allowed = allowances(self.stream, luck, self.count, size)
         self.open.append(block)
-        return Rows(block, any(self.line.batches))
+        return Rows(block, any(self.line.batches), who)

@@ -12,11 +12,14 @@ from simpy.core import Environment
 
 from procsim.engine.calendar import Clock
 from procsim.engine.line import Line
+from procsim.engine.lot import Lot
+from procsim.engine.staged import Staged
 from procsim.engine.watch import run_to
 from procsim.errors import BalanceError, InfeasibleError
 from procsim.luck import Luck
-from procsim.plan.shape import HOUR, Plan
-from procsim.records import Block, Run, ToolTimes
+from procsim.plan.duty import NO_START
+from procsim.plan.shape import HOUR, Floats, Plan
+from procsim.records import BLOCKED, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
 
 
 def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,
@@ -37,7 +40,7 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     for source in line.sources:
         for block in source.open:
             sink(block)
-    return Run(replication, _tool_times(line), _wip(line), line.released, stalled)
+    return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, _pools(line), stalled)
 
 
 @contextmanager
@@ -57,11 +60,13 @@ def _write_down_waiting(line: Line) -> None:
     now = line.plan.horizon_us
     for queue in line.queues:
         for lot in queue.waiting():
-            lot.note((lot.row, lot.step, lot.arrived, now, now))
+            lot.note((lot.row, lot.step, lot.arrived, now if lot.rest < 0 else lot.start, now))
     for group in line.tools:
         for tool in group:
             for lot in tool.runs:
                 lot.note((lot.row, lot.step, lot.arrived, lot.start, now))
+    if line.buffers is not None:
+        line.buffers.close(now)
 
 
 def _wip(line: Line) -> float:
@@ -77,8 +82,19 @@ def _tool_times(line: Line) -> ToolTimes:
         tool.become(tool.state, line.env.now)
         if sum(tool.acc) != window:
             raise BalanceError(f"states of {line.plan.groups.names[tool.group]} {tool.number} sum to {sum(tool.acc)} of {window} µs")
-    hours = np.array([tool.acc for tool in tools], dtype=float).reshape(len(tools), 6) / HOUR
-    return ToolTimes(hours, np.array([tool.group for tool in tools], dtype=np.int64), np.array([tool.failures for tool in tools], dtype=np.int64))
+    hours = np.array([tool.acc for tool in tools], dtype=float).reshape(len(tools), len(STATES) + 2) / HOUR
+    hours[:, SCHEDULED] += hours[:, SETTING_UP]
+    hours[:, STANDBY] += hours[:, BLOCKED]
+    setups = [tool.setup.count if isinstance(tool, Staged) and tool.setup is not None else 0 for tool in tools]
+    group, failures = (np.array([getattr(tool, name) for tool in tools], dtype=np.int64) for name in ("group", "failures"))
+    return ToolTimes(hours[:, : len(STATES)], group, failures, hours[:, SETTING_UP], np.array(setups, dtype=np.int64), hours[:, BLOCKED])
+
+
+def _pools(line: Line) -> Floats:
+    """What ``Run.pools`` holds."""
+    for pool in line.pools:
+        pool.count(line.env.now)
+    return np.array([[*(us / HOUR for us in pool.hours), pool.called] for pool in line.pools], dtype=float).reshape(-1, 4)
 
 
 def _stall(line: Line) -> str:
@@ -90,8 +106,13 @@ def _stall(line: Line) -> str:
         lots = queue.waiting()
         if lots and line.idle[g]:
             name = line.plan.groups.names[g]
+            if _picky(line, g):
+                found += _no_shift_for(line, g, lots[0])
+                continue
+            if not line.batches[g]:
+                continue
             panels = sum(lot.panels for lot in lots)
-            step = line.plan.steps[lots[0].step]
+            step = line.plan.steps[line.plan.route.step[lots[0].step]]
             found.append(f"{len(lots)} lots ({panels:g} panels) wait at {name} for step {step}, whose batch needs "
                          f"{int(line.plan.groups.batch_min[g])} panels")
     if not found:
@@ -101,3 +122,18 @@ def _stall(line: Line) -> str:
         raise InfeasibleError(f"the line starves: {message}; with a constant WIP of "
                               f"{sum(s.stream.conwip for s in line.sources)} lots no more will come. Raise conwip_lots or lower batch.min_panels")
     return message
+
+
+def _picky(line: Line, g: int) -> bool:
+    """Whether a group starts nothing that would not end within its shift."""
+    duty = line.plan.groups.duty
+    return bool(duty.shift[g] >= 0) and duty.shifts[duty.shift[g]].at_end == NO_START
+
+
+def _no_shift_for(line: Line, g: int, lot: Lot) -> list[str]:
+    """Why a lot waits for ever at such a group, where it does."""
+    duty = line.plan.groups.duty
+    if any(isinstance(tool, Staged) and sum(tool.phases([lot])) <= duty.shifts[duty.shift[g]].longest_us for tool in line.tools[g]):
+        return []
+    name, step = line.plan.groups.names[g], line.plan.steps[line.plan.route.step[lot.step]]
+    return [f"a lot waits at {name} for step {step}, which takes longer than any shift of {name} lasts, and is to start only where it can end"]

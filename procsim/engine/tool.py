@@ -11,30 +11,32 @@ from procsim.engine.calendar import DONE, DOWN, UP, Tick, once, priority
 from procsim.engine.lot import Lot
 from procsim.luck import TOOLS
 from procsim.plan.shape import Breakdown, Upkeep
-from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
+from procsim.records import BLOCKED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
 
 
 class Tool:
-    """A machine of group *group*. *runs* are the lots in it, *ends* when they are done (while it is down: what is left to do).
+    """A machine of group *group*. *runs* are the lots in it, *ends* when they are done (while it is down: what is left to do);
+    *held* are finished lots that it keeps until the next buffer has room.
 
     *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. With
     these, with a queue that is not first come first served, or with maintenance due, the tool is *watched*: the end of a run is
-    more than its lot going on.
+    more than its lot going on. *took* are the µs of the run where it may take other than its lots' own times.
     """
 
-    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "line", "number", "order", "priority",
-                 "runs", "since", "state", "tick", "watched")
+    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "line", "number", "order", "priority",
+                 "runs", "since", "state", "tick", "took", "watched")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
         self.priority = priority(DONE, order)
-        self.acc = [0, 0, 0, 0, 0, 0]
+        self.acc = [0] * (BLOCKED + 1)
         self.state, self.since = STANDBY, 0
         self.runs: list[Lot] = []
-        self.ends = 0
+        self.held: list[Lot] = []
+        self.ends = self.took = 0
         self.down = False
         self.due: list[Planned] = []
         self.tick = Tick(line.env, line.finish, self)
@@ -64,6 +66,11 @@ class Tool:
         """Enters *state*."""
         self.acc[self.state] += now - self.since
         self.state, self.since = state, now
+
+    def open_window(self, now: int) -> None:
+        """States are counted from here."""
+        self.become(self.state, now)
+        self.acc[:] = [0] * len(self.acc)
 
     def start(self, now: int, time: int) -> None:
         """Works for *time* µs."""
@@ -103,9 +110,16 @@ class Tool:
             one.go(now)
         self.turn(now)
 
+    def closing(self, now: int) -> bool:
+        """Whether its shift ends at this very instant, so that nothing begins."""
+        del now
+        return False
+
     def turn(self, now: int) -> None:
-        """With nothing in it: maintenance that is due, else ready for the next run."""
-        if self.due:
+        """With nothing in it: maintenance that is due, else ready for the next run; blocked where it must keep what is done."""
+        if self.held:
+            self.become(BLOCKED, now)
+        elif self.due:
             self.due.pop(0).begin(now)
             self.watched = bool(self.due or self.busy_breaks or self.counted) or not self.line.plain[self.group]
         else:
@@ -132,6 +146,13 @@ class Draws:
             self.ready = np.rint(self.law.quantile(self.line.luck.uniforms(entity, keys))).astype(np.int64).tolist()[::-1]
             self.count += _AT_ONCE
         return self.ready.pop()
+
+    def peek(self) -> int:
+        """What the next draw will be."""
+        value = self.next()
+        if self.line.luck is not None:
+            self.ready.append(value)
+        return value
 
 
 _AT_ONCE = 32
@@ -180,16 +201,24 @@ class Break:
         now = line.env.now
         self.tick = None
         tool.failures += now >= line.plan.warmup_us
-        if not tool.runs:
+        if not tool.runs and not tool.held:
             line.not_idle(tool)
         tool.stop(now, UNSCHEDULED)
         if tool.runs and self.law.scrap:
             line.scrap_run(tool)
-        once(line.env, self.to_repair.next(), UP, tool.order, self._mended)
+        if self.law.crew < 0 or line.pools[self.law.crew].call(self, now):
+            self.granted(now)
         line.settle()
+
+    def granted(self, now: int) -> None:
+        """The repair begins."""
+        del now
+        once(self.tool.line.env, self.to_repair.next(), UP, self.tool.order, self._mended)
 
     def _mended(self, tick: Any) -> None:
         del tick
+        if self.law.crew >= 0:
+            self.tool.line.pools[self.law.crew].give_back(self.tool.line.env.now)
         self.left = self.to_fail.next()
         self.tool.resume(self.tool.line.env.now)
         self.tool.line.settle()
@@ -210,7 +239,7 @@ class Planned:
         del tick
         tool = self.tool
         once(tool.line.env, self.law.every_us, DOWN, tool.order, self._fall_due)
-        if tool.runs or tool.down:
+        if tool.runs or tool.down or tool.held or tool.closing(tool.line.env.now):
             tool.due.append(self)
             tool.watched = True
         else:
@@ -229,9 +258,17 @@ class Planned:
         """The tool is taken out of work."""
         line = self.tool.line
         self.tool.stop(now, SCHEDULED)
-        once(line.env, self.takes.next(), UP, self.tool.order, self._end)
+        if self.law.crew < 0 or line.pools[self.law.crew].call(self, now):
+            self.granted(now)
+
+    def granted(self, now: int) -> None:
+        """The work on the tool begins."""
+        del now
+        once(self.tool.line.env, self.takes.next(), UP, self.tool.order, self._end)
 
     def _end(self, tick: Any) -> None:
         del tick
+        if self.law.crew >= 0:
+            self.tool.line.pools[self.law.crew].give_back(self.tool.line.env.now)
         self.tool.resume(self.tool.line.env.now)
         self.tool.line.settle()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from procsim.expected import Expected, bottleneck_rate, expected
+from procsim.expected import Expected, expected
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import Plan
 
@@ -33,13 +33,14 @@ def loads(count: int) -> list[float]:
 
 def levels(plan: Plan, closed: Expected, count: int) -> list[int]:
     """At most *count* levels of WIP in a geometric row from 1 to beyond the critical WIP, rate of the bottleneck × raw process time."""
-    critical = bottleneck_rate(plan, closed) * closed.raw_process_h
+    critical = closed.bottleneck_per_h * closed.raw_process_h
     most = max(REACH * critical, REACH * sum(s.conwip for s in plan.streams), 4.0)
     return sorted({round(most ** (i / (count - 1))) for i in range(count)})
 
 
 def at_loads(plan: Plan, wanted: Sequence[float]) -> list[Point]:
-    """*plan* with its releases so much faster or slower that its most loaded tool group has each load *wanted*, in (0, 1)."""
+    """*plan* with its releases so much faster or slower that its most loaded tool group, or pool of operators, has each load
+    *wanted*, in (0, 1)."""
     return [Point(load, *_at_load(plan, load)) for load in wanted]
 
 
@@ -55,7 +56,8 @@ def at_wip(plan: Plan, wanted: Sequence[int]) -> list[Point]:
 def _at_load(plan: Plan, wanted: float) -> tuple[Plan, Expected]:
     """Bisection on the pace, since batches and upkeep by panels make load no straight line of it."""
     def load(pace: float) -> float:
-        return float(expected(_paced(plan, pace)).load.max())
+        closed = expected(_paced(plan, pace))
+        return float(max(closed.load.max(), closed.pool_load.max(initial=0.0)))
 
     low = high = wanted / max(min(load(1.0), 100.0), 1e-6)
     while load(low) > wanted:

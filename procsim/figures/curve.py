@@ -33,7 +33,7 @@ def by_load(table: pd.DataFrame, own: float, title: str) -> Figure:
 
 
 def by_wip(table: pd.DataFrame, references: pd.DataFrame, title: str) -> Figure:
-    """Throughput and cycle time against WIP between the reference curves; *references* has the columns of ``tables.references``."""
+    """Throughput and cycle time against WIP between the reference curves; *references* has the columns of ``curves.references``."""
     figure = Figure(figsize=(10.0, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     for axes, column, name in ((left, "throughput_lots_per_h", "throughput, lots per hour"), (right, "cycle_time_h", "cycle time, h")):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from procsim.model.base import Model, Name, Text
+from pydantic import Field
+
+from procsim.model.base import Model, Name, Positive, Text
 from procsim.model.economics import Economics
 from procsim.model.library import Material, Part
 from procsim.model.line import Line, Run, Tool
@@ -14,6 +16,15 @@ from procsim.model.product import Product
 
 class Process(Numbers):
     """A process in the library."""
+
+
+class Packaged(Model):
+    """One of several packages on a shared line: its *recipe*, its *share* of the lots released, and its priority (lower goes first)."""
+
+    recipe: Text
+    share: Positive
+    priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    note: Text | None = None
 
 
 class Document(Model):
@@ -26,6 +37,7 @@ class Document(Model):
     line: Line
     run: Run
     economics: Economics = Economics()
+    packages: dict[Name, Packaged] = {}
     tools: dict[Name, Tool] = {}
     processes: dict[Name, Process] = {}
     materials: dict[Name, Material] = {}
@@ -37,6 +49,7 @@ LIBRARIES = ("tools", "processes", "materials", "parts", "economics")
 
 FIELDS_OF_FILE: dict[str, Any] = {
     "recipe": ("name", "description", "shows", "library", "product", "line", "run", "economics", "processes", "materials", "parts", "steps"),
+    "mix": ("name", "description", "shows", "library", "packages", "line", "run", "economics"),
     "variant": ("extends", "name", "description", "shows", "changes"),
     "module": ("name", "description", "steps"),
     "use": ("use", "as", "repeat", "set", "note"),

@@ -15,7 +15,8 @@ PRICE_UNITS = ("kg", "g", "l", "ml", "m2", "m", "piece", "h")
 class Material(Model):
     """A material: its price in one stated unit, and what the section and the heat path need to know of it.
 
-    A *sacrificial* one (a resist) is taken off again, so it may be opened over anything.
+    A *sacrificial* one (a resist) is taken off again, so it may be opened over anything. An etchant *attacks* what it must not reach, and
+    where it says what it *etches*, it etches nothing else.
     """
 
     price_usd_per_kg: NonNegative | None = None
@@ -31,6 +32,7 @@ class Material(Model):
     max_um: Positive | None = None
     conductor: bool = False
     sacrificial: bool = False
+    etches: list[Name] = []
     attacks: list[Name] = []
     conductivity_W_mK: Positive | None = None  # noqa: N815  (unit as written by engineers)
     expansion_ppm_K: NonNegative | None = None  # noqa: N815

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, in_unit, one_unit
+from procsim.model.duty import Attendance, Operators, Setup, Shift, attendance
+from procsim.model.waiting import QueueTimeLimit, Rule, Schedule
 
+StepRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
 Whole = Annotated[int, Field(ge=1, le=100_000_000)]
 
 
@@ -19,9 +22,11 @@ class Lot(Model):
 
 
 class Release(Model):
-    """When lots start: ``every_h`` (a number or a distribution), so many a week, or a constant WIP (``conwip_lots``).
+    """When lots start: ``every_h`` (a number or a distribution), so many a week, a constant WIP (``conwip_lots``), or by a schedule.
 
-    A lower *priority* goes first, where the dispatch rule is priority.
+    A lower *priority* goes first, where the dispatch rule is priority. Lots of a stream with a *route* visit only the steps, or groups
+    of steps, that it names, in the recipe's order; *product* is what setups and batches go by (left out: the stream's name).
+    ``due_h`` is the time a lot is allowed from its release. A lot that finds the first buffer full waits outside, or is lost.
     """
 
     every_s: Amount | None = None
@@ -37,14 +42,25 @@ class Release(Model):
     lots: Whole | None = None
     lots_at_once: Whole = 1
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    product: Name | None = None
+    route: list[StepRef] | None = None
+    due_s: Amount | None = None
+    due_min: Amount | None = None
+    due_h: Amount | None = None
+    schedule: Schedule | None = None
+    when_full: Literal["wait", "lose"] = "wait"
     note: Text | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Release:
-        one_unit(self, "every", "first_at")
-        ways = [in_unit(self, "every"), self.panels_per_week, self.lots_per_week, self.conwip_lots]
+        one_unit(self, "every", "first_at", "due")
+        ways = [in_unit(self, "every"), self.panels_per_week, self.lots_per_week, self.conwip_lots, self.schedule]
         if sum(way is not None for way in ways) != 1:
-            raise ValueError("a release says one of: every_s / every_min / every_h, panels_per_week, lots_per_week, conwip_lots")
+            raise ValueError("a release says one of: every_s / every_min / every_h, panels_per_week, lots_per_week, conwip_lots, schedule")
+        if self.schedule is not None and (in_unit(self, "first_at") is not None or self.lots_at_once != 1):
+            raise ValueError("a schedule says when lots start and how many: leave first_at and lots_at_once out")
+        if self.conwip_lots is not None and self.when_full == "lose":
+            raise ValueError("a constant WIP loses no lots: when_full: lose is for lots that come by the clock")
         return self
 
 
@@ -56,7 +72,7 @@ class Batch(Model):
     longest_wait_s: NonNegative | None = None
     longest_wait_min: NonNegative | None = None
     longest_wait_h: NonNegative | None = None
-    by: Literal["step", "process", "any"] = "step"
+    by: Literal["step", "process", "product", "any"] = "step"
 
     @model_validator(mode="after")
     def _sizes(self) -> Batch:
@@ -76,6 +92,7 @@ class Failure(Model):
     """A way to break down. A plain ``mtbf``/``mttr`` is the mean of an exponential; write a distribution for another law.
 
     ``clock: calendar`` runs while the tool is up, idle or not; ``busy`` only while it works. Work in progress resumes or is scrapped.
+    A repair waits for an operator of the pool *crew*, where one is named.
     """
 
     mtbf_s: Amount | None = None
@@ -86,6 +103,7 @@ class Failure(Model):
     mttr_h: Amount | None = None
     clock: Literal["calendar", "busy"] = "calendar"
     work: Literal["resume", "scrap"] = "resume"
+    crew: Name | None = None
 
     @model_validator(mode="after")
     def _both(self) -> Failure:
@@ -96,7 +114,8 @@ class Failure(Model):
 
 
 class Maintenance(Model):
-    """Planned work on a tool, due ``every_h`` of the clock or *every_panels*; it waits for the run in progress."""
+    """Planned work on a tool, due ``every_h`` of the clock or *every_panels*; it waits for the run in progress, and for an operator
+    of the pool *crew*, where one is named."""
 
     every_s: Positive | None = None
     every_min: Positive | None = None
@@ -105,6 +124,7 @@ class Maintenance(Model):
     takes_s: Amount | None = None
     takes_min: Amount | None = None
     takes_h: Amount | None = None
+    crew: Name | None = None
 
     @model_validator(mode="after")
     def _due(self) -> Maintenance:
@@ -117,9 +137,11 @@ class Maintenance(Model):
 
 
 class Tool(Model):
-    """A tool group: *count* identical machines that share one queue."""
+    """A tool group: *count* machines that share one queue. With *speeds* they are unlike: one for each tool, in order of preference;
+    the work of a run (not its load and unload) takes its time divided by the tool's speed."""
 
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
+    speeds: Annotated[list[Annotated[float, Field(gt=0, le=1000)]], Field(min_length=1, max_length=10_000)] | None = None
     batch: Batch | None = None
     inline: Inline | None = None
     load_s: Amount | None = None
@@ -130,7 +152,12 @@ class Tool(Model):
     unload_h: Amount | None = None
     failures: dict[Name, Failure] = {}
     maintenance: dict[Name, Maintenance] = {}
-    dispatch: Literal["fifo", "priority"] | None = None
+    dispatch: Rule | None = None
+    preempt: bool = False
+    buffer_lots: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    setup: Setup | None = None
+    shift: Name | None = None
+    attended: Attendance | None = None
     operators: NonNegative = 0.0
     price_usd: NonNegative = 0.0
     life_years: Positive | None = None
@@ -147,7 +174,21 @@ class Tool(Model):
         one_unit(self, "load", "unload")
         if self.batch is not None and self.inline is not None:
             raise ValueError("a tool is a batch tool or an in-line tool, not both")
+        if self.speeds is not None and "count" in self.model_fields_set and self.count != len(self.speeds):
+            raise ValueError(f"speeds has one number for each tool: {len(self.speeds)} of them, but count is {self.count}; leave count out")
+        phases = attendance(self.attended)
+        if self.inline is not None and (self.speeds is not None or phases.keys() & {"load", "unload"}):
+            raise ValueError("an in-line tool takes panels one by one: it has no speeds, and only setup and run may be attended")
+        if self.preempt and (self.batch is not None or self.inline is not None):
+            raise ValueError("preempt is for tools that work one lot at a time: a batch or in-line tool cannot be interrupted")
+        if self.preempt and self.buffer_lots is not None:
+            raise ValueError("preempt and buffer_lots do not go together: a lot that is interrupted needs a place to wait")
         return self
+
+    @property
+    def size(self) -> int:
+        """Tools in the group."""
+        return self.count if self.speeds is None else len(self.speeds)
 
 
 class Line(Model):
@@ -157,7 +198,10 @@ class Line(Model):
     transport_s: Amount | None = None
     transport_min: Amount | None = None
     transport_h: Amount | None = None
-    dispatch: Literal["fifo", "priority"] = "fifo"
+    dispatch: Rule = "fifo"
+    queue_time_limits: dict[Name, QueueTimeLimit] = {}
+    shifts: dict[Name, Shift] = {}
+    operators: dict[Name, Operators] = {}
     note: Text | None = None
 
     @model_validator(mode="after")

@@ -80,5 +80,5 @@ class Numbers(Model):
         return self
 
 
-FAMILIES = ("time", "load", "unload", "transport", "every", "takes", "mtbf", "mttr", "longest_wait", "first_at", "horizon", "warmup")
+FAMILIES = ("time", "load", "unload", "transport", "every", "takes", "mtbf", "mttr", "longest_wait", "first_at", "horizon", "warmup", "due", "limit")
 """Stems of fields that come in several units: writing one unit over another replaces it."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from procsim.model.base import Model, Name, NonNegative, Positive, Share, Text
 from procsim.model.passive import Passive
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
-Side = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+\.(left|right)$", max_length=100)]
+def _side(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_\-]{1,80}\.(left|right)", text):
+        raise ValueError("a side is a die's name with .left or .right, such as logic.left")
+    return text
+
+
+Side = Annotated[str, AfterValidator(_side)]
 """A side of a die as the section draws it, such as ``logic.left``."""
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from procsim.model.base import Name, NonNegative, Positive, Text
+from procsim.model.base import Model, Name, NonNegative, Positive, Share, Text
 from procsim.model.process import Numbers
 
 StepId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
@@ -22,14 +22,40 @@ Fig = Annotated[Text, BeforeValidator(_first), WithJsonSchema({"anyOf": [{"type"
 """Figure numbers of the source documents that a step is drawn in; as a list, one entry per repeat of a module."""
 
 
+class Rework(Model):
+    """Sends a lot back with *chance*, decided anew at the end of each pass: through the steps *via*, which only rework visits, and then
+    again from the step *to* on. After *limit* passes a lot that fails once more is scrapped, or goes on as it is."""
+
+    chance: Share
+    to: StepId | None = None
+    via: list[StepId] = []
+    limit: Annotated[int, Field(ge=0, le=200)] = 1
+    after_limit: Literal["scrap", "go_on"] = "scrap"
+
+
 class Step(Numbers):
-    """A visit of a lot to a tool group. Without ``op`` it leaves the package's shape alone."""
+    """A visit of a lot to a tool group. Without ``op`` it leaves the package's shape alone.
+
+    Only a share *sample* of all lots, or every *sample_every*-th lot, visits a step that says so; *rework_only* steps are visited in
+    rework alone.
+    """
 
     id: StepId
     op: Literal[None] = None
     process: Name | None = None
     fig: Fig | None = None
     sees: list[StepId] | None = None
+    same_tool_as: StepId | None = None
+    rework: Rework | None = None
+    rework_only: bool = False
+    sample: Share | None = None
+    sample_every: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+
+    @model_validator(mode="after")
+    def _one_sampling(self) -> Step:
+        if self.sample is not None and self.sample_every is not None:
+            raise ValueError("sample and sample_every both say which lots come; keep one")
+        return self
 
     def materials(self) -> tuple[str, ...]:
         """Names of materials that the op itself refers to."""

@@ -11,10 +11,15 @@ from procsim.errors import Problem, RecipeError
 from procsim.luck import key_of
 from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
 from procsim.model.line import Tool
+from procsim.plan import unroll
+from procsim.plan.discipline import make_discipline
 from procsim.plan.losses import make_losses
+from procsim.plan.mix import mixed
 from procsim.plan.money import amount_at, group_names, make_money
+from procsim.plan.rosters import check_duty, make_duty
+from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Term, Times
+from procsim.plan.shape import LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Stream, Term, Times
 from procsim.plan.stations import batch_keys, check_batches, make_groups, make_stream
 from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe
@@ -28,21 +33,25 @@ PLATING_UM_PER_MIN = 0.2205
 
 def make(recipe: Recipe) -> Plan:
     """The Plan of *recipe*. Raises RecipeError where the package cannot be built or a number has nothing to count."""
+    if recipe.packages:
+        return mixed(recipe, {name: make(part) for name, part in recipe.packages.items()})
     built = build(recipe)
     known = quantities(recipe, built)
     document = recipe.document
     groups = group_names(recipe)
     tools = [document.tools[name] for name in groups]
-    group_of = np.array([groups.index(p.step.tool or "") for p in recipe.steps], dtype=np.int64)
+    step_group = np.array([groups.index(p.step.tool or "") for p in recipe.steps], dtype=np.int64)
     problems: list[Problem] = []
     terms: list[Term] = []
     for s, (placed, amounts) in enumerate(zip(recipe.steps, known, strict=True)):
         try:
-            terms += _terms(s, placed, amounts, tools[group_of[s]])
+            terms += _terms(s, placed, amounts, tools[step_group[s]])
             terms += _passive_tests(s, placed, recipe)
         except RecipeError as error:
             problems += error.problems
+    streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
     problems += check_batches(recipe, groups, tools)
+    problems += check_duty(recipe, groups, tools, streams)
     if problems:
         raise RecipeError(*problems)
     units = recipe.document.line.lot.units_per_panel or 1
@@ -50,15 +59,21 @@ def make(recipe: Recipe) -> Plan:
         units = _units(recipe)
     warmup, horizon = document.run.window_us
     figures = merits(recipe, built)
+    streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
+    route = make_route(recipe, _mix(streams))
+    all_terms = unroll.terms(route, terms)
+    group_of, passes = step_group[route.step], [recipe.steps[s] for s in route.step]
     return Plan(
         flow=recipe.flow, title=recipe.title, hash=recipe.hash,
         steps=tuple(p.id for p in recipe.steps), ops=tuple(p.step.op or "" for p in recipe.steps),
         processes=tuple(p.step.process or "" for p in recipe.steps), sources=tuple(str(p.place) for p in recipe.steps),
-        quantities=_per_panel(known, units), group_of=group_of, batch_key=batch_keys(recipe.steps, tools, group_of),
-        times=_times(recipe, terms, tools, group_of), losses=make_losses(recipe, known, built),
-        money=make_money(recipe, known, built), groups=make_groups(recipe, groups, tools),
-        streams=tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items()),
-        lot_panels=document.line.lot.panels, units_per_panel=units, product=document.product is not None,
+        quantities=_per_panel(known, units), step_group=step_group, route=route, group_of=group_of,
+        batch_key=batch_keys(passes, tools, group_of),
+        times=_times(recipe, all_terms, tools, route, group_of),
+        losses=unroll.losses(route, make_losses(recipe, known, built), recipe), money=unroll.money(route, make_money(recipe, known, built)),
+        groups=make_groups(groups, tools, make_duty(recipe, groups, tools, streams, passes)), streams=streams,
+        discipline=make_discipline(recipe, groups, tools, step_group, streams, all_terms, units, route),
+        lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)
 
@@ -123,9 +138,16 @@ def _rate(placed: Placed) -> tuple[str, float] | None:
     return None
 
 
-def _times(recipe: Recipe, terms: Sequence[Term], tools: Sequence[Tool], group_of: Ints) -> Times:
+def _mix(streams: Sequence[Stream]) -> list[float]:
+    """Share of each stream in all lots released; a constant WIP counts by its lots."""
+    rates = [s.at_once / s.interval.mean if s.interval is not None else float(s.conwip) for s in streams]
+    return [rate / sum(rates) for rate in rates]
+
+
+def _times(recipe: Recipe, terms: Sequence[Term], tools: Sequence[Tool], route: Route, group_of: Ints) -> Times:
     moved = in_unit(recipe.document.line, "transport")
     transport = Scaled(law_of(moved[0]), moved[1]) if moved is not None else None
     inline = np.array([tools[g].inline.panels if tools[g].inline else 1 for g in group_of], dtype=np.int64)
-    keys = np.array([key_of("transport", p.id) for p in recipe.steps], dtype=np.uint64)
+    names = position_names([p.id for p in recipe.steps], route.step, route.turn)
+    keys = np.array([key_of("transport", name) for name in names], dtype=np.uint64)
     return Times(tuple(terms), inline, transport, keys)

@@ -46,7 +46,7 @@ def group_hourly(tool: Tool, economics: Economics) -> Floats:
     cost[C["utilities"]] = tool.power_kw * economics.electricity_usd_per_kwh
     cost[C["labour"]] = tool.operators * economics.labour_usd_per_h
     cost[C["overhead"]] = economics.overhead * cost.sum()
-    return cost * tool.count
+    return cost * tool.size
 
 
 def _bought(material: Material, amount: Amount, cm2: Amount | None) -> Amount | None:
@@ -113,7 +113,7 @@ def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence
                 direct[s, UNIT, C["die"]] += sum(die.price_usd for name, die in dies_of(product) if name in new)
     groups = group_names(recipe)
     hourly = np.array([group_hourly(document.tools[name], economics) for name in groups]).reshape(len(groups), len(CATEGORIES))
-    counts = np.array([document.tools[name].count for name in groups], dtype=float)
+    counts = np.array([document.tools[name].size for name in groups], dtype=float)
     practical = np.array([document.tools[name].practical_capacity or economics.practical_capacity for name in groups])
     rate = hourly / (counts * practical)[:, None]
     return Money(direct, hourly, rate, uses, names, tuple(bought[name][0] for name in names), prices)

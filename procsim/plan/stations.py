@@ -11,6 +11,8 @@ from procsim.errors import Problem, RecipeError
 from procsim.luck import key_of
 from procsim.model.base import Law, in_unit, law_of
 from procsim.model.line import Batch, Release, Tool
+from procsim.plan.discipline import due_of, schedule_of
+from procsim.plan.duty import Duty
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import HOUR, Breakdown, Groups, Ints, Stream, Upkeep
 from procsim.recipe.load import Placed, Recipe
@@ -22,7 +24,7 @@ def batch_keys(steps: Sequence[Placed], tools: Sequence[Tool], group_of: Ints) -
     for s, placed in enumerate(steps):
         batch = tools[group_of[s]].batch
         by = batch.by if batch else "step"
-        names.append({"step": placed.id, "process": placed.step.process or placed.id, "any": ""}[by] + f"@{group_of[s]}")
+        names.append({"step": placed.id, "process": placed.step.process or placed.id, "product": placed.id, "any": ""}[by] + f"@{group_of[s]}")
     order = list(dict.fromkeys(names))
     return np.array([order.index(name) for name in names], dtype=np.int64)
 
@@ -41,32 +43,32 @@ def _mean_law(value: float | Law, ticks: int) -> Distribution:
     return Scaled(value.law() if isinstance(value, Law) else Exponential(float(value)) if value else Constant(0.0), ticks)
 
 
-def make_groups(recipe: Recipe, names: tuple[str, ...], tools: Sequence[Tool]) -> Groups:
+def make_groups(names: tuple[str, ...], tools: Sequence[Tool], duty: Duty) -> Groups:
     breakdowns, upkeep = [], []
+    pools: dict[str | None, int] = {None: -1, **{pool.name: p for p, pool in enumerate(duty.pools)}}
     for g, (name, tool) in enumerate(zip(names, tools, strict=True)):
         for kind, failure in tool.failures.items():
             fail, repair = in_unit(failure, "mtbf"), in_unit(failure, "mttr")
             assert fail is not None and repair is not None
             breakdowns.append(Breakdown(g, kind, _mean_law(*fail), _mean_law(*repair), failure.clock == "busy",
-                                        failure.work == "scrap", key_of("failure", name, kind)))
+                                        failure.work == "scrap", key_of("failure", name, kind), pools[failure.crew]))
         for kind, planned in tool.maintenance.items():
             every, takes = in_unit(planned, "every"), in_unit(planned, "takes")
             assert takes is not None
             upkeep.append(Upkeep(g, kind, round(every[0] * every[1]) if every else 0, planned.every_panels or 0.0,
-                                 Scaled(law_of(takes[0]), takes[1]), key_of("maintenance", name, kind)))
+                                 Scaled(law_of(takes[0]), takes[1]), key_of("maintenance", name, kind), pools[planned.crew]))
 
     def batch(tool: Tool, pick: Callable[[Batch], int]) -> int:
         return int(pick(tool.batch)) if tool.batch is not None else 0
 
-    default = recipe.document.line.dispatch
     return Groups(
-        names=names, count=np.array([t.count for t in tools], dtype=np.int64),
+        names=names, count=np.array([t.size for t in tools], dtype=np.int64),
         batch_min=np.array([batch(t, lambda b: b.min_panels) for t in tools], dtype=np.int64),
         batch_max=np.array([batch(t, lambda b: b.max_panels) for t in tools], dtype=np.int64),
         wait_us=np.array([_wait(t.batch) for t in tools], dtype=np.int64),
+        batch_product=np.array([t.batch is not None and t.batch.by == "product" for t in tools], dtype=bool),
         inline=np.array([t.inline.panels if t.inline else 1 for t in tools], dtype=np.int64),
-        by_priority=np.array([(t.dispatch or default) == "priority" for t in tools]),
-        breakdowns=tuple(breakdowns), upkeep=tuple(upkeep))
+        breakdowns=tuple(breakdowns), upkeep=tuple(upkeep), duty=duty)
 
 
 def _wait(batch: Batch | None) -> int:
@@ -76,15 +78,21 @@ def _wait(batch: Batch | None) -> int:
 
 def make_stream(recipe: Recipe, name: str, release: Release) -> Stream:
     panels = recipe.document.line.lot.panels
+    schedule = schedule_of(release)
     every, first = in_unit(release, "every"), in_unit(release, "first_at") or (0.0, 1)
     interval: Distribution | None = None
     if every is not None:
         interval = Scaled(law_of(every[0]), every[1])
+    elif schedule is not None:  # its mean rate up to the horizon is what the closed form reads
+        horizon = recipe.document.run.window_us[1]
+        interval = Constant(horizon / max(int((schedule.at_us < horizon).sum()), 1))
+        first = (int(schedule.at_us[0]), 1)
     elif release.conwip_lots is None:
         lots = release.lots_per_week or (release.panels_per_week or 0.0) / panels
         mean = 168.0 * release.lots_at_once / lots
         interval = Scaled(Exponential(mean) if release.pattern == "exponential" else Constant(mean), HOUR)
     if interval is not None and not interval.mean > 0:
         raise RecipeError(Problem("lots must not start at once without end: the interval must be > 0", recipe.place("line.release"), "line.release"))
-    return Stream(name, interval, round(first[0] * first[1]), release.lots or 0, release.lots_at_once, release.conwip_lots or 0,
-                  release.priority, key_of("release", name))
+    count = min(release.lots or len(schedule.at_us), len(schedule.at_us)) if schedule is not None else release.lots or 0
+    return Stream(name, interval, round(first[0] * first[1]), count, release.lots_at_once, release.conwip_lots or 0,
+                  release.priority, key_of("release", name), release.product or name, due_of(release), schedule, release.when_full == "lose")

@@ -38,7 +38,19 @@ class Expansion:
     problems: list[Problem] = field(default_factory=list)
 
     def open(self, written: Node, beside: Path) -> tuple[Path, Node]:
-        """The file that a ``use``, ``extends`` or ``library`` names, and what it holds; never outside the recipe tree."""
+        """The file that a ``use``, ``extends`` or ``library`` names, and what it holds."""
+        target, text = self.find(written, beside), written.value
+        if target not in self.read:
+            try:
+                self.read[target] = read_file(target)
+            except RecipeError as error:
+                if error.problems[0].place is not None and not error.problems[0].place.line:
+                    raise RecipeError.at(written.place, f"'{text}' {error.problems[0].message}") from None
+                raise
+        return target, self.read[target]
+
+    def find(self, written: Node, beside: Path) -> Path:
+        """The path that *written* means, in a file *beside* it; never outside the recipe tree."""
         text = written.value
         if not isinstance(text, str) or not text:
             raise RecipeError.at(written.place, f"must name a file (got {kind(text)})")
@@ -49,14 +61,7 @@ class Expansion:
             raise RecipeError.at(written.place, f"'{text[:80]}' is no path") from None
         if not any(target.is_relative_to(root.resolve()) for root in (self.tree, SHIPPED)):
             raise RecipeError.at(written.place, f"'{text}' leads outside the recipe tree ({shown(self.tree)} and the shipped flows)")
-        if target not in self.read:
-            try:
-                self.read[target] = read_file(target)
-            except RecipeError as error:
-                if error.problems[0].place is not None and not error.problems[0].place.line:
-                    raise RecipeError.at(written.place, f"'{text}' {error.problems[0].message}") from None
-                raise
-        return target, self.read[target]
+        return target
 
 
 def check_keys(node: Node, what: str, kind_of_file: str) -> None:
@@ -80,8 +85,9 @@ class Source:
 def chain(path: Path, root: Node, expansion: Expansion, above: tuple[Path, ...] = ()) -> Source:
     """Follows ``extends`` from the file *path*, which holds *root*, down to a whole recipe."""
     if "extends" not in root.mapping:
-        check_keys(root, "a recipe", "recipe")
-        missing = [key for key in ("steps", "line", "run") if key not in root.mapping]
+        mix = "packages" in root.mapping
+        check_keys(root, "a recipe of several packages" if mix else "a recipe", "mix" if mix else "recipe")
+        missing = [key for key in (("line", "run") if mix else ("steps", "line", "run")) if key not in root.mapping]
         if missing:
             raise RecipeError.at(root.place, f"a recipe needs {' and '.join(repr(m) for m in missing)}")
         return Source(root, path, ())
@@ -193,7 +199,7 @@ def libraries(root: Node, path: Path, expansion: Expansion) -> dict[str, Node]:
     if named is not None and not isinstance(named.value, dict):
         raise RecipeError.at(named.place, f"library is a mapping of {', '.join(LIBRARIES)} to files (got {kind(named.value)})")
     wanted: dict[str, Node] = {}
-    if "product" in root.mapping:
+    if "product" in root.mapping or "packages" in root.mapping:
         wanted = {key: Node(f"flows:library/{key}.yaml", root.place) for key in LIBRARIES}
     for key, value in (named.mapping if named is not None else {}).items():
         if key not in LIBRARIES:
@@ -207,7 +213,7 @@ def draft(root: Node, path: Path, expansion: Expansion) -> Draft:
     shared = libraries(root, path, expansion)
     empty = Node({}, root.place, {})
     sections = empty
-    for key in ("name", "description", "shows", "product", "line", "run"):
+    for key in ("name", "description", "shows", "product", "packages", "line", "run"):
         if key in root.mapping:
             sections = sections.with_item(key, root.mapping[key], root.place_of(key))
     line = sections.get("line") or empty
@@ -218,4 +224,4 @@ def draft(root: Node, path: Path, expansion: Expansion) -> Draft:
             raise RecipeError.at(own.place, f"{key} must be a mapping (got {kind(own.value)})", key)
         sections = sections.with_item(key, overlay(shared.get(key, empty), own))
     sections = sections.with_item("line", line.without("tools"), root.place_of("line"))
-    return Draft(sections, tuple(expand_items(root.mapping["steps"], path, expansion, (), 0)))
+    return Draft(sections, tuple(expand_items(root.mapping["steps"], path, expansion, (), 0)) if "steps" in root.mapping else ())

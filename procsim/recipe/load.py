@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence, Set
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +15,13 @@ from procsim.edits import Draft, StepNode
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.model.document import Document, Process
 from procsim.model.steps import OPS, SHAPELESS, Attach, Bond, Step
-from procsim.recipe import changes
+from procsim.recipe import changes, mix
 from procsim.recipe.complaints import problems_of
 from procsim.recipe.expand import Expansion, chain, draft, tree_of
+from procsim.recipe.siblings import spelled_out
 from procsim.recipe.source import read_file
+from procsim.recipe.timetables import inlined
 from procsim.tree import Node, Range, locate, overlay, plain
-
-REFERENCES = ("sees",)
-"""Fields of a step that name other steps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,8 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address."""
+    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address; or *packages* that share a line,
+    whose steps then are ``package/step``."""
 
     path: Path
     document: Document
@@ -50,6 +50,7 @@ class Recipe:
     ranges: dict[str, Range] = field(repr=False)
     resolved: dict[str, Any] = field(repr=False)
     edits: tuple[str, ...] = ()
+    packages: Mapping[str, Recipe] = field(default_factory=dict, repr=False)
 
     @property
     def flow(self) -> str:
@@ -78,10 +79,17 @@ def load(path: Path | str, sets: Sequence[str] = ()) -> Recipe:
 
     Raises RecipeError with every mistake that could be told apart.
     """
-    path = Path(path)
+    return edited(Path(path), changes.from_texts(sets, Path(path)))
+
+
+def edited(path: Path, extra: Sequence[changes.Edit]) -> Recipe:
+    """The recipe in the file *path* with the edits *extra* made last."""
     expansion = Expansion(tree_of(path))
     source = chain(path.resolve(), read_file(path), expansion)
-    wanted = [*changes.from_blocks(source.changes), *changes.from_texts(sets, path)]
+    wanted = [*changes.from_blocks(source.changes), *extra]
+    inside: dict[str, list[changes.Edit]] = {}
+    if "packages" in source.root.mapping:
+        wanted, inside = mix.sorted_out(source.root.mapping["packages"], wanted)
     root = _early(source.root, wanted, expansion)
     made = draft(root, source.path, expansion)
     problems = expansion.problems
@@ -93,7 +101,11 @@ def load(path: Path | str, sets: Sequence[str] = ()) -> Recipe:
         except RecipeError as error:
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
-    return checked(path, made, tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
+    whole = checked(path, inlined(made, expansion, path), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
+    if not whole.document.packages:
+        return whole
+    parts = {name: edited(mix.file_of(whole, name, source.path, expansion), inside.get(name, ())) for name in whole.document.packages}
+    return mix.joined(whole, parts, mix.named_tools(source.root, wanted))
 
 
 def _early(root: Node, wanted: list[changes.Edit], expansion: Expansion) -> Node:
@@ -136,13 +148,13 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     ranges: dict[str, Range] = {}
     document = _validate(Document, made.sections, "", ranges, problems)
     processes = made.sections.get("processes") or Node({}, made.sections.place, {})
-    steps = [_placed(_resolved(step, made.steps), processes, ranges, problems) for step in made.steps]
+    steps = [_placed(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
     problems += _ids(made.steps)
     placed = [step for step in steps if step is not None]
     problems += _references(made.sections, placed, made.steps, empty)
     if document is not None:
         problems += _parts(document, placed, made.sections)
-    if not made.steps and not problems:
+    if not made.steps and not problems and not (document is not None and document.packages):
         problems.append(Problem("the recipe has no steps", made.sections.place, "steps"))
     if problems or document is None:
         raise RecipeError(*_in_order(problems))
@@ -161,29 +173,6 @@ def _used(resolved: dict[str, Any], steps: list[Placed]) -> dict[str, Any]:
     processes = {placed.step.process for placed in steps}
     keep = {"tools": tools, "processes": processes}
     return {key: {k: v for k, v in value.items() if k in keep[key]} if key in keep else value for key, value in resolved.items()}
-
-
-def _resolved(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
-    """*step* with its own figure out of a list of one per repeat, and with its references to other steps spelled out: they look at
-    siblings first, then further and further out."""
-    node = step.node
-    figures = node.get("fig")
-    if figures is not None and figures.items:
-        numbers = [int(s.name.removeprefix(s.base)) for s in step.segments if s.name != s.base]
-        node = node.with_item("fig", figures.items[min([*numbers[-1:], len(figures.items)]) - 1], node.place_of("fig"))
-    for key in REFERENCES:
-        found = node.get(key)
-        if found is not None and found.items:
-            node = node.with_item(key, replace(found, value=tuple(_spelled(one, step, steps) for one in found.items)), node.place_of(key))
-    return replace(step, node=node)
-
-
-def _spelled(reference: Node, step: StepNode, steps: Sequence[StepNode]) -> Node:
-    for depth in range(len(step.segments) - 1, 0, -1):
-        wanted = "/".join([segment.name for segment in step.segments[:depth]] + [str(reference.value)])
-        if any(other.matches(wanted) for other in steps):
-            return replace(reference, value=wanted)
-    return reference
 
 
 def _placed(found: StepNode, processes: Node, ranges: dict[str, Range], problems: list[Problem]) -> Placed | None:

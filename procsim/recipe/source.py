@@ -42,8 +42,8 @@ def shown(path: Path) -> str:
     return f"flows:{real.relative_to(SHIPPED)}" if real.is_relative_to(SHIPPED) else str(path)
 
 
-def read_file(path: Path) -> Node:
-    """The Node tree of the file *path*. Raises RecipeError for anything that is not one mapping of plain YAML."""
+def file_text(path: Path) -> str:
+    """What the file *path* holds. Raises RecipeError where it is no text file of a sane size."""
     name = shown(path)
     try:
         if path.is_dir():
@@ -58,10 +58,15 @@ def read_file(path: Path) -> Node:
     if len(raw) > MAX_BYTES:
         raise RecipeError.at(Place(name), f"is larger than {MAX_BYTES // 1_000_000} MB; this is no recipe")
     try:
-        text = raw.decode("utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RecipeError.at(Place(name), "is not a text file (UTF-8)") from None
-    root = read_text(text, name)
+
+
+def read_file(path: Path) -> Node:
+    """The Node tree of the file *path*. Raises RecipeError for anything that is not one mapping of plain YAML."""
+    name = shown(path)
+    root = read_text(file_text(path), name)
     if root.value is None:
         raise RecipeError.at(Place(name), "is empty; a recipe is a mapping with steps, line and run")
     if not isinstance(root.value, dict):
@@ -133,6 +138,11 @@ def _scalar(found: yaml.ScalarNode, where: Place) -> Scalar:
     text = str(found.value)
     if found.style:  # quoted or a block: text, whatever it looks like
         return text
+    return plain_scalar(text, where)
+
+
+def plain_scalar(text: str, where: Place) -> Scalar:
+    """What a plain word stands for: a number, true, false, nothing, or text."""
     if text in _WORDS:
         return _WORDS[text]
     if text.lower() in (".nan", ".inf", "+.inf", "-.inf"):

@@ -11,7 +11,7 @@ from procsim.model.steps import Attach, Bond
 from procsim.section.field import ball_field
 from procsim.section.layout import dies_of
 from procsim.section.ops import Site, settled
-from procsim.section.shape import EPS, Column, Section, Slab, illegal, surfaces
+from procsim.section.shape import EPS, PANEL, Column, Section, Slab, illegal, surfaces
 
 
 def part_slabs(part: Part, section: Section, column: Column, bottom: float, name: str) -> list[Slab]:
@@ -46,6 +46,8 @@ def _die(section: Section, step: Attach, site: Site, name: str, die: Die) -> Sec
     footprint = [c for c in section.columns if c.die == name]
     if any(not c.stack for c in footprint):
         raise illegal(site.place, step.id, f"there is nothing below {name} to attach it to", "bond a base below first")
+    if step.face == "up" and die.bump_um > 0:
+        raise illegal(site.place, step.id, f"{name} has bumps and lies face up: they would meet nothing", "say face: down")
     bumped = step.face == "down" and die.bump_um > 0
     pads = [c for c in footprint if "pad" in c.masks]
     if bumped:
@@ -79,6 +81,9 @@ def _points(section: Section, step: Attach, site: Site) -> Section:
     """Balls, bumps or pins on every bonding pad."""
     pads = section.inside("bonding_pad")
     covered = [c for c in pads if not site.conductor(c.surface) or _on(c, site, "lid", "ring", "slug")]
+    bare = site.parts[site.product.panel.part].layers is None
+    if not covered and bare and any(c.surface is not None and c.surface.by == PANEL for c in pads):
+        raise illegal(site.place, step.id, "no bonding pad is there: the surface is the bare panel", "build the wiring first, or flip the panel")
     if covered or not pads:
         raise illegal(site.place, step.id, f"no bonding pad is exposed: the surface there is {surfaces(covered)}",
                       "pattern bonding_pad in the passivation first")
@@ -124,6 +129,8 @@ def _body(section: Section, step: Attach, site: Site, kind: str) -> Section:
     under = [(c, slabs[0].bottom) for c, slabs in zip(section.columns, shapes, strict=True) if slabs]
     if not under:
         raise illegal(site.place, step.id, f"there is no place for {step.what} in this package")
+    if kind in ("ring", "slug") and any(c.surface is not None and c.surface.part in section.dies for c, _ in under):
+        raise illegal(site.place, step.id, f"{step.what} would lie on the back of a die, not on the substrate", "flip first")
     above = next((c.surface for c, _ in under if kind in ("ring", "slug") and _on(c, site, "lid")), None)
     if above is not None:
         raise illegal(site.place, step.id, f"{step.what} would lie on {above.part}, not on the substrate",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from procsim.model.passive import Passive
 from procsim.model.product import Die, Panel, Product
@@ -12,7 +13,7 @@ from procsim.model.steps import Pattern, Plate, Step
 from procsim.section.shape import Column
 
 CLEARANCE_MM = 0.05
-"""Drawn and counted gap between a die and a cavity's wall."""
+"""Gap between a die and a cavity's wall, or its neighbour, where no cavity says another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +85,26 @@ def _bond(layers: int, net: str, passive: str = "") -> Column:
     return _column("bond", ("bonding_pad", f"wiring{layers}", f"via{layers + 1}"), 3.0, net, passive)
 
 
-def _side(die: Die, net: str, layers: int) -> list[Column]:
+def _side(die: Die, net: str, layers: int, clearance_mm: float) -> list[Column]:
     """Fan-out columns of one side of *die*, from its bonding pad inwards: down a staircase of vias to the die."""
     out = [_bond(layers, net)]
     for k in range(layers, 1, -1):
         out.append(_column("run", (f"wiring{k}",), 1.5, net))
         out.append(_column("via", (f"via{k}", f"wiring{k}", f"wiring{k - 1}"), 1.2, net))
-    return [*out, _column("run", ("wiring1",), 1.5, net), _gap(die, net)]
+    return [*out, _column("run", ("wiring1",), 1.5, net), _gap(die, net, clearance_mm)]
 
 
-def _gap(die: Die, net: str) -> Column:
+def _gap(die: Die, net: str, clearance_mm: float) -> Column:
     """The gap between *die* and its cavity's wall, on one side of two."""
-    return Column("gap", frozenset({"wiring1", "cavity"}), 0.6, (die.width_mm + die.length_mm) * CLEARANCE_MM / 100, net=net)
+    return Column("gap", frozenset({"wiring1", "cavity"}), 0.6, gap_cm2(die, clearance_mm) / 2, net=net)
 
 
-def columns(product: Product, layers: int, fins: bool = False) -> tuple[Column, ...]:
+def gap_cm2(die: Die, clearance_mm: float) -> float:
+    """Area of the gap of *clearance_mm* round *die*, corners left out."""
+    return 2 * (die.width_mm + die.length_mm) * clearance_mm / 100
+
+
+def columns(product: Product, layers: int, fins: bool = False, clearance_mm: float = CLEARANCE_MM) -> tuple[Column, ...]:
     """The empty row of columns for *layers* wiring layers. Areas per panel: each region's columns sum to the region's area.
 
     A side of a die fans out to a bonding pad of its own, or, in a declared net with the side that it faces, across to that die.
@@ -112,18 +118,34 @@ def columns(product: Product, layers: int, fins: bool = False) -> tuple[Column, 
     for i, (name, die) in enumerate(placed):
         nets = [product.net(f"{name}.{side}") for side in ("left", "right")]
         if not (i and _faces(product, placed[i - 1][0], name)):
-            row += [rim, *_first_passive(product, waiting, nets[0], layers), *_side(die, nets[0], layers)]
+            row += [rim, *_first_passive(product, waiting, nets[0], layers), *_side(die, nets[0], layers, clearance_mm)]
         else:
-            row.append(_gap(die, nets[0]))
+            row.append(_gap(die, nets[0], clearance_mm))
         row += _die_columns(product, name, die, nets, fins)
         if i + 1 < len(placed) and _faces(product, name, placed[i + 1][0]):
-            row += [_gap(die, nets[1]), _column("run", ("wiring1",), 3.0, nets[1])]
+            row += [_gap(die, nets[1], clearance_mm), _column("run", ("wiring1",), 3.0, nets[1])]
         else:
-            row += [*reversed(_side(die, nets[1], layers)), *reversed(_first_passive(product, waiting, nets[1], layers)), rim]
+            row += [*reversed(_side(die, nets[1], layers, clearance_mm)), *reversed(_first_passive(product, waiting, nets[1], layers)), rim]
     for name, passive in waiting.items():
         block = passive_columns(name, passive, layers)
         row += [_bond(layers, passive.between[1], name), *block, _bond(layers, product.net(passive.between[0]), name), rim]
     return _with_areas(product, row)
+
+
+def inside(product: Product, end: str) -> bool:
+    """Whether *end*, a side or a net, runs from die to die and so never comes to a bonding pad."""
+    names = product.instances()
+    return any(_faces(product, one, other) and product.net(f"{one}.right") == product.net(end) for one, other in pairwise(names))
+
+
+def stray_nets(product: Product) -> tuple[str, list[str]] | None:
+    """A declared net with sides that face none of its others, and these sides; None where all do."""
+    names = product.instances()
+    facing = {side for one, other in pairwise(names) if _faces(product, one, other) for side in (f"{one}.right", f"{other}.left")}
+    for net, sides in product.nets.items():
+        if any(side not in facing for side in sides):
+            return net, sides
+    return None
 
 
 def _faces(product: Product, one: str, other: str) -> bool:

@@ -1,6 +1,6 @@
 """What each op does to the section: (Section, step) in, the next Section out, or a refusal that names reason and remedy.
 
-    deposit conformal   ▁▂▁ → follows      deposit levelling  ▁▂▁ → ends flat      planarize  ▃▅▃ → ▃▃▃
+    deposit conformal   ▁▂▁ → follows      deposit levelling  ▁▂▁ → ends flat
 """
 
 from __future__ import annotations
@@ -12,11 +12,8 @@ from typing import Any
 from procsim.errors import Place
 from procsim.model.library import Material, Part
 from procsim.model.product import Product
-from procsim.model.steps import Cavity, Deposit, Etch, Fill, Pattern, Planarize, Plate, Step, Strip
+from procsim.model.steps import Deposit, Fill, Pattern, Plate, Step
 from procsim.section.shape import EPS, Column, Section, Slab, illegal, surfaces
-
-HANDLED_UM = 100.0
-"""A panel thinner than this cannot be handled without a carrier."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,66 +76,6 @@ def _underfill(section: Section, step: Fill, site: Site) -> Section:
     return filled
 
 
-def _plane(section: Section, step: Planarize, site: Site) -> float:
-    """The height at which the planarizing stops."""
-    if step.to_um is not None:
-        return section.bottom + step.to_um
-    if step.less_um is not None:
-        return section.top - step.less_um
-    if step.die_um is not None:
-        floors = {s.part: s.bottom for c in section.columns for s in c.stack if s.part in section.dies and c.net == ""}
-        if not floors:
-            raise illegal(site.place, step.id, "there is no die to thin", "attach dies first")
-        return max(floors.values()) + step.die_um
-    name = step.downto or ""
-    tops: dict[str, float] = {}
-    for column in section.columns:
-        for slab in column.stack:
-            if (name in ("die", "dies") and slab.part in section.dies) or slab.material == name or slab.part == name:
-                key = slab.part or slab.material
-                tops[key] = max(tops.get(key, slab.top), slab.top)
-    if not tops:
-        raise illegal(site.place, step.id, f"there is no {'die' if name == 'dies' else name} to stop on", "attach or deposit it first")
-    low = min(tops, key=lambda k: tops[k])
-    if max(tops.values()) - tops[low] > step.tolerance_um:
-        raise illegal(site.place, step.id, f"{low} lies {max(tops.values()) - tops[low]:g} µm lower than the highest: it would stay covered",
-                      "make the heights equal, or thin by die_um")
-    return tops[low]
-
-
-def planarize(section: Section, step: Planarize, site: Site) -> Section:
-    plane = _plane(section, step, site)
-    if plane >= section.top - EPS:
-        raise illegal(site.place, step.id, f"there is nothing above {plane:g} µm to take off", "fill or deposit first")
-    thinnest = {name: die.thinnest_um for name, die in site.product.dies.items()}
-    for column in section.columns:
-        for slab in column.stack:
-            if section.points and slab.part in site.parts and site.parts[slab.part].kind == "point" and slab.top > plane + EPS:
-                raise illegal(site.place, step.id, f"would take {slab.top - plane:g} µm off the bonding points", "planarize before they are attached")
-            if slab.part not in section.dies or slab.top <= plane + step.tolerance_um:
-                continue
-            if slab.face == "up":
-                raise illegal(site.place, step.id, f"would grind {slab.top - max(plane, slab.bottom):g} µm into the active surface of {slab.part}",
-                              "stop downto: die")
-            floor = min(s.bottom for s in column.stack if s.part == slab.part)
-            limit = next((v for k, v in thinnest.items() if slab.part.startswith(k)), 0.0)
-            if plane - floor < limit - EPS:
-                raise illegal(site.place, step.id, f"would leave {slab.part} {plane - floor:g} µm thick; it may not go below {limit:g} µm")
-    _held(section, step, site, plane)
-    return section.map(lambda c: c.cut(plane))
-
-
-def _held(section: Section, step: Planarize, site: Site, plane: float) -> None:
-    """Refuses to grind dies that stand free, and to grind away a panel that was bonded on."""
-    low = [c.top for c in section.columns if c.region != "gap" and c.stack and c.top < plane - step.tolerance_um - EPS]
-    if low and any(s.part in section.dies and s.top > plane - EPS for c in section.columns for s in c.stack):
-        raise illegal(site.place, step.id, f"the dies stand free: beside them the surface lies {plane - min(low):g} µm below the plane",
-                      "fill round the dies before this step")
-    for slab in (s for c in section.columns for s in c.stack):
-        if slab.part in site.parts and slab.part != site.product.panel.part and slab.bottom > plane - EPS:
-            raise illegal(site.place, step.id, f"would take {slab.part} away again", "planarize before it is put on")
-
-
 def pattern(section: Section, step: Pattern, site: Site) -> Section:
     name = section.mask(step.mask)
 
@@ -164,35 +101,6 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
     if site.materials[step.material].sacrificial:  # a resist: the wiring is there once the metal beside it is etched
         return replace(opened, drawn=True)
     return replace(opened, layer=opened.layer + 1)
-
-
-def etch(section: Section, step: Etch, site: Site) -> Section:
-    wanted = set(step.materials_)
-    etchant = site.materials[step.etchant] if step.etchant else None
-    attacked = set(etchant.attacks) - wanted if etchant else set()
-
-    def dissolve(column: Column) -> Column:
-        stack = list(column.stack)
-        while stack and stack[-1].material in wanted and stack[-1].part not in section.dies:
-            stack.pop()
-        return replace(column, stack=tuple(stack))
-
-    etched = section.map(dissolve)
-    if etched == section:
-        raise illegal(site.place, step.id, f"no {' or '.join(step.materials_)} is exposed; the surface is {surfaces(section.columns)}",
-                      "flip the panel, or take off what covers it")
-    for before, after in zip(section.columns, etched.columns, strict=True):
-        if before.stack and not after.stack:
-            raise illegal(site.place, step.id, f"etches right through {before.stack[0].material} with nothing to stop on",
-                          "put an insulating layer or a filling below it")
-        if before.stack and not any(s.part == site.product.panel.part for s in after.stack) and 0 < after.height() < HANDLED_UM and (
-                any(s.part == site.product.panel.part for s in before.stack)):
-            raise illegal(site.place, step.id, f"leaves {after.height():g} µm with nothing that carries them", "bond a second panel on first")
-        surface = after.surface
-        if surface is not None and surface.material in attacked:
-            raise illegal(site.place, step.id, f"{step.etchant} reaches and attacks {surface.material}",
-                          "take an etchant that does not, or protect it with a layer")
-    return replace(etched, layer=etched.layer + 1, drawn=False) if etched.drawn else etched
 
 
 def plate(section: Section, step: Plate, site: Site) -> Section:
@@ -241,20 +149,6 @@ def _conducting(column: Column, site: Site) -> list[Slab]:
     return chain
 
 
-def cavity(section: Section, step: Cavity, site: Site) -> Section:
-    chosen = section.inside(step.mask)
-    depth = step.depth_um
-    if not any(c.stack for c in chosen):
-        raise illegal(site.place, step.id, f"there is nothing left inside {step.mask} to take away", "make the cavity once")
-    if depth is not None:
-        thin = min((c.top - (c.stack[0].bottom if c.stack else 0.0) for c in chosen), default=0.0)
-        if depth >= thin - EPS:
-            raise illegal(site.place, step.id, f"a cavity {depth:g} µm deep goes through the panel, which is {thin:g} µm thick",
-                          "say through: true if that is meant")
-    name = section.mask(step.mask)
-    return section.map(lambda c: replace(c, stack=()) if depth is None else c.cut(c.top - depth), lambda c: name in c.masks)
-
-
 def settled(section: Section) -> Section:
     """With its lowest point at height 0."""
     floor = section.bottom
@@ -271,17 +165,6 @@ def flip(section: Section, step: Step, site: Site) -> Section:
         return replace(column, stack=stack)
 
     return settled(replace(section, columns=tuple(turned(c) for c in reversed(section.columns))))
-
-
-def strip(section: Section, step: Strip, site: Site) -> Section:
-    def bare(column: Column) -> Column:
-        surface = column.surface
-        return replace(column, stack=column.stack[:-1]) if surface is not None and surface.material == step.material else column
-
-    stripped = section.map(bare)
-    if stripped == section:
-        raise illegal(site.place, step.id, f"no {step.material} is exposed; the surface is {surfaces(section.columns)}")
-    return stripped
 
 
 def singulate(section: Section, step: Step, site: Site) -> Section:

@@ -1,0 +1,102 @@
+"""Plan and flow of lots in; in closed form: what setups take, what time off leaves, and how busy operators are.
+
+A lot's setup follows that of a lot of random kind: from i to j with chance p_i · p_j, p being the shares of kinds in what the group
+takes (lots released at once stay together). That is exact for one tool with Poisson lots under first come, first served; where a tool
+must run n lots before it changes, runs of kind i are taken to last n - 1 + 1 / (1 - p_i) lots, as they do on a busy tool (fewer lots and
+more setups on one that often has no lot of its kind).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from procsim.plan.duty import SUSPEND
+from procsim.plan.shape import HOUR, LOT, PANEL, RUN, SETUP, WORK, Floats, Plan, Term
+
+
+def hours(plan: Plan, term: Term) -> float:
+    """Mean hours of the term's amount at its step, on a tool of the group's mean speed."""
+    slow = plan.groups.duty.slowness()[plan.group_of[term.step]] if term.phase == WORK else 1.0
+    return float(term.law.mean * term.amount / HOUR * slow)
+
+
+def setups(plan: Plan, lots: Floats, batch: Floats) -> tuple[Floats, Floats, Floats]:
+    """Per group and run: mean hours of setup, their variance, and how many setups, (G,) each; *lots* (S,) are there at a step per lot
+    started, *batch* (S,) of them in a run."""
+    duty = plan.groups.duty
+    mean, second, number = (np.zeros(len(duty.setups)) for _ in range(3))
+    weight, share = _weights(plan), plan.route.share
+    there = plan.route.reached * np.divide(lots, share, out=np.zeros_like(lots), where=share > 0)  # (R, P): visits of a lot of each stream
+    for g, law in enumerate(duty.setups):
+        if law is None:
+            continue
+        runs, ends = 0.0, np.zeros(len(law.names))
+        for r, row in enumerate(law.of.tolist()):
+            for s, state in enumerate(row):
+                if state >= 0:
+                    runs += weight[r] * there[r, s] / batch[s]
+                    ends[state] += weight[r] * there[r, s] / batch[s] / plan.streams[r].at_once
+        share = ends / (ends.sum() or 1.0)
+        for a in range(len(share)):
+            for b in range(len(share)):
+                chance = ends[a] / (runs or 1.0) * share[b] / ((law.min_run - 1) * (1 - share[a]) + 1)
+                one, two = law.hours(a, b)
+                mean[g] += chance * one
+                second[g] += chance * two
+                number[g] += chance * (one > 0)
+    return mean, second - mean**2, number
+
+
+def _weights(plan: Plan) -> Floats:
+    """Lots of each stream, relative to one another, (R,)."""
+    clocked = np.array([s.at_once / s.interval.mean if s.interval is not None else 0.0 for s in plan.streams])
+    return clocked if clocked.any() else np.array([float(s.conwip) for s in plan.streams])
+
+
+def off_per_hour(plan: Plan) -> Floats:
+    """Hours that work stands still, off, per hour of work, (G,)."""
+    duty = plan.groups.duty
+    suspends = np.array([k >= 0 and duty.shifts[k].at_end == SUSPEND for k in duty.shift.tolist()])
+    on = duty.on()
+    return np.asarray(np.where(suspends, (1.0 - on) / on, 0.0))
+
+
+def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, batch: Floats, setup: Floats) -> Floats:
+    """Operator hours per lot started, (P,). *lots*, *panels* and *units* (S,) are there at each step; *setup* (G,) hours of a run."""
+    duty = plan.groups.duty
+    found = np.zeros(len(duty.pools))
+    if not len(found):
+        return found
+    for term in plan.times.terms:
+        s = term.step
+        pool = duty.attended[plan.group_of[s], term.phase]
+        if pool >= 0:
+            items = {RUN: lots[s] / batch[s], LOT: lots[s], PANEL: panels[s] / plan.times.inline[s]}.get(term.basis, units[s])
+            found[pool] += hours(plan, term) * items
+    for s, g in enumerate(plan.group_of.tolist()):
+        if duty.attended[g, SETUP] >= 0:
+            found[duty.attended[g, SETUP]] += setup[g] * lots[s] / batch[s]
+    return found
+
+
+def loads(plan: Plan, staff: Floats, rate: float, work: Floats, up: Floats, panels: Floats) -> tuple[Floats, Floats]:
+    """Load of each pool: in all, and for lots alone, (P,). *staff* (P,) operator hours, *work* (S,) tool hours and *panels* (S,) per lot
+    started; *up* (G,) share of the clock that a tool is up."""
+    groups = len(plan.groups.names)
+    there = plan.groups.duty.on_duty()
+    by_group = [rate * np.asarray(np.bincount(plan.group_of, weights=each, minlength=groups), dtype=float) for each in (work, panels)]
+    return (rate * staff + _crews(plan, by_group[0], plan.groups.count * up, by_group[1])) / there, rate * staff / there
+
+
+def _crews(plan: Plan, work: Floats, up: Floats, panels: Floats) -> Floats:
+    """Operators that repairs and maintenance keep busy on average, (P,), if no tool waits for one: *work* (G,) productive and *up* (G,)
+    up hours per hour, *panels* (G,) an hour."""
+    found = np.zeros(len(plan.groups.duty.pools))
+    for b in plan.groups.breakdowns:
+        if b.crew >= 0 and b.to_fail.mean > 0:
+            found[b.crew] += b.to_repair.mean / b.to_fail.mean * (work if b.busy_clock else up)[b.group]
+    for u in plan.groups.upkeep:
+        if u.crew >= 0:
+            per_hour = plan.groups.count[u.group] * HOUR / u.every_us if u.every_us else panels[u.group] / u.every_panels
+            found[u.crew] += u.takes.mean / HOUR * per_hour
+    return found

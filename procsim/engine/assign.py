@@ -1,0 +1,61 @@
+"""Which free tool does which waiting run, where tools of a group are not all the same to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from procsim.engine.lot import Lot
+from procsim.engine.queues import Queue
+from procsim.engine.staged import Staged
+from procsim.engine.tool import Tool
+
+if TYPE_CHECKING:
+    from procsim.engine.line import Line
+
+
+def assign(line: Line, group: int, now: int) -> None:
+    """Starts every run that may start. Runs are offered in the order of the queue's rule; each goes to a free tool that is set up for it,
+    else to the first in the group's order; one that no free tool may start stays where it was, and the next is offered."""
+    idle, queue, tools = line.idle[group], line.queues[group], line.tools[group]
+    passed: list[list[Lot]] = []
+    while idle:
+        lots = queue.take(now, tools[idle[0]])
+        if not lots:
+            break
+        if line.limits is not None and line.limits.stop(line, lots, now):
+            continue
+        tool = _choice([tools[number] for number in idle], lots, now, queue, passed)
+        if tool is None:
+            passed.append(lots)
+        else:
+            idle.remove(tool.number)
+            if line.buffers is not None:
+                line.buffers.inside[group] -= len(lots)
+            line.start(tool, lots, now)
+    for lots in reversed(passed):
+        queue.back(lots)
+
+
+def _choice(free: Sequence[Tool], lots: list[Lot], now: int, queue: Queue, passed: list[list[Lot]]) -> Staged | None:
+    """The tool for a run of *lots*, or none; *passed* are runs that none of them may start."""
+    best = None
+    for tool in free:
+        assert isinstance(tool, Staged)
+        setup = tool.setup
+        if not tool.in_time(lots, now):
+            continue
+        if setup is None:
+            return tool
+        if setup.needed(lots) == setup.state:
+            return tool
+        if best is None and (setup.ran >= setup.law.min_run or not _more(tool, queue, passed)):
+            best = tool
+    return best
+
+
+def _more(tool: Staged, queue: Queue, passed: list[list[Lot]]) -> bool:
+    """Whether lots wait that the tool is set up for."""
+    setup = tool.setup
+    assert setup is not None
+    return any(setup.needed([lot]) == setup.state for lot in [*queue.waiting(), *(lot for lots in passed for lot in lots)])

@@ -1,0 +1,64 @@
+"""Plan and luck in, who visits what out: for a block of lots, the positions of the route that each of them passes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from procsim.luck import LOTS, Luck
+from procsim.plan.shape import Floats, Ints, Keys, Plan
+
+_SAMPLE, _FAIL = 0x9FB21C651E98DF25, 0xD1B54A32D192ED03
+
+
+class Presence:
+    """Of L lots: *there* (L, P), 1 where a lot visits a position (its chance, where luck is off), and *spoiled* (L, P), 1 where a
+    lot fails for the last time and is scrapped."""
+
+    __slots__ = ("spoiled", "there")
+
+    def __init__(self, there: Floats, spoiled: Floats) -> None:
+        self.there, self.spoiled = there, spoiled
+
+    def onward(self) -> Ints:
+        """For each lot and position the next one that it visits, P where there is none; last column: the first one. (L, P + 1)."""
+        rows, size = self.there.shape
+        found = np.empty((rows, size + 1), dtype=np.int64)
+        ahead = np.full(rows, size)
+        for p in range(size - 1, -1, -1):
+            found[:, p] = ahead
+            ahead = np.where(self.there[:, p] > 0, p, ahead)
+        found[:, size] = ahead
+        return found
+
+
+def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int) -> Presence | None:
+    """Whether lots *first_lot* onwards of *stream* visit each position; None where all visit all."""
+    route = plan.route
+    if route.plain:
+        return None
+    size = len(route.step)
+    numbers = first_lot + np.arange(rows, dtype=np.int64)
+    lots = luck.entities(LOTS, numbers, plan.streams[stream].key) if luck is not None else None
+    there, failed, spoiled = (np.zeros((rows, size)) for _ in range(3))
+    for p in range(size):
+        here = np.full(rows, float(route.streams[stream, p]))
+        if route.after[p] >= 0:
+            here *= failed[:, route.after[p]]
+        here *= _sampled(plan, lots, numbers, p)
+        there[:, p] = here
+        if route.fails[p] > 0:
+            key = (int(route.keys[p]) + _FAIL) % 2**64
+            failed[:, p] = here * (route.fails[p] if lots is None else Luck.uniforms(lots, key) < route.fails[p])
+            if route.final[p]:
+                spoiled[:, p] = failed[:, p]
+    return Presence(there, spoiled)
+
+
+def _sampled(plan: Plan, lots: Keys | None, numbers: Ints, p: int) -> Floats:
+    """1 for the lots whose turn it is at position *p* (a chance, where luck is off)."""
+    route = plan.route
+    if route.every[p]:
+        return np.full(len(numbers), 1.0 / route.every[p]) if lots is None else np.asarray(numbers % route.every[p] == 0, dtype=np.float64)
+    if route.sample[p] >= 1 or lots is None:
+        return np.full(len(numbers), float(route.sample[p]))
+    return np.asarray(Luck.uniforms(lots, (int(route.keys[p]) + _SAMPLE) % 2**64) < route.sample[p], dtype=np.float64)

@@ -1,0 +1,194 @@
+"""A tool whose runs are more than one lump of work: setup, load, run and unload, with or without an operator, in shifts, at its own speed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from procsim.engine.calendar import DONE, Tick
+from procsim.engine.lot import Lot, leader, run_time
+from procsim.engine.setups import Setup
+from procsim.engine.staff import Pool
+from procsim.engine.tool import Tool
+from procsim.plan.duty import FINISH, NO_START
+from procsim.plan.shape import LOAD, SETUP, UNLOAD, WORK
+from procsim.records import NON_SCHEDULED, PRODUCTIVE, SETTING_UP, STANDBY
+
+if TYPE_CHECKING:
+    from procsim.engine.line import Line
+
+
+class Staged(Tool):
+    """A run is a row of *stages* (E10 state, pool or None, µs); it is *at* one of them, with *left* µs to go when it stands still.
+
+    Before a stage that needs an operator, the tool waits for one (*waits*: standby); he stays for all stages in a row that need his
+    pool. A failure or the end of a shift sends him away; the rest of the stage needs another. Clocks of failures run as the tool is
+    up (calendar) or productive (busy); they stand still while it is off. Repairs and maintenance under way go on after a shift's end.
+    """
+
+    __slots__ = ("at", "left", "off", "operator", "pools", "setup", "shift", "speed", "split", "stages", "waits")
+
+    def __init__(self, line: Line, group: int, number: int, order: int) -> None:
+        super().__init__(line, group, number, order)
+        duty = line.plan.groups.duty
+        law = duty.setups[group]
+        self.tick = Tick(line.env, self._stage_over, self)
+        self.speed = duty.speeds[group][number] if duty.speeds[group] else 1.0
+        self.split = bool(duty.split[group])
+        self.pools: list[Pool | None] = [line.pools[p] if p >= 0 else None for p in duty.attended[group].tolist()]
+        self.setup = Setup(self, law) if law is not None else None
+        self.shift = line.shifts[duty.shift[group]] if duty.shift[group] >= 0 else None
+        self.off = False
+        self.stages: list[tuple[int, Pool | None, int]] = []
+        self.at = self.left = 0
+        self.operator: Pool | None = None
+        self.waits = False
+        if self.shift is not None:
+            self.shift.tools.append(self)
+
+    # what a run takes -------------------------------------------------------------------------------------------------
+
+    def phases(self, lots: list[Lot]) -> tuple[int, int, int]:
+        """µs of load, work and unload of a run of *lots* on this tool; only the work depends on its speed."""
+        time = run_time(lots)
+        if not self.split:
+            return 0, time, 0
+        first, parts = leader(lots), []
+        for name in ("load", "unload"):
+            shared = getattr(first.block.needs, name)[0, first.row, first.step]
+            parts.append(int(shared + sum(getattr(lot.block.needs, name)[1, lot.row, lot.step] for lot in lots)))
+        return parts[0], round(max(time - sum(parts), 0) / self.speed), parts[1]
+
+    def in_time(self, lots: list[Lot], now: int) -> bool:
+        """Whether a run of *lots* may start: under ``no_start``, only if it ends within the shift, failures apart."""
+        if self.shift is None or self.shift.law.at_end != NO_START:
+            return True
+        change = self.setup.time(self.setup.needed(lots)) if self.setup is not None else 0
+        return bool(now + change + sum(self.phases(lots)) <= self.shift.until)
+
+    def start(self, now: int, time: int) -> None:
+        """Takes the lots in it through all stages."""
+        del time
+        change = self.setup.change(self.runs, now) if self.setup is not None else 0
+        load, work, unload = self.phases(self.runs)
+        self.stages = []
+        for state, phase, us in ((SETTING_UP, SETUP, change), (PRODUCTIVE, LOAD, load), (PRODUCTIVE, WORK, work), (PRODUCTIVE, UNLOAD, unload)):
+            pool = self.pools[phase]
+            if self.stages and self.stages[-1][:2] == (state, pool):
+                us += self.stages.pop()[2]
+            if us or phase == WORK:
+                self.stages.append((state, pool, us))
+        self.took = change + load + work + unload
+        self.at, self.left = 0, self.stages[0][2]
+        self._enter(now)
+
+    # stage by stage ---------------------------------------------------------------------------------------------------
+
+    def _enter(self, now: int) -> None:
+        """Begins, or goes on with, a stage: with its operator, if it needs one."""
+        pool = self.stages[self.at][1]
+        if self.operator is not pool:
+            self._let_go(now)
+            if pool is not None:
+                if not pool.call(self, now):
+                    self.waits = True
+                    self.become(STANDBY, now)
+                    return
+                self.operator = pool
+        self._work(now)
+
+    def granted(self, now: int) -> None:
+        """The operator comes."""
+        self.waits = False
+        self.operator = self.stages[self.at][1]
+        self._work(now)
+
+    def _work(self, now: int) -> None:
+        state = self.stages[self.at][0]
+        self.become(state, now)
+        self.ends = now + self.left
+        self.tick.set(self.left, DONE, self.order)
+        if state == PRODUCTIVE:
+            for one in self.busy_breaks:
+                one.work(now, self.left)
+
+    def _stage_over(self, tick: Any) -> None:
+        del tick
+        now = self.line.env.now
+        for one in self.busy_breaks:
+            one.halt(now)
+        self.at += 1
+        if self.at < len(self.stages):
+            self.left = self.stages[self.at][2]
+            self._enter(now)
+        else:
+            self._let_go(now)
+            self.line.finish_slowly(self, now)
+
+    def _let_go(self, now: int) -> None:
+        """The operator may go."""
+        if self.operator is not None:
+            pool, self.operator = self.operator, None
+            pool.give_back(now)
+
+    # up and down ------------------------------------------------------------------------------------------------------
+
+    def stop(self, now: int, state: int) -> None:
+        """Goes down: work in progress, its operator and the tool's clocks."""
+        self.down = True
+        self.become(state, now)
+        for one in self.breaks:
+            one.halt(now)
+        if not self.runs:
+            return
+        if self.waits:
+            self.waits = False
+            pool = self.stages[self.at][1]
+            assert pool is not None
+            pool.withdraw(self, now)
+        else:
+            self.tick.cancel()
+            self.tick = Tick(self.line.env, self._stage_over, self)
+            self.left = self.ends - now
+        self.ends = self.left + sum(stage[2] for stage in self.stages[self.at + 1 :])
+        self._let_go(now)
+
+    def resume(self, now: int) -> None:
+        """Comes up again, but for the time off."""
+        if self.off and not (self.runs and self._overtime()):
+            self.become(NON_SCHEDULED, now)
+        elif self.runs:
+            self.down = False
+            for one in self.breaks:
+                one.go(now)
+            self._enter(now)
+        else:
+            super().resume(now)
+
+    def turn(self, now: int) -> None:
+        """With nothing in it: off, maintenance that is due, else ready for the next run."""
+        if self.off or self.closing(now):
+            self.stop(now, NON_SCHEDULED)
+        else:
+            super().turn(now)
+
+    def closing(self, now: int) -> bool:
+        """Whether its shift ends at this very instant, so that nothing begins."""
+        return self.shift is not None and self.shift.on and now == self.shift.until
+
+    def _overtime(self) -> bool:
+        return self.shift is not None and self.shift.law.at_end == FINISH
+
+    def leave(self, now: int) -> None:
+        """The shift ends."""
+        self.off = True
+        if self.down or (self.runs and self._overtime()):
+            return
+        if not self.runs:
+            self.line.not_idle(self)
+        self.stop(now, NON_SCHEDULED)
+
+    def come(self, now: int) -> None:
+        """A shift begins."""
+        self.off = False
+        if self.down and self.state == NON_SCHEDULED:
+            self.resume(now)

@@ -1,0 +1,108 @@
+"""What a tool needs besides work, as a recipe may say it: setups, shifts, operators."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
+
+from procsim.model.base import Amount, Model, Name, Positive, in_unit, one_unit
+
+State = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""What a tool is set up for: the name of a product, a process or a step."""
+Table = dict[State, dict[State, Amount]]
+
+
+class Setup(Model):
+    """Setup when the next run is *by* another product, process or step than the last: kept while idle, done before the run.
+
+    ``table_min: {A: {B: 30}}`` is from–to; a pair that it leaves out takes ``time_min``, or nothing. The state at the start is *first*;
+    without it, the first run needs no setup. A tool changes its setup only after *min_run_lots* lots, unless no lot of its kind waits.
+    """
+
+    by: Literal["product", "process", "step"]
+    time_s: Amount | None = None
+    time_min: Amount | None = None
+    time_h: Amount | None = None
+    table_s: Table | None = None
+    table_min: Table | None = None
+    table_h: Table | None = None
+    first: State | None = None
+    min_run_lots: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+
+    @model_validator(mode="after")
+    def _times(self) -> Setup:
+        one_unit(self, "time", "table")
+        table = in_unit(self, "table")
+        if in_unit(self, "time") is None and table is None:
+            raise ValueError("a setup needs time_min or table_min (or _h, _s)")
+        same = [state for state, row in table[0].items() if state in row] if table is not None else []
+        if same:
+            raise ValueError(f"the table says what a setup from {same[0]} to {same[0]} takes: what every lot takes belongs into the step's time")
+        return self
+
+
+class Shift(Model):
+    """Working time: durations in turn on and off, from time 0 for ever. At the end of a shift work in progress is suspended or
+    finished in overtime; with ``no_start``, nothing starts that would not end within the shift."""
+
+    on_off_s: list[Positive] | None = None
+    on_off_min: list[Positive] | None = None
+    on_off_h: list[Positive] | None = None
+    starts: Literal["on", "off"] = "on"
+    at_end: Literal["suspend", "finish", "no_start"] = "suspend"
+
+    @model_validator(mode="after")
+    def _pairs(self) -> Shift:
+        one_unit(self, "on_off")
+        given = in_unit(self, "on_off")
+        if given is None:
+            raise ValueError("a shift needs on_off_h (or _min, _s): durations in turn on and off")
+        if len(given[0]) % 2 or not given[0] or len(given[0]) > 1000:
+            raise ValueError(f"on_off needs an even number of durations, in turn on and off (got {len(given[0])})")
+        if min(given[0]) * given[1] < 1:
+            raise ValueError("every duration of on_off must be at least a microsecond")
+        return self
+
+
+Number = Annotated[int, Field(ge=1, le=100_000)]
+
+
+class Pool(Model):
+    """*count* operators of one kind, who work in a *shift* where one is named (what they have begun they finish)."""
+
+    count: Number
+    shift: Name | None = None
+
+
+def _form(value: Any) -> str:
+    return "a pool" if isinstance(value, dict | Pool) else "number"
+
+
+Operators = Annotated[Annotated[Number, Tag("number")] | Annotated[Pool, Tag("a pool")], Discriminator(_form)]
+"""A number of operators, or a pool with a shift."""
+
+
+class Attended(Model):
+    """An operator of *pool* stands by *during* these phases of a run; the tool waits for one."""
+
+    pool: Name
+    during: Annotated[list[Literal["setup", "load", "run", "unload"]], Field(min_length=1)]
+
+
+def _one_or_many(value: Any) -> str:
+    return "entries" if isinstance(value, list) else "an entry"
+
+
+Attendance = Annotated[Annotated[Attended, Tag("an entry")] | Annotated[list[Attended], Tag("entries")], Discriminator(_one_or_many)]
+
+
+def attendance(given: Attended | list[Attended] | None) -> dict[str, str]:
+    """Phase → pool. Raises ``ValueError`` where a phase has two."""
+    found: dict[str, str] = {}
+    for one in given if isinstance(given, list) else [given] if given is not None else []:
+        for phase in one.during:
+            if phase in found:
+                raise ValueError(f"{phase} is attended twice ({found[phase]}, {one.pool}); one operator attends a phase")
+            found[phase] = one.pool
+    return found

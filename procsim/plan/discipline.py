@@ -1,0 +1,183 @@
+"""Recipe in, the Discipline of its queues out: rules, buffers, limits and who goes back to which tool, as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from procsim.errors import Problem, RecipeError, did_you_mean
+from procsim.model.base import in_unit, law_of
+from procsim.model.line import Release, Tool
+from procsim.model.waiting import QueueTimeLimit
+from procsim.plan.scaled import Scaled
+from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Discipline, Ints, Limit, Route, Schedule, Stream, Term
+from procsim.recipe.load import Placed, Recipe
+
+BY_DATE = ("edd", "critical_ratio")
+"""Rules that ask when a lot is due."""
+
+
+def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group_of: Ints, streams: Sequence[Stream],
+                    terms: Sequence[Term], units: float, route: Route) -> Discipline:
+    """*group_of* (S,) is by step, *terms* by position of the *route*.
+
+    Raises RecipeError for rules without due dates, buffers too small, limits nobody can keep and tools nobody can return to.
+    """
+    line = recipe.document.line
+    rule = tuple(tool.dispatch or line.dispatch for tool in tools)
+    problems = [*_dates(recipe, names, rule, streams), *_preemption(recipe, names, rule, tools), *_buffers(recipe, names, tools, group_of)]
+    cells = [tools[g].inline.panels if tools[g].inline else 1 for g in group_of[route.step]]
+    passes = raw_times(terms, len(route.step), line.lot.panels, units, cells)
+    raw = np.zeros(len(recipe.steps))
+    raw[route.step[::-1]] = passes[::-1]  # the first pass of each step
+    same = np.full(len(recipe.steps), -1, dtype=np.int64)
+    for s, placed in enumerate(recipe.steps):
+        if placed.step.same_tool_as is not None:
+            same[s] = _same_tool(recipe, s, group_of, tools, problems)
+    moves = in_unit(line, "transport")
+    move = law_of(moves[0]).mean * moves[1] if moves is not None else 0.0
+    limits = [limit for name, given in line.queue_time_limits.items() for limit in _limits(recipe, name, given, raw, move, group_of, problems)]
+    if problems:
+        raise RecipeError(*problems)
+    ahead = passes * (route.streams & (route.after < 0))  # what lots of each stream are sure to pass, (R, P)
+    left = np.cumsum(ahead[:, ::-1], axis=1)[:, ::-1]
+    return Discipline(rule, np.array([tool.preempt for tool in tools]),
+                      np.array([-1 if tool.buffer_lots is None else tool.buffer_lots for tool in tools], dtype=np.int64), same,
+                      np.rint(left).astype(np.int64), tuple(limits))
+
+
+def raw_times(terms: Sequence[Term], size: int, panels: int, units: float, cells: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Mean µs that a whole lot, worked alone, is in its tool at each position, shape (P,): what a dispatcher knows beforehand."""
+    found = np.zeros(size)
+    count = {RUN: 1, LOT: 1, PANEL: panels}
+    for term in terms:
+        time = term.law.mean * term.amount * count.get(term.basis, panels * units)
+        if term.basis == PANEL and cells[term.step] > 1:
+            time = time / cells[term.step] + time / panels * (1.0 - 1.0 / cells[term.step])
+        found[term.step] += time
+    return found
+
+
+def _dates(recipe: Recipe, names: Sequence[str], rules: Sequence[str], streams: Sequence[Stream]) -> Iterator[Problem]:
+    """Rules that ask for due dates, and streams whose lots have none."""
+    asking = [(name, rule) for name, rule in zip(names, rules, strict=True) if rule in BY_DATE]
+    for stream in streams:
+        if asking and not stream.dated:
+            address = address_of(recipe, stream.name)
+            name, rule = asking[0]
+            yield Problem(f"{name} dispatches by {rule}, but lots of stream '{stream.name}' have no due date: give due_h, the time a lot is allowed",
+                          recipe.place(address), address)
+
+
+def address_of(recipe: Recipe, stream: str) -> str:
+    """Where the release stream *stream* is written."""
+    return "line.release" if recipe.document.line.release is not None else f"line.releases.{stream}"
+
+
+def _preemption(recipe: Recipe, names: Sequence[str], rules: Sequence[str], tools: Sequence[Tool]) -> Iterator[Problem]:
+    for name, rule, tool in zip(names, rules, tools, strict=True):
+        if tool.preempt and rule != "priority":
+            address = f"tools.{name}.preempt"
+            yield Problem(f"preempt goes with dispatch: priority ({name} dispatches by {rule})", recipe.place(address), address)
+        if tool.preempt and _staged(tool):
+            address = f"tools.{name}.preempt"
+            yield Problem(f"preempt is for tools without setup, shift, operators or speeds ({name} has some)", recipe.place(address), address)
+
+
+def _staged(tool: Tool) -> bool:
+    """Whether a run on the tool is more than one lump of work."""
+    return any(given is not None for given in (tool.setup, tool.shift, tool.attended, tool.speeds))
+
+
+def _buffers(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group_of: Ints) -> Iterator[Problem]:
+    """Buffers in which the smallest batch never comes together, and losses where nothing is ever full."""
+    line = recipe.document.line
+    for name, tool in zip(names, tools, strict=True):
+        if tool.buffer_lots is None or tool.batch is None:
+            continue
+        wait = in_unit(tool.batch, "longest_wait")
+        if tool.buffer_lots * line.lot.panels < (tool.batch.min_panels if wait is None else 1):
+            address = f"tools.{name}.buffer_lots"
+            yield Problem(f"{tool.buffer_lots} lots of {line.lot.panels} panels wait in front of {name}, whose batch needs {tool.batch.min_panels} "
+                          "panels: it can never start", recipe.place(address), address)
+    first = names[group_of[0]]
+    for stream, release in line.streams().items():
+        if release.when_full == "lose" and tools[group_of[0]].buffer_lots is None:
+            address = f"{address_of(recipe, stream)}.when_full"
+            yield Problem(f"when_full: lose needs buffer_lots on {first}, the tool group of the first step: its queue is never full",
+                          recipe.place(address), address)
+
+
+def _same_tool(recipe: Recipe, s: int, group_of: Ints, tools: Sequence[Tool], problems: list[Problem]) -> int:
+    """The step whose tool step *s* returns to; -1 and a problem where that cannot be."""
+    placed = recipe.steps[s]
+    wanted = placed.step.same_tool_as or ""
+    address = f"{placed.id}.same_tool_as"
+    ids = [other.id for other in recipe.steps]
+    if wanted not in ids:
+        problems.append(Problem(f"no step '{wanted}'{did_you_mean(wanted, ids)}", placed.place, address))
+        return -1
+    other = ids.index(wanted)
+    tool = tools[group_of[s]]
+    one, two = recipe.steps[other].step.tool, placed.step.tool
+    if other >= s:
+        problems.append(Problem(f"same_tool_as '{wanted}', which does not come earlier", placed.place, address))
+    elif one != two:
+        problems.append(Problem(f"{placed.id} is done by {two} and {wanted} by {one}: no tool does both", placed.place, address))
+    elif tool.batch is not None or tool.preempt or _staged(tool):
+        what = ("a batch tool" if tool.batch is not None else "a tool that may be interrupted" if tool.preempt
+                else "one with setups, shifts or operators")
+        problems.append(Problem(f"same_tool_as is for tools that work lot by lot; {two} is {what}", placed.place, address))
+    return other
+
+
+def _named(steps: Sequence[Placed], name: str) -> list[int]:
+    """Steps with the id *name*, or, where it is that of a repeated step, all its instances."""
+    return [s for s, placed in enumerate(steps) if name in (placed.id, placed.base)]
+
+
+def _limits(recipe: Recipe, name: str, given: QueueTimeLimit, raw: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float64]], move: float,
+            group_of: Ints, problems: list[Problem]) -> list[Limit]:
+    """The Limits that one entry stands for: one per instance of a repeated step, each up to the next instance of the other."""
+    address = f"line.queue_time_limits.{name}"
+    ids = [placed.id for placed in recipe.steps]
+    ends = {}
+    for key, step in (("from", given.from_), ("to", given.to)):
+        ends[key] = _named(recipe.steps, step)
+        if not ends[key]:
+            problems.append(Problem(f"no step '{step}'{did_you_mean(step, ids)}", recipe.place(f"{address}.{key}"), f"{address}.{key}"))
+    if not ends["from"] or not ends["to"]:
+        return []
+    value, unit = in_unit(given, "limit") or (0.0, 1)
+    limit = round(value * unit)
+    found = []
+    for first in ends["from"]:
+        last = next((s for s in ends["to"] if s > first), None)
+        if last is None or any(first < s < last for s in ends["from"]):
+            continue
+        least = sum(raw[first + 1 : last]) + move * sum(group_of[s] != group_of[s - 1] for s in range(first + 1, last + 1))
+        if limit < least:
+            problems.append(Problem(f"the limit of {limit / HOUR:g} h from {ids[first]} to {ids[last]} is shorter than work and transport between, "
+                                    f"{least / HOUR:g} h", recipe.place(address), address))
+        found.append(Limit(name, first, last, limit, given.action == "scrap"))
+    if not found:
+        problems.append(Problem(f"'{given.to}' does not come after '{given.from_}'", recipe.place(f"{address}.to"), f"{address}.to"))
+    return found
+
+
+def due_of(release: Release) -> Scaled | None:
+    """The law of the time that a lot is allowed, in µs."""
+    given = in_unit(release, "due")
+    return Scaled(law_of(given[0]), given[1]) if given is not None else None
+
+
+def schedule_of(release: Release) -> Schedule | None:
+    """The lots of a schedule, one by one, in order of their start (and as written, where they start together)."""
+    if release.schedule is None:
+        return None
+    rows = sorted(release.schedule, key=lambda row: row.at_h)
+    times = np.repeat([round(row.at_h * HOUR) for row in rows], [row.lots for row in rows])
+    priority = np.repeat([release.priority if row.priority is None else row.priority for row in rows], [row.lots for row in rows])
+    due = np.repeat([-1 if row.due_h is None else round(row.due_h * HOUR) for row in rows], [row.lots for row in rows])
+    return Schedule(times.astype(np.int64), priority.astype(np.int64), due.astype(np.int64))

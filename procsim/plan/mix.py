@@ -1,0 +1,115 @@
+"""The Plans of several packages in, the Plan of the line that they share out: positions one after the other, a stream for each package."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from procsim.luck import key_of
+from procsim.plan.discipline import make_discipline
+from procsim.plan.rosters import make_duty
+from procsim.plan.scaled import Scaled
+from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Losses, Money, Plan, Route, Stream, Term, Times, Use
+from procsim.plan.stations import batch_keys, make_groups, make_stream
+from procsim.recipe.load import Recipe
+
+
+def mixed(recipe: Recipe, parts: Mapping[str, Plan]) -> Plan:
+    """One Plan of *parts*, in the order in which *recipe* names them."""
+    plans = list(parts.values())
+    names = tuple(dict.fromkeys(name for plan in plans for name in plan.groups.names))
+    of = [np.array([names.index(name) for name in plan.groups.names], dtype=np.int64) for plan in plans]
+    streams = _streams(recipe)
+    shift = np.cumsum([0, *(len(plan.group_of) for plan in plans)])
+    steps = np.cumsum([0, *(len(plan.steps) for plan in plans)])
+    route = _route(plans, shift, steps, np.array([s.at_once / s.interval.mean if s.interval else float(s.conwip) for s in streams]))
+    group_of = np.concatenate([mine[plan.group_of] for mine, plan in zip(of, plans, strict=True)])
+    tools = [recipe.document.tools[name] for name in names]
+    units = np.array([plan.units[0] for plan in plans])
+    times = _times(plans, shift)
+    step_group = np.concatenate([mine[plan.step_group] for mine, plan in zip(of, plans, strict=True)])
+    first, passes = plans[0], [recipe.steps[s] for s in route.step]
+    return replace(
+        first, flow=recipe.flow, title=recipe.title, hash=recipe.hash, streams=streams, route=route, group_of=group_of,
+        steps=tuple(placed.id for placed in recipe.steps), ops=sum((p.ops for p in plans), ()), processes=sum((p.processes for p in plans), ()),
+        sources=sum((p.sources for p in plans), ()), quantities=np.concatenate([p.quantities for p in plans]),
+        step_group=step_group, discipline=make_discipline(recipe, names, tools, step_group, streams, times.terms, float(units.mean()), route),
+        batch_key=batch_keys(passes, tools, group_of), times=times,
+        losses=_losses(plans), money=_money(plans, of, len(names), shift),
+        groups=make_groups(names, tools, make_duty(recipe, names, tools, streams, passes)),
+        units=units, merits=(),
+        warnings=tuple(f"{name}: {text}" for name, plan in parts.items() for text in plan.warnings))
+
+
+def _streams(recipe: Recipe) -> tuple[Stream, ...]:
+    """The shared line's release, shared out; each package is a stream of its own."""
+    packages = recipe.document.packages
+    total = sum(one.share for one in packages.values())
+    found = []
+    (name, release), = recipe.document.line.streams().items()
+    for package, one in packages.items():
+        own = release.model_copy(update={"priority": one.priority or release.priority, "product": package})
+        whole = make_stream(recipe, name, own)
+        share = one.share / total
+        conwip = max(round(whole.conwip * share), 1) if whole.conwip else 0
+        found.append(replace(whole, name=package, conwip=conwip, key=key_of("release", name, package),
+                             interval=Scaled(whole.interval, 1 / share) if whole.interval is not None else None))
+    return tuple(found)
+
+
+def _route(plans: Sequence[Plan], shift: Ints, steps: Ints, rates: Floats) -> Route:
+    size = int(shift[-1])
+    streams = np.zeros((len(plans), size), dtype=bool)
+    reached = np.zeros((len(plans), size))
+    for r, plan in enumerate(plans):
+        streams[r, shift[r]:shift[r + 1]] = plan.route.streams[0]
+        reached[r, shift[r]:shift[r + 1]] = plan.route.reached[0]
+    after = np.concatenate([np.where(p.route.after >= 0, p.route.after + at, -1) for p, at in zip(plans, shift[:-1], strict=True)])
+    step = np.concatenate([p.route.step + at for p, at in zip(plans, steps[:-1], strict=True)])
+
+    same = {name: np.concatenate([getattr(p.route, name) for p in plans]) for name in ("turn", "sample", "every", "fails", "final", "keys")}
+    return Route(step=step, streams=streams, after=after, mix=rates / rates.sum(), reached=reached, **same)
+
+
+def _times(plans: Sequence[Plan], shift: Ints) -> Times:
+    terms: list[Term] = []
+    for plan, at in zip(plans, shift[:-1].tolist(), strict=True):
+        terms += [replace(term, step=term.step + at) for term in plan.times.terms]
+    return Times(tuple(terms), np.concatenate([p.times.inline for p in plans]), plans[0].times.transport,
+                 np.concatenate([p.times.transport_keys for p in plans]))
+
+
+def _losses(plans: Sequence[Plan]) -> Losses:
+    size = sum(len(p.group_of) for p in plans)
+    sees = np.zeros((size, size + 1), dtype=bool)
+    at, cells = 0, 0
+    start = [0]
+    for plan in plans:
+        own = len(plan.group_of)
+        sees[at:at + own, at:at + own] = plan.losses.sees[:, :-1]
+        sees[at:at + own, -1] = plan.losses.sees[:, -1]
+        start += (plan.losses.start[1:] + cells).tolist()
+        at, cells = at + own, start[-1]
+    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans])
+              for name in ("panel", "cells", "incoming", "coverage", "false_reject", "inspects", "removes", "skips", "keys")}
+    return Losses(start=np.array(start, dtype=np.int64), sees=sees, **joined)
+
+
+def _money(plans: Sequence[Plan], of: Sequence[Ints], groups: int, shift: Ints) -> Money:
+    """Prices one after the other. A package's panel is paid for at its first step, since packages come on panels of their own."""
+    direct, uses = [], []
+    bought: dict[str, tuple[str, float]] = {}
+    hourly, rate = np.zeros((groups, len(CATEGORIES))), np.zeros((groups, len(CATEGORIES)))
+    for plan, mine in zip(plans, of, strict=True):
+        rows = plan.money.direct[:-1].copy()
+        rows[0, PANEL] += plan.money.direct[-1, PANEL]
+        direct.append(rows)
+        hourly[mine], rate[mine] = plan.money.hourly, plan.money.rate
+        bought |= dict(zip(plan.money.materials, zip(plan.money.units, plan.money.prices.tolist(), strict=True), strict=True))
+    names = tuple(sorted(bought))
+    for plan, at in zip(plans, shift[:-1].tolist(), strict=True):
+        uses += [Use(use.step + at, names.index(plan.money.materials[use.material]), use.basis, use.amount) for use in plan.money.uses]
+    whole = np.concatenate([*direct, np.zeros((1, *direct[0].shape[1:]))])
+    return Money(whole, hourly, rate, tuple(uses), names, tuple(bought[name][0] for name in names), np.array([bought[name][1] for name in names]))

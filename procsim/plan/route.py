@@ -1,0 +1,131 @@
+"""Recipe in, Route out: the steps in the order in which a lot may pass them, rework unrolled, and who visits which of them.
+
+A *position* is one pass of one step. Every lot goes through the positions in order and visits those that are meant for it:
+
+    coat  inspect │ strip~1  coat~1  inspect~1 │ strip~2  coat~2  inspect~2 │ pack        two passes of rework, by way of strip
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from procsim.errors import Problem, RecipeError, did_you_mean
+from procsim.luck import key_of
+from procsim.plan.shape import Ints, Route
+from procsim.recipe.load import Placed, Recipe, within
+
+MOST = 5000
+"""Positions of a route, at most."""
+
+
+def make_route(recipe: Recipe, mix: Sequence[float]) -> Route:
+    """The Route of *recipe*, whose streams have the shares *mix*. Raises RecipeError where rework or a stream's route leads nowhere."""
+    problems = list(_problems(recipe))
+    if problems:
+        raise RecipeError(*problems)
+    found = _Unrolled(recipe.steps)
+    found.main()
+    if len(found.step) > MOST:
+        raise RecipeError(Problem(f"rework unrolls the route to more than {MOST} passes of steps; lower its limit", recipe.steps[0].place, "steps"))
+    steps = recipe.steps
+    step = np.array(found.step, dtype=np.int64)
+    streams = np.array([[release.route is None or any(within(name, steps[s]) for name in release.route) for s in found.step]
+                        for release in recipe.document.line.streams().values()])
+    after = np.array(found.after, dtype=np.int64)
+    sample = np.array([1.0 if steps[s].step.sample is None else float(steps[s].step.sample or 0.0) for s in found.step])
+    every = np.array([steps[s].step.sample_every or 0 for s in found.step], dtype=np.int64)
+    fails, final = np.array(found.fails), np.array(found.final)
+    chance = np.where(every > 0, 1.0 / np.maximum(every, 1), sample)
+    reached = np.ones(streams.shape)
+    for p in range(len(step)):
+        reached[:, p] = streams[:, p] * chance[p] * (1.0 if after[p] < 0 else reached[:, after[p]] * fails[after[p]])
+    turn = np.array(found.turn, dtype=np.int64)
+    names = position_names([placed.id for placed in steps], step, turn)
+    return Route(step, turn, streams, after, sample, every, fails, final, np.array(mix), reached,
+                 np.array([key_of("route", name) for name in names], dtype=np.uint64))
+
+
+def position_names(steps: Sequence[str], step: Ints, turn: Ints) -> list[str]:
+    """Names of the positions, which luck is keyed by: a first pass is called as its step."""
+    return [steps[s] if t == 0 else f"{steps[s]}~{t}" for s, t in zip(step.tolist(), turn.tolist(), strict=True)]
+
+
+class _Unrolled:
+    """Positions as they are found."""
+
+    def __init__(self, steps: Sequence[Placed]) -> None:
+        self.steps = steps
+        self.step: list[int] = []
+        self.turn: list[int] = []
+        self.after: list[int] = []
+        self.fails: list[float] = []
+        self.final: list[bool] = []
+        self.turns = [0] * len(steps)
+
+    def _put(self, s: int, after: int) -> int:
+        self.step.append(s)
+        self.turn.append(self.turns[s])
+        self.turns[s] += 1
+        self.after.append(after)
+        self.fails.append(0.0)
+        self.final.append(False)
+        return len(self.step) - 1
+
+    def main(self) -> None:
+        for s, placed in enumerate(self.steps):
+            if not placed.step.rework_only:
+                self._pass(s, self._put(s, -1))
+
+    def _pass(self, s: int, at: int) -> None:
+        """The rework that step *s*, passed at position *at*, may order: copies of its loop, one after the other."""
+        rework = self.steps[s].step.rework
+        if rework is None or rework.chance == 0.0:
+            return
+        self.fails[at] = rework.chance
+        back = next((i for i, other in enumerate(self.steps) if rework.to and within(rework.to, other)), s)
+        via = [i for name in rework.via for i, other in enumerate(self.steps) if within(name, other)]
+        loop = [*via, *(i for i in range(back, s + 1) if not self.steps[i].step.rework_only)]
+        for _ in range(rework.limit):
+            branch = at
+            for i in loop:
+                at = self._put(i, branch)
+                if len(self.step) > MOST:
+                    return
+            self.fails[at] = rework.chance
+        self.final[at] = rework.after_limit == "scrap"
+
+
+def _problems(recipe: Recipe) -> Iterator[Problem]:
+    steps = recipe.steps
+    ids = [placed.id for placed in steps]
+    used: set[str] = set()
+    for s, placed in enumerate(steps):
+        rework = placed.step.rework
+        if rework is None:
+            continue
+        if placed.step.rework_only:
+            yield Problem("a step of rework cannot order rework itself", placed.place, f"{placed.id}.rework")
+        for name in ([rework.to] if rework.to else []) + rework.via:
+            if not any(within(name, other) for other in steps):
+                yield Problem(f"no step '{name}'{did_you_mean(name, ids)}", placed.place, f"{placed.id}.rework")
+        if rework.to and not any(within(rework.to, other) for other in steps[: s + 1]):
+            yield Problem(f"rework goes back to '{rework.to}', which comes later", placed.place, f"{placed.id}.rework.to")
+        for name in rework.via:
+            used.add(name)
+            for other in steps:
+                if within(name, other) and not other.step.rework_only:
+                    yield Problem(f"{other.id} is on the main route; say rework_only: true, or leave it out of via", other.place,
+                                  f"{other.id}.rework_only")
+                if within(name, other) and other.step.op not in (None, "inspect", "test", "clean", "bake"):
+                    yield Problem(f"{other.id}: rework must leave the package's shape alone (op {other.step.op} does not)", other.place,
+                                  f"{other.id}.op")
+    for placed in steps:
+        if placed.step.rework_only and not any(within(name, placed) for name in used):
+            yield Problem(f"{placed.id} is rework_only, and no rework goes via it", placed.place, f"{placed.id}.rework_only")
+    for name, release in recipe.document.line.streams().items():
+        for wanted in release.route or ():
+            if not any(within(wanted, other) for other in steps):
+                address = f"line.releases.{name}.route" if recipe.document.line.releases else "line.release.route"
+                yield Problem(f"no step '{wanted}'{did_you_mean(wanted, ids)}", recipe.place(address), address)

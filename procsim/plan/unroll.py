@@ -1,0 +1,53 @@
+"""What is known by step in, the same by position of the route out: a step that is passed again is met again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from procsim.luck import key_of
+from procsim.plan.route import position_names
+from procsim.plan.shape import CATEGORIES, Losses, Money, Route, Term, Use
+from procsim.recipe.load import Recipe, within
+
+_MASK = 2**64 - 1
+ONCE = [CATEGORIES.index(name) for name in ("die", "panel", "tooling")]
+"""What is paid for on the first pass only."""
+
+
+def terms(route: Route, known: Sequence[Term]) -> tuple[Term, ...]:
+    """Terms of time by position; a further pass has luck of its own."""
+    of_step: dict[int, list[Term]] = {}
+    for term in known:
+        of_step.setdefault(term.step, []).append(term)
+    return tuple(replace(term, step=p, key=(term.key + t * 0x9FB21C651E98DF25) & _MASK)
+                 for p, (s, t) in enumerate(zip(route.step.tolist(), route.turn.tolist(), strict=True)) for term in of_step.get(s, ()))
+
+
+def losses(route: Route, known: Losses, recipe: Recipe) -> Losses:
+    """Chances by position. Dies arrive on the first pass only; an inspection sees what any earlier pass of its steps did."""
+    steps, at = recipe.steps, route.step
+    size = len(at)
+    cells = [known.cells[known.start[s]:known.start[s + 1]] for s in at]
+    sees = np.zeros((size, size + 1), dtype=bool)
+    for p in np.flatnonzero(known.inspects[at]).tolist():
+        wanted = steps[at[p]].step.sees
+        sees[p, :p] = [wanted is None or any(within(w, steps[s]) for w in wanted) for s in at[:p]]
+        sees[p, size] = known.sees[at[p], -1]
+    names = position_names([placed.id for placed in steps], at, route.turn)
+    return Losses(
+        panel=known.panel[at], cells=np.concatenate(cells), start=np.cumsum([0, *(len(c) for c in cells)]),
+        incoming=np.where(route.turn == 0, known.incoming[at], 1.0), coverage=known.coverage[at], false_reject=known.false_reject[at],
+        inspects=known.inspects[at], sees=sees, removes=known.removes[at], skips=known.skips[at],
+        keys=np.array([key_of("yield", name) for name in names], dtype=np.uint64))
+
+
+def money(route: Route, known: Money) -> Money:
+    """Prices by position; row P stays what a panel costs before the first step."""
+    direct = known.direct[np.append(route.step, len(known.direct) - 1)].copy()
+    again = np.flatnonzero(route.turn > 0)
+    direct[again[:, None], :, ONCE] = 0.0
+    uses = tuple(Use(p, use.material, use.basis, use.amount) for p, s in enumerate(route.step.tolist()) for use in known.uses if use.step == s)
+    return replace(known, direct=direct, uses=uses)

@@ -1,0 +1,77 @@
+"""Several packages on a shared line: recipes by name in, one Recipe out, whose steps are ``package/step``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from procsim.errors import RecipeError
+from procsim.model.steps import Step
+from procsim.recipe.changes import Edit
+from procsim.recipe.expand import Expansion
+from procsim.tree import Node, locate
+
+if TYPE_CHECKING:
+    from procsim.recipe.load import Recipe
+
+
+def sorted_out(packages: Node, edits: Sequence[Edit]) -> tuple[list[Edit], dict[str, list[Edit]]]:
+    """Edits of the shared line, and those of each package, which are addressed ``package/step.field`` or ``package/product.field``."""
+    own: list[Edit] = []
+    inside: dict[str, list[Edit]] = {}
+    for edit in edits:
+        name, slash, rest = edit.target.partition("/")
+        if slash and name in packages.mapping:
+            inside.setdefault(name, []).append(replace(edit, target=rest))
+        else:
+            own.append(edit)
+    return own, inside
+
+
+def file_of(whole: Recipe, name: str, beside: Path, expansion: Expansion) -> Path:
+    """The file of the package *name*."""
+    place = locate(whole.sections, ["packages", name, "recipe"])
+    return expansion.open(Node(whole.document.packages[name].recipe, place), beside)[0]
+
+
+def named_tools(root: Node, edits: Sequence[Edit]) -> set[str]:
+    """Tool groups that the shared line speaks of itself; of the others it has as many as the package that has most."""
+    line = root.get("line")
+    tools = line.get("tools") if line is not None else None
+    targets = (edit.target.removeprefix("line.").split(".") for edit in edits)
+    return set(tools.mapping if tools is not None else ()) | {words[1] for words in targets if words[0] == "tools" and len(words) > 1}
+
+
+def joined(whole: Recipe, parts: Mapping[str, Recipe], own: set[str]) -> Recipe:
+    """*whole* with the steps and tools of its *parts*. Raises RecipeError where a part is no package, or releases several streams."""
+    if len(whole.document.line.streams()) != 1:
+        raise RecipeError.at(locate(whole.sections, ["line", "releases"]), "packages share one release, by their shares; keep one", "line.releases")
+    tools = dict(whole.document.tools)
+    for name, part in parts.items():
+        place = locate(whole.sections, ["packages", name])
+        if part.packages or part.document.product is None:
+            raise RecipeError.at(place, f"{name}: {part.path.name} is no package: it has {'packages of its own' if part.packages else 'no product'}",
+                                 f"packages.{name}.recipe")
+        for tool, known in part.document.tools.items():
+            if tool not in own and known.count > (tools[tool].count if tool in tools else 0):
+                tools[tool] = known
+    line = whole.document.line
+    used = {placed.step.tool for part in parts.values() for placed in part.steps}
+    found = {}
+    for name, part in parts.items():
+        mine = {key: tools[key] if key in used else value for key, value in part.document.tools.items()}
+        document = part.document.model_copy(update={"tools": mine, "line": line, "run": whole.document.run, "economics": whole.document.economics})
+        found[name] = replace(part, document=document)
+    steps = tuple(replace(placed, step=placed.step.model_copy(update=_renamed(name, placed.step)), base=f"{name}/{placed.base}")
+                  for name, part in parts.items() for placed in part.steps)
+    resolved = {**whole.resolved, "packages": {name: {"share": whole.document.packages[name].share, "recipe": part.resolved}
+                                               for name, part in parts.items()}}
+    return replace(whole, document=whole.document.model_copy(update={"tools": tools}), steps=steps, resolved=resolved, packages=found)
+
+
+def _renamed(package: str, step: Step) -> dict[str, str]:
+    """The step's id, and the step that it returns to, as they are called in the mix."""
+    found = {"id": f"{package}/{step.id}"}
+    return {**found, "same_tool_as": f"{package}/{step.same_tool_as}"} if step.same_tool_as is not None else found

@@ -1,0 +1,110 @@
+"""CSV files that a recipe names in, their lines as if they stood in the recipe out: each cell knows its file, line and column."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from procsim.edits import Draft
+from procsim.errors import Place, RecipeError, did_you_mean
+from procsim.recipe.expand import Expansion
+from procsim.recipe.source import SHIPPED, file_text, plain_scalar, shown
+from procsim.tree import Node
+
+MAX_ROWS = 20_000
+SCHEDULE = ("at_h", "stream", "product", "lots", "priority", "due_h")
+"""Columns of a schedule; *stream* (or *product*) says which release stream a line is for."""
+
+
+def inlined(made: Draft, expansion: Expansion, path: Path) -> Draft:
+    """*made* with the schedules of its release streams read in. What is wrong with a file joins the problems of *expansion*."""
+    sections = made.sections
+    line = sections.get("line") or sections
+    several = line.get("releases")
+    streams = dict(several.mapping) if several is not None else {"main": line.mapping["release"]} if "release" in line.mapping else {}
+    for name, stream in streams.items():
+        written = stream.get("schedule")
+        if written is None or not isinstance(written.value, str):
+            continue
+        rows: tuple[Node, ...] = ()
+        try:
+            lines = read_rows(written, SCHEDULE, expansion, path)
+            rows = tuple(row.without("stream", "product") for row in lines if _meant(row, name, list(streams)))
+            if not rows:
+                raise RecipeError.at(written.place, f"'{written.value}' has no line for stream '{name}'", "schedule")
+        except RecipeError as error:
+            expansion.problems += error.problems
+        rows = rows or (Node({"at_h": Node(0, written.place)}, written.place),)  # stands in for what could not be read: that is said already
+        where = ["line", "releases", name] if several is not None else ["line", "release"]
+        sections = _put(sections, [*where, "schedule"], Node(rows, written.place))
+    return replace(made, sections=sections)
+
+
+def _put(node: Node, path: Sequence[str], value: Node) -> Node:
+    """*node* with *value* at *path*, where something stands already."""
+    key = path[0]
+    inner = value if len(path) == 1 else _put(node.mapping[key], path[1:], value)
+    return node.with_item(key, inner, node.place_of(key))
+
+
+def _meant(row: Node, name: str, streams: Sequence[str]) -> bool:
+    """Whether a line is for the stream *name*: it says so, or says nothing where there is but one stream."""
+    given = row.get("stream") or row.get("product")
+    if given is None:
+        if len(streams) > 1:
+            raise RecipeError.at(row.place, f"the line names no stream; this recipe has {', '.join(streams)}", "schedule")
+        return True
+    if given.value not in streams:
+        raise RecipeError.at(given.place, f"no release stream '{given.value}'{did_you_mean(str(given.value), streams)}; "
+                             f"this recipe has {', '.join(streams)}", "schedule")
+    return given.value == name
+
+
+def read_rows(written: Node, columns: Sequence[str], expansion: Expansion, path: Path) -> list[Node]:
+    """The lines of the CSV file that *written* names, each a mapping of its cells; empty cells are left out. The file stands beside
+    the one that names it, inside the recipe tree. Raises RecipeError with the file and line."""
+    target = expansion.find(written, _beside(written.place, path))
+    name = shown(target)
+    try:
+        lines = file_text(target).splitlines()
+    except RecipeError as error:
+        raise RecipeError.at(written.place, f"'{written.value}' {error.problems[0].message}") from None
+    if len(lines) > MAX_ROWS:
+        raise RecipeError.at(Place(name), f"has more than {MAX_ROWS} lines")
+    heads: list[str] = []
+    found: list[Node] = []
+    for number, text in enumerate(lines, 1):
+        if not text.strip():
+            continue
+        cells, places, at = next(csv.reader([text])), [], 1
+        for cell in cells:
+            places.append(Place(name, number, at, text))
+            at += len(cell) + 1
+        if not heads:
+            heads = [_column(cell.strip(), place, columns) for cell, place in zip(cells, places, strict=True)]
+            if len(set(heads)) < len(heads):
+                raise RecipeError.at(places[0], "a column is written twice")
+            continue
+        if len(cells) != len(heads):
+            raise RecipeError.at(places[0], f"{len(cells)} cells under {len(heads)} columns")
+        given = {head: (cell.strip(), place) for head, cell, place in zip(heads, cells, places, strict=True) if cell.strip()}
+        items = {head: Node(plain_scalar(cell, place), place) for head, (cell, place) in given.items()}
+        found.append(Node(items, places[0], {head: place for head, (_, place) in given.items()}))
+    if not found:
+        raise RecipeError.at(Place(name), "has no lines: the first names the columns, the others hold a line each")
+    return found
+
+
+def _column(word: str, place: Place, columns: Sequence[str]) -> str:
+    if word not in columns:
+        raise RecipeError.at(place, f"no column '{word}'{did_you_mean(word, columns)}; columns are {', '.join(columns)}")
+    return word
+
+
+def _beside(place: Place, path: Path) -> Path:
+    """The file whose neighbours a name written at *place* means; on the command line, the recipe itself."""
+    if place.file.startswith("flows:"):
+        return SHIPPED / place.file.removeprefix("flows:")
+    return Path(place.file) if Path(place.file).is_file() else path

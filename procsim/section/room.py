@@ -1,0 +1,124 @@
+"""Product in, whether there is room: dies side by side in the package, pads on dies, points and passives on the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import permutations
+from itertools import product as combinations
+
+from procsim.errors import Problem
+from procsim.recipe.load import Recipe
+from procsim.section import layout
+from procsim.section.field import ball_field
+from procsim.section.passives import footprint_cm2
+
+Size = tuple[float, float]
+TRIED_OUT = 4
+"""Up to so many dies every order and turn is tried; beyond, only the largest first."""
+
+
+def fits(sizes: Sequence[Size], width: float, length: float, gap: float) -> bool:
+    """Whether rectangles of *sizes* can lie side by side, *gap* apart, in *width* × *length*, each as it is or turned.
+
+    Every order is tried for a few, each piece in the lowest, then leftmost corner that is left by those before it.
+    """
+    orders = list(permutations(sizes)) if len(sizes) <= TRIED_OUT else [tuple(sorted(sizes, key=max, reverse=True))]
+    for order in orders:
+        for turns in combinations((False, True), repeat=len(order)) if len(order) <= TRIED_OUT else ((False,) * len(order),):
+            if _placed([(b, a) if turn else (a, b) for (a, b), turn in zip(order, turns, strict=True)], width, length, gap):
+                return True
+    return False
+
+
+def _placed(sizes: Sequence[Size], width: float, length: float, gap: float) -> bool:
+    done: list[tuple[float, float, float, float]] = []
+    for wide, long in sizes:
+        corners = [(gap, gap), *((x + w + gap, y0) for x, y, w, _ in done for y0 in (gap, y)),
+                   *((x0, y + h + gap) for x, y, _, h in done for x0 in (gap, x))]
+        free = [(y, x) for x, y in corners if x + wide + gap <= width + 1e-9 and y + long + gap <= length + 1e-9 and not any(
+            x < ox + ow + gap - 1e-9 and ox < x + wide + gap - 1e-9 and y < oy + oh + gap - 1e-9 and oy < y + long + gap - 1e-9
+            for ox, oy, ow, oh in done)]
+        if not free:
+            return False
+        y, x = min(free)
+        done.append((x, y, wide, long))
+    return True
+
+
+def problems(recipe: Recipe) -> Iterator[Problem]:
+    """Everything that has no room."""
+    product = recipe.document.product
+    assert product is not None
+    place, package = recipe.place, product.package
+    layers = layout.wiring_layers([p.step for p in recipe.steps])
+    names = product.instances()
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        yield Problem(f"two dies are called {twice}: a count numbers them; give one another name", place("product.dies"), "product.dies")
+        return
+    ok = True
+    for name, die in product.dies.items():
+        if min(die.width_mm, die.length_mm) > min(package.width_mm, package.length_mm) or max(die.width_mm, die.length_mm) > max(
+                package.width_mm, package.length_mm):
+            ok = False
+            yield Problem(f"die {name} ({die.width_mm:g} × {die.length_mm:g} mm) is larger than the package "
+                          f"({package.width_mm:g} × {package.length_mm:g} mm)", place(f"product.dies.{name}"), f"product.dies.{name}")
+        if die.pads * die.pad_um**2 * 1e-6 > die.width_mm * die.length_mm:
+            ok = False
+            yield Problem(f"die {name} has no room for {die.pads} pads of {die.pad_um:g} µm", place(f"product.dies.{name}.pads"),
+                          f"product.dies.{name}.pads")
+        if product.vias.diameter_um > die.pad_um and layers:
+            ok = False
+            yield Problem(f"vias of {product.vias.diameter_um:g} µm do not fit the {die.pad_um:g} µm pads of die {name}", place("product"),
+                          "product.vias.diameter_um")
+    sizes = [(die.width_mm, die.length_mm) for _, die in layout.dies_of(product)]
+    if ok and not fits(sizes, package.width_mm, package.length_mm, layout.CLEARANCE_MM):
+        ok = False
+        room = f"{package.width_mm:g} × {package.length_mm:g} mm"
+        said = (f"die {next(iter(product.dies))} leaves no room round it in the package to fan out" if len(sizes) == 1 else
+                f"the dies ({', '.join(f'{a:g} × {b:g}' for a, b in sizes)} mm) do not fit the package ({room}) side by side")
+        yield Problem(said, place("product.dies"), "product.dies")
+    yield from _passives(recipe, layers, ok)
+    yield from _points(recipe, ok)
+    if ok and layout.panel_geometry(product).units < 1:
+        yield Problem("not one package fits the panel inside its edge exclusion", place("product.panel"), "product.panel")
+
+
+def _passives(recipe: Recipe, layers: int, ok: bool) -> Iterator[Problem]:
+    product, place = recipe.document.product, recipe.place
+    assert product is not None
+    for name, passive in product.passives.items():
+        if passive.levels and passive.layer + passive.levels - 1 > layers:
+            yield Problem(f"passive {name} lies in wiring layer {passive.layer + passive.levels - 1}, but the steps build {layers}",
+                          place(f"product.passives.{name}"), f"product.passives.{name}.layer")
+        if layout.inside(product, passive.between[0]):
+            yield Problem(f"passive {name} starts at {passive.between[0]}, which runs from die to die and has no bonding pad beside it; "
+                          "start it at a side that fans out", place(f"product.passives.{name}"), f"product.passives.{name}.between")
+    free = product.package.width_mm * product.package.length_mm / 100 * (1 - product.wiring.coverage)
+    if ok and footprint_cm2(product) > free:
+        yield Problem(f"the passives ({footprint_cm2(product):g} cm²) do not fit beside the wiring, which leaves {free:g} cm²",
+                      place("product.passives"), "product.passives")
+
+
+def _points(recipe: Recipe, ok: bool) -> Iterator[Problem]:
+    product, place = recipe.document.product, recipe.place
+    assert product is not None
+    bonding, package = product.bonding, product.package
+    if bonding.pitch_mm is not None:
+        if ball_field(product).places < bonding.count:
+            yield Problem(f"at a pitch of {bonding.pitch_mm:g} mm the package has {ball_field(product).places} places for "
+                          f"{bonding.count} bonding points", place("product.bonding"), "product.bonding.pitch_mm")
+        balls = any(getattr(p.step, "what", "") in recipe.document.parts and recipe.document.parts[p.step.what].kind == "point"  # type: ignore[attr-defined]
+                    and "pin" not in p.step.what for p in recipe.steps)  # type: ignore[attr-defined]
+        if balls and bonding.point_um >= bonding.pitch_mm * 1000:
+            yield Problem(f"bonding points {bonding.point_um:g} µm high, and about as wide, touch at a pitch of {bonding.pitch_mm:g} mm",
+                          place("product.bonding"), "product.bonding.point_um")
+    taken = bonding.count * (bonding.pad_um / 1000) ** 2
+    if taken > package.width_mm * package.length_mm:
+        yield Problem(f"{bonding.count} bonding pads of {bonding.pad_um:g} µm ({taken:g} mm²) do not fit the package "
+                      f"({package.width_mm * package.length_mm:g} mm²)", place("product.bonding"), "product.bonding")
+    stray = layout.stray_nets(product) if ok else None
+    if stray is not None:
+        net, sides = stray
+        yield Problem(f"net {net} joins {' and '.join(sides)}, which do not face each other: dies stand in the order of product.dies, and a "
+                      "net runs from the right side of one to the left side of the next", place(f"product.nets.{net}"), f"product.nets.{net}")

@@ -1,0 +1,206 @@
+"""Who visits what: rework with limits and steps of its own, samples, routes by stream; in closed form, with luck off and with luck."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from procsim.costs.ledger import Ledger
+from procsim.engine.simulate import simulate
+from procsim.errors import RecipeError
+from procsim.expected import Expected, expected
+from procsim.experiments.replicate import replicate
+from procsim.plan.make import make
+from procsim.plan.shape import Plan
+from procsim.recipe.load import load
+
+LINE = """line:
+  lot: {{panels: {panels}}}
+  release: {{every_h: 2}}
+  tools: {{m: {{count: 3}}, n: {{count: 2}}}}
+run: {{horizon_h: {horizon}, warmup_h: 0, replications: {replications}}}
+steps:
+{steps}
+"""
+
+
+def plan_of(folder: Path, steps: str, panels: int = 1, horizon: int = 4000, replications: int = 4, line: str = LINE) -> Plan:
+    path = folder / "routes.yaml"
+    path.write_text(line.format(steps=steps, panels=panels, horizon=horizon, replications=replications), encoding="utf-8")
+    return make(load(path))
+
+
+LOOP = """  - {id: coat, tool: m, time_h: 0.5, yield: {unit: 0.95}}
+  - {id: look, op: inspect, tool: n, time_h: 0.2, coverage: 0.5, rework: {chance: 0.3, via: [strip], to: coat, limit: 2, after_limit: AFTER}}
+  - {id: strip, tool: n, time_h: 0.4, rework_only: true}
+  - {id: pack, tool: m, time_h: 0.1, yield: {panel: 0.99}}
+"""
+
+
+def test_the_route_is_unrolled(tmp_path: Path) -> None:
+    """Main route, then each pass of rework where it is ordered; steps of rework are on no other way."""
+    plan = plan_of(tmp_path, LOOP.replace("AFTER", "scrap"))
+    names = [f"{plan.steps[s]}~{t}" for s, t in zip(plan.route.step, plan.route.turn, strict=True)]
+    assert names == ["coat~0", "look~0", "strip~0", "coat~1", "look~1", "strip~1", "coat~2", "look~2", "pack~0"]
+    assert plan.route.share == pytest.approx([1, 1, 0.3, 0.3, 0.3, 0.09, 0.09, 0.09, 1])
+
+
+@pytest.mark.parametrize("after", ["scrap", "go_on"])
+def test_rework_in_closed_form_and_with_luck_off(after: str, tmp_path: Path) -> None:
+    """Visits, units and hours of the mean lot: geometric sums; luck off gives the same as the closed form."""
+    plan = plan_of(tmp_path, LOOP.replace("AFTER", after), panels=5)
+    closed = expected(plan)
+    assert closed.visits == pytest.approx([1.39, 1.39, 0.39, 0.973 if after == "scrap" else 1.0], rel=1e-6)
+    ledger = Ledger(plan)
+    run = simulate(plan, 0, ledger.add, variable=False)
+    totals = ledger.close(run)
+    lots = totals.sums["lots_left"]
+    assert totals.good / totals.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
+    assert totals.by_step["visits"][:2] / lots == pytest.approx(closed.visits[:2], rel=0.01)
+    assert totals.units_lost / lots == pytest.approx(closed.lost, rel=1e-9)
+
+
+@pytest.mark.parametrize("after", ["scrap", "go_on"])
+def test_rework_with_luck(after: str, tmp_path: Path) -> None:
+    """The mean of many lots is the closed form within 4 standard errors: visits, yield, raw process time, and books that balance."""
+    plan = plan_of(tmp_path, LOOP.replace("AFTER", after), panels=4, horizon=8000, replications=10)
+    closed = expected(plan)
+    totals = replicate(plan, 10)
+    for of, want in ((lambda t: t.by_step["visits"][0] / t.sums["lots_left"], closed.visits[0]),
+                     (lambda t: t.by_step["visits"][2] / t.sums["lots_left"], closed.visits[2]),
+                     (lambda t: t.good / t.sums["units_started"], closed.yield_),
+                     (lambda t: t.per_lot_us["process_us"] / 3.6e9, closed.raw_process_h)):
+        values = np.array([of(t) for t in totals])
+        se = values.std(ddof=1) / np.sqrt(len(values))
+        assert abs(values.mean() - want) <= 4 * se + 2e-3 * want, (values.mean(), want, se)
+
+
+def test_luck_of_other_lots_stays_when_rework_comes(tmp_path: Path) -> None:
+    """Adding rework leaves the draws of a lot that is not reworked alone."""
+    steps = "  - {id: a, tool: m, time_h: {exponential: {mean: 0.5}}}\n  - {id: b, tool: n, time_h: {exponential: {mean: 0.5}}REWORK}\n"
+    one = replicate(plan_of(tmp_path, steps.replace("REWORK", ""), horizon=200, line=LINE.replace("count: 3", "count: 9")), 1)[0]
+    two = replicate(plan_of(tmp_path, steps.replace("REWORK", ", rework: {chance: 0.2, limit: 1}"), horizon=200, line=LINE.replace("count: 3", "count: 9")), 1)[0]
+    assert two.by_step["visits"][0] == one.by_step["visits"][0]
+    assert two.by_step["process_us"][0] == one.by_step["process_us"][0]
+    assert two.by_step["visits"][1] > one.by_step["visits"][1]
+
+
+@pytest.mark.parametrize(("field", "share"), [("sample: 0.25", 0.25), ("sample_every: 4", 0.25), ("sample: 0.0", 0.0)])
+def test_samples(field: str, share: float, tmp_path: Path) -> None:
+    """Only a share of the lots is inspected, by luck or by number; the rest passes by without waiting."""
+    plan = plan_of(tmp_path, f"""  - {{id: a, tool: m, time_h: 0.5, yield: {{unit: 0.9}}}}
+  - {{id: look, op: inspect, tool: n, time_h: 1, coverage: 1.0, {field}}}
+  - {{id: b, tool: m, time_h: 0.5}}
+""", horizon=8000)
+    closed = expected(plan)
+    assert closed.visits[1] == pytest.approx(share)
+    totals = replicate(plan, 4)
+    seen = np.array([t.by_step["visits"][1] / t.by_step["visits"][0] for t in totals])
+    assert seen.mean() == pytest.approx(share, abs=0.02)
+    assert closed.escapes / closed.started == pytest.approx(0.1 * (1 - share))
+    assert sum(t.sums["escapes"] for t in totals) / sum(t.sums["units_started"] for t in totals) == pytest.approx(0.1 * (1 - share), abs=0.01)
+
+
+def test_streams_take_routes_of_their_own(tmp_path: Path) -> None:
+    """Each stream visits the steps that its route names, in the recipe's order; the mean lot is that of the mix."""
+    plan = plan_of(tmp_path, """  - {id: A/a, tool: m, time_h: 0.5}
+  - {id: B/a, tool: m, time_h: 1, yield: {unit: 0.5}}
+  - {id: both, tool: n, time_h: 0.25}
+  - {id: A/z, tool: n, time_h: 0.5}
+""", line=LINE.replace("release: {{every_h: 2}}", "releases: {{A: {{every_h: 4, route: [A, both]}}, B: {{every_h: 12, route: [B, both]}}}}"))
+    closed = expected(plan)
+    assert closed.visits == pytest.approx([0.75, 0.25, 1, 0.75])
+    assert closed.raw_process_h == pytest.approx(0.75 * 1.25 + 0.25 * 1.25)
+    assert closed.yield_ == pytest.approx(0.875)
+    totals = replicate(plan, 2)
+    visits = np.mean([t.by_step["visits"] for t in totals], axis=0)
+    assert visits / visits[2] == pytest.approx([0.75, 0.25, 1, 0.75], abs=0.01)
+
+
+JOBS = """line:
+  releases:
+    J1: {first_at_h: 0, every_h: 1000, lots: 1, route: [J1], priority: 1}
+    J2: {first_at_h: 0, every_h: 1000, lots: 1, route: [J2], priority: 1}
+    J3: {first_at_h: 0, every_h: 1000, lots: 1, route: [J3], priority: 0}
+  tools: {M1: {count: 1, dispatch: RULE}, M2: {count: 1}, M3: {count: 1}}
+run: {horizon_h: 100, replications: 1}
+steps:
+  - {id: J1/1, tool: M1, time_h: 1}
+  - {id: J1/2, tool: M3, time_h: 3}
+  - {id: J1/3, tool: M2, time_h: 2}
+  - {id: J2/1, tool: M1, time_h: 2}
+  - {id: J2/2, tool: M2, time_h: 4}
+  - {id: J2/3, tool: M3, time_h: 6}
+  - {id: J3/1, tool: M1, time_h: 10}
+  - {id: J3/2, tool: M3, time_h: 3}
+"""
+
+
+@pytest.mark.parametrize(("rule", "want"), [
+    ("priority", {"J1": 19, "J2": 23, "J3": 13}), ("edd", {"J2": 12, "J1": 8, "J3": 16}),
+    ("longest_remaining_work", {"J1": 18, "J2": 22, "J3": 13})])
+def test_d08_jobs_by_rule(rule: str, want: dict[str, float], tmp_path: Path) -> None:
+    """Case D08: three jobs with routes of their own; the rule decides who is first on M1, then it goes by arrival."""
+    path = tmp_path / "jobs.yaml"
+    dated = JOBS.replace("route: [J1],", "route: [J1], due_h: 100,").replace("route: [J2],", "route: [J2], due_h: 90,").replace(
+        "route: [J3],", "route: [J3], due_h: 110,")
+    path.write_text(dated.replace("RULE", rule), encoding="utf-8")
+    plan = make(load(path))
+    ledger = Ledger(plan, keep_lots=True)
+    totals = ledger.close(simulate(plan, 0, ledger.add))
+    finish = {plan.streams[int(row[0])].name: row[3] / 3.6e9 for row in totals.lots}
+    assert finish == pytest.approx(want)
+
+
+@pytest.mark.parametrize(("steps", "words"), [
+    ("  - {id: a, tool: m, time_h: 1, rework: {chance: 0.1, to: nowhere}}\n", "no step 'nowhere'"),
+    ("  - {id: a, tool: m, time_h: 1, rework: {chance: 0.1, to: b}}\n  - {id: b, tool: m, time_h: 1}\n", "comes later"),
+    ("  - {id: a, tool: m, time_h: 1, rework: {chance: 0.1, via: [b]}}\n  - {id: b, tool: m, time_h: 1}\n", "b is on the main route; say rework_only"),
+    ("  - {id: a, tool: m, time_h: 1}\n  - {id: b, tool: m, time_h: 1, rework_only: true}\n", "no rework goes via it"),
+    ("  - {id: a, tool: m, time_h: 1, rework: {chance: 1.5}}\n", "must be <= 1"),
+    ("  - {id: a, tool: m, time_h: 1, sample: 0.5, sample_every: 2}\n", "keep one"),
+])
+def test_routes_that_lead_nowhere_are_refused(steps: str, words: str, tmp_path: Path) -> None:
+    """A reference that nothing bears, a way forward, a step that is on no way."""
+    with pytest.raises(RecipeError, match=words):
+        plan_of(tmp_path, steps)
+
+
+def test_a_shipped_package_with_rework_runs(tmp_path: Path) -> None:
+    """Resist found wrong after developing is stripped and put on again, on embodiment 1."""
+    path = tmp_path / "redo.yaml"
+    path.write_text("""extends: flows:embodiment_1.yaml
+changes:
+  - insert: [{id: look_again, op: inspect, process: inspect_wiring, sees: [layer1/develop], rework: {chance: 0.05, via: [strip_again], to: layer1/resist}}]
+    after: layer1/develop
+  - insert: [{id: strip_again, op: clean, process: strip_resist, rework_only: true}]
+    after: layer1/look_again
+""", encoding="utf-8")
+    plan = make(load(path))
+    closed: Expected = expected(plan)
+    base = expected(make(load(ROOT / "flows/embodiment_1.yaml")))
+    assert closed.direct > base.direct
+    assert closed.visits[plan.steps.index("layer1/resist")] == pytest.approx(1.05, rel=0.01)
+
+
+@pytest.mark.parametrize(("by", "runs"), [("step", 1), ("product", 2)])
+def test_batches_by_product(by: str, runs: int, tmp_path: Path) -> None:
+    """Lots of two products share a run at the same step, unless it goes by product."""
+    path = tmp_path / "batch.yaml"
+    path.write_text(f"""line:
+  releases:
+    A: {{every_h: 1000, lots: 1}}
+    B: {{every_h: 1000, lots: 1}}
+    C: {{every_h: 1000, lots: 1, product: A}}
+  tools: {{oven: {{count: 1, batch: {{min_panels: 4, max_panels: 4, longest_wait_h: 1, by: {by}}}}}}}
+run: {{horizon_h: 100, replications: 1}}
+steps: [{{id: bake, tool: oven, time_h: 2}}]
+""", encoding="utf-8")
+    plan = make(load(path))
+    ledger = Ledger(plan, keep_lots=True)
+    totals = ledger.close(simulate(plan, 0, ledger.add))
+    ends = sorted(row[3] / 3.6e9 for row in totals.lots)
+    assert ends == pytest.approx([3, 3, 3] if runs == 1 else [3, 3, 5])
