@@ -262,7 +262,7 @@ def test_time_is_up_inside_a_replication(here: Path, jobs: int) -> None:
     plans = [make(load(here / "line.yaml")), make(load(here / "long.yaml"))]
     begun = time.monotonic()
     with processes(jobs) as pool:
-        harvest = gather(plans, [(0, 0), (0, 1), (1, 0), (0, 2)], executor=pool, deadline=begun + 2.0)
+        harvest = gather(plans, [(0, 0), (0, 1), (1, 0), (0, 2)], executor=pool, deadline=begun + 1.0)
     assert time.monotonic() - begun < 6
     assert harvest.stopped == "time"
     assert len(harvest.of(0)) in (2, 3)
@@ -292,7 +292,7 @@ def test_ctrl_c_keeps_what_is_finished(here: Path, jobs: int) -> None:
     """Exit 130, a report marked as interrupted, and no traceback."""
     command = [sys.executable, "-m", "procsim", "run", "line.yaml", "--replications", "50000", "--jobs", jobs, "--out", "o"]
     run = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    time.sleep(3)
+    time.sleep(2)
     run.send_signal(signal.SIGINT)
     err = run.communicate(timeout=30)[1]
     assert run.returncode == 130
