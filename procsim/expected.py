@@ -12,7 +12,7 @@ import numpy as np
 
 from procsim import demand
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Floats, Plan
-from procsim.queueing import queues
+from procsim.queueing import practical_worst_case, queues
 from procsim.survivors import Flow, flow
 
 
@@ -21,7 +21,8 @@ class Expected:
     """The closed form. S steps, G groups, C categories; per lot started unless said otherwise.
 
     *visits* (S,) of a lot; *held_h* (S,) tool hours it is charged for, of which *setup_h* are setup; *visit_h* and *queue_h* (S,): how
-    long one visit takes, and its estimated waiting; *finished* the share of lots that get to the end; *lost* (S + 1,) units by cause;
+    long one visit takes, and its estimated waiting; *finished* the share of lots that get to the end; *bottleneck_per_h* lots that
+    the line can take: rb of Factory Physics; *lost* (S + 1,) units by cause;
     *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours; *tools_needed* (G,); *raw_process_h*, *wait_h*, *move_h* and
     *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots; *pool_load*
     (P,) operators busy / on duty, of which *pool_lots* for lots and the rest for repairs and maintenance.
@@ -31,6 +32,7 @@ class Expected:
     finished: float
     lost: Floats
     lots_per_h: float
+    bottleneck_per_h: float
     held_h: Floats
     setup_h: Floats
     visit_h: Floats
@@ -95,8 +97,10 @@ def expected(plan: Plan) -> Expected:
     units = np.where(plan.losses.skips, lot.live[:size], lot.sites[:size])
     staff = demand.operators(plan, lot.lots[:size], lot.panels[:size], units, batch, change)
     down = _downtime(plan, lot, setup)
+    limit = _bottleneck_rate(plan, work, down, staff)
     if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7)
-        rate = _conwip_rate(plan, work, visit * share, down, staff)
+        level = np.array([float(sum(s.conwip for s in plan.streams))])
+        rate = float(practical_worst_case(level, limit, float(visit @ share))[0]) if limit else 0.0
     load, taken, available, needed = _capacity(plan, work, rate, down)
     parts = np.zeros((size + 1, 4))
     parts[:size, RUN], parts[:size, LOT] = lot.lots[:size] / batch, lot.lots[:size]
@@ -115,12 +119,12 @@ def expected(plan: Plan) -> Expected:
     left = np.divide(lot.lots[:size], share, out=np.zeros(size), where=share > 0)
     wip = rate * float((lot.lots[:size] * (visit + queue + repairs)).sum() + (left * moves).sum())
     endless = all(s.limit == 0 and not s.lose for s in plan.streams)
-    scraps = any(b.scrap for b in plan.groups.breakdowns) or any(limit.scrap for limit in plan.discipline.limits)  # has no closed form here
+    scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.scrap for timed in plan.discipline.limits)  # has no closed form here
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
     passes = np.maximum(route.by_step(share), 1e-300)
     return Expected(
         visits=route.by_step(lot.lots[:size]), finished=float(lot.lots[-1]), lost=route.by_step(lot.lost),
-        lots_per_h=rate if endless else float("nan"), held_h=route.by_step(held),
+        lots_per_h=rate if endless else float("nan"), bottleneck_per_h=limit, held_h=route.by_step(held),
         setup_h=route.by_step(setup), visit_h=route.by_step(visit * share) / passes,
         cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly, load=load, available=available, tools_needed=needed,
         queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
@@ -233,15 +237,11 @@ def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Float
     return load, tools / count, available, np.maximum(needed, 1.0)
 
 
-def _conwip_rate(plan: Plan, held: Floats, visit: Floats, down: _Down, staff: Floats) -> float:
-    """TH = w/(W0 + w - 1) · rb, with rb the rate of the bottleneck (tools, or operators) and W0 = rb·T0, in lots per hour."""
+def _bottleneck_rate(plan: Plan, held: Floats, down: _Down, staff: Floats) -> float:
+    """Lots per hour that the tool group, or the pool of operators, with the least capacity can take; 0 where nothing takes time."""
     groups = len(plan.groups.names)
     work = np.bincount(plan.group_of, weights=held, minlength=groups) * (1.0 + down.busy) + down.per_lot
     up = np.append(plan.groups.count * down.up, plan.groups.duty.on_duty())
     work = np.append(work, staff)
     busy = work > 0
-    if not busy.any():
-        return 0.0
-    rb = float((up[busy] / work[busy]).min())
-    wip = float(sum(s.conwip for s in plan.streams))
-    return float(rb * wip / (max(rb * visit.sum(), 1.0) + wip - 1.0))
+    return float((up[busy] / work[busy]).min()) if busy.any() else 0.0

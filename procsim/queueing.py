@@ -54,6 +54,23 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     return np.maximum(found, 0.0)
 
 
+def best_case(wip: Floats, rate: float, raw: float) -> Floats:
+    """Throughput of a line that holds *wip* lots and never waits in vain: min(w/T0, rb), with rb the bottleneck's *rate* and T0 the
+    *raw* process time (Hopp & Spearman, Factory Physics, ch. 7). Cycle time is *wip* over throughput (Little), here and below."""
+    return np.minimum(np.asarray(wip, dtype=float) / raw, rate)
+
+
+def practical_worst_case(wip: Floats, rate: float, raw: float) -> Floats:
+    """Throughput w/(W0 + w - 1) · rb, with W0 = rb·T0: a balanced line of single machines as variable as an exponential."""
+    lots = np.asarray(wip, dtype=float)
+    return np.asarray(rate * lots / (max(rate * raw, 1.0) + lots - 1.0))
+
+
+def worst_case(wip: Floats, raw: float) -> Floats:
+    """Throughput 1/T0: all lots wait for one another at every station."""
+    return np.full(len(wip), 1.0 / raw)
+
+
 def relaxation(wait: float, u: float, m: int) -> float:
     """Time constant, in the unit of *wait*, with which a queue of load *u* at *m* machines forgets how it began; *wait* is its steady mean.
 

@@ -142,11 +142,20 @@ def spreads(totals: Sequence[Totals]) -> list[str]:
     return [name for name in SPREADS if many or name in ("cycle_time_sd", "cycle_time_p50", "cycle_time_p95")]
 
 
+OF_BOTTLENECK: dict[str, Callable[[Sequence[Totals], int], Floats]] = {
+    "bottleneck_load": lambda totals, g: loads(totals)[:, g],
+    "utilisation": lambda totals, g: series(totals, lambda t: t.state_hours[g, PRODUCTIVE] / (t.state_hours[g].sum() or 1.0)),
+}
+"""Figures of one tool group, in each replication."""
+
+
 def named(name: str, totals: Sequence[Totals], confidence: float) -> Estimate:
-    """The figure *name*: any of ``METRICS`` and ``SPREADS``. Raises KeyError where there is none of that name."""
+    """The figure *name* of summary.csv: of ``METRICS``, ``SPREADS``, or of the bottleneck. Raises KeyError where there is none of that name."""
     if name in SPREADS:
         return spread(totals, SPREADS[name], confidence)
-    return estimate({metric.name: metric for metric in METRICS}[name], totals, confidence)
+    if name in OF_BOTTLENECK:
+        return stats.mean(OF_BOTTLENECK[name](totals, bottleneck(totals)), confidence)
+    return estimate({metric.name: metric for metric in (*METRICS, *DUE, *LOST)}[name], totals, confidence)
 
 
 @dataclass(frozen=True, slots=True)

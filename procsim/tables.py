@@ -14,7 +14,7 @@ from procsim.expected import Expected
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import CATEGORIES, HOUR, INCOMING, UNUSED, Floats, Plan
 from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
-from procsim.results import METRICS, SPREADS, bottleneck, difference, estimate, loads, metrics_of, own_metrics, series, spread, spreads
+from procsim.results import METRICS, SPREADS, bottleneck, difference, estimate, loads, metrics_of, named, own_metrics, series, spread, spreads
 
 
 def _mean(totals: Sequence[Totals], name: str) -> Floats:
@@ -42,12 +42,9 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFr
         found = spread(totals, SPREADS[name], plan.confidence)
         rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
     g = bottleneck(totals)
-    for name, group in (("bottleneck_load", g), ("utilisation", g)):
-        of_group = loads(totals)[:, group] if name == "bottleneck_load" else series(
-            totals, lambda t: t.state_hours[g, PRODUCTIVE] / (t.state_hours[g].sum() or 1.0))
-        found = stats.mean(of_group, plan.confidence)
-        expect = closed.load[group] if name == "bottleneck_load" else closed.load[group] * closed.available[group]
-        rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), plan.groups.names[group]))
+    for name, expect in (("bottleneck_load", closed.load[g]), ("utilisation", closed.load[g] * closed.available[g])):
+        found = named(name, totals, plan.confidence)
+        rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), plan.groups.names[g]))
     rows += [(name, unit, value, value, value, value, len(totals), note) for name, unit, value, note in plan.merits]
     return pd.DataFrame(rows, columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
 

@@ -156,6 +156,12 @@ def compare(options: argparse.Namespace) -> int:
     return compare_command(options)
 
 
+def curve(options: argparse.Namespace) -> int:
+    from procsim.cli.curve import curve_command
+
+    return curve_command(options)
+
+
 def draw(options: argparse.Namespace) -> int:
     from procsim.cli.draw import draw_command
 
@@ -179,5 +185,5 @@ def schema(options: argparse.Namespace) -> int:
     return DONE
 
 
-COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "draw": draw,
+COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "curve": curve, "draw": draw,
             "alternatives": alternatives, "schema": schema}

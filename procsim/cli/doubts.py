@@ -48,7 +48,7 @@ def warmup_estimate(plan: Plan, closed: Expected) -> float:
     """Hours after which an empty line is nearly as if it had run for ever: a cycle time, and three times what its slowest queue takes to settle."""
     if any(stream.interval is None for stream in plan.streams):
         return closed.cycle_h
-    busy = [(wait, closed.load[g], int(plan.groups.count[g])) for wait, g in zip(closed.queue_h.tolist(), plan.group_of, strict=True)
+    busy = [(wait, closed.load[g], int(plan.groups.count[g])) for wait, g in zip(closed.queue_h.tolist(), plan.step_group, strict=True)
             if closed.load[g] > BUSY]
     return closed.cycle_h + 3 * max((relaxation(*one) for one in busy), default=0.0)
 

@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message}\n")
 
 
-COMMANDS = ("run", "check", "show", "estimate", "whatif", "compare", "draw", "alternatives", "schema")
+COMMANDS = ("run", "check", "show", "estimate", "whatif", "compare", "curve", "draw", "alternatives", "schema")
 
 
 def _whole(least: int) -> Callable[[str], int]:
@@ -58,6 +58,16 @@ def goal(text: str) -> tuple[str, float]:
     """``1%`` or ``cycle_time=2%``: the figure ('' for the flow's main one) and the share."""
     name, _, value = text.rpartition("=")
     return name, share(value)
+
+
+def _loads(text: str) -> list[float]:
+    """Loads, rising."""
+    return sorted({share(part) for part in text.split(",")})
+
+
+def _levels(text: str) -> list[int]:
+    """Levels of WIP, rising."""
+    return sorted({_whole(1)(part) for part in text.split(",")})
 
 
 def parser() -> Parser:
@@ -99,6 +109,12 @@ def parser() -> Parser:
     made.add_argument("flows", metavar="FLOW", nargs="+", help="recipe files")
     made.add_argument("--set", action="append", default=[], metavar="ADDRESS=VALUE", dest="sets", help="an edit of every flow, may be repeated")
     made.add_argument("--estimate", action="store_true", help="closed form only, in an instant")
+    simulated(made)
+    made = add("curve", "cycle time against throughput: the flow simulated at several loads, or at several levels of a constant WIP")
+    which = made.add_mutually_exclusive_group()
+    which.add_argument("--points", type=_whole(2), metavar="N", help="so many points")
+    which.add_argument("--loads", type=_loads, metavar="L,L,…", help="loads of the bottleneck, such as 0.5,0.8,0.9 (default 0.5,0.7,0.8,0.9,0.95)")
+    which.add_argument("--wip", type=_levels, metavar="W,W,…", help="lots in a line of constant WIP, such as 1,2,4,8")
     simulated(made)
     made = add("draw", "draw the package after its steps, as figures and as an animation")
     made.add_argument("--step", action="append", default=[], metavar="ID", dest="steps", help="only this step, may be repeated")

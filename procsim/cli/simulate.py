@@ -65,7 +65,7 @@ def run_command(options: argparse.Namespace) -> int:
         made["queue_time"] = tables.queue_time(plan, totals)
     from procsim import report
 
-    report.write(folder, made, _figures(recipe, plan, made, totals), _record(recipe, plan, options, work, time.perf_counter() - begun))
+    report.write(folder, made, _figures(recipe, plan, made, totals), record_of(recipe, plan, options, work, time.perf_counter() - begun))
     _print_summary(recipe, plan, made["summary"], totals, folder)
     return work.code
 
@@ -85,7 +85,7 @@ def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Tota
     return found
 
 
-def _record(recipe: Recipe, plan: Plan, options: argparse.Namespace, work: Work, seconds: float) -> dict[str, Any]:
+def record_of(recipe: Recipe, plan: Plan, options: argparse.Namespace, work: Work, seconds: float) -> dict[str, Any]:
     totals = work.totals[-1]
     return {
         "flow": recipe.flow, "title": recipe.title, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash, "set": list(options.sets),
@@ -163,7 +163,7 @@ def whatif_command(options: argparse.Namespace) -> int:
         for doubt in doubts.of_run(plan, totals):
             console(error=True).print(f"warning: {name}: {doubt}")
     if options.out:
-        report.write(Path(options.out), made, {}, _record(after[0], pair[1], options, work, 0.0))
+        report.write(Path(options.out), made, {}, record_of(after[0], pair[1], options, work, 0.0))
         console().print(options.out)
     return work.code
 

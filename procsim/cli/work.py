@@ -17,7 +17,7 @@ from procsim.expected import Expected
 from procsim.experiments.precision import Goal, next_count
 from procsim.experiments.replicate import Harvest, gather, processes
 from procsim.plan.shape import HOUR, Plan
-from procsim.results import METRICS, SPREADS
+from procsim.results import OF_BOTTLENECK, SPREADS, metrics_of
 
 VISITS_WORTH_PROCESSES = 150_000
 """Step visits above which starting processes pays."""
@@ -115,7 +115,7 @@ def _goals(plan: Plan, options: argparse.Namespace) -> list[Goal]:
     if options.no_variability:
         raise wrong("--precision needs luck: with --no-variability all replications are alike")
     money = plan.money.hourly.sum() + plan.money.direct.sum() > 0
-    known = [m.name for m in METRICS if money or m.unit != "USD"] + list(SPREADS)
+    known = [metric.name for metric in metrics_of(plan)] + [*SPREADS, *OF_BOTTLENECK]
     found = []
     for name, share in options.precision:
         metric = name or ("cost_per_good_unit_loaded" if money else "cycle_time")

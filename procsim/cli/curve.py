@@ -1,0 +1,95 @@
+"""``curve``: cycle time against throughput, as a table and as a picture."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+from typing import Any
+
+from procsim.cli import doubts
+from procsim.cli.prepare import check_out, prepared, wrong
+from procsim.cli.show import console, number, table
+from procsim.cli.work import chosen, deadline, finished
+from procsim.expected import Expected
+from procsim.experiments import curve
+from procsim.plan.shape import Plan
+from procsim.recipe.load import Recipe
+
+LEVELS = 8
+"""Levels of WIP where no number of points is asked for."""
+
+
+def curve_command(options: argparse.Namespace) -> int:
+    """Simulates the flow at several loads or levels of WIP, prints a line for each and writes table and picture."""
+    from procsim import curves, report
+    from procsim.cli.simulate import record_of
+    from procsim.figures import style
+    from procsim.figures.curve import by_load, by_wip
+
+    begun, end = time.perf_counter(), deadline(options)
+    check_out(options.out)
+    recipe, plan, closed = prepared(options)
+    plan = chosen(plan, options)
+    name, points = _points(plan, closed, options)
+    work = finished([(point.plan, point.closed) for point in points], options, end)
+    made = curves.curve(name, [(p.setting, p.plan, totals, p.closed) for p, totals in zip(points, work.totals, strict=True)])
+    if name == "wip":
+        rate, raw = closed.bottleneck_per_h, closed.raw_process_h
+        figure = by_wip(made, curves.references(rate, raw, [1 + i * (points[-1].setting - 1) / 200 for i in range(201)]), plan.title)
+        made = made.merge(curves.references(rate, raw, made["wip"].to_list()), on="wip")
+    else:
+        figure = by_load(made, closed.lots_per_h * closed.finished, plan.title)
+    folder = _folder(recipe, options)
+    record = record_of(recipe, plan, options, work, time.perf_counter() - begun)
+    report.write(folder, {"curve": made}, {"curve.svg": style.svg(figure, "curve")}, record)
+    _print(recipe, plan, name, made)
+    news = console(error=True)
+    for point, totals in zip(points, work.totals, strict=True):
+        for doubt in doubts.of_run(point.plan, totals):
+            news.print(f"warning: {name} {point.setting:g}: {doubt}")
+    console().print(str(folder))
+    return work.code
+
+
+def _points(plan: Plan, closed: Expected, options: argparse.Namespace) -> tuple[str, list[curve.Point]]:
+    """("load" or "wip", the points). Raises RecipeError where the line has no such curve."""
+    if any(stream.limit for stream in plan.streams):
+        raise wrong("a curve needs lots without end: take line.release.lots out of the recipe")
+    if any(stream.schedule is not None for stream in plan.streams):
+        raise wrong("a curve needs lots released at intervals or at constant WIP: a schedule has its own times")
+    if all(stream.interval is None for stream in plan.streams):
+        if options.loads:
+            raise wrong("a line of constant WIP has no load to set; give levels of WIP: --wip 1,2,4,8")
+        if len(plan.streams) > 1:
+            raise wrong("a curve over WIP needs a single stream of lots")
+        return "wip", curve.at_wip(plan, options.wip or curve.levels(plan, closed, options.points or LEVELS))
+    if options.wip:
+        raise wrong("--wip is for a line of constant WIP (conwip_lots); this one is released by the clock: --loads 0.5,0.8,0.9")
+    if any(stream.interval is None for stream in plan.streams):
+        raise wrong("a line that is released both by the clock and at constant WIP has no one curve")
+    if not closed.load.max() > 0:
+        raise wrong("no step takes time: there is no load to set")
+    return "load", curve.at_loads(plan, options.loads or (curve.loads(options.points) if options.points else curve.LOADS))
+
+
+def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:
+    """By default beside the flow's other runs; that of an edited recipe by itself."""
+    if options.out:
+        return Path(options.out)
+    return Path("reports") / "runs" / "-".join([recipe.flow, *([recipe.hash[:8]] if options.sets else []), "curve"])
+
+
+def _print(recipe: Recipe, plan: Plan, name: str, made: Any) -> None:
+    """One line per point."""
+    out = console()
+    out.print(f"{recipe.title}: {made['replications'].max()} replications at each point")
+    rows = []
+    for _, row in made.iterrows():
+        setting = f"{100 * row['load']:g} %" if name == "load" else f"{row['wip']:g}"
+        half = (row["ci_high"] - row["ci_low"]) / 2
+        rows.append([setting, number(row["throughput_lots_per_h"]), number(row["cycle_time_h"]), f"± {number(half, 2)}",
+                     number(row["expected_cycle_time_h"]), number(row["wip_lots"]), number(row["x_factor"], 3), row["bottleneck"]])
+    head = ["load" if name == "load" else "WIP", "lots/h", "cycle time h", f"± {100 * plan.confidence:g} %", "closed form h", "WIP lots",
+            "x-factor", "bottleneck"]
+    out.print(table(head, rows, left=0))

@@ -1,0 +1,77 @@
+"""A plan in, the same plan at other loads or at other levels of WIP out: the points of an operating curve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from procsim.expected import Expected, expected
+from procsim.plan.scaled import Scaled
+from procsim.plan.shape import Plan
+
+LOADS = (0.5, 0.7, 0.8, 0.9, 0.95)
+"""Loads of the bottleneck where none are asked for."""
+LOWEST, HIGHEST = 0.5, 0.95
+REACH = 3
+"""WIP goes up to so many times what would just keep the bottleneck busy, or what the recipe has."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The *plan* at a *setting*, which is the load of its bottleneck or its WIP in lots, with its closed form."""
+
+    setting: float
+    plan: Plan
+    closed: Expected
+
+
+def loads(count: int) -> list[float]:
+    """*count* loads from 0.5 to 0.95 whose idle shares form a geometric row: waiting grows with the inverse of those."""
+    return [round(1 - (1 - LOWEST) * ((1 - HIGHEST) / (1 - LOWEST)) ** (i / (count - 1)), 3) for i in range(count)]
+
+
+def levels(plan: Plan, closed: Expected, count: int) -> list[int]:
+    """At most *count* levels of WIP in a geometric row from 1 to beyond the critical WIP, rate of the bottleneck × raw process time."""
+    critical = closed.bottleneck_per_h * closed.raw_process_h
+    most = max(REACH * critical, REACH * sum(s.conwip for s in plan.streams), 4.0)
+    return sorted({round(most ** (i / (count - 1))) for i in range(count)})
+
+
+def at_loads(plan: Plan, wanted: Sequence[float]) -> list[Point]:
+    """*plan* with its releases so much faster or slower that its most loaded tool group, or pool of operators, has each load
+    *wanted*, in (0, 1)."""
+    return [Point(load, *_at_load(plan, load)) for load in wanted]
+
+
+def at_wip(plan: Plan, wanted: Sequence[int]) -> list[Point]:
+    """*plan*, which has one stream of constant WIP, with so many lots in the line."""
+    found = []
+    for lots in wanted:
+        made = replace(plan, streams=(replace(plan.streams[0], conwip=lots),))
+        found.append(Point(float(lots), made, expected(made)))
+    return found
+
+
+def _at_load(plan: Plan, wanted: float) -> tuple[Plan, Expected]:
+    """Bisection on the pace, since batches and upkeep by panels make load no straight line of it."""
+    def load(pace: float) -> float:
+        closed = expected(_paced(plan, pace))
+        return float(max(closed.load.max(), closed.pool_load.max(initial=0.0)))
+
+    low = high = wanted / max(min(load(1.0), 100.0), 1e-6)
+    while load(low) > wanted:
+        low /= 2
+    while load(high) < wanted:
+        high *= 2
+    while high / low > 1 + 1e-9:
+        middle = math.sqrt(low * high)
+        low, high = (middle, high) if load(middle) < wanted else (low, middle)
+    made = _paced(plan, low)
+    return made, expected(made)
+
+
+def _paced(plan: Plan, pace: float) -> Plan:
+    """*plan* with lots released *pace* times as fast, in the same mix and with the same variability."""
+    return replace(plan, streams=tuple(
+        replace(s, interval=Scaled(s.interval, 1 / pace)) if s.interval is not None else s for s in plan.streams))
