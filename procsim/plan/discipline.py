@@ -197,6 +197,7 @@ def never_fills(plan: Plan) -> tuple[str, ...]:
         least, size = int(plan.groups.batch_min[g]), int(plan.groups.batch_max[g])
         lots = min(-(-least // plan.lot_panels), size // plan.lot_panels + 1)  # it also starts when the next lot no longer fits
         if size and plan.groups.wait_us[g] < 0 and lots > most:
-            found.append(f"the batch of {plan.groups.names[g]} at step {plan.steps[plan.route.step[s]]} never fills: needs {lots} lots of {plan.lot_panels} panels, "
+            step = plan.steps[plan.route.step[s]]
+            found.append(f"the batch of {plan.groups.names[g]} at step {step} never fills: needs {lots} lots of {plan.lot_panels} panels, "
                          f"and no more than {most} {'are' if most > 1 else 'is'} ever in the line")
     return tuple(found)
