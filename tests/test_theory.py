@@ -183,6 +183,8 @@ def blocked(tool: str) -> Figure:
 HARE = ("tools.m.failures.outage.mtbf_min=114", "tools.m.failures.outage.mttr_min=38")
 
 CASES = [
+    Case("Q05 general", "q05_general", {"Wq_hot": (wait("hot/a"), 3.57352941), "Wq_std": (wait("plain/a"), 35.7352941),
+                                        "rho": (busy("m"), 0.9)}, 0.05, 0.4),
     Case("Q07 rework without limit", "q07_rework", {"W": (CYCLE, 6.66666667), "L": (WIP, 4.0), "rho": (busy("m"), 0.8),
                                                     "visits": (visits_per_lot, 1.33333333)}, 0.03, 0.25),
     Case("Q07 two reworks", "q07_rework", {"L": (WIP, 3.70588235), "rho": (busy("m"), 0.7875), "visits": (visits_per_lot, 1.3125),
