@@ -93,7 +93,8 @@ def test_devices_stay_inside_their_footprint(kind: str, width: float, length: fl
     for piece in pieces(device):
         for x, y in piece.corners:
             assert -25 <= x <= width + 25 and -25 <= y <= length + 25
-    assert sum(p.kind == "via" for p in pieces(device)) == (2 * turns if kind in ("solenoid", "toroid") else 0)
+    assert sum(p.kind == "via" for p in pieces(device)) == {"solenoid": 2 * turns, "toroid": 2 * turns, "spiral": 2}.get(kind, 0)
+    assert sum(p.kind == "pad" for p in pieces(device)) == 2
 
 
 def test_passives_add_area_vias_yield_and_test_time(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def _stacked(table: pd.DataFrame, label: str, parts: Sequence[tuple[str, str]], 
         axes.barh(at, values, left=start, height=0.75, color=COLOURS[name], label=name.replace("_", " "), linewidth=0)
         left = [x + max(v, 0.0) for x, v in zip(left, values, strict=True)]
         negative = [x + min(v, 0.0) for x, v in zip(negative, values, strict=True)]
-    axes.set_yticks(list(at), table[label].to_list(), fontsize=8)
+    axes.set_yticks(list(at), table[label].to_list(), fontsize=8, parse_math=False)
     axes.invert_yaxis()
     axes.margins(y=0.01)
     axes.set_xlabel(axis, color=GREY)
@@ -45,7 +45,7 @@ def cost_by_step(table: pd.DataFrame, title: str) -> Figure:
     figure = _stacked(rows, "step", parts, "USD per good package")
     _label(figure, rows["cost_per_good_unit_usd"].to_list())
     total = table["cost_per_good_unit_usd"].sum()
-    figure.suptitle(f"{title}\nfully loaded cost {total:.3f} USD per good package", fontsize=10)
+    figure.suptitle(f"{title}\nfully loaded cost {total:.3f} USD per good package", fontsize=10, parse_math=False)
     return figure
 
 
@@ -68,5 +68,5 @@ def tool_use(table: pd.DataFrame, title: str) -> Figure:
     figure = _stacked(rows, "label", parts, "share of total time")
     figure.axes[0].set_xlim(0, 1)
     figure.axes[0].axvline(0.85, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-    figure.suptitle(f"{title}\ntool groups by SEMI E10 state; dashed: 85 %", fontsize=10)
+    figure.suptitle(f"{title}\ntool groups by SEMI E10 state; dashed: 85 %", fontsize=10, parse_math=False)
     return figure

@@ -73,12 +73,12 @@ def put(axes: Axes, placed: Sequence[tuple[Drawing, Spot]], line: float = 1.0) -
                 look = paint(material)
                 _add(axes, paths[material], order + n / 1000, facecolor=look.colour, edgecolor=_ink(look), hatch=look.hatch or None, linewidth=0.35)
     groups = {name: [path([spot(loop)]) for made, spot in placed for loop in getattr(made, name)]
-              for name in ("active", "removed", "added", "ringed", "torn")}
+              for name in ("active", "removed", "added", "ringed", "torn", "cut")}
     _add(axes, groups["active"], 4, facecolor=INK, edgecolor="none")
     _add(axes, groups["removed"], 5, facecolor="none", edgecolor=REMOVED, linewidth=0.8 * line, linestyle=(0, (3.0, 2.0)))
     _add(axes, groups["added"], 6, facecolor="none", edgecolor=ACCENT, linewidth=line)
     _add(axes, groups["ringed"], 8, facecolor="none", edgecolor=ACCENT, linewidth=line)
-    _add(axes, groups["torn"], 9, facecolor="white", edgecolor="none")
+    _add(axes, groups["torn"] + groups["cut"], 9, facecolor="white", edgecolor="none")
 
 
 def _add(axes: Axes, paths: list[Path], order: float, **options: Any) -> None:
@@ -91,13 +91,26 @@ def _ink(look: Paint) -> str:
     return EDGE if look.lightness > 0.35 else "#B8B8B8"
 
 
-def die_names(axes: Axes, names: Iterable[tuple[Name, Spot]], size: float) -> None:
-    """Names in their dies, at most *size* points; one that would be too small to read is left out."""
+SMALL = 7.0
+"""Points of a die's thickness."""
+
+
+def die_names(axes: Axes, names: Iterable[tuple[Name, Spot]], size: float, thick: bool = False) -> None:
+    """Names in their dies, at most *size* points, and below them, where *thick* asks for it and there is room, how thick the die is.
+
+    A name that would be too small to read is left out.
+    """
     for name, spot in names:
         fits = min(size, 72 * name.width * spot.across / (0.66 * len(name.text) + 1), 72 * name.height * spot.up / 1.15)
-        if fits >= 3.6:
-            (x, y), = spot([(name.x, name.y)])
-            words(axes, x, y, name.text, fits, ha="center", va="center_baseline", color=INK if paint(name.material).lightness > 0.5 else "white")
+        if fits < 3.6:
+            continue
+        (x, y), = spot([(name.x, name.y)])
+        colour = INK if paint(name.material).lightness > 0.5 else "white"
+        two = thick and 72 * name.height * spot.up >= 1.15 * fits + 1.3 * SMALL and 72 * name.width * spot.across >= 0.6 * SMALL * len(name.size)
+        up = 0.6 * SMALL / 72 if two else 0.0
+        words(axes, x, y + up, name.text, fits, ha="center", va="center_baseline", color=colour)
+        if two:
+            words(axes, x, y + up - (0.5 * fits + 0.7 * SMALL) / 72, name.size, SMALL, ha="center", va="center_baseline", color=colour)
 
 
 REACH = 1.45

@@ -28,7 +28,7 @@ def by_load(table: pd.DataFrame, own: float, title: str) -> Figure:
     axes.set_xlim(0.0, None)
     axes.set_ylim(0.0, None)
     figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    figure.suptitle(f"{title}\ncycle time against throughput; the load of the bottleneck beside each point", fontsize=10)
+    figure.suptitle(f"{title}\ncycle time against throughput; the load of the bottleneck beside each point", fontsize=10, parse_math=False)
     return figure
 
 
@@ -49,7 +49,7 @@ def by_wip(table: pd.DataFrame, references: pd.DataFrame, title: str) -> Figure:
     right.set_ylim(0.0, 1.6 * float(table["cycle_time_h"].max()))
     handles, labels = left.get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    figure.suptitle(f"{title}\na constant WIP between the curves of Factory Physics", fontsize=10)
+    figure.suptitle(f"{title}\na constant WIP between the curves of Factory Physics", fontsize=10, parse_math=False)
     return figure
 
 

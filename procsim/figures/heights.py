@@ -20,7 +20,7 @@ from procsim.model.steps import Bond, Flip, Step
 from procsim.section.build import Built
 from procsim.section.shape import EPS, Section
 
-THINNEST = 0.018
+THINNEST = 0.026
 """Drawn height of the thinnest interval, as a share of the sum of square roots of the tallest picture."""
 
 

@@ -29,6 +29,7 @@ KINDS: dict[str, dict[str, Paint]] = {
     },
     "semiconductors, glass, ceramic, laminates": {
         "silicon": Paint("#A3BEDD"), "glass": Paint("#D8F0F5", "\\\\"), "ceramic": Paint("#F3E9DC", "///"), "organic_core": Paint("#C9CF9A", "---"),
+        "polyethersulfone": Paint("#E3B98F", "\\\\"),
     },
     "dielectrics": {
         "polyimide": Paint("#F6E3A1"), "bcb": Paint("#EFEBC4", "///"), "porous_dielectric": Paint("#F6E3A1", "ooo"),
@@ -41,6 +42,7 @@ KINDS: dict[str, dict[str, Paint]] = {
     },
     "resists and release": {
         "photoresist": Paint("#A4CE62"), "liquid_resist": Paint("#93BE55", "///"), "release_film": Paint("#F2C6D2", "xxx"),
+        "heat_release_tape": Paint("#E8829B", "|||"),
     },
     "adhesives, pastes, thermal interface": {
         "die_tape": Paint("#12B5B0", "|||"), "conductive_paste": Paint("#0E8E8A", "///"), "conductive_glue": Paint("#0A6A75", "///"),

@@ -19,11 +19,10 @@ CELL, MARGIN, CAPTION = 2.3, 0.3, 0.42
 """Inches: the room of one device, the space between two, and the words above each."""
 
 _LAYERS = {
-    ("pad", 0): ("bonding pad", "#D9DCE0", 1.0), ("wiring", 0): ("wiring, lower layer", paint("copper").colour, 1.0),
-    ("paste", 0): ("paste", paint("resistor_paste").colour, 1.0), ("via", 0): ("via", INK, 1.0),
-    ("wiring", 1): ("wiring, upper layer", "#0072B2", 0.55),
+    ("wiring", 0): ("wiring, lower layer", paint("copper").colour, 1.0), ("wiring", 1): ("wiring, upper layer", "#0072B2", 0.55),
+    ("pad", 0): ("end", "#D9DCE0", 1.0), ("paste", 0): ("paste", paint("resistor_paste").colour, 1.0), ("via", 0): ("via", INK, 1.0),
 }
-"""Kind and level of a piece → its name, colour and opacity, in the order of painting: vias show through the layer above them."""
+"""Kind and level of a piece → its name, colour and opacity, in the order of painting: ends and vias show through the layer above them."""
 
 
 def passives(title: str, devices: Mapping[str, tuple[str, Sequence[Piece]]]) -> Figure:
@@ -39,7 +38,7 @@ def passives(title: str, devices: Mapping[str, tuple[str, Sequence[Piece]]]) -> 
         top = height - 0.55 - n // across * (CAPTION + CELL + 0.45)
         words(axes, x, top, name, 8, fontweight="bold")
         _device(axes, kind, pieces, x, top)
-    found = {_layer(piece) for _, pieces in devices.values() for piece in pieces}
+    found = {key for _, pieces in devices.values() for key, _ in _layers(pieces)}
     handles = [Patch(facecolor=colour, alpha=alpha, edgecolor=INK, linewidth=0.4, label=label) for key, (label, colour, alpha) in _LAYERS.items()
                if key in found]
     figure.legend(handles=handles, loc="lower center", bbox_to_anchor=(0.5, 0.1 / height), ncols=len(handles), fontsize=7, frameon=False,
@@ -47,9 +46,10 @@ def passives(title: str, devices: Mapping[str, tuple[str, Sequence[Piece]]]) -> 
     return figure
 
 
-def _layer(piece: Piece) -> tuple[str, int]:
-    """Which entry of the legend *piece* is: only wiring lies in two layers."""
-    return (piece.kind, piece.level if piece.kind == "wiring" else 0)
+def _layers(pieces: Sequence[Piece]) -> list[tuple[tuple[str, int], Piece]]:
+    """Each piece with its entry of the legend: only wiring lies in two layers, the lower of which is 0."""
+    lowest = min(piece.level for piece in pieces)
+    return [((piece.kind, piece.level - lowest if piece.kind == "wiring" else 0), piece) for piece in pieces]
 
 
 def _device(axes: Axes, kind: str, pieces: Sequence[Piece], x: float, top: float) -> None:
@@ -61,7 +61,7 @@ def _device(axes: Axes, kind: str, pieces: Sequence[Piece], x: float, top: float
     scale = CELL / max(wide, tall)
     bottom = top - CAPTION - tall * scale
     for order, (key, (_, colour, alpha)) in enumerate(_LAYERS.items()):
-        shapes = [[(x + (a - left) * scale, bottom + (b - low) * scale) for a, b in piece.corners] for piece in pieces if _layer(piece) == key]
+        shapes = [[(x + (a - left) * scale, bottom + (b - low) * scale) for a, b in piece.corners] for own, piece in _layers(pieces) if own == key]
         if shapes:
             axes.add_collection(PolyCollection(shapes, facecolors=colour, edgecolors="none", alpha=alpha, zorder=2 + order), autolim=False)
     length = _round(wide / 3)

@@ -95,12 +95,12 @@ def _big(title: str, cell: Cell, made: Drawing, named: Sequence[Label], size: tu
     words(axes, MARGIN, height - 0.58, shorten(cell.note, int((width - 2 * MARGIN) * 72 / 4.2), placeholder=" …"), 7.5, color=FAINT)
     spot = Spot(side, bottom, BIG / made.width, up)
     put(axes, [(made, spot)])
-    die_names(axes, ((name, spot) for name in made.names), 10)
+    die_names(axes, ((name, spot) for name in made.names), 10, thick=True)
     _write(axes, [label for label in named if label.left], spot, (side - 0.3, -1.0), (bottom - 0.15, bottom + room + 0.15))
     _write(axes, [label for label in named if not label.left], spot, (side + BIG + 0.3, 1.0), (bottom - 0.15, bottom + room + 0.15))
     _regions(axes, cell, spot, bottom - 0.22)
     legend(figure, shown, drawings)
-    note(axes, MARGIN, f"{cell.after.top:.6g} µm from bottom to top")
+    note(axes, MARGIN, f"{cell.after.top:.6g} µm from bottom to top" + ("; a gap in a turn: it leaves the plane of the picture" if made.cut else ""))
     return figure
 
 

@@ -6,12 +6,12 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
-from math import acos, asin, cos, pi, sin
+from math import acos, asin, cos, hypot, pi, sin
 
 from procsim.figures.cells import Cell
 from procsim.figures.heights import apart, levels
 from procsim.figures.outline import Loop, Square, loops
-from procsim.section.shape import EPS, Section, Slab
+from procsim.section.shape import EPS, Column, Section, Slab
 
 ROUND = 24
 """Corners of a round line."""
@@ -19,9 +19,10 @@ ROUND = 24
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """A die's name and the box (*x*, *y*, *width*, *height*) that it has to fit into."""
+    """A die's name, its *size* (µm) and the box (*x*, *y*, *width*, *height*) that both have to fit into."""
 
     text: str
+    size: str
     material: str
     x: float
     y: float
@@ -34,6 +35,7 @@ class Drawing:
     """All closed lines of one cell, *width* × *height* in drawn units, origin at the lower left; *full* is the tallest of its flow.
 
     *fills* and *rounds* are what is there, by material; *ringed* are the added ones among the rounds, *added* all else that is new.
+    *cut* are the places where a turn of a winding leaves the plane of the picture.
     """
 
     width: float
@@ -43,6 +45,7 @@ class Drawing:
     rounds: list[tuple[str, list[Loop]]] = field(default_factory=list)
     active: list[Loop] = field(default_factory=list)
     torn: list[Loop] = field(default_factory=list)
+    cut: list[Loop] = field(default_factory=list)
     names: list[Name] = field(default_factory=list)
     added: list[Loop] = field(default_factory=list)
     ringed: list[Loop] = field(default_factory=list)
@@ -55,13 +58,11 @@ STRETCH = 0.525
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Where columns begin and end (*x*), every *level* at which something does, and its drawn height *y*. *true* is drawn units of
-    height per unit of width on paper."""
+    """Where columns begin and end (*x*), every *level* at which something does, and its drawn height *y*."""
 
     x: list[float]
     levels: list[float]
     y: list[float]
-    true: float
 
     def rows(self, bottom: float, top: float) -> range:
         return range(bisect_left(self.levels, bottom - EPS), bisect_left(self.levels, top - EPS))
@@ -79,8 +80,7 @@ def edges(section: Section) -> list[float]:
 def _grid(cell: Cell) -> Grid:
     then = [height + cell.shift for height in levels(cell.before)] if cell.before is not None else []
     heights = apart([*levels(cell.after), *then])
-    x = edges(cell.after)
-    return Grid(x, heights, [cell.heights.at(height) for height in heights], cell.heights.full / (STRETCH * x[-1]))
+    return Grid(edges(cell.after), heights, [cell.heights.at(height) for height in heights])
 
 
 def drawing(cell: Cell) -> Drawing:
@@ -91,11 +91,12 @@ def drawing(cell: Cell) -> Drawing:
     for i, column in enumerate(cell.after.columns):
         for slab in column.stack:
             if is_round(slab, cell.points):
-                made.rounds.append((slab.material, [rounded(cell, i, slab, grid)]))
+                made.rounds.append((slab.material, [rounded(cell, i, slab)]))
             else:  # equal slabs become one shape, whatever their heights and whoever put them there
                 merged.setdefault(replace(slab, bottom=0.0, top=0.0, by=""), []).extend((i, j) for j in grid.rows(slab.bottom, slab.top))
     made.fills = [(slab.material, grid.lines(squares)) for slab, squares in merged.items()]
     _dies(cell, grid.x, made)
+    made.cut = [_break(cell, i, grid.x) for i in turned(cell.after)]
     if not cell.after.singulated:
         made.torn = [_torn(grid.x[0], 1.0, made), _torn(grid.x[-1], -1.0, made)]
     if cell.before is not None:
@@ -112,27 +113,62 @@ def is_round(slab: Slab, points: frozenset[str]) -> bool:
     return slab.part in points or slab.part.endswith(" bump")
 
 
-def rounded(cell: Cell, i: int, slab: Slab, grid: Grid) -> Loop:
-    """The outline of what is drawn round. A bonding point fills its opening and may hang down; it keeps off its neighbours' far edges."""
-    x0, x1, low, high = grid.x[i], grid.x[i + 1], cell.heights.at(slab.bottom), cell.heights.at(slab.top)
-    if slab.part not in cell.points:
-        bulge = [(0.14 * (x1 - x0) * sin(pi * k / 8), low + (high - low) * k / 8) for k in range(9)]
-        return [*((x1 + b, y) for b, y in bulge), *((x0 - b, y) for b, y in reversed(bulge))]
+def rounded(cell: Cell, i: int, slab: Slab) -> Loop:
+    """The outline of what is drawn round: as on paper, so all of it circles. A bonding point fills its opening and may hang down."""
+    x = edges(cell.after)
+    true = cell.heights.full / (STRETCH * x[-1])
+    x0, x1, low, high = x[i], x[i + 1], cell.heights.at(slab.bottom), cell.heights.at(slab.top)
     columns = cell.after.columns
+    if slab.part not in cell.points:
+        return _barrel((x0, x1), (low, high), true, 0.45 * min(column.width for column in columns[i - 1 : i + 2]))
     hangs = slab == columns[i].stack[0] and len(columns[i].stack) > 1
     beside = [column for column in (columns[max(i - 1, 0)], columns[min(i + 1, len(columns) - 1)]) if column.stack]
     neck = [cell.heights.at(column.stack[0].bottom if hangs else column.top) for column in beside]
-    reach = 0.9 * min((column.width for column in beside), default=0.0)
+    reach = _reach(cell, hangs)
     if not hangs:
-        return _free(slab.part, (x0, x1, reach), (low, max([low, *(h for h in neck if h < high)]), high), grid.true)
-    turned = _free(slab.part, (x0, x1, reach), (low, low + high - min([high, *(h for h in neck if h > low)]), high), grid.true)
+        return _free(slab.part, (x0, x1, reach), (low, max([low, *(h for h in neck if h < high)]), high), true)
+    turned = _free(slab.part, (x0, x1, reach), (low, low + high - min([high, *(h for h in neck if h > low)]), high), true)
     return [(x, low + high - y) for x, y in reversed(turned)]
+
+
+def _reach(cell: Cell, hangs: bool) -> float:
+    """How far every bonding point may stand out over the sides of its opening: clear of its neighbours and of all that rises as high."""
+    columns, x = cell.after.columns, edges(cell.after)
+    points = [(i, slab) for i, column in enumerate(columns) for slab in column.stack if slab.part in cell.points]
+    bounds = [min(slab.bottom for _, slab in points), max(slab.top for _, slab in points)]
+    found = []
+    for i, _ in points:
+        for way in (-1, 1):
+            k = i + way
+            while 0 <= k < len(columns) and not any(slab.part in cell.points or _rises(slab, bounds, hangs) for slab in columns[k].stack):
+                k += way
+            room = x[i] - x[k + 1] if way < 0 else x[k] - x[i + 1]
+            shared = 0 <= k < len(columns) and any(slab.part in cell.points for slab in columns[k].stack)
+            found.append(0.44 * room if shared else 0.9 * room)
+    return min(found)
+
+
+def _rises(slab: Slab, bounds: Sequence[float], hangs: bool) -> bool:
+    """Whether *slab* stands in the way of points that take up *bounds*: whether it reaches into the further half."""
+    half = sum(bounds) / 2
+    return slab.bottom < half - EPS if hangs else slab.top > half + EPS
+
+
+def _barrel(across: tuple[float, float], up: tuple[float, float], true: float, most: float) -> Loop:
+    """A bump between two pads: its sides are arcs that bulge as those of one circle would, but not by more than *most*."""
+    (x0, x1), (low, high) = across, up
+    half, tall = (x1 - x0) / 2, (high - low) / 2 / true
+    bulge = min(hypot(half, tall) - half, most, tall)
+    radius = (tall * tall + bulge * bulge) / (2 * bulge)
+    turn = asin(min(tall / radius, 1.0))
+    side = [(radius * cos(t) - radius + bulge, (low + high) / 2 + radius * sin(t) * true) for t in (turn * (k / 8 - 1) for k in range(17))]
+    return [*((x1 + b, y) for b, y in side), *((x0 - b, y) for b, y in reversed(side))]
 
 
 def _free(part: str, across: tuple[float, float, float], up: tuple[float, float, float], true: float) -> Loop:
     """A ball, a half-round bump or a pin, by its part's name: up the opening from its bottom to its neck, then the free shape.
 
-    *across* is left, right and how far it may reach over each; *up* is bottom, neck and top.
+    *across* is left, right and how far it may reach over each; *up* is bottom, neck and top. A ball without room for its height is smaller.
     """
     x0, x1, reach = across
     low, neck, high = up
@@ -141,12 +177,42 @@ def _free(part: str, across: tuple[float, float, float], up: tuple[float, float,
         x2, x3 = middle - 0.6 * half, middle + 0.6 * half
         return [(x0, low), (x1, low), (x1, neck), (x3, neck), (x3, high), (x2, high), (x2, neck), (x0, neck)]
     free = (high - neck) / true
-    radius = half if "bump" in part else (free * free + half * half) / (2 * free)  # of the circle through both sides of the neck and the top
-    wide = min(max(radius, half), half + reach)
-    start = -acos(half / wide) if free > half else asin(max(1 - free / wide, 0.0)) if wide > half else 0.0
-    tall = (high - neck) / (1 - sin(start))
+    radius = (free * free + half * half) / (2 * free)  # of the circle through both sides of the neck and the top
+    if free > half:
+        radius = half if "bump" in part else min(radius, half + max(reach, 0.0))
+    start = -acos(half / radius) if free > half else acos(half / radius)
+    foot = high - radius * true if free > half and "bump" in part else neck  # a tall bump has upright sides
     turn = [start + (pi - 2 * start) * k / ROUND for k in range(ROUND + 1)]
-    return [(x0, low), (x1, low), *((middle + wide * cos(t), high - tall + tall * sin(t)) for t in turn)]
+    return [(x0, low), (x1, low), *((middle + radius * cos(t), foot + radius * (sin(t) - sin(start)) * true) for t in turn)]
+
+
+def turned(section: Section) -> list[int]:
+    """The columns between the two vias of a turn of a winding."""
+    def via(column: Column) -> bool:
+        return column.region == "passive" and any(mask.startswith("via") for mask in column.masks)
+
+    columns = section.columns
+    return [i for i in range(1, len(columns) - 1) if via(columns[i - 1]) and via(columns[i + 1]) and columns[i].passive == columns[i - 1].passive
+            and len(own(section, i)) > 1]
+
+
+def own(section: Section, i: int) -> list[tuple[float, float]]:
+    """From where to where the pieces of a passive lie in column *i*, from the bottom up: what no column without a mask has."""
+    common = {(slab.material, slab.part) for column in section.columns if column.region == "rim" for slab in column.stack}
+    found: list[tuple[float, float]] = []
+    for slab in section.columns[i].stack:
+        if (slab.material, slab.part) not in common:
+            joins = found and abs(found[-1][1] - slab.bottom) <= EPS
+            found[-1:] = [(found[-1][0], slab.top)] if joins else [*found[-1:], (slab.bottom, slab.top)]
+    return found
+
+
+def _break(cell: Cell, i: int, x: Sequence[float]) -> Loop:
+    """A slanting cut through the upper strip of the turn that column *i* is the middle of."""
+    bottom, top = own(cell.after, i)[-1]
+    low, high, wide = cell.heights.at(bottom), cell.heights.at(top), (x[i + 1] - x[i]) / 5
+    left = x[i + 1] - 2.2 * wide
+    return [(left, low), (left + wide, low), (left + 1.8 * wide, high), (left + 0.8 * wide, high)]
 
 
 def _torn(x: float, inwards: float, made: Drawing) -> Loop:
@@ -172,7 +238,9 @@ def _dies(cell: Cell, x: Sequence[float], made: Drawing) -> None:
         left, right = x[bodies[0][0]], x[bodies[-1][0] + 1]
         low, high = cell.heights.at(bodies[0][1].bottom), cell.heights.at(bodies[0][1].top)
         aside = 0.6 * least * (-1 if bodies[0][1].face == "up" else 1)  # into the middle of what the bold line leaves
-        made.names.append(Name(name, bodies[0][1].material, (left + right) / 2, (low + high) / 2 + aside, right - left, high - low - 1.2 * least))
+        size = f"{bodies[0][1].top - bodies[0][1].bottom:.4g} µm"
+        middle = ((left + right) / 2, (low + high) / 2 + aside)
+        made.names.append(Name(name, size, bodies[0][1].material, *middle, right - left, high - low - 1.2 * least))
 
 
 def _changes(cell: Cell, before: Section, grid: Grid, made: Drawing) -> None:
@@ -180,7 +248,7 @@ def _changes(cell: Cell, before: Section, grid: Grid, made: Drawing) -> None:
     old, new = _filled(before, cell, grid, cell.shift), _filled(cell.after, cell, grid, 0.0)
     there = {(i, slab.part) for i, column in enumerate(before.columns) for slab in column.stack if is_round(slab, cell.points)}
     made.added = grid.lines(square for square, what in new.items() if old.get(square) != what)
-    made.ringed = [rounded(cell, i, slab, grid) for i, column in enumerate(cell.after.columns) for slab in column.stack
+    made.ringed = [rounded(cell, i, slab) for i, column in enumerate(cell.after.columns) for slab in column.stack
                    if is_round(slab, cell.points) and (i, slab.part) not in there]
     made.removed = grid.lines(square for square in old if square not in new)
 

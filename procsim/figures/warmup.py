@@ -31,5 +31,5 @@ def warmup(hours: Floats, wip: Floats, mean: Floats, warmup_h: float, advice: Se
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    figure.suptitle(f"{title}\nwork in process; grey: single replications", fontsize=10)
+    figure.suptitle(f"{title}\nwork in process; grey: single replications", fontsize=10, parse_math=False)
     return figure

@@ -15,7 +15,10 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece seen from above: *corners* in µm, on *level* 0 (the lower or only wiring layer) or 1 (the upper one)."""
+    """One piece seen from above: *corners* in µm, on *level* 0 (the device's own layer), 1 (the one above) or -1 (the one below).
+
+    A via stands on its *level* and reaches up to the next one; the two pads of a device are its ends, in the order of its nets.
+    """
 
     kind: Literal["wiring", "via", "paste", "pad"]
     level: int
@@ -43,6 +46,11 @@ def _printed(p: Passive) -> list[Piece]:
             _box(pad / 2, p.length_um / 4, p.width_um - pad, p.length_um / 2, "paste")]
 
 
+def _end(x: float, y: float, size: float, level: int = 0) -> Piece:
+    """The pad of one end, *size* wide, its lower left corner at (*x*, *y*)."""
+    return _box(x, y, size, size, "pad", level)
+
+
 def _fingers(p: Passive) -> list[float]:
     """Where lines of the device's pitch begin, along its width."""
     pitch = p.line_um + p.gap_um
@@ -53,44 +61,62 @@ def _comb(p: Passive) -> list[Piece]:
     """Two combs in each other: fingers hang from two bars in turn."""
     reach = max(p.length_um - 2 * p.line_um - p.gap_um, p.line_um)
     bars = [_box(0, 0, p.width_um, p.line_um), _box(0, p.length_um - p.line_um, p.width_um, p.line_um)]
-    return bars + [_box(x, p.line_um if n % 2 == 0 else p.length_um - p.line_um - reach, p.line_um, reach) for n, x in enumerate(_fingers(p))]
+    hung = [_box(x, p.line_um if n % 2 == 0 else p.length_um - p.line_um - reach, p.line_um, reach) for n, x in enumerate(_fingers(p))]
+    return [*bars, *hung, _end(0, 0, p.line_um), _end(p.width_um - p.line_um, p.length_um - p.line_um, p.line_um)]
 
 
 def _filter(p: Passive) -> list[Piece]:
     """Coupled lines side by side, each half a step further than the last."""
     fingers, reach = _fingers(p), 2 * p.length_um / 3
     step = (p.length_um - reach) / max(len(fingers) - 1, 1)
-    return [_box(x, n * step, p.line_um, reach) for n, x in enumerate(fingers)]
+    lines = [_box(x, n * step, p.line_um, reach) for n, x in enumerate(fingers)]
+    return [*lines, _end(fingers[0], 0, p.line_um), _end(fingers[-1], (len(fingers) - 1) * step + reach - p.line_um, p.line_um)]
 
 
 def _waveguide(p: Passive) -> list[Piece]:
     """A signal line between two ground planes."""
     signal = p.line_um
     ground = (p.width_um - signal) / 2 - p.gap_um
-    return [_box(0, 0, ground, p.length_um), _box(ground + p.gap_um, 0, signal, p.length_um), _box(p.width_um - ground, 0, ground, p.length_um)]
+    lines = [_box(0, 0, ground, p.length_um), _box(ground + p.gap_um, 0, signal, p.length_um), _box(p.width_um - ground, 0, ground, p.length_um)]
+    return [*lines, _end(ground + p.gap_um, 0, signal), _end(ground + p.gap_um, p.length_um - signal, signal)]
 
 
 def _resistor(p: Passive) -> list[Piece]:
     """A meander: lines joined at their ends in turn."""
     lines = _fingers(p)
     joints = [_box(x, p.length_um - p.line_um if n % 2 == 0 else 0, 2 * p.line_um + p.gap_um, p.line_um) for n, x in enumerate(lines[:-1])]
-    return [_box(x, 0, p.line_um, p.length_um) for x in lines] + joints
+    last = 0.0 if len(lines) % 2 == 0 else p.length_um - p.line_um
+    return [*(_box(x, 0, p.line_um, p.length_um) for x in lines), *joints, _end(0, 0, p.line_um), _end(lines[-1], last, p.line_um)]
 
 
 def _plate(p: Passive) -> list[Piece]:
     inset = min(p.gap_um, p.width_um / 4, p.length_um / 4)
-    return [_box(0, 0, p.width_um, p.length_um), _box(inset, inset, p.width_um - 2 * inset, p.length_um - 2 * inset, level=1)]
+    return [_box(0, 0, p.width_um, p.length_um), _box(inset, inset, p.width_um - 2 * inset, p.length_um - 2 * inset, level=1),
+            _end(0, 0, inset), _end(p.width_um - 2 * inset, p.length_um - 2 * inset, inset, 1)]
 
 
 def _spiral(p: Passive) -> list[Piece]:
-    """Square turns from the outside in."""
-    pitch, found = p.line_um + p.gap_um, []
+    """Square turns from the outside in. From the inner end a via and a line aslant lead to the corner that the outermost turn leaves free:
+    in the layer below, or above the lowest one. Both ends so lie on the device's own layer, at the rim."""
+    line, pitch, found = p.line_um, p.line_um + p.gap_um, []
+    inner = (0.0, 0.0)
     for n in range(p.turns or 0):
         low, wide, long = n * pitch, p.width_um - 2 * n * pitch, p.length_um - 2 * n * pitch
-        found += [_box(low, low, wide, p.line_um), _box(low + wide - p.line_um, low, p.line_um, long),
-                  _box(low, low + long - p.line_um, wide, p.line_um),
-                  _box(low, low + pitch, p.line_um, max(long - pitch, p.line_um)), _box(low, low + pitch, min(pitch + p.line_um, wide), p.line_um)]
-    return found
+        start = low if n else pitch
+        tail = min(pitch + line, wide)
+        found += [_box(start, low, wide - start + low, line), _box(low + wide - line, low, line, long),
+                  _box(low, low + long - line, wide, line),
+                  _box(low, low + pitch, line, max(long - pitch, line)), _box(low, low + pitch, tail, line)]
+        inner = (low + tail - line / 2, low + pitch + line / 2)
+    way = -1 if p.layer > 1 else 1
+    corner = (line / 2, line / 2)
+    out = [_line(inner, corner, line, way), *(_via(at, line, min(way, 0)) for at in (inner, corner))]
+    return [*found, _box(0, 0, line, line), *out, _end(pitch, 0, line), _end(0, 0, line)]
+
+
+def _via(at: Point, line: float, level: int = 0) -> Piece:
+    """A via amid a line of width *line*."""
+    return _box(at[0] - line / 4, at[1] - line / 4, line / 2, line / 2, "via", level)
 
 
 def _line(a: Point, b: Point, width: float, level: int) -> Piece:
@@ -102,14 +128,15 @@ def _line(a: Point, b: Point, width: float, level: int) -> Piece:
 
 
 def _winding(feet: Sequence[tuple[Point, Point]], line: float) -> list[Piece]:
-    """Turns over pairs of *feet*: straight across below, aslant to the next pair above, a via at each foot."""
+    """Turns over pairs of *feet*: straight across below, aslant to the next pair above, a via at each foot; those of the two ends
+    reach up to pads."""
     found = []
     for n, (near, far) in enumerate(feet):
         found.append(_line(near, far, line, 0))
         if n + 1 < len(feet):
             found.append(_line(far, feet[n + 1][0], line, 1))
-        found += [_box(x - line / 4, y - line / 4, line / 2, line / 2, "via") for x, y in (near, far)]
-    return found
+        found += [_via(foot, line) for foot in (near, far)]
+    return found + [_end(x - line / 2, y - line / 2, line, 1) for x, y in (feet[0][0], feet[-1][1])]
 
 
 def _solenoid(p: Passive) -> list[Piece]:
@@ -147,7 +174,7 @@ def vias(product: Product, layer: int, layers: int) -> int:
     found = 0
     for p in product.passives.values():
         if p.levels:
-            own = sum(piece.kind == "via" for piece in pieces(p)) if layer == p.layer + 1 else 0
+            own = sum(piece.kind == "via" and p.layer + piece.level + 1 == layer for piece in pieces(p))
             taps = sum(layer > end for end in (p.layer, p.layer + (p.kind == "plate"))) if layer <= layers else 0
             found += p.count * (own + taps)
     return found
