@@ -81,13 +81,13 @@ class Expected:
 def expected(plan: Plan) -> Expected:
     """All of it, from the Plan alone."""
     lot = flow(plan)
-    size, route, share = len(plan.group_of), plan.route, plan.route.share
+    size, route, share, parts_of = len(plan.group_of), plan.route, plan.route.share, plan.route.parts
     run, own, tail = _times(plan, lot)
     rate = _lots_per_h(plan)
     batch = np.ones(size)
     for s in range(size):
         if plan.groups.batch_max[plan.group_of[s]]:
-            batch[s] = _batch_lots(plan, s, rate * share[s], run[s] / max(share[s], 1e-12))
+            batch[s] = _batch_lots(plan, s, rate * share[s] * parts_of[s], run[s] / max(share[s] * parts_of[s], 1e-12))
     work = run / batch + own
     present = np.where(lot.lots[:size] > 0, lot.lots[:size], 1.0)
     change, spread, _ = demand.setups(plan, lot.lots[:size], batch)
@@ -109,15 +109,16 @@ def expected(plan: Plan) -> Expected:
     cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
-    queue = queues(plan, visit, batch, rate, taken, share, spread[plan.group_of])
+    queue = queues(plan, visit, batch, rate, taken, share * parts_of, spread[plan.group_of])
     repairs = visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of]
     moves = _moves(plan)
     clocked = all(s.interval is not None for s in plan.streams)
     if not clocked:  # a constant WIP: what does not fit the throughput is waiting (Little's law)
         spare = sum(s.conwip for s in plan.streams) / rate - float((visit + repairs) @ share + moves.sum()) if rate > 0 else 0.0
         queue = queue * (max(spare, 0.0) / (queue @ share)) if queue @ share > 0 else queue
-    left = np.divide(lot.lots[:size], share, out=np.zeros(size), where=share > 0)
-    wip = rate * float((lot.lots[:size] * (visit + queue + repairs)).sum() + (left * moves).sum())
+    whole = lot.lots[:size] / parts_of
+    left = np.divide(whole, share, out=np.zeros(size), where=share > 0)
+    wip = rate * float((whole * (visit + queue + repairs)).sum() + (left * moves).sum())
     endless = all(s.limit == 0 and not s.lose for s in plan.streams)
     scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.scrap for timed in plan.discipline.limits)  # has no closed form here
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
@@ -177,8 +178,9 @@ def _lots_per_h(plan: Plan) -> float:
 def _batch_lots(plan: Plan, s: int, rate: float, run_h: float) -> float:
     """Lots in a run: exact for batches of fixed size, else an estimate from the lots that come while a run lasts."""
     g = plan.group_of[s]
-    most = max(int(plan.groups.batch_max[g]) // plan.lot_panels, 1)
-    least = min(max(math.ceil(int(plan.groups.batch_min[g]) / plan.lot_panels), 1), most)
+    parts = int(plan.route.parts[s])
+    most = max(int(plan.groups.batch_max[g]) * parts // plan.lot_panels, 1)
+    least = min(max(math.ceil(int(plan.groups.batch_min[g]) * parts / plan.lot_panels), 1), most)
     patience = int(plan.groups.wait_us[g])
     if patience >= 0:
         least = min(least, max(1, int(1 + rate * patience / HOUR)))
