@@ -283,6 +283,22 @@ def test_cycle_time_is_the_sum_of_its_parts(write: Write) -> None:
         assert sides == pytest.approx(t.cycle_times.mean() / HOUR, rel=0.02), "but for lots on the window's edges"
 
 
+def test_packages_on_one_line_split_each_for_itself(write: Write) -> None:
+    """A package whose lots are tested in four parts beside one whose lots are not, on the same testers."""
+    plan = make(load(write("""\
+packages:
+  whole: {recipe: "flows:embodiment_1.yaml", share: 1}
+  parts: {recipe: "flows:whatif/split_lots.yaml", share: 1}
+line: {lot: {panels: 12}, release: {panels_per_week: 1344}}
+run: {horizon_h: 336, warmup_h: 0, replications: 1}
+""")))
+    steps = tables.steps(plan, [one(plan, 0)], expected(plan)).set_index("step")
+    assert steps.loc["parts/test", "visits"] > 3 * steps.loc["whole/test", "visits"] > 0
+    assert steps.loc["parts/test", "process_h"] == pytest.approx(steps.loc["parts/test", "expected_process_h"], rel=0.02)
+    closed = expected(plan).visits
+    assert closed[plan.steps.index("parts/test")] == pytest.approx(4 * closed[plan.steps.index("whole/test")], rel=1e-3)
+
+
 @pytest.mark.parametrize("lot", [1, 6])
 def test_one_part_is_no_split(write: Write, lot: int) -> None:
     """split_lots: 1 and its merge leave every number as it is."""

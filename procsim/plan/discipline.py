@@ -99,7 +99,7 @@ def _buffers(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group_
         if tool.buffer_lots is None or tool.batch is None:
             continue
         wait = in_unit(tool.batch, "longest_wait")
-        if tool.buffer_lots * panels < (tool.batch.min_panels if wait is None else 1):
+        if tool.buffer_lots * panels < (tool.batch.min_panels if wait is None else panels):
             address = f"tools.{name}.buffer_lots"
             yield Problem(f"{tool.buffer_lots} lots of {panels:g} panels wait in front of {name}, whose batch needs {tool.batch.min_panels} "
                           "panels: it can never start", recipe.place(address), address)
