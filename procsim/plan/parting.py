@@ -46,7 +46,8 @@ def spans(steps: Sequence[Placed]) -> list[Span]:
 
 def parts_of(steps: Sequence[Placed]) -> list[int]:
     """In how many parts a lot comes to each step; a step that only rework visits has the fewest of the steps that order it."""
-    found = [max((span.parts for span in spans(steps) if span.holds(s)), default=1) for s in range(len(steps))]
+    apart = spans(steps)
+    found = [next((span.parts for span in apart if span.holds(s)), 1) for s in range(len(steps))]
     for s, placed in enumerate(steps):
         if placed.step.rework_only:
             found[s] = min((n for n, other in zip(found, steps, strict=True) if _via(other.step.rework, placed)), default=1)
