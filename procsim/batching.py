@@ -7,8 +7,6 @@ grow until the group keeps up, or are full. So a group is overloaded only if ful
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from procsim.plan.shape import HOUR, Floats, Plan
@@ -26,20 +24,22 @@ def sizes(plan: Plan, rate: Floats, run_h: Floats, room: Floats) -> Floats:
         _, kind = np.unique(plan.batch_key[at], return_inverse=True)
         lots = np.asarray(np.bincount(kind, weights=rate[at]), dtype=float)
         hours = np.asarray(np.bincount(kind, weights=rate[at] * run_h[at]), dtype=float)
-        found[at] = _grown(lots, hours, *_bounds(plan, g, lots), KEEPING_UP * float(room[g]))[kind]
+        parts = np.zeros(len(lots))
+        np.maximum.at(parts, kind, plan.route.parts[at].astype(float))
+        found[at] = _grown(lots, hours, *_bounds(plan, g, lots, plan.lot_panels / parts), KEEPING_UP * float(room[g]))[kind]
     return found
 
 
-def _bounds(plan: Plan, g: int, lots: Floats) -> tuple[Floats, float]:
-    """The smallest and the largest run of each kind, whose *lots* come so many an hour."""
-    most = max(int(plan.groups.batch_max[g]) // plan.lot_panels, 1)
-    least = min(max(math.ceil(int(plan.groups.batch_min[g]) / plan.lot_panels), 1), most)
+def _bounds(plan: Plan, g: int, lots: Floats, panels: Floats) -> tuple[Floats, Floats]:
+    """The smallest and the largest run of each kind, whose *lots* of so many *panels* come so many an hour."""
+    most = np.maximum(np.floor(plan.groups.batch_max[g] / panels + 1e-9), 1.0)
+    least = np.clip(np.ceil(plan.groups.batch_min[g] / panels - 1e-9), 1.0, most)
     patience = int(plan.groups.wait_us[g])
     came = 1.0 + lots * patience / HOUR if patience >= 0 else np.inf  # with the first lot, when its patience ends
-    return np.minimum(least, came) * np.ones(len(lots)), float(most)
+    return np.minimum(least, came), most
 
 
-def _grown(lots: Floats, hours: Floats, least: Floats, most: float, room: float) -> Floats:
+def _grown(lots: Floats, hours: Floats, least: Floats, most: Floats, room: float) -> Floats:
     """Sizes of runs, each at least *least*, that leave *lots* an hour, *hours* of run each if alone, no more than *room* tools busy."""
 
     def after(gap: float) -> Floats:
@@ -49,7 +49,7 @@ def _grown(lots: Floats, hours: Floats, least: Floats, most: float, room: float)
     def busy(gap: float) -> float:
         return float((hours / after(gap)).sum())
 
-    longest = most / float(lots[lots > 0].min(initial=np.inf))
+    longest = float((most / np.maximum(lots, 1e-300)).max())
     if busy(0.0) <= room or busy(longest) >= room:
         return after(0.0 if busy(0.0) <= room else longest)
     low, high = 0.0, longest

@@ -35,7 +35,7 @@ def setups(plan: Plan, lots: Floats, batch: Floats) -> tuple[Floats, Floats, Flo
             for s, state in enumerate(row):
                 if state >= 0:
                     runs += weight[r] * there[r, s] / batch[s]
-                    ends[state] += weight[r] * there[r, s] / batch[s] / plan.streams[r].at_once
+                    ends[state] += weight[r] * there[r, s] / batch[s] / (plan.streams[r].at_once * plan.route.parts[s])
         share = ends / (ends.sum() or 1.0)
         for a in range(len(share)):
             for b in range(len(share)):

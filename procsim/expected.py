@@ -81,11 +81,11 @@ class Expected:
 def expected(plan: Plan) -> Expected:
     """All of it, from the Plan alone."""
     lot = flow(plan)
-    size, route, share = len(plan.group_of), plan.route, plan.route.share
+    size, route, share, parts_of = len(plan.group_of), plan.route, plan.route.share, plan.route.parts
     run, own, tail = _times(plan, lot)
     rate = _lots_per_h(plan)
     down = _downtime(plan, lot)
-    batch = batching.sizes(plan, rate * share, run / np.maximum(share, 1e-12), plan.groups.count * down.up / (1.0 + down.busy))
+    batch = batching.sizes(plan, rate * share * parts_of, run / np.maximum(share * parts_of, 1e-12), plan.groups.count * down.up / (1.0 + down.busy))
     work = run / batch + own
     present = np.where(lot.lots[:size] > 0, lot.lots[:size], 1.0)
     change, spread, _ = demand.setups(plan, lot.lots[:size], batch)
@@ -107,15 +107,16 @@ def expected(plan: Plan) -> Expected:
     cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
-    queue = queues(plan, visit, batch, rate, taken, share, spread[plan.group_of])
+    queue = queues(plan, visit, batch, rate, taken, share * parts_of, spread[plan.group_of])
     repairs = visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of]
     moves = _moves(plan)
     clocked = all(s.interval is not None for s in plan.streams)
     if not clocked:  # a constant WIP: what does not fit the throughput is waiting (Little's law)
         spare = sum(s.conwip for s in plan.streams) / rate - float((visit + repairs) @ share + moves.sum()) if rate > 0 else 0.0
         queue = queue * (max(spare, 0.0) / (queue @ share)) if queue @ share > 0 else queue
-    left = np.divide(lot.lots[:size], share, out=np.zeros(size), where=share > 0)
-    wip = rate * float((lot.lots[:size] * (visit + queue + repairs)).sum() + (left * moves).sum())
+    whole = lot.lots[:size] / parts_of
+    left = np.divide(whole, share, out=np.zeros(size), where=share > 0)
+    wip = rate * float((whole * (visit + queue + repairs)).sum() + (left * moves).sum())
     endless = all(s.limit == 0 and not s.lose for s in plan.streams)
     scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.scrap for timed in plan.discipline.limits)  # has no closed form here
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])

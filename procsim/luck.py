@@ -16,7 +16,7 @@ Floats = NDArray[np.float64]
 
 _G = 0x9E3779B97F4A7C15
 _MASK = 0xFFFFFFFFFFFFFFFF
-LOTS, PANELS, TOOLS, RELEASES, BATCHES = range(1, 6)
+LOTS, PANELS, TOOLS, RELEASES, BATCHES, PARTS = range(1, 7)
 """Domains: kinds of entity that luck belongs to."""
 
 

@@ -14,10 +14,11 @@ from procsim.plan.shape import HOUR, PANEL, UNIT, WORK, Floats, Plan
 
 
 def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats, share: Floats, setup: Floats) -> Floats:
-    """Estimated waiting hours of a visit, position by position; *taken* (G,) is utilisation with repairs, *share* (P,) of lots come,
-    *setup* (P,) is the variance that setups add to a visit, and time off counts as an outage of constant length.
+    """Estimated waiting hours of a visit, position by position; *taken* (G,) is utilisation with repairs, *share* (P,) of lots come (each
+    part of one counts), *setup* (P,) is the variance that setups add to a visit, and time off counts as an outage of constant length.
 
-    A batch also waits for its members, and sends them on in a bulk of k: the time between its lots then has k·scv + k - 1."""
+    A batch also waits for its members, and sends them on in a bulk of k: the time between its lots then has k·scv + k - 1. So has that
+    between the parts of lots, whose waiting for one another where they merge is left out."""
     groups, size = len(plan.groups.names), len(plan.group_of)
     scv = _scv(plan, visit, setup)
     te, ce = np.zeros(groups), np.zeros(groups)
@@ -40,10 +41,13 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
             shift = plan.groups.duty.shifts[k]
             ce[g] += shift.share * (1 - shift.share) * shift.off_us / HOUR / te[g]
             te[g] /= shift.share
-    ca = _arrival_scv(plan)
+    ca, before, parts = _arrival_scv(plan), 1, plan.route.parts.tolist()
     found = np.zeros(size)
     for s in np.flatnonzero(share > 0).tolist():
         g = int(plan.group_of[s])
+        if parts[s] != before:
+            ca = parts[s] * (ca / before + 1) - 1 if parts[s] > 1 else ca / before
+            before = parts[s]
         u, m = min(taken[g], 0.999), float(plan.groups.count[g])
         into = ca / batch[s]
         found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
@@ -94,9 +98,9 @@ def _arrival_scv(plan: Plan) -> float:
 def _scv(plan: Plan, visit: Floats, setup: Floats) -> Floats:
     """Squared coefficient of variation of each step's time, *setup* being what setups add to its variance."""
     variance = setup.copy()
-    slow = plan.groups.duty.slowness()[plan.group_of]
+    slow, panels = plan.groups.duty.slowness()[plan.group_of], plan.lot_panels / plan.route.parts
     for term in plan.times.terms:
-        amount = term.amount * (plan.lot_panels if term.basis in (PANEL, UNIT) else 1) * (plan.units_per_panel if term.basis == UNIT else 1)
+        amount = term.amount * (panels[term.step] if term.basis in (PANEL, UNIT) else 1) * (plan.units_per_panel if term.basis == UNIT else 1)
         mean = term.law.mean / HOUR * amount * (slow[term.step] if term.phase == WORK else 1.0)
         variance[term.step] += term.law.scv * (mean**2 / max(amount, 1e-300) if term.each else mean**2)
     return np.divide(variance, visit**2, out=np.zeros_like(variance), where=visit > 0)

@@ -44,7 +44,8 @@ class Fates:
 
     *lots* is 1 while a lot exists (its chance, where luck is off); *live* units are not known-bad; *sites* are all units on
     the panels; *removed* known-bad units leave and *scrapped* live units are lost at each step, (L, S).
-    *good* and *escapes* (L,) are shipped; *escape_causes* (L, S + 1) are the latter by cause.
+    *good* and *escapes* (L,) are shipped; *escape_causes* (L, S + 1) are the latter by cause. Where lots go in parts, *lots*, *panels*,
+    *live* and *sites* have rows for these too, below the lots' own: what a part has at the positions that it passes, and where it ends.
     """
 
     lots: Floats
@@ -81,10 +82,11 @@ class Block:
     """Consecutive lots of one release stream: their *fates* and *needs*, and what they did.
 
     *released_us* and *left_us* are -1 where that has not happened; *scrapped_at* is the step at which a failure spoiled the lot.
-    *due_us* is when a lot is due, -1 where no date is set. *visits* holds, for every lot, (arrived, start, end) of its visits one after
-    the other, in the order of its *path* (L, P) of positions (None: all of them); *runs* are rows of ``RUN``, *kept* (step, since, until)
-    of lots that their tool had to keep; *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as
-    they would have started the step.
+    *due_us* is when a lot is due, -1 where no date is set. *visits* holds, for every lot or part, (arrived, start, end) of its visits one after
+    the other, in the order of its *path* (L, P) of positions (None: all of them); *runs* are rows of ``RUN``, *kept* (row, step, since, until)
+    of rows that their tool had to keep; *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as
+    they would have started the step. Rows of parts of lots come below the L lots' own, so that row modulo L is the lot (``plan.stretch``);
+    *joined* are (row, step, since, until) of parts that waited for the others of their lot, before the step or, P, at the end.
     """
 
     stream: int
@@ -99,7 +101,8 @@ class Block:
     path: Ints | None
     visits: list[list[int]]
     runs: list[tuple[int, int, int, float]] = field(default_factory=list)
-    kept: list[tuple[int, int, int]] = field(default_factory=list)
+    kept: list[tuple[int, int, int, int]] = field(default_factory=list)
+    joined: list[tuple[int, int, int, int]] = field(default_factory=list)
     unstarted: list[int] = field(default_factory=list)
 
     def table(self) -> Ints:

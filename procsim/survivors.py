@@ -11,7 +11,8 @@ from procsim.plan.shape import Floats, Plan
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What comes to each position and to the end, (P + 1,), of one lot started; *lost* units by cause (P + 1,), escapes included."""
+    """What comes to each position and to the end, (P + 1,), of one lot started (*lots*: parts count one by one); *lost*
+    units by cause (P + 1,), escapes included."""
 
     lots: Floats
     panels: Floats
@@ -38,7 +39,7 @@ def _one(plan: Plan, stream: int) -> Flow:
     losses, n, size = plan.losses, plan.lot_panels, len(plan.group_of)
     there = np.append(plan.route.reached[stream], 1.0)
     again = np.where(plan.route.final, plan.route.reached[stream] * plan.route.fails, 0.0)
-    units = float(plan.units[stream])
+    units, parts = float(plan.units[stream]), np.append(plan.route.parts, 1)
     kept = 1.0  # lots not scrapped whole
     survive, alive, dead = 1.0, 1.0, 0.0  # panels not lost whole; of these, not taken out as all bad; taken out since the last removal
     good, known = 1.0, 0.0
@@ -48,7 +49,7 @@ def _one(plan: Plan, stream: int) -> Flow:
 
     def note(s: int) -> None:
         share = survive * alive
-        table["lots"][s] = kept * (1.0 - (1.0 - share) ** n) * there[s]
+        table["lots"][s] = parts[s] * kept * (1.0 - (1.0 - share) ** max(n / parts[s], 1.0)) * there[s]
         table["panels"][s] = n * kept * share * there[s]
         table["live"][s] = n * units * kept * survive * (good + latent.sum()) * there[s]
         table["sites"][s] = table["live"][s] + n * units * kept * survive * known * there[s]

@@ -449,12 +449,12 @@ BEST = {
 
 
 def test_a_finite_queue_does_not_change_what_the_bottleneck_gives() -> None:
-    """D09. Machine 2 sets the pace: four lots every 4 h from 6.5 h on, 359 times in 1440 h; it waits for the first 1.5 h only."""
+    """D09. Machine 2 sets the pace: a lot of four parts every 4 h from 6.5 h on, 359 times in 1440 h; it waits for the first 1.5 h only."""
     _, totals, lots = once("d09_finite_queue")
-    assert finished(lots) == [close(6.5 + 4 * (i // 4)) for i in range(359 * 4)]
-    assert totals.state_hours[1, STANDBY] / 1440 == pytest.approx(0.00104166667, rel=1e-8)
-    assert totals.state_hours[2, PRODUCTIVE] / 1440 == pytest.approx(0.249305556, rel=1e-8)
-    assert totals.blocked[0] > 0.49 * 1440, "and machine 1 keeps every lot for half of its time"
+    assert finished(lots) == [close(6.5 + 4 * i) for i in range(359)]
+    assert totals.state_hours[2, STANDBY] / 1440 == pytest.approx(0.00104166667, rel=1e-8)
+    assert totals.state_hours[3, PRODUCTIVE] / 1440 == pytest.approx(0.249305556, rel=1e-8)
+    assert totals.blocked[1] > 0.49 * 1440, "and machine 1 keeps every part for half of its time"
 
 
 @pytest.mark.parametrize("replications", [60, pytest.param(400, marks=pytest.mark.long)], ids=["quick", "full size"])

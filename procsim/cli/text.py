@@ -24,9 +24,15 @@ def _amounts(plan: Plan, s: int) -> str:
 
 
 def steps(plan: Plan) -> Table:
-    """Every step with its tool group and quantities per panel."""
+    """Every step with its tool group, in how many parts a lot comes to it, where some lots split, and quantities per panel."""
     rows = [[plan.steps[s], plan.ops[s] or "–", plan.groups.names[plan.step_group[s]], _amounts(plan, s)] for s in range(len(plan.steps))]
-    return table(["step", "op", "tool group", "quantities per panel"], rows, left=4)
+    heads = ["step", "op", "tool group", "quantities per panel"]
+    if plan.route.stretches:
+        heads.insert(3, "lots go in")
+        apart = dict(zip(plan.route.step.tolist(), plan.route.parts.tolist(), strict=True))
+        for s, row in enumerate(rows):
+            row.insert(3, f"{apart[s]} parts" if apart.get(s, 1) > 1 else "")
+    return table(heads, rows, left=len(heads))
 
 
 def capacity(plan: Plan, closed: Expected) -> Table:

@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
+from procsim.costs.siblings import waits
 from procsim.costs.totals import Totals
 from procsim.errors import BalanceError
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Plan
+from procsim.plan.stretch import weights
 from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 
 Bools = NDArray[np.bool_]
@@ -36,9 +38,10 @@ _TALLIES = ("left", "window", "before", "after")
 
 @dataclass(frozen=True, slots=True)
 class _Visits:
-    """The visits of one block, as arrays: whose, where and when, and what they are charged for: *parts* (n, 5) holds items of
-    each basis and, last, hours of tool time. *done* is false for a visit that the horizon cut short."""
+    """The visits of one block, as arrays: of which *lot* (and whose *row*, where it is in parts), where and when, and what they are charged
+    for: *parts* (n, 5) holds items of each basis and, last, hours of tool time. *done* is false for a visit that the horizon cut short."""
 
+    lot: Ints
     row: Ints
     step: Ints
     arrived: Ints
@@ -73,7 +76,7 @@ class Ledger:
         self.size = len(plan.group_of)
         self.start, self.end = plan.warmup_us, plan.horizon_us
         self.sums = dict.fromkeys(_SCALARS, 0.0)
-        self.lot_us = 0.0
+        self.lot_us = self.apart_us = 0.0
         self.clocks = np.zeros((len(plan.discipline.limits), 2))
         self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
         self.counts = {name: np.zeros((self.size + 1, 5)) for name in _TALLIES}
@@ -119,7 +122,7 @@ class Ledger:
         held, share = (needs.run + needs.own)[row, step].astype(float), np.ones(len(row))
         if block.runs:
             lot, at, time, together = (np.array(column) for column in zip(*block.runs, strict=True))
-            of = np.full((*fates.good.shape, self.size), -1, dtype=np.int64)
+            of = np.full((len(fates.panels), self.size), -1, dtype=np.int64)
             of[row, step] = np.arange(len(row))
             which = of[lot.astype(np.int64), at.astype(np.int64)]
             held[which] = time
@@ -132,7 +135,7 @@ class Ledger:
         done = end < self.end
         if block.unstarted:  # it waited, and there was no visit
             done &= ~(np.isin(row, block.unstarted) & (step == np.array(block.scrapped_at)[row]) & (end == np.array(block.left_us)[row]))
-        return _Visits(row, step, arrived, start, end, held, needs.tail[row, step], parts, done)
+        return _Visits(row % len(fates.good), row, step, arrived, start, end, held, needs.tail[row, step], parts, done)
 
     def _by_step(self, step: Ints, values: Floats | Ints, size: int = 0) -> Floats:
         return np.asarray(np.bincount(step, weights=values, minlength=size or self.size), dtype=float)
@@ -146,20 +149,26 @@ class Ledger:
                              ("held_us", v.held[inside])):
             self.arrays[name] += self._by_step(step, values)
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
-        self.arrays["queue_area_us"] += self._by_step(v.step, began - came)
-        self.arrays["stay_area_us"] += self._by_step(v.step, ended - came)
+        count = weights(self.plan.route.stretches, len(block.fates.good))  # of a row, in lots
+        self.arrays["queue_area_us"] += self._by_step(v.step, (began - came) * count[v.row])
+        self.arrays["stay_area_us"] += self._by_step(v.step, (ended - came) * count[v.row])
         if block.kept:  # a lot that its tool must keep stays at the step that is over
-            step, since, until = (np.array(column) for column in zip(*block.kept, strict=True))
-            self.arrays["stay_area_us"] += self._by_step(step, np.clip(until, self.start, self.end) - np.clip(since, self.start, self.end))
+            row, step, since, until = (np.array(column) for column in zip(*block.kept, strict=True))
+            inside = np.clip(until, self.start, self.end) - np.clip(since, self.start, self.end)
+            self.arrays["stay_area_us"] += self._by_step(step, inside * count[row])
+        area, waited = waits(block.joined, count, self.size, (self.start, self.end))
+        for name, values in (("queue_area_us", area), ("stay_area_us", area), ("queue_us", waited)):
+            self.arrays[name] += values[:-1]
+        self.apart_us += waited[-1]
 
     def _tally(self, lots: _Lots, v: _Visits) -> None:
         """What lots that left, the window, and WIP at both its ends are charged for."""
         whose = {
-            "left": (lots.cohort[v.row] & v.done, lots.cohort),
+            "left": (lots.cohort[v.lot] & v.done, lots.cohort),
             "window": (v.done & (v.end >= self.start), lots.entered & (lots.released >= self.start)),
-            "before": (v.done & (v.end < self.start) & (lots.left[v.row] >= self.start),
+            "before": (v.done & (v.end < self.start) & (lots.left[v.lot] >= self.start),
                        lots.entered & (lots.released < self.start) & (lots.left >= self.start)),
-            "after": (v.done & ~lots.gone[v.row], lots.entered & ~lots.gone),
+            "after": (v.done & ~lots.gone[v.lot], lots.entered & ~lots.gone),
         }
         for name, (mask, started) in whose.items():
             step, parts = v.step[mask], v.parts[mask]
@@ -198,15 +207,15 @@ class Ledger:
         self.by_stream[block.stream, :-1] += (
             cohort.sum(), finished.sum(), units * cohort.sum(), fates.good[whole].sum(), fates.escapes[whole].sum(), self.cycles[-1].sum() / HOUR,
             stay[lots.entered].sum() / HOUR)
-        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:, :-1])):
+        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[: len(fates.good), :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
     def _values(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
         """What units carry when they are shipped, found bad or lost."""
         fates, size = block.fates, self.size
-        live = fates.live[v.row, v.step]
+        live = fates.live[v.lot, v.step]
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
-        carried = np.bincount(v.row * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
+        carried = np.bincount(v.lot * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
         carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream]
         carried = np.cumsum(carried, axis=1)
         whole = lots.cohort & (lots.cut == size)
@@ -220,7 +229,7 @@ class Ledger:
         self.arrays["found_bad"] += self._by_step(at, gone.found[kept])
         broken = np.flatnonzero(lots.cohort & (lots.cut < size))
         at = lots.cut[broken]
-        self._scrap(at, at, fates.live[broken, at], (fates.live * np.pad(carried, ((0, 0), (0, 1))))[broken, at])
+        self._scrap(at, at, fates.live[broken, at], fates.live[broken, at] * np.pad(carried, ((0, 0), (0, 1)))[broken, at])
         self.lost_units += fates.escape_causes[whole].sum(axis=0)
 
     def _scrap(self, cause: Ints, at: Ints, units: Floats, worth: Floats) -> None:
@@ -233,7 +242,7 @@ class Ledger:
     def _keep(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
         """One row per lot that was released, for lots.csv."""
         fates = block.fates
-        spent = np.bincount(v.row[v.done], weights=cost[v.done], minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * self.plan.lot_panels
+        spent = np.bincount(v.lot[v.done], weights=cost[v.done], minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * self.plan.lot_panels
         number = len(fates.good)
         table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
                                  np.full(number, self.plan.lot_panels), fates.good, fates.escapes, fates.removed.sum(axis=1),
@@ -255,7 +264,10 @@ class Ledger:
         """µs of a lot that goes all the way: mean visits, summed over positions by the share of lots that visit them."""
         visits, share = self.arrays["visits"], self.plan.route.share
         means = {name: np.divide(self.arrays[name], visits, out=np.zeros_like(visits), where=visits > 0) for name in ("queue_us", "process_us")}
-        return {name: float(mean @ share) for name, mean in means.items()}
+        found = {name: float(mean @ share) for name, mean in means.items()}
+        if self.apart_us:
+            found["queue_us"] += self.apart_us / self.sums["lots_left"]
+        return found
 
     def close(self, run: Run) -> Totals:
         """The Totals of the replication. Raises BalanceError where units, money or hours went missing."""

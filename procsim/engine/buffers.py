@@ -87,7 +87,7 @@ class Buffers:
                     line.let_in(lot)
                     continue
                 if now > since:
-                    lot.block.kept.append((done, since, now))
+                    lot.block.kept.append((lot.row, done, since, now))
                 tool.held.remove(lot)
                 line.forward(lot)
                 if not (tool.held or tool.runs or tool.down):
@@ -134,4 +134,4 @@ class Buffers:
         for kept in self.kept:
             for lot, tool, done, since in kept:
                 if tool is not None:
-                    lot.block.kept.append((done, since, now))
+                    lot.block.kept.append((lot.row, done, since, now))

@@ -7,12 +7,16 @@ panels and units are fractions.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
 from procsim.engine.binomial import binomial, powers
 from procsim.engine.presence import Presence
 from procsim.luck import PANELS, Keys, Luck
 from procsim.plan.shape import Floats, Losses, Plan
+from procsim.plan.stretch import rows_of
 from procsim.records import Fates, Ints, Leavings
 
 _INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT = (0x9FB21C651E98DF25 * (2 * i + 1) % 2**64 for i in range(6))
@@ -55,7 +59,9 @@ class _Walk:
         self.bad, self.known = np.zeros(panels), np.zeros(panels)
         self.latent = np.zeros((size + 1, panels))
         self.dead = 0.0
-        self.table = {name: np.zeros((rows, size + 1)) for name in ("lots", "panels", "live", "sites")}
+        self.parts = list(zip(plan.route.stretches, rows_of(plan.route.stretches, rows), strict=True))
+        deep = rows * (1 + sum(one.parts for one, _ in self.parts))
+        self.table = {name: np.zeros((deep, size + 1)) for name in ("lots", "panels", "live", "sites")}
         self.by_step = {name: np.zeros((rows, size)) for name in ("panels_lost", "removed", "scrapped")}
         self.left: list[tuple[Ints, int, Ints, Floats, bool]] = []
 
@@ -98,14 +104,29 @@ class _Walk:
     def _note(self, s: int) -> None:
         """What comes to position *s*: nothing of a lot that does not visit it."""
         there = 1.0 if self.who is None or s == self.who.there.shape[1] else self.who.there[: self.rows, s]
-        live, alive = self._per_lot(self.good + self.bad), self._per_lot(self.alive)
-        self.table["panels"][:, s], self.table["live"][:, s] = alive * there, live * there
-        self.table["sites"][:, s] = (live + self._per_lot(self.known)) * there
+        lots = slice(0, self.rows)
+        self._enter(s, lots, self.each, there, self._per_lot)
+        for one, rows in self.parts:
+            if one.first <= s < one.stop or s == (one.merge if one.merge >= 0 else len(self.plan.group_of)):
+                self._enter(s, rows, self.each / one.parts, np.tile(np.broadcast_to(there, self.rows), one.parts), partial(self._per_part, one.parts))
+
+    def _enter(self, s: int, rows: slice, each: float, there: Floats | float, summed: Callable[[Floats], Floats]) -> None:
+        """Writes down what lots, or parts, of *each* panels bring to position *s*; *summed* adds up what is known of panels."""
+        live, alive = summed(self.good + self.bad), summed(self.alive)
+        self.table["panels"][rows, s], self.table["live"][rows, s] = alive * there, live * there
+        self.table["sites"][rows, s] = (live + summed(self.known)) * there
         if self.luck is None:  # the chance that some panel of the lot is left: panels are lost independently
-            share = alive / self.each / self.kept if self.kept > 0 else alive
-            self.table["lots"][:, s] = self.kept * (1.0 - (1.0 - share) ** self.each) * there
+            share = alive / each / self.kept if self.kept > 0 else alive
+            self.table["lots"][rows, s] = self.kept * (1.0 - (1.0 - share) ** max(each, 1.0)) * there
         else:
-            self.table["lots"][:, s] = (alive > 0) * there
+            self.table["lots"][rows, s] = (alive > 0) * there
+
+    def _per_part(self, parts: int, panels: Floats) -> Floats:
+        """Sums over the panels of each of a lot's *parts*, or its share of one panel, shape (parts · rows,)."""
+        table = panels.reshape(self.each, self.rows)
+        if parts > self.each:
+            return np.asarray(np.repeat(table, parts // self.each, axis=0).ravel() * (self.each / parts))
+        return np.asarray(table.reshape(parts, self.each // parts, self.rows).sum(axis=1).ravel())
 
     def _key(self, s: int, purpose: int) -> int:
         return (self.keys[s] + purpose) % 2**64

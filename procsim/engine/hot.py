@@ -61,8 +61,8 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
         step = lot.step
         lot.note((lot.arrived, lot.start, now))
         step = lot.onto[step]
-        if step == last:
-            line.leave(lot)
+        if step >= last:
+            line.turn_off(lot, step)
             line.settle()
             return
         lot.step = step
@@ -113,8 +113,8 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
         step = lot.step
         lot.note((lot.arrived, lot.start, now))
         step = lot.onto[step]
-        if step == last:
-            line.leave(lot)
+        if step >= last:
+            line.turn_off(lot, step)
             line.settle()
             return
         lot.step = step

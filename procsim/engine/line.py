@@ -16,6 +16,7 @@ from procsim.engine.calendar import DISPATCH, DONE, RESET, TIMER, Clock, Tick, o
 from procsim.engine.hot import hot_path
 from procsim.engine.limits import Limits
 from procsim.engine.lot import Lot, run_time
+from procsim.engine.parts import Parts
 from procsim.engine.preempt import interrupt
 from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
 from procsim.engine.release import Source
@@ -58,8 +59,11 @@ class Line:
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
         self.staged: list[bool] = groups.duty.staged.tolist()
         self.buffers = Buffers(self) if max(plan.discipline.buffer) >= 0 else None
+        self.parts = Parts(self) if plan.route.stretches else None
         straight = self.buffers is None and self.limits is None
         self.plain = [straight and isinstance(queue, Fifo) and not staged for queue, staged in zip(self.queues, self.staged, strict=True)]
+        for one in plan.route.stretches:  # where parts may meet, arriving is more than joining a queue
+            self.plain[self.group_of[one.merge]] = False
         self.shifts = [Shift(self, k) for k in range(len(groups.duty.shifts))]
         self.pools = [Pool(self, p) for p in range(len(groups.duty.pools))]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
@@ -135,7 +139,12 @@ class Line:
             self.arrive(lot)
 
     def arrive(self, lot: Lot) -> None:
-        """A lot joins the queue of its step."""
+        """A lot joins the queue of its step, a part of one perhaps only its siblings."""
+        if lot.apart is not None and self.parts is not None:
+            whole = self.parts.meets(lot)
+            if whole is None:
+                return
+            lot = whole
         group = self.group_of[lot.step]
         lot.arrived = self.env.now
         if self.batches[group]:
@@ -158,8 +167,8 @@ class Line:
         if self.limits is not None and self.step_of[step] in self.limits.stamped:
             lot.clocks = {**lot.clocks, self.step_of[step]: now}
         step = lot.onto[step]
-        if step == len(lot.work):
-            self.leave(lot)
+        if step >= len(lot.work):
+            self.turn_off(lot, step, tool)
             return
         lot.step = step
         if self.buffers is None or tool is None or not self.buffers.keeps(lot, tool, done):
@@ -177,6 +186,13 @@ class Line:
         lot, tool = tick.owner
         self.go_on(lot, self.env.now, tool)
         self.settle()
+
+    def turn_off(self, lot: Lot, onto: int, tool: Tool | None = None) -> None:
+        """A lot is at the end of its way, or, where *onto* is past it, goes on in parts."""
+        if self.parts is None:
+            self.leave(lot)
+        else:
+            self.parts.turn_off(lot, onto, tool)
 
     def leave(self, lot: Lot) -> None:
         """A lot is finished, or nothing is left of it."""
@@ -280,15 +296,6 @@ class Line:
     def not_idle(self, tool: Tool) -> None:
         """An idle tool stops being one."""
         self.idle[tool.group].remove(tool.number)
-
-    def drop(self, lot: Lot, now: int) -> None:
-        """A lot leaves the line as it would have started its step: it has waited too long."""
-        lot.note((lot.arrived, now, now))
-        lot.block.unstarted.append(lot.row)
-        lot.block.scrapped_at[lot.row] = lot.step
-        if self.buffers is not None:
-            self.buffers.inside[self.group_of[lot.step]] -= 1
-        self.leave(lot)
 
     def scrap_run(self, tool: Tool) -> None:
         """A failure spoils the lots in the tool: they leave the line, and the tool's time for them is on the books."""

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from procsim.engine.calendar import ARRIVE, DONE, Tick, priority
 from procsim.engine.presence import Presence
+from procsim.plan.stretch import Stretch, rows_of
 from procsim.records import Block, Floats, Ints
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
+    from procsim.engine.parts import Apart
 
 
 class Rows:
     """A block's arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
-    only *batches* tell apart), ways out, moves, panels, and the position that each one is followed by (last: the first one)."""
+    only *batches* tell apart), ways out, moves, panels, and the position that each one is followed by (last: the first one).
+    Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch."""
 
     __slots__ = ("block", "move", "onto", "own", "panels", "run", "tail", "work")
 
-    def __init__(self, block: Block, batches: bool, who: Presence | None) -> None:
+    def __init__(self, block: Block, batches: bool, who: Presence | None, stretches: Sequence[Stretch] = ()) -> None:
         needs = block.needs
-        size = needs.run.shape[1]
-        self.onto: list[list[int]] = _onward(block.fates.panels, size, who).tolist()
+        self.onto: list[list[int]] = _onward(block.fates.panels, who, stretches, len(block.left_us)).tolist()
         self.block = block
         self.work: list[list[int]] = (needs.run + needs.own).tolist()
         self.run: list[list[int]] = _rows(needs.run) if batches else self.work
@@ -32,13 +35,18 @@ class Rows:
         self.panels: list[list[float]] = block.fates.panels.tolist()
 
 
-def _onward(panels: Floats, size: int, who: Presence | None) -> Ints:
-    """The position that follows each one, and last the first one, (L, P + 1); P where nothing is left of the lot by then."""
-    rows = len(panels)
-    onto = who.onward() if who is not None else np.tile(np.append(np.arange(1, size + 1), 0), (rows, 1))
+def _onward(panels: Floats, who: Presence | None, stretches: Sequence[Stretch], lots: int) -> Ints:
+    """The position that follows each one, and last the first one, (rows, P + 1); P where nothing is left of a lot, or part, by then."""
+    rows, size = len(panels), panels.shape[1] - 1
+    onto = who.onward() if who is not None else np.tile(np.append(np.arange(1, size + 1), 0), (lots, 1))
+    onto = np.tile(onto, (rows // lots, 1))  # parts of lots go where these do
+    for one, mine in zip(stretches, rows_of(stretches, lots), strict=True):
+        onto[mine, size] = onto[mine, one.first - 1]
     first = onto[:, size].copy()
     onto = np.where(np.take_along_axis(panels, onto, axis=1) > 0, onto, size)
     onto[:, size] = first
+    for k, one in enumerate(stretches):
+        onto[:lots][(onto[:lots] >= one.first) & (onto[:lots] < one.stop)] = size + 1 + k
     return onto
 
 
@@ -58,11 +66,11 @@ class Lot:
 
     *due* is the µs at which it is due, or -1; *rest* the µs of work left where it was interrupted, else -1; *turn* its turn in a
     queue of batches; *tools* the tools that steps were done by, *wanted* the one it must return to, or -1; *clocks* when steps ended,
-    for limits of queue time.
+    for limits of queue time. *apart* is what a part of a lot belongs to; *rows* are kept where lots go in parts.
     """
 
-    __slots__ = ("arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "move", "note", "number", "onto", "own", "passing",
-                 "priority",                 "rest", "row", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
+    __slots__ = ("apart", "arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "move", "note", "number", "onto", "own",
+                 "passing", "priority", "rest", "row", "rows", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
 
     def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int, due: int = -1) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
@@ -71,6 +79,8 @@ class Lot:
         self.tools = self.clocks = NONE
         self.carried: Tick | None = None
         self.passing: Tick | None = None
+        self.apart: Apart | None = None
+        self.rows: Rows | None = None
         self.block = rows.block
         self.arrived = self.start = self.batch_key = 0
         self.onto = rows.onto[row]

@@ -1,16 +1,22 @@
-"""Plan, luck and fates in, the whole µs that each lot of a block needs at each step out.
+"""Plan, luck and fates in, the whole µs that each lot of a block, or part of one, needs at each step out.
 
 Time does not depend on when things happen either, so it is drawn for a block of lots at once, as its fates are.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from procsim.engine.presence import Presence
-from procsim.luck import LOTS, Keys, Luck
+from procsim.luck import LOTS, PARTS, Keys, Luck
 from procsim.plan.shape import LOAD, LOT, PANEL, RUN, WORK, Floats, Plan, Term
+from procsim.plan.stretch import rows_of, walkers
 from procsim.records import Fates, Ints, Needs
+
+_MOST_PARTS = 4096
+"""More than there are parts of a lot; a part is known by the number of its lot times this, and its own."""
 
 NEVER_US = 1e18
 """What is longer than any horizon and still a whole number: 31 000 years."""
@@ -18,54 +24,62 @@ NEVER_US = 1e18
 
 def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates, who: Presence | None = None) -> Needs:
     """Times of the lots *first_lot* onwards, who visit what *who* says; with *luck* None every draw is its mean."""
-    rows, size = len(fates.good), len(plan.group_of)
-    numbers = first_lot + np.arange(rows, dtype=np.int64)
-    lots = luck.entities(LOTS, numbers, salt) if luck is not None else None
+    lots, rows, size = len(fates.good), len(fates.panels), len(plan.group_of)
+    keys = _keys(plan, luck, salt, first_lot, lots) if luck is not None else None
+    here = walkers(plan.route.stretches, lots, size)
     run, own, tail = (np.zeros((rows, size)) for _ in range(3))
     split = plan.groups.duty.split[plan.group_of]
     load, unload = (np.zeros((2, rows, size if split.any() else 0)) for _ in range(2))
     for term in plan.times.terms:
-        s = term.step
-        amount = _amount(plan, fates, term)
-        time = _total(term, amount, lots, numbers)
+        s, at = term.step, here[term.step]
+        time = _total(term, _amount(plan, fates, term, at), keys[at] if keys is not None else None)
         cells = plan.times.inline[s]
         if split[s] and term.phase != WORK:
-            (load if term.phase == LOAD else unload)[int(term.basis != RUN), :, s] += time
+            (load if term.phase == LOAD else unload)[int(term.basis != RUN), at, s] += time
         if term.basis == RUN:
-            run[:, s] += time
+            run[at, s] += time
         elif term.basis == PANEL and cells > 1:
-            panels = fates.panels[:, s]
-            each = np.divide(time, panels, out=np.zeros(rows), where=panels > 0)
-            own[:, s] += time / cells
-            tail[:, s] += each * (1.0 - 1.0 / cells) * fates.lots[:, s]
+            panels = fates.panels[at, s]
+            each = np.divide(time, panels, out=np.zeros(len(panels)), where=panels > 0)
+            own[at, s] += time / cells
+            tail[at, s] += each * (1.0 - 1.0 / cells) * fates.lots[at, s]
         else:
-            own[:, s] += time
-    return Needs(_ticks(run), _ticks(own), _ticks(tail), _moves(plan, lots, rows, who), _ticks(load), _ticks(unload))
+            own[at, s] += time
+    return Needs(_ticks(run), _ticks(own), _ticks(tail), _moves(plan, keys, lots, rows, who), _ticks(load), _ticks(unload))
 
 
-def _amount(plan: Plan, fates: Fates, term: Term) -> Floats:
-    """Items of the term at its step, for each lot."""
+def _keys(plan: Plan, luck: Luck, salt: int, first_lot: int, lots: int) -> Keys:
+    """The luck of each row: that of the lot, or of the lot's part by its number."""
+    numbers = first_lot + np.arange(lots, dtype=np.int64)
+    parts = [luck.entities(PARTS, numbers * _MOST_PARTS + j, salt) for one in plan.route.stretches for j in range(one.parts)]
+    return np.concatenate([luck.entities(LOTS, numbers, salt), *parts])
+
+
+def _amount(plan: Plan, fates: Fates, term: Term, at: slice) -> Floats:
+    """Items of the term at its step, for each of the rows *at*."""
     s = term.step
     if term.basis in (RUN, LOT):
-        return fates.lots[:, s] * term.amount
+        return fates.lots[at, s] * term.amount
     if term.basis == PANEL:
-        return fates.panels[:, s] * term.amount
+        return fates.panels[at, s] * term.amount
     units = fates.live if plan.losses.skips[s] else fates.sites
-    return units[:, s] * term.amount
+    return units[at, s] * term.amount
 
 
-def _total(term: Term, amount: Floats, lots: Keys | None, numbers: Ints) -> Floats:
-    """Time of *amount* items: one draw for all of them, or, where the term says each, a draw for every item."""
+def _total(term: Term, amount: Floats, lots: Keys | None) -> Floats:
+    """Time of *amount* items: one draw for all of them, or, where the term says each, a draw for every item, the last by its share."""
     if lots is None or term.law.scv == 0.0:
         return amount * term.law.mean
     if not term.each:
         return amount * term.law.quantile(Luck.uniforms(lots, term.key))
-    total = np.zeros(len(numbers))
+    total = np.zeros(len(amount))
     for row, lot in enumerate(lots):
-        count = round(amount[row])
+        count = math.ceil(round(amount[row], 9))
         if count:
             items = np.arange(count, dtype=np.uint64) * np.uint64(0xD1342543DE82EF95) + np.uint64(term.key)
-            total[row] = term.law.quantile(Luck.uniforms(np.full(count, lot), items)).sum()
+            drawn = term.law.quantile(Luck.uniforms(np.full(count, lot), items))
+            drawn[-1] *= 1.0 - (count - round(amount[row], 9))
+            total[row] = drawn.sum()
     return total
 
 
@@ -73,20 +87,23 @@ def _ticks(time: Floats) -> Ints:
     return np.asarray(np.rint(np.minimum(time, NEVER_US)), dtype=np.int64)
 
 
-def _moves(plan: Plan, lots: Keys | None, rows: int, who: Presence | None) -> Ints:
-    """Transport to a step from the one visited before, where they stand at different tool groups."""
-    size = len(plan.group_of)
+def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | None) -> Ints:
+    """Transport to a step from the one visited before, where they stand at different tool groups; parts go to where they merge themselves."""
+    size, stretches = len(plan.group_of), plan.route.stretches
+    here = walkers(stretches, lots, size)
+    merging = {one.merge: part for one, part in zip(stretches, rows_of(stretches, lots), strict=True)}
     found = np.zeros((rows, size))
     law = plan.times.transport
     if law is None:
         return _ticks(found)
-    before = np.full(rows, plan.group_of[0]) if who is None else np.full(rows, -1)
+    before = np.full(lots, plan.group_of[0]) if who is None else np.full(lots, -1)
     for s in range(size):
         group = int(plan.group_of[s])
-        there = np.ones(rows) if who is None else who.there[:, s]
+        there = np.ones(lots) if who is None else who.there[:, s]
         moved = (before != group) & (before >= 0) & (there > 0)
         if moved.any():
-            time = law.mean if lots is None else law.quantile(Luck.uniforms(lots, int(plan.times.transport_keys[s])))
-            found[:, s] = np.where(moved, time, 0.0)
+            for at in [here[s], merging[s]] if s in merging else [here[s]]:
+                time = law.mean if keys is None else law.quantile(Luck.uniforms(keys[at], int(plan.times.transport_keys[s])))
+                found[at, s] = np.where(np.tile(moved, (at.stop - at.start) // lots), time, 0.0)
         before = np.where(there > 0, group, before)
     return _ticks(found)

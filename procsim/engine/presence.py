@@ -6,6 +6,7 @@ import numpy as np
 
 from procsim.luck import LOTS, Luck
 from procsim.plan.shape import Floats, Ints, Keys, Plan
+from procsim.plan.stretch import walkers
 
 _SAMPLE, _FAIL = 0x9FB21C651E98DF25, 0xD1B54A32D192ED03
 
@@ -19,10 +20,6 @@ class Presence:
     def __init__(self, there: Floats, spoiled: Floats) -> None:
         self.there, self.spoiled = there, spoiled
 
-    def path(self) -> Ints:
-        """The positions that each lot visits, in order and then the others, (L, P)."""
-        return np.asarray(np.argsort(self.there <= 0, axis=1, kind="stable"))
-
     def onward(self) -> Ints:
         """For each lot and position the next one that it visits, P where there is none; last column: the first one. (L, P + 1)."""
         rows, size = self.there.shape
@@ -33,6 +30,18 @@ class Presence:
             ahead = np.where(self.there[:, p] > 0, p, ahead)
         found[:, size] = ahead
         return found
+
+
+def path(plan: Plan, who: Presence | None, lots: int) -> Ints | None:
+    """The positions that each lot, and each part of one, visits, in order and then the others, (rows, P); None where all lots visit all."""
+    stretches, size = plan.route.stretches, len(plan.group_of)
+    if who is None and not stretches:
+        return None
+    there = who.there > 0 if who is not None else np.ones((lots, size), dtype=bool)
+    own = np.zeros(((1 + sum(one.parts for one in stretches)) * lots, size), dtype=bool)
+    for p, rows in enumerate(walkers(stretches, lots, size)):
+        own[rows, p] = np.tile(there[:, p], (rows.stop - rows.start) // lots)
+    return np.asarray(np.argsort(~own, axis=1, kind="stable"))
 
 
 def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int) -> Presence | None:

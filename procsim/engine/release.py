@@ -11,7 +11,7 @@ from procsim.engine.calendar import RELEASE, once
 from procsim.engine.fates import fates
 from procsim.engine.lot import Lot, Rows
 from procsim.engine.needs import needs
-from procsim.engine.presence import presence
+from procsim.engine.presence import path, presence
 from procsim.engine.timetable import Timetable, allowances
 from procsim.luck import RELEASES, Luck
 from procsim.records import Block
@@ -43,7 +43,7 @@ class Source:
     def _size(self) -> int:
         """Lots in a block: no more than the run can need."""
         plan, stream = self.line.plan, self.stream
-        most = max(PANELS_AT_ONCE // plan.lot_panels, 16)
+        most = max(PANELS_AT_ONCE // max(plan.lot_panels, 1 + sum(one.parts for one in plan.route.stretches)), 16)
         if stream.interval is None:
             return min(most, stream.limit or most)
         likely = plan.horizon_us / stream.interval.mean * stream.at_once
@@ -109,6 +109,8 @@ class Source:
         lot = Lot(self.line, self.count, self.number, self.rows, row, self.stream.priority, self._due(row))
         if self.schedule is not None:
             lot.priority = self.schedule.priority[self.count]
+        if self.line.parts is not None:
+            lot.rows = self.rows
         self.count += 1
         self.line.enter(lot)
 
@@ -127,7 +129,7 @@ class Source:
         fate = fates(plan, luck, self.number, self.count, size, who)
         need = needs(plan, luck, self.stream.key, self.count, fate, who)
         block = Block(self.number, self.count, fate, need, [-1] * size, [-1] * size, [-1] * size, [-1] * size, size,
-                      who.path() if who is not None else None, [[] for _ in range(size)])
+                      path(plan, who, size), [[] for _ in range(len(fate.panels))])
         self.allowed = allowances(self.stream, luck, self.count, size)
         self.open.append(block)
-        return Rows(block, any(self.line.batches), who)
+        return Rows(block, any(self.line.batches), who, plan.route.stretches)

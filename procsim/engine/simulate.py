@@ -67,6 +67,8 @@ def _write_down_waiting(line: Line) -> None:
                 lot.note((lot.arrived, lot.start, now))
     if line.buffers is not None:
         line.buffers.close(now)
+    if line.parts is not None:
+        line.parts.close(now)
 
 
 def _wip(line: Line) -> float:

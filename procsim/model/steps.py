@@ -37,7 +37,8 @@ class Step(Numbers):
     """A visit of a lot to a tool group. Without ``op`` it leaves the package's shape alone.
 
     Only a share *sample* of all lots, or every *sample_every*-th lot, visits a step that says so; *rework_only* steps are visited in
-    rework alone.
+    rework alone. After a step with *split_lots* a lot goes on as so many lots of equal panels, each on its own, until a step with *merge_lots*,
+    which waits for all of them.
     """
 
     id: StepId
@@ -50,6 +51,8 @@ class Step(Numbers):
     rework_only: bool = False
     sample: Share | None = None
     sample_every: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    split_lots: Annotated[int, Field(ge=1, le=1000)] | None = None
+    merge_lots: bool = False
 
     @model_validator(mode="after")
     def _one_sampling(self) -> Step:

@@ -10,8 +10,9 @@ from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.model.base import in_unit, law_of
 from procsim.model.line import Release, Tool
 from procsim.model.waiting import QueueTimeLimit
+from procsim.plan.parting import conflicts, largest_lots
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Discipline, Ints, Limit, Plan, Route, Schedule, Stream, Term
+from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Discipline, Floats, Ints, Limit, Plan, Route, Schedule, Stream, Term
 from procsim.recipe.load import Placed, Recipe
 
 BY_DATE = ("edd", "critical_ratio")
@@ -28,7 +29,7 @@ def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool],
     rule = tuple(tool.dispatch or line.dispatch for tool in tools)
     problems = [*_dates(recipe, names, rule, streams), *_preemption(recipe, names, rule, tools), *_buffers(recipe, names, tools, group_of)]
     cells = [tools[g].inline.panels if tools[g].inline else 1 for g in group_of[route.step]]
-    passes = raw_times(terms, len(route.step), line.lot.panels, units, cells)
+    passes = raw_times(terms, len(route.step), line.lot.panels / route.parts, units, cells)
     raw = np.zeros(len(recipe.steps))
     raw[route.step[::-1]] = passes[::-1]  # the first pass of each step
     same = np.full(len(recipe.steps), -1, dtype=np.int64)
@@ -38,6 +39,7 @@ def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool],
     moves = in_unit(line, "transport")
     move = law_of(moves[0]).mean * moves[1] if moves is not None else 0.0
     limits = [limit for name, given in line.queue_time_limits.items() for limit in _limits(recipe, name, given, raw, move, group_of, problems)]
+    problems += conflicts(recipe, names, tools, group_of, route, limits, same)
     if problems:
         raise RecipeError(*problems)
     ahead = passes * (route.streams & (route.after < 0))  # what lots of each stream are sure to pass, (R, P)
@@ -47,14 +49,14 @@ def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool],
                       np.rint(left).astype(np.int64), tuple(limits))
 
 
-def raw_times(terms: Sequence[Term], size: int, panels: int, units: float, cells: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Mean µs that a whole lot, worked alone, is in its tool at each position, shape (P,): what a dispatcher knows beforehand."""
+def raw_times(terms: Sequence[Term], size: int, panels: Floats, units: float, cells: Sequence[int]) -> Floats:
+    """Mean µs that a lot of all its *panels* (P,), worked alone, is in its tool at each position, (P,): what a dispatcher knows beforehand."""
     found = np.zeros(size)
-    count = {RUN: 1, LOT: 1, PANEL: panels}
     for term in terms:
-        time = term.law.mean * term.amount * count.get(term.basis, panels * units)
+        count = float(panels[term.step])
+        time = term.law.mean * term.amount * {RUN: 1.0, LOT: 1.0, PANEL: count}.get(term.basis, count * units)
         if term.basis == PANEL and cells[term.step] > 1:
-            time = time / cells[term.step] + time / panels * (1.0 - 1.0 / cells[term.step])
+            time = time / cells[term.step] + time / count * (1.0 - 1.0 / cells[term.step])
         found[term.step] += time
     return found
 
@@ -93,13 +95,13 @@ def _staged(tool: Tool) -> bool:
 def _buffers(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group_of: Ints) -> Iterator[Problem]:
     """Buffers in which the smallest batch never comes together, and losses where nothing is ever full."""
     line = recipe.document.line
-    for name, tool in zip(names, tools, strict=True):
+    for name, tool, panels in zip(names, tools, largest_lots(recipe, names), strict=True):
         if tool.buffer_lots is None or tool.batch is None:
             continue
         wait = in_unit(tool.batch, "longest_wait")
-        if tool.buffer_lots * line.lot.panels < (tool.batch.min_panels if wait is None else 1):
+        if tool.buffer_lots * panels < (tool.batch.min_panels if wait is None else panels):
             address = f"tools.{name}.buffer_lots"
-            yield Problem(f"{tool.buffer_lots} lots of {line.lot.panels} panels wait in front of {name}, whose batch needs {tool.batch.min_panels} "
+            yield Problem(f"{tool.buffer_lots} lots of {panels:g} panels wait in front of {name}, whose batch needs {tool.batch.min_panels} "
                           "panels: it can never start", recipe.place(address), address)
     for s, placed in enumerate(recipe.steps):
         if placed.step.same_tool_as is not None and tools[group_of[s]].buffer_lots == 0:
@@ -141,7 +143,7 @@ def _named(steps: Sequence[Placed], name: str) -> list[int]:
     return [s for s, placed in enumerate(steps) if name in (placed.id, placed.base)]
 
 
-def _limits(recipe: Recipe, name: str, given: QueueTimeLimit, raw: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float64]], move: float,
+def _limits(recipe: Recipe, name: str, given: QueueTimeLimit, raw: Floats, move: float,
             group_of: Ints, problems: list[Problem]) -> list[Limit]:
     """The Limits that one entry stands for: one per instance of a repeated step, each up to the next instance of the other."""
     address = f"line.queue_time_limits.{name}"
@@ -193,11 +195,11 @@ def never_fills(plan: Plan) -> tuple[str, ...]:
         return ()
     most = sum(min(stream.conwip or stream.limit, stream.limit or stream.conwip) for stream in plan.streams)
     found = []
-    for s, g in enumerate(plan.group_of.tolist()):
-        least, size = int(plan.groups.batch_min[g]), int(plan.groups.batch_max[g])
+    for s, (g, parts) in enumerate(zip(plan.group_of.tolist(), plan.route.parts.tolist(), strict=True)):
+        least, size = int(plan.groups.batch_min[g]) * parts, int(plan.groups.batch_max[g]) * parts
         lots = min(-(-least // plan.lot_panels), size // plan.lot_panels + 1)  # it also starts when the next lot no longer fits
-        if size and plan.groups.wait_us[g] < 0 and lots > most:
+        if size and plan.groups.wait_us[g] < 0 and lots > most * parts:
             step = plan.steps[plan.route.step[s]]
-            found.append(f"the batch of {plan.groups.names[g]} at step {step} never fills: needs {lots} lots of {plan.lot_panels} panels, "
-                         f"and no more than {most} {'are' if most > 1 else 'is'} ever in the line")
+            found.append(f"the batch of {plan.groups.names[g]} at step {step} never fills: needs {lots} lots of {plan.lot_panels / parts:g} "
+                         f"panels, and no more than {most * parts} {'are' if most * parts > 1 else 'is'} ever in the line")
     return tuple(found)

@@ -74,7 +74,9 @@ def _route(plans: Sequence[Plan], shift: Ints, steps: Ints, rates: Floats) -> Ro
     step = np.concatenate([p.route.step + at for p, at in zip(plans, steps[:-1], strict=True)])
 
     same = {name: np.concatenate([getattr(p.route, name) for p in plans]) for name in ("turn", "sample", "every", "fails", "final", "keys")}
-    return Route(step=step, streams=streams, after=after, mix=rates / rates.sum(), reached=reached, **same)
+    stretches = tuple(replace(one, first=one.first + at, stop=one.stop + at, merge=one.merge + at if one.merge >= 0 else -1)
+                      for plan, at in zip(plans, shift[:-1].tolist(), strict=True) for one in plan.route.stretches)
+    return Route(step=step, streams=streams, after=after, mix=rates / rates.sum(), reached=reached, stretches=stretches, **same)
 
 
 def _times(plans: Sequence[Plan], shift: Ints) -> Times:

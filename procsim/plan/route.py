@@ -13,7 +13,9 @@ import numpy as np
 
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.luck import key_of
+from procsim.plan import parting
 from procsim.plan.shape import Ints, Route
+from procsim.plan.stretch import Stretch
 from procsim.recipe.load import Placed, Recipe, within
 
 MOST = 5000
@@ -21,8 +23,11 @@ MOST = 5000
 
 
 def make_route(recipe: Recipe, mix: Sequence[float]) -> Route:
-    """The Route of *recipe*, whose streams have the shares *mix*. Raises RecipeError where rework or a stream's route leads nowhere."""
-    problems = list(_problems(recipe))
+    """The Route of *recipe*, whose streams have the shares *mix*.
+
+    Raises RecipeError where rework, a stream's route or a split of lots leads nowhere.
+    """
+    problems = [*_problems(recipe), *parting.problems(recipe)]
     if problems:
         raise RecipeError(*problems)
     found = _Unrolled(recipe.steps)
@@ -44,7 +49,7 @@ def make_route(recipe: Recipe, mix: Sequence[float]) -> Route:
     turn = np.array(found.turn, dtype=np.int64)
     names = position_names([placed.id for placed in steps], step, turn)
     return Route(step, turn, streams, after, sample, every, fails, final, np.array(mix), reached,
-                 np.array([key_of("route", name) for name in names], dtype=np.uint64))
+                 np.array([key_of("route", name) for name in names], dtype=np.uint64), found.stretches())
 
 
 def position_names(steps: Sequence[str], step: Ints, turn: Ints) -> list[str]:
@@ -63,6 +68,7 @@ class _Unrolled:
         self.fails: list[float] = []
         self.final: list[bool] = []
         self.turns = [0] * len(steps)
+        self.at: dict[int, int] = {}
 
     def _put(self, s: int, after: int) -> int:
         self.step.append(s)
@@ -76,7 +82,18 @@ class _Unrolled:
     def main(self) -> None:
         for s, placed in enumerate(self.steps):
             if not placed.step.rework_only:
-                self._pass(s, self._put(s, -1))
+                self.at[s] = self._put(s, -1)
+                self._pass(s, self.at[s])
+
+    def stretches(self) -> tuple[Stretch, ...]:
+        """Where lots go in parts: from the first pass of the step after the split, behind all rework of the split itself."""
+        found = []
+        for span in parting.spans(self.steps):
+            first = min((at for s, at in self.at.items() if span.holds(s)), default=-1)
+            if first >= 0 and span.parts > 1:
+                merge = self.at.get(span.merge, -1)
+                found.append(Stretch(first, merge if merge >= 0 else len(self.step), merge, span.parts))
+        return tuple(found)
 
     def _pass(self, s: int, at: int) -> None:
         """The rework that step *s*, passed at position *at*, may order: copies of its loop, one after the other."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from procsim.dists import Distribution
 from procsim.plan.duty import Duty
+from procsim.plan.stretch import Stretch, parts_at
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -221,7 +222,7 @@ class Route:
     A lot visits position p if its stream does (*streams*, (R, P)), if it failed at position *after* (-1: always), and, on samples, by
     luck with chance *sample* or where its number is a multiple of *every* (0: not by number). At position p it fails with
     chance *fails*; where *final* that scraps it. *reached* (R, P) is the share of a stream's lots that visit a position, *mix* (R,) the
-    share of each stream.
+    share of each stream. On *stretches* lots go in parts.
     """
 
     step: Ints
@@ -235,6 +236,12 @@ class Route:
     mix: Floats
     reached: Floats
     keys: Keys
+    stretches: tuple[Stretch, ...] = ()
+
+    @property
+    def parts(self) -> Ints:
+        """In how many parts lots are at each position, shape (P,)."""
+        return parts_at(self.stretches, len(self.step))
 
     @property
     def plain(self) -> bool:

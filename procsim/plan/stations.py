@@ -13,6 +13,7 @@ from procsim.model.base import Law, in_unit, law_of
 from procsim.model.line import Batch, Release, Tool
 from procsim.plan.discipline import due_of, schedule_of
 from procsim.plan.duty import Duty
+from procsim.plan.parting import largest_lots
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import HOUR, Breakdown, Groups, Ints, Stream, Upkeep
 from procsim.recipe.load import Placed, Recipe
@@ -31,11 +32,11 @@ def batch_keys(steps: Sequence[Placed], tools: Sequence[Tool], group_of: Ints) -
 
 def check_batches(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) -> list[Problem]:
     """Batches that no lot fits."""
-    lot = recipe.document.line.lot.panels
-    return [Problem(f"a lot of {lot} panels does not fit {name}, which takes at most {tool.batch.max_panels} panels",
+    return [Problem(f"a lot of {lot:g} panels does not fit {name}, which takes at most {tool.batch.max_panels} panels",
                     recipe.place(f"tools.{name}.batch.max_panels"),
                     f"tools.{name}.batch.max_panels")
-            for name, tool in zip(groups, tools, strict=True) if tool.batch is not None and tool.batch.max_panels < lot]
+            for name, tool, lot in zip(groups, tools, largest_lots(recipe, groups), strict=True)
+            if tool.batch is not None and tool.batch.max_panels < lot]
 
 
 def _mean_law(value: float | Law, ticks: int) -> Distribution:
