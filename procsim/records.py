@@ -8,6 +8,8 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from procsim.plan.wip import Wip
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -80,17 +82,20 @@ class Needs:
 class Block:
     """Consecutive lots of one release stream: their *fates* and *needs*, and what they did.
 
-    *released_us* and *left_us* are -1 where that has not happened; *scrapped_at* is the step at which a failure spoiled the lot.
-    *due_us* is when a lot is due, -1 where no date is set. *visits* holds, for every lot, (arrived, start, end) of its visits one after
+    *panels* (L,) are those that each lot begins with; *given* lots were in the line at time 0, and what was spent on them before is not
+    in the books. *released_us* is NEVER and *left_us* -1 where that has not happened; *scrapped_at* is the step at which a failure spoiled
+    the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds, for every lot, (arrived, start, end) of its visits one after
     the other, in the order of its *path* (L, P) of positions (None: all of them); *runs* are rows of ``RUN``, *kept* (step, since, until)
     of lots that their tool had to keep; *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as
-    they would have started the step.
+    they would have started the step. *clocks* are when steps of a lot ended before time 0, by row and step, for limits of queue time.
     """
 
     stream: int
     first: int
     fates: Fates
     needs: Needs
+    panels: Ints
+    given: bool
     released_us: list[int]
     left_us: list[int]
     scrapped_at: list[int]
@@ -101,6 +106,7 @@ class Block:
     runs: list[tuple[int, int, int, float]] = field(default_factory=list)
     kept: list[tuple[int, int, int]] = field(default_factory=list)
     unstarted: list[int] = field(default_factory=list)
+    clocks: dict[int, dict[int, int]] = field(default_factory=dict)
 
     def table(self) -> Ints:
         """All visits as rows of ``VISIT``, shape (n, 5)."""
@@ -132,7 +138,8 @@ class Run:
     """One replication: tool states, the time-average WIP, lots released and, inside the window, *lost* outside a full buffer, and why it
     ended early, if it did.
 
-    *pools* (P, 4): operator hours at work and on duty, hours that tools waited for one, and how often one was called.
+    *pools* (P, 4): operator hours at work and on duty, hours that tools waited for one, and how often one was called. *wip*: the lots that
+    are in the line at the horizon, as a run that begins there takes them.
     """
 
     replication: int
@@ -141,4 +148,5 @@ class Run:
     released: int
     lost: int
     pools: Floats
+    wip: Wip
     stalled: str = ""

@@ -21,6 +21,7 @@ from procsim.costs.course import Diary
 from procsim.costs.totals import Totals
 from procsim.errors import BalanceError
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Plan
+from procsim.plan.wip import NEVER
 from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 
 Bools = NDArray[np.bool_]
@@ -54,7 +55,7 @@ class _Visits:
 class _Lots:
     """The lots of one block, as arrays (L,): *released*, *left* (the horizon, where still in the line), *gone*: has left;
     *cohort*: left inside the window; *cut*: the step at which a failure spoiled the lot, S where none did;
-    *due*: when it is due, -1 where nothing says so."""
+    *due*: when it is due, NEVER where nothing says so; *panels* it began with, of which *bought* are in the books."""
 
     released: Ints
     left: Ints
@@ -63,6 +64,8 @@ class _Lots:
     cohort: Bools
     cut: Ints
     due: Ints
+    panels: Ints
+    bought: Ints
 
 
 class Ledger:
@@ -94,7 +97,7 @@ class Ledger:
         self._times(block, visits)
         if self.plan.discipline.limits:
             step = self.plan.route.step[visits.step]
-            self.clocks += clocked(self.plan.discipline.limits, visits.row, step, visits.start, visits.end, (self.start, self.end))
+            self.clocks += clocked(self.plan.discipline.limits, visits.row, step, visits.start, visits.end, (self.start, self.end), block.clocks)
         self._tally(lots, visits)
         self._units(block, lots)
         cost = (visits.parts[:, :4] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, 4] * self.hour_rate[visits.step]
@@ -109,8 +112,8 @@ class Ledger:
         cut = np.array(block.scrapped_at, dtype=np.int64)
         gone = left >= 0
         left = np.where(gone, left, self.end)
-        return _Lots(released, left, released >= 0, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size),
-                     np.array(block.due_us, dtype=np.int64))
+        return _Lots(released, left, released > NEVER, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size),
+                     np.array(block.due_us, dtype=np.int64), block.panels, block.panels * (not block.given))
 
     def _read_visits(self, block: Block) -> _Visits:
         row, step, arrived, start, end = block.table().T
@@ -165,12 +168,12 @@ class Ledger:
             step, parts = v.step[mask], v.parts[mask]
             for part in range(5):
                 self.counts[name][:-1, part] += self._by_step(step, parts[:, part])
-            self.counts[name][-1, PANEL] += self.plan.lot_panels * float(started.sum())
+            self.counts[name][-1, PANEL] += float(lots.bought[started].sum())
 
     def _units(self, block: Block, lots: _Lots) -> None:
         """Units and lots of those that left."""
         fates, sums, cohort = block.fates, self.sums, lots.cohort
-        units = float(self.plan.lot_panels * self.plan.units[block.stream])
+        units = lots.panels * float(self.plan.units[block.stream])
         whole = cohort & (lots.cut == self.size)
         shipped = fates.good + fates.escapes > 0
         finished = whole & shipped
@@ -181,12 +184,13 @@ class Ledger:
         sums["lots_started"] += float((lots.entered & (lots.released >= self.start)).sum())
         sums["lots_left"] += float(cohort.sum())
         sums["lots_finished"] += float(finished.sum())
-        sums["units_started"] += units * float(cohort.sum())
-        late = np.where(finished & (lots.due >= 0), lots.left - lots.due, 0)
-        sums["lots_due"] += float((finished & (lots.due >= 0)).sum())
+        sums["units_started"] += float(units[cohort].sum())
+        dated = finished & (lots.due > NEVER)
+        late = np.where(dated, lots.left - lots.due, 0)
+        sums["lots_due"] += float(dated.sum())
         sums["lots_tardy"] += float((late > 0).sum())
         sums["tardy_us"] += float(np.maximum(late, 0).sum())
-        sums["in_line"] += units * float((lots.entered & ~lots.gone).sum())
+        sums["in_line"] += float(units[lots.entered & ~lots.gone].sum())
         sums["good"] += float(fates.good[whole].sum())
         sums["escapes"] += float(fates.escapes[whole].sum())
         walked = cohort[:, None] & (np.arange(self.size)[None, :] < lots.cut[:, None])
@@ -196,7 +200,7 @@ class Ledger:
         sums["scrapped"] += float(fates.scrapped[walked].sum() + fates.live[broken, at].sum())
         self.cycles.append((lots.left - lots.released)[finished].astype(float))
         self.by_stream[block.stream, :-1] += (
-            cohort.sum(), finished.sum(), units * cohort.sum(), fates.good[whole].sum(), fates.escapes[whole].sum(), self.cycles[-1].sum() / HOUR,
+            cohort.sum(), finished.sum(), units[cohort].sum(), fates.good[whole].sum(), fates.escapes[whole].sum(), self.cycles[-1].sum() / HOUR,
             stay[lots.entered].sum() / HOUR)
         for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:, :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
@@ -207,7 +211,7 @@ class Ledger:
         live = fates.live[v.row, v.step]
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
         carried = np.bincount(v.row * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
-        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream]
+        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream] * (not block.given)
         carried = np.cumsum(carried, axis=1)
         whole = lots.cohort & (lots.cut == size)
         self.value[0] += float((fates.good * carried[:, -1])[whole].sum())
@@ -233,10 +237,10 @@ class Ledger:
     def _keep(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
         """One row per lot that was released, for lots.csv."""
         fates = block.fates
-        spent = np.bincount(v.row[v.done], weights=cost[v.done], minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * self.plan.lot_panels
+        spent = np.bincount(v.row[v.done], weights=cost[v.done], minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * lots.bought
         number = len(fates.good)
         table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
-                                 np.full(number, self.plan.lot_panels), fates.good, fates.escapes, fates.removed.sum(axis=1),
+                                 lots.panels, fates.good, fates.escapes, fates.removed.sum(axis=1),
                                  fates.scrapped.sum(axis=1), spent, lots.due]).astype(float)
         broken = lots.cut < self.size
         table[broken, 8] += table[broken, 5] + table[broken, 6]
@@ -284,6 +288,6 @@ class Ledger:
             blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
-            course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled)
+            course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled, wip=run.wip)
         totals.check()
         return totals

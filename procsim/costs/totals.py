@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from procsim.costs.course import Course
 from procsim.errors import BalanceError
+from procsim.plan.wip import Wip
 from procsim.records import Floats
 
 
@@ -24,7 +25,7 @@ class Totals:
     *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6); *setup_hours* and
     *setups* (G,); *pools* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes. *clocks* (L, 2): lots
     checked and lots over, by limit of queue time.
-    *course* alone also tells of the time before the window.
+    *course* alone also tells of the time before the window; *wip* are the lots in the line at the horizon.
     """
 
     hours: float
@@ -57,6 +58,7 @@ class Totals:
     released: int
     all_visits: int
     stalled: str
+    wip: Wip
 
     @property
     def good(self) -> float:

@@ -41,8 +41,18 @@ class Limits:
         queue = line.queues[line.group_of[lots[0].step]]
         for lot in lots:
             if lot in late:
-                line.drop(lot, now)
+                _drop(line, lot, now)
             else:
                 assert isinstance(queue, InBatches), "only a batch has more than one lot"
                 queue.put_back(lot)
         return True
+
+
+def _drop(line: Line, lot: Lot, now: int) -> None:
+    """A lot leaves the line as it would have started its step: it has waited too long."""
+    lot.note((lot.arrived, now, now))
+    lot.block.unstarted.append(lot.row)
+    lot.block.scrapped_at[lot.row] = lot.step
+    if line.buffers is not None:
+        line.buffers.inside[line.group_of[lot.step]] -= 1
+    line.leave(lot)

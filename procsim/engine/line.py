@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from procsim.engine.assign import assign
+from procsim.engine.begin import place
 from procsim.engine.buffers import Buffers
 from procsim.engine.calendar import DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
 from procsim.engine.hot import hot_path
@@ -73,6 +74,10 @@ class Line:
         self.dispatcher = Tick(env, self.dispatch)
         self._make_tools()
         self.sources = [Source(self, r) for r in range(len(plan.streams))]
+        if plan.wip is not None:
+            place(self, plan.wip)
+        for shift in self.shifts:
+            shift.begin()
         if plan.warmup_us:
             once(env, plan.warmup_us, RESET, 0, self._reset)
 
@@ -96,8 +101,6 @@ class Line:
         for upkeep in groups.upkeep:
             for tool in made[upkeep.group]:
                 tool.plan(upkeep, (tool.number + 1) / len(made[upkeep.group]))
-        for shift in self.shifts:
-            shift.begin()
 
     def _reset(self, tick: Any) -> None:
         """The window opens: tool states, operators' work and WIP are counted from here."""
@@ -134,14 +137,14 @@ class Line:
         else:
             self.arrive(lot)
 
-    def arrive(self, lot: Lot) -> None:
-        """A lot joins the queue of its step."""
+    def arrive(self, lot: Lot, since: int | None = None) -> None:
+        """A lot joins the queue of its step, or has been there *since* then."""
         group = self.group_of[lot.step]
-        lot.arrived = self.env.now
+        lot.arrived = self.env.now if since is None else since
         if self.batches[group]:
             lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[group] else 0)
             if self.patience[group] >= 0:
-                once(self.env, self.patience[group], TIMER, lot.number, self._patience_over, group)
+                once(self.env, max(lot.arrived + self.patience[group] - self.env.now, 0), TIMER, lot.number, self._patience_over, group)
         if self.asked:
             lot.wanted = lot.tools.get(self.same_tool[self.step_of[lot.step]], -1)
         self.queues[group].put(lot)
@@ -171,6 +174,13 @@ class Line:
             lot.carry(lot.move[lot.step])
         else:
             self.arrive(lot)
+
+    def way_out(self, lot: Lot, tool: Tool, time: int) -> None:
+        """A lot is past the entrance of an in-line tool, and out of it in *time* µs."""
+        if self.buffers is None and self.limits is None:
+            lot.pass_through(time)
+        else:
+            once(self.env, time, DONE, lot.number, self._out, (lot, tool))
 
     def _out(self, tick: Any) -> None:
         """A lot is out of an in-line tool that may have to keep it."""
@@ -265,10 +275,8 @@ class Line:
         for lot in lots:
             if not self.inline[tool.group]:
                 self.go_on(lot, now, tool)
-            elif self.buffers is None and self.limits is None:
-                lot.pass_through(lot.tail[lot.step])
             else:
-                once(self.env, lot.tail[lot.step], DONE, lot.number, self._out, (lot, tool))
+                self.way_out(lot, tool, lot.tail[lot.step])
         tool.turn(now)
         self.settle()
 
@@ -280,15 +288,6 @@ class Line:
     def not_idle(self, tool: Tool) -> None:
         """An idle tool stops being one."""
         self.idle[tool.group].remove(tool.number)
-
-    def drop(self, lot: Lot, now: int) -> None:
-        """A lot leaves the line as it would have started its step: it has waited too long."""
-        lot.note((lot.arrived, now, now))
-        lot.block.unstarted.append(lot.row)
-        lot.block.scrapped_at[lot.row] = lot.step
-        if self.buffers is not None:
-            self.buffers.inside[self.group_of[lot.step]] -= 1
-        self.leave(lot)
 
     def scrap_run(self, tool: Tool) -> None:
         """A failure spoils the lots in the tool: they leave the line, and the tool's time for them is on the books."""

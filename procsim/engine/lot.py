@@ -8,6 +8,7 @@ import numpy as np
 
 from procsim.engine.calendar import ARRIVE, DONE, Tick, priority
 from procsim.engine.presence import Presence
+from procsim.plan.wip import NEVER
 from procsim.records import Block, Floats, Ints
 
 if TYPE_CHECKING:
@@ -56,15 +57,15 @@ class Lot:
     """*step* is the position of the route it is at, *onto* what follows each; *work* its µs and *left* its panels, by position; *note*
     writes a visit down.
 
-    *due* is the µs at which it is due, or -1; *rest* the µs of work left where it was interrupted, else -1; *turn* its turn in a
+    *due* is the µs at which it is due, or NEVER; *rest* the µs of work left where it was interrupted, else -1; *turn* its turn in a
     queue of batches; *tools* the tools that steps were done by, *wanted* the one it must return to, or -1; *clocks* when steps ended,
     for limits of queue time.
     """
 
     __slots__ = ("arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "move", "note", "number", "onto", "own", "passing",
-                 "priority",                 "rest", "row", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
+                 "priority", "rest", "row", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
 
-    def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int, due: int = -1) -> None:
+    def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
         self.rest = self.wanted = -1
         self.turn = 0

@@ -19,6 +19,10 @@ class Presence:
     def __init__(self, there: Floats, spoiled: Floats) -> None:
         self.there, self.spoiled = there, spoiled
 
+    def row(self, i: int) -> Presence:
+        """Of one lot."""
+        return Presence(self.there[i:i + 1], self.spoiled[i:i + 1])
+
     def path(self) -> Ints:
         """The positions that each lot visits, in order and then the others, (L, P)."""
         return np.asarray(np.argsort(self.there <= 0, axis=1, kind="stable"))
@@ -35,10 +39,11 @@ class Presence:
         return found
 
 
-def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int) -> Presence | None:
-    """Whether lots *first_lot* onwards of *stream* visit each position; None where all visit all."""
+def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, at: Ints | None = None) -> Presence | None:
+    """Whether lots *first_lot* onwards of *stream* visit each position; None where all visit all. Lots that are in the line already are
+    *at* a position: they visit it, and none before."""
     route = plan.route
-    if route.plain:
+    if route.plain and at is None:
         return None
     size = len(route.step)
     numbers = first_lot + np.arange(rows, dtype=np.int64)
@@ -49,12 +54,16 @@ def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: i
         if route.after[p] >= 0:
             here *= failed[:, route.after[p]]
         here *= _sampled(plan, lots, numbers, p)
+        if at is not None:
+            here = np.where(at == p, 1.0, np.where(at > p, 0.0, here))
         there[:, p] = here
         if route.fails[p] > 0:
             key = (int(route.keys[p]) + _FAIL) % 2**64
             failed[:, p] = here * (route.fails[p] if lots is None else Luck.uniforms(lots, key) < route.fails[p])
             if route.final[p]:
                 spoiled[:, p] = failed[:, p]
+        if at is not None:
+            failed[route.after[at] == p, p] = 1.0  # it is here since it failed there
     return Presence(there, spoiled)
 
 

@@ -110,6 +110,10 @@ class Tool:
             one.go(now)
         self.turn(now)
 
+    def remaining(self, now: int) -> int:
+        """µs of the run that are left."""
+        return self.ends if self.down else self.ends - now
+
     def closing(self, now: int) -> bool:
         """Whether its shift ends at this very instant, so that nothing begins."""
         del now

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, in_unit, one_unit
 from procsim.model.duty import Attendance, Operators, Setup, Shift, attendance
-from procsim.model.waiting import QueueTimeLimit, Rule, Schedule
+from procsim.model.waiting import QueueTimeLimit, Rule, Schedule, StartWip
 
 StepRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
 Whole = Annotated[int, Field(ge=1, le=100_000_000)]
@@ -202,6 +202,7 @@ class Line(Model):
     queue_time_limits: dict[Name, QueueTimeLimit] = {}
     shifts: dict[Name, Shift] = {}
     operators: dict[Name, Operators] = {}
+    start_wip: StartWip | None = None
     note: Text | None = None
 
     @model_validator(mode="after")

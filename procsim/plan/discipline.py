@@ -191,7 +191,9 @@ def never_fills(plan: Plan) -> tuple[str, ...]:
     """Steps whose batch never comes together, in words: no more lots than that are ever in the line."""
     if any(not (stream.conwip or stream.limit) for stream in plan.streams):
         return ()
-    most = sum(min(stream.conwip or stream.limit, stream.limit or stream.conwip) for stream in plan.streams)
+    there = [len(plan.wip.of(r)) if plan.wip is not None else 0 for r in range(len(plan.streams))]
+    most = sum(max(s.conwip, n) if s.conwip and not s.limit else (min(s.conwip, s.limit) or s.limit) + n
+               for s, n in zip(plan.streams, there, strict=True))
     found = []
     for s, g in enumerate(plan.group_of.tolist()):
         least, size = int(plan.groups.batch_min[g]), int(plan.groups.batch_max[g])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from procsim.dists import Distribution
 from procsim.plan.duty import Duty
+from procsim.plan.wip import Wip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -260,7 +261,7 @@ class Plan:
     """All that determines a run but the replication. The S *steps* (and *step_group*) are for the reports; *group_of* and *batch_key*
     (P,) and all that lots meet is by position of the *route*; *units* (R,) is how many a panel of each stream
     holds. *quantities* (S, drivers) are amounts per panel and *merits* the package's figures (metric, unit, value, note), for the
-    reports; *warnings* say what is odd about it."""
+    reports; *warnings* say what is odd about it; *wip*: lots that are in the line at time 0."""
 
     flow: str
     title: str
@@ -291,6 +292,7 @@ class Plan:
     allow_overload: bool
     merits: tuple[tuple[str, str, float, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    wip: Wip | None = None
 
     @property
     def units_per_panel(self) -> float:

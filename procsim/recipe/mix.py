@@ -58,11 +58,13 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: set[str]) -> Recipe:
             if tool not in own and known.count > (tools[tool].count if tool in tools else 0):
                 tools[tool] = known
     line = whole.document.line
+    own_line = line.model_copy(update={"start_wip": None, "queue_time_limits": {}})  # these speak of steps of the whole
     used = {placed.step.tool for part in parts.values() for placed in part.steps}
     found = {}
     for name, part in parts.items():
         mine = {key: tools[key] if key in used else value for key, value in part.document.tools.items()}
-        document = part.document.model_copy(update={"tools": mine, "line": line, "run": whole.document.run, "economics": whole.document.economics})
+        document = part.document.model_copy(update={"tools": mine, "line": own_line, "run": whole.document.run,
+                                                    "economics": whole.document.economics})
         found[name] = replace(part, document=document)
     steps = tuple(replace(placed, step=placed.step.model_copy(update=_renamed(name, placed.step)), base=f"{name}/{placed.base}")
                   for name, part in parts.items() for placed in part.steps)
