@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from procsim.plan.shape import Limit
+from procsim.plan.traffic import Limit
 from procsim.records import Floats, Ints
 
 

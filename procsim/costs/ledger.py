@@ -29,7 +29,7 @@ Bools = NDArray[np.bool_]
 LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd", "due_us")
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
             "lots_due", "lots_tardy", "tardy_us")
-_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad")
+_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad", "turned")
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
@@ -77,7 +77,7 @@ class Ledger:
         self.start, self.end = plan.warmup_us, plan.horizon_us
         self.sums = dict.fromkeys(_SCALARS, 0.0)
         self.lot_us = 0.0
-        self.clocks = np.zeros((len(plan.discipline.limits), 2))
+        self.clocks = np.zeros((len(plan.discipline.limits), 4))
         self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
         self.counts = {name: np.zeros((self.size + 1, 5)) for name in _TALLIES}
         self.value = np.zeros(3)
@@ -97,7 +97,10 @@ class Ledger:
         self._times(block, visits)
         if self.plan.discipline.limits:
             step = self.plan.route.step[visits.step]
-            self.clocks += clocked(self.plan.discipline.limits, visits.row, step, visits.start, visits.end, (self.start, self.end), block.clocks)
+            self.clocks[:, :2] += clocked(self.plan.discipline.limits, visits.row, step, visits.start, visits.end, (self.start, self.end),
+                                          block.clocks)
+            for limit, when, left in block.late:
+                self.clocks[limit, 3 if left else 2] += self.start <= when < self.end
         self._tally(lots, visits)
         self._units(block, lots)
         cost = (visits.parts[:, :4] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, 4] * self.hour_rate[visits.step]
@@ -113,7 +116,7 @@ class Ledger:
         gone = left >= 0
         left = np.where(gone, left, self.end)
         return _Lots(released, left, released > NEVER, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size),
-                     np.array(block.due_us, dtype=np.int64), block.panels, block.panels * (not block.given))
+                     np.array(block.due_us, dtype=np.int64), block.panels, block.panels * (block.at is None))
 
     def _read_visits(self, block: Block) -> _Visits:
         row, step, arrived, start, end = block.table().T
@@ -146,7 +149,7 @@ class Ledger:
         step = v.step[inside]
         there = block.fates.lots[v.row[inside], step]
         for name, values in (("visits", there), ("queue_us", (v.start - v.arrived)[inside]), ("process_us", (v.held + v.tail)[inside]),
-                             ("held_us", v.held[inside])):
+                             ("held_us", v.held[inside]), ("turned", (there <= 0).astype(float))):
             self.arrays[name] += self._by_step(step, values)
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
         self.arrays["queue_area_us"] += self._by_step(v.step, began - came)
@@ -211,12 +214,12 @@ class Ledger:
         live = fates.live[v.row, v.step]
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
         carried = np.bincount(v.row * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
-        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream] * (not block.given)
+        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream] * (block.at is None)
         carried = np.cumsum(carried, axis=1)
         whole = lots.cohort & (lots.cut == size)
         self.value[0] += float((fates.good * carried[:, -1])[whole].sum())
         self.value[1] += float((fates.escapes * carried[:, -1])[whole].sum())
-        gone = fates.leavings
+        gone = block.leavings()
         kept = lots.cohort[gone.lot] & (gone.step < lots.cut[gone.lot])
         lot, at, cause = gone.lot[kept], gone.step[kept], gone.cause[kept]
         units = (gone.found + gone.lost)[kept]
@@ -257,7 +260,11 @@ class Ledger:
 
     def _per_lot(self) -> dict[str, float]:
         """µs of a lot that goes all the way: mean visits, summed over positions by the share of lots that visit them."""
-        visits, share = self.arrays["visits"], self.plan.route.share
+        route, visits, came = self.plan.route, self.arrays["visits"], self.arrays["visits"] + self.arrays["turned"]
+        share = route.share
+        if len(route.detours):  # as many as were over a limit of queue time, which the closed form leaves out
+            first = np.where(route.origin >= 0, route.origin, np.arange(self.size))
+            share = share[first] * np.divide(visits, came[first], out=np.ones_like(visits), where=came[first] > 0)
         means = {name: np.divide(self.arrays[name], visits, out=np.zeros_like(visits), where=visits > 0) for name in ("queue_us", "process_us")}
         return {name: float(mean @ share) for name, mean in means.items()}
 

@@ -54,8 +54,7 @@ class Line:
         self.asked = frozenset(s for s in self.same_tool if s >= 0)
         self.choosy = [any(self.same_tool[s] >= 0 for s, at in enumerate(plan.step_group.tolist()) if at == g) for g in range(len(groups.names))]
         self.preempts: list[bool] = plan.discipline.preempt.tolist()
-        scraps = [limit for limit in plan.discipline.limits if limit.scrap]
-        self.limits = Limits(scraps) if scraps else None
+        self.limits = Limits(plan) if any(limit.acts for limit in plan.discipline.limits) else None
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
         self.staged: list[bool] = groups.duty.staged.tolist()
         self.buffers = Buffers(self) if max(plan.discipline.buffer) >= 0 else None

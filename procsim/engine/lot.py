@@ -9,28 +9,26 @@ import numpy as np
 from procsim.engine.calendar import ARRIVE, DONE, Tick, priority
 from procsim.engine.presence import Presence
 from procsim.plan.wip import NEVER
-from procsim.records import Block, Floats, Ints
+from procsim.records import Block, Floats, Ints, Needs
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
 
 
 class Rows:
-    """A block's arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
+    """Lots' arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
     only *batches* tell apart), ways out, moves, panels, and the position that each one is followed by (last: the first one)."""
 
-    __slots__ = ("block", "move", "onto", "own", "panels", "run", "tail", "work")
+    __slots__ = ("move", "onto", "own", "panels", "run", "tail", "work")
 
-    def __init__(self, block: Block, batches: bool, who: Presence | None) -> None:
-        needs = block.needs
+    def __init__(self, panels: Floats, needs: Needs, batches: bool, who: Presence | None) -> None:
         size = needs.run.shape[1]
-        self.onto: list[list[int]] = _onward(block.fates.panels, size, who).tolist()
-        self.block = block
+        self.onto: list[list[int]] = _onward(panels, size, who).tolist()
         self.work: list[list[int]] = (needs.run + needs.own).tolist()
         self.run: list[list[int]] = _rows(needs.run) if batches else self.work
         self.own: list[list[int]] = _rows(needs.own) if batches else self.work
         self.tail, self.move = _rows(needs.tail), _rows(needs.move)
-        self.panels: list[list[float]] = block.fates.panels.tolist()
+        self.panels: list[list[float]] = panels.tolist()
 
 
 def _onward(panels: Floats, size: int, who: Presence | None) -> Ints:
@@ -65,20 +63,24 @@ class Lot:
     __slots__ = ("arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "move", "note", "number", "onto", "own", "passing",
                  "priority", "rest", "row", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
 
-    def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
+    def __init__(self, line: Line, number: int, stream: int, block: Block, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
         self.rest = self.wanted = -1
         self.turn = 0
         self.tools = self.clocks = NONE
         self.carried: Tick | None = None
         self.passing: Tick | None = None
-        self.block = rows.block
+        self.block = block
         self.arrived = self.start = self.batch_key = 0
-        self.onto = rows.onto[row]
+        self.follow(rows, row)
         self.step = self.onto[-1]
+        self.note = block.visits[row].extend
+
+    def follow(self, rows: Rows, row: int) -> None:
+        """Its way, and what it needs on it, are those of *row*."""
+        self.onto = rows.onto[row]
         self.work, self.run, self.own = rows.work[row], rows.run[row], rows.own[row]
         self.tail, self.move, self.left = rows.tail[row], rows.move[row], rows.panels[row]
-        self.note = rows.block.visits[row].extend
 
     @property
     def panels(self) -> float:

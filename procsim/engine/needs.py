@@ -83,10 +83,10 @@ def _moves(plan: Plan, lots: Keys | None, rows: int, who: Presence | None) -> In
     before = np.full(rows, plan.group_of[0]) if who is None else np.full(rows, -1)
     for s in range(size):
         group = int(plan.group_of[s])
-        there = np.ones(rows) if who is None else who.there[:, s]
-        moved = (before != group) & (before >= 0) & (there > 0)
+        there = np.ones(rows, dtype=bool) if who is None else who.came[:, s]
+        moved = (before != group) & (before >= 0) & there
         if moved.any():
             time = law.mean if lots is None else law.quantile(Luck.uniforms(lots, int(plan.times.transport_keys[s])))
             found[:, s] = np.where(moved, time, 0.0)
-        before = np.where(there > 0, group, before)
+        before = np.where(there, group, before)
     return _ticks(found)

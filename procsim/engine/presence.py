@@ -5,27 +5,28 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.luck import LOTS, Luck
-from procsim.plan.shape import Floats, Ints, Keys, Plan
+from procsim.plan.shape import Bools, Floats, Ints, Keys, Plan
+from procsim.records import Turns
 
 _SAMPLE, _FAIL = 0x9FB21C651E98DF25, 0xD1B54A32D192ED03
 
 
 class Presence:
-    """Of L lots: *there* (L, P), 1 where a lot visits a position (its chance, where luck is off), and *spoiled* (L, P), 1 where a
-    lot fails for the last time and is scrapped."""
+    """Of L lots: *there* (L, P), 1 where a lot visits a position (its chance, where luck is off), *spoiled* (L, P), 1 where a
+    lot fails for the last time and is scrapped, and *came* (L, P): it comes to the position, though it may have been turned back there."""
 
-    __slots__ = ("spoiled", "there")
+    __slots__ = ("came", "spoiled", "there")
 
-    def __init__(self, there: Floats, spoiled: Floats) -> None:
-        self.there, self.spoiled = there, spoiled
+    def __init__(self, there: Floats, spoiled: Floats, came: Bools) -> None:
+        self.there, self.spoiled, self.came = there, spoiled, came
 
     def row(self, i: int) -> Presence:
         """Of one lot."""
-        return Presence(self.there[i:i + 1], self.spoiled[i:i + 1])
+        return Presence(self.there[i:i + 1], self.spoiled[i:i + 1], self.came[i:i + 1])
 
     def path(self) -> Ints:
-        """The positions that each lot visits, in order and then the others, (L, P)."""
-        return np.asarray(np.argsort(self.there <= 0, axis=1, kind="stable"))
+        """The positions that each lot comes to, in order and then the others, (L, P)."""
+        return np.asarray(np.argsort(~self.came, axis=1, kind="stable"))
 
     def onward(self) -> Ints:
         """For each lot and position the next one that it visits, P where there is none; last column: the first one. (L, P + 1)."""
@@ -39,9 +40,10 @@ class Presence:
         return found
 
 
-def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, at: Ints | None = None) -> Presence | None:
+def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, at: Ints | None = None,
+             turns: Turns = ()) -> Presence | None:
     """Whether lots *first_lot* onwards of *stream* visit each position; None where all visit all. Lots that are in the line already are
-    *at* a position: they visit it, and none before."""
+    *at* a position: they visit it, and none before. *turns*: where they were over a limit of queue time, and the loop that they took."""
     route = plan.route
     if route.plain and at is None:
         return None
@@ -54,6 +56,10 @@ def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: i
         if route.after[p] >= 0:
             here *= failed[:, route.after[p]]
         here *= _sampled(plan, lots, numbers, p)
+        if route.loop[p] >= 0 and route.loop[p] not in {loop for _, loop in turns}:
+            here *= 0.0 if at is None else route.loop[at] == route.loop[p]
+        if p in {late for late, _ in turns}:
+            here *= 0.0
         if at is not None:
             here = np.where(at == p, 1.0, np.where(at > p, 0.0, here))
         there[:, p] = here
@@ -64,7 +70,9 @@ def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: i
                 spoiled[:, p] = failed[:, p]
         if at is not None:
             failed[route.after[at] == p, p] = 1.0  # it is here since it failed there
-    return Presence(there, spoiled)
+    came = there > 0
+    came[:, [late for late, _ in turns]] = True
+    return Presence(there, spoiled, came)
 
 
 def _sampled(plan: Plan, lots: Keys | None, numbers: Ints, p: int) -> Floats:

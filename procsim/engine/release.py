@@ -113,8 +113,8 @@ class Source:
         row = self.count % self.size
         if row == 0:
             self.rows = self._next_block()
-        assert self.rows is not None
-        lot = Lot(self.line, self.count, self.number, self.rows, row, self.stream.priority, self._due(row))
+        assert self.rows is not None  # they are of the block opened last
+        lot = Lot(self.line, self.count, self.number, self.open[-1], self.rows, row, self.stream.priority, self._due(row))
         if self.schedule is not None:
             lot.priority = self.schedule.priority[self.count]
         self.count += 1
@@ -125,8 +125,7 @@ class Source:
         due = self.schedule.due[self.count] if self.schedule is not None else -1
         if due < 0:
             due = self.line.env.now + self.allowed[row] if self.allowed else NEVER
-        if self.rows is not None:
-            self.rows.block.due_us[row] = due
+        self.open[-1].due_us[row] = due
         return due
 
     def _begun(self, rows: Ints) -> list[Lot]:
@@ -141,19 +140,30 @@ class Source:
         released, due = wip.released_us[rows], wip.due_us[rows]
         if self.stream.due is not None:
             due = np.where(due > NEVER, due, released + np.array(allowances(self.stream, luck, first, size)))
-        block = Block(self.number, first, fate, need, panels, True, released.tolist(), [-1] * size, [-1] * size,
+        block = Block(self.number, first, fate, need, panels, at, released.tolist(), [-1] * size, [-1] * size,
                       due.tolist(), size, who.path() if who is not None else None, [[] for _ in range(size)])
         self.open.append(block)
-        lists = Rows(block, any(self.line.batches), who)
-        return [Lot(self.line, first + i, self.number, lists, i, int(wip.priority[row]), block.due_us[i]) for i, row in enumerate(rows)]
+        lists = Rows(fate.panels, need, any(self.line.batches), who)
+        return [Lot(self.line, first + i, self.number, block, lists, i, int(wip.priority[row]), block.due_us[i]) for i, row in enumerate(rows)]
 
     def _next_block(self) -> Rows:
         plan, luck, size = self.line.plan, self.line.luck, self.size
         who = presence(plan, luck, self.number, self.count, size)
         fate = fates(plan, luck, self.number, self.count, size, who)
         need = needs(plan, luck, self.stream.key, self.count, fate, who)
-        block = Block(self.number, self.count, fate, need, np.full(size, plan.lot_panels), False, [NEVER] * size, [-1] * size, [-1] * size,
+        block = Block(self.number, self.count, fate, need, np.full(size, plan.lot_panels), None, [NEVER] * size, [-1] * size, [-1] * size,
                       [NEVER] * size, size, who.path() if who is not None else None, [[] for _ in range(size)])
         self.allowed = allowances(self.stream, luck, self.count, size)
         self.open.append(block)
-        return Rows(block, any(self.line.batches), who)
+        return Rows(fate.panels, need, any(self.line.batches), who)
+
+    def redraw(self, lot: Lot) -> None:
+        """*lot* was turned back where it is: from there on it goes another way. Luck is keyed, so that what it has behind it comes out the same."""
+        plan, luck, block, row = self.line.plan, self.line.luck, lot.block, lot.row
+        at = block.at[row : row + 1] if block.at is not None else None
+        who = presence(plan, luck, self.number, lot.number, 1, at, block.turns[row])
+        assert who is not None
+        fate = fates(plan, luck, self.number, lot.number, 1, who, block.panels[row : row + 1])
+        need = needs(plan, luck, self.stream.key, lot.number, fate, who)
+        block.redraw(row, lot.step, fate, need, who.path())
+        lot.follow(Rows(fate.panels, need, any(self.line.batches), who), 0)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, WithJsonSchema, model_validator
 
 from procsim.model.base import MOST, Model, Name, NonNegative, Text, in_unit, one_unit
-from procsim.model.steps import StepId
+from procsim.model.steps import Again, StepId
 
 Rule = Literal["fifo", "priority", "spt", "edd", "critical_ratio", "least_setup", "longest_remaining_work"]
 """Which lot goes first: by order of arrival, priority number, own time at the step, due date, time to the due date over work left,
@@ -15,7 +15,8 @@ setup that it would take, or work left."""
 
 
 class QueueTimeLimit(Model):
-    """From the end of step *from* to the start of step *to* no more than *limit*; a lot over it is counted, or scrapped when it would start."""
+    """From the end of step *from* to the start of step *to* no more than *limit*; a lot over it is counted, or scrapped when it would start,
+    or goes back then: by *rework*, which leads to *from* where it does not say to which step."""
 
     from_: StepId = Field(alias="from")
     to: StepId
@@ -23,6 +24,7 @@ class QueueTimeLimit(Model):
     limit_min: NonNegative | None = None
     limit_h: NonNegative | None = None
     action: Literal["count", "scrap", "rework"] = "count"
+    rework: Again | None = None
     note: Text | None = None
 
     @model_validator(mode="after")
@@ -30,9 +32,14 @@ class QueueTimeLimit(Model):
         one_unit(self, "limit")
         if in_unit(self, "limit") is None:
             raise ValueError("a queue-time limit needs limit_h (or _min, _s)")
-        if self.action == "rework":
-            raise ValueError("action rework is not there yet: a lot over its limit can be counted (count) or taken out (scrap)")
+        if self.rework is not None and self.action != "rework":
+            raise ValueError(f"rework says how a lot over its limit goes back, but action is {self.action}")
         return self
+
+    @property
+    def again(self) -> Again | None:
+        """The way back of a lot over its limit; None where there is none."""
+        return (self.rework or Again()) if self.action == "rework" else None
 
 
 class Start(Model):

@@ -9,9 +9,10 @@ import numpy as np
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.model.base import in_unit, law_of
 from procsim.model.line import Release, Tool
-from procsim.model.waiting import QueueTimeLimit
+from procsim.plan.limits import make_limits
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Discipline, Ints, Limit, Plan, Route, Schedule, Stream, Term
+from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Ints, Plan, Route, Term
+from procsim.plan.traffic import Discipline, Schedule, Stream
 from procsim.recipe.load import Placed, Recipe
 
 BY_DATE = ("edd", "critical_ratio")
@@ -29,18 +30,19 @@ def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool],
     problems = [*_dates(recipe, names, rule, streams), *_preemption(recipe, names, rule, tools), *_buffers(recipe, names, tools, group_of)]
     cells = [tools[g].inline.panels if tools[g].inline else 1 for g in group_of[route.step]]
     passes = raw_times(terms, len(route.step), line.lot.panels, units, cells)
-    raw = np.zeros(len(recipe.steps))
-    raw[route.step[::-1]] = passes[::-1]  # the first pass of each step
+    sure = (route.streams.all(axis=0) & (route.after < 0) & (route.loop < 0) & (route.sample >= 1) & (route.every == 0))
+    raw = route.by_step(passes * sure)
     same = np.full(len(recipe.steps), -1, dtype=np.int64)
     for s, placed in enumerate(recipe.steps):
         if placed.step.same_tool_as is not None:
             same[s] = _same_tool(recipe, s, group_of, tools, problems)
     moves = in_unit(line, "transport")
     move = law_of(moves[0]).mean * moves[1] if moves is not None else 0.0
-    limits = [limit for name, given in line.queue_time_limits.items() for limit in _limits(recipe, name, given, raw, move, group_of, problems)]
+    limits, more = make_limits(recipe, raw, move, group_of, tools)
+    problems += more
     if problems:
         raise RecipeError(*problems)
-    ahead = passes * (route.streams & (route.after < 0))  # what lots of each stream are sure to pass, (R, P)
+    ahead = passes * (route.streams & (route.after < 0) & (route.loop < 0))  # what lots of each stream are sure to pass, (R, P)
     left = np.cumsum(ahead[:, ::-1], axis=1)[:, ::-1]
     return Discipline(rule, np.array([tool.preempt for tool in tools]),
                       np.array([-1 if tool.buffer_lots is None else tool.buffer_lots for tool in tools], dtype=np.int64), same,
@@ -134,40 +136,6 @@ def _same_tool(recipe: Recipe, s: int, group_of: Ints, tools: Sequence[Tool], pr
                 else "one with setups, shifts or operators")
         problems.append(Problem(f"same_tool_as is for tools that work lot by lot; {two} is {what}", placed.place, address))
     return other
-
-
-def _named(steps: Sequence[Placed], name: str) -> list[int]:
-    """Steps with the id *name*, or, where it is that of a repeated step, all its instances."""
-    return [s for s, placed in enumerate(steps) if name in (placed.id, placed.base)]
-
-
-def _limits(recipe: Recipe, name: str, given: QueueTimeLimit, raw: Sequence[float] | np.ndarray[tuple[int], np.dtype[np.float64]], move: float,
-            group_of: Ints, problems: list[Problem]) -> list[Limit]:
-    """The Limits that one entry stands for: one per instance of a repeated step, each up to the next instance of the other."""
-    address = f"line.queue_time_limits.{name}"
-    ids = [placed.id for placed in recipe.steps]
-    ends = {}
-    for key, step in (("from", given.from_), ("to", given.to)):
-        ends[key] = _named(recipe.steps, step)
-        if not ends[key]:
-            problems.append(Problem(f"no step '{step}'{did_you_mean(step, ids)}", recipe.place(f"{address}.{key}"), f"{address}.{key}"))
-    if not ends["from"] or not ends["to"]:
-        return []
-    value, unit = in_unit(given, "limit") or (0.0, 1)
-    limit = round(value * unit)
-    found = []
-    for first in ends["from"]:
-        last = next((s for s in ends["to"] if s > first), None)
-        if last is None or any(first < s < last for s in ends["from"]):
-            continue
-        least = sum(raw[first + 1 : last]) + move * sum(group_of[s] != group_of[s - 1] for s in range(first + 1, last + 1))
-        if limit < least:
-            problems.append(Problem(f"the limit of {limit / HOUR:g} h from {ids[first]} to {ids[last]} is shorter than work and transport between, "
-                                    f"{least / HOUR:g} h", recipe.place(address), address))
-        found.append(Limit(name, first, last, limit, given.action == "scrap"))
-    if not found:
-        problems.append(Problem(f"'{given.to}' does not come after '{given.from_}'", recipe.place(f"{address}.to"), f"{address}.to"))
-    return found
 
 
 def due_of(release: Release) -> Scaled | None:

@@ -14,7 +14,8 @@ from procsim.model.base import Law, in_unit, law_of
 from procsim.model.line import Tool
 from procsim.plan.duty import FINISH, NO_START, SUSPEND, Duty, Pool, Setup, Shift
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import LOAD, SETUP, UNLOAD, WORK, Stream
+from procsim.plan.shape import LOAD, SETUP, UNLOAD, WORK
+from procsim.plan.traffic import Stream
 from procsim.recipe.load import Placed, Recipe
 
 PHASES = {"load": LOAD, "run": WORK, "unload": UNLOAD, "setup": SETUP}

@@ -14,7 +14,8 @@ from procsim.model.line import Batch, Release, Tool
 from procsim.plan.discipline import due_of, schedule_of
 from procsim.plan.duty import Duty
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, Breakdown, Groups, Ints, Stream, Upkeep
+from procsim.plan.shape import HOUR, Breakdown, Groups, Ints, Upkeep
+from procsim.plan.traffic import Stream
 from procsim.recipe.load import Placed, Recipe
 
 
