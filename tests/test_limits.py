@@ -151,6 +151,18 @@ def test_dies_are_bought_once_however_often_a_lot_goes_back(write: Write) -> Non
     assert first.sum() == 3
 
 
+def test_each_instance_of_a_repeated_step_has_its_own_way_back(write: Write) -> None:
+    """Steps of rework beside a repeated step are meant by their common name: the way back in one layer does not go by another."""
+    write("steps:\n  - {id: coat, tool: a, time_h: 1}\n  - {id: strip, tool: a, time_h: 1, rework_only: true}\n  - {id: bake, tool: b, time_h: 1}\n", "layer.yaml")
+    line = ("release: {every_h: 50}\nqueue_time_limits: {q: {from: layer/coat, to: layer/bake, limit_h: 1, action: rework,"
+            " rework: {via: [layer/strip], to: layer/coat}}}")
+    plan = planned(write, line, "a: {}\nb: {}", "- {use: layer.yaml, as: layer, repeat: 2}")
+    assert position_names(plan.steps, plan.route.step, plan.route.turn) == [
+        *("layer1/coat", "layer1/bake", "layer1/strip", "layer1/coat~1", "layer1/bake~1"),
+        *("layer2/coat", "layer2/bake", "layer2/strip", "layer2/coat~1", "layer2/bake~1")]
+    assert plan.route.detours.tolist() == [[0, 1], [1, 6]]
+
+
 @pytest.mark.parametrize(("limit", "tools", "message"), [
     ("{from: s, to: r, limit_h: 3, action: scrap, rework: {limit: 2}}", "", "rework says how a lot over its limit goes back, but action is scrap"),
     ("{from: s, to: r, limit_h: 3, action: rework, rework: {to: r}}", "", "rework goes back to 'r', which comes later than s"),

@@ -440,6 +440,10 @@ def test_limits_that_nobody_can_keep_are_refused(write: Callable[..., Path]) -> 
     assert "no step 'ss'" in refused(write, line % ("ss", "e", 4, "count"), PASTE, steps)
     assert "'s' does not come after 'e'" in refused(write, line % ("e", "s", 4, "count"), PASTE, steps)
     planned(write, line % ("s", "e", 1, "count"), PASTE, steps.replace("{per_panel: 3}", "{per_panel: 3}, sample: 0.5"))
+    drawn = steps.replace("{per_panel: 3}", "{exponential: {mean: 3}}")
+    assert "mean work and transport between, 4 h: about half" in planned(write, line % ("s", "e", 3.9, "count"), PASTE, drawn).warnings[0]
+    assert planned(write, line % ("s", "e", 4.1, "count"), PASTE, drawn).warnings == ()
+    assert "shorter than work and transport between, 1 h" in refused(write, line % ("s", "e", 0.9, "count"), PASTE, drawn)
 
 
 # releases by schedule -----------------------------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Legality, quantities and capacity at a glance."""
-    from procsim.cli.text import begun, capacity, operators, steps
+    from procsim.cli.text import begun, capacity, limits, operators, steps
 
     recipe, plan, closed = prepared(options)
     out = console()
@@ -64,6 +64,9 @@ def check(options: argparse.Namespace) -> int:
     if plan.groups.duty.pools:
         out.print("")
         out.print(operators(plan, closed))
+    if plan.discipline.limits:
+        out.print("")
+        out.print(limits(plan))
     if plan.wip is not None:
         out.print("")
         out.print(begun(plan))

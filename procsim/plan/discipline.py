@@ -9,12 +9,14 @@ import numpy as np
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.model.base import in_unit, law_of
 from procsim.model.line import Release, Tool
-from procsim.plan.limits import make_limits
+from procsim.plan.limits import Between, make_limits
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Ints, Plan, Route, Term
+from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Floats, Ints, Plan, Route, Term
 from procsim.plan.traffic import Discipline, Schedule, Stream
-from procsim.recipe.load import Placed, Recipe
+from procsim.recipe.load import Recipe
 
+LUCKY = 1e-9
+"""Share of lots that are faster than the fastest that are thought of."""
 BY_DATE = ("edd", "critical_ratio")
 """Rules that ask when a lot is due."""
 
@@ -30,15 +32,15 @@ def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool],
     problems = [*_dates(recipe, names, rule, streams), *_preemption(recipe, names, rule, tools), *_buffers(recipe, names, tools, group_of)]
     cells = [tools[g].inline.panels if tools[g].inline else 1 for g in group_of[route.step]]
     passes = raw_times(terms, len(route.step), line.lot.panels, units, cells)
-    sure = (route.streams.all(axis=0) & (route.after < 0) & (route.loop < 0) & (route.sample >= 1) & (route.every == 0))
-    raw = route.by_step(passes * sure)
+    best = np.array([max(tools[g].speeds or [1.0]) for g in group_of[route.step]])
+    least = raw_times(terms, len(route.step), line.lot.panels, units, cells, LUCKY) / best
     same = np.full(len(recipe.steps), -1, dtype=np.int64)
     for s, placed in enumerate(recipe.steps):
         if placed.step.same_tool_as is not None:
             same[s] = _same_tool(recipe, s, group_of, tools, problems)
     moves = in_unit(line, "transport")
-    move = law_of(moves[0]).mean * moves[1] if moves is not None else 0.0
-    limits, more = make_limits(recipe, raw, move, group_of, tools)
+    move = float(law_of(moves[0]).quantile(np.array([LUCKY]))[0]) * moves[1] if moves is not None else 0.0
+    limits, more = make_limits(recipe, Between(route, least, move, group_of), tools)
     problems += more
     if problems:
         raise RecipeError(*problems)
@@ -49,12 +51,14 @@ def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool],
                       np.rint(left).astype(np.int64), tuple(limits))
 
 
-def raw_times(terms: Sequence[Term], size: int, panels: int, units: float, cells: Sequence[int]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Mean µs that a whole lot, worked alone, is in its tool at each position, shape (P,): what a dispatcher knows beforehand."""
+def raw_times(terms: Sequence[Term], size: int, panels: int, units: float, cells: Sequence[int] | Ints, luck: float | None = None) -> Floats:
+    """Mean µs that a whole lot, worked alone, is in its tool at each position, shape (P,): what a dispatcher knows beforehand; or, with
+    *luck*, the times of which that share of lots has shorter ones."""
     found = np.zeros(size)
     count = {RUN: 1, LOT: 1, PANEL: panels}
     for term in terms:
-        time = term.law.mean * term.amount * count.get(term.basis, panels * units)
+        each = term.law.mean if luck is None else float(term.law.quantile(np.array([luck]))[0])
+        time = each * term.amount * count.get(term.basis, panels * units)
         if term.basis == PANEL and cells[term.step] > 1:
             time = time / cells[term.step] + time / panels * (1.0 - 1.0 / cells[term.step])
         found[term.step] += time
@@ -171,3 +175,13 @@ def never_fills(plan: Plan) -> tuple[str, ...]:
             found.append(f"the batch of {plan.groups.names[g]} at step {step} never fills: needs {lots} lots of {plan.lot_panels} panels, "
                          f"and no more than {most} {'are' if most > 1 else 'is'} ever in the line")
     return tuple(found)
+
+
+def late_on_average(plan: Plan) -> tuple[str, ...]:
+    """Limits of queue time that the mean lot is over though it never waits, in words."""
+    times = raw_times(plan.times.terms, len(plan.group_of), plan.lot_panels, float(plan.units.mean()), plan.times.inline)
+    between = Between(plan.route, times, plan.times.transport.mean if plan.times.transport is not None else 0.0, plan.step_group)
+    return tuple(f"the limit {limit.name} of {limit.limit_us / HOUR:g} h from {plan.steps[limit.first]} to {plan.steps[limit.last]} is shorter than "
+                 f"mean work and transport between, {between.us(limit.first, limit.last) / HOUR:.3g} h: "
+                 "about half of all lots are over it without waiting"
+                 for limit in plan.discipline.limits if limit.limit_us < between.us(limit.first, limit.last))

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from procsim.errors import Problem, did_you_mean
 from procsim.model.base import in_unit
 from procsim.model.line import Tool
 from procsim.model.waiting import QueueTimeLimit
-from procsim.plan.shape import HOUR, Floats, Ints
+from procsim.plan.shape import HOUR, Floats, Ints, Route
 from procsim.plan.traffic import Limit
-from procsim.recipe.load import Placed, Recipe
+from procsim.recipe.load import Placed, Recipe, within
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,21 @@ class Span:
     @property
     def address(self) -> str:
         return f"line.queue_time_limits.{self.name}"
+
+    def loop(self, steps: Sequence[Placed]) -> list[int]:
+        """Steps of the way back of a lot that is over: by steps of its own, the next instance of each, and from the last instance of that to
+        which it leads on again."""
+        again = self.given.again
+        assert again is not None
+        via: list[int] = []
+        for name in again.via:
+            for base in dict.fromkeys(placed.base for placed in steps if within(name, placed)):
+                mine = [s for s, placed in enumerate(steps) if placed.base == base and within(name, placed)]
+                via.append(next((s for s in mine if s > self.first), mine[-1]))
+        back = self.first
+        if again.to is not None:
+            back = max((s for s in range(self.first + 1) if again.to in (steps[s].id, steps[s].base)), default=back)
+        return [*via, *(s for s in range(back, self.last + 1) if not steps[s].step.rework_only)]
 
 
 def spans(recipe: Recipe) -> tuple[list[Span], list[Problem]]:
@@ -66,21 +83,38 @@ def _pairs(firsts: Sequence[int], lasts: Sequence[int]) -> Iterator[tuple[int, i
             yield first, last
 
 
-def make_limits(recipe: Recipe, raw: Floats, move: float, group_of: Ints, tools: Sequence[Tool]) -> tuple[list[Limit], list[Problem]]:
-    """The Limits of the line, in the order of ``spans``; *raw* µs that a lot is sure to be worked on at each step, *move* from group to group."""
+@dataclass(frozen=True, slots=True)
+class Between:
+    """What stands between two steps of a *route* if a lot never waits: *times* (P,) in µs, a *move* from tool group to tool group
+    (*group_of*, by step). Steps that not every lot visits do not count."""
+
+    route: Route
+    times: Floats
+    move: float
+    group_of: Ints
+
+    def us(self, first: int, last: int) -> float:
+        """µs from the end of one step to the start of the other."""
+        route = self.route
+        sure = route.streams.all(axis=0) & (route.after < 0) & (route.loop < 0) & (route.sample >= 1) & (route.every == 0)
+        at = np.flatnonzero(sure & (route.step > first) & (route.step < last))
+        stops = [first, *route.step[at].tolist(), last]
+        return float(self.times[at].sum() + self.move * sum(self.group_of[a] != self.group_of[b] for a, b in pairwise(stops)))
+
+
+def make_limits(recipe: Recipe, between: Between, tools: Sequence[Tool]) -> tuple[list[Limit], list[Problem]]:
+    """The Limits of the line, in the order of ``spans``; *between* knows the fastest lot."""
     found, problems = spans(recipe)
     ids = [placed.id for placed in recipe.steps]
     limits = []
     for span in found:
-        between = [s for s in range(span.first + 1, span.last) if raw[s] > 0]
-        stops = [span.first, *between, span.last]
-        least = sum(raw[s] for s in between) + move * sum(group_of[a] != group_of[b] for a, b in pairwise(stops))
+        least = between.us(span.first, span.last)
         if span.limit_us < least:
             problems.append(Problem(f"the limit of {span.limit_us / HOUR:g} h from {ids[span.first]} to {ids[span.last]} is shorter than work and "
                                     f"transport between, {least / HOUR:g} h", recipe.place(span.address), span.address))
         again = span.given.again
         if again is not None:
-            problems += _no_room(recipe, span, group_of, tools)
+            problems += _no_room(recipe, span, between.group_of, tools)
         limits.append(Limit(span.name, span.first, span.last, span.limit_us, again is not None,
                             again.after_limit == "scrap" if again is not None else span.given.action == "scrap"))
     return limits, problems
@@ -90,7 +124,7 @@ def _no_room(recipe: Recipe, span: Span, group_of: Ints, tools: Sequence[Tool]) 
     """A lot that goes back out of a queue must find room in another one."""
     again = span.given.again
     assert again is not None
-    back = [s for name in (*again.via, again.to or span.given.from_) for s in _named(recipe.steps, name)]
-    if back and tools[group_of[back[0]]].buffer_lots is not None:
-        yield Problem(f"a lot over its limit goes back to {recipe.steps[back[0]].id}, whose queue may be full: leave buffer_lots of "
-                      f"{recipe.steps[back[0]].step.tool} out", recipe.place(span.address), span.address)
+    back = recipe.steps[first := span.loop(recipe.steps)[0]]
+    if tools[group_of[first]].buffer_lots is not None:
+        yield Problem(f"a lot over its limit goes back to {back.id}, whose queue may be full: leave buffer_lots of {back.step.tool} out",
+                      recipe.place(span.address), span.address)

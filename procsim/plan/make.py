@@ -14,7 +14,7 @@ from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
 from procsim.model.line import Tool
 from procsim.plan import unroll
 from procsim.plan.begin import make_wip
-from procsim.plan.discipline import make_discipline, never_fills
+from procsim.plan.discipline import late_on_average, make_discipline, never_fills
 from procsim.plan.losses import make_losses
 from procsim.plan.mix import mixed
 from procsim.plan.money import amount_at, group_names, make_money
@@ -22,8 +22,8 @@ from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Term, Times
-from procsim.plan.traffic import Stream
 from procsim.plan.stations import batch_keys, check_batches, make_groups, make_stream
+from procsim.plan.traffic import Stream
 from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe
 from procsim.section.build import build
@@ -38,7 +38,7 @@ def make(recipe: Recipe) -> Plan:
     """The Plan of *recipe*. Raises RecipeError where the package cannot be built or a number has nothing to count."""
     plan = mixed(recipe, {name: _made(part) for name, part in recipe.packages.items()}) if recipe.packages else _made(recipe)
     plan = replace(plan, wip=make_wip(recipe, plan))
-    return replace(plan, warnings=(*plan.warnings, *never_fills(plan)))
+    return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan)))
 
 
 def _made(recipe: Recipe) -> Plan:

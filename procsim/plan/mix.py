@@ -13,8 +13,8 @@ from procsim.plan.discipline import make_discipline
 from procsim.plan.rosters import make_duty
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Losses, Money, Plan, Route, Term, Times, Use
-from procsim.plan.traffic import Stream
 from procsim.plan.stations import batch_keys, make_groups, make_stream
+from procsim.plan.traffic import Stream
 from procsim.recipe.load import Recipe
 
 

@@ -95,18 +95,15 @@ class _Unrolled:
                 self._pass(s, at)
                 self._late(s, at)
 
-    def _loop(self, s: int, back: int, via: Sequence[str]) -> list[int]:
-        """Steps of a way back from *s*: by the steps *via*, and from *back* on again."""
-        return [*(i for name in via for i, other in enumerate(self.steps) if within(name, other)),
-                *(i for i in range(back, s + 1) if not self.steps[i].step.rework_only)]
-
     def _pass(self, s: int, at: int) -> None:
         """The rework that step *s*, passed at position *at*, may order: copies of its loop, one after the other."""
         rework = self.steps[s].step.rework
         if rework is None or rework.chance == 0.0:
             return
         self.fails[at] = rework.chance
-        loop = self._loop(s, target(self.steps, rework, s), rework.via)
+        back = next((i for i, other in enumerate(self.steps) if rework.to and within(rework.to, other)), s)
+        via = [i for name in rework.via for i, other in enumerate(self.steps) if within(name, other)]
+        loop = [*via, *(i for i in range(back, s + 1) if not self.steps[i].step.rework_only)]
         for _ in range(rework.limit):
             branch = at
             for i in loop:
@@ -122,7 +119,7 @@ class _Unrolled:
             again = span.given.again
             if span.last != s or again is None:
                 continue
-            loop, at, self.from_ = self._loop(s, target(self.steps, again, span.first), again.via), main, main
+            loop, at, self.from_ = span.loop(self.steps), main, main
             for _ in range(again.limit):
                 self.detours.append((number, at))
                 for i in loop:
@@ -132,11 +129,6 @@ class _Unrolled:
                 self.fresh[at] = True
                 self._pass(s, at)
             self.from_ = -1
-
-
-def target(steps: Sequence[Placed], again: Again, default: int) -> int:
-    """The step that the way back leads to."""
-    return next((i for i, other in enumerate(steps) if again.to and within(again.to, other)), default)
 
 
 def _problems(recipe: Recipe) -> Iterator[Problem]:

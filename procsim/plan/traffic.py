@@ -63,6 +63,11 @@ class Limit:
         """Whether a lot over it does not just start."""
         return self.rework or self.scrap
 
+    @property
+    def action(self) -> str:
+        """What becomes of a lot over it, as a recipe says it."""
+        return "rework" if self.rework else "scrap" if self.scrap else "count"
+
 
 @dataclass(frozen=True, slots=True)
 class Discipline:

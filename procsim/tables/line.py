@@ -117,5 +117,5 @@ def queue_time(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "to": [plan.steps[limit.last] for limit in limits], "limit_h": [limit.limit_us / HOUR for limit in limits],
         "lots_checked": clocks[:, 0], "hits": clocks[:, 1], "share": ratio(clocks[:, 1], clocks[:, 0]),
         "lots_reworked": clocks[:, 2], "lots_scrapped": clocks[:, 3],
-        "action": ["rework" if limit.rework else "scrap" if limit.scrap else "count" for limit in limits],
+        "action": [limit.action for limit in limits],
     })
