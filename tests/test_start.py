@@ -7,6 +7,12 @@ from pathlib import Path
 from textwrap import indent
 
 import pytest
+from conftest import LINE as MONEY
+from simpy import Environment
+from test_queues import BUSY, BUSY_STEPS, BUSY_TOOLS, Slow, numbers
+from test_queues import planned as queues
+from test_tools import FULL, FULL_HEAD, FULL_STEPS
+from test_tools import line as tools_line
 
 from procsim import tables
 from procsim.cli import main
@@ -137,6 +143,9 @@ LINES = {
                  "- {id: s, tool: a, time_h: 1.9}\n- {id: r, tool: b, time_h: 1}\n- {id: e, tool: a, time_h: 0.6}"),
     "limits": ("release: {every_h: 6, lots_at_once: 4}\nqueue_time_limits: {q: {from: s, to: r, limit_h: 2.5, action: scrap}}", "a: {}\nb: {}",
                "- {id: s, tool: a, time_h: 1.4}\n- {id: r, tool: b, time_h: 2.2}"),
+    "going back": ("release: {every_h: 6, lots_at_once: 3}\n"
+                   "queue_time_limits: {q: {from: s, to: r, limit_h: 2, action: rework, rework: {via: [strip], limit: 2}}}", "a: {}\nb: {}",
+                   "- {id: s, tool: a, time_h: 0.8}\n- {id: strip, tool: a, time_h: 0.3, rework_only: true}\n- {id: r, tool: b, time_h: 2.1}"),
     "unlike tools": ("release: {every_h: 6, lots_at_once: 4}", "a: {}\nb: {speeds: [0.5, 2]}",
                  "- {id: s, tool: a, time_h: 1.4}\n- {id: r, tool: b, time_h: 2.2}"),
 }
@@ -158,6 +167,47 @@ def test_a_run_goes_on_where_another_one_ended(write: Write, tmp_path: Path, nam
     assert {stream: sorted(hours) for stream, hours in left(after, rest).items()} == {
         stream: pytest.approx(sorted(hours), abs=1e-9) for stream, hours in want.items()}
     assert tables.wip(rest, [after]).equals(tables.wip(long, [whole]))
+
+
+RESTARTED = {
+    "queues": lambda write: queues(write, BUSY + LIMITS, BUSY_TOOLS, BUSY_STEPS, 300),
+    "tools": lambda write: tools_line(write, FULL_STEPS, FULL, FULL_HEAD, 300, ("line.lot.panels=3", "line.lot.units_per_panel=40")),
+    "money": lambda write: make(load(write(MONEY), ["run.warmup_h=0"])),
+}
+LIMITS = ("queue_time_limits: {q: {from: s2, to: s3, limit_h: 3, action: rework, rework: {limit: 2}}, w: {from: s5, to: s6, limit_h: 0.5, action: rework},"
+          " n: {from: s1, to: s2, limit_h: 2}}\n")
+
+
+@pytest.mark.parametrize("name", RESTARTED)
+def test_any_state_can_be_begun_from(write: Write, tmp_path: Path, name: str) -> None:
+    """Lines with all behaviours, begun with the state that they left: units, money, states and lot-hours balance with luck and without, and
+    however events of one instant are gathered the numbers are the same."""
+    first = RESTARTED[name](write)
+    save(tmp_path / "wip.csv", tables.wip(first, [one(first, 0)]))
+    path = Path(first.sources[0].rsplit(":", 1)[0])
+    sets = ["line.lot.panels=3", "line.lot.units_per_panel=40"] if name == "tools" else ["run.warmup_h=0"] if name == "money" else []
+    plan = make(load(path, sets, tmp_path / "wip.csv"))
+    assert plan.wip is not None
+    assert len(plan.wip) >= 1
+    assert (plan.wip.left_us >= 0).any()
+    assert numbers(plan, Environment()) == numbers(plan, Slow())
+    totals, *_ = one(plan, 0), one(plan, 1), one(plan, 0, variable=False)
+    assert (totals.lots[:, 1] < 0).sum() == len(plan.wip)
+    assert totals.sums["lots_left"] > 20
+
+
+def test_packages_on_one_line_may_be_there_at_the_start(tmp_path: Path, write: Write) -> None:
+    """Streams are the packages, steps are called package/step."""
+    path = write('packages:\n  thin: {recipe: "flows:embodiment_4.yaml", share: 1}\n  flat: {recipe: "flows:embodiment_1.yaml", share: 3}\n'
+                 "line:\n  lot: {panels: 12}\n  release: {panels_per_week: 1344}\n"
+                 "  start_wip: [{stream: thin, step: thin/singulate, remaining_h: 0.5}, {stream: flat, step: flat/test, panels: 3}]\nrun: {horizon_h: 100}\n")
+    plan = make(load(path))
+    totals = one(plan, 0)
+    assert tables.lots(plan, [totals])[["lot", "product", "panels"]].to_numpy()[tables.lots(plan, [totals])["lot"] < 0].tolist() == [
+        [-1, "flat", 3], [-1, "thin", 12]]
+    assert totals.sums["lots_left"] >= 2
+    with pytest.raises(RecipeError, match="lots of stream 'thin' do not visit flat/test"):
+        make(load(path, ["line.start_wip=[{stream: thin, step: flat/test}]"]))
 
 
 def test_saved_by_the_command_line(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

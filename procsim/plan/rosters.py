@@ -85,8 +85,9 @@ def check_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], str
             yield from _known(recipe, "operators", pool, line.operators, f"{at}.attended")
         for kind, failure in tool.failures.items():
             yield from _known(recipe, "operators", failure.crew, line.operators, f"{at}.failures.{kind}.crew")
-        for kind, planned in tool.maintenance.items():
-            yield from _known(recipe, "operators", planned.crew, line.operators, f"{at}.maintenance.{kind}.crew")
+        for work in ("maintenance", "engineering"):
+            for kind, planned in getattr(tool, work).items():
+                yield from _known(recipe, "operators", planned.crew, line.operators, f"{at}.{work}.{kind}.crew")
         if tool.setup is not None:
             yield from _states(recipe, name, tool.setup, streams)
 

@@ -128,7 +128,8 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """Planned maintenance, due every *every_us* of the clock or after *every_panels* (0 where not used); *crew* as of a Breakdown."""
+    """Planned maintenance, or *engineering*, due every *every_us* of the clock or after *every_panels* (0 where not used); *crew* as of a
+    Breakdown."""
 
     group: int
     name: str
@@ -137,6 +138,7 @@ class Upkeep:
     takes: Distribution
     key: int
     crew: int = -1
+    engineering: bool = False
 
 
 @dataclass(frozen=True, slots=True)
