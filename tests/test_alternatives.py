@@ -56,7 +56,7 @@ NAMED = {
     "claim 18": ["second heat sink in the central area"],
 }
 """Alternatives by paragraph; a range of paragraphs is an embodiment's table, whose figure stands before the colon."""
-NOTHING_NAMED = {"perfect_dies", "round_panel", "two_packages", "rework_and_sampling"}
+NOTHING_NAMED = {"engineering_time", "perfect_dies", "queue_time_rework", "round_panel", "running_line", "two_packages", "rework_and_sampling"}
 """What-ifs of one's own, about which the documents are silent."""
 
 

@@ -18,6 +18,8 @@ SCHEDULE = ("at_h", "stream", "product", "lots", "priority", "due_h")
 """Columns of a schedule; *stream* (or *product*) says which release stream a line is for."""
 WIP = ("stream", "product", "step", "pass", "panels", "released_h", "priority", "due_h", "since_h", "remaining_h", "tool")
 """Columns of the lots that are in the line at time 0, one line each."""
+NAMES = ("stream", "product", "step")
+"""Columns whose cells are names, also where they look like numbers."""
 
 
 def inlined(made: Draft, expansion: Expansion, path: Path, start_wip: Path | None = None) -> Draft:
@@ -117,7 +119,7 @@ def rows_of(target: Path, columns: Sequence[str]) -> list[Node]:
         if len(cells) != len(heads):
             raise RecipeError.at(places[0], f"{len(cells)} cells under {len(heads)} columns")
         given = {head: (cell.strip(), place) for head, cell, place in zip(heads, cells, places, strict=True) if cell.strip()}
-        items = {head: Node(plain_scalar(cell, place), place) for head, (cell, place) in given.items()}
+        items = {head: Node(cell if head in NAMES else plain_scalar(cell, place), place) for head, (cell, place) in given.items()}
         found.append(Node(items, places[0], {head: place for head, (_, place) in given.items()}))
     if not found:
         raise RecipeError.at(Place(name), "has no lines: the first names the columns, the others hold a line each")
