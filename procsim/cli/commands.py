@@ -51,7 +51,8 @@ def run(arguments: Sequence[str]) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Legality, quantities and capacity at a glance."""
-    from procsim.cli.text import begun, capacity, limits, operators, steps
+    from procsim.cli.line import line
+    from procsim.cli.text import begun, capacity, operators, steps
 
     recipe, plan, closed = prepared(options)
     out = console()
@@ -60,13 +61,12 @@ def check(options: argparse.Namespace) -> int:
               f"{plan.lot_panels} panels per lot")
     out.print(steps(plan))
     out.print("")
+    out.print(line(recipe, plan))
+    out.print("")
     out.print(capacity(plan, closed))
     if plan.groups.duty.pools:
         out.print("")
         out.print(operators(plan, closed))
-    if plan.discipline.limits:
-        out.print("")
-        out.print(limits(plan))
     if plan.wip is not None:
         out.print("")
         out.print(begun(plan))

@@ -10,7 +10,7 @@ from rich.table import Table
 from procsim.cli.show import number, table
 from procsim.expected import Expected
 from procsim.model.base import DRIVERS
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.shape import Plan
 from procsim.recipe.load import Recipe
 from procsim.section.merit import HeatPath
 
@@ -42,13 +42,6 @@ def operators(plan: Plan, closed: Expected) -> Table:
     rows = [[pool.name, str(pool.count), f"{number(100 * closed.pool_load[p], 3)} %", f"{number(100 * closed.pool_lots[p], 3)} %"]
             for p, pool in enumerate(plan.groups.duty.pools)]
     return table(["operators", "count", "load", "of it for lots"], rows)
-
-
-def limits(plan: Plan) -> Table:
-    """Every limit of queue time."""
-    rows = [[limit.name, plan.steps[limit.first], plan.steps[limit.last], number(limit.limit_us / HOUR), limit.action]
-            for limit in plan.discipline.limits]
-    return table(["limit of queue time", "from", "to", "h", "over it"], rows, left=3)
 
 
 def begun(plan: Plan) -> Table:

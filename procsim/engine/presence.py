@@ -51,14 +51,15 @@ def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: i
     numbers = first_lot + np.arange(rows, dtype=np.int64)
     lots = luck.entities(LOTS, numbers, plan.streams[stream].key) if luck is not None else None
     there, failed, spoiled = (np.zeros((rows, size)) for _ in range(3))
+    late, taken = [position for position, _ in turns], [loop for _, loop in turns]
     for p in range(size):
         here = np.full(rows, float(route.streams[stream, p]))
         if route.after[p] >= 0:
             here *= failed[:, route.after[p]]
         here *= _sampled(plan, lots, numbers, p)
-        if route.loop[p] >= 0 and route.loop[p] not in {loop for _, loop in turns}:
+        if route.loop[p] >= 0 and route.loop[p] not in taken:
             here *= 0.0 if at is None else route.loop[at] == route.loop[p]
-        if p in {late for late, _ in turns}:
+        if p in late:
             here *= 0.0
         if at is not None:
             here = np.where(at == p, 1.0, np.where(at > p, 0.0, here))
@@ -71,7 +72,7 @@ def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: i
         if at is not None:
             failed[route.after[at] == p, p] = 1.0  # it is here since it failed there
     came = there > 0
-    came[:, [late for late, _ in turns]] = True
+    came[:, late] = True
     return Presence(there, spoiled, came)
 
 
