@@ -118,7 +118,7 @@ def expected(plan: Plan) -> Expected:
     left = np.divide(whole, share, out=np.zeros(size), where=share > 0)
     wip = rate * float((whole * (visit + queue + repairs)).sum() + (left * moves).sum())
     endless = all(s.limit == 0 and not s.lose for s in plan.streams)
-    scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.scrap for timed in plan.discipline.limits)  # has no closed form here
+    scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)  # has no closed form here
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
     passes = np.maximum(route.by_step(share), 1e-300)
     return Expected(

@@ -8,11 +8,16 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
+from procsim.plan.wip import Wip
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 VISIT = ("row", "step", "arrived_us", "start_us", "end_us")
 """A visit of a lot to a tool group: whole numbers, *row* being the lot's row in its block."""
+
+Turns = tuple[tuple[int, int], ...]
+"""Positions at which a lot was over a limit of queue time, each with the loop of the route that it took."""
 
 RUN = ("row", "step", "held_us", "run_panels")
 """What is noted beside a visit that shared its run with other lots, or was cut short: the tool's time and the run's panels."""
@@ -81,18 +86,24 @@ class Needs:
 class Block:
     """Consecutive lots of one release stream: their *fates* and *needs*, and what they did.
 
-    *released_us* and *left_us* are -1 where that has not happened; *scrapped_at* is the step at which a failure spoiled the lot.
-    *due_us* is when a lot is due, -1 where no date is set. *visits* holds, for every lot or part, (arrived, start, end) of its visits one after
-    the other, in the order of its *path* (L, P) of positions (None: all of them); *runs* are rows of ``RUN``, *kept* (row, step, since, until)
-    of rows that their tool had to keep; *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as
-    they would have started the step. Rows of parts of lots come below the L lots' own, so that row modulo L is the lot (``plan.stretch``);
-    *joined* are (row, step, since, until) of parts that waited for the others of their lot, before the step or, P, at the end.
+    *panels* (L,) are those that each lot begins with; *at* (L,) the positions of lots that were in the line at time 0 (None: they were
+    not): what was spent on these before is not in the books. *released_us* is NEVER and *left_us* -1 where that has not happened;
+    *scrapped_at* is the step at which a failure spoiled the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds,
+    for every lot or part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of positions (None: all
+    of them); *runs* are rows of ``RUN``, *kept* (row, step, since, until) of rows that their tool had to keep; *waiting* counts the lots that
+    have not left. *unstarted* are rows of lots that were scrapped as they would have started the step. Rows of parts of lots come below the
+    L lots' own, so that row modulo L is the lot (``plan.stretch``); *joined* are (row, step, since, until) of parts that waited for the others
+    of their lot, before the step or, P, at the end. *clocks* are when steps of a lot ended before time 0, by row and step, for limits of queue
+    time; *late* are (limit, when, left the line) of lots that were over one and did not start, *turns* where each lot was turned back, with
+    the loop that it took, and *redrawn* what then becomes of it.
     """
 
     stream: int
     first: int
     fates: Fates
     needs: Needs
+    panels: Ints
+    at: Ints | None
     released_us: list[int]
     left_us: list[int]
     scrapped_at: list[int]
@@ -104,6 +115,32 @@ class Block:
     kept: list[tuple[int, int, int, int]] = field(default_factory=list)
     joined: list[tuple[int, int, int, int]] = field(default_factory=list)
     unstarted: list[int] = field(default_factory=list)
+    clocks: dict[int, dict[int, int]] = field(default_factory=dict)
+    late: list[tuple[int, int, bool]] = field(default_factory=list)
+    turns: dict[int, Turns] = field(default_factory=dict)
+    redrawn: dict[int, Leavings] = field(default_factory=dict)
+
+    def redraw(self, row: int, step: int, fates: Fates, needs: Needs, path: Ints) -> None:
+        """From *step* on a lot has other *fates* and *needs* (of one lot) on another *path*."""
+        for name in Fates.__dataclass_fields__:
+            if name != "leavings":
+                getattr(self.fates, name)[row] = getattr(fates, name)[0]
+        for name in Needs.__dataclass_fields__:
+            getattr(self.needs, name)[..., row, step:] = getattr(needs, name)[..., 0, step:]
+        assert self.path is not None
+        self.path[row] = path[0]
+        self.redrawn[row] = fates.leavings
+
+    def leavings(self) -> Leavings:
+        """Who stopped being live, for good."""
+        first = self.fates.leavings
+        if not self.redrawn:
+            return first
+        kept = ~np.isin(first.lot, list(self.redrawn))
+        lot = [first.lot[kept], *(np.full(len(new.lot), row) for row, new in self.redrawn.items())]
+        rest = {name: np.concatenate([getattr(first, name)[kept], *(getattr(new, name) for new in self.redrawn.values())])
+                for name in ("step", "cause", "found", "lost")}
+        return Leavings(np.concatenate(lot), **rest)
 
     def table(self) -> Ints:
         """All visits as rows of ``VISIT``, shape (n, 5)."""
@@ -135,7 +172,8 @@ class Run:
     """One replication: tool states, the time-average WIP, lots released and, inside the window, *lost* outside a full buffer, and why it
     ended early, if it did.
 
-    *pools* (P, 4): operator hours at work and on duty, hours that tools waited for one, and how often one was called.
+    *pools* (P, 4): operator hours at work and on duty, hours that tools waited for one, and how often one was called. *wip*: the lots that
+    are in the line at the horizon, as a run that begins there takes them.
     """
 
     replication: int
@@ -144,4 +182,5 @@ class Run:
     released: int
     lost: int
     pools: Floats
+    wip: Wip
     stalled: str = ""

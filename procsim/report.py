@@ -17,6 +17,15 @@ def csv(table: pd.DataFrame) -> str:
     return str(table.to_csv(index=False, float_format="%.10g", lineterminator="\n"))
 
 
+def save(path: Path, table: pd.DataFrame) -> None:
+    """Writes *table* into the file *path* in one go, with all digits, so that it says exactly the same when it is read again."""
+    content = str(table.to_csv(index=False, lineterminator="\n")).encode()
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as fresh:
+        fresh.write(content)
+    Path(fresh.name).chmod(0o644)
+    Path(fresh.name).replace(path)
+
+
 def write(folder: Path, tables: Mapping[str, pd.DataFrame], files: Mapping[str, bytes], record: Mapping[str, Any]) -> None:
     """Writes *tables* as CSV, *files* as they are and *record* as run.json into *folder*, which is replaced in one go.
 

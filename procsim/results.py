@@ -11,6 +11,7 @@ from procsim import stats
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.plan.shape import CATEGORIES, HOUR, Floats, Plan
+from procsim.plan.wip import NEVER
 from procsim.records import PRODUCTIVE, STANDBY
 from procsim.stats import Estimate
 
@@ -80,6 +81,7 @@ LOST: tuple[Metric, ...] = (Metric("lots_lost", "lots", lambda t: t.sums["lots_l
 def own_metrics(plan: Plan) -> tuple[Metric, ...]:
     """The figures that only a line like *plan* has."""
     dated = any(s.due is not None or (s.schedule is not None and bool((s.schedule.due_us >= 0).any())) for s in plan.streams)
+    dated = dated or (plan.wip is not None and bool((plan.wip.due_us > NEVER).any()))
     return (DUE if dated else ()) + (LOST if any(s.lose for s in plan.streams) else ())
 
 

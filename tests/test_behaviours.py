@@ -18,7 +18,7 @@ from procsim.recipe.load import load
 
 CLASSES = (Line, Release, Tool, Batch, Inline, Failure, Maintenance, Setup, Shift, Pool, Attended, QueueTimeLimit, Rework)
 OF_STEPS = ("sees", "same_tool_as", "rework", "rework_only", "sample", "sample_every", "skip_known_bad")
-ELSEWHERE = {("Release", "note"), ("Tool", "note"), ("Line", "note"), ("QueueTimeLimit", "note"), ("QueueTimeLimit", "action=rework"), ("Tool", "source"),
+ELSEWHERE = {("Release", "note"), ("Tool", "note"), ("Line", "note"), ("QueueTimeLimit", "note"), ("Tool", "source"),
              ("Release", "first_at"), ("Release", "lots"), ("Tool", "life_years"), ("Tool", "installation"), ("Tool", "upkeep"),
              ("Tool", "practical_capacity"), ("Shift", "starts"), ("Shift", "starts=off"), ("Rule", "dispatch=fifo")}
 """What is no behaviour, or what only a line that begins or ends needs: tests/theory has recipes of those."""

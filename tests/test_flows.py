@@ -44,7 +44,8 @@ def run(path: Path) -> list[Totals]:
 def test_every_recipe_builds_and_is_a_line_that_runs(path: Path) -> None:
     """No tool group is overloaded, the bottleneck is well used, the package works."""
     plan, closed = planned(path)
-    assert 0.5 < closed.yield_ < 1 or any(limit.scrap for limit in plan.discipline.limits)  # what time takes has no closed form
+    known = not any(limit.acts for limit in plan.discipline.limits)  # how many lots are over a limit has no closed form
+    assert 0.5 < closed.yield_ < 1 if known else np.isnan(closed.yield_)
     assert closed.load.max() < 0.95
     if path in PACKAGES:
         assert 0.8 <= closed.load.max() <= 0.9, "sized so that the bottleneck is 80 to 90 % busy"

@@ -385,8 +385,10 @@ def test_hits_of_a_limit_are_counted(write: Callable[..., Path]) -> None:
     totals = one(plan, 0)
     found = tables.queue_time(plan, [totals])
     assert found.to_dict("records") == [
-        {"limit": "quick", "from": "s", "to": "r", "limit_h": 3, "lots_checked": 4, "hits": 2, "share": 0.5, "action": "count"},
-        {"limit": "slow", "from": "s", "to": "e", "limit_h": 90, "lots_checked": 4, "hits": 0, "share": 0, "action": "count"}]
+        {"limit": "quick", "from": "s", "to": "r", "limit_h": 3, "lots_checked": 4, "hits": 2, "share": 0.5, "lots_reworked": 0,
+         "lots_scrapped": 0, "action": "count"},
+        {"limit": "slow", "from": "s", "to": "e", "limit_h": 90, "lots_checked": 4, "hits": 0, "share": 0, "lots_reworked": 0,
+         "lots_scrapped": 0, "action": "count"}]
     assert totals.sums["lots_finished"] == 4
 
 
@@ -402,7 +404,8 @@ def test_lots_over_a_limit_leave_as_they_would_start(write: Callable[..., Path])
     assert totals.by_step["visits"].tolist() == [4, 3, 3]
     assert totals.cost[:-1].sum(axis=1).tolist() == [pytest.approx(4), pytest.approx(3 + 9 * 10), 0], "the third used paste at s and nothing at r"
     assert totals.value.tolist() == [pytest.approx(3 * 32), 0, pytest.approx(1)]
-    assert tables.queue_time(plan, [totals])["hits"].tolist() == [1, 0]
+    found = tables.queue_time(plan, [totals])
+    assert found[["hits", "lots_reworked", "lots_scrapped"]].to_numpy().tolist() == [[1, 0, 1], [0, 0, 0]]
 
 
 def test_a_batch_goes_on_without_those_over_their_limit(write: Callable[..., Path]) -> None:
@@ -429,14 +432,18 @@ def test_limits_hold_with_everything_else(write: Callable[..., Path]) -> None:
 
 
 def test_limits_that_nobody_can_keep_are_refused(write: Callable[..., Path]) -> None:
-    """Shorter than the work between, steps that are not there or in the wrong order, and what is not there yet."""
+    """Shorter than the work between, which steps that not every lot visits are no part of, and steps that are not there or in the wrong order."""
     steps = "- {id: s, tool: a, time_h: 1}\n- {id: r, tool: b, time_h: {per_panel: 3}}\n- {id: e, tool: a, time_h: 1}"
     line = "release: {every_h: 50}\ntransport_h: 0.5\nqueue_time_limits: {q: {from: %s, to: %s, limit_h: %s, action: %s}}"
     assert "the limit of 3.9 h from s to e is shorter than work and transport between, 4 h" in refused(write, line % ("s", "e", 3.9, "count"), PASTE, steps)
     planned(write, line % ("s", "e", 4, "count"), PASTE, steps)
     assert "no step 'ss'" in refused(write, line % ("ss", "e", 4, "count"), PASTE, steps)
     assert "'s' does not come after 'e'" in refused(write, line % ("e", "s", 4, "count"), PASTE, steps)
-    assert "action rework is not there yet" in refused(write, line % ("s", "e", 4, "rework"), PASTE, steps)
+    planned(write, line % ("s", "e", 1, "count"), PASTE, steps.replace("{per_panel: 3}", "{per_panel: 3}, sample: 0.5"))
+    drawn = steps.replace("{per_panel: 3}", "{exponential: {mean: 3}}")
+    assert "mean work and transport between, 4 h: about half" in planned(write, line % ("s", "e", 3.9, "count"), PASTE, drawn).warnings[0]
+    assert planned(write, line % ("s", "e", 4.1, "count"), PASTE, drawn).warnings == ()
+    assert "shorter than work and transport between, 1 h" in refused(write, line % ("s", "e", 0.9, "count"), PASTE, drawn)
 
 
 # releases by schedule -----------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
 from procsim.plan.shape import Plan
 from procsim.recipe.load import load
-from procsim.records import NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
+from procsim.records import NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, STATES, UNSCHEDULED
 
 Write = Callable[..., Path]
 
@@ -361,3 +361,29 @@ def test_a_pool_that_is_too_small_is_told(write: Write, capsys: pytest.CaptureFi
     said_out, said = capsys.readouterr()
     assert "200 %" in said_out
     assert "set line.operators.p=3" in said
+
+
+def test_engineering_is_planned_like_maintenance_and_is_uptime(write: Write) -> None:
+    """Lots of 2 h every 4 h; every 8 h half an hour of maintenance and then an hour of engineering. Of 8 h: productive 4, standby 2.5, engineering 1,
+    scheduled down 0.5. By E10 uptime is productive + standby + engineering, 7.5 h; by E79 availability efficiency is 7.5/8, operational 4/7.5,
+    and OEE the share of theoretical time, 1/2. The closed form has the same load, 4 of 6.5 h."""
+    tools = "    t: {maintenance: {m: {every_h: 8, takes_min: 30}}, engineering: {e: {every_h: 8, takes_h: 1}}}"
+    plan = line(write, "  - {id: work, tool: t, time_h: 2}", tools, "release: {every_h: 4}", 808, ("run.warmup_h=8",))
+    totals, closed = one(plan, 0), expected(plan)
+    assert (totals.state_hours / 100).tolist() == [[4, 2.5, 1, 0.5, 0, 0]]
+    found = tables.tools(plan, [totals], closed).iloc[0]
+    assert found[list(STATES)].sum() == pytest.approx(1)
+    want = {"engineering": 1 / 8, "availability": 7.5 / 8, "availability_efficiency": 7.5 / 8, "operational_efficiency": 4 / 7.5,
+            "performance_efficiency": 4 / 7.5, "oee": 0.5, "load": 4 / 6.5, "expected_load": 4 / 6.5}
+    assert {name: found[name] for name in want} == pytest.approx(want)
+
+
+def test_engineering_by_panels_waits_for_its_crew(write: Write) -> None:
+    """After every second panel an engineer takes 1 h; two tools call him at 2 h: the second waits for him an hour, in engineering time too."""
+    tools = "    t: {count: 2, engineering: {e: {every_panels: 2, takes_h: 1, crew: engineers}}}"
+    plan = line(write, "  - {id: work, tool: t, time_h: 1}", tools, "release: {every_h: 90, lots: 4, lots_at_once: 4}\noperators: {engineers: 1}", 10)
+    totals = one(plan, 0)
+    assert totals.state_hours.tolist() == [[4, 13, 3, 0, 0, 0]]
+    assert totals.pools.tolist() == [[2, 10, 1, 2]]
+    with pytest.raises(RecipeError, match="no operators 'nobody'"):
+        line(write, "  - {id: work, tool: t, time_h: 1}", tools.replace("crew: engineers", "crew: nobody"), "release: {every_h: 90}")

@@ -52,7 +52,7 @@ def run(arguments: Sequence[str]) -> int:
 def check(options: argparse.Namespace) -> int:
     """Legality, quantities and capacity at a glance."""
     from procsim.cli.line import line
-    from procsim.cli.text import capacity, operators, steps
+    from procsim.cli.text import begun, capacity, operators, steps
 
     recipe, plan, closed = prepared(options)
     out = console()
@@ -67,6 +67,9 @@ def check(options: argparse.Namespace) -> int:
     if plan.groups.duty.pools:
         out.print("")
         out.print(operators(plan, closed))
+    if plan.wip is not None:
+        out.print("")
+        out.print(begun(plan))
     refuse_overload(plan, closed, False)
     for warning in short_of_staff(plan, closed):
         console(error=True).print(f"warning: {warning}")

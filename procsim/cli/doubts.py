@@ -36,7 +36,7 @@ def of_plan(plan: Plan, closed: Expected) -> list[str]:
     if not closed.cycle_h > 0 or any(stream.limit for stream in plan.streams):
         return []
     least, enough = closed.cycle_h, warmup_estimate(plan, closed)
-    if warm < least:
+    if warm < least and plan.wip is None:
         return [f"the warm-up of {number(warm)} h is shorter than the estimated cycle time of {number(least)} h: the line is still filling; "
                 f"about {number(enough, 2)} h would do"]
     if warm > 2 * enough and warm > horizon / 2:

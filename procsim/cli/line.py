@@ -26,7 +26,7 @@ def line(recipe: Recipe, plan: Plan) -> Table:
     rows = [["lot", _told(document.line.lot)]]
     rows += [["release" if name == "main" else f"release {name}", _told(stream)] for name, stream in document.line.streams().items()]
     rows += [[name.replace("_", " "), _told(getattr(document.line, name))] for name in sorted(document.line.model_fields_set)
-             if name not in ("lot", "release", "releases", "tools", "note") and getattr(document.line, name)]
+             if name not in ("lot", "release", "releases", "tools", "note", "start_wip") and getattr(document.line, name)]
     rows += [[name, told] for name in plan.groups.names if (told := _told(document.tools[name], without=MONEY | {"count"}))]
     rows += [[placed.id, told] for placed in recipe.steps if (told := _rules(placed.step))]
     made = table(["line", "how it works"], rows, left=2)

@@ -101,6 +101,9 @@ def parser() -> Parser:
                       help="add replications until the interval of the fully loaded cost (without money: the cycle time), or of FIGURE, is "
                            "within this share of its mean, such as 1%% or cycle_time=2%%; may be repeated")
     made.add_argument("--max-replications", type=_whole(2), default=200, metavar="N", help="at most so many for --precision (default 200)")
+    made.add_argument("--start-wip", metavar="FILE", help="a CSV file of the lots that are in the line at time 0 (line.start_wip)")
+    made.add_argument("--save-wip", metavar="FILE",
+                      help="write the lots that are in the line at the horizon of the first replication, as --start-wip reads them")
     add("check", "check a recipe: legality, quantities, capacity at a glance")
     add("show", "print the flat recipe: every step, where it came from, its quantities")
     add("estimate", "the closed form: yield, cost and load in an instant")

@@ -20,7 +20,8 @@ DONE, INFEASIBLE, WRONG, BUG = 0, 1, 2, 70
 
 def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flow: str | None = None) -> tuple[Recipe, Plan, Expected]:
     """The recipe, its Plan and its closed form: the first things every command needs."""
-    recipe = load(Path(flow or options.flow), options.sets if sets is None else sets)
+    wip = getattr(options, "start_wip", None)
+    recipe = load(Path(flow or options.flow), options.sets if sets is None else sets, Path(wip) if wip else None)
     plan = make(recipe)
     return recipe, plan, expected(plan)
 
@@ -69,6 +70,19 @@ def check_out(out: str | None) -> None:
         raise wrong(f"--out {folder} is a file, not a folder")
     if out and folder.is_dir() and any(folder.iterdir()) and not (folder / "run.json").exists():
         raise wrong(f"--out {folder} is a folder with other things in it; name a new one, or that of an earlier report")
+
+
+def check_save(file: str | None, options: argparse.Namespace, plan: Plan) -> None:
+    """Refuses a file for the lots in the line that cannot be written, or could not be read again."""
+    if file is None:
+        return
+    if options.no_variability:
+        raise wrong("--save-wip needs luck: with --no-variability lots and panels are fractions")
+    if plan.route.stretches:
+        raise wrong("--save-wip is for lines whose lots stay whole: where parts of lots are is not told")
+    path = Path(file)
+    if path.is_dir() or not path.parent.is_dir():
+        raise wrong(f"--save-wip {file}: {'is a folder; name a file' if path.is_dir() else f'there is no folder {path.parent}'}")
 
 
 def wrong(message: str) -> RecipeError:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from procsim.cli import doubts
-from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
+from procsim.cli.prepare import check_out, check_save, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
 from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
@@ -31,11 +31,12 @@ def _folder(recipe: Recipe, options: argparse.Namespace, cut: str = "") -> Path:
     if options.out:
         return Path(options.out)
     default = not (options.sets or options.seed is not None or options.replications or options.no_variability or options.allow_overload
-                   or options.precision or cut)
+                   or options.precision or options.start_wip or cut)
     if default:
         return Path("reports") / recipe.flow
     words = [recipe.hash[:8], *([f"seed{options.seed}"] if options.seed is not None else []),
              *([f"n{options.replications}"] if options.replications else []), *(["mean"] if options.no_variability else []),
+             *(["wip"] if options.start_wip else []),
              *(f"{name or 'precision'}{share:g}" for name, share in options.precision), *([cut] if cut else [])]
     return Path("reports") / "runs" / "-".join([recipe.flow, *words])
 
@@ -47,6 +48,7 @@ def run_command(options: argparse.Namespace) -> int:
     refuse_overload(plan, closed, options.allow_overload)
     plan = chosen(plan, options)
     check_out(options.out)
+    check_save(options.save_wip, options, plan)
     work = precise(plan, closed, options, end) if options.precision else finished([(plan, closed)], options, end)
     totals = work.totals[0]
     folder = _folder(recipe, options, f"first{len(totals)}" if work.stopped else "")
@@ -67,6 +69,9 @@ def run_command(options: argparse.Namespace) -> int:
 
     report.write(folder, made, _figures(recipe, plan, made, totals), record_of(recipe, plan, options, work, time.perf_counter() - begun))
     _print_summary(recipe, plan, made["summary"], totals, folder)
+    if options.save_wip:
+        report.save(Path(options.save_wip), tables.wip(plan, totals))
+        console().print(options.save_wip)
     return work.code
 
 

@@ -50,6 +50,14 @@ def operators(plan: Plan, closed: Expected) -> Table:
     return table(["operators", "count", "load", "of it for lots"], rows)
 
 
+def begun(plan: Plan) -> Table:
+    """Steps that lots are at when the run begins."""
+    assert plan.wip is not None
+    at, worked = plan.route.step[plan.wip.position], plan.wip.left_us >= 0
+    rows = [[plan.steps[s], str(int((at == s).sum())), str(int((worked & (at == s)).sum()))] for s in sorted(set(at.tolist()))]
+    return table(["in the line at time 0", "lots", "of them worked on"], rows)
+
+
 def package(plan: Plan) -> Table:
     """Figures of merit of the package."""
     rows = [[name, unit, number(value, 4), note] for name, unit, value, note in plan.merits]

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from procsim.plan.shape import Limit
+from procsim.plan.traffic import Limit
 from procsim.records import Floats, Ints
 
 
-def clocked(limits: tuple[Limit, ...], row: Ints, step: Ints, start: Ints, end: Ints, window: tuple[int, int]) -> Floats:
+def clocked(limits: tuple[Limit, ...], row: Ints, step: Ints, start: Ints, end: Ints, window: tuple[int, int],
+            clocks: Mapping[int, Mapping[int, int]]) -> Floats:
     """Lots checked and lots over, one row per limit, (L, 2): each lot's own clock from the end of one step to the next start of the
-    other, where that start is inside the *window*. Visits are in the order in which they ended."""
+    other, where that start is inside the *window*. Visits are in the order in which they ended; *clocks* ran before them, by row and step."""
     found = np.zeros((len(limits), 2))
     for i, limit in enumerate(limits):
-        since: dict[int, int] = {}
+        since = {lot: ran[limit.first] for lot, ran in clocks.items() if limit.first in ran}
         mine = np.flatnonzero((step == limit.first) | (step == limit.last))
         for lot, at, begun, over in zip(row[mine].tolist(), step[mine].tolist(), start[mine].tolist(), end[mine].tolist(), strict=True):
             if at == limit.first:

@@ -38,7 +38,7 @@ class Diary:
         """Lots by the µs of their release and of their leaving (the horizon, where still in the line), and which of them were finished."""
         if not len(released):
             return
-        at = np.concatenate([released, left]) / self.width
+        at = np.concatenate([np.maximum(released, 0), left]) / self.width
         sign = np.repeat([1.0, -1.0], len(released))
         bins = np.minimum(at.astype(np.int64), self.bins)
         first = int(bins.min())

@@ -23,6 +23,7 @@ from procsim.costs.totals import Totals
 from procsim.errors import BalanceError
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Plan
 from procsim.plan.stretch import weights
+from procsim.plan.wip import NEVER
 from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 
 Bools = NDArray[np.bool_]
@@ -30,7 +31,7 @@ Bools = NDArray[np.bool_]
 LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd", "due_us")
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
             "lots_due", "lots_tardy", "tardy_us")
-_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad")
+_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad", "turned")
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
@@ -57,7 +58,7 @@ class _Visits:
 class _Lots:
     """The lots of one block, as arrays (L,): *released*, *left* (the horizon, where still in the line), *gone*: has left;
     *cohort*: left inside the window; *cut*: the step at which a failure spoiled the lot, S where none did;
-    *due*: when it is due, -1 where nothing says so."""
+    *due*: when it is due, NEVER where nothing says so; *panels* it began with, of which *bought* are in the books."""
 
     released: Ints
     left: Ints
@@ -66,6 +67,8 @@ class _Lots:
     cohort: Bools
     cut: Ints
     due: Ints
+    panels: Ints
+    bought: Ints
 
 
 class Ledger:
@@ -77,7 +80,7 @@ class Ledger:
         self.start, self.end = plan.warmup_us, plan.horizon_us
         self.sums = dict.fromkeys(_SCALARS, 0.0)
         self.lot_us = self.apart_us = 0.0
-        self.clocks = np.zeros((len(plan.discipline.limits), 2))
+        self.clocks = np.zeros((len(plan.discipline.limits), 4))
         self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
         self.counts = {name: np.zeros((self.size + 1, 5)) for name in _TALLIES}
         self.value = np.zeros(3)
@@ -97,7 +100,10 @@ class Ledger:
         self._times(block, visits)
         if self.plan.discipline.limits:
             step = self.plan.route.step[visits.step]
-            self.clocks += clocked(self.plan.discipline.limits, visits.row, step, visits.start, visits.end, (self.start, self.end))
+            self.clocks[:, :2] += clocked(self.plan.discipline.limits, visits.row, step, visits.start, visits.end, (self.start, self.end),
+                                          block.clocks)
+            for limit, when, left in block.late:
+                self.clocks[limit, 3 if left else 2] += self.start <= when < self.end
         self._tally(lots, visits)
         self._units(block, lots)
         cost = (visits.parts[:, :4] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, 4] * self.hour_rate[visits.step]
@@ -112,8 +118,8 @@ class Ledger:
         cut = np.array(block.scrapped_at, dtype=np.int64)
         gone = left >= 0
         left = np.where(gone, left, self.end)
-        return _Lots(released, left, released >= 0, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size),
-                     np.array(block.due_us, dtype=np.int64))
+        return _Lots(released, left, released > NEVER, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size),
+                     np.array(block.due_us, dtype=np.int64), block.panels, block.panels * (block.at is None))
 
     def _read_visits(self, block: Block) -> _Visits:
         row, step, arrived, start, end = block.table().T
@@ -146,7 +152,7 @@ class Ledger:
         step = v.step[inside]
         there = block.fates.lots[v.row[inside], step]
         for name, values in (("visits", there), ("queue_us", (v.start - v.arrived)[inside]), ("process_us", (v.held + v.tail)[inside]),
-                             ("held_us", v.held[inside])):
+                             ("held_us", v.held[inside]), ("turned", (there <= 0).astype(float))):
             self.arrays[name] += self._by_step(step, values)
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
         count = weights(self.plan.route.stretches, len(block.fates.good))  # of a row, in lots
@@ -174,12 +180,12 @@ class Ledger:
             step, parts = v.step[mask], v.parts[mask]
             for part in range(5):
                 self.counts[name][:-1, part] += self._by_step(step, parts[:, part])
-            self.counts[name][-1, PANEL] += self.plan.lot_panels * float(started.sum())
+            self.counts[name][-1, PANEL] += float(lots.bought[started].sum())
 
     def _units(self, block: Block, lots: _Lots) -> None:
         """Units and lots of those that left."""
         fates, sums, cohort = block.fates, self.sums, lots.cohort
-        units = float(self.plan.lot_panels * self.plan.units[block.stream])
+        units = lots.panels * float(self.plan.units[block.stream])
         whole = cohort & (lots.cut == self.size)
         shipped = fates.good + fates.escapes > 0
         finished = whole & shipped
@@ -190,12 +196,13 @@ class Ledger:
         sums["lots_started"] += float((lots.entered & (lots.released >= self.start)).sum())
         sums["lots_left"] += float(cohort.sum())
         sums["lots_finished"] += float(finished.sum())
-        sums["units_started"] += units * float(cohort.sum())
-        late = np.where(finished & (lots.due >= 0), lots.left - lots.due, 0)
-        sums["lots_due"] += float((finished & (lots.due >= 0)).sum())
+        sums["units_started"] += float(units[cohort].sum())
+        dated = finished & (lots.due > NEVER)
+        late = np.where(dated, lots.left - lots.due, 0)
+        sums["lots_due"] += float(dated.sum())
         sums["lots_tardy"] += float((late > 0).sum())
         sums["tardy_us"] += float(np.maximum(late, 0).sum())
-        sums["in_line"] += units * float((lots.entered & ~lots.gone).sum())
+        sums["in_line"] += float(units[lots.entered & ~lots.gone].sum())
         sums["good"] += float(fates.good[whole].sum())
         sums["escapes"] += float(fates.escapes[whole].sum())
         walked = cohort[:, None] & (np.arange(self.size)[None, :] < lots.cut[:, None])
@@ -205,7 +212,7 @@ class Ledger:
         sums["scrapped"] += float(fates.scrapped[walked].sum() + fates.live[broken, at].sum())
         self.cycles.append((lots.left - lots.released)[finished].astype(float))
         self.by_stream[block.stream, :-1] += (
-            cohort.sum(), finished.sum(), units * cohort.sum(), fates.good[whole].sum(), fates.escapes[whole].sum(), self.cycles[-1].sum() / HOUR,
+            cohort.sum(), finished.sum(), units[cohort].sum(), fates.good[whole].sum(), fates.escapes[whole].sum(), self.cycles[-1].sum() / HOUR,
             stay[lots.entered].sum() / HOUR)
         for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[: len(fates.good), :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
@@ -216,12 +223,12 @@ class Ledger:
         live = fates.live[v.lot, v.step]
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
         carried = np.bincount(v.lot * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
-        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream]
+        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream] * (block.at is None)
         carried = np.cumsum(carried, axis=1)
         whole = lots.cohort & (lots.cut == size)
         self.value[0] += float((fates.good * carried[:, -1])[whole].sum())
         self.value[1] += float((fates.escapes * carried[:, -1])[whole].sum())
-        gone = fates.leavings
+        gone = block.leavings()
         kept = lots.cohort[gone.lot] & (gone.step < lots.cut[gone.lot])
         lot, at, cause = gone.lot[kept], gone.step[kept], gone.cause[kept]
         units = (gone.found + gone.lost)[kept]
@@ -242,10 +249,10 @@ class Ledger:
     def _keep(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
         """One row per lot that was released, for lots.csv."""
         fates = block.fates
-        spent = np.bincount(v.lot[v.done], weights=cost[v.done], minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * self.plan.lot_panels
+        spent = np.bincount(v.lot[v.done], weights=cost[v.done], minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * lots.bought
         number = len(fates.good)
         table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
-                                 np.full(number, self.plan.lot_panels), fates.good, fates.escapes, fates.removed.sum(axis=1),
+                                 lots.panels, fates.good, fates.escapes, fates.removed.sum(axis=1),
                                  fates.scrapped.sum(axis=1), spent, lots.due]).astype(float)
         broken = lots.cut < self.size
         table[broken, 8] += table[broken, 5] + table[broken, 6]
@@ -262,7 +269,11 @@ class Ledger:
 
     def _per_lot(self) -> dict[str, float]:
         """µs of a lot that goes all the way: mean visits, summed over positions by the share of lots that visit them."""
-        visits, share = self.arrays["visits"], self.plan.route.share
+        route, visits, came = self.plan.route, self.arrays["visits"], self.arrays["visits"] + self.arrays["turned"]
+        share = route.share
+        if len(route.detours):  # as many as were over a limit of queue time, which the closed form leaves out
+            first = np.where(route.origin >= 0, route.origin, np.arange(self.size))
+            share = share[first] * np.divide(visits, came[first], out=np.ones_like(visits), where=came[first] > 0)
         means = {name: np.divide(self.arrays[name], visits, out=np.zeros_like(visits), where=visits > 0) for name in ("queue_us", "process_us")}
         found = {name: float(mean @ share) for name, mean in means.items()}
         if self.apart_us:
@@ -296,6 +307,6 @@ class Ledger:
             blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
-            course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled)
+            course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled, wip=run.wip)
         totals.check()
         return totals

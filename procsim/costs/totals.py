@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from procsim.costs.course import Course
 from procsim.errors import BalanceError
+from procsim.plan.wip import Wip
 from procsim.records import Floats
 
 
@@ -16,15 +17,15 @@ class Totals:
     *sums*: lots_started, lots_left, lots_finished, units_started, good, escapes, removed, scrapped (units of lots that left) and
     in_line (units of lots in the line at the horizon); lots_due (lots that were finished and had a due date), lots_tardy and
     tardy_us (those after it, and by how much), and lots_lost outside a full buffer. *by_step* (S,) each:
-    visits, queue_us, process_us, held_us in the window;
+    visits, queue_us, process_us, held_us in the window, and in turned lots that came and were sent back;
     queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it; panels_lost, units_in, found_bad of lots
     that left. *per_lot_us*: queue_us and process_us of a lot on its whole way. *cost* (S + 1, C): USD charged to lots that left,
     row S for the panel itself; *unused* (G, C); *wip_value* USD at both ends of the window; *charged* and *spent* USD in it; *value*:
     cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies.
     *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6); *setup_hours* and
-    *setups* (G,); *pools* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes. *clocks* (L, 2): lots
-    checked and lots over, by limit of queue time.
-    *course* alone also tells of the time before the window.
+    *setups* (G,); *pools* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes. *clocks* (L, 4): lots
+    checked, over, sent back and scrapped, by limit of queue time.
+    *course* alone also tells of the time before the window; *wip* are the lots in the line at the horizon.
     """
 
     hours: float
@@ -57,6 +58,7 @@ class Totals:
     released: int
     all_visits: int
     stalled: str
+    wip: Wip
 
     @property
     def good(self) -> float:

@@ -13,8 +13,8 @@ RESET, UP, DOWN, DONE, SHIFT, ARRIVE, TIMER, RELEASE, DISPATCH = range(9)
 
 
 def priority(kind: int, number: int) -> int:
-    """What SimPy orders events of one instant by."""
-    return (kind << 44) | number
+    """What SimPy orders events of one instant by; numbers below 0 come first of their kind."""
+    return (kind << 44) + number
 
 
 class Clock(Protocol):

@@ -22,14 +22,25 @@ from procsim.records import Fates, Ints, Leavings
 _INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT = (0x9FB21C651E98DF25 * (2 * i + 1) % 2**64 for i in range(6))
 """Purposes of a panel's draws at one step."""
 
-def fates(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, who: Presence | None = None) -> Fates:
+def fates(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, who: Presence | None = None, panels: Ints | None = None) -> Fates:
     """Fates of the lots *first_lot* … *first_lot* + *rows* of *stream*, who visit what *who* says (None: all
-    of it); *luck* None is luck off."""
+    of it) and begin with so many *panels* (None: those of a lot), all good; *luck* None is luck off."""
+    if luck is None and who is not None and panels is not None:
+        return _one_by_one(plan, stream, who, panels)
     if luck is None:
         return _copies(_Walk(plan, stream, 1, None, who).walk(), rows)
     each = plan.lot_panels
     serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
-    return _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who).walk()
+    return _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who, panels).walk()
+
+
+def _one_by_one(plan: Plan, stream: int, who: Presence, panels: Ints) -> Fates:
+    """With luck off, the fates of lots that are not all alike."""
+    each = [_Walk(plan, stream, 1, None, who.row(i), panels[i:i + 1]).walk() for i in range(len(panels))]
+    tables = {name: np.concatenate([getattr(one, name) for one in each]) for name in Fates.__dataclass_fields__ if name != "leavings"}
+    lots = np.repeat(np.arange(len(each)), [len(one.leavings.lot) for one in each])
+    rest = {name: np.concatenate([getattr(one.leavings, name) for one in each]) for name in ("step", "cause", "found", "lost")}
+    return Fates(**tables, leavings=Leavings(lots, **rest))
 
 
 def _copies(one: Fates, rows: int) -> Fates:
@@ -44,9 +55,9 @@ def _copies(one: Fates, rows: int) -> Fates:
 class _Walk:
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
     *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (P + 1, panels) splits the bad ones by cause. *kept* is the
-    chance that the lot as a whole is not scrapped yet, where luck is off."""
+    chance that the lot as a whole is not scrapped yet, where luck is off. *begin* (rows,): panels that each lot begins with."""
 
-    def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys | None, who: Presence | None) -> None:
+    def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys | None, who: Presence | None, begin: Ints | None = None) -> None:
         self.plan, self.rows, self.each, self.luck = plan, rows, plan.lot_panels, luck
         self.losses: Losses = plan.losses
         self.keys: list[int] = plan.losses.keys.tolist()
@@ -54,8 +65,9 @@ class _Walk:
         self.who, self.kept = who, 1.0
         size, panels = len(plan.group_of), rows * plan.lot_panels
         self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)
-        self.alive = np.ones(panels)
-        self.good = np.full(panels, self.units)
+        self.begin = np.full(rows, self.each) if begin is None else begin
+        self.alive = (np.repeat(np.arange(self.each), rows) < self.begin[self.row]).astype(float)
+        self.good = self.units * self.alive
         self.bad, self.known = np.zeros(panels), np.zeros(panels)
         self.latent = np.zeros((size + 1, panels))
         self.dead = 0.0
@@ -105,19 +117,19 @@ class _Walk:
         """What comes to position *s*: nothing of a lot that does not visit it."""
         there = 1.0 if self.who is None or s == self.who.there.shape[1] else self.who.there[: self.rows, s]
         lots = slice(0, self.rows)
-        self._enter(s, lots, self.each, there, self._per_lot)
+        self._enter(s, lots, self.begin, there, self._per_lot)
         for one, rows in self.parts:
             if one.first <= s < one.stop or s == (one.merge if one.merge >= 0 else len(self.plan.group_of)):
                 self._enter(s, rows, self.each / one.parts, np.tile(np.broadcast_to(there, self.rows), one.parts), partial(self._per_part, one.parts))
 
-    def _enter(self, s: int, rows: slice, each: float, there: Floats | float, summed: Callable[[Floats], Floats]) -> None:
+    def _enter(self, s: int, rows: slice, each: Floats | Ints | float, there: Floats | float, summed: Callable[[Floats], Floats]) -> None:
         """Writes down what lots, or parts, of *each* panels bring to position *s*; *summed* adds up what is known of panels."""
         live, alive = summed(self.good + self.bad), summed(self.alive)
         self.table["panels"][rows, s], self.table["live"][rows, s] = alive * there, live * there
         self.table["sites"][rows, s] = (live + summed(self.known)) * there
         if self.luck is None:  # the chance that some panel of the lot is left: panels are lost independently
             share = alive / each / self.kept if self.kept > 0 else alive
-            self.table["lots"][rows, s] = self.kept * (1.0 - (1.0 - share) ** max(each, 1.0)) * there
+            self.table["lots"][rows, s] = self.kept * (1.0 - (1.0 - share) ** np.maximum(each, 1.0)) * there
         else:
             self.table["lots"][rows, s] = (alive > 0) * there
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from procsim.engine.assign import assign
+from procsim.engine.begin import place
 from procsim.engine.buffers import Buffers
 from procsim.engine.calendar import DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
 from procsim.engine.hot import hot_path
@@ -54,8 +55,7 @@ class Line:
         self.asked = frozenset(s for s in self.same_tool if s >= 0)
         self.choosy = [any(self.same_tool[s] >= 0 for s, at in enumerate(plan.step_group.tolist()) if at == g) for g in range(len(groups.names))]
         self.preempts: list[bool] = plan.discipline.preempt.tolist()
-        scraps = [limit for limit in plan.discipline.limits if limit.scrap]
-        self.limits = Limits(scraps) if scraps else None
+        self.limits = Limits(plan) if any(limit.acts for limit in plan.discipline.limits) else None
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
         self.staged: list[bool] = groups.duty.staged.tolist()
         self.buffers = Buffers(self) if max(plan.discipline.buffer) >= 0 else None
@@ -77,6 +77,10 @@ class Line:
         self.dispatcher = Tick(env, self.dispatch)
         self._make_tools()
         self.sources = [Source(self, r) for r in range(len(plan.streams))]
+        if plan.wip is not None:
+            place(self, plan.wip)
+        for shift in self.shifts:
+            shift.begin()
         if plan.warmup_us:
             once(env, plan.warmup_us, RESET, 0, self._reset)
 
@@ -100,8 +104,6 @@ class Line:
         for upkeep in groups.upkeep:
             for tool in made[upkeep.group]:
                 tool.plan(upkeep, (tool.number + 1) / len(made[upkeep.group]))
-        for shift in self.shifts:
-            shift.begin()
 
     def _reset(self, tick: Any) -> None:
         """The window opens: tool states, operators' work and WIP are counted from here."""
@@ -138,19 +140,19 @@ class Line:
         else:
             self.arrive(lot)
 
-    def arrive(self, lot: Lot) -> None:
-        """A lot joins the queue of its step, a part of one perhaps only its siblings."""
+    def arrive(self, lot: Lot, since: int | None = None) -> None:
+        """A lot joins the queue of its step, a part of one perhaps only its siblings; or it has been there *since* then."""
         if lot.apart is not None and self.parts is not None:
             whole = self.parts.meets(lot)
             if whole is None:
                 return
             lot = whole
         group = self.group_of[lot.step]
-        lot.arrived = self.env.now
+        lot.arrived = self.env.now if since is None else since
         if self.batches[group]:
             lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[group] else 0)
             if self.patience[group] >= 0:
-                once(self.env, self.patience[group], TIMER, lot.number, self._patience_over, group)
+                once(self.env, max(lot.arrived + self.patience[group] - self.env.now, 0), TIMER, lot.number, self._patience_over, group)
         if self.asked:
             lot.wanted = lot.tools.get(self.same_tool[self.step_of[lot.step]], -1)
         self.queues[group].put(lot)
@@ -180,6 +182,13 @@ class Line:
             lot.carry(lot.move[lot.step])
         else:
             self.arrive(lot)
+
+    def way_out(self, lot: Lot, tool: Tool, time: int) -> None:
+        """A lot is past the entrance of an in-line tool, and out of it in *time* µs."""
+        if self.buffers is None and self.limits is None:
+            lot.pass_through(time)
+        else:
+            once(self.env, time, DONE, lot.number, self._out, (lot, tool))
 
     def _out(self, tick: Any) -> None:
         """A lot is out of an in-line tool that may have to keep it."""
@@ -281,10 +290,8 @@ class Line:
         for lot in lots:
             if not self.inline[tool.group]:
                 self.go_on(lot, now, tool)
-            elif self.buffers is None and self.limits is None:
-                lot.pass_through(lot.tail[lot.step])
             else:
-                once(self.env, lot.tail[lot.step], DONE, lot.number, self._out, (lot, tool))
+                self.way_out(lot, tool, lot.tail[lot.step])
         tool.turn(now)
         self.settle()
 

@@ -10,7 +10,8 @@ import numpy as np
 from procsim.engine.calendar import ARRIVE, DONE, Tick, priority
 from procsim.engine.presence import Presence
 from procsim.plan.stretch import Stretch, rows_of
-from procsim.records import Block, Floats, Ints
+from procsim.plan.wip import NEVER
+from procsim.records import Block, Floats, Ints, Needs
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
@@ -18,21 +19,19 @@ if TYPE_CHECKING:
 
 
 class Rows:
-    """A block's arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
+    """Lots' arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
     only *batches* tell apart), ways out, moves, panels, and the position that each one is followed by (last: the first one).
     Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch."""
 
-    __slots__ = ("block", "move", "onto", "own", "panels", "run", "tail", "work")
+    __slots__ = ("move", "onto", "own", "panels", "run", "tail", "work")
 
-    def __init__(self, block: Block, batches: bool, who: Presence | None, stretches: Sequence[Stretch] = ()) -> None:
-        needs = block.needs
-        self.onto: list[list[int]] = _onward(block.fates.panels, who, stretches, len(block.left_us)).tolist()
-        self.block = block
+    def __init__(self, panels: Floats, needs: Needs, batches: bool, who: Presence | None, lots: int, stretches: Sequence[Stretch] = ()) -> None:
+        self.onto: list[list[int]] = _onward(panels, who, stretches, lots).tolist()
         self.work: list[list[int]] = (needs.run + needs.own).tolist()
         self.run: list[list[int]] = _rows(needs.run) if batches else self.work
         self.own: list[list[int]] = _rows(needs.own) if batches else self.work
         self.tail, self.move = _rows(needs.tail), _rows(needs.move)
-        self.panels: list[list[float]] = block.fates.panels.tolist()
+        self.panels: list[list[float]] = panels.tolist()
 
 
 def _onward(panels: Floats, who: Presence | None, stretches: Sequence[Stretch], lots: int) -> Ints:
@@ -64,7 +63,7 @@ class Lot:
     """*step* is the position of the route it is at, *onto* what follows each; *work* its µs and *left* its panels, by position; *note*
     writes a visit down.
 
-    *due* is the µs at which it is due, or -1; *rest* the µs of work left where it was interrupted, else -1; *turn* its turn in a
+    *due* is the µs at which it is due, or NEVER; *rest* the µs of work left where it was interrupted, else -1; *turn* its turn in a
     queue of batches; *tools* the tools that steps were done by, *wanted* the one it must return to, or -1; *clocks* when steps ended,
     for limits of queue time. *apart* is what a part of a lot belongs to; *rows* are kept where lots go in parts.
     """
@@ -72,7 +71,7 @@ class Lot:
     __slots__ = ("apart", "arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "move", "note", "number", "onto", "own",
                  "passing", "priority", "rest", "row", "rows", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
 
-    def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int, due: int = -1) -> None:
+    def __init__(self, line: Line, number: int, stream: int, block: Block, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
         self.rest = self.wanted = -1
         self.turn = 0
@@ -81,13 +80,17 @@ class Lot:
         self.passing: Tick | None = None
         self.apart: Apart | None = None
         self.rows: Rows | None = None
-        self.block = rows.block
+        self.block = block
         self.arrived = self.start = self.batch_key = 0
-        self.onto = rows.onto[row]
+        self.follow(rows, row)
         self.step = self.onto[-1]
+        self.note = block.visits[row].extend
+
+    def follow(self, rows: Rows, row: int) -> None:
+        """Its way, and what it needs on it, are those of *row*."""
+        self.onto = rows.onto[row]
         self.work, self.run, self.own = rows.work[row], rows.run[row], rows.own[row]
         self.tail, self.move, self.left = rows.tail[row], rows.move[row], rows.panels[row]
-        self.note = rows.block.visits[row].extend
 
     @property
     def panels(self) -> float:

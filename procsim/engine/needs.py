@@ -99,11 +99,11 @@ def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | 
     before = np.full(lots, plan.group_of[0]) if who is None else np.full(lots, -1)
     for s in range(size):
         group = int(plan.group_of[s])
-        there = np.ones(lots) if who is None else who.there[:, s]
-        moved = (before != group) & (before >= 0) & (there > 0)
+        there = np.ones(lots, dtype=bool) if who is None else who.came[:, s]
+        moved = (before != group) & (before >= 0) & there
         if moved.any():
             for at in [here[s], merging[s]] if s in merging else [here[s]]:
                 time = law.mean if keys is None else law.quantile(Luck.uniforms(keys[at], int(plan.times.transport_keys[s])))
                 found[at, s] = np.where(np.tile(moved, (at.stop - at.start) // lots), time, 0.0)
-        before = np.where(there > 0, group, before)
+        before = np.where(there, group, before)
     return _ticks(found)

@@ -69,7 +69,7 @@ class Parts:
         row = lots * (1 + sum(one.parts for one in self.stretches[:number]) + j) + lot.row
         if not rows.panels[row][rows.onto[row][-1]]:
             return None
-        part = Lot(self.line, _NUMBERS + lot.number * _PARTS + j, lot.stream, rows, row, lot.priority, lot.due)
+        part = Lot(self.line, _NUMBERS + lot.number * _PARTS + j, lot.stream, lot.block, rows, row, lot.priority, lot.due)
         part.apart, part.tools, part.clocks = apart, lot.tools, lot.clocks
         return part
 

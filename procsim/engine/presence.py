@@ -5,20 +5,25 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.luck import LOTS, Luck
-from procsim.plan.shape import Floats, Ints, Keys, Plan
+from procsim.plan.shape import Bools, Floats, Ints, Keys, Plan
 from procsim.plan.stretch import walkers
+from procsim.records import Turns
 
 _SAMPLE, _FAIL = 0x9FB21C651E98DF25, 0xD1B54A32D192ED03
 
 
 class Presence:
-    """Of L lots: *there* (L, P), 1 where a lot visits a position (its chance, where luck is off), and *spoiled* (L, P), 1 where a
-    lot fails for the last time and is scrapped."""
+    """Of L lots: *there* (L, P), 1 where a lot visits a position (its chance, where luck is off), *spoiled* (L, P), 1 where a
+    lot fails for the last time and is scrapped, and *came* (L, P): it comes to the position, though it may have been turned back there."""
 
-    __slots__ = ("spoiled", "there")
+    __slots__ = ("came", "spoiled", "there")
 
-    def __init__(self, there: Floats, spoiled: Floats) -> None:
-        self.there, self.spoiled = there, spoiled
+    def __init__(self, there: Floats, spoiled: Floats, came: Bools) -> None:
+        self.there, self.spoiled, self.came = there, spoiled, came
+
+    def row(self, i: int) -> Presence:
+        """Of one lot."""
+        return Presence(self.there[i:i + 1], self.spoiled[i:i + 1], self.came[i:i + 1])
 
     def onward(self) -> Ints:
         """For each lot and position the next one that it visits, P where there is none; last column: the first one. (L, P + 1)."""
@@ -33,38 +38,51 @@ class Presence:
 
 
 def path(plan: Plan, who: Presence | None, lots: int) -> Ints | None:
-    """The positions that each lot, and each part of one, visits, in order and then the others, (rows, P); None where all lots visit all."""
+    """The positions that each lot, and each part of one, comes to, in order and then the others, (rows, P); None where all lots visit all."""
     stretches, size = plan.route.stretches, len(plan.group_of)
     if who is None and not stretches:
         return None
-    there = who.there > 0 if who is not None else np.ones((lots, size), dtype=bool)
+    came = who.came if who is not None else np.ones((lots, size), dtype=bool)
     own = np.zeros(((1 + sum(one.parts for one in stretches)) * lots, size), dtype=bool)
     for p, rows in enumerate(walkers(stretches, lots, size)):
-        own[rows, p] = np.tile(there[:, p], (rows.stop - rows.start) // lots)
+        own[rows, p] = np.tile(came[:, p], (rows.stop - rows.start) // lots)
     return np.asarray(np.argsort(~own, axis=1, kind="stable"))
 
 
-def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int) -> Presence | None:
-    """Whether lots *first_lot* onwards of *stream* visit each position; None where all visit all."""
+def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, at: Ints | None = None,
+             turns: Turns = ()) -> Presence | None:
+    """Whether lots *first_lot* onwards of *stream* visit each position; None where all visit all. Lots that are in the line already are
+    *at* a position: they visit it, and none before. *turns*: where they were over a limit of queue time, and the loop that they took."""
     route = plan.route
-    if route.plain:
+    if route.plain and at is None:
         return None
     size = len(route.step)
     numbers = first_lot + np.arange(rows, dtype=np.int64)
     lots = luck.entities(LOTS, numbers, plan.streams[stream].key) if luck is not None else None
     there, failed, spoiled = (np.zeros((rows, size)) for _ in range(3))
+    late, taken = [position for position, _ in turns], [loop for _, loop in turns]
     for p in range(size):
         here = np.full(rows, float(route.streams[stream, p]))
         if route.after[p] >= 0:
             here *= failed[:, route.after[p]]
         here *= _sampled(plan, lots, numbers, p)
+        if route.loop[p] >= 0 and route.loop[p] not in taken:
+            here *= 0.0 if at is None else route.loop[at] == route.loop[p]
+        if p in late:
+            here *= 0.0
+        if at is not None:
+            here = np.where(at == p, 1.0, np.where(at > p, 0.0, here))
         there[:, p] = here
         if route.fails[p] > 0:
             key = (int(route.keys[p]) + _FAIL) % 2**64
             failed[:, p] = here * (route.fails[p] if lots is None else Luck.uniforms(lots, key) < route.fails[p])
             if route.final[p]:
                 spoiled[:, p] = failed[:, p]
-    return Presence(there, spoiled)
+        if at is not None:
+            failed[route.after[at] == p, p] = 1.0  # it is here since it failed there
+    came = there > 0
+    came[:, late] = True
+    return Presence(there, spoiled, came)
 
 
 def _sampled(plan: Plan, lots: Keys | None, numbers: Ints, p: int) -> Floats:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from procsim.engine.begin import begun_needs
 from procsim.engine.calendar import RELEASE, once
 from procsim.engine.fates import fates
 from procsim.engine.lot import Lot, Rows
@@ -14,7 +15,8 @@ from procsim.engine.needs import needs
 from procsim.engine.presence import path, presence
 from procsim.engine.timetable import Timetable, allowances
 from procsim.luck import RELEASES, Luck
-from procsim.records import Block
+from procsim.plan.wip import NEVER
+from procsim.records import Block, Ints
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
@@ -31,13 +33,14 @@ class Source:
     def __init__(self, line: Line, number: int) -> None:
         self.line, self.number = line, number
         self.stream = line.plan.streams[number]
-        self.count = 0
+        self.count = self.gone = 0
         self.rows: Rows | None = None
         self.open: list[Block] = []
         self.gaps: list[int] = []
         self.size = self._size()
         self.schedule = Timetable(self.stream.schedule) if self.stream.schedule is not None else None
         self.allowed: list[int] = []
+        self.begun = self._begun(self.line.plan.wip.of(number)) if self.line.plan.wip is not None else []
         once(line.env, self.stream.first_us, RELEASE, number, self._first)
 
     def _size(self) -> int:
@@ -55,7 +58,7 @@ class Source:
     def _first(self, tick: Any) -> None:
         del tick
         if self.stream.conwip:
-            for _ in range(self.stream.conwip):
+            for _ in range(self.stream.conwip - self._there()):
                 self.release()
         else:
             self._release_and_wait()
@@ -92,11 +95,16 @@ class Source:
 
     def left(self, block: Block) -> None:
         """A lot of *block* has left: a finished block goes to the sink, and a constant WIP lets the next lot in."""
+        self.gone += 1
         if not block.waiting:
             self.open.remove(block)
             self.line.sink(block)
-        if self.stream.conwip:
+        if self.stream.conwip and self._there() < self.stream.conwip:
             self.release()
+
+    def _there(self) -> int:
+        """Lots of the stream in the line."""
+        return self.count + len(self.begun) - self.gone
 
     def release(self) -> None:
         """The next lot enters the line."""
@@ -105,8 +113,8 @@ class Source:
         row = self.count % self.size
         if row == 0:
             self.rows = self._next_block()
-        assert self.rows is not None
-        lot = Lot(self.line, self.count, self.number, self.rows, row, self.stream.priority, self._due(row))
+        assert self.rows is not None  # they are of the block opened last
+        lot = Lot(self.line, self.count, self.number, self.open[-1], self.rows, row, self.stream.priority, self._due(row))
         if self.schedule is not None:
             lot.priority = self.schedule.priority[self.count]
         if self.line.parts is not None:
@@ -115,21 +123,50 @@ class Source:
         self.line.enter(lot)
 
     def _due(self, row: int) -> int:
-        """When the lot that is released now is due; -1 where nothing says so."""
+        """When the lot that is released now is due; NEVER where nothing says so."""
         due = self.schedule.due[self.count] if self.schedule is not None else -1
-        if due < 0 and self.allowed:
-            due = self.line.env.now + self.allowed[row]
-        if due >= 0 and self.rows is not None:
-            self.rows.block.due_us[row] = due
+        if due < 0:
+            due = self.line.env.now + self.allowed[row] if self.allowed else NEVER
+        self.open[-1].due_us[row] = due
         return due
+
+    def _begun(self, rows: Ints) -> list[Lot]:
+        """The lots that are in the line at time 0, the last of them with the number -1."""
+        plan, luck, size, wip = self.line.plan, self.line.luck, len(rows), self.line.plan.wip
+        if wip is None or not size:
+            return []
+        first, at, panels = -size, wip.position[rows], wip.panels[rows]
+        who = presence(plan, luck, self.number, first, size, at)
+        fate = fates(plan, luck, self.number, first, size, who, panels)
+        need = begun_needs(needs(plan, luck, self.stream.key, first, fate, who), wip, rows)
+        released, due = wip.released_us[rows], wip.due_us[rows]
+        if self.stream.due is not None:
+            due = np.where(due > NEVER, due, released + np.array(allowances(self.stream, luck, first, size)))
+        block = Block(self.number, first, fate, need, panels, at, released.tolist(), [-1] * size, [-1] * size,
+                      due.tolist(), size, path(plan, who, size), [[] for _ in range(size)])
+        self.open.append(block)
+        lists = Rows(fate.panels, need, any(self.line.batches), who, size)
+        return [Lot(self.line, first + i, self.number, block, lists, i, int(wip.priority[row]), block.due_us[i]) for i, row in enumerate(rows)]
 
     def _next_block(self) -> Rows:
         plan, luck, size = self.line.plan, self.line.luck, self.size
         who = presence(plan, luck, self.number, self.count, size)
         fate = fates(plan, luck, self.number, self.count, size, who)
         need = needs(plan, luck, self.stream.key, self.count, fate, who)
-        block = Block(self.number, self.count, fate, need, [-1] * size, [-1] * size, [-1] * size, [-1] * size, size,
-                      path(plan, who, size), [[] for _ in range(len(fate.panels))])
+        block = Block(self.number, self.count, fate, need, np.full(size, plan.lot_panels), None, [NEVER] * size, [-1] * size, [-1] * size,
+                      [NEVER] * size, size, path(plan, who, size), [[] for _ in range(len(fate.panels))])
         self.allowed = allowances(self.stream, luck, self.count, size)
         self.open.append(block)
-        return Rows(block, any(self.line.batches), who, plan.route.stretches)
+        return Rows(fate.panels, need, any(self.line.batches), who, size, plan.route.stretches)
+
+    def redraw(self, lot: Lot) -> None:
+        """*lot* was turned back where it is: from there on it goes another way. Luck is keyed, so that what it has behind it comes out the same."""
+        plan, luck, block, row = self.line.plan, self.line.luck, lot.block, lot.row
+        at = block.at[row : row + 1] if block.at is not None else None
+        who = presence(plan, luck, self.number, lot.number, 1, at, block.turns[row])
+        fate = fates(plan, luck, self.number, lot.number, 1, who, block.panels[row : row + 1])
+        need = needs(plan, luck, self.stream.key, lot.number, fate, who)
+        way = path(plan, who, 1)
+        assert way is not None
+        block.redraw(row, lot.step, fate, need, way)
+        lot.follow(Rows(fate.panels, need, any(self.line.batches), who, 1), 0)

@@ -10,6 +10,7 @@ from typing import cast
 import numpy as np
 from simpy.core import Environment
 
+from procsim.engine.begin import state
 from procsim.engine.calendar import Clock
 from procsim.engine.line import Line
 from procsim.engine.lot import Lot
@@ -35,12 +36,12 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     line = Line(plan, luck, cast(Clock, env), sink)
     with _uncollected():
         run_to(env, plan.horizon_us, over)
-    stalled = _stall(line)
+    stalled, wip = _stall(line), state(line)
     _write_down_waiting(line)
     for source in line.sources:
         for block in source.open:
             sink(block)
-    return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, _pools(line), stalled)
+    return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, _pools(line), wip, stalled)
 
 
 @contextmanager

@@ -171,6 +171,12 @@ class Staged(Tool):
         else:
             super().turn(now)
 
+    def remaining(self, now: int) -> int:
+        """µs of the run that are left, with an operator at hand."""
+        if self.down:
+            return self.ends
+        return (self.left if self.waits else self.ends - now) + sum(stage[2] for stage in self.stages[self.at + 1 :])
+
     def closing(self, now: int) -> bool:
         """Whether its shift ends at this very instant, so that nothing begins."""
         return self.shift is not None and self.shift.on and now == self.shift.until

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.luck import LOTS, Luck, key_of
-from procsim.plan.shape import Schedule, Stream
+from procsim.plan.traffic import Schedule, Stream
 
 
 class Timetable:

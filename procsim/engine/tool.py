@@ -11,7 +11,7 @@ from procsim.engine.calendar import DONE, DOWN, UP, Tick, once, priority
 from procsim.engine.lot import Lot
 from procsim.luck import TOOLS
 from procsim.plan.shape import Breakdown, Upkeep
-from procsim.records import BLOCKED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
+from procsim.records import BLOCKED, ENGINEERING, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
@@ -109,6 +109,10 @@ class Tool:
         for one in self.breaks:
             one.go(now)
         self.turn(now)
+
+    def remaining(self, now: int) -> int:
+        """µs of the run that are left."""
+        return self.ends if self.down else self.ends - now
 
     def closing(self, now: int) -> bool:
         """Whether its shift ends at this very instant, so that nothing begins."""
@@ -226,12 +230,14 @@ class Break:
 
 
 class Planned:
-    """Planned maintenance of one tool: due by the clock, or after so many panels; it waits for the run in progress."""
+    """Planned maintenance or engineering of one tool: due by the clock, or after so many panels; it waits for the run in progress. The tool
+    is in *state* meanwhile."""
 
-    __slots__ = ("law", "panels", "takes", "tool")
+    __slots__ = ("law", "panels", "state", "takes", "tool")
 
     def __init__(self, tool: Tool, law: Upkeep, share: float) -> None:
         self.tool, self.law, self.panels = tool, law, 0.0
+        self.state = ENGINEERING if law.engineering else SCHEDULED
         self.takes = Draws(tool.line, law.takes, tool.number, law.key)
         if law.every_us:
             once(tool.line.env, round(law.every_us * share), DOWN, tool.order, self._fall_due)
@@ -258,7 +264,7 @@ class Planned:
     def begin(self, now: int) -> None:
         """The tool is taken out of work."""
         line = self.tool.line
-        self.tool.stop(now, SCHEDULED)
+        self.tool.stop(now, self.state)
         if self.law.crew < 0 or line.pools[self.law.crew].call(self, now):
             self.granted(now)
 

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, in_unit, one_unit
 from procsim.model.duty import Attendance, Operators, Setup, Shift, attendance
-from procsim.model.waiting import QueueTimeLimit, Rule, Schedule
+from procsim.model.waiting import QueueTimeLimit, Rule, Schedule, StartWip
 
 StepRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
 Whole = Annotated[int, Field(ge=1, le=100_000_000)]
@@ -114,8 +114,8 @@ class Failure(Model):
 
 
 class Maintenance(Model):
-    """Planned work on a tool, due ``every_h`` of the clock or *every_panels*; it waits for the run in progress, and for an operator
-    of the pool *crew*, where one is named."""
+    """Planned work on a tool (maintenance, or engineering), due ``every_h`` of the clock or *every_panels*; it waits for the run in
+    progress, and for an operator of the pool *crew*, where one is named."""
 
     every_s: Positive | None = None
     every_min: Positive | None = None
@@ -130,15 +130,16 @@ class Maintenance(Model):
     def _due(self) -> Maintenance:
         one_unit(self, "every", "takes")
         if (in_unit(self, "every") is None) == (self.every_panels is None):
-            raise ValueError("maintenance is due every_h (or _min, _s) or every_panels, one of them")
+            raise ValueError("planned work is due every_h (or _min, _s) or every_panels, one of them")
         if in_unit(self, "takes") is None:
-            raise ValueError("maintenance needs takes_h (or _min, _s)")
+            raise ValueError("planned work needs takes_h (or _min, _s)")
         return self
 
 
 class Tool(Model):
     """A tool group: *count* machines that share one queue. With *speeds* they are unlike: one for each tool, in order of preference;
-    the work of a run (not its load and unload) takes its time divided by the tool's speed."""
+    the work of a run (not its load and unload) takes its time divided by the tool's speed. *engineering* is planned as maintenance is, but
+    the tool is up meanwhile (SEMI E10): it does not make product, though it could."""
 
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
     speeds: Annotated[list[Annotated[float, Field(gt=0, le=1000)]], Field(min_length=1, max_length=10_000)] | None = None
@@ -152,6 +153,7 @@ class Tool(Model):
     unload_h: Amount | None = None
     failures: dict[Name, Failure] = {}
     maintenance: dict[Name, Maintenance] = {}
+    engineering: dict[Name, Maintenance] = {}
     dispatch: Rule | None = None
     preempt: bool = False
     buffer_lots: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
@@ -202,6 +204,7 @@ class Line(Model):
     queue_time_limits: dict[Name, QueueTimeLimit] = {}
     shifts: dict[Name, Shift] = {}
     operators: dict[Name, Operators] = {}
+    start_wip: StartWip | None = None
     note: Text | None = None
 
     @model_validator(mode="after")

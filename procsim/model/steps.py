@@ -22,15 +22,20 @@ Fig = Annotated[Text, BeforeValidator(_first), WithJsonSchema({"anyOf": [{"type"
 """Figure numbers of the source documents that a step is drawn in; as a list, one entry per repeat of a module."""
 
 
-class Rework(Model):
-    """Sends a lot back with *chance*, decided anew at the end of each pass: through the steps *via*, which only rework visits, and then
-    again from the step *to* on. After *limit* passes a lot that fails once more is scrapped, or goes on as it is."""
+class Again(Model):
+    """The way back: through the steps *via*, which only rework visits, and then again from the step *to* on. After *limit* passes a lot
+    that is to go back once more is scrapped, or goes on as it is."""
 
-    chance: Share
     to: StepId | None = None
     via: list[StepId] = []
     limit: Annotated[int, Field(ge=0, le=200)] = 1
     after_limit: Literal["scrap", "go_on"] = "scrap"
+
+
+class Rework(Again):
+    """Sends a lot back with *chance*, decided anew at the end of each pass."""
+
+    chance: Share
 
 
 class Step(Numbers):

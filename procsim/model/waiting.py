@@ -1,4 +1,4 @@
-"""How lots come and wait: dispatch rules, limits of queue time, releases by schedule."""
+"""How lots come and wait: dispatch rules, limits of queue time, releases by schedule, lots that are there at the start."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from procsim.model.base import Model, NonNegative, Text, in_unit, one_unit
-from procsim.model.steps import StepId
+from procsim.model.base import MOST, Model, Name, NonNegative, Text, in_unit, one_unit
+from procsim.model.steps import Again, StepId
 
 Rule = Literal["fifo", "priority", "spt", "edd", "critical_ratio", "least_setup", "longest_remaining_work"]
 """Which lot goes first: by order of arrival, priority number, own time at the step, due date, time to the due date over work left,
@@ -15,7 +15,8 @@ setup that it would take, or work left."""
 
 
 class QueueTimeLimit(Model):
-    """From the end of step *from* to the start of step *to* no more than *limit*; a lot over it is counted, or scrapped when it would start."""
+    """From the end of step *from* to the start of step *to* no more than *limit*; a lot over it is counted, or scrapped when it would start,
+    or goes back then: by *rework*, which leads to *from* where it does not say to which step."""
 
     from_: StepId = Field(alias="from")
     to: StepId
@@ -23,6 +24,7 @@ class QueueTimeLimit(Model):
     limit_min: NonNegative | None = None
     limit_h: NonNegative | None = None
     action: Literal["count", "scrap", "rework"] = "count"
+    rework: Again | None = None
     note: Text | None = None
 
     @model_validator(mode="after")
@@ -30,9 +32,14 @@ class QueueTimeLimit(Model):
         one_unit(self, "limit")
         if in_unit(self, "limit") is None:
             raise ValueError("a queue-time limit needs limit_h (or _min, _s)")
-        if self.action == "rework":
-            raise ValueError("action rework is not there yet: a lot over its limit can be counted (count) or taken out (scrap)")
+        if self.rework is not None and self.action != "rework":
+            raise ValueError(f"rework says how a lot over its limit goes back, but action is {self.action}")
         return self
+
+    @property
+    def again(self) -> Again | None:
+        """The way back of a lot over its limit; None where there is none."""
+        return (self.rework or Again()) if self.action == "rework" else None
 
 
 class Start(Model):
@@ -50,3 +57,48 @@ Schedule = Annotated[list[Start], Field(min_length=1), WithJsonSchema({"anyOf": 
         "properties": {"at_h": {"type": "number", "minimum": 0}, "lots": {"type": "integer", "minimum": 1}, "priority": {"type": "integer"},
                        "due_h": {"type": "number", "minimum": 0}}}}]})]
 """Lines of a schedule, or the name of a CSV file of them, which is read before anything is checked."""
+
+
+Before = Annotated[float, Field(ge=-MOST, le=0, allow_inf_nan=False)]
+Hour = Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)]
+
+
+class Found(Model):
+    """A lot that is in the line at time 0: of a *stream* (or *product*: the same word), at a *step* (or at its *pass* by rework, from 0).
+
+    Hours are of the clock: it came into the line at *released_h* and to its step at *since_h* (above 0: it is on its way there), and is due
+    at *due_h*. With *remaining_h* it is being worked on, for so long from now and since *since_h*, by the *tool* of that number (from 1; left
+    out: the first one free); lots with the same tool share a run. At an in-line tool a lot without *tool* is past the entrance.
+    """
+
+    stream: Name | None = None
+    product: Name | None = None
+    step: StepId
+    pass_: Annotated[int, Field(ge=0, le=10_000)] = Field(default=0, alias="pass")
+    panels: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    released_h: Before = 0.0
+    priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
+    due_h: Hour | None = None
+    since_h: Hour = 0.0
+    remaining_h: NonNegative | None = None
+    tool: Annotated[int, Field(ge=1, le=10_000)] | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Found:
+        if self.released_h > self.since_h:
+            raise ValueError(f"a lot cannot come to its step before it is released (since_h {self.since_h:g}, released_h {self.released_h:g})")
+        if self.remaining_h is not None and self.since_h > 0:
+            raise ValueError("a lot that is being worked on (remaining_h) is not on its way: since_h must be <= 0")
+        if self.tool is not None and self.remaining_h is None:
+            raise ValueError("tool says which one works on the lot: give remaining_h, what is left of the run")
+        return self
+
+
+def _form_of(model: type[Model]) -> dict[str, object]:
+    """The JSON schema of a list of *model*, or of the name of a file of them."""
+    found = model.model_json_schema(by_alias=True)
+    return {"anyOf": [{"type": "string"}, {"type": "array", "items": {key: found[key] for key in found if key not in ("title", "description")}}]}
+
+
+StartWip = Annotated[list[Found], Field(min_length=1), WithJsonSchema(_form_of(Found))]
+"""Lots that are in the line at time 0, or the name of a CSV file of them, which is read before anything is checked."""

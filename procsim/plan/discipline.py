@@ -9,12 +9,15 @@ import numpy as np
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.model.base import in_unit, law_of
 from procsim.model.line import Release, Tool
-from procsim.model.waiting import QueueTimeLimit
+from procsim.plan.limits import Between, make_limits
 from procsim.plan.parting import conflicts, largest_lots
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Discipline, Floats, Ints, Limit, Plan, Route, Schedule, Stream, Term
-from procsim.recipe.load import Placed, Recipe
+from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Floats, Ints, Plan, Route, Term
+from procsim.plan.traffic import Discipline, Schedule, Stream
+from procsim.recipe.load import Recipe
 
+LUCKY = 1e-9
+"""Share of lots that are faster than the fastest that are thought of."""
 BY_DATE = ("edd", "critical_ratio")
 """Rules that ask when a lot is due."""
 
@@ -29,32 +32,36 @@ def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool],
     rule = tuple(tool.dispatch or line.dispatch for tool in tools)
     problems = [*_dates(recipe, names, rule, streams), *_preemption(recipe, names, rule, tools), *_buffers(recipe, names, tools, group_of)]
     cells = [tools[g].inline.panels if tools[g].inline else 1 for g in group_of[route.step]]
-    passes = raw_times(terms, len(route.step), line.lot.panels / route.parts, units, cells)
-    raw = np.zeros(len(recipe.steps))
-    raw[route.step[::-1]] = passes[::-1]  # the first pass of each step
+    panels = line.lot.panels / route.parts
+    passes = raw_times(terms, len(route.step), panels, units, cells)
+    best = np.array([max(tools[g].speeds or [1.0]) for g in group_of[route.step]])
+    least = raw_times(terms, len(route.step), panels, units, cells, LUCKY) / best
     same = np.full(len(recipe.steps), -1, dtype=np.int64)
     for s, placed in enumerate(recipe.steps):
         if placed.step.same_tool_as is not None:
             same[s] = _same_tool(recipe, s, group_of, tools, problems)
     moves = in_unit(line, "transport")
-    move = law_of(moves[0]).mean * moves[1] if moves is not None else 0.0
-    limits = [limit for name, given in line.queue_time_limits.items() for limit in _limits(recipe, name, given, raw, move, group_of, problems)]
+    move = float(law_of(moves[0]).quantile(np.array([LUCKY]))[0]) * moves[1] if moves is not None else 0.0
+    limits, more = make_limits(recipe, Between(route, least, move, group_of), tools)
+    problems += more
     problems += conflicts(recipe, names, tools, group_of, route, limits, same)
     if problems:
         raise RecipeError(*problems)
-    ahead = passes * (route.streams & (route.after < 0))  # what lots of each stream are sure to pass, (R, P)
+    ahead = passes * (route.streams & (route.after < 0) & (route.loop < 0))  # what lots of each stream are sure to pass, (R, P)
     left = np.cumsum(ahead[:, ::-1], axis=1)[:, ::-1]
     return Discipline(rule, np.array([tool.preempt for tool in tools]),
                       np.array([-1 if tool.buffer_lots is None else tool.buffer_lots for tool in tools], dtype=np.int64), same,
                       np.rint(left).astype(np.int64), tuple(limits))
 
 
-def raw_times(terms: Sequence[Term], size: int, panels: Floats, units: float, cells: Sequence[int]) -> Floats:
-    """Mean µs that a lot of all its *panels* (P,), worked alone, is in its tool at each position, (P,): what a dispatcher knows beforehand."""
+def raw_times(terms: Sequence[Term], size: int, panels: Floats, units: float, cells: Sequence[int] | Ints, luck: float | None = None) -> Floats:
+    """Mean µs that a lot of all its *panels* (P,), worked alone, is in its tool at each position, (P,): what a dispatcher knows beforehand; or,
+    with *luck*, the times of which that share of lots has shorter ones."""
     found = np.zeros(size)
     for term in terms:
         count = float(panels[term.step])
-        time = term.law.mean * term.amount * {RUN: 1.0, LOT: 1.0, PANEL: count}.get(term.basis, count * units)
+        each = term.law.mean if luck is None else float(term.law.quantile(np.array([luck]))[0])
+        time = each * term.amount * {RUN: 1.0, LOT: 1.0, PANEL: count}.get(term.basis, count * units)
         if term.basis == PANEL and cells[term.step] > 1:
             time = time / cells[term.step] + time / count * (1.0 - 1.0 / cells[term.step])
         found[term.step] += time
@@ -138,40 +145,6 @@ def _same_tool(recipe: Recipe, s: int, group_of: Ints, tools: Sequence[Tool], pr
     return other
 
 
-def _named(steps: Sequence[Placed], name: str) -> list[int]:
-    """Steps with the id *name*, or, where it is that of a repeated step, all its instances."""
-    return [s for s, placed in enumerate(steps) if name in (placed.id, placed.base)]
-
-
-def _limits(recipe: Recipe, name: str, given: QueueTimeLimit, raw: Floats, move: float,
-            group_of: Ints, problems: list[Problem]) -> list[Limit]:
-    """The Limits that one entry stands for: one per instance of a repeated step, each up to the next instance of the other."""
-    address = f"line.queue_time_limits.{name}"
-    ids = [placed.id for placed in recipe.steps]
-    ends = {}
-    for key, step in (("from", given.from_), ("to", given.to)):
-        ends[key] = _named(recipe.steps, step)
-        if not ends[key]:
-            problems.append(Problem(f"no step '{step}'{did_you_mean(step, ids)}", recipe.place(f"{address}.{key}"), f"{address}.{key}"))
-    if not ends["from"] or not ends["to"]:
-        return []
-    value, unit = in_unit(given, "limit") or (0.0, 1)
-    limit = round(value * unit)
-    found = []
-    for first in ends["from"]:
-        last = next((s for s in ends["to"] if s > first), None)
-        if last is None or any(first < s < last for s in ends["from"]):
-            continue
-        least = sum(raw[first + 1 : last]) + move * sum(group_of[s] != group_of[s - 1] for s in range(first + 1, last + 1))
-        if limit < least:
-            problems.append(Problem(f"the limit of {limit / HOUR:g} h from {ids[first]} to {ids[last]} is shorter than work and transport between, "
-                                    f"{least / HOUR:g} h", recipe.place(address), address))
-        found.append(Limit(name, first, last, limit, given.action == "scrap"))
-    if not found:
-        problems.append(Problem(f"'{given.to}' does not come after '{given.from_}'", recipe.place(f"{address}.to"), f"{address}.to"))
-    return found
-
-
 def due_of(release: Release) -> Scaled | None:
     """The law of the time that a lot is allowed, in µs."""
     given = in_unit(release, "due")
@@ -193,7 +166,9 @@ def never_fills(plan: Plan) -> tuple[str, ...]:
     """Steps whose batch never comes together, in words: no more lots than that are ever in the line."""
     if any(not (stream.conwip or stream.limit) for stream in plan.streams):
         return ()
-    most = sum(min(stream.conwip or stream.limit, stream.limit or stream.conwip) for stream in plan.streams)
+    there = [len(plan.wip.of(r)) if plan.wip is not None else 0 for r in range(len(plan.streams))]
+    most = sum(max(s.conwip, n) if s.conwip and not s.limit else (min(s.conwip, s.limit) or s.limit) + n
+               for s, n in zip(plan.streams, there, strict=True))
     found = []
     for s, (g, parts) in enumerate(zip(plan.group_of.tolist(), plan.route.parts.tolist(), strict=True)):
         least, size = int(plan.groups.batch_min[g]) * parts, int(plan.groups.batch_max[g]) * parts
@@ -203,3 +178,13 @@ def never_fills(plan: Plan) -> tuple[str, ...]:
             found.append(f"the batch of {plan.groups.names[g]} at step {step} never fills: needs {lots} lots of {plan.lot_panels / parts:g} "
                          f"panels, and no more than {most * parts} {'are' if most * parts > 1 else 'is'} ever in the line")
     return tuple(found)
+
+
+def late_on_average(plan: Plan) -> tuple[str, ...]:
+    """Limits of queue time that the mean lot is over though it never waits, in words."""
+    times = raw_times(plan.times.terms, len(plan.group_of), plan.lot_panels / plan.route.parts, float(plan.units.mean()), plan.times.inline)
+    between = Between(plan.route, times, plan.times.transport.mean if plan.times.transport is not None else 0.0, plan.step_group)
+    return tuple(f"the limit {limit.name} of {limit.limit_us / HOUR:g} h from {plan.steps[limit.first]} to {plan.steps[limit.last]} is shorter than "
+                 f"mean work and transport between, {between.us(limit.first, limit.last) / HOUR:.3g} h: "
+                 "about half of all lots are over it without waiting"
+                 for limit in plan.discipline.limits if limit.limit_us < between.us(limit.first, limit.last))

@@ -13,15 +13,17 @@ from procsim.luck import key_of
 from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
 from procsim.model.line import Tool
 from procsim.plan import unroll
-from procsim.plan.discipline import make_discipline, never_fills
+from procsim.plan.begin import make_wip
+from procsim.plan.discipline import late_on_average, make_discipline, never_fills
 from procsim.plan.losses import make_losses
 from procsim.plan.mix import mixed
 from procsim.plan.money import amount_at, group_names, make_money
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Stream, Term, Times
+from procsim.plan.shape import LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Term, Times
 from procsim.plan.stations import batch_keys, check_batches, make_groups, make_stream
+from procsim.plan.traffic import Stream
 from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe
 from procsim.section.build import build
@@ -34,8 +36,13 @@ PLATING_UM_PER_MIN = 0.2205
 
 def make(recipe: Recipe) -> Plan:
     """The Plan of *recipe*. Raises RecipeError where the package cannot be built or a number has nothing to count."""
-    if recipe.packages:
-        return mixed(recipe, {name: make(part) for name, part in recipe.packages.items()})
+    plan = mixed(recipe, {name: _made(part) for name, part in recipe.packages.items()}) if recipe.packages else _made(recipe)
+    plan = replace(plan, wip=make_wip(recipe, plan))
+    return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan)))
+
+
+def _made(recipe: Recipe) -> Plan:
+    """The Plan of one package, or of a line without one."""
     built = build(recipe)
     known = quantities(recipe, built)
     document = recipe.document
@@ -64,7 +71,7 @@ def make(recipe: Recipe) -> Plan:
     route = make_route(recipe, _mix(streams))
     all_terms = unroll.terms(route, terms)
     group_of, passes = step_group[route.step], [recipe.steps[s] for s in route.step]
-    plan = Plan(
+    return Plan(
         flow=recipe.flow, title=recipe.title, hash=recipe.hash,
         steps=tuple(p.id for p in recipe.steps), ops=tuple(p.step.op or "" for p in recipe.steps),
         processes=tuple(p.step.process or "" for p in recipe.steps), sources=tuple(str(p.place) for p in recipe.steps),
@@ -77,7 +84,6 @@ def make(recipe: Recipe) -> Plan:
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)
-    return replace(plan, warnings=(*plan.warnings, *never_fills(plan)))
 
 
 def _per_panel(known: Sequence[Quantities], units: int) -> Floats:

@@ -12,13 +12,18 @@ from procsim.luck import key_of
 from procsim.plan.discipline import make_discipline
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Losses, Money, Plan, Route, Stream, Term, Times, Use
+from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Losses, Money, Plan, Route, Term, Times, Use
 from procsim.plan.stations import batch_keys, make_groups, make_stream
+from procsim.plan.traffic import Stream
 from procsim.recipe.load import Recipe
 
 
 def mixed(recipe: Recipe, parts: Mapping[str, Plan]) -> Plan:
-    """One Plan of *parts*, in the order in which *recipe* names them."""
+    """One Plan of *parts*, in the order in which *recipe* names them. Raises RecipeError where the line asks for what a mix cannot do."""
+    for name, given in recipe.document.line.queue_time_limits.items():
+        if given.again is not None:
+            address = f"line.queue_time_limits.{name}.action"
+            raise RecipeError.at(recipe.place(address), "packages that share a line have no rework by queue time: count, or scrap", address)
     plans = list(parts.values())
     names = tuple(dict.fromkeys(name for plan in plans for name in plan.groups.names))
     of = [np.array([names.index(name) for name in plan.groups.names], dtype=np.int64) for plan in plans]
@@ -73,10 +78,12 @@ def _route(plans: Sequence[Plan], shift: Ints, steps: Ints, rates: Floats) -> Ro
     after = np.concatenate([np.where(p.route.after >= 0, p.route.after + at, -1) for p, at in zip(plans, shift[:-1], strict=True)])
     step = np.concatenate([p.route.step + at for p, at in zip(plans, steps[:-1], strict=True)])
 
-    same = {name: np.concatenate([getattr(p.route, name) for p in plans]) for name in ("turn", "sample", "every", "fails", "final", "keys")}
+    names = ("turn", "sample", "every", "fails", "final", "keys", "loop", "origin", "fresh")
+    same = {name: np.concatenate([getattr(p.route, name) for p in plans]) for name in names}
     stretches = tuple(replace(one, first=one.first + at, stop=one.stop + at, merge=one.merge + at if one.merge >= 0 else -1)
                       for plan, at in zip(plans, shift[:-1].tolist(), strict=True) for one in plan.route.stretches)
-    return Route(step=step, streams=streams, after=after, mix=rates / rates.sum(), reached=reached, stretches=stretches, **same)
+    return Route(step=step, streams=streams, after=after, mix=rates / rates.sum(), reached=reached, detours=plans[0].route.detours[:0],
+                 stretches=stretches, **same)
 
 
 def _times(plans: Sequence[Plan], shift: Ints) -> Times:

@@ -10,8 +10,9 @@ import numpy as np
 from procsim.errors import Problem
 from procsim.model.line import Tool
 from procsim.model.steps import Rework
-from procsim.plan.shape import Limit, Route
+from procsim.plan.shape import Route
 from procsim.plan.stretch import Ints
+from procsim.plan.traffic import Limit
 from procsim.recipe.load import Placed, Recipe, within
 
 
@@ -149,6 +150,9 @@ def conflicts(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group
         ends = f"from {steps[limit.first].id} to {steps[limit.last].id}"
         if apart[limit.first] != apart[limit.last]:
             yield Problem(f"the limit {ends} has one end where lots are in parts, so that a lot would have several clocks: keep it on one side",
+                          recipe.place(address), address)
+        elif limit.rework and route.stretches:
+            yield Problem(f"the limit {ends} sends lots back, in a line where lots are split: one or the other, or action: count",
                           recipe.place(address), address)
         elif limit.scrap and apart[limit.last] >= 0:
             yield Problem(f"the limit {ends} scraps lots, but {steps[limit.last].id} works on parts of lots, which are not scrapped apart: "

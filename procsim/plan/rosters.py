@@ -14,7 +14,8 @@ from procsim.model.base import Law, in_unit, law_of
 from procsim.model.line import Tool
 from procsim.plan.duty import FINISH, NO_START, SUSPEND, Duty, Pool, Setup, Shift
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import LOAD, SETUP, UNLOAD, WORK, Stream
+from procsim.plan.shape import LOAD, SETUP, UNLOAD, WORK
+from procsim.plan.traffic import Stream
 from procsim.recipe.load import Placed, Recipe
 
 PHASES = {"load": LOAD, "run": WORK, "unload": UNLOAD, "setup": SETUP}
@@ -84,8 +85,9 @@ def check_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], str
             yield from _known(recipe, "operators", pool, line.operators, f"{at}.attended")
         for kind, failure in tool.failures.items():
             yield from _known(recipe, "operators", failure.crew, line.operators, f"{at}.failures.{kind}.crew")
-        for kind, planned in tool.maintenance.items():
-            yield from _known(recipe, "operators", planned.crew, line.operators, f"{at}.maintenance.{kind}.crew")
+        for work in ("maintenance", "engineering"):
+            for kind, planned in getattr(tool, work).items():
+                yield from _known(recipe, "operators", planned.crew, line.operators, f"{at}.{work}.{kind}.crew")
         if tool.setup is not None:
             yield from _states(recipe, name, tool.setup, streams)
 

@@ -3,6 +3,8 @@
 A *position* is one pass of one step. Every lot goes through the positions in order and visits those that are meant for it:
 
     coat  inspect │ strip~1  coat~1  inspect~1 │ strip~2  coat~2  inspect~2 │ pack        two passes of rework, by way of strip
+
+Rework of lots over a limit of queue time is unrolled alike, behind the step that they would have started; that step they leave out.
 """
 
 from __future__ import annotations
@@ -11,9 +13,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from procsim.errors import Problem, RecipeError, did_you_mean
+from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.luck import key_of
+from procsim.model.steps import Again
 from procsim.plan import parting
+from procsim.plan.limits import Span, spans
 from procsim.plan.shape import Ints, Route
 from procsim.plan.stretch import Stretch
 from procsim.recipe.load import Placed, Recipe, within
@@ -30,7 +34,7 @@ def make_route(recipe: Recipe, mix: Sequence[float]) -> Route:
     problems = [*_problems(recipe), *parting.problems(recipe)]
     if problems:
         raise RecipeError(*problems)
-    found = _Unrolled(recipe.steps)
+    found = _Unrolled(recipe.steps, spans(recipe)[0])
     found.main()
     if len(found.step) > MOST:
         raise RecipeError(Problem(f"rework unrolls the route to more than {MOST} passes of steps; lower its limit", recipe.steps[0].place, "steps"))
@@ -46,10 +50,14 @@ def make_route(recipe: Recipe, mix: Sequence[float]) -> Route:
     reached = np.ones(streams.shape)
     for p in range(len(step)):
         reached[:, p] = streams[:, p] * chance[p] * (1.0 if after[p] < 0 else reached[:, after[p]] * fails[after[p]])
+        if found.loop[p] >= 0:  # has no closed form
+            reached[:, p] = 0.0
     turn = np.array(found.turn, dtype=np.int64)
     names = position_names([placed.id for placed in steps], step, turn)
     return Route(step, turn, streams, after, sample, every, fails, final, np.array(mix), reached,
-                 np.array([key_of("route", name) for name in names], dtype=np.uint64), found.stretches())
+                 np.array([key_of("route", name) for name in names], dtype=np.uint64), np.array(found.loop, dtype=np.int64),
+                 np.array(found.origin, dtype=np.int64), np.array(found.fresh), np.array(found.detours, dtype=np.int64).reshape(-1, 2),
+                 found.stretches())
 
 
 def position_names(steps: Sequence[str], step: Ints, turn: Ints) -> list[str]:
@@ -60,21 +68,29 @@ def position_names(steps: Sequence[str], step: Ints, turn: Ints) -> list[str]:
 class _Unrolled:
     """Positions as they are found."""
 
-    def __init__(self, steps: Sequence[Placed]) -> None:
-        self.steps = steps
+    def __init__(self, steps: Sequence[Placed], limits: Sequence[Span]) -> None:
+        self.steps, self.limits = steps, limits
         self.step: list[int] = []
         self.turn: list[int] = []
         self.after: list[int] = []
         self.fails: list[float] = []
         self.final: list[bool] = []
+        self.loop: list[int] = []
+        self.origin: list[int] = []
+        self.fresh: list[bool] = []
+        self.detours: list[tuple[int, int]] = []
         self.turns = [0] * len(steps)
         self.at: dict[int, int] = {}
+        self.from_ = -1  # where the loops begin that are being unrolled
 
-    def _put(self, s: int, after: int) -> int:
+    def _put(self, s: int, after: int, loop: int = -1) -> int:
         self.step.append(s)
         self.turn.append(self.turns[s])
+        self.fresh.append(self.turns[s] == 0)
         self.turns[s] += 1
         self.after.append(after)
+        self.loop.append(loop)
+        self.origin.append(self.from_)
         self.fails.append(0.0)
         self.final.append(False)
         return len(self.step) - 1
@@ -84,6 +100,7 @@ class _Unrolled:
             if not placed.step.rework_only:
                 self.at[s] = self._put(s, -1)
                 self._pass(s, self.at[s])
+                self._late(s, self.at[s])
 
     def stretches(self) -> tuple[Stretch, ...]:
         """Where lots go in parts: from the first pass of the step after the split, behind all rework of the split itself."""
@@ -113,32 +130,47 @@ class _Unrolled:
             self.fails[at] = rework.chance
         self.final[at] = rework.after_limit == "scrap"
 
+    def _late(self, s: int, main: int) -> None:
+        """The rework of lots that are over a limit as they would start step *s* at the position *main*."""
+        for number, span in enumerate(self.limits):
+            again = span.given.again
+            if span.last != s or again is None:
+                continue
+            loop, at, self.from_ = span.loop(self.steps), main, main
+            for _ in range(again.limit):
+                self.detours.append((number, at))
+                for i in loop:
+                    at = self._put(i, -1, len(self.detours) - 1)
+                    if len(self.step) > MOST:
+                        return
+                self.fresh[at] = True
+                self._pass(s, at)
+            self.from_ = -1
+
 
 def _problems(recipe: Recipe) -> Iterator[Problem]:
     steps = recipe.steps
     ids = [placed.id for placed in steps]
     used: set[str] = set()
-    for s, placed in enumerate(steps):
-        rework = placed.step.rework
-        if rework is None:
-            continue
-        if placed.step.rework_only:
-            yield Problem("a step of rework cannot order rework itself", placed.place, f"{placed.id}.rework")
-        for name in ([rework.to] if rework.to else []) + rework.via:
+    limits, problems = spans(recipe)
+    yield from problems
+    for again, last, place, address in _ways_back(recipe, limits):
+        for name in ([again.to] if again.to else []) + again.via:
             if not any(within(name, other) for other in steps):
-                yield Problem(f"no step '{name}'{did_you_mean(name, ids)}", placed.place, f"{placed.id}.rework")
-        if rework.to and not any(within(rework.to, other) for other in steps[: s + 1]):
-            yield Problem(f"rework goes back to '{rework.to}', which comes later", placed.place, f"{placed.id}.rework.to")
-        for name in rework.via:
-            used.add(name)
-            for other in steps:
-                if within(name, other) and not other.step.rework_only:
-                    yield Problem(f"{other.id} is on the main route; say rework_only: true, or leave it out of via", other.place,
-                                  f"{other.id}.rework_only")
-                if within(name, other) and other.step.op not in (None, "inspect", "test", "clean", "bake"):
-                    yield Problem(f"{other.id}: rework must leave the package's shape alone (op {other.step.op} does not)", other.place,
-                                  f"{other.id}.op")
+                yield Problem(f"no step '{name}'{did_you_mean(name, ids)}", place, address)
+        if again.to and not any(within(again.to, other) for other in steps[: last + 1]):
+            yield Problem(f"rework goes back to '{again.to}', which comes later than {steps[last].id}", place, f"{address}.to")
+        used |= {*again.via}
+        for other in (other for name in again.via for other in steps if within(name, other)):
+            if not other.step.rework_only:
+                yield Problem(f"{other.id} is on the main route; say rework_only: true, or leave it out of via", other.place,
+                              f"{other.id}.rework_only")
+            if other.step.op not in (None, "inspect", "test", "clean", "bake"):
+                yield Problem(f"{other.id}: rework must leave the package's shape alone (op {other.step.op} does not)", other.place,
+                              f"{other.id}.op")
     for placed in steps:
+        if placed.step.rework is not None and placed.step.rework_only:
+            yield Problem("a step of rework cannot order rework itself", placed.place, f"{placed.id}.rework")
         if placed.step.rework_only and not any(within(name, placed) for name in used):
             yield Problem(f"{placed.id} is rework_only, and no rework goes via it", placed.place, f"{placed.id}.rework_only")
     for name, release in recipe.document.line.streams().items():
@@ -146,3 +178,14 @@ def _problems(recipe: Recipe) -> Iterator[Problem]:
             if not any(within(wanted, other) for other in steps):
                 address = f"line.releases.{name}.route" if recipe.document.line.releases else "line.release.route"
                 yield Problem(f"no step '{wanted}'{did_you_mean(wanted, ids)}", recipe.place(address), address)
+
+
+def _ways_back(recipe: Recipe, limits: Sequence[Span]) -> Iterator[tuple[Again, int, Place, str]]:
+    """Every rework with the last step that it may go back to, and where it is written."""
+    for s, placed in enumerate(recipe.steps):
+        if placed.step.rework is not None:
+            yield placed.step.rework, s, placed.place, f"{placed.id}.rework"
+    for span in limits:
+        if span.given.again is not None:  # its clock begins anew at the end of the first step
+            address = f"{span.address}.rework"
+            yield span.given.again, span.first, recipe.place(address), address

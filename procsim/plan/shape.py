@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from procsim.dists import Distribution
 from procsim.plan.duty import Duty
 from procsim.plan.stretch import Stretch, parts_at
+from procsim.plan.traffic import Discipline, Stream
+from procsim.plan.wip import Wip
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -127,7 +129,8 @@ class Breakdown:
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """Planned maintenance, due every *every_us* of the clock or after *every_panels* (0 where not used); *crew* as of a Breakdown."""
+    """Planned maintenance, or *engineering*, due every *every_us* of the clock or after *every_panels* (0 where not used); *crew* as of a
+    Breakdown."""
 
     group: int
     name: str
@@ -136,6 +139,7 @@ class Upkeep:
     takes: Distribution
     key: int
     crew: int = -1
+    engineering: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,65 +160,6 @@ class Groups:
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
-    """When each lot of a stream starts, in order, its priority number and when it is due (-1: the stream's allowance says)."""
-
-    at_us: Ints
-    priority: Ints
-    due_us: Ints
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """One release stream. *limit* lots in all (0: no limit); *conwip* lots in the line (0: released by the clock). *due* is the
-    time that a lot is allowed; *lose*: lots that find the first buffer full are lost. With a *schedule*, *interval* is its mean."""
-
-    name: str
-    interval: Distribution | None
-    first_us: int
-    limit: int
-    at_once: int
-    conwip: int
-    priority: int
-    key: int
-    product: str = ""
-    due: Distribution | None = None
-    schedule: Schedule | None = None
-    lose: bool = False
-
-    @property
-    def dated(self) -> bool:
-        """Whether every lot has a due date."""
-        return self.due is not None or (self.schedule is not None and bool((self.schedule.due_us >= 0).all()))
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """No more than *limit_us* from the end of the step *first* to the start of the step *last*; with *scrap* a lot over it leaves."""
-
-    name: str
-    first: int
-    last: int
-    limit_us: int
-    scrap: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Discipline:
-    """Who goes first, and what waiting may do. Per tool group: the dispatch *rule*, whether a lot may interrupt another (*preempt*)
-    and how many lots may wait (*buffer*, -1: any number). *same_tool* (S,): the step whose tool the lot returns to, -1 where any
-    will do. *remaining* (R, P): mean µs of raw process time of a whole lot from a position to the end of its
-    route, rework left out."""
-
-    rule: tuple[str, ...]
-    preempt: Bools
-    buffer: Ints
-    same_tool: Ints
-    remaining: Ints
-    limits: tuple[Limit, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Route:
     """P positions: passes of steps, in the order in which lots go through them. *step* (P,) is the step of each, *turn* (P,) its
     pass, from 0.
@@ -223,6 +168,10 @@ class Route:
     luck with chance *sample* or where its number is a multiple of *every* (0: not by number). At position p it fails with
     chance *fails*; where *final* that scraps it. *reached* (R, P) is the share of a stream's lots that visit a position, *mix* (R,) the
     share of each stream. On *stretches* lots go in parts.
+
+    Positions with a *loop* (else -1) are for lots that were over a limit of queue time: *detours* (K, 2) are the limit's index and the
+    position at which a lot is late that takes loop k; *origin* is where the first of a row of loops begins (-1: no part of any). *fresh*
+    positions do their step for the first time.
     """
 
     step: Ints
@@ -236,6 +185,10 @@ class Route:
     mix: Floats
     reached: Floats
     keys: Keys
+    loop: Ints
+    origin: Ints
+    fresh: Bools
+    detours: Ints
     stretches: tuple[Stretch, ...] = ()
 
     @property
@@ -246,7 +199,8 @@ class Route:
     @property
     def plain(self) -> bool:
         """Whether every lot visits every position."""
-        return bool(self.streams.all() and (self.after < 0).all() and (self.sample >= 1).all() and not self.every.any() and not self.fails.any())
+        return bool(self.streams.all() and (self.after < 0).all() and (self.sample >= 1).all() and not self.every.any() and not self.fails.any()
+                    and not len(self.detours))
 
     @property
     def share(self) -> Floats:
@@ -267,7 +221,7 @@ class Plan:
     """All that determines a run but the replication. The S *steps* (and *step_group*) are for the reports; *group_of* and *batch_key*
     (P,) and all that lots meet is by position of the *route*; *units* (R,) is how many a panel of each stream
     holds. *quantities* (S, drivers) are amounts per panel and *merits* the package's figures (metric, unit, value, note), for the
-    reports; *warnings* say what is odd about it."""
+    reports; *warnings* say what is odd about it; *wip*: lots that are in the line at time 0."""
 
     flow: str
     title: str
@@ -298,6 +252,7 @@ class Plan:
     allow_overload: bool
     merits: tuple[tuple[str, str, float, str], ...] = ()
     warnings: tuple[str, ...] = ()
+    wip: Wip | None = None
 
     @property
     def units_per_panel(self) -> float:

@@ -15,7 +15,8 @@ from procsim.plan.discipline import due_of, schedule_of
 from procsim.plan.duty import Duty
 from procsim.plan.parting import largest_lots
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, Breakdown, Groups, Ints, Stream, Upkeep
+from procsim.plan.shape import HOUR, Breakdown, Groups, Ints, Upkeep
+from procsim.plan.traffic import Stream
 from procsim.recipe.load import Placed, Recipe
 
 
@@ -53,11 +54,12 @@ def make_groups(names: tuple[str, ...], tools: Sequence[Tool], duty: Duty) -> Gr
             assert fail is not None and repair is not None
             breakdowns.append(Breakdown(g, kind, _mean_law(*fail), _mean_law(*repair), failure.clock == "busy",
                                         failure.work == "scrap", key_of("failure", name, kind), pools[failure.crew]))
-        for kind, planned in tool.maintenance.items():
-            every, takes = in_unit(planned, "every"), in_unit(planned, "takes")
-            assert takes is not None
-            upkeep.append(Upkeep(g, kind, round(every[0] * every[1]) if every else 0, planned.every_panels or 0.0,
-                                 Scaled(law_of(takes[0]), takes[1]), key_of("maintenance", name, kind), pools[planned.crew]))
+        for work in ("maintenance", "engineering"):
+            for kind, planned in getattr(tool, work).items():
+                every, takes = in_unit(planned, "every"), in_unit(planned, "takes")
+                assert takes is not None
+                upkeep.append(Upkeep(g, kind, round(every[0] * every[1]) if every else 0, planned.every_panels or 0.0,
+                                     Scaled(law_of(takes[0]), takes[1]), key_of(work, name, kind), pools[planned.crew], work == "engineering"))
 
     def batch(tool: Tool, pick: Callable[[Batch], int]) -> int:
         return int(pick(tool.batch)) if tool.batch is not None else 0

@@ -14,7 +14,7 @@ from procsim.recipe.load import Recipe, within
 
 _MASK = 2**64 - 1
 ONCE = [CATEGORIES.index(name) for name in ("die", "panel", "tooling")]
-"""What is paid for on the first pass only."""
+"""What is paid for when a step is done for the first time only."""
 
 
 def terms(route: Route, known: Sequence[Term]) -> tuple[Term, ...]:
@@ -39,7 +39,7 @@ def losses(route: Route, known: Losses, recipe: Recipe) -> Losses:
     names = position_names([placed.id for placed in steps], at, route.turn)
     return Losses(
         panel=known.panel[at], cells=np.concatenate(cells), start=np.cumsum([0, *(len(c) for c in cells)]),
-        incoming=np.where(route.turn == 0, known.incoming[at], 1.0), coverage=known.coverage[at], false_reject=known.false_reject[at],
+        incoming=np.where(route.fresh, known.incoming[at], 1.0), coverage=known.coverage[at], false_reject=known.false_reject[at],
         inspects=known.inspects[at], sees=sees, removes=known.removes[at], skips=known.skips[at],
         keys=np.array([key_of("yield", name) for name in names], dtype=np.uint64))
 
@@ -47,7 +47,7 @@ def losses(route: Route, known: Losses, recipe: Recipe) -> Losses:
 def money(route: Route, known: Money) -> Money:
     """Prices by position; row P stays what a panel costs before the first step."""
     direct = known.direct[np.append(route.step, len(known.direct) - 1)].copy()
-    again = np.flatnonzero(route.turn > 0)
+    again = np.flatnonzero(~route.fresh)
     direct[again[:, None], :, ONCE] = 0.0
     uses = tuple(Use(p, use.material, use.basis, use.amount) for p, s in enumerate(route.step.tolist()) for use in known.uses if use.step == s)
     return replace(known, direct=direct, uses=uses)

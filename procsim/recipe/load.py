@@ -74,15 +74,15 @@ class Recipe:
         return next(placed for placed in self.steps if placed.id == step_id)
 
 
-def load(path: Path | str, sets: Sequence[str] = ()) -> Recipe:
-    """The recipe in the file *path* with the edits *sets* (``address=value``) made last.
+def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = None) -> Recipe:
+    """The recipe in the file *path* with the edits *sets* (``address=value``) made last, and with the lots of the file *start_wip* in the line.
 
     Raises RecipeError with every mistake that could be told apart.
     """
-    return edited(Path(path), changes.from_texts(sets, Path(path)))
+    return edited(Path(path), changes.from_texts(sets, Path(path)), start_wip)
 
 
-def edited(path: Path, extra: Sequence[changes.Edit]) -> Recipe:
+def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None) -> Recipe:
     """The recipe in the file *path* with the edits *extra* made last."""
     expansion = Expansion(tree_of(path))
     source = chain(path.resolve(), read_file(path), expansion)
@@ -101,7 +101,7 @@ def edited(path: Path, extra: Sequence[changes.Edit]) -> Recipe:
         except RecipeError as error:
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
-    whole = checked(path, inlined(made, expansion, path), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
+    whole = checked(path, inlined(made, expansion, path, start_wip), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
     if not whole.document.packages:
         return whole
     parts = {name: edited(mix.file_of(whole, name, source.path, expansion), inside.get(name, ())) for name in whole.document.packages}

@@ -68,12 +68,14 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: Mapping[str, bool]) 
             if not own.get(tool, False) and known.count > (tools[tool].count if tool in tools else 0):
                 tools[tool] = tools[tool].model_copy(update={"count": known.count}) if tool in own else known
     line = whole.document.line
+    own_line = line.model_copy(update={"start_wip": None, "queue_time_limits": {}})  # these speak of steps of the whole
     used = {placed.step.tool for part in parts.values() for placed in part.steps}
     found = {}
     for name, part in parts.items():
         mine = {key: (tools[key] if key in used else value).model_copy(update={"setup": None})  # which speaks of the whole mix
                 for key, value in part.document.tools.items()}
-        document = part.document.model_copy(update={"tools": mine, "line": line, "run": whole.document.run, "economics": whole.document.economics})
+        document = part.document.model_copy(update={"tools": mine, "line": own_line, "run": whole.document.run,
+                                                    "economics": whole.document.economics})
         found[name] = replace(part, document=document)
     steps = tuple(replace(placed, step=placed.step.model_copy(update=_renamed(name, placed.step)), base=f"{name}/{placed.base}")
                   for name, part in parts.items() for placed in part.steps)

@@ -16,11 +16,16 @@ from procsim.tree import Node
 MAX_ROWS = 20_000
 SCHEDULE = ("at_h", "stream", "product", "lots", "priority", "due_h")
 """Columns of a schedule; *stream* (or *product*) says which release stream a line is for."""
+WIP = ("stream", "product", "step", "pass", "panels", "released_h", "priority", "due_h", "since_h", "remaining_h", "tool")
+"""Columns of the lots that are in the line at time 0, one line each."""
+NAMES = ("stream", "product", "step")
+"""Columns whose cells are names, also where they look like numbers."""
 
 
-def inlined(made: Draft, expansion: Expansion, path: Path) -> Draft:
-    """*made* with the schedules of its release streams read in. What is wrong with a file joins the problems of *expansion*."""
-    sections = made.sections
+def inlined(made: Draft, expansion: Expansion, path: Path, start_wip: Path | None = None) -> Draft:
+    """*made* with the schedules of its release streams, and the lots it starts with, read in; *start_wip* is a file of such lots that the
+    user names. What is wrong with a file joins the problems of *expansion*."""
+    sections = _with_wip(made.sections, expansion, path, start_wip)
     line = sections.get("line") or sections
     several = line.get("releases")
     streams = dict(several.mapping) if several is not None else {"main": line.mapping["release"]} if "release" in line.mapping else {}
@@ -40,6 +45,25 @@ def inlined(made: Draft, expansion: Expansion, path: Path) -> Draft:
         where = ["line", "releases", name] if several is not None else ["line", "release"]
         sections = _put(sections, [*where, "schedule"], Node(rows, written.place))
     return replace(made, sections=sections)
+
+
+def _with_wip(sections: Node, expansion: Expansion, path: Path, given: Path | None) -> Node:
+    """*sections* with the lots in the line at time 0 in place of the name of their file."""
+    line = sections.get("line")
+    written = line.get("start_wip") if line is not None else None
+    if line is None or (given is None and (written is None or not isinstance(written.value, str))):
+        return sections
+    try:
+        if given is not None:
+            rows, place = rows_of(given, WIP), Place("--start-wip")
+        else:
+            assert written is not None
+            rows, place = read_rows(written, WIP, expansion, path), written.place
+    except RecipeError as error:
+        expansion.problems += error.problems
+        return sections.with_item("line", line.without("start_wip"), sections.place_of("line"))
+    wip = Node(tuple(rows), place)
+    return sections.with_item("line", line.with_item("start_wip", wip, place), sections.place_of("line"))
 
 
 def _put(node: Node, path: Sequence[str], value: Node) -> Node:
@@ -66,11 +90,16 @@ def read_rows(written: Node, columns: Sequence[str], expansion: Expansion, path:
     """The lines of the CSV file that *written* names, each a mapping of its cells; empty cells are left out. The file stands beside
     the one that names it, inside the recipe tree. Raises RecipeError with the file and line."""
     target = expansion.find(written, _beside(written.place, path))
-    name = shown(target)
     try:
-        lines = file_text(target).splitlines()
+        file_text(target)
     except RecipeError as error:
         raise RecipeError.at(written.place, f"'{written.value}' {error.problems[0].message}") from None
+    return rows_of(target, columns)
+
+
+def rows_of(target: Path, columns: Sequence[str]) -> list[Node]:
+    """The lines of the CSV file *target*, each a mapping of its cells. Raises RecipeError with the file and line."""
+    name, lines = shown(target), file_text(target).splitlines()
     if len(lines) > MAX_ROWS:
         raise RecipeError.at(Place(name), f"has more than {MAX_ROWS} lines")
     heads: list[str] = []
@@ -90,7 +119,7 @@ def read_rows(written: Node, columns: Sequence[str], expansion: Expansion, path:
         if len(cells) != len(heads):
             raise RecipeError.at(places[0], f"{len(cells)} cells under {len(heads)} columns")
         given = {head: (cell.strip(), place) for head, cell, place in zip(heads, cells, places, strict=True) if cell.strip()}
-        items = {head: Node(plain_scalar(cell, place), place) for head, (cell, place) in given.items()}
+        items = {head: Node(cell if head in NAMES else plain_scalar(cell, place), place) for head, (cell, place) in given.items()}
         found.append(Node(items, places[0], {head: place for head, (_, place) in given.items()}))
     if not found:
         raise RecipeError.at(Place(name), "has no lines: the first names the columns, the others hold a line each")

@@ -108,13 +108,14 @@ def steps(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
 
 
 def queue_time(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
-    """One row per limit of queue time: lots whose clock ended in the window, those over the limit, and their share; mean of one
-    replication. A limit that nobody missed has its row."""
+    """One row per limit of queue time: lots whose clock ended in the window, those over the limit, their share, and how many of them went
+    back or left; mean of one replication. A limit that nobody missed has its row."""
     limits = plan.discipline.limits
-    clocks = mean(totals, "clocks").reshape(len(limits), 2)
+    clocks = mean(totals, "clocks").reshape(len(limits), 4)
     return pd.DataFrame({
         "limit": [limit.name for limit in limits], "from": [plan.steps[limit.first] for limit in limits],
         "to": [plan.steps[limit.last] for limit in limits], "limit_h": [limit.limit_us / HOUR for limit in limits],
         "lots_checked": clocks[:, 0], "hits": clocks[:, 1], "share": ratio(clocks[:, 1], clocks[:, 0]),
-        "action": ["scrap" if limit.scrap else "count" for limit in limits],
+        "lots_reworked": clocks[:, 2], "lots_scrapped": clocks[:, 3],
+        "action": [limit.action for limit in limits],
     })

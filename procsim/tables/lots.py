@@ -10,6 +10,7 @@ import pandas as pd
 from procsim.costs.ledger import LOT_COLUMNS, STREAM
 from procsim.costs.totals import Totals
 from procsim.plan.shape import HOUR, Plan
+from procsim.plan.wip import NEVER
 from procsim.tables.columns import mean, ratio
 
 
@@ -30,8 +31,26 @@ def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "units_escaped": found["escapes"],
         "units_scrapped": found["scrapped"] + found["removed"],
         "cost_usd": found["cost_usd"],
-        **({"due_h": found["due_us"].where(found["due_us"] >= 0) / HOUR} if (found["due_us"] >= 0).any() else {}),
+        **({"due_h": found["due_us"].where(found["due_us"] > NEVER) / HOUR} if (found["due_us"] > NEVER).any() else {}),
     }).sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
+
+
+def wip(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per lot in the line at the horizon of the first replication, in order of release: what ``start_wip`` begins with. Hours count
+    from the horizon; what is not said is empty."""
+    found, route = totals[0].wip, plan.route
+    return pd.DataFrame({
+        "stream": [plan.streams[r].name for r in found.stream],
+        "step": [plan.steps[s] for s in route.step[found.position]],
+        "pass": route.turn[found.position],
+        "panels": found.panels,
+        "released_h": found.released_us / HOUR,
+        "priority": found.priority,
+        "due_h": np.where(found.due_us > NEVER, found.due_us / HOUR, np.nan),
+        "since_h": found.since_us / HOUR,
+        "remaining_h": np.where(found.left_us >= 0, found.left_us / HOUR, np.nan),
+        "tool": pd.array([t + 1 if t >= 0 else None for t in found.tool.tolist()], dtype="Int64"),
+    })
 
 
 def products(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:

@@ -1,0 +1,37 @@
+"""The part of a Plan that says which lots are in the line at time 0; a run leaves its state in the same form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+
+NEVER = -(2**62)
+"""A time that does not come: no lot is released, or due, so long before the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wip:
+    """Of W lots in the line: (W,) each. *position* of the route, *panels*, times of the clock in µs: *released_us*, *since_us* (at its
+    position, or coming to it), *due_us* (NEVER: no date); *left_us* of work on a tool of speed 1 (-1: it waits), by the *tool* of that
+    number (-1: past an in-line tool's entrance, or interrupted)."""
+
+    stream: Ints
+    position: Ints
+    panels: Ints
+    released_us: Ints
+    priority: Ints
+    due_us: Ints
+    since_us: Ints
+    left_us: Ints
+    tool: Ints
+
+    def __len__(self) -> int:
+        return len(self.stream)
+
+    def of(self, stream: int) -> Ints:
+        """Rows of the lots of a stream, in order."""
+        return np.flatnonzero(self.stream == stream)
