@@ -16,7 +16,7 @@ from procsim.recipe.ranges import Input, inputs
 STEP = 1e-4
 """Relative step of the finite differences: downwards, since a share may stand at 1."""
 NOTHING = 1e-9
-"""An elasticity below this is rounding."""
+"""An elasticity, or a swing in USD, below this is rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Swing:
 
     @property
     def half_usd(self) -> float:
-        """Half of what the fully loaded cost differs by between the two ends of the range."""
-        return abs(self.high_usd - self.low_usd) / 2
+        """Half of the width that the fully loaded cost takes over the low end, the value and the high end."""
+        return (max(self.low_usd, 0.0, self.high_usd) - min(self.low_usd, 0.0, self.high_usd)) / 2
 
     @property
     def moves(self) -> bool:
         """Whether the cost depends on it."""
-        return any(abs(effect) > NOTHING for effect in (self.elasticity, self.direct, self.low_usd, self.high_usd) if not math.isnan(effect))
+        return any(effect != 0 and not math.isnan(effect) for effect in (self.elasticity, self.direct, self.low_usd, self.high_usd))
 
 
 def believed(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape) -> Expected:
@@ -58,9 +58,9 @@ def believed(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape
     return replace(closed, lots_per_h=closed.bottleneck_per_h) if over else closed
 
 
-def swings(recipe: Recipe) -> tuple[Swing, ...]:
-    """One Swing for each input of *recipe*. Raises RecipeError where an end of a range is no value that may stand there."""
-    found = inputs(recipe)
+def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ...]:
+    """One Swing for each input of *recipe*, or for each *of* some. Raises RecipeError where an end of a range is no value that may stand there."""
+    found = inputs(recipe) if of is None else of
     if not found:
         return ()
     given = shape(recipe)
@@ -69,7 +69,7 @@ def swings(recipe: Recipe) -> tuple[Swing, ...]:
 
 
 def _swing(recipe: Recipe, known: Input, base: Expected, given: Shape) -> Swing:
-    low, high = (believed(recipe, [(known, end)], given).loaded - base.loaded if end != known.value else 0.0 for end in (known.low, known.high))
+    low, high = (_told(believed(recipe, [(known, end)], given).loaded - base.loaded) if end != known.value else 0.0 for end in (known.low, known.high))
     if known.value == 0:  # no relative change of nothing
         return Swing(known, 0.0, 0.0, low, high, False)
     try:
@@ -77,11 +77,16 @@ def _swing(recipe: Recipe, known: Input, base: Expected, given: Shape) -> Swing:
     except RecipeError:
         return Swing(known, float("nan"), float("nan"), low, high, True)
     scale = 1 - 1 / known.value if known.survival else 1.0  # of a chance to survive, the relative change is that of the loss
-    return Swing(known, scale * _relative(near.loaded, base.loaded), scale * _relative(near.direct, base.direct), low, high, False)
+    return Swing(known, _told(scale * _relative(near.loaded, base.loaded)), _told(scale * _relative(near.direct, base.direct)), low, high, False)
 
 
 def _relative(near: float, base: float) -> float:
     return (1 - near / base) / STEP if base else 0.0
+
+
+def _told(effect: float) -> float:
+    """*effect* to the six digits that differences are good for, so that equal ones are equal and their order is steady."""
+    return float(f"{effect:.6g}") if math.isnan(effect) or abs(effect) > NOTHING else 0.0
 
 
 def resting(known: Sequence[Swing], of: str = "elasticity") -> float:

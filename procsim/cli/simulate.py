@@ -76,7 +76,8 @@ def run_command(options: argparse.Namespace) -> int:
 
     if doubt is not None:
         made, pictures = {**made, **doubt.tables}, {**pictures, **doubt.files}
-    report.write(folder, made, pictures, record_of(recipe, plan, options, work, time.perf_counter() - begun))
+    record = record_of(recipe, plan, options, work, time.perf_counter() - begun)
+    report.write(folder, made, pictures, record | ({"draws": options.uncertainty} if options.uncertainty else {}))
     _print_summary(recipe, plan, made["summary"], totals)
     print_resting(known)
     if doubt is not None:

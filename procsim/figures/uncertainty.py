@@ -34,14 +34,17 @@ def uncertainty(draws: Sequence[float], estimate: float, drivers: pd.DataFrame, 
 
 def _tornado(axes: Axes, drivers: pd.DataFrame, estimate: float, name: str) -> None:
     """The widest bars, widest on top; each end says which value of the input makes it."""
-    span = (drivers["swing_high_usd"] - drivers["swing_low_usd"]).abs()
+    ends = drivers[["swing_low_usd", "swing_high_usd"]].assign(value=0.0)
+    span = ends.max(axis=1) - ends.min(axis=1)
     rows = drivers.loc[span.sort_values(ascending=False, kind="stable").index].head(SHOWN)
     at = range(len(rows))
-    for column, end, colour in (("swing_low_usd", "low", COLOURS["material"]), ("swing_high_usd", "high", COLOURS["tool"])):
-        axes.barh(at, rows[column], left=estimate, height=0.7, color=colour, label=f"at its {end}")
-        for i, (swing, value) in enumerate(zip(rows[column], rows[end], strict=True)):
-            axes.annotate(f"{value:g}", (estimate + swing, i), xytext=(3 if swing >= 0 else -3, 0), textcoords="offset points", va="center",
-                          ha="left" if swing >= 0 else "right", fontsize=6.5, color=GREY)
+    for column, other, end, colour in (("swing_low_usd", "swing_high_usd", "low", "material"), ("swing_high_usd", "swing_low_usd", "high", "tool")):
+        axes.barh(at, rows[column], left=estimate, height=0.7, color=COLOURS[colour], label=f"at its {end}")
+        for i, (swing, against, value) in enumerate(zip(rows[column], rows[other], rows[end], strict=True)):
+            right = swing > 0 or (swing == 0 and against < 0)  # an end that does nothing is written across from the one that does
+            text = f"{value:,.6g}".replace(",", "\u202f")
+            axes.annotate(text, (estimate + swing, i), xytext=(3 if right else -3, 0), textcoords="offset points", va="center",
+                          ha="left" if right else "right", fontsize=6.5, color=GREY)
     axes.axvline(estimate, color=COLOURS["labour"], linewidth=1.0)
     axes.set_yticks(list(at), rows["address"].to_list(), fontsize=7.5, parse_math=False)
     axes.invert_yaxis()

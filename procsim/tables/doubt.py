@@ -46,14 +46,9 @@ def provenance(known: Sequence[Swing]) -> pd.DataFrame:
     moving = sorted((one for one in known if one.moves), key=lambda one: (-one.half_usd, -abs(np.nan_to_num(one.elasticity)), one.known.address))
     return pd.DataFrame([(
         one.known.address, one.known.value, one.known.low, one.known.high, unit_of(one.known.address), one.known.provenance, one.known.source,
-        _round(one.elasticity), _round(one.direct), one.low_usd, one.high_usd, str(one.known.place)) for one in moving],
+        one.elasticity, one.direct, one.low_usd, one.high_usd, str(one.known.place)) for one in moving],
         columns=["address", "value", "low", "high", "unit", "provenance", "source", "elasticity", "elasticity_direct", "swing_low_usd",
                  "swing_high_usd", "written_at"])
-
-
-def _round(elasticity: float) -> float:
-    """Finite differences are good to some six digits."""
-    return float(f"{elasticity:.6g}")
 
 
 def resting_rows(known: Sequence[Swing], replications: int) -> list[tuple[str, str, float, float, float, float, int, str]]:
