@@ -69,7 +69,8 @@ def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ..
 
 
 def _swing(recipe: Recipe, known: Input, base: Expected, given: Shape) -> Swing:
-    low, high = (_told(believed(recipe, [(known, end)], given).loaded - base.loaded) if end != known.value else 0.0 for end in (known.low, known.high))
+    low, high = (_told(believed(recipe, [(known, end)], given).loaded - base.loaded) if end != known.value else 0.0
+                 for end in (known.low, known.high))
     if known.value == 0:  # no relative change of nothing
         return Swing(known, 0.0, 0.0, low, high, False)
     try:
