@@ -6,6 +6,7 @@ splitmix64's finalizer (Steele, Lea & Flood, OOPSLA 2014) applied three times: t
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
@@ -16,10 +17,11 @@ Floats = NDArray[np.float64]
 
 _G = 0x9E3779B97F4A7C15
 _MASK = 0xFFFFFFFFFFFFFFFF
-LOTS, PANELS, TOOLS, RELEASES, BATCHES, PARTS = range(1, 7)
+LOTS, PANELS, TOOLS, RELEASES, BATCHES, PARTS, DRAWS = range(1, 8)
 """Domains: kinds of entity that luck belongs to."""
 
 
+@lru_cache(maxsize=16384)
 def key_of(*words: str) -> int:
     """A stable 64-bit key for a purpose, from names alone: never from a position, never from Python's salted hash."""
     return int.from_bytes(blake2b("\x1f".join(words).encode(), digest_size=8).digest(), "little")

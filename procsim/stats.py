@@ -202,3 +202,34 @@ def quantile_interval(values: Floats, p: float, confidence: float = 0.95) -> tup
     below = np.asarray(bdtr(np.arange(len(ordered)), len(ordered), p))  # P(B ≤ k)
     l, u = int(np.searchsorted(below, tail, side="right")), int(np.searchsorted(below, 1 - tail, side="left")) + 1  # noqa: E741
     return float(ordered[l - 1]) if l >= 1 else float("nan"), float(ordered[u - 1]) if u <= len(ordered) else float("nan")
+
+
+def ranks(values: Floats) -> Floats:
+    """Rank of each of *values* (n,), from 1; equal ones share the mean of theirs."""
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(counts) - (counts - 1) / 2)[which], dtype=float)
+
+
+def correlation(one: Floats, other: Floats) -> float:
+    """Pearson's r of two series (n,); nan where one of them is constant. Of their ``ranks`` it is Spearman's."""
+    a, b = np.asarray(one, dtype=float) - np.mean(one), np.asarray(other, dtype=float) - np.mean(other)
+    below = float(np.sqrt((a**2).sum() * (b**2).sum()))
+    return float((a * b).sum()) / below if below > 0 else float("nan")
+
+
+def regression_shares(x: Floats, y: Floats) -> tuple[Floats, float]:
+    """Squared standardised coefficients of the least-squares plane of *y* (n,) over *x* (n, k), scaled to sum to 1, and the plane's R².
+
+    Where the columns of *x* are independent and the plane fits, a share is that column's part of the variance of *y* (Saltelli and
+    others, Global Sensitivity Analysis, 1.2.5). n must be well above k. A constant column has the share 0, and all are nan
+    where *y* is constant.
+    """
+    apart, spread = x - x.mean(axis=0), x.std(axis=0)
+    unit = np.divide(apart, spread, out=np.zeros_like(apart), where=spread > 0)
+    left = y - y.mean()
+    weights = np.linalg.lstsq(unit, left, rcond=None)[0]
+    total, around = float((left**2).sum()), float(((left - unit @ weights) ** 2).sum())
+    squares = weights**2
+    if not total > 0 or not squares.sum() > 0:
+        return np.full(len(squares), float("nan")), float("nan")
+    return np.asarray(squares / squares.sum()), 1 - around / total

@@ -115,7 +115,7 @@ def plain(node: Node, address: str = "", ranges: dict[str, Range] | None = None)
     """*node* as plain Python; a number with a range becomes its ``mid``, the range is noted in *ranges* by address."""
     if isinstance(node.value, Mapping):
         if "mid" in node.value:
-            known = _range(node, address)
+            known = range_of(node, address)
             if ranges is not None:
                 ranges[address] = known
             return known.mid
@@ -125,7 +125,8 @@ def plain(node: Node, address: str = "", ranges: dict[str, Range] | None = None)
     return node.value
 
 
-def _range(node: Node, address: str) -> Range:
+def range_of(node: Node, address: str) -> Range:
+    """What *node*, a mapping with ``mid``, says. Raises RecipeError with its place where low <= mid <= high does not hold."""
     items = node.mapping
     problems = [Problem(f"unknown key '{key}' beside mid; a range holds mid, low, high and source", node.place_of(key), address)
                 for key in items if key not in ("mid", "low", "high", "source")]
@@ -136,13 +137,13 @@ def _range(node: Node, address: str) -> Range:
             problems.append(Problem(f"{key} must be a number (got {kind(value)})", items[key].place, address))
         elif isinstance(value, int | float):
             numbers[key] = value
-    if not problems and not numbers.get("low", numbers["mid"]) <= numbers["mid"] <= numbers.get("high", numbers["mid"]):
-        problems.append(Problem("need low <= mid <= high", node.place, address))
     if problems:
         raise RecipeError(*problems)
     mid = numbers["mid"]
-    source = items["source"].value if "source" in items else ""
-    return Range(mid, numbers.get("low", mid), numbers.get("high", mid), str(source), node.place)
+    low, high = numbers.get("low", mid), numbers.get("high", mid)
+    if not low <= mid <= high:
+        raise RecipeError.at(node.place, f"need low <= mid <= high (got {low:g}, {mid:g}, {high:g})", address)
+    return Range(mid, low, high, node.text("source") or "", node.place)
 
 
 def locate(node: Node, path: Sequence[str | int]) -> Place:
@@ -158,6 +159,16 @@ def locate(node: Node, path: Sequence[str | int]) -> Place:
         elif str(key) in ("mid",):
             break
     return place
+
+
+def put(node: Node, path: Sequence[str | int], value: Node) -> Node:
+    """*node* with *value* at *path*, which must be there; everything beside the path stays the very same object."""
+    if not path:
+        return value
+    key, rest = path[0], path[1:]
+    if isinstance(key, int):
+        return replace(node, value=(*node.items[:key], put(node.items[key], rest, value), *node.items[key + 1:]))
+    return replace(node, value={**node.mapping, key: put(node.mapping[key], rest, value)})
 
 
 def walk(node: Node) -> Iterator[Node]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,6 +100,13 @@ def _spread(law: str, shape: float) -> Distribution:
     return Gamma(1.0, 1.0 / math.sqrt(shape))
 
 
+@lru_cache(maxsize=256)
+def _multipliers(law: str, shape: float) -> NDArray[np.float64]:
+    """The density's multiplier on each of ``CELLS`` equally likely panels."""
+    middle = (np.arange(CELLS) + 0.5) / CELLS
+    return np.asarray(2 * middle if law == "uniform" else _spread(law, shape).quantile(middle))
+
+
 def clusters(law: str, m: float, shape: float) -> NDArray[np.float64]:
     """Unit survival on each of ``CELLS`` equally likely panels (shape (CELLS,), or (1,) where panels do not differ).
 
@@ -107,9 +115,7 @@ def clusters(law: str, m: float, shape: float) -> NDArray[np.float64]:
     exact = LAWS[law](m, shape)
     if law == "poisson" or m == 0:
         return np.array([exact])
-    middle = (np.arange(CELLS) + 0.5) / CELLS
-    multiplier = 2 * middle if law == "uniform" else _spread(law, shape).quantile(middle)
-    faults = m * multiplier
+    faults = m * _multipliers(law, shape)
     survival = np.exp(-faults)
     for _ in range(4):  # Newton on one factor that makes the mean exact and keeps every survival in (0, 1]
         error = survival.mean() - exact

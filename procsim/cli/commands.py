@@ -8,9 +8,9 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from procsim.cli.doubts import of_plan
+from procsim.cli.doubts import of_numbers, of_plan
 from procsim.cli.parser import parse
-from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, refuse_overload, short_of_staff
+from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, check_out, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console, number, table
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.expected import Expected
@@ -74,7 +74,7 @@ def check(options: argparse.Namespace) -> int:
     for warning in short_of_staff(plan, closed):
         console(error=True).print(f"warning: {warning}")
     _warn(plan)
-    for doubt in of_plan(plan, closed):
+    for doubt in [*of_plan(plan, closed), *of_numbers(recipe)]:
         console(error=True).print(f"warning: {doubt}")
     out.print("ok")
     return DONE
@@ -109,6 +109,9 @@ def estimate(options: argparse.Namespace) -> int:
     """The closed form."""
     from procsim.cli.text import capacity
 
+    if options.out and not options.uncertainty:
+        raise wrong("estimate --out is the folder for what --uncertainty finds; give both")
+    check_out(options.out)
     recipe, plan, closed = prepared(options)
     out = console()
     g = int(closed.load.argmax())
@@ -134,6 +137,10 @@ def estimate(options: argparse.Namespace) -> int:
     out.print("")
     out.print(capacity(plan, closed))
     _warn(plan)
+    if options.uncertainty:
+        from procsim.cli.uncertainty import estimate_doubted
+
+        estimate_doubted(recipe, plan, closed, options)
     return DONE
 
 

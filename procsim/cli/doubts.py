@@ -12,8 +12,13 @@ from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.plan.shape import HOUR, Plan
 from procsim.queueing import relaxation
+from procsim.recipe.load import Recipe
+from procsim.recipe.patch import patched
+from procsim.recipe.ranges import inputs
 from procsim.results import series, warmup_advice
 
+NAMED = 5
+"""Numbers without a source that a warning names."""
 LEAST_CYCLES = 3
 """Cycle times that a window should last at least."""
 VISIBLE = 0.005
@@ -42,6 +47,20 @@ def of_plan(plan: Plan, closed: Expected) -> list[str]:
     if warm > 2 * enough and warm > horizon / 2:
         return [f"the warm-up takes {number(warm)} of {number(horizon)} h, though about {number(enough, 2)} h would do: more of the run could count"]
     return []
+
+
+def of_numbers(recipe: Recipe) -> list[str]:
+    """Numbers of a package that nothing speaks for. Raises RecipeError where an end of a range is no value that may stand there."""
+    known = inputs(recipe)
+    for ends in ([(one, one.low) for one in known], [(one, one.high) for one in known]):
+        patched(recipe, [(one, end) for one, end in ends if end != one.value])
+    bare = [one for one in known if one.provenance == "unsourced"]
+    if not bare or recipe.document.product is None:
+        return []
+    named = "; ".join(f"{one.address} ({one.place})" for one in bare[:NAMED])
+    more = f" and {len(bare) - NAMED} more" if len(bare) > NAMED else ""
+    return [f"{len(bare)} number{'s have' if len(bare) > 1 else ' has'} neither source nor range: {named}{more}; "
+            "write source beside, or {mid: 0.9, low: 0.8, high: 0.97}"]
 
 
 def warmup_estimate(plan: Plan, closed: Expected) -> float:

@@ -95,8 +95,13 @@ def parser() -> Parser:
                           help="every draw is its mean: yield, direct cost and raw process time then equal the closed form")
         made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
+    def uncertain(made: argparse.ArgumentParser) -> None:
+        made.add_argument("--uncertainty", type=_whole(2), metavar="N",
+                          help="also draw every number that has a range N times: how sure the cost is, in closed form, and what drives it")
+
     made = add("run", "simulate a flow and write its report")
     simulated(made)
+    uncertain(made)
     made.add_argument("--precision", type=goal, action="append", default=[], metavar="[FIGURE=]SHARE",
                       help="add replications until the interval of the fully loaded cost (without money: the cycle time), or of FIGURE, is "
                            "within this share of its mean, such as 1%% or cycle_time=2%%; may be repeated")
@@ -106,7 +111,13 @@ def parser() -> Parser:
                       help="write the lots that are in the line at the horizon of the first replication, as --start-wip reads them")
     add("check", "check a recipe: legality, quantities, capacity at a glance")
     add("show", "print the flat recipe: every step, where it came from, its quantities")
-    add("estimate", "the closed form: yield, cost and load in an instant")
+    made = add("estimate", "the closed form: yield, cost and load in an instant")
+    uncertain(made)
+    made.add_argument("--seed", type=_whole(0), metavar="S", help="seed of the draws (default: the recipe's)")
+    made.add_argument("--jobs", type=_whole(1), metavar="J", help="processes for the draws (default: by their number)")
+    made.add_argument("--max-wall-s", type=_seconds, metavar="S", help="give the draws up after so many seconds")
+    made.add_argument("--out", metavar="DIR", help="folder for the tables and the picture of --uncertainty")
+    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
     simulated(add("whatif", "base against edit on the same random numbers; without --set, a what-if file against what it extends"))
     made = add("compare", "several flows side by side: cost, yield, output, thickness, heat path", flow=False)
     made.add_argument("flows", metavar="FLOW", nargs="+", help="recipe files")

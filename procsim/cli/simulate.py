@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from procsim.beliefs import swings
 from procsim.cli import doubts
 from procsim.cli.prepare import check_out, check_save, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
+from procsim.cli.uncertainty import doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
 from procsim.plan.shape import HOUR, Plan
@@ -31,13 +33,13 @@ def _folder(recipe: Recipe, options: argparse.Namespace, cut: str = "") -> Path:
     if options.out:
         return Path(options.out)
     default = not (options.sets or options.seed is not None or options.replications or options.no_variability or options.allow_overload
-                   or options.precision or options.start_wip or cut)
+                   or options.precision or options.start_wip or options.uncertainty or cut)
     if default:
         return Path("reports") / recipe.flow
     words = [recipe.hash[:8], *([f"seed{options.seed}"] if options.seed is not None else []),
              *([f"n{options.replications}"] if options.replications else []), *(["mean"] if options.no_variability else []),
-             *(["wip"] if options.start_wip else []),
-             *(f"{name or 'precision'}{share:g}" for name, share in options.precision), *([cut] if cut else [])]
+             *(["wip"] if options.start_wip else []), *(f"{name or 'precision'}{share:g}" for name, share in options.precision),
+             *([f"uncertainty{options.uncertainty}"] if options.uncertainty else []), *([cut] if cut else [])]
     return Path("reports") / "runs" / "-".join([recipe.flow, *words])
 
 
@@ -49,15 +51,18 @@ def run_command(options: argparse.Namespace) -> int:
     plan = chosen(plan, options)
     check_out(options.out)
     check_save(options.save_wip, options, plan)
+    known = swings(recipe) if plan.money.hourly.sum() + plan.money.direct.sum() > 0 else ()
+    doubt = doubted(recipe, plan, known, closed.loaded, options, end) if options.uncertainty else None
     work = precise(plan, closed, options, end) if options.precision else finished([(plan, closed)], options, end)
     totals = work.totals[0]
     folder = _folder(recipe, options, f"first{len(totals)}" if work.stopped else "")
     from procsim import tables
 
     made = {
-        "summary": tables.summary(plan, totals, closed), "tools": tables.tools(plan, totals, closed), "steps": tables.steps(plan, totals, closed),
-        "yield_by_step": tables.yield_by_step(plan, totals), "cost_by_step": tables.cost_by_step(plan, totals),
-        "cost_by_category": tables.cost_by_category(plan, totals), "materials": tables.materials(plan, totals), "lots": tables.lots(plan, totals),
+        "summary": tables.summary(plan, totals, closed, known), "tools": tables.tools(plan, totals, closed),
+        "steps": tables.steps(plan, totals, closed), "yield_by_step": tables.yield_by_step(plan, totals),
+        "cost_by_step": tables.cost_by_step(plan, totals), "cost_by_category": tables.cost_by_category(plan, totals),
+        "materials": tables.materials(plan, totals), "lots": tables.lots(plan, totals),
     }
     if len({stream.product for stream in plan.streams}) > 1:
         made["products"] = tables.products(plan, totals)
@@ -65,10 +70,20 @@ def run_command(options: argparse.Namespace) -> int:
         made["operators"] = tables.operators(plan, totals, closed)
     if plan.discipline.limits:
         made["queue_time"] = tables.queue_time(plan, totals)
+    if any(one.moves for one in known):
+        made["provenance"] = tables.provenance(known)
+    pictures = _figures(recipe, plan, made, totals)
     from procsim import report
 
-    report.write(folder, made, _figures(recipe, plan, made, totals), record_of(recipe, plan, options, work, time.perf_counter() - begun))
-    _print_summary(recipe, plan, made["summary"], totals, folder)
+    if doubt is not None:
+        made, pictures = {**made, **doubt.tables}, {**pictures, **doubt.files}
+    record = record_of(recipe, plan, options, work, time.perf_counter() - begun)
+    report.write(folder, made, pictures, record | ({"draws": options.uncertainty} if options.uncertainty else {}))
+    _print_summary(recipe, plan, made["summary"], totals)
+    print_resting(known)
+    if doubt is not None:
+        print_doubt(doubt)
+    console().print(str(folder))
     if options.save_wip:
         report.save(Path(options.save_wip), tables.wip(plan, totals))
         console().print(options.save_wip)
@@ -106,7 +121,7 @@ _SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_per_go
           "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
 
 
-def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals], folder: Path) -> None:
+def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals]) -> None:
     out = console()
     n = len(totals)
     times = f"{number(plan.horizon_us / HOUR)} h (warm-up {number(plan.warmup_us / HOUR)} h)"
@@ -119,7 +134,6 @@ def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals
     news = console(error=True)
     for warning in _warnings(plan, totals):
         news.print(f"warning: {warning}")
-    out.print(str(folder))
 
 
 def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:

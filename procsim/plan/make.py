@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,25 +26,43 @@ from procsim.plan.stations import batch_keys, check_batches, make_groups, make_s
 from procsim.plan.traffic import Stream
 from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe
-from procsim.section.build import build
+from procsim.section.build import Built, build
 from procsim.section.layout import panel_geometry
-from procsim.section.merit import merits
+from procsim.section.merit import Merits, merits
 
 PLATING_UM_PER_MIN = 0.2205
 """Copper plated per A/dm² at full current efficiency: j·M/(2·F·ρ), Faraday's law (M 63.55 g/mol, ρ 8.96 g/cm³)."""
 
 
-def make(recipe: Recipe) -> Plan:
-    """The Plan of *recipe*. Raises RecipeError where the package cannot be built or a number has nothing to count."""
-    plan = mixed(recipe, {name: _made(part) for name, part in recipe.packages.items()}) if recipe.packages else _made(recipe)
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What follows from the package's geometry alone: the sections, the amounts and the figures of merit."""
+
+    built: tuple[Built, ...]
+    known: tuple[Quantities, ...]
+    figures: Merits
+
+
+def shape(recipe: Recipe) -> Shape:
+    """The Shape of *recipe*. Raises RecipeError where the package cannot be built."""
+    built = build(recipe)
+    return Shape(built, quantities(recipe, built), merits(recipe, built))
+
+
+def make(recipe: Recipe, given: Shape | None = None) -> Plan:
+    """The Plan of *recipe*, over the Shape *given* where a recipe that differs in no geometry has one already.
+
+    Raises RecipeError where the package cannot be built or a number has nothing to count.
+    """
+    plan = mixed(recipe, {name: _made(part) for name, part in recipe.packages.items()}) if recipe.packages else _made(recipe, given)
     plan = replace(plan, wip=make_wip(recipe, plan))
     return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan)))
 
 
-def _made(recipe: Recipe) -> Plan:
+def _made(recipe: Recipe, given: Shape | None = None) -> Plan:
     """The Plan of one package, or of a line without one."""
-    built = build(recipe)
-    known = quantities(recipe, built)
+    made = given or shape(recipe)
+    built, known, figures = made.built, made.known, made.figures
     document = recipe.document
     groups = group_names(recipe)
     tools = [document.tools[name] for name in groups]
@@ -66,7 +84,6 @@ def _made(recipe: Recipe) -> Plan:
     if document.product is not None:
         units = _units(recipe)
     warmup, horizon = document.run.window_us
-    figures = merits(recipe, built)
     streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
     route = make_route(recipe, _mix(streams))
     all_terms = unroll.terms(route, terms)

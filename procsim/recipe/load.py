@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -40,17 +40,23 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address; or *packages* that share a line,
-    whose steps then are ``package/step``."""
+    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read
+    from, and the places of the numbers that an edit has *chosen*; or *packages* that share a line, whose steps then are ``package/step``."""
 
     path: Path
     document: Document
     steps: tuple[Placed, ...]
-    sections: Node = field(repr=False)
+    draft: Draft = field(repr=False)
     ranges: dict[str, Range] = field(repr=False)
     resolved: dict[str, Any] = field(repr=False)
     edits: tuple[str, ...] = ()
     packages: Mapping[str, Recipe] = field(default_factory=dict, repr=False)
+    chosen: frozenset[Place] = frozenset()
+
+    @property
+    def sections(self) -> Node:
+        """Everything that was written but the steps."""
+        return self.draft.sections
 
     @property
     def flow(self) -> str:
@@ -102,10 +108,19 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
     whole = checked(path, inlined(made, expansion, path, start_wip), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
+    whole = replace(whole, chosen=frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value)))
     if not whole.document.packages:
         return whole
     parts = {name: edited(mix.file_of(whole, name, source.path, expansion), inside.get(name, ())) for name in whole.document.packages}
     return mix.joined(whole, parts, mix.named_tools(source.root, wanted))
+
+
+def _bare(node: Node) -> Iterator[Place]:
+    """Places of all that an edit wrote without a source beside."""
+    if node.get("source") is None:
+        yield node.place
+        for item in (*node.mapping.values(), *node.items):
+            yield from _bare(item)
 
 
 def _early(root: Node, wanted: list[changes.Edit], expansion: Expansion) -> Node:
@@ -130,7 +145,7 @@ def _unused_repeats(wanted: list[changes.Edit], expansion: Expansion) -> list[Pr
     return found
 
 
-def _validate(model: type[BaseModel], node: Node, address: str, ranges: dict[str, Range], problems: list[Problem]) -> Any:
+def validated(model: type[BaseModel], node: Node, address: str, ranges: dict[str, Range], problems: list[Problem]) -> Any:
     """*node* as an instance of *model*, or None and its *problems*."""
     try:
         return model.model_validate(plain(node, address, ranges))
@@ -146,9 +161,9 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     groups that are repeated no times."""
     problems = list(before)
     ranges: dict[str, Range] = {}
-    document = _validate(Document, made.sections, "", ranges, problems)
+    document = validated(Document, made.sections, "", ranges, problems)
     processes = made.sections.get("processes") or Node({}, made.sections.place, {})
-    steps = [_placed(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
+    steps = [placed_step(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
     problems += _ids(made.steps)
     placed = [step for step in steps if step is not None]
     problems += _references(made.sections, placed, made.steps, empty)
@@ -159,7 +174,7 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     if problems or document is None:
         raise RecipeError(*_in_order(problems))
     resolved = {"steps": [plain(step.node) for step in made.steps], **plain(made.sections)}
-    return Recipe(path, document, tuple(placed), made.sections, ranges, _used(resolved, placed), edits_made)
+    return Recipe(path, document, tuple(placed), made, ranges, _used(resolved, placed), edits_made)
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:
@@ -175,7 +190,7 @@ def _used(resolved: dict[str, Any], steps: list[Placed]) -> dict[str, Any]:
     return {key: {k: v for k, v in value.items() if k in keep[key]} if key in keep else value for key, value in resolved.items()}
 
 
-def _placed(found: StepNode, processes: Node, ranges: dict[str, Range], problems: list[Problem]) -> Placed | None:
+def placed_step(found: StepNode, processes: Node, ranges: dict[str, Range], problems: list[Problem]) -> Placed | None:
     """One step, read by its op, with its process's numbers below its own."""
     node = found.node
     if not found.segments:
@@ -193,10 +208,10 @@ def _placed(found: StepNode, processes: Node, ranges: dict[str, Range], problems
     whole = whole.with_item("id", Node(found.id, node.place_of("id")))
     model = OPS[name]
     own: list[Problem] = []
-    step = _validate(model, whole, found.id, ranges, own)
+    step = validated(model, whole, found.id, ranges, own)
     if below is not None and own:  # a mistake in the process itself is reported once, where it stands
         broken: list[Problem] = []
-        _validate(Process, below, f"processes.{process}", {}, broken)
+        validated(Process, below, f"processes.{process}", {}, broken)
         if broken and not any(p.place and p.place.file == node.place.file for p in own):
             own = []
     problems += own

@@ -1,5 +1,6 @@
 """Plan and Totals in, tidy DataFrames out: one function per table, all of them by name here."""
 
+from procsim.tables.doubt import drivers, provenance, uncertainty
 from procsim.tables.edits import whatif, whatif_by
 from procsim.tables.line import operators, queue_time, steps, tools
 from procsim.tables.lots import lots, products, wip
@@ -8,6 +9,6 @@ from procsim.tables.summary import closed_summary, compare, summary
 from procsim.tables.units import yield_by_step
 
 __all__ = [
-    "closed_summary", "compare", "cost_by_category", "cost_by_step", "lots", "materials", "operators", "products", "queue_time", "steps", "summary",
-    "tools", "whatif", "whatif_by", "wip", "yield_by_step",
+    "closed_summary", "compare", "cost_by_category", "cost_by_step", "drivers", "lots", "materials", "operators", "products", "provenance",
+    "queue_time", "steps", "summary", "tools", "uncertainty", "whatif", "whatif_by", "wip", "yield_by_step",
 ]

@@ -6,14 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from procsim.beliefs import Swing
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.plan.shape import Plan
 from procsim.results import METRICS, SPREADS, bottleneck, estimate, metrics_of, named, spread, spreads
+from procsim.tables.doubt import resting_rows
 
 
-def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
-    """One row per figure: mean, confidence interval, the closed form beside it, and a note where a name belongs to it."""
+def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Sequence[Swing] = ()) -> pd.DataFrame:
+    """One row per figure: mean, confidence interval, the closed form beside it, and a note where a name belongs to it; last, what the cost
+    rests on where the swings of its inputs are *known*."""
     rows = []
     for metric in metrics_of(plan):
         found = estimate(metric, totals, plan.confidence)
@@ -26,6 +29,7 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFr
         found = named(name, totals, plan.confidence)
         rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), plan.groups.names[g]))
     rows += [(name, unit, value, value, value, value, len(totals), note) for name, unit, value, note in plan.merits]
+    rows += resting_rows(known, len(totals)) if known else []
     return pd.DataFrame(rows, columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
 
 

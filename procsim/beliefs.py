@@ -1,0 +1,106 @@
+"""A recipe in, how far its cost in closed form moves with every number that it rests on out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from procsim.errors import RecipeError
+from procsim.expected import Expected, expected
+from procsim.plan.make import Shape, make, shape
+from procsim.recipe.load import Recipe
+from procsim.recipe.patch import patched
+from procsim.recipe.ranges import Input, inputs
+
+STEP = 1e-4
+"""Relative step of the finite differences: downwards, since a share may stand at 1."""
+NOTHING = 1e-9
+"""An elasticity, or a swing in USD, below this is rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """What one input does: its elasticity (relative change of the cost per relative change of the input; of a chance to survive, of the
+    loss, 1 - value) on the fully loaded and on the *direct* cost per good unit, and what the fully loaded cost changes by where the
+    input is at its low and at its high end, USD.
+
+    *whole*: it takes steps only (a number of uses, the bound of a distribution), so that it has no elasticity (nan).
+    """
+
+    known: Input
+    elasticity: float
+    direct: float
+    low_usd: float
+    high_usd: float
+    whole: bool
+
+    @property
+    def half_usd(self) -> float:
+        """Half of the width that the fully loaded cost takes over the low end, the value and the high end."""
+        return (max(self.low_usd, 0.0, self.high_usd) - min(self.low_usd, 0.0, self.high_usd)) / 2
+
+    @property
+    def moves(self) -> bool:
+        """Whether the cost depends on it."""
+        return any(effect != 0 and not math.isnan(effect) for effect in (self.elasticity, self.direct, self.low_usd, self.high_usd))
+
+
+def believed(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape) -> Expected:
+    """The closed form of *recipe*, whose Shape is *given*, with other *values* of some inputs.
+
+    A line that is overloaded then puts through what its bottleneck can take, at what that costs.
+    """
+    changes = list(values)
+    again = patched(recipe, changes)
+    closed = expected(make(again, None if any(known.shapes for known, _ in changes) else given))
+    over = 0 < closed.bottleneck_per_h < closed.lots_per_h
+    return replace(closed, lots_per_h=closed.bottleneck_per_h) if over else closed
+
+
+def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ...]:
+    """One Swing for each input of *recipe*, or for each *of* some. Raises RecipeError where an end of a range is no value that may stand there."""
+    found = inputs(recipe) if of is None else of
+    if not found:
+        return ()
+    given = shape(recipe)
+    base = believed(recipe, (), given)
+    return tuple(_swing(recipe, known, base, given) for known in found)
+
+
+def _swing(recipe: Recipe, known: Input, base: Expected, given: Shape) -> Swing:
+    low, high = (_told(believed(recipe, [(known, end)], given).loaded - base.loaded) if end != known.value else 0.0
+                 for end in (known.low, known.high))
+    if known.value == 0:  # no relative change of nothing
+        return Swing(known, 0.0, 0.0, low, high, False)
+    try:
+        near = believed(recipe, [(known, known.value * (1 - STEP))], given)
+    except RecipeError:
+        return Swing(known, float("nan"), float("nan"), low, high, True)
+    scale = 1 - 1 / known.value if known.survival else 1.0  # of a chance to survive, the relative change is that of the loss
+    return Swing(known, _told(scale * _relative(near.loaded, base.loaded)), _told(scale * _relative(near.direct, base.direct)), low, high, False)
+
+
+def _relative(near: float, base: float) -> float:
+    return (1 - near / base) / STEP if base else 0.0
+
+
+def _told(effect: float) -> float:
+    """*effect* to the six digits that differences are good for, so that equal ones are equal and their order is steady."""
+    return float(f"{effect:.6g}") if math.isnan(effect) or abs(effect) > NOTHING else 0.0
+
+
+def resting(known: Sequence[Swing], of: str = "elasticity") -> float:
+    """Share of the cost that rests on estimates: Σ |elasticity| of those that are estimates / Σ |elasticity| of all.
+
+    *of* is "elasticity" (of the fully loaded cost) or "direct". nan where nothing moves the cost.
+    """
+    weights = [(abs(getattr(one, of)), one.known.provenance == "estimate") for one in known if not one.whole]
+    total = math.fsum(weight for weight, _ in weights)
+    return math.fsum(weight for weight, estimate in weights if estimate) / total if total > 0 else float("nan")
+
+
+def widest(known: Sequence[Swing], count: int = 3) -> list[Swing]:
+    """The estimates that matter most: those whose range the fully loaded cost follows furthest."""
+    estimates = [one for one in known if one.known.provenance == "estimate" and one.half_usd > 0]
+    return sorted(estimates, key=lambda one: (-one.half_usd, one.known.address))[:count]

@@ -1,0 +1,100 @@
+"""A recipe and its ranged inputs in, the closed form for many draws of them out: what ignorance does to every figure."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+
+from procsim.beliefs import Swing, believed
+from procsim.dists import Triangular
+from procsim.errors import StoppedError
+from procsim.expected import Expected
+from procsim.luck import DRAWS, Luck, key_of
+from procsim.plan.make import Shape, shape
+from procsim.recipe.load import Recipe
+from procsim.recipe.ranges import Input
+from procsim.results import METRICS
+from procsim.stats import Floats
+
+CHUNK = 20
+"""Draws that go to a worker at once; the draws themselves depend on none of this."""
+FIGURES = (*(metric.name for metric in METRICS), "bottleneck_load")
+"""Columns of ``Draws.figures``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """*values* (n, k) of the k *swings*' inputs, and the *figures* (n, F) that the closed form makes of each row of them."""
+
+    swings: tuple[Swing, ...]
+    values: Floats
+    figures: Floats
+
+    def of(self, name: str) -> Floats:
+        """One figure of all draws, (n,)."""
+        return np.asarray(self.figures[:, FIGURES.index(name)])
+
+
+def values_of(known: Sequence[Swing], count: int, seed: int) -> Floats:
+    """*count* values of each input, (count, k), triangular between low and high with the peak at mid.
+
+    Each is a pure function of (seed, address, number of the draw), so that another range elsewhere moves none of them.
+    """
+    draws = Luck(seed, 0).entities(DRAWS, np.arange(count))
+    columns = [_column(one.known, Luck.uniforms(draws, key_of("range", one.known.address))) for one in known]
+    found = np.array(columns).reshape(len(columns), count).T
+    return np.where([one.whole for one in known], np.rint(found), found)
+
+
+def _column(known: Input, u: Floats) -> Floats:
+    """Quantiles of the input's law at *u*; shifted to 0, where laws of the house begin."""
+    if known.low == known.high:
+        return np.full_like(u, known.value)
+    return known.low + Triangular(0.0, known.value - known.low, known.high - known.low).quantile(u)
+
+
+def draw(recipe: Recipe, known: Sequence[Swing], count: int, seed: int, *, executor: Executor | None = None, deadline: float = math.inf,
+         progress: Callable[[int], None] = lambda _: None) -> Draws:
+    """*count* draws of all ranged inputs among *known*. Raises StoppedError at *deadline*, a reading of time.monotonic()."""
+    ranged = tuple(one for one in known if one.known.ranged)
+    values = values_of(ranged, count, seed)
+    job = recipe, shape(recipe), tuple(one.known for one in ranged)
+    chunks = [values[at:at + CHUNK] for at in range(0, count, CHUNK)]
+    found: list[Floats] = []
+    for figures in _shared_out(job, chunks, executor):
+        if time.monotonic() > deadline:
+            raise StoppedError
+        found.append(figures)
+        progress(len(figures))
+    return Draws(ranged, values, np.concatenate(found) if found else np.zeros((0, len(FIGURES))))
+
+
+Job = tuple[Recipe, Shape, tuple[Input, ...]]
+
+
+def _shared_out(job: Job, chunks: Sequence[Floats], executor: Executor | None) -> Iterator[Floats]:
+    """Figures of each chunk, in order. What has not begun is dropped where the one who asks gives up."""
+    if executor is None:
+        yield from (figures_of(*job, values) for values in chunks)
+        return
+    futures = [executor.submit(figures_of, *job, values) for values in chunks]
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def figures_of(recipe: Recipe, given: Shape, known: Sequence[Input], values: Floats) -> Floats:
+    """The figures (n, F) of *recipe* with each row of *values* (n, k) in the place of its inputs *known*."""
+    return np.array([_figures(believed(recipe, zip(known, row, strict=True), given)) for row in values.tolist()]).reshape(-1, len(FIGURES))
+
+
+def _figures(closed: Expected) -> list[float]:
+    return [*(metric.expected(closed) for metric in METRICS), float(closed.load.max(initial=0.0))]

@@ -1,0 +1,84 @@
+"""A recipe and other values of its numbers in, the same recipe with them out: only what holds them is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from procsim.edits import Draft, StepNode
+from procsim.errors import Problem, RecipeError
+from procsim.model.document import Process
+from procsim.model.economics import Economics
+from procsim.model.library import Material, Part
+from procsim.model.line import Line, Tool
+from procsim.model.product import Product
+from procsim.recipe.load import Placed, Recipe, placed_step, validated
+from procsim.recipe.ranges import Input
+from procsim.recipe.siblings import spelled_out
+from procsim.tree import Node, put
+
+WHOLE: dict[str, type[BaseModel]] = {"product": Product, "line": Line, "economics": Economics}
+ENTRIES: dict[str, type[BaseModel]] = {"tools": Tool, "processes": Process, "materials": Material, "parts": Part}
+
+
+def patched(recipe: Recipe, values: Iterable[tuple[Input, float]]) -> Recipe:
+    """*recipe* as if each input's value had been written in its place; its ranges, hash and resolved form stay those of *recipe*.
+
+    Raises RecipeError, with the place of the range, where a value is none that may stand there.
+    """
+    sections, nodes = recipe.draft.sections, [step.node for step in recipe.draft.steps]
+    for known, value in values:
+        node = Node(int(value) if float(value).is_integer() else value, known.place)  # a count of 3.0 is 3
+        for step, path in known.spots:
+            if step < 0:
+                sections = put(sections, path, node)
+            else:
+                nodes[step] = put(nodes[step], path, node)
+    steps = tuple(step if node is step.node else replace(step, node=node) for step, node in zip(recipe.draft.steps, nodes, strict=True))
+    return _read_again(recipe, Draft(sections, steps))
+
+
+def _read_again(recipe: Recipe, made: Draft) -> Recipe:
+    """What *made* says, where it differs from the draft of *recipe*; a node that is the very same object says the same."""
+    problems: list[Problem] = []
+    changes = _sections(recipe, made.sections, problems)
+    steps = _steps(recipe, made, problems)
+    if problems:
+        raise RecipeError(*problems)
+    return replace(recipe, document=recipe.document.model_copy(update=changes), steps=steps, draft=made)
+
+
+def _sections(recipe: Recipe, made: Node, problems: list[Problem]) -> dict[str, Any]:
+    """The fields of the document that *made* says otherwise."""
+    found: dict[str, Any] = {}
+    for key, node in made.mapping.items():
+        before = recipe.sections.mapping[key]
+        if node is before:
+            continue
+        if key in WHOLE:
+            found[key] = validated(WHOLE[key], node, key, {}, problems)
+        else:
+            fresh = {name: validated(ENTRIES[key], item, f"{key}.{name}", {}, problems)
+                     for name, item in node.mapping.items() if item is not before.mapping[name]}
+            found[key] = {**getattr(recipe.document, key), **fresh}
+    return found
+
+
+def _steps(recipe: Recipe, made: Draft, problems: list[Problem]) -> tuple[Placed, ...]:
+    """The steps, those read again whose own node or whose process's is another."""
+    none = Node({}, made.sections.place, {})
+    now, then = (sections.get("processes") or none for sections in (made.sections, recipe.sections))
+    found = []
+    for old, before, step in zip(recipe.steps, recipe.draft.steps, made.steps, strict=True):
+        name = old.step.process or ""
+        same = step is before and now.get(name) is then.get(name)
+        fresh = None if same else _read(step, made, now, problems)
+        found.append(fresh or old)
+    return tuple(found)
+
+
+def _read(step: StepNode, made: Draft, processes: Node, problems: list[Problem]) -> Placed | None:
+    return placed_step(spelled_out(step, made.steps), processes, {}, problems)

@@ -1,0 +1,153 @@
+"""A recipe in, every number that is a matter of belief out: where it stands, what is known about it, and on whose word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from procsim.errors import Place
+from procsim.model.process import Numbers
+from procsim.model.steps import Attach, Bond
+from procsim.recipe.load import Recipe
+from procsim.tree import Node, range_of
+
+Path = tuple[str | int, ...]
+Spot = tuple[int, Path]
+"""Where a number stands: the step's index, or -1 for the sections, and the path from there."""
+Provenance = Literal["published", "estimate", "choice", "unsourced"]
+
+OF_THE_SECTION = frozenset({"max_um", "conductivity_W_mK", "expansion_ppm_K"})
+"""What a material is to the package alone: neither time, money nor yield asks for it."""
+DECIDED = frozenset({"count", "speeds", "batch", "inline", "buffer_lots", "setup", "thickness_um", "width_mm", "length_mm", "wall_mm", "layers",
+                     "year"})
+"""Fields of tools, parts and economics that somebody decides; nobody has to believe them."""
+BELIEVED_OF_A_PRODUCT = frozenset({"price_usd", "known_good", "yield", "test_s"})
+OF_A_PROCESS = frozenset(field.alias or name for name, field in Numbers.model_fields.items())
+"""Fields of a step that a process may hold as well; the others shape the package or the route."""
+SURVIVAL = frozenset({"yield", "known_good"})
+_ESTIMATE = re.compile(r"\bestimates?\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A number that the recipe uses: its *address*, as ``--set`` takes it, the *place* it was written, its *value* between *low* and
+    *high* (the same where it has no range), the *source* that speaks for it and its *provenance*.
+
+    *spots* are all places in the draft that one writing stands for (a module's number, once per instance). *survival*: it is the chance
+    that something survives, so that what one speaks of is the loss, 1 - value. *shapes*: the package's geometry may depend on it.
+    """
+
+    address: str
+    place: Place
+    value: float
+    low: float
+    high: float
+    ranged: bool
+    source: str
+    provenance: Provenance
+    spots: tuple[Spot, ...]
+    survival: bool
+    shapes: bool
+
+
+def inputs(recipe: Recipe) -> tuple[Input, ...]:
+    """Every number of *recipe* that is believed or has a range: prices, times, rates, yields, consumption, economics.
+
+    Sizes, counts, thicknesses and releases are decided, so they are here only where they have a range. So are numbers of tools,
+    processes, materials and parts that no step uses. For several packages: none (each package has its own).
+    """
+    if recipe.packages:
+        return ()
+    sections = [_input(recipe, (-1, path), ".".join(map(str, path)), node, source)
+                for path, node, source in _of_sections(recipe)]
+    return tuple(found for found in (*sections, *_of_steps(recipe)) if found is not None)
+
+
+def _of_sections(recipe: Recipe) -> Iterator[tuple[Path, Node, str]]:
+    """(path, number, source of what holds it) of every number of the sections that is used."""
+    used = _used(recipe)
+    for key in ("product", "line", "economics"):
+        yield from _numbers(recipe.sections.get(key), (key,), "")
+    for key, names in used.items():
+        entries = recipe.sections.get(key)
+        for name, entry in (entries.mapping if entries is not None else {}).items():
+            if name in names:
+                yield from _numbers(entry, (key, name), "")
+
+
+def _used(recipe: Recipe) -> dict[str, set[str]]:
+    """Names of the library's entries that some step uses."""
+    steps = [placed.step for placed in recipe.steps]
+    product = recipe.document.product
+    parts = {s.what for s in steps if isinstance(s, Attach)} | {s.part for s in steps if isinstance(s, Bond)}
+    return {"tools": {s.tool or "" for s in steps}, "processes": {s.process or "" for s in steps},
+            "materials": {name for s in steps for name in (*s.materials(), *(s.consumes or {}))},
+            "parts": parts | ({product.panel.part} if product is not None else set())}
+
+
+def _numbers(node: Node | None, path: Path, source: str) -> Iterator[tuple[Path, Node, str]]:
+    """Numbers in *node*, ranges whole, with the nearest source above each."""
+    if node is None:
+        return
+    if "mid" in node.mapping or (isinstance(node.value, int | float) and not isinstance(node.value, bool)):
+        yield path, node, source
+        return
+    own = node.text("source") or source
+    for key, item in node.mapping.items():
+        yield from _numbers(item, (*path, key), own)
+    for i, item in enumerate(node.items):
+        yield from _numbers(item, (*path, i), own)
+
+
+def _of_steps(recipe: Recipe) -> Iterator[Input | None]:
+    """Numbers that steps hold themselves; one that a module says for all its instances is one number."""
+    together: dict[tuple[str, Path, Place], list[Input]] = {}
+    instances: dict[str, int] = {}
+    for s, (placed, step) in enumerate(zip(recipe.steps, recipe.draft.steps, strict=True)):
+        instances[placed.base] = instances.get(placed.base, 0) + 1
+        for path, node, source in _numbers(step.node, (), ""):
+            found = _input(recipe, (s, path), ".".join(map(str, (placed.id, *path))), node, source)
+            if found is not None:
+                together.setdefault((placed.base, path, node.place), []).append(found)
+    for (base, path, _), alike in together.items():
+        if len(alike) == instances[base]:
+            address = ".".join(map(str, (base, *path)))
+            yield replace(alike[0], address=address, spots=tuple(spot for one in alike for spot in one.spots))
+        else:
+            yield from alike
+
+
+def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: str) -> Input | None:
+    """The number *node*, or None where it is decided and has no range."""
+    step, path = spot
+    ranged = "mid" in node.mapping
+    believed = _believed(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
+    if not believed and not ranged:
+        return None
+    if path[0] == "materials" and path[-1] in OF_THE_SECTION:
+        return None
+    known = range_of(node, address) if ranged else None
+    value = float(node.value) if isinstance(node.value, int | float) else known.mid if known else 0.0
+    low, high = (known.low, known.high) if known else (value, value)
+    source = (known.source if known else "") or above
+    spoken = _provenance(source, ranged, node.place in recipe.chosen)
+    survival = any(key in SURVIVAL for key in path)
+    return Input(address, node.place, value, low, high, low < high, source, spoken, (spot,), survival, shapes=not believed)
+
+
+def _believed(path: Path) -> bool:
+    """Whether a number of the sections is a matter of belief, not of decision."""
+    if path[0] in ("product", "line"):
+        return path[0] == "product" and any(key in BELIEVED_OF_A_PRODUCT for key in path)
+    return not any(key in DECIDED for key in path[1:])
+
+
+def _provenance(source: str, ranged: bool, chosen: bool) -> Provenance:
+    """On whose word: a plain number that an edit wrote is the user's; a range without a named source is an estimate."""
+    if chosen and not ranged:
+        return "choice"
+    if source and not _ESTIMATE.search(source):
+        return "published"
+    return "estimate" if source or ranged else "unsourced"

@@ -1,0 +1,396 @@
+"""What the cost rests on: provenance and elasticities of every number, and draws of those that have a range."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from conftest import LINE, PACKAGES, ROOT, WHATIFS
+
+from procsim import stats, tables
+from procsim.beliefs import Swing, believed, resting, swings, widest
+from procsim.cli import main
+from procsim.errors import RecipeError
+from procsim.expected import Expected, expected
+from procsim.experiments.replicate import processes
+from procsim.experiments.uncertainty import FIGURES, draw, values_of
+from procsim.plan.make import make, shape
+from procsim.recipe.load import Recipe, load
+from procsim.recipe.patch import patched
+from procsim.recipe.ranges import Input, inputs
+from procsim.recipe.source import read_file
+from procsim.results import METRICS
+from procsim.tree import walk
+
+PRICED = LINE.replace("price_usd_per_g: 0.5", "price_usd_per_g: {mid: 0.5, low: 0.2, high: 1.4}")
+
+
+@cache
+def known(path: Path) -> tuple[Recipe, tuple[Input, ...]]:
+    recipe = load(path)
+    return recipe, inputs(recipe)
+
+
+@cache
+def moved(path: Path) -> tuple[Swing, ...]:
+    return swings(load(path))
+
+
+def figures(closed: Expected) -> list[float]:
+    return [*(metric.expected(closed) for metric in METRICS), *closed.load.tolist(), *closed.lost.tolist()]
+
+
+def by_address(found: Sequence[Input]) -> dict[str, Input]:
+    return {one.address: one for one in found}
+
+
+# --- where each number stands -------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
+def test_every_input_is_where_it_says(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the place of an input stands its number, or its range; no address is given twice."""
+    monkeypatch.chdir(ROOT)
+    found = inputs(load(path))
+    assert len(by_address(found)) == len(found) > 200
+    for one in found:
+        line = (ROOT / one.place.file).read_text(encoding="utf-8").splitlines()[one.place.line - 1]
+        text = line[one.place.column - 1:]
+        assert text.startswith("{mid:") or float(re.split(r"[,}\s]", text)[0]) == one.value, (one.address, text)
+        assert one.low <= one.value <= one.high
+
+
+@pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
+def test_a_patched_draw_is_the_recipe_with_that_value_set(path: Path) -> None:
+    """Every closed-form figure is the same, bit for bit, whether one number is patched in or the recipe is loaded whole with ``--set``."""
+    recipe, found = known(path)
+    given = shape(recipe)
+    for one in found[::31]:
+        value = one.value * 0.83 if one.low == one.high else one.low + 0.3 * (one.high - one.low)
+        try:
+            whole = load(path, [f"{one.address}={value!r}"])
+        except RecipeError:  # a count that is no whole number, or a bound that crosses another
+            with pytest.raises(RecipeError):
+                patched(recipe, [(one, value)])
+            continue
+        again = patched(recipe, [(one, value)])
+        assert again.steps == whole.steps or [p.step for p in again.steps] == [p.step for p in whole.steps], one.address
+        assert again.document == whole.document, one.address
+        assert figures(expected(make(again, given))) == pytest.approx(figures(expected(make(whole))), rel=0, abs=0, nan_ok=True), one.address
+
+
+def test_all_ranges_drawn_at_once_are_all_of_them_set() -> None:
+    """One draw of every ranged input together equals a full load with all of them set; so does a number that shapes the package."""
+    path = ROOT / "flows" / "embodiment_4.yaml"
+    text = "layer/coat.thickness_um={mid: 8, low: 7, high: 9}"
+    recipe = load(path, [text])
+    ranged = [one for one in inputs(recipe) if one.ranged]
+    assert by_address(ranged)["layer/coat.thickness_um"].shapes
+    plain = [Swing(one, 1.0, 1.0, 0.0, 0.0, whole=False) for one in ranged]
+    values = values_of(plain, 3, seed=5)[2].tolist()
+    closed = believed(recipe, zip(ranged, values, strict=True), shape(recipe))
+    whole = load(path, [text, *(f"{one.address}={value!r}" for one, value in zip(ranged, values, strict=True))])
+    far = expected(make(whole))
+    far = replace(far, lots_per_h=min(far.lots_per_h, far.bottleneck_per_h))
+    assert figures(closed) == pytest.approx(figures(far), rel=0, abs=0, nan_ok=True)
+
+
+def test_one_number_of_a_module_is_one_input() -> None:
+    """What a module says once is one input for all its instances; an edit of one instance makes two of it."""
+    path = ROOT / "flows" / "embodiment_1.yaml"
+    together = "layer/coat.thickness_um={mid: 8, low: 7, high: 9}"
+    one = by_address(inputs(load(path, [together])))["layer/coat.thickness_um"]
+    assert len(one.spots) == 2
+    apart = by_address(inputs(load(path, [together, "layer2/coat.thickness_um={mid: 6, low: 5, high: 7}"])))
+    assert "layer/coat.thickness_um" not in apart
+    assert (apart["layer1/coat.thickness_um"].value, apart["layer2/coat.thickness_um"].value) == (8, 6)
+
+
+# --- on whose word ------------------------------------------------------------------------------------------------------------
+
+WORDS = LINE.replace("a: {count: 1, price_usd: 100000}", "a: {count: 1, price_usd: 100000, source: engineering estimate}").replace(
+    "b: {count: 1, price_usd: 200000, operators: 0.5}",
+    "b: {count: 1, price_usd: {mid: 200000, source: quotation of 2024}, operators: {mid: 0.5, low: 0.3, high: 0.7}, source: a book}")
+
+
+def test_provenance(write: Callable[..., Path]) -> None:
+    """Own source before that of what holds it; "estimate" in it, or a range without one, is an estimate; nothing at all is unsourced; an
+    edit makes a plain number a choice that has no range any more, unless it brings a source or a range."""
+    path = write(WORDS)
+    found = {address: one.provenance for address, one in by_address(inputs(load(path))).items()}
+    assert found["tools.a.price_usd"] == "estimate"
+    assert found["tools.b.price_usd"] == "published"
+    assert found["tools.b.operators"] == "published", "a range whose holder names a source"
+    assert found["materials.paste.price_usd_per_g"] == "unsourced"
+    assert found["one.time_h.per_panel"] == "unsourced"
+    assert by_address(inputs(load(path)))["tools.b.price_usd"].source == "quotation of 2024"
+    assert "tools.a.count" not in found
+    assert "line.release.every_h" not in found, "decided, not believed"
+    assert by_address(inputs(load(write(PRICED))))["materials.paste.price_usd_per_g"].provenance == "estimate"
+    edited = by_address(inputs(load(write(PRICED), ["materials.paste.price_usd_per_g=0.7", "one.time_h.per_panel={mid: 0.5, low: 0.4, source: a clock}"])))
+    assert edited["materials.paste.price_usd_per_g"].provenance == "choice"
+    assert not edited["materials.paste.price_usd_per_g"].ranged
+    assert edited["one.time_h.per_panel"].provenance == "published"
+
+
+@pytest.mark.parametrize("path", [*PACKAGES, *WHATIFS], ids=lambda p: p.stem)
+def test_nothing_shipped_is_without_a_source(path: Path) -> None:
+    """Every price, time, rate, yield and consumption that a shipped recipe uses has a source, is called an estimate, or is its what-if's choice."""
+    assert [one.address for one in known(path)[1] if one.provenance == "unsourced"] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "flows" / "library").glob("*.yaml")), ids=lambda p: p.stem)
+def test_library_prices_have_a_range_or_a_published_source(path: Path) -> None:
+    """No price in the libraries is a bare estimate; and what has no width to its range has a source that is no estimate."""
+    root = read_file(path)
+    for node in walk(root):
+        for key, item in node.mapping.items():
+            if key.startswith("price_usd"):
+                assert {"low", "mid", "high"} <= set(item.mapping), (path.name, item.place.line)
+            if "mid" in item.mapping and "low" not in item.mapping:
+                assert "estimate" not in (item.text("source") or "estimate"), (path.name, item.place.line)
+
+
+def test_check_names_what_nothing_speaks_for(write: Callable[..., Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """``check`` warns of a die without a source, with its place; never of a plain line, nor of a shipped package."""
+    monkeypatch.chdir(ROOT)
+    text = (ROOT / "flows" / "embodiment_1.yaml").read_text(encoding="utf-8").replace("modules/", "flows:modules/")
+    bare = re.sub(r"price_usd: \{mid: 3.5.*\}", "price_usd: 3.5", re.sub(r"      source: >-\n.*\n.*\n", "", text))
+    assert main(["check", str(write(bare))]) == 0
+    assert re.search(r"1 number has neither source nor range: product\.dies\.logic\.price_usd \(\S+line\.yaml:31\)", capsys.readouterr().err)
+    for path in (write(LINE), ROOT / "flows" / "embodiment_1.yaml"):
+        assert main(["check", str(path)]) == 0
+        assert "neither source" not in capsys.readouterr().err
+
+
+def test_a_wrong_range_is_an_error_where_it_stands(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    """low > mid, and an end of a range that may not stand there, are errors with file and line."""
+    assert main(["check", str(write(LINE.replace("price_usd: 100000", "price_usd: {mid: 3, low: 5}")))]) == 2
+    assert re.search(r"line\.yaml:5:\d+: error: need low <= mid <= high \(got 5, 3, 3\)", capsys.readouterr().err)
+    assert main(["check", str(write(LINE.replace("coverage: 0.9,", "coverage: {mid: 0.9, high: 1.2},")))]) == 2
+    assert re.search(r"line\.yaml:13:\d+: error: .*coverage must be <= 1 \(got 1.2\)", capsys.readouterr().err)
+
+
+# --- elasticities -------------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
+def test_twice_all_prices_is_twice_the_cost(path: Path) -> None:
+    """Cost is homogeneous of degree 1 in all prices, so their elasticities sum to 1 (Euler), of the loaded and of the direct cost."""
+    recipe, found = known(path)
+    prices = swings(recipe, [replace(one, low=one.value, high=one.value) for one in found if re.search(r"_usd(_|$)", one.address)])
+    assert math.fsum(one.elasticity for one in prices) == pytest.approx(1, abs=1e-4)
+    assert math.fsum(one.direct for one in prices) == pytest.approx(1, abs=1e-4)
+
+
+def test_the_elasticity_of_a_loss_is_its_share(write: Callable[..., Path]) -> None:
+    """Where one step has yield y and every unit is paid for, cost is c/y: the elasticity by the loss 1 - y is (1 - y)/y. So losses weigh
+    what they cost, however near 1 their yields are."""
+    text = LINE.replace("yield: {panel: 0.99, unit: 0.98}", "yield: {unit: 0.9}").replace(", yield: {unit: 0.97}", "").replace(
+        "coverage: 0.9, false_reject: 0.01", "coverage: 0.0").replace("coverage: 0.95", "coverage: 0.0")
+    found = {one.known.address: one for one in swings(load(write(text)))}
+    assert found["one.yield.unit"].elasticity == pytest.approx(0.1 / 0.9, rel=1e-3)
+
+
+def test_what_rests_on_estimates(write: Callable[..., Path]) -> None:
+    """Nothing where all is published, all where all are estimates; the widest come first."""
+    named = LINE.replace("price_usd: 100000", "price_usd: {mid: 100000, low: 50000, high: 300000}")
+    found = swings(load(write(named)))
+    for word, share in (("published", 0.0), ("estimate", 1.0)):
+        spoken = [replace(one, known=replace(one.known, provenance=word)) for one in found]  # type: ignore[arg-type]
+        assert resting(spoken) == resting(spoken, "direct") == share
+    assert 0 < resting(found) < 1
+    assert [one.known.address for one in widest(found)] == ["tools.a.price_usd"]
+    swing = widest(found)[0]
+    assert swing.high_usd == pytest.approx(-4 * swing.low_usd, rel=1e-5), "cost is linear in a price"
+    assert swing.elasticity * expected(make(load(write(named)))).loaded == pytest.approx(swing.high_usd / 2, rel=1e-5)
+
+
+def test_the_table_of_provenance() -> None:
+    """The widest swing first; only what the cost depends on; units from names."""
+    table = tables.provenance(moved(ROOT / "flows" / "embodiment_1.yaml"))
+    ends = table[["swing_low_usd", "swing_high_usd"]].assign(value=0.0)
+    assert (ends.max(axis=1) - ends.min(axis=1)).round(9).is_monotonic_decreasing
+    assert set(table["provenance"]) <= {"published", "estimate", "choice", "unsourced"}
+    assert (table[["elasticity", "elasticity_direct", "swing_low_usd", "swing_high_usd"]].abs().max(axis=1) > 0).all()
+    row = table.set_index("address").loc["processes.saw.rate_mm_per_s"]
+    assert (row["unit"], row["provenance"], row["value"]) == ("mm/s", "published", 20)
+
+
+# --- draws --------------------------------------------------------------------------------------------------------------------
+
+def drawn(recipe: Recipe, count: int, seed: int = 1) -> tuple[tuple[Swing, ...], np.ndarray, np.ndarray]:
+    found = draw(recipe, swings(recipe), count, seed)
+    return found.swings, found.values, found.of("cost_per_good_unit_direct")
+
+
+def test_without_ignorance_every_draw_is_the_estimate() -> None:
+    """Ranges of no width: each draw, so their mean too, is the closed form itself."""
+    recipe, found = known(ROOT / "flows" / "embodiment_1.yaml")
+    narrow = [Swing(replace(one, low=one.value, high=one.value), 1.0, 1.0, 0.0, 0.0, whole=False) for one in found if one.ranged]
+    made = draw(recipe, narrow, 3, seed=1)
+    want = [*(metric.expected(expected(make(recipe))) for metric in METRICS), float(expected(make(recipe)).load.max())]
+    for row in made.figures:
+        assert row.tolist() == pytest.approx(want, rel=1e-12, nan_ok=True)
+
+
+def test_one_price_gives_its_triangle(write: Callable[..., Path]) -> None:
+    """Cost is linear in one ranged price: mean and variance are those of the triangle, within 4 standard errors."""
+    recipe = load(write(PRICED))
+    (one,), _, cost = drawn(recipe, 4000)
+    low, mid, high = 0.2, 0.5, 1.4
+    slope = (one.high_usd - one.low_usd) / (high - low)
+    mean = expected(make(recipe)).direct + slope * ((low + mid + high) / 3 - mid)
+    variance = slope**2 * (low**2 + mid**2 + high**2 - low * mid - low * high - mid * high) / 18
+    assert abs(cost.mean() - mean) <= 4 * math.sqrt(variance / len(cost))
+    assert abs(cost.var(ddof=1) - variance) <= 4 * variance * math.sqrt((2.4 - 1) / len(cost)), "a triangle's kurtosis is 2.4"
+
+
+def test_the_dominant_input_comes_first(write: Callable[..., Path]) -> None:
+    """Of a price that moves the cost by a factor and two that hardly do, the first is the first driver; shares sum to 1."""
+    text = PRICED.replace("price_usd: 100000", "price_usd: {mid: 100000, low: 99000, high: 101000}").replace(
+        "labour_usd_per_h: 20", "labour_usd_per_h: {mid: 20, low: 19.9, high: 20.1}")
+    found, values, cost = drawn(load(write(text)), 100)
+    table, fit = tables.drivers(found, values, cost)
+    assert table["address"].iloc[0] == "materials.paste.price_usd_per_g"
+    assert table["share_of_variance"].iloc[0] > 0.99
+    assert table["spearman"].iloc[0] > 0.99
+    assert table["share_of_variance"].sum() == pytest.approx(1)
+    assert fit == pytest.approx(1, abs=1e-9), "the cost is a plane over prices"
+
+
+def test_few_draws_regress_on_the_widest_only() -> None:
+    """At most one input for five draws enters the regression: the widest swings; the others' shares are empty."""
+    path = ROOT / "flows" / "embodiment_1.yaml"
+    made = draw(load(path), moved(path), 20, 1)
+    table, _ = tables.drivers(made.swings, made.values, made.of("cost_per_good_unit_loaded"))
+    taken = table[table["share_of_variance"].notna()]["address"]
+    assert set(taken) == {one.known.address for one in sorted(made.swings, key=lambda one: -one.half_usd)[:4]}
+    assert table["spearman"].notna().all()
+
+
+def test_luck_is_keyed_by_address_and_number(write: Callable[..., Path]) -> None:
+    """Another range, another number of draws or other workers move no draw of the price; another seed moves all."""
+    _, values, cost = drawn(load(write(PRICED)), 45)
+    more, others, _ = drawn(load(write(PRICED.replace("price_usd: 100000", "price_usd: {mid: 100000, low: 1, high: 200000}"))), 20)
+    at = [one.known.address for one in more].index("materials.paste.price_usd_per_g")
+    assert others[:, at].tolist() == values[:20, 0].tolist()
+    recipe = load(write(PRICED))
+    with processes(2) as pool:
+        shared = draw(recipe, swings(recipe), 45, 1, executor=pool)
+    assert shared.of("cost_per_good_unit_direct").tobytes() == cost.tobytes()
+    assert not set(drawn(recipe, 45, seed=2)[1].ravel().tolist()) & set(values.ravel().tolist())
+
+
+def test_counts_are_drawn_whole(write: Callable[..., Path]) -> None:
+    """A ranged number of uses is drawn as a whole number, and has no elasticity but a swing."""
+    path = ROOT / "flows" / "whatif" / "glass_first_panel.yaml"
+    recipe = load(path, ["parts.glass_panel.uses={mid: 15, low: 5, high: 30}"])
+    one, = swings(recipe, [by_address(inputs(recipe))["parts.glass_panel.uses"]])
+    assert one.whole
+    assert math.isnan(one.elasticity)
+    assert one.low_usd > 0 > one.high_usd
+    values = draw(recipe, [one], 30, 1).values
+    assert (values == np.rint(values)).all()
+    assert len(set(values.ravel().tolist())) > 5
+
+
+def test_an_overloaded_draw_puts_through_what_the_bottleneck_takes(write: Callable[..., Path]) -> None:
+    """Its costs are those of the same line with releases slowed down until the bottleneck is just busy."""
+    recipe = load(write(LINE.replace("time_min: 30,", "time_min: {mid: 30, low: 20, high: 90},")))
+    slow = next(one for one in inputs(recipe) if one.ranged)
+    closed = believed(recipe, [(slow, 90)], shape(recipe))
+    assert closed.load.max() > 1
+    paced = expected(make(load(write(LINE.replace("every_h: 2", f"every_h: {1 / closed.bottleneck_per_h!r}")), ["two.time_min=90"])))
+    assert paced.load.max() == pytest.approx(1, rel=1e-6)
+    assert (closed.direct, closed.loaded) == pytest.approx((paced.direct, paced.loaded), rel=1e-6)
+    names = [metric.name for metric in METRICS]
+    assert METRICS[names.index("good_units_per_week")].expected(closed) == pytest.approx(paced.good * paced.lots_per_h * 168, rel=1e-6)
+    spread = tables.uncertainty(FIGURES, draw(recipe, swings(recipe), 60, 1).figures).set_index("figure")
+    assert 0 < spread.loc["overloaded", "mean"] < 1
+    assert spread.loc["cost_per_good_unit_loaded", "draws"] == 60
+    assert spread.loc["cycle_time", "draws"] < 60, "an overloaded line has no cycle time"
+
+
+# --- statistics ---------------------------------------------------------------------------------------------------------------
+
+def test_ranks_and_rank_correlation_are_scipys() -> None:
+    """Ties share their mean rank; Spearman's rho is scipy's."""
+    from scipy.stats import rankdata, spearmanr
+
+    x = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0])
+    y = np.array([2.0, 7.0, 1.0, 8.0, 2.0, 8.0, 1.0, 8.0])
+    assert stats.ranks(x).tolist() == rankdata(x).tolist()
+    assert stats.correlation(stats.ranks(x), stats.ranks(y)) == pytest.approx(spearmanr(x, y).statistic)
+    assert math.isnan(stats.correlation(x, np.ones(8)))
+
+
+def test_shares_of_a_plane() -> None:
+    """y = 3a + 4b with a, b uncorrelated and of equal spread: shares 9/25 and 16/25, R² 1; a constant column has none."""
+    a, b = (grid.ravel() for grid in np.meshgrid(np.arange(5.0), np.arange(5.0)))
+    shares, fit = stats.regression_shares(np.stack([a, b, np.ones(25)], axis=1), 3 * a + 4 * b)
+    assert shares.tolist() == pytest.approx([9 / 25, 16 / 25, 0])
+    assert fit == pytest.approx(1)
+
+
+# --- on the command line ------------------------------------------------------------------------------------------------------
+
+def test_run_writes_its_provenance(write: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """With money: provenance.csv and rows in summary.csv; with --uncertainty two tables and a picture more, in a folder of their own, while
+    every other table stays byte for byte; without money nothing of it."""
+    monkeypatch.chdir(tmp_path)
+    path = write(PRICED)
+    assert main(["run", str(path)]) == 0
+    assert "of the fully loaded cost rests on estimates; the widest: materials.paste.price_usd_per_g ±" in capsys.readouterr().out
+    before = {file.name: file.read_bytes() for file in (tmp_path / "reports" / "line").iterdir()}
+    assert b"cost_resting_on_estimates" in before["summary.csv"]
+    assert main(["run", str(path), "--uncertainty", "30"]) == 0
+    assert "of 30 draws" in capsys.readouterr().out
+    folder, = (tmp_path / "reports" / "runs").iterdir()
+    assert folder.name.endswith("uncertainty30")
+    after = {file.name: file.read_bytes() for file in folder.iterdir()}
+    assert set(after) - set(before) == {"uncertainty.csv", "uncertainty_drivers.csv", "uncertainty.svg"}
+    assert {name for name in before if before[name] != after[name]} == {"run.json"}
+    assert main(["run", str(write(FREE, "free.yaml"))]) == 0
+    assert not (tmp_path / "reports" / "free" / "provenance.csv").exists()
+    assert b"resting" not in (tmp_path / "reports" / "free" / "summary.csv").read_bytes()
+
+
+def test_the_same_bytes_on_any_number_of_workers(write: Callable[..., Path], tmp_path: Path) -> None:
+    """``estimate --uncertainty`` with one worker and with two writes the same files."""
+    path = write(PRICED)
+    for jobs in ("1", "2"):
+        assert main(["estimate", str(path), "--uncertainty", "50", "--jobs", jobs, "--out", str(tmp_path / jobs)]) == 0
+    one, two = ({file.name: file.read_bytes() for file in (tmp_path / jobs).iterdir()} for jobs in ("1", "2"))
+    assert one == two
+    assert len(one) == 5
+
+
+FREE = re.sub(r"price_usd(_per_g)?: ([\d.]+|\{.*?\})(, )?", "", PRICED).replace(", labour_usd_per_h: 20", "")
+
+
+@pytest.mark.parametrize(("text", "reason"), [(LINE, "no number that this recipe uses has a range"), (FREE, "nothing in this recipe has a price")])
+def test_uncertainty_without_a_point_is_refused(write: Callable[..., Path], capsys: pytest.CaptureFixture[str], text: str, reason: str) -> None:
+    """Nothing to draw, or no cost: a plain reason and exit code 2."""
+    assert main(["estimate", str(write(text)), "--uncertainty", "20"]) == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_interrupted_draws_write_nothing(write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while drawing, and time that is up, end the command with nothing written; workers are let go."""
+    path = write(PRICED)
+    recipe = load(path)
+
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with processes(2) as pool, pytest.raises(KeyboardInterrupt):
+        draw(recipe, swings(recipe), 400, 1, executor=pool, progress=stop)
+    assert main(["run", str(path), "--uncertainty", "100", "--max-wall-s", "0.000001", "--out", str(tmp_path / "out")]) == 1
+    monkeypatch.setattr("procsim.experiments.uncertainty.figures_of", lambda *_: stop(0))
+    assert main(["run", str(path), "--uncertainty", "100", "--jobs", "1", "--out", str(tmp_path / "out")]) == 130
+    assert not (tmp_path / "out").exists()
