@@ -20,7 +20,7 @@ from procsim.experiments.replicate import one
 from procsim.plan.make import make
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.records import PRODUCTIVE, STANDBY, UNSCHEDULED
+from procsim.records import NON_SCHEDULED, PRODUCTIVE, STANDBY, UNSCHEDULED
 
 HEAD = "line:\n{line}\n  tools:\n{tools}\nrun: {{horizon_h: {horizon}, warmup_h: 0, allow_overload: true}}\nsteps:\n{steps}\n"
 
@@ -269,6 +269,16 @@ def test_a_blocked_tool_may_break_and_be_maintained(write: Callable[..., Path]) 
     totals = one(plan := planned(write, THREE, tools, PAIR, 20), 0)
     assert left(totals, plan)["main"] == [4, 7, 12], "due at 3, done 4–6, when the tool is empty; due at 6, done 6–8; lot 3 from 8 to 9"
     assert totals.blocked.tolist() == [2, 0]
+
+
+def test_a_blocked_tool_goes_off_and_comes_back_blocked(write: Callable[..., Path]) -> None:
+    """On 0–2, 5–7, 10–12: lot 2 is done at 2 and kept through the time off, 5–7 as blocked, until b has room: at 10, or at 9 in the time off."""
+    for time, ends, seen in ((9, [10, 19], (2, 2, 18)), (8, [9, 17], (2, 2, 18))):
+        line = "release: {schedule: [{at_h: 0, lots: 2}]}\nshifts: {d: {on_off_h: [2, 3]}}"
+        plan = planned(write, line, "m: {shift: d}\nn: {buffer_lots: 0}", f"- {{id: a, tool: m, time_h: 1}}\n- {{id: b, tool: n, time_h: {time}}}", 30)
+        totals = one(plan, 0)
+        assert left(totals, plan)["main"] == ends
+        assert (totals.state_hours[0, PRODUCTIVE], totals.blocked[0], totals.state_hours[0, NON_SCHEDULED]) == seen
 
 
 def test_a_circle_of_blocked_tools_is_named(write: Callable[..., Path]) -> None:
