@@ -243,6 +243,14 @@ def test_releases_may_be_lost(write: Callable[..., Path]) -> None:
     assert {m.name: results.estimate(m, [totals], 0.95).mean for m in results.metrics_of(plan)}["lots_lost"] == 5
 
 
+def test_a_lot_that_skips_every_step_needs_no_room(write: Callable[..., Path]) -> None:
+    """Every other lot is sampled: lots 2 and 4 leave as they come, whatever waits in front of the tool."""
+    plan = planned(write, "release: {every_h: 1, lots: 4}", "t: {buffer_lots: 0}", "- {id: s, tool: t, time_h: 9, sample_every: 2}", 30)
+    assert left(one(plan, 0), plan)["main"] == [9, 1, 18, 3]
+    lucky = planned(write, "release: {every_h: 1, lots: 40}", "t: {buffer_lots: 5}", "- {id: s, tool: t, time_h: 0.5, sample: 0.5}", 100)
+    assert one(lucky, 0).sums["lots_finished"] == 40
+
+
 def test_a_batch_leaves_lot_by_lot_and_an_inline_tool_stands(write: Callable[..., Path]) -> None:
     """An oven of two, then b of 2 h without a place: lots go on at 1 and 3 h, the oven is blocked 1–3 and bakes again 3–4."""
     line = "release: {every_h: 50, lots: 4, lots_at_once: 4}"

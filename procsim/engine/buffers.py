@@ -62,8 +62,11 @@ class Buffers:
         return True
 
     def bars(self, lot: Lot) -> bool:
-        """Whether *lot*, which is to be released, must wait outside, or is lost."""
-        line, group = self.line, self.line.group_of[lot.step]
+        """Whether *lot*, which is to be released, must wait outside, or is lost; one for whom nothing is on the route never does."""
+        line = self.line
+        if lot.step == len(line.group_of):
+            return False
+        group = line.group_of[lot.step]
         if self._joins(group):
             return False
         source = line.sources[lot.stream]
