@@ -76,6 +76,14 @@ def test_a_tool_runs_so_many_lots_before_it_changes_its_setup(write: Write) -> N
         assert totals.setups[0] == setups
 
 
+def test_the_first_lots_on_a_tool_count_too(write: Write) -> None:
+    """A, B, A, B at 0, 0.1, 0.2, 0.3, and a tool that is set up for A: with at least 2 lots, A A B B."""
+    tools = "    t: {setup: {by: product, time_h: 1, first: A, min_run_lots: 2}}"
+    totals = one(line(write, WORK, tools, TWO % (0.2, 2, 0.2, 2, 0.1)), 0)
+    assert finished(totals) == [1, 2, 4, 5]
+    assert totals.setups[0] == 1
+
+
 def test_of_free_tools_one_that_is_set_up_is_taken(write: Write) -> None:
     """Two tools, A at 0 and B at 0.5: then each goes where its setup is, though the first tool stands free."""
     tools = "    t: {count: 2, setup: {by: product, time_h: 1}}"
@@ -387,3 +395,14 @@ def test_engineering_by_panels_waits_for_its_crew(write: Write) -> None:
     assert totals.pools.tolist() == [[2, 10, 1, 2]]
     with pytest.raises(RecipeError, match="no operators 'nobody'"):
         line(write, "  - {id: work, tool: t, time_h: 1}", tools.replace("crew: engineers", "crew: nobody"), "release: {every_h: 90}")
+
+
+@pytest.mark.parametrize(
+    ("tool", "address"),
+    [("failures: {f: {mtbf_h: {constant: {value: 0}}, mttr_h: 1}}", "tools.t.failures.f.mtbf_h"), ("failures: {f: {mtbf_h: 0, mttr_h: 1}}", "tools.t.failures.f.mtbf_h"),
+     ("maintenance: {f: {every_s: 1e-9, takes_h: 1}}", "tools.t.maintenance.f.every_s")],
+)
+def test_what_would_come_round_in_no_time_is_refused(write: Write, tool: str, address: str) -> None:
+    """A failure, or maintenance, that is due again at once has no clock: said with its address."""
+    with pytest.raises(RecipeError, match=r"must be > 0 on average, a microsecond at least .*\[" + address):
+        line(write, WORK, f"    t: {{{tool}}}", "release: {every_h: 1}")

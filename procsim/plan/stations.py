@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from procsim.dists import Constant, Distribution, Exponential
 from procsim.errors import Problem, RecipeError
 from procsim.luck import key_of
-from procsim.model.base import Law, in_unit, law_of
+from procsim.model.base import MOST, Law, in_unit, law_of
 from procsim.model.line import Batch, Release, Tool
 from procsim.plan.discipline import due_of, schedule_of
 from procsim.plan.duty import Duty
@@ -38,6 +38,19 @@ def check_batches(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) 
                     f"tools.{name}.batch.max_panels")
             for name, tool, lot in zip(groups, tools, largest_lots(recipe, groups), strict=True)
             if tool.batch is not None and tool.batch.max_panels < lot]
+
+
+def check_clocks(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) -> Iterator[Problem]:
+    """Failures and planned work that would come round in no time, without end."""
+    for name, tool in zip(groups, tools, strict=True):
+        for work, stem in (("failures", "mtbf"), ("maintenance", "every"), ("engineering", "every")):
+            for kind, given in getattr(tool, work).items():
+                value, ticks = in_unit(given, stem) or (MOST, 1)
+                if _mean_law(value, ticks).mean < 1.0:
+                    field = next(f"{stem}_{unit}" for unit in ("s", "min", "h") if getattr(given, f"{stem}_{unit}") is not None)
+                    address = f"tools.{name}.{work}.{kind}.{field}"
+                    yield Problem(f"{field} must be > 0 on average, a microsecond at least (got {_mean_law(value, ticks).mean / ticks:g})",
+                                  recipe.place(address), address)
 
 
 def _mean_law(value: float | Law, ticks: int) -> Distribution:
