@@ -8,8 +8,8 @@ from typing import Any, Protocol
 from simpy.core import Environment
 from simpy.events import Event
 
-RESET, UP, DOWN, DONE, SHIFT, ARRIVE, TIMER, RELEASE, DISPATCH = range(9)
-"""Kinds of event, in the order in which they happen at one instant."""
+RESET, UP, DONE, DOWN, SHIFT, ARRIVE, TIMER, RELEASE, DISPATCH = range(9)
+"""Kinds of event, in the order in which they happen at one instant: what ends as its tool fails, or its shift ends, has ended in time."""
 
 
 def priority(kind: int, number: int) -> int:
