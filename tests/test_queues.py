@@ -172,6 +172,15 @@ releases:
     assert left(one(plan, 0), plan) == {"five": [4], "seven": [8], "six": [5, 8]}, "the 7 has 3 h left at 5 h"
 
 
+def test_what_ends_as_the_tool_fails_has_ended(write: Callable[..., Path]) -> None:
+    """5 h of work and a failure at 5 h: the lot is done and not scrapped; the next one, from 6, is done at 11, as the tool fails again."""
+    for tool in ("work: scrap", "work: resume"):
+        tools = f"t: {{failures: {{f: {{mtbf_h: {{constant: {{value: 5}}}}, mttr_h: {{constant: {{value: 1}}}}, {tool}}}}}}}"
+        totals = one(plan := planned(write, "release: {every_h: 1, lots: 2}", tools, "- {id: s, tool: t, time_h: 5}", 20), 0)
+        assert left(totals, plan)["main"] == [5, 11]
+        assert totals.sums["scrapped"] == 0
+
+
 def test_an_interrupted_lot_survives_a_breakdown_and_the_horizon(write: Callable[..., Path]) -> None:
     """By busy time the tool breaks after every 3 h of work, whoever is in it: 0–2 slow, 2–3 hot, repair 3–4, 4–7 hot, …"""
     tools = "t: {dispatch: priority, preempt: true, failures: {f: {mtbf_h: {constant: {value: 3}}, mttr_h: {constant: {value: 1}}, clock: busy}}}"
@@ -181,6 +190,18 @@ def test_an_interrupted_lot_survives_a_breakdown_and_the_horizon(write: Callable
     assert left(totals, plan) == {"slow": [10], "hot": [7]}, "the run that ends at 7 h uses the clock up; the repair comes with the next run"
     short = one(planned(write, line, tools, "- {id: s, tool: t, time_h: 4}", 5), 0)
     assert short.sums["in_line"] == 2
+
+
+def test_a_hot_lot_that_comes_during_a_repair_starts_when_it_ends(write: Callable[..., Path]) -> None:
+    """L works 0–2, when the tool fails; H comes at 3, works 4–6, when it fails again, and 8–9; L has 1 h to go: 9–10."""
+    line = "releases: {L: {every_h: 90, lots: 1, priority: 5}, H: {every_h: 90, lots: 1, first_at_h: 3, priority: 1}}"
+    tool = ("t: {dispatch: priority, preempt: true, "
+            "failures: {f: {mtbf_h: {constant: {value: 2}}, mttr_h: {constant: {value: 2}}, clock: calendar}}}")
+    plan = planned(write, line, tool, "- {id: s, tool: t, time_h: 3}")
+    totals = one(plan, 0)
+    assert left(totals, plan) == {"L": [10], "H": [9]}
+    assert totals.state_hours[0, PRODUCTIVE] == 6
+    assert totals.by_step["process_us"][0] == 6 * HOUR
 
 
 def test_preemption_is_refused_where_it_cannot_be(write: Callable[..., Path]) -> None:
