@@ -86,8 +86,9 @@ def expected(plan: Plan) -> Expected:
     rate = _lots_per_h(plan)
     down = _downtime(plan, lot)
     batch = batching.sizes(plan, rate * share * parts_of, run / np.maximum(share * parts_of, 1e-12), plan.groups.count * down.up / (1.0 + down.busy))
-    work = run / batch + own
     present = np.where(lot.lots[:size] > 0, lot.lots[:size], 1.0)
+    run = batching.longest(plan, run / present, batch) * present
+    work = run / batch + own
     change, spread, _ = demand.setups(plan, lot.lots[:size], batch)
     setup = change[plan.group_of] * lot.lots[:size] / batch
     held = work + setup

@@ -15,6 +15,7 @@ from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
 from procsim.errors import InfeasibleError
+from procsim.expected import expected
 from procsim.experiments.replicate import one, processes, replicate
 from procsim.plan.make import make
 from procsim.plan.shape import HOUR, Plan
@@ -74,6 +75,20 @@ def test_steps_share_a_batch_only_where_they_may(write: Callable[..., Path]) -> 
         tools = f"    t: {{batch: {{min_panels: 1, max_panels: 2, by: {by}}}}}"
         plan = plan_of(write, steps, tools, "{every_h: 1, lots: 2}")
         assert max(finished(one(plan, 0))) == ends
+
+
+def test_a_run_of_unlike_steps_takes_the_longest_of_their_times(write: Callable[..., Path]) -> None:
+    """Steps of 3 h and 5 h in one oven: lots in step a alone take 3 h, then one of each takes 5 h, whichever has the lower number; the
+    closed form takes runs of 5 h where they are shared."""
+    for first, second, ends in ((3, 5, [8.0, 13.0]), (5, 3, [10.0, 13.0])):
+        steps = f"  - {{id: a, tool: t, time_h: {first}}}\n  - {{id: b, tool: t, time_h: {second}}}"
+        tools = "    t: {batch: {min_panels: 1, max_panels: 2, by: any}}"
+        plan = plan_of(write, steps, tools, "{every_h: 1, lots: 2}")
+        totals = one(plan, 0)
+        assert finished(totals) == ends
+        assert max(totals.lots[:, 3]) / HOUR == ends[-1]
+    full = plan_of(write, steps, "    t: {batch: {min_panels: 2, max_panels: 2, by: any}}", "{every_h: 9}")
+    assert expected(full).held_h.tolist() == [2.5, 2.5]
 
 
 def test_priority_goes_first_and_does_not_interrupt(write: Callable[..., Path]) -> None:
