@@ -14,7 +14,7 @@ from simpy import Environment
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
-from procsim.errors import InfeasibleError
+from procsim.errors import InfeasibleError, RecipeError
 from procsim.expected import expected
 from procsim.experiments.replicate import one, processes, replicate
 from procsim.plan.make import make
@@ -62,10 +62,19 @@ def test_batches_share_a_run(write: Callable[..., Path]) -> None:
 
 
 def test_a_batch_starts_when_the_next_lot_no_longer_fits(write: Callable[..., Path]) -> None:
-    """Two lots of 2 fill an oven of 5 as far as they can: the third says so."""
-    tools = "    t: {count: 1, batch: {min_panels: 5, max_panels: 5}}"
-    plan = plan_of(write, "  - {id: a, tool: t, time_h: 3}", tools, "{every_h: 1, lots: 3}", panels=2)
+    """One panel is left of a lot. With a lot of 2 that is 3 of the 4 that an oven takes, and the third lot says that no more fits."""
+    tools = "    t: {count: 1, batch: {min_panels: 4, max_panels: 4}}"
+    sets = ("line.start_wip=[{step: a, panels: 1}]",)
+    plan = plan_of(write, "  - {id: a, tool: t, time_h: 3}", tools, "{every_h: 1, first_at_h: 1, lots: 2}", panels=2, sets=sets)
     assert finished(one(plan, 0)) == [5.0, 5.0]
+
+
+def test_a_batch_that_whole_lots_never_fill_is_refused(write: Callable[..., Path]) -> None:
+    """Lots of 6: one is less than 8, two are more than 10. With room for 12, or from 6 on, there is a batch."""
+    for least, most in ((8, 12), (6, 10)):
+        plan_of(write, "  - {id: a, tool: t, time_h: 3}", f"    t: {{batch: {{min_panels: {least}, max_panels: {most}}}}}", panels=6)
+    with pytest.raises(RecipeError, match=r"batch of t at step a never has min_panels 8.* raise max_panels to 12 or lower min_panels to 6 "):
+        plan_of(write, "  - {id: a, tool: t, time_h: 3}", "    t: {batch: {min_panels: 8, max_panels: 10}}", panels=6)
 
 
 def test_steps_share_a_batch_only_where_they_may(write: Callable[..., Path]) -> None:
