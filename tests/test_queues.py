@@ -272,6 +272,24 @@ def test_a_lot_that_skips_every_step_needs_no_room(write: Callable[..., Path]) -
     assert one(lucky, 0).sums["lots_finished"] == 40
 
 
+@pytest.mark.parametrize("tool", ["buffer_lots: 0", "buffer_lots: 0, batch: {min_panels: 1, max_panels: 2}"])
+def test_a_lot_does_not_stand_in_its_own_way(write: Callable[..., Path], tool: str) -> None:
+    """Two steps of 1 h and 2 h in a row on one tool without a place, an hour of work in front of it: lots are there 1–4 and 4–7, the second
+    kept 2–4 in front. Rework on the same tool likewise, and maintenance that is due in between is done first."""
+    line, front = "release: {every_h: 50, lots: 2, lots_at_once: 2}", "- {id: f, tool: u, time_h: 1}\n"
+    steps = front + "- {id: a, tool: t, time_h: 1}\n- {id: b, tool: t, time_h: 2}"
+    plan = planned(write, line, f"u: {{}}\nt: {{{tool}}}", steps, 20)
+    totals = one(plan, 0)
+    assert left(totals, plan)["main"] == [4, 7]
+    assert totals.blocked.tolist() == [2, 0]
+    steps = front + "- {id: a, tool: t, time_h: 1, rework: {chance: 0.5, to: a, limit: 3}}"
+    totals = one(planned(write, "release: {every_h: 1.5}", f"u: {{}}\nt: {{{tool}}}", steps, 200), 0)
+    assert totals.sums["lots_finished"] > 50
+    steps = "- {id: a, tool: t, time_h: 1}\n- {id: b, tool: t, time_h: 2}"
+    plan = planned(write, "release: {every_h: 50, lots: 1, first_at_h: 3}", f"t: {{{tool}, maintenance: {{m: {{every_h: 4, takes_h: 1}}}}}}", steps, 7.5)
+    assert left(one(plan, 0), plan)["main"] == [7]
+
+
 def test_a_batch_leaves_lot_by_lot_and_an_inline_tool_stands(write: Callable[..., Path]) -> None:
     """An oven of two, then b of 2 h without a place: lots go on at 1 and 3 h, the oven is blocked 1–3 and bakes again 3–4."""
     line = "release: {every_h: 50, lots: 4, lots_at_once: 4}"
@@ -570,7 +588,7 @@ def test_a_line_that_takes_nobody_in_is_written_down_too(write: Callable[..., Pa
 
 def test_a_circle_that_maintenance_hides_for_a_while_is_named_when_it_closes(write: Callable[..., Path]) -> None:
     """While a tool of the circle is maintained room might still appear; once it is up, and blocked like the others, none does."""
-    tools = "o: {batch: {min_panels: 2, max_panels: 2, by: any}}\nt: {count: 3, inline: {panels: 3}, buffer_lots: 3, maintenance: {m: {every_h: 9, takes_h: 1}}}"
-    steps = "\n".join(f"- {{id: s{i}, tool: {tool}, time_h: 1}}" for i, tool in enumerate("otttto"))
+    tools = "o: {batch: {min_panels: 2, max_panels: 2, by: any}}\nt: {count: 3, inline: {panels: 3}, buffer_lots: 3, maintenance: {m: {every_h: 9, takes_h: 1}}}\nv: {count: 3, inline: {panels: 3}, buffer_lots: 3}"
+    steps = "\n".join(f"- {{id: s{i}, tool: {tool}, time_h: 1}}" for i, tool in enumerate("otvtvo"))
     with pytest.raises(InfeasibleError, match=r"deadlock by blocking at .* t is full"):
         one(planned(write, "release: {every_h: 0.2}", tools, steps, 500), 0)
