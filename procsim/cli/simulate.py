@@ -14,7 +14,7 @@ import numpy as np
 
 from procsim.beliefs import swings
 from procsim.cli import doubts
-from procsim.cli.prepare import check_out, check_save, prepared, refuse_overload, wrong
+from procsim.cli.prepare import DONE, INFEASIBLE, check_out, check_save, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
 from procsim.cli.uncertainty import doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, deadline, finished, precise
@@ -87,7 +87,10 @@ def run_command(options: argparse.Namespace) -> int:
     if options.save_wip:
         report.save(Path(options.save_wip), tables.wip(plan, totals))
         console().print(options.save_wip)
-    return work.code
+    stuck = doubts.nothing_done(plan, totals, closed)
+    if stuck:
+        console(error=True).print(f"error: {stuck}")
+    return work.code or (INFEASIBLE if stuck else DONE)
 
 
 def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Totals]) -> dict[str, bytes]:
