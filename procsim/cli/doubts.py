@@ -126,7 +126,7 @@ def nothing_done(plan: Plan, totals: Sequence[Totals], closed: Expected) -> str:
     if any(t.sums["lots_finished"] for t in totals) or plan.hours < takes or not (left or late):
         return ""
     first = totals[0].wip
-    at = [(plan.groups.names[plan.group_of[p]], plan.steps[plan.route.step[p]], int((first.position == p).sum())) for p in np.unique(first.position).tolist()]
-    stand = [f"{count} at {tool} (step {step})" for tool, step, count in at]
+    stand = [f"{(first.position == p).sum()} at {plan.groups.names[plan.group_of[p]]} (step {plan.steps[plan.route.step[p]]})"
+             for p in np.unique(first.position).tolist()]
     lost = [f"{left / len(totals):g} left unfinished"] if left else []
     return f"no lot was finished in the window of {number(plan.hours)} h, though one takes about {number(takes)} h: " + ", ".join([*stand, *lost])

@@ -56,7 +56,8 @@ def _too_few(plan: Plan, closed: Expected, p: int) -> str:
     """A pool whose work is more than it can do."""
     pool = plan.groups.duty.pools[p]
     need = math.floor(pool.count * closed.pool_load[p] + 1e-9) + 1
-    crew = dict.fromkeys(plan.groups.names[b.group] for b in (*plan.groups.breakdowns, *plan.groups.upkeep) if b.crew == p)
+    served = [(b.crew, b.group) for b in plan.groups.breakdowns] + [(u.crew, u.group) for u in plan.groups.upkeep]
+    crew = dict.fromkeys(plan.groups.names[g] for pool, g in served if pool == p)
     alone = f" by repairs and maintenance of {', '.join(crew)} alone" if closed.pool_lots[p] == 0 else ""
     return (f"operators {pool.name} are {number(100 * closed.pool_load[p], 3)} % loaded{alone} with {pool.count}: tools would wait for them "
             f"without end; set line.operators.{pool.name}{'.count' if pool.shift >= 0 else ''}={need}")

@@ -35,7 +35,8 @@ class Buffers:
         self.kept: list[list[tuple[Lot, Tool | None, int, int]]] = [[] for _ in self.size]
         plan = line.plan
         smallest = [min(1.0, plan.lot_panels / plan.route.parts[plan.group_of == g].max(initial=1)) for g in range(len(self.size))]
-        self.direct = [least <= size and not choosy for least, size, choosy in zip(plan.groups.batch_min.tolist(), smallest, line.choosy, strict=True)]
+        batches = plan.groups.batch_min.tolist()
+        self.direct = [least <= size and not choosy for least, size, choosy in zip(batches, smallest, line.choosy, strict=True)]
 
     def room(self, group: int) -> bool:
         """Whether one lot more may come to *group*."""

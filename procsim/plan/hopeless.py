@@ -36,7 +36,8 @@ def _least(plan: Plan) -> Floats:
     for term in plan.times.terms:
         s = term.step
         panels = plan.lot_panels / plan.route.parts[s] if whole else min(1.0, plan.lot_panels / plan.route.parts[s])
-        items = {RUN: 1.0, LOT: 1.0, PANEL: panels / plan.times.inline[s], UNIT: 0.0 if plan.losses.skips[s] else panels * plan.units.min()}[term.basis]
+        units = 0.0 if plan.losses.skips[s] else panels * plan.units.min()
+        items = {RUN: 1.0, LOT: 1.0, PANEL: panels / plan.times.inline[s], UNIT: units}[term.basis]
         fast = max(plan.groups.duty.speeds[plan.group_of[s]] or (1.0,)) if term.phase == WORK else 1.0
         found[s] += float(term.law.quantile(np.array([LUCKY]))[0]) * term.amount * items / fast
     return found
@@ -48,8 +49,8 @@ def _too_long(plan: Plan, least: Floats) -> Iterator[str]:
     for p, g, tool, step in _visited(plan):
         shift = duty.shifts[duty.shift[g]] if duty.shift[g] >= 0 else None
         if shift is not None and shift.at_end == NO_START and least[p] > shift.longest_us + 1:
-            yield (f"step {step} takes {least[p] / HOUR:.4g} h at {tool}, and no shift of {shift.name} is longer than {shift.longest_us / HOUR:.4g} h: "
-                   f"with at_end: no_start it never starts; lengthen the shift, or let it say at_end: suspend or finish")
+            yield (f"step {step} takes {least[p] / HOUR:.4g} h at {tool}, and no shift of {shift.name} is longer than "
+                   f"{shift.longest_us / HOUR:.4g} h: with at_end: no_start it never starts; lengthen the shift, or let it say at_end: suspend or finish")
 
 
 def _alone(plan: Plan) -> Iterator[str]:
@@ -92,5 +93,5 @@ def _spoiled(plan: Plan, least: Floats) -> Iterator[str]:
         longest = float(b.to_fail.quantile(np.array([1.0 - LUCKY]))[0]) if b.scrap else math.inf
         for p, g, tool, step in _visited(plan):
             if g == b.group and least[p] > longest + 1:
-                yield (f"step {step} takes {least[p] / HOUR:.4g} h at {tool}, which fails every {longest / HOUR:.4g} h at most ({b.name}) and then scraps "
-                       f"its work: every lot is lost there; raise mtbf of {b.name}, or say work: resume")
+                yield (f"step {step} takes {least[p] / HOUR:.4g} h at {tool}, which fails every {longest / HOUR:.4g} h at most ({b.name}) and then "
+                       f"scraps its work: every lot is lost there; raise mtbf of {b.name}, or say work: resume")

@@ -45,8 +45,8 @@ def check_batches(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) 
         most = math.floor(batch.max_panels / lot + 1e-9) * lot if batch is not None else 0.0
         if batch is not None and 0 < most < batch.min_panels - 1e-9:
             address = f"tools.{placed.step.tool}.batch.min_panels"
-            found.append(Problem(f"a batch of {placed.step.tool} at step {placed.id} never has min_panels {batch.min_panels}: of lots of {lot:g} panels, "
-                                 f"{most:g} fit into max_panels {batch.max_panels}, and {most + lot:g} do not; raise max_panels to "
+            found.append(Problem(f"a batch of {placed.step.tool} at step {placed.id} never has min_panels {batch.min_panels}: of lots of {lot:g} "
+                                 f"panels, {most:g} fit into max_panels {batch.max_panels}, and {most + lot:g} do not; raise max_panels to "
                                  f"{math.ceil(most + lot)} or lower min_panels to {most:g}", recipe.place(address), address))
     return found
 
