@@ -50,7 +50,7 @@ def _too_long(plan: Plan, least: Floats) -> Iterator[str]:
         shift = duty.shifts[duty.shift[g]] if duty.shift[g] >= 0 else None
         if shift is not None and shift.at_end == NO_START and least[p] > shift.longest_us + 1:
             yield (f"step {step} takes {least[p] / HOUR:.4g} h at {tool}, and no shift of {shift.name} is longer than "
-                   f"{shift.longest_us / HOUR:.4g} h: with at_end: no_start it never starts; lengthen the shift, or let it say at_end: suspend or finish")
+                   f"{shift.longest_us / HOUR:.4g} h: with at_end: no_start it never starts; lengthen the shift, or let it say suspend or finish")
 
 
 def _alone(plan: Plan) -> Iterator[str]:
