@@ -107,7 +107,7 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
             tool.state, tool.since = STANDBY, now
             insort(idle[group], tool.number)
         if inline[group]:
-            lot.pass_through(lot.tail[lot.step])
+            lot.pass_through(tool.way_out(lot, now))
             return
         # what onward and join do, written out: nine visits in ten come this way
         step = lot.step

@@ -292,7 +292,7 @@ class Line:
             if not self.inline[tool.group]:
                 self.go_on(lot, now, tool)
             else:
-                self.way_out(lot, tool, lot.tail[lot.step])
+                self.way_out(lot, tool, tool.way_out(lot, now))
         tool.turn(now)
         self.settle()
 

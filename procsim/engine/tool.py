@@ -23,10 +23,10 @@ class Tool:
 
     *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. With
     these, with a queue that is not first come first served, or with maintenance due, the tool is *watched*: the end of a run is
-    more than its lot going on. *took* are the µs of the run where it may take other than its lots' own times.
+    more than its lot going on. *out* is when the last lot is out of an in-line tool. *took* are the µs of the run where it may take other than its lots' own times.
     """
 
-    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "line", "number", "order", "priority",
+    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "line", "number", "order", "out", "priority",
                  "runs", "since", "state", "tick", "took", "watched")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
@@ -36,7 +36,7 @@ class Tool:
         self.state, self.since = STANDBY, 0
         self.runs: list[Lot] = []
         self.held: list[Lot] = []
-        self.ends = self.took = 0
+        self.ends = self.took = self.out = 0
         self.down = False
         self.due: list[Planned] = []
         self.tick = Tick(line.env, line.finish, self)
@@ -85,6 +85,11 @@ class Tool:
         self.become(STANDBY, now)
         for one in self.busy_breaks:
             one.halt(now)
+
+    def way_out(self, lot: Lot, now: int) -> int:
+        """µs from the entrance of an in-line tool until *lot* is out: in a row, nobody before the lot ahead."""
+        self.out = max(now + lot.tail[lot.step], self.out)
+        return self.out - now
 
     def stop(self, now: int, state: int) -> None:
         """Goes down: work in progress and clocks that run only while the tool is up stand still."""
