@@ -23,11 +23,12 @@ class Tool:
 
     *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. With
     these, with a queue that is not first come first served, or with maintenance due, the tool is *watched*: the end of a run is
-    more than its lot going on. *out* is when the last lot is out of an in-line tool. *took* are the µs of the run where it may take other than its lots' own times.
+    more than its lot going on. *took* are the µs of the run where it may take other than its lots' own times. *out* is when the last lot
+    is out of an in-line tool.
     """
 
-    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "line", "number", "order", "out", "priority",
-                 "runs", "since", "state", "tick", "took", "watched")
+    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "line", "number", "order", "out",
+                 "priority", "runs", "since", "state", "tick", "took", "watched")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
