@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-ORDER = ["errors", "elementary", "dists", "yields", "stats", "model", "tree", "edits", "recipe", "section", "quantities", "luck", "plan", "queueing", "survivors", "demand",
+ORDER = ["errors", "elementary", "dists", "yields", "wafers", "stats", "model", "tree", "edits", "recipe", "section", "quantities", "luck", "plan", "queueing", "survivors", "demand",
          "expected", "records", "engine", "costs", "results", "tables", "curves", "experiments", "figures", "report", "cli"]
 """Each imports only from those before it (and from itself). DESIGN's order with nine rooms more: queueing (estimates of waiting), survivors (the mean fate of a
 lot) and demand (setups, time off and operators) in closed form, elementary (bit-exact log and exp), tree (what edits work on), luck (keyed numbers, which plan and

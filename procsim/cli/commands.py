@@ -82,7 +82,7 @@ def _warn(plan: Plan) -> None:
 
 def show(options: argparse.Namespace) -> int:
     """The flat recipe and where all of it came from."""
-    from procsim.cli.text import flat, heat, package
+    from procsim.cli.text import dies, flat, heat, package, rates
     from procsim.section.build import build
     from procsim.section.merit import merits
 
@@ -95,6 +95,10 @@ def show(options: argparse.Namespace) -> int:
         out.print(package(plan))
         out.print("")
         out.print(heat(merits(recipe, build(recipe)).paths))
+    for made in (dies(recipe), rates(recipe)):
+        if made is not None:
+            out.print("")
+            out.print(made)
     _warn(plan)
     return DONE
 

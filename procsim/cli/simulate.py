@@ -97,8 +97,8 @@ def record_of(recipe: Recipe, plan: Plan, options: argparse.Namespace, work: Wor
     }
 
 
-_SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
-          "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
+_SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies",
+          "yield", "escapes_ppm", "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
 
 
 def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals], folder: Path) -> None:

@@ -50,6 +50,28 @@ def package(plan: Plan) -> Table:
     return table(["figure of merit", "unit", "", ""], rows, left=2)
 
 
+def dies(recipe: Recipe) -> Table | None:
+    """From wafer to known-good die, a row per die that has a wafer; None where none has."""
+    product = recipe.document.product
+    found = [(name, die.chain) for name, die in product.dies.items() if die.chain is not None] if product is not None else []
+    rows = [[name, number(c.dies, 6), number(c.yield_, 5), number(c.raw_usd, 5), number(c.passed, 5), number(c.price_usd, 5), number(c.good, 6)]
+            for name, c in found]
+    columns = ["die", "dies per wafer", "good on the wafer", "USD a die", "pass the probe", "USD that passed", "good of these"]
+    return table(columns, rows) if rows else None
+
+
+def rates(recipe: Recipe) -> Table | None:
+    """What the economics come to by the hour; None where nothing is paid by it."""
+    economics = recipe.document.economics
+    made = [("capital, share of a price", economics.yearly(1.0, 1.0 + economics.installation, economics.life_years, economics.residual_value), "per year"),
+            ("operator at a tool", economics.labour_rate, f"{economics.currency}/h"),
+            ("indirect labour beside him", economics.indirect_rate, f"{economics.currency}/h"),
+            ("engineering before the first package", economics.nre_usd / economics.volume_units, f"{economics.currency} per package started")]
+    if not economics.labour_usd_per_h and not any(tool.price_usd for tool in recipe.document.tools.values()):
+        return None
+    return table(["economics", "", ""], [[name, number(value), unit] for name, value, unit in made if value], left=1)
+
+
 def heat(paths: Sequence[HeatPath]) -> Table:
     """Every layer that heat passes from a die's active surface straight out, with its share; areas are the die's."""
     rows = []

@@ -24,7 +24,7 @@ class Totals:
     *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6); *setup_hours* and
     *setups* (G,); *pools* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes. *clocks* (L, 2): lots
     checked and lots over, by limit of queue time.
-    *course* alone also tells of the time before the window.
+    *margin* is the plan's. *course* alone also tells of the time before the window.
     """
 
     hours: float
@@ -57,6 +57,7 @@ class Totals:
     released: int
     all_visits: int
     stalled: str
+    margin: float
 
     @property
     def good(self) -> float:

@@ -16,11 +16,12 @@ from procsim.plan import unroll
 from procsim.plan.discipline import make_discipline, never_fills
 from procsim.plan.losses import make_losses
 from procsim.plan.mix import mixed
-from procsim.plan.money import amount_at, group_names, make_money
+from procsim.plan.money import group_names, make_money
+from procsim.plan.prices import amount_at
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Stream, Term, Times
+from procsim.plan.shape import HOUR, LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Stream, Term, Times
 from procsim.plan.stations import batch_keys, check_batches, make_groups, make_stream
 from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe
@@ -71,7 +72,8 @@ def make(recipe: Recipe) -> Plan:
         quantities=_per_panel(known, units), step_group=step_group, route=route, group_of=group_of,
         batch_key=batch_keys(passes, tools, group_of),
         times=_times(recipe, all_terms, tools, route, group_of),
-        losses=unroll.losses(route, make_losses(recipe, known, built), recipe), money=unroll.money(route, make_money(recipe, known, built)),
+        losses=unroll.losses(route, make_losses(recipe, known, built), recipe),
+        money=unroll.money(route, make_money(recipe, known, built, units, _lots_per_h(streams))),
         groups=make_groups(groups, tools, make_duty(recipe, groups, tools, streams, passes)), streams=streams,
         discipline=make_discipline(recipe, groups, tools, step_group, streams, all_terms, units, route),
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
@@ -144,6 +146,11 @@ def _mix(streams: Sequence[Stream]) -> list[float]:
     """Share of each stream in all lots released; a constant WIP counts by its lots."""
     rates = [s.at_once / s.interval.mean if s.interval is not None else float(s.conwip) for s in streams]
     return [rate / sum(rates) for rate in rates]
+
+
+def _lots_per_h(streams: Sequence[Stream]) -> float:
+    """Lots released by the clock per hour."""
+    return sum(s.at_once * HOUR / s.interval.mean for s in streams if s.interval is not None)
 
 
 def _times(recipe: Recipe, terms: Sequence[Term], tools: Sequence[Tool], route: Route, group_of: Ints) -> Times:
