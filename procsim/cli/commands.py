@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from procsim import marginal
 from procsim.cli.doubts import of_plan
 from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, refuse_overload, short_of_staff
@@ -105,7 +106,7 @@ def show(options: argparse.Namespace) -> int:
 
 def estimate(options: argparse.Namespace) -> int:
     """The closed form."""
-    from procsim.cli.text import capacity
+    from procsim.cli.text import capacity, one_more, volumes
 
     recipe, plan, closed = prepared(options)
     out = console()
@@ -129,6 +130,10 @@ def estimate(options: argparse.Namespace) -> int:
         out.print("")
         out.print(table(["costliest steps", "USD per good unit", "step yield"], [
             [plan.steps[s], number(float(closed.cost[s].sum()) / closed.good), number(_step_yield(closed, int(s)), 5)] for s in order]))
+    if more := marginal.marginal(recipe, options.sets, plan, closed):
+        for made in (one_more(more), volumes(marginal.volumes(recipe, plan, closed))):
+            out.print("")
+            out.print(made)
     out.print("")
     out.print(capacity(plan, closed))
     _warn(plan)

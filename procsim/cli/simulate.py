@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from procsim import marginal
 from procsim.cli import doubts
 from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
@@ -57,6 +58,8 @@ def run_command(options: argparse.Namespace) -> int:
         "yield_by_step": tables.yield_by_step(plan, totals), "cost_by_step": tables.cost_by_step(plan, totals),
         "cost_by_category": tables.cost_by_category(plan, totals), "materials": tables.materials(plan, totals), "lots": tables.lots(plan, totals),
     }
+    if one_more := marginal.marginal(recipe, options.sets, plan, closed):
+        made |= {"marginal_cost": tables.marginal_cost(one_more), "cost_by_volume": tables.cost_by_volume(marginal.volumes(recipe, plan, closed))}
     if len({stream.product for stream in plan.streams}) > 1:
         made["products"] = tables.products(plan, totals)
     if plan.groups.duty.pools:

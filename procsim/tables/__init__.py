@@ -6,8 +6,9 @@ from procsim.tables.lots import lots, products
 from procsim.tables.money import cost_by_category, cost_by_step, materials
 from procsim.tables.summary import closed_summary, compare, summary
 from procsim.tables.units import yield_by_step
+from procsim.tables.volume import cost_by_volume, marginal_cost
 
 __all__ = [
-    "closed_summary", "compare", "cost_by_category", "cost_by_step", "lots", "materials", "operators", "products", "queue_time", "steps", "summary",
-    "tools", "whatif", "whatif_by", "yield_by_step",
+    "closed_summary", "compare", "cost_by_category", "cost_by_step", "cost_by_volume", "lots", "marginal_cost", "materials", "operators", "products",
+    "queue_time", "steps", "summary", "tools", "whatif", "whatif_by", "yield_by_step",
 ]
