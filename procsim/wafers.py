@@ -84,4 +84,4 @@ def known_good(wafer_usd: float, dies: float, yield_: float, coverage: float = 1
     """
     share = passed_by_faults(yield_, coverage) if by_faults else passed(yield_, coverage)
     raw = wafer_usd / dies
-    return KnownGood(dies, yield_, share, raw, (raw + test_usd) / share + finish_usd, yield_ / share)
+    return KnownGood(dies, yield_, share, raw, (raw + test_usd) / share + finish_usd, min(yield_ / share, 1.0))

@@ -98,7 +98,8 @@ def flat(recipe: Recipe, plan: Plan) -> Table:
 def one_more(found: Sequence[Marginal]) -> Table:
     """What one more of everything adds to a week and to a good unit; tools held, but for those that must be added."""
     rows = [[m.what, number(m.more(lambda w: w.direct)), number(m.more(lambda w: w.loaded)), number(m.more(lambda w: w.good)),
-             number(m.more(lambda w: w.direct_each), 3), number(m.more(lambda w: w.loaded_each), 3), number(m.more(lambda w: w.tools))] for m in found]
+             number(m.more(lambda w: w.direct_each), 3), number(m.more(lambda w: w.loaded_each), 3),
+             number(m.more(lambda w: w.tools))] for m in found]
     return table(["", "direct USD/week", "loaded USD/week", "good/week", "direct USD per good", "loaded USD per good", "tools added"], rows)
 
 

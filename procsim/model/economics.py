@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -79,11 +80,8 @@ class Economics(Model):
 
 
 def capital_recovery(interest: float, years: float) -> float:
-    """Yearly share of a price that pays it back with interest: r(1+r)^n / ((1+r)^n - 1); 1/n at r = 0."""
-    if interest == 0:
-        return 1.0 / years
-    growth: float = (1 + interest) ** years
-    return interest * growth / (growth - 1)
+    """Yearly share of a price that pays it back with interest: r(1+r)^n / ((1+r)^n - 1) = r / (1 - (1+r)^-n); 1/n at r = 0."""
+    return -interest / math.expm1(-years * math.log1p(interest)) if interest else 1.0 / years
 
 
 def sinking_fund(interest: float, years: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -150,7 +151,7 @@ class Part(Model):
     @property
     def expected_uses(self) -> float:
         """Mean number of uses before it is lost or worn out: Σ (1 - loss)^k over k < uses = (1 - (1 - loss)^uses) / loss."""
-        return (1.0 - (1.0 - self.loss) ** self.uses) / self.loss if self.loss else float(self.uses)
+        return -math.expm1(self.uses * math.log1p(-self.loss)) / self.loss if self.loss else float(self.uses)
 
     def stack(self) -> list[Layer]:
         """Its layers from the bottom up."""
