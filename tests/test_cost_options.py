@@ -184,6 +184,22 @@ def test_minimum_lots_on_paper(write: Callable[..., Path]) -> None:
         load(path, ["materials.paste.minimum_lot=5"])
 
 
+def test_packages_on_one_line_share_its_volume() -> None:
+    """A package with a quarter of the lots uses a quarter of what it would alone, so four times as much of it grows too old."""
+    path, sets = ROOT / "flows" / "whatif" / "two_packages.yaml", ["economics.units_per_year=1000000"]
+    recipe = load(path, sets)
+    shares = {name: one.share for name, one in recipe.document.packages.items()}
+    drum = {"minimum_lot": 1e6, "shelf_life_days": 100.0}
+    parts = {name: replace(part, document=part.document.model_copy(update={"materials": {
+        key: m.model_copy(update=drum) if key == "polyimide" else m for key, m in part.document.materials.items()}}))
+        for name, part in recipe.packages.items()}
+    for name, part in parts.items():
+        alone, shared = (make(part, share).money for share in (1.0, shares[name] / sum(shares.values())))
+        i = alone.materials.index("polyimide")
+        assert shared.surplus[i] == pytest.approx(alone.surplus[i] * sum(shares.values()) / shares[name])
+    make(replace(recipe, packages=parts))
+
+
 def test_what_wears_costs_its_price_over_its_life(write: Callable[..., Path]) -> None:
     """A pad that lasts 50 panels is a fiftieth of a pad a panel; one without a life cannot wear."""
     base = write(LINE.replace("materials:", "materials:\n  pad: {price_usd_per_piece: 100, life_panels: 50}\n  rag: {price_usd_per_piece: 1}"))

@@ -17,7 +17,7 @@ from procsim.plan.discipline import make_discipline, never_fills
 from procsim.plan.losses import make_losses
 from procsim.plan.mix import mixed
 from procsim.plan.money import group_names, make_money
-from procsim.plan.prices import amount_at
+from procsim.plan.prices import amount_at, panels_per_year
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
@@ -33,10 +33,14 @@ PLATING_UM_PER_MIN = 0.2205
 """Copper plated per A/dm² at full current efficiency: j·M/(2·F·ρ), Faraday's law (M 63.55 g/mol, ρ 8.96 g/cm³)."""
 
 
-def make(recipe: Recipe) -> Plan:
-    """The Plan of *recipe*. Raises RecipeError where the package cannot be built or a number has nothing to count."""
+def make(recipe: Recipe, share: float = 1.0) -> Plan:
+    """The Plan of *recipe*, which is a *share* of what its line makes.
+
+    Raises RecipeError where the package cannot be built or a number has nothing to count.
+    """
     if recipe.packages:
-        return mixed(recipe, {name: make(part) for name, part in recipe.packages.items()})
+        total = sum(one.share for one in recipe.document.packages.values())
+        return mixed(recipe, {name: make(part, recipe.document.packages[name].share / total) for name, part in recipe.packages.items()})
     built = build(recipe)
     known = quantities(recipe, built)
     document = recipe.document
@@ -73,7 +77,7 @@ def make(recipe: Recipe) -> Plan:
         batch_key=batch_keys(passes, tools, group_of),
         times=_times(recipe, all_terms, tools, route, group_of),
         losses=unroll.losses(route, make_losses(recipe, known, built), recipe),
-        money=unroll.money(route, make_money(recipe, known, built, units, _lots_per_h(streams))),
+        money=unroll.money(route, make_money(recipe, known, built, units, share * panels_per_year(recipe, units, _lots_per_h(streams)))),
         groups=make_groups(groups, tools, make_duty(recipe, groups, tools, streams, passes)), streams=streams,
         discipline=make_discipline(recipe, groups, tools, step_group, streams, all_terms, units, route),
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,

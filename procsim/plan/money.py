@@ -50,12 +50,12 @@ def group_fixed(tool: Tool, economics: Economics) -> float:
     return (_capital(tool, economics) + floor) / economics.hours_per_year * (1.0 + economics.overhead) * tool.size
 
 
-def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence[Built], units: int, lots_per_h: float) -> Money:
-    """Prices multiplied out, for *units* on a panel and *lots_per_h* released. Raises RecipeError where a price has nothing to multiply."""
+def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence[Built], units: int, panels: float) -> Money:
+    """Prices multiplied out, for *units* on a panel and so many *panels* started a year. Raises RecipeError where a price has nothing to multiply."""
     document, economics = recipe.document, recipe.document.economics
     direct = np.zeros((len(recipe.steps) + 1, SCRAPPED + 1, len(CATEGORIES)))
     uses = used(recipe, quantities)
-    more = surplus(recipe, uses, units, lots_per_h)
+    more = surplus(recipe, uses, units, panels)
     bought = {name: (document.materials[name].unit, document.materials[name].price_usd * more.get(name, 1.0)) for _, name, _ in uses}
     for s, name, count, price in parts_on_units(recipe, built):
         bought[name] = ("piece", price)

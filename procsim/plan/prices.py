@@ -95,18 +95,15 @@ def parts_on_units(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, st
             if isinstance(one.step, Attach) and one.step.what in parts and one.step.what not in product.dies]
 
 
-def surplus(recipe: Recipe, uses: Sequence[tuple[int, str, Amount]], units: int, lots_per_h: float) -> dict[str, float]:
+def surplus(recipe: Recipe, uses: Sequence[tuple[int, str, Amount]], units: int, panels: float) -> dict[str, float]:
     """Bought per used, 1 or more, of every material with a minimum lot: max(1, minimum lot / what is used in a shelf life).
 
-    The volume is ``economics.units_per_year`` packages started, or the releases' *lots_per_h*; each panel counts once at every step, as if
-    none were lost, and batches as full. Raises RecipeError where a constant WIP leaves the volume open.
+    Of the *panels* started a year each counts once at every step, as if none were lost, and batches count as full. Raises RecipeError where
+    nothing says how many panels there are.
     """
     limited: Mapping[str, Material] = {name: recipe.document.materials[name] for _, name, _ in uses
                                        if name in recipe.document.materials and recipe.document.materials[name].minimum_lot is not None}
-    if not limited:
-        return {}
-    panels = panels_per_year(recipe, units, lots_per_h)
-    if not panels:
+    if limited and not panels:
         address = "economics.units_per_year"
         raise RecipeError.at(recipe.place(address), f"{', '.join(limited)}: a minimum lot needs a volume, and a constant WIP has no rate of its own; "
                              "give economics.units_per_year", address)
@@ -119,7 +116,7 @@ def surplus(recipe: Recipe, uses: Sequence[tuple[int, str, Amount]], units: int,
 
 
 def panels_per_year(recipe: Recipe, units: int, lots_per_h: float) -> float:
-    """Panels started in a year of running the line; 0 where nothing says how many."""
+    """Panels started in a year of running the line: by ``economics.units_per_year``, else by the lots released; 0 where neither says."""
     economics, lot = recipe.document.economics, recipe.document.line.lot.panels
     return economics.units_per_year / units if economics.units_per_year else lots_per_h * economics.hours_per_year * lot
 
