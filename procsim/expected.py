@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching, demand
-from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Floats, Plan
+from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, SCRAPPED, UNIT, Floats, Plan
 from procsim.queueing import practical_worst_case, queues
 from procsim.survivors import Flow, flow
 
@@ -53,6 +53,7 @@ class Expected:
     escapes: float
     pool_load: Floats
     pool_lots: Floats
+    margin: float
 
     @property
     def yield_(self) -> float:
@@ -69,6 +70,11 @@ class Expected:
         if self.good <= 0 or self.lots_per_h <= 0:
             return float("nan")
         return float(self.cost[:, :BY_THE_HOUR].sum() + self.hourly.sum() / self.lots_per_h) / self.good
+
+    @property
+    def price(self) -> float:
+        """Price per good unit, USD: the fully loaded cost and, below the line, the margin."""
+        return self.loaded / (1.0 - self.margin)
 
     @property
     def cycle_h(self) -> float:
@@ -100,9 +106,9 @@ def expected(plan: Plan) -> Expected:
         level = np.array([float(sum(s.conwip for s in plan.streams))])
         rate = float(practical_worst_case(level, limit, float(visit @ share))[0]) if limit else 0.0
     load, taken, available, needed = _capacity(plan, work, rate, down)
-    parts = np.zeros((size + 1, 4))
+    parts = np.zeros((size + 1, 5))
     parts[:size, RUN], parts[:size, LOT] = lot.lots[:size] / batch, lot.lots[:size]
-    parts[:size, PANEL], parts[:size, UNIT] = lot.panels[:size], units
+    parts[:size, PANEL], parts[:size, UNIT], parts[:size, SCRAPPED] = lot.panels[:size], units, lot.gone
     parts[size, PANEL] = plan.lot_panels
     cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
@@ -129,7 +135,7 @@ def expected(plan: Plan) -> Expected:
         queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
         repair_h=float(repairs @ share), wip=wip if load.max(initial=0.0) < 1 and endless else float("nan"),
         good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes,
-        pool_load=pools[0], pool_lots=pools[1])
+        pool_load=pools[0], pool_lots=pools[1], margin=plan.money.margin)
 
 
 def _moves(plan: Plan) -> Floats:

@@ -78,11 +78,16 @@ LOST: tuple[Metric, ...] = (Metric("lots_lost", "lots", lambda t: t.sums["lots_l
 """Lots that found the first buffer full and were turned away, in one replication's window."""
 
 
+PRICE: tuple[Metric, ...] = (
+    Metric("price_per_good_unit", "USD", lambda t: float(t.cost.sum() + t.unused.sum()) / (1.0 - t.margin), lambda t: t.good, lambda e: e.price),)
+"""Below the line: what a good unit must be sold for, so that the margin is the economics' share of it."""
+
+
 def own_metrics(plan: Plan) -> tuple[Metric, ...]:
     """The figures that only a line like *plan* has."""
     dated = any(s.due is not None or (s.schedule is not None and bool((s.schedule.due_us >= 0).any())) for s in plan.streams)
     dated = dated or (plan.wip is not None and bool((plan.wip.due_us > NEVER).any()))
-    return (DUE if dated else ()) + (LOST if any(s.lose for s in plan.streams) else ())
+    return (PRICE if plan.money.margin else ()) + (DUE if dated else ()) + (LOST if any(s.lose for s in plan.streams) else ())
 
 
 def metrics_of(plan: Plan) -> list[Metric]:
@@ -157,7 +162,7 @@ def named(name: str, totals: Sequence[Totals], confidence: float) -> Estimate:
         return spread(totals, SPREADS[name], confidence)
     if name in OF_BOTTLENECK:
         return stats.mean(OF_BOTTLENECK[name](totals, bottleneck(totals)), confidence)
-    return estimate({metric.name: metric for metric in (*METRICS, *DUE, *LOST)}[name], totals, confidence)
+    return estimate({metric.name: metric for metric in (*METRICS, *PRICE, *DUE, *LOST)}[name], totals, confidence)
 
 
 @dataclass(frozen=True, slots=True)

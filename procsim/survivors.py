@@ -12,7 +12,7 @@ from procsim.plan.shape import Floats, Plan
 @dataclass(frozen=True, slots=True)
 class Flow:
     """What comes to each position and to the end, (P + 1,), of one lot started (*lots*: parts count one by one); *lost*
-    units by cause (P + 1,), escapes included."""
+    units by cause (P + 1,), escapes included; *gone* (P,): units found bad or lost at each position."""
 
     lots: Floats
     panels: Floats
@@ -20,6 +20,7 @@ class Flow:
     sites: Floats
     panels_lost: Floats
     found: Floats
+    gone: Floats
     lost: Floats
     good: float
     escapes: float
@@ -45,7 +46,7 @@ def _one(plan: Plan, stream: int) -> Flow:
     good, known = 1.0, 0.0
     latent = np.zeros(size + 1)
     table = {name: np.zeros(size + 1) for name in ("lots", "panels", "live", "sites")}
-    panels_lost, found, lost = np.zeros(size), np.zeros(size), np.zeros(size + 1)
+    panels_lost, found, left, lost = np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size + 1)
 
     def note(s: int) -> None:
         share = survive * alive
@@ -56,6 +57,7 @@ def _one(plan: Plan, stream: int) -> Flow:
 
     for s in range(size):
         note(s)
+        left[s] = kept * survive * (good + latent.sum())
         cells = losses.cells[losses.start[s] : losses.start[s + 1]]
         for cause, chance in ((size, losses.incoming[s]), (s, cells.mean())):
             spoiled = good * (1.0 - chance) * there[s]
@@ -89,7 +91,8 @@ def _one(plan: Plan, stream: int) -> Flow:
             lost += n * units * share * survive * latent
             lost[s] += n * units * share * survive * good
             kept -= share
+        left[s] -= kept * survive * (good + latent.sum())
     note(size)
     escaped = n * units * kept * survive * latent
-    return Flow(**table, panels_lost=panels_lost, found=found, lost=lost + escaped, good=n * units * kept * survive * good,
+    return Flow(**table, panels_lost=panels_lost, found=found, gone=n * units * left, lost=lost + escaped, good=n * units * kept * survive * good,
                 escapes=float(escaped.sum()))

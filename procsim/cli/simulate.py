@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from procsim import marginal
 from procsim.beliefs import swings
 from procsim.cli import doubts
 from procsim.cli.prepare import check_out, check_save, prepared, refuse_overload, wrong
@@ -64,6 +65,8 @@ def run_command(options: argparse.Namespace) -> int:
         "cost_by_step": tables.cost_by_step(plan, totals), "cost_by_category": tables.cost_by_category(plan, totals),
         "materials": tables.materials(plan, totals), "lots": tables.lots(plan, totals),
     }
+    if one_more := marginal.marginal(recipe, options.sets, plan, closed):
+        made |= {"marginal_cost": tables.marginal_cost(one_more), "cost_by_volume": tables.cost_by_volume(marginal.volumes(recipe, plan, closed))}
     if len({stream.product for stream in plan.streams}) > 1:
         made["products"] = tables.products(plan, totals)
     if plan.groups.duty.pools:
@@ -117,8 +120,8 @@ def record_of(recipe: Recipe, plan: Plan, options: argparse.Namespace, work: Wor
     }
 
 
-_SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
-          "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
+_SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies",
+          "yield", "escapes_ppm", "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
 
 
 def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals]) -> None:

@@ -6,7 +6,7 @@ Figures of units and money are taken over the lots that leave the line inside th
     spent in the window   = charged in the window + cost of unused capacity
 
 A visit is booked when it ends. Its cost is shared equally by the lot's live units (those not known-bad); a unit that is found
-bad or lost leaves with what it carries by then.
+bad or lost leaves with what it carries by then, less what its scrap brings, which is credited at the same time.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
+from procsim.costs.scrap import scrapped
 from procsim.costs.siblings import waits
 from procsim.costs.totals import Totals
 from procsim.errors import BalanceError
-from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Plan
+from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, SCRAPPED, UNIT, Plan
 from procsim.plan.stretch import weights
 from procsim.plan.wip import NEVER
 from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
@@ -35,12 +36,15 @@ _BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "sta
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
+HOURS = SCRAPPED + 1
+"""After the bases, the hours of tool time that a visit is charged for."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Visits:
     """The visits of one block, as arrays: of which *lot* (and whose *row*, where it is in parts), where and when, and what they are charged
-    for: *parts* (n, 5) holds items of each basis and, last, hours of tool time. *done* is false for a visit that the horizon cut short."""
+    for: *parts* (n, 6) holds items of each basis and, last, hours of tool time. *done* is false for a visit that the horizon cut short, or that
+    never began; *over* for the former only, since a lot that is scrapped before it starts is scrap."""
 
     lot: Ints
     row: Ints
@@ -52,6 +56,7 @@ class _Visits:
     tail: Ints
     parts: Floats
     done: Bools
+    over: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,7 @@ class Ledger:
         self.lot_us = self.apart_us = 0.0
         self.clocks = np.zeros((len(plan.discipline.limits), 4))
         self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
-        self.counts = {name: np.zeros((self.size + 1, 5)) for name in _TALLIES}
+        self.counts = {name: np.zeros((self.size + 1, HOURS + 1)) for name in _TALLIES}
         self.value = np.zeros(3)
         self.by_stream = np.zeros((len(plan.streams), len(STREAM)))
         self.caused, self.found, self.lost_units = (np.zeros(self.size + 1) for _ in range(3))
@@ -91,6 +96,7 @@ class Ledger:
         self.lots: list[Floats] = []
         self.all_visits = 0
         self.unit_cost = plan.money.direct.sum(axis=2)
+        self.credit = self.unit_cost[:, SCRAPPED]
         self.hour_rate = plan.money.rate.sum(axis=1)[plan.group_of]
 
     def add(self, block: Block) -> None:
@@ -106,7 +112,8 @@ class Ledger:
                 self.clocks[limit, 3 if left else 2] += self.start <= when < self.end
         self._tally(lots, visits)
         self._units(block, lots)
-        cost = (visits.parts[:, :4] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, 4] * self.hour_rate[visits.step]
+        items, step = visits.parts[:, :SCRAPPED], visits.step
+        cost = (items * self.unit_cost[step, :SCRAPPED]).sum(axis=1) + visits.parts[:, HOURS] * self.hour_rate[step]
         before = self.value.sum()
         self._values(block, lots, visits, cost)
         self.by_stream[block.stream, STREAM.index("cost_usd")] += self.value.sum() - before
@@ -124,24 +131,31 @@ class Ledger:
     def _read_visits(self, block: Block) -> _Visits:
         row, step, arrived, start, end = block.table().T
         fates, needs = block.fates, block.needs
+        lot = row % len(fates.good)
         panels = fates.panels[row, step]
         held, share = (needs.run + needs.own)[row, step].astype(float), np.ones(len(row))
         if block.runs:
-            lot, at, time, together = (np.array(column) for column in zip(*block.runs, strict=True))
+            runs, at, time, together = (np.array(column) for column in zip(*block.runs, strict=True))
             of = np.full((len(fates.panels), self.size), -1, dtype=np.int64)
             of[row, step] = np.arange(len(row))
-            which = of[lot.astype(np.int64), at.astype(np.int64)]
+            which = of[runs.astype(np.int64), at.astype(np.int64)]
             held[which] = time
             share[which] = np.divide(panels[which], together, out=np.zeros(len(which)), where=together > 0)
-        parts = np.empty((len(row), 5))
+        parts = np.empty((len(row), HOURS + 1))
         there = fates.lots[row, step]
         parts[:, RUN], parts[:, LOT], parts[:, PANEL] = share * there, there, panels
         parts[:, UNIT] = np.where(self.plan.losses.skips[step], fates.live[row, step], fates.sites[row, step])
-        parts[:, 4] = held * share / HOUR
-        done = end < self.end
+        parts[:, SCRAPPED] = self._scrapped(block, lot, step) if self.credit.any() else 0.0
+        parts[:, HOURS] = held * share / HOUR
+        done = over = end < self.end
         if block.unstarted:  # it waited, and there was no visit
-            done &= ~(np.isin(row, block.unstarted) & (step == np.array(block.scrapped_at)[row]) & (end == np.array(block.left_us)[row]))
-        return _Visits(row % len(fates.good), row, step, arrived, start, end, held, needs.tail[row, step], parts, done)
+            done = done & ~(np.isin(row, block.unstarted) & (step == np.array(block.scrapped_at)[row]) & (end == np.array(block.left_us)[row]))
+        return _Visits(lot, row, step, arrived, start, end, held, needs.tail[row, step], parts, done, over)
+
+    def _scrapped(self, block: Block, lot: Ints, step: Ints) -> Floats:
+        """Units that visits are credited for: those that the lot loses there, shared by its parts."""
+        key = lot * self.size + step
+        return np.asarray(scrapped(block)[lot, step] / np.bincount(key)[key] if len(key) else np.zeros(0))
 
     def _by_step(self, step: Ints, values: Floats | Ints, size: int = 0) -> Floats:
         return np.asarray(np.bincount(step, weights=values, minlength=size or self.size), dtype=float)
@@ -176,11 +190,20 @@ class Ledger:
                        lots.entered & (lots.released < self.start) & (lots.left >= self.start)),
             "after": (v.done & ~lots.gone[v.lot], lots.entered & ~lots.gone),
         }
+        if self.credit.any():
+            self._tally_scrap(lots, v)
         for name, (mask, started) in whose.items():
             step, parts = v.step[mask], v.parts[mask]
-            for part in range(5):
+            for part in (*range(SCRAPPED), HOURS):
                 self.counts[name][:-1, part] += self._by_step(step, parts[:, part])
             self.counts[name][-1, PANEL] += float(lots.bought[started].sum())
+
+    def _tally_scrap(self, lots: _Lots, v: _Visits) -> None:
+        """Units scrapped, by the same four tallies."""
+        before = v.end < self.start
+        for name, mask in {"left": lots.cohort[v.lot] & v.over, "window": v.over & ~before, "after": v.over & ~lots.gone[v.lot],
+                           "before": v.over & before & (lots.left[v.lot] >= self.start)}.items():
+            self.counts[name][:-1, SCRAPPED] += self._by_step(v.step[mask], v.parts[mask, SCRAPPED])
 
     def _units(self, block: Block, lots: _Lots) -> None:
         """Units and lots of those that left."""
@@ -232,11 +255,11 @@ class Ledger:
         kept = lots.cohort[gone.lot] & (gone.step < lots.cut[gone.lot])
         lot, at, cause = gone.lot[kept], gone.step[kept], gone.cause[kept]
         units = (gone.found + gone.lost)[kept]
-        self._scrap(cause, at, units, units * carried[lot, at])
+        self._scrap(cause, at, units, units * (carried[lot, at] + self.credit[at]))
         self.arrays["found_bad"] += self._by_step(at, gone.found[kept])
         broken = np.flatnonzero(lots.cohort & (lots.cut < size))
         at = lots.cut[broken]
-        self._scrap(at, at, fates.live[broken, at], fates.live[broken, at] * np.pad(carried, ((0, 0), (0, 1)))[broken, at])
+        self._scrap(at, at, fates.live[broken, at], fates.live[broken, at] * (np.pad(carried, ((0, 0), (0, 1)))[broken, at] + self.credit[at]))
         self.lost_units += fates.escape_causes[whole].sum(axis=0)
 
     def _scrap(self, cause: Ints, at: Ints, units: Floats, worth: Floats) -> None:
@@ -249,7 +272,8 @@ class Ledger:
     def _keep(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
         """One row per lot that was released, for lots.csv."""
         fates = block.fates
-        spent = np.bincount(v.lot[v.done], weights=cost[v.done], minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * lots.bought
+        net = np.where(v.done, cost, 0.0) + np.where(v.over, v.parts[:, SCRAPPED] * self.credit[v.step], 0.0)
+        spent = np.bincount(v.lot, weights=net, minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * lots.bought
         number = len(fates.good)
         table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
                                  lots.panels, fates.good, fates.escapes, fates.removed.sum(axis=1),
@@ -263,8 +287,8 @@ class Ledger:
     def _priced(self, name: str) -> Floats:
         """USD by step and category of one tally."""
         money, counts = self.plan.money, self.counts[name]
-        cost = np.einsum("sb,sbc->sc", counts[:, :4], money.direct)
-        cost[:-1] += counts[:-1, 4:5] * money.rate[self.plan.group_of]
+        cost = np.einsum("sb,sbc->sc", counts[:, :HOURS], money.direct)
+        cost[:-1] += counts[:-1, HOURS:] * money.rate[self.plan.group_of]
         return np.asarray(cost)
 
     def _per_lot(self) -> dict[str, float]:
@@ -283,7 +307,7 @@ class Ledger:
     def close(self, run: Run) -> Totals:
         """The Totals of the replication. Raises BalanceError where units, money or hours went missing."""
         plan, money, groups = self.plan, self.plan.money, len(self.plan.groups.names)
-        paid = np.bincount(plan.group_of, weights=self.counts["window"][:-1, 4], minlength=groups)
+        paid = np.bincount(plan.group_of, weights=self.counts["window"][:-1, HOURS], minlength=groups)
         unused = money.hourly * plan.hours - paid[:, None] * money.rate
         charged = self._priced("window")
         counts = self.counts["left"]
@@ -307,6 +331,6 @@ class Ledger:
             blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
-            course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled, wip=run.wip)
+            course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled, wip=run.wip, margin=money.margin)
         totals.check()
         return totals

@@ -24,7 +24,7 @@ class Totals:
     cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies.
     *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6); *setup_hours* and
     *setups* (G,); *pools* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes. *clocks* (L, 4): lots
-    checked, over, sent back and scrapped, by limit of queue time.
+    checked, over, sent back and scrapped, by limit of queue time. *margin* is the plan's.
     *course* alone also tells of the time before the window; *wip* are the lots in the line at the horizon.
     """
 
@@ -59,6 +59,7 @@ class Totals:
     all_visits: int
     stalled: str
     wip: Wip
+    margin: float
 
     @property
     def good(self) -> float:

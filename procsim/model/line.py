@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, in_unit, one_unit
+from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Share, Text, in_unit, one_unit
 from procsim.model.duty import Attendance, Operators, Setup, Shift, attendance
 from procsim.model.waiting import QueueTimeLimit, Rule, Schedule, StartWip
 
@@ -163,6 +163,7 @@ class Tool(Model):
     operators: NonNegative = 0.0
     price_usd: NonNegative = 0.0
     life_years: Positive | None = None
+    residual_value: Share | None = None
     installation: NonNegative | None = None
     upkeep: NonNegative | None = None
     footprint_m2: NonNegative = 0.0

@@ -61,6 +61,8 @@ class Numbers(Model):
     current_density_A_dm2: Positive | None = None  # noqa: N815  (the unit is written as engineers write it)
     current_efficiency: Annotated[float, Field(gt=0, le=1)] = 1.0
     consumes: dict[Name, Sum] | None = None
+    wears: list[Name] | None = None
+    recovers: Share = 0.0
     yield_: Survival | None = Field(default=None, alias="yield")
     defects: Defects | None = None
     coverage: Share | None = None

@@ -9,7 +9,7 @@ import numpy as np
 from procsim.errors import RecipeError
 from procsim.luck import key_of
 from procsim.model.process import Defects
-from procsim.plan.money import amount_at
+from procsim.plan.prices import amount_at
 from procsim.plan.shape import INCOMING, Floats, Losses
 from procsim.quantities import Quantities
 from procsim.recipe.load import Placed, Recipe, within
@@ -61,7 +61,7 @@ def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Bui
     incoming = np.ones(n)
     product = recipe.document.product
     if product is not None:
-        good = {name: die.known_good for name, die in dies_of(product)}
+        good = {name: die.good_share for name, die in dies_of(product)}
         for s, one in enumerate(built):
             for name in set(one.after.dies) - set(one.before.dies):
                 incoming[s] *= good[name]

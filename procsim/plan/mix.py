@@ -113,16 +113,19 @@ def _losses(plans: Sequence[Plan]) -> Losses:
 def _money(plans: Sequence[Plan], of: Sequence[Ints], groups: int, shift: Ints) -> Money:
     """Prices one after the other. A package's panel is paid for at its first step, since packages come on panels of their own."""
     direct, uses = [], []
-    bought: dict[str, tuple[str, float]] = {}
-    hourly, rate = np.zeros((groups, len(CATEGORIES))), np.zeros((groups, len(CATEGORIES)))
+    bought: dict[str, tuple[str, float, float]] = {}
+    hourly, rate, fixed = np.zeros((groups, len(CATEGORIES))), np.zeros((groups, len(CATEGORIES))), np.zeros(groups)
     for plan, mine in zip(plans, of, strict=True):
         rows = plan.money.direct[:-1].copy()
         rows[0, PANEL] += plan.money.direct[-1, PANEL]
         direct.append(rows)
-        hourly[mine], rate[mine] = plan.money.hourly, plan.money.rate
-        bought |= dict(zip(plan.money.materials, zip(plan.money.units, plan.money.prices.tolist(), strict=True), strict=True))
+        hourly[mine], rate[mine], fixed[mine] = plan.money.hourly, plan.money.rate, plan.money.fixed
+        each = zip(plan.money.units, plan.money.prices.tolist(), plan.money.surplus.tolist(), strict=True)
+        bought |= dict(zip(plan.money.materials, each, strict=True))
     names = tuple(sorted(bought))
     for plan, at in zip(plans, shift[:-1].tolist(), strict=True):
         uses += [Use(use.step + at, names.index(plan.money.materials[use.material]), use.basis, use.amount) for use in plan.money.uses]
     whole = np.concatenate([*direct, np.zeros((1, *direct[0].shape[1:]))])
-    return Money(whole, hourly, rate, tuple(uses), names, tuple(bought[name][0] for name in names), np.array([bought[name][1] for name in names]))
+    prices, surplus = (np.array([float(bought[name][i]) for name in names]) for i in (1, 2))
+    units = tuple(bought[name][0] for name in names)
+    return Money(whole, hourly, rate, fixed, tuple(uses), names, units, prices, surplus, plans[0].money.margin)

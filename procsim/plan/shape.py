@@ -21,15 +21,15 @@ Keys = NDArray[np.uint64]
 HOUR = 3_600_000_000
 """One hour in ticks of the clock, which are microseconds."""
 
-RUN, LOT, PANEL, UNIT = range(4)
-"""Bases: what an amount is multiplied by at a step."""
+RUN, LOT, PANEL, UNIT, SCRAPPED = range(5)
+"""Bases: what an amount is multiplied by at a step; the last are the units that are found bad or lost there."""
 
 LOAD, WORK, UNLOAD, SETUP = range(4)
 """Phases of a tool run; a setup is no part of a step's time."""
 
-CATEGORIES = ("die", "panel", "material", "tooling", "tool", "labour", "floor", "utilities", "overhead")
-"""Where a dollar goes; the last five are paid by the hour, used or not."""
-BY_THE_HOUR = 4
+CATEGORIES = ("die", "panel", "material", "tooling", "nre", "credit_for_scrap", "tool", "labour", "indirect_labour", "floor", "utilities", "overhead")
+"""Where a dollar goes (credit_for_scrap: comes back, below 0); from tool on they are paid by the hour, used or not."""
+BY_THE_HOUR = CATEGORIES.index("tool")
 """Index of the first category paid by the hour."""
 
 INCOMING = "(incoming)"
@@ -99,18 +99,23 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """*direct* (S + 1, 4, C): USD per item of each basis; row S is what a panel costs before the first step.
+    """*direct* (S + 1, 5, C): USD per item of each basis; row S is what a panel costs before the first step.
 
-    *hourly* (G, C): USD per clock hour of a whole tool group, used or not; *rate* (G, C): USD per hour that a lot holds one tool.
+    *hourly* (G, C): USD per clock hour of a whole tool group, used or not; *rate* (G, C): USD per hour that a lot holds one tool;
+    *fixed* (G,): what of *hourly* is fixed by SEMI E35. *prices* (M,) are USD per unit used, of which *surplus* (M,) are bought, since
+    some of a minimum lot grows too old. *margin* is a share of the price, and in none of these.
     """
 
     direct: Floats
     hourly: Floats
     rate: Floats
+    fixed: Floats
     uses: tuple[Use, ...]
     materials: tuple[str, ...]
     units: tuple[str, ...]
     prices: Floats
+    surplus: Floats
+    margin: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

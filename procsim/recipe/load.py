@@ -248,7 +248,7 @@ def _references(sections: Node, steps: list[Placed], written: Sequence[StepNode]
             yield Problem("the step has no tool: name one, or a process that has one", placed.place, f"{step.id}.tool")
         elif step.tool not in known["tools"]:
             yield _unknown("tool", step.tool, known["tools"], placed, "tool")
-        for material in (*step.materials(), *(step.consumes or {})):
+        for material in (*step.materials(), *(step.consumes or {}), *(step.wears or ())):
             if material not in known["materials"]:
                 yield _unknown("material", material, known["materials"], placed, "material")
         for reference in step.sees or ():

@@ -7,8 +7,9 @@ from procsim.tables.lots import lots, products, wip
 from procsim.tables.money import cost_by_category, cost_by_step, materials
 from procsim.tables.summary import closed_summary, compare, summary
 from procsim.tables.units import yield_by_step
+from procsim.tables.volume import cost_by_volume, marginal_cost
 
 __all__ = [
-    "closed_summary", "compare", "cost_by_category", "cost_by_step", "drivers", "lots", "materials", "operators", "products", "provenance",
-    "queue_time", "steps", "summary", "tools", "uncertainty", "whatif", "whatif_by", "wip", "yield_by_step",
+    "closed_summary", "compare", "cost_by_category", "cost_by_step", "cost_by_volume", "drivers", "lots", "marginal_cost", "materials", "operators",
+    "products", "provenance", "queue_time", "steps", "summary", "tools", "uncertainty", "whatif", "whatif_by", "wip", "yield_by_step",
 ]
