@@ -14,16 +14,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
 from procsim.costs.totals import Totals
+from procsim.costs.visits import HOURS, Bools, Visits, visits_of
 from procsim.errors import BalanceError
-from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Plan
+from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, Plan
 from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
-
-Bools = NDArray[np.bool_]
 
 LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd", "due_us")
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
@@ -32,22 +30,6 @@ _BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "sta
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
-
-
-@dataclass(frozen=True, slots=True)
-class _Visits:
-    """The visits of one block, as arrays: whose, where and when, and what they are charged for: *parts* (n, 5) holds items of
-    each basis and, last, hours of tool time. *done* is false for a visit that the horizon cut short."""
-
-    row: Ints
-    step: Ints
-    arrived: Ints
-    start: Ints
-    end: Ints
-    held: Floats
-    tail: Ints
-    parts: Floats
-    done: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,15 +71,16 @@ class Ledger:
 
     def add(self, block: Block) -> None:
         """Takes in a block whose lots have left, or that the horizon cut short."""
-        lots, visits = self._read_lots(block), self._read_visits(block)
+        lots, visits = self._read_lots(block), visits_of(self.plan, block)
         self.all_visits += int(visits.done.sum())
-        self._times(block, visits)
+        when = self._when(lots, visits)
+        self._times(block, visits, when)
         if self.plan.discipline.limits:
             step = self.plan.route.step[visits.step]
             self.clocks += clocked(self.plan.discipline.limits, visits.row, step, visits.start, visits.end, (self.start, self.end))
-        self._tally(lots, visits)
+        self._tally(lots, visits, when)
         self._units(block, lots)
-        cost = (visits.parts[:, :4] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, 4] * self.hour_rate[visits.step]
+        cost = self._cost(visits)
         before = self.value.sum()
         self._values(block, lots, visits, cost)
         self.by_stream[block.stream, STREAM.index("cost_usd")] += self.value.sum() - before
@@ -112,39 +95,23 @@ class Ledger:
         return _Lots(released, left, released >= 0, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size),
                      np.array(block.due_us, dtype=np.int64))
 
-    def _read_visits(self, block: Block) -> _Visits:
-        row, step, arrived, start, end = block.table().T
-        fates, needs = block.fates, block.needs
-        panels = fates.panels[row, step]
-        held, share = (needs.run + needs.own)[row, step].astype(float), np.ones(len(row))
-        if block.runs:
-            lot, at, time, together = (np.array(column) for column in zip(*block.runs, strict=True))
-            of = np.full((*fates.good.shape, self.size), -1, dtype=np.int64)
-            of[row, step] = np.arange(len(row))
-            which = of[lot.astype(np.int64), at.astype(np.int64)]
-            held[which] = time
-            share[which] = np.divide(panels[which], together, out=np.zeros(len(which)), where=together > 0)
-        parts = np.empty((len(row), 5))
-        there = fates.lots[row, step]
-        parts[:, RUN], parts[:, LOT], parts[:, PANEL] = share * there, there, panels
-        parts[:, UNIT] = np.where(self.plan.losses.skips[step], fates.live[row, step], fates.sites[row, step])
-        parts[:, 4] = held * share / HOUR
-        done = end < self.end
-        if block.unstarted:  # it waited, and there was no visit
-            done &= ~(np.isin(row, block.unstarted) & (step == np.array(block.scrapped_at)[row]) & (end == np.array(block.left_us)[row]))
-        return _Visits(row, step, arrived, start, end, held, needs.tail[row, step], parts, done)
-
     def _by_step(self, step: Ints, values: Floats | Ints, size: int = 0) -> Floats:
         return np.asarray(np.bincount(step, weights=values, minlength=size or self.size), dtype=float)
 
-    def _times(self, block: Block, v: _Visits) -> None:
+    def _when(self, lots: _Lots, v: Visits) -> Ints:
+        """For each visit its step and, times S, its time: 0 or 1 for lots that left before the window, 2 or 3 inside it, 4 or 5 not at
+        all, the larger for visits that ended since the window opened; 6 or 7 for visits that have not ended."""
+        kind = np.where(lots.gone, 2 * lots.cohort.astype(np.int64), 4)
+        return np.asarray((np.where(v.done, kind[v.row], 6) + (v.end >= self.start)) * self.size + v.step)
+
+    def _spread(self, when: Ints, values: Floats | Ints) -> Floats:
+        """*values* of visits summed up: (4, 2, S), by what became of the lot, by before or since the window opened, and by step."""
+        return self._by_step(when, values, 8 * self.size).reshape(4, 2, self.size)
+
+    def _times(self, block: Block, v: Visits, when: Ints) -> None:
         """Waiting and working, by step, inside the window. With luck off a visit counts by the chance that the lot is there."""
-        inside = v.done & (v.end >= self.start)
-        step = v.step[inside]
-        there = block.fates.lots[v.row[inside], step]
-        for name, values in (("visits", there), ("queue_us", (v.start - v.arrived)[inside]), ("process_us", (v.held + v.tail)[inside]),
-                             ("held_us", v.held[inside])):
-            self.arrays[name] += self._by_step(step, values)
+        for name, values in (("visits", v.parts[LOT]), ("queue_us", v.start - v.arrived), ("process_us", v.held + v.tail), ("held_us", v.held)):
+            self.arrays[name] += self._spread(when, values)[:3, 1].sum(axis=0)
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
         self.arrays["queue_area_us"] += self._by_step(v.step, began - came)
         self.arrays["stay_area_us"] += self._by_step(v.step, ended - came)
@@ -152,20 +119,26 @@ class Ledger:
             step, since, until = (np.array(column) for column in zip(*block.kept, strict=True))
             self.arrays["stay_area_us"] += self._by_step(step, np.clip(until, self.start, self.end) - np.clip(since, self.start, self.end))
 
-    def _tally(self, lots: _Lots, v: _Visits) -> None:
+    def _tally(self, lots: _Lots, v: Visits, when: Ints) -> None:
         """What lots that left, the window, and WIP at both its ends are charged for."""
-        whose = {
-            "left": (lots.cohort[v.row] & v.done, lots.cohort),
-            "window": (v.done & (v.end >= self.start), lots.entered & (lots.released >= self.start)),
-            "before": (v.done & (v.end < self.start) & (lots.left[v.row] >= self.start),
-                       lots.entered & (lots.released < self.start) & (lots.left >= self.start)),
-            "after": (v.done & ~lots.gone[v.row], lots.entered & ~lots.gone),
+        spread = np.array([self._spread(when, part) for part in v.parts])
+        started = {
+            "left": lots.cohort, "window": lots.entered & (lots.released >= self.start),
+            "before": lots.entered & (lots.released < self.start) & (lots.left >= self.start), "after": lots.entered & ~lots.gone,
         }
-        for name, (mask, started) in whose.items():
-            step, parts = v.step[mask], v.parts[mask]
-            for part in range(5):
-                self.counts[name][:-1, part] += self._by_step(step, parts[:, part])
-            self.counts[name][-1, PANEL] += self.plan.lot_panels * float(started.sum())
+        visits = {"left": spread[:, 1].sum(axis=1), "window": spread[:, :3, 1].sum(axis=1), "before": spread[:, 1:3, 0].sum(axis=1),
+                  "after": spread[:, 2].sum(axis=1)}
+        for name, counts in self.counts.items():
+            counts[:-1] += visits[name].T
+            counts[-1, PANEL] += self.plan.lot_panels * float(started[name].sum())
+
+    def _cost(self, v: Visits) -> Floats:
+        """USD of each visit."""
+        cost = v.parts[HOURS] * self.hour_rate[v.step]
+        for basis in range(HOURS):
+            if self.unit_cost[:-1, basis].any():
+                cost += v.parts[basis] * self.unit_cost[v.step, basis]
+        return np.asarray(cost)
 
     def _units(self, block: Block, lots: _Lots) -> None:
         """Units and lots of those that left."""
@@ -201,7 +174,7 @@ class Ledger:
         for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:, :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
-    def _values(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
+    def _values(self, block: Block, lots: _Lots, v: Visits, cost: Floats) -> None:
         """What units carry when they are shipped, found bad or lost."""
         fates, size = block.fates, self.size
         live = fates.live[v.row, v.step]
@@ -230,7 +203,7 @@ class Ledger:
         self.found += self._by_step(at, worth, self.size + 1)
         self.lost_units += self._by_step(cause, units, self.size + 1)
 
-    def _keep(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
+    def _keep(self, block: Block, lots: _Lots, v: Visits, cost: Floats) -> None:
         """One row per lot that was released, for lots.csv."""
         fates = block.fates
         spent = np.bincount(v.row[v.done], weights=cost[v.done], minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * self.plan.lot_panels

@@ -8,6 +8,9 @@ from typing import Any, Protocol
 from simpy.core import Environment
 from simpy.events import Event
 
+Entry = tuple[int, int, int, Any]
+"""What SimPy's calendar holds: when, in which order at one instant, a number that no other entry shares, and the event."""
+
 RESET, UP, DOWN, DONE, SHIFT, ARRIVE, TIMER, RELEASE, DISPATCH = range(9)
 """Kinds of event, in the order in which they happen at one instant."""
 
@@ -29,16 +32,18 @@ class Clock(Protocol):
 class Tick(Event):
     """An event of SimPy's that is decided when made, may be put on the calendar again and again, and may be called off.
 
-    When its time comes the engine's loop makes its *call* and leaves its callbacks as they are.
+    When its time comes the engine's loop makes its *call*, which may hand back an entry for the calendar, and leaves its callbacks as
+    they are. *turn* is the number of its entries: it is never on the calendar twice.
     """
 
-    def __init__(self, env: Clock, call: Callable[[Any], None], owner: Any = None) -> None:
+    def __init__(self, env: Clock, call: Callable[[Any], Entry | None], owner: Any = None) -> None:
         assert isinstance(env, Environment)
         super().__init__(env)
         self._ok = True
         self._value = None
-        self.call: Callable[[Any], None] = call
+        self.call: Callable[[Any], Entry | None] = call
         self.callbacks = []
+        self.turn = next(env._eid)
         self.owner = owner
 
     def set(self, delay: int, kind: int, number: int) -> None:
@@ -54,7 +59,7 @@ def _nothing(tick: Any) -> None:
     """What an event does that was called off."""
 
 
-def once(env: Clock, delay: int, kind: int, number: int, call: Callable[[Any], None], owner: Any = None) -> Tick:
+def once(env: Clock, delay: int, kind: int, number: int, call: Callable[[Any], Entry | None], owner: Any = None) -> Tick:
     """A Tick for a single use."""
     tick = Tick(env, call, owner)
     tick.set(delay, kind, number)

@@ -39,8 +39,8 @@ def _copies(one: Fates, rows: int) -> Fates:
 
 class _Walk:
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
-    *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (P + 1, panels) splits the bad ones by cause. *kept* is the
-    chance that the lot as a whole is not scrapped yet, where luck is off."""
+    *good*, *bad* (latent) and *known* bad units, and *alive*, which are the rows of *state*; *latent* (P + 1, panels) splits the bad
+    ones by cause. *kept* is the chance that the lot as a whole is not scrapped yet, where luck is off."""
 
     def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys | None, who: Presence | None) -> None:
         self.plan, self.rows, self.each, self.luck = plan, rows, plan.lot_panels, luck
@@ -50,9 +50,10 @@ class _Walk:
         self.who, self.kept = who, 1.0
         size, panels = len(plan.group_of), rows * plan.lot_panels
         self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)
-        self.alive = np.ones(panels)
-        self.good = np.full(panels, self.units)
-        self.bad, self.known = np.zeros(panels), np.zeros(panels)
+        self.state = np.zeros((4, panels))
+        self.good, self.bad, self.known, self.alive = self.state
+        self.good += self.units
+        self.alive += 1.0
         self.latent = np.zeros((size + 1, panels))
         self.dead = 0.0
         self.table = {name: np.zeros((rows, size + 1)) for name in ("lots", "panels", "live", "sites")}
@@ -89,7 +90,7 @@ class _Walk:
 
     def _count(self, name: str, s: int, at: Ints | slice, values: Floats) -> None:
         """Adds *values* of the panels *at* to their lots' tally."""
-        self.by_step[name][:, s] += np.bincount(self.row[at], weights=values, minlength=self.rows)
+        np.add.at(self.by_step[name][:, s], self.row[at], values)
 
     def _there(self, s: int) -> Floats | float:
         """1 for the panels whose lot visits position *s* (its chance, where luck is off)."""
@@ -98,9 +99,10 @@ class _Walk:
     def _note(self, s: int) -> None:
         """What comes to position *s*: nothing of a lot that does not visit it."""
         there = 1.0 if self.who is None or s == self.who.there.shape[1] else self.who.there[: self.rows, s]
-        live, alive = self._per_lot(self.good + self.bad), self._per_lot(self.alive)
+        good, bad, known, alive = self.state.reshape(4, self.each, self.rows).sum(axis=1)
+        live = good + bad
         self.table["panels"][:, s], self.table["live"][:, s] = alive * there, live * there
-        self.table["sites"][:, s] = (live + self._per_lot(self.known)) * there
+        self.table["sites"][:, s] = (live + known) * there
         if self.luck is None:  # the chance that some panel of the lot is left: panels are lost independently
             share = alive / self.each / self.kept if self.kept > 0 else alive
             self.table["lots"][:, s] = self.kept * (1.0 - (1.0 - share) ** self.each) * there
@@ -167,9 +169,9 @@ class _Walk:
     def _inspect(self, s: int) -> None:
         """Bad units are found, good ones may be rejected; both are known-bad from here."""
         losses = self.losses
-        seen = np.flatnonzero(losses.sees[s])
-        at, panel = np.nonzero(self.latent[seen])
-        cause = seen[at]
+        cause, panel = np.divmod(np.flatnonzero(self.latent.ravel() > 0.0), len(self.row))  # np.nonzero of two dimensions is ten times slower
+        seen = losses.sees[s][cause]
+        cause, panel = cause[seen], panel[seen]
         units = self.latent[cause, panel]
         if self.luck is None:
             found = units * losses.coverage[s] * self._there_of(s, panel)

@@ -7,6 +7,7 @@ nothing changes. ``hot`` holds what runs most: where nothing else happens at its
 from __future__ import annotations
 
 from bisect import insort
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -62,13 +63,14 @@ class Line:
         self.plain = [straight and isinstance(queue, Fifo) and not staged for queue, staged in zip(self.queues, self.staged, strict=True)]
         self.shifts = [Shift(self, k) for k in range(len(groups.duty.shifts))]
         self.pools = [Pool(self, p) for p in range(len(groups.duty.pools))]
+        self.waiting: list[deque[Lot]] = [queue.lots if isinstance(queue, Fifo) else deque() for queue in self.queues]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
         self.dirty: set[int] = set()
         self.scheduled = False
         self.rounds, self.instant = 0, -1
         self.wip, self.wip_since, self.wip_area = 0, 0, 0
         self.released = self.lost = 0
-        self.tools: list[list[Tool]] = []
+        self.tools: list[list[Tool]] = [[] for _ in groups.names]
         self.finish, self.arrived, self.passed = hot_path(self)
         self.dispatcher = Tick(env, self.dispatch)
         self._make_tools()
@@ -88,7 +90,7 @@ class Line:
     def _make_tools(self) -> None:
         groups, made, order = self.plan.groups, self.tools, 0
         for g, count in enumerate(groups.count.tolist()):
-            made.append([(Staged if self.staged[g] else Tool)(self, g, n, order + n) for n in range(count)])
+            made[g] += [(Staged if self.staged[g] else Tool)(self, g, n, order + n) for n in range(count)]
             order += count
         for breakdown in groups.breakdowns:
             for tool in made[breakdown.group]:
@@ -107,12 +109,11 @@ class Line:
                 tool.open_window(self.env.now)
         for pool in self.pools:
             pool.open_window(self.env.now)
-        self.count_wip(0)
+        self.count_wip(0, self.env.now)
         self.wip_area = 0
 
-    def count_wip(self, change: int) -> None:
+    def count_wip(self, change: int, now: int) -> None:
         """Keeps ∫ WIP dt."""
-        now = self.env.now
         self.wip_area += self.wip * (now - self.wip_since)
         self.wip_since = now
         self.wip += change
@@ -127,8 +128,8 @@ class Line:
     def let_in(self, lot: Lot) -> None:
         """A lot begins its way."""
         self.released += 1
-        lot.block.released_us[lot.row] = self.env.now
-        self.count_wip(1)
+        lot.block.released_us[lot.row] = now = self.env.now
+        self.count_wip(1, now)
         if lot.step == len(self.group_of):  # nothing on the route is for it
             self.leave(lot)
         else:
@@ -182,8 +183,8 @@ class Line:
         """A lot is finished, or nothing is left of it."""
         lot.carried = lot.passing = None  # they point back at the lot: without them it is freed at once
         block = lot.block
-        block.left_us[lot.row] = self.env.now
-        self.count_wip(-1)
+        block.left_us[lot.row] = now = self.env.now
+        self.count_wip(-1, now)
         block.waiting -= 1
         self.sources[lot.stream].left(block)
 

@@ -23,7 +23,7 @@ class Rows:
     def __init__(self, block: Block, batches: bool, who: Presence | None) -> None:
         needs = block.needs
         size = needs.run.shape[1]
-        self.onto: list[list[int]] = _onward(block.fates.panels, size, who).tolist()
+        self.onto: list[list[int]] = _onward(block.fates.panels, size, who)
         self.block = block
         self.work: list[list[int]] = (needs.run + needs.own).tolist()
         self.run: list[list[int]] = _rows(needs.run) if batches else self.work
@@ -32,14 +32,18 @@ class Rows:
         self.panels: list[list[float]] = block.fates.panels.tolist()
 
 
-def _onward(panels: Floats, size: int, who: Presence | None) -> Ints:
-    """The position that follows each one, and last the first one, (L, P + 1); P where nothing is left of the lot by then."""
-    rows = len(panels)
-    onto = who.onward() if who is not None else np.tile(np.append(np.arange(1, size + 1), 0), (rows, 1))
+def _onward(panels: Floats, size: int, who: Presence | None) -> list[list[int]]:
+    """For each lot the position that follows each one, and last the first one, (L, P + 1); P where nothing is left of the lot by then.
+    Lots that go all the way share one list."""
+    found = [[*range(1, size + 1), 0]] * len(panels)
+    rows = np.arange(len(panels)) if who is not None else np.flatnonzero(panels[:, size] <= 0)
+    onto = who.onward() if who is not None else np.tile([*range(1, size + 1), 0], (len(rows), 1))
     first = onto[:, size].copy()
-    onto = np.where(np.take_along_axis(panels, onto, axis=1) > 0, onto, size)
+    onto = np.where(np.take_along_axis(panels[rows], onto, axis=1) > 0, onto, size)
     onto[:, size] = first
-    return onto
+    for row, own in zip(rows.tolist(), onto.tolist(), strict=True):
+        found[row] = own
+    return found
 
 
 def _rows(table: Ints) -> list[list[int]]:
@@ -62,7 +66,7 @@ class Lot:
     """
 
     __slots__ = ("arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "move", "note", "number", "onto", "own", "passing",
-                 "priority",                 "rest", "row", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
+                 "priority", "rest", "row", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
 
     def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int, due: int = -1) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due

@@ -5,15 +5,20 @@ Time does not depend on when things happen either, so it is drawn for a block of
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 import numpy as np
 
 from procsim.engine.presence import Presence
 from procsim.luck import LOTS, Keys, Luck
+from procsim.plan.scaled import together
 from procsim.plan.shape import LOAD, LOT, PANEL, RUN, WORK, Floats, Plan, Term
 from procsim.records import Fates, Ints, Needs
 
 NEVER_US = 1e18
 """What is longer than any horizon and still a whole number: 31 000 years."""
+DRAWS_AT_ONCE = 8192
+"""Draws of several terms that are made at once: as many as stay in the cache."""
 
 
 def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates, who: Presence | None = None) -> Needs:
@@ -24,10 +29,8 @@ def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates
     run, own, tail = (np.zeros((rows, size)) for _ in range(3))
     split = plan.groups.duty.split[plan.group_of]
     load, unload = (np.zeros((2, rows, size if split.any() else 0)) for _ in range(2))
-    for term in plan.times.terms:
+    for term, time in _drawn(plan, fates, lots):
         s = term.step
-        amount = _amount(plan, fates, term)
-        time = _total(term, amount, lots, numbers)
         cells = plan.times.inline[s]
         if split[s] and term.phase != WORK:
             (load if term.phase == LOAD else unload)[int(term.basis != RUN), :, s] += time
@@ -54,13 +57,32 @@ def _amount(plan: Plan, fates: Fates, term: Term) -> Floats:
     return units[:, s] * term.amount
 
 
-def _total(term: Term, amount: Floats, lots: Keys | None, numbers: Ints) -> Floats:
-    """Time of *amount* items: one draw for all of them, or, where the term says each, a draw for every item."""
-    if lots is None or term.law.scv == 0.0:
+def _drawn(plan: Plan, fates: Fates, lots: Keys | None) -> Iterator[tuple[Term, Floats]]:
+    """Each term and its time, for each lot."""
+    terms, rows = plan.times.terms, len(fates.good)
+    at_once = max(DRAWS_AT_ONCE // rows, 1)
+    for first in range(0, len(terms), at_once):
+        some = terms[first : first + at_once]
+        for term, draw in zip(some, _draws(some, lots, rows), strict=True):
+            amount = _amount(plan, fates, term)
+            yield term, amount * draw if lots is None or not term.each else _item_by_item(term, amount, lots)
+
+
+def _draws(terms: Sequence[Term], lots: Keys | None, rows: int) -> Floats:
+    """Every lot's draw of each term, (n, rows); the mean where it is not random, or drawn item by item."""
+    found = np.repeat([[term.law.mean] for term in terms], rows, axis=1)
+    random = [i for i, term in enumerate(terms) if term.law.scv > 0.0 and not term.each]
+    if lots is not None and random:
+        keys = np.array([[terms[i].key] for i in random], dtype=np.uint64)
+        found[random] = together([terms[i].law for i in random], Luck.uniforms(lots, keys))
+    return found
+
+
+def _item_by_item(term: Term, amount: Floats, lots: Keys) -> Floats:
+    """Time of *amount* items, a draw for every item."""
+    if term.law.scv == 0.0:
         return amount * term.law.mean
-    if not term.each:
-        return amount * term.law.quantile(Luck.uniforms(lots, term.key))
-    total = np.zeros(len(numbers))
+    total = np.zeros(len(lots))
     for row, lot in enumerate(lots):
         count = round(amount[row])
         if count:
@@ -79,7 +101,7 @@ def _moves(plan: Plan, lots: Keys | None, rows: int, who: Presence | None) -> In
     found = np.zeros((rows, size))
     law = plan.times.transport
     if law is None:
-        return _ticks(found)
+        return np.zeros((rows, size), dtype=np.int64)
     before = np.full(rows, plan.group_of[0]) if who is None else np.full(rows, -1)
     for s in range(size):
         group = int(plan.group_of[s])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from procsim.engine.calendar import RELEASE, once
+from procsim.engine.calendar import RELEASE, Tick, once
 from procsim.engine.fates import fates
 from procsim.engine.lot import Lot, Rows
 from procsim.engine.needs import needs
@@ -38,6 +38,8 @@ class Source:
         self.size = self._size()
         self.schedule = Timetable(self.stream.schedule) if self.stream.schedule is not None else None
         self.allowed: list[int] = []
+        self.dated = self.stream.due is not None or self.stream.schedule is not None
+        self.tick = Tick(line.env, self._again)
         once(line.env, self.stream.first_us, RELEASE, number, self._first)
 
     def _size(self) -> int:
@@ -65,7 +67,7 @@ class Source:
         for _ in range(self.schedule.together(self.count) if self.schedule else self.stream.at_once):
             self.release()
         if not self._done():
-            once(self.line.env, self._gap(), RELEASE, self.number, self._again)
+            self.tick.set(self._gap(), RELEASE, self.number)
 
     def _again(self, tick: Any) -> None:
         del tick
@@ -114,6 +116,8 @@ class Source:
 
     def _due(self, row: int) -> int:
         """When the lot that is released now is due; -1 where nothing says so."""
+        if not self.dated:
+            return -1
         due = self.schedule.due[self.count] if self.schedule is not None else -1
         if due < 0 and self.allowed:
             due = self.line.env.now + self.allowed[row]

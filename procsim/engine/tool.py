@@ -23,11 +23,12 @@ class Tool:
 
     *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. With
     these, with a queue that is not first come first served, or with maintenance due, the tool is *watched*: the end of a run is
-    more than its lot going on. *took* are the µs of the run where it may take other than its lots' own times.
+    more than its lot going on. *idle*, *inline* and *waiting* are those of its group. *took* are the µs of the run where it may take
+    other than its lots' own times.
     """
 
-    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "line", "number", "order", "priority",
-                 "runs", "since", "state", "tick", "took", "watched")
+    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "idle", "inline", "line", "number",
+                 "order", "priority", "runs", "since", "state", "tick", "took", "waiting", "watched")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
@@ -45,6 +46,7 @@ class Tool:
         self.counted: list[Planned] = []
         self.failures = 0
         self.watched = not line.plain[group]
+        self.idle, self.inline, self.waiting = line.idle[group], line.inline[group], line.waiting[group]
 
     def equip(self, breakdown: Breakdown) -> None:
         """Adds a way to break down."""
