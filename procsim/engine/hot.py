@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from procsim.engine.calendar import Entry
 from procsim.engine.lot import Lot
+from procsim.engine.queues import ByRank
 from procsim.engine.tool import Tool
 from procsim.records import PRODUCTIVE, STANDBY
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from procsim.engine.line import Line
 
 Handler = Callable[[Any], Entry | None]
-Door = tuple[deque[Lot], list[int], list[Tool]]
+Door = tuple[deque[Lot] | ByRank, list[int], list[Tool]]
 """What a lot meets at a plain tool group: who waits, which tools are idle, all tools."""
 
 
@@ -32,63 +33,96 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
     None where more is to be asked (the end of the route, transport, a group that is not plain or breaks down by busy time).
     """
     env: Any = line.env
-    calendar, push = env._queue, heappush
-    group_of, plain = line.group_of, line.plain
+    calendar, push = line.calendar, heappush
+    group_of, idle, tools_of, waiting_at, steady, plain = line.group_of, line.idle, line.tools, line.waiting, line.steady, line.plain
     fragile = {breakdown.group for breakdown in line.plan.groups.breakdowns if breakdown.busy_clock}
     straight = [plain[g] and g not in fragile and line.plan.times.transport is None for g in range(len(plain))]
-    doors: list[Door | None] = [(line.waiting[g], line.idle[g], line.tools[g]) if straight[g] else None for g in group_of]
+    doors: list[Door | None] = [(waiting_at[g], idle[g], tools_of[g]) if straight[g] else None for g in group_of]
     doors.append(None)
     last = len(group_of)
 
-    def join(lot: Lot, now: int) -> None:
+    def begin(tool: Tool, lot: Lot, now: int) -> Entry:
+        """*tool*, which has nothing in it, starts a run of *lot*."""
+        lot.start = now
+        tool.runs.append(lot)
+        tool.become(PRODUCTIVE, now)
+        time = lot.work[lot.step]
+        tool.ends = end = now + time
+        for one in tool.busy_breaks:
+            one.work(now, time)
+        tick = tool.tick
+        return end, tool.priority, tick.turn, tick
+
+    def join(lot: Lot, now: int) -> Entry | None:
         """*lot* is at its next step, and nothing else happens now."""
         group = group_of[lot.step]
-        free = line.idle[group]
-        if not plain[group]:
-            line.arrive(lot)
-            line.settle()
-            return
+        if not steady[group]:
+            line.arrive(lot, now)
+            line.settle(now)
+            return None
         lot.arrived = now
+        free = idle[group]
         if free:
-            line.start(line.tools[group][free.pop(0)], [lot], now)
-        else:
-            line.waiting[group].append(lot)
+            return begin(tools_of[group][free.pop(0)], lot, now)
+        waiting_at[group].append(lot)
+        return None
 
-    def onward(lot: Lot, step: int, now: int) -> None:
+    def onward(lot: Lot, step: int, now: int) -> Entry | None:
         """*lot* goes on to *step*, and nothing else happens now."""
         if step == last:
-            line.leave(lot)
-            line.settle()
-            return
+            line.leave(lot, now)
+            line.settle(now)
+            return None
         lot.step = step
         move = lot.move[step]
-        if move:
-            lot.carry(move)
-        else:
-            join(lot, now)
+        return lot.carry(now, move) if move else join(lot, now)
 
-    def arrived(tick: Any) -> None:
-        if calendar[0][0] <= env._now:
-            line.arrive(tick.owner)
-            line.settle()
-        else:
-            join(tick.owner, env._now)
-
-    def passed(tick: Any) -> None:
+    def arrived(tick: Any) -> Entry | None:
         lot, now = tick.owner, env._now
-        if calendar[0][0] <= now:
-            line.go_on(lot, now)
-            line.settle()
-        else:
+        if calendar[0][0] > now:
+            return join(lot, now)
+        line.arrive(lot, now)
+        line.settle(now)
+        return None
+
+    def passed(tick: Any) -> Entry | None:
+        lot, now = tick.owner, env._now
+        if calendar[0][0] > now:
             lot.note((lot.arrived, lot.start, now))
-            onward(lot, lot.onto[lot.step], now)
+            return onward(lot, lot.onto[lot.step], now)
+        line.go_on(lot, now)
+        line.settle(now)
+        return None
+
+    def watched(tool: Tool, now: int) -> Entry | None:
+        """The end of a run where nothing else happens now, but the tool may break down by busy time, or its queue is by rank. A lot that
+        comes back to that very queue may be the next that it takes: that is for ``dispatch``."""
+        group, lot = tool.group, tool.runs[0]
+        step = lot.onto[lot.step]
+        if not steady[group] or tool.due or tool.counted or (step != last and group_of[step] == group):
+            line.finish_slowly(tool, now)
+            return None
+        tool.runs.pop()
+        for one in tool.busy_breaks:
+            one.halt(now)
+        if tool.waiting:
+            push(calendar, begin(tool, tool.waiting.popleft(), now))
+        else:
+            tool.become(STANDBY, now)
+            insort(tool.idle, tool.number)
+        if tool.inline:
+            return lot.pass_through(now, lot.tail[lot.step])
+        lot.note((lot.arrived, lot.start, now))
+        return onward(lot, step, now)
 
     def finish(tick: Any) -> Entry | None:
         tool: Tool = tick.owner
         now = env._now
-        if tool.watched or calendar[0][0] <= now:
+        if calendar[0][0] <= now:
             line.finish_slowly(tool, now)
             return None
+        if tool.watched:
+            return watched(tool, now)
         runs, waiting = tool.runs, tool.waiting
         lot = runs.pop()
         if waiting:
@@ -103,8 +137,9 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
             insort(tool.idle, tool.number)
             entry = None
         if tool.inline:
-            lot.pass_through(lot.tail[lot.step])
-            return entry
+            if entry:
+                push(calendar, entry)
+            return lot.pass_through(now, lot.tail[lot.step])
         note = lot.note
         note((lot.arrived, lot.start, now))
         step = lot.onto[lot.step]
@@ -112,8 +147,7 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
         if door is None:
             if entry:
                 push(calendar, entry)
-            onward(lot, step, now)
-            return None
+            return onward(lot, step, now)
         lot.step = step
         lot.arrived = now
         waiting, free, tools = door

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from collections.abc import Callable
+from heapq import heappush
 from typing import Any
 
 from procsim.engine.assign import assign
@@ -39,6 +40,7 @@ class Line:
 
     def __init__(self, plan: Plan, luck: Luck | None, env: Clock, sink: Callable[[Block], None]) -> None:
         self.plan, self.luck, self.env, self.sink = plan, luck, env, sink
+        self.calendar = env._queue
         groups = plan.groups
         self.group_of: list[int] = plan.group_of.tolist()
         self.step_of: list[int] = plan.route.step.tolist()
@@ -60,10 +62,13 @@ class Line:
         self.staged: list[bool] = groups.duty.staged.tolist()
         self.buffers = Buffers(self) if max(plan.discipline.buffer) >= 0 else None
         straight = self.buffers is None and self.limits is None
-        self.plain = [straight and isinstance(queue, Fifo) and not staged for queue, staged in zip(self.queues, self.staged, strict=True)]
+        self.steady = [straight and isinstance(queue, Fifo | ByRank) and not (staged or preempts)
+                       for queue, staged, preempts in zip(self.queues, self.staged, self.preempts, strict=True)]
+        self.plain = [steady and isinstance(queue, Fifo) for queue, steady in zip(self.queues, self.steady, strict=True)]
         self.shifts = [Shift(self, k) for k in range(len(groups.duty.shifts))]
         self.pools = [Pool(self, p) for p in range(len(groups.duty.pools))]
-        self.waiting: list[deque[Lot]] = [queue.lots if isinstance(queue, Fifo) else deque() for queue in self.queues]
+        self.waiting: list[deque[Lot] | ByRank] = [
+            queue.lots if isinstance(queue, Fifo) else queue if isinstance(queue, ByRank) else deque() for queue in self.queues]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
         self.dirty: set[int] = set()
         self.scheduled = False
@@ -123,22 +128,22 @@ class Line:
     def enter(self, lot: Lot) -> None:
         """A lot is released into the line, if its first buffer has room."""
         if self.buffers is None or not self.buffers.bars(lot):
-            self.let_in(lot)
+            self.let_in(lot, self.env.now)
 
-    def let_in(self, lot: Lot) -> None:
+    def let_in(self, lot: Lot, now: int) -> None:
         """A lot begins its way."""
         self.released += 1
-        lot.block.released_us[lot.row] = now = self.env.now
+        lot.block.released_us[lot.row] = now
         self.count_wip(1, now)
         if lot.step == len(self.group_of):  # nothing on the route is for it
-            self.leave(lot)
+            self.leave(lot, now)
         else:
-            self.arrive(lot)
+            self.arrive(lot, now)
 
-    def arrive(self, lot: Lot) -> None:
-        """A lot joins the queue of its step."""
+    def arrive(self, lot: Lot, now: int) -> None:
+        """A lot joins the queue of its step; that is news where some tool may take it at once."""
         group = self.group_of[lot.step]
-        lot.arrived = self.env.now
+        lot.arrived = now
         if self.batches[group]:
             lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[group] else 0)
             if self.patience[group] >= 0:
@@ -146,11 +151,12 @@ class Line:
         if self.asked:
             lot.wanted = lot.tools.get(self.same_tool[self.step_of[lot.step]], -1)
         self.queues[group].put(lot)
-        self.dirty.add(group)
+        if self.idle[group] or self.preempts[group] or self.buffers is not None:
+            self.dirty.add(group)
 
     def _patience_over(self, tick: Any) -> None:
         self.dirty.add(tick.owner)
-        self.settle()
+        self.settle(self.env.now)
 
     def go_on(self, lot: Lot, now: int, tool: Tool | None = None) -> None:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
@@ -160,40 +166,42 @@ class Line:
             lot.clocks = {**lot.clocks, self.step_of[step]: now}
         step = lot.onto[step]
         if step == len(lot.work):
-            self.leave(lot)
+            self.leave(lot, now)
             return
         lot.step = step
         if self.buffers is None or tool is None or not self.buffers.keeps(lot, tool, done):
-            self.forward(lot)
+            self.forward(lot, now)
 
-    def forward(self, lot: Lot) -> None:
+    def forward(self, lot: Lot, now: int) -> None:
         """A lot goes to the queue of its step."""
-        if lot.move[lot.step]:
-            lot.carry(lot.move[lot.step])
+        move = lot.move[lot.step]
+        if move:
+            heappush(self.calendar, lot.carry(now, move))
         else:
-            self.arrive(lot)
+            self.arrive(lot, now)
 
     def _out(self, tick: Any) -> None:
         """A lot is out of an in-line tool that may have to keep it."""
         lot, tool = tick.owner
-        self.go_on(lot, self.env.now, tool)
-        self.settle()
+        now = self.env.now
+        self.go_on(lot, now, tool)
+        self.settle(now)
 
-    def leave(self, lot: Lot) -> None:
+    def leave(self, lot: Lot, now: int) -> None:
         """A lot is finished, or nothing is left of it."""
         lot.carried = lot.passing = None  # they point back at the lot: without them it is freed at once
         block = lot.block
-        block.left_us[lot.row] = now = self.env.now
+        block.left_us[lot.row] = now
         self.count_wip(-1, now)
         block.waiting -= 1
         self.sources[lot.stream].left(block)
 
     # tools ----------------------------------------------------------------------------------------------------------
 
-    def settle(self) -> None:
+    def settle(self, now: int) -> None:
         """After an event: gives work to free tools, once nothing else happens at this instant."""
         if self.dirty and not self.scheduled:
-            if self.env.peek() > self.env.now:
+            if self.calendar[0][0] > now:  # it holds the horizon at least
                 self.dispatch(None)
             else:
                 self.scheduled = True
@@ -267,11 +275,11 @@ class Line:
             if not self.inline[tool.group]:
                 self.go_on(lot, now, tool)
             elif self.buffers is None and self.limits is None:
-                lot.pass_through(lot.tail[lot.step])
+                heappush(self.calendar, lot.pass_through(now, lot.tail[lot.step]))
             else:
                 once(self.env, lot.tail[lot.step], DONE, lot.number, self._out, (lot, tool))
         tool.turn(now)
-        self.settle()
+        self.settle(now)
 
     def free(self, tool: Tool) -> None:
         """A tool can take work."""
@@ -289,7 +297,7 @@ class Line:
         lot.block.scrapped_at[lot.row] = lot.step
         if self.buffers is not None:
             self.buffers.inside[self.group_of[lot.step]] -= 1
-        self.leave(lot)
+        self.leave(lot, now)
 
     def scrap_run(self, tool: Tool) -> None:
         """A failure spoils the lots in the tool: they leave the line, and the tool's time for them is on the books."""
@@ -301,4 +309,4 @@ class Line:
             lot.note((lot.arrived, lot.start, now))
             lot.block.runs.append((lot.row, lot.step, worked, panels))
             lot.block.scrapped_at[lot.row] = lot.step
-            self.leave(lot)
+            self.leave(lot, now)

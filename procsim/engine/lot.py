@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from procsim.engine.calendar import ARRIVE, DONE, Tick, priority
+from procsim.engine.calendar import ARRIVE, DONE, Entry, Tick, priority
 from procsim.engine.presence import Presence
 from procsim.records import Block, Floats, Ints
 
@@ -88,19 +88,19 @@ class Lot:
         """Panels at the step it is at."""
         return self.left[self.step]
 
-    def carry(self, time: int) -> None:
-        """It is on its way to the next tool group for *time* µs."""
+    def carry(self, now: int, time: int) -> Entry:
+        """It is on its way to the next tool group for *time* µs: what the calendar is to hold."""
         tick = self.carried
         if tick is None:
             tick = self.carried = Tick(self.line.env, self.line.arrived, self)
-        self.line.env.schedule(tick, priority(ARRIVE, self.number), time)
+        return now + time, priority(ARRIVE, self.number), tick.turn, tick
 
-    def pass_through(self, time: int) -> None:
-        """It has entered an in-line tool and is out of it in *time* µs."""
+    def pass_through(self, now: int, time: int) -> Entry:
+        """It has entered an in-line tool and is out of it in *time* µs: what the calendar is to hold."""
         tick = self.passing
         if tick is None:
             tick = self.passing = Tick(self.line.env, self.line.passed, self)
-        self.line.env.schedule(tick, priority(DONE, self.number), time)
+        return now + time, priority(DONE, self.number), tick.turn, tick
 
 
 def run_time(lots: list[Lot]) -> int:

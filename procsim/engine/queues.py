@@ -58,9 +58,19 @@ class ByRank:
         self.heap: list[tuple[float, bool, int, Lot]] = []
         self.turn = self.first = 0
 
-    def put(self, lot: Lot) -> None:
+    def __len__(self) -> int:
+        return len(self.heap)
+
+    def append(self, lot: Lot) -> None:
+        """What a deque calls putting a lot."""
         self.turn += 1
         heappush(self.heap, (self.rank(lot, 0, None), lot.rest < 0, self.turn, lot))
+
+    put = append
+
+    def popleft(self) -> Lot:
+        """What a deque calls taking the first lot."""
+        return heappop(self.heap)[3]
 
     def take(self, now: int, tool: Tool) -> list[Lot]:
         del now, tool

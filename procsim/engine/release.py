@@ -61,7 +61,7 @@ class Source:
                 self.release()
         else:
             self._release_and_wait()
-        self.line.settle()
+        self.line.settle(self.line.env.now)
 
     def _release_and_wait(self) -> None:
         for _ in range(self.schedule.together(self.count) if self.schedule else self.stream.at_once):
@@ -72,7 +72,7 @@ class Source:
     def _again(self, tick: Any) -> None:
         del tick
         self._release_and_wait()
-        self.line.settle()
+        self.line.settle(self.line.env.now)
 
     def _done(self) -> bool:
         return bool(self.stream.limit) and self.count >= self.stream.limit

@@ -211,7 +211,7 @@ class Break:
             line.scrap_run(tool)
         if self.law.crew < 0 or line.pools[self.law.crew].call(self, now):
             self.granted(now)
-        line.settle()
+        line.settle(now)
 
     def granted(self, now: int) -> None:
         """The repair begins."""
@@ -224,7 +224,7 @@ class Break:
             self.tool.line.pools[self.law.crew].give_back(self.tool.line.env.now)
         self.left = self.to_fail.next()
         self.tool.resume(self.tool.line.env.now)
-        self.tool.line.settle()
+        self.tool.line.settle(self.tool.line.env.now)
 
 
 class Planned:
@@ -274,4 +274,4 @@ class Planned:
         if self.law.crew >= 0:
             self.tool.line.pools[self.law.crew].give_back(self.tool.line.env.now)
         self.tool.resume(self.tool.line.env.now)
-        self.tool.line.settle()
+        self.tool.line.settle(self.tool.line.env.now)
