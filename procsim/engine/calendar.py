@@ -34,10 +34,13 @@ class Tick(Event):
     """An event of SimPy's that is decided when made, may be put on the calendar again and again, and may be called off.
 
     When its time comes the engine's loop makes its *call*, which may hand back an entry for the calendar, and leaves its callbacks as
-    they are. *turn* is the number of its entries: it is never on the calendar twice.
+    they are. *turn* is the number of its entries: it is never on the calendar twice. *order* is its priority, where that is always the same.
     """
 
-    def __init__(self, env: Clock, call: Callable[[Any], Entry | None], owner: Any = None) -> None:
+    turn: int
+    order: int
+
+    def __init__(self, env: Clock, call: Callable[[Any], Entry | None], owner: Any = None, order: int = 0) -> None:
         assert isinstance(env, Environment)
         super().__init__(env)
         self._ok = True
@@ -46,6 +49,7 @@ class Tick(Event):
         self.callbacks = []
         self.turn = next(env._eid)
         self.owner = owner
+        self.order = order
 
     def set(self, delay: int, kind: int, number: int) -> None:
         """Puts it on the calendar *delay* µs from now, as the *kind* of event of entity *number*: what ``Environment.schedule`` does."""

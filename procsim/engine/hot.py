@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from collections.abc import Callable
-from heapq import heappush
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from procsim.engine.calendar import Entry
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from procsim.engine.line import Line
 
 Handler = Callable[[Any], Entry | None]
-Door = tuple[deque[Lot] | ByRank, list[int], list[Tool]]
+Door = tuple[deque[Lot], list[int], list[Tool]]
 """What a lot meets at a plain tool group: who waits, which tools are idle, all tools."""
 
 
@@ -39,13 +39,16 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
     straight = [plain[g] and g not in fragile and line.plan.times.transport is None for g in range(len(plain))]
     doors: list[Door | None] = [(waiting_at[g], idle[g], tools_of[g]) if straight[g] else None for g in group_of]
     doors.append(None)
+    put = [queue.put for queue in line.queues]
+    by_rank = [queue.heap if isinstance(queue, ByRank) else None for queue in line.queues]
     last = len(group_of)
 
     def begin(tool: Tool, lot: Lot, now: int) -> Entry:
-        """*tool*, which has nothing in it, starts a run of *lot*."""
+        """*tool*, which stands idle, starts a run of *lot*."""
         lot.start = now
         tool.runs.append(lot)
-        tool.become(PRODUCTIVE, now)
+        tool.acc[STANDBY] += now - tool.since
+        tool.state, tool.since = PRODUCTIVE, now
         time = lot.work[lot.step]
         tool.ends = end = now + time
         for one in tool.busy_breaks:
@@ -64,7 +67,7 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
         free = idle[group]
         if free:
             return begin(tools_of[group][free.pop(0)], lot, now)
-        waiting_at[group].append(lot)
+        put[group](lot)
         return None
 
     def onward(lot: Lot, step: int, now: int) -> Entry | None:
@@ -103,16 +106,25 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
             line.finish_slowly(tool, now)
             return None
         tool.runs.pop()
+        tool.acc[PRODUCTIVE] += now - tool.since
+        tool.state, tool.since = STANDBY, now
         for one in tool.busy_breaks:
             one.halt(now)
-        if tool.waiting:
-            push(calendar, begin(tool, tool.waiting.popleft(), now))
+        ranked, entry = by_rank[group], None
+        if ranked:
+            entry = begin(tool, heappop(ranked)[3], now)
+        elif tool.waiting:
+            entry = begin(tool, tool.waiting.popleft(), now)
         else:
-            tool.become(STANDBY, now)
             insort(tool.idle, tool.number)
         if tool.inline:
+            if entry:
+                push(calendar, entry)
             return lot.pass_through(now, lot.tail[lot.step])
-        lot.note((lot.arrived, lot.start, now))
+        note = lot.note
+        note((lot.arrived, lot.start, now))
+        if entry:
+            push(calendar, entry)
         return onward(lot, step, now)
 
     def finish(tick: Any) -> Entry | None:

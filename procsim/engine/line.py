@@ -67,8 +67,7 @@ class Line:
         self.plain = [steady and isinstance(queue, Fifo) for queue, steady in zip(self.queues, self.steady, strict=True)]
         self.shifts = [Shift(self, k) for k in range(len(groups.duty.shifts))]
         self.pools = [Pool(self, p) for p in range(len(groups.duty.pools))]
-        self.waiting: list[deque[Lot] | ByRank] = [
-            queue.lots if isinstance(queue, Fifo) else queue if isinstance(queue, ByRank) else deque() for queue in self.queues]
+        self.waiting: list[deque[Lot]] = [queue.lots if isinstance(queue, Fifo) else deque() for queue in self.queues]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
         self.dirty: set[int] = set()
         self.scheduled = False
@@ -155,8 +154,9 @@ class Line:
             self.dirty.add(group)
 
     def _patience_over(self, tick: Any) -> None:
-        self.dirty.add(tick.owner)
-        self.settle(self.env.now)
+        if self.idle[tick.owner]:
+            self.dirty.add(tick.owner)
+            self.settle(self.env.now)
 
     def go_on(self, lot: Lot, now: int, tool: Tool | None = None) -> None:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
@@ -217,7 +217,7 @@ class Line:
         if self.rounds > MAX_ROUNDS:
             names = ", ".join(self.plan.groups.names[g] for g in sorted(self.dirty))
             raise InfeasibleError(f"the line turns in a circle at {now / HOUR:g} h: more than {MAX_ROUNDS} rounds at one instant ({names})")
-        dirty = sorted(self.dirty) if len(self.dirty) > 1 else list(self.dirty)
+        dirty = sorted(self.dirty) if len(self.dirty) > 1 else [*self.dirty]
         self.dirty.clear()
         for group in dirty:
             if self.staged[group]:
@@ -268,7 +268,7 @@ class Line:
         for planned in tool.counted:
             planned.made(lots)
         if len(lots) > 1 or tool.took:
-            held, panels = tool.took or run_time(lots), sum(lot.panels for lot in lots)
+            held, panels = tool.took or run_time(lots), lots[0].panels if len(lots) == 1 else sum(lot.panels for lot in lots)
             for lot in lots:
                 lot.block.runs.append((lot.row, lot.step, held, panels))
         for lot in lots:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 class Rows:
     """A block's arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
-    only *batches* tell apart), ways out, moves, panels, and the position that each one is followed by (last: the first one)."""
+    only *batches* tell apart), load and unload of a lot alone, ways out, moves, panels, and the position that each one is followed
+    by (last: the first one)."""
 
-    __slots__ = ("block", "move", "onto", "own", "panels", "run", "tail", "work")
+    __slots__ = ("block", "load", "move", "onto", "own", "panels", "run", "tail", "unload", "work")
 
     def __init__(self, block: Block, batches: bool, who: Presence | None) -> None:
         needs = block.needs
@@ -29,6 +30,7 @@ class Rows:
         self.run: list[list[int]] = _rows(needs.run) if batches else self.work
         self.own: list[list[int]] = _rows(needs.own) if batches else self.work
         self.tail, self.move = _rows(needs.tail), _rows(needs.move)
+        self.load, self.unload = (_rows(needs.load.sum(axis=0)), _rows(needs.unload.sum(axis=0))) if needs.load.size else (self.tail, self.tail)
         self.panels: list[list[float]] = block.fates.panels.tolist()
 
 
@@ -65,8 +67,9 @@ class Lot:
     for limits of queue time.
     """
 
-    __slots__ = ("arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "move", "note", "number", "onto", "own", "passing",
-                 "priority", "rest", "row", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
+    __slots__ = ("arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "load", "move", "note", "number", "onto", "own",
+                 "passing", "priority", "rest", "row", "run", "start", "step", "stream", "tail", "tools", "turn", "unload", "wanted",
+                 "work")
 
     def __init__(self, line: Line, number: int, stream: int, rows: Rows, row: int, priority: int, due: int = -1) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
@@ -80,6 +83,7 @@ class Lot:
         self.onto = rows.onto[row]
         self.step = self.onto[-1]
         self.work, self.run, self.own = rows.work[row], rows.run[row], rows.own[row]
+        self.load, self.unload = rows.load[row], rows.unload[row]
         self.tail, self.move, self.left = rows.tail[row], rows.move[row], rows.panels[row]
         self.note = rows.block.visits[row].extend
 
@@ -92,15 +96,15 @@ class Lot:
         """It is on its way to the next tool group for *time* µs: what the calendar is to hold."""
         tick = self.carried
         if tick is None:
-            tick = self.carried = Tick(self.line.env, self.line.arrived, self)
-        return now + time, priority(ARRIVE, self.number), tick.turn, tick
+            tick = self.carried = Tick(self.line.env, self.line.arrived, self, priority(ARRIVE, self.number))
+        return now + time, tick.order, tick.turn, tick
 
     def pass_through(self, now: int, time: int) -> Entry:
         """It has entered an in-line tool and is out of it in *time* µs: what the calendar is to hold."""
         tick = self.passing
         if tick is None:
-            tick = self.passing = Tick(self.line.env, self.line.passed, self)
-        return now + time, priority(DONE, self.number), tick.turn, tick
+            tick = self.passing = Tick(self.line.env, self.line.passed, self, priority(DONE, self.number))
+        return now + time, tick.order, tick.turn, tick
 
 
 def run_time(lots: list[Lot]) -> int:

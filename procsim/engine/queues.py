@@ -58,19 +58,9 @@ class ByRank:
         self.heap: list[tuple[float, bool, int, Lot]] = []
         self.turn = self.first = 0
 
-    def __len__(self) -> int:
-        return len(self.heap)
-
-    def append(self, lot: Lot) -> None:
-        """What a deque calls putting a lot."""
+    def put(self, lot: Lot) -> None:
         self.turn += 1
         heappush(self.heap, (self.rank(lot, 0, None), lot.rest < 0, self.turn, lot))
-
-    put = append
-
-    def popleft(self) -> Lot:
-        """What a deque calls taking the first lot."""
-        return heappop(self.heap)[3]
 
     def take(self, now: int, tool: Tool) -> list[Lot]:
         del now, tool
@@ -157,15 +147,19 @@ class InBatches:
 
     def _ready(self, entries: list[tuple[float, int, Lot]], now: int) -> int:
         """How many of *entries*, from the first, may start a run now; 0 if they must wait."""
-        panels, count, full = 0.0, 0, False
+        panels, count, full, oldest = 0.0, 0, False, now
         for _, _, lot in entries:
-            if panels + lot.panels > self.most + 1e-9:
+            more = panels + lot.left[lot.step]
+            if more > self.most + 1e-9:
                 full = True
                 break
-            panels += lot.panels
+            panels = more
             count += 1
-        waited = self.patience >= 0 and now - min(e[2].arrived for e in entries[:count]) >= self.patience
-        return count if full or panels >= self.least - 1e-9 or waited else 0
+            if lot.arrived < oldest:
+                oldest = lot.arrived
+        if full or panels >= self.least - 1e-9:
+            return count
+        return count if 0 <= self.patience <= now - oldest else 0
 
     def waiting(self) -> list[Lot]:
         return [entry[2] for key in sorted(self.lots) for entry in self.lots[key]]

@@ -61,7 +61,8 @@ class Pool:
         """An operator is free again."""
         self.count(now)
         self.busy -= 1
-        self._serve(now)
+        if self.calls:
+            self._serve(now)
 
     def withdraw(self, caller: Caller, now: int) -> None:
         """*caller* no longer waits."""
