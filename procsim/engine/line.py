@@ -28,6 +28,7 @@ from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.luck import Luck
+from procsim.plan.duty import NO_START
 from procsim.plan.shape import HOUR, Plan
 from procsim.records import Block
 
@@ -60,6 +61,9 @@ class Line:
         self.limits = Limits(scraps) if scraps else None
         self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
         self.staged: list[bool] = groups.duty.staged.tolist()
+        self.unlike = [setup is not None or (k >= 0 and groups.duty.shifts[k].at_end == NO_START)
+                       for setup, k in zip(groups.duty.setups, groups.duty.shift.tolist(), strict=True)]
+        self.alarms = [-1] * len(groups.names)
         self.buffers = Buffers(self) if max(plan.discipline.buffer) >= 0 else None
         straight = self.buffers is None and self.limits is None
         self.steady = [straight and isinstance(queue, Fifo | ByRank) and not (staged or preempts)
@@ -145,13 +149,18 @@ class Line:
         lot.arrived = now
         if self.batches[group]:
             lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[group] else 0)
-            if self.patience[group] >= 0:
-                once(self.env, self.patience[group], TIMER, lot.number, self._patience_over, group)
         if self.asked:
             lot.wanted = lot.tools.get(self.same_tool[self.step_of[lot.step]], -1)
         self.queues[group].put(lot)
         if self.idle[group] or self.preempts[group] or self.buffers is not None:
             self.dirty.add(group)
+
+    def _wait_for_more(self, group: int, now: int) -> None:
+        """Tools of *group* stand idle, and lots wait for others to fill a batch: for no longer than their patience."""
+        queue = self.queues[group]
+        if isinstance(queue, InBatches) and queue.due > now and queue.due != self.alarms[group]:
+            self.alarms[group] = queue.due
+            once(self.env, queue.due - now, TIMER, group, self._patience_over, group)
 
     def _patience_over(self, tick: Any) -> None:
         if self.idle[tick.owner]:
@@ -220,10 +229,12 @@ class Line:
         dirty = sorted(self.dirty) if len(self.dirty) > 1 else [*self.dirty]
         self.dirty.clear()
         for group in dirty:
-            if self.staged[group]:
+            if self.unlike[group]:
                 assign(self, group, now)
             else:
                 self.give_out(group, now)
+            if self.batches[group]:
+                self._wait_for_more(group, now)
         if self.buffers is not None:
             self.buffers.settle(now)
         if self.dirty and not self.scheduled:  # who came in, or left, may be news for another group
