@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from procsim import stats
-from procsim.costs.ledger import LOT_COLUMNS, STREAM
+from procsim.costs.ledger import STREAM
+from procsim.costs.spool import DUE_AT, LOT_COLUMNS, spooled
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.model.base import DRIVERS
@@ -254,10 +256,18 @@ def materials(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
                          "cost_per_good_unit_usd": cost / _good(totals)})
 
 
-def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
-    """One row per lot released in the first replication; empty times where it was still in the line at the horizon; due_h where due
-    dates exist."""
-    found = pd.DataFrame(totals[0].lots, columns=list(LOT_COLUMNS))
+def lots(plan: Plan, spool: Path) -> Iterator[pd.DataFrame]:
+    """One row per lot released in the first replication, a stretch of them at a time, in the order in which they started; empty times where
+    a lot was still in the line at the horizon; due_h where due dates exist."""
+    names = [stream.product or stream.name for stream in plan.streams]
+    dated = any((rows[:, DUE_AT] >= 0).any() for rows in spooled(spool, names))
+    none = np.zeros((0, len(LOT_COLUMNS)))
+    yield _lots(plan, none, dated)
+    yield from (_lots(plan, rows, dated) for rows in spooled(spool, names))
+
+
+def _lots(plan: Plan, rows: Floats, dated: bool) -> pd.DataFrame:
+    found = pd.DataFrame(rows, columns=list(LOT_COLUMNS))
     left = found["left_us"].where(found["left_us"] >= 0)
     names = [stream.product or stream.name for stream in plan.streams]
     return pd.DataFrame({
@@ -271,8 +281,8 @@ def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "units_escaped": found["escapes"],
         "units_scrapped": found["scrapped"] + found["removed"],
         "cost_usd": found["cost_usd"],
-        **({"due_h": found["due_us"].where(found["due_us"] >= 0) / HOUR} if (found["due_us"] >= 0).any() else {}),
-    }).sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
+        **({"due_h": found["due_us"].where(found["due_us"] >= 0) / HOUR} if dated else {}),
+    })
 
 
 def whatif(plan: Plan, base: Sequence[Totals], other: Sequence[Totals]) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -17,6 +18,7 @@ from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
 from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
+from procsim.expected import Expected
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import Recipe
 from procsim.results import warmup_advice, wip_course
@@ -47,7 +49,14 @@ def run_command(options: argparse.Namespace) -> int:
     refuse_overload(plan, closed, options.allow_overload)
     plan = chosen(plan, options)
     check_out(options.out)
-    work = precise(plan, closed, options, end) if options.precision else finished([(plan, closed)], options, end)
+    with tempfile.TemporaryDirectory(prefix="procsim-") as kept:
+        spool = Path(kept)
+        work = precise(plan, closed, options, end, spool) if options.precision else finished([(plan, closed)], options, end, spool=spool)
+        return _reported(recipe, plan, closed, options, work, spool, begun)
+
+
+def _reported(recipe: Recipe, plan: Plan, closed: Expected, options: argparse.Namespace, work: Work, spool: Path, begun: float) -> int:
+    """Writes the report and prints the short table."""
     totals = work.totals[0]
     folder = _folder(recipe, options, f"first{len(totals)}" if work.stopped else "")
     from procsim import tables
@@ -55,7 +64,7 @@ def run_command(options: argparse.Namespace) -> int:
     made = {
         "summary": tables.summary(plan, totals, closed), "tools": tables.tools(plan, totals, closed), "steps": tables.steps(plan, totals, closed),
         "yield_by_step": tables.yield_by_step(plan, totals), "cost_by_step": tables.cost_by_step(plan, totals),
-        "cost_by_category": tables.cost_by_category(plan, totals), "materials": tables.materials(plan, totals), "lots": tables.lots(plan, totals),
+        "cost_by_category": tables.cost_by_category(plan, totals), "materials": tables.materials(plan, totals),
     }
     if len({stream.product for stream in plan.streams}) > 1:
         made["products"] = tables.products(plan, totals)
@@ -65,7 +74,8 @@ def run_command(options: argparse.Namespace) -> int:
         made["queue_time"] = tables.queue_time(plan, totals)
     from procsim import report
 
-    report.write(folder, made, _figures(recipe, plan, made, totals), record_of(recipe, plan, options, work, time.perf_counter() - begun))
+    report.write(folder, {**made, "lots": tables.lots(plan, spool)}, _figures(recipe, plan, made, totals),
+                 record_of(recipe, plan, options, work, time.perf_counter() - begun))
     _print_summary(recipe, plan, made["summary"], totals, folder)
     return work.code
 

@@ -11,19 +11,20 @@ bad or lost leaves with what it carries by then.
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
+from procsim.costs.spool import Spool
 from procsim.costs.totals import Totals
 from procsim.costs.visits import HOURS, Bools, Visits, visits_of
 from procsim.errors import BalanceError
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, Plan
 from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 
-LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd", "due_us")
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
             "lots_due", "lots_tardy", "tardy_us")
 _BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad")
@@ -48,10 +49,11 @@ class _Lots:
 
 
 class Ledger:
-    """Collects blocks of one replication; ``close`` adds the run's own figures and checks that everything balances."""
+    """Collects blocks of one replication, and hands a row for every lot to *spool*; ``close`` adds the run's own figures and checks that
+    everything balances. What it keeps of a lot that is finished is its cycle time and when it left, for quantiles and the warm-up: 24 bytes."""
 
-    def __init__(self, plan: Plan, keep_lots: bool = False) -> None:
-        self.plan, self.keep_lots = plan, keep_lots
+    def __init__(self, plan: Plan, spool: Spool | None = None) -> None:
+        self.plan, self.spool = plan, spool
         self.size = len(plan.group_of)
         self.start, self.end = plan.warmup_us, plan.horizon_us
         self.sums = dict.fromkeys(_SCALARS, 0.0)
@@ -64,7 +66,6 @@ class Ledger:
         self.caused, self.found, self.lost_units = (np.zeros(self.size + 1) for _ in range(3))
         self.cycles: list[Floats] = []
         self.diary = Diary(self.end)
-        self.lots: list[Floats] = []
         self.all_visits = 0
         self.unit_cost = plan.money.direct.sum(axis=2)
         self.hour_rate = plan.money.rate.sum(axis=1)[plan.group_of]
@@ -73,19 +74,18 @@ class Ledger:
         """Takes in a block whose lots have left, or that the horizon cut short."""
         lots, visits = self._read_lots(block), visits_of(self.plan, block)
         self.all_visits += int(visits.done.sum())
-        when = self._when(lots, visits)
-        self._times(block, visits, when)
+        self._times(block, visits)
         if self.plan.discipline.limits:
             step = self.plan.route.step[visits.step]
             self.clocks += clocked(self.plan.discipline.limits, visits.row, step, visits.start, visits.end, (self.start, self.end))
-        self._tally(lots, visits, when)
+        self._tally(lots, visits)
         self._units(block, lots)
         cost = self._cost(visits)
         before = self.value.sum()
         self._values(block, lots, visits, cost)
         self.by_stream[block.stream, STREAM.index("cost_usd")] += self.value.sum() - before
-        if self.keep_lots:
-            self._keep(block, lots, visits, cost)
+        if self.spool is not None:
+            self.spool.add(block.stream, block.first, len(lots.gone), self._rows(block, lots, visits, cost))
 
     def _read_lots(self, block: Block) -> _Lots:
         released, left = np.array(block.released_us, dtype=np.int64), np.array(block.left_us, dtype=np.int64)
@@ -98,20 +98,16 @@ class Ledger:
     def _by_step(self, step: Ints, values: Floats | Ints, size: int = 0) -> Floats:
         return np.asarray(np.bincount(step, weights=values, minlength=size or self.size), dtype=float)
 
-    def _when(self, lots: _Lots, v: Visits) -> Ints:
-        """For each visit its step and, times S, its time: 0 or 1 for lots that left before the window, 2 or 3 inside it, 4 or 5 not at
-        all, the larger for visits that ended since the window opened; 6 or 7 for visits that have not ended."""
-        kind = np.where(lots.gone, 2 * lots.cohort.astype(np.int64), 4)
-        return np.asarray((np.where(v.done, kind[v.row], 6) + (v.end >= self.start)) * self.size + v.step)
+    def _sums(self, v: Visits, counted: Bools, values: Sequence[Floats | Ints]) -> Iterator[Floats]:
+        """Sums by step of each of *values* (n,) over the visits that are *counted*."""
+        step = np.where(counted, v.step, self.size)  # the others are summed where nobody looks: quicker than picking them out of all values
+        yield from (self._by_step(step, one, self.size + 1)[:-1] for one in values)
 
-    def _spread(self, when: Ints, values: Floats | Ints) -> Floats:
-        """*values* of visits summed up: (4, 2, S), by what became of the lot, by before or since the window opened, and by step."""
-        return self._by_step(when, values, 8 * self.size).reshape(4, 2, self.size)
-
-    def _times(self, block: Block, v: Visits, when: Ints) -> None:
+    def _times(self, block: Block, v: Visits) -> None:
         """Waiting and working, by step, inside the window. With luck off a visit counts by the chance that the lot is there."""
-        for name, values in (("visits", v.parts[LOT]), ("queue_us", v.start - v.arrived), ("process_us", v.held + v.tail), ("held_us", v.held)):
-            self.arrays[name] += self._spread(when, values)[:3, 1].sum(axis=0)
+        times = {"visits": v.parts[LOT], "queue_us": v.start - v.arrived, "process_us": v.held + v.tail, "held_us": v.held}
+        for name, found in zip(times, self._sums(v, v.done & (v.end >= self.start), list(times.values())), strict=True):
+            self.arrays[name] += found
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
         self.arrays["queue_area_us"] += self._by_step(v.step, began - came)
         self.arrays["stay_area_us"] += self._by_step(v.step, ended - came)
@@ -119,18 +115,20 @@ class Ledger:
             step, since, until = (np.array(column) for column in zip(*block.kept, strict=True))
             self.arrays["stay_area_us"] += self._by_step(step, np.clip(until, self.start, self.end) - np.clip(since, self.start, self.end))
 
-    def _tally(self, lots: _Lots, v: Visits, when: Ints) -> None:
+    def _tally(self, lots: _Lots, v: Visits) -> None:
         """What lots that left, the window, and WIP at both its ends are charged for."""
-        spread = np.array([self._spread(when, part) for part in v.parts])
-        started = {
-            "left": lots.cohort, "window": lots.entered & (lots.released >= self.start),
-            "before": lots.entered & (lots.released < self.start) & (lots.left >= self.start), "after": lots.entered & ~lots.gone,
+        whose = {
+            "left": (lots.cohort[v.row] & v.done, lots.cohort),
+            "window": (v.done & (v.end >= self.start), lots.entered & (lots.released >= self.start)),
+            "before": (v.done & (v.end < self.start) & (lots.left[v.row] >= self.start),
+                       lots.entered & (lots.released < self.start) & (lots.left >= self.start)),
+            "after": (v.done & ~lots.gone[v.row], lots.entered & ~lots.gone),
         }
-        visits = {"left": spread[:, 1].sum(axis=1), "window": spread[:, :3, 1].sum(axis=1), "before": spread[:, 1:3, 0].sum(axis=1),
-                  "after": spread[:, 2].sum(axis=1)}
-        for name, counts in self.counts.items():
-            counts[:-1] += visits[name].T
-            counts[-1, PANEL] += self.plan.lot_panels * float(started[name].sum())
+        for name, (counted, started) in whose.items():
+            if counted.any():
+                for part, found in enumerate(self._sums(v, counted, list(v.parts))):
+                    self.counts[name][:-1, part] += found
+            self.counts[name][-1, PANEL] += self.plan.lot_panels * float(started.sum())
 
     def _cost(self, v: Visits) -> Floats:
         """USD of each visit."""
@@ -203,7 +201,7 @@ class Ledger:
         self.found += self._by_step(at, worth, self.size + 1)
         self.lost_units += self._by_step(cause, units, self.size + 1)
 
-    def _keep(self, block: Block, lots: _Lots, v: Visits, cost: Floats) -> None:
+    def _rows(self, block: Block, lots: _Lots, v: Visits, cost: Floats) -> Floats:
         """One row per lot that was released, for lots.csv."""
         fates = block.fates
         spent = np.bincount(v.row[v.done], weights=cost[v.done], minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * self.plan.lot_panels
@@ -215,7 +213,7 @@ class Ledger:
         table[broken, 8] += table[broken, 5] + table[broken, 6]
         table[broken, 5:7] = 0.0
         table[~lots.gone, 5:9] = 0.0
-        self.lots.append(table[lots.entered])
+        return np.asarray(table[lots.entered])
 
     def _priced(self, name: str) -> Floats:
         """USD by step and category of one tally."""
@@ -256,7 +254,6 @@ class Ledger:
             clocks=self.clocks,
             blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
-            lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
             course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled)
         totals.check()
         return totals

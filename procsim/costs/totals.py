@@ -52,7 +52,6 @@ class Totals:
     setups: Floats
     pools: Floats
     cycle_times: Floats
-    lots: Floats
     course: Course
     released: int
     all_visits: int
