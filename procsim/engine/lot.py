@@ -30,7 +30,8 @@ class Rows:
         self.run: list[list[int]] = _rows(needs.run) if batches else self.work
         self.own: list[list[int]] = _rows(needs.own) if batches else self.work
         self.tail, self.move = _rows(needs.tail), _rows(needs.move)
-        self.load, self.unload = (_rows(needs.load.sum(axis=0)), _rows(needs.unload.sum(axis=0))) if needs.load.size else (self.tail, self.tail)
+        apart = (needs.load.sum(axis=0), needs.unload.sum(axis=0)) if needs.load.size else 2 * (np.zeros_like(needs.run),)
+        self.load, self.unload = (_rows(table) for table in apart)
         self.panels: list[list[float]] = block.fates.panels.tolist()
 
 

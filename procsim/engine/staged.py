@@ -49,13 +49,15 @@ class Staged(Tool):
 
     def phases(self, lots: list[Lot]) -> tuple[int, int, int]:
         """µs of load, work and unload of a run of *lots* on this tool; only the work depends on its speed."""
+        if len(lots) == 1:
+            first, step = lots[0], lots[0].step
+            load, unload = first.load[step], first.unload[step]
+            work = max(first.work[step] - load - unload, 0)
+            return load, work if self.speed == 1.0 else round(work / self.speed), unload
         time = run_time(lots)
         if not self.split:
             return 0, time, 0
         first, parts = leader(lots), []
-        if len(lots) == 1:
-            load, unload = first.load[first.step], first.unload[first.step]
-            return load, round(max(time - load - unload, 0) / self.speed), unload
         for name in ("load", "unload"):
             shared = getattr(first.block.needs, name)[0, first.row, first.step]
             parts.append(int(shared + sum(getattr(lot.block.needs, name)[1, lot.row, lot.step] for lot in lots)))
