@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from procsim.engine.lot import Lot
 from procsim.engine.queues import InBatches
+from procsim.engine.spoil import drop
 from procsim.plan.shape import Limit
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class Limits:
         queue = line.queues[line.group_of[lots[0].step]]
         for lot in lots:
             if lot in late:
-                line.drop(lot, now)
+                drop(line, lot, now)
             else:
                 assert isinstance(queue, InBatches), "only a batch has more than one lot"
                 queue.put_back(lot)

@@ -300,24 +300,3 @@ class Line:
     def not_idle(self, tool: Tool) -> None:
         """An idle tool stops being one."""
         self.idle[tool.group].remove(tool.number)
-
-    def drop(self, lot: Lot, now: int) -> None:
-        """A lot leaves the line as it would have started its step: it has waited too long."""
-        lot.note((lot.arrived, now, now))
-        lot.block.unstarted.append(lot.row)
-        lot.block.scrapped_at[lot.row] = lot.step
-        if self.buffers is not None:
-            self.buffers.inside[self.group_of[lot.step]] -= 1
-        self.leave(lot, now)
-
-    def scrap_run(self, tool: Tool) -> None:
-        """A failure spoils the lots in the tool: they leave the line, and the tool's time for them is on the books."""
-        lots, tool.runs = tool.runs, []
-        now = self.env.now
-        panels = sum(lot.panels for lot in lots)
-        worked = (tool.took or run_time(lots)) - tool.ends
-        for lot in lots:
-            lot.note((lot.arrived, lot.start, now))
-            lot.block.runs.append((lot.row, lot.step, worked, panels))
-            lot.block.scrapped_at[lot.row] = lot.step
-            self.leave(lot, now)

@@ -9,6 +9,7 @@ import numpy as np
 from procsim.dists import Distribution
 from procsim.engine.calendar import DONE, DOWN, UP, Tick, once, priority
 from procsim.engine.lot import Lot
+from procsim.engine.spoil import scrap_run
 from procsim.luck import TOOLS
 from procsim.plan.shape import Breakdown, Upkeep
 from procsim.records import BLOCKED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
@@ -208,7 +209,7 @@ class Break:
             line.not_idle(tool)
         tool.stop(now, UNSCHEDULED)
         if tool.runs and self.law.scrap:
-            line.scrap_run(tool)
+            scrap_run(line, tool, now)
         if self.law.crew < 0 or line.pools[self.law.crew].call(self, now):
             self.granted(now)
         line.settle(now)
