@@ -6,11 +6,11 @@ Yield, direct cost, load and raw process time are exact means (with batches of f
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from procsim import demand
+from procsim import batching, demand
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Floats, Plan
 from procsim.queueing import practical_worst_case, queues
 from procsim.survivors import Flow, flow
@@ -84,10 +84,8 @@ def expected(plan: Plan) -> Expected:
     size, route, share = len(plan.group_of), plan.route, plan.route.share
     run, own, tail = _times(plan, lot)
     rate = _lots_per_h(plan)
-    batch = np.ones(size)
-    for s in range(size):
-        if plan.groups.batch_max[plan.group_of[s]]:
-            batch[s] = _batch_lots(plan, s, rate * share[s], run[s] / max(share[s], 1e-12))
+    down = _downtime(plan, lot)
+    batch = batching.sizes(plan, rate * share, run / np.maximum(share, 1e-12), plan.groups.count * down.up / (1.0 + down.busy))
     work = run / batch + own
     present = np.where(lot.lots[:size] > 0, lot.lots[:size], 1.0)
     change, spread, _ = demand.setups(plan, lot.lots[:size], batch)
@@ -96,7 +94,7 @@ def expected(plan: Plan) -> Expected:
     visit = (run + batch * own + tail) / present + change[plan.group_of]
     units = np.where(plan.losses.skips, lot.live[:size], lot.sites[:size])
     staff = demand.operators(plan, lot.lots[:size], lot.panels[:size], units, batch, change)
-    down = _downtime(plan, lot, setup)
+    down = replace(down, per_lot=down.per_lot + np.bincount(plan.group_of, weights=setup, minlength=len(down.per_lot)))
     limit = _bottleneck_rate(plan, work, down, staff)
     if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7)
         level = np.array([float(sum(s.conwip for s in plan.streams))])
@@ -174,24 +172,12 @@ def _lots_per_h(plan: Plan) -> float:
     return sum(s.at_once / (s.interval.mean / HOUR) for s in plan.streams if s.interval is not None)
 
 
-def _batch_lots(plan: Plan, s: int, rate: float, run_h: float) -> float:
-    """Lots in a run: exact for batches of fixed size, else an estimate from the lots that come while a run lasts."""
-    g = plan.group_of[s]
-    most = max(int(plan.groups.batch_max[g]) // plan.lot_panels, 1)
-    least = min(max(math.ceil(int(plan.groups.batch_min[g]) / plan.lot_panels), 1), most)
-    patience = int(plan.groups.wait_us[g])
-    if patience >= 0:
-        least = min(least, max(1, int(1 + rate * patience / HOUR)))
-    return float(min(max(least, rate * run_h / int(plan.groups.count[g])), most))
-
-
 @dataclass(frozen=True, slots=True)
 class _Down:
     """Per group: share of the clock that is on, and share of it planned away; repair hours per productive (busy clock) and per up
     hour (calendar); planned and setup hours per lot."""
 
     on: Floats
-
     planned: Floats
     busy: Floats
     calendar: Floats
@@ -203,10 +189,10 @@ class _Down:
         return np.asarray(self.on * np.maximum(1.0 - self.planned / self.on, 0.0) / (1.0 + self.calendar))
 
 
-def _downtime(plan: Plan, lot: Flow, setup: Floats) -> _Down:
+def _downtime(plan: Plan, lot: Flow) -> _Down:
+    """All of it but setups."""
     groups = len(plan.groups.names)
-    planned, busy, calendar = (np.zeros(groups) for _ in range(3))
-    per_lot = np.asarray(np.bincount(plan.group_of, weights=setup, minlength=groups), dtype=float)
+    planned, busy, calendar, per_lot = (np.zeros(groups) for _ in range(4))
     for b in plan.groups.breakdowns:
         share = b.to_repair.mean / b.to_fail.mean if b.to_fail.mean > 0 else math.inf
         (busy if b.busy_clock else calendar)[b.group] += share

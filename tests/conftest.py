@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("steady", derandomize=True)  # the same examples each time; HYPOTHESIS_PROFILE=default looks further
+settings.register_profile("steady", derandomize=True, deadline=None)  # no test is timed; the same examples each time; HYPOTHESIS_PROFILE=default looks further
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 ROOT = Path(__file__).resolve().parents[1]

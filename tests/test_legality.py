@@ -129,6 +129,11 @@ def test_the_tiny_packages_work(kind: str, tmp_path: Path) -> None:
 RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     # grinding and thinning
     ("up", put("downto: dies", "less_um: 30"), {}, r"polish: would grind 10 µm into the active surface of chip; stop downto: die"),
+    ("up", put("downto: dies", "less_um: 20.5"), {}, r"polish: would grind 0.5 µm into the active surface of chip"),
+    ("up", put("downto: dies", "less_um: 100, tolerance_um: 400"), {}, r"polish: would grind 80 µm into the active surface of chip"),
+    ("down", lambda s: s, {"die": ", pad_height_um: 60"}, r"thin: would leave chip 50 µm thick, no more than its pads"),
+    ("up", lambda s: s, {"die": ", pad_height_um: 300"}, r"pads 300 µm high need a thicker die"),
+    ("up", lambda s: s, {"die": "}, thin: {width_mm: 2, length_mm: 2, thickness_um: 20, pads: 4"}, r"thickness_um must be >= thinnest_um"),
     ("down", put("die_um: 50", "die_um: 20"), {}, r"thin: would leave chip 20 µm thick; it may not go below 40 µm"),
     ("up", without("mould"), {}, r"polish: there is nothing above 1320 µm to take off; fill"),
     ("down", swapped("mould", "thin"), {}, r"thin: the dies stand free: .* fill round the dies before this step"),
@@ -146,7 +151,14 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("down", put("materials: [aluminium_alloy]", "materials: [copper]"), {"panel": "copper_panel"}, r"dissolve: sodium_hydroxide does not etch copper"),
     ("up", put("materials: [ti_cu_seed]", "materials: [ti_cu_seed, aluminium]"), {}, ""),
     ("up", then("id: peel, op: etch, materials: [aluminium]", before="coat"), {}, r"peel: would eat the aluminium of chip|no aluminium is exposed"),
+    ("up", then("id: peel, op: etch, materials: [silicon]", before="coat"), {}, r"peel: would eat the silicon of chip as well"),
+    ("down", put("part: copper_panel", "part: aluminium_carrier"), {}, r"dissolve: sodium_hydroxide dissolves the panel that stays"),
+    ("up", then("id: eat, op: etch, materials: [copper]", before="mask"), {}, r"eat: would eat the copper that plate put there; name only the seed"),
+    ("up", then("id: off, op: strip, material: copper", before="mask"), {}, r"off: copper is a metal, not a resist or film that strips; etch it"),
     # patterning and plating
+    ("up", lambda s: then("id: finish, op: plate, material: nickel_gold, mask: bonding_pad, thickness_um: 3", before="balls")(without("mask", "pads")(s)), {},
+     r"finish: copper is exposed outside the bonding_pad and would be plated too; cover it first"),
+    ("up", lambda s: s, {"product": "\n  vias: {diameter_um: 0.5}"}, r"open: a hole 0.5 µm wide does not go through 8 µm of polyimide"),
     ("up", put("material: polyimide, mask: via", "material: solder_mask, mask: via"), {}, r"open: opens solder_mask, but the surface there is polyimide"),
     ("up", without("polish"), {}, r"open: the holes land on epoxy_mould, not on a conductor; lay the die pads open"),
     ("up", without("open"), {}, r"plate: wiring layer 1 has no open via to the die pads; pattern via"),
@@ -174,7 +186,18 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("up", lambda s: s, {"panel": "solder_ball"}, r"solder_ball is a point, no panel to start with"),
     ("up", lambda s: s, {"die": ", count: 3"}, r"the dies .* do not fit the package \(20 × 20 mm\) side by side"),
     ("up", lambda s: s, {"product": "\n  nets: {b: [chip.left, chip.right]}"}, r"net b joins chip.left and chip.right, which do not face each other"),
+    ("down", without("mould", "thin"), {}, r"bond: copper_panel would bridge 320 µm of air: the surface below it is not level; fill round"),
+    ("up", then("id: mill, op: cavity, depth_um: 300, clearance_um: 4000", before="glue"), {}, r"mill: cavities 4000 µm wider .* do not fit the package"),
+    ("up", lambda s: without("mould", "polish")(then("id: mill, op: cavity, depth_um: 320, clearance_um: 500", before="glue")(s)), {},
+     r"coat: a coat of polyimide levels at most 15 µm; some of the surface lies 320 µm lower"),
+    ("up", lambda s: s, {"product": "\n  passives: {p: {kind: sensor, between: [chip.left, x], width_um: 900, length_um: 900}}"},
+     r"sensor p lies below solder_mask; open a window over it"),
     # flip chip and heat sinks
+    ("up", then("id: ring, op: attach, what: stiffener_ring, adhesive: lid_adhesive, adhesive_um: 50", before="cut"), {},
+     r"ring: stiffener_ring stands \d+ µm above the bonding points; attach it to the other side: flip first"),
+    ("flip_chip", lambda s: [s[0], s[2], s[3], s[1], *s[4:]], {}, r"flow: heat_sink_lid closes the way to the gap below the die; underfill before"),
+    ("flip_chip", lambda s: s, {"die": ""}, r"place: chip has no bumps: its pads hang \d+ µm above the contacts"),
+    ("flip_chip", lambda s: s, {"die": ", bump_um: 80, bump_material: epoxy_mould"}, r"place: bumps of epoxy_mould do not conduct"),
     ("flip_chip", without("place"), {}, r"flow: there is no gap under a die to fill"),
     ("flip_chip", lambda s: s, {"die": ", bump_um: 15"}, r"place: bumps of 15 µm are too low"),
     ("flip_chip", swapped("ring", "lid"), {}, r"ring: stiffener_ring would lie on heat_sink_lid, not on the substrate; attach it before"),
@@ -186,7 +209,7 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("flip_chip", lambda s: s, {"parts": "parts: {stiffener_ring: {thickness_um: 330}, heat_slug: {width_mm: 18, length_mm: 18}}\n"},
      r"balls: heat_slug takes 324 of the 400 places of a ball field at 1 mm pitch: 76 are left for 80 bonding points; take a smaller"),
     ("flip_chip", lambda s: s, {"parts": "parts: {stiffener_ring: {thickness_um: 700}, heat_slug: {width_mm: 6, length_mm: 6}}\n"},
-     r"lid: heat_sink_lid does not touch chip: it rests on something higher, \d+ µm above; make the ring as high"),
+     r"lid: heat_sink_lid does not touch chip: it rests on stiffener_ring, \d+ µm above; make the ring as high"),
     ("flip_chip", lambda s: s, {"parts": "parts: {stiffener_ring: {thickness_um: 100}, heat_slug: {width_mm: 6, length_mm: 6}}\n"},
      r"lid: heat_sink_lid hangs \d+ µm above the stiffener"),
     # the package must work
@@ -212,6 +235,13 @@ def test_contacts_that_are_not_level_cannot_be_bonded(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"bond: the die contacts differ in height by 50 µm; planarize first"):
         build(written(tmp_path, steps, panel="aluminium_carrier",
                       die="}, low: {width_mm: 3, length_mm: 3, thickness_um: 250, pads: 20"))
+
+
+def test_polishing_stops_on_wiring_of_the_panels_own_metal(tmp_path: Path) -> None:
+    """downto a metal means the wiring, not the panel of the same metal far below it."""
+    edit = then("id: cover, op: deposit, material: solder_mask, thickness_um: 10", "id: bare, op: planarize, downto: copper", before="mask")
+    bare = next(one for one in made(tmp_path, "up", edit) if one.step.id == "bare")
+    assert {c.surface.material for c in bare.after.columns if "wiring1" in c.masks and c.surface is not None} == {"copper"}
 
 
 def test_a_low_die_is_named_when_polishing_downto_dies(tmp_path: Path) -> None:

@@ -73,12 +73,20 @@ def test_every_passive_is_built_and_keeps_its_nets(kind: str, tmp_path: Path) ->
         steps.insert(-4, "id: print, op: fill, material: resistor_paste, mask: passive")
     if kind == "sensor":
         steps.insert(-2, "id: window, op: pattern, material: solder_mask, mask: passive")
-    end = build(written(tmp_path, steps, product=passive(kind)))[-1].after
+    end = build(written(tmp_path, steps, product=passive(kind, layer=2 if kind == "sensor" else 1)))[-1].after
     drawn = [c for c in end.columns if c.passive == "p"]
     assert drawn and any(c.region == "passive" for c in drawn)
     made = Passive(kind=kind, between=["a.left", "b"], width_um=1200.0, length_um=1200.0, turns=4 if kind in ("spiral", "solenoid", "toroid") else None)
     assert made.conducting == (kind in CONDUCTING)
     assert made.levels == {"printed": 0, "plate": 2, "solenoid": 2, "toroid": 2}.get(kind, 1)
+
+
+def test_paste_that_reaches_no_pad_joins_nothing(tmp_path: Path) -> None:
+    """A printed device is built only where it meets both bonding pads: not a layer below them."""
+    steps = list(TWO_LAYERS)
+    steps.insert(next(i for i, step in enumerate(steps) if step.startswith("id: up/coat")), "id: print, op: fill, material: resistor_paste, mask: passive")
+    with pytest.raises(RecipeError, match=r"passive p is not built; nothing joins its bonding pads"):
+        build(written(tmp_path, steps, product=passive("printed")))
 
 
 @given(kind=st.sampled_from(KINDS), width=st.floats(300, 3000), length=st.floats(300, 3000), turns=st.integers(1, 6))

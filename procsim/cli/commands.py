@@ -51,6 +51,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Legality, quantities and capacity at a glance."""
+    from procsim.cli.line import line
     from procsim.cli.text import capacity, operators, steps
 
     recipe, plan, closed = prepared(options)
@@ -59,6 +60,8 @@ def check(options: argparse.Namespace) -> int:
     out.print(f"{len(plan.steps)} steps, {len(plan.groups.names)} tool groups, {plan.units_per_panel:g} units per panel, "
               f"{plan.lot_panels} panels per lot")
     out.print(steps(plan))
+    out.print("")
+    out.print(line(recipe, plan))
     out.print("")
     out.print(capacity(plan, closed))
     if plan.groups.duty.pools:

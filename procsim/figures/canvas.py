@@ -108,7 +108,8 @@ def die_names(axes: Axes, names: Iterable[tuple[Name, Spot]], size: float, thick
         colour = INK if paint(name.material).lightness > 0.5 else "white"
         two = thick and 72 * name.height * spot.up >= 1.15 * fits + 1.3 * SMALL and 72 * name.width * spot.across >= 0.6 * SMALL * len(name.size)
         up = 0.6 * SMALL / 72 if two else 0.0
-        words(axes, x, y + up, name.text, fits, ha="center", va="center_baseline", color=colour)
+        beside = thick and not two and 72 * name.width * spot.across >= 0.66 * fits * (len(name.text) + len(name.size) + 2)
+        words(axes, x, y + up, f"{name.text}  {name.size}" if beside else name.text, fits, ha="center", va="center_baseline", color=colour)
         if two:
             words(axes, x, y + up - (0.5 * fits + 0.7 * SMALL) / 72, name.size, SMALL, ha="center", va="center_baseline", color=colour)
 

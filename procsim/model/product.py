@@ -21,6 +21,10 @@ Side = Annotated[str, AfterValidator(_side)]
 """A side of a die as the section draws it, such as ``logic.left``."""
 
 
+PanelSize = Annotated[float, Field(gt=0, le=5000, allow_inf_nan=False)]
+"""No panel is wider than five metres: a larger number is in another unit."""
+
+
 class Package(Model):
     width_mm: Positive
     length_mm: Positive
@@ -31,9 +35,9 @@ class Panel(Model):
 
     part: Name
     shape: Literal["rectangle", "round"] = "rectangle"
-    width_mm: Positive | None = None
-    length_mm: Positive | None = None
-    diameter_mm: Positive | None = None
+    width_mm: PanelSize | None = None
+    length_mm: PanelSize | None = None
+    diameter_mm: PanelSize | None = None
     edge_mm: NonNegative = 0.0
     street_mm: NonNegative = 0.2
 
@@ -64,6 +68,14 @@ class Die(Model):
     price_usd: NonNegative = 0.0
     known_good: Share = 1.0
     source: Text | None = None
+
+    @model_validator(mode="after")
+    def _thick_enough(self) -> Die:
+        if self.pad_height_um >= self.thickness_um:
+            raise ValueError(f"pads {self.pad_height_um:g} µm high need a thicker die than {self.thickness_um:g} µm")
+        if self.thickness_um < self.thinnest_um:
+            raise ValueError(f"thickness_um must be >= thinnest_um, the least that a die may be (got {self.thickness_um:g} < {self.thinnest_um:g})")
+        return self
 
 
 class Wiring(Model):

@@ -154,7 +154,7 @@ class Cavity(Step):
     mask: Mask = "cavity"
     depth_um: Positive | None = None
     through: bool = False
-    clearance_um: NonNegative = 50.0
+    clearance_um: Positive = 50.0
 
     @model_validator(mode="after")
     def _depth(self) -> Cavity:

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from procsim.errors import RecipeError
 from procsim.luck import key_of
 from procsim.plan.discipline import make_discipline
-from procsim.plan.rosters import make_duty
+from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Losses, Money, Plan, Route, Stream, Term, Times, Use
 from procsim.plan.stations import batch_keys, make_groups, make_stream
@@ -27,6 +28,9 @@ def mixed(recipe: Recipe, parts: Mapping[str, Plan]) -> Plan:
     route = _route(plans, shift, steps, np.array([s.at_once / s.interval.mean if s.interval else float(s.conwip) for s in streams]))
     group_of = np.concatenate([mine[plan.group_of] for mine, plan in zip(of, plans, strict=True)])
     tools = [recipe.document.tools[name] for name in names]
+    problems = [*check_duty(recipe, names, tools, streams)]
+    if problems:
+        raise RecipeError(*problems)
     units = np.array([plan.units[0] for plan in plans])
     times = _times(plans, shift)
     step_group = np.concatenate([mine[plan.step_group] for mine, plan in zip(of, plans, strict=True)])

@@ -93,7 +93,7 @@ def check_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], str
 def _states(recipe: Recipe, group: str, setup: words.Setup, streams: Sequence[Stream]) -> Iterator[Problem]:
     """Names in a setup that are no product, process or step of the recipe."""
     known = {"product": [_product(stream) for stream in streams], "step": [placed.id for placed in recipe.steps],
-             "process": [*recipe.document.processes, *(placed.id for placed in recipe.steps if placed.step.process is None)]}[setup.by]
+             "process": [*recipe.document.processes, *(placed.step.process or placed.id for placed in recipe.steps)]}[setup.by]
     at = f"tools.{group}.setup"
     table = in_unit(setup, "table") or ({}, 1)
     for name in dict.fromkeys([*table[0], *(b for row in table[0].values() for b in row)]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,15 +36,25 @@ def file_of(whole: Recipe, name: str, beside: Path, expansion: Expansion) -> Pat
     return expansion.open(Node(whole.document.packages[name].recipe, place), beside)[0]
 
 
-def named_tools(root: Node, edits: Sequence[Edit]) -> set[str]:
-    """Tool groups that the shared line speaks of itself; of the others it has as many as the package that has most."""
+def named_tools(root: Node, edits: Sequence[Edit]) -> dict[str, bool]:
+    """Tool groups that the shared line speaks of itself, and whether it says how many there are; where it does not, there are as many as
+    the package with most of them has."""
     line = root.get("line")
     tools = line.get("tools") if line is not None else None
-    targets = (edit.target.removeprefix("line.").split(".") for edit in edits)
-    return set(tools.mapping if tools is not None else ()) | {words[1] for words in targets if words[0] == "tools" and len(words) > 1}
+    found = {name: _counted(tool.mapping) for name, tool in tools.mapping.items()} if tools is not None else {}
+    for edit in edits:
+        head, *path = edit.target.removeprefix("line.").split(".")
+        if head == "tools" and path:
+            inside = path[1:2] or (edit.value.mapping)
+            found[path[0]] = found.get(path[0], False) or _counted(inside)
+    return found
 
 
-def joined(whole: Recipe, parts: Mapping[str, Recipe], own: set[str]) -> Recipe:
+def _counted(keys: Iterable[str]) -> bool:
+    return not {"count", "speeds"}.isdisjoint(keys)
+
+
+def joined(whole: Recipe, parts: Mapping[str, Recipe], own: Mapping[str, bool]) -> Recipe:
     """*whole* with the steps and tools of its *parts*. Raises RecipeError where a part is no package, or releases several streams."""
     if len(whole.document.line.streams()) != 1:
         raise RecipeError.at(locate(whole.sections, ["line", "releases"]), "packages share one release, by their shares; keep one", "line.releases")
@@ -55,13 +65,14 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: set[str]) -> Recipe:
             raise RecipeError.at(place, f"{name}: {part.path.name} is no package: it has {'packages of its own' if part.packages else 'no product'}",
                                  f"packages.{name}.recipe")
         for tool, known in part.document.tools.items():
-            if tool not in own and known.count > (tools[tool].count if tool in tools else 0):
-                tools[tool] = known
+            if not own.get(tool, False) and known.count > (tools[tool].count if tool in tools else 0):
+                tools[tool] = tools[tool].model_copy(update={"count": known.count}) if tool in own else known
     line = whole.document.line
     used = {placed.step.tool for part in parts.values() for placed in part.steps}
     found = {}
     for name, part in parts.items():
-        mine = {key: tools[key] if key in used else value for key, value in part.document.tools.items()}
+        mine = {key: (tools[key] if key in used else value).model_copy(update={"setup": None})  # which speaks of the whole mix
+                for key, value in part.document.tools.items()}
         document = part.document.model_copy(update={"tools": mine, "line": line, "run": whole.document.run, "economics": whole.document.economics})
         found[name] = replace(part, document=document)
     steps = tuple(replace(placed, step=placed.step.model_copy(update=_renamed(name, placed.step)), base=f"{name}/{placed.base}")

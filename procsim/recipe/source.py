@@ -48,7 +48,10 @@ def file_text(path: Path) -> str:
     try:
         if path.is_dir():
             raise RecipeError.at(Place(name), "is a directory; name a recipe file")
-        raw = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise RecipeError.at(Place(name), "is no file but a device; name a recipe file")
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
         hint = f"; this folder has {', '.join(near[:8])}" if near else ""

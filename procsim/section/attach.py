@@ -51,6 +51,8 @@ def _die(section: Section, step: Attach, site: Site, name: str, die: Die) -> Sec
     bumped = step.face == "down" and die.bump_um > 0
     pads = [c for c in footprint if "pad" in c.masks]
     if bumped:
+        if not site.materials[die.bump_material].conductor:
+            raise illegal(site.place, step.id, f"bumps of {die.bump_material} do not conduct", f"take a metal for product.dies.{name}.bump_material")
         if not all(site.conductor(c.surface) for c in pads):
             raise illegal(site.place, step.id, f"the bumps of {name} meet {surfaces(pads)}, not a conductor")
         rest = max(c.top for c in pads) + die.bump_um
@@ -58,6 +60,10 @@ def _die(section: Section, step: Attach, site: Site, name: str, die: Die) -> Sec
             raise illegal(site.place, step.id, f"bumps of {die.bump_um:g} µm are too low: {name} would sit on the surface beside its pads")
     else:
         rest = max(c.top for c in footprint) + (step.adhesive_um or 0.0)
+        hang = max((rest - c.top for c in pads if site.conductor(c.surface) and c.surface is not None and c.surface.by == PANEL), default=0.0)
+        if step.face == "down" and hang > EPS and site.parts[site.product.panel.part].layers is not None:
+            raise illegal(site.place, step.id, f"{name} has no bumps: its pads hang {hang:g} µm above the contacts below them",
+                          f"give product.dies.{name}.bump_um")
 
     def placed(column: Column) -> Column:
         if column.die != name:
@@ -88,10 +94,14 @@ def _points(section: Section, step: Attach, site: Site) -> Section:
         raise illegal(site.place, step.id, f"no bonding pad is exposed: the surface there is {surfaces(covered)}",
                       "pattern bonding_pad in the passivation first")
     part = site.parts[step.what]
+    if not site.materials[part.stack()[0].material].conductor:
+        raise illegal(site.place, step.id, f"points of {part.stack()[0].material} do not conduct", "take a part of solder, gold or copper")
     height = site.product.bonding.point_um
     tallest = section.top - min(c.top for c in pads)
     if height <= tallest + EPS:
-        what = f"{section.slug}, a heat sink beside them," if section.slug else "the surface beside them"
+        high = max(section.columns, key=lambda c: c.top).surface
+        name = high.part if high is not None and high.part in site.parts else ""
+        what = f"{name}, a heat sink beside them," if name and name == section.slug else f"{name} beside them" if name else "the surface beside them"
         raise illegal(site.place, step.id, f"points {height:g} µm high do not stand out: {what} is {tallest:g} µm high",
                       "take higher points or a lower part")
     placed = section.map(lambda c: c.plus(Slab(part.stack()[0].material, c.top, c.top + height, part=step.what)), lambda c: "bonding_pad" in c.masks)
@@ -149,6 +159,10 @@ def _body(section: Section, step: Attach, site: Site, kind: str) -> Section:
         return column.plus(*(s.shifted(rest) for s in slabs))
 
     made = replace(section, columns=tuple(placed(c, s) for c, s in zip(section.columns, shapes, strict=True)))
+    points = max((c.top for c in made.inside("bonding_pad") if _on(c, site, "point")), default=None)
+    if kind != "slug" and points is not None and made.top >= points - EPS:
+        raise illegal(site.place, step.id, f"{step.what} stands {made.top - points:g} µm above the bonding points",
+                      "attach it to the other side: flip first")
     if kind == "slug":
         made = replace(made, slug=step.what)
         _clear_of_points(made, step, site)
@@ -162,8 +176,10 @@ def _rests(section: Section, step: Attach, site: Site, gaps: list[tuple[Column, 
     for name in section.dies:
         if name not in touching:
             far = min(gap for c, gap in gaps if c.die == name)
-            raise illegal(site.place, step.id, f"{step.what} does not touch {name}: it rests on something higher, {far:g} µm above",
-                          "make the ring as high as the die's back")
+            high = min(gaps, key=lambda pair: pair[1])[0]
+            on = high.die or (high.surface.part if high.surface is not None else "") or "something higher"
+            raise illegal(site.place, step.id, f"{step.what} does not touch {name}: it rests on {on}, {far:g} µm above",
+                          "make dies of one height" if high.die else "make the ring as high as the die's back")
     rings = {name for name, part in site.parts.items() if part.kind == "ring"}
     feet = any(layer.mask == "rim" for layer in site.parts[step.what].stack())
     missed = [gap for c, gap in gaps if "rim" in c.masks and gap > reach and (feet or (c.surface is not None and c.surface.part in rings))]
@@ -209,6 +225,10 @@ def bond(section: Section, step: Bond, site: Site) -> Section:
             raise illegal(site.place, step.id, f"the {step.contacts} contacts differ in height by {max(tops) - min(tops):g} µm",
                           "planarize first")
     rest = section.top + glue
+    air = max((rest - c.top for c in section.columns if c.stack and c.region != "gap"), default=0.0)
+    if air > glue + step.tolerance_um + EPS:
+        raise illegal(site.place, step.id, f"{step.part} would bridge {air:g} µm of air: the surface below it is not level",
+                      "fill round the dies and planarize first")
 
     def over(column: Column) -> Column:
         joined = column.plus(Slab(step.adhesive or "", column.top, rest)) if glue and section.top - column.top <= glue else column

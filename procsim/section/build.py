@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from procsim.errors import Problem, RecipeError
-from procsim.model.steps import Attach, Bond, Cavity, Step
+from procsim.model.steps import Attach, Bond, Cavity, Plate, Step
 from procsim.recipe.load import Recipe
 from procsim.section import attach, layout, ops, removal, room
 from procsim.section.connect import check_nets
@@ -44,6 +45,11 @@ class Built:
     after: Section
 
 
+def clearance_um(steps: Iterable[Step]) -> float:
+    """How wide the gap round an inlaid die is."""
+    return next((s.clearance_um for s in steps if isinstance(s, Cavity)), 1000 * layout.CLEARANCE_MM)
+
+
 def start(recipe: Recipe) -> Section:
     """The panel that the line starts with."""
     product = recipe.document.product
@@ -51,8 +57,7 @@ def start(recipe: Recipe) -> Section:
     steps = [p.step for p in recipe.steps]
     fins = any(layer.mask == "fin" for s in steps if isinstance(s, Attach) and s.what in recipe.document.parts
                for layer in recipe.document.parts[s.what].stack())
-    clearance = next((s.clearance_um / 1000 for s in steps if isinstance(s, Cavity)), layout.CLEARANCE_MM)
-    empty = Section(layout.columns(product, layout.wiring_layers(steps), fins, clearance))
+    empty = Section(layout.columns(product, layout.wiring_layers(steps), fins, clearance_um(steps) / 1000))
     part = recipe.document.parts[product.panel.part]
     return empty.map(lambda c: c.plus(*attach.part_slabs(part, empty, c, 0.0, product.panel.part))).signed(PANEL)
 
@@ -67,8 +72,10 @@ def build(recipe: Recipe) -> tuple[Built, ...]:
         raise RecipeError(*problems)
     section = start(recipe)
     built: list[Built] = []
+    steps = [placed.step for placed in recipe.steps]
+    gap, platers = clearance_um(steps), frozenset(step.id for step in steps if isinstance(step, Plate))
     for placed in recipe.steps:
-        site = ops.Site(product, recipe.document.materials, recipe.document.parts, placed.place)
+        site = ops.Site(product, recipe.document.materials, recipe.document.parts, placed.place, gap, platers)
         step = placed.step
         if section.singulated and step.op not in AFTER_SINGULATION:
             raise RecipeError.at(placed.place, f"{step.id}: {step.op} needs a panel, but the packages are already cut apart", step.id)

@@ -9,7 +9,7 @@ from procsim.errors import RecipeError
 from procsim.recipe.load import Recipe
 from procsim.section.layout import dies_of
 from procsim.section.ops import Site
-from procsim.section.shape import EPS, PANEL, Column, Section, Slab
+from procsim.section.shape import EPS, Column, Section, Slab, surfaces
 
 
 def joined(section: Section, site: Site) -> dict[tuple[int, int], int]:
@@ -33,7 +33,7 @@ def joined(section: Section, site: Site) -> dict[tuple[int, int], int]:
             parent[root((i, j))] = root((i, j + 1))
         if i + 1 < len(section.columns):
             for k, other in enumerate(section.columns[i + 1].stack):
-                film = own.part != "" and own.part == other.part and own.material == other.material
+                film = own.part != "" and (own.part, own.material, own.by) == (other.part, other.material, other.by)
                 if (i + 1, k) in parent and (film or min(own.top, other.top) - max(own.bottom, other.bottom) > EPS):
                     parent[root((i, j))] = root((i + 1, k))
     number = {body: n for n, body in enumerate(sorted({root(slab) for slab in slabs}))}
@@ -89,14 +89,21 @@ def check_nets(section: Section, site: Site, recipe: Recipe) -> None:
         drawn = {c.passive for c in section.columns}
         if name not in drawn:
             raise RecipeError.at(last, f"the package has no place for passive {name}", f"product.passives.{name}")
-        metal = [s for c in section.columns if c.passive == name and c.region == "passive" for s in c.stack if site.conductor(s) and s.by != PANEL]
-        if passive.kind == "printed" and not any(s.bottom < _pads_top(section) for s in metal):
-            raise RecipeError.at(last, f"the package does not work: passive {name} is not built; nothing joins its bonding pads; "
-                                 "print a conducting paste there: op fill, mask: passive", f"product.passives.{name}")
+        one, two = (_owned(ends, name, site.product.net(end)) for end in passive.between)
+        if passive.kind in ("printed", "resistor") and not one & two:  # a cut through a winding shows no whole turn
+            mend = "print a conducting paste there, on its bonding pads: op fill, mask: passive" if passive.kind == "printed" else "wire its layers"
+            raise RecipeError.at(last, f"the package does not work: passive {name} is not built; nothing joins its bonding pads; {mend}",
+                                 f"product.passives.{name}")
+        over = [c for c in section.columns if c.passive == name and c.region == "passive" and any(m.startswith("wiring") for m in c.masks)
+                  and not site.conductor(c.surface)]
+        if passive.kind == "sensor" and over:
+            raise RecipeError.at(last, f"the package does not work: sensor {name} lies below {surfaces(over)}; open a window over it: "
+                                 "op pattern, mask: passive", f"product.passives.{name}")
 
 
-def _pads_top(section: Section) -> float:
-    return max(c.top for c in section.inside("bonding_pad"))
+def _owned(ends: _Ends, passive: str, net: str) -> set[int]:
+    """Conducting bodies that belong to *net*, those at the points of *passive* included."""
+    return {*ends.pads.get(net, ()), *ends.points.get(net, ()), *(body for n, body in ends.passives.get(passive, {}).items() if n == net)}
 
 
 def _broken(recipe: Recipe, step: str, why: str, mend: str) -> RecipeError:

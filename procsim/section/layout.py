@@ -35,22 +35,27 @@ def _round_grid(product: Product, dx: float, dy: float) -> PanelGeometry:
     diameter = panel.diameter_mm or 0.0
     radius = diameter / 2 - panel.edge_mm
     px, py = package.width_mm + panel.street_mm, package.length_mm + panel.street_mm
-    reach = int(radius / min(px, py)) + 2
-    rows: dict[int, int] = {}
-    columns: dict[int, int] = {}
-    for i in range(-reach, reach):
-        for j in range(-reach, reach):
-            x0, y0 = (i + dx) * px, (j + dy) * py
-            far = max(abs(x0), abs(x0 + package.width_mm)), max(abs(y0), abs(y0 + package.length_mm))
-            if math.hypot(*far) <= radius + 1e-9:
-                columns[i] = columns.get(i, 0) + 1
-                rows[j] = rows.get(j, 0) + 1
+    rows: set[int] = set()
+    columns: set[int] = set()
+    units = 0
+    for i in range(-int(radius / px) - 2, int(radius / px) + 2):
+        x0 = (i + dx) * px
+        far = max(abs(x0), abs(x0 + package.width_mm))
+        if far > radius:
+            continue
+        high = math.sqrt(radius**2 - far**2) + 1e-9  # corners lie between -high and high
+        first, last = math.ceil(-high / py - dy), math.floor((high - package.length_mm) / py - dy)
+        if last >= first:
+            units += last - first + 1
+            columns.add(i)
+            rows.update((first, last))
+    rows = set(range(min(rows), max(rows) + 1)) if rows else rows
     cut = 0.0
     for shift, pitch, used in ((dx, px, columns), (dy, py, rows)):
         for k in {edge for i in used for edge in (i, i + 1)}:
             at = (k + shift) * pitch
             cut += 2 * math.sqrt(max((diameter / 2) ** 2 - at**2, 0.0)) / 1000
-    return PanelGeometry(sum(rows.values()), math.pi * diameter**2 / 400, cut)
+    return PanelGeometry(units, math.pi * diameter**2 / 400, cut)
 
 
 def panel_geometry(product: Product) -> PanelGeometry:

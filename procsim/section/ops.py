@@ -18,15 +18,24 @@ from procsim.section.shape import EPS, Column, Section, Slab, illegal, surfaces
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What an op may look at beside the section: the *product*, *materials*, *parts*, and where the step was written."""
+    """What an op may look at beside the section: the *product*, *materials*, *parts*, where the step was written, how wide the gap round
+    an inlaid die is (*clearance_um*), and which steps plate."""
 
     product: Product
     materials: Mapping[str, Material]
     parts: Mapping[str, Part]
     place: Place
+    clearance_um: float = 50.0
+    platers: frozenset[str] = frozenset()
 
     def conductor(self, slab: Slab | None) -> bool:
         return slab is not None and self.materials[slab.material].conductor
+
+
+CLOSED_UM = 100.0
+"""An engineering rule: a coat runs into a gap no wider than this, however deep, and closes it."""
+DEEPEST = 10.0
+"""Another: no hole is more than so many times as deep as it is wide."""
 
 
 def deposit(section: Section, step: Deposit, site: Site) -> Section:
@@ -38,7 +47,8 @@ def deposit(section: Section, step: Deposit, site: Site) -> Section:
         return section.map(lambda c: c.plus(Slab(step.material, c.top, c.top + step.thickness_um, part=step.id)))
     level = section.top + step.thickness_um
     # Narrow gaps round inlaid dies and holes are closed by any coat; open ground is levelled only as deep as a coat is thick.
-    wide = min((c.top for c in section.columns if c.region != "gap" and c.stack), default=section.top)
+    narrow = "gap" if site.clearance_um <= CLOSED_UM else ""
+    wide = min((c.top for c in section.columns if c.region != narrow and c.stack), default=section.top)
     if limit is not None and section.top - wide > limit + EPS:
         raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; some of the surface lies "
                       f"{section.top - wide:g} µm lower", "fill round the dies first, or take op: fill")
@@ -60,12 +70,16 @@ def fill(section: Section, step: Fill, site: Site) -> Section:
 
 
 def _underfill(section: Section, step: Fill, site: Site) -> Section:
-    """Fills gaps inside the stacks of die columns."""
+    """Fills gaps below dies, inside the stacks of their columns, as long as nothing closes the way in."""
+    above = [c.surface.part for c in section.columns if "die" in c.masks and c.surface is not None]
+    lid = next((part for part in above if part in site.parts and site.parts[part].kind == "lid"), None)
+    if lid is not None:
+        raise illegal(site.place, step.id, f"{lid} closes the way to the gap below the die", "underfill before it is attached")
 
     def flow(column: Column) -> Column:
         stack: list[Slab] = []
         for slab in column.stack:
-            if stack and slab.bottom > stack[-1].top + EPS:
+            if stack and slab.bottom > stack[-1].top + EPS and slab.part in section.dies:
                 stack.append(Slab(step.material, stack[-1].top, slab.bottom))
             stack.append(slab)
         return replace(column, stack=tuple(stack))
@@ -89,6 +103,10 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
     if wrong:
         raise illegal(site.place, step.id, f"opens {step.material}, but the surface there is {surfaces(wrong)}",
                       f"deposit {step.material} first, or strip what lies on it")
+    depth = max(c.stack[-1].top - c.stack[-1].bottom for c in chosen)
+    if step.mask == "via" and depth > DEEPEST * site.product.vias.diameter_um:
+        raise illegal(site.place, step.id, f"a hole {site.product.vias.diameter_um:g} µm wide does not go through {depth:g} µm of {step.material}",
+                      f"make product.vias.diameter_um at least {depth / DEEPEST:g}")
     opened = section.map(lambda c: replace(c, stack=c.stack[:-1]), wanted)
     if step.mask in ("via", "bonding_pad", "pad") and not site.materials[step.material].sacrificial:
         closed = [c for c in opened.columns if wanted(c) and not site.conductor(c.surface)]
@@ -116,10 +134,10 @@ def plate(section: Section, step: Plate, site: Site) -> Section:
     name = section.mask(step.mask)
     if step.mask in ("wiring", "via"):
         _needs_vias(section, step, site)
-        stray = [c for c in section.columns if name not in c.masks and site.conductor(c.surface)]
-        if stray:
-            raise illegal(site.place, step.id, f"{surfaces(stray)} is exposed outside the {step.mask} and would be plated too",
-                          "pattern a resist over the seed first")
+    stray = [c for c in section.columns if name not in c.masks and site.conductor(c.surface)]
+    if stray:
+        raise illegal(site.place, step.id, f"{surfaces(stray)} is exposed outside the {step.mask} and would be plated too",
+                      "pattern a resist over the seed first" if step.mask in ("wiring", "via") else "cover it first, or open it after this step")
     level = max(c.top for c in chosen) + step.thickness_um
     resist = [c.top for c in section.columns if c.surface is not None and site.materials[c.surface.material].sacrificial]
     if resist and level > min(resist) + EPS:

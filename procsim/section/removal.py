@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from procsim.model.steps import Cavity, Etch, Planarize, Step, Strip
+from procsim.section.layout import dies_of
 from procsim.section.ops import Site
-from procsim.section.shape import EPS, Column, Section, illegal, surfaces
+from procsim.section.shape import EPS, PANEL, Column, Section, Slab, illegal, surfaces
 
 HANDLED_UM = 100.0
 """A panel thinner than this cannot be handled without a carrier."""
@@ -28,11 +29,9 @@ def _plane(section: Section, step: Planarize, site: Site) -> float:
         return max(floors.values()) + step.die_um
     name = step.downto or ""
     tops: dict[str, float] = {}
-    for column in section.columns:
-        for slab in column.stack:
-            if (name in ("die", "dies") and slab.part in section.dies) or slab.material == name or slab.part == name:
-                key = slab.part or slab.material
-                tops[key] = max(tops.get(key, slab.top), slab.top)
+    for slab in _named(section, name, site):
+        key = slab.part or slab.material
+        tops[key] = max(tops.get(key, slab.top), slab.top)
     if not tops:
         raise illegal(site.place, step.id, f"there is no {'die' if name == 'dies' else name} to stop on", "attach or deposit it first")
     low = min(tops, key=lambda k: tops[k])
@@ -40,6 +39,14 @@ def _plane(section: Section, step: Planarize, site: Site) -> float:
         raise illegal(site.place, step.id, f"{low} lies {max(tops.values()) - tops[low]:g} µm lower than the highest: it would stay covered",
                       "make the heights equal, or thin by die_um")
     return tops[low]
+
+
+def _named(section: Section, name: str, site: Site) -> list[Slab]:
+    """What ``downto`` means: dies, a part by its name, or a material; a panel of the same metal as the wiring is meant only where there is
+    no wiring."""
+    found = [s for c in section.columns for s in c.stack
+             if (name in ("die", "dies") and s.part in section.dies) or s.material == name or s.part == name]
+    return [s for s in found if s.part not in site.parts or s.part == name] or found
 
 
 def planarize(section: Section, step: Planarize, site: Site) -> Section:
@@ -51,21 +58,30 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
         for slab in column.stack:
             if section.points and slab.part in site.parts and site.parts[slab.part].kind == "point" and slab.top > plane + EPS:
                 raise illegal(site.place, step.id, f"would take {slab.top - plane:g} µm off the bonding points", "planarize before they are attached")
-            if slab.part not in section.dies or slab.top <= plane + step.tolerance_um:
+            if slab.part not in section.dies or slab.top <= plane + EPS:
                 continue
             if slab.face == "up":
+                if step.downto and slab.top - plane <= min(step.tolerance_um, _pads(site, slab) / 2) + EPS:
+                    continue  # dies that are not quite as high as each other
                 raise illegal(site.place, step.id, f"would grind {slab.top - max(plane, slab.bottom):g} µm into the active surface of {slab.part}",
                               "stop downto: die")
             floor = min(s.bottom for s in column.stack if s.part == slab.part)
             limit = next((v for k, v in thinnest.items() if slab.part.startswith(k)), 0.0)
             if plane - floor < limit - EPS:
                 raise illegal(site.place, step.id, f"would leave {slab.part} {plane - floor:g} µm thick; it may not go below {limit:g} µm")
+            if plane - floor <= _pads(site, slab) + EPS:
+                raise illegal(site.place, step.id, f"would leave {slab.part} {plane - floor:g} µm thick, no more than its pads", "leave more of it")
     _held(section, step, site, plane)
     ground = section.map(lambda c: c.cut(plane))
     for before, after in zip(section.columns, ground.columns, strict=True):
         if before.region != "gap" and before.height() >= HANDLED_UM:
             _carried(after, step, site)
     return ground
+
+
+def _pads(site: Site, slab: Slab) -> float:
+    """How high the pads of the die are that *slab* is a piece of."""
+    return dict(dies_of(site.product))[slab.part].pad_height_um
 
 
 def _carried(column: Column, step: Step, site: Site) -> None:
@@ -81,7 +97,7 @@ def _held(section: Section, step: Planarize, site: Site, plane: float) -> None:
         raise illegal(site.place, step.id, f"the dies stand free: beside them the surface lies {plane - min(low):g} µm below the plane",
                       "fill round the dies before this step")
     for slab in (s for c in section.columns for s in c.stack):
-        if slab.part in site.parts and slab.part != site.product.panel.part and slab.bottom > plane - EPS:
+        if slab.part in site.parts and slab.by != PANEL and slab.bottom > plane - EPS:
             raise illegal(site.place, step.id, f"would take {slab.part} away again", "planarize before it is put on")
 
 
@@ -102,23 +118,26 @@ def etch(section: Section, step: Etch, site: Site) -> Section:
         return replace(column, stack=tuple(stack))
 
     etched = section.map(dissolve)
-    if etched == section:
-        raise illegal(site.place, step.id, f"no {' or '.join(step.materials_)} is exposed; the surface is {surfaces(section.columns)}",
-                      "flip the panel, or take off what covers it")
     eaten = next((c.surface for c in etched.columns if c.surface and c.surface.part in section.dies and c.surface.material in wanted), None)
     if eaten is not None:
         raise illegal(site.place, step.id, f"would eat the {eaten.material} of {eaten.part} as well", "name only what is to go, or protect the die")
-    panel = site.product.panel.part
+    if etched == section:
+        raise illegal(site.place, step.id, f"no {' or '.join(step.materials_)} is exposed; the surface is {surfaces(section.columns)}",
+                      "flip the panel, or take off what covers it")
+    plated = next((s for b, a in zip(section.columns, etched.columns, strict=True) for s in b.stack[len(a.stack):] if s.by in site.platers), None)
+    if plated is not None:
+        raise illegal(site.place, step.id, f"would eat the {plated.material} that {plated.by} put there", "name only the seed between the lines")
     for before, after in zip(section.columns, etched.columns, strict=True):
         ground = after.stack[0] if after.stack else None
-        if ground is not None and ground.material in attacked | wanted and etchant and etchant.attacks and (
-                any(s.part == panel for s in before.stack) and not any(s.part == panel for s in after.stack)):
-            raise illegal(site.place, step.id, f"{step.etchant} dissolves the panel that stays ({ground.material}) along with the first one",
+        gone = any(s.by == PANEL for s in before.stack) and not any(s.by == PANEL for s in after.stack)
+        if gone and ground is not None and ground.material in attacked | wanted:
+            bath = step.etchant or "the etch"
+            raise illegal(site.place, step.id, f"{bath} dissolves the panel that stays ({ground.material}) along with the first one",
                           "take a second panel that it leaves alone, or another etchant")
         if before.stack and not after.stack:
             raise illegal(site.place, step.id, f"etches right through {before.stack[0].material} with nothing to stop on",
                           "put an insulating layer or a filling below it")
-        if any(s.part == panel for s in before.stack) and not any(s.part == panel for s in after.stack):
+        if gone:
             _carried(after, step, site)
         surface = after.surface
         if surface is not None and surface.material in attacked:
@@ -142,6 +161,9 @@ def cavity(section: Section, step: Cavity, site: Site) -> Section:
 
 
 def strip(section: Section, step: Strip, site: Site) -> Section:
+    if site.materials[step.material].conductor:
+        raise illegal(site.place, step.id, f"{step.material} is a metal, not a resist or film that strips", "etch it, with an etchant")
+
     def bare(column: Column) -> Column:
         surface = column.surface
         return replace(column, stack=column.stack[:-1]) if surface is not None and surface.material == step.material else column

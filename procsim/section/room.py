@@ -7,6 +7,7 @@ from itertools import permutations
 from itertools import product as combinations
 
 from procsim.errors import Problem
+from procsim.model.steps import Cavity
 from procsim.recipe.load import Recipe
 from procsim.section import layout
 from procsim.section.field import ball_field
@@ -78,10 +79,24 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
         said = (f"die {next(iter(product.dies))} leaves no room round it in the package to fan out" if len(sizes) == 1 else
                 f"the dies ({', '.join(f'{a:g} × {b:g}' for a, b in sizes)} mm) do not fit the package ({room}) side by side")
         yield Problem(said, place("product.dies"), "product.dies")
+    yield from _cavities(recipe, sizes, ok)
     yield from _passives(recipe, layers, ok)
     yield from _points(recipe, ok)
     if ok and layout.panel_geometry(product).units < 1:
         yield Problem("not one package fits the panel inside its edge exclusion", place("product.panel"), "product.panel")
+
+
+def _cavities(recipe: Recipe, sizes: Sequence[Size], ok: bool) -> Iterator[Problem]:
+    """Cavities that run into each other, or out of the package."""
+    product = recipe.document.product
+    assert product is not None
+    for placed in recipe.steps:
+        step = placed.step
+        if ok and isinstance(step, Cavity) and step.mask in ("die", "cavity"):
+            wider = [(a + step.clearance_um / 500, b + step.clearance_um / 500) for a, b in sizes]
+            if not fits(wider, product.package.width_mm, product.package.length_mm, layout.CLEARANCE_MM):
+                yield Problem(f"{step.id}: cavities {step.clearance_um:g} µm wider than the dies on every side do not fit the package; "
+                              "make clearance_um smaller", placed.place, f"{step.id}.clearance_um")
 
 
 def _passives(recipe: Recipe, layers: int, ok: bool) -> Iterator[Problem]:
@@ -104,15 +119,15 @@ def _points(recipe: Recipe, ok: bool) -> Iterator[Problem]:
     product, place = recipe.document.product, recipe.place
     assert product is not None
     bonding, package = product.bonding, product.package
-    if bonding.pitch_mm is not None:
-        if ball_field(product).places < bonding.count:
-            yield Problem(f"at a pitch of {bonding.pitch_mm:g} mm the package has {ball_field(product).places} places for "
-                          f"{bonding.count} bonding points", place("product.bonding"), "product.bonding.pitch_mm")
-        balls = any(getattr(p.step, "what", "") in recipe.document.parts and recipe.document.parts[p.step.what].kind == "point"  # type: ignore[attr-defined]
-                    and "pin" not in p.step.what for p in recipe.steps)  # type: ignore[attr-defined]
-        if balls and bonding.point_um >= bonding.pitch_mm * 1000:
-            yield Problem(f"bonding points {bonding.point_um:g} µm high, and about as wide, touch at a pitch of {bonding.pitch_mm:g} mm",
-                          place("product.bonding"), "product.bonding.point_um")
+    pitch = ball_field(product).pitch_mm
+    if bonding.pitch_mm is not None and ball_field(product).places < bonding.count:
+        yield Problem(f"at a pitch of {bonding.pitch_mm:g} mm the package has {ball_field(product).places} places for "
+                      f"{bonding.count} bonding points", place("product.bonding"), "product.bonding.pitch_mm")
+    balls = any(getattr(p.step, "what", "") in recipe.document.parts and recipe.document.parts[p.step.what].kind == "point"  # type: ignore[attr-defined]
+                and "pin" not in p.step.what for p in recipe.steps)  # type: ignore[attr-defined]
+    if balls and bonding.point_um >= pitch * 1000:
+        yield Problem(f"bonding points {bonding.point_um:g} µm high, and about as wide, touch at a pitch of {pitch:.4g} mm",
+                      place("product.bonding"), "product.bonding.point_um")
     taken = bonding.count * (bonding.pad_um / 1000) ** 2
     if taken > package.width_mm * package.length_mm:
         yield Problem(f"{bonding.count} bonding pads of {bonding.pad_um:g} µm ({taken:g} mm²) do not fit the package "

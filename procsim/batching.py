@@ -1,0 +1,59 @@
+"""Plan and rates in, how many lots share a run out, in closed form: exact for batches of fixed size, else an estimate.
+
+A tool that may start with fewer lots than it can take does so while it has time to: batches are as small as their minimum and the
+patience of their first lot allow. Where that would take more time than there is, lots gather while the tools are at work, and batches
+grow until the group keeps up, or are full. So a group is overloaded only if full batches overload it.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from procsim.plan.shape import HOUR, Floats, Plan
+
+KEEPING_UP = 0.97
+"""Load at which a group whose batches grow with the lots that wait is taken to keep up: it is hardly ever idle."""
+
+
+def sizes(plan: Plan, rate: Floats, run_h: Floats, room: Floats) -> Floats:
+    """Lots in a run at each position, (P,): 1 where lots run alone. *rate* (P,) lots an hour and *run_h* (P,) hours of a run there, *room*
+    (G,) tools that are up."""
+    found = np.ones(len(rate))
+    for g in np.flatnonzero(plan.groups.batch_max).tolist():
+        at = np.flatnonzero(plan.group_of == g)
+        _, kind = np.unique(plan.batch_key[at], return_inverse=True)
+        lots = np.asarray(np.bincount(kind, weights=rate[at]), dtype=float)
+        hours = np.asarray(np.bincount(kind, weights=rate[at] * run_h[at]), dtype=float)
+        found[at] = _grown(lots, hours, *_bounds(plan, g, lots), KEEPING_UP * float(room[g]))[kind]
+    return found
+
+
+def _bounds(plan: Plan, g: int, lots: Floats) -> tuple[Floats, float]:
+    """The smallest and the largest run of each kind, whose *lots* come so many an hour."""
+    most = max(int(plan.groups.batch_max[g]) // plan.lot_panels, 1)
+    least = min(max(math.ceil(int(plan.groups.batch_min[g]) / plan.lot_panels), 1), most)
+    patience = int(plan.groups.wait_us[g])
+    came = 1.0 + lots * patience / HOUR if patience >= 0 else np.inf  # with the first lot, when its patience ends
+    return np.minimum(least, came) * np.ones(len(lots)), float(most)
+
+
+def _grown(lots: Floats, hours: Floats, least: Floats, most: float, room: float) -> Floats:
+    """Sizes of runs, each at least *least*, that leave *lots* an hour, *hours* of run each if alone, no more than *room* tools busy."""
+
+    def after(gap: float) -> Floats:
+        """Sizes where *gap* hours pass between two runs of a kind."""
+        return np.clip(lots * gap, least, most)
+
+    def busy(gap: float) -> float:
+        return float((hours / after(gap)).sum())
+
+    longest = most / float(lots[lots > 0].min(initial=np.inf))
+    if busy(0.0) <= room or busy(longest) >= room:
+        return after(0.0 if busy(0.0) <= room else longest)
+    low, high = 0.0, longest
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if busy(middle) > room else (low, middle)
+    return after(high)

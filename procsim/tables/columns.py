@@ -1,0 +1,34 @@
+"""Totals and Plan in, the columns out that several tables share: means over replications, sums by tool group, ratios."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from procsim.costs.totals import Totals
+from procsim.plan.shape import Floats, Plan
+
+
+def mean(totals: Sequence[Totals], name: str) -> Floats:
+    """Mean over replications of an array of Totals, or of one by step."""
+    return np.asarray(np.mean([t.by_step[name] if name in t.by_step else getattr(t, name) for t in totals], axis=0), dtype=float)
+
+
+def good_units(totals: Sequence[Totals]) -> float:
+    good = float(np.mean([t.good for t in totals]))
+    return good if good > 0 else float("nan")
+
+
+def shape(plan: Plan) -> dict[str, list[str]]:
+    return {"step": list(plan.steps), "op": list(plan.ops), "process": list(plan.processes),
+            "tool_group": [plan.groups.names[g] for g in plan.step_group]}
+
+
+def by_group(plan: Plan, values: Floats) -> Floats:
+    """Sums of a per-step array over the steps of each tool group."""
+    return np.asarray(np.bincount(plan.step_group, weights=values, minlength=len(plan.groups.names)), dtype=float)
+
+
+def ratio(above: Floats, below: Floats) -> Floats:
+    return np.asarray(np.divide(above, below, out=np.full(np.shape(above), np.nan), where=np.asarray(below) > 0))

@@ -1,0 +1,120 @@
+"""Plan, Totals and closed form in, what tools, operators and steps did, and how limits of queue time were kept."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from procsim.costs.totals import Totals
+from procsim.expected import Expected
+from procsim.model.base import DRIVERS
+from procsim.plan.shape import CATEGORIES, HOUR, Floats, Plan
+from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
+from procsim.results import loads
+from procsim.tables.columns import by_group, good_units, mean, ratio, shape
+
+
+def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down, and *setups*
+    is how many they were; blocked (holding finished lots for which the next buffer has no room) is within standby.
+
+    *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × performance × quality efficiency, performance =
+    operational × rate efficiency. *mtbf_h* is productive time between failures (E10), *mttr_h* unscheduled down time of a failure,
+    waiting for repair included; *availability* is uptime / scheduled time (availability_efficiency: uptime / total time).
+    *unused_capacity_usd* per good unit sums to the row of cost_by_step; it is negative where a group works more than its
+    practical hours. *cost_of_ownership_usd* by SEMI E35 (fixed + variable + yield loss) per good unit adds up to nothing else.
+    """
+    hours = mean(totals, "state_hours")
+    total = hours.sum(axis=1)
+    window = float(np.mean([t.hours for t in totals]))
+    table = pd.DataFrame({"tool_group": list(plan.groups.names), "count": plan.groups.count})
+    for i, state in enumerate(STATES):
+        table[state] = ratio(hours[:, i], total)
+    table["setup"] = ratio(mean(totals, "setup_hours"), total)
+    table["setups"] = mean(totals, "setups")
+    table["blocked"] = ratio(mean(totals, "blocked"), total)
+    table["utilisation"] = table["productive"]
+    table["load"] = loads(totals).mean(axis=0)
+    table["expected_load"] = closed.load
+    for name, value in _efficiencies(plan, totals, closed, hours).items():
+        table[name] = value
+    queue = by_group(plan, mean(totals, "queue_area_us")) / HOUR
+    visits = by_group(plan, mean(totals, "visits"))
+    table["queue_mean_lots"] = queue / window
+    table["queue_mean_h"] = ratio(by_group(plan, mean(totals, "queue_us")) / HOUR, visits)
+    stay = by_group(plan, mean(totals, "stay_area_us"))
+    table["share_of_cycle_time"] = stay / (stay.sum() or 1.0)
+    table["tools_needed"] = closed.tools_needed
+    table["failures"] = failures = mean(totals, "failures")
+    table["mtbf_h"] = ratio(hours[:, PRODUCTIVE], failures)
+    table["mttr_h"] = ratio(hours[:, UNSCHEDULED], failures)
+    table["availability"] = ratio(_uptime(hours), total - hours[:, NON_SCHEDULED])
+    table["cost_per_productive_h_usd"] = ratio(plan.money.hourly.sum(axis=1) * window, hours[:, PRODUCTIVE])
+    table["unused_capacity_usd"] = mean(totals, "unused").sum(axis=1) / good_units(totals)
+    materials = by_group(plan, mean(totals, "cost")[:-1, : CATEGORIES.index("tool")].sum(axis=1))
+    caused = by_group(plan, mean(totals, "scrap_caused")[:-1])
+    table["cost_of_ownership_usd"] = (plan.money.hourly.sum(axis=1) * window + materials + caused) / good_units(totals)
+    return table
+
+
+def _uptime(hours: Floats) -> Floats:
+    return np.asarray(hours[:, [PRODUCTIVE, STANDBY, ENGINEERING]].sum(axis=1))
+
+
+def _efficiencies(plan: Plan, totals: Sequence[Totals], closed: Expected, hours: Floats) -> dict[str, Floats]:
+    """SEMI E79. Of total time up, of that productive, of that what theory asks for, and of that what was not spoiled here; *oee* is
+    their product: theoretical production time of units that were not spoiled here, as a share of total time."""
+    lost, units = by_group(plan, mean(totals, "units_lost")[:-1]), by_group(plan, mean(totals, "units_in"))
+    quality = 1.0 - np.nan_to_num(ratio(lost, units))
+    visits = mean(totals, "visits")
+    theory = by_group(plan, visits * (closed.held_h - closed.setup_h) / np.maximum(closed.visits, 1e-12))
+    rate = np.minimum(np.nan_to_num(ratio(theory, hours[:, PRODUCTIVE]), nan=0.0), 1.0)
+    operational = ratio(hours[:, PRODUCTIVE], _uptime(hours))
+    return {"availability_efficiency": ratio(_uptime(hours), hours.sum(axis=1)), "operational_efficiency": operational, "rate_efficiency": rate,
+            "performance_efficiency": operational * rate, "quality_efficiency": quality,
+            "oee": np.asarray(np.nan_to_num(ratio(hours[:, PRODUCTIVE], hours.sum(axis=1))) * rate * quality)}
+
+
+def operators(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """One row per pool of operators: hours at work over hours on duty (*expected_utilisation* in closed form, if no tool had to wait for a
+    repair), calls in the window, and hours that tools waited for one, in all and per call; means of one replication."""
+    busy, there, waiting, calls = mean(totals, "pools").T
+    pools = plan.groups.duty.pools
+    return pd.DataFrame({
+        "pool": [pool.name for pool in pools], "count": [pool.count for pool in pools],
+        "shift": [plan.groups.duty.shifts[pool.shift].name if pool.shift >= 0 else "" for pool in pools],
+        "utilisation": ratio(busy, there), "expected_utilisation": closed.pool_load, "calls": calls, "tools_waiting_h": waiting,
+        "waiting_per_call_h": ratio(waiting, calls),
+    })
+
+
+def steps(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """One row per step: visits in the window, mean hours of one visit, mean WIP in lots, and amounts of every driver per panel."""
+    visits = mean(totals, "visits")
+    window = float(np.mean([t.hours for t in totals]))
+    table = pd.DataFrame({
+        **shape(plan), "visits": visits,
+        "queue_h": ratio(mean(totals, "queue_us") / HOUR, visits),
+        "process_h": ratio(mean(totals, "process_us") / HOUR, visits),
+        "expected_queue_h": closed.queue_h, "expected_process_h": closed.visit_h,
+        "wip_mean": mean(totals, "stay_area_us") / HOUR / window,
+    })
+    for d, driver in enumerate(DRIVERS):
+        if driver not in ("run", "lot", "panel"):
+            table["um" if driver == "um" else f"{driver}_per_panel"] = plan.quantities[:, d]
+    return table
+
+
+def queue_time(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per limit of queue time: lots whose clock ended in the window, those over the limit, and their share; mean of one
+    replication. A limit that nobody missed has its row."""
+    limits = plan.discipline.limits
+    clocks = mean(totals, "clocks").reshape(len(limits), 2)
+    return pd.DataFrame({
+        "limit": [limit.name for limit in limits], "from": [plan.steps[limit.first] for limit in limits],
+        "to": [plan.steps[limit.last] for limit in limits], "limit_h": [limit.limit_us / HOUR for limit in limits],
+        "lots_checked": clocks[:, 0], "hits": clocks[:, 1], "share": ratio(clocks[:, 1], clocks[:, 0]),
+        "action": ["scrap" if limit.scrap else "count" for limit in limits],
+    })

@@ -1,0 +1,57 @@
+"""Plan and Totals in, what single lots and products did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from procsim.costs.ledger import STREAM
+from procsim.costs.spool import DUE_AT, LOT_COLUMNS, spooled
+from procsim.costs.totals import Totals
+from procsim.plan.shape import HOUR, Floats, Plan
+from procsim.tables.columns import mean, ratio
+
+
+def lots(plan: Plan, spool: Path) -> Iterator[pd.DataFrame]:
+    """One row per lot released in the first replication, a stretch of them at a time, in the order in which they started; empty times where
+    a lot was still in the line at the horizon; due_h where due dates exist."""
+    names = [stream.product or stream.name for stream in plan.streams]
+    dated = any((rows[:, DUE_AT] >= 0).any() for rows in spooled(spool, names))
+    yield _lots(plan, np.zeros((0, len(LOT_COLUMNS))), dated)  # the names of the columns, also where there is no lot
+    yield from (_lots(plan, rows, dated) for rows in spooled(spool, names))
+
+
+def _lots(plan: Plan, rows: Floats, dated: bool) -> pd.DataFrame:
+    found = pd.DataFrame(rows, columns=list(LOT_COLUMNS))
+    left = found["left_us"].where(found["left_us"] >= 0)
+    names = [stream.product or stream.name for stream in plan.streams]
+    return pd.DataFrame({
+        "lot": found["number"].astype(int),
+        "product": [names[i] if len(names) > 1 else plan.flow for i in found["stream"].astype(int)],
+        "released_h": found["released_us"] / HOUR,
+        "finished_h": left / HOUR,
+        "cycle_time_h": (left - found["released_us"]) / HOUR,
+        "panels": found["panels"].astype(int),
+        "units_good": found["good"],
+        "units_escaped": found["escapes"],
+        "units_scrapped": found["scrapped"] + found["removed"],
+        "cost_usd": found["cost_usd"],
+        **({"due_h": found["due_us"].where(found["due_us"] >= 0) / HOUR} if dated else {}),
+    })
+
+
+def products(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per product: what its lots that left gave and cost. Unused capacity belongs to no product, so cost is direct."""
+    names = list(dict.fromkeys(stream.product for stream in plan.streams))
+    sums = dict(zip(STREAM, mean(totals, "by_stream").T, strict=True))
+    which = np.array([names.index(stream.product) for stream in plan.streams])
+    by = {name: np.asarray(np.bincount(which, weights=values, minlength=len(names)), dtype=float) for name, values in sums.items()}
+    window = float(np.mean([t.hours for t in totals]))
+    return pd.DataFrame({
+        "product": names, "lots_finished": by["lots_finished"], "good_units_per_week": by["good"] * 168 / window,
+        "yield": ratio(by["good"], by["units_started"]), "escapes_ppm": 1e6 * ratio(by["escapes"], by["good"] + by["escapes"]),
+        "cycle_time_h": ratio(by["cycle_h"], by["lots_finished"]), "wip_lots": by["lot_hours"] / window,
+        "cost_per_good_unit_direct_usd": ratio(by["cost_usd"], by["good"])})

@@ -1,0 +1,45 @@
+"""Plan, Totals and closed form in, summary.csv out: one row per figure, with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from procsim.costs.totals import Totals
+from procsim.expected import Expected
+from procsim.plan.shape import Plan
+from procsim.results import METRICS, SPREADS, bottleneck, estimate, metrics_of, named, spread, spreads
+
+
+def summary(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """One row per figure: mean, confidence interval, the closed form beside it, and a note where a name belongs to it."""
+    rows = []
+    for metric in metrics_of(plan):
+        found = estimate(metric, totals, plan.confidence)
+        rows.append((metric.name, metric.unit, found.mean, found.low, found.high, metric.expected(closed), len(totals), ""))
+    for name in spreads(totals):
+        found = spread(totals, SPREADS[name], plan.confidence)
+        rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
+    g = bottleneck(totals)
+    for name, expect in (("bottleneck_load", closed.load[g]), ("utilisation", closed.load[g] * closed.available[g])):
+        found = named(name, totals, plan.confidence)
+        rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), plan.groups.names[g]))
+    rows += [(name, unit, value, value, value, value, len(totals), note) for name, unit, value, note in plan.merits]
+    return pd.DataFrame(rows, columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
+
+
+def closed_summary(plan: Plan, closed: Expected) -> pd.DataFrame:
+    """One row per figure in closed form, with the columns of ``summary`` and no replications."""
+    rows: list[tuple[str, str, float, str]] = [
+        (m.name, m.unit, m.expected(closed), "") for m in METRICS
+        if m.unit != "USD" or plan.money.hourly.sum() + plan.money.direct.sum() > 0]
+    g = int(closed.load.argmax())
+    rows += [("bottleneck_load", "1", float(closed.load[g]), plan.groups.names[g]), *plan.merits]
+    return pd.DataFrame([(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value],
+                        columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
+
+
+def compare(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """One row per flow and figure, flows as they are given."""
+    return pd.concat([table.assign(flow=name)[["flow", *table.columns]] for name, table in summaries.items()], ignore_index=True)

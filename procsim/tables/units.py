@@ -1,0 +1,35 @@
+"""Plan and Totals in, where the units went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from procsim.costs.totals import Totals
+from procsim.plan.shape import INCOMING, Plan
+from procsim.tables.columns import mean
+
+
+def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per step, first ``(incoming)`` (dies that arrive bad). Units of the lots that left, mean of one replication.
+
+    *units_lost* counts every unit at the step that first made it bad, whenever it was found (escapes too), so that
+    cumulative_yield ends at the yield of the line.
+    """
+    lost = mean(totals, "units_lost")
+    started = float(np.mean([t.sums["units_started"] for t in totals]))
+    order = [len(plan.steps), *range(len(plan.steps))]
+    survivors = started - np.cumsum(lost[order])
+    before = np.concatenate([[started], survivors[:-1]])
+    pad = [0.0]
+    return pd.DataFrame({
+        "step": [INCOMING, *plan.steps],
+        "units_in": [started, *mean(totals, "units_in")],
+        "lost_panels": pad + list(mean(totals, "panels_lost")),
+        "units_lost": lost[order],
+        "found_bad": pad + list(mean(totals, "found_bad")),
+        "step_yield": np.divide(survivors, before, out=np.full(len(order), np.nan), where=before > 0),
+        "cumulative_yield": survivors / started if started else np.nan,
+    })
