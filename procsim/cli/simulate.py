@@ -74,7 +74,7 @@ def _reported(recipe: Recipe, plan: Plan, closed: Expected, options: argparse.Na
         made["queue_time"] = tables.queue_time(plan, totals)
     from procsim import report
 
-    report.write(folder, {**made, "lots": tables.lots(plan, spool)}, _figures(recipe, plan, made, totals),
+    report.write(folder, {**made, "lots": tables.lots_by_stretches(plan, spool)}, _figures(recipe, plan, made, totals),
                  record_of(recipe, plan, options, work, time.perf_counter() - begun))
     _print_summary(recipe, plan, made["summary"], totals, folder)
     return work.code

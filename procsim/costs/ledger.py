@@ -18,7 +18,7 @@ import numpy as np
 
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
-from procsim.costs.spool import Spool
+from procsim.costs.spool import LOT_COLUMNS, Spool
 from procsim.costs.totals import Totals
 from procsim.costs.visits import HOURS, Bools, Visits, visits_of
 from procsim.errors import BalanceError
@@ -49,11 +49,14 @@ class _Lots:
 
 
 class Ledger:
-    """Collects blocks of one replication, and hands a row for every lot to *spool*; ``close`` adds the run's own figures and checks that
-    everything balances. What it keeps of a lot that is finished is its cycle time and when it left, for quantiles and the warm-up: 24 bytes."""
+    """Collects blocks of one replication; ``close`` adds the run's own figures and checks that everything balances.
 
-    def __init__(self, plan: Plan, spool: Spool | None = None) -> None:
-        self.plan, self.spool = plan, spool
+    A row for every lot (``LOT_COLUMNS``) is kept with *keep_lots*, or handed to *spool*. Else what is kept of a lot that is finished is
+    its cycle time and when it left, for quantiles and the warm-up: 24 bytes."""
+
+    def __init__(self, plan: Plan, keep_lots: bool = False, spool: Spool | None = None) -> None:
+        self.plan, self.keep_lots, self.spool = plan, keep_lots, spool
+        self.lots: list[Floats] = []
         self.size = len(plan.group_of)
         self.start, self.end = plan.warmup_us, plan.horizon_us
         self.sums = dict.fromkeys(_SCALARS, 0.0)
@@ -84,6 +87,8 @@ class Ledger:
         before = self.value.sum()
         self._values(block, lots, visits, cost)
         self.by_stream[block.stream, STREAM.index("cost_usd")] += self.value.sum() - before
+        if self.keep_lots:
+            self.lots.append(self._rows(block, lots, visits, cost))
         if self.spool is not None:
             self.spool.add(block.stream, block.first, len(lots.gone), self._rows(block, lots, visits, cost))
 
@@ -254,6 +259,7 @@ class Ledger:
             clocks=self.clocks,
             blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
+            lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
             course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled)
         totals.check()
         return totals

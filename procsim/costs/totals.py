@@ -52,6 +52,7 @@ class Totals:
     setups: Floats
     pools: Floats
     cycle_times: Floats
+    lots: Floats
     course: Course
     released: int
     all_visits: int

@@ -28,11 +28,12 @@ _halt: list[Event] = []
 
 
 def one(plan: Plan, replication: int, variable: bool = True, deadline: float = math.inf, spool: Path | None = None) -> Totals:
-    """One replication, whose lots go to the folder *spool*, if there is one. Raises StoppedError at *deadline*, a reading of time.monotonic()."""
+    """One replication. Its lots go to the folder *spool*; without one, the first replication keeps them. Raises StoppedError at *deadline*,
+    a reading of time.monotonic()."""
     def over() -> bool:
         return time.monotonic() > deadline or any(event.is_set() for event in _halt)
 
-    ledger = Ledger(plan, Spool(spool) if spool is not None else None)
+    ledger = Ledger(plan, replication == 0 and spool is None, Spool(spool) if spool is not None else None)
     run = simulate(plan, replication, ledger.add, variable=variable, over=over)
     return ledger.close(run)
 

@@ -2,12 +2,12 @@
 
 from procsim.tables.edits import whatif, whatif_by
 from procsim.tables.line import operators, queue_time, steps, tools
-from procsim.tables.lots import lots, products
+from procsim.tables.lots import lots, lots_by_stretches, products
 from procsim.tables.money import cost_by_category, cost_by_step, materials
 from procsim.tables.summary import closed_summary, compare, summary
 from procsim.tables.units import yield_by_step
 
 __all__ = [
-    "closed_summary", "compare", "cost_by_category", "cost_by_step", "lots", "materials", "operators", "products", "queue_time", "steps", "summary",
-    "tools", "whatif", "whatif_by", "yield_by_step",
+    "closed_summary", "compare", "cost_by_category", "cost_by_step", "lots", "lots_by_stretches", "materials", "operators", "products", "queue_time",
+    "steps", "summary", "tools", "whatif", "whatif_by", "yield_by_step",
 ]

@@ -15,9 +15,16 @@ from procsim.plan.shape import HOUR, Floats, Plan
 from procsim.tables.columns import mean, ratio
 
 
-def lots(plan: Plan, spool: Path) -> Iterator[pd.DataFrame]:
-    """One row per lot released in the first replication, a stretch of them at a time, in the order in which they started; empty times where
-    a lot was still in the line at the horizon; due_h where due dates exist."""
+def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per lot released in the first replication; empty times where it was still in the line at the horizon; due_h where due
+    dates exist."""
+    rows = totals[0].lots
+    found = _lots(plan, rows, bool((rows[:, DUE_AT] >= 0).any()))
+    return found.sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
+
+
+def lots_by_stretches(plan: Plan, spool: Path) -> Iterator[pd.DataFrame]:
+    """The same table, some rows at a time, of lots that are in the folder *spool*."""
     names = [stream.product or stream.name for stream in plan.streams]
     dated = any((rows[:, DUE_AT] >= 0).any() for rows in spooled(spool, names))
     yield _lots(plan, np.zeros((0, len(LOT_COLUMNS))), dated)  # the names of the columns, also where there is no lot
