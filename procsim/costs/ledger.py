@@ -11,52 +11,29 @@ bad or lost leaves with what it carries by then, less what its scrap brings, whi
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
-from procsim.costs.scrap import scrapped
 from procsim.costs.siblings import waits
+from procsim.costs.spool import LOT_COLUMNS, Spool
 from procsim.costs.totals import Totals
+from procsim.costs.visits import HOURS, Bools, Visits, visits_of
 from procsim.errors import BalanceError
-from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, SCRAPPED, UNIT, Plan
+from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, SCRAPPED, Plan
 from procsim.plan.stretch import weights
 from procsim.plan.wip import NEVER
 from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 
-Bools = NDArray[np.bool_]
-
-LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd", "due_us")
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
             "lots_due", "lots_tardy", "tardy_us")
 _BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad", "turned")
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
-HOURS = SCRAPPED + 1
-"""After the bases, the hours of tool time that a visit is charged for."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Visits:
-    """The visits of one block, as arrays: of which *lot* (and whose *row*, where it is in parts), where and when, and what they are charged
-    for: *parts* (n, 6) holds items of each basis and, last, hours of tool time. *done* is false for a visit that the horizon cut short, or that
-    never began; *over* for the former only, since a lot that is scrapped before it starts is scrap."""
-
-    lot: Ints
-    row: Ints
-    step: Ints
-    arrived: Ints
-    start: Ints
-    end: Ints
-    held: Floats
-    tail: Ints
-    parts: Floats
-    done: Bools
-    over: Bools
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +54,14 @@ class _Lots:
 
 
 class Ledger:
-    """Collects blocks of one replication; ``close`` adds the run's own figures and checks that everything balances."""
+    """Collects blocks of one replication; ``close`` adds the run's own figures and checks that everything balances.
 
-    def __init__(self, plan: Plan, keep_lots: bool = False) -> None:
-        self.plan, self.keep_lots = plan, keep_lots
+    A row for every lot (``LOT_COLUMNS``) is kept with *keep_lots*, or handed to *spool*. Else what is kept of a lot that is finished is
+    its cycle time and when it left, for quantiles and the warm-up: 24 bytes."""
+
+    def __init__(self, plan: Plan, keep_lots: bool = False, spool: Spool | None = None) -> None:
+        self.plan, self.keep_lots, self.spool = plan, keep_lots, spool
+        self.lots: list[Floats] = []
         self.size = len(plan.group_of)
         self.start, self.end = plan.warmup_us, plan.horizon_us
         self.sums = dict.fromkeys(_SCALARS, 0.0)
@@ -93,7 +74,6 @@ class Ledger:
         self.caused, self.found, self.lost_units = (np.zeros(self.size + 1) for _ in range(3))
         self.cycles: list[Floats] = []
         self.diary = Diary(self.end)
-        self.lots: list[Floats] = []
         self.all_visits = 0
         self.unit_cost = plan.money.direct.sum(axis=2)
         self.credit = self.unit_cost[:, SCRAPPED]
@@ -101,7 +81,7 @@ class Ledger:
 
     def add(self, block: Block) -> None:
         """Takes in a block whose lots have left, or that the horizon cut short."""
-        lots, visits = self._read_lots(block), self._read_visits(block)
+        lots, visits = self._read_lots(block), visits_of(self.plan, block)
         self.all_visits += int(visits.done.sum())
         self._times(block, visits)
         if self.plan.discipline.limits:
@@ -112,13 +92,14 @@ class Ledger:
                 self.clocks[limit, 3 if left else 2] += self.start <= when < self.end
         self._tally(lots, visits)
         self._units(block, lots)
-        items, step = visits.parts[:, :SCRAPPED], visits.step
-        cost = (items * self.unit_cost[step, :SCRAPPED]).sum(axis=1) + visits.parts[:, HOURS] * self.hour_rate[step]
+        cost = self._cost(visits)
         before = self.value.sum()
         self._values(block, lots, visits, cost)
         self.by_stream[block.stream, STREAM.index("cost_usd")] += self.value.sum() - before
         if self.keep_lots:
-            self._keep(block, lots, visits, cost)
+            self.lots.append(self._rows(block, lots, visits, cost))
+        if self.spool is not None:
+            self.spool.add(block.stream, block.first, len(lots.gone), self._rows(block, lots, visits, cost))
 
     def _read_lots(self, block: Block) -> _Lots:
         released, left = np.array(block.released_us, dtype=np.int64), np.array(block.left_us, dtype=np.int64)
@@ -128,46 +109,20 @@ class Ledger:
         return _Lots(released, left, released > NEVER, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size),
                      np.array(block.due_us, dtype=np.int64), block.panels, block.panels * (block.at is None))
 
-    def _read_visits(self, block: Block) -> _Visits:
-        row, step, arrived, start, end = block.table().T
-        fates, needs = block.fates, block.needs
-        lot = row % len(fates.good)
-        panels = fates.panels[row, step]
-        held, share = (needs.run + needs.own)[row, step].astype(float), np.ones(len(row))
-        if block.runs:
-            runs, at, time, together = (np.array(column) for column in zip(*block.runs, strict=True))
-            of = np.full((len(fates.panels), self.size), -1, dtype=np.int64)
-            of[row, step] = np.arange(len(row))
-            which = of[runs.astype(np.int64), at.astype(np.int64)]
-            held[which] = time
-            share[which] = np.divide(panels[which], together, out=np.zeros(len(which)), where=together > 0)
-        parts = np.empty((len(row), HOURS + 1))
-        there = fates.lots[row, step]
-        parts[:, RUN], parts[:, LOT], parts[:, PANEL] = share * there, there, panels
-        parts[:, UNIT] = np.where(self.plan.losses.skips[step], fates.live[row, step], fates.sites[row, step])
-        parts[:, SCRAPPED] = self._scrapped(block, lot, step) if self.credit.any() else 0.0
-        parts[:, HOURS] = held * share / HOUR
-        done = over = end < self.end
-        if block.unstarted:  # it waited, and there was no visit
-            done = done & ~(np.isin(row, block.unstarted) & (step == np.array(block.scrapped_at)[row]) & (end == np.array(block.left_us)[row]))
-        return _Visits(lot, row, step, arrived, start, end, held, needs.tail[row, step], parts, done, over)
-
-    def _scrapped(self, block: Block, lot: Ints, step: Ints) -> Floats:
-        """Units that visits are credited for: those that the lot loses there, shared by its parts."""
-        key = lot * self.size + step
-        return np.asarray(scrapped(block)[lot, step] / np.bincount(key)[key] if len(key) else np.zeros(0))
-
     def _by_step(self, step: Ints, values: Floats | Ints, size: int = 0) -> Floats:
         return np.asarray(np.bincount(step, weights=values, minlength=size or self.size), dtype=float)
 
-    def _times(self, block: Block, v: _Visits) -> None:
+    def _sums(self, v: Visits, counted: Bools, values: Sequence[Floats | Ints]) -> Iterator[Floats]:
+        """Sums by step of each of *values* (n,) over the visits that are *counted*."""
+        step = np.where(counted, v.step, self.size)  # the others are summed where nobody looks: quicker than picking them out of all values
+        yield from (self._by_step(step, one, self.size + 1)[:-1] for one in values)
+
+    def _times(self, block: Block, v: Visits) -> None:
         """Waiting and working, by step, inside the window. With luck off a visit counts by the chance that the lot is there."""
-        inside = v.done & (v.end >= self.start)
-        step = v.step[inside]
-        there = block.fates.lots[v.row[inside], step]
-        for name, values in (("visits", there), ("queue_us", (v.start - v.arrived)[inside]), ("process_us", (v.held + v.tail)[inside]),
-                             ("held_us", v.held[inside]), ("turned", (there <= 0).astype(float))):
-            self.arrays[name] += self._by_step(step, values)
+        times = {"visits": v.parts[LOT], "queue_us": v.start - v.arrived, "process_us": v.held + v.tail, "held_us": v.held,
+                 "turned": v.parts[LOT] <= 0}
+        for name, found in zip(times, self._sums(v, v.done & (v.end >= self.start), list(times.values())), strict=True):
+            self.arrays[name] += found
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
         count = weights(self.plan.route.stretches, len(block.fates.good))  # of a row, in lots
         self.arrays["queue_area_us"] += self._by_step(v.step, (began - came) * count[v.row])
@@ -181,7 +136,7 @@ class Ledger:
             self.arrays[name] += values[:-1]
         self.apart_us += waited[-1]
 
-    def _tally(self, lots: _Lots, v: _Visits) -> None:
+    def _tally(self, lots: _Lots, v: Visits) -> None:
         """What lots that left, the window, and WIP at both its ends are charged for."""
         whose = {
             "left": (lots.cohort[v.lot] & v.done, lots.cohort),
@@ -192,18 +147,28 @@ class Ledger:
         }
         if self.credit.any():
             self._tally_scrap(lots, v)
-        for name, (mask, started) in whose.items():
-            step, parts = v.step[mask], v.parts[mask]
-            for part in (*range(SCRAPPED), HOURS):
-                self.counts[name][:-1, part] += self._by_step(step, parts[:, part])
+        charged = [*range(SCRAPPED), HOURS]
+        for name, (counted, started) in whose.items():
+            if counted.any():
+                for part, found in zip(charged, self._sums(v, counted, [v.parts[part] for part in charged]), strict=True):
+                    self.counts[name][:-1, part] += found
             self.counts[name][-1, PANEL] += float(lots.bought[started].sum())
 
-    def _tally_scrap(self, lots: _Lots, v: _Visits) -> None:
+    def _tally_scrap(self, lots: _Lots, v: Visits) -> None:
         """Units scrapped, by the same four tallies."""
         before = v.end < self.start
-        for name, mask in {"left": lots.cohort[v.lot] & v.over, "window": v.over & ~before, "after": v.over & ~lots.gone[v.lot],
-                           "before": v.over & before & (lots.left[v.lot] >= self.start)}.items():
-            self.counts[name][:-1, SCRAPPED] += self._by_step(v.step[mask], v.parts[mask, SCRAPPED])
+        masks = {"left": lots.cohort[v.lot] & v.over, "window": v.over & ~before, "after": v.over & ~lots.gone[v.lot],
+                 "before": v.over & before & (lots.left[v.lot] >= self.start)}
+        for name, mask in masks.items():
+            self.counts[name][:-1, SCRAPPED] += next(self._sums(v, mask, [v.parts[SCRAPPED]]))
+
+    def _cost(self, v: Visits) -> Floats:
+        """USD of each visit, without the credit for what is scrapped."""
+        cost = v.parts[HOURS] * self.hour_rate[v.step]
+        for basis in range(SCRAPPED):
+            if self.unit_cost[:-1, basis].any():
+                cost += v.parts[basis] * self.unit_cost[v.step, basis]
+        return np.asarray(cost)
 
     def _units(self, block: Block, lots: _Lots) -> None:
         """Units and lots of those that left."""
@@ -240,7 +205,7 @@ class Ledger:
         for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[: len(fates.good), :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
-    def _values(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
+    def _values(self, block: Block, lots: _Lots, v: Visits, cost: Floats) -> None:
         """What units carry when they are shipped, found bad or lost."""
         fates, size = block.fates, self.size
         live = fates.live[v.lot, v.step]
@@ -269,10 +234,10 @@ class Ledger:
         self.found += self._by_step(at, worth, self.size + 1)
         self.lost_units += self._by_step(cause, units, self.size + 1)
 
-    def _keep(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
+    def _rows(self, block: Block, lots: _Lots, v: Visits, cost: Floats) -> Floats:
         """One row per lot that was released, for lots.csv."""
         fates = block.fates
-        net = np.where(v.done, cost, 0.0) + np.where(v.over, v.parts[:, SCRAPPED] * self.credit[v.step], 0.0)
+        net = np.where(v.done, cost, 0.0) + np.where(v.over, v.parts[SCRAPPED] * self.credit[v.step], 0.0)
         spent = np.bincount(v.lot, weights=net, minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * lots.bought
         number = len(fates.good)
         table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
@@ -282,7 +247,7 @@ class Ledger:
         table[broken, 8] += table[broken, 5] + table[broken, 6]
         table[broken, 5:7] = 0.0
         table[~lots.gone, 5:9] = 0.0
-        self.lots.append(table[lots.entered])
+        return np.asarray(table[lots.entered])
 
     def _priced(self, name: str) -> Floats:
         """USD by step and category of one tally."""

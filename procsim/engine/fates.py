@@ -7,9 +7,6 @@ panels and units are fractions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 
 from procsim.engine.binomial import binomial, powers
@@ -54,8 +51,9 @@ def _copies(one: Fates, rows: int) -> Fates:
 
 class _Walk:
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
-    *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (P + 1, panels) splits the bad ones by cause. *kept* is the
-    chance that the lot as a whole is not scrapped yet, where luck is off. *begin* (rows,): panels that each lot begins with."""
+    *good*, *bad* (latent) and *known* bad units, and *alive*, which are the rows of *state*; *latent* (P + 1, panels) splits the bad
+    ones by cause. *kept* is the chance that the lot as a whole is not scrapped yet, where luck is off. *begin* (rows,): panels that
+    each lot begins with."""
 
     def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys | None, who: Presence | None, begin: Ints | None = None) -> None:
         self.plan, self.rows, self.each, self.luck = plan, rows, plan.lot_panels, luck
@@ -66,9 +64,10 @@ class _Walk:
         size, panels = len(plan.group_of), rows * plan.lot_panels
         self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)
         self.begin = np.full(rows, self.each) if begin is None else begin
-        self.alive = (np.repeat(np.arange(self.each), rows) < self.begin[self.row]).astype(float)
-        self.good = self.units * self.alive
-        self.bad, self.known = np.zeros(panels), np.zeros(panels)
+        self.state = np.zeros((4, panels))
+        self.good, self.bad, self.known, self.alive = self.state
+        self.alive += np.repeat(np.arange(self.each), rows) < self.begin[self.row]
+        self.good += self.units * self.alive
         self.latent = np.zeros((size + 1, panels))
         self.dead = 0.0
         self.parts = list(zip(plan.route.stretches, rows_of(plan.route.stretches, rows), strict=True))
@@ -107,7 +106,7 @@ class _Walk:
 
     def _count(self, name: str, s: int, at: Ints | slice, values: Floats) -> None:
         """Adds *values* of the panels *at* to their lots' tally."""
-        self.by_step[name][:, s] += np.bincount(self.row[at], weights=values, minlength=self.rows)
+        np.add.at(self.by_step[name][:, s], self.row[at], values)
 
     def _there(self, s: int) -> Floats | float:
         """1 for the panels whose lot visits position *s* (its chance, where luck is off)."""
@@ -116,29 +115,29 @@ class _Walk:
     def _note(self, s: int) -> None:
         """What comes to position *s*: nothing of a lot that does not visit it."""
         there = 1.0 if self.who is None or s == self.who.there.shape[1] else self.who.there[: self.rows, s]
-        lots = slice(0, self.rows)
-        self._enter(s, lots, self.begin, there, self._per_lot)
+        self._enter(s, slice(0, self.rows), self.begin, there, self.state.reshape(4, self.each, self.rows).sum(axis=1))
         for one, rows in self.parts:
             if one.first <= s < one.stop or s == (one.merge if one.merge >= 0 else len(self.plan.group_of)):
-                self._enter(s, rows, self.each / one.parts, np.tile(np.broadcast_to(there, self.rows), one.parts), partial(self._per_part, one.parts))
+                self._enter(s, rows, self.each / one.parts, np.tile(np.broadcast_to(there, self.rows), one.parts), self._in_parts(one.parts))
 
-    def _enter(self, s: int, rows: slice, each: Floats | Ints | float, there: Floats | float, summed: Callable[[Floats], Floats]) -> None:
-        """Writes down what lots, or parts, of *each* panels bring to position *s*; *summed* adds up what is known of panels."""
-        live, alive = summed(self.good + self.bad), summed(self.alive)
+    def _enter(self, s: int, rows: slice, each: Floats | Ints | float, there: Floats | float, state: Floats) -> None:
+        """Writes down what lots, or parts, of *each* panels bring to position *s*: their *state*, summed over panels."""
+        good, bad, known, alive = state
+        live = good + bad
         self.table["panels"][rows, s], self.table["live"][rows, s] = alive * there, live * there
-        self.table["sites"][rows, s] = (live + summed(self.known)) * there
+        self.table["sites"][rows, s] = (live + known) * there
         if self.luck is None:  # the chance that some panel of the lot is left: panels are lost independently
             share = alive / each / self.kept if self.kept > 0 else alive
             self.table["lots"][rows, s] = self.kept * (1.0 - (1.0 - share) ** np.maximum(each, 1.0)) * there
         else:
             self.table["lots"][rows, s] = (alive > 0) * there
 
-    def _per_part(self, parts: int, panels: Floats) -> Floats:
-        """Sums over the panels of each of a lot's *parts*, or its share of one panel, shape (parts · rows,)."""
-        table = panels.reshape(self.each, self.rows)
+    def _in_parts(self, parts: int) -> Floats:
+        """*state* summed over the panels of each of a lot's *parts*, or its share of one panel, shape (4, parts · rows)."""
+        table = self.state.reshape(4, self.each, self.rows)
         if parts > self.each:
-            return np.asarray(np.repeat(table, parts // self.each, axis=0).ravel() * (self.each / parts))
-        return np.asarray(table.reshape(parts, self.each // parts, self.rows).sum(axis=1).ravel())
+            return np.asarray(np.repeat(table, parts // self.each, axis=1).reshape(4, -1) * (self.each / parts))
+        return np.asarray(table.reshape(4, parts, self.each // parts, self.rows).sum(axis=2).reshape(4, -1))
 
     def _key(self, s: int, purpose: int) -> int:
         return (self.keys[s] + purpose) % 2**64
@@ -200,9 +199,9 @@ class _Walk:
     def _inspect(self, s: int) -> None:
         """Bad units are found, good ones may be rejected; both are known-bad from here."""
         losses = self.losses
-        seen = np.flatnonzero(losses.sees[s])
-        at, panel = np.nonzero(self.latent[seen])
-        cause = seen[at]
+        cause, panel = np.divmod(np.flatnonzero(self.latent.ravel() > 0.0), len(self.row))  # np.nonzero of two dimensions is ten times slower
+        seen = losses.sees[s][cause]
+        cause, panel = cause[seen], panel[seen]
         units = self.latent[cause, panel]
         if self.luck is None:
             found = units * losses.coverage[s] * self._there_of(s, panel)
