@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.plan.duty import SUSPEND
-from procsim.plan.shape import HOUR, LOT, PANEL, RUN, SETUP, WORK, Floats, Plan, Term
+from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, SETUP, WORK, Floats, Plan, Term
 
 
 def hours(plan: Plan, term: Term) -> float:
@@ -61,8 +61,9 @@ def off_per_hour(plan: Plan) -> Floats:
     return np.asarray(np.where(suspends, (1.0 - on) / on, 0.0))
 
 
-def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, batch: Floats, setup: Floats) -> Floats:
-    """Operator hours per lot started, (P,). *lots*, *panels* and *units* (S,) are there at each step; *setup* (G,) hours of a run."""
+def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, repaired: Floats, batch: Floats, setup: Floats) -> Floats:
+    """Operator hours per lot started, (P,). *lots*, *panels*, *units* and *repaired* ones (S,) are there at each step; *setup* (G,) hours of a
+    run."""
     duty = plan.groups.duty
     found = np.zeros(len(duty.pools))
     if not len(found):
@@ -71,7 +72,7 @@ def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, batch: Fl
         s = term.step
         pool = duty.attended[plan.group_of[s], term.phase]
         if pool >= 0:
-            items = {RUN: lots[s] / batch[s], LOT: lots[s], PANEL: panels[s] / plan.times.inline[s]}.get(term.basis, units[s])
+            items = {RUN: lots[s] / batch[s], LOT: lots[s], PANEL: panels[s] / plan.times.inline[s], REPAIR: repaired[s]}.get(term.basis, units[s])
             found[pool] += hours(plan, term) * items
     for s, g in enumerate(plan.group_of.tolist()):
         if duty.attended[g, SETUP] >= 0:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching, demand
-from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Floats, Plan
+from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Floats, Plan
 from procsim.queueing import practical_worst_case, queues
 from procsim.survivors import Flow, flow
 
@@ -22,7 +22,8 @@ class Expected:
 
     *visits* (S,) of a lot; *held_h* (S,) tool hours it is charged for, of which *setup_h* are setup; *visit_h* and *queue_h* (S,): how
     long one visit takes, and its estimated waiting; *finished* the share of lots that get to the end; *bottleneck_per_h* lots that
-    the line can take: rb of Factory Physics; *lost* (S + 1,) units by cause;
+    the line can take: rb of Factory Physics; *lost* (S + 1,) units by cause; *infant* good units
+    shipped that are weak, *known_bad* (S,) units that come to a step as such;
     *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours; *tools_needed* (G,); *raw_process_h*, *wait_h*, *move_h* and
     *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots; *pool_load*
     (P,) operators busy / on duty, of which *pool_lots* for lots and the rest for repairs and maintenance.
@@ -51,6 +52,8 @@ class Expected:
     good: float
     started: float
     escapes: float
+    infant: float
+    known_bad: Floats
     pool_load: Floats
     pool_lots: Floats
 
@@ -92,17 +95,17 @@ def expected(plan: Plan) -> Expected:
     setup = change[plan.group_of] * lot.lots[:size] / batch
     held = work + setup
     visit = (run + batch * own + tail) / present + change[plan.group_of]
-    units = np.where(plan.losses.skips, lot.live[:size], lot.sites[:size])
-    staff = demand.operators(plan, lot.lots[:size], lot.panels[:size], units, batch, change)
+    units = lot.worked(plan.losses.skips)
+    staff = demand.operators(plan, lot.lots[:size], lot.panels[:size], units, lot.repaired, batch, change)
     down = replace(down, per_lot=down.per_lot + np.bincount(plan.group_of, weights=setup, minlength=len(down.per_lot)))
     limit = _bottleneck_rate(plan, work, down, staff)
     if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7)
         level = np.array([float(sum(s.conwip for s in plan.streams))])
         rate = float(practical_worst_case(level, limit, float(visit @ share))[0]) if limit else 0.0
     load, taken, available, needed = _capacity(plan, work, rate, down)
-    parts = np.zeros((size + 1, 4))
+    parts = np.zeros((size + 1, len(plan.money.direct[0])))
     parts[:size, RUN], parts[:size, LOT] = lot.lots[:size] / batch, lot.lots[:size]
-    parts[:size, PANEL], parts[:size, UNIT] = lot.panels[:size], units
+    parts[:size, PANEL], parts[:size, UNIT], parts[:size, REPAIR] = lot.panels[:size], units, lot.repaired
     parts[size, PANEL] = plan.lot_panels
     cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
@@ -127,7 +130,8 @@ def expected(plan: Plan) -> Expected:
         cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly, load=load, available=available, tools_needed=needed,
         queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
         repair_h=float(repairs @ share), wip=wip if load.max(initial=0.0) < 1 and endless else float("nan"),
-        good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes,
+        good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,
+        known_bad=route.by_step(lot.sites[:size] - lot.live[:size]),
         pool_load=pools[0], pool_lots=pools[1])
 
 
@@ -152,6 +156,7 @@ def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
     """Hours per lot started and position: shared by a run, the lot's own, and the way out of an in-line tool."""
     size = len(plan.group_of)
     run, own, tail = np.zeros(size), np.zeros(size), np.zeros(size)
+    worked = lot.worked(plan.losses.skips)
     for term in plan.times.terms:
         s = term.step
         cells = plan.times.inline[s]
@@ -162,8 +167,7 @@ def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
             own[s] += hours * lot.panels[s] / cells
             tail[s] += hours * (1.0 - 1.0 / cells) * lot.lots[s] if cells > 1 else 0.0
         else:
-            units = lot.live[s] if plan.losses.skips[s] else lot.sites[s]
-            own[s] += hours * (lot.lots[s] if term.basis == LOT else units)
+            own[s] += hours * {LOT: lot.lots, UNIT: worked, REPAIR: lot.repaired}[term.basis][s]
     return run, own, tail
 
 

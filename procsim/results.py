@@ -73,6 +73,12 @@ DUE: tuple[Metric, ...] = (
 """Figures of lines whose lots have due dates: how late the mean lot is (0 where it is early), and the share of lots that are late."""
 
 
+WEAK: tuple[Metric, ...] = (
+    Metric("infant_failures_ppm", "ppm", lambda t: 1e6 * t.sums["infant"], lambda t: t.good + t.sums["escapes"],
+           lambda e: 1e6 * e.infant / (e.good + e.escapes) if e.good + e.escapes > 0 else float("nan")),
+)
+"""Good units shipped that are weak and fail early in the field, of all shipped; they are no escapes: no test could see what is wrong."""
+
 LOST: tuple[Metric, ...] = (Metric("lots_lost", "lots", lambda t: t.sums["lots_lost"], lambda _: 1.0, _nan),)
 """Lots that found the first buffer full and were turned away, in one replication's window."""
 
@@ -80,7 +86,8 @@ LOST: tuple[Metric, ...] = (Metric("lots_lost", "lots", lambda t: t.sums["lots_l
 def own_metrics(plan: Plan) -> tuple[Metric, ...]:
     """The figures that only a line like *plan* has."""
     dated = any(s.due is not None or (s.schedule is not None and bool((s.schedule.due_us >= 0).any())) for s in plan.streams)
-    return (DUE if dated else ()) + (LOST if any(s.lose for s in plan.streams) else ())
+    weak = WEAK if plan.losses.infant.any() else ()
+    return weak + (DUE if dated else ()) + (LOST if any(s.lose for s in plan.streams) else ())
 
 
 def metrics_of(plan: Plan) -> list[Metric]:
@@ -155,7 +162,7 @@ def named(name: str, totals: Sequence[Totals], confidence: float) -> Estimate:
         return spread(totals, SPREADS[name], confidence)
     if name in OF_BOTTLENECK:
         return stats.mean(OF_BOTTLENECK[name](totals, bottleneck(totals)), confidence)
-    return estimate({metric.name: metric for metric in (*METRICS, *DUE, *LOST)}[name], totals, confidence)
+    return estimate({metric.name: metric for metric in (*METRICS, *WEAK, *DUE, *LOST)}[name], totals, confidence)
 
 
 @dataclass(frozen=True, slots=True)

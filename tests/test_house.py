@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-ORDER = ["errors", "elementary", "dists", "yields", "stats", "model", "tree", "edits", "recipe", "section", "quantities", "luck", "plan", "queueing", "survivors", "demand", "batching",
+ORDER = ["errors", "elementary", "dists", "yields", "stats", "model", "tree", "edits", "recipe", "section", "quantities", "luck", "plan", "queueing", "faults", "verdicts", "survivors", "demand", "batching",
          "expected", "records", "engine", "costs", "results", "tables", "curves", "experiments", "figures", "report", "cli"]
 """Each imports only from those before it (and from itself). DESIGN's order with ten rooms more: queueing (estimates of waiting), survivors (the mean fate of a
 lot), demand (setups, time off and operators) and batching (sizes of runs) in closed form, elementary (bit-exact log and exp), tree (what edits work on), luck (keyed numbers, which plan and
@@ -19,7 +19,7 @@ engine share), records (before the engine, which makes them) results (what a met
 curves (tables of operating curves)."""
 
 HOMES = {
-    "numpy": {"elementary", "dists", "yields", "stats", "luck", "plan", "queueing", "survivors", "demand", "batching", "expected", "records", "engine", "costs", "results",
+    "numpy": {"elementary", "dists", "yields", "stats", "luck", "plan", "queueing", "faults", "verdicts", "survivors", "demand", "batching", "expected", "records", "engine", "costs", "results",
               "tables", "curves", "cli"},
     "scipy": {"dists", "stats"},
     "pydantic": {"model", "recipe"},

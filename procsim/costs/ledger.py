@@ -18,25 +18,28 @@ from numpy.typing import NDArray
 
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
-from procsim.costs.totals import Totals
+from procsim.costs.totals import SHARES, Totals
 from procsim.errors import BalanceError
-from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Plan
+from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Plan
+from procsim.plan.sources import FAILURE, KINDS, QUEUE_TIME, sources
 from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 
 Bools = NDArray[np.bool_]
 
 LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd", "due_us")
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
-            "lots_due", "lots_tardy", "tardy_us")
-_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad")
+            "lots_due", "lots_tardy", "tardy_us", "infant")
+_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad", "known_bad")
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
+HOURS, PARTS = 5, 6
+"""What a visit is charged for: items of each basis, and then hours."""
 _TALLIES = ("left", "window", "before", "after")
 
 
 @dataclass(frozen=True, slots=True)
 class _Visits:
-    """The visits of one block, as arrays: whose, where and when, and what they are charged for: *parts* (n, 5) holds items of
+    """The visits of one block, as arrays: whose, where and when, and what they are charged for: *parts* (n, 6) holds items of
     each basis and, last, hours of tool time. *done* is false for a visit that the horizon cut short."""
 
     row: Ints
@@ -76,10 +79,14 @@ class Ledger:
         self.lot_us = 0.0
         self.clocks = np.zeros((len(plan.discipline.limits), 2))
         self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
-        self.counts = {name: np.zeros((self.size + 1, 5)) for name in _TALLIES}
+        self.counts = {name: np.zeros((self.size + 1, PARTS)) for name in _TALLIES}
         self.value = np.zeros(3)
         self.by_stream = np.zeros((len(plan.streams), len(STREAM)))
-        self.caused, self.found, self.lost_units = (np.zeros(self.size + 1) for _ in range(3))
+        self.caused, self.found = (np.zeros(self.size + 1) for _ in range(2))
+        self.ways = sources(plan.losses)
+        self.losses = np.zeros((self.size + 1, len(KINDS)))
+        self.escaped = np.zeros((self.size + 1, len(KINDS)))
+        self.spread = np.zeros((2, SHARES + 1))
         self.cycles: list[Floats] = []
         self.diary = Diary(self.end)
         self.lots: list[Floats] = []
@@ -97,7 +104,7 @@ class Ledger:
             self.clocks += clocked(self.plan.discipline.limits, visits.row, step, visits.start, visits.end, (self.start, self.end))
         self._tally(lots, visits)
         self._units(block, lots)
-        cost = (visits.parts[:, :4] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, 4] * self.hour_rate[visits.step]
+        cost = (visits.parts[:, :HOURS] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, HOURS] * self.hour_rate[visits.step]
         before = self.value.sum()
         self._values(block, lots, visits, cost)
         self.by_stream[block.stream, STREAM.index("cost_usd")] += self.value.sum() - before
@@ -124,11 +131,12 @@ class Ledger:
             which = of[lot.astype(np.int64), at.astype(np.int64)]
             held[which] = time
             share[which] = np.divide(panels[which], together, out=np.zeros(len(which)), where=together > 0)
-        parts = np.empty((len(row), 5))
+        parts = np.empty((len(row), PARTS))
         there = fates.lots[row, step]
         parts[:, RUN], parts[:, LOT], parts[:, PANEL] = share * there, there, panels
-        parts[:, UNIT] = np.where(self.plan.losses.skips[step], fates.live[row, step], fates.sites[row, step])
-        parts[:, 4] = held * share / HOUR
+        parts[:, UNIT] = fates.worked(self.plan.losses.skips)[row, step]
+        parts[:, REPAIR] = fates.repaired[row, step]
+        parts[:, HOURS] = held * share / HOUR
         done = end < self.end
         if block.unstarted:  # it waited, and there was no visit
             done &= ~(np.isin(row, block.unstarted) & (step == np.array(block.scrapped_at)[row]) & (end == np.array(block.left_us)[row]))
@@ -163,7 +171,7 @@ class Ledger:
         }
         for name, (mask, started) in whose.items():
             step, parts = v.step[mask], v.parts[mask]
-            for part in range(5):
+            for part in range(PARTS):
                 self.counts[name][:-1, part] += self._by_step(step, parts[:, part])
             self.counts[name][-1, PANEL] += self.plan.lot_panels * float(started.sum())
 
@@ -189,6 +197,10 @@ class Ledger:
         sums["in_line"] += units * float((lots.entered & ~lots.gone).sum())
         sums["good"] += float(fates.good[whole].sum())
         sums["escapes"] += float(fates.escapes[whole].sum())
+        sums["infant"] += float(fates.infant[whole].sum())
+        count = np.where(whole[:, None], fates.panel_good, 0.0)[cohort]
+        for i, share in enumerate((count.ravel() * self.plan.lot_panels, count.sum(axis=1))):
+            self.spread[i] += np.bincount((share / units * SHARES + 1e-9).astype(np.int64), minlength=SHARES + 1)
         walked = cohort[:, None] & (np.arange(self.size)[None, :] < lots.cut[:, None])
         broken = np.flatnonzero(cohort & (lots.cut < self.size))
         at = lots.cut[broken]
@@ -198,7 +210,8 @@ class Ledger:
         self.by_stream[block.stream, :-1] += (
             cohort.sum(), finished.sum(), units * cohort.sum(), fates.good[whole].sum(), fates.escapes[whole].sum(), self.cycles[-1].sum() / HOUR,
             stay[lots.entered].sum() / HOUR)
-        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:, :-1])):
+        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:, :-1]),
+                            ("known_bad", (fates.sites - fates.live)[:, :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
     def _values(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
@@ -216,19 +229,20 @@ class Ledger:
         kept = lots.cohort[gone.lot] & (gone.step < lots.cut[gone.lot])
         lot, at, cause = gone.lot[kept], gone.step[kept], gone.cause[kept]
         units = (gone.found + gone.lost)[kept]
-        self._scrap(cause, at, units, units * carried[lot, at])
+        self._scrap(cause, gone.kind[kept], at, units, units * carried[lot, at])
         self.arrays["found_bad"] += self._by_step(at, gone.found[kept])
         broken = np.flatnonzero(lots.cohort & (lots.cut < size))
         at = lots.cut[broken]
-        self._scrap(at, at, fates.live[broken, at], (fates.live * np.pad(carried, ((0, 0), (0, 1))))[broken, at])
-        self.lost_units += fates.escape_causes[whole].sum(axis=0)
+        kind = np.where(np.isin(broken, block.unstarted), QUEUE_TIME, FAILURE)
+        self._scrap(at, kind, at, fates.live[broken, at], (fates.live * np.pad(carried, ((0, 0), (0, 1))))[broken, at])
+        np.add.at(self.escaped, (self.ways.cause, self.ways.kind), fates.escaped[whole].sum(axis=0))
 
-    def _scrap(self, cause: Ints, at: Ints, units: Floats, worth: Floats) -> None:
-        """*units* of *worth* USD leave at the step *at*, made bad by the step *cause*."""
+    def _scrap(self, cause: Ints, kind: Ints, at: Ints, units: Floats, worth: Floats) -> None:
+        """*units* of *worth* USD leave at the step *at*, made bad by the step *cause* in the way *kind*."""
         self.value[2] += float(worth.sum())
         self.caused += self._by_step(cause, worth, self.size + 1)
         self.found += self._by_step(at, worth, self.size + 1)
-        self.lost_units += self._by_step(cause, units, self.size + 1)
+        np.add.at(self.losses, (cause, kind), units)
 
     def _keep(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
         """One row per lot that was released, for lots.csv."""
@@ -247,8 +261,8 @@ class Ledger:
     def _priced(self, name: str) -> Floats:
         """USD by step and category of one tally."""
         money, counts = self.plan.money, self.counts[name]
-        cost = np.einsum("sb,sbc->sc", counts[:, :4], money.direct)
-        cost[:-1] += counts[:-1, 4:5] * money.rate[self.plan.group_of]
+        cost = np.einsum("sb,sbc->sc", counts[:, :HOURS], money.direct)
+        cost[:-1] += counts[:-1, HOURS:] * money.rate[self.plan.group_of]
         return np.asarray(cost)
 
     def _per_lot(self) -> dict[str, float]:
@@ -260,7 +274,7 @@ class Ledger:
     def close(self, run: Run) -> Totals:
         """The Totals of the replication. Raises BalanceError where units, money or hours went missing."""
         plan, money, groups = self.plan, self.plan.money, len(self.plan.groups.names)
-        paid = np.bincount(plan.group_of, weights=self.counts["window"][:-1, 4], minlength=groups)
+        paid = np.bincount(plan.group_of, weights=self.counts["window"][:-1, HOURS], minlength=groups)
         unused = money.hourly * plan.hours - paid[:, None] * money.rate
         charged = self._priced("window")
         counts = self.counts["left"]
@@ -277,7 +291,8 @@ class Ledger:
             cost=by_step(self._priced("left")), unused=unused, charged=float(charged.sum()),
             spent=float(charged[:, :BY_THE_HOUR].sum() + money.hourly.sum() * plan.hours),
             wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
-            scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), units_lost=by_step(self.lost_units),
+            scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), losses=by_step(self.losses + self.escaped),
+            escaped=by_step(self.escaped), spread=self.spread,
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
             by_stream=self.by_stream, state_hours=state, failures=failures, setup_hours=setup, setups=setups, pools=run.pools,
             clocks=self.clocks,

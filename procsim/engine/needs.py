@@ -9,7 +9,7 @@ import numpy as np
 
 from procsim.engine.presence import Presence
 from procsim.luck import LOTS, Keys, Luck
-from procsim.plan.shape import LOAD, LOT, PANEL, RUN, WORK, Floats, Plan, Term
+from procsim.plan.shape import LOAD, LOT, PANEL, REPAIR, RUN, WORK, Floats, Plan, Term
 from procsim.records import Fates, Ints, Needs
 
 NEVER_US = 1e18
@@ -50,8 +50,9 @@ def _amount(plan: Plan, fates: Fates, term: Term) -> Floats:
         return fates.lots[:, s] * term.amount
     if term.basis == PANEL:
         return fates.panels[:, s] * term.amount
-    units = fates.live if plan.losses.skips[s] else fates.sites
-    return units[:, s] * term.amount
+    if term.basis == REPAIR:
+        return fates.repaired[:, s] * term.amount
+    return ((fates.live if plan.losses.skips[s] else fates.sites)[:, s] + fates.again[:, s]) * term.amount
 
 
 def _total(term: Term, amount: Floats, lots: Keys | None, numbers: Ints) -> Floats:

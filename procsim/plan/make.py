@@ -20,7 +20,7 @@ from procsim.plan.money import amount_at, group_names, make_money
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Stream, Term, Times
+from procsim.plan.shape import LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Stream, Term, Times
 from procsim.plan.stations import batch_keys, check_batches, make_groups, make_stream
 from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe
@@ -76,7 +76,8 @@ def make(recipe: Recipe) -> Plan:
         discipline=make_discipline(recipe, groups, tools, step_group, streams, all_terms, units, route),
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
-        confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)
+        confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings,
+        start_week=document.run.start_week, units_before=document.run.units_before)
     return replace(plan, warnings=(*plan.warnings, *never_fills(plan)))
 
 
@@ -109,6 +110,10 @@ def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
         if given is not None:
             for driver, law, each in terms_of(given[0]):
                 add(driver, law, given[1], each, phase, stem)
+    mended = in_unit(step.repair, "time")
+    if mended is not None:
+        key = key_of("time", step.id, "repair", "unit")
+        found.append(Term(s, REPAIR, 1.0, Scaled(law_of(mended[0]), mended[1]), False, WORK, key))
     rate = _rate(placed)
     if rate is not None:
         driver, us_per_item = rate

@@ -75,6 +75,7 @@ def _uses(recipe: Recipe, quantities: Sequence[Quantities]) -> list[tuple[int, s
             for driver, law, _ in terms_of(amount):
                 at = amount_at(placed, known, driver, f"consumes.{material}")
                 found.append((s, material, Amount(at.basis, at.value * law.mean)))
+        found += [(s, material, Amount("repair", each)) for material, each in (step.repair.consumes if step.repair else {}).items()]
     return found
 
 
