@@ -11,13 +11,23 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.plan.duty import SUSPEND
-from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, SETUP, WORK, Floats, Plan, Term
+from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, SETUP, UNIT, WORK, Floats, Plan, Term
 
 
 def hours(plan: Plan, term: Term) -> float:
     """Mean hours of the term's amount at its step, on a tool of the group's mean speed."""
     slow = plan.groups.duty.slowness()[plan.group_of[term.step]] if term.phase == WORK else 1.0
     return float(term.law.mean * term.amount / HOUR * slow)
+
+
+def unit_worth(plan: Plan) -> Floats:
+    """What it takes to work on one more unit at each position, USD: all that is per unit, tool time too, (P,)."""
+    found = np.array(plan.money.direct[:-1, UNIT].sum(axis=1), dtype=float)
+    rate = plan.money.rate.sum(axis=1)[plan.group_of]
+    for term in plan.times.terms:
+        if term.basis == UNIT:
+            found[term.step] += hours(plan, term) * rate[term.step]
+    return found
 
 
 def setups(plan: Plan, lots: Floats, batch: Floats) -> tuple[Floats, Floats, Floats]:

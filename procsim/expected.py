@@ -23,7 +23,8 @@ class Expected:
     *visits* (S,) of a lot; *held_h* (S,) tool hours it is charged for, of which *setup_h* are setup; *visit_h* and *queue_h* (S,): how
     long one visit takes, and its estimated waiting; *finished* the share of lots that get to the end; *bottleneck_per_h* lots that
     the line can take: rb of Factory Physics; *lost* (S + 1,) units by cause; *infant* good units
-    shipped that are weak, *known_bad* (S,) units that come to a step as such;
+    shipped that are weak, *known_bad_usd* (S,) what work on units that are known to be bad
+    costs, or would cost if they were not skipped, which saves *skipped_usd*;
     *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours; *tools_needed* (G,); *raw_process_h*, *wait_h*, *move_h* and
     *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots; *pool_load*
     (P,) operators busy / on duty, of which *pool_lots* for lots and the rest for repairs and maintenance.
@@ -53,7 +54,8 @@ class Expected:
     started: float
     escapes: float
     infant: float
-    known_bad: Floats
+    known_bad_usd: Floats
+    skipped_usd: float
     pool_load: Floats
     pool_lots: Floats
 
@@ -131,7 +133,8 @@ def expected(plan: Plan) -> Expected:
         queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
         repair_h=float(repairs @ share), wip=wip if load.max(initial=0.0) < 1 and endless else float("nan"),
         good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,
-        known_bad=route.by_step(lot.sites[:size] - lot.live[:size]),
+        skipped_usd=float(((lot.sites[:size] - lot.live[:size]) * demand.unit_worth(plan))[plan.losses.skips].sum()),
+        known_bad_usd=route.by_step((lot.sites[:size] - lot.live[:size]) * demand.unit_worth(plan)),
         pool_load=pools[0], pool_lots=pools[1])
 
 

@@ -6,14 +6,13 @@ import math
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from procsim import results
 from procsim.costs.totals import Totals
-from procsim.expected import Expected, expected
+from procsim.expected import expected
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
 from procsim.plan.shape import Plan

@@ -104,7 +104,7 @@ def show(options: argparse.Namespace) -> int:
 
 def estimate(options: argparse.Namespace) -> int:
     """The closed form."""
-    from procsim.cli.text import capacity
+    from procsim.cli.text import capacity, ramp, spare
 
     recipe, plan, closed = prepared(options)
     out = console()
@@ -128,6 +128,13 @@ def estimate(options: argparse.Namespace) -> int:
         out.print("")
         out.print(table(["costliest steps", "USD per good unit", "step yield"], [
             [plan.steps[s], number(float(closed.cost[s].sum()) / closed.good), number(_step_yield(closed, int(s)), 5)] for s in order]))
+    if plan.losses.learns.any():
+        out.print("")
+        out.print(ramp(plan))
+    spared = spare(plan, closed)
+    if spared:
+        out.print("")
+        out.print(table(["work on units known to be bad", "USD per good unit", ""], spared))
     out.print("")
     out.print(capacity(plan, closed))
     _warn(plan)

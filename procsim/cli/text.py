@@ -69,3 +69,26 @@ def flat(recipe: Recipe, plan: Plan) -> Table:
         edits = ", ".join(str(place) for place in placed.edits)
         rows.append([step.id, step.op or "–", step.process or "–", step.tool or "–", step.fig or "", str(placed.place), edits, _amounts(plan, s)])
     return table(["step", "op", "process", "tool group", "fig", "written at", "edited by", "quantities per panel"], rows, left=8)
+
+
+WORTH = 1e-3
+"""Share of the direct cost from which on it is worth a word what a step spends on units that are known to be bad."""
+ONE_BY_ONE = ("", "attach", "inspect", "test")
+"""Ops that can leave out single units; a bath or a mask cannot."""
+
+
+def spare(plan: Plan, closed: Expected) -> list[list[str]]:
+    """[step, USD per good unit, word] of the steps that save most by skipping known-bad units, or would."""
+    usd = closed.known_bad_usd / closed.good if closed.good > 0 else np.zeros(len(plan.steps))
+    can = plan.skipping | np.array([op in ONE_BY_ONE for op in plan.ops])
+    worth = [s for s in np.argsort(-usd, kind="stable").tolist() if can[s] and usd[s] > WORTH * closed.direct][:5]
+    return [[plan.steps[s], number(float(usd[s])), "skipped" if plan.skipping[s] else "would be saved with skip_known_bad"] for s in worth]
+
+
+def ramp(plan: Plan) -> Table:
+    """Yield and cost along the learning curve."""
+    from procsim.tables import yield_ramp
+
+    rows = [[number(r["week"]), number(r["yield"], 5), number(r["escapes_ppm"]), number(r["cost_per_good_unit_direct_usd"], 5),
+             number(r["cost_per_good_unit_loaded_usd"], 5)] for _, r in yield_ramp(plan).iterrows()]
+    return table(["week", "yield", "escapes, ppm", "direct cost, USD", "fully loaded, USD"], rows)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
 from procsim.costs.totals import SHARES, Totals
+from procsim.demand import unit_worth
 from procsim.errors import BalanceError
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Plan
 from procsim.plan.sources import FAILURE, KINDS, QUEUE_TIME, sources
@@ -279,6 +280,7 @@ class Ledger:
         charged = self._priced("window")
         counts = self.counts["left"]
         self.sums["lots_lost"] = float(run.lost)
+        self.sums["skipped_usd"] = float((self.arrays["known_bad"] * unit_worth(plan))[plan.losses.skips].sum())
         state = np.array([run.tools.hours[run.tools.group == g].sum(axis=0) for g in range(groups)]).reshape(groups, 6)
         failures, setup, setups = (np.bincount(run.tools.group, weights=of, minlength=groups).astype(float)
                                    for of in (run.tools.failures, run.tools.setup, run.tools.setups))

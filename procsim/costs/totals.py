@@ -20,7 +20,8 @@ class Totals:
 
     *sums*: lots_started, lots_left, lots_finished, units_started, good, escapes, removed, scrapped (units of lots that left) and
     in_line (units of lots in the line at the horizon); lots_due (lots that were finished and had a due date), lots_tardy and
-    tardy_us (those after it, and by how much), lots_lost outside a full buffer, and infant: good units that are weak. *by_step* (S,)
+    tardy_us (those after it, and by how much), lots_lost outside a full buffer, infant: good units that are weak, and
+    skipped_usd: what steps save that skip known-bad units. *by_step* (S,)
     each: visits, queue_us, process_us, held_us in the window; queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and
     working, inside it; panels_lost, units_in, found_bad and known_bad (units that come to a step and are known to be bad) of lots
     that left. *per_lot_us*: queue_us and process_us of a lot on its whole way. *cost* (S + 1, C): USD charged to lots that left,

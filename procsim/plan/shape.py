@@ -276,6 +276,13 @@ class Plan:
         return float(self.route.mix @ self.units)
 
     @property
+    def skipping(self) -> Bools:
+        """Which steps skip known-bad units, (S,)."""
+        found = np.zeros(len(self.steps), dtype=bool)
+        found[self.route.step] = self.losses.skips
+        return found
+
+    @property
     def hours(self) -> float:
         """Length of the window that figures are taken from."""
         return (self.horizon_us - self.warmup_us) / HOUR

@@ -4,10 +4,13 @@ from procsim.tables.edits import whatif, whatif_by
 from procsim.tables.line import operators, queue_time, steps, tools
 from procsim.tables.lots import lots, products
 from procsim.tables.money import cost_by_category, cost_by_step, materials
+from procsim.tables.pareto import loss_pareto
+from procsim.tables.ramp import yield_ramp
+from procsim.tables.spread import yield_per_lot, yield_per_panel
 from procsim.tables.summary import closed_summary, compare, summary
 from procsim.tables.units import yield_by_step
 
 __all__ = [
-    "closed_summary", "compare", "cost_by_category", "cost_by_step", "lots", "materials", "operators", "products", "queue_time", "steps", "summary",
-    "tools", "whatif", "whatif_by", "yield_by_step",
+    "closed_summary", "compare", "cost_by_category", "cost_by_step", "loss_pareto", "lots", "materials", "operators", "products", "queue_time",
+    "steps", "summary", "tools", "whatif", "whatif_by", "yield_by_step", "yield_per_lot", "yield_per_panel", "yield_ramp",
 ]
