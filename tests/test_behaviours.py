@@ -67,8 +67,8 @@ def used() -> set[tuple[str, str]]:
         visited = {placed.step.tool for placed in recipe.steps}
         found |= set(_used(recipe.document.line)) | {pair for name, tool in recipe.document.tools.items() if name in visited for pair in _used(tool)}
         for placed in recipe.steps:
-            found |= {("Step", name) for name in OF_STEPS if name in placed.step.model_fields_set} | set(_used(placed.step.rework)) | set(_used(placed.step.repair))
-            found |= set(_used(placed.step.defects))
+            found |= {("Step", name) for name in OF_STEPS if name in placed.step.model_fields_set}
+            found |= {pair for part in (placed.step.rework, placed.step.repair, placed.step.defects) for pair in _used(part)}
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.polynomial.legendre import leggauss
 
 from procsim.elementary import exp, log
 from procsim.plan.chances import Losses
@@ -13,7 +12,7 @@ from procsim.plan.shape import HOUR, Floats, Ints, Plan, Stream
 
 WEEK = 168 * HOUR
 EXACT, NODES = 64, 16
-"""Lots up to which a mean over lots is summed; above, Gauss and Legendre's nodes stand for them (the curve is smooth)."""
+"""Lots up to which a mean over lots is summed; above, the nodes of Gauss's rule for sums stand for them (the curve is smooth)."""
 
 
 def multipliers(losses: Losses, weeks: Floats, units: Floats) -> Floats:
@@ -45,7 +44,9 @@ def _released(stream: Stream, lots: Floats) -> Floats:
         at = stream.schedule.at_us.astype(float)
         return np.asarray(np.interp(lots, np.arange(len(at)), at))
     assert stream.interval is not None
-    return np.asarray(stream.first_us + np.floor(lots / stream.at_once) * stream.interval.mean)
+    whole = np.floor(lots / stream.at_once)
+    between = (lots - (stream.at_once - 1) / 2) / stream.at_once  # a node of ``window`` stands for lots about it
+    return np.asarray(stream.first_us + np.where(lots == np.rint(lots), whole, between) * stream.interval.mean)
 
 
 def window(plan: Plan, stream: int) -> tuple[Floats, Floats]:
@@ -62,8 +63,17 @@ def window(plan: Plan, stream: int) -> tuple[Floats, Floats]:
     if stop - first <= EXACT:
         numbers = np.arange(min(first, stop - 1), stop, dtype=float) if stop else np.zeros(1)
         return numbers, np.full(len(numbers), 1.0 / len(numbers))
-    at, weight = leggauss(NODES)
-    return (first + stop - 1) / 2 + at * (stop - first) / 2, weight / 2
+    at, weights = _sum_rule(stop - first)
+    return (first + stop - 1) / 2 + at, weights
+
+
+def _sum_rule(count: int) -> tuple[Floats, Floats]:
+    """Nodes about their middle and weights that give the mean of any polynomial of degree < 2·NODES over *count* whole numbers: Gauss's rule
+    from the recurrence of Gram's (discrete Chebyshev) polynomials, b = k²(n² - k²) / 4(4k² - 1), by Golub and Welsch."""
+    k = np.arange(1.0, NODES)
+    beside = np.sqrt(k**2 * (count**2 - k**2) / (4.0 * (4.0 * k**2 - 1.0)))
+    nodes, vectors = np.linalg.eigh(np.diag(beside, 1) + np.diag(beside, -1))
+    return nodes, vectors[0] ** 2
 
 
 def survivals(losses: Losses, s: int, factor: Floats | float, which: Ints | None = None) -> Floats:
