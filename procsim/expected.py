@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching, demand
+from procsim.faults import countable
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Floats, Plan
 from procsim.queueing import practical_worst_case, queues
 from procsim.survivors import Flow, flow
@@ -122,7 +123,8 @@ def expected(plan: Plan) -> Expected:
     left = np.divide(lot.lots[:size], share, out=np.zeros(size), where=share > 0)
     wip = rate * float((lot.lots[:size] * (visit + queue + repairs)).sum() + (left * moves).sum())
     endless = all(s.limit == 0 and not s.lose for s in plan.streams)
-    scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.scrap for timed in plan.discipline.limits)  # has no closed form here
+    scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.scrap for timed in plan.discipline.limits)
+    unknown = scraps or not countable(plan.losses, route.reached)  # has no closed form here
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
     passes = np.maximum(route.by_step(share), 1e-300)
     return Expected(
@@ -132,7 +134,7 @@ def expected(plan: Plan) -> Expected:
         cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly, load=load, available=available, tools_needed=needed,
         queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
         repair_h=float(repairs @ share), wip=wip if load.max(initial=0.0) < 1 and endless else float("nan"),
-        good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,
+        good=float("nan") if unknown else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,
         skipped_usd=float(((lot.sites[:size] - lot.live[:size]) * demand.unit_worth(plan))[plan.losses.skips].sum()),
         known_bad_usd=route.by_step((lot.sites[:size] - lot.live[:size]) * demand.unit_worth(plan)),
         pool_load=pools[0], pool_lots=pools[1])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from procsim.faults import MeanFaults
+from procsim.faults import MeanFaults, cases
 from procsim.plan.learning import factors, survivals, window
 from procsim.plan.shape import Bools, Floats, Plan
 from procsim.plan.sources import faults_of, sources
@@ -43,11 +43,13 @@ def flow(plan: Plan) -> Flow:
     route = plan.route
     alike = (route.reached == route.reached[0]).all() and (plan.units == plan.units[0]).all() and not plan.losses.learns.any()
     if alike:
-        return _one(plan, 0)
+        return _at(plan, 0)
     return _mean([_of_stream(plan, r) for r in range(len(route.mix))], route.mix)
 
 
 def _mean(flows: Sequence[Flow], weights: Floats) -> Flow:
+    if len(flows) == 1:
+        return flows[0]
     return Flow(**{f.name: sum(share * getattr(one, f.name) for share, one in zip(weights.tolist(), flows, strict=True)) for f in fields(Flow)})
 
 
@@ -55,14 +57,20 @@ def _of_stream(plan: Plan, stream: int) -> Flow:
     """Of a lot of one *stream*; where defects are learned away, of the mean lot released in the window."""
     lots, weights = window(plan, stream)
     learned = factors(plan, stream, lots)
-    return _one(plan, stream) if learned is None else _mean([_one(plan, stream, row) for row in learned], weights)
+    return _at(plan, stream) if learned is None else _mean([_at(plan, stream, row) for row in learned], weights)
 
 
-def _one(plan: Plan, stream: int, factor: Floats | None = None) -> Flow:
+def _at(plan: Plan, stream: int, factor: Floats | None = None) -> Flow:
     """Of a lot of one *stream* at whose steps densities are *factor* (P,) times what is written."""
+    found = cases(plan.losses, plan.route.reached[stream])
+    return _mean([_one(plan, stream, there, factor) for _, there in found], np.array([chance for chance, _ in found]))
+
+
+def _one(plan: Plan, stream: int, reached: Floats, factor: Floats | None) -> Flow:
+    """The same, where the lot is at each position with the chance *reached* (P,)."""
     losses, n, size = plan.losses, plan.lot_panels, len(plan.group_of)
-    there = np.append(plan.route.reached[stream], 1.0)
-    again = np.where(plan.route.final, plan.route.reached[stream] * plan.route.fails, 0.0)
+    there = np.append(reached, 1.0)
+    again = np.where(plan.route.final, reached * plan.route.fails, 0.0)
     units = float(plan.units[stream])
     kept = 1.0  # lots not scrapped whole
     survive, alive, dead = 1.0, 1.0, 0.0  # panels not lost whole; of these, not taken out as all bad; taken out since the last removal

@@ -131,6 +131,21 @@ def test_fault_coverage_sees_what_it_is_told(case: Steps) -> None:
     found.noisy("escapes_ppm")
 
 
+def test_lots_that_pass_a_sampled_inspection_for_faults_differ_from_those_that_do_not(case: Steps) -> None:
+    """Half of the lots pass each of two tests: the mean over the four cases, not a mean lot; simulated within 4 standard errors."""
+    sampled = "tool: t, op: test, fault_coverage: 0.7, sample: 0.5"
+    found = case("id: a, tool: m, defects: {per_unit_ppm: 600000, law: seeds}", f"id: t1, {sampled}", f"{made('b', 0.6)}, sample: 0.5",
+                 f"id: t2, {sampled}", "id: t3, tool: t, op: test, fault_coverage: 0.5", units=100, hours=520)
+    shipped = 0.0
+    for first in (0.0, 0.7):
+        for second in (0.0, 0.7):
+            a, b = 1 - (1 - first) * (1 - second) * 0.5, 1 - (1 - second) * 0.5
+            shipped += LAWS["seeds"](0.6 * a, 0) * (1 + 0.6**b) / 2 / 4
+    assert found.passed == pytest.approx(shipped, rel=2e-4)
+    found["escapes_ppm"]
+    found.noisy("escapes_ppm")
+
+
 # retest -----------------------------------------------------------------------------------------------------------------
 
 
@@ -250,6 +265,7 @@ def recipes(draw: st.DrawFn) -> list[str]:
     steps = []
     for i in range(draw(st.integers(2, 7))):
         text = f"id: s{i}, tool: {draw(st.sampled_from(['m', 't']))}, time_s: {{per_panel: 20, per_unit: 0.5}}, consumes: {{usd: {{per_unit: 1}}}}"
+        text += draw(st.sampled_from(["", "", ", sample: 0.6"]))
         text += f", skip_known_bad: {draw(st.sampled_from(['true', 'false']))}"
         match draw(st.sampled_from(["make", "make", "look", "look", "burn", "weak"])):
             case "make":

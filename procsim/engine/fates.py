@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.engine.binomial import binomial, powers
-from procsim.engine.leaving import Gone, copies, leavings, stacked
+from procsim.engine.leaving import Gone, blended, copies, leavings, stacked
 from procsim.engine.presence import Presence
-from procsim.faults import MeanFaults, PanelFaults
+from procsim.faults import MeanFaults, PanelFaults, cases
 from procsim.luck import PANELS, Keys, Luck
 from procsim.plan.chances import Losses
 from procsim.plan.learning import factors, survivals
@@ -31,11 +31,19 @@ def fates(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int,
     learned = factors(plan, stream, first_lot + np.arange(rows))
     if luck is None:
         if learned is None:
-            return copies(_Walk(plan, stream, 1, None, who).walk(), rows)
-        return stacked([_Walk(plan, stream, 1, None, who, row[None]).walk() for row in learned])
+            return copies(_mean(plan, stream, who, None), rows)
+        return stacked([_mean(plan, stream, who, row[None]) for row in learned])
     each = plan.lot_panels
     serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
     return _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who, learned).walk()
+
+
+def _mean(plan: Plan, stream: int, who: Presence | None, learned: Floats | None) -> Fates:
+    """The mean fates of one lot."""
+    if who is None:
+        return _Walk(plan, stream, 1, None, None, learned).walk()
+    each = [(chance, Presence(there[None], who.spoiled)) for chance, there in cases(plan.losses, who.there[0])]
+    return blended([_Walk(plan, stream, 1, None, one, learned).walk() for _, one in each], [chance for chance, _ in each])
 
 
 class _Walk:

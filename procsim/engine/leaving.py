@@ -23,11 +23,25 @@ def copies(one: Fates, rows: int) -> Fates:
     return Fates(**tables, leavings=leavings)
 
 
+def blended(each: Sequence[Fates], chances: Sequence[float]) -> Fates:
+    """The mean of fates that come with their *chances*."""
+    if len(each) == 1:
+        return each[0]
+    tables = {name: sum(chance * getattr(one, name) for one, chance in zip(each, chances, strict=True))
+              for name in Fates.__dataclass_fields__ if name != "leavings"}
+    return Fates(**tables, leavings=_joined([replace(one.leavings, found=one.leavings.found * chance, lost=one.leavings.lost * chance)
+                                             for one, chance in zip(each, chances, strict=True)]))
+
+
+def _joined(each: Sequence[Leavings]) -> Leavings:
+    return Leavings(**{f.name: np.concatenate([getattr(one, f.name) for one in each]) for f in fields(Leavings)})
+
+
 def stacked(each: Sequence[Fates]) -> Fates:
     """The fates of lots of which each has its own."""
     tables = {name: np.concatenate([getattr(one, name) for one in each]) for name in Fates.__dataclass_fields__ if name != "leavings"}
     gone = [replace(one.leavings, lot=one.leavings.lot + row) for row, one in enumerate(each)]
-    return Fates(**tables, leavings=Leavings(**{f.name: np.concatenate([getattr(one, f.name) for one in gone]) for f in fields(Leavings)}))
+    return Fates(**tables, leavings=_joined(gone))
 
 
 def leavings(left: Sequence[Gone]) -> Leavings:
