@@ -47,7 +47,7 @@ class Fates:
     the panels; *again* are looks beyond the first that an inspection takes at a unit, *repaired* its repairs, and *removed* known-bad units
     leave and *scrapped* live units are lost at each step, (L, S).
     *good* and *escapes* (L,) are shipped; *escaped* (L, N) are the latter by source, *infant* (L,) good units that are weak, and
-    *panel_good* (L, panels) the good units of each panel.
+    *panel_good* (L, panels) the good units of each panel. *there* (L, S) is 1 where a lot visits a step (its chance, where luck is off).
     """
 
     lots: Floats
@@ -65,6 +65,7 @@ class Fates:
     escaped: Floats
     infant: Floats
     panel_good: Floats
+    there: Floats
 
     def worked(self, skips: NDArray[np.bool_]) -> Floats:
         """Units that are worked on at each step, (L, S + 1): all on the panels, or, where known-bad ones are skipped (S,), the live ones;

@@ -218,7 +218,7 @@ class Ledger:
     def _values(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
         """What units carry when they are shipped, found bad or lost."""
         fates, size = block.fates, self.size
-        live = fates.live[v.row, v.step]
+        live = fates.live[v.row, v.step] / np.maximum(fates.there[v.row, v.step], 1e-300)  # a mean lot's units share what some of them cost
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
         carried = np.bincount(v.row * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
         carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream]

@@ -98,7 +98,8 @@ class _Walk:
         self._count("removed", size - 1, slice(None), self.known)
         escaped = self.latent.reshape(len(self.latent), self.each, self.rows).sum(axis=1).T
         return Fates(**self.table, **self.by_step, leavings=leavings(self.left), good=self._per_lot(self.good), escapes=self._per_lot(self.bad),
-                     escaped=escaped, infant=self._per_lot(self._shipped_weak()), panel_good=self.good.reshape(self.each, self.rows).T.copy())
+                     escaped=escaped, infant=self._per_lot(self._shipped_weak()), panel_good=self.good.reshape(self.each, self.rows).T.copy(),
+                     there=np.ones((self.rows, size)) if self.who is None else self.who.there[: self.rows])
 
     def _per_lot(self, panels: Floats) -> Floats:
         """Sums over each lot's panels, shape (rows,)."""
