@@ -86,7 +86,14 @@ class Expected:
 
 def expected(plan: Plan) -> Expected:
     """All of it, from the Plan alone."""
-    lot = flow(plan)
+    if not plan.losses.learns.any():
+        return _expected(plan, 0.0)
+    first = _expected(plan, 0.0)  # its cycle time says when the window's lots were released
+    return _expected(plan, HOUR * (first.cycle_h if first.cycle_h > 0 else first.raw_process_h))
+
+
+def _expected(plan: Plan, stay_us: float) -> Expected:
+    lot = flow(plan, stay_us)
     size, route, share = len(plan.group_of), plan.route, plan.route.share
     run, own, tail = _times(plan, lot)
     rate = _lots_per_h(plan)

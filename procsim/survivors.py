@@ -38,13 +38,14 @@ class Flow:
         return np.where(skips, self.live[:-1], self.sites[:-1]) + self.again
 
 
-def flow(plan: Plan) -> Flow:
-    """Mean fate of one lot, position by position, over the mix of streams. Passes of rework count as independent of each other."""
+def flow(plan: Plan, stay_us: float = 0.0) -> Flow:
+    """Mean fate of one lot, position by position, over the mix of streams. Passes of rework count as independent of each other. Where defects
+    are learned away, lots leave *stay_us* after their release."""
     route = plan.route
     alike = (route.reached == route.reached[0]).all() and (plan.units == plan.units[0]).all() and not plan.losses.learns.any()
     if alike:
         return _at(plan, 0)
-    return _mean([_of_stream(plan, r) for r in range(len(route.mix))], route.mix)
+    return _mean([_of_stream(plan, r, stay_us) for r in range(len(route.mix))], route.mix)
 
 
 def _mean(flows: Sequence[Flow], weights: Floats) -> Flow:
@@ -53,9 +54,9 @@ def _mean(flows: Sequence[Flow], weights: Floats) -> Flow:
     return Flow(**{f.name: sum(share * getattr(one, f.name) for share, one in zip(weights.tolist(), flows, strict=True)) for f in fields(Flow)})
 
 
-def _of_stream(plan: Plan, stream: int) -> Flow:
-    """Of a lot of one *stream*; where defects are learned away, of the mean lot released in the window."""
-    lots, weights = window(plan, stream)
+def _of_stream(plan: Plan, stream: int, stay_us: float) -> Flow:
+    """Of a lot of one *stream*; where defects are learned away, of the mean lot that leaves in the window."""
+    lots, weights = window(plan, stream, stay_us)
     learned = factors(plan, stream, lots)
     return _at(plan, stream) if learned is None else _mean([_at(plan, stream, row) for row in learned], weights)
 

@@ -49,15 +49,16 @@ def _released(stream: Stream, lots: Floats) -> Floats:
     return np.asarray(stream.first_us + np.where(lots == np.rint(lots), whole, between) * stream.interval.mean)
 
 
-def window(plan: Plan, stream: int) -> tuple[Floats, Floats]:
-    """Numbers of the lots that are to be released between warm-up and horizon, and their weights, which sum to 1; a few stand for many."""
-    release = plan.streams[stream]
+def window(plan: Plan, stream: int, stay_us: float = 0.0) -> tuple[Floats, Floats]:
+    """Numbers of the lots that are to leave between warm-up and horizon, *stay_us* after their release, and their weights, which sum to 1; a
+    few stand for many."""
+    release, ends = plan.streams[stream], (plan.warmup_us - stay_us, plan.horizon_us - stay_us)
     if release.interval is None or not plan.losses.learns.any():
         return np.zeros(1), np.ones(1)
     if release.schedule is not None:
-        first, stop = np.searchsorted(release.schedule.at_us, [plan.warmup_us, plan.horizon_us]).tolist()
+        first, stop = np.searchsorted(release.schedule.at_us, ends).tolist()
     else:
-        steps = [max(-(-(end - release.first_us) // release.interval.mean), 0.0) for end in (plan.warmup_us, plan.horizon_us)]
+        steps = [max(-(-(end - release.first_us) // release.interval.mean), 0.0) for end in ends]
         first, stop = (int(n) * release.at_once for n in steps)
     stop = min(stop, release.limit or stop)
     if stop - first <= EXACT:
