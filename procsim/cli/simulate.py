@@ -67,6 +67,11 @@ def run_command(options: argparse.Namespace) -> int:
     }
     if one_more := marginal.marginal(recipe, options.sets, plan, closed):
         made |= {"marginal_cost": tables.marginal_cost(one_more), "cost_by_volume": tables.cost_by_volume(marginal.volumes(recipe, plan, closed))}
+    if plan.units_per_panel > 1:
+        made |= {"loss_pareto": tables.loss_pareto(plan, totals), "yield_per_panel": tables.yield_per_panel(totals),
+                 "yield_per_lot": tables.yield_per_lot(totals)}
+    if plan.losses.learns.any():
+        made["yield_ramp"] = tables.yield_ramp(plan)
     if len({stream.product for stream in plan.streams}) > 1:
         made["products"] = tables.products(plan, totals)
     if plan.groups.duty.pools:
@@ -101,6 +106,8 @@ def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Tota
     found = {"tool_use.svg": style.svg(bars.tool_use(made["tools"], plan.title), "tool_use")}
     settling = warmup(*wip_course(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title)
     found["warmup.svg"] = style.svg(settling, "warmup")
+    if len(made.get("loss_pareto", ())):
+        found["loss_pareto.svg"] = style.svg(bars.loss_pareto(made["loss_pareto"], plan.title), "loss_pareto")
     if made["cost_by_step"]["cost_per_good_unit_usd"].abs().sum() > 0:
         found["cost_by_step.svg"] = style.svg(bars.cost_by_step(made["cost_by_step"], plan.title), "cost_by_step")
     if recipe.document.product is not None:
