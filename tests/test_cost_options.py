@@ -194,7 +194,7 @@ def test_packages_on_one_line_share_its_volume() -> None:
         key: m.model_copy(update=drum) if key == "polyimide" else m for key, m in part.document.materials.items()}}))
         for name, part in recipe.packages.items()}
     for name, part in parts.items():
-        alone, shared = (make(part, share).money for share in (1.0, shares[name] / sum(shares.values())))
+        alone, shared = (make(part, share=share).money for share in (1.0, shares[name] / sum(shares.values())))
         i = alone.materials.index("polyimide")
         assert shared.surplus[i] == pytest.approx(alone.surplus[i] * sum(shares.values()) / shares[name])
     make(replace(recipe, packages=parts))

@@ -50,8 +50,9 @@ def shape(recipe: Recipe) -> Shape:
     return Shape(built, quantities(recipe, built), merits(recipe, built))
 
 
-def make(recipe: Recipe, given: Shape | None = None) -> Plan:
-    """The Plan of *recipe*, over the Shape *given* where a recipe that differs in no geometry has one already.
+def make(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Plan:
+    """The Plan of *recipe*, which is a *share* of what its line makes, over the Shape *given* where a recipe that differs in no geometry
+    has one already.
 
     Raises RecipeError where the package cannot be built or a number has nothing to count.
     """
@@ -59,7 +60,7 @@ def make(recipe: Recipe, given: Shape | None = None) -> Plan:
         total = sum(one.share for one in recipe.document.packages.values())
         plan = mixed(recipe, {name: _made(part, share=recipe.document.packages[name].share / total) for name, part in recipe.packages.items()})
     else:
-        plan = _made(recipe, given)
+        plan = _made(recipe, given, share)
     plan = replace(plan, wip=make_wip(recipe, plan))
     return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan)))
 
