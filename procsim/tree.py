@@ -8,7 +8,7 @@ from typing import Any
 
 from procsim import dists
 from procsim.errors import Place, Problem, RecipeError
-from procsim.model.process import FAMILIES
+from procsim.model.process import FAMILIES, SENSES
 
 Scalar = str | int | float | bool | None
 
@@ -83,7 +83,7 @@ def _same_quantity(one: str, other: str) -> bool:
     return any(one in group and other in group for group in _FAMILY_GROUPS)
 
 
-_FAMILY_GROUPS = tuple(frozenset(stem + unit for unit in _UNITS) for stem in FAMILIES)
+_FAMILY_GROUPS = (SENSES, *(frozenset(stem + unit for unit in _UNITS) for stem in FAMILIES))
 
 
 def _holds_law(node: Node) -> bool:

@@ -132,6 +132,15 @@ def test_tables_add_up(path: Path) -> None:
     yields = tables.yield_by_step(plan, totals)
     assert yields["cumulative_yield"].iloc[-1] == pytest.approx(summary["yield"], rel=1e-9)
     assert yields["step_yield"].prod() == pytest.approx(summary["yield"], rel=1e-9)
+    losses = tables.loss_pareto(plan, totals)
+    sums = {name: sum(t.sums[name] for t in totals) / len(totals) for name in ("units_started", "good")}
+    assert losses["units_lost"].sum() == pytest.approx(sums["units_started"] - sums["good"], rel=1e-12)
+    assert losses["cumulative_share"].iloc[-1] == pytest.approx(1)
+    assert losses["escapes_ppm"].sum() == pytest.approx(summary["escapes_ppm"])
+    assert losses.groupby("step")["units_lost"].sum().to_dict() == pytest.approx(
+        {name: lost for name, lost in yields.set_index("step")["units_lost"].items() if lost})
+    for table in (tables.yield_per_panel(totals), tables.yield_per_lot(totals)):
+        assert table["cumulative_share"].iloc[-1] == pytest.approx(1)
     states = tables.tools(plan, totals, closed)[["productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled"]]
     assert states.sum(axis=1).to_numpy() == pytest.approx(1.0, abs=1e-12)
     used = tables.materials(plan, totals)
@@ -151,7 +160,9 @@ def test_committed_tables_hold(path: Path) -> None:
             "cost_by_category": tables.cost_by_category(plan, totals), "yield_by_step": tables.yield_by_step(plan, totals),
             "tools": tables.tools(plan, totals, closed), "steps": tables.steps(plan, totals, closed), "materials": tables.materials(plan, totals),
             "marginal_cost": tables.marginal_cost(marginal(load(path), [], plan, closed)),
-            "cost_by_volume": tables.cost_by_volume(volumes(load(path), plan, closed))}
+            "cost_by_volume": tables.cost_by_volume(volumes(load(path), plan, closed)),
+            "loss_pareto": tables.loss_pareto(plan, totals), "yield_per_panel": tables.yield_per_panel(totals),
+            "yield_per_lot": tables.yield_per_lot(totals)}
     for name, table in made.items():
         golden = pd.read_csv(ROOT / "reports" / path.stem / f"{name}.csv", keep_default_na=False, na_values=[""])
         assert list(golden.columns) == list(table.columns), name

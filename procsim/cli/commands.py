@@ -112,7 +112,7 @@ def show(options: argparse.Namespace) -> int:
 
 def estimate(options: argparse.Namespace) -> int:
     """The closed form."""
-    from procsim.cli.text import capacity, one_more, volumes
+    from procsim.cli.text import capacity, one_more, ramp, spare, volumes
 
     if options.out and not options.uncertainty:
         raise wrong("estimate --out is the folder for what --uncertainty finds; give both")
@@ -143,6 +143,13 @@ def estimate(options: argparse.Namespace) -> int:
         for made in (one_more(more), volumes(marginal.volumes(recipe, plan, closed))):
             out.print("")
             out.print(made)
+    if plan.losses.learns.any():
+        out.print("")
+        out.print(ramp(plan))
+    spared = spare(plan, closed)
+    if spared:
+        out.print("")
+        out.print(table(["work on units known to be bad", "USD per good unit", ""], spared))
     out.print("")
     out.print(capacity(plan, closed))
     _warn(plan)

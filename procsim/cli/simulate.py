@@ -95,6 +95,11 @@ def _tables(plan: Plan, closed: Expected, known: Sequence[Swing], totals: list[T
         "cost_by_step": tables.cost_by_step(plan, totals), "cost_by_category": tables.cost_by_category(plan, totals),
         "materials": tables.materials(plan, totals),
     }
+    if plan.units_per_panel > 1:
+        made |= {"loss_pareto": tables.loss_pareto(plan, totals), "yield_per_panel": tables.yield_per_panel(totals),
+                 "yield_per_lot": tables.yield_per_lot(totals)}
+    if plan.losses.learns.any():
+        made["yield_ramp"] = tables.yield_ramp(plan)
     if len({stream.product for stream in plan.streams}) > 1:
         made["products"] = tables.products(plan, totals)
     if plan.groups.duty.pools:
@@ -114,6 +119,8 @@ def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Tota
     found = {"tool_use.svg": style.svg(bars.tool_use(made["tools"], plan.title), "tool_use")}
     settling = warmup(*wip_course(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title)
     found["warmup.svg"] = style.svg(settling, "warmup")
+    if len(made.get("loss_pareto", ())):
+        found["loss_pareto.svg"] = style.svg(bars.loss_pareto(made["loss_pareto"], plan.title), "loss_pareto")
     if made["cost_by_step"]["cost_per_good_unit_usd"].abs().sum() > 0:
         found["cost_by_step.svg"] = style.svg(bars.cost_by_step(made["cost_by_step"], plan.title), "cost_by_step")
     if recipe.document.product is not None:

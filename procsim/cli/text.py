@@ -122,3 +122,26 @@ def volumes(found: Sequence[Volume]) -> Table:
     rows = [[number(v.pace, 2), number(v.week.panels), number(v.week.good, 6), number(v.week.tools), number(v.week.one_off / v.week.good, 3),
              number(v.week.direct_each, 5), number(v.week.loaded_each, 5)] for v in found]
     return table(["volume", "panels/week", "good/week", "tools", "one-off USD per good", "direct USD per good", "loaded USD per good"], rows, left=0)
+
+
+WORTH = 1e-3
+"""Share of the direct cost from which on it is worth a word what a step spends on units that are known to be bad."""
+ONE_BY_ONE = ("", "attach", "inspect", "test")
+"""Ops that can leave out single units; a bath or a mask cannot."""
+
+
+def spare(plan: Plan, closed: Expected) -> list[list[str]]:
+    """[step, USD per good unit, word] of the steps that save most by skipping known-bad units, or would."""
+    usd = closed.known_bad_usd / closed.good if closed.good > 0 else np.zeros(len(plan.steps))
+    can = plan.skipping | np.array([op in ONE_BY_ONE for op in plan.ops])
+    worth = [s for s in np.argsort(-usd, kind="stable").tolist() if can[s] and usd[s] > WORTH * closed.direct][:5]
+    return [[plan.steps[s], number(float(usd[s])), "skipped" if plan.skipping[s] else "would be saved with skip_known_bad"] for s in worth]
+
+
+def ramp(plan: Plan) -> Table:
+    """Yield and cost along the learning curve."""
+    from procsim.tables import yield_ramp
+
+    rows = [[number(r["week"]), number(r["yield"], 5), number(r["escapes_ppm"]), number(r["cost_per_good_unit_direct_usd"], 5),
+             number(r["cost_per_good_unit_loaded_usd"], 5)] for _, r in yield_ramp(plan).iterrows()]
+    return table(["week", "yield", "escapes, ppm", "direct cost, USD", "fully loaded, USD"], rows)

@@ -20,17 +20,20 @@ from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
 from procsim.costs.siblings import waits
 from procsim.costs.spool import LOT_COLUMNS, Spool
-from procsim.costs.totals import Totals
+from procsim.costs.totals import SHARES, Totals
 from procsim.costs.visits import HOURS, Bools, Visits, visits_of
+from procsim.demand import unit_worth
 from procsim.errors import BalanceError
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, SCRAPPED, Plan
+from procsim.plan.sources import FAILURE, KINDS, QUEUE_TIME, sources
 from procsim.plan.stretch import weights
 from procsim.plan.wip import NEVER
 from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
-            "lots_due", "lots_tardy", "tardy_us")
-_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad", "turned")
+            "lots_due", "lots_tardy", "tardy_us", "infant")
+_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad", "known_bad",
+            "turned")
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
@@ -71,7 +74,11 @@ class Ledger:
         self.counts = {name: np.zeros((self.size + 1, HOURS + 1)) for name in _TALLIES}
         self.value = np.zeros(3)
         self.by_stream = np.zeros((len(plan.streams), len(STREAM)))
-        self.caused, self.found, self.lost_units = (np.zeros(self.size + 1) for _ in range(3))
+        self.caused, self.found = (np.zeros(self.size + 1) for _ in range(2))
+        self.ways = sources(plan.losses)
+        self.losses = np.zeros((self.size + 1, len(KINDS)))
+        self.escaped = np.zeros((self.size + 1, len(KINDS)))
+        self.spread = np.zeros((2, SHARES + 1))
         self.cycles: list[Floats] = []
         self.diary = Diary(self.end)
         self.all_visits = 0
@@ -193,6 +200,11 @@ class Ledger:
         sums["in_line"] += float(units[lots.entered & ~lots.gone].sum())
         sums["good"] += float(fates.good[whole].sum())
         sums["escapes"] += float(fates.escapes[whole].sum())
+        sums["infant"] += float(fates.infant[whole].sum())
+        count = np.where(whole[:, None], fates.panel_good, 0.0)[cohort]
+        real = np.arange(self.plan.lot_panels) < lots.panels[cohort][:, None]  # lots that were in the line at time 0 may have fewer panels
+        for i, share in enumerate((count[real] / self.plan.units[block.stream], count.sum(axis=1) / units[cohort])):
+            self.spread[i] += np.bincount((share * SHARES + 1e-9).astype(np.int64), minlength=SHARES + 1)
         walked = cohort[:, None] & (np.arange(self.size)[None, :] < lots.cut[:, None])
         broken = np.flatnonzero(cohort & (lots.cut < self.size))
         at = lots.cut[broken]
@@ -202,13 +214,15 @@ class Ledger:
         self.by_stream[block.stream, :-1] += (
             cohort.sum(), finished.sum(), units[cohort].sum(), fates.good[whole].sum(), fates.escapes[whole].sum(), self.cycles[-1].sum() / HOUR,
             stay[lots.entered].sum() / HOUR)
-        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[: len(fates.good), :-1])):
+        number = len(fates.good)
+        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:number, :-1]),
+                            ("known_bad", (fates.sites - fates.live)[:number, :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
     def _values(self, block: Block, lots: _Lots, v: Visits, cost: Floats) -> None:
         """What units carry when they are shipped, found bad or lost."""
         fates, size = block.fates, self.size
-        live = fates.live[v.lot, v.step]
+        live = fates.live[v.lot, v.step] / np.maximum(fates.there[v.lot, v.step], 1e-300)  # a mean lot's units share what some of them cost
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
         carried = np.bincount(v.lot * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
         carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream] * (block.at is None)
@@ -220,19 +234,21 @@ class Ledger:
         kept = lots.cohort[gone.lot] & (gone.step < lots.cut[gone.lot])
         lot, at, cause = gone.lot[kept], gone.step[kept], gone.cause[kept]
         units = (gone.found + gone.lost)[kept]
-        self._scrap(cause, at, units, units * (carried[lot, at] + self.credit[at]))
+        self._scrap(cause, gone.kind[kept], at, units, units * (carried[lot, at] + self.credit[at]))
         self.arrays["found_bad"] += self._by_step(at, gone.found[kept])
         broken = np.flatnonzero(lots.cohort & (lots.cut < size))
         at = lots.cut[broken]
-        self._scrap(at, at, fates.live[broken, at], fates.live[broken, at] * (np.pad(carried, ((0, 0), (0, 1)))[broken, at] + self.credit[at]))
-        self.lost_units += fates.escape_causes[whole].sum(axis=0)
+        kind = np.where(np.isin(broken, block.unstarted), QUEUE_TIME, FAILURE)
+        worth = np.pad(carried, ((0, 0), (0, 1)))[broken, at] + self.credit[at]
+        self._scrap(at, kind, at, fates.live[broken, at], fates.live[broken, at] * worth)
+        np.add.at(self.escaped, (self.ways.cause, self.ways.kind), fates.escaped[whole].sum(axis=0))
 
-    def _scrap(self, cause: Ints, at: Ints, units: Floats, worth: Floats) -> None:
-        """*units* of *worth* USD leave at the step *at*, made bad by the step *cause*."""
+    def _scrap(self, cause: Ints, kind: Ints, at: Ints, units: Floats, worth: Floats) -> None:
+        """*units* of *worth* USD leave at the step *at*, made bad by the step *cause* in the way *kind*."""
         self.value[2] += float(worth.sum())
         self.caused += self._by_step(cause, worth, self.size + 1)
         self.found += self._by_step(at, worth, self.size + 1)
-        self.lost_units += self._by_step(cause, units, self.size + 1)
+        np.add.at(self.losses, (cause, kind), units)
 
     def _rows(self, block: Block, lots: _Lots, v: Visits, cost: Floats) -> Floats:
         """One row per lot that was released, for lots.csv."""
@@ -277,6 +293,7 @@ class Ledger:
         charged = self._priced("window")
         counts = self.counts["left"]
         self.sums["lots_lost"] = float(run.lost)
+        self.sums["skipped_usd"] = float((self.arrays["known_bad"] * unit_worth(plan))[plan.losses.skips].sum())
         state = np.array([run.tools.hours[run.tools.group == g].sum(axis=0) for g in range(groups)]).reshape(groups, 6)
         failures, setup, setups = (np.bincount(run.tools.group, weights=of, minlength=groups).astype(float)
                                    for of in (run.tools.failures, run.tools.setup, run.tools.setups))
@@ -289,7 +306,8 @@ class Ledger:
             cost=by_step(self._priced("left")), unused=unused, charged=float(charged.sum()),
             spent=float(charged[:, :BY_THE_HOUR].sum() + money.hourly.sum() * plan.hours),
             wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
-            scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), units_lost=by_step(self.lost_units),
+            scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), losses=by_step(self.losses + self.escaped),
+            escaped=by_step(self.escaped), spread=self.spread,
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
             by_stream=self.by_stream, state_hours=state, failures=failures, setup_hours=setup, setups=setups, pools=run.pools,
             clocks=self.clocks,

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.costs.scrap import scrapped
-from procsim.plan.shape import HOUR, LOT, PANEL, RUN, SCRAPPED, UNIT, Plan
+from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Plan
 from procsim.records import Block, Floats, Ints
 
 Bools = NDArray[np.bool_]
@@ -18,7 +18,7 @@ HOURS = SCRAPPED + 1
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """n visits, of which *lot* (and whose *row*, where it is in parts): *parts* (6, n) holds items of each basis and, last, hours of tool
+    """n visits, of which *lot* (and whose *row*, where it is in parts): *parts* (7, n) holds items of each basis and, last, hours of tool
     time. *done* is false for a visit that the horizon cut short, or that did not take place; *over* for the former only, since a lot that is
     scrapped before it starts is scrap."""
 
@@ -46,12 +46,12 @@ def visits_of(plan: Plan, block: Block) -> Visits:
         """The values of a table by row and position, (rows, S) or (rows, S + 1), for each visit."""
         return np.asarray(table.ravel().take(narrow if table.shape[1] == size else wide), dtype=float)
 
-    skips = plan.losses.skips
     lot = row % len(fates.good)
     parts = np.empty((HOURS + 1, len(row)))
     parts[RUN] = parts[LOT] = at(fates.lots)
     parts[PANEL] = at(fates.panels)
-    parts[UNIT] = at(np.where(skips, fates.live[:, :size], fates.sites[:, :size]) if skips.any() else fates.sites)
+    parts[UNIT] = at(fates.worked(plan.losses.skips))
+    parts[REPAIR] = at(fates.repaired) if fates.repaired.any() else 0.0
     held = at(needs.run + needs.own)
     parts[SCRAPPED] = _scrapped(block, lot, step, size) if plan.money.direct[:, SCRAPPED].any() else 0.0
     parts[HOURS] = held / HOUR

@@ -14,7 +14,7 @@ import numpy as np
 from procsim.engine.presence import Presence
 from procsim.luck import LOTS, PARTS, Keys, Luck
 from procsim.plan.scaled import together
-from procsim.plan.shape import LOAD, LOT, PANEL, RUN, WORK, Floats, Plan, Term
+from procsim.plan.shape import LOAD, LOT, PANEL, REPAIR, RUN, WORK, Floats, Plan, Term
 from procsim.plan.stretch import rows_of, walkers
 from procsim.records import Fates, Ints, Needs
 
@@ -65,8 +65,9 @@ def _amount(plan: Plan, fates: Fates, term: Term, at: slice) -> Floats:
         return fates.lots[at, s] * term.amount
     if term.basis == PANEL:
         return fates.panels[at, s] * term.amount
-    units = fates.live if plan.losses.skips[s] else fates.sites
-    return units[at, s] * term.amount
+    if term.basis == REPAIR:
+        return fates.repaired[at, s] * term.amount
+    return ((fates.live if plan.losses.skips[s] else fates.sites)[at, s] + fates.again[at, s]) * term.amount
 
 
 def _drawn(plan: Plan, fates: Fates, keys: Keys | None) -> Iterator[tuple[Term, slice, Floats]]:

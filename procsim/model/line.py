@@ -225,7 +225,9 @@ LONGEST_US = 2**53
 
 
 class Run(Model):
-    """How long and how often to simulate; figures are taken from *warmup* to *horizon*."""
+    """How long and how often to simulate; figures are taken from *warmup* to *horizon*.
+
+    Where defects are learned away, the run begins *start_week* weeks and *units_before* units after the density that is written."""
 
     horizon_s: Positive | None = None
     horizon_min: Positive | None = None
@@ -236,6 +238,8 @@ class Run(Model):
     replications: Annotated[int, Field(ge=1, le=100_000)] = 5
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    start_week: NonNegative = 0.0
+    units_before: NonNegative = 0.0
     allow_overload: bool = False
 
     @model_validator(mode="after")

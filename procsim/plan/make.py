@@ -22,7 +22,7 @@ from procsim.plan.prices import amount_at, panels_per_year
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Term, Times
+from procsim.plan.shape import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Term, Times
 from procsim.plan.stations import batch_keys, check_batches, make_groups, make_stream
 from procsim.plan.traffic import Stream
 from procsim.quantities import BASES, Quantities, quantities
@@ -107,7 +107,8 @@ def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Pla
         discipline=make_discipline(recipe, groups, tools, step_group, streams, all_terms, units, route),
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
-        confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)
+        confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings,
+        start_week=document.run.start_week, units_before=document.run.units_before)
 
 
 def _per_panel(known: Sequence[Quantities], units: int) -> Floats:
@@ -139,6 +140,10 @@ def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
         if given is not None:
             for driver, law, each in terms_of(given[0]):
                 add(driver, law, given[1], each, phase, stem)
+    mended = in_unit(step.repair, "time")
+    if mended is not None:
+        key = key_of("time", step.id, "repair", "unit")
+        found.append(Term(s, REPAIR, 1.0, Scaled(law_of(mended[0]), mended[1]), False, WORK, key))
     rate = _rate(placed)
     if rate is not None:
         driver, us_per_item = rate

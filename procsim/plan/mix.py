@@ -9,10 +9,11 @@ import numpy as np
 
 from procsim.errors import RecipeError
 from procsim.luck import key_of
+from procsim.plan.chances import ALONE, Losses
 from procsim.plan.discipline import make_discipline
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Losses, Money, Plan, Route, Term, Times, Use
+from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Money, Plan, Route, Term, Times, Use
 from procsim.plan.stations import batch_keys, make_groups, make_stream
 from procsim.plan.traffic import Stream
 from procsim.recipe.load import Recipe
@@ -105,8 +106,7 @@ def _losses(plans: Sequence[Plan]) -> Losses:
         sees[at:at + own, -1] = plan.losses.sees[:, -1]
         start += (plan.losses.start[1:] + cells).tolist()
         at, cells = at + own, start[-1]
-    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans])
-              for name in ("panel", "cells", "incoming", "coverage", "false_reject", "inspects", "removes", "skips", "keys")}
+    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "cells", "keys")}
     return Losses(start=np.array(start, dtype=np.int64), sees=sees, **joined)
 
 

@@ -50,7 +50,8 @@ def _bought(material: Material, amount: Amount, cm2: Amount | None) -> Amount | 
 
 
 def used(recipe: Recipe, quantities: Sequence[Quantities]) -> list[tuple[int, str, Amount]]:
-    """Everything used up, in the unit it is bought in: what ops put in place, what processes consume, and what they wear out."""
+    """Everything used up, in the unit it is bought in: what ops put in place, what processes and repairs consume,
+    and what they wear out."""
     found: list[tuple[int, str, Amount]] = []
     placed_there = {s: (name, volume) for s, name, volume in put_in_place(recipe, quantities)}
     for s, (placed, known) in enumerate(zip(recipe.steps, quantities, strict=True)):
@@ -63,6 +64,7 @@ def used(recipe: Recipe, quantities: Sequence[Quantities]) -> list[tuple[int, st
             for driver, law, _ in terms_of(amount):
                 at = amount_at(placed, known, driver, f"consumes.{material}")
                 found.append((s, material, Amount(at.basis, at.value * law.mean)))
+        found += [(s, material, Amount("repair", each)) for material, each in (placed.step.repair.consumes if placed.step.repair else {}).items()]
         found += [(s, name, _worn(recipe, placed, known, name)) for name in placed.step.wears or ()]
     return found
 
@@ -98,8 +100,8 @@ def parts_on_units(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, st
 def surplus(recipe: Recipe, uses: Sequence[tuple[int, str, Amount]], units: int, panels: float) -> dict[str, float]:
     """Bought per used, 1 or more, of every material with a minimum lot: max(1, minimum lot / what is used in a shelf life).
 
-    Of the *panels* started a year each counts once at every step, as if none were lost, and batches count as full. Raises RecipeError where
-    nothing says how many panels there are.
+    Of the *panels* started a year each counts once at every step, as if none were lost or repaired, and batches count as full. Raises
+    RecipeError where nothing says how many panels there are.
     """
     limited: Mapping[str, Material] = {name: recipe.document.materials[name] for _, name, _ in uses
                                        if name in recipe.document.materials and recipe.document.materials[name].minimum_lot is not None}
@@ -109,7 +111,7 @@ def surplus(recipe: Recipe, uses: Sequence[tuple[int, str, Amount]], units: int,
                              "give economics.units_per_year", address)
     yearly = dict.fromkeys(limited, 0.0)
     for s, name, amount in uses:
-        if name in limited:
+        if name in limited and amount.basis != "repair":
             yearly[name] += amount.value * panels / _panels_each(recipe, s, amount.basis, units)
     return {name: max(1.0, (m.minimum_lot or 0.0) * DAYS / (m.shelf_life_days or DAYS) / yearly[name]) if yearly[name] else 1.0
             for name, m in limited.items()}
