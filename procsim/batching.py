@@ -57,3 +57,13 @@ def _grown(lots: Floats, hours: Floats, least: Floats, most: Floats, room: float
         middle = (low + high) / 2
         low, high = (middle, high) if busy(middle) > room else (low, middle)
     return after(high)
+
+
+def longest(plan: Plan, hours: Floats, batch: Floats) -> Floats:
+    """*hours* (P,) of a run at each position where lots share it, *batch* (P,) of them, with lots at others: those of the longest, an estimate
+    (some runs hold lots of one position only)."""
+    found = hours.copy()
+    for key in np.unique(plan.batch_key[batch > 1]).tolist():
+        mine = (plan.batch_key == key) & (batch > 1)
+        found[mine] = hours[mine].max()
+    return found

@@ -105,8 +105,9 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     rate = _lots_per_h(plan)
     down = _downtime(plan, lot)
     batch = batching.sizes(plan, rate * share * parts_of, run / np.maximum(share * parts_of, 1e-12), plan.groups.count * down.up / (1.0 + down.busy))
-    work = run / batch + own
     present = np.where(lot.lots[:size] > 0, lot.lots[:size], 1.0)
+    run = batching.longest(plan, run / present, batch) * present
+    work = run / batch + own
     change, spread, _ = demand.setups(plan, lot.lots[:size], batch)
     setup = change[plan.group_of] * lot.lots[:size] / batch
     held = work + setup
@@ -241,7 +242,7 @@ def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Float
     free = count * up - work * down.busy - rate * down.per_lot
     load = np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0)
     tools = np.divide(work * (1.0 + down.busy) + rate * down.per_lot, up, out=np.full(groups, np.inf), where=up > 0)
-    needed = np.ceil(tools - 1e-9)
+    needed = np.floor(tools + 1e-9) + 1.0  # a group that is busy all the time does not keep up
     available = np.divide(free, count, out=np.zeros(groups), where=count > 0)
     return load, tools / count, available, np.maximum(needed, 1.0)
 

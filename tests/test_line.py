@@ -14,7 +14,8 @@ from simpy import Environment
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
-from procsim.errors import InfeasibleError
+from procsim.errors import InfeasibleError, RecipeError
+from procsim.expected import expected
 from procsim.experiments.replicate import one, processes, replicate
 from procsim.plan.make import make
 from procsim.plan.shape import HOUR, Plan
@@ -61,10 +62,19 @@ def test_batches_share_a_run(write: Callable[..., Path]) -> None:
 
 
 def test_a_batch_starts_when_the_next_lot_no_longer_fits(write: Callable[..., Path]) -> None:
-    """Two lots of 2 fill an oven of 5 as far as they can: the third says so."""
-    tools = "    t: {count: 1, batch: {min_panels: 5, max_panels: 5}}"
-    plan = plan_of(write, "  - {id: a, tool: t, time_h: 3}", tools, "{every_h: 1, lots: 3}", panels=2)
+    """One panel is left of a lot. With a lot of 2 that is 3 of the 4 that an oven takes, and the third lot says that no more fits."""
+    tools = "    t: {count: 1, batch: {min_panels: 4, max_panels: 4}}"
+    sets = ("line.start_wip=[{step: a, panels: 1}]",)
+    plan = plan_of(write, "  - {id: a, tool: t, time_h: 3}", tools, "{every_h: 1, first_at_h: 1, lots: 2}", panels=2, sets=sets)
     assert finished(one(plan, 0)) == [5.0, 5.0]
+
+
+def test_a_batch_that_whole_lots_never_fill_is_refused(write: Callable[..., Path]) -> None:
+    """Lots of 6: one is less than 8, two are more than 10. With room for 12, or from 6 on, there is a batch."""
+    for least, most in ((8, 12), (6, 10)):
+        plan_of(write, "  - {id: a, tool: t, time_h: 3}", f"    t: {{batch: {{min_panels: {least}, max_panels: {most}}}}}", panels=6)
+    with pytest.raises(RecipeError, match=r"batch of t at step a never has min_panels 8.* raise max_panels to 12 or lower min_panels to 6 "):
+        plan_of(write, "  - {id: a, tool: t, time_h: 3}", "    t: {batch: {min_panels: 8, max_panels: 10}}", panels=6)
 
 
 def test_steps_share_a_batch_only_where_they_may(write: Callable[..., Path]) -> None:
@@ -74,6 +84,20 @@ def test_steps_share_a_batch_only_where_they_may(write: Callable[..., Path]) -> 
         tools = f"    t: {{batch: {{min_panels: 1, max_panels: 2, by: {by}}}}}"
         plan = plan_of(write, steps, tools, "{every_h: 1, lots: 2}")
         assert max(finished(one(plan, 0))) == ends
+
+
+def test_a_run_of_unlike_steps_takes_the_longest_of_their_times(write: Callable[..., Path]) -> None:
+    """Steps of 3 h and 5 h in one oven: lots in step a alone take 3 h, then one of each takes 5 h, whichever has the lower number; the
+    closed form takes runs of 5 h where they are shared."""
+    for first, second, ends in ((3, 5, [8.0, 13.0]), (5, 3, [10.0, 13.0])):
+        steps = f"  - {{id: a, tool: t, time_h: {first}}}\n  - {{id: b, tool: t, time_h: {second}}}"
+        tools = "    t: {batch: {min_panels: 1, max_panels: 2, by: any}}"
+        plan = plan_of(write, steps, tools, "{every_h: 1, lots: 2}")
+        totals = one(plan, 0)
+        assert finished(totals) == ends
+        assert max(totals.lots[:, 3]) / HOUR == ends[-1]
+    full = plan_of(write, steps, "    t: {batch: {min_panels: 2, max_panels: 2, by: any}}", "{every_h: 9}")
+    assert expected(full).held_h.tolist() == [2.5, 2.5]
 
 
 def test_priority_goes_first_and_does_not_interrupt(write: Callable[..., Path]) -> None:

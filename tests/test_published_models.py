@@ -438,6 +438,13 @@ def test_tools_needed(flow: Callable[..., Flow]) -> None:
     assert found.closed.load[0] == close(30000 * 4 / (20 * 700 * 0.75) / 12)
 
 
+def test_a_group_that_is_always_busy_needs_one_more(flow: Callable[..., Flow]) -> None:
+    """Two lots an hour of 1 h at two tools is 100 % load, which no queue stands: three are needed; with a little less work two do."""
+    for hours, needed in ((1, 3), (0.999, 2)):
+        found = flow(f"  - {{id: s, tool: m, time_h: {hours}}}\n", sets=["line.tools.m.count=2", "line.release.every_h=0.5"])
+        assert found.closed.tools_needed[0] == needed
+
+
 def test_queue_of_the_closed_form_is_exact_for_one_poisson_machine(flow: Callable[..., Flow]) -> None:
     """M/M/1 with 8 and 10 an hour waits 0.40 h, 3.2 in the queue; M/D/1 waits half of that."""
     poisson = "line.release.every_h={exponential: {mean: 0.125}}"

@@ -20,7 +20,7 @@ from procsim.experiments.replicate import one
 from procsim.plan.make import make
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.records import PRODUCTIVE, STANDBY, UNSCHEDULED
+from procsim.records import NON_SCHEDULED, PRODUCTIVE, STANDBY, UNSCHEDULED
 
 HEAD = "line:\n{line}\n  tools:\n{tools}\nrun: {{horizon_h: {horizon}, warmup_h: 0, allow_overload: true}}\nsteps:\n{steps}\n"
 
@@ -186,6 +186,15 @@ releases:
     assert left(one(plan, 0), plan) == {"five": [4], "seven": [8], "six": [5, 8]}, "the 7 has 3 h left at 5 h"
 
 
+def test_what_ends_as_the_tool_fails_has_ended(write: Callable[..., Path]) -> None:
+    """5 h of work and a failure at 5 h: the lot is done and not scrapped; the next one, from 6, is done at 11, as the tool fails again."""
+    for tool in ("work: scrap", "work: resume"):
+        tools = f"t: {{failures: {{f: {{mtbf_h: {{constant: {{value: 5}}}}, mttr_h: {{constant: {{value: 1}}}}, {tool}}}}}}}"
+        totals = one(plan := planned(write, "release: {every_h: 1, lots: 2}", tools, "- {id: s, tool: t, time_h: 5}", 20), 0)
+        assert left(totals, plan)["main"] == [5, 11]
+        assert totals.sums["scrapped"] == 0
+
+
 def test_an_interrupted_lot_survives_a_breakdown_and_the_horizon(write: Callable[..., Path]) -> None:
     """By busy time the tool breaks after every 3 h of work, whoever is in it: 0–2 slow, 2–3 hot, repair 3–4, 4–7 hot, …"""
     tools = "t: {dispatch: priority, preempt: true, failures: {f: {mtbf_h: {constant: {value: 3}}, mttr_h: {constant: {value: 1}}, clock: busy}}}"
@@ -195,6 +204,18 @@ def test_an_interrupted_lot_survives_a_breakdown_and_the_horizon(write: Callable
     assert left(totals, plan) == {"slow": [10], "hot": [7]}, "the run that ends at 7 h uses the clock up; the repair comes with the next run"
     short = one(planned(write, line, tools, "- {id: s, tool: t, time_h: 4}", 5), 0)
     assert short.sums["in_line"] == 2
+
+
+def test_a_hot_lot_that_comes_during_a_repair_starts_when_it_ends(write: Callable[..., Path]) -> None:
+    """L works 0–2, when the tool fails; H comes at 3, works 4–6, when it fails again, and 8–9; L has 1 h to go: 9–10."""
+    line = "releases: {L: {every_h: 90, lots: 1, priority: 5}, H: {every_h: 90, lots: 1, first_at_h: 3, priority: 1}}"
+    tool = ("t: {dispatch: priority, preempt: true, "
+            "failures: {f: {mtbf_h: {constant: {value: 2}}, mttr_h: {constant: {value: 2}}, clock: calendar}}}")
+    plan = planned(write, line, tool, "- {id: s, tool: t, time_h: 3}")
+    totals = one(plan, 0)
+    assert left(totals, plan) == {"L": [10], "H": [9]}
+    assert totals.state_hours[0, PRODUCTIVE] == 6
+    assert totals.by_step["process_us"][0] == 6 * HOUR
 
 
 def test_preemption_is_refused_where_it_cannot_be(write: Callable[..., Path]) -> None:
@@ -257,6 +278,32 @@ def test_releases_may_be_lost(write: Callable[..., Path]) -> None:
     assert {m.name: results.estimate(m, [totals], 0.95).mean for m in results.metrics_of(plan)}["lots_lost"] == 5
 
 
+def test_a_lot_that_skips_every_step_needs_no_room(write: Callable[..., Path]) -> None:
+    """Every other lot is sampled: lots 2 and 4 leave as they come, whatever waits in front of the tool."""
+    plan = planned(write, "release: {every_h: 1, lots: 4}", "t: {buffer_lots: 0}", "- {id: s, tool: t, time_h: 9, sample_every: 2}", 30)
+    assert left(one(plan, 0), plan)["main"] == [9, 1, 18, 3]
+    lucky = planned(write, "release: {every_h: 1, lots: 40}", "t: {buffer_lots: 5}", "- {id: s, tool: t, time_h: 0.5, sample: 0.5}", 100)
+    assert one(lucky, 0).sums["lots_finished"] == 40
+
+
+@pytest.mark.parametrize("tool", ["buffer_lots: 0", "buffer_lots: 0, batch: {min_panels: 1, max_panels: 2}"])
+def test_a_lot_does_not_stand_in_its_own_way(write: Callable[..., Path], tool: str) -> None:
+    """Two steps of 1 h and 2 h in a row on one tool without a place, an hour of work in front of it: lots are there 1–4 and 4–7, the second
+    kept 2–4 in front. Rework on the same tool likewise, and maintenance that is due in between is done first."""
+    line, front = "release: {every_h: 50, lots: 2, lots_at_once: 2}", "- {id: f, tool: u, time_h: 1}\n"
+    steps = front + "- {id: a, tool: t, time_h: 1}\n- {id: b, tool: t, time_h: 2}"
+    plan = planned(write, line, f"u: {{}}\nt: {{{tool}}}", steps, 20)
+    totals = one(plan, 0)
+    assert left(totals, plan)["main"] == [4, 7]
+    assert totals.blocked.tolist() == [2, 0]
+    steps = front + "- {id: a, tool: t, time_h: 1, rework: {chance: 0.5, to: a, limit: 3}}"
+    totals = one(planned(write, "release: {every_h: 1.5}", f"u: {{}}\nt: {{{tool}}}", steps, 200), 0)
+    assert totals.sums["lots_finished"] > 50
+    steps = "- {id: a, tool: t, time_h: 1}\n- {id: b, tool: t, time_h: 2}"
+    plan = planned(write, "release: {every_h: 50, lots: 1, first_at_h: 3}", f"t: {{{tool}, maintenance: {{m: {{every_h: 4, takes_h: 1}}}}}}", steps, 7.5)
+    assert left(one(plan, 0), plan)["main"] == [7]
+
+
 def test_a_batch_leaves_lot_by_lot_and_an_inline_tool_stands(write: Callable[..., Path]) -> None:
     """An oven of two, then b of 2 h without a place: lots go on at 1 and 3 h, the oven is blocked 1–3 and bakes again 3–4."""
     line = "release: {every_h: 50, lots: 4, lots_at_once: 4}"
@@ -283,6 +330,16 @@ def test_a_blocked_tool_may_break_and_be_maintained(write: Callable[..., Path]) 
     totals = one(plan := planned(write, THREE, tools, PAIR, 20), 0)
     assert left(totals, plan)["main"] == [4, 7, 12], "due at 3, done 4–6, when the tool is empty; due at 6, done 6–8; lot 3 from 8 to 9"
     assert totals.blocked.tolist() == [2, 0]
+
+
+def test_a_blocked_tool_goes_off_and_comes_back_blocked(write: Callable[..., Path]) -> None:
+    """On 0–2, 5–7, 10–12: lot 2 is done at 2 and kept through the time off, 5–7 as blocked, until b has room: at 10, or at 9 in the time off."""
+    for time, ends, seen in ((9, [10, 19], (2, 2, 18)), (8, [9, 17], (2, 2, 18))):
+        line = "release: {schedule: [{at_h: 0, lots: 2}]}\nshifts: {d: {on_off_h: [2, 3]}}"
+        plan = planned(write, line, "m: {shift: d}\nn: {buffer_lots: 0}", f"- {{id: a, tool: m, time_h: 1}}\n- {{id: b, tool: n, time_h: {time}}}", 30)
+        totals = one(plan, 0)
+        assert left(totals, plan)["main"] == ends
+        assert (totals.state_hours[0, PRODUCTIVE], totals.blocked[0], totals.state_hours[0, NON_SCHEDULED]) == seen
 
 
 def test_a_circle_of_blocked_tools_is_named(write: Callable[..., Path]) -> None:
@@ -545,7 +602,7 @@ def test_a_line_that_takes_nobody_in_is_written_down_too(write: Callable[..., Pa
 
 def test_a_circle_that_maintenance_hides_for_a_while_is_named_when_it_closes(write: Callable[..., Path]) -> None:
     """While a tool of the circle is maintained room might still appear; once it is up, and blocked like the others, none does."""
-    tools = "o: {batch: {min_panels: 2, max_panels: 2, by: any}}\nt: {count: 3, inline: {panels: 3}, buffer_lots: 3, maintenance: {m: {every_h: 9, takes_h: 1}}}"
-    steps = "\n".join(f"- {{id: s{i}, tool: {tool}, time_h: 1}}" for i, tool in enumerate("otttto"))
+    tools = "o: {batch: {min_panels: 2, max_panels: 2, by: any}}\nt: {count: 3, inline: {panels: 3}, buffer_lots: 3, maintenance: {m: {every_h: 9, takes_h: 1}}}\nv: {count: 3, inline: {panels: 3}, buffer_lots: 3}"
+    steps = "\n".join(f"- {{id: s{i}, tool: {tool}, time_h: 1}}" for i, tool in enumerate("otvtvo"))
     with pytest.raises(InfeasibleError, match=r"deadlock by blocking at .* t is full"):
         one(planned(write, "release: {every_h: 0.2}", tools, steps, 500), 0)

@@ -324,6 +324,17 @@ def test_hot_lots_go_first(sets: tuple[str, ...], hot: float, others: float, sho
     assert not any(wrong), wrong
 
 
+def test_hot_lots_on_a_tool_that_breaks_down_see_only_one_another() -> None:
+    """Hot lots that interrupt are an M/M/1 queue at a server that is up for 1/ξ and down for 1/η on average: W = L/λ with
+    L = λ((ξ + η)² + μξ) / ((ξ + η)(ημ - λ(ξ + η))), which is 3.532 h here (stationary equations of the two-state server)."""
+    rate, mu, xi, eta = 0.2, 1.0, 0.1, 0.25
+    expect = ((xi + eta) ** 2 + mu * xi) / ((xi + eta) * (eta * mu - rate * (xi + eta)))
+    plan = planned("f06_hot_and_down")
+    frames = [frame[(frame["released_h"] >= plan.warmup_us / HOUR) & (frame["product"] == "hot")].dropna() for frame in lots_of(plan, plan.replications)]
+    found = stats.mean(np.array([float(lots["cycle_time_h"].mean()) for lots in frames]))
+    assert abs(found.mean - expect) <= 4 * found.se <= 0.1 * expect
+
+
 @pytest.mark.parametrize(("shorten", "te", "ce2"), [(160, 0.05, 0.4), pytest.param(2, 0.01, 0.05, marks=pytest.mark.long)],
                          ids=["quick", "full size"])
 @pytest.mark.parametrize(("animal", "sets", "expect"), [("tortoise", (), 6.25), ("hare", HARE, 1.0)], ids=["tortoise", "hare"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -74,6 +75,14 @@ def test_a_tool_runs_so_many_lots_before_it_changes_its_setup(write: Write) -> N
         totals = one(line(write, WORK, tools, TWO % (0.02, 3, 0.02, 2, 0.01)), 0)
         assert sorted(finished(totals)) == ends
         assert totals.setups[0] == setups
+
+
+def test_the_first_lots_on_a_tool_count_too(write: Write) -> None:
+    """A, B, A, B at 0, 0.1, 0.2, 0.3, and a tool that is set up for A: with at least 2 lots, A A B B."""
+    tools = "    t: {setup: {by: product, time_h: 1, first: A, min_run_lots: 2}}"
+    totals = one(line(write, WORK, tools, TWO % (0.2, 2, 0.2, 2, 0.1)), 0)
+    assert finished(totals) == [1, 2, 4, 5]
+    assert totals.setups[0] == 1
 
 
 def test_of_free_tools_one_that_is_set_up_is_taken(write: Write) -> None:
@@ -350,17 +359,50 @@ def test_mistakes_are_told(write: Write, tool: str, head: str, words: str) -> No
 
 
 def test_a_pool_that_is_too_small_is_told(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
-    """Work of lots: the line is refused. Repairs alone: the line goes on, with a warning."""
+    """Work of lots, or repairs alone: the line is refused, with the count that would do; where overload is allowed, a warning."""
     text = HEAD.replace(", allow_overload: true", "").replace("  release: %s", "  release: %s\n  operators: {p: 1}")
     path = write(text % (1, "{every_h: 1}", "    t: {count: 4, load_h: 1.5, attended: {pool: p, during: [load]}}", 100, 0, WORK))
     assert main(["check", str(path)]) == 1
     assert "operators p are 150 % loaded with 1" in (said := capsys.readouterr().err)
     assert "set line.operators.p=2" in said
     path = write(text % (1, "{every_h: 2}", "    t: {count: 4, failures: {f: {mtbf_h: 1, mttr_h: 1, crew: p}}}", 100, 0, WORK))
-    assert main(["check", str(path)]) == 0
+    assert main(["check", str(path)]) == 1
+    assert "operators p are 200 % loaded by repairs and maintenance of t alone with 1" in (said := capsys.readouterr().err)
+    assert "set line.operators.p=3" in said
+    assert main(["check", str(path), "--set", "run.allow_overload=true"]) == 0
     said_out, said = capsys.readouterr()
     assert "200 %" in said_out
     assert "set line.operators.p=3" in said
+    assert main(["check", str(path), "--set", "line.operators.p=3"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("tool", "head", "words"),
+    [("shift: d", "shifts: {d: {on_off_h: [3, 2], at_end: no_start}}", "step work takes 4 h at t, and no shift of d is longer than 3 h"),
+     ("shift: d, attended: {pool: p, during: [load]}, load_h: 0.1", "shifts: {d: {on_off_h: [5, 5]}, n: {on_off_h: [5, 5], starts: off}}\n"
+      "operators: {p: {count: 1, shift: n}}", "step work at t needs an operator of p, and their shift n is never on when d, that of t, is"),
+     ("failures: {f: {mtbf_h: {constant: {value: 3}}, mttr_h: 1, clock: busy, work: scrap}}", "", r"takes 4 h at t, which fails every 3 h at most \(f\)")],
+)
+def test_what_can_never_be_done_is_named(write: Write, capsys: pytest.CaptureFixture[str], tool: str, head: str, words: str) -> None:
+    """No shift as long as the work, shifts of tool and operators that never meet, failures that spoil every lot: exit 1 of check and run. A longer
+    shift, one that begins a little sooner, and a failure as the work ends do no harm."""
+    text = HEAD.replace("  release: %s", "  release: %s\n  " + head.replace("\n", "\n  ")) % (1, "{every_h: 20}", f"    t: {{{tool}}}", 100, 0,
+                                                                                         "  - {id: work, tool: t, time_h: 4}")
+    path = str(write(text))
+    for command in ("check", "run"):
+        assert main([command, path]) == 1
+        assert re.search(words, capsys.readouterr().err)
+    mend = {"shift: d": "line.shifts.d.on_off_h=[4, 2]", "shift: d,": "line.shifts.n.on_off_h=[4.9, 5.1]", "failures": "tools.t.failures.f.mtbf_h={constant: {value: 4}}"}
+    assert main(["check", path, "--set", [edit for key, edit in mend.items() if tool.startswith(key)][-1]]) == 0
+
+
+def test_a_run_in_which_nothing_is_finished_says_where_the_lots_stand(write: Write, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Six lots come for a batch of eight: exit 1, with the step. Lots that come too late to be finished are no fault of the line."""
+    text = HEAD % (1, "{every_h: 1, lots: 6}", "    oven: {batch: {min_panels: 8, max_panels: 8}}", 100, 0, "  - {id: cure, tool: oven, time_h: 2}")
+    path, out = str(write(text)), str(tmp_path / "out")
+    assert main(["run", path, "--out", out]) == 1
+    assert "no lot was finished in the window of 100.0 h, though one takes about 5.500 h: 6 at oven (step cure)" in capsys.readouterr().err
+    assert main(["run", path, "--out", out, "--set", "line.release.first_at_h=99"]) == 0
 
 
 def test_engineering_is_planned_like_maintenance_and_is_uptime(write: Write) -> None:
@@ -387,3 +429,14 @@ def test_engineering_by_panels_waits_for_its_crew(write: Write) -> None:
     assert totals.pools.tolist() == [[2, 10, 1, 2]]
     with pytest.raises(RecipeError, match="no operators 'nobody'"):
         line(write, "  - {id: work, tool: t, time_h: 1}", tools.replace("crew: engineers", "crew: nobody"), "release: {every_h: 90}")
+
+
+@pytest.mark.parametrize(
+    ("tool", "address"),
+    [("failures: {f: {mtbf_h: {constant: {value: 0}}, mttr_h: 1}}", "tools.t.failures.f.mtbf_h"), ("failures: {f: {mtbf_h: 0, mttr_h: 1}}", "tools.t.failures.f.mtbf_h"),
+     ("maintenance: {f: {every_s: 1e-9, takes_h: 1}}", "tools.t.maintenance.f.every_s")],
+)
+def test_what_would_come_round_in_no_time_is_refused(write: Write, tool: str, address: str) -> None:
+    """A failure, or maintenance, that is due again at once has no clock: said with its address."""
+    with pytest.raises(RecipeError, match=r"must be > 0 on average, a microsecond at least .*\[" + address):
+        line(write, WORK, f"    t: {{{tool}}}", "release: {every_h: 1}")

@@ -116,3 +116,17 @@ def _has_filled(totals: Sequence[Totals]) -> bool:
     wip = np.mean([t.course.wip for t in totals], axis=0)
     half, some = len(wip) // 2, max(round(END * len(wip)), 1)
     return float(wip[-some:].mean()) < RISE * float(wip[half - some // 2 : half + some // 2 + 1].mean())
+
+
+def nothing_done(plan: Plan, totals: Sequence[Totals], closed: Expected) -> str:
+    """Where the lots of a run stand in which none was finished in the window, though there was time for it; '' where all is well."""
+    takes = max(closed.raw_process_h, closed.cycle_h if closed.cycle_h > 0 else 0.0)
+    left = sum(t.sums["lots_left"] for t in totals)
+    late = any((t.wip.released_us < -takes * HOUR).any() for t in totals)
+    if any(t.sums["lots_finished"] for t in totals) or plan.hours < takes or not (left or late):
+        return ""
+    first = totals[0].wip
+    stand = [f"{(first.position == p).sum()} at {plan.groups.names[plan.group_of[p]]} (step {plan.steps[plan.route.step[p]]})"
+             for p in np.unique(first.position).tolist()]
+    lost = [f"{left / len(totals):g} left unfinished"] if left else []
+    return f"no lot was finished in the window of {number(plan.hours)} h, though one takes about {number(takes)} h: " + ", ".join([*stand, *lost])

@@ -11,6 +11,7 @@ from procsim.cli.show import number
 from procsim.errors import InfeasibleError, Problem, RecipeError
 from procsim.expected import Expected, expected
 from procsim.plan.discipline import never_fills
+from procsim.plan.hopeless import hopeless
 from procsim.plan.make import make
 from procsim.plan.shape import Plan
 from procsim.recipe.load import Recipe, load
@@ -27,8 +28,10 @@ def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flo
 
 
 def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
-    """Raises InfeasibleError where lots come faster than some tool group can take them, with the tools that it would take, and where a
-    constant WIP is too small for a batch."""
+    """Raises InfeasibleError where lots come faster than some tool group can take them, with the tools that it would take, where a
+    constant WIP is too small for a batch, and where no lot can ever get through a step."""
+    if never := hopeless(plan):
+        raise InfeasibleError("; ".join(never))
     if all(s.conwip for s in plan.streams) and (starved := never_fills(plan)):
         raise InfeasibleError("; ".join(starved) + "; raise conwip_lots or lower batch.min_panels")
     if allowed or plan.allow_overload or any(s.limit for s in plan.streams):
@@ -36,7 +39,7 @@ def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
     if all(s.interval is None for s in plan.streams):
         return
     over = [g for g, load in enumerate(closed.load) if load >= 1.0 - 1e-12]
-    lines = [_too_few(plan, closed, p) for p in range(len(closed.pool_load)) if closed.pool_load[p] >= 1.0 - 1e-12 and closed.pool_lots[p] > 0]
+    lines = [_too_few(plan, closed, p) for p in range(len(closed.pool_load)) if closed.pool_load[p] >= 1.0 - 1e-12]
     if not over and not lines:
         return
     for g in over:
@@ -53,7 +56,10 @@ def _too_few(plan: Plan, closed: Expected, p: int) -> str:
     """A pool whose work is more than it can do."""
     pool = plan.groups.duty.pools[p]
     need = math.floor(pool.count * closed.pool_load[p] + 1e-9) + 1
-    return (f"operators {pool.name} are {number(100 * closed.pool_load[p], 3)} % loaded with {pool.count}: tools would wait for them "
+    served = [(b.crew, b.group) for b in plan.groups.breakdowns] + [(u.crew, u.group) for u in plan.groups.upkeep]
+    crew = dict.fromkeys(plan.groups.names[g] for pool, g in served if pool == p)
+    alone = f" by repairs and maintenance of {', '.join(crew)} alone" if closed.pool_lots[p] == 0 else ""
+    return (f"operators {pool.name} are {number(100 * closed.pool_load[p], 3)} % loaded{alone} with {pool.count}: tools would wait for them "
             f"without end; set line.operators.{pool.name}{'.count' if pool.shift >= 0 else ''}={need}")
 
 

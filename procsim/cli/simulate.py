@@ -17,7 +17,7 @@ import numpy as np
 from procsim import marginal
 from procsim.beliefs import Swing, swings
 from procsim.cli import doubts
-from procsim.cli.prepare import check_out, check_save, prepared, refuse_overload, wrong
+from procsim.cli.prepare import DONE, INFEASIBLE, check_out, check_save, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
 from procsim.cli.uncertainty import doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, deadline, finished, precise
@@ -82,7 +82,10 @@ def run_command(options: argparse.Namespace) -> int:
     if options.save_wip:
         report.save(Path(options.save_wip), tables.wip(plan, totals))
         console().print(options.save_wip)
-    return work.code
+    stuck = doubts.nothing_done(plan, totals, closed)
+    if stuck:
+        console(error=True).print(f"error: {stuck}")
+    return work.code or (INFEASIBLE if stuck else DONE)
 
 
 def _tables(plan: Plan, closed: Expected, known: Sequence[Swing], totals: list[Totals]) -> dict[str, Any]:

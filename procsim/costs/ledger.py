@@ -12,12 +12,12 @@ bad or lost leaves with what it carries by then, less what its scrap brings, whi
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
+from procsim.costs.lots import Lots, lots_of
 from procsim.costs.siblings import waits
 from procsim.costs.spool import LOT_COLUMNS, Spool
 from procsim.costs.totals import SHARES, Totals
@@ -37,23 +37,6 @@ _BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "sta
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
-
-
-@dataclass(frozen=True, slots=True)
-class _Lots:
-    """The lots of one block, as arrays (L,): *released*, *left* (the horizon, where still in the line), *gone*: has left;
-    *cohort*: left inside the window; *cut*: the step at which a failure spoiled the lot, S where none did;
-    *due*: when it is due, NEVER where nothing says so; *panels* it began with, of which *bought* are in the books."""
-
-    released: Ints
-    left: Ints
-    entered: Bools
-    gone: Bools
-    cohort: Bools
-    cut: Ints
-    due: Ints
-    panels: Ints
-    bought: Ints
 
 
 class Ledger:
@@ -88,7 +71,7 @@ class Ledger:
 
     def add(self, block: Block) -> None:
         """Takes in a block whose lots have left, or that the horizon cut short."""
-        lots, visits = self._read_lots(block), visits_of(self.plan, block)
+        lots, visits = lots_of(self.plan, block), visits_of(self.plan, block)
         self.all_visits += int(visits.done.sum())
         self._times(block, visits)
         if self.plan.discipline.limits:
@@ -107,14 +90,6 @@ class Ledger:
             self.lots.append(self._rows(block, lots, visits, cost))
         if self.spool is not None:
             self.spool.add(block.stream, block.first, len(lots.gone), self._rows(block, lots, visits, cost))
-
-    def _read_lots(self, block: Block) -> _Lots:
-        released, left = np.array(block.released_us, dtype=np.int64), np.array(block.left_us, dtype=np.int64)
-        cut = np.array(block.scrapped_at, dtype=np.int64)
-        gone = left >= 0
-        left = np.where(gone, left, self.end)
-        return _Lots(released, left, released > NEVER, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size),
-                     np.array(block.due_us, dtype=np.int64), block.panels, block.panels * (block.at is None))
 
     def _by_step(self, step: Ints, values: Floats | Ints, size: int = 0) -> Floats:
         return np.asarray(np.bincount(step, weights=values, minlength=size or self.size), dtype=float)
@@ -143,7 +118,7 @@ class Ledger:
             self.arrays[name] += values[:-1]
         self.apart_us += waited[-1]
 
-    def _tally(self, lots: _Lots, v: Visits) -> None:
+    def _tally(self, lots: Lots, v: Visits) -> None:
         """What lots that left, the window, and WIP at both its ends are charged for."""
         whose = {
             "left": (lots.cohort[v.lot] & v.done, lots.cohort),
@@ -161,7 +136,7 @@ class Ledger:
                     self.counts[name][:-1, part] += found
             self.counts[name][-1, PANEL] += float(lots.bought[started].sum())
 
-    def _tally_scrap(self, lots: _Lots, v: Visits) -> None:
+    def _tally_scrap(self, lots: Lots, v: Visits) -> None:
         """Units scrapped, by the same four tallies."""
         before = v.end < self.start
         masks = {"left": lots.cohort[v.lot] & v.over, "window": v.over & ~before, "after": v.over & ~lots.gone[v.lot],
@@ -177,7 +152,7 @@ class Ledger:
                 cost += v.parts[basis] * self.unit_cost[v.step, basis]
         return np.asarray(cost)
 
-    def _units(self, block: Block, lots: _Lots) -> None:
+    def _units(self, block: Block, lots: Lots) -> None:
         """Units and lots of those that left."""
         fates, sums, cohort = block.fates, self.sums, lots.cohort
         units = lots.panels * float(self.plan.units[block.stream])
@@ -219,7 +194,7 @@ class Ledger:
                             ("known_bad", (fates.sites - fates.live)[:number, :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
-    def _values(self, block: Block, lots: _Lots, v: Visits, cost: Floats) -> None:
+    def _values(self, block: Block, lots: Lots, v: Visits, cost: Floats) -> None:
         """What units carry when they are shipped, found bad or lost."""
         fates, size = block.fates, self.size
         live = fates.live[v.lot, v.step] / np.maximum(fates.there[v.lot, v.step], 1e-300)  # a mean lot's units share what some of them cost
@@ -250,7 +225,7 @@ class Ledger:
         self.found += self._by_step(at, worth, self.size + 1)
         np.add.at(self.losses, (cause, kind), units)
 
-    def _rows(self, block: Block, lots: _Lots, v: Visits, cost: Floats) -> Floats:
+    def _rows(self, block: Block, lots: Lots, v: Visits, cost: Floats) -> Floats:
         """One row per lot that was released, for lots.csv."""
         fates = block.fates
         net = np.where(v.done, cost, 0.0) + np.where(v.over, v.parts[SCRAPPED] * self.credit[v.step], 0.0)

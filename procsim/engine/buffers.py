@@ -22,8 +22,8 @@ class Buffers:
     """*size* lots may wait at each tool group (-1: any number); *inside* do so or are on their way; *kept* are those that would come
     next, longest first: the lot, the tool that keeps it (None: the lot is outside the line), the step done, and since when.
 
-    A free tool is room for one lot more (*direct*), but not where lots wait for each other or for one tool of several. The place is the
-    lot's even where the tool then fails before it comes.
+    A free tool is room for one lot more (*direct*), but not where lots wait for each other or for one tool of several; so is, for the lot that
+    it keeps, a tool that keeps nothing else. The place is the lot's even where the tool then fails before it comes.
     """
 
     __slots__ = ("direct", "inside", "kept", "line", "size")
@@ -33,7 +33,10 @@ class Buffers:
         self.size: list[int] = line.plan.discipline.buffer.tolist()
         self.inside = [0] * len(self.size)
         self.kept: list[list[tuple[Lot, Tool | None, int, int]]] = [[] for _ in self.size]
-        self.direct = [not batch and not choosy for batch, choosy in zip(line.batches, line.choosy, strict=True)]
+        plan = line.plan
+        smallest = [min(1.0, plan.lot_panels / plan.route.parts[plan.group_of == g].max(initial=1)) for g in range(len(self.size))]
+        batches = plan.groups.batch_min.tolist()
+        self.direct = [least <= size and not choosy for least, size, choosy in zip(batches, smallest, line.choosy, strict=True)]
 
     def room(self, group: int) -> bool:
         """Whether one lot more may come to *group*."""
@@ -62,8 +65,11 @@ class Buffers:
         return True
 
     def bars(self, lot: Lot) -> bool:
-        """Whether *lot*, which is to be released, must wait outside, or is lost."""
-        line, group = self.line, self.line.group_of[lot.step]
+        """Whether *lot*, which is to be released, must wait outside, or is lost; one for whom nothing is on the route never does."""
+        line = self.line
+        if lot.step == len(line.group_of):
+            return False
+        group = line.group_of[lot.step]
         if self._joins(group):
             return False
         source = line.sources[lot.stream]
@@ -80,8 +86,8 @@ class Buffers:
         """After a round of dispatching: whoever there is room for comes in; where nobody does, a look at whether all is stuck."""
         line = self.line
         for group, kept in enumerate(self.kept):
-            while kept and self.room(group):
-                lot, tool, done, since = kept.pop(0)
+            while (turn := self._next(group)) >= 0:
+                lot, tool, done, since = kept.pop(turn)
                 self.inside[group] += 1
                 if tool is None:
                     line.let_in(lot, now)
@@ -95,6 +101,16 @@ class Buffers:
                     tool.turn(now)
         if not line.dirty and any(self.kept):
             self._check(now)
+
+    def _next(self, group: int) -> int:
+        """Which of those kept may come to *group* now: the first, if there is room, or one that is all that a tool of the group is taken by;
+        -1 for nobody."""
+        kept = self.kept[group]
+        if not kept or self.room(group):
+            return 0 if kept else -1
+        own = (turn for turn, (lot, tool, _, _) in enumerate(kept)
+               if tool is not None and tool.group == group and self.direct[group] and not tool.runs and tool.held == [lot])
+        return next(own, -1)
 
     def _check(self, now: int) -> None:
         """Raises InfeasibleError where lots wait for room that can never appear: a circle of full buffers and blocked tools."""

@@ -12,8 +12,8 @@ from simpy.events import Event
 Entry = tuple[int, int, int, Any]
 """What SimPy's calendar holds: when, in which order at one instant, a number that no other entry shares, and the event."""
 
-RESET, UP, DOWN, DONE, SHIFT, ARRIVE, TIMER, RELEASE, DISPATCH = range(9)
-"""Kinds of event, in the order in which they happen at one instant."""
+RESET, UP, DONE, DOWN, SHIFT, ARRIVE, TIMER, RELEASE, DISPATCH = range(9)
+"""Kinds of event, in the order in which they happen at one instant: what ends as its tool fails, or its shift ends, has ended in time."""
 
 
 def priority(kind: int, number: int) -> int:

@@ -50,6 +50,7 @@ class Line:
         kinds = sorted({stream.product for stream in plan.streams})
         self.products = [kinds.index(stream.product) * len(self.batch_keys) for stream in plan.streams]
         self.by_product: list[bool] = groups.batch_product.tolist()
+        self.shared: list[float] = plan.times.shared(len(self.batch_keys))
         self.batches: list[bool] = [bool(b) for b in groups.batch_max]
         self.patience: list[int] = groups.wait_us.tolist()
         self.inline: list[bool] = [n > 1 for n in groups.inline.tolist()]

@@ -131,7 +131,7 @@ class Lot:
 
 
 def run_time(lots: list[Lot]) -> int:
-    """µs that a run of *lots* takes: the shared part, which is that of the lot with the lowest number, and each lot's own."""
+    """µs that a run of *lots* takes: the shared part, which is the leader's, and each lot's own."""
     if len(lots) == 1:
         return lots[0].work[lots[0].step]
     first = leader(lots)
@@ -139,5 +139,6 @@ def run_time(lots: list[Lot]) -> int:
 
 
 def leader(lots: list[Lot]) -> Lot:
-    """The lot of a run that it takes its luck and its setup from: the one with the lowest number."""
-    return lots[0] if len(lots) == 1 else min(lots, key=lambda lot: (lot.number, lot.stream))
+    """The lot of a run that it takes its time, its luck and its setup from: of those whose step has the longest shared part on average, the one
+    with the lowest number."""
+    return lots[0] if len(lots) == 1 else min(lots, key=lambda lot: (-lot.line.shared[lot.step], lot.number, lot.stream))

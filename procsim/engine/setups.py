@@ -21,7 +21,7 @@ class Setup:
         self.tool, self.law = tool, law
         self.of: list[list[int]] = law.of.tolist()
         self.state = law.first
-        self.ran = law.min_run
+        self.ran = 0
         self.count = 0
         self.draws: dict[tuple[int, int], Draws] = {}
 

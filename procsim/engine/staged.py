@@ -204,7 +204,7 @@ class Staged(Tool):
         self.off = True
         if self.down or (self.runs and self._overtime()):
             return
-        if not self.runs:
+        if not self.runs and not self.held:
             self.line.not_idle(self)
         self.stop(now, NON_SCHEDULED)
 

@@ -107,6 +107,8 @@ class Tool:
             for one in self.breaks:
                 one.go(now)
             self.start(now, self.ends)
+            if self.line.preempts[self.group]:  # who came meanwhile may take the tool
+                self.line.dirty.add(self.group)
             return
         self.become(STANDBY, now)
         for one in self.breaks:

@@ -103,7 +103,7 @@ def _buffers(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group_
     """Buffers in which the smallest batch never comes together, and losses where nothing is ever full."""
     line = recipe.document.line
     for name, tool, panels in zip(names, tools, largest_lots(recipe, names), strict=True):
-        if tool.buffer_lots is None or tool.batch is None:
+        if tool.buffer_lots is None or tool.batch is None or tool.batch.min_panels <= min(panels, 1.0):  # a free tool is room for one lot
             continue
         wait = in_unit(tool.batch, "longest_wait")
         if tool.buffer_lots * panels < (tool.batch.min_panels if wait is None else panels):

@@ -23,7 +23,7 @@ from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Term, Times
-from procsim.plan.stations import batch_keys, check_batches, make_groups, make_stream
+from procsim.plan.stations import batch_keys, check_batches, check_clocks, make_groups, make_stream
 from procsim.plan.traffic import Stream
 from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe
@@ -83,6 +83,7 @@ def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Pla
             problems += error.problems
     streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
     problems += check_batches(recipe, groups, tools)
+    problems += check_clocks(recipe, groups, tools)
     problems += check_duty(recipe, groups, tools, streams)
     if problems:
         raise RecipeError(*problems)

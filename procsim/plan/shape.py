@@ -63,6 +63,14 @@ class Times:
     transport: Distribution | None
     transport_keys: Keys
 
+    def shared(self, size: int) -> list[float]:
+        """Mean µs that all lots of a run share at each of *size* positions."""
+        found = [0.0] * size
+        for term in self.terms:
+            if term.basis == RUN:
+                found[term.step] += term.law.mean * term.amount
+        return found
+
 
 @dataclass(frozen=True, slots=True)
 class Use:

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
 from procsim.dists import Constant, Distribution, Exponential
 from procsim.errors import Problem, RecipeError
 from procsim.luck import key_of
-from procsim.model.base import Law, in_unit, law_of
+from procsim.model.base import MOST, Law, in_unit, law_of
 from procsim.model.line import Batch, Release, Tool
 from procsim.plan.discipline import due_of, schedule_of
 from procsim.plan.duty import Duty
-from procsim.plan.parting import largest_lots
+from procsim.plan.parting import largest_lots, parts_of
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import HOUR, Breakdown, Groups, Ints, Upkeep
 from procsim.plan.traffic import Stream
@@ -32,12 +33,35 @@ def batch_keys(steps: Sequence[Placed], tools: Sequence[Tool], group_of: Ints) -
 
 
 def check_batches(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) -> list[Problem]:
-    """Batches that no lot fits."""
-    return [Problem(f"a lot of {lot:g} panels does not fit {name}, which takes at most {tool.batch.max_panels} panels",
+    """Batches that no lot fits, or that whole lots never fill."""
+    found = [Problem(f"a lot of {lot:g} panels does not fit {name}, which takes at most {tool.batch.max_panels} panels",
                     recipe.place(f"tools.{name}.batch.max_panels"),
                     f"tools.{name}.batch.max_panels")
             for name, tool, lot in zip(groups, tools, largest_lots(recipe, groups), strict=True)
             if tool.batch is not None and tool.batch.max_panels < lot]
+    for placed, parts in zip(recipe.steps, parts_of(recipe.steps), strict=True):
+        batch = tools[groups.index(placed.step.tool or "")].batch
+        lot = recipe.document.line.lot.panels / parts
+        most = math.floor(batch.max_panels / lot + 1e-9) * lot if batch is not None else 0.0
+        if batch is not None and 0 < most < batch.min_panels - 1e-9:
+            address = f"tools.{placed.step.tool}.batch.min_panels"
+            found.append(Problem(f"a batch of {placed.step.tool} at step {placed.id} never has min_panels {batch.min_panels}: of lots of {lot:g} "
+                                 f"panels, {most:g} fit into max_panels {batch.max_panels}, and {most + lot:g} do not; raise max_panels to "
+                                 f"{math.ceil(most + lot)} or lower min_panels to {most:g}", recipe.place(address), address))
+    return found
+
+
+def check_clocks(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) -> Iterator[Problem]:
+    """Failures and planned work that would come round in no time, without end."""
+    for name, tool in zip(groups, tools, strict=True):
+        for work, stem in (("failures", "mtbf"), ("maintenance", "every"), ("engineering", "every")):
+            for kind, given in getattr(tool, work).items():
+                value, ticks = in_unit(given, stem) or (MOST, 1)
+                if _mean_law(value, ticks).mean < 1.0:
+                    field = next(f"{stem}_{unit}" for unit in ("s", "min", "h") if getattr(given, f"{stem}_{unit}") is not None)
+                    address = f"tools.{name}.{work}.{kind}.{field}"
+                    yield Problem(f"{field} must be > 0 on average, a microsecond at least (got {_mean_law(value, ticks).mean / ticks:g})",
+                                  recipe.place(address), address)
 
 
 def _mean_law(value: float | Law, ticks: int) -> Distribution:

@@ -1,0 +1,97 @@
+"""Plan in, what can never be done out, in words: work longer than any shift, operators who are never there, lots that no tool gives back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+
+from procsim.plan.duty import FINISH, NO_START, Shift
+from procsim.plan.shape import HOUR, LOT, PANEL, RUN, UNIT, WORK, Floats, Plan
+
+LUCKY = 1e-9
+"""Share of draws that are shorter than the shortest, or longer than the longest, that are thought of."""
+MOST = 100_000
+"""Changes of two shifts that are looked through; after so many they are taken to meet."""
+
+
+def hopeless(plan: Plan) -> tuple[str, ...]:
+    """Every step that no lot gets through, each with its tool group, what is missing and what would mend it."""
+    least = _least(plan)
+    return tuple(dict.fromkeys([*_too_long(plan, least), *_alone(plan), *_spoiled(plan, least)]))
+
+
+def _visited(plan: Plan) -> Iterator[tuple[int, int, str, str]]:
+    """Positions that lots come to, with the index and the name of their tool group and the name of their step."""
+    for p in np.flatnonzero(plan.route.share > 0).tolist():
+        g = int(plan.group_of[p])
+        yield p, g, plan.groups.names[g], plan.steps[plan.route.step[p]]
+
+
+def _least(plan: Plan) -> Floats:
+    """µs that the smallest and luckiest run holds the fastest tool at each position, (P,): no run is shorter."""
+    found = np.zeros(len(plan.group_of))
+    whole = bool((plan.losses.panel >= 1.0).all())
+    for term in plan.times.terms:
+        s = term.step
+        panels = plan.lot_panels / plan.route.parts[s] if whole else min(1.0, plan.lot_panels / plan.route.parts[s])
+        units = 0.0 if plan.losses.skips[s] else panels * plan.units.min()
+        items = {RUN: 1.0, LOT: 1.0, PANEL: panels / plan.times.inline[s], UNIT: units}[term.basis]
+        fast = max(plan.groups.duty.speeds[plan.group_of[s]] or (1.0,)) if term.phase == WORK else 1.0
+        found[s] += float(term.law.quantile(np.array([LUCKY]))[0]) * term.amount * items / fast
+    return found
+
+
+def _too_long(plan: Plan, least: Floats) -> Iterator[str]:
+    """Work that is to start only where it ends within the shift, and is longer than all of them."""
+    duty = plan.groups.duty
+    for p, g, tool, step in _visited(plan):
+        shift = duty.shifts[duty.shift[g]] if duty.shift[g] >= 0 else None
+        if shift is not None and shift.at_end == NO_START and least[p] > shift.longest_us + 1:
+            yield (f"step {step} takes {least[p] / HOUR:.4g} h at {tool}, and no shift of {shift.name} is longer than "
+                   f"{shift.longest_us / HOUR:.4g} h: with at_end: no_start it never starts; lengthen the shift, or let it say suspend or finish")
+
+
+def _alone(plan: Plan) -> Iterator[str]:
+    """Work that needs an operator who is never there when the tool is on. (In overtime a tool waits for him.)"""
+    duty = plan.groups.duty
+    phases = {(term.step, term.phase) for term in plan.times.terms if term.law.mean * term.amount > 0}
+    for p, g, tool, step in _visited(plan):
+        for phase, pool in enumerate(duty.attended[g].tolist()):
+            if pool < 0 or duty.shift[g] < 0 or duty.pools[pool].shift < 0 or (p, phase) not in {*phases, (p, WORK)}:
+                continue
+            one, two = duty.shifts[duty.shift[g]], duty.shifts[duty.pools[pool].shift]
+            if one.at_end != FINISH and not _meet(one, two, plan.horizon_us):
+                yield (f"step {step} at {tool} needs an operator of {duty.pools[pool].name}, and their shift {two.name} is never on when {one.name}, "
+                       f"that of {tool}, is: it is never done; let the shifts meet")
+
+
+def _meet(one: Shift, two: Shift, until: int) -> bool:
+    """Whether both are on at some time before *until*."""
+    a = b = now = 0
+    ends = [one.spans[0], two.spans[0]]
+    until = min(until, math.lcm(sum(one.spans), sum(two.spans)))
+    for _ in range(MOST):
+        if now >= until:
+            return False
+        if (a % 2 == 0) == one.on and (b % 2 == 0) == two.on:
+            return True
+        now = min(ends)
+        if ends[0] == now:
+            a += 1
+            ends[0] += one.spans[a % len(one.spans)]
+        if ends[1] == now:
+            b += 1
+            ends[1] += two.spans[b % len(two.spans)]
+    return True
+
+
+def _spoiled(plan: Plan, least: Floats) -> Iterator[str]:
+    """Work that is longer than its tool ever goes without a failure that scraps it."""
+    for b in plan.groups.breakdowns:
+        longest = float(b.to_fail.quantile(np.array([1.0 - LUCKY]))[0]) if b.scrap else math.inf
+        for p, g, tool, step in _visited(plan):
+            if g == b.group and least[p] > longest + 1:
+                yield (f"step {step} takes {least[p] / HOUR:.4g} h at {tool}, which fails every {longest / HOUR:.4g} h at most ({b.name}) and then "
+                       f"scraps its work: every lot is lost there; raise mtbf of {b.name}, or say work: resume")
