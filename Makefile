@@ -47,7 +47,7 @@ validate: $(STAMP)  ## long runs against theory
 lint: $(STAMP)  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/mypy
 
-bench: $(STAMP)  ## measure speed against an idiomatic SimPy model
+bench: $(STAMP)  ## measure speed against idiomatic SimPy models, by horizon and by size
 	@$(PY) tests/benchmarks/bench.py
 
 golden: all  ## rewrite the committed tables (the same as make all)

@@ -11,13 +11,23 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.plan.duty import SUSPEND
-from procsim.plan.shape import HOUR, LOT, PANEL, RUN, SETUP, WORK, Floats, Plan, Term
+from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, SETUP, UNIT, WORK, Floats, Plan, Term
 
 
 def hours(plan: Plan, term: Term) -> float:
     """Mean hours of the term's amount at its step, on a tool of the group's mean speed."""
     slow = plan.groups.duty.slowness()[plan.group_of[term.step]] if term.phase == WORK else 1.0
     return float(term.law.mean * term.amount / HOUR * slow)
+
+
+def unit_worth(plan: Plan) -> Floats:
+    """What it takes to work on one more unit at each position, USD: all that is per unit, tool time too, (P,)."""
+    found = np.array(plan.money.direct[:-1, UNIT].sum(axis=1), dtype=float)
+    rate = plan.money.rate.sum(axis=1)[plan.group_of]
+    for term in plan.times.terms:
+        if term.basis == UNIT:
+            found[term.step] += hours(plan, term) * rate[term.step]
+    return found
 
 
 def setups(plan: Plan, lots: Floats, batch: Floats) -> tuple[Floats, Floats, Floats]:
@@ -61,8 +71,9 @@ def off_per_hour(plan: Plan) -> Floats:
     return np.asarray(np.where(suspends, (1.0 - on) / on, 0.0))
 
 
-def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, batch: Floats, setup: Floats) -> Floats:
-    """Operator hours per lot started, (P,). *lots*, *panels* and *units* (S,) are there at each step; *setup* (G,) hours of a run."""
+def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, repaired: Floats, batch: Floats, setup: Floats) -> Floats:
+    """Operator hours per lot started, (P,). *lots*, *panels*, *units* and *repaired* ones (S,) are there at each step; *setup* (G,) hours of a
+    run."""
     duty = plan.groups.duty
     found = np.zeros(len(duty.pools))
     if not len(found):
@@ -71,7 +82,7 @@ def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, batch: Fl
         s = term.step
         pool = duty.attended[plan.group_of[s], term.phase]
         if pool >= 0:
-            items = {RUN: lots[s] / batch[s], LOT: lots[s], PANEL: panels[s] / plan.times.inline[s]}.get(term.basis, units[s])
+            items = {RUN: lots[s] / batch[s], LOT: lots[s], PANEL: panels[s] / plan.times.inline[s], REPAIR: repaired[s]}.get(term.basis, units[s])
             found[pool] += hours(plan, term) * items
     for s, g in enumerate(plan.group_of.tolist()):
         if duty.attended[g, SETUP] >= 0:

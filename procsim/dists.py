@@ -160,9 +160,18 @@ class Lognormal:
     def scv(self) -> float:
         return self.cv**2
 
+    @property
+    def s2(self) -> float:
+        """Variance of its logarithm."""
+        return math.log1p(self.cv**2)
+
     def quantile(self, u: Floats) -> Floats:
-        s2 = math.log1p(self.cv**2)
-        return self.mean * exp(math.sqrt(s2) * normal_quantile(u) - s2 / 2)
+        return lognormal(self.mean, self.s2, u)
+
+
+def lognormal(mean: Floats | float, s2: Floats | float, u: Floats) -> Floats:
+    """Quantiles of lognormal laws, which may be as many as *u* has rows: *mean* and *s2*, the variance of the logarithm, are columns then."""
+    return mean * exp(np.sqrt(s2) * normal_quantile(u) - s2 / 2)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching, demand
-from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Floats, Plan
+from procsim.faults import countable
+from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Floats, Plan
 from procsim.queueing import practical_worst_case, queues
 from procsim.survivors import Flow, flow
 
@@ -22,7 +23,9 @@ class Expected:
 
     *visits* (S,) of a lot; *held_h* (S,) tool hours it is charged for, of which *setup_h* are setup; *visit_h* and *queue_h* (S,): how
     long one visit takes, and its estimated waiting; *finished* the share of lots that get to the end; *bottleneck_per_h* lots that
-    the line can take: rb of Factory Physics; *lost* (S + 1,) units by cause;
+    the line can take: rb of Factory Physics; *lost* (S + 1,) units by cause; *infant* good units
+    shipped that are weak, *known_bad_usd* (S,) what work on units that are known to be bad
+    costs, or would cost if they were not skipped, which saves *skipped_usd*;
     *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours; *tools_needed* (G,); *raw_process_h*, *wait_h*, *move_h* and
     *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots; *pool_load*
     (P,) operators busy / on duty, of which *pool_lots* for lots and the rest for repairs and maintenance.
@@ -51,8 +54,12 @@ class Expected:
     good: float
     started: float
     escapes: float
+    infant: float
+    known_bad_usd: Floats
+    skipped_usd: float
     pool_load: Floats
     pool_lots: Floats
+    margin: float
 
     @property
     def yield_(self) -> float:
@@ -71,6 +78,11 @@ class Expected:
         return float(self.cost[:, :BY_THE_HOUR].sum() + self.hourly.sum() / self.lots_per_h) / self.good
 
     @property
+    def price(self) -> float:
+        """Price per good unit, USD: the fully loaded cost and, below the line, the margin."""
+        return self.loaded / (1.0 - self.margin)
+
+    @property
     def cycle_h(self) -> float:
         """Estimated cycle time of a lot that is finished."""
         if self.load.max(initial=0.0) >= 1:
@@ -80,7 +92,14 @@ class Expected:
 
 def expected(plan: Plan) -> Expected:
     """All of it, from the Plan alone."""
-    lot = flow(plan)
+    if not plan.losses.learns.any():
+        return _expected(plan, 0.0)
+    first = _expected(plan, 0.0)  # its cycle time says when the window's lots were released
+    return _expected(plan, HOUR * (first.cycle_h if first.cycle_h > 0 else first.raw_process_h))
+
+
+def _expected(plan: Plan, stay_us: float) -> Expected:
+    lot = flow(plan, stay_us)
     size, route, share, parts_of = len(plan.group_of), plan.route, plan.route.share, plan.route.parts
     run, own, tail = _times(plan, lot)
     rate = _lots_per_h(plan)
@@ -93,17 +112,17 @@ def expected(plan: Plan) -> Expected:
     setup = change[plan.group_of] * lot.lots[:size] / batch
     held = work + setup
     visit = (run + batch * own + tail) / present + change[plan.group_of]
-    units = np.where(plan.losses.skips, lot.live[:size], lot.sites[:size])
-    staff = demand.operators(plan, lot.lots[:size], lot.panels[:size], units, batch, change)
+    units = lot.worked(plan.losses.skips)
+    staff = demand.operators(plan, lot.lots[:size], lot.panels[:size], units, lot.repaired, batch, change)
     down = replace(down, per_lot=down.per_lot + np.bincount(plan.group_of, weights=setup, minlength=len(down.per_lot)))
     limit = _bottleneck_rate(plan, work, down, staff)
     if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7)
         level = np.array([float(sum(s.conwip for s in plan.streams))])
         rate = float(practical_worst_case(level, limit, float(visit @ share))[0]) if limit else 0.0
     load, taken, available, needed = _capacity(plan, work, rate, down)
-    parts = np.zeros((size + 1, 4))
-    parts[:size, RUN], parts[:size, LOT] = lot.lots[:size] / batch, lot.lots[:size]
-    parts[:size, PANEL], parts[:size, UNIT] = lot.panels[:size], units
+    parts = np.zeros((size + 1, SCRAPPED + 1))
+    parts[:size, RUN], parts[:size, LOT], parts[:size, PANEL] = lot.lots[:size] / batch, lot.lots[:size], lot.panels[:size]
+    parts[:size, UNIT], parts[:size, REPAIR], parts[:size, SCRAPPED] = units, lot.repaired, lot.gone
     parts[size, PANEL] = plan.lot_panels
     cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
@@ -119,7 +138,8 @@ def expected(plan: Plan) -> Expected:
     left = np.divide(whole, share, out=np.zeros(size), where=share > 0)
     wip = rate * float((whole * (visit + queue + repairs)).sum() + (left * moves).sum())
     endless = all(s.limit == 0 and not s.lose for s in plan.streams)
-    scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)  # has no closed form here
+    scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)
+    unknown = scraps or not countable(plan.losses, route.reached)  # has no closed form here
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
     passes = np.maximum(route.by_step(share), 1e-300)
     return Expected(
@@ -129,8 +149,10 @@ def expected(plan: Plan) -> Expected:
         cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly, load=load, available=available, tools_needed=needed,
         queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
         repair_h=float(repairs @ share), wip=wip if load.max(initial=0.0) < 1 and endless else float("nan"),
-        good=float("nan") if scraps else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes,
-        pool_load=pools[0], pool_lots=pools[1])
+        good=float("nan") if unknown else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,
+        skipped_usd=float(((lot.sites[:size] - lot.live[:size]) * demand.unit_worth(plan))[plan.losses.skips].sum()),
+        known_bad_usd=route.by_step((lot.sites[:size] - lot.live[:size]) * demand.unit_worth(plan)),
+        pool_load=pools[0], pool_lots=pools[1], margin=plan.money.margin)
 
 
 def _moves(plan: Plan) -> Floats:
@@ -154,6 +176,7 @@ def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
     """Hours per lot started and position: shared by a run, the lot's own, and the way out of an in-line tool."""
     size = len(plan.group_of)
     run, own, tail = np.zeros(size), np.zeros(size), np.zeros(size)
+    worked = lot.worked(plan.losses.skips)
     for term in plan.times.terms:
         s = term.step
         cells = plan.times.inline[s]
@@ -164,8 +187,7 @@ def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
             own[s] += hours * lot.panels[s] / cells
             tail[s] += hours * (1.0 - 1.0 / cells) * lot.lots[s] if cells > 1 else 0.0
         else:
-            units = lot.live[s] if plan.losses.skips[s] else lot.sites[s]
-            own[s] += hours * (lot.lots[s] if term.basis == LOT else units)
+            own[s] += hours * {LOT: lot.lots, UNIT: worked, REPAIR: lot.repaired}[term.basis][s]
     return run, own, tail
 
 

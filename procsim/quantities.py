@@ -35,7 +35,8 @@ from procsim.section.layout import PanelGeometry, dies_of, gap_cm2, panel_geomet
 from procsim.section.passives import footprint_cm2, metal_cm2, vias
 from procsim.section.shape import EPS, Section
 
-BASES = ("run", "lot", "panel", "unit")
+BASES = ("run", "lot", "panel", "unit", "repair")
+"""What amounts are per; a repair is of one unit that an inspection has rejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +259,7 @@ _DEFINITIONS: dict[type[Step], Callable[[_View, Any], Found]] = {
 
 def quantities(recipe: Recipe, built: tuple[Built, ...]) -> tuple[Quantities, ...]:
     """The amounts at every step of *recipe*, in order; for a plain line only run, lot, panel and unit."""
-    common = {name: Amount(name, 1.0) for name in BASES}
+    common = {name: Amount(name, 1.0) for name in BASES if name in DRIVERS}
     product = recipe.document.product
     if product is None:
         return tuple(Quantities(common, 0.0) for _ in recipe.steps)

@@ -33,12 +33,13 @@ buffer has no room; both are clocked apart and added when a run is over."""
 class Leavings:
     """Units that stop being live, one row per (lot, step, cause): *found* bad at the step, or *lost* with their panel there.
 
-    *cause* is the step that first made the unit bad; S stands for bad incoming dies.
+    *cause* is the step that first made the unit bad; S stands for bad incoming dies; *kind* is how, as of ``plan.sources.KINDS``.
     """
 
     lot: Ints
     step: Ints
     cause: Ints
+    kind: Ints
     found: Floats
     lost: Floats
 
@@ -48,22 +49,35 @@ class Fates:
     """What yield does to L lots on their way through S steps. Arrays (L, S + 1): before each step and, last, at the end.
 
     *lots* is 1 while a lot exists (its chance, where luck is off); *live* units are not known-bad; *sites* are all units on
-    the panels; *removed* known-bad units leave and *scrapped* live units are lost at each step, (L, S).
-    *good* and *escapes* (L,) are shipped; *escape_causes* (L, S + 1) are the latter by cause. Where lots go in parts, *lots*, *panels*,
-    *live* and *sites* have rows for these too, below the lots' own: what a part has at the positions that it passes, and where it ends.
+    the panels; *again* are looks beyond the first that an inspection takes at a unit, *repaired* its repairs, and *removed* known-bad units
+    leave and *scrapped* live units are lost at each step, (L, S).
+    *good* and *escapes* (L,) are shipped; *escaped* (L, N) are the latter by source, *infant* (L,) good units that are weak, and
+    *panel_good* (L, panels) the good units of each panel. *there* (L, S) is 1 where a lot visits a step (its chance, where luck is off).
+    Where lots go in parts, *lots*, *panels*, *live*, *sites*, *again* and *repaired* have rows for these too, below the lots' own: what a
+    part has at the positions that it passes, and (but for the last two) where it ends.
     """
 
     lots: Floats
     panels: Floats
     live: Floats
     sites: Floats
+    again: Floats
+    repaired: Floats
     panels_lost: Floats
     removed: Floats
     scrapped: Floats
     leavings: Leavings
     good: Floats
     escapes: Floats
-    escape_causes: Floats
+    escaped: Floats
+    infant: Floats
+    panel_good: Floats
+    there: Floats
+
+    def worked(self, skips: NDArray[np.bool_]) -> Floats:
+        """Units that are worked on at each step, (L, S + 1): all on the panels, or, where known-bad ones are skipped (S,), the live ones;
+        one that is looked at again counts again."""
+        return np.where(np.append(skips, False), self.live, self.sites) + self.again
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +153,7 @@ class Block:
         kept = ~np.isin(first.lot, list(self.redrawn))
         lot = [first.lot[kept], *(np.full(len(new.lot), row) for row, new in self.redrawn.items())]
         rest = {name: np.concatenate([getattr(first, name)[kept], *(getattr(new, name) for new in self.redrawn.values())])
-                for name in ("step", "cause", "found", "lost")}
+                for name in ("step", "cause", "kind", "found", "lost")}
         return Leavings(np.concatenate(lot), **rest)
 
     def table(self) -> Ints:

@@ -74,15 +74,35 @@ DUE: tuple[Metric, ...] = (
 """Figures of lines whose lots have due dates: how late the mean lot is (0 where it is early), and the share of lots that are late."""
 
 
+WEAK: tuple[Metric, ...] = (
+    Metric("infant_failures_ppm", "ppm", lambda t: 1e6 * t.sums["infant"], lambda t: t.good + t.sums["escapes"],
+           lambda e: 1e6 * e.infant / (e.good + e.escapes) if e.good + e.escapes > 0 else float("nan")),
+)
+"""Good units shipped that are weak and fail early in the field, of all shipped; they are no escapes: no test could see what is wrong."""
+
+SKIPPED: tuple[Metric, ...] = (
+    Metric("saving_by_skipping_known_bad", "USD", lambda t: t.sums["skipped_usd"], lambda t: t.good,
+           lambda e: e.skipped_usd / e.good if e.good > 0 else float("nan")),
+)
+"""What steps would spend per good unit on units known to be bad, if they did not skip them."""
+
+
 LOST: tuple[Metric, ...] = (Metric("lots_lost", "lots", lambda t: t.sums["lots_lost"], lambda _: 1.0, _nan),)
 """Lots that found the first buffer full and were turned away, in one replication's window."""
+
+
+PRICE: tuple[Metric, ...] = (
+    Metric("price_per_good_unit", "USD", lambda t: float(t.cost.sum() + t.unused.sum()) / (1.0 - t.margin), lambda t: t.good, lambda e: e.price),)
+"""Below the line: what a good unit must be sold for, so that the margin is the economics' share of it."""
 
 
 def own_metrics(plan: Plan) -> tuple[Metric, ...]:
     """The figures that only a line like *plan* has."""
     dated = any(s.due is not None or (s.schedule is not None and bool((s.schedule.due_us >= 0).any())) for s in plan.streams)
     dated = dated or (plan.wip is not None and bool((plan.wip.due_us > NEVER).any()))
-    return (DUE if dated else ()) + (LOST if any(s.lose for s in plan.streams) else ())
+    weak = WEAK if plan.losses.infant.any() else ()
+    skipped = SKIPPED if plan.losses.skips.any() and plan.money.direct.sum() + plan.money.hourly.sum() > 0 else ()
+    return (PRICE if plan.money.margin else ()) + skipped + weak + (DUE if dated else ()) + (LOST if any(s.lose for s in plan.streams) else ())
 
 
 def metrics_of(plan: Plan) -> list[Metric]:
@@ -157,7 +177,7 @@ def named(name: str, totals: Sequence[Totals], confidence: float) -> Estimate:
         return spread(totals, SPREADS[name], confidence)
     if name in OF_BOTTLENECK:
         return stats.mean(OF_BOTTLENECK[name](totals, bottleneck(totals)), confidence)
-    return estimate({metric.name: metric for metric in (*METRICS, *DUE, *LOST)}[name], totals, confidence)
+    return estimate({metric.name: metric for metric in (*METRICS, *PRICE, *SKIPPED, *WEAK, *DUE, *LOST)}[name], totals, confidence)
 
 
 @dataclass(frozen=True, slots=True)

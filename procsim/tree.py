@@ -8,7 +8,7 @@ from typing import Any
 
 from procsim import dists
 from procsim.errors import Place, Problem, RecipeError
-from procsim.model.process import FAMILIES
+from procsim.model.process import FAMILIES, SENSES
 
 Scalar = str | int | float | bool | None
 
@@ -44,8 +44,8 @@ class Node:
         return (self.keys or {}).get(key, self.place)
 
     def with_item(self, key: str, item: Node, place: Place | None = None) -> Node:
-        """A mapping like this one with *key* set; another unit of the same quantity gives way."""
-        kept = {k: v for k, v in self.mapping.items() if not _same_quantity(k, key)}
+        """A mapping like this one with *key* set; another unit of the same quantity, and what would follow from it, give way."""
+        kept = {k: v for k, v in self.mapping.items() if not _same_quantity(k, key) and k not in _FOLLOWS.get(key, ())}
         places = {k: p for k, p in (self.keys or {}).items() if k in kept}
         if key in self.mapping:  # keep its position: an edit is no reason to reorder a recipe
             kept = {k: (item if k == key else v) for k, v in self.mapping.items()}
@@ -69,6 +69,8 @@ def kind(value: object) -> str:
     return f"the text '{value}'" if isinstance(value, str) else f"{value}"
 
 
+_FOLLOWS = {"wafer": ("price_usd", "known_good"), "price_usd": ("wafer",)}
+"""What gives way to a key: a die's price and its chance of being good follow from its wafer, and a price stands instead of a wafer."""
 _SPEEDS = ("rate_um_per_min", "rate_mm_per_s", "current_density_A_dm2")
 _UNITS = ("_s", "_min", "_h")
 
@@ -81,7 +83,7 @@ def _same_quantity(one: str, other: str) -> bool:
     return any(one in group and other in group for group in _FAMILY_GROUPS)
 
 
-_FAMILY_GROUPS = tuple(frozenset(stem + unit for unit in _UNITS) for stem in FAMILIES)
+_FAMILY_GROUPS = (SENSES, *(frozenset(stem + unit for unit in _UNITS) for stem in FAMILIES))
 
 
 def _holds_law(node: Node) -> bool:

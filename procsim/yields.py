@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from procsim.dists import Distribution, Exponential, Gamma, Triangular
+from procsim.dists import Distribution, Exponential, Floats, Gamma, Triangular
 
 CELLS = 1024
 """Number of equally likely multipliers that stand for a clustering law; its variance is then right to about 0.2 %."""
@@ -86,6 +86,14 @@ def williams_brown(yield_: float, fault_coverage: float) -> float:
 def unit_coverage(yield_: float, fault_coverage: float) -> float:
     """(1 - Y^c) / (1 - Y): the ``coverage`` of a recipe, per bad unit, that a fault coverage comes to; its limit c where Y is 1."""
     return (1.0 - passed_by_faults(yield_, fault_coverage)) / (1.0 - yield_) if yield_ < 1.0 else fault_coverage
+
+
+def missed(m: Floats, fault_coverage: float) -> Floats:
+    """(e^-cm - e^-m) / (1 - e^-m): chance that a unit with a fault or more, of Poisson faults with the mean *m*, has none found, each fault being
+    found with the chance c; 1 - c where *m* is 0, which stands for one fault."""
+    some = -np.expm1(-m)
+    none = -np.expm1(-(1.0 - fault_coverage) * m) * np.exp(-fault_coverage * m)
+    return np.asarray(np.divide(none, some, out=np.full_like(some, 1.0 - fault_coverage), where=some > 0))
 
 
 NEEDS_SHAPE = {"negative_binomial", "bose_einstein"}

@@ -12,13 +12,15 @@ from conftest import PACKAGES, WHATIFS
 from procsim.model.base import Model
 from procsim.model.duty import Attended, Pool, Setup, Shift
 from procsim.model.line import Batch, Failure, Inline, Line, Maintenance, Release, Tool
+from procsim.model.process import Learning, Repair
 from procsim.model.steps import Rework, Step
 from procsim.model.waiting import QueueTimeLimit
 from procsim.recipe.load import load
 
-CLASSES = (Line, Release, Tool, Batch, Inline, Failure, Maintenance, Setup, Shift, Pool, Attended, QueueTimeLimit, Rework)
-OF_STEPS = ("sees", "same_tool_as", "rework", "rework_only", "sample", "sample_every", "skip_known_bad")
-ELSEWHERE = {("Release", "note"), ("Tool", "note"), ("Line", "note"), ("QueueTimeLimit", "note"), ("Tool", "source"),
+CLASSES = (Line, Release, Tool, Batch, Inline, Failure, Maintenance, Setup, Shift, Pool, Attended, QueueTimeLimit, Rework, Repair, Learning)
+OF_STEPS = ("sees", "same_tool_as", "rework", "rework_only", "sample", "sample_every", "skip_known_bad", "coverage",
+            "fault_coverage", "false_reject", "retest", "repair", "infant_ppm", "burn_in")
+ELSEWHERE = {("Release", "note"), ("Tool", "note"), ("Line", "note"), ("QueueTimeLimit", "note"), ("Tool", "source"), ("Repair", "source"),
              ("Release", "first_at"), ("Release", "lots"), ("Tool", "life_years"), ("Tool", "installation"), ("Tool", "upkeep"),
              ("Tool", "practical_capacity"), ("Shift", "starts"), ("Shift", "starts=off"), ("Rule", "dispatch=fifo")}
 """What is no behaviour, or what only a line that begins or ends needs: tests/theory has recipes of those."""
@@ -65,7 +67,8 @@ def used() -> set[tuple[str, str]]:
         visited = {placed.step.tool for placed in recipe.steps}
         found |= set(_used(recipe.document.line)) | {pair for name, tool in recipe.document.tools.items() if name in visited for pair in _used(tool)}
         for placed in recipe.steps:
-            found |= {("Step", name) for name in OF_STEPS if name in placed.step.model_fields_set} | set(_used(placed.step.rework))
+            found |= {("Step", name) for name in OF_STEPS if name in placed.step.model_fields_set}
+            found |= {pair for part in (placed.step.rework, placed.step.repair, placed.step.defects) for pair in _used(part)}
     return found
 
 

@@ -17,8 +17,9 @@ from procsim.cli import main
 from procsim.costs.totals import Totals
 from procsim.expected import Expected, expected
 from procsim.experiments.replicate import replicate
+from procsim.marginal import marginal, volumes
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.shape import CATEGORIES, Plan
 from procsim.recipe.load import load
 from procsim.recipe.source import read_file
 from procsim.results import METRICS, estimate, loads
@@ -122,7 +123,7 @@ def test_tables_add_up(path: Path) -> None:
     summary = tables.summary(plan, totals, closed).set_index("metric")["mean"]
     steps = tables.cost_by_step(plan, totals)
     assert steps["cost_per_good_unit_usd"].sum() == pytest.approx(summary["cost_per_good_unit_loaded"], rel=1e-9)
-    categories = [c for c in steps.columns if c.endswith("_usd") and not c.startswith(("cost_", "scrap_"))]
+    categories = [f"{name}_usd" for name in CATEGORIES]
     assert steps[categories].sum(axis=1).to_numpy() == pytest.approx(steps["cost_per_good_unit_usd"].to_numpy(), abs=1e-12)
     by = tables.cost_by_category(plan, totals)
     assert by["cost_per_good_unit_usd"].sum() == pytest.approx(summary["cost_per_good_unit_loaded"], rel=1e-9)
@@ -131,6 +132,15 @@ def test_tables_add_up(path: Path) -> None:
     yields = tables.yield_by_step(plan, totals)
     assert yields["cumulative_yield"].iloc[-1] == pytest.approx(summary["yield"], rel=1e-9)
     assert yields["step_yield"].prod() == pytest.approx(summary["yield"], rel=1e-9)
+    losses = tables.loss_pareto(plan, totals)
+    sums = {name: sum(t.sums[name] for t in totals) / len(totals) for name in ("units_started", "good")}
+    assert losses["units_lost"].sum() == pytest.approx(sums["units_started"] - sums["good"], rel=1e-12)
+    assert losses["cumulative_share"].iloc[-1] == pytest.approx(1)
+    assert losses["escapes_ppm"].sum() == pytest.approx(summary["escapes_ppm"])
+    assert losses.groupby("step")["units_lost"].sum().to_dict() == pytest.approx(
+        {name: lost for name, lost in yields.set_index("step")["units_lost"].items() if lost})
+    for table in (tables.yield_per_panel(totals), tables.yield_per_lot(totals)):
+        assert table["cumulative_share"].iloc[-1] == pytest.approx(1)
     states = tables.tools(plan, totals, closed)[["productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled"]]
     assert states.sum(axis=1).to_numpy() == pytest.approx(1.0, abs=1e-12)
     used = tables.materials(plan, totals)
@@ -148,7 +158,11 @@ def test_committed_tables_hold(path: Path) -> None:
     known = swings(load(path))
     made = {"summary": tables.summary(plan, totals, closed, known), "provenance": tables.provenance(known), "cost_by_step": tables.cost_by_step(plan, totals),
             "cost_by_category": tables.cost_by_category(plan, totals), "yield_by_step": tables.yield_by_step(plan, totals),
-            "tools": tables.tools(plan, totals, closed), "steps": tables.steps(plan, totals, closed), "materials": tables.materials(plan, totals)}
+            "tools": tables.tools(plan, totals, closed), "steps": tables.steps(plan, totals, closed), "materials": tables.materials(plan, totals),
+            "marginal_cost": tables.marginal_cost(marginal(load(path), [], plan, closed)),
+            "cost_by_volume": tables.cost_by_volume(volumes(load(path), plan, closed)),
+            "loss_pareto": tables.loss_pareto(plan, totals), "yield_per_panel": tables.yield_per_panel(totals),
+            "yield_per_lot": tables.yield_per_lot(totals)}
     for name, table in made.items():
         golden = pd.read_csv(ROOT / "reports" / path.stem / f"{name}.csv", keep_default_na=False, na_values=[""])
         assert list(golden.columns) == list(table.columns), name
@@ -162,7 +176,7 @@ def test_committed_tables_hold(path: Path) -> None:
 def test_every_number_says_where_it_comes_from(path: Path) -> None:
     """Each entry of the libraries has a source, and speaks of no file that a reader does not have."""
     root = read_file(path)
-    entries = {"economics": root} if path.stem == "economics" else dict(root.mapping)
+    entries = {"economics": root} if path.stem.startswith("economics") else dict(root.mapping)
     for name, entry in entries.items():
         assert entry.get("source") is not None, name
     for node in walk(root):

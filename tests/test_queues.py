@@ -154,6 +154,20 @@ def test_a_hot_lot_interrupts_and_the_work_resumes(write: Callable[..., Path]) -
     assert totals.cost.sum() == pytest.approx(16 * 10), "a tool of 10 USD an hour is paid for once"
 
 
+def test_a_lot_that_comes_as_another_leaves_is_asked_too(write: Callable[..., Path]) -> None:
+    """One lot of each of two streams is in the line at any time, and the tool takes 1 h: as an urgent lot leaves, the next one comes, and goes
+    ahead of the other stream's lot, which waits to the end."""
+    text = """line:
+  releases: {urgent: {conwip_lots: 1, priority: 1}, other: {conwip_lots: 1, priority: 2}}
+  dispatch: priority
+  tools: {t: {}}
+run: {horizon_h: 9.5, warmup_h: 0, replications: 1}
+steps: [{id: a, tool: t, time_h: 1}]
+"""
+    plan = make(load(write(text)))
+    assert left(one(plan, 0), plan) == {"urgent": [1, 2, 3, 4, 5, 6, 7, 8, 9], "other": []}
+
+
 def test_without_preemption_a_hot_lot_waits_for_the_run(write: Callable[..., Path]) -> None:
     """0–4 slow 1, 4–8 and 8–12 hot, 12–16 slow 2."""
     plan = planned(write, HOT, "t: {dispatch: priority}", "- {id: s, tool: t, time_h: 4}")

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from procsim import marginal
 from procsim.cli.doubts import of_numbers, of_plan
 from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, check_out, prepared, refuse_overload, short_of_staff, wrong
@@ -88,7 +89,7 @@ def _warn(plan: Plan) -> None:
 
 def show(options: argparse.Namespace) -> int:
     """The flat recipe and where all of it came from."""
-    from procsim.cli.text import flat, heat, package
+    from procsim.cli.text import dies, flat, heat, package, rates
     from procsim.section.build import build
     from procsim.section.merit import merits
 
@@ -101,13 +102,17 @@ def show(options: argparse.Namespace) -> int:
         out.print(package(plan))
         out.print("")
         out.print(heat(merits(recipe, build(recipe)).paths))
+    for made in (dies(recipe), rates(recipe)):
+        if made is not None:
+            out.print("")
+            out.print(made)
     _warn(plan)
     return DONE
 
 
 def estimate(options: argparse.Namespace) -> int:
     """The closed form."""
-    from procsim.cli.text import capacity
+    from procsim.cli.text import capacity, one_more, ramp, spare, volumes
 
     if options.out and not options.uncertainty:
         raise wrong("estimate --out is the folder for what --uncertainty finds; give both")
@@ -134,6 +139,17 @@ def estimate(options: argparse.Namespace) -> int:
         out.print("")
         out.print(table(["costliest steps", "USD per good unit", "step yield"], [
             [plan.steps[s], number(float(closed.cost[s].sum()) / closed.good), number(_step_yield(closed, int(s)), 5)] for s in order]))
+    if more := marginal.marginal(recipe, options.sets, plan, closed):
+        for made in (one_more(more), volumes(marginal.volumes(recipe, plan, closed))):
+            out.print("")
+            out.print(made)
+    if plan.losses.learns.any():
+        out.print("")
+        out.print(ramp(plan))
+    spared = spare(plan, closed)
+    if spared:
+        out.print("")
+        out.print(table(["work on units known to be bad", "USD per good unit", ""], spared))
     out.print("")
     out.print(capacity(plan, closed))
     _warn(plan)

@@ -11,7 +11,7 @@ from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
 
 SHOWN = (
-    "cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
+    "cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
     "good_units_per_week", "cycle_time", "bottleneck_load", "units_per_panel", "package_thickness", "die_thickness", "substrate_thickness",
     "wiring_layers", "fan_out", "thermal_resistance_back_per_area", "thermal_resistance_back", "thermal_resistance_bonding_side",
     "expansion_mismatch_die_substrate")

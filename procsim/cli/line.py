@@ -16,7 +16,8 @@ from procsim.recipe.load import Recipe
 MONEY = frozenset({"price_usd", "life_years", "installation", "upkeep", "footprint_m2", "power_kw", "operators", "practical_capacity",
                    "residual_value", "source", "note"})
 """Fields of a tool that say what it costs, not how it works."""
-RULES = ("sees", "skip_known_bad", "same_tool_as", "rework", "rework_only", "sample", "sample_every")
+RULES = ("coverage", "fault_coverage", "false_reject", "sees", "retest", "repair", "infant_ppm", "burn_in", "skip_known_bad", "same_tool_as",
+         "rework", "rework_only", "sample", "sample_every")
 """Fields of a step that change who visits it, where, and what happens then."""
 
 

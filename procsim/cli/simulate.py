@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -12,13 +14,15 @@ from typing import Any
 
 import numpy as np
 
-from procsim.beliefs import swings
+from procsim import marginal
+from procsim.beliefs import Swing, swings
 from procsim.cli import doubts
 from procsim.cli.prepare import DONE, INFEASIBLE, check_out, check_save, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
 from procsim.cli.uncertainty import doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
+from procsim.expected import Expected
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import Recipe
 from procsim.results import warmup_advice, wip_course
@@ -53,33 +57,24 @@ def run_command(options: argparse.Namespace) -> int:
     check_save(options.save_wip, options, plan)
     known = swings(recipe) if plan.money.hourly.sum() + plan.money.direct.sum() > 0 else ()
     doubt = doubted(recipe, plan, known, closed.loaded, options, end) if options.uncertainty else None
-    work = precise(plan, closed, options, end) if options.precision else finished([(plan, closed)], options, end)
-    totals = work.totals[0]
-    folder = _folder(recipe, options, f"first{len(totals)}" if work.stopped else "")
-    from procsim import tables
+    from procsim import report, tables
 
-    made = {
-        "summary": tables.summary(plan, totals, closed, known), "tools": tables.tools(plan, totals, closed),
-        "steps": tables.steps(plan, totals, closed), "yield_by_step": tables.yield_by_step(plan, totals),
-        "cost_by_step": tables.cost_by_step(plan, totals), "cost_by_category": tables.cost_by_category(plan, totals),
-        "materials": tables.materials(plan, totals), "lots": tables.lots(plan, totals),
-    }
-    if len({stream.product for stream in plan.streams}) > 1:
-        made["products"] = tables.products(plan, totals)
-    if plan.groups.duty.pools:
-        made["operators"] = tables.operators(plan, totals, closed)
-    if plan.discipline.limits:
-        made["queue_time"] = tables.queue_time(plan, totals)
-    if any(one.moves for one in known):
-        made["provenance"] = tables.provenance(known)
-    pictures = _figures(recipe, plan, made, totals)
-    from procsim import report
-
-    if doubt is not None:
-        made, pictures = {**made, **doubt.tables}, {**pictures, **doubt.files}
-    record = record_of(recipe, plan, options, work, time.perf_counter() - begun)
-    report.write(folder, made, pictures, record | ({"draws": options.uncertainty} if options.uncertainty else {}))
-    _print_summary(recipe, plan, made["summary"], totals)
+    with tempfile.TemporaryDirectory(prefix="procsim-") as kept:
+        spool = Path(kept)
+        work = precise(plan, closed, options, end, spool) if options.precision else finished([(plan, closed)], options, end, spool=spool)
+        totals = work.totals[0]
+        folder = _folder(recipe, options, f"first{len(totals)}" if work.stopped else "")
+        made = _tables(plan, closed, known, totals)
+        if one_more := marginal.marginal(recipe, options.sets, plan, closed):
+            made["marginal_cost"] = tables.marginal_cost(one_more)
+            made["cost_by_volume"] = tables.cost_by_volume(marginal.volumes(recipe, plan, closed))
+        pictures, summary = _figures(recipe, plan, made, totals), made["summary"]
+        if doubt is not None:
+            made, pictures = {**made, **doubt.tables}, {**pictures, **doubt.files}
+        record = record_of(recipe, plan, options, work, time.perf_counter() - begun)
+        report.write(folder, {**made, "lots": tables.lots_by_stretches(plan, spool)}, pictures,
+                     record | ({"draws": options.uncertainty} if options.uncertainty else {}))
+    _print_summary(recipe, plan, summary, totals)
     print_resting(known)
     if doubt is not None:
         print_doubt(doubt)
@@ -93,6 +88,32 @@ def run_command(options: argparse.Namespace) -> int:
     return work.code or (INFEASIBLE if stuck else DONE)
 
 
+def _tables(plan: Plan, closed: Expected, known: Sequence[Swing], totals: list[Totals]) -> dict[str, Any]:
+    """The tables of a report by name, all but those of single lots."""
+    from procsim import tables
+
+    made = {
+        "summary": tables.summary(plan, totals, closed, known), "tools": tables.tools(plan, totals, closed),
+        "steps": tables.steps(plan, totals, closed), "yield_by_step": tables.yield_by_step(plan, totals),
+        "cost_by_step": tables.cost_by_step(plan, totals), "cost_by_category": tables.cost_by_category(plan, totals),
+        "materials": tables.materials(plan, totals),
+    }
+    if plan.units_per_panel > 1:
+        made |= {"loss_pareto": tables.loss_pareto(plan, totals), "yield_per_panel": tables.yield_per_panel(totals),
+                 "yield_per_lot": tables.yield_per_lot(totals)}
+    if plan.losses.learns.any():
+        made["yield_ramp"] = tables.yield_ramp(plan)
+    if len({stream.product for stream in plan.streams}) > 1:
+        made["products"] = tables.products(plan, totals)
+    if plan.groups.duty.pools:
+        made["operators"] = tables.operators(plan, totals, closed)
+    if plan.discipline.limits:
+        made["queue_time"] = tables.queue_time(plan, totals)
+    if any(one.moves for one in known):
+        made["provenance"] = tables.provenance(known)
+    return made
+
+
 def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Totals]) -> dict[str, bytes]:
     from procsim.figures import bars, section, style
     from procsim.figures.warmup import warmup
@@ -101,6 +122,8 @@ def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Tota
     found = {"tool_use.svg": style.svg(bars.tool_use(made["tools"], plan.title), "tool_use")}
     settling = warmup(*wip_course(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title)
     found["warmup.svg"] = style.svg(settling, "warmup")
+    if len(made.get("loss_pareto", ())):
+        found["loss_pareto.svg"] = style.svg(bars.loss_pareto(made["loss_pareto"], plan.title), "loss_pareto")
     if made["cost_by_step"]["cost_per_good_unit_usd"].abs().sum() > 0:
         found["cost_by_step.svg"] = style.svg(bars.cost_by_step(made["cost_by_step"], plan.title), "cost_by_step")
     if recipe.document.product is not None:
@@ -120,8 +143,8 @@ def record_of(recipe: Recipe, plan: Plan, options: argparse.Namespace, work: Wor
     }
 
 
-_SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
-          "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
+_SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies",
+          "yield", "escapes_ppm", "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
 
 
 def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals]) -> None:

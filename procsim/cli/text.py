@@ -9,6 +9,7 @@ from rich.table import Table
 
 from procsim.cli.show import number, table
 from procsim.expected import Expected
+from procsim.marginal import Marginal, Volume
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import Plan
 from procsim.recipe.load import Recipe
@@ -64,6 +65,29 @@ def package(plan: Plan) -> Table:
     return table(["figure of merit", "unit", "", ""], rows, left=2)
 
 
+def dies(recipe: Recipe) -> Table | None:
+    """From wafer to known-good die, a row per die that has a wafer; None where none has."""
+    product = recipe.document.product
+    found = [(name, die.chain) for name, die in product.dies.items() if die.chain is not None] if product is not None else []
+    rows = [[name, number(c.dies, 6), number(c.yield_, 5), number(c.raw_usd, 5), number(c.passed, 5), number(c.price_usd, 5), number(c.good, 6)]
+            for name, c in found]
+    columns = ["die", "dies per wafer", "good on the wafer", "USD a die", "pass the probe", "USD that passed", "good of these"]
+    return table(columns, rows) if rows else None
+
+
+def rates(recipe: Recipe) -> Table | None:
+    """What the economics come to by the hour; None where nothing is paid by it."""
+    economics = recipe.document.economics
+    capital = economics.yearly(1.0, 1.0 + economics.installation, economics.life_years, economics.residual_value)
+    made = [("capital, share of a price", capital, "per year"),
+            ("operator at a tool", economics.labour_rate, f"{economics.currency}/h"),
+            ("indirect labour beside him", economics.indirect_rate, f"{economics.currency}/h"),
+            ("engineering before the first package", economics.nre_usd / economics.volume_units, f"{economics.currency} per package started")]
+    if not economics.labour_usd_per_h and not any(tool.price_usd for tool in recipe.document.tools.values()):
+        return None
+    return table(["economics", "", ""], [[name, number(value), unit] for name, value, unit in made if value], left=1)
+
+
 def heat(paths: Sequence[HeatPath]) -> Table:
     """Every layer that heat passes from a die's active surface straight out, with its share; areas are the die's."""
     rows = []
@@ -83,3 +107,41 @@ def flat(recipe: Recipe, plan: Plan) -> Table:
         edits = ", ".join(str(place) for place in placed.edits)
         rows.append([step.id, step.op or "–", step.process or "–", step.tool or "–", step.fig or "", str(placed.place), edits, _amounts(plan, s)])
     return table(["step", "op", "process", "tool group", "fig", "written at", "edited by", "quantities per panel"], rows, left=8)
+
+
+def one_more(found: Sequence[Marginal]) -> Table:
+    """What one more of everything adds to a week and to a good unit; tools held, but for those that must be added."""
+    rows = [[m.what, number(m.more(lambda w: w.direct)), number(m.more(lambda w: w.loaded)), number(m.more(lambda w: w.good)),
+             number(m.more(lambda w: w.direct_each), 3), number(m.more(lambda w: w.loaded_each), 3),
+             number(m.more(lambda w: w.tools))] for m in found]
+    return table(["", "direct USD/week", "loaded USD/week", "good/week", "direct USD per good", "loaded USD per good", "tools added"], rows)
+
+
+def volumes(found: Sequence[Volume]) -> Table:
+    """Cost against volume, with as many tools as each needs."""
+    rows = [[number(v.pace, 2), number(v.week.panels), number(v.week.good, 6), number(v.week.tools), number(v.week.one_off / v.week.good, 3),
+             number(v.week.direct_each, 5), number(v.week.loaded_each, 5)] for v in found]
+    return table(["volume", "panels/week", "good/week", "tools", "one-off USD per good", "direct USD per good", "loaded USD per good"], rows, left=0)
+
+
+WORTH = 1e-3
+"""Share of the direct cost from which on it is worth a word what a step spends on units that are known to be bad."""
+ONE_BY_ONE = ("", "attach", "inspect", "test")
+"""Ops that can leave out single units; a bath or a mask cannot."""
+
+
+def spare(plan: Plan, closed: Expected) -> list[list[str]]:
+    """[step, USD per good unit, word] of the steps that save most by skipping known-bad units, or would."""
+    usd = closed.known_bad_usd / closed.good if closed.good > 0 else np.zeros(len(plan.steps))
+    can = plan.skipping | np.array([op in ONE_BY_ONE for op in plan.ops])
+    worth = [s for s in np.argsort(-usd, kind="stable").tolist() if can[s] and usd[s] > WORTH * closed.direct][:5]
+    return [[plan.steps[s], number(float(usd[s])), "skipped" if plan.skipping[s] else "would be saved with skip_known_bad"] for s in worth]
+
+
+def ramp(plan: Plan) -> Table:
+    """Yield and cost along the learning curve."""
+    from procsim.tables import yield_ramp
+
+    rows = [[number(r["week"]), number(r["yield"], 5), number(r["escapes_ppm"]), number(r["cost_per_good_unit_direct_usd"], 5),
+             number(r["cost_per_good_unit_loaded_usd"], 5)] for _, r in yield_ramp(plan).iterrows()]
+    return table(["week", "yield", "escapes, ppm", "direct cost, USD", "fully loaded, USD"], rows)

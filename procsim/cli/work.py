@@ -8,6 +8,7 @@ import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from procsim.cli.prepare import wrong
 from procsim.cli.show import console, number, progress
@@ -53,8 +54,10 @@ def deadline(options: argparse.Namespace) -> float:
     return time.monotonic() + options.max_wall_s if options.max_wall_s else math.inf
 
 
-def finished(plans: Sequence[tuple[Plan, Expected]], options: argparse.Namespace, end: float, paired: bool = False) -> Work:
-    """All replications of all plans, those of like number next to each other; *paired* drops what has no partner.
+def finished(plans: Sequence[tuple[Plan, Expected]], options: argparse.Namespace, end: float, paired: bool = False,
+             spool: Path | None = None) -> Work:
+    """All replications of all plans, those of like number next to each other; *paired* drops what has no partner; the lots of the first
+    go to the folder *spool*.
 
     Raises InfeasibleError where time is up, and KeyboardInterrupt where the user interrupts, before some plan has a single one.
     """
@@ -66,13 +69,13 @@ def finished(plans: Sequence[tuple[Plan, Expected]], options: argparse.Namespace
             if bar is not None:
                 bar.advance(bar.task_ids[0], count)
 
-        harvest = gather(made, jobs, executor=pool, variable=not options.no_variability, deadline=end, progress=news)
+        harvest = gather(made, jobs, executor=pool, variable=not options.no_variability, deadline=end, progress=news, spool=spool)
     if paired:
         harvest.keep_pairs()
     return _kept(harvest, counts, options)
 
 
-def precise(plan: Plan, closed: Expected, options: argparse.Namespace, end: float) -> Work:
+def precise(plan: Plan, closed: Expected, options: argparse.Namespace, end: float, spool: Path | None = None) -> Work:
     """Replications of one plan, round by round, until every goal of ``--precision`` is met or --max-replications is reached."""
     goals = _goals(plan, options)
     most = options.max_replications
@@ -86,7 +89,7 @@ def precise(plan: Plan, closed: Expected, options: argparse.Namespace, end: floa
 
         while len(harvest.totals) < count and not harvest.stopped:
             rounds += 1
-            more = gather([plan], [(0, n) for n in range(len(harvest.totals), count)], executor=pool, deadline=end, progress=news)
+            more = gather([plan], [(0, n) for n in range(len(harvest.totals), count)], executor=pool, deadline=end, progress=news, spool=spool)
             harvest.totals.update(more.totals)
             harvest.stopped = more.stopped
             if not harvest.stopped:

@@ -6,96 +6,72 @@ Figures of units and money are taken over the lots that leave the line inside th
     spent in the window   = charged in the window + cost of unused capacity
 
 A visit is booked when it ends. Its cost is shared equally by the lot's live units (those not known-bad); a unit that is found
-bad or lost leaves with what it carries by then.
+bad or lost leaves with what it carries by then, less what its scrap brings, which is credited at the same time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
+from procsim.costs.lots import Lots, lots_of
 from procsim.costs.siblings import waits
-from procsim.costs.totals import Totals
+from procsim.costs.spool import LOT_COLUMNS, Spool
+from procsim.costs.totals import SHARES, Totals
+from procsim.costs.visits import HOURS, Bools, Visits, visits_of
+from procsim.demand import unit_worth
 from procsim.errors import BalanceError
-from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, RUN, UNIT, Plan
+from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, SCRAPPED, Plan
+from procsim.plan.sources import FAILURE, KINDS, QUEUE_TIME, sources
 from procsim.plan.stretch import weights
 from procsim.plan.wip import NEVER
 from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 
-Bools = NDArray[np.bool_]
-
-LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd", "due_us")
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
-            "lots_due", "lots_tardy", "tardy_us")
-_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad", "turned")
+            "lots_due", "lots_tardy", "tardy_us", "infant")
+_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad", "known_bad",
+            "turned")
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
 
 
-@dataclass(frozen=True, slots=True)
-class _Visits:
-    """The visits of one block, as arrays: of which *lot* (and whose *row*, where it is in parts), where and when, and what they are charged
-    for: *parts* (n, 5) holds items of each basis and, last, hours of tool time. *done* is false for a visit that the horizon cut short."""
-
-    lot: Ints
-    row: Ints
-    step: Ints
-    arrived: Ints
-    start: Ints
-    end: Ints
-    held: Floats
-    tail: Ints
-    parts: Floats
-    done: Bools
-
-
-@dataclass(frozen=True, slots=True)
-class _Lots:
-    """The lots of one block, as arrays (L,): *released*, *left* (the horizon, where still in the line), *gone*: has left;
-    *cohort*: left inside the window; *cut*: the step at which a failure spoiled the lot, S where none did;
-    *due*: when it is due, NEVER where nothing says so; *panels* it began with, of which *bought* are in the books."""
-
-    released: Ints
-    left: Ints
-    entered: Bools
-    gone: Bools
-    cohort: Bools
-    cut: Ints
-    due: Ints
-    panels: Ints
-    bought: Ints
-
-
 class Ledger:
-    """Collects blocks of one replication; ``close`` adds the run's own figures and checks that everything balances."""
+    """Collects blocks of one replication; ``close`` adds the run's own figures and checks that everything balances.
 
-    def __init__(self, plan: Plan, keep_lots: bool = False) -> None:
-        self.plan, self.keep_lots = plan, keep_lots
+    A row for every lot (``LOT_COLUMNS``) is kept with *keep_lots*, or handed to *spool*. Else what is kept of a lot that is finished is
+    its cycle time and when it left, for quantiles and the warm-up: 24 bytes."""
+
+    def __init__(self, plan: Plan, keep_lots: bool = False, spool: Spool | None = None) -> None:
+        self.plan, self.keep_lots, self.spool = plan, keep_lots, spool
+        self.lots: list[Floats] = []
         self.size = len(plan.group_of)
         self.start, self.end = plan.warmup_us, plan.horizon_us
         self.sums = dict.fromkeys(_SCALARS, 0.0)
         self.lot_us = self.apart_us = 0.0
         self.clocks = np.zeros((len(plan.discipline.limits), 4))
         self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
-        self.counts = {name: np.zeros((self.size + 1, 5)) for name in _TALLIES}
+        self.counts = {name: np.zeros((self.size + 1, HOURS + 1)) for name in _TALLIES}
         self.value = np.zeros(3)
         self.by_stream = np.zeros((len(plan.streams), len(STREAM)))
-        self.caused, self.found, self.lost_units = (np.zeros(self.size + 1) for _ in range(3))
+        self.caused, self.found = (np.zeros(self.size + 1) for _ in range(2))
+        self.ways = sources(plan.losses)
+        self.losses = np.zeros((self.size + 1, len(KINDS)))
+        self.escaped = np.zeros((self.size + 1, len(KINDS)))
+        self.spread = np.zeros((2, SHARES + 1))
         self.cycles: list[Floats] = []
         self.diary = Diary(self.end)
-        self.lots: list[Floats] = []
         self.all_visits = 0
         self.unit_cost = plan.money.direct.sum(axis=2)
+        self.credit = self.unit_cost[:, SCRAPPED]
         self.hour_rate = plan.money.rate.sum(axis=1)[plan.group_of]
 
     def add(self, block: Block) -> None:
         """Takes in a block whose lots have left, or that the horizon cut short."""
-        lots, visits = self._read_lots(block), self._read_visits(block)
+        lots, visits = lots_of(self.plan, block), visits_of(self.plan, block)
         self.all_visits += int(visits.done.sum())
         self._times(block, visits)
         if self.plan.discipline.limits:
@@ -106,54 +82,29 @@ class Ledger:
                 self.clocks[limit, 3 if left else 2] += self.start <= when < self.end
         self._tally(lots, visits)
         self._units(block, lots)
-        cost = (visits.parts[:, :4] * self.unit_cost[visits.step]).sum(axis=1) + visits.parts[:, 4] * self.hour_rate[visits.step]
+        cost = self._cost(visits)
         before = self.value.sum()
         self._values(block, lots, visits, cost)
         self.by_stream[block.stream, STREAM.index("cost_usd")] += self.value.sum() - before
         if self.keep_lots:
-            self._keep(block, lots, visits, cost)
-
-    def _read_lots(self, block: Block) -> _Lots:
-        released, left = np.array(block.released_us, dtype=np.int64), np.array(block.left_us, dtype=np.int64)
-        cut = np.array(block.scrapped_at, dtype=np.int64)
-        gone = left >= 0
-        left = np.where(gone, left, self.end)
-        return _Lots(released, left, released > NEVER, gone, gone & (left >= self.start), np.where(cut >= 0, cut, self.size),
-                     np.array(block.due_us, dtype=np.int64), block.panels, block.panels * (block.at is None))
-
-    def _read_visits(self, block: Block) -> _Visits:
-        row, step, arrived, start, end = block.table().T
-        fates, needs = block.fates, block.needs
-        panels = fates.panels[row, step]
-        held, share = (needs.run + needs.own)[row, step].astype(float), np.ones(len(row))
-        if block.runs:
-            lot, at, time, together = (np.array(column) for column in zip(*block.runs, strict=True))
-            of = np.full((len(fates.panels), self.size), -1, dtype=np.int64)
-            of[row, step] = np.arange(len(row))
-            which = of[lot.astype(np.int64), at.astype(np.int64)]
-            held[which] = time
-            share[which] = np.divide(panels[which], together, out=np.zeros(len(which)), where=together > 0)
-        parts = np.empty((len(row), 5))
-        there = fates.lots[row, step]
-        parts[:, RUN], parts[:, LOT], parts[:, PANEL] = share * there, there, panels
-        parts[:, UNIT] = np.where(self.plan.losses.skips[step], fates.live[row, step], fates.sites[row, step])
-        parts[:, 4] = held * share / HOUR
-        done = end < self.end
-        if block.unstarted:  # it waited, and there was no visit
-            done &= ~(np.isin(row, block.unstarted) & (step == np.array(block.scrapped_at)[row]) & (end == np.array(block.left_us)[row]))
-        return _Visits(row % len(fates.good), row, step, arrived, start, end, held, needs.tail[row, step], parts, done)
+            self.lots.append(self._rows(block, lots, visits, cost))
+        if self.spool is not None:
+            self.spool.add(block.stream, block.first, len(lots.gone), self._rows(block, lots, visits, cost))
 
     def _by_step(self, step: Ints, values: Floats | Ints, size: int = 0) -> Floats:
         return np.asarray(np.bincount(step, weights=values, minlength=size or self.size), dtype=float)
 
-    def _times(self, block: Block, v: _Visits) -> None:
+    def _sums(self, v: Visits, counted: Bools, values: Sequence[Floats | Ints]) -> Iterator[Floats]:
+        """Sums by step of each of *values* (n,) over the visits that are *counted*."""
+        step = np.where(counted, v.step, self.size)  # the others are summed where nobody looks: quicker than picking them out of all values
+        yield from (self._by_step(step, one, self.size + 1)[:-1] for one in values)
+
+    def _times(self, block: Block, v: Visits) -> None:
         """Waiting and working, by step, inside the window. With luck off a visit counts by the chance that the lot is there."""
-        inside = v.done & (v.end >= self.start)
-        step = v.step[inside]
-        there = block.fates.lots[v.row[inside], step]
-        for name, values in (("visits", there), ("queue_us", (v.start - v.arrived)[inside]), ("process_us", (v.held + v.tail)[inside]),
-                             ("held_us", v.held[inside]), ("turned", (there <= 0).astype(float))):
-            self.arrays[name] += self._by_step(step, values)
+        times = {"visits": v.parts[LOT], "queue_us": v.start - v.arrived, "process_us": v.held + v.tail, "held_us": v.held,
+                 "turned": v.parts[LOT] <= 0}
+        for name, found in zip(times, self._sums(v, v.done & (v.end >= self.start), list(times.values())), strict=True):
+            self.arrays[name] += found
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
         count = weights(self.plan.route.stretches, len(block.fates.good))  # of a row, in lots
         self.arrays["queue_area_us"] += self._by_step(v.step, (began - came) * count[v.row])
@@ -167,7 +118,7 @@ class Ledger:
             self.arrays[name] += values[:-1]
         self.apart_us += waited[-1]
 
-    def _tally(self, lots: _Lots, v: _Visits) -> None:
+    def _tally(self, lots: Lots, v: Visits) -> None:
         """What lots that left, the window, and WIP at both its ends are charged for."""
         whose = {
             "left": (lots.cohort[v.lot] & v.done, lots.cohort),
@@ -176,13 +127,32 @@ class Ledger:
                        lots.entered & (lots.released < self.start) & (lots.left >= self.start)),
             "after": (v.done & ~lots.gone[v.lot], lots.entered & ~lots.gone),
         }
-        for name, (mask, started) in whose.items():
-            step, parts = v.step[mask], v.parts[mask]
-            for part in range(5):
-                self.counts[name][:-1, part] += self._by_step(step, parts[:, part])
+        if self.credit.any():
+            self._tally_scrap(lots, v)
+        charged = [*range(SCRAPPED), HOURS]
+        for name, (counted, started) in whose.items():
+            if counted.any():
+                for part, found in zip(charged, self._sums(v, counted, [v.parts[part] for part in charged]), strict=True):
+                    self.counts[name][:-1, part] += found
             self.counts[name][-1, PANEL] += float(lots.bought[started].sum())
 
-    def _units(self, block: Block, lots: _Lots) -> None:
+    def _tally_scrap(self, lots: Lots, v: Visits) -> None:
+        """Units scrapped, by the same four tallies."""
+        before = v.end < self.start
+        masks = {"left": lots.cohort[v.lot] & v.over, "window": v.over & ~before, "after": v.over & ~lots.gone[v.lot],
+                 "before": v.over & before & (lots.left[v.lot] >= self.start)}
+        for name, mask in masks.items():
+            self.counts[name][:-1, SCRAPPED] += next(self._sums(v, mask, [v.parts[SCRAPPED]]))
+
+    def _cost(self, v: Visits) -> Floats:
+        """USD of each visit, without the credit for what is scrapped."""
+        cost = v.parts[HOURS] * self.hour_rate[v.step]
+        for basis in range(SCRAPPED):
+            if self.unit_cost[:-1, basis].any():
+                cost += v.parts[basis] * self.unit_cost[v.step, basis]
+        return np.asarray(cost)
+
+    def _units(self, block: Block, lots: Lots) -> None:
         """Units and lots of those that left."""
         fates, sums, cohort = block.fates, self.sums, lots.cohort
         units = lots.panels * float(self.plan.units[block.stream])
@@ -205,6 +175,11 @@ class Ledger:
         sums["in_line"] += float(units[lots.entered & ~lots.gone].sum())
         sums["good"] += float(fates.good[whole].sum())
         sums["escapes"] += float(fates.escapes[whole].sum())
+        sums["infant"] += float(fates.infant[whole].sum())
+        count = np.where(whole[:, None], fates.panel_good, 0.0)[cohort]
+        real = np.arange(self.plan.lot_panels) < lots.panels[cohort][:, None]  # lots that were in the line at time 0 may have fewer panels
+        for i, share in enumerate((count[real] / self.plan.units[block.stream], count.sum(axis=1) / units[cohort])):
+            self.spread[i] += np.bincount((share * SHARES + 1e-9).astype(np.int64), minlength=SHARES + 1)
         walked = cohort[:, None] & (np.arange(self.size)[None, :] < lots.cut[:, None])
         broken = np.flatnonzero(cohort & (lots.cut < self.size))
         at = lots.cut[broken]
@@ -214,13 +189,15 @@ class Ledger:
         self.by_stream[block.stream, :-1] += (
             cohort.sum(), finished.sum(), units[cohort].sum(), fates.good[whole].sum(), fates.escapes[whole].sum(), self.cycles[-1].sum() / HOUR,
             stay[lots.entered].sum() / HOUR)
-        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[: len(fates.good), :-1])):
+        number = len(fates.good)
+        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:number, :-1]),
+                            ("known_bad", (fates.sites - fates.live)[:number, :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
-    def _values(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
+    def _values(self, block: Block, lots: Lots, v: Visits, cost: Floats) -> None:
         """What units carry when they are shipped, found bad or lost."""
         fates, size = block.fates, self.size
-        live = fates.live[v.lot, v.step]
+        live = fates.live[v.lot, v.step] / np.maximum(fates.there[v.lot, v.step], 1e-300)  # a mean lot's units share what some of them cost
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
         carried = np.bincount(v.lot * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
         carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream] * (block.at is None)
@@ -232,24 +209,27 @@ class Ledger:
         kept = lots.cohort[gone.lot] & (gone.step < lots.cut[gone.lot])
         lot, at, cause = gone.lot[kept], gone.step[kept], gone.cause[kept]
         units = (gone.found + gone.lost)[kept]
-        self._scrap(cause, at, units, units * carried[lot, at])
+        self._scrap(cause, gone.kind[kept], at, units, units * (carried[lot, at] + self.credit[at]))
         self.arrays["found_bad"] += self._by_step(at, gone.found[kept])
         broken = np.flatnonzero(lots.cohort & (lots.cut < size))
         at = lots.cut[broken]
-        self._scrap(at, at, fates.live[broken, at], fates.live[broken, at] * np.pad(carried, ((0, 0), (0, 1)))[broken, at])
-        self.lost_units += fates.escape_causes[whole].sum(axis=0)
+        kind = np.where(np.isin(broken, block.unstarted), QUEUE_TIME, FAILURE)
+        worth = np.pad(carried, ((0, 0), (0, 1)))[broken, at] + self.credit[at]
+        self._scrap(at, kind, at, fates.live[broken, at], fates.live[broken, at] * worth)
+        np.add.at(self.escaped, (self.ways.cause, self.ways.kind), fates.escaped[whole].sum(axis=0))
 
-    def _scrap(self, cause: Ints, at: Ints, units: Floats, worth: Floats) -> None:
-        """*units* of *worth* USD leave at the step *at*, made bad by the step *cause*."""
+    def _scrap(self, cause: Ints, kind: Ints, at: Ints, units: Floats, worth: Floats) -> None:
+        """*units* of *worth* USD leave at the step *at*, made bad by the step *cause* in the way *kind*."""
         self.value[2] += float(worth.sum())
         self.caused += self._by_step(cause, worth, self.size + 1)
         self.found += self._by_step(at, worth, self.size + 1)
-        self.lost_units += self._by_step(cause, units, self.size + 1)
+        np.add.at(self.losses, (cause, kind), units)
 
-    def _keep(self, block: Block, lots: _Lots, v: _Visits, cost: Floats) -> None:
+    def _rows(self, block: Block, lots: Lots, v: Visits, cost: Floats) -> Floats:
         """One row per lot that was released, for lots.csv."""
         fates = block.fates
-        spent = np.bincount(v.lot[v.done], weights=cost[v.done], minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * lots.bought
+        net = np.where(v.done, cost, 0.0) + np.where(v.over, v.parts[SCRAPPED] * self.credit[v.step], 0.0)
+        spent = np.bincount(v.lot, weights=net, minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * lots.bought
         number = len(fates.good)
         table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
                                  lots.panels, fates.good, fates.escapes, fates.removed.sum(axis=1),
@@ -258,13 +238,13 @@ class Ledger:
         table[broken, 8] += table[broken, 5] + table[broken, 6]
         table[broken, 5:7] = 0.0
         table[~lots.gone, 5:9] = 0.0
-        self.lots.append(table[lots.entered])
+        return np.asarray(table[lots.entered])
 
     def _priced(self, name: str) -> Floats:
         """USD by step and category of one tally."""
         money, counts = self.plan.money, self.counts[name]
-        cost = np.einsum("sb,sbc->sc", counts[:, :4], money.direct)
-        cost[:-1] += counts[:-1, 4:5] * money.rate[self.plan.group_of]
+        cost = np.einsum("sb,sbc->sc", counts[:, :HOURS], money.direct)
+        cost[:-1] += counts[:-1, HOURS:] * money.rate[self.plan.group_of]
         return np.asarray(cost)
 
     def _per_lot(self) -> dict[str, float]:
@@ -283,11 +263,12 @@ class Ledger:
     def close(self, run: Run) -> Totals:
         """The Totals of the replication. Raises BalanceError where units, money or hours went missing."""
         plan, money, groups = self.plan, self.plan.money, len(self.plan.groups.names)
-        paid = np.bincount(plan.group_of, weights=self.counts["window"][:-1, 4], minlength=groups)
+        paid = np.bincount(plan.group_of, weights=self.counts["window"][:-1, HOURS], minlength=groups)
         unused = money.hourly * plan.hours - paid[:, None] * money.rate
         charged = self._priced("window")
         counts = self.counts["left"]
         self.sums["lots_lost"] = float(run.lost)
+        self.sums["skipped_usd"] = float((self.arrays["known_bad"] * unit_worth(plan))[plan.losses.skips].sum())
         state = np.array([run.tools.hours[run.tools.group == g].sum(axis=0) for g in range(groups)]).reshape(groups, 6)
         failures, setup, setups = (np.bincount(run.tools.group, weights=of, minlength=groups).astype(float)
                                    for of in (run.tools.failures, run.tools.setup, run.tools.setups))
@@ -300,13 +281,14 @@ class Ledger:
             cost=by_step(self._priced("left")), unused=unused, charged=float(charged.sum()),
             spent=float(charged[:, :BY_THE_HOUR].sum() + money.hourly.sum() * plan.hours),
             wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
-            scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), units_lost=by_step(self.lost_units),
+            scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), losses=by_step(self.losses + self.escaped),
+            escaped=by_step(self.escaped), spread=self.spread,
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
             by_stream=self.by_stream, state_hours=state, failures=failures, setup_hours=setup, setups=setups, pools=run.pools,
             clocks=self.clocks,
             blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
-            course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled, wip=run.wip)
+            course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled, wip=run.wip, margin=money.margin)
         totals.check()
         return totals

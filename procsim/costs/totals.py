@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from procsim.costs.course import Course
 from procsim.errors import BalanceError
 from procsim.plan.wip import Wip
 from procsim.records import Floats
+
+SHARES = 1000
+"""Into so many parts the share of good units is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +21,17 @@ class Totals:
 
     *sums*: lots_started, lots_left, lots_finished, units_started, good, escapes, removed, scrapped (units of lots that left) and
     in_line (units of lots in the line at the horizon); lots_due (lots that were finished and had a due date), lots_tardy and
-    tardy_us (those after it, and by how much), and lots_lost outside a full buffer. *by_step* (S,) each:
+    tardy_us (those after it, and by how much), lots_lost outside a full buffer, infant: good units that are weak, and
+    skipped_usd: what steps save that skip known-bad units. *by_step* (S,) each:
     visits, queue_us, process_us, held_us in the window, and in turned lots that came and were sent back;
-    queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it; panels_lost, units_in, found_bad of lots
-    that left. *per_lot_us*: queue_us and process_us of a lot on its whole way. *cost* (S + 1, C): USD charged to lots that left,
-    row S for the panel itself; *unused* (G, C); *wip_value* USD at both ends of the window; *charged* and *spent* USD in it; *value*:
-    cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found*, *units_lost* (S + 1,) by step, S for bad incoming dies.
-    *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6); *setup_hours* and
-    *setups* (G,); *pools* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes. *clocks* (L, 4): lots
-    checked, over, sent back and scrapped, by limit of queue time.
+    queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it; panels_lost, units_in, found_bad and known_bad
+    (units that come to a step and are known to be bad) of lots that left. *per_lot_us*: queue_us and process_us of a lot on its whole way.
+    *cost* (S + 1, C): USD charged to lots that left, row S for the panel itself; *unused* (G, C); *wip_value* USD at both ends of the
+    window; *charged* and *spent* USD in it; *value*: cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found* (S + 1,) by step,
+    S for bad incoming dies; *losses* (S + 1, K) units by step and kind of loss, of which *escaped*; *spread* (2, 1001): how many panels, and
+    lots, that left have so many thousandths of their units good. *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6);
+    *setup_hours* and *setups* (G,); *pools* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes. *clocks*
+    (L, 4): lots checked, over, sent back and scrapped, by limit of queue time. *margin* is the plan's.
     *course* alone also tells of the time before the window; *wip* are the lots in the line at the horizon.
     """
 
@@ -42,7 +49,9 @@ class Totals:
     value: Floats
     scrap_caused: Floats
     scrap_found: Floats
-    units_lost: Floats
+    losses: Floats
+    escaped: Floats
+    spread: Floats
     amounts: Floats
     by_stream: Floats
     state_hours: Floats
@@ -59,11 +68,17 @@ class Totals:
     all_visits: int
     stalled: str
     wip: Wip
+    margin: float
 
     @property
     def good(self) -> float:
         """Units shipped and truly good."""
         return self.sums["good"]
+
+    @property
+    def units_lost(self) -> Floats:
+        """Units by the step that lost them, (S + 1,), S for bad incoming dies."""
+        return np.asarray(self.losses.sum(axis=1))
 
     def check(self) -> None:
         """Units, money and lot-hours balance, or BalanceError says which does not."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from heapq import heappush
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -34,7 +35,7 @@ def place(line: Line, wip: Wip) -> None:
     for stream in wip.stream.tolist():
         lots.append(line.sources[stream].begun[taken[stream]])
         taken[stream] += 1
-    line.count_wip(len(lots))
+    line.count_wip(len(lots), 0)
     runs: dict[tuple[int, int], list[Lot]] = {}
     for lot, since, tool in zip(lots, wip.since_us.tolist(), wip.tool.tolist(), strict=True):
         lot.arrived = lot.start = min(since, 0)
@@ -75,12 +76,12 @@ def _wait(line: Line, lot: Lot, since: int, left: int) -> None:
     """A lot is in a queue, past the entrance of an in-line tool, or on its way."""
     group = line.group_of[lot.step]
     if left >= 0 and line.inline[group]:
-        line.way_out(lot, line.tools[group][0], left)
+        line.way_out(lot, line.tools[group][0], 0, left)
         return
     if line.buffers is not None:
         line.buffers.inside[group] += 1
     if since > 0:
-        lot.carry(since)
+        heappush(line.calendar, lot.carry(0, since))
         return
     lot.rest = left
     line.arrive(lot, since)
@@ -88,7 +89,8 @@ def _wait(line: Line, lot: Lot, since: int, left: int) -> None:
 
 def state(line: Line) -> Wip:
     """Where all lots are now, as a run that begins now takes them; those in a tool that is blocked are at their next step. Of a line that
-    splits lots, whose parts are not told of, nobody."""
+    splits lots, whose parts are not told of, nobody. All that is to come must be on the calendar: the loop of ``watch`` puts what it holds
+    back there before the event in which it ends."""
     now = line.env.now
     found: list[tuple[int, ...]] = []
     if line.parts is not None:
@@ -118,12 +120,11 @@ def state(line: Line) -> Wip:
 
 def _under_way(line: Line) -> list[tuple[Lot, int, bool]]:
     """Lots on their way to a step, and past the entrance of in-line tools (last: true), with the time at which they are there, or out."""
-    env: Any = line.env
     found: list[tuple[Lot, int, bool]] = []
-    for time, _, _, event in env._queue:
+    for time, _, _, event in line.calendar:
         call, owner = getattr(event, "call", None), cast(Any, getattr(event, "owner", None))
         if call is line.arrived or call is line.passed:
-            found.append((owner, int(time), call is line.passed))
+            found.append((owner, time, call is line.passed))
         elif call == line._out:
-            found.append((owner[0], int(time), True))
+            found.append((owner[0], time, True))
     return found

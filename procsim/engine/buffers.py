@@ -90,12 +90,12 @@ class Buffers:
                 lot, tool, done, since = kept.pop(turn)
                 self.inside[group] += 1
                 if tool is None:
-                    line.let_in(lot)
+                    line.let_in(lot, now)
                     continue
                 if now > since:
                     lot.block.kept.append((lot.row, done, since, now))
                 tool.held.remove(lot)
-                line.forward(lot)
+                line.forward(lot, now)
                 if not (tool.held or tool.runs or tool.down):
                     tool.become(STANDBY, now)
                     tool.turn(now)

@@ -7,57 +7,56 @@ panels and units are fractions.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 
 from procsim.engine.binomial import binomial, powers
+from procsim.engine.entering import Entering
+from procsim.engine.leaving import Gone, blended, copies, leavings, stacked
 from procsim.engine.presence import Presence
+from procsim.faults import MeanFaults, PanelFaults, cases
 from procsim.luck import PANELS, Keys, Luck
-from procsim.plan.shape import Floats, Losses, Plan
-from procsim.plan.stretch import rows_of
-from procsim.records import Fates, Ints, Leavings
+from procsim.plan.chances import Losses
+from procsim.plan.learning import factors, survivals
+from procsim.plan.shape import Bools, Floats, Plan
+from procsim.plan.sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, faults_of, sources
+from procsim.records import Fates, Ints
+from procsim.verdicts import BAD, GOOD, SPOILED, Draw, look_at, verdict
 
-_INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT = (0x9FB21C651E98DF25 * (2 * i + 1) % 2**64 for i in range(6))
+_STEP = 0x9FB21C651E98DF25
+_INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT, _SPOILED, _SHOWN, _WEAK = (_STEP * (2 * i + 1) % 2**64 for i in range(9))
 """Purposes of a panel's draws at one step."""
 
 def fates(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, who: Presence | None = None, panels: Ints | None = None) -> Fates:
     """Fates of the lots *first_lot* … *first_lot* + *rows* of *stream*, who visit what *who* says (None: all
     of it) and begin with so many *panels* (None: those of a lot), all good; *luck* None is luck off."""
-    if luck is None and who is not None and panels is not None:
-        return _one_by_one(plan, stream, who, panels)
+    learned = factors(plan, stream, first_lot + np.arange(rows))
     if luck is None:
-        return _copies(_Walk(plan, stream, 1, None, who).walk(), rows)
+        if learned is None and panels is None:
+            return copies(_mean(plan, stream, who, None, None), rows)
+        return stacked([_mean(plan, stream, who and who.row(i), None if learned is None else learned[i : i + 1],
+                              None if panels is None else panels[i : i + 1]) for i in range(rows)])
     each = plan.lot_panels
     serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
-    return _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who, panels).walk()
+    return _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who, learned, panels).walk()
 
 
-def _one_by_one(plan: Plan, stream: int, who: Presence, panels: Ints) -> Fates:
-    """With luck off, the fates of lots that are not all alike."""
-    each = [_Walk(plan, stream, 1, None, who.row(i), panels[i:i + 1]).walk() for i in range(len(panels))]
-    tables = {name: np.concatenate([getattr(one, name) for one in each]) for name in Fates.__dataclass_fields__ if name != "leavings"}
-    lots = np.repeat(np.arange(len(each)), [len(one.leavings.lot) for one in each])
-    rest = {name: np.concatenate([getattr(one.leavings, name) for one in each]) for name in ("step", "cause", "found", "lost")}
-    return Fates(**tables, leavings=Leavings(lots, **rest))
-
-
-def _copies(one: Fates, rows: int) -> Fates:
-    """The fates of *rows* lots that are all like *one*."""
-    tables = {name: np.repeat(getattr(one, name), rows, axis=0) for name in Fates.__dataclass_fields__ if name != "leavings"}
-    gone = one.leavings
-    lots = np.repeat(np.arange(rows, dtype=np.int64), len(gone.lot))
-    leavings = Leavings(lots, np.tile(gone.step, rows), np.tile(gone.cause, rows), np.tile(gone.found, rows), np.tile(gone.lost, rows))
-    return Fates(**tables, leavings=leavings)
+def _mean(plan: Plan, stream: int, who: Presence | None, learned: Floats | None, begin: Ints | None) -> Fates:
+    """The mean fates of one lot."""
+    if who is None:
+        return _Walk(plan, stream, 1, None, None, learned, begin).walk()
+    each = [(chance, Presence(there[None], who.spoiled, who.came)) for chance, there in cases(plan.losses, who.there[0])]
+    return blended([_Walk(plan, stream, 1, None, one, learned, begin).walk() for _, one in each], [chance for chance, _ in each])
 
 
 class _Walk:
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
-    *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (P + 1, panels) splits the bad ones by cause. *kept* is the
-    chance that the lot as a whole is not scrapped yet, where luck is off. *begin* (rows,): panels that each lot begins with."""
+    *good*, *bad* (latent) and *known* bad units, and *alive*, which are the rows of *state*; *latent* (N, panels) splits the bad ones by
+    their source, whose *faults* are kept where some inspection asks for them; *weak* is the chance, by the step that makes it so, that a
+    good unit is weak. *kept* is the chance that the lot as a whole is not scrapped yet, where luck is off. *learned* (rows, P) is what is
+    left of densities, *begin* (rows,) the panels that each lot begins with."""
 
-    def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys | None, who: Presence | None, begin: Ints | None = None) -> None:
+    def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys | None, who: Presence | None, learned: Floats | None = None,
+                 begin: Ints | None = None) -> None:
         self.plan, self.rows, self.each, self.luck = plan, rows, plan.lot_panels, luck
         self.losses: Losses = plan.losses
         self.keys: list[int] = plan.losses.keys.tolist()
@@ -65,17 +64,22 @@ class _Walk:
         self.who, self.kept = who, 1.0
         size, panels = len(plan.group_of), rows * plan.lot_panels
         self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)
-        self.begin = np.full(rows, self.each) if begin is None else begin
-        self.alive = (np.repeat(np.arange(self.each), rows) < self.begin[self.row]).astype(float)
-        self.good = self.units * self.alive
-        self.bad, self.known = np.zeros(panels), np.zeros(panels)
-        self.latent = np.zeros((size + 1, panels))
+        begin = np.full(rows, self.each) if begin is None else begin
+        self.state = np.zeros((4, panels))
+        self.good, self.bad, self.known, self.alive = self.state
+        self.alive += np.repeat(np.arange(self.each), rows) < begin[self.row]
+        self.good += self.units * self.alive
+        self.ways = sources(plan.losses)
+        self.latent = np.zeros((len(self.ways.cause), panels))
+        self.learned = learned
+        self.faults: PanelFaults | MeanFaults | None = None
+        if plan.losses.by_fault.any():
+            self.faults = PanelFaults(self.ways, panels) if luck is not None else MeanFaults(self.ways)
+        self.weak: dict[int, Floats] = {}
         self.dead = 0.0
-        self.parts = list(zip(plan.route.stretches, rows_of(plan.route.stretches, rows), strict=True))
-        deep = rows * (1 + sum(one.parts for one, _ in self.parts))
-        self.table = {name: np.zeros((deep, size + 1)) for name in ("lots", "panels", "live", "sites")}
+        self.entering = Entering(plan, rows, begin)
         self.by_step = {name: np.zeros((rows, size)) for name in ("panels_lost", "removed", "scrapped")}
-        self.left: list[tuple[Ints, int, Ints, Floats, bool]] = []
+        self.left: list[Gone] = []
 
     def walk(self) -> Fates:
         size = len(self.plan.group_of)
@@ -84,6 +88,7 @@ class _Walk:
             if self.who is not None and not self.who.there[: self.rows, s].any():
                 continue
             self._spoil(s)
+            self._weaken(s)
             if self.losses.panel[s] < 1.0:
                 self._lose(s)
             if self.losses.inspects[s]:
@@ -97,17 +102,15 @@ class _Walk:
                 self._scrap_lots(s)
         self._note(size)
         self._count("removed", size - 1, slice(None), self.known)
-        causes = self.latent.reshape(size + 1, self.each, self.rows).sum(axis=1).T
-        return Fates(**self.table, **self.by_step, leavings=self._leavings(), good=self._per_lot(self.good), escapes=self._per_lot(self.bad),
-                     escape_causes=causes)
-
-    def _per_lot(self, panels: Floats) -> Floats:
-        """Sums over each lot's panels, shape (rows,)."""
-        return np.asarray(panels.reshape(self.each, self.rows).sum(axis=0))
+        escaped = self.latent.reshape(len(self.latent), self.each, self.rows).sum(axis=1).T
+        per_lot = self.entering.per_lot
+        return Fates(**self.entering.table, **self.by_step, leavings=leavings(self.left), good=per_lot(self.good), escapes=per_lot(self.bad),
+                     escaped=escaped, infant=per_lot(self._shipped_weak()), panel_good=self.good.reshape(self.each, self.rows).T.copy(),
+                     there=np.ones((self.rows, size)) if self.who is None else self.who.there[: self.rows])
 
     def _count(self, name: str, s: int, at: Ints | slice, values: Floats) -> None:
         """Adds *values* of the panels *at* to their lots' tally."""
-        self.by_step[name][:, s] += np.bincount(self.row[at], weights=values, minlength=self.rows)
+        np.add.at(self.by_step[name][:, s], self.row[at], values)
 
     def _there(self, s: int) -> Floats | float:
         """1 for the panels whose lot visits position *s* (its chance, where luck is off)."""
@@ -116,116 +119,160 @@ class _Walk:
     def _note(self, s: int) -> None:
         """What comes to position *s*: nothing of a lot that does not visit it."""
         there = 1.0 if self.who is None or s == self.who.there.shape[1] else self.who.there[: self.rows, s]
-        lots = slice(0, self.rows)
-        self._enter(s, lots, self.begin, there, self._per_lot)
-        for one, rows in self.parts:
-            if one.first <= s < one.stop or s == (one.merge if one.merge >= 0 else len(self.plan.group_of)):
-                self._enter(s, rows, self.each / one.parts, np.tile(np.broadcast_to(there, self.rows), one.parts), partial(self._per_part, one.parts))
-
-    def _enter(self, s: int, rows: slice, each: Floats | Ints | float, there: Floats | float, summed: Callable[[Floats], Floats]) -> None:
-        """Writes down what lots, or parts, of *each* panels bring to position *s*; *summed* adds up what is known of panels."""
-        live, alive = summed(self.good + self.bad), summed(self.alive)
-        self.table["panels"][rows, s], self.table["live"][rows, s] = alive * there, live * there
-        self.table["sites"][rows, s] = (live + summed(self.known)) * there
-        if self.luck is None:  # the chance that some panel of the lot is left: panels are lost independently
-            share = alive / each / self.kept if self.kept > 0 else alive
-            self.table["lots"][rows, s] = self.kept * (1.0 - (1.0 - share) ** np.maximum(each, 1.0)) * there
-        else:
-            self.table["lots"][rows, s] = (alive > 0) * there
-
-    def _per_part(self, parts: int, panels: Floats) -> Floats:
-        """Sums over the panels of each of a lot's *parts*, or its share of one panel, shape (parts · rows,)."""
-        table = panels.reshape(self.each, self.rows)
-        if parts > self.each:
-            return np.asarray(np.repeat(table, parts // self.each, axis=0).ravel() * (self.each / parts))
-        return np.asarray(table.reshape(parts, self.each // parts, self.rows).sum(axis=1).ravel())
+        self.entering.note(s, there, self.alive, self.good + self.bad, self.known, self.kept if self.luck is None else None)
 
     def _key(self, s: int, purpose: int) -> int:
         return (self.keys[s] + purpose) % 2**64
 
     def _spoil(self, s: int) -> None:
         """Units become bad, unseen."""
-        losses = self.losses
-        cells = losses.cells[losses.start[s] : losses.start[s + 1]]
-        for cause, survival, purpose in ((len(self.keys), float(losses.incoming[s]), _INCOMING), (s, float(cells.mean()), _UNIT)):
+        for row, cells, purpose in ((int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING), (s, self._cells(s), _UNIT)):
+            survival = float(cells.mean())
             if survival >= 1.0:
                 continue
             if self.luck is None:
                 spoiled = self.good * (1.0 - survival)
             else:
                 u = Luck.uniforms(self.luck, self._key(s, purpose))
-                if purpose == _UNIT and len(cells) > 1:
-                    which = Luck.uniforms(self.luck, self._key(s, _CLUSTER)) * len(cells)
-                    spoiled = binomial(self.good, 1.0 - cells[which.astype(np.int64)], u)
+                if len(cells) > 1:
+                    spoiled = binomial(self.good, 1.0 - cells, u)
                 else:
                     spoiled = binomial(self.good, 1.0 - survival, u, powers(survival, int(self.units)))
-            spoiled = spoiled * self._there(s)
-            self.good -= spoiled
-            self.bad += spoiled
-            self.latent[cause] += spoiled
+            self._turn_bad(row, spoiled * self._there(s))
+            if isinstance(self.faults, PanelFaults):
+                self.faults.make(row, faults_of(cells), self._there(s))
+            elif self.faults is not None:
+                self.faults.make(row, faults_of(cells), float(np.max(self._there(s))))
+
+    def _cells(self, s: int) -> Floats:
+        """Unit survivals of step *s*: one, or, with luck, one for each panel where they differ; without, those of all cells."""
+        own, which = self.losses.own(s), None
+        if self.luck is not None and len(own) > 1:
+            which = (Luck.uniforms(self.luck, self._key(s, _CLUSTER)) * len(own)).astype(np.int64)
+        if self.learned is None or not self.losses.learns[s]:
+            return own if which is None else own[which]
+        if self.luck is None:
+            return survivals(self.losses, s, float(self.learned[0, s]))
+        return survivals(self.losses, s, self.learned[self.row, s], np.zeros(len(self.row), dtype=np.int64) if which is None else which)
+
+    def _turn_bad(self, row: int, units: Floats) -> None:
+        """Good *units*, by panel, are bad by the source *row* from here."""
+        self.good -= units
+        self.bad += units
+        self.latent[row] += units
+
+    def _weaken(self, s: int) -> None:
+        """Good units become weak, or burn-in brings out that they are; who is weak is left open until then."""
+        there = np.ones(len(self.row)) * self._there(s)
+        if self.losses.infant[s] > 0.0:
+            self.weak[s] = self.losses.infant[s] * there
+        for k, row in self.ways.shown.get(s, ()):
+            if k not in self.weak:
+                continue
+            chance = self.weak[k] * self.losses.burn_in[s] * there
+            self._turn_bad(row, self._part(self.good, chance, self.luck, int(self.ways.keys[row]) + _SHOWN))
+            self.weak[k] = np.divide(self.weak[k] - chance, 1.0 - chance, out=np.zeros_like(chance), where=chance < 1.0)
+
+    def _shipped_weak(self) -> Floats:
+        """Good units that are weak when they are shipped, by panel."""
+        strong = np.ones(len(self.row))
+        for chance in self.weak.values():
+            strong = strong * (1.0 - chance)
+        return self._part(self.good, 1.0 - strong, self.luck, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
+
+    @staticmethod
+    def _part(units: Floats, chance: Floats | float, luck: Keys | None, key: int) -> Floats:
+        """Of *units*, of how many something with a *chance* comes true; *luck* says whose it is."""
+        if luck is None or not units.size or (isinstance(chance, float) and chance == 0.0):
+            return units * chance
+        return binomial(units, chance, Luck.uniforms(luck, key % 2**64))
 
     def _lose(self, s: int) -> None:
         """Panels are lost whole, with the units on them."""
         chance = (1.0 - self.losses.panel[s]) * self._there(s)
         if self.luck is None:
-            self._take(s, np.arange(len(self.alive)), float(np.max(chance)))
+            self._take(s, np.arange(len(self.alive)), float(np.max(chance)), PANEL_LOST)
         else:
-            self._take(s, np.flatnonzero((Luck.uniforms(self.luck, self._key(s, _PANEL)) < chance) & (self.alive > 0)), 1.0)
+            self._take(s, np.flatnonzero((Luck.uniforms(self.luck, self._key(s, _PANEL)) < chance) & (self.alive > 0)), 1.0, PANEL_LOST)
 
     def _scrap_lots(self, s: int) -> None:
         """Lots that failed once too often are lost whole, at the step that found it."""
         assert self.who is not None
         spoiled = self.who.spoiled[self.row, s]
         if self.luck is None:
-            self._take(s, np.arange(len(self.alive)), float(spoiled[0]))
+            self._take(s, np.arange(len(self.alive)), float(spoiled[0]), LIMIT)
             self.kept *= 1.0 - float(spoiled[0])
         else:
-            self._take(s, np.flatnonzero((spoiled > 0) & (self.alive > 0)), 1.0)
+            self._take(s, np.flatnonzero((spoiled > 0) & (self.alive > 0)), 1.0, LIMIT)
 
-    def _take(self, s: int, at: Ints, share: float) -> None:
-        """The *share* of the panels *at* leaves the line, with all units on them."""
+    def _take(self, s: int, at: Ints, share: float, kind: int) -> None:
+        """The *share* of the panels *at* leaves the line, with all units on them; the good ones are lost to a *kind* of loss of the step."""
         if not at.size:
             return
-        lost = self.latent[:, at] * share
-        lost[s] += self.good[at] * share
+        lost, whole = self.latent[:, at] * share, self.good[at] * share
         self._count("panels_lost", s, at, self.alive[at] * share)
-        self._count("scrapped", s, at, lost.sum(axis=0))
+        self._count("scrapped", s, at, lost.sum(axis=0) + whole)
         self._count("removed", s, at, self.known[at] * share)
-        cause, panel = np.nonzero(lost)
-        self.left.append((self.row[at[panel]], s, cause, lost[cause, panel], False))
+        way, panel = np.nonzero(lost)
+        self._leave(s, at[panel], way, lost[way, panel], False)
+        self._leave_good(s, at, kind, whole, False)
         for state in (self.good, self.bad, self.known, self.alive):
             state[at] *= 1.0 - share
         self.latent[:, at] *= 1.0 - share
 
     def _inspect(self, s: int) -> None:
         """Bad units are found, good ones may be rejected; both are known-bad from here."""
-        losses = self.losses
-        seen = np.flatnonzero(losses.sees[s])
-        at, panel = np.nonzero(self.latent[seen])
-        cause = seen[at]
-        units = self.latent[cause, panel]
-        if self.luck is None:
-            found = units * losses.coverage[s] * self._there_of(s, panel)
-        else:
-            names = np.append(losses.keys, np.uint64(_INCOMING))
-            u = Luck.uniforms(self.luck[panel] + names[cause], self._key(s, _FOUND)) if len(units) else units
-            found = binomial(units, float(losses.coverage[s]), u) * self._there_of(s, panel)
-        self.latent[cause, panel] -= found
-        marked = np.asarray(np.bincount(panel, weights=found, minlength=len(self.good)), dtype=float)
-        self.bad -= marked
-        self.left.append((self.row[panel], s, cause, found, True))
-        if losses.false_reject[s] > 0.0:
-            chance = float(losses.false_reject[s])
-            rejected = self.good * chance if self.luck is None else binomial(self.good, chance, Luck.uniforms(self.luck, self._key(s, _REJECT)))
-            rejected = rejected * self._there(s)
-            self.good -= rejected
-            marked += rejected
-            self.left.append((self.row, s, np.full(len(self.row), s), rejected, True))
-        self.known += marked
+        look, seen = look_at(self.losses, s), self.ways.seen(self.losses, s)
+        hit = self._hit(s, seen)
+        rows = np.flatnonzero(seen) if isinstance(hit, float) else np.arange(len(seen))
+        at, panel = np.nonzero(self.latent[rows] * self._there(s))
+        way = rows[at]
+        there = np.ones(len(self.row)) * self._there(s)
+        chance = hit if isinstance(hit, float) else hit[way, panel]
+        said = verdict(look, self.latent[way, panel] * there[panel], chance, panel, self.good * there, self._drawn(s, way, panel))
+        self.latent[way, panel] -= said.rejected[BAD] + said.cured
+        self.good += said.good - self.good * there
+        if self.ways.damaged[s] >= 0:
+            self.latent[self.ways.damaged[s]] += said.spoiled
+        self._leave(s, panel, way, said.rejected[BAD], True)
+        everyone = np.arange(len(self.row))
+        self._leave_good(s, everyone, REJECTED, said.rejected[GOOD], True)
+        self._leave_good(s, everyone, DAMAGED, said.rejected[SPOILED], True)
+        gone = np.bincount(panel, weights=said.rejected[BAD] + said.cured, minlength=len(self.good))
+        self.bad += said.spoiled - gone
+        self.known += gone - np.bincount(panel, weights=said.cured, minlength=len(self.good)) + said.rejected[GOOD] + said.rejected[SPOILED]
+        for name, units in (("again", said.again), ("repaired", said.repaired)):
+            self.entering.count(name, s, units)
         self._take_out_dead(s)
 
-    def _there_of(self, s: int, panel: Ints) -> Floats | float:
-        return 1.0 if self.who is None else self.who.there[self.row[panel], s]
+    def _hit(self, s: int, seen: Bools) -> Floats | float:
+        """Chance that the inspection at *s* finds a bad unit, of all or (N, panels) by its source."""
+        coverage = float(self.losses.coverage[s])
+        if not self.losses.by_fault[s] or self.faults is None:
+            return coverage
+        if isinstance(self.faults, PanelFaults):
+            return 1.0 - self.faults.miss(coverage, seen, self._there(s))
+        return np.repeat(1.0 - self.faults.miss(coverage, seen, float(np.max(self._there(s))))[:, None], len(self.row), axis=1)
+
+    def _drawn(self, s: int, way: Ints, panel: Ints) -> Draw:
+        """The luck of the inspection at *s*: of the pairs of source *way* and *panel*, and of all panels."""
+        if self.luck is None:
+            return lambda _who, _number, units, chance: units * chance
+        whose = {BAD: (self.luck[panel] + self.ways.keys[way], _FOUND), GOOD: (self.luck, _REJECT), SPOILED: (self.luck, _SPOILED)}
+
+        def draw(who: int, number: int, units: Floats, chance: Floats | float) -> Floats:
+            luck, purpose = whose[who]
+            return self._part(units, chance, luck, self.keys[s] + purpose + number * _STEP * 64)
+
+        return draw
+
+    def _leave(self, s: int, panel: Ints, way: Ints, units: Floats, found: bool) -> None:
+        """Bad *units* leave the lots of their *panel*, by their source *way*: *found*, or lost with the panel."""
+        self.left.append((self.row[panel], s, self.ways.cause[way], self.ways.kind[way], units, found))
+
+    def _leave_good(self, s: int, panel: Ints, kind: int, units: Floats, found: bool) -> None:
+        """Units that were good until the step *s* itself lost them."""
+        self.left.append((self.row[panel], s, np.full(len(panel), s), np.full(len(panel), kind), units, found))
 
     def _take_out_dead(self, s: int) -> None:
         """Panels on which every unit is known-bad leave the line at once."""
@@ -251,12 +298,3 @@ class _Walk:
         now = (before + (1.0 - before) * share) ** self.units
         self.dead = float(now[0])
         return np.asarray((now - before) / (1.0 - before) if before < 1.0 else np.zeros_like(now))
-
-    def _leavings(self) -> Leavings:
-        rows = [(lot, np.full(len(lot), s), cause, units, np.full(len(lot), found)) for lot, s, cause, units, found in self.left]
-        if not rows:
-            none = np.zeros(0, dtype=np.int64)
-            return Leavings(none, none, none, np.zeros(0), np.zeros(0))
-        lot, step, cause, units, found = (np.concatenate(column) for column in zip(*rows, strict=True))
-        kept = units > 0
-        return Leavings(lot[kept], step[kept], cause[kept], np.where(found, units, 0.0)[kept], np.where(found, 0.0, units)[kept])

@@ -3,139 +3,178 @@
 from __future__ import annotations
 
 from bisect import insort
+from collections import deque
 from collections.abc import Callable
-from heapq import heappush
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
+from procsim.engine.calendar import Entry
 from procsim.engine.lot import Lot
-from procsim.engine.queues import Fifo
+from procsim.engine.queues import ByRank
 from procsim.engine.tool import Tool
 from procsim.records import PRODUCTIVE, STANDBY
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
 
-Handler = Callable[[Any], None]
+Handler = Callable[[Any], Entry | None]
+Door = tuple[deque[Lot], list[int], list[Tool]]
+"""What a lot meets at a plain tool group: who waits, which tools are idle, all tools."""
 
 
 def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
     """(*finish*, *arrived*, *passed*): names are bound once and steps written out.
 
-    Where other events share the instant, giving out work is left to ``Line.dispatch``; where none does, the outcome of a
-    dispatch is known: a freed tool takes the next lot of its queue, a lot takes a tool that stands idle. Both ways give the
-    same numbers. Reading SimPy's own calendar, clock and counter here, instead of through ``peek``, ``now`` and ``schedule``,
-    makes a simulation a fifth faster; *push* below is what ``Environment.schedule`` does.
+    Where other events share the instant, giving out work is left to ``Line.dispatch``; where none does (news that waits for a dispatch
+    has it on the calendar), the outcome of a dispatch is known: a freed tool takes the next lot of its queue, a lot takes a tool that
+    stands idle. Both ways give the same numbers. Three things make this fast. SimPy's own calendar and clock are read here, instead of
+    through ``peek``, ``now`` and ``schedule``. What one event puts on the calendar last is handed back to ``watch.run_to``, which puts it
+    there as it takes the next one. And what does not change is looked up once: *doors* holds what a lot meets at each position,
+    None where more is to be asked (the end of the route or of a lot as one, transport, a group that is not plain or breaks down by busy time).
     """
     env: Any = line.env
-    queues, idle, group_of, inline, tools = line.queues, line.idle, line.group_of, line.inline, line.tools
-    calendar, count, push = env._queue, env._eid, heappush
-    lots_of = [queue.lots if plain and isinstance(queue, Fifo) else None for queue, plain in zip(queues, line.plain, strict=True)]
-    last, dirty, moving = len(group_of), line.dirty, line.plan.times.transport is not None
+    calendar, push = line.calendar, heappush
+    group_of, idle, tools_of, waiting_at, steady, plain = line.group_of, line.idle, line.tools, line.waiting, line.steady, line.plain
+    fragile = {breakdown.group for breakdown in line.plan.groups.breakdowns if breakdown.busy_clock}
+    straight = [plain[g] and g not in fragile and line.plan.times.transport is None for g in range(len(plain))]
+    doors: list[Door | None] = [(waiting_at[g], idle[g], tools_of[g]) if straight[g] else None for g in group_of]
+    doors += [None] * (1 + len(line.plan.route.stretches))
+    put = [queue.put for queue in line.queues]
+    by_rank = [queue.heap if isinstance(queue, ByRank) else None for queue in line.queues]
+    last = len(group_of)
 
-    def join(lot: Lot, now: int) -> None:
-        """*lot* is at its next step, and nothing else happens now."""
-        step = lot.step
-        group = group_of[step]
-        waiting, free = lots_of[group], idle[group]
-        if waiting is None:
-            line.arrive(lot)
-            line.settle()
-            return
-        lot.arrived = now
-        if not free:
-            waiting.append(lot)
-            return
-        tool = tools[group][free.pop(0)]
-        if tool.busy_breaks:
-            line.start(tool, [lot], now)
-            return
+    def begin(tool: Tool, lot: Lot, now: int) -> Entry:
+        """*tool*, which stands idle, starts a run of *lot*."""
         lot.start = now
-        tool.runs = [lot]
+        tool.runs.append(lot)
         tool.acc[STANDBY] += now - tool.since
         tool.state, tool.since = PRODUCTIVE, now
-        tool.ends = end = now + lot.work[step]
-        push(calendar, (end, tool.priority, next(count), tool.tick))
+        time = lot.work[lot.step]
+        tool.ends = end = now + time
+        for one in tool.busy_breaks:
+            one.work(now, time)
+        tick = tool.tick
+        return end, tool.priority, tick.turn, tick
 
-    def onward(lot: Lot, now: int) -> None:
-        """*lot*'s visit is over, and nothing else happens now."""
-        step = lot.step
-        lot.note((lot.arrived, lot.start, now))
-        step = lot.onto[step]
+    def join(lot: Lot, now: int) -> Entry | None:
+        """*lot* is at its next step, and nothing else happens now."""
+        group = group_of[lot.step]
+        if not steady[group]:
+            line.arrive(lot, now)
+            line.settle(now)
+            return None
+        lot.arrived = now
+        free = idle[group]
+        if free:
+            return begin(tools_of[group][free.pop(0)], lot, now)
+        put[group](lot)
+        return None
+
+    def onward(lot: Lot, step: int, now: int) -> Entry | None:
+        """*lot* goes on to *step*, and nothing else happens now."""
         if step >= last:
-            line.turn_off(lot, step)
-            line.settle()
-            return
+            line.turn_off(lot, step, now)
+            line.settle(now)
+            return None
         lot.step = step
         move = lot.move[step]
-        if move:
-            lot.carry(move)
-        else:
-            join(lot, now)
+        return lot.carry(now, move) if move else join(lot, now)
 
-    def arrived(tick: Any) -> None:
-        if dirty or calendar[0][0] <= env._now:
-            line.arrive(tick.owner)
-            line.settle()
-        else:
-            join(tick.owner, env._now)
+    def arrived(tick: Any) -> Entry | None:
+        lot, now = tick.owner, env._now
+        if calendar[0][0] > now:
+            return join(lot, now)
+        line.arrive(lot, now)
+        line.settle(now)
+        return None
 
-    def passed(tick: Any) -> None:
-        if dirty or calendar[0][0] <= env._now:
-            line.go_on(tick.owner, env._now)
-            line.settle()
-        else:
-            onward(tick.owner, env._now)
+    def passed(tick: Any) -> Entry | None:
+        lot, now = tick.owner, env._now
+        if calendar[0][0] > now:
+            lot.note((lot.arrived, lot.start, now))
+            return onward(lot, lot.onto[lot.step], now)
+        line.go_on(lot, now)
+        line.settle(now)
+        return None
 
-    def finish(tick: Any) -> None:
+    def watched(tool: Tool, now: int) -> Entry | None:
+        """The end of a run where nothing else happens now, but the tool may break down by busy time, or its queue is by rank. A lot that
+        comes back to that very queue, or lets one in, may be the next that it takes: that is for ``dispatch``."""
+        group, lot = tool.group, tool.runs[0]
+        step = lot.onto[lot.step]
+        if not steady[group] or tool.due or tool.counted or step >= last or group_of[step] == group:
+            line.finish_slowly(tool, now)
+            return None
+        tool.runs.pop()
+        tool.acc[PRODUCTIVE] += now - tool.since
+        tool.state, tool.since = STANDBY, now
+        for one in tool.busy_breaks:
+            one.halt(now)
+        ranked, entry = by_rank[group], None
+        if ranked:
+            entry = begin(tool, heappop(ranked)[3], now)
+        elif tool.waiting:
+            entry = begin(tool, tool.waiting.popleft(), now)
+        else:
+            insort(tool.idle, tool.number)
+        if tool.inline:
+            if entry:
+                push(calendar, entry)
+            return lot.pass_through(now, tool.way_out(lot, now))
+        note = lot.note
+        note((lot.arrived, lot.start, now))
+        if entry:
+            push(calendar, entry)
+        return onward(lot, step, now)
+
+    def finish(tick: Any) -> Entry | None:
         tool: Tool = tick.owner
         now = env._now
-        if tool.watched or dirty or calendar[0][0] <= now:
+        if calendar[0][0] <= now:
             line.finish_slowly(tool, now)
-            return
-        group = tool.group
-        lot = tool.runs[0]
-        waiting = lots_of[group]
+            return None
+        if tool.watched:
+            return watched(tool, now)
+        runs, waiting = tool.runs, tool.waiting
+        lot = runs.pop()
         if waiting:
             other = waiting.popleft()
+            runs.append(other)
             other.start = now
-            tool.runs = [other]
             tool.ends = end = now + other.work[other.step]
-            push(calendar, (end, tool.priority, next(count), tick))
+            entry: Entry | None = (end, tool.priority, tick.turn, tick)
         else:
-            tool.runs = []
             tool.acc[PRODUCTIVE] += now - tool.since
             tool.state, tool.since = STANDBY, now
-            insort(idle[group], tool.number)
-        if inline[group]:
-            lot.pass_through(tool.way_out(lot, now))
-            return
-        # what onward and join do, written out: nine visits in ten come this way
-        step = lot.step
-        lot.note((lot.arrived, lot.start, now))
-        step = lot.onto[step]
-        if step >= last:
-            line.turn_off(lot, step)
-            line.settle()
-            return
+            insort(tool.idle, tool.number)
+            entry = None
+        if tool.inline:
+            if entry:
+                push(calendar, entry)
+            return lot.pass_through(now, tool.way_out(lot, now))
+        note = lot.note
+        note((lot.arrived, lot.start, now))
+        step = lot.onto[lot.step]
+        door = doors[step]
+        if door is None:
+            if entry:
+                push(calendar, entry)
+            return onward(lot, step, now)
         lot.step = step
-        if moving and lot.move[step]:
-            lot.carry(lot.move[step])
-            return
-        group = group_of[step]
-        waiting, free = lots_of[group], idle[group]
-        if waiting is None or (free and tools[group][free[0]].busy_breaks):
-            join(lot, now)
-            return
         lot.arrived = now
+        waiting, free, tools = door
         if not free:
             waiting.append(lot)
-            return
-        tool = tools[group][free.pop(0)]
+            return entry
+        if entry:
+            push(calendar, entry)
+        tool = tools[free.pop(0)]
         lot.start = now
-        tool.runs = [lot]
+        tool.runs.append(lot)
         tool.acc[STANDBY] += now - tool.since
         tool.state, tool.since = PRODUCTIVE, now
         tool.ends = end = now + lot.work[step]
-        push(calendar, (end, tool.priority, next(count), tool.tick))
+        tick = tool.tick
+        return (end, tool.priority, tick.turn, tick)
 
     return finish, arrived, passed

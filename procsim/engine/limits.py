@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from procsim.engine.lot import Lot
 from procsim.engine.queues import InBatches
+from procsim.engine.spoil import drop
 from procsim.plan.shape import Plan
 from procsim.plan.traffic import Limit
 
@@ -59,23 +60,16 @@ class Limits:
             if line.buffers is not None:
                 line.buffers.inside[line.group_of[lot.step]] -= 1
             if loop < 0:
-                _drop(line, lot)
+                drop(line, lot, now)
             else:
-                self._send_back(line, lot, loop)
+                self._send_back(line, lot, loop, now)
         return True
 
-    def _send_back(self, line: Line, lot: Lot, loop: int) -> None:
+    def _send_back(self, line: Line, lot: Lot, loop: int, now: int) -> None:
         """A lot goes through *loop*, and does not visit the position where it is."""
         self.met(line, [lot])
         block, row = lot.block, lot.row
         block.turns[row] = (*block.turns.get(row, ()), (lot.step, loop))
         line.sources[lot.stream].redraw(lot)
         lot.step = lot.onto[lot.step]
-        line.forward(lot)
-
-
-def _drop(line: Line, lot: Lot) -> None:
-    """A lot leaves the line as it would have started its step: it has waited too long."""
-    lot.block.unstarted.append(lot.row)
-    lot.block.scrapped_at[lot.row] = lot.step
-    line.leave(lot)
+        line.forward(lot, now)

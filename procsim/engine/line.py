@@ -7,27 +7,29 @@ nothing changes. ``hot`` holds what runs most: where nothing else happens at its
 from __future__ import annotations
 
 from bisect import insort
+from collections import deque
 from collections.abc import Callable
+from heapq import heappush
 from typing import Any
 
 from procsim.engine.assign import assign
 from procsim.engine.begin import place
 from procsim.engine.buffers import Buffers
 from procsim.engine.calendar import DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
+from procsim.engine.equipment import make_tools, queue_of
 from procsim.engine.hot import hot_path
 from procsim.engine.limits import Limits
 from procsim.engine.lot import Lot, run_time
 from procsim.engine.parts import Parts
 from procsim.engine.preempt import interrupt
-from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
+from procsim.engine.queues import ByRank, Fifo, InBatches, Queue
 from procsim.engine.release import Source
-from procsim.engine.rules import MOVING, RULES
 from procsim.engine.shifts import Shift
 from procsim.engine.staff import Pool
-from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.luck import Luck
+from procsim.plan.duty import NO_START
 from procsim.plan.shape import HOUR, Plan
 from procsim.records import Block
 
@@ -40,6 +42,7 @@ class Line:
 
     def __init__(self, plan: Plan, luck: Luck | None, env: Clock, sink: Callable[[Block], None]) -> None:
         self.plan, self.luck, self.env, self.sink = plan, luck, env, sink
+        self.calendar = env._queue
         groups = plan.groups
         self.group_of: list[int] = plan.group_of.tolist()
         self.step_of: list[int] = plan.route.step.tolist()
@@ -57,26 +60,31 @@ class Line:
         self.choosy = [any(self.same_tool[s] >= 0 for s, at in enumerate(plan.step_group.tolist()) if at == g) for g in range(len(groups.names))]
         self.preempts: list[bool] = plan.discipline.preempt.tolist()
         self.limits = Limits(plan) if any(limit.acts for limit in plan.discipline.limits) else None
-        self.queues: list[Queue] = [self._queue(g) for g in range(len(groups.names))]
+        self.queues: list[Queue] = [queue_of(plan, g, choosy) for g, choosy in enumerate(self.choosy)]
         self.staged: list[bool] = groups.duty.staged.tolist()
+        self.unlike = [setup is not None or (k >= 0 and groups.duty.shifts[k].at_end == NO_START)
+                       for setup, k in zip(groups.duty.setups, groups.duty.shift.tolist(), strict=True)]
+        self.alarms = [-1] * len(groups.names)
         self.buffers = Buffers(self) if max(plan.discipline.buffer) >= 0 else None
         self.parts = Parts(self) if plan.route.stretches else None
         straight = self.buffers is None and self.limits is None
-        self.plain = [straight and isinstance(queue, Fifo) and not staged for queue, staged in zip(self.queues, self.staged, strict=True)]
-        for one in plan.route.stretches:  # where parts may meet, arriving is more than joining a queue
-            self.plain[self.group_of[one.merge]] = False
+        meeting = {self.group_of[one.merge] for one in plan.route.stretches if one.merge >= 0}
+        self.steady = [straight and isinstance(queue, Fifo | ByRank) and not (self.staged[g] or self.preempts[g] or g in meeting)
+                       for g, queue in enumerate(self.queues)]
+        self.plain = [steady and isinstance(queue, Fifo) for queue, steady in zip(self.queues, self.steady, strict=True)]
         self.shifts = [Shift(self, k) for k in range(len(groups.duty.shifts))]
         self.pools = [Pool(self, p) for p in range(len(groups.duty.pools))]
+        self.waiting: list[deque[Lot]] = [queue.lots if isinstance(queue, Fifo) else deque() for queue in self.queues]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
         self.dirty: set[int] = set()
         self.scheduled = False
         self.rounds, self.instant = 0, -1
         self.wip, self.wip_since, self.wip_area = 0, 0, 0
         self.released = self.lost = 0
-        self.tools: list[list[Tool]] = []
+        self.tools: list[list[Tool]] = [[] for _ in groups.names]
         self.finish, self.arrived, self.passed = hot_path(self)
         self.dispatcher = Tick(env, self.dispatch)
-        self._make_tools()
+        make_tools(self)
         self.sources = [Source(self, r) for r in range(len(plan.streams))]
         if plan.wip is not None:
             place(self, plan.wip)
@@ -84,27 +92,6 @@ class Line:
             shift.begin()
         if plan.warmup_us:
             once(env, plan.warmup_us, RESET, 0, self._reset)
-
-    def _queue(self, g: int) -> Queue:
-        groups, rule = self.plan.groups, self.plan.discipline.rule[g]
-        if groups.batch_max[g]:
-            return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), RULES[rule], rule in MOVING)
-        if rule in MOVING or self.choosy[g]:
-            return Choosing(RULES[rule])
-        straight = rule == "fifo" and self.plan.discipline.buffer[g] < 0 and self.limits is None
-        return Fifo() if straight else ByRank(RULES[rule])
-
-    def _make_tools(self) -> None:
-        groups, made, order = self.plan.groups, self.tools, 0
-        for g, count in enumerate(groups.count.tolist()):
-            made.append([(Staged if self.staged[g] else Tool)(self, g, n, order + n) for n in range(count)])
-            order += count
-        for breakdown in groups.breakdowns:
-            for tool in made[breakdown.group]:
-                tool.equip(breakdown)
-        for upkeep in groups.upkeep:
-            for tool in made[upkeep.group]:
-                tool.plan(upkeep, (tool.number + 1) / len(made[upkeep.group]))
 
     def _reset(self, tick: Any) -> None:
         """The window opens: tool states, operators' work and WIP are counted from here."""
@@ -114,12 +101,11 @@ class Line:
                 tool.open_window(self.env.now)
         for pool in self.pools:
             pool.open_window(self.env.now)
-        self.count_wip(0)
+        self.count_wip(0, self.env.now)
         self.wip_area = 0
 
-    def count_wip(self, change: int) -> None:
+    def count_wip(self, change: int, now: int) -> None:
         """Keeps ∫ WIP dt."""
-        now = self.env.now
         self.wip_area += self.wip * (now - self.wip_since)
         self.wip_since = now
         self.wip += change
@@ -129,39 +115,46 @@ class Line:
     def enter(self, lot: Lot) -> None:
         """A lot is released into the line, if its first buffer has room."""
         if self.buffers is None or not self.buffers.bars(lot):
-            self.let_in(lot)
+            self.let_in(lot, self.env.now)
 
-    def let_in(self, lot: Lot) -> None:
+    def let_in(self, lot: Lot, now: int) -> None:
         """A lot begins its way."""
         self.released += 1
-        lot.block.released_us[lot.row] = self.env.now
-        self.count_wip(1)
+        lot.block.released_us[lot.row] = now
+        self.count_wip(1, now)
         if lot.step == len(self.group_of):  # nothing on the route is for it
-            self.leave(lot)
+            self.leave(lot, now)
         else:
-            self.arrive(lot)
+            self.arrive(lot, now)
 
-    def arrive(self, lot: Lot, since: int | None = None) -> None:
-        """A lot joins the queue of its step, a part of one perhaps only its siblings; or it has been there *since* then."""
+    def arrive(self, lot: Lot, now: int) -> None:
+        """A lot joins the queue of its step, a part of one perhaps only its siblings; that is news where some tool may take it at once."""
         if lot.apart is not None and self.parts is not None:
-            whole = self.parts.meets(lot)
+            whole = self.parts.meets(lot, now)
             if whole is None:
                 return
             lot = whole
         group = self.group_of[lot.step]
-        lot.arrived = self.env.now if since is None else since
+        lot.arrived = now
         if self.batches[group]:
             lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[group] else 0)
-            if self.patience[group] >= 0:
-                once(self.env, max(lot.arrived + self.patience[group] - self.env.now, 0), TIMER, lot.number, self._patience_over, group)
         if self.asked:
             lot.wanted = lot.tools.get(self.same_tool[self.step_of[lot.step]], -1)
         self.queues[group].put(lot)
-        self.dirty.add(group)
+        if self.idle[group] or self.preempts[group] or self.buffers is not None:
+            self.dirty.add(group)
+
+    def _wait_for_more(self, group: int, now: int) -> None:
+        """Tools of *group* stand idle, and lots wait for others to fill a batch: for no longer than their patience."""
+        queue = self.queues[group]
+        if isinstance(queue, InBatches) and queue.due > now and queue.due != self.alarms[group]:
+            self.alarms[group] = queue.due
+            once(self.env, queue.due - now, TIMER, group, self._patience_over, group)
 
     def _patience_over(self, tick: Any) -> None:
-        self.dirty.add(tick.owner)
-        self.settle()
+        if self.idle[tick.owner]:
+            self.dirty.add(tick.owner)
+            self.settle(self.env.now)
 
     def go_on(self, lot: Lot, now: int, tool: Tool | None = None) -> None:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
@@ -171,54 +164,56 @@ class Line:
             lot.clocks = {**lot.clocks, self.step_of[step]: now}
         step = lot.onto[step]
         if step >= len(lot.work):
-            self.turn_off(lot, step, tool)
+            self.turn_off(lot, step, now, tool)
             return
         lot.step = step
         if self.buffers is None or tool is None or not self.buffers.keeps(lot, tool, done):
-            self.forward(lot)
+            self.forward(lot, now)
 
-    def forward(self, lot: Lot) -> None:
+    def forward(self, lot: Lot, now: int) -> None:
         """A lot goes to the queue of its step."""
-        if lot.move[lot.step]:
-            lot.carry(lot.move[lot.step])
+        move = lot.move[lot.step]
+        if move:
+            heappush(self.calendar, lot.carry(now, move))
         else:
-            self.arrive(lot)
+            self.arrive(lot, now)
 
-    def way_out(self, lot: Lot, tool: Tool, time: int) -> None:
+    def way_out(self, lot: Lot, tool: Tool, now: int, time: int) -> None:
         """A lot is past the entrance of an in-line tool, and out of it in *time* µs."""
         if self.buffers is None and self.limits is None:
-            lot.pass_through(time)
+            heappush(self.calendar, lot.pass_through(now, time))
         else:
             once(self.env, time, DONE, lot.number, self._out, (lot, tool))
 
     def _out(self, tick: Any) -> None:
         """A lot is out of an in-line tool that may have to keep it."""
         lot, tool = tick.owner
-        self.go_on(lot, self.env.now, tool)
-        self.settle()
+        now = self.env.now
+        self.go_on(lot, now, tool)
+        self.settle(now)
 
-    def turn_off(self, lot: Lot, onto: int, tool: Tool | None = None) -> None:
+    def turn_off(self, lot: Lot, onto: int, now: int, tool: Tool | None = None) -> None:
         """A lot is at the end of its way, or, where *onto* is past it, goes on in parts."""
         if self.parts is None:
-            self.leave(lot)
+            self.leave(lot, now)
         else:
-            self.parts.turn_off(lot, onto, tool)
+            self.parts.turn_off(lot, onto, now, tool)
 
-    def leave(self, lot: Lot) -> None:
+    def leave(self, lot: Lot, now: int) -> None:
         """A lot is finished, or nothing is left of it."""
         lot.carried = lot.passing = None  # they point back at the lot: without them it is freed at once
         block = lot.block
-        block.left_us[lot.row] = self.env.now
-        self.count_wip(-1)
+        block.left_us[lot.row] = now
+        self.count_wip(-1, now)
         block.waiting -= 1
         self.sources[lot.stream].left(block)
 
     # tools ----------------------------------------------------------------------------------------------------------
 
-    def settle(self) -> None:
+    def settle(self, now: int) -> None:
         """After an event: gives work to free tools, once nothing else happens at this instant."""
         if self.dirty and not self.scheduled:
-            if self.env.peek() > self.env.now:
+            if self.calendar[0][0] > now:  # it holds the horizon at least
                 self.dispatch(None)
             else:
                 self.scheduled = True
@@ -234,13 +229,15 @@ class Line:
         if self.rounds > MAX_ROUNDS:
             names = ", ".join(self.plan.groups.names[g] for g in sorted(self.dirty))
             raise InfeasibleError(f"the line turns in a circle at {now / HOUR:g} h: more than {MAX_ROUNDS} rounds at one instant ({names})")
-        dirty = sorted(self.dirty) if len(self.dirty) > 1 else list(self.dirty)
+        dirty = sorted(self.dirty) if len(self.dirty) > 1 else [*self.dirty]
         self.dirty.clear()
         for group in dirty:
-            if self.staged[group]:
+            if self.unlike[group]:
                 assign(self, group, now)
             else:
                 self.give_out(group, now)
+            if self.batches[group]:
+                self._wait_for_more(group, now)
         if self.buffers is not None:
             self.buffers.settle(now)
         if self.dirty and not self.scheduled:  # who came in, or left, may be news for another group
@@ -285,16 +282,16 @@ class Line:
         for planned in tool.counted:
             planned.made(lots)
         if len(lots) > 1 or tool.took:
-            held, panels = tool.took or run_time(lots), sum(lot.panels for lot in lots)
+            held, panels = tool.took or run_time(lots), lots[0].panels if len(lots) == 1 else sum(lot.panels for lot in lots)
             for lot in lots:
                 lot.block.runs.append((lot.row, lot.step, held, panels))
         for lot in lots:
             if not self.inline[tool.group]:
                 self.go_on(lot, now, tool)
             else:
-                self.way_out(lot, tool, tool.way_out(lot, now))
+                self.way_out(lot, tool, now, tool.way_out(lot, now))
         tool.turn(now)
-        self.settle()
+        self.settle(now)
 
     def free(self, tool: Tool) -> None:
         """A tool can take work."""
@@ -304,15 +301,3 @@ class Line:
     def not_idle(self, tool: Tool) -> None:
         """An idle tool stops being one."""
         self.idle[tool.group].remove(tool.number)
-
-    def scrap_run(self, tool: Tool) -> None:
-        """A failure spoils the lots in the tool: they leave the line, and the tool's time for them is on the books."""
-        lots, tool.runs = tool.runs, []
-        now = self.env.now
-        panels = sum(lot.panels for lot in lots)
-        worked = (tool.took or run_time(lots)) - tool.ends
-        for lot in lots:
-            lot.note((lot.arrived, lot.start, now))
-            lot.block.runs.append((lot.row, lot.step, worked, panels))
-            lot.block.scrapped_at[lot.row] = lot.step
-            self.leave(lot)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from procsim.engine.calendar import ARRIVE, DONE, Tick, priority
+from procsim.engine.calendar import ARRIVE, DONE, Entry, Tick, priority
 from procsim.engine.presence import Presence
 from procsim.plan.stretch import Stretch, rows_of
 from procsim.plan.wip import NEVER
@@ -20,22 +20,38 @@ if TYPE_CHECKING:
 
 class Rows:
     """Lots' arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
-    only *batches* tell apart), ways out, moves, panels, and the position that each one is followed by (last: the first one).
-    Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch."""
+    only *batches* tell apart), load and unload of a lot alone, ways out, moves, panels, and the position that each one is followed
+    by (last: the first one). Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch."""
 
-    __slots__ = ("move", "onto", "own", "panels", "run", "tail", "work")
+    __slots__ = ("load", "move", "onto", "own", "panels", "run", "tail", "unload", "work")
 
     def __init__(self, panels: Floats, needs: Needs, batches: bool, who: Presence | None, lots: int, stretches: Sequence[Stretch] = ()) -> None:
-        self.onto: list[list[int]] = _onward(panels, who, stretches, lots).tolist()
+        self.onto = _onward(panels, who, lots, stretches)
         self.work: list[list[int]] = (needs.run + needs.own).tolist()
         self.run: list[list[int]] = _rows(needs.run) if batches else self.work
         self.own: list[list[int]] = _rows(needs.own) if batches else self.work
         self.tail, self.move = _rows(needs.tail), _rows(needs.move)
+        apart = (needs.load.sum(axis=0), needs.unload.sum(axis=0)) if needs.load.size else 2 * (np.zeros_like(needs.run),)
+        self.load, self.unload = (_rows(table) for table in apart)
         self.panels: list[list[float]] = panels.tolist()
 
 
-def _onward(panels: Floats, who: Presence | None, stretches: Sequence[Stretch], lots: int) -> Ints:
-    """The position that follows each one, and last the first one, (rows, P + 1); P where nothing is left of a lot, or part, by then."""
+def _onward(panels: Floats, who: Presence | None, lots: int, stretches: Sequence[Stretch]) -> list[list[int]]:
+    """For each row the position that follows each one, and last the first one, (rows, P + 1); P where nothing is left of a lot, or part,
+    by then. Lots that go all the way share one list."""
+    if who is not None or stretches:
+        ways: list[list[int]] = _ways(panels, who, lots, stretches).tolist()
+        return ways
+    size = panels.shape[1] - 1
+    whole = [*range(1, size + 1), 0]
+    found = [whole] * lots
+    for row in np.flatnonzero(panels[:, size] <= 0).tolist():
+        found[row] = [*np.where(panels[row, 1:] > 0, whole[:-1], size).tolist(), 0]
+    return found
+
+
+def _ways(panels: Floats, who: Presence | None, lots: int, stretches: Sequence[Stretch]) -> Ints:
+    """``_onward`` where lots, or parts of them, go different ways."""
     rows, size = len(panels), panels.shape[1] - 1
     onto = who.onward() if who is not None else np.tile(np.append(np.arange(1, size + 1), 0), (lots, 1))
     onto = np.tile(onto, (rows // lots, 1))  # parts of lots go where these do
@@ -68,8 +84,9 @@ class Lot:
     for limits of queue time. *apart* is what a part of a lot belongs to; *rows* are kept where lots go in parts.
     """
 
-    __slots__ = ("apart", "arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "move", "note", "number", "onto", "own",
-                 "passing", "priority", "rest", "row", "rows", "run", "start", "step", "stream", "tail", "tools", "turn", "wanted", "work")
+    __slots__ = ("apart", "arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "load", "move", "note", "number", "onto",
+                 "own", "passing", "priority", "rest", "row", "rows", "run", "start", "step", "stream", "tail", "tools", "turn", "unload",
+                 "wanted", "work")
 
     def __init__(self, line: Line, number: int, stream: int, block: Block, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
@@ -90,6 +107,7 @@ class Lot:
         """Its way, and what it needs on it, are those of *row*."""
         self.onto = rows.onto[row]
         self.work, self.run, self.own = rows.work[row], rows.run[row], rows.own[row]
+        self.load, self.unload = rows.load[row], rows.unload[row]
         self.tail, self.move, self.left = rows.tail[row], rows.move[row], rows.panels[row]
 
     @property
@@ -97,19 +115,19 @@ class Lot:
         """Panels at the step it is at."""
         return self.left[self.step]
 
-    def carry(self, time: int) -> None:
-        """It is on its way to the next tool group for *time* µs."""
+    def carry(self, now: int, time: int) -> Entry:
+        """It is on its way to the next tool group for *time* µs: what the calendar is to hold."""
         tick = self.carried
         if tick is None:
-            tick = self.carried = Tick(self.line.env, self.line.arrived, self)
-        self.line.env.schedule(tick, priority(ARRIVE, self.number), time)
+            tick = self.carried = Tick(self.line.env, self.line.arrived, self, priority(ARRIVE, self.number))
+        return now + time, tick.order, tick.turn, tick
 
-    def pass_through(self, time: int) -> None:
-        """It has entered an in-line tool and is out of it in *time* µs."""
+    def pass_through(self, now: int, time: int) -> Entry:
+        """It has entered an in-line tool and is out of it in *time* µs: what the calendar is to hold."""
         tick = self.passing
         if tick is None:
-            tick = self.passing = Tick(self.line.env, self.line.passed, self)
-        self.line.env.schedule(tick, priority(DONE, self.number), time)
+            tick = self.passing = Tick(self.line.env, self.line.passed, self, priority(DONE, self.number))
+        return now + time, tick.order, tick.turn, tick
 
 
 def run_time(lots: list[Lot]) -> int:

@@ -6,12 +6,15 @@ Time does not depend on when things happen either, so it is drawn for a block of
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 
 import numpy as np
 
 from procsim.engine.presence import Presence
 from procsim.luck import LOTS, PARTS, Keys, Luck
-from procsim.plan.shape import LOAD, LOT, PANEL, RUN, WORK, Floats, Plan, Term
+from procsim.plan.scaled import together
+from procsim.plan.shape import LOAD, LOT, PANEL, REPAIR, RUN, WORK, Floats, Plan, Term
 from procsim.plan.stretch import rows_of, walkers
 from procsim.records import Fates, Ints, Needs
 
@@ -20,19 +23,19 @@ _MOST_PARTS = 4096
 
 NEVER_US = 1e18
 """What is longer than any horizon and still a whole number: 31 000 years."""
+DRAWS_AT_ONCE = 8192
+"""Draws of several terms that are made at once: as many as stay in the cache."""
 
 
 def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates, who: Presence | None = None) -> Needs:
     """Times of the lots *first_lot* onwards, who visit what *who* says; with *luck* None every draw is its mean."""
     lots, rows, size = len(fates.good), len(fates.panels), len(plan.group_of)
     keys = _keys(plan, luck, salt, first_lot, lots) if luck is not None else None
-    here = walkers(plan.route.stretches, lots, size)
     run, own, tail = (np.zeros((rows, size)) for _ in range(3))
     split = plan.groups.duty.split[plan.group_of]
     load, unload = (np.zeros((2, rows, size if split.any() else 0)) for _ in range(2))
-    for term in plan.times.terms:
-        s, at = term.step, here[term.step]
-        time = _total(term, _amount(plan, fates, term, at), keys[at] if keys is not None else None)
+    for term, at, time in _drawn(plan, fates, keys):
+        s = term.step
         cells = plan.times.inline[s]
         if split[s] and term.phase != WORK:
             (load if term.phase == LOAD else unload)[int(term.basis != RUN), at, s] += time
@@ -62,16 +65,41 @@ def _amount(plan: Plan, fates: Fates, term: Term, at: slice) -> Floats:
         return fates.lots[at, s] * term.amount
     if term.basis == PANEL:
         return fates.panels[at, s] * term.amount
-    units = fates.live if plan.losses.skips[s] else fates.sites
-    return units[at, s] * term.amount
+    if term.basis == REPAIR:
+        return fates.repaired[at, s] * term.amount
+    return ((fates.live if plan.losses.skips[s] else fates.sites)[at, s] + fates.again[at, s]) * term.amount
 
 
-def _total(term: Term, amount: Floats, lots: Keys | None) -> Floats:
-    """Time of *amount* items: one draw for all of them, or, where the term says each, a draw for every item, the last by its share."""
-    if lots is None or term.law.scv == 0.0:
+def _drawn(plan: Plan, fates: Fates, keys: Keys | None) -> Iterator[tuple[Term, slice, Floats]]:
+    """Each term, the rows that it is for, and its time for each of them."""
+    here = walkers(plan.route.stretches, len(fates.good), len(plan.group_of))
+    for at, terms in groupby(plan.times.terms, key=lambda term: here[term.step]):
+        ours, count = keys[at] if keys is not None else None, at.stop - at.start
+        for some in _batched(list(terms), max(DRAWS_AT_ONCE // count, 1)):
+            for term, draw in zip(some, _draws(some, ours, count), strict=True):
+                amount = _amount(plan, fates, term, at)
+                yield term, at, amount * draw if ours is None or not term.each else _item_by_item(term, amount, ours)
+
+
+def _batched(terms: Sequence[Term], most: int) -> Iterator[Sequence[Term]]:
+    for first in range(0, len(terms), most):
+        yield terms[first : first + most]
+
+
+def _draws(terms: Sequence[Term], keys: Keys | None, rows: int) -> Floats:
+    """Every row's draw of each term, (n, rows); the mean where it is not random, or drawn item by item."""
+    found = np.repeat([[term.law.mean] for term in terms], rows, axis=1)
+    random = [i for i, term in enumerate(terms) if term.law.scv > 0.0 and not term.each]
+    if keys is not None and random:
+        names = np.array([[terms[i].key] for i in random], dtype=np.uint64)
+        found[random] = together([terms[i].law for i in random], Luck.uniforms(keys, names))
+    return found
+
+
+def _item_by_item(term: Term, amount: Floats, lots: Keys) -> Floats:
+    """Time of *amount* items, a draw for every item, the last by its share."""
+    if term.law.scv == 0.0:
         return amount * term.law.mean
-    if not term.each:
-        return amount * term.law.quantile(Luck.uniforms(lots, term.key))
     total = np.zeros(len(amount))
     for row, lot in enumerate(lots):
         count = math.ceil(round(amount[row], 9))
@@ -89,13 +117,12 @@ def _ticks(time: Floats) -> Ints:
 
 def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | None) -> Ints:
     """Transport to a step from the one visited before, where they stand at different tool groups; parts go to where they merge themselves."""
-    size, stretches = len(plan.group_of), plan.route.stretches
+    size, stretches, law = len(plan.group_of), plan.route.stretches, plan.times.transport
+    found = np.zeros((rows, size))
+    if law is None:
+        return found.astype(np.int64)
     here = walkers(stretches, lots, size)
     merging = {one.merge: part for one, part in zip(stretches, rows_of(stretches, lots), strict=True)}
-    found = np.zeros((rows, size))
-    law = plan.times.transport
-    if law is None:
-        return _ticks(found)
     before = np.full(lots, plan.group_of[0]) if who is None else np.full(lots, -1)
     for s in range(size):
         group = int(plan.group_of[s])

@@ -39,18 +39,18 @@ class Parts:
         self.size = len(line.group_of)
         self.open: dict[Apart, None] = {}
 
-    def turn_off(self, lot: Lot, onto: int, tool: Tool | None) -> None:
+    def turn_off(self, lot: Lot, onto: int, now: int, tool: Tool | None) -> None:
         """*lot* has done a step behind which its way ends at *onto*: it splits, leaves, or is a part that does."""
         if onto > self.size:
-            self._split(lot, onto - self.size - 1, tool)
+            self._split(lot, onto - self.size - 1, now, tool)
         elif lot.apart is None:
-            self.line.leave(lot)
+            self.line.leave(lot, now)
         else:
-            whole = self._done(lot, lot.apart, lot.apart.end == self.size and lot.left[self.size] > 0)
+            whole = self._done(lot, lot.apart, lot.apart.end == self.size and lot.left[self.size] > 0, now)
             if whole is not None:
-                self.line.arrive(whole)
+                self.line.arrive(whole, now)
 
-    def _split(self, lot: Lot, number: int, tool: Tool | None) -> None:
+    def _split(self, lot: Lot, number: int, now: int, tool: Tool | None) -> None:
         """The parts of *lot* go their ways; those that find the next buffer full stay in *tool*."""
         line, one, rows, done = self.line, self.stretches[number], lot.rows, lot.step
         assert rows is not None
@@ -60,7 +60,7 @@ class Parts:
         apart.going = len(made)
         for part in made:
             if line.buffers is None or tool is None or not line.buffers.keeps(part, tool, done):
-                line.forward(part)
+                line.forward(part, now)
 
     def _part(self, lot: Lot, number: int, j: int, apart: Apart) -> Lot | None:
         """Part *j* of *lot* in the stretch *number*; None where nothing is left of it."""
@@ -73,26 +73,26 @@ class Parts:
         part.apart, part.tools, part.clocks = apart, lot.tools, lot.clocks
         return part
 
-    def meets(self, part: Lot) -> Lot | None:
+    def meets(self, part: Lot, now: int) -> Lot | None:
         """A part comes to a step: *part* itself on its way; where parts merge, the lot if this is the last of them, else None."""
         apart = part.apart
         if apart is None or part.step != apart.end:
             return part
         self._place(apart, -1)
-        return self._done(part, apart, True)
+        return self._done(part, apart, True, now)
 
-    def _done(self, part: Lot, apart: Apart, waits: bool) -> Lot | None:
+    def _done(self, part: Lot, apart: Apart, waits: bool, now: int) -> Lot | None:
         """*part* has come to the end of its way, and *waits* there if something is left of it; the lot, if it goes on as one now."""
         part.carried = part.passing = None  # as in Line.leave
         apart.going -= 1
         if waits:
-            apart.here.append((part.row, self.line.env.now))
+            apart.here.append((part.row, now))
         if apart.going:
             return None
         del self.open[apart]
-        self._write_down(apart, self.line.env.now)
+        self._write_down(apart, now)
         if not apart.here or apart.end == self.size:
-            self.line.leave(apart.lot)
+            self.line.leave(apart.lot, now)
             return None
         apart.lot.step = apart.end
         self._place(apart, 1)

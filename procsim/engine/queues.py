@@ -105,14 +105,14 @@ class Choosing:
 class InBatches:
     """Lots that may run together, by batch key. A run may start with *least* panels; when the next lot no longer fits into
     *most*; or, with fewer, once its first member has waited *patience* µs (-1: for ever). The batch whose head has the lowest
-    rank goes first, ties to the oldest head."""
+    rank goes first, ties to the oldest head. *due* is when patience ends next, where the last ``take`` found no run that may start (else -1)."""
 
-    __slots__ = ("least", "lots", "most", "moving", "patience", "rank", "turn")
+    __slots__ = ("due", "least", "lots", "most", "moving", "patience", "rank", "turn")
 
     def __init__(self, least: int, most: int, patience: int, rank: Rank, moving: bool) -> None:
         self.least, self.most, self.patience, self.rank, self.moving = least, most, patience, rank, moving
         self.lots: dict[int, list[tuple[float, int, Lot]]] = {}
-        self.turn = 0
+        self.turn, self.due = 0, -1
 
     def put(self, lot: Lot) -> None:
         self.turn = lot.turn = self.turn + 1
@@ -128,6 +128,7 @@ class InBatches:
     def take(self, now: int, tool: Tool) -> list[Lot]:
         best: tuple[float, int] | None = None
         chosen: tuple[int, int] = (0, 0)
+        self.due = -1
         for key, entries in self.lots.items():
             if self.moving:
                 entries[:] = sorted(((self.rank(lot, now, tool), turn, lot) for _, turn, lot in entries), key=lambda e: e[:2])
@@ -147,15 +148,25 @@ class InBatches:
 
     def _ready(self, entries: list[tuple[float, int, Lot]], now: int) -> int:
         """How many of *entries*, from the first, may start a run now; 0 if they must wait."""
-        panels, count, full = 0.0, 0, False
+        panels, count, full, oldest = 0.0, 0, False, now
         for _, _, lot in entries:
-            if panels + lot.panels > self.most + 1e-9:
+            more = panels + lot.left[lot.step]
+            if more > self.most + 1e-9:
                 full = True
                 break
-            panels += lot.panels
+            panels = more
             count += 1
-        waited = self.patience >= 0 and now - min(e[2].arrived for e in entries[:count]) >= self.patience
-        return count if full or panels >= self.least - 1e-9 or waited else 0
+            if lot.arrived < oldest:
+                oldest = lot.arrived
+        if full or panels >= self.least - 1e-9:
+            return count
+        if self.patience < 0:
+            return 0
+        if now - oldest >= self.patience:
+            return count
+        due = oldest + self.patience
+        self.due = due if self.due < 0 else min(self.due, due)
+        return 0
 
     def waiting(self) -> list[Lot]:
         return [entry[2] for key in sorted(self.lots) for entry in self.lots[key]]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from procsim.engine.begin import begun_needs
-from procsim.engine.calendar import RELEASE, once
+from procsim.engine.calendar import RELEASE, Tick, once
 from procsim.engine.fates import fates
 from procsim.engine.lot import Lot, Rows
 from procsim.engine.needs import needs
@@ -41,6 +41,8 @@ class Source:
         self.schedule = Timetable(self.stream.schedule) if self.stream.schedule is not None else None
         self.allowed: list[int] = []
         self.begun = self._begun(self.line.plan.wip.of(number)) if self.line.plan.wip is not None else []
+        self.dated = self.stream.due is not None or self.stream.schedule is not None
+        self.tick = Tick(line.env, self._again)
         once(line.env, self.stream.first_us, RELEASE, number, self._first)
 
     def _size(self) -> int:
@@ -62,18 +64,18 @@ class Source:
                 self.release()
         else:
             self._release_and_wait()
-        self.line.settle()
+        self.line.settle(self.line.env.now)
 
     def _release_and_wait(self) -> None:
         for _ in range(self.schedule.together(self.count) if self.schedule else self.stream.at_once):
             self.release()
         if not self._done():
-            once(self.line.env, self._gap(), RELEASE, self.number, self._again)
+            self.tick.set(self._gap(), RELEASE, self.number)
 
     def _again(self, tick: Any) -> None:
         del tick
         self._release_and_wait()
-        self.line.settle()
+        self.line.settle(self.line.env.now)
 
     def _done(self) -> bool:
         return bool(self.stream.limit) and self.count >= self.stream.limit
@@ -124,6 +126,8 @@ class Source:
 
     def _due(self, row: int) -> int:
         """When the lot that is released now is due; NEVER where nothing says so."""
+        if not self.dated:
+            return NEVER
         due = self.schedule.due[self.count] if self.schedule is not None else -1
         if due < 0:
             due = self.line.env.now + self.allowed[row] if self.allowed else NEVER

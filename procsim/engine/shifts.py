@@ -45,4 +45,4 @@ class Shift:
                 tool.come(now)
             else:
                 tool.leave(now)
-        self.line.settle()
+        self.line.settle(now)

@@ -33,20 +33,21 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     """
     luck = Luck(plan.seed if seed is None else seed, replication) if variable else None
     env = Environment() if env is None else env
-    line = Line(plan, luck, cast(Clock, env), sink)
     with _uncollected():
+        line = Line(plan, luck, cast(Clock, env), sink)
         run_to(env, plan.horizon_us, over)
-    stalled, wip = _stall(line), state(line)
-    _write_down_waiting(line)
-    for source in line.sources:
-        for block in source.open:
-            sink(block)
+        stalled, wip = _stall(line), state(line)
+        _write_down_waiting(line)
+        for source in line.sources:
+            while source.open:
+                sink(source.open.pop(0))
     return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, _pools(line), wip, stalled)
 
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without Python's cycle collector, which would look through all lots again and again for cycles that are not there."""
+    """Without Python's cycle collector, which would look through all lots again and again for cycles that are not there, until
+    the books have taken them in."""
     was = gc.isenabled()
     gc.disable()
     try:
@@ -74,7 +75,7 @@ def _write_down_waiting(line: Line) -> None:
 
 def _wip(line: Line) -> float:
     """∫ WIP dt over the window, in lot-hours."""
-    line.count_wip(0)
+    line.count_wip(0, line.env.now)
     return line.wip_area / HOUR
 
 

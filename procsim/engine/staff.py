@@ -36,6 +36,8 @@ class Pool:
     def count(self, now: int) -> None:
         """Keeps µs at work, on duty, and of callers' waiting."""
         time = now - self.since
+        if not time:
+            return
         self.since = now
         self.hours[0] += self.busy * time
         self.hours[1] += self.there * time
@@ -61,7 +63,8 @@ class Pool:
         """An operator is free again."""
         self.count(now)
         self.busy -= 1
-        self._serve(now)
+        if self.calls:
+            self._serve(now)
 
     def withdraw(self, caller: Caller, now: int) -> None:
         """*caller* no longer waits."""

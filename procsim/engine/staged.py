@@ -49,6 +49,11 @@ class Staged(Tool):
 
     def phases(self, lots: list[Lot]) -> tuple[int, int, int]:
         """µs of load, work and unload of a run of *lots* on this tool; only the work depends on its speed."""
+        if len(lots) == 1:
+            first, step = lots[0], lots[0].step
+            load, unload = first.load[step], first.unload[step]
+            work = max(first.work[step] - load - unload, 0)
+            return load, work if self.speed == 1.0 else round(work / self.speed), unload
         time = run_time(lots)
         if not self.split:
             return 0, time, 0
@@ -70,16 +75,25 @@ class Staged(Tool):
         del time
         change = self.setup.change(self.runs, now) if self.setup is not None else 0
         load, work, unload = self.phases(self.runs)
-        self.stages = []
-        for state, phase, us in ((SETTING_UP, SETUP, change), (PRODUCTIVE, LOAD, load), (PRODUCTIVE, WORK, work), (PRODUCTIVE, UNLOAD, unload)):
-            pool = self.pools[phase]
-            if self.stages and self.stages[-1][:2] == (state, pool):
-                us += self.stages.pop()[2]
-            if us or phase == WORK:
-                self.stages.append((state, pool, us))
         self.took = change + load + work + unload
+        self.stages = self._stages(change, load, work, unload)
         self.at, self.left = 0, self.stages[0][2]
         self._enter(now)
+
+    def _stages(self, change: int, load: int, work: int, unload: int) -> list[tuple[int, Pool | None, int]]:
+        """Setup, load, work and unload; what needs the same operator, or none, is one stage, and what takes no time is none."""
+        pools, run = self.pools, self.pools[WORK]
+        stages = [(SETTING_UP, pools[SETUP], change)] if change else []
+        if pools[LOAD] is run:
+            work += load
+        elif load:
+            stages.append((PRODUCTIVE, pools[LOAD], load))
+        if pools[UNLOAD] is run:
+            work, unload = work + unload, 0
+        stages.append((PRODUCTIVE, run, work))
+        if unload:
+            stages.append((PRODUCTIVE, pools[UNLOAD], unload))
+        return stages
 
     # stage by stage ---------------------------------------------------------------------------------------------------
 
@@ -116,12 +130,13 @@ class Staged(Tool):
         now = self.line.env.now
         for one in self.busy_breaks:
             one.halt(now)
-        self.at += 1
-        if self.at < len(self.stages):
-            self.left = self.stages[self.at][2]
+        self.at = at = self.at + 1
+        if at < len(self.stages):
+            self.left = self.stages[at][2]
             self._enter(now)
         else:
-            self._let_go(now)
+            if self.operator is not None:
+                self._let_go(now)
             self.line.finish_slowly(self, now)
 
     def _let_go(self, now: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 from procsim.dists import Distribution
 from procsim.engine.calendar import DONE, DOWN, UP, Tick, once, priority
 from procsim.engine.lot import Lot
+from procsim.engine.spoil import scrap_run
 from procsim.luck import TOOLS
 from procsim.plan.shape import Breakdown, Upkeep
 from procsim.records import BLOCKED, ENGINEERING, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
@@ -23,12 +24,12 @@ class Tool:
 
     *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. With
     these, with a queue that is not first come first served, or with maintenance due, the tool is *watched*: the end of a run is
-    more than its lot going on. *took* are the µs of the run where it may take other than its lots' own times. *out* is when the last lot
-    is out of an in-line tool.
+    more than its lot going on. *idle*, *inline* and *waiting* are those of its group. *took* are the µs of the run where it may take
+    other than its lots' own times. *out* is when the last lot is out of an in-line tool.
     """
 
-    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "line", "number", "order", "out",
-                 "priority", "runs", "since", "state", "tick", "took", "watched")
+    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "idle", "inline", "line", "number",
+                 "order", "out", "priority", "runs", "since", "state", "tick", "took", "waiting", "watched")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
@@ -46,6 +47,7 @@ class Tool:
         self.counted: list[Planned] = []
         self.failures = 0
         self.watched = not line.plain[group]
+        self.idle, self.inline, self.waiting = line.idle[group], line.inline[group], line.waiting[group]
 
     def equip(self, breakdown: Breakdown) -> None:
         """Adds a way to break down."""
@@ -218,10 +220,10 @@ class Break:
             line.not_idle(tool)
         tool.stop(now, UNSCHEDULED)
         if tool.runs and self.law.scrap:
-            line.scrap_run(tool)
+            scrap_run(line, tool, now)
         if self.law.crew < 0 or line.pools[self.law.crew].call(self, now):
             self.granted(now)
-        line.settle()
+        line.settle(now)
 
     def granted(self, now: int) -> None:
         """The repair begins."""
@@ -234,7 +236,7 @@ class Break:
             self.tool.line.pools[self.law.crew].give_back(self.tool.line.env.now)
         self.left = self.to_fail.next()
         self.tool.resume(self.tool.line.env.now)
-        self.tool.line.settle()
+        self.tool.line.settle(self.tool.line.env.now)
 
 
 class Planned:
@@ -286,4 +288,4 @@ class Planned:
         if self.law.crew >= 0:
             self.tool.line.pools[self.law.crew].give_back(self.tool.line.env.now)
         self.tool.resume(self.tool.line.env.now)
-        self.tool.line.settle()
+        self.tool.line.settle(self.tool.line.env.now)

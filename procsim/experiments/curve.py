@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from procsim.expected import Expected, expected
-from procsim.plan.scaled import Scaled
+from procsim.plan.pace import paced
 from procsim.plan.shape import Plan
 
 LOADS = (0.5, 0.7, 0.8, 0.9, 0.95)
@@ -56,7 +56,7 @@ def at_wip(plan: Plan, wanted: Sequence[int]) -> list[Point]:
 def _at_load(plan: Plan, wanted: float) -> tuple[Plan, Expected]:
     """Bisection on the pace, since batches and upkeep by panels make load no straight line of it."""
     def load(pace: float) -> float:
-        closed = expected(_paced(plan, pace))
+        closed = expected(paced(plan, pace))
         return float(max(closed.load.max(), closed.pool_load.max(initial=0.0)))
 
     low = high = wanted / max(min(load(1.0), 100.0), 1e-6)
@@ -67,11 +67,5 @@ def _at_load(plan: Plan, wanted: float) -> tuple[Plan, Expected]:
     while high / low > 1 + 1e-9:
         middle = math.sqrt(low * high)
         low, high = (middle, high) if load(middle) < wanted else (low, middle)
-    made = _paced(plan, low)
+    made = paced(plan, low)
     return made, expected(made)
-
-
-def _paced(plan: Plan, pace: float) -> Plan:
-    """*plan* with lots released *pace* times as fast, in the same mix and with the same variability."""
-    return replace(plan, streams=tuple(
-        replace(s, interval=Scaled(s.interval, 1 / pace)) if s.interval is not None else s for s in plan.streams))

@@ -6,13 +6,15 @@ import math
 import multiprocessing
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, CancelledError, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.synchronize import Event
+from pathlib import Path
 
 from procsim.costs.ledger import Ledger
+from procsim.costs.spool import Spool
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
 from procsim.errors import StoppedError
@@ -25,14 +27,20 @@ _halt: list[Event] = []
 """In a worker process: what its ``Pool`` sets when it is to give up."""
 
 
-def one(plan: Plan, replication: int, variable: bool = True, deadline: float = math.inf) -> Totals:
-    """One replication. The first one keeps its lots, for lots.csv. Raises StoppedError at *deadline*, a reading of time.monotonic()."""
+def one(plan: Plan, replication: int, variable: bool = True, deadline: float = math.inf, spool: Path | None = None) -> Totals:
+    """One replication. Its lots go to the folder *spool*; without one, the first replication keeps them. Raises StoppedError at *deadline*,
+    a reading of time.monotonic()."""
     def over() -> bool:
         return time.monotonic() > deadline or any(event.is_set() for event in _halt)
 
-    ledger = Ledger(plan, keep_lots=replication == 0)
+    ledger = Ledger(plan, replication == 0 and spool is None, Spool(spool, _begun(plan)) if spool is not None else None)
     run = simulate(plan, replication, ledger.add, variable=variable, over=over)
     return ledger.close(run)
+
+
+def _begun(plan: Plan) -> list[int]:
+    """Lots of each stream that are in the line at time 0."""
+    return [len(plan.wip.of(stream)) if plan.wip is not None else 0 for stream in range(len(plan.streams))]
 
 
 @dataclass(slots=True)
@@ -53,15 +61,17 @@ class Harvest:
 
 
 def gather(plans: Sequence[Plan], jobs: Sequence[Job], *, executor: Executor | None = None, variable: bool = True,
-           deadline: float = math.inf, progress: Callable[[int], None] = lambda _: None) -> Harvest:
-    """Works off *jobs*. At *deadline*, or when the user interrupts, what is finished is kept and what is not is dropped."""
+           deadline: float = math.inf, progress: Callable[[int], None] = lambda _: None, spool: Path | None = None) -> Harvest:
+    """Works off *jobs*; the lots of the very first replication go to the folder *spool*, if there is one. At *deadline*, or when the user
+    interrupts, what is finished is kept and what is not is dropped."""
     harvest = Harvest()
+    work = [(plans[job[0]], job[1], variable, deadline, spool if job == (0, 0) else None) for job in jobs]
     if executor is not None:
-        _share_out(plans, jobs, executor, variable, deadline, progress, harvest)
+        _share_out(dict(zip(jobs, work, strict=True)), executor, progress, harvest)
         return harvest
     try:
-        for job in jobs:
-            harvest.totals[job] = one(plans[job[0]], job[1], variable, deadline)
+        for job, what in zip(jobs, work, strict=True):
+            harvest.totals[job] = one(*what)
             progress(1)
     except StoppedError:
         harvest.stopped = "time"
@@ -70,13 +80,16 @@ def gather(plans: Sequence[Plan], jobs: Sequence[Job], *, executor: Executor | N
     return harvest
 
 
-def _share_out(plans: Sequence[Plan], jobs: Sequence[Job], executor: Executor, variable: bool, deadline: float,
-               progress: Callable[[int], None], harvest: Harvest) -> None:
+Work = tuple[Plan, int, bool, float, Path | None]
+"""What ``one`` is asked for."""
+
+
+def _share_out(work: Mapping[Job, Work], executor: Executor, progress: Callable[[int], None], harvest: Harvest) -> None:
     """``gather`` on an executor. The first true error is raised, once the workers have given up."""
     futures: dict[Job, Future[Totals]] = {}
     try:
-        for job in jobs:
-            futures[job] = executor.submit(one, plans[job[0]], job[1], variable, deadline)
+        for job, what in work.items():
+            futures[job] = executor.submit(one, *what)
             futures[job].add_done_callback(lambda _: progress(1))
         wait(futures.values(), return_when=FIRST_EXCEPTION)
     except KeyboardInterrupt:

@@ -61,6 +61,21 @@ def _label(figure: Figure, totals: Sequence[float]) -> None:
                   ha="right" if over else "left", color="white" if over else GREY)
 
 
+LARGEST = 25
+"""Steps that a picture of losses shows."""
+
+
+def loss_pareto(table: pd.DataFrame, title: str) -> Figure:
+    """Which steps lose the most units, and how: what they make bad, what arrives bad, panels, lots, false rejects."""
+    levels = ["unit", "die", "panel", "false reject", "lot"]
+    wide = table.pivot_table(index="step", columns="level", values="share", aggfunc="sum", fill_value=0.0, sort=False)
+    wide = wide.reindex(columns=levels, fill_value=0.0)
+    order = wide.sum(axis=1).sort_values(ascending=False, kind="stable").index[:LARGEST]
+    figure = _stacked(wide.loc[order].reset_index(), "step", [(level, level) for level in levels], "share of all units lost")
+    figure.suptitle(f"{title}\nunits lost, by the step that lost them", fontsize=10, parse_math=False)
+    return figure
+
+
 def tool_use(table: pd.DataFrame, title: str) -> Figure:
     """How each tool group spends its time (SEMI E10), in route order."""
     rows = table.assign(label=[f"{name} × {count}" for name, count in zip(table["tool_group"], table["count"], strict=True)])

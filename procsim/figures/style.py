@@ -9,9 +9,10 @@ from matplotlib.figure import Figure
 
 COLOURS = {
     "die": "#0072B2", "panel": "#56B4E9", "material": "#009E73", "tooling": "#F0E442", "tool": "#E69F00", "labour": "#D55E00",
-    "floor": "#CC79A7", "utilities": "#999999", "overhead": "#555555",
+    "floor": "#CC79A7", "utilities": "#999999", "overhead": "#555555", "nre": "#8C6D31", "credit_for_scrap": "#000000", "indirect_labour": "#A63C06",
     "productive": "#009E73", "setup": "#F0E442", "standby": "#DDDDDD", "engineering": "#56B4E9", "scheduled_down": "#E69F00",
     "unscheduled_down": "#D55E00", "non_scheduled": "#999999",
+    "unit": "#009E73", "false reject": "#F0E442", "lot": "#D55E00",
 }
 GREY = "#444444"
 ACCENT = "#D6007F"

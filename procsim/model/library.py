@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from procsim.model.base import Model, Name, NonNegative, Positive, Share, Text
+from procsim.model.base import DRIVERS, Model, Name, NonNegative, Positive, Share, Text
 
+LIVES = tuple(f"life_{name}" for name in ("runs", "lots", "panels", "units", "dies", "pads", "vias", "balls", "cm2", "um", "cm3", "m"))
+"""How long one unit bought lasts, one field per driver, in the order of ``base.DRIVERS``."""
 PRICE_UNITS = ("kg", "g", "l", "ml", "m2", "m", "piece", "h")
 """Units a material may be bought in: the price field's name says which, and ``consumes`` counts in it."""
 
@@ -15,6 +18,8 @@ PRICE_UNITS = ("kg", "g", "l", "ml", "m2", "m", "piece", "h")
 class Material(Model):
     """A material: its price in one stated unit, and what the section and the heat path need to know of it.
 
+    What a process ``wears`` lasts for its *life* (``life_panels``, ``life_m`` …) per unit bought. Of one with a *shelf_life_days* at least
+    a *minimum_lot*, in the unit bought, is bought each time; ``reclaim_usd_per_kg`` is what its scrap brings.
     A *sacrificial* one (a resist) is taken off again, so it may be opened over anything. An etchant *attacks* what it must not reach, and
     where it says what it *etches*, it etches nothing else.
     """
@@ -29,6 +34,21 @@ class Material(Model):
     price_usd_per_h: NonNegative | None = None
     density_g_cm3: Positive | None = None
     usage: Annotated[float, Field(gt=0, le=1)] = 1.0
+    minimum_lot: Positive | None = None
+    shelf_life_days: Positive | None = None
+    life_runs: Positive | None = None
+    life_lots: Positive | None = None
+    life_panels: Positive | None = None
+    life_units: Positive | None = None
+    life_dies: Positive | None = None
+    life_pads: Positive | None = None
+    life_vias: Positive | None = None
+    life_balls: Positive | None = None
+    life_cm2: Positive | None = None
+    life_um: Positive | None = None
+    life_cm3: Positive | None = None
+    life_m: Positive | None = None
+    reclaim_usd_per_kg: NonNegative = 0.0
     max_um: Positive | None = None
     conductor: bool = False
     sacrificial: bool = False
@@ -46,7 +66,31 @@ class Material(Model):
             raise ValueError(f"one price, in one unit (got per {' and per '.join(given)})")
         if given and given[0] in ("kg", "g") and self.density_g_cm3 is None:
             raise ValueError(f"a price per {given[0]} needs density_g_cm3, to turn volume into mass")
+        if self.reclaim_usd_per_kg and self.density_g_cm3 is None:
+            raise ValueError("reclaim_usd_per_kg needs density_g_cm3, to turn volume into mass")
         return self
+
+    @model_validator(mode="after")
+    def _bought_how(self) -> Material:
+        if (self.minimum_lot is None) != (self.shelf_life_days is None):
+            raise ValueError("minimum_lot and shelf_life_days go together: what is left of a lot is thrown away when it is too old")
+        if self.minimum_lot is not None and not self.unit:
+            raise ValueError("minimum_lot needs a price, whose unit it counts in")
+        lives = [name for name in LIVES if getattr(self, name) is not None]
+        if len(lives) > 1:
+            raise ValueError(f"one life (got {' and '.join(lives)})")
+        return self
+
+    @property
+    def life(self) -> tuple[str, float] | None:
+        """(driver, how much of it one unit bought lasts for); None where it does not wear."""
+        given = ((driver, getattr(self, name)) for driver, name in zip(DRIVERS, LIVES, strict=True))
+        return next(((driver, value) for driver, value in given if value is not None), None)
+
+    @property
+    def reclaim_usd_per_cm3(self) -> float:
+        """What a cm³ of its scrap brings."""
+        return self.reclaim_usd_per_kg * (self.density_g_cm3 or 0.0) * 1e-3
 
     @property
     def unit(self) -> str:
@@ -72,7 +116,8 @@ class Layer(Model):
 class Part(Model):
     """A priced starting section: a sheet, a strip of substrates, a stiffener, a heat sink, a ball.
 
-    Either one *material* of *thickness_um*, or *layers*. Bought per piece or per m². A slug's *width_mm* × *length_mm* is the room it
+    Either one *material* of *thickness_um*, or *layers*. Bought per piece or per m², and used at most *uses* times; at each use the share
+    *loss* is lost or broken. A slug's *width_mm* × *length_mm* is the room it
     takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall.
     """
 
@@ -86,6 +131,7 @@ class Part(Model):
     price_usd: NonNegative | None = None
     price_usd_per_m2: NonNegative | None = None
     uses: Annotated[int, Field(ge=1)] = 1
+    loss: Annotated[float, Field(ge=0, lt=1)] = 0.0
     known_good: Share = 1.0
     source: Text | None = None
     note: Text | None = None
@@ -101,6 +147,11 @@ class Part(Model):
         if self.layers is not None and not self.layers:
             raise ValueError("layers may not be empty")
         return self
+
+    @property
+    def expected_uses(self) -> float:
+        """Mean number of uses before it is lost or worn out: Σ (1 - loss)^k over k < uses = (1 - (1 - loss)^uses) / loss."""
+        return -math.expm1(self.uses * math.log1p(-self.loss)) / self.loss if self.loss else float(self.uses)
 
     def stack(self) -> list[Layer]:
         """Its layers from the bottom up."""

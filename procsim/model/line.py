@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, in_unit, one_unit
+from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Share, Text, in_unit, one_unit
 from procsim.model.duty import Attendance, Operators, Setup, Shift, attendance
 from procsim.model.waiting import QueueTimeLimit, Rule, Schedule, StartWip
 
@@ -163,6 +163,7 @@ class Tool(Model):
     operators: NonNegative = 0.0
     price_usd: NonNegative = 0.0
     life_years: Positive | None = None
+    residual_value: Share | None = None
     installation: NonNegative | None = None
     upkeep: NonNegative | None = None
     footprint_m2: NonNegative = 0.0
@@ -224,7 +225,9 @@ LONGEST_US = 2**53
 
 
 class Run(Model):
-    """How long and how often to simulate; figures are taken from *warmup* to *horizon*."""
+    """How long and how often to simulate; figures are taken from *warmup* to *horizon*.
+
+    Where defects are learned away, the run begins *start_week* weeks and *units_before* units after the density that is written."""
 
     horizon_s: Positive | None = None
     horizon_min: Positive | None = None
@@ -235,6 +238,8 @@ class Run(Model):
     replications: Annotated[int, Field(ge=1, le=100_000)] = 5
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    start_week: NonNegative = 0.0
+    units_before: NonNegative = 0.0
     allow_overload: bool = False
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -18,8 +19,37 @@ class Survival(Model):
     die: Share = 1.0
 
 
+class Learning(Model):
+    """How density falls while a line learns: over time to *floor* (a share of what is written) with the time constant *tau_weeks*, or over
+    volume, by the factor *per_doubling* each time the units started double from *first_units* on. Both may act.
+
+    D(t) = D∞ + (D0 - D∞)·e^(-t/τ), and D(n) = D0·(n/n0)^-b with b = -log2(per_doubling).
+    """
+
+    floor: Share | None = None
+    tau_weeks: Positive | None = None
+    per_doubling: Annotated[float, Field(gt=0, le=1)] | None = None
+    first_units: Positive | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Learning:
+        if (self.floor is None) != (self.tau_weeks is None):
+            raise ValueError("learning over time needs floor and tau_weeks")
+        if (self.per_doubling is None) != (self.first_units is None):
+            raise ValueError("learning over volume needs per_doubling and first_units")
+        if self.floor is None and self.per_doubling is None:
+            raise ValueError("learning is over time (floor, tau_weeks) or over volume (per_doubling, first_units)")
+        return self
+
+    def curve(self) -> tuple[float, float, float, float]:
+        """(floor, 1 / weeks, exponent b, first units), with numbers that do nothing where a part is not given."""
+        rate = 1.0 / self.tau_weeks if self.tau_weeks is not None else 0.0
+        fall = -math.log2(self.per_doubling) if self.per_doubling is not None else 0.0
+        return 1.0 if self.floor is None else self.floor, rate, fall, self.first_units or 1.0
+
+
 class Defects(Model):
-    """Mean faults per unit, summed over drivers, and the law that turns them into a yield."""
+    """Mean faults per unit, summed over drivers, and the law that turns them into a yield; *learning* lets them fall with time or volume."""
 
     per_cm2: NonNegative = 0.0
     per_unit_ppm: NonNegative = 0.0
@@ -30,6 +60,7 @@ class Defects(Model):
     law: Literal["poisson", "murphy", "uniform", "seeds", "negative_binomial", "bose_einstein"] = "poisson"
     clustering: Positive | None = None
     layers: Annotated[int, Field(ge=1)] | None = None
+    learning: Learning | None = None
 
     @model_validator(mode="after")
     def _shape_given(self) -> Defects:
@@ -41,6 +72,30 @@ class Defects(Model):
     def shape(self) -> float:
         """The law's second parameter: clustering, or the number of layers."""
         return float((self.layers if self.law == "bose_einstein" else self.clustering) or 0)
+
+
+class Repair(Model):
+    """What happens to units that an inspection rejects, good ones among them: the share *diagnosable* is repaired on the inspection's tool,
+    which takes ``time_s`` and *consumes* so much per unit, and is looked at again; after *limit* repairs a rejected unit stays bad.
+
+    A repair makes a bad unit good with the chance *success*, else it is as bad as before; of units that are good after it the share
+    *damage* is spoiled. (The minimal form of Trichy, Sandborn et al., ITC 2001.)
+    """
+
+    success: Share
+    damage: Share = 0.0
+    limit: Annotated[int, Field(ge=1, le=10)] = 1
+    diagnosable: Share = 1.0
+    time_s: Amount | None = None
+    time_min: Amount | None = None
+    time_h: Amount | None = None
+    consumes: dict[Name, NonNegative] = {}
+    source: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_time(self) -> Repair:
+        one_unit(self, "time")
+        return self
 
 
 class Numbers(Model):
@@ -61,10 +116,17 @@ class Numbers(Model):
     current_density_A_dm2: Positive | None = None  # noqa: N815  (the unit is written as engineers write it)
     current_efficiency: Annotated[float, Field(gt=0, le=1)] = 1.0
     consumes: dict[Name, Sum] | None = None
+    wears: list[Name] | None = None
+    recovers: Share = 0.0
     yield_: Survival | None = Field(default=None, alias="yield")
     defects: Defects | None = None
     coverage: Share | None = None
+    fault_coverage: Share | None = None
     false_reject: Share = 0.0
+    retest: Annotated[int, Field(ge=0, le=10)] = 0
+    repair: Repair | None = None
+    infant_ppm: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    burn_in: Share | None = None
     skip_known_bad: bool = False
     tooling_usd: NonNegative = 0.0
     etchant: Name | None = None
@@ -74,11 +136,23 @@ class Numbers(Model):
     @model_validator(mode="after")
     def _units(self) -> Numbers:
         one_unit(self, "time", "load", "unload")
+        if self.coverage is not None and self.fault_coverage is not None:
+            raise ValueError("coverage finds bad units, fault_coverage finds faults; keep one")
+        if not self.inspects and (self.retest or self.repair is not None):
+            raise ValueError("retest and repair are for an inspection: it needs coverage or fault_coverage")
         rates = [name for name in ("rate_um_per_min", "rate_mm_per_s", "current_density_A_dm2") if getattr(self, name) is not None]
         if len(rates) > 1:
             raise ValueError(f"{' and '.join(rates)} both set the speed; keep one")
         return self
 
+    @property
+    def inspects(self) -> bool:
+        """Whether the step looks for bad units."""
+        return self.coverage is not None or self.fault_coverage is not None
+
 
 FAMILIES = ("time", "load", "unload", "transport", "every", "takes", "mtbf", "mttr", "longest_wait", "first_at", "horizon", "warmup", "due", "limit")
 """Stems of fields that come in several units: writing one unit over another replaces it."""
+
+SENSES = frozenset({"coverage", "fault_coverage"})
+"""Two senses of what an inspection finds: writing one over the other replaces it."""

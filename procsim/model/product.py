@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from procsim.model.base import Model, Name, NonNegative, Positive, Share, Text
 from procsim.model.passive import Passive
+from procsim.model.wafer import Wafer
+from procsim.wafers import KnownGood
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 def _side(text: str) -> str:
@@ -51,7 +53,7 @@ class Panel(Model):
 
 
 class Die(Model):
-    """One kind of die. *known_good* is the chance that an arriving die is good."""
+    """One kind of die. *known_good* is the chance that an arriving die is good. With a *wafer* its price and that chance are computed."""
 
     width_mm: Positive
     length_mm: Positive
@@ -67,6 +69,7 @@ class Die(Model):
     count: Annotated[int, Field(ge=1, le=16)] = 1
     price_usd: NonNegative = 0.0
     known_good: Share = 1.0
+    wafer: Wafer | None = None
     source: Text | None = None
 
     @model_validator(mode="after")
@@ -76,6 +79,31 @@ class Die(Model):
         if self.thickness_um < self.thinnest_um:
             raise ValueError(f"thickness_um must be >= thinnest_um, the least that a die may be (got {self.thickness_um:g} < {self.thinnest_um:g})")
         return self
+
+    @model_validator(mode="after")
+    def _one_price(self) -> Die:
+        if self.wafer is None:
+            return self
+        for name in ("price_usd", "known_good"):
+            if name in self.model_fields_set:
+                raise ValueError(f"{name} follows from the wafer; keep one of them")
+        self.wafer.known_good(self.width_mm, self.length_mm)
+        return self
+
+    @property
+    def chain(self) -> KnownGood | None:
+        """From wafer to known-good die; None where the price is given."""
+        return self.wafer.known_good(self.width_mm, self.length_mm) if self.wafer is not None else None
+
+    @property
+    def cost_usd(self) -> float:
+        """Price of a die that arrives."""
+        return self.chain.price_usd if self.chain is not None else self.price_usd
+
+    @property
+    def good_share(self) -> float:
+        """Chance that a die that arrives is good."""
+        return self.chain.good if self.chain is not None else self.known_good
 
 
 class Wiring(Model):

@@ -8,9 +8,10 @@ import numpy as np
 
 from procsim.errors import RecipeError
 from procsim.luck import key_of
-from procsim.model.process import Defects
-from procsim.plan.money import amount_at
-from procsim.plan.shape import INCOMING, Floats, Losses
+from procsim.model.process import Defects, Repair
+from procsim.plan.chances import Losses
+from procsim.plan.prices import amount_at
+from procsim.plan.shape import INCOMING, Floats
 from procsim.quantities import Quantities
 from procsim.recipe.load import Placed, Recipe, within
 from procsim.section.build import Built
@@ -31,18 +32,33 @@ def _mean_faults(defects: Defects, placed: Placed, known: Quantities) -> float:
     return float(total)
 
 
-def _cells(placed: Placed, known: Quantities) -> Floats:
-    """Equally likely unit survivals of one step, without bad incoming dies."""
+def _fixed(placed: Placed, known: Quantities) -> float:
+    """The part of a unit's survival that no fault density stands behind."""
     step = placed.step
     fixed = 1.0
     if step.yield_ is not None:
         fixed *= step.yield_.unit
         if step.yield_.die < 1:
             fixed *= step.yield_.die ** amount_at(placed, known, "die", "yield.die").value
-    if step.defects is None:
+    return fixed
+
+
+def _cells(placed: Placed, known: Quantities) -> Floats:
+    """Equally likely unit survivals of one step, without bad incoming dies."""
+    defects, fixed = placed.step.defects, _fixed(placed, known)
+    if defects is None:
         return np.array([fixed])
-    faults = _mean_faults(step.defects, placed, known)
-    return fixed * clusters(step.defects.law, faults, step.defects.shape)
+    return fixed * clusters(defects.law, _mean_faults(defects, placed, known), defects.shape)
+
+
+def _mend(repair: Repair | None) -> tuple[float, float, float, float]:
+    """A row of ``Losses.mend``."""
+    return (0.0, 0.0, 0.0, 0.0) if repair is None else (repair.success, repair.damage, float(repair.limit), repair.diagnosable)
+
+
+def _curve(defects: Defects | None) -> tuple[float, float, float, float]:
+    """A row of ``Losses.learning``."""
+    return (1.0, 0.0, 0.0, 1.0) if defects is None or defects.learning is None else defects.learning.curve()
 
 
 def built_passives(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, float]]:
@@ -58,10 +74,11 @@ def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Bui
     steps = recipe.steps
     n = len(steps)
     tables = [_cells(placed, amounts) for placed, amounts in zip(steps, known, strict=True)]
+    fixed = np.array([_fixed(placed, amounts) for placed, amounts in zip(steps, known, strict=True)])
     incoming = np.ones(n)
     product = recipe.document.product
     if product is not None:
-        good = {name: die.known_good for name, die in dies_of(product)}
+        good = {name: die.good_share for name, die in dies_of(product)}
         for s, one in enumerate(built):
             for name in set(one.after.dies) - set(one.before.dies):
                 incoming[s] *= good[name]
@@ -70,7 +87,8 @@ def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Bui
                 incoming[s] *= recipe.document.parts[what].known_good
         for s, chance in built_passives(recipe, built):
             tables[s] = tables[s] * chance
-    inspects = np.array([p.step.coverage is not None for p in steps])
+            fixed[s] *= chance
+    inspects = np.array([p.step.inspects for p in steps])
     sees = np.zeros((n, n + 1), dtype=bool)
     for s in np.flatnonzero(inspects).tolist():
         wanted = steps[s].step.sees
@@ -79,6 +97,11 @@ def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Bui
     return Losses(
         panel=np.array([p.step.yield_.panel if p.step.yield_ else 1.0 for p in steps]),
         cells=np.concatenate(tables), start=np.cumsum([0, *(len(t) for t in tables)]), incoming=incoming,
-        coverage=np.array([p.step.coverage or 0.0 for p in steps]), false_reject=np.array([p.step.false_reject for p in steps]),
+        coverage=np.array([p.step.coverage or p.step.fault_coverage or 0.0 for p in steps]),
+        false_reject=np.array([p.step.false_reject for p in steps]),
         inspects=inspects, sees=sees, removes=np.array([p.step.op == "singulate" for p in steps]),
-        skips=np.array([p.step.skip_known_bad for p in steps]), keys=np.array([key_of("yield", p.id) for p in steps], dtype=np.uint64))
+        skips=np.array([p.step.skip_known_bad for p in steps]), keys=np.array([key_of("yield", p.id) for p in steps], dtype=np.uint64),
+        fixed=fixed, learning=np.array([_curve(p.step.defects) for p in steps]).reshape(n, 4),
+        by_fault=np.array([p.step.fault_coverage is not None for p in steps]), retest=np.array([p.step.retest for p in steps], dtype=np.int64),
+        mend=np.array([_mend(p.step.repair) for p in steps]).reshape(n, 4), infant=np.array([p.step.infant_ppm * 1e-6 for p in steps]),
+        burn_in=np.array([p.step.burn_in or 0.0 for p in steps]))

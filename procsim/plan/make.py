@@ -17,11 +17,12 @@ from procsim.plan.begin import make_wip
 from procsim.plan.discipline import late_on_average, make_discipline, never_fills
 from procsim.plan.losses import make_losses
 from procsim.plan.mix import mixed
-from procsim.plan.money import amount_at, group_names, make_money
+from procsim.plan.money import group_names, make_money
+from procsim.plan.prices import amount_at, panels_per_year
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import LOAD, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Term, Times
+from procsim.plan.shape import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Term, Times
 from procsim.plan.stations import batch_keys, check_batches, check_clocks, make_groups, make_stream
 from procsim.plan.traffic import Stream
 from procsim.quantities import BASES, Quantities, quantities
@@ -49,18 +50,23 @@ def shape(recipe: Recipe) -> Shape:
     return Shape(built, quantities(recipe, built), merits(recipe, built))
 
 
-def make(recipe: Recipe, given: Shape | None = None) -> Plan:
-    """The Plan of *recipe*, over the Shape *given* where a recipe that differs in no geometry has one already.
+def make(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Plan:
+    """The Plan of *recipe*, which is a *share* of what its line makes, over the Shape *given* where a recipe that differs in no geometry
+    has one already.
 
     Raises RecipeError where the package cannot be built or a number has nothing to count.
     """
-    plan = mixed(recipe, {name: _made(part) for name, part in recipe.packages.items()}) if recipe.packages else _made(recipe, given)
+    if recipe.packages:
+        total = sum(one.share for one in recipe.document.packages.values())
+        plan = mixed(recipe, {name: _made(part, share=recipe.document.packages[name].share / total) for name, part in recipe.packages.items()})
+    else:
+        plan = _made(recipe, given, share)
     plan = replace(plan, wip=make_wip(recipe, plan))
     return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan)))
 
 
-def _made(recipe: Recipe, given: Shape | None = None) -> Plan:
-    """The Plan of one package, or of a line without one."""
+def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Plan:
+    """The Plan of one package, which is a *share* of what its line makes, or of a line without one."""
     made = given or shape(recipe)
     built, known, figures = made.built, made.known, made.figures
     document = recipe.document
@@ -96,12 +102,14 @@ def _made(recipe: Recipe, given: Shape | None = None) -> Plan:
         quantities=_per_panel(known, units), step_group=step_group, route=route, group_of=group_of,
         batch_key=batch_keys(passes, tools, group_of),
         times=_times(recipe, all_terms, tools, route, group_of),
-        losses=unroll.losses(route, make_losses(recipe, known, built), recipe), money=unroll.money(route, make_money(recipe, known, built)),
+        losses=unroll.losses(route, make_losses(recipe, known, built), recipe),
+        money=unroll.money(route, make_money(recipe, known, built, units, share * panels_per_year(recipe, units, _lots_per_h(streams)))),
         groups=make_groups(groups, tools, make_duty(recipe, groups, tools, streams, passes)), streams=streams,
         discipline=make_discipline(recipe, groups, tools, step_group, streams, all_terms, units, route),
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
-        confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings)
+        confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings,
+        start_week=document.run.start_week, units_before=document.run.units_before)
 
 
 def _per_panel(known: Sequence[Quantities], units: int) -> Floats:
@@ -133,6 +141,10 @@ def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
         if given is not None:
             for driver, law, each in terms_of(given[0]):
                 add(driver, law, given[1], each, phase, stem)
+    mended = in_unit(step.repair, "time")
+    if mended is not None:
+        key = key_of("time", step.id, "repair", "unit")
+        found.append(Term(s, REPAIR, 1.0, Scaled(law_of(mended[0]), mended[1]), False, WORK, key))
     rate = _rate(placed)
     if rate is not None:
         driver, us_per_item = rate
@@ -168,6 +180,11 @@ def _mix(streams: Sequence[Stream]) -> list[float]:
     """Share of each stream in all lots released; a constant WIP counts by its lots."""
     rates = [s.at_once / s.interval.mean if s.interval is not None else float(s.conwip) for s in streams]
     return [rate / sum(rates) for rate in rates]
+
+
+def _lots_per_h(streams: Sequence[Stream]) -> float:
+    """Lots released by the clock per hour."""
+    return sum(s.at_once * HOUR / s.interval.mean for s in streams if s.interval is not None)
 
 
 def _times(recipe: Recipe, terms: Sequence[Term], tools: Sequence[Tool], route: Route, group_of: Ints) -> Times:

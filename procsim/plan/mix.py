@@ -9,10 +9,11 @@ import numpy as np
 
 from procsim.errors import RecipeError
 from procsim.luck import key_of
+from procsim.plan.chances import ALONE, Losses
 from procsim.plan.discipline import make_discipline
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Losses, Money, Plan, Route, Term, Times, Use
+from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Money, Plan, Route, Term, Times, Use
 from procsim.plan.stations import batch_keys, make_groups, make_stream
 from procsim.plan.traffic import Stream
 from procsim.recipe.load import Recipe
@@ -105,24 +106,26 @@ def _losses(plans: Sequence[Plan]) -> Losses:
         sees[at:at + own, -1] = plan.losses.sees[:, -1]
         start += (plan.losses.start[1:] + cells).tolist()
         at, cells = at + own, start[-1]
-    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans])
-              for name in ("panel", "cells", "incoming", "coverage", "false_reject", "inspects", "removes", "skips", "keys")}
+    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "cells", "keys")}
     return Losses(start=np.array(start, dtype=np.int64), sees=sees, **joined)
 
 
 def _money(plans: Sequence[Plan], of: Sequence[Ints], groups: int, shift: Ints) -> Money:
     """Prices one after the other. A package's panel is paid for at its first step, since packages come on panels of their own."""
     direct, uses = [], []
-    bought: dict[str, tuple[str, float]] = {}
-    hourly, rate = np.zeros((groups, len(CATEGORIES))), np.zeros((groups, len(CATEGORIES)))
+    bought: dict[str, tuple[str, float, float]] = {}
+    hourly, rate, fixed = np.zeros((groups, len(CATEGORIES))), np.zeros((groups, len(CATEGORIES))), np.zeros(groups)
     for plan, mine in zip(plans, of, strict=True):
         rows = plan.money.direct[:-1].copy()
         rows[0, PANEL] += plan.money.direct[-1, PANEL]
         direct.append(rows)
-        hourly[mine], rate[mine] = plan.money.hourly, plan.money.rate
-        bought |= dict(zip(plan.money.materials, zip(plan.money.units, plan.money.prices.tolist(), strict=True), strict=True))
+        hourly[mine], rate[mine], fixed[mine] = plan.money.hourly, plan.money.rate, plan.money.fixed
+        each = zip(plan.money.units, plan.money.prices.tolist(), plan.money.surplus.tolist(), strict=True)
+        bought |= dict(zip(plan.money.materials, each, strict=True))
     names = tuple(sorted(bought))
     for plan, at in zip(plans, shift[:-1].tolist(), strict=True):
         uses += [Use(use.step + at, names.index(plan.money.materials[use.material]), use.basis, use.amount) for use in plan.money.uses]
     whole = np.concatenate([*direct, np.zeros((1, *direct[0].shape[1:]))])
-    return Money(whole, hourly, rate, tuple(uses), names, tuple(bought[name][0] for name in names), np.array([bought[name][1] for name in names]))
+    prices, surplus = (np.array([float(bought[name][i]) for name in names]) for i in (1, 2))
+    units = tuple(bought[name][0] for name in names)
+    return Money(whole, hourly, rate, fixed, tuple(uses), names, units, prices, surplus, plans[0].money.margin)

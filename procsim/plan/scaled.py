@@ -1,10 +1,13 @@
-"""A distribution in another unit: how a law in seconds or hours becomes one in ticks of the clock."""
+"""A distribution in another unit: how a law in seconds or hours becomes one in ticks of the clock; and draws of many such laws."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from procsim.dists import Distribution, Floats
+import numpy as np
+
+from procsim.dists import Distribution, Floats, Lognormal, lognormal
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,17 @@ class Scaled:
 
     def quantile(self, u: Floats) -> Floats:
         return self.law.quantile(u) * self.factor
+
+
+def together(laws: Sequence[Distribution], u: Floats) -> Floats:
+    """Row i of *u* through the quantile function of law i. Lognormal laws, which most laws of times are, go as one: numpy takes nearly
+    as long for a thousand numbers as for five thousand."""
+    found = np.empty_like(u)
+    alike = [(i, law.law, law.factor) for i, law in enumerate(laws) if isinstance(law, Scaled) and isinstance(law.law, Lognormal)]
+    for i in set(range(len(laws))) - {i for i, _, _ in alike}:
+        found[i] = laws[i].quantile(u[i])
+    if alike:
+        rows = [i for i, _, _ in alike]
+        mean, s2, factor = np.array([(law.mean, law.s2, factor) for _, law, factor in alike]).T[:, :, None]
+        found[rows] = lognormal(mean, s2, u[rows]) * factor
+    return found

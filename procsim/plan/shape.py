@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.dists import Distribution
+from procsim.plan.chances import Losses
 from procsim.plan.duty import Duty
 from procsim.plan.stretch import Stretch, parts_at
 from procsim.plan.traffic import Discipline, Stream
@@ -21,15 +22,16 @@ Keys = NDArray[np.uint64]
 HOUR = 3_600_000_000
 """One hour in ticks of the clock, which are microseconds."""
 
-RUN, LOT, PANEL, UNIT = range(4)
-"""Bases: what an amount is multiplied by at a step."""
+RUN, LOT, PANEL, UNIT, REPAIR, SCRAPPED = range(6)
+"""Bases: what an amount is multiplied by at a step. REPAIR counts units that an inspection sends to repair; SCRAPPED, the last, units that are
+found bad or lost there."""
 
 LOAD, WORK, UNLOAD, SETUP = range(4)
 """Phases of a tool run; a setup is no part of a step's time."""
 
-CATEGORIES = ("die", "panel", "material", "tooling", "tool", "labour", "floor", "utilities", "overhead")
-"""Where a dollar goes; the last five are paid by the hour, used or not."""
-BY_THE_HOUR = 4
+CATEGORIES = ("die", "panel", "material", "tooling", "nre", "credit_for_scrap", "tool", "labour", "indirect_labour", "floor", "utilities", "overhead")
+"""Where a dollar goes (credit_for_scrap: comes back, below 0); from tool on they are paid by the hour, used or not."""
+BY_THE_HOUR = CATEGORIES.index("tool")
 """Index of the first category paid by the hour."""
 
 INCOMING = "(incoming)"
@@ -71,31 +73,6 @@ class Times:
 
 
 @dataclass(frozen=True, slots=True)
-class Losses:
-    """Chances per step. A unit may be lost to any of S + 1 causes: the S steps and, last, bad incoming dies.
-
-    *cells* holds, for every step, equally likely unit survivals of a panel (one where panels do not differ);
-    step s owns ``cells[start[s]:start[s + 1]]``. *sees* is (S, S + 1): which causes an inspection can find.
-    """
-
-    panel: Floats
-    cells: Floats
-    start: Ints
-    incoming: Floats
-    coverage: Floats
-    false_reject: Floats
-    inspects: Bools
-    sees: Bools
-    removes: Bools
-    skips: Bools
-    keys: Keys
-
-    def unit(self) -> Floats:
-        """Mean unit survival at each step, shape (S,), without bad incoming dies."""
-        return np.array([self.cells[a:b].mean() for a, b in zip(self.start[:-1], self.start[1:], strict=True)])
-
-
-@dataclass(frozen=True, slots=True)
 class Use:
     """*amount* of *material*, in the unit it is bought in, per item of *basis* at *step*."""
 
@@ -107,18 +84,23 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """*direct* (S + 1, 4, C): USD per item of each basis; row S is what a panel costs before the first step.
+    """*direct* (S + 1, 6, C): USD per item of each basis; row S is what a panel costs before the first step.
 
-    *hourly* (G, C): USD per clock hour of a whole tool group, used or not; *rate* (G, C): USD per hour that a lot holds one tool.
+    *hourly* (G, C): USD per clock hour of a whole tool group, used or not; *rate* (G, C): USD per hour that a lot holds one tool;
+    *fixed* (G,): what of *hourly* is fixed by SEMI E35. *prices* (M,) are USD per unit used, of which *surplus* (M,) are bought, since
+    some of a minimum lot grows too old. *margin* is a share of the price, and in none of these.
     """
 
     direct: Floats
     hourly: Floats
     rate: Floats
+    fixed: Floats
     uses: tuple[Use, ...]
     materials: tuple[str, ...]
     units: tuple[str, ...]
     prices: Floats
+    surplus: Floats
+    margin: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +211,8 @@ class Plan:
     """All that determines a run but the replication. The S *steps* (and *step_group*) are for the reports; *group_of* and *batch_key*
     (P,) and all that lots meet is by position of the *route*; *units* (R,) is how many a panel of each stream
     holds. *quantities* (S, drivers) are amounts per panel and *merits* the package's figures (metric, unit, value, note), for the
-    reports; *warnings* say what is odd about it; *wip*: lots that are in the line at time 0."""
+    reports; *warnings* say what is odd about it; *wip*: lots that are in the line at time 0. The run begins *start_week* weeks and
+    *units_before* units along what is learned."""
 
     flow: str
     title: str
@@ -261,11 +244,20 @@ class Plan:
     merits: tuple[tuple[str, str, float, str], ...] = ()
     warnings: tuple[str, ...] = ()
     wip: Wip | None = None
+    start_week: float = 0.0
+    units_before: float = 0.0
 
     @property
     def units_per_panel(self) -> float:
         """Units on a panel; where packages are mixed, of the mean lot."""
         return float(self.route.mix @ self.units)
+
+    @property
+    def skipping(self) -> Bools:
+        """Which steps skip known-bad units, (S,)."""
+        found = np.zeros(len(self.steps), dtype=bool)
+        found[self.route.step] = self.losses.skips
+        return found
 
     @property
     def hours(self) -> float:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 
 from procsim.luck import key_of
+from procsim.plan.chances import ALONE, Losses
 from procsim.plan.route import position_names
-from procsim.plan.shape import CATEGORIES, Losses, Money, Route, Term, Use
+from procsim.plan.shape import CATEGORIES, Money, Route, Term, Use
 from procsim.recipe.load import Recipe, within
 
 _MASK = 2**64 - 1
@@ -38,9 +39,8 @@ def losses(route: Route, known: Losses, recipe: Recipe) -> Losses:
         sees[p, size] = known.sees[at[p], -1]
     names = position_names([placed.id for placed in steps], at, route.turn)
     return Losses(
-        panel=known.panel[at], cells=np.concatenate(cells), start=np.cumsum([0, *(len(c) for c in cells)]),
-        incoming=np.where(route.fresh, known.incoming[at], 1.0), coverage=known.coverage[at], false_reject=known.false_reject[at],
-        inspects=known.inspects[at], sees=sees, removes=known.removes[at], skips=known.skips[at],
+        **{**{name: getattr(known, name)[at] for name in ALONE}, "incoming": np.where(route.fresh, known.incoming[at], 1.0)},
+        cells=np.concatenate(cells), start=np.cumsum([0, *(len(c) for c in cells)]), sees=sees,
         keys=np.array([key_of("yield", name) for name in names], dtype=np.uint64))
 
 

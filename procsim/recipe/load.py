@@ -248,7 +248,7 @@ def _references(sections: Node, steps: list[Placed], written: Sequence[StepNode]
             yield Problem("the step has no tool: name one, or a process that has one", placed.place, f"{step.id}.tool")
         elif step.tool not in known["tools"]:
             yield _unknown("tool", step.tool, known["tools"], placed, "tool")
-        for material in (*step.materials(), *(step.consumes or {})):
+        for material in (*step.materials(), *(step.consumes or {}), *(step.wears or ()), *(step.repair.consumes if step.repair else ())):
             if material not in known["materials"]:
                 yield _unknown("material", material, known["materials"], placed, "material")
         for reference in step.sees or ():
@@ -260,8 +260,9 @@ def _references(sections: Node, steps: list[Placed], written: Sequence[StepNode]
                 yield _unknown("step", reference, order, placed, "sees")
             elif not any(other.matches(reference) for other in before):
                 yield Problem(f"sees '{reference}', which comes later", placed.place, f"{step.id}.sees")
-        if step.op in ("inspect", "test") and step.coverage is None:
-            yield Problem(f"{step.op} needs coverage: the chance that a bad unit is found", placed.place, f"{step.id}.coverage")
+        if step.op in ("inspect", "test") and not step.inspects:
+            yield Problem(f"{step.op} needs coverage: the chance that a bad unit is found (or fault_coverage, that of a single fault)",
+                          placed.place, f"{step.id}.coverage")
         yield from _shape(product, known["parts"], placed)
 
 

@@ -83,7 +83,7 @@ def _used(recipe: Recipe) -> dict[str, set[str]]:
     product = recipe.document.product
     parts = {s.what for s in steps if isinstance(s, Attach)} | {s.part for s in steps if isinstance(s, Bond)}
     return {"tools": {s.tool or "" for s in steps}, "processes": {s.process or "" for s in steps},
-            "materials": {name for s in steps for name in (*s.materials(), *(s.consumes or {}))},
+            "materials": {name for s in steps for name in (*s.materials(), *(s.consumes or {}), *(s.repair.consumes if s.repair else ()))},
             "parts": parts | ({product.panel.part} if product is not None else set())}
 
 

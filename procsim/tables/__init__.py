@@ -3,12 +3,17 @@
 from procsim.tables.doubt import drivers, provenance, uncertainty
 from procsim.tables.edits import whatif, whatif_by
 from procsim.tables.line import operators, queue_time, steps, tools
-from procsim.tables.lots import lots, products, wip
+from procsim.tables.lots import lots, lots_by_stretches, products, wip
 from procsim.tables.money import cost_by_category, cost_by_step, materials
+from procsim.tables.pareto import loss_pareto
+from procsim.tables.ramp import yield_ramp
+from procsim.tables.spread import yield_per_lot, yield_per_panel
 from procsim.tables.summary import closed_summary, compare, summary
 from procsim.tables.units import yield_by_step
+from procsim.tables.volume import cost_by_volume, marginal_cost
 
 __all__ = [
-    "closed_summary", "compare", "cost_by_category", "cost_by_step", "drivers", "lots", "materials", "operators", "products", "provenance",
-    "queue_time", "steps", "summary", "tools", "uncertainty", "whatif", "whatif_by", "wip", "yield_by_step",
+    "closed_summary", "compare", "cost_by_category", "cost_by_step", "cost_by_volume", "drivers", "loss_pareto", "lots", "lots_by_stretches",
+    "marginal_cost", "materials", "operators", "products", "provenance", "queue_time", "steps", "summary", "tools", "uncertainty", "whatif",
+    "whatif_by", "wip", "yield_by_step", "yield_per_lot", "yield_per_panel", "yield_ramp",
 ]

@@ -10,7 +10,7 @@ import pandas as pd
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.model.base import DRIVERS
-from procsim.plan.shape import CATEGORIES, HOUR, Floats, Plan
+from procsim.plan.shape import BY_THE_HOUR, HOUR, Floats, Plan
 from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
 from procsim.results import loads
 from procsim.tables.columns import by_group, good_units, mean, ratio, shape
@@ -24,7 +24,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     operational × rate efficiency. *mtbf_h* is productive time between failures (E10), *mttr_h* unscheduled down time of a failure,
     waiting for repair included; *availability* is uptime / scheduled time (availability_efficiency: uptime / total time).
     *unused_capacity_usd* per good unit sums to the row of cost_by_step; it is negative where a group works more than its
-    practical hours. *cost_of_ownership_usd* by SEMI E35 (fixed + variable + yield loss) per good unit adds up to nothing else.
+    practical hours. *cost_of_ownership_usd* by SEMI E35 per good unit is the sum of its three parts and adds up to nothing else.
     """
     hours = mean(totals, "state_hours")
     total = hours.sum(axis=1)
@@ -53,10 +53,20 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     table["availability"] = ratio(_uptime(hours), total - hours[:, NON_SCHEDULED])
     table["cost_per_productive_h_usd"] = ratio(plan.money.hourly.sum(axis=1) * window, hours[:, PRODUCTIVE])
     table["unused_capacity_usd"] = mean(totals, "unused").sum(axis=1) / good_units(totals)
-    materials = by_group(plan, mean(totals, "cost")[:-1, : CATEGORIES.index("tool")].sum(axis=1))
-    caused = by_group(plan, mean(totals, "scrap_caused")[:-1])
-    table["cost_of_ownership_usd"] = (plan.money.hourly.sum(axis=1) * window + materials + caused) / good_units(totals)
+    for name, value in _ownership(plan, totals, window).items():
+        table[name] = value
     return table
+
+
+def _ownership(plan: Plan, totals: Sequence[Totals], window: float) -> dict[str, Floats]:
+    """SEMI E35 cost of ownership per good unit in its three parts: fixed (capital and floor, with the overhead on them), variable (upkeep,
+    labour, utilities, with theirs, and materials, tooling and credits at the group's steps) and yield loss (scrap that these caused)."""
+    good = good_units(totals)
+    own = by_group(plan, mean(totals, "cost")[:-1, :BY_THE_HOUR].sum(axis=1))
+    fixed = plan.money.fixed * window / good
+    variable = ((plan.money.hourly.sum(axis=1) - plan.money.fixed) * window + own) / good
+    lost = by_group(plan, mean(totals, "scrap_caused")[:-1]) / good
+    return {"cost_of_ownership_usd": fixed + variable + lost, "coo_fixed_usd": fixed, "coo_variable_usd": variable, "coo_yield_loss_usd": lost}
 
 
 def _uptime(hours: Floats) -> Floats:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from procsim.costs.ledger import LOT_COLUMNS, STREAM
+from procsim.costs.ledger import STREAM
+from procsim.costs.spool import DUE_AT, LOT_COLUMNS, spooled
 from procsim.costs.totals import Totals
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.shape import HOUR, Floats, Plan
 from procsim.plan.wip import NEVER
 from procsim.tables.columns import mean, ratio
 
@@ -17,7 +19,21 @@ from procsim.tables.columns import mean, ratio
 def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     """One row per lot released in the first replication; empty times where it was still in the line at the horizon; due_h where due
     dates exist."""
-    found = pd.DataFrame(totals[0].lots, columns=list(LOT_COLUMNS))
+    rows = totals[0].lots
+    found = _lots(plan, rows, bool((rows[:, DUE_AT] > NEVER).any()))
+    return found.sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
+
+
+def lots_by_stretches(plan: Plan, spool: Path) -> Iterator[pd.DataFrame]:
+    """The same table, some rows at a time, of lots that are in the folder *spool*."""
+    names = [stream.product or stream.name for stream in plan.streams]
+    dated = any((rows[:, DUE_AT] > NEVER).any() for rows in spooled(spool, names))
+    yield _lots(plan, np.zeros((0, len(LOT_COLUMNS))), dated)  # the names of the columns, also where there is no lot
+    yield from (_lots(plan, rows, dated) for rows in spooled(spool, names))
+
+
+def _lots(plan: Plan, rows: Floats, dated: bool) -> pd.DataFrame:
+    found = pd.DataFrame(rows, columns=list(LOT_COLUMNS))
     left = found["left_us"].where(found["left_us"] >= 0)
     names = [stream.product or stream.name for stream in plan.streams]
     return pd.DataFrame({
@@ -31,8 +47,8 @@ def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "units_escaped": found["escapes"],
         "units_scrapped": found["scrapped"] + found["removed"],
         "cost_usd": found["cost_usd"],
-        **({"due_h": found["due_us"].where(found["due_us"] > NEVER) / HOUR} if (found["due_us"] > NEVER).any() else {}),
-    }).sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
+        **({"due_h": found["due_us"].where(found["due_us"] > NEVER) / HOUR} if dated else {}),
+    })
 
 
 def wip(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:

@@ -42,10 +42,11 @@ def cost_by_category(_: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
 
 
 def materials(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
-    """One row per material: what the lots that left have used, in the unit it is bought in; mean of one replication."""
+    """One row per material: what the lots that left have used, in the unit it is bought in; mean of one replication. *bought_per_used* is
+    above 1 where some of a minimum lot grows too old; *price_usd* per unit used counts that."""
     amounts = np.zeros(len(plan.money.materials))
     for use, amount in zip(plan.money.uses, mean(totals, "amounts"), strict=True):
         amounts[use.material] += amount
     cost = amounts * plan.money.prices
     return pd.DataFrame({"material": list(plan.money.materials), "amount": amounts, "unit": list(plan.money.units), "cost_usd": cost,
-                         "cost_per_good_unit_usd": cost / good_units(totals)})
+                         "cost_per_good_unit_usd": cost / good_units(totals), "bought_per_used": plan.money.surplus, "price_usd": plan.money.prices})

@@ -10,7 +10,7 @@ from procsim.beliefs import Swing
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.plan.shape import Plan
-from procsim.results import METRICS, SPREADS, bottleneck, estimate, metrics_of, named, spread, spreads
+from procsim.results import SPREADS, bottleneck, estimate, metrics_of, named, spread, spreads
 from procsim.tables.doubt import resting_rows
 
 
@@ -35,9 +35,7 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Seque
 
 def closed_summary(plan: Plan, closed: Expected) -> pd.DataFrame:
     """One row per figure in closed form, with the columns of ``summary`` and no replications."""
-    rows: list[tuple[str, str, float, str]] = [
-        (m.name, m.unit, m.expected(closed), "") for m in METRICS
-        if m.unit != "USD" or plan.money.hourly.sum() + plan.money.direct.sum() > 0]
+    rows: list[tuple[str, str, float, str]] = [(m.name, m.unit, m.expected(closed), "") for m in metrics_of(plan)]
     g = int(closed.load.argmax())
     rows += [("bottleneck_load", "1", float(closed.load[g]), plan.groups.names[g]), *plan.merits]
     return pd.DataFrame([(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value],

@@ -1,0 +1,38 @@
+"""A block in, its lots out as arrays: when they came and left, whether they count, and what they began with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from procsim.costs.visits import Bools
+from procsim.plan.shape import Plan
+from procsim.plan.wip import NEVER
+from procsim.records import Block, Ints
+
+
+@dataclass(frozen=True, slots=True)
+class Lots:
+    """The lots of one block, as arrays (L,): *released*, *left* (the horizon, where still in the line), *gone*: has left;
+    *cohort*: left inside the window; *cut*: the step at which a failure spoiled the lot, P where none did;
+    *due*: when it is due, NEVER where nothing says so; *panels* it began with, of which *bought* are in the books."""
+
+    released: Ints
+    left: Ints
+    entered: Bools
+    gone: Bools
+    cohort: Bools
+    cut: Ints
+    due: Ints
+    panels: Ints
+    bought: Ints
+
+
+def lots_of(plan: Plan, block: Block) -> Lots:
+    """The lots of *block*, as the window of *plan* sees them."""
+    released, left, cut, due = (np.array(times, dtype=np.int64) for times in (block.released_us, block.left_us, block.scrapped_at, block.due_us))
+    gone = left >= 0
+    left = np.where(gone, left, plan.horizon_us)
+    return Lots(released, left, released > NEVER, gone, gone & (left >= plan.warmup_us), np.where(cut >= 0, cut, len(plan.group_of)), due,
+                block.panels, block.panels * (block.at is None))

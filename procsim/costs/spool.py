@@ -1,0 +1,64 @@
+"""Rows of lots in, block by block as they are finished; the same rows out in the order in which the lots started, a stretch at a time.
+
+What waits in memory is the blocks that finished before an earlier one of their stream, so memory does not grow with the horizon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from heapq import merge
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+from procsim.records import Floats
+
+LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd", "due_us")
+STREAM_AT, NUMBER_AT, RELEASED_AT, DUE_AT = (LOT_COLUMNS.index(name) for name in ("stream", "number", "released_us", "due_us"))
+STRETCH = 4096
+"""Rows that are read and handed on at a time."""
+
+
+class Spool:
+    """Files in *folder*, one for each release stream, with the rows (``LOT_COLUMNS``) of its lots by number; those that were in the line at
+    time 0, so many of each stream as *begun* says, have numbers below 0 and come by time of release."""
+
+    def __init__(self, folder: Path, begun: Sequence[int] = ()) -> None:
+        self.folder = folder
+        self.next = {stream: -count for stream, count in enumerate(begun)}
+        self.early: dict[tuple[int, int], tuple[int, Floats]] = {}
+
+    def add(self, stream: int, first: int, size: int, rows: Floats) -> None:
+        """The *rows* of a block of *size* lots, *first* onwards; fewer rows where not all were released."""
+        self.early[stream, first] = (size, rows if first >= 0 else rows[np.argsort(rows[:, RELEASED_AT], kind="stable")])
+        at = self.next.get(stream, 0)
+        while (stream, at) in self.early:
+            size, rows = self.early.pop((stream, at))
+            with _file(self.folder, stream).open("ab") as file:
+                file.write(np.ascontiguousarray(rows, dtype=np.float64).tobytes())
+            at += size
+        self.next[stream] = at
+
+
+def spooled(folder: Path, names: Sequence[str]) -> Iterator[Floats]:
+    """The rows of all streams, *names* being theirs: by time of release, then by name and number."""
+    streams = [_rows(_file(folder, stream)) for stream in range(len(names)) if _file(folder, stream).exists()]
+    if len(streams) == 1:
+        yield from streams[0]
+        return
+    every = merge(*((row for rows in stream for row in rows.tolist()) for stream in streams),
+                  key=lambda row: (row[RELEASED_AT], names[int(row[STREAM_AT])], row[NUMBER_AT]))
+    while stretch := list(islice(every, STRETCH)):
+        yield np.array(stretch)
+
+
+def _file(folder: Path, stream: int) -> Path:
+    return folder / f"lots_{stream}.f64"
+
+
+def _rows(path: Path) -> Iterator[Floats]:
+    width = len(LOT_COLUMNS)
+    with path.open("rb") as file:
+        while found := file.read(STRETCH * width * 8):
+            yield np.frombuffer(found).reshape(-1, width)

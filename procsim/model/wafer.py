@@ -1,0 +1,64 @@
+"""The wafer that a die comes from: what it costs, how many dies it holds, how many are good, and what the probe sees."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from procsim.model.base import Model, NonNegative, Positive, Share, Text
+from procsim.wafers import COUNTS, KnownGood, known_good
+from procsim.yields import LAWS, NEEDS_SHAPE
+
+
+class Wafer(Model):
+    """A wafer of *price_usd* and *diameter_mm*, its rim of *edge_mm* left out, whose dies stand *scribe_mm* apart and are counted by *count*.
+
+    *defects_per_cm2* fall on the die's area times *critical*; ``layers`` of bose_einstein share them out. Every die is probed for *test_usd*;
+    *coverage* is the chance that the probe finds each bad die, or each fault where it *finds* faults. Dies that pass cost *finish_usd_per_mm2*
+    more (bumps, thinning).
+    """
+
+    price_usd: NonNegative
+    diameter_mm: Positive = 300.0
+    edge_mm: NonNegative = 3.0
+    scribe_mm: NonNegative = 0.1
+    count: Literal["grid", "area", "area_down", "area_google"] = "grid"
+    defects_per_cm2: NonNegative = 0.0
+    critical: Positive = 1.0
+    law: Literal["poisson", "murphy", "uniform", "seeds", "negative_binomial", "bose_einstein"] = "poisson"
+    clustering: Positive | None = None
+    layers: Annotated[int, Field(ge=1)] | None = None
+    test_usd: NonNegative = 0.0
+    coverage: Share = 1.0
+    finds: Literal["dies", "faults"] = "dies"
+    finish_usd_per_mm2: NonNegative = 0.0
+    source: Text | None = None
+    note: Text | None = None
+
+    @model_validator(mode="after")
+    def _whole(self) -> Wafer:
+        if self.law in NEEDS_SHAPE and not self.shape:
+            raise ValueError(f"law {self.law} needs {'layers' if self.law == 'bose_einstein' else 'clustering'}")
+        if self.count == "area_google" and self.edge_mm != Wafer.model_fields["edge_mm"].default:
+            raise ValueError("area_google has an edge of 3 mm of its own; leave edge_mm out")
+        if 2 * self.edge_mm >= self.diameter_mm:
+            raise ValueError("edge_mm leaves nothing of the wafer")
+        return self
+
+    @property
+    def shape(self) -> float:
+        """The law's second parameter: clustering, or the number of layers."""
+        return float((self.layers if self.law == "bose_einstein" else self.clustering) or 0)
+
+    def known_good(self, width_mm: float, length_mm: float) -> KnownGood:
+        """The chain of numbers for a die of these sides. Raises ValueError where a wafer holds none, or where none is good."""
+        diameter = self.diameter_mm - (0.0 if self.count == "area_google" else 2 * self.edge_mm)
+        dies = COUNTS[self.count](diameter, width_mm + self.scribe_mm, length_mm + self.scribe_mm, self.scribe_mm)
+        if dies < 1:
+            raise ValueError(f"a wafer of {self.diameter_mm:g} mm holds no die of {width_mm:g} × {length_mm:g} mm")
+        area = width_mm * length_mm
+        share = LAWS[self.law](self.defects_per_cm2 * self.critical * area / 100, self.shape)
+        if share <= 0:
+            raise ValueError("not one die of the wafer is good: defects_per_cm2 × area is too much")
+        return known_good(self.price_usd, dies, share, self.coverage, self.test_usd, self.finish_usd_per_mm2 * area, self.finds == "faults")

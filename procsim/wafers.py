@@ -1,0 +1,87 @@
+"""Wafer in, dies out: how many a wafer holds, how many of these are good, and what a die that has passed its probe costs.
+
+*diameter* is the usable one in mm (edge exclusion taken off), *wide* and *long* are a die's sides with the scribe line beside it, in mm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from procsim.yields import passed, passed_by_faults
+
+
+def by_area(diameter: float, wide: float, long: float, _scribe: float = 0.0) -> float:
+    """πd²/4A - πd/√(2A): the wafer's area over the die's, less the dies that its rim cuts; no whole number.
+
+    De Vries, IEEE Trans. Semiconductor Manufacturing 18, 2005, compares such formulas; Chiplet Actuary (Feng and Ma, DAC 2022) counts so.
+    """
+    area = wide * long
+    return math.pi * diameter**2 / (4 * area) - math.pi * diameter / math.sqrt(2 * area)
+
+
+def by_area_down(diameter: float, wide: float, long: float, _scribe: float = 0.0) -> float:
+    """``by_area`` rounded down, as RapidChiplet does."""
+    return math.floor(by_area(diameter, wide, long))
+
+
+def by_grid(diameter: float, wide: float, long: float, scribe: float = 0.0) -> float:
+    """Dies that lie wholly inside the circle on one grid, which a saw can cut: rows lie evenly about the middle, and the grid is shifted
+    so that a block of 1, 2, 3 … dies of a column touches the rim; the best of these counts (as in CATCH, UCLA NanoCAD, 2025)."""
+    r = diameter / 2
+    best, block = 0, 1
+    while (half := block * long / 2 - scribe / 2) < r:
+        best = max(best, _on_grid(r, wide, long, scribe, -math.sqrt(r**2 - half**2), block % 2))
+        block += 1
+    return float(best)
+
+
+def _on_grid(r: float, wide: float, long: float, scribe: float, left: float, odd: int) -> int:
+    """Dies inside a circle of radius *r* on a grid with a column that begins at *left*; a row lies on the middle where *odd*."""
+    total, row = 0, 0
+    while (high := (row + (0.5 if odd else 1.0)) * long - scribe / 2) <= r:
+        reach = math.sqrt(r**2 - high**2)
+        first = math.ceil((-reach - left) / wide - 1e-9)
+        last = math.floor((reach - left + scribe) / wide + 1e-9)
+        total += max(last - first, 0) * (1 if odd and row == 0 else 2)
+        row += 1
+    return total
+
+
+def by_area_google(diameter: float, wide: float, long: float, _scribe: float = 0.0) -> float:
+    """(D - 6 mm) π (D/4A - 1/√(2A)) to the nearest whole number, *diameter* being the whole wafer's: gross dies per wafer of Google's
+    chiplets-cost-model (2022), which has its own edge of 3 mm."""
+    area = wide * long
+    return float(round((diameter - 6) * math.pi * (diameter / (4 * area) - 1 / math.sqrt(2 * area))))
+
+
+COUNTS: dict[str, Callable[[float, float, float, float], float]] = {
+    "grid": by_grid, "area": by_area, "area_down": by_area_down, "area_google": by_area_google,
+}
+"""Ways to count dies per wafer: of (usable diameter, width and length of a die with its scribe line, scribe line), all in mm."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownGood:
+    """From wafer to known-good die: *dies* on a wafer, *yield_* of them, *passed* (share that passes the probe), *raw_usd* of a die
+    before it, *price_usd* of a die that passed, and *good*: the chance that such a die is good."""
+
+    dies: float
+    yield_: float
+    passed: float
+    raw_usd: float
+    price_usd: float
+    good: float
+
+
+def known_good(wafer_usd: float, dies: float, yield_: float, coverage: float = 1.0, test_usd: float = 0.0, finish_usd: float = 0.0,
+               by_faults: bool = False) -> KnownGood:
+    """(wafer / dies + test) / passed + finish: every die is probed, and those that pass carry the cost of those that do not.
+
+    *coverage* is the chance that a bad die is found, or, *by_faults*, that a fault is (Williams and Brown 1981); *finish_usd* is spent on
+    dies that passed (bumps, thinning).
+    """
+    share = passed_by_faults(yield_, coverage) if by_faults else passed(yield_, coverage)
+    raw = wafer_usd / dies
+    return KnownGood(dies, yield_, share, raw, (raw + test_usd) / share + finish_usd, min(yield_ / share, 1.0))
