@@ -50,7 +50,7 @@ def _mean(plan: Plan, stream: int, who: Presence | None, learned: Floats | None,
 
 class _Walk:
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
-    *good*, *bad* (latent) and *known* bad units, and *alive*, which are the rows of *state*; *latent* (N, panels) splits the bad ones by
+    *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (N, panels) splits the bad ones by
     their source, whose *faults* are kept where some inspection asks for them; *weak* is the chance, by the step that makes it so, that a
     good unit is weak. *kept* is the chance that the lot as a whole is not scrapped yet, where luck is off. *learned* (rows, P) is what is
     left of densities, *begin* (rows,) the panels that each lot begins with."""
@@ -65,8 +65,7 @@ class _Walk:
         size, panels = len(plan.group_of), rows * plan.lot_panels
         self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)
         begin = np.full(rows, self.each) if begin is None else begin
-        self.state = np.zeros((4, panels))
-        self.good, self.bad, self.known, self.alive = self.state
+        self.good, self.bad, self.known, self.alive = np.zeros((4, panels))
         self.alive += np.repeat(np.arange(self.each), rows) < begin[self.row]
         self.good += self.units * self.alive
         self.ways = sources(plan.losses)
