@@ -19,7 +19,7 @@ VISIT = ("row", "step", "arrived_us", "start_us", "end_us")
 Turns = tuple[tuple[int, int], ...]
 """Positions at which a lot was over a limit of queue time, each with the loop of the route that it took."""
 
-RUN = ("row", "step", "held_us", "run_panels")
+SHARED = ("row", "step", "held_us", "run_panels")
 """What is noted beside a visit that shared its run with other lots, or was cut short: the tool's time and the run's panels."""
 
 STATES = ("productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled")
@@ -104,12 +104,12 @@ class Block:
     not): what was spent on these before is not in the books. *released_us* is NEVER and *left_us* -1 where that has not happened;
     *scrapped_at* is the step at which a failure spoiled the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds,
     for every lot or part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of positions (None: all
-    of them); *runs* are rows of ``RUN``, *kept* (row, step, since, until) of rows that their tool had to keep; *waiting* counts the lots that
-    have not left. *unstarted* are rows of lots that were scrapped as they would have started the step. Rows of parts of lots come below the
-    L lots' own, so that row modulo L is the lot (``plan.stretch``); *joined* are (row, step, since, until) of parts that waited for the others
-    of their lot, before the step or, P, at the end. *clocks* are when steps of a lot ended before time 0, by row and step, for limits of queue
-    time; *late* are (limit, when, left the line) of lots that were over one and did not start, *turns* where each lot was turned back, with
-    the loop that it took, and *redrawn* what then becomes of it.
+    of them); *runs* are rows of ``SHARED``, one after the other, *kept* (row, step, since, until) of rows that their tool had to keep;
+    *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as they would have started the step. Rows
+    of parts of lots come below the L lots' own, so that row modulo L is the lot (``plan.stretch``); *joined* are (row, step, since, until)
+    of parts that waited for the others of their lot, before the step or, P, at the end. *clocks* are when steps of a lot ended before time
+    0, by row and step, for limits of queue time; *late* are (limit, when, left the line) of lots that were over one and did not start,
+    *turns* where each lot was turned back, with the loop that it took, and *redrawn* what then becomes of it.
     """
 
     stream: int
@@ -125,7 +125,7 @@ class Block:
     waiting: int
     path: Ints | None
     visits: list[list[int]]
-    runs: list[tuple[int, int, int, float]] = field(default_factory=list)
+    runs: list[float] = field(default_factory=list)
     kept: list[tuple[int, int, int, int]] = field(default_factory=list)
     joined: list[tuple[int, int, int, int]] = field(default_factory=list)
     unstarted: list[int] = field(default_factory=list)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from procsim.costs.scrap import scrapped
 from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Plan
-from procsim.records import Block, Floats, Ints
+from procsim.records import SHARED, Block, Floats, Ints
 
 Bools = NDArray[np.bool_]
 HOURS = SCRAPPED + 1
@@ -69,7 +69,7 @@ def _scrapped(block: Block, lot: Ints, step: Ints, size: int) -> Floats:
 
 def _together(block: Block, narrow: Ints, held: Floats, parts: Floats) -> None:
     """Lots that shared a run share its time, and what it used, by their panels."""
-    row, step, time, together = (np.array(column) for column in zip(*block.runs, strict=True))
+    row, step, time, together = np.array(block.runs, dtype=float).reshape(-1, len(SHARED)).T
     rows, size = block.needs.run.shape
     visit = np.full(rows * size, -1, dtype=np.int64)
     visit[narrow] = np.arange(len(narrow))

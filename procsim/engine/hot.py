@@ -1,16 +1,17 @@
-"""Where a simulation spends its time: the end of a run, the way out of an in-line tool, and the way to the next queue."""
+"""Where a simulation spends its time: the end of a run, or of a stage of one, the way out of an in-line tool, the way to the next queue."""
 
 from __future__ import annotations
 
 from bisect import insort
 from collections import deque
 from collections.abc import Callable
-from heapq import heappop, heappush
+from heapq import heappush
 from typing import TYPE_CHECKING, Any
 
 from procsim.engine.calendar import Entry
-from procsim.engine.lot import Lot
-from procsim.engine.queues import ByRank
+from procsim.engine.doors import doors
+from procsim.engine.lot import Lot, run_time
+from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
 from procsim.records import PRODUCTIVE, STANDBY
 
@@ -18,57 +19,25 @@ if TYPE_CHECKING:
     from procsim.engine.line import Line
 
 Handler = Callable[[Any], Entry | None]
-Door = tuple[deque[Lot], list[int], list[Tool]]
+Open = tuple[deque[Lot], list[int], list[Tool]]
 """What a lot meets at a plain tool group: who waits, which tools are idle, all tools."""
 
 
-def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
-    """(*finish*, *arrived*, *passed*): names are bound once and steps written out.
+def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
+    """(*over* by tool group, *arrived*, *passed*): names are bound once and steps written out.
 
     Where other events share the instant, giving out work is left to ``Line.dispatch``; where none does (news that waits for a dispatch
-    has it on the calendar), the outcome of a dispatch is known: a freed tool takes the next lot of its queue, a lot takes a tool that
-    stands idle. Both ways give the same numbers. Three things make this fast. SimPy's own calendar and clock are read here, instead of
-    through ``peek``, ``now`` and ``schedule``. What one event puts on the calendar last is handed back to ``watch.run_to``, which puts it
-    there as it takes the next one. And what does not change is looked up once: *doors* holds what a lot meets at each position,
-    None where more is to be asked (the end of the route or of a lot as one, transport, a group that is not plain or breaks down by busy time).
+    has it on the calendar), ``doors`` says what follows. Both ways give the same numbers. Three things make this fast. SimPy's own calendar
+    and clock are read here, instead of through ``peek``, ``now`` and ``schedule``. What one event puts on the calendar last is handed back to
+    ``watch.run_to``, which puts it there as it takes the next one. And what does not change is looked up once: *straight* holds what a lot
+    meets at each position, None where more is to be asked (the end of the route or of a lot as one, transport, a group that is not plain or
+    breaks down by busy time).
     """
     env: Any = line.env
     calendar, push = line.calendar, heappush
-    group_of, idle, tools_of, waiting_at, steady, plain = line.group_of, line.idle, line.tools, line.waiting, line.steady, line.plain
-    fragile = {breakdown.group for breakdown in line.plan.groups.breakdowns if breakdown.busy_clock}
-    straight = [plain[g] and g not in fragile and line.plan.times.transport is None for g in range(len(plain))]
-    doors: list[Door | None] = [(waiting_at[g], idle[g], tools_of[g]) if straight[g] else None for g in group_of]
-    doors += [None] * (1 + len(line.plan.route.stretches))
-    put = [queue.put for queue in line.queues]
-    by_rank = [queue.heap if isinstance(queue, ByRank) else None for queue in line.queues]
-    last = len(group_of)
-
-    def begin(tool: Tool, lot: Lot, now: int) -> Entry:
-        """*tool*, which stands idle, starts a run of *lot*."""
-        lot.start = now
-        tool.runs.append(lot)
-        tool.acc[STANDBY] += now - tool.since
-        tool.state, tool.since = PRODUCTIVE, now
-        time = lot.work[lot.step]
-        tool.ends = end = now + time
-        for one in tool.busy_breaks:
-            one.work(now, time)
-        tick = tool.tick
-        return end, tool.priority, tick.turn, tick
-
-    def join(lot: Lot, now: int) -> Entry | None:
-        """*lot* is at its next step, and nothing else happens now."""
-        group = group_of[lot.step]
-        if not steady[group]:
-            line.arrive(lot, now)
-            line.settle(now)
-            return None
-        lot.arrived = now
-        free = idle[group]
-        if free:
-            return begin(tools_of[group][free.pop(0)], lot, now)
-        put[group](lot)
-        return None
+    group_of, quick = line.group_of, line.quick
+    meets, takes = doors(line)
+    last, straight, aside = len(group_of), _straight(line), _aside(line)
 
     def onward(lot: Lot, step: int, now: int) -> Entry | None:
         """*lot* goes on to *step*, and nothing else happens now."""
@@ -78,12 +47,13 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
             return None
         lot.step = step
         move = lot.move[step]
-        return lot.carry(now, move) if move else join(lot, now)
+        return lot.carry(now, move) if move else meets[group_of[step]](lot, now)
 
     def arrived(tick: Any) -> Entry | None:
-        lot, now = tick.owner, env._now
+        lot: Lot = tick.owner
+        now: int = env._now
         if calendar[0][0] > now:
-            return join(lot, now)
+            return meets[group_of[lot.step]](lot, now)
         line.arrive(lot, now)
         line.settle(now)
         return None
@@ -98,34 +68,49 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
         return None
 
     def watched(tool: Tool, now: int) -> Entry | None:
-        """The end of a run where nothing else happens now, but the tool may break down by busy time, or its queue is by rank. A lot that
-        comes back to that very queue, or lets one in, may be the next that it takes: that is for ``dispatch``."""
+        """The end of a run where nothing else happens now, but the tool may break down by busy time, its queue is by rank, or its run was in
+        stages. A lot that comes back to that very queue, or lets one in, may be the next that it takes, and one that comes at once to
+        tools that call operators calls them before: that is for ``dispatch``."""
         group, lot = tool.group, tool.runs[0]
         step = lot.onto[lot.step]
-        if not steady[group] or tool.due or tool.counted or step >= last or group_of[step] == group:
+        if not quick[group] or tool.due or tool.counted or step >= last or not (lot.move[step] or aside[group][group_of[step]]):
             line.finish_slowly(tool, now)
             return None
+        if len(tool.runs) > 1:
+            return together(tool, now)
         tool.runs.pop()
-        tool.acc[PRODUCTIVE] += now - tool.since
+        tool.acc[tool.state] += now - tool.since
         tool.state, tool.since = STANDBY, now
         for one in tool.busy_breaks:
             one.halt(now)
-        ranked, entry = by_rank[group], None
-        if ranked:
-            entry = begin(tool, heappop(ranked)[3], now)
-        elif tool.waiting:
-            entry = begin(tool, tool.waiting.popleft(), now)
-        else:
-            insort(tool.idle, tool.number)
+        if tool.took:
+            line.shared_run([lot], tool.took)
+        entry = takes[group](tool, now)
+        if entry:
+            push(calendar, entry)
         if tool.inline:
-            if entry:
-                push(calendar, entry)
             return lot.pass_through(now, tool.way_out(lot, now))
         note = lot.note
         note((lot.arrived, lot.start, now))
-        if entry:
-            push(calendar, entry)
         return onward(lot, step, now)
+
+    def together(tool: Tool, now: int) -> Entry | None:
+        """As ``watched``, of a batch that is carried on at once."""
+        group, lots = tool.group, tool.runs
+        if not all(lot.onto[lot.step] < last and lot.move[lot.onto[lot.step]] for lot in lots) or tool.inline:
+            line.finish_slowly(tool, now)
+            return None
+        tool.runs = []
+        tool.rest(now)
+        line.shared_run(lots, run_time(lots))
+        entry = takes[group](tool, now)
+        for lot in lots:
+            if entry:
+                push(calendar, entry)
+            lot.note((lot.arrived, lot.start, now))
+            lot.step = step = lot.onto[lot.step]
+            entry = lot.carry(now, lot.move[step])
+        return entry
 
     def finish(tick: Any) -> Entry | None:
         tool: Tool = tick.owner
@@ -155,7 +140,7 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
         note = lot.note
         note((lot.arrived, lot.start, now))
         step = lot.onto[lot.step]
-        door = doors[step]
+        door = straight[step]
         if door is None:
             if entry:
                 push(calendar, entry)
@@ -177,4 +162,30 @@ def hot_path(line: Line) -> tuple[Handler, Handler, Handler]:
         tick = tool.tick
         return (end, tool.priority, tick.turn, tick)
 
-    return finish, arrived, passed
+    def stage_over(tick: Any) -> Entry | None:
+        tool: Staged = tick.owner
+        now = env._now
+        entry = tool.next_stage(now)
+        if tool.at < len(tool.stages):
+            return entry
+        if calendar[0][0] > now and not tool.off:
+            return watched(tool, now)
+        line.finish_slowly(tool, now)
+        return None
+
+    return [stage_over if staged else finish for staged in line.staged], arrived, passed
+
+
+def _straight(line: Line) -> list[Open | None]:
+    """By position, P and the stretches last."""
+    fragile = {breakdown.group for breakdown in line.plan.groups.breakdowns if breakdown.busy_clock}
+    straight = [plain and g not in fragile and line.plan.times.transport is None for g, plain in enumerate(line.plain)]
+    found: list[Open | None] = [(line.waiting[g], line.idle[g], line.tools[g]) if straight[g] else None for g in line.group_of]
+    return found + [None] * (1 + len(line.plan.route.stretches))
+
+
+def _aside(line: Line) -> list[list[bool]]:
+    """By group and group: whether what a tool of the one takes next, and where a lot goes that comes to the other, do not concern each other."""
+    calls = [bool(staged and (pools >= 0).any()) for staged, pools in zip(line.staged, line.plan.groups.duty.attended, strict=True)]
+    every = range(len(calls))
+    return [[g != h and not (calls[g] and calls[h]) for h in every] for g in every]

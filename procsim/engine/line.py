@@ -69,9 +69,10 @@ class Line:
         self.parts = Parts(self) if plan.route.stretches else None
         straight = self.buffers is None and self.limits is None
         meeting = {self.group_of[one.merge] for one in plan.route.stretches if one.merge >= 0}
-        self.steady = [straight and isinstance(queue, Fifo | ByRank) and not (self.staged[g] or self.preempts[g] or g in meeting)
-                       for g, queue in enumerate(self.queues)]
-        self.plain = [steady and isinstance(queue, Fifo) for queue, steady in zip(self.queues, self.steady, strict=True)]
+        self.quick = [straight and isinstance(queue, InBatches if self.batches[g] else Fifo | ByRank) and not (self.preempts[g] or g in meeting)
+                      for g, queue in enumerate(self.queues)]
+        self.plain = [quick and isinstance(queue, Fifo) and not staged
+                      for queue, quick, staged in zip(self.queues, self.quick, self.staged, strict=True)]
         self.shifts = [Shift(self, k) for k in range(len(groups.duty.shifts))]
         self.pools = [Pool(self, p) for p in range(len(groups.duty.pools))]
         self.waiting: list[deque[Lot]] = [queue.lots if isinstance(queue, Fifo) else deque() for queue in self.queues]
@@ -82,7 +83,7 @@ class Line:
         self.wip, self.wip_since, self.wip_area = 0, 0, 0
         self.released = self.lost = 0
         self.tools: list[list[Tool]] = [[] for _ in groups.names]
-        self.finish, self.arrived, self.passed = hot_path(self)
+        self.over, self.arrived, self.passed = hot_path(self)
         self.dispatcher = Tick(env, self.dispatch)
         make_tools(self)
         self.sources = [Source(self, r) for r in range(len(plan.streams))]
@@ -144,7 +145,7 @@ class Line:
         if self.idle[group] or self.preempts[group] or self.buffers is not None:
             self.dirty.add(group)
 
-    def _wait_for_more(self, group: int, now: int) -> None:
+    def wait_for_more(self, group: int, now: int) -> None:
         """Tools of *group* stand idle, and lots wait for others to fill a batch: for no longer than their patience."""
         queue = self.queues[group]
         if isinstance(queue, InBatches) and queue.due > now and queue.due != self.alarms[group]:
@@ -237,7 +238,7 @@ class Line:
             else:
                 self.give_out(group, now)
             if self.batches[group]:
-                self._wait_for_more(group, now)
+                self.wait_for_more(group, now)
         if self.buffers is not None:
             self.buffers.settle(now)
         if self.dirty and not self.scheduled:  # who came in, or left, may be news for another group
@@ -282,9 +283,7 @@ class Line:
         for planned in tool.counted:
             planned.made(lots)
         if len(lots) > 1 or tool.took:
-            held, panels = tool.took or run_time(lots), lots[0].panels if len(lots) == 1 else sum(lot.panels for lot in lots)
-            for lot in lots:
-                lot.block.runs.append((lot.row, lot.step, held, panels))
+            self.shared_run(lots, tool.took or run_time(lots))
         for lot in lots:
             if not self.inline[tool.group]:
                 self.go_on(lot, now, tool)
@@ -292,6 +291,15 @@ class Line:
                 self.way_out(lot, tool, now, tool.way_out(lot, now))
         tool.turn(now)
         self.settle(now)
+
+    @staticmethod
+    def shared_run(lots: list[Lot], held: int) -> None:
+        """Writes down that *lots* were in one run, which held the tool for *held* µs, or a lot in one that took other than its own time."""
+        if len(lots) == 1 and held == lots[0].work[lots[0].step]:
+            return
+        panels = sum(lot.left[lot.step] for lot in lots)
+        for lot in lots:
+            lot.block.runs.extend((lot.row, lot.step, held, panels))
 
     def free(self, tool: Tool) -> None:
         """A tool can take work."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from procsim.engine.calendar import Tick
 from procsim.engine.queues import ByRank
 from procsim.engine.tool import Tool
 
@@ -36,6 +35,6 @@ def _break_off(tool: Tool, now: int) -> None:
     lot = tool.runs.pop()
     lot.rest = tool.ends - now
     tool.tick.cancel()
-    tool.tick = Tick(tool.line.env, tool.line.finish, tool)
+    tool.tick = tool.new_tick()
     tool.rest(now)
     tool.line.queues[tool.group].put(lot)

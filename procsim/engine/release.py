@@ -104,6 +104,12 @@ class Source:
         if self.stream.conwip and self._there() < self.stream.conwip:
             self.release()
 
+    def close(self) -> None:
+        """The horizon: all blocks go to the sink, and what lots need is no longer asked for."""
+        while self.open:
+            self.line.sink(self.open.pop(0))
+        self.rows = None
+
     def _there(self) -> int:
         """Lots of the stream in the line."""
         return self.count + len(self.begun) - self.gone

@@ -39,8 +39,7 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
         stalled, wip = _stall(line), state(line)
         _write_down_waiting(line)
         for source in line.sources:
-            while source.open:
-                sink(source.open.pop(0))
+            source.close()
     return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, _pools(line), wip, stalled)
 
 

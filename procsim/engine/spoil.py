@@ -25,6 +25,6 @@ def scrap_run(line: Line, tool: Tool, now: int) -> None:
     worked = (tool.took or run_time(lots)) - tool.ends
     for lot in lots:
         lot.note((lot.arrived, lot.start, now))
-        lot.block.runs.append((lot.row, lot.step, worked, panels))
+        lot.block.runs.extend((lot.row, lot.step, worked, panels))
         lot.block.scrapped_at[lot.row] = lot.step
         line.leave(lot, now)

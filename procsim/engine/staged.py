@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from heapq import heappush
+from typing import TYPE_CHECKING
 
-from procsim.engine.calendar import DONE, Tick
+from procsim.engine.calendar import Entry
 from procsim.engine.lot import Lot, leader, run_time
 from procsim.engine.setups import Setup
 from procsim.engine.staff import Pool
@@ -31,7 +32,6 @@ class Staged(Tool):
         super().__init__(line, group, number, order)
         duty = line.plan.groups.duty
         law = duty.setups[group]
-        self.tick = Tick(line.env, self._stage_over, self)
         self.speed = duty.speeds[group][number] if duty.speeds[group] else 1.0
         self.split = bool(duty.split[group])
         self.pools: list[Pool | None] = [line.pools[p] if p >= 0 else None for p in duty.attended[group].tolist()]
@@ -73,12 +73,21 @@ class Staged(Tool):
     def start(self, now: int, time: int) -> None:
         """Takes the lots in it through all stages."""
         del time
-        change = self.setup.change(self.runs, now) if self.setup is not None else 0
-        load, work, unload = self.phases(self.runs)
+        self._go(self.begin(self.runs, now))
+
+    def begin(self, lots: list[Lot], now: int) -> Entry | None:
+        """A run of *lots* begins: what the calendar is to hold, if no operator is to come first."""
+        self.runs = lots
+        change = self.setup.change(lots, now) if self.setup is not None else 0
+        load, work, unload = self.phases(lots)
         self.took = change + load + work + unload
-        self.stages = self._stages(change, load, work, unload)
-        self.at, self.left = 0, self.stages[0][2]
-        self._enter(now)
+        self.stages = stages = self._stages(change, load, work, unload)
+        self.at, self.left = 0, stages[0][2]
+        return self.enter(now)
+
+    def _go(self, entry: Entry | None) -> None:
+        if entry is not None:
+            heappush(self.line.calendar, entry)
 
     def _stages(self, change: int, load: int, work: int, unload: int) -> list[tuple[int, Pool | None, int]]:
         """Setup, load, work and unload; what needs the same operator, or none, is one stage, and what takes no time is none."""
@@ -97,49 +106,49 @@ class Staged(Tool):
 
     # stage by stage ---------------------------------------------------------------------------------------------------
 
-    def _enter(self, now: int) -> None:
-        """Begins, or goes on with, a stage: with its operator, if it needs one."""
+    def enter(self, now: int) -> Entry | None:
+        """Begins, or goes on with, a stage, with its operator, if it needs one: what the calendar is to hold, unless he is yet to come."""
         pool = self.stages[self.at][1]
         if self.operator is not pool:
-            self._let_go(now)
+            self.let_go(now)
             if pool is not None:
                 if not pool.call(self, now):
                     self.waits = True
                     self.become(STANDBY, now)
-                    return
+                    return None
                 self.operator = pool
-        self._work(now)
+        return self._work(now)
 
     def granted(self, now: int) -> None:
         """The operator comes."""
         self.waits = False
         self.operator = self.stages[self.at][1]
-        self._work(now)
+        heappush(self.line.calendar, self._work(now))
 
-    def _work(self, now: int) -> None:
-        state = self.stages[self.at][0]
-        self.become(state, now)
-        self.ends = now + self.left
-        self.tick.set(self.left, DONE, self.order)
+    def _work(self, now: int) -> Entry:
+        state, left = self.stages[self.at][0], self.left
+        self.acc[self.state] += now - self.since
+        self.state, self.since = state, now
+        self.ends = end = now + left
         if state == PRODUCTIVE:
             for one in self.busy_breaks:
-                one.work(now, self.left)
+                one.work(now, left)
+        tick = self.tick
+        return end, self.priority, tick.turn, tick
 
-    def _stage_over(self, tick: Any) -> None:
-        del tick
-        now = self.line.env.now
+    def next_stage(self, now: int) -> Entry | None:
+        """A stage is over: what the calendar is to hold of the next one; None where an operator is yet to come, or with the last (*stages* are
+        then behind it)."""
         for one in self.busy_breaks:
             one.halt(now)
         self.at = at = self.at + 1
         if at < len(self.stages):
             self.left = self.stages[at][2]
-            self._enter(now)
-        else:
-            if self.operator is not None:
-                self._let_go(now)
-            self.line.finish_slowly(self, now)
+            return self.enter(now)
+        self.let_go(now)
+        return None
 
-    def _let_go(self, now: int) -> None:
+    def let_go(self, now: int) -> None:
         """The operator may go."""
         if self.operator is not None:
             pool, self.operator = self.operator, None
@@ -162,10 +171,10 @@ class Staged(Tool):
             pool.withdraw(self, now)
         else:
             self.tick.cancel()
-            self.tick = Tick(self.line.env, self._stage_over, self)
+            self.tick = self.new_tick()
             self.left = self.ends - now
         self.ends = self.left + sum(stage[2] for stage in self.stages[self.at + 1 :])
-        self._let_go(now)
+        self.let_go(now)
 
     def resume(self, now: int) -> None:
         """Comes up again, but for the time off."""
@@ -175,7 +184,7 @@ class Staged(Tool):
             self.down = False
             for one in self.breaks:
                 one.go(now)
-            self._enter(now)
+            self._go(self.enter(now))
         else:
             super().resume(now)
 

@@ -41,7 +41,7 @@ class Tool:
         self.ends = self.took = self.out = 0
         self.down = False
         self.due: list[Planned] = []
-        self.tick = Tick(line.env, line.finish, self)
+        self.tick = self.new_tick()
         self.breaks: list[Break] = []
         self.busy_breaks: list[Break] = []
         self.counted: list[Planned] = []
@@ -64,6 +64,10 @@ class Tool:
         if upkeep.every_panels:
             self.counted.append(made)
             self.watched = True
+
+    def new_tick(self) -> Tick:
+        """The event that ends its runs, or their stages."""
+        return Tick(self.line.env, self.line.over[self.group], self)
 
     def become(self, state: int, now: int) -> None:
         """Enters *state*."""
@@ -100,7 +104,7 @@ class Tool:
         self.become(state, now)
         if self.runs:
             self.tick.cancel()
-            self.tick = Tick(self.line.env, self.line.finish, self)
+            self.tick = self.new_tick()
             self.ends -= now
         for one in self.breaks:
             one.halt(now)

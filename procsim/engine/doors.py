@@ -1,0 +1,153 @@
+"""A line in, for each tool group out what happens there where nothing else happens at the instant: a lot comes, or a tool has nothing in it.
+
+The outcome of a dispatch is then known: a lot takes a tool that stands idle, or else waits; a tool takes the next run of its queue, or
+else stands idle. Both give the same numbers as ``Line.dispatch``, with less asking. What is to be on the calendar last is handed back.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from collections.abc import Callable
+from heapq import heappop
+from typing import TYPE_CHECKING, cast
+
+from procsim.engine.assign import assign
+from procsim.engine.calendar import Entry
+from procsim.engine.lot import Lot
+from procsim.engine.queues import ByRank, Fifo, InBatches
+from procsim.engine.staged import Staged
+from procsim.engine.tool import Tool
+from procsim.records import PRODUCTIVE, STANDBY
+
+if TYPE_CHECKING:
+    from procsim.engine.line import Line
+
+Meet = Callable[[Lot, int], Entry | None]
+"""(lot, now): the lot is at its step."""
+Take = Callable[[Tool, int], Entry | None]
+"""(tool, now): the tool, which is not down and in standby, may take a run."""
+
+
+def doors(line: Line) -> tuple[list[Meet], list[Take]]:
+    """By tool group."""
+    both = [_door(line, group) for group in range(len(line.queues))]
+    return [meet for meet, _ in both], [take for _, take in both]
+
+
+def _door(line: Line, group: int) -> tuple[Meet, Take]:
+    if not line.quick[group]:
+        return _slowly(line, group)
+    if line.batches[group]:
+        return _to_batches(line, group)
+    return _set_up(line, group) if line.unlike[group] else _one_by_one(line, group)
+
+
+def begin(tool: Tool, lot: Lot, now: int) -> Entry:
+    """*tool*, which is in standby, starts a run of *lot* that is one lump of work."""
+    lot.start = now
+    tool.runs.append(lot)
+    tool.acc[STANDBY] += now - tool.since
+    tool.state, tool.since = PRODUCTIVE, now
+    time = lot.work[lot.step]
+    tool.ends = end = now + time
+    for one in tool.busy_breaks:
+        one.work(now, time)
+    tick = tool.tick
+    return end, tool.priority, tick.turn, tick
+
+
+def begin_stages(tool: Tool, lot: Lot, now: int) -> Entry | None:
+    """*tool* starts a run of *lot* in stages."""
+    lot.start = now
+    return cast(Staged, tool).begin([lot], now)
+
+
+def _one_by_one(line: Line, group: int) -> tuple[Meet, Take]:
+    """Any idle tool will do for any lot."""
+    queue, free, tools = line.queues[group], line.idle[group], line.tools[group]
+    put = queue.put
+    start: Callable[[Tool, Lot, int], Entry | None] = begin_stages if line.staged[group] else begin
+
+    def meet(lot: Lot, now: int) -> Entry | None:
+        lot.arrived = now
+        if free:
+            return start(tools[free.pop(0)], lot, now)
+        put(lot)
+        return None
+
+    if isinstance(queue, ByRank):
+        heap = queue.heap
+
+        def take(tool: Tool, now: int) -> Entry | None:
+            if heap:
+                return start(tool, heappop(heap)[3], now)
+            insort(free, tool.number)
+            return None
+    else:
+        assert isinstance(queue, Fifo)
+        lots = queue.lots
+
+        def take(tool: Tool, now: int) -> Entry | None:
+            if lots:
+                return start(tool, lots.popleft(), now)
+            insort(free, tool.number)
+            return None
+
+    return meet, take
+
+
+def _set_up(line: Line, group: int) -> tuple[Meet, Take]:
+    """It is not the same which tool does which lot."""
+    queue, free = line.queues[group], line.idle[group]
+    assert isinstance(queue, ByRank | Fifo)
+    waiting, put = queue.heap if isinstance(queue, ByRank) else queue.lots, queue.put
+
+    def meet(lot: Lot, now: int) -> None:
+        lot.arrived = now
+        put(lot)
+        if free:
+            assign(line, group, now)
+
+    def take(tool: Tool, now: int) -> None:
+        insort(free, tool.number)
+        if waiting:
+            assign(line, group, now)
+
+    return meet, take
+
+
+def _to_batches(line: Line, group: int) -> tuple[Meet, Take]:
+    """Lots wait for company."""
+    queue, free, products = line.queues[group], line.idle[group], line.products
+    assert isinstance(queue, InBatches)
+    keys, by_product, put = line.batch_keys, line.by_product[group], queue.put
+
+    def meet(lot: Lot, now: int) -> None:
+        lot.arrived = now
+        lot.batch_key = keys[lot.step] + (products[lot.stream] if by_product else 0)
+        put(lot)
+        if free:
+            line.give_out(group, now)
+            line.wait_for_more(group, now)
+
+    def take(tool: Tool, now: int) -> None:
+        insort(free, tool.number)
+        line.give_out(group, now)
+        line.wait_for_more(group, now)
+
+    return meet, take
+
+
+def _slowly(line: Line, group: int) -> tuple[Meet, Take]:
+    """More is to be asked."""
+
+    def meet(lot: Lot, now: int) -> None:
+        line.arrive(lot, now)
+        line.settle(now)
+
+    def take(tool: Tool, now: int) -> None:
+        tool.turn(now)
+        line.settle(now)
+
+    del group
+    return meet, take
