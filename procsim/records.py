@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,7 +124,7 @@ class Block:
     due_us: list[int]
     waiting: int
     path: Ints | None
-    visits: list[list[int]]
+    visits: list[array[int]]
     runs: list[float] = field(default_factory=list)
     kept: list[tuple[int, int, int, int]] = field(default_factory=list)
     joined: list[tuple[int, int, int, int]] = field(default_factory=list)
@@ -164,7 +164,7 @@ class Block:
         row = found[0] = np.repeat(np.arange(len(count)), count)
         turn = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
         found[1] = turn if self.path is None else self.path[row, turn]
-        found[2:] = np.fromiter(chain.from_iterable(self.visits), dtype=np.int64, count=3 * total).reshape(-1, 3).T
+        found[2:] = np.frombuffer(b"".join(self.visits), dtype=np.int64).reshape(-1, 3).T
         return found.T
 
 

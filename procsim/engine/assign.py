@@ -25,7 +25,7 @@ def assign(line: Line, group: int, now: int) -> None:
             break
         if line.limits is not None and line.limits.stop(line, lots, now):
             continue
-        tool = _choice([tools[number] for number in idle], lots, now, queue, passed)
+        tool = _choice(tools, idle, lots, now, queue, passed)
         if tool is None:
             passed.append(lots)
         else:
@@ -37,17 +37,20 @@ def assign(line: Line, group: int, now: int) -> None:
         queue.back(lots)
 
 
-def _choice(free: Sequence[Tool], lots: list[Lot], now: int, queue: Queue, passed: list[list[Lot]]) -> Staged | None:
-    """The tool for a run of *lots*, or none; *passed* are runs that none of them may start."""
-    best = None
-    for tool in free:
+def _choice(tools: Sequence[Tool], free: list[int], lots: list[Lot], now: int, queue: Queue, passed: list[list[Lot]]) -> Staged | None:
+    """The tool for a run of *lots* among those of the numbers *free*, or none; *passed* are runs that none of them may start."""
+    best, needed = None, -1
+    for number in free:
+        tool = tools[number]
         assert isinstance(tool, Staged)
         setup = tool.setup
-        if not tool.in_time(lots, now):
+        if tool.shift is not None and not tool.in_time(lots, now):
             continue
         if setup is None:
             return tool
-        if setup.needed(lots) == setup.state:
+        if needed < 0:  # the same for all tools of the group
+            needed = setup.needed(lots)
+        if needed == setup.state:
             return tool
         if best is None and (setup.ran >= setup.law.min_run or not _more(tool, queue, passed)):
             best = tool

@@ -5,12 +5,13 @@ from __future__ import annotations
 from bisect import insort
 from collections import deque
 from collections.abc import Callable
-from heapq import heappush
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from procsim.engine.calendar import Entry
 from procsim.engine.doors import doors
 from procsim.engine.lot import Lot, run_time
+from procsim.engine.queues import ByRank, Ranked
 from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
 from procsim.records import PRODUCTIVE, STANDBY
@@ -37,7 +38,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
     calendar, push = line.calendar, heappush
     group_of, quick = line.group_of, line.quick
     meets, takes = doors(line)
-    last, straight, aside = len(group_of), _straight(line), _aside(line)
+    last, straight, aside, heaps = len(group_of), _straight(line), _aside(line), _heaps(line)
 
     def onward(lot: Lot, step: int, now: int) -> Entry | None:
         """*lot* goes on to *step*, and nothing else happens now."""
@@ -61,7 +62,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
     def passed(tick: Any) -> Entry | None:
         lot, now = tick.owner, env._now
         if calendar[0][0] > now:
-            lot.note((lot.arrived, lot.start, now))
+            lot.note([lot.arrived, lot.start, now])
             return onward(lot, lot.onto[lot.step], now)
         line.go_on(lot, now)
         line.settle(now)
@@ -71,28 +72,45 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         """The end of a run where nothing else happens now, but the tool may break down by busy time, its queue is by rank, or its run was in
         stages. A lot that comes back to that very queue, or lets one in, may be the next that it takes, and one that comes at once to
         tools that call operators calls them before: that is for ``dispatch``."""
-        group, lot = tool.group, tool.runs[0]
+        group, runs = tool.group, tool.runs
+        lot = runs[0]
         step = lot.onto[lot.step]
-        if not quick[group] or tool.due or tool.counted or step >= last or not (lot.move[step] or aside[group][group_of[step]]):
+        if step >= last or tool.due or tool.counted or not quick[group]:
             line.finish_slowly(tool, now)
             return None
-        if len(tool.runs) > 1:
+        move = lot.move[step]
+        if not (move or aside[group][group_of[step]]):
+            line.finish_slowly(tool, now)
+            return None
+        if len(runs) > 1:
             return together(tool, now)
-        tool.runs.pop()
-        tool.acc[tool.state] += now - tool.since
-        tool.state, tool.since = STANDBY, now
+        if tool.took:
+            line.shared_run(runs, tool.took)
         for one in tool.busy_breaks:
             one.halt(now)
-        if tool.took:
-            line.shared_run([lot], tool.took)
-        entry = takes[group](tool, now)
+        heap = heaps[group]
+        if heap:
+            runs[0] = other = heappop(heap)[3]
+            other.start = now
+            time = other.work[other.step]
+            tool.ends = end = now + time
+            for one in tool.busy_breaks:
+                one.work(now, time)
+            tick = tool.tick
+            entry: Entry | None = (end, tool.priority, tick.turn, tick)
+        else:
+            runs.pop()
+            tool.acc[PRODUCTIVE] += now - tool.since
+            tool.state, tool.since = STANDBY, now
+            entry = takes[group](tool, now)
         if entry:
             push(calendar, entry)
         if tool.inline:
             return lot.pass_through(now, tool.way_out(lot, now))
         note = lot.note
-        note((lot.arrived, lot.start, now))
-        return onward(lot, step, now)
+        note([lot.arrived, lot.start, now])
+        lot.step = step
+        return lot.carry(now, move) if move else meets[group_of[step]](lot, now)
 
     def together(tool: Tool, now: int) -> Entry | None:
         """As ``watched``, of a batch that is carried on at once."""
@@ -107,7 +125,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         for lot in lots:
             if entry:
                 push(calendar, entry)
-            lot.note((lot.arrived, lot.start, now))
+            lot.note([lot.arrived, lot.start, now])
             lot.step = step = lot.onto[lot.step]
             entry = lot.carry(now, lot.move[step])
         return entry
@@ -121,24 +139,20 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         if tool.watched:
             return watched(tool, now)
         runs, waiting = tool.runs, tool.waiting
-        lot = runs.pop()
+        lot = runs[0]
         if waiting:
-            other = waiting.popleft()
-            runs.append(other)
+            runs[0] = other = waiting.popleft()
             other.start = now
             tool.ends = end = now + other.work[other.step]
             entry: Entry | None = (end, tool.priority, tick.turn, tick)
         else:
+            runs.clear()
             tool.acc[PRODUCTIVE] += now - tool.since
             tool.state, tool.since = STANDBY, now
             insort(tool.idle, tool.number)
             entry = None
-        if tool.inline:
-            if entry:
-                push(calendar, entry)
-            return lot.pass_through(now, tool.way_out(lot, now))
         note = lot.note
-        note((lot.arrived, lot.start, now))
+        note([lot.arrived, lot.start, now])
         step = lot.onto[lot.step]
         door = straight[step]
         if door is None:
@@ -182,6 +196,11 @@ def _straight(line: Line) -> list[Open | None]:
     straight = [plain and g not in fragile and line.plan.times.transport is None for g, plain in enumerate(line.plain)]
     found: list[Open | None] = [(line.waiting[g], line.idle[g], line.tools[g]) if straight[g] else None for g in line.group_of]
     return found + [None] * (1 + len(line.plan.route.stretches))
+
+
+def _heaps(line: Line) -> list[list[Ranked]]:
+    """By group, who waits by rank for tools that do a run in one go; nobody at other groups."""
+    return [queue.heap if isinstance(queue, ByRank) and not staged else [] for queue, staged in zip(line.queues, line.staged, strict=True)]
 
 
 def _aside(line: Line) -> list[list[bool]]:

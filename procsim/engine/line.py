@@ -160,7 +160,7 @@ class Line:
     def go_on(self, lot: Lot, now: int, tool: Tool | None = None) -> None:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
         step = done = lot.step
-        lot.note((lot.arrived, lot.start, now))
+        lot.note([lot.arrived, lot.start, now])
         if self.limits is not None and self.step_of[step] in self.limits.stamped:
             lot.clocks = {**lot.clocks, self.step_of[step]: now}
         step = lot.onto[step]
@@ -265,7 +265,7 @@ class Line:
 
     def start(self, tool: Tool, lots: list[Lot], now: int) -> None:
         """A run of *lots* begins, or that of a lot that was interrupted goes on."""
-        time = run_time(lots) if lots[0].rest < 0 else lots[0].rest
+        time = lots[0].rest
         if self.limits is not None:
             self.limits.met(self, lots)
         for lot in lots:

@@ -101,7 +101,7 @@ class Lot:
         self.arrived = self.start = self.batch_key = 0
         self.follow(rows, row)
         self.step = self.onto[-1]
-        self.note = block.visits[row].extend
+        self.note = block.visits[row].fromlist
 
     def follow(self, rows: Rows, row: int) -> None:
         """Its way, and what it needs on it, are those of *row*."""

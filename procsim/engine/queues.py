@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from procsim.engine.tool import Tool
 
 
+Ranked = tuple[float, bool, int, Lot]
+"""Rank, whether the lot was not interrupted, its turn, and the lot."""
+
+
 class Queue(Protocol):
     """What the line asks of a queue."""
 
@@ -55,7 +59,7 @@ class ByRank:
 
     def __init__(self, rank: Rank) -> None:
         self.rank = rank
-        self.heap: list[tuple[float, bool, int, Lot]] = []
+        self.heap: list[Ranked] = []
         self.turn = self.first = 0
 
     def put(self, lot: Lot) -> None:

@@ -27,7 +27,7 @@ class Setup:
 
     def needed(self, lots: list[Lot]) -> int:
         """The state that a run of *lots* needs: that of its first lot."""
-        lot = leader(lots)
+        lot = lots[0] if len(lots) == 1 else leader(lots)
         return self.of[lot.stream][lot.step]
 
     def time(self, state: int) -> int:

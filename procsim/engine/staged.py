@@ -70,7 +70,7 @@ class Staged(Tool):
         change = self.setup.time(self.setup.needed(lots)) if self.setup is not None else 0
         return bool(now + change + sum(self.phases(lots)) <= self.shift.until)
 
-    def start(self, now: int, time: int) -> None:
+    def start(self, now: int, time: int = -1) -> None:
         """Takes the lots in it through all stages."""
         del time
         self._go(self.begin(self.runs, now))
@@ -108,9 +108,11 @@ class Staged(Tool):
 
     def enter(self, now: int) -> Entry | None:
         """Begins, or goes on with, a stage, with its operator, if it needs one: what the calendar is to hold, unless he is yet to come."""
-        pool = self.stages[self.at][1]
-        if self.operator is not pool:
-            self.let_go(now)
+        pool, mine = self.stages[self.at][1], self.operator
+        if mine is not pool:
+            if mine is not None:
+                self.operator = None
+                mine.give_back(now)
             if pool is not None:
                 if not pool.call(self, now):
                     self.waits = True

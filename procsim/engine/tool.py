@@ -8,7 +8,7 @@ import numpy as np
 
 from procsim.dists import Distribution
 from procsim.engine.calendar import DONE, DOWN, UP, Tick, once, priority
-from procsim.engine.lot import Lot
+from procsim.engine.lot import Lot, run_time
 from procsim.engine.spoil import scrap_run
 from procsim.luck import TOOLS
 from procsim.plan.shape import Breakdown, Upkeep
@@ -46,7 +46,7 @@ class Tool:
         self.busy_breaks: list[Break] = []
         self.counted: list[Planned] = []
         self.failures = 0
-        self.watched = not line.plain[group]
+        self.watched = not line.plain[group] or line.inline[group]
         self.idle, self.inline, self.waiting = line.idle[group], line.inline[group], line.waiting[group]
 
     def equip(self, breakdown: Breakdown) -> None:
@@ -79,8 +79,9 @@ class Tool:
         self.become(self.state, now)
         self.acc[:] = [0] * len(self.acc)
 
-    def start(self, now: int, time: int) -> None:
-        """Works for *time* µs."""
+    def start(self, now: int, time: int = -1) -> None:
+        """Works on the lots in it, for *time* µs (-1: as long as they take)."""
+        time = time if time >= 0 else run_time(self.runs)
         self.become(PRODUCTIVE, now)
         self.ends = now + time
         self.tick.set(time, DONE, self.order)
@@ -140,7 +141,7 @@ class Tool:
             self.line.dirty.add(self.group)  # is this the last tool of a circle?
         elif self.due:
             self.due.pop(0).begin(now)
-            self.watched = bool(self.due or self.busy_breaks or self.counted) or not self.line.plain[self.group]
+            self.watched = bool(self.due or self.busy_breaks or self.counted or self.inline) or not self.line.plain[self.group]
         else:
             self.line.free(self)
 

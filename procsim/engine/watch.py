@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from simpy.core import Environment
 
-from procsim.engine.calendar import RESET, Clock, Entry, Tick, once
+from procsim.engine.calendar import RESET, Clock, Entry, once
 from procsim.errors import StoppedError
 
 EVENTS = 4096
@@ -33,12 +33,13 @@ def run_to(env: Environment, horizon: int, over: Callable[[], bool]) -> None:
         while not over():
             for _ in range(EVENTS):
                 inside._now, _, _, event = put_and_pop(calendar, made) if made else pop(calendar)
-                if type(event) is Tick:
+                try:
                     call = event.call  # in two steps: what Python looks up as a method is no attribute, and costs twice as much
-                    made = call(event)
-                else:
+                except AttributeError:
                     made = None
                     _foreign(event)
+                else:
+                    made = call(event)
     except _Reached:
         return
     raise StoppedError("stopped before the horizon")
