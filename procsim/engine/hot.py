@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from procsim.engine.calendar import Entry
 from procsim.engine.doors import doors
 from procsim.engine.lot import Lot, run_time
-from procsim.engine.queues import ByRank, Ranked
+from procsim.engine.queues import ByRank, Fifo
 from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
 from procsim.records import PRODUCTIVE, STANDBY
@@ -38,7 +38,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
     calendar, push = line.calendar, heappush
     group_of, quick = line.group_of, line.quick
     meets, takes = doors(line)
-    last, straight, aside, heaps = len(group_of), _straight(line), _aside(line), _heaps(line)
+    last, straight, aside, crowds = len(group_of), _straight(line), _aside(line), [_crowd(line, g) for g in range(len(line.queues))]
 
     def onward(lot: Lot, step: int, now: int) -> Entry | None:
         """*lot* goes on to *step*, and nothing else happens now."""
@@ -68,14 +68,16 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         line.settle(now)
         return None
 
-    def watched(tool: Tool, now: int) -> Entry | None:
+    def watched(tick: Any) -> Entry | None:
         """The end of a run where nothing else happens now, but the tool may break down by busy time, its queue is by rank, or its run was in
         stages. A lot that comes back to that very queue, or lets one in, may be the next that it takes, and one that comes at once to
         tools that call operators calls them before: that is for ``dispatch``."""
+        tool: Tool = tick.owner
+        now = env._now
         group, runs = tool.group, tool.runs
         lot = runs[0]
         step = lot.onto[lot.step]
-        if step >= last or tool.due or tool.counted or not quick[group]:
+        if calendar[0][0] <= now or step >= last or tool.due or tool.counted or not quick[group]:
             line.finish_slowly(tool, now)
             return None
         move = lot.move[step]
@@ -84,19 +86,18 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
             return None
         if len(runs) > 1:
             return together(tool, now)
-        if tool.took:
+        if tool.took != lot.work[lot.step] and tool.took:
             line.shared_run(runs, tool.took)
         for one in tool.busy_breaks:
             one.halt(now)
-        heap = heaps[group]
-        if heap:
-            runs[0] = other = heappop(heap)[3]
+        waiting = crowds[group]
+        if waiting:
+            runs[0] = other = heappop(waiting)[3] if type(waiting) is list else waiting.popleft()
             other.start = now
             time = other.work[other.step]
             tool.ends = end = now + time
             for one in tool.busy_breaks:
                 one.work(now, time)
-            tick = tool.tick
             entry: Entry | None = (end, tool.priority, tick.turn, tick)
         else:
             runs.pop()
@@ -110,7 +111,10 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         note = lot.note
         note([lot.arrived, lot.start, now])
         lot.step = step
-        return lot.carry(now, move) if move else meets[group_of[step]](lot, now)
+        if not move:
+            return meets[group_of[step]](lot, now)
+        tick = lot.carried
+        return (now + move, tick.order, tick.turn, tick) if tick else lot.carry(now, move)
 
     def together(tool: Tool, now: int) -> Entry | None:
         """As ``watched``, of a batch that is carried on at once."""
@@ -137,7 +141,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
             line.finish_slowly(tool, now)
             return None
         if tool.watched:
-            return watched(tool, now)
+            return watched(tick)
         runs, waiting = tool.runs, tool.waiting
         lot = runs[0]
         if waiting:
@@ -182,12 +186,15 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         entry = tool.next_stage(now)
         if tool.at < len(tool.stages):
             return entry
-        if calendar[0][0] > now and not tool.off:
-            return watched(tool, now)
+        if not tool.off:
+            return watched(tick)
         line.finish_slowly(tool, now)
         return None
 
-    return [stage_over if staged else finish for staged in line.staged], arrived, passed
+    straight_on = line.plan.times.transport is None
+    over: list[Handler] = [stage_over if staged else finish if plain and straight_on else watched
+                           for staged, plain in zip(line.staged, line.plain, strict=True)]
+    return over, arrived, passed
 
 
 def _straight(line: Line) -> list[Open | None]:
@@ -198,9 +205,12 @@ def _straight(line: Line) -> list[Open | None]:
     return found + [None] * (1 + len(line.plan.route.stretches))
 
 
-def _heaps(line: Line) -> list[list[Ranked]]:
-    """By group, who waits by rank for tools that do a run in one go; nobody at other groups."""
-    return [queue.heap if isinstance(queue, ByRank) and not staged else [] for queue, staged in zip(line.queues, line.staged, strict=True)]
+def _crowd(line: Line, group: int) -> Any:
+    """Who waits for tools that do a run in one go: a heap by rank, or a deque by turn; nobody at other groups."""
+    queue = line.queues[group]
+    if line.staged[group] or not isinstance(queue, ByRank | Fifo):
+        return []
+    return queue.heap if isinstance(queue, ByRank) else queue.lots
 
 
 def _aside(line: Line) -> list[list[bool]]:

@@ -35,13 +35,12 @@ class Pool:
 
     def count(self, now: int) -> None:
         """Keeps µs at work, on duty, and of callers' waiting."""
-        time = now - self.since
-        if not time:
-            return
+        time, hours = now - self.since, self.hours
         self.since = now
-        self.hours[0] += self.busy * time
-        self.hours[1] += self.there * time
-        self.hours[2] += len(self.calls) * time
+        hours[0] += self.busy * time
+        hours[1] += self.there * time
+        if self.calls:
+            hours[2] += len(self.calls) * time
 
     def open_window(self, now: int) -> None:
         """Everything is counted from here."""
@@ -51,9 +50,10 @@ class Pool:
 
     def call(self, caller: Caller, now: int) -> bool:
         """True: an operator comes at once. False: the *caller* waits, and is told."""
-        self.count(now)
+        if now != self.since:
+            self.count(now)
         self.called += 1
-        if self._free(now):
+        if self.busy < self.there and (self.shift is None or now < self.shift.until):
             self.busy += 1
             return True
         self.calls.append(caller)
@@ -61,7 +61,8 @@ class Pool:
 
     def give_back(self, now: int) -> None:
         """An operator is free again."""
-        self.count(now)
+        if now != self.since:
+            self.count(now)
         self.busy -= 1
         if self.calls:
             self._serve(now)

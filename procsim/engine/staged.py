@@ -119,15 +119,6 @@ class Staged(Tool):
                     self.become(STANDBY, now)
                     return None
                 self.operator = pool
-        return self._work(now)
-
-    def granted(self, now: int) -> None:
-        """The operator comes."""
-        self.waits = False
-        self.operator = self.stages[self.at][1]
-        heappush(self.line.calendar, self._work(now))
-
-    def _work(self, now: int) -> Entry:
         state, left = self.stages[self.at][0], self.left
         self.acc[self.state] += now - self.since
         self.state, self.since = state, now
@@ -138,6 +129,12 @@ class Staged(Tool):
         tick = self.tick
         return end, self.priority, tick.turn, tick
 
+    def granted(self, now: int) -> None:
+        """The operator comes."""
+        self.waits = False
+        self.operator = self.stages[self.at][1]
+        self._go(self.enter(now))
+
     def next_stage(self, now: int) -> Entry | None:
         """A stage is over: what the calendar is to hold of the next one; None where an operator is yet to come, or with the last (*stages* are
         then behind it)."""
@@ -147,7 +144,8 @@ class Staged(Tool):
         if at < len(self.stages):
             self.left = self.stages[at][2]
             return self.enter(now)
-        self.let_go(now)
+        if self.operator is not None:
+            self.let_go(now)
         return None
 
     def let_go(self, now: int) -> None:
