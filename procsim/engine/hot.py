@@ -9,8 +9,7 @@ from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Any
 
 from procsim.engine.calendar import Entry
-from procsim.engine.doors import doors
-from procsim.engine.lot import Lot, run_time
+from procsim.engine.lot import Lot, run_time, shared_run
 from procsim.engine.queues import ByRank, Fifo
 from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
@@ -36,8 +35,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
     """
     env: Any = line.env
     calendar, push = line.calendar, heappush
-    group_of, quick = line.group_of, line.quick
-    meets, takes = doors(line)
+    group_of, quick, meets, takes = line.group_of, line.quick, line.meets, line.takes
     last, straight, aside, crowds = len(group_of), _straight(line), _aside(line), [_crowd(line, g) for g in range(len(line.queues))]
 
     def onward(lot: Lot, step: int, now: int) -> Entry | None:
@@ -87,7 +85,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         if len(runs) > 1:
             return together(tool, now)
         if tool.took != lot.work[lot.step] and tool.took:
-            line.shared_run(runs, tool.took)
+            shared_run(runs, tool.took)
         for one in tool.busy_breaks:
             one.halt(now)
         waiting = crowds[group]
@@ -124,7 +122,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
             return None
         tool.runs = []
         tool.rest(now)
-        line.shared_run(lots, run_time(lots))
+        shared_run(lots, run_time(lots))
         entry = takes[group](tool, now)
         for lot in lots:
             if entry:

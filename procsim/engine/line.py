@@ -16,13 +16,14 @@ from procsim.engine.assign import assign
 from procsim.engine.begin import place
 from procsim.engine.buffers import Buffers
 from procsim.engine.calendar import DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
+from procsim.engine.doors import doors
 from procsim.engine.equipment import make_tools, queue_of
 from procsim.engine.hot import hot_path
 from procsim.engine.limits import Limits
-from procsim.engine.lot import Lot, run_time
+from procsim.engine.lot import Lot, run_time, shared_run
 from procsim.engine.parts import Parts
 from procsim.engine.preempt import interrupt
-from procsim.engine.queues import ByRank, Fifo, InBatches, Queue
+from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
 from procsim.engine.release import Source
 from procsim.engine.shifts import Shift
 from procsim.engine.staff import Pool
@@ -69,7 +70,7 @@ class Line:
         self.parts = Parts(self) if plan.route.stretches else None
         straight = self.buffers is None and self.limits is None
         meeting = {self.group_of[one.merge] for one in plan.route.stretches if one.merge >= 0}
-        self.quick = [straight and isinstance(queue, InBatches if self.batches[g] else Fifo | ByRank) and not (self.preempts[g] or g in meeting)
+        self.quick = [straight and not (self.preempts[g] or g in meeting or (self.batches[g] and self.staged[g]) or isinstance(queue, Choosing))
                       for g, queue in enumerate(self.queues)]
         self.plain = [quick and isinstance(queue, Fifo) and not staged
                       for queue, quick, staged in zip(self.queues, self.quick, self.staged, strict=True)]
@@ -83,6 +84,7 @@ class Line:
         self.wip, self.wip_since, self.wip_area = 0, 0, 0
         self.released = self.lost = 0
         self.tools: list[list[Tool]] = [[] for _ in groups.names]
+        self.meets, self.takes = doors(self)
         self.over, self.arrived, self.passed = hot_path(self)
         self.dispatcher = Tick(env, self.dispatch)
         make_tools(self)
@@ -113,16 +115,21 @@ class Line:
 
     # lots -----------------------------------------------------------------------------------------------------------
 
-    def enter(self, lot: Lot) -> None:
-        """A lot is released into the line, if its first buffer has room."""
+    def enter(self, lot: Lot, alone: bool = False) -> None:
+        """A lot is released into the line, if its first buffer has room; *alone* where no other is at once."""
         if self.buffers is None or not self.buffers.bars(lot):
-            self.let_in(lot, self.env.now)
+            self.let_in(lot, self.env.now, alone)
 
-    def let_in(self, lot: Lot, now: int) -> None:
+    def let_in(self, lot: Lot, now: int, alone: bool = False) -> None:
         """A lot begins its way."""
         self.released += 1
         lot.block.released_us[lot.row] = now
         self.count_wip(1, now)
+        if alone and lot.step < len(self.group_of) and self.calendar[0][0] > now:
+            entry = self.meets[self.group_of[lot.step]](lot, now)
+            if entry:
+                heappush(self.calendar, entry)
+            return
         if lot.step == len(self.group_of):  # nothing on the route is for it
             self.leave(lot, now)
         else:
@@ -283,7 +290,7 @@ class Line:
         for planned in tool.counted:
             planned.made(lots)
         if len(lots) > 1 or tool.took:
-            self.shared_run(lots, tool.took or run_time(lots))
+            shared_run(lots, tool.took or run_time(lots))
         for lot in lots:
             if not self.inline[tool.group]:
                 self.go_on(lot, now, tool)
@@ -291,15 +298,6 @@ class Line:
                 self.way_out(lot, tool, now, tool.way_out(lot, now))
         tool.turn(now)
         self.settle(now)
-
-    @staticmethod
-    def shared_run(lots: list[Lot], held: int) -> None:
-        """Writes down that *lots* were in one run, which held the tool for *held* µs, or a lot in one that took other than its own time."""
-        if len(lots) == 1 and held == lots[0].work[lots[0].step]:
-            return
-        panels = sum(lot.left[lot.step] for lot in lots)
-        for lot in lots:
-            lot.block.runs.extend((lot.row, lot.step, held, panels))
 
     def free(self, tool: Tool) -> None:
         """A tool can take work."""

@@ -68,10 +68,12 @@ class Source:
         self.line.settle(self.line.env.now)
 
     def _release_and_wait(self) -> None:
-        for _ in range(self.schedule.together(self.count) if self.schedule else self.stream.at_once):
-            self.release()
+        number = self.schedule.together(self.count) if self.schedule else self.stream.at_once
+        lots = [self._next_lot() for _ in range(number) if not self._done()]
         if not self._done():
             self.tick.set(self._gap(), RELEASE, self.number)
+        for lot in lots:
+            self.line.enter(lot, alone=number == 1)
 
     def _again(self, tick: Any) -> None:
         del tick
@@ -116,9 +118,11 @@ class Source:
         return self.count + len(self.begun) - self.gone
 
     def release(self) -> None:
-        """The next lot enters the line."""
-        if self._done():
-            return
+        """The next lot enters the line, if there is one."""
+        if not self._done():
+            self.line.enter(self._next_lot())
+
+    def _next_lot(self) -> Lot:
         row = self.count % self.size
         if row == 0:
             self.rows = self._next_block()
@@ -129,7 +133,7 @@ class Source:
         if self.line.parts is not None:
             lot.rows = self.rows
         self.count += 1
-        self.line.enter(lot)
+        return lot
 
     def _due(self, row: int) -> int:
         """When the lot that is released now is due; NEVER where nothing says so."""
