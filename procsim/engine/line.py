@@ -23,7 +23,7 @@ from procsim.engine.limits import Limits
 from procsim.engine.lot import Lot, run_time, shared_run
 from procsim.engine.parts import Parts
 from procsim.engine.preempt import interrupt
-from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
+from procsim.engine.queues import Choosing, Fifo, InBatches, Queue
 from procsim.engine.release import Source
 from procsim.engine.shifts import Shift
 from procsim.engine.staff import Pool
