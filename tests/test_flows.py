@@ -166,9 +166,9 @@ def test_committed_tables_hold(path: Path) -> None:
     for name, table in made.items():
         golden = pd.read_csv(ROOT / "reports" / path.stem / f"{name}.csv", keep_default_na=False, na_values=[""])
         assert list(golden.columns) == list(table.columns), name
-        close = 2e-5 if name == "provenance" else 1e-6  # effects are told to six digits
+        close, least = (2e-3, 2e-6) if name == "provenance" else (1e-6, 1e-9)  # effects are told to four digits
         for column in table.select_dtypes("number").columns:
-            assert golden[column].to_numpy(dtype=float) == pytest.approx(table[column].to_numpy(dtype=float), rel=close, abs=1e-9, nan_ok=True), (
+            assert golden[column].to_numpy(dtype=float) == pytest.approx(table[column].to_numpy(dtype=float), rel=close, abs=least, nan_ok=True), (
                 name, column)
 
 

@@ -17,6 +17,8 @@ Path = tuple[str | int, ...]
 Spot = tuple[int, Path]
 """Where a number stands: the step's index, or -1 for the sections, and the path from there."""
 Provenance = Literal["published", "estimate", "choice", "unsourced"]
+Piece = Literal["times", "losses", "groups", "money", "all"]
+"""The piece of a Plan that a number may move."""
 
 OF_THE_SECTION = frozenset({"max_um", "conductivity_W_mK", "expansion_ppm_K"})
 """What a material is to the package alone: neither time, money nor yield asks for it."""
@@ -27,6 +29,15 @@ BELIEVED_OF_A_PRODUCT = frozenset({"price_usd", "known_good", "yield", "test_s"}
 OF_A_PROCESS = frozenset(field.alias or name for name, field in Numbers.model_fields.items())
 """Fields of a step that a process may hold as well; the others shape the package or the route."""
 SURVIVAL = frozenset({"yield", "known_good"})
+PIECES: dict[str, dict[Piece, tuple[str, ...]]] = {
+    "processes": {"times": ("time", "load", "unload", "rate", "current"), "money": ("consumes", "tooling", "recovers"),
+                  "losses": ("yield", "defects", "coverage", "fault", "false", "infant", "burn")},
+    "tools": {"times": ("load", "unload"), "groups": ("failures", "maintenance", "engineering"),
+              "money": ("price", "life", "residual", "installation", "upkeep", "footprint", "power", "operators", "practical")},
+    "product": {"times": ("test",), "losses": ("known", "yield"), "money": ("price",)},
+    "parts": {"losses": ("known",), "money": ("price", "uses", "loss")},
+}
+"""Which numbers, by the first word of their field, one piece of the Plan alone asks for. Of materials and economics money alone asks."""
 _ESTIMATE = re.compile(r"\bestimates?\b", re.IGNORECASE)
 
 
@@ -36,7 +47,8 @@ class Input:
     *high* (the same where it has no range), the *source* that speaks for it and its *provenance*.
 
     *spots* are all places in the draft that one writing stands for (a module's number, once per instance). *survival*: it is the chance
-    that something survives, so that what one speaks of is the loss, 1 - value. *shapes*: the package's geometry may depend on it.
+    that something survives, so that what one speaks of is the loss, 1 - value. *shapes*: the package's geometry may depend on it. *piece*: all
+    of a Plan that it may move.
     """
 
     address: str
@@ -50,6 +62,7 @@ class Input:
     spots: tuple[Spot, ...]
     survival: bool
     shapes: bool
+    piece: Piece
 
 
 def inputs(recipe: Recipe) -> tuple[Input, ...]:
@@ -83,7 +96,8 @@ def _used(recipe: Recipe) -> dict[str, set[str]]:
     product = recipe.document.product
     parts = {s.what for s in steps if isinstance(s, Attach)} | {s.part for s in steps if isinstance(s, Bond)}
     return {"tools": {s.tool or "" for s in steps}, "processes": {s.process or "" for s in steps},
-            "materials": {name for s in steps for name in (*s.materials(), *(s.consumes or {}), *(s.repair.consumes if s.repair else ()))},
+            "materials": {name for s in steps for name in (*s.materials(), *(s.consumes or {}), *(s.wears or ()),
+                                                                 *(s.repair.consumes if s.repair else ()))},
             "parts": parts | ({product.panel.part} if product is not None else set())}
 
 
@@ -134,7 +148,19 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: str) -> 
     source = (known.source if known else "") or above
     spoken = _provenance(source, ranged, node.place in recipe.chosen)
     survival = any(key in SURVIVAL for key in path)
-    return Input(address, node.place, value, low, high, low < high, source, spoken, (spot,), survival, shapes=not believed)
+    return Input(address, node.place, value, low, high, low < high, source, spoken, (spot,), survival, not believed,
+                 _piece(path, step >= 0) if believed else "all")
+
+
+def _piece(path: Path, of_a_step: bool) -> Piece:
+    """The piece of the Plan that a believed number moves, by the name of its field."""
+    section = "processes" if of_a_step else str(path[0])
+    if section in ("materials", "economics"):
+        return "money"
+    if "wafer" in path or path[-1] == "chance":
+        return "all"
+    field = str(path[0] if of_a_step else path[-1] if section in ("product", "parts") else path[2])
+    return next((piece for piece, words in PIECES.get(section, {}).items() if field.split("_")[0] in words), "all")
 
 
 def _believed(path: Path) -> bool:
