@@ -27,9 +27,9 @@ class Expected:
     shipped that are weak, *known_bad_usd* (S,) what work on units that are known to be bad
     costs, or would cost if they were not skipped, which saves *skipped_usd*;
     *items* (P + 1, bases) by position, which prices multiply; *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours;
-    *tools_needed* (G,); *raw_process_h*, *wait_h*, *move_h* and *repair_h*: working, waiting, transport, and repairs and time off of the
-    tool one is in, on the whole way; *wip* in lots; *pool_load* (P,) operators busy / on duty, of which *pool_lots* for lots and the rest
-    for repairs and maintenance.
+    *up* (G,) what of the clock a tool is on and not down, but for what comes with work; *tools_needed* (G,); *raw_process_h*, *wait_h*,
+    *move_h* and *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots;
+    *pool_load* (P,) operators busy / on duty, of which *pool_lots* for lots and the rest for repairs and maintenance.
     """
 
     visits: Floats
@@ -46,6 +46,7 @@ class Expected:
     hourly: Floats
     load: Floats
     available: Floats
+    up: Floats
     tools_needed: Floats
     queue_h: Floats
     raw_process_h: float
@@ -155,7 +156,8 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
         visits=route.by_step(lot.lots[:size]), finished=float(lot.lots[-1]), lost=route.by_step(lot.lost),
         lots_per_h=rate if endless else float("nan"), bottleneck_per_h=limit, held_h=route.by_step(held),
         setup_h=route.by_step(setup), visit_h=route.by_step(visit * share) / passes,
-        items=parts, cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly, load=load, available=available, tools_needed=needed,
+        items=parts, cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly,
+        load=load, available=available, up=down.up, tools_needed=needed,
         queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
         repair_h=float(repairs @ share), wip=wip if load.max(initial=0.0) < 1 and endless else float("nan"),
         good=float("nan") if unknown else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,

@@ -14,7 +14,7 @@ from procsim.model.economics import Economics
 from procsim.model.product import Product
 from procsim.plan.make import make
 from procsim.plan.pace import paced
-from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, Plan
+from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, Floats, Plan
 from procsim.recipe import changes
 from procsim.recipe.load import Recipe, edited
 
@@ -27,7 +27,7 @@ ONE_OFF = [CATEGORIES.index(name) for name in ("tooling", "nre")]
 @dataclass(frozen=True, slots=True)
 class Week:
     """A week of the line: *panels* started, *good* units, *direct* and *loaded* cost and the *one_off* part of it (tooling and NRE) in USD, with
-    so many *tools* in all, and the tool group *bottleneck* that is busiest, with its *load*."""
+    so many *tools* in all, and the tool group *bottleneck* that is busiest, with its *load*: productive / (productive + standby) hours."""
 
     panels: float
     good: float
@@ -74,14 +74,35 @@ class Volume:
 
 
 def week(plan: Plan, closed: Expected, hold: bool) -> Week:
-    """What the line costs and gives in a week, with as many tools as it takes; with *hold* never fewer than the recipe has."""
+    """What the line costs and gives in a week, with as many tools as it takes: with *hold* those that the recipe has, and more of a group only
+    where it would be overloaded; else as many as work no more than their practical capacity, one at least."""
     rate, count = closed.lots_per_h * WEEK_H, plan.groups.count.astype(float)
-    tools = np.maximum(count, closed.tools_needed) if hold else closed.tools_needed
+    least = count if hold else np.ceil(_busy(plan, closed, closed.held_h) / _practical(plan) - 1e-9)
+    tools = np.maximum(closed.tools_needed, least)
     by_item = float(closed.cost[:, :BY_THE_HOUR].sum()) * rate
     by_hour = float((closed.hourly.sum(axis=1) / count * tools).sum()) * WEEK_H
-    g = int(np.argmax(closed.load * count / tools))
+    load = _loads(plan, closed, tools)
+    g = int(np.argmax(load))
     return Week(rate * plan.lot_panels, rate * closed.good, float(closed.cost.sum()) * rate, by_item + by_hour,
-                float(closed.cost[:, ONE_OFF].sum()) * rate, float(tools.sum()), plan.groups.names[g], float(closed.load[g] * count[g] / tools[g]))
+                float(closed.cost[:, ONE_OFF].sum()) * rate, float(tools.sum()), plan.groups.names[g], float(load[g]))
+
+
+def _busy(plan: Plan, closed: Expected, hours: Floats) -> Floats:
+    """How many tools of each group are taken at a time on average, (G,), where a lot takes so many *hours* (S,) at each step."""
+    return np.asarray(closed.lots_per_h * np.bincount(plan.step_group, weights=hours, minlength=len(plan.groups.names)))
+
+
+def _practical(plan: Plan) -> Floats:
+    """The share of the clock in which a tool of each group can be expected to work, (G,), as its rate has it; 1 where it costs nothing."""
+    full = plan.money.rate.sum(axis=1) * plan.groups.count
+    return np.asarray(np.divide(plan.money.hourly.sum(axis=1), full, out=np.ones_like(full), where=full > 0))
+
+
+def _loads(plan: Plan, closed: Expected, tools: Floats) -> Floats:
+    """Productive / available hours of each group where there are so many *tools*, (G,)."""
+    work = _busy(plan, closed, closed.held_h - closed.setup_h)
+    free = tools * closed.up - plan.groups.count * (closed.up - closed.available)  # repairs and upkeep that come with work stay
+    return np.asarray(np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0))
 
 
 def _known(plan: Plan, closed: Expected) -> bool:
@@ -160,8 +181,8 @@ class Remake:
 
 
 def volumes(recipe: Recipe, plan: Plan, closed: Expected) -> list[Volume]:
-    """The line at ``VOLUMES`` times its pace, with as many tools of each kind as that needs, one at least; what is paid once is spread over as
-    many times more packages, and minimum lots see the volume."""
+    """The line at ``VOLUMES`` times its pace, with as many tools of each kind as that takes at their practical capacity, one at least; what is
+    paid once is spread over as many times more packages, and minimum lots see the volume."""
     if not _known(plan, closed):
         return []
     economics = recipe.document.economics

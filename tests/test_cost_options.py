@@ -410,8 +410,11 @@ def test_cost_against_volume(write: Callable[..., Path]) -> None:
     assert once.to_numpy() == pytest.approx(once.iloc[0])
     assert (table["direct_usd"] - table["one_off_usd"]).to_numpy() == pytest.approx(table["direct_usd"].iloc[0] - table["one_off_usd"].iloc[0])
     assert (table["bottleneck_load"] < 1).all()
+    assert (table["unused_capacity_usd"] >= 0).all(), "no tool works more than its practical capacity"
     assert table["tools"].is_monotonic_increasing
     assert table.loc[0.1, "tools"] == 2
+    work = np.bincount(plan.step_group, weights=closed.held_h) * closed.lots_per_h
+    assert table.loc[10.0, "tools"] == np.ceil(10 * work / 0.8).sum(), "so many tools at 80 % of the clock"
     assert table.loc[0.1, "cost_per_good_unit_usd"] > table.loc[1.0, "cost_per_good_unit_usd"] > table.loc[10.0, "cost_per_good_unit_usd"]
     assert (table["direct_usd"] + table["unused_capacity_usd"]).to_numpy() == pytest.approx(table["cost_per_good_unit_usd"].to_numpy())
 
@@ -428,6 +431,20 @@ def test_run_and_estimate_tell_of_both(tmp_path: Path, monkeypatch: pytest.Monke
     out = capsys.readouterr().out
     assert "one more panel a week" in out
     assert "panels/week" in out
+
+
+def test_the_load_of_a_line_with_other_tools_is_that_of_a_recipe_that_has_them() -> None:
+    """Ten times the volume with the tools that it takes: the busiest group is as busy as in a recipe written so."""
+    recipe = load(EMBODIMENT_1)
+    plan = make(recipe)
+    row = volumes(recipe, plan, expected(plan))[-1].week
+    count = int(expected(make(load(EMBODIMENT_1, ["line.release.panels_per_week=13440"]))).tools_needed[plan.groups.names.index(row.bottleneck)])
+    found = []
+    for tools in range(count, count + 40):
+        other = make(load(EMBODIMENT_1, ["line.release.panels_per_week=13440", f"line.tools.{row.bottleneck}.count={tools}"]))
+        found.append(float(expected(other).load[plan.groups.names.index(row.bottleneck)]))
+    assert min(abs(load - row.load) for load in found) < 1e-12
+    assert row.load < 1
 
 
 def test_several_packages_on_one_line_have_volumes() -> None:

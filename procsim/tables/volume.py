@@ -24,8 +24,9 @@ def marginal_cost(found: Sequence[Marginal]) -> pd.DataFrame:
 
 
 def cost_by_volume(found: Sequence[Volume]) -> pd.DataFrame:
-    """One row per volume, in closed form: USD per good unit where the line has as many tools of each kind as it needs, one at least, and what is
-    paid once (tooling, NRE) is spread over *volume_units*, which grow with the volume, as if the product lived as long."""
+    """One row per volume, in closed form: USD per good unit where the line has as many tools of each kind as work no more than their practical
+    capacity (a share of the clock; as a *bottleneck_load*, of the hours that tools are up, it is more), one at least, and what is paid once (tooling,
+    NRE) is spread over *volume_units*, which grow with the volume, as if the product lived as long."""
     return pd.DataFrame([(
         v.pace, v.week.panels, v.week.good, v.volume_units, v.week.tools, v.week.bottleneck, v.week.load, v.week.one_off / v.week.good,
         v.week.direct_each, v.week.loaded_each - v.week.direct_each, v.week.loaded_each) for v in found],
