@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from procsim.errors import RecipeError
 from procsim.expected import Expected, expected, repriced
-from procsim.plan.make import Shape, make, remade, shape
+from procsim.plan.make import Shape, make, of_packages, remade, shape, share_of
+from procsim.plan.mix import mixed
 from procsim.plan.shape import Plan
 from procsim.recipe.load import Recipe
 from procsim.recipe.patch import patched
-from procsim.recipe.ranges import Input, inputs
+from procsim.recipe.ranges import Input, inputs, within_package
 
 STEP = 1e-4
 """Relative step of the finite differences: downwards, since a share may stand at 1."""
@@ -75,26 +76,40 @@ def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ..
     found = inputs(recipe) if of is None else of
     if not found:
         return ()
-    given = shape(recipe)
-    plan = make(recipe, given)
-    basis = Basis(recipe, given, plan, expected(plan))
+    basis = Basis.of(recipe)
     return tuple(_swing(known, basis) for known in found)
 
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """A *recipe* with its Shape, its Plan and its closed form: what other values of one of its numbers are compared with."""
+    """A *recipe* with its Shape, its Plan and its closed form, and the Plans of the *packages* of a mix: what other values of one of its numbers
+    are compared with."""
 
     recipe: Recipe
     given: Shape
     plan: Plan
     closed: Expected
+    packages: Mapping[str, Plan]
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Basis:
+        """The Basis of *recipe* as it is."""
+        given = shape(recipe)
+        plan = make(recipe, given)
+        return cls(recipe, given, plan, expected(plan), of_packages(recipe, given))
 
     def at(self, known: Input, value: float) -> Expected:
         """The closed form with another *value* of one input, as ``believed`` has it."""
         again = patched(self.recipe, [(known, value)])
-        plan = make(again) if known.shapes else remade(again, self.given, self.plan, known.piece)
+        plan = make(again) if known.shapes else self._remade(again, known)
         return _throttled(repriced(self.closed, plan) if known.piece == "money" else expected(plan))
+
+    def _remade(self, again: Recipe, known: Input) -> Plan:
+        if not again.packages:
+            return remade(again, self.given, self.plan, known.piece)
+        within = {within_package(again, spot)[0] for spot in known.spots}
+        return mixed(again, {name: remade(again.packages[name], self.given.packages[name], plan, known.piece, share_of(again, name))
+                             if within & {"", name} else plan for name, plan in self.packages.items()})
 
 
 def _swing(known: Input, basis: Basis) -> Swing:

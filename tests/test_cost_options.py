@@ -26,7 +26,7 @@ from procsim.model.library import Part
 from procsim.model.line import Tool
 from procsim.model.product import Die
 from procsim.model.wafer import Wafer
-from procsim.plan.make import make
+from procsim.plan.make import make, of_packages
 from procsim.plan.money import group_fixed, group_hourly
 from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, PANEL, SCRAPPED, UNIT, Plan
 from procsim.recipe.load import load
@@ -193,8 +193,9 @@ def test_packages_on_one_line_share_its_volume() -> None:
     parts = {name: replace(part, document=part.document.model_copy(update={"materials": {
         key: m.model_copy(update=drum) if key == "polyimide" else m for key, m in part.document.materials.items()}}))
         for name, part in recipe.packages.items()}
+    together = of_packages(replace(recipe, packages=parts))
     for name, part in parts.items():
-        alone, shared = (make(part, share=share).money for share in (1.0, shares[name] / sum(shares.values())))
+        alone, shared = make(part).money, together[name].money
         i = alone.materials.index("polyimide")
         assert shared.surplus[i] == pytest.approx(alone.surplus[i] * sum(shares.values()) / shares[name])
     make(replace(recipe, packages=parts))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -38,32 +38,41 @@ PLATING_UM_PER_MIN = 0.2205
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What follows from the package's geometry alone: the sections, the amounts and the figures of merit."""
+    """What follows from the package's geometry alone: the sections, the amounts and the figures of merit; of a mix, of each of its *packages*."""
 
     built: tuple[Built, ...]
     known: tuple[Quantities, ...]
     figures: Merits
+    packages: Mapping[str, Shape] = field(default_factory=dict)
 
 
 def shape(recipe: Recipe) -> Shape:
-    """The Shape of *recipe*. Raises RecipeError where the package cannot be built."""
+    """The Shape of *recipe*. Raises RecipeError where a package cannot be built."""
+    if recipe.packages:
+        return Shape((), (), Merits((), (), ()), {name: shape(part) for name, part in recipe.packages.items()})
     built = build(recipe)
     return Shape(built, quantities(recipe, built), merits(recipe, built))
 
 
-def make(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Plan:
-    """The Plan of *recipe*, which is a *share* of what its line makes, over the Shape *given* where a recipe that differs in no geometry
-    has one already.
+def make(recipe: Recipe, given: Shape | None = None) -> Plan:
+    """The Plan of *recipe*, over the Shape *given* where a recipe that differs in no geometry has one already.
 
-    Raises RecipeError where the package cannot be built or a number has nothing to count.
+    Raises RecipeError where a package cannot be built or a number has nothing to count.
     """
-    if recipe.packages:
-        total = sum(one.share for one in recipe.document.packages.values())
-        plan = mixed(recipe, {name: _made(part, share=recipe.document.packages[name].share / total) for name, part in recipe.packages.items()})
-    else:
-        plan = _made(recipe, given, share)
+    plan = mixed(recipe, of_packages(recipe, given)) if recipe.packages else _made(recipe, given)
     plan = replace(plan, wip=make_wip(recipe, plan))
     return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan)))
+
+
+def of_packages(recipe: Recipe, given: Shape | None = None) -> dict[str, Plan]:
+    """The Plan of each package of a mix, by itself, at its share of the volume."""
+    return {name: _made(part, given.packages[name] if given else None, share_of(recipe, name)) for name, part in recipe.packages.items()}
+
+
+def share_of(recipe: Recipe, name: str) -> float:
+    """The package's share of the lots of its line."""
+    packages = recipe.document.packages
+    return packages[name].share / sum(one.share for one in packages.values())
 
 
 def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Plan:

@@ -69,13 +69,52 @@ def inputs(recipe: Recipe) -> tuple[Input, ...]:
     """Every number of *recipe* that is believed or has a range: prices, times, rates, yields, consumption, economics.
 
     Sizes, counts, thicknesses and releases are decided, so they are here only where they have a range. So are numbers of tools,
-    processes, materials and parts that no step uses. For several packages: none (each package has its own).
+    processes, materials and parts that no step uses. Of several packages on a line: those of the line, and those of each package.
     """
-    if recipe.packages:
-        return ()
-    sections = [_input(recipe, (-1, path), ".".join(map(str, path)), node, source)
-                for path, node, source in _of_sections(recipe)]
-    return tuple(found for found in (*sections, *_of_steps(recipe)) if found is not None)
+    return tuple(_of_mix(recipe) if recipe.packages else _own(recipe))
+
+
+def _own(recipe: Recipe) -> Iterator[Input]:
+    """Numbers of one recipe."""
+    yield from _in_sections(recipe)
+    yield from (found for found in _of_steps(recipe) if found is not None)
+
+
+def _in_sections(recipe: Recipe) -> Iterator[Input]:
+    found = (_input(recipe, (-1, path), ".".join(map(str, path)), node, source) for path, node, source in _of_sections(recipe))
+    yield from (one for one in found if one is not None)
+
+
+SHARED = frozenset({"line", "tools", "economics"})
+"""Sections of a mix that hold for all its packages."""
+
+
+def _of_mix(recipe: Recipe) -> Iterator[Input]:
+    """Numbers of the line, and of each package; one that several take from one place is one number, addressed ``one+other/address``."""
+    yield from (one for one in _in_sections(recipe) if one.spots[0][1][0] in SHARED)
+    together: dict[tuple[str, Place], list[tuple[str, Input]]] = {}
+    first = 0
+    for name, part in recipe.packages.items():
+        for one in _own(part):
+            if one.spots[0][0] >= 0 or one.spots[0][1][0] not in SHARED:
+                spots = tuple((s + first, path) if s >= 0 else (s, ("packages", name, *path)) for s, path in one.spots)
+                together.setdefault((one.address, one.place), []).append((name, replace(one, spots=spots)))
+        first += len(part.steps)
+    for (address, _), alike in together.items():
+        names = "+".join(name for name, _ in alike)
+        yield replace(alike[0][1], address=f"{names}/{address}", spots=tuple(spot for _, one in alike for spot in one.spots))
+
+
+def within_package(recipe: Recipe, spot: Spot) -> tuple[str, Spot]:
+    """The package of a mix that *spot* lies in ("": the line that all share), and the spot there."""
+    step, path = spot
+    if step < 0:
+        return (str(path[1]), (-1, path[2:])) if path[0] == "packages" else ("", spot)
+    for name, part in recipe.packages.items():
+        if step < len(part.steps):
+            return name, (step, path)
+        step -= len(part.steps)
+    raise AssertionError(spot)
 
 
 def _of_sections(recipe: Recipe) -> Iterator[tuple[Path, Node, str]]:
