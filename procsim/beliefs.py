@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from procsim.errors import RecipeError
-from procsim.expected import Expected, expected
-from procsim.plan.make import Shape, make, shape
+from procsim.expected import Expected, expected, repriced
+from procsim.plan.make import Shape, make, of_packages, remade, shape, share_of
+from procsim.plan.mix import mixed
+from procsim.plan.shape import Plan
 from procsim.recipe.load import Recipe
 from procsim.recipe.patch import patched
-from procsim.recipe.ranges import Input, inputs
+from procsim.recipe.ranges import Input, inputs, within_package
 
 STEP = 1e-4
 """Relative step of the finite differences: downwards, since a share may stand at 1."""
 NOTHING = 1e-9
 """An elasticity, or a swing in USD, below this is rounding."""
+DIGITS, ELASTIC, USD = 4, 6, 9
+"""Significant digits that effects are told with, and decimals at most, of an elasticity and of a swing: what is beyond depends on the order in
+which a machine adds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,41 +58,84 @@ def believed(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape
     """
     changes = list(values)
     again = patched(recipe, changes)
-    closed = expected(make(again, None if any(known.shapes for known, _ in changes) else given))
+    return _throttled(expected(make(again, None if any(known.shapes for known, _ in changes) else given)))
+
+
+def _throttled(closed: Expected) -> Expected:
+    """*closed*, where the line puts through no more than its bottleneck can take."""
     over = 0 < closed.bottleneck_per_h < closed.lots_per_h
     return replace(closed, lots_per_h=closed.bottleneck_per_h) if over else closed
 
 
 def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ...]:
-    """One Swing for each input of *recipe*, or for each *of* some. Raises RecipeError where an end of a range is no value that may stand there."""
+    """One Swing for each input of *recipe*, or for each *of* some. Raises RecipeError where an end of a range is no value that may stand there.
+
+    Of the Plan only the piece is made again that the input's value goes into, and prices alone move nothing but money, so that the closed
+    form is asked again for all the rest.
+    """
     found = inputs(recipe) if of is None else of
     if not found:
         return ()
-    given = shape(recipe)
-    base = believed(recipe, (), given)
-    return tuple(_swing(recipe, known, base, given) for known in found)
+    basis = Basis.of(recipe)
+    return tuple(_swing(known, basis) for known in found)
 
 
-def _swing(recipe: Recipe, known: Input, base: Expected, given: Shape) -> Swing:
-    low, high = (_told(believed(recipe, [(known, end)], given).loaded - base.loaded) if end != known.value else 0.0
-                 for end in (known.low, known.high))
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A *recipe* with its Shape, its Plan and its closed form, and the Plans of the *packages* of a mix: what other values of one of its numbers
+    are compared with."""
+
+    recipe: Recipe
+    given: Shape
+    plan: Plan
+    closed: Expected
+    packages: Mapping[str, Plan]
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Basis:
+        """The Basis of *recipe* as it is."""
+        given = shape(recipe)
+        plan = make(recipe, given)
+        return cls(recipe, given, plan, expected(plan), of_packages(recipe, given))
+
+    def at(self, known: Input, value: float) -> Expected:
+        """The closed form with another *value* of one input, as ``believed`` has it."""
+        again = patched(self.recipe, [(known, value)])
+        plan = make(again) if known.shapes else self._remade(again, known)
+        return _throttled(repriced(self.closed, plan) if known.piece == "money" else expected(plan))
+
+    def _remade(self, again: Recipe, known: Input) -> Plan:
+        if not again.packages:
+            return remade(again, self.given, self.plan, known.piece)
+        within = {within_package(again, spot)[0] for spot in known.spots}
+        return mixed(again, {name: remade(again.packages[name], self.given.packages[name], plan, known.piece, share_of(again, name))
+                             if within & {"", name} else plan for name, plan in self.packages.items()})
+
+
+def _swing(known: Input, basis: Basis) -> Swing:
+    base = _throttled(basis.closed)
+    low, high = (_moved(basis.at(known, end).loaded - base.loaded) if end != known.value else 0.0 for end in (known.low, known.high))
     if known.value == 0:  # no relative change of nothing
         return Swing(known, 0.0, 0.0, low, high, False)
     try:
-        near = believed(recipe, [(known, known.value * (1 - STEP))], given)
+        near = basis.at(known, known.value * (1 - STEP))
     except RecipeError:
         return Swing(known, float("nan"), float("nan"), low, high, True)
     scale = 1 - 1 / known.value if known.survival else 1.0  # of a chance to survive, the relative change is that of the loss
-    return Swing(known, _told(scale * _relative(near.loaded, base.loaded)), _told(scale * _relative(near.direct, base.direct)), low, high, False)
+    return Swing(known, _moved(scale * _relative(near.loaded, base.loaded)), _moved(scale * _relative(near.direct, base.direct)), low, high, False)
 
 
 def _relative(near: float, base: float) -> float:
     return (1 - near / base) / STEP if base else 0.0
 
 
-def _told(effect: float) -> float:
-    """*effect* to the six digits that differences are good for, so that equal ones are equal and their order is steady."""
-    return float(f"{effect:.6g}") if math.isnan(effect) or abs(effect) > NOTHING else 0.0
+def _moved(effect: float) -> float:
+    return effect if math.isnan(effect) or abs(effect) > NOTHING else 0.0
+
+
+def told(effect: float, decimals: int) -> float:
+    """*effect* to four significant digits, and no more than so many *decimals*: what is the same on every machine."""
+    return round(float(f"{effect:.{DIGITS}g}"), decimals) + 0.0  # no -0
 
 
 def resting(known: Sequence[Swing], of: str = "elasticity") -> float:
@@ -103,4 +151,4 @@ def resting(known: Sequence[Swing], of: str = "elasticity") -> float:
 def widest(known: Sequence[Swing], count: int = 3) -> list[Swing]:
     """The estimates that matter most: those whose range the fully loaded cost follows furthest."""
     estimates = [one for one in known if one.known.provenance == "estimate" and one.half_usd > 0]
-    return sorted(estimates, key=lambda one: (-one.half_usd, one.known.address))[:count]
+    return sorted(estimates, key=lambda one: (-told(one.half_usd, USD), one.known.address))[:count]

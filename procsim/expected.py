@@ -26,9 +26,10 @@ class Expected:
     the line can take: rb of Factory Physics; *lost* (S + 1,) units by cause; *infant* good units
     shipped that are weak, *known_bad_usd* (S,) what work on units that are known to be bad
     costs, or would cost if they were not skipped, which saves *skipped_usd*;
-    *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours; *tools_needed* (G,); *raw_process_h*, *wait_h*, *move_h* and
-    *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots; *pool_load*
-    (P,) operators busy / on duty, of which *pool_lots* for lots and the rest for repairs and maintenance.
+    *items* (P + 1, bases) by position, which prices multiply; *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours;
+    *up* (G,) what of the clock a tool is on and not down, but for what comes with work; *tools_needed* (G,); *raw_process_h*, *wait_h*,
+    *move_h* and *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots;
+    *pool_load* (P,) operators busy / on duty, of which *pool_lots* for lots and the rest for repairs and maintenance.
     """
 
     visits: Floats
@@ -39,11 +40,13 @@ class Expected:
     held_h: Floats
     setup_h: Floats
     visit_h: Floats
+    items: Floats
     cost: Floats
     amounts: Floats
     hourly: Floats
     load: Floats
     available: Floats
+    up: Floats
     tools_needed: Floats
     queue_h: Floats
     raw_process_h: float
@@ -98,6 +101,13 @@ def expected(plan: Plan) -> Expected:
     return _expected(plan, HOUR * (first.cycle_h if first.cycle_h > 0 else first.raw_process_h))
 
 
+def repriced(closed: Expected, plan: Plan) -> Expected:
+    """*closed* with the money of *plan*, which is otherwise the plan that it was found of: its costs, but for those of work on bad units."""
+    cost = plan.route.by_step(np.einsum("sb,sbc->sc", closed.items, plan.money.direct))
+    cost[:-1] += closed.held_h[:, None] * plan.money.rate[plan.step_group]
+    return replace(closed, cost=cost, hourly=plan.money.hourly, margin=plan.money.margin)
+
+
 def _expected(plan: Plan, stay_us: float) -> Expected:
     lot = flow(plan, stay_us)
     size, route, share, parts_of = len(plan.group_of), plan.route, plan.route.share, plan.route.parts
@@ -146,7 +156,8 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
         visits=route.by_step(lot.lots[:size]), finished=float(lot.lots[-1]), lost=route.by_step(lot.lost),
         lots_per_h=rate if endless else float("nan"), bottleneck_per_h=limit, held_h=route.by_step(held),
         setup_h=route.by_step(setup), visit_h=route.by_step(visit * share) / passes,
-        cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly, load=load, available=available, tools_needed=needed,
+        items=parts, cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly,
+        load=load, available=available, up=down.up, tools_needed=needed,
         queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
         repair_h=float(repairs @ share), wip=wip if load.max(initial=0.0) < 1 and endless else float("nan"),
         good=float("nan") if unknown else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,

@@ -14,7 +14,7 @@ from procsim.model.economics import Economics
 from procsim.model.product import Product
 from procsim.plan.make import make
 from procsim.plan.pace import paced
-from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, Plan
+from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, Floats, Plan
 from procsim.recipe import changes
 from procsim.recipe.load import Recipe, edited
 
@@ -26,22 +26,19 @@ ONE_OFF = [CATEGORIES.index(name) for name in ("tooling", "nre")]
 
 @dataclass(frozen=True, slots=True)
 class Week:
-    """A week of the line: *panels* started, *good* units, *direct* and *loaded* cost and the *one_off* part of it (tooling and NRE) in USD, with
-    so many *tools* in all, and the tool group *bottleneck* that is busiest, with its *load*."""
+    """A week of the line: *panels* started, *good* units at a direct cost of *direct_each*, *direct* and *loaded* cost and the *one_off* part of
+    it (tooling and NRE) in USD, with so many *tools* in all, and the tool group *bottleneck* that is busiest, with its *load*: productive /
+    (productive + standby) hours. Without a steady week all but *direct_each* are nan."""
 
     panels: float
     good: float
+    direct_each: float
     direct: float
     loaded: float
     one_off: float
     tools: float
     bottleneck: str
     load: float
-
-    @property
-    def direct_each(self) -> float:
-        """Direct cost per good unit, USD."""
-        return self.direct / self.good
 
     @property
     def loaded_each(self) -> float:
@@ -61,7 +58,7 @@ class Marginal:
     def more(self, of: Callable[[Week], float]) -> float:
         """How much more there is *of* something; 0 where the difference is rounding."""
         one, two = of(self.before), of(self.after)
-        return two - one if abs(two - one) > 1e-12 * abs(one) else 0.0
+        return 0.0 if abs(two - one) <= 1e-12 * abs(one) else two - one
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,36 +71,77 @@ class Volume:
 
 
 def week(plan: Plan, closed: Expected, hold: bool) -> Week:
-    """What the line costs and gives in a week, with as many tools as it takes; with *hold* never fewer than the recipe has."""
+    """What the line costs and gives in a week, with as many tools as it takes: with *hold* those that the recipe has, and more of a group only
+    where it would be overloaded; else as many as work no more than their practical capacity, one at least."""
     rate, count = closed.lots_per_h * WEEK_H, plan.groups.count.astype(float)
-    tools = np.maximum(count, closed.tools_needed) if hold else closed.tools_needed
+    least = count if hold else np.ceil(_busy(plan, closed, closed.held_h) / _practical(plan) - 1e-9)
+    tools = np.maximum(closed.tools_needed, least) if rate > 0 else np.full(len(count), np.nan)
     by_item = float(closed.cost[:, :BY_THE_HOUR].sum()) * rate
     by_hour = float((closed.hourly.sum(axis=1) / count * tools).sum()) * WEEK_H
-    g = int(np.argmax(closed.load * count / tools))
-    return Week(rate * plan.lot_panels, rate * closed.good, float(closed.cost.sum()) * rate, by_item + by_hour,
-                float(closed.cost[:, ONE_OFF].sum()) * rate, float(tools.sum()), plan.groups.names[g], float(closed.load[g] * count[g] / tools[g]))
+    load = _loads(plan, closed, tools) if rate > 0 else tools
+    g = int(np.argmax(load))
+    name = plan.groups.names[g] if rate > 0 else ""
+    return Week(rate * plan.lot_panels, rate * closed.good, closed.direct, float(closed.cost.sum()) * rate, by_item + by_hour,
+                float(closed.cost[:, ONE_OFF].sum()) * rate, float(tools.sum()), name, float(load[g]))
 
 
-def _known(plan: Plan, closed: Expected) -> bool:
-    """Whether the closed form knows what a week costs: releases go by the clock, lots do not run out, and something is good."""
-    money = plan.money.direct.any() or plan.money.hourly.any()
-    return bool(money and all(s.interval is not None for s in plan.streams) and math.isfinite(closed.lots_per_h) and closed.good > 0)
+def _busy(plan: Plan, closed: Expected, hours: Floats) -> Floats:
+    """How many tools of each group are taken at a time on average, (G,), where a lot takes so many *hours* (S,) at each step."""
+    return np.asarray(closed.lots_per_h * np.bincount(plan.step_group, weights=hours, minlength=len(plan.groups.names)))
+
+
+def _practical(plan: Plan) -> Floats:
+    """The share of the clock in which a tool of each group can be expected to work, (G,), as its rate has it; 1 where it costs nothing."""
+    full = plan.money.rate.sum(axis=1) * plan.groups.count
+    return np.asarray(np.divide(plan.money.hourly.sum(axis=1), full, out=np.ones_like(full), where=full > 0))
+
+
+def _loads(plan: Plan, closed: Expected, tools: Floats) -> Floats:
+    """Productive / available hours of each group where there are so many *tools*, (G,)."""
+    work = _busy(plan, closed, closed.held_h - closed.setup_h)
+    free = tools * closed.up - plan.groups.count * (closed.up - closed.available)  # repairs and upkeep that come with work stay
+    return np.asarray(np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0))
+
+
+def left_out(plan: Plan, closed: Expected) -> str:
+    """What ``marginal`` and ``volumes`` leave out of a line that has prices, and why, in words; "" where they tell all."""
+    if not (plan.money.direct.any() or plan.money.hourly.any()):
+        return ""
+    if not closed.good > 0:
+        return ("what one more costs, and cost against volume, are left out: "
+                + ("lots are scrapped whole, and how many units are good then has no closed form" if math.isnan(closed.good) else "no unit is good"))
+    why = ("a constant WIP has no rate of its own" if any(s.interval is None for s in plan.streams)
+           else "" if math.isfinite(closed.lots_per_h) else "releases end, or lots are lost where there is no room, so that there is no steady week")
+    return f"of what one more costs only the direct cost per good unit is told, and cost against volume is left out: {why}" if why else ""
+
+
+def _priced(plan: Plan, closed: Expected) -> bool:
+    """Whether the closed form knows what a good unit costs."""
+    return bool((plan.money.direct.any() or plan.money.hourly.any()) and closed.good > 0)
 
 
 def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected) -> list[Marginal]:
     """One more of everything that the recipe can take more of; *sets* are the edits that *recipe* was loaded with. Tools are held as they
-    are, and added where the edit needs more. Nothing where the closed form does not know the line."""
-    if not _known(plan, closed):
+    are, and added where the edit needs more. Nothing where the closed form does not know the line; without a steady week, only what a
+    good unit costs."""
+    if not _priced(plan, closed):
         return []
-    before = week(plan, closed, hold=True)
-    more = paced(plan, (before.panels + 1) / before.panels)
-    found = [Marginal("one more panel a week", f"{before.panels:g} → {before.panels + 1:g}", before, week(more, expected(more), hold=True))]
-    for what, edit, other in () if recipe.packages else (*_layers(recipe, sets), *_products(recipe)):
+    steady = not left_out(plan, closed)
+
+    def seen(made: Plan, found: Expected) -> Week:
+        return week(made, found if steady else replace(found, lots_per_h=float("nan")), hold=True)
+
+    before = seen(plan, closed)
+    found = []
+    if steady:
+        more = paced(plan, (before.panels + 1) / before.panels)
+        found.append(Marginal("one more panel a week", f"{before.panels:g} → {before.panels + 1:g}", before, seen(more, expected(more))))
+    for what, edit, other in (*_layers(recipe, sets), *_products(recipe)):
         try:
             made = make(other())
         except RecipeError:
             continue
-        found.append(Marginal(what, edit, before, week(made, expected(made), hold=True)))
+        found.append(Marginal(what, edit, before, seen(made, expected(made))))
     return found
 
 
@@ -122,23 +160,26 @@ def _layers(recipe: Recipe, sets: Sequence[str]) -> Iterator[tuple[str, str, Rem
 
 
 def _products(recipe: Recipe) -> Iterator[tuple[str, str, Remake]]:
-    """One more die, one more pad on a die, one more bonding point."""
-    product = recipe.document.product
-    if product is None:
-        return
-    for name, die in product.dies.items():
-        yield f"one more die {name}", f"product.dies.{name}.count={die.count + 1}", Remake(recipe, die=name, field="count")
-    for name, die in product.dies.items():
-        yield f"one more pad on {name}", f"product.dies.{name}.pads={die.pads + 1}", Remake(recipe, die=name, field="pads")
-    yield "one more bonding point", f"product.bonding.count={product.bonding.count + 1}", Remake(recipe)
+    """One more die, one more pad on a die, one more bonding point, of every package."""
+    for package, part in (recipe.packages or {"": recipe}).items():
+        product, within = part.document.product, f"{package}/" if package else ""
+        if product is None:
+            continue
+        for field, what in (("count", "die"), ("pads", "pad on")):
+            for name, die in product.dies.items():
+                yield (f"one more {what} {within}{name}", f"{within}product.dies.{name}.{field}={getattr(die, field) + 1}",
+                       Remake(recipe, package=package, die=name, field=field))
+        yield (f"one more bonding point{' on ' + package if package else ''}", f"{within}product.bonding.count={product.bonding.count + 1}",
+               Remake(recipe, package=package))
 
 
 @dataclass(frozen=True, slots=True)
 class Remake:
-    """The *recipe* again, read with other *sets*, or with one more of a *field* of a *die*, or of the bonding points."""
+    """The *recipe* again, read with other *sets*, or with one more of a *field* of a *die*, or of the bonding points, of a *package* of a mix."""
 
     recipe: Recipe
     sets: tuple[str, ...] = ()
+    package: str = ""
     die: str = ""
     field: str = ""
 
@@ -146,8 +187,14 @@ class Remake:
         """Raises RecipeError where the recipe cannot take it."""
         if self.sets:
             return edited(self.recipe.path, changes.from_texts(self.sets, self.recipe.path))
-        assert self.recipe.document.product is not None
-        known = self.recipe.document.product.model_dump(by_alias=True, exclude_unset=True)
+        if not self.package:
+            return self._with_more(self.recipe)
+        parts = self.recipe.packages
+        return replace(self.recipe, packages={**parts, self.package: self._with_more(parts[self.package])})
+
+    def _with_more(self, recipe: Recipe) -> Recipe:
+        assert recipe.document.product is not None
+        known = recipe.document.product.model_dump(by_alias=True, exclude_unset=True)
         if self.die:
             known["dies"][self.die][self.field] = known["dies"][self.die].get(self.field, 1) + 1
         else:
@@ -155,14 +202,14 @@ class Remake:
         try:
             product = Product.model_validate(known)
         except ValueError as error:
-            raise RecipeError.at(self.recipe.place("product"), str(error), "product") from None
-        return replace(self.recipe, document=self.recipe.document.model_copy(update={"product": product}))
+            raise RecipeError.at(recipe.place("product"), str(error), "product") from None
+        return replace(recipe, document=recipe.document.model_copy(update={"product": product}))
 
 
 def volumes(recipe: Recipe, plan: Plan, closed: Expected) -> list[Volume]:
-    """The line at ``VOLUMES`` times its pace, with as many tools of each kind as that needs, one at least; what is paid once is spread over as
-    many times more packages, and minimum lots see the volume."""
-    if not _known(plan, closed):
+    """The line at ``VOLUMES`` times its pace, with as many tools of each kind as that takes at their practical capacity, one at least; what is
+    paid once is spread over as many times more packages, and minimum lots see the volume."""
+    if not _priced(plan, closed) or left_out(plan, closed):
         return []
     economics = recipe.document.economics
     units = closed.lots_per_h * plan.lot_panels * plan.units_per_panel * economics.hours_per_year

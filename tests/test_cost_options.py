@@ -20,13 +20,13 @@ from procsim.cli import main
 from procsim.errors import RecipeError
 from procsim.expected import expected
 from procsim.experiments.replicate import replicate
-from procsim.marginal import marginal, volumes
+from procsim.marginal import left_out, marginal, volumes
 from procsim.model.economics import Economics, capital_recovery, sinking_fund
 from procsim.model.library import Part
 from procsim.model.line import Tool
 from procsim.model.product import Die
 from procsim.model.wafer import Wafer
-from procsim.plan.make import make
+from procsim.plan.make import make, of_packages
 from procsim.plan.money import group_fixed, group_hourly
 from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, PANEL, SCRAPPED, UNIT, Plan
 from procsim.recipe.load import load
@@ -193,8 +193,9 @@ def test_packages_on_one_line_share_its_volume() -> None:
     parts = {name: replace(part, document=part.document.model_copy(update={"materials": {
         key: m.model_copy(update=drum) if key == "polyimide" else m for key, m in part.document.materials.items()}}))
         for name, part in recipe.packages.items()}
+    together = of_packages(replace(recipe, packages=parts))
     for name, part in parts.items():
-        alone, shared = (make(part, share=share).money for share in (1.0, shares[name] / sum(shares.values())))
+        alone, shared = make(part).money, together[name].money
         i = alone.materials.index("polyimide")
         assert shared.surplus[i] == pytest.approx(alone.surplus[i] * sum(shares.values()) / shares[name])
     make(replace(recipe, packages=parts))
@@ -376,12 +377,37 @@ def test_one_more_panel_a_week_on_paper(write: Callable[..., Path]) -> None:
     assert row.more(lambda w: w.direct) == pytest.approx(50 * closed.yield_ * closed.direct)
     assert row.more(lambda w: w.loaded) == pytest.approx(closed.cost[:, :BY_THE_HOUR].sum() / 2)
     assert row.before.loaded_each == pytest.approx(closed.loaded)
-    assert marginal(load(write(), ["line.release={conwip_lots: 2}"]), [], *_conwip(write())) == []
 
 
-def _conwip(path: Path) -> tuple[Plan, object]:
-    plan = make(load(path, ["line.release={conwip_lots: 2}"]))
-    return plan, expected(plan)  # type: ignore[return-value]
+@pytest.mark.parametrize(("edit", "words"), [
+    ("line.release={conwip_lots: 20}", "a constant WIP has no rate of its own"),
+    ("line.release={panels_per_week: 1344, lots: 50}", "releases end"),
+])
+def test_without_a_steady_week_one_more_costs_what_a_good_unit_does(edit: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A constant WIP and a release that ends have no week to price: the direct cost of a good unit is told, which is the same as with a steady
+    release; all else is nan, cost against volume is left out, and words say why."""
+    recipe, base = load(EMBODIMENT_1, [edit]), load(EMBODIMENT_1)
+    plan = make(recipe)
+    closed = expected(plan)
+    rows, steady = marginal(recipe, [edit], plan, closed), marginal(base, [], make(base), expected(make(base)))
+    assert [row.what for row in rows] == [row.what for row in steady[1:]], "all but one more panel a week"
+    each = [row.more(lambda w: w.direct_each) for row in rows]
+    assert each == pytest.approx([row.more(lambda w: w.direct_each) for row in steady[1:]], rel=1e-6)
+    table = tables.marginal_cost(rows)
+    assert table.drop(columns=["one_more", "edit", "direct_usd_per_good_unit", "bottleneck"]).isna().all(axis=None)
+    assert volumes(recipe, plan, closed) == []
+    assert words in left_out(plan, closed)
+    assert main(["estimate", str(EMBODIMENT_1), "--set", edit]) == 0
+    assert words in " ".join(capsys.readouterr().out.split())
+
+
+def test_where_lots_are_scrapped_no_cost_is_told(write: Callable[..., Path]) -> None:
+    """Failures that scrap lots leave no closed form of good units: no table, but words."""
+    plan = make(load(write(), ["tools.a.failures={f: {mtbf_h: 100, mttr_h: 1, work: scrap}}"]))
+    closed = expected(plan)
+    assert marginal(load(write()), [], plan, closed) == volumes(load(write()), plan, closed) == []
+    assert "lots are scrapped whole" in left_out(plan, closed)
+    assert left_out(make(load(write())), expected(make(load(write())))) == ""
 
 
 def test_one_more_is_the_edit_by_hand() -> None:
@@ -410,8 +436,11 @@ def test_cost_against_volume(write: Callable[..., Path]) -> None:
     assert once.to_numpy() == pytest.approx(once.iloc[0])
     assert (table["direct_usd"] - table["one_off_usd"]).to_numpy() == pytest.approx(table["direct_usd"].iloc[0] - table["one_off_usd"].iloc[0])
     assert (table["bottleneck_load"] < 1).all()
+    assert (table["unused_capacity_usd"] >= 0).all(), "no tool works more than its practical capacity"
     assert table["tools"].is_monotonic_increasing
     assert table.loc[0.1, "tools"] == 2
+    work = np.bincount(plan.step_group, weights=closed.held_h) * closed.lots_per_h
+    assert table.loc[10.0, "tools"] == np.ceil(10 * work / 0.8).sum(), "so many tools at 80 % of the clock"
     assert table.loc[0.1, "cost_per_good_unit_usd"] > table.loc[1.0, "cost_per_good_unit_usd"] > table.loc[10.0, "cost_per_good_unit_usd"]
     assert (table["direct_usd"] + table["unused_capacity_usd"]).to_numpy() == pytest.approx(table["cost_per_good_unit_usd"].to_numpy())
 
@@ -430,15 +459,33 @@ def test_run_and_estimate_tell_of_both(tmp_path: Path, monkeypatch: pytest.Monke
     assert "panels/week" in out
 
 
+def test_the_load_of_a_line_with_other_tools_is_that_of_a_recipe_that_has_them() -> None:
+    """Ten times the volume with the tools that it takes: the busiest group is as busy as in a recipe written so."""
+    recipe = load(EMBODIMENT_1)
+    plan = make(recipe)
+    row = volumes(recipe, plan, expected(plan))[-1].week
+    count = int(expected(make(load(EMBODIMENT_1, ["line.release.panels_per_week=13440"]))).tools_needed[plan.groups.names.index(row.bottleneck)])
+    found = []
+    for tools in range(count, count + 40):
+        other = make(load(EMBODIMENT_1, ["line.release.panels_per_week=13440", f"line.tools.{row.bottleneck}.count={tools}"]))
+        found.append(float(expected(other).load[plan.groups.names.index(row.bottleneck)]))
+    assert min(abs(load - row.load) for load in found) < 1e-12
+    assert row.load < 1
+
+
 def test_several_packages_on_one_line_have_volumes() -> None:
-    """A mix sees volumes as one line does: one-off cost falls as 1 / volume, and only one more panel is priced."""
-    recipe = load(ROOT / "flows" / "whatif" / "two_packages.yaml", ["economics.nre_usd=100000"])
+    """A mix sees volumes as one line does: one-off cost falls as 1 / volume; and one more of what each package has is the edit by hand."""
+    recipe = load(ROOT / "flows" / "whatif" / "two_packages.yaml", sets := ["economics.nre_usd=100000"])
     plan = make(recipe)
     closed = expected(plan)
     table = tables.cost_by_volume(volumes(recipe, plan, closed)).set_index("volume")
     assert table.loc[1.0, "direct_usd"] == pytest.approx(closed.direct)
     assert table.loc[0.1, "one_off_usd"] == pytest.approx(100 * table.loc[10.0, "one_off_usd"])
-    assert [row.what for row in marginal(recipe, [], plan, closed)] == ["one more panel a week"]
+    found = {row.edit: row for row in marginal(recipe, sets, plan, closed)}
+    assert found["flat/layer.repeat=3"].what == "one more flat/layer"
+    for edit in ("flat/layer.repeat=3", "thin/product.dies.logic.pads=351", "flat/product.bonding.count=301"):
+        by_hand = expected(make(load(recipe.path, [*sets, edit])))
+        assert found[edit].after.direct_each == pytest.approx(by_hand.direct, rel=1e-12), edit
 
 
 # everything at once -----------------------------------------------------------------------------------------------------

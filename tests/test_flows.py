@@ -14,6 +14,7 @@ from conftest import PACKAGES, ROOT, WHATIFS
 from procsim import tables
 from procsim.beliefs import swings
 from procsim.cli import main
+from procsim.cli.prepare import refuse_overload
 from procsim.costs.totals import Totals
 from procsim.expected import Expected, expected
 from procsim.experiments.replicate import replicate
@@ -53,6 +54,7 @@ def test_every_recipe_builds_and_is_a_line_that_runs(path: Path) -> None:
         assert 0.8 <= closed.load.max() <= 0.9, "sized so that the bottleneck is 80 to 90 % busy"
     assert closed.cost.sum() > 0
     assert plan.units_per_panel > 10
+    refuse_overload(plan, closed, False)
 
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
@@ -166,9 +168,9 @@ def test_committed_tables_hold(path: Path) -> None:
     for name, table in made.items():
         golden = pd.read_csv(ROOT / "reports" / path.stem / f"{name}.csv", keep_default_na=False, na_values=[""])
         assert list(golden.columns) == list(table.columns), name
-        close = 2e-5 if name == "provenance" else 1e-6  # effects are told to six digits
+        close, least = (2e-3, 2e-6) if name == "provenance" else (1e-6, 1e-9)  # effects are told to four digits
         for column in table.select_dtypes("number").columns:
-            assert golden[column].to_numpy(dtype=float) == pytest.approx(table[column].to_numpy(dtype=float), rel=close, abs=1e-9, nan_ok=True), (
+            assert golden[column].to_numpy(dtype=float) == pytest.approx(table[column].to_numpy(dtype=float), rel=close, abs=least, nan_ok=True), (
                 name, column)
 
 
@@ -182,6 +184,27 @@ def test_every_number_says_where_it_comes_from(path: Path) -> None:
     for node in walk(root):
         if isinstance(node.value, str):
             assert not re.search(r"\[S\d|process-data|reference/", node.value), node.value
+
+
+RANGED = {"tools": ("price_usd", "footprint_m2", "operators", "power_kw"), "materials": ("usage",)}
+
+
+def test_estimates_keep_their_range() -> None:
+    """Prices, footprints, operators, power and usage of the libraries, what is consumed, losses of panels and hours of the year are estimates, so each
+    says between what it is believed to lie."""
+    bare = []
+    for name, fields in RANGED.items():
+        for entry, node in read_file(ROOT / "flows" / "library" / f"{name}.yaml").mapping.items():
+            bare += [f"{entry}.{field}" for field in fields if (found := node.get(field)) is not None and "mid" not in found.mapping and found.value != 0]
+    for entry, node in read_file(ROOT / "flows" / "library" / "processes.yaml").mapping.items():
+        for name, amounts in (given.mapping if (given := node.get("consumes")) is not None else {}).items():
+            bare += [f"{entry}.{name}.{key}" for key, item in amounts.mapping.items() if "mid" not in item.mapping]
+        panel = survival.get("panel") if (survival := node.get("yield")) is not None else None
+        if panel is not None and "mid" not in panel.mapping and panel.value != 1:
+            bare.append(f"{entry}.yield.panel")
+    for path in (ROOT / "flows" / "library").glob("economics*.yaml"):
+        bare += [path.stem for item in [read_file(path).get("hours_per_year")] if item is None or "mid" not in item.mapping]
+    assert bare == []
 
 
 @pytest.mark.parametrize("path", [*PACKAGES, *WHATIFS], ids=lambda p: p.stem)

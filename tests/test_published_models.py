@@ -1,99 +1,33 @@
 """Yield, test and cost against published models and worked examples. None of the expected numbers comes from procsim.
 
 Sources by name: CATCH (UCLA NanoCAD, arXiv 2503.15753), Chiplet Actuary (Feng and Ma, DAC 2022), Google's chiplets-cost-model,
-RapidChiplet, Sandborn's problems on test (University of Maryland), SEMI E10, E35 and E79. A flow is a plain line that buys
-everything as pieces of one dollar, so that its cost is plain to read; it is run in closed form and through the ledger with
-variability off, which must agree with the published figure and so with each other.
+RapidChiplet, Sandborn's problems on test (University of Maryland), SEMI E10, E35 and E79.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from plain_flow import METRICS, Flow, close, digits, flows_in, good, inspected, step
 
 from procsim import results, tables
-from procsim.costs.totals import Totals
-from procsim.expected import Expected, expected
 from procsim.experiments.replicate import replicate
 from procsim.model.economics import Economics, capital_recovery
 from procsim.model.line import Tool
-from procsim.plan.make import make
 from procsim.plan.money import group_hourly
-from procsim.plan.shape import CATEGORIES, Plan
-from procsim.recipe.load import load
+from procsim.plan.shape import CATEGORIES
 from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 from procsim.yields import LAWS, clusters
-
-EXACT = 1e-9
-METRICS = {metric.name: metric for metric in results.METRICS}
-
-
-def close(value: float, rel: float = EXACT) -> object:
-    return pytest.approx(value, rel=rel)
-
-
-def digits(value: float, places: int) -> object:
-    """*value* as printed, with that many decimal places."""
-    return pytest.approx(value, abs=0.5000001 * 10**-places)
-
-
-# a flow as text ---------------------------------------------------------------------------------------------------------
-
-HEAD = """
-line:
-  lot: {{panels: 1, units_per_panel: {units}}}
-  release: {{every_h: 1}}
-  tools: {{m: {{count: 1}}}}
-materials:
-  usd: {{price_usd_per_piece: 1}}
-run: {{horizon_h: {hours}, warmup_h: 20, replications: 20, seed: 1}}
-steps:
-"""
-
-
-def step(name: str, usd: float = 0.0, more: str = "") -> str:
-    """A step that spends *usd* on every unit that is not known to be bad."""
-    return f"  - {{id: {name}, tool: m, skip_known_bad: true, consumes: {{usd: {{per_unit: {usd!r}}}}}{', ' + more if more else ''}}}\n"
-
-
-def inspected(name: str, coverage: float, usd: float = 0.0) -> str:
-    """A test that finds a bad unit with chance *coverage*; what it finds gets no more money."""
-    return step(name, usd, f"op: test, coverage: {coverage!r}")
-
-
-def good(chance: float) -> str:
-    return f"yield: {{unit: {chance!r}}}"
-
-
-@dataclass(frozen=True)
-class Flow:
-    """A plan, its closed form, and its totals with variability off."""
-
-    plan: Plan
-    closed: Expected
-    still: Totals
-
-    def __getitem__(self, name: str) -> float:
-        """A figure of summary.csv: from the ledger, after holding it to the closed form."""
-        found = results.estimate(METRICS[name], [self.still], 0.95).mean
-        assert found == close(METRICS[name].expected(self.closed)), name
-        return found
 
 
 @pytest.fixture
 def flow(tmp_path: Path) -> Callable[..., Flow]:
     """Makes a Flow of steps written as text."""
-    def of(*steps: str, units: int = 1000, hours: float = 120, sets: Sequence[str] = ()) -> Flow:
-        path = tmp_path / "flow.yaml"
-        path.write_text(HEAD.format(units=units, hours=hours) + "".join(steps))
-        plan = make(load(path, sets))
-        return Flow(plan, expected(plan), replicate(plan, 1, variable=False)[0])
-    return of
+    return flows_in(tmp_path)
 
 
 # yield laws -------------------------------------------------------------------------------------------------------------

@@ -139,10 +139,11 @@ def estimate(options: argparse.Namespace) -> int:
         out.print("")
         out.print(table(["costliest steps", "USD per good unit", "step yield"], [
             [plan.steps[s], number(float(closed.cost[s].sum()) / closed.good), number(_step_yield(closed, int(s)), 5)] for s in order]))
-    if more := marginal.marginal(recipe, options.sets, plan, closed):
-        for made in (one_more(more), volumes(marginal.volumes(recipe, plan, closed))):
+    more, by_volume = marginal.marginal(recipe, options.sets, plan, closed), marginal.volumes(recipe, plan, closed)
+    for told in (one_more(more) if more else "", volumes(by_volume) if by_volume else "", marginal.left_out(plan, closed)):
+        if told:
             out.print("")
-            out.print(made)
+            out.print(told)
     if plan.losses.learns.any():
         out.print("")
         out.print(ramp(plan))

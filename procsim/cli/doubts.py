@@ -55,7 +55,7 @@ def of_numbers(recipe: Recipe) -> list[str]:
     for ends in ([(one, one.low) for one in known], [(one, one.high) for one in known]):
         patched(recipe, [(one, end) for one, end in ends if end != one.value])
     bare = [one for one in known if one.provenance == "unsourced"]
-    if not bare or recipe.document.product is None:
+    if not bare or (recipe.document.product is None and not recipe.packages):
         return []
     named = "; ".join(f"{one.address} ({one.place})" for one in bare[:NAMED])
     more = f" and {len(bare) - NAMED} more" if len(bare) > NAMED else ""

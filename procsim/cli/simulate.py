@@ -67,17 +67,20 @@ def run_command(options: argparse.Namespace) -> int:
         made = _tables(plan, closed, known, totals)
         if one_more := marginal.marginal(recipe, options.sets, plan, closed):
             made["marginal_cost"] = tables.marginal_cost(one_more)
-            made["cost_by_volume"] = tables.cost_by_volume(marginal.volumes(recipe, plan, closed))
+        if volumes := marginal.volumes(recipe, plan, closed):
+            made["cost_by_volume"] = tables.cost_by_volume(volumes)
         pictures, summary = _figures(recipe, plan, made, totals), made["summary"]
         if doubt is not None:
             made, pictures = {**made, **doubt.tables}, {**pictures, **doubt.files}
-        record = record_of(recipe, plan, options, work, time.perf_counter() - begun)
+        record = record_of(recipe, plan, options, work, time.perf_counter() - begun) | {"left_out": marginal.left_out(plan, closed)}
         report.write(folder, {**made, "lots": tables.lots_by_stretches(plan, spool)}, pictures,
                      record | ({"draws": options.uncertainty} if options.uncertainty else {}))
     _print_summary(recipe, plan, summary, totals)
     print_resting(known)
     if doubt is not None:
         print_doubt(doubt)
+    if missing := marginal.left_out(plan, closed):
+        console().print(missing)
     console().print(str(folder))
     if options.save_wip:
         report.save(Path(options.save_wip), tables.wip(plan, totals))

@@ -41,8 +41,6 @@ def doubted(recipe: Recipe, plan: Plan, known: Sequence[Swing], estimate: float,
 
     Raises RecipeError where there is nothing to draw, and InfeasibleError where time is up before all draws are done.
     """
-    if recipe.packages:
-        raise wrong("--uncertainty is for one package: draw for each of them by itself")
     if not plan.money.hourly.sum() + plan.money.direct.sum() > 0:
         raise wrong("--uncertainty needs a cost: nothing in this recipe has a price")
     if not any(one.known.ranged for one in known):

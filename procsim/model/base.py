@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
@@ -130,10 +131,11 @@ class Per(Model):
     per_cm3: Amount | None = None
     per_m: Amount | None = None
 
-    def terms(self) -> list[tuple[str, dists.Distribution, bool]]:
+    @cached_property
+    def terms(self) -> tuple[tuple[str, dists.Distribution, bool], ...]:
         """(driver, distribution of one item, drawn for each item?) for every driver given."""
         found = [(driver, getattr(self, f"per_{driver}")) for driver in DRIVERS]
-        return [(driver, law_of(value), isinstance(value, Law) and value.each) for driver, value in found if value is not None]
+        return tuple((driver, law_of(value), isinstance(value, Law) and value.each) for driver, value in found if value is not None)
 
 
 def _kind_of_sum(value: Any) -> str:
@@ -160,10 +162,10 @@ def law_of(value: float | Law) -> dists.Distribution:
     return value.law() if isinstance(value, Law) else dists.Constant(float(value))
 
 
-def terms_of(value: float | Law | Per) -> list[tuple[str, dists.Distribution, bool]]:
+def terms_of(value: float | Law | Per) -> Sequence[tuple[str, dists.Distribution, bool]]:
     """*value* as (driver, distribution, each) terms; what is not per anything is per run."""
     if isinstance(value, Per):
-        return value.terms()
+        return value.terms
     return [("run", law_of(value), isinstance(value, Law) and value.each)]
 
 

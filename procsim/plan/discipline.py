@@ -34,8 +34,10 @@ def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool],
     cells = [tools[g].inline.panels if tools[g].inline else 1 for g in group_of[route.step]]
     panels = line.lot.panels / route.parts
     passes = raw_times(terms, len(route.step), panels, units, cells)
-    best = np.array([max(tools[g].speeds or [1.0]) for g in group_of[route.step]])
-    least = raw_times(terms, len(route.step), panels, units, cells, LUCKY) / best
+    least = np.zeros(len(passes))  # of the luckiest lot; asked for by limits only
+    if line.queue_time_limits:
+        best = np.array([max(tools[g].speeds or [1.0]) for g in group_of[route.step]])
+        least = raw_times(terms, len(route.step), panels, units, cells, LUCKY) / best
     same = np.full(len(recipe.steps), -1, dtype=np.int64)
     for s, placed in enumerate(recipe.steps):
         if placed.step.same_tool_as is not None:

@@ -37,7 +37,7 @@ def _least(plan: Plan) -> Floats:
         s = term.step
         panels = plan.lot_panels / plan.route.parts[s] if whole else min(1.0, plan.lot_panels / plan.route.parts[s])
         units = 0.0 if plan.losses.skips[s] else panels * plan.units.min()
-        items = {RUN: 1.0, LOT: 1.0, PANEL: panels / plan.times.inline[s], UNIT: units}[term.basis]
+        items = {RUN: 1.0, LOT: 1.0, PANEL: panels / plan.times.inline[s], UNIT: units}.get(term.basis, 0.0)  # no repair is sure
         fast = max(plan.groups.duty.speeds[plan.group_of[s]] or (1.0,)) if term.phase == WORK else 1.0
         found[s] += float(term.law.quantile(np.array([LUCKY]))[0]) * term.amount * items / fast
     return found

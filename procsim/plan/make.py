@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
 from procsim.model.line import Tool
 from procsim.plan import unroll
 from procsim.plan.begin import make_wip
+from procsim.plan.chances import Losses
 from procsim.plan.discipline import late_on_average, make_discipline, never_fills
 from procsim.plan.losses import make_losses
 from procsim.plan.mix import mixed
@@ -22,7 +23,7 @@ from procsim.plan.prices import amount_at, panels_per_year
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Plan, Route, Term, Times
+from procsim.plan.shape import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Money, Plan, Route, Term, Times
 from procsim.plan.stations import batch_keys, check_batches, check_clocks, make_groups, make_stream
 from procsim.plan.traffic import Stream
 from procsim.quantities import BASES, Quantities, quantities
@@ -37,50 +38,53 @@ PLATING_UM_PER_MIN = 0.2205
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What follows from the package's geometry alone: the sections, the amounts and the figures of merit."""
+    """What follows from the package's geometry alone: the sections, the amounts and the figures of merit; of a mix, of each of its *packages*."""
 
     built: tuple[Built, ...]
     known: tuple[Quantities, ...]
     figures: Merits
+    packages: Mapping[str, Shape] = field(default_factory=dict)
 
 
 def shape(recipe: Recipe) -> Shape:
-    """The Shape of *recipe*. Raises RecipeError where the package cannot be built."""
+    """The Shape of *recipe*. Raises RecipeError where a package cannot be built."""
+    if recipe.packages:
+        return Shape((), (), Merits((), (), ()), {name: shape(part) for name, part in recipe.packages.items()})
     built = build(recipe)
     return Shape(built, quantities(recipe, built), merits(recipe, built))
 
 
-def make(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Plan:
-    """The Plan of *recipe*, which is a *share* of what its line makes, over the Shape *given* where a recipe that differs in no geometry
-    has one already.
+def make(recipe: Recipe, given: Shape | None = None) -> Plan:
+    """The Plan of *recipe*, over the Shape *given* where a recipe that differs in no geometry has one already.
 
-    Raises RecipeError where the package cannot be built or a number has nothing to count.
+    Raises RecipeError where a package cannot be built or a number has nothing to count.
     """
-    if recipe.packages:
-        total = sum(one.share for one in recipe.document.packages.values())
-        plan = mixed(recipe, {name: _made(part, share=recipe.document.packages[name].share / total) for name, part in recipe.packages.items()})
-    else:
-        plan = _made(recipe, given, share)
+    plan = mixed(recipe, of_packages(recipe, given)) if recipe.packages else _made(recipe, given)
     plan = replace(plan, wip=make_wip(recipe, plan))
     return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan)))
+
+
+def of_packages(recipe: Recipe, given: Shape | None = None) -> dict[str, Plan]:
+    """The Plan of each package of a mix, by itself, at its share of the volume."""
+    return {name: _made(part, given.packages[name] if given else None, share_of(recipe, name)) for name, part in recipe.packages.items()}
+
+
+def share_of(recipe: Recipe, name: str) -> float:
+    """The package's share of the lots of its line."""
+    packages = recipe.document.packages
+    return packages[name].share / sum(one.share for one in packages.values())
 
 
 def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Plan:
     """The Plan of one package, which is a *share* of what its line makes, or of a line without one."""
     made = given or shape(recipe)
-    built, known, figures = made.built, made.known, made.figures
+    known, figures = made.known, made.figures
     document = recipe.document
     groups = group_names(recipe)
     tools = [document.tools[name] for name in groups]
     step_group = np.array([groups.index(p.step.tool or "") for p in recipe.steps], dtype=np.int64)
     problems: list[Problem] = []
-    terms: list[Term] = []
-    for s, (placed, amounts) in enumerate(zip(recipe.steps, known, strict=True)):
-        try:
-            terms += _terms(s, placed, amounts, tools[step_group[s]])
-            terms += _passive_tests(s, placed, recipe)
-        except RecipeError as error:
-            problems += error.problems
+    terms = _all_terms(recipe, known, problems)
     streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
     problems += check_batches(recipe, groups, tools)
     problems += check_clocks(recipe, groups, tools)
@@ -91,7 +95,6 @@ def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Pla
     if document.product is not None:
         units = _units(recipe)
     warmup, horizon = document.run.window_us
-    streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
     route = make_route(recipe, _mix(streams))
     all_terms = unroll.terms(route, terms)
     group_of, passes = step_group[route.step], [recipe.steps[s] for s in route.step]
@@ -102,14 +105,59 @@ def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Pla
         quantities=_per_panel(known, units), step_group=step_group, route=route, group_of=group_of,
         batch_key=batch_keys(passes, tools, group_of),
         times=_times(recipe, all_terms, tools, route, group_of),
-        losses=unroll.losses(route, make_losses(recipe, known, built), recipe),
-        money=unroll.money(route, make_money(recipe, known, built, units, share * panels_per_year(recipe, units, _lots_per_h(streams)))),
+        losses=_losses(recipe, made, route), money=_money(recipe, made, route, streams, units, share),
         groups=make_groups(groups, tools, make_duty(recipe, groups, tools, streams, passes)), streams=streams,
         discipline=make_discipline(recipe, groups, tools, step_group, streams, all_terms, units, route),
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings,
         start_week=document.run.start_week, units_before=document.run.units_before)
+
+
+def remade(recipe: Recipe, given: Shape, plan: Plan, piece: str, share: float = 1.0) -> Plan:
+    """*plan*, which is that of one package over the Shape *given*, with one *piece* of it made again of *recipe*: the same as the Plan of *recipe*
+    for the closed form, where *recipe* differs from what *plan* was made of in numbers that only this piece asks for.
+
+    Pieces: "times", "losses", "groups", "money"; any other name stands for all of it.
+    """
+    if piece == "money":
+        return replace(plan, money=_money(recipe, given, plan.route, plan.streams, round(float(plan.units[0])), share))
+    if piece == "losses":
+        return replace(plan, losses=_losses(recipe, given, plan.route))
+    problems: list[Problem] = []
+    tools = [recipe.document.tools[name] for name in plan.groups.names]
+    if piece == "groups":
+        problems += check_clocks(recipe, plan.groups.names, tools)
+        made = replace(plan, groups=make_groups(plan.groups.names, tools, plan.groups.duty)) if not problems else plan
+    elif piece == "times" and not plan.discipline.limits:
+        terms = unroll.terms(plan.route, _all_terms(recipe, given.known, problems))
+        made = replace(plan, times=_times(recipe, terms, tools, plan.route, plan.group_of))
+    else:
+        return _made(recipe, given, share)
+    if problems:
+        raise RecipeError(*problems)
+    return made
+
+
+def _losses(recipe: Recipe, given: Shape, route: Route) -> Losses:
+    return unroll.losses(route, make_losses(recipe, given.known, given.built), recipe)
+
+
+def _money(recipe: Recipe, given: Shape, route: Route, streams: Sequence[Stream], units: int, share: float) -> Money:
+    panels = share * panels_per_year(recipe, units, _lots_per_h(streams))
+    return unroll.money(route, make_money(recipe, given.known, given.built, units, panels))
+
+
+def _all_terms(recipe: Recipe, known: Sequence[Quantities], problems: list[Problem]) -> list[Term]:
+    """Every term of every step's time, in µs; mistakes go to *problems*."""
+    terms: list[Term] = []
+    for s, (placed, amounts) in enumerate(zip(recipe.steps, known, strict=True)):
+        try:
+            terms += _terms(s, placed, amounts, recipe.document.tools[placed.step.tool or ""])
+            terms += _passive_tests(s, placed, recipe)
+        except RecipeError as error:
+            problems += error.problems
+    return terms
 
 
 def _per_panel(known: Sequence[Quantities], units: int) -> Floats:

@@ -58,7 +58,7 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: Mapping[str, bool]) 
     """*whole* with the steps and tools of its *parts*. Raises RecipeError where a part is no package, or releases several streams."""
     if len(whole.document.line.streams()) != 1:
         raise RecipeError.at(locate(whole.sections, ["line", "releases"]), "packages share one release, by their shares; keep one", "line.releases")
-    tools = dict(whole.document.tools)
+    tools, written = dict(whole.document.tools), whole.sections.get("tools") or Node({}, whole.sections.place, {})
     for name, part in parts.items():
         place = locate(whole.sections, ["packages", name])
         if part.packages or part.document.product is None:
@@ -66,8 +66,18 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: Mapping[str, bool]) 
                                  f"packages.{name}.recipe")
         for tool, known in part.document.tools.items():
             if not own.get(tool, False) and known.count > (tools[tool].count if tool in tools else 0):
+                if tool not in own:
+                    written = written.with_item(tool, part.sections.mapping["tools"].mapping[tool])
                 tools[tool] = tools[tool].model_copy(update={"count": known.count}) if tool in own else known
-    line = whole.document.line
+    resolved = {**whole.resolved, "packages": {name: {"share": whole.document.packages[name].share, "recipe": part.resolved}
+                                               for name, part in parts.items()}}
+    draft = replace(whole.draft, sections=whole.sections.with_item("tools", written))
+    return assembled(replace(whole, document=whole.document.model_copy(update={"tools": tools}), draft=draft, resolved=resolved), parts)
+
+
+def assembled(whole: Recipe, parts: Mapping[str, Recipe]) -> Recipe:
+    """*whole* with the steps of its *parts*, all of which have its line, its tools and its economics."""
+    line, tools = whole.document.line, whole.document.tools
     own_line = line.model_copy(update={"start_wip": None, "queue_time_limits": {}})  # these speak of steps of the whole
     used = {placed.step.tool for part in parts.values() for placed in part.steps}
     found = {}
@@ -79,9 +89,7 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: Mapping[str, bool]) 
         found[name] = replace(part, document=document)
     steps = tuple(replace(placed, step=placed.step.model_copy(update=_renamed(name, placed.step)), base=f"{name}/{placed.base}")
                   for name, part in parts.items() for placed in part.steps)
-    resolved = {**whole.resolved, "packages": {name: {"share": whole.document.packages[name].share, "recipe": part.resolved}
-                                               for name, part in parts.items()}}
-    return replace(whole, document=whole.document.model_copy(update={"tools": tools}), steps=steps, resolved=resolved, packages=found)
+    return replace(whole, steps=steps, packages=found)
 
 
 def _renamed(package: str, step: Step) -> dict[str, str]:

@@ -16,7 +16,8 @@ from procsim.model.library import Material, Part
 from procsim.model.line import Line, Tool
 from procsim.model.product import Product
 from procsim.recipe.load import Placed, Recipe, placed_step, validated
-from procsim.recipe.ranges import Input
+from procsim.recipe.mix import assembled
+from procsim.recipe.ranges import Input, Spot, within_package
 from procsim.recipe.siblings import spelled_out
 from procsim.tree import Node, put
 
@@ -29,14 +30,38 @@ def patched(recipe: Recipe, values: Iterable[tuple[Input, float]]) -> Recipe:
 
     Raises RecipeError, with the place of the range, where a value is none that may stand there.
     """
+    written = [(spot, Node(int(value) if float(value).is_integer() else value, known.place))  # a count of 3.0 is 3
+               for known, value in values for spot in known.spots]
+    if not recipe.packages:
+        return _written(recipe, written)
+    own, inside = _shared_out(recipe, written)
+    return assembled(_written(recipe, own), {name: _written(part, inside[name]) for name, part in recipe.packages.items()})
+
+
+Written = list[tuple[Spot, Node]]
+"""Where, and what."""
+
+
+def _shared_out(recipe: Recipe, written: Written) -> tuple[Written, dict[str, Written]]:
+    """What goes into a mix itself, and what into each of its packages."""
+    own: Written = []
+    inside: dict[str, Written] = {name: [] for name in recipe.packages}
+    for spot, node in written:
+        name, there = within_package(recipe, spot)
+        (inside[name] if name else own).append((there, node))
+    return own, inside
+
+
+def _written(recipe: Recipe, written: Written) -> Recipe:
+    """One recipe, or a mix without its packages, with what is *written* in it."""
+    if not written:
+        return recipe
     sections, nodes = recipe.draft.sections, [step.node for step in recipe.draft.steps]
-    for known, value in values:
-        node = Node(int(value) if float(value).is_integer() else value, known.place)  # a count of 3.0 is 3
-        for step, path in known.spots:
-            if step < 0:
-                sections = put(sections, path, node)
-            else:
-                nodes[step] = put(nodes[step], path, node)
+    for (step, path), node in written:
+        if step < 0:
+            sections = put(sections, path, node)
+        else:
+            nodes[step] = put(nodes[step], path, node)
     steps = tuple(step if node is step.node else replace(step, node=node) for step, node in zip(recipe.draft.steps, nodes, strict=True))
     return _read_again(recipe, Draft(sections, steps))
 
@@ -45,7 +70,7 @@ def _read_again(recipe: Recipe, made: Draft) -> Recipe:
     """What *made* says, where it differs from the draft of *recipe*; a node that is the very same object says the same."""
     problems: list[Problem] = []
     changes = _sections(recipe, made.sections, problems)
-    steps = _steps(recipe, made, problems)
+    steps = recipe.steps if recipe.packages else _steps(recipe, made, problems)
     if problems:
         raise RecipeError(*problems)
     return replace(recipe, document=recipe.document.model_copy(update=changes), steps=steps, draft=made)
@@ -63,7 +88,10 @@ def _sections(recipe: Recipe, made: Node, problems: list[Problem]) -> dict[str, 
         else:
             fresh = {name: validated(ENTRIES[key], item, f"{key}.{name}", {}, problems)
                      for name, item in node.mapping.items() if item is not before.mapping[name]}
-            found[key] = {**getattr(recipe.document, key), **fresh}
+            old = getattr(recipe.document, key)
+            if recipe.packages and not problems:  # how many tools a mix has is no single place's to say
+                fresh = {name: entry.model_copy(update={"count": old[name].count}) for name, entry in fresh.items()}
+            found[key] = {**old, **fresh}
     return found
 
 

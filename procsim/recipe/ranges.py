@@ -17,6 +17,8 @@ Path = tuple[str | int, ...]
 Spot = tuple[int, Path]
 """Where a number stands: the step's index, or -1 for the sections, and the path from there."""
 Provenance = Literal["published", "estimate", "choice", "unsourced"]
+Piece = Literal["times", "losses", "groups", "money", "all"]
+"""The piece of a Plan that a number may move."""
 
 OF_THE_SECTION = frozenset({"max_um", "conductivity_W_mK", "expansion_ppm_K"})
 """What a material is to the package alone: neither time, money nor yield asks for it."""
@@ -27,6 +29,15 @@ BELIEVED_OF_A_PRODUCT = frozenset({"price_usd", "known_good", "yield", "test_s"}
 OF_A_PROCESS = frozenset(field.alias or name for name, field in Numbers.model_fields.items())
 """Fields of a step that a process may hold as well; the others shape the package or the route."""
 SURVIVAL = frozenset({"yield", "known_good"})
+PIECES: dict[str, dict[Piece, tuple[str, ...]]] = {
+    "processes": {"times": ("time", "load", "unload", "rate", "current"), "money": ("consumes", "tooling", "recovers"),
+                  "losses": ("yield", "defects", "coverage", "fault", "false", "infant", "burn")},
+    "tools": {"times": ("load", "unload"), "groups": ("failures", "maintenance", "engineering"),
+              "money": ("price", "life", "residual", "installation", "upkeep", "footprint", "power", "operators", "practical")},
+    "product": {"times": ("test",), "losses": ("known", "yield"), "money": ("price",)},
+    "parts": {"losses": ("known",), "money": ("price", "uses", "loss")},
+}
+"""Which numbers, by the first word of their field, one piece of the Plan alone asks for. Of materials and economics money alone asks."""
 _ESTIMATE = re.compile(r"\bestimates?\b", re.IGNORECASE)
 
 
@@ -36,7 +47,8 @@ class Input:
     *high* (the same where it has no range), the *source* that speaks for it and its *provenance*.
 
     *spots* are all places in the draft that one writing stands for (a module's number, once per instance). *survival*: it is the chance
-    that something survives, so that what one speaks of is the loss, 1 - value. *shapes*: the package's geometry may depend on it.
+    that something survives, so that what one speaks of is the loss, 1 - value. *shapes*: the package's geometry may depend on it. *piece*: all
+    of a Plan that it may move.
     """
 
     address: str
@@ -50,19 +62,59 @@ class Input:
     spots: tuple[Spot, ...]
     survival: bool
     shapes: bool
+    piece: Piece
 
 
 def inputs(recipe: Recipe) -> tuple[Input, ...]:
     """Every number of *recipe* that is believed or has a range: prices, times, rates, yields, consumption, economics.
 
     Sizes, counts, thicknesses and releases are decided, so they are here only where they have a range. So are numbers of tools,
-    processes, materials and parts that no step uses. For several packages: none (each package has its own).
+    processes, materials and parts that no step uses. Of several packages on a line: those of the line, and those of each package.
     """
-    if recipe.packages:
-        return ()
-    sections = [_input(recipe, (-1, path), ".".join(map(str, path)), node, source)
-                for path, node, source in _of_sections(recipe)]
-    return tuple(found for found in (*sections, *_of_steps(recipe)) if found is not None)
+    return tuple(_of_mix(recipe) if recipe.packages else _own(recipe))
+
+
+def _own(recipe: Recipe) -> Iterator[Input]:
+    """Numbers of one recipe."""
+    yield from _in_sections(recipe)
+    yield from (found for found in _of_steps(recipe) if found is not None)
+
+
+def _in_sections(recipe: Recipe) -> Iterator[Input]:
+    found = (_input(recipe, (-1, path), ".".join(map(str, path)), node, source) for path, node, source in _of_sections(recipe))
+    yield from (one for one in found if one is not None)
+
+
+SHARED = frozenset({"line", "tools", "economics"})
+"""Sections of a mix that hold for all its packages."""
+
+
+def _of_mix(recipe: Recipe) -> Iterator[Input]:
+    """Numbers of the line, and of each package; one that several take from one place is one number, addressed ``one+other/address``."""
+    yield from (one for one in _in_sections(recipe) if one.spots[0][1][0] in SHARED)
+    together: dict[tuple[str, Place], list[tuple[str, Input]]] = {}
+    first = 0
+    for name, part in recipe.packages.items():
+        for one in _own(part):
+            if one.spots[0][0] >= 0 or one.spots[0][1][0] not in SHARED:
+                spots = tuple((s + first, path) if s >= 0 else (s, ("packages", name, *path)) for s, path in one.spots)
+                together.setdefault((one.address, one.place), []).append((name, replace(one, spots=spots)))
+        first += len(part.steps)
+    for (address, _), alike in together.items():
+        names = "+".join(name for name, _ in alike)
+        yield replace(alike[0][1], address=f"{names}/{address}", spots=tuple(spot for _, one in alike for spot in one.spots))
+
+
+def within_package(recipe: Recipe, spot: Spot) -> tuple[str, Spot]:
+    """The package of a mix that *spot* lies in ("": the line that all share), and the spot there."""
+    step, path = spot
+    if step < 0:
+        return (str(path[1]), (-1, path[2:])) if path[0] == "packages" else ("", spot)
+    for name, part in recipe.packages.items():
+        if step < len(part.steps):
+            return name, (step, path)
+        step -= len(part.steps)
+    raise AssertionError(spot)
 
 
 def _of_sections(recipe: Recipe) -> Iterator[tuple[Path, Node, str]]:
@@ -83,7 +135,8 @@ def _used(recipe: Recipe) -> dict[str, set[str]]:
     product = recipe.document.product
     parts = {s.what for s in steps if isinstance(s, Attach)} | {s.part for s in steps if isinstance(s, Bond)}
     return {"tools": {s.tool or "" for s in steps}, "processes": {s.process or "" for s in steps},
-            "materials": {name for s in steps for name in (*s.materials(), *(s.consumes or {}), *(s.repair.consumes if s.repair else ()))},
+            "materials": {name for s in steps for name in (*s.materials(), *(s.consumes or {}), *(s.wears or ()),
+                                                                 *(s.repair.consumes if s.repair else ()))},
             "parts": parts | ({product.panel.part} if product is not None else set())}
 
 
@@ -134,7 +187,19 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: str) -> 
     source = (known.source if known else "") or above
     spoken = _provenance(source, ranged, node.place in recipe.chosen)
     survival = any(key in SURVIVAL for key in path)
-    return Input(address, node.place, value, low, high, low < high, source, spoken, (spot,), survival, shapes=not believed)
+    return Input(address, node.place, value, low, high, low < high, source, spoken, (spot,), survival, not believed,
+                 _piece(path, step >= 0) if believed else "all")
+
+
+def _piece(path: Path, of_a_step: bool) -> Piece:
+    """The piece of the Plan that a believed number moves, by the name of its field."""
+    section = "processes" if of_a_step else str(path[0])
+    if section in ("materials", "economics"):
+        return "money"
+    if "wafer" in path or path[-1] == "chance":
+        return "all"
+    field = str(path[0] if of_a_step else path[-1] if section in ("product", "parts") else path[2])
+    return next((piece for piece, words in PIECES.get(section, {}).items() if field.split("_")[0] in words), "all")
 
 
 def _believed(path: Path) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from procsim import stats
-from procsim.beliefs import Swing, resting, widest
+from procsim.beliefs import ELASTIC, USD, Swing, resting, told, widest
 from procsim.results import METRICS
 from procsim.stats import Floats
 
@@ -41,12 +41,14 @@ def provenance(known: Sequence[Swing]) -> pd.DataFrame:
     """One row per input that the cost depends on, the widest swing first, then the largest elasticity.
 
     *elasticity* is the relative change of the fully loaded cost per relative change of the input (*elasticity_direct*: of the direct
-    cost); a swing is what the fully loaded cost changes by where the input is at that end of its range.
+    cost); a swing is what the fully loaded cost changes by where the input is at that end of its range. All of them to four digits.
     """
-    moving = sorted((one for one in known if one.moves), key=lambda one: (-one.half_usd, -abs(np.nan_to_num(one.elasticity)), one.known.address))
+    moving = sorted((one for one in known if one.moves), key=lambda one: (
+        -told(one.half_usd, USD), -told(abs(one.elasticity) if not one.whole else 0.0, ELASTIC), one.known.address))
     return pd.DataFrame([(
         one.known.address, one.known.value, one.known.low, one.known.high, unit_of(one.known.address), one.known.provenance, one.known.source,
-        one.elasticity, one.direct, one.low_usd, one.high_usd, str(one.known.place)) for one in moving],
+        told(one.elasticity, ELASTIC), told(one.direct, ELASTIC), told(one.low_usd, USD), told(one.high_usd, USD), str(one.known.place))
+        for one in moving],
         columns=["address", "value", "low", "high", "unit", "provenance", "source", "elasticity", "elasticity_direct", "swing_low_usd",
                  "swing_high_usd", "written_at"])
 
@@ -56,6 +58,7 @@ def resting_rows(known: Sequence[Swing], replications: int) -> list[tuple[str, s
     rows = [("cost_resting_on_estimates", "1", resting(known), "of cost_per_good_unit_loaded, by elasticity"),
             ("direct_cost_resting_on_estimates", "1", resting(known, "direct"), "of cost_per_good_unit_direct, by elasticity")]
     rows += [(f"widest_estimate_{n}", "USD", one.half_usd, one.known.address) for n, one in enumerate(widest(known), start=1)]
+    rows = [(name, unit, told(value, USD), note) for name, unit, value, note in rows]
     return [(name, unit, value, value, value, value, replications, note) for name, unit, value, note in rows]
 
 

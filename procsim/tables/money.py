@@ -43,7 +43,8 @@ def cost_by_category(_: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
 
 def materials(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     """One row per material: what the lots that left have used, in the unit it is bought in; mean of one replication. *bought_per_used* is
-    above 1 where some of a minimum lot grows too old; *price_usd* per unit used counts that."""
+    above 1 where some of a minimum lot grows too old; *price_usd* per unit used counts that. What is used in a year is taken for panels that
+    are all started and none lost or repaired, in full batches."""
     amounts = np.zeros(len(plan.money.materials))
     for use, amount in zip(plan.money.uses, mean(totals, "amounts"), strict=True):
         amounts[use.material] += amount

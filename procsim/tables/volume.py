@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from procsim.marginal import Marginal, Volume
+from procsim.beliefs import USD, told
+from procsim.marginal import Marginal, Volume, Week
 
 
 def marginal_cost(found: Sequence[Marginal]) -> pd.DataFrame:
@@ -14,18 +15,19 @@ def marginal_cost(found: Sequence[Marginal]) -> pd.DataFrame:
 
     Panels started a week are held (but for one more panel) and so are tools, but that *tools_added* are bought where the edit needs more. The
     *direct* columns price tool time at its practical rate, as if capacity could be sold elsewhere; the *loaded* ones pay only for what is
-    added to the bill: materials, and tools that are bought.
+    added to the bill: materials, and tools that are bought. Differences are told to four digits.
     """
-    return pd.DataFrame([(
-        m.what, m.edit, m.more(lambda w: w.direct), m.more(lambda w: w.loaded), m.more(lambda w: w.good), m.more(lambda w: w.direct_each),
-        m.more(lambda w: w.loaded_each), m.more(lambda w: w.tools), m.after.bottleneck, m.after.load) for m in found],
+    of: tuple[Callable[[Week], float], ...] = (lambda w: w.direct, lambda w: w.loaded, lambda w: w.good, lambda w: w.direct_each,
+                                               lambda w: w.loaded_each, lambda w: w.tools)
+    return pd.DataFrame([(m.what, m.edit, *(told(m.more(one), USD) for one in of), m.after.bottleneck, m.after.load) for m in found],
         columns=["one_more", "edit", "direct_usd_per_week", "loaded_usd_per_week", "good_units_per_week", "direct_usd_per_good_unit",
                  "loaded_usd_per_good_unit", "tools_added", "bottleneck", "bottleneck_load"])
 
 
 def cost_by_volume(found: Sequence[Volume]) -> pd.DataFrame:
-    """One row per volume, in closed form: USD per good unit where the line has as many tools of each kind as it needs, one at least, and what is
-    paid once (tooling, NRE) is spread over *volume_units*, which grow with the volume, as if the product lived as long."""
+    """One row per volume, in closed form: USD per good unit where the line has as many tools of each kind as work no more than their practical
+    capacity (a share of the clock; as a *bottleneck_load*, of the hours that tools are up, it is more), one at least, and what is paid once (tooling,
+    NRE) is spread over *volume_units*, which grow with the volume, as if the product lived as long."""
     return pd.DataFrame([(
         v.pace, v.week.panels, v.week.good, v.volume_units, v.week.tools, v.week.bottleneck, v.week.load, v.week.one_off / v.week.good,
         v.week.direct_each, v.week.loaded_each - v.week.direct_each, v.week.loaded_each) for v in found],
