@@ -61,7 +61,7 @@ METRICS: tuple[Metric, ...] = (
            lambda e: e.started / e.good if e.good > 0 else float("nan")),
     Metric("good_units_per_week", "units/week", lambda t: t.good * WEEK_H, lambda t: t.hours, lambda e: e.good * e.lots_per_h * WEEK_H),
     Metric("throughput", "lots/h", lambda t: t.sums["lots_finished"], lambda t: t.hours, lambda e: e.lots_per_h * e.finished),
-    Metric("cycle_time", "h", lambda t: float(t.cycle_times.sum()) / HOUR, lambda t: t.sums["lots_finished"], lambda e: e.cycle_h),
+    Metric("cycle_time", "h", lambda t: float(t.cycle_times.sum()) / HOUR, lambda t: float(len(t.cycle_times)), lambda e: e.cycle_h),
     Metric("raw_process_time", "h", _raw, lambda _: 1.0, lambda e: e.raw_process_h),
     Metric("waiting_time", "h", _waiting, lambda _: 1.0, lambda e: e.wait_h),
     Metric("wip", "lots", lambda t: t.wip_lot_hours, lambda t: t.hours, lambda e: e.wip),
