@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from procsim.errors import RecipeError
 from procsim.expected import Expected, expected
@@ -47,15 +47,10 @@ class Swing:
 
 
 def believed(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape) -> Expected:
-    """The closed form of *recipe*, whose Shape is *given*, with other *values* of some inputs.
-
-    A line that is overloaded then puts through what its bottleneck can take, at what that costs.
-    """
+    """The closed form of *recipe*, whose Shape is *given*, with other *values* of some inputs."""
     changes = list(values)
     again = patched(recipe, changes)
-    closed = expected(make(again, None if any(known.shapes for known, _ in changes) else given))
-    over = 0 < closed.bottleneck_per_h < closed.lots_per_h
-    return replace(closed, lots_per_h=closed.bottleneck_per_h) if over else closed
+    return expected(make(again, None if any(known.shapes for known, _ in changes) else given))
 
 
 def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ...]:

@@ -289,7 +289,7 @@ class Ledger:
             escaped=by_step(self.escaped), spread=self.spread,
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
             by_stream=self.by_stream, state_hours=state, failures=failures, setup_hours=setup, setups=setups, pools=run.pools,
-            clocks=self.clocks,
+            seen=run.seen, clocks=self.clocks,
             blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),

@@ -24,6 +24,7 @@ from procsim.engine.parts import Parts
 from procsim.engine.preempt import interrupt
 from procsim.engine.queues import ByRank, Fifo, InBatches, Queue
 from procsim.engine.release import Source
+from procsim.engine.sampling import Sampling
 from procsim.engine.shifts import Shift
 from procsim.engine.staff import Pool
 from procsim.engine.tool import Tool
@@ -92,6 +93,7 @@ class Line:
             shift.begin()
         if plan.warmup_us:
             once(env, plan.warmup_us, RESET, 0, self._reset)
+        self.sampling = Sampling(self)
 
     def _reset(self, tick: Any) -> None:
         """The window opens: tool states, operators' work and WIP are counted from here."""

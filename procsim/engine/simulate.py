@@ -41,7 +41,8 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
         for source in line.sources:
             while source.open:
                 sink(source.open.pop(0))
-    return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, _pools(line), wip, stalled)
+    seen = np.array(line.sampling.seen, dtype=float)
+    return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, _pools(line), wip, seen, stalled)
 
 
 @contextmanager
