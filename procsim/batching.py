@@ -21,6 +21,8 @@ def sizes(plan: Plan, rate: Floats, run_h: Floats, room: Floats) -> Floats:
     found = np.ones(len(rate))
     for g in np.flatnonzero(plan.groups.batch_max).tolist():
         at = np.flatnonzero(plan.group_of == g)
+        if not len(at):  # its only steps are of rework that is never done
+            continue
         _, kind = np.unique(plan.batch_key[at], return_inverse=True)
         lots = np.asarray(np.bincount(kind, weights=rate[at]), dtype=float)
         hours = np.asarray(np.bincount(kind, weights=rate[at] * run_h[at]), dtype=float)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from procsim.errors import RecipeError
 from procsim.expected import Expected, expected, repriced
@@ -52,19 +52,10 @@ class Swing:
 
 
 def believed(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape) -> Expected:
-    """The closed form of *recipe*, whose Shape is *given*, with other *values* of some inputs.
-
-    A line that is overloaded then puts through what its bottleneck can take, at what that costs.
-    """
+    """The closed form of *recipe*, whose Shape is *given*, with other *values* of some inputs."""
     changes = list(values)
     again = patched(recipe, changes)
-    return _throttled(expected(make(again, None if any(known.shapes for known, _ in changes) else given)))
-
-
-def _throttled(closed: Expected) -> Expected:
-    """*closed*, where the line puts through no more than its bottleneck can take."""
-    over = 0 < closed.bottleneck_per_h < closed.lots_per_h
-    return replace(closed, lots_per_h=closed.bottleneck_per_h) if over else closed
+    return expected(make(again, None if any(known.shapes for known, _ in changes) else given))
 
 
 def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ...]:
@@ -102,7 +93,7 @@ class Basis:
         """The closed form with another *value* of one input, as ``believed`` has it."""
         again = patched(self.recipe, [(known, value)])
         plan = make(again) if known.shapes else self._remade(again, known)
-        return _throttled(repriced(self.closed, plan) if known.piece == "money" else expected(plan))
+        return repriced(self.closed, plan) if known.piece == "money" else expected(plan)
 
     def _remade(self, again: Recipe, known: Input) -> Plan:
         if not again.packages:
@@ -113,7 +104,7 @@ class Basis:
 
 
 def _swing(known: Input, basis: Basis) -> Swing:
-    base = _throttled(basis.closed)
+    base = basis.closed
     low, high = (_moved(basis.at(known, end).loaded - base.loaded) if end != known.value else 0.0 for end in (known.low, known.high))
     if known.value == 0:  # no relative change of nothing
         return Swing(known, 0.0, 0.0, low, high, False)

@@ -11,7 +11,7 @@ from procsim import queueing
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.plan.shape import Plan
-from procsim.results import bottleneck, loads, named
+from procsim.results import bottleneck_name, named
 
 
 def curve(name: str, points: Sequence[tuple[float, Plan, Sequence[Totals], Expected]]) -> pd.DataFrame:
@@ -19,8 +19,8 @@ def curve(name: str, points: Sequence[tuple[float, Plan, Sequence[Totals], Expec
     rows = []
     for setting, plan, totals, closed in points:
         out, cycle, raw, wip = (named(n, totals, plan.confidence) for n in ("throughput", "cycle_time", "raw_process_time", "wip"))
-        g = bottleneck(totals)
-        rows.append((setting, plan.groups.names[g], float(loads(totals)[:, g].mean()), out.mean, closed.lots_per_h * closed.finished,
+        load = named("bottleneck_load", totals, plan.confidence)
+        rows.append((setting, bottleneck_name(plan, totals), load.mean, out.mean, closed.lots_per_h * closed.finished,
                      cycle.mean, cycle.low, cycle.high, closed.cycle_h, wip.mean, raw.mean, cycle.mean / raw.mean, len(totals)))
     return pd.DataFrame(rows, columns=[
         name, "bottleneck", "bottleneck_load", "throughput_lots_per_h", "expected_throughput_lots_per_h", "cycle_time_h", "ci_low", "ci_high",

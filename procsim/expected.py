@@ -23,7 +23,7 @@ class Expected:
 
     *visits* (S,) of a lot; *held_h* (S,) tool hours it is charged for, of which *setup_h* are setup; *visit_h* and *queue_h* (S,): how
     long one visit takes, and its estimated waiting; *finished* the share of lots that get to the end; *bottleneck_per_h* lots that
-    the line can take: rb of Factory Physics; *lost* (S + 1,) units by cause; *infant* good units
+    the line can take: rb of Factory Physics, and *lots_per_h* those that it takes; *lost* (S + 1,) units by cause; *infant* good units
     shipped that are weak, *known_bad_usd* (S,) what work on units that are known to be bad
     costs, or would cost if they were not skipped, which saves *skipped_usd*;
     *items* (P + 1, bases) by position, which prices multiply; *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours;
@@ -86,11 +86,19 @@ class Expected:
         return self.loaded / (1.0 - self.margin)
 
     @property
+    def loads(self) -> Floats:
+        """Of every tool group and, behind these, pool of operators, in the order of ``resource_names``."""
+        return np.append(self.load, self.pool_load)
+
+    @property
     def cycle_h(self) -> float:
-        """Estimated cycle time of a lot that is finished."""
-        if self.load.max(initial=0.0) >= 1:
-            return float("nan")
+        """Estimated cycle time of a lot that is finished; nan where a queue grows without end."""
         return self.raw_process_h + self.wait_h + self.move_h + self.repair_h
+
+
+def resource_names(plan: Plan) -> list[str]:
+    """What may be the bottleneck: every tool group, and every pool of operators."""
+    return [*plan.groups.names, *(f"operators {pool.name}" for pool in plan.groups.duty.pools)]
 
 
 def expected(plan: Plan) -> Expected:
@@ -137,7 +145,10 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
+    pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
     queue = queues(plan, visit, batch, rate, taken, share * parts_of, spread[plan.group_of])
+    if max(load.max(initial=0.0), pools[0].max(initial=0.0)) >= 1:
+        queue = np.full(size, np.nan)
     repairs = visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of]
     moves = _moves(plan)
     clocked = all(s.interval is not None for s in plan.streams)
@@ -150,16 +161,15 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     endless = all(s.limit == 0 and not s.lose for s in plan.streams)
     scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)
     unknown = scraps or not countable(plan.losses, route.reached)  # has no closed form here
-    pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
     passes = np.maximum(route.by_step(share), 1e-300)
     return Expected(
         visits=route.by_step(lot.lots[:size]), finished=float(lot.lots[-1]), lost=route.by_step(lot.lost),
-        lots_per_h=rate if endless else float("nan"), bottleneck_per_h=limit, held_h=route.by_step(held),
+        lots_per_h=(min(rate, limit) if limit else rate) if endless else float("nan"), bottleneck_per_h=limit, held_h=route.by_step(held),
         setup_h=route.by_step(setup), visit_h=route.by_step(visit * share) / passes,
         items=parts, cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly,
         load=load, available=available, up=down.up, tools_needed=needed,
         queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
-        repair_h=float(repairs @ share), wip=wip if load.max(initial=0.0) < 1 and endless else float("nan"),
+        repair_h=float(repairs @ share), wip=wip if endless else float("nan"),
         good=float("nan") if unknown else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,
         skipped_usd=float(((lot.sites[:size] - lot.live[:size]) * demand.unit_worth(plan))[plan.losses.skips].sum()),
         known_bad_usd=route.by_step((lot.sites[:size] - lot.live[:size]) * demand.unit_worth(plan)),

@@ -28,6 +28,11 @@ PRODUCTIVE, STANDBY, ENGINEERING, SCHEDULED, UNSCHEDULED, NON_SCHEDULED, SETTING
 """SETTING_UP is the part of SCHEDULED that is setup, BLOCKED the part of STANDBY in which a tool keeps finished lots for which the next
 buffer has no room; both are clocked apart and added when a run is over."""
 
+LOOKS, WAITED, DOING = range(3)
+ATTENDED = DOING + BLOCKED + 1
+"""What work sampling counts of a tool group: looks; those at which lots waited for it; and from then on its tools at the latter, by state (from
+DOING on: STANDBY is idle, with lots waiting), or, from ATTENDED on, by the pool that each waited for: to be worked by it, and then to be repaired."""
+
 
 @dataclass(frozen=True, slots=True)
 class Leavings:
@@ -187,7 +192,7 @@ class Run:
     ended early, if it did.
 
     *pools* (P, 4): operator hours at work and on duty, hours that tools waited for one, and how often one was called. *wip*: the lots that
-    are in the line at the horizon, as a run that begins there takes them.
+    are in the line at the horizon, as a run that begins there takes them. *seen* (G, ATTENDED + 2 P) is what work sampling counted.
     """
 
     replication: int
@@ -197,4 +202,5 @@ class Run:
     lost: int
     pools: Floats
     wip: Wip
+    seen: Floats
     stalled: str = ""

@@ -9,7 +9,7 @@ import numpy as np
 
 from procsim import stats
 from procsim.costs.totals import Totals
-from procsim.expected import Expected
+from procsim.expected import Expected, resource_names
 from procsim.plan.shape import CATEGORIES, HOUR, Floats, Plan
 from procsim.plan.wip import NEVER
 from procsim.records import PRODUCTIVE, STANDBY
@@ -61,7 +61,7 @@ METRICS: tuple[Metric, ...] = (
            lambda e: e.started / e.good if e.good > 0 else float("nan")),
     Metric("good_units_per_week", "units/week", lambda t: t.good * WEEK_H, lambda t: t.hours, lambda e: e.good * e.lots_per_h * WEEK_H),
     Metric("throughput", "lots/h", lambda t: t.sums["lots_finished"], lambda t: t.hours, lambda e: e.lots_per_h * e.finished),
-    Metric("cycle_time", "h", lambda t: float(t.cycle_times.sum()) / HOUR, lambda t: t.sums["lots_finished"], lambda e: e.cycle_h),
+    Metric("cycle_time", "h", lambda t: float(t.cycle_times.sum()) / HOUR, lambda t: float(len(t.cycle_times)), lambda e: e.cycle_h),
     Metric("raw_process_time", "h", _raw, lambda _: 1.0, lambda e: e.raw_process_h),
     Metric("waiting_time", "h", _waiting, lambda _: 1.0, lambda e: e.wait_h),
     Metric("wip", "lots", lambda t: t.wip_lot_hours, lambda t: t.hours, lambda e: e.wip),
@@ -135,9 +135,20 @@ def loads(totals: Sequence[Totals]) -> Floats:
     return np.asarray(np.divide(hours[:, :, PRODUCTIVE], up, out=np.zeros_like(up), where=up > 0))
 
 
+def pool_loads(totals: Sequence[Totals]) -> Floats:
+    """Load of each pool of operators in each replication, (n, P): hours at work over hours on duty."""
+    pools = np.array([t.pools for t in totals])
+    return np.asarray(np.divide(pools[:, :, 0], pools[:, :, 1], out=np.zeros_like(pools[:, :, 0]), where=pools[:, :, 1] > 0))
+
+
 def bottleneck(totals: Sequence[Totals]) -> int:
-    """Index of the most loaded tool group."""
-    return int(np.argmax(loads(totals).mean(axis=0)))
+    """Index of the most loaded tool group or, counted on behind these, pool of operators."""
+    return int(np.argmax(np.append(loads(totals).mean(axis=0), pool_loads(totals).mean(axis=0))))
+
+
+def bottleneck_name(plan: Plan, totals: Sequence[Totals]) -> str:
+    """The tool group, or "operators" and the pool."""
+    return resource_names(plan)[bottleneck(totals)]
 
 
 def spread(totals: Sequence[Totals], of: Callable[[Floats], float], confidence: float) -> Estimate:
@@ -164,11 +175,17 @@ def spreads(totals: Sequence[Totals]) -> list[str]:
     return [name for name in SPREADS if many or name in ("cycle_time_sd", "cycle_time_p50", "cycle_time_p95")]
 
 
+def _utilisation(totals: Sequence[Totals]) -> Floats:
+    """Productive share of the total time of each tool group in each replication, (n, G)."""
+    hours = np.array([t.state_hours for t in totals])
+    return np.asarray(hours[:, :, PRODUCTIVE] / np.maximum(hours.sum(axis=2), 1e-300))
+
+
 OF_BOTTLENECK: dict[str, Callable[[Sequence[Totals], int], Floats]] = {
-    "bottleneck_load": lambda totals, g: loads(totals)[:, g],
-    "utilisation": lambda totals, g: series(totals, lambda t: t.state_hours[g, PRODUCTIVE] / (t.state_hours[g].sum() or 1.0)),
+    "bottleneck_load": lambda totals, r: np.append(loads(totals), pool_loads(totals), axis=1)[:, r],
+    "utilisation": lambda totals, r: np.append(_utilisation(totals), pool_loads(totals), axis=1)[:, r],
 }
-"""Figures of one tool group, in each replication."""
+"""Figures of the bottleneck, in each replication; operators are used as they are loaded."""
 
 
 def named(name: str, totals: Sequence[Totals], confidence: float) -> Estimate:

@@ -14,7 +14,7 @@ from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, check_out, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console, number, table
 from procsim.errors import InfeasibleError, RecipeError
-from procsim.expected import Expected
+from procsim.expected import Expected, resource_names
 from procsim.plan.shape import CATEGORIES, Plan
 
 
@@ -119,7 +119,7 @@ def estimate(options: argparse.Namespace) -> int:
     check_out(options.out)
     recipe, plan, closed = prepared(options)
     out = console()
-    g = int(closed.load.argmax())
+    r = int(closed.loads.argmax())
     starts = closed.started / closed.good if closed.good else float("nan")
     rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(starts, 6), ""]]
     if plan.money.hourly.sum() or plan.money.direct.sum():
@@ -127,8 +127,8 @@ def estimate(options: argparse.Namespace) -> int:
                  ["fully loaded cost", number(closed.loaded, 6), "USD per good unit"]]
     rows += [["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
              ["raw process time", number(closed.raw_process_h), "h"],
-             ["cycle time (estimate)", number(closed.cycle_h) if closed.load[g] < 1 else "∞", "h"],
-             ["bottleneck", plan.groups.names[g], f"{number(100 * closed.load[g], 3)} % loaded"]]
+             ["cycle time (estimate)", number(closed.cycle_h) if closed.loads[r] < 1 else "∞", "h"],
+             ["bottleneck", resource_names(plan)[r], f"{number(100 * closed.loads[r], 3)} % loaded"]]
     out.print(f"{recipe.title}: closed form")
     out.print(table(["", "", ""], rows, left=1))
     if plan.money.hourly.sum() or plan.money.direct.sum():

@@ -74,7 +74,7 @@ def warmup_estimate(plan: Plan, closed: Expected) -> float:
 
 def of_run(plan: Plan, totals: Sequence[Totals]) -> list[str]:
     """What the results say of the length of the run, of its warm-up and of its steadiness."""
-    finished = sum(t.sums["lots_finished"] for t in totals)
+    finished = sum(len(t.cycle_times) for t in totals)
     found = _growing(plan, totals) + _unsettled(plan, totals)
     if finished:
         cycle = sum(float(t.cycle_times.sum()) for t in totals) / finished / HOUR

@@ -23,6 +23,7 @@ from procsim.cli.uncertainty import doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
+from procsim.limiting import DEMAND
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import Recipe
 from procsim.results import warmup_advice, wip_course
@@ -76,6 +77,7 @@ def run_command(options: argparse.Namespace) -> int:
         report.write(folder, {**made, "lots": tables.lots_by_stretches(plan, spool)}, pictures,
                      record | ({"draws": options.uncertainty} if options.uncertainty else {}))
     _print_summary(recipe, plan, summary, totals)
+    _print_limits(made["tools"])
     print_resting(known)
     if doubt is not None:
         print_doubt(doubt)
@@ -165,6 +167,13 @@ def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals
         news.print(f"warning: {warning}")
 
 
+def _print_limits(tools: Any) -> None:
+    """Tool groups for which lots wait, each with what limits it, in one line; nothing where all are limited by demand."""
+    held = tools[tools["limited_by"] != DEMAND].sort_values("load", ascending=False, kind="stable")
+    if len(held):
+        console().print("limited by: " + ", ".join(f"{name} – {what}" for name, what in zip(held["tool_group"], held["limited_by"], strict=True)))
+
+
 def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
     found = list(plan.warnings)
     unused = sum(t.unused.sum(axis=1) for t in totals)
@@ -240,7 +249,7 @@ def _verdict(low: float, high: float) -> str:
 
 def _print_whatif(base: Recipe, edit: Recipe, sets: list[str], plans: tuple[Plan, Plan], made: dict[str, Any],
                   totals: tuple[list[Totals], list[Totals]]) -> None:
-    from procsim.results import bottleneck
+    from procsim.results import bottleneck_name
 
     out = console()
     what = ", ".join(sets) if sets else edit.title
@@ -258,7 +267,7 @@ def _print_whatif(base: Recipe, edit: Recipe, sets: list[str], plans: tuple[Plan
             out.print("")
             out.print(table([key, "base", "edit", "difference", "interval"], [
                 [r[key], number(r["base_usd"]), number(r["edit_usd"]), _signed(r["difference_usd"]), _interval(r)] for _, r in moved.iterrows()]))
-    names = [plan.groups.names[bottleneck(runs)] for plan, runs in zip(plans, totals, strict=True)]
+    names = [bottleneck_name(plan, runs) for plan, runs in zip(plans, totals, strict=True)]
     out.print("")
     out.print(f"bottleneck moved: {names[0]} → {names[1]}" if names[0] != names[1] else f"bottleneck: {names[0]}, as before")
 

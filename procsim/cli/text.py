@@ -9,6 +9,7 @@ from rich.table import Table
 
 from procsim.cli.show import number, table
 from procsim.expected import Expected
+from procsim.limiting import foreseen
 from procsim.marginal import Marginal, Volume
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import Plan
@@ -37,11 +38,11 @@ def steps(plan: Plan) -> Table:
 
 
 def capacity(plan: Plan, closed: Expected) -> Table:
-    """Every tool group with its load, and what it would take."""
-    order = np.argsort(-closed.load, kind="stable")
+    """Every tool group with its load, what it would take, and what is likely to limit it."""
+    order, limits = np.argsort(-closed.load, kind="stable"), foreseen(plan, closed)
     rows = [[plan.groups.names[g], str(int(plan.groups.count[g])), f"{number(100 * closed.load[g], 3)} %", number(float(closed.tools_needed[g]), 2),
-             f"{number(100 * closed.available[g], 3)} %"] for g in order]
-    return table(["tool group", "tools", "load", "needed", "available"], rows)
+             f"{number(100 * closed.available[g], 3)} %", limits[g] or "–"] for g in order]
+    return table(["tool group", "tools", "load", "needed", "available", "limited by"], rows)
 
 
 def operators(plan: Plan, closed: Expected) -> Table:

@@ -18,6 +18,7 @@ import numpy as np
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
 from procsim.costs.lots import Lots, lots_of
+from procsim.costs.scrap import held
 from procsim.costs.siblings import waits
 from procsim.costs.spool import LOT_COLUMNS, Spool
 from procsim.costs.totals import SHARES, Totals
@@ -81,10 +82,11 @@ class Ledger:
             for limit, when, left in block.late:
                 self.clocks[limit, 3 if left else 2] += self.start <= when < self.end
         self._tally(lots, visits)
-        self._units(block, lots)
+        units = held(block, float(self.plan.units[block.stream]))
+        self._units(block, lots, units)
         cost = self._cost(visits)
         before = self.value.sum()
-        self._values(block, lots, visits, cost)
+        self._values(block, lots, visits, cost, units[0])
         self.by_stream[block.stream, STREAM.index("cost_usd")] += self.value.sum() - before
         if self.keep_lots:
             self.lots.append(self._rows(block, lots, visits, cost))
@@ -152,52 +154,54 @@ class Ledger:
                 cost += v.parts[basis] * self.unit_cost[v.step, basis]
         return np.asarray(cost)
 
-    def _units(self, block: Block, lots: Lots) -> None:
-        """Units and lots of those that left."""
+    def _units(self, block: Block, lots: Lots, held: tuple[Floats, Floats]) -> None:
+        """Units and lots of those that left; *held*: what each lot brings to each position. With luck off a lot counts by its chance to be left."""
         fates, sums, cohort = block.fates, self.sums, lots.cohort
         units = lots.panels * float(self.plan.units[block.stream])
         whole = cohort & (lots.cut == self.size)
         shipped = fates.good + fates.escapes > 0
         finished = whole & shipped
+        count = np.where(finished, fates.lots[: len(finished), -1], 0.0)
         entered = lots.entered
         self.diary.add(lots.released[entered], lots.left[entered], (lots.gone & (lots.cut == self.size) & shipped)[entered])
         stay = np.clip(lots.left, self.start, self.end) - np.clip(lots.released, self.start, self.end)
         self.lot_us += float(stay[lots.entered].sum())
         sums["lots_started"] += float((lots.entered & (lots.released >= self.start)).sum())
         sums["lots_left"] += float(cohort.sum())
-        sums["lots_finished"] += float(finished.sum())
+        sums["lots_finished"] += float(count.sum())
         sums["units_started"] += float(units[cohort].sum())
-        dated = finished & (lots.due > NEVER)
-        late = np.where(dated, lots.left - lots.due, 0)
+        dated = np.where(lots.due > NEVER, count, 0.0)
+        late = np.where(dated > 0, lots.left - lots.due, 0)
         sums["lots_due"] += float(dated.sum())
-        sums["lots_tardy"] += float((late > 0).sum())
-        sums["tardy_us"] += float(np.maximum(late, 0).sum())
+        sums["lots_tardy"] += float(dated[late > 0].sum())
+        sums["tardy_us"] += float((np.maximum(late, 0) * dated).sum())
         sums["in_line"] += float(units[lots.entered & ~lots.gone].sum())
         sums["good"] += float(fates.good[whole].sum())
         sums["escapes"] += float(fates.escapes[whole].sum())
         sums["infant"] += float(fates.infant[whole].sum())
-        count = np.where(whole[:, None], fates.panel_good, 0.0)[cohort]
+        panels = np.where(whole[:, None], fates.panel_good, 0.0)[cohort]
         real = np.arange(self.plan.lot_panels) < lots.panels[cohort][:, None]  # lots that were in the line at time 0 may have fewer panels
-        for i, share in enumerate((count[real] / self.plan.units[block.stream], count.sum(axis=1) / units[cohort])):
+        for i, share in enumerate((panels[real] / self.plan.units[block.stream], panels.sum(axis=1) / units[cohort])):
             self.spread[i] += np.bincount((share * SHARES + 1e-9).astype(np.int64), minlength=SHARES + 1)
         walked = cohort[:, None] & (np.arange(self.size)[None, :] < lots.cut[:, None])
         broken = np.flatnonzero(cohort & (lots.cut < self.size))
         at = lots.cut[broken]
-        sums["removed"] += float(fates.removed[walked].sum() + (fates.sites - fates.live)[broken, at].sum())
-        sums["scrapped"] += float(fates.scrapped[walked].sum() + fates.live[broken, at].sum())
+        sums["removed"] += float(fates.removed[walked].sum() + held[1][broken, at].sum())
+        sums["scrapped"] += float(fates.scrapped[walked].sum() + held[0][broken, at].sum())
         self.cycles.append((lots.left - lots.released)[finished].astype(float))
         self.by_stream[block.stream, :-1] += (
-            cohort.sum(), finished.sum(), units[cohort].sum(), fates.good[whole].sum(), fates.escapes[whole].sum(), self.cycles[-1].sum() / HOUR,
-            stay[lots.entered].sum() / HOUR)
+            cohort.sum(), count.sum(), units[cohort].sum(), fates.good[whole].sum(), fates.escapes[whole].sum(),
+            (self.cycles[-1] * count[finished]).sum() / HOUR, stay[lots.entered].sum() / HOUR)
         number = len(fates.good)
         for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:number, :-1]),
                             ("known_bad", (fates.sites - fates.live)[:number, :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
-    def _values(self, block: Block, lots: Lots, v: Visits, cost: Floats) -> None:
-        """What units carry when they are shipped, found bad or lost."""
+    def _values(self, block: Block, lots: Lots, v: Visits, cost: Floats, held: Floats) -> None:
+        """What units carry when they are shipped, found bad or lost: all live units that a lot has *held* share what a visit cost, with luck
+        off also those that did not need it."""
         fates, size = block.fates, self.size
-        live = fates.live[v.lot, v.step] / np.maximum(fates.there[v.lot, v.step], 1e-300)  # a mean lot's units share what some of them cost
+        live = held[v.lot, v.step]
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
         carried = np.bincount(v.lot * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
         carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream] * (block.at is None)
@@ -215,7 +219,7 @@ class Ledger:
         at = lots.cut[broken]
         kind = np.where(np.isin(broken, block.unstarted), QUEUE_TIME, FAILURE)
         worth = np.pad(carried, ((0, 0), (0, 1)))[broken, at] + self.credit[at]
-        self._scrap(at, kind, at, fates.live[broken, at], fates.live[broken, at] * worth)
+        self._scrap(at, kind, at, held[broken, at], held[broken, at] * worth)
         np.add.at(self.escaped, (self.ways.cause, self.ways.kind), fates.escaped[whole].sum(axis=0))
 
     def _scrap(self, cause: Ints, kind: Ints, at: Ints, units: Floats, worth: Floats) -> None:
@@ -285,7 +289,7 @@ class Ledger:
             escaped=by_step(self.escaped), spread=self.spread,
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
             by_stream=self.by_stream, state_hours=state, failures=failures, setup_hours=setup, setups=setups, pools=run.pools,
-            clocks=self.clocks,
+            seen=run.seen, clocks=self.clocks,
             blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),

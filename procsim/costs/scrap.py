@@ -1,4 +1,4 @@
-"""Fates of a block in, how many live units each lot loses at each position out: what its scrap is credited for."""
+"""Fates of a block in, how many live units each lot still has, and loses, at each position out: what work and scrap are shared by."""
 
 from __future__ import annotations
 
@@ -7,13 +7,34 @@ import numpy as np
 from procsim.records import Block, Floats
 
 
-def scrapped(block: Block) -> Floats:
-    """Units found bad or lost, (L, S); a lot that a failure or a limit of queue time spoils loses all that is left, and nothing after that."""
-    fates, gone = block.fates, block.leavings()
-    found = np.zeros_like(fates.removed)
+def leaving(block: Block) -> Floats:
+    """Units that stop being live, found bad or lost, (L, S), whatever may cut the lot's way short."""
+    gone = block.leavings()
+    found = np.zeros_like(block.fates.removed)
     np.add.at(found, (gone.lot, gone.step), gone.found + gone.lost)
-    for lot, cut in enumerate(block.scrapped_at):
-        if cut >= 0:
-            found[lot, cut:] = 0.0
-            found[lot, cut] = fates.live[lot, cut]
+    return found
+
+
+def held(block: Block, units: float) -> tuple[Floats, Floats]:
+    """Units that a lot brings to each position, (L, S) each, whether it is one of those that visit it or not: live ones, and ones known to be
+    bad. It began with *units* on each panel, all of them live."""
+    gone = leaving(block)
+    began = np.asarray(block.panels, dtype=float)[:, None] * units
+    live = np.maximum(began - _before(gone), 0.0)
+    return live, np.maximum(began - live - _before(block.fates.removed + block.fates.scrapped), 0.0)
+
+
+def _before(table: Floats) -> Floats:
+    """Sums over all positions before each, of a table (L, S)."""
+    return np.asarray(np.cumsum(table, axis=1) - table)
+
+
+def scrapped(block: Block, units: float) -> Floats:
+    """Units found bad or lost, (L, S); a lot that a failure or a limit of queue time spoils loses all that is left, and nothing after that."""
+    found = leaving(block)
+    spoiled = [(lot, cut) for lot, cut in enumerate(block.scrapped_at) if cut >= 0]
+    live = held(block, units)[0] if spoiled else found
+    for lot, cut in spoiled:
+        found[lot, cut:] = 0.0
+        found[lot, cut] = live[lot, cut]
     return found

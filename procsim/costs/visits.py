@@ -53,7 +53,7 @@ def visits_of(plan: Plan, block: Block) -> Visits:
     parts[UNIT] = at(fates.worked(plan.losses.skips))
     parts[REPAIR] = at(fates.repaired) if fates.repaired.any() else 0.0
     held = at(needs.run + needs.own)
-    parts[SCRAPPED] = _scrapped(block, lot, step, size) if plan.money.direct[:, SCRAPPED].any() else 0.0
+    parts[SCRAPPED] = _scrapped(plan, block, lot, step) if plan.money.direct[:, SCRAPPED].any() else 0.0
     parts[HOURS] = held / HOUR
     if block.runs:
         _together(block, narrow, held, parts)
@@ -61,10 +61,10 @@ def visits_of(plan: Plan, block: Block) -> Visits:
     return Visits(lot, row, step, arrived, start, end, held, tail, parts, _done(plan, block, lot, step, end), end < plan.horizon_us)
 
 
-def _scrapped(block: Block, lot: Ints, step: Ints, size: int) -> Floats:
+def _scrapped(plan: Plan, block: Block, lot: Ints, step: Ints) -> Floats:
     """Units that visits are credited for: those that the lot loses there, shared by its parts."""
-    key = lot * size + step
-    return np.asarray(scrapped(block)[lot, step] / np.bincount(key)[key] if len(key) else np.zeros(0))
+    key = lot * len(plan.group_of) + step
+    return np.asarray(scrapped(block, float(plan.units[block.stream]))[lot, step] / np.bincount(key)[key] if len(key) else np.zeros(0))
 
 
 def _together(block: Block, narrow: Ints, held: Floats, parts: Floats) -> None:

@@ -44,7 +44,8 @@ def _mean(plan: Plan, stream: int, who: Presence | None, learned: Floats | None,
     """The mean fates of one lot."""
     if who is None:
         return _Walk(plan, stream, 1, None, None, learned, begin).walk()
-    each = [(chance, Presence(there[None], who.spoiled, who.came)) for chance, there in cases(plan.losses, who.there[0])]
+    fails = np.divide(who.spoiled[0], who.there[0], out=np.zeros_like(who.spoiled[0]), where=who.there[0] > 0)
+    each = [(chance, Presence(there[None], (fails * there)[None], who.came)) for chance, there in cases(plan.losses, who.there[0])]
     return blended([_Walk(plan, stream, 1, None, one, learned, begin).walk() for _, one in each], [chance for chance, _ in each])
 
 

@@ -25,6 +25,7 @@ from procsim.engine.parts import Parts
 from procsim.engine.preempt import interrupt
 from procsim.engine.queues import Choosing, Fifo, InBatches, Queue
 from procsim.engine.release import Source
+from procsim.engine.sampling import Sampling
 from procsim.engine.shifts import Shift
 from procsim.engine.staff import Pool
 from procsim.engine.tool import Tool
@@ -95,6 +96,7 @@ class Line:
             shift.begin()
         if plan.warmup_us:
             once(env, plan.warmup_us, RESET, 0, self._reset)
+        self.sampling = Sampling(self)
 
     def _reset(self, tick: Any) -> None:
         """The window opens: tool states, operators' work and WIP are counted from here."""

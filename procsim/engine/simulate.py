@@ -40,7 +40,8 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
         _write_down_waiting(line)
         for source in line.sources:
             source.close()
-    return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, _pools(line), wip, stalled)
+    seen = np.array(line.sampling.seen, dtype=float)
+    return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, _pools(line), wip, seen, stalled)
 
 
 @contextmanager

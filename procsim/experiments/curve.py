@@ -56,8 +56,7 @@ def at_wip(plan: Plan, wanted: Sequence[int]) -> list[Point]:
 def _at_load(plan: Plan, wanted: float) -> tuple[Plan, Expected]:
     """Bisection on the pace, since batches and upkeep by panels make load no straight line of it."""
     def load(pace: float) -> float:
-        closed = expected(paced(plan, pace))
-        return float(max(closed.load.max(), closed.pool_load.max(initial=0.0)))
+        return float(expected(paced(plan, pace)).loads.max())
 
     low = high = wanted / max(min(load(1.0), 100.0), 1e-6)
     while load(low) > wanted:

@@ -97,4 +97,4 @@ def figures_of(recipe: Recipe, given: Shape, known: Sequence[Input], values: Flo
 
 
 def _figures(closed: Expected) -> list[float]:
-    return [*(metric.expected(closed) for metric in METRICS), float(closed.load.max(initial=0.0))]
+    return [*(metric.expected(closed) for metric in METRICS), float(closed.loads.max(initial=0.0))]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
+from procsim.limiting import limited_by
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import BY_THE_HOUR, HOUR, Floats, Plan
 from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
@@ -23,6 +24,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × performance × quality efficiency, performance =
     operational × rate efficiency. *mtbf_h* is productive time between failures (E10), *mttr_h* unscheduled down time of a failure,
     waiting for repair included; *availability* is uptime / scheduled time (availability_efficiency: uptime / total time).
+    *limited_by* says what keeps a group from doing more while lots wait for it, as ``limiting`` has it.
     *unused_capacity_usd* per good unit sums to the row of cost_by_step; it is negative where a group works more than its
     practical hours. *cost_of_ownership_usd* by SEMI E35 per good unit is the sum of its three parts and adds up to nothing else.
     """
@@ -46,6 +48,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     table["queue_mean_h"] = ratio(by_group(plan, mean(totals, "queue_us")) / HOUR, visits)
     stay = by_group(plan, mean(totals, "stay_area_us"))
     table["share_of_cycle_time"] = stay / (stay.sum() or 1.0)
+    table["limited_by"] = limited_by(plan, totals)
     table["tools_needed"] = closed.tools_needed
     table["failures"] = failures = mean(totals, "failures")
     table["mtbf_h"] = ratio(hours[:, PRODUCTIVE], failures)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from procsim.beliefs import Swing
 from procsim.costs.totals import Totals
-from procsim.expected import Expected
+from procsim.expected import Expected, resource_names
 from procsim.plan.shape import Plan
-from procsim.results import SPREADS, bottleneck, estimate, metrics_of, named, spread, spreads
+from procsim.results import SPREADS, bottleneck, bottleneck_name, estimate, metrics_of, named, spread, spreads
 from procsim.tables.doubt import resting_rows
 
 
@@ -24,10 +25,10 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Seque
     for name in spreads(totals):
         found = spread(totals, SPREADS[name], plan.confidence)
         rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
-    g = bottleneck(totals)
-    for name, expect in (("bottleneck_load", closed.load[g]), ("utilisation", closed.load[g] * closed.available[g])):
+    which, r = bottleneck_name(plan, totals), bottleneck(totals)
+    for name, expect in (("bottleneck_load", closed.loads[r]), ("utilisation", np.append(closed.load * closed.available, closed.pool_load)[r])):
         found = named(name, totals, plan.confidence)
-        rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), plan.groups.names[g]))
+        rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), which))
     rows += [(name, unit, value, value, value, value, len(totals), note) for name, unit, value, note in plan.merits]
     rows += resting_rows(known, len(totals)) if known else []
     return pd.DataFrame(rows, columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
@@ -36,8 +37,8 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Seque
 def closed_summary(plan: Plan, closed: Expected) -> pd.DataFrame:
     """One row per figure in closed form, with the columns of ``summary`` and no replications."""
     rows: list[tuple[str, str, float, str]] = [(m.name, m.unit, m.expected(closed), "") for m in metrics_of(plan)]
-    g = int(closed.load.argmax())
-    rows += [("bottleneck_load", "1", float(closed.load[g]), plan.groups.names[g]), *plan.merits]
+    r = int(closed.loads.argmax())
+    rows += [("bottleneck_load", "1", float(closed.loads[r]), resource_names(plan)[r]), *plan.merits]
     return pd.DataFrame([(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value],
                         columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
 
