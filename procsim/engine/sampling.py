@@ -1,6 +1,6 @@
 """A line in, what its tools do while lots wait for them out: work sampling, as one does it on the floor with a clipboard.
 
-At two hundred instants of the window somebody looks at every tool group: does a lot wait for it, and if so, what does each of its tools do?
+At a hundred instants of the window somebody looks at every tool group: does a lot wait for it, and if so, what does each of its tools do?
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from procsim.engine.calendar import RESET, Tick
-from procsim.engine.queues import ByRank, InBatches, Queue
+from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
 from procsim.engine.tool import Break, Planned
 from procsim.records import ATTENDED, DOING, LOOKS, PRODUCTIVE, SETTING_UP, WAITED
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
 
-TIMES = 200
-"""Looks in a window: one replication tells a share of a half to 0.035, at a hundredth of the run's time."""
+TIMES = 100
+"""Looks in a window: one replication tells a share of a half to 0.05, at a hundredth of the run's time."""
 _GOLDEN = 0x9E3779B97F4A7C15
 """2^64 over the golden ratio: its multiples, modulo 2^64, lie evenly and keep step with nothing that comes round."""
 
@@ -66,4 +66,6 @@ def _any(queue: Queue) -> bool:
     """Whether lots are in the queue, without putting them in order."""
     if isinstance(queue, InBatches):
         return any(queue.lots.values())
-    return bool(queue.heap if isinstance(queue, ByRank) else queue.waiting())
+    if isinstance(queue, ByRank):
+        return bool(queue.heap)
+    return bool(queue.lots if isinstance(queue, Fifo | Choosing) else queue.waiting())
