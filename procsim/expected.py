@@ -13,7 +13,7 @@ import numpy as np
 from procsim import batching, demand
 from procsim.faults import countable
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Floats, Plan
-from procsim.queueing import practical_worst_case, queues
+from procsim.queueing import may_fill, practical_worst_case, queues
 from procsim.survivors import Flow, flow
 
 
@@ -92,7 +92,7 @@ class Expected:
 
     @property
     def cycle_h(self) -> float:
-        """Estimated cycle time of a lot that is finished; nan where a queue grows without end."""
+        """Estimated cycle time of a lot that is finished; nan where a queue grows without end, or a full buffer may block."""
         return self.raw_process_h + self.wait_h + self.move_h + self.repair_h
 
 
@@ -120,7 +120,7 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     lot = flow(plan, stay_us)
     size, route, share, parts_of = len(plan.group_of), plan.route, plan.route.share, plan.route.parts
     run, own, tail = _times(plan, lot)
-    rate = _lots_per_h(plan)
+    rate = released_per_h(plan)
     down = _downtime(plan, lot)
     batch = batching.sizes(plan, rate * share * parts_of, run / np.maximum(share * parts_of, 1e-12), plan.groups.count * down.up / (1.0 + down.busy))
     present = np.where(lot.lots[:size] > 0, lot.lots[:size], 1.0)
@@ -147,7 +147,7 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
     queue = queues(plan, visit, batch, rate, taken, share * parts_of, spread[plan.group_of])
-    if max(load.max(initial=0.0), pools[0].max(initial=0.0)) >= 1:
+    if max(load.max(initial=0.0), pools[0].max(initial=0.0)) >= 1 or may_fill(plan.discipline.buffer, load).any():
         queue = np.full(size, np.nan)
     repairs = visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of]
     moves = _moves(plan)
@@ -212,7 +212,7 @@ def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
     return run, own, tail
 
 
-def _lots_per_h(plan: Plan) -> float:
+def released_per_h(plan: Plan) -> float:
     """Lots released by the clock per hour; 0 where only a constant WIP releases."""
     return sum(s.at_once / (s.interval.mean / HOUR) for s in plan.streams if s.interval is not None)
 

@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from procsim.plan.shape import HOUR, PANEL, UNIT, WORK, Floats, Plan
+from procsim.plan.shape import HOUR, PANEL, UNIT, WORK, Bools, Floats, Ints, Plan
 
 
 def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats, share: Floats, setup: Floats) -> Floats:
@@ -56,6 +56,16 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
         runs = 1 + (1 - u**2) * (into - 1) + u**2 * (ce[g] - 1) / math.sqrt(m)
         ca = max(batch[s] * runs + batch[s] - 1, 0.0)
     return np.maximum(found, 0.0)
+
+
+SELDOM = 0.01
+"""Chance up to which a full buffer is thought never to be met."""
+
+
+def may_fill(room: Ints, load: Floats) -> Bools:
+    """Groups that have *room* for so many lots to wait (-1: for any number) and whose *load* is such that it may be full: as of exponential
+    times, a lot more than room waits or is worked on with the chance load^(room + 1)."""
+    return np.asarray((room >= 0) & (np.clip(load, 0.0, 1.0) ** (np.maximum(room, 0) + 1.0) > SELDOM))
 
 
 def best_case(wip: Floats, rate: float, raw: float) -> Floats:

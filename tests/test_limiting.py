@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,14 +10,17 @@ import pytest
 from test_queues import planned
 
 from procsim import tables
+from procsim.cli.commands import run
 from procsim.costs.totals import Totals
 from procsim.engine.sampling import TIMES
 from procsim.expected import expected
 from procsim.experiments.replicate import one, replicate
 from procsim.limiting import foreseen, limited_by
+from procsim.plan.make import make
 from procsim.plan.shape import Plan
+from procsim.recipe.load import load
 from procsim.records import ATTENDED, BLOCKED, DOING, LOOKS, PRODUCTIVE, STANDBY, UNSCHEDULED, WAITED
-from procsim.results import bottleneck_name
+from procsim.results import bottleneck_name, named
 
 Write = Callable[..., Path]
 WORK = "- {id: work, tool: m, time_h: 1}"
@@ -117,3 +121,44 @@ def test_operators_loaded_more_than_any_tool_are_the_bottleneck(write: Write) ->
         assert table.loc["bottleneck_load", "expected"] == pytest.approx(0.8)
     assert summary.loc[["bottleneck_load", "utilisation"], "mean"].tolist() == pytest.approx([0.8, 0.8], abs=0.005)
     assert tables.tools(plan, totals, closed)["limited_by"].tolist() == ["demand"], "one lot at a time, and nobody waits"
+
+
+HUNT = "\n".join(f"- {{id: s{i}, tool: {tool}, time_h: {{exponential: {{mean: 1}}}}}}" for i, tool in enumerate("mbc", 1))
+"""Three stations with no room between them pass 0.5641 lots an hour where lots always wait before the first (Hunt 1956)."""
+
+
+@pytest.mark.parametrize(("hours", "code"), [(1.5, 1), (2.5, 0)])
+def test_a_line_that_blocking_overloads_is_refused_with_the_buffer_that_does_it(write: Write, hours: float, code: int, tmp_path: Path,
+                                                                                capsys: pytest.CaptureFixture[str]) -> None:
+    """Two thirds of a lot an hour are more than Hunt's line takes, though no tool would be busier than 67 %: the run says which tool keeps lots
+    of which step for want of which room, and writes nothing; with 0.4 an hour, all is well. The closed form does not claim to know."""
+    line(write, "", f"release: {{every_h: {hours}}}", HUNT, "b: {buffer_lots: 0}\nc: {buffer_lots: 0}", horizon=2000)
+    text = (tmp_path / "line.yaml").read_text().replace(", allow_overload: true", ", replications: 3")
+    path, out = str(write(text)), tmp_path / "out"
+    assert run(["run", path, "--out", str(out)]) == code
+    news = capsys.readouterr().err
+    assert ("blocking overloads the line" in news and "step s2, buffer_lots: 0" in news and "tools.b.buffer_lots" in news) == bool(code)
+    assert out.exists() != bool(code)
+    assert run(["check", path]) == 0
+    assert "buffers may be full at b (0), c (0)" in capsys.readouterr().err
+    assert run(["run", path, "--out", str(out), "--allow-overload"]) == 0
+    closed = expected(make(load(Path(path))))
+    assert math.isnan(closed.cycle_h)
+    assert math.isnan(closed.wip)
+
+
+def test_an_overloaded_line_gives_what_its_bottleneck_can_take(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two lots an hour come, of which half is scrapped by the last step; m takes an hour each: the closed form passes on one an hour, half a
+    finished lot, as the run does, has no waiting, and `estimate` says that it is overloaded."""
+    end = "- {id: end, tool: b, time_h: 0.1, rework: {chance: 0.5, limit: 0, after_limit: scrap}}"
+    plan = line(write, "", "release: {every_h: 0.5}", f"{WORK}\n{end}", "b: {}")
+    closed, totals = expected(plan), replicate(plan, 4)
+    assert closed.load == pytest.approx([2, 0.2])
+    assert closed.lots_per_h == closed.bottleneck_per_h == pytest.approx(1)
+    assert closed.lots_per_h * closed.finished == pytest.approx(0.5)
+    throughput = named("throughput", totals, 0.95)
+    assert abs(throughput.mean - 0.5) < 4 * throughput.se
+    assert math.isnan(closed.cycle_h)
+    assert math.isnan(closed.wait_h)
+    assert run(["estimate", str(tmp_path / "line.yaml")]) == 0
+    assert "overloaded: m is 200 % loaded" in capsys.readouterr().err

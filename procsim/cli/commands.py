@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from procsim import marginal
-from procsim.cli.doubts import of_numbers, of_plan
+from procsim.cli.doubts import of_buffers, of_numbers, of_plan
 from procsim.cli.parser import parse
-from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, check_out, prepared, refuse_overload, short_of_staff, wrong
+from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, check_out, overloads, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console, number, table
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.expected import Expected, resource_names
@@ -75,7 +75,7 @@ def check(options: argparse.Namespace) -> int:
     for warning in short_of_staff(plan, closed):
         console(error=True).print(f"warning: {warning}")
     _warn(plan)
-    for doubt in [*of_plan(plan, closed), *of_numbers(recipe)]:
+    for doubt in [*of_buffers(plan, closed), *of_plan(plan, closed), *of_numbers(recipe)]:
         console(error=True).print(f"warning: {doubt}")
     out.print("ok")
     return DONE
@@ -130,6 +130,8 @@ def estimate(options: argparse.Namespace) -> int:
              ["cycle time (estimate)", number(closed.cycle_h) if closed.loads[r] < 1 else "∞", "h"],
              ["bottleneck", resource_names(plan)[r], f"{number(100 * closed.loads[r], 3)} % loaded"]]
     out.print(f"{recipe.title}: closed form")
+    for line in overloads(plan, closed):
+        console(error=True).print(f"warning: overloaded: {line}. What follows is what it can give")
     out.print(table(["", "", ""], rows, left=1))
     if plan.money.hourly.sum() or plan.money.direct.sum():
         by = closed.cost.sum(axis=0) / closed.good
@@ -154,6 +156,8 @@ def estimate(options: argparse.Namespace) -> int:
     out.print("")
     out.print(capacity(plan, closed))
     _warn(plan)
+    for doubt in of_buffers(plan, closed):
+        console(error=True).print(f"warning: {doubt}")
     if options.uncertainty:
         from procsim.cli.uncertainty import estimate_doubted
 

@@ -9,9 +9,10 @@ import numpy as np
 from procsim import stats
 from procsim.cli.show import number
 from procsim.costs.totals import Totals
-from procsim.expected import Expected
+from procsim.expected import Expected, released_per_h
+from procsim.limiting import limited_by
 from procsim.plan.shape import HOUR, Plan
-from procsim.queueing import relaxation
+from procsim.queueing import may_fill, relaxation
 from procsim.recipe.load import Recipe
 from procsim.recipe.patch import patched
 from procsim.recipe.ranges import inputs
@@ -19,6 +20,10 @@ from procsim.results import series, warmup_advice
 
 NAMED = 5
 """Numbers without a source that a warning names."""
+SHORT = 0.05
+"""Share of the lots that it is given by which a line that is blocked falls short at least, to be called overloaded."""
+SURE = 3
+"""Standard errors by which it must do so, where there are several replications."""
 LEAST_CYCLES = 3
 """Cycle times that a window should last at least."""
 VISIBLE = 0.005
@@ -49,6 +54,15 @@ def of_plan(plan: Plan, closed: Expected) -> list[str]:
     return []
 
 
+def of_buffers(plan: Plan, closed: Expected) -> list[str]:
+    """Finite buffers that may be full: the closed form does not know what blocking takes."""
+    tight = [f"{plan.groups.names[g]} ({plan.discipline.buffer[g]})" for g in np.flatnonzero(may_fill(plan.discipline.buffer, closed.load)).tolist()]
+    if not tight:
+        return []
+    return [f"buffers may be full at {', '.join(tight)} (buffer_lots): what blocking takes has no closed form, nor has the cycle time, and what is "
+            "released may be more than the line can take: a run tells"]
+
+
 def of_numbers(recipe: Recipe) -> list[str]:
     """Numbers of a package that nothing speaks for. Raises RecipeError where an end of a range is no value that may stand there."""
     known = inputs(recipe)
@@ -75,13 +89,39 @@ def warmup_estimate(plan: Plan, closed: Expected) -> float:
 def of_run(plan: Plan, totals: Sequence[Totals]) -> list[str]:
     """What the results say of the length of the run, of its warm-up and of its steadiness."""
     finished = sum(len(t.cycle_times) for t in totals)
-    found = _growing(plan, totals) + _unsettled(plan, totals)
+    found = [*filter(None, [blocked(plan, totals)]), *_growing(plan, totals), *_unsettled(plan, totals)]
     if finished:
         cycle = sum(float(t.cycle_times.sum()) for t in totals) / finished / HOUR
         if plan.hours < LEAST_CYCLES * cycle:
             found.append(f"the window from warm-up to horizon is {number(plan.hours)} h, less than {LEAST_CYCLES} cycle times of {number(cycle)} h: "
                          "the figures mean little")
     return found
+
+
+def blocked(plan: Plan, totals: Sequence[Totals]) -> str:
+    """Which tools, kept from work by which full buffer, make the line take fewer lots than it is given; '' where blocking does no such thing."""
+    kept = np.mean([t.by_step["kept_us"] for t in totals], axis=0) / HOUR
+    if not kept.any() or any(s.limit or s.lose or s.interval is None for s in plan.streams):
+        return ""
+    given, took = released_per_h(plan), stats.mean(series(totals, lambda t: t.sums["lots_left"] / t.hours), plan.confidence)
+    if took.mean > (1 - SHORT) * given or took.mean + SURE * np.nan_to_num(took.se) >= given or "blocked" not in limited_by(plan, totals):
+        return ""
+    s = int(kept.argmax())
+    g, (follower, step) = int(plan.step_group[s]), _next(plan, s)
+    name, share = plan.groups.names[follower], 100 * kept[s] / (plan.groups.count[g] * plan.hours)
+    return (f"blocking overloads the line: it takes {number(took.mean, 3)} of {number(given, 3)} lots an hour. {plan.groups.names[g]} keeps lots "
+            f"that have done step {plan.steps[s]} for {number(share, 2)} % of its time, since there is no room for them at {name} (step {step}, "
+            f"buffer_lots: {plan.discipline.buffer[follower]}): raise tools.{name}.buffer_lots, or give it or what follows more tools")
+
+
+def _next(plan: Plan, s: int) -> tuple[int, str]:
+    """The tool group with a buffer that lots come to after step *s*, and their step there."""
+    route, behind = plan.route, False
+    for p, step in enumerate(route.step.tolist()):
+        if behind and route.share[p] > 0 and plan.discipline.buffer[plan.group_of[p]] >= 0:
+            return int(plan.group_of[p]), plan.steps[step]
+        behind = behind or step == s
+    raise AssertionError("a lot is kept only for room in a buffer")
 
 
 def _unsettled(plan: Plan, totals: Sequence[Totals]) -> list[str]:

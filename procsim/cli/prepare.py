@@ -34,14 +34,16 @@ def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
         raise InfeasibleError("; ".join(never))
     if all(s.conwip for s in plan.streams) and (starved := never_fills(plan)):
         raise InfeasibleError("; ".join(starved) + "; raise conwip_lots or lower batch.min_panels")
-    if allowed or plan.allow_overload or any(s.limit for s in plan.streams):
-        return
-    if all(s.interval is None for s in plan.streams):
-        return
+    if not allowed and not plan.allow_overload and (lines := overloads(plan, closed)):
+        raise InfeasibleError("; ".join(lines) + "; or release less, or pass --allow-overload")
+
+
+def overloads(plan: Plan, closed: Expected) -> list[str]:
+    """Every tool group and pool that lots come to faster than it can take them, with what it would take; none where releases end, or wait."""
+    if any(s.limit for s in plan.streams) or all(s.interval is None for s in plan.streams):
+        return []
     over = [g for g, load in enumerate(closed.load) if load >= 1.0 - 1e-12]
     lines = [_too_few(plan, closed, p) for p in range(len(closed.pool_load)) if closed.pool_load[p] >= 1.0 - 1e-12]
-    if not over and not lines:
-        return
     for g in over:
         name, count = plan.groups.names[g], int(plan.groups.count[g])
         need = closed.tools_needed[g]
@@ -49,7 +51,7 @@ def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
         if plan.groups.duty.speeds[g] and need != float("inf"):
             mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
         lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}: its queue would grow without end; {mend}")
-    raise InfeasibleError("; ".join(lines) + "; or release less, or pass --allow-overload")
+    return lines
 
 
 def _too_few(plan: Plan, closed: Expected, p: int) -> str:

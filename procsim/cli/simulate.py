@@ -22,6 +22,7 @@ from procsim.cli.show import console, number, table
 from procsim.cli.uncertainty import doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
+from procsim.errors import InfeasibleError
 from procsim.expected import Expected
 from procsim.limiting import DEMAND
 from procsim.plan.shape import HOUR, Plan
@@ -64,6 +65,8 @@ def run_command(options: argparse.Namespace) -> int:
         spool = Path(kept)
         work = precise(plan, closed, options, end, spool) if options.precision else finished([(plan, closed)], options, end, spool=spool)
         totals = work.totals[0]
+        if not (options.allow_overload or plan.allow_overload) and (stuck := doubts.blocked(plan, totals)):
+            raise InfeasibleError(f"{stuck}; or release less, or pass --allow-overload")
         folder = _folder(recipe, options, f"first{len(totals)}" if work.stopped else "")
         made = _tables(plan, closed, known, totals)
         if one_more := marginal.marginal(recipe, options.sets, plan, closed):

@@ -34,7 +34,7 @@ from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
             "lots_due", "lots_tardy", "tardy_us", "infant")
 _BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad", "known_bad",
-            "turned")
+            "turned", "kept_us")
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
@@ -114,7 +114,8 @@ class Ledger:
         if block.kept:  # a lot that its tool must keep stays at the step that is over
             row, step, since, until = (np.array(column) for column in zip(*block.kept, strict=True))
             inside = np.clip(until, self.start, self.end) - np.clip(since, self.start, self.end)
-            self.arrays["stay_area_us"] += self._by_step(step, inside * count[row])
+            for name in ("stay_area_us", "kept_us"):
+                self.arrays[name] += self._by_step(step, inside * count[row])
         area, waited = waits(block.joined, count, self.size, (self.start, self.end))
         for name, values in (("queue_area_us", area), ("stay_area_us", area), ("queue_us", waited)):
             self.arrays[name] += values[:-1]

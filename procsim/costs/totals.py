@@ -24,7 +24,8 @@ class Totals:
     tardy_us (those after it, and by how much), lots_lost outside a full buffer, infant: good units that are weak, and
     skipped_usd: what steps save that skip known-bad units. *by_step* (S,) each:
     visits, queue_us, process_us, held_us in the window, and in turned lots that came and were sent back;
-    queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it; panels_lost, units_in, found_bad and known_bad
+    queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it, and kept_us those in a tool that
+    must keep the lot after the step; panels_lost, units_in, found_bad and known_bad
     (units that come to a step and are known to be bad) of lots that left. *per_lot_us*: queue_us and process_us of a lot on its whole way.
     *cost* (S + 1, C): USD charged to lots that left, row S for the panel itself; *unused* (G, C); *wip_value* USD at both ends of the
     window; *charged* and *spent* USD in it; *value*: cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found* (S + 1,) by step,
