@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from conftest import LINE, ROOT
 from simpy import Environment
+from slow import Slow
 
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
@@ -64,7 +65,7 @@ def test_lots_leave_an_inline_tool_in_the_order_in_which_they_entered(write: Cal
         plan = make(load(write(text)))
         totals = one(plan, 0)
         assert sorted(finished(totals)) == ends
-        assert _numbers(totals) == _numbers(_in(plan, _Slow()))
+        assert _numbers(totals) == _numbers(_in(plan, Slow()))
 
 
 def test_batches_share_a_run(write: Callable[..., Path]) -> None:
@@ -221,13 +222,6 @@ def _numbers(totals: Totals) -> list[Any]:
     return [totals.sums, totals.cost.tolist(), totals.lots.tolist(), totals.state_hours.tolist(), {k: v.tolist() for k, v in totals.by_step.items()}]
 
 
-class _Slow(Environment):
-    """Says that something else always happens now, so that no run takes the straight path."""
-
-    def peek(self) -> float:
-        return self.now
-
-
 def _in(plan: Plan, env: Environment) -> Totals:
     ledger = Ledger(plan, keep_lots=True)
     return ledger.close(simulate(plan, 0, ledger.add, env=env))
@@ -235,7 +229,7 @@ def _in(plan: Plan, env: Environment) -> Totals:
 
 def test_the_straight_path_is_the_stated_order(busy_plan: Plan) -> None:
     """Events handled in one go give the very numbers that events and dispatch rounds give."""
-    assert _numbers(_in(busy_plan, Environment())) == _numbers(_in(busy_plan, _Slow()))
+    assert _numbers(_in(busy_plan, Environment())) == _numbers(_in(busy_plan, Slow()))
 
 
 def test_a_foreign_process_changes_nothing(busy_plan: Plan) -> None:

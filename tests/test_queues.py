@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from textwrap import indent
-from typing import Any
 
 import pytest
 from simpy import Environment
+from slow import Slow
 
 from procsim import results, tables
 from procsim.cli.commands import run
@@ -385,21 +385,6 @@ BUSY_STEPS = """\
 - {id: s6, tool: e, time_h: {uniform: {low: 0.5, high: 1.5}}, same_tool_as: s5}
 - {id: s7, tool: d, time_min: {per_panel: 20}}
 """
-
-
-class Always(list[Any]):
-    """A calendar on which something else always happens now, for who looks at its first entry; ``heapq`` sees what is there."""
-
-    def __getitem__(self, at: Any) -> Any:
-        return (-1,) if at == 0 else super().__getitem__(at)
-
-
-class Slow(Environment):
-    """Where no event is alone at its instant, so that none takes the short way."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._queue = Always()
 
 
 def numbers(plan: Plan, env: Environment) -> list[object]:

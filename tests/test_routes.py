@@ -186,7 +186,7 @@ changes:
     assert closed.visits[plan.steps.index("layer1/resist")] == pytest.approx(1.05, rel=0.01)
 
 
-@pytest.mark.parametrize(("by", "runs"), [("step", 1), ("product", 2)])
+@pytest.mark.parametrize(("by", "runs"), [("step", 1), ("product", 2), ("{bake: any}", 1), ("{bake: product}", 2)])
 def test_batches_by_product(by: str, runs: int, tmp_path: Path) -> None:
     """Lots of two products share a run at the same step, unless it goes by product."""
     path = tmp_path / "batch.yaml"

@@ -9,7 +9,8 @@ from random import Random
 
 import pytest
 from simpy import Environment
-from test_line import HEAD, _in, _numbers, _Slow, finished, plan_of
+from slow import Slow
+from test_line import HEAD, _in, _numbers, finished, plan_of
 
 from procsim import tables
 from procsim.cli import main
@@ -66,6 +67,26 @@ def test_setup_by_step_and_by_process(write: Write) -> None:
         steps = "  - {id: a, process: p}\n  - {id: b, process: p}"
         plan = make(load(write(text % (1, "{every_h: 10, lots: 1}", f"    t: {{setup: {{by: {by}, time_h: 2}}}}", 100, 0, steps))))
         assert finished(one(plan, 0)) == [end]
+
+
+def test_setup_by_step_and_product_at_once(write: Write) -> None:
+    """Steps of 60 min, A at 0, B at 30: A first step to 60; B needs another product, 5 min, to 125; A another step and product, 12 min, to 197;
+    B another product, 5 min, to 262. Where no time is given for both at once, it is the longer of the two: 10 for 12."""
+    for both, ends in ((", step+product: 12", [197, 262]), ("", [195, 260])):
+        tools = f"    t: {{setup: {{by: [step, product], changes_min: {{step: 10, product: 5{both}}}}}}}"
+        plan = line(write, "  - {id: one, tool: t, time_min: 60}\n  - {id: two, tool: t, time_min: 60}", tools, TWO % (90, 1, 90, 1, 0.5))
+        assert [60 * end for end in sorted(finished(one(plan, 0)))] == pytest.approx(ends)
+
+
+@pytest.mark.parametrize(("setup", "wrong"), [
+    ("{by: [step, product], time_min: 5}", "needs changes_min"), ("{by: [step, step], changes_min: {step: 5}}", "each once"),
+    ("{by: step, changes_min: {step: 5}}", "by several"), ("{by: [step, product], changes_min: {stepp: 5}}", "none of step, product"),
+    ("{by: [step, product], changes_min: {step+product: 5, product + step: 6}}", "twice"),
+    ("{by: [step, product], changes_min: {step: 5}, first: A}", "neither a time")])
+def test_wrong_setups_by_several(setup: str, wrong: str, write: Write) -> None:
+    """What cannot be meant is refused."""
+    with pytest.raises(RecipeError, match=wrong):
+        line(write, WORK, f"    t: {{setup: {setup}}}", TWO % (90, 1, 90, 1, 0.5))
 
 
 def test_a_tool_runs_so_many_lots_before_it_changes_its_setup(write: Write) -> None:
@@ -261,7 +282,7 @@ def test_everything_at_once_is_reproducible_and_adds_up(full: Plan) -> None:
     """However events of one instant are gathered, the numbers are the same; the six states sum to the window, setup is within scheduled
     down, and lots still get through."""
     totals = _in(full, Environment())
-    assert _numbers(totals) == _numbers(_in(full, _Slow()))
+    assert _numbers(totals) == _numbers(_in(full, Slow()))
     assert totals.state_hours.sum(axis=1) == pytest.approx(full.groups.count * full.hours)
     assert (totals.setup_hours <= totals.state_hours[:, SCHEDULED] + 1e-9).all()
     assert totals.setup_hours[0] > 0
@@ -296,7 +317,7 @@ def test_any_mix_of_rules_adds_up_and_is_reproducible(write: Write, number: int)
     head = ("releases: {A: {every_h: 3}, B: {every_h: 5, priority: -1}}\noperators: {p: 1, q: {count: 2, shift: s}, c: {count: 1, shift: f}}\n"
             "shifts: {s: {on_off_h: [8, 4]}, f: {on_off_h: [8, 1, 8, 7], at_end: finish}, n: {on_off_h: [6, 3], starts: off, at_end: no_start}}")
     plan = line(write, steps, tools, head, 300, ("line.lot.panels=2", "run.warmup_h=48"))
-    assert _numbers(_in(plan, Environment())) == _numbers(_in(plan, _Slow()))
+    assert _numbers(_in(plan, Environment())) == _numbers(_in(plan, Slow()))
     one(plan, 0, variable=False)
 
 

@@ -120,11 +120,11 @@ def _to_batches(line: Line, group: int) -> tuple[Meet, Take]:
     """Lots wait for company."""
     queue, free, products = line.queues[group], line.idle[group], line.products
     assert isinstance(queue, InBatches)
-    keys, by_product, put = line.batch_keys, line.by_product[group], queue.put
+    keys, by_product, put = line.batch_keys, line.by_product, queue.put
 
     def meet(lot: Lot, now: int) -> None:
         lot.arrived = now
-        lot.batch_key = keys[lot.step] + (products[lot.stream] if by_product else 0)
+        lot.batch_key = keys[lot.step] + (products[lot.stream] if by_product[lot.step] else 0)
         put(lot)
         if free:
             line.give_out(group, now)

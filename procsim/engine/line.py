@@ -51,7 +51,7 @@ class Line:
         self.batch_keys: list[int] = plan.batch_key.tolist()
         kinds = sorted({stream.product for stream in plan.streams})
         self.products = [kinds.index(stream.product) * len(self.batch_keys) for stream in plan.streams]
-        self.by_product: list[bool] = groups.batch_product.tolist()
+        self.by_product: list[bool] = plan.batch_product.tolist()
         self.shared: list[float] = plan.times.shared(len(self.batch_keys))
         self.batches: list[bool] = [bool(b) for b in groups.batch_max]
         self.patience: list[int] = groups.wait_us.tolist()
@@ -80,10 +80,8 @@ class Line:
         self.waiting: list[deque[Lot]] = [queue.lots if isinstance(queue, Fifo) else deque() for queue in self.queues]
         self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
         self.dirty: set[int] = set()
-        self.scheduled = False
-        self.rounds, self.instant = 0, -1
-        self.wip, self.wip_since, self.wip_area = 0, 0, 0
-        self.released = self.lost = 0
+        self.scheduled, self.rounds, self.instant = False, 0, -1
+        self.wip = self.wip_since = self.wip_area = self.released = self.lost = 0
         self.tools: list[list[Tool]] = [[] for _ in groups.names]
         self.meets, self.takes = doors(self)
         self.over, self.arrived, self.passed = hot_path(self)
@@ -147,7 +145,7 @@ class Line:
         group = self.group_of[lot.step]
         lot.arrived = now
         if self.batches[group]:
-            lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[group] else 0)
+            lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[lot.step] else 0)
         if self.asked:
             lot.wanted = lot.tools.get(self.same_tool[self.step_of[lot.step]], -1)
         self.queues[group].put(lot)

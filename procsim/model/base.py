@@ -153,7 +153,7 @@ Sum = Annotated[
 ]
 """A sum over drivers; a plain number or distribution is per run."""
 
-TAGS = frozenset({"number", "law", "per", "a pool", "an entry", "entries"})
+TAGS = frozenset({"number", "law", "per", "a pool", "an entry", "entries", "one", "several", "by step"})
 """Words that pydantic puts into an error's path and the recipe does not hold."""
 
 

@@ -6,11 +6,22 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
-from procsim.model.base import Amount, Model, Name, Positive, in_unit, one_unit
+from procsim.model.base import Amount, Model, Name, Positive, in_unit, law_of, one_unit
 
 State = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """What a tool is set up for: the name of a product, a process or a step."""
 Table = dict[State, dict[State, Amount]]
+Kind = Literal["product", "process", "step"]
+"""What a setup may depend on."""
+
+
+def one_or_several(value: Any) -> str:
+    """The tag of a name, or of several names."""
+    return "several" if isinstance(value, list) else "one"
+
+
+Kinds = Annotated[Annotated[Kind, Tag("one")] | Annotated[list[Kind], Field(min_length=2, max_length=3), Tag("several")],
+                  Discriminator(one_or_several)]
 
 
 class Setup(Model):
@@ -18,28 +29,65 @@ class Setup(Model):
 
     ``table_min: {A: {B: 30}}`` is from–to; a pair that it leaves out takes ``time_min``, or nothing. The state at the start is *first*;
     without it, the first run needs no setup. A tool changes its setup only after *min_run_lots* lots, unless no lot of its kind waits.
+    With several, ``by: [step, product]``, ``changes_min: {step: 10, product: 5, step+product: 12}`` says what a change of each takes, and
+    of some at once (where that is not said: the longest of what they take apart).
     """
 
-    by: Literal["product", "process", "step"]
+    by: Kinds
     time_s: Amount | None = None
     time_min: Amount | None = None
     time_h: Amount | None = None
     table_s: Table | None = None
     table_min: Table | None = None
     table_h: Table | None = None
+    changes_s: dict[State, Amount] | None = None
+    changes_min: dict[State, Amount] | None = None
+    changes_h: dict[State, Amount] | None = None
     first: State | None = None
     min_run_lots: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
     @model_validator(mode="after")
     def _times(self) -> Setup:
-        one_unit(self, "time", "table")
-        table = in_unit(self, "table")
+        one_unit(self, "time", "table", "changes")
+        table, changes = in_unit(self, "table"), in_unit(self, "changes")
+        if isinstance(self.by, list):
+            self._several(self.by, changes)
+            return self
+        if changes is not None:
+            raise ValueError(f"changes are for a setup by several, as by: [step, product] (got by: {self.by})")
         if in_unit(self, "time") is None and table is None:
             raise ValueError("a setup needs time_min or table_min (or _h, _s)")
         same = [state for state, row in table[0].items() if state in row] if table is not None else []
         if same:
             raise ValueError(f"the table says what a setup from {same[0]} to {same[0]} takes: what every lot takes belongs into the step's time")
         return self
+
+    def _several(self, by: list[Kind], changes: tuple[dict[str, Amount], int] | None) -> None:
+        if len(set(by)) < len(by):
+            raise ValueError(f"by names {', '.join(by)}: each once")
+        if changes is None or not changes[0]:
+            raise ValueError(f"a setup by several needs changes_min (or _h, _s), as {{{by[0]}: 10, {by[1]}: 5, {by[0]}+{by[1]}: 12}}")
+        if in_unit(self, "time") is not None or in_unit(self, "table") is not None or self.first is not None:
+            raise ValueError("a setup by several takes changes, and neither a time, a table nor first")
+        for name in changes[0]:
+            if strange := [part for part in kinds(name) if part not in by]:
+                raise ValueError(f"a change of {name!r}: {strange[0]!r} is none of {', '.join(by)}")
+        if len({kinds(name) for name in changes[0]}) < len(changes[0]):
+            raise ValueError("changes say twice what the same change takes")
+
+    def change(self, moved: frozenset[str]) -> tuple[Amount, int] | None:
+        """What a change of all that *moved* takes, and its unit in µs; None where nothing."""
+        found = in_unit(self, "changes")
+        if found is None:
+            return None
+        given = {kinds(name): amount for name, amount in found[0].items()}
+        parts = [given[moved]] if moved in given else [amount for some, amount in given.items() if some <= moved]
+        return max(((amount, found[1]) for amount in parts), key=lambda one: law_of(one[0]).mean, default=None)
+
+
+def kinds(name: str) -> frozenset[str]:
+    """``step+product`` as a set."""
+    return frozenset(part.strip() for part in name.split("+"))
 
 
 class Shift(Model):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Share, Text, in_unit, one_unit
-from procsim.model.duty import Attendance, Operators, Setup, Shift, attendance
+from procsim.model.duty import Attendance, Operators, Setup, Shift, State, attendance
 from procsim.model.waiting import QueueTimeLimit, Rule, Schedule, StartWip
 
 StepRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
@@ -64,15 +64,28 @@ class Release(Model):
         return self
 
 
+Together = Literal["step", "process", "product", "any"]
+"""What lots of one batch have in common; *product*: the step too."""
+
+
+def _one_or_by_step(value: Any) -> str:
+    return "by step" if isinstance(value, dict) else "one"
+
+
 class Batch(Model):
-    """Lots worked together, sizes in panels: a run starts with *min_panels*, or when its first member has waited *longest_wait*."""
+    """Lots worked together, sizes in panels: a run starts with *min_panels*, or when its first member has waited *longest_wait*.
+    *by* may differ from step to step, ``{s1: any, s5: product}``; a step that it leaves out goes by step."""
 
     min_panels: Whole = 1
     max_panels: Whole
     longest_wait_s: NonNegative | None = None
     longest_wait_min: NonNegative | None = None
     longest_wait_h: NonNegative | None = None
-    by: Literal["step", "process", "product", "any"] = "step"
+    by: Annotated[Annotated[Together, Tag("one")] | Annotated[dict[State, Together], Tag("by step")], Discriminator(_one_or_by_step)] = "step"
+
+    def by_at(self, step: str) -> Together:
+        """What the lots of a batch at *step* have in common."""
+        return self.by if isinstance(self.by, str) else self.by.get(step, "step")
 
     @model_validator(mode="after")
     def _sizes(self) -> Batch:

@@ -24,7 +24,7 @@ from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Money, Plan, Route, Term, Times
-from procsim.plan.stations import batch_keys, check_batches, check_clocks, make_groups, make_stream
+from procsim.plan.stations import batch_keys, batch_products, check_batches, check_clocks, make_groups, make_stream
 from procsim.plan.traffic import Stream
 from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe
@@ -103,7 +103,7 @@ def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Pla
         steps=tuple(p.id for p in recipe.steps), ops=tuple(p.step.op or "" for p in recipe.steps),
         processes=tuple(p.step.process or "" for p in recipe.steps), sources=tuple(str(p.place) for p in recipe.steps),
         quantities=_per_panel(known, units), step_group=step_group, route=route, group_of=group_of,
-        batch_key=batch_keys(passes, tools, group_of),
+        batch_key=batch_keys(passes, tools, group_of), batch_product=batch_products(passes, tools, group_of),
         times=_times(recipe, all_terms, tools, route, group_of),
         losses=_losses(recipe, made, route), money=_money(recipe, made, route, streams, units, share),
         groups=make_groups(groups, tools, make_duty(recipe, groups, tools, streams, passes)), streams=streams,

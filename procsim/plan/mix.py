@@ -14,7 +14,7 @@ from procsim.plan.discipline import make_discipline
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.scaled import Scaled
 from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Money, Plan, Route, Term, Times, Use
-from procsim.plan.stations import batch_keys, make_groups, make_stream
+from procsim.plan.stations import batch_keys, batch_products, make_groups, make_stream
 from procsim.plan.traffic import Stream
 from procsim.recipe.load import Recipe
 
@@ -46,7 +46,7 @@ def mixed(recipe: Recipe, parts: Mapping[str, Plan]) -> Plan:
         steps=tuple(placed.id for placed in recipe.steps), ops=sum((p.ops for p in plans), ()), processes=sum((p.processes for p in plans), ()),
         sources=sum((p.sources for p in plans), ()), quantities=np.concatenate([p.quantities for p in plans]),
         step_group=step_group, discipline=make_discipline(recipe, names, tools, step_group, streams, times.terms, float(units.mean()), route),
-        batch_key=batch_keys(passes, tools, group_of), times=times,
+        batch_key=batch_keys(passes, tools, group_of), batch_product=batch_products(passes, tools, group_of), times=times,
         losses=_losses(plans), money=_money(plans, of, len(names), shift),
         groups=make_groups(names, tools, make_duty(recipe, names, tools, streams, passes)),
         units=units, merits=(),

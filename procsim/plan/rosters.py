@@ -19,6 +19,8 @@ from procsim.plan.traffic import Stream
 from procsim.recipe.load import Placed, Recipe
 
 PHASES = {"load": LOAD, "run": WORK, "unload": UNLOAD, "setup": SETUP}
+State = tuple[str, ...]
+"""A name for each of what a setup is by."""
 AT_END = {"suspend": SUSPEND, "finish": FINISH, "no_start": NO_START}
 
 
@@ -27,9 +29,10 @@ def _product(stream: Stream) -> str:
     return str(getattr(stream, "product", stream.name) or stream.name)
 
 
-def _state(by: str, stream: Stream, placed: Placed) -> str:
+def _state(by: Sequence[str], stream: Stream, placed: Placed) -> State:
     """What a tool must be set up for."""
-    return {"product": _product(stream), "process": placed.step.process or placed.id, "step": placed.id}[by]
+    state = {"product": _product(stream), "process": placed.step.process or placed.id, "step": placed.id}
+    return tuple(state[one] for one in by)
 
 
 def make_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], streams: Sequence[Stream], route: Sequence[Placed]) -> Duty:
@@ -57,19 +60,24 @@ def _setup(group: str, tool: Tool, streams: Sequence[Stream], route: Sequence[Pl
     if setup is None:
         return None
     here = [placed if placed.step.tool == group else None for placed in route]
-    needed = [[None if placed is None else _state(setup.by, stream, placed) for placed in here] for stream in streams]
-    names = tuple(dict.fromkeys([*([setup.first] if setup.first else []), *(name for row in needed for name in row if name is not None)]))
+    by = [setup.by] if isinstance(setup.by, str) else setup.by
+    needed = [[None if placed is None else _state(by, stream, placed) for placed in here] for stream in streams]
+    first = [(setup.first,)] if setup.first else []
+    names: tuple[State, ...] = tuple(dict.fromkeys([*first, *(name for row in needed for name in row if name is not None)]))
     scalar, table = in_unit(setup, "time"), in_unit(setup, "table") or ({}, 1)
 
-    def law(a: str, b: str) -> Distribution | None:
-        found: tuple[float | Law, int] | None = (table[0][a][b], table[1]) if b in table[0].get(a, {}) else scalar
+    def law(a: State, b: State) -> Distribution | None:
+        found: tuple[float | Law, int] | None = (table[0][a[0]][b[0]], table[1]) if b[0] in table[0].get(a[0], {}) else scalar
+        if len(by) > 1:
+            found = setup.change(frozenset(one for one, old, new in zip(by, a, b, strict=True) if old != new))
         made = Scaled(law_of(found[0]), found[1]) if found is not None and a != b else None
         return made if made is not None and made.mean > 0 else None
 
-    return Setup(names, np.array([[-1 if name is None else names.index(name) for name in row] for row in needed], dtype=np.int64),
+    called = tuple(" + ".join(name) for name in names)
+    return Setup(called, np.array([[-1 if name is None else names.index(name) for name in row] for row in needed], dtype=np.int64),
                  tuple(tuple(law(a, b) for b in names) for a in names),
-                 tuple(tuple(key_of("setup", group, a, b) for b in names) for a in names),
-                 names.index(setup.first) if setup.first else -1, setup.min_run_lots)
+                 tuple(tuple(key_of("setup", group, a, b) for b in called) for a in called),
+                 0 if first else -1, setup.min_run_lots)
 
 
 def check_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], streams: Sequence[Stream]) -> Iterator[Problem]:
@@ -94,6 +102,8 @@ def check_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], str
 
 def _states(recipe: Recipe, group: str, setup: words.Setup, streams: Sequence[Stream]) -> Iterator[Problem]:
     """Names in a setup that are no product, process or step of the recipe."""
+    if not isinstance(setup.by, str):
+        return
     known = {"product": [_product(stream) for stream in streams], "step": [placed.id for placed in recipe.steps],
              "process": [*recipe.document.processes, *(placed.step.process or placed.id for placed in recipe.steps)]}[setup.by]
     at = f"tools.{group}.setup"

@@ -134,15 +134,13 @@ class Upkeep:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Per tool group; batch sizes in panels, 0 where the tool takes one lot; *wait_us* is -1 where a batch waits for ever,
-    *batch_product* says that only lots of one product share one."""
+    """Per tool group; batch sizes in panels, 0 where the tool takes one lot; *wait_us* is -1 where a batch waits for ever."""
 
     names: tuple[str, ...]
     count: Ints
     batch_min: Ints
     batch_max: Ints
     wait_us: Ints
-    batch_product: Bools
     inline: Ints
     breakdowns: tuple[Breakdown, ...]
     upkeep: tuple[Upkeep, ...]
@@ -208,11 +206,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that determines a run but the replication. The S *steps* (and *step_group*) are for the reports; *group_of* and *batch_key*
-    (P,) and all that lots meet is by position of the *route*; *units* (R,) is how many a panel of each stream
-    holds. *quantities* (S, drivers) are amounts per panel and *merits* the package's figures (metric, unit, value, note), for the
-    reports; *warnings* say what is odd about it; *wip*: lots that are in the line at time 0. The run begins *start_week* weeks and
-    *units_before* units along what is learned."""
+    """All that determines a run but the replication. The S *steps* (and *step_group*) are for the reports; *group_of*, *batch_key* (lots of one
+    number may share a batch), *batch_product* (if they are of one product) (P,) and all that lots meet is by position of the *route*; *units*
+    (R,) is how many a panel of each stream holds. *quantities* (S, drivers) are amounts per panel and *merits* the package's figures (metric,
+    unit, value, note), for the reports; *warnings* say what is odd about it; *wip*: lots that are in the line at time 0. The run begins
+    *start_week* weeks and *units_before* units along what is learned."""
 
     flow: str
     title: str
@@ -226,6 +224,7 @@ class Plan:
     route: Route
     group_of: Ints
     batch_key: Ints
+    batch_product: Bools
     times: Times
     losses: Losses
     money: Money

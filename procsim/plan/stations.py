@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from procsim.dists import Constant, Distribution, Exponential
-from procsim.errors import Problem, RecipeError
+from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.luck import key_of
 from procsim.model.base import MOST, Law, in_unit, law_of
 from procsim.model.line import Batch, Release, Tool
@@ -16,7 +16,7 @@ from procsim.plan.discipline import due_of, schedule_of
 from procsim.plan.duty import Duty
 from procsim.plan.parting import largest_lots, parts_of
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, Breakdown, Groups, Ints, Upkeep
+from procsim.plan.shape import HOUR, Bools, Breakdown, Groups, Ints, Upkeep
 from procsim.plan.traffic import Stream
 from procsim.recipe.load import Placed, Recipe
 
@@ -26,10 +26,16 @@ def batch_keys(steps: Sequence[Placed], tools: Sequence[Tool], group_of: Ints) -
     names: list[str] = []
     for s, placed in enumerate(steps):
         batch = tools[group_of[s]].batch
-        by = batch.by if batch else "step"
+        by = batch.by_at(placed.id) if batch else "step"
         names.append({"step": placed.id, "process": placed.step.process or placed.id, "product": placed.id, "any": ""}[by] + f"@{group_of[s]}")
     order = list(dict.fromkeys(names))
     return np.array([order.index(name) for name in names], dtype=np.int64)
+
+
+def batch_products(steps: Sequence[Placed], tools: Sequence[Tool], group_of: Ints) -> Bools:
+    """Steps at which only lots of one product share a batch."""
+    batches = [tools[g].batch for g in group_of.tolist()]
+    return np.array([batch is not None and batch.by_at(placed.id) == "product" for placed, batch in zip(steps, batches, strict=True)], dtype=bool)
 
 
 def check_batches(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) -> list[Problem]:
@@ -39,6 +45,12 @@ def check_batches(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) 
                     f"tools.{name}.batch.max_panels")
             for name, tool, lot in zip(groups, tools, largest_lots(recipe, groups), strict=True)
             if tool.batch is not None and tool.batch.max_panels < lot]
+    for name, tool in zip(groups, tools, strict=True):
+        mine = [placed.id for placed in recipe.steps if placed.step.tool == name]
+        for step in tool.batch.by if tool.batch is not None and isinstance(tool.batch.by, dict) else ():
+            if step not in mine:
+                address = f"tools.{name}.batch.by"
+                found.append(Problem(f"no step '{step}' at {name}{did_you_mean(step, mine)}", recipe.place(address), address))
     for placed, parts in zip(recipe.steps, parts_of(recipe.steps), strict=True):
         batch = tools[groups.index(placed.step.tool or "")].batch
         lot = recipe.document.line.lot.panels / parts
@@ -93,7 +105,6 @@ def make_groups(names: tuple[str, ...], tools: Sequence[Tool], duty: Duty) -> Gr
         batch_min=np.array([batch(t, lambda b: b.min_panels) for t in tools], dtype=np.int64),
         batch_max=np.array([batch(t, lambda b: b.max_panels) for t in tools], dtype=np.int64),
         wait_us=np.array([_wait(t.batch) for t in tools], dtype=np.int64),
-        batch_product=np.array([t.batch is not None and t.batch.by == "product" for t in tools], dtype=bool),
         inline=np.array([t.inline.panels if t.inline else 1 for t in tools], dtype=np.int64),
         breakdowns=tuple(breakdowns), upkeep=tuple(upkeep), duty=duty)
 
