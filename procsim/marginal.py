@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim.errors import RecipeError
-from procsim.expected import Expected, expected
+from procsim.expected import Expected, expected, released_per_h
 from procsim.model.economics import Economics
 from procsim.model.product import Product
 from procsim.plan.make import make
@@ -75,7 +75,7 @@ class Volume:
 
 def week(plan: Plan, closed: Expected, hold: bool) -> Week:
     """What the line costs and gives in a week, with as many tools as it takes; with *hold* never fewer than the recipe has."""
-    rate, count = closed.lots_per_h * WEEK_H, plan.groups.count.astype(float)
+    rate, count = released_per_h(plan) * WEEK_H, plan.groups.count.astype(float)
     tools = np.maximum(count, closed.tools_needed) if hold else closed.tools_needed
     by_item = float(closed.cost[:, :BY_THE_HOUR].sum()) * rate
     by_hour = float((closed.hourly.sum(axis=1) / count * tools).sum()) * WEEK_H
@@ -165,7 +165,7 @@ def volumes(recipe: Recipe, plan: Plan, closed: Expected) -> list[Volume]:
     if not _known(plan, closed):
         return []
     economics = recipe.document.economics
-    units = closed.lots_per_h * plan.lot_panels * plan.units_per_panel * economics.hours_per_year
+    units = released_per_h(plan) * plan.lot_panels * plan.units_per_panel * economics.hours_per_year
     found = []
     for pace in VOLUMES:
         own = economics.model_copy(update={"volume_units": economics.volume_units * pace,
