@@ -2,14 +2,16 @@
 
 A tool that may start with fewer lots than it can take does so while it has time to: batches are as small as their minimum and the
 patience of their first lot allow. Where that would take more time than there is, lots gather while the tools are at work, and batches
-grow until the group keeps up, or are full. So a group is overloaded only if full batches overload it.
+grow until the group keeps up, or are full. So a group is overloaded only if full batches overload it. That is so where all is regular; where all
+comes by chance, the chain of ``queueing.bulk_queue`` tells the size; and between them variability does, (ca² + ce²) / 2.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from procsim.plan.shape import HOUR, Floats, Plan
+from procsim.plan.shape import HOUR, Floats, Ints, Plan
+from procsim.queueing import arrival_scv, bulk_queue, together, visit_scv
 
 KEEPING_UP = 0.97
 """Load at which a group whose batches grow with the lots that wait is taken to keep up: it is hardly ever idle."""
@@ -19,6 +21,7 @@ def sizes(plan: Plan, rate: Floats, run_h: Floats, room: Floats) -> Floats:
     """Lots in a run at each position, (P,): 1 where lots run alone. *rate* (P,) lots an hour and *run_h* (P,) hours of a run there, *room*
     (G,) tools that are up."""
     found = np.ones(len(rate))
+    luck = np.minimum((arrival_scv(plan) + visit_scv(plan, run_h, np.zeros(len(rate)))) / 2, 1.0)
     for g in np.flatnonzero(plan.groups.batch_max).tolist():
         at = np.flatnonzero(plan.group_of == g)
         if not len(at):  # its only steps are of rework that is never done
@@ -29,7 +32,20 @@ def sizes(plan: Plan, rate: Floats, run_h: Floats, room: Floats) -> Floats:
         parts = np.zeros(len(lots))
         np.maximum.at(parts, kind, plan.route.parts[at].astype(float))
         found[at] = _grown(lots, hours, *_bounds(plan, g, lots, plan.lot_panels / parts), KEEPING_UP * float(room[g]))[kind]
+        exact = _by_chance(plan, at, rate, float(hours.sum()), float(room[g]))
+        found[at] += luck[at] * (exact - found[at]) if exact else 0.0
     return found
+
+
+def _by_chance(plan: Plan, at: Ints, rate: Floats, hours: float, room: float) -> float:
+    """Mean lots in a run of the group whose positions are *at*, were all times exponential; 0 where the chain does not know. It is busy for *hours*
+    per hour if lots run alone, and has *room* tools that are up."""
+    most_visited = int(at[rate[at].argmax()])
+    least, most = together(plan, most_visited, rate > 0) if rate[most_visited] > 0 else (1, 1)
+    if least == most or not 0 < hours < most * room:
+        return 0.0
+    total, tools = float(rate[at].sum()), int(plan.groups.count[plan.group_of[most_visited]])
+    return bulk_queue(total, hours / total * tools / room, tools, least, most)[1]
 
 
 def _bounds(plan: Plan, g: int, lots: Floats, panels: Floats) -> tuple[Floats, Floats]:

@@ -134,9 +134,10 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     staff = demand.operators(plan, lot.lots[:size], lot.panels[:size], units, lot.repaired, batch, change)
     down = replace(down, per_lot=down.per_lot + np.bincount(plan.group_of, weights=setup, minlength=len(down.per_lot)))
     limit = _bottleneck_rate(plan, work, down, staff)
-    if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7)
+    whole = lot.lots[:size] / parts_of
+    if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7), of a lot as it starts: some are scrapped on their way
         level = np.array([float(sum(s.conwip for s in plan.streams))])
-        rate = float(practical_worst_case(level, limit, float(visit @ share))[0]) if limit else 0.0
+        rate = float(practical_worst_case(level, limit, float(visit @ whole))[0]) if limit else 0.0
     load, taken, available, needed = _capacity(plan, work, rate, down)
     parts = np.zeros((size + 1, SCRAPPED + 1))
     parts[:size, RUN], parts[:size, LOT], parts[:size, PANEL] = lot.lots[:size] / batch, lot.lots[:size], lot.panels[:size]
@@ -147,16 +148,15 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
     queue = queues(plan, visit, batch, rate, taken, share * parts_of, spread[plan.group_of])
-    if max(load.max(initial=0.0), pools[0].max(initial=0.0)) >= 1 or may_fill(plan.discipline.buffer, load).any():
+    clocked = all(s.interval is not None for s in plan.streams)
+    if (clocked and max(load.max(initial=0.0), pools[0].max(initial=0.0)) >= 1) or may_fill(plan.discipline.buffer, load).any():
         queue = np.full(size, np.nan)
     repairs = visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of]
     moves = _moves(plan)
-    clocked = all(s.interval is not None for s in plan.streams)
-    if not clocked:  # a constant WIP: what does not fit the throughput is waiting (Little's law)
-        spare = sum(s.conwip for s in plan.streams) / rate - float((visit + repairs) @ share + moves.sum()) if rate > 0 else 0.0
-        queue = queue * (max(spare, 0.0) / (queue @ share)) if queue @ share > 0 else queue
-    whole = lot.lots[:size] / parts_of
     left = np.divide(whole, share, out=np.zeros(size), where=share > 0)
+    if not clocked:  # a constant WIP: what does not fit the throughput is waiting (Little's law)
+        spare = sum(s.conwip for s in plan.streams) / rate - float((visit + repairs) @ whole + left @ moves) if rate > 0 else 0.0
+        queue = queue * (max(spare, 0.0) / (queue @ whole)) if queue @ whole > 0 else queue
     wip = rate * float((whole * (visit + queue + repairs)).sum() + (left * moves).sum())
     endless = all(s.limit == 0 and not s.lose for s in plan.streams)
     scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)

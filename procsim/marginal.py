@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim.errors import RecipeError
-from procsim.expected import Expected, expected
+from procsim.expected import Expected, expected, released_per_h
 from procsim.model.economics import Economics
 from procsim.model.product import Product
 from procsim.plan.make import make
@@ -73,6 +73,8 @@ class Volume:
 def week(plan: Plan, closed: Expected, hold: bool) -> Week:
     """What the line costs and gives in a week, with as many tools as it takes: with *hold* those that the recipe has, and more of a group only
     where it would be overloaded; else as many as work no more than their practical capacity, one at least."""
+    if math.isfinite(closed.lots_per_h):  # all that is released, since the tools that it takes are there
+        closed = replace(closed, lots_per_h=released_per_h(plan))
     rate, count = closed.lots_per_h * WEEK_H, plan.groups.count.astype(float)
     least = count if hold else np.ceil(_busy(plan, closed, closed.held_h) / _practical(plan) - 1e-9)
     tools = np.maximum(closed.tools_needed, least) if rate > 0 else np.full(len(count), np.nan)
@@ -212,7 +214,7 @@ def volumes(recipe: Recipe, plan: Plan, closed: Expected) -> list[Volume]:
     if not _priced(plan, closed) or left_out(plan, closed):
         return []
     economics = recipe.document.economics
-    units = closed.lots_per_h * plan.lot_panels * plan.units_per_panel * economics.hours_per_year
+    units = released_per_h(plan) * plan.lot_panels * plan.units_per_panel * economics.hours_per_year
     found = []
     for pace in VOLUMES:
         own = economics.model_copy(update={"volume_units": economics.volume_units * pace,

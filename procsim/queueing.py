@@ -17,10 +17,12 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     """Estimated waiting hours of a visit, position by position; *taken* (G,) is utilisation with repairs, *share* (P,) of lots come (each
     part of one counts), *setup* (P,) is the variance that setups add to a visit, and time off counts as an outage of constant length.
 
-    A batch also waits for its members, and sends them on in a bulk of k: the time between its lots then has k·scv + k - 1. So has that
+    Batches of one kind wait as of ``bulk_queue``, what is more than waiting for company scaled from exponential times by (ca²/k + ce²)/(1/k + 1): a
+    run takes k lots of those that come, between the fewest and the mean. Other batches wait for their members, and as runs do. A batch sends its
+    lots on in a bulk of k: the time between them then has k·scv + k - 1. So has that
     between the parts of lots, whose waiting for one another where they merge is left out."""
     groups, size = len(plan.groups.names), len(plan.group_of)
-    scv = _scv(plan, visit, setup)
+    scv = visit_scv(plan, visit, setup)
     te, ce = np.zeros(groups), np.zeros(groups)
     for g in range(groups):
         mine = plan.group_of == g
@@ -41,7 +43,7 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
             shift = plan.groups.duty.shifts[k]
             ce[g] += shift.share * (1 - shift.share) * shift.off_us / HOUR / te[g]
             te[g] /= shift.share
-    ca, before, parts = _arrival_scv(plan), 1, plan.route.parts.tolist()
+    ca, before, parts = arrival_scv(plan), 1, plan.route.parts.tolist()
     found = np.zeros(size)
     for s in np.flatnonzero(share > 0).tolist():
         g = int(plan.group_of[s])
@@ -50,12 +52,67 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
             before = parts[s]
         u, m = min(taken[g], 0.999), float(plan.groups.count[g])
         into = ca / batch[s]
-        found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
-        if batch[s] > 1 and rate > 0:
-            found[s] += (batch[s] - 1) / (2 * rate * share[s])
+        least, most = together(plan, s, share > 0)
+        lots = rate * float(share[plan.group_of == g].sum())
+        if most > 1 and te[g] > 0 and 0 < lots * te[g] < most * m:
+            wait, k = bulk_queue(lots, te[g], int(m), least, most)
+            company, k = (least - 1) / (2 * lots), (least + k) / 2
+            found[s] = company + (wait - company) * (ca / k + ce[g]) / (1 / k + 1)
+        else:
+            found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
+            if batch[s] > 1 and rate > 0:
+                found[s] += (batch[s] - 1) / (2 * rate * share[s])
         runs = 1 + (1 - u**2) * (into - 1) + u**2 * (ce[g] - 1) / math.sqrt(m)
         ca = max(batch[s] * runs + batch[s] - 1, 0.0)
     return np.maximum(found, 0.0)
+
+
+def together(plan: Plan, s: int, visited: Bools) -> tuple[int, int]:
+    """The fewest and the most lots that run together at position *s*; (1, 1) where nobody shares a run, or the chain of ``bulk_queue`` does not
+    say how: where lots of several kinds are kept apart, or a batch goes when patience ends. *visited* (P,) are the positions that lots come to."""
+    g = int(plan.group_of[s])
+    kinds = plan.batch_key[(plan.group_of == g) & visited]
+    panels = plan.lot_panels / plan.route.parts[s]
+    most = max(math.floor(plan.groups.batch_max[g] / panels + 1e-9), 1)
+    least = min(max(math.ceil(plan.groups.batch_min[g] / panels - 1e-9), 1), most)
+    known = (kinds == kinds[0]).all() and (least == 1 or plan.groups.wait_us[g] < 0)
+    return (least, most) if known and not plan.groups.batch_product[g] else (1, 1)
+
+
+def bulk_queue(rate: float, takes: float, tools: int, least: int, most: int) -> tuple[float, float]:
+    """Mean wait, and mean size of a run, where lots come by chance, *rate* of them per unit of time, and each of so many *tools* runs *least* to
+    *most* of them together in a time that is exponential with the mean *takes*: M/M[a,b]/m. Needs rate · takes < most · tools.
+
+    With all tools busy, n lots wait with a chance of C·rⁿ, r being the root below 1 of λ + mμ·r^(b+1) = (λ + mμ)·r; while some are idle, fewer than
+    a wait, and the chances of these few states solve their balance equations (Neuts' general bulk service rule; Medhi, Stochastic Models in
+    Queueing Theory, ch. 4, for one tool)."""
+    work, r = 1.0 / takes, _root(rate, tools / takes, most)
+    size = tools * least  # (busy tools j < m, waiting lots n < a) at j·a + n; last: C
+    balance, right = np.zeros((size + 1, size + 1)), np.zeros(size + 1)
+    for j in range(tools):
+        for n in range(least):
+            row = j * least + n
+            balance[row, row] -= rate + j * work
+            if row > 0:
+                balance[row, row - 1] += rate  # one lot more waits, or, where n is 0, completes a batch that an idle tool takes: from (j - 1, a - 1)
+            if j + 1 < tools:
+                balance[row, row + least] += (j + 1) * work
+            else:
+                balance[row, size] += tools * work * r**n
+    balance[size], right[size] = np.append(np.ones(size), 1.0 / (1.0 - r)), 1.0
+    chance = np.linalg.solve(balance, right)
+    waiting = float(chance[:size] @ (np.arange(size) % least)) + float(chance[size]) * r / (1.0 - r) ** 2
+    starts = rate * float(chance[least - 1 : size : least].sum()) + tools * work * float(chance[size]) * r**least / (1.0 - r)
+    return waiting / rate, rate / starts
+
+
+def _root(rate: float, work: float, most: int) -> float:
+    """The r below 1 with rate + work · r^(most + 1) = (rate + work) · r."""
+    low, high = 0.0, 1.0 - 1e-12
+    for _ in range(80):
+        r = (low + high) / 2
+        low, high = (r, high) if rate + work * r ** (most + 1) > (rate + work) * r else (low, r)
+    return low
 
 
 SELDOM = 0.01
@@ -96,7 +153,7 @@ def relaxation(wait: float, u: float, m: int) -> float:
     return spread / (2.8 * (1 - math.sqrt(u)) ** 2)
 
 
-def _arrival_scv(plan: Plan) -> float:
+def arrival_scv(plan: Plan) -> float:
     """Squared coefficient of variation of the time between releases; bulk release of k adds k - 1."""
     clocks = [s for s in plan.streams if s.interval is not None]
     if not clocks:
@@ -105,7 +162,7 @@ def _arrival_scv(plan: Plan) -> float:
     return float(sum((s.interval.scv * s.at_once + s.at_once - 1) * s.at_once / s.interval.mean / total for s in clocks if s.interval is not None))
 
 
-def _scv(plan: Plan, visit: Floats, setup: Floats) -> Floats:
+def visit_scv(plan: Plan, visit: Floats, setup: Floats) -> Floats:
     """Squared coefficient of variation of each step's time, *setup* being what setups add to its variance."""
     variance = setup.copy()
     slow, panels = plan.groups.duty.slowness()[plan.group_of], plan.lot_panels / plan.route.parts

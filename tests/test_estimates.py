@@ -1,0 +1,82 @@
+"""Closed forms of waiting that are exact where all comes by chance: queues for batches, and what a constant WIP holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from procsim.expected import expected
+from procsim.experiments.replicate import replicate
+from procsim.plan.make import make
+from procsim.queueing import bulk_queue
+from procsim.recipe.load import load
+from procsim.results import named
+
+Write = Callable[..., Path]
+TEXT = """\
+line:
+  release: {release}
+  tools: {{m: {{{tool}}}}}
+run: {{horizon_h: 20500, warmup_h: 500, replications: 6}}
+steps:
+  - {{id: work, tool: m, time_h: {time}{more}}}
+"""
+
+
+@pytest.mark.parametrize(("rate", "tools", "wait"), [(0.8, 1, 4.0), (2.4, 3, 1.07865169), (0.5, 1, 1.0)])
+def test_runs_of_one_lot_wait_as_erlang_says(rate: float, tools: int, wait: float) -> None:
+    """M/M[1,1]/m is M/M/m."""
+    assert bulk_queue(rate, 1.0, tools, 1, 1) == pytest.approx((wait, 1.0), rel=1e-8)
+
+
+def test_full_runs_wait_as_a_queue_of_their_own() -> None:
+    """M/M[k,k]/1: runs come as E_k/M/1, σ = (λ/(λ + μ(1-σ)))^k, and wait σ/(μ(1-σ)); a lot waits (k-1)/2λ before for its company."""
+    rate, k, s = 3.0, 4, 0.5
+    for _ in range(200):
+        s = (rate / (rate + 1.0 - s)) ** k
+    assert bulk_queue(rate, 1.0, 1, k, k) == pytest.approx(((k - 1) / (2 * rate) + s / (1 - s), k), rel=1e-8)
+
+
+def test_runs_without_bound_wait_as_bailey_says() -> None:
+    """M/M[1,b]/1 (Bailey 1954, exponential): the queue that a run leaves behind is geometric with r, λ + μr^(b+1) = (λ + μ)r; a lot waits
+    r/(λ(1-r)) for a run of the tool, if it is at work, as it is but for the chance (1-r)·p of an idle tool."""
+    rate, most = 3.0, 4
+    wait, k = bulk_queue(rate, 1.0, 1, 1, most)
+    r = 0.5
+    for _ in range(2000):
+        r = (rate + r ** (most + 1)) / (rate + 1)
+    busy = rate / (rate + 1.0 - r)  # idle: λ·p₀ = μ·C, and C = busy·(1 - r)
+    assert wait == pytest.approx(busy * r / (1 - r) / rate, rel=1e-8)
+    assert k == pytest.approx(rate / busy, rel=1e-8), "each run takes an hour"
+
+
+@pytest.mark.parametrize(("rate", "tool"), [(2.0, "batch: {min_panels: 2, max_panels: 3}"), (2.5, "batch: {min_panels: 1, max_panels: 4}"),
+                                            (7, "count: 2, batch: {min_panels: 2, max_panels: 6}")])
+def test_waiting_and_load_of_batches_by_chance(write: Write, rate: float, tool: str) -> None:
+    """Poisson lots and exponential runs: the closed form's waiting and load are those of the run within 4 standard errors."""
+    release, time = (f"{{exponential: {{mean: {mean!r}}}}}" for mean in (1 / rate, 1.0))
+    plan = make(load(write(TEXT.format(release=f"{{every_h: {release}}}", tool=tool, time=time, more=""))))
+    closed, totals = expected(plan), replicate(plan, 6)
+    for name, want in (("waiting_time", closed.wait_h), ("bottleneck_load", closed.load[0])):
+        found = named(name, totals, 0.95)
+        assert 4 * found.se < 0.1 * want
+        assert abs(found.mean - want) < 4 * found.se, (name, found.mean, want)
+
+
+@pytest.mark.parametrize(("rate", "tool"), [(3, "batch: {min_panels: 4, max_panels: 4}"), (2, "batch: {min_panels: 1, max_panels: 4}"),
+                                            (6, "count: 2, batch: {min_panels: 4, max_panels: 4}")])
+def test_waiting_of_regular_batches_is_near(write: Write, rate: float, tool: str) -> None:
+    """Runs of exactly an hour are beyond the chain, which is scaled by variability: an estimate, within a fifth."""
+    plan = make(load(write(TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate!r}}}}}}}", tool=tool, time="1", more=""))))
+    assert expected(plan).wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
+
+
+def test_a_constant_wip_is_what_it_is_told_also_where_lots_are_scrapped(write: Write) -> None:
+    """Two lots in the line, half of which are scrapped by its only step: two lots, of which one waits, and half a finished lot an hour."""
+    plan = make(load(write(TEXT.format(release="{conwip_lots: 2}", tool="", time="{exponential: {mean: 1}}",
+                                       more=", rework: {chance: 0.5, limit: 0, after_limit: scrap}"))))
+    closed = expected(plan)
+    assert (closed.wip, closed.wait_h, closed.lots_per_h * closed.finished) == pytest.approx((2, 1, 0.5))
+    assert named("wip", replicate(plan, 1), 0.95).mean == pytest.approx(2)
