@@ -147,7 +147,7 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
-    queue = queues(plan, visit, batch, rate, taken, share * parts_of, spread[plan.group_of])
+    queue = queues(plan, visit - tail / present, batch, rate, taken, share * parts_of, spread[plan.group_of])
     clocked = all(s.interval is not None for s in plan.streams)
     if (clocked and max(load.max(initial=0.0), pools[0].max(initial=0.0)) >= 1) or may_fill(plan.discipline.buffer, load).any():
         queue = np.full(size, np.nan)

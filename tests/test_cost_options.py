@@ -548,3 +548,15 @@ def test_money_of_a_package_balances_with_every_option_on(values: dict[str, floa
     _balances(plan, 1)
     still, closed = replicate(plan, 1, variable=False)[0], expected(plan)
     assert still.cost.sum() / still.good == pytest.approx(closed.direct, rel=1e-8)
+
+
+@pytest.mark.parametrize("name", ["embodiment_1", "embodiment_4", "dual_heat_sink"])
+def test_cost_falls_with_volume_and_volume_is_what_is_released(name: str) -> None:
+    """Ten times the panels are ten times the panels, also past what today's tools can take, and what is bought for few packages is spread over more."""
+    recipe = load(ROOT / "flows" / f"{name}.yaml")
+    plan = make(recipe)
+    found = volumes(recipe, plan, expected(plan))
+    base = next(one for one in found if one.pace == 1.0)
+    assert [one.week.panels / base.week.panels for one in found] == pytest.approx([one.pace for one in found])
+    costs = [one.week.loaded_each for one in found]
+    assert costs == sorted(costs, reverse=True)

@@ -42,8 +42,10 @@ def overloads(plan: Plan, closed: Expected) -> list[str]:
     """Every tool group and pool that lots come to faster than it can take them, with what it would take; none where releases end, or wait."""
     if any(s.limit for s in plan.streams) or all(s.interval is None for s in plan.streams):
         return []
-    over = [g for g, load in enumerate(closed.load) if load >= 1.0 - 1e-12]
-    lines = [_too_few(plan, closed, p) for p in range(len(closed.pool_load)) if closed.pool_load[p] >= 1.0 - 1e-12]
+    loses = any(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
+    over = [g for g, load in enumerate(closed.load) if load >= 1.0 - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0)]
+    short = [p for p in range(len(closed.pool_load)) if closed.pool_load[p] >= 1.0 - 1e-12 and not _only_repairs(plan, closed, p)]
+    lines = [_too_few(plan, closed, p) for p in short]
     for g in over:
         name, count = plan.groups.names[g], int(plan.groups.count[g])
         need = closed.tools_needed[g]
@@ -52,6 +54,11 @@ def overloads(plan: Plan, closed: Expected) -> list[str]:
             mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
         lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}: its queue would grow without end; {mend}")
     return lines
+
+
+def _only_repairs(plan: Plan, closed: Expected, p: int) -> bool:
+    """Whether a pool does nothing but mend: no more tools wait for it than there are, so that it may be busy all the time."""
+    return bool(closed.pool_lots[p] == 0) and not any(upkeep.crew == p for upkeep in plan.groups.upkeep)
 
 
 def _too_few(plan: Plan, closed: Expected, p: int) -> str:

@@ -66,6 +66,8 @@ class Defects(Model):
     def _shape_given(self) -> Defects:
         if self.law in NEEDS_SHAPE and self.shape == 0:
             raise ValueError(f"law {self.law} needs {'layers' if self.law == 'bose_einstein' else 'clustering'}")
+        if self.law not in NEEDS_SHAPE and (self.clustering or self.layers):
+            raise ValueError(f"law {self.law} knows no {'clustering; with it the law is negative_binomial' if self.clustering else 'layers'}")
         return self
 
     @property

@@ -40,6 +40,8 @@ class Wafer(Model):
     def _whole(self) -> Wafer:
         if self.law in NEEDS_SHAPE and not self.shape:
             raise ValueError(f"law {self.law} needs {'layers' if self.law == 'bose_einstein' else 'clustering'}")
+        if self.law not in NEEDS_SHAPE and (self.clustering or self.layers):
+            raise ValueError(f"law {self.law} knows no {'clustering; with it the law is negative_binomial' if self.clustering else 'layers'}")
         if self.count == "area_google" and self.edge_mm != Wafer.model_fields["edge_mm"].default:
             raise ValueError("area_google has an edge of 3 mm of its own; leave edge_mm out")
         if 2 * self.edge_mm >= self.diameter_mm:
