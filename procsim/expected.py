@@ -163,7 +163,7 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     unknown = scraps or not countable(plan.losses, route.reached)  # has no closed form here
     passes = np.maximum(route.by_step(share), 1e-300)
     return Expected(
-        visits=route.by_step(lot.lots[:size]), finished=float(lot.lots[-1]), lost=route.by_step(lot.lost),
+        visits=route.by_step(lot.lots[:size]), finished=float("nan") if scraps else float(lot.lots[-1]), lost=route.by_step(lot.lost),
         lots_per_h=(min(rate, limit) if limit else rate) if endless else float("nan"), bottleneck_per_h=limit, held_h=route.by_step(held),
         setup_h=route.by_step(setup), visit_h=route.by_step(visit * share) / passes,
         items=parts, cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly,
