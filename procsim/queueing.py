@@ -67,15 +67,20 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     return np.maximum(found, 0.0)
 
 
+STATES = 400
+"""States of an idle group that ``bulk_queue`` solves at most: a moment's work; beyond, batches are estimated as others are."""
+
+
 def together(plan: Plan, s: int, visited: Bools) -> tuple[int, int]:
     """The fewest and the most lots that run together at position *s*; (1, 1) where nobody shares a run, or the chain of ``bulk_queue`` does not
-    say how: where lots of several kinds are kept apart, or a batch goes when patience ends. *visited* (P,) are the positions that lots come to."""
+    say how: where lots of several kinds are kept apart, a batch goes when patience ends, or there are more than ``STATES`` states. *visited*
+    (P,) are the positions that lots come to."""
     g = int(plan.group_of[s])
     kinds = plan.batch_key[(plan.group_of == g) & visited]
     panels = plan.lot_panels / plan.route.parts[s]
     most = max(math.floor(plan.groups.batch_max[g] / panels + 1e-9), 1)
     least = min(max(math.ceil(plan.groups.batch_min[g] / panels - 1e-9), 1), most)
-    known = (kinds == kinds[0]).all() and (least == 1 or plan.groups.wait_us[g] < 0)
+    known = (kinds == kinds[0]).all() and int(plan.groups.count[g]) * least <= STATES and (least == 1 or plan.groups.wait_us[g] < 0)
     return (least, most) if known and not plan.batch_product[plan.group_of == g].any() else (1, 1)
 
 

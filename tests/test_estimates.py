@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from procsim.errors import RecipeError
 from procsim.expected import expected
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
-from procsim.queueing import bulk_queue
+from procsim.queueing import STATES, bulk_queue, together
 from procsim.recipe.load import load
 from procsim.results import named
 
@@ -80,3 +82,33 @@ def test_a_constant_wip_is_what_it_is_told_also_where_lots_are_scrapped(write: W
     closed = expected(plan)
     assert (closed.wip, closed.wait_h, closed.lots_per_h * closed.finished) == pytest.approx((2, 1, 0.5))
     assert named("wip", replicate(plan, 1), 0.95).mean == pytest.approx(2)
+
+
+def test_lots_wait_for_the_entrance_of_an_in_line_tool(write: Write) -> None:
+    """Four places in a row and a panel in every hour: M/D/1 with an hour, ρ/2(1-ρ) of waiting, though each is inside for four."""
+    plan = make(load(write(TEXT.format(release="{every_h: {exponential: {mean: 1.25}}}", tool="inline: {panels: 4}", time="{per_panel: 4}", more=""))))
+    closed, found = expected(plan), named("waiting_time", replicate(plan, 6), 0.95)
+    assert (closed.wait_h, closed.cycle_h) == pytest.approx((2, 6))
+    assert abs(found.mean - closed.wait_h) < 4 * found.se < 0.2 * closed.wait_h
+
+
+def test_a_great_many_tools_in_batches_are_estimated_in_no_time(write: Write) -> None:
+    """Two hundred tools of fifty lots at least would be a chain of 10 000 states: beyond ``STATES`` it is not asked."""
+    plan = make(load(write(TEXT.format(release="{every_h: {exponential: {mean: 0.0001}}}", tool="count: 200, batch: {min_panels: 50, max_panels: 60}",
+                                       time="1", more=""))))
+    assert STATES < 200 * 50
+    assert together(plan, 0, np.array([True])) == (1, 1)
+    assert 0 < expected(plan).wait_h < 1
+
+
+def test_a_step_that_takes_no_time_at_its_tool_is_told_of(write: Write) -> None:
+    """Somebody forgot the time of one step of two."""
+    plan = make(load(write(TEXT.format(release="{every_h: 2}", tool="", time="1", more="").rstrip() + "\n  - {id: gone, tool: m}\n")))
+    assert [warning for warning in plan.warnings if "takes no time" in warning] == ["step gone at m takes no time: give it time_min (or _h, _s)"]
+
+
+@pytest.mark.parametrize("shape", ["clustering: 2", "layers: 3"])
+def test_a_law_is_not_given_what_it_does_not_know(shape: str, write: Write) -> None:
+    """Clustering without a law that clusters would be dropped in silence."""
+    with pytest.raises(RecipeError, match="law poisson knows no"):
+        load(write(TEXT.format(release="{every_h: 2}", tool="", time="1", more=f", defects: {{per_unit_ppm: 500, {shape}}}")))

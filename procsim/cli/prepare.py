@@ -42,7 +42,7 @@ def overloads(plan: Plan, closed: Expected) -> list[str]:
     """Every tool group and pool that lots come to faster than it can take them, with what it would take; none where releases end, or wait."""
     if any(s.limit for s in plan.streams) or all(s.interval is None for s in plan.streams):
         return []
-    loses = any(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
+    loses = all(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
     over = [g for g, load in enumerate(closed.load) if load >= 1.0 - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0)]
     short = [p for p in range(len(closed.pool_load)) if closed.pool_load[p] >= 1.0 - 1e-12 and not _only_repairs(plan, closed, p)]
     lines = [_too_few(plan, closed, p) for p in short]

@@ -17,7 +17,7 @@ import numpy as np
 from procsim import marginal
 from procsim.beliefs import Swing, swings
 from procsim.cli import doubts
-from procsim.cli.prepare import DONE, INFEASIBLE, check_out, check_save, prepared, refuse_overload, wrong
+from procsim.cli.prepare import DONE, INFEASIBLE, check_out, check_save, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console, number, table
 from procsim.cli.uncertainty import doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, deadline, finished, precise
@@ -54,6 +54,8 @@ def run_command(options: argparse.Namespace) -> int:
     begun, end = time.perf_counter(), deadline(options)
     recipe, plan, closed = prepared(options)
     refuse_overload(plan, closed, options.allow_overload)
+    for warning in short_of_staff(plan, closed):
+        console(error=True).print(f"warning: {warning}")
     plan = chosen(plan, options)
     check_out(options.out)
     check_save(options.save_wip, options, plan)

@@ -28,15 +28,19 @@ Take = Callable[[Tool, int], Entry | None]
 """(tool, now): the tool, which is not down and in standby, may take a run."""
 
 
-def doors(line: Line) -> tuple[list[Meet], list[Take]]:
-    """By tool group."""
-    both = [_door(line, group) for group in range(len(line.queues))]
-    return [meet for meet, _ in both], [take for _, take in both]
+def doors(line: Line) -> tuple[list[Meet], dict[int, Take]]:
+    """By tool group; what a tool takes is known of quick groups only."""
+    both = {group: _door(line, group) for group in range(len(line.queues)) if line.quick[group]}
+
+    def slowly(lot: Lot, now: int) -> None:
+        """More is to be asked."""
+        line.arrive(lot, now)
+        line.settle(now)
+
+    return [both[group][0] if group in both else slowly for group in range(len(line.queues))], {group: take for group, (_, take) in both.items()}
 
 
 def _door(line: Line, group: int) -> tuple[Meet, Take]:
-    if not line.quick[group]:
-        return _slowly(line, group)
     if line.batches[group]:
         return _to_batches(line, group)
     return _set_up(line, group) if line.unlike[group] else _one_by_one(line, group)
@@ -99,8 +103,7 @@ def _one_by_one(line: Line, group: int) -> tuple[Meet, Take]:
 def _set_up(line: Line, group: int) -> tuple[Meet, Take]:
     """It is not the same which tool does which lot."""
     queue, free = line.queues[group], line.idle[group]
-    assert isinstance(queue, ByRank | Fifo)
-    waiting, put = queue.heap if isinstance(queue, ByRank) else queue.lots, queue.put
+    put = queue.put
 
     def meet(lot: Lot, now: int) -> None:
         lot.arrived = now
@@ -110,7 +113,7 @@ def _set_up(line: Line, group: int) -> tuple[Meet, Take]:
 
     def take(tool: Tool, now: int) -> None:
         insort(free, tool.number)
-        if waiting:
+        if len(queue):
             assign(line, group, now)
 
     return meet, take
@@ -135,19 +138,4 @@ def _to_batches(line: Line, group: int) -> tuple[Meet, Take]:
         line.give_out(group, now)
         line.wait_for_more(group, now)
 
-    return meet, take
-
-
-def _slowly(line: Line, group: int) -> tuple[Meet, Take]:
-    """More is to be asked."""
-
-    def meet(lot: Lot, now: int) -> None:
-        line.arrive(lot, now)
-        line.settle(now)
-
-    def take(tool: Tool, now: int) -> None:
-        tool.turn(now)
-        line.settle(now)
-
-    del group
     return meet, take

@@ -28,6 +28,8 @@ class Queue(Protocol):
         """*lots*, taken last, do not start: they are first again."""
 
     def waiting(self) -> list[Lot]: ...
+    def __len__(self) -> int:
+        """How many lots wait."""
 
 
 class Fifo:
@@ -50,6 +52,9 @@ class Fifo:
 
     def waiting(self) -> list[Lot]:
         return list(self.lots)
+
+    def __len__(self) -> int:
+        return len(self.lots)
 
 
 class ByRank:
@@ -78,6 +83,9 @@ class ByRank:
     def waiting(self) -> list[Lot]:
         return [entry[3] for entry in sorted(self.heap, key=lambda e: e[:3])]
 
+    def __len__(self) -> int:
+        return len(self.heap)
+
 
 class Choosing:
     """Lots that are looked through at each take: their rank has changed since they came, or only one tool will do for them."""
@@ -104,6 +112,9 @@ class Choosing:
 
     def waiting(self) -> list[Lot]:
         return list(self.lots)
+
+    def __len__(self) -> int:
+        return len(self.lots)
 
 
 class InBatches:
@@ -174,3 +185,6 @@ class InBatches:
 
     def waiting(self) -> list[Lot]:
         return [entry[2] for key in sorted(self.lots) for entry in self.lots[key]]
+
+    def __len__(self) -> int:
+        return sum(map(len, self.lots.values()))

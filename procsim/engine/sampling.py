@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from procsim.engine.calendar import RESET, Tick
-from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
 from procsim.engine.tool import Break, Planned
 from procsim.records import ATTENDED, DOING, LOOKS, PRODUCTIVE, SETTING_UP, WAITED
 
@@ -58,14 +57,5 @@ class Sampling:
     def _waits(self, g: int) -> bool:
         """Whether a lot waits for the group: in its queue, for room in it, or in one of its tools that does not work on it."""
         line = self.line
-        return (_any(line.queues[g]) or (line.buffers is not None and bool(line.buffers.kept[g]))
+        return (len(line.queues[g]) > 0 or (line.buffers is not None and bool(line.buffers.kept[g]))
                 or any(tool.runs and tool.state not in (PRODUCTIVE, SETTING_UP) for tool in line.tools[g]))
-
-
-def _any(queue: Queue) -> bool:
-    """Whether lots are in the queue, without putting them in order."""
-    if isinstance(queue, InBatches):
-        return any(queue.lots.values())
-    if isinstance(queue, ByRank):
-        return bool(queue.heap)
-    return bool(queue.lots if isinstance(queue, Fifo | Choosing) else queue.waiting())
