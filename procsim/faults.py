@@ -11,37 +11,11 @@ source without a mean, such as a spoiled repair, makes one fault.
 
 from __future__ import annotations
 
-import math
-from itertools import product
-
 import numpy as np
 
-from procsim.plan.chances import Losses
 from procsim.plan.shape import Bools, Floats
 from procsim.plan.sources import Sources
 from procsim.yields import missed
-
-SAMPLED = 6
-"""Inspections for faults that only some lots pass, at most, for which the mean is worked out: every further one doubles the work."""
-
-
-def cases(losses: Losses, there: Floats) -> list[tuple[float, Floats]]:
-    """What lots there are, where those *there* (P,) with a chance pass inspections for faults: the chance of every case, and *there* in it.
-    Who passed one differs from who did not in all that follows, so that a mean lot will not do. Beyond ``SAMPLED`` of them it must."""
-    some = np.flatnonzero(losses.by_fault & (there > 0.0) & (there < 1.0)).tolist()
-    if not some or len(some) > SAMPLED:
-        return [(1.0, there)]
-    found = []
-    for passed in product((0.0, 1.0), repeat=len(some)):
-        case = there.copy()
-        case[some] = passed
-        found.append((math.prod(there[p] if yes else 1.0 - there[p] for p, yes in zip(some, passed, strict=True)), case))
-    return found
-
-
-def countable(losses: Losses, reached: Floats) -> bool:
-    """Whether the mean over lots, of which the shares *reached* (R, P) pass each position, can be worked out."""
-    return int((losses.by_fault & (reached > 0.0) & (reached < 1.0)).sum(axis=1).max(initial=0)) <= SAMPLED
 
 
 class PanelFaults:
@@ -69,7 +43,7 @@ class PanelFaults:
 
 class MeanFaults:
     """The same on the mean over panels: each source keeps its cells, with weights for units that it made bad first and for units that were bad
-    before. Exact where a lot passes an inspection or does not (see ``cases``); between, who does is taken at random for each source anew."""
+    before. Exact where a lot passes an inspection or does not (see ``Course.apart``); between, who does is taken at random for each source anew."""
 
     def __init__(self, known: Sources) -> None:
         self.known = known
