@@ -24,6 +24,7 @@ from procsim.records import (
     BLOCKED,
     DOING,
     ENGINEERING,
+    INSIDE,
     LOOKS,
     NON_SCHEDULED,
     PRODUCTIVE,
@@ -61,7 +62,7 @@ def _limit(waits: float, load: float, parts: dict[str, float]) -> str:
 def _parts(plan: Plan, g: int, seen: Floats) -> dict[str, float]:
     """Tools of group *g* seen while lots wait, by what they do."""
     state, pools = seen[DOING:ATTENDED], plan.groups.duty.pools
-    found = {CAPACITY: state[PRODUCTIVE] + state[SETTING_UP], "failures": state[UNSCHEDULED], "maintenance": state[SCHEDULED],
+    found = {CAPACITY: state[PRODUCTIVE] + state[INSIDE] + state[SETTING_UP], "failures": state[UNSCHEDULED], "maintenance": state[SCHEDULED],
              "engineering": state[ENGINEERING], "blocked": state[BLOCKED], "shift": state[NON_SCHEDULED]}
     idle = _idle(plan, g)
     found[idle] = found.get(idle, 0.0) + state[STANDBY]

@@ -24,12 +24,13 @@ SHARED = ("row", "step", "held_us", "run_panels")
 
 STATES = ("productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled")
 """The six tool states of SEMI E10."""
-PRODUCTIVE, STANDBY, ENGINEERING, SCHEDULED, UNSCHEDULED, NON_SCHEDULED, SETTING_UP, BLOCKED = range(8)
+PRODUCTIVE, STANDBY, ENGINEERING, SCHEDULED, UNSCHEDULED, NON_SCHEDULED, SETTING_UP, BLOCKED, INSIDE = range(9)
 """SETTING_UP is the part of SCHEDULED that is setup, BLOCKED the part of STANDBY in which a tool keeps finished lots for which the next
-buffer has no room; both are clocked apart and added when a run is over."""
+buffer has no room, INSIDE the part of PRODUCTIVE in which only the entrance of an in-line tool is free; they are clocked apart and added when a
+run is over."""
 
 LOOKS, WAITED, DOING = range(3)
-ATTENDED = DOING + BLOCKED + 1
+ATTENDED = DOING + INSIDE + 1
 """What work sampling counts of a tool group: looks; those at which lots waited for it; and from then on its tools at the latter, by state (from
 DOING on: STANDBY is idle, with lots waiting), or, from ATTENDED on, by the pool that each waited for: to be worked by it, and then to be repaired."""
 
@@ -176,7 +177,8 @@ class Block:
 @dataclass(frozen=True, slots=True)
 class ToolTimes:
     """Per tool: hours in each of ``STATES`` inside the window, shape (tools, 6), and the group each tool belongs to; of its scheduled
-    down time, the hours of *setup*, and how many *setups* they were; of its standby, those it was *blocked*."""
+    down time, the hours of *setup*, and how many *setups* they were; of its standby, those it was *blocked*, and of its
+    productive time, those in which the entrance of an in-line tool was free (*inside*)."""
 
     hours: Floats
     group: Ints
@@ -184,6 +186,7 @@ class ToolTimes:
     setup: Floats
     setups: Ints
     blocked: Floats
+    inside: Floats
 
 
 @dataclass(slots=True)

@@ -129,10 +129,12 @@ def difference(metric: Metric, base: Sequence[Totals], other: Sequence[Totals], 
 
 
 def loads(totals: Sequence[Totals]) -> Floats:
-    """Load of each tool group in each replication, (n, G): productive / (productive + standby) hours."""
+    """Load of each tool group in each replication, (n, G): productive / (productive + standby) hours; of an in-line tool hours that its
+    entrance is taken, since it may take the next panel before the last is out."""
     hours = np.array([t.state_hours for t in totals])
     up = hours[:, :, PRODUCTIVE] + hours[:, :, STANDBY]
-    return np.asarray(np.divide(hours[:, :, PRODUCTIVE], up, out=np.zeros_like(up), where=up > 0))
+    taken = hours[:, :, PRODUCTIVE] - np.array([t.inside for t in totals])
+    return np.asarray(np.divide(taken, up, out=np.zeros_like(up), where=up > 0))
 
 
 def pool_loads(totals: Sequence[Totals]) -> Floats:

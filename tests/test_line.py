@@ -49,25 +49,6 @@ def test_ten_times_a_tenth_is_one(write: Callable[..., Path]) -> None:
     assert finished(one(plan_of(write, steps), 0)) == [1.0]
 
 
-def test_inline_tools_take_the_next_panel_before_the_last_is_out(write: Callable[..., Path]) -> None:
-    """A panel takes 1 h to pass a tool that holds 4; a lot of 4 is through after 1 + 3/4 h, and the next may follow after 1 h."""
-    plan = plan_of(write, "  - {id: a, tool: t, time_h: {per_panel: 1}}", "    t: {inline: {panels: 4}}", "{every_h: 0.01, lots: 2}", panels=4)
-    assert finished(one(plan, 0)) == [pytest.approx(1.75), pytest.approx(2.75)]
-
-
-def test_lots_leave_an_inline_tool_in_the_order_in_which_they_entered(write: Callable[..., Path]) -> None:
-    """Eight panels in a row: a lot of 8 h through it enters at 0, one of 4 h at 1: both are out at 8. On two tools nobody is
-    in the way."""
-    steps = "  - {id: a, tool: t, time_h: {per_panel: 8}}\n  - {id: b, tool: t, time_h: {per_panel: 4}}"
-    release = "releases:\n    x: {every_h: 50, lots: 1, route: [a]}\n    y: {every_h: 7, lots: 2, first_at_h: 0.5, route: [b]}"
-    for count, ends in ((1, [8.0, 8.0, 11.5]), (2, [4.5, 8.0, 11.5])):
-        text = HEAD.replace("release: %s", "%s") % (1, release, f"    t: {{count: {count}, inline: {{panels: 8}}}}", 100, 0, steps)
-        plan = make(load(write(text)))
-        totals = one(plan, 0)
-        assert sorted(finished(totals)) == ends
-        assert _numbers(totals) == _numbers(_in(plan, Slow()))
-
-
 def test_batches_share_a_run(write: Callable[..., Path]) -> None:
     """Three lots of 2 panels in an oven of 4: two run together, the third waits until its patience ends."""
     tools = "    t: {count: 2, batch: {min_panels: 4, max_panels: 5, longest_wait_h: 6}}"

@@ -275,8 +275,8 @@ class Ledger:
         self.sums["lots_lost"] = float(run.lost)
         self.sums["skipped_usd"] = float((self.arrays["known_bad"] * unit_worth(plan))[plan.losses.skips].sum())
         state = np.array([run.tools.hours[run.tools.group == g].sum(axis=0) for g in range(groups)]).reshape(groups, 6)
-        failures, setup, setups = (np.bincount(run.tools.group, weights=of, minlength=groups).astype(float)
-                                   for of in (run.tools.failures, run.tools.setup, run.tools.setups))
+        failures, setup, setups, blocked, inside = (np.bincount(run.tools.group, weights=getattr(run.tools, name), minlength=groups).astype(float)
+                                                    for name in ("failures", "setup", "setups", "blocked", "inside"))
         if (state[:, PRODUCTIVE] > plan.groups.count * plan.hours * (1 + 1e-9)).any():
             raise BalanceError("a tool group was productive for longer than the window")
         by_step = plan.route.by_step
@@ -291,7 +291,7 @@ class Ledger:
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
             by_stream=self.by_stream, state_hours=state, failures=failures, setup_hours=setup, setups=setups, pools=run.pools,
             seen=run.seen, clocks=self.clocks,
-            blocked=np.asarray(np.bincount(run.tools.group, weights=run.tools.blocked, minlength=groups), dtype=float),
+            blocked=blocked, inside=inside,
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
             course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled, wip=run.wip, margin=money.margin)

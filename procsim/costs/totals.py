@@ -31,7 +31,8 @@ class Totals:
     window; *charged* and *spent* USD in it; *value*: cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found* (S + 1,) by step,
     S for bad incoming dies; *losses* (S + 1, K) units by step and kind of loss, of which *escaped*; *spread* (2, 1001): how many panels, and
     lots, that left have so many thousandths of their units good. *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6);
-    *setup_hours* and *setups* (G,); *pools* and *seen* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes. *clocks*
+    *setup_hours* and *setups* (G,); *pools* and *seen* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes;
+    *inside* (G,): productive hours of in-line tools whose entrance was free. *clocks*
     (L, 4): lots checked, over, sent back and scrapped, by limit of queue time. *margin* is the plan's.
     *course* alone also tells of the time before the window; *wip* are the lots in the line at the horizon.
     """
@@ -57,6 +58,7 @@ class Totals:
     by_stream: Floats
     state_hours: Floats
     blocked: Floats
+    inside: Floats
     clocks: Floats
     failures: Floats
     setup_hours: Floats

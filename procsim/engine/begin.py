@@ -76,7 +76,9 @@ def _wait(line: Line, lot: Lot, since: int, left: int) -> None:
     """A lot is in a queue, past the entrance of an in-line tool, or on its way."""
     group = line.group_of[lot.step]
     if left >= 0 and line.inline[group]:
-        line.way_out(lot, line.tools[group][0], 0, left)
+        passing = line.tools[group][0].passing
+        assert passing is not None
+        heappush(line.calendar, passing.put(lot, left))
         return
     if line.buffers is not None:
         line.buffers.inside[group] += 1
@@ -107,8 +109,10 @@ def state(line: Line) -> Wip:
     for tool in (tool for group in line.tools for tool in group):
         for lot in tool.runs:
             note(lot, lot.start - now, tool.remaining(now), tool.number)
-    for lot, due, out in _under_way(line):
-        note(lot, lot.start - now if out else due - now, due - now if out else -1)
+        for lot, left in tool.passing.remaining(now) if tool.passing is not None else []:
+            note(lot, lot.start - now, left)
+    for lot, due in _under_way(line):
+        note(lot, due - now)
     for kept in line.buffers.kept if line.buffers is not None else []:
         for lot, blocked, _, _ in kept:
             if blocked is not None:
@@ -118,13 +122,6 @@ def state(line: Line) -> Wip:
                left_us=table[8], tool=table[9])
 
 
-def _under_way(line: Line) -> list[tuple[Lot, int, bool]]:
-    """Lots on their way to a step, and past the entrance of in-line tools (last: true), with the time at which they are there, or out."""
-    found: list[tuple[Lot, int, bool]] = []
-    for time, _, _, event in line.calendar:
-        call, owner = getattr(event, "call", None), cast(Any, getattr(event, "owner", None))
-        if call is line.arrived or call is line.passed:
-            found.append((owner, time, call is line.passed))
-        elif call == line._out:
-            found.append((owner[0], time, True))
-    return found
+def _under_way(line: Line) -> list[tuple[Lot, int]]:
+    """Lots on their way to a step, with the time at which they are there."""
+    return [(cast(Any, event).owner, time) for time, _, _, event in line.calendar if getattr(event, "call", None) is line.arrived]

@@ -12,7 +12,7 @@ from procsim.engine.lot import Lot
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.plan.shape import HOUR
-from procsim.records import BLOCKED, STANDBY
+from procsim.records import BLOCKED, INSIDE, STANDBY
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
@@ -97,7 +97,7 @@ class Buffers:
                 tool.held.remove(lot)
                 line.forward(lot, now)
                 if not (tool.held or tool.runs or tool.down):
-                    tool.become(STANDBY, now)
+                    tool.become(INSIDE if tool.passing else STANDBY, now)
                     tool.turn(now)
         if not line.dirty and any(self.kept):
             self._check(now)
@@ -129,7 +129,7 @@ class Buffers:
     def _moves(self, group: int) -> bool:
         """Whether room appears at *group* by itself: it is there, or a tool that keeps nothing is at work, under repair, or about to begin."""
         line = self.line
-        if self.room(group) or any(not tool.held and (tool.runs or tool.down) for tool in line.tools[group]):
+        if self.room(group) or any(not tool.held and (tool.runs or tool.down or tool.draining) for tool in line.tools[group]):
             return True
         coming = self.inside[group] > len(line.queues[group].waiting())
         free = bool(line.idle[group])

@@ -17,7 +17,7 @@ from procsim.engine.lot import Lot
 from procsim.engine.queues import ByRank, Fifo, InBatches
 from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
-from procsim.records import PRODUCTIVE, STANDBY
+from procsim.records import PRODUCTIVE
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Meet = Callable[[Lot, int], Entry | None]
 """(lot, now): the lot is at its step."""
 Take = Callable[[Tool, int], Entry | None]
-"""(tool, now): the tool, which is not down and in standby, may take a run."""
+"""(tool, now): the tool, which is not down and has nothing at its entrance, may take a run."""
 
 
 def doors(line: Line) -> tuple[list[Meet], dict[int, Take]]:
@@ -47,10 +47,10 @@ def _door(line: Line, group: int) -> tuple[Meet, Take]:
 
 
 def begin(tool: Tool, lot: Lot, now: int) -> Entry:
-    """*tool*, which is in standby, starts a run of *lot* that is one lump of work."""
+    """*tool*, at whose entrance nothing is, starts a run of *lot* that is one lump of work."""
     lot.start = now
     tool.runs.append(lot)
-    tool.acc[STANDBY] += now - tool.since
+    tool.acc[tool.state] += now - tool.since
     tool.state, tool.since = PRODUCTIVE, now
     time = lot.work[lot.step]
     tool.ends = end = now + time

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from procsim.engine.calendar import Entry
 from procsim.engine.lot import Lot, run_time, shared_run
 from procsim.engine.queues import ByRank, Fifo
+from procsim.engine.row import Row
 from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
-from procsim.records import PRODUCTIVE, STANDBY
+from procsim.records import INSIDE, PRODUCTIVE, STANDBY
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
@@ -58,12 +59,15 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         return None
 
     def passed(tick: Any) -> Entry | None:
-        lot, now = tick.owner, env._now
-        if calendar[0][0] > now:
+        row: Row = tick.owner
+        now = env._now
+        lot, entry = row.leave(now)
+        if entry:
+            push(calendar, entry)
+        if straight_out and calendar[0][0] > now and not row.drains:
             lot.note([lot.arrived, lot.start, now])
             return onward(lot, lot.onto[lot.step], now)
-        line.go_on(lot, now)
-        line.settle(now)
+        line.out(row, lot, now)
         return None
 
     def watched(tick: Any) -> Entry | None:
@@ -100,12 +104,12 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         else:
             runs.pop()
             tool.acc[PRODUCTIVE] += now - tool.since
-            tool.state, tool.since = STANDBY, now
+            tool.state, tool.since = INSIDE if tool.passing else STANDBY, now
             entry = takes[group](tool, now)
         if entry:
             push(calendar, entry)
-        if tool.inline:
-            return lot.pass_through(now, tool.way_out(lot, now))
+        if tool.passing is not None:
+            return tool.passing.enter(lot, now)
         note = lot.note
         note([lot.arrived, lot.start, now])
         lot.step = step
@@ -117,7 +121,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
     def together(tool: Tool, now: int) -> Entry | None:
         """As ``watched``, of a batch that is carried on at once."""
         group, lots = tool.group, tool.runs
-        if not all(lot.onto[lot.step] < last and lot.move[lot.onto[lot.step]] for lot in lots) or tool.inline:
+        if not all(lot.onto[lot.step] < last and lot.move[lot.onto[lot.step]] for lot in lots):
             line.finish_slowly(tool, now)
             return None
         tool.runs = []
@@ -172,7 +176,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         tool = tools[free.pop(0)]
         lot.start = now
         tool.runs.append(lot)
-        tool.acc[STANDBY] += now - tool.since
+        tool.acc[tool.state] += now - tool.since
         tool.state, tool.since = PRODUCTIVE, now
         tool.ends = end = now + lot.work[step]
         tick = tool.tick
@@ -189,7 +193,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         line.finish_slowly(tool, now)
         return None
 
-    straight_on = line.plan.times.transport is None
+    straight_on, straight_out = line.plan.times.transport is None, line.buffers is None and line.limits is None
     over: list[Handler] = [stage_over if staged else finish if plain and straight_on else watched
                            for staged, plain in zip(line.staged, line.plain, strict=True)]
     return over, arrived, passed

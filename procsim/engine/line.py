@@ -15,7 +15,7 @@ from typing import Any
 from procsim.engine.assign import assign
 from procsim.engine.begin import place
 from procsim.engine.buffers import Buffers
-from procsim.engine.calendar import DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
+from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
 from procsim.engine.doors import doors
 from procsim.engine.equipment import make_tools, queue_of
 from procsim.engine.hot import hot_path
@@ -25,6 +25,7 @@ from procsim.engine.parts import Parts
 from procsim.engine.preempt import interrupt
 from procsim.engine.queues import Choosing, Fifo, InBatches, Queue
 from procsim.engine.release import Source
+from procsim.engine.row import Row
 from procsim.engine.sampling import Sampling
 from procsim.engine.shifts import Shift
 from procsim.engine.staff import Pool
@@ -186,18 +187,18 @@ class Line:
         else:
             self.arrive(lot, now)
 
-    def way_out(self, lot: Lot, tool: Tool, now: int, time: int) -> None:
-        """A lot is past the entrance of an in-line tool, and out of it in *time* µs."""
-        if self.buffers is None and self.limits is None:
-            heappush(self.calendar, lot.pass_through(now, time))
-        else:
-            once(self.env, time, DONE, lot.number, self._out, (lot, tool))
+    def way_out(self, lot: Lot, tool: Tool, now: int) -> None:
+        """A lot is past the entrance of an in-line tool."""
+        assert tool.passing is not None
+        entry = tool.passing.enter(lot, now)
+        if entry is not None:
+            heappush(self.calendar, entry)
 
-    def _out(self, tick: Any) -> None:
-        """A lot is out of an in-line tool that may have to keep it."""
-        lot, tool = tick.owner
-        now = self.env.now
-        self.go_on(lot, now, tool)
+    def out(self, row: Row, lot: Lot, now: int) -> None:
+        """A lot is out of an in-line tool, which may have to keep it; with the last, and nothing at the entrance, it may be its turn."""
+        self.go_on(lot, now, row.tool)
+        if not row.lots and row.drains:
+            row.tool.turn(now)
         self.settle(now)
 
     def turn_off(self, lot: Lot, onto: int, now: int, tool: Tool | None = None) -> None:
@@ -209,7 +210,7 @@ class Line:
 
     def leave(self, lot: Lot, now: int) -> None:
         """A lot is finished, or nothing is left of it."""
-        lot.carried = lot.passing = None  # they point back at the lot: without them it is freed at once
+        lot.carried = None  # it points back at the lot: without it that is freed at once
         block = lot.block
         block.left_us[lot.row] = now
         self.count_wip(-1, now)
@@ -292,10 +293,10 @@ class Line:
         if len(lots) > 1 or tool.took:
             shared_run(lots, tool.took or run_time(lots))
         for lot in lots:
-            if not self.inline[tool.group]:
+            if tool.passing is None:
                 self.go_on(lot, now, tool)
             else:
-                self.way_out(lot, tool, now, tool.way_out(lot, now))
+                self.way_out(lot, tool, now)
         tool.turn(now)
         self.settle(now)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from procsim.engine.calendar import ARRIVE, DONE, Entry, Tick, priority
+from procsim.engine.calendar import ARRIVE, Entry, Tick, priority
 from procsim.engine.presence import Presence
 from procsim.plan.stretch import Stretch, rows_of
 from procsim.plan.wip import NEVER
@@ -85,7 +85,7 @@ class Lot:
     """
 
     __slots__ = ("apart", "arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "load", "move", "note", "number", "onto",
-                 "own", "passing", "priority", "rest", "row", "rows", "run", "start", "step", "stream", "tail", "tools", "turn", "unload",
+                 "own", "priority", "rest", "row", "rows", "run", "start", "step", "stream", "tail", "tools", "turn", "unload",
                  "wanted", "work")
 
     def __init__(self, line: Line, number: int, stream: int, block: Block, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
@@ -94,7 +94,6 @@ class Lot:
         self.turn = 0
         self.tools = self.clocks = NONE
         self.carried: Tick | None = None
-        self.passing: Tick | None = None
         self.apart: Apart | None = None
         self.rows: Rows | None = None
         self.block = block
@@ -120,13 +119,6 @@ class Lot:
         tick = self.carried
         if tick is None:
             tick = self.carried = Tick(self.line.env, self.line.arrived, self, priority(ARRIVE, self.number))
-        return now + time, tick.order, tick.turn, tick
-
-    def pass_through(self, now: int, time: int) -> Entry:
-        """It has entered an in-line tool and is out of it in *time* µs: what the calendar is to hold."""
-        tick = self.passing
-        if tick is None:
-            tick = self.passing = Tick(self.line.env, self.line.passed, self, priority(DONE, self.number))
         return now + time, tick.order, tick.turn, tick
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from procsim.engine.calendar import RESET, Tick
-from procsim.engine.tool import Break, Planned
-from procsim.records import ATTENDED, DOING, LOOKS, PRODUCTIVE, SETTING_UP, WAITED
+from procsim.engine.outages import Break, Planned
+from procsim.records import ATTENDED, DOING, INSIDE, LOOKS, PRODUCTIVE, SETTING_UP, WAITED
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
@@ -58,4 +58,4 @@ class Sampling:
         """Whether a lot waits for the group: in its queue, for room in it, or in one of its tools that does not work on it."""
         line = self.line
         return (len(line.queues[g]) > 0 or (line.buffers is not None and bool(line.buffers.kept[g]))
-                or any(tool.runs and tool.state not in (PRODUCTIVE, SETTING_UP) for tool in line.tools[g]))
+                or any(tool.runs and tool.state not in (PRODUCTIVE, INSIDE, SETTING_UP) for tool in line.tools[g]))

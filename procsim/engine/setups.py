@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from procsim.engine.lot import Lot, leader
-from procsim.engine.tool import Draws
+from procsim.engine.outages import Draws
 from procsim.plan import duty
 
 if TYPE_CHECKING:

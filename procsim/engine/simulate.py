@@ -20,7 +20,7 @@ from procsim.errors import BalanceError, InfeasibleError
 from procsim.luck import Luck
 from procsim.plan.duty import NO_START
 from procsim.plan.shape import HOUR, Floats, Plan
-from procsim.records import BLOCKED, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
+from procsim.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
 
 
 def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,
@@ -86,12 +86,14 @@ def _tool_times(line: Line) -> ToolTimes:
         tool.become(tool.state, line.env.now)
         if sum(tool.acc) != window:
             raise BalanceError(f"states of {line.plan.groups.names[tool.group]} {tool.number} sum to {sum(tool.acc)} of {window} µs")
-    hours = np.array([tool.acc for tool in tools], dtype=float).reshape(len(tools), len(STATES) + 2) / HOUR
+    hours = np.array([tool.acc for tool in tools], dtype=float).reshape(len(tools), INSIDE + 1) / HOUR
     hours[:, SCHEDULED] += hours[:, SETTING_UP]
     hours[:, STANDBY] += hours[:, BLOCKED]
+    hours[:, PRODUCTIVE] += hours[:, INSIDE]
     setups = [tool.setup.count if isinstance(tool, Staged) and tool.setup is not None else 0 for tool in tools]
     group, failures = (np.array([getattr(tool, name) for tool in tools], dtype=np.int64) for name in ("group", "failures"))
-    return ToolTimes(hours[:, : len(STATES)], group, failures, hours[:, SETTING_UP], np.array(setups, dtype=np.int64), hours[:, BLOCKED])
+    return ToolTimes(hours[:, : len(STATES)], group, failures, hours[:, SETTING_UP], np.array(setups, dtype=np.int64), hours[:, BLOCKED],
+                     hours[:, INSIDE])
 
 
 def _pools(line: Line) -> Floats:
@@ -137,7 +139,7 @@ def _picky(line: Line, g: int) -> bool:
 def _no_shift_for(line: Line, g: int, lot: Lot) -> list[str]:
     """Why a lot waits for ever at such a group, where it does."""
     duty = line.plan.groups.duty
-    if any(isinstance(tool, Staged) and sum(tool.phases([lot])) <= duty.shifts[duty.shift[g]].longest_us for tool in line.tools[g]):
+    if any(isinstance(tool, Staged) and tool.through([lot]) <= duty.shifts[duty.shift[g]].longest_us for tool in line.tools[g]):
         return []
     name, step = line.plan.groups.names[g], line.plan.steps[line.plan.route.step[lot.step]]
     return [f"a lot waits at {name} for step {step}, which takes longer than any shift of {name} lasts, and is to start only where it can end"]

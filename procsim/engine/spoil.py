@@ -21,10 +21,11 @@ def drop(line: Line, lot: Lot, now: int) -> None:
 def scrap_run(line: Line, tool: Tool, now: int) -> None:
     """A failure spoils the lots in the tool: they leave the line, and the tool's time for them is on the books."""
     lots, tool.runs = tool.runs, []
+    passing = tool.passing.clear() if tool.passing is not None else []
     panels = sum(lot.panels for lot in lots)
-    worked = (tool.took or run_time(lots)) - tool.ends
     for lot in lots:
+        lot.block.runs.extend((lot.row, lot.step, (tool.took or run_time(lots)) - tool.ends, panels))
+    for lot in [*passing, *lots]:
         lot.note([lot.arrived, lot.start, now])
-        lot.block.runs.extend((lot.row, lot.step, worked, panels))
         lot.block.scrapped_at[lot.row] = lot.step
         line.leave(lot, now)

@@ -12,7 +12,7 @@ from procsim.engine.staff import Pool
 from procsim.engine.tool import Tool
 from procsim.plan.duty import FINISH, NO_START
 from procsim.plan.shape import LOAD, SETUP, UNLOAD, WORK
-from procsim.records import NON_SCHEDULED, PRODUCTIVE, SETTING_UP, STANDBY
+from procsim.records import INSIDE, NON_SCHEDULED, PRODUCTIVE, SETTING_UP, STANDBY
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
@@ -68,7 +68,11 @@ class Staged(Tool):
         if self.shift is None or self.shift.law.at_end != NO_START:
             return True
         change = self.setup.time(self.setup.needed(lots)) if self.setup is not None else 0
-        return bool(now + change + sum(self.phases(lots)) <= self.shift.until)
+        return bool(now + change + self.through(lots) <= self.shift.until)
+
+    def through(self, lots: list[Lot]) -> int:
+        """µs from the beginning of a run of *lots*, set up for them, until they are out."""
+        return sum(self.phases(lots)) + (lots[0].tail[lots[0].step] if self.passing is not None else 0)
 
     def start(self, now: int, time: int = -1) -> None:
         """Takes the lots in it through all stages."""
@@ -116,7 +120,7 @@ class Staged(Tool):
             if pool is not None:
                 if not pool.call(self, now):
                     self.waits = True
-                    self.become(STANDBY, now)
+                    self.become(INSIDE if self.passing else STANDBY, now)
                     return None
                 self.operator = pool
         state, left = self.stages[self.at][0], self.left
@@ -162,6 +166,8 @@ class Staged(Tool):
         self.become(state, now)
         for one in self.breaks:
             one.halt(now)
+        if self.passing is not None:
+            self.passing.halt(now)
         if not self.runs:
             return
         if self.waits:
@@ -178,10 +184,11 @@ class Staged(Tool):
 
     def resume(self, now: int) -> None:
         """Comes up again, but for the time off."""
-        if self.off and not (self.runs and self._overtime()):
+        if self.off and not ((self.runs or self.passing) and self._overtime()):
             self.become(NON_SCHEDULED, now)
         elif self.runs:
             self.down = False
+            self.set_going(now)
             for one in self.breaks:
                 one.go(now)
             self._go(self.enter(now))
@@ -189,8 +196,10 @@ class Staged(Tool):
             super().resume(now)
 
     def turn(self, now: int) -> None:
-        """With nothing in it: off, maintenance that is due, else ready for the next run."""
-        if self.off or self.closing(now):
+        """With nothing in it, or nothing at its entrance: off, maintenance that is due, else ready for the next run."""
+        if (self.off or self.closing(now)) and self.passing and self._overtime():
+            self.drain(now)
+        elif self.off or self.closing(now):
             self.stop(now, NON_SCHEDULED)
         else:
             super().turn(now)
@@ -213,12 +222,17 @@ class Staged(Tool):
         self.off = True
         if self.down or (self.runs and self._overtime()):
             return
-        if not self.runs and not self.held:
+        if not (self.runs or self.held or self.draining):
             self.line.not_idle(self)
-        self.stop(now, NON_SCHEDULED)
+        if self.passing and not self.runs and self._overtime():
+            self.drain(now)
+        else:
+            self.stop(now, NON_SCHEDULED)
 
     def come(self, now: int) -> None:
         """A shift begins."""
         self.off = False
         if self.down and self.state == NON_SCHEDULED:
             self.resume(now)
+        elif self.draining:
+            self.turn(now)

@@ -18,8 +18,8 @@ MOST = 100_000
 
 def hopeless(plan: Plan) -> tuple[str, ...]:
     """Every step that no lot gets through, each with its tool group, what is missing and what would mend it."""
-    least = _least(plan)
-    return tuple(dict.fromkeys([*_too_long(plan, least), *_alone(plan), *_spoiled(plan, least)]))
+    least, out = _least(plan)
+    return tuple(dict.fromkeys([*_too_long(plan, least + out), *_alone(plan), *_spoiled(plan, least, out)]))
 
 
 def _visited(plan: Plan) -> Iterator[tuple[int, int, str, str]]:
@@ -29,9 +29,10 @@ def _visited(plan: Plan) -> Iterator[tuple[int, int, str, str]]:
         yield p, g, plan.groups.names[g], plan.steps[plan.route.step[p]]
 
 
-def _least(plan: Plan) -> Floats:
-    """µs that the smallest and luckiest run holds the fastest tool at each position, (P,): no run is shorter."""
-    found = np.zeros(len(plan.group_of))
+def _least(plan: Plan) -> tuple[Floats, Floats]:
+    """µs that the smallest and luckiest run holds the fastest tool at each position, (P,): no run is shorter; and that it then is on its way out
+    of an in-line tool."""
+    found, out = np.zeros((2, len(plan.group_of)))
     whole = bool((plan.losses.panel >= 1.0).all())
     for term in plan.times.terms:
         s = term.step
@@ -39,8 +40,10 @@ def _least(plan: Plan) -> Floats:
         units = 0.0 if plan.losses.skips[s] else panels * plan.units.min()
         items = {RUN: 1.0, LOT: 1.0, PANEL: panels / plan.times.inline[s], UNIT: units}.get(term.basis, 0.0)  # no repair is sure
         fast = max(plan.groups.duty.speeds[plan.group_of[s]] or (1.0,)) if term.phase == WORK else 1.0
-        found[s] += float(term.law.quantile(np.array([LUCKY]))[0]) * term.amount * items / fast
-    return found
+        each = float(term.law.quantile(np.array([LUCKY]))[0]) * term.amount / fast
+        found[s] += each * items
+        out[s] += each * (1.0 - 1.0 / plan.times.inline[s]) if term.basis == PANEL else 0.0
+    return found, out
 
 
 def _too_long(plan: Plan, least: Floats) -> Iterator[str]:
@@ -87,11 +90,12 @@ def _meet(one: Shift, two: Shift, until: int) -> bool:
     return True
 
 
-def _spoiled(plan: Plan, least: Floats) -> Iterator[str]:
+def _spoiled(plan: Plan, least: Floats, out: Floats) -> Iterator[str]:
     """Work that is longer than its tool ever goes without a failure that scraps it."""
     for b in plan.groups.breakdowns:
         longest = float(b.to_fail.quantile(np.array([1.0 - LUCKY]))[0]) if b.scrap else math.inf
         for p, g, tool, step in _visited(plan):
-            if g == b.group and least[p] > longest + 1:
-                yield (f"step {step} takes {least[p] / HOUR:.4g} h at {tool}, which fails every {longest / HOUR:.4g} h at most ({b.name}) and then "
+            time = least[p] + (0.0 if b.busy_clock else out[p])
+            if g == b.group and time > longest + 1:
+                yield (f"step {step} takes {time / HOUR:.4g} h at {tool}, which fails every {longest / HOUR:.4g} h at most ({b.name}) and then "
                        f"scraps its work: every lot is lost there; raise mtbf of {b.name}, or say work: resume")

@@ -1,0 +1,121 @@
+"""In-line tools: panels in a row, the next in before the last is out. Here a panel takes 4 h to pass a tool that holds four: 1 h at the entrance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from slow import Slow
+
+from procsim.costs.ledger import Ledger
+from procsim.costs.totals import Totals
+from procsim.engine.simulate import simulate
+from procsim.expected import expected
+from procsim.experiments.replicate import one
+from procsim.plan.hopeless import hopeless
+from procsim.plan.make import make
+from procsim.plan.shape import HOUR, Plan
+from procsim.recipe.load import load
+from procsim.records import STATES
+from procsim.results import loads
+
+Write = Callable[..., Path]
+RELEASE = "release: {schedule: [{at_h: 0, lots: %d}]}"
+
+
+def plan_of(write: Write, tool: str, lots: str = RELEASE % 1, horizon: float = 20, line: str = "", steps: str = "", panels: int = 1) -> Plan:
+    steps = steps or "- {id: a, tool: t, time_h: {per_panel: 4}}"
+    return make(load(write(f"line:\n  lot: {{panels: {panels}}}\n  {lots}\n  {line}\n  tools:\n    t: {{inline: {{panels: 4}}, {tool}}}\n    u: {{}}\n"
+                           f"run: {{horizon_h: {horizon}, warmup_h: 0, allow_overload: true}}\nsteps:\n{steps}\n")))
+
+
+def finished(totals: Totals) -> list[float]:
+    """Hours at which lots left, in lot order."""
+    left = totals.lots[:, 3]
+    return [float(x) / HOUR for x in left[left >= 0]]
+
+
+def states(totals: Totals) -> dict[str, float]:
+    """Hours of tool t by its state, where there are any."""
+    return {name: hours for name, hours in zip(STATES, totals.state_hours[0].tolist(), strict=True) if hours}
+
+
+def test_the_next_panel_enters_before_the_last_is_out(write: Write) -> None:
+    """A lot of 4 is through after 4 × 1 h at the entrance and 3 h more, and the next may enter after 4 h."""
+    assert finished(one(plan_of(write, "", RELEASE % 2, panels=4), 0)) == [7, 11]
+
+
+def test_lots_leave_in_the_order_in_which_they_entered(write: Write) -> None:
+    """A lot of 8 h through it enters at 0, one of 4 h at 2: both are out at 8. On two tools nobody is in the way. Written out or not, it is the same."""
+    steps = "- {id: a, tool: t, time_h: {per_panel: 8}}\n- {id: b, tool: t, time_h: {per_panel: 4}}"
+    release = "releases:\n    x: {every_h: 50, lots: 1, route: [a]}\n    y: {every_h: 9, lots: 2, first_at_h: 0.5, route: [b]}"
+    for count, ends in ((1, [8, 8, 13.5]), (2, [4.5, 8, 13.5])):
+        plan = plan_of(write, f"count: {count}", release, 100, steps=steps)
+        totals = one(plan, 0)
+        assert sorted(finished(totals)) == ends
+        ledger = Ledger(plan, keep_lots=True)
+        slow = ledger.close(simulate(plan, 0, ledger.add, env=Slow()))
+        assert [slow.lots.tolist(), slow.state_hours.tolist()] == [totals.lots.tolist(), totals.state_hours.tolist()]
+
+
+def test_it_is_productive_while_a_panel_is_inside_and_loaded_while_its_entrance_is_taken(write: Write) -> None:
+    """SEMI E10: lots come at 0, 10 and 11: in it 0–4 and 10–15, at its entrance for 3 h of 20. (It might take 20 lots: its load is 3/20.)"""
+    plan = plan_of(write, "", "release: {schedule: [{at_h: 0}, {at_h: 10}, {at_h: 11}]}")
+    totals = one(plan, 0)
+    assert finished(totals) == [4, 14, 15]
+    assert states(totals) == {"productive": 9, "standby": 11}
+    assert (totals.inside[0], loads([totals])[0, 0]) == (6, pytest.approx(3 / 20))
+
+
+def test_a_failure_stops_all_that_is_inside(write: Write) -> None:
+    """Down 2.5–7.5: the lot has 1.5 h to go, and the next, which comes at 2, half of its hour at the entrance. Calendar clocks run while up."""
+    fails = "failures: {f: {mtbf_h: {constant: {value: 2.5}}, mttr_h: {constant: {value: 5}}}}"
+    totals = one(plan_of(write, fails, "release: {schedule: [{at_h: 0}, {at_h: 2}]}", 17), 0)
+    assert finished(totals) == [9, 16], "the second is past the entrance at 8, and stands again 10–15 with an hour to go"
+    totals = one(plan_of(write, fails, "release: {schedule: [{at_h: 0}, {at_h: 2}]}", 9.5), 0)
+    assert states(totals) == {"productive": 4.5, "unscheduled_down": 5}
+
+
+def test_a_failure_that_scraps_spoils_all_that_is_inside(write: Write) -> None:
+    """At 2.5 one lot is past the entrance, one at it; the third comes later."""
+    fails = "failures: {f: {mtbf_h: {constant: {value: 2.5}}, mttr_h: {constant: {value: 1}}, work: scrap}}"
+    totals = one(plan_of(write, fails, "release: {schedule: [{at_h: 0}, {at_h: 2}]}", 9), 0)
+    assert (totals.sums["lots_finished"], totals.sums["scrapped"], totals.sums["in_line"]) == (0, 2, 0)
+    assert states(totals) == {"productive": 2.5, "standby": 4.5, "unscheduled_down": 2}
+
+
+@pytest.mark.parametrize(("at_end", "ends", "seen"), [
+    ("suspend", [6, 11], {"productive": 7, "standby": 1, "non_scheduled": 4}),
+    ("finish", [4, 9], {"productive": 8, "standby": 2, "non_scheduled": 2})])
+def test_the_end_of_a_shift(at_end: str, ends: list[float], seen: dict[str, float], write: Write) -> None:
+    """On 0–3, 5–8, 10–12. A lot enters at 0, another, that comes at 4, at 5. Suspended, they stand from 3 h and from 8 h on; else the tool goes off
+    when all are out, and lets nobody in before."""
+    line = f"shifts: {{d: {{on_off_h: [3, 2], at_end: {at_end}}}}}"
+    totals = one(plan_of(write, "shift: d", "release: {schedule: [{at_h: 0}, {at_h: 4}]}", 12, line), 0)
+    assert (finished(totals), states(totals)) == (ends, seen)
+
+
+def test_nothing_starts_that_does_not_get_out_in_time(write: Write) -> None:
+    """On 5 of 8 h, and 4 h inside: who comes at 2 enters at 8. A shift of 3 h is shorter than the way through."""
+    line = "shifts: {d: {on_off_h: [%g, 3], at_end: no_start}}"
+    assert finished(one(plan_of(write, "shift: d", "release: {schedule: [{at_h: 0}, {at_h: 2}]}", 20, line % 5), 0)) == [4, 12]
+    assert "takes 4 h at t, and no shift of d is longer than 3 h" in hopeless(plan_of(write, "shift: d", RELEASE % 1, 20, line % 3))[0]
+
+
+def test_maintenance_waits_until_all_are_out_and_lets_nobody_in(write: Write) -> None:
+    """Due at 5 h: who entered at 4 is out at 8, it is done 8–9, and who came at 5.5 enters then."""
+    plan = plan_of(write, "maintenance: {m: {every_h: 5, takes_h: 1}}", "release: {schedule: [{at_h: 4}, {at_h: 5.5}]}", 9.5)
+    totals = one(plan, 0)
+    assert finished(totals) == [8]
+    assert states(totals) == {"productive": 4.5, "standby": 4, "scheduled_down": 1}
+    plan = plan_of(write, "maintenance: {m: {every_panels: 2, takes_h: 1}}", "release: {schedule: [{at_h: 0, lots: 3}]}", 20)
+    assert finished(one(plan, 0)) == [4, 5, 10], "after two panels, which are out at 5"
+
+
+def test_a_tool_down_at_the_horizon_keeps_what_it_has(write: Write, tmp_path: Path) -> None:
+    """What is left of the way out is counted from where the lot stands."""
+    fails = "failures: {f: {mtbf_h: {constant: {value: 2.5}}, mttr_h: {constant: {value: 50}}}}"
+    totals = one(plan_of(write, fails, horizon=10), 0)
+    assert [us / HOUR for us in totals.wip.left_us.tolist()] == [1.5]
+    assert expected(plan_of(write, "")).raw_process_h == 4
