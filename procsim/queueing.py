@@ -10,12 +10,15 @@ import math
 
 import numpy as np
 
+from procsim.plan.duty import Shift
 from procsim.plan.shape import HOUR, PANEL, UNIT, WORK, Bools, Floats, Ints, Plan
 
 
-def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats, share: Floats, setup: Floats) -> Floats:
+def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats, share: Floats, setup: Floats,
+           manned: Floats) -> Floats:
     """Estimated waiting hours of a visit, position by position; *taken* (G,) is utilisation with repairs, *share* (P,) of lots come (each
-    part of one counts), *setup* (P,) is the variance that setups add to a visit, and time off counts as an outage of constant length.
+    part of one counts), *setup* (P,) is the variance that setups add to a visit, *manned* (G,) as of ``Duty``. Where work is begun in a shift only,
+    waiting goes on in the time off, and lots that come in at any time, from elsewhere than that shift, wait for it as of ``tide``.
 
     Batches of one kind wait as of ``bulk_queue``, what is more than waiting for company scaled from exponential times by (ca²/k + ce²)/(1/k + 1): a
     run takes k lots of those that come, between the fewest and the mean. Other batches wait for their members, and as runs do. A batch sends its
@@ -23,26 +26,17 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     between the parts of lots, whose waiting for one another where they merge is left out."""
     groups, size = len(plan.groups.names), len(plan.group_of)
     scv = visit_scv(plan, visit, setup)
-    te, ce = np.zeros(groups), np.zeros(groups)
-    for g in range(groups):
-        mine = plan.group_of == g
-        runs = share[mine] / batch[mine]
-        if runs.sum() <= 0:
-            continue
-        te[g] = (visit[mine] * runs).sum() / runs.sum()
-        second = (visit[mine] ** 2 * (1 + scv[mine]) * runs).sum() / runs.sum()
-        ce[g] = second / te[g] ** 2 - 1 if te[g] > 0 else 0.0
+    te, second = _moments(plan, visit, scv, share / batch)
+    ce = np.divide(second, te**2, out=np.ones(groups), where=te > 0) - 1
     for b in plan.groups.breakdowns:
         g, down = b.group, b.to_repair.mean / b.to_fail.mean
         a, mttr = 1 / (1 + down), b.to_repair.mean / HOUR
         if te[g] > 0:
             ce[g] += (1 + b.to_repair.scv) * a * (1 - a) * mttr / te[g]
             te[g] /= a
-    for g, k in enumerate(plan.groups.duty.shift.tolist()):
-        if k >= 0 and te[g] > 0:
-            shift = plan.groups.duty.shifts[k]
-            ce[g] += shift.share * (1 - shift.share) * shift.off_us / HOUR / te[g]
-            te[g] /= shift.share
+    duty = plan.groups.duty
+    clock, last = duty.clock(), -1
+    te = te / np.maximum(duty.on() * manned, 1e-12)
     ca, before, parts = arrival_scv(plan), 1, plan.route.parts.tolist()
     found = np.zeros(size)
     for s in np.flatnonzero(share > 0).tolist():
@@ -62,9 +56,46 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
             found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
             if batch[s] > 1 and rate > 0:
                 found[s] += (batch[s] - 1) / (2 * rate * share[s])
+        if clock[g] not in (-1, last) and rate > 0:
+            found[s] += tide(duty.shifts[clock[g]], u) / HOUR
+        last = clock[g]
         runs = 1 + (1 - u**2) * (into - 1) + u**2 * (ce[g] - 1) / math.sqrt(m)
         ca = max(batch[s] * runs + batch[s] - 1, 0.0)
     return np.maximum(found, 0.0)
+
+
+def _moments(plan: Plan, visit: Floats, scv: Floats, runs: Floats) -> tuple[Floats, Floats]:
+    """Mean time of a run of each group, (G,), and mean of its square."""
+    number, first, second = (np.bincount(plan.group_of, weights=of, minlength=len(plan.groups.names))
+                             for of in (runs, runs * visit, runs * visit**2 * (1 + scv)))
+    some = np.where(number > 0, number, 1.0)
+    return np.asarray(first / some), np.asarray(second / some)
+
+
+def residual(plan: Plan, visit: Floats, setup: Floats, runs: Floats) -> Floats:
+    """Mean hours that are left of the run of a tool that is never without work, (G,): E[t²] / 2E[t]."""
+    first, second = _moments(plan, visit, visit_scv(plan, visit, setup), runs)
+    return np.divide(second, 2 * first, out=np.zeros(len(first)), where=first > 0)
+
+
+TURNS = 1000
+"""Cycles of a shift after which its queue is as it will be."""
+
+
+def tide(shift: Shift, u: float) -> float:
+    """Mean wait, in µs, of lots that flow in at any time into a queue that flows out in *shift* only, of whose time they take the share *u*: what
+    stands before its tools, over the inflow, once every cycle is like the last."""
+    inflow, height, area, end = u * shift.share, 0.0, 0.0, 0.0
+    for _ in range(TURNS):
+        begun, area = height, 0.0
+        for turn, span in enumerate(shift.spans):
+            slope = inflow - ((turn % 2 == 0) == shift.on)
+            end = height + slope * span
+            area += (height + end) / 2 * span if end >= 0 else height**2 / -slope / 2
+            height = max(end, 0.0)
+        if height <= begun:
+            break
+    return area / (inflow * sum(shift.spans)) if inflow > 0 else 0.0
 
 
 STATES = 400

@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from procsim.errors import RecipeError
+from procsim.cli.prepare import refuse_overload
+from procsim.errors import InfeasibleError, RecipeError
 from procsim.expected import expected
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
+from procsim.plan.shape import HOUR
 from procsim.queueing import STATES, bulk_queue, together
 from procsim.recipe.load import load
 from procsim.results import named
@@ -112,3 +114,56 @@ def test_a_law_is_not_given_what_it_does_not_know(shape: str, write: Write) -> N
     """Clustering without a law that clusters would be dropped in silence."""
     with pytest.raises(RecipeError, match="law poisson knows no"):
         load(write(TEXT.format(release="{every_h: 2}", tool="", time="1", more=f", defects: {{per_unit_ppm: 500, {shape}}}")))
+
+
+SHIFTED = """\
+line:
+  lot: {{panels: 1}}
+  release: {{every_h: {every}}}
+  shifts: {{d: {{on_off_h: [{spans}]}}, e: {{on_off_h: [12, 12]}}}}
+  operators: {{p: {{count: 2, shift: d}}}}
+  tools: {{m: {{{tool}}}, n: {{{then}}}}}
+run: {{horizon_h: 24000, warmup_h: 1200, replications: 4}}
+steps:
+  - {{id: work, tool: m, time_h: {time}}}
+  - {{id: pack, tool: n, time_h: {time}}}
+"""
+
+
+@pytest.mark.parametrize(("spans", "on", "wait"), [("8, 16", 8, 16**2 / (2 * 24)), ("16, 8", 16, 8**2 / (2 * 24)), ("120, 48", 120, 48**2 / (2 * 168))])
+def test_what_flows_in_while_a_tool_is_off_waits(write: Write, spans: str, on: int, wait: float) -> None:
+    """Lots a minute apart, of which a fluid can be thought: D hours of it stand before the tool after D hours off, and are gone when the tool,
+    which could take 1/ρ times as much all day, has caught up: D²/2T / (1 - ρ), also in a run."""
+    busy = 0.8
+    share = on / sum(map(int, spans.split(",")))
+    every = 1 / 60
+    text = SHIFTED.format(every=every, spans=spans, tool="shift: d", then="", time=busy * share * every).replace("24000", "2400").replace("1200", "240")
+    plan = make(load(write(text)))
+    closed = expected(plan)
+    assert closed.queue_h[0] == pytest.approx(wait / (1 - busy * share), rel=1e-6)
+    totals = replicate(plan, 1)[0]
+    assert totals.by_step["queue_us"][0] / totals.by_step["visits"][0] / HOUR == pytest.approx(closed.queue_h[0], rel=0.02)
+
+
+@pytest.mark.parametrize(("tool", "then"), [("shift: d", "shift: d"), ("shift: d", ""), ("attended: {pool: p, during: [run]}", ""),
+                                            ("attended: {pool: p, during: [load]}, load_h: 0.1", ""),
+                                            ("shift: e, attended: {pool: p, during: [run]}", "")])
+@pytest.mark.parametrize("busy", [0.5, 0.8])
+def test_cycle_times_in_shifts_are_near(write: Write, tool: str, then: str, busy: float) -> None:
+    """Eight hours in twenty-four, by tool or by operator, in one place or two: the estimate is within a third of what a run gives, where that of an
+    outage of sixteen hours at any time would be twice or a half of it."""
+    text = SHIFTED.format(every=f"{{exponential: {{mean: {3 / busy}}}}}", spans="8, 16", tool=tool, then=then, time="{exponential: {mean: 1}}")
+    plan = make(load(write(text)))
+    found = named("cycle_time", replicate(plan, 4), 0.95)
+    assert abs(expected(plan).cycle_h / found.mean - 1) < 1 / 3
+
+
+def test_a_tool_whose_operators_are_not_there_for_long_enough_is_refused(write: Write) -> None:
+    """An hour of work every two hours; operators are there 8 of 24, and finish what they have begun: a tool has work for 12 of 24 hours, and 8.5
+    of them somebody works it."""
+    text = SHIFTED.format(every=2, spans="8, 16", tool="attended: {pool: p, during: [run]}", then="", time=1)
+    plan = make(load(write(text)))
+    with pytest.raises(InfeasibleError, match=r"m is 50\.0 % loaded with 1, and in only 35\.4 % of its time operators are there for its work.*tools\.m\.count=2"):
+        refuse_overload(plan, expected(plan), False)
+    plan = make(load(write(text.replace("every_h: 2", "every_h: 3"))))
+    refuse_overload(plan, expected(plan), False)

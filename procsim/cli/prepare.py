@@ -43,7 +43,8 @@ def overloads(plan: Plan, closed: Expected) -> list[str]:
     if any(s.limit for s in plan.streams) or all(s.interval is None for s in plan.streams):
         return []
     loses = all(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
-    over = [g for g, load in enumerate(closed.load) if load >= 1.0 - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0)]
+    manned = closed.manned
+    over = [g for g, load in enumerate(closed.load) if load >= manned[g] - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0)]
     short = [p for p in range(len(closed.pool_load)) if closed.pool_load[p] >= 1.0 - 1e-12 and not _only_repairs(plan, closed, p)]
     lines = [_too_few(plan, closed, p) for p in short]
     for g in over:
@@ -52,7 +53,8 @@ def overloads(plan: Plan, closed: Expected) -> list[str]:
         mend = f"set tools.{name}.count={need:.0f}" if need != float("inf") else "it is never up"
         if plan.groups.duty.speeds[g] and need != float("inf"):
             mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
-        lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}: its queue would grow without end; {mend}")
+        staff = f", and in only {number(100 * manned[g], 3)} % of its time operators are there for its work" if manned[g] < 1 else ""
+        lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}{staff}: its queue would grow without end; {mend}")
     return lines
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,10 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
+SETUP = 3
+"""The last phase of a run, as of ``plan.shape``: load, work and unload come before it."""
+MOST = 100_000
+"""Changes of two shifts that are looked through; so many are taken to be like all that follow."""
 SUSPEND, FINISH, NO_START = range(3)
 """What becomes of work at the end of a shift."""
 
@@ -51,14 +56,33 @@ class Shift:
         return sum(self.spans[(0 if self.on else 1) :: 2]) / sum(self.spans)
 
     @property
-    def off_us(self) -> float:
-        """Mean length of an off time."""
-        return sum(self.spans[(1 if self.on else 0) :: 2]) / (len(self.spans) // 2)
+    def ends_per_h(self) -> float:
+        """How often it ends."""
+        return len(self.spans) // 2 / (sum(self.spans) / 3.6e9)
 
     @property
     def longest_us(self) -> int:
         """The longest on time."""
         return max(self.spans[(0 if self.on else 1) :: 2])
+
+
+def together(one: Shift, two: Shift) -> float:
+    """Share of time that both are on."""
+    a = b = now = both = 0
+    ends, whole = [one.spans[0], two.spans[0]], math.lcm(sum(one.spans), sum(two.spans))
+    for _ in range(MOST):
+        if now == whole:
+            break
+        until = min(ends)
+        both += (until - now) * ((a % 2 == 0) == one.on and (b % 2 == 0) == two.on)
+        now = until
+        if ends[0] == now:
+            a += 1
+            ends[0] += one.spans[a % len(one.spans)]
+        if ends[1] == now:
+            b += 1
+            ends[1] += two.spans[b % len(two.spans)]
+    return both / now
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +121,23 @@ class Duty:
     def on(self) -> Floats:
         """Share of the clock that each group's shift is on, shape (G,)."""
         return np.array([self.shifts[k].share if k >= 0 else 1.0 for k in self.shift.tolist()])
+
+    def manned(self, over: Floats) -> Floats:
+        """Share of the time that each group is on in which its work goes on for its operators, (G,): they are there, or finish what they have
+        begun, which takes *over* (G,) hours of a tool that is never without work."""
+        found = np.ones(len(self.shift))
+        for g, own in enumerate(self.shift.tolist()):
+            on = self.shifts[own].share if own >= 0 else 1.0
+            for k in {self.pools[p].shift for p in self.attended[g, :SETUP].tolist() if p >= 0} - {own, -1}:
+                theirs = self.shifts[k]
+                there = together(self.shifts[own], theirs) if own >= 0 else theirs.share
+                found[g] = min(found[g], (there + over[g] * theirs.ends_per_h) / on)
+        return found
+
+    def clock(self) -> list[int]:
+        """The shift in which work is begun at each group: its own, or that of the operators who stand by; -1 where it always may be."""
+        pools = [[self.pools[p].shift for p in row if p >= 0] for row in self.attended[:, :SETUP].tolist()]
+        return [own if own >= 0 else max(theirs, default=-1) for own, theirs in zip(self.shift.tolist(), pools, strict=True)]
 
     def slowness(self) -> Floats:
         """Mean time of work over that of a tool of speed 1 where all tools are kept busy, shape (G,)."""
