@@ -26,7 +26,7 @@ class Expected:
     the line can take: rb of Factory Physics, and *lots_per_h* those that it takes; *lost* (S + 1,) units by cause; *infant* good units
     shipped that are weak, *known_bad_usd* (S,) what work on units that are known to be bad
     costs, or would cost if they were not skipped, which saves *skipped_usd*;
-    *items* (P + 1, bases) by position, which prices multiply; *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours;
+    *items* (P, bases) by position, which prices multiply; *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours;
     *up* (G,) what of the clock a tool is on and not down, but for what comes with work; *tools_needed* (G,); *raw_process_h*, *wait_h*,
     *move_h* and *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots;
     *pool_load* (P,) operators busy / on duty, of which *pool_lots* for lots and the rest for repairs and maintenance.
@@ -111,7 +111,7 @@ def expected(plan: Plan) -> Expected:
 
 def repriced(closed: Expected, plan: Plan) -> Expected:
     """*closed* with the money of *plan*, which is otherwise the plan that it was found of: its costs, but for those of work on bad units."""
-    cost = plan.route.by_step(np.einsum("sb,sbc->sc", closed.items, plan.money.direct))
+    cost = plan.route.by_step(plan.money.charged(closed.items, plan.lot_panels * plan.route.mix))
     cost[:-1] += closed.held_h[:, None] * plan.money.rate[plan.step_group]
     return replace(closed, cost=cost, hourly=plan.money.hourly, margin=plan.money.margin)
 
@@ -139,11 +139,10 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
         level = np.array([float(sum(s.conwip for s in plan.streams))])
         rate = float(practical_worst_case(level, limit, float(visit @ whole))[0]) if limit else 0.0
     load, taken, available, needed = _capacity(plan, work, rate, down)
-    parts = np.zeros((size + 1, SCRAPPED + 1))
-    parts[:size, RUN], parts[:size, LOT], parts[:size, PANEL] = lot.lots[:size] / batch, lot.lots[:size], lot.panels[:size]
-    parts[:size, UNIT], parts[:size, REPAIR], parts[:size, SCRAPPED] = units, lot.repaired, lot.gone
-    parts[size, PANEL] = plan.lot_panels
-    cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
+    parts = np.zeros((size, SCRAPPED + 1))
+    parts[:, RUN], parts[:, LOT], parts[:, PANEL] = lot.lots[:size] / batch, lot.lots[:size], lot.panels[:size]
+    parts[:, UNIT], parts[:, REPAIR], parts[:, SCRAPPED] = units, lot.repaired, lot.gone
+    cost = plan.money.charged(parts, plan.lot_panels * plan.route.mix)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])

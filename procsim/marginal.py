@@ -107,7 +107,7 @@ def _loads(plan: Plan, closed: Expected, tools: Floats) -> Floats:
 
 def left_out(plan: Plan, closed: Expected) -> str:
     """What ``marginal`` and ``volumes`` leave out of a line that has prices, and why, in words; "" where they tell all."""
-    if not (plan.money.direct.any() or plan.money.hourly.any()):
+    if plan.money.free:
         return ""
     if not closed.good > 0:
         return ("what one more costs, and cost against volume, are left out: "
@@ -119,7 +119,7 @@ def left_out(plan: Plan, closed: Expected) -> str:
 
 def _priced(plan: Plan, closed: Expected) -> bool:
     """Whether the closed form knows what a good unit costs."""
-    return bool((plan.money.direct.any() or plan.money.hourly.any()) and closed.good > 0)
+    return not plan.money.free and closed.good > 0
 
 
 def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected) -> list[Marginal]:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from procsim import tables
 from procsim.cli import main
+from procsim.costs.ledger import STREAM
 from procsim.errors import RecipeError
 from procsim.expected import expected
 from procsim.experiments.replicate import replicate
@@ -28,7 +29,7 @@ from procsim.model.product import Die
 from procsim.model.wafer import Wafer
 from procsim.plan.make import make, of_packages
 from procsim.plan.money import group_fixed, group_hourly
-from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, PANEL, SCRAPPED, UNIT, Plan
+from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, PANEL, SCRAPPED, TOOLING, UNIT, Plan
 from procsim.recipe.load import load
 from procsim.results import METRICS, PRICE, estimate
 from procsim.wafers import COUNTS, by_area, by_area_down, by_area_google, by_grid, known_good
@@ -560,3 +561,37 @@ def test_cost_falls_with_volume_and_volume_is_what_is_released(name: str) -> Non
     assert [one.week.panels / base.week.panels for one in found] == pytest.approx([one.pace for one in found])
     costs = [one.week.loaded_each for one in found]
     assert costs == sorted(costs, reverse=True)
+
+
+MASKED = LINE.replace("id: two,", "id: two, tooling_usd: 10000,")
+TWO_PRODUCTS = MASKED.replace("release: {every_h: 2}", "releases: {x: {every_h: 4}, y: {every_h: 8, route: [one, look, test]}}")
+
+
+@pytest.mark.parametrize("sets", [
+    ["one.yield.panel=0.5"], ["one.yield.unit=0.3", "look.coverage=1", "two.skip_known_bad=true"], ["two.sample=0.25"],
+    ["test.tooling_usd=7000", "test.retest=3", "test.false_reject=0.5"],
+    ["test.tooling_usd=7000", "test.rework={chance: 0.5, to: two, limit: 2}"],
+    ["line.queue_time_limits={q: {from: one, to: two, limit_h: 0.5, action: scrap}}"],
+])
+def test_what_is_paid_once_is_recovered_over_the_volume(write: Callable[..., Path], sets: list[str]) -> None:
+    """Masks / volume_units is charged for every unit of a panel that starts, at the step of the mask: not less where panels are lost before it, units are
+    skipped or lots are sampled, not more where units are looked at or lots are worked on again; in closed form and in every run."""
+    volume = 50_000.0
+    plan = make(load(write(MASKED), [*sets, f"economics.volume_units={volume}"]))
+    masks = 10_000 + 7_000 * any("tooling" in one for one in sets)
+    closed = expected(plan)
+    assert closed.cost[:, TOOLING].sum() / closed.started == pytest.approx(masks / volume)
+    assert closed.cost[-1, TOOLING] == 0
+    for t in replicate(plan, 2):
+        assert t.cost[:, TOOLING].sum() / t.sums["units_started"] == pytest.approx(masks / volume)
+        assert t.cost[plan.steps.index("two"), TOOLING] == pytest.approx(10_000 / masks * t.cost[:, TOOLING].sum())
+
+
+def test_masks_are_borne_by_the_products_that_need_them(write: Callable[..., Path]) -> None:
+    """Two thirds of the lots go by way of the mask: over two thirds of the volume they recover all of it, and the others pay nothing."""
+    plan = make(load(write(TWO_PRODUCTS), ["economics.volume_units=50000"]))
+    closed = expected(plan)
+    assert closed.cost[:, TOOLING].sum() / closed.started == pytest.approx(10_000 / 50_000)
+    for t in replicate(plan, 2):
+        x = t.by_stream[0, STREAM.index("units_started")]
+        assert t.cost[:, TOOLING].sum() / x == pytest.approx(10_000 / (50_000 * 2 / 3))

@@ -13,7 +13,7 @@ from procsim.errors import RecipeError
 from procsim.expected import expected
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.shape import CATEGORIES, TOOLING, Plan
 from procsim.recipe.load import load
 
 MIX = """name: A mix
@@ -38,8 +38,23 @@ def test_the_mix_is_the_weighted_sum_of_its_packages(tmp_path: Path) -> None:
     closed = expected(mixed(tmp_path))
     thin, flat = (expected(make(load(ROOT / f"flows/embodiment_{n}.yaml"))) for n in (4, 1))
     assert closed.good == pytest.approx(0.25 * thin.good + 0.75 * flat.good)
-    assert closed.cost[:, :4].sum() == pytest.approx(0.25 * thin.cost[:, :4].sum() + 0.75 * flat.cost[:, :4].sum())
+    assert closed.cost[:, :TOOLING].sum() == pytest.approx(0.25 * thin.cost[:, :TOOLING].sum() + 0.75 * flat.cost[:, :TOOLING].sum())
     assert closed.raw_process_h == pytest.approx(0.25 * thin.raw_process_h + 0.75 * flat.raw_process_h)
+
+
+def test_masks_and_engineering_are_paid_once(tmp_path: Path) -> None:
+    """Each package's masks, at their steps, and the engineering of all are recovered over the volume, which is what all packages start together."""
+    plan = mixed(tmp_path, MIX, "economics.volume_units=1e6", "economics.nre_usd=3e4")
+    masks = np.array([placed.step.tooling_usd for placed in load(tmp_path / "mix.yaml").steps])
+    assert len({name.split("/")[0] for name, usd in zip(plan.steps, masks, strict=True) if usd}) == 2
+    closed = expected(plan)
+    assert closed.cost[:-1, TOOLING] / closed.started == pytest.approx(masks / 1e6)
+    assert closed.cost[:, CATEGORIES.index("nre")].sum() / closed.started == pytest.approx(3e4 / 1e6)
+    for name, r in (("thin", 0), ("flat", 1)):
+        units = plan.route.mix[r] * plan.units[r] / (plan.route.mix @ plan.units) * 1e6
+        panels = units / plan.units[r]
+        mine = np.array([step.startswith(f"{name}/") for step in plan.steps])
+        assert plan.money.tooling[r].sum() * panels == pytest.approx(masks[mine].sum())
 
 
 def test_luck_off_is_the_closed_form(tmp_path: Path) -> None:

@@ -122,7 +122,7 @@ def estimate(options: argparse.Namespace) -> int:
     r = int(closed.loads.argmax())
     starts = closed.started / closed.good if closed.good else float("nan")
     rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(starts, 6), ""]]
-    if plan.money.hourly.sum() or plan.money.direct.sum():
+    if not plan.money.free:
         rows += [["direct cost", number(closed.direct, 6), "USD per good unit"],
                  ["fully loaded cost", number(closed.loaded, 6), "USD per good unit"]]
     rows += [["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
@@ -133,7 +133,7 @@ def estimate(options: argparse.Namespace) -> int:
     for line in overloads(plan, closed):
         console(error=True).print(f"warning: overloaded: {line}. What follows is what it can give")
     out.print(table(["", "", ""], rows, left=1))
-    if plan.money.hourly.sum() or plan.money.direct.sum():
+    if not plan.money.free:
         by = closed.cost.sum(axis=0) / closed.good
         out.print("")
         out.print(table(["direct cost", "USD per good unit"], [[name, number(by[c])] for c, name in enumerate(CATEGORIES) if by[c]]))

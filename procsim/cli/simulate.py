@@ -59,7 +59,7 @@ def run_command(options: argparse.Namespace) -> int:
     plan = chosen(plan, options)
     check_out(options.out)
     check_save(options.save_wip, options, plan)
-    known = swings(recipe) if plan.money.hourly.sum() + plan.money.direct.sum() > 0 else ()
+    known = swings(recipe) if not plan.money.free else ()
     doubt = doubted(recipe, plan, known, closed.loaded, options, end) if options.uncertainty else None
     from procsim import report, tables
 
@@ -217,7 +217,7 @@ def whatif_command(options: argparse.Namespace) -> int:
 
     pair = (plans[0][0], plans[1][0])
     made = {"whatif": tables.whatif(pair[1], one, two)}
-    if made["whatif"]["base"].notna().any() and pair[0].money.direct.sum() + pair[0].money.hourly.sum() > 0:
+    if made["whatif"]["base"].notna().any() and not pair[0].money.free:
         made["by_category"] = tables.whatif_by(pair, (one, two), tables.cost_by_category, "category")
         made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
     _print_whatif(before[0], after[0], sets, pair, made, (one, two))

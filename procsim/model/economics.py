@@ -21,9 +21,9 @@ class Economics(Model):
     An operator's hour at a tool costs ``labour_rate``: *paid_per_worked* hours are paid for one worked (breaks, holidays, illness), and in
     *premium_shifts_per_week* of the *shifts_per_week* (nights, Sundays) *shift_premium* more. *indirect_per_direct* others work for each operator.
 
-    *nre_usd* is spread, as tooling is, over *volume_units* packages started. *units_per_year* packages started a year decide on minimum lots
-    (left out: what the release comes to). *scrap_recovery* is the share of the metal in scrapped packages that is sold. *margin* is a share of
-    the price, and no part of any cost.
+    *nre_usd* is spread, as tooling is, over *volume_units*: the units of all panels started while the products live, lost or not.
+    *units_per_year* packages started a year decide on minimum lots (left out: what the release comes to). *scrap_recovery* is the share of the
+    metal in scrapped packages that is sold. *margin* is a share of the price, and no part of any cost.
     """
 
     currency: Text = "USD"
