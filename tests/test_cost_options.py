@@ -380,6 +380,31 @@ def test_one_more_panel_a_week_on_paper(write: Callable[..., Path]) -> None:
     assert row.before.loaded_each == pytest.approx(closed.loaded)
 
 
+def test_one_more_panel_buys_no_more_of_a_minimum_lot(write: Callable[..., Path]) -> None:
+    """Where a lot of paste is thrown away half used, one more panel uses what is bought anyway; what was paid once is not paid again. So too where
+    the recipe says itself how many packages there are."""
+    sets = ["materials.paste={price_usd_per_g: 0.5, density_g_cm3: 2, minimum_lot: 1e6, shelf_life_days: 30}", "one.tooling_usd=3000",
+            "economics.nre_usd=50000"]
+    for more in ([], ["economics.units_per_year=400000"]):
+        recipe = load(write(), [*sets, *more])
+        plan = make(recipe)
+        assert plan.money.surplus[0] > 1
+        (row,) = marginal(recipe, [], plan, expected(plan))
+        assert row.before.loaded > 1000
+        assert row.more(lambda w: w.loaded) == pytest.approx(0.0, abs=1e-6)
+        assert row.more(lambda w: w.one_off) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_tools_are_added_where_the_line_would_be_overloaded(write: Callable[..., Path]) -> None:
+    """Past practical capacity, but under 100 %, one more panel a week buys no tool; past 100 % it buys one."""
+    for panels, added in ((160, 0), (167.5, 1)):  # a takes an hour and half a lot, which has two panels; b is idle for long
+        recipe = load(write(), [f"line.release={{panels_per_week: {panels}}}", "one.time_h={per_panel: 0.75}", "one.yield={}"])
+        plan = make(recipe)
+        (row,) = marginal(recipe, [], plan, expected(plan))
+        assert expected(plan).load[0] > recipe.document.economics.practical_capacity
+        assert row.more(lambda w: w.tools) == added
+
+
 @pytest.mark.parametrize(("edit", "words"), [
     ("line.release={conwip_lots: 20}", "a constant WIP has no rate of its own"),
     ("line.release={panels_per_week: 1344, lots: 50}", "releases end"),
