@@ -8,10 +8,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from procsim.faults import MeanFaults, cases
-from procsim.plan.learning import factors, survivals, window
+from procsim.plan.learning import factors, spread, survivals, window
 from procsim.plan.shape import Bools, Floats, Plan
-from procsim.plan.sources import faults_of, sources
+from procsim.plan.sources import sources
 from procsim.verdicts import BAD, GOOD, SPOILED, look_at, verdict
+from procsim.yields import Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,13 @@ def _one(plan: Plan, stream: int, reached: Floats, factor: Floats | None) -> Flo
         note(s)
         left[s] = kept * survive * (good + latent.sum())
         cells = losses.own(s) if factor is None or not losses.learns[s] else survivals(losses, s, float(factor[s]))
-        for row, survive_here in ((int(ways.arrival[s]), losses.incoming[s:s + 1]), (s, cells)):
+        arrives, made = Spread(fixed=float(losses.incoming[s])), spread(losses, s, 1.0 if factor is None else float(factor[s]))
+        for row, survive_here, how in ((int(ways.arrival[s]), losses.incoming[s:s + 1], arrives), (s, cells, made)):
             spoiled = good * (1.0 - survive_here.mean()) * there[s]
             latent[row] += spoiled
             good -= spoiled
-            if faults is not None and (survive_here < 1.0).any():
-                faults.make(row, faults_of(survive_here), float(there[s]))
+            if faults is not None:
+                faults.make(row, how, float(there[s]))
         weak[s] = losses.infant[s] * there[s]
         for k, row in ways.shown.get(s, ()):
             chance = weak[k] * losses.burn_in[s] * there[s]

@@ -16,11 +16,12 @@ from procsim.engine.presence import Presence
 from procsim.faults import MeanFaults, PanelFaults, cases
 from procsim.luck import PANELS, Keys, Luck
 from procsim.plan.chances import Losses
-from procsim.plan.learning import factors, survivals
+from procsim.plan.learning import factors, spread, survivals
 from procsim.plan.shape import Bools, Floats, Plan
 from procsim.plan.sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, faults_of, sources
 from procsim.records import Fates, Ints
 from procsim.verdicts import BAD, GOOD, SPOILED, Draw, look_at, verdict
+from procsim.yields import Spread
 
 _STEP = 0x9FB21C651E98DF25
 _INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT, _SPOILED, _SHOWN, _WEAK = (_STEP * (2 * i + 1) % 2**64 for i in range(9))
@@ -126,7 +127,10 @@ class _Walk:
 
     def _spoil(self, s: int) -> None:
         """Units become bad, unseen."""
-        for row, cells, purpose in ((int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING), (s, self._cells(s), _UNIT)):
+        arrives = Spread(fixed=float(self.losses.incoming[s]))
+        made = spread(self.losses, s, 1.0 if self.learned is None else float(self.learned[0, s]))
+        for row, cells, purpose, how in ((int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING, arrives),
+                                         (s, self._cells(s), _UNIT, made)):
             survival = float(cells.mean())
             if survival >= 1.0:
                 continue
@@ -142,7 +146,7 @@ class _Walk:
             if isinstance(self.faults, PanelFaults):
                 self.faults.make(row, faults_of(cells), self._there(s))
             elif self.faults is not None:
-                self.faults.make(row, faults_of(cells), float(np.max(self._there(s))))
+                self.faults.make(row, how, float(np.max(self._there(s))))
 
     def _cells(self, s: int) -> Floats:
         """Unit survivals of step *s*: one, or, with luck, one for each panel where they differ; without, those of all cells."""

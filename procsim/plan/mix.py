@@ -107,7 +107,7 @@ def _losses(plans: Sequence[Plan]) -> Losses:
         start += (plan.losses.start[1:] + cells).tolist()
         at, cells = at + own, start[-1]
     joined = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "cells", "keys")}
-    return Losses(start=np.array(start, dtype=np.int64), sees=sees, **joined)
+    return Losses(start=np.array(start, dtype=np.int64), spreads=sum((p.losses.spreads for p in plans), ()), sees=sees, **joined)
 
 
 def _money(plans: Sequence[Plan], of: Sequence[Ints], groups: int, shift: Ints, made: Floats) -> Money:
