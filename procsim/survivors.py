@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from procsim.faults import MeanFaults, cases
-from procsim.plan.learning import factors, spread, survivals, window
+from procsim.plan.learning import factors, spread, window
 from procsim.plan.shape import Bools, Floats, Plan
 from procsim.plan.sources import sources
 from procsim.verdicts import BAD, GOOD, SPOILED, look_at, verdict
@@ -100,10 +100,9 @@ def _one(plan: Plan, stream: int, reached: Floats, factor: Floats | None) -> Flo
     for s in range(size):
         note(s)
         left[s] = kept * survive * (good + latent.sum())
-        cells = losses.own(s) if factor is None or not losses.learns[s] else survivals(losses, s, float(factor[s]))
         arrives, made = Spread(fixed=float(losses.incoming[s])), spread(losses, s, 1.0 if factor is None else float(factor[s]))
-        for row, survive_here, how in ((int(ways.arrival[s]), losses.incoming[s:s + 1], arrives), (s, cells, made)):
-            spoiled = good * (1.0 - survive_here.mean()) * there[s]
+        for row, how in ((int(ways.arrival[s]), arrives), (s, made)):
+            spoiled = good * (1.0 - how.power(1.0)) * there[s]
             latent[row] += spoiled
             good -= spoiled
             if faults is not None:

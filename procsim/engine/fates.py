@@ -131,7 +131,7 @@ class _Walk:
         made = spread(self.losses, s, 1.0 if self.learned is None else float(self.learned[0, s]))
         for row, cells, purpose, how in ((int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING, arrives),
                                          (s, self._cells(s), _UNIT, made)):
-            survival = float(cells.mean())
+            survival = float(cells.mean()) if self.luck is not None else how.power(1.0)
             if survival >= 1.0:
                 continue
             if self.luck is None:
