@@ -54,7 +54,7 @@ def run_command(options: argparse.Namespace) -> int:
     begun, end = time.perf_counter(), deadline(options)
     recipe, plan, closed = prepared(options)
     refuse_overload(plan, closed, options.allow_overload)
-    for warning in short_of_staff(plan, closed):
+    for warning in [*short_of_staff(plan, closed), *doubts.of_yield(plan, closed)]:
         console(error=True).print(f"warning: {warning}")
     plan = chosen(plan, options)
     check_out(options.out)
