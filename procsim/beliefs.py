@@ -123,7 +123,7 @@ def supplied(plan: Plan, closed: Expected) -> float:
     """Fully loaded cost per good unit of the line with the tools that it has, and those that it takes besides where it would be overloaded, USD;
     as it is where no clock releases lots without end."""
     steady = closed.good > 0 and math.isfinite(closed.lots_per_h) and released_per_h(plan) > 0
-    return week(plan, closed, hold=True).loaded_each if steady else closed.loaded
+    return float(week(plan, closed, hold=True).loaded_each) if steady else closed.loaded
 
 
 def _relative(near: float, base: float) -> float:
