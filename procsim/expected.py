@@ -11,10 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching, demand
-from procsim.faults import countable
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Floats, Plan
 from procsim.queueing import may_fill, practical_worst_case, queues
-from procsim.survivors import Flow, flow
+from procsim.survivors import Flow, countable, flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +158,7 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     wip = rate * float((whole * (visit + queue + repairs)).sum() + (left * moves).sum())
     endless = all(s.limit == 0 and not s.lose for s in plan.streams)
     scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)
-    unknown = scraps or not countable(plan.losses, route.reached)  # has no closed form here
+    unknown = scraps or not countable(plan)  # has no closed form here
     passes = np.maximum(route.by_step(share), 1e-300)
     return Expected(
         visits=route.by_step(lot.lots[:size]), finished=float("nan") if scraps else float(lot.lots[-1]), lost=route.by_step(lot.lost),

@@ -11,38 +11,13 @@ source without a mean, such as a spoiled repair, makes one fault.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
-from itertools import product
 
 import numpy as np
 
-from procsim.plan.chances import Losses
 from procsim.plan.shape import Bools, Floats
 from procsim.plan.sources import Sources
 from procsim.yields import Spread, missed
-
-SAMPLED = 6
-"""Inspections for faults that only some lots pass, at most, for which the mean is worked out: every further one doubles the work."""
-
-
-def cases(losses: Losses, there: Floats) -> list[tuple[float, Floats]]:
-    """What lots there are, where those *there* (P,) with a chance pass inspections for faults: the chance of every case, and *there* in it.
-    Who passed one differs from who did not in all that follows, so that a mean lot will not do. Beyond ``SAMPLED`` of them it must."""
-    some = np.flatnonzero(losses.by_fault & (there > 0.0) & (there < 1.0)).tolist()
-    if not some or len(some) > SAMPLED:
-        return [(1.0, there)]
-    found = []
-    for passed in product((0.0, 1.0), repeat=len(some)):
-        case = there.copy()
-        case[some] = passed
-        found.append((math.prod(there[p] if yes else 1.0 - there[p] for p, yes in zip(some, passed, strict=True)), case))
-    return found
-
-
-def countable(losses: Losses, reached: Floats) -> bool:
-    """Whether the mean over lots, of which the shares *reached* (R, P) pass each position, can be worked out."""
-    return int((losses.by_fault & (reached > 0.0) & (reached < 1.0)).sum(axis=1).max(initial=0)) <= SAMPLED
 
 
 class PanelFaults:
@@ -71,7 +46,7 @@ class PanelFaults:
 class MeanFaults:
     """The same on the mean over panels, exactly, by the transform L(c) = E[e^(-cμ)] of the law that each source's faults follow. Of units of which
     the share e of faults was looked for, and none found, there are L(e) where another source made them bad, and L(e) - L(1) where this one did; a
-    look with coverage c makes e into e + (1 - e)c. Where only some lots pass an inspection, units differ in e (see ``cases``); beyond
+    look with coverage c makes e into e + (1 - e)c. Where only some lots pass an inspection, units differ in e (see ``Course.apart``); beyond
     ``SHARES`` of them their mean stands for all."""
 
     def __init__(self, known: Sources) -> None:

@@ -7,12 +7,10 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from procsim.faults import MeanFaults, cases
-from procsim.plan.learning import factors, spread, window
+from procsim.course import Course, course
+from procsim.passage import Passage, passage
+from procsim.plan.learning import factors, window
 from procsim.plan.shape import Bools, Floats, Plan
-from procsim.plan.sources import sources
-from procsim.verdicts import BAD, GOOD, SPOILED, look_at, verdict
-from procsim.yields import Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,8 @@ class Flow:
 
 
 def flow(plan: Plan, stay_us: float = 0.0) -> Flow:
-    """Mean fate of one lot, position by position, over the mix of streams. Passes of rework count as independent of each other. Where defects
-    are learned away, lots leave *stay_us* after their release."""
+    """Mean fate of one lot, position by position, over the mix of streams. Where defects are learned away, lots leave *stay_us* after their
+    release."""
     route = plan.route
     alike = (route.reached == route.reached[0]).all() and (plan.units == plan.units[0]).all() and not plan.losses.learns.any()
     if alike:
@@ -64,98 +62,39 @@ def _of_stream(plan: Plan, stream: int, stay_us: float) -> Flow:
     return _at(plan, stream) if learned is None else _mean([_at(plan, stream, row) for row in learned], weights)
 
 
-def _at(plan: Plan, stream: int, factor: Floats | None = None) -> Flow:
-    """Of a lot of one *stream* at whose steps densities are *factor* (P,) times what is written."""
-    found = cases(plan.losses, plan.route.reached[stream])
-    return _mean([_one(plan, stream, there, factor) for _, there in found], np.array([chance for chance, _ in found]))
+def _course(plan: Plan, stream: int) -> Course:
+    """The course of the mean lot of *stream*."""
+    reached = plan.route.reached[stream]
+    return course(plan.route.after, reached, reached * plan.route.fails)
 
 
-def _one(plan: Plan, stream: int, reached: Floats, factor: Floats | None) -> Flow:
-    """The same, where the lot is at each position with the chance *reached* (P,)."""
-    losses, n, size = plan.losses, plan.lot_panels, len(plan.group_of)
-    there = np.append(reached, 1.0)
-    again = np.where(plan.route.final, reached * plan.route.fails, 0.0)
-    units, parts = float(plan.units[stream]), np.append(plan.route.parts, 1)
-    kept = 1.0  # lots not scrapped whole
-    survive, alive, dead = 1.0, 1.0, 0.0  # panels not lost whole; of these, not taken out as all bad; taken out since the last removal
-    good, known = 1.0, 0.0
-    ways = sources(losses)
-    faults = MeanFaults(ways) if losses.by_fault.any() else None
-    weak = np.zeros(size)
-    latent = np.zeros(len(ways.cause))
-    looks, repaired = np.zeros(size), np.zeros(size)
-    table = {name: np.zeros(size + 1) for name in ("lots", "panels", "live", "sites")}
-    panels_lost, found, left, lost = np.zeros(size), np.zeros(size), np.zeros(size), np.zeros(size + 1)
-
-    def note(s: int) -> None:
-        share = survive * alive
-        table["lots"][s] = parts[s] * kept * (1.0 - (1.0 - share) ** max(n / parts[s], 1.0)) * there[s]
-        table["panels"][s] = n * kept * share * there[s]
-        table["live"][s] = n * units * kept * survive * (good + latent.sum()) * there[s]
-        table["sites"][s] = table["live"][s] + n * units * kept * survive * known * there[s]
-
-    def by_cause(rows: Floats) -> Floats:
-        return np.asarray(np.bincount(ways.cause, weights=rows, minlength=size + 1), dtype=float)
-
-    for s in range(size):
-        note(s)
-        left[s] = kept * survive * (good + latent.sum())
-        arrives, made = Spread(fixed=float(losses.incoming[s])), spread(losses, s, 1.0 if factor is None else float(factor[s]))
-        for row, how in ((int(ways.arrival[s]), arrives), (s, made)):
-            spoiled = good * (1.0 - how.power(1.0)) * there[s]
-            latent[row] += spoiled
-            good -= spoiled
-            if faults is not None:
-                faults.make(row, how, float(there[s]))
-        weak[s] = losses.infant[s] * there[s]
-        for k, row in ways.shown.get(s, ()):
-            chance = weak[k] * losses.burn_in[s] * there[s]
-            latent[row] += good * chance
-            good -= good * chance
-            weak[k] = (weak[k] - chance) / (1.0 - chance) if chance < 1.0 else 0.0
-        gone = survive * (1.0 - losses.panel[s]) * there[s]
-        panels_lost[s] = n * kept * gone * alive
-        lost += n * units * kept * gone * by_cause(latent)
-        lost[s] += n * units * kept * gone * good
-        survive -= gone
-        if losses.inspects[s] and there[s] > 0:
-            seen = ways.seen(losses, s)
-            hit = np.where(seen, losses.coverage[s], 0.0)
-            if losses.by_fault[s] and faults is not None:
-                hit = 1.0 - faults.miss(float(losses.coverage[s]), seen, float(there[s]))
-            said = verdict(look_at(losses, s), latent * there[s], hit, np.zeros(len(latent), dtype=np.int64), np.array([good * there[s]]), _share)
-            latent = latent - said.rejected[BAD] - said.cured
-            if ways.damaged[s] >= 0:
-                latent[ways.damaged[s]] += said.spoiled[0]
-            good += said.good[0] - good * there[s]
-            caught = by_cause(said.rejected[BAD])
-            caught[s] += said.rejected[GOOD][0] + said.rejected[SPOILED][0]
-            known += caught.sum()
-            looks[s], repaired[s] = (n * units * kept * survive * number[0] for number in (said.again, said.repaired))
-            lost += n * units * kept * survive * caught
-            found[s] = n * units * kept * survive * caught.sum()
-            here = known / (good + latent.sum() + known) if good + latent.sum() + known > 0 else 0.0
-            now = (dead + (1.0 - dead) * here) ** units
-            share = (now - dead) / (1.0 - dead) if dead < 1.0 else 0.0
-            panels_lost[s] += n * kept * survive * alive * share
-            known -= alive * share
-            alive, dead = alive * (1.0 - share), now
-        if losses.removes[s]:
-            known, dead = known * (1.0 - there[s]), 0.0
-        if again[s] > 0:
-            share = kept * again[s]
-            panels_lost[s] += n * share * survive * alive
-            lost += n * units * share * survive * by_cause(latent)
-            lost[s] += n * units * share * survive * good
-            kept -= share
-        left[s] -= kept * survive * (good + latent.sum())
-    note(size)
-    escaped = n * units * kept * survive * by_cause(latent)
-    shipped = n * units * kept * survive * good
-    return Flow(**table, panels_lost=panels_lost, found=found, gone=n * units * left, lost=lost + escaped, again=looks, repaired=repaired,
-                good=shipped, escapes=float(escaped.sum()), infant=shipped * float(1.0 - np.prod(1.0 - weak)))
+def countable(plan: Plan) -> bool:
+    """Whether the mean over all lots can be worked out: who passed an inspection for faults differs from who did not in all that follows."""
+    whose = [_course(plan, r) for r in range(len(plan.route.mix))]
+    return all(not way.forks(plan.losses.by_fault) or len(way.apart(plan.losses.by_fault)) > 1 for way in whose)
 
 
-def _share(_who: int, _number: int, units: Floats, chance: Floats | float) -> Floats:
-    """The mean part of *units* for which something with a *chance* comes true."""
-    return units * chance
+def _at(plan: Plan, stream: int, learned: Floats | None = None) -> Flow:
+    """Of a lot of one *stream* at whose steps densities are *learned* (P,) times what is written."""
+    chances, ways = zip(*_course(plan, stream).apart(plan.losses.by_fault), strict=True)
+    return _mean([_flow(plan, float(plan.units[stream]), passage(plan, stream, way, learned)) for way in ways], np.array(chances))
+
+
+def _flow(plan: Plan, units: float, one: Passage) -> Flow:
+    """Of one lot whose panels hold so many *units*."""
+    n, size = plan.lot_panels, len(plan.group_of)
+    parts = np.append(plan.route.parts, 1)
+    left = np.divide(one.panels, one.lots, out=np.zeros(size + 1), where=one.lots > 0)
+    some = 1.0 - (1.0 - np.minimum(left, 1.0)) ** np.maximum(n / parts, 1.0)  # a lot, or a part, of which a panel is left
+    found, gone, lost = np.zeros(size), np.zeros(size), one.by_cause(one.latent)
+    escapes = float(lost.sum())
+    for loss in one.losses:
+        bad = float(loss.bad.sum()) + loss.good
+        gone[loss.step] += bad
+        found[loss.step] += bad if loss.found else 0.0
+        lost[loss.step] += loss.good
+    lost += one.by_cause(sum((loss.bad for loss in one.losses), np.zeros_like(one.latent)))
+    all_units = n * units
+    return Flow(lots=parts * one.lots * some, panels=n * one.panels, live=all_units * one.live, sites=all_units * one.sites,
+                panels_lost=n * one.panels_lost, found=all_units * found, gone=all_units * gone, lost=all_units * lost, again=all_units * one.again,
+                repaired=all_units * one.repaired, good=all_units * one.good, escapes=all_units * escapes, infant=all_units * one.infant)

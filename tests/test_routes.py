@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +15,9 @@ from procsim.errors import RecipeError
 from procsim.expected import Expected, expected
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.shape import Floats, Plan
 from procsim.recipe.load import load
+from procsim.stats import ratio
 
 LINE = """line:
   lot: {{panels: {panels}}}
@@ -61,6 +63,55 @@ def test_rework_in_closed_form_and_with_luck_off(after: str, tmp_path: Path) -> 
     assert totals.good / totals.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
     assert totals.by_step["visits"][:2] / lots == pytest.approx(closed.visits[:2], rel=0.01)
     assert totals.units_lost / lots == pytest.approx(closed.lost, rel=1e-9)
+
+
+def by_hand(chance: float, limit: int, after: str, once: Callable[[Floats], Floats]) -> tuple[Floats, float]:
+    """What rework makes of units (good, bad, known-bad), path by path, and the share of lots that go on: *once* is one pass through its loop."""
+    units, found, here = once(np.array([1.0, 0.0, 0.0])), np.zeros(3), 1.0
+    for turn in range(limit + 1):
+        fails = chance if turn < limit or after == "scrap" else 0.0
+        found += here * (1.0 - fails) * units
+        if turn == limit:
+            return found, 1.0 - here * fails
+        here *= fails
+        units = once(units)
+    raise AssertionError
+
+
+@pytest.mark.parametrize("after", ["scrap", "go_on"])
+@pytest.mark.parametrize("repair", [0.0, 0.8])
+@pytest.mark.parametrize("units", [1, 40])
+def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units: int, tmp_path: Path) -> None:
+    """Lots that go through a loop again lose units there, and are looked at there, again: worked out by hand, path by path, that is the closed form,
+    what is with luck off, and, with luck, within 4 standard errors."""
+    def once(state: Floats) -> Floats:
+        good, bad, known = state
+        good, bad = 0.8 * good, bad + 0.2 * good
+        cured, lost = 0.8 * repair, 0.8 * (1.0 - repair if repair == 0 else (1.0 - repair) * 0.8)  # found, repaired in vain, found again
+        return np.array([good + bad * cured, bad * (1.0 - cured - lost), known + bad * lost])
+
+    (good, bad, _), kept = by_hand(0.5, 2, after, once)
+    plan = plan_of(tmp_path, f"""\
+  - {{id: make, tool: m, time_h: 0.1, yield: {{unit: 0.8}}}}
+  - {{id: look, op: inspect, tool: n, time_h: 0.1, coverage: 0.8, repair: {{success: {repair}, limit: 1}}}}
+  - {{id: check, tool: m, time_h: 0.1, rework: {{chance: 0.5, via: [strip], to: make, limit: 2, after_limit: {after}}}}}
+  - {{id: strip, tool: n, time_h: 0.1, rework_only: true}}
+""".replace(", repair: {success: 0.0, limit: 1}", ""), horizon=8000, line=LINE.replace("{panels}", f"{{panels}}, units_per_panel: {units}"))
+    closed, still, lucky = expected(plan), replicate(plan, 1, variable=False), replicate(plan, 4)
+    assert [closed.good, closed.escapes] == pytest.approx([units * good, units * bad], rel=1e-12)
+    if units > 1:
+        assert closed.visits == pytest.approx([1.75, 1.75, 1.75, 0.75], rel=1e-6)
+        assert closed.finished == pytest.approx(kept, rel=1e-6)
+    for what, want in (("good", good), ("escapes", bad)):
+        assert still[0].sums[what] / still[0].sums["units_started"] == pytest.approx(want, rel=1e-9)
+        found = ratio([t.sums[what] for t in lucky], [t.sums["units_started"] for t in lucky])
+        assert abs(found.mean - want) < 4 * found.se
+
+
+def test_passes_of_rework_are_not_independent(tmp_path: Path) -> None:
+    """A step of which 0.8 of all units come out good, done k times more with the chances 0.5, 0.25 and 0.25: 0.8 × (0.5 + 0.25·0.8 + 0.25·0.8²)."""
+    plan = plan_of(tmp_path, "  - {id: make, tool: m, time_h: 0.1, yield: {unit: 0.8}, rework: {chance: 0.5, limit: 2, after_limit: go_on}}\n")
+    assert expected(plan).yield_ == pytest.approx(0.8 * (0.5 + 0.25 * 0.8 + 0.25 * 0.64), rel=1e-12)
 
 
 @pytest.mark.parametrize("after", ["scrap", "go_on"])

@@ -4,40 +4,34 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.plan.shape import Floats, Ints, Plan
+from procsim.plan.shape import Floats, Plan
 from procsim.plan.stretch import rows_of
 
 
 class Entering:
-    """The tables of ``Fates`` that have a row for every lot and every part of one. Panels are all lots' first before all their second ones;
-    *begin* (rows,): panels that each lot begins with."""
+    """The tables of ``Fates`` that have a row for every lot and every part of one. Panels are all lots' first before all their second ones."""
 
-    def __init__(self, plan: Plan, rows: int, begin: Ints) -> None:
-        self.rows, self.each, self.begin, self.size = rows, plan.lot_panels, begin, len(plan.group_of)
+    def __init__(self, plan: Plan, rows: int) -> None:
+        self.rows, self.each, self.size = rows, plan.lot_panels, len(plan.group_of)
         self.parts = list(zip(plan.route.stretches, rows_of(plan.route.stretches, rows), strict=True))
         deep = rows * (1 + sum(one.parts for one, _ in self.parts))
         self.table = {name: np.zeros((deep, self.size + 1)) for name in ("lots", "panels", "live", "sites", "again", "repaired")}
 
-    def note(self, s: int, there: Floats | float, alive: Floats, live: Floats, known: Floats, kept: float | None) -> None:
-        """What comes to position *s* of lots that are *there*: panels *alive*, and *live* and *known*-bad units on them; *kept* is the chance that
-        a lot is not scrapped as a whole, where luck is off (else None)."""
+    def note(self, s: int, there: Floats | float, alive: Floats, live: Floats, known: Floats) -> None:
+        """What comes to position *s* of lots that are *there*: panels *alive*, and *live* and *known*-bad units on them."""
         panels = (alive, live, known)
-        self._enter(s, slice(0, self.rows), self.begin, there, [self.per_lot(of) for of in panels], kept)
+        self._enter(s, slice(0, self.rows), there, [self.per_lot(of) for of in panels])
         for one, rows in self.parts:
             if one.first <= s < one.stop or s == (one.merge if one.merge >= 0 else self.size):
                 here = np.tile(np.broadcast_to(there, self.rows), one.parts)
-                self._enter(s, rows, self.each / one.parts, here, [self._per_part(one.parts, of) for of in panels], kept)
+                self._enter(s, rows, here, [self._per_part(one.parts, of) for of in panels])
 
-    def _enter(self, s: int, rows: slice, each: Ints | float, there: Floats | float, sums: list[Floats], kept: float | None) -> None:
-        """Writes down what lots, or parts, of *each* panels bring to position *s*: the *sums* over them."""
+    def _enter(self, s: int, rows: slice, there: Floats | float, sums: list[Floats]) -> None:
+        """Writes down what lots, or parts, bring to position *s*: the *sums* over them."""
         alive, live, known = sums
         self.table["panels"][rows, s], self.table["live"][rows, s] = alive * there, live * there
         self.table["sites"][rows, s] = (live + known) * there
-        if kept is not None:  # the chance that some panel of the lot is left: panels are lost independently
-            share = alive / each / kept if kept > 0 else alive
-            self.table["lots"][rows, s] = kept * (1.0 - (1.0 - share) ** np.maximum(each, 1.0)) * there
-        else:
-            self.table["lots"][rows, s] = (alive > 0) * there
+        self.table["lots"][rows, s] = (alive > 0) * there
 
     def count(self, name: str, s: int, units: Floats) -> None:
         """What is done to *units*, by panel, at position *s*: to those of lots and, where these go in parts, of parts."""

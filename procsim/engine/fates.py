@@ -1,69 +1,59 @@
 """Plan and luck in, the Fates of a block of lots out: which panels and units are lost, found and shipped.
 
 Yield does not depend on when things happen, so it is worked out for many lots at once, before they start. A panel's luck
-is keyed by its serial number, so that an edit of the lot size leaves it alone. With luck off, every draw is its mean and
-panels and units are fractions.
+is keyed by its serial number, so that an edit of the lot size leaves it alone.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
+from procsim.engine.average import average
 from procsim.engine.binomial import binomial, powers
 from procsim.engine.entering import Entering
-from procsim.engine.leaving import Gone, blended, copies, leavings, stacked
+from procsim.engine.leaving import Gone, copies, leavings, stacked
 from procsim.engine.presence import Presence
-from procsim.faults import MeanFaults, PanelFaults, cases
+from procsim.faults import PanelFaults
 from procsim.luck import PANELS, Keys, Luck
 from procsim.plan.chances import Losses
-from procsim.plan.learning import factors, spread, survivals
+from procsim.plan.learning import factors, survivals
 from procsim.plan.shape import Bools, Floats, Plan
 from procsim.plan.sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, faults_of, sources
 from procsim.records import Fates, Ints
 from procsim.verdicts import BAD, GOOD, SPOILED, Draw, look_at, verdict
-from procsim.yields import Spread
 
 _STEP = 0x9FB21C651E98DF25
 _INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT, _SPOILED, _SHOWN, _WEAK = (_STEP * (2 * i + 1) % 2**64 for i in range(9))
 """Purposes of a panel's draws at one step."""
 
+
 def fates(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, who: Presence | None = None, panels: Ints | None = None) -> Fates:
     """Fates of the lots *first_lot* … *first_lot* + *rows* of *stream*, who visit what *who* says (None: all
     of it) and begin with so many *panels* (None: those of a lot), all good; *luck* None is luck off."""
     learned = factors(plan, stream, first_lot + np.arange(rows))
+    each = plan.lot_panels
     if luck is None:
         if learned is None and panels is None:
-            return copies(_mean(plan, stream, who, None, None), rows)
-        return stacked([_mean(plan, stream, who and who.row(i), None if learned is None else learned[i : i + 1],
-                              None if panels is None else panels[i : i + 1]) for i in range(rows)])
-    each = plan.lot_panels
+            return copies(average(plan, stream, who, None, each), rows)
+        return stacked([average(plan, stream, who and who.row(i), None if learned is None else learned[i], each if panels is None else int(panels[i]))
+                        for i in range(rows)])
     serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
     return _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who, learned, panels).walk()
-
-
-def _mean(plan: Plan, stream: int, who: Presence | None, learned: Floats | None, begin: Ints | None) -> Fates:
-    """The mean fates of one lot."""
-    if who is None:
-        return _Walk(plan, stream, 1, None, None, learned, begin).walk()
-    fails = np.divide(who.spoiled[0], who.there[0], out=np.zeros_like(who.spoiled[0]), where=who.there[0] > 0)
-    each = [(chance, Presence(there[None], (fails * there)[None], who.came)) for chance, there in cases(plan.losses, who.there[0])]
-    return blended([_Walk(plan, stream, 1, None, one, learned, begin).walk() for _, one in each], [chance for chance, _ in each])
 
 
 class _Walk:
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
     *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (N, panels) splits the bad ones by
     their source, whose *faults* are kept where some inspection asks for them; *weak* is the chance, by the step that makes it so, that a
-    good unit is weak. *kept* is the chance that the lot as a whole is not scrapped yet, where luck is off. *learned* (rows, P) is what is
-    left of densities, *begin* (rows,) the panels that each lot begins with."""
+    good unit is weak. *learned* (rows, P) is what is left of densities, *begin* (rows,) the panels that each lot begins with."""
 
-    def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys | None, who: Presence | None, learned: Floats | None = None,
+    def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys, who: Presence | None, learned: Floats | None = None,
                  begin: Ints | None = None) -> None:
         self.plan, self.rows, self.each, self.luck = plan, rows, plan.lot_panels, luck
         self.losses: Losses = plan.losses
         self.keys: list[int] = plan.losses.keys.tolist()
         self.units = float(plan.units[stream])
-        self.who, self.kept = who, 1.0
+        self.who = who
         size, panels = len(plan.group_of), rows * plan.lot_panels
         self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)
         begin = np.full(rows, self.each) if begin is None else begin
@@ -73,12 +63,9 @@ class _Walk:
         self.ways = sources(plan.losses)
         self.latent = np.zeros((len(self.ways.cause), panels))
         self.learned = learned
-        self.faults: PanelFaults | MeanFaults | None = None
-        if plan.losses.by_fault.any():
-            self.faults = PanelFaults(self.ways, panels) if luck is not None else MeanFaults(self.ways)
+        self.faults = PanelFaults(self.ways, panels) if plan.losses.by_fault.any() else None
         self.weak: dict[int, Floats] = {}
-        self.dead = 0.0
-        self.entering = Entering(plan, rows, begin)
+        self.entering = Entering(plan, rows)
         self.by_step = {name: np.zeros((rows, size)) for name in ("panels_lost", "removed", "scrapped")}
         self.left: list[Gone] = []
 
@@ -98,7 +85,6 @@ class _Walk:
                 there = self._there(s)
                 self._count("removed", s, slice(None), self.known * there)
                 self.known *= 1.0 - there
-                self.dead = 0.0
             if self.who is not None and self.who.spoiled[: self.rows, s].any():
                 self._scrap_lots(s)
         self._note(size)
@@ -114,49 +100,39 @@ class _Walk:
         np.add.at(self.by_step[name][:, s], self.row[at], values)
 
     def _there(self, s: int) -> Floats | float:
-        """1 for the panels whose lot visits position *s* (its chance, where luck is off)."""
+        """1 for the panels whose lot visits position *s*."""
         return 1.0 if self.who is None else self.who.there[self.row, s]
 
     def _note(self, s: int) -> None:
         """What comes to position *s*: nothing of a lot that does not visit it."""
         there = 1.0 if self.who is None or s == self.who.there.shape[1] else self.who.there[: self.rows, s]
-        self.entering.note(s, there, self.alive, self.good + self.bad, self.known, self.kept if self.luck is None else None)
+        self.entering.note(s, there, self.alive, self.good + self.bad, self.known)
 
     def _key(self, s: int, purpose: int) -> int:
         return (self.keys[s] + purpose) % 2**64
 
     def _spoil(self, s: int) -> None:
         """Units become bad, unseen."""
-        arrives = Spread(fixed=float(self.losses.incoming[s]))
-        made = spread(self.losses, s, 1.0 if self.learned is None else float(self.learned[0, s]))
-        for row, cells, purpose, how in ((int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING, arrives),
-                                         (s, self._cells(s), _UNIT, made)):
-            survival = float(cells.mean()) if self.luck is not None else how.power(1.0)
+        for row, cells, purpose in ((int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING), (s, self._cells(s), _UNIT)):
+            survival = float(cells.mean())
             if survival >= 1.0:
                 continue
-            if self.luck is None:
-                spoiled = self.good * (1.0 - survival)
+            u = Luck.uniforms(self.luck, self._key(s, purpose))
+            if len(cells) > 1:
+                spoiled = binomial(self.good, 1.0 - cells, u)
             else:
-                u = Luck.uniforms(self.luck, self._key(s, purpose))
-                if len(cells) > 1:
-                    spoiled = binomial(self.good, 1.0 - cells, u)
-                else:
-                    spoiled = binomial(self.good, 1.0 - survival, u, powers(survival, int(self.units)))
+                spoiled = binomial(self.good, 1.0 - survival, u, powers(survival, int(self.units)))
             self._turn_bad(row, spoiled * self._there(s))
-            if isinstance(self.faults, PanelFaults):
+            if self.faults is not None:
                 self.faults.make(row, faults_of(cells), self._there(s))
-            elif self.faults is not None:
-                self.faults.make(row, how, float(np.max(self._there(s))))
 
     def _cells(self, s: int) -> Floats:
-        """Unit survivals of step *s*: one, or, with luck, one for each panel where they differ; without, those of all cells."""
+        """Unit survivals of step *s*: one, or one for each panel where they differ."""
         own, which = self.losses.own(s), None
-        if self.luck is not None and len(own) > 1:
+        if len(own) > 1:
             which = (Luck.uniforms(self.luck, self._key(s, _CLUSTER)) * len(own)).astype(np.int64)
         if self.learned is None or not self.losses.learns[s]:
             return own if which is None else own[which]
-        if self.luck is None:
-            return survivals(self.losses, s, float(self.learned[0, s]))
         return survivals(self.losses, s, self.learned[self.row, s], np.zeros(len(self.row), dtype=np.int64) if which is None else which)
 
     def _turn_bad(self, row: int, units: Floats) -> None:
@@ -174,7 +150,7 @@ class _Walk:
             if k not in self.weak:
                 continue
             chance = self.weak[k] * self.losses.burn_in[s] * there
-            self._turn_bad(row, self._part(self.good, chance, self.luck, int(self.ways.keys[row]) + _SHOWN))
+            self._turn_bad(row, _part(self.good, chance, self.luck, int(self.ways.keys[row]) + _SHOWN))
             self.weak[k] = np.divide(self.weak[k] - chance, 1.0 - chance, out=np.zeros_like(chance), where=chance < 1.0)
 
     def _shipped_weak(self) -> Floats:
@@ -182,47 +158,32 @@ class _Walk:
         strong = np.ones(len(self.row))
         for chance in self.weak.values():
             strong = strong * (1.0 - chance)
-        return self._part(self.good, 1.0 - strong, self.luck, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
-
-    @staticmethod
-    def _part(units: Floats, chance: Floats | float, luck: Keys | None, key: int) -> Floats:
-        """Of *units*, of how many something with a *chance* comes true; *luck* says whose it is."""
-        if luck is None or not units.size or (isinstance(chance, float) and chance == 0.0):
-            return units * chance
-        return binomial(units, chance, Luck.uniforms(luck, key % 2**64))
+        return _part(self.good, 1.0 - strong, self.luck, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
 
     def _lose(self, s: int) -> None:
         """Panels are lost whole, with the units on them."""
         chance = (1.0 - self.losses.panel[s]) * self._there(s)
-        if self.luck is None:
-            self._take(s, np.arange(len(self.alive)), float(np.max(chance)), PANEL_LOST)
-        else:
-            self._take(s, np.flatnonzero((Luck.uniforms(self.luck, self._key(s, _PANEL)) < chance) & (self.alive > 0)), 1.0, PANEL_LOST)
+        self._take(s, np.flatnonzero((Luck.uniforms(self.luck, self._key(s, _PANEL)) < chance) & (self.alive > 0)), PANEL_LOST)
 
     def _scrap_lots(self, s: int) -> None:
         """Lots that failed once too often are lost whole, at the step that found it."""
         assert self.who is not None
-        spoiled = self.who.spoiled[self.row, s]
-        if self.luck is None:
-            self._take(s, np.arange(len(self.alive)), float(spoiled[0]), LIMIT)
-            self.kept *= 1.0 - float(spoiled[0])
-        else:
-            self._take(s, np.flatnonzero((spoiled > 0) & (self.alive > 0)), 1.0, LIMIT)
+        self._take(s, np.flatnonzero((self.who.spoiled[self.row, s] > 0) & (self.alive > 0)), LIMIT)
 
-    def _take(self, s: int, at: Ints, share: float, kind: int) -> None:
-        """The *share* of the panels *at* leaves the line, with all units on them; the good ones are lost to a *kind* of loss of the step."""
+    def _take(self, s: int, at: Ints, kind: int) -> None:
+        """The panels *at* leave the line, with all units on them; the good ones are lost to a *kind* of loss of the step."""
         if not at.size:
             return
-        lost, whole = self.latent[:, at] * share, self.good[at] * share
-        self._count("panels_lost", s, at, self.alive[at] * share)
+        lost, whole = self.latent[:, at], self.good[at]
+        self._count("panels_lost", s, at, self.alive[at])
         self._count("scrapped", s, at, lost.sum(axis=0) + whole)
-        self._count("removed", s, at, self.known[at] * share)
+        self._count("removed", s, at, self.known[at])
         way, panel = np.nonzero(lost)
         self._leave(s, at[panel], way, lost[way, panel], False)
         self._leave_good(s, at, kind, whole, False)
         for state in (self.good, self.bad, self.known, self.alive):
-            state[at] *= 1.0 - share
-        self.latent[:, at] *= 1.0 - share
+            state[at] = 0.0
+        self.latent[:, at] = 0.0
 
     def _inspect(self, s: int) -> None:
         """Bad units are found, good ones may be rejected; both are known-bad from here."""
@@ -254,19 +215,15 @@ class _Walk:
         coverage = float(self.losses.coverage[s])
         if not self.losses.by_fault[s] or self.faults is None:
             return coverage
-        if isinstance(self.faults, PanelFaults):
-            return 1.0 - self.faults.miss(coverage, seen, self._there(s))
-        return np.repeat(1.0 - self.faults.miss(coverage, seen, float(np.max(self._there(s))))[:, None], len(self.row), axis=1)
+        return 1.0 - self.faults.miss(coverage, seen, self._there(s))
 
     def _drawn(self, s: int, way: Ints, panel: Ints) -> Draw:
         """The luck of the inspection at *s*: of the pairs of source *way* and *panel*, and of all panels."""
-        if self.luck is None:
-            return lambda _who, _number, units, chance: units * chance
         whose = {BAD: (self.luck[panel] + self.ways.keys[way], _FOUND), GOOD: (self.luck, _REJECT), SPOILED: (self.luck, _SPOILED)}
 
         def draw(who: int, number: int, units: Floats, chance: Floats | float) -> Floats:
             luck, purpose = whose[who]
-            return self._part(units, chance, luck, self.keys[s] + purpose + number * _STEP * 64)
+            return _part(units, chance, luck, self.keys[s] + purpose + number * _STEP * 64)
 
         return draw
 
@@ -280,25 +237,14 @@ class _Walk:
 
     def _take_out_dead(self, s: int) -> None:
         """Panels on which every unit is known-bad leave the line at once."""
-        if self.luck is None:
-            at, share = np.arange(len(self.alive)), self._newly_dead()
-            units = self.units * self.alive * share
-        else:
-            at = np.flatnonzero((self.alive > 0) & (self.good + self.bad < 0.5))
-            share, units = np.ones(len(at)), self.known[at]
-        self._count("panels_lost", s, at, self.alive[at] * share)
-        self._count("removed", s, at, units)
-        self.known[at] -= units
-        self.alive[at] *= 1.0 - share
+        at = np.flatnonzero((self.alive > 0) & (self.good + self.bad < 0.5))
+        self._count("panels_lost", s, at, self.alive[at])
+        self._count("removed", s, at, self.known[at])
+        self.known[at] = self.alive[at] = 0.0
 
-    def _newly_dead(self) -> Floats:
-        """With luck off: the share of panels alive on which all n units are known-bad, units being independent.
 
-        A unit is known-bad with chance k; k^n of all panels are then dead, of which the share *dead* has left before.
-        """
-        sites = self.good + self.bad + self.known
-        share = np.divide(self.known, sites, out=np.zeros_like(sites), where=sites > 0)
-        before = self.dead
-        now = (before + (1.0 - before) * share) ** self.units
-        self.dead = float(now[0])
-        return np.asarray((now - before) / (1.0 - before) if before < 1.0 else np.zeros_like(now))
+def _part(units: Floats, chance: Floats | float, luck: Keys, key: int) -> Floats:
+    """Of *units*, of how many something with a *chance* comes true, by *luck*."""
+    if not units.size or (isinstance(chance, float) and chance == 0.0):
+        return units * chance
+    return binomial(units, chance, Luck.uniforms(luck, key % 2**64))

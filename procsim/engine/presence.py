@@ -13,17 +13,18 @@ _SAMPLE, _FAIL = 0x9FB21C651E98DF25, 0xD1B54A32D192ED03
 
 
 class Presence:
-    """Of L lots: *there* (L, P), 1 where a lot visits a position (its chance, where luck is off), *spoiled* (L, P), 1 where a
-    lot fails for the last time and is scrapped, and *came* (L, P): it comes to the position, though it may have been turned back there."""
+    """Of L lots: *there* (L, P), 1 where a lot visits a position, *failed* (L, P), 1 where it fails there (their chances, where luck is off),
+    *spoiled* (L, P), where that is for the last time, so that it is scrapped, and *came* (L, P): it comes to the position, though it may have been
+    turned back there."""
 
-    __slots__ = ("came", "spoiled", "there")
+    __slots__ = ("came", "failed", "spoiled", "there")
 
-    def __init__(self, there: Floats, spoiled: Floats, came: Bools) -> None:
-        self.there, self.spoiled, self.came = there, spoiled, came
+    def __init__(self, there: Floats, failed: Floats, spoiled: Floats, came: Bools) -> None:
+        self.there, self.failed, self.spoiled, self.came = there, failed, spoiled, came
 
     def row(self, i: int) -> Presence:
         """Of one lot."""
-        return Presence(self.there[i:i + 1], self.spoiled[i:i + 1], self.came[i:i + 1])
+        return Presence(self.there[i:i + 1], self.failed[i:i + 1], self.spoiled[i:i + 1], self.came[i:i + 1])
 
     def onward(self) -> Ints:
         """For each lot and position the next one that it visits, P where there is none; last column: the first one. (L, P + 1)."""
@@ -82,7 +83,7 @@ def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: i
             failed[route.after[at] == p, p] = 1.0  # it is here since it failed there
     came = there > 0
     came[:, late] = True
-    return Presence(there, spoiled, came)
+    return Presence(there, failed, spoiled, came)
 
 
 def _sampled(plan: Plan, lots: Keys | None, numbers: Ints, p: int) -> Floats:
