@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching, demand
-from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Floats, Plan
+from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Floats, Plan
 from procsim.queueing import may_fill, practical_worst_case, queues
 from procsim.survivors import Flow, countable, flow
 
@@ -118,7 +118,7 @@ def repriced(closed: Expected, plan: Plan) -> Expected:
 def _expected(plan: Plan, stay_us: float) -> Expected:
     lot = flow(plan, stay_us)
     size, route, share, parts_of = len(plan.group_of), plan.route, plan.route.share, plan.route.parts
-    run, own, tail = _times(plan, lot)
+    run, own, tail = hours(plan, lot)
     rate = released_per_h(plan)
     down = _downtime(plan, lot)
     batch = batching.sizes(plan, rate * share * parts_of, run / np.maximum(share * parts_of, 1e-12), plan.groups.count * down.up / (1.0 + down.busy))
@@ -138,9 +138,7 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
         level = np.array([float(sum(s.conwip for s in plan.streams))])
         rate = float(practical_worst_case(level, limit, float(visit @ whole))[0]) if limit else 0.0
     load, taken, available, needed = _capacity(plan, work, rate, down)
-    parts = np.zeros((size, SCRAPPED + 1))
-    parts[:, RUN], parts[:, LOT], parts[:, PANEL] = lot.lots[:size] / batch, lot.lots[:size], lot.panels[:size]
-    parts[:, UNIT], parts[:, REPAIR], parts[:, SCRAPPED] = units, lot.repaired, lot.gone
+    parts = items(plan, lot, batch)
     cost = plan.money.charged(parts, plan.lot_panels * plan.route.mix)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
@@ -174,6 +172,11 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
         pool_load=pools[0], pool_lots=pools[1], margin=plan.money.margin)
 
 
+def items(plan: Plan, lot: Flow, batch: Floats) -> Floats:
+    """What prices multiply, of each basis and position, (P, bases), per lot started, *batch* (P,) of which share a run."""
+    return np.column_stack([lot.lots[:-1] / batch, lot.lots[:-1], lot.panels[:-1], lot.worked(plan.losses.skips), lot.repaired, lot.gone])
+
+
 def _moves(plan: Plan) -> Floats:
     """Mean hours of transport to each position from the one visited before, (P,): nothing within one tool group."""
     route, size = plan.route, len(plan.group_of)
@@ -191,7 +194,7 @@ def _moves(plan: Plan) -> Floats:
     return found
 
 
-def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
+def hours(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
     """Hours per lot started and position: shared by a run, the lot's own, and the way out of an in-line tool."""
     size = len(plan.group_of)
     run, own, tail = np.zeros(size), np.zeros(size), np.zeros(size)
@@ -199,14 +202,14 @@ def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
     for term in plan.times.terms:
         s = term.step
         cells = plan.times.inline[s]
-        hours = demand.hours(plan, term)
+        takes = demand.hours(plan, term)
         if term.basis == RUN:
-            run[s] += hours * lot.lots[s]
+            run[s] += takes * lot.lots[s]
         elif term.basis == PANEL:
-            own[s] += hours * lot.panels[s] / cells
-            tail[s] += hours * (1.0 - 1.0 / cells) * lot.lots[s] if cells > 1 else 0.0
+            own[s] += takes * lot.panels[s] / cells
+            tail[s] += takes * (1.0 - 1.0 / cells) * lot.lots[s] if cells > 1 else 0.0
         else:
-            own[s] += hours * {LOT: lot.lots, UNIT: worked, REPAIR: lot.repaired}[term.basis][s]
+            own[s] += takes * {LOT: lot.lots, UNIT: worked, REPAIR: lot.repaired}[term.basis][s]
     return run, own, tail
 
 

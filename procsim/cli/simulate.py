@@ -114,7 +114,7 @@ def _tables(plan: Plan, closed: Expected, known: Sequence[Swing], totals: list[T
     if plan.losses.learns.any():
         made["yield_ramp"] = tables.yield_ramp(plan)
     if len({stream.product for stream in plan.streams}) > 1:
-        made["products"] = tables.products(plan, totals)
+        made["products"] = tables.products(plan, totals, closed)
     if plan.groups.duty.pools:
         made["operators"] = tables.operators(plan, totals, closed)
     if plan.discipline.limits:
