@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from procsim.errors import RecipeError
-from procsim.expected import Expected, expected, repriced
+from procsim.expected import Expected, expected, released_per_h, repriced
+from procsim.marginal import week
 from procsim.plan.make import Shape, make, of_packages, remade, shape, share_of
 from procsim.plan.mix import mixed
 from procsim.plan.shape import Plan
@@ -28,7 +29,8 @@ which a machine adds."""
 class Swing:
     """What one input does: its elasticity (relative change of the cost per relative change of the input; of a chance to survive, of the
     loss, 1 - value) on the fully loaded and on the *direct* cost per good unit, and what the fully loaded cost changes by where the
-    input is at its low and at its high end, USD.
+    input is at its low and at its high end, USD. Loaded is of a line that keeps its tools, and adds those that it takes where it would be
+    overloaded without, so that it loses no output: a time of tools that are idle for long moves the direct cost alone.
 
     *whole*: it takes steps only (a number of uses, the bound of a distribution), so that it has no elasticity (nan).
     """
@@ -89,11 +91,11 @@ class Basis:
         plan = make(recipe, given)
         return cls(recipe, given, plan, expected(plan), of_packages(recipe, given))
 
-    def at(self, known: Input, value: float) -> Expected:
-        """The closed form with another *value* of one input, as ``believed`` has it."""
+    def at(self, known: Input, value: float) -> tuple[Plan, Expected]:
+        """The Plan and its closed form with another *value* of one input, as ``believed`` has it."""
         again = patched(self.recipe, [(known, value)])
         plan = make(again) if known.shapes else self._remade(again, known)
-        return repriced(self.closed, plan) if known.piece == "money" else expected(plan)
+        return plan, repriced(self.closed, plan) if known.piece == "money" else expected(plan)
 
     def _remade(self, again: Recipe, known: Input) -> Plan:
         if not again.packages:
@@ -104,16 +106,24 @@ class Basis:
 
 
 def _swing(known: Input, basis: Basis) -> Swing:
-    base = basis.closed
-    low, high = (_moved(basis.at(known, end).loaded - base.loaded) if end != known.value else 0.0 for end in (known.low, known.high))
+    base = supplied(basis.plan, basis.closed)
+    low, high = (_moved(supplied(*basis.at(known, end)) - base) if end != known.value else 0.0 for end in (known.low, known.high))
     if known.value == 0:  # no relative change of nothing
         return Swing(known, 0.0, 0.0, low, high, False)
     try:
-        near = basis.at(known, known.value * (1 - STEP))
+        plan, near = basis.at(known, known.value * (1 - STEP))
     except RecipeError:
         return Swing(known, float("nan"), float("nan"), low, high, True)
     scale = 1 - 1 / known.value if known.survival else 1.0  # of a chance to survive, the relative change is that of the loss
-    return Swing(known, _moved(scale * _relative(near.loaded, base.loaded)), _moved(scale * _relative(near.direct, base.direct)), low, high, False)
+    loaded, direct = _relative(supplied(plan, near), base), _relative(near.direct, basis.closed.direct)
+    return Swing(known, _moved(scale * loaded), _moved(scale * direct), low, high, False)
+
+
+def supplied(plan: Plan, closed: Expected) -> float:
+    """Fully loaded cost per good unit of the line with the tools that it has, and those that it takes besides where it would be overloaded, USD;
+    as it is where no clock releases lots without end."""
+    steady = closed.good > 0 and math.isfinite(closed.lots_per_h) and released_per_h(plan) > 0
+    return float(week(plan, closed, hold=True).loaded_each) if steady else closed.loaded
 
 
 def _relative(near: float, base: float) -> float:

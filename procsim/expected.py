@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching, demand
-from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Floats, Plan
+from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Floats, Plan
 from procsim.queueing import may_fill, practical_worst_case, queues, residual
 from procsim.survivors import Flow, countable, flow
 
@@ -25,7 +25,7 @@ class Expected:
     the line can take: rb of Factory Physics, and *lots_per_h* those that it takes; *lost* (S + 1,) units by cause; *infant* good units
     shipped that are weak, *known_bad_usd* (S,) what work on units that are known to be bad
     costs, or would cost if they were not skipped, which saves *skipped_usd*;
-    *items* (P + 1, bases) by position, which prices multiply; *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours;
+    *items* (P, bases) by position, which prices multiply; *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours;
     *up* (G,) what of the clock a tool is on and not down, but for what comes with work, and *manned* (G,) in what of its time on its work goes on
     for its operators; *tools_needed* (G,); *raw_process_h*, *wait_h*,
     *move_h* and *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots;
@@ -112,7 +112,7 @@ def expected(plan: Plan) -> Expected:
 
 def repriced(closed: Expected, plan: Plan) -> Expected:
     """*closed* with the money of *plan*, which is otherwise the plan that it was found of: its costs, but for those of work on bad units."""
-    cost = plan.route.by_step(np.einsum("sb,sbc->sc", closed.items, plan.money.direct))
+    cost = plan.route.by_step(plan.money.charged(closed.items, plan.lot_panels * plan.route.mix))
     cost[:-1] += closed.held_h[:, None] * plan.money.rate[plan.step_group]
     return replace(closed, cost=cost, hourly=plan.money.hourly, margin=plan.money.margin)
 
@@ -120,7 +120,7 @@ def repriced(closed: Expected, plan: Plan) -> Expected:
 def _expected(plan: Plan, stay_us: float) -> Expected:
     lot = flow(plan, stay_us)
     size, route, share, parts_of = len(plan.group_of), plan.route, plan.route.share, plan.route.parts
-    run, own, tail = _times(plan, lot)
+    run, own, tail = hours(plan, lot)
     rate = released_per_h(plan)
     down = _downtime(plan, lot)
     batch = batching.sizes(plan, rate * share * parts_of, run / np.maximum(share * parts_of, 1e-12), plan.groups.count * down.up / (1.0 + down.busy))
@@ -141,11 +141,8 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
         level = np.array([float(sum(s.conwip for s in plan.streams))])
         rate = float(practical_worst_case(level, limit, float(visit @ whole))[0]) if limit else 0.0
     load, taken, available, needed = _capacity(plan, work, rate, down)
-    parts = np.zeros((size + 1, SCRAPPED + 1))
-    parts[:size, RUN], parts[:size, LOT], parts[:size, PANEL] = lot.lots[:size] / batch, lot.lots[:size], lot.panels[:size]
-    parts[:size, UNIT], parts[:size, REPAIR], parts[:size, SCRAPPED] = units, lot.repaired, lot.gone
-    parts[size, PANEL] = plan.lot_panels
-    cost = np.einsum("sb,sbc->sc", parts, plan.money.direct)
+    parts = items(plan, lot, batch)
+    cost = plan.money.charged(parts, plan.lot_panels * plan.route.mix)
     cost[:size] += held[:, None] * plan.money.rate[plan.group_of]
     amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
@@ -178,6 +175,11 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
         pool_load=pools[0], pool_lots=pools[1], margin=plan.money.margin)
 
 
+def items(plan: Plan, lot: Flow, batch: Floats) -> Floats:
+    """What prices multiply, of each basis and position, (P, bases), per lot started, *batch* (P,) of which share a run."""
+    return np.column_stack([lot.lots[:-1] / batch, lot.lots[:-1], lot.panels[:-1], lot.worked(plan.losses.skips), lot.repaired, lot.gone])
+
+
 def _moves(plan: Plan) -> Floats:
     """Mean hours of transport to each position from the one visited before, (P,): nothing within one tool group."""
     route, size = plan.route, len(plan.group_of)
@@ -195,7 +197,7 @@ def _moves(plan: Plan) -> Floats:
     return found
 
 
-def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
+def hours(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
     """Hours per lot started and position: shared by a run, the lot's own, and the way out of an in-line tool."""
     size = len(plan.group_of)
     run, own, tail = np.zeros(size), np.zeros(size), np.zeros(size)
@@ -203,14 +205,14 @@ def _times(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
     for term in plan.times.terms:
         s = term.step
         cells = plan.times.inline[s]
-        hours = demand.hours(plan, term)
+        takes = demand.hours(plan, term)
         if term.basis == RUN:
-            run[s] += hours * lot.lots[s]
+            run[s] += takes * lot.lots[s]
         elif term.basis == PANEL:
-            own[s] += hours * lot.panels[s] / cells
-            tail[s] += hours * (1.0 - 1.0 / cells) * lot.lots[s] if cells > 1 else 0.0
+            own[s] += takes * lot.panels[s] / cells
+            tail[s] += takes * (1.0 - 1.0 / cells) * lot.lots[s] if cells > 1 else 0.0
         else:
-            own[s] += hours * {LOT: lot.lots, UNIT: worked, REPAIR: lot.repaired}[term.basis][s]
+            own[s] += takes * {LOT: lot.lots, UNIT: worked, REPAIR: lot.repaired}[term.basis][s]
     return run, own, tail
 
 

@@ -11,11 +11,13 @@ source without a mean, such as a spoiled repair, makes one fault.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from procsim.plan.shape import Bools, Floats
 from procsim.plan.sources import Sources
-from procsim.yields import missed
+from procsim.yields import Spread, missed
 
 
 class PanelFaults:
@@ -42,21 +44,23 @@ class PanelFaults:
 
 
 class MeanFaults:
-    """The same on the mean over panels: each source keeps its cells, with weights for units that it made bad first and for units that were bad
-    before. Exact where a lot passes an inspection or does not (see ``Course.apart``); between, who does is taken at random for each source anew."""
+    """The same on the mean over panels, exactly, by the transform L(c) = E[e^(-cμ)] of the law that each source's faults follow. Of units of which
+    the share e of faults was looked for, and none found, there are L(e) where another source made them bad, and L(e) - L(1) where this one did; a
+    look with coverage c makes e into e + (1 - e)c. Where only some lots pass an inspection, units differ in e (see ``Course.apart``); beyond
+    ``SHARES`` of them their mean stands for all."""
 
     def __init__(self, known: Sources) -> None:
         self.known = known
-        self.own: dict[int, tuple[Floats, Floats]] = {}
-        self.later: dict[int, tuple[Floats, Floats]] = {}
+        self.spread: dict[int, Spread] = {}
+        self.own: dict[int, Looked] = {}
+        self.later: dict[int, Looked] = {}
+        self.absent: dict[int, float] = {}
 
-    def make(self, row: int, means: Floats, there: float) -> None:
-        """The source *row* makes faults of one of *means*, which are equally likely, in lots that are *there* (a chance)."""
-        share = np.full(len(means), there / len(means))
-        first = share * -np.expm1(-means)
-        if first.sum() > 0:
-            self.own[row] = (means, first / first.sum())
-            self.later[row] = (np.append(means, 0.0), np.append(share, 1.0 - there))
+    def make(self, row: int, spread: Spread, there: float) -> None:
+        """The source *row* makes faults, spread like that, in lots that are *there* (a chance)."""
+        if there > 0 and spread.power(1.0) < 1.0:
+            self.spread[row], self.absent[row] = spread, 1.0 - there
+            self.own[row], self.later[row] = {0.0: 1.0}, {0.0: there}
 
     def miss(self, coverage: float, seen: Bools, there: float) -> Floats:
         """As ``PanelFaults.miss``, for the mean panel, (N,)."""
@@ -64,22 +68,42 @@ class MeanFaults:
         later = 1.0
         for row in self.known.order[::-1].tolist():
             found[row] = later
-            if seen[row]:
-                found[row] = later * _look(self.own, row, coverage, there, first=True)
-                later *= _look(self.later, row, coverage, there, first=False)
+            if seen[row] and row not in self.spread:
+                found[row] = later * (1.0 - coverage)
+            elif seen[row]:
+                power = self.spread[row].power
+                found[row] = later * _chance(self.own[row], coverage, power, -power(1.0))
+                later *= _chance(self.later[row], coverage, power, self.absent[row])
+                self.own[row], self.later[row] = (_after(state[row], coverage, there) for state in (self.own, self.later))
         return found
 
 
-def _look(state: dict[int, tuple[Floats, Floats]], row: int, coverage: float, there: float, first: bool) -> float:
-    """Chance that the faults of one source are missed; *state* is then of units of which they were."""
-    if row not in state:
-        return 1.0 - coverage if first else 1.0
-    means, weights = state[row]
-    each = missed(means, coverage) if first else np.exp(-coverage * means)
-    chance = float(weights @ each)
-    kept = 1.0 - there + there * each
-    left = weights * kept
-    if left.sum() > 0:
-        met = np.divide(there * each, kept, out=np.zeros_like(each), where=kept > 0)
-        state[row] = (means * (1.0 - coverage * met), left / left.sum())
-    return chance
+Looked = dict[float, float]
+"""How many units there would be, if none was found, by the share of their faults that was looked for."""
+SHARES = 64
+"""Shares that are told apart, at most."""
+
+
+def _chance(units: Looked, coverage: float, left: Callable[[float], float], other: float) -> float:
+    """Chance that a look misses units, where of those of whose faults the share e was looked for L(e) are *left*, and *other* (perhaps less than 0)
+    come to these; 1 - coverage, as of a single fault, where too few are left to be told from rounding."""
+    before = other + sum(number * left(e) for e, number in units.items())
+    after = other + sum(number * left(_looked(e, coverage)) for e, number in units.items())
+    return min(max(after / before, 0.0), 1.0) if before > 0 else 1.0 - coverage
+
+
+def _looked(e: float, coverage: float) -> float:
+    return round(e + (1.0 - e) * coverage, 15)
+
+
+def _after(units: Looked, coverage: float, there: float) -> Looked:
+    """*units* after the look, which only those that are *there* (a chance) were given."""
+    found: Looked = {}
+    for e, number in units.items():
+        for at, share in ((e, 1.0 - there), (_looked(e, coverage), there)):
+            if share > 0:
+                found[at] = found.get(at, 0.0) + share * number
+    if len(found) > SHARES:
+        total = sum(found.values())
+        found = {sum(e * number for e, number in found.items()) / total: total}
+    return found

@@ -107,7 +107,7 @@ def _loads(plan: Plan, closed: Expected, tools: Floats) -> Floats:
 
 def left_out(plan: Plan, closed: Expected) -> str:
     """What ``marginal`` and ``volumes`` leave out of a line that has prices, and why, in words; "" where they tell all."""
-    if not (plan.money.direct.any() or plan.money.hourly.any()):
+    if plan.money.free:
         return ""
     if not closed.good > 0:
         return ("what one more costs, and cost against volume, are left out: "
@@ -119,13 +119,13 @@ def left_out(plan: Plan, closed: Expected) -> str:
 
 def _priced(plan: Plan, closed: Expected) -> bool:
     """Whether the closed form knows what a good unit costs."""
-    return bool((plan.money.direct.any() or plan.money.hourly.any()) and closed.good > 0)
+    return not plan.money.free and closed.good > 0
 
 
 def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected) -> list[Marginal]:
-    """One more of everything that the recipe can take more of; *sets* are the edits that *recipe* was loaded with. Tools are held as they
-    are, and added where the edit needs more. Nothing where the closed form does not know the line; without a steady week, only what a
-    good unit costs."""
+    """One more of everything that the recipe can take more of; *sets* are the edits that *recipe* was loaded with. Tools are held as they are,
+    however full, and added where the line would be overloaded without (the short run). Nothing where the closed form does not know the line;
+    without a steady week, only what a good unit costs."""
     if not _priced(plan, closed):
         return []
     steady = not left_out(plan, closed)
@@ -136,7 +136,7 @@ def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected) 
     before = seen(plan, closed)
     found = []
     if steady:
-        more = paced(plan, (before.panels + 1) / before.panels)
+        more = at_pace(recipe, plan, (before.panels + 1) / before.panels)
         found.append(Marginal("one more panel a week", f"{before.panels:g} → {before.panels + 1:g}", before, seen(more, expected(more))))
     for what, edit, other in (*_layers(recipe, sets), *_products(recipe)):
         try:
@@ -209,19 +209,24 @@ class Remake:
 
 
 def volumes(recipe: Recipe, plan: Plan, closed: Expected) -> list[Volume]:
-    """The line at ``VOLUMES`` times its pace, with as many tools of each kind as that takes at their practical capacity, one at least; what is
-    paid once is spread over as many times more packages, and minimum lots see the volume."""
+    """The line at ``VOLUMES`` times its pace, with as many tools of each kind as that takes at their practical capacity, one at least."""
     if not _priced(plan, closed) or left_out(plan, closed):
         return []
-    economics = recipe.document.economics
-    units = released_per_h(plan) * plan.lot_panels * plan.units_per_panel * economics.hours_per_year
     found = []
     for pace in VOLUMES:
-        own = economics.model_copy(update={"volume_units": economics.volume_units * pace,
-                                           "units_per_year": (economics.units_per_year or units) * pace})
-        made = paced(make(_with(recipe, own)), pace)
-        found.append(Volume(pace, own.volume_units, week(made, expected(made), hold=False)))
+        made = at_pace(recipe, plan, pace)
+        found.append(Volume(pace, recipe.document.economics.volume_units * pace, week(made, expected(made), hold=False)))
     return found
+
+
+def at_pace(recipe: Recipe, plan: Plan, pace: float) -> Plan:
+    """The line of *plan*, which is that of *recipe*, at *pace* times its volume: lots are released so much faster, minimum lots see so much more
+    used, and what is paid once is spread over so many times more packages, as if the product lived as long."""
+    economics = recipe.document.economics
+    units = released_per_h(plan) * plan.lot_panels * plan.units_per_panel * economics.hours_per_year
+    own = economics.model_copy(update={"volume_units": economics.volume_units * pace,
+                                       "units_per_year": (economics.units_per_year or units) * pace})
+    return paced(make(_with(recipe, own)), pace)
 
 
 def _with(recipe: Recipe, economics: Economics) -> Recipe:

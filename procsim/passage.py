@@ -12,10 +12,11 @@ import numpy as np
 
 from procsim.course import Course
 from procsim.faults import MeanFaults
-from procsim.plan.learning import survivals
+from procsim.plan.learning import spread
 from procsim.plan.shape import Floats, Plan
-from procsim.plan.sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, Sources, faults_of, sources
+from procsim.plan.sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, Sources, sources
 from procsim.verdicts import BAD, GOOD, SPOILED, look_at, verdict
+from procsim.yields import Spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +140,11 @@ class _Walk:
 
     def _visit(self, p: int) -> None:
         known = self.losses
-        cells = known.own(p) if self.learned is None or not known.learns[p] else survivals(known, p, float(self.learned[p]))
-        for row, survive in ((int(self.ways.arrival[p]), known.incoming[p : p + 1]), (p, cells)):
-            self._turn_bad(row, self.good * (1.0 - float(survive.mean())))
-            if self.faults is not None and (survive < 1.0).any():
-                self.faults.make(row, faults_of(survive), float(self.there[p]))
+        arrived, made = Spread(fixed=float(known.incoming[p])), spread(known, p, 1.0 if self.learned is None else float(self.learned[p]))
+        for row, survival in ((int(self.ways.arrival[p]), arrived), (p, made)):
+            self._turn_bad(row, self.good * (1.0 - survival.power(1.0)))
+            if self.faults is not None:
+                self.faults.make(row, survival, float(self.there[p]))
         self._weaken(p)
         if known.panel[p] < 1.0:
             self._scrap(p, 1.0 - float(known.panel[p]), PANEL_LOST)

@@ -101,14 +101,13 @@ def own_metrics(plan: Plan) -> tuple[Metric, ...]:
     dated = any(s.due is not None or (s.schedule is not None and bool((s.schedule.due_us >= 0).any())) for s in plan.streams)
     dated = dated or (plan.wip is not None and bool((plan.wip.due_us > NEVER).any()))
     weak = WEAK if plan.losses.infant.any() else ()
-    skipped = SKIPPED if plan.losses.skips.any() and plan.money.direct.sum() + plan.money.hourly.sum() > 0 else ()
+    skipped = SKIPPED if plan.losses.skips.any() and not plan.money.free else ()
     return (PRICE if plan.money.margin else ()) + skipped + weak + (DUE if dated else ()) + (LOST if any(s.lose for s in plan.streams) else ())
 
 
 def metrics_of(plan: Plan) -> list[Metric]:
     """All figures that mean something for *plan*: none in USD where nothing costs anything."""
-    free = plan.money.hourly.sum() == 0 and plan.money.direct.sum() == 0
-    return [*(m for m in METRICS if not (free and m.unit == "USD")), *own_metrics(plan)]
+    return [*(m for m in METRICS if not (plan.money.free and m.unit == "USD")), *own_metrics(plan)]
 
 
 def series(totals: Sequence[Totals], of: Callable[[Totals], float]) -> Floats:

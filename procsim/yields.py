@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -59,6 +60,20 @@ LAWS: dict[str, Callable[[float, float], float]] = {
     "negative_binomial": negative_binomial,
     "bose_einstein": bose_einstein,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How a unit's survival s is spread from panel to panel: *fixed* on all of them, times e^-x of faults whose mean x follows a *law*."""
+
+    law: str = "poisson"
+    mean: float = 0.0
+    shape: float = 0.0
+    fixed: float = 1.0
+
+    def power(self, share: float) -> float:
+        """E[s^c]: the chance that of a *share* c of its faults a unit has none, which is the law at c times the mean."""
+        return float(self.fixed**share) * LAWS[self.law](share * self.mean, self.shape)
 
 
 def passed(yield_: float, coverage: float) -> float:

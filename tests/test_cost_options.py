@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from procsim import tables
 from procsim.cli import main
+from procsim.costs.ledger import STREAM
 from procsim.errors import RecipeError
 from procsim.expected import expected
 from procsim.experiments.replicate import replicate
@@ -28,7 +29,7 @@ from procsim.model.product import Die
 from procsim.model.wafer import Wafer
 from procsim.plan.make import make, of_packages
 from procsim.plan.money import group_fixed, group_hourly
-from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, PANEL, SCRAPPED, UNIT, Plan
+from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, PANEL, SCRAPPED, TOOLING, UNIT, Plan
 from procsim.recipe.load import load
 from procsim.results import METRICS, PRICE, estimate
 from procsim.wafers import COUNTS, by_area, by_area_down, by_area_google, by_grid, known_good
@@ -379,6 +380,31 @@ def test_one_more_panel_a_week_on_paper(write: Callable[..., Path]) -> None:
     assert row.before.loaded_each == pytest.approx(closed.loaded)
 
 
+def test_one_more_panel_buys_no_more_of_a_minimum_lot(write: Callable[..., Path]) -> None:
+    """Where a lot of paste is thrown away half used, one more panel uses what is bought anyway; what was paid once is not paid again. So too where
+    the recipe says itself how many packages there are."""
+    sets = ["materials.paste={price_usd_per_g: 0.5, density_g_cm3: 2, minimum_lot: 1e6, shelf_life_days: 30}", "one.tooling_usd=3000",
+            "economics.nre_usd=50000"]
+    for more in ([], ["economics.units_per_year=400000"]):
+        recipe = load(write(), [*sets, *more])
+        plan = make(recipe)
+        assert plan.money.surplus[0] > 1
+        (row,) = marginal(recipe, [], plan, expected(plan))
+        assert row.before.loaded > 1000
+        assert row.more(lambda w: w.loaded) == pytest.approx(0.0, abs=1e-6)
+        assert row.more(lambda w: w.one_off) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_tools_are_added_where_the_line_would_be_overloaded(write: Callable[..., Path]) -> None:
+    """Past practical capacity, but under 100 %, one more panel a week buys no tool; past 100 % it buys one."""
+    for panels, added in ((160, 0), (167.5, 1)):  # a takes an hour and half a lot, which has two panels; b is idle for long
+        recipe = load(write(), [f"line.release={{panels_per_week: {panels}}}", "one.time_h={per_panel: 0.75}", "one.yield={}"])
+        plan = make(recipe)
+        (row,) = marginal(recipe, [], plan, expected(plan))
+        assert expected(plan).load[0] > recipe.document.economics.practical_capacity
+        assert row.more(lambda w: w.tools) == added
+
+
 @pytest.mark.parametrize(("edit", "words"), [
     ("line.release={conwip_lots: 20}", "a constant WIP has no rate of its own"),
     ("line.release={panels_per_week: 1344, lots: 50}", "releases end"),
@@ -560,3 +586,37 @@ def test_cost_falls_with_volume_and_volume_is_what_is_released(name: str) -> Non
     assert [one.week.panels / base.week.panels for one in found] == pytest.approx([one.pace for one in found])
     costs = [one.week.loaded_each for one in found]
     assert costs == sorted(costs, reverse=True)
+
+
+MASKED = LINE.replace("id: two,", "id: two, tooling_usd: 10000,")
+TWO_PRODUCTS = MASKED.replace("release: {every_h: 2}", "releases: {x: {every_h: 4}, y: {every_h: 8, route: [one, look, test]}}")
+
+
+@pytest.mark.parametrize("sets", [
+    ["one.yield.panel=0.5"], ["one.yield.unit=0.3", "look.coverage=1", "two.skip_known_bad=true"], ["two.sample=0.25"],
+    ["test.tooling_usd=7000", "test.retest=3", "test.false_reject=0.5"],
+    ["test.tooling_usd=7000", "test.rework={chance: 0.5, to: two, limit: 2}"],
+    ["line.queue_time_limits={q: {from: one, to: two, limit_h: 0.5, action: scrap}}"],
+])
+def test_what_is_paid_once_is_recovered_over_the_volume(write: Callable[..., Path], sets: list[str]) -> None:
+    """Masks / volume_units is charged for every unit of a panel that starts, at the step of the mask: not less where panels are lost before it, units are
+    skipped or lots are sampled, not more where units are looked at or lots are worked on again; in closed form and in every run."""
+    volume = 50_000.0
+    plan = make(load(write(MASKED), [*sets, f"economics.volume_units={volume}"]))
+    masks = 10_000 + 7_000 * any("tooling" in one for one in sets)
+    closed = expected(plan)
+    assert closed.cost[:, TOOLING].sum() / closed.started == pytest.approx(masks / volume)
+    assert closed.cost[-1, TOOLING] == 0
+    for t in replicate(plan, 2):
+        assert t.cost[:, TOOLING].sum() / t.sums["units_started"] == pytest.approx(masks / volume)
+        assert t.cost[plan.steps.index("two"), TOOLING] == pytest.approx(10_000 / masks * t.cost[:, TOOLING].sum())
+
+
+def test_masks_are_borne_by_the_products_that_need_them(write: Callable[..., Path]) -> None:
+    """Two thirds of the lots go by way of the mask: over two thirds of the volume they recover all of it, and the others pay nothing."""
+    plan = make(load(write(TWO_PRODUCTS), ["economics.volume_units=50000"]))
+    closed = expected(plan)
+    assert closed.cost[:, TOOLING].sum() / closed.started == pytest.approx(10_000 / 50_000)
+    for t in replicate(plan, 2):
+        x = t.by_stream[0, STREAM.index("units_started")]
+        assert t.cost[:, TOOLING].sum() / x == pytest.approx(10_000 / (50_000 * 2 / 3))

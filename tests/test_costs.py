@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from procsim import stats, tables
+from procsim.cli import main
+from procsim.errors import RecipeError
 from procsim.expected import expected
 from procsim.experiments.replicate import replicate
 from procsim.model.economics import Economics, capital_recovery
@@ -43,9 +45,9 @@ def test_one_lot_on_paper(write: Callable[..., Path]) -> None:
 line:
   lot: {panels: 2, units_per_panel: 50}
   release: {every_h: 2}
-  tools: {a: {price_usd: 4000000}}
+  tools: {a: {price_usd: 3200000}}
 run: {horizon_h: 100, warmup_h: 20}
-economics: {hours_per_year: 10000, practical_capacity: 0.8, life_years: 5}
+economics: {hours_per_year: 8000, practical_capacity: 0.8, life_years: 5}
 materials: {paste: {price_usd_per_g: 3, density_g_cm3: 1}}
 steps:
   - {id: only, tool: a, time_h: 1, consumes: {paste: {per_panel: 2}}, tooling_usd: 500000}
@@ -128,3 +130,34 @@ def test_pairing_takes_the_common_noise_out() -> None:
     found = stats.ratio_difference((noise, noise + 1), (np.ones(3), np.ones(3)))
     assert found.mean == pytest.approx(1)
     assert found.half_width == pytest.approx(0)
+
+
+def test_a_year_has_so_many_hours(write: Callable[..., Path]) -> None:
+    """8 784 in a leap year; more is a mistake, with file and line."""
+    load(write(), ["economics.hours_per_year=8784"])
+    with pytest.raises(RecipeError, match=r"line\.yaml:\d+:\d+: error: economics.hours_per_year must be <= 8784 \(got 9000"):
+        load(write(LINE.replace("hours_per_year: 8000", "hours_per_year: 9000")))
+
+
+def test_a_tool_that_brings_back_its_price_costs_the_interest_on_it() -> None:
+    """price × r a year, whatever its life: nothing without interest, as of land."""
+    for years in (1, 5, 20):
+        assert Economics(interest=0.07).yearly(1e6, 1.0, years, 1.0) == pytest.approx(70_000)
+        assert Economics().yearly(1e6, 1.0, years, 1.0) == pytest.approx(0)
+
+
+@pytest.mark.parametrize(("edit", "culprit"), [("one.yield.unit=0", "100 % are lost to one"), ("test.false_reject=1", "are lost to test")])
+def test_a_line_of_which_nothing_good_comes_says_so(edit: str, culprit: str, write: Callable[..., Path], capsys: pytest.CaptureFixture[str],
+                                                    monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A warning with the step that loses most, in check, estimate and run; figures per good unit are left blank."""
+    monkeypatch.chdir(tmp_path)
+    write()
+    for command in ("check", "estimate", "run"):
+        assert main([command, "line.yaml", "--set", edit]) == 0
+        told = capsys.readouterr()
+        assert "no good unit comes out" in told.err
+        assert culprit in told.err
+        assert "∞" not in told.out
+    load(write())
+    assert main(["check", "line.yaml"]) == 0
+    assert "no good unit" not in capsys.readouterr().err

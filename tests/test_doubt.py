@@ -113,7 +113,7 @@ def test_one_piece_made_again_is_the_whole_made_again(path: Path) -> None:
             whole = believed(recipe, [(one, value)], basis.given)
         except RecipeError:
             continue
-        again = basis.at(one, value)
+        _, again = basis.at(one, value)
         assert (again.loaded, again.direct) == pytest.approx((whole.loaded, whole.direct), rel=1e-13, nan_ok=True), one.address
     assert {piece for piece, *_ in kinds} >= {"money", "losses", "times", "groups"}
 
@@ -226,6 +226,21 @@ def test_what_rests_on_estimates(write: Callable[..., Path]) -> None:
     swing = widest(found)[0]
     assert swing.high_usd == pytest.approx(-4 * swing.low_usd, rel=1e-5), "cost is linear in a price"
     assert swing.elasticity * expected(make(load(write(named)))).loaded == pytest.approx(swing.high_usd / 2, rel=1e-5)
+
+
+@pytest.mark.parametrize(("high", "tools"), [(50, 0), (90, 1), (200, 2)])
+def test_a_swing_that_overloads_the_line_is_the_tools_that_it_takes(high: float, tools: int, write: Callable[..., Path]) -> None:
+    """A longer time costs nothing while the tool is idle anyway, and the tools that keep the output where it is not; its elasticity is of the direct
+    cost alone."""
+    text = LINE.replace("time_min: 30,", f"time_min: {{mid: 30, low: 20, high: {high}}},")
+    plan = make(load(write(text)))
+    closed = expected(plan)
+    swing, = [one for one in swings(load(write(text))) if one.known.address == "two.time_min"]
+    hourly = plan.money.hourly[plan.groups.names.index("a")].sum()
+    assert swing.high_usd == pytest.approx(tools * hourly * 2 / closed.good, abs=1e-9)
+    assert (expected(make(load(write(text), [f"two.time_min={high}"]))).load.max() > 1) == (tools > 0)
+    assert swing.low_usd == swing.elasticity == 0
+    assert 0 < swing.direct < 1
 
 
 def test_the_table_of_provenance() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from procsim.errors import RecipeError
 from procsim.expected import expected
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.shape import CATEGORIES, TOOLING, Plan
 from procsim.recipe.load import load
 
 MIX = """name: A mix
@@ -38,15 +39,30 @@ def test_the_mix_is_the_weighted_sum_of_its_packages(tmp_path: Path) -> None:
     closed = expected(mixed(tmp_path))
     thin, flat = (expected(make(load(ROOT / f"flows/embodiment_{n}.yaml"))) for n in (4, 1))
     assert closed.good == pytest.approx(0.25 * thin.good + 0.75 * flat.good)
-    assert closed.cost[:, :4].sum() == pytest.approx(0.25 * thin.cost[:, :4].sum() + 0.75 * flat.cost[:, :4].sum())
+    assert closed.cost[:, :TOOLING].sum() == pytest.approx(0.25 * thin.cost[:, :TOOLING].sum() + 0.75 * flat.cost[:, :TOOLING].sum())
     assert closed.raw_process_h == pytest.approx(0.25 * thin.raw_process_h + 0.75 * flat.raw_process_h)
+
+
+def test_masks_and_engineering_are_paid_once(tmp_path: Path) -> None:
+    """Each package's masks, at their steps, and the engineering of all are recovered over the volume, which is what all packages start together."""
+    plan = mixed(tmp_path, MIX, "economics.volume_units=1e6", "economics.nre_usd=3e4")
+    masks = np.array([placed.step.tooling_usd for placed in load(tmp_path / "mix.yaml").steps])
+    assert len({name.split("/")[0] for name, usd in zip(plan.steps, masks, strict=True) if usd}) == 2
+    closed = expected(plan)
+    assert closed.cost[:-1, TOOLING] / closed.started == pytest.approx(masks / 1e6)
+    assert closed.cost[:, CATEGORIES.index("nre")].sum() / closed.started == pytest.approx(3e4 / 1e6)
+    for name, r in (("thin", 0), ("flat", 1)):
+        units = plan.route.mix[r] * plan.units[r] / (plan.route.mix @ plan.units) * 1e6
+        panels = units / plan.units[r]
+        mine = np.array([step.startswith(f"{name}/") for step in plan.steps])
+        assert plan.money.tooling[r].sum() * panels == pytest.approx(masks[mine].sum())
 
 
 def test_luck_off_is_the_closed_form(tmp_path: Path) -> None:
     """Units and money by product, and of the whole, without variability."""
     plan = mixed(tmp_path)
     closed, totals = expected(plan), one(plan, 0, variable=False)
-    made = tables.products(plan, [totals]).set_index("product")
+    made = tables.products(plan, [totals], closed).set_index("product")
     for name, n in (("thin", 4), ("flat", 1)):
         alone = expected(make(load(ROOT / f"flows/embodiment_{n}.yaml")))
         assert made["yield"][name] == pytest.approx(alone.yield_, rel=1e-9)
@@ -92,3 +108,67 @@ def test_mixes_that_cannot_be_are_refused(old: str, new: str, words: str, tmp_pa
     """With file and line, like any recipe."""
     with pytest.raises(RecipeError, match=words):
         mixed(tmp_path, MIX.replace(old, new))
+
+
+SHARED = """
+line:
+  lot: {panels: 2, units_per_panel: 50}
+  releases:
+    one: {every_h: 4, product: x}
+    two: {every_h: 8, product: y, route: [a, b]}
+    more: {every_h: 8, product: x, route: [b, c]}
+  tools:
+    m: {price_usd: 900000, setup: {by: product, time_min: 6}}
+    k: {price_usd: 500000, batch: {min_panels: 2, max_panels: 2}}
+    n: {price_usd: 300000}
+run: {horizon_h: 1700, warmup_h: 100, replications: 4}
+economics: {hours_per_year: 8000, practical_capacity: 0.8, volume_units: 100000, margin: 0.2}
+materials: {paste: {price_usd_per_g: 3, density_g_cm3: 1}}
+steps:
+  - {id: a, tool: m, time_min: 30, yield: {panel: 0.95, unit: 0.9}, tooling_usd: 5000}
+  - {id: b, tool: k, time_min: 40, consumes: {paste: {per_panel: 2}}, yield: {unit: 0.97}}
+  - {id: c, op: inspect, tool: n, time_min: {per_panel: 9}, coverage: 0.8, tooling_usd: 700}
+"""
+
+
+def test_products_cost_together_what_the_line_costs(write: Callable[..., Path]) -> None:
+    """Direct, loaded, and units, in every run and in closed form; prices are loaded cost / (1 - margin), intervals surround the means."""
+    plan = make(load(write(SHARED)))
+    closed, totals = expected(plan), replicate(plan, 4)
+    made = tables.products(plan, totals, closed)
+    good = made["good_units_per_week"] / 168 * 1600 * 4
+    for name, whole in (("direct", sum(t.cost.sum() for t in totals)), ("loaded", sum(t.cost.sum() + t.unused.sum() for t in totals))):
+        assert (made[f"cost_per_good_unit_{name}_usd"] * good).sum() == pytest.approx(whole)
+        assert (made[f"expected_cost_per_good_unit_{name}_usd"] * made["expected_good_units_per_week"]).sum() == pytest.approx(
+            getattr(closed, name) * closed.good * closed.lots_per_h * 168)
+    assert made["price_per_good_unit_usd"].to_numpy() == pytest.approx(made["cost_per_good_unit_loaded_usd"] / 0.8)
+    for name in ("yield", "cycle_time_h", "cost_per_good_unit_loaded_usd"):
+        assert (made[f"{name}_ci_low"] <= made[name]).all()
+        assert (made[f"{name}_ci_high"] >= made[name]).all()
+
+
+def test_a_product_is_what_its_closed_form_says(write: Callable[..., Path]) -> None:
+    """With luck off yield and cost of each product are those foreseen, but for the window's edges; on paper for the one whose way is short."""
+    plan = make(load(write(SHARED.replace("setup: {by: product, time_min: 6}", "count: 1"))))
+    closed = expected(plan)
+    made = tables.products(plan, [one(plan, 0, variable=False)], closed).set_index("product")
+    for name in ("yield", "escapes_ppm", "cost_per_good_unit_direct_usd"):
+        assert made[name].to_numpy() == pytest.approx(made[f"expected_{name}"].to_numpy(), rel=1e-8), name
+    for name in ("good_units_per_week", "cost_per_good_unit_loaded_usd"):
+        assert made[name].to_numpy() == pytest.approx(made[f"expected_{name}"].to_numpy(), rel=0.01), name
+    rate_m, rate_k = 900_000 / 5 / 8000 / 0.8, 500_000 / 5 / 8000 / 0.8
+    masks = 5000 / (100_000 * 0.75)  # of a, for x and y, who are three quarters of the volume
+    some = 1 - 0.05**2  # lots of which a panel comes to b
+    y = (0.5 * rate_m + some * 40 / 60 * rate_k + 2 * 0.95 * 2 * 3) / 100 + masks
+    assert made.loc["y", "expected_cost_per_good_unit_direct_usd"] == pytest.approx(y / (0.95 * 0.9 * 0.97), rel=1e-9)
+
+
+def test_shared_setups_and_batches_are_those_of_the_mix(write: Callable[..., Path]) -> None:
+    """Simulated with luck and setups: within 4 standard errors of what is foreseen for each product."""
+    plan = make(load(write(SHARED.replace("every_h: 4", "every_h: {exponential: {mean: 4}}").replace("every_h: 8", "every_h: {exponential: {mean: 8}}"))))
+    closed = expected(plan)
+    made = tables.products(plan, replicate(plan, 8), closed)
+    for name in ("yield", "cost_per_good_unit_direct_usd"):
+        wide = made[f"{name}_ci_high"] - made[f"{name}_ci_low"]
+        assert ((made[name] - made[f"expected_{name}"]).abs() <= 4 / 2 * wide).all(), name
+        assert (wide < 0.1 * made[name]).all()

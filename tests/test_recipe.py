@@ -114,6 +114,7 @@ def test_an_edit_changes_only_what_it_names(layered: Path) -> None:
     ("one.id=zero", "an id is not edited"),
     ("one", "is not address=value"),
     ("one=3", "is not an address"),
+    ("one.time_min=", "has nothing behind =; null takes a value away"),
     ("steps.one.time_min=3", "addressed by their id"),
     ("one.time_min=[1, 2", "not YAML"),
     ("one.time_min={per_vai: 1}", "unknown key 'per_vai'; did you mean 'per_via'"),
@@ -241,3 +242,15 @@ def test_the_schema_is_the_models() -> None:
     assert written == text(), "run make schema"
     assert "prefixItems" not in written
     assert "unevaluatedProperties" not in written
+
+
+@pytest.mark.parametrize(("old", "new", "line"), [
+    ("time_min: 30,", "time_h: ,", 14), ("  tools:\n", "  transport_min:\n  tools:\n", 4), ("yield: {unit: 0.97}", "yield: {unit: }", 14),
+])
+def test_a_key_with_nothing_behind_it_is_refused(old: str, new: str, line: int, write: Callable[..., Path]) -> None:
+    """With file and line: what was to be written there is not known. A written null takes away what stands there, so that an edit can."""
+    with pytest.raises(RecipeError, match=rf"line\.yaml:{line}:\d+: error: nothing is written behind '"):
+        load(write(LINE.replace(old, new)))
+    with pytest.raises(RecipeError, match="nothing written in it"):
+        load(write(LINE + "  -\n"))
+    assert load(write(), ["one.yield=null"]).step("one").step.yield_ is None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from procsim import marginal
-from procsim.cli.doubts import of_buffers, of_numbers, of_plan
+from procsim.cli.doubts import of_buffers, of_numbers, of_plan, of_yield
 from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, check_out, overloads, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console, number, table
@@ -75,7 +75,7 @@ def check(options: argparse.Namespace) -> int:
     for warning in short_of_staff(plan, closed):
         console(error=True).print(f"warning: {warning}")
     _warn(plan)
-    for doubt in [*of_buffers(plan, closed), *of_plan(plan, closed), *of_numbers(recipe)]:
+    for doubt in [*of_yield(plan, closed), *of_buffers(plan, closed), *of_plan(plan, closed), *of_numbers(recipe)]:
         console(error=True).print(f"warning: {doubt}")
     out.print("ok")
     return DONE
@@ -120,9 +120,9 @@ def estimate(options: argparse.Namespace) -> int:
     recipe, plan, closed = prepared(options)
     out = console()
     r = int(closed.loads.argmax())
-    starts = closed.started / closed.good if closed.good else float("nan")
-    rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(starts, 6), ""]]
-    if plan.money.hourly.sum() or plan.money.direct.sum():
+    good = closed.good or float("nan")
+    rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(closed.started / good, 6), ""]]
+    if not plan.money.free:
         rows += [["direct cost", number(closed.direct, 6), "USD per good unit"],
                  ["fully loaded cost", number(closed.loaded, 6), "USD per good unit"]]
     rows += [["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
@@ -133,14 +133,14 @@ def estimate(options: argparse.Namespace) -> int:
     for line in overloads(plan, closed):
         console(error=True).print(f"warning: overloaded: {line}. What follows is what it can give")
     out.print(table(["", "", ""], rows, left=1))
-    if plan.money.hourly.sum() or plan.money.direct.sum():
-        by = closed.cost.sum(axis=0) / closed.good
+    if not plan.money.free:
+        by = closed.cost.sum(axis=0)
         out.print("")
-        out.print(table(["direct cost", "USD per good unit"], [[name, number(by[c])] for c, name in enumerate(CATEGORIES) if by[c]]))
+        out.print(table(["direct cost", "USD per good unit"], [[name, number(by[c] / good)] for c, name in enumerate(CATEGORIES) if by[c]]))
         order = (-closed.cost[:-1].sum(axis=1)).argsort()[:8]
         out.print("")
         out.print(table(["costliest steps", "USD per good unit", "step yield"], [
-            [plan.steps[s], number(float(closed.cost[s].sum()) / closed.good), number(_step_yield(closed, int(s)), 5)] for s in order]))
+            [plan.steps[s], number(float(closed.cost[s].sum()) / good), number(_step_yield(closed, int(s)), 5)] for s in order]))
     more, by_volume = marginal.marginal(recipe, options.sets, plan, closed), marginal.volumes(recipe, plan, closed)
     for told in (one_more(more) if more else "", volumes(by_volume) if by_volume else "", marginal.left_out(plan, closed)):
         if told:
@@ -156,7 +156,7 @@ def estimate(options: argparse.Namespace) -> int:
     out.print("")
     out.print(capacity(plan, closed))
     _warn(plan)
-    for doubt in of_buffers(plan, closed):
+    for doubt in [*of_yield(plan, closed), *of_buffers(plan, closed)]:
         console(error=True).print(f"warning: {doubt}")
     if options.uncertainty:
         from procsim.cli.uncertainty import estimate_doubted

@@ -11,7 +11,7 @@ from procsim.cli.show import number
 from procsim.costs.totals import Totals
 from procsim.expected import Expected, released_per_h
 from procsim.limiting import limited_by
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.shape import HOUR, INCOMING, Plan
 from procsim.queueing import may_fill, relaxation
 from procsim.recipe.load import Recipe
 from procsim.recipe.patch import patched
@@ -61,6 +61,14 @@ def of_buffers(plan: Plan, closed: Expected) -> list[str]:
         return []
     return [f"buffers may be full at {', '.join(tight)} (buffer_lots): what blocking takes has no closed form, nor has the cycle time, and what is "
             "released may be more than the line can take: a run tells"]
+
+
+def of_yield(plan: Plan, closed: Expected) -> list[str]:
+    """A line of which nothing good comes: nothing costs anything per good unit then."""
+    if closed.good != 0:
+        return []
+    name = [*plan.steps, INCOMING][int(closed.lost.argmax())]
+    return [f"no good unit comes out: {number(100 * closed.lost.max() / closed.started, 3)} % are lost to {name}; there is no cost per good unit"]
 
 
 def of_numbers(recipe: Recipe) -> list[str]:

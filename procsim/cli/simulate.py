@@ -54,12 +54,12 @@ def run_command(options: argparse.Namespace) -> int:
     begun, end = time.perf_counter(), deadline(options)
     recipe, plan, closed = prepared(options)
     refuse_overload(plan, closed, options.allow_overload)
-    for warning in short_of_staff(plan, closed):
+    for warning in [*short_of_staff(plan, closed), *doubts.of_yield(plan, closed)]:
         console(error=True).print(f"warning: {warning}")
     plan = chosen(plan, options)
     check_out(options.out)
     check_save(options.save_wip, options, plan)
-    known = swings(recipe) if plan.money.hourly.sum() + plan.money.direct.sum() > 0 else ()
+    known = swings(recipe) if not plan.money.free else ()
     doubt = doubted(recipe, plan, known, closed.loaded, options, end) if options.uncertainty else None
     from procsim import report, tables
 
@@ -114,7 +114,7 @@ def _tables(plan: Plan, closed: Expected, known: Sequence[Swing], totals: list[T
     if plan.losses.learns.any():
         made["yield_ramp"] = tables.yield_ramp(plan)
     if len({stream.product for stream in plan.streams}) > 1:
-        made["products"] = tables.products(plan, totals)
+        made["products"] = tables.products(plan, totals, closed)
     if plan.groups.duty.pools:
         made["operators"] = tables.operators(plan, totals, closed)
     if plan.discipline.limits:
@@ -217,7 +217,7 @@ def whatif_command(options: argparse.Namespace) -> int:
 
     pair = (plans[0][0], plans[1][0])
     made = {"whatif": tables.whatif(pair[1], one, two)}
-    if made["whatif"]["base"].notna().any() and pair[0].money.direct.sum() + pair[0].money.hourly.sum() > 0:
+    if made["whatif"]["base"].notna().any() and not pair[0].money.free:
         made["by_category"] = tables.whatif_by(pair, (one, two), tables.cost_by_category, "category")
         made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
     _print_whatif(before[0], after[0], sets, pair, made, (one, two))

@@ -41,7 +41,7 @@ def doubted(recipe: Recipe, plan: Plan, known: Sequence[Swing], estimate: float,
 
     Raises RecipeError where there is nothing to draw, and InfeasibleError where time is up before all draws are done.
     """
-    if not plan.money.hourly.sum() + plan.money.direct.sum() > 0:
+    if plan.money.free:
         raise wrong("--uncertainty needs a cost: nothing in this recipe has a price")
     if not any(one.known.ranged for one in known):
         raise wrong("--uncertainty: no number that this recipe uses has a range; write one as {mid: 0.9, low: 0.8, high: 0.97, source: …}")

@@ -117,7 +117,7 @@ def _goals(plan: Plan, options: argparse.Namespace) -> list[Goal]:
     """The goals of ``--precision``. Raises RecipeError where one makes no sense."""
     if options.no_variability:
         raise wrong("--precision needs luck: with --no-variability all replications are alike")
-    money = plan.money.hourly.sum() + plan.money.direct.sum() > 0
+    money = not plan.money.free
     known = [metric.name for metric in metrics_of(plan)] + [*SPREADS, *OF_BOTTLENECK]
     found = []
     for name, share in options.precision:

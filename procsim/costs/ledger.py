@@ -17,7 +17,7 @@ import numpy as np
 
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
-from procsim.costs.lots import Lots, lots_of
+from procsim.costs.lots import Lots, lots_of, rows
 from procsim.costs.scrap import held
 from procsim.costs.siblings import waits
 from procsim.costs.spool import LOT_COLUMNS, Spool
@@ -55,7 +55,8 @@ class Ledger:
         self.lot_us = self.apart_us = 0.0
         self.clocks = np.zeros((len(plan.discipline.limits), 4))
         self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
-        self.counts = {name: np.zeros((self.size + 1, HOURS + 1)) for name in _TALLIES}
+        self.counts = {name: np.zeros((len(plan.streams), self.size, HOURS + 1)) for name in _TALLIES}
+        self.bought = {name: np.zeros(len(plan.streams)) for name in _TALLIES}
         self.value = np.zeros(3)
         self.by_stream = np.zeros((len(plan.streams), len(STREAM)))
         self.caused, self.found = (np.zeros(self.size + 1) for _ in range(2))
@@ -67,6 +68,7 @@ class Ledger:
         self.diary = Diary(self.end)
         self.all_visits = 0
         self.unit_cost = plan.money.direct.sum(axis=2)
+        self.entry = self.unit_cost[-1, PANEL] + plan.money.tooling.sum(axis=1)  # of a panel as it starts, by stream
         self.credit = self.unit_cost[:, SCRAPPED]
         self.hour_rate = plan.money.rate.sum(axis=1)[plan.group_of]
 
@@ -81,7 +83,7 @@ class Ledger:
                                           block.clocks)
             for limit, when, left in block.late:
                 self.clocks[limit, 3 if left else 2] += self.start <= when < self.end
-        self._tally(lots, visits)
+        self._tally(block, lots, visits)
         units = held(block, float(self.plan.units[block.stream]))
         self._units(block, lots, units)
         cost = self._cost(visits)
@@ -121,7 +123,7 @@ class Ledger:
             self.arrays[name] += values[:-1]
         self.apart_us += waited[-1]
 
-    def _tally(self, lots: Lots, v: Visits) -> None:
+    def _tally(self, block: Block, lots: Lots, v: Visits) -> None:
         """What lots that left, the window, and WIP at both its ends are charged for."""
         whose = {
             "left": (lots.cohort[v.lot] & v.done, lots.cohort),
@@ -131,21 +133,21 @@ class Ledger:
             "after": (v.done & ~lots.gone[v.lot], lots.entered & ~lots.gone),
         }
         if self.credit.any():
-            self._tally_scrap(lots, v)
+            self._tally_scrap(block, lots, v)
         charged = [*range(SCRAPPED), HOURS]
         for name, (counted, started) in whose.items():
             if counted.any():
                 for part, found in zip(charged, self._sums(v, counted, [v.parts[part] for part in charged]), strict=True):
-                    self.counts[name][:-1, part] += found
-            self.counts[name][-1, PANEL] += float(lots.bought[started].sum())
+                    self.counts[name][block.stream][:, part] += found
+            self.bought[name][block.stream] += float(lots.bought[started].sum())
 
-    def _tally_scrap(self, lots: Lots, v: Visits) -> None:
+    def _tally_scrap(self, block: Block, lots: Lots, v: Visits) -> None:
         """Units scrapped, by the same four tallies."""
         before = v.end < self.start
         masks = {"left": lots.cohort[v.lot] & v.over, "window": v.over & ~before, "after": v.over & ~lots.gone[v.lot],
                  "before": v.over & before & (lots.left[v.lot] >= self.start)}
         for name, mask in masks.items():
-            self.counts[name][:-1, SCRAPPED] += next(self._sums(v, mask, [v.parts[SCRAPPED]]))
+            self.counts[name][block.stream][:, SCRAPPED] += next(self._sums(v, mask, [v.parts[SCRAPPED]]))
 
     def _cost(self, v: Visits) -> Floats:
         """USD of each visit, without the credit for what is scrapped."""
@@ -205,7 +207,7 @@ class Ledger:
         live = held[v.lot, v.step]
         each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
         carried = np.bincount(v.lot * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
-        carried[:, 0] += self.unit_cost[size, PANEL] / self.plan.units[block.stream] * (block.at is None)
+        carried[:, 0] += self.entry[block.stream] / self.plan.units[block.stream] * (block.at is None)
         carried = np.cumsum(carried, axis=1)
         whole = lots.cohort & (lots.cut == size)
         self.value[0] += float((fates.good * carried[:, -1])[whole].sum())
@@ -232,25 +234,16 @@ class Ledger:
 
     def _rows(self, block: Block, lots: Lots, v: Visits, cost: Floats) -> Floats:
         """One row per lot that was released, for lots.csv."""
-        fates = block.fates
         net = np.where(v.done, cost, 0.0) + np.where(v.over, v.parts[SCRAPPED] * self.credit[v.step], 0.0)
-        spent = np.bincount(v.lot, weights=net, minlength=len(fates.good)) + self.unit_cost[-1, PANEL] * lots.bought
-        number = len(fates.good)
-        table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
-                                 lots.panels, fates.good, fates.escapes, fates.removed.sum(axis=1),
-                                 fates.scrapped.sum(axis=1), spent, lots.due]).astype(float)
-        broken = lots.cut < self.size
-        table[broken, 8] += table[broken, 5] + table[broken, 6]
-        table[broken, 5:7] = 0.0
-        table[~lots.gone, 5:9] = 0.0
-        return np.asarray(table[lots.entered])
+        spent = np.bincount(v.lot, weights=net, minlength=len(lots.gone)) + self.entry[block.stream] * lots.bought
+        return rows(block, lots, spent, self.size)
 
     def _priced(self, name: str) -> Floats:
         """USD by step and category of one tally."""
-        money, counts = self.plan.money, self.counts[name]
-        cost = np.einsum("sb,sbc->sc", counts[:, :HOURS], money.direct)
-        cost[:-1] += counts[:-1, HOURS:] * money.rate[self.plan.group_of]
-        return np.asarray(cost)
+        money, counts = self.plan.money, self.counts[name].sum(axis=0)
+        cost = money.charged(counts[:, :HOURS], self.bought[name])
+        cost[:-1] += counts[:, HOURS:] * money.rate[self.plan.group_of]
+        return cost
 
     def _per_lot(self) -> dict[str, float]:
         """µs of a lot that goes all the way: mean visits, summed over positions by the share of lots that visit them."""
@@ -268,10 +261,10 @@ class Ledger:
     def close(self, run: Run) -> Totals:
         """The Totals of the replication. Raises BalanceError where units, money or hours went missing."""
         plan, money, groups = self.plan, self.plan.money, len(self.plan.groups.names)
-        paid = np.bincount(plan.group_of, weights=self.counts["window"][:-1, HOURS], minlength=groups)
-        unused = money.hourly * plan.hours - paid[:, None] * money.rate
+        paid = np.array([np.bincount(plan.group_of, weights=one[:, HOURS], minlength=groups) for one in self.counts["window"]])
+        unused = money.hourly * plan.hours - paid.sum(axis=0)[:, None] * money.rate
+        counts = self.counts["left"].sum(axis=0)
         charged = self._priced("window")
-        counts = self.counts["left"]
         self.sums["lots_lost"] = float(run.lost)
         self.sums["skipped_usd"] = float((self.arrays["known_bad"] * unit_worth(plan))[plan.losses.skips].sum())
         state = np.array([run.tools.hours[run.tools.group == g].sum(axis=0) for g in range(groups)]).reshape(groups, 6)
@@ -289,7 +282,7 @@ class Ledger:
             scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), losses=by_step(self.losses + self.escaped),
             escaped=by_step(self.escaped), spread=self.spread,
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),
-            by_stream=self.by_stream, state_hours=state, failures=failures, setup_hours=setup, setups=setups, pools=run.pools,
+            by_stream=self.by_stream, paid_hours=paid, state_hours=state, failures=failures, setup_hours=setup, setups=setups, pools=run.pools,
             seen=run.seen, clocks=self.clocks,
             blocked=blocked, inside=inside,
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),

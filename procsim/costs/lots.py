@@ -9,7 +9,7 @@ import numpy as np
 from procsim.costs.visits import Bools
 from procsim.plan.shape import Plan
 from procsim.plan.wip import NEVER
-from procsim.records import Block, Ints
+from procsim.records import Block, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +36,16 @@ def lots_of(plan: Plan, block: Block) -> Lots:
     left = np.where(gone, left, plan.horizon_us)
     return Lots(released, left, released > NEVER, gone, gone & (left >= plan.warmup_us), np.where(cut >= 0, cut, len(plan.group_of)), due,
                 block.panels, block.panels * (block.at is None))
+
+
+def rows(block: Block, lots: Lots, spent: Floats, size: int) -> Floats:
+    """A row for each lot that entered, (n, len(LOT_COLUMNS)); *spent*: USD by lot, *size*: positions of the route."""
+    fates, number = block.fates, len(lots.gone)
+    table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
+                             lots.panels, fates.good, fates.escapes, fates.removed.sum(axis=1),
+                             fates.scrapped.sum(axis=1), spent, lots.due]).astype(float)
+    broken = lots.cut < size
+    table[broken, 8] += table[broken, 5] + table[broken, 6]
+    table[broken, 5:7] = 0.0
+    table[~lots.gone, 5:9] = 0.0
+    return np.asarray(table[lots.entered])

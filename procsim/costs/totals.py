@@ -30,7 +30,8 @@ class Totals:
     *cost* (S + 1, C): USD charged to lots that left, row S for the panel itself; *unused* (G, C); *wip_value* USD at both ends of the
     window; *charged* and *spent* USD in it; *value*: cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found* (S + 1,) by step,
     S for bad incoming dies; *losses* (S + 1, K) units by step and kind of loss, of which *escaped*; *spread* (2, 1001): how many panels, and
-    lots, that left have so many thousandths of their units good. *by_stream* (R, …): sums of every release stream. *state_hours* (G, 6);
+    lots, that left have so many thousandths of their units good. *by_stream* (R, …): sums of every release stream. *paid_hours* (R, G): hours of
+    tool time that each pays for in the window. *state_hours* (G, 6);
     *setup_hours* and *setups* (G,); *pools* and *seen* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes;
     *inside* (G,): productive hours of in-line tools whose entrance was free. *clocks*
     (L, 4): lots checked, over, sent back and scrapped, by limit of queue time. *margin* is the plan's.
@@ -56,6 +57,7 @@ class Totals:
     spread: Floats
     amounts: Floats
     by_stream: Floats
+    paid_hours: Floats
     state_hours: Floats
     blocked: Floats
     inside: Floats

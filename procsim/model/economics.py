@@ -11,24 +11,24 @@ from procsim.model.base import Model, NonNegative, Positive, Share, Text
 
 
 class Economics(Model):
-    """Rates of one region and year. Yearly costs are spread over *hours_per_year* of running the line.
+    """Rates of one region and year. Yearly costs are spread over *hours_per_year* of running the line, 8784 of a leap year at most.
 
     *practical_capacity* is the share of those hours in which a tool can be expected to work; the rate of a tool-hour is
     cost / practical hours (time-driven activity-based costing), and what lots do not use is the cost of unused capacity.
     With *interest* the yearly cost of a tool is price × capital recovery factor, else straight line; its *residual_value* is a share of the
-    price that comes back at the end of its life.
+    price that comes back at the end of its life (at 1, only interest on the price is paid).
 
     An operator's hour at a tool costs ``labour_rate``: *paid_per_worked* hours are paid for one worked (breaks, holidays, illness), and in
     *premium_shifts_per_week* of the *shifts_per_week* (nights, Sundays) *shift_premium* more. *indirect_per_direct* others work for each operator.
 
-    *nre_usd* is spread, as tooling is, over *volume_units* packages started. *units_per_year* packages started a year decide on minimum lots
-    (left out: what the release comes to). *scrap_recovery* is the share of the metal in scrapped packages that is sold. *margin* is a share of
-    the price, and no part of any cost.
+    *nre_usd* is spread, as tooling is, over *volume_units*: the units of all panels started while the products live, lost or not.
+    *units_per_year* packages started a year decide on minimum lots (left out: what the release comes to). *scrap_recovery* is the share of the
+    metal in scrapped packages that is sold. *margin* is a share of the price, and no part of any cost.
     """
 
     currency: Text = "USD"
     year: Annotated[int, Field(ge=1990, le=2100)] | None = None
-    hours_per_year: Positive = 8760.0
+    hours_per_year: Annotated[float, Field(gt=0, le=8784)] = 8760.0
     practical_capacity: Annotated[float, Field(gt=0, le=1)] = 0.8
     life_years: Positive = 5.0
     interest: NonNegative = 0.0

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from procsim.yields import Spread
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -17,7 +19,7 @@ Keys = NDArray[np.uint64]
 class Losses:
     """Chances per step. A unit may be lost to any of S + 1 causes: the S steps and, last, bad incoming dies.
 
-    *cells* holds, for every step, equally likely unit survivals of a panel (one where panels do not differ);
+    *cells* holds, for every step, equally likely unit survivals of a panel (one where panels do not differ), which stand for *spreads* (S,);
     step s owns ``cells[start[s]:start[s + 1]]``, of which the factor *fixed* is never learned away and the rest falls along *learning*
     (S, 4), as of ``Learning.curve``. *sees* is (S, S + 1): which causes an inspection can find; where *by_fault*, its coverage is of
     faults. It looks again at what it rejects, *retest* times, and *mend* (S, 4) holds success, damage, limit and diagnosable share of its
@@ -27,6 +29,7 @@ class Losses:
     panel: Floats
     cells: Floats
     start: Ints
+    spreads: tuple[Spread, ...]
     incoming: Floats
     coverage: Floats
     false_reject: Floats

@@ -10,6 +10,7 @@ from procsim.elementary import exp, log
 from procsim.plan.chances import Losses
 from procsim.plan.shape import HOUR, Floats, Ints, Plan
 from procsim.plan.traffic import Stream
+from procsim.yields import Spread
 
 WEEK = 168 * HOUR
 EXACT, NODES = 64, 16
@@ -86,10 +87,16 @@ def survivals(losses: Losses, s: int, factor: Floats | float, which: Ints | None
     return np.asarray(fixed * exp(np.asarray(factor) * log(np.maximum(cells / max(fixed, 1e-300), 1e-300))))
 
 
+def spread(losses: Losses, s: int, factor: float) -> Spread:
+    """What the survivals of step *s* with its density times *factor* stand for."""
+    return replace(losses.spreads[s], mean=losses.spreads[s].mean * factor)
+
+
 def at_week(plan: Plan, weeks: float, units: float) -> Plan:
     """*plan* as it is once, for good, *weeks* and *units* after the density that is written."""
     known = plan.losses
     factor = multipliers(known, np.array([weeks]), np.array([units]))[0]
     cells = np.concatenate([survivals(known, s, factor[s]) if known.learns[s] else known.own(s) for s in range(len(known.panel))])
+    spreads = tuple(spread(known, s, factor[s]) for s in range(len(known.panel)))
     still = np.tile([1.0, 0.0, 0.0, 1.0], (len(known.panel), 1))
-    return replace(plan, losses=replace(known, cells=cells, learning=still))
+    return replace(plan, losses=replace(known, cells=cells, spreads=spreads, learning=still))

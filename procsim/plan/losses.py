@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -11,13 +12,13 @@ from procsim.luck import key_of
 from procsim.model.process import Defects, Repair
 from procsim.plan.chances import Losses
 from procsim.plan.prices import amount_at
-from procsim.plan.shape import INCOMING, Floats
+from procsim.plan.shape import INCOMING
 from procsim.quantities import Quantities
 from procsim.recipe.load import Placed, Recipe, within
 from procsim.section.build import Built
 from procsim.section.layout import dies_of
 from procsim.section.passives import finished
-from procsim.yields import clusters
+from procsim.yields import Spread, clusters
 
 
 def _mean_faults(defects: Defects, placed: Placed, known: Quantities) -> float:
@@ -43,12 +44,10 @@ def _fixed(placed: Placed, known: Quantities) -> float:
     return fixed
 
 
-def _cells(placed: Placed, known: Quantities) -> Floats:
-    """Equally likely unit survivals of one step, without bad incoming dies."""
+def _spread(placed: Placed, known: Quantities) -> Spread:
+    """Unit survival of one step, without bad incoming dies."""
     defects, fixed = placed.step.defects, _fixed(placed, known)
-    if defects is None:
-        return np.array([fixed])
-    return fixed * clusters(defects.law, _mean_faults(defects, placed, known), defects.shape)
+    return Spread(fixed=fixed) if defects is None else Spread(defects.law, _mean_faults(defects, placed, known), defects.shape, fixed)
 
 
 def _mend(repair: Repair | None) -> tuple[float, float, float, float]:
@@ -73,8 +72,7 @@ def built_passives(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, fl
 def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]) -> Losses:
     steps = recipe.steps
     n = len(steps)
-    tables = [_cells(placed, amounts) for placed, amounts in zip(steps, known, strict=True)]
-    fixed = np.array([_fixed(placed, amounts) for placed, amounts in zip(steps, known, strict=True)])
+    spreads = [_spread(placed, amounts) for placed, amounts in zip(steps, known, strict=True)]
     incoming = np.ones(n)
     product = recipe.document.product
     if product is not None:
@@ -86,8 +84,8 @@ def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Bui
             if what in recipe.document.parts and what not in product.dies:
                 incoming[s] *= recipe.document.parts[what].known_good
         for s, chance in built_passives(recipe, built):
-            tables[s] = tables[s] * chance
-            fixed[s] *= chance
+            spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
+    tables = [one.fixed * clusters(one.law, one.mean, one.shape) for one in spreads]
     inspects = np.array([p.step.inspects for p in steps])
     sees = np.zeros((n, n + 1), dtype=bool)
     for s in np.flatnonzero(inspects).tolist():
@@ -96,12 +94,12 @@ def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Bui
         sees[s, n] = wanted is None or "incoming" in wanted or INCOMING in wanted
     return Losses(
         panel=np.array([p.step.yield_.panel if p.step.yield_ else 1.0 for p in steps]),
-        cells=np.concatenate(tables), start=np.cumsum([0, *(len(t) for t in tables)]), incoming=incoming,
+        cells=np.concatenate(tables), start=np.cumsum([0, *(len(t) for t in tables)]), spreads=tuple(spreads), incoming=incoming,
         coverage=np.array([p.step.coverage or p.step.fault_coverage or 0.0 for p in steps]),
         false_reject=np.array([p.step.false_reject for p in steps]),
         inspects=inspects, sees=sees, removes=np.array([p.step.op == "singulate" for p in steps]),
         skips=np.array([p.step.skip_known_bad for p in steps]), keys=np.array([key_of("yield", p.id) for p in steps], dtype=np.uint64),
-        fixed=fixed, learning=np.array([_curve(p.step.defects) for p in steps]).reshape(n, 4),
+        fixed=np.array([one.fixed for one in spreads]), learning=np.array([_curve(p.step.defects) for p in steps]).reshape(n, 4),
         by_fault=np.array([p.step.fault_coverage is not None for p in steps]), retest=np.array([p.step.retest for p in steps], dtype=np.int64),
         mend=np.array([_mend(p.step.repair) for p in steps]).reshape(n, 4), infant=np.array([p.step.infant_ppm * 1e-6 for p in steps]),
         burn_in=np.array([p.step.burn_in or 0.0 for p in steps]))

@@ -47,7 +47,7 @@ def mixed(recipe: Recipe, parts: Mapping[str, Plan]) -> Plan:
         sources=sum((p.sources for p in plans), ()), quantities=np.concatenate([p.quantities for p in plans]),
         step_group=step_group, discipline=make_discipline(recipe, names, tools, step_group, streams, times.terms, float(units.mean()), route),
         batch_key=batch_keys(passes, tools, group_of), batch_product=batch_products(passes, tools, group_of), times=times,
-        losses=_losses(plans), money=_money(plans, of, len(names), shift),
+        losses=_losses(plans), money=_money(plans, of, len(names), shift, route.mix * units),
         groups=make_groups(names, tools, make_duty(recipe, names, tools, streams, passes)),
         units=units, merits=(),
         warnings=tuple(f"{name}: {text}" for name, plan in parts.items() for text in plan.warnings))
@@ -107,15 +107,18 @@ def _losses(plans: Sequence[Plan]) -> Losses:
         start += (plan.losses.start[1:] + cells).tolist()
         at, cells = at + own, start[-1]
     joined = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "cells", "keys")}
-    return Losses(start=np.array(start, dtype=np.int64), sees=sees, **joined)
+    return Losses(start=np.array(start, dtype=np.int64), spreads=sum((p.losses.spreads for p in plans), ()), sees=sees, **joined)
 
 
-def _money(plans: Sequence[Plan], of: Sequence[Ints], groups: int, shift: Ints) -> Money:
-    """Prices one after the other. A package's panel is paid for at its first step, since packages come on panels of their own."""
+def _money(plans: Sequence[Plan], of: Sequence[Ints], groups: int, shift: Ints, made: Floats) -> Money:
+    """Prices one after the other, of plans that start units in the ratio *made* (R,). A package's panel is paid for at its first step, since packages
+    come on panels of their own; its masks are borne by its share of the volume, which is that of all packages."""
     direct, uses = [], []
+    tooling = np.zeros((len(plans), shift[-1]))
     bought: dict[str, tuple[str, float, float]] = {}
     hourly, rate, fixed = np.zeros((groups, len(CATEGORIES))), np.zeros((groups, len(CATEGORIES))), np.zeros(groups)
-    for plan, mine in zip(plans, of, strict=True):
+    for r, (plan, mine) in enumerate(zip(plans, of, strict=True)):
+        tooling[r, shift[r]:shift[r + 1]] = plan.money.tooling[0] * made.sum() / made[r]
         rows = plan.money.direct[:-1].copy()
         rows[0, PANEL] += plan.money.direct[-1, PANEL]
         direct.append(rows)
@@ -128,4 +131,4 @@ def _money(plans: Sequence[Plan], of: Sequence[Ints], groups: int, shift: Ints) 
     whole = np.concatenate([*direct, np.zeros((1, *direct[0].shape[1:]))])
     prices, surplus = (np.array([float(bought[name][i]) for name in names]) for i in (1, 2))
     units = tuple(bought[name][0] for name in names)
-    return Money(whole, hourly, rate, fixed, tuple(uses), names, units, prices, surplus, plans[0].money.margin)
+    return Money(whole, tooling, hourly, rate, fixed, tuple(uses), names, units, prices, surplus, plans[0].money.margin)

@@ -67,9 +67,9 @@ def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence
         direct[use.step, use.basis, C["material"]] += use.amount * prices[use.material]
     for s, basis, worth in credits(recipe, quantities, built):
         direct[s, basis, C["credit_for_scrap"]] -= worth
-    for s, placed in enumerate(recipe.steps):
-        direct[s, UNIT, C["tooling"]] += placed.step.tooling_usd / economics.volume_units
-    direct[-1, PANEL, C["nre"]] += economics.nre_usd / economics.volume_units * units
+    volume = economics.volume_units / units  # in panels started
+    tooling = np.array([[placed.step.tooling_usd / volume for placed in recipe.steps]])
+    direct[-1, PANEL, C["nre"]] += economics.nre_usd / volume
     _dies_and_panels(recipe, built, direct)
     groups = group_names(recipe)
     tools = [document.tools[name] for name in groups]
@@ -78,7 +78,7 @@ def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence
     practical = np.array([tool.practical_capacity or economics.practical_capacity for tool in tools])
     rate = hourly / (counts * practical)[:, None]
     fixed = np.array([group_fixed(tool, economics) for tool in tools], dtype=float)
-    return Money(direct, hourly, rate, fixed, flat, names, tuple(bought[name][0] for name in names), prices,
+    return Money(direct, tooling, hourly, rate, fixed, flat, names, tuple(bought[name][0] for name in names), prices,
                  np.array([more.get(name, 1.0) for name in names]), economics.margin)
 
 

@@ -33,6 +33,7 @@ CATEGORIES = ("die", "panel", "material", "tooling", "nre", "credit_for_scrap", 
 """Where a dollar goes (credit_for_scrap: comes back, below 0); from tool on they are paid by the hour, used or not."""
 BY_THE_HOUR = CATEGORIES.index("tool")
 """Index of the first category paid by the hour."""
+TOOLING = CATEGORIES.index("tooling")
 
 INCOMING = "(incoming)"
 UNUSED = "(unused capacity)"
@@ -84,7 +85,8 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """*direct* (S + 1, 6, C): USD per item of each basis; row S is what a panel costs before the first step.
+    """*direct* (S + 1, 6, C): USD per item of each basis; row S is what a panel costs before the first step. *tooling* (R, S): USD per panel that a
+    stream starts, whatever becomes of it, for the masks of each step on its route.
 
     *hourly* (G, C): USD per clock hour of a whole tool group, used or not; *rate* (G, C): USD per hour that a lot holds one tool;
     *fixed* (G,): what of *hourly* is fixed by SEMI E35. *prices* (M,) are USD per unit used, of which *surplus* (M,) are bought, since
@@ -92,6 +94,7 @@ class Money:
     """
 
     direct: Floats
+    tooling: Floats
     hourly: Floats
     rate: Floats
     fixed: Floats
@@ -101,6 +104,17 @@ class Money:
     prices: Floats
     surplus: Floats
     margin: float = 0.0
+
+    @property
+    def free(self) -> bool:
+        """Whether nothing has a price."""
+        return not (self.direct.any() or self.tooling.any() or self.hourly.any())
+
+    def charged(self, items: Floats, panels: Floats) -> Floats:
+        """USD by position and category, (P + 1, C), but for tool time: for *items* (P, bases), and *panels* (R,) started of each stream."""
+        found = np.vstack([np.einsum("sb,sbc->sc", items, self.direct[:-1]), panels.sum() * self.direct[-1:, PANEL]])
+        found[:-1, TOOLING] += panels @ self.tooling
+        return found
 
 
 @dataclass(frozen=True, slots=True)

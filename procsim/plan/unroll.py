@@ -10,11 +10,11 @@ import numpy as np
 from procsim.luck import key_of
 from procsim.plan.chances import ALONE, Losses
 from procsim.plan.route import position_names
-from procsim.plan.shape import CATEGORIES, Money, Route, Term, Use
+from procsim.plan.shape import CATEGORIES, Floats, Money, Route, Term, Use
 from procsim.recipe.load import Recipe, within
 
 _MASK = 2**64 - 1
-ONCE = [CATEGORIES.index(name) for name in ("die", "panel", "tooling")]
+ONCE = [CATEGORIES.index(name) for name in ("die", "panel")]
 """What is paid for when a step is done for the first time only."""
 
 
@@ -40,7 +40,7 @@ def losses(route: Route, known: Losses, recipe: Recipe) -> Losses:
     names = position_names([placed.id for placed in steps], at, route.turn)
     return Losses(
         **{**{name: getattr(known, name)[at] for name in ALONE}, "incoming": np.where(route.fresh, known.incoming[at], 1.0)},
-        cells=np.concatenate(cells), start=np.cumsum([0, *(len(c) for c in cells)]), sees=sees,
+        cells=np.concatenate(cells), start=np.cumsum([0, *(len(c) for c in cells)]), spreads=tuple(known.spreads[s] for s in at), sees=sees,
         keys=np.array([key_of("yield", name) for name in names], dtype=np.uint64))
 
 
@@ -50,4 +50,11 @@ def money(route: Route, known: Money) -> Money:
     again = np.flatnonzero(~route.fresh)
     direct[again[:, None], :, ONCE] = 0.0
     uses = tuple(Use(p, use.material, use.basis, use.amount) for p, s in enumerate(route.step.tolist()) for use in known.uses if use.step == s)
-    return replace(known, direct=direct, uses=uses)
+    return replace(known, direct=direct, tooling=_tooling(route, known.tooling), uses=uses)
+
+
+def _tooling(route: Route, known: Floats) -> Floats:
+    """(1, S) USD per panel started in, (R, P) at the first pass of each step out: those streams bear it all whose route has the step."""
+    bears = route.streams & (route.turn == 0)
+    share = route.mix @ bears
+    return np.asarray(bears * known[:, route.step] / np.where(share > 0, share, 1.0))

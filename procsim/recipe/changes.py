@@ -37,6 +37,8 @@ def from_texts(texts: Sequence[str], path: Path) -> list[Edit]:
         address, equals, value = text.partition("=")
         if not equals or not address.strip():
             raise RecipeError.at(Place("--set"), f"'{text}' is not address=value, such as --set layer.repeat=3")
+        if not value.strip():
+            raise RecipeError.at(Place("--set"), f"'{text}' has nothing behind =; null takes a value away")
         node = read_text(value, name)
         found.append(Edit("set", address.strip(), Node(node.value, Place(name), node.keys), Place(name), path))
     return found

@@ -119,6 +119,8 @@ class _Builder:
         if isinstance(found, yaml.MappingNode):
             return self.mapping(found, where, depth)
         if isinstance(found, yaml.SequenceNode):
+            if any(_empty(item) for item in found.value):
+                raise RecipeError.at(where, "an item of this list has nothing written in it")
             return Node(tuple(self.build(item, depth + 1) for item in found.value), where)
         assert isinstance(found, yaml.ScalarNode)
         return Node(_scalar(found, where), where)
@@ -133,8 +135,15 @@ class _Builder:
             key = str(key_node.value)
             if key in items:
                 raise RecipeError.at(at, f"key '{key}' is written twice; first at line {keys[key].line}")
+            if _empty(value_node):
+                raise RecipeError.at(at, f"nothing is written behind '{key}:'; give it a value, leave it out, or write null to take one away")
             items[key], keys[key] = self.build(value_node, depth + 1), at
         return Node(items, where, keys)
+
+
+def _empty(found: yaml.Node) -> bool:
+    """Whether nothing is written: no word, not even null."""
+    return isinstance(found, yaml.ScalarNode) and not found.style and not found.value
 
 
 def _scalar(found: yaml.ScalarNode, where: Place) -> Scalar:

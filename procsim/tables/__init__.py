@@ -3,9 +3,10 @@
 from procsim.tables.doubt import drivers, provenance, uncertainty
 from procsim.tables.edits import whatif, whatif_by
 from procsim.tables.line import operators, queue_time, steps, tools
-from procsim.tables.lots import lots, lots_by_stretches, products, wip
+from procsim.tables.lots import lots, lots_by_stretches, wip
 from procsim.tables.money import cost_by_category, cost_by_step, materials
 from procsim.tables.pareto import loss_pareto
+from procsim.tables.products import products
 from procsim.tables.ramp import yield_ramp
 from procsim.tables.spread import yield_per_lot, yield_per_panel
 from procsim.tables.summary import closed_summary, compare, summary

@@ -41,7 +41,8 @@ def provenance(known: Sequence[Swing]) -> pd.DataFrame:
     """One row per input that the cost depends on, the widest swing first, then the largest elasticity.
 
     *elasticity* is the relative change of the fully loaded cost per relative change of the input (*elasticity_direct*: of the direct
-    cost); a swing is what the fully loaded cost changes by where the input is at that end of its range. All of them to four digits.
+    cost); a swing is what the fully loaded cost changes by where the input is at that end of its range. The line keeps its tools, and adds those
+    that it takes where it would be overloaded without. All of them to four digits.
     """
     moving = sorted((one for one in known if one.moves), key=lambda one: (
         -told(one.half_usd, USD), -told(abs(one.elasticity) if not one.whole else 0.0, ELASTIC), one.known.address))

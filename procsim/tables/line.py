@@ -26,7 +26,8 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     waiting for repair included; *availability* is uptime / scheduled time (availability_efficiency: uptime / total time).
     *limited_by* says what keeps a group from doing more while lots wait for it, as ``limiting`` has it.
     *unused_capacity_usd* per good unit sums to the row of cost_by_step; it is negative where a group works more than its
-    practical hours. *cost_of_ownership_usd* by SEMI E35 per good unit is the sum of its three parts and adds up to nothing else.
+    practical hours. Hours are paid by visits as they end, whole, where states are cut at the window's edges: it does not follow from *productive*.
+    *cost_of_ownership_usd* by SEMI E35 per good unit is the sum of its three parts and adds up to nothing else.
     """
     hours = mean(totals, "state_hours")
     total = hours.sum(axis=1)

@@ -1,4 +1,4 @@
-"""Plan and Totals in, what single lots and products did."""
+"""Plan and Totals in, what single lots did."""
 
 from __future__ import annotations
 
@@ -8,12 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from procsim.costs.ledger import STREAM
 from procsim.costs.spool import DUE_AT, LOT_COLUMNS, spooled
 from procsim.costs.totals import Totals
 from procsim.plan.shape import HOUR, Floats, Plan
 from procsim.plan.wip import NEVER
-from procsim.tables.columns import mean, ratio
 
 
 def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
@@ -67,17 +65,3 @@ def wip(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "remaining_h": np.where(found.left_us >= 0, found.left_us / HOUR, np.nan),
         "tool": pd.array([t + 1 if t >= 0 else None for t in found.tool.tolist()], dtype="Int64"),
     })
-
-
-def products(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
-    """One row per product: what its lots that left gave and cost. Unused capacity belongs to no product, so cost is direct."""
-    names = list(dict.fromkeys(stream.product for stream in plan.streams))
-    sums = dict(zip(STREAM, mean(totals, "by_stream").T, strict=True))
-    which = np.array([names.index(stream.product) for stream in plan.streams])
-    by = {name: np.asarray(np.bincount(which, weights=values, minlength=len(names)), dtype=float) for name, values in sums.items()}
-    window = float(np.mean([t.hours for t in totals]))
-    return pd.DataFrame({
-        "product": names, "lots_finished": by["lots_finished"], "good_units_per_week": by["good"] * 168 / window,
-        "yield": ratio(by["good"], by["units_started"]), "escapes_ppm": 1e6 * ratio(by["escapes"], by["good"] + by["escapes"]),
-        "cycle_time_h": ratio(by["cycle_h"], by["lots_finished"]), "wip_lots": by["lot_hours"] / window,
-        "cost_per_good_unit_direct_usd": ratio(by["cost_usd"], by["good"])})

@@ -13,9 +13,10 @@ from procsim.marginal import Marginal, Volume, Week
 def marginal_cost(found: Sequence[Marginal]) -> pd.DataFrame:
     """One row per thing that there may be one more of, in closed form: how much more a week costs, in all and per good unit.
 
-    Panels started a week are held (but for one more panel) and so are tools, but that *tools_added* are bought where the edit needs more. The
-    *direct* columns price tool time at its practical rate, as if capacity could be sold elsewhere; the *loaded* ones pay only for what is
-    added to the bill: materials, and tools that are bought. Differences are told to four digits.
+    Panels started a week are held (but for one more panel) and so are tools, but that *tools_added* are bought where the line would be overloaded
+    without. The *loaded* columns are the short run: they pay only for what is added to the bill, materials and tools that are bought, and neither for
+    the fuller line's waiting nor, for one more panel, for what is paid once and is paid already. The *direct* ones are the long run: they price tool
+    time at its practical rate, as if tools came, or went, in proportion. Differences are told to four digits.
     """
     of: tuple[Callable[[Week], float], ...] = (lambda w: w.direct, lambda w: w.loaded, lambda w: w.good, lambda w: w.direct_each,
                                                lambda w: w.loaded_each, lambda w: w.tools)

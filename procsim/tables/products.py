@@ -1,0 +1,77 @@
+"""Plan, Totals and closed form in, what each product gave and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from procsim import stats
+from procsim.costs.ledger import STREAM
+from procsim.costs.totals import Totals
+from procsim.expected import Expected
+from procsim.plan.shape import Floats, Ints, Plan
+from procsim.streams import borne, streams
+from procsim.tables.columns import ratio
+
+WEEK_H = 168.0
+UNFORESEEN = ("cycle_time_h", "wip_lots")
+"""Figures of a product that have no closed form."""
+
+
+def products(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """One row per product: what its lots that left gave and cost; figures with intervals (*_ci_low*, *_ci_high*) and, where there is one, the closed
+    form (*expected_*).
+
+    Of the cost of unused capacity, which *cost_per_good_unit_loaded_usd* counts, a product bears the same share as of the hours for which tools of
+    the group were paid in the window, so that what all products cost is what the line costs. *price_per_good_unit_usd* is there where the
+    economics have a margin.
+    """
+    names = list(dict.fromkeys(stream.product for stream in plan.streams))
+    which = np.array([names.index(stream.product) for stream in plan.streams])
+    run, foreseen = _run(totals, which), _figures(_closed(plan, closed, which), plan.money.margin)
+    found = {"product": names, "lots_finished": run["lots_finished"].mean(axis=0)}
+    each = {name: [stats.ratio(a, b, plan.confidence) for a, b in zip(above.T, below.T, strict=True)]
+            for name, (above, below) in _figures(run, plan.money.margin).items()}
+    found |= {name: [one.mean for one in estimates] for name, estimates in each.items()}
+    for name, estimates in each.items():
+        found |= {f"{name}_ci_low": [one.low for one in estimates], f"{name}_ci_high": [one.high for one in estimates]}
+    found |= {f"expected_{name}": ratio(*foreseen[name])[0] for name in each if name not in UNFORESEEN}
+    return pd.DataFrame(found)
+
+
+def _figures(sums: Mapping[str, Floats], margin: float) -> dict[str, tuple[Floats, Floats]]:
+    """Each figure by column, as a ratio of *sums* (n, K) by replication and product."""
+    good, shipped, loaded = sums["good"], sums["good"] + sums["escapes"], sums["cost_usd"] + sums["unused_usd"]
+    found = {"good_units_per_week": (good * WEEK_H, sums["hours"]), "yield": (good, sums["units_started"]),
+             "escapes_ppm": (1e6 * sums["escapes"], shipped), "cycle_time_h": (sums["cycle_h"], sums["lots_finished"]),
+             "wip_lots": (sums["lot_hours"], sums["hours"]), "cost_per_good_unit_direct_usd": (sums["cost_usd"], good),
+             "cost_per_good_unit_loaded_usd": (loaded, good)}
+    return found | ({"price_per_good_unit_usd": (loaded / (1.0 - margin), good)} if margin else {})
+
+
+def _run(totals: Sequence[Totals], which: Ints) -> dict[str, Floats]:
+    """Sums of every replication over the lots of each product, which stream r belongs to: *which* (R,)."""
+    by = _together(np.array([t.by_stream for t in totals]), which)
+    found = dict(zip(STREAM, np.moveaxis(by, 2, 0), strict=True))
+    held = _together(np.array([t.paid_hours for t in totals]), which)
+    shares = [borne(one, started) @ t.unused.sum(axis=1) for one, started, t in zip(held, found["units_started"], totals, strict=True)]
+    hours = np.repeat([[t.hours] for t in totals], by.shape[1], axis=1)
+    return found | {"unused_usd": np.array(shares), "hours": hours}
+
+
+def _closed(plan: Plan, closed: Expected, which: Ints) -> dict[str, Floats]:
+    """The same of a lot of the mix in closed form, (1, K)."""
+    one, mix = streams(plan, closed), plan.route.mix
+    each = {"good": one.good, "escapes": one.escapes, "units_started": one.started, "cost_usd": one.direct, "unused_usd": one.unused}
+    found = {name: _together((mix * values)[None], which) for name, values in each.items()}
+    nothing = np.full_like(found["good"], np.nan)
+    return found | {"hours": np.full_like(nothing, 1.0 / closed.lots_per_h if closed.lots_per_h > 0 else np.nan), "cycle_h": nothing,
+                    "lots_finished": nothing, "lot_hours": nothing}
+
+
+def _together(values: Floats, which: Ints) -> Floats:
+    """Sums over the streams of each product, (n, R, …) → (n, K, …)."""
+    whose = (which == np.arange(which.max() + 1)[:, None]).astype(float)
+    return np.asarray(np.einsum("kr,nr...->nk...", whose, values))
