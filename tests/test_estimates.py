@@ -167,3 +167,13 @@ def test_a_tool_whose_operators_are_not_there_for_long_enough_is_refused(write: 
         refuse_overload(plan, expected(plan), False)
     plan = make(load(write(text.replace("every_h: 2", "every_h: 3"))))
     refuse_overload(plan, expected(plan), False)
+
+
+def test_what_is_odd_about_times_is_told(write: Write) -> None:
+    """An in-line tool that does nothing panel by panel; a normal time of which much lies below 0 (standard normal: mean φ(1)/Φ(1) = 0.288 more)."""
+    text = TEXT.format(release="{every_h: 3}", tool="inline: {panels: 4}", time="{normal: {mean: 1, sd: 1}}", more="")
+    told = make(load(write(text))).warnings
+    assert any("step work has no time per panel, so that m, an in-line tool, does one lot after the other" in words for words in told)
+    assert any("step work: a normal time is cut off below 0, and its mean is then 1.288 times" in words for words in told)
+    text = TEXT.format(release="{every_h: 3}", tool="inline: {panels: 4}", time="{per_panel: {normal: {mean: 1, sd: 0.25}}}", more="")
+    assert not any("per panel, so" in words or "normal" in words for words in make(load(write(text))).warnings)

@@ -56,7 +56,10 @@ class Release(Model):
         one_unit(self, "every", "first_at", "due")
         ways = [in_unit(self, "every"), self.panels_per_week, self.lots_per_week, self.conwip_lots, self.schedule]
         if sum(way is not None for way in ways) != 1:
-            raise ValueError("a release says one of: every_s / every_min / every_h, panels_per_week, lots_per_week, conwip_lots, schedule")
+            given = [name for name in ("every_s", "every_min", "every_h", "panels_per_week", "lots_per_week", "conwip_lots", "schedule")
+                     if getattr(self, name) is not None]
+            raise ValueError("a release says one of: every_s / every_min / every_h, panels_per_week, lots_per_week, conwip_lots, schedule"
+                             + (f" (got {' and '.join(given)})" if given else ""))
         if self.schedule is not None and (in_unit(self, "first_at") is not None or self.lots_at_once != 1):
             raise ValueError("a schedule says when lots start and how many: leave first_at and lots_at_once out")
         if self.conwip_lots is not None and self.when_full == "lose":

@@ -19,6 +19,7 @@ from procsim.plan.discipline import late_on_average, make_discipline, never_fill
 from procsim.plan.losses import make_losses
 from procsim.plan.mix import mixed
 from procsim.plan.money import group_names, make_money
+from procsim.plan.odd import odd_times
 from procsim.plan.prices import amount_at, panels_per_year
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.route import make_route, position_names
@@ -61,14 +62,7 @@ def make(recipe: Recipe, given: Shape | None = None) -> Plan:
     """
     plan = mixed(recipe, of_packages(recipe, given)) if recipe.packages else _made(recipe, given)
     plan = replace(plan, wip=make_wip(recipe, plan))
-    return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan), *_timeless(plan)))
-
-
-def _timeless(plan: Plan) -> list[str]:
-    """Steps that ask for a tool and take no time there: likely somebody forgot it."""
-    timed = {int(plan.route.step[term.step]) for term in plan.times.terms if term.law.mean * term.amount > 0}
-    return [f"step {name} at {plan.groups.names[plan.step_group[s]]} takes no time: give it time_min (or _h, _s)"
-            for s, name in enumerate(plan.steps) if s not in timed]
+    return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan), *odd_times(plan)))
 
 
 def of_packages(recipe: Recipe, given: Shape | None = None) -> dict[str, Plan]:

@@ -1,0 +1,54 @@
+"""Plan in, what is odd about its times out, in words: forgotten, without effect, or other than one might think."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from procsim.dists import Distribution, Normal
+from procsim.plan.shape import PANEL, Plan
+
+MOVED = 0.001
+"""Share by which a mean is moved from which on it is told."""
+
+
+def odd_times(plan: Plan) -> tuple[str, ...]:
+    """Steps that take no time at their tool, in-line tools whose steps do nothing panel by panel, and normal times of which much lies below 0."""
+    return tuple(dict.fromkeys([*_timeless(plan), *_not_in_line(plan), *_cut(plan)]))
+
+
+def _names(plan: Plan, p: int) -> tuple[str, str]:
+    """The step at position *p* and its tool group."""
+    return plan.steps[plan.route.step[p]], plan.groups.names[plan.group_of[p]]
+
+
+def _timeless(plan: Plan) -> Iterator[str]:
+    """Steps that ask for a tool and take no time there: likely somebody forgot it."""
+    timed = {int(plan.route.step[term.step]) for term in plan.times.terms if term.law.mean * term.amount > 0}
+    for s, name in enumerate(plan.steps):
+        if s not in timed:
+            yield f"step {name} at {plan.groups.names[plan.step_group[s]]} takes no time: give it time_min (or _h, _s)"
+
+
+def _not_in_line(plan: Plan) -> Iterator[str]:
+    """An in-line tool takes the next panel before the last is out: of time that is not per panel nothing is shared."""
+    panelwise = {term.step for term in plan.times.terms if term.basis == PANEL and term.law.mean * term.amount > 0}
+    for p, cells in enumerate(plan.times.inline.tolist()):
+        if cells > 1 and p not in panelwise and any(term.step == p for term in plan.times.terms):
+            step, tool = _names(plan, p)
+            yield (f"step {step} has no time per panel, so that {tool}, an in-line tool, does one lot after the other: "
+                   "write time_min: {per_panel: …}")
+
+
+def _cut(plan: Plan) -> Iterator[str]:
+    """Normal laws that are cut off so far from their mean's tail that the mean is another."""
+    laws: list[tuple[str, Distribution]] = [(f"step {_names(plan, term.step)[0]}", term.law) for term in plan.times.terms]
+    laws += [(f"{what} of {one.name} at {plan.groups.names[one.group]}", law) for one in plan.groups.breakdowns
+             for what, law in (("mtbf", one.to_fail), ("mttr", one.to_repair))]
+    laws += [(f"{one.name} at {plan.groups.names[one.group]}", one.takes) for one in plan.groups.upkeep]
+    laws += [(f"release {one.name}", one.interval) for one in plan.streams if one.interval is not None]
+    laws += [("transport", plan.times.transport)] if plan.times.transport is not None else []
+    for what, law in laws:
+        inner = getattr(law, "law", law)  # of a multiple of another
+        if isinstance(inner, Normal) and inner.mean > (1.0 + MOVED) * inner.parent_mean:
+            yield (f"{what}: a normal time is cut off below 0, and its mean is then {inner.mean / inner.parent_mean:.4g} times what is written; "
+                   "a lognormal or gamma law has the mean that is written")
