@@ -77,13 +77,15 @@ def _one_or_by_step(value: Any) -> str:
 
 class Batch(Model):
     """Lots worked together, sizes in panels: a run starts with *min_panels*, or when its first member has waited *longest_wait*.
-    *by* may differ from step to step, ``{s1: any, s5: product}``; a step that it leaves out goes by step."""
+    *by* may differ from step to step, ``{s1: any, s5: product}``; a step that it leaves out goes by step. Lots of a product among *guests* may
+    run with those of any other at the step, and with no more of their own than is said: ``{test_wafers: 1}``."""
 
     min_panels: Whole = 1
     max_panels: Whole
     longest_wait_s: NonNegative | None = None
     longest_wait_min: NonNegative | None = None
     longest_wait_h: NonNegative | None = None
+    guests: dict[State, Whole] = {}
     by: Annotated[Annotated[Together, Tag("one")] | Annotated[dict[State, Together], Tag("by step")], Discriminator(_one_or_by_step)] = "step"
 
     def by_at(self, step: str) -> Together:

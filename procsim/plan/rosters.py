@@ -81,7 +81,7 @@ def _setup(group: str, tool: Tool, streams: Sequence[Stream], route: Sequence[Pl
 
 
 def check_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], streams: Sequence[Stream]) -> Iterator[Problem]:
-    """Shifts, pools and setup states that nothing bears."""
+    """Shifts, pools, guests of batches and setup states that nothing bears, and batches with nobody but guests."""
     line = recipe.document.line
     for name, given in line.operators.items():
         if isinstance(given, words.Pool):
@@ -98,6 +98,11 @@ def check_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], str
                 yield from _known(recipe, "operators", planned.crew, line.operators, f"{at}.{work}.{kind}.crew")
         if tool.setup is not None:
             yield from _states(recipe, name, tool.setup, streams)
+        guests, known = tool.batch.guests if tool.batch is not None else {}, [_product(stream) for stream in streams]
+        for guest in guests:
+            yield from _known(recipe, "product", guest, known, f"{at}.batch.guests")
+        if guests and not {*known} - {*guests}:
+            yield Problem(f"nobody but guests runs at {name}: leave one product out", recipe.place(f"{at}.batch.guests"), f"{at}.batch.guests")
 
 
 def _states(recipe: Recipe, group: str, setup: words.Setup, streams: Sequence[Stream]) -> Iterator[Problem]:

@@ -74,7 +74,8 @@ class Discipline:
     """Who goes first, and what waiting may do. Per tool group: the dispatch *rule*, whether a lot may interrupt another (*preempt*)
     and how many lots may wait (*buffer*, -1: any number). *same_tool* (S,): the step whose tool the lot returns to, -1 where any
     will do. *remaining* (R, P): mean µs of raw process time of a whole lot from a position to the end of its
-    route, rework left out."""
+    route, rework left out. *guests* (G, R): how many lots of a stream's product may be in a run with lots of any other, -1 where they run as
+    others do."""
 
     rule: tuple[str, ...]
     preempt: Bools
@@ -82,3 +83,4 @@ class Discipline:
     same_tool: Ints
     remaining: Ints
     limits: tuple[Limit, ...]
+    guests: Ints
