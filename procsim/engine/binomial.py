@@ -17,15 +17,19 @@ FEW = 500
 def binomial(n: Floats, p: Floats | float, u: Floats, none: Floats | None = None) -> Floats:
     """Binomial(*n*, *p*) of arrays *n* and *u* of one shape; *p* is one chance or an array of that shape.
 
-    *none* may hold (1 - p)^k for k = 0, 1, … (one *p* only), which saves the powers. Only + - × ÷ √ and exact scaling are used.
+    *none* may hold (1 - p)^k for k = 0, 1, … and the largest *n* (one *p* only), which saves the powers. Only + - × ÷ √ and exact scaling are used.
     """
     if isinstance(p, float):
         if p > 0.5:
             return n - binomial(n, 1.0 - p, 1.0 - u)
         if n.size and float(n.max()) * p * (1.0 - p) > NORMAL_ABOVE:
             return _mixed(n, np.full_like(n, p), u)
-        chance = none[n.astype(np.int64)] if none is not None else exp(n * float(log(np.array([1.0 - p]))[0]))
-        return _inversion(n, p / (1.0 - p), chance, u)
+        if none is None:
+            return _inversion(n, p / (1.0 - p), exp(n * float(log(np.array([1.0 - p]))[0])), u)
+        some = np.flatnonzero(u > none[-1])  # where p is small most have none, whatever n is
+        found = np.zeros_like(n)
+        found[some] = _inversion(n[some], p / (1.0 - p), none[n[some].astype(np.int64)], u[some])
+        return found
     flip = p > 0.5
     q = np.where(flip, 1.0 - p, p)
     out = _mixed(n, q, np.where(flip, 1.0 - u, u))

@@ -116,6 +116,12 @@ class _Walk:
         """1 for the panels whose lot visits position *s* (its chance, where luck is off)."""
         return 1.0 if self.who is None else self.who.there[self.row, s]
 
+    def _here(self, s: int) -> Ints | slice:
+        """The panels, with luck, whose lot visits position *s*."""
+        if self.who is None or self.who.there[: self.rows, s].all():
+            return slice(None)
+        return np.flatnonzero(np.tile(self.who.there[: self.rows, s], self.each))
+
     def _note(self, s: int) -> None:
         """What comes to position *s*: nothing of a lot that does not visit it."""
         there = 1.0 if self.who is None or s == self.who.there.shape[1] else self.who.there[: self.rows, s]
@@ -133,16 +139,22 @@ class _Walk:
             if self.luck is None:
                 spoiled = self.good * (1.0 - survival)
             else:
-                u = Luck.uniforms(self.luck, self._key(s, purpose))
-                if len(cells) > 1:
-                    spoiled = binomial(self.good, 1.0 - cells, u)
-                else:
-                    spoiled = binomial(self.good, 1.0 - survival, u, powers(survival, int(self.units)))
+                spoiled = self._spoiled(s, cells, self._key(s, purpose))
             self._turn_bad(row, spoiled * self._there(s))
             if isinstance(self.faults, PanelFaults):
                 self.faults.make(row, faults_of(cells), self._there(s))
             elif self.faults is not None:
                 self.faults.make(row, faults_of(cells), float(np.max(self._there(s))))
+
+    def _spoiled(self, s: int, cells: Floats, key: int) -> Floats:
+        """Good units, by panel, that do not survive position *s*: all panels at one chance, those that are there only, or each at its own."""
+        assert self.luck is not None
+        if len(cells) > 1:
+            return binomial(self.good, 1.0 - cells, Luck.uniforms(self.luck, key))
+        here, survival = self._here(s), float(cells[0])
+        found = np.zeros(len(self.good))
+        found[here] = binomial(self.good[here], 1.0 - survival, Luck.uniforms(self.luck[here], key), powers(survival, int(self.units)))
+        return found
 
     def _cells(self, s: int) -> Floats:
         """Unit survivals of step *s*: one, or, with luck, one for each panel where they differ; without, those of all cells."""
@@ -183,17 +195,18 @@ class _Walk:
     @staticmethod
     def _part(units: Floats, chance: Floats | float, luck: Keys | None, key: int) -> Floats:
         """Of *units*, of how many something with a *chance* comes true; *luck* says whose it is."""
-        if luck is None or not units.size or (isinstance(chance, float) and chance == 0.0):
+        if luck is None or not units.any() or (isinstance(chance, float) and chance == 0.0):
             return units * chance
         return binomial(units, chance, Luck.uniforms(luck, key % 2**64))
 
     def _lose(self, s: int) -> None:
         """Panels are lost whole, with the units on them."""
-        chance = (1.0 - self.losses.panel[s]) * self._there(s)
+        chance, everyone = 1.0 - self.losses.panel[s], np.arange(len(self.alive))
         if self.luck is None:
-            self._take(s, np.arange(len(self.alive)), float(np.max(chance)), PANEL_LOST)
+            self._take(s, everyone, float(np.max(chance * self._there(s))), PANEL_LOST)
         else:
-            self._take(s, np.flatnonzero((Luck.uniforms(self.luck, self._key(s, _PANEL)) < chance) & (self.alive > 0)), 1.0, PANEL_LOST)
+            here = self._here(s)
+            self._take(s, everyone[here][(Luck.uniforms(self.luck[here], self._key(s, _PANEL)) < chance) & (self.alive[here] > 0)], 1.0, PANEL_LOST)
 
     def _scrap_lots(self, s: int) -> None:
         """Lots that failed once too often are lost whole, at the step that found it."""
@@ -224,10 +237,8 @@ class _Walk:
         """Bad units are found, good ones may be rejected; both are known-bad from here."""
         look, seen = look_at(self.losses, s), self.ways.seen(self.losses, s)
         hit = self._hit(s, seen)
-        rows = np.flatnonzero(seen) if isinstance(hit, float) else np.arange(len(seen))
-        at, panel = np.nonzero(self.latent[rows] * self._there(s))
-        way = rows[at]
         there = np.ones(len(self.row)) * self._there(s)
+        way, panel = self._latent(np.flatnonzero(seen) if isinstance(hit, float) else np.arange(len(seen)), there)
         chance = hit if isinstance(hit, float) else hit[way, panel]
         said = verdict(look, self.latent[way, panel] * there[panel], chance, panel, self.good * there, self._drawn(s, way, panel))
         self.latent[way, panel] -= said.rejected[BAD] + said.cured
@@ -235,15 +246,20 @@ class _Walk:
         if self.ways.damaged[s] >= 0:
             self.latent[self.ways.damaged[s]] += said.spoiled
         self._leave(s, panel, way, said.rejected[BAD], True)
-        everyone = np.arange(len(self.row))
-        self._leave_good(s, everyone, REJECTED, said.rejected[GOOD], True)
-        self._leave_good(s, everyone, DAMAGED, said.rejected[SPOILED], True)
+        for kind, units in ((REJECTED, said.rejected[GOOD]), (DAMAGED, said.rejected[SPOILED])):
+            some = np.flatnonzero(units)
+            self._leave_good(s, some, kind, units[some], True)
         gone = np.bincount(panel, weights=said.rejected[BAD] + said.cured, minlength=len(self.good))
         self.bad += said.spoiled - gone
         self.known += gone - np.bincount(panel, weights=said.cured, minlength=len(self.good)) + said.rejected[GOOD] + said.rejected[SPOILED]
         for name, units in (("again", said.again), ("repaired", said.repaired)):
             self.entering.count(name, s, units)
         self._take_out_dead(s)
+
+    def _latent(self, rows: Ints, there: Floats) -> tuple[Ints, Ints]:
+        """Pairs of source, one of *rows*, and panel that is *there*, where some units are bad: row by row, which is quicker than all at once."""
+        each = [np.flatnonzero((self.latent[row] != 0.0) & (there > 0.0)) for row in rows]
+        return np.repeat(rows, [len(panels) for panels in each]), np.concatenate([np.zeros(0, dtype=np.int64), *each])
 
     def _hit(self, s: int, seen: Bools) -> Floats | float:
         """Chance that the inspection at *s* finds a bad unit, of all or (N, panels) by its source."""
