@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable
-from heapq import heappop
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING, cast
 
 from procsim.engine.assign import assign
 from procsim.engine.calendar import Entry
-from procsim.engine.lot import Lot
+from procsim.engine.lot import Lot, run_time
 from procsim.engine.queues import ByRank, Fifo, InBatches
 from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
@@ -53,6 +53,20 @@ def begin(tool: Tool, lot: Lot, now: int) -> Entry:
     tool.acc[STANDBY] += now - tool.since
     tool.state, tool.since = PRODUCTIVE, now
     time = lot.work[lot.step]
+    tool.ends = end = now + time
+    for one in tool.busy_breaks:
+        one.work(now, time)
+    tick = tool.tick
+    return end, tool.priority, tick.turn, tick
+
+
+def begin_together(tool: Tool, lots: list[Lot], now: int) -> Entry:
+    """As ``begin``, a run of *lots*."""
+    for lot in lots:
+        lot.start = now
+    tool.runs = lots
+    tool.become(PRODUCTIVE, now)
+    time = run_time(lots)
     tool.ends = end = now + time
     for one in tool.busy_breaks:
         one.work(now, time)
@@ -121,21 +135,32 @@ def _set_up(line: Line, group: int) -> tuple[Meet, Take]:
 
 def _to_batches(line: Line, group: int) -> tuple[Meet, Take]:
     """Lots wait for company."""
-    queue, free, products = line.queues[group], line.idle[group], line.products
+    queue, free, tools, products = line.queues[group], line.idle[group], line.tools[group], line.products
     assert isinstance(queue, InBatches)
-    keys, by_product, put = line.batch_keys, line.by_product, queue.put
+    keys, by_product, put, joined, first = line.batch_keys, line.by_product, queue.put, queue.joined, queue.take
+    moving, alarm, calendar = queue.moving, line.wait_for_more, line.calendar
 
-    def meet(lot: Lot, now: int) -> None:
+    def give_out(lots: list[Lot], now: int) -> Entry | None:
+        """Idle tools take *lots*, if there are any, and whatever may start then."""
+        entry = None
+        while lots:
+            if entry:
+                heappush(calendar, entry)
+            entry = begin_together(tools[free.pop(0)], lots, now)
+            lots = first(now, tools[free[0]]) if free else []
+        alarm(group, now)
+        return entry
+
+    def meet(lot: Lot, now: int) -> Entry | None:
         lot.arrived = now
         lot.batch_key = keys[lot.step] + (products[lot.stream] if by_product[lot.step] else 0)
         put(lot)
-        if free:
-            line.give_out(group, now)
-            line.wait_for_more(group, now)
+        if not free:
+            return None
+        return give_out(first(now, tools[free[0]]) if moving else joined(lot, now), now)
 
-    def take(tool: Tool, now: int) -> None:
+    def take(tool: Tool, now: int) -> Entry | None:
         insort(free, tool.number)
-        line.give_out(group, now)
-        line.wait_for_more(group, now)
+        return give_out(first(now, tools[free[0]]), now)
 
     return meet, take

@@ -135,19 +135,28 @@ def run_time(lots: list[Lot]) -> int:
     if len(lots) == 1:
         return lots[0].work[lots[0].step]
     first = leader(lots)
-    return first.run[first.step] + sum(lot.own[lot.step] for lot in lots)
+    time = first.run[first.step]
+    for lot in lots:
+        time += lot.own[lot.step]
+    return time
 
 
 def leader(lots: list[Lot]) -> Lot:
     """The lot of a run that it takes its time, its luck and its setup from: of those whose step has the longest shared part on average, the one
     with the lowest number."""
-    return lots[0] if len(lots) == 1 else min(lots, key=lambda lot: (-lot.line.shared[lot.step], lot.number, lot.stream))
+    return lots[0] if len(lots) == 1 else min(lots, key=_lead)
+
+
+def _lead(lot: Lot) -> tuple[float, int, int]:
+    return -lot.line.shared[lot.step], lot.number, lot.stream
 
 
 def shared_run(lots: list[Lot], held: int) -> None:
     """Writes down that *lots* were in one run, which held its tool for *held* µs, or that a lot was in one that took other than its own time."""
     if len(lots) == 1 and held == lots[0].work[lots[0].step]:
         return
-    panels = sum(lot.left[lot.step] for lot in lots)
+    panels = 0.0
+    for lot in lots:
+        panels += lot.left[lot.step]
     for lot in lots:
         lot.block.runs.extend((lot.row, lot.step, held, panels))
