@@ -136,10 +136,7 @@ class _Walk:
             survival = float(cells.mean())
             if survival >= 1.0:
                 continue
-            if self.luck is None:
-                spoiled = self.good * (1.0 - survival)
-            else:
-                spoiled = self._spoiled(s, cells, self._key(s, purpose))
+            spoiled = self.good * (1.0 - survival) if self.luck is None else self._spoiled(s, cells, self._key(s, purpose))
             self._turn_bad(row, spoiled * self._there(s))
             if isinstance(self.faults, PanelFaults):
                 self.faults.make(row, faults_of(cells), self._there(s))

@@ -96,9 +96,7 @@ def _tool_times(line: Line) -> ToolTimes:
 
 def _pools(line: Line) -> Floats:
     """What ``Run.pools`` holds."""
-    for pool in line.pools:
-        pool.count(line.env.now)
-    return np.array([[*(us / HOUR for us in pool.hours), pool.called] for pool in line.pools], dtype=float).reshape(-1, 4)
+    return np.array([[*(us / HOUR for us in pool.hours(line.env.now)), pool.called] for pool in line.pools], dtype=float).reshape(-1, 4)
 
 
 def _stall(line: Line) -> str:

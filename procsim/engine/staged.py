@@ -108,7 +108,8 @@ class Staged(Tool):
 
     def enter(self, now: int) -> Entry | None:
         """Begins, or goes on with, a stage, with its operator, if it needs one: what the calendar is to hold, unless he is yet to come."""
-        pool, mine = self.stages[self.at][1], self.operator
+        state, pool, _ = self.stages[self.at]
+        mine = self.operator
         if mine is not pool:
             if mine is not None:
                 self.operator = None
@@ -119,13 +120,13 @@ class Staged(Tool):
                     self.become(STANDBY, now)
                     return None
                 self.operator = pool
-        state, left = self.stages[self.at][0], self.left
-        self.acc[self.state] += now - self.since
-        self.state, self.since = state, now
-        self.ends = end = now + left
+        if state != self.state:
+            self.acc[self.state] += now - self.since
+            self.state, self.since = state, now
+        self.ends = end = now + self.left
         if state == PRODUCTIVE:
             for one in self.busy_breaks:
-                one.work(now, left)
+                one.work(now, self.left)
         tick = self.tick
         return end, self.priority, tick.turn, tick
 
