@@ -22,14 +22,12 @@ class Tool:
     """A machine of group *group*. *runs* are the lots in it, *ends* when they are done (while it is down: what is left to do);
     *held* are finished lots that it keeps until the next buffer has room.
 
-    *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. With
-    these, with a queue that is not first come first served, or with maintenance due, the tool is *watched*: the end of a run is
-    more than its lot going on. *idle*, *inline* and *waiting* are those of its group. *took* are the µs of the run where it may take
-    other than its lots' own times. *out* is when the last lot is out of an in-line tool.
+    *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. *took* are the µs of the
+    run where it may take other than its lots' own times.
     """
 
-    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "idle", "inline", "line", "number",
-                 "order", "out", "priority", "runs", "since", "state", "tick", "took", "waiting", "watched")
+    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "line", "number",
+                 "order", "out", "priority", "runs", "since", "state", "tick", "took")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
@@ -46,8 +44,6 @@ class Tool:
         self.busy_breaks: list[Break] = []
         self.counted: list[Planned] = []
         self.failures = 0
-        self.watched = not line.plain[group] or line.inline[group]
-        self.idle, self.inline, self.waiting = line.idle[group], line.inline[group], line.waiting[group]
 
     def equip(self, breakdown: Breakdown) -> None:
         """Adds a way to break down."""
@@ -55,7 +51,6 @@ class Tool:
         self.breaks.append(made)
         if breakdown.busy_clock:
             self.busy_breaks.append(made)
-            self.watched = True
         made.go(0)
 
     def plan(self, upkeep: Upkeep, share: float) -> None:
@@ -63,7 +58,6 @@ class Tool:
         made = Planned(self, upkeep, share)
         if upkeep.every_panels:
             self.counted.append(made)
-            self.watched = True
 
     def new_tick(self) -> Tick:
         """The event that ends its runs, or their stages."""
@@ -141,7 +135,6 @@ class Tool:
             self.line.dirty.add(self.group)  # is this the last tool of a circle?
         elif self.due:
             self.due.pop(0).begin(now)
-            self.watched = bool(self.due or self.busy_breaks or self.counted or self.inline) or not self.line.plain[self.group]
         else:
             self.line.free(self)
 
@@ -263,7 +256,6 @@ class Planned:
         once(tool.line.env, self.law.every_us, DOWN, tool.order, self._fall_due)
         if tool.runs or tool.down or tool.held or tool.closing(tool.line.env.now):
             tool.due.append(self)
-            tool.watched = True
         else:
             tool.line.not_idle(tool)
             self.begin(tool.line.env.now)
