@@ -23,11 +23,11 @@ class Tool:
     *held* are finished lots that it keeps until the next buffer has room.
 
     *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. *took* are the µs of the
-    run where it may take other than its lots' own times.
+    run where it may take other than its lots' own times. *idle* and *waiting* are those of its group.
     """
 
-    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "line", "number",
-                 "order", "out", "priority", "runs", "since", "state", "tick", "took")
+    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "idle", "line", "number",
+                 "order", "out", "priority", "runs", "since", "state", "tick", "took", "waiting")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
@@ -44,6 +44,7 @@ class Tool:
         self.busy_breaks: list[Break] = []
         self.counted: list[Planned] = []
         self.failures = 0
+        self.idle, self.waiting = line.idle[group], line.waiting[group]
 
     def equip(self, breakdown: Breakdown) -> None:
         """Adds a way to break down."""
