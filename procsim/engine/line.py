@@ -125,7 +125,7 @@ class Line:
         self.released += 1
         lot.block.released_us[lot.row] = now
         self.count_wip(1, now)
-        if alone and lot.step < len(self.group_of) and self.calendar[0][0] > now:
+        if alone and self.calendar[0][0] > now and lot.step < len(self.group_of):
             entry = self.meets[self.group_of[lot.step]](lot, now)
             if entry:
                 heappush(self.calendar, entry)

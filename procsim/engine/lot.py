@@ -21,19 +21,18 @@ if TYPE_CHECKING:
 class Rows:
     """Lots' arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
     only *batches* tell apart), load and unload of a lot alone, ways out, moves, panels, and the position that each one is followed
-    by (last: the first one). Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch."""
+    by (last: the first one). Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch. *each* row has all of it."""
 
-    __slots__ = ("load", "move", "onto", "own", "panels", "run", "tail", "unload", "work")
+    __slots__ = ("each", "onto", "panels")
 
     def __init__(self, panels: Floats, needs: Needs, batches: bool, who: Presence | None, lots: int, stretches: Sequence[Stretch] = ()) -> None:
         self.onto = _onward(panels, who, lots, stretches)
-        self.work: list[list[int]] = (needs.run + needs.own).tolist()
-        self.run: list[list[int]] = _rows(needs.run) if batches else self.work
-        self.own: list[list[int]] = _rows(needs.own) if batches else self.work
-        self.tail, self.move = _rows(needs.tail), _rows(needs.move)
+        work: list[list[int]] = (needs.run + needs.own).tolist()
+        run, own = (_rows(needs.run), _rows(needs.own)) if batches else (work, work)
         apart = (needs.load.sum(axis=0), needs.unload.sum(axis=0)) if needs.load.size else 2 * (np.zeros_like(needs.run),)
-        self.load, self.unload = (_rows(table) for table in apart)
+        load, unload, tail, move = (_rows(table) for table in (*apart, needs.tail, needs.move))
         self.panels: list[list[float]] = panels.tolist()
+        self.each = list(zip(self.onto, work, run, own, load, unload, tail, move, self.panels, strict=True))
 
 
 def _onward(panels: Floats, who: Presence | None, lots: int, stretches: Sequence[Stretch]) -> list[list[int]]:
@@ -99,16 +98,13 @@ class Lot:
         self.rows: Rows | None = None
         self.block = block
         self.arrived = self.start = self.batch_key = 0
-        self.follow(rows, row)
+        self.onto, self.work, self.run, self.own, self.load, self.unload, self.tail, self.move, self.left = rows.each[row]
         self.step = self.onto[-1]
         self.note = block.visits[row].fromlist
 
     def follow(self, rows: Rows, row: int) -> None:
         """Its way, and what it needs on it, are those of *row*."""
-        self.onto = rows.onto[row]
-        self.work, self.run, self.own = rows.work[row], rows.run[row], rows.own[row]
-        self.load, self.unload = rows.load[row], rows.unload[row]
-        self.tail, self.move, self.left = rows.tail[row], rows.move[row], rows.panels[row]
+        self.onto, self.work, self.run, self.own, self.load, self.unload, self.tail, self.move, self.left = rows.each[row]
 
     @property
     def panels(self) -> float:

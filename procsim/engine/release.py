@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from array import array
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ class Source:
         self.line, self.number = line, number
         self.stream = line.plan.streams[number]
         self.count = self.gone = 0
+        self.limit = self.stream.limit or sys.maxsize
         self.rows: Rows | None = None
         self.open: list[Block] = []
         self.gaps: list[int] = []
@@ -69,8 +71,8 @@ class Source:
 
     def _release_and_wait(self) -> None:
         number = self.schedule.together(self.count) if self.schedule else self.stream.at_once
-        lots = [self._next_lot() for _ in range(number) if not self._done()]
-        if not self._done():
+        lots = [self._next_lot() for _ in range(min(number, self.limit - self.count))]
+        if self.count < self.limit:
             self.tick.set(self._gap(), RELEASE, self.number)
         for lot in lots:
             self.line.enter(lot, alone=number == 1)
@@ -80,22 +82,20 @@ class Source:
         self._release_and_wait()
         self.line.settle(self.line.env.now)
 
-    def _done(self) -> bool:
-        return bool(self.stream.limit) and self.count >= self.stream.limit
-
     def _gap(self) -> int:
         """Time to the next release, keyed by the number of the release."""
+        if self.gaps:
+            return self.gaps.pop()
         law, luck = self.stream.interval, self.line.luck
         assert law is not None
         if self.schedule is not None:
             return self.schedule.gap(self.count)
-        if not self.gaps:
-            if luck is None or law.scv == 0.0:
-                self.gaps = [round(law.mean)] * GAPS
-            else:
-                first = self.count // self.stream.at_once
-                names = luck.entities(RELEASES, first + np.arange(GAPS, dtype=np.int64), self.stream.key)
-                self.gaps = np.rint(law.quantile(Luck.uniforms(names, self.stream.key))).astype(np.int64).tolist()[::-1]
+        if luck is None or law.scv == 0.0:
+            self.gaps = [round(law.mean)] * GAPS
+        else:
+            first = self.count // self.stream.at_once
+            names = luck.entities(RELEASES, first + np.arange(GAPS, dtype=np.int64), self.stream.key)
+            self.gaps = np.rint(law.quantile(Luck.uniforms(names, self.stream.key))).astype(np.int64).tolist()[::-1]
         return self.gaps.pop()
 
     def left(self, block: Block) -> None:
@@ -119,7 +119,7 @@ class Source:
 
     def release(self) -> None:
         """The next lot enters the line, if there is one."""
-        if not self._done():
+        if self.count < self.limit:
             self.line.enter(self._next_lot())
 
     def _next_lot(self) -> Lot:
