@@ -9,13 +9,12 @@ from __future__ import annotations
 from bisect import insort
 from collections.abc import Callable
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any
 
 from procsim.engine.assign import assign
 from procsim.engine.calendar import Entry
 from procsim.engine.lot import Lot, run_time
 from procsim.engine.queues import ByRank, Fifo, InBatches
-from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
 from procsim.records import PRODUCTIVE, STANDBY
 
@@ -74,10 +73,11 @@ def begin_together(tool: Tool, lots: list[Lot], now: int) -> Entry:
     return end, tool.priority, tick.turn, tick
 
 
-def begin_stages(tool: Tool, lot: Lot, now: int) -> Entry | None:
-    """*tool* starts a run of *lot* in stages."""
+def begin_stages(tool: Any, lot: Lot, now: int) -> Entry | None:
+    """*tool*, a Staged one, starts a run of *lot*."""
     lot.start = now
-    return cast(Staged, tool).begin([lot], now)
+    entry: Entry | None = tool.begin([lot], now)
+    return entry
 
 
 def _one_by_one(line: Line, group: int) -> tuple[Meet, Take]:
@@ -119,16 +119,14 @@ def _set_up(line: Line, group: int) -> tuple[Meet, Take]:
     queue, free = line.queues[group], line.idle[group]
     put = queue.put
 
-    def meet(lot: Lot, now: int) -> None:
+    def meet(lot: Lot, now: int) -> Entry | None:
         lot.arrived = now
         put(lot)
-        if free:
-            assign(line, group, now)
+        return assign(line, group, now) if free else None
 
-    def take(tool: Tool, now: int) -> None:
+    def take(tool: Tool, now: int) -> Entry | None:
         insort(free, tool.number)
-        if len(queue):
-            assign(line, group, now)
+        return assign(line, group, now) if len(queue) else None
 
     return meet, take
 

@@ -241,7 +241,9 @@ class Line:
         self.dirty.clear()
         for group in dirty:
             if self.unlike[group]:
-                assign(self, group, now)
+                entry = assign(self, group, now)
+                if entry:
+                    heappush(self.calendar, entry)
             else:
                 self.give_out(group, now)
             if self.batches[group]:

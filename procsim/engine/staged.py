@@ -23,10 +23,11 @@ class Staged(Tool):
 
     Before a stage that needs an operator, the tool waits for one (*waits*: standby); he stays for all stages in a row that need his
     pool. A failure or the end of a shift sends him away; the rest of the stage needs another. Clocks of failures run as the tool is
-    up (calendar) or productive (busy); they stand still while it is off. Repairs and maintenance under way go on after a shift's end.
+    up (calendar) or productive (busy); they stand still while it is off. Repairs and maintenance under way go on after a shift's end. A *picky*
+    tool starts only what ends within its shift.
     """
 
-    __slots__ = ("at", "left", "off", "operator", "pools", "setup", "shift", "speed", "split", "stages", "waits")
+    __slots__ = ("at", "left", "off", "operator", "picky", "pools", "setup", "shift", "speed", "split", "stages", "waits")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         super().__init__(line, group, number, order)
@@ -37,6 +38,7 @@ class Staged(Tool):
         self.pools: list[Pool | None] = [line.pools[p] if p >= 0 else None for p in duty.attended[group].tolist()]
         self.setup = Setup(self, law) if law is not None else None
         self.shift = line.shifts[duty.shift[group]] if duty.shift[group] >= 0 else None
+        self.picky = self.shift is not None and self.shift.law.at_end == NO_START
         self.off = False
         self.stages: list[tuple[int, Pool | None, int]] = []
         self.at = self.left = 0
@@ -65,7 +67,7 @@ class Staged(Tool):
 
     def in_time(self, lots: list[Lot], now: int) -> bool:
         """Whether a run of *lots* may start: under ``no_start``, only if it ends within the shift, failures apart."""
-        if self.shift is None or self.shift.law.at_end != NO_START:
+        if self.shift is None or not self.picky:
             return True
         change = self.setup.time(self.setup.needed(lots)) if self.setup is not None else 0
         return bool(now + change + sum(self.phases(lots)) <= self.shift.until)
