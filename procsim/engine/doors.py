@@ -65,7 +65,7 @@ def begin_together(tool: Tool, lots: list[Lot], now: int) -> Entry:
         lot.start = now
     tool.runs = lots
     tool.become(PRODUCTIVE, now)
-    time = run_time(lots)
+    tool.took = time = run_time(lots)
     tool.ends = end = now + time
     for one in tool.busy_breaks:
         one.work(now, time)

@@ -133,12 +133,14 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
     def together(tool: Tool, take: Callable[[Tool, int], Entry | None], now: int) -> Entry | None:
         """As ``watched``, of a batch that is carried on at once."""
         lots = tool.runs
-        if not all(lot.onto[lot.step] < last and lot.move[lot.onto[lot.step]] for lot in lots):
-            line.finish_slowly(tool, now)
-            return None
+        for lot in lots:
+            step = lot.onto[lot.step]
+            if step >= last or not lot.move[step]:
+                line.finish_slowly(tool, now)
+                return None
         tool.runs = []
         tool.rest(now)
-        shared_run(lots, run_time(lots))
+        shared_run(lots, tool.took or run_time(lots))
         entry = take(tool, now)
         for lot in lots:
             if entry:
@@ -198,9 +200,15 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         def over(tick: Any) -> Entry | None:
             tool: Staged = tick.owner
             now = env._now
-            entry = tool.next_stage(now)
-            if tool.at < len(tool.stages):
-                return entry
+            for one in tool.busy_breaks:
+                one.halt(now)
+            tool.at = at = tool.at + 1
+            stages = tool.stages
+            if at < len(stages):
+                tool.left = stages[at][2]
+                return tool.enter(now)
+            if tool.operator is not None:
+                tool.let_go(now)
             return slowly(tick) if tool.off else last_one(tick)
 
         return over

@@ -46,7 +46,7 @@ class Pool:
     def call(self, caller: Caller, now: int) -> bool:
         """True: an operator comes at once. False: the *caller* waits, and is told."""
         self.called += 1
-        if self._free(now):
+        if self.busy < self.there and (self.shift is None or now < self.shift.until):
             self.busy += 1
             self.worked -= now
             return True

@@ -83,8 +83,8 @@ class Staged(Tool):
         change = self.setup.change(lots, now) if self.setup is not None else 0
         load, work, unload = self.phases(lots)
         self.took = change + load + work + unload
-        self.stages = stages = self._stages(change, load, work, unload)
-        self.at, self.left = 0, stages[0][2]
+        self.stages = self._stages(change, load, work, unload)
+        self.at, self.left = 0, self.stages[0][2]
         return self.enter(now)
 
     def _go(self, entry: Entry | None) -> None:
@@ -137,19 +137,6 @@ class Staged(Tool):
         self.waits = False
         self.operator = self.stages[self.at][1]
         self._go(self.enter(now))
-
-    def next_stage(self, now: int) -> Entry | None:
-        """A stage is over: what the calendar is to hold of the next one; None where an operator is yet to come, or with the last (*stages* are
-        then behind it)."""
-        for one in self.busy_breaks:
-            one.halt(now)
-        self.at = at = self.at + 1
-        if at < len(self.stages):
-            self.left = self.stages[at][2]
-            return self.enter(now)
-        if self.operator is not None:
-            self.let_go(now)
-        return None
 
     def let_go(self, now: int) -> None:
         """The operator may go."""

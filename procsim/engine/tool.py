@@ -23,7 +23,7 @@ class Tool:
     *held* are finished lots that it keeps until the next buffer has room.
 
     *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. *took* are the µs of the
-    run where it may take other than its lots' own times. *idle* and *waiting* are those of its group.
+    run where they are known and may be other than its lots' own, else 0. *idle* and *waiting* are those of its group.
     """
 
     __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "idle", "line", "number",
@@ -77,6 +77,7 @@ class Tool:
     def start(self, now: int, time: int = -1) -> None:
         """Works on the lots in it, for *time* µs (-1: as long as they take)."""
         time = time if time >= 0 else run_time(self.runs)
+        self.took = 0
         self.become(PRODUCTIVE, now)
         self.ends = now + time
         self.tick.set(time, DONE, self.order)
