@@ -53,7 +53,7 @@ class _Walk:
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
     *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (N, panels) splits the bad ones by
     their source, whose *faults* are kept where some inspection asks for them; *weak* is the chance, by the step that makes it so, that a
-    good unit is weak. *kept* is the chance that the lot as a whole is not scrapped yet, where luck is off. *learned* (rows, P) is what is
+    good unit is weak; *here* are the panels at the position. *kept* is the chance that the lot as a whole is not scrapped yet, where luck is off. *learned* (rows, P) is what is
     left of densities, *begin* (rows,) the panels that each lot begins with."""
 
     def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys | None, who: Presence | None, learned: Floats | None = None,
@@ -77,16 +77,20 @@ class _Walk:
             self.faults = PanelFaults(self.ways, panels) if luck is not None else MeanFaults(self.ways)
         self.weak: dict[int, Floats] = {}
         self.dead = 0.0
+        self.here: Ints | slice = slice(None)
         self.entering = Entering(plan, rows, begin)
         self.by_step = {name: np.zeros((rows, size)) for name in ("panels_lost", "removed", "scrapped")}
         self.left: list[Gone] = []
 
     def walk(self) -> Fates:
         size = len(self.plan.group_of)
+        visited, spoiled = (np.ones(size, dtype=bool), np.zeros(size, dtype=bool)) if self.who is None else \
+            (self.who.there[: self.rows].any(axis=0), self.who.spoiled[: self.rows].any(axis=0))
         for s in range(size):
             self._note(s)
-            if self.who is not None and not self.who.there[: self.rows, s].any():
+            if not visited[s]:
                 continue
+            self.here = self._here(s)
             self._spoil(s)
             self._weaken(s)
             if self.losses.panel[s] < 1.0:
@@ -98,7 +102,7 @@ class _Walk:
                 self._count("removed", s, slice(None), self.known * there)
                 self.known *= 1.0 - there
                 self.dead = 0.0
-            if self.who is not None and self.who.spoiled[: self.rows, s].any():
+            if spoiled[s]:
                 self._scrap_lots(s)
         self._note(size)
         self._count("removed", size - 1, slice(None), self.known)
@@ -117,7 +121,7 @@ class _Walk:
         return 1.0 if self.who is None else self.who.there[self.row, s]
 
     def _here(self, s: int) -> Ints | slice:
-        """The panels, with luck, whose lot visits position *s*."""
+        """The panels whose lot visits position *s*, or may do so."""
         if self.who is None or self.who.there[: self.rows, s].all():
             return slice(None)
         return np.flatnonzero(np.tile(self.who.there[: self.rows, s], self.each))
@@ -133,23 +137,21 @@ class _Walk:
     def _spoil(self, s: int) -> None:
         """Units become bad, unseen."""
         for row, cells, purpose in ((int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING), (s, self._cells(s), _UNIT)):
-            survival = float(cells.mean())
+            survival = float(cells[0] if len(cells) == 1 else cells.mean())
             if survival >= 1.0:
                 continue
-            spoiled = self.good * (1.0 - survival) if self.luck is None else self._spoiled(s, cells, self._key(s, purpose))
-            self._turn_bad(row, spoiled * self._there(s))
+            self._turn_bad(row, self.good * (1.0 - survival) * self._there(s) if self.luck is None else self._spoiled(s, cells, self._key(s, purpose)))
             if isinstance(self.faults, PanelFaults):
                 self.faults.make(row, faults_of(cells), self._there(s))
             elif self.faults is not None:
                 self.faults.make(row, faults_of(cells), float(np.max(self._there(s))))
 
     def _spoiled(self, s: int, cells: Floats, key: int) -> Floats:
-        """Good units, by panel, that do not survive position *s*: all panels at one chance, those that are there only, or each at its own."""
+        """Good units, by panel, that do not survive position *s*: all panels at one chance, or each at its own."""
         assert self.luck is not None
         if len(cells) > 1:
-            return binomial(self.good, 1.0 - cells, Luck.uniforms(self.luck, key))
-        here, survival = self._here(s), float(cells[0])
-        found = np.zeros(len(self.good))
+            return binomial(self.good, 1.0 - cells, Luck.uniforms(self.luck, key)) * self._there(s)
+        here, survival, found = self.here, float(cells[0]), np.zeros(len(self.good))
         found[here] = binomial(self.good[here], 1.0 - survival, Luck.uniforms(self.luck[here], key), powers(survival, int(self.units)))
         return found
 
@@ -172,6 +174,8 @@ class _Walk:
 
     def _weaken(self, s: int) -> None:
         """Good units become weak, or burn-in brings out that they are; who is weak is left open until then."""
+        if not (self.losses.infant[s] > 0.0 or s in self.ways.shown):
+            return
         there = np.ones(len(self.row)) * self._there(s)
         if self.losses.infant[s] > 0.0:
             self.weak[s] = self.losses.infant[s] * there
@@ -202,8 +206,8 @@ class _Walk:
         if self.luck is None:
             self._take(s, everyone, float(np.max(chance * self._there(s))), PANEL_LOST)
         else:
-            here = self._here(s)
-            self._take(s, everyone[here][(Luck.uniforms(self.luck[here], self._key(s, _PANEL)) < chance) & (self.alive[here] > 0)], 1.0, PANEL_LOST)
+            lost = (Luck.uniforms(self.luck[self.here], self._key(s, _PANEL)) < chance) & (self.alive[self.here] > 0)
+            self._take(s, everyone[self.here][lost], 1.0, PANEL_LOST)
 
     def _scrap_lots(self, s: int) -> None:
         """Lots that failed once too often are lost whole, at the step that found it."""
