@@ -65,7 +65,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
     def passed(tick: Any) -> Entry | None:
         lot, now = tick.owner, env._now
         if calendar[0][0] > now:
-            lot.note([lot.arrived, lot.start, now])
+            lot.note((lot.arrived, lot.start, now))
             return onward(lot, lot.onto[lot.step], now)
         line.go_on(lot, now)
         line.settle(now)
@@ -121,7 +121,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
             if inline:
                 return lot.pass_through(now, tool.way_out(lot, now))
             note = lot.note
-            note([lot.arrived, lot.start, now])
+            note((lot.arrived, lot.start, now))
             lot.step = step
             if not move:
                 return meet[step](lot, now)
@@ -145,7 +145,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         for lot in lots:
             if entry:
                 push(calendar, entry)
-            lot.note([lot.arrived, lot.start, now])
+            lot.note((lot.arrived, lot.start, now))
             lot.step = step = lot.onto[lot.step]
             entry = lot.carry(now, lot.move[step])
         return entry
@@ -170,7 +170,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
             insort(tool.idle, tool.number)
             entry = None
         note = lot.note
-        note([lot.arrived, lot.start, now])
+        note((lot.arrived, lot.start, now))
         step = lot.onto[lot.step]
         door = straight[step]
         if door is None:

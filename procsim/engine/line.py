@@ -167,7 +167,7 @@ class Line:
     def go_on(self, lot: Lot, now: int, tool: Tool | None = None) -> None:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
         step = done = lot.step
-        lot.note([lot.arrived, lot.start, now])
+        lot.note((lot.arrived, lot.start, now))
         if self.limits is not None and self.step_of[step] in self.limits.stamped:
             lot.clocks = {**lot.clocks, self.step_of[step]: now}
         step = lot.onto[step]
@@ -212,6 +212,7 @@ class Line:
         lot.carried = lot.passing = None  # they point back at the lot: without them it is freed at once
         block = lot.block
         block.left_us[lot.row] = now
+        block.over(lot.row)
         self.count_wip(-1, now)
         block.waiting -= 1
         self.sources[lot.stream].left(block)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -100,7 +100,8 @@ class Lot:
         self.arrived = self.start = self.batch_key = 0
         self.onto, self.work, self.run, self.own, self.load, self.unload, self.tail, self.move, self.left = rows.each[row]
         self.step = self.onto[-1]
-        self.note = block.visits[row].fromlist
+        visits: Any = block.visits[row]
+        self.note = visits.extend
 
     def follow(self, rows: Rows, row: int) -> None:
         """Its way, and what it needs on it, are those of *row*."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import sys
-from array import array
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -158,7 +157,7 @@ class Source:
         if self.stream.due is not None:
             due = np.where(due > NEVER, due, released + np.array(allowances(self.stream, luck, first, size)))
         block = Block(self.number, first, fate, need, panels, at, released.tolist(), [-1] * size, [-1] * size,
-                      due.tolist(), size, path(plan, who, size), [array("q") for _ in range(size)])
+                      due.tolist(), size, path(plan, who, size), [[] for _ in range(size)])
         self.open.append(block)
         lists = Rows(fate.panels, need, any(self.line.batches), who, size)
         return [Lot(self.line, first + i, self.number, block, lists, i, int(wip.priority[row]), block.due_us[i]) for i, row in enumerate(rows)]
@@ -169,7 +168,7 @@ class Source:
         fate = fates(plan, luck, self.number, self.count, size, who)
         need = needs(plan, luck, self.stream.key, self.count, fate, who)
         block = Block(self.number, self.count, fate, need, np.full(size, plan.lot_panels), None, [NEVER] * size, [-1] * size, [-1] * size,
-                      [NEVER] * size, size, path(plan, who, size), [array("q") for _ in range(len(fate.panels))])
+                      [NEVER] * size, size, path(plan, who, size), [[] for _ in range(len(fate.panels))])
         self.allowed = allowances(self.stream, luck, self.count, size)
         self.open.append(block)
         return Rows(fate.panels, need, any(self.line.batches), who, size, plan.route.stretches)

@@ -24,7 +24,7 @@ def scrap_run(line: Line, tool: Tool, now: int) -> None:
     panels = sum(lot.panels for lot in lots)
     worked = (tool.took or run_time(lots)) - tool.ends
     for lot in lots:
-        lot.note([lot.arrived, lot.start, now])
+        lot.note((lot.arrived, lot.start, now))
         lot.block.runs.extend((lot.row, lot.step, worked, panels))
         lot.block.scrapped_at[lot.row] = lot.step
         line.leave(lot, now)
