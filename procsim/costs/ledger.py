@@ -22,7 +22,7 @@ from procsim.costs.scrap import held, known
 from procsim.costs.siblings import waits
 from procsim.costs.spool import LOT_COLUMNS, Spool
 from procsim.costs.totals import SHARES, Totals
-from procsim.costs.visits import HOURS, Bools, Visits, visits_of
+from procsim.costs.visits import HOURS, Bools, Visits, priced, visits_of
 from procsim.demand import unit_worth
 from procsim.errors import BalanceError
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, SCRAPPED, Plan
@@ -68,13 +68,12 @@ class Ledger:
         self.all_visits = 0
         self.unit_cost = plan.money.direct.sum(axis=2)
         self.credit = self.unit_cost[:, SCRAPPED]
-        self.charged = [*(basis for basis in range(SCRAPPED) if self.unit_cost[:, basis].any() or any(use.basis == basis for use in plan.money.uses)),
-                        HOURS]
+        self.bases = priced(plan)
         self.hour_rate = plan.money.rate.sum(axis=1)[plan.group_of]
 
     def add(self, block: Block) -> None:
         """Takes in a block whose lots have left, or that the horizon cut short."""
-        lots, visits = lots_of(self.plan, block), visits_of(self.plan, block)
+        lots, visits = lots_of(self.plan, block), visits_of(self.plan, block, self.bases)
         self.all_visits += int(visits.done.sum())
         self._times(block, visits)
         if self.plan.discipline.limits:
@@ -138,9 +137,10 @@ class Ledger:
         }
         if self.credit.any():
             self._tally_scrap(lots, v)
+        charged = [*self.bases, HOURS]
         for name, (counted, started) in whose.items():
             if counted.any():
-                for part, found in zip(self.charged, self._sums(v, counted, [v.parts[part] for part in self.charged]), strict=True):
+                for part, found in zip(charged, self._sums(v, counted, [v.parts[part] for part in charged]), strict=True):
                     self.counts[name][:-1, part] += found
             self.counts[name][-1, PANEL] += float(lots.bought[started].sum())
 
