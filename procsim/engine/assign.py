@@ -39,7 +39,7 @@ def assign(line: Line, group: int, now: int) -> Entry | None:
         if not quick or lots[0].rest >= 0:
             line.start(tool, lots, now)
             continue
-        if entry:
+        if entry is not None:
             heappush(line.calendar, entry)
         lots[0].start = now
         entry = tool.begin(lots, now)

@@ -10,9 +10,6 @@ from procsim.plan.shape import Floats
 NORMAL_ABOVE = 400.0
 """Variance above which a binomial is drawn as a rounded normal: inversion would need the terms of e^-400 and beyond."""
 
-FEW = 500
-"""Entries that cost numpy so little that picking some of them out costs more."""
-
 
 def binomial(n: Floats, p: Floats | float, u: Floats, none: Floats | None = None) -> Floats:
     """Binomial(*n*, *p*) of arrays *n* and *u* of one shape; *p* is one chance or an array of that shape.
@@ -51,26 +48,28 @@ def _mixed(n: Floats, q: Floats, u: Floats) -> Floats:
 
 
 def _inversion(n: Floats, odds: Floats | float, chance: Floats, u: Floats) -> Floats:
-    """The smallest k whose cumulative chance reaches *u*; *chance* is that of k = 0. Entries that are done drop out of the work where
-    many are."""
+    """The smallest k whose cumulative chance reaches *u*; *chance* is that of k = 0. Entries that are done drop out of the work once they are
+    many."""
     out = np.zeros_like(n)
     at = np.flatnonzero((u > chance) & (n > 0))
     n, u, chance = n[at], u[at], chance[at]
     each = odds[at] if isinstance(odds, np.ndarray) else odds
-    total, k = chance.copy(), 0.0
-    going = np.ones(len(at), dtype=bool)
-    while going.any():
-        out[at] += going
+    total, found, k = chance.copy(), np.ones(len(at)), 0.0
+    while len(at):
         chance *= each
         chance *= n - k
-        chance /= k + 1.0
-        total += chance
         k += 1.0
-        going &= (u > total) & (n > k) & (chance > 0.0)
-        if len(at) > FEW and 2 * np.count_nonzero(going) < len(at):
-            at, n, u, chance, total = at[going], n[going], u[going], chance[going], total[going]
+        chance /= k
+        total += chance
+        more = (u > total) & (n > k) & (chance > 0.0)
+        going = np.flatnonzero(more)
+        if 3 * len(going) < 2 * len(at):
+            out[at] = found
+            at, n, u, chance, total, found = at[going], n[going], u[going], chance[going], total[going], found[going]
             each = each[going] if isinstance(each, np.ndarray) else each
-            going = going[going]
+            found += 1.0
+        else:
+            found += more
     return out
 
 

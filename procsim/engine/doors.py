@@ -142,7 +142,7 @@ def _to_batches(line: Line, group: int) -> tuple[Meet, Take]:
         """Idle tools take *lots*, if there are any, and whatever may start then."""
         entry = None
         while lots:
-            if entry:
+            if entry is not None:
                 heappush(calendar, entry)
             entry = begin_together(tools[free.pop(0)], lots, now)
             lots = first(now, tools[free[0]]) if free else []

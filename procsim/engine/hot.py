@@ -116,7 +116,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
                 tool.state, tool.since = STANDBY, now
                 if lone:
                     insort(idle, tool.number)
-                elif entry := take(tool, now):
+                elif (entry := take(tool, now)) is not None:
                     push(calendar, entry)
             if inline:
                 return lot.pass_through(now, tool.way_out(lot, now))
@@ -143,7 +143,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         shared_run(lots, tool.took or run_time(lots))
         entry = take(tool, now)
         for lot in lots:
-            if entry:
+            if entry is not None:
                 push(calendar, entry)
             lot.note((lot.arrived, lot.start, now))
             lot.step = step = lot.onto[lot.step]
@@ -174,7 +174,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         step = lot.onto[lot.step]
         door = straight[step]
         if door is None:
-            if entry:
+            if entry is not None:
                 push(calendar, entry)
             return onward(lot, step, now)
         lot.step = step
@@ -183,7 +183,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         if not free:
             waiting.append(lot)
             return entry
-        if entry:
+        if entry is not None:
             push(calendar, entry)
         tool = tools[free.pop(0)]
         lot.start = now
