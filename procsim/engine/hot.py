@@ -41,7 +41,8 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
     straight_on = line.plan.times.transport is None
     straight: list[Open | None] = [(line.waiting[g], line.idle[g], line.tools[g]) if straight_on and line.plain[g] and g not in fragile else None
                                    for g in group_of] + [None] * (1 + len(line.plan.route.stretches))
-    aside, meet = _aside(line), [line.meets[g] for g in group_of]
+    aside, meet, idle = _aside(line), [line.meets[g] for g in group_of], [line.idle[g] for g in group_of]
+    lets_in = line.parts is not None or any(stream.conwip for stream in line.plan.streams)
 
     def onward(lot: Lot, step: int, now: int) -> Entry | None:
         """*lot* goes on to *step*, and nothing else happens now."""
@@ -56,7 +57,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
     def arrived(tick: Any) -> Entry | None:
         lot: Lot = tick.owner
         now: int = env._now
-        if calendar[0][0] > now:
+        if calendar[0][0] > now or not idle[lot.step]:  # where no tool stands idle a lot waits, whatever else happens
             return meet[lot.step](lot, now)
         line.arrive(lot, now)
         line.settle(now)
@@ -79,7 +80,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         """The end of a run where nothing else happens now, but the tool may break down by busy time, its queue is by rank, or its run was in
         stages. A lot that comes back to that very queue, or lets one in, may be the next that it takes, and one that comes at once to
         tools that call operators calls them before: that is for ``dispatch``."""
-        beside, take, idle, crowd = aside[group], line.takes[group], line.idle[group], _crowd(line, group)
+        beside, take, free, crowd = aside[group], line.takes[group], line.idle[group], _crowd(line, group)
         breaks, inline, staged, batches = group in fragile, line.inline[group], line.staged[group], line.batches[group]
         ranked, lone = isinstance(crowd, list), crowd is not None
 
@@ -89,10 +90,10 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
             runs = tool.runs
             lot = runs[0]
             step = lot.onto[lot.step]
-            if calendar[0][0] <= now or step >= last or tool.due:
+            if calendar[0][0] <= now or tool.due:
                 return slowly(tick)
-            move = lot.move[step]
-            if not (move or beside[group_of[step]]):
+            move = lot.move[step] if step < last else 0
+            if not move and (lets_in if step >= last else not beside[group_of[step]]):
                 return slowly(tick)
             if batches and len(runs) > 1:
                 return slowly(tick) if inline else together(tool, take, now)
@@ -115,16 +116,16 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
                 tool.acc[PRODUCTIVE] += now - tool.since
                 tool.state, tool.since = STANDBY, now
                 if lone:
-                    insort(idle, tool.number)
+                    insort(free, tool.number)
                 elif (entry := take(tool, now)) is not None:
                     push(calendar, entry)
             if inline:
                 return lot.pass_through(now, tool.way_out(lot, now))
             note = lot.note
             note((lot.arrived, lot.start, now))
-            lot.step = step
             if not move:
-                return meet[step](lot, now)
+                return onward(lot, step, now)
+            lot.step = step
             tick = lot.carried
             return (now + move, tick.order, tick.turn, tick) if tick else lot.carry(now, move)
 
