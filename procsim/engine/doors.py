@@ -83,8 +83,8 @@ def begin_stages(tool: Any, lot: Lot, now: int) -> Entry | None:
 def _one_by_one(line: Line, group: int) -> tuple[Meet, Take]:
     """Any idle tool will do for any lot."""
     queue, free, tools = line.queues[group], line.idle[group], line.tools[group]
-    put = queue.put
     start: Callable[[Tool, Lot, int], Entry | None] = begin_stages if line.staged[group] else begin
+    put = queue.lots.append if isinstance(queue, Fifo) else queue.put
 
     def meet(lot: Lot, now: int) -> Entry | None:
         lot.arrived = now

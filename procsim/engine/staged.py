@@ -83,8 +83,8 @@ class Staged(Tool):
         change = self.setup.change(lots, now) if self.setup is not None else 0
         load, work, unload = self.phases(lots)
         self.took = change + load + work + unload
-        self.stages = self._stages(change, load, work, unload)
-        self.at, self.left = 0, self.stages[0][2]
+        self.stages = stages = self._stages(change, load, work, unload)
+        self.at, self.left = 0, stages[0][2]
         return self.enter(now)
 
     def _go(self, entry: Entry | None) -> None:
