@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,21 +19,37 @@ if TYPE_CHECKING:
     from procsim.engine.parts import Apart
 
 
+Column = dict[int, list[int]]
+"""µs by position and row; positions at which no row needs any are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What only some positions ask of a lot: µs of a run and of its lot's part, where lots run in batches; load and unload of a lot alone; ways
+    out of in-line tools."""
+
+    run: Column
+    own: Column
+    load: Column
+    unload: Column
+    tail: Column
+
+
 class Rows:
-    """Lots' arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
-    only *batches* tell apart), load and unload of a lot alone, ways out, moves, panels, and the position that each one is followed
-    by (last: the first one). Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch. *each* row has all of it."""
+    """Lots' arrays as lists, which single lots read faster: µs of work, moves, panels, and the position that each one is followed
+    by (last: the first one). Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch. *each* row has all of it;
+    *columns* tell the shares of its work apart, those of a run and of its lot at the positions of *batches* only."""
 
-    __slots__ = ("each", "onto", "panels")
+    __slots__ = ("columns", "each", "onto", "panels")
 
-    def __init__(self, panels: Floats, needs: Needs, batches: bool, who: Presence | None, lots: int, stretches: Sequence[Stretch] = ()) -> None:
+    def __init__(self, panels: Floats, needs: Needs, batches: Sequence[int], who: Presence | None, lots: int,
+                 stretches: Sequence[Stretch] = ()) -> None:
         self.onto = _onward(panels, who, lots, stretches)
-        work: list[list[int]] = (needs.run + needs.own).tolist()
-        run, own = (_rows(needs.run), _rows(needs.own)) if batches else (work, work)
-        apart = (needs.load.sum(axis=0), needs.unload.sum(axis=0)) if needs.load.size else 2 * (np.zeros_like(needs.run),)
-        load, unload, tail, move = (_rows(table) for table in (*apart, needs.tail, needs.move))
         self.panels: list[list[float]] = panels.tolist()
-        self.each = list(zip(self.onto, work, run, own, load, unload, tail, move, self.panels, strict=True))
+        work: list[list[int]] = (needs.run + needs.own).tolist()
+        self.each = list(zip(self.onto, work, _rows(needs.move), self.panels, strict=True))
+        shared = ({s: table[:, s].tolist() for s in batches} for table in (needs.run, needs.own))
+        self.columns = Columns(*shared, *(_columns(table.sum(axis=0)) for table in (needs.load, needs.unload)), _columns(needs.tail))
 
 
 def _onward(panels: Floats, who: Presence | None, lots: int, stretches: Sequence[Stretch]) -> list[list[int]]:
@@ -70,6 +87,10 @@ def _rows(table: Ints) -> list[list[int]]:
     return rows
 
 
+def _columns(table: Ints) -> Column:
+    return {s: table[:, s].tolist() for s in np.flatnonzero(table.any(axis=0)).tolist()}
+
+
 NONE: dict[int, int] = {}
 """Nothing to remember; never written to."""
 
@@ -80,12 +101,11 @@ class Lot:
 
     *due* is the µs at which it is due, or NEVER; *rest* the µs of work left where it was interrupted, else -1; *turn* its turn in a
     queue of batches; *tools* the tools that steps were done by, *wanted* the one it must return to, or -1; *clocks* when steps ended,
-    for limits of queue time. *apart* is what a part of a lot belongs to; *rows* are kept where lots go in parts.
+    for limits of queue time. *apart* is what a part of a lot belongs to; *rows* are kept where lots go in parts. *place* is its row in *columns*.
     """
 
-    __slots__ = ("apart", "arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "load", "move", "note", "number", "onto",
-                 "own", "passing", "priority", "rest", "row", "rows", "run", "start", "step", "stream", "tail", "tools", "turn", "unload",
-                 "wanted", "work")
+    __slots__ = ("apart", "arrived", "batch_key", "block", "carried", "clocks", "columns", "due", "left", "line", "move", "note", "number",
+                 "onto", "passing", "place", "priority", "rest", "row", "rows", "start", "step", "stream", "tools", "turn", "wanted", "work")
 
     def __init__(self, line: Line, number: int, stream: int, block: Block, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
@@ -98,14 +118,19 @@ class Lot:
         self.rows: Rows | None = None
         self.block = block
         self.arrived = self.start = self.batch_key = 0
-        self.onto, self.work, self.run, self.own, self.load, self.unload, self.tail, self.move, self.left = rows.each[row]
+        self.follow(rows, row)
         self.step = self.onto[-1]
         visits: Any = block.visits[row]
         self.note = visits.extend
 
     def follow(self, rows: Rows, row: int) -> None:
         """Its way, and what it needs on it, are those of *row*."""
-        self.onto, self.work, self.run, self.own, self.load, self.unload, self.tail, self.move, self.left = rows.each[row]
+        self.onto, self.work, self.move, self.left = rows.each[row]
+        self.columns, self.place = rows.columns, row
+
+    def of(self, column: Column) -> int:
+        """Its µs of one of its *columns* at the step it is at."""
+        return column[self.step][self.place] if self.step in column else 0
 
     @property
     def panels(self) -> float:
@@ -132,9 +157,9 @@ def run_time(lots: list[Lot]) -> int:
     if len(lots) == 1:
         return lots[0].work[lots[0].step]
     first = leader(lots)
-    time = first.run[first.step]
+    time = first.of(first.columns.run)
     for lot in lots:
-        time += lot.own[lot.step]
+        time += lot.of(lot.columns.own)
     return time
 
 

@@ -37,6 +37,7 @@ class Source:
         self.count = self.gone = 0
         self.limit = self.stream.limit or sys.maxsize
         self.rows: Rows | None = None
+        self.batches = [s for s, group in enumerate(line.group_of) if line.batches[group]]
         self.open: list[Block] = []
         self.gaps: list[int] = []
         self.size = self._size()
@@ -159,7 +160,7 @@ class Source:
         block = Block(self.number, first, fate, need, panels, at, released.tolist(), [-1] * size, [-1] * size,
                       due.tolist(), size, path(plan, who, size), [[] for _ in range(size)])
         self.open.append(block)
-        lists = Rows(fate.panels, need, any(self.line.batches), who, size)
+        lists = Rows(fate.panels, need, self.batches, who, size)
         return [Lot(self.line, first + i, self.number, block, lists, i, int(wip.priority[row]), block.due_us[i]) for i, row in enumerate(rows)]
 
     def _next_block(self) -> Rows:
@@ -171,7 +172,7 @@ class Source:
                       [NEVER] * size, size, path(plan, who, size), [[] for _ in range(len(fate.panels))])
         self.allowed = allowances(self.stream, luck, self.count, size)
         self.open.append(block)
-        return Rows(fate.panels, need, any(self.line.batches), who, size, plan.route.stretches)
+        return Rows(fate.panels, need, self.batches, who, size, plan.route.stretches)
 
     def redraw(self, lot: Lot) -> None:
         """*lot* was turned back where it is: from there on it goes another way. Luck is keyed, so that what it has behind it comes out the same."""
@@ -183,4 +184,4 @@ class Source:
         way = path(plan, who, 1)
         assert way is not None
         block.redraw(row, lot.step, fate, need, way)
-        lot.follow(Rows(fate.panels, need, any(self.line.batches), who, 1), 0)
+        lot.follow(Rows(fate.panels, need, self.batches, who, 1), 0)

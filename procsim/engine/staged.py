@@ -52,9 +52,9 @@ class Staged(Tool):
     def phases(self, lots: list[Lot]) -> tuple[int, int, int]:
         """µs of load, work and unload of a run of *lots* on this tool; only the work depends on its speed."""
         if len(lots) == 1:
-            first, step = lots[0], lots[0].step
-            load, unload = first.load[step], first.unload[step]
-            work = max(first.work[step] - load - unload, 0)
+            lot = lots[0]
+            load, unload = (lot.of(lot.columns.load), lot.of(lot.columns.unload)) if self.split else (0, 0)
+            work = max(lot.work[lot.step] - load - unload, 0)
             return load, work if self.speed == 1.0 else round(work / self.speed), unload
         time = run_time(lots)
         if not self.split:

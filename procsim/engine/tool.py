@@ -92,7 +92,7 @@ class Tool:
 
     def way_out(self, lot: Lot, now: int) -> int:
         """µs from the entrance of an in-line tool until *lot* is out: in a row, nobody before the lot ahead."""
-        self.out = max(now + lot.tail[lot.step], self.out)
+        self.out = max(now + lot.of(lot.columns.tail), self.out)
         return self.out - now
 
     def stop(self, now: int, state: int) -> None:
