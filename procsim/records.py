@@ -104,16 +104,16 @@ class Needs:
 class Block:
     """Consecutive lots of one release stream: their *fates* and *needs*, and what they did.
 
-    *panels* (L,) are those that each lot begins with; *at* (L,) the positions of lots that were in the line at time 0 (None: they were
-    not): what was spent on these before is not in the books. *released_us* is NEVER and *left_us* -1 where that has not happened;
-    *scrapped_at* is the step at which a failure spoiled the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds,
-    for every lot or part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of positions (None: all
-    of them), as a list while it goes on; *runs* are rows of ``SHARED``, one after the other, *kept* (row, step, since, until) of rows that their tool had to keep;
-    *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as they would have started the step. Rows
-    of parts of lots come below the L lots' own, so that row modulo L is the lot (``plan.stretch``); *joined* are (row, step, since, until)
-    of parts that waited for the others of their lot, before the step or, P, at the end. *clocks* are when steps of a lot ended before time
-    0, by row and step, for limits of queue time; *late* are (limit, when, left the line) of lots that were over one and did not start,
-    *turns* where each lot was turned back, with the loop that it took, and *redrawn* what then becomes of it.
+    *panels* (L,) are those that each lot begins with; *at* (L,) the positions of lots that were in the line at time 0 (None: they were not):
+    what was spent on these before is not in the books. *released_us* is NEVER and *left_us* -1 where that has not happened; *scrapped_at* is
+    the step at which a failure spoiled the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds, for every lot or
+    part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of positions (None: all of them), as a list
+    while it goes on; *runs* are rows of ``SHARED``, one after the other, *kept* (row, step, since, until) of rows that their tool had to keep;
+    *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as they would have started the step. Rows of
+    parts of lots come below the L lots' own, so that row modulo L is the lot (``plan.stretch``); *joined* are (row, step, since, until) of
+    parts that waited for the others of their lot, before the step or, P, at the end. *clocks* are when steps of a lot ended before time 0, by
+    row and step, for limits of queue time; *late* are (limit, when, left the line) of lots that were over one and did not start, *turns* where
+    each lot was turned back, with the loop that it took, and *redrawn* what then becomes of it.
     """
 
     stream: int

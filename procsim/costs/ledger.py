@@ -114,8 +114,8 @@ class Ledger:
             self.arrays[name] += found
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
         count = weights(self.plan.route.stretches, len(block.fates.good))  # of a row, in lots
-        for name, area in (("queue_area_us", began - came), ("stay_area_us", ended - came)):
-            self.arrays[name] += self._by_step(v.step, area * count[v.row] if self.plan.route.stretches else area)
+        for name, stay in (("queue_area_us", began - came), ("stay_area_us", ended - came)):
+            self.arrays[name] += self._by_step(v.step, stay * count[v.row] if self.plan.route.stretches else stay)
         if block.kept:  # a lot that its tool must keep stays at the step that is over
             row, step, since, until = (np.array(column) for column in zip(*block.kept, strict=True))
             inside = np.clip(until, self.start, self.end) - np.clip(since, self.start, self.end)

@@ -20,8 +20,8 @@ HOURS = SCRAPPED + 1
 @dataclass(frozen=True, slots=True)
 class Visits:
     """n visits, of which *lot* (and whose *row*, where it is in parts): *parts* (7, n) holds items of each basis (0 where they were not asked
-    for) and, last, hours of tool time. *done* is false for a visit that the horizon cut short, or that did not take place; *over* for the former only, since a lot that is
-    scrapped before it starts is scrap."""
+    for) and, last, hours of tool time. *done* is false for a visit that the horizon cut short, or that did not take place; *over* for the
+    former only, since a lot that is scrapped before it starts is scrap."""
 
     lot: Ints
     row: Ints

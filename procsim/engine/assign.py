@@ -48,6 +48,13 @@ def assign(line: Line, group: int, now: int) -> Entry | None:
     return entry
 
 
+def give_out_unlike(line: Line, group: int, now: int) -> None:
+    """As ``assign``, with all of it on the calendar."""
+    entry = assign(line, group, now)
+    if entry is not None:
+        heappush(line.calendar, entry)
+
+
 def _choice(tools: Sequence[Staged], free: list[int], lots: list[Lot], now: int, queue: Queue, passed: list[list[Lot]]) -> Staged | None:
     """The tool for a run of *lots* among those of the numbers *free*, or none; *passed* are runs that none of them may start."""
     best, needed = None, -1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.elementary import exp, log, normal_quantile
+from procsim.luck import Keys, Luck
 from procsim.plan.shape import Floats
 
 NORMAL_ABOVE = 400.0
@@ -31,6 +32,13 @@ def binomial(n: Floats, p: Floats | float, u: Floats, none: Floats | None = None
     q = np.where(flip, 1.0 - p, p)
     out = _mixed(n, q, np.where(flip, 1.0 - u, u))
     return np.where(flip, n - out, out)
+
+
+def part_of(units: Floats, chance: Floats | float, luck: Keys | None, key: int) -> Floats:
+    """Of *units*, of how many something with a *chance* comes true; *luck* says whose it is (None: the mean), *key* what it is."""
+    if luck is None or not units.any() or (isinstance(chance, float) and chance == 0.0):
+        return units * chance
+    return binomial(units, chance, Luck.uniforms(luck, key % 2**64))
 
 
 def _mixed(n: Floats, q: Floats, u: Floats) -> Floats:

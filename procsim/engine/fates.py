@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.engine.binomial import binomial, powers
+from procsim.engine.binomial import binomial, part_of, powers
 from procsim.engine.entering import Entering
 from procsim.engine.leaving import Gone, blended, copies, leavings, stacked
 from procsim.engine.presence import Presence
@@ -53,8 +53,8 @@ class _Walk:
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
     *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (N, panels) splits the bad ones by
     their source, whose *faults* are kept where some inspection asks for them; *weak* is the chance, by the step that makes it so, that a
-    good unit is weak; *here* are the panels at the position. *kept* is the chance that the lot as a whole is not scrapped yet, where luck is off. *learned* (rows, P) is what is
-    left of densities, *begin* (rows,) the panels that each lot begins with."""
+    good unit is weak; *here* are the panels that are at the step. *kept* is the chance that the lot as a whole is not scrapped yet, where
+    luck is off. *learned* (rows, P) is what is left of densities, *begin* (rows,) the panels that each lot begins with."""
 
     def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys | None, who: Presence | None, learned: Floats | None = None,
                  begin: Ints | None = None) -> None:
@@ -84,13 +84,12 @@ class _Walk:
 
     def walk(self) -> Fates:
         size = len(self.plan.group_of)
-        visited, spoiled = (np.ones(size, dtype=bool), np.zeros(size, dtype=bool)) if self.who is None else \
-            (self.who.there[: self.rows].any(axis=0), self.who.spoiled[: self.rows].any(axis=0))
+        spoiled = self.who is not None and bool(self.who.spoiled[: self.rows].any())
         for s in range(size):
             self._note(s)
-            if not visited[s]:
-                continue
             self.here = self._here(s)
+            if isinstance(self.here, np.ndarray) and not self.here.size:
+                continue
             self._spoil(s)
             self._weaken(s)
             if self.losses.panel[s] < 1.0:
@@ -102,7 +101,7 @@ class _Walk:
                 self._count("removed", s, slice(None), self.known * there)
                 self.known *= 1.0 - there
                 self.dead = 0.0
-            if spoiled[s]:
+            if spoiled:
                 self._scrap_lots(s)
         self._note(size)
         self._count("removed", size - 1, slice(None), self.known)
@@ -140,7 +139,8 @@ class _Walk:
             survival = float(cells[0] if len(cells) == 1 else cells.mean())
             if survival >= 1.0:
                 continue
-            self._turn_bad(row, self.good * (1.0 - survival) * self._there(s) if self.luck is None else self._spoiled(s, cells, self._key(s, purpose)))
+            bad = self.good * (1.0 - survival) * self._there(s) if self.luck is None else self._spoiled(s, cells, self._key(s, purpose))
+            self._turn_bad(row, bad)
             if isinstance(self.faults, PanelFaults):
                 self.faults.make(row, faults_of(cells), self._there(s))
             elif self.faults is not None:
@@ -183,7 +183,7 @@ class _Walk:
             if k not in self.weak:
                 continue
             chance = self.weak[k] * self.losses.burn_in[s] * there
-            self._turn_bad(row, self._part(self.good, chance, self.luck, int(self.ways.keys[row]) + _SHOWN))
+            self._turn_bad(row, part_of(self.good, chance, self.luck, int(self.ways.keys[row]) + _SHOWN))
             self.weak[k] = np.divide(self.weak[k] - chance, 1.0 - chance, out=np.zeros_like(chance), where=chance < 1.0)
 
     def _shipped_weak(self) -> Floats:
@@ -191,23 +191,16 @@ class _Walk:
         strong = np.ones(len(self.row))
         for chance in self.weak.values():
             strong = strong * (1.0 - chance)
-        return self._part(self.good, 1.0 - strong, self.luck, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
-
-    @staticmethod
-    def _part(units: Floats, chance: Floats | float, luck: Keys | None, key: int) -> Floats:
-        """Of *units*, of how many something with a *chance* comes true; *luck* says whose it is."""
-        if luck is None or not units.any() or (isinstance(chance, float) and chance == 0.0):
-            return units * chance
-        return binomial(units, chance, Luck.uniforms(luck, key % 2**64))
+        return part_of(self.good, 1.0 - strong, self.luck, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
 
     def _lose(self, s: int) -> None:
         """Panels are lost whole, with the units on them."""
-        chance, everyone = 1.0 - self.losses.panel[s], np.arange(len(self.alive))
+        chance, at, share = 1.0 - self.losses.panel[s], np.arange(len(self.alive)), 1.0
         if self.luck is None:
-            self._take(s, everyone, float(np.max(chance * self._there(s))), PANEL_LOST)
+            share = float(np.max(chance * self._there(s)))
         else:
-            lost = (Luck.uniforms(self.luck[self.here], self._key(s, _PANEL)) < chance) & (self.alive[self.here] > 0)
-            self._take(s, everyone[self.here][lost], 1.0, PANEL_LOST)
+            at = at[self.here][(Luck.uniforms(self.luck[self.here], self._key(s, _PANEL)) < chance) & (self.alive[self.here] > 0)]
+        self._take(s, at, share, PANEL_LOST)
 
     def _scrap_lots(self, s: int) -> None:
         """Lots that failed once too often are lost whole, at the step that found it."""
@@ -279,7 +272,7 @@ class _Walk:
 
         def draw(who: int, number: int, units: Floats, chance: Floats | float) -> Floats:
             luck, purpose = whose[who]
-            return self._part(units, chance, luck, self.keys[s] + purpose + number * _STEP * 64)
+            return part_of(units, chance, luck, self.keys[s] + purpose + number * _STEP * 64)
 
         return draw
 

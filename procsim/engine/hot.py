@@ -72,9 +72,10 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         line.settle(now)
         return None
 
-    def slowly(tick: Any) -> None:
+    def slowly(tick: Any) -> Entry | None:
         """The end of a run of whatever kind."""
         line.finish_slowly(tick.owner, env._now)
+        return None
 
     def watched(group: int) -> Handler:
         """The end of a run where nothing else happens now, but the tool may break down by busy time, its queue is by rank, or its run was in
@@ -216,7 +217,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
 
     def handler(group: int) -> Handler:
         if not line.quick[group] or group in counted:
-            found = slowly
+            found: Handler = slowly
         else:
             found = plainly if straight_on and line.plain[group] and not (line.inline[group] or group in fragile) else watched(group)
         return by_stages(found) if line.staged[group] else found

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from heapq import heappush
 from typing import Any
 
-from procsim.engine.assign import assign
+from procsim.engine.assign import give_out_unlike
 from procsim.engine.begin import place
 from procsim.engine.buffers import Buffers
 from procsim.engine.calendar import DISPATCH, DONE, RESET, TIMER, Clock, Tick, once
@@ -242,9 +242,7 @@ class Line:
         self.dirty.clear()
         for group in dirty:
             if self.unlike[group]:
-                entry = assign(self, group, now)
-                if entry:
-                    heappush(self.calendar, entry)
+                give_out_unlike(self, group, now)
             else:
                 self.give_out(group, now)
             if self.batches[group]:

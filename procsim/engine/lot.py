@@ -47,9 +47,9 @@ class Rows:
         self.onto = _onward(panels, who, lots, stretches)
         self.panels: list[list[float]] = panels.tolist()
         work: list[list[int]] = (needs.run + needs.own).tolist()
-        self.each = list(zip(self.onto, work, _rows(needs.move), self.panels, strict=True))
-        shared = ({s: table[:, s].tolist() for s in batches} for table in (needs.run, needs.own))
-        self.columns = Columns(*shared, *(_columns(table.sum(axis=0)) for table in (needs.load, needs.unload)), _columns(needs.tail))
+        self.each: list[tuple[list[int], list[int], list[int], list[float]]] = list(zip(self.onto, work, _rows(needs.move), self.panels, strict=True))
+        run, own = ({s: table[:, s].tolist() for s in batches} for table in (needs.run, needs.own))
+        self.columns = Columns(run, own, _columns(needs.load.sum(axis=0)), _columns(needs.unload.sum(axis=0)), _columns(needs.tail))
 
 
 def _onward(panels: Floats, who: Presence | None, lots: int, stretches: Sequence[Stretch]) -> list[list[int]]:
