@@ -84,17 +84,16 @@ def _one_by_one(line: Line, group: int) -> tuple[Meet, Take]:
     """Any idle tool will do for any lot."""
     queue, free, tools = line.queues[group], line.idle[group], line.tools[group]
     start: Callable[[Tool, Lot, int], Entry | None] = begin_stages if line.staged[group] else begin
-    put = queue.lots.append if isinstance(queue, Fifo) else queue.put
-
-    def meet(lot: Lot, now: int) -> Entry | None:
-        lot.arrived = now
-        if free:
-            return start(tools[free.pop(0)], lot, now)
-        put(lot)
-        return None
-
     if isinstance(queue, ByRank):
-        heap = queue.heap
+        heap, rank = queue.heap, queue.rank
+
+        def meet(lot: Lot, now: int) -> Entry | None:
+            lot.arrived = now
+            if free:
+                return start(tools[free.pop(0)], lot, now)
+            queue.turn = turn = queue.turn + 1  # as ``queue.put`` does
+            heappush(heap, (rank(lot, 0, None), lot.rest < 0, turn, lot))
+            return None
 
         def take(tool: Tool, now: int) -> Entry | None:
             if heap:
@@ -104,6 +103,14 @@ def _one_by_one(line: Line, group: int) -> tuple[Meet, Take]:
     else:
         assert isinstance(queue, Fifo)
         lots = queue.lots
+        put = lots.append
+
+        def meet(lot: Lot, now: int) -> Entry | None:
+            lot.arrived = now
+            if free:
+                return start(tools[free.pop(0)], lot, now)
+            put(lot)
+            return None
 
         def take(tool: Tool, now: int) -> Entry | None:
             if lots:

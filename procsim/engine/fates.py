@@ -232,7 +232,7 @@ class _Walk:
         look, seen = look_at(self.losses, s), self.ways.seen(self.losses, s)
         hit = self._hit(s, seen)
         there = np.ones(len(self.row)) * self._there(s)
-        way, panel = self._latent(np.flatnonzero(seen) if isinstance(hit, float) else np.arange(len(seen)), there)
+        way, panel = self._latent(np.flatnonzero(seen) if isinstance(hit, float) else np.arange(len(seen)), there > 0.0)
         chance = hit if isinstance(hit, float) else hit[way, panel]
         said = verdict(look, self.latent[way, panel] * there[panel], chance, panel, self.good * there, self._drawn(s, way, panel))
         self.latent[way, panel] -= said.rejected[BAD] + said.cured
@@ -250,9 +250,9 @@ class _Walk:
             self.entering.count(name, s, units)
         self._take_out_dead(s)
 
-    def _latent(self, rows: Ints, there: Floats) -> tuple[Ints, Ints]:
+    def _latent(self, rows: Ints, there: Bools) -> tuple[Ints, Ints]:
         """Pairs of source, one of *rows*, and panel that is *there*, where some units are bad: row by row, which is quicker than all at once."""
-        each = [np.flatnonzero((self.latent[row] != 0.0) & (there > 0.0)) for row in rows]
+        each = [np.flatnonzero((self.latent[row] != 0.0) & there) for row in rows]
         return np.repeat(rows, [len(panels) for panels in each]), np.concatenate([np.zeros(0, dtype=np.int64), *each])
 
     def _hit(self, s: int, seen: Bools) -> Floats | float:

@@ -60,6 +60,8 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         if calendar[0][0] > now or not idle[lot.step]:  # where no tool stands idle a lot waits, whatever else happens
             return meet[lot.step](lot, now)
         line.arrive(lot, now)
+        while calendar[0][0] <= now and getattr(calendar[0][3], "call", None) is arrived:  # those that were in one batch come at one instant
+            line.arrive(heappop(calendar)[3].owner, now)
         line.settle(now)
         return None
 

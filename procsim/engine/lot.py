@@ -166,11 +166,12 @@ def run_time(lots: list[Lot]) -> int:
 def leader(lots: list[Lot]) -> Lot:
     """The lot of a run that it takes its time, its luck and its setup from: of those whose step has the longest shared part on average, the one
     with the lowest number."""
-    return lots[0] if len(lots) == 1 else min(lots, key=_lead)
-
-
-def _lead(lot: Lot) -> tuple[float, int, int]:
-    return -lot.line.shared[lot.step], lot.number, lot.stream
+    first, shared = lots[0], lots[0].line.shared
+    for lot in lots:
+        mine, longest = shared[lot.step], shared[first.step]
+        if mine > longest or (mine == longest and (lot.number, lot.stream) < (first.number, first.stream)):
+            first = lot
+    return first
 
 
 def shared_run(lots: list[Lot], held: int) -> None:
