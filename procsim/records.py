@@ -173,7 +173,8 @@ class Block:
         row = found[0] = np.repeat(np.arange(len(count)), count)
         turn = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
         found[1] = turn if self.path is None else self.path[row, turn]
-        found[2:] = np.concatenate([np.asarray(own, dtype=np.int64) for own in self.visits]).reshape(-1, 3).T
+        each = [np.array(own, dtype=np.int64) if isinstance(own, list) else own for own in self.visits]
+        found[2:] = np.concatenate(each).reshape(-1, 3).T
         return found.T
 
 

@@ -53,7 +53,7 @@ def visits_of(plan: Plan, block: Block, bases: Sequence[int]) -> Visits:
         """The values of a table by row and position, (rows, S) or (rows, S + 1), for each visit."""
         return np.asarray(table.ravel().take(narrow if table.shape[1] == size else wide), dtype=float)
 
-    lot = row % len(fates.good)
+    lot = row % len(fates.good) if plan.route.stretches else row
     parts = np.zeros((HOURS + 1, len(row)))  # what is not written to costs nothing
     parts[LOT], parts[PANEL] = at(fates.lots), at(fates.panels)
     if RUN in bases:
