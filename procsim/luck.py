@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 
 _G = 0x9E3779B97F4A7C15
 _MASK = 0xFFFFFFFFFFFFFFFF
+_ONE = np.float64(1.0).view(np.uint64)
+"""The bits of 1.0: with m in its last 52 bits it is 1 + m/2⁵²."""
 LOTS, PANELS, TOOLS, RELEASES, BATCHES, PARTS, DRAWS = range(1, 8)
 """Domains: kinds of entity that luck belongs to."""
 
@@ -34,9 +36,14 @@ def _mix(z: int) -> int:
 
 
 def _mix_array(z: Keys) -> Keys:
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+    """As ``_mix``; what is in *z* is lost."""
+    shifted = z >> np.uint64(30)
+    z ^= shifted
+    z *= np.uint64(0xBF58476D1CE4E5B9)
+    z ^= np.right_shift(z, np.uint64(27), out=shifted)
+    z *= np.uint64(0x94D049BB133111EB)
+    z ^= np.right_shift(z, np.uint64(31), out=shifted)
+    return z
 
 
 class Luck:
@@ -54,7 +61,11 @@ class Luck:
 
     @staticmethod
     def uniforms(entities: Keys, key: int | Keys) -> Floats:
-        """One uniform for each entity and the purpose *key* (shapes broadcast)."""
+        """One uniform for each entity and the purpose *key* (shapes broadcast): (m + ½)/2⁵² of the 52 highest bits m."""
         purpose = np.asarray(key, dtype=np.uint64) * np.uint64(_G)
         mixed = _mix_array(np.atleast_1d(entities + purpose))
-        return ((mixed >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+        mixed >>= np.uint64(12)
+        mixed |= _ONE
+        found = mixed.view(np.float64)
+        found -= 1.0 - 2.0**-53
+        return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -106,16 +105,16 @@ class Needs:
 class Block:
     """Consecutive lots of one release stream: their *fates* and *needs*, and what they did.
 
-    *panels* (L,) are those that each lot begins with; *at* (L,) the positions of lots that were in the line at time 0 (None: they were
-    not): what was spent on these before is not in the books. *released_us* is NEVER and *left_us* -1 where that has not happened;
-    *scrapped_at* is the step at which a failure spoiled the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds,
-    for every lot or part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of positions (None: all
-    of them); *runs* are rows of ``SHARED``, one after the other, *kept* (row, step, since, until) of rows that their tool had to keep;
-    *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as they would have started the step. Rows
-    of parts of lots come below the L lots' own, so that row modulo L is the lot (``plan.stretch``); *joined* are (row, step, since, until)
-    of parts that waited for the others of their lot, before the step or, P, at the end. *clocks* are when steps of a lot ended before time
-    0, by row and step, for limits of queue time; *late* are (limit, when, left the line) of lots that were over one and did not start,
-    *turns* where each lot was turned back, with the loop that it took, and *redrawn* what then becomes of it.
+    *panels* (L,) are those that each lot begins with; *at* (L,) the positions of lots that were in the line at time 0 (None: they were not):
+    what was spent on these before is not in the books. *released_us* is NEVER and *left_us* -1 where that has not happened; *scrapped_at* is
+    the step at which a failure spoiled the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds, for every lot or
+    part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of positions (None: all of them), as a list
+    while it goes on; *runs* are rows of ``SHARED``, one after the other, *kept* (row, step, since, until) of rows that their tool had to keep;
+    *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as they would have started the step. Rows of
+    parts of lots come below the L lots' own, so that row modulo L is the lot (``plan.stretch``); *joined* are (row, step, since, until) of
+    parts that waited for the others of their lot, before the step or, P, at the end. *clocks* are when steps of a lot ended before time 0, by
+    row and step, for limits of queue time; *late* are (limit, when, left the line) of lots that were over one and did not start, *turns* where
+    each lot was turned back, with the loop that it took, and *redrawn* what then becomes of it.
     """
 
     stream: int
@@ -130,7 +129,7 @@ class Block:
     due_us: list[int]
     waiting: int
     path: Ints | None
-    visits: list[array[int]]
+    visits: list[list[int] | Ints]
     runs: list[float] = field(default_factory=list)
     kept: list[tuple[int, int, int, int]] = field(default_factory=list)
     joined: list[tuple[int, int, int, int]] = field(default_factory=list)
@@ -151,6 +150,11 @@ class Block:
         self.path[row] = path[0]
         self.redrawn[row] = fates.leavings
 
+    def over(self, row: int) -> None:
+        """A lot, or part, has made its last visit: they are kept where they take less room."""
+        visits = self.visits[row]
+        self.visits[row] = np.fromiter(visits, np.int64, len(visits))
+
     def leavings(self) -> Leavings:
         """Who stopped being live, for good."""
         first = self.fates.leavings
@@ -170,7 +174,8 @@ class Block:
         row = found[0] = np.repeat(np.arange(len(count)), count)
         turn = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
         found[1] = turn if self.path is None else self.path[row, turn]
-        found[2:] = np.frombuffer(b"".join(self.visits), dtype=np.int64).reshape(-1, 3).T
+        each = [np.array(own, dtype=np.int64) if isinstance(own, list) else own for own in self.visits]
+        found[2:] = np.concatenate(each).reshape(-1, 3).T
         return found.T
 
 

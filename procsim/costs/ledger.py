@@ -18,11 +18,11 @@ import numpy as np
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
 from procsim.costs.lots import Lots, lots_of, rows
-from procsim.costs.scrap import held
+from procsim.costs.scrap import held, known
 from procsim.costs.siblings import waits
 from procsim.costs.spool import LOT_COLUMNS, Spool
 from procsim.costs.totals import SHARES, Totals
-from procsim.costs.visits import HOURS, Bools, Visits, visits_of
+from procsim.costs.visits import HOURS, Bools, Visits, priced, visits_of
 from procsim.demand import unit_worth
 from procsim.errors import BalanceError
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, SCRAPPED, Plan
@@ -70,11 +70,12 @@ class Ledger:
         self.unit_cost = plan.money.direct.sum(axis=2)
         self.entry = self.unit_cost[-1, PANEL] + plan.money.tooling.sum(axis=1)  # of a panel as it starts, by stream
         self.credit = self.unit_cost[:, SCRAPPED]
+        self.bases = priced(plan)
         self.hour_rate = plan.money.rate.sum(axis=1)[plan.group_of]
 
     def add(self, block: Block) -> None:
         """Takes in a block whose lots have left, or that the horizon cut short."""
-        lots, visits = lots_of(self.plan, block), visits_of(self.plan, block)
+        lots, visits = lots_of(self.plan, block), visits_of(self.plan, block, self.bases)
         self.all_visits += int(visits.done.sum())
         self._times(block, visits)
         if self.plan.discipline.limits:
@@ -84,11 +85,11 @@ class Ledger:
             for limit, when, left in block.late:
                 self.clocks[limit, 3 if left else 2] += self.start <= when < self.end
         self._tally(block, lots, visits)
-        units = held(block, float(self.plan.units[block.stream]))
-        self._units(block, lots, units)
+        live = held(block, float(self.plan.units[block.stream]))
+        self._units(block, lots, live)
         cost = self._cost(visits)
         before = self.value.sum()
-        self._values(block, lots, visits, cost, units[0])
+        self._values(block, lots, visits, cost, live)
         self.by_stream[block.stream, STREAM.index("cost_usd")] += self.value.sum() - before
         if self.keep_lots:
             self.lots.append(self._rows(block, lots, visits, cost))
@@ -100,7 +101,11 @@ class Ledger:
 
     def _sums(self, v: Visits, counted: Bools, values: Sequence[Floats | Ints]) -> Iterator[Floats]:
         """Sums by step of each of *values* (n,) over the visits that are *counted*."""
-        step = np.where(counted, v.step, self.size)  # the others are summed where nobody looks: quicker than picking them out of all values
+        some = np.flatnonzero(counted)
+        if 4 * len(some) < len(counted):
+            yield from (self._by_step(v.step[some], one[some]) for one in values)
+            return
+        step = np.where(counted, v.step, self.size)  # the others are summed where nobody looks: quicker than picking many out of all values
         yield from (self._by_step(step, one, self.size + 1)[:-1] for one in values)
 
     def _times(self, block: Block, v: Visits) -> None:
@@ -111,8 +116,8 @@ class Ledger:
             self.arrays[name] += found
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
         count = weights(self.plan.route.stretches, len(block.fates.good))  # of a row, in lots
-        self.arrays["queue_area_us"] += self._by_step(v.step, (began - came) * count[v.row])
-        self.arrays["stay_area_us"] += self._by_step(v.step, (ended - came) * count[v.row])
+        for name, stay in (("queue_area_us", began - came), ("stay_area_us", ended - came)):
+            self.arrays[name] += self._by_step(v.step, stay * count[v.row] if self.plan.route.stretches else stay)
         if block.kept:  # a lot that its tool must keep stays at the step that is over
             row, step, since, until = (np.array(column) for column in zip(*block.kept, strict=True))
             inside = np.clip(until, self.start, self.end) - np.clip(since, self.start, self.end)
@@ -134,7 +139,7 @@ class Ledger:
         }
         if self.credit.any():
             self._tally_scrap(block, lots, v)
-        charged = [*range(SCRAPPED), HOURS]
+        charged = [*self.bases, HOURS]
         for name, (counted, started) in whose.items():
             if counted.any():
                 for part, found in zip(charged, self._sums(v, counted, [v.parts[part] for part in charged]), strict=True):
@@ -154,11 +159,12 @@ class Ledger:
         cost = v.parts[HOURS] * self.hour_rate[v.step]
         for basis in range(SCRAPPED):
             if self.unit_cost[:-1, basis].any():
-                cost += v.parts[basis] * self.unit_cost[v.step, basis]
+                cost += v.parts[basis] * self.unit_cost[:, basis].take(v.step)
         return np.asarray(cost)
 
-    def _units(self, block: Block, lots: Lots, held: tuple[Floats, Floats]) -> None:
-        """Units and lots of those that left; *held*: what each lot brings to each position. With luck off a lot counts by its chance to be left."""
+    def _units(self, block: Block, lots: Lots, held: Floats) -> None:
+        """Units and lots of those that left; *held*: live ones that each lot brings to each position. With luck off a lot counts by its chance to
+        be left."""
         fates, sums, cohort = block.fates, self.sums, lots.cohort
         units = lots.panels * float(self.plan.units[block.stream])
         whole = cohort & (lots.cut == self.size)
@@ -189,8 +195,8 @@ class Ledger:
         walked = cohort[:, None] & (np.arange(self.size)[None, :] < lots.cut[:, None])
         broken = np.flatnonzero(cohort & (lots.cut < self.size))
         at = lots.cut[broken]
-        sums["removed"] += float(fates.removed[walked].sum() + held[1][broken, at].sum())
-        sums["scrapped"] += float(fates.scrapped[walked].sum() + held[0][broken, at].sum())
+        sums["removed"] += float(fates.removed[walked].sum() + known(block, float(self.plan.units[block.stream]), held, broken, at).sum())
+        sums["scrapped"] += float(fates.scrapped[walked].sum() + held[broken, at].sum())
         self.cycles.append((lots.left - lots.released)[finished].astype(float))
         self.by_stream[block.stream, :-1] += (
             cohort.sum(), count.sum(), units[cohort].sum(), fates.good[whole].sum(), fates.escapes[whole].sum(),
@@ -204,9 +210,11 @@ class Ledger:
         """What units carry when they are shipped, found bad or lost: all live units that a lot has *held* share what a visit cost, with luck
         off also those that did not need it."""
         fates, size = block.fates, self.size
-        live = held[v.lot, v.step]
-        each = np.divide(cost, live, out=np.zeros_like(cost), where=(live > 0) & v.done)
-        carried = np.bincount(v.lot * size + v.step, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
+        at = v.lot * size + v.step
+        live = held.ravel().take(at)
+        shared = (live > 0) & v.done
+        each = np.where(shared, cost, 0.0) / np.where(shared, live, 1.0)
+        carried = np.bincount(at, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
         carried[:, 0] += self.entry[block.stream] / self.plan.units[block.stream] * (block.at is None)
         carried = np.cumsum(carried, axis=1)
         whole = lots.cohort & (lots.cut == size)

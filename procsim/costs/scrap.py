@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.records import Block, Floats
+from procsim.records import Block, Floats, Ints
 
 
 def leaving(block: Block) -> Floats:
@@ -15,13 +15,20 @@ def leaving(block: Block) -> Floats:
     return found
 
 
-def held(block: Block, units: float) -> tuple[Floats, Floats]:
-    """Units that a lot brings to each position, (L, S) each, whether it is one of those that visit it or not: live ones, and ones known to be
-    bad. It began with *units* on each panel, all of them live."""
-    gone = leaving(block)
-    began = np.asarray(block.panels, dtype=float)[:, None] * units
-    live = np.maximum(began - _before(gone), 0.0)
-    return live, np.maximum(began - live - _before(block.fates.removed + block.fates.scrapped), 0.0)
+def held(block: Block, units: float) -> Floats:
+    """Live units that a lot brings to each position, (L, S), whether it is one of those that visit it or not. It began with *units* on each
+    panel, all of them live."""
+    return np.maximum(_began(block, units)[:, None] - _before(leaving(block)), 0.0)
+
+
+def known(block: Block, units: float, live: Floats, lots: Ints, at: Ints) -> Floats:
+    """Units known to be bad that *lots* bring to the positions *at*, beside those that are *live*."""
+    gone = _before(block.fates.removed[lots] + block.fates.scrapped[lots])
+    return np.maximum(_began(block, units)[lots] - live[lots, at] - gone[np.arange(len(lots)), at], 0.0)
+
+
+def _began(block: Block, units: float) -> Floats:
+    return np.asarray(block.panels, dtype=float) * units
 
 
 def _before(table: Floats) -> Floats:
@@ -33,7 +40,7 @@ def scrapped(block: Block, units: float) -> Floats:
     """Units found bad or lost, (L, S); a lot that a failure or a limit of queue time spoils loses all that is left, and nothing after that."""
     found = leaving(block)
     spoiled = [(lot, cut) for lot, cut in enumerate(block.scrapped_at) if cut >= 0]
-    live = held(block, units)[0] if spoiled else found
+    live = held(block, units) if spoiled else found
     for lot, cut in spoiled:
         found[lot, cut:] = 0.0
         found[lot, cut] = live[lot, cut]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,9 +19,9 @@ HOURS = SCRAPPED + 1
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """n visits, of which *lot* (and whose *row*, where it is in parts): *parts* (7, n) holds items of each basis and, last, hours of tool
-    time. *done* is false for a visit that the horizon cut short, or that did not take place; *over* for the former only, since a lot that is
-    scrapped before it starts is scrap."""
+    """n visits, of which *lot* (and whose *row*, where it is in parts): *parts* (7, n) holds items of each basis (0 where they were not asked
+    for) and, last, hours of tool time. *done* is false for a visit that the horizon cut short, or that did not take place; *over* for the
+    former only, since a lot that is scrapped before it starts is scrap."""
 
     lot: Ints
     row: Ints
@@ -35,8 +36,14 @@ class Visits:
     over: Bools
 
 
-def visits_of(plan: Plan, block: Block) -> Visits:
-    """The visits of *block*'s lots."""
+def priced(plan: Plan) -> list[int]:
+    """Bases of which something is paid for, or used."""
+    money = plan.money
+    return [basis for basis in range(SCRAPPED) if money.direct[:, basis].any() or any(use.basis == basis for use in money.uses)]
+
+
+def visits_of(plan: Plan, block: Block, bases: Sequence[int]) -> Visits:
+    """The visits of *block*'s lots, with items of the *bases*, of lots and of panels."""
     row, step, arrived, start, end = block.table().T
     fates, needs, size = block.fates, block.needs, len(plan.group_of)
     narrow = row * size + step
@@ -46,14 +53,18 @@ def visits_of(plan: Plan, block: Block) -> Visits:
         """The values of a table by row and position, (rows, S) or (rows, S + 1), for each visit."""
         return np.asarray(table.ravel().take(narrow if table.shape[1] == size else wide), dtype=float)
 
-    lot = row % len(fates.good)
-    parts = np.empty((HOURS + 1, len(row)))
-    parts[RUN] = parts[LOT] = at(fates.lots)
-    parts[PANEL] = at(fates.panels)
-    parts[UNIT] = at(fates.worked(plan.losses.skips))
-    parts[REPAIR] = at(fates.repaired) if fates.repaired.any() else 0.0
+    lot = row % len(fates.good) if plan.route.stretches else row
+    parts = np.zeros((HOURS + 1, len(row)))  # what is not written to costs nothing
+    parts[LOT], parts[PANEL] = at(fates.lots), at(fates.panels)
+    if RUN in bases:
+        parts[RUN] = parts[LOT]
+    if UNIT in bases:
+        parts[UNIT] = at(fates.worked(plan.losses.skips))
+    if REPAIR in bases:
+        parts[REPAIR] = at(fates.repaired)
     held = at(needs.run + needs.own)
-    parts[SCRAPPED] = _scrapped(plan, block, lot, step) if plan.money.direct[:, SCRAPPED].any() else 0.0
+    if plan.money.direct[:, SCRAPPED].any():
+        parts[SCRAPPED] = _scrapped(plan, block, lot, step)
     parts[HOURS] = held / HOUR
     if block.runs:
         _together(block, narrow, held, parts)

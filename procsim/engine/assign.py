@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from heapq import heappush
+from typing import TYPE_CHECKING, Any
 
+from procsim.engine.calendar import Entry
 from procsim.engine.lot import Lot
 from procsim.engine.queues import Queue
 from procsim.engine.staged import Staged
-from procsim.engine.tool import Tool
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
 
 
-def assign(line: Line, group: int, now: int) -> None:
-    """Starts every run that may start. Runs are offered in the order of the queue's rule; each goes to a free tool that is set up for it,
-    else to the first in the group's order; one that no free tool may start stays where it was, and the next is offered."""
-    idle, queue, tools = line.idle[group], line.queues[group], line.tools[group]
+def assign(line: Line, group: int, now: int) -> Entry | None:
+    """Starts every run that may start, and hands back what the calendar is to hold of the last. Runs are offered in the order of the queue's rule;
+    each goes to a free tool that is set up for it, else to the first in the group's order; one that no free tool may start stays where it was,
+    and the next is offered."""
+    idle, queue, quick = line.idle[group], line.queues[group], line.quick[group]
+    tools: Any = line.tools[group]  # all of them Staged
     passed: list[list[Lot]] = []
+    entry: Entry | None = None
     while idle:
         lots = queue.take(now, tools[idle[0]])
         if not lots:
@@ -28,23 +32,36 @@ def assign(line: Line, group: int, now: int) -> None:
         tool = _choice(tools, idle, lots, now, queue, passed)
         if tool is None:
             passed.append(lots)
-        else:
-            idle.remove(tool.number)
-            if line.buffers is not None:
-                line.buffers.inside[group] -= len(lots)
+            continue
+        idle.remove(tool.number)
+        if line.buffers is not None:
+            line.buffers.inside[group] -= len(lots)
+        if not quick or lots[0].rest >= 0:
             line.start(tool, lots, now)
+            continue
+        if entry is not None:
+            heappush(line.calendar, entry)
+        lots[0].start = now
+        entry = tool.begin(lots, now)
     for lots in reversed(passed):
         queue.back(lots)
+    return entry
 
 
-def _choice(tools: Sequence[Tool], free: list[int], lots: list[Lot], now: int, queue: Queue, passed: list[list[Lot]]) -> Staged | None:
+def give_out_unlike(line: Line, group: int, now: int) -> None:
+    """As ``assign``, with all of it on the calendar."""
+    entry = assign(line, group, now)
+    if entry is not None:
+        heappush(line.calendar, entry)
+
+
+def _choice(tools: Sequence[Staged], free: list[int], lots: list[Lot], now: int, queue: Queue, passed: list[list[Lot]]) -> Staged | None:
     """The tool for a run of *lots* among those of the numbers *free*, or none; *passed* are runs that none of them may start."""
     best, needed = None, -1
     for number in free:
         tool = tools[number]
-        assert isinstance(tool, Staged)
         setup = tool.setup
-        if tool.shift is not None and not tool.in_time(lots, now):
+        if tool.picky and not tool.in_time(lots, now):
             continue
         if setup is None:
             return tool

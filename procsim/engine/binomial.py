@@ -5,31 +5,40 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.elementary import exp, log, normal_quantile
+from procsim.luck import Keys, Luck
 from procsim.plan.shape import Floats
 
 NORMAL_ABOVE = 400.0
 """Variance above which a binomial is drawn as a rounded normal: inversion would need the terms of e^-400 and beyond."""
 
-FEW = 500
-"""Entries that cost numpy so little that picking some of them out costs more."""
-
 
 def binomial(n: Floats, p: Floats | float, u: Floats, none: Floats | None = None) -> Floats:
     """Binomial(*n*, *p*) of arrays *n* and *u* of one shape; *p* is one chance or an array of that shape.
 
-    *none* may hold (1 - p)^k for k = 0, 1, … (one *p* only), which saves the powers. Only + - × ÷ √ and exact scaling are used.
+    *none* may hold (1 - p)^k for k = 0, 1, … and the largest *n* (one *p* only), which saves the powers. Only + - × ÷ √ and exact scaling are used.
     """
     if isinstance(p, float):
         if p > 0.5:
             return n - binomial(n, 1.0 - p, 1.0 - u)
         if n.size and float(n.max()) * p * (1.0 - p) > NORMAL_ABOVE:
             return _mixed(n, np.full_like(n, p), u)
-        chance = none[n.astype(np.int64)] if none is not None else exp(n * float(log(np.array([1.0 - p]))[0]))
-        return _inversion(n, p / (1.0 - p), chance, u)
+        if none is None:
+            return _inversion(n, p / (1.0 - p), exp(n * float(log(np.array([1.0 - p]))[0])), u)
+        some = np.flatnonzero(u > none[-1])  # where p is small most have none, whatever n is
+        found = np.zeros_like(n)
+        found[some] = _inversion(n[some], p / (1.0 - p), none[n[some].astype(np.int64)], u[some])
+        return found
     flip = p > 0.5
     q = np.where(flip, 1.0 - p, p)
     out = _mixed(n, q, np.where(flip, 1.0 - u, u))
     return np.where(flip, n - out, out)
+
+
+def part_of(units: Floats, chance: Floats | float, luck: Keys | None, key: int) -> Floats:
+    """Of *units*, of how many something with a *chance* comes true; *luck* says whose it is (None: the mean), *key* what it is."""
+    if luck is None or not units.any() or (isinstance(chance, float) and chance == 0.0):
+        return units * chance
+    return binomial(units, chance, Luck.uniforms(luck, key % 2**64))
 
 
 def _mixed(n: Floats, q: Floats, u: Floats) -> Floats:
@@ -47,26 +56,28 @@ def _mixed(n: Floats, q: Floats, u: Floats) -> Floats:
 
 
 def _inversion(n: Floats, odds: Floats | float, chance: Floats, u: Floats) -> Floats:
-    """The smallest k whose cumulative chance reaches *u*; *chance* is that of k = 0. Entries that are done drop out of the work where
-    many are."""
+    """The smallest k whose cumulative chance reaches *u*; *chance* is that of k = 0. Entries that are done drop out of the work once they are
+    many."""
     out = np.zeros_like(n)
     at = np.flatnonzero((u > chance) & (n > 0))
     n, u, chance = n[at], u[at], chance[at]
     each = odds[at] if isinstance(odds, np.ndarray) else odds
-    total, k = chance.copy(), 0.0
-    going = np.ones(len(at), dtype=bool)
-    while going.any():
-        out[at] += going
+    total, found, k = chance.copy(), np.ones(len(at)), 0.0
+    while len(at):
         chance *= each
         chance *= n - k
-        chance /= k + 1.0
-        total += chance
         k += 1.0
-        going &= (u > total) & (n > k) & (chance > 0.0)
-        if len(at) > FEW and 2 * np.count_nonzero(going) < len(at):
-            at, n, u, chance, total = at[going], n[going], u[going], chance[going], total[going]
+        chance /= k
+        total += chance
+        more = (u > total) & (n > k) & (chance > 0.0)
+        going = np.flatnonzero(more)
+        if 3 * len(going) < 2 * len(at):
+            out[at] = found
+            at, n, u, chance, total, found = at[going], n[going], u[going], chance[going], total[going], found[going]
             each = each[going] if isinstance(each, np.ndarray) else each
-            going = going[going]
+            found += 1.0
+        else:
+            found += more
     return out
 
 

@@ -46,7 +46,6 @@ class Tick(Event):
         self._ok = True
         self._value = None
         self.call: Callable[[Any], Entry | None] = call
-        self.callbacks = []
         self.turn = next(env._eid)
         self.owner = owner
         self.order = order

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Callable
-from heapq import heappop
-from typing import TYPE_CHECKING, cast
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING, Any
 
 from procsim.engine.assign import assign
 from procsim.engine.calendar import Entry
-from procsim.engine.lot import Lot
+from procsim.engine.lot import Lot, run_time
 from procsim.engine.queues import ByRank, Fifo, InBatches
-from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
 from procsim.records import PRODUCTIVE
 
@@ -60,27 +59,41 @@ def begin(tool: Tool, lot: Lot, now: int) -> Entry:
     return end, tool.priority, tick.turn, tick
 
 
-def begin_stages(tool: Tool, lot: Lot, now: int) -> Entry | None:
-    """*tool* starts a run of *lot* in stages."""
+def begin_together(tool: Tool, lots: list[Lot], now: int) -> Entry:
+    """As ``begin``, a run of *lots*."""
+    for lot in lots:
+        lot.start = now
+    tool.runs = lots
+    tool.become(PRODUCTIVE, now)
+    tool.took = time = run_time(lots)
+    tool.ends = end = now + time
+    for one in tool.busy_breaks:
+        one.work(now, time)
+    tick = tool.tick
+    return end, tool.priority, tick.turn, tick
+
+
+def begin_stages(tool: Any, lot: Lot, now: int) -> Entry | None:
+    """*tool*, a Staged one, starts a run of *lot*."""
     lot.start = now
-    return cast(Staged, tool).begin([lot], now)
+    entry: Entry | None = tool.begin([lot], now)
+    return entry
 
 
 def _one_by_one(line: Line, group: int) -> tuple[Meet, Take]:
     """Any idle tool will do for any lot."""
     queue, free, tools = line.queues[group], line.idle[group], line.tools[group]
-    put = queue.put
     start: Callable[[Tool, Lot, int], Entry | None] = begin_stages if line.staged[group] else begin
-
-    def meet(lot: Lot, now: int) -> Entry | None:
-        lot.arrived = now
-        if free:
-            return start(tools[free.pop(0)], lot, now)
-        put(lot)
-        return None
-
     if isinstance(queue, ByRank):
-        heap = queue.heap
+        heap, rank = queue.heap, queue.rank
+
+        def meet(lot: Lot, now: int) -> Entry | None:
+            lot.arrived = now
+            if free:
+                return start(tools[free.pop(0)], lot, now)
+            queue.turn = turn = queue.turn + 1  # as ``queue.put`` does
+            heappush(heap, (rank(lot, 0, None), lot.rest < 0, turn, lot))
+            return None
 
         def take(tool: Tool, now: int) -> Entry | None:
             if heap:
@@ -90,6 +103,14 @@ def _one_by_one(line: Line, group: int) -> tuple[Meet, Take]:
     else:
         assert isinstance(queue, Fifo)
         lots = queue.lots
+        put = lots.append
+
+        def meet(lot: Lot, now: int) -> Entry | None:
+            lot.arrived = now
+            if free:
+                return start(tools[free.pop(0)], lot, now)
+            put(lot)
+            return None
 
         def take(tool: Tool, now: int) -> Entry | None:
             if lots:
@@ -105,37 +126,46 @@ def _set_up(line: Line, group: int) -> tuple[Meet, Take]:
     queue, free = line.queues[group], line.idle[group]
     put = queue.put
 
-    def meet(lot: Lot, now: int) -> None:
+    def meet(lot: Lot, now: int) -> Entry | None:
         lot.arrived = now
         put(lot)
-        if free:
-            assign(line, group, now)
+        return assign(line, group, now) if free else None
 
-    def take(tool: Tool, now: int) -> None:
+    def take(tool: Tool, now: int) -> Entry | None:
         insort(free, tool.number)
-        if len(queue):
-            assign(line, group, now)
+        return assign(line, group, now) if len(queue) else None
 
     return meet, take
 
 
 def _to_batches(line: Line, group: int) -> tuple[Meet, Take]:
     """Lots wait for company."""
-    queue, free, products = line.queues[group], line.idle[group], line.products
+    queue, free, tools, products = line.queues[group], line.idle[group], line.tools[group], line.products
     assert isinstance(queue, InBatches)
-    keys, by_product, put = line.batch_keys, line.by_product, queue.put
+    keys, by_product, put, joined, first = line.batch_keys, line.by_product, queue.put, queue.joined, queue.take
+    moving, alarm, calendar = queue.moving, line.wait_for_more, line.calendar
 
-    def meet(lot: Lot, now: int) -> None:
+    def give_out(lots: list[Lot], now: int) -> Entry | None:
+        """Idle tools take *lots*, if there are any, and whatever may start then."""
+        entry = None
+        while lots:
+            if entry is not None:
+                heappush(calendar, entry)
+            entry = begin_together(tools[free.pop(0)], lots, now)
+            lots = first(now, tools[free[0]]) if free else []
+        alarm(group, now)
+        return entry
+
+    def meet(lot: Lot, now: int) -> Entry | None:
         lot.arrived = now
         lot.batch_key = keys[lot.step] + (products[lot.stream] if by_product[lot.step] else 0)
         put(lot)
-        if free:
-            line.give_out(group, now)
-            line.wait_for_more(group, now)
+        if not free:
+            return None
+        return give_out(first(now, tools[free[0]]) if moving else joined(lot, now), now)
 
-    def take(tool: Tool, now: int) -> None:
+    def take(tool: Tool, now: int) -> Entry | None:
         insort(free, tool.number)
-        line.give_out(group, now)
-        line.wait_for_more(group, now)
+        return give_out(first(now, tools[free[0]]), now)
 
     return meet, take

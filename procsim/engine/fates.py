@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.engine.average import average
-from procsim.engine.binomial import binomial, powers
+from procsim.engine.binomial import binomial, part_of, powers
 from procsim.engine.entering import Entering
 from procsim.engine.leaving import Gone, copies, leavings, stacked
 from procsim.engine.presence import Presence
@@ -45,7 +45,8 @@ class _Walk:
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
     *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (N, panels) splits the bad ones by
     their source, whose *faults* are kept where some inspection asks for them; *weak* is the chance, by the step that makes it so, that a
-    good unit is weak. *learned* (rows, P) is what is left of densities, *begin* (rows,) the panels that each lot begins with."""
+    good unit is weak; *here* are the panels that are at the step. *learned* (rows, P) is what is left of densities, *begin* (rows,) the panels
+    that each lot begins with."""
 
     def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys, who: Presence | None, learned: Floats | None = None,
                  begin: Ints | None = None) -> None:
@@ -65,15 +66,18 @@ class _Walk:
         self.learned = learned
         self.faults = PanelFaults(self.ways, panels) if plan.losses.by_fault.any() else None
         self.weak: dict[int, Floats] = {}
+        self.here: Ints | slice = slice(None)
         self.entering = Entering(plan, rows)
         self.by_step = {name: np.zeros((rows, size)) for name in ("panels_lost", "removed", "scrapped")}
         self.left: list[Gone] = []
 
     def walk(self) -> Fates:
         size = len(self.plan.group_of)
+        spoiled = self.who is not None and bool(self.who.spoiled[: self.rows].any())
         for s in range(size):
             self._note(s)
-            if self.who is not None and not self.who.there[: self.rows, s].any():
+            self.here = self._here(s)
+            if isinstance(self.here, np.ndarray) and not self.here.size:
                 continue
             self._spoil(s)
             self._weaken(s)
@@ -85,7 +89,7 @@ class _Walk:
                 there = self._there(s)
                 self._count("removed", s, slice(None), self.known * there)
                 self.known *= 1.0 - there
-            if self.who is not None and self.who.spoiled[: self.rows, s].any():
+            if spoiled:
                 self._scrap_lots(s)
         self._note(size)
         self._count("removed", size - 1, slice(None), self.known)
@@ -103,6 +107,12 @@ class _Walk:
         """1 for the panels whose lot visits position *s*."""
         return 1.0 if self.who is None else self.who.there[self.row, s]
 
+    def _here(self, s: int) -> Ints | slice:
+        """The panels whose lot visits position *s*."""
+        if self.who is None or self.who.there[: self.rows, s].all():
+            return slice(None)
+        return np.flatnonzero(np.tile(self.who.there[: self.rows, s], self.each))
+
     def _note(self, s: int) -> None:
         """What comes to position *s*: nothing of a lot that does not visit it."""
         there = 1.0 if self.who is None or s == self.who.there.shape[1] else self.who.there[: self.rows, s]
@@ -114,17 +124,20 @@ class _Walk:
     def _spoil(self, s: int) -> None:
         """Units become bad, unseen."""
         for row, cells, purpose in ((int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING), (s, self._cells(s), _UNIT)):
-            survival = float(cells.mean())
+            survival = float(cells[0] if len(cells) == 1 else cells.mean())
             if survival >= 1.0:
                 continue
-            u = Luck.uniforms(self.luck, self._key(s, purpose))
-            if len(cells) > 1:
-                spoiled = binomial(self.good, 1.0 - cells, u)
-            else:
-                spoiled = binomial(self.good, 1.0 - survival, u, powers(survival, int(self.units)))
-            self._turn_bad(row, spoiled * self._there(s))
+            self._turn_bad(row, self._spoiled(s, cells, self._key(s, purpose)))
             if self.faults is not None:
                 self.faults.make(row, faults_of(cells), self._there(s))
+
+    def _spoiled(self, s: int, cells: Floats, key: int) -> Floats:
+        """Good units, by panel, that do not survive position *s*: all panels at one chance, or each at its own."""
+        if len(cells) > 1:
+            return binomial(self.good, 1.0 - cells, Luck.uniforms(self.luck, key)) * self._there(s)
+        here, survival, found = self.here, float(cells[0]), np.zeros(len(self.good))
+        found[here] = binomial(self.good[here], 1.0 - survival, Luck.uniforms(self.luck[here], key), powers(survival, int(self.units)))
+        return found
 
     def _cells(self, s: int) -> Floats:
         """Unit survivals of step *s*: one, or one for each panel where they differ."""
@@ -143,6 +156,8 @@ class _Walk:
 
     def _weaken(self, s: int) -> None:
         """Good units become weak, or burn-in brings out that they are; who is weak is left open until then."""
+        if not (self.losses.infant[s] > 0.0 or s in self.ways.shown):
+            return
         there = np.ones(len(self.row)) * self._there(s)
         if self.losses.infant[s] > 0.0:
             self.weak[s] = self.losses.infant[s] * there
@@ -150,7 +165,7 @@ class _Walk:
             if k not in self.weak:
                 continue
             chance = self.weak[k] * self.losses.burn_in[s] * there
-            self._turn_bad(row, _part(self.good, chance, self.luck, int(self.ways.keys[row]) + _SHOWN))
+            self._turn_bad(row, part_of(self.good, chance, self.luck, int(self.ways.keys[row]) + _SHOWN))
             self.weak[k] = np.divide(self.weak[k] - chance, 1.0 - chance, out=np.zeros_like(chance), where=chance < 1.0)
 
     def _shipped_weak(self) -> Floats:
@@ -158,12 +173,13 @@ class _Walk:
         strong = np.ones(len(self.row))
         for chance in self.weak.values():
             strong = strong * (1.0 - chance)
-        return _part(self.good, 1.0 - strong, self.luck, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
+        return part_of(self.good, 1.0 - strong, self.luck, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
 
     def _lose(self, s: int) -> None:
         """Panels are lost whole, with the units on them."""
-        chance = (1.0 - self.losses.panel[s]) * self._there(s)
-        self._take(s, np.flatnonzero((Luck.uniforms(self.luck, self._key(s, _PANEL)) < chance) & (self.alive > 0)), PANEL_LOST)
+        here = np.arange(len(self.alive))[self.here]
+        lost = Luck.uniforms(self.luck[here], self._key(s, _PANEL)) < 1.0 - self.losses.panel[s]
+        self._take(s, here[lost & (self.alive[here] > 0)], PANEL_LOST)
 
     def _scrap_lots(self, s: int) -> None:
         """Lots that failed once too often are lost whole, at the step that found it."""
@@ -189,10 +205,8 @@ class _Walk:
         """Bad units are found, good ones may be rejected; both are known-bad from here."""
         look, seen = look_at(self.losses, s), self.ways.seen(self.losses, s)
         hit = self._hit(s, seen)
-        rows = np.flatnonzero(seen) if isinstance(hit, float) else np.arange(len(seen))
-        at, panel = np.nonzero(self.latent[rows] * self._there(s))
-        way = rows[at]
         there = np.ones(len(self.row)) * self._there(s)
+        way, panel = self._latent(np.flatnonzero(seen) if isinstance(hit, float) else np.arange(len(seen)), there > 0.0)
         chance = hit if isinstance(hit, float) else hit[way, panel]
         said = verdict(look, self.latent[way, panel] * there[panel], chance, panel, self.good * there, self._drawn(s, way, panel))
         self.latent[way, panel] -= said.rejected[BAD] + said.cured
@@ -200,15 +214,20 @@ class _Walk:
         if self.ways.damaged[s] >= 0:
             self.latent[self.ways.damaged[s]] += said.spoiled
         self._leave(s, panel, way, said.rejected[BAD], True)
-        everyone = np.arange(len(self.row))
-        self._leave_good(s, everyone, REJECTED, said.rejected[GOOD], True)
-        self._leave_good(s, everyone, DAMAGED, said.rejected[SPOILED], True)
+        for kind, units in ((REJECTED, said.rejected[GOOD]), (DAMAGED, said.rejected[SPOILED])):
+            some = np.flatnonzero(units)
+            self._leave_good(s, some, kind, units[some], True)
         gone = np.bincount(panel, weights=said.rejected[BAD] + said.cured, minlength=len(self.good))
         self.bad += said.spoiled - gone
         self.known += gone - np.bincount(panel, weights=said.cured, minlength=len(self.good)) + said.rejected[GOOD] + said.rejected[SPOILED]
         for name, units in (("again", said.again), ("repaired", said.repaired)):
             self.entering.count(name, s, units)
         self._take_out_dead(s)
+
+    def _latent(self, rows: Ints, there: Bools) -> tuple[Ints, Ints]:
+        """Pairs of source, one of *rows*, and panel that is *there*, where some units are bad: row by row, which is quicker than all at once."""
+        each = [np.flatnonzero((self.latent[row] != 0.0) & there) for row in rows]
+        return np.repeat(rows, [len(panels) for panels in each]), np.concatenate([np.zeros(0, dtype=np.int64), *each])
 
     def _hit(self, s: int, seen: Bools) -> Floats | float:
         """Chance that the inspection at *s* finds a bad unit, of all or (N, panels) by its source."""
@@ -223,7 +242,7 @@ class _Walk:
 
         def draw(who: int, number: int, units: Floats, chance: Floats | float) -> Floats:
             luck, purpose = whose[who]
-            return _part(units, chance, luck, self.keys[s] + purpose + number * _STEP * 64)
+            return part_of(units, chance, luck, self.keys[s] + purpose + number * _STEP * 64)
 
         return draw
 
@@ -241,10 +260,3 @@ class _Walk:
         self._count("panels_lost", s, at, self.alive[at])
         self._count("removed", s, at, self.known[at])
         self.known[at] = self.alive[at] = 0.0
-
-
-def _part(units: Floats, chance: Floats | float, luck: Keys, key: int) -> Floats:
-    """Of *units*, of how many something with a *chance* comes true, by *luck*."""
-    if not units.size or (isinstance(chance, float) and chance == 0.0):
-        return units * chance
-    return binomial(units, chance, Luck.uniforms(luck, key % 2**64))

@@ -30,14 +30,21 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
     Where other events share the instant, giving out work is left to ``Line.dispatch``; where none does (news that waits for a dispatch
     has it on the calendar), ``doors`` says what follows. Both ways give the same numbers. Three things make this fast. SimPy's own calendar
     and clock are read here, instead of through ``peek``, ``now`` and ``schedule``. What one event puts on the calendar last is handed back to
-    ``watch.run_to``, which puts it there as it takes the next one. And what does not change is looked up once: *straight* holds what a lot
-    meets at each position, None where more is to be asked (the end of the route or of a lot as one, transport, a group that is not plain or
-    breaks down by busy time).
+    ``watch.run_to``, which puts it there as it takes the next one. And what does not change is looked up once: each group has handlers of its
+    own, for *fragile* ones break down by busy time and *counted* ones are maintained by panels; *meet* is the way in at each position; and *straight*
+    holds what a lot meets there, None where more is to be asked (the end of the route or of a lot as one, transport, a group that is not plain).
     """
     env: Any = line.env
     calendar, push = line.calendar, heappush
-    group_of, quick, meets, takes = line.group_of, line.quick, line.meets, line.takes
-    last, straight, aside, crowds = len(group_of), _straight(line), _aside(line), [_crowd(line, g) for g in range(len(line.queues))]
+    group_of, last = line.group_of, len(line.group_of)
+    fragile = {breakdown.group for breakdown in line.plan.groups.breakdowns if breakdown.busy_clock}
+    counted = {upkeep.group for upkeep in line.plan.groups.upkeep if upkeep.every_panels}
+    straight_on = line.plan.times.transport is None
+    straight: list[Open | None] = [(line.waiting[g], line.idle[g], line.tools[g]) if straight_on and line.plain[g] and g not in fragile else None
+                                   for g in group_of] + [None] * (1 + len(line.plan.route.stretches))
+    aside, meet, idle = _aside(line), [line.meets[g] for g in group_of], [line.idle[g] for g in group_of]
+    straight_out = line.buffers is None and line.limits is None
+    lets_in = line.parts is not None or any(stream.conwip for stream in line.plan.streams)
 
     def onward(lot: Lot, step: int, now: int) -> Entry | None:
         """*lot* goes on to *step*, and nothing else happens now."""
@@ -47,14 +54,16 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
             return None
         lot.step = step
         move = lot.move[step]
-        return lot.carry(now, move) if move else meets[group_of[step]](lot, now)
+        return lot.carry(now, move) if move else meet[step](lot, now)
 
     def arrived(tick: Any) -> Entry | None:
         lot: Lot = tick.owner
         now: int = env._now
-        if calendar[0][0] > now:
-            return meets[group_of[lot.step]](lot, now)
+        if calendar[0][0] > now or not idle[lot.step]:  # where no tool stands idle a lot waits, whatever else happens
+            return meet[lot.step](lot, now)
         line.arrive(lot, now)
+        while calendar[0][0] <= now and getattr(calendar[0][3], "call", None) is arrived:  # those that were in one batch come at one instant
+            line.arrive(heappop(calendar)[3].owner, now)
         line.settle(now)
         return None
 
@@ -62,88 +71,100 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         row: Row = tick.owner
         now = env._now
         lot, entry = row.leave(now)
-        if entry:
+        if entry is not None:
             push(calendar, entry)
         if straight_out and calendar[0][0] > now and not row.drains:
-            lot.note([lot.arrived, lot.start, now])
+            lot.note((lot.arrived, lot.start, now))
             return onward(lot, lot.onto[lot.step], now)
         line.out(row, lot, now)
         return None
 
-    def watched(tick: Any) -> Entry | None:
+    def slowly(tick: Any) -> Entry | None:
+        """The end of a run of whatever kind."""
+        line.finish_slowly(tick.owner, env._now)
+        return None
+
+    def watched(group: int) -> Handler:
         """The end of a run where nothing else happens now, but the tool may break down by busy time, its queue is by rank, or its run was in
         stages. A lot that comes back to that very queue, or lets one in, may be the next that it takes, and one that comes at once to
         tools that call operators calls them before: that is for ``dispatch``."""
-        tool: Tool = tick.owner
-        now = env._now
-        group, runs = tool.group, tool.runs
-        lot = runs[0]
-        step = lot.onto[lot.step]
-        if calendar[0][0] <= now or step >= last or tool.due or tool.counted or not quick[group]:
-            line.finish_slowly(tool, now)
-            return None
-        move = lot.move[step]
-        if not (move or aside[group][group_of[step]]):
-            line.finish_slowly(tool, now)
-            return None
-        if len(runs) > 1:
-            return together(tool, now)
-        if tool.took != lot.work[lot.step] and tool.took:
-            shared_run(runs, tool.took)
-        for one in tool.busy_breaks:
-            one.halt(now)
-        waiting = crowds[group]
-        if waiting:
-            runs[0] = other = heappop(waiting)[3] if type(waiting) is list else waiting.popleft()
-            other.start = now
-            time = other.work[other.step]
-            tool.ends = end = now + time
-            for one in tool.busy_breaks:
-                one.work(now, time)
-            entry: Entry | None = (end, tool.priority, tick.turn, tick)
-        else:
-            runs.pop()
-            tool.acc[PRODUCTIVE] += now - tool.since
-            tool.state, tool.since = INSIDE if tool.passing else STANDBY, now
-            entry = takes[group](tool, now)
-        if entry:
-            push(calendar, entry)
-        if tool.passing is not None:
-            return tool.passing.enter(lot, now)
-        note = lot.note
-        note([lot.arrived, lot.start, now])
-        lot.step = step
-        if not move:
-            return meets[group_of[step]](lot, now)
-        tick = lot.carried
-        return (now + move, tick.order, tick.turn, tick) if tick else lot.carry(now, move)
+        beside, take, free, crowd = aside[group], line.takes[group], line.idle[group], _crowd(line, group)
+        breaks, staged, batches = group in fragile, line.staged[group], line.batches[group]
+        ranked, lone = isinstance(crowd, list), crowd is not None
 
-    def together(tool: Tool, now: int) -> Entry | None:
+        def over(tick: Any) -> Entry | None:
+            tool: Tool = tick.owner
+            now = env._now
+            runs = tool.runs
+            lot = runs[0]
+            step = lot.onto[lot.step]
+            if calendar[0][0] <= now or tool.due:
+                return slowly(tick)
+            move = lot.move[step] if step < last else 0
+            if not move and (lets_in if step >= last else not beside[group_of[step]]):
+                return slowly(tick)
+            if batches and len(runs) > 1:
+                return together(tool, take, now)
+            if staged and tool.took != lot.work[lot.step] and tool.took:
+                shared_run(runs, tool.took)
+            if breaks:
+                for one in tool.busy_breaks:
+                    one.halt(now)
+            if crowd:
+                runs[0] = other = heappop(crowd)[3] if ranked else crowd.popleft()
+                other.start = now
+                time = other.work[other.step]
+                tool.ends = end = now + time
+                if breaks:
+                    for one in tool.busy_breaks:
+                        one.work(now, time)
+                push(calendar, (end, tool.priority, tick.turn, tick))
+            else:
+                runs.pop()
+                tool.acc[PRODUCTIVE] += now - tool.since
+                tool.state, tool.since = INSIDE if tool.passing else STANDBY, now
+                if lone:
+                    insort(free, tool.number)
+                elif (entry := take(tool, now)) is not None:
+                    push(calendar, entry)
+            if tool.passing is not None:
+                return tool.passing.enter(lot, now)
+            note = lot.note
+            note((lot.arrived, lot.start, now))
+            if not move:
+                return onward(lot, step, now)
+            lot.step = step
+            tick = lot.carried
+            return (now + move, tick.order, tick.turn, tick) if tick else lot.carry(now, move)
+
+        return over
+
+    def together(tool: Tool, take: Callable[[Tool, int], Entry | None], now: int) -> Entry | None:
         """As ``watched``, of a batch that is carried on at once."""
-        group, lots = tool.group, tool.runs
-        if not all(lot.onto[lot.step] < last and lot.move[lot.onto[lot.step]] for lot in lots):
-            line.finish_slowly(tool, now)
-            return None
+        lots = tool.runs
+        for lot in lots:
+            step = lot.onto[lot.step]
+            if step >= last or not lot.move[step]:
+                line.finish_slowly(tool, now)
+                return None
         tool.runs = []
         tool.rest(now)
-        shared_run(lots, run_time(lots))
-        entry = takes[group](tool, now)
+        shared_run(lots, tool.took or run_time(lots))
+        entry = take(tool, now)
         for lot in lots:
-            if entry:
+            if entry is not None:
                 push(calendar, entry)
-            lot.note([lot.arrived, lot.start, now])
+            lot.note((lot.arrived, lot.start, now))
             lot.step = step = lot.onto[lot.step]
             entry = lot.carry(now, lot.move[step])
         return entry
 
-    def finish(tick: Any) -> Entry | None:
+    def plainly(tick: Any) -> Entry | None:
+        """The end of a run at a plain tool that sends its lots straight on: one function for all groups, since Python calls the same one quicker."""
         tool: Tool = tick.owner
         now = env._now
-        if calendar[0][0] <= now:
-            line.finish_slowly(tool, now)
-            return None
-        if tool.watched:
-            return watched(tick)
+        if calendar[0][0] <= now or tool.due:
+            return slowly(tick)
         runs, waiting = tool.runs, tool.waiting
         lot = runs[0]
         if waiting:
@@ -158,11 +179,11 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
             insort(tool.idle, tool.number)
             entry = None
         note = lot.note
-        note([lot.arrived, lot.start, now])
+        note((lot.arrived, lot.start, now))
         step = lot.onto[lot.step]
         door = straight[step]
         if door is None:
-            if entry:
+            if entry is not None:
                 push(calendar, entry)
             return onward(lot, step, now)
         lot.step = step
@@ -171,7 +192,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         if not free:
             waiting.append(lot)
             return entry
-        if entry:
+        if entry is not None:
             push(calendar, entry)
         tool = tools[free.pop(0)]
         lot.start = now
@@ -182,36 +203,40 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         tick = tool.tick
         return (end, tool.priority, tick.turn, tick)
 
-    def stage_over(tick: Any) -> Entry | None:
-        tool: Staged = tick.owner
-        now = env._now
-        entry = tool.next_stage(now)
-        if tool.at < len(tool.stages):
-            return entry
-        if not tool.off:
-            return watched(tick)
-        line.finish_slowly(tool, now)
-        return None
+    def by_stages(last_one: Handler) -> Handler:
+        """The end of a stage; of the last one as *last_one* says."""
 
-    straight_on, straight_out = line.plan.times.transport is None, line.buffers is None and line.limits is None
-    over: list[Handler] = [stage_over if staged else finish if plain and straight_on else watched
-                           for staged, plain in zip(line.staged, line.plain, strict=True)]
-    return over, arrived, passed
+        def over(tick: Any) -> Entry | None:
+            tool: Staged = tick.owner
+            now = env._now
+            for one in tool.busy_breaks:
+                one.halt(now)
+            tool.at = at = tool.at + 1
+            stages = tool.stages
+            if at < len(stages):
+                tool.left = stages[at][2]
+                return tool.enter(now)
+            if tool.operator is not None:
+                tool.let_go(now)
+            return slowly(tick) if tool.off else last_one(tick)
 
+        return over
 
-def _straight(line: Line) -> list[Open | None]:
-    """By position, P and the stretches last."""
-    fragile = {breakdown.group for breakdown in line.plan.groups.breakdowns if breakdown.busy_clock}
-    straight = [plain and g not in fragile and line.plan.times.transport is None for g, plain in enumerate(line.plain)]
-    found: list[Open | None] = [(line.waiting[g], line.idle[g], line.tools[g]) if straight[g] else None for g in line.group_of]
-    return found + [None] * (1 + len(line.plan.route.stretches))
+    def handler(group: int) -> Handler:
+        if not line.quick[group] or group in counted:
+            found: Handler = slowly
+        else:
+            found = plainly if straight_on and line.plain[group] and not (line.inline[group] or group in fragile) else watched(group)
+        return by_stages(found) if line.staged[group] else found
+
+    return [handler(group) for group in range(len(line.queues))], arrived, passed
 
 
 def _crowd(line: Line, group: int) -> Any:
-    """Who waits for tools that do a run in one go: a heap by rank, or a deque by turn; nobody at other groups."""
+    """Who waits for tools that do a run in one go: a heap by rank, or a deque by turn; None at other groups."""
     queue = line.queues[group]
     if line.staged[group] or not isinstance(queue, ByRank | Fifo):
-        return []
+        return None
     return queue.heap if isinstance(queue, ByRank) else queue.lots
 
 

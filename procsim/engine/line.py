@@ -12,7 +12,7 @@ from collections.abc import Callable
 from heapq import heappush
 from typing import Any
 
-from procsim.engine.assign import assign
+from procsim.engine.assign import give_out_unlike
 from procsim.engine.begin import place
 from procsim.engine.buffers import Buffers
 from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
@@ -126,7 +126,7 @@ class Line:
         self.released += 1
         lot.block.released_us[lot.row] = now
         self.count_wip(1, now)
-        if alone and lot.step < len(self.group_of) and self.calendar[0][0] > now:
+        if alone and self.calendar[0][0] > now and lot.step < len(self.group_of):
             entry = self.meets[self.group_of[lot.step]](lot, now)
             if entry:
                 heappush(self.calendar, entry)
@@ -168,7 +168,7 @@ class Line:
     def go_on(self, lot: Lot, now: int, tool: Tool | None = None) -> None:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
         step = done = lot.step
-        lot.note([lot.arrived, lot.start, now])
+        lot.note((lot.arrived, lot.start, now))
         if self.limits is not None and self.step_of[step] in self.limits.stamped:
             lot.clocks = {**lot.clocks, self.step_of[step]: now}
         step = lot.onto[step]
@@ -213,6 +213,7 @@ class Line:
         lot.carried = None  # it points back at the lot: without it that is freed at once
         block = lot.block
         block.left_us[lot.row] = now
+        block.over(lot.row)
         self.count_wip(-1, now)
         block.waiting -= 1
         self.sources[lot.stream].left(block)
@@ -242,7 +243,7 @@ class Line:
         self.dirty.clear()
         for group in dirty:
             if self.unlike[group]:
-                assign(self, group, now)
+                give_out_unlike(self, group, now)
             else:
                 self.give_out(group, now)
             if self.batches[group]:

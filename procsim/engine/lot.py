@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,22 +19,37 @@ if TYPE_CHECKING:
     from procsim.engine.parts import Apart
 
 
+Column = dict[int, list[int]]
+"""µs by position and row; positions at which no row needs any are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """What only some positions ask of a lot: µs of a run and of its lot's part, where lots run in batches; load and unload of a lot alone; ways
+    out of in-line tools."""
+
+    run: Column
+    own: Column
+    load: Column
+    unload: Column
+    tail: Column
+
+
 class Rows:
-    """Lots' arrays as lists, which single lots read faster: µs of a run and of its lot's part (which
-    only *batches* tell apart), load and unload of a lot alone, ways out, moves, panels, and the position that each one is followed
-    by (last: the first one). Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch."""
+    """Lots' arrays as lists, which single lots read faster: µs of work, moves, panels, and the position that each one is followed
+    by (last: the first one). Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch. *each* row has all of it;
+    *columns* tell the shares of its work apart, those of a run and of its lot at the positions of *batches* only."""
 
-    __slots__ = ("load", "move", "onto", "own", "panels", "run", "tail", "unload", "work")
+    __slots__ = ("columns", "each", "onto", "panels")
 
-    def __init__(self, panels: Floats, needs: Needs, batches: bool, who: Presence | None, lots: int, stretches: Sequence[Stretch] = ()) -> None:
+    def __init__(self, panels: Floats, needs: Needs, batches: Sequence[int], who: Presence | None, lots: int,
+                 stretches: Sequence[Stretch] = ()) -> None:
         self.onto = _onward(panels, who, lots, stretches)
-        self.work: list[list[int]] = (needs.run + needs.own).tolist()
-        self.run: list[list[int]] = _rows(needs.run) if batches else self.work
-        self.own: list[list[int]] = _rows(needs.own) if batches else self.work
-        self.tail, self.move = _rows(needs.tail), _rows(needs.move)
-        apart = (needs.load.sum(axis=0), needs.unload.sum(axis=0)) if needs.load.size else 2 * (np.zeros_like(needs.run),)
-        self.load, self.unload = (_rows(table) for table in apart)
         self.panels: list[list[float]] = panels.tolist()
+        work: list[list[int]] = (needs.run + needs.own).tolist()
+        self.each: list[tuple[list[int], list[int], list[int], list[float]]] = list(zip(self.onto, work, _rows(needs.move), self.panels, strict=True))
+        run, own = ({s: table[:, s].tolist() for s in batches} for table in (needs.run, needs.own))
+        self.columns = Columns(run, own, _columns(needs.load.sum(axis=0)), _columns(needs.unload.sum(axis=0)), _columns(needs.tail))
 
 
 def _onward(panels: Floats, who: Presence | None, lots: int, stretches: Sequence[Stretch]) -> list[list[int]]:
@@ -71,6 +87,10 @@ def _rows(table: Ints) -> list[list[int]]:
     return rows
 
 
+def _columns(table: Ints) -> Column:
+    return {s: table[:, s].tolist() for s in np.flatnonzero(table.any(axis=0)).tolist()}
+
+
 NONE: dict[int, int] = {}
 """Nothing to remember; never written to."""
 
@@ -81,12 +101,11 @@ class Lot:
 
     *due* is the µs at which it is due, or NEVER; *rest* the µs of work left where it was interrupted, else -1; *turn* its turn in a
     queue of batches; *tools* the tools that steps were done by, *wanted* the one it must return to, or -1; *clocks* when steps ended,
-    for limits of queue time. *apart* is what a part of a lot belongs to; *rows* are kept where lots go in parts.
+    for limits of queue time. *apart* is what a part of a lot belongs to; *rows* are kept where lots go in parts. *place* is its row in *columns*.
     """
 
-    __slots__ = ("apart", "arrived", "batch_key", "block", "carried", "clocks", "due", "left", "line", "load", "move", "note", "number", "onto",
-                 "own", "priority", "rest", "row", "rows", "run", "start", "step", "stream", "tail", "tools", "turn", "unload",
-                 "wanted", "work")
+    __slots__ = ("apart", "arrived", "batch_key", "block", "carried", "clocks", "columns", "due", "left", "line", "move", "note", "number",
+                 "onto", "place", "priority", "rest", "row", "rows", "start", "step", "stream", "tools", "turn", "wanted", "work")
 
     def __init__(self, line: Line, number: int, stream: int, block: Block, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
@@ -100,14 +119,17 @@ class Lot:
         self.arrived = self.start = self.batch_key = 0
         self.follow(rows, row)
         self.step = self.onto[-1]
-        self.note = block.visits[row].fromlist
+        visits: Any = block.visits[row]
+        self.note = visits.extend
 
     def follow(self, rows: Rows, row: int) -> None:
         """Its way, and what it needs on it, are those of *row*."""
-        self.onto = rows.onto[row]
-        self.work, self.run, self.own = rows.work[row], rows.run[row], rows.own[row]
-        self.load, self.unload = rows.load[row], rows.unload[row]
-        self.tail, self.move, self.left = rows.tail[row], rows.move[row], rows.panels[row]
+        self.onto, self.work, self.move, self.left = rows.each[row]
+        self.columns, self.place = rows.columns, row
+
+    def of(self, column: Column) -> int:
+        """Its µs of one of its *columns* at the step it is at."""
+        return column[self.step][self.place] if self.step in column else 0
 
     @property
     def panels(self) -> float:
@@ -127,19 +149,29 @@ def run_time(lots: list[Lot]) -> int:
     if len(lots) == 1:
         return lots[0].work[lots[0].step]
     first = leader(lots)
-    return first.run[first.step] + sum(lot.own[lot.step] for lot in lots)
+    time = first.of(first.columns.run)
+    for lot in lots:
+        time += lot.of(lot.columns.own)
+    return time
 
 
 def leader(lots: list[Lot]) -> Lot:
     """The lot of a run that it takes its time, its luck and its setup from: of those whose step has the longest shared part on average, the one
     with the lowest number."""
-    return lots[0] if len(lots) == 1 else min(lots, key=lambda lot: (-lot.line.shared[lot.step], lot.number, lot.stream))
+    first, shared = lots[0], lots[0].line.shared
+    for lot in lots:
+        mine, longest = shared[lot.step], shared[first.step]
+        if mine > longest or (mine == longest and (lot.number, lot.stream) < (first.number, first.stream)):
+            first = lot
+    return first
 
 
 def shared_run(lots: list[Lot], held: int) -> None:
     """Writes down that *lots* were in one run, which held its tool for *held* µs, or that a lot was in one that took other than its own time."""
     if len(lots) == 1 and held == lots[0].work[lots[0].step]:
         return
-    panels = sum(lot.left[lot.step] for lot in lots)
+    panels = 0.0
+    for lot in lots:
+        panels += lot.left[lot.step]
     for lot in lots:
         lot.block.runs.extend((lot.row, lot.step, held, panels))

@@ -112,7 +112,9 @@ def _item_by_item(term: Term, amount: Floats, lots: Keys) -> Floats:
 
 
 def _ticks(time: Floats) -> Ints:
-    return np.asarray(np.rint(np.minimum(time, NEVER_US)), dtype=np.int64)
+    """*time*, which is lost, in whole µs."""
+    np.minimum(time, NEVER_US, out=time)
+    return np.rint(time, out=time).astype(np.int64)
 
 
 def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | None) -> Ints:
@@ -130,7 +132,7 @@ def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | 
         moved = (before != group) & (before >= 0) & there
         if moved.any():
             for at in [here[s], merging[s]] if s in merging else [here[s]]:
-                time = law.mean if keys is None else law.quantile(Luck.uniforms(keys[at], int(plan.times.transport_keys[s])))
+                time = law.mean if keys is None or law.scv == 0.0 else law.quantile(Luck.uniforms(keys[at], int(plan.times.transport_keys[s])))
                 found[at, s] = np.where(np.tile(moved, (at.stop - at.start) // lots), time, 0.0)
         before = np.where(there, group, before)
     return _ticks(found)

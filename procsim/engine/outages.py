@@ -135,7 +135,6 @@ class Planned:
         once(tool.line.env, self.law.every_us, DOWN, tool.order, self._fall_due)
         if tool.runs or tool.down or tool.held or tool.passing or tool.closing(tool.line.env.now):
             tool.due.append(self)
-            tool.watched = True
             if tool.passing and not (tool.runs or tool.down or tool.held or tool.draining):
                 tool.line.not_idle(tool)
                 tool.drain(tool.line.env.now)

@@ -84,6 +84,7 @@ class Parts:
     def _done(self, part: Lot, apart: Apart, waits: bool, now: int) -> Lot | None:
         """*part* has come to the end of its way, and *waits* there if something is left of it; the lot, if it goes on as one now."""
         part.carried = None  # as in Line.leave
+        part.block.over(part.row)
         apart.going -= 1
         if waits:
             apart.here.append((part.row, now))

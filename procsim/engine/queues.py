@@ -136,26 +136,31 @@ class InBatches:
     def put_back(self, lot: Lot) -> None:
         """The lot takes the place that it had."""
         entries = self.lots.setdefault(lot.batch_key, [])
-        entries.append((self.rank(lot, 0, None), lot.turn, lot))
-        if len(entries) > 1 and entries[-1][:2] < entries[-2][:2]:
-            entries.sort(key=lambda e: e[:2])
+        entries.append((self.rank(lot, 0, None), lot.turn, lot))  # no two have one turn, so that lots are never compared
+        if len(entries) > 1 and entries[-1] < entries[-2]:
+            entries.sort()
 
     def take(self, now: int, tool: Tool) -> list[Lot]:
-        best: tuple[float, int] | None = None
-        chosen: tuple[int, int] = (0, 0)
+        best: tuple[float, int, Lot] | None = None
+        count = 0
         self.due = -1
-        for key, entries in self.lots.items():
+        for entries in self.lots.values():
             if self.moving:
-                entries[:] = sorted(((self.rank(lot, now, tool), turn, lot) for _, turn, lot in entries), key=lambda e: e[:2])
-            if entries and (best is None or entries[0][:2] < best):
-                count = self._ready(entries, now)
-                if count:
-                    best, chosen = entries[0][:2], (key, count)
-        if best is None:
-            return []
-        entries = self.lots[chosen[0]]
-        run, self.lots[chosen[0]] = entries[: chosen[1]], entries[chosen[1] :]
-        return [entry[2] for entry in run]
+                entries[:] = sorted((self.rank(lot, now, tool), turn, lot) for _, turn, lot in entries)
+            if entries and (best is None or entries[0] < best) and (ready := self._ready(entries, now)):
+                best, count = entries[0], ready
+        return self._start(best[2].batch_key, count) if best is not None else []
+
+    def joined(self, lot: Lot, now: int) -> list[Lot]:
+        """As ``take``, where nobody could start before *lot* came just now, and ranks do not move: only those it may run with can start by that."""
+        count = self._ready(self.lots[lot.batch_key], now)
+        return self._start(lot.batch_key, count) if count else []
+
+    def _start(self, key: int, count: int) -> list[Lot]:
+        """The first *count* lots of a batch key, who wait no longer."""
+        entries = self.lots[key]
+        self.lots[key] = entries[count:]
+        return [entry[2] for entry in entries[:count]]
 
     def back(self, lots: list[Lot]) -> None:
         for lot in lots:

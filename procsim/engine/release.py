@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from array import array
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -35,7 +35,9 @@ class Source:
         self.line, self.number = line, number
         self.stream = line.plan.streams[number]
         self.count = self.gone = 0
+        self.limit = self.stream.limit or sys.maxsize
         self.rows: Rows | None = None
+        self.batches = [s for s, group in enumerate(line.group_of) if line.batches[group]]
         self.open: list[Block] = []
         self.gaps: list[int] = []
         self.size = self._size()
@@ -69,8 +71,8 @@ class Source:
 
     def _release_and_wait(self) -> None:
         number = self.schedule.together(self.count) if self.schedule else self.stream.at_once
-        lots = [self._next_lot() for _ in range(number) if not self._done()]
-        if not self._done():
+        lots = [self._next_lot() for _ in range(min(number, self.limit - self.count))]
+        if self.count < self.limit:
             self.tick.set(self._gap(), RELEASE, self.number)
         for lot in lots:
             self.line.enter(lot, alone=number == 1)
@@ -80,22 +82,20 @@ class Source:
         self._release_and_wait()
         self.line.settle(self.line.env.now)
 
-    def _done(self) -> bool:
-        return bool(self.stream.limit) and self.count >= self.stream.limit
-
     def _gap(self) -> int:
         """Time to the next release, keyed by the number of the release."""
+        if self.gaps:
+            return self.gaps.pop()
         law, luck = self.stream.interval, self.line.luck
         assert law is not None
         if self.schedule is not None:
             return self.schedule.gap(self.count)
-        if not self.gaps:
-            if luck is None or law.scv == 0.0:
-                self.gaps = [round(law.mean)] * GAPS
-            else:
-                first = self.count // self.stream.at_once
-                names = luck.entities(RELEASES, first + np.arange(GAPS, dtype=np.int64), self.stream.key)
-                self.gaps = np.rint(law.quantile(Luck.uniforms(names, self.stream.key))).astype(np.int64).tolist()[::-1]
+        if luck is None or law.scv == 0.0:
+            self.gaps = [round(law.mean)] * GAPS
+        else:
+            first = self.count // self.stream.at_once
+            names = luck.entities(RELEASES, first + np.arange(GAPS, dtype=np.int64), self.stream.key)
+            self.gaps = np.rint(law.quantile(Luck.uniforms(names, self.stream.key))).astype(np.int64).tolist()[::-1]
         return self.gaps.pop()
 
     def left(self, block: Block) -> None:
@@ -119,7 +119,7 @@ class Source:
 
     def release(self) -> None:
         """The next lot enters the line, if there is one."""
-        if not self._done():
+        if self.count < self.limit:
             self.line.enter(self._next_lot())
 
     def _next_lot(self) -> Lot:
@@ -158,9 +158,9 @@ class Source:
         if self.stream.due is not None:
             due = np.where(due > NEVER, due, released + np.array(allowances(self.stream, luck, first, size)))
         block = Block(self.number, first, fate, need, panels, at, released.tolist(), [-1] * size, [-1] * size,
-                      due.tolist(), size, path(plan, who, size), [array("q") for _ in range(size)])
+                      due.tolist(), size, path(plan, who, size), [[] for _ in range(size)])
         self.open.append(block)
-        lists = Rows(fate.panels, need, any(self.line.batches), who, size)
+        lists = Rows(fate.panels, need, self.batches, who, size)
         return [Lot(self.line, first + i, self.number, block, lists, i, int(wip.priority[row]), block.due_us[i]) for i, row in enumerate(rows)]
 
     def _next_block(self) -> Rows:
@@ -169,10 +169,10 @@ class Source:
         fate = fates(plan, luck, self.number, self.count, size, who)
         need = needs(plan, luck, self.stream.key, self.count, fate, who)
         block = Block(self.number, self.count, fate, need, np.full(size, plan.lot_panels), None, [NEVER] * size, [-1] * size, [-1] * size,
-                      [NEVER] * size, size, path(plan, who, size), [array("q") for _ in range(len(fate.panels))])
+                      [NEVER] * size, size, path(plan, who, size), [[] for _ in range(len(fate.panels))])
         self.allowed = allowances(self.stream, luck, self.count, size)
         self.open.append(block)
-        return Rows(fate.panels, need, any(self.line.batches), who, size, plan.route.stretches)
+        return Rows(fate.panels, need, self.batches, who, size, plan.route.stretches)
 
     def redraw(self, lot: Lot) -> None:
         """*lot* was turned back where it is: from there on it goes another way. Luck is keyed, so that what it has behind it comes out the same."""
@@ -184,4 +184,4 @@ class Source:
         way = path(plan, who, 1)
         assert way is not None
         block.redraw(row, lot.step, fate, need, way)
-        lot.follow(Rows(fate.panels, need, any(self.line.batches), who, 1), 0)
+        lot.follow(Rows(fate.panels, need, self.batches, who, 1), 0)

@@ -39,7 +39,7 @@ class Row:
 
     def enter(self, lot: Lot, now: int) -> Entry | None:
         """*lot* is past the entrance: what the calendar is to hold, where nobody is ahead of it. The tool is at work as long as it is in it."""
-        out = now + lot.tail[lot.step]
+        out = now + lot.of(lot.columns.tail)
         if self.tool.state == STANDBY:
             self.tool.become(INSIDE, now)
         if self.lots:

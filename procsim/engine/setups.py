@@ -49,9 +49,11 @@ class Setup:
     def change(self, lots: list[Lot], now: int) -> int:
         """*lots* are taken: sets the tool up for them and says how many µs that takes."""
         state = self.needed(lots)
+        if state == self.state:
+            self.ran += len(lots)
+            return 0
         draws = self._draws(state)
-        self.ran = len(lots) if state != self.state else self.ran + len(lots)
-        self.state = state
+        self.ran, self.state = len(lots), state
         if draws is None:
             return 0
         self.count += now >= self.tool.line.plan.warmup_us

@@ -62,11 +62,11 @@ def _write_down_waiting(line: Line) -> None:
     now = line.plan.horizon_us
     for queue in line.queues:
         for lot in queue.waiting():
-            lot.note([lot.arrived, now if lot.rest < 0 else lot.start, now])
+            lot.note((lot.arrived, now if lot.rest < 0 else lot.start, now))
     for group in line.tools:
         for tool in group:
             for lot in tool.runs:
-                lot.note([lot.arrived, lot.start, now])
+                lot.note((lot.arrived, lot.start, now))
     if line.buffers is not None:
         line.buffers.close(now)
     if line.parts is not None:
@@ -98,9 +98,7 @@ def _tool_times(line: Line) -> ToolTimes:
 
 def _pools(line: Line) -> Floats:
     """What ``Run.pools`` holds."""
-    for pool in line.pools:
-        pool.count(line.env.now)
-    return np.array([[*(us / HOUR for us in pool.hours), pool.called] for pool in line.pools], dtype=float).reshape(-1, 4)
+    return np.array([[*(us / HOUR for us in pool.hours(line.env.now)), pool.called] for pool in line.pools], dtype=float).reshape(-1, 4)
 
 
 def _stall(line: Line) -> str:

@@ -17,10 +17,13 @@ class Caller(Protocol):
 
 
 class Pool:
-    """The operators of one kind: *busy* of them are at work, *calls* wait. Those called at one instant are served in the order of its
-    events. An operator whose shift ends finishes what he has begun."""
+    """The operators of one kind: *there* are on duty, *busy* of them at work, *calls* wait. Those called at one instant are served in the order
+    of its events. An operator whose shift ends finishes what he has begun.
 
-    __slots__ = ("busy", "called", "calls", "hours", "law", "line", "shift", "since", "there")
+    µs at work, on duty and of callers' waiting are sums of ends less sums of starts: *worked*, *duty* and *waited*, to which ``hours`` adds
+    now for each that is not over."""
+
+    __slots__ = ("busy", "called", "calls", "duty", "law", "line", "shift", "there", "waited", "worked")
 
     def __init__(self, line: Line, number: int) -> None:
         self.line, self.law = line, line.plan.groups.duty.pools[number]
@@ -28,54 +31,46 @@ class Pool:
         self.there = self.law.count if self.shift is None or self.shift.on else 0
         if self.shift is not None:
             self.shift.pools.append(self)
-        self.busy, self.called = 0, 0
+        self.busy = self.called = self.worked = self.duty = self.waited = 0
         self.calls: deque[Caller] = deque()
-        self.hours = [0, 0, 0]
-        self.since = 0
 
-    def count(self, now: int) -> None:
-        """Keeps µs at work, on duty, and of callers' waiting."""
-        time, hours = now - self.since, self.hours
-        self.since = now
-        hours[0] += self.busy * time
-        hours[1] += self.there * time
-        if self.calls:
-            hours[2] += len(self.calls) * time
+    def hours(self, now: int) -> tuple[int, int, int]:
+        """µs at work, on duty, and of callers' waiting."""
+        return self.worked + self.busy * now, self.duty + self.there * now, self.waited + len(self.calls) * now
 
     def open_window(self, now: int) -> None:
         """Everything is counted from here."""
-        self.count(now)
-        self.hours[:] = [0, 0, 0]
+        self.worked, self.duty, self.waited = -self.busy * now, -self.there * now, -len(self.calls) * now
         self.called = 0
 
     def call(self, caller: Caller, now: int) -> bool:
         """True: an operator comes at once. False: the *caller* waits, and is told."""
-        if now != self.since:
-            self.count(now)
         self.called += 1
         if self.busy < self.there and (self.shift is None or now < self.shift.until):
             self.busy += 1
+            self.worked -= now
             return True
         self.calls.append(caller)
+        self.waited -= now
         return False
 
     def give_back(self, now: int) -> None:
         """An operator is free again."""
-        if now != self.since:
-            self.count(now)
         self.busy -= 1
+        self.worked += now
         if self.calls:
             self._serve(now)
 
     def withdraw(self, caller: Caller, now: int) -> None:
         """*caller* no longer waits."""
-        self.count(now)
         self.calls.remove(caller)
+        self.waited += now
 
     def change(self, on: bool, now: int) -> None:
         """A shift begins or ends."""
-        self.count(now)
-        self.there = self.law.count if on else 0
+        there = self.law.count if on else 0
+        self.duty -= (there - self.there) * now
+        self.there = there
         self._serve(now)
 
     def _free(self, now: int) -> bool:
@@ -85,4 +80,6 @@ class Pool:
     def _serve(self, now: int) -> None:
         while self.calls and self._free(now):
             self.busy += 1
+            self.worked -= now
+            self.waited += now
             self.calls.popleft().granted(now)

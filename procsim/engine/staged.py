@@ -23,10 +23,11 @@ class Staged(Tool):
 
     Before a stage that needs an operator, the tool waits for one (*waits*: standby); he stays for all stages in a row that need his
     pool. A failure or the end of a shift sends him away; the rest of the stage needs another. Clocks of failures run as the tool is
-    up (calendar) or productive (busy); they stand still while it is off. Repairs and maintenance under way go on after a shift's end.
+    up (calendar) or productive (busy); they stand still while it is off. Repairs and maintenance under way go on after a shift's end. A *picky*
+    tool starts only what ends within its shift.
     """
 
-    __slots__ = ("at", "left", "off", "operator", "pools", "setup", "shift", "speed", "split", "stages", "waits")
+    __slots__ = ("at", "left", "off", "operator", "picky", "pools", "setup", "shift", "speed", "split", "stages", "waits")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         super().__init__(line, group, number, order)
@@ -37,6 +38,7 @@ class Staged(Tool):
         self.pools: list[Pool | None] = [line.pools[p] if p >= 0 else None for p in duty.attended[group].tolist()]
         self.setup = Setup(self, law) if law is not None else None
         self.shift = line.shifts[duty.shift[group]] if duty.shift[group] >= 0 else None
+        self.picky = self.shift is not None and self.shift.law.at_end == NO_START
         self.off = False
         self.stages: list[tuple[int, Pool | None, int]] = []
         self.at = self.left = 0
@@ -50,9 +52,9 @@ class Staged(Tool):
     def phases(self, lots: list[Lot]) -> tuple[int, int, int]:
         """µs of load, work and unload of a run of *lots* on this tool; only the work depends on its speed."""
         if len(lots) == 1:
-            first, step = lots[0], lots[0].step
-            load, unload = first.load[step], first.unload[step]
-            work = max(first.work[step] - load - unload, 0)
+            lot = lots[0]
+            load, unload = (lot.of(lot.columns.load), lot.of(lot.columns.unload)) if self.split else (0, 0)
+            work = max(lot.work[lot.step] - load - unload, 0)
             return load, work if self.speed == 1.0 else round(work / self.speed), unload
         time = run_time(lots)
         if not self.split:
@@ -65,14 +67,14 @@ class Staged(Tool):
 
     def in_time(self, lots: list[Lot], now: int) -> bool:
         """Whether a run of *lots* may start: under ``no_start``, only if it ends within the shift, failures apart."""
-        if self.shift is None or self.shift.law.at_end != NO_START:
+        if self.shift is None or not self.picky:
             return True
         change = self.setup.time(self.setup.needed(lots)) if self.setup is not None else 0
         return bool(now + change + self.through(lots) <= self.shift.until)
 
     def through(self, lots: list[Lot]) -> int:
         """µs from the beginning of a run of *lots*, set up for them, until they are out."""
-        return sum(self.phases(lots)) + (lots[0].tail[lots[0].step] if self.passing is not None else 0)
+        return sum(self.phases(lots)) + (lots[0].of(lots[0].columns.tail) if self.passing is not None else 0)
 
     def start(self, now: int, time: int = -1) -> None:
         """Takes the lots in it through all stages."""
@@ -112,7 +114,8 @@ class Staged(Tool):
 
     def enter(self, now: int) -> Entry | None:
         """Begins, or goes on with, a stage, with its operator, if it needs one: what the calendar is to hold, unless he is yet to come."""
-        pool, mine = self.stages[self.at][1], self.operator
+        state, pool, _ = self.stages[self.at]
+        mine = self.operator
         if mine is not pool:
             if mine is not None:
                 self.operator = None
@@ -123,13 +126,13 @@ class Staged(Tool):
                     self.become(INSIDE if self.passing else STANDBY, now)
                     return None
                 self.operator = pool
-        state, left = self.stages[self.at][0], self.left
-        self.acc[self.state] += now - self.since
-        self.state, self.since = state, now
-        self.ends = end = now + left
+        if state != self.state:
+            self.acc[self.state] += now - self.since
+            self.state, self.since = state, now
+        self.ends = end = now + self.left
         if state == PRODUCTIVE:
             for one in self.busy_breaks:
-                one.work(now, left)
+                one.work(now, self.left)
         tick = self.tick
         return end, self.priority, tick.turn, tick
 
@@ -138,19 +141,6 @@ class Staged(Tool):
         self.waits = False
         self.operator = self.stages[self.at][1]
         self._go(self.enter(now))
-
-    def next_stage(self, now: int) -> Entry | None:
-        """A stage is over: what the calendar is to hold of the next one; None where an operator is yet to come, or with the last (*stages* are
-        then behind it)."""
-        for one in self.busy_breaks:
-            one.halt(now)
-        self.at = at = self.at + 1
-        if at < len(self.stages):
-            self.left = self.stages[at][2]
-            return self.enter(now)
-        if self.operator is not None:
-            self.let_go(now)
-        return None
 
     def let_go(self, now: int) -> None:
         """The operator may go."""

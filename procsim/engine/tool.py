@@ -20,14 +20,13 @@ class Tool:
     """A machine of group *group*. *runs* are the lots in it, *ends* when they are done (while it is down: what is left to do);
     *held* are finished lots that it keeps until the next buffer has room.
 
-    *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. With
-    these, with a queue that is not first come first served, or with maintenance due, the tool is *watched*: the end of a run is
-    more than its lot going on. *idle* and *waiting* are those of its group. *took* are the µs of the run where it may take
-    other than its lots' own times. *passing* holds the lots past the entrance of an in-line tool.
+    *busy_breaks* and *counted* are the breakdowns and the maintenance to which every run matters: by busy time, by panels. *took* are the µs of the
+    run where they are known and may be other than its lots' own, else 0. *idle* and *waiting* are those of its group. *passing* holds the lots past
+    the entrance of an in-line tool.
     """
 
     __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "idle", "line", "number",
-                 "order", "passing", "priority", "runs", "since", "state", "tick", "took", "waiting", "watched")
+                 "order", "passing", "priority", "runs", "since", "state", "tick", "took", "waiting")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
@@ -44,7 +43,6 @@ class Tool:
         self.busy_breaks: list[Break] = []
         self.counted: list[Planned] = []
         self.failures = 0
-        self.watched = not line.plain[group] or line.inline[group]
         self.idle, self.waiting = line.idle[group], line.waiting[group]
         self.passing = Row(self) if line.inline[group] else None
 
@@ -54,7 +52,6 @@ class Tool:
         self.breaks.append(made)
         if breakdown.busy_clock:
             self.busy_breaks.append(made)
-            self.watched = True
         made.go(0)
 
     def plan(self, upkeep: Upkeep, share: float) -> None:
@@ -62,7 +59,6 @@ class Tool:
         made = Planned(self, upkeep, share)
         if upkeep.every_panels:
             self.counted.append(made)
-            self.watched = True
 
     def new_tick(self) -> Tick:
         """The event that ends its runs, or their stages."""
@@ -81,6 +77,7 @@ class Tool:
     def start(self, now: int, time: int = -1) -> None:
         """Works on the lots in it, for *time* µs (-1: as long as they take)."""
         time = time if time >= 0 else run_time(self.runs)
+        self.took = 0
         self.become(PRODUCTIVE, now)
         self.ends = now + time
         self.tick.set(time, DONE, self.order)
@@ -160,6 +157,5 @@ class Tool:
             self.drain(now)
         elif self.due:
             self.due.pop(0).begin(now)
-            self.watched = bool(self.due or self.busy_breaks or self.counted or self.passing is not None) or not self.line.plain[self.group]
         else:
             self.line.free(self)

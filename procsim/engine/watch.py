@@ -32,7 +32,7 @@ def run_to(env: Environment, horizon: int, over: Callable[[], bool]) -> None:
     try:
         while not over():
             for _ in range(EVENTS):
-                inside._now, _, _, event = put_and_pop(calendar, made) if made else pop(calendar)
+                inside._now, _, _, event = put_and_pop(calendar, made) if made is not None else pop(calendar)
                 try:
                     call = event.call  # in two steps: what Python looks up as a method is no attribute, and costs twice as much
                 except AttributeError:

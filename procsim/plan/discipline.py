@@ -59,7 +59,8 @@ def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool],
 def guests_of(tools: Sequence[Tool], streams: Sequence[Stream]) -> Ints:
     """How many lots of each stream's product may join a batch of others at each tool group, -1 where they are no guests, (G, R)."""
     rooms = [tool.batch.guests if tool.batch is not None else {} for tool in tools]
-    return np.array([[room.get(stream.product or stream.name, -1) for stream in streams] for room in rooms], dtype=np.int64).reshape(len(tools), len(streams))
+    found = [[room.get(stream.product or stream.name, -1) for stream in streams] for room in rooms]
+    return np.array(found, dtype=np.int64).reshape(len(tools), len(streams))
 
 
 def raw_times(terms: Sequence[Term], size: int, panels: Floats, units: float, cells: Sequence[int] | Ints, luck: float | None = None) -> Floats:
