@@ -11,7 +11,7 @@ class Always(list[Any]):
     """A calendar on which something else always happens now, for who looks at its first entry; ``heapq`` sees what is there."""
 
     def __getitem__(self, at: Any) -> Any:
-        return (-1,) if at == 0 else super().__getitem__(at)
+        return (-1, 0, 0, None) if at == 0 else super().__getitem__(at)
 
 
 class Slow(Environment):

@@ -18,6 +18,7 @@ from procsim.engine.buffers import Buffers
 from procsim.engine.calendar import DISPATCH, RESET, TIMER, Clock, Tick, once
 from procsim.engine.doors import doors
 from procsim.engine.equipment import make_tools, queue_of
+from procsim.engine.facts import Facts
 from procsim.engine.hot import hot_path
 from procsim.engine.limits import Limits
 from procsim.engine.lot import Lot, run_time, shared_run
@@ -32,7 +33,6 @@ from procsim.engine.staff import Pool
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.luck import Luck
-from procsim.plan.duty import NO_START
 from procsim.plan.shape import HOUR, Plan
 from procsim.records import Block
 
@@ -40,34 +40,16 @@ MAX_ROUNDS = 10_000
 """Rounds of dispatching at one instant before the line is taken to turn in a circle."""
 
 
-class Line:
+class Line(Facts):
     """State of one replication. *luck* None runs every draw at its mean. *sink* receives each block whose lots have all left."""
 
     def __init__(self, plan: Plan, luck: Luck | None, env: Clock, sink: Callable[[Block], None]) -> None:
-        self.plan, self.luck, self.env, self.sink = plan, luck, env, sink
+        super().__init__(plan)
+        self.luck, self.env, self.sink = luck, env, sink
         self.calendar = env._queue
-        groups = plan.groups
-        self.group_of: list[int] = plan.group_of.tolist()
-        self.step_of: list[int] = plan.route.step.tolist()
-        self.batch_keys: list[int] = plan.batch_key.tolist()
-        kinds = sorted({stream.product for stream in plan.streams})
-        self.products = [kinds.index(stream.product) * len(self.batch_keys) for stream in plan.streams]
-        self.by_product: list[bool] = plan.batch_product.tolist()
-        self.shared: list[float] = plan.times.shared(len(self.batch_keys))
-        self.batches: list[bool] = [bool(b) for b in groups.batch_max]
-        self.patience: list[int] = groups.wait_us.tolist()
-        self.inline: list[bool] = [n > 1 for n in groups.inline.tolist()]
-        self.remaining: list[list[int]] = plan.discipline.remaining.tolist()
-        self.same_tool: list[int] = plan.discipline.same_tool.tolist()
-        self.asked = frozenset(s for s in self.same_tool if s >= 0)
-        self.choosy = [any(self.same_tool[s] >= 0 for s, at in enumerate(plan.step_group.tolist()) if at == g) for g in range(len(groups.names))]
-        self.preempts: list[bool] = plan.discipline.preempt.tolist()
         self.limits = Limits(plan) if any(limit.acts for limit in plan.discipline.limits) else None
         self.queues: list[Queue] = [queue_of(plan, g, choosy) for g, choosy in enumerate(self.choosy)]
-        self.staged: list[bool] = groups.duty.staged.tolist()
-        self.unlike = [setup is not None or (k >= 0 and groups.duty.shifts[k].at_end == NO_START)
-                       for setup, k in zip(groups.duty.setups, groups.duty.shift.tolist(), strict=True)]
-        self.alarms = [-1] * len(groups.names)
+        self.alarms = [-1] * len(plan.groups.names)
         self.buffers = Buffers(self) if max(plan.discipline.buffer) >= 0 else None
         self.parts = Parts(self) if plan.route.stretches else None
         straight = self.buffers is None and self.limits is None
@@ -76,14 +58,14 @@ class Line:
                       for g, queue in enumerate(self.queues)]
         self.plain = [quick and isinstance(queue, Fifo) and not staged
                       for queue, quick, staged in zip(self.queues, self.quick, self.staged, strict=True)]
-        self.shifts = [Shift(self, k) for k in range(len(groups.duty.shifts))]
-        self.pools = [Pool(self, p) for p in range(len(groups.duty.pools))]
+        self.shifts = [Shift(self, k) for k in range(len(plan.groups.duty.shifts))]
+        self.pools = [Pool(self, p) for p in range(len(plan.groups.duty.pools))]
         self.waiting: list[deque[Lot]] = [queue.lots if isinstance(queue, Fifo) else deque() for queue in self.queues]
-        self.idle: list[list[int]] = [list(range(count)) for count in groups.count.tolist()]
+        self.idle: list[list[int]] = [list(range(count)) for count in plan.groups.count.tolist()]
         self.dirty: set[int] = set()
         self.scheduled, self.rounds, self.instant = False, 0, -1
         self.wip = self.wip_since = self.wip_area = self.released = self.lost = 0
-        self.tools: list[list[Tool]] = [[] for _ in groups.names]
+        self.tools: list[list[Tool]] = [[] for _ in plan.groups.names]
         self.meets, self.takes = doors(self)
         self.over, self.arrived, self.passed = hot_path(self)
         self.dispatcher = Tick(env, self.dispatch)
