@@ -2,6 +2,8 @@
 
     coat  inspect ┬ strip~1  coat~1  inspect~1 ┬ strip~2  coat~2  inspect~2 ┬ pack
                   └────────────────────────────┴────────────────────────────┘      what fails takes the loop; the rest waits behind it
+
+Where a loop holds a step that orders rework of its own, that step's loops stand in it, behind the step.
 """
 
 from __future__ import annotations
@@ -19,26 +21,28 @@ MOST = 64
 @dataclass(frozen=True, slots=True)
 class Course:
     """Over P positions: of what is on its way when it comes to position p, the share *visits* visits it; of these (where none visits it, of all)
-    the share *again* takes the loop that *opens* behind it. Where loops *close*, what waited goes on with what comes out of them, also at the
-    end, (P + 1,). *after* (P,) is the position at which lots failed that come to this one, else -1."""
+    the share *again* takes the loop that *opens* behind it. So many loops *close* before it, or before the end, (P + 1,): what waited for them goes
+    on with what comes out. *after* (P,) is the position at which lots failed that come to this one, else -1."""
 
     visits: Floats
     again: Floats
     opens: Bools
-    closes: Bools
+    closes: Ints
     after: Ints
 
     def there(self) -> Floats:
         """Share of all lots that visit each position, (P,)."""
         found = np.zeros(len(self.visits))
-        hand, waiting = 1.0, 0.0
+        hand: float = 1.0
+        waiting: list[float] = []
         for p in range(len(found)):
-            if self.closes[p]:
-                hand, waiting = hand + waiting, 0.0
+            for _ in range(self.closes[p]):
+                hand += waiting.pop()
             found[p] = hand * self.visits[p]
             if self.opens[p]:
-                loop = self.again[p] * (found[p] if self.visits[p] > 0 else hand)
-                hand, waiting = loop, waiting + hand - loop
+                loop = float(self.again[p] * (found[p] if self.visits[p] > 0 else hand))
+                waiting.append(hand - loop)
+                hand = loop
         return found
 
     def apart(self, at: Bools) -> list[tuple[float, Course]]:
@@ -79,18 +83,32 @@ class Course:
 def course(after: Ints, there: Floats, failed: Floats) -> Course:
     """The course of lots of which the shares *there* (P,) visit each position and the shares *failed* (P,) fail there; *after* as of ``Route``."""
     size = len(there)
-    here = np.arange(size)
-    before = np.append(-1, after[:-1]) if size else after
-    opens = np.append(after[1:], -1) == here if size else np.zeros(0, dtype=bool)
-    closes = np.append((before >= 0) & (after != before) & (after != here - 1), size > 0)
+    opens = np.append(after[1:], -1) == np.arange(size) if size else np.zeros(0, dtype=bool)
+    closes = _closes(after)
     visits, again = np.zeros(size), np.zeros(size)
-    hand, waiting = 1.0, 0.0
+    hand: float = 1.0
+    waiting: list[float] = []
     for p in range(size):
-        if closes[p]:
-            hand, waiting = hand + waiting, 0.0
+        for _ in range(closes[p]):
+            hand += waiting.pop()
         visits[p] = min(there[p] / hand, 1.0) if hand > 0 else 0.0
         if opens[p]:
             source = there[p] if there[p] > 0 else hand
             again[p] = min(failed[p] / source, 1.0) if source > 0 else 0.0
-            hand, waiting = float(failed[p]), waiting + hand - float(failed[p])
+            waiting.append(hand - float(failed[p]))
+            hand = float(failed[p])
     return Course(visits, again, opens, closes, after)
+
+
+def _closes(after: Ints) -> Ints:
+    """How many loops end before each position and the end, (P + 1,): all that stand in the loop of the position, or, on the main way, all."""
+    found = np.zeros(len(after) + 1, dtype=np.int64)
+    within: list[int] = []  # where the loops begin that the position stands in
+    for p, behind in enumerate([*after.tolist(), -1]):
+        if behind >= 0 and behind == p - 1:
+            within.append(behind)
+            continue
+        while within and within[-1] != behind:
+            within.pop()
+            found[p] += 1
+    return found

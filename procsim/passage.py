@@ -80,7 +80,7 @@ class _Walk:
         self.done = {name: np.zeros(size) for name in ("panels_lost", "removed", "scrapped", "again", "repaired")}
         self.lost: list[Loss] = []
         self.aside: Floats | None = None
-        self.waiting = np.zeros(0)
+        self.waiting: list[Floats] = []
 
     def walk(self) -> Passage:
         size = len(self.weak)
@@ -109,9 +109,8 @@ class _Walk:
 
     def _come(self, p: int) -> None:
         """Loops close before position *p*, and who does not visit it steps aside."""
-        if self.way.closes[p] and self.waiting.size:
-            self._take(self._masses() + self.waiting)
-            self.waiting = np.zeros(0)
+        for _ in range(self.way.closes[p]):
+            self._take(self._masses() + self.waiting.pop())
         self.aside = None
         if p < len(self.weak) and self.way.visits[p] < 1.0:
             masses = self._masses()
@@ -125,8 +124,7 @@ class _Walk:
         masses = self._masses()
         if self.way.opens[p]:
             entering = self.way.again[p] * (masses if self.way.visits[p] > 0 or self.aside is None else self.aside)
-            staying = (masses if self.aside is None else masses + self.aside) - entering
-            self.waiting = self.waiting + staying if self.waiting.size else staying
+            self.waiting.append((masses if self.aside is None else masses + self.aside) - entering)
             masses = entering
         elif self.aside is not None:
             masses = masses + self.aside

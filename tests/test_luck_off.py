@@ -81,6 +81,9 @@ def test_luck_off_is_the_closed_form(write: Write, text: str) -> None:
     if found is None or found[1].good < 1e-6 or not len(found[2].cycle_times):
         return
     plan, closed, totals = found
+    if math.isnan(closed.good):  # single faults, in more ways through rework and samples than are walked one by one
+        assert "fault_coverage" in text
+        return
     assert totals.good / totals.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
     assert totals.units_lost / totals.sums["lots_left"] == pytest.approx(closed.lost, abs=1e-9 * closed.started)
     if "batch:" in text or "setup:" in text:

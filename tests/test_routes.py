@@ -108,6 +108,32 @@ def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units
         assert abs(found.mean - want) < 4 * found.se
 
 
+def test_rework_inside_the_passes_of_another(tmp_path: Path) -> None:
+    """c sends lots back to a, by way of b, which sends some back to itself, on each of their passes: worked out by hand; units that go on, lots that
+    come to the end, visits of b. Luck gives the same within 4 standard errors."""
+    steps = """\
+  - {id: a, tool: m, time_h: 0.1, yield: {unit: 0.99}}
+  - {id: b, tool: m, time_h: 0.1, yield: {unit: 0.95}, rework: {chance: 0.3, via: [st], to: b, limit: 1, after_limit: scrap}}
+  - {id: c, tool: m, time_h: 0.1, yield: {unit: 0.96}, rework: {chance: 0.2, via: [st2], to: a, limit: 1, after_limit: scrap}}
+  - {id: end, op: inspect, tool: n, time_h: 0.1, coverage: 1}
+  - {id: st, tool: n, time_h: 0.1, rework_only: true, yield: {unit: 0.97}}
+  - {id: st2, tool: n, time_h: 0.1, rework_only: true, yield: {unit: 0.98}}
+"""
+    lots = 1 - 0.3 + 0.3 * 0.7  # that get past b
+    once = 0.99 * 0.95 * (0.7 + 0.3 * 0.7 * 0.97 * 0.95) * 0.96  # units from a past c, of all that come to a
+    plan = plan_of(tmp_path, steps, line=LINE.replace("{panels}", "{panels}, units_per_panel: 100"), horizon=8000)
+    names = [f"{plan.steps[s]}~{t}" for s, t in zip(plan.route.step, plan.route.turn, strict=True)]
+    assert names == ["a~0", "b~0", "st~0", "b~1", "c~0", "st2~0", "a~1", "b~2", "st~1", "b~3", "c~1", "end~0"]
+    closed, still, lucky = expected(plan), replicate(plan, 1, variable=False)[0], replicate(plan, 4)
+    want = 0.8 * once + 0.2 * 0.98 * once * once * 0.8
+    assert closed.yield_ == pytest.approx(want, rel=1e-12)
+    assert closed.finished == pytest.approx(lots * 0.8 + 0.2 * lots * lots * 0.8, rel=1e-9)
+    assert closed.visits[1] == pytest.approx(1.3 * (1 + 0.2 * lots), rel=1e-9)
+    assert still.sums["good"] / still.sums["units_started"] == pytest.approx(want, rel=1e-9)
+    found = ratio([t.sums["good"] for t in lucky], [t.sums["units_started"] for t in lucky])
+    assert abs(found.mean - want) < 4 * found.se
+
+
 def test_passes_of_rework_are_not_independent(tmp_path: Path) -> None:
     """A step of which 0.8 of all units come out good, done k times more with the chances 0.5, 0.25 and 0.25: 0.8 × (0.5 + 0.25·0.8 + 0.25·0.8²)."""
     plan = plan_of(tmp_path, "  - {id: make, tool: m, time_h: 0.1, yield: {unit: 0.8}, rework: {chance: 0.5, limit: 2, after_limit: go_on}}\n")

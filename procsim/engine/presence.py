@@ -62,6 +62,7 @@ def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: i
     lots = luck.entities(LOTS, numbers, plan.streams[stream].key) if luck is not None else None
     there, failed, spoiled = (np.zeros((rows, size)) for _ in range(3))
     late, taken = [position for position, _ in turns], [loop for _, loop in turns]
+    behind = _behind(route.after, at) if at is not None else None
     for p in range(size):
         here = np.full(rows, float(route.streams[stream, p]))
         if route.after[p] >= 0:
@@ -79,11 +80,22 @@ def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: i
             failed[:, p] = here * (route.fails[p] if lots is None else Luck.uniforms(lots, key) < route.fails[p])
             if route.final[p]:
                 spoiled[:, p] = failed[:, p]
-        if at is not None:
-            failed[route.after[at] == p, p] = 1.0  # it is here since it failed there
+        if behind is not None:
+            failed[behind[:, p], p] = 1.0  # they are where they are since they failed there
     came = there > 0
     came[:, late] = True
     return Presence(there, failed, spoiled, came)
+
+
+def _behind(after: Ints, at: Ints) -> Bools:
+    """For lots that are *at* a position, where they failed on their way there, (L, P): loops may stand in loops."""
+    found = np.zeros((len(at), len(after)), dtype=bool)
+    rows, there = np.arange(len(at)), after[at]
+    while len(rows := rows[there >= 0]):
+        there = there[there >= 0]
+        found[rows, there] = True
+        there = after[there]
+    return found
 
 
 def _sampled(plan: Plan, lots: Keys | None, numbers: Ints, p: int) -> Floats:

@@ -4,6 +4,7 @@ A *position* is one pass of one step. Every lot goes through the positions in or
 
     coat  inspect │ strip~1  coat~1  inspect~1 │ strip~2  coat~2  inspect~2 │ pack        two passes of rework, by way of strip
 
+A step that orders rework does so in the passes of another's rework too, with its limit anew in each: its loops then stand there, behind it.
 Rework of lots over a limit of queue time is unrolled alike, behind the step that they would have started; that step they leave out.
 """
 
@@ -125,6 +126,8 @@ class _Unrolled:
             branch = at
             for i in loop:
                 at = self._put(i, branch)
+                if i != s:
+                    self._pass(i, at)
                 if len(self.step) > MOST:
                     return
             self.fails[at] = rework.chance
@@ -141,6 +144,8 @@ class _Unrolled:
                 self.detours.append((number, at))
                 for i in loop:
                     at = self._put(i, -1, len(self.detours) - 1)
+                    if i != s:
+                        self._pass(i, at)
                     if len(self.step) > MOST:
                         return
                 self.fresh[at] = True
