@@ -112,7 +112,8 @@ def together(plan: Plan, s: int, visited: Bools) -> tuple[int, int]:
     most = max(math.floor(plan.groups.batch_max[g] / panels + 1e-9), 1)
     least = min(max(math.ceil(plan.groups.batch_min[g] / panels - 1e-9), 1), most)
     known = (kinds == kinds[0]).all() and int(plan.groups.count[g]) * least <= STATES and (least == 1 or plan.groups.wait_us[g] < 0)
-    return (least, most) if known and not plan.batch_product[plan.group_of == g].any() else (1, 1)
+    mixed = plan.batch_product[plan.group_of == g].any() or (plan.discipline.guests[g] >= 0).any()
+    return (least, most) if known and not mixed else (1, 1)
 
 
 def bulk_queue(rate: float, takes: float, tools: int, least: int, most: int) -> tuple[float, float]:

@@ -279,3 +279,39 @@ def test_two_seeds_two_runs_one_truth(name: str) -> None:
     first = _numbers(one(plan, 1))
     one(plan, 2)
     assert _numbers(one(plan, 1)) == first
+
+
+def guests(write: Callable[..., Path], batch: str, release: dict[str, list[float]], more: str = "") -> dict[str, list[float]]:
+    """When lots of each product leave an oven that takes an hour."""
+    releases = "".join(f"    {name}: {{schedule: [{', '.join(f'{{at_h: {at}}}' for at in times)}]}}\n" for name, times in release.items())
+    plan = make(load(write(f"line:\n  releases:\n{releases}  tools: {{o: {{batch: {{{batch}}}{more}}}}}\nrun: {{horizon_h: 50, warmup_h: 0}}\n"
+                           "steps:\n  - {id: s, tool: o, time_h: 1}\n")))
+    quick, slow = _in(plan, Environment()), _in(plan, Slow())
+    assert quick.lots.tolist() == slow.lots.tolist()
+    assert quick.sums["lots_finished"] == slow.sums["lots_finished"]
+    return {name: [row[3] / HOUR for row in quick.lots.tolist() if row[0] == r and row[3] >= 0] for r, name in enumerate(release)}
+
+
+@pytest.mark.parametrize("more", ["", ", dispatch: least_setup, setup: {by: product, time_h: 0}"])
+def test_guests_of_a_batch(write: Callable[..., Path], more: str) -> None:
+    """Three run together, of one product, and one test lot at most: that which came first goes along with two of a at 3, and so does the second at 6,
+    though b came before; b, alone, waits for ever. Guests alone wait for a host, or, where patience ends, run by themselves, one at a time."""
+    batch = "min_panels: 3, max_panels: 3, by: product, guests: {t: 1}"
+    found = guests(write, batch, {"t": [0, 1], "a": [2, 3, 5, 6], "b": [4]}, more)
+    assert found == {"t": [4, 7], "a": [4, 4, 7, 7], "b": []}
+    assert guests(write, batch, {"t": [0, 1, 2], "a": [9]}, more) == {"t": [], "a": []}
+    patient = batch + ", longest_wait_h: 4"
+    assert guests(write, patient, {"t": [0, 1, 9], "a": [10, 30]}, more) == {"t": [5, 6, 14], "a": [14, 35]}
+
+
+def test_guests_of_a_batch_of_any_mix(write: Callable[..., Path]) -> None:
+    """Of a step's lots any three run together, and one test lot at most."""
+    batch = "min_panels: 3, max_panels: 3, by: any, guests: {t: 1}"
+    assert guests(write, batch, {"t": [0, 1], "a": [2, 6], "b": [3, 7]}) == {"t": [4, 8], "a": [4, 8], "b": [4, 8]}
+
+
+@pytest.mark.parametrize(("batch", "words"), [("guests: {tt: 1}", "no product 'tt'; did you mean 't'"), ("guests: {t: 1, a: 2}", "nobody but guests runs at o")])
+def test_guests_that_nobody_knows_are_refused(write: Callable[..., Path], batch: str, words: str) -> None:
+    """A product that no release has; a batch without hosts."""
+    with pytest.raises(RecipeError, match=words):
+        guests(write, f"min_panels: 3, max_panels: 3, {batch}", {"t": [0], "a": [1]})

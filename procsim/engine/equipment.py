@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from procsim.engine.guests import WithGuests
 from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
 from procsim.engine.rules import MOVING, RULES
 from procsim.engine.staged import Staged
@@ -18,7 +19,9 @@ def queue_of(plan: Plan, g: int, choosy: bool) -> Queue:
     """The queue of group *g*; *choosy* where some lots must return to the tool that they had."""
     groups, discipline, rule = plan.groups, plan.discipline, plan.discipline.rule[g]
     if groups.batch_max[g]:
-        return InBatches(int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), RULES[rule], rule in MOVING)
+        how = int(groups.batch_min[g]), int(groups.batch_max[g]), int(groups.wait_us[g]), RULES[rule], rule in MOVING
+        room, products = discipline.guests[g].tolist(), [stream.product for stream in plan.streams]
+        return WithGuests(*how, room, [products.index(one) for one in products], len(plan.batch_key)) if max(room) >= 0 else InBatches(*how)
     if rule in MOVING or choosy:
         return Choosing(RULES[rule])
     straight = rule == "fifo" and discipline.buffer[g] < 0 and not any(limit.acts for limit in discipline.limits)
