@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -239,6 +242,17 @@ def test_same_seed_same_numbers_on_any_number_of_workers(busy_plan: Plan) -> Non
         together = replicate(busy_plan, 3, executor=pool)
     assert [_numbers(t) for t in alone] == [_numbers(t) for t in together]
     assert _numbers(alone[0]) != _numbers(alone[1])
+
+
+def test_same_bits_whatever_order_sets_have() -> None:
+    """Names of dies are in no set that numbers are summed or multiplied over: Python orders sets of words anew in every process."""
+    code = ("from pathlib import Path; from procsim.expected import expected; from procsim.plan.make import make; from procsim.recipe.load import load\n"
+            "plan = make(load(Path('flows/whatif/four_die_module.yaml'))); closed = expected(plan)\n"
+            "print([float(x).hex() for x in (*plan.losses.cells, *plan.losses.incoming, *plan.money.direct.ravel(), *closed.cost.ravel())])")
+    said = {subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": str(seed)}, capture_output=True, text=True,
+                           check=True).stdout for seed in range(4)}
+    assert len(said) == 1
+    assert len(said.pop()) > 1000
 
 
 def test_an_edit_leaves_all_other_luck_alone(write: Callable[..., Path]) -> None:

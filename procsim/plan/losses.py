@@ -78,7 +78,7 @@ def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Bui
     if product is not None:
         good = {name: die.good_share for name, die in dies_of(product)}
         for s, one in enumerate(built):
-            for name in set(one.after.dies) - set(one.before.dies):
+            for name in (name for name in one.after.dies if name not in one.before.dies):
                 incoming[s] *= good[name]
             what = getattr(one.step, "what", getattr(one.step, "part", None))
             if what in recipe.document.parts and what not in product.dies:

@@ -93,7 +93,7 @@ def _dies_and_panels(recipe: Recipe, built: Sequence[Built], direct: Floats) -> 
         if isinstance(one.step, Bond):
             direct[s, PANEL, C["panel"]] += part_price(recipe, one.step.part, panel.area_cm2)
         elif isinstance(one.step, Attach):
-            new = set(one.after.dies) - set(one.before.dies)
+            new = [name for name in one.after.dies if name not in one.before.dies]
             direct[s, UNIT, C["die"]] += sum(die.cost_usd for name, die in dies_of(product) if name in new)
 
 
