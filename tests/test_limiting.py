@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_queues import planned
+from queue_lines import planned
 
 from procsim import tables
 from procsim.cli.commands import run

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from conftest import LINE, ROOT
+from queue_lines import BUSY, BUSY_STEPS, BUSY_TOOLS, left, numbers, planned, refused
 from simpy import Environment
-from test_queues import BUSY, BUSY_STEPS, BUSY_TOOLS, Slow, left, numbers, planned, refused
+from slow import Slow
 
 from procsim import tables
 from procsim.expected import expected

@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 from conftest import LINE, ROOT
+from plain_lines import HEAD, finished, on, plan_of, sums_of
 from simpy import Environment
 from slow import Slow
 
-from procsim.costs.ledger import Ledger
-from procsim.costs.totals import Totals
-from procsim.engine.simulate import simulate
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.expected import expected
 from procsim.experiments.replicate import one, processes, replicate
@@ -26,18 +24,7 @@ from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import load
 from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 
-HEAD = "line:\n  lot: {panels: %s}\n  release: %s\n  tools:\n%s\nrun: {horizon_h: %s, warmup_h: %s, allow_overload: true}\nsteps:\n%s\n"
-
-
-def plan_of(write: Callable[..., Path], steps: str, tools: str = "    t: {}", release: str = "{every_h: 10, lots: 1}", panels: int = 1,
-            horizon: float = 100, warmup: float = 0, sets: tuple[str, ...] = ()) -> Plan:
-    return make(load(write(HEAD % (panels, release, tools, horizon, warmup, steps)), sets))
-
-
-def finished(totals: Totals) -> list[float]:
-    """Hours at which lots left, in lot order."""
-    left = totals.lots[:, 3]
-    return [float(x) / HOUR for x in left[left >= 0]]
+#  ----------------------------------------------------------------------------------------------------------------------
 
 
 def test_time_is_a_sum_over_drivers(write: Callable[..., Path]) -> None:
@@ -202,18 +189,9 @@ def busy_plan(write: Callable[..., Path]) -> Plan:
     return make(load(write(text)))
 
 
-def _numbers(totals: Totals) -> list[Any]:
-    return [totals.sums, totals.cost.tolist(), totals.lots.tolist(), totals.state_hours.tolist(), {k: v.tolist() for k, v in totals.by_step.items()}]
-
-
-def _in(plan: Plan, env: Environment) -> Totals:
-    ledger = Ledger(plan, keep_lots=True)
-    return ledger.close(simulate(plan, 0, ledger.add, env=env))
-
-
 def test_the_straight_path_is_the_stated_order(busy_plan: Plan) -> None:
     """Events handled in one go give the very numbers that events and dispatch rounds give."""
-    assert _numbers(_in(busy_plan, Environment())) == _numbers(_in(busy_plan, Slow()))
+    assert sums_of(on(busy_plan, Environment())) == sums_of(on(busy_plan, Slow()))
 
 
 def test_a_foreign_process_changes_nothing(busy_plan: Plan) -> None:
@@ -225,7 +203,7 @@ def test_a_foreign_process_changes_nothing(busy_plan: Plan) -> None:
             yield env.timeout(HOUR // 4)
 
     env.process(clock())
-    assert _numbers(_in(busy_plan, env)) == _numbers(_in(busy_plan, Environment()))
+    assert sums_of(on(busy_plan, env)) == sums_of(on(busy_plan, Environment()))
 
 
 def test_every_state_of_every_tool_is_counted(busy_plan: Plan) -> None:
@@ -240,8 +218,8 @@ def test_same_seed_same_numbers_on_any_number_of_workers(busy_plan: Plan) -> Non
     alone = replicate(busy_plan, 3)
     with processes(2) as pool:
         together = replicate(busy_plan, 3, executor=pool)
-    assert [_numbers(t) for t in alone] == [_numbers(t) for t in together]
-    assert _numbers(alone[0]) != _numbers(alone[1])
+    assert [sums_of(t) for t in alone] == [sums_of(t) for t in together]
+    assert sums_of(alone[0]) != sums_of(alone[1])
 
 
 def test_same_bits_whatever_order_sets_have() -> None:
@@ -290,9 +268,9 @@ def test_windows_cut_where_they_say(write: Callable[..., Path]) -> None:
 def test_two_seeds_two_runs_one_truth(name: str) -> None:
     """State does not leak from one run to the next: the same replication twice is the same."""
     plan = make(load(ROOT / "flows" / f"{name}.yaml", ["run.horizon_h=200", "run.warmup_h=100"]))
-    first = _numbers(one(plan, 1))
+    first = sums_of(one(plan, 1))
     one(plan, 2)
-    assert _numbers(one(plan, 1)) == first
+    assert sums_of(one(plan, 1)) == first
 
 
 def guests(write: Callable[..., Path], batch: str, release: dict[str, list[float]], more: str = "") -> dict[str, list[float]]:
@@ -300,7 +278,7 @@ def guests(write: Callable[..., Path], batch: str, release: dict[str, list[float
     releases = "".join(f"    {name}: {{schedule: [{', '.join(f'{{at_h: {at}}}' for at in times)}]}}\n" for name, times in release.items())
     plan = make(load(write(f"line:\n  releases:\n{releases}  tools: {{o: {{batch: {{{batch}}}{more}}}}}\nrun: {{horizon_h: 50, warmup_h: 0}}\n"
                            "steps:\n  - {id: s, tool: o, time_h: 1}\n")))
-    quick, slow = _in(plan, Environment()), _in(plan, Slow())
+    quick, slow = on(plan, Environment()), on(plan, Slow())
     assert quick.lots.tolist() == slow.lots.tolist()
     assert quick.sums["lots_finished"] == slow.sums["lots_finished"]
     return {name: [row[3] / HOUR for row in quick.lots.tolist() if row[0] == r and row[3] >= 0] for r, name in enumerate(release)}

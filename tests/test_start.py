@@ -8,11 +8,12 @@ from textwrap import indent
 
 import pytest
 from conftest import LINE as MONEY
+from queue_lines import BUSY, BUSY_STEPS, BUSY_TOOLS, numbers
+from queue_lines import planned as queues
 from simpy import Environment
-from test_queues import BUSY, BUSY_STEPS, BUSY_TOOLS, Slow, numbers
-from test_queues import planned as queues
-from test_tools import FULL, FULL_HEAD, FULL_STEPS
-from test_tools import line as tools_line
+from slow import Slow
+from tool_lines import FULL, FULL_HEAD, FULL_STEPS
+from tool_lines import line as tools_line
 
 from procsim import tables
 from procsim.cli import main

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import LINE, ROOT
-from test_theory import LAW, SERIES, SLEEP
+from test_statistics import LAW, SERIES, SLEEP
 
 from procsim import stats, yields
 from procsim.cli import main

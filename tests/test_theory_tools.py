@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from test_theory import CYCLE, THROUGHPUT, WIP, Case, busy, close, hold, judge, planned, ratio, share
+from theory_lines import CYCLE, THROUGHPUT, WIP, Case, busy, close, hold, judge, planned, ratio, share
 
 from procsim import stats
 from procsim.costs.totals import Totals
