@@ -12,7 +12,7 @@ import numpy as np
 
 from procsim import batching, demand
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Floats, Plan
-from procsim.queueing import may_fill, practical_worst_case, queues, residual
+from procsim.queueing import may_fill, moments, practical_worst_case, queues, visit_scv
 from procsim.survivors import Flow, countable, flow
 
 
@@ -26,10 +26,10 @@ class Expected:
     shipped that are weak, *known_bad_usd* (S,) what work on units that are known to be bad
     costs, or would cost if they were not skipped, which saves *skipped_usd*;
     *items* (P, bases) by position, which prices multiply; *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours;
-    *up* (G,) what of the clock a tool is on and not down, but for what comes with work, and *manned* (G,) in what of its time on its work goes on
-    for its operators; *tools_needed* (G,); *raw_process_h*, *wait_h*,
-    *move_h* and *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way; *wip* in lots;
-    *pool_load* (P,) operators busy / on duty, of which *pool_lots* for lots and the rest for repairs and maintenance.
+    *up* (G,) what of the clock a tool is on and not down, but for what comes with work, and *manned* (G,) as of ``Duty``; *tools_needed* (G,);
+    *raw_process_h*, *wait_h*, *move_h* and *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way;
+    *wip* in lots; *pool_room* (P,) is how much operators can do by their time on duty, *pool_load* (P,) what they do, of which *pool_lots* for lots
+    and the rest for repairs and maintenance.
     """
 
     visits: Floats
@@ -48,6 +48,7 @@ class Expected:
     available: Floats
     up: Floats
     manned: Floats
+    pool_room: Floats
     tools_needed: Floats
     queue_h: Floats
     raw_process_h: float
@@ -133,9 +134,10 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     visit = (run + batch * own + tail) / present + change[plan.group_of]
     units = lot.worked(plan.losses.skips)
     staff = demand.operators(plan, lot.lots[:size], lot.panels[:size], units, lot.repaired, batch, change)
-    manned = plan.groups.duty.manned(residual(plan, visit, spread[plan.group_of], lot.lots[:size] / batch))
+    runs = moments(plan, visit, visit_scv(plan, visit, spread[plan.group_of]), lot.lots[:size] / batch)
+    manned, room = plan.groups.duty.manned(*runs), plan.groups.duty.overtime(*runs)
     down = replace(down, manned=manned, per_lot=down.per_lot + np.bincount(plan.group_of, weights=setup, minlength=len(down.per_lot)))
-    limit = _bottleneck_rate(plan, work, down, staff)
+    limit = _bottleneck_rate(plan, work, down, staff, room)
     whole = lot.lots[:size] / parts_of
     if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7), of a lot as it starts: some are scrapped on their way
         level = np.array([float(sum(s.conwip for s in plan.streams))])
@@ -148,7 +150,8 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
     pools = demand.loads(plan, staff, rate, work, down.up, lot.panels[:size])
     queue = queues(plan, visit - tail / present, batch, rate, taken, share * parts_of, spread[plan.group_of], manned)
     clocked = all(s.interval is not None for s in plan.streams)
-    if (clocked and max((load / manned).max(initial=0.0), pools[0].max(initial=0.0)) >= 1) or may_fill(plan.discipline.buffer, load).any():
+    busiest = max((load / np.maximum(manned, 1e-12)).max(initial=0.0), (pools[0] / room).max(initial=0.0))
+    if (clocked and busiest >= 1) or may_fill(plan.discipline.buffer, load).any():
         queue = np.full(size, np.nan)
     repairs = visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of]
     moves = _moves(plan)
@@ -166,7 +169,7 @@ def _expected(plan: Plan, stay_us: float) -> Expected:
         lots_per_h=(min(rate, limit) if limit else rate) if endless else float("nan"), bottleneck_per_h=limit, held_h=route.by_step(held),
         setup_h=route.by_step(setup), visit_h=route.by_step(visit * share) / passes,
         items=parts, cost=route.by_step(cost), amounts=amounts, hourly=plan.money.hourly,
-        load=load, available=available, up=down.up, manned=manned, tools_needed=needed,
+        load=load, available=available, up=down.up, manned=manned, pool_room=room, tools_needed=needed,
         queue_h=route.by_step(queue * share) / passes, raw_process_h=float(visit @ share), wait_h=float(queue @ share), move_h=float(moves.sum()),
         repair_h=float(repairs @ share), wip=wip if endless else float("nan"),
         good=float("nan") if unknown else lot.good, started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,
@@ -224,7 +227,7 @@ def released_per_h(plan: Plan) -> float:
 @dataclass(frozen=True, slots=True)
 class _Down:
     """Per group: share of the clock that is on, and share of it planned away; repair hours per productive (busy clock) and per up
-    hour (calendar); planned and setup hours per lot; share of its time on in which its work goes on for its operators."""
+    hour (calendar); planned and setup hours per lot; *manned* as of ``Duty``."""
 
     on: Floats
     planned: Floats
@@ -274,11 +277,11 @@ def _capacity(plan: Plan, held: Floats, rate: float, down: _Down) -> tuple[Float
     return load, tools / count, available, np.maximum(needed, 1.0)
 
 
-def _bottleneck_rate(plan: Plan, held: Floats, down: _Down, staff: Floats) -> float:
+def _bottleneck_rate(plan: Plan, held: Floats, down: _Down, staff: Floats, room: Floats) -> float:
     """Lots per hour that the tool group, or the pool of operators, with the least capacity can take; 0 where nothing takes time."""
     groups = len(plan.groups.names)
     work = np.bincount(plan.group_of, weights=held, minlength=groups) * (1.0 + down.busy) + down.per_lot
-    up = np.append(plan.groups.count * down.up * down.manned, plan.groups.duty.on_duty())
+    up = np.append(plan.groups.count * down.up * down.manned, plan.groups.duty.on_duty() * room)
     work = np.append(work, staff)
     busy = work > 0
     return float((up[busy] / work[busy]).min()) if busy.any() else 0.0

@@ -26,7 +26,7 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     between the parts of lots, whose waiting for one another where they merge is left out."""
     groups, size = len(plan.groups.names), len(plan.group_of)
     scv = visit_scv(plan, visit, setup)
-    te, second = _moments(plan, visit, scv, share / batch)
+    te, second = moments(plan, visit, scv, share / batch)
     ce = np.divide(second, te**2, out=np.ones(groups), where=te > 0) - 1
     for b in plan.groups.breakdowns:
         g, down = b.group, b.to_repair.mean / b.to_fail.mean
@@ -64,18 +64,13 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     return np.maximum(found, 0.0)
 
 
-def _moments(plan: Plan, visit: Floats, scv: Floats, runs: Floats) -> tuple[Floats, Floats]:
-    """Mean time of a run of each group, (G,), and mean of its square."""
+def moments(plan: Plan, visit: Floats, scv: Floats, runs: Floats) -> tuple[Floats, Floats]:
+    """Mean hours of a run of each group, (G,), and mean of their squares; *visit* (P,) hours with squared coefficient of variation *scv*, *runs* (P,)
+    of them."""
     number, first, second = (np.bincount(plan.group_of, weights=of, minlength=len(plan.groups.names))
                              for of in (runs, runs * visit, runs * visit**2 * (1 + scv)))
     some = np.where(number > 0, number, 1.0)
     return np.asarray(first / some), np.asarray(second / some)
-
-
-def residual(plan: Plan, visit: Floats, setup: Floats, runs: Floats) -> Floats:
-    """Mean hours that are left of the run of a tool that is never without work, (G,): E[t²] / 2E[t]."""
-    first, second = _moments(plan, visit, visit_scv(plan, visit, setup), runs)
-    return np.divide(second, 2 * first, out=np.zeros(len(first)), where=first > 0)
 
 
 TURNS = 1000

@@ -159,13 +159,13 @@ def test_cycle_times_in_shifts_are_near(write: Write, tool: str, then: str, busy
 
 
 def test_a_tool_whose_operators_are_not_there_for_long_enough_is_refused(write: Write) -> None:
-    """An hour of work every two hours; operators are there 8 of 24, and finish what they have begun: a tool has work for 12 of 24 hours, and 8.5
+    """An hour of work every two hours; operators are there 8 of 24, and finish what they have begun: a tool has work for 12 of 24 hours, and 8
     of them somebody works it."""
     text = SHIFTED.format(every=2, spans="8, 16", tool="attended: {pool: p, during: [run]}", then="", time=1)
     plan = make(load(write(text)))
-    with pytest.raises(InfeasibleError, match=r"m is 50\.0 % loaded with 1, and in only 35\.4 % of its time operators are there for its work.*tools\.m\.count=2"):
+    with pytest.raises(InfeasibleError, match=r"m is 50\.0 % loaded with 1, and only 33\.3 % of its time can be worked \(its operators are not there longer\).*tools\.m\.count=2"):
         refuse_overload(plan, expected(plan), False)
-    plan = make(load(write(text.replace("every_h: 2", "every_h: 3"))))
+    plan = make(load(write(text.replace("every_h: 2", "every_h: 3.2"))))
     refuse_overload(plan, expected(plan), False)
 
 
@@ -177,3 +177,31 @@ def test_what_is_odd_about_times_is_told(write: Write) -> None:
     assert any("step work: a normal time is cut off below 0, and its mean is then 1.288 times" in words for words in told)
     text = TEXT.format(release="{every_h: 3}", tool="inline: {panels: 4}", time="{per_panel: {normal: {mean: 1, sd: 0.25}}}", more="")
     assert not any("per panel, so" in words or "normal" in words for words in make(load(write(text))).warnings)
+
+
+@pytest.mark.parametrize(("end", "every", "time", "runs"), [("finish", 5.5, 3, True), ("finish", 5.0, 3, False), ("no_start", 6.5, 3, False),
+                                                            ("no_start", 8.1, 3, True), ("no_start", 10.5, 5, False), ("no_start", 16.1, 5, True)])
+def test_what_the_end_of_a_shift_gives_and_takes(write: Write, end: str, every: float, time: int, runs: bool) -> None:
+    """Eight hours on, eight off. Of runs of three hours three are done a shift with overtime, and two that begin only if they end in it; of five
+    hours one. More than that is refused, less goes on."""
+    text = (f"line:\n  release: {{every_h: {every}}}\n  shifts: {{d: {{on_off_h: [8, 8], at_end: {end}}}}}\n  tools: {{m: {{shift: d}}}}\n"
+            f"run: {{horizon_h: 4000, warmup_h: 400}}\nsteps:\n  - {{id: a, tool: m, time_h: {time}}}\n")
+    plan = make(load(write(text)))
+    if runs:
+        refuse_overload(plan, expected(plan), False)
+        totals = replicate(plan, 1)[0]
+        assert totals.sums["lots_finished"] == pytest.approx(3600 / every, abs=2)
+        return
+    with pytest.raises(InfeasibleError, match="grow without end"):
+        refuse_overload(plan, expected(plan), False)
+    assert replicate(plan, 1)[0].sums["lots_finished"] < 0.99 * 3600 / every
+
+
+def test_operators_finish_what_they_have_begun_and_that_counts(write: Write) -> None:
+    """A run of 1.5 h, an operator who is there 4 of 16 hours: he begins three and finishes them, so that a lot every 5.4 h is not too much."""
+    text = ("line:\n  release: {every_h: 5.4}\n  shifts: {d: {on_off_h: [4, 12]}}\n  operators: {o: {count: 1, shift: d}}\n"
+            "  tools: {m: {load_h: 0.5, attended: {pool: o, during: [load, run]}}}\nrun: {horizon_h: 4000, warmup_h: 400}\n"
+            "steps:\n  - {id: a, tool: m, time_h: 1}\n")
+    plan = make(load(write(text)))
+    refuse_overload(plan, expected(plan), False)
+    assert replicate(plan, 1)[0].sums["lots_finished"] == pytest.approx(3600 / 5.4, abs=2)

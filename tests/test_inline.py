@@ -119,3 +119,23 @@ def test_a_tool_down_at_the_horizon_keeps_what_it_has(write: Write, tmp_path: Pa
     totals = one(plan_of(write, fails, horizon=10), 0)
     assert [us / HOUR for us in totals.wip.left_us.tolist()] == [1.5]
     assert expected(plan_of(write, "")).raw_process_h == 4
+
+
+def test_what_is_out_as_the_shift_ends_is_out_in_time(write: Write) -> None:
+    """A panel an hour, 3 h through: at 8 h the sixth is out, the seventh has just entered."""
+    plan = make(load(write("line:\n  release: {every_h: 1, lots: 8}\n  shifts: {d: {on_off_h: [8, 16]}}\n"
+                           "  tools: {t: {inline: {panels: 3}, shift: d}}\nrun: {horizon_h: 30, warmup_h: 0}\n"
+                           "steps:\n  - {id: a, tool: t, time_h: {per_panel: 3}}\n")))
+    assert finished(one(plan, 0)) == [3, 4, 5, 6, 7, 8, 25, 26]
+
+
+def test_nobody_overtakes_a_lot_that_is_kept_at_the_exit(write: Write) -> None:
+    """Two lots enter at 0 and 0.75 for a machine of 5 h without room, a third at 1.5 for another: the row stands while the second is kept, 3.75–8, and
+    the third is out as much later as it had to go."""
+    line = "releases:\n    A: {every_h: 90, lots: 2, lots_at_once: 2, route: [a, b]}\n    B: {every_h: 90, lots: 1, first_at_h: 0.5, route: [a, c]}"
+    plan = make(load(write(f"line:\n  {line}\n  tools: {{t: {{inline: {{panels: 4}}}}, n: {{buffer_lots: 0}}, p: {{}}}}\n"
+                           "run: {horizon_h: 40, warmup_h: 0}\nsteps:\n  - {id: a, tool: t, time_h: {per_panel: 3}}\n  - {id: b, tool: n, time_h: 5}\n"
+                           "  - {id: c, tool: p, time_h: 1}\n")))
+    totals = one(plan, 0)
+    assert sorted(finished(totals)) == [8, 8 + (4.5 - 3.75) + 1, 13]
+    assert totals.blocked[0] == 8 - 3.75

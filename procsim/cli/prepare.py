@@ -11,6 +11,7 @@ from procsim.cli.show import number
 from procsim.errors import InfeasibleError, Problem, RecipeError
 from procsim.expected import Expected, expected
 from procsim.plan.discipline import never_fills
+from procsim.plan.duty import NO_START
 from procsim.plan.hopeless import hopeless
 from procsim.plan.make import make
 from procsim.plan.shape import Plan
@@ -45,7 +46,7 @@ def overloads(plan: Plan, closed: Expected) -> list[str]:
     loses = all(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
     manned = closed.manned
     over = [g for g, load in enumerate(closed.load) if load >= manned[g] - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0)]
-    short = [p for p in range(len(closed.pool_load)) if closed.pool_load[p] >= 1.0 - 1e-12 and not _only_repairs(plan, closed, p)]
+    short = [p for p in range(len(closed.pool_load)) if closed.pool_load[p] >= closed.pool_room[p] - 1e-12 and not _only_repairs(plan, closed, p)]
     lines = [_too_few(plan, closed, p) for p in short]
     for g in over:
         name, count = plan.groups.names[g], int(plan.groups.count[g])
@@ -53,9 +54,16 @@ def overloads(plan: Plan, closed: Expected) -> list[str]:
         mend = f"set tools.{name}.count={need:.0f}" if need != float("inf") else "it is never up"
         if plan.groups.duty.speeds[g] and need != float("inf"):
             mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
-        staff = f", and in only {number(100 * manned[g], 3)} % of its time operators are there for its work" if manned[g] < 1 else ""
-        lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}{staff}: its queue would grow without end; {mend}")
+        less = f", and only {number(100 * manned[g], 3)} % of its time can be worked ({_why(plan, g)})" if manned[g] < 1 else ""
+        lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}{less}: its queue would grow without end; {mend}")
     return lines
+
+
+def _why(plan: Plan, g: int) -> str:
+    """Why a tool group cannot be worked all the time that it is on."""
+    duty = plan.groups.duty
+    no_start = duty.shift[g] >= 0 and duty.shifts[duty.shift[g]].at_end == NO_START
+    return "what does not fit into the shift does not begin" if no_start else "its operators are not there longer"
 
 
 def _only_repairs(plan: Plan, closed: Expected, p: int) -> bool:

@@ -58,6 +58,8 @@ class Buffers:
         now = line.env.now
         self.kept[group].append((lot, tool, done, now))
         tool.held.append(lot)
+        if tool.passing is not None:
+            tool.passing.halt(now)
         if tool.number in line.idle[tool.group]:  # an in-line tool, whose entrance was free
             line.not_idle(tool)
             tool.become(BLOCKED, now)
@@ -96,6 +98,8 @@ class Buffers:
                     lot.block.kept.append((lot.row, done, since, now))
                 tool.held.remove(lot)
                 line.forward(lot, now)
+                if not tool.down:
+                    tool.set_going(now)
                 if not (tool.held or tool.runs or tool.down):
                     tool.become(INSIDE if tool.passing else STANDBY, now)
                     tool.turn(now)

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 class Row:
-    """*lots* in *tool*, each with the time at which it is out: nobody before the lot ahead. While the tool is down they stand, *since* when
-    (else -1). Where it *drains*, its entrance is closed until they are out: maintenance is due, or its shift is over."""
+    """*lots* in *tool*, each with the time at which it is out: nobody before the lot ahead. While the tool is down, or keeps the one that was first,
+    they stand, *since* when (else -1). Where it *drains*, its entrance is closed until they are out: maintenance is due, or its shift is over."""
 
     __slots__ = ("drains", "lots", "since", "tick", "tool")
 
@@ -39,14 +39,11 @@ class Row:
 
     def enter(self, lot: Lot, now: int) -> Entry | None:
         """*lot* is past the entrance: what the calendar is to hold, where nobody is ahead of it. The tool is at work as long as it is in it."""
-        out = now + lot.of(lot.columns.tail)
+        out = (now if self.since < 0 else self.since) + lot.of(lot.columns.tail)
         if self.tool.state == STANDBY:
             self.tool.become(INSIDE, now)
-        if self.lots:
-            self.lots.append((max(out, self.lots[-1][0]), lot))
-            return None
-        self.lots.append((out, lot))
-        return self._front()
+        self.lots.append((max(out, self.lots[-1][0]) if self.lots else out, lot))
+        return self._front() if len(self.lots) == 1 and self.since < 0 else None
 
     def put(self, lot: Lot, out: int) -> Entry:
         """*lot* is in the row at time 0, and out of it at *out*: what the calendar is to hold now, *tick* being a new one."""
@@ -69,14 +66,18 @@ class Row:
         return lot, None
 
     def halt(self, now: int) -> None:
-        """The tool goes down."""
+        """The tool goes down, or keeps a lot."""
+        if self.since >= 0:
+            return
         self.since = now
         if self.lots:
             self.tick.cancel()
             self.tick = self._new_tick()
 
     def go(self, now: int) -> Entry | None:
-        """The tool comes up again: what the calendar is to hold."""
+        """The tool is up and keeps nobody: what the calendar is to hold."""
+        if self.since < 0:
+            return None
         stood, self.since = now - self.since, -1
         self.lots = deque((out + stood, lot) for out, lot in self.lots)
         return self._front() if self.lots else None

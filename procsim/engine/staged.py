@@ -187,8 +187,8 @@ class Staged(Tool):
 
     def turn(self, now: int) -> None:
         """With nothing in it, or nothing at its entrance: off, maintenance that is due, else ready for the next run."""
-        if (self.off or self.closing(now)) and self.passing and self._overtime():
-            self.drain(now)
+        if self.passing and ((self.off and self._overtime()) or (self.closing(now) and not self.off)):
+            self.drain(now)  # what is out at the very end of the shift is out in time
         elif self.off or self.closing(now):
             self.stop(now, NON_SCHEDULED)
         else:

@@ -115,8 +115,8 @@ class Tool:
             one.halt(now)
 
     def set_going(self, now: int) -> None:
-        """The lots past its entrance, if it is an in-line tool, go on."""
-        entry = self.passing.go(now) if self.passing is not None else None
+        """The lots past its entrance, if it is an in-line tool, go on, unless it keeps the one that was first."""
+        entry = self.passing.go(now) if self.passing is not None and not self.held else None
         if entry is not None:
             heappush(self.line.calendar, entry)
 

@@ -55,10 +55,24 @@ class Shift:
         """Share of time that is on."""
         return sum(self.spans[(0 if self.on else 1) :: 2]) / sum(self.spans)
 
-    @property
-    def ends_per_h(self) -> float:
-        """How often it ends."""
-        return len(self.spans) // 2 / (sum(self.spans) / 3.6e9)
+    def _on_h(self) -> list[float]:
+        """Hours of the times on."""
+        return [span / 3.6e9 for span in self.spans[(0 if self.on else 1) :: 2]]
+
+    def past_end(self, mean: float, second: float) -> float:
+        """Share of the clock in which work goes on that its ends find begun, where there always is some: of runs that last *mean* hours each, so
+        long as the last of them takes; else at most E[t²]/E[t] a time (Lorden 1970), *second* being the mean of their squares."""
+        if mean <= 0.0:
+            return 0.0
+        fixed = second <= mean**2 * (1.0 + 1e-9)
+        past = [math.ceil(on / mean - 1e-9) * mean - on if fixed else second / mean for on in self._on_h()]
+        return min(sum(past) / (sum(self.spans) / 3.6e9), 1.0 - self.share)
+
+    def too_short(self, mean: float, second: float) -> float:
+        """Share of the clock that is on and into which no run of *mean* hours fits; 0 where they differ, since a shorter one might."""
+        if mean <= 0.0 or second > mean**2 * (1.0 + 1e-9):
+            return 0.0
+        return sum(on - math.floor(on / mean + 1e-9) * mean for on in self._on_h()) / (sum(self.spans) / 3.6e9)
 
     @property
     def longest_us(self) -> int:
@@ -122,16 +136,30 @@ class Duty:
         """Share of the clock that each group's shift is on, shape (G,)."""
         return np.array([self.shifts[k].share if k >= 0 else 1.0 for k in self.shift.tolist()])
 
-    def manned(self, over: Floats) -> Floats:
-        """Share of the time that each group is on in which its work goes on for its operators, (G,): they are there, or finish what they have
-        begun, which takes *over* (G,) hours of a tool that is never without work."""
+    def manned(self, mean: Floats, second: Floats) -> Floats:
+        """What share of the time that each group is on a tool that is never without work works, (G,): only as long as its operators are there, or
+        finish what they have begun; more, where it finishes in overtime; less, where what does not fit into the shift does not begin. *mean* and
+        *second* (G,) are of the hours of a run, and of their squares."""
         found = np.ones(len(self.shift))
         for g, own in enumerate(self.shift.tolist()):
-            on = self.shifts[own].share if own >= 0 else 1.0
+            shift = self.shifts[own] if own >= 0 else None
+            run = float(mean[g]), float(second[g])
+            if shift is not None and shift.at_end != SUSPEND:
+                found[g] += (shift.past_end(*run) if shift.at_end == FINISH else -shift.too_short(*run)) / shift.share
             for k in {self.pools[p].shift for p in self.attended[g, :SETUP].tolist() if p >= 0} - {own, -1}:
                 theirs = self.shifts[k]
-                there = together(self.shifts[own], theirs) if own >= 0 else theirs.share
-                found[g] = min(found[g], (there + over[g] * theirs.ends_per_h) / on)
+                there = together(shift, theirs) if shift is not None else theirs.share
+                found[g] = min(found[g], (there + theirs.past_end(*run)) / (shift.share if shift is not None else 1.0))
+        return found
+
+    def overtime(self, mean: Floats, second: Floats) -> Floats:
+        """Work of operators who are never without, by their time on duty, (P,): above 1 where they finish what they have begun when their shift
+        ends."""
+        found = np.ones(len(self.pools))
+        for p, pool in enumerate(self.pools):
+            if pool.shift >= 0:
+                past = [self.shifts[pool.shift].past_end(float(mean[g]), float(second[g])) for g in np.flatnonzero((self.attended == p).any(axis=1))]
+                found[p] += max(past, default=0.0) / self.shifts[pool.shift].share
         return found
 
     def clock(self) -> list[int]:
