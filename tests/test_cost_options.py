@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,21 @@ def test_known_good_dies_on_paper() -> None:
     faults = known_good(1000.0, 100.0, 0.8, coverage=0.9, by_faults=True)
     assert 1e6 * (1 - faults.good) == digits(22067, 0)
     assert faults.passed * faults.good == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize("law", [{"law": "poisson"}, {"law": "murphy"}, {"law": "negative_binomial", "clustering": 0.5}])
+def test_a_probe_finds_clustered_faults_as_a_step_does(law: dict[str, Any], write: Callable[..., Path]) -> None:
+    """Of m faults per die, spread by any law, a probe that finds the share c of faults passes Y(c·m), of which Y(m) / Y(c·m) are good: the same
+    numbers as of a step that makes these faults and one that finds them by ``fault_coverage``. On paper: (1 + 1/0.5)^-0.5 of a negative binomial one."""
+    chain = Wafer.model_validate({"price_usd": 3000, "defects_per_cm2": 8, "coverage": 0.5, "finds": "faults", "count": "area", **law}).known_good(5, 5)
+    defects = ", ".join(f"{key}: {value}" for key, value in law.items())
+    steps = (f"  - {{id: one, tool: a, time_h: 1, defects: {{per_unit_ppm: 2000000, {defects}}}}}\n"
+             "  - {id: two, op: test, tool: b, time_h: 1, fault_coverage: 0.5}\n")
+    closed = expected(make(load(write(LINE[:LINE.index("  - ")] + steps))))
+    assert chain.good == pytest.approx(closed.good / (closed.good + closed.escapes))
+    assert chain.passed == pytest.approx((closed.good + closed.escapes) / closed.started)
+    if law.get("clustering"):
+        assert (chain.passed, chain.good, chain.price_usd) == (pytest.approx(3**-0.5), digits(0.77460, 5), digits(2.0936, 4))
 
 
 DIE = "product.dies.logic.wafer={price_usd: 2891, defects_per_cm2: 0.07, law: negative_binomial, clustering: 10, test_usd: 0.1, coverage: 0.9}"
