@@ -8,8 +8,8 @@ A unit first made bad by a source, which has at least one of its faults, is miss
 What it misses has Poisson faults of mean (1 - c)μ, and so on (Williams & Brown, IEEE Trans. Computers C-30, 1981, panel by panel). A
 source without a mean, such as a spoiled repair, makes one fault.
 
-A unit that is looked at again has the same faults. With k of them it is missed by a look with the chance x = (1 - c)^k, and E_j = E[x^j], that j looks
-all miss it, is what one look of the coverage 1 - (1 - c)^j would miss. Of those that t looks have found, the next one then misses
+A unit that is looked at again has the same faults. With k of them a look misses it with the chance x = (1 - c)^k, and E_j = E[x^j], that j
+looks all miss it, is what one look of the coverage 1 - (1 - c)^j would miss. Of those that t looks have found, the next one then misses
 
     E[(1 - x)^t x] / E[(1 - x)^t]  =  Σ_j (-1)^j C(t, j) E_(j+1)  /  Σ_j (-1)^j C(t, j) E_j
 
@@ -98,9 +98,9 @@ class MeanFaults:
 
 
 def again(missed_by: Callable[[float], Floats], coverage: float, looks: int) -> Floats:
-    """Chances that a bad unit is missed by each of so many *looks* after those before have found it, on a last axis where there are several; one look
-    of a coverage misses the share *missed_by* it. No later look misses more than one before, and none of what is left below rounding; after ``LOOKS`` of
-    them the sums would lose their digits, and further ones, which few units come to, are as the last."""
+    """Chances that a bad unit is missed by each of so many *looks* after those before have found it, on a last axis where there are several; one
+    look of a coverage misses the share *missed_by* it. No later look misses more than one before, and none of what is left below rounding; after
+    ``LOOKS`` of them the sums would lose their digits, and further ones, which few units come to, are as the last."""
     if looks == 1:
         return missed_by(coverage)
     together = [missed_by(1.0 - (1.0 - coverage) ** (j + 1)) for j in range(min(looks, LOOKS))]

@@ -20,7 +20,7 @@ from procsim import tables
 from procsim.cli import main
 from procsim.costs.ledger import STREAM
 from procsim.errors import RecipeError
-from procsim.expected import expected
+from procsim.expected import expected, stay_of
 from procsim.experiments.replicate import replicate
 from procsim.marginal import left_out, marginal, volumes
 from procsim.model.economics import Economics, capital_recovery, sinking_fund
@@ -28,6 +28,7 @@ from procsim.model.library import Part
 from procsim.model.line import Tool
 from procsim.model.product import Die
 from procsim.model.wafer import Wafer
+from procsim.plan.learning import WEEK
 from procsim.plan.make import make, of_packages
 from procsim.plan.money import group_fixed, group_hourly
 from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, PANEL, SCRAPPED, TOOLING, UNIT, Plan
@@ -485,6 +486,50 @@ def test_cost_against_volume(write: Callable[..., Path]) -> None:
     assert table.loc[10.0, "tools"] == np.ceil(10 * work / 0.8).sum(), "so many tools at 80 % of the clock"
     assert table.loc[0.1, "cost_per_good_unit_usd"] > table.loc[1.0, "cost_per_good_unit_usd"] > table.loc[10.0, "cost_per_good_unit_usd"]
     assert (table["direct_usd"] + table["unused_capacity_usd"]).to_numpy() == pytest.approx(table["cost_per_good_unit_usd"].to_numpy())
+
+
+@pytest.mark.parametrize(("panels_per_week", "panels"), [(100, 50), (97, 20), (1000, 10)])
+def test_what_is_learned_over_time_is_learned_at_any_volume(panels_per_week: float, panels: int, write: Callable[..., Path]) -> None:
+    """One more panel a week brings the window's mean good units, whatever the lots; good units per panel and direct cost are the same at all
+    volumes. On paper: half a fault a unit falls to 0.3 of that with 26 weeks' pace, over the weeks 1 … 9 less the time in the line."""
+    learns = "{per_unit_ppm: 500000, learning: {floor: 0.3, tau_weeks: 26}}"
+    recipe = load(write(LEARNING.format(panels=panels, rate=panels_per_week, learns=learns)))
+    plan = make(recipe)
+    closed = expected(plan)
+    stay = stay_of(closed).us / WEEK
+    week = np.linspace(1 - stay, 9 - stay, 100_001)
+    good = 100 * np.exp(-0.5 * (0.3 + 0.7 * np.exp(-week / 26))).mean()
+    (row,) = marginal(recipe, [], plan, closed)
+    assert row.more(lambda w: w.good) == pytest.approx(good, rel=1e-6)
+    assert row.more(lambda w: w.direct_each) == pytest.approx(0.0, abs=1e-9)
+    table = tables.cost_by_volume(volumes(recipe, plan, closed))
+    assert (table["good_units_per_week"] / table["panels_per_week"]).to_numpy() == pytest.approx(good, rel=1e-6)
+    assert table["direct_usd"].to_numpy() == pytest.approx(table["direct_usd"].iloc[0], rel=1e-12)
+
+
+def test_what_is_learned_with_volume_is_learned_sooner_at_a_larger_one(write: Callable[..., Path]) -> None:
+    """A factor per doubling of the units started: at double the volume, twice as many have been started at any time of the window."""
+    learns = "{per_unit_ppm: 500000, learning: {per_doubling: 0.8, first_units: 1000}}"
+    recipe = load(write(LEARNING.format(panels=10, rate=100, learns=learns)))
+    plan = make(recipe)
+    closed = expected(plan)
+    table = tables.cost_by_volume(volumes(recipe, plan, closed)).set_index("volume")
+    units = 100 * 100 * (np.linspace(1, 9, 100_001) - stay_of(closed).us / WEEK)
+    for pace in (1.0, 2.0, 10.0):
+        good = 100 * np.exp(-0.5 * (pace * units / 1000) ** math.log2(0.8)).mean()
+        assert table.loc[pace, "good_units_per_week"] / table.loc[pace, "panels_per_week"] == pytest.approx(good, rel=1e-6)
+
+
+LEARNING = """\
+line:
+  lot: {{panels: {panels}, units_per_panel: 100}}
+  release: {{panels_per_week: {rate}, first_at_h: 0}}
+  tools: {{t: {{price_usd: 32000}}}}
+materials: {{glue: {{price_usd_per_piece: 1}}}}
+run: {{horizon_h: 1512, warmup_h: 168}}
+steps:
+  - {{id: a, tool: t, time_s: {{per_panel: 10}}, defects: {learns}, consumes: {{glue: {{per_panel: 10}}}}}}
+"""
 
 
 def test_run_and_estimate_tell_of_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path],
