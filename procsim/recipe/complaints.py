@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -72,10 +73,11 @@ def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> s
     return f"{name}: {error['msg'][0].lower()}{error['msg'][1:]} (got {kind(error['input'])})"
 
 
-def problems_of(error: ValidationError, node: Node, model: type[BaseModel], address: str = "") -> list[Problem]:
-    """One Problem for each of pydantic's errors about *node*."""
+def problems_of(error: ValidationError, node: Node, model: type[BaseModel], address: str = "",
+                which: Callable[[Any], bool] = lambda _: True) -> list[Problem]:
+    """One Problem for each of pydantic's errors about *node*, or for those *which* are asked for."""
     found = []
-    for one in error.errors():
+    for one in filter(which, error.errors()):
         path = tuple(key for key in one["loc"] if key not in TAGS and key != "[key]")
         where = locate(node, path)
         dotted = ".".join(str(key) for key in ((address,) if address else ()) + path)

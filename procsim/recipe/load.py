@@ -21,7 +21,7 @@ from procsim.recipe.expand import Expansion, chain, draft, tree_of
 from procsim.recipe.siblings import spelled_out
 from procsim.recipe.source import read_file
 from procsim.recipe.timetables import inlined
-from procsim.tree import Node, Range, locate, overlay, plain
+from procsim.tree import Node, Range, bare, locate, overlay, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,14 +146,28 @@ def _unused_repeats(wanted: list[changes.Edit], expansion: Expansion) -> list[Pr
 
 
 def validated(model: type[BaseModel], node: Node, address: str, ranges: dict[str, Range], problems: list[Problem]) -> Any:
-    """*node* as an instance of *model*, or None and its *problems*."""
+    """*node* as an instance of *model*, or None and its *problems*. What null takes away is as if it were not written, but for its name, which
+    must be one."""
+    left, before = bare(node), len(problems)
     try:
-        return model.model_validate(plain(node, address, ranges))
+        if left is not node:
+            problems += _no_such_keys(model, node, address)
+        made = model.model_validate(plain(left, address, ranges))
+        return made if len(problems) == before else None
     except ValidationError as error:
         problems += problems_of(error, node, model, address)
     except RecipeError as error:
         problems += error.problems
     return None
+
+
+def _no_such_keys(model: type[BaseModel], node: Node, address: str) -> list[Problem]:
+    """Of keys behind which null stands, and which there are not."""
+    try:
+        model.model_validate(plain(node))
+    except ValidationError as error:
+        return problems_of(error, node, model, address, lambda one: one["type"] == "extra_forbidden" and one["input"] is None)
+    return []
 
 
 def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequence[Problem] = (), empty: Set[str] = frozenset()) -> Recipe:
@@ -162,6 +176,7 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     problems = list(before)
     ranges: dict[str, Range] = {}
     document = validated(Document, made.sections, "", ranges, problems)
+    made = replace(made, sections=bare(made.sections))
     processes = made.sections.get("processes") or Node({}, made.sections.place, {})
     steps = [placed_step(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
     problems += _ids(made.steps)
