@@ -415,7 +415,7 @@ def test_one_more_panel_buys_no_more_of_a_minimum_lot(write: Callable[..., Path]
 def test_tools_are_added_where_the_line_would_be_overloaded(write: Callable[..., Path]) -> None:
     """Past practical capacity, but under 100 %, one more panel a week buys no tool; past 100 % it buys one."""
     for panels, added in ((160, 0), (167.5, 1)):  # a takes an hour and half a lot, which has two panels; b is idle for long
-        recipe = load(write(), [f"line.release={{panels_per_week: {panels}}}", "one.time_h={per_panel: 0.75}", "one.yield={}"])
+        recipe = load(write(), [f"line.release={{panels_per_week: {panels}}}", "one.time_h={per_panel: 0.75}", "one.yield=null"])
         plan = make(recipe)
         (row,) = marginal(recipe, [], plan, expected(plan))
         assert expected(plan).load[0] > recipe.document.economics.practical_capacity
@@ -486,6 +486,50 @@ def test_cost_against_volume(write: Callable[..., Path]) -> None:
     assert table.loc[10.0, "tools"] == np.ceil(10 * work / 0.8).sum(), "so many tools at 80 % of the clock"
     assert table.loc[0.1, "cost_per_good_unit_usd"] > table.loc[1.0, "cost_per_good_unit_usd"] > table.loc[10.0, "cost_per_good_unit_usd"]
     assert (table["direct_usd"] + table["unused_capacity_usd"]).to_numpy() == pytest.approx(table["cost_per_good_unit_usd"].to_numpy())
+
+
+def warned(write: Callable[..., Path], *sets: str, text: str = LINE) -> str:
+    return " ".join(make(load(write(text), sets)).warnings)
+
+
+def test_what_has_no_price_beside_others_that_have_one_is_named(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    """A tool, a material that is used and a die without a price are named, five at most; price 0 is a price; of a line without money nothing is
+    said. ``check`` and ``run`` print it."""
+    assert "without a price" not in warned(write)
+    assert "taken as free: material paste, tool a; write price 0" in warned(write, "tools.a.price_usd=null", "materials.paste.price_usd_per_g=null")
+    assert "without a price" not in warned(write, "tools.a.price_usd=0", "materials.paste.price_usd_per_g=0")
+    plain = LINE.replace("price_usd: 100000", "").replace("price_usd: 200000, operators: 0.5", "").replace("price_usd_per_g: 0.5, ", "")
+    assert "without a price" not in warned(write, text=plain)
+    tools = "".join(f"    t{i}: {{}}\n" for i in range(6))
+    steps = "".join(f"  - {{id: s{i}, tool: t{i}, time_h: 0.1}}\n" for i in range(6))
+    many = LINE.replace("run:", tools + "run:", 1) + steps
+    assert "tool t0, tool t1, tool t2, tool t3, tool t4 and 1 more;" in warned(write, text=many)
+    die = make(load(EMBODIMENT_1, ["product.dies.logic.price_usd=null"]))
+    assert any("die logic" in text for text in die.warnings)
+    path = str(write())
+    for command in ("check", "run"):
+        assert main([command, path, "--set", "tools.a.price_usd=null", *(["--quiet", "--out", str(Path(path).parent / "out")] if command == "run" else [])]) == 0
+        assert "taken as free: tool a;" in " ".join(capsys.readouterr().err.split())
+
+
+def test_numbers_without_effect_are_named(write: Callable[..., Path]) -> None:
+    """A premium that is paid in no shift, burn-in of units that nothing left weak, skipping units that nothing found bad; not where rework brings
+    units back from an inspection, nor where the thing is there."""
+    premium = "economics.shift_premium=0.2"
+    assert "shift_premium has no effect" in warned(write, premium)
+    assert "no effect" not in warned(write, premium, "economics.premium_shifts_per_week=5")
+    assert "two: burn_in has no effect" in warned(write, "two.burn_in=0.5")
+    assert "no effect" not in warned(write, "two.burn_in=0.5", "one.infant_ppm=100")
+    assert "one: skip_known_bad has no effect" in warned(write, "one.skip_known_bad=true")
+    assert "no effect" not in warned(write, "two.skip_known_bad=true")
+    assert "no effect" not in warned(write, "one.skip_known_bad=true", "test.rework={chance: 0.1, to: one}")
+
+
+def test_a_part_that_is_shipped_is_not_used_again() -> None:
+    """A panel, or a ball, of which some is in the finished package cannot have ``uses``; a carrier that is taken off can."""
+    with pytest.raises(RecipeError, match="copper_panel is used 10 times, but some of it is in the finished package"):
+        make(load(EMBODIMENT_1, ["parts.copper_panel.uses=10"]))
+    make(load(ROOT / "flows" / "whatif" / "ceramic_first_panel.yaml"))
 
 
 @pytest.mark.parametrize(("panels_per_week", "panels"), [(100, 50), (97, 20), (1000, 10)])
