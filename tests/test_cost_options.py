@@ -175,8 +175,9 @@ def test_expected_uses_of_a_carrier(uses: int, loss: float) -> None:
 
 def test_a_panel_costs_its_price_over_the_uses_that_it_sees() -> None:
     """One that always survives costs price / uses, one that breaks one time in two nearly half its price a use."""
-    sets = ["parts.copper_panel.uses=10", "parts.copper_panel.price_usd_per_m2=100"]
-    whole, broken = (make(load(EMBODIMENT_1, [*sets, f"parts.copper_panel.loss={loss}"])).money.direct[-1, PANEL, C["panel"]] for loss in (0.0, 0.5))
+    flow = ROOT / "flows" / "whatif" / "ceramic_first_panel.yaml"
+    sets = ["parts.ceramic_panel.uses=10", "parts.ceramic_panel.price_usd_per_m2=100"]
+    whole, broken = (make(load(flow, [*sets, f"parts.ceramic_panel.loss={loss}"])).money.direct[-1, PANEL, C["panel"]] for loss in (0.0, 0.5))
     assert whole == pytest.approx(100 * 0.510 * 0.515 / 10)
     assert broken == pytest.approx(100 * 0.510 * 0.515 / (2 - 2 * 0.5**10))
 
@@ -342,6 +343,23 @@ def test_price_lists_can_be_swapped(path: Path) -> None:
     assert one.direct != two.direct
     assert {a for a in recipe.ranges if a.startswith("economics.")} >= {"economics.labour_usd_per_h", "economics.electricity_usd_per_kwh",
                                                                          "economics.floor_usd_per_m2_year"}
+
+
+def test_the_year_of_prices_is_told_with_the_cost(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    """In the note of every cost per good unit, whose unit stays USD, and in print by ``estimate`` and ``run``; nothing where no year is written."""
+    plan = make(load(write(), ["economics.year=2026"]))
+    for table in (tables.summary(plan, replicate(plan, 2), expected(plan)), tables.closed_summary(plan, expected(plan))):
+        cost = table[table["metric"].str.startswith("cost_per_good_unit")]
+        assert len(cost) >= 2
+        assert set(cost["unit"]) == {"USD"}
+        assert set(cost["note"]) == {"USD of 2026"}
+    path = str(write())
+    for command in (["estimate", path], ["run", path, "--quiet", "--out", str(Path(path).parent / "out")]):
+        assert main([*command, "--set", "economics.year=2026"]) == 0
+        assert "USD of 2026" in capsys.readouterr().out
+    undated = make(load(path))
+    assert "USD of" not in tables.closed_summary(undated, expected(undated)).to_csv()
+    assert make(load(ROOT / "flows" / "whatif" / "two_packages.yaml")).money.currency == "USD of 2024"
 
 
 def test_regions_compare(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
