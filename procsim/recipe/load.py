@@ -9,14 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from procsim.edits import Draft, StepNode
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.model.document import Document, Process
 from procsim.model.steps import OPS, SHAPELESS, Attach, Bond, Step
 from procsim.recipe import changes, mix
-from procsim.recipe.complaints import problems_of
+from procsim.recipe.complaints import validated
 from procsim.recipe.expand import Expansion, chain, draft, tree_of
 from procsim.recipe.siblings import spelled_out
 from procsim.recipe.source import read_file
@@ -143,31 +141,6 @@ def _unused_repeats(wanted: list[changes.Edit], expansion: Expansion) -> list[Pr
             hint = did_you_mean(name, known) or (f"; this recipe has {', '.join(known)}" if known else "")
             found.append(Problem(f"nothing is used as '{name}', so there is nothing to repeat{hint}", edit.place, edit.target))
     return found
-
-
-def validated(model: type[BaseModel], node: Node, address: str, ranges: dict[str, Range], problems: list[Problem]) -> Any:
-    """*node* as an instance of *model*, or None and its *problems*. What null takes away is as if it were not written, but for its name, which
-    must be one."""
-    left, before = bare(node), len(problems)
-    try:
-        if left is not node:
-            problems += _no_such_keys(model, node, address)
-        made = model.model_validate(plain(left, address, ranges))
-        return made if len(problems) == before else None
-    except ValidationError as error:
-        problems += problems_of(error, node, model, address)
-    except RecipeError as error:
-        problems += error.problems
-    return None
-
-
-def _no_such_keys(model: type[BaseModel], node: Node, address: str) -> list[Problem]:
-    """Of keys behind which null stands, and which there are not."""
-    try:
-        model.model_validate(plain(node))
-    except ValidationError as error:
-        return problems_of(error, node, model, address, lambda one: one["type"] == "extra_forbidden" and one["input"] is None)
-    return []
 
 
 def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequence[Problem] = (), empty: Set[str] = frozenset()) -> Recipe:

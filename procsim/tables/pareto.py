@@ -10,7 +10,7 @@ import pandas as pd
 from procsim.costs.totals import Totals
 from procsim.plan.shape import INCOMING, Plan
 from procsim.plan.sources import ARRIVED, DAMAGED, FAILURE, LIMIT, MADE, PANEL_LOST, QUEUE_TIME, REJECTED, SHOWN
-from procsim.tables.columns import mean, cleared
+from procsim.tables.columns import cleared, mean
 
 LEVELS = {
     MADE: ("unit", "faults"), SHOWN: ("unit", "weak unit shown by burn-in"), DAMAGED: ("unit", "spoiled by a repair"),

@@ -9,7 +9,7 @@ import pandas as pd
 
 from procsim.costs.totals import Totals
 from procsim.plan.shape import INCOMING, Plan
-from procsim.tables.columns import mean, cleared
+from procsim.tables.columns import cleared, mean
 
 
 def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
