@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching, demand
+from procsim.plan.learning import Stay
 from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Floats, Plan
 from procsim.queueing import may_fill, moments, practical_worst_case, queues, visit_scv
 from procsim.survivors import Flow, countable, flow
@@ -103,12 +104,15 @@ def resource_names(plan: Plan) -> list[str]:
     return [*plan.groups.names, *(f"operators {pool.name}" for pool in plan.groups.duty.pools)]
 
 
-def expected(plan: Plan) -> Expected:
-    """All of it, from the Plan alone."""
-    if not plan.losses.learns.any():
-        return _expected(plan, 0.0)
-    first = _expected(plan, 0.0)  # its cycle time says when the window's lots were released
-    return _expected(plan, HOUR * (first.cycle_h if first.cycle_h > 0 else first.raw_process_h))
+def expected(plan: Plan, stay: Stay | None = None) -> Expected:
+    """All of it, from the Plan alone. Where something is learned, lots leave as *stay* says, or else, lot by lot, after their own cycle time."""
+    first = _expected(plan, stay or Stay())  # its cycle time says when the window's lots were released
+    return first if stay is not None or not plan.losses.learns.any() else _expected(plan, stay_of(first))
+
+
+def stay_of(closed: Expected, evenly: bool = False) -> Stay:
+    """How long lots stay in the line that *closed* describes: its cycle time, or, where that has none, the work alone."""
+    return Stay(HOUR * (closed.cycle_h if closed.cycle_h > 0 else closed.raw_process_h), evenly)
 
 
 def repriced(closed: Expected, plan: Plan) -> Expected:
@@ -118,8 +122,8 @@ def repriced(closed: Expected, plan: Plan) -> Expected:
     return replace(closed, cost=cost, hourly=plan.money.hourly, margin=plan.money.margin)
 
 
-def _expected(plan: Plan, stay_us: float) -> Expected:
-    lot = flow(plan, stay_us)
+def _expected(plan: Plan, stay: Stay) -> Expected:
+    lot = flow(plan, stay)
     size, route, share, parts_of = len(plan.group_of), plan.route, plan.route.share, plan.route.parts
     run, own, tail = hours(plan, lot)
     rate = released_per_h(plan)

@@ -7,10 +7,18 @@ A unit first made bad by a source, which has at least one of its faults, is miss
 
 What it misses has Poisson faults of mean (1 - c)μ, and so on (Williams & Brown, IEEE Trans. Computers C-30, 1981, panel by panel). A
 source without a mean, such as a spoiled repair, makes one fault.
+
+A unit that is looked at again has the same faults. With k of them a look misses it with the chance x = (1 - c)^k, and E_j = E[x^j], that j
+looks all miss it, is what one look of the coverage 1 - (1 - c)^j would miss. Of those that t looks have found, the next one then misses
+
+    E[(1 - x)^t x] / E[(1 - x)^t]  =  Σ_j (-1)^j C(t, j) E_(j+1)  /  Σ_j (-1)^j C(t, j) E_j
+
+For inspections behind this one, what it passes is taken as passed at its first look.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -30,8 +38,14 @@ class PanelFaults:
         """The source *row* makes faults of *mean* on each panel that is *there* (0 or 1)."""
         self.mean[row] = mean * there
 
-    def miss(self, coverage: float, seen: Bools, there: Floats | float) -> Floats:
-        """Chances that a bad unit is missed, (N, n), by the source that first made it bad; the state is then that after the inspection."""
+    def miss(self, coverage: float, seen: Bools, there: Floats | float, looks: int = 1) -> Floats:
+        """Chances that a bad unit is missed, (N, n), by the source that first made it bad, or (N, n, *looks*) by each of so many looks after those
+        before have found it; the state is then that after the inspection."""
+        found = again(lambda c: self._missed(c, seen), coverage, looks)
+        self.mean[seen] *= 1.0 - coverage * np.asarray(there)
+        return found
+
+    def _missed(self, coverage: float, seen: Bools) -> Floats:
         found = np.ones_like(self.mean)
         later = np.ones(self.mean.shape[1])
         for row in self.known.order[::-1].tolist():
@@ -39,7 +53,6 @@ class PanelFaults:
             if seen[row]:
                 found[row] = later * missed(self.mean[row], coverage)
                 later = later * np.exp(-coverage * self.mean[row])
-        self.mean[seen] *= 1.0 - coverage * np.asarray(there)
         return found
 
 
@@ -62,8 +75,15 @@ class MeanFaults:
             self.spread[row], self.absent[row] = spread, 1.0 - there
             self.own[row], self.later[row] = {0.0: 1.0}, {0.0: there}
 
-    def miss(self, coverage: float, seen: Bools, there: float) -> Floats:
-        """As ``PanelFaults.miss``, for the mean panel, (N,)."""
+    def miss(self, coverage: float, seen: Bools, there: float, looks: int = 1) -> Floats:
+        """As ``PanelFaults.miss``, for the mean panel, (N,) or (N, *looks*)."""
+        found = again(lambda c: self._missed(c, seen), coverage, looks)
+        for row in self.spread:
+            if seen[row]:
+                self.own[row], self.later[row] = (_after(state[row], coverage, there) for state in (self.own, self.later))
+        return found
+
+    def _missed(self, coverage: float, seen: Bools) -> Floats:
         found = np.ones(len(self.known.cause))
         later = 1.0
         for row in self.known.order[::-1].tolist():
@@ -74,14 +94,32 @@ class MeanFaults:
                 power = self.spread[row].power
                 found[row] = later * _chance(self.own[row], coverage, power, -power(1.0))
                 later *= _chance(self.later[row], coverage, power, self.absent[row])
-                self.own[row], self.later[row] = (_after(state[row], coverage, there) for state in (self.own, self.later))
         return found
+
+
+def again(missed_by: Callable[[float], Floats], coverage: float, looks: int) -> Floats:
+    """Chances that a bad unit is missed by each of so many *looks* after those before have found it, on a last axis where there are several; one
+    look of a coverage misses the share *missed_by* it. No later look misses more than one before, and none of what is left below rounding; after
+    ``LOOKS`` of them the sums would lose their digits, and further ones, which few units come to, are as the last."""
+    if looks == 1:
+        return missed_by(coverage)
+    together = [missed_by(1.0 - (1.0 - coverage) ** (j + 1)) for j in range(min(looks, LOOKS))]
+    rejected, found = np.ones_like(together[0]), [together[0]]
+    passes = together[0]
+    for t in range(1, len(together)):
+        rejected = rejected - passes
+        passes = np.sum([(-1) ** j * math.comb(t, j) * together[j] for j in range(t + 1)], axis=0)
+        share = np.divide(passes, rejected, out=np.zeros_like(passes), where=rejected > ROUNDING)
+        found.append(np.clip(share, 0.0, found[-1]))
+    return np.stack(found + found[-1:] * (looks - len(found)), axis=-1)
 
 
 Looked = dict[float, float]
 """How many units there would be, if none was found, by the share of their faults that was looked for."""
 SHARES = 64
 """Shares that are told apart, at most."""
+LOOKS, ROUNDING = 16, 1e-9
+"""Looks at a unit that are told apart, at most, and a share of units that is none."""
 
 
 def _chance(units: Looked, coverage: float, left: Callable[[float], float], other: float) -> float:

@@ -1,4 +1,8 @@
-"""Recipe and Plan in; in closed form: what one more panel, layer, die, pad or bonding point costs, and cost against volume."""
+"""Recipe and Plan in; in closed form: what one more panel, layer, die, pad or bonding point costs, and cost against volume.
+
+Where defects are learned away, all weeks see the curve of the same hours: lots leave evenly over the recipe's own window, as long after their
+release as they do there. Lot by lot, another rate or a fuller line would move which lots fall into it, and that, not the edit, would be told.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim.errors import RecipeError
-from procsim.expected import Expected, expected, released_per_h
+from procsim.expected import Expected, expected, released_per_h, stay_of
 from procsim.model.economics import Economics
 from procsim.model.product import Product
 from procsim.plan.make import make
@@ -128,22 +132,23 @@ def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected) 
     without a steady week, only what a good unit costs."""
     if not _priced(plan, closed):
         return []
-    steady = not left_out(plan, closed)
+    steady, stay = not left_out(plan, closed), stay_of(closed, evenly=True)
 
-    def seen(made: Plan, found: Expected) -> Week:
+    def seen(made: Plan) -> Week:
+        found = expected(made, stay)
         return week(made, found if steady else replace(found, lots_per_h=float("nan")), hold=True)
 
-    before = seen(plan, closed)
+    before = seen(plan)
     found = []
     if steady:
         more = at_pace(recipe, plan, (before.panels + 1) / before.panels)
-        found.append(Marginal("one more panel a week", f"{before.panels:g} → {before.panels + 1:g}", before, seen(more, expected(more))))
+        found.append(Marginal("one more panel a week", f"{before.panels:g} → {before.panels + 1:g}", before, seen(more)))
     for what, edit, other in (*_layers(recipe, sets), *_products(recipe)):
         try:
             made = make(other())
         except RecipeError:
             continue
-        found.append(Marginal(what, edit, before, seen(made, expected(made))))
+        found.append(Marginal(what, edit, before, seen(made)))
     return found
 
 
@@ -212,10 +217,10 @@ def volumes(recipe: Recipe, plan: Plan, closed: Expected) -> list[Volume]:
     """The line at ``VOLUMES`` times its pace, with as many tools of each kind as that takes at their practical capacity, one at least."""
     if not _priced(plan, closed) or left_out(plan, closed):
         return []
-    found = []
+    found, stay = [], stay_of(closed, evenly=True)
     for pace in VOLUMES:
         made = at_pace(recipe, plan, pace)
-        found.append(Volume(pace, recipe.document.economics.volume_units * pace, week(made, expected(made), hold=False)))
+        found.append(Volume(pace, recipe.document.economics.volume_units * pace, week(made, expected(made, stay), hold=False)))
     return found
 
 

@@ -183,11 +183,11 @@ class _Walk:
 
     def _inspect(self, p: int) -> None:
         """Bad units are found, good ones may be rejected; both are known-bad from here."""
-        seen = self.ways.seen(self.losses, p)
+        look, seen = look_at(self.losses, p), self.ways.seen(self.losses, p)
         hit = np.where(seen, self.losses.coverage[p], 0.0)
         if self.losses.by_fault[p] and self.faults is not None:
-            hit = 1.0 - self.faults.miss(float(self.losses.coverage[p]), seen, float(self.there[p]))
-        said = verdict(look_at(self.losses, p), self.latent, hit, np.zeros(len(self.latent), dtype=np.int64), np.array([self.good]),
+            hit = 1.0 - self.faults.miss(float(self.losses.coverage[p]), seen, float(self.there[p]), look.most)
+        said = verdict(look, self.latent, hit, np.zeros(len(self.latent), dtype=np.int64), np.array([self.good]),
                        lambda _who, _number, units, chance: units * chance)
         found, rejected, spoiled = said.rejected[BAD], float(said.rejected[GOOD][0]), float(said.rejected[SPOILED][0])
         self.latent = self.latent - found - said.cured

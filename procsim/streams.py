@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching
-from procsim.expected import Expected, hours, items
-from procsim.plan.shape import HOUR, LOT, RUN, Floats, Plan
+from procsim.expected import Expected, hours, items, stay_of
+from procsim.plan.shape import LOT, RUN, Floats, Plan
 from procsim.survivors import flow
 
 
@@ -26,7 +26,7 @@ class Streams:
 
 def streams(plan: Plan, closed: Expected) -> Streams:
     """All of it; the mix of streams comes to *closed*, that of *plan*. Lots of all streams share runs and setups, as they are in the mean."""
-    stay = HOUR * closed.cycle_h if closed.cycle_h > 0 else HOUR * closed.raw_process_h
+    stay = stay_of(closed)
     batch = np.divide(closed.items[:, LOT], closed.items[:, RUN], out=np.ones(len(plan.group_of)), where=closed.items[:, RUN] > 0)
     mean = flow(plan, stay)
     run, _, _ = hours(plan, mean)

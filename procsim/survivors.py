@@ -9,7 +9,7 @@ import numpy as np
 
 from procsim.course import Course, course
 from procsim.passage import Passage, passage
-from procsim.plan.learning import factors, window
+from procsim.plan.learning import Stay, factors, window
 from procsim.plan.shape import Bools, Floats, Plan
 
 
@@ -39,14 +39,13 @@ class Flow:
         return np.where(skips, self.live[:-1], self.sites[:-1]) + self.again
 
 
-def flow(plan: Plan, stay_us: float = 0.0) -> Flow:
-    """Mean fate of one lot, position by position, over the mix of streams. Where defects are learned away, lots leave *stay_us* after their
-    release."""
+def flow(plan: Plan, stay: Stay) -> Flow:
+    """Mean fate of one lot, position by position, over the mix of streams. Where defects are learned away, lots *stay* so long."""
     route = plan.route
     alike = (route.reached == route.reached[0]).all() and (plan.units == plan.units[0]).all() and not plan.losses.learns.any()
     if alike:
         return _at(plan, 0)
-    return _mean([_of_stream(plan, r, stay_us) for r in range(len(route.mix))], route.mix)
+    return _mean([_of_stream(plan, r, stay) for r in range(len(route.mix))], route.mix)
 
 
 def _mean(flows: Sequence[Flow], weights: Floats) -> Flow:
@@ -55,9 +54,9 @@ def _mean(flows: Sequence[Flow], weights: Floats) -> Flow:
     return Flow(**{f.name: sum(share * getattr(one, f.name) for share, one in zip(weights.tolist(), flows, strict=True)) for f in fields(Flow)})
 
 
-def _of_stream(plan: Plan, stream: int, stay_us: float) -> Flow:
+def _of_stream(plan: Plan, stream: int, stay: Stay) -> Flow:
     """Of a lot of one *stream*; where defects are learned away, of the mean lot that leaves in the window."""
-    lots, weights = window(plan, stream, stay_us)
+    lots, weights = window(plan, stream, stay)
     learned = factors(plan, stream, lots)
     return _at(plan, stream) if learned is None else _mean([_at(plan, stream, row) for row in learned], weights)
 

@@ -32,7 +32,9 @@ class Node:
         return self.value if isinstance(self.value, tuple) else ()
 
     def get(self, key: str) -> Node | None:
-        return self.mapping.get(key)
+        """What stands under *key*, None where nothing does, not even null."""
+        found = self.mapping.get(key)
+        return found if found is None or found.value is not None else None
 
     def text(self, key: str) -> str | None:
         """The text under *key*, None where there is none."""
@@ -45,7 +47,8 @@ class Node:
 
     def with_item(self, key: str, item: Node, place: Place | None = None) -> Node:
         """A mapping like this one with *key* set; another unit of the same quantity, and what would follow from it, give way."""
-        kept = {k: v for k, v in self.mapping.items() if not _same_quantity(k, key) and k not in _FOLLOWS.get(key, ())}
+        gives_way = _FOLLOWS.get(key, ()) if item.value is not None else ()
+        kept = {k: v for k, v in self.mapping.items() if not _same_quantity(k, key) and k not in gives_way}
         places = {k: p for k, p in (self.keys or {}).items() if k in kept}
         if key in self.mapping:  # keep its position: an edit is no reason to reorder a recipe
             kept = {k: (item if k == key else v) for k, v in self.mapping.items()}
@@ -86,6 +89,21 @@ def _same_quantity(one: str, other: str) -> bool:
 _FAMILY_GROUPS = (SENSES, *(frozenset(stem + unit for unit in _UNITS) for stem in FAMILIES))
 
 
+HOLLOW = ("yield", "defects", "consumes")
+"""What says nothing when it is empty: where null takes the last that stands in it, it goes too."""
+
+
+def bare(node: Node) -> Node:
+    """*node* without what null took away, all the way down; the very same object where that is nothing."""
+    if isinstance(node.value, tuple):
+        items = tuple(bare(item) for item in node.items)
+        return node if all(a is b for a, b in zip(items, node.items, strict=True)) else replace(node, value=items)
+    left = {key: bare(item) for key, item in node.mapping.items() if item.value is not None}
+    left = {key: item for key, item in left.items() if key not in HOLLOW or item.mapping or item.value == node.mapping[key].value}
+    same = len(left) == len(node.mapping) and all(item is node.mapping[key] for key, item in left.items())
+    return node if same else replace(node, value=left)
+
+
 def _holds_law(node: Node) -> bool:
     return any(key in dists.KINDS for key in node.mapping)
 
@@ -116,7 +134,7 @@ class Range:
 def plain(node: Node, address: str = "", ranges: dict[str, Range] | None = None) -> Any:
     """*node* as plain Python; a number with a range becomes its ``mid``, the range is noted in *ranges* by address."""
     if isinstance(node.value, Mapping):
-        if "mid" in node.value:
+        if node.get("mid") is not None:
             known = range_of(node, address)
             if ranges is not None:
                 ranges[address] = known
@@ -129,7 +147,7 @@ def plain(node: Node, address: str = "", ranges: dict[str, Range] | None = None)
 
 def range_of(node: Node, address: str) -> Range:
     """What *node*, a mapping with ``mid``, says. Raises RecipeError with its place where low <= mid <= high does not hold."""
-    items = node.mapping
+    items = {key: item for key, item in node.mapping.items() if item.value is not None}
     problems = [Problem(f"unknown key '{key}' beside mid; a range holds mid, low, high and source", node.place_of(key), address)
                 for key in items if key not in ("mid", "low", "high", "source")]
     numbers: dict[str, float] = {}

@@ -1,15 +1,16 @@
 """Units that come to an inspection in, what is said of them out: passed, rejected, repaired and looked at again.
 
-Every look at a unit is made anew, with the same chance for the same unit: a good one is rejected with the chance of a false reject, a bad one with
-that of being found. What is rejected is looked at again up to *retest* times, and stays rejected only if every look says so. Of that the
-diagnosable share is repaired and comes back to the inspection, up to the limit of repairs.
+Every look at a unit is made anew: a good one is rejected with the chance of a false reject, a bad one with that of being found, the same at each
+look, or, where faults are looked for, the higher the more looks have found it (see ``faults``). What is rejected is looked at again up to *retest*
+times, and stays rejected only if every look says so. Of that the diagnosable share is repaired and comes back to the inspection, up to the limit of
+repairs.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, repeat
 
 import numpy as np
 
@@ -30,6 +31,11 @@ class Look:
     retest: int
     mend: tuple[float, float, float, float]
     spoiled: float
+
+    @property
+    def most(self) -> int:
+        """How often a unit is looked at, at most."""
+        return (self.retest + 1) * (int(self.mend[2]) + 1)
 
 
 def look_at(losses: Losses, s: int) -> Look:
@@ -52,10 +58,11 @@ class Verdict:
 
 
 def verdict(look: Look, bad: Floats, found: Floats | float, panel: Ints, good: Floats, draw: Draw) -> Verdict:
-    """Of the *bad* units (m,) on the panels *panel* (m,), each found with the chance *found*, and the *good* ones (n,) on all panels."""
+    """Of the *bad* units (m,) on the panels *panel* (m,), each found with the chance *found*, of all looks or (m, looks) of each, and the *good* ones
+    (n,) on all panels."""
     success, damage, limit, diagnosable = look.mend
     inside = [bad, good, np.zeros_like(good)]
-    chances = (found, look.false_reject, look.spoiled)
+    by_look = iter(found.T if isinstance(found, np.ndarray) and found.ndim == 2 else repeat(found))
     lost, cured = [np.zeros_like(units) for units in inside], np.zeros_like(bad)
     passed_good, passed_spoiled, again, repaired = (np.zeros_like(good) for _ in range(4))
     numbers = count()
@@ -67,7 +74,7 @@ def verdict(look: Look, bad: Floats, found: Floats | float, panel: Ints, good: F
         rejected = inside
         for time in range(look.retest + 1):
             again = again + summed(rejected) if time else again
-            number = next(numbers)
+            number, chances = next(numbers), (next(by_look), look.false_reject, look.spoiled)
             rejected = [draw(who, number, units, chance) for who, (units, chance) in enumerate(zip(rejected, chances, strict=True))]
         passed_good = passed_good + inside[GOOD] - rejected[GOOD]
         passed_spoiled = passed_spoiled + inside[SPOILED] - rejected[SPOILED]

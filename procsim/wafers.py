@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from procsim.yields import passed, passed_by_faults
+from procsim.yields import Spread, passed
 
 
 def by_area(diameter: float, wide: float, long: float, _scribe: float = 0.0) -> float:
@@ -76,12 +76,12 @@ class KnownGood:
 
 
 def known_good(wafer_usd: float, dies: float, yield_: float, coverage: float = 1.0, test_usd: float = 0.0, finish_usd: float = 0.0,
-               by_faults: bool = False) -> KnownGood:
+               by_faults: bool = False, faults: Spread | None = None) -> KnownGood:
     """(wafer / dies + test) / passed + finish: every die is probed, and those that pass carry the cost of those that do not.
 
-    *coverage* is the chance that a bad die is found, or, *by_faults*, that a fault is (Williams and Brown 1981); *finish_usd* is spent on
-    dies that passed (bumps, thinning).
+    *coverage* is the chance that a bad die is found, or, *by_faults*, that a fault is (Williams and Brown 1981): dies pass of which no fault is
+    found, Y(c·m) of the law that *faults* follow, Y^c where they are Poisson (None); *finish_usd* is spent on dies that passed (bumps, thinning).
     """
-    share = passed_by_faults(yield_, coverage) if by_faults else passed(yield_, coverage)
+    share = (faults or Spread(fixed=yield_)).power(coverage) if by_faults else passed(yield_, coverage)
     raw = wafer_usd / dies
     return KnownGood(dies, yield_, share, raw, (raw + test_usd) / share + finish_usd, min(yield_ / share, 1.0))

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +20,7 @@ from procsim import tables
 from procsim.cli import main
 from procsim.costs.ledger import STREAM
 from procsim.errors import RecipeError
-from procsim.expected import expected
+from procsim.expected import expected, stay_of
 from procsim.experiments.replicate import replicate
 from procsim.marginal import left_out, marginal, volumes
 from procsim.model.economics import Economics, capital_recovery, sinking_fund
@@ -27,6 +28,7 @@ from procsim.model.library import Part
 from procsim.model.line import Tool
 from procsim.model.product import Die
 from procsim.model.wafer import Wafer
+from procsim.plan.learning import WEEK
 from procsim.plan.make import make, of_packages
 from procsim.plan.money import group_fixed, group_hourly
 from procsim.plan.shape import BY_THE_HOUR, CATEGORIES, PANEL, SCRAPPED, TOOLING, UNIT, Plan
@@ -105,6 +107,21 @@ def test_known_good_dies_on_paper() -> None:
     assert faults.passed * faults.good == pytest.approx(0.8)
 
 
+@pytest.mark.parametrize("law", [{"law": "poisson"}, {"law": "murphy"}, {"law": "negative_binomial", "clustering": 0.5}])
+def test_a_probe_finds_clustered_faults_as_a_step_does(law: dict[str, Any], write: Callable[..., Path]) -> None:
+    """Of m faults per die, spread by any law, a probe that finds the share c of faults passes Y(c·m), of which Y(m) / Y(c·m) are good: the same
+    numbers as of a step that makes these faults and one that finds them by ``fault_coverage``. On paper: (1 + 1/0.5)^-0.5 of a negative binomial one."""
+    chain = Wafer.model_validate({"price_usd": 3000, "defects_per_cm2": 8, "coverage": 0.5, "finds": "faults", "count": "area", **law}).known_good(5, 5)
+    defects = ", ".join(f"{key}: {value}" for key, value in law.items())
+    steps = (f"  - {{id: one, tool: a, time_h: 1, defects: {{per_unit_ppm: 2000000, {defects}}}}}\n"
+             "  - {id: two, op: test, tool: b, time_h: 1, fault_coverage: 0.5}\n")
+    closed = expected(make(load(write(LINE[:LINE.index("  - ")] + steps))))
+    assert chain.good == pytest.approx(closed.good / (closed.good + closed.escapes))
+    assert chain.passed == pytest.approx((closed.good + closed.escapes) / closed.started)
+    if law.get("clustering"):
+        assert (chain.passed, chain.good, chain.price_usd) == (pytest.approx(3**-0.5), digits(0.77460, 5), digits(2.0936, 4))
+
+
 DIE = "product.dies.logic.wafer={price_usd: 2891, defects_per_cm2: 0.07, law: negative_binomial, clustering: 10, test_usd: 0.1, coverage: 0.9}"
 
 
@@ -158,8 +175,9 @@ def test_expected_uses_of_a_carrier(uses: int, loss: float) -> None:
 
 def test_a_panel_costs_its_price_over_the_uses_that_it_sees() -> None:
     """One that always survives costs price / uses, one that breaks one time in two nearly half its price a use."""
-    sets = ["parts.copper_panel.uses=10", "parts.copper_panel.price_usd_per_m2=100"]
-    whole, broken = (make(load(EMBODIMENT_1, [*sets, f"parts.copper_panel.loss={loss}"])).money.direct[-1, PANEL, C["panel"]] for loss in (0.0, 0.5))
+    flow = ROOT / "flows" / "whatif" / "ceramic_first_panel.yaml"
+    sets = ["parts.ceramic_panel.uses=10", "parts.ceramic_panel.price_usd_per_m2=100"]
+    whole, broken = (make(load(flow, [*sets, f"parts.ceramic_panel.loss={loss}"])).money.direct[-1, PANEL, C["panel"]] for loss in (0.0, 0.5))
     assert whole == pytest.approx(100 * 0.510 * 0.515 / 10)
     assert broken == pytest.approx(100 * 0.510 * 0.515 / (2 - 2 * 0.5**10))
 
@@ -327,6 +345,23 @@ def test_price_lists_can_be_swapped(path: Path) -> None:
                                                                          "economics.floor_usd_per_m2_year"}
 
 
+def test_the_year_of_prices_is_told_with_the_cost(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    """In the note of every cost per good unit, whose unit stays USD, and in print by ``estimate`` and ``run``; nothing where no year is written."""
+    plan = make(load(write(), ["economics.year=2026"]))
+    for table in (tables.summary(plan, replicate(plan, 2), expected(plan)), tables.closed_summary(plan, expected(plan))):
+        cost = table[table["metric"].str.startswith("cost_per_good_unit")]
+        assert len(cost) >= 2
+        assert set(cost["unit"]) == {"USD"}
+        assert set(cost["note"]) == {"USD of 2026"}
+    path = str(write())
+    for command in (["estimate", path], ["run", path, "--quiet", "--out", str(Path(path).parent / "out")]):
+        assert main([*command, "--set", "economics.year=2026"]) == 0
+        assert "USD of 2026" in capsys.readouterr().out
+    undated = make(load(path))
+    assert "USD of" not in tables.closed_summary(undated, expected(undated)).to_csv()
+    assert make(load(ROOT / "flows" / "whatif" / "two_packages.yaml")).money.currency == "USD of 2024"
+
+
 def test_regions_compare(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Four regions at least, side by side; wages order the cost of labour."""
     monkeypatch.chdir(ROOT)
@@ -398,7 +433,7 @@ def test_one_more_panel_buys_no_more_of_a_minimum_lot(write: Callable[..., Path]
 def test_tools_are_added_where_the_line_would_be_overloaded(write: Callable[..., Path]) -> None:
     """Past practical capacity, but under 100 %, one more panel a week buys no tool; past 100 % it buys one."""
     for panels, added in ((160, 0), (167.5, 1)):  # a takes an hour and half a lot, which has two panels; b is idle for long
-        recipe = load(write(), [f"line.release={{panels_per_week: {panels}}}", "one.time_h={per_panel: 0.75}", "one.yield={}"])
+        recipe = load(write(), [f"line.release={{panels_per_week: {panels}}}", "one.time_h={per_panel: 0.75}", "one.yield=null"])
         plan = make(recipe)
         (row,) = marginal(recipe, [], plan, expected(plan))
         assert expected(plan).load[0] > recipe.document.economics.practical_capacity
@@ -469,6 +504,94 @@ def test_cost_against_volume(write: Callable[..., Path]) -> None:
     assert table.loc[10.0, "tools"] == np.ceil(10 * work / 0.8).sum(), "so many tools at 80 % of the clock"
     assert table.loc[0.1, "cost_per_good_unit_usd"] > table.loc[1.0, "cost_per_good_unit_usd"] > table.loc[10.0, "cost_per_good_unit_usd"]
     assert (table["direct_usd"] + table["unused_capacity_usd"]).to_numpy() == pytest.approx(table["cost_per_good_unit_usd"].to_numpy())
+
+
+def warned(write: Callable[..., Path], *sets: str, text: str = LINE) -> str:
+    return " ".join(make(load(write(text), sets)).warnings)
+
+
+def test_what_has_no_price_beside_others_that_have_one_is_named(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    """A tool, a material that is used and a die without a price are named, five at most; price 0 is a price; of a line without money nothing is
+    said. ``check`` and ``run`` print it."""
+    assert "without a price" not in warned(write)
+    assert "taken as free: material paste, tool a; write price 0" in warned(write, "tools.a.price_usd=null", "materials.paste.price_usd_per_g=null")
+    assert "without a price" not in warned(write, "tools.a.price_usd=0", "materials.paste.price_usd_per_g=0")
+    plain = LINE.replace("price_usd: 100000", "").replace("price_usd: 200000, operators: 0.5", "").replace("price_usd_per_g: 0.5, ", "")
+    assert "without a price" not in warned(write, text=plain)
+    tools = "".join(f"    t{i}: {{}}\n" for i in range(6))
+    steps = "".join(f"  - {{id: s{i}, tool: t{i}, time_h: 0.1}}\n" for i in range(6))
+    many = LINE.replace("run:", tools + "run:", 1) + steps
+    assert "tool t0, tool t1, tool t2, tool t3, tool t4 and 1 more;" in warned(write, text=many)
+    die = make(load(EMBODIMENT_1, ["product.dies.logic.price_usd=null"]))
+    assert any("die logic" in text for text in die.warnings)
+    path = str(write())
+    for command in ("check", "run"):
+        assert main([command, path, "--set", "tools.a.price_usd=null", *(["--quiet", "--out", str(Path(path).parent / "out")] if command == "run" else [])]) == 0
+        assert "taken as free: tool a;" in " ".join(capsys.readouterr().err.split())
+
+
+def test_numbers_without_effect_are_named(write: Callable[..., Path]) -> None:
+    """A premium that is paid in no shift, burn-in of units that nothing left weak, skipping units that nothing found bad; not where rework brings
+    units back from an inspection, nor where the thing is there."""
+    premium = "economics.shift_premium=0.2"
+    assert "shift_premium has no effect" in warned(write, premium)
+    assert "no effect" not in warned(write, premium, "economics.premium_shifts_per_week=5")
+    assert "two: burn_in has no effect" in warned(write, "two.burn_in=0.5")
+    assert "no effect" not in warned(write, "two.burn_in=0.5", "one.infant_ppm=100")
+    assert "one: skip_known_bad has no effect" in warned(write, "one.skip_known_bad=true")
+    assert "no effect" not in warned(write, "two.skip_known_bad=true")
+    assert "no effect" not in warned(write, "one.skip_known_bad=true", "test.rework={chance: 0.1, to: one}")
+
+
+def test_a_part_that_is_shipped_is_not_used_again() -> None:
+    """A panel, or a ball, of which some is in the finished package cannot have ``uses``; a carrier that is taken off can."""
+    with pytest.raises(RecipeError, match="copper_panel is used 10 times, but some of it is in the finished package"):
+        make(load(EMBODIMENT_1, ["parts.copper_panel.uses=10"]))
+    make(load(ROOT / "flows" / "whatif" / "ceramic_first_panel.yaml"))
+
+
+@pytest.mark.parametrize(("panels_per_week", "panels"), [(100, 50), (97, 20), (1000, 10)])
+def test_what_is_learned_over_time_is_learned_at_any_volume(panels_per_week: float, panels: int, write: Callable[..., Path]) -> None:
+    """One more panel a week brings the window's mean good units, whatever the lots; good units per panel and direct cost are the same at all
+    volumes. On paper: half a fault a unit falls to 0.3 of that with 26 weeks' pace, over the weeks 1 … 9 less the time in the line."""
+    learns = "{per_unit_ppm: 500000, learning: {floor: 0.3, tau_weeks: 26}}"
+    recipe = load(write(LEARNING.format(panels=panels, rate=panels_per_week, learns=learns)))
+    plan = make(recipe)
+    closed = expected(plan)
+    stay = stay_of(closed).us / WEEK
+    week = np.linspace(1 - stay, 9 - stay, 100_001)
+    good = 100 * np.exp(-0.5 * (0.3 + 0.7 * np.exp(-week / 26))).mean()
+    (row,) = marginal(recipe, [], plan, closed)
+    assert row.more(lambda w: w.good) == pytest.approx(good, rel=1e-6)
+    assert row.more(lambda w: w.direct_each) == pytest.approx(0.0, abs=1e-9)
+    table = tables.cost_by_volume(volumes(recipe, plan, closed))
+    assert (table["good_units_per_week"] / table["panels_per_week"]).to_numpy() == pytest.approx(good, rel=1e-6)
+    assert table["direct_usd"].to_numpy() == pytest.approx(table["direct_usd"].iloc[0], rel=1e-12)
+
+
+def test_what_is_learned_with_volume_is_learned_sooner_at_a_larger_one(write: Callable[..., Path]) -> None:
+    """A factor per doubling of the units started: at double the volume, twice as many have been started at any time of the window."""
+    learns = "{per_unit_ppm: 500000, learning: {per_doubling: 0.8, first_units: 1000}}"
+    recipe = load(write(LEARNING.format(panels=10, rate=100, learns=learns)))
+    plan = make(recipe)
+    closed = expected(plan)
+    table = tables.cost_by_volume(volumes(recipe, plan, closed)).set_index("volume")
+    units = 100 * 100 * (np.linspace(1, 9, 100_001) - stay_of(closed).us / WEEK)
+    for pace in (1.0, 2.0, 10.0):
+        good = 100 * np.exp(-0.5 * (pace * units / 1000) ** math.log2(0.8)).mean()
+        assert table.loc[pace, "good_units_per_week"] / table.loc[pace, "panels_per_week"] == pytest.approx(good, rel=1e-6)
+
+
+LEARNING = """\
+line:
+  lot: {{panels: {panels}, units_per_panel: 100}}
+  release: {{panels_per_week: {rate}, first_at_h: 0}}
+  tools: {{t: {{price_usd: 32000}}}}
+materials: {{glue: {{price_usd_per_piece: 1}}}}
+run: {{horizon_h: 1512, warmup_h: 168}}
+steps:
+  - {{id: a, tool: t, time_s: {{per_panel: 10}}, defects: {learns}, consumes: {{glue: {{per_panel: 10}}}}}}
+"""
 
 
 def test_run_and_estimate_tell_of_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path],

@@ -182,6 +182,53 @@ def test_retest_recovers_good_units_and_lets_bad_ones_through(case: Steps) -> No
             thrice.noisy(name)
 
 
+def faults(law: str, mean: float, shape: float = 2.0) -> list[float]:
+    """Chances of 0, 1, 2 … faults of a unit, Poisson or negative binomial."""
+    found = [LAWS[law](mean, shape)]
+    for k in range(60):
+        found.append(found[-1] * (mean if law == "poisson" else (shape + k) * mean / (shape + mean)) / (k + 1))
+    return found
+
+
+RETEST = "id: t, tool: t, op: test, fault_coverage: 0.8, retest: 2, false_reject: 0.1"
+HALF_A_FAULT = "defects: {per_unit_ppm: 500000, law: negative_binomial, clustering: 2}"
+
+
+def test_a_unit_that_is_looked_at_again_has_the_same_faults(case: Steps) -> None:
+    """A look passes a unit of k faults with the chance 0.2^k, three of them one after the other with 1 - (1 - 0.2^k)³: 173 440 ppm shipped of half
+    a fault a unit, clustering 2; good units pass with 1 - 0.1³. Simulated: within 4 standard errors."""
+    found = case(f"id: s, tool: m, {HALF_A_FAULT}", RETEST.replace("0.1", "0"), units=100, hours=220)
+    assert found["escapes_ppm"] == pytest.approx(173_440, abs=1)
+    found = case(f"id: s, tool: m, {HALF_A_FAULT}", RETEST, units=100, hours=220)
+    bad = sum(p * (1 - (1 - 0.2**k) ** 3) for k, p in enumerate(faults("negative_binomial", 0.5)) if k)
+    good = LAWS["negative_binomial"](0.5, 2) * (1 - 0.1**3)
+    assert found["escapes_ppm"] == pytest.approx(1e6 * bad / (bad + good), rel=1e-9)
+    assert found["yield"] == pytest.approx(good)
+    for name in ("escapes_ppm", "yield", "cost_per_good_unit_direct"):
+        found.noisy(name)
+
+
+def test_faults_of_several_steps_and_repairs_persist_too(case: Steps) -> None:
+    """Faults of two steps add up in every look. A repair that fails leaves them all: three looks, a repair of which 0.6 are made good, three more."""
+    two = case(f"id: s, tool: m, {HALF_A_FAULT}", made("z", math.exp(-0.3)), RETEST, units=100, hours=220)
+    chances = [(i + j, p * q) for i, p in enumerate(faults("negative_binomial", 0.5)) for j, q in enumerate(faults("poisson", 0.3))]
+    passed = sum(p * (1 - (1 - 0.2**k) ** 3) for k, p in chances if k)
+    assert two.closed.escapes / two.closed.started == pytest.approx(passed, rel=1e-9)
+    two.noisy("escapes_ppm")
+    mended = case(f"id: s, tool: m, {HALF_A_FAULT}", f"{RETEST}, repair: {{success: 0.6}}", units=100, hours=220)
+    passed = sum(p * (1 - r + 0.4 * r * (1 - r)) for k, p in enumerate(faults("negative_binomial", 0.5)) if k for r in [(1 - 0.2**k) ** 3])
+    assert mended.closed.escapes / mended.closed.started == pytest.approx(passed, rel=1e-9)
+    mended.noisy("escapes_ppm")
+    mended.noisy("yield")
+
+
+def test_a_unit_that_is_looked_at_without_end(case: Steps) -> None:
+    """Eleven looks of which each finds little, eleven times: hardly a unit stays rejected, and no chance leaves 0 … 1."""
+    found = case(f"id: s, tool: m, {HALF_A_FAULT}", "id: t, tool: t, op: test, fault_coverage: 0.3, retest: 10, repair: {success: 0, limit: 10}")
+    bad = sum(p * (1 - (1 - 0.7**k) ** 121) for k, p in enumerate(faults("negative_binomial", 0.5)) if k)
+    assert found.closed.escapes / found.closed.started == pytest.approx(bad, rel=1e-4)
+
+
 # repair -----------------------------------------------------------------------------------------------------------------
 
 

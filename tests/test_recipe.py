@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from conftest import LINE, ROOT
 
 from procsim.errors import RecipeError
@@ -128,6 +130,20 @@ def test_an_edit_changes_only_what_it_names(layered: Path) -> None:
     ("one.tool=null", "has no tool"),
     ("one.process=nope", "no process 'nope'"),
     ("run.warmup_h=500", "warm-up must end before the horizon"),
+    ("tools.a.cuont=null", "unknown key 'cuont'; did you mean 'count'"),
+    ("one.yeild=null", "unknown key 'yeild'; did you mean 'yield'"),
+    ("tools.a=null", "no tool 'a'"),
+    ("materials.paste=null", "no material 'paste'"),
+    ("line.release=null", "line needs release"),
+    ("run.horizon_h=null", "run needs horizon_h"),
+    ("one.false_reject=0.1", "are for an inspection"),
+    ("one.yield={}", "yield says nothing"),
+    ("one.defects={}", "defects says of nothing how many there are"),
+    ("one.defects={law: murphy}", "defects says of nothing how many there are"),
+    ("one.consumes={}", "consumes says nothing"),
+    ("one.consumes={paste: {}}", "a sum over nothing"),
+    ("one.time_h={}", "a sum over nothing"),
+    ("economics.currency=EUR", "currency is USD"),
     ("line.release={}", "a release says one of"),
     ("line.release.every_h=0", "must not start at once without end"),
     ("tools.a.batch={max_panels: 1}", "a lot of 2 panels does not fit a"),
@@ -254,3 +270,45 @@ def test_a_key_with_nothing_behind_it_is_refused(old: str, new: str, line: int, 
     with pytest.raises(RecipeError, match="nothing written in it"):
         load(write(LINE + "  -\n"))
     assert load(write(), ["one.yield=null"]).step("one").step.yield_ is None
+
+
+@pytest.mark.parametrize("address", [
+    "tools.a.price_usd", "tools.b.operators", "economics.overhead", "economics.interest", "economics.margin", "economics.nre_usd",
+    "economics.volume_units", "look.false_reject", "run.seed", "one.tooling_usd", "one.yield.unit", "one.consumes.paste", "line.transport_min",
+    "materials.paste.price_usd_per_g", "tools.b.upkeep", "one.retest", "run.replications",
+])
+def test_null_is_as_if_the_key_were_not_written(address: str, write: Callable[..., Path]) -> None:
+    """In a file, in an edit, and deep inside a value that is set: the default holds. What is left of a step by ``null`` says nothing, not an error."""
+
+    def text(change: Callable[[dict[str, Any], str], None]) -> str:
+        tree = yaml.safe_load(LINE)
+        head, *way, last = address.split(".")
+        at = tree["line"]["tools"] if head == "tools" else tree.get(head) or next(step for step in tree["steps"] if step["id"] == head)
+        above = [at := at[key] for key in way]
+        change(at, last)
+        if above and not at:  # it was the last that the step consumes
+            next(step for step in tree["steps"] if step["id"] == head).pop(way[-1])
+        return yaml.safe_dump(tree)
+
+    without = load(write(text(lambda at, key: at.pop(key, None)), "without.yaml"))
+    in_file = load(write(text(lambda at, key: at.update({key: None})), "in_file.yaml"))
+    for recipe in (load(write(), [f"{address}=null"]), in_file):
+        assert recipe.document == without.document
+        assert [placed.step for placed in recipe.steps] == [placed.step for placed in without.steps]
+
+
+def test_null_takes_away_at_any_depth_and_before_expansion(write: Callable[..., Path]) -> None:
+    """Inside a value that is set, in a range, in a section that a recipe lays over its library, of a whole section, and of how often a module repeats."""
+    recipe = load(write(), ["one.yield={panel: 0.9, unit: null}", "two.time_min={mid: 30, low: null, high: 40}"])
+    assert (recipe.step("one").step.yield_.panel, recipe.step("one").step.yield_.unit) == (0.9, 1.0)
+    assert recipe.step("two").step.time_min == 30
+    assert load(write(LINE + "product: null\nlibrary: null\nparts: null\n")).document == load(write()).document
+    priced = load(ROOT / "flows" / "embodiment_1.yaml", ["tools.die_bonder.price_usd=null", "product.dies.logic.wafer=null"]).document
+    assert priced.tools["die_bonder"].price_usd == 0
+    assert priced.product is not None
+    assert priced.product.dies["logic"].price_usd > 0, "a price does not give way to a wafer that is taken away"
+
+
+def test_a_repeat_that_is_taken_away(layered: Path) -> None:
+    """A module that is not repeated stands once, without a number."""
+    assert ids(load(layered, ["layer.repeat=null"]))[:2] == ["layer/coat", "layer/look"]

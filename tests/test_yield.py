@@ -182,6 +182,17 @@ def test_broken_panels_yield_nothing(planned: Planned) -> None:
 # losses by cause --------------------------------------------------------------------------------------------------------
 
 
+def test_what_is_rounding_beside_all_panels_is_none(planned: Planned) -> None:
+    """With luck off, all of a panel's thousand units are known-bad with a chance of some 1e-800: no panel is lost at all, and no loss is a row."""
+    plan = planned("yield: {unit: 0.8}", "op: test, coverage: 0.9", "yield: {unit: 0.9}", "op: test, coverage: 0.9", "coverage: 0.5, op: test", units=100)
+    totals = replicate(plan, 1, variable=False)
+    assert 0 < abs(totals[0].by_step["panels_lost"]).max() < 1e-30
+    assert (tables.yield_by_step(plan, totals)["lost_panels"] == 0).all()
+    assert (tables.loss_pareto(plan, totals)["units_lost"] > 1e-6).all()
+    broken = planned("yield: {panel: 0.99}", units=100)
+    assert tables.yield_by_step(broken, replicate(broken, 1, variable=False))["lost_panels"].to_list() == pytest.approx([0, 1.0])
+
+
 def test_every_loss_has_its_step_level_and_cause(planned: Planned) -> None:
     """Unit, panel, false reject, weak units, repair, lots scrapped by rework, failure and queue time: all in loss_pareto.csv, and nothing else."""
     plan = planned("yield: {panel: 0.95, unit: 0.9}, infant_ppm: 20000, time_min: 10",

@@ -123,8 +123,8 @@ def estimate(options: argparse.Namespace) -> int:
     good = closed.good or float("nan")
     rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(closed.started / good, 6), ""]]
     if not plan.money.free:
-        rows += [["direct cost", number(closed.direct, 6), "USD per good unit"],
-                 ["fully loaded cost", number(closed.loaded, 6), "USD per good unit"]]
+        rows += [["direct cost", number(closed.direct, 6), f"{plan.money.currency} per good unit"],
+                 ["fully loaded cost", number(closed.loaded, 6), f"{plan.money.currency} per good unit"]]
     rows += [["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
              ["raw process time", number(closed.raw_process_h), "h"],
              ["cycle time (estimate)", number(closed.cycle_h) if closed.loads[r] < 1 else "∞", "h"],

@@ -204,7 +204,7 @@ class _Walk:
     def _inspect(self, s: int) -> None:
         """Bad units are found, good ones may be rejected; both are known-bad from here."""
         look, seen = look_at(self.losses, s), self.ways.seen(self.losses, s)
-        hit = self._hit(s, seen)
+        hit = self._hit(s, seen, look.most)
         there = np.ones(len(self.row)) * self._there(s)
         way, panel = self._latent(np.flatnonzero(seen) if isinstance(hit, float) else np.arange(len(seen)), there > 0.0)
         chance = hit if isinstance(hit, float) else hit[way, panel]
@@ -229,12 +229,12 @@ class _Walk:
         each = [np.flatnonzero((self.latent[row] != 0.0) & there) for row in rows]
         return np.repeat(rows, [len(panels) for panels in each]), np.concatenate([np.zeros(0, dtype=np.int64), *each])
 
-    def _hit(self, s: int, seen: Bools) -> Floats | float:
-        """Chance that the inspection at *s* finds a bad unit, of all or (N, panels) by its source."""
+    def _hit(self, s: int, seen: Bools, looks: int) -> Floats | float:
+        """Chance that the inspection at *s* finds a bad unit, of all or (N, panels) by its source, and (…, *looks*) by each of several looks."""
         coverage = float(self.losses.coverage[s])
         if not self.losses.by_fault[s] or self.faults is None:
             return coverage
-        return 1.0 - self.faults.miss(coverage, seen, self._there(s))
+        return 1.0 - self.faults.miss(coverage, seen, self._there(s), looks)
 
     def _drawn(self, s: int, way: Ints, panel: Ints) -> Draw:
         """The luck of the inspection at *s*: of the pairs of source *way* and *panel*, and of all panels."""

@@ -131,6 +131,12 @@ class Per(Model):
     per_cm3: Amount | None = None
     per_m: Amount | None = None
 
+    @model_validator(mode="after")
+    def _of_something(self) -> Per:
+        if not self.model_fields_set:
+            raise ValueError("a sum over nothing: give per_panel, per_unit …, or leave it out (null takes it away)")
+        return self
+
     @cached_property
     def terms(self) -> tuple[tuple[str, dists.Distribution, bool], ...]:
         """(driver, distribution of one item, drawn for each item?) for every driver given."""

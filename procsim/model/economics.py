@@ -55,7 +55,9 @@ class Economics(Model):
     note: Text | None = None
 
     @model_validator(mode="after")
-    def _shifts(self) -> Economics:
+    def _whole(self) -> Economics:
+        if self.currency != "USD":
+            raise ValueError(f"currency is USD, as the names of all prices say (…_usd; got {self.currency}): convert what is priced in another one")
         if self.premium_shifts_per_week > self.shifts_per_week:
             raise ValueError(f"premium_shifts_per_week must be <= shifts_per_week, {self.shifts_per_week:g} (got {self.premium_shifts_per_week:g})")
         return self

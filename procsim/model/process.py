@@ -18,6 +18,12 @@ class Survival(Model):
     unit: Share = 1.0
     die: Share = 1.0
 
+    @model_validator(mode="after")
+    def _of_something(self) -> Survival:
+        if not self.model_fields_set:
+            raise ValueError("yield says nothing: give panel, unit or die, or leave it out (null takes it away)")
+        return self
+
 
 class Learning(Model):
     """How density falls while a line learns: over time to *floor* (a share of what is written) with the time constant *tau_weeks*, or over
@@ -64,6 +70,8 @@ class Defects(Model):
 
     @model_validator(mode="after")
     def _shape_given(self) -> Defects:
+        if not any(name.startswith("per_") for name in self.model_fields_set):
+            raise ValueError("defects says of nothing how many there are: give per_cm2, per_unit_ppm …, or leave it out (null takes it away)")
         if self.law in NEEDS_SHAPE and self.shape == 0:
             raise ValueError(f"law {self.law} needs {'layers' if self.law == 'bose_einstein' else 'clustering'}")
         if self.law not in NEEDS_SHAPE and (self.clustering or self.layers):
@@ -140,8 +148,10 @@ class Numbers(Model):
         one_unit(self, "time", "load", "unload")
         if self.coverage is not None and self.fault_coverage is not None:
             raise ValueError("coverage finds bad units, fault_coverage finds faults; keep one")
-        if not self.inspects and (self.retest or self.repair is not None):
-            raise ValueError("retest and repair are for an inspection: it needs coverage or fault_coverage")
+        if not self.inspects and (self.false_reject or self.retest or self.repair is not None):
+            raise ValueError("false_reject, retest and repair are for an inspection: it needs coverage or fault_coverage")
+        if self.consumes is not None and not self.consumes:
+            raise ValueError("consumes says nothing: name a material and how much of it, or leave it out (null takes it away)")
         rates = [name for name in ("rate_um_per_min", "rate_mm_per_s", "current_density_A_dm2") if getattr(self, name) is not None]
         if len(rates) > 1:
             raise ValueError(f"{' and '.join(rates)} both set the speed; keep one")

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from procsim.model.base import Model, NonNegative, Positive, Share, Text
 from procsim.wafers import COUNTS, KnownGood, known_good
-from procsim.yields import LAWS, NEEDS_SHAPE
+from procsim.yields import NEEDS_SHAPE, Spread
 
 
 class Wafer(Model):
@@ -60,7 +60,8 @@ class Wafer(Model):
         if dies < 1:
             raise ValueError(f"a wafer of {self.diameter_mm:g} mm holds no die of {width_mm:g} × {length_mm:g} mm")
         area = width_mm * length_mm
-        share = LAWS[self.law](self.defects_per_cm2 * self.critical * area / 100, self.shape)
+        faults = Spread(self.law, self.defects_per_cm2 * self.critical * area / 100, self.shape)
+        share = faults.power(1.0)
         if share <= 0:
             raise ValueError("not one die of the wafer is good: defects_per_cm2 × area is too much")
-        return known_good(self.price_usd, dies, share, self.coverage, self.test_usd, self.finish_usd_per_mm2 * area, self.finds == "faults")
+        return known_good(self.price_usd, dies, share, self.coverage, self.test_usd, self.finish_usd_per_mm2 * area, self.finds == "faults", faults)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,12 +51,22 @@ def _released(stream: Stream, lots: Floats) -> Floats:
     return np.asarray(stream.first_us + np.where(lots == np.rint(lots), whole, between) * stream.interval.mean)
 
 
-def window(plan: Plan, stream: int, stay_us: float = 0.0) -> tuple[Floats, Floats]:
-    """Numbers of the lots that are to leave between warm-up and horizon, *stay_us* after their release, and their weights, which sum to 1; a
-    few stand for many."""
-    release, ends = plan.streams[stream], (plan.warmup_us - stay_us, plan.horizon_us - stay_us)
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """How long after their release lots leave, in *us*; *evenly* at all times of the window, not lot by lot, so that their mean is smooth in the
+    rate of release."""
+
+    us: float = 0.0
+    evenly: bool = False
+
+
+def window(plan: Plan, stream: int, stay: Stay = Stay()) -> tuple[Floats, Floats]:
+    """Numbers of the lots that are to leave between warm-up and horizon, and their weights, which sum to 1; a few stand for many."""
+    release, ends = plan.streams[stream], (plan.warmup_us - stay.us, plan.horizon_us - stay.us)
     if release.interval is None or not plan.losses.learns.any():
         return np.zeros(1), np.ones(1)
+    if stay.evenly and release.schedule is None and not release.limit:
+        return _evenly(release, ends)
     if release.schedule is not None:
         first, stop = np.searchsorted(release.schedule.at_us, ends).tolist()
     else:
@@ -68,6 +78,16 @@ def window(plan: Plan, stream: int, stay_us: float = 0.0) -> tuple[Floats, Float
         return numbers, np.full(len(numbers), 1.0 / len(numbers))
     at, weights = _sum_rule(stop - first)
     return (first + stop - 1) / 2 + at, weights
+
+
+def _evenly(release: Stream, ends: tuple[float, float]) -> tuple[Floats, Floats]:
+    """Numbers, no whole ones, of lots as they would be released at the nodes of Gauss's rule between the times *ends*, and their weights."""
+    assert release.interval is not None
+    first, last = (max(end, release.first_us) for end in ends)
+    nodes, weights = np.polynomial.legendre.leggauss(NODES)
+    at = (first + last) / 2 + (last - first) / 2 * nodes
+    numbers = (at - release.first_us) / release.interval.mean * release.at_once + (release.at_once - 1) / 2
+    return np.asarray(numbers), weights / 2
 
 
 def _sum_rule(count: int) -> tuple[Floats, Floats]:

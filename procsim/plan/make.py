@@ -27,6 +27,7 @@ from procsim.plan.scaled import Scaled
 from procsim.plan.shape import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Money, Plan, Route, Term, Times
 from procsim.plan.stations import batch_keys, batch_products, check_batches, check_clocks, make_groups, make_stream
 from procsim.plan.traffic import Stream
+from procsim.plan.unsaid import unsaid
 from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe
 from procsim.section.build import Built, build
@@ -99,6 +100,7 @@ def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Pla
     route = make_route(recipe, _mix(streams))
     all_terms = unroll.terms(route, terms)
     group_of, passes = step_group[route.step], [recipe.steps[s] for s in route.step]
+    money = _money(recipe, made, route, streams, units, share)
     return Plan(
         flow=recipe.flow, title=recipe.title, hash=recipe.hash,
         steps=tuple(p.id for p in recipe.steps), ops=tuple(p.step.op or "" for p in recipe.steps),
@@ -106,12 +108,13 @@ def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Pla
         quantities=_per_panel(known, units), step_group=step_group, route=route, group_of=group_of,
         batch_key=batch_keys(passes, tools, group_of), batch_product=batch_products(passes, tools, group_of),
         times=_times(recipe, all_terms, tools, route, group_of),
-        losses=_losses(recipe, made, route), money=_money(recipe, made, route, streams, units, share),
+        losses=_losses(recipe, made, route), money=money,
         groups=make_groups(groups, tools, make_duty(recipe, groups, tools, streams, passes)), streams=streams,
         discipline=make_discipline(recipe, groups, tools, step_group, streams, all_terms, units, route),
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
-        confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows, warnings=figures.warnings,
+        confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows,
+        warnings=(*figures.warnings, *unsaid(recipe, known, money.free)),
         start_week=document.run.start_week, units_before=document.run.units_before)
 
 

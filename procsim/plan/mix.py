@@ -131,4 +131,4 @@ def _money(plans: Sequence[Plan], of: Sequence[Ints], groups: int, shift: Ints, 
     whole = np.concatenate([*direct, np.zeros((1, *direct[0].shape[1:]))])
     prices, surplus = (np.array([float(bought[name][i]) for name in names]) for i in (1, 2))
     units = tuple(bought[name][0] for name in names)
-    return Money(whole, tooling, hourly, rate, fixed, tuple(uses), names, units, prices, surplus, plans[0].money.margin)
+    return Money(whole, tooling, hourly, rate, fixed, tuple(uses), names, units, prices, surplus, plans[0].money.margin, plans[0].money.year)

@@ -79,7 +79,7 @@ def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence
     rate = hourly / (counts * practical)[:, None]
     fixed = np.array([group_fixed(tool, economics) for tool in tools], dtype=float)
     return Money(direct, tooling, hourly, rate, fixed, flat, names, tuple(bought[name][0] for name in names), prices,
-                 np.array([more.get(name, 1.0) for name in names]), economics.margin)
+                 np.array([more.get(name, 1.0) for name in names]), economics.margin, economics.year)
 
 
 def _dies_and_panels(recipe: Recipe, built: Sequence[Built], direct: Floats) -> None:

@@ -90,7 +90,8 @@ class Money:
 
     *hourly* (G, C): USD per clock hour of a whole tool group, used or not; *rate* (G, C): USD per hour that a lot holds one tool;
     *fixed* (G,): what of *hourly* is fixed by SEMI E35. *prices* (M,) are USD per unit used, of which *surplus* (M,) are bought, since
-    some of a minimum lot grows too old. *margin* is a share of the price, and in none of these.
+    some of a minimum lot grows too old. *margin* is a share of the price, and in none of these. *year* is that of the prices; None where the recipe
+    does not say.
     """
 
     direct: Floats
@@ -104,6 +105,12 @@ class Money:
     prices: Floats
     surplus: Floats
     margin: float = 0.0
+    year: int | None = None
+
+    @property
+    def currency(self) -> str:
+        """What all prices are in, in words."""
+        return f"USD of {self.year}" if self.year else "USD"
 
     @property
     def free(self) -> bool:

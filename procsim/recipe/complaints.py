@@ -1,15 +1,16 @@
-"""Pydantic's errors in, Problems in plain words out, each with its place and a hint."""
+"""A node and a model in, an instance out, or pydantic's errors as Problems in plain words, each with its place and a hint."""
 
 from __future__ import annotations
 
 import types
+from collections.abc import Callable
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
-from procsim.errors import Problem, did_you_mean
+from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.model.base import TAGS
-from procsim.tree import Node, kind, locate
+from procsim.tree import Node, Range, bare, kind, locate, plain
 
 _WANTED = {"float_type": "a number", "int_type": "a whole number", "int_from_float": "a whole number", "string_type": "text",
            "bool_type": "true or false", "list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping",
@@ -72,12 +73,38 @@ def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> s
     return f"{name}: {error['msg'][0].lower()}{error['msg'][1:]} (got {kind(error['input'])})"
 
 
-def problems_of(error: ValidationError, node: Node, model: type[BaseModel], address: str = "") -> list[Problem]:
-    """One Problem for each of pydantic's errors about *node*."""
+def problems_of(error: ValidationError, node: Node, model: type[BaseModel], address: str = "",
+                which: Callable[[Any], bool] = lambda _: True) -> list[Problem]:
+    """One Problem for each of pydantic's errors about *node*, or for those *which* are asked for."""
     found = []
-    for one in error.errors():
+    for one in filter(which, error.errors()):
         path = tuple(key for key in one["loc"] if key not in TAGS and key != "[key]")
         where = locate(node, path)
         dotted = ".".join(str(key) for key in ((address,) if address else ()) + path)
         found.append(Problem(_words(one, path, model), where, dotted))
     return found
+
+
+def validated(model: type[BaseModel], node: Node, address: str, ranges: dict[str, Range], problems: list[Problem]) -> Any:
+    """*node* as an instance of *model*, or None and its *problems*. What null takes away is as if it were not written, but for its name, which
+    must be one."""
+    left, before = bare(node), len(problems)
+    try:
+        if left is not node:
+            problems += _no_such_keys(model, node, address)
+        made = model.model_validate(plain(left, address, ranges))
+        return made if len(problems) == before else None
+    except ValidationError as error:
+        problems += problems_of(error, node, model, address)
+    except RecipeError as error:
+        problems += error.problems
+    return None
+
+
+def _no_such_keys(model: type[BaseModel], node: Node, address: str) -> list[Problem]:
+    """Of keys behind which null stands, and which there are not."""
+    try:
+        model.model_validate(plain(node))
+    except ValidationError as error:
+        return problems_of(error, node, model, address, lambda one: one["type"] == "extra_forbidden" and one["input"] is None)
+    return []

@@ -150,7 +150,7 @@ def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...
         expansion.groups.add(label)
     for wanted, value in expansion.repeats.items():
         if name is not None and wanted in (label, "/".join(s.name for s in prefix) + ("/" if prefix else "") + str(name.value)):
-            repeat = value
+            repeat = value if value.value is not None else None
             expansion.used_repeats.add(wanted)
     times = list(_times(repeat, name))
     if not times:
@@ -199,7 +199,7 @@ def libraries(root: Node, path: Path, expansion: Expansion) -> dict[str, Node]:
     if named is not None and not isinstance(named.value, dict):
         raise RecipeError.at(named.place, f"library is a mapping of {', '.join(LIBRARIES)} to files (got {kind(named.value)})")
     wanted: dict[str, Node] = {}
-    if "product" in root.mapping or "packages" in root.mapping:
+    if root.get("product") is not None or root.get("packages") is not None:
         wanted = {key: Node(f"flows:library/{key}.yaml", root.place) for key in LIBRARIES}
     for key, value in (named.mapping if named is not None else {}).items():
         if key not in LIBRARIES:

@@ -9,19 +9,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
 from procsim.edits import Draft, StepNode
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.model.document import Document, Process
 from procsim.model.steps import OPS, SHAPELESS, Attach, Bond, Step
 from procsim.recipe import changes, mix
-from procsim.recipe.complaints import problems_of
+from procsim.recipe.complaints import validated
 from procsim.recipe.expand import Expansion, chain, draft, tree_of
 from procsim.recipe.siblings import spelled_out
 from procsim.recipe.source import read_file
 from procsim.recipe.timetables import inlined
-from procsim.tree import Node, Range, locate, overlay, plain
+from procsim.tree import Node, Range, bare, locate, overlay, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,23 +143,13 @@ def _unused_repeats(wanted: list[changes.Edit], expansion: Expansion) -> list[Pr
     return found
 
 
-def validated(model: type[BaseModel], node: Node, address: str, ranges: dict[str, Range], problems: list[Problem]) -> Any:
-    """*node* as an instance of *model*, or None and its *problems*."""
-    try:
-        return model.model_validate(plain(node, address, ranges))
-    except ValidationError as error:
-        problems += problems_of(error, node, model, address)
-    except RecipeError as error:
-        problems += error.problems
-    return None
-
-
 def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequence[Problem] = (), empty: Set[str] = frozenset()) -> Recipe:
     """The Recipe that *made* says, after every check that needs no geometry; *before* are mistakes found on the way here, *empty* the
     groups that are repeated no times."""
     problems = list(before)
     ranges: dict[str, Range] = {}
     document = validated(Document, made.sections, "", ranges, problems)
+    made = replace(made, sections=bare(made.sections))
     processes = made.sections.get("processes") or Node({}, made.sections.place, {})
     steps = [placed_step(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
     problems += _ids(made.steps)

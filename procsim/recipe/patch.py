@@ -15,7 +15,8 @@ from procsim.model.economics import Economics
 from procsim.model.library import Material, Part
 from procsim.model.line import Line, Tool
 from procsim.model.product import Product
-from procsim.recipe.load import Placed, Recipe, placed_step, validated
+from procsim.recipe.complaints import validated
+from procsim.recipe.load import Placed, Recipe, placed_step
 from procsim.recipe.mix import assembled
 from procsim.recipe.ranges import Input, Spot, within_package
 from procsim.recipe.siblings import spelled_out

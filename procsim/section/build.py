@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from procsim.errors import Problem, RecipeError
@@ -83,7 +83,21 @@ def build(recipe: Recipe) -> tuple[Built, ...]:
         built.append(Built(step, section, after))
         section = after
     check_nets(section, site, recipe)
+    problems = list(_kept(recipe, section))
+    if problems:
+        raise RecipeError(*problems)
     return tuple(built)
+
+
+def _kept(recipe: Recipe, end: Section) -> Iterator[Problem]:
+    """Parts that are said to be used again, and that leave with the package."""
+    assert recipe.document.product is not None
+    parts = {slab.part for column in end.columns if "street" not in column.masks for slab in column.stack}
+    for name in sorted(parts - recipe.document.product.dies.keys()):
+        if name in recipe.document.parts and (uses := recipe.document.parts[name].uses) > 1:
+            address = f"parts.{name}.uses"
+            yield Problem(f"{name} is used {uses} times, but some of it is in the finished package; take it off, or leave uses out",
+                          recipe.place(address), address)
 
 
 def _kinds(recipe: Recipe) -> list[Problem]:

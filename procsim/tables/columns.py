@@ -15,6 +15,11 @@ def mean(totals: Sequence[Totals], name: str) -> Floats:
     return np.asarray(np.mean([t.by_step[name] if name in t.by_step else getattr(t, name) for t in totals], axis=0), dtype=float)
 
 
+def cleared(values: Floats, whole: float) -> Floats:
+    """*values* without what is rounding beside the *whole* that they are parts of: 0 there."""
+    return np.where(np.abs(values) <= 1e-12 * whole, 0.0, values)
+
+
 def good_units(totals: Sequence[Totals]) -> float:
     good = float(np.mean([t.good for t in totals]))
     return good if good > 0 else float("nan")

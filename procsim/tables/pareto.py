@@ -10,7 +10,7 @@ import pandas as pd
 from procsim.costs.totals import Totals
 from procsim.plan.shape import INCOMING, Plan
 from procsim.plan.sources import ARRIVED, DAMAGED, FAILURE, LIMIT, MADE, PANEL_LOST, QUEUE_TIME, REJECTED, SHOWN
-from procsim.tables.columns import mean
+from procsim.tables.columns import cleared, mean
 
 LEVELS = {
     MADE: ("unit", "faults"), SHOWN: ("unit", "weak unit shown by burn-in"), DAMAGED: ("unit", "spoiled by a repair"),
@@ -27,7 +27,7 @@ def loss_pareto(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     A unit is charged to the step that first made it bad, whenever it was found; *units_lost* (escapes too) sum to started less good. *escapes_ppm*
     are those of them that were shipped, of all shipped.
     """
-    lost, escaped = mean(totals, "losses"), mean(totals, "escaped")
+    lost, escaped = cleared(mean(totals, "losses"), float(np.mean([t.sums["units_started"] for t in totals]))), mean(totals, "escaped")
     shipped = float(np.mean([t.good + t.sums["escapes"] for t in totals]))
     names = [*plan.steps, INCOMING]
     step, kind = np.nonzero(lost > 0)

@@ -21,7 +21,7 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Seque
     rows = []
     for metric in metrics_of(plan):
         found = estimate(metric, totals, plan.confidence)
-        rows.append((metric.name, metric.unit, found.mean, found.low, found.high, metric.expected(closed), len(totals), ""))
+        rows.append((metric.name, metric.unit, found.mean, found.low, found.high, metric.expected(closed), len(totals), _year(plan, metric.name)))
     for name in spreads(totals):
         found = spread(totals, SPREADS[name], plan.confidence)
         rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
@@ -34,9 +34,14 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Seque
     return pd.DataFrame(rows, columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
 
 
+def _year(plan: Plan, name: str) -> str:
+    """The note of a figure: that of a cost per good unit says what year's dollars it is in, where the recipe does."""
+    return plan.money.currency if plan.money.year and name.startswith("cost_per_good_unit") else ""
+
+
 def closed_summary(plan: Plan, closed: Expected) -> pd.DataFrame:
     """One row per figure in closed form, with the columns of ``summary`` and no replications."""
-    rows: list[tuple[str, str, float, str]] = [(m.name, m.unit, m.expected(closed), "") for m in metrics_of(plan)]
+    rows: list[tuple[str, str, float, str]] = [(m.name, m.unit, m.expected(closed), _year(plan, m.name)) for m in metrics_of(plan)]
     r = int(closed.loads.argmax())
     rows += [("bottleneck_load", "1", float(closed.loads[r]), resource_names(plan)[r]), *plan.merits]
     return pd.DataFrame([(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value],

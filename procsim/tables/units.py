@@ -9,7 +9,7 @@ import pandas as pd
 
 from procsim.costs.totals import Totals
 from procsim.plan.shape import INCOMING, Plan
-from procsim.tables.columns import mean
+from procsim.tables.columns import cleared, mean
 
 
 def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
@@ -18,8 +18,8 @@ def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     *units_lost* counts every unit at the step that first made it bad, whenever it was found (escapes too), so that
     cumulative_yield ends at the yield of the line.
     """
-    lost = mean(totals, "units_lost")
     started = float(np.mean([t.sums["units_started"] for t in totals]))
+    lost, panels = cleared(mean(totals, "units_lost"), started), cleared(mean(totals, "panels_lost"), started / plan.units_per_panel)
     order = [len(plan.steps), *range(len(plan.steps))]
     survivors = started - np.cumsum(lost[order])
     before = np.concatenate([[started], survivors[:-1]])
@@ -27,9 +27,9 @@ def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     return pd.DataFrame({
         "step": [INCOMING, *plan.steps],
         "units_in": [started, *mean(totals, "units_in")],
-        "lost_panels": pad + list(mean(totals, "panels_lost")),
+        "lost_panels": pad + list(panels),
         "units_lost": lost[order],
-        "found_bad": pad + list(mean(totals, "found_bad")),
+        "found_bad": pad + list(cleared(mean(totals, "found_bad"), started)),
         "step_yield": np.divide(survivors, before, out=np.full(len(order), np.nan), where=before > 0),
         "cumulative_yield": survivors / started if started else np.nan,
     })
