@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from plain_flow import Flow, flows_in
 
 settings.register_profile("steady", derandomize=True, deadline=None)  # no test is timed; the same examples each time; HYPOTHESIS_PROFILE=default looks further
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
@@ -46,3 +47,9 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def flow(tmp_path: Path) -> Callable[..., Flow]:
+    """Makes a Flow of steps written as text."""
+    return flows_in(tmp_path)

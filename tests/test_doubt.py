@@ -1,56 +1,33 @@
-"""What the cost rests on: provenance and elasticities of every number, and draws of those that have a range."""
+"""Where each number stands, on whose word, and what the cost owes to it."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import LINE, PACKAGES, ROOT, WHATIFS
+from doubt_lines import PRICED, by_address, figures, known, moved
 
-from procsim import stats, tables
+from procsim import tables
 from procsim.beliefs import Basis, Swing, believed, resting, swings, told, widest
 from procsim.cli import main
 from procsim.errors import RecipeError
-from procsim.expected import Expected, expected
-from procsim.experiments.replicate import processes
-from procsim.experiments.uncertainty import FIGURES, draw, values_of
+from procsim.expected import expected
+from procsim.experiments.uncertainty import values_of
 from procsim.plan.make import make, shape
-from procsim.recipe.load import Recipe, load
+from procsim.recipe.load import load
 from procsim.recipe.patch import patched
-from procsim.recipe.ranges import Input, inputs
+from procsim.recipe.ranges import inputs
 from procsim.recipe.source import read_file
-from procsim.results import METRICS
 from procsim.tree import walk
 
-PRICED = LINE.replace("price_usd_per_g: 0.5", "price_usd_per_g: {mid: 0.5, low: 0.2, high: 1.4}")
+# --- where each number stands ------------------------------------------------------------------------------------------
 
-
-@cache
-def known(path: Path) -> tuple[Recipe, tuple[Input, ...]]:
-    recipe = load(path)
-    return recipe, inputs(recipe)
-
-
-@cache
-def moved(path: Path) -> tuple[Swing, ...]:
-    return swings(load(path))
-
-
-def figures(closed: Expected) -> list[float]:
-    return [*(metric.expected(closed) for metric in METRICS), *closed.load.tolist(), *closed.lost.tolist()]
-
-
-def by_address(found: Sequence[Input]) -> dict[str, Input]:
-    return {one.address: one for one in found}
-
-
-# --- where each number stands -------------------------------------------------------------------------------------------------
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
 def test_every_input_is_where_it_says(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -129,7 +106,8 @@ def test_one_number_of_a_module_is_one_input() -> None:
     assert (apart["layer1/coat.thickness_um"].value, apart["layer2/coat.thickness_um"].value) == (8, 6)
 
 
-# --- on whose word ------------------------------------------------------------------------------------------------------------
+# --- on whose word -----------------------------------------------------------------------------------------------------
+
 
 WORDS = LINE.replace("a: {count: 1, price_usd: 100000}", "a: {count: 1, price_usd: 100000, source: engineering estimate}").replace(
     "b: {count: 1, price_usd: 200000, operators: 0.5}",
@@ -194,7 +172,8 @@ def test_a_wrong_range_is_an_error_where_it_stands(write: Callable[..., Path], c
     assert re.search(r"line\.yaml:13:\d+: error: .*coverage must be <= 1 \(got 1.2\)", capsys.readouterr().err)
 
 
-# --- elasticities -------------------------------------------------------------------------------------------------------------
+# --- elasticities ------------------------------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
 def test_twice_all_prices_is_twice_the_cost(path: Path) -> None:
@@ -263,178 +242,3 @@ def test_effects_are_told_the_same_on_every_machine() -> None:
     table = tables.provenance(moved(ROOT / "flows" / "dual_heat_sink.yaml"))
     for name, decimals in (("elasticity", 6), ("elasticity_direct", 6), ("swing_low_usd", 9), ("swing_high_usd", 9)):
         assert table[name].tolist() == [told(value, decimals) for value in table[name]]
-
-
-# --- draws --------------------------------------------------------------------------------------------------------------------
-
-def drawn(recipe: Recipe, count: int, seed: int = 1) -> tuple[tuple[Swing, ...], np.ndarray, np.ndarray]:
-    found = draw(recipe, swings(recipe), count, seed)
-    return found.swings, found.values, found.of("cost_per_good_unit_direct")
-
-
-def test_without_ignorance_every_draw_is_the_estimate() -> None:
-    """Ranges of no width: each draw, so their mean too, is the closed form itself."""
-    recipe, found = known(ROOT / "flows" / "embodiment_1.yaml")
-    narrow = [Swing(replace(one, low=one.value, high=one.value), 1.0, 1.0, 0.0, 0.0, whole=False) for one in found if one.ranged]
-    made = draw(recipe, narrow, 3, seed=1)
-    want = [*(metric.expected(expected(make(recipe))) for metric in METRICS), float(expected(make(recipe)).load.max())]
-    for row in made.figures:
-        assert row.tolist() == pytest.approx(want, rel=1e-12, nan_ok=True)
-
-
-def test_one_price_gives_its_triangle(write: Callable[..., Path]) -> None:
-    """Cost is linear in one ranged price: mean and variance are those of the triangle, within 4 standard errors."""
-    recipe = load(write(PRICED))
-    (one,), _, cost = drawn(recipe, 4000)
-    low, mid, high = 0.2, 0.5, 1.4
-    slope = (one.high_usd - one.low_usd) / (high - low)
-    mean = expected(make(recipe)).direct + slope * ((low + mid + high) / 3 - mid)
-    variance = slope**2 * (low**2 + mid**2 + high**2 - low * mid - low * high - mid * high) / 18
-    assert abs(cost.mean() - mean) <= 4 * math.sqrt(variance / len(cost))
-    assert abs(cost.var(ddof=1) - variance) <= 4 * variance * math.sqrt((2.4 - 1) / len(cost)), "a triangle's kurtosis is 2.4"
-
-
-def test_the_dominant_input_comes_first(write: Callable[..., Path]) -> None:
-    """Of a price that moves the cost by a factor and two that hardly do, the first is the first driver; shares sum to 1."""
-    text = PRICED.replace("price_usd: 100000", "price_usd: {mid: 100000, low: 99000, high: 101000}").replace(
-        "labour_usd_per_h: 20", "labour_usd_per_h: {mid: 20, low: 19.9, high: 20.1}")
-    found, values, cost = drawn(load(write(text)), 100)
-    table, fit = tables.drivers(found, values, cost)
-    assert table["address"].iloc[0] == "materials.paste.price_usd_per_g"
-    assert table["share_of_variance"].iloc[0] > 0.99
-    assert table["spearman"].iloc[0] > 0.99
-    assert table["share_of_variance"].sum() == pytest.approx(1)
-    assert fit == pytest.approx(1, abs=1e-9), "the cost is a plane over prices"
-
-
-def test_few_draws_regress_on_the_widest_only() -> None:
-    """At most one input for five draws enters the regression: the widest swings; the others' shares are empty."""
-    path = ROOT / "flows" / "embodiment_1.yaml"
-    made = draw(load(path), moved(path), 20, 1)
-    table, _ = tables.drivers(made.swings, made.values, made.of("cost_per_good_unit_loaded"))
-    taken = table[table["share_of_variance"].notna()]["address"]
-    assert set(taken) == {one.known.address for one in sorted(made.swings, key=lambda one: -one.half_usd)[:4]}
-    assert table["spearman"].notna().all()
-
-
-def test_luck_is_keyed_by_address_and_number(write: Callable[..., Path]) -> None:
-    """Another range, another number of draws or other workers move no draw of the price; another seed moves all."""
-    _, values, cost = drawn(load(write(PRICED)), 45)
-    more, others, _ = drawn(load(write(PRICED.replace("price_usd: 100000", "price_usd: {mid: 100000, low: 1, high: 200000}"))), 20)
-    at = [one.known.address for one in more].index("materials.paste.price_usd_per_g")
-    assert others[:, at].tolist() == values[:20, 0].tolist()
-    recipe = load(write(PRICED))
-    with processes(2) as pool:
-        shared = draw(recipe, swings(recipe), 45, 1, executor=pool)
-    assert shared.of("cost_per_good_unit_direct").tobytes() == cost.tobytes()
-    assert not set(drawn(recipe, 45, seed=2)[1].ravel().tolist()) & set(values.ravel().tolist())
-
-
-def test_counts_are_drawn_whole(write: Callable[..., Path]) -> None:
-    """A ranged number of uses is drawn as a whole number, and has no elasticity but a swing."""
-    path = ROOT / "flows" / "whatif" / "glass_first_panel.yaml"
-    recipe = load(path, ["parts.glass_panel.uses={mid: 15, low: 5, high: 30}"])
-    one, = swings(recipe, [by_address(inputs(recipe))["parts.glass_panel.uses"]])
-    assert one.whole
-    assert math.isnan(one.elasticity)
-    assert one.low_usd > 0 > one.high_usd
-    values = draw(recipe, [one], 30, 1).values
-    assert (values == np.rint(values)).all()
-    assert len(set(values.ravel().tolist())) > 5
-
-
-def test_an_overloaded_draw_puts_through_what_the_bottleneck_takes(write: Callable[..., Path]) -> None:
-    """Its costs are those of the same line with releases slowed down until the bottleneck is just busy."""
-    recipe = load(write(LINE.replace("time_min: 30,", "time_min: {mid: 30, low: 20, high: 90},")))
-    slow = next(one for one in inputs(recipe) if one.ranged)
-    closed = believed(recipe, [(slow, 90)], shape(recipe))
-    assert closed.load.max() > 1
-    paced = expected(make(load(write(LINE.replace("every_h: 2", f"every_h: {1 / closed.bottleneck_per_h!r}")), ["two.time_min=90"])))
-    assert paced.load.max() == pytest.approx(1, rel=1e-6)
-    assert (closed.direct, closed.loaded) == pytest.approx((paced.direct, paced.loaded), rel=1e-6)
-    names = [metric.name for metric in METRICS]
-    assert METRICS[names.index("good_units_per_week")].expected(closed) == pytest.approx(paced.good * paced.lots_per_h * 168, rel=1e-6)
-    spread = tables.uncertainty(FIGURES, draw(recipe, swings(recipe), 60, 1).figures).set_index("figure")
-    assert 0 < spread.loc["overloaded", "mean"] < 1
-    assert spread.loc["cost_per_good_unit_loaded", "draws"] == 60
-    assert spread.loc["cycle_time", "draws"] < 60, "an overloaded line has no cycle time"
-
-
-# --- statistics ---------------------------------------------------------------------------------------------------------------
-
-def test_ranks_and_rank_correlation_are_scipys() -> None:
-    """Ties share their mean rank; Spearman's rho is scipy's."""
-    from scipy.stats import rankdata, spearmanr
-
-    x = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0])
-    y = np.array([2.0, 7.0, 1.0, 8.0, 2.0, 8.0, 1.0, 8.0])
-    assert stats.ranks(x).tolist() == rankdata(x).tolist()
-    assert stats.correlation(stats.ranks(x), stats.ranks(y)) == pytest.approx(spearmanr(x, y).statistic)
-    assert math.isnan(stats.correlation(x, np.ones(8)))
-
-
-def test_shares_of_a_plane() -> None:
-    """y = 3a + 4b with a, b uncorrelated and of equal spread: shares 9/25 and 16/25, R² 1; a constant column has none."""
-    a, b = (grid.ravel() for grid in np.meshgrid(np.arange(5.0), np.arange(5.0)))
-    shares, fit = stats.regression_shares(np.stack([a, b, np.ones(25)], axis=1), 3 * a + 4 * b)
-    assert shares.tolist() == pytest.approx([9 / 25, 16 / 25, 0])
-    assert fit == pytest.approx(1)
-
-
-# --- on the command line ------------------------------------------------------------------------------------------------------
-
-def test_run_writes_its_provenance(write: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """With money: provenance.csv and rows in summary.csv; with --uncertainty two tables and a picture more, in a folder of their own, while
-    every other table stays byte for byte; without money nothing of it."""
-    monkeypatch.chdir(tmp_path)
-    path = write(PRICED)
-    assert main(["run", str(path)]) == 0
-    assert "of the fully loaded cost rests on estimates; the widest: materials.paste.price_usd_per_g ±" in capsys.readouterr().out
-    before = {file.name: file.read_bytes() for file in (tmp_path / "reports" / "line").iterdir()}
-    assert b"cost_resting_on_estimates" in before["summary.csv"]
-    assert main(["run", str(path), "--uncertainty", "30"]) == 0
-    assert "of 30 draws" in capsys.readouterr().out
-    folder, = (tmp_path / "reports" / "runs").iterdir()
-    assert folder.name.endswith("uncertainty30")
-    after = {file.name: file.read_bytes() for file in folder.iterdir()}
-    assert set(after) - set(before) == {"uncertainty.csv", "uncertainty_drivers.csv", "uncertainty.svg"}
-    assert {name for name in before if before[name] != after[name]} == {"run.json"}
-    assert main(["run", str(write(FREE, "free.yaml"))]) == 0
-    assert not (tmp_path / "reports" / "free" / "provenance.csv").exists()
-    assert b"resting" not in (tmp_path / "reports" / "free" / "summary.csv").read_bytes()
-
-
-def test_the_same_bytes_on_any_number_of_workers(write: Callable[..., Path], tmp_path: Path) -> None:
-    """``estimate --uncertainty`` with one worker and with two writes the same files."""
-    path = write(PRICED)
-    for jobs in ("1", "2"):
-        assert main(["estimate", str(path), "--uncertainty", "50", "--jobs", jobs, "--out", str(tmp_path / jobs)]) == 0
-    one, two = ({file.name: file.read_bytes() for file in (tmp_path / jobs).iterdir()} for jobs in ("1", "2"))
-    assert one == two
-    assert len(one) == 5
-
-
-FREE = re.sub(r"price_usd(_per_g)?: ([\d.]+|\{.*?\})(, )?", "", PRICED).replace(", labour_usd_per_h: 20", "")
-
-
-@pytest.mark.parametrize(("text", "reason"), [(LINE, "no number that this recipe uses has a range"), (FREE, "nothing in this recipe has a price")])
-def test_uncertainty_without_a_point_is_refused(write: Callable[..., Path], capsys: pytest.CaptureFixture[str], text: str, reason: str) -> None:
-    """Nothing to draw, or no cost: a plain reason and exit code 2."""
-    assert main(["estimate", str(write(text)), "--uncertainty", "20"]) == 2
-    assert reason in capsys.readouterr().err
-
-
-def test_interrupted_draws_write_nothing(write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C while drawing, and time that is up, end the command with nothing written; workers are let go."""
-    path = write(PRICED)
-    recipe = load(path)
-
-    def stop(_: int) -> None:
-        raise KeyboardInterrupt
-
-    with processes(2) as pool, pytest.raises(KeyboardInterrupt):
-        draw(recipe, swings(recipe), 400, 1, executor=pool, progress=stop)
-    assert main(["run", str(path), "--uncertainty", "100", "--max-wall-s", "0.000001", "--out", str(tmp_path / "out")]) == 1
-    monkeypatch.setattr("procsim.experiments.uncertainty.figures_of", lambda *_: stop(0))
-    assert main(["run", str(path), "--uncertainty", "100", "--jobs", "1", "--out", str(tmp_path / "out")]) == 130
-    assert not (tmp_path / "out").exists()

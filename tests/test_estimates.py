@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from procsim.cli import main
 from procsim.cli.prepare import refuse_overload
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.expected import expected
@@ -205,3 +206,27 @@ def test_operators_finish_what_they_have_begun_and_that_counts(write: Write) -> 
     plan = make(load(write(text)))
     refuse_overload(plan, expected(plan), False)
     assert replicate(plan, 1)[0].sums["lots_finished"] == pytest.approx(3600 / 5.4, abs=2)
+
+
+def test_a_line_that_only_a_run_shows_to_be_overloaded_ends_in_an_error(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Four tools that fail every 4 h, and one mender who takes 2 h: three of them wait for him at most times. The run stops with tool group and crew;
+    with two more menders, or where overload is allowed, all goes on."""
+    text = ("line:\n  release: {every_h: {exponential: {mean: 0.45}}}\n  operators: {c: 1}\n"
+            "  tools: {m: {count: 4, failures: {x: {mtbf_h: 4, mttr_h: 2, crew: c}}}}\nrun: {horizon_h: 2000, warmup_h: 300, replications: 2}\n"
+            "steps:\n  - {id: a, tool: m, time_h: {exponential: {mean: 1}}}\n")
+    words = ["run", str(write(text)), "--out", str(tmp_path / "out")]
+    assert main(words) == 1
+    said = " ".join("".join(capsys.readouterr()).split())
+    assert "the line is overloaded" in said
+    assert "ever more wait for m (limited by repair crew: c)" in said
+    assert not (tmp_path / "out").exists()
+    assert main([*words, "--set", "line.operators.c=3"]) == 0
+    assert main([*words, "--allow-overload"]) == 0
+
+
+def test_work_that_by_luck_is_too_long_for_any_shift_is_told(write: Write) -> None:
+    """A third of six to nine hours is more than eight."""
+    text = ("line:\n  release: {every_h: 40}\n  shifts: {d: {on_off_h: [8, 8], at_end: no_start}}\n  tools: {m: {shift: d}}\n"
+            "run: {horizon_h: 400, warmup_h: 0}\nsteps:\n  - {id: a, tool: m, time_h: {uniform: {low: 6, high: 9}}}\n")
+    assert any("about 33 % of its times at m are longer than its longest shift (8 h)" in words for words in make(load(write(text))).warnings)
+    assert not make(load(write(text.replace("high: 9", "high: 8")))).warnings

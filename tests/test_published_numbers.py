@@ -5,21 +5,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from plain_flow import Flow, close, digits, flows_in, good, inspected, step
+from plain_flow import Flow, close, digits, good, inspected, step
 
 from procsim import tables
 from procsim.model.wafer import Wafer
 from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
-
-
-@pytest.fixture
-def flow(tmp_path: Path) -> Callable[..., Flow]:
-    """Makes a Flow of steps written as text."""
-    return flows_in(tmp_path)
-
 
 # Chiplet Actuary --------------------------------------------------------------------------------------------------------
 

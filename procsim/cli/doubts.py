@@ -11,7 +11,7 @@ from procsim.cli.show import number
 from procsim.costs.totals import Totals
 from procsim.expected import Expected, released_per_h
 from procsim.limiting import limited_by
-from procsim.plan.shape import HOUR, INCOMING, Plan
+from procsim.plan.shape import HOUR, INCOMING, Floats, Plan
 from procsim.queueing import may_fill, relaxation
 from procsim.recipe.load import Recipe
 from procsim.recipe.patch import patched
@@ -24,6 +24,10 @@ SHORT = 0.05
 """Share of the lots that it is given by which a line that is blocked falls short at least, to be called overloaded."""
 SURE = 3
 """Standard errors by which it must do so, where there are several replications."""
+MANY_CYCLES = 60
+"""Estimated cycle times from which on a window is so long that lots which came in it and are not out tell of overload."""
+UNKNOWN = 10
+"""Raw process times that a cycle time of which there is no estimate is thought to be, for that."""
 LEAST_CYCLES = 3
 """Cycle times that a window should last at least."""
 VISIBLE = 0.005
@@ -122,6 +126,21 @@ def blocked(plan: Plan, totals: Sequence[Totals]) -> str:
             f"buffer_lots: {plan.discipline.buffer[follower]}): raise tools.{name}.buffer_lots, or give it or what follows more tools")
 
 
+def overloaded(plan: Plan, totals: Sequence[Totals], closed: Expected) -> str:
+    """Which tool group has a queue that grows without end though the closed form knows no reason; '' where all keep up, or it is too early to say."""
+    likely = closed.cycle_h if closed.cycle_h > 0 else UNKNOWN * closed.raw_process_h
+    if any(s.limit or s.lose or s.interval is None for s in plan.streams) or plan.hours < MANY_CYCLES * likely:
+        return ""
+    came, took = (sum(t.sums[name] for t in totals) for name in ("lots_started", "lots_left"))
+    begin, end = _wip_at_ends(plan, totals)
+    if took > (1 - SHORT) * came or end.mean() < RISE * begin.mean():
+        return ""
+    queue = np.bincount(plan.step_group, weights=np.mean([t.by_step["queue_area_us"] for t in totals], axis=0))
+    g, hours = int(queue.argmax()), plan.hours * len(totals)
+    return (f"the line is overloaded: of {number(came / hours, 3)} lots an hour that come it takes {number(took / hours, 3)}, and ever more wait for "
+            f"{plan.groups.names[g]} (limited by {limited_by(plan, totals)[g]})")
+
+
 def _next(plan: Plan, s: int) -> tuple[int, str]:
     """The tool group with a buffer that lots come to after step *s*, and their step there."""
     route, behind = plan.route, False
@@ -144,13 +163,17 @@ def _unsettled(plan: Plan, totals: Sequence[Totals]) -> list[str]:
     return found
 
 
-def _growing(plan: Plan, totals: Sequence[Totals]) -> list[str]:
-    """Where WIP at the end of the window is far above that at its beginning."""
+def _wip_at_ends(plan: Plan, totals: Sequence[Totals]) -> tuple[Floats, Floats]:
+    """Mean WIP in the first and in the last part of the window, by replication."""
     bins = len(totals[0].course.wip)
     first = min(round(bins * plan.warmup_us / plan.horizon_us), bins - 1)
     some = max(round(END * (bins - first)), 1)
-    begin = series(totals, lambda t: float(t.course.wip[first : first + some].mean()))
-    end = series(totals, lambda t: float(t.course.wip[-some:].mean()))
+    return series(totals, lambda t: float(t.course.wip[first : first + some].mean())), series(totals, lambda t: float(t.course.wip[-some:].mean()))
+
+
+def _growing(plan: Plan, totals: Sequence[Totals]) -> list[str]:
+    """Where WIP at the end of the window is far above that at its beginning."""
+    begin, end = _wip_at_ends(plan, totals)
     rise, ratio = stats.paired(begin, end), float(end.mean()) / max(float(begin.mean()), 1e-9)
     sure = rise.low > 0 if len(totals) > 1 else ratio > 2 * RISE
     if not sure or ratio < RISE or rise.mean < 1 or _has_filled(totals):

@@ -67,7 +67,8 @@ def run_command(options: argparse.Namespace) -> int:
         spool = Path(kept)
         work = precise(plan, closed, options, end, spool) if options.precision else finished([(plan, closed)], options, end, spool=spool)
         totals = work.totals[0]
-        if not (options.allow_overload or plan.allow_overload) and (stuck := doubts.blocked(plan, totals)):
+        if not (options.allow_overload or plan.allow_overload) and (
+                stuck := doubts.blocked(plan, totals) or doubts.overloaded(plan, totals, closed)):
             raise InfeasibleError(f"{stuck}; or release less, or pass --allow-overload")
         folder = _folder(recipe, options, f"first{len(totals)}" if work.stopped else "")
         made = _tables(plan, closed, known, totals)

@@ -186,7 +186,7 @@ def never_fills(plan: Plan) -> tuple[str, ...]:
             step = plan.steps[plan.route.step[s]]
             found.append(f"the batch of {plan.groups.names[g]} at step {step} never fills: needs {lots} lots of {plan.lot_panels / parts:g} "
                          f"panels, and no more than {most * parts} {'are' if most * parts > 1 else 'is'} ever in the line")
-    return tuple(found)
+    return tuple(dict.fromkeys(found))
 
 
 def late_on_average(plan: Plan) -> tuple[str, ...]:

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from procsim.dists import Distribution, Normal
-from procsim.plan.shape import PANEL, Plan
+import numpy as np
 
+from procsim.dists import Distribution, Normal
+from procsim.plan.duty import NO_START
+from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Plan
+
+LUCK = (np.arange(1000) + 0.5) / 1000
+"""Draws that stand for all, of all terms of a time alike."""
 MOVED = 0.001
 """Share by which a mean is moved from which on it is told."""
 
 
 def odd_times(plan: Plan) -> tuple[str, ...]:
-    """Steps that take no time at their tool, in-line tools whose steps do nothing panel by panel, and normal times of which much lies below 0."""
-    return tuple(dict.fromkeys([*_timeless(plan), *_not_in_line(plan), *_cut(plan)]))
+    """Steps that take no time at their tool, in-line tools whose steps do nothing panel by panel, normal times of which much lies below 0, and times
+    that are longer than the shift in which they are to end."""
+    return tuple(dict.fromkeys([*_timeless(plan), *_not_in_line(plan), *_cut(plan), *_too_long(plan)]))
 
 
 def _names(plan: Plan, p: int) -> tuple[str, str]:
@@ -37,6 +43,23 @@ def _not_in_line(plan: Plan) -> Iterator[str]:
             step, tool = _names(plan, p)
             yield (f"step {step} has no time per panel, so that {tool}, an in-line tool, does one lot after the other: "
                    "write time_min: {per_panel: …}")
+
+
+def _too_long(plan: Plan) -> Iterator[str]:
+    """Work that begins only where it ends within the shift, and by luck is longer than any."""
+    duty = plan.groups.duty
+    for p, g in enumerate(plan.group_of.tolist()):
+        if duty.shift[g] < 0 or duty.shifts[duty.shift[g]].at_end != NO_START or plan.route.share[p] <= 0:
+            continue
+        mine, longest = [term for term in plan.times.terms if term.step == p], duty.shifts[duty.shift[g]].longest_us
+        items = {RUN: 1.0, LOT: 1.0, PANEL: plan.lot_panels / float(plan.route.parts[p])}
+        each = [term.amount * items.get(term.basis, items[PANEL] * plan.units_per_panel) for term in mine]
+        times = sum((amount * term.law.quantile(LUCK) for amount, term in zip(each, mine, strict=True)), np.zeros(len(LUCK)))
+        share = float((times > longest).mean())
+        if 0.0 < share < 1.0:
+            step, tool = _names(plan, p)
+            yield (f"step {step}: about {100 * share:.2g} % of its times at {tool} are longer than its longest shift ({longest / HOUR:.4g} h), and "
+                   "with at_end: no_start such a lot never starts; say suspend or finish")
 
 
 def _cut(plan: Plan) -> Iterator[str]:

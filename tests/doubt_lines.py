@@ -1,0 +1,43 @@
+"""A line whose numbers have ranges, where they stand, and draws of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+from conftest import LINE
+
+from procsim.beliefs import Swing, swings
+from procsim.expected import Expected
+from procsim.experiments.uncertainty import draw
+from procsim.recipe.load import Recipe, load
+from procsim.recipe.ranges import Input, inputs
+from procsim.results import METRICS
+
+PRICED = LINE.replace("price_usd_per_g: 0.5", "price_usd_per_g: {mid: 0.5, low: 0.2, high: 1.4}")
+
+
+@cache
+def known(path: Path) -> tuple[Recipe, tuple[Input, ...]]:
+    recipe = load(path)
+    return recipe, inputs(recipe)
+
+
+@cache
+def moved(path: Path) -> tuple[Swing, ...]:
+    return swings(load(path))
+
+
+def figures(closed: Expected) -> list[float]:
+    return [*(metric.expected(closed) for metric in METRICS), *closed.load.tolist(), *closed.lost.tolist()]
+
+
+def by_address(found: Sequence[Input]) -> dict[str, Input]:
+    return {one.address: one for one in found}
+
+
+def drawn(recipe: Recipe, count: int, seed: int = 1) -> tuple[tuple[Swing, ...], np.ndarray, np.ndarray]:
+    found = draw(recipe, swings(recipe), count, seed)
+    return found.swings, found.values, found.of("cost_per_good_unit_direct")
