@@ -186,7 +186,7 @@ def test_money_balances_with_every_option_on(write: Callable[..., Path], values:
 def test_money_of_a_package_balances_with_every_option_on(values: dict[str, float], price: float, loss: float, recovers: float) -> None:
     """Embodiment 2 with dies from a wafer, a carrier that breaks, and metal that is sold."""
     sets = [*(f"economics.{name}={value!r}" for name, value in values.items()), *SHORT, DIE, f"parts.copper_panel.loss={loss!r}",
-            "parts.copper_panel.uses=3", f"materials.copper.reclaim_usd_per_kg={price!r}", f"processes.mill_cavities.recovers={recovers!r}",
+            f"materials.copper.reclaim_usd_per_kg={price!r}", f"processes.mill_cavities.recovers={recovers!r}",
             "materials.cmp_pad.life_panels=80", "processes.cmp_flat.wears=[cmp_pad]",
             "materials.polyimide.minimum_lot=20", "materials.polyimide.shelf_life_days=180", "line.transport_min=6"]
     plan = make(load(EMBODIMENT_2, sets))
