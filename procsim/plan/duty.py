@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,23 +81,37 @@ class Shift:
         return max(self.spans[(0 if self.on else 1) :: 2])
 
 
-def together(one: Shift, two: Shift) -> float:
-    """Share of time that both are on."""
-    a = b = now = both = 0
-    ends, whole = [one.spans[0], two.spans[0]], math.lcm(sum(one.spans), sum(two.spans))
+def side_by_side(one: Shift, two: Shift, until: int) -> Iterator[tuple[int, bool]]:
+    """From change to change of two shifts, up to *until* or ``MOST`` of them: when the next one is, and whether both are on before it."""
+    a = b = now = 0
+    ends = [one.spans[0], two.spans[0]]
     for _ in range(MOST):
-        if now == whole:
-            break
-        until = min(ends)
-        both += (until - now) * ((a % 2 == 0) == one.on and (b % 2 == 0) == two.on)
-        now = until
+        if now >= until:
+            return
+        now, both = min(ends), (a % 2 == 0) == one.on and (b % 2 == 0) == two.on
+        yield now, both
         if ends[0] == now:
             a += 1
             ends[0] += one.spans[a % len(one.spans)]
         if ends[1] == now:
             b += 1
             ends[1] += two.spans[b % len(two.spans)]
+
+
+def together(one: Shift, two: Shift) -> float:
+    """Share of time that both are on."""
+    now = both = 0
+    for end, on in side_by_side(one, two, math.lcm(sum(one.spans), sum(two.spans))):
+        both += on * (end - now)
+        now = end
     return both / now
+
+
+def meet(one: Shift, two: Shift, until: int) -> bool:
+    """Whether both are on at some time before *until*; after ``MOST`` changes they are taken to be."""
+    until = min(until, math.lcm(sum(one.spans), sum(two.spans)))
+    changes = list(side_by_side(one, two, until))
+    return any(on for _, on in changes) or changes[-1][0] < until
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from procsim.plan.duty import FINISH, NO_START, Shift
+from procsim.plan.duty import FINISH, NO_START, meet
 from procsim.plan.shape import HOUR, LOT, PANEL, RUN, UNIT, WORK, Floats, Plan
 
 LUCKY = 1e-9
 """Share of draws that are shorter than the shortest, or longer than the longest, that are thought of."""
-MOST = 100_000
-"""Changes of two shifts that are looked through; after so many they are taken to meet."""
 
 
 def hopeless(plan: Plan) -> tuple[str, ...]:
@@ -65,29 +63,9 @@ def _alone(plan: Plan) -> Iterator[str]:
             if pool < 0 or duty.shift[g] < 0 or duty.pools[pool].shift < 0 or (p, phase) not in {*phases, (p, WORK)}:
                 continue
             one, two = duty.shifts[duty.shift[g]], duty.shifts[duty.pools[pool].shift]
-            if one.at_end != FINISH and not _meet(one, two, plan.horizon_us):
+            if one.at_end != FINISH and not meet(one, two, plan.horizon_us):
                 yield (f"step {step} at {tool} needs an operator of {duty.pools[pool].name}, and their shift {two.name} is never on when {one.name}, "
                        f"that of {tool}, is: it is never done; let the shifts meet")
-
-
-def _meet(one: Shift, two: Shift, until: int) -> bool:
-    """Whether both are on at some time before *until*."""
-    a = b = now = 0
-    ends = [one.spans[0], two.spans[0]]
-    until = min(until, math.lcm(sum(one.spans), sum(two.spans)))
-    for _ in range(MOST):
-        if now >= until:
-            return False
-        if (a % 2 == 0) == one.on and (b % 2 == 0) == two.on:
-            return True
-        now = min(ends)
-        if ends[0] == now:
-            a += 1
-            ends[0] += one.spans[a % len(one.spans)]
-        if ends[1] == now:
-            b += 1
-            ends[1] += two.spans[b % len(two.spans)]
-    return True
 
 
 def _spoiled(plan: Plan, least: Floats, out: Floats) -> Iterator[str]:
