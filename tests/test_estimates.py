@@ -230,3 +230,7 @@ def test_work_that_by_luck_is_too_long_for_any_shift_is_told(write: Write) -> No
             "run: {horizon_h: 400, warmup_h: 0}\nsteps:\n  - {id: a, tool: m, time_h: {uniform: {low: 6, high: 9}}}\n")
     assert any("about 33 % of its times at m are longer than its longest shift (8 h)" in words for words in make(load(write(text))).warnings)
     assert not make(load(write(text.replace("high: 9", "high: 8")))).warnings
+    row = text.replace("m: {shift: d}", "m: {shift: d, inline: {panels: 4}}").replace("release:", "lot: {panels: 4}\n  release:")
+    row = row.replace("{uniform: {low: 6, high: 9}}", "{per_panel: {uniform: {low: 4, high: 5}}}")
+    assert not make(load(write(row.replace("high: 5", "high: 4.5")))).warnings, "four panels in a row are through in 1.75 times what one takes"
+    assert any("% of its times at m are longer" in words for words in make(load(write(row.replace("high: 5", "high: 6")))).warnings)

@@ -21,9 +21,9 @@ from procsim.results import series, warmup_advice
 NAMED = 5
 """Numbers without a source that a warning names."""
 SHORT = 0.05
-"""Share of the lots that it is given by which a line that is blocked falls short at least, to be called overloaded."""
+"""Share of the lots that come by which a line falls short at least, to be called overloaded."""
 SURE = 3
-"""Standard errors by which it must do so, where there are several replications."""
+"""Standard errors by which a line that is blocked must do so, where there are several replications."""
 MANY_CYCLES = 60
 """Estimated cycle times from which on a window is so long that lots which came in it and are not out tell of overload."""
 UNKNOWN = 10

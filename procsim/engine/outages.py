@@ -50,6 +50,15 @@ class Draws:
         return value
 
 
+def _up_again(tool: Tool, crew: int) -> None:
+    """The *crew* (a pool, or -1: nobody) is done with *tool*."""
+    line, now = tool.line, tool.line.env.now
+    if crew >= 0:
+        line.pools[crew].give_back(now)
+    tool.resume(now)
+    line.settle(now)
+
+
 class Break:
     """A way for one tool to break down. *left* is its clock: µs until it fails; it stands still while the tool is down."""
 
@@ -109,11 +118,8 @@ class Break:
 
     def _mended(self, tick: Any) -> None:
         del tick
-        if self.law.crew >= 0:
-            self.tool.line.pools[self.law.crew].give_back(self.tool.line.env.now)
         self.left = self.to_fail.next()
-        self.tool.resume(self.tool.line.env.now)
-        self.tool.line.settle(self.tool.line.env.now)
+        _up_again(self.tool, self.law.crew)
 
 
 class Planned:
@@ -164,7 +170,4 @@ class Planned:
 
     def _end(self, tick: Any) -> None:
         del tick
-        if self.law.crew >= 0:
-            self.tool.line.pools[self.law.crew].give_back(self.tool.line.env.now)
-        self.tool.resume(self.tool.line.env.now)
-        self.tool.line.settle(self.tool.line.env.now)
+        _up_again(self.tool, self.law.crew)

@@ -8,7 +8,7 @@ import numpy as np
 
 from procsim.dists import Distribution, Normal
 from procsim.plan.duty import NO_START
-from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Plan
+from procsim.plan.shape import HOUR, LOT, PANEL, RUN, WORK, Plan
 
 LUCK = (np.arange(1000) + 0.5) / 1000
 """Draws that stand for all, of all terms of a time alike."""
@@ -52,8 +52,10 @@ def _too_long(plan: Plan) -> Iterator[str]:
         if duty.shift[g] < 0 or duty.shifts[duty.shift[g]].at_end != NO_START or plan.route.share[p] <= 0:
             continue
         mine, longest = [term for term in plan.times.terms if term.step == p], duty.shifts[duty.shift[g]].longest_us
-        items = {RUN: 1.0, LOT: 1.0, PANEL: plan.lot_panels / float(plan.route.parts[p])}
-        each = [term.amount * items.get(term.basis, items[PANEL] * plan.units_per_panel) for term in mine]
+        panels, cells = plan.lot_panels / float(plan.route.parts[p]), float(plan.times.inline[p])
+        items = {RUN: 1.0, LOT: 1.0, PANEL: panels / cells + 1.0 - 1.0 / cells}  # in a row: all enter, and the last one passes
+        fast = max(duty.speeds[g] or (1.0,))
+        each = [term.amount * items.get(term.basis, panels * plan.units_per_panel) / (fast if term.phase == WORK else 1.0) for term in mine]
         times = sum((amount * term.law.quantile(LUCK) for amount, term in zip(each, mine, strict=True)), np.zeros(len(LUCK)))
         share = float((times > longest).mean())
         if 0.0 < share < 1.0:
@@ -63,7 +65,7 @@ def _too_long(plan: Plan) -> Iterator[str]:
 
 
 def _cut(plan: Plan) -> Iterator[str]:
-    """Normal laws that are cut off so far from their mean's tail that the mean is another."""
+    """Normal laws of which so much lies below 0 that, cut off there, they have another mean."""
     laws: list[tuple[str, Distribution]] = [(f"step {_names(plan, term.step)[0]}", term.law) for term in plan.times.terms]
     laws += [(f"{what} of {one.name} at {plan.groups.names[one.group]}", law) for one in plan.groups.breakdowns
              for what, law in (("mtbf", one.to_fail), ("mttr", one.to_repair))]
