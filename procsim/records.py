@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,9 @@ Ints = NDArray[np.int64]
 
 VISIT = ("row", "step", "arrived_us", "start_us", "end_us")
 """A visit of a lot to a tool group: whole numbers, *row* being the lot's row in its block."""
+
+MANY = 64
+"""Numbers that take less room in an array than in a list, and are worth the making of one."""
 
 Turns = tuple[tuple[int, int], ...]
 """Positions at which a lot was over a limit of queue time, each with the loop of the route that it took."""
@@ -151,9 +155,10 @@ class Block:
         self.redrawn[row] = fates.leavings
 
     def over(self, row: int) -> None:
-        """A lot, or part, has made its last visit: they are kept where they take less room."""
+        """A lot, or part, has made its last visit: if they are many they are kept where they take less room."""
         visits = self.visits[row]
-        self.visits[row] = np.fromiter(visits, np.int64, len(visits))
+        if len(visits) > MANY:
+            self.visits[row] = np.fromiter(visits, np.int64, len(visits))
 
     def leavings(self) -> Leavings:
         """Who stopped being live, for good."""
@@ -174,9 +179,15 @@ class Block:
         row = found[0] = np.repeat(np.arange(len(count)), count)
         turn = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
         found[1] = turn if self.path is None else self.path[row, turn]
-        each = [np.array(own, dtype=np.int64) if isinstance(own, list) else own for own in self.visits]
-        found[2:] = np.concatenate(each).reshape(-1, 3).T
+        found[2:] = _flat(self.visits, 3 * total).reshape(-1, 3).T
         return found.T
+
+
+def _flat(lists: list[list[int] | Ints], length: int) -> Ints:
+    """All *lists* in a row, *length* numbers."""
+    if any(isinstance(own, np.ndarray) for own in lists):
+        return np.concatenate([np.fromiter(own, np.int64, len(own)) if isinstance(own, list) else own for own in lists])
+    return np.fromiter(chain.from_iterable(lists), np.int64, length)
 
 
 @dataclass(frozen=True, slots=True)

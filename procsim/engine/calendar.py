@@ -37,8 +37,9 @@ class Tick(Event):
     they are. *turn* is the number of its entries: it is never on the calendar twice. *order* is its priority, where that is always the same.
     """
 
-    turn: int
+    __slots__ = ("call", "order", "owner", "turn")
     order: int
+    turn: int
 
     def __init__(self, env: Clock, call: Callable[[Any], Entry | None], owner: Any = None, order: int = 0) -> None:
         assert isinstance(env, Environment)

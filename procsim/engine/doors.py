@@ -51,12 +51,17 @@ def begin(tool: Tool, lot: Lot, now: int) -> Entry:
     tool.runs.append(lot)
     tool.acc[tool.state] += now - tool.since
     tool.state, tool.since = PRODUCTIVE, now
-    time = lot.work[lot.step]
-    tool.ends = end = now + time
-    for one in tool.busy_breaks:
-        one.work(now, time)
+    tool.ends = end = now + lot.work[lot.step]
     tick = tool.tick
     return end, tool.priority, tick.turn, tick
+
+
+def begin_fragile(tool: Tool, lot: Lot, now: int) -> Entry:
+    """As ``begin``, of a tool that breaks down by busy time."""
+    time = lot.work[lot.step]
+    for one in tool.busy_breaks:
+        one.work(now, time)
+    return begin(tool, lot, now)
 
 
 def begin_together(tool: Tool, lots: list[Lot], now: int) -> Entry:
@@ -83,7 +88,7 @@ def begin_stages(tool: Any, lot: Lot, now: int) -> Entry | None:
 def _one_by_one(line: Line, group: int) -> tuple[Meet, Take]:
     """Any idle tool will do for any lot."""
     queue, free, tools = line.queues[group], line.idle[group], line.tools[group]
-    start: Callable[[Tool, Lot, int], Entry | None] = begin_stages if line.staged[group] else begin
+    start: Callable[[Tool, Lot, int], Entry | None] = begin_stages if line.staged[group] else begin_fragile if line.fragile[group] else begin
     if isinstance(queue, ByRank):
         heap, rank = queue.heap, queue.rank
 

@@ -24,6 +24,7 @@ class Facts:
         self.batches: list[bool] = [bool(b) for b in groups.batch_max]
         self.patience: list[int] = groups.wait_us.tolist()
         self.inline: list[bool] = [n > 1 for n in groups.inline.tolist()]
+        self.fragile = [any(b.group == g and b.busy_clock for b in groups.breakdowns) for g in range(len(groups.names))]
         self.remaining: list[list[int]] = plan.discipline.remaining.tolist()
         self.same_tool: list[int] = plan.discipline.same_tool.tolist()
         self.asked = frozenset(s for s in self.same_tool if s >= 0)

@@ -37,10 +37,10 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
     env: Any = line.env
     calendar, push = line.calendar, heappush
     group_of, last = line.group_of, len(line.group_of)
-    fragile = {breakdown.group for breakdown in line.plan.groups.breakdowns if breakdown.busy_clock}
+    fragile = line.fragile
     counted = {upkeep.group for upkeep in line.plan.groups.upkeep if upkeep.every_panels}
     straight_on = line.plan.times.transport is None
-    straight: list[Open | None] = [(line.waiting[g], line.idle[g], line.tools[g]) if straight_on and line.plain[g] and g not in fragile else None
+    straight: list[Open | None] = [(line.waiting[g], line.idle[g], line.tools[g]) if straight_on and line.plain[g] and not fragile[g] else None
                                    for g in group_of] + [None] * (1 + len(line.plan.route.stretches))
     aside, meet, idle = _aside(line), [line.meets[g] for g in group_of], [line.idle[g] for g in group_of]
     straight_out = line.buffers is None and line.limits is None
@@ -74,7 +74,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         if entry is not None:
             push(calendar, entry)
         if straight_out and calendar[0][0] > now and not row.drains:
-            lot.note((lot.arrived, lot.start, now))
+            lot.visits += lot.arrived, lot.start, now
             return onward(lot, lot.onto[lot.step], now)
         line.out(row, lot, now)
         return None
@@ -89,7 +89,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         stages. A lot that comes back to that very queue, or lets one in, may be the next that it takes, and one that comes at once to
         tools that call operators calls them before: that is for ``dispatch``."""
         beside, take, free, crowd = aside[group], line.takes[group], line.idle[group], _crowd(line, group)
-        breaks, staged, batches = group in fragile, line.staged[group], line.batches[group]
+        breaks, staged, batches = fragile[group], line.staged[group], line.batches[group]
         ranked, lone = isinstance(crowd, list), crowd is not None
 
         def over(tick: Any) -> Entry | None:
@@ -129,8 +129,8 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
                     push(calendar, entry)
             if tool.passing is not None:
                 return tool.passing.enter(lot, now)
-            note = lot.note
-            note((lot.arrived, lot.start, now))
+            visits = lot.visits
+            visits += lot.arrived, lot.start, now
             if not move:
                 return onward(lot, step, now)
             lot.step = step
@@ -154,7 +154,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         for lot in lots:
             if entry is not None:
                 push(calendar, entry)
-            lot.note((lot.arrived, lot.start, now))
+            lot.visits += lot.arrived, lot.start, now
             lot.step = step = lot.onto[lot.step]
             entry = lot.carry(now, lot.move[step])
         return entry
@@ -178,8 +178,8 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
             tool.state, tool.since = STANDBY, now
             insort(tool.idle, tool.number)
             entry = None
-        note = lot.note
-        note((lot.arrived, lot.start, now))
+        visits = lot.visits
+        visits += lot.arrived, lot.start, now
         step = lot.onto[lot.step]
         door = straight[step]
         if door is None:
@@ -226,7 +226,7 @@ def hot_path(line: Line) -> tuple[list[Handler], Handler, Handler]:
         if not line.quick[group] or group in counted:
             found: Handler = slowly
         else:
-            found = plainly if straight_on and line.plain[group] and not (line.inline[group] or group in fragile) else watched(group)
+            found = plainly if straight_on and line.plain[group] and not (line.inline[group] or fragile[group]) else watched(group)
         return by_stages(found) if line.staged[group] else found
 
     return [handler(group) for group in range(len(line.queues))], arrived, passed

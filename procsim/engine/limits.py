@@ -55,7 +55,7 @@ class Limits:
                 queue.put_back(lot)
                 continue
             limit, loop = verdict
-            lot.note((lot.arrived, now, now))
+            lot.visits += lot.arrived, now, now
             lot.block.late.append((limit, now, loop < 0))
             if line.buffers is not None:
                 line.buffers.inside[line.group_of[lot.step]] -= 1

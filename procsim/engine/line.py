@@ -98,25 +98,23 @@ class Line(Facts):
 
     # lots -----------------------------------------------------------------------------------------------------------
 
-    def enter(self, lot: Lot, alone: bool = False) -> None:
-        """A lot is released into the line, if its first buffer has room; *alone* where no other is at once."""
+    def enter(self, lot: Lot) -> None:
+        """A lot is released into the line, if its first buffer has room."""
         if self.buffers is None or not self.buffers.bars(lot):
-            self.let_in(lot, self.env.now, alone)
+            self.let_in(lot, self.env.now)
 
     def let_in(self, lot: Lot, now: int, alone: bool = False) -> None:
-        """A lot begins its way."""
+        """A lot begins its way, *alone* where nothing else happens now."""
         self.released += 1
         lot.block.released_us[lot.row] = now
         self.count_wip(1, now)
-        if alone and self.calendar[0][0] > now and lot.step < len(self.group_of):
-            entry = self.meets[self.group_of[lot.step]](lot, now)
-            if entry:
-                heappush(self.calendar, entry)
-            return
         if lot.step == len(self.group_of):  # nothing on the route is for it
             self.leave(lot, now)
-        else:
+            self.settle(now)
+        elif not alone:
             self.arrive(lot, now)
+        elif (entry := self.meets[self.group_of[lot.step]](lot, now)) is not None:
+            heappush(self.calendar, entry)
 
     def arrive(self, lot: Lot, now: int) -> None:
         """A lot joins the queue of its step, a part of one perhaps only its siblings; that is news where some tool may take it at once."""
@@ -150,7 +148,7 @@ class Line(Facts):
     def go_on(self, lot: Lot, now: int, tool: Tool | None = None) -> None:
         """A lot's visit is over: it is written down, and the lot goes on, or leaves, or stays in *tool* until there is room for it."""
         step = done = lot.step
-        lot.note((lot.arrived, lot.start, now))
+        lot.visits += lot.arrived, lot.start, now
         if self.limits is not None and self.step_of[step] in self.limits.stamped:
             lot.clocks = {**lot.clocks, self.step_of[step]: now}
         step = lot.onto[step]

@@ -95,17 +95,23 @@ NONE: dict[int, int] = {}
 """Nothing to remember; never written to."""
 
 
-class Lot:
-    """*step* is the position of the route it is at, *onto* what follows each; *work* its µs and *left* its panels, by position; *note*
-    writes a visit down.
+class _Visit:
+    """What every visit asks of a lot, side by side in memory: Python lays out slots by their names, those of a base class first."""
+
+    __slots__ = ("arrived", "move", "onto", "start", "step", "visits", "work")
+
+
+class Lot(_Visit):
+    """*step* is the position of the route it is at, *onto* what follows each; *work* its µs and *left* its panels, by position; *visits*
+    are those it has made, as ``Block`` holds them.
 
     *due* is the µs at which it is due, or NEVER; *rest* the µs of work left where it was interrupted, else -1; *turn* its turn in a
     queue of batches; *tools* the tools that steps were done by, *wanted* the one it must return to, or -1; *clocks* when steps ended,
     for limits of queue time. *apart* is what a part of a lot belongs to; *rows* are kept where lots go in parts. *place* is its row in *columns*.
     """
 
-    __slots__ = ("apart", "arrived", "batch_key", "block", "carried", "clocks", "columns", "due", "left", "line", "move", "note", "number",
-                 "onto", "place", "priority", "rest", "row", "rows", "start", "step", "stream", "tools", "turn", "wanted", "work")
+    __slots__ = ("apart", "batch_key", "block", "carried", "clocks", "columns", "due", "left", "line", "number", "place", "priority", "rest", "row",
+                 "rows", "stream", "tools", "turn", "wanted")
 
     def __init__(self, line: Line, number: int, stream: int, block: Block, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
@@ -120,7 +126,7 @@ class Lot:
         self.follow(rows, row)
         self.step = self.onto[-1]
         visits: Any = block.visits[row]
-        self.note = visits.extend
+        self.visits = visits
 
     def follow(self, rows: Rows, row: int) -> None:
         """Its way, and what it needs on it, are those of *row*."""

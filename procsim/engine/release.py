@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from procsim.engine.begin import begun_needs
-from procsim.engine.calendar import RELEASE, Tick, once
+from procsim.engine.calendar import RELEASE, Entry, Tick, once, priority
 from procsim.engine.fates import fates
 from procsim.engine.lot import Lot, Rows
 from procsim.engine.needs import needs
@@ -45,7 +45,7 @@ class Source:
         self.allowed: list[int] = []
         self.begun = self._begun(self.line.plan.wip.of(number)) if self.line.plan.wip is not None else []
         self.dated = self.stream.due is not None or self.stream.schedule is not None
-        self.tick = Tick(line.env, self._again)
+        self.tick = Tick(line.env, self._again, order=priority(RELEASE, number))
         once(line.env, self.stream.first_us, RELEASE, number, self._first)
 
     def _size(self) -> int:
@@ -69,18 +69,34 @@ class Source:
             self._release_and_wait()
         self.line.settle(self.line.env.now)
 
-    def _release_and_wait(self) -> None:
+    def _together(self) -> int:
+        """How many lots come at the next release."""
         number = self.schedule.together(self.count) if self.schedule else self.stream.at_once
-        lots = [self._next_lot() for _ in range(min(number, self.limit - self.count))]
+        return min(number, self.limit - self.count)
+
+    def _release_and_wait(self) -> None:
+        lots = [self._next_lot() for _ in range(self._together())]
         if self.count < self.limit:
             self.tick.set(self._gap(), RELEASE, self.number)
         for lot in lots:
-            self.line.enter(lot, alone=number == 1)
+            self.line.enter(lot)
 
-    def _again(self, tick: Any) -> None:
-        del tick
-        self._release_and_wait()
-        self.line.settle(self.line.env.now)
+    def _again(self, tick: Any) -> Entry | None:
+        """More lots come. Where it is one, while nothing else happens, the next release is handed back."""
+        line = self.line
+        now: int = tick.env._now
+        if line.calendar[0][0] > now and line.buffers is None and self._together() == 1:
+            lot = self._next_lot()
+            gap = self._gap() if self.count < self.limit else -1
+            if gap:
+                line.let_in(lot, now, alone=True)
+                return (now + gap, tick.order, tick.turn, tick) if gap > 0 else None
+            tick.set(0, RELEASE, self.number)
+            line.enter(lot)
+        else:
+            self._release_and_wait()
+        line.settle(now)
+        return None
 
     def _gap(self) -> int:
         """Time to the next release, keyed by the number of the release."""

@@ -62,11 +62,11 @@ def _write_down_waiting(line: Line) -> None:
     now = line.plan.horizon_us
     for queue in line.queues:
         for lot in queue.waiting():
-            lot.note((lot.arrived, now if lot.rest < 0 else lot.start, now))
+            lot.visits += lot.arrived, now if lot.rest < 0 else lot.start, now
     for group in line.tools:
         for tool in group:
             for lot in tool.runs:
-                lot.note((lot.arrived, lot.start, now))
+                lot.visits += lot.arrived, lot.start, now
     if line.buffers is not None:
         line.buffers.close(now)
     if line.parts is not None:

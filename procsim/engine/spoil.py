@@ -26,6 +26,6 @@ def scrap_run(line: Line, tool: Tool, now: int) -> None:
     for lot in lots:
         lot.block.runs.extend((lot.row, lot.step, (tool.took or run_time(lots)) - tool.ends, panels))
     for lot in [*passing, *lots]:
-        lot.note((lot.arrived, lot.start, now))
+        lot.visits += lot.arrived, lot.start, now
         lot.block.scrapped_at[lot.row] = lot.step
         line.leave(lot, now)

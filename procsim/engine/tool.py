@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from procsim.engine.line import Line
 
 
-class Tool:
+class _Run:
+    """What every run asks of a tool, side by side in memory, as ``lot._Visit``."""
+
+    __slots__ = ("acc", "due", "ends", "idle", "number", "priority", "runs", "since", "state", "tick", "waiting")
+
+
+class Tool(_Run):
     """A machine of group *group*. *runs* are the lots in it, *ends* when they are done (while it is down: what is left to do);
     *held* are finished lots that it keeps until the next buffer has room.
 
@@ -25,8 +31,7 @@ class Tool:
     the entrance of an in-line tool.
     """
 
-    __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "idle", "line", "number",
-                 "order", "passing", "priority", "runs", "since", "state", "tick", "took", "waiting")
+    __slots__ = ("breaks", "busy_breaks", "counted", "down", "failures", "group", "held", "line", "order", "passing", "took")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
