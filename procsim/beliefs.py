@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from procsim.capacity import released_per_h
 from procsim.errors import RecipeError
-from procsim.expected import Expected, expected, released_per_h, repriced
+from procsim.expected import Expected, expected, repriced
 from procsim.marginal import week
 from procsim.plan.make import Shape, make, of_packages, remade, shape, share_of
 from procsim.plan.mix import mixed

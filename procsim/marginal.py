@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from procsim.capacity import released_per_h
 from procsim.errors import RecipeError
-from procsim.expected import Expected, expected, released_per_h, stay_of
+from procsim.expected import Expected, expected, stay_of
 from procsim.model.economics import Economics
 from procsim.model.product import Product
 from procsim.plan.make import make

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching
-from procsim.expected import Expected, hours, items, stay_of
+from procsim.capacity import hours
+from procsim.expected import Expected, items, stay_of
 from procsim.plan.shape import LOT, RUN, Floats, Plan
 from procsim.survivors import flow
 

@@ -8,14 +8,12 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from procsim import marginal
 from procsim.cli.doubts import of_buffers, of_numbers, of_plan, of_yield
 from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, check_out, overloads, prepared, refuse_overload, short_of_staff, wrong
-from procsim.cli.show import console, number, table
+from procsim.cli.show import console
 from procsim.errors import InfeasibleError, RecipeError
-from procsim.expected import Expected, resource_names
-from procsim.plan.shape import CATEGORIES, Plan
+from procsim.plan.shape import Plan
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -112,64 +110,28 @@ def show(options: argparse.Namespace) -> int:
 
 def estimate(options: argparse.Namespace) -> int:
     """The closed form."""
-    from procsim.cli.text import capacity, one_more, ramp, spare, volumes
+    from procsim.cli.closed import paragraphs
 
     if options.out and not options.uncertainty:
         raise wrong("estimate --out is the folder for what --uncertainty finds; give both")
     check_out(options.out)
     recipe, plan, closed = prepared(options)
-    out = console()
-    r = int(closed.loads.argmax())
-    good = closed.good or float("nan")
-    rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(closed.started / good, 6), ""]]
-    if not plan.money.free:
-        rows += [["direct cost", number(closed.direct, 6), f"{plan.money.currency} per good unit"],
-                 ["fully loaded cost", number(closed.loaded, 6), f"{plan.money.currency} per good unit"]]
-    rows += [["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
-             ["raw process time", number(closed.raw_process_h), "h"],
-             ["cycle time (estimate)", number(closed.cycle_h) if closed.loads[r] < 1 else "∞", "h"],
-             ["bottleneck", resource_names(plan)[r], f"{number(100 * closed.loads[r], 3)} % loaded"]]
+    out, errors = console(), console(error=True)
     out.print(f"{recipe.title}: closed form")
     for line in overloads(plan, closed):
-        console(error=True).print(f"warning: overloaded: {line}. What follows is what it can give")
-    out.print(table(["", "", ""], rows, left=1))
-    if not plan.money.free:
-        by = closed.cost.sum(axis=0)
-        out.print("")
-        out.print(table(["direct cost", "USD per good unit"], [[name, number(by[c] / good)] for c, name in enumerate(CATEGORIES) if by[c]]))
-        order = (-closed.cost[:-1].sum(axis=1)).argsort()[:8]
-        out.print("")
-        out.print(table(["costliest steps", "USD per good unit", "step yield"], [
-            [plan.steps[s], number(float(closed.cost[s].sum()) / good), number(_step_yield(closed, int(s)), 5)] for s in order]))
-    more, by_volume = marginal.marginal(recipe, options.sets, plan, closed), marginal.volumes(recipe, plan, closed)
-    for told in (one_more(more) if more else "", volumes(by_volume) if by_volume else "", marginal.left_out(plan, closed)):
-        if told:
+        errors.print(f"warning: overloaded: {line}. What follows is what it can give")
+    for turn, told in enumerate(paragraphs(recipe, options.sets, plan, closed)):
+        if turn:
             out.print("")
-            out.print(told)
-    if plan.losses.learns.any():
-        out.print("")
-        out.print(ramp(plan))
-    spared = spare(plan, closed)
-    if spared:
-        out.print("")
-        out.print(table(["work on units known to be bad", "USD per good unit", ""], spared))
-    out.print("")
-    out.print(capacity(plan, closed))
+        out.print(told)
     _warn(plan)
     for doubt in [*of_yield(plan, closed), *of_buffers(plan, closed)]:
-        console(error=True).print(f"warning: {doubt}")
+        errors.print(f"warning: {doubt}")
     if options.uncertainty:
         from procsim.cli.uncertainty import estimate_doubted
 
         estimate_doubted(recipe, plan, closed, options)
     return DONE
-
-
-def _step_yield(closed: Expected, s: int) -> float:
-    """Chance that a good unit survives step *s*."""
-    lost = closed.lost
-    before = closed.started - lost[-1] - lost[:s].sum()
-    return float(1 - lost[s] / before) if before > 0 else float("nan")
 
 
 def simulate(options: argparse.Namespace) -> int:

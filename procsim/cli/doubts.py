@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from procsim import stats
+from procsim.capacity import released_per_h
 from procsim.cli.show import number
 from procsim.costs.totals import Totals
-from procsim.expected import Expected, released_per_h
+from procsim.expected import Expected
 from procsim.limiting import limited_by
 from procsim.plan.shape import HOUR, INCOMING, Floats, Plan
 from procsim.queueing import may_fill, relaxation

@@ -1,0 +1,146 @@
+"""Plan and mean lot in, what it takes of the tools and what these have to give out, in closed form: load, availability, bottleneck.
+
+What is for several lots, a run of a batch or a setup, is shared by them.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from procsim import batching, demand
+from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Floats, Plan
+from procsim.queueing import moments, visit_scv
+from procsim.survivors import Flow
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the mean lot takes, by position, (P,): a run takes *batch* lots; *productive* and *setup* hours of tools per lot started; *visit* hours
+    of one visit, of which *tail* on the way out of an in-line tool. By tool group, (G,): hours of *change* before a run, with the variance
+    *spread*. *staff* are hours of each pool of operators per lot started."""
+
+    batch: Floats
+    productive: Floats
+    setup: Floats
+    visit: Floats
+    tail: Floats
+    change: Floats
+    spread: Floats
+    staff: Floats
+
+    @property
+    def held(self) -> Floats:
+        """Tool hours per lot started."""
+        return self.productive + self.setup
+
+
+def work(plan: Plan, lot: Flow, down: Down) -> Work:
+    """Of *lot*, on tools that are *down* so much."""
+    there, share, parts = lot.lots[:-1], plan.route.share, plan.route.parts
+    run, own, tail = hours(plan, lot)
+    coming = released_per_h(plan) * share * parts
+    batch = batching.sizes(plan, coming, run / np.maximum(share * parts, 1e-12), plan.groups.count * down.up / (1.0 + down.busy))
+    present = np.where(there > 0, there, 1.0)
+    run = batching.longest(plan, run / present, batch) * present
+    change, spread, _ = demand.setups(plan, there, batch)
+    staff = demand.operators(plan, there, lot.panels[:-1], lot.worked(plan.losses.skips), lot.repaired, batch, change)
+    return Work(batch, run / batch + own, change[plan.group_of] * there / batch, (run + batch * own + tail) / present + change[plan.group_of],
+                tail / present, change, spread, staff)
+
+
+def hours(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
+    """Hours per lot started and position: shared by a run, the lot's own, and the way out of an in-line tool."""
+    size = len(plan.group_of)
+    run, own, tail = np.zeros(size), np.zeros(size), np.zeros(size)
+    worked = lot.worked(plan.losses.skips)
+    for term in plan.times.terms:
+        s = term.step
+        cells = plan.times.inline[s]
+        takes = demand.hours(plan, term)
+        if term.basis == RUN:
+            run[s] += takes * lot.lots[s]
+        elif term.basis == PANEL:
+            own[s] += takes * lot.panels[s] / cells
+            tail[s] += takes * (1.0 - 1.0 / cells) * lot.lots[s] if cells > 1 else 0.0
+        else:
+            own[s] += takes * {LOT: lot.lots, UNIT: worked, REPAIR: lot.repaired}[term.basis][s]
+    return run, own, tail
+
+
+def released_per_h(plan: Plan) -> float:
+    """Lots released by the clock per hour; 0 where only a constant WIP releases."""
+    return sum(s.at_once / (s.interval.mean / HOUR) for s in plan.streams if s.interval is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """Per group: share of the clock that is on, and share of it planned away; repair hours per productive (busy clock) and per up
+    hour (calendar); planned and setup hours per lot; *manned* as of ``Duty``."""
+
+    on: Floats
+    planned: Floats
+    busy: Floats
+    calendar: Floats
+    per_lot: Floats
+    manned: Floats
+
+    @property
+    def up(self) -> Floats:
+        """Share of the clock that a tool is on and not down, but for what comes with work."""
+        return np.asarray(self.on * np.maximum(1.0 - self.planned / self.on, 0.0) / (1.0 + self.calendar))
+
+
+def downtime(plan: Plan, lot: Flow) -> Down:
+    """All of it but setups."""
+    groups = len(plan.groups.names)
+    planned, busy, calendar, per_lot = (np.zeros(groups) for _ in range(4))
+    for b in plan.groups.breakdowns:
+        share = b.to_repair.mean / b.to_fail.mean if b.to_fail.mean > 0 else math.inf
+        (busy if b.busy_clock else calendar)[b.group] += share
+    panels = np.bincount(plan.group_of, weights=lot.panels[:-1], minlength=groups)
+    for u in plan.groups.upkeep:
+        if u.every_us:
+            planned[u.group] += u.takes.mean / u.every_us
+        else:
+            per_lot[u.group] += u.takes.mean / HOUR * panels[u.group] / u.every_panels
+    return Down(plan.groups.duty.on(), planned, busy, calendar, per_lot, np.ones(groups))
+
+
+def staffed(plan: Plan, lot: Flow, work: Work, down: Down) -> tuple[Down, Floats]:
+    """*down* with what comes with *work*, setups and runs that a shift has no room for, and how much of their time pools of operators can use."""
+    duty, spread = plan.groups.duty, work.spread[plan.group_of]
+    runs = moments(plan, work.visit, visit_scv(plan, work.visit, spread), lot.lots[:-1] / work.batch)
+    setup = np.bincount(plan.group_of, weights=work.setup, minlength=len(down.per_lot))
+    return replace(down, manned=duty.manned(*runs), per_lot=down.per_lot + setup), duty.overtime(*runs)
+
+
+def capacity(plan: Plan, held: Floats, rate: float, down: Down) -> tuple[Floats, Floats, Floats, Floats]:
+    """Load, utilisation, availability and tools needed of each group; 1 is the limit of the first two.
+
+    Load is productive over productive + standby hours. Utilisation, for queueing, takes a run to last as long as its tool is
+    taken, repairs during it included; that, and the tools needed, is of the time in which those who work it are there.
+    """
+    groups = len(plan.groups.names)
+    count = plan.groups.count.astype(float)
+    work = rate * np.bincount(plan.group_of, weights=held, minlength=groups)
+    up = down.up
+    free = count * up - work * down.busy - rate * down.per_lot
+    load = np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0)
+    manned = up * down.manned
+    tools = np.divide(work * (1.0 + down.busy) + rate * down.per_lot, manned, out=np.full(groups, np.inf), where=manned > 0)
+    needed = np.floor(tools + 1e-9) + 1.0  # a group that is busy all the time does not keep up
+    available = np.divide(free, count, out=np.zeros(groups), where=count > 0)
+    return load, tools / count, available, np.maximum(needed, 1.0)
+
+
+def bottleneck(plan: Plan, held: Floats, down: Down, staff: Floats, room: Floats) -> float:
+    """Lots per hour that the tool group, or the pool of operators, with the least capacity can take; 0 where nothing takes time."""
+    groups = len(plan.groups.names)
+    work = np.bincount(plan.group_of, weights=held, minlength=groups) * (1.0 + down.busy) + down.per_lot
+    up = np.append(plan.groups.count * down.up * down.manned, plan.groups.duty.on_duty() * room)
+    work = np.append(work, staff)
+    busy = work > 0
+    return float((up[busy] / work[busy]).min()) if busy.any() else 0.0

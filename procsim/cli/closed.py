@@ -1,0 +1,58 @@
+"""Recipe, plan and closed form in, what ``procsim estimate`` prints of them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.table import Table
+
+from procsim import marginal
+from procsim.cli.show import number, table
+from procsim.cli.text import capacity, one_more, ramp, spare, volumes
+from procsim.expected import Expected, resource_names
+from procsim.plan.shape import CATEGORIES, Plan
+from procsim.recipe.load import Recipe
+
+
+def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected) -> Iterator[str | Table]:
+    """All that the closed form says, a paragraph each."""
+    yield _headline(plan, closed)
+    if not plan.money.free:
+        yield from _costs(plan, closed)
+    more, by_volume = marginal.marginal(recipe, sets, plan, closed), marginal.volumes(recipe, plan, closed)
+    yield from filter(None, [one_more(more) if more else "", volumes(by_volume) if by_volume else "", marginal.left_out(plan, closed)])
+    if plan.losses.learns.any():
+        yield ramp(plan)
+    spared = spare(plan, closed)
+    if spared:
+        yield table(["work on units known to be bad", "USD per good unit", ""], spared)
+    yield capacity(plan, closed)
+
+
+def _headline(plan: Plan, closed: Expected) -> Table:
+    """Yield, cost, output and what limits it."""
+    r = int(closed.loads.argmax())
+    rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(closed.started / (closed.good or float("nan")), 6), ""]]
+    if not plan.money.free:
+        rows += [["direct cost", number(closed.direct, 6), f"{plan.money.currency} per good unit"],
+                 ["fully loaded cost", number(closed.loaded, 6), f"{plan.money.currency} per good unit"]]
+    return table(["", "", ""], [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
+                                ["raw process time", number(closed.raw_process_h), "h"],
+                                ["cycle time (estimate)", number(closed.cycle_h) if closed.loads[r] < 1 else "∞", "h"],
+                                ["bottleneck", resource_names(plan)[r], f"{number(100 * closed.loads[r], 3)} % loaded"]], left=1)
+
+
+def _costs(plan: Plan, closed: Expected) -> Iterator[str | Table]:
+    """Direct cost by category, and the costliest steps."""
+    good, by = closed.good or float("nan"), closed.cost.sum(axis=0)
+    order = (-closed.cost[:-1].sum(axis=1)).argsort()[:8]
+    yield table(["direct cost", "USD per good unit"], [[name, number(by[c] / good)] for c, name in enumerate(CATEGORIES) if by[c]])
+    yield table(["costliest steps", "USD per good unit", "step yield"], [
+        [plan.steps[s], number(float(closed.cost[s].sum()) / good), number(_step_yield(closed, int(s)), 5)] for s in order])
+
+
+def _step_yield(closed: Expected, s: int) -> float:
+    """Chance that a good unit survives step *s*."""
+    lost = closed.lost
+    before = closed.started - lost[-1] - lost[:s].sum()
+    return float(1 - lost[s] / before) if before > 0 else float("nan")
