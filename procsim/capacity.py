@@ -20,7 +20,7 @@ from procsim.survivors import Flow
 class Work:
     """What the mean lot takes, by position, (P,): a run takes *batch* lots; *productive* and *setup* hours of tools per lot started; *visit* hours
     of one visit, of which *tail* on the way out of an in-line tool. By tool group, (G,): hours of *change* before a run, with the variance
-    *spread*. *staff* are hours of each pool of operators per lot started."""
+    *spread*. *staff* are hours of each pool of operators per lot started, *mends* those of repairs and maintenance that come with it."""
 
     batch: Floats
     productive: Floats
@@ -30,6 +30,7 @@ class Work:
     change: Floats
     spread: Floats
     staff: Floats
+    mends: Floats
 
     @property
     def held(self) -> Floats:
@@ -47,8 +48,9 @@ def work(plan: Plan, lot: Flow, down: Down) -> Work:
     run = batching.longest(plan, run / present, batch) * present
     change, spread, _ = demand.setups(plan, there, batch)
     staff = demand.operators(plan, there, lot.panels[:-1], lot.worked(plan.losses.skips), lot.repaired, batch, change)
-    return Work(batch, run / batch + own, change[plan.group_of] * there / batch, (run + batch * own + tail) / present + change[plan.group_of],
-                tail / present, change, spread, staff)
+    takes = run / batch + own
+    return Work(batch, takes, change[plan.group_of] * there / batch, (run + batch * own + tail) / present + change[plan.group_of],
+                tail / present, change, spread, staff, demand.mending(plan, takes, lot.panels[:-1]))
 
 
 def hours(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:

@@ -90,24 +90,30 @@ def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, repaired:
     return found
 
 
-def loads(plan: Plan, staff: Floats, rate: float, work: Floats, up: Floats, panels: Floats) -> tuple[Floats, Floats]:
-    """Load of each pool: in all, and for lots alone, (P,). *staff* (P,) operator hours, *work* (S,) tool hours and *panels* (S,) per lot
-    started; *up* (G,) share of the clock that a tool is up."""
-    groups = len(plan.groups.names)
-    there = plan.groups.duty.on_duty()
-    by_group = [rate * np.asarray(np.bincount(plan.group_of, weights=each, minlength=groups), dtype=float) for each in (work, panels)]
-    return (rate * staff + _crews(plan, by_group[0], plan.groups.count * up, by_group[1])) / there, rate * staff / there
-
-
-def _crews(plan: Plan, work: Floats, up: Floats, panels: Floats) -> Floats:
-    """Operators that repairs and maintenance keep busy on average, (P,), if no tool waits for one: *work* (G,) productive and *up* (G,)
-    up hours per hour, *panels* (G,) an hour."""
-    found = np.zeros(len(plan.groups.duty.pools))
+def mending(plan: Plan, work: Floats, panels: Floats) -> Floats:
+    """Operator hours that come with work, (P,): maintenance by panels, and repairs, were tools up for no longer than they work; of *work* (S,) tool
+    hours and *panels* (S,)."""
+    groups, found = len(plan.groups.names), np.zeros(len(plan.groups.duty.pools))
+    by_group, made = (np.asarray(np.bincount(plan.group_of, weights=each, minlength=groups), dtype=float) for each in (work, panels))
     for b in plan.groups.breakdowns:
         if b.crew >= 0 and b.to_fail.mean > 0:
-            found[b.crew] += b.to_repair.mean / b.to_fail.mean * (work if b.busy_clock else up)[b.group]
+            found[b.crew] += b.to_repair.mean / b.to_fail.mean * by_group[b.group]
     for u in plan.groups.upkeep:
-        if u.crew >= 0:
-            per_hour = plan.groups.count[u.group] * HOUR / u.every_us if u.every_us else panels[u.group] / u.every_panels
-            found[u.crew] += u.takes.mean / HOUR * per_hour
+        if u.crew >= 0 and not u.every_us:
+            found[u.crew] += u.takes.mean / HOUR * made[u.group] / u.every_panels
     return found
+
+
+def loads(plan: Plan, rate: float, work: Floats, staff: Floats, mends: Floats, up: Floats) -> tuple[Floats, Floats, Floats]:
+    """Load of each pool, (P,): in all, for lots alone, and what it cannot do without, which leaves out repairs by the calendar of tools that do not
+    work: where tools wait for repair, they are up less. *work* (S,) tool hours, *staff* and *mends* (P,) operator hours per lot started,
+    *up* (G,) the share of the clock that a tool is up."""
+    there, idle = plan.groups.duty.on_duty(), plan.groups.count * up - rate * np.bincount(plan.group_of, weights=work, minlength=len(up))
+    must, may = rate * (staff + mends), np.zeros(len(there))
+    for u in plan.groups.upkeep:
+        if u.crew >= 0 and u.every_us:
+            must[u.crew] += u.takes.mean / u.every_us * plan.groups.count[u.group]
+    for b in plan.groups.breakdowns:
+        if b.crew >= 0 and not b.busy_clock and b.to_fail.mean > 0:
+            may[b.crew] += b.to_repair.mean / b.to_fail.mean * max(float(idle[b.group]), 0.0)
+    return (must + may) / there, rate * staff / there, must / there

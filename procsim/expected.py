@@ -33,7 +33,8 @@ class Expected:
     *up* (G,) what of the clock a tool is on and not down, but for what comes with work, and *manned* (G,) as of ``Duty``; *tools_needed* (G,);
     *raw_process_h*, *wait_h*, *move_h* and *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way;
     *wip* in lots; *pool_room* (P,) is how much operators can do by their time on duty, *pool_load* (P,) what they do, of which *pool_lots* for lots
-    and the rest for repairs and maintenance.
+    and the rest for repairs and maintenance; *pool_must* leaves out repairs of tools that are up and do not work,
+    which are fewer where tools wait for them.
     """
 
     visits: Floats
@@ -68,6 +69,7 @@ class Expected:
     skipped_usd: float
     pool_load: Floats
     pool_lots: Floats
+    pool_must: Floats
     margin: float
 
     @property
@@ -130,12 +132,12 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
     route, rate, down = plan.route, released_per_h(plan), downtime(plan, lot)
     takes = work(plan, lot, down)
     down, room = staffed(plan, lot, takes, down)
-    limit = bottleneck(plan, takes.productive, down, takes.staff, room)
+    limit = bottleneck(plan, takes.productive, down, takes.staff + takes.mends, room)
     whole = lot.lots[:-1] / route.parts
     if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7), of a lot as it starts: some are scrapped on their way
         rate = float(practical_worst_case(_levels(plan), limit, float(takes.visit @ whole))[0]) if limit else 0.0
     load, taken, available, needed = capacity(plan, takes.productive, rate, down)
-    pools, pools_for_lots = demand.loads(plan, takes.staff, rate, takes.productive, down.up, lot.panels[:-1])
+    pools, for_lots, must = demand.loads(plan, rate, takes.productive, takes.staff, takes.mends, down.up)
     busiest = max((load / np.maximum(down.manned, 1e-12)).max(initial=0.0), (pools / room).max(initial=0.0))
     endless = (_clocked(plan) and busiest >= 1) or bool(may_fill(plan.discipline.buffer, load).any())
     way = _way(plan, takes, down, rate, taken, whole, endless=endless)
@@ -158,7 +160,7 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
         wip=way.wip if forever else NAN, good=NAN if unknown else lot.good,
         started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,
         skipped_usd=float(known_bad[plan.losses.skips].sum()), known_bad_usd=route.by_step(known_bad),
-        pool_load=pools, pool_lots=pools_for_lots, margin=plan.money.margin)
+        pool_load=pools, pool_lots=for_lots, pool_must=must, margin=plan.money.margin)
 
 
 @dataclass(frozen=True, slots=True)

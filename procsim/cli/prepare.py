@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from procsim.cli.show import number
 from procsim.errors import InfeasibleError, Problem, RecipeError
 from procsim.expected import Expected, expected
@@ -46,7 +48,7 @@ def overloads(plan: Plan, closed: Expected) -> list[str]:
     loses = all(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
     manned = closed.manned
     over = [g for g, load in enumerate(closed.load) if load >= manned[g] - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0)]
-    short = [p for p in range(len(closed.pool_load)) if closed.pool_load[p] >= closed.pool_room[p] - 1e-12 and not _only_repairs(plan, closed, p)]
+    short = np.flatnonzero(closed.pool_must >= closed.pool_room - 1e-12).tolist()
     lines = [_too_few(plan, closed, p) for p in short]
     for g in over:
         name, count = plan.groups.names[g], int(plan.groups.count[g])
@@ -66,11 +68,6 @@ def _why(plan: Plan, g: int) -> str:
     return "what does not fit into the shift does not begin" if no_start else "its operators are not there longer"
 
 
-def _only_repairs(plan: Plan, closed: Expected, p: int) -> bool:
-    """Whether a pool does nothing but mend: no more tools wait for it than there are, so that it may be busy all the time."""
-    return bool(closed.pool_lots[p] == 0) and not any(upkeep.crew == p for upkeep in plan.groups.upkeep)
-
-
 def _too_few(plan: Plan, closed: Expected, p: int) -> str:
     """A pool whose work is more than it can do."""
     pool = plan.groups.duty.pools[p]
@@ -83,9 +80,9 @@ def _too_few(plan: Plan, closed: Expected, p: int) -> str:
 
 
 def short_of_staff(plan: Plan, closed: Expected) -> list[str]:
-    """Pools that repairs and maintenance alone ask too much of: the line goes on, but tools stand still longer than the closed form knows."""
+    """Pools that repairs of tools with nothing to do ask too much of: the line goes on, but tools stand still longer than the closed form knows."""
     return [_too_few(plan, closed, p).replace("without end", "longer than the closed form knows")
-            for p in range(len(closed.pool_load)) if closed.pool_load[p] >= 1.0 - 1e-12 and closed.pool_lots[p] == 0]
+            for p in np.flatnonzero((closed.pool_load >= closed.pool_room - 1e-12) & (closed.pool_must < closed.pool_room - 1e-12)).tolist()]
 
 
 def check_out(out: str | None) -> None:

@@ -15,7 +15,9 @@ from procsim.engine.lot import Lot, Rows
 from procsim.engine.needs import needs
 from procsim.engine.presence import path, presence
 from procsim.engine.timetable import Timetable, allowances
+from procsim.errors import InfeasibleError
 from procsim.luck import RELEASES, Luck
+from procsim.plan.shape import HOUR
 from procsim.plan.wip import NEVER
 from procsim.records import Block, Ints
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 PANELS_AT_ONCE = 8192
 """Panels whose luck is drawn at once: enough to make numpy's overhead small, few enough to stay in the cache."""
+ROUNDS = 100_000
+"""Lots that may come and leave within one instant before a constant WIP is taken to turn in a circle."""
 GAPS = 256
 """Gaps between releases that are drawn at once."""
 
@@ -34,7 +38,8 @@ class Source:
     def __init__(self, line: Line, number: int) -> None:
         self.line, self.number = line, number
         self.stream = line.plan.streams[number]
-        self.count = self.gone = 0
+        self.count = self.gone = self.rounds = 0
+        self.filling, self.instant = False, -1
         self.limit = self.stream.limit or sys.maxsize
         self.rows: Rows | None = None
         self.batches = [s for s, group in enumerate(line.group_of) if line.batches[group]]
@@ -63,8 +68,7 @@ class Source:
     def _first(self, tick: Any) -> None:
         del tick
         if self.stream.conwip:
-            for _ in range(self.stream.conwip - self._there()):
-                self.release()
+            self._refill()
         else:
             self._release_and_wait()
         self.line.settle(self.line.env.now)
@@ -120,8 +124,8 @@ class Source:
         if not block.waiting:
             self.open.remove(block)
             self.line.sink(block)
-        if self.stream.conwip and self._there() < self.stream.conwip:
-            self.release()
+        if self.stream.conwip:
+            self._refill()
 
     def close(self) -> None:
         """The horizon: all blocks go to the sink, and what lots need is no longer asked for."""
@@ -133,10 +137,21 @@ class Source:
         """Lots of the stream in the line."""
         return self.count + len(self.begun) - self.gone
 
-    def release(self) -> None:
-        """The next lot enters the line, if there is one."""
-        if self.count < self.limit:
+    def _refill(self) -> None:
+        """Lots enter the line until as many are there as are to be; those with nothing to do leave meanwhile. Raises InfeasibleError where that goes
+        on and on."""
+        if self.filling:
+            return
+        now = self.line.env.now
+        self.filling, self.rounds, self.instant = True, self.rounds + 1 if now == self.instant else 0, now
+        while self.count < self.limit and self._there() < self.stream.conwip:
+            self.rounds += 1
+            if self.rounds > ROUNDS + 2 * self.stream.conwip:
+                raise InfeasibleError(f"at {now / HOUR:g} h lots of {self.stream.name} turn in a circle: more than {ROUNDS} came and left within one "
+                                      "instant. Nothing is there for them to do (sample, route), or nothing takes time, and under a constant WIP "
+                                      "each lets the next one in")
             self.line.enter(self._next_lot())
+        self.filling = False
 
     def _next_lot(self) -> Lot:
         row = self.count % self.size

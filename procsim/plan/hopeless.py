@@ -15,9 +15,9 @@ LUCKY = 1e-9
 
 
 def hopeless(plan: Plan) -> tuple[str, ...]:
-    """Every step that no lot gets through, each with its tool group, what is missing and what would mend it."""
+    """Every step that no lot gets through, each with its tool group, what is missing and what would mend it; and lots for which no time passes."""
     least, out = _least(plan)
-    return tuple(dict.fromkeys([*_too_long(plan, least + out), *_alone(plan), *_spoiled(plan, least, out)]))
+    return tuple(dict.fromkeys([*_too_long(plan, least + out), *_alone(plan), *_spoiled(plan, least, out), *_at_once(plan)]))
 
 
 def _visited(plan: Plan) -> Iterator[tuple[int, int, str, str]]:
@@ -77,3 +77,14 @@ def _spoiled(plan: Plan, least: Floats, out: Floats) -> Iterator[str]:
             if g == b.group and time > longest + 1:
                 yield (f"step {step} takes {time / HOUR:.4g} h at {tool}, which fails every {longest / HOUR:.4g} h at most ({b.name}) and then "
                        f"scraps its work: every lot is lost there; raise mtbf of {b.name}, or say work: resume")
+
+
+def _at_once(plan: Plan) -> Iterator[str]:
+    """Lots of a constant WIP that leave as soon as they come, so that the next ones do, for ever."""
+    timed = {term.step for term in plan.times.terms if term.law.mean * term.amount > 0}
+    for stream, reached in zip(plan.streams, plan.route.reached, strict=True):
+        visited = np.flatnonzero(reached > 0).tolist()
+        moved = plan.times.transport is not None and len({int(plan.group_of[p]) for p in visited}) > 1
+        if stream.conwip and not stream.limit and not (moved or timed & set(visited)):
+            what = "takes time" if visited else "is there for them to do (sample, route)"
+            yield f"lots of {stream.name} leave as soon as they come, since nothing {what}: under a constant WIP ever more would follow at once"
