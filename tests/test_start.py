@@ -172,9 +172,12 @@ def test_a_run_goes_on_where_another_one_ended(write: Write, tmp_path: Path, nam
 
 RESTARTED = {
     "queues": lambda write: queues(write, BUSY + LIMITS, BUSY_TOOLS, BUSY_STEPS, 300),
-    "tools": lambda write: tools_line(write, FULL_STEPS, FULL, FULL_HEAD, 300, ("line.lot.panels=3", "line.lot.units_per_panel=40")),
-    "money": lambda write: make(load(write(MONEY), ["run.warmup_h=0"])),
+    "tools": lambda write: tools_line(write, FULL_STEPS, FULL, FULL_HEAD, 300, SETS["tools"]),
+    "own tools": lambda write: tools_line(write, FULL_STEPS, FULL, FULL_HEAD, 300, SETS["own tools"]),
+    "money": lambda write: make(load(write(MONEY), SETS["money"])),
 }
+SIZES = ("line.lot.panels=3", "line.lot.units_per_panel=40")
+SETS: dict[str, tuple[str, ...]] = {"queues": (), "tools": SIZES, "own tools": (*SIZES, "s4.same_tool_as=s1"), "money": ("run.warmup_h=0",)}
 LIMITS = ("queue_time_limits: {q: {from: s2, to: s3, limit_h: 3, action: rework, rework: {limit: 2}}, w: {from: s5, to: s6, limit_h: 0.5, action: rework},"
           " n: {from: s1, to: s2, limit_h: 2}}\n")
 
@@ -186,8 +189,7 @@ def test_any_state_can_be_begun_from(write: Write, tmp_path: Path, name: str) ->
     first = RESTARTED[name](write)
     save(tmp_path / "wip.csv", tables.wip(first, [one(first, 0)]))
     path = Path(first.sources[0].rsplit(":", 1)[0])
-    sets = ["line.lot.panels=3", "line.lot.units_per_panel=40"] if name == "tools" else ["run.warmup_h=0"] if name == "money" else []
-    plan = make(load(path, sets, tmp_path / "wip.csv"))
+    plan = make(load(path, SETS[name], tmp_path / "wip.csv"))
     assert plan.wip is not None
     assert len(plan.wip) >= 1
     assert (plan.wip.left_us >= 0).any()

@@ -22,18 +22,22 @@ from procsim.plan.shape import Plan
 from procsim.recipe.load import load
 from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, STATES, UNSCHEDULED
 
+SIZES = ("line.lot.panels=3", "line.lot.units_per_panel=40", "run.warmup_h=100")
+
 
 @pytest.fixture
 def full(write: Write) -> Plan:
-    return line(write, FULL_STEPS, FULL, FULL_HEAD, 900, ("line.lot.panels=3", "line.lot.units_per_panel=40", "run.warmup_h=100"))
+    return line(write, FULL_STEPS, FULL, FULL_HEAD, 900, SIZES)
 
 
 # all of it -------------------------------------------------------------------------------------------------------------
 
 
-def test_everything_at_once_is_reproducible_and_adds_up(full: Plan) -> None:
+@pytest.mark.parametrize("more", [(), ("s4.same_tool_as=s1",)], ids=["any tool", "own tool"])
+def test_everything_at_once_is_reproducible_and_adds_up(more: tuple[str, ...], write: Write) -> None:
     """However events of one instant are gathered, the numbers are the same; the six states sum to the window, setup is within scheduled
     down, and lots still get through."""
+    full = line(write, FULL_STEPS, FULL, FULL_HEAD, 900, (*SIZES, *more))
     totals = on(full, Environment())
     assert sums_of(totals) == sums_of(on(full, Slow()))
     assert totals.state_hours.sum(axis=1) == pytest.approx(full.groups.count * full.hours)

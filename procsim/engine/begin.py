@@ -64,7 +64,7 @@ def _work(line: Line, group: int, number: int, lots: list[Lot]) -> None:
     """*lots* are in a tool, which is set up for them."""
     tool, since = line.tools[group][number], [lot.start for lot in lots]
     line.not_idle(tool)
-    setup = getattr(tool, "setup", None)
+    setup = tool.setup
     if setup is not None:
         setup.state = setup.needed(lots)
     line.start(tool, lots, 0)

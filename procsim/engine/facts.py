@@ -30,5 +30,5 @@ class Facts:
         self.choosy = [any(self.same_tool[s] >= 0 for s, at in enumerate(plan.step_group.tolist()) if at == g) for g in range(len(groups.names))]
         self.preempts: list[bool] = plan.discipline.preempt.tolist()
         self.staged: list[bool] = groups.duty.staged.tolist()
-        self.unlike = [setup is not None or (k >= 0 and groups.duty.shifts[k].at_end == NO_START)
-                       for setup, k in zip(groups.duty.setups, groups.duty.shift.tolist(), strict=True)]
+        self.unlike = [choosy or setup is not None or (k >= 0 and groups.duty.shifts[k].at_end == NO_START)
+                       for choosy, setup, k in zip(self.choosy, groups.duty.setups, groups.duty.shift.tolist(), strict=True)]

@@ -238,19 +238,13 @@ class Line(Facts):
 
     def give_out(self, group: int, now: int) -> None:
         """Idle tools of *group*, the lowest number first, take what they can."""
-        idle, queue, tools, at = self.idle[group], self.queues[group], self.tools[group], 0
-        while at < len(idle):
-            lots = queue.take(now, tools[idle[at]])
-            if lots:
-                if self.limits is not None and self.limits.stop(self, lots, now):
-                    continue
-                if self.buffers is not None:
-                    self.buffers.inside[group] -= len(lots)
-                self.start(tools[idle.pop(at)], lots, now)
-            elif self.choosy[group]:  # what one tool may not take, another may
-                at += 1
-            else:
-                break
+        idle, queue, tools = self.idle[group], self.queues[group], self.tools[group]
+        while idle and (lots := queue.take(now, tools[idle[0]])):
+            if self.limits is not None and self.limits.stop(self, lots, now):
+                continue
+            if self.buffers is not None:
+                self.buffers.inside[group] -= len(lots)
+            self.start(tools[idle.pop(0)], lots, now)
         if self.preempts[group]:
             interrupt(self, group, now)
 
@@ -261,7 +255,7 @@ class Line(Facts):
             self.limits.met(self, lots)
         for lot in lots:
             lot.start = now if lot.rest < 0 else lot.start
-            lot.rest = -1
+            lot.rest = lot.wanted = -1
             if self.step_of[lot.step] in self.asked:
                 lot.tools = {**lot.tools, self.step_of[lot.step]: tool.number}
         tool.runs = lots

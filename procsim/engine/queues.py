@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, Protocol
@@ -88,27 +89,32 @@ class ByRank:
 
 
 class Choosing:
-    """Lots that are looked through at each take: their rank has changed since they came, or only one tool will do for them."""
+    """Lots that are looked through at each take: their rank has changed since they came, or only one tool will do for them. Such a lot is ranked
+    at that tool, and passed over while it is taken; the others are ranked at the tool that asks."""
 
-    __slots__ = ("lots", "rank")
+    __slots__ = ("lots", "rank", "turn")
 
     def __init__(self, rank: Rank) -> None:
         self.rank = rank
         self.lots: list[Lot] = []
+        self.turn = 0
 
     def put(self, lot: Lot) -> None:
+        self.turn = lot.turn = self.turn + 1
         self.lots.append(lot)
 
     def take(self, now: int, tool: Tool) -> list[Lot]:
-        fit = [lot for lot in self.lots if lot.wanted in (-1, tool.number)]
+        idle, tools = tool.idle, tool.line.tools[tool.group]
+        fit = [lot for lot in self.lots if lot.wanted < 0 or lot.wanted in idle]
         if not fit:
             return []
-        best = min(fit, key=lambda lot: self.rank(lot, now, tool))  # the first of equals, and they stand in order of arrival
+        best = min(fit, key=lambda lot: self.rank(lot, now, tool if lot.wanted < 0 else tools[lot.wanted]))  # the first of equals: they stand by turn
         self.lots.remove(best)
         return [best]
 
     def back(self, lots: list[Lot]) -> None:
-        self.lots[:0] = lots
+        for lot in lots:
+            insort(self.lots, lot, key=lambda one: one.turn)
 
     def waiting(self) -> list[Lot]:
         return list(self.lots)

@@ -14,6 +14,7 @@ from procsim.records import BLOCKED, INSIDE, PRODUCTIVE, STANDBY
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
+    from procsim.engine.setups import Setup
 
 
 class Tool:
@@ -27,6 +28,9 @@ class Tool:
 
     __slots__ = ("acc", "breaks", "busy_breaks", "counted", "down", "due", "ends", "failures", "group", "held", "idle", "line", "number",
                  "order", "passing", "priority", "runs", "since", "state", "tick", "took", "waiting")
+
+    setup: Setup | None = None
+    picky: bool = False
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
@@ -139,6 +143,11 @@ class Tool:
     def remaining(self, now: int) -> int:
         """µs of the run that are left."""
         return self.ends if self.down else self.ends - now
+
+    def in_time(self, lots: list[Lot], now: int) -> bool:
+        """Whether a run of *lots* may start: where that is asked, only if it ends within the shift."""
+        del lots, now
+        return True
 
     def closing(self, now: int) -> bool:
         """Whether its shift ends at this very instant, so that nothing begins."""
