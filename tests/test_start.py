@@ -147,6 +147,9 @@ LINES = {
     "going back": ("release: {every_h: 6, lots_at_once: 3}\n"
                    "queue_time_limits: {q: {from: s, to: r, limit_h: 2, action: rework, rework: {via: [strip], limit: 2}}}", "a: {}\nb: {}",
                    "- {id: s, tool: a, time_h: 0.8}\n- {id: strip, tool: a, time_h: 0.3, rework_only: true}\n- {id: r, tool: b, time_h: 2.1}"),
+    "hot lots on unlike tools": ("releases: {x: {every_h: 4, priority: 2}, y: {every_h: 6, priority: 1}}\noperators: {p: 2}",
+                                 "a: {speeds: [0.5, 2], dispatch: priority, preempt: true, attended: {pool: p, during: [run]}}\nb: {}",
+                                 "- {id: s, tool: a, time_h: 2.9}\n- {id: r, tool: b, time_h: 1}\n- {id: e, tool: a, time_h: 0.6}"),
     "unlike tools": ("release: {every_h: 6, lots_at_once: 4}", "a: {}\nb: {speeds: [0.5, 2]}",
                  "- {id: s, tool: a, time_h: 1.4}\n- {id: r, tool: b, time_h: 2.2}"),
 }
@@ -173,11 +176,11 @@ def test_a_run_goes_on_where_another_one_ended(write: Write, tmp_path: Path, nam
 RESTARTED = {
     "queues": lambda write: queues(write, BUSY + LIMITS, BUSY_TOOLS, BUSY_STEPS, 300),
     "tools": lambda write: tools_line(write, FULL_STEPS, FULL, FULL_HEAD, 300, SETS["tools"]),
-    "own tools": lambda write: tools_line(write, FULL_STEPS, FULL, FULL_HEAD, 300, SETS["own tools"]),
+    "own tools and hot lots": lambda write: tools_line(write, FULL_STEPS, FULL, FULL_HEAD, 300, SETS["own tools and hot lots"]),
     "money": lambda write: make(load(write(MONEY), SETS["money"])),
 }
 SIZES = ("line.lot.panels=3", "line.lot.units_per_panel=40")
-SETS: dict[str, tuple[str, ...]] = {"queues": (), "tools": SIZES, "own tools": (*SIZES, "s4.same_tool_as=s1"), "money": ("run.warmup_h=0",)}
+SETS: dict[str, tuple[str, ...]] = {"queues": (), "tools": SIZES, "own tools and hot lots": (*SIZES, "s4.same_tool_as=s1", "tools.b.dispatch=priority", "tools.b.preempt=true"), "money": ("run.warmup_h=0",)}
 LIMITS = ("queue_time_limits: {q: {from: s2, to: s3, limit_h: 3, action: rework, rework: {limit: 2}}, w: {from: s5, to: s6, limit_h: 0.5, action: rework},"
           " n: {from: s1, to: s2, limit_h: 2}}\n")
 

@@ -22,6 +22,8 @@ from procsim.plan.shape import Plan
 from procsim.recipe.load import load
 from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, STATES, UNSCHEDULED
 
+HOT = ("tools.b.dispatch=priority", "tools.b.preempt=true")
+"""Where lots of the stream hot interrupt others."""
 SIZES = ("line.lot.panels=3", "line.lot.units_per_panel=40", "run.warmup_h=100")
 
 
@@ -33,7 +35,8 @@ def full(write: Write) -> Plan:
 # all of it -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("more", [(), ("s4.same_tool_as=s1",)], ids=["any tool", "own tool"])
+@pytest.mark.parametrize("more", [(), ("s4.same_tool_as=s1", *HOT), ("tools.a.dispatch=priority", "tools.a.preempt=true", *HOT)],
+                         ids=["in turn", "own tools and hot lots", "hot lots"])
 def test_everything_at_once_is_reproducible_and_adds_up(more: tuple[str, ...], write: Write) -> None:
     """However events of one instant are gathered, the numbers are the same; the six states sum to the window, setup is within scheduled
     down, and lots still get through."""
@@ -56,7 +59,8 @@ def some_tool(pick: Random, name: str) -> str:
     pick.shuffle(phases)
     cut, crew = pick.randint(1, len(phases) - 1), pick.choice(["", ", crew: c"])
     maybe = [
-        "load_h: 0.1", "unload_h: 0.25", "shift: " + pick.choice("sfn"), "dispatch: priority",
+        "load_h: 0.1", "unload_h: 0.25", "shift: " + pick.choice("sfn"),
+        "dispatch: priority" + pick.choice(["", ", preempt: true"] if kind in ("alike", "unlike") else [""]),
         f"attended: [{{pool: p, during: [{', '.join(phases[:cut])}]}}, {{pool: q, during: [{', '.join(phases[cut:])}]}}]",
         f"setup: {{by: {pick.choice(['product', 'step'])}, time_h: {{exponential: {{mean: 0.2}}}}, min_run_lots: {pick.choice([1, 3])}}}",
         f"failures: {{f: {{mtbf_h: 8, mttr_h: 0.5, clock: {pick.choice(['busy', 'calendar'])}, work: {pick.choice(['resume', 'scrap'])}{crew}}}}}",

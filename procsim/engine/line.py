@@ -228,6 +228,8 @@ class Line(Facts):
                 give_out_unlike(self, group, now)
             else:
                 self.give_out(group, now)
+            if self.preempts[group]:
+                interrupt(self, group, now)
             if self.batches[group]:
                 self.wait_for_more(group, now)
         if self.buffers is not None:
@@ -245,8 +247,6 @@ class Line(Facts):
             if self.buffers is not None:
                 self.buffers.inside[group] -= len(lots)
             self.start(tools[idle.pop(0)], lots, now)
-        if self.preempts[group]:
-            interrupt(self, group, now)
 
     def start(self, tool: Tool, lots: list[Lot], now: int) -> None:
         """A run of *lots* begins, or that of a lot that was interrupted goes on."""

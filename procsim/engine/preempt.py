@@ -1,40 +1,43 @@
-"""A lot that may not wait in, somebody else's run interrupted: the interrupted lot resumes where it stopped when its turn comes."""
+"""A lot that may not wait in, somebody else's run interrupted: the interrupted lot resumes where it stopped when its turn comes.
+
+A lot takes a tool only from one with a higher priority number, and only where it could take that tool if it were free: not one that is down, off
+shift or in overtime, or owes maintenance; with ``no_start`` one where it ends in time; and, where it needs a setup, not from a lot of a minimum
+run of several. The operator goes away. The interrupted lot resumes on any tool of the group: loaded once, with the rest of its work at that
+tool's speed, and set up for again where that tool is set up for something else. A setup that is broken off comes to nothing: the tool is set
+up as before it, and the lot pays for the time.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from procsim.engine.lot import Lot
 from procsim.engine.queues import ByRank
-from procsim.engine.tool import Tool
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
 
 
 def interrupt(line: Line, group: int, now: int) -> None:
-    """Lots that still wait at *group*, all tools having been given out, take tools from lots with a higher priority number: the
-    highest first, and of equals the one that began last. Tools under repair, or that owe maintenance, are left alone."""
-    queue = line.queues[group]
+    """Lots that still wait at *group*, all tools having been given out, take tools from lots with a higher priority number: the highest first, of
+    equals from a tool that is set up for the new lot, and of these from the lot that began last. A lot that no tool yields to stays where it was. One
+    that is interrupted may find an idle tool that the other could not take."""
+    queue, tools = line.queues[group], line.tools[group]
     assert isinstance(queue, ByRank)
+    passed: list[list[Lot]] = []
     while queue.heap:
-        busy = [tool for tool in line.tools[group] if tool.runs and not tool.down and not tool.due]
-        if not busy:
-            return
-        tool = max(busy, key=lambda t: (t.runs[0].priority, t.runs[0].start, t.number))
-        if tool.runs[0].priority <= queue.heap[0][3].priority:
-            return
-        lots = queue.take(now, tool)
-        if line.limits is not None and line.limits.stop(line, lots, now):
-            continue
-        _break_off(tool, now)
-        line.start(tool, lots, now)
-
-
-def _break_off(tool: Tool, now: int) -> None:
-    """The lot in *tool* goes back to the queue with the rest of its work."""
-    lot = tool.runs.pop()
-    lot.rest = tool.ends - now
-    tool.tick.cancel()
-    tool.tick = tool.new_tick()
-    tool.rest(now)
-    tool.line.queues[tool.group].put(lot)
+        lot = queue.heap[0][3]
+        able = [tool for tool in tools if tool.yields(lot, now)]
+        if not able and not (line.unlike[group] and any(tool.runs and tool.runs[0].priority > lot.priority for tool in tools)):
+            break  # nor does any tool yield to those behind it
+        lots = queue.take(now, tools[0])
+        if not able:
+            passed.append(lots)
+        elif line.limits is None or not line.limits.stop(line, lots, now):
+            tool = max(able, key=lambda t: (t.runs[0].priority, t.is_set_up(lot), t.runs[0].start, t.number))
+            queue.put(tool.break_off(now))
+            line.start(tool, lots, now)
+            if line.idle[group]:
+                line.dirty.add(group)
+    for lots in reversed(passed):
+        queue.back(lots)

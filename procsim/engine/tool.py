@@ -94,6 +94,25 @@ class Tool:
         for one in self.busy_breaks:
             one.halt(now)
 
+    def yields(self, lot: Lot, now: int) -> bool:
+        """Whether its run may be broken off for *lot*, as of ``preempt``."""
+        del now
+        return bool(self.runs) and not (self.down or self.due) and self.runs[0].priority > lot.priority
+
+    def is_set_up(self, lot: Lot) -> bool:
+        """Whether *lot*, to which it yields, needs no setup."""
+        del lot
+        return True
+
+    def break_off(self, now: int) -> Lot:
+        """Gives up its run: the lot, with the rest of its work."""
+        lot = self.runs.pop()
+        lot.rest = self.ends - now
+        self.tick.cancel()
+        self.tick = self.new_tick()
+        self.rest(now)
+        return lot
+
     @property
     def draining(self) -> bool:
         """Whether nothing may enter it, an in-line tool, until all is out."""

@@ -98,14 +98,6 @@ def _preemption(recipe: Recipe, names: Sequence[str], rules: Sequence[str], tool
         if tool.preempt and rule != "priority":
             address = f"tools.{name}.preempt"
             yield Problem(f"preempt goes with dispatch: priority ({name} dispatches by {rule})", recipe.place(address), address)
-        if tool.preempt and _staged(tool):
-            address = f"tools.{name}.preempt"
-            yield Problem(f"preempt is for tools without setup, shift, operators or speeds ({name} has some)", recipe.place(address), address)
-
-
-def _staged(tool: Tool) -> bool:
-    """Whether a run on the tool is more than one lump of work."""
-    return any(given is not None for given in (tool.setup, tool.shift, tool.attended, tool.speeds))
 
 
 def _buffers(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group_of: Ints) -> Iterator[Problem]:
