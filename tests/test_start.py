@@ -180,7 +180,10 @@ RESTARTED = {
     "money": lambda write: make(load(write(MONEY), SETS["money"])),
 }
 SIZES = ("line.lot.panels=3", "line.lot.units_per_panel=40")
-SETS: dict[str, tuple[str, ...]] = {"queues": (), "tools": SIZES, "own tools and hot lots": (*SIZES, "s4.same_tool_as=s1", "tools.b.dispatch=priority", "tools.b.preempt=true"), "money": ("run.warmup_h=0",)}
+SETS: dict[str, tuple[str, ...]] = {
+    "queues": (), "tools": SIZES, "money": ("run.warmup_h=0",),
+    "own tools and hot lots": (*SIZES, "s4.same_tool_as=s1", "tools.b.dispatch=priority", "tools.b.preempt=true", "tools.d.speeds=[1, 0.5]"),
+}
 LIMITS = ("queue_time_limits: {q: {from: s2, to: s3, limit_h: 3, action: rework, rework: {limit: 2}}, w: {from: s5, to: s6, limit_h: 0.5, action: rework},"
           " n: {from: s1, to: s2, limit_h: 2}}\n")
 

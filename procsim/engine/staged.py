@@ -90,7 +90,7 @@ class Staged(Tool):
 
     def through(self, lots: list[Lot]) -> int:
         """µs from the beginning of a run of *lots*, set up for them, until they are out."""
-        return sum(self.phases(lots, lots[0].rest)) + (lots[0].of(lots[0].columns.tail) if self.passing is not None else 0)
+        return sum(self.phases(lots, lots[0].rest)) + (self.passing.through(lots[0]) if self.passing is not None else 0)
 
     def start(self, now: int, time: int = -1) -> None:
         """Takes the lots in it through all stages; or, where one was interrupted and *time* are left, the rest of them."""

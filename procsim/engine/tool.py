@@ -31,6 +31,7 @@ class Tool:
 
     setup: Setup | None = None
     picky: bool = False
+    speed: float = 1.0
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
