@@ -150,6 +150,9 @@ LINES = {
     "hot lots on unlike tools": ("releases: {x: {every_h: 4, priority: 2}, y: {every_h: 6, priority: 1}}\noperators: {p: 2}",
                                  "a: {speeds: [0.5, 2], dispatch: priority, preempt: true, attended: {pool: p, during: [run]}}\nb: {}",
                                  "- {id: s, tool: a, time_h: 2.9}\n- {id: r, tool: b, time_h: 1}\n- {id: e, tool: a, time_h: 0.6}"),
+    "own tools": ("release: {every_h: 6, lots_at_once: 4}\ntransport_min: 12", "a: {count: 3}\nb: {speeds: [0.5, 2]}",
+                  "- {id: s, tool: a, time_h: 1.4}\n- {id: r, tool: b, time_h: 1}\n- {id: e, tool: a, time_h: 2.3, same_tool_as: s}\n"
+                  "- {id: z, tool: b, time_h: 0.8, same_tool_as: r}"),
     "unlike tools": ("release: {every_h: 6, lots_at_once: 4}", "a: {}\nb: {speeds: [0.5, 2]}",
                  "- {id: s, tool: a, time_h: 1.4}\n- {id: r, tool: b, time_h: 2.2}"),
 }
@@ -245,6 +248,10 @@ def test_saved_by_the_command_line(write: Write, tmp_path: Path, capsys: pytest.
     ("step,remaining_h\ns,1\ne,1\n", "wip.csv:3:3: error: more lots are being worked on at a than it has tools (1)"),
     ("step,remaining_h,tool\ns,1,2\n", "wip.csv:2:5: error: a has 1 tools: 2 is none of them"),
     ("step,remaining_h,tool\ns,1,1\ne,1,1\n", "wip.csv:3:5: error: tool 1 of a works on another lot already: it takes one lot at a time"),
+    ("step,done_by\ne,ss=1\n", "wip.csv:2:3: error: no lot returns to the tool of a step 'ss'; did you mean 's'?"),
+    ("step,done_by\ne,s=2\n", "wip.csv:2:3: error: a has 1 tools: 2, which did s, is none of them"),
+    ("step,done_by\ne,s\n", "wip.csv:2:3: error: done_by holds step=tool, several apart by blanks (got 's')"),
+    ("step,done_by\ne,s=x\n", "wip.csv:2:3: error: done_by.s must be a whole number"),
     ("step,tool\ns,1\n", "tool says which one works on the lot"),
     ("step,lot\ns,1\n", "wip.csv:1:6: error: no column 'lot'"),
     ("stream\nmain\n", "'step' is missing"),
@@ -253,6 +260,6 @@ def test_mistakes_say_where_they_are(write: Write, rows: str, message: str) -> N
     """File, line and column of the cell."""
     write(rows, "wip.csv")
     with pytest.raises(RecipeError) as caught:
-        make(load(write(text("lot: {panels: 2}\nrelease: {every_h: 5}\nstart_wip: wip.csv", TOOLS, STEPS))))
+        make(load(write(text("lot: {panels: 2}\nrelease: {every_h: 5}\nstart_wip: wip.csv", TOOLS, STEPS.replace("1}", "1, same_tool_as: s}")))))
     assert message in str(caught.value)
     assert str(caught.value).count("error:") == 1

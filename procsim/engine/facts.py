@@ -26,7 +26,7 @@ class Facts:
         self.inline: list[bool] = [n > 1 for n in groups.inline.tolist()]
         self.remaining: list[list[int]] = plan.discipline.remaining.tolist()
         self.same_tool: list[int] = plan.discipline.same_tool.tolist()
-        self.asked = frozenset(s for s in self.same_tool if s >= 0)
+        self.asked = frozenset(plan.discipline.remembered)
         self.choosy = [any(self.same_tool[s] >= 0 for s, at in enumerate(plan.step_group.tolist()) if at == g) for g in range(len(groups.names))]
         self.preempts: list[bool] = plan.discipline.preempt.tolist()
         self.staged: list[bool] = groups.duty.staged.tolist()
