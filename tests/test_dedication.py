@@ -109,3 +109,22 @@ def test_without_luck_dedicated_tools_are_as_busy_as_the_closed_form_says(write:
     totals, closed = one(plan, 0, variable=False), expected(plan)
     assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.pool_load[0], abs=1e-3)
     assert totals.state_hours[0, PRODUCTIVE] / totals.state_hours[0, [PRODUCTIVE, STANDBY]].sum() == pytest.approx(closed.load[0], abs=1e-3)
+
+
+def test_who_is_interrupted_where_he_returns_to_resumes_on_that_tool(write: Write) -> None:
+    """x and y have the two tools from 0 on; H takes that of y 0.5–2.5. y, with half an hour of s to go, waits for it, though x's tool is free 1–2: for y is to
+    return to the tool that did s. y 2.5–3, 4–8; x 2–6."""
+    line = ("releases: {x: {every_h: 50, lots: 2, lots_at_once: 2, priority: 5, route: [s, m, r]}, "
+            "H: {every_h: 50, lots: 1, first_at_h: 0.5, priority: 1, route: [q]}}")
+    plan = planned(write, line, "t: {count: 2, dispatch: priority, preempt: true}\nu: {count: 3}", STEPS + "\n- {id: q, tool: t, time_h: 2}")
+    assert left(one(plan, 0), plan) == {"x": [6, 8], "H": [2.5]}
+
+
+def test_a_lot_interrupts_on_the_tool_that_it_returns_to(write: Write) -> None:
+    """x, back at 2, takes tool 1 from z, of priority 5, and not tool 2 from w, of 9: 2–6. z, with 3 h to go, takes that one from w: 2–5, and w, with 3.2 h to
+    go, ends at 8.2."""
+    line = ("releases: {x: {every_h: 50, lots: 1, priority: 1, route: [s, m, r]}, z: {every_h: 50, lots: 1, first_at_h: 1, priority: 5, route: [q]}, "
+            "w: {every_h: 50, lots: 1, first_at_h: 1.2, priority: 9, route: [q]}}\noperators: {p: 2}")
+    for more in ("", ", attended: {pool: p, during: [run]}"):
+        plan = planned(write, line, f"t: {{count: 2, dispatch: priority, preempt: true{more}}}\nu: {{}}", STEPS + "\n- {id: q, tool: t, time_h: 4}")
+        assert left(one(plan, 0), plan) == {"x": [6], "z": [5], "w": [8.2]}

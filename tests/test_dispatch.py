@@ -214,11 +214,10 @@ def test_a_lot_returns_to_the_tool_that_had_it(write: Callable[..., Path]) -> No
 
 
 def test_dedication_is_refused_where_it_cannot_be(write: Callable[..., Path]) -> None:
-    """Another tool group, a step that is not there or comes later, a batch tool, one that may be taken from a lot."""
+    """Another tool group, a step that is not there or comes later, a batch tool."""
     steps = "- {id: s, tool: %s, time_h: 1}\n- {id: r, tool: t, time_h: 1, same_tool_as: %s}"
     line = "release: {every_h: 50}"
     assert "r is done by t and s by u: no tool does both" in refused(write, line, "t: {}\nu: {}", steps % ("u", "s"))
     assert "no step 'ss'; did you mean 's'?" in refused(write, line, "t: {}", steps % ("t", "ss"))
     assert "does not come earlier" in refused(write, line, "t: {}", steps % ("t", "r"))
     assert "t is a batch tool" in refused(write, line, "t: {batch: {max_panels: 2}}", steps % ("t", "s"))
-    assert "t is a tool that may be interrupted" in refused(write, line, "t: {dispatch: priority, preempt: true}", steps % ("t", "s"))

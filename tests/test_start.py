@@ -150,6 +150,9 @@ LINES = {
     "hot lots on unlike tools": ("releases: {x: {every_h: 4, priority: 2}, y: {every_h: 6, priority: 1}}\noperators: {p: 2}",
                                  "a: {speeds: [0.5, 2], dispatch: priority, preempt: true, attended: {pool: p, during: [run]}}\nb: {}",
                                  "- {id: s, tool: a, time_h: 2.9}\n- {id: r, tool: b, time_h: 1}\n- {id: e, tool: a, time_h: 0.6}"),
+    "hot lots on own tools": ("releases: {x: {every_h: 3, priority: 2}, y: {every_h: 6, first_at_h: 5.5, priority: 1}}",
+                              "a: {speeds: [0.5, 2], dispatch: priority, preempt: true}\nb: {}",
+                              "- {id: s, tool: a, time_h: 2.9}\n- {id: r, tool: b, time_h: 1}\n- {id: e, tool: a, time_h: 0.6, same_tool_as: s}"),
     "own tools": ("release: {every_h: 6, lots_at_once: 4}\ntransport_min: 12", "a: {count: 3}\nb: {speeds: [0.5, 2]}",
                   "- {id: s, tool: a, time_h: 1.4}\n- {id: r, tool: b, time_h: 1}\n- {id: e, tool: a, time_h: 2.3, same_tool_as: s}\n"
                   "- {id: z, tool: b, time_h: 0.8, same_tool_as: r}"),

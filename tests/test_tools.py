@@ -35,8 +35,8 @@ def full(write: Write) -> Plan:
 # all of it -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("more", [(), ("s4.same_tool_as=s1", *HOT), ("tools.a.dispatch=priority", "tools.a.preempt=true", "tools.d.speeds=[1, 0.5]", *HOT)],
-                         ids=["in turn", "own tools and hot lots", "hot lots"])
+@pytest.mark.parametrize("more", [(), ("s4.same_tool_as=s1", *HOT), ("tools.a.dispatch=priority", "tools.a.preempt=true", "s4.same_tool_as=s1"), ("tools.a.dispatch=priority", "tools.a.preempt=true", "tools.d.speeds=[1, 0.5]", *HOT)],
+                         ids=["in turn", "own tools and hot lots", "hot lots on own tools", "hot lots"])
 def test_everything_at_once_is_reproducible_and_adds_up(more: tuple[str, ...], write: Write) -> None:
     """However events of one instant are gathered, the numbers are the same; the six states sum to the window, setup is within scheduled
     down, and lots still get through."""

@@ -130,10 +130,15 @@ class Line(Facts):
         if self.batches[group]:
             lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[lot.step] else 0)
         if self.asked:
-            lot.wanted = lot.tools.get(self.same_tool[self.step_of[lot.step]], -1)
+            lot.wanted = self.own_tool(lot)
         self.queues[group].put(lot)
         if self.idle[group] or self.preempts[group] or self.buffers is not None:
             self.dirty.add(group)
+
+    def own_tool(self, lot: Lot) -> int:
+        """The tool that a lot must return to, or, where it was interrupted and returns to it later, go on with; -1 where any will do."""
+        step = self.step_of[lot.step]
+        return lot.tools.get(step if lot.rest >= 0 and step in self.asked else self.same_tool[step], -1)
 
     def wait_for_more(self, group: int, now: int) -> None:
         """Tools of *group* stand idle, and lots wait for others to fill a batch: for no longer than their patience."""

@@ -139,9 +139,8 @@ def _same_tool(recipe: Recipe, s: int, group_of: Ints, tools: Sequence[Tool], pr
         problems.append(Problem(f"same_tool_as '{wanted}', which does not come earlier", placed.place, address))
     elif one != two:
         problems.append(Problem(f"{placed.id} is done by {two} and {wanted} by {one}: no tool does both", placed.place, address))
-    elif tool.batch is not None or tool.preempt:
-        what = "a batch tool" if tool.batch is not None else "a tool that may be interrupted"
-        problems.append(Problem(f"same_tool_as is for tools that work lot by lot; {two} is {what}", placed.place, address))
+    elif tool.batch is not None:
+        problems.append(Problem(f"same_tool_as is for tools that work lot by lot; {two} is a batch tool", placed.place, address))
     return other
 
 
