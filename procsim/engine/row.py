@@ -39,9 +39,11 @@ class Row:
 
     def enter(self, lot: Lot, now: int) -> Entry | None:
         """*lot* is past the entrance: what the calendar is to hold, where nobody is ahead of it. The tool is at work as long as it is in it."""
-        out = (now if self.since < 0 else self.since) + self.through(lot)
+        tail = lot.of(lot.columns.tail)
         if self.tool.speed != 1.0:
-            lot.block.tails.extend((lot.row, lot.step, self.through(lot)))
+            tail = self.through(lot)
+            lot.block.tails.extend((lot.row, lot.step, tail))
+        out = (now if self.since < 0 else self.since) + tail
         if self.tool.state == STANDBY:
             self.tool.become(INSIDE, now)
         self.lots.append((max(out, self.lots[-1][0]) if self.lots else out, lot))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 class Staged(Tool):
-    """A run is a row of *stages* (E10 state, pool or None, µs), of which *parts* are its load, work and unload; it is *at* one of them, with
-    *left* µs to go when it stands still.
+    """A run is a row of *stages* (E10 state, pool or None, µs); it is *at* one of them, with *left* µs to go when it stands still. It was *resumed*
+    with so many µs left, or is a whole one (-1).
 
     Before a stage that needs an operator, the tool waits for one (*waits*: standby); he stays for all stages in a row that need his
     pool. A failure or the end of a shift sends him away; the rest of the stage needs another. Clocks of failures run as the tool is
@@ -28,7 +28,7 @@ class Staged(Tool):
     tool starts only what ends within its shift.
     """
 
-    __slots__ = ("at", "left", "off", "operator", "parts", "picky", "pools", "setup", "shift", "speed", "split", "stages", "waits")
+    __slots__ = ("at", "left", "off", "operator", "picky", "pools", "resumed", "setup", "shift", "speed", "split", "stages", "waits")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         super().__init__(line, group, number, order)
@@ -42,7 +42,7 @@ class Staged(Tool):
         self.picky = self.shift is not None and self.shift.law.at_end == NO_START
         self.off = False
         self.stages: list[tuple[int, Pool | None, int]] = []
-        self.parts = 0, 0, 0
+        self.resumed = -1
         self.at = self.left = 0
         self.operator: Pool | None = None
         self.waits = False
@@ -74,7 +74,9 @@ class Staged(Tool):
         """Whether a run of *lots* may start: under ``no_start``, only if it ends within the shift, failures apart."""
         if self.shift is None or not self.picky:
             return True
-        change = self.setup.time(self.found(), self.setup.needed(lots)) if self.setup is not None else 0
+        change = 0
+        if self.setup is not None:
+            change = self.setup.time(self.found() if self.runs else self.setup.state, self.setup.needed(lots))
         return bool(now + change + self.through(lots) <= self.shift.until)
 
     def found(self) -> int:
@@ -94,14 +96,17 @@ class Staged(Tool):
 
     def start(self, now: int, time: int = -1) -> None:
         """Takes the lots in it through all stages; or, where one was interrupted and *time* are left, the rest of them."""
+        self.resumed = time
         self._go(self.begin(self.runs, now, time))
 
     def begin(self, lots: list[Lot], now: int, rest: int = -1) -> Entry | None:
         """A run of *lots* begins, or, with *rest* (as of ``phases``), goes on: what the calendar is to hold, if no operator is to come first."""
         self.runs = lots
         change = self.setup.change(lots, now) if self.setup is not None else 0
-        self.parts = load, work, unload = self.phases(lots, rest)
-        self.took = change + load + work + unload + (lots[0].spent if rest >= 0 else 0)
+        load, work, unload = self.phases(lots, rest)
+        self.took = change + load + work + unload
+        if rest >= 0:
+            self.took += lots[0].spent
         self.stages = stages = self._stages(change, load, work, unload)
         self.at, self.left = 0, stages[0][2]
         return self.enter(now)
@@ -227,7 +232,8 @@ class Staged(Tool):
             self.setup.lose(self.changing)
         lot = self.runs.pop()
         lot.spent = self.took - self.ends
-        load, work, unload = _last(min(self.ends, sum(self.parts)), *self.parts[1:])
+        parts = self.phases([lot], self.resumed)
+        load, work, unload = _last(min(self.ends, sum(parts)), *parts[1:])
         lot.rest = min(load + (work if self.speed == 1.0 else round(work * self.speed)) + unload, lot.work[lot.step])
         self.rest(now)
         return lot
