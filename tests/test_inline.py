@@ -11,6 +11,7 @@ from slow import Slow
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
+from procsim.errors import RecipeError
 from procsim.expected import expected
 from procsim.experiments.replicate import one
 from procsim.plan.hopeless import hopeless
@@ -139,3 +140,62 @@ def test_nobody_overtakes_a_lot_that_is_kept_at_the_exit(write: Write) -> None:
     totals = one(plan, 0)
     assert sorted(finished(totals)) == [8, 8 + (4.5 - 3.75) + 1, 13]
     assert totals.blocked[0] == 8 - 3.75
+
+
+def test_a_lot_past_the_entrance_at_the_horizon_is_no_visit_yet(write: Write) -> None:
+    """Set up for an hour for every other product: of three lots two are past the entrance, or at it, when the run ends. The first, which needed no
+    setup, is done, and has had the entrance for an hour."""
+    plan = plan_of(write, "setup: {by: product, time_h: 1}", "releases: {A: {schedule: [{at_h: 0}, {at_h: 4}]}, B: {schedule: [{at_h: 2}]}}", 6.2)
+    totals = one(plan, 0)
+    assert [totals.by_step[name][0] / HOUR for name in ("held_us", "process_us")] == [1, 4]
+    assert totals.sums["in_line"] == 2
+
+
+def test_the_way_through_takes_its_time_by_the_speed(write: Write) -> None:
+    """Speeds 2 and 1: lots that come together are out after 2 and 4 h; the third enters the fast tool after half an hour. Both tools busy, a lot takes
+    8/3 h on average, and has an entrance for 2/3 h."""
+    plan = plan_of(write, "speeds: [2, 1]", RELEASE % 3, 10)
+    totals = one(plan, 0)
+    assert sorted(finished(totals)) == [2, 2.5, 4]
+    assert states(totals) == {"productive": 2.5 + 4, "standby": 13.5}
+    assert [totals.by_step[name][0] / HOUR for name in ("held_us", "process_us")] == [2, 8]
+    closed = expected(plan)
+    assert (closed.raw_process_h, closed.held_h[0]) == pytest.approx((8 / 3, 2 / 3))
+    plan = plan_of(write, "speeds: [2, 1]", "release: {every_h: 0.334}", 400)
+    totals = one(plan, 0, variable=False)
+    assert totals.by_step["process_us"][0] / totals.by_step["visits"][0] / HOUR == pytest.approx(8 / 3, rel=0.01)
+    assert loads([totals])[0, 0] == pytest.approx(expected(plan).load[0], rel=0.01)
+
+
+def test_a_fast_tool_begins_what_the_slow_one_could_not_end_in_its_shift(write: Write) -> None:
+    """3 of 8 h: 4 h at speed 1 and 2 h at speed 2. Nothing is longer than all shifts; on the fast tool lots enter at 0, 0.5 and 1, and the next at 8."""
+    line = "shifts: {d: {on_off_h: [3, 5], at_end: no_start}}"
+    plan = plan_of(write, "speeds: [1, 2], shift: d", RELEASE % 4, 20, line)
+    assert hopeless(plan) == ()
+    assert finished(one(plan, 0)) == [2, 2.5, 3, 10]
+    assert "takes 3.2 h at t, and no shift of d" in hopeless(plan_of(write, "speeds: [1, 1.25], shift: d", RELEASE % 4, 20, line))[0]
+
+
+def test_an_operator_loads_at_the_entrance(write: Write) -> None:
+    """Half an hour each, one loader. Two lots at 0 on two tools: loaded 0–0.5 and 0.5–1, an hour at the entrance, out after three more: 4.5 and 5. The third
+    is loaded 1.5–2, while the first is inside, and out at 6. The fourth's loader, who is to come at 2, comes at once: 2–2.5, 3.5, 6.5."""
+    plan = plan_of(write, "count: 2, load_h: 0.5, attended: {pool: p, during: [load]}", RELEASE % 4, 10, "operators: {p: 1}")
+    totals = one(plan, 0)
+    assert finished(totals) == [4.5, 5, 6, 6.5]
+    assert states(totals) == {"productive": 6 + 6, "standby": 4 + 4}
+    assert totals.pools.tolist() == [[2, 10, 0.5, 4]]
+    assert totals.by_step["held_us"][0] / HOUR == 4 * 1.5
+
+
+def test_without_luck_who_loads_is_as_busy_as_the_closed_form_says(write: Write) -> None:
+    """Half an hour of every five, and the entrance for 2.5."""
+    plan = plan_of(write, "load_h: 0.5, attended: {pool: p, during: [load]}", "release: {every_h: 5}", 5000, "operators: {p: 1}", panels=2)
+    totals, closed = one(plan, 0, variable=False), expected(plan)
+    assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.pool_load[0], rel=2e-3) == pytest.approx(0.1, rel=2e-3)
+    assert loads([totals])[0, 0] == pytest.approx(closed.load[0], rel=2e-3) == pytest.approx(0.5, rel=2e-3)
+
+
+def test_nobody_unloads_at_the_entrance(write: Write) -> None:
+    """What is unloaded is at the exit, with others behind it."""
+    with pytest.raises(RecipeError, match="unloaded at its exit"):
+        plan_of(write, "unload_h: 0.5, attended: {pool: p, during: [unload]}", line="operators: {p: 1}")

@@ -147,6 +147,15 @@ LINES = {
     "going back": ("release: {every_h: 6, lots_at_once: 3}\n"
                    "queue_time_limits: {q: {from: s, to: r, limit_h: 2, action: rework, rework: {via: [strip], limit: 2}}}", "a: {}\nb: {}",
                    "- {id: s, tool: a, time_h: 0.8}\n- {id: strip, tool: a, time_h: 0.3, rework_only: true}\n- {id: r, tool: b, time_h: 2.1}"),
+    "hot lots on unlike tools": ("releases: {x: {every_h: 4, priority: 2}, y: {every_h: 6, priority: 1}}\noperators: {p: 2}",
+                                 "a: {speeds: [0.5, 2], dispatch: priority, preempt: true, attended: {pool: p, during: [run]}}\nb: {}",
+                                 "- {id: s, tool: a, time_h: 2.9}\n- {id: r, tool: b, time_h: 1}\n- {id: e, tool: a, time_h: 0.6}"),
+    "hot lots on own tools": ("releases: {x: {every_h: 3, priority: 2}, y: {every_h: 6, first_at_h: 5.5, priority: 1}}",
+                              "a: {speeds: [0.5, 2], dispatch: priority, preempt: true}\nb: {}",
+                              "- {id: s, tool: a, time_h: 2.9}\n- {id: r, tool: b, time_h: 1}\n- {id: e, tool: a, time_h: 0.6, same_tool_as: s}"),
+    "own tools": ("release: {every_h: 6, lots_at_once: 4}\ntransport_min: 12", "a: {count: 3}\nb: {speeds: [0.5, 2]}",
+                  "- {id: s, tool: a, time_h: 1.4}\n- {id: r, tool: b, time_h: 1}\n- {id: e, tool: a, time_h: 2.3, same_tool_as: s}\n"
+                  "- {id: z, tool: b, time_h: 0.8, same_tool_as: r}"),
     "unlike tools": ("release: {every_h: 6, lots_at_once: 4}", "a: {}\nb: {speeds: [0.5, 2]}",
                  "- {id: s, tool: a, time_h: 1.4}\n- {id: r, tool: b, time_h: 2.2}"),
 }
@@ -172,8 +181,14 @@ def test_a_run_goes_on_where_another_one_ended(write: Write, tmp_path: Path, nam
 
 RESTARTED = {
     "queues": lambda write: queues(write, BUSY + LIMITS, BUSY_TOOLS, BUSY_STEPS, 300),
-    "tools": lambda write: tools_line(write, FULL_STEPS, FULL, FULL_HEAD, 300, ("line.lot.panels=3", "line.lot.units_per_panel=40")),
-    "money": lambda write: make(load(write(MONEY), ["run.warmup_h=0"])),
+    "tools": lambda write: tools_line(write, FULL_STEPS, FULL, FULL_HEAD, 300, SETS["tools"]),
+    "own tools and hot lots": lambda write: tools_line(write, FULL_STEPS, FULL, FULL_HEAD, 300, SETS["own tools and hot lots"]),
+    "money": lambda write: make(load(write(MONEY), SETS["money"])),
+}
+SIZES = ("line.lot.panels=3", "line.lot.units_per_panel=40")
+SETS: dict[str, tuple[str, ...]] = {
+    "queues": (), "tools": SIZES, "money": ("run.warmup_h=0",),
+    "own tools and hot lots": (*SIZES, "s4.same_tool_as=s1", "tools.b.dispatch=priority", "tools.b.preempt=true", "tools.d.speeds=[1, 0.5]"),
 }
 LIMITS = ("queue_time_limits: {q: {from: s2, to: s3, limit_h: 3, action: rework, rework: {limit: 2}}, w: {from: s5, to: s6, limit_h: 0.5, action: rework},"
           " n: {from: s1, to: s2, limit_h: 2}}\n")
@@ -186,8 +201,7 @@ def test_any_state_can_be_begun_from(write: Write, tmp_path: Path, name: str) ->
     first = RESTARTED[name](write)
     save(tmp_path / "wip.csv", tables.wip(first, [one(first, 0)]))
     path = Path(first.sources[0].rsplit(":", 1)[0])
-    sets = ["line.lot.panels=3", "line.lot.units_per_panel=40"] if name == "tools" else ["run.warmup_h=0"] if name == "money" else []
-    plan = make(load(path, sets, tmp_path / "wip.csv"))
+    plan = make(load(path, SETS[name], tmp_path / "wip.csv"))
     assert plan.wip is not None
     assert len(plan.wip) >= 1
     assert (plan.wip.left_us >= 0).any()
@@ -237,6 +251,10 @@ def test_saved_by_the_command_line(write: Write, tmp_path: Path, capsys: pytest.
     ("step,remaining_h\ns,1\ne,1\n", "wip.csv:3:3: error: more lots are being worked on at a than it has tools (1)"),
     ("step,remaining_h,tool\ns,1,2\n", "wip.csv:2:5: error: a has 1 tools: 2 is none of them"),
     ("step,remaining_h,tool\ns,1,1\ne,1,1\n", "wip.csv:3:5: error: tool 1 of a works on another lot already: it takes one lot at a time"),
+    ("step,done_by\ne,ss=1\n", "wip.csv:2:3: error: no lot returns to the tool of a step 'ss'; did you mean 's'?"),
+    ("step,done_by\ne,s=2\n", "wip.csv:2:3: error: a has 1 tools: 2, which did s, is none of them"),
+    ("step,done_by\ne,s\n", "wip.csv:2:3: error: done_by holds step=tool, several apart by blanks (got 's')"),
+    ("step,done_by\ne,s=x\n", "wip.csv:2:3: error: done_by.s must be a whole number"),
     ("step,tool\ns,1\n", "tool says which one works on the lot"),
     ("step,lot\ns,1\n", "wip.csv:1:6: error: no column 'lot'"),
     ("stream\nmain\n", "'step' is missing"),
@@ -245,6 +263,6 @@ def test_mistakes_say_where_they_are(write: Write, rows: str, message: str) -> N
     """File, line and column of the cell."""
     write(rows, "wip.csv")
     with pytest.raises(RecipeError) as caught:
-        make(load(write(text("lot: {panels: 2}\nrelease: {every_h: 5}\nstart_wip: wip.csv", TOOLS, STEPS))))
+        make(load(write(text("lot: {panels: 2}\nrelease: {every_h: 5}\nstart_wip: wip.csv", TOOLS, STEPS.replace("1}", "1, same_tool_as: s}")))))
     assert message in str(caught.value)
     assert str(caught.value).count("error:") == 1

@@ -45,9 +45,13 @@ ERLANG = ("a.time_h={erlang: {mean: 5, k: 2}}", "line.releases.hot.every_h={expo
 """Service that is not exponential: lambda 0.05 and 0.13, Wq = lambda E[S²] / 2 / (1 - rho_hot) = 4.5 h, and 45 h behind (1 - rho)."""
 
 
+STAGES = ("tools.m.preempt=true", "line.operators={p: 1}", "tools.m.attended={pool: p, during: [run]}", "tools.m.setup={by: step, time_h: 1}")
+"""An operator who is always there, and a setup that is never changed: the tool does the same, as one whose runs have stages."""
+
+
 @pytest.mark.parametrize(("shorten", "tolerance"), [(40, 0.35), pytest.param(1, 0.05, marks=pytest.mark.long)], ids=["quick", "full size"])
-@pytest.mark.parametrize(("sets", "hot", "others"), [((), 2.0, 6.0), (("tools.m.preempt=true",), 1.25, 6.25), (ERLANG, 9.5, 50.0)],
-                         ids=["non-preemptive", "preemptive-resume", "Erlang, non-preemptive"])
+@pytest.mark.parametrize(("sets", "hot", "others"), [((), 2.0, 6.0), (("tools.m.preempt=true",), 1.25, 6.25), (STAGES, 1.25, 6.25), (ERLANG, 9.5, 50.0)],
+                         ids=["non-preemptive", "preemptive-resume", "preemptive-resume in stages", "Erlang, non-preemptive"])
 def test_hot_lots_go_first(sets: tuple[str, ...], hot: float, others: float, shorten: int, tolerance: float) -> None:
     """Q05. Without preemption hot lots take 2.0 h and the others 6.0 h (Cobham 1954); with it 1.25 and 6.25 h."""
     plan = planned("q05_hot_lots", *sets)

@@ -22,18 +22,25 @@ from procsim.plan.shape import Plan
 from procsim.recipe.load import load
 from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, STATES, UNSCHEDULED
 
+HOT = ("tools.b.dispatch=priority", "tools.b.preempt=true")
+"""Where lots of the stream hot interrupt others."""
+SIZES = ("line.lot.panels=3", "line.lot.units_per_panel=40", "run.warmup_h=100")
+
 
 @pytest.fixture
 def full(write: Write) -> Plan:
-    return line(write, FULL_STEPS, FULL, FULL_HEAD, 900, ("line.lot.panels=3", "line.lot.units_per_panel=40", "run.warmup_h=100"))
+    return line(write, FULL_STEPS, FULL, FULL_HEAD, 900, SIZES)
 
 
 # all of it -------------------------------------------------------------------------------------------------------------
 
 
-def test_everything_at_once_is_reproducible_and_adds_up(full: Plan) -> None:
+@pytest.mark.parametrize("more", [(), ("s4.same_tool_as=s1", *HOT), ("tools.a.dispatch=priority", "tools.a.preempt=true", "s4.same_tool_as=s1"), ("tools.a.dispatch=priority", "tools.a.preempt=true", "tools.d.speeds=[1, 0.5]", *HOT)],
+                         ids=["in turn", "own tools and hot lots", "hot lots on own tools", "hot lots"])
+def test_everything_at_once_is_reproducible_and_adds_up(more: tuple[str, ...], write: Write) -> None:
     """However events of one instant are gathered, the numbers are the same; the six states sum to the window, setup is within scheduled
     down, and lots still get through."""
+    full = line(write, FULL_STEPS, FULL, FULL_HEAD, 900, (*SIZES, *more))
     totals = on(full, Environment())
     assert sums_of(totals) == sums_of(on(full, Slow()))
     assert totals.state_hours.sum(axis=1) == pytest.approx(full.groups.count * full.hours)
@@ -46,13 +53,15 @@ def test_everything_at_once_is_reproducible_and_adds_up(full: Plan) -> None:
 def some_tool(pick: Random, name: str) -> str:
     """A tool group with a random choice of rules."""
     kind = pick.choice(["alike", "alike", "batch", "inline", "unlike"])
-    said = ["speeds: " + str([pick.choice([2, 1, 0.7]) for _ in range(pick.randint(1, 3))]) if kind == "unlike" else f"count: {pick.randint(1, 3)}"]
+    unlike = kind == "unlike" or (kind == "inline" and pick.random() < 0.5)
+    said = ["speeds: " + str([pick.choice([2, 1, 0.7]) for _ in range(pick.randint(1, 3))]) if unlike else f"count: {pick.randint(1, 3)}"]
     said += {"batch": ["batch: {min_panels: 2, max_panels: 6, by: any, longest_wait_h: 2}"], "inline": ["inline: {panels: 3}"]}.get(kind, [])
-    phases = ["setup", "run", *(["load", "unload"] if kind != "inline" else [])]
+    phases = ["setup", "run", "load", *(["unload"] if kind != "inline" else [])]
     pick.shuffle(phases)
     cut, crew = pick.randint(1, len(phases) - 1), pick.choice(["", ", crew: c"])
     maybe = [
-        "load_h: 0.1", "unload_h: 0.25", "shift: " + pick.choice("sfn"), "dispatch: priority",
+        "load_h: 0.1", "unload_h: 0.25", "shift: " + pick.choice("sfn"),
+        "dispatch: priority" + pick.choice(["", ", preempt: true"] if kind in ("alike", "unlike") else [""]),
         f"attended: [{{pool: p, during: [{', '.join(phases[:cut])}]}}, {{pool: q, during: [{', '.join(phases[cut:])}]}}]",
         f"setup: {{by: {pick.choice(['product', 'step'])}, time_h: {{exponential: {{mean: 0.2}}}}, min_run_lots: {pick.choice([1, 3])}}}",
         f"failures: {{f: {{mtbf_h: 8, mttr_h: 0.5, clock: {pick.choice(['busy', 'calendar'])}, work: {pick.choice(['resume', 'scrap'])}{crew}}}}}",
@@ -123,7 +132,6 @@ def test_without_variability_operators_are_as_busy_as_the_closed_form_says(write
     ("{failures: {f: {mtbf_h: 1, mttr_h: 1, crew: tech}}}", "", "no operators 'tech'"),
     ("{count: 3, speeds: [1, 2]}", "", "speeds has one number for each tool: 2 of them, but count is 3"),
     ("{speeds: [1, 0]}", "", "must be > 0"),
-    ("{speeds: [1, 2], inline: {panels: 3}}", "", "an in-line tool takes panels one by one"),
 ])
 def test_mistakes_are_told(write: Write, tool: str, head: str, words: str) -> None:
     """Each with what is wrong and what was meant."""
@@ -133,7 +141,8 @@ def test_mistakes_are_told(write: Write, tool: str, head: str, words: str) -> No
 
 
 def test_a_pool_that_is_too_small_is_told(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
-    """Work of lots: the line is refused, with the count that would do. Repairs alone: no more tools wait than there are, so a warning."""
+    """Work of lots: the line is refused, with the count that would do. Repairs alone, of tools that mostly have nothing
+    to do: a warning. Repairs that come with the work: 9 h of it an hour, each with an hour of repair, for eight menders, and the line is refused."""
     text = HEAD.replace(", allow_overload: true", "").replace("  release: %s", "  release: %s\n  operators: {p: 1}")
     path = write(text % (1, "{every_h: 1}", "    t: {count: 4, load_h: 1.5, attended: {pool: p, during: [load]}}", 100, 0, WORK))
     assert main(["check", str(path)]) == 1
@@ -146,6 +155,10 @@ def test_a_pool_that_is_too_small_is_told(write: Write, capsys: pytest.CaptureFi
     assert "operators p are 200 % loaded by repairs and maintenance of t alone with 1" in said
     assert "set line.operators.p=3" in said
     assert main(["check", str(path), "--set", "line.operators.p=3"]) == 0
+    capsys.readouterr()
+    busy = ["--set", "tools.t.count=20", "--set", "line.operators.p=8", "--set", "line.release.every_h=0.111"]
+    assert main(["check", str(path), *busy]) == 1
+    assert "operators p are 125 % loaded by repairs" in " ".join(capsys.readouterr().err.split())
 
 
 @pytest.mark.parametrize(

@@ -66,9 +66,12 @@ def visits_of(plan: Plan, block: Block, bases: Sequence[int]) -> Visits:
     if plan.money.direct[:, SCRAPPED].any():
         parts[SCRAPPED] = _scrapped(plan, block, lot, step)
     parts[HOURS] = held / HOUR
+    tail = at(needs.tail) if needs.tail.any() else np.zeros(len(row))
     if block.runs:
         _together(block, narrow, held, parts)
-    tail = at(needs.tail) if needs.tail.any() else np.zeros(len(row))
+    if block.tails:
+        which, (time,) = _told(block, narrow, block.tails, 3)
+        tail[which] = time
     return Visits(lot, row, step, arrived, start, end, held, tail, parts, _done(plan, block, lot, step, end), end < plan.horizon_us)
 
 
@@ -80,15 +83,23 @@ def _scrapped(plan: Plan, block: Block, lot: Ints, step: Ints) -> Floats:
 
 def _together(block: Block, narrow: Ints, held: Floats, parts: Floats) -> None:
     """Lots that shared a run share its time, and what it used, by their panels."""
-    row, step, time, together = np.array(block.runs, dtype=float).reshape(-1, len(SHARED)).T
-    rows, size = block.needs.run.shape
-    visit = np.full(rows * size, -1, dtype=np.int64)
-    visit[narrow] = np.arange(len(narrow))
-    which = visit[row.astype(np.int64) * size + step.astype(np.int64)]
+    which, (time, together) = _told(block, narrow, block.runs, len(SHARED))
     share = np.divide(parts[PANEL, which], together, out=np.zeros(len(which)), where=together > 0)
     held[which] = time
     parts[RUN, which] = share * parts[LOT, which]
     parts[HOURS, which] = time * share / HOUR
+
+
+def _told(block: Block, narrow: Ints, rows: Sequence[float], width: int) -> tuple[Ints, Floats]:
+    """Which visits the *rows* (row, step, …) of that *width* are of, (n,), and their other columns, (width - 2, n). *narrow* tells visits apart; a
+    lot past the entrance of an in-line tool at the horizon has no visit yet, and is left out."""
+    table = np.array(rows, dtype=float).reshape(-1, width).T
+    row, step = table[:2].astype(np.int64)
+    lots, size = block.needs.run.shape
+    visit = np.full(lots * size, -1, dtype=np.int64)
+    visit[narrow] = np.arange(len(narrow))
+    which = visit[row * size + step]
+    return which[which >= 0], table[2:, which >= 0]
 
 
 def _done(plan: Plan, block: Block, lot: Ints, step: Ints, end: Ints) -> Bools:

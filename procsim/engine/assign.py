@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any
 from procsim.engine.calendar import Entry
 from procsim.engine.lot import Lot
 from procsim.engine.queues import Queue
-from procsim.engine.staged import Staged
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
+    from procsim.engine.tool import Tool
 
 
 def assign(line: Line, group: int, now: int) -> Entry | None:
     """Starts every run that may start, and hands back what the calendar is to hold of the last. Runs are offered in the order of the queue's rule;
-    each goes to a free tool that is set up for it, else to the first in the group's order; one that no free tool may start stays where it was,
-    and the next is offered."""
+    each goes to a free tool that is set up for it, else to the first in the group's order that may change its setup, which it may not before its
+    minimum run, while a lot waits that it is set up for. A lot that must return to a tool goes to that one only, and is no reason for another one to
+    keep its setup; with ``least_setup`` it counts with the setup that it would ask of its own tool. Under ``no_start`` a tool starts what ends within
+    its shift. A run that no free tool may start stays where it was, and the next is offered."""
     idle, queue, quick = line.idle[group], line.queues[group], line.quick[group]
-    tools: Any = line.tools[group]  # all of them Staged
+    tools = line.tools[group]  # all of them Staged, if it is a quick group
     passed: list[list[Lot]] = []
     entry: Entry | None = None
     while idle:
@@ -29,7 +31,7 @@ def assign(line: Line, group: int, now: int) -> Entry | None:
             break
         if line.limits is not None and line.limits.stop(line, lots, now):
             continue
-        tool = _choice(tools, idle, lots, now, queue, passed)
+        tool: Any = _choice(tools, idle, lots, now, queue, passed)
         if tool is None:
             passed.append(lots)
             continue
@@ -55,10 +57,10 @@ def give_out_unlike(line: Line, group: int, now: int) -> None:
         heappush(line.calendar, entry)
 
 
-def _choice(tools: Sequence[Staged], free: list[int], lots: list[Lot], now: int, queue: Queue, passed: list[list[Lot]]) -> Staged | None:
+def _choice(tools: Sequence[Tool], free: list[int], lots: list[Lot], now: int, queue: Queue, passed: list[list[Lot]]) -> Tool | None:
     """The tool for a run of *lots* among those of the numbers *free*, or none; *passed* are runs that none of them may start."""
-    best, needed = None, -1
-    for number in free:
+    best, needed, wanted = None, -1, lots[0].wanted
+    for number in free if wanted < 0 else [wanted]:
         tool = tools[number]
         setup = tool.setup
         if tool.picky and not tool.in_time(lots, now):
@@ -74,8 +76,9 @@ def _choice(tools: Sequence[Staged], free: list[int], lots: list[Lot], now: int,
     return best
 
 
-def _more(tool: Staged, queue: Queue, passed: list[list[Lot]]) -> bool:
-    """Whether lots wait that the tool is set up for."""
+def _more(tool: Tool, queue: Queue, passed: list[list[Lot]]) -> bool:
+    """Whether lots wait that the tool is set up for, and may take."""
     setup = tool.setup
     assert setup is not None
-    return any(setup.needed([lot]) == setup.state for lot in [*queue.waiting(), *(lot for lots in passed for lot in lots)])
+    return any(setup.needed([lot]) == setup.state and lot.wanted in (-1, tool.number)
+               for lot in [*queue.waiting(), *(lot for lots in passed for lot in lots)])

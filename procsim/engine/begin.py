@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from heapq import heappush
 from typing import TYPE_CHECKING, Any, cast
@@ -37,8 +38,10 @@ def place(line: Line, wip: Wip) -> None:
         taken[stream] += 1
     line.count_wip(len(lots), 0)
     runs: dict[tuple[int, int], list[Lot]] = {}
-    for lot, since, tool in zip(lots, wip.since_us.tolist(), wip.tool.tolist(), strict=True):
+    asked = line.plan.discipline.remembered
+    for lot, since, tool, had in zip(lots, wip.since_us.tolist(), wip.tool.tolist(), wip.done_by.tolist(), strict=True):
         lot.arrived = lot.start = min(since, 0)
+        lot.tools = {step: number for step, number in zip(asked, had, strict=True) if number >= 0}
         if tool < 0:
             _clocks(line, lot)
         else:
@@ -64,7 +67,7 @@ def _work(line: Line, group: int, number: int, lots: list[Lot]) -> None:
     """*lots* are in a tool, which is set up for them."""
     tool, since = line.tools[group][number], [lot.start for lot in lots]
     line.not_idle(tool)
-    setup = getattr(tool, "setup", None)
+    setup = tool.setup
     if setup is not None:
         setup.state = setup.needed(lots)
     line.start(tool, lots, 0)
@@ -93,15 +96,16 @@ def state(line: Line) -> Wip:
     """Where all lots are now, as a run that begins now takes them; those in a tool that is blocked are at their next step. Of a line that
     splits lots, whose parts are not told of, nobody. All that is to come must be on the calendar: the loop of ``watch`` puts what it holds
     back there before the event in which it ends."""
-    now = line.env.now
+    now, asked = line.env.now, line.plan.discipline.remembered
     found: list[tuple[int, ...]] = []
     if line.parts is not None:
-        return Wip(*np.zeros((9, 0), dtype=np.int64))
+        return _wip([], len(asked))
 
     def note(lot: Lot, since: int, left: int = -1, tool: int = -1) -> None:
         block = lot.block
         due = lot.due - now if lot.due != NEVER else NEVER
-        found.append((block.released_us[lot.row] - now, lot.stream, lot.number, lot.step, round(lot.panels), lot.priority, due, since, left, tool))
+        found.append((block.released_us[lot.row] - now, lot.stream, lot.number, lot.step, round(lot.panels), lot.priority, due, since, left, tool,
+                      *(lot.tools.get(step, -1) for step in asked)))
 
     for queue in line.queues:
         for lot in queue.waiting():
@@ -117,9 +121,14 @@ def state(line: Line) -> Wip:
         for lot, blocked, _, _ in kept:
             if blocked is not None:
                 note(lot, 0)
-    table = np.array(sorted(found), dtype=np.int64).reshape(-1, 10).T
+    return _wip(found, len(asked))
+
+
+def _wip(found: Sequence[tuple[int, ...]], asked: int) -> Wip:
+    """The lots *found*, in order of release, that so many steps are *asked* for."""
+    table = np.array(sorted(found), dtype=np.int64).reshape(-1, 10 + asked).T
     return Wip(stream=table[1], position=table[3], panels=table[4], released_us=table[0], priority=table[5], due_us=table[6], since_us=table[7],
-               left_us=table[8], tool=table[9])
+               left_us=table[8], tool=table[9], done_by=table[10:].T)
 
 
 def _under_way(line: Line) -> list[tuple[Lot, int]]:

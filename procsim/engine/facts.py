@@ -27,9 +27,9 @@ class Facts:
         self.fragile = [any(b.group == g and b.busy_clock for b in groups.breakdowns) for g in range(len(groups.names))]
         self.remaining: list[list[int]] = plan.discipline.remaining.tolist()
         self.same_tool: list[int] = plan.discipline.same_tool.tolist()
-        self.asked = frozenset(s for s in self.same_tool if s >= 0)
+        self.asked = frozenset(plan.discipline.remembered)
         self.choosy = [any(self.same_tool[s] >= 0 for s, at in enumerate(plan.step_group.tolist()) if at == g) for g in range(len(groups.names))]
         self.preempts: list[bool] = plan.discipline.preempt.tolist()
         self.staged: list[bool] = groups.duty.staged.tolist()
-        self.unlike = [setup is not None or (k >= 0 and groups.duty.shifts[k].at_end == NO_START)
-                       for setup, k in zip(groups.duty.setups, groups.duty.shift.tolist(), strict=True)]
+        self.unlike = [choosy or setup is not None or (k >= 0 and groups.duty.shifts[k].at_end == NO_START)
+                       for choosy, setup, k in zip(self.choosy, groups.duty.setups, groups.duty.shift.tolist(), strict=True)]

@@ -128,10 +128,15 @@ class Line(Facts):
         if self.batches[group]:
             lot.batch_key = self.batch_keys[lot.step] + (self.products[lot.stream] if self.by_product[lot.step] else 0)
         if self.asked:
-            lot.wanted = lot.tools.get(self.same_tool[self.step_of[lot.step]], -1)
+            lot.wanted = self.own_tool(lot)
         self.queues[group].put(lot)
         if self.idle[group] or self.preempts[group] or self.buffers is not None:
             self.dirty.add(group)
+
+    def own_tool(self, lot: Lot) -> int:
+        """The tool that a lot must return to, or, where it was interrupted and returns to it later, go on with; -1 where any will do."""
+        step = self.step_of[lot.step]
+        return lot.tools.get(step if lot.rest >= 0 and step in self.asked else self.same_tool[step], -1)
 
     def wait_for_more(self, group: int, now: int) -> None:
         """Tools of *group* stand idle, and lots wait for others to fill a batch: for no longer than their patience."""
@@ -226,6 +231,8 @@ class Line(Facts):
                 give_out_unlike(self, group, now)
             else:
                 self.give_out(group, now)
+            if self.preempts[group]:
+                interrupt(self, group, now)
             if self.batches[group]:
                 self.wait_for_more(group, now)
         if self.buffers is not None:
@@ -236,21 +243,13 @@ class Line(Facts):
 
     def give_out(self, group: int, now: int) -> None:
         """Idle tools of *group*, the lowest number first, take what they can."""
-        idle, queue, tools, at = self.idle[group], self.queues[group], self.tools[group], 0
-        while at < len(idle):
-            lots = queue.take(now, tools[idle[at]])
-            if lots:
-                if self.limits is not None and self.limits.stop(self, lots, now):
-                    continue
-                if self.buffers is not None:
-                    self.buffers.inside[group] -= len(lots)
-                self.start(tools[idle.pop(at)], lots, now)
-            elif self.choosy[group]:  # what one tool may not take, another may
-                at += 1
-            else:
-                break
-        if self.preempts[group]:
-            interrupt(self, group, now)
+        idle, queue, tools = self.idle[group], self.queues[group], self.tools[group]
+        while idle and (lots := queue.take(now, tools[idle[0]])):
+            if self.limits is not None and self.limits.stop(self, lots, now):
+                continue
+            if self.buffers is not None:
+                self.buffers.inside[group] -= len(lots)
+            self.start(tools[idle.pop(0)], lots, now)
 
     def start(self, tool: Tool, lots: list[Lot], now: int) -> None:
         """A run of *lots* begins, or that of a lot that was interrupted goes on."""
@@ -259,7 +258,7 @@ class Line(Facts):
             self.limits.met(self, lots)
         for lot in lots:
             lot.start = now if lot.rest < 0 else lot.start
-            lot.rest = -1
+            lot.rest = lot.wanted = -1
             if self.step_of[lot.step] in self.asked:
                 lot.tools = {**lot.tools, self.step_of[lot.step]: tool.number}
         tool.runs = lots

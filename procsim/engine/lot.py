@@ -105,18 +105,19 @@ class Lot(_Visit):
     """*step* is the position of the route it is at, *onto* what follows each; *work* its µs and *left* its panels, by position; *visits*
     are those it has made, as ``Block`` holds them.
 
-    *due* is the µs at which it is due, or NEVER; *rest* the µs of work left where it was interrupted, else -1; *turn* its turn in a
-    queue of batches; *tools* the tools that steps were done by, *wanted* the one it must return to, or -1; *clocks* when steps ended,
-    for limits of queue time. *apart* is what a part of a lot belongs to; *rows* are kept where lots go in parts. *place* is its row in *columns*.
+    *due* is the µs at which it is due, or NEVER; *rest* the µs of work left, on a tool of speed 1, where it was interrupted, else -1, and
+    *spent* those that it had held tools for; *turn* its turn in a queue of batches, or of lots that are looked through; *tools* the tools that
+    steps were done by, *wanted* the one it must return to, or -1; *clocks* when steps ended, for limits of queue time. *apart* is what a part
+    of a lot belongs to; *rows* are kept where lots go in parts. *place* is its row in *columns*.
     """
 
     __slots__ = ("apart", "batch_key", "block", "carried", "clocks", "columns", "due", "left", "line", "number", "place", "priority", "rest", "row",
-                 "rows", "stream", "tools", "turn", "wanted")
+                 "rows", "spent", "stream", "tools", "turn", "wanted")
 
     def __init__(self, line: Line, number: int, stream: int, block: Block, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
         self.rest = self.wanted = -1
-        self.turn = 0
+        self.turn = self.spent = 0
         self.tools = self.clocks = NONE
         self.carried: Tick | None = None
         self.apart: Apart | None = None

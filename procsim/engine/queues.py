@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import insort
 from collections import deque
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Protocol
 
 from procsim.engine.lot import Lot
@@ -80,6 +81,17 @@ class ByRank:
             self.first -= 1
             heappush(self.heap, (self.rank(lot, 0, None), lot.rest < 0, self.first, lot))
 
+    def ahead_of(self, rank: float) -> list[Lot]:
+        """Those that wait with a lower *rank*, in order."""
+        if not self.heap or self.heap[0][0] >= rank:
+            return []
+        return [entry[3] for entry in sorted(self.heap, key=lambda e: e[:3]) if entry[0] < rank]
+
+    def remove(self, lot: Lot) -> None:
+        """*lot* no longer waits."""
+        self.heap[:] = [entry for entry in self.heap if entry[3] is not lot]
+        heapify(self.heap)
+
     def waiting(self) -> list[Lot]:
         return [entry[3] for entry in sorted(self.heap, key=lambda e: e[:3])]
 
@@ -88,27 +100,41 @@ class ByRank:
 
 
 class Choosing:
-    """Lots that are looked through at each take: their rank has changed since they came, or only one tool will do for them."""
+    """Lots that are looked through at each take: their rank has changed since they came, or only one tool will do for them. Such a lot is ranked
+    at that tool, and passed over while it is taken; the others are ranked at the tool that asks."""
 
-    __slots__ = ("lots", "rank")
+    __slots__ = ("lots", "rank", "turn")
 
     def __init__(self, rank: Rank) -> None:
         self.rank = rank
         self.lots: list[Lot] = []
+        self.turn = 0
 
     def put(self, lot: Lot) -> None:
+        self.turn = lot.turn = self.turn + 1
         self.lots.append(lot)
 
     def take(self, now: int, tool: Tool) -> list[Lot]:
-        fit = [lot for lot in self.lots if lot.wanted in (-1, tool.number)]
+        idle, tools = tool.idle, tool.line.tools[tool.group]
+        fit = [lot for lot in self.lots if lot.wanted < 0 or lot.wanted in idle]
         if not fit:
             return []
-        best = min(fit, key=lambda lot: self.rank(lot, now, tool))  # the first of equals, and they stand in order of arrival
+        # who was interrupted goes ahead of his equals, and of these the first: they stand by turn
+        best = min(fit, key=lambda lot: (self.rank(lot, now, tool if lot.wanted < 0 else tools[lot.wanted]), lot.rest < 0))
         self.lots.remove(best)
         return [best]
 
     def back(self, lots: list[Lot]) -> None:
-        self.lots[:0] = lots
+        for lot in lots:
+            insort(self.lots, lot, key=lambda one: one.turn)
+
+    def ahead_of(self, rank: float) -> list[Lot]:
+        """Those that wait with a lower *rank*, which is one that does not move, in order."""
+        return sorted((lot for lot in self.lots if self.rank(lot, 0, None) < rank), key=lambda lot: (self.rank(lot, 0, None), lot.rest < 0))
+
+    def remove(self, lot: Lot) -> None:
+        """*lot* no longer waits."""
+        self.lots.remove(lot)
 
     def waiting(self) -> list[Lot]:
         return list(self.lots)

@@ -39,11 +39,20 @@ class Row:
 
     def enter(self, lot: Lot, now: int) -> Entry | None:
         """*lot* is past the entrance: what the calendar is to hold, where nobody is ahead of it. The tool is at work as long as it is in it."""
-        out = (now if self.since < 0 else self.since) + lot.of(lot.columns.tail)
+        tail = lot.of(lot.columns.tail)
+        if self.tool.speed != 1.0:
+            tail = self.through(lot)
+            lot.block.tails.extend((lot.row, lot.step, tail))
+        out = (now if self.since < 0 else self.since) + tail
         if self.tool.state == STANDBY:
             self.tool.become(INSIDE, now)
         self.lots.append((max(out, self.lots[-1][0]) if self.lots else out, lot))
         return self._front() if len(self.lots) == 1 and self.since < 0 else None
+
+    def through(self, lot: Lot) -> int:
+        """µs from the entrance to the exit, were nobody ahead."""
+        tail = lot.of(lot.columns.tail)
+        return tail if self.tool.speed == 1.0 else round(tail / self.tool.speed)
 
     def put(self, lot: Lot, out: int) -> Entry:
         """*lot* is in the row at time 0, and out of it at *out*: what the calendar is to hold now, *tick* being a new one."""

@@ -56,8 +56,8 @@ def remaining(lot: Lot) -> int:
 
 def setup_time(tool: Tool | None, lot: Lot) -> int:
     """Mean µs of setup before the tool can work on the lot."""
-    setup = getattr(tool, "setup", None)
-    return int(setup.time(setup.needed([lot]))) if setup is not None else 0
+    setup = tool.setup if tool is not None else None
+    return setup.time(setup.state, setup.needed([lot])) if setup is not None else 0
 
 
 RULES: dict[str, Rank] = {

@@ -13,15 +13,17 @@ if TYPE_CHECKING:
 
 
 class Setup:
-    """A tool's setup: its *state* (-1: none yet), and the lots *ran* since it was changed. It is kept while the tool stands idle."""
+    """A tool's setup: its *state* (-1: none yet), and the lots *ran* since it was changed; both *before* that. It is kept while the tool is
+    idle."""
 
-    __slots__ = ("count", "draws", "law", "of", "ran", "state", "tool")
+    __slots__ = ("before", "count", "draws", "law", "of", "ran", "state", "tool")
 
     def __init__(self, tool: Tool, law: duty.Setup) -> None:
         self.tool, self.law = tool, law
         self.of: list[list[int]] = law.of.tolist()
         self.state = law.first
         self.ran = 0
+        self.before = self.state, self.ran
         self.count = 0
         self.draws: dict[tuple[int, int], Draws] = {}
 
@@ -30,20 +32,20 @@ class Setup:
         lot = lots[0] if len(lots) == 1 else leader(lots)
         return self.of[lot.stream][lot.step]
 
-    def time(self, state: int) -> int:
-        """µs that the next change to *state* takes."""
-        draws = self._draws(state)
+    def time(self, old: int, new: int) -> int:
+        """µs that the next change from one state to another takes."""
+        draws = self._draws(old, new)
         return draws.peek() if draws is not None else 0
 
-    def _draws(self, state: int) -> Draws | None:
-        if self.state in (-1, state):
+    def _draws(self, old: int, new: int) -> Draws | None:
+        if old in (-1, new):
             return None
-        pair = self.state, state
-        law = self.law.laws[pair[0]][state]
+        pair = old, new
+        law = self.law.laws[old][new]
         if law is None:
             return None
         if pair not in self.draws:
-            self.draws[pair] = Draws(self.tool.line, law, self.tool.number, self.law.keys[pair[0]][state])
+            self.draws[pair] = Draws(self.tool.line, law, self.tool.number, self.law.keys[old][new])
         return self.draws[pair]
 
     def change(self, lots: list[Lot], now: int) -> int:
@@ -52,9 +54,17 @@ class Setup:
         if state == self.state:
             self.ran += len(lots)
             return 0
-        draws = self._draws(state)
+        draws = self._draws(self.state, state)
+        self.before = self.state, self.ran
         self.ran, self.state = len(lots), state
         if draws is None:
             return 0
         self.count += now >= self.tool.line.plan.warmup_us
         return draws.next()
+
+    def lose(self, changing: bool) -> None:
+        """The lot taken last goes away; while the tool is still *changing* its setup for it, that comes to nothing."""
+        if changing:
+            self.state, self.ran = self.before
+        else:
+            self.ran -= 1

@@ -137,7 +137,8 @@ def _picky(line: Line, g: int) -> bool:
 def _no_shift_for(line: Line, g: int, lot: Lot) -> list[str]:
     """Why a lot waits for ever at such a group, where it does."""
     duty = line.plan.groups.duty
-    if any(isinstance(tool, Staged) and tool.through([lot]) <= duty.shifts[duty.shift[g]].longest_us for tool in line.tools[g]):
+    able = [tool for tool in line.tools[g] if isinstance(tool, Staged) and lot.wanted in (-1, tool.number)]
+    if any(tool.through([lot]) <= duty.shifts[duty.shift[g]].longest_us for tool in able):
         return []
     name, step = line.plan.groups.names[g], line.plan.steps[line.plan.route.step[lot.step]]
     return [f"a lot waits at {name} for step {step}, which takes longer than any shift of {name} lasts, and is to start only where it can end"]

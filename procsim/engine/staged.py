@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 
 class Staged(Tool):
-    """A run is a row of *stages* (E10 state, pool or None, µs); it is *at* one of them, with *left* µs to go when it stands still.
+    """A run is a row of *stages* (E10 state, pool or None, µs); it is *at* one of them, with *left* µs to go when it stands still. It was *resumed*
+    with so many µs left, or is a whole one (-1).
 
     Before a stage that needs an operator, the tool waits for one (*waits*: standby); he stays for all stages in a row that need his
     pool. A failure or the end of a shift sends him away; the rest of the stage needs another. Clocks of failures run as the tool is
@@ -27,7 +28,7 @@ class Staged(Tool):
     tool starts only what ends within its shift.
     """
 
-    __slots__ = ("at", "left", "off", "operator", "picky", "pools", "setup", "shift", "speed", "split", "stages", "waits")
+    __slots__ = ("at", "left", "off", "operator", "picky", "pools", "resumed", "setup", "shift", "speed", "split", "stages", "waits")
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         super().__init__(line, group, number, order)
@@ -41,6 +42,7 @@ class Staged(Tool):
         self.picky = self.shift is not None and self.shift.law.at_end == NO_START
         self.off = False
         self.stages: list[tuple[int, Pool | None, int]] = []
+        self.resumed = -1
         self.at = self.left = 0
         self.operator: Pool | None = None
         self.waits = False
@@ -49,12 +51,15 @@ class Staged(Tool):
 
     # what a run takes -------------------------------------------------------------------------------------------------
 
-    def phases(self, lots: list[Lot]) -> tuple[int, int, int]:
-        """µs of load, work and unload of a run of *lots* on this tool; only the work depends on its speed."""
+    def phases(self, lots: list[Lot], rest: int = -1) -> tuple[int, int, int]:
+        """µs of load, work and unload of a run of *lots* on this tool; only the work depends on its speed. Of a lot that was interrupted, *rest* are
+        left, were the speed 1."""
         if len(lots) == 1:
             lot = lots[0]
             load, unload = (lot.of(lot.columns.load), lot.of(lot.columns.unload)) if self.split else (0, 0)
             work = max(lot.work[lot.step] - load - unload, 0)
+            if rest >= 0:
+                load, work, unload = _last(rest, work, unload)
             return load, work if self.speed == 1.0 else round(work / self.speed), unload
         time = run_time(lots)
         if not self.split:
@@ -69,24 +74,39 @@ class Staged(Tool):
         """Whether a run of *lots* may start: under ``no_start``, only if it ends within the shift, failures apart."""
         if self.shift is None or not self.picky:
             return True
-        change = self.setup.time(self.setup.needed(lots)) if self.setup is not None else 0
+        change = 0
+        if self.setup is not None:
+            change = self.setup.time(self.found() if self.runs else self.setup.state, self.setup.needed(lots))
         return bool(now + change + self.through(lots) <= self.shift.until)
+
+    def found(self) -> int:
+        """What it is set up for, for another lot than that for which it may be changing its setup now; -1 for nothing."""
+        if self.setup is None:
+            return -1
+        return self.setup.before[0] if self.changing else self.setup.state
+
+    @property
+    def changing(self) -> bool:
+        """Whether it is being set up."""
+        return bool(self.runs) and self.stages[self.at][0] == SETTING_UP
 
     def through(self, lots: list[Lot]) -> int:
         """µs from the beginning of a run of *lots*, set up for them, until they are out."""
-        return sum(self.phases(lots)) + (lots[0].of(lots[0].columns.tail) if self.passing is not None else 0)
+        return sum(self.phases(lots, lots[0].rest)) + (self.passing.through(lots[0]) if self.passing is not None else 0)
 
     def start(self, now: int, time: int = -1) -> None:
-        """Takes the lots in it through all stages."""
-        del time
-        self._go(self.begin(self.runs, now))
+        """Takes the lots in it through all stages; or, where one was interrupted and *time* are left, the rest of them."""
+        self.resumed = time
+        self._go(self.begin(self.runs, now, time))
 
-    def begin(self, lots: list[Lot], now: int) -> Entry | None:
-        """A run of *lots* begins: what the calendar is to hold, if no operator is to come first."""
+    def begin(self, lots: list[Lot], now: int, rest: int = -1) -> Entry | None:
+        """A run of *lots* begins, or, with *rest* (as of ``phases``), goes on: what the calendar is to hold, if no operator is to come first."""
         self.runs = lots
         change = self.setup.change(lots, now) if self.setup is not None else 0
-        load, work, unload = self.phases(lots)
+        load, work, unload = self.phases(lots, rest)
         self.took = change + load + work + unload
+        if rest >= 0:
+            self.took += lots[0].spent
         self.stages = stages = self._stages(change, load, work, unload)
         self.at, self.left = 0, stages[0][2]
         return self.enter(now)
@@ -158,8 +178,11 @@ class Staged(Tool):
             one.halt(now)
         if self.passing is not None:
             self.passing.halt(now)
-        if not self.runs:
-            return
+        if self.runs:
+            self._stand(now)
+
+    def _stand(self, now: int) -> None:
+        """The run stands still, with *ends* to go; its operator goes away, or is no longer called."""
         if self.waits:
             self.waits = False
             pool = self.stages[self.at][1]
@@ -182,8 +205,38 @@ class Staged(Tool):
             for one in self.breaks:
                 one.go(now)
             self._go(self.enter(now))
+            self._news()
         else:
             super().resume(now)
+
+    def _news(self) -> None:
+        """Who came while its run could not be broken off may take it now."""
+        if self.line.preempts[self.group]:
+            self.line.dirty.add(self.group)
+
+    def yields(self, lot: Lot, now: int) -> bool:
+        """As of any tool; besides, it is in its shift, *lot* ends in time where it must, and no setup breaks off a minimum run of several lots."""
+        if self.off or not super().yields(lot, now):
+            return False
+        kept = self.setup is not None and not self.changing and self.setup.ran <= self.setup.law.min_run > 1
+        return (not kept or self.is_set_up(lot)) and self.in_time([lot], now)
+
+    def is_set_up(self, lot: Lot) -> bool:
+        """Whether *lot*, to which it yields, needs no setup."""
+        return self.setup is None or self.setup.needed([lot]) == self.found()
+
+    def break_off(self, now: int) -> Lot:
+        """Gives up its run: the lot, with the rest of its load, work and unload."""
+        self._stand(now)
+        if self.setup is not None:
+            self.setup.lose(self.changing)
+        lot = self.runs.pop()
+        lot.spent = self.took - self.ends
+        parts = self.phases([lot], self.resumed)
+        load, work, unload = _last(min(self.ends, sum(parts)), *parts[1:])
+        lot.rest = min(load + (work if self.speed == 1.0 else round(work * self.speed)) + unload, lot.work[lot.step])
+        self.rest(now)
+        return lot
 
     def turn(self, now: int) -> None:
         """With nothing in it, or nothing at its entrance: off, maintenance that is due, else ready for the next run."""
@@ -226,3 +279,12 @@ class Staged(Tool):
             self.resume(now)
         elif self.draining:
             self.turn(now)
+        elif self.runs:
+            self._news()
+
+
+def _last(rest: int, work: int, unload: int) -> tuple[int, int, int]:
+    """The last *rest* µs of a run with so many µs of *work* and *unload*: load, work and unload."""
+    unload = min(unload, rest)
+    work = min(work, rest - unload)
+    return rest - work - unload, work, unload

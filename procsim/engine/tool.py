@@ -14,6 +14,7 @@ from procsim.records import BLOCKED, INSIDE, PRODUCTIVE, STANDBY
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
+    from procsim.engine.setups import Setup
 
 
 class _Run:
@@ -32,6 +33,10 @@ class Tool(_Run):
     """
 
     __slots__ = ("breaks", "busy_breaks", "counted", "down", "failures", "group", "held", "line", "order", "passing", "took")
+
+    setup: Setup | None = None
+    picky: bool = False
+    speed: float = 1.0
 
     def __init__(self, line: Line, group: int, number: int, order: int) -> None:
         self.line, self.group, self.number, self.order = line, group, number, order
@@ -95,6 +100,25 @@ class Tool(_Run):
         for one in self.busy_breaks:
             one.halt(now)
 
+    def yields(self, lot: Lot, now: int) -> bool:
+        """Whether its run may be broken off for *lot*, as of ``preempt``."""
+        del now
+        return bool(self.runs) and not (self.down or self.due) and self.runs[0].priority > lot.priority
+
+    def is_set_up(self, lot: Lot) -> bool:
+        """Whether *lot*, to which it yields, needs no setup."""
+        del lot
+        return True
+
+    def break_off(self, now: int) -> Lot:
+        """Gives up its run: the lot, with the rest of its work."""
+        lot = self.runs.pop()
+        lot.rest = self.ends - now
+        self.tick.cancel()
+        self.tick = self.new_tick()
+        self.rest(now)
+        return lot
+
     @property
     def draining(self) -> bool:
         """Whether nothing may enter it, an in-line tool, until all is out."""
@@ -144,6 +168,11 @@ class Tool(_Run):
     def remaining(self, now: int) -> int:
         """µs of the run that are left."""
         return self.ends if self.down else self.ends - now
+
+    def in_time(self, lots: list[Lot], now: int) -> bool:
+        """Whether a run of *lots* may start: where that is asked, only if it ends within the shift."""
+        del lots, now
+        return True
 
     def closing(self, now: int) -> bool:
         """Whether its shift ends at this very instant, so that nothing begins."""

@@ -156,8 +156,8 @@ class Maintenance(Model):
 
 class Tool(Model):
     """A tool group: *count* machines that share one queue. With *speeds* they are unlike: one for each tool, in order of preference;
-    the work of a run (not its load and unload) takes its time divided by the tool's speed. *engineering* is planned as maintenance is, but
-    the tool is up meanwhile (SEMI E10): it does not make product, though it could."""
+    the work of a run (not its load and unload), and the way through an in-line tool, take their time divided by the tool's speed. *engineering*
+    is planned as maintenance is, but the tool is up meanwhile (SEMI E10): it does not make product, though it could."""
 
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
     speeds: Annotated[list[Annotated[float, Field(gt=0, le=1000)]], Field(min_length=1, max_length=10_000)] | None = None
@@ -198,8 +198,8 @@ class Tool(Model):
         if self.speeds is not None and "count" in self.model_fields_set and self.count != len(self.speeds):
             raise ValueError(f"speeds has one number for each tool: {len(self.speeds)} of them, but count is {self.count}; leave count out")
         phases = attendance(self.attended)
-        if self.inline is not None and (self.speeds is not None or phases.keys() & {"load", "unload"}):
-            raise ValueError("an in-line tool takes panels one by one: it has no speeds, and only setup and run may be attended")
+        if self.inline is not None and "unload" in phases:
+            raise ValueError("an in-line tool is unloaded at its exit, past which nobody waits for an operator: setup, load and run may be attended")
         if self.preempt and (self.batch is not None or self.inline is not None):
             raise ValueError("preempt is for tools that work one lot at a time: a batch or in-line tool cannot be interrupted")
         if self.preempt and self.buffer_lots is not None:

@@ -68,7 +68,8 @@ class Found(Model):
 
     Hours are of the clock: it came into the line at *released_h* and to its step at *since_h* (above 0: it is on its way there), and is due
     at *due_h*. With *remaining_h* it is being worked on, for so long from now and since *since_h*, by the *tool* of that number (from 1; left
-    out: the first one free); lots with the same tool share a run. At an in-line tool a lot without *tool* is past the entrance.
+    out: the first one free); lots with the same tool share a run. At an in-line tool a lot without *tool* is past the entrance. Where it is to
+    return to the tool of a step, *done_by* says which one that was: ``{expose: 2}``.
     """
 
     stream: Name | None = None
@@ -82,6 +83,7 @@ class Found(Model):
     since_h: Hour = 0.0
     remaining_h: NonNegative | None = None
     tool: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    done_by: dict[StepId, Annotated[int, Field(ge=1, le=10_000)]] = {}
 
     @model_validator(mode="after")
     def _in_order(self) -> Found:

@@ -41,7 +41,10 @@ def make_wip(recipe: Recipe, plan: Plan) -> Wip | None:
         "released_us": [round(lot.released_h * HOUR) for lot in given], "since_us": [round(lot.since_h * HOUR) for lot in given],
         "priority": [plan.streams[s].priority if lot.priority is None else lot.priority for s, lot in zip(streams, given, strict=True)],
         "due_us": [NEVER if lot.due_h is None else round(lot.due_h * HOUR) for lot in given], "left_us": left, "tool": tools}
-    return Wip(**{name: np.array(values, dtype=np.int64) for name, values in columns.items()})
+    asked = [plan.steps[s] for s in plan.discipline.remembered]
+    had = [[lot.done_by.get(step, 0) - 1 for step in asked] for lot in given]
+    return Wip(**{name: np.array(values, dtype=np.int64) for name, values in columns.items()},
+               done_by=np.array(had, dtype=np.int64).reshape(len(given), len(asked)))
 
 
 def _problem(recipe: Recipe, i: int, message: str, key: str) -> Problem:
@@ -77,6 +80,13 @@ def _wrong(lot: Found, plan: Plan, stream: int | str, position: int | str) -> It
         dated = [name for name, rule in zip(plan.groups.names, plan.discipline.rule, strict=True) if rule in BY_DATE]
         if dated and lot.due_h is None and plan.streams[stream].due is None:
             yield f"{dated[0]} dispatches by due date, and the lot has none: give due_h", "due_h"
+    asked = {plan.steps[s]: int(plan.step_group[s]) for s in plan.discipline.remembered}
+    for step, number in lot.done_by.items():
+        if step not in asked:
+            yield f"no lot returns to the tool of a step '{step}'{did_you_mean(step, asked)}", "done_by"
+        elif number > plan.groups.count[asked[step]]:
+            name, count = plan.groups.names[asked[step]], plan.groups.count[asked[step]]
+            yield f"{name} has {count} tools: {number}, which did {step}, is none of them", "done_by"
     if lot.panels is not None and lot.panels > plan.lot_panels:
         yield f"{lot.panels} panels are more than a lot has ({plan.lot_panels})", "panels"
 

@@ -98,14 +98,6 @@ def _preemption(recipe: Recipe, names: Sequence[str], rules: Sequence[str], tool
         if tool.preempt and rule != "priority":
             address = f"tools.{name}.preempt"
             yield Problem(f"preempt goes with dispatch: priority ({name} dispatches by {rule})", recipe.place(address), address)
-        if tool.preempt and _staged(tool):
-            address = f"tools.{name}.preempt"
-            yield Problem(f"preempt is for tools without setup, shift, operators or speeds ({name} has some)", recipe.place(address), address)
-
-
-def _staged(tool: Tool) -> bool:
-    """Whether a run on the tool is more than one lump of work."""
-    return any(given is not None for given in (tool.setup, tool.shift, tool.attended, tool.speeds))
 
 
 def _buffers(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group_of: Ints) -> Iterator[Problem]:
@@ -147,10 +139,8 @@ def _same_tool(recipe: Recipe, s: int, group_of: Ints, tools: Sequence[Tool], pr
         problems.append(Problem(f"same_tool_as '{wanted}', which does not come earlier", placed.place, address))
     elif one != two:
         problems.append(Problem(f"{placed.id} is done by {two} and {wanted} by {one}: no tool does both", placed.place, address))
-    elif tool.batch is not None or tool.preempt or _staged(tool):
-        what = ("a batch tool" if tool.batch is not None else "a tool that may be interrupted" if tool.preempt
-                else "one with setups, shifts or operators")
-        problems.append(Problem(f"same_tool_as is for tools that work lot by lot; {two} is {what}", placed.place, address))
+    elif tool.batch is not None:
+        problems.append(Problem(f"same_tool_as is for tools that work lot by lot; {two} is a batch tool", placed.place, address))
     return other
 
 

@@ -84,3 +84,8 @@ class Discipline:
     remaining: Ints
     limits: tuple[Limit, ...]
     guests: Ints
+
+    @property
+    def remembered(self) -> list[int]:
+        """Steps whose tools lots return to, in order."""
+        return [int(s) for s in np.unique(self.same_tool) if s >= 0]

@@ -16,8 +16,8 @@ from procsim.tree import Node
 MAX_ROWS = 20_000
 SCHEDULE = ("at_h", "stream", "product", "lots", "priority", "due_h")
 """Columns of a schedule; *stream* (or *product*) says which release stream a line is for."""
-WIP = ("stream", "product", "step", "pass", "panels", "released_h", "priority", "due_h", "since_h", "remaining_h", "tool")
-"""Columns of the lots that are in the line at time 0, one line each."""
+WIP = ("stream", "product", "step", "pass", "panels", "released_h", "priority", "due_h", "since_h", "remaining_h", "tool", "done_by")
+"""Columns of the lots that are in the line at time 0, one line each; *done_by* holds ``step=tool``, several apart by blanks."""
 NAMES = ("stream", "product", "step")
 """Columns whose cells are names, also where they look like numbers."""
 
@@ -119,11 +119,23 @@ def rows_of(target: Path, columns: Sequence[str]) -> list[Node]:
         if len(cells) != len(heads):
             raise RecipeError.at(places[0], f"{len(cells)} cells under {len(heads)} columns")
         given = {head: (cell.strip(), place) for head, cell, place in zip(heads, cells, places, strict=True) if cell.strip()}
-        items = {head: Node(cell if head in NAMES else plain_scalar(cell, place), place) for head, (cell, place) in given.items()}
+        items = {head: _cell(head, cell, place) for head, (cell, place) in given.items()}
         found.append(Node(items, places[0], {head: place for head, (_, place) in given.items()}))
     if not found:
         raise RecipeError.at(Place(name), "has no lines: the first names the columns, the others hold a line each")
     return found
+
+
+def _cell(head: str, cell: str, place: Place) -> Node:
+    """What a cell says."""
+    if head in NAMES:
+        return Node(cell, place)
+    if head != "done_by":
+        return Node(plain_scalar(cell, place), place)
+    pairs = [pair.rpartition("=") for pair in cell.split()]
+    if not all(step and number for step, _, number in pairs):
+        raise RecipeError.at(place, f"done_by holds step=tool, several apart by blanks (got {cell!r})", "done_by")
+    return Node({step: Node(plain_scalar(number, place), place) for step, _, number in pairs}, place)
 
 
 def _column(word: str, place: Place, columns: Sequence[str]) -> str:

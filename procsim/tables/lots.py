@@ -53,6 +53,8 @@ def wip(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     """One row per lot in the line at the horizon of the first replication, in order of release: what ``start_wip`` begins with. Hours count
     from the horizon; what is not said is empty."""
     found, route = totals[0].wip, plan.route
+    asked = [plan.steps[s] for s in plan.discipline.remembered]
+    had = [" ".join(f"{step}={number + 1}" for step, number in zip(asked, row, strict=True) if number >= 0) for row in found.done_by.tolist()]
     return pd.DataFrame({
         "stream": [plan.streams[r].name for r in found.stream],
         "step": [plan.steps[s] for s in route.step[found.position]],
@@ -64,4 +66,5 @@ def wip(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "since_h": found.since_us / HOUR,
         "remaining_h": np.where(found.left_us >= 0, found.left_us / HOUR, np.nan),
         "tool": pd.array([t + 1 if t >= 0 else None for t in found.tool.tolist()], dtype="Int64"),
+        **({"done_by": had} if asked else {}),
     })
