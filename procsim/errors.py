@@ -69,7 +69,16 @@ class BalanceError(AssertionError):
     """Units, money or tool hours do not balance: a fault of procsim, never of the recipe (exit code 70)."""
 
 
+TIMES = ("s", "min", "h")
+"""Units that one and the same time may be written in, at the end of its key."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The hint that ends an error line: ``; did you mean 'x'?``, or nothing when no *known* word is near."""
-    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""
+    """The hint that ends an error line: ``; did you mean 'x'?``, or nothing when no *known* word is near; of a time without its unit, each unit."""
+    near = get_close_matches(word, known := list(known), n=1, cutoff=0.6)
+    if not near:
+        return ""
+    bare, _, unit = near[0].rpartition("_")
+    said = unit in TIMES and word.endswith(f"_{unit}")
+    alike = [] if said else [f"{bare}_{other}" for other in TIMES if unit in TIMES and f"{bare}_{other}" in known]
+    return f"; did you mean {' or '.join(repr(one) for one in alike or near)}?"

@@ -111,8 +111,29 @@ def resource_names(plan: Plan) -> list[str]:
 
 def expected(plan: Plan, stay: Stay | None = None) -> Expected:
     """All of it, from the Plan alone. Where something is learned, lots leave as *stay* says, or else, lot by lot, after their own cycle time."""
-    first = _expected(plan, stay or Stay())  # its cycle time says when the window's lots were released
-    return first if stay is not None or not plan.losses.learns.any() else _expected(plan, stay_of(first))
+    found = _expected(plan, stay or Stay())  # its cycle time says when the window's lots were released
+    if stay is None and plan.losses.learns.any():
+        found = _expected(plan, stay_of(found))
+    return _of_unknown_mix(found, plan) if half_clocked(plan) else found
+
+
+def half_clocked(plan: Plan) -> bool:
+    """Whether a constant WIP stands beside releases by the clock: it takes of the line what those leave."""
+    return any(s.conwip for s in plan.streams) and any(s.interval is not None for s in plan.streams)
+
+
+PER_HOUR = ("lots_per_h", "load", "available", "tools_needed", "queue_h", "wait_h", "repair_h", "wip", "pool_room", "pool_load", "pool_lots",
+            "pool_must")
+PER_LOT = ("visits", "finished", "lost", "bottleneck_per_h", "held_h", "setup_h", "visit_h", "items", "cost", "amounts", "raw_process_h", "move_h",
+           "good", "escapes", "infant", "known_bad_usd", "skipped_usd")
+"""Figures that need to know how many lots come, and those that need to know of which stream they are, where streams go different ways."""
+
+
+def _of_unknown_mix(closed: Expected, plan: Plan) -> Expected:
+    """*closed* without what has no closed form where nobody knows how many lots of each stream come."""
+    alike = (plan.route.reached == plan.route.reached[0]).all()
+    names = PER_HOUR if alike else (*PER_HOUR, *PER_LOT)
+    return replace(closed, **{name: getattr(closed, name) * NAN for name in names})
 
 
 def stay_of(closed: Expected, evenly: bool = False) -> Stay:

@@ -14,7 +14,7 @@ import numpy as np
 
 from procsim.capacity import released_per_h
 from procsim.errors import RecipeError
-from procsim.expected import Expected, expected, stay_of
+from procsim.expected import Expected, expected, half_clocked, stay_of
 from procsim.model.economics import Economics
 from procsim.model.product import Product
 from procsim.plan.make import make
@@ -115,8 +115,9 @@ def left_out(plan: Plan, closed: Expected) -> str:
     if plan.money.free:
         return ""
     if not closed.good > 0:
-        return ("what one more costs, and cost against volume, are left out: "
-                + ("lots are scrapped whole, and how many units are good then has no closed form" if math.isnan(closed.good) else "no unit is good"))
+        why = ("no unit is good" if closed.good == 0 else "how many lots of each stream come has no closed form" if half_clocked(plan)
+               else "lots are scrapped whole, and how many units are good then has no closed form")
+        return f"what one more costs, and cost against volume, are left out: {why}"
     why = ("a constant WIP has no rate of its own" if any(s.interval is None for s in plan.streams)
            else "" if math.isfinite(closed.lots_per_h) else "releases end, or lots are lost where there is no room, so that there is no steady week")
     return f"of what one more costs only the direct cost per good unit is told, and cost against volume is left out: {why}" if why else ""

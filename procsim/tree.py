@@ -108,10 +108,16 @@ def _holds_law(node: Node) -> bool:
     return any(key in dists.KINDS for key in node.mapping)
 
 
+def is_range(node: Node) -> bool:
+    """Whether *node* is what is known about a number, not a mapping in which something is called ``mid``."""
+    mid = node.get("mid")
+    return mid is not None and (not isinstance(mid.value, Mapping) or _holds_law(mid))
+
+
 def overlay(base: Node, top: Node) -> Node:
     """*base* with *top* written over it, key by key and all the way down; a distribution replaces, it never mixes."""
     both = isinstance(base.value, Mapping) and isinstance(top.value, Mapping)
-    if not both or _holds_law(base) or _holds_law(top) or "mid" in base.mapping or "mid" in top.mapping:
+    if not both or _holds_law(base) or _holds_law(top) or is_range(base) or is_range(top):
         return top
     merged = replace(base, place=top.place)
     for key, item in top.mapping.items():
@@ -134,7 +140,7 @@ class Range:
 def plain(node: Node, address: str = "", ranges: dict[str, Range] | None = None) -> Any:
     """*node* as plain Python; a number with a range becomes its ``mid``, the range is noted in *ranges* by address."""
     if isinstance(node.value, Mapping):
-        if node.get("mid") is not None:
+        if is_range(node):
             known = range_of(node, address)
             if ranges is not None:
                 ranges[address] = known

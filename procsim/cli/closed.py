@@ -9,7 +9,7 @@ from rich.table import Table
 from procsim import marginal
 from procsim.cli.show import number, table
 from procsim.cli.text import capacity, one_more, ramp, spare, volumes
-from procsim.expected import Expected, resource_names
+from procsim.expected import Expected, half_clocked, resource_names
 from procsim.plan.shape import CATEGORIES, Plan
 from procsim.recipe.load import Recipe
 
@@ -17,7 +17,7 @@ from procsim.recipe.load import Recipe
 def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected) -> Iterator[str | Table]:
     """All that the closed form says, a paragraph each."""
     yield _headline(plan, closed)
-    if not plan.money.free:
+    if not (plan.money.free or half_clocked(plan)):
         yield from _costs(plan, closed)
     more, by_volume = marginal.marginal(recipe, sets, plan, closed), marginal.volumes(recipe, plan, closed)
     yield from filter(None, [one_more(more) if more else "", volumes(by_volume) if by_volume else "", marginal.left_out(plan, closed)])
@@ -32,14 +32,15 @@ def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected
 def _headline(plan: Plan, closed: Expected) -> Table:
     """Yield, cost, output and what limits it."""
     r = int(closed.loads.argmax())
+    bottleneck = "–" if half_clocked(plan) else resource_names(plan)[r]
     rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(closed.started / (closed.good or float("nan")), 6), ""]]
     if not plan.money.free:
         rows += [["direct cost", number(closed.direct, 6), f"{plan.money.currency} per good unit"],
                  ["fully loaded cost", number(closed.loaded, 6), f"{plan.money.currency} per good unit"]]
     return table(["", "", ""], [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
                                 ["raw process time", number(closed.raw_process_h), "h"],
-                                ["cycle time (estimate)", number(closed.cycle_h) if closed.loads[r] < 1 else "∞", "h"],
-                                ["bottleneck", resource_names(plan)[r], f"{number(100 * closed.loads[r], 3)} % loaded"]], left=1)
+                                ["cycle time (estimate)", "∞" if closed.loads[r] >= 1 else number(closed.cycle_h), "h"],
+                                ["bottleneck", bottleneck, f"{number(100 * closed.loads[r], 3)} % loaded"]], left=1)
 
 
 def _costs(plan: Plan, closed: Expected) -> Iterator[str | Table]:

@@ -8,7 +8,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
-from procsim.cli.doubts import of_buffers, of_numbers, of_plan, of_yield
+from procsim.cli.doubts import of_buffers, of_numbers, of_plan, of_release, of_yield
 from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, check_out, overloads, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console
@@ -73,7 +73,7 @@ def check(options: argparse.Namespace) -> int:
     for warning in short_of_staff(plan, closed):
         console(error=True).print(f"warning: {warning}")
     _warn(plan)
-    for doubt in [*of_yield(plan, closed), *of_buffers(plan, closed), *of_plan(plan, closed), *of_numbers(recipe)]:
+    for doubt in [*of_yield(plan, closed), *of_release(plan), *of_buffers(plan, closed), *of_plan(plan, closed), *of_numbers(recipe)]:
         console(error=True).print(f"warning: {doubt}")
     out.print("ok")
     return DONE
@@ -125,7 +125,7 @@ def estimate(options: argparse.Namespace) -> int:
             out.print("")
         out.print(told)
     _warn(plan)
-    for doubt in [*of_yield(plan, closed), *of_buffers(plan, closed)]:
+    for doubt in [*of_yield(plan, closed), *of_release(plan), *of_buffers(plan, closed)]:
         errors.print(f"warning: {doubt}")
     if options.uncertainty:
         from procsim.cli.uncertainty import estimate_doubted

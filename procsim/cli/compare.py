@@ -45,8 +45,8 @@ def compare_command(options: argparse.Namespace) -> int:
         record = {"flows": [recipe.resolved for recipe, _, _ in found], "set": list(options.sets), "stopped": work.stopped}
         report.write(Path(options.out), {"compare": tables.compare(dict(zip(names, made, strict=True)))}, {}, record)
         console().print(options.out)
-    for name, (plan, _), totals in zip(names, pairs, work.totals, strict=True):
-        for warning in [*plan.warnings, *(of_run(plan, totals) if totals else [])]:
+    for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
+        for warning in [*plan.warnings, *(of_run(plan, totals, closed) if totals else [])]:
             console(error=True).print(f"warning: {name}: {warning}")
     return work.code
 

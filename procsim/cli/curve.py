@@ -46,7 +46,7 @@ def curve_command(options: argparse.Namespace) -> int:
     _print(recipe, plan, name, made)
     news = console(error=True)
     for point, totals in zip(points, work.totals, strict=True):
-        for doubt in doubts.of_run(point.plan, totals):
+        for doubt in doubts.of_run(point.plan, totals, point.closed):
             news.print(f"warning: {name} {point.setting:g}: {doubt}")
     console().print(str(folder))
     return work.code
@@ -54,10 +54,10 @@ def curve_command(options: argparse.Namespace) -> int:
 
 def _points(plan: Plan, closed: Expected, options: argparse.Namespace) -> tuple[str, list[curve.Point]]:
     """("load" or "wip", the points). Raises RecipeError where the line has no such curve."""
-    if any(stream.limit for stream in plan.streams):
-        raise wrong("a curve needs lots without end: take line.release.lots out of the recipe")
     if any(stream.schedule is not None for stream in plan.streams):
         raise wrong("a curve needs lots released at intervals or at constant WIP: a schedule has its own times")
+    if any(stream.limit for stream in plan.streams):
+        raise wrong("a curve needs lots without end: take line.release.lots out of the recipe")
     if all(stream.interval is None for stream in plan.streams):
         if options.loads:
             raise wrong("a line of constant WIP has no load to set; give levels of WIP: --wip 1,2,4,8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from procsim import stats
 from procsim.capacity import released_per_h
 from procsim.cli.show import number
+from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
-from procsim.expected import Expected
+from procsim.expected import Expected, half_clocked
 from procsim.limiting import limited_by
 from procsim.plan.shape import HOUR, INCOMING, Floats, Plan
 from procsim.queueing import may_fill, relaxation
@@ -19,6 +21,7 @@ from procsim.recipe.patch import patched
 from procsim.recipe.ranges import inputs
 from procsim.results import series, warmup_advice
 
+FINISHED = STREAM.index("lots_finished")
 NAMED = 5
 """Numbers without a source that a warning names."""
 SHORT = 0.05
@@ -31,6 +34,8 @@ UNKNOWN = 10
 """Raw process times that a cycle time of which there is no estimate is thought to be, for that."""
 LEAST_CYCLES = 3
 """Cycle times that a window should last at least."""
+BIASED = 0.05
+"""Share of the cycle time by which a run that begins empty may come out short, before it is said to be too short."""
 VISIBLE = 0.005
 """A transient that moves the mean by less is not worth a word."""
 BUSY = 0.5
@@ -54,6 +59,8 @@ def of_plan(plan: Plan, closed: Expected) -> list[str]:
     if warm < least and plan.wip is None:
         return [f"the warm-up of {number(warm)} h is shorter than the estimated cycle time of {number(least)} h: the line is still filling; "
                 f"about {number(enough, 2)} h would do"]
+    if short := _too_short(plan, closed):
+        return [short]
     if warm > 2 * enough and warm > horizon / 2:
         return [f"the warm-up takes {number(warm)} of {number(horizon)} h, though about {number(enough, 2)} h would do: more of the run could count"]
     return []
@@ -66,6 +73,14 @@ def of_buffers(plan: Plan, closed: Expected) -> list[str]:
         return []
     return [f"buffers may be full at {', '.join(tight)} (buffer_lots): what blocking takes has no closed form, nor has the cycle time, and what is "
             "released may be more than the line can take: a run tells"]
+
+
+def of_release(plan: Plan) -> list[str]:
+    """Releases of which the closed form does not know how many lots come."""
+    if not half_clocked(plan):
+        return []
+    return ["a constant WIP beside a release by the clock takes of the line what that leaves: how much that is has no closed form, nor have load, "
+            "output and cycle time; a run tells"]
 
 
 def of_yield(plan: Plan, closed: Expected) -> list[str]:
@@ -90,19 +105,42 @@ def of_numbers(recipe: Recipe) -> list[str]:
             "write source beside, or {mid: 0.9, low: 0.8, high: 0.97}"]
 
 
+def _settling(plan: Plan, closed: Expected) -> dict[int, float]:
+    """Hours with which the queue before each step at a busy tool forgets that the line began empty."""
+    return {s: relaxation(wait, closed.load[g], int(plan.groups.count[g])) for s, (wait, g) in
+            enumerate(zip(closed.queue_h.tolist(), plan.step_group.tolist(), strict=True)) if closed.load[g] > BUSY}
+
+
 def warmup_estimate(plan: Plan, closed: Expected) -> float:
     """Hours after which an empty line is nearly as if it had run for ever: a cycle time, and three times what its slowest queue takes to settle."""
     if any(stream.interval is None for stream in plan.streams):
         return closed.cycle_h
-    busy = [(wait, closed.load[g], int(plan.groups.count[g])) for wait, g in zip(closed.queue_h.tolist(), plan.step_group, strict=True)
-            if closed.load[g] > BUSY]
-    return closed.cycle_h + 3 * max((relaxation(*one) for one in busy), default=0.0)
+    return closed.cycle_h + 3 * max(_settling(plan, closed).values(), default=0.0)
 
 
-def of_run(plan: Plan, totals: Sequence[Totals]) -> list[str]:
+def _too_short(plan: Plan, closed: Expected) -> str:
+    """Where a run is too short for its queues to become what they are in the long run, which they do as 1 - exp(-t/τ) (Odoni & Roth, as
+    ``queueing.relaxation``); '' where it is not, or where no queue is at rest, ever."""
+    if any(s.interval is None or s.limit for s in plan.streams) or plan.wip is not None or not 0 < closed.cycle_h < math.inf:
+        return ""
+    horizon, warm = plan.horizon_us / HOUR, plan.warmup_us / HOUR
+    missing = {s: tau / plan.hours * (math.exp(-warm / tau) - math.exp(-horizon / tau)) * float(closed.queue_h[s] * closed.visits[s])
+               for s, tau in _settling(plan, closed).items() if 0 < tau < math.inf}
+    share = sum(missing.values()) / closed.cycle_h
+    if share < BIASED:
+        return ""
+    s = max(missing, key=lambda s: missing[s])
+    g, tau = int(plan.step_group[s]), _settling(plan, closed)[s]
+    return (f"the run of {number(horizon)} h is short for {plan.groups.names[g]}, {number(100 * closed.load[g], 3)} % loaded: its queue takes "
+            f"{number(tau, 2)} h to forget that the line began empty. The cycle time may come out up to {number(100 * share, 2)} % short, beyond its "
+            f"interval; a warm-up of {number(warmup_estimate(plan, closed), 2)} h and a window of several times that would do")
+
+
+def of_run(plan: Plan, totals: Sequence[Totals], closed: Expected) -> list[str]:
     """What the results say of the length of the run, of its warm-up and of its steadiness."""
     finished = sum(len(t.cycle_times) for t in totals)
-    found = [*filter(None, [blocked(plan, totals)]), *_growing(plan, totals), *_unsettled(plan, totals)]
+    found = [*filter(None, [blocked(plan, totals), _too_short(plan, closed)]), *_starved(plan, totals), *_growing(plan, totals),
+             *_unsettled(plan, totals)]
     if finished:
         cycle = sum(float(t.cycle_times.sum()) for t in totals) / finished / HOUR
         if plan.hours < LEAST_CYCLES * cycle:
@@ -172,6 +210,19 @@ def _wip_at_ends(plan: Plan, totals: Sequence[Totals]) -> tuple[Floats, Floats]:
     return series(totals, lambda t: float(t.course.wip[first : first + some].mean())), series(totals, lambda t: float(t.course.wip[-some:].mean()))
 
 
+def _starved(plan: Plan, totals: Sequence[Totals]) -> list[str]:
+    """Streams of which no lot is ever done, though others are: theirs wait where those always go first."""
+    done, old, found = np.sum([t.by_stream[:, FINISHED] for t in totals], axis=0), -plan.hours / 2 * HOUR, []
+    for r in np.flatnonzero(done == 0).tolist() if done.any() else []:
+        stuck = np.concatenate([t.wip.position[(t.wip.stream == r) & (t.wip.released_us < old)] for t in totals])
+        if len(stuck):
+            p = int(np.bincount(stuck).argmax())
+            tool, step, n = plan.groups.names[plan.group_of[p]], plan.steps[plan.route.step[p]], (stuck == p).sum() / len(totals)
+            found.append(f"no lot of {plan.streams[r].name} is finished in the window of {number(plan.hours)} h: {n:g} stand at {tool} (step {step}) "
+                         "for more than half of it, where other lots always go first, or theirs never come together")
+    return found
+
+
 def _growing(plan: Plan, totals: Sequence[Totals]) -> list[str]:
     """Where WIP at the end of the window is far above that at its beginning."""
     begin, end = _wip_at_ends(plan, totals)
@@ -200,5 +251,5 @@ def nothing_done(plan: Plan, totals: Sequence[Totals], closed: Expected) -> str:
     first = totals[0].wip
     stand = [f"{(first.position == p).sum()} at {plan.groups.names[plan.group_of[p]]} (step {plan.steps[plan.route.step[p]]})"
              for p in np.unique(first.position).tolist()]
-    lost = [f"{left / len(totals):g} left unfinished"] if left else []
+    lost = [f"{left / len(totals):g} were lost on their way"] if left else []
     return f"no lot was finished in the window of {number(plan.hours)} h, though one takes about {number(takes)} h: " + ", ".join([*stand, *lost])

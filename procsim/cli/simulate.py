@@ -82,7 +82,7 @@ def run_command(options: argparse.Namespace) -> int:
         record = record_of(recipe, plan, options, work, time.perf_counter() - begun) | {"left_out": marginal.left_out(plan, closed)}
         report.write(folder, {**made, "lots": tables.lots_by_stretches(plan, spool)}, pictures,
                      record | ({"draws": options.uncertainty} if options.uncertainty else {}))
-    _print_summary(recipe, plan, summary, totals)
+    _print_summary(recipe, plan, closed, summary, totals)
     _print_limits(made["tools"])
     print_resting(known)
     if doubt is not None:
@@ -158,7 +158,7 @@ _SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_g
           "yield", "escapes_ppm", "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
 
 
-def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals]) -> None:
+def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, totals: list[Totals]) -> None:
     out = console()
     n = len(totals)
     times = f"{number(plan.horizon_us / HOUR)} h (warm-up {number(plan.warmup_us / HOUR)} h)"
@@ -169,7 +169,7 @@ def _print_summary(recipe: Recipe, plan: Plan, summary: Any, totals: list[Totals
         rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2), number(row["expected"], 5)])
     out.print(table(["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form"], rows, left=2))
     news = console(error=True)
-    for warning in _warnings(plan, totals):
+    for warning in _warnings(plan, closed, totals):
         news.print(f"warning: {warning}")
 
 
@@ -180,7 +180,7 @@ def _print_limits(tools: Any) -> None:
         console().print("limited by: " + ", ".join(f"{name} – {what}" for name, what in zip(held["tool_group"], held["limited_by"], strict=True)))
 
 
-def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
+def _warnings(plan: Plan, closed: Expected, totals: list[Totals]) -> list[str]:
     found = list(plan.warnings)
     unused = sum(t.unused.sum(axis=1) for t in totals)
     hard = [name for name, usd in zip(plan.groups.names, np.asarray(unused).tolist(), strict=True) if usd < 0]
@@ -195,7 +195,7 @@ def _warnings(plan: Plan, totals: list[Totals]) -> list[str]:
     stalled = next((t.stalled for t in totals if t.stalled), "")
     if stalled:
         found.append(f"lots were left over at the end: {stalled}")
-    return found + doubts.of_run(plan, totals)
+    return found + doubts.of_run(plan, totals, closed)
 
 
 def whatif_command(options: argparse.Namespace) -> int:
@@ -222,8 +222,8 @@ def whatif_command(options: argparse.Namespace) -> int:
         made["by_category"] = tables.whatif_by(pair, (one, two), tables.cost_by_category, "category")
         made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
     _print_whatif(before[0], after[0], sets, pair, made, (one, two))
-    for name, plan, totals in (("base", pair[0], one), ("edit", pair[1], two)):
-        for doubt in doubts.of_run(plan, totals):
+    for name, (plan, closed), totals in (("base", plans[0], one), ("edit", plans[1], two)):
+        for doubt in doubts.of_run(plan, totals, closed):
             console(error=True).print(f"warning: {name}: {doubt}")
     if options.out:
         report.write(Path(options.out), made, {}, record_of(after[0], pair[1], options, work, 0.0))

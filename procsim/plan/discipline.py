@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -162,21 +163,37 @@ def schedule_of(release: Release) -> Schedule | None:
 
 
 def never_fills(plan: Plan) -> tuple[str, ...]:
-    """Steps whose batch never comes together, in words: no more lots than that are ever in the line."""
-    if any(not (stream.conwip or stream.limit) for stream in plan.streams):
-        return ()
+    """Steps whose batch never comes together, in words: no more lots than that are ever in the line, or, where batches are of one product, of it."""
     there = [len(plan.wip.of(r)) if plan.wip is not None else 0 for r in range(len(plan.streams))]
-    most = sum(max(s.conwip, n) if s.conwip and not s.limit else (min(s.conwip, s.limit) or s.limit) + n
-               for s, n in zip(plan.streams, there, strict=True))
+    most = [_ever(stream, n) for stream, n in zip(plan.streams, there, strict=True)]
     found = []
-    for s, (g, parts) in enumerate(zip(plan.group_of.tolist(), plan.route.parts.tolist(), strict=True)):
+    for p, (g, parts) in enumerate(zip(plan.group_of.tolist(), plan.route.parts.tolist(), strict=True)):
         least, size = int(plan.groups.batch_min[g]) * parts, int(plan.groups.batch_max[g]) * parts
         lots = min(-(-least // plan.lot_panels), size // plan.lot_panels + 1)  # it also starts when the next lot no longer fits
-        if size and plan.groups.wait_us[g] < 0 and lots > most * parts:
-            step = plan.steps[plan.route.step[s]]
-            found.append(f"the batch of {plan.groups.names[g]} at step {step} never fills: needs {lots} lots of {plan.lot_panels / parts:g} "
-                         f"panels, and no more than {most * parts} {'are' if most * parts > 1 else 'is'} ever in the line")
+        if not size or plan.groups.wait_us[g] >= 0 or (plan.discipline.guests[g] >= 0).any():
+            continue
+        for kind, together in _kinds(plan, p, most):
+            if lots > together * parts:
+                step, each, most_of = plan.steps[plan.route.step[p]], plan.lot_panels / parts, together * parts
+                found.append(f"the batch of {plan.groups.names[g]} at step {step} never fills: needs {lots} lots{kind} of {each:g} panels, and no "
+                             f"more than {most_of:g} {'are' if most_of > 1 else 'is'} ever in the line")
     return tuple(dict.fromkeys(found))
+
+
+def _ever(stream: Stream, there: int) -> float:
+    """Lots of *stream* that are ever in the line at once, *there* of them at time 0; infinite where the clock releases them without end."""
+    if stream.conwip:
+        return max(stream.conwip, there) if not stream.limit else min(stream.conwip, stream.limit) + there
+    return stream.limit + there if stream.limit else math.inf
+
+
+def _kinds(plan: Plan, p: int, most: Sequence[float]) -> list[tuple[str, float]]:
+    """Of the lots that come to position *p*, those that may share a run: which, in words, and how many are ever in the line, of *most* (R,)."""
+    if not plan.batch_product[p]:
+        return [("", sum(most))]
+    own = dict.fromkeys(stream.product for stream, comes in zip(plan.streams, plan.route.reached[:, p] > 0, strict=True) if comes)
+    each = [(product, sum(n for n, stream in zip(most, plan.streams, strict=True) if stream.product == product)) for product in own]
+    return [(f" of {product}" if len(plan.streams) > 1 else "", n) for product, n in each]
 
 
 def late_on_average(plan: Plan) -> tuple[str, ...]:

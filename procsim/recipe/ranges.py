@@ -11,7 +11,7 @@ from procsim.errors import Place
 from procsim.model.process import Numbers
 from procsim.model.steps import Attach, Bond
 from procsim.recipe.load import Recipe
-from procsim.tree import Node, range_of
+from procsim.tree import Node, is_range, range_of
 
 Path = tuple[str | int, ...]
 Spot = tuple[int, Path]
@@ -144,7 +144,7 @@ def _numbers(node: Node | None, path: Path, source: str) -> Iterator[tuple[Path,
     """Numbers in *node*, ranges whole, with the nearest source above each."""
     if node is None:
         return
-    if "mid" in node.mapping or (isinstance(node.value, int | float) and not isinstance(node.value, bool)):
+    if is_range(node) or (isinstance(node.value, int | float) and not isinstance(node.value, bool)):
         yield path, node, source
         return
     own = node.text("source") or source
@@ -175,7 +175,7 @@ def _of_steps(recipe: Recipe) -> Iterator[Input | None]:
 def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: str) -> Input | None:
     """The number *node*, or None where it is decided and has no range."""
     step, path = spot
-    ranged = "mid" in node.mapping
+    ranged = is_range(node)
     believed = _believed(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
     if not believed and not ranged:
         return None
