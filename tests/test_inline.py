@@ -37,6 +37,15 @@ def finished(totals: Totals) -> list[float]:
     return [float(x) / HOUR for x in left[left >= 0]]
 
 
+@pytest.mark.parametrize("horizon", [3, 5.5, 9, 40])
+def test_lots_inside_at_the_horizon_count_at_their_step(write: Write, horizon: float) -> None:
+    """Wherever lots stand when the run ends, before the entrance, in it or behind it: the WIP of all steps is that of the line."""
+    steps = "- {id: a, tool: t, time_h: {per_panel: 4}}\n- {id: b, tool: u, time_h: 1.5}"
+    totals = one(plan_of(write, "count: 2", "release: {every_h: 0.7}", horizon, steps=steps, panels=2), 0)
+    assert totals.by_step["stay_area_us"].sum() / HOUR == pytest.approx(totals.wip_lot_hours)
+    assert totals.wip_lot_hours > 0
+
+
 def states(totals: Totals) -> dict[str, float]:
     """Hours of tool t by its state, where there are any."""
     return {name: hours for name, hours in zip(STATES, totals.state_hours[0].tolist(), strict=True) if hours}

@@ -156,6 +156,8 @@ LINES = {
     "own tools": ("release: {every_h: 6, lots_at_once: 4}\ntransport_min: 12", "a: {count: 3}\nb: {speeds: [0.5, 2]}",
                   "- {id: s, tool: a, time_h: 1.4}\n- {id: r, tool: b, time_h: 1}\n- {id: e, tool: a, time_h: 2.3, same_tool_as: s}\n"
                   "- {id: z, tool: b, time_h: 0.8, same_tool_as: r}"),
+    "rows": ("lot: {panels: 3}\nrelease: {every_h: 12, lots_at_once: 7}", "a: {count: 2, inline: {panels: 4}}\nb: {}\nc: {inline: {panels: 2}, speeds: [0.8, 1.6]}",
+             "- {id: s, tool: a, time_h: {per_panel: 2}}\n- {id: r, tool: b, time_h: 1.3}\n- {id: e, tool: c, time_h: {per_panel: 1.1}}"),
     "unlike tools": ("release: {every_h: 6, lots_at_once: 4}", "a: {}\nb: {speeds: [0.5, 2]}",
                  "- {id: s, tool: a, time_h: 1.4}\n- {id: r, tool: b, time_h: 2.2}"),
 }
@@ -251,6 +253,9 @@ def test_saved_by_the_command_line(write: Write, tmp_path: Path, capsys: pytest.
     ("step,remaining_h\ns,1\ne,1\n", "wip.csv:3:3: error: more lots are being worked on at a than it has tools (1)"),
     ("step,remaining_h,tool\ns,1,2\n", "wip.csv:2:5: error: a has 1 tools: 2 is none of them"),
     ("step,remaining_h,tool\ns,1,1\ne,1,1\n", "wip.csv:3:5: error: tool 1 of a works on another lot already: it takes one lot at a time"),
+    ("step,out_h\ns,1\n", "wip.csv:2:3: error: a is no in-line tool: nobody is past its entrance; give remaining_h"),
+    ("step,out_h,remaining_h\ns,1,1\n", "give one of them"),
+    ("step,out_h,since_h\ns,1,1\n", "is not on its way"),
     ("step,done_by\ne,ss=1\n", "wip.csv:2:3: error: no lot returns to the tool of a step 'ss'; did you mean 's'?"),
     ("step,done_by\ne,s=2\n", "wip.csv:2:3: error: a has 1 tools: 2, which did s, is none of them"),
     ("step,done_by\ne,s\n", "wip.csv:2:3: error: done_by holds step=tool, several apart by blanks (got 's')"),

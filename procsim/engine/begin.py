@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def begun_needs(needs: Needs, wip: Wip, rows: Ints) -> Needs:
-    """*needs* of the lots *rows* of *wip*, those that are worked on needing only what is left of the run."""
-    at, left = wip.position[rows], wip.left_us[rows]
+    """*needs* of the lots *rows* of *wip*, those that are worked on needing only what is left of the run, which of the way out is nothing."""
+    at, left = wip.position[rows], np.where(wip.past[rows] > 0, np.minimum(wip.left_us[rows], 0), wip.left_us[rows])
     mine = np.flatnonzero(left >= 0)
     run, own, load, unload = (table.copy() for table in (needs.run, needs.own, needs.load, needs.unload))
     run[mine, at[mine]], own[mine, at[mine]] = left[mine], 0
@@ -39,7 +39,8 @@ def place(line: Line, wip: Wip) -> None:
     line.count_wip(len(lots), 0)
     runs: dict[tuple[int, int], list[Lot]] = {}
     asked = line.plan.discipline.remembered
-    for lot, since, tool, had in zip(lots, wip.since_us.tolist(), wip.tool.tolist(), wip.done_by.tolist(), strict=True):
+    working = np.where(wip.past > 0, -1, wip.tool).tolist()
+    for lot, since, tool, had in zip(lots, wip.since_us.tolist(), working, wip.done_by.tolist(), strict=True):
         lot.arrived = lot.start = min(since, 0)
         lot.tools = {step: number for step, number in zip(asked, had, strict=True) if number >= 0}
         if tool < 0:
@@ -49,7 +50,9 @@ def place(line: Line, wip: Wip) -> None:
     for (group, tool), together in runs.items():
         _work(line, group, tool, together)
     for i in np.argsort(wip.since_us, kind="stable").tolist():
-        if wip.tool[i] < 0:
+        if wip.past[i]:
+            _pass(line, lots[i], int(wip.tool[i]), int(wip.left_us[i]))
+        elif working[i] < 0:
             _wait(line, lots[i], int(wip.since_us[i]), int(wip.left_us[i]))
     line.scheduled = True
     line.dispatcher.set(0, DISPATCH, 0)
@@ -75,14 +78,16 @@ def _work(line: Line, group: int, number: int, lots: list[Lot]) -> None:
         lot.start = start
 
 
+def _pass(line: Line, lot: Lot, number: int, left: int) -> None:
+    """A lot is past the entrance of an in-line tool."""
+    passing = line.tools[line.group_of[lot.step]][number].passing
+    assert passing is not None
+    heappush(line.calendar, passing.put(lot, left))
+
+
 def _wait(line: Line, lot: Lot, since: int, left: int) -> None:
-    """A lot is in a queue, past the entrance of an in-line tool, or on its way."""
+    """A lot is in a queue, or on its way."""
     group = line.group_of[lot.step]
-    if left >= 0 and line.inline[group]:
-        passing = line.tools[group][0].passing
-        assert passing is not None
-        heappush(line.calendar, passing.put(lot, left))
-        return
     if line.buffers is not None:
         line.buffers.inside[group] += 1
     if since > 0:
@@ -101,11 +106,11 @@ def state(line: Line) -> Wip:
     if line.parts is not None:
         return _wip([], len(asked))
 
-    def note(lot: Lot, since: int, left: int = -1, tool: int = -1) -> None:
+    def note(lot: Lot, since: int, left: int = -1, tool: int = -1, past: int = 0) -> None:
         block = lot.block
         due = lot.due - now if lot.due != NEVER else NEVER
         found.append((block.released_us[lot.row] - now, lot.stream, lot.number, lot.step, round(lot.panels), lot.priority, due, since, left, tool,
-                      *(lot.tools.get(step, -1) for step in asked)))
+                      past, *(lot.tools.get(step, -1) for step in asked)))
 
     for queue in line.queues:
         for lot in queue.waiting():
@@ -114,7 +119,7 @@ def state(line: Line) -> Wip:
         for lot in tool.runs:
             note(lot, lot.start - now, tool.remaining(now), tool.number)
         for lot, left in tool.passing.remaining(now) if tool.passing is not None else []:
-            note(lot, lot.start - now, left)
+            note(lot, lot.start - now, left, tool.number, 1)
     for lot, due in _under_way(line):
         note(lot, due - now)
     for kept in line.buffers.kept if line.buffers is not None else []:
@@ -126,9 +131,9 @@ def state(line: Line) -> Wip:
 
 def _wip(found: Sequence[tuple[int, ...]], asked: int) -> Wip:
     """The lots *found*, in order of release, that so many steps are *asked* for."""
-    table = np.array(sorted(found), dtype=np.int64).reshape(-1, 10 + asked).T
+    table = np.array(sorted(found), dtype=np.int64).reshape(-1, 11 + asked).T
     return Wip(stream=table[1], position=table[3], panels=table[4], released_us=table[0], priority=table[5], due_us=table[6], since_us=table[7],
-               left_us=table[8], tool=table[9], done_by=table[10:].T)
+               left_us=table[8], tool=table[9], past=table[10], done_by=table[11:].T)
 
 
 def _under_way(line: Line) -> list[tuple[Lot, int]]:

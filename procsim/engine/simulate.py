@@ -65,7 +65,7 @@ def _write_down_waiting(line: Line) -> None:
             lot.visits += lot.arrived, now if lot.rest < 0 else lot.start, now
     for group in line.tools:
         for tool in group:
-            for lot in tool.runs:
+            for lot in [*tool.runs, *([lot for _, lot in tool.passing.lots] if tool.passing is not None else [])]:
                 lot.visits += lot.arrived, lot.start, now
     if line.buffers is not None:
         line.buffers.close(now)

@@ -68,8 +68,8 @@ class Found(Model):
 
     Hours are of the clock: it came into the line at *released_h* and to its step at *since_h* (above 0: it is on its way there), and is due
     at *due_h*. With *remaining_h* it is being worked on, for so long from now and since *since_h*, by the *tool* of that number (from 1; left
-    out: the first one free); lots with the same tool share a run. At an in-line tool a lot without *tool* is past the entrance. Where it is to
-    return to the tool of a step, *done_by* says which one that was: ``{expose: 2}``.
+    out: the first one free); lots with the same tool share a run. With *out_h* it is past the entrance of that in-line tool, and out of it in so long
+    (as it is with *remaining_h*, no *tool* named). Where it is to return to the tool of a step, *done_by* says which one that was: ``{expose: 2}``.
     """
 
     stream: Name | None = None
@@ -82,6 +82,7 @@ class Found(Model):
     due_h: Hour | None = None
     since_h: Hour = 0.0
     remaining_h: NonNegative | None = None
+    out_h: NonNegative | None = None
     tool: Annotated[int, Field(ge=1, le=10_000)] | None = None
     done_by: dict[StepId, Annotated[int, Field(ge=1, le=10_000)]] = {}
 
@@ -89,10 +90,13 @@ class Found(Model):
     def _in_order(self) -> Found:
         if self.released_h > self.since_h:
             raise ValueError(f"a lot cannot come to its step before it is released (since_h {self.since_h:g}, released_h {self.released_h:g})")
-        if self.remaining_h is not None and self.since_h > 0:
-            raise ValueError("a lot that is being worked on (remaining_h) is not on its way: since_h must be <= 0")
-        if self.tool is not None and self.remaining_h is None:
+        worked = [name for name in ("remaining_h", "out_h") if getattr(self, name) is not None]
+        if worked and self.since_h > 0:
+            raise ValueError(f"a lot that is being worked on ({worked[0]}) is not on its way: since_h must be <= 0")
+        if self.tool is not None and not worked:
             raise ValueError("tool says which one works on the lot: give remaining_h, what is left of the run")
+        if len(worked) > 1:
+            raise ValueError("remaining_h is of a lot at the entrance of an in-line tool, out_h of one past it: give one of them")
         return self
 
 

@@ -35,12 +35,13 @@ def make_wip(recipe: Recipe, plan: Plan) -> Wip | None:
     tools, problems = _tools(recipe, plan, given, positions)
     if problems:
         raise RecipeError(*problems)
-    left = [_work(plan, positions[i], tools[i], lot.remaining_h) for i, lot in enumerate(given)]
+    past = [_past(plan, lot, p) for lot, p in zip(given, positions, strict=True)]
+    left = [_work(plan, p, tool, lot, way) for lot, p, tool, way in zip(given, positions, tools, past, strict=True)]
     columns: dict[str, Sequence[int]] = {
         "stream": streams, "position": positions, "panels": [lot.panels or plan.lot_panels for lot in given],
         "released_us": [round(lot.released_h * HOUR) for lot in given], "since_us": [round(lot.since_h * HOUR) for lot in given],
         "priority": [plan.streams[s].priority if lot.priority is None else lot.priority for s, lot in zip(streams, given, strict=True)],
-        "due_us": [NEVER if lot.due_h is None else round(lot.due_h * HOUR) for lot in given], "left_us": left, "tool": tools}
+        "due_us": [NEVER if lot.due_h is None else round(lot.due_h * HOUR) for lot in given], "left_us": left, "tool": tools, "past": past}
     asked = [plan.steps[s] for s in plan.discipline.remembered]
     had = [[lot.done_by.get(step, 0) - 1 for step in asked] for lot in given]
     return Wip(**{name: np.array(values, dtype=np.int64) for name, values in columns.items()},
@@ -94,19 +95,24 @@ def _wrong(lot: Found, plan: Plan, stream: int | str, position: int | str) -> It
 def _tools(recipe: Recipe, plan: Plan, given: Sequence[Found], positions: Sequence[int]) -> tuple[list[int], list[Problem]]:
     """The tool of each lot that is worked on, -1 for the others: that which it names, or the first one free."""
     groups = plan.groups
-    tools, problems = [-1 if lot.tool is None else lot.tool - 1 for lot in given], []
+    past = [_past(plan, lot, p) for lot, p in zip(given, positions, strict=True)]
+    tools = [-int(not way) if lot.tool is None else lot.tool - 1 for lot, way in zip(given, past, strict=True)]
+    problems = [_problem(recipe, i, f"{groups.names[plan.group_of[p]]} is no in-line tool: nobody is past its entrance; give remaining_h", "out_h")
+                for i, p in enumerate(positions) if given[i].out_h is not None and groups.inline[plan.group_of[p]] <= 1]
     runs: dict[tuple[int, int], list[int]] = {}
     for i, p in enumerate(positions):
-        if tools[i] >= 0:
+        if past[i] and tools[i] >= groups.count[plan.group_of[p]]:
+            problems.append(_no_such_tool(recipe, plan, i, int(plan.group_of[p]), tools[i]))
+        elif tools[i] >= 0 and not past[i]:
             runs.setdefault((int(plan.group_of[p]), tools[i]), []).append(i)
     for (g, number), lots in runs.items():
         if number >= groups.count[g]:
-            problems.append(_problem(recipe, lots[0], f"{groups.names[g]} has {groups.count[g]} tools: {number + 1} is none of them", "tool"))
+            problems.append(_no_such_tool(recipe, plan, lots[0], g, number))
         elif len(lots) > 1 and (why := _apart(plan, given, positions, lots)):
             problems.append(_problem(recipe, lots[1], f"tool {number + 1} of {groups.names[g]} works on another lot already: {why}", "tool"))
     for i, p in enumerate(positions):
         g = int(plan.group_of[p])
-        if given[i].remaining_h is None or tools[i] >= 0 or groups.inline[g] > 1 or plan.discipline.preempt[g]:
+        if given[i].remaining_h is None or tools[i] >= 0 or plan.discipline.preempt[g]:
             continue
         free = [n for n in range(int(groups.count[g])) if (g, n) not in runs]
         if free:
@@ -130,9 +136,19 @@ def _apart(plan: Plan, given: Sequence[Found], positions: Sequence[int], lots: S
     return ""
 
 
-def _work(plan: Plan, position: int, tool: int, remaining_h: float | None) -> int:
-    """µs of work that is left, on a tool of speed 1; -1 where it waits."""
-    if remaining_h is None:
+def _past(plan: Plan, lot: Found, position: int) -> bool:
+    """Whether *lot* is past the entrance of an in-line tool: it says so, or is worked on there by nobody in particular."""
+    return lot.out_h is not None or (lot.remaining_h is not None and lot.tool is None and bool(plan.groups.inline[plan.group_of[position]] > 1))
+
+
+def _no_such_tool(recipe: Recipe, plan: Plan, i: int, g: int, number: int) -> Problem:
+    return _problem(recipe, i, f"{plan.groups.names[g]} has {plan.groups.count[g]} tools: {number + 1} is none of them", "tool")
+
+
+def _work(plan: Plan, position: int, tool: int, lot: Found, past: bool) -> int:
+    """µs of work that is left, on a tool of speed 1, or of way out; -1 where it waits."""
+    hours = lot.remaining_h if lot.out_h is None else lot.out_h
+    if hours is None:
         return -1
     speeds = plan.groups.duty.speeds[plan.group_of[position]]
-    return round(remaining_h * HOUR * (speeds[tool] if speeds and tool >= 0 else 1.0))
+    return round(hours * HOUR * (speeds[tool] if speeds and tool >= 0 and not past else 1.0))

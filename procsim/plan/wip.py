@@ -17,8 +17,8 @@ NEVER = -(2**62)
 class Wip:
     """Of W lots in the line: (W,) each, but for *done_by*. *position* of the route, *panels*, times of the clock in µs: *released_us*,
     *since_us* (at its position, or coming to it), *due_us* (NEVER: no date); *left_us* of work on a tool of speed 1 (-1: it waits), by the
-    *tool* of that number (-1: past an in-line tool's entrance, or interrupted). *done_by* (W, A): the tools that did the A steps to whose tools
-    lots return (-1: none yet, or not known)."""
+    *tool* of that number (-1: interrupted), or of way out where the lot is *past* the entrance of that in-line tool (1, else 0). *done_by*
+    (W, A): the tools that did the A steps to whose tools lots return (-1: none yet, or not known)."""
 
     stream: Ints
     position: Ints
@@ -29,6 +29,7 @@ class Wip:
     since_us: Ints
     left_us: Ints
     tool: Ints
+    past: Ints
     done_by: Ints
 
     def __len__(self) -> int:

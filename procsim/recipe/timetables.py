@@ -16,7 +16,7 @@ from procsim.tree import Node
 MAX_ROWS = 20_000
 SCHEDULE = ("at_h", "stream", "product", "lots", "priority", "due_h")
 """Columns of a schedule; *stream* (or *product*) says which release stream a line is for."""
-WIP = ("stream", "product", "step", "pass", "panels", "released_h", "priority", "due_h", "since_h", "remaining_h", "tool", "done_by")
+WIP = ("stream", "product", "step", "pass", "panels", "released_h", "priority", "due_h", "since_h", "remaining_h", "out_h", "tool", "done_by")
 """Columns of the lots that are in the line at time 0, one line each; *done_by* holds ``step=tool``, several apart by blanks."""
 NAMES = ("stream", "product", "step")
 """Columns whose cells are names, also where they look like numbers."""

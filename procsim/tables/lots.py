@@ -64,7 +64,8 @@ def wip(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "priority": found.priority,
         "due_h": np.where(found.due_us > NEVER, found.due_us / HOUR, np.nan),
         "since_h": found.since_us / HOUR,
-        "remaining_h": np.where(found.left_us >= 0, found.left_us / HOUR, np.nan),
+        "remaining_h": np.where((found.left_us >= 0) & (found.past == 0), found.left_us / HOUR, np.nan),
+        **({"out_h": np.where(found.past > 0, found.left_us / HOUR, np.nan)} if found.past.any() else {}),
         "tool": pd.array([t + 1 if t >= 0 else None for t in found.tool.tolist()], dtype="Int64"),
         **({"done_by": had} if asked else {}),
     })
