@@ -124,9 +124,10 @@ def half_clocked(plan: Plan) -> bool:
 
 PER_HOUR = ("lots_per_h", "load", "available", "tools_needed", "queue_h", "wait_h", "repair_h", "wip", "pool_room", "pool_load", "pool_lots",
             "pool_must")
-PER_LOT = ("visits", "finished", "lost", "bottleneck_per_h", "held_h", "setup_h", "visit_h", "items", "cost", "amounts", "raw_process_h", "move_h",
-           "good", "escapes", "infant", "known_bad_usd", "skipped_usd")
-"""Figures that need to know how many lots come, and those that need to know of which stream they are, where streams go different ways."""
+PER_LOT = ("finished", "lost", "bottleneck_per_h", "items", "cost", "amounts", "raw_process_h", "move_h", "good", "escapes", "infant",
+           "known_bad_usd", "skipped_usd")
+"""Figures that need to know how many lots come, and those that need to know of which stream they are, where streams go different ways. (What one
+visit takes is known all the same: *held_h* over *visits*.)"""
 
 
 def _of_unknown_mix(closed: Expected, plan: Plan) -> Expected:
