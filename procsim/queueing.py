@@ -20,9 +20,10 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     part of one counts), *setup* (P,) is the variance that setups add to a visit, *manned* (G,) as of ``Duty``. Where work is begun in a shift only,
     waiting goes on in the time off, and lots that come in at any time, from elsewhere than that shift, wait for it as of ``tide``.
 
-    Batches of one kind wait as of ``bulk_queue``, what is more than waiting for company scaled from exponential times by (ca²/k + ce²)/(1/k + 1): a
-    run takes k lots of those that come, between the fewest and the mean. Other batches wait for their members, and as runs do. A batch sends its
-    lots on in a bulk of k: the time between them then has k·scv + k - 1. So has that
+    Batches wait as of ``bulk_queue``, what is more than waiting for company scaled from exponential times by (ca²/k + ce²)/(1/k + 1): a
+    run takes k lots of those that come, between the fewest and the mean. Of several kinds a lot also waits for the turn of its own, while all tools
+    are busy: for a quarter of the runs of the others (a fit to simulations of three and eight kinds). Batches that the chain does not know wait
+    for their members, and as runs do. A batch sends its lots on in a bulk of k: the time between them then has k·scv + k - 1. So has that
     between the parts of lots, whose waiting for one another where they merge is left out."""
     groups, size = len(plan.groups.names), len(plan.group_of)
     scv = visit_scv(plan, visit, setup)
@@ -46,12 +47,12 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
             before = parts[s]
         u, m = min(taken[g], 0.999), float(plan.groups.count[g])
         into = ca / batch[s]
-        least, most = together(plan, s, share > 0)
+        least, most, kinds = together(plan, s, share > 0)
         lots = rate * float(share[plan.group_of == g].sum())
         if most > 1 and te[g] > 0 and 0 < lots * te[g] < most * m:
             wait, k = bulk_queue(lots, te[g], int(m), least, most)
             company, k = (least - 1) / (2 * lots), (least + k) / 2
-            found[s] = company + (wait - company) * (ca / k + ce[g]) / (1 / k + 1)
+            found[s] = company + (wait - company) * (ca / k + ce[g]) / (1 / k + 1) + (kinds - 1) / (4 * m) * te[g] * u ** math.sqrt(2 * (m + 1))
         else:
             found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
             if batch[s] > 1 and rate > 0:
@@ -97,18 +98,24 @@ STATES = 400
 """States of an idle group that ``bulk_queue`` solves at most: a moment's work; beyond, batches are estimated as others are."""
 
 
-def together(plan: Plan, s: int, visited: Bools) -> tuple[int, int]:
-    """The fewest and the most lots that run together at position *s*; (1, 1) where nobody shares a run, or the chain of ``bulk_queue`` does not
-    say how: where lots of several kinds are kept apart, a batch goes when patience ends, or there are more than ``STATES`` states. *visited*
-    (P,) are the positions that lots come to."""
+def together(plan: Plan, s: int, visited: Bools) -> tuple[int, int, int]:
+    """The fewest and the most lots that run together at position *s*, and how many kinds of them are kept apart; (1, 1, 1) where nobody shares a run,
+    or the chain of ``bulk_queue`` does not say how: where a batch goes when patience ends, where some lots run with all others, or there are more
+    than ``STATES`` states. *visited* (P,) are the positions that lots come to."""
     g = int(plan.group_of[s])
-    kinds = plan.batch_key[(plan.group_of == g) & visited]
     panels = plan.lot_panels / plan.route.parts[s]
     most = max(math.floor(plan.groups.batch_max[g] / panels + 1e-9), 1)
     least = min(max(math.ceil(plan.groups.batch_min[g] / panels - 1e-9), 1), most)
-    known = (kinds == kinds[0]).all() and int(plan.groups.count[g]) * least <= STATES and (least == 1 or plan.groups.wait_us[g] < 0)
-    mixed = plan.batch_product[plan.group_of == g].any() or (plan.discipline.guests[g] >= 0).any()
-    return (least, most) if known and not mixed else (1, 1)
+    known = int(plan.groups.count[g]) * least <= STATES and (least == 1 or plan.groups.wait_us[g] < 0)
+    if not known or (plan.discipline.guests[g] >= 0).any():
+        return 1, 1, 1
+    return least, most, len(_kinds(plan, np.flatnonzero((plan.group_of == g) & visited)))
+
+
+def _kinds(plan: Plan, at: Ints) -> set[tuple[int, str]]:
+    """What keeps lots apart that come to the positions *at*: the batch key and, where that asks for it, the product."""
+    return {(int(plan.batch_key[p]), stream.product if plan.batch_product[p] else "")
+            for p in at.tolist() for stream, reached in zip(plan.streams, plan.route.reached[:, p], strict=True) if reached > 0}
 
 
 def bulk_queue(rate: float, takes: float, tools: int, least: int, most: int) -> tuple[float, float]:

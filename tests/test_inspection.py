@@ -365,7 +365,7 @@ def test_units_money_and_the_two_ways_agree_whatever_the_options(case: Steps, st
 
 
 @pytest.mark.parametrize(("name", "rel"), [("fault_coverage", 1e-8), ("unit_repair", 1e-8), ("burn_in", 1e-8), ("rework_and_sampling", 1e-8),
-                                           ("yield_learning", 2e-4)])
+                                           ("yield_learning", 5e-4)])
 def test_whatifs_of_yield_agree_with_luck_off(name: str, rel: float) -> None:
     """Shipped what-ifs, luck off: run and closed form are one number (learning: but for the lots at the window's edges, whose cycle time
     the closed form estimates)."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from procsim import tables
@@ -140,3 +141,30 @@ def test_names_may_be_words_of_a_range(write: Write) -> None:
     assert plan.groups.count.tolist() == [1, 3]
     assert [stream.priority for stream in plan.streams] == [3, 4, 1]
     assert len(recipe.ranges) == 1
+
+
+def test_hot_lots_of_one_product_have_rows_of_their_own(write: Write, tmp_path: Path) -> None:
+    """One tool of an hour: at every tenth a lot of either stream comes, and the hot one goes first. It takes an hour, the other two."""
+    line = "dispatch: priority\n  releases: {hot: {every_h: 10, priority: 0, product: x}, slow: {every_h: 10, priority: 1, product: x}}"
+    path = write(text(line, horizon=1005, warmup=5))
+    assert main(["run", str(path), "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    found = pd.read_csv(tmp_path / "out" / "streams.csv").set_index("stream")
+    assert found["product"].tolist() == ["x", "x"]
+    assert found["cycle_time_h"].tolist() == pytest.approx([1, 2])
+    assert found["lots_finished"].tolist() == [100, 100]
+    lots = pd.read_csv(tmp_path / "out" / "lots.csv")
+    assert lots.groupby("stream")["cycle_time_h"].mean().to_dict() == pytest.approx({"hot": 1, "slow": 2})
+    assert not (tmp_path / "out" / "products.csv").exists()
+
+
+def test_an_empty_line_is_saved_and_begun_with(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that ends between two lots leaves a file of heads alone, with which the next one begins: with nobody in the line."""
+    path = write(text("release: {every_h: 10}", horizon=35, warmup=0))
+    assert main(["run", str(path), "--out", str(tmp_path / "one"), "--save-wip", str(tmp_path / "wip.csv"), "--quiet"]) == 0
+    assert (tmp_path / "wip.csv").read_text().count("\n") == 1
+    assert main(["run", str(path), "--out", str(tmp_path / "two"), "--start-wip", str(tmp_path / "wip.csv"), "--quiet"]) == 0
+    one_, two = (pd.read_csv(tmp_path / name / "lots.csv") for name in ("one", "two"))
+    assert one_.equals(two)
+    (tmp_path / "wip.csv").write_text("")
+    assert main(["run", str(path), "--start-wip", str(tmp_path / "wip.csv")]) == 2
+    assert "has no lines" in capsys.readouterr().err

@@ -116,6 +116,8 @@ def _tables(plan: Plan, closed: Expected, known: Sequence[Swing], totals: list[T
         made["yield_ramp"] = tables.yield_ramp(plan)
     if len({stream.product for stream in plan.streams}) > 1:
         made["products"] = tables.products(plan, totals, closed)
+    if len({stream.product for stream in plan.streams}) < len(plan.streams):
+        made["streams"] = tables.streams(plan, totals, closed)
     if plan.groups.duty.pools:
         made["operators"] = tables.operators(plan, totals, closed)
     if plan.discipline.limits:

@@ -55,12 +55,14 @@ def _with_wip(sections: Node, expansion: Expansion, path: Path, given: Path | No
         return sections
     try:
         if given is not None:
-            rows, place = rows_of(given, WIP), Place("--start-wip")
+            rows, place = rows_of(given, WIP, empty=True), Place("--start-wip")
         else:
             assert written is not None
-            rows, place = read_rows(written, WIP, expansion, path), written.place
+            rows, place = read_rows(written, WIP, expansion, path, empty=True), written.place
     except RecipeError as error:
         expansion.problems += error.problems
+        rows = []
+    if not rows:  # a line that is empty, or a fault that is said already
         return sections.with_item("line", line.without("start_wip"), sections.place_of("line"))
     wip = Node(tuple(rows), place)
     return sections.with_item("line", line.with_item("start_wip", wip, place), sections.place_of("line"))
@@ -86,7 +88,7 @@ def _meant(row: Node, name: str, streams: Sequence[str]) -> bool:
     return given.value == name
 
 
-def read_rows(written: Node, columns: Sequence[str], expansion: Expansion, path: Path) -> list[Node]:
+def read_rows(written: Node, columns: Sequence[str], expansion: Expansion, path: Path, empty: bool = False) -> list[Node]:
     """The lines of the CSV file that *written* names, each a mapping of its cells; empty cells are left out. The file stands beside
     the one that names it, inside the recipe tree. Raises RecipeError with the file and line."""
     target = expansion.find(written, _beside(written.place, path))
@@ -94,11 +96,12 @@ def read_rows(written: Node, columns: Sequence[str], expansion: Expansion, path:
         file_text(target)
     except RecipeError as error:
         raise RecipeError.at(written.place, f"'{written.value}' {error.problems[0].message}") from None
-    return rows_of(target, columns)
+    return rows_of(target, columns, empty)
 
 
-def rows_of(target: Path, columns: Sequence[str]) -> list[Node]:
-    """The lines of the CSV file *target*, each a mapping of its cells. Raises RecipeError with the file and line."""
+def rows_of(target: Path, columns: Sequence[str], empty: bool = False) -> list[Node]:
+    """The lines of the CSV file *target*, each a mapping of its cells; *empty* says whether its heads may stand alone. Raises RecipeError with the
+    file and line."""
     name, lines = shown(target), file_text(target).splitlines()
     if len(lines) > MAX_ROWS:
         raise RecipeError.at(Place(name), f"has more than {MAX_ROWS} lines")
@@ -121,7 +124,7 @@ def rows_of(target: Path, columns: Sequence[str]) -> list[Node]:
         given = {head: (cell.strip(), place) for head, cell, place in zip(heads, cells, places, strict=True) if cell.strip()}
         items = {head: _cell(head, cell, place) for head, (cell, place) in given.items()}
         found.append(Node(items, places[0], {head: place for head, (_, place) in given.items()}))
-    if not found:
+    if not found and not (empty and heads):
         raise RecipeError.at(Place(name), "has no lines: the first names the columns, the others hold a line each")
     return found
 

@@ -45,6 +45,7 @@ def _lots(plan: Plan, rows: Floats, dated: bool) -> pd.DataFrame:
         "units_escaped": found["escapes"],
         "units_scrapped": found["scrapped"] + found["removed"],
         "cost_usd": found["cost_usd"],
+        **({"stream": [plan.streams[i].name for i in found["stream"].astype(int)]} if len(set(names)) < len(names) else {}),
         **({"due_h": found["due_us"].where(found["due_us"] > NEVER) / HOUR} if dated else {}),
     })
 

@@ -1,4 +1,4 @@
-"""Plan, Totals and closed form in, what each product gave and cost."""
+"""Plan, Totals and closed form in, what each product, or release stream, gave and cost."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.plan.shape import Floats, Ints, Plan
-from procsim.streams import borne, streams
+from procsim.streams import borne
+from procsim.streams import streams as in_closed_form
 from procsim.tables.columns import ratio
 
 WEEK_H = 168.0
@@ -28,10 +29,22 @@ def products(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataF
     the group were paid in the window, so that what all products cost is what the line costs. *price_per_good_unit_usd* is there where the
     economics have a margin.
     """
-    names = list(dict.fromkeys(stream.product for stream in plan.streams))
-    which = np.array([names.index(stream.product) for stream in plan.streams])
+    return _shared("product", [stream.product for stream in plan.streams], plan, totals, closed)
+
+
+def streams(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """As ``products``, one row per release stream, with the product that it makes."""
+    found = _shared("stream", [stream.name for stream in plan.streams], plan, totals, closed)
+    found.insert(1, "product", [stream.product for stream in plan.streams])
+    return found
+
+
+def _shared(what: str, of: Sequence[str], plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+    """One row for each name among those *of* the streams (R), under the head *what*."""
+    names = list(dict.fromkeys(of))
+    which = np.array([names.index(name) for name in of])
     run, foreseen = _run(totals, which), _figures(_closed(plan, closed, which), plan.money.margin)
-    found = {"product": names, "lots_finished": run["lots_finished"].mean(axis=0)}
+    found = {what: names, "lots_finished": run["lots_finished"].mean(axis=0)}
     each = {name: [stats.ratio(a, b, plan.confidence) for a, b in zip(above.T, below.T, strict=True)]
             for name, (above, below) in _figures(run, plan.money.margin).items()}
     found |= {name: [one.mean for one in estimates] for name, estimates in each.items()}
@@ -63,7 +76,7 @@ def _run(totals: Sequence[Totals], which: Ints) -> dict[str, Floats]:
 
 def _closed(plan: Plan, closed: Expected, which: Ints) -> dict[str, Floats]:
     """The same of a lot of the mix in closed form, (1, K)."""
-    one, mix = streams(plan, closed), plan.route.mix
+    one, mix = in_closed_form(plan, closed), plan.route.mix
     each = {"good": one.good, "escapes": one.escapes, "units_started": one.started, "cost_usd": one.direct, "unused_usd": one.unused}
     found = {name: _together((mix * values)[None], which) for name, values in each.items()}
     nothing = np.full_like(found["good"], np.nan)
