@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching, demand
-from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Floats, Plan
+from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Bools, Floats, Plan
 from procsim.queueing import moments, visit_scv
 from procsim.survivors import Flow
 
@@ -43,10 +43,13 @@ def work(plan: Plan, lot: Flow, down: Down) -> Work:
     there, share, parts = lot.lots[:-1], plan.route.share, plan.route.parts
     run, own, tail = hours(plan, lot)
     coming = released_per_h(plan) * share * parts
-    batch = batching.sizes(plan, coming, run / np.maximum(share * parts, 1e-12), plan.groups.count * down.up / (1.0 + down.busy))
+    room = plan.groups.count * down.up / (1.0 + down.busy)
+    batch = batching.sizes(plan, coming, run / np.maximum(share * parts, 1e-12), room)
     present = np.where(there > 0, there, 1.0)
     run = batching.longest(plan, run / present, batch) * present
     change, spread, _ = demand.setups(plan, there, batch)
+    kept = _kept(plan, run / batch + own, change[plan.group_of] * there / batch, room)
+    change, spread = change * kept, spread * kept
     staff = demand.operators(plan, there, lot.panels[:-1], lot.worked(plan.losses.skips), lot.repaired, batch, change)
     takes = run / batch + own
     return Work(batch, takes, change[plan.group_of] * there / batch, (run + batch * own + tail) / present + change[plan.group_of],
@@ -109,6 +112,22 @@ def downtime(plan: Plan, lot: Flow) -> Down:
         else:
             per_lot[u.group] += u.takes.mean / HOUR * panels[u.group] / u.every_panels
     return Down(plan.groups.duty.on(), planned, busy, calendar, per_lot, np.ones(groups))
+
+
+def _kept(plan: Plan, work: Floats, setup: Floats, room: Floats) -> Floats:
+    """Share of setups by chance that are left, (G,), where the rule is least_setup: *work* and *setup* (P,) hours per lot started, *room* (G,) tools.
+    A tool goes on with one kind until no more of it wait; with ever more work setups take no more than the time that it leaves (polling until
+    empty: K setups in a cycle of Σ setups / (1 - ρ)). Of both limits a and b, 1 / (1/a + 1/b): an estimate."""
+    rate, groups = released_per_h(plan), len(plan.groups.names)
+    busy, changing = (rate * np.bincount(plan.group_of, weights=of, minlength=groups) for of in (work, setup))
+    left = np.maximum(room - busy, 0.0)
+    calm = calmed(plan) & (changing > 0)
+    return np.where(calm, left / np.where(calm, left + changing, 1.0), 1.0)
+
+
+def calmed(plan: Plan) -> Bools:
+    """Groups that change their setup less often the more they have to do, (G,)."""
+    return np.array([rule == "least_setup" for rule in plan.discipline.rule], dtype=bool)
 
 
 def staffed(plan: Plan, lot: Flow, work: Work, down: Down) -> tuple[Down, Floats]:

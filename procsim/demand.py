@@ -8,10 +8,12 @@ more setups on one that often has no lot of its kind).
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from procsim.plan.duty import SUSPEND
-from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, SETUP, UNIT, WORK, Floats, Plan, Term
+from procsim.plan.shape import HOUR, LOAD, LOT, PANEL, REPAIR, RUN, SETUP, UNIT, UNLOAD, WORK, Floats, Plan, Term
 
 
 def hours(plan: Plan, term: Term) -> float:
@@ -88,6 +90,48 @@ def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, repaired:
         if duty.attended[g, SETUP] >= 0:
             found[duty.attended[g, SETUP]] += setup[g] * lots[s] / batch[s]
     return found
+
+
+def waiting(plan: Plan, lots: Floats, runs: Floats, visit_scv: Floats, setup: Floats, load: Floats) -> Floats:
+    """Estimated hours that a visit waits for operators, (P,), who serve first called, first served (Sakasegawa's M/G/c, as in ``queueing``, of calls
+    that come by chance): *runs* (P,) per lot started, of which *lots* are there; *setup* (G,) hours of a run, *load* (pools,)."""
+    duty, found, at = plan.groups.duty, np.zeros(len(lots)), np.flatnonzero(runs > 0).tolist() if plan.groups.duty.pools else []
+    calls = [call for s in at for call in _calls(plan, s, lots[s] / runs[s], float(setup[plan.group_of[s]]))]
+    for p, pool in enumerate(duty.pools):
+        mine = [(s, h) for s, who, h in calls if who == p]
+        if not mine or not 0 < load[p] < 1:
+            continue
+        weight = np.array([runs[s] for s, _ in mine])
+        each = np.array([h for _, h in mine])
+        mean = float(weight @ each / weight.sum())
+        second = float(weight @ (each**2 * (1.0 + visit_scv[[s for s, _ in mine]])) / weight.sum())
+        u, c = float(load[p]), pool.count
+        wait = second / mean / 2 * u ** (math.sqrt(2 * (c + 1)) - 1) / (c * (1 - u)) * c / duty.on_duty()[p]
+        for s, _ in mine:
+            found[s] += wait
+    return found
+
+
+def _calls(plan: Plan, s: int, batch: float, setup: float) -> list[tuple[int, int, float]]:
+    """What a run of so many lots at position *s* calls operators for: the position, the pool, and hours; phases in a row of one pool are one call."""
+    duty, g = plan.groups.duty, int(plan.group_of[s])
+    panels = plan.lot_panels / float(plan.route.parts[s])
+    items = {RUN: 1.0, LOT: batch, PANEL: batch * panels / plan.times.inline[s], REPAIR: 0.0}
+    spent = np.zeros(4)
+    spent[SETUP] = setup
+    for term in plan.times.terms:
+        if term.step == s:
+            spent[term.phase] += hours(plan, term) * items.get(term.basis, batch * panels * plan.units_per_panel)
+    found: list[tuple[int, int, float]] = []
+    for phase in (SETUP, LOAD, WORK, UNLOAD):
+        pool = int(duty.attended[g, phase])
+        if spent[phase] <= 0:
+            continue
+        if pool >= 0 and found and found[-1][1] == pool:
+            found[-1] = (s, pool, found[-1][2] + float(spent[phase]))
+        else:
+            found.append((s, pool, float(spent[phase])))
+    return [call for call in found if call[1] >= 0]
 
 
 def mending(plan: Plan, work: Floats, panels: Floats) -> Floats:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import demand
-from procsim.capacity import Down, Work, bottleneck, capacity, downtime, released_per_h, staffed, work
+from procsim.capacity import Down, Work, bottleneck, calmed, capacity, downtime, released_per_h, staffed, work
 from procsim.plan.learning import Stay
 from procsim.plan.shape import BY_THE_HOUR, HOUR, Floats, Plan
-from procsim.queueing import may_fill, practical_worst_case, queues
+from procsim.queueing import may_fill, practical_worst_case, queues, visit_scv
 from procsim.survivors import Flow, countable, flow
 
 NAN = float("nan")
@@ -162,7 +162,11 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
     pools, for_lots, must = demand.loads(plan, rate, takes.productive, takes.staff, takes.mends, down.up)
     busiest = max((load / np.maximum(down.manned, 1e-12)).max(initial=0.0), (pools / room).max(initial=0.0))
     endless = (_clocked(plan) and busiest >= 1) or bool(may_fill(plan.discipline.buffer, load).any())
-    way = _way(plan, takes, down, rate, taken, whole, endless=endless)
+    scv = visit_scv(plan, takes.visit, takes.spread[plan.group_of])
+    called = demand.waiting(plan, lot.lots[:-1], lot.lots[:-1] / takes.batch, scv, takes.change, pools)
+    setups = rate * np.bincount(plan.group_of, weights=takes.setup, minlength=len(load)) / plan.groups.count
+    taken = np.where(calmed(plan), taken - setups, taken)  # they leave out setups rather than let lots wait
+    way = _way(plan, takes, down, rate, taken, whole, called, endless=endless)
     parts = items(plan, lot, takes.batch)
     cost = plan.money.charged(parts, plan.lot_panels * route.mix)
     cost[:-1] += takes.held[:, None] * plan.money.rate[plan.group_of]
@@ -197,14 +201,15 @@ class _Way:
     wip: float
 
 
-def _way(plan: Plan, takes: Work, down: Down, rate: float, taken: Floats, whole: Floats, *, endless: bool) -> _Way:
-    """Of lots that come at *rate* an hour and of which *whole* (P,) pass a position; *taken* (G,) is the utilisation of tools. Waiting is nan where
+def _way(plan: Plan, takes: Work, down: Down, rate: float, taken: Floats, whole: Floats, called: Floats, *, endless: bool) -> _Way:
+    """Of lots that come at *rate* an hour and of which *whole* (P,) pass a position; *taken* (G,) is the utilisation of tools, *called* (P,) hours
+    of waiting for operators. Waiting is nan where
     queues are *endless*, or a full buffer may block."""
     route = plan.route
     queue = queues(plan, takes.visit - takes.tail, takes.batch, rate, taken, route.share * route.parts, takes.spread[plan.group_of], down.manned)
     if endless:
         queue = np.full(len(queue), NAN)
-    repairs = takes.visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of]
+    repairs = takes.visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of] + called
     moves = _moves(plan)
     left = np.divide(whole, route.share, out=np.zeros(len(whole)), where=route.share > 0)
     if not _clocked(plan):  # a constant WIP: what does not fit the throughput is waiting (Little's law)

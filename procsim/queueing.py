@@ -21,9 +21,10 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     waiting goes on in the time off, and lots that come in at any time, from elsewhere than that shift, wait for it as of ``tide``.
 
     Batches wait as of ``bulk_queue``, what is more than waiting for company scaled from exponential times by (ca²/k + ce²)/(1/k + 1): a
-    run takes k lots of those that come, between the fewest and the mean. Of several kinds a lot also waits for the turn of its own, while all tools
-    are busy: for a quarter of the runs of the others (a fit to simulations of three and eight kinds). Batches that the chain does not know wait
-    for their members, and as runs do. A batch sends its lots on in a bulk of k: the time between them then has k·scv + k - 1. So has that
+    run takes k lots of those that come, between the fewest and the mean. A lot waits for company of its kind, unless that comes with it: lots that
+    ran together come to the next batch one after the other, as tools between let them. Of several kinds it also waits for the turn of its own, while
+    all tools are busy: for a quarter of the runs of the others (a fit to simulations of three and eight kinds). Batches that the chain does not know
+    wait for their members, and as runs do. A batch sends its lots on in a bulk of k: the time between them then has k·scv + k - 1. So has that
     between the parts of lots, whose waiting for one another where they merge is left out."""
     groups, size = len(plan.groups.names), len(plan.group_of)
     scv = visit_scv(plan, visit, setup)
@@ -39,6 +40,7 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     clock, last = duty.clock(), -1
     te = te / np.maximum(duty.on() * manned, 1e-12)
     ca, before, parts = arrival_scv(plan), 1, plan.route.parts.tolist()
+    bulk, apart = float(min(s.at_once for s in plan.streams)), 0.0  # lots that come one after the other, so many hours apart
     found = np.zeros(size)
     for s in np.flatnonzero(share > 0).tolist():
         g = int(plan.group_of[s])
@@ -51,8 +53,10 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
         lots = rate * float(share[plan.group_of == g].sum())
         if most > 1 and te[g] > 0 and 0 < lots * te[g] < most * m:
             wait, k = bulk_queue(lots, te[g], int(m), least, most)
+            alone = kinds * (least - 1) / (2 * lots)  # for company of its kind
+            found[s] = min(alone, (least - 1) / 2 * apart) if bulk >= least else alone
             company, k = (least - 1) / (2 * lots), (least + k) / 2
-            found[s] = company + (wait - company) * (ca / k + ce[g]) / (1 / k + 1) + (kinds - 1) / (4 * m) * te[g] * u ** math.sqrt(2 * (m + 1))
+            found[s] += (wait - company) * (ca / k + ce[g]) / (1 / k + 1) + (kinds - 1) / (4 * m) * te[g] * u ** math.sqrt(2 * (m + 1))
         else:
             found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
             if batch[s] > 1 and rate > 0:
@@ -60,6 +64,7 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
         if clock[g] not in (-1, last) and rate > 0:
             found[s] += tide(duty.shifts[clock[g]], u) / HOUR
         last = clock[g]
+        bulk, apart = (batch[s], 0.0) if batch[s] > 1 else (bulk, max(apart, te[g] / m))
         runs = 1 + (1 - u**2) * (into - 1) + u**2 * (ce[g] - 1) / math.sqrt(m)
         ca = max(batch[s] * runs + batch[s] - 1, 0.0)
     return np.maximum(found, 0.0)

@@ -248,3 +248,59 @@ def test_lots_of_several_kinds_wait_for_batches_about_as_long_as_estimated(write
     closed, runs = expected(plan), replicate(plan, 2)
     assert closed.load[0] == pytest.approx(named("bottleneck_load", runs, 0.95).mean, rel=0.15)
     assert 1 / 3 < closed.wait_h / named("waiting_time", runs, 0.95).mean < 3
+
+
+@pytest.mark.parametrize(("tools", "operators", "rate", "wait"), [(3, 1, 1 / 1.1, 10.0), (4, 2, 1.5, 1.28571)])
+def test_lots_wait_for_operators_as_erlang_says(write: Write, tools: int, operators: int, rate: float, wait: float) -> None:
+    """More tools than operators, who stand by all run long: the line is M/M/c of operators, whether a lot waits in a tool or before it."""
+    text = TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate}}}}}}}\n  operators: {{o: {operators}}}",
+                       tool=f"count: {tools}, attended: {{pool: o, during: [run]}}", time="{exponential: {mean: 1}}", more="")
+    closed = expected(make(load(write(text))))
+    assert closed.cycle_h == pytest.approx(1 + wait, rel=0.06)
+
+
+def test_lots_wait_for_company_of_their_own_product(write: Write) -> None:
+    """Five streams, one lot in 5 h of each, batches of four: a lot waits (4 - 1) / 2 · 5 h, and hardly for one of three tools; lots that come four at
+    once have their company with them."""
+    line = "\n  releases: {" + ", ".join(f"p{i}: {{every_h: {{exponential: {{mean: 5}}}}}}" for i in range(5)) + "}"
+    text = TEXT.format(release="{every_h: 1}", tool="count: 3, batch: {min_panels: 4, max_panels: 4, by: product}", time="2", more="")
+    closed = expected(make(load(write(text.replace("\n  release: {every_h: 1}", line)))))
+    assert closed.wait_h == pytest.approx(7.5, rel=0.01)
+    closed = expected(make(load(write(text.replace("\n  release: {every_h: 1}", "\n  release: {every_h: 20, lots_at_once: 4}")))))
+    assert closed.wait_h < 0.1
+
+
+def test_a_tool_that_avoids_setups_is_not_refused_for_those_by_chance(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two products, an hour each, half an hour of setup: by chance the tool would be 119 % loaded; with least_setup it goes on with one until none
+    waits, and is not. Its work alone may still be too much."""
+    line = "\n  releases: {p: {every_h: {exponential: {mean: 2.1}}}, q: {every_h: {exponential: {mean: 2.1}}}}"
+    text = TEXT.format(release="{every_h: 1}", tool="setup: {by: product, time_min: 30}", time="1", more="").replace("\n  release: {every_h: 1}", line)
+    path = str(write(text))
+    assert main(["check", path]) == 1
+    assert main(["check", path, "--set", "tools.m.dispatch=least_setup"]) == 0
+    capsys.readouterr()
+    plan = make(load(write(text), ["tools.m.dispatch=least_setup", "run.horizon_h=6000"]))
+    load_ = expected(plan).load[0]
+    assert 2 / 2.1 < load_ < 1
+    assert load_ == pytest.approx(named("bottleneck_load", replicate(plan, 2), 0.95).mean, rel=0.03)
+    assert main(["check", path, "--set", "tools.m.dispatch=least_setup", "--set", "line.releases.p.every_h=1.8"]) == 1
+
+
+def test_a_queue_from_which_late_lots_are_scrapped_does_not_overflow(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """A limit of queue time that scraps bounds the queue of a tool that has too much to do; one that only counts does not."""
+    text = ("line:\n  release: {every_h: {exponential: {mean: 0.8}}}\n  tools: {x: {count: 9}, y: {}}\n"
+            "  queue_time_limits: {q: {from: a, to: b, limit_h: 2, action: %s}}\nrun: {horizon_h: 2000, warmup_h: 100}\n"
+            "steps:\n  - {id: a, tool: x, time_h: 0.1}\n  - {id: b, tool: y, time_h: {exponential: {mean: 1}}}\n")
+    assert main(["check", str(write(text % "scrap"))]) == 0
+    assert main(["check", str(write(text % "count"))]) == 1
+
+
+def test_overtime_that_makes_a_load_above_one_feasible_has_a_cycle_time(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Runs of 6 h, three in two days, in shifts of 8 h a day that end what they began: more is done than the shift is long, and ``estimate`` says
+    how long a lot takes."""
+    text = ("line:\n  release: {every_h: 16}\n  shifts: {d: {on_off_h: [8, 16], at_end: finish}}\n  tools: {m: {count: 1, shift: d}}\n"
+            "run: {horizon_h: 2000, warmup_h: 100}\nsteps:\n  - {id: a, tool: m, time_h: 6}\n")
+    assert main(["estimate", str(write(text))]) == 0
+    said = capsys.readouterr().out
+    assert "112 % loaded" in said
+    assert "∞" not in said

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.table import Table
 
 from procsim import marginal
+from procsim.cli.prepare import overloads
 from procsim.cli.show import number, table
 from procsim.cli.text import capacity, one_more, ramp, spare, volumes
 from procsim.expected import Expected, half_clocked, resource_names
@@ -39,7 +40,7 @@ def _headline(plan: Plan, closed: Expected) -> Table:
                  ["fully loaded cost", number(closed.loaded, 6), f"{plan.money.currency} per good unit"]]
     return table(["", "", ""], [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
                                 ["raw process time", number(closed.raw_process_h), "h"],
-                                ["cycle time (estimate)", "∞" if closed.loads[r] >= 1 else number(closed.cycle_h), "h"],
+                                ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"],
                                 ["bottleneck", bottleneck, f"{number(100 * closed.loads[r], 3)} % loaded"]], left=1)
 
 

@@ -106,9 +106,11 @@ def of_numbers(recipe: Recipe) -> list[str]:
 
 
 def _settling(plan: Plan, closed: Expected) -> dict[int, float]:
-    """Hours with which the queue before each step at a busy tool forgets that the line began empty."""
+    """Hours with which the queue before each step at a busy tool forgets that the line began empty. (A batch that may start with fewer lots than it
+    can take keeps its tool busy, without being near what that can do.)"""
+    fixed = (plan.groups.batch_max == 0) | (plan.groups.batch_min == plan.groups.batch_max)
     return {s: relaxation(wait, closed.load[g], int(plan.groups.count[g])) for s, (wait, g) in
-            enumerate(zip(closed.queue_h.tolist(), plan.step_group.tolist(), strict=True)) if closed.load[g] > BUSY}
+            enumerate(zip(closed.queue_h.tolist(), plan.step_group.tolist(), strict=True)) if closed.load[g] > BUSY and fixed[g]}
 
 
 def warmup_estimate(plan: Plan, closed: Expected) -> float:

@@ -47,7 +47,9 @@ def overloads(plan: Plan, closed: Expected) -> list[str]:
         return []
     loses = all(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
     manned = closed.manned
-    over = [g for g, load in enumerate(closed.load) if load >= manned[g] - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0)]
+    scraps = {int(plan.step_group[limit.last]) for limit in plan.discipline.limits if limit.scrap}  # nor does one from which late lots are taken away
+    over = [g for g, load in enumerate(closed.load)
+            if load >= manned[g] - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0) and g not in scraps]
     short = np.flatnonzero(closed.pool_must >= closed.pool_room - 1e-12).tolist()
     lines = [_too_few(plan, closed, p) for p in short]
     for g in over:

@@ -220,8 +220,13 @@ def _ids(steps: Sequence[StepNode]) -> Iterator[Problem]:
             yield Problem(f"'{step.id}' is a section's name and cannot be a step's id", step.node.place_of("id"), step.id)
 
 
+FEW = 12
+"""Names that a message lists at most."""
+
+
 def _unknown(what: str, name: str, known: Sequence[str], placed: Placed, key: str) -> Problem:
-    return Problem(f"no {what} '{name}'{did_you_mean(name, known)}", placed.place, f"{placed.id}.{key}")
+    hint = did_you_mean(name, known) or (f"; this recipe has {', '.join(sorted(known))}" if 0 < len(known) <= FEW else "")
+    return Problem(f"no {what} '{name}'{hint}", placed.place, f"{placed.id}.{key}")
 
 
 def _references(sections: Node, steps: list[Placed], written: Sequence[StepNode], empty: Set[str]) -> Iterator[Problem]:
