@@ -192,8 +192,8 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """Where a lot's time goes besides work, by position, (P,): hours in a *queue* and of *repairs*, and time off, during a visit; *moves* to the
-    position on the whole way; and *wip* in lots."""
+    """Where a lot's time goes besides work, by position, (P,): hours of a visit in a *queue* and of *repairs*, time off and waiting for operators;
+    *moves* to the position on the whole way; and *wip* in lots."""
 
     queue: Floats
     repairs: Floats
@@ -203,8 +203,7 @@ class _Way:
 
 def _way(plan: Plan, takes: Work, down: Down, rate: float, taken: Floats, whole: Floats, called: Floats, *, endless: bool) -> _Way:
     """Of lots that come at *rate* an hour and of which *whole* (P,) pass a position; *taken* (G,) is the utilisation of tools, *called* (P,) hours
-    of waiting for operators. Waiting is nan where
-    queues are *endless*, or a full buffer may block."""
+    of waiting for operators. Waiting in a queue is nan where one is *endless*, or a full buffer may block."""
     route = plan.route
     queue = queues(plan, takes.visit - takes.tail, takes.batch, rate, taken, route.share * route.parts, takes.spread[plan.group_of], down.manned)
     if endless:

@@ -52,11 +52,10 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
         least, most, kinds = together(plan, s, share > 0)
         lots = rate * float(share[plan.group_of == g].sum())
         if most > 1 and te[g] > 0 and 0 < lots * te[g] < most * m:
-            wait, k = bulk_queue(lots, te[g], int(m), least, most)
-            alone = kinds * (least - 1) / (2 * lots)  # for company of its kind
-            found[s] = min(alone, (least - 1) / 2 * apart) if bulk >= least else alone
-            company, k = (least - 1) / (2 * lots), (least + k) / 2
-            found[s] += (wait - company) * (ca / k + ce[g]) / (1 / k + 1) + (kinds - 1) / (4 * m) * te[g] * u ** math.sqrt(2 * (m + 1))
+            own = kinds * (least - 1) / (2 * lots)  # for company of its kind
+            found[s] = min(own, (least - 1) / 2 * apart) if bulk >= least else own
+            found[s] += _for_a_tool(lots, te[g], int(m), (least, most), ca, ce[g])
+            found[s] += (kinds - 1) / (4 * m) * te[g] * u ** math.sqrt(2 * (m + 1))
         else:
             found[s] = (into + ce[g]) / 2 * u ** (math.sqrt(2 * (m + 1)) - 1) / (m * (1 - u)) * te[g] if te[g] > 0 and rate > 0 else 0.0
             if batch[s] > 1 and rate > 0:
@@ -68,6 +67,14 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
         runs = 1 + (1 - u**2) * (into - 1) + u**2 * (ce[g] - 1) / math.sqrt(m)
         ca = max(batch[s] * runs + batch[s] - 1, 0.0)
     return np.maximum(found, 0.0)
+
+
+def _for_a_tool(lots: float, te: float, m: int, batch: tuple[int, int], ca: float, ce: float) -> float:
+    """Hours that *lots*, so many an hour, wait beyond company for one of *m* tools; runs take *te* hours, and the fewest and the most of *batch*."""
+    least, most = batch
+    wait, size = bulk_queue(lots, te, m, least, most)
+    k = (least + size) / 2
+    return (wait - (least - 1) / (2 * lots)) * (ca / k + ce) / (1 / k + 1)
 
 
 def moments(plan: Plan, visit: Floats, scv: Floats, runs: Floats) -> tuple[Floats, Floats]:

@@ -168,3 +168,12 @@ def test_an_empty_line_is_saved_and_begun_with(write: Write, tmp_path: Path, cap
     (tmp_path / "wip.csv").write_text("")
     assert main(["run", str(path), "--start-wip", str(tmp_path / "wip.csv")]) == 2
     assert "has no lines" in capsys.readouterr().err
+
+
+def test_a_lot_that_finds_nothing_to_do_does_not_hurry_those_that_come_with_it(write: Write) -> None:
+    """Four at once, of which every other one is for the oven, which takes two: the two that are run together, though one comes between them that leaves
+    as it comes."""
+    steps = "  - {id: a, tool: m, time_h: 3, sample_every: 2}"
+    plan = make(load(write(text("release: {every_h: 900, lots_at_once: 4}", steps, "m: {batch: {min_panels: 1, max_panels: 2}}", 100, 0))))
+    left = one(plan, 0).lots[:, 3] / HOUR
+    assert left.tolist() == [3, 0, 3, 0]

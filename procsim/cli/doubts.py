@@ -126,13 +126,14 @@ def _too_short(plan: Plan, closed: Expected) -> str:
     if any(s.interval is None or s.limit for s in plan.streams) or plan.wip is not None or not 0 < closed.cycle_h < math.inf:
         return ""
     horizon, warm = plan.horizon_us / HOUR, plan.warmup_us / HOUR
+    settling = _settling(plan, closed)
     missing = {s: tau / plan.hours * (math.exp(-warm / tau) - math.exp(-horizon / tau)) * float(closed.queue_h[s] * closed.visits[s])
-               for s, tau in _settling(plan, closed).items() if 0 < tau < math.inf}
+               for s, tau in settling.items() if 0 < tau < math.inf}
     share = sum(missing.values()) / closed.cycle_h
     if share < BIASED:
         return ""
     s = max(missing, key=lambda s: missing[s])
-    g, tau = int(plan.step_group[s]), _settling(plan, closed)[s]
+    g, tau = int(plan.step_group[s]), settling[s]
     return (f"the run of {number(horizon)} h is short for {plan.groups.names[g]}, {number(100 * closed.load[g], 3)} % loaded: its queue takes "
             f"{number(tau, 2)} h to forget that the line began empty. The cycle time may come out up to {number(100 * share, 2)} % short, beyond its "
             f"interval; a warm-up of {number(warmup_estimate(plan, closed), 2)} h and a window of several times that would do")

@@ -91,15 +91,13 @@ def _together(block: Block, narrow: Ints, held: Floats, parts: Floats) -> None:
 
 
 def _told(block: Block, narrow: Ints, rows: Sequence[float], width: int) -> tuple[Ints, Floats]:
-    """Which visits the *rows* (row, step, …) of that *width* are of, (n,), and their other columns, (width - 2, n). *narrow* tells visits apart; a
-    lot past the entrance of an in-line tool at the horizon has no visit yet, and is left out."""
+    """Which visits the *rows* (row, step, …) of that *width* are of, (n,), and their other columns, (width - 2, n). *narrow* tells visits apart."""
     table = np.array(rows, dtype=float).reshape(-1, width).T
     row, step = table[:2].astype(np.int64)
     lots, size = block.needs.run.shape
     visit = np.full(lots * size, -1, dtype=np.int64)
     visit[narrow] = np.arange(len(narrow))
-    which = visit[row * size + step]
-    return which[which >= 0], table[2:, which >= 0]
+    return visit[row * size + step], table[2:]
 
 
 def _done(plan: Plan, block: Block, lot: Ints, step: Ints, end: Ints) -> Bools:

@@ -110,7 +110,8 @@ class Line(Facts):
         self.count_wip(1, now)
         if lot.step == len(self.group_of):  # nothing on the route is for it
             self.leave(lot, now)
-            self.settle(now)
+            if alone:
+                self.settle(now)
         elif not alone:
             self.arrive(lot, now)
         elif (entry := self.meets[self.group_of[lot.step]](lot, now)) is not None:
