@@ -17,6 +17,12 @@ from numpy.typing import NDArray
 from procsim.elementary import exp, log, normal_quantile
 
 Floats = NDArray[np.float64]
+MOST_CV = 1000.0
+"""The largest coefficient of variation of a law: of one that varies more, no run is long enough to show the mean."""
+LEAST_CV = 1e-6
+"""The smallest one of a gamma law: below, its quantiles are not told apart."""
+WEIBULL_SHAPES = (0.1, 1000.0)
+"""Smallest and largest shape of a Weibull law whose moments are numbers: cv 430 and 0.0013."""
 
 
 class Distribution(Protocol):
@@ -181,6 +187,7 @@ class Gamma:
 
     def __post_init__(self) -> None:
         _require(self.mean > 0 and self.cv > 0, f"need mean > 0 and cv > 0 (got {self.mean:g}, {self.cv:g})")
+        _require(self.cv >= LEAST_CV, f"a gamma law needs cv >= {LEAST_CV:g}; for less write a plain number (got {self.cv:g})")
 
     @property
     def scv(self) -> float:
@@ -201,7 +208,9 @@ class Weibull:
     shape: float
 
     def __post_init__(self) -> None:
-        _require(self.mean > 0 and self.shape > 0, f"need mean > 0 and shape > 0 (got {self.mean:g}, {self.shape:g})")
+        _require(self.mean > 0, f"mean must be > 0 (got {self.mean:g})")
+        low, high = WEIBULL_SHAPES
+        _require(low <= self.shape <= high, f"shape must be from {low:g} to {high:g} (got {self.shape:g})")
 
     @property
     def scv(self) -> float:
@@ -275,4 +284,14 @@ def make(kind: str, parameters: dict[str, Any]) -> Distribution:
         raise ValueError(f"{kind} needs {missing.args[0]}") from None
     except ZeroDivisionError:
         raise ValueError("mean must be > 0 (got 0)") from None
+    cv = _spread(law)
+    _require(cv <= MOST_CV * (1 + 1e-9), f"{kind} varies too much: sd / mean must be <= {MOST_CV:g} (got {cv:.4g})")
     return law
+
+
+def _spread(law: Distribution) -> float:
+    """The coefficient of variation of *law*; infinite where its moments are no numbers."""
+    try:
+        return math.sqrt(max(law.scv, 0.0))
+    except (OverflowError, ZeroDivisionError):
+        return math.inf

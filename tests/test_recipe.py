@@ -221,7 +221,7 @@ def test_circles_are_errors(write: Callable[..., Path]) -> None:
     """A module that uses itself, recipes that extend each other."""
     path = write(LINE.replace("steps:\n", "steps:\n  - {use: m.yaml}\n"))
     write("steps:\n  - {use: m.yaml}\n", "m.yaml")
-    assert any("deep" in message for message in refused(path))
+    assert refused(path) == ["'m.yaml' uses itself in a circle"]
     write("extends: b.yaml\n", "a.yaml")
     assert any("circle" in message for message in refused(write("extends: a.yaml\n", "b.yaml")))
 

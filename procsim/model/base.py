@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
 from procsim import dists
 
@@ -14,9 +14,30 @@ Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_\-]*$"
 Text = Annotated[str, StringConstraints(max_length=2000)]
 MOST = 1e12
 """No number of a recipe is larger: squares and sums of such numbers still are numbers."""
-NonNegative = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False)]
-Positive = Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False)]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+LEAST = 1e-18
+"""No number of a recipe is smaller and not 0: squares of such numbers, and what is divided by them, still are numbers."""
+
+
+class TooSmall(ValueError):
+    """A number that is as good as 0; what it is the number of stands before the message."""
+
+
+def _sized(value: float) -> float:
+    """*value*, which is 0 (never -0) or large enough to reckon with."""
+    if 0 < abs(value) < LEAST:
+        raise TooSmall(f"must be 0 or at least {LEAST:g} in size (got {value:g})")
+    return value + 0.0
+
+
+Sized = AfterValidator(_sized)
+"""Stands behind the bounds of a number."""
+NonNegative = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False), Sized]
+Positive = Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False), Sized]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Sized]
+PracticalShare = Annotated[float, Field(ge=0.001, le=1, allow_inf_nan=False)]
+"""A share of time that something is divided by."""
+PositiveShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False), Sized]
+ShareBelowOne = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), Sized]
 
 
 class Model(BaseModel):
@@ -51,7 +72,7 @@ class _MeanSd(Model):
 
 class _MeanSpread(Model):
     mean: Positive
-    cv: NonNegative | None = None
+    cv: Annotated[float, Field(ge=0, le=dists.MOST_CV), Sized] | None = None
     sd: NonNegative | None = None
 
 
@@ -60,9 +81,15 @@ class _Erlang(Model):
     k: Annotated[int, Field(ge=1, le=1000)]
 
 
+class _Gamma(Model):
+    mean: Positive
+    cv: Annotated[float, Field(ge=dists.LEAST_CV, le=dists.MOST_CV)] | None = None
+    sd: NonNegative | None = None
+
+
 class _Weibull(Model):
     mean: Positive
-    shape: Positive
+    shape: Annotated[float, Field(ge=dists.WEIBULL_SHAPES[0], le=dists.WEIBULL_SHAPES[1])]
 
 
 class _Discrete(Model):
@@ -82,7 +109,7 @@ class Law(Model):
     triangular: _Triangle | None = None
     normal: _MeanSd | None = None
     lognormal: _MeanSpread | None = None
-    gamma: _MeanSpread | None = None
+    gamma: _Gamma | None = None
     erlang: _Erlang | None = None
     weibull: _Weibull | None = None
     discrete: _Discrete | None = None
@@ -177,6 +204,18 @@ def terms_of(value: float | Law | Per) -> Sequence[tuple[str, dists.Distribution
 
 MICROSECONDS = {"s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000}
 """Units of time a field's name may end in, in ticks of the simulation clock."""
+LONGEST_US = 2**60
+"""The longest time in a recipe, on average: the clock counts in 64-bit whole numbers of µs, and holds sums of several such times."""
+LONGEST_H = LONGEST_US / MICROSECONDS["h"]
+"""The same in hours: some 36 000 years."""
+
+
+class FieldError(ValueError):
+    """What is wrong with one *field* of a model, found by a check of the whole."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def in_unit(holder: object, stem: str) -> tuple[Any, int] | None:
@@ -189,8 +228,19 @@ def in_unit(holder: object, stem: str) -> tuple[Any, int] | None:
 
 
 def one_unit(holder: object, *stems: str) -> None:
-    """Raises ``ValueError`` where one duration is written in two units at once."""
+    """Raises ``ValueError`` where one duration is written in two units at once, or is longer than the clock holds."""
     for stem in stems:
         given = [f"{stem}_{suffix}" for suffix in MICROSECONDS if getattr(holder, f"{stem}_{suffix}", None) is not None]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} say the same thing; keep one")
+        for field in given:
+            longest, most = _longest(getattr(holder, field)), LONGEST_US / MICROSECONDS[field.rpartition("_")[2]]
+            if longest > most:
+                raise FieldError(field, f"{field} must be <= {most:.4g}, the longest time that the clock holds (got {longest:g})")
+
+
+def _longest(value: Any) -> float:
+    """The longest of the times that *value* holds, each by its mean."""
+    if isinstance(value, Mapping | list):
+        return max(map(_longest, value.values() if isinstance(value, Mapping) else value), default=0.0)
+    return max((law.mean for _, law, _ in terms_of(value)), default=0.0)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from procsim.model.base import Model, NonNegative, Positive, Share, Text
+from procsim.model.base import Model, NonNegative, Positive, PracticalShare, Share, ShareBelowOne, Text
 
 
 class Economics(Model):
@@ -28,8 +28,8 @@ class Economics(Model):
 
     currency: Text = "USD"
     year: Annotated[int, Field(ge=1990, le=2100)] | None = None
-    hours_per_year: Annotated[float, Field(gt=0, le=8784)] = 8760.0
-    practical_capacity: Annotated[float, Field(gt=0, le=1)] = 0.8
+    hours_per_year: Annotated[float, Field(ge=1, le=8784)] = 8760.0
+    practical_capacity: PracticalShare = 0.8
     life_years: Positive = 5.0
     interest: NonNegative = 0.0
     residual_value: Share = 0.0
@@ -50,7 +50,7 @@ class Economics(Model):
     units_per_year: Positive | None = None
     nre_usd: NonNegative = 0.0
     scrap_recovery: Share = 0.0
-    margin: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    margin: ShareBelowOne = 0.0
     source: Text | None = None
     note: Text | None = None
 

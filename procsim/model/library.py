@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from procsim.model.base import DRIVERS, Model, Name, NonNegative, Positive, Share, Text
+from procsim.model.base import DRIVERS, Model, Name, NonNegative, Positive, PositiveShare, Share, ShareBelowOne, Text
 
 LIVES = tuple(f"life_{name}" for name in ("runs", "lots", "panels", "units", "dies", "pads", "vias", "balls", "cm2", "um", "cm3", "m"))
 """How long one unit bought lasts, one field per driver, in the order of ``base.DRIVERS``."""
@@ -33,7 +33,7 @@ class Material(Model):
     price_usd_per_piece: NonNegative | None = None
     price_usd_per_h: NonNegative | None = None
     density_g_cm3: Positive | None = None
-    usage: Annotated[float, Field(gt=0, le=1)] = 1.0
+    usage: PositiveShare = 1.0
     minimum_lot: Positive | None = None
     shelf_life_days: Positive | None = None
     life_runs: Positive | None = None
@@ -130,8 +130,8 @@ class Part(Model):
     wall_mm: Positive | None = None
     price_usd: NonNegative | None = None
     price_usd_per_m2: NonNegative | None = None
-    uses: Annotated[int, Field(ge=1)] = 1
-    loss: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    uses: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    loss: ShareBelowOne = 0.0
     known_good: Share = 1.0
     source: Text | None = None
     note: Text | None = None

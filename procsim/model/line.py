@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
-from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Share, Text, in_unit, one_unit
+from procsim.model.base import Amount, Model, Name, NonNegative, Positive, PracticalShare, Share, Text, in_unit, one_unit
 from procsim.model.duty import Attendance, Operators, Setup, Shift, State, attendance
 from procsim.model.waiting import QueueTimeLimit, Rule, Schedule, StartWip
 
@@ -160,7 +160,7 @@ class Tool(Model):
     is planned as maintenance is, but the tool is up meanwhile (SEMI E10): it does not make product, though it could."""
 
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
-    speeds: Annotated[list[Annotated[float, Field(gt=0, le=1000)]], Field(min_length=1, max_length=10_000)] | None = None
+    speeds: Annotated[list[Annotated[float, Field(ge=0.001, le=1000)]], Field(min_length=1, max_length=10_000)] | None = None
     batch: Batch | None = None
     inline: Inline | None = None
     load_s: Amount | None = None
@@ -186,7 +186,7 @@ class Tool(Model):
     upkeep: NonNegative | None = None
     footprint_m2: NonNegative = 0.0
     power_kw: NonNegative = 0.0
-    practical_capacity: Annotated[float, Field(gt=0, le=1)] | None = None
+    practical_capacity: PracticalShare | None = None
     source: Text | None = None
     note: Text | None = None
 
@@ -238,7 +238,7 @@ class Line(Model):
         return {"main": self.release} if self.release is not None else dict(self.releases or {})
 
 
-LONGEST_US = 2**53
+HORIZON_US = 2**53
 """A horizon beyond which µs are no longer exact in a float (285 years)."""
 
 
@@ -255,7 +255,7 @@ class Run(Model):
     warmup_h: NonNegative | None = None
     replications: Annotated[int, Field(ge=1, le=100_000)] = 5
     seed: Annotated[int, Field(ge=0, le=2**63 - 1)] = 1
-    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    confidence: Annotated[float, Field(ge=0.01, le=0.999999)] = 0.95
     start_week: NonNegative = 0.0
     units_before: NonNegative = 0.0
     allow_overload: bool = False
@@ -265,8 +265,8 @@ class Run(Model):
         one_unit(self, "horizon", "warmup")
         if in_unit(self, "horizon") is None:
             raise ValueError("run needs horizon_h (or _min, _s)")
-        if self.window_us[1] > LONGEST_US:
-            raise ValueError(f"the horizon must be < {LONGEST_US / 3.6e9:g} h")
+        if self.window_us[1] > HORIZON_US:
+            raise ValueError(f"the horizon must be < {HORIZON_US / 3.6e9:g} h")
         if self.window_us[0] >= self.window_us[1]:
             raise ValueError("warm-up must end before the horizon")
         return self

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Share, Sum, Text, one_unit
+from procsim.model.base import Amount, Model, Name, NonNegative, Positive, PositiveShare, Share, Sized, Sum, Text, one_unit
 from procsim.yields import NEEDS_SHAPE
 
 
@@ -34,7 +34,7 @@ class Learning(Model):
 
     floor: Share | None = None
     tau_weeks: Positive | None = None
-    per_doubling: Annotated[float, Field(gt=0, le=1)] | None = None
+    per_doubling: PositiveShare | None = None
     first_units: Positive | None = None
 
     @model_validator(mode="after")
@@ -65,7 +65,7 @@ class Defects(Model):
     per_ball_ppm: NonNegative = 0.0
     law: Literal["poisson", "murphy", "uniform", "seeds", "negative_binomial", "bose_einstein"] = "poisson"
     clustering: Positive | None = None
-    layers: Annotated[int, Field(ge=1)] | None = None
+    layers: Annotated[int, Field(ge=1, le=1000)] | None = None
     learning: Learning | None = None
 
     @model_validator(mode="after")
@@ -124,7 +124,7 @@ class Numbers(Model):
     rate_um_per_min: Positive | None = None
     rate_mm_per_s: Positive | None = None
     current_density_A_dm2: Positive | None = None  # noqa: N815  (the unit is written as engineers write it)
-    current_efficiency: Annotated[float, Field(gt=0, le=1)] = 1.0
+    current_efficiency: PositiveShare = 1.0
     consumes: dict[Name, Sum] | None = None
     wears: list[Name] | None = None
     recovers: Share = 0.0
@@ -135,7 +135,7 @@ class Numbers(Model):
     false_reject: Share = 0.0
     retest: Annotated[int, Field(ge=0, le=10)] = 0
     repair: Repair | None = None
-    infant_ppm: Annotated[float, Field(ge=0, le=1e6)] = 0.0
+    infant_ppm: Annotated[float, Field(ge=0, le=1e6), Sized] = 0.0
     burn_in: Share | None = None
     skip_known_bad: bool = False
     tooling_usd: NonNegative = 0.0

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from procsim.model.base import Model, Name, NonNegative, Positive, Share, Text
+from procsim.model.base import Model, Name, NonNegative, Positive, Share, Sized, Text
 from procsim.model.passive import Passive
 from procsim.model.wafer import Wafer
 from procsim.wafers import KnownGood
@@ -23,13 +23,13 @@ Side = Annotated[str, AfterValidator(_side)]
 """A side of a die as the section draws it, such as ``logic.left``."""
 
 
-PanelSize = Annotated[float, Field(gt=0, le=5000, allow_inf_nan=False)]
+PanelSize = Annotated[float, Field(gt=0, le=5000, allow_inf_nan=False), Sized]
 """No panel is wider than five metres: a larger number is in another unit."""
 
 
 class Package(Model):
-    width_mm: Positive
-    length_mm: Positive
+    width_mm: PanelSize
+    length_mm: PanelSize
 
 
 class Panel(Model):
@@ -55,8 +55,8 @@ class Panel(Model):
 class Die(Model):
     """One kind of die. *known_good* is the chance that an arriving die is good. With a *wafer* its price and that chance are computed."""
 
-    width_mm: Positive
-    length_mm: Positive
+    width_mm: PanelSize
+    length_mm: PanelSize
     thickness_um: Positive
     thinnest_um: Positive = 30.0
     pads: Count

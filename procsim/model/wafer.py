@@ -28,7 +28,7 @@ class Wafer(Model):
     critical: Positive = 1.0
     law: Literal["poisson", "murphy", "uniform", "seeds", "negative_binomial", "bose_einstein"] = "poisson"
     clustering: Positive | None = None
-    layers: Annotated[int, Field(ge=1)] | None = None
+    layers: Annotated[int, Field(ge=1, le=1000)] | None = None
     test_usd: NonNegative = 0.0
     coverage: Share = 1.0
     finds: Literal["dies", "faults"] = "dies"

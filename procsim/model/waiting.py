@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from procsim.model.base import MOST, Model, Name, NonNegative, Text, in_unit, one_unit
+from procsim.model.base import LONGEST_H, Model, Name, NonNegative, Sized, Text, in_unit, one_unit
 from procsim.model.steps import Again, StepId
 
 Rule = Literal["fifo", "priority", "spt", "edd", "critical_ratio", "least_setup", "longest_remaining_work"]
@@ -42,13 +42,18 @@ class QueueTimeLimit(Model):
         return (self.rework or Again()) if self.action == "rework" else None
 
 
+Hours = Annotated[float, Field(ge=0, le=LONGEST_H), Sized]
+Before = Annotated[float, Field(ge=-LONGEST_H, le=0, allow_inf_nan=False)]
+Hour = Annotated[float, Field(ge=-LONGEST_H, le=LONGEST_H, allow_inf_nan=False)]
+
+
 class Start(Model):
     """One line of a schedule: at hour *at_h* of the clock *lots* lots start, due at hour *due_h* of the clock."""
 
-    at_h: NonNegative
+    at_h: Hours
     lots: Annotated[int, Field(ge=1, le=100_000)] = 1
     priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
-    due_h: NonNegative | None = None
+    due_h: Hours | None = None
 
 
 Schedule = Annotated[list[Start], Field(min_length=1), WithJsonSchema({"anyOf": [
@@ -57,10 +62,6 @@ Schedule = Annotated[list[Start], Field(min_length=1), WithJsonSchema({"anyOf": 
         "properties": {"at_h": {"type": "number", "minimum": 0}, "lots": {"type": "integer", "minimum": 1}, "priority": {"type": "integer"},
                        "due_h": {"type": "number", "minimum": 0}}}}]})]
 """Lines of a schedule, or the name of a CSV file of them, which is read before anything is checked."""
-
-
-Before = Annotated[float, Field(ge=-MOST, le=0, allow_inf_nan=False)]
-Hour = Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)]
 
 
 class Found(Model):
@@ -81,8 +82,8 @@ class Found(Model):
     priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
     due_h: Hour | None = None
     since_h: Hour = 0.0
-    remaining_h: NonNegative | None = None
-    out_h: NonNegative | None = None
+    remaining_h: Hours | None = None
+    out_h: Hours | None = None
     tool: Annotated[int, Field(ge=1, le=10_000)] | None = None
     done_by: dict[StepId, Annotated[int, Field(ge=1, le=10_000)]] = {}
 

@@ -124,7 +124,7 @@ def apply(draft: Draft, edit: Edit, expansion: Expansion) -> Draft:
         return edits.set_value(draft, edit.target, edit.value, edit.place)
     if edit.verb == "remove":
         return edits.remove(draft, edit.target, edit.place)
-    new = tuple(expand_items(edit.value, edit.path, expansion, (), 0))
+    new = tuple(expand_items(edit.value, edit.path, expansion))
     if edit.verb == "replace":
         return edits.replace_step(draft, edit.target, new, edit.place)
     return edits.insert(draft, new, edit.target, edit.after, edit.place)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from procsim.errors import Problem, RecipeError, did_you_mean
-from procsim.model.base import TAGS
+from procsim.model.base import TAGS, FieldError, TooSmall
 from procsim.tree import Node, Range, bare, kind, locate, plain
 
 _WANTED = {"float_type": "a number", "int_type": "a whole number", "int_from_float": "a whole number", "string_type": "text",
@@ -69,7 +69,8 @@ def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> s
     if code == "string_pattern_mismatch":
         return f"{name} '{str(error['input'])[:60]}' is not a name: letters, digits, _ and - only"
     if code == "value_error":
-        return str(error["ctx"]["error"])
+        cause = error["ctx"]["error"]
+        return f"{name} {cause}" if isinstance(cause, TooSmall) else str(cause)
     return f"{name}: {error['msg'][0].lower()}{error['msg'][1:]} (got {kind(error['input'])})"
 
 
@@ -79,6 +80,8 @@ def problems_of(error: ValidationError, node: Node, model: type[BaseModel], addr
     found = []
     for one in filter(which, error.errors()):
         path = tuple(key for key in one["loc"] if key not in TAGS and key != "[key]")
+        cause = one.get("ctx", {}).get("error")
+        path += (cause.field,) if isinstance(cause, FieldError) else ()
         where = locate(node, path)
         dotted = ".".join(str(key) for key in ((address,) if address else ()) + path)
         found.append(Problem(_words(one, path, model), where, dotted))

@@ -8,19 +8,25 @@ from pathlib import Path
 
 from procsim import edits
 from procsim.edits import Draft, Segment, StepNode
-from procsim.errors import Problem, RecipeError, did_you_mean
+from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.model.document import FIELDS_OF_FILE, LIBRARIES
-from procsim.recipe.source import SHIPPED, read_file, shown
+from procsim.recipe.source import SHIPPED, read_file, resolved, shown
 from procsim.tree import Node, kind, overlay
 
 MAX_NESTING = 12
 MAX_STEPS = 2000
 MAX_REPEAT = 100
+MAX_ITEMS = 5 * MAX_STEPS
+"""Steps and ``use`` items that are read while a recipe is expanded, at most, whatever becomes of them."""
+
+
+class Endless(RecipeError):
+    """The recipe expands to more than may be: what is still to be expanded would only go on."""
 
 
 def tree_of(path: Path) -> Path:
     """The folder that paths in the recipe *path* may not leave: its own, or, for a folder called whatif, the one above."""
-    folder = path.resolve().parent
+    folder = resolved(path).parent
     return folder.parent if folder.name == "whatif" else folder
 
 
@@ -36,6 +42,13 @@ class Expansion:
     groups: set[str] = field(default_factory=set)
     empty: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)
+    items: int = 0
+
+    def count(self, place: Place) -> None:
+        """One more step or ``use`` item is read. Raises Endless where it is one too many."""
+        self.items += 1
+        if self.items > MAX_ITEMS:
+            raise Endless.at(place, f"the recipe expands to more than {MAX_ITEMS} steps and uses of modules")
 
     def open(self, written: Node, beside: Path) -> tuple[Path, Node]:
         """The file that a ``use``, ``extends`` or ``library`` names, and what it holds."""
@@ -56,10 +69,10 @@ class Expansion:
             raise RecipeError.at(written.place, f"must name a file (got {kind(text)})")
         base, rest = (SHIPPED, text.removeprefix("flows:")) if text.startswith("flows:") else (beside.parent, text)
         try:
-            target = (base / rest).resolve()
+            target = resolved(base / rest)
         except (OSError, ValueError):
             raise RecipeError.at(written.place, f"'{text[:80]}' is no path") from None
-        if not any(target.is_relative_to(root.resolve()) for root in (self.tree, SHIPPED)):
+        if not any(target.is_relative_to(resolved(root)) for root in (self.tree, SHIPPED)):
             raise RecipeError.at(written.place, f"'{text}' leads outside the recipe tree ({shown(self.tree)} and the shipped flows)")
         return target
 
@@ -107,23 +120,28 @@ def chain(path: Path, root: Node, expansion: Expansion, above: tuple[Path, ...] 
     return Source(named, base.path, (*base.changes, *(((changes, path),) if changes is not None else ())))
 
 
-def expand_items(items: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...], depth: int) -> list[StepNode]:
-    """The flat steps of a list of steps and ``use`` items; items that are wrong are left out and noted as problems."""
+def expand_items(items: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...] = (),
+                 above: tuple[Path, ...] = ()) -> list[StepNode]:
+    """The flat steps of a list of steps and ``use`` items in the file *path*, a module that those *above* use; items that are wrong are left
+    out and noted as problems."""
     if not isinstance(items.value, tuple):
         raise RecipeError.at(items.place, f"steps must be a list (got {kind(items.value)})")
     found: list[StepNode] = []
     for item in items.items:
+        expansion.count(item.place)
         try:
             if not isinstance(item.value, dict):
                 raise RecipeError.at(item.place, f"a step is a mapping such as {{id: fill, op: fill, …}} (got {kind(item.value)})")
             if "use" in item.mapping:
-                found += use(item, path, expansion, prefix, depth)
+                found += use(item, path, expansion, prefix, above)
             else:
                 found.append(_step(item, prefix))
+        except Endless:
+            raise
         except RecipeError as error:
             expansion.problems += error.problems
         if len(found) > MAX_STEPS:
-            raise RecipeError.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
+            raise Endless.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
     return found
 
 
@@ -136,11 +154,11 @@ def _step(item: Node, prefix: tuple[Segment, ...]) -> StepNode:
     return StepNode((*prefix, *edits.segments(written.value)), item)
 
 
-def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...], depth: int) -> list[StepNode]:
-    """The steps that one ``use`` item stands for."""
+def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...], above: tuple[Path, ...]) -> list[StepNode]:
+    """The steps that one ``use`` item of the file *path* stands for."""
     check_keys(item, "a use item", "use")
-    if depth >= MAX_NESTING:
-        raise RecipeError.at(item.mapping["use"].place, f"modules use each other more than {MAX_NESTING} deep (in a circle?)")
+    if len(above) >= MAX_NESTING:
+        raise RecipeError.at(item.mapping["use"].place, f"modules use each other more than {MAX_NESTING} deep")
     name = item.get("as")
     if name is not None and (not isinstance(name.value, str) or "/" in name.value or "." in name.value):
         raise RecipeError.at(name.place, f"'as' is one word (got {kind(name.value)})")
@@ -156,6 +174,8 @@ def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...
     if not times:
         expansion.empty.add(label)
     target, root = expansion.open(item.mapping["use"], path)
+    if times and target in (*above, path):
+        raise RecipeError.at(item.mapping["use"].place, f"'{item.mapping['use'].value}' uses itself in a circle")
     check_keys(root, "a module", "module")
     if "steps" not in root.mapping:
         raise RecipeError.at(root.place, "a module needs 'steps'")
@@ -165,10 +185,10 @@ def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...
         if name is not None:
             word = str(name.value)
             own = (*prefix, Segment(word if n is None else f"{word}{n}", word))
-        steps = expand_items(root.mapping["steps"], target, expansion, own, depth + 1)
+        steps = expand_items(root.mapping["steps"], target, expansion, own, (*above, path))
         found += _apply_set(steps, item.get("set"), own)
         if len(found) > MAX_STEPS:
-            raise RecipeError.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
+            raise Endless.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
     return found
 
 
@@ -224,4 +244,4 @@ def draft(root: Node, path: Path, expansion: Expansion) -> Draft:
             raise RecipeError.at(own.place, f"{key} must be a mapping (got {kind(own.value)})", key)
         sections = sections.with_item(key, overlay(shared.get(key, empty), own))
     sections = sections.with_item("line", line.without("tools"), root.place_of("line"))
-    return Draft(sections, tuple(expand_items(root.mapping["steps"], path, expansion, (), 0)) if "steps" in root.mapping else ())
+    return Draft(sections, tuple(expand_items(root.mapping["steps"], path, expansion)) if "steps" in root.mapping else ())

@@ -17,7 +17,7 @@ from procsim.recipe import changes, mix
 from procsim.recipe.complaints import validated
 from procsim.recipe.expand import Expansion, chain, draft, tree_of
 from procsim.recipe.siblings import spelled_out
-from procsim.recipe.source import read_file
+from procsim.recipe.source import read_file, resolved
 from procsim.recipe.timetables import inlined
 from procsim.tree import Node, Range, bare, locate, overlay, plain
 
@@ -86,10 +86,10 @@ def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = No
     return edited(Path(path), changes.from_texts(sets, Path(path)), start_wip)
 
 
-def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None) -> Recipe:
-    """The recipe in the file *path* with the edits *extra* made last."""
+def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, part: bool = False) -> Recipe:
+    """The recipe in the file *path* with the edits *extra* made last; of one that is *part* of a mix, packages of its own are not read."""
     expansion = Expansion(tree_of(path))
-    source = chain(path.resolve(), read_file(path), expansion)
+    source = chain(resolved(path), read_file(path), expansion)
     wanted = [*changes.from_blocks(source.changes), *extra]
     inside: dict[str, list[changes.Edit]] = {}
     if "packages" in source.root.mapping:
@@ -107,9 +107,9 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
     problems += _unused_repeats(wanted, expansion)
     whole = checked(path, inlined(made, expansion, path, start_wip), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
     whole = replace(whole, chosen=frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value)))
-    if not whole.document.packages:
+    if part or not whole.document.packages:
         return whole
-    parts = {name: edited(mix.file_of(whole, name, source.path, expansion), inside.get(name, ())) for name in whole.document.packages}
+    parts = {name: edited(mix.file_of(whole, name, source.path, expansion), inside.get(name, ()), part=True) for name in whole.document.packages}
     return mix.joined(whole, parts, mix.named_tools(source.root, wanted))
 
 

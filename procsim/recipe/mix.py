@@ -61,8 +61,8 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: Mapping[str, bool]) 
     tools, written = dict(whole.document.tools), whole.sections.get("tools") or Node({}, whole.sections.place, {})
     for name, part in parts.items():
         place = locate(whole.sections, ["packages", name])
-        if part.packages or part.document.product is None:
-            raise RecipeError.at(place, f"{name}: {part.path.name} is no package: it has {'packages of its own' if part.packages else 'no product'}",
+        if part.document.packages or part.document.product is None:
+            raise RecipeError.at(place, f"{name}: {part.path.name} is no package: it has {'packages of its own' if part.document.packages else 'no product'}",
                                  f"packages.{name}.recipe")
         for tool, known in part.document.tools.items():
             if not own.get(tool, False) and known.count > (tools[tool].count if tool in tools else 0):

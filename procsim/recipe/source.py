@@ -6,8 +6,11 @@ aliases only as far as the bounds below allow.
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable
+import stat
+import unicodedata
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import yaml
@@ -20,9 +23,15 @@ SHIPPED = Path(__file__).resolve().parents[2] / "flows"
 MAX_BYTES = 2_000_000
 MAX_VALUES = 100_000
 MAX_DEPTH = 40
+LARGEST = 1e300
+"""Beyond, a number is none that can be reckoned with; what a field may hold is less."""
 
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_ODD = re.compile("[\u00a0\u1680\u2000-\u200f\u202f\u205f-\u2060\u3000\ufeff]")
+"""Blanks, and signs of no width, that are no space to YAML."""
+_ODD_ENDS = re.compile(rf"^{_ODD.pattern}|{_ODD.pattern}$|^[\w./-]+:{_ODD.pattern}")
+"""One at an end of a text, or behind a key where the space is to stand."""
 _WORDS: dict[str, bool | None] = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
                                   "": None, "~": None, "null": None, "Null": None, "NULL": None}
 _TAGS = {"tag:yaml.org,2002:" + kind for kind in ("str", "int", "float", "bool", "null", "map", "seq")}
@@ -34,9 +43,14 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     yaml_implicit_resolvers: dict[str, object] = {}
 
 
+def resolved(path: Path) -> Path:
+    """*path* without links, which lead on as far as they lead anywhere; never an error, also where they lead in a circle."""
+    return Path(os.path.realpath(path))
+
+
 def shown(path: Path) -> str:
     """*path* as an error names it: relative to where the user stands, or to the shipped flows."""
-    real = path.resolve()
+    real = resolved(path)
     if real.is_relative_to(Path.cwd()):
         return str(real.relative_to(Path.cwd()))
     return f"flows:{real.relative_to(SHIPPED)}" if real.is_relative_to(SHIPPED) else str(path)
@@ -46,12 +60,7 @@ def file_text(path: Path) -> str:
     """What the file *path* holds. Raises RecipeError where it is no text file of a sane size."""
     name = shown(path)
     try:
-        if path.is_dir():
-            raise RecipeError.at(Place(name), "is a directory; name a recipe file")
-        if path.exists() and not path.is_file():
-            raise RecipeError.at(Place(name), "is no file but a device; name a recipe file")
-        with path.open("rb") as file:
-            raw = file.read(MAX_BYTES + 1)
+        raw = _bytes(path, name)
     except FileNotFoundError:
         near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
         hint = f"; this folder has {', '.join(near[:8])}" if near else ""
@@ -64,6 +73,23 @@ def file_text(path: Path) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RecipeError.at(Place(name), "is not a text file (UTF-8)") from None
+
+
+def _bytes(path: Path, name: str) -> bytes:
+    """The bytes of a regular file, at most one more than may be; of nothing else, and without waiting for what is not there to be read."""
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode):
+        raise RecipeError.at(Place(name), f"is {'a directory' if stat.S_ISDIR(mode) else 'no file but a device'}; name a recipe file")
+    found = b""
+    with open(path, "rb", buffering=0, opener=lambda file, flags: os.open(file, flags | getattr(os, "O_NONBLOCK", 0))) as file:
+        while len(found) <= MAX_BYTES:
+            more = file.read(MAX_BYTES + 1 - len(found))
+            if more is None:
+                raise RecipeError.at(Place(name), "has no end: reading it would wait for what is still to come; name a recipe file")
+            if not more:
+                break
+            found += more
+    return found
 
 
 def read_file(path: Path) -> Node:
@@ -87,17 +113,37 @@ def read_text(text: str, name: str) -> Node:
         return Place(name, mark.line + 1, mark.column + 1, lines[mark.line] if mark.line < len(lines) else "")
 
     try:
+        for depth, mark in _depths(text):
+            if depth > MAX_DEPTH:
+                raise RecipeError.at(place(mark), f"is nested deeper than {MAX_DEPTH} levels")
         found = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise RecipeError.at(place(mark), f"not YAML: {error.problem or error.context}") from None
+        where = place(mark)
+        raise RecipeError.at(where, f"not YAML: {error.problem or error.context}{_unseen(where.text)}") from None
     except yaml.YAMLError as error:
         raise RecipeError.at(Place(name), f"not YAML: {str(error).splitlines()[0]}") from None
-    except RecursionError:
-        raise RecipeError.at(Place(name), f"is nested deeper than {MAX_DEPTH} levels") from None
     if found is None:
         return Node(None, Place(name))
     return _Builder(place).build(found, 0)
+
+
+def _depths(text: str) -> Iterator[tuple[int, yaml.Mark | None]]:
+    """How deep the YAML *text* is nested where each mapping and list begins, before anything that calls itself reads it."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            yield depth, event.start_mark
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _unseen(line: str) -> str:
+    """What a line that is no YAML holds and nobody sees."""
+    if found := _ODD.search(line):
+        return f"; the line holds {_called(found[0])} in column {found.start() + 1}, which is no space"
+    return "; a tab stands before it: YAML is indented by spaces" if line[:len(line) - len(line.lstrip())].count("\t") else ""
 
 
 class _Builder:
@@ -128,11 +174,15 @@ class _Builder:
     def mapping(self, found: yaml.MappingNode, where: Place, depth: int) -> Node:
         items: dict[str, Node] = {}
         keys: dict[str, Place] = {}
-        for key_node, value_node in found.value:
-            at = self.place(key_node.start_mark)
+        for key_node, _ in found.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise RecipeError.at(at, "a key must be a plain word")
-            key = str(key_node.value)
+                raise RecipeError.at(self.place(key_node.start_mark), "a key must be a plain word")
+            _no_odd_blanks(str(key_node.value), self.place(key_node.start_mark))
+        for key_node, value_node in found.value:
+            at, key = self.place(key_node.start_mark), str(key_node.value)
+            if key == "<<" and not key_node.style:
+                raise RecipeError.at(at, "'<<' (a merge key of YAML 1.1) merges nothing here: write the keys out, or share them by use, extends or a "
+                                     "process in the library")
             if key in items:
                 raise RecipeError.at(at, f"key '{key}' is written twice; first at line {keys[key].line}")
             if _empty(value_node):
@@ -150,7 +200,22 @@ def _scalar(found: yaml.ScalarNode, where: Place) -> Scalar:
     text = str(found.value)
     if found.style:  # quoted or a block: text, whatever it looks like
         return text
+    if not text.isascii() and (_ODD_ENDS.search(text) or not isinstance(plain_scalar(_ODD.sub("", text), where), str)):
+        _no_odd_blanks(text, where)  # elsewhere, inside a sentence, it does no harm
     return plain_scalar(text, where)
+
+
+def _no_odd_blanks(text: str, where: Place) -> None:
+    """Raises where a blank stands in *text* that looks like a space and is none."""
+    found = _ODD.search(text)
+    if found is not None:
+        raise RecipeError.at(where, f"{_called(found[0])} stands here, which looks like a space and is none; write a plain space, or none")
+
+
+def _called(sign: str) -> str:
+    """A blank by its name, such as "a no-break space (U+00A0)"."""
+    name = unicodedata.name(sign, "an unseen sign").lower()
+    return f"{'' if name.startswith('an ') else 'a '}{name} (U+{ord(sign):04X})"
 
 
 def plain_scalar(text: str, where: Place) -> Scalar:
@@ -159,11 +224,19 @@ def plain_scalar(text: str, where: Place) -> Scalar:
         return _WORDS[text]
     if text.lower() in (".nan", ".inf", "+.inf", "-.inf"):
         raise RecipeError.at(where, f"'{text}' is no number here; numbers are finite")
+    if _INT.fullmatch(text) or _FLOAT.fullmatch(text):
+        return _number(text, where)
+    return text
+
+
+def _number(text: str, where: Place) -> int | float:
+    """The number that *text* is; a whole one where it has no fraction, however it is written (3.0, 1e1)."""
     try:
-        if _INT.fullmatch(text):
-            return int(text, 0)
-        if _FLOAT.fullmatch(text):
-            return float(text)
+        number = int(text, 0) if _INT.fullmatch(text) else float(text)
     except ValueError:
         raise RecipeError.at(where, f"'{text[:40]}' is too long for a number") from None
-    return text
+    if abs(number) > LARGEST:
+        raise RecipeError.at(where, f"'{text[:40]}' is too large for a number")
+    if number == 0 and re.search("[1-9]", re.split("[eE]", text)[0]):
+        raise RecipeError.at(where, f"'{text[:40]}' is too small for a number: it would be 0")
+    return int(number) if isinstance(number, float) and number.is_integer() and abs(number) < 2**53 else number

@@ -110,14 +110,9 @@ def rows_of(target: Path, columns: Sequence[str], empty: bool = False) -> list[N
     for number, text in enumerate(lines, 1):
         if not text.strip():
             continue
-        cells, places, at = next(csv.reader([text])), [], 1
-        for cell in cells:
-            places.append(Place(name, number, at, text))
-            at += len(cell) + 1
+        cells, places = _cells(text, Place(name, number, 1, text))
         if not heads:
-            heads = [_column(cell.strip(), place, columns) for cell, place in zip(cells, places, strict=True)]
-            if len(set(heads)) < len(heads):
-                raise RecipeError.at(places[0], "a column is written twice")
+            heads = _heads(cells, places, columns)
             continue
         if len(cells) != len(heads):
             raise RecipeError.at(places[0], f"{len(cells)} cells under {len(heads)} columns")
@@ -127,6 +122,33 @@ def rows_of(target: Path, columns: Sequence[str], empty: bool = False) -> list[N
     if not found and not (empty and heads):
         raise RecipeError.at(Place(name), "has no lines: the first names the columns, the others hold a line each")
     return found
+
+
+def _cells(text: str, start: Place) -> tuple[list[str], list[Place]]:
+    """The cells of a line, and where each begins."""
+    try:
+        cells = next(csv.reader([text], strict=True))
+    except csv.Error as error:
+        raise RecipeError.at(start, f"this is no line of a CSV file: {error}") from None
+    places, at = [], 0
+    for cell in cells:
+        places.append(replace(start, column=at + 1))
+        quoted = text[at:at + 1] == '"'
+        at += len(cell) + (2 + cell.count('"') if quoted else 0) + 1
+    return cells, places
+
+
+def _heads(cells: Sequence[str], places: Sequence[Place], columns: Sequence[str]) -> list[str]:
+    """The names of the columns. Raises RecipeError where one is none of *columns*, or where something else than commas stands between them."""
+    for sign, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        apart = places[0].text.strip().split(sign)
+        if len(apart) > 1 and {word.strip(' "') for word in apart} & set(columns):
+            raise RecipeError.at(places[0], f"{called} stand between the columns; write commas, and a point in numbers (1.5)")
+    heads = [_column(cell.strip(), place, columns) for cell, place in zip(cells, places, strict=True)]
+    for n, head in enumerate(heads):
+        if head in heads[:n]:
+            raise RecipeError.at(places[n], f"column '{head}' is written twice")
+    return heads
 
 
 def _cell(head: str, cell: str, place: Place) -> Node:
