@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -31,14 +32,32 @@ class Problem:
     def __str__(self) -> str:
         where = ""
         if self.place is not None:
-            where = f"{self.place.file}:{self.place.line}:{self.place.column}: " if self.place.line else f"{self.place.file}: "
-        line = f"{where}error: {self.message}" + (f"  [{self.address}]" if self.address else "")
-        if self.place is None or not self.place.text.strip():
-            return line
-        gutter = f"{self.place.line:>5} | "
-        shown = self.place.text.rstrip()[:160]
-        caret = " " * (len(gutter) + max(self.place.column - 1, 0)) + "^"
-        return f"{line}\n{gutter}{shown}\n{caret}"
+            file = short(self.place.file)
+            where = f"{file}:{self.place.line}:{self.place.column}: " if self.place.line else f"{file}: "
+        line = f"{where}error: {short(self.message)}" + (f"  [{short(self.address)}]" if self.address else "")
+        return line if self.place is None or not self.place.text.strip() else f"{line}\n{self._echo(self.place)}"
+
+    @staticmethod
+    def _echo(place: Place) -> str:
+        """The source line, or of a long one what stands about the mistake, and a caret under it."""
+        gutter, text, at = f"{place.line:>5} | ", re.sub(r"[\x00-\x1f\x7f]", " ", place.text.rstrip()), max(place.column - 1, 0)
+        first = max(min(at - ECHO // 2, len(text) - ECHO), 0)
+        before, after = "…" if first else "", "…" if first + ECHO < len(text) else ""
+        shown = before + text[first + len(before):first + ECHO - len(after)] + after
+        return f"{gutter}{shown}\n{' ' * (len(gutter) + at - first)}^"
+
+
+ECHO = 180
+"""Characters of a source line that an error shows; with what stands before them no more than 200."""
+WORD = 100
+"""Characters of what was written that an error repeats in one piece."""
+
+
+def short(text: str) -> str:
+    """*text* on one line, with what it quotes, and every word in it, cut to ``WORD`` characters."""
+    text = re.sub(r"[\x00-\x1f\x7f]+", " ", text)
+    text = re.sub(rf"'([^']{{{WORD}}})[^']+'", r"'\1…'", text) if len(text) > WORD else text
+    return re.sub(rf"(\S{{{WORD}}})\S+", r"\1…", text) if len(text) > WORD else text
 
 
 class RecipeError(Exception):

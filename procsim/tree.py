@@ -72,6 +72,13 @@ def kind(value: object) -> str:
     return f"the text '{value}'" if isinstance(value, str) else f"{value}"
 
 
+def quotes_help(value: object) -> str:
+    """The hint for a *value* that is to be text and is none, since it looks like a number or like true: quotes."""
+    if not isinstance(value, int | float):
+        return ""
+    return f'; in quotes, "{str(value).lower()}", it is text'
+
+
 _FOLLOWS = {"wafer": ("price_usd", "known_good"), "price_usd": ("wafer",)}
 """What gives way to a key: a die's price and its chance of being good follow from its wafer, and a price stands instead of a wafer."""
 _SPEEDS = ("rate_um_per_min", "rate_mm_per_s", "current_density_A_dm2")

@@ -83,7 +83,7 @@ def test_a_wrong_recipe_is_exit_2_and_writes_nothing(here: Path, capsys: pytest.
         assert main([command, "bad.yaml"]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert "bad.yaml:13:16: error: no op 'inspekt'; did you mean 'inspect'?  [look.op]" in err
+    assert "bad.yaml:13:16: error: no op 'inspekt'; did you mean 'inspect'?; ops are attach" in err
     assert re.search(r"^ +13 \|   - \{id: look", err, re.M)
     assert not (here / "reports").exists()
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from procsim.engine.presence import Presence
 from procsim.luck import LOTS, PARTS, Keys, Luck
-from procsim.plan.scaled import together
+from procsim.plan.scaled import ticks, together
 from procsim.plan.shape import LOAD, LOT, PANEL, REPAIR, RUN, WORK, Floats, Plan, Term
 from procsim.plan.stretch import rows_of, walkers
 from procsim.records import Fates, Ints, Needs
@@ -21,8 +21,6 @@ from procsim.records import Fates, Ints, Needs
 _MOST_PARTS = 4096
 """More than there are parts of a lot; a part is known by the number of its lot times this, and its own."""
 
-NEVER_US = 1e18
-"""What is longer than any horizon and still a whole number: 31 000 years."""
 DRAWS_AT_ONCE = 8192
 """Draws of several terms that are made at once: as many as stay in the cache."""
 
@@ -48,7 +46,7 @@ def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates
             tail[at, s] += each * (1.0 - 1.0 / cells) * fates.lots[at, s]
         else:
             own[at, s] += time
-    return Needs(_ticks(run), _ticks(own), _ticks(tail), _moves(plan, keys, lots, rows, who), _ticks(load), _ticks(unload))
+    return Needs(ticks(run), ticks(own), ticks(tail), _moves(plan, keys, lots, rows, who), ticks(load), ticks(unload))
 
 
 def _keys(plan: Plan, luck: Luck, salt: int, first_lot: int, lots: int) -> Keys:
@@ -111,12 +109,6 @@ def _item_by_item(term: Term, amount: Floats, lots: Keys) -> Floats:
     return total
 
 
-def _ticks(time: Floats) -> Ints:
-    """*time*, which is lost, in whole µs."""
-    np.minimum(time, NEVER_US, out=time)
-    return np.rint(time, out=time).astype(np.int64)
-
-
 def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | None) -> Ints:
     """Transport to a step from the one visited before, where they stand at different tool groups; parts go to where they merge themselves."""
     size, stretches, law = len(plan.group_of), plan.route.stretches, plan.times.transport
@@ -135,4 +127,4 @@ def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | 
                 time = law.mean if keys is None or law.scv == 0.0 else law.quantile(Luck.uniforms(keys[at], int(plan.times.transport_keys[s])))
                 found[at, s] = np.where(np.tile(moved, (at.stop - at.start) // lots), time, 0.0)
         before = np.where(there, group, before)
-    return _ticks(found)
+    return ticks(found)

@@ -11,6 +11,7 @@ from procsim.engine.calendar import DOWN, UP, Tick, once
 from procsim.engine.lot import Lot
 from procsim.engine.spoil import scrap_run
 from procsim.luck import TOOLS
+from procsim.plan.scaled import ticks
 from procsim.plan.shape import Breakdown, Upkeep
 from procsim.records import ENGINEERING, SCHEDULED, UNSCHEDULED
 
@@ -38,7 +39,7 @@ class Draws:
         if not self.ready:
             entity = self.line.luck.entities(TOOLS, np.array([self.number], dtype=np.int64), self.salt)
             keys = np.arange(self.count, self.count + _AT_ONCE, dtype=np.uint64) * np.uint64(2) + np.uint64(self.purpose)
-            self.ready = np.rint(self.law.quantile(self.line.luck.uniforms(entity, keys))).astype(np.int64).tolist()[::-1]
+            self.ready = ticks(self.law.quantile(self.line.luck.uniforms(entity, keys))).tolist()[::-1]
             self.count += _AT_ONCE
         return self.ready.pop()
 

@@ -17,6 +17,7 @@ from procsim.engine.presence import path, presence
 from procsim.engine.timetable import Timetable, allowances
 from procsim.errors import InfeasibleError
 from procsim.luck import RELEASES, Luck
+from procsim.plan.scaled import ticks
 from procsim.plan.shape import HOUR
 from procsim.plan.wip import NEVER
 from procsim.records import Block, Ints
@@ -115,7 +116,7 @@ class Source:
         else:
             first = self.count // self.stream.at_once
             names = luck.entities(RELEASES, first + np.arange(GAPS, dtype=np.int64), self.stream.key)
-            self.gaps = np.rint(law.quantile(Luck.uniforms(names, self.stream.key))).astype(np.int64).tolist()[::-1]
+            self.gaps = ticks(law.quantile(Luck.uniforms(names, self.stream.key))).tolist()[::-1]
         return self.gaps.pop()
 
     def left(self, block: Block) -> None:

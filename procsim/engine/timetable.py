@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.luck import LOTS, Luck, key_of
+from procsim.plan.scaled import ticks
 from procsim.plan.traffic import Schedule, Stream
 
 
@@ -38,5 +39,5 @@ def allowances(stream: Stream, luck: Luck | None, first: int, size: int) -> list
     if luck is None or law.scv == 0.0:
         return [round(law.mean)] * size
     names = luck.entities(LOTS, first + np.arange(size, dtype=np.int64), stream.key)
-    drawn: list[int] = np.rint(law.quantile(Luck.uniforms(names, key_of("due")))).astype(np.int64).tolist()
+    drawn: list[int] = ticks(law.quantile(Luck.uniforms(names, key_of("due")))).tolist()
     return drawn

@@ -18,14 +18,14 @@ LEAST = 1e-18
 """No number of a recipe is smaller and not 0: squares of such numbers, and what is divided by them, still are numbers."""
 
 
-class TooSmall(ValueError):
+class TooSmallError(ValueError):
     """A number that is as good as 0; what it is the number of stands before the message."""
 
 
 def _sized(value: float) -> float:
     """*value*, which is 0 (never -0) or large enough to reckon with."""
     if 0 < abs(value) < LEAST:
-        raise TooSmall(f"must be 0 or at least {LEAST:g} in size (got {value:g})")
+        raise TooSmallError(f"must be 0 or at least {LEAST:g} in size (got {value:g})")
     return value + 0.0
 
 
@@ -132,10 +132,10 @@ class Law(Model):
 
 
 def _number_or_law(value: Any) -> str:
-    return "law" if isinstance(value, Mapping | Law) else "number"
+    return "(law)" if isinstance(value, Mapping | Law) else "(number)"
 
 
-Amount = Annotated[Annotated[NonNegative, Tag("number")] | Annotated[Law, Tag("law")], Discriminator(_number_or_law)]
+Amount = Annotated[Annotated[NonNegative, Tag("(number)")] | Annotated[Law, Tag("(law)")], Discriminator(_number_or_law)]
 """A number, or a distribution where a number may vary."""
 
 DRIVERS = ("run", "lot", "panel", "unit", "die", "pad", "via", "ball", "cm2", "um", "cm3", "m")
@@ -173,21 +173,21 @@ class Per(Model):
 
 def _kind_of_sum(value: Any) -> str:
     if isinstance(value, Per):
-        return "per"
+        return "(per)"
     if isinstance(value, Law):
-        return "law"
+        return "(law)"
     if not isinstance(value, Mapping):
-        return "number"
-    return "law" if any(key in dists.KINDS for key in value) else "per"
+        return "(number)"
+    return "(law)" if any(key in dists.KINDS for key in value) else "(per)"
 
 
 Sum = Annotated[
-    Annotated[NonNegative, Tag("number")] | Annotated[Law, Tag("law")] | Annotated[Per, Tag("per")], Discriminator(_kind_of_sum)
+    Annotated[NonNegative, Tag("(number)")] | Annotated[Law, Tag("(law)")] | Annotated[Per, Tag("(per)")], Discriminator(_kind_of_sum)
 ]
 """A sum over drivers; a plain number or distribution is per run."""
 
-TAGS = frozenset({"number", "law", "per", "a pool", "an entry", "entries", "one", "several", "by step"})
-"""Words that pydantic puts into an error's path and the recipe does not hold."""
+TAGS = frozenset({"(number)", "(law)", "(per)", "(a pool)", "(an entry)", "(entries)", "(one)", "(several)", "(by step)"})
+"""Words that pydantic puts into an error's path; nothing in a recipe is called so."""
 
 
 def law_of(value: float | Law) -> dists.Distribution:
@@ -204,10 +204,10 @@ def terms_of(value: float | Law | Per) -> Sequence[tuple[str, dists.Distribution
 
 MICROSECONDS = {"s": 1_000_000, "min": 60_000_000, "h": 3_600_000_000}
 """Units of time a field's name may end in, in ticks of the simulation clock."""
-LONGEST_US = 2**60
+LONGEST_US = 10**18
 """The longest time in a recipe, on average: the clock counts in 64-bit whole numbers of µs, and holds sums of several such times."""
 LONGEST_H = LONGEST_US / MICROSECONDS["h"]
-"""The same in hours: some 36 000 years."""
+"""The same in hours: some 31 000 years."""
 
 
 class FieldError(ValueError):

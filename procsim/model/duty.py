@@ -17,10 +17,10 @@ Kind = Literal["product", "process", "step"]
 
 def one_or_several(value: Any) -> str:
     """The tag of a name, or of several names."""
-    return "several" if isinstance(value, list) else "one"
+    return "(several)" if isinstance(value, list) else "(one)"
 
 
-Kinds = Annotated[Annotated[Kind, Tag("one")] | Annotated[list[Kind], Field(min_length=2, max_length=3), Tag("several")],
+Kinds = Annotated[Annotated[Kind, Tag("(one)")] | Annotated[list[Kind], Field(min_length=2, max_length=3), Tag("(several)")],
                   Discriminator(one_or_several)]
 
 
@@ -124,10 +124,10 @@ class Pool(Model):
 
 
 def _form(value: Any) -> str:
-    return "a pool" if isinstance(value, dict | Pool) else "number"
+    return "(a pool)" if isinstance(value, dict | Pool) else "(number)"
 
 
-Operators = Annotated[Annotated[Number, Tag("number")] | Annotated[Pool, Tag("a pool")], Discriminator(_form)]
+Operators = Annotated[Annotated[Number, Tag("(number)")] | Annotated[Pool, Tag("(a pool)")], Discriminator(_form)]
 """A number of operators, or a pool with a shift."""
 
 
@@ -139,10 +139,10 @@ class Attended(Model):
 
 
 def _one_or_many(value: Any) -> str:
-    return "entries" if isinstance(value, list) else "an entry"
+    return "(entries)" if isinstance(value, list) else "(an entry)"
 
 
-Attendance = Annotated[Annotated[Attended, Tag("an entry")] | Annotated[list[Attended], Tag("entries")], Discriminator(_one_or_many)]
+Attendance = Annotated[Annotated[Attended, Tag("(an entry)")] | Annotated[list[Attended], Tag("(entries)")], Discriminator(_one_or_many)]
 
 
 def attendance(given: Attended | list[Attended] | None) -> dict[str, str]:

@@ -72,7 +72,7 @@ Together = Literal["step", "process", "product", "any"]
 
 
 def _one_or_by_step(value: Any) -> str:
-    return "by step" if isinstance(value, dict) else "one"
+    return "(by step)" if isinstance(value, dict) else "(one)"
 
 
 class Batch(Model):
@@ -86,7 +86,7 @@ class Batch(Model):
     longest_wait_min: NonNegative | None = None
     longest_wait_h: NonNegative | None = None
     guests: dict[State, Whole] = {}
-    by: Annotated[Annotated[Together, Tag("one")] | Annotated[dict[State, Together], Tag("by step")], Discriminator(_one_or_by_step)] = "step"
+    by: Annotated[Annotated[Together, Tag("(one)")] | Annotated[dict[State, Together], Tag("(by step)")], Discriminator(_one_or_by_step)] = "step"
 
     def by_at(self, step: str) -> Together:
         """What the lots of a batch at *step* have in common."""

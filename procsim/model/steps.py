@@ -13,6 +13,10 @@ StepId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9
 Mask = Literal["die", "pad", "via", "wiring", "bonding_pad", "ball", "street", "cavity", "passive"]
 
 
+OF_MATERIAL = ("material", "adhesive", "rim_adhesive", "etchant")
+"""Fields of a step that name a material."""
+
+
 def _first(value: object) -> object:
     """A list of figures on a step that is not repeated: the first one."""
     return value[0] if isinstance(value, list) and value else value
@@ -67,7 +71,7 @@ class Step(Numbers):
 
     def materials(self) -> tuple[str, ...]:
         """Names of materials that the op itself refers to."""
-        return tuple(name for field in ("material", "adhesive", "rim_adhesive", "etchant") if (name := getattr(self, field, None)) is not None)
+        return tuple(name for field in OF_MATERIAL if (name := getattr(self, field, None)) is not None)
 
 
 class Attach(Step):

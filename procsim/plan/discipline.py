@@ -12,7 +12,7 @@ from procsim.model.base import in_unit, law_of
 from procsim.model.line import Release, Tool
 from procsim.plan.limits import Between, make_limits
 from procsim.plan.parting import conflicts, largest_lots
-from procsim.plan.scaled import Scaled
+from procsim.plan.scaled import Scaled, ticks
 from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Floats, Ints, Plan, Route, Term
 from procsim.plan.traffic import Discipline, Schedule, Stream
 from procsim.recipe.load import Recipe
@@ -54,7 +54,7 @@ def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool],
     left = np.cumsum(ahead[:, ::-1], axis=1)[:, ::-1]
     return Discipline(rule, np.array([tool.preempt for tool in tools]),
                       np.array([-1 if tool.buffer_lots is None else tool.buffer_lots for tool in tools], dtype=np.int64), same,
-                      np.rint(left).astype(np.int64), tuple(limits), guests_of(tools, streams))
+                      ticks(left), tuple(limits), guests_of(tools, streams))
 
 
 def guests_of(tools: Sequence[Tool], streams: Sequence[Stream]) -> Ints:

@@ -15,6 +15,7 @@ from procsim.model.line import Tool
 from procsim.plan import unroll
 from procsim.plan.begin import make_wip
 from procsim.plan.chances import Losses
+from procsim.plan.clocks import check_times
 from procsim.plan.discipline import late_on_average, make_discipline, never_fills
 from procsim.plan.losses import make_losses
 from procsim.plan.mix import mixed
@@ -91,11 +92,12 @@ def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Pla
     problems += check_batches(recipe, groups, tools)
     problems += check_clocks(recipe, groups, tools)
     problems += check_duty(recipe, groups, tools, streams)
-    if problems:
-        raise RecipeError(*problems)
     units = recipe.document.line.lot.units_per_panel or 1
     if document.product is not None:
         units = _units(recipe)
+    problems += check_times(recipe, terms, units)
+    if problems:
+        raise RecipeError(*problems)
     warmup, horizon = document.run.window_us
     route = make_route(recipe, _mix(streams))
     all_terms = unroll.terms(route, terms)

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from procsim.dists import Distribution, Floats, Lognormal, lognormal
+
+NEVER_US = 1e18
+"""What is longer than any horizon and still a whole number: 31 000 years."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,12 @@ class Scaled:
 
     def quantile(self, u: Floats) -> Floats:
         return self.law.quantile(u) * self.factor
+
+
+def ticks(time: Floats) -> NDArray[np.int64]:
+    """*time*, which is lost, in whole µs; what is longer than any horizon is cut to what the clock holds."""
+    np.minimum(time, NEVER_US, out=time)
+    return np.rint(time, out=time).astype(np.int64)
 
 
 def together(laws: Sequence[Distribution], u: Floats) -> Floats:

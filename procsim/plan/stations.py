@@ -10,9 +10,10 @@ import numpy as np
 from procsim.dists import Constant, Distribution, Exponential
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.luck import key_of
-from procsim.model.base import MOST, Law, in_unit, law_of
+from procsim.model.base import LONGEST_H, LONGEST_US, Law, in_unit, law_of
 from procsim.model.line import Batch, Release, Tool
-from procsim.plan.discipline import due_of, schedule_of
+from procsim.plan.clocks import too_often
+from procsim.plan.discipline import address_of, due_of, schedule_of
 from procsim.plan.duty import Duty
 from procsim.plan.parting import largest_lots, parts_of
 from procsim.plan.scaled import Scaled
@@ -68,12 +69,13 @@ def check_clocks(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool]) -
     for name, tool in zip(groups, tools, strict=True):
         for work, stem in (("failures", "mtbf"), ("maintenance", "every"), ("engineering", "every")):
             for kind, given in getattr(tool, work).items():
-                value, ticks = in_unit(given, stem) or (MOST, 1)
-                if _mean_law(value, ticks).mean < 1.0:
+                value, ticks = in_unit(given, stem) or (LONGEST_US, 1)
+                mean = _mean_law(value, ticks).mean
+                if often := too_often(mean, recipe):
                     field = next(f"{stem}_{unit}" for unit in ("s", "min", "h") if getattr(given, f"{stem}_{unit}") is not None)
                     address = f"tools.{name}.{work}.{kind}.{field}"
-                    yield Problem(f"{field} must be > 0 on average, a microsecond at least (got {_mean_law(value, ticks).mean / ticks:g})",
-                                  recipe.place(address), address)
+                    least = "must be > 0 on average, a microsecond at least" if mean < 1.0 else often
+                    yield Problem(f"{field} {least} (got {mean / ticks:g})", recipe.place(address), address)
 
 
 def _mean_law(value: float | Law, ticks: int) -> Distribution:
@@ -114,6 +116,21 @@ def _wait(batch: Batch | None) -> int:
     return round(given[0] * given[1]) if given is not None else -1
 
 
+def _check_interval(recipe: Recipe, name: str, release: Release, mean_us: float) -> None:
+    """Raises RecipeError where lots come all at once, for ever, or at no time that the clock holds."""
+    address = address_of(recipe, name)
+    place = recipe.place(address)
+    fault = ""
+    if not mean_us >= 1.0:
+        fault = "lots must not start at once without end: the interval must be > 0 on average, a microsecond at least"
+    elif mean_us > LONGEST_US:
+        fault = f"a release every {mean_us / HOUR:.4g} h is longer than the clock holds, {LONGEST_H:.4g} h"
+    elif not release.lots and (often := too_often(mean_us, recipe)):
+        fault = f"a release every {mean_us / HOUR:.4g} h {often}"
+    if fault:
+        raise RecipeError.at(place, fault, address)
+
+
 def make_stream(recipe: Recipe, name: str, release: Release) -> Stream:
     panels = recipe.document.line.lot.panels
     schedule = schedule_of(release)
@@ -129,8 +146,8 @@ def make_stream(recipe: Recipe, name: str, release: Release) -> Stream:
         lots = release.lots_per_week or (release.panels_per_week or 0.0) / panels
         mean = 168.0 * release.lots_at_once / lots
         interval = Scaled(Exponential(mean) if release.pattern == "exponential" else Constant(mean), HOUR)
-    if interval is not None and not interval.mean > 0:
-        raise RecipeError(Problem("lots must not start at once without end: the interval must be > 0", recipe.place("line.release"), "line.release"))
+    if interval is not None:
+        _check_interval(recipe, name, release, interval.mean)
     count = min(release.lots or len(schedule.at_us), len(schedule.at_us)) if schedule is not None else release.lots or 0
     return Stream(name, interval, round(first[0] * first[1]), count, release.lots_at_once, release.conwip_lots or 0,
                   release.priority, key_of("release", name), release.product or name, due_of(release), schedule, release.when_full == "lose")

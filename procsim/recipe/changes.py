@@ -11,7 +11,7 @@ from procsim.edits import Draft
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.recipe.expand import Expansion, expand_items
 from procsim.recipe.source import read_text
-from procsim.tree import Node, kind
+from procsim.tree import Node, kind, quotes_help
 
 VERBS = ("set", "remove", "insert", "replace")
 _BESIDE = {"insert": ("before", "after"), "replace": ("with",)}
@@ -82,7 +82,7 @@ def _set(item: Node, path: Path) -> list[Edit]:
 
 def _id(node: Node, verb: str) -> str:
     if not isinstance(node.value, str) or not node.value:
-        raise RecipeError.at(node.place, f"{verb} names a step (got {kind(node.value)})", f"changes.{verb}")
+        raise RecipeError.at(node.place, f"{verb} names a step (got {kind(node.value)}){quotes_help(node.value)}", f"changes.{verb}")
     return node.value
 
 

@@ -8,9 +8,10 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
+from procsim import dists
 from procsim.errors import Problem, RecipeError, did_you_mean
-from procsim.model.base import TAGS, FieldError, TooSmall
-from procsim.tree import Node, Range, bare, kind, locate, plain
+from procsim.model.base import TAGS, FieldError, TooSmallError
+from procsim.tree import Node, Range, bare, kind, locate, plain, quotes_help
 
 _WANTED = {"float_type": "a number", "int_type": "a whole number", "int_from_float": "a whole number", "string_type": "text",
            "bool_type": "true or false", "list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping",
@@ -52,9 +53,35 @@ def _bounds(error: Any, name: str) -> str:
     return f"{name} must be {sign} {limit} (got {error['input']:g}){hint}"
 
 
+def _example(law: str) -> str:
+    """How the distribution *law* is written."""
+    takes = {"lognormal": ("mean", "cv"), "gamma": ("mean", "cv")}.get(law) or sorted(dists.KINDS[law][0] - {"weights"})
+    return f"{{{law}: {{{', '.join(f'{word}: …' for word in takes)}}}}}"
+
+
+def _of_law(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> str:
+    """What is wrong with a distribution: its parameters stand one mapping further in than numbers do. "" where it is something else."""
+    code, last, above = error["type"], str(path[-1]) if path else "", str(path[-2]) if len(path) > 1 else ""
+    takes = ", ".join(sorted(dists.KINDS[above][0])) if above in dists.KINDS else ""
+    if code == "model_type" and last in dists.KINDS:
+        return f"{last} needs its parameters by name: write {_example(last)} (got {kind(error['input'])})"
+    if code == "extra_forbidden" and takes:
+        return f"{above} has no parameter '{last}'; it takes {takes}"
+    if code == "missing" and takes:
+        return f"{above} needs {last}: write {_example(above)}"
+    having = [law for law, (parameters, _) in dists.KINDS.items() if last in parameters]
+    if code == "extra_forbidden" and having and "exponential" in known_keys(model, path[:-1]):
+        return f"'{last}' is a parameter of a distribution ({', '.join(having)}): name which one, as in {_example(having[0])}"
+    if code == "float_type" and isinstance(error["input"], str) and error["input"] in dists.KINDS:
+        return f"{last} must be a number or a distribution, which is written {_example(error['input'])} (got {kind(error['input'])})"
+    return ""
+
+
 def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> str:
     name = ".".join(str(key) for key in path[-2:] if not isinstance(key, int)) or "it"
     code = error["type"]
+    if said := _of_law(error, path, model):
+        return said
     if code == "extra_forbidden":
         return f"unknown key '{path[-1]}'{did_you_mean(str(path[-1]), known_keys(model, path[:-1]))}"
     if code == "missing":
@@ -62,7 +89,8 @@ def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> s
     if code in _BOUND:
         return _bounds(error, name)
     if code in _WANTED:
-        return f"{name} must be {_WANTED[code]} (got {kind(error['input'])})"
+        hint = quotes_help(error["input"]) if code == "string_type" else ""
+        return f"{name} must be {_WANTED[code]} (got {kind(error['input'])}){hint}"
     if code == "literal_error":
         expected = [word.strip("' ") for word in error["ctx"]["expected"].replace(" or ", ", ").split(",")]
         return f"{name} must be one of {', '.join(expected)} (got {kind(error['input'])}){did_you_mean(str(error['input']), expected)}"
@@ -70,7 +98,7 @@ def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> s
         return f"{name} '{str(error['input'])[:60]}' is not a name: letters, digits, _ and - only"
     if code == "value_error":
         cause = error["ctx"]["error"]
-        return f"{name} {cause}" if isinstance(cause, TooSmall) else str(cause)
+        return f"{name} {cause}" if isinstance(cause, TooSmallError) else str(cause)
     return f"{name}: {error['msg'][0].lower()}{error['msg'][1:]} (got {kind(error['input'])})"
 
 

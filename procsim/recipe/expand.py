@@ -11,7 +11,7 @@ from procsim.edits import Draft, Segment, StepNode
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.model.document import FIELDS_OF_FILE, LIBRARIES
 from procsim.recipe.source import SHIPPED, read_file, resolved, shown
-from procsim.tree import Node, kind, overlay
+from procsim.tree import Node, kind, overlay, quotes_help
 
 MAX_NESTING = 12
 MAX_STEPS = 2000
@@ -20,7 +20,7 @@ MAX_ITEMS = 5 * MAX_STEPS
 """Steps and ``use`` items that are read while a recipe is expanded, at most, whatever becomes of them."""
 
 
-class Endless(RecipeError):
+class EndlessError(RecipeError):
     """The recipe expands to more than may be: what is still to be expanded would only go on."""
 
 
@@ -45,10 +45,10 @@ class Expansion:
     items: int = 0
 
     def count(self, place: Place) -> None:
-        """One more step or ``use`` item is read. Raises Endless where it is one too many."""
+        """One more step or ``use`` item is read. Raises EndlessError where it is one too many."""
         self.items += 1
         if self.items > MAX_ITEMS:
-            raise Endless.at(place, f"the recipe expands to more than {MAX_ITEMS} steps and uses of modules")
+            raise EndlessError.at(place, f"the recipe expands to more than {MAX_ITEMS} steps and uses of modules")
 
     def open(self, written: Node, beside: Path) -> tuple[Path, Node]:
         """The file that a ``use``, ``extends`` or ``library`` names, and what it holds."""
@@ -136,12 +136,12 @@ def expand_items(items: Node, path: Path, expansion: Expansion, prefix: tuple[Se
                 found += use(item, path, expansion, prefix, above)
             else:
                 found.append(_step(item, prefix))
-        except Endless:
+        except EndlessError:
             raise
         except RecipeError as error:
             expansion.problems += error.problems
         if len(found) > MAX_STEPS:
-            raise Endless.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
+            raise EndlessError.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
     return found
 
 
@@ -150,7 +150,7 @@ def _step(item: Node, prefix: tuple[Segment, ...]) -> StepNode:
     if written is None:
         return StepNode((), item)
     if not isinstance(written.value, str):
-        raise RecipeError.at(written.place, f"an id is a word (got {kind(written.value)})")
+        raise RecipeError.at(written.place, f"an id is a word (got {kind(written.value)}){quotes_help(written.value)}")
     return StepNode((*prefix, *edits.segments(written.value)), item)
 
 
@@ -161,7 +161,7 @@ def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...
         raise RecipeError.at(item.mapping["use"].place, f"modules use each other more than {MAX_NESTING} deep")
     name = item.get("as")
     if name is not None and (not isinstance(name.value, str) or "/" in name.value or "." in name.value):
-        raise RecipeError.at(name.place, f"'as' is one word (got {kind(name.value)})")
+        raise RecipeError.at(name.place, f"'as' is one word (got {kind(name.value)}){quotes_help(name.value)}")
     repeat = item.get("repeat")
     label = "/".join(s.base for s in prefix) + ("/" if prefix else "") + str(name.value) if name is not None else ""
     if label:
@@ -188,7 +188,7 @@ def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...
         steps = expand_items(root.mapping["steps"], target, expansion, own, (*above, path))
         found += _apply_set(steps, item.get("set"), own)
         if len(found) > MAX_STEPS:
-            raise Endless.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
+            raise EndlessError.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
     return found
 
 

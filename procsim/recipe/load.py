@@ -12,10 +12,11 @@ from typing import Any
 from procsim.edits import Draft, StepNode
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.model.document import Document, Process
-from procsim.model.steps import OPS, SHAPELESS, Attach, Bond, Step
+from procsim.model.steps import OPS, Step
 from procsim.recipe import changes, mix
 from procsim.recipe.complaints import validated
 from procsim.recipe.expand import Expansion, chain, draft, tree_of
+from procsim.recipe.names import parts, references
 from procsim.recipe.siblings import spelled_out
 from procsim.recipe.source import read_file, resolved
 from procsim.recipe.timetables import inlined
@@ -154,9 +155,9 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     steps = [placed_step(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
     problems += _ids(made.steps)
     placed = [step for step in steps if step is not None]
-    problems += _references(made.sections, placed, made.steps, empty)
+    problems += references(made.sections, placed, made.steps, empty)
     if document is not None:
-        problems += _parts(document, placed, made.sections)
+        problems += parts(document, placed, made.sections)
     if not made.steps and not problems and not (document is not None and document.packages):
         problems.append(Problem("the recipe has no steps", made.sections.place, "steps"))
     if problems or document is None:
@@ -187,8 +188,8 @@ def placed_step(found: StepNode, processes: Node, ranges: dict[str, Range], prob
     op = node.get("op")
     name = op.value if op is not None else None
     if not isinstance(name, str | None) or name not in OPS:
-        hint = did_you_mean(str(name), [word for word in OPS if word])
-        problems.append(Problem(f"no op '{name}'{hint}", node.place_of("op"), f"{found.id}.op"))
+        ops = [word for word in OPS if word]
+        problems.append(Problem(f"no op '{name}'{did_you_mean(str(name), ops)}; ops are {', '.join(ops)}", node.place_of("op"), f"{found.id}.op"))
         return None
     process = node.text("process")
     below = processes.get(process) if process else None
@@ -220,77 +221,6 @@ def _ids(steps: Sequence[StepNode]) -> Iterator[Problem]:
             yield Problem(f"'{step.id}' is a section's name and cannot be a step's id", step.node.place_of("id"), step.id)
 
 
-FEW = 12
-"""Names that a message lists at most."""
-
-
-def _unknown(what: str, name: str, known: Sequence[str], placed: Placed, key: str) -> Problem:
-    hint = did_you_mean(name, known) or (f"; this recipe has {', '.join(sorted(known))}" if 0 < len(known) <= FEW else "")
-    return Problem(f"no {what} '{name}'{hint}", placed.place, f"{placed.id}.{key}")
-
-
-def _references(sections: Node, steps: list[Placed], written: Sequence[StepNode], empty: Set[str]) -> Iterator[Problem]:
-    """Names that a step uses and nothing bears. A step that is wrong in itself (*written*, but not among *steps*) still has its name."""
-    known = {key: sorted((sections.get(key) or sections).mapping) for key in ("processes", "tools", "materials", "parts")}
-    product = sections.get("product")
-    for placed in steps:
-        step = placed.step
-        if step.process is not None and step.process not in known["processes"]:
-            yield _unknown("process", step.process, known["processes"], placed, "process")
-        elif step.tool is None:
-            yield Problem("the step has no tool: name one, or a process that has one", placed.place, f"{step.id}.tool")
-        elif step.tool not in known["tools"]:
-            yield _unknown("tool", step.tool, known["tools"], placed, "tool")
-        for material in (*step.materials(), *(step.consumes or {}), *(step.wears or ()), *(step.repair.consumes if step.repair else ())):
-            if material not in known["materials"]:
-                yield _unknown("material", material, known["materials"], placed, "material")
-        for reference in step.sees or ():
-            order = [other.id for other in written]
-            before = written[: order.index(step.id)] if step.id in order else written
-            if reference in ("incoming", "(incoming)", *empty):
-                continue
-            if not any(other.matches(reference) for other in written):
-                yield _unknown("step", reference, order, placed, "sees")
-            elif not any(other.matches(reference) for other in before):
-                yield Problem(f"sees '{reference}', which comes later", placed.place, f"{step.id}.sees")
-        if step.op in ("inspect", "test") and not step.inspects:
-            yield Problem(f"{step.op} needs coverage: the chance that a bad unit is found (or fault_coverage, that of a single fault)",
-                          placed.place, f"{step.id}.coverage")
-        yield from _shape(product, known["parts"], placed)
-
-
 def within(reference: str, placed: Placed) -> bool:
     """Whether *reference* means the step: its id or a group it stands in, with or without instance numbers."""
     return any(name == reference or name.startswith(reference + "/") for name in (placed.id, placed.base))
-
-
-def _shape(product: Node | None, parts: Sequence[str], placed: Placed) -> Iterator[Problem]:
-    step = placed.step
-    if product is None:
-        if step.op not in SHAPELESS:
-            yield Problem(f"op {step.op} needs a product: this recipe has none and is a plain line", placed.place, f"{step.id}.op")
-        return
-    if isinstance(step, Attach):
-        dies = sorted((product.get("dies") or product).mapping)
-        if step.what != "dies" and step.what not in dies and step.what not in parts:
-            yield _unknown("die or part", step.what, ["dies", *dies, *parts], placed, "what")
-    if isinstance(step, Bond) and step.part not in parts:
-        yield _unknown("part", step.part, parts, placed, "part")
-
-
-def _parts(document: Document, steps: list[Placed], sections: Node) -> Iterator[Problem]:
-    """References from the product and from parts."""
-    product = document.product
-    if product is None:
-        return
-    attached = [placed.step.what for placed in steps if isinstance(placed.step, Attach)]
-    bonded = [placed.step.part for placed in steps if isinstance(placed.step, Bond)]
-    if product.panel.part not in document.parts:
-        yield Problem(f"no part '{product.panel.part}'{did_you_mean(product.panel.part, document.parts)}",
-                      locate(sections, ["product", "panel", "part"]), "product.panel.part")
-    used = [document.parts[name] for name in (product.panel.part, *attached, *bonded) if name in document.parts]
-    for material in sorted({layer.material for part in used for layer in part.stack()}
-                           | {m for die in product.dies.values() for m in (die.material, die.pad_material)}):
-        if material not in document.materials:
-            yield Problem(f"no material '{material}'{did_you_mean(material, document.materials)}", locate(sections, ["product"]),
-                          f"materials.{material}")

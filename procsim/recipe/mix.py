@@ -62,8 +62,8 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: Mapping[str, bool]) 
     for name, part in parts.items():
         place = locate(whole.sections, ["packages", name])
         if part.document.packages or part.document.product is None:
-            raise RecipeError.at(place, f"{name}: {part.path.name} is no package: it has {'packages of its own' if part.document.packages else 'no product'}",
-                                 f"packages.{name}.recipe")
+            why = "packages of its own" if part.document.packages else "no product"
+            raise RecipeError.at(place, f"{name}: {part.path.name} is no package: it has {why}", f"packages.{name}.recipe")
         for tool, known in part.document.tools.items():
             if not own.get(tool, False) and known.count > (tools[tool].count if tool in tools else 0):
                 if tool not in own:

@@ -12,6 +12,7 @@ import stat
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -128,7 +129,7 @@ def read_text(text: str, name: str) -> Node:
     return _Builder(place).build(found, 0)
 
 
-def _depths(text: str) -> Iterator[tuple[int, yaml.Mark | None]]:
+def _depths(text: str) -> Iterator[tuple[int, Any]]:
     """How deep the YAML *text* is nested where each mapping and list begins, before anything that calls itself reads it."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
