@@ -12,8 +12,9 @@ from procsim.cli.doubts import of_buffers, of_numbers, of_plan, of_release, of_y
 from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, check_out, overloads, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console
-from procsim.errors import InfeasibleError, RecipeError
+from procsim.errors import InfeasibleError, Problem, RecipeError, short
 from procsim.plan.shape import Plan
+from procsim.recipe.changes import blamed
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -25,10 +26,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return COMMANDS[options.command](options)
     except RecipeError as error:
-        news = console(error=True)
-        news.print(str(error))
-        count = len(error.problems)
-        news.print(f"{count} error{'s' if count > 1 else ''}; nothing was run")
+        _tell(error, options)
         return WRONG
     except InfeasibleError as error:
         console(error=True).print(f"error: {error}")
@@ -46,6 +44,35 @@ def run(arguments: Sequence[str]) -> int:
         traceback.print_exc()
         console(error=True).print("this is a fault of procsim, not of your recipe")
         return BUG
+
+
+def _tell(error: RecipeError, options: argparse.Namespace) -> None:
+    """Every mistake on a line of its own; one that a ``--set`` made, by its name."""
+    news, sets = console(error=True), getattr(options, "sets", [])
+    before = {problem for flow in _flows(options) for problem in _mistakes(options, flow)} if sets else set()
+    problems = [problem if problem in before else blamed(problem, sets) for problem in error.problems]
+    for problem in problems:
+        news.print(str(problem))
+    count = len(problems)
+    news.print(f"{count} error{'s' if count > 1 else ''}; nothing was run")
+    if sets and not before and not any(problem.place is not None and problem.place.file.startswith("--set") for problem in problems):
+        news.print(f"without {' '.join(f'--set {short(text)}' for text in sets)} there is no error")
+
+
+def _flows(options: argparse.Namespace) -> list[str]:
+    """The recipes that a command is about."""
+    return list(getattr(options, "flows", None) or [options.flow])
+
+
+def _mistakes(options: argparse.Namespace, flow: str) -> tuple[Problem, ...]:
+    """What is wrong with the recipe *flow* before it is edited."""
+    try:
+        prepared(options, (), flow)
+    except RecipeError as error:
+        return error.problems
+    except (InfeasibleError, OSError):
+        return ()
+    return ()
 
 
 def check(options: argparse.Namespace) -> int:

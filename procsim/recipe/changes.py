@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from procsim import edits
@@ -128,3 +129,25 @@ def apply(draft: Draft, edit: Edit, expansion: Expansion) -> Draft:
     if edit.verb == "replace":
         return edits.replace_step(draft, edit.target, new, edit.place)
     return edits.insert(draft, new, edit.target, edit.after, edit.place)
+
+
+def blamed(problem: Problem, texts: Sequence[str]) -> Problem:
+    """*problem*, where one of the ``--set`` *texts* wrote what it is about: with that text for its place, not a line that it was written over."""
+    if problem.place is not None and problem.place.file.startswith("--set "):
+        return problem
+    for text in reversed(texts):
+        if _concerns(text.partition("=")[0].strip(), problem.address):
+            return replace(problem, place=Place(f"--set {text}"))
+    return problem
+
+
+def _concerns(target: str, address: str) -> bool:
+    """Whether one of two addresses leads to, or past, the other; a step's with or without the numbers of its instance, tools with or without line."""
+    one, other = (_path(text) for text in (target, address))
+    if not address or not all(a == b or a == re.sub(r"\d+(?=/|$)", "", b) for a, b in zip(one[:1], other[:1], strict=False)):
+        return False
+    return all(a == b for a, b in zip(one[1:], other[1:], strict=False))
+
+
+def _path(address: str) -> list[str]:
+    return address.removeprefix("line.").split(".") if address.startswith("line.tools") else address.split(".")

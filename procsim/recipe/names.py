@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
 from procsim.edits import StepNode
-from procsim.errors import Problem, did_you_mean
+from procsim.errors import Place, Problem, did_you_mean
 from procsim.model.document import Document
 from procsim.model.steps import OF_MATERIAL, SHAPELESS, Attach, Bond, Step
 from procsim.tree import Node, locate
