@@ -86,10 +86,21 @@ def assembled(whole: Recipe, parts: Mapping[str, Recipe]) -> Recipe:
                 for key, value in part.document.tools.items()}
         document = part.document.model_copy(update={"tools": mine, "line": own_line, "run": whole.document.run,
                                                     "economics": whole.document.economics})
-        found[name] = replace(part, document=document)
+        found[name] = replace(part, document=document, draft=replace(part.draft, sections=_with_tools(part.sections, whole.sections, used)))
     steps = tuple(replace(placed, step=placed.step.model_copy(update=_renamed(name, placed.step)), base=f"{name}/{placed.base}")
                   for name, part in parts.items() for placed in part.steps)
     return replace(whole, steps=steps, packages=found)
+
+
+def _with_tools(own: Node, shared: Node, used: Iterable[str | None]) -> Node:
+    """*own* with the tools that are *used* as they stand in the *shared* line, so that an error shows the one that counts."""
+    mine, all_tools = own.get("tools"), shared.get("tools")
+    if mine is None or all_tools is None:
+        return own
+    for name in used:
+        if name in mine.mapping and name in all_tools.mapping:
+            mine = mine.with_item(name, all_tools.mapping[name], all_tools.place_of(name))
+    return own.with_item("tools", mine, own.place_of("tools"))
 
 
 def _renamed(package: str, step: Step) -> dict[str, str]:
