@@ -116,7 +116,7 @@ def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Pla
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows,
-        warnings=(*figures.warnings, *unsaid(recipe, known, money.free)),
+        warnings=(*figures.warnings, *recipe.warnings, *unsaid(recipe, known, money.free)),
         start_week=document.run.start_week, units_before=document.run.units_before)
 
 

@@ -50,7 +50,7 @@ def mixed(recipe: Recipe, parts: Mapping[str, Plan]) -> Plan:
         losses=_losses(plans), money=_money(plans, of, len(names), shift, route.mix * units),
         groups=make_groups(names, tools, make_duty(recipe, names, tools, streams, passes)),
         units=units, merits=(),
-        warnings=tuple(f"{name}: {text}" for name, plan in parts.items() for text in plan.warnings))
+        warnings=recipe.warnings + tuple(f"{name}: {text}" for name, plan in parts.items() for text in plan.warnings))
 
 
 def _streams(recipe: Recipe) -> tuple[Stream, ...]:

@@ -18,8 +18,9 @@ from procsim.recipe.complaints import validated
 from procsim.recipe.expand import Expansion, chain, draft, tree_of
 from procsim.recipe.names import parts, references
 from procsim.recipe.siblings import spelled_out
-from procsim.recipe.source import read_file, resolved
+from procsim.recipe.source import read_file, resolved, shown
 from procsim.recipe.timetables import inlined
+from procsim.recipe.unreached import unreached
 from procsim.tree import Node, Range, bare, locate, overlay, plain
 
 
@@ -40,7 +41,8 @@ class Placed:
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read
-    from, and the places of the numbers that an edit has *chosen*; or *packages* that share a line, whose steps then are ``package/step``."""
+    from, the places of the numbers that an edit has *chosen*, and *warnings* of what has no effect; or *packages* that share a line, whose
+    steps then are ``package/step``."""
 
     path: Path
     document: Document
@@ -51,6 +53,7 @@ class Recipe:
     edits: tuple[str, ...] = ()
     packages: Mapping[str, Recipe] = field(default_factory=dict, repr=False)
     chosen: frozenset[Place] = frozenset()
+    warnings: tuple[str, ...] = ()
 
     @property
     def sections(self) -> Node:
@@ -109,9 +112,14 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
     whole = checked(path, inlined(made, expansion, path, start_wip), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
     whole = replace(whole, chosen=frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value)))
     if part or not whole.document.packages:
-        return whole
+        return _warned(whole)
     parts = {name: edited(mix.file_of(whole, name, source.path, expansion), inside.get(name, ()), part=True) for name in whole.document.packages}
-    return mix.joined(whole, parts, mix.named_tools(source.root, wanted))
+    return _warned(mix.joined(whole, parts, mix.named_tools(source.root, wanted)))
+
+
+def _warned(recipe: Recipe) -> Recipe:
+    """*recipe* with warnings of what its own file says without effect."""
+    return replace(recipe, warnings=tuple(unreached(recipe, shown(recipe.path))))
 
 
 def _bare(node: Node) -> Iterator[Place]:

@@ -79,7 +79,7 @@ def assembled(whole: Recipe, parts: Mapping[str, Recipe]) -> Recipe:
     """*whole* with the steps of its *parts*, all of which have its line, its tools and its economics."""
     line, tools = whole.document.line, whole.document.tools
     own_line = line.model_copy(update={"start_wip": None, "queue_time_limits": {}})  # these speak of steps of the whole
-    used = {placed.step.tool for part in parts.values() for placed in part.steps}
+    used = {placed.step.tool or "" for part in parts.values() for placed in part.steps}
     found = {}
     for name, part in parts.items():
         mine = {key: (tools[key] if key in used else value).model_copy(update={"setup": None})  # which speaks of the whole mix
@@ -92,7 +92,7 @@ def assembled(whole: Recipe, parts: Mapping[str, Recipe]) -> Recipe:
     return replace(whole, steps=steps, packages=found)
 
 
-def _with_tools(own: Node, shared: Node, used: Iterable[str | None]) -> Node:
+def _with_tools(own: Node, shared: Node, used: Iterable[str]) -> Node:
     """*own* with the tools that are *used* as they stand in the *shared* line, so that an error shows the one that counts."""
     mine, all_tools = own.get("tools"), shared.get("tools")
     if mine is None or all_tools is None:

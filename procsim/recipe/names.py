@@ -96,7 +96,8 @@ def parts(document: Document, steps: list[Placed], sections: Node) -> Iterator[P
                       locate(sections, ["product", "panel", "part"]), "product.panel.part")
     used = [document.parts[name] for name in (product.panel.part, *attached, *bonded) if name in document.parts]
     for material in sorted({layer.material for part in used for layer in part.stack()}
-                           | {m for die in product.dies.values() for m in (die.material, die.pad_material)}):
+                           | {m for die in product.dies.values()
+                              for m in (die.material, die.pad_material, *([die.bump_material] if die.bump_um else []))}):
         if material not in document.materials:
             yield Problem(f"no material '{material}'{did_you_mean(material, document.materials)}", locate(sections, ["product"]),
                           f"materials.{material}")
