@@ -16,6 +16,12 @@ GROWING = {("product", "dies"), ("line", "releases")}
 """… but a whole new die or release, since nothing has to refer to it before it counts."""
 
 
+MAX_STEPS = 2000
+"""Steps of a recipe, at most."""
+MAX_PARTS = 20
+"""Parts of an address behind the first, at most: nothing in a recipe lies deeper."""
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """One part of a step's id: its *name*, and its *base*: the name without the number that ``repeat`` gave it."""
@@ -71,7 +77,7 @@ def _nearest(steps: Iterable[StepNode], pattern: str) -> str:
 
 def set_value(draft: Draft, address: str, value: Node, place: Place) -> Draft:
     """``set``: puts *value* at *address*, a dotted path from a section or from a step's id."""
-    if not re.fullmatch(r"[^.\s]+(\.[^.\s]+)+", address):
+    if not re.fullmatch(r"[^.\s]+(\.[^.\s]+)+", address) or address.count(".") > MAX_PARTS:
         raise RecipeError.at(place, f"'{address}' is not an address; an address is a name and a path, such as fill.thickness_um", address)
     head, *path = address.split(".")
     if head == "line" and path[0] == "tools" and len(path) > 1:
@@ -138,19 +144,26 @@ def _beside(new: Iterable[StepNode], prefix: tuple[Segment, ...], place: Place) 
 
 def insert(draft: Draft, new: tuple[StepNode, ...], anchor: str, after: bool, place: Place) -> Draft:
     """``insert``: puts *new* steps before or after every instance of *anchor*; they take its prefix."""
-    steps = list(draft.steps)
-    for first, last, prefix in reversed(_groups(draft, anchor, place)):
+    steps, groups = list(draft.steps), _groups(draft, anchor, place)
+    _fits(len(steps) + len(groups) * len(new), place, anchor)
+    for first, last, prefix in reversed(groups):
         at = last + 1 if after else first
         steps[at:at] = _beside(new, prefix, place)
     return replace(draft, steps=tuple(steps))
+
+
+def _fits(count: int, place: Place, pattern: str) -> None:
+    if count > MAX_STEPS:
+        raise RecipeError.at(place, f"the recipe would have more than {MAX_STEPS} steps", pattern)
 
 
 def replace_step(draft: Draft, pattern: str, new: tuple[StepNode, ...], place: Place) -> Draft:
     """``replace``: puts *new* in the place of every instance of *pattern*; a new step without an id keeps the old one's."""
     if sum(not step.segments for step in new) > 1:
         raise RecipeError.at(place, "only one of the new steps can keep the old id; give the others ids", pattern)
-    steps = list(draft.steps)
-    for first, last, prefix in reversed(_groups(draft, pattern, place)):
+    steps, groups = list(draft.steps), _groups(draft, pattern, place)
+    _fits(len(steps) + len(groups) * len(new), place, pattern)
+    for first, last, prefix in reversed(groups):
         old = draft.steps[first].segments[: len(pattern.split("/"))]
         named = [replace(step, segments=old) if not step.segments else step for step in new]
         steps[first : last + 1] = _beside_named(named, prefix, old, place)

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from procsim import edits
-from procsim.edits import Draft, Segment, StepNode
+from procsim.edits import MAX_STEPS, Draft, Segment, StepNode
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.model.document import FIELDS_OF_FILE, LIBRARIES
 from procsim.recipe.source import SHIPPED, read_file, resolved, shown
 from procsim.tree import Node, kind, overlay, quotes_help
 
 MAX_NESTING = 12
-MAX_STEPS = 2000
 MAX_REPEAT = 100
 MAX_ITEMS = 5 * MAX_STEPS
 """Steps and ``use`` items that are read while a recipe is expanded, at most, whatever becomes of them."""

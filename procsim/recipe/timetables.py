@@ -115,6 +115,7 @@ def rows_of(target: Path, columns: Sequence[str], empty: bool = False) -> list[N
             heads = _heads(cells, places, columns)
             continue
         if len(cells) != len(heads):
+            _no_other_signs(places[0], len(cells))
             raise RecipeError.at(places[0], f"{len(cells)} cells under {len(heads)} columns")
         given = {head: (cell.strip(), place) for head, cell, place in zip(heads, cells, places, strict=True) if cell.strip()}
         items = {head: _cell(head, cell, place) for head, (cell, place) in given.items()}
@@ -138,12 +139,16 @@ def _cells(text: str, start: Place) -> tuple[list[str], list[Place]]:
     return cells, places
 
 
+def _no_other_signs(start: Place, cells: int) -> None:
+    """Raises where a line of so many *cells* is held apart by other signs than commas."""
+    for sign, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if start.text.strip().count(sign) >= cells:
+            raise RecipeError.at(start, f"{called} stand between the cells; write commas, and a point in numbers (1.5)")
+
+
 def _heads(cells: Sequence[str], places: Sequence[Place], columns: Sequence[str]) -> list[str]:
     """The names of the columns. Raises RecipeError where one is none of *columns*, or where something else than commas stands between them."""
-    for sign, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        apart = places[0].text.strip().split(sign)
-        if len(apart) > 1 and {word.strip(' "') for word in apart} & set(columns):
-            raise RecipeError.at(places[0], f"{called} stand between the columns; write commas, and a point in numbers (1.5)")
+    _no_other_signs(places[0], len(cells))
     heads = [_column(cell.strip(), place, columns) for cell, place in zip(cells, places, strict=True)]
     for n, head in enumerate(heads):
         if head in heads[:n]:
