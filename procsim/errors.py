@@ -32,9 +32,9 @@ class Problem:
     def __str__(self) -> str:
         where = ""
         if self.place is not None:
-            file = short(self.place.file)
+            file = _cut(self.place.file, WORD)
             where = f"{file}:{self.place.line}:{self.place.column}: " if self.place.line else f"{file}: "
-        line = f"{where}error: {short(self.message)}" + (f"  [{short(self.address)}]" if self.address else "")
+        line = f"{where}error: {_cut(short(self.message), MESSAGE)}" + (f"  [{short(self.address)}]" if self.address else "")
         return line if self.place is None or not self.place.text.strip() else f"{line}\n{self._echo(self.place)}"
 
     @staticmethod
@@ -51,6 +51,15 @@ ECHO = 180
 """Characters of a source line that an error shows; with what stands before them no more than 200."""
 WORD = 100
 """Characters of what was written that an error repeats in one piece."""
+
+
+MESSAGE = 1000
+"""Characters of a message, which may list names, at most."""
+
+
+def _cut(text: str, most: int) -> str:
+    """*text* of at most so many characters."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def short(text: str) -> str:
