@@ -8,14 +8,16 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import islice
 from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from procsim.costs.ledger import Ledger
@@ -32,6 +34,8 @@ Workers = Executor
 """Whoever computes replications for somebody else."""
 WATCH_S, GRACE_S = 0.5, 1.0
 """A worker process looks for its parent so often, and has so long to give up before it is ended."""
+AHEAD = 3
+"""Replications that a process has before it, so that it never waits for the next."""
 _halt: list[Event] = []
 """In a worker process: what its ``Pool`` sets when it is to give up."""
 
@@ -94,33 +98,45 @@ Work = tuple[Plan, int, bool, float, Path | None]
 
 
 def _share_out(work: Mapping[Job, Work], executor: Executor, progress: Callable[[int], None], harvest: Harvest) -> None:
-    """``gather`` on an executor, which is told to give up where not all is finished. The first true error is raised."""
-    def keep(job: Job, future: Future[Totals]) -> None:
-        if not future.cancelled() and future.exception() is None:
-            harvest.totals[job] = future.result()
+    """``gather`` on an executor, a few jobs per process at a time. Where this ends early, what is under way is told to give up, and what is finished
+    even so is kept."""
+    ends: SimpleQueue[tuple[Job, Future[Totals]]] = SimpleQueue()
+    waiting, running = iter(work.items()), set[Future[Totals]]()
+    room = AHEAD * executor.jobs if isinstance(executor, Pool) else len(work)
+
+    def keep() -> None:
+        job, future = ends.get()
+        running.discard(future)
+        harvest.totals[job] = future.result()
         progress(1)
 
-    futures: list[Future[Totals]] = []
     try:
-        for job, what in work.items():
-            futures.append(executor.submit(one, *what))
-            futures[-1].add_done_callback(partial(keep, job))
-        wait(futures, return_when=FIRST_EXCEPTION)
-    finally:
-        if not (len(futures) == len(work) and all(future.done() for future in futures)):
-            give_up(executor, futures)
-    errors = [error for future in futures if not future.cancelled() and (error := future.exception()) is not None]
-    for error in sorted(errors, key=lambda error: 2 * isinstance(error, BrokenExecutor) + isinstance(error, StoppedError)):
-        raise error
+        while True:
+            for job, what in islice(waiting, room - len(running)):
+                future = executor.submit(one, *what)
+                running.add(future)
+                future.add_done_callback(partial(_tell, ends, job))
+            if not running:
+                return
+            keep()
+    except BaseException:
+        give_up(executor, running)
+        while running:
+            with suppress(CancelledError, StoppedError, BrokenExecutor):
+                keep()
+        raise
 
 
-def give_up(executor: Executor, futures: Sequence[Future[Any]]) -> None:
-    """Drops what has not begun, and has a Pool end what has; of another executor, waits for it."""
-    for future in futures:
+def _tell(ends: SimpleQueue[tuple[Job, Future[Totals]]], job: Job, future: Future[Totals]) -> None:
+    ends.put((job, future))
+
+
+def give_up(executor: Executor, futures: Iterable[Future[Any]]) -> None:
+    """Drops what has not begun, and has a Pool end what has."""
+    for future in list(futures):
         future.cancel()
     if isinstance(executor, Pool):
         executor.halt.set()
-    wait(futures)
 
 
 def replicate(plan: Plan, replications: int, *, executor: Executor | None = None, variable: bool = True) -> list[Totals]:
@@ -138,7 +154,7 @@ class Pool(ProcessPoolExecutor):
         context = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
         if isinstance(context, ForkServerContext):
             context.set_forkserver_preload(["procsim.experiments.replicate"])
-        self.halt = context.Event()
+        self.jobs, self.halt = jobs, context.Event()
         super().__init__(jobs, mp_context=context, initializer=_begin, initargs=(self.halt,))
 
 
@@ -149,6 +165,10 @@ def _begin(halt: Event) -> None:
             signal.signal(getattr(signal, name), what)
     _halt.append(halt)
     threading.Thread(target=_watch, args=(halt,), daemon=True).start()
+
+
+def _nothing() -> None:
+    """The first job of a process."""
 
 
 def _end_soon(*_: object) -> None:
@@ -179,6 +199,8 @@ def processes(jobs: int) -> Iterator[Executor | None]:
         return
     pool = Pool(jobs)
     try:
+        for started in [pool.submit(_nothing) for _ in range(jobs)]:  # while nobody interrupts: a process half begun is one that nobody ends
+            started.result()
         yield pool
     except BrokenExecutor:
         raise InfeasibleError("a worker process was killed, perhaps for want of memory; try fewer --jobs") from None
