@@ -44,7 +44,7 @@ def encoded(text: str) -> bytes:
 def save(path: Path, content: bytes) -> None:
     """Writes *content* into the file *path* in one go; a link is followed. Raises OSError with the file's name."""
     path = Path(os.path.realpath(path))
-    fresh = path.with_name(f".{path.name[:100]}-{os.getpid()}")
+    fresh = path.with_name(f".{path.name[:100]}-{_token()}")
     try:
         _fill(fresh, [content])
         fresh.replace(path)
@@ -120,12 +120,14 @@ def _room(folder: Path) -> Path:
     """A new folder on the file system of *folder*: beside it where it can be exchanged for *folder*, else in it."""
     inside = folder.is_dir() and (os.path.ismount(folder) or not os.access(folder.parent, os.W_OK | os.X_OK))
     home, stem = (folder, ".procsim") if inside else (folder.parent, f".{folder.name[:100]}")
-    for number in range(1000):
-        fresh = home / f"{stem}-{os.getpid()}-{number}"
-        with suppress(FileExistsError):
-            fresh.mkdir()
-            return fresh
-    raise FileExistsError(errno.EEXIST, "is full of half-written reports", str(home))
+    fresh = home / f"{stem}-{_token()}"
+    fresh.mkdir()
+    return fresh
+
+
+def _token() -> str:
+    """Part of a name that nobody else chooses."""
+    return os.urandom(6).hex()
 
 
 def _fill(path: Path, content: Iterable[bytes]) -> None:
@@ -164,8 +166,8 @@ def _inside(folder: Path) -> bool:
 
 def _move_in(fresh: Path, folder: Path, names: Collection[str], gone: Collection[str]) -> None:
     """Moves the files *names* from *fresh* into *folder* one by one and removes those that are *gone*. By then they are on its file system."""
-    near = folder / f".procsim-{os.getpid()}"
-    near.mkdir(exist_ok=True)
+    near = folder / f".procsim-{_token()}"
+    near.mkdir()
     try:
         for name in names:
             shutil.move(fresh / name, near / name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
@@ -28,13 +29,17 @@ DRAWN = "drawn by procsim"
 """What pictures say that are to be known again."""
 
 
+NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+"""Characters that XML cannot hold, in UTF-8: a name may."""
+
+
 def svg(figure: Figure, salt: str, tight: bool = True, creator: str | None = None) -> bytes:
     """*figure* as SVG with real text and no date; *salt* keeps ids of several figures apart. *tight* cuts white edges off, *creator* stands
     within."""
     out = BytesIO()
     with rc_context({"svg.hashsalt": salt, "svg.fonttype": "none", "font.family": "sans-serif"}), any_letters():
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": creator}, bbox_inches="tight" if tight else None)
-    return out.getvalue()
+    return NO_XML.sub("\ufffd".encode(), out.getvalue())
 
 
 def png(figure: Figure, tight: bool = True) -> bytes:
