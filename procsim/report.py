@@ -41,7 +41,7 @@ def encoded(text: str) -> bytes:
     return text.encode("utf-8", "backslashreplace")
 
 
-def save(path: Path, content: bytes) -> None:
+def save_file(path: Path, content: bytes) -> None:
     """Writes *content* into the file *path* in one go; a link is followed. Raises OSError with the file's name."""
     path = Path(os.path.realpath(path))
     fresh = path.with_name(f".{path.name[:100]}-{_token()}")
@@ -52,9 +52,9 @@ def save(path: Path, content: bytes) -> None:
         fresh.unlink(missing_ok=True)
 
 
-def save_table(path: Path, table: pd.DataFrame) -> None:
+def save(path: Path, table: pd.DataFrame) -> None:
     """Writes *table* into the file *path* in one go, with all digits, so that it says exactly the same when it is read again."""
-    save(path, encoded(str(table.to_csv(index=False, lineterminator="\n"))))
+    save_file(path, encoded(str(table.to_csv(index=False, lineterminator="\n"))))
 
 
 def write(folder: Path, tables: Mapping[str, Table], files: Mapping[str, bytes], record: Mapping[str, Any]) -> None:

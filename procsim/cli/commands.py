@@ -197,7 +197,7 @@ def schema(options: argparse.Namespace) -> int:
     from procsim.recipe.schema import text
 
     if options.out:
-        report.save(schema_target(options.out), text().encode())
+        report.save_file(schema_target(options.out), text().encode())
     else:
         print(text(), end="")
     return DONE

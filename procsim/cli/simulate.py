@@ -79,7 +79,7 @@ def run_command(options: argparse.Namespace) -> int:
     if options.save_wip:
         from procsim import report, tables
 
-        written &= put_down(options.save_wip, lambda path: report.save_table(path, tables.wip(plan, totals)))
+        written &= put_down(options.save_wip, lambda path: report.save(path, tables.wip(plan, totals)))
     stuck = doubts.nothing_done(plan, totals, closed)
     if stuck:
         console(error=True).print(f"error: {stuck}")
