@@ -89,8 +89,9 @@ class InfeasibleError(Exception):
     """The recipe is sound but its line cannot run as planned: overload, starvation, deadlock (exit code 1)."""
 
 
-class StoppedError(Exception):
-    """A replication was called off before its horizon: time is up, or the user said stop."""
+class StoppedError(BaseException):
+    """Work was called off before it was done: time is up, or the user said stop. Like KeyboardInterrupt it is no Exception, so that nobody
+    who expects faults takes it for one."""
 
 
 class BalanceError(AssertionError):

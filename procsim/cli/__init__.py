@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Sequence
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command. Returns 0 done, 1 infeasible or failed, 2 wrong recipe or command, 3 ``--fail-if`` met, 70 our bug."""
-    from procsim.cli.commands import run
+    """Runs one command. Returns 0 done, 1 infeasible or failed, 2 wrong recipe or command, 3 ``--fail-if`` met, 70 our bug, and 128 + the number
+    of a signal that stopped it: 130 Ctrl-C, 143 SIGTERM."""
+    try:
+        from procsim.cli.outlet import outlets
+        from procsim.cli.stop import Stop
 
-    return run(list(sys.argv[1:] if arguments is None else arguments))
+        with Stop() as stop, outlets() as lost:
+            from procsim.cli.commands import run
+
+            code = run(list(sys.argv[1:] if arguments is None else arguments), stop)
+            if arguments is None:  # the program ends with this: a stop has nothing left to stop
+                stop.forget()
+    except KeyboardInterrupt:
+        return 128 + signal.SIGINT
+    return code or int(bool(lost))

@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import traceback
 from collections.abc import Sequence
-from pathlib import Path
+from contextlib import nullcontext
 
 from procsim.cli.doubts import of_buffers, of_numbers, of_plan, of_release, of_yield
 from procsim.cli.parser import parse
-from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, check_out, overloads, prepared, refuse_overload, short_of_staff, wrong
+from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, overloads, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console
-from procsim.errors import InfeasibleError, Problem, RecipeError, short
+from procsim.cli.stop import Stop
+from procsim.cli.work import INTERRUPTED
+from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError, short
+from procsim.expected import Expected
 from procsim.plan.shape import Plan
 from procsim.recipe.changes import blamed
+from procsim.recipe.load import Recipe
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Runs one command; every end of it has its exit code."""
+def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
+    """Runs one command, which finds *stop* among its options; every end of it has its exit code."""
     try:
         options = parse(arguments)
     except SystemExit as end:
         return int(end.code or 0)
+    options.stop = stop = stop or Stop()
+    stop.within(getattr(options, "max_wall_s", None))
     try:
-        return COMMANDS[options.command](options)
+        with stop.may() if options.command in TELLING else nullcontext():
+            return COMMANDS[options.command](options) or stop.code
     except RecipeError as error:
         _tell(error, options)
         return WRONG
     except InfeasibleError as error:
         console(error=True).print(f"error: {error}")
         return INFEASIBLE
-    except BrokenPipeError:
-        sys.stderr.close()
-        return DONE
+    except StoppedError:
+        what = "replication was finished" if options.command != "estimate" else "result was found"
+        console(error=True).print(f"error: no {what} within {stop.seconds:g} s: allow more time, or shorten run.horizon_h")
+        return INFEASIBLE
     except KeyboardInterrupt:
         console(error=True).print("interrupted; nothing was written")
-        return 130
+        return stop.code or INTERRUPTED
     except OSError as error:
-        console(error=True).print(f"error: {error.filename or ''}: {error.strerror or error}")
+        where = f"{error.filename}: " if error.filename else ""
+        console(error=True).print(f"error: {where}{error.strerror or error}")
         return INFEASIBLE
     except Exception:
+        if stop.signal:  # a library may make of an interruption what it likes
+            console(error=True).print("interrupted; nothing was written")
+            return stop.code
         traceback.print_exc()
         console(error=True).print("this is a fault of procsim, not of your recipe")
         return BUG
@@ -137,12 +148,26 @@ def show(options: argparse.Namespace) -> int:
 
 def estimate(options: argparse.Namespace) -> int:
     """The closed form."""
-    from procsim.cli.closed import paragraphs
-
     if options.out and not options.uncertainty:
         raise wrong("estimate --out is the folder for what --uncertainty finds; give both")
-    check_out(options.out)
-    recipe, plan, closed = prepared(options)
+    if options.out:
+        from procsim.cli.targets import report_target
+
+        report_target(options.out)
+    with options.stop.may():
+        recipe, plan, closed = prepared(options)
+        _estimated(recipe, plan, closed, options)
+    if options.uncertainty:
+        from procsim.cli.uncertainty import estimate_doubted
+
+        return DONE if estimate_doubted(recipe, plan, closed, options) else INFEASIBLE
+    return DONE
+
+
+def _estimated(recipe: Recipe, plan: Plan, closed: Expected, options: argparse.Namespace) -> None:
+    """Prints what the closed form says."""
+    from procsim.cli.closed import paragraphs
+
     out, errors = console(), console(error=True)
     out.print(f"{recipe.title}: closed form")
     for line in overloads(plan, closed):
@@ -154,11 +179,6 @@ def estimate(options: argparse.Namespace) -> int:
     _warn(plan)
     for doubt in [*of_yield(plan, closed), *of_release(plan), *of_buffers(plan, closed)]:
         errors.print(f"warning: {doubt}")
-    if options.uncertainty:
-        from procsim.cli.uncertainty import estimate_doubted
-
-        estimate_doubted(recipe, plan, closed, options)
-    return DONE
 
 
 def simulate(options: argparse.Namespace) -> int:
@@ -168,7 +188,7 @@ def simulate(options: argparse.Namespace) -> int:
 
 
 def whatif(options: argparse.Namespace) -> int:
-    from procsim.cli.simulate import whatif_command
+    from procsim.cli.whatif import whatif_command
 
     return whatif_command(options)
 
@@ -199,10 +219,12 @@ def alternatives(options: argparse.Namespace) -> int:
 
 def schema(options: argparse.Namespace) -> int:
     """The JSON schema of recipes, for editors."""
+    from procsim import report
+    from procsim.cli.targets import schema_target
     from procsim.recipe.schema import text
 
     if options.out:
-        Path(options.out).write_text(text(), encoding="utf-8")
+        report.save_file(schema_target(options.out), text().encode())
     else:
         print(text(), end="")
     return DONE
@@ -210,3 +232,5 @@ def schema(options: argparse.Namespace) -> int:
 
 COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "curve": curve, "draw": draw,
             "alternatives": alternatives, "schema": schema}
+TELLING = ("check", "show", "alternatives")
+"""Commands that write nothing, and may be stopped anywhere."""

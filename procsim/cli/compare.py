@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from procsim.cli.doubts import of_run
-from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
+from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
+from procsim.cli.targets import put_down, report_target
+from procsim.errors import InfeasibleError
 
 SHOWN = (
     "cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
@@ -23,32 +25,32 @@ NARROW = 26
 def compare_command(options: argparse.Namespace) -> int:
     """One column per flow, one line per figure; the tidy table goes to ``--out``."""
     from procsim import report, tables
-    from procsim.cli.work import Work, chosen, deadline, finished
+    from procsim.cli.work import Work, chosen, finished
 
-    end = deadline(options)
     if len(options.flows) < 2:
         raise wrong("compare needs two flows or more")
-    check_out(options.out)
-    found = [prepared(options, flow=flow) for flow in options.flows]
-    for recipe, plan, closed in found:
-        try:
-            refuse_overload(plan, closed, options.allow_overload)
-        except Exception as error:
-            raise type(error)(f"{recipe.flow}: {error}") from None
+    if options.out:
+        report_target(options.out)
+    with options.stop.may():
+        found = [prepared(options, flow=flow) for flow in options.flows]
+        for recipe, plan, closed in found:
+            try:
+                refuse_overload(plan, closed, options.allow_overload)
+            except InfeasibleError as error:
+                raise InfeasibleError(f"{recipe.flow}: {error}") from None
     names = _names([str(recipe.path) for recipe, _, _ in found])
     pairs = [(chosen(plan, options), closed) for _, plan, closed in found]
-    work = Work([[] for _ in pairs]) if options.estimate else finished(pairs, options, end)
+    work = Work([[] for _ in pairs]) if options.estimate else finished(pairs, options)
     made = [tables.closed_summary(plan, closed) if options.estimate else tables.summary(plan, totals, closed)
             for (plan, closed), totals in zip(pairs, work.totals, strict=True)]
     _print(names, made, options.estimate)
-    if options.out:
-        record = {"flows": [recipe.resolved for recipe, _, _ in found], "set": list(options.sets), "stopped": work.stopped}
-        report.write(Path(options.out), {"compare": tables.compare(dict(zip(names, made, strict=True)))}, {}, record)
-        console().print(options.out)
+    record = {"flows": [recipe.resolved for recipe, _, _ in found], "set": list(options.sets), "stopped": work.stopped}
+    tidy = {"compare": tables.compare(dict(zip(names, made, strict=True)))}
+    written = not options.out or put_down(options.out, lambda path: report.write(path, tidy, {}, record))
     for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
         for warning in [*plan.warnings, *(of_run(plan, totals, closed) if totals else [])]:
             console(error=True).print(f"warning: {name}: {warning}")
-    return work.code
+    return DONE if written else INFEASIBLE
 
 
 def _names(paths: list[str]) -> list[str]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from procsim.cli import doubts
-from procsim.cli.prepare import check_out, prepared, wrong
+from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
 from procsim.cli.show import console, number, table
-from procsim.cli.work import chosen, deadline, finished
+from procsim.cli.targets import put_down, report_target
+from procsim.cli.work import chosen, finished
 from procsim.expected import Expected
 from procsim.experiments import curve
 from procsim.plan.shape import Plan
@@ -27,12 +28,16 @@ def curve_command(options: argparse.Namespace) -> int:
     from procsim.figures import style
     from procsim.figures.curve import by_load, by_wip
 
-    begun, end = time.perf_counter(), deadline(options)
-    check_out(options.out)
-    recipe, plan, closed = prepared(options)
-    plan = chosen(plan, options)
-    name, points = _points(plan, closed, options)
-    work = finished([(point.plan, point.closed) for point in points], options, end)
+    begun = time.perf_counter()
+    with options.stop.may():
+        if options.out:
+            report_target(options.out)
+        recipe, plan, closed = prepared(options)
+        plan = chosen(plan, options)
+        name, points = _points(plan, closed, options)
+        folder = _folder(recipe, options)
+        report_target(folder, "the report in", named=bool(options.out))
+    work = finished([(point.plan, point.closed) for point in points], options)
     made = curves.curve(name, [(p.setting, p.plan, totals, p.closed) for p, totals in zip(points, work.totals, strict=True)])
     if name == "wip":
         rate, raw = closed.bottleneck_per_h, closed.raw_process_h
@@ -40,16 +45,14 @@ def curve_command(options: argparse.Namespace) -> int:
         made = made.merge(curves.references(rate, raw, made["wip"].to_list()), on="wip")
     else:
         figure = by_load(made, closed.lots_per_h * closed.finished, plan.title)
-    folder = _folder(recipe, options)
     record = record_of(recipe, plan, options, work, time.perf_counter() - begun)
-    report.write(folder, {"curve": made}, {"curve.svg": style.svg(figure, "curve")}, record)
     _print(recipe, plan, name, made)
     news = console(error=True)
     for point, totals in zip(points, work.totals, strict=True):
         for doubt in doubts.of_run(point.plan, totals, point.closed):
             news.print(f"warning: {name} {point.setting:g}: {doubt}")
-    console().print(str(folder))
-    return work.code
+    drawn = {"curve.svg": style.svg(figure, "curve")}
+    return DONE if put_down(folder, lambda path: report.write(path, {"curve": made}, drawn, record)) else INFEASIBLE
 
 
 def _points(plan: Plan, closed: Expected, options: argparse.Namespace) -> tuple[str, list[curve.Point]]:

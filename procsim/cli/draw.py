@@ -6,10 +6,12 @@ import argparse
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from procsim import report
 from procsim.cli.prepare import DONE, wrong
 from procsim.cli.show import console
+from procsim.cli.targets import drawn, pictured, pictures_target
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.figures import animation, plan, section, style
 from procsim.figures.cells import Cell, by_figure, by_step
@@ -20,15 +22,16 @@ from procsim.section.passives import pieces
 
 def draw_command(options: argparse.Namespace) -> int:
     """Draws the sheet, the build and every figure that steps name, or only what is asked for, and says what it wrote."""
-    recipe = load(Path(options.flow), options.sets)
-    if recipe.document.product is None:
-        raise wrong(f"{options.flow} has no product: it is a line without a package, and there is nothing to draw")
-    folder = _folder(recipe, options)
-    if folder.exists() and not folder.is_dir():
-        raise wrong(f"--out {folder} is a file, not a folder")
-    built = build(recipe)
-    files = dict(_chosen(recipe, built, options) if options.steps or options.figs else _all(recipe, built))
-    report.put(folder, files, add=bool(options.out or options.steps or options.figs))
+    with options.stop.may():
+        recipe = load(Path(options.flow), options.sets)
+        if recipe.document.product is None:
+            raise wrong(f"{options.flow} has no product: it is a line without a package, and there is nothing to draw")
+        folder = _folder(recipe, options)
+        ours = drawn if options.out else pictured
+        pictures_target(folder, "--out" if options.out else "the pictures in", ours)
+        built = build(recipe)
+        files = dict(_chosen(recipe, built, options) if options.steps or options.figs else _all(recipe, built))
+    report.put(folder, files, ours, clear=not (options.out or options.steps or options.figs))
     out = console()
     for name in files:
         out.print(str(folder / name))
@@ -59,7 +62,7 @@ def _chosen(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace)
 
 def _all(recipe: Recipe, built: Sequence[Built]) -> Iterator[tuple[str, bytes]]:
     sheet = section.sheet(recipe.title, built)
-    yield "sheet.svg", style.svg(sheet, "sheet", tight=False)
+    yield "sheet.svg", _svg(sheet, "sheet")
     yield "sheet.png", style.png(sheet, tight=False)
     yield "build.gif", animation.animation(recipe.title, built)
     for name, cell in by_figure(built).items():
@@ -67,15 +70,19 @@ def _all(recipe: Recipe, built: Sequence[Built]) -> Iterator[tuple[str, bytes]]:
     product = recipe.document.product
     if product is not None and product.passives:
         page = plan.passives(recipe.title, {name: (passive.kind, pieces(passive)) for name, passive in product.passives.items()})
-        yield "passives.svg", style.svg(page, "passives", tight=False)
+        yield "passives.svg", _svg(page, "passives")
         yield "passives.png", style.png(page, tight=False)
 
 
 def _both(recipe: Recipe, name: str, cell: Cell) -> Iterator[tuple[str, bytes]]:
     """One step or figure as SVG and as PNG."""
     figure = section.single(recipe.title, cell)
-    yield f"{name}.svg", style.svg(figure, name, tight=False)
+    yield f"{name}.svg", _svg(figure, name)
     yield f"{name}.png", style.png(figure, tight=False)
+
+
+def _svg(figure: Any, name: str) -> bytes:
+    return style.svg(figure, name, tight=False, creator=style.DRAWN)
 
 
 def _safe(name: str) -> str:

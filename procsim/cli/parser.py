@@ -46,6 +46,12 @@ def _seconds(text: str) -> float:
 _seconds.__name__ = "number of seconds"
 
 
+def _path(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("must be a name (got nothing)")
+    return text
+
+
 def share(text: str) -> float:
     """A share written as 1% or 0.01."""
     value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
@@ -88,8 +94,8 @@ def parser() -> Parser:
         made.add_argument("--seed", type=_whole(0), metavar="S", help="seed (default: the recipe's)")
         made.add_argument("--jobs", type=_whole(1), metavar="J", help="processes (default: by the size of the work)")
         made.add_argument("--max-wall-s", type=_seconds, metavar="S",
-                          help="stop after so many seconds; replications that are finished by then are reported")
-        made.add_argument("--out", metavar="DIR", help="folder for the report")
+                          help="end the command within so many seconds; what is finished by then is reported")
+        made.add_argument("--out", type=_path, metavar="DIR", help="folder for the report")
         made.add_argument("--allow-overload", action="store_true", help="run a line whose queues grow without end")
         made.add_argument("--no-variability", action="store_true",
                           help="every draw is its mean: yield, direct cost and raw process time then equal the closed form")
@@ -107,7 +113,7 @@ def parser() -> Parser:
                            "within this share of its mean, such as 1%% or cycle_time=2%%; may be repeated")
     made.add_argument("--max-replications", type=_whole(2), default=200, metavar="N", help="at most so many for --precision (default 200)")
     made.add_argument("--start-wip", metavar="FILE", help="a CSV file of the lots that are in the line at time 0 (line.start_wip)")
-    made.add_argument("--save-wip", metavar="FILE",
+    made.add_argument("--save-wip", type=_path, metavar="FILE",
                       help="write the lots that are in the line at the horizon of the first replication, as --start-wip reads them")
     add("check", "check a recipe: legality, quantities, capacity at a glance")
     add("show", "print the flat recipe: every step, where it came from, its quantities")
@@ -116,7 +122,7 @@ def parser() -> Parser:
     made.add_argument("--seed", type=_whole(0), metavar="S", help="seed of the draws (default: the recipe's)")
     made.add_argument("--jobs", type=_whole(1), metavar="J", help="processes for the draws (default: by their number)")
     made.add_argument("--max-wall-s", type=_seconds, metavar="S", help="give the draws up after so many seconds")
-    made.add_argument("--out", metavar="DIR", help="folder for the tables and the picture of --uncertainty")
+    made.add_argument("--out", type=_path, metavar="DIR", help="folder for the tables and the picture of --uncertainty")
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
     simulated(add("whatif", "base against edit on the same random numbers; without --set, a what-if file against what it extends"))
     made = add("compare", "several flows side by side: cost, yield, output, thickness, heat path", flow=False)
@@ -133,11 +139,11 @@ def parser() -> Parser:
     made = add("draw", "draw the package after its steps, as figures and as an animation")
     made.add_argument("--step", action="append", default=[], metavar="ID", dest="steps", help="only this step, may be repeated")
     made.add_argument("--fig", action="append", default=[], metavar="NUMBER", dest="figs", help="only this figure of the sources, may be repeated")
-    made.add_argument("--out", metavar="DIR", help="folder for the pictures")
+    made.add_argument("--out", type=_path, metavar="DIR", help="folder for the pictures")
     made = add("alternatives", "print the table of what recipes show of the source documents", flow=False)
     made.add_argument("folder", metavar="FOLDER", nargs="?", help="a folder of recipes (default: the shipped flows)")
     made = add("schema", "print the JSON schema of recipes", flow=False)
-    made.add_argument("--out", metavar="FILE", help="write it there instead")
+    made.add_argument("--out", type=_path, metavar="FILE", help="write it there instead")
     return top
 
 

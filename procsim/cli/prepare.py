@@ -87,28 +87,6 @@ def short_of_staff(plan: Plan, closed: Expected) -> list[str]:
             for p in np.flatnonzero((closed.pool_load >= closed.pool_room - 1e-12) & (closed.pool_must < closed.pool_room - 1e-12)).tolist()]
 
 
-def check_out(out: str | None) -> None:
-    """Refuses a folder for the report that would be lost: a report replaces its folder whole."""
-    folder = Path(out or ".")
-    if out and folder.exists() and not folder.is_dir():
-        raise wrong(f"--out {folder} is a file, not a folder")
-    if out and folder.is_dir() and any(folder.iterdir()) and not (folder / "run.json").exists():
-        raise wrong(f"--out {folder} is a folder with other things in it; name a new one, or that of an earlier report")
-
-
-def check_save(file: str | None, options: argparse.Namespace, plan: Plan) -> None:
-    """Refuses a file for the lots in the line that cannot be written, or could not be read again."""
-    if file is None:
-        return
-    if options.no_variability:
-        raise wrong("--save-wip needs luck: with --no-variability lots and panels are fractions")
-    if plan.route.stretches:
-        raise wrong("--save-wip is for lines whose lots stay whole: where parts of lots are is not told")
-    path = Path(file)
-    if path.is_dir() or not path.parent.is_dir():
-        raise wrong(f"--save-wip {file}: {'is a folder; name a file' if path.is_dir() else f'there is no folder {path.parent}'}")
-
-
 def wrong(message: str) -> RecipeError:
     """A mistake in the command itself."""
     return RecipeError(Problem(message))

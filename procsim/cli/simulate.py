@@ -1,4 +1,4 @@
-"""``run`` and ``whatif``: the commands that simulate."""
+"""``run``: a flow is simulated, the short table printed and the report written."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, replace
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -17,10 +18,11 @@ import numpy as np
 from procsim import marginal
 from procsim.beliefs import Swing, swings
 from procsim.cli import doubts
-from procsim.cli.prepare import DONE, INFEASIBLE, check_out, check_save, prepared, refuse_overload, short_of_staff, wrong
+from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, short_of_staff
 from procsim.cli.show import console, number, table
-from procsim.cli.uncertainty import doubted, print_doubt, print_resting
-from procsim.cli.work import Work, chosen, deadline, finished, precise
+from procsim.cli.targets import put_down, report_target, wip_target
+from procsim.cli.uncertainty import Doubt, doubted, print_doubt, print_resting
+from procsim.cli.work import Work, chosen, finished, precise
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
 from procsim.expected import Expected
@@ -51,52 +53,94 @@ def _folder(recipe: Recipe, options: argparse.Namespace, cut: str = "") -> Path:
 
 def run_command(options: argparse.Namespace) -> int:
     """Simulates a flow, prints the short table and writes the report."""
-    begun, end = time.perf_counter(), deadline(options)
-    recipe, plan, closed = prepared(options)
-    refuse_overload(plan, closed, options.allow_overload)
-    for warning in [*short_of_staff(plan, closed), *doubts.of_yield(plan, closed)]:
-        console(error=True).print(f"warning: {warning}")
-    plan = chosen(plan, options)
-    check_out(options.out)
-    check_save(options.save_wip, options, plan)
-    known = swings(recipe) if not plan.money.free else ()
-    doubt = doubted(recipe, plan, known, closed.loaded, options, end) if options.uncertainty else None
-    from procsim import report, tables
-
-    with tempfile.TemporaryDirectory(prefix="procsim-") as kept:
+    stop = options.stop
+    if options.out:
+        report_target(options.out)
+    with stop.may():
+        recipe, plan, closed = prepared(options)
+        refuse_overload(plan, closed, options.allow_overload)
+        for warning in [*short_of_staff(plan, closed), *doubts.of_yield(plan, closed)]:
+            console(error=True).print(f"warning: {warning}")
+        plan = chosen(plan, options)
+        folder = report_target(_folder(recipe, options), "the report in", named=bool(options.out))
+        if options.save_wip:
+            wip_target(options.save_wip, plan, not options.no_variability, [folder])
+    known, doubt = _known(recipe, plan, closed, options)
+    with tempfile.TemporaryDirectory(prefix="procsim-", ignore_cleanup_errors=True) as kept:
         spool = Path(kept)
-        work = precise(plan, closed, options, end, spool) if options.precision else finished([(plan, closed)], options, end, spool=spool)
+        work = precise(plan, closed, options, spool) if options.precision else finished([(plan, closed)], options, spool=spool)
         totals = work.totals[0]
         if not (options.allow_overload or plan.allow_overload) and (
                 stuck := doubts.blocked(plan, totals) or doubts.overloaded(plan, totals, closed)):
             raise InfeasibleError(f"{stuck}; or release less, or pass --allow-overload")
-        folder = _folder(recipe, options, f"first{len(totals)}" if work.stopped else "")
         made = _tables(plan, closed, known, totals)
-        if one_more := marginal.marginal(recipe, options.sets, plan, closed):
-            made["marginal_cost"] = tables.marginal_cost(one_more)
-        if volumes := marginal.volumes(recipe, plan, closed):
-            made["cost_by_volume"] = tables.cost_by_volume(volumes)
-        pictures, summary = _figures(recipe, plan, made, totals), made["summary"]
-        if doubt is not None:
-            made, pictures = {**made, **doubt.tables}, {**pictures, **doubt.files}
-        record = record_of(recipe, plan, options, work, time.perf_counter() - begun) | {"left_out": marginal.left_out(plan, closed)}
-        report.write(folder, {**made, "lots": tables.lots_by_stretches(plan, spool)}, pictures,
-                     record | ({"draws": options.uncertainty} if options.uncertainty else {}))
-    _print_summary(recipe, plan, closed, summary, totals)
+        _print(recipe, plan, closed, known, doubt, made, totals)
+        written = _report(recipe, plan, closed, doubt, made, work, spool, options)
+    if options.save_wip:
+        from procsim import report, tables
+
+        written &= put_down(options.save_wip, lambda path: report.save(path, tables.wip(plan, totals)))
+    stuck = doubts.nothing_done(plan, totals, closed)
+    if stuck:
+        console(error=True).print(f"error: {stuck}")
+    return DONE if written and not stuck else INFEASIBLE
+
+
+def _known(recipe: Recipe, plan: Plan, closed: Expected, options: argparse.Namespace) -> tuple[Sequence[Swing], Doubt | None]:
+    """What the cost owes to each number, for which half of the time may go by, and the draws of ``--uncertainty``."""
+    stop = options.stop
+    if not options.uncertainty:
+        until = time.monotonic() + (stop.last - time.monotonic()) / 2
+        return stop.unless("provenance", lambda: swings(recipe), (), until) if not plan.money.free else (), None
+    with stop.may(stop.last):
+        known = swings(recipe) if not plan.money.free else ()
+        return known, doubted(recipe, plan, known, closed.loaded, options, stop.last)
+
+
+def _report(recipe: Recipe, plan: Plan, closed: Expected, doubt: Doubt | None, made: dict[str, Any], work: Work, spool: Path,
+            options: argparse.Namespace) -> bool:
+    """Writes the report, with what there is time for beside the tables *made*; says whether it could."""
+    from procsim import report, tables
+
+    stop, totals = options.stop, work.totals[0]
+    made, pictures = _extras(recipe, plan, closed, made, totals, options)
+    if doubt is not None:
+        made, pictures = {**made, **doubt.tables}, {**pictures, **doubt.files}
+    if stop.missing:
+        console(error=True).print(f"warning: {stop.missing}")
+    stopped = work.stopped or (stop.asked if stop.missing or stop.signal else "")
+    record = record_of(recipe, plan, options, replace(work, stopped=stopped), time.monotonic() - stop.begun)
+    record |= {"left_out": "; ".join(filter(None, [marginal.left_out(plan, closed), stop.missing]))}
+    record |= {"draws": options.uncertainty} if options.uncertainty else {}
+    made["lots"] = tables.lots_by_stretches(plan, spool)
+    return put_down(_folder(recipe, options, f"first{len(totals)}" if stopped else ""), lambda path: report.write(path, made, pictures, record))
+
+
+def _extras(recipe: Recipe, plan: Plan, closed: Expected, made: dict[str, Any], totals: list[Totals],
+            options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """The tables *made*, and those, and the pictures, that a report can do without where the command is to stop."""
+    from procsim import tables
+
+    stop = options.stop
+    if one_more := stop.unless("marginal_cost", lambda: marginal.marginal(recipe, options.sets, plan, closed), []):
+        made = {**made, "marginal_cost": tables.marginal_cost(one_more)}
+    if volumes := stop.unless("cost_by_volume", lambda: marginal.volumes(recipe, plan, closed), []):
+        made = {**made, "cost_by_volume": tables.cost_by_volume(volumes)}
+    if not stop.asked:
+        import_module("procsim.figures.section")  # an import is not to be broken off
+    return made, stop.unless("the pictures", lambda: _figures(recipe, plan, made, totals), {})
+
+
+def _print(recipe: Recipe, plan: Plan, closed: Expected, known: Sequence[Swing], doubt: Doubt | None, made: dict[str, Any],
+           totals: list[Totals]) -> None:
+    """What a user sees of a run."""
+    _print_summary(recipe, plan, closed, made["summary"], totals)
     _print_limits(made["tools"])
     print_resting(known)
     if doubt is not None:
         print_doubt(doubt)
     if missing := marginal.left_out(plan, closed):
         console().print(missing)
-    console().print(str(folder))
-    if options.save_wip:
-        report.save(Path(options.save_wip), tables.wip(plan, totals))
-        console().print(options.save_wip)
-    stuck = doubts.nothing_done(plan, totals, closed)
-    if stuck:
-        console(error=True).print(f"error: {stuck}")
-    return work.code or (INFEASIBLE if stuck else DONE)
 
 
 def _tables(plan: Plan, closed: Expected, known: Sequence[Swing], totals: list[Totals]) -> dict[str, Any]:
@@ -198,91 +242,3 @@ def _warnings(plan: Plan, closed: Expected, totals: list[Totals]) -> list[str]:
     if stalled:
         found.append(f"lots were left over at the end: {stalled}")
     return found + doubts.of_run(plan, totals, closed)
-
-
-def whatif_command(options: argparse.Namespace) -> int:
-    """Base against edit on the same random numbers."""
-    end = deadline(options)
-    check_out(options.out)
-    base_flow, sets = options.flow, list(options.sets)
-    if not sets:
-        base_flow = _extended(options.flow)
-    before = prepared(options, [], base_flow)
-    after = prepared(options, sets)
-    for _, plan, closed in (before, after):
-        refuse_overload(plan, closed, options.allow_overload)
-    plans = [(chosen(plan, options), closed) for _, plan, closed in (before, after)]
-    if plans[0][0].replications != plans[1][0].replications or plans[0][0].seed != plans[1][0].seed:
-        plans[1] = (replace(plans[1][0], replications=plans[0][0].replications, seed=plans[0][0].seed), plans[1][1])
-    work = finished(plans, options, end, paired=True)
-    one, two = work.totals
-    from procsim import report, tables
-
-    pair = (plans[0][0], plans[1][0])
-    made = {"whatif": tables.whatif(pair[1], one, two)}
-    if made["whatif"]["base"].notna().any() and not pair[0].money.free:
-        made["by_category"] = tables.whatif_by(pair, (one, two), tables.cost_by_category, "category")
-        made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
-    _print_whatif(before[0], after[0], sets, pair, made, (one, two))
-    for name, (plan, closed), totals in (("base", plans[0], one), ("edit", plans[1], two)):
-        for doubt in doubts.of_run(plan, totals, closed):
-            console(error=True).print(f"warning: {name}: {doubt}")
-    if options.out:
-        report.write(Path(options.out), made, {}, record_of(after[0], pair[1], options, work, 0.0))
-        console().print(options.out)
-    return work.code
-
-
-def _extended(flow: str) -> str:
-    """The recipe that a what-if file extends."""
-    from procsim.recipe.expand import Expansion, tree_of
-    from procsim.recipe.source import read_file
-
-    path = Path(flow)
-    root = read_file(path)
-    above = root.get("extends")
-    if above is None:
-        raise wrong("whatif needs an edit: --set address=value, or a recipe that extends another")
-    return str(Expansion(tree_of(path)).open(above, path.resolve())[0])
-
-
-def _verdict(low: float, high: float) -> str:
-    """In words: whether the difference is more than noise."""
-    if low != low:
-        return "one replication: no interval"
-    if low == high == 0:
-        return "same"
-    return "cannot tell" if low <= 0 <= high else ""
-
-
-def _print_whatif(base: Recipe, edit: Recipe, sets: list[str], plans: tuple[Plan, Plan], made: dict[str, Any],
-                  totals: tuple[list[Totals], list[Totals]]) -> None:
-    from procsim.results import bottleneck_name
-
-    out = console()
-    what = ", ".join(sets) if sets else edit.title
-    out.print(f"{base.title}  →  {what}   ({len(totals[0])} replications, same random numbers)")
-    rows = []
-    for _, row in made["whatif"].iterrows():
-        if row["base"] != row["base"] and row["edit"] != row["edit"]:
-            continue
-        rows.append([row["metric"], row["unit"], number(row["base"], 5), number(row["edit"], 5), _signed(row["difference"]),
-                     _interval(row), _verdict(row["ci_low"], row["ci_high"])])
-    out.print(table(["figure", "unit", "base", "edit", "difference", f"{100 * plans[0].confidence:g} % interval", ""], rows, left=2))
-    for name, key in (("by_category", "category"), ("by_step", "step")):
-        if name in made and len(made[name]):
-            moved = made[name].reindex(made[name]["difference_usd"].abs().sort_values(ascending=False, kind="stable").index).head(12)
-            out.print("")
-            out.print(table([key, "base", "edit", "difference", "interval"], [
-                [r[key], number(r["base_usd"]), number(r["edit_usd"]), _signed(r["difference_usd"]), _interval(r)] for _, r in moved.iterrows()]))
-    names = [bottleneck_name(plan, runs) for plan, runs in zip(plans, totals, strict=True)]
-    out.print("")
-    out.print(f"bottleneck moved: {names[0]} → {names[1]}" if names[0] != names[1] else f"bottleneck: {names[0]}, as before")
-
-
-def _interval(row: Any) -> str:
-    return f"[{_signed(row['ci_low'])}, {_signed(row['ci_high'])}]"
-
-
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + number(value, 3)

@@ -6,13 +6,12 @@ import argparse
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from procsim.beliefs import Swing, resting, swings, widest
 from procsim.cli.prepare import wrong
 from procsim.cli.show import console, number, progress, table
-from procsim.cli.work import deadline
+from procsim.cli.targets import put_down
 from procsim.errors import InfeasibleError, StoppedError
 from procsim.expected import Expected
 from procsim.experiments.replicate import processes
@@ -66,22 +65,23 @@ def doubted(recipe: Recipe, plan: Plan, known: Sequence[Swing], estimate: float,
                  {"uncertainty.svg": style.svg(picture, "uncertainty")}, fit)
 
 
-def estimate_doubted(recipe: Recipe, plan: Plan, closed: Expected, options: argparse.Namespace) -> None:
-    """What ``estimate`` adds: the draws, in print and, with --out, as a report."""
+def estimate_doubted(recipe: Recipe, plan: Plan, closed: Expected, options: argparse.Namespace) -> bool:
+    """What ``estimate`` adds: the draws, in print and, with --out, as a report. Says whether it could be written."""
     from procsim import report, tables
 
-    end = deadline(options)
     seeded = replace(plan, seed=plan.seed if options.seed is None else options.seed)
-    known = swings(recipe)
-    doubt = doubted(recipe, seeded, known, closed.loaded, options, end)
+    with options.stop.may():
+        known = swings(recipe)
+        doubt = doubted(recipe, seeded, known, closed.loaded, options, options.stop.end)
     console().print("")
     print_resting(known)
     print_doubt(doubt)
     if options.out:
         record = {"flow": recipe.flow, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash, "set": list(options.sets), "seed": seeded.seed,
                   "draws": options.uncertainty}
-        report.write(Path(options.out), {"provenance": tables.provenance(known), **doubt.tables}, doubt.files, record)
-        console().print(options.out)
+        made = {"provenance": tables.provenance(known), **doubt.tables}
+        return put_down(options.out, lambda path: report.write(path, made, doubt.files, record))
+    return True
 
 
 def print_doubt(doubt: Doubt) -> None:

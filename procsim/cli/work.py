@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import math
 import os
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from procsim.cli.prepare import wrong
 from procsim.cli.show import console, number, progress
 from procsim.costs.totals import Totals
-from procsim.errors import InfeasibleError, did_you_mean
+from procsim.errors import InfeasibleError, StoppedError, did_you_mean
 from procsim.expected import Expected
 from procsim.experiments.precision import Goal, next_count
-from procsim.experiments.replicate import Harvest, gather, processes
+from procsim.experiments.replicate import Harvest, Job, Workers, gather, processes
 from procsim.plan.shape import HOUR, Plan
 from procsim.results import OF_BOTTLENECK, SPREADS, metrics_of
 
@@ -39,23 +37,27 @@ class Work:
     stopped: str = ""
 
     @property
-    def code(self) -> int:
-        """Exit code of a command that has reported it."""
-        return INTERRUPTED if self.stopped == "interrupt" else 0
-
-    @property
     def note(self) -> str:
         """What cut it short, for a warning."""
         return "interrupted" if self.stopped == "interrupt" else "time is up (--max-wall-s)"
 
 
-def deadline(options: argparse.Namespace) -> float:
-    """When time is up, as time.monotonic() counts: --max-wall-s after this call."""
-    return time.monotonic() + options.max_wall_s if options.max_wall_s else math.inf
+def gathered(harvest: Harvest, options: argparse.Namespace, plans: Sequence[Plan], jobs: Sequence[Job], pool: Workers | None,
+             progress: Callable[[int], None], spool: Path | None) -> None:
+    """``gather``, from which a stop may break out at any moment: what is finished by then is in *harvest*."""
+    stop = options.stop
+    try:
+        with stop.may(stop.last):
+            gather(plans, jobs, executor=pool, variable=not options.no_variability, deadline=stop.last, progress=progress, spool=spool, into=harvest)
+    except KeyboardInterrupt:
+        harvest.stopped = "interrupt"
+    except StoppedError:
+        harvest.stopped = "time"
+    if stop.signal:
+        harvest.stopped = "interrupt"
 
 
-def finished(plans: Sequence[tuple[Plan, Expected]], options: argparse.Namespace, end: float, paired: bool = False,
-             spool: Path | None = None) -> Work:
+def finished(plans: Sequence[tuple[Plan, Expected]], options: argparse.Namespace, paired: bool = False, spool: Path | None = None) -> Work:
     """All replications of all plans, those of like number next to each other; *paired* drops what has no partner; the lots of the first
     go to the folder *spool*.
 
@@ -69,13 +71,14 @@ def finished(plans: Sequence[tuple[Plan, Expected]], options: argparse.Namespace
             if bar is not None:
                 bar.advance(bar.task_ids[0], count)
 
-        harvest = gather(made, jobs, executor=pool, variable=not options.no_variability, deadline=end, progress=news, spool=spool)
+        harvest = Harvest()
+        gathered(harvest, options, made, jobs, pool, news, spool)
     if paired:
         harvest.keep_pairs()
     return _kept(harvest, counts, options)
 
 
-def precise(plan: Plan, closed: Expected, options: argparse.Namespace, end: float, spool: Path | None = None) -> Work:
+def precise(plan: Plan, closed: Expected, options: argparse.Namespace, spool: Path | None = None) -> Work:
     """Replications of one plan, round by round, until every goal of ``--precision`` is met or --max-replications is reached."""
     goals = _goals(plan, options)
     most = options.max_replications
@@ -89,9 +92,7 @@ def precise(plan: Plan, closed: Expected, options: argparse.Namespace, end: floa
 
         while len(harvest.totals) < count and not harvest.stopped:
             rounds += 1
-            more = gather([plan], [(0, n) for n in range(len(harvest.totals), count)], executor=pool, deadline=end, progress=news, spool=spool)
-            harvest.totals.update(more.totals)
-            harvest.stopped = more.stopped
+            gathered(harvest, options, [plan], [(0, n) for n in range(len(harvest.totals), count)], pool, news, spool)
             if not harvest.stopped:
                 count = next_count(goals, harvest.of(0), most, plan.confidence)
     work = _kept(harvest, [count], options)
@@ -132,8 +133,8 @@ def _kept(harvest: Harvest, counts: Sequence[int], options: argparse.Namespace) 
     """What is there to report, and a warning where it is not all."""
     totals = [harvest.of(p) for p in range(len(counts))]
     work = Work(totals, harvest.stopped)
-    if not harvest.stopped:
-        return work
+    if not harvest.stopped or [len(t) for t in totals] == list(counts):
+        return replace(work, stopped="")
     if not all(totals):
         if harvest.stopped == "interrupt":
             raise KeyboardInterrupt

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 import math
 import multiprocessing
+import os
 import signal
+import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, CancelledError, Executor, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Event
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 from procsim.costs.ledger import Ledger
 from procsim.costs.spool import Spool
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
-from procsim.errors import StoppedError
+from procsim.errors import InfeasibleError, StoppedError
 from procsim.plan.shape import Plan
 
 Job = tuple[int, int]
 """Which plan, and which replication of it."""
 
+Workers = Executor
+"""Whoever computes replications for somebody else."""
+WATCH_S, GRACE_S = 0.5, 1.0
+"""A worker process looks for its parent so often, and has so long to give up before it is ended."""
+AHEAD = 3
+"""Replications that a process has before it, so that it never waits for the next."""
 _halt: list[Event] = []
 """In a worker process: what its ``Pool`` sets when it is to give up."""
 
@@ -60,16 +73,16 @@ class Harvest:
         self.totals = {job: t for job, t in self.totals.items() if all((plan, job[1]) in self.totals for plan in plans)}
 
 
-def gather(plans: Sequence[Plan], jobs: Sequence[Job], *, executor: Executor | None = None, variable: bool = True,
-           deadline: float = math.inf, progress: Callable[[int], None] = lambda _: None, spool: Path | None = None) -> Harvest:
+def gather(plans: Sequence[Plan], jobs: Sequence[Job], *, executor: Executor | None = None, variable: bool = True, deadline: float = math.inf,
+           progress: Callable[[int], None] = lambda _: None, spool: Path | None = None, into: Harvest | None = None) -> Harvest:
     """Works off *jobs*; the lots of the very first replication go to the folder *spool*, if there is one. At *deadline*, or when the user
-    interrupts, what is finished is kept and what is not is dropped."""
-    harvest = Harvest()
+    interrupts, what is finished is kept and what is not is dropped. It is kept in *into*, however this ends, if that is given."""
+    harvest = Harvest() if into is None else into
     work = [(plans[job[0]], job[1], variable, deadline, spool if job == (0, 0) else None) for job in jobs]
-    if executor is not None:
-        _share_out(dict(zip(jobs, work, strict=True)), executor, progress, harvest)
-        return harvest
     try:
+        if executor is not None:
+            _share_out(dict(zip(jobs, work, strict=True)), executor, progress, harvest)
+            return harvest
         for job, what in zip(jobs, work, strict=True):
             harvest.totals[job] = one(*what)
             progress(1)
@@ -85,26 +98,45 @@ Work = tuple[Plan, int, bool, float, Path | None]
 
 
 def _share_out(work: Mapping[Job, Work], executor: Executor, progress: Callable[[int], None], harvest: Harvest) -> None:
-    """``gather`` on an executor. The first true error is raised, once the workers have given up."""
-    futures: dict[Job, Future[Totals]] = {}
+    """``gather`` on an executor, a few jobs per process at a time. Where this ends early, what is under way is told to give up, and what is finished
+    even so is kept."""
+    ends: SimpleQueue[tuple[Job, Future[Totals]]] = SimpleQueue()
+    waiting, running = iter(work.items()), set[Future[Totals]]()
+    room = AHEAD * executor.jobs if isinstance(executor, Pool) else len(work)
+
+    def keep() -> None:
+        job, future = ends.get()
+        running.discard(future)
+        harvest.totals[job] = future.result()
+        progress(1)
+
     try:
-        for job, what in work.items():
-            futures[job] = executor.submit(one, *what)
-            futures[job].add_done_callback(lambda _: progress(1))
-        wait(futures.values(), return_when=FIRST_EXCEPTION)
-    except KeyboardInterrupt:
-        harvest.stopped = "interrupt"
-    if not all(future.done() for future in futures.values()):
-        for future in futures.values():
-            future.cancel()
-        if isinstance(executor, Pool):
-            executor.halt.set()
-        wait(futures.values())
-    for job, future in futures.items():
-        try:
-            harvest.totals[job] = future.result()
-        except (StoppedError, CancelledError):
-            harvest.stopped = harvest.stopped or "time"
+        while True:
+            for job, what in islice(waiting, room - len(running)):
+                future = executor.submit(one, *what)
+                running.add(future)
+                future.add_done_callback(partial(_tell, ends, job))
+            if not running:
+                return
+            keep()
+    except BaseException:
+        give_up(executor, running)
+        while running:
+            with suppress(CancelledError, StoppedError, BrokenExecutor):
+                keep()
+        raise
+
+
+def _tell(ends: SimpleQueue[tuple[Job, Future[Totals]]], job: Job, future: Future[Totals]) -> None:
+    ends.put((job, future))
+
+
+def give_up(executor: Executor, futures: Iterable[Future[Any]]) -> None:
+    """Drops what has not begun, and has a Pool end what has."""
+    for future in list(futures):
+        future.cancel()
+    if isinstance(executor, Pool):
+        executor.halt.set()
 
 
 def replicate(plan: Plan, replications: int, *, executor: Executor | None = None, variable: bool = True) -> list[Totals]:
@@ -116,26 +148,64 @@ def replicate(plan: Plan, replications: int, *, executor: Executor | None = None
 
 
 class Pool(ProcessPoolExecutor):
-    """*jobs* processes, started clean, that leave Ctrl-C to their parent and give up when it sets *halt*."""
+    """*jobs* processes, started clean, that leave signals to their parent, give up when it sets *halt*, and end when it does."""
 
     def __init__(self, jobs: int) -> None:
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["procsim.experiments.replicate"])
-        self.halt = context.Event()
+        context = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
+        if isinstance(context, ForkServerContext):
+            context.set_forkserver_preload(["procsim.experiments.replicate"])
+        self.jobs, self.halt = jobs, context.Event()
         super().__init__(jobs, mp_context=context, initializer=_begin, initargs=(self.halt,))
 
 
 def _begin(halt: Event) -> None:
     """What a worker process does first."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name, what in (("SIGINT", signal.SIG_IGN), ("SIGHUP", signal.SIG_IGN), ("SIGTERM", _end_soon)):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), what)
     _halt.append(halt)
+    threading.Thread(target=_watch, args=(halt,), daemon=True).start()
+
+
+def _nothing() -> None:
+    """The first job of a process."""
+
+
+def _end_soon(*_: object) -> None:
+    """On SIGTERM: ends this process once the parent, which may have got it too, has had time to say what is to be done."""
+    timer = threading.Timer(GRACE_S, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
+
+
+def _watch(halt: Event) -> None:
+    """Ends this process when its parent has ended, however that came, or when it does not give up by itself a while after *halt*."""
+    parent = multiprocessing.parent_process()
+    while parent is not None and parent.is_alive() and not halt.is_set():
+        parent.join(WATCH_S)
+    if parent is not None:
+        parent.join(GRACE_S)
+    os._exit(1)
 
 
 @contextmanager
 def processes(jobs: int) -> Iterator[Executor | None]:
-    """An executor of *jobs* processes; None for one job, which needs none."""
+    """An executor of *jobs* processes; None for one job, which needs none. Where the block ends early, the processes end what they are at.
+
+    Raises InfeasibleError where a process is killed.
+    """
     if jobs <= 1:
         yield None
         return
-    with Pool(jobs) as pool:
+    pool = Pool(jobs)
+    try:
+        for started in [pool.submit(_nothing) for _ in range(jobs)]:  # while nobody interrupts: a process half begun is one that nobody ends
+            started.result()
         yield pool
+    except BrokenExecutor:
+        raise InfeasibleError("a worker process was killed, perhaps for want of memory; try fewer --jobs") from None
+    except BaseException:
+        pool.halt.set()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)

@@ -14,6 +14,7 @@ from procsim.beliefs import Swing, believed
 from procsim.dists import Triangular
 from procsim.errors import StoppedError
 from procsim.expected import Expected
+from procsim.experiments.replicate import give_up
 from procsim.luck import DRAWS, Luck, key_of
 from procsim.plan.make import Shape, shape
 from procsim.recipe.load import Recipe
@@ -87,8 +88,8 @@ def _shared_out(job: Job, chunks: Sequence[Floats], executor: Executor | None) -
         for future in futures:
             yield future.result()
     finally:
-        for future in futures:
-            future.cancel()
+        if not all(future.done() for future in futures):
+            give_up(executor, futures)
 
 
 def figures_of(recipe: Recipe, given: Shape, known: Sequence[Input], values: Floats) -> Floats:

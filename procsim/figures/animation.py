@@ -12,6 +12,7 @@ from PIL import Image
 from procsim.figures.cells import cells
 from procsim.figures.section import frame
 from procsim.figures.shapes import drawing
+from procsim.figures.style import DRAWN, any_letters
 from procsim.section.build import Built
 
 DPI = 100
@@ -33,14 +34,15 @@ def animation(title: str, built: Sequence[Built]) -> bytes:
     frames = [image.quantize(palette=colours, dither=Image.Dither.NONE) for image in images]
     out = BytesIO()
     times = [SHOWN_MS] * (len(frames) - 1) + [LAST_MS]
-    frames[0].save(out, format="GIF", save_all=True, append_images=frames[1:], duration=times, loop=0, optimize=False)
+    frames[0].save(out, format="GIF", save_all=True, append_images=frames[1:], duration=times, loop=0, optimize=False, comment=DRAWN.encode())
     return out.getvalue()
 
 
 def _pixels(figure: Figure) -> Image.Image:
     """*figure* as an image."""
     out = BytesIO()
-    figure.savefig(out, format="rgba", dpi=DPI)
+    with any_letters():
+        figure.savefig(out, format="rgba", dpi=DPI)
     width = round(figure.get_figwidth() * DPI)
     raw = out.getvalue()
     return Image.frombytes("RGBA", (width, len(raw) // (4 * width)), raw).convert("RGB")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
+from warnings import catch_warnings, filterwarnings
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
@@ -21,16 +25,35 @@ REMOVED = "#5A5A5A"
 """What is gone."""
 
 
-def svg(figure: Figure, salt: str, tight: bool = True) -> bytes:
-    """*figure* as SVG with real text and no date; *salt* keeps ids of several figures apart. *tight* cuts white edges off."""
+DRAWN = "drawn by procsim"
+"""What pictures say that are to be known again."""
+
+
+NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
+"""Characters that XML cannot hold, in UTF-8: a name may."""
+
+
+def svg(figure: Figure, salt: str, tight: bool = True, creator: str | None = None) -> bytes:
+    """*figure* as SVG with real text and no date; *salt* keeps ids of several figures apart. *tight* cuts white edges off, *creator* stands
+    within."""
     out = BytesIO()
-    with rc_context({"svg.hashsalt": salt, "svg.fonttype": "none", "font.family": "sans-serif"}):
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None}, bbox_inches="tight" if tight else None)
-    return out.getvalue()
+    with rc_context({"svg.hashsalt": salt, "svg.fonttype": "none", "font.family": "sans-serif"}), any_letters():
+        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": creator}, bbox_inches="tight" if tight else None)
+    return NO_XML.sub("\ufffd".encode(), out.getvalue())
 
 
 def png(figure: Figure, tight: bool = True) -> bytes:
-    """*figure* as PNG."""
+    """*figure* as PNG that says ``DRAWN``."""
     out = BytesIO()
-    figure.savefig(out, format="png", dpi=130, metadata={"Software": None}, bbox_inches="tight" if tight else None)
+    with any_letters():
+        figure.savefig(out, format="png", dpi=130, metadata={"Software": DRAWN}, bbox_inches="tight" if tight else None)
     return out.getvalue()
+
+
+@contextmanager
+def any_letters() -> Iterator[None]:
+    """Letters that Matplotlib's font has not (Chinese, say) are no reason for a warning: an SVG holds them as text, which a browser shows."""
+    with catch_warnings():
+        filterwarnings("ignore", r"(?s).*Glyph \d+ .*missing from", UserWarning)
+        filterwarnings("ignore", r"Matplotlib currently does not support", UserWarning)
+        yield

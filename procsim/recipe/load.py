@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -67,7 +68,8 @@ class Recipe:
 
     @property
     def title(self) -> str:
-        return self.document.name or self.flow
+        """Its name, or that of its file, in which a byte that is no text stands as ``\\xNN``."""
+        return self.document.name or os.fsencode(self.flow).decode("utf-8", "backslashreplace")
 
     @property
     def hash(self) -> str:

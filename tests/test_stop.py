@@ -1,0 +1,244 @@
+"""Stopping a command: what is finished is kept whenever the stop comes, time bounds the whole command, and no process is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import LINE, ROOT
+
+from procsim.cli import main, simulate
+from procsim.cli.stop import Stop
+from procsim.errors import InfeasibleError, StoppedError
+from procsim.experiments.replicate import gather, processes
+from procsim.plan.make import make
+from procsim.recipe.load import load
+
+TINY = LINE.replace("horizon_h: 400, warmup_h: 100, replications: 3", "horizon_h: 20, warmup_h: 0, replications: 2")
+ENDLESS = LINE.replace("horizon_h: 400", "horizon_h: 2000000").replace("every_h: 2", "every_h: {exponential: {mean: 2}}")
+RUN = ["run", "line.yaml", "--quiet", "--jobs", "1", "--out", "out"]
+
+pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="signals of POSIX")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path]) -> Path:
+    """A folder of one's own with the tiny line in it."""
+    monkeypatch.chdir(tmp_path)
+    write(TINY)
+    return tmp_path
+
+
+def send(*numbers: int) -> None:
+    """Sends signals to this very process."""
+    for number in numbers:
+        os.kill(os.getpid(), number)
+
+
+def endless(*_: object) -> None:
+    """Takes for ever."""
+    while True:
+        sum(range(1000))
+
+
+# blocks -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_signal_is_raised_only_where_the_command_may_stop() -> None:
+    """Elsewhere it is remembered, and raised where the next block begins; many signals are one."""
+    with Stop() as stop:
+        send(signal.SIGINT, signal.SIGINT)
+        assert stop.asked == "interrupt"
+        with pytest.raises(KeyboardInterrupt), stop.may():
+            pytest.fail("the block was entered")
+    with Stop() as stop:
+        with pytest.raises(KeyboardInterrupt), stop.may():
+            send(signal.SIGTERM)
+        send(signal.SIGINT, signal.SIGTERM)
+        assert stop.code == 143
+        assert stop.unless("it", lambda: 1, 0) == 0
+        assert stop.missing == "it left out: interrupted"
+    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_a_block_ends_when_its_time_is_up() -> None:
+    """Whatever it does; outside of blocks time stops nothing."""
+    with Stop() as stop:
+        stop.within(0.2)
+        with pytest.raises(StoppedError), stop.may():
+            endless()
+        assert stop.asked == "time"
+        time.sleep(0.05)
+        with pytest.raises(StoppedError), stop.may():
+            pytest.fail("the block was entered")
+    with Stop() as stop:
+        with pytest.raises(StoppedError), stop.may(time.monotonic() + 0.05):
+            time.sleep(10)
+        assert stop.asked == ""
+
+
+def test_what_others_have_taken_over_or_ignore_stays_theirs() -> None:
+    """nohup, and a program around procsim with handlers of its own."""
+    old = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with Stop() as stop:
+            send(signal.SIGHUP)
+            assert not stop.asked
+    finally:
+        signal.signal(signal.SIGHUP, old)
+
+
+# commands ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["after simulating", "while tables are made", "while pictures are drawn", "while the report is written"])
+def interrupted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Ctrl-C twice at some moment after the simulation."""
+    names = {"after simulating": (simulate, "finished"), "while tables are made": (simulate, "_tables"), "while pictures are drawn": (simulate, "_figures"),
+             "while the report is written": (simulate.put_down.__globals__["report"], "put")}
+    where, name = names[request.param]
+    real = getattr(where, name)
+
+    def interrupts(*arguments: object, **named: object) -> object:
+        found = real(*arguments, **named) if name != "_figures" else {}
+        send(signal.SIGINT, signal.SIGINT)
+        return found
+
+    if name != "_figures":
+        monkeypatch.setattr(simulate, "_figures", lambda *_: {})
+    monkeypatch.setattr(where, name, interrupts)
+    return str(request.param)
+
+
+def test_ctrl_c_after_the_simulation_loses_nothing_of_it(here: Path, interrupted: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The results are printed, the report is there with all replications, and the exit code is 130."""
+    assert main(RUN) == 130
+    out, err = capsys.readouterr()
+    assert "cost_per_good_unit_loaded" in out
+    assert "Traceback" not in err
+    record = json.loads((here / "out" / "run.json").read_text())
+    assert record["replications"] == 2
+    assert (here / "out" / "summary.csv").exists()
+    assert record["stopped"] == ("interrupt" if interrupted != "while the report is written" else "")
+
+
+@pytest.mark.parametrize("command", [["run", "line.yaml"], ["check", "line.yaml"], ["draw", "line.yaml"], ["curve", "line.yaml"]], ids=lambda c: c[0])
+def test_ctrl_c_while_modules_are_loaded_is_no_traceback(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+                                                         command: list[str]) -> None:
+    """A line, exit code 130, nothing written."""
+    from procsim.cli import commands
+
+    real = commands.parse
+
+    def parse(arguments: list[str]) -> object:
+        send(signal.SIGINT)
+        return real(arguments)
+
+    monkeypatch.setattr(commands, "parse", parse)
+    assert main(command) == 130
+    assert capsys.readouterr().err == "interrupted; nothing was written\n"
+    assert [p.name for p in here.iterdir()] == ["line.yaml"]
+
+
+def test_time_bounds_what_comes_before_and_after_the_simulation_too(here: Path, monkeypatch: pytest.MonkeyPatch,
+                                                                    capsys: pytest.CaptureFixture[str]) -> None:
+    """What takes for ever is left out and named: the swings of the cost, which may take half of the time, and the pictures; not the results."""
+    main([*RUN[:-1], "warm"])  # modules are loaded
+    for name in ("swings", "_figures"):
+        monkeypatch.setattr(simulate, name, endless)
+    begun = time.monotonic()
+    assert main([*RUN, "--max-wall-s", "3"]) == 0
+    assert time.monotonic() - begun < 6
+    assert "provenance, the pictures left out: time is up" in capsys.readouterr().err
+    record = json.loads((here / "out" / "run.json").read_text())
+    assert (record["replications"], record["stopped"]) == (2, "time")
+    assert "pictures" in record["left_out"]
+    monkeypatch.setattr(simulate, "prepared", endless)
+    assert main([*RUN, "--max-wall-s", "0.2"]) == 1
+    assert "no replication was finished within 0.2 s" in capsys.readouterr().err
+
+
+def test_one_step_of_the_engine_that_takes_long_is_broken_off(here: Path) -> None:
+    """Ten million units, each with a time of its own, on one processor: the time is up in the middle of a draw."""
+    (here / "line.yaml").write_text("""\
+line: {lot: {panels: 10000, units_per_panel: 1000}, release: {every_h: 50000}, tools: {a: {count: 1}}}
+run: {horizon_h: 500000, replications: 8}
+steps: [{id: one, tool: a, time_s: {per_unit: {exponential: {mean: 0.01}, each: true}}}]
+""")
+    begun = time.monotonic()
+    assert main([*RUN, "--max-wall-s", "1", "--no-variability"]) in (0, 1)
+    assert main([*RUN, "--max-wall-s", "1"]) in (0, 1)
+    assert time.monotonic() - begun < 8
+
+
+# processes --------------------------------------------------------------------------------------------------------------
+
+
+def children(group: int) -> list[int]:
+    """Living processes of a process group."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, pgrp = (entry / "stat").read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(pgrp) == group and state not in "ZX":
+            found.append(int(entry.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_no_process_outlives_its_parent(here: Path, number: int, code: int) -> None:
+    """Workers and what started them end, and let go of the pipe, however the parent ends; after SIGTERM it says that nothing was finished."""
+    (here / "line.yaml").write_text(ENDLESS)
+    run = subprocess.Popen([sys.executable, "-m", "procsim", "run", "line.yaml", "--jobs", "2"], cwd=here, stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, text=True, start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    until = time.monotonic() + 60
+    while len(children(run.pid)) < 5 and time.monotonic() < until:  # parent, tracker, fork server, two workers
+        time.sleep(0.1)
+    time.sleep(1.0)
+    os.kill(run.pid, number)
+    err = run.communicate(timeout=30)[1]
+    assert run.returncode == code
+    assert "Traceback" not in err
+    assert ("interrupted; nothing was written" in err) == (number != signal.SIGKILL)
+    while children(run.pid) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert children(run.pid) == []
+
+
+def test_a_worker_that_is_killed_is_told_plainly(here: Path) -> None:
+    """As where memory runs out: exit code 1 with the reason, not a fault of procsim; other workers do not wait for ever."""
+    (here / "line.yaml").write_text(ENDLESS)
+    plan = make(load(here / "line.yaml"))
+
+    def run() -> None:
+        with processes(2) as pool:
+            assert pool is not None
+            os.kill(pool.submit(os.getpid).result(), signal.SIGKILL)
+            gather([plan], [(0, 0), (0, 1)], executor=pool)
+
+    with pytest.raises(InfeasibleError, match="a worker process was killed"):
+        run()
+
+
+def test_what_is_finished_is_kept_however_gathering_ends(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interruption after the first replication, on processes and without: it is in the harvest."""
+    plan = make(load(here / "line.yaml"))
+
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    for jobs in (1, 2):
+        with processes(jobs) as pool:
+            harvest = gather([plan], [(0, n) for n in range(40)], executor=pool, progress=stop)
+        assert harvest.stopped == "interrupt"
+        assert 1 <= len(harvest.of(0)) < 40
