@@ -117,20 +117,28 @@ def estimate(options: argparse.Namespace) -> int:
     check_out(options.out)
     recipe, plan, closed = prepared(options)
     out, errors = console(), console(error=True)
+    doubt, late = None, None
+    if options.uncertainty:
+        from procsim.cli.uncertainty import estimate_doubted, tell_estimate
+
+        try:
+            doubt = estimate_doubted(recipe, plan, options)
+        except InfeasibleError as error:  # time is up: the closed form is there all the same
+            late = error
     out.print(f"{recipe.title}: closed form")
     for line in overloads(plan, closed):
         errors.print(f"warning: overloaded: {line}. What follows is what it can give")
-    for turn, told in enumerate(paragraphs(recipe, options.sets, plan, closed)):
+    for turn, told in enumerate(paragraphs(recipe, options.sets, plan, closed, doubt)):
         if turn:
             out.print("")
         out.print(told)
     _warn(plan)
     for doubt in [*of_yield(plan, closed), *of_release(plan), *of_buffers(plan, closed)]:
         errors.print(f"warning: {doubt}")
-    if options.uncertainty:
-        from procsim.cli.uncertainty import estimate_doubted
-
-        estimate_doubted(recipe, plan, closed, options)
+    if late is not None:
+        raise late
+    if doubt is not None:
+        tell_estimate(recipe, plan, doubt, options)
     return DONE
 
 

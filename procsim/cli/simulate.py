@@ -19,7 +19,7 @@ from procsim.beliefs import Swing, swings
 from procsim.cli import doubts
 from procsim.cli.prepare import DONE, INFEASIBLE, check_out, check_save, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console, number, table
-from procsim.cli.uncertainty import doubted, print_doubt, print_resting
+from procsim.cli.uncertainty import BAND, Doubt, doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
@@ -60,7 +60,7 @@ def run_command(options: argparse.Namespace) -> int:
     check_out(options.out)
     check_save(options.save_wip, options, plan)
     known = swings(recipe) if not plan.money.free else ()
-    doubt = doubted(recipe, plan, known, closed.loaded, options, end) if options.uncertainty else None
+    doubt = doubted(recipe, plan, known, options, end) if options.uncertainty else None
     from procsim import report, tables
 
     with tempfile.TemporaryDirectory(prefix="procsim-") as kept:
@@ -82,7 +82,7 @@ def run_command(options: argparse.Namespace) -> int:
         record = record_of(recipe, plan, options, work, time.perf_counter() - begun) | {"left_out": marginal.left_out(plan, closed)}
         report.write(folder, {**made, "lots": tables.lots_by_stretches(plan, spool)}, pictures,
                      record | ({"draws": options.uncertainty} if options.uncertainty else {}))
-    _print_summary(recipe, plan, closed, summary, totals)
+    _print_summary(recipe, plan, closed, summary, totals, doubt)
     _print_limits(made["tools"])
     print_resting(known)
     if doubt is not None:
@@ -160,7 +160,7 @@ _SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_g
           "yield", "escapes_ppm", "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
 
 
-def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, totals: list[Totals]) -> None:
+def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, totals: list[Totals], doubt: Doubt | None) -> None:
     out = console()
     n = len(totals)
     times = f"{number(plan.horizon_us / HOUR)} h (warm-up {number(plan.warmup_us / HOUR)} h)"
@@ -168,8 +168,10 @@ def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, t
     rows = []
     for _, row in summary[summary["metric"].isin(_SHORT)].iterrows():
         name = row["metric"] + (f" ({row['note']})" if row["note"] else "")
-        rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2), number(row["expected"], 5)])
-    out.print(table(["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form"], rows, left=2))
+        rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2), number(row["expected"], 5),
+                     *(doubt.band(row["metric"] if row["unit"] == "USD" else "") if doubt is not None else ())])
+    heads = ["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form", *(BAND if doubt is not None else ())]
+    out.print(table(heads, rows, left=2))
     news = console(error=True)
     for warning in _warnings(plan, closed, totals):
         news.print(f"warning: {warning}")
