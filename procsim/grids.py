@@ -11,7 +11,6 @@ that were each as near to the middle as the stretch lets them be would hold no m
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -88,7 +87,8 @@ def _best(radius: float, width: float, length: float, street: float) -> Grid:
 def refuse_too_fine(radius: float, pitch: float, step: float) -> None:
     """Raises ValueError where a circle of *radius* takes more than ``MOST_COLUMNS`` steps across it."""
     if 2 * radius > MOST_COLUMNS * min(pitch, step):
-        raise ValueError(f"a circle of {2 * radius:g} mm holds more than {MOST_COLUMNS} of {min(pitch, step):g} mm in a row: a size is in another unit")
+        raise ValueError(f"a circle of {2 * radius:g} mm holds more than {MOST_COLUMNS} of {min(pitch, step):g} mm in a row: "
+                         "a size is in another unit")
 
 
 def _laid(cells: _Cells, x: float, y: float) -> Grid:

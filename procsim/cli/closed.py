@@ -9,8 +9,8 @@ from rich.table import Table
 from procsim import marginal
 from procsim.cli.prepare import overloads
 from procsim.cli.show import number, table
-from procsim.cli.uncertainty import BAND, Doubt
 from procsim.cli.text import capacity, one_more, ramp, spare, volumes
+from procsim.cli.uncertainty import BAND, Doubt
 from procsim.expected import Expected, half_clocked, resource_names
 from procsim.plan.shape import CATEGORIES, Plan
 from procsim.recipe.load import Recipe
@@ -40,10 +40,11 @@ def _headline(plan: Plan, closed: Expected, doubt: Doubt | None) -> Table:
         rows += [[name, number(usd, 6), f"{plan.money.currency} per good unit", *(doubt.band(figure) if doubt is not None else ())]
                  for name, usd, figure in (("direct cost", closed.direct, "cost_per_good_unit_direct"),
                                            ("fully loaded cost", closed.loaded, "cost_per_good_unit_loaded"))]
-    return table(["", "", "", *(BAND if doubt is not None else ())], [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
-                                ["raw process time", number(closed.raw_process_h), "h"],
-                                ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"],
-                                ["bottleneck", bottleneck, f"{number(100 * closed.loads[r], 3)} % loaded"]], left=1)
+    heads = ["", "", "", *(BAND if doubt is not None else ())]
+    return table(heads, [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
+                         ["raw process time", number(closed.raw_process_h), "h"],
+                         ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"],
+                         ["bottleneck", bottleneck, f"{number(100 * closed.loads[r], 3)} % loaded"]], left=1)
 
 
 def _costs(plan: Plan, closed: Expected) -> Iterator[str | Table]:

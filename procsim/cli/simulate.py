@@ -107,11 +107,9 @@ def _tables(plan: Plan, closed: Expected, known: Sequence[Swing], totals: list[T
         "summary": tables.summary(plan, totals, closed, known), "tools": tables.tools(plan, totals, closed),
         "steps": tables.steps(plan, totals, closed), "yield_by_step": tables.yield_by_step(plan, totals),
         "cost_by_step": tables.cost_by_step(plan, totals), "cost_by_category": tables.cost_by_category(plan, totals),
-        "materials": tables.materials(plan, totals),
+        "materials": tables.materials(plan, totals), "loss_pareto": tables.loss_pareto(plan, totals),
+        "yield_per_panel": tables.yield_per_panel(totals), "yield_per_lot": tables.yield_per_lot(totals),
     }
-    if plan.units_per_panel > 1:
-        made |= {"loss_pareto": tables.loss_pareto(plan, totals), "yield_per_panel": tables.yield_per_panel(totals),
-                 "yield_per_lot": tables.yield_per_lot(totals)}
     if plan.losses.learns.any():
         made["yield_ramp"] = tables.yield_ramp(plan)
     if len({stream.product for stream in plan.streams}) > 1:

@@ -82,7 +82,8 @@ def doubted(recipe: Recipe, plan: Plan, known: Sequence[Swing], options: argpars
     if COST not in set(spread["figure"]):
         return Doubt(known, {"uncertainty": spread}, {}, float("nan"))
     drivers, fit = tables.drivers(draws.swings, draws.values, draws.of(COST))
-    picture = uncertainty(draws.of(COST).tolist(), float(draws.mid[FIGURES.index(COST)]), drivers, "fully loaded cost, USD per good package", plan.title)
+    mid = float(draws.mid[FIGURES.index(COST)])
+    picture = uncertainty(draws.of(COST).tolist(), mid, drivers, "fully loaded cost, USD per good package", plan.title)
     return Doubt(known, {"uncertainty": spread, "uncertainty_drivers": drivers}, {"uncertainty.svg": style.svg(picture, "uncertainty")}, fit)
 
 
@@ -116,7 +117,8 @@ def print_doubt(doubt: Doubt) -> None:
     rows = [[r["figure"], r["unit"], *(number(r[c], 4) for c in ("mid", "mean", "sd", "p05", "p50", "p95")), _percent(r["mid_percentile"])]
             for _, r in spread[spread["figure"].isin(SHOWN)].iterrows()]
     out.print("")
-    out.print(table([f"of {int(spread['draws'].max())} draws", "unit", "mid", "mean", "sd", "5 %", "50 %", "95 %", "below mid"], rows, left=2))
+    heads = [f"of {int(spread['draws'].max())} draws", "unit", "mid", "mean", "sd", "5 %", "50 %", "95 %", "draws below mid"]
+    out.print(table(heads, rows, left=2))
     out.print("")
     if drivers is None:
         out.print(f"drivers of {COST} are left out: it has no closed form here")

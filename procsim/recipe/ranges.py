@@ -23,7 +23,7 @@ Piece = Literal["times", "losses", "groups", "money", "all"]
 OF_THE_SECTION = frozenset({"max_um", "conductivity_W_mK", "expansion_ppm_K"})
 """What a material is to the package alone: neither time, money nor yield asks for it."""
 DECIDED = frozenset({"count", "speeds", "batch", "inline", "buffer_lots", "setup", "thickness_um", "width_mm", "length_mm", "wall_mm", "layers",
-                     "year"})
+                     "year", "first_at_s", "first_at_min", "first_at_h"})
 """Fields of tools, parts and economics that somebody decides; nobody has to believe them."""
 BELIEVED_OF_A_PRODUCT = frozenset({"price_usd", "known_good", "yield", "test_s"})
 OF_A_PROCESS = frozenset(field.alias or name for name, field in Numbers.model_fields.items())

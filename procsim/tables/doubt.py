@@ -88,7 +88,8 @@ def uncertainty(names: Sequence[str], figures: Floats, mid: Floats) -> pd.DataFr
         at = list(names).index("bottleneck_load")
         over = figures[:, at] >= FULL
         rows.append(("overloaded", "1", float(mid[at] >= FULL), float(over.mean()), *[float("nan")] * 7, len(over)))
-    return pd.DataFrame(rows, columns=["figure", "unit", "mid", "mean", "sd", *(f"p{round(100 * p):02d}" for p in QUANTILES), "mid_percentile", "draws"])
+    return pd.DataFrame(rows, columns=["figure", "unit", "mid", "mean", "sd", *(f"p{round(100 * p):02d}" for p in QUANTILES), "mid_percentile",
+                                       "draws"])
 
 
 def _spread(values: Floats) -> float:
