@@ -136,6 +136,16 @@ def test_provenance(write: Callable[..., Path]) -> None:
     assert edited["one.time_h.per_panel"].provenance == "published"
 
 
+@pytest.mark.parametrize(("source", "word"), [
+    ("quotation of 2024", "published"), ("engineering estimate", "estimate"), ("estimated from a data sheet", "estimate"), ("a guess", "estimate"),
+    ("assumption", "estimate"), ("TBD", "unsourced"), ("unknown", "unsourced"), ("?", "unsourced"), ("n/a", "unsourced"),
+])
+def test_a_source_that_names_nobody_publishes_nothing(source: str, word: str, write: Callable[..., Path]) -> None:
+    """Only a source that names somebody makes a number published: one that calls it an estimate, or only holds the place of a source, does not."""
+    path = write(LINE.replace("price_usd: 100000", f"source: '{source}', price_usd: 100000"))
+    assert by_address(inputs(load(path)))["tools.a.price_usd"].provenance == word
+
+
 @pytest.mark.parametrize("path", [*PACKAGES, *WHATIFS], ids=lambda p: p.stem)
 def test_nothing_shipped_is_without_a_source(path: Path) -> None:
     """Every price, time, rate, yield and consumption that a shipped recipe uses has a source, is called an estimate, or is its what-if's choice."""

@@ -117,18 +117,18 @@ def estimate(options: argparse.Namespace) -> int:
     check_out(options.out)
     recipe, plan, closed = prepared(options)
     out, errors = console(), console(error=True)
-    doubt, late = None, None
+    drawn, late = None, None
     if options.uncertainty:
         from procsim.cli.uncertainty import estimate_doubted, tell_estimate
 
         try:
-            doubt = estimate_doubted(recipe, plan, options)
+            drawn = estimate_doubted(recipe, plan, options)
         except InfeasibleError as error:  # time is up: the closed form is there all the same
             late = error
     out.print(f"{recipe.title}: closed form")
     for line in overloads(plan, closed):
         errors.print(f"warning: overloaded: {line}. What follows is what it can give")
-    for turn, told in enumerate(paragraphs(recipe, options.sets, plan, closed, doubt)):
+    for turn, told in enumerate(paragraphs(recipe, options.sets, plan, closed, drawn)):
         if turn:
             out.print("")
         out.print(told)
@@ -137,8 +137,8 @@ def estimate(options: argparse.Namespace) -> int:
         errors.print(f"warning: {doubt}")
     if late is not None:
         raise late
-    if doubt is not None:
-        tell_estimate(recipe, plan, doubt, options)
+    if drawn is not None:
+        tell_estimate(recipe, plan, drawn, options)
     return DONE
 
 

@@ -38,7 +38,9 @@ PIECES: dict[str, dict[Piece, tuple[str, ...]]] = {
     "parts": {"losses": ("known",), "money": ("price", "uses", "loss")},
 }
 """Which numbers, by the first word of their field, one piece of the Plan alone asks for. Of materials and economics money alone asks."""
-_ESTIMATE = re.compile(r"\bestimates?\b", re.IGNORECASE)
+_ESTIMATE = re.compile(r"\b(estimat|guess|assum)", re.IGNORECASE)
+_NOBODY = re.compile(r"\s*(unknown|none|n/?a|tbd|to be (defined|determined)|[-?.–]+)?\s*", re.IGNORECASE)
+"""A source that only holds the place of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,8 @@ def _provenance(source: str, ranged: bool, chosen: bool) -> Provenance:
     """On whose word: a plain number that an edit wrote is the user's; a range without a named source is an estimate."""
     if chosen and not ranged:
         return "choice"
+    if _NOBODY.fullmatch(source):
+        source = ""
     if source and not _ESTIMATE.search(source):
         return "published"
     return "estimate" if source or ranged else "unsourced"
