@@ -26,7 +26,7 @@ def uncertainty(draws: Sequence[float], estimate: float, drivers: pd.DataFrame, 
     left.axvline(estimate, color=COLOURS["labour"], linewidth=1.4)
     left.axvline(seen.mean(), color=GREY, linewidth=1.4, linestyle="--")
     left.set_ylabel("draws", color=GREY)
-    left.set_xlabel(f"{name}\nline: every input at its mid; dashed: mean of the draws; grey: 5 to 95 % of them", color=GREY)
+    left.set_xlabel(f"{name}\nline: every input at its mid; dashed: mean of the draws;\ngrey: 5 to 95 % of them", color=GREY)
     _tornado(right, drivers, estimate, name)
     for axes in (left, right):
         for side in ("top", "right"):
