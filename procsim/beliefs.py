@@ -6,16 +6,15 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from procsim.capacity import released_per_h
 from procsim.errors import RecipeError
 from procsim.expected import Expected, expected, repriced
-from procsim.marginal import week
+from procsim.marginal import supplied
 from procsim.plan.make import Shape, make, of_packages, remade, shape, share_of
 from procsim.plan.mix import mixed
 from procsim.plan.shape import Plan
 from procsim.recipe.load import Recipe
 from procsim.recipe.patch import patched
-from procsim.recipe.ranges import Input, inputs, within_package
+from procsim.recipe.ranges import Input, Provenance, inputs, within_package
 
 STEP = 1e-4
 """Relative step of the finite differences: downwards, since a share may stand at 1."""
@@ -45,7 +44,10 @@ class Swing:
 
     @property
     def half_usd(self) -> float:
-        """Half of the width that the fully loaded cost takes over the low end, the value and the high end."""
+        """Half of the width that the fully loaded cost takes over the low end, the value and the high end; without bound where no unit is good at an
+        end of the range, nan where the cost is not known at all."""
+        if math.isnan(self.low_usd + self.high_usd):
+            return math.nan if math.isnan(self.elasticity) else math.inf
         return (max(self.low_usd, 0.0, self.high_usd) - min(self.low_usd, 0.0, self.high_usd)) / 2
 
     @property
@@ -54,11 +56,16 @@ class Swing:
         return any(effect != 0 and not math.isnan(effect) for effect in (self.elasticity, self.direct, self.low_usd, self.high_usd))
 
 
-def believed(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape) -> Expected:
-    """The closed form of *recipe*, whose Shape is *given*, with other *values* of some inputs."""
+def planned(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape) -> Plan:
+    """The Plan of *recipe*, whose Shape is *given*, with other *values* of some inputs."""
     changes = list(values)
     again = patched(recipe, changes)
-    return expected(make(again, None if any(known.shapes for known, _ in changes) else given))
+    return make(again, None if any(known.shapes for known, _ in changes) else given)
+
+
+def believed(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape) -> Expected:
+    """The closed form of ``planned``."""
+    return expected(planned(recipe, values, given))
 
 
 def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ...]:
@@ -107,8 +114,8 @@ class Basis:
 
 
 def _swing(known: Input, basis: Basis) -> Swing:
-    base = supplied(basis.plan, basis.closed)
-    low, high = (_moved(supplied(*basis.at(known, end)) - base) if end != known.value else 0.0 for end in (known.low, known.high))
+    base = supplied(basis.plan, basis.closed).loaded
+    low, high = (_moved(supplied(*basis.at(known, end)).loaded - base) if end != known.value else 0.0 for end in (known.low, known.high))
     if known.value == 0:  # no relative change of nothing
         return Swing(known, 0.0, 0.0, low, high, False)
     try:
@@ -116,15 +123,8 @@ def _swing(known: Input, basis: Basis) -> Swing:
     except RecipeError:
         return Swing(known, float("nan"), float("nan"), low, high, True)
     scale = 1 - 1 / known.value if known.survival else 1.0  # of a chance to survive, the relative change is that of the loss
-    loaded, direct = _relative(supplied(plan, near), base), _relative(near.direct, basis.closed.direct)
+    loaded, direct = _relative(supplied(plan, near).loaded, base), _relative(near.direct, basis.closed.direct)
     return Swing(known, _moved(scale * loaded), _moved(scale * direct), low, high, False)
-
-
-def supplied(plan: Plan, closed: Expected) -> float:
-    """Fully loaded cost per good unit of the line with the tools that it has, and those that it takes besides where it would be overloaded, USD;
-    as it is where no clock releases lots without end."""
-    steady = closed.good > 0 and math.isfinite(closed.lots_per_h) and released_per_h(plan) > 0
-    return float(week(plan, closed, hold=True).loaded_each) if steady else closed.loaded
 
 
 def _relative(near: float, base: float) -> float:
@@ -140,17 +140,50 @@ def told(effect: float, decimals: int) -> float:
     return round(float(f"{effect:.{DIGITS}g}"), decimals) + 0.0  # no -0
 
 
-def resting(known: Sequence[Swing], of: str = "elasticity") -> float:
-    """Share of the cost that rests on estimates: Σ |elasticity| of those that are estimates / Σ |elasticity| of all.
+WORDS: tuple[Provenance, ...] = ("published", "estimate", "choice", "unsourced")
+"""On whose word a number stands, the best first."""
+
+
+def resting(known: Sequence[Swing], of: str = "elasticity") -> dict[Provenance, float]:
+    """Shares of the cost that rest on each of ``WORDS``: Σ |elasticity| of the inputs of that provenance / Σ |elasticity| of all.
 
     *of* is "elasticity" (of the fully loaded cost) or "direct". nan where nothing moves the cost.
     """
-    weights = [(abs(getattr(one, of)), one.known.provenance == "estimate") for one in known if not one.whole]
+    weights = [(abs(getattr(one, of)), one.known.provenance) for one in known if not one.whole]
     total = math.fsum(weight for weight, _ in weights)
-    return math.fsum(weight for weight, estimate in weights if estimate) / total if total > 0 else float("nan")
+    return {word: math.fsum(weight for weight, own in weights if own == word) / total if total > 0 else math.nan for word in WORDS}
 
 
-def widest(known: Sequence[Swing], count: int = 3) -> list[Swing]:
-    """The estimates that matter most: those whose range the fully loaded cost follows furthest."""
-    estimates = [one for one in known if one.known.provenance == "estimate" and one.half_usd > 0]
-    return sorted(estimates, key=lambda one: (-told(one.half_usd, USD), one.known.address))[:count]
+def _width(one: Swing) -> float:
+    return told(one.half_usd, USD)
+
+
+def _slope(one: Swing) -> float:
+    return 0.0 if one.whole else told(abs(one.elasticity), ELASTIC)
+
+
+def by_width(known: Sequence[Swing]) -> list[Swing]:
+    """Those whose range moves the fully loaded cost, the widest first."""
+    return sorted((one for one in known if _width(one) > 0), key=lambda one: (-_width(one), one.known.address))
+
+
+def by_elasticity(known: Sequence[Swing]) -> list[Swing]:
+    """Those that the fully loaded cost follows, the one of largest elasticity first."""
+    return sorted((one for one in known if _slope(one) > 0), key=lambda one: (-_slope(one), one.known.address))
+
+
+def unranged(known: Sequence[Swing]) -> list[Swing]:
+    """Those that the cost follows most though nobody has said how sure they are: without a range, by elasticity."""
+    return by_elasticity([one for one in known if not one.known.ranged])
+
+
+def ranked(known: Sequence[Swing]) -> list[Swing]:
+    """All that the cost depends on, by what matters: each at the better of its places in ``by_width`` and ``by_elasticity``, so that a number
+    without a range stands where its elasticity puts it; at a tie the wider range first. Last come those that move the direct cost alone."""
+    places = [{one.known.address: n for n, one in enumerate(order)} for order in (by_width(known), by_elasticity(known))]
+
+    def place(one: Swing) -> tuple[float, float, str]:
+        at = [order.get(one.known.address, math.inf) for order in places]
+        return min(at), at[0], one.known.address
+
+    return sorted((one for one in known if one.moves), key=place)

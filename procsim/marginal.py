@@ -92,6 +92,27 @@ def week(plan: Plan, closed: Expected, hold: bool) -> Week:
                 float(closed.cost[:, ONE_OFF].sum()) * rate, float(tools.sum()), name, float(load[g]))
 
 
+def tools_held(plan: Plan, closed: Expected) -> Floats:
+    """Tools of each group, (G,): those that the line has, and those that it takes besides where it would be overloaded."""
+    count = plan.groups.count.astype(float)
+    return np.maximum(closed.tools_needed, count) if _endless(plan, closed) else count
+
+
+def supplied(plan: Plan, closed: Expected) -> Expected:
+    """*closed* of a line that puts through all that is released, with ``tools_held`` and what these cost by the hour; as it is where no clock
+    releases lots without end. (Loads and waiting stay those of the tools that it has.)"""
+    if not _endless(plan, closed):
+        return closed
+    more = tools_held(plan, closed) / plan.groups.count
+    hourly = np.multiply(closed.hourly, more[:, None], out=np.zeros_like(closed.hourly), where=closed.hourly > 0)
+    return replace(closed, lots_per_h=released_per_h(plan), hourly=hourly)
+
+
+def _endless(plan: Plan, closed: Expected) -> bool:
+    """Whether a clock releases lots without end, of which some units are good."""
+    return closed.good > 0 and math.isfinite(closed.lots_per_h) and released_per_h(plan) > 0
+
+
 def _busy(plan: Plan, closed: Expected, hours: Floats) -> Floats:
     """How many tools of each group are taken at a time on average, (G,), where a lot takes so many *hours* (S,) at each step."""
     return np.asarray(closed.lots_per_h * np.bincount(plan.step_group, weights=hours, minlength=len(plan.groups.names)))

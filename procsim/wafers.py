@@ -9,6 +9,9 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
+from procsim.grids import best_grid, refuse_too_fine
 from procsim.yields import Spread, passed
 
 
@@ -27,9 +30,15 @@ def by_area_down(diameter: float, wide: float, long: float, _scribe: float = 0.0
 
 
 def by_grid(diameter: float, wide: float, long: float, scribe: float = 0.0) -> float:
-    """Dies that lie wholly inside the circle on one grid, which a saw can cut: rows lie evenly about the middle, and the grid is shifted
-    so that a block of 1, 2, 3 … dies of a column touches the rim; the best of these counts (as in CATCH, UCLA NanoCAD, 2025)."""
+    """Dies that lie wholly inside the circle, whose scribe lines may hang over its rim, on the best of all grids that a saw can cut."""
+    return float(best_grid(diameter / 2, wide - scribe, long - scribe, scribe).count)
+
+
+def by_grid_catch(diameter: float, wide: float, long: float, scribe: float = 0.0) -> float:
+    """The same on the best of fewer grids, as CATCH (UCLA NanoCAD, 2025) counts: rows lie evenly about the middle, and the grid is shifted
+    so that a block of 1, 2, 3 … dies of a column touches the rim."""
     r = diameter / 2
+    refuse_too_fine(r, wide, long)
     best, block = 0, 1
     while (half := block * long / 2 - scribe / 2) < r:
         best = max(best, _on_grid(r, wide, long, scribe, -math.sqrt(r**2 - half**2), block % 2))
@@ -39,14 +48,11 @@ def by_grid(diameter: float, wide: float, long: float, scribe: float = 0.0) -> f
 
 def _on_grid(r: float, wide: float, long: float, scribe: float, left: float, odd: int) -> int:
     """Dies inside a circle of radius *r* on a grid with a column that begins at *left*; a row lies on the middle where *odd*."""
-    total, row = 0, 0
-    while (high := (row + (0.5 if odd else 1.0)) * long - scribe / 2) <= r:
-        reach = math.sqrt(r**2 - high**2)
-        first = math.ceil((-reach - left) / wide - 1e-9)
-        last = math.floor((reach - left + scribe) / wide + 1e-9)
-        total += max(last - first, 0) * (1 if odd and row == 0 else 2)
-        row += 1
-    return total
+    high = (np.arange(int(r / long) + 2) + (0.5 if odd else 1.0)) * long - scribe / 2
+    reach = np.sqrt(r**2 - high[high <= r] ** 2)
+    first, last = np.ceil((-reach - left) / wide - 1e-9), np.floor((reach - left + scribe) / wide + 1e-9)
+    rows = np.maximum(last - first, 0.0)
+    return int(2 * rows.sum() - (rows[:1].sum() if odd else 0.0))
 
 
 def by_area_google(diameter: float, wide: float, long: float, _scribe: float = 0.0) -> float:
@@ -57,7 +63,7 @@ def by_area_google(diameter: float, wide: float, long: float, _scribe: float = 0
 
 
 COUNTS: dict[str, Callable[[float, float, float, float], float]] = {
-    "grid": by_grid, "area": by_area, "area_down": by_area_down, "area_google": by_area_google,
+    "grid": by_grid, "grid_catch": by_grid_catch, "area": by_area, "area_down": by_area_down, "area_google": by_area_google,
 }
 """Ways to count dies per wafer: of (usable diameter, width and length of a die with its scribe line, scribe line), all in mm."""
 

@@ -20,7 +20,7 @@ from procsim.model.wafer import Wafer
 from procsim.plan.make import make
 from procsim.plan.shape import UNIT
 from procsim.recipe.load import load
-from procsim.wafers import COUNTS, by_area, by_area_down, by_area_google, by_grid, known_good
+from procsim.wafers import COUNTS, by_area, by_area_down, by_area_google, by_grid, by_grid_catch, known_good
 from procsim.yields import LAWS
 
 ACTUARY = [(100, 9346, 0.09, 571.7124, 0.914299, 16.3474, 17.8797), (200, 9346, 0.09, 276.1954, 0.836608, 33.8384, 40.4471),
@@ -59,16 +59,16 @@ def test_other_published_counts_of_dies() -> None:
     assert 16988 / math.floor(chain.dies * chain.yield_) + 200 / 3600 * 30 == digits(219.4615, 4)  # it rounds good dies down, and probes for 1.6667 USD
     for area, dies in ((100, 637), (400, 148), (800, 70)):
         pitch = math.sqrt(area) + 0.13
-        assert by_grid(299.8, pitch, pitch, 0.13) == dies
+        assert by_grid_catch(299.8, pitch, pitch, 0.13) == dies <= by_grid(299.8, pitch, pitch, 0.13)
 
 
 @given(diameter=st.floats(50, 450), wide=st.floats(2, 40), long=st.floats(2, 40), scribe=st.floats(0, 0.5))
 @settings(max_examples=60)
 def test_a_grid_holds_no_more_than_the_area(diameter: float, wide: float, long: float, scribe: float) -> None:
-    """Dies on a grid cover at most the wafer (their outer scribe lines may hang over its rim), and a quarter turn changes little."""
+    """Dies on a grid cover at most the wafer (their outer scribe lines may hang over its rim), and a quarter turn changes nothing."""
     count = by_grid(diameter, wide + scribe, long + scribe, scribe)
     assert count * wide * long <= math.pi * diameter**2 / 4
-    assert by_grid(diameter, long + scribe, wide + scribe, scribe) >= 0.8 * count - 4
+    assert by_grid(diameter, long + scribe, wide + scribe, scribe) == count
 
 
 def test_known_good_dies_on_paper() -> None:

@@ -9,12 +9,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import LINE, PACKAGES, ROOT, WHATIFS
 from doubt_lines import PRICED, by_address, figures, known, moved
 
 from procsim import tables
-from procsim.beliefs import Basis, Swing, believed, resting, swings, told, widest
+from procsim.beliefs import WORDS as ON_WORD
+from procsim.beliefs import Basis, Swing, believed, by_width, resting, swings, told
 from procsim.cli import main
 from procsim.errors import RecipeError
 from procsim.expected import expected
@@ -134,6 +136,16 @@ def test_provenance(write: Callable[..., Path]) -> None:
     assert edited["one.time_h.per_panel"].provenance == "published"
 
 
+@pytest.mark.parametrize(("source", "word"), [
+    ("quotation of 2024", "published"), ("engineering estimate", "estimate"), ("estimated from a data sheet", "estimate"), ("a guess", "estimate"),
+    ("assumption", "estimate"), ("TBD", "unsourced"), ("unknown", "unsourced"), ("?", "unsourced"), ("n/a", "unsourced"),
+])
+def test_a_source_that_names_nobody_publishes_nothing(source: str, word: str, write: Callable[..., Path]) -> None:
+    """Only a source that names somebody makes a number published: one that calls it an estimate, or only holds the place of a source, does not."""
+    path = write(LINE.replace("price_usd: 100000", f"source: '{source}', price_usd: 100000"))
+    assert by_address(inputs(load(path)))["tools.a.price_usd"].provenance == word
+
+
 @pytest.mark.parametrize("path", [*PACKAGES, *WHATIFS], ids=lambda p: p.stem)
 def test_nothing_shipped_is_without_a_source(path: Path) -> None:
     """Every price, time, rate, yield and consumption that a shipped recipe uses has a source, is called an estimate, or is its what-if's choice."""
@@ -194,15 +206,21 @@ def test_the_elasticity_of_a_loss_is_its_share(write: Callable[..., Path]) -> No
 
 
 def test_what_rests_on_estimates(write: Callable[..., Path]) -> None:
-    """Nothing where all is published, all where all are estimates; the widest come first."""
+    """All on the one word that all stand on; on each its own share, which sum to 1; the widest come first."""
     named = LINE.replace("price_usd: 100000", "price_usd: {mid: 100000, low: 50000, high: 300000}")
     found = swings(load(write(named)))
-    for word, share in (("published", 0.0), ("estimate", 1.0)):
-        spoken = [replace(one, known=replace(one.known, provenance=word)) for one in found]  # type: ignore[arg-type]
-        assert resting(spoken) == resting(spoken, "direct") == share
-    assert 0 < resting(found) < 1
-    assert [one.known.address for one in widest(found)] == ["tools.a.price_usd"]
-    swing = widest(found)[0]
+    for word in ON_WORD:
+        spoken = [replace(one, known=replace(one.known, provenance=word)) for one in found]
+        assert resting(spoken) == resting(spoken, "direct") == {other: float(other == word) for other in ON_WORD}
+    shares = resting(found)
+    assert 0 < shares["estimate"] < 1
+    assert shares["published"] == shares["choice"] == 0 < shares["unsourced"]
+    assert math.fsum(shares.values()) == pytest.approx(1)
+    edited = resting(swings(load(write(named), ["materials.paste.price_usd_per_g=0.5"])))
+    assert edited["choice"] > 0
+    assert math.fsum(edited.values()) == pytest.approx(1)
+    assert [one.known.address for one in by_width(found)] == ["tools.a.price_usd"]
+    swing = by_width(found)[0]
     assert swing.high_usd == pytest.approx(-4 * swing.low_usd, rel=1e-5), "cost is linear in a price"
     assert swing.elasticity * expected(make(load(write(named)))).loaded == pytest.approx(swing.high_usd / 2, rel=1e-5)
 
@@ -222,12 +240,46 @@ def test_a_swing_that_overloads_the_line_is_the_tools_that_it_takes(high: float,
     assert 0 < swing.direct < 1
 
 
+def test_a_number_without_a_range_stands_where_its_elasticity_puts_it(write: Callable[..., Path], tmp_path: Path,
+                                                                      capsys: pytest.CaptureFixture[str]) -> None:
+    """A price nobody gave a range, of the largest elasticity, stands at the head of the table beside the widest range, is named in print and in
+    summary.csv; shares of all four words are figures of the summary."""
+    paste = "materials.paste.price_usd_per_g"
+    dear = LINE.replace("price_usd: 100000", "price_usd: {mid: 100000, low: 50000, high: 300000}").replace("per_unit: 0.01", "per_unit: 1")
+    assert main(["run", str(write(dear)), "--out", str(tmp_path / "out"), "--set", "tools.b.price_usd=190000"]) == 0
+    said = capsys.readouterr().out
+    assert "widest ranges: tools.a.price_usd ±" in said
+    assert f"largest without a range: {paste}, elasticity 0." in said
+    table = pd.read_csv(tmp_path / "out" / "provenance.csv").set_index("address")
+    assert list(table.index[:2]) == ["tools.a.price_usd", paste]
+    assert table.loc[paste, ["swing_low_usd", "swing_high_usd"]].tolist() == [0, 0]
+    summary = pd.read_csv(tmp_path / "out" / "summary.csv").set_index("metric")
+    assert summary.loc["largest_without_range_1", "note"] == paste
+    assert summary.loc["largest_without_range_1", "mean"] == table.loc[paste, "elasticity"] > 0.5
+    for cost in ("cost", "direct_cost"):
+        shares = [summary.loc[f"{cost}_resting_on_{word}", "mean"] for word in ("published", "estimates", "choices", "unsourced")]
+        assert sum(shares) == pytest.approx(1, abs=1e-3)
+        assert shares[0] == 0 < min(shares[1:])
+
+
+def test_where_no_unit_is_good_at_an_end_the_range_is_the_widest(write: Callable[..., Path]) -> None:
+    """A yield that may be 0 leaves the cost without bound: it is the first of the widest, not left out of them."""
+    found = swings(load(write(PRICED.replace("unit: 0.98}", "unit: {mid: 0.9, low: 0, high: 0.95}}"))))
+    first = by_width(found)[0]
+    assert (first.known.address, first.half_usd) == ("one.yield.unit", math.inf)
+
+
 def test_the_table_of_provenance() -> None:
-    """The widest swing first; only what the cost depends on; units from names."""
+    """What is n-th by the width of its swing, or by its elasticity, is among the first 2n; only what the cost depends on; units from names."""
     table = tables.provenance(moved(ROOT / "flows" / "embodiment_1.yaml"))
     ends = table[["swing_low_usd", "swing_high_usd"]].assign(value=0.0)
-    widths = (ends.max(axis=1) - ends.min(axis=1)).to_numpy()
-    assert (np.diff(widths) <= 2e-3 * widths[:-1] + 1e-8).all(), "but for the fourth digit"
+    width, slope = ends.max(axis=1) - ends.min(axis=1), table["elasticity"].abs()
+    for effect in (width, slope):
+        places = effect.rank(method="max", ascending=False)[effect > 0]
+        assert len(places) > 50
+        assert (places.index + 1 <= 2 * places).all()
+    assert (width + slope).iloc[0] > 0
+    assert (np.diff((width + slope > 0).astype(int)) <= 0).all(), "last what moves the direct cost alone"
     assert set(table["provenance"]) <= {"published", "estimate", "choice", "unsourced"}
     assert (table[["elasticity", "elasticity_direct", "swing_low_usd", "swing_high_usd"]].abs().max(axis=1) > 0).all()
     row = table.set_index("address").loc["processes.saw.rate_mm_per_s"]

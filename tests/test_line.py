@@ -22,7 +22,7 @@ from procsim.experiments.replicate import one, processes, replicate
 from procsim.plan.make import make
 from procsim.plan.shape import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
+from procsim.records import ENGINEERING, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 
 #  ----------------------------------------------------------------------------------------------------------------------
 
@@ -129,6 +129,29 @@ def test_maintenance_waits_for_the_run_and_comes_round(write: Callable[..., Path
     counted = one(plan_of(write, "  - {id: a, tool: t, time_h: 1}", "    t: {maintenance: {dress: {every_panels: 2, takes_h: 5}}}",
                           "{every_h: 1, lots: 4}", horizon=30), 0)
     assert finished(counted) == [1.0, 2.0, 8.0, 9.0]
+
+
+@pytest.mark.parametrize(("words", "due"), [
+    ("", [4, 8, 12]), (", together: true", [12, 12, 12]), (", first_at_h: 5", [5, 9, 13]), (", first_at_min: 0", [0, 4, 8]),
+    (", first_at_h: 5, together: true", [5, 5, 5]), (", first_at_h: 1e9", [None, None, None]),
+])
+@pytest.mark.parametrize("work", ["maintenance", "engineering"])
+def test_tools_of_a_group_take_turns_or_stand_together(work: str, words: str, due: list[float | None], write: Callable[..., Path]) -> None:
+    """Of three tools with maintenance every 12 h the first falls due at 4, 8 and 12 h; at ``first_at_h`` and 4 h apart; or all at once. Each for
+    itself: hours out of work in a window that ends at the hour are those since each was due."""
+    tools = f"    t: {{count: 3, {work}: {{m: {{every_h: 12, takes_h: 1{words}}}}}}}"
+    down = SCHEDULED if work == "maintenance" else ENGINEERING
+    for end in range(1, 26, 3):
+        plan = plan_of(write, "  - {id: a, tool: t, time_h: 0.1}", tools, "{every_h: 50, first_at_h: 50}", horizon=end)
+        starts = [] if due[0] is None else [at + 12 * k for at in due if at is not None for k in range(3)]
+        assert one(plan, 0).state_hours[0, down] == pytest.approx(sum(min(max(end - at, 0), 1) for at in starts)), (words, end)
+
+
+@pytest.mark.parametrize("words", ["together: true", "first_at_h: 3"])
+def test_panels_are_counted_from_the_start(words: str, write: Callable[..., Path]) -> None:
+    """When work by the clock begins is nothing that work by panels could say."""
+    with pytest.raises(RecipeError, match="of planned work that is due by the clock"):
+        plan_of(write, "  - {id: a, tool: t, time_h: 1}", f"    t: {{maintenance: {{m: {{every_panels: 9, takes_h: 1, {words}}}}}}}")
 
 
 def test_transport_takes_time_only_between_tool_groups(write: Callable[..., Path]) -> None:

@@ -14,11 +14,11 @@ from conftest import LINE, ROOT
 from doubt_lines import PRICED, by_address, drawn, known, moved
 
 from procsim import stats, tables
-from procsim.beliefs import Swing, believed, swings
+from procsim.beliefs import Swing, swings
 from procsim.cli import main
 from procsim.expected import expected
 from procsim.experiments.replicate import processes
-from procsim.experiments.uncertainty import FIGURES, draw
+from procsim.experiments.uncertainty import FIGURES, draw, figures_of
 from procsim.plan.make import make, shape
 from procsim.recipe.load import load
 from procsim.recipe.ranges import inputs
@@ -32,15 +32,16 @@ def test_without_ignorance_every_draw_is_the_estimate() -> None:
     recipe, found = known(ROOT / "flows" / "embodiment_1.yaml")
     narrow = [Swing(replace(one, low=one.value, high=one.value), 1.0, 1.0, 0.0, 0.0, whole=False) for one in found if one.ranged]
     made = draw(recipe, narrow, 3, seed=1)
-    want = [*(metric.expected(expected(make(recipe))) for metric in METRICS), float(expected(make(recipe)).load.max())]
-    for row in made.figures:
+    closed = expected(make(recipe))
+    want = [*(metric.expected(closed) for metric in METRICS), math.nan, float(closed.load.max()), 0.0]
+    for row in [*made.figures, made.mid]:
         assert row.tolist() == pytest.approx(want, rel=1e-12, nan_ok=True)
 
 
 def test_one_price_gives_its_triangle(write: Callable[..., Path]) -> None:
     """Cost is linear in one ranged price: mean and variance are those of the triangle, within 4 standard errors."""
     recipe = load(write(PRICED))
-    (one,), _, cost = drawn(recipe, 4000)
+    (one,), _, cost = drawn(recipe, 1000)
     low, mid, high = 0.2, 0.5, 1.4
     slope = (one.high_usd - one.low_usd) / (high - low)
     mean = expected(make(recipe)).direct + slope * ((low + mid + high) / 3 - mid)
@@ -98,21 +99,66 @@ def test_counts_are_drawn_whole(write: Callable[..., Path]) -> None:
     assert len(set(values.ravel().tolist())) > 5
 
 
-def test_an_overloaded_draw_puts_through_what_the_bottleneck_takes(write: Callable[..., Path]) -> None:
-    """Its costs are those of the same line with releases slowed down until the bottleneck is just busy."""
-    recipe = load(write(LINE.replace("time_min: 30,", "time_min: {mid: 30, low: 20, high: 90},")))
-    slow = next(one for one in inputs(recipe) if one.ranged)
-    closed = believed(recipe, [(slow, 90)], shape(recipe))
-    assert closed.load.max() > 1
-    paced = expected(make(load(write(LINE.replace("every_h: 2", f"every_h: {1 / closed.bottleneck_per_h!r}")), ["two.time_min=90"])))
-    assert paced.load.max() == pytest.approx(1, rel=1e-6)
-    assert (closed.direct, closed.loaded) == pytest.approx((paced.direct, paced.loaded), rel=1e-6)
-    names = [metric.name for metric in METRICS]
-    assert METRICS[names.index("good_units_per_week")].expected(closed) == pytest.approx(paced.good * paced.lots_per_h * 168, rel=1e-6)
-    spread = tables.uncertainty(FIGURES, draw(recipe, swings(recipe), 60, 1).figures).set_index("figure")
-    assert 0 < spread.loc["overloaded", "mean"] < 1
-    assert spread.loc["cost_per_good_unit_loaded", "draws"] == 60
-    assert spread.loc["cycle_time", "draws"] < 60, "an overloaded line has no cycle time"
+OVERLOADED = LINE.replace("time_min: 30,", "time_min: {mid: 30, low: 20, high: 200},")
+
+
+@pytest.mark.parametrize(("minutes", "tools"), [(30, 1), (90, 2), (200, 3)])
+def test_an_overloaded_draw_keeps_the_demand_and_adds_tools(write: Callable[..., Path], minutes: float, tools: int) -> None:
+    """A draw's figures per good unit are those of the same line with the tools that it takes, at what is released: its swing is the same number."""
+    recipe = load(write(OVERLOADED))
+    slow = next(one for one in swings(recipe) if one.known.ranged)
+    held = figures_of(recipe, shape(recipe), (slow.known,), np.array([[minutes]]))[0]
+    enough = expected(make(load(write(LINE), [f"two.time_min={minutes}", f"tools.a.count={tools}"])))
+    assert enough.load.max() < 1
+    for name in ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_of_unused_capacity_per_good_unit", "cost_per_shipped_unit",
+                 "good_units_per_week", "throughput", "yield"):
+        want = next(metric for metric in METRICS if metric.name == name).expected(enough)
+        assert held[FIGURES.index(name)] == pytest.approx(want, rel=1e-12), name
+    assert held[FIGURES.index("tools_added")] == tools - 1
+    if minutes == 200:
+        assert held[FIGURES.index("cost_per_good_unit_loaded")] - expected(make(recipe)).loaded == pytest.approx(slow.high_usd)
+
+
+def test_draws_are_compared_at_the_same_output(write: Callable[..., Path]) -> None:
+    """Where times alone are uncertain all draws put through what mid does, though most overload the line as it is; mid, mean and band stand side
+    by side, mid at the share of draws that are cheaper."""
+    recipe = load(write(OVERLOADED))
+    made = draw(recipe, swings(recipe), 60, 1)
+    spread = tables.uncertainty(FIGURES, made.figures, made.mid).set_index("figure")
+    output, loaded = spread.loc["good_units_per_week"], spread.loc["cost_per_good_unit_loaded"]
+    assert output["p05"] == output["p95"] == output["mid"] == pytest.approx(output["mean"])
+    assert (output["sd"], output["mid_percentile"]) == (0, 50), "all are equal but for rounding"
+    assert 0.3 < spread.loc["overloaded", "mean"] < 1
+    assert spread.loc["overloaded", "mid"] == 0
+    assert spread.loc["cycle_time", "draws"] < loaded["draws"] == 60, "an overloaded line has no cycle time"
+    closed, cost = expected(make(recipe)), made.of("cost_per_good_unit_loaded")
+    assert loaded["mid"] == pytest.approx(closed.loaded)
+    below = (cost < closed.loaded * (1 - 1e-12)).mean() + (abs(cost / closed.loaded - 1) <= 1e-12).mean() / 2
+    assert loaded["mid_percentile"] == pytest.approx(100 * below)
+    one, = (swing for swing in made.swings)
+    assert cost.min() >= closed.loaded + min(one.low_usd, 0) - 1e-9
+    assert cost.max() <= closed.loaded + one.high_usd + 1e-9
+
+
+def test_a_line_overloaded_at_mid_adds_tools_there_too(write: Callable[..., Path]) -> None:
+    """Mid is treated as the draws are: the cost of a line with two tools, not that of the one that loses output."""
+    text = OVERLOADED.replace("every_h: 2", "every_h: 1")
+    recipe = load(write(text))
+    mid = draw(recipe, swings(recipe), 1, 1).mid
+    assert expected(make(recipe)).load.max() > 1
+    assert mid[FIGURES.index("cost_per_good_unit_loaded")] == pytest.approx(expected(make(load(write(text), ["tools.a.count=2"]))).loaded)
+
+
+def test_a_price_has_a_band_where_there_is_a_margin(write: Callable[..., Path]) -> None:
+    """The price is the loaded cost over one less the margin, in every draw; without a margin there is no row of it."""
+    for margin, factor in (("", None), (", margin: 0.2", 1.25)):
+        recipe = load(write(PRICED.replace("overhead: 0.1", "overhead: 0.1" + margin)))
+        made = draw(recipe, swings(recipe), 20, 1)
+        spread = tables.uncertainty(FIGURES, made.figures, made.mid).set_index("figure")
+        assert ("price_per_good_unit" in spread.index) == bool(factor)
+        if factor:
+            for column in ("mid", "mean", "p05", "p95"):
+                assert spread.loc["price_per_good_unit", column] == pytest.approx(factor * spread.loc["cost_per_good_unit_loaded", column])
 
 
 # --- statistics --------------------------------------------------------------------------------------------------------
@@ -146,11 +192,18 @@ def test_run_writes_its_provenance(write: Callable[..., Path], tmp_path: Path, c
     monkeypatch.chdir(tmp_path)
     path = write(PRICED)
     assert main(["run", str(path)]) == 0
-    assert "of the fully loaded cost rests on estimates; the widest: materials.paste.price_usd_per_g ±" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert re.search(r"the fully loaded cost rests on published numbers 0 %, estimates [\d.]+ %, choices 0 %, numbers without a source [\d.]+ %\n"
+                     r"  widest ranges: materials.paste.price_usd_per_g ± \S+ USD \(estimate\)\n"
+                     r"  largest without a range: \S+, elasticity \S+ \(unsourced\); ", said)
     before = {file.name: file.read_bytes() for file in (tmp_path / "reports" / "line").iterdir()}
     assert b"cost_resting_on_estimates" in before["summary.csv"]
     assert main(["run", str(path), "--uncertainty", "30"]) == 0
-    assert "of 30 draws" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "of 30 draws" in said
+    cost = next(line for line in said.splitlines() if line.startswith("cost_per_good_unit_loaded"))
+    assert re.search(r"closed form +mid +mean of draws +5 % +95 % +draws below mid", said)
+    assert len(cost.split()) == 12, "figure, unit, mean, ±, closed form; mid, mean, band, and where mid lies in it"
     folder, = (tmp_path / "reports" / "runs").iterdir()
     assert folder.name.endswith("uncertainty30")
     after = {file.name: file.read_bytes() for file in folder.iterdir()}
@@ -169,6 +222,32 @@ def test_the_same_bytes_on_any_number_of_workers(write: Callable[..., Path], tmp
     one, two = ({file.name: file.read_bytes() for file in (tmp_path / jobs).iterdir()} for jobs in ("1", "2"))
     assert one == two
     assert len(one) == 5
+
+
+def test_the_estimate_quotes_costs_with_their_band(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+    """Both costs of the headline have mid, mean and band beside them; where time is up before the draws are done the closed form is told all the same."""
+    path = write(PRICED)
+    assert main(["estimate", str(path), "--uncertainty", "30"]) == 0
+    said = capsys.readouterr().out
+    for cost in ("direct cost", "fully loaded cost"):
+        value, *band = re.search(rf"{cost} +(\S+) +USD per good unit +(\S+) +(\S+) +(\S+) +(\S+) +(\S+) %", said).groups()  # type: ignore[union-attr]
+        mid, mean, low, high, below = map(float, band)
+        assert mid == pytest.approx(float(value), rel=1e-3)
+        assert low < mean < high
+        assert 0 < below < 100
+    assert main(["estimate", str(path), "--uncertainty", "30", "--max-wall-s", "0.000001"]) == 1
+    told = capsys.readouterr()
+    assert "fully loaded cost" in told.out
+    assert "not all of 30 draws were done" in told.err
+
+
+@pytest.mark.parametrize("edit", [("every_h: 2", "every_h: 2, lots: 40"), ("a: {count: 1,", "a: {count: 1, failures: {f: {mtbf_h: 50, mttr_h: 2, work: scrap}},")])
+def test_a_cost_without_closed_form_has_no_drivers(edit: tuple[str, str], write: Callable[..., Path], tmp_path: Path,
+                                                   capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nobody knows the cost, what is known of the rest is told, and that drivers are left out; no table of blanks."""
+    assert main(["estimate", str(write(PRICED.replace(*edit))), "--uncertainty", "20", "--out", str(tmp_path / "out")]) == 0
+    assert "drivers of cost_per_good_unit_loaded are left out" in capsys.readouterr().out
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"run.json", "provenance.csv", "uncertainty.csv"}
 
 
 FREE = re.sub(r"price_usd(_per_g)?: ([\d.]+|\{.*?\})(, )?", "", PRICED).replace(", labour_usd_per_h: 20", "")

@@ -8,10 +8,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import ROOT
 
 from procsim import results, tables
+from procsim.cli import main
 from procsim.expected import Expected, expected
 from procsim.experiments.replicate import replicate
 from procsim.plan.learning import at_week, window
@@ -177,6 +179,21 @@ def test_broken_panels_yield_nothing(planned: Planned) -> None:
     first = tables.yield_per_panel(totals).iloc[0]
     assert (first["yield_from"], first["yield_to"]) == (0, 0)
     assert first["share"] == pytest.approx(0.1, abs=4 * math.sqrt(0.09 / 10000))
+
+
+def test_a_panel_of_one_unit_has_the_tables_of_losses_too(write: Callable[..., Path], tmp_path: Path) -> None:
+    """Where a panel is one unit it yields all or nothing: two rows, whose shares are those of units; losses by step and cause sum to all lost. A line
+    that loses nothing has the tables too: no row of losses, one of panels."""
+    steps = "steps:\n  - {id: a, tool: t, time_h: 0.5, yield: {unit: 0.8}}\n  - {id: look, op: inspect, tool: t, time_h: 0.1, coverage: 1}\n"
+    head = "line: {release: {every_h: 1}, tools: {t: {}}}\nrun: {horizon_h: 500, warmup_h: 10, replications: 2}\n"
+    for name, text in (("lossy", steps), ("clean", steps.replace("0.8", "1.0"))):
+        assert main(["run", str(write(head + text)), "--out", str(tmp_path / name), "--quiet"]) == 0
+        made = {table: pd.read_csv(tmp_path / name / f"{table}.csv") for table in ("loss_pareto", "yield_per_panel", "yield_per_lot", "yield_by_step", "summary")}
+        good = made["summary"].set_index("metric").loc["yield", "mean"]
+        assert made["loss_pareto"]["units_lost"].sum() == pytest.approx(made["yield_by_step"]["units_lost"].sum())
+        assert list(made["loss_pareto"]["step"]) == (["a"] if name == "lossy" else [])
+        assert list(made["yield_per_panel"]["yield_from"]) == ([0, 1] if name == "lossy" else [1])
+        assert made["yield_per_panel"]["share"].iloc[-1] == pytest.approx(good) == made["yield_per_lot"]["share"].iloc[-1]
 
 
 # losses by cause --------------------------------------------------------------------------------------------------------

@@ -10,14 +10,15 @@ from procsim import marginal
 from procsim.cli.prepare import overloads
 from procsim.cli.show import number, table
 from procsim.cli.text import capacity, one_more, ramp, spare, volumes
+from procsim.cli.uncertainty import BAND, Doubt
 from procsim.expected import Expected, half_clocked, resource_names
 from procsim.plan.shape import CATEGORIES, Plan
 from procsim.recipe.load import Recipe
 
 
-def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected) -> Iterator[str | Table]:
-    """All that the closed form says, a paragraph each."""
-    yield _headline(plan, closed)
+def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected, doubt: Doubt | None = None) -> Iterator[str | Table]:
+    """All that the closed form says, a paragraph each; costs with what *doubt* there is beside them."""
+    yield _headline(plan, closed, doubt)
     if not (plan.money.free or half_clocked(plan)):
         yield from _costs(plan, closed)
     more, by_volume = marginal.marginal(recipe, sets, plan, closed), marginal.volumes(recipe, plan, closed)
@@ -30,18 +31,20 @@ def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected
     yield capacity(plan, closed)
 
 
-def _headline(plan: Plan, closed: Expected) -> Table:
+def _headline(plan: Plan, closed: Expected, doubt: Doubt | None) -> Table:
     """Yield, cost, output and what limits it."""
     r = int(closed.loads.argmax())
     bottleneck = "–" if half_clocked(plan) else resource_names(plan)[r]
     rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(closed.started / (closed.good or float("nan")), 6), ""]]
     if not plan.money.free:
-        rows += [["direct cost", number(closed.direct, 6), f"{plan.money.currency} per good unit"],
-                 ["fully loaded cost", number(closed.loaded, 6), f"{plan.money.currency} per good unit"]]
-    return table(["", "", ""], [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
-                                ["raw process time", number(closed.raw_process_h), "h"],
-                                ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"],
-                                ["bottleneck", bottleneck, f"{number(100 * closed.loads[r], 3)} % loaded"]], left=1)
+        rows += [[name, number(usd, 6), f"{plan.money.currency} per good unit", *(doubt.band(figure) if doubt is not None else ())]
+                 for name, usd, figure in (("direct cost", closed.direct, "cost_per_good_unit_direct"),
+                                           ("fully loaded cost", closed.loaded, "cost_per_good_unit_loaded"))]
+    heads = ["", "", "", *(BAND if doubt is not None else ())]
+    return table(heads, [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
+                         ["raw process time", number(closed.raw_process_h), "h"],
+                         ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"],
+                         ["bottleneck", bottleneck, f"{number(100 * closed.loads[r], 3)} % loaded"]], left=1)
 
 
 def _costs(plan: Plan, closed: Expected) -> Iterator[str | Table]:

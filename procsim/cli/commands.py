@@ -12,6 +12,7 @@ from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, overloads, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console
 from procsim.cli.stop import Stop
+from procsim.cli.uncertainty import Doubt
 from procsim.cli.work import INTERRUPTED
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError, short
 from procsim.expected import Expected
@@ -156,15 +157,30 @@ def estimate(options: argparse.Namespace) -> int:
         report_target(options.out)
     with options.stop.may():
         recipe, plan, closed = prepared(options)
-        _estimated(recipe, plan, closed, options)
-    if options.uncertainty:
-        from procsim.cli.uncertainty import estimate_doubted
+    drawn, late = _drawn(recipe, plan, options) if options.uncertainty else (None, None)
+    with options.stop.may() if late is None else nullcontext():
+        _estimated(recipe, plan, closed, drawn, options)
+    if late is not None:
+        raise late
+    if drawn is not None:
+        from procsim.cli.uncertainty import tell_estimate
 
-        return DONE if estimate_doubted(recipe, plan, closed, options) else INFEASIBLE
+        return DONE if tell_estimate(recipe, plan, drawn, options) else INFEASIBLE
     return DONE
 
 
-def _estimated(recipe: Recipe, plan: Plan, closed: Expected, options: argparse.Namespace) -> None:
+def _drawn(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Doubt | None, BaseException | None]:
+    """The draws of ``--uncertainty``, or what came before they were done: the closed form is there all the same."""
+    from procsim.cli.uncertainty import estimate_doubted
+
+    try:
+        with options.stop.may():
+            return estimate_doubted(recipe, plan, options), None
+    except (InfeasibleError, StoppedError, KeyboardInterrupt) as end:
+        return None, end
+
+
+def _estimated(recipe: Recipe, plan: Plan, closed: Expected, drawn: Doubt | None, options: argparse.Namespace) -> None:
     """Prints what the closed form says."""
     from procsim.cli.closed import paragraphs
 
@@ -172,7 +188,7 @@ def _estimated(recipe: Recipe, plan: Plan, closed: Expected, options: argparse.N
     out.print(f"{recipe.title}: closed form")
     for line in overloads(plan, closed):
         errors.print(f"warning: overloaded: {line}. What follows is what it can give")
-    for turn, told in enumerate(paragraphs(recipe, options.sets, plan, closed)):
+    for turn, told in enumerate(paragraphs(recipe, options.sets, plan, closed, drawn)):
         if turn:
             out.print("")
         out.print(told)

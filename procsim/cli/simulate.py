@@ -21,7 +21,7 @@ from procsim.cli import doubts
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, short_of_staff
 from procsim.cli.show import console, number, table
 from procsim.cli.targets import put_down, report_target, wip_target
-from procsim.cli.uncertainty import Doubt, doubted, print_doubt, print_resting
+from procsim.cli.uncertainty import BAND, Doubt, doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, finished, precise
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
@@ -65,7 +65,7 @@ def run_command(options: argparse.Namespace) -> int:
         folder = report_target(_folder(recipe, options), "the report in", named=bool(options.out))
         if options.save_wip:
             wip_target(options.save_wip, plan, not options.no_variability, [folder])
-    known, doubt = _known(recipe, plan, closed, options)
+    known, doubt = _known(recipe, plan, options)
     with tempfile.TemporaryDirectory(prefix="procsim-", ignore_cleanup_errors=True) as kept:
         spool = Path(kept)
         work = precise(plan, closed, options, spool) if options.precision else finished([(plan, closed)], options, spool=spool)
@@ -86,7 +86,7 @@ def run_command(options: argparse.Namespace) -> int:
     return DONE if written and not stuck else INFEASIBLE
 
 
-def _known(recipe: Recipe, plan: Plan, closed: Expected, options: argparse.Namespace) -> tuple[Sequence[Swing], Doubt | None]:
+def _known(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Sequence[Swing], Doubt | None]:
     """What the cost owes to each number, for which half of the time may go by, and the draws of ``--uncertainty``."""
     stop = options.stop
     if not options.uncertainty:
@@ -94,7 +94,7 @@ def _known(recipe: Recipe, plan: Plan, closed: Expected, options: argparse.Names
         return stop.unless("provenance", lambda: swings(recipe), (), until) if not plan.money.free else (), None
     with stop.may(stop.last):
         known = swings(recipe) if not plan.money.free else ()
-        return known, doubted(recipe, plan, known, closed.loaded, options, stop.last)
+        return known, doubted(recipe, plan, known, options, stop.last)
 
 
 def _report(recipe: Recipe, plan: Plan, closed: Expected, doubt: Doubt | None, made: dict[str, Any], work: Work, spool: Path,
@@ -134,7 +134,7 @@ def _extras(recipe: Recipe, plan: Plan, closed: Expected, made: dict[str, Any], 
 def _print(recipe: Recipe, plan: Plan, closed: Expected, known: Sequence[Swing], doubt: Doubt | None, made: dict[str, Any],
            totals: list[Totals]) -> None:
     """What a user sees of a run."""
-    _print_summary(recipe, plan, closed, made["summary"], totals)
+    _print_summary(recipe, plan, closed, made["summary"], totals, doubt)
     _print_limits(made["tools"])
     print_resting(known)
     if doubt is not None:
@@ -151,11 +151,9 @@ def _tables(plan: Plan, closed: Expected, known: Sequence[Swing], totals: list[T
         "summary": tables.summary(plan, totals, closed, known), "tools": tables.tools(plan, totals, closed),
         "steps": tables.steps(plan, totals, closed), "yield_by_step": tables.yield_by_step(plan, totals),
         "cost_by_step": tables.cost_by_step(plan, totals), "cost_by_category": tables.cost_by_category(plan, totals),
-        "materials": tables.materials(plan, totals),
+        "materials": tables.materials(plan, totals), "loss_pareto": tables.loss_pareto(plan, totals),
+        "yield_per_panel": tables.yield_per_panel(totals), "yield_per_lot": tables.yield_per_lot(totals),
     }
-    if plan.units_per_panel > 1:
-        made |= {"loss_pareto": tables.loss_pareto(plan, totals), "yield_per_panel": tables.yield_per_panel(totals),
-                 "yield_per_lot": tables.yield_per_lot(totals)}
     if plan.losses.learns.any():
         made["yield_ramp"] = tables.yield_ramp(plan)
     if len({stream.product for stream in plan.streams}) > 1:
@@ -204,7 +202,7 @@ _SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_g
           "yield", "escapes_ppm", "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
 
 
-def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, totals: list[Totals]) -> None:
+def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, totals: list[Totals], doubt: Doubt | None) -> None:
     out = console()
     n = len(totals)
     times = f"{number(plan.horizon_us / HOUR)} h (warm-up {number(plan.warmup_us / HOUR)} h)"
@@ -212,8 +210,10 @@ def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, t
     rows = []
     for _, row in summary[summary["metric"].isin(_SHORT)].iterrows():
         name = row["metric"] + (f" ({row['note']})" if row["note"] else "")
-        rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2), number(row["expected"], 5)])
-    out.print(table(["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form"], rows, left=2))
+        rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2), number(row["expected"], 5),
+                     *(doubt.band(row["metric"] if row["unit"] == "USD" else "") if doubt is not None else ())])
+    heads = ["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form", *(BAND if doubt is not None else ())]
+    out.print(table(heads, rows, left=2))
     news = console(error=True)
     for warning in _warnings(plan, closed, totals):
         news.print(f"warning: {warning}")

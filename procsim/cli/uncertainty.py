@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from procsim.beliefs import Swing, resting, swings, widest
+from procsim.beliefs import WORDS, Swing, by_width, resting, swings, unranged
 from procsim.cli.prepare import wrong
 from procsim.cli.show import console, number, progress, table
 from procsim.cli.targets import put_down
 from procsim.errors import InfeasibleError, StoppedError
-from procsim.expected import Expected
 from procsim.experiments.replicate import processes
 from procsim.experiments.uncertainty import FIGURES, draw
 from procsim.plan.shape import Plan
@@ -23,20 +22,39 @@ COST = "cost_per_good_unit_loaded"
 """The figure whose drivers are told."""
 WORTH_PROCESSES = 1000
 """Draws above which starting processes pays."""
-SHOWN = ("cost_per_good_unit_direct", COST, "yield", "good_units_per_week", "bottleneck_load", "overloaded")
+SHOWN = ("cost_per_good_unit_direct", COST, "price_per_good_unit", "yield", "good_units_per_week", "bottleneck_load", "tools_added", "overloaded")
+NAMED = 3
+"""Numbers that are named of each kind of what the cost rests on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """What ``--uncertainty`` found: *tables* and *files* for a report, and the *fit* (R²) of the regression on the inputs."""
+    """What ``--uncertainty`` found of the inputs *known*: *tables* and *files* for a report, and the *fit* (R²) of the regression on the inputs."""
 
+    known: Sequence[Swing]
     tables: dict[str, Any]
     files: dict[str, bytes]
     fit: float
 
+    def band(self, figure: str) -> list[str]:
+        """What stands beside *figure* wherever it is quoted, under ``BAND``: its value at mid, the mean of the draws, their 5 and 95 % quantiles,
+        and where among them mid lies; empty where the draws say nothing of it."""
+        spread = self.tables["uncertainty"].set_index("figure")
+        if figure not in spread.index:
+            return [""] * len(BAND)
+        row = spread.loc[figure]
+        return [*(number(row[c], 4) for c in ("mid", "mean", "p05", "p95")), _percent(row["mid_percentile"])]
 
-def doubted(recipe: Recipe, plan: Plan, known: Sequence[Swing], estimate: float, options: argparse.Namespace, end: float) -> Doubt:
-    """Draws of all ranged inputs among *known*; *estimate* is the fully loaded cost with all of them at mid.
+
+def _percent(value: float) -> str:
+    return "" if value != value else f"{number(value, 2)} %"
+
+
+BAND = ("mid", "mean of draws", "5 %", "95 %", "draws below mid")
+
+
+def doubted(recipe: Recipe, plan: Plan, known: Sequence[Swing], options: argparse.Namespace, end: float) -> Doubt:
+    """Draws of all ranged inputs among *known*.
 
     Raises RecipeError where there is nothing to draw, and InfeasibleError where time is up before all draws are done.
     """
@@ -59,27 +77,35 @@ def doubted(recipe: Recipe, plan: Plan, known: Sequence[Swing], estimate: float,
     from procsim.figures import style
     from procsim.figures.uncertainty import uncertainty
 
+    spread = tables.uncertainty(FIGURES, draws.figures, draws.mid)
+    if COST not in set(spread["figure"]):
+        return Doubt(known, {"uncertainty": spread}, {}, float("nan"))
     drivers, fit = tables.drivers(draws.swings, draws.values, draws.of(COST))
-    picture = uncertainty(draws.of(COST).tolist(), estimate, drivers, "fully loaded cost, USD per good package", plan.title)
-    return Doubt({"uncertainty": tables.uncertainty(FIGURES, draws.figures), "uncertainty_drivers": drivers},
-                 {"uncertainty.svg": style.svg(picture, "uncertainty")}, fit)
+    mid = float(draws.mid[FIGURES.index(COST)])
+    picture = uncertainty(draws.of(COST).tolist(), mid, drivers, "fully loaded cost, USD per good package", plan.title)
+    return Doubt(known, {"uncertainty": spread, "uncertainty_drivers": drivers}, {"uncertainty.svg": style.svg(picture, "uncertainty")}, fit)
 
 
-def estimate_doubted(recipe: Recipe, plan: Plan, closed: Expected, options: argparse.Namespace) -> bool:
+def estimate_doubted(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> Doubt:
+    """What ``estimate`` draws."""
+    return doubted(recipe, _seeded(plan, options), swings(recipe), options, options.stop.end)
+
+
+def _seeded(plan: Plan, options: argparse.Namespace) -> Plan:
+    return plan if options.seed is None else replace(plan, seed=options.seed)
+
+
+def tell_estimate(recipe: Recipe, plan: Plan, doubt: Doubt, options: argparse.Namespace) -> bool:
     """What ``estimate`` adds: the draws, in print and, with --out, as a report. Says whether it could be written."""
     from procsim import report, tables
 
-    seeded = replace(plan, seed=plan.seed if options.seed is None else options.seed)
-    with options.stop.may():
-        known = swings(recipe)
-        doubt = doubted(recipe, seeded, known, closed.loaded, options, options.stop.end)
     console().print("")
-    print_resting(known)
+    print_resting(doubt.known)
     print_doubt(doubt)
     if options.out:
-        record = {"flow": recipe.flow, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash, "set": list(options.sets), "seed": seeded.seed,
-                  "draws": options.uncertainty}
-        made = {"provenance": tables.provenance(known), **doubt.tables}
+        record = {"flow": recipe.flow, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash, "set": list(options.sets),
+                  "seed": _seeded(plan, options).seed, "draws": options.uncertainty}
+        made = {"provenance": tables.provenance(doubt.known), **doubt.tables}
         return put_down(options.out, lambda path: report.write(path, made, doubt.files, record))
     return True
 
@@ -87,12 +113,16 @@ def estimate_doubted(recipe: Recipe, plan: Plan, closed: Expected, options: argp
 def print_doubt(doubt: Doubt) -> None:
     """The spread of the main figures, and what drives the cost."""
     out = console()
-    spread, drivers = doubt.tables["uncertainty"], doubt.tables["uncertainty_drivers"]
-    rows = [[r["figure"], r["unit"], *(number(r[c], 4) for c in ("mean", "sd", "p05", "p50", "p95"))]
+    spread, drivers = doubt.tables["uncertainty"], doubt.tables.get("uncertainty_drivers")
+    rows = [[r["figure"], r["unit"], *(number(r[c], 4) for c in ("mid", "mean", "sd", "p05", "p50", "p95")), _percent(r["mid_percentile"])]
             for _, r in spread[spread["figure"].isin(SHOWN)].iterrows()]
     out.print("")
-    out.print(table([f"of {int(spread['draws'].max())} draws", "unit", "mean", "sd", "5 %", "50 %", "95 %"], rows, left=2))
+    heads = [f"of {int(spread['draws'].max())} draws", "unit", "mid", "mean", "sd", "5 %", "50 %", "95 %", "draws below mid"]
+    out.print(table(heads, rows, left=2))
     out.print("")
+    if drivers is None:
+        out.print(f"drivers of {COST} are left out: it has no closed form here")
+        return
     out.print(table([f"drivers of {COST}", "share of variance", "rank correlation", "low", "mid", "high"], [
         [r["address"], f"{number(100 * r['share_of_variance'], 3)} %", number(r["spearman"], 2), *(number(r[c], 4) for c in ("low", "mid", "high"))]
         for _, r in drivers.head(8).iterrows()]))
@@ -100,8 +130,15 @@ def print_doubt(doubt: Doubt) -> None:
 
 
 def print_resting(known: Sequence[Swing]) -> None:
-    """How much of the cost rests on estimates, in a line."""
-    share = resting(known)
-    if share == share:
-        most = "; ".join(f"{one.known.address} ± {number(one.half_usd, 3)} USD" for one in widest(known))
-        console().print(f"{number(100 * share, 3)} % of the fully loaded cost rests on estimates" + (f"; the widest: {most}" if most else ""))
+    """On whose word the cost rests, and on which numbers most: those with the widest ranges, and the largest that have none."""
+    shares = resting(known)
+    if not any(share > 0 for share in shares.values()):
+        return
+    said = {"published": "published numbers", "estimate": "estimates", "choice": "choices", "unsourced": "numbers without a source"}
+    out = console()
+    out.print("the fully loaded cost rests on " + ", ".join(f"{said[word]} {number(100 * shares[word], 3)} %" for word in WORDS))
+    if wide := by_width(known)[:NAMED]:
+        out.print("  widest ranges: " + "; ".join(f"{one.known.address} ± {number(one.half_usd, 3)} USD ({one.known.provenance})" for one in wide))
+    if steep := unranged(known)[:NAMED]:
+        out.print("  largest without a range: " + "; ".join(
+            f"{one.known.address}, elasticity {number(one.elasticity, 2)} ({one.known.provenance})" for one in steep))

@@ -39,4 +39,4 @@ def make_tools(line: Line) -> None:
             tool.equip(breakdown)
     for upkeep in groups.upkeep:
         for tool in made[upkeep.group]:
-            tool.plan(upkeep, (tool.number + 1) / len(made[upkeep.group]))
+            tool.plan(upkeep, upkeep.first(tool.number, len(made[upkeep.group])))

@@ -129,12 +129,12 @@ class Planned:
 
     __slots__ = ("law", "panels", "state", "takes", "tool")
 
-    def __init__(self, tool: Tool, law: Upkeep, share: float) -> None:
+    def __init__(self, tool: Tool, law: Upkeep, first: int) -> None:
         self.tool, self.law, self.panels = tool, law, 0.0
         self.state = ENGINEERING if law.engineering else SCHEDULED
         self.takes = Draws(tool.line, law.takes, tool.number, law.key)
-        if law.every_us:
-            once(tool.line.env, round(law.every_us * share), DOWN, tool.order, self._fall_due)
+        if law.every_us and first <= tool.line.plan.horizon_us:
+            once(tool.line.env, first, DOWN, tool.order, self._fall_due)
 
     def _fall_due(self, tick: Any) -> None:
         del tick

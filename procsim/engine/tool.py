@@ -64,9 +64,9 @@ class Tool(_Run):
             self.busy_breaks.append(made)
         made.go(0)
 
-    def plan(self, upkeep: Upkeep, share: float) -> None:
-        """Adds planned maintenance; the first falls due after *share* of its interval, so that a group does not stop at once."""
-        made = Planned(self, upkeep, share)
+    def plan(self, upkeep: Upkeep, first: int) -> None:
+        """Adds planned maintenance; by the clock it is due at *first* for the first time, µs."""
+        made = Planned(self, upkeep, first)
         if upkeep.every_panels:
             self.counted.append(made)
 

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.beliefs import Swing, believed
+from procsim.beliefs import Swing, planned
 from procsim.dists import Triangular
 from procsim.errors import StoppedError
-from procsim.expected import Expected
+from procsim.expected import expected
 from procsim.experiments.replicate import give_up
 from procsim.luck import DRAWS, Luck, key_of
+from procsim.marginal import supplied, tools_held
 from procsim.plan.make import Shape, shape
+from procsim.plan.shape import Plan
 from procsim.recipe.load import Recipe
 from procsim.recipe.ranges import Input
 from procsim.results import METRICS
@@ -24,17 +26,20 @@ from procsim.stats import Floats
 
 CHUNK = 20
 """Draws that go to a worker at once; the draws themselves depend on none of this."""
-FIGURES = (*(metric.name for metric in METRICS), "bottleneck_load")
-"""Columns of ``Draws.figures``."""
+FIGURES = (*(metric.name for metric in METRICS), "price_per_good_unit", "bottleneck_load", "tools_added")
+"""Columns of ``Draws.figures``. All but *bottleneck_load* and waiting are of a line that puts through what is released: *tools_added* are the
+tools that it takes besides its own, which have that load."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """*values* (n, k) of the k *swings*' inputs, and the *figures* (n, F) that the closed form makes of each row of them."""
+    """*values* (n, k) of the k *swings*' inputs, the *figures* (n, F) that the closed form makes of each row of them, and *mid* (F,), what it makes
+    of the recipe as it stands."""
 
     swings: tuple[Swing, ...]
     values: Floats
     figures: Floats
+    mid: Floats
 
     def of(self, name: str) -> Floats:
         """One figure of all draws, (n,)."""
@@ -64,7 +69,8 @@ def draw(recipe: Recipe, known: Sequence[Swing], count: int, seed: int, *, execu
     """*count* draws of all ranged inputs among *known*. Raises StoppedError at *deadline*, a reading of time.monotonic()."""
     ranged = tuple(one for one in known if one.known.ranged)
     values = values_of(ranged, count, seed)
-    job = recipe, shape(recipe), tuple(one.known for one in ranged)
+    given = shape(recipe)
+    job = recipe, given, tuple(one.known for one in ranged)
     chunks = [values[at:at + CHUNK] for at in range(0, count, CHUNK)]
     found: list[Floats] = []
     for figures in _shared_out(job, chunks, executor):
@@ -72,7 +78,7 @@ def draw(recipe: Recipe, known: Sequence[Swing], count: int, seed: int, *, execu
             raise StoppedError
         found.append(figures)
         progress(len(figures))
-    return Draws(ranged, values, np.concatenate(found) if found else np.zeros((0, len(FIGURES))))
+    return Draws(ranged, values, np.concatenate(found) if found else np.zeros((0, len(FIGURES))), np.array(_figures(planned(recipe, (), given))))
 
 
 Job = tuple[Recipe, Shape, tuple[Input, ...]]
@@ -94,8 +100,12 @@ def _shared_out(job: Job, chunks: Sequence[Floats], executor: Executor | None) -
 
 def figures_of(recipe: Recipe, given: Shape, known: Sequence[Input], values: Floats) -> Floats:
     """The figures (n, F) of *recipe* with each row of *values* (n, k) in the place of its inputs *known*."""
-    return np.array([_figures(believed(recipe, zip(known, row, strict=True), given)) for row in values.tolist()]).reshape(-1, len(FIGURES))
+    return np.array([_figures(planned(recipe, zip(known, row, strict=True), given)) for row in values.tolist()]).reshape(-1, len(FIGURES))
 
 
-def _figures(closed: Expected) -> list[float]:
-    return [*(metric.expected(closed) for metric in METRICS), float(closed.loads.max(initial=0.0))]
+def _figures(plan: Plan) -> list[float]:
+    """Demand is kept and tools are added where it takes them, as swings do, so that the cost is always that of the same output."""
+    closed = expected(plan)
+    kept = supplied(plan, closed)
+    return [*(metric.expected(kept) for metric in METRICS), kept.price if plan.money.margin else math.nan, float(closed.loads.max(initial=0.0)),
+            float((tools_held(plan, closed) - plan.groups.count).sum())]

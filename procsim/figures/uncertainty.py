@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import pandas as pd
@@ -19,10 +20,13 @@ def uncertainty(draws: Sequence[float], estimate: float, drivers: pd.DataFrame, 
     columns of uncertainty_drivers.csv, and *estimate* is the cost with every input at its mid."""
     figure = Figure(figsize=(11.0, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(2, 3))
-    left.hist(draws, bins=min(max(len(draws) // 8, 5), 40), color=COLOURS["panel"], edgecolor="white", linewidth=0.4)
+    seen = pd.Series([value for value in draws if math.isfinite(value)])
+    left.hist(seen, bins=min(max(len(seen) // 8, 5), 40), color=COLOURS["panel"], edgecolor="white", linewidth=0.4)
+    left.axvspan(seen.quantile(0.05), seen.quantile(0.95), color=GREY, alpha=0.12, linewidth=0)
     left.axvline(estimate, color=COLOURS["labour"], linewidth=1.4)
+    left.axvline(seen.mean(), color=GREY, linewidth=1.4, linestyle="--")
     left.set_ylabel("draws", color=GREY)
-    left.set_xlabel(f"{name}\nline: every input at its mid", color=GREY)
+    left.set_xlabel(f"{name}\nline: every input at its mid; dashed: mean of the draws;\ngrey: 5 to 95 % of them", color=GREY)
     _tornado(right, drivers, estimate, name)
     for axes in (left, right):
         for side in ("top", "right"):

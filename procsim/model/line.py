@@ -133,7 +133,9 @@ class Failure(Model):
 
 class Maintenance(Model):
     """Planned work on a tool (maintenance, or engineering), due ``every_h`` of the clock or *every_panels*; it waits for the run in
-    progress, and for an operator of the pool *crew*, where one is named."""
+    progress, and for an operator of the pool *crew*, where one is named. By the clock the tools of a group take turns: of n tools the first is due
+    ``first_at_h`` after time 0 (left out: at the n-th part of ``every_h``), and each of the others an n-th part of ``every_h`` after the one before;
+    *together*, all at ``first_at_h`` (left out: at ``every_h``)."""
 
     every_s: Positive | None = None
     every_min: Positive | None = None
@@ -142,15 +144,21 @@ class Maintenance(Model):
     takes_s: Amount | None = None
     takes_min: Amount | None = None
     takes_h: Amount | None = None
+    first_at_s: NonNegative | None = None
+    first_at_min: NonNegative | None = None
+    first_at_h: NonNegative | None = None
+    together: bool = False
     crew: Name | None = None
 
     @model_validator(mode="after")
     def _due(self) -> Maintenance:
-        one_unit(self, "every", "takes")
+        one_unit(self, "every", "takes", "first_at")
         if (in_unit(self, "every") is None) == (self.every_panels is None):
             raise ValueError("planned work is due every_h (or _min, _s) or every_panels, one of them")
         if in_unit(self, "takes") is None:
             raise ValueError("planned work needs takes_h (or _min, _s)")
+        if self.every_panels is not None and (self.together or in_unit(self, "first_at") is not None):
+            raise ValueError("first_at_h and together are of planned work that is due by the clock; panels are counted from the start of the run")
         return self
 
 

@@ -23,7 +23,7 @@ class Wafer(Model):
     diameter_mm: Positive = 300.0
     edge_mm: NonNegative = 3.0
     scribe_mm: NonNegative = 0.1
-    count: Literal["grid", "area", "area_down", "area_google"] = "grid"
+    count: Literal["grid", "grid_catch", "area", "area_down", "area_google"] = "grid"
     defects_per_cm2: NonNegative = 0.0
     critical: Positive = 1.0
     law: Literal["poisson", "murphy", "uniform", "seeds", "negative_binomial", "bose_einstein"] = "poisson"

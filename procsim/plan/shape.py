@@ -141,7 +141,7 @@ class Breakdown:
 @dataclass(frozen=True, slots=True)
 class Upkeep:
     """Planned maintenance, or *engineering*, due every *every_us* of the clock or after *every_panels* (0 where not used); *crew* as of a
-    Breakdown."""
+    Breakdown. By the clock it is first due at *first_us* (None: as ``first`` says), *together* for all tools of a group."""
 
     group: int
     name: str
@@ -151,6 +151,14 @@ class Upkeep:
     key: int
     crew: int = -1
     engineering: bool = False
+    first_us: int | None = None
+    together: bool = False
+
+    def first(self, number: int, count: int) -> int:
+        """When it is first due at tool *number* (from 0) of *count*, µs. Tools take turns, so that the group does not stop at once."""
+        if self.together:
+            return self.every_us if self.first_us is None else self.first_us
+        return round(self.every_us * ((number + 1) / count)) if self.first_us is None else self.first_us + round(self.every_us * (number / count))
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,10 +94,11 @@ def make_groups(names: tuple[str, ...], tools: Sequence[Tool], duty: Duty) -> Gr
                                         failure.work == "scrap", key_of("failure", name, kind), pools[failure.crew]))
         for work in ("maintenance", "engineering"):
             for kind, planned in getattr(tool, work).items():
-                every, takes = in_unit(planned, "every"), in_unit(planned, "takes")
+                every, takes, first = in_unit(planned, "every"), in_unit(planned, "takes"), in_unit(planned, "first_at")
                 assert takes is not None
                 upkeep.append(Upkeep(g, kind, round(every[0] * every[1]) if every else 0, planned.every_panels or 0.0,
-                                     Scaled(law_of(takes[0]), takes[1]), key_of(work, name, kind), pools[planned.crew], work == "engineering"))
+                                     Scaled(law_of(takes[0]), takes[1]), key_of(work, name, kind), pools[planned.crew], work == "engineering",
+                                     round(first[0] * first[1]) if first else None, planned.together))
 
     def batch(tool: Tool, pick: Callable[[Batch], int]) -> int:
         return int(pick(tool.batch)) if tool.batch is not None else 0

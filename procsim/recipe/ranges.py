@@ -23,7 +23,7 @@ Piece = Literal["times", "losses", "groups", "money", "all"]
 OF_THE_SECTION = frozenset({"max_um", "conductivity_W_mK", "expansion_ppm_K"})
 """What a material is to the package alone: neither time, money nor yield asks for it."""
 DECIDED = frozenset({"count", "speeds", "batch", "inline", "buffer_lots", "setup", "thickness_um", "width_mm", "length_mm", "wall_mm", "layers",
-                     "year"})
+                     "year", "first_at_s", "first_at_min", "first_at_h"})
 """Fields of tools, parts and economics that somebody decides; nobody has to believe them."""
 BELIEVED_OF_A_PRODUCT = frozenset({"price_usd", "known_good", "yield", "test_s"})
 OF_A_PROCESS = frozenset(field.alias or name for name, field in Numbers.model_fields.items())
@@ -38,7 +38,9 @@ PIECES: dict[str, dict[Piece, tuple[str, ...]]] = {
     "parts": {"losses": ("known",), "money": ("price", "uses", "loss")},
 }
 """Which numbers, by the first word of their field, one piece of the Plan alone asks for. Of materials and economics money alone asks."""
-_ESTIMATE = re.compile(r"\bestimates?\b", re.IGNORECASE)
+_ESTIMATE = re.compile(r"\b(estimat|guess|assum)", re.IGNORECASE)
+_NOBODY = re.compile(r"\s*(unknown|none|n/?a|tbd|to be (defined|determined)|[-?.–]+)?\s*", re.IGNORECASE)
+"""A source that only holds the place of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,8 @@ def _provenance(source: str, ranged: bool, chosen: bool) -> Provenance:
     """On whose word: a plain number that an edit wrote is the user's; a range without a named source is an estimate."""
     if chosen and not ranged:
         return "choice"
+    if _NOBODY.fullmatch(source):
+        source = ""
     if source and not _ESTIMATE.search(source):
         return "published"
     return "estimate" if source or ranged else "unsourced"

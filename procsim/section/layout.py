@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+from procsim.grids import Grid, best_grid
 from procsim.model.passive import Passive
 from procsim.model.product import Die, Panel, Product
 from procsim.model.steps import Pattern, Plate, Step
@@ -14,6 +15,9 @@ from procsim.section.shape import Column
 
 CLEARANCE_MM = 0.05
 """Gap between a die and a cavity's wall, or its neighbour, where no cavity says another."""
+
+
+NO_GRID = Grid(0, (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +33,26 @@ def _across(length: float, size: float, panel: Panel) -> int:
     return max(math.floor((length - 2 * panel.edge_mm + panel.street_mm + 1e-9) / (size + panel.street_mm)), 0)
 
 
-def _round_grid(product: Product, dx: float, dy: float) -> PanelGeometry:
-    """Units whose four corners lie inside the usable circle, for a grid shifted by (*dx*, *dy*) of a pitch."""
+def _round(product: Product) -> PanelGeometry:
+    """On the grid that holds most; cuts run in the middle of the streets, from rim to rim."""
     panel, package = product.panel, product.package
-    diameter = panel.diameter_mm or 0.0
-    radius = diameter / 2 - panel.edge_mm
-    px, py = package.width_mm + panel.street_mm, package.length_mm + panel.street_mm
-    rows: set[int] = set()
-    columns: set[int] = set()
-    units = 0
-    for i in range(-int(radius / px) - 2, int(radius / px) + 2):
-        x0 = (i + dx) * px
-        far = max(abs(x0), abs(x0 + package.width_mm))
-        if far > radius:
-            continue
-        high = math.sqrt(radius**2 - far**2) + 1e-9  # corners lie between -high and high
-        first, last = math.ceil(-high / py - dy), math.floor((high - package.length_mm) / py - dy)
-        if last >= first:
-            units += last - first + 1
-            columns.add(i)
-            rows.update((first, last))
-    rows = set(range(min(rows), max(rows) + 1)) if rows else rows
-    cut = 0.0
-    for shift, pitch, used in ((dx, px, columns), (dy, py, rows)):
-        for k in {edge for i in used for edge in (i, i + 1)}:
-            at = (k + shift) * pitch
-            cut += 2 * math.sqrt(max((diameter / 2) ** 2 - at**2, 0.0)) / 1000
-    return PanelGeometry(units, math.pi * diameter**2 / 400, cut)
+    radius = (panel.diameter_mm or 0.0) / 2
+    grid = best_grid(radius - panel.edge_mm, package.width_mm, package.length_mm, panel.street_mm) if radius > panel.edge_mm else NO_GRID
+    cuts = [*_beside(grid.across, package.width_mm + panel.street_mm), *_beside(grid.along, package.length_mm + panel.street_mm)]
+    cut = math.fsum(2 * math.sqrt(max(radius**2 - at**2, 0.0)) for at in cuts) / 1000
+    return PanelGeometry(grid.count, math.pi * radius**2 / 100, cut)
+
+
+def _beside(centres: Sequence[float], pitch: float) -> list[float]:
+    """Where streets run on both sides of *centres* that are a *pitch* apart."""
+    return [centres[0] - pitch / 2, *(at + pitch / 2 for at in centres)] if centres else []
 
 
 def panel_geometry(product: Product) -> PanelGeometry:
-    """Units per panel from sizes, street and edge exclusion; for a round panel the best of four ways to lay the grid."""
+    """Units per panel from sizes, street and edge exclusion; for a round panel on the grid that holds most."""
     panel, package = product.panel, product.package
     if panel.shape == "round":
-        choices = [_round_grid(product, dx, dy) for dx in (0.0, -0.5) for dy in (0.0, -0.5)]
-        return max(choices, key=lambda g: g.units)
+        return _round(product)
     width, length = panel.width_mm or 0.0, panel.length_mm or 0.0
     nx, ny = _across(width, package.width_mm, panel), _across(length, package.length_mm, panel)
     cut = ((nx + 1) * length + (ny + 1) * width) / 1000 if nx and ny else 0.0
