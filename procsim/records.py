@@ -42,7 +42,7 @@ DOING on: STANDBY is idle, with lots waiting), or, from ATTENDED on, by the pool
 class Leavings:
     """Units that stop being live, one row per (lot, step, cause): *found* bad at the step, or *lost* with their panel there.
 
-    *cause* is the step that first made the unit bad; S stands for bad incoming dies; *kind* is how, as of ``plan.sources.KINDS``.
+    *cause* is the step that first made the unit bad; S stands for what came in bad; *kind* is how, as of ``plan.sources.KINDS``.
     """
 
     lot: Ints

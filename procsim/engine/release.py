@@ -183,7 +183,7 @@ class Source:
             return []
         first, at, panels = -size, wip.position[rows], wip.panels[rows]
         who = presence(plan, luck, self.number, first, size, at)
-        fate = fates(plan, luck, self.number, first, size, who, panels)
+        fate = fates(plan, luck, self.number, first, size, who, panels, begun=True)
         need = begun_needs(needs(plan, luck, self.stream.key, first, fate, who), wip, rows)
         released, due = wip.released_us[rows], wip.due_us[rows]
         if self.stream.due is not None:
@@ -210,7 +210,7 @@ class Source:
         plan, luck, block, row = self.line.plan, self.line.luck, lot.block, lot.row
         at = block.at[row : row + 1] if block.at is not None else None
         who = presence(plan, luck, self.number, lot.number, 1, at, block.turns[row])
-        fate = fates(plan, luck, self.number, lot.number, 1, who, block.panels[row : row + 1])
+        fate = fates(plan, luck, self.number, lot.number, 1, who, block.panels[row : row + 1], begun=at is not None)
         need = needs(plan, luck, self.stream.key, lot.number, fate, who)
         way = path(plan, who, 1)
         assert way is not None
