@@ -12,8 +12,8 @@ from procsim.plan.shape import Bools, Floats, Ints, Keys
 
 MADE, ARRIVED, SHOWN, DAMAGED, REJECTED, PANEL_LOST, LIMIT, FAILURE, QUEUE_TIME = range(9)
 KINDS = ("made", "arrived", "shown", "damaged", "rejected", "panel", "limit", "failure", "queue time")
-"""Kinds of loss: a unit made bad by a step, arrived with a bad die, part or place on the panel, weak and brought out by burn-in, spoiled by a repair; rejected though good; good
-but lost with its panel, or with its lot: reworked once too often, spoiled by a failure, kept waiting for too long. The first four travel unseen."""
+"""Kinds of loss: a unit made bad by a step, arrived with a bad die, part or place on the panel, weak and brought out by burn-in, spoiled
+by a repair; rejected though good; good but lost with its panel, or with its lot: reworked once too often, spoiled by a failure, kept waiting for too long. The first four travel unseen."""
 BEFORE = -1
 """Where the starting panel comes in: before the first position."""
 INCOMING_LUCK = 0x9FB21C651E98DF25
@@ -25,8 +25,8 @@ class Sources:
     """N ways to become bad over P positions. Row p < P is what step p itself makes. *cause* is the step that is charged (P: incoming), *kind*
     one of ``KINDS``, *order* (N,) the rows as they come one after the other on the way; *keys* name their luck.
 
-    *panel* is the row of units whose place on the starting panel is bad. *arrival*, *damaged* (P,) and *shown* (pairs of weak-making position and row, by position of the burn-in) say which row a step's other
-    bad units go to.
+    *panel* is the row of units whose place on the starting panel is bad. *arrival*, *damaged* (P,) and *shown* (pairs of weak-making position and
+    row, by position of the burn-in) say which row a step's other bad units go to.
     """
 
     cause: Ints

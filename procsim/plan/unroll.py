@@ -40,7 +40,8 @@ def losses(route: Route, known: Losses, recipe: Recipe) -> Losses:
     names = position_names([placed.id for placed in steps], at, route.turn)
     return Losses(
         **{**{name: getattr(known, name)[at] for name in ALONE}, "incoming": np.where(route.fresh, known.incoming[at], 1.0)},
-        panel_good=known.panel_good, cells=np.concatenate(cells), start=np.cumsum([0, *(len(c) for c in cells)]), spreads=tuple(known.spreads[s] for s in at), sees=sees,
+        panel_good=known.panel_good, cells=np.concatenate(cells), start=np.cumsum([0, *(len(c) for c in cells)]),
+        spreads=tuple(known.spreads[s] for s in at), sees=sees,
         keys=np.array([key_of("yield", name) for name in names], dtype=np.uint64))
 
 
