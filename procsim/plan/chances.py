@@ -23,7 +23,8 @@ class Losses:
     step s owns ``cells[start[s]:start[s + 1]]``, of which the factor *fixed* is never learned away and the rest falls along *learning*
     (S, 4), as of ``Learning.curve``. *incoming* is the chance that all that a step brings in, dies and ready-made parts, is good for a unit, and
     *panel_good* (R,), by release stream, that a unit's place on the panel that the line starts with is. *sees* is (S, S + 1): which causes an
-    inspection can find; where *by_fault*, its coverage is of faults. It looks again at what it rejects, *retest* times, and *mend* (S, 4) holds success, damage, limit and diagnosable share of its
+    inspection can find; where *by_fault*, its coverage is of faults. It looks again at what it rejects, *retest* times, and *mend* (S, 4) holds
+    success, damage, limit and diagnosable share of its
     repairs (limit 0: none). *infant* is the share of units that a step makes weak, *burn_in* the share of weak ones that it brings out.
     """
 

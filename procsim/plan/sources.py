@@ -13,7 +13,8 @@ from procsim.plan.shape import Bools, Floats, Ints, Keys
 MADE, ARRIVED, SHOWN, DAMAGED, REJECTED, PANEL_LOST, LIMIT, FAILURE, QUEUE_TIME = range(9)
 KINDS = ("made", "arrived", "shown", "damaged", "rejected", "panel", "limit", "failure", "queue time")
 """Kinds of loss: a unit made bad by a step, arrived with a bad die, part or place on the panel, weak and brought out by burn-in, spoiled
-by a repair; rejected though good; good but lost with its panel, or with its lot: reworked once too often, spoiled by a failure, kept waiting for too long. The first four travel unseen."""
+by a repair; rejected though good; good but lost with its panel, or with its lot: reworked once too often,
+spoiled by a failure, kept waiting for too long. The first four travel unseen."""
 BEFORE = -1
 """Where the starting panel comes in: before the first position."""
 INCOMING_LUCK = 0x9FB21C651E98DF25
