@@ -27,8 +27,10 @@ DRAWS_AT_ONCE = 8192
 """Draws of several terms that are made at once: as many as stay in the cache."""
 
 
-def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates, who: Presence | None = None) -> Needs:
-    """Times of the lots *first_lot* onwards, who visit what *who* says; with *luck* None every draw is its mean."""
+def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates, who: Presence | None = None,
+          sizes: Floats | None = None) -> Needs:
+    """Times of the lots *first_lot* onwards, who visit what *who* says; with *luck* None every draw is its mean. Where *sizes* (P,) says how many lots
+    share a run, what is for all of them is part of what each needs itself, so that one that is there by a chance takes its part of the time."""
     lots, rows, size = len(fates.good), len(fates.panels), len(plan.group_of)
     keys = _keys(plan, luck, salt, first_lot, lots) if luck is not None else None
     run, own, tail = (np.zeros((rows, size)) for _ in range(3))
@@ -48,7 +50,19 @@ def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates
             tail[at, s] += each * (1.0 - 1.0 / cells) * fates.lots[at, s]
         else:
             own[at, s] += time
+    if sizes is not None:
+        _shared_out(sizes, run, own)
+        if split.any():
+            _shared_out(sizes, *load)
+            _shared_out(sizes, *unload)
     return Needs(_ticks(run), _ticks(own), _ticks(tail), _moves(plan, keys, lots, rows, who), _ticks(load), _ticks(unload))
+
+
+def _shared_out(sizes: Floats, run: Floats, own: Floats) -> None:
+    """Makes each lot's part of what is for a *run* its *own*."""
+    at = np.flatnonzero(sizes > 0)
+    own[:, at] += run[:, at] / sizes[at]
+    run[:, at] = 0.0
 
 
 def _keys(plan: Plan, luck: Luck, salt: int, first_lot: int, lots: int) -> Keys:
