@@ -80,7 +80,7 @@ def run_command(options: argparse.Namespace) -> int:
         if doubt is not None:
             made, pictures = {**made, **doubt.tables}, {**pictures, **doubt.files}
         record = record_of(recipe, plan, options, work, time.perf_counter() - begun) | {"left_out": marginal.left_out(plan, closed)}
-        report.write(folder, {**made, "lots": tables.lots_by_stretches(plan, spool)}, pictures,
+        report.write(folder, {**made, "lots": tables.lots_by_stretches(plan, spool, totals[0].charged == totals[0].charged)}, pictures,
                      record | ({"draws": options.uncertainty} if options.uncertainty else {}))
     _print_summary(recipe, plan, closed, summary, totals)
     _print_limits(made["tools"])
@@ -177,7 +177,7 @@ def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, t
 
 def _print_limits(tools: Any) -> None:
     """Tool groups for which lots wait, each with what limits it, in one line; nothing where all are limited by demand."""
-    held = tools[tools["limited_by"] != DEMAND].sort_values("load", ascending=False, kind="stable")
+    held = tools[~tools["limited_by"].isin([DEMAND, ""])].sort_values("load", ascending=False, kind="stable")
     if len(held):
         console().print("limited by: " + ", ".join(f"{name} – {what}" for name, what in zip(held["tool_group"], held["limited_by"], strict=True)))
 

@@ -37,7 +37,8 @@ class Columns:
 
 class Rows:
     """Lots' arrays as lists, which single lots read faster: µs of work, moves, panels, and the position that each one is followed
-    by (last: the first one); *fills* are the panels for which a batch must have room. Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch. *each* row has all of it;
+    by (last: the first one); *fills* are the panels for which a batch must have room. Where a lot goes on in parts, it is followed by P + 1 + the
+    number of the stretch. *each* row has all of it;
     *columns* tell the shares of its work apart, those of a run and of its lot at the positions of *batches* only."""
 
     __slots__ = ("columns", "each", "fills", "onto", "panels")
@@ -113,8 +114,8 @@ class Lot(_Visit):
     of a lot belongs to; *rows* are kept where lots go in parts. *place* is its row in *columns*.
     """
 
-    __slots__ = ("apart", "batch_key", "block", "carried", "clocks", "columns", "due", "fills", "left", "line", "number", "place", "priority", "rest", "row",
-                 "rows", "spent", "stream", "tools", "turn", "wanted")
+    __slots__ = ("apart", "batch_key", "block", "carried", "clocks", "columns", "due", "fills", "left", "line", "number", "place", "priority",
+                 "rest", "row", "rows", "spent", "stream", "tools", "turn", "wanted")
 
     def __init__(self, line: Line, number: int, stream: int, block: Block, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due

@@ -29,8 +29,8 @@ DRAWS_AT_ONCE = 8192
 
 def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates, who: Presence | None = None,
           sizes: Floats | None = None) -> Needs:
-    """Times of the lots *first_lot* onwards, who visit what *who* says; with *luck* None every draw is its mean. Where *sizes* (P,) says how many lots
-    share a run, what is for all of them is part of what each needs itself, so that one that is there by a chance takes its part of the time."""
+    """Times of the lots *first_lot* onwards, who visit what *who* says; with *luck* None every draw is its mean. Where *sizes* (P,) says how many
+    lots share a run, what is for all of them is part of what each needs itself, so that one that is there by a chance takes its part of the time."""
     lots, rows, size = len(fates.good), len(fates.panels), len(plan.group_of)
     keys = _keys(plan, luck, salt, first_lot, lots) if luck is not None else None
     run, own, tail = (np.zeros((rows, size)) for _ in range(3))

@@ -208,7 +208,7 @@ class Source:
         return Rows(fate.panels, need, self.batches, who, size, plan.route.stretches, self._fills(fate))
 
     def _fills(self, fate: Fates) -> Floats | None:
-        """Panels for which a batch must have room; with luck off those of a lot that is there, though it is so by a chance only. None: all there are."""
+        """Panels for which a batch must have room; with luck off those of a lot that is there, though that is a chance. None: all there are."""
         return None if self.sizes is None else np.divide(fate.panels, fate.lots, out=np.zeros_like(fate.panels), where=fate.lots > 0)
 
     def redraw(self, lot: Lot) -> None:

@@ -8,8 +8,8 @@ from procsim.plan.shape import Floats, Plan
 
 
 def fixed_sizes(plan: Plan) -> Floats:
-    """Lots in a run at each position where tools run batches of a fixed size, (P,); nan where lots run alone, and where batches differ: in size, since
-    a run may start with fewer lots than it can take, or in time, since their lots come from steps that share unlike times. Lots are taken to
+    """Lots in a run at each position where tools run batches of a fixed size, (P,); nan where lots run alone, and where batches differ: in size,
+    since a run may start with fewer lots than it can take, or in time, since their lots come from steps that share unlike times. Lots are taken to
     keep all their panels."""
     found = np.full(len(plan.group_of), np.nan)
     panels, shared = plan.lot_panels / plan.route.parts, np.array(plan.times.shared(len(found)))
