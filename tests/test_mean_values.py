@@ -139,3 +139,17 @@ def test_mean_values_are_the_closed_form_or_left_out(write: Write, seeds: range)
             assert told_all, seed
         known, all_of_them = known + told_all, all_of_them + 1
     assert known > all_of_them / 3
+
+
+def test_transport_of_lots_that_are_there_by_a_chance(write: Write) -> None:
+    """Half of all lots go to b and back, a fifth back by way of u, twice at most: moves are 2 · 0.5 + 1, and 1 + 1 + 2 · 0.5 for each time round. In closed
+    form, and in a run of mean values in which nobody waits."""
+    text = ("line: {lot: {panels: 2}, release: {every_h: 7}, transport_h: 0.1, tools: {b: {count: 2}, t: {}, u: {}}}\n"
+            "run: {horizon_h: 700, warmup_h: 70, replications: 1}\n"
+            "steps:\n  - {id: s0, tool: t, time_h: 1}\n  - {id: s1, tool: b, time_h: 2.3, sample: 0.5}\n"
+            "  - {id: s2, tool: t, time_h: 1.1, rework: {chance: 0.2, via: [strip], to: s0, limit: 2, after_limit: go_on}}\n"
+            "  - {id: s3, tool: u, time_h: 0.1}\n  - {id: strip, tool: u, time_h: 0.1, rework_only: true}\n")
+    _, closed, totals = run(write(text))
+    moves = 0.1 * (2 + (0.2 + 0.04) * 3)
+    assert closed.move_h == pytest.approx(moves)
+    assert totals.cycle_times / HOUR == pytest.approx(closed.raw_process_h + moves, rel=1e-6)

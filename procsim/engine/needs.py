@@ -11,6 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
+from procsim.course import course
 from procsim.engine.presence import Presence
 from procsim.luck import LOTS, PARTS, Keys, Luck
 from procsim.plan.scaled import together
@@ -137,6 +138,8 @@ def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | 
     found = np.zeros((rows, size))
     if law is None:
         return found.astype(np.int64)
+    if keys is None and who is not None:
+        return _ticks(_mean_moves(plan, law.mean, rows, who))
     here = walkers(stretches, lots, size)
     merging = {one.merge: part for one, part in zip(stretches, rows_of(stretches, lots), strict=True)}
     before = np.full(lots, plan.group_of[0]) if who is None else np.full(lots, -1)
@@ -150,3 +153,9 @@ def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | 
                 found[at, s] = np.where(np.tile(moved, (at.stop - at.start) // lots), time, 0.0)
         before = np.where(there, group, before)
     return _ticks(found)
+
+
+def _mean_moves(plan: Plan, mean: float, rows: int, who: Presence) -> Floats:
+    """µs of transport to each step, (rows, P), of lots that are there by a chance: *mean* for those that come from another tool group."""
+    each = [course(plan.route.after, there, failed).moved(plan.group_of) for there, failed in zip(who.there, who.failed, strict=True)]
+    return mean * np.tile(np.array(each), (rows // len(each), 1))
