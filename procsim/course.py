@@ -45,6 +45,25 @@ class Course:
                 hand = loop
         return found
 
+    def moved(self, group_of: Ints) -> Floats:
+        """Share of all lots that come to each position from another tool group than its own, (P,); *group_of* (P,) says which these are."""
+        found = np.zeros(len(self.visits))
+        hand = np.zeros(int(group_of.max(initial=-1)) + 2)  # by the group where lots were last; last: nowhere yet
+        hand[-1] = 1.0
+        waiting: list[Floats] = []
+        for p, g in enumerate(group_of.tolist()):
+            for _ in range(self.closes[p]):
+                hand = hand + waiting.pop()
+            come = hand * self.visits[p]
+            found[p] = come.sum() - come[g] - come[-1]
+            here = np.zeros_like(hand)
+            here[g] = come.sum()
+            whole = hand - come + here
+            hand = self.again[p] * (here if self.visits[p] > 0 else hand) if self.opens[p] else whole
+            if self.opens[p]:
+                waiting.append(whole - hand)
+        return found
+
     def apart(self, at: Bools) -> list[tuple[float, Course]]:
         """The courses, with their chances, of which each passes any of the positions *at* or does not; all as one where there are more than
         ``MOST``."""

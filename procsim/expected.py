@@ -14,7 +14,7 @@ from procsim.capacity import Down, Work, bottleneck, calmed, capacity, downtime,
 from procsim.plan.learning import Stay
 from procsim.plan.shape import BY_THE_HOUR, HOUR, Floats, Plan
 from procsim.queueing import may_fill, practical_worst_case, queues, visit_scv
-from procsim.survivors import Flow, countable, flow
+from procsim.survivors import Flow, countable, flow, way_of
 
 NAN = float("nan")
 """What has no closed form."""
@@ -234,16 +234,9 @@ def items(plan: Plan, lot: Flow, batch: Floats) -> Floats:
 
 def _moves(plan: Plan) -> Floats:
     """Mean hours of transport to each position from the one visited before, (P,): nothing within one tool group."""
-    route, size = plan.route, len(plan.group_of)
-    found = np.zeros(size)
+    found = np.zeros(len(plan.group_of))
     if plan.times.transport is None:
         return found
-    for mix, reached in zip(route.mix.tolist(), route.reached, strict=True):
-        at = np.zeros(len(plan.groups.names) + 1)  # where a lot was last; last: nowhere yet
-        at[-1] = 1.0
-        for p in range(size):
-            g = int(plan.group_of[p])
-            found[p] += mix * reached[p] * (1.0 - at[g] - at[-1]) * plan.times.transport.mean / HOUR
-            at *= 1.0 - reached[p]
-            at[g] += reached[p]
+    for r, mix in enumerate(plan.route.mix.tolist()):
+        found += mix * way_of(plan, r).moved(plan.group_of) * plan.times.transport.mean / HOUR
     return found

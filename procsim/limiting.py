@@ -44,9 +44,10 @@ DEMAND, CAPACITY = "demand", "capacity"
 
 
 def limited_by(plan: Plan, totals: Sequence[Totals]) -> list[str]:
-    """What limits each tool group, as work sampling found over all replications."""
+    """What limits each tool group, as work sampling found over all replications; '' where its load is not known."""
     seen, load = np.sum([t.seen for t in totals], axis=0), loads(totals).mean(axis=0)
-    return [_limit(row[WAITED] / max(row[LOOKS], 1.0), float(load[g]), _parts(plan, g, row)) for g, row in enumerate(seen)]
+    return [_limit(row[WAITED] / max(row[LOOKS], 1.0), float(load[g]), _parts(plan, g, row)) if load[g] == load[g] else ""
+            for g, row in enumerate(seen)]
 
 
 def _limit(waits: float, load: float, parts: dict[str, float]) -> str:

@@ -54,13 +54,17 @@ class Passage:
     known: Sources
 
     def by_cause(self, rows: Floats) -> Floats:
-        """Units by source, (N,), added up by the step that is charged and, last, incoming dies, (P + 1,)."""
+        """Units by source, (N,), added up by the step that is charged and, last, what came in bad, (P + 1,)."""
         return np.asarray(np.bincount(self.known.cause, weights=rows, minlength=len(self.lots)), dtype=float)
 
 
-def passage(plan: Plan, stream: int, way: Course, learned: Floats | None = None) -> Passage:
-    """Of the mean lot of *stream* on its *way*, at whose steps densities are *learned* (P,) times what is written."""
-    return _Walk(plan, float(plan.units[stream]), way, learned).walk()
+def passage(plan: Plan, stream: int, way: Course, learned: Floats | None = None, *, begun: bool = False) -> Passage:
+    """Of the mean lot of *stream* on its *way*, at whose steps densities are *learned* (P,) times what is written. One that has *begun* is in the
+    line at time 0, with units that are all good."""
+    walk = _Walk(plan, float(plan.units[stream]), way, learned)
+    if not begun:
+        walk.arrive(walk.ways.panel, float(plan.losses.panel_good[stream]), 1.0)
+    return walk.walk()
 
 
 class _Walk:
@@ -138,11 +142,9 @@ class _Walk:
 
     def _visit(self, p: int) -> None:
         known = self.losses
-        arrived, made = Spread(fixed=float(known.incoming[p])), spread(known, p, 1.0 if self.learned is None else float(self.learned[p]))
-        for row, survival in ((int(self.ways.arrival[p]), arrived), (p, made)):
-            self._turn_bad(row, self.good * (1.0 - survival.power(1.0)))
-            if self.faults is not None:
-                self.faults.make(row, survival, float(self.there[p]))
+        there = float(self.there[p])
+        self.arrive(int(self.ways.arrival[p]), float(known.incoming[p]), there)
+        self._spoil(p, spread(known, p, 1.0 if self.learned is None else float(self.learned[p])), there)
         self._weaken(p)
         if known.panel[p] < 1.0:
             self._scrap(p, 1.0 - float(known.panel[p]), PANEL_LOST)
@@ -156,6 +158,16 @@ class _Walk:
             share = float(self.route.fails[p])
             self._scrap(p, share, LIMIT)
             self.lots *= 1.0 - share
+
+    def arrive(self, row: int, good: float, there: float) -> None:
+        """Something comes in that is *good* for a unit with that chance, in lots that are *there*; else it is bad by the source *row*."""
+        self._spoil(row, Spread(fixed=good), there)
+
+    def _spoil(self, row: int, survival: Spread, there: float) -> None:
+        """Units are bad by the source *row* unless they survive."""
+        self._turn_bad(row, self.good * (1.0 - survival.power(1.0)))
+        if self.faults is not None:
+            self.faults.make(row, survival, there)
 
     def _turn_bad(self, row: int, units: float) -> None:
         """Good *units* are bad by the source *row* from here."""

@@ -42,7 +42,7 @@ DOING on: STANDBY is idle, with lots waiting), or, from ATTENDED on, by the pool
 class Leavings:
     """Units that stop being live, one row per (lot, step, cause): *found* bad at the step, or *lost* with their panel there.
 
-    *cause* is the step that first made the unit bad; S stands for bad incoming dies; *kind* is how, as of ``plan.sources.KINDS``.
+    *cause* is the step that first made the unit bad; S stands for what came in bad; *kind* is how, as of ``plan.sources.KINDS``.
     """
 
     lot: Ints
@@ -113,7 +113,8 @@ class Block:
     what was spent on these before is not in the books. *released_us* is NEVER and *left_us* -1 where that has not happened; *scrapped_at* is
     the step at which a failure spoiled the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds, for every lot or
     part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of positions (None: all of them), as a list
-    while it goes on; *runs* are rows of ``SHARED``, one after the other, *tails* such of (row, step, µs), where the way out of an in-line tool takes
+    while it goes on; *sizes* (P,): with luck off, how many lots share a run, where that is fixed (else nan);
+    *runs* are rows of ``SHARED``, one after the other, *tails* such of (row, step, µs), where the way out of an in-line tool takes
     other than its own time, *kept* (row, step, since, until) of rows that their tool had to keep;
     *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as they would have started the step. Rows of
     parts of lots come below the L lots' own, so that row modulo L is the lot (``plan.stretch``); *joined* are (row, step, since, until) of
@@ -135,6 +136,7 @@ class Block:
     waiting: int
     path: Ints | None
     visits: list[list[int] | Ints]
+    sizes: Floats | None = None
     runs: list[float] = field(default_factory=list)
     tails: list[int] = field(default_factory=list)
     kept: list[tuple[int, int, int, int]] = field(default_factory=list)

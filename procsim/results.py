@@ -133,13 +133,13 @@ def loads(totals: Sequence[Totals]) -> Floats:
     hours = np.array([t.state_hours for t in totals])
     up = hours[:, :, PRODUCTIVE] + hours[:, :, STANDBY]
     taken = hours[:, :, PRODUCTIVE] - np.array([t.inside for t in totals])
-    return np.asarray(np.divide(taken, up, out=np.zeros_like(up), where=up > 0))
+    return np.asarray(np.divide(taken, up, out=up * 0.0, where=up > 0))  # nan where nobody knows
 
 
 def pool_loads(totals: Sequence[Totals]) -> Floats:
     """Load of each pool of operators in each replication, (n, P): hours at work over hours on duty."""
     pools = np.array([t.pools for t in totals])
-    return np.asarray(np.divide(pools[:, :, 0], pools[:, :, 1], out=np.zeros_like(pools[:, :, 0]), where=pools[:, :, 1] > 0))
+    return np.asarray(np.divide(pools[:, :, 0], pools[:, :, 1], out=pools[:, :, 0] * 0.0, where=pools[:, :, 1] > 0))
 
 
 def bottleneck(totals: Sequence[Totals]) -> int:
@@ -148,8 +148,9 @@ def bottleneck(totals: Sequence[Totals]) -> int:
 
 
 def bottleneck_name(plan: Plan, totals: Sequence[Totals]) -> str:
-    """The tool group, or "operators" and the pool."""
-    return resource_names(plan)[bottleneck(totals)]
+    """The tool group, or "operators" and the pool; '' where some loads are not known (nan), which then come first."""
+    which = bottleneck(totals)
+    return "" if np.isnan(OF_BOTTLENECK["bottleneck_load"](totals, which)).any() else resource_names(plan)[which]
 
 
 def spread(totals: Sequence[Totals], of: Callable[[Floats], float], confidence: float) -> Estimate:

@@ -61,7 +61,7 @@ def _of_stream(plan: Plan, stream: int, stay: Stay) -> Flow:
     return _at(plan, stream) if learned is None else _mean([_at(plan, stream, row) for row in learned], weights)
 
 
-def _course(plan: Plan, stream: int) -> Course:
+def way_of(plan: Plan, stream: int) -> Course:
     """The course of the mean lot of *stream*."""
     reached = plan.route.reached[stream]
     return course(plan.route.after, reached, reached * plan.route.fails)
@@ -69,13 +69,13 @@ def _course(plan: Plan, stream: int) -> Course:
 
 def countable(plan: Plan) -> bool:
     """Whether the mean over all lots can be worked out: who passed an inspection for faults differs from who did not in all that follows."""
-    whose = [_course(plan, r) for r in range(len(plan.route.mix))]
+    whose = [way_of(plan, r) for r in range(len(plan.route.mix))]
     return all(not way.forks(plan.losses.by_fault) or len(way.apart(plan.losses.by_fault)) > 1 for way in whose)
 
 
 def _at(plan: Plan, stream: int, learned: Floats | None = None) -> Flow:
     """Of a lot of one *stream* at whose steps densities are *learned* (P,) times what is written."""
-    chances, ways = zip(*_course(plan, stream).apart(plan.losses.by_fault), strict=True)
+    chances, ways = zip(*way_of(plan, stream).apart(plan.losses.by_fault), strict=True)
     return _mean([_flow(plan, float(plan.units[stream]), passage(plan, stream, way, learned)) for way in ways], np.array(chances))
 
 

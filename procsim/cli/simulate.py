@@ -112,7 +112,7 @@ def _report(recipe: Recipe, plan: Plan, closed: Expected, doubt: Doubt | None, m
     record = record_of(recipe, plan, options, replace(work, stopped=stopped), time.monotonic() - stop.begun)
     record |= {"left_out": "; ".join(filter(None, [marginal.left_out(plan, closed), stop.missing]))}
     record |= {"draws": options.uncertainty} if options.uncertainty else {}
-    made["lots"] = tables.lots_by_stretches(plan, spool)
+    made["lots"] = tables.lots_by_stretches(plan, spool, totals[0].charged == totals[0].charged)
     return put_down(_folder(recipe, options, f"first{len(totals)}" if stopped else ""), lambda path: report.write(path, made, pictures, record))
 
 
@@ -221,7 +221,7 @@ def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, t
 
 def _print_limits(tools: Any) -> None:
     """Tool groups for which lots wait, each with what limits it, in one line; nothing where all are limited by demand."""
-    held = tools[tools["limited_by"] != DEMAND].sort_values("load", ascending=False, kind="stable")
+    held = tools[~tools["limited_by"].isin([DEMAND, ""])].sort_values("load", ascending=False, kind="stable")
     if len(held):
         console().print("limited by: " + ", ".join(f"{name} – {what}" for name, what in zip(held["tool_group"], held["limited_by"], strict=True)))
 

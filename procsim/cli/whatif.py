@@ -92,8 +92,9 @@ def _print_whatif(base: Recipe, edit: Recipe, sets: list[str], plans: tuple[Plan
             out.print(table([key, "base", "edit", "difference", "interval"], [
                 [r[key], number(r["base_usd"]), number(r["edit_usd"]), _signed(r["difference_usd"]), _interval(r)] for _, r in moved.iterrows()]))
     names = [bottleneck_name(plan, runs) for plan, runs in zip(plans, totals, strict=True)]
-    out.print("")
-    out.print(f"bottleneck moved: {names[0]} → {names[1]}" if names[0] != names[1] else f"bottleneck: {names[0]}, as before")
+    if all(names):  # mean values do not always tell them
+        out.print("")
+        out.print(f"bottleneck moved: {names[0]} → {names[1]}" if names[0] != names[1] else f"bottleneck: {names[0]}, as before")
 
 
 def _interval(row: Any) -> str:

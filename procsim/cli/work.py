@@ -13,6 +13,7 @@ from procsim.cli.show import console, number, progress
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError, StoppedError, did_you_mean
 from procsim.expected import Expected
+from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, next_count
 from procsim.experiments.replicate import Harvest, Job, Workers, gather, processes
 from procsim.plan.shape import HOUR, Plan
@@ -75,7 +76,17 @@ def finished(plans: Sequence[tuple[Plan, Expected]], options: argparse.Namespace
         gathered(harvest, options, made, jobs, pool, news, spool)
     if paired:
         harvest.keep_pairs()
-    return _kept(harvest, counts, options)
+    work = _kept(harvest, counts, options)
+    return _told(plans, work) if options.no_variability else work
+
+
+def _told(plans: Sequence[tuple[Plan, Expected]], work: Work) -> Work:
+    """*work* with luck off, without what mean values do not tell, and a warning of it."""
+    without = [unknown(plan, closed) for plan, closed in plans]
+    for warning in dict.fromkeys(text for one, (plan, _) in zip(without, plans, strict=True) for text in one.words(plan)):
+        console(error=True).print(f"warning: {warning}")
+    each = zip(plans, without, work.totals, strict=True)
+    return replace(work, totals=[[told(plan, totals, one) for totals in own] for (plan, _), one, own in each])
 
 
 def precise(plan: Plan, closed: Expected, options: argparse.Namespace, spool: Path | None = None) -> Work:

@@ -29,7 +29,7 @@ class Totals:
     (units that come to a step and are known to be bad) of lots that left. *per_lot_us*: queue_us and process_us of a lot on its whole way.
     *cost* (S + 1, C): USD charged to lots that left, row S for the panel itself; *unused* (G, C); *wip_value* USD at both ends of the
     window; *charged* and *spent* USD in it; *value*: cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found* (S + 1,) by step,
-    S for bad incoming dies; *losses* (S + 1, K) units by step and kind of loss, of which *escaped*; *spread* (2, 1001): how many panels, and
+    S for what came in bad; *losses* (S + 1, K) units by step and kind of loss, of which *escaped*; *spread* (2, 1001): how many panels, and
     lots, that left have so many thousandths of their units good. *by_stream* (R, …): sums of every release stream. *paid_hours* (R, G): hours of
     tool time that each pays for in the window. *state_hours* (G, 6);
     *setup_hours* and *setups* (G,); *pools* and *seen* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes;
@@ -83,7 +83,7 @@ class Totals:
 
     @property
     def units_lost(self) -> Floats:
-        """Units by the step that lost them, (S + 1,), S for bad incoming dies."""
+        """Units by the step that lost them, (S + 1,), S for what came in bad."""
         return np.asarray(self.losses.sum(axis=1))
 
     def check(self) -> None:

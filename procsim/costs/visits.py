@@ -69,10 +69,20 @@ def visits_of(plan: Plan, block: Block, bases: Sequence[int]) -> Visits:
     tail = at(needs.tail) if needs.tail.any() else np.zeros(len(row))
     if block.runs:
         _together(block, narrow, held, parts)
+    if block.sizes is not None:  # but for runs that went on at time 0, which are what is left of them
+        _of_fixed_runs(np.where(at(needs.run) > 0, np.nan, block.sizes[step]), at(needs.own), held, parts)
     if block.tails:
         which, (time,) = _told(block, narrow, block.tails, 3)
         tail[which] = time
     return Visits(lot, row, step, arrived, start, end, held, tail, parts, _done(plan, block, lot, step, end), end < plan.horizon_us)
+
+
+def _of_fixed_runs(size: Floats, own: Floats, held: Floats, parts: Floats) -> None:
+    """With luck off each lot pays its *own* part of runs of so many lots, whoever was there: a run *held* its tool for that of all of them."""
+    at = np.flatnonzero(size > 0)
+    parts[RUN, at] = parts[LOT, at] / size[at]
+    parts[HOURS, at] = own[at] / HOUR
+    held[at] = size[at] * own[at]
 
 
 def _scrapped(plan: Plan, block: Block, lot: Ints, step: Ints) -> Floats:

@@ -12,14 +12,14 @@ from procsim.plan.shape import Bools, Floats, Plan
 from procsim.records import Fates, Leavings
 
 
-def average(plan: Plan, stream: int, who: Presence | None, learned: Floats | None, panels: int) -> Fates:
-    """The mean fates of one lot of *stream* that begins with so many *panels* and visits what *who* says (None: all of it), at whose steps densities
-    are *learned* (P,) times what is written."""
+def average(plan: Plan, stream: int, who: Presence | None, learned: Floats | None, panels: int, begun: bool) -> Fates:
+    """The mean fates of one lot of *stream* that begins (or had *begun*, at time 0) with so many *panels* and visits what *who* says
+    (None: all of it), at whose steps densities are *learned* (P,) times what is written."""
     everywhere, nowhere = np.ones(len(plan.group_of)), np.zeros(len(plan.group_of))
     way = course(plan.route.after, who.there[0], who.failed[0]) if who is not None else course(plan.route.after, everywhere, nowhere)
     there = who.there[:1] if who is not None else everywhere[None]
     ways = way.apart(plan.losses.by_fault)
-    return blended([_fates(plan, float(plan.units[stream]), passage(plan, stream, one, learned), panels, there) for _, one in ways],
+    return blended([_fates(plan, float(plan.units[stream]), passage(plan, stream, one, learned, begun=begun), panels, there) for _, one in ways],
                    [chance for chance, _ in ways])
 
 

@@ -14,7 +14,7 @@ from procsim.engine.entering import Entering
 from procsim.engine.leaving import Gone, copies, leavings, stacked
 from procsim.engine.presence import Presence
 from procsim.faults import PanelFaults
-from procsim.luck import PANELS, Keys, Luck
+from procsim.luck import PANELS, Keys, Luck, key_of
 from procsim.plan.chances import Losses
 from procsim.plan.learning import factors, survivals
 from procsim.plan.shape import Bools, Floats, Plan
@@ -25,20 +25,28 @@ from procsim.verdicts import BAD, GOOD, SPOILED, Draw, look_at, verdict
 _STEP = 0x9FB21C651E98DF25
 _INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT, _SPOILED, _SHOWN, _WEAK = (_STEP * (2 * i + 1) % 2**64 for i in range(9))
 """Purposes of a panel's draws at one step."""
+_PLACE = key_of("yield", "(incoming)")
+"""Purpose of the draw of which places of a panel come in bad."""
 
 
-def fates(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, who: Presence | None = None, panels: Ints | None = None) -> Fates:
+def fates(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, who: Presence | None = None, panels: Ints | None = None,
+          begun: bool = False) -> Fates:
     """Fates of the lots *first_lot* … *first_lot* + *rows* of *stream*, who visit what *who* says (None: all
-    of it) and begin with so many *panels* (None: those of a lot), all good; *luck* None is luck off."""
+    of it) and begin with so many *panels* (None: those of a lot); *luck* None is luck off. Those that have *begun* are in the line at time 0: what
+    they have behind them is good, their panel too."""
     learned = factors(plan, stream, first_lot + np.arange(rows))
     each = plan.lot_panels
     if luck is None:
         if learned is None and panels is None:
-            return copies(average(plan, stream, who, None, each), rows)
-        return stacked([average(plan, stream, who and who.row(i), None if learned is None else learned[i], each if panels is None else int(panels[i]))
+            return copies(average(plan, stream, who, None, each, begun), rows)
+        return stacked([average(plan, stream, who and who.row(i), None if learned is None else learned[i], each if panels is None else int(panels[i]),
+                                begun)
                         for i in range(rows)])
     serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
-    return _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who, learned, panels).walk()
+    walk = _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who, learned, panels)
+    if not begun:
+        walk.begin(float(plan.losses.panel_good[stream]))
+    return walk.walk()
 
 
 class _Walk:
@@ -98,6 +106,14 @@ class _Walk:
         return Fates(**self.entering.table, **self.by_step, leavings=leavings(self.left), good=per_lot(self.good), escapes=per_lot(self.bad),
                      escaped=escaped, infant=per_lot(self._shipped_weak()), panel_good=self.good.reshape(self.each, self.rows).T.copy(),
                      there=np.ones((self.rows, size)) if self.who is None else self.who.there[: self.rows])
+
+    def begin(self, good: float) -> None:
+        """Panels come in, on which a unit's place is *good* with that chance."""
+        if good < 1.0:
+            row = self.ways.panel
+            self._turn_bad(row, binomial(self.good, 1.0 - good, Luck.uniforms(self.luck, _PLACE), powers(good, int(self.units))))
+            if self.faults is not None:
+                self.faults.make(row, faults_of(np.array([good])), 1.0)
 
     def _count(self, name: str, s: int, at: Ints | slice, values: Floats) -> None:
         """Adds *values* of the panels *at* to their lots' tally."""

@@ -37,15 +37,17 @@ class Columns:
 
 class Rows:
     """Lots' arrays as lists, which single lots read faster: µs of work, moves, panels, and the position that each one is followed
-    by (last: the first one). Where a lot goes on in parts, it is followed by P + 1 + the number of the stretch. *each* row has all of it;
+    by (last: the first one); *fills* are the panels for which a batch must have room. Where a lot goes on in parts, it is followed by P + 1 + the
+    number of the stretch. *each* row has all of it;
     *columns* tell the shares of its work apart, those of a run and of its lot at the positions of *batches* only."""
 
-    __slots__ = ("columns", "each", "onto", "panels")
+    __slots__ = ("columns", "each", "fills", "onto", "panels")
 
     def __init__(self, panels: Floats, needs: Needs, batches: Sequence[int], who: Presence | None, lots: int,
-                 stretches: Sequence[Stretch] = ()) -> None:
+                 stretches: Sequence[Stretch] = (), fills: Floats | None = None) -> None:
         self.onto = _onward(panels, who, lots, stretches)
         self.panels: list[list[float]] = panels.tolist()
+        self.fills: list[list[float]] = self.panels if fills is None else fills.tolist()
         work: list[list[int]] = (needs.run + needs.own).tolist()
         self.each: list[tuple[list[int], list[int], list[int], list[float]]] = list(zip(self.onto, work, _rows(needs.move), self.panels, strict=True))
         run, own = ({s: table[:, s].tolist() for s in batches} for table in (needs.run, needs.own))
@@ -102,7 +104,8 @@ class _Visit:
 
 
 class Lot(_Visit):
-    """*step* is the position of the route it is at, *onto* what follows each; *work* its µs and *left* its panels, by position; *visits*
+    """*step* is the position of the route it is at, *onto* what follows each; *work* its µs and *left* its panels, by position,
+    for *fills* of which a batch must have room; *visits*
     are those it has made, as ``Block`` holds them.
 
     *due* is the µs at which it is due, or NEVER; *rest* the µs of work left, on a tool of speed 1, where it was interrupted, else -1, and
@@ -111,8 +114,8 @@ class Lot(_Visit):
     of a lot belongs to; *rows* are kept where lots go in parts. *place* is its row in *columns*.
     """
 
-    __slots__ = ("apart", "batch_key", "block", "carried", "clocks", "columns", "due", "left", "line", "number", "place", "priority", "rest", "row",
-                 "rows", "spent", "stream", "tools", "turn", "wanted")
+    __slots__ = ("apart", "batch_key", "block", "carried", "clocks", "columns", "due", "fills", "left", "line", "number", "place", "priority",
+                 "rest", "row", "rows", "spent", "stream", "tools", "turn", "wanted")
 
     def __init__(self, line: Line, number: int, stream: int, block: Block, rows: Rows, row: int, priority: int, due: int = NEVER) -> None:
         self.line, self.number, self.stream, self.row, self.priority, self.due = line, number, stream, row, priority, due
@@ -132,7 +135,7 @@ class Lot(_Visit):
     def follow(self, rows: Rows, row: int) -> None:
         """Its way, and what it needs on it, are those of *row*."""
         self.onto, self.work, self.move, self.left = rows.each[row]
-        self.columns, self.place = rows.columns, row
+        self.columns, self.fills, self.place = rows.columns, rows.fills[row], row
 
     def of(self, column: Column) -> int:
         """Its µs of one of its *columns* at the step it is at."""

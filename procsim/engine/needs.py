@@ -11,6 +11,7 @@ from itertools import groupby
 
 import numpy as np
 
+from procsim.course import course
 from procsim.engine.presence import Presence
 from procsim.luck import LOTS, PARTS, Keys, Luck
 from procsim.plan.scaled import ticks, together
@@ -25,8 +26,10 @@ DRAWS_AT_ONCE = 8192
 """Draws of several terms that are made at once: as many as stay in the cache."""
 
 
-def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates, who: Presence | None = None) -> Needs:
-    """Times of the lots *first_lot* onwards, who visit what *who* says; with *luck* None every draw is its mean."""
+def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates, who: Presence | None = None,
+          sizes: Floats | None = None) -> Needs:
+    """Times of the lots *first_lot* onwards, who visit what *who* says; with *luck* None every draw is its mean. Where *sizes* (P,) says how many
+    lots share a run, what is for all of them is part of what each needs itself, so that one that is there by a chance takes its part of the time."""
     lots, rows, size = len(fates.good), len(fates.panels), len(plan.group_of)
     keys = _keys(plan, luck, salt, first_lot, lots) if luck is not None else None
     run, own, tail = (np.zeros((rows, size)) for _ in range(3))
@@ -46,7 +49,19 @@ def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates
             tail[at, s] += each * (1.0 - 1.0 / cells) * fates.lots[at, s]
         else:
             own[at, s] += time
+    if sizes is not None:
+        _shared_out(sizes, run, own)
+        if split.any():
+            _shared_out(sizes, *load)
+            _shared_out(sizes, *unload)
     return Needs(ticks(run), ticks(own), ticks(tail), _moves(plan, keys, lots, rows, who), ticks(load), ticks(unload))
+
+
+def _shared_out(sizes: Floats, run: Floats, own: Floats) -> None:
+    """Makes each lot's part of what is for a *run* its *own*."""
+    at = np.flatnonzero(sizes > 0)
+    own[:, at] += run[:, at] / sizes[at]
+    run[:, at] = 0.0
 
 
 def _keys(plan: Plan, luck: Luck, salt: int, first_lot: int, lots: int) -> Keys:
@@ -115,6 +130,8 @@ def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | 
     found = np.zeros((rows, size))
     if law is None:
         return found.astype(np.int64)
+    if keys is None and who is not None:
+        return ticks(_mean_moves(plan, law.mean, rows, who))
     here = walkers(stretches, lots, size)
     merging = {one.merge: part for one, part in zip(stretches, rows_of(stretches, lots), strict=True)}
     before = np.full(lots, plan.group_of[0]) if who is None else np.full(lots, -1)
@@ -128,3 +145,9 @@ def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | 
                 found[at, s] = np.where(np.tile(moved, (at.stop - at.start) // lots), time, 0.0)
         before = np.where(there, group, before)
     return ticks(found)
+
+
+def _mean_moves(plan: Plan, mean: float, rows: int, who: Presence) -> Floats:
+    """µs of transport to each step, (rows, P), of lots that are there by a chance: *mean* for those that come from another tool group."""
+    each = [course(plan.route.after, there, failed).moved(plan.group_of) for there, failed in zip(who.there, who.failed, strict=True)]
+    return mean * np.tile(np.array(each), (rows // len(each), 1))

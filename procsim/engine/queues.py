@@ -196,7 +196,7 @@ class InBatches:
         """How many of *entries*, from the first, may start a run now; 0 if they must wait."""
         panels, count, full, oldest = 0.0, 0, False, now
         for _, _, lot in entries:
-            more = panels + lot.left[lot.step]
+            more = panels + lot.fills[lot.step]
             if more > self.most + 1e-9:
                 full = True
                 break

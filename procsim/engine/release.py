@@ -17,10 +17,11 @@ from procsim.engine.presence import path, presence
 from procsim.engine.timetable import Timetable, allowances
 from procsim.errors import InfeasibleError
 from procsim.luck import RELEASES, Luck
+from procsim.plan.fixed import fixed_sizes
 from procsim.plan.scaled import ticks
 from procsim.plan.shape import HOUR
 from procsim.plan.wip import NEVER
-from procsim.records import Block, Ints
+from procsim.records import Block, Fates, Floats, Ints
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
@@ -44,6 +45,7 @@ class Source:
         self.limit = self.stream.limit or sys.maxsize
         self.rows: Rows | None = None
         self.batches = [s for s, group in enumerate(line.group_of) if line.batches[group]]
+        self.sizes = fixed_sizes(line.plan) if line.luck is None else None
         self.open: list[Block] = []
         self.gaps: list[int] = []
         self.size = self._size()
@@ -184,36 +186,40 @@ class Source:
             return []
         first, at, panels = -size, wip.position[rows], wip.panels[rows]
         who = presence(plan, luck, self.number, first, size, at)
-        fate = fates(plan, luck, self.number, first, size, who, panels)
-        need = begun_needs(needs(plan, luck, self.stream.key, first, fate, who), wip, rows)
+        fate = fates(plan, luck, self.number, first, size, who, panels, begun=True)
+        need = begun_needs(needs(plan, luck, self.stream.key, first, fate, who, self.sizes), wip, rows)
         released, due = wip.released_us[rows], wip.due_us[rows]
         if self.stream.due is not None:
             due = np.where(due > NEVER, due, released + np.array(allowances(self.stream, luck, first, size)))
         block = Block(self.number, first, fate, need, panels, at, released.tolist(), [-1] * size, [-1] * size,
-                      due.tolist(), size, path(plan, who, size), [[] for _ in range(size)])
+                      due.tolist(), size, path(plan, who, size), [[] for _ in range(size)], self.sizes)
         self.open.append(block)
-        lists = Rows(fate.panels, need, self.batches, who, size)
+        lists = Rows(fate.panels, need, self.batches, who, size, fills=self._fills(fate))
         return [Lot(self.line, first + i, self.number, block, lists, i, int(wip.priority[row]), block.due_us[i]) for i, row in enumerate(rows)]
 
     def _next_block(self) -> Rows:
         plan, luck, size = self.line.plan, self.line.luck, self.size
         who = presence(plan, luck, self.number, self.count, size)
         fate = fates(plan, luck, self.number, self.count, size, who)
-        need = needs(plan, luck, self.stream.key, self.count, fate, who)
+        need = needs(plan, luck, self.stream.key, self.count, fate, who, self.sizes)
         block = Block(self.number, self.count, fate, need, np.full(size, plan.lot_panels), None, [NEVER] * size, [-1] * size, [-1] * size,
-                      [NEVER] * size, size, path(plan, who, size), [[] for _ in range(len(fate.panels))])
+                      [NEVER] * size, size, path(plan, who, size), [[] for _ in range(len(fate.panels))], self.sizes)
         self.allowed = allowances(self.stream, luck, self.count, size)
         self.open.append(block)
-        return Rows(fate.panels, need, self.batches, who, size, plan.route.stretches)
+        return Rows(fate.panels, need, self.batches, who, size, plan.route.stretches, self._fills(fate))
+
+    def _fills(self, fate: Fates) -> Floats | None:
+        """Panels for which a batch must have room; with luck off those of a lot that is there, though that is a chance. None: all there are."""
+        return None if self.sizes is None else np.divide(fate.panels, fate.lots, out=np.zeros_like(fate.panels), where=fate.lots > 0)
 
     def redraw(self, lot: Lot) -> None:
         """*lot* was turned back where it is: from there on it goes another way. Luck is keyed, so that what it has behind it comes out the same."""
         plan, luck, block, row = self.line.plan, self.line.luck, lot.block, lot.row
         at = block.at[row : row + 1] if block.at is not None else None
         who = presence(plan, luck, self.number, lot.number, 1, at, block.turns[row])
-        fate = fates(plan, luck, self.number, lot.number, 1, who, block.panels[row : row + 1])
-        need = needs(plan, luck, self.stream.key, lot.number, fate, who)
+        fate = fates(plan, luck, self.number, lot.number, 1, who, block.panels[row : row + 1], begun=at is not None)
+        need = needs(plan, luck, self.stream.key, lot.number, fate, who, self.sizes)
         way = path(plan, who, 1)
         assert way is not None
         block.redraw(row, lot.step, fate, need, way)
-        lot.follow(Rows(fate.panels, need, self.batches, who, 1), 0)
+        lot.follow(Rows(fate.panels, need, self.batches, who, 1, fills=self._fills(fate)), 0)

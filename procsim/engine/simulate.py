@@ -115,7 +115,7 @@ def _stall(line: Line) -> str:
                 continue
             if not line.batches[g]:
                 continue
-            panels = sum(lot.panels for lot in lots)
+            panels = sum(lot.fills[lot.step] for lot in lots)
             step = line.plan.steps[line.plan.route.step[lots[0].step]]
             found.append(f"{len(lots)} lots ({panels:g} panels) wait at {name} for step {step}, whose batch needs "
                          f"{int(line.plan.groups.batch_min[g])} panels")

@@ -117,7 +117,8 @@ class Part(Model):
     """A priced starting section: a sheet, a strip of substrates, a stiffener, a heat sink, a ball.
 
     Either one *material* of *thickness_um*, or *layers*. Bought per piece or per m², and used at most *uses* times; at each use the share
-    *loss* is lost or broken. A slug's *width_mm* × *length_mm* is the room it
+    *loss* is lost or broken. *known_good* is the chance that what comes in is good: of a part that goes on a unit each piece of it (a unit with 300
+    balls needs 300 good ones), of a part as large as the panel each unit's place on it. A slug's *width_mm* × *length_mm* is the room it
     takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall.
     """
 

@@ -17,12 +17,14 @@ Keys = NDArray[np.uint64]
 
 @dataclass(frozen=True, slots=True)
 class Losses:
-    """Chances per step. A unit may be lost to any of S + 1 causes: the S steps and, last, bad incoming dies.
+    """Chances per step. A unit may be lost to any of S + 1 causes: the S steps and, last, what came in bad.
 
     *cells* holds, for every step, equally likely unit survivals of a panel (one where panels do not differ), which stand for *spreads* (S,);
     step s owns ``cells[start[s]:start[s + 1]]``, of which the factor *fixed* is never learned away and the rest falls along *learning*
-    (S, 4), as of ``Learning.curve``. *sees* is (S, S + 1): which causes an inspection can find; where *by_fault*, its coverage is of
-    faults. It looks again at what it rejects, *retest* times, and *mend* (S, 4) holds success, damage, limit and diagnosable share of its
+    (S, 4), as of ``Learning.curve``. *incoming* is the chance that all that a step brings in, dies and ready-made parts, is good for a unit, and
+    *panel_good* (R,), by release stream, that a unit's place on the panel that the line starts with is. *sees* is (S, S + 1): which causes an
+    inspection can find; where *by_fault*, its coverage is of faults. It looks again at what it rejects, *retest* times, and *mend* (S, 4) holds
+    success, damage, limit and diagnosable share of its
     repairs (limit 0: none). *infant* is the share of units that a step makes weak, *burn_in* the share of weak ones that it brings out.
     """
 
@@ -31,6 +33,7 @@ class Losses:
     start: Ints
     spreads: tuple[Spread, ...]
     incoming: Floats
+    panel_good: Floats
     coverage: Floats
     false_reject: Floats
     inspects: Bools
@@ -56,7 +59,7 @@ class Losses:
         return np.asarray((self.learning[:, 0] < 1.0) | (self.learning[:, 2] > 0.0))
 
     def unit(self) -> Floats:
-        """Mean unit survival at each step, shape (S,), without bad incoming dies."""
+        """Mean unit survival at each step, shape (S,), without what came in bad."""
         return np.array([self.cells[a:b].mean() for a, b in zip(self.start[:-1], self.start[1:], strict=True)])
 
 

@@ -10,8 +10,9 @@ import numpy as np
 from procsim.errors import RecipeError
 from procsim.luck import key_of
 from procsim.model.process import Defects, Repair
-from procsim.plan.chances import Losses
-from procsim.plan.prices import amount_at
+from procsim.model.steps import Bond
+from procsim.plan.chances import Floats, Losses
+from procsim.plan.prices import amount_at, parts_on_units
 from procsim.plan.shape import INCOMING
 from procsim.quantities import Quantities
 from procsim.recipe.load import Placed, Recipe, within
@@ -45,7 +46,7 @@ def _fixed(placed: Placed, known: Quantities) -> float:
 
 
 def _spread(placed: Placed, known: Quantities) -> Spread:
-    """Unit survival of one step, without bad incoming dies."""
+    """Unit survival of one step, without what came in bad."""
     defects, fixed = placed.step.defects, _fixed(placed, known)
     return Spread(fixed=fixed) if defects is None else Spread(defects.law, _mean_faults(defects, placed, known), defects.shape, fixed)
 
@@ -69,20 +70,35 @@ def built_passives(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, fl
     return [(s, chance) for s, chance in found if s is not None]
 
 
+def _incoming(recipe: Recipe, built: Sequence[Built]) -> Floats:
+    """Chance, by step, (S,), that all that it brings in is good for a unit: each die, each piece of a part that goes on the unit, and the unit's
+    place on a panel that is bonded to its own."""
+    product, parts = recipe.document.product, recipe.document.parts
+    found = np.ones(len(recipe.steps))
+    if product is None:
+        return found
+    good = {name: die.good_share for name, die in dies_of(product)}
+    for s, one in enumerate(built):
+        for name in (name for name in one.after.dies if name not in one.before.dies):
+            found[s] *= good[name]
+        if isinstance(one.step, Bond):
+            found[s] *= parts[one.step.part].known_good
+    for s, name, pieces, _ in parts_on_units(recipe, built):
+        found[s] *= parts[name].known_good ** pieces
+    return found
+
+
+def _panel_good(recipe: Recipe) -> float:
+    """Chance that a unit's place on the panel that the line starts with is good."""
+    product = recipe.document.product
+    return recipe.document.parts[product.panel.part].known_good if product is not None else 1.0
+
+
 def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]) -> Losses:
     steps = recipe.steps
     n = len(steps)
     spreads = [_spread(placed, amounts) for placed, amounts in zip(steps, known, strict=True)]
-    incoming = np.ones(n)
-    product = recipe.document.product
-    if product is not None:
-        good = {name: die.good_share for name, die in dies_of(product)}
-        for s, one in enumerate(built):
-            for name in (name for name in one.after.dies if name not in one.before.dies):
-                incoming[s] *= good[name]
-            what = getattr(one.step, "what", getattr(one.step, "part", None))
-            if what in recipe.document.parts and what not in product.dies:
-                incoming[s] *= recipe.document.parts[what].known_good
+    if recipe.document.product is not None:
         for s, chance in built_passives(recipe, built):
             spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
     tables = [one.fixed * clusters(one.law, one.mean, one.shape) for one in spreads]
@@ -94,7 +110,8 @@ def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Bui
         sees[s, n] = wanted is None or "incoming" in wanted or INCOMING in wanted
     return Losses(
         panel=np.array([p.step.yield_.panel if p.step.yield_ else 1.0 for p in steps]),
-        cells=np.concatenate(tables), start=np.cumsum([0, *(len(t) for t in tables)]), spreads=tuple(spreads), incoming=incoming,
+        cells=np.concatenate(tables), start=np.cumsum([0, *(len(t) for t in tables)]), spreads=tuple(spreads),
+        incoming=_incoming(recipe, built), panel_good=np.full(len(recipe.document.line.streams()), _panel_good(recipe)),
         coverage=np.array([p.step.coverage or p.step.fault_coverage or 0.0 for p in steps]),
         false_reject=np.array([p.step.false_reject for p in steps]),
         inspects=inspects, sees=sees, removes=np.array([p.step.op == "singulate" for p in steps]),

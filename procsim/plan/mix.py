@@ -106,7 +106,7 @@ def _losses(plans: Sequence[Plan]) -> Losses:
         sees[at:at + own, -1] = plan.losses.sees[:, -1]
         start += (plan.losses.start[1:] + cells).tolist()
         at, cells = at + own, start[-1]
-    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "cells", "keys")}
+    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "cells", "keys", "panel_good")}
     return Losses(start=np.array(start, dtype=np.int64), spreads=sum((p.losses.spreads for p in plans), ()), sees=sees, **joined)
 
 

@@ -12,10 +12,13 @@ from procsim.plan.shape import Bools, Floats, Ints, Keys
 
 MADE, ARRIVED, SHOWN, DAMAGED, REJECTED, PANEL_LOST, LIMIT, FAILURE, QUEUE_TIME = range(9)
 KINDS = ("made", "arrived", "shown", "damaged", "rejected", "panel", "limit", "failure", "queue time")
-"""Kinds of loss: a unit made bad by a step, arrived with a bad die, weak and brought out by burn-in, spoiled by a repair; rejected though good; good
-but lost with its panel, or with its lot: reworked once too often, spoiled by a failure, kept waiting for too long. The first four travel unseen."""
+"""Kinds of loss: a unit made bad by a step, arrived with a bad die, part or place on the panel, weak and brought out by burn-in, spoiled
+by a repair; rejected though good; good but lost with its panel, or with its lot: reworked once too often,
+spoiled by a failure, kept waiting for too long. The first four travel unseen."""
+BEFORE = -1
+"""Where the starting panel comes in: before the first position."""
 INCOMING_LUCK = 0x9FB21C651E98DF25
-"""What the luck of bad incoming dies is called."""
+"""What the luck of what comes in bad is called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +26,15 @@ class Sources:
     """N ways to become bad over P positions. Row p < P is what step p itself makes. *cause* is the step that is charged (P: incoming), *kind*
     one of ``KINDS``, *order* (N,) the rows as they come one after the other on the way; *keys* name their luck.
 
-    *arrival*, *damaged* (P,) and *shown* (pairs of weak-making position and row, by position of the burn-in) say which row a step's other
-    bad units go to.
+    *panel* is the row of units whose place on the starting panel is bad. *arrival*, *damaged* (P,) and *shown* (pairs of weak-making position and
+    row, by position of the burn-in) say which row a step's other bad units go to.
     """
 
     cause: Ints
     kind: Ints
     order: Ints
     keys: Keys
+    panel: int
     arrival: Ints
     damaged: Ints
     shown: dict[int, tuple[tuple[int, int], ...]]
@@ -44,7 +48,8 @@ class Sources:
 
 
 def sources(losses: Losses) -> Sources:
-    """All sources. Dies that arrive at different steps are one source where no inspection asks for faults, else one for each step."""
+    """All sources. What comes in, with the panel and at different steps, is one source where no inspection asks for faults, else one for each of
+    these."""
     size = len(losses.panel)
     rows = [(p, MADE, p) for p in range(size)]
     arrivals = np.flatnonzero(losses.incoming < 1.0).tolist() if losses.by_fault.any() else []
@@ -52,6 +57,10 @@ def sources(losses: Losses) -> Sources:
     for p in arrivals or [0]:
         arrival[p:] = len(rows)
         rows.append((p, ARRIVED, size))
+    panel = size
+    if losses.by_fault.any() and (losses.panel_good < 1.0).any():
+        panel = len(rows)
+        rows.append((BEFORE, ARRIVED, size))
     shown: dict[int, tuple[tuple[int, int], ...]] = {}
     for b in np.flatnonzero(losses.burn_in > 0.0).tolist():
         weak = np.flatnonzero(losses.infant[:b + 1] > 0.0).tolist()
@@ -64,7 +73,7 @@ def sources(losses: Losses) -> Sources:
     rank = {ARRIVED: 0, MADE: 1, SHOWN: 2, DAMAGED: 3}
     order = sorted(range(len(rows)), key=lambda row: (rows[row][0], rank[rows[row][1]]))
     cause, kind = (np.array([row[i] for row in rows], dtype=np.int64) for i in (2, 1))
-    return Sources(cause, kind, np.array(order, dtype=np.int64), _keys(losses.keys, rows, size), arrival, damaged, shown)
+    return Sources(cause, kind, np.array(order, dtype=np.int64), _keys(losses.keys, rows, size), panel, arrival, damaged, shown)
 
 
 def _keys(own: Keys, rows: list[tuple[int, int, int]], size: int) -> Keys:
@@ -77,7 +86,7 @@ def _keys(own: Keys, rows: list[tuple[int, int, int]], size: int) -> Keys:
             names.append(INCOMING_LUCK)
             first = False
         else:
-            names.append(key_of("source", KINDS[kind], str(own[at]), str(own[cause]) if cause < size else ""))
+            names.append(key_of("source", KINDS[kind], str(own[at]) if at != BEFORE else "", str(own[cause]) if cause < size else ""))
     return np.array(names, dtype=np.uint64)
 
 

@@ -28,7 +28,7 @@ def terms(route: Route, known: Sequence[Term]) -> tuple[Term, ...]:
 
 
 def losses(route: Route, known: Losses, recipe: Recipe) -> Losses:
-    """Chances by position. Dies arrive on the first pass only; an inspection sees what any earlier pass of its steps did."""
+    """Chances by position. What a step brings in arrives on its first pass only; an inspection sees what any earlier pass of its steps did."""
     steps, at = recipe.steps, route.step
     size = len(at)
     cells = [known.cells[known.start[s]:known.start[s + 1]] for s in at]
@@ -40,7 +40,8 @@ def losses(route: Route, known: Losses, recipe: Recipe) -> Losses:
     names = position_names([placed.id for placed in steps], at, route.turn)
     return Losses(
         **{**{name: getattr(known, name)[at] for name in ALONE}, "incoming": np.where(route.fresh, known.incoming[at], 1.0)},
-        cells=np.concatenate(cells), start=np.cumsum([0, *(len(c) for c in cells)]), spreads=tuple(known.spreads[s] for s in at), sees=sees,
+        panel_good=known.panel_good, cells=np.concatenate(cells), start=np.cumsum([0, *(len(c) for c in cells)]),
+        spreads=tuple(known.spreads[s] for s in at), sees=sees,
         keys=np.array([key_of("yield", name) for name in names], dtype=np.uint64))
 
 

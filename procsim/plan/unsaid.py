@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from procsim.model.steps import Attach, Bond
 from procsim.plan.money import group_names
 from procsim.plan.prices import put_in_place
 from procsim.quantities import Quantities
@@ -15,7 +16,7 @@ NAMED = 5
 
 def unsaid(recipe: Recipe, quantities: Sequence[Quantities], free: bool) -> tuple[str, ...]:
     """What to look at in one package or line, of which all is *free* or not."""
-    return (*(() if free else _unpriced(recipe, quantities)), *_idle(recipe))
+    return (*(() if free else _unpriced(recipe, quantities)), *_idle(recipe), *_never_in(recipe))
 
 
 def _unpriced(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]:
@@ -37,6 +38,19 @@ def _materials(recipe: Recipe, quantities: Sequence[Quantities]) -> list[str]:
         step = placed.step
         found += [*(step.consumes or {}), *(step.wears or ()), *(step.repair.consumes if step.repair else ())]
     return list(dict.fromkeys(found))
+
+
+def _never_in(recipe: Recipe) -> Iterator[str]:
+    """Parts whose chance of being good an edit has chosen, and that never come in."""
+    product, parts = recipe.document.product, recipe.sections.get("parts")
+    steps = [placed.step for placed in recipe.steps]
+    there = {s.part for s in steps if isinstance(s, Bond)}
+    if product is not None:
+        there |= {product.panel.part, *({s.what for s in steps if isinstance(s, Attach)} - product.dies.keys())}
+    for name, part in (parts.mapping if parts is not None else {}).items():
+        good = part.get("known_good")
+        if name not in there and good is not None and good.place in recipe.chosen:
+            yield f"parts.{name}.known_good has no effect: {name} is neither the panel nor attached or bonded by any step"
 
 
 def _idle(recipe: Recipe) -> Iterator[str]:

@@ -42,7 +42,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     table["load"] = loads(totals).mean(axis=0)
     table["expected_load"] = closed.load
     for name, value in _efficiencies(plan, totals, closed, hours).items():
-        table[name] = value
+        table[name] = np.where(np.isnan(hours[:, PRODUCTIVE]), np.nan, value)
     queue = by_group(plan, mean(totals, "queue_area_us")) / HOUR
     visits = by_group(plan, mean(totals, "visits"))
     table["queue_mean_lots"] = queue / window

@@ -22,12 +22,14 @@ def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     return found.sort_values(["released_h", "product", "lot"], kind="stable", ignore_index=True)
 
 
-def lots_by_stretches(plan: Plan, spool: Path) -> Iterator[pd.DataFrame]:
-    """The same table, some rows at a time, of lots that are in the folder *spool*."""
+def lots_by_stretches(plan: Plan, spool: Path, priced: bool = True) -> Iterator[pd.DataFrame]:
+    """The same table, some rows at a time, of lots that are in the folder *spool*; where they are not *priced* without their cost."""
     names = [stream.product or stream.name for stream in plan.streams]
     dated = any((rows[:, DUE_AT] > NEVER).any() for rows in spooled(spool, names))
     yield _lots(plan, np.zeros((0, len(LOT_COLUMNS))), dated)  # the names of the columns, also where there is no lot
-    yield from (_lots(plan, rows, dated) for rows in spooled(spool, names))
+    for rows in spooled(spool, names):
+        found = _lots(plan, rows, dated)
+        yield found if priced else found.assign(cost_usd=float("nan"))
 
 
 def _lots(plan: Plan, rows: Floats, dated: bool) -> pd.DataFrame:

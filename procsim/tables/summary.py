@@ -25,7 +25,8 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Seque
     for name in spreads(totals):
         found = spread(totals, SPREADS[name], plan.confidence)
         rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
-    which, r = bottleneck_name(plan, totals), bottleneck(totals)
+    which = bottleneck_name(plan, totals)
+    r = bottleneck(totals) if which else int(closed.loads.argmax())
     for name, expect in (("bottleneck_load", closed.loads[r]), ("utilisation", np.append(closed.load * closed.available, closed.pool_load)[r])):
         found = named(name, totals, plan.confidence)
         rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), which))

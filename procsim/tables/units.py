@@ -13,7 +13,8 @@ from procsim.tables.columns import cleared, mean
 
 
 def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
-    """One row per step, first ``(incoming)`` (dies that arrive bad). Units of the lots that left, mean of one replication.
+    """One row per step, first ``(incoming)`` (dies, parts and places on the panel that come in bad). Units of the lots that left, mean of one
+    replication.
 
     *units_lost* counts every unit at the step that first made it bad, whenever it was found (escapes too), so that
     cumulative_yield ends at the yield of the line.
