@@ -213,7 +213,7 @@ class Advice:
 
 def warmup_advice(plan: Plan, totals: Sequence[Totals]) -> list[Advice]:
     """MSER-5 on the mean over replications of WIP by the hour, and of cycle times in order of finishing; nothing where lots run out."""
-    if any(stream.limit for stream in plan.streams):
+    if plan.ending():
         return []
     warm = plan.warmup_us / HOUR
     bins = totals[0].course.bin_h

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 from rich.table import Table
 
 from procsim import marginal
 from procsim.cli.prepare import overloads
 from procsim.cli.show import number, table
-from procsim.cli.text import capacity, one_more, ramp, spare, volumes
+from procsim.cli.text import capacity, one_more, percent, ramp, spare, volumes
 from procsim.expected import Expected, half_clocked, resource_names
 from procsim.plan.shape import CATEGORIES, Plan
 from procsim.recipe.load import Recipe
@@ -41,7 +42,7 @@ def _headline(plan: Plan, closed: Expected) -> Table:
     return table(["", "", ""], [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
                                 ["raw process time", number(closed.raw_process_h), "h"],
                                 ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"],
-                                ["bottleneck", bottleneck, f"{number(100 * closed.loads[r], 3)} % loaded"]], left=1)
+                                ["bottleneck", bottleneck, f"{percent(closed.loads[r])} loaded" if np.isfinite(closed.loads[r]) else "never up"]], left=1)
 
 
 def _costs(plan: Plan, closed: Expected) -> Iterator[str | Table]:

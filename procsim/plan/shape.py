@@ -279,6 +279,10 @@ class Plan:
         found[self.route.step] = self.losses.skips
         return found
 
+    def ending(self, every_us: float = 0.0) -> bool:
+        """Whether a release ends within the run, as of ``Stream.ends``."""
+        return any(stream.ends(self.horizon_us, every_us) for stream in self.streams)
+
     @property
     def hours(self) -> float:
         """Length of the window that figures are taken from."""

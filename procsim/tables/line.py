@@ -40,7 +40,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     table["blocked"] = ratio(mean(totals, "blocked"), total)
     table["utilisation"] = table["productive"]
     table["load"] = loads(totals).mean(axis=0)
-    table["expected_load"] = closed.load
+    table["expected_load"] = closed.steady[: len(closed.load)]
     for name, value in _efficiencies(plan, totals, closed, hours).items():
         table[name] = value
     queue = by_group(plan, mean(totals, "queue_area_us")) / HOUR
@@ -50,7 +50,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     stay = by_group(plan, mean(totals, "stay_area_us"))
     table["share_of_cycle_time"] = stay / (stay.sum() or 1.0)
     table["limited_by"] = limited_by(plan, totals)
-    table["tools_needed"] = closed.tools_needed
+    table["tools_needed"] = np.where(np.isinf(closed.tools_needed), np.nan, closed.tools_needed)
     table["failures"] = failures = mean(totals, "failures")
     table["mtbf_h"] = ratio(hours[:, PRODUCTIVE], failures)
     table["mttr_h"] = ratio(hours[:, UNSCHEDULED], failures)
@@ -99,7 +99,7 @@ def operators(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.Data
     return pd.DataFrame({
         "pool": [pool.name for pool in pools], "count": [pool.count for pool in pools],
         "shift": [plan.groups.duty.shifts[pool.shift].name if pool.shift >= 0 else "" for pool in pools],
-        "utilisation": ratio(busy, there), "expected_utilisation": closed.pool_load, "calls": calls, "tools_waiting_h": waiting,
+        "utilisation": ratio(busy, there), "expected_utilisation": closed.steady[len(closed.load) :], "calls": calls, "tools_waiting_h": waiting,
         "waiting_per_call_h": ratio(waiting, calls),
     })
 

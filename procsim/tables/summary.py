@@ -26,7 +26,8 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Seque
         found = spread(totals, SPREADS[name], plan.confidence)
         rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
     which, r = bottleneck_name(plan, totals), bottleneck(totals)
-    for name, expect in (("bottleneck_load", closed.loads[r]), ("utilisation", np.append(closed.load * closed.available, closed.pool_load)[r])):
+    busy = closed.steady
+    for name, expect in (("bottleneck_load", busy[r]), ("utilisation", np.append(busy[: len(closed.load)] * closed.available, busy[len(closed.load) :])[r])):
         found = named(name, totals, plan.confidence)
         rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), which))
     rows += [(name, unit, value, value, value, value, len(totals), note) for name, unit, value, note in plan.merits]
