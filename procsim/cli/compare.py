@@ -8,7 +8,7 @@ from typing import Any
 
 from procsim.cli.doubts import of_run
 from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
-from procsim.cli.show import console, number, table
+from procsim.cli.show import console, number, plus_minus, table
 
 SHOWN = (
     "cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
@@ -71,6 +71,5 @@ def _print(names: list[str], made: list[Any], closed: bool) -> None:
 
 
 def _cell(metric: str, row: Any) -> str:
-    half = (row["ci_high"] - row["ci_low"]) / 2
-    text = number(row["mean"], 4) + (f" ± {number(half, 2)}" if half > 0 else "")
+    text = number(row["mean"], 4) + (f" {plus_minus(row['mean'], row['ci_low'], row['ci_high'])}" if row["ci_high"] > row["ci_low"] else "")
     return f"{text} {row['note']}" if metric == "bottleneck_load" else text

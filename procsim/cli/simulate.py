@@ -18,7 +18,7 @@ from procsim import marginal
 from procsim.beliefs import Swing, swings
 from procsim.cli import doubts
 from procsim.cli.prepare import DONE, INFEASIBLE, check_out, check_save, prepared, refuse_overload, short_of_staff, wrong
-from procsim.cli.show import console, number, table
+from procsim.cli.show import console, number, plus_minus, table
 from procsim.cli.uncertainty import doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
@@ -168,7 +168,8 @@ def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, t
     rows = []
     for _, row in summary[summary["metric"].isin(_SHORT)].iterrows():
         name = row["metric"] + (f" ({row['note']})" if row["note"] else "")
-        rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2), number(row["expected"], 5)])
+        around = plus_minus(row["mean"], row["ci_low"], row["ci_high"])
+        rows.append([name, row["unit"], number(row["mean"], 5), around, number(row["expected"], 5)])
     out.print(table(["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form"], rows, left=2))
     news = console(error=True)
     for warning in _warnings(plan, closed, totals):

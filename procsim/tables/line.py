@@ -12,6 +12,7 @@ from procsim.expected import Expected
 from procsim.limiting import limited_by
 from procsim.model.base import DRIVERS
 from procsim.plan.shape import BY_THE_HOUR, HOUR, Floats, Plan
+from procsim.plan.sources import FAILURE, QUEUE_TIME
 from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
 from procsim.results import loads
 from procsim.tables.columns import by_group, good_units, mean, ratio, shape
@@ -27,7 +28,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     *limited_by* says what keeps a group from doing more while lots wait for it, as ``limiting`` has it.
     *unused_capacity_usd* per good unit sums to the row of cost_by_step; it is negative where a group works more than its
     practical hours. Hours are paid by visits as they end, whole, where states are cut at the window's edges: it does not follow from *productive*.
-    *cost_of_ownership_usd* by SEMI E35 per good unit is the sum of its three parts and adds up to nothing else.
+    *cost_of_ownership_usd* per good unit, in the form of SEMI E35, is the sum of its three parts and adds up to nothing else.
     """
     hours = mean(totals, "state_hours")
     total = hours.sum(axis=1)
@@ -79,16 +80,27 @@ def _uptime(hours: Floats) -> Floats:
 
 def _efficiencies(plan: Plan, totals: Sequence[Totals], closed: Expected, hours: Floats) -> dict[str, Floats]:
     """SEMI E79. Of total time up, of that productive, of that what theory asks for, and of that what was not spoiled here; *oee* is
-    their product: theoretical production time of units that were not spoiled here, as a share of total time."""
-    lost, units = by_group(plan, mean(totals, "units_lost")[:-1]), by_group(plan, mean(totals, "units_in"))
-    quality = 1.0 - np.nan_to_num(ratio(lost, units))
-    visits = mean(totals, "visits")
-    theory = by_group(plan, visits * (closed.held_h - closed.setup_h) / np.maximum(closed.visits, 1e-12))
-    rate = np.minimum(np.nan_to_num(ratio(theory, hours[:, PRODUCTIVE]), nan=0.0), 1.0)
+    their product: theoretical production time of units that were not spoiled here, as a share of total time.
+
+    Quality is of time: that for effective units over that for all. A run that a failure cut short with its work counts as the time that it took, none
+    of it effective; units that were lost since they waited too long are no work of the tool. Where draws happen to be shorter than their means,
+    theory asks for no more than the time that was worked."""
+    visits, spoiled = mean(totals, "visits") - mean(totals, "spoiled"), by_group(plan, mean(totals, "spoiled_us")) / HOUR
+    theory = visits * (closed.held_h - closed.setup_h) / np.maximum(closed.visits, 1e-12)
+    actual, effective = by_group(plan, theory), by_group(plan, theory * _effective(totals))
+    quality = np.where(actual + spoiled > 0, effective / np.where(actual + spoiled > 0, actual + spoiled, 1.0), 1.0)
+    rate = np.minimum(np.nan_to_num(ratio(actual + spoiled, hours[:, PRODUCTIVE]), nan=0.0), 1.0)
     operational = ratio(hours[:, PRODUCTIVE], _uptime(hours))
     return {"availability_efficiency": ratio(_uptime(hours), hours.sum(axis=1)), "operational_efficiency": operational, "rate_efficiency": rate,
             "performance_efficiency": operational * rate, "quality_efficiency": quality,
             "oee": np.asarray(np.nan_to_num(ratio(hours[:, PRODUCTIVE], hours.sum(axis=1))) * rate * quality)}
+
+
+def _effective(totals: Sequence[Totals]) -> Floats:
+    """Share of the units that went through each step that it did not make bad, or lose, (S,); 1 where none did."""
+    losses = mean(totals, "losses")
+    lost, units = losses.sum(axis=1) - losses[:, [FAILURE, QUEUE_TIME]].sum(axis=1), mean(totals, "units_in")
+    return np.asarray(1.0 - np.minimum(np.nan_to_num(ratio(lost[:-1], units)), 1.0))
 
 
 def operators(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:

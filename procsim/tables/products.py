@@ -12,6 +12,7 @@ from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.plan.shape import Floats, Ints, Plan
+from procsim.results import bounded
 from procsim.streams import borne
 from procsim.streams import streams as in_closed_form
 from procsim.tables.columns import ratio
@@ -45,7 +46,7 @@ def _shared(what: str, of: Sequence[str], plan: Plan, totals: Sequence[Totals], 
     which = np.array([names.index(name) for name in of])
     run, foreseen = _run(totals, which), _figures(_closed(plan, closed, which), plan.money.margin)
     found = {what: names, "lots_finished": run["lots_finished"].mean(axis=0)}
-    each = {name: [stats.ratio(a, b, plan.confidence) for a, b in zip(above.T, below.T, strict=True)]
+    each = {name: [bounded(name, stats.ratio(a, b, plan.confidence), totals) for a, b in zip(above.T, below.T, strict=True)]
             for name, (above, below) in _figures(run, plan.money.margin).items()}
     found |= {name: [one.mean for one in estimates] for name, estimates in each.items()}
     for name, estimates in each.items():

@@ -41,10 +41,10 @@ def _year(plan: Plan, name: str) -> str:
 
 
 def closed_summary(plan: Plan, closed: Expected) -> pd.DataFrame:
-    """One row per figure in closed form, with the columns of ``summary`` and no replications."""
+    """One row per figure in closed form, with the columns of ``summary`` and no replications; load is what is offered, above 1 of an overload."""
     rows: list[tuple[str, str, float, str]] = [(m.name, m.unit, m.expected(closed), _year(plan, m.name)) for m in metrics_of(plan)]
     r = int(closed.loads.argmax())
-    rows += [("bottleneck_load", "1", float(closed.loads[r]), resource_names(plan)[r]), *plan.merits]
+    rows += [("bottleneck_load", "1", float(closed.loads[r]) if np.isfinite(closed.loads[r]) else float("nan"), resource_names(plan)[r]), *plan.merits]
     return pd.DataFrame([(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value],
                         columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
 
