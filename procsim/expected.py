@@ -180,12 +180,13 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
     cost[:-1] += takes.held[:, None] * plan.money.rate[plan.group_of]
     known_bad = (lot.sites[:-1] - lot.live[:-1]) * demand.unit_worth(plan)
     forever = not plan.ending(HOUR / rate if rate > 0 else 0.0) and not any(s.lose for s in plan.streams)
+    flows = min(rate, limit) if limit or np.isinf(load).any() else rate
     scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)
     unknown = scraps or not countable(plan)  # has no closed form here
     passes = np.maximum(route.by_step(route.share), 1e-300)
     return Expected(
         visits=route.by_step(lot.lots[:-1]), finished=NAN if scraps else float(lot.lots[-1]), lost=route.by_step(lot.lost),
-        lots_per_h=(min(rate, limit) if limit or np.isinf(load).any() else rate) if forever else NAN, bottleneck_per_h=limit, held_h=route.by_step(takes.held),
+        lots_per_h=flows if forever else NAN, bottleneck_per_h=limit, held_h=route.by_step(takes.held),
         setup_h=route.by_step(takes.setup), visit_h=route.by_step(takes.visit * route.share) / passes,
         items=parts, cost=route.by_step(cost), amounts=np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses]),
         hourly=plan.money.hourly, load=load, available=available, up=down.up, manned=down.manned, pool_room=room,

@@ -63,7 +63,7 @@ def impossible(made: dict[str, pd.DataFrame]) -> list[str]:
     found = []
     for name, table in made.items():
         if name == "summary":
-            for i, row in table.iterrows():
+            for _, row in table.iterrows():
                 found += strays(name, str(row["metric"]), pd.Series([row["mean"], row["ci_low"], row["ci_high"], row["expected"]]))
             found += out_of_interval(name, table["mean"], table["ci_low"], table["ci_high"])
             continue

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from procsim.cli import packages
 from procsim.cli.doubts import of_run
 from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, plus_minus, table
@@ -41,6 +42,10 @@ def compare_command(options: argparse.Namespace) -> int:
     made = [tables.closed_summary(plan, closed) if options.estimate else tables.summary(plan, totals, closed)
             for (plan, closed), totals in zip(pairs, work.totals, strict=True)]
     _print(names, made, options.estimate)
+    for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
+        if packages.several(plan):
+            console().print(packages.foreseen(plan, closed, name) if options.estimate else
+                            packages.simulated(plan, tables.products(plan, totals, closed), name))
     if options.out:
         record = {"flows": [recipe.resolved for recipe, _, _ in found], "set": list(options.sets), "stopped": work.stopped}
         report.write(Path(options.out), {"compare": tables.compare(dict(zip(names, made, strict=True)))}, {}, record)

@@ -16,7 +16,7 @@ import numpy as np
 
 from procsim import marginal
 from procsim.beliefs import Swing, swings
-from procsim.cli import doubts
+from procsim.cli import doubts, packages
 from procsim.cli.prepare import DONE, INFEASIBLE, check_out, check_save, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console, number, plus_minus, table
 from procsim.cli.uncertainty import doubted, print_doubt, print_resting
@@ -83,6 +83,8 @@ def run_command(options: argparse.Namespace) -> int:
         report.write(folder, {**made, "lots": tables.lots_by_stretches(plan, spool)}, pictures,
                      record | ({"draws": options.uncertainty} if options.uncertainty else {}))
     _print_summary(recipe, plan, closed, summary, totals)
+    if "products" in made:
+        console().print(packages.simulated(plan, made["products"]))
     _print_limits(made["tools"])
     print_resting(known)
     if doubt is not None:

@@ -19,7 +19,7 @@ from procsim.costs.absorbed import unabsorbed
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
 from procsim.costs.lots import Lots, lots_of, rows
-from procsim.costs.passing import good_in
+from procsim.costs.passing import passing
 from procsim.costs.scrap import held, known
 from procsim.costs.siblings import waits
 from procsim.costs.spool import LOT_COLUMNS, Spool
@@ -35,8 +35,8 @@ from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
             "lots_due", "lots_tardy", "tardy_us", "infant")
-_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "good_in", "cut_in", "found_bad",
-            "known_bad", "turned", "kept_us", "spoiled", "spoiled_us")
+_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "good_in", "cut_in",
+            "found_bad", "known_bad", "turned", "kept_us", "spoiled", "spoiled_us")
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
@@ -239,20 +239,8 @@ class Ledger:
         worth = np.pad(carried, ((0, 0), (0, 1)))[broken, at] + self.credit[at]
         self._scrap(at, kind, at, held[broken, at], held[broken, at] * worth)
         np.add.at(self.escaped, (self.ways.cause, self.ways.kind), fates.escaped[whole].sum(axis=0))
-        self._passing(block, lots, (np.append(lot, broken), np.append(cause, at), np.append(units, held[broken, at])))
-
-    def _passing(self, block: Block, lots: Lots, lost: tuple[Ints, Ints, Floats]) -> None:
-        """Good units that come to each step, of lots that left, of which (lot, cause, units) were *lost* on their way."""
-        ways, whole = self.ways.cause, np.flatnonzero(lots.cohort & (lots.cut == self.size))
-        began, escaped = np.where(lots.cohort, lots.panels * float(self.plan.units[block.stream]), 0.0), block.fates.escaped[whole]
-        there = None
-        if self.plan.route.plain and block.at is None:
-            whole, escaped = whole[:1], escaped.sum(axis=0, keepdims=True)[: len(whole)]
-        else:
-            steps = np.arange(self.size)
-            there = block.fates.there * (steps <= lots.cut[:, None]) * (1 if block.at is None else steps >= np.array(block.at)[:, None])
-        lot, cause, units = (np.append(a, b) for a, b in zip(lost, (np.repeat(whole, len(ways)), np.tile(ways, len(whole)), escaped), strict=True))
-        self.arrays["good_in"] += good_in(began, lot, cause, units, there, self.size)
+        self.arrays["good_in"] += passing(self.plan, block, lots, self.ways.cause,
+                                          (np.append(lot, broken), np.append(cause, at), np.append(units, held[broken, at])))
 
     def _scrap(self, cause: Ints, kind: Ints, at: Ints, units: Floats, worth: Floats) -> None:
         """*units* of *worth* USD leave at the step *at*, made bad by the step *cause* in the way *kind*."""
@@ -306,9 +294,9 @@ class Ledger:
         totals = Totals(
             hours=plan.hours, sums=self.sums, wip_lot_hours=run.wip_lot_hours, lot_hours=self.lot_us / HOUR,
             by_step={name: by_step(values) for name, values in self.arrays.items()}, per_lot_us=self._per_lot(),
-            cost=by_step(self._priced("left")), unused=unused, revalued=revalued, charged=float(charged.sum()),
+            cost=by_step(self._priced("left")), unused=unused, charged=float(charged.sum()) + revalued,
             spent=float(charged[:, :BY_THE_HOUR].sum() + money.hourly.sum() * plan.hours),
-            wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
+            wip_value=np.array([self._priced("before").sum(), self._priced("after").sum() + revalued]), value=self.value,
             scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), losses=by_step(self.losses + self.escaped),
             escaped=by_step(self.escaped), spread=self.spread,
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),

@@ -11,11 +11,11 @@ from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.limiting import limited_by
 from procsim.model.base import DRIVERS
-from procsim.plan.shape import BY_THE_HOUR, HOUR, Floats, Plan
+from procsim.plan.shape import HOUR, MATERIAL, TOOLING, Floats, Plan
 from procsim.plan.sources import FAILURE, QUEUE_TIME
 from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
 from procsim.results import loads
-from procsim.tables.columns import by_group, good_units, mean, ratio, shape
+from procsim.tables.columns import by_group, cleared, good_units, mean, ratio, shape
 
 
 def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
@@ -64,14 +64,25 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
 
 
 def _ownership(plan: Plan, totals: Sequence[Totals], window: float) -> dict[str, Floats]:
-    """SEMI E35 cost of ownership per good unit in its three parts: fixed (capital and floor, with the overhead on them), variable (upkeep,
-    labour, utilities, with theirs, and materials, tooling and credits at the group's steps) and yield loss (scrap that these caused)."""
-    good = good_units(totals)
-    own = by_group(plan, mean(totals, "cost")[:-1, :BY_THE_HOUR].sum(axis=1))
+    """Cost of ownership in the form of SEMI E35 per good unit, in three parts: fixed (capital and floor, with the overhead on them), variable
+    (upkeep, labour, utilities, with theirs, and process material and tooling at the group's steps) and yield loss (units that these made bad, or
+    lost).
+
+    Product material, pieces that are bought to become part of the product (dies, panels, parts), is no cost of owning a tool; what the process
+    puts in place, uses up or wears out is process material, a part of what is variable. A unit that is lost counts with all that it carries by then,
+    pieces too, since the group's steps destroyed that, less what its scrap brings, which is therefore no credit to what is variable."""
+    good, cost = good_units(totals), mean(totals, "cost")[:-1]
+    pieces = np.zeros(len(cost))
+    for use, amount in zip(plan.money.uses, mean(totals, "amounts"), strict=True):
+        if use.part:
+            pieces[plan.route.step[use.step]] += amount * plan.money.prices[use.material]
+    material = by_group(plan, cleared(cost[:, MATERIAL] - pieces, float(cost[:, MATERIAL].sum()))) / good
+    own = by_group(plan, cost[:, TOOLING]) / good + material
     fixed = plan.money.fixed * window / good
-    variable = ((plan.money.hourly.sum(axis=1) - plan.money.fixed) * window + own) / good
+    variable = (plan.money.hourly.sum(axis=1) - plan.money.fixed) * window / good + own
     lost = by_group(plan, mean(totals, "scrap_caused")[:-1]) / good
-    return {"cost_of_ownership_usd": fixed + variable + lost, "coo_fixed_usd": fixed, "coo_variable_usd": variable, "coo_yield_loss_usd": lost}
+    return {"cost_of_ownership_usd": fixed + variable + lost, "coo_fixed_usd": fixed, "coo_variable_usd": variable,
+            "coo_process_material_usd": material, "coo_yield_loss_usd": lost}
 
 
 def _uptime(hours: Floats) -> Floats:
