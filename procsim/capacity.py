@@ -141,17 +141,22 @@ def staffed(plan: Plan, lot: Flow, work: Work, down: Down) -> tuple[Down, Floats
 def capacity(plan: Plan, held: Floats, rate: float, down: Down) -> tuple[Floats, Floats, Floats, Floats]:
     """Load, utilisation, availability and tools needed of each group; 1 is the limit of the first two.
 
-    Load is productive over productive + standby hours. Utilisation, for queueing, takes a run to last as long as its tool is
+    Load is productive over productive + standby hours: hours of work that come, over the hours that the group can give to work, which are what
+    repairs, upkeep and setups that come with the work leave. Where more comes than the group can take, so much of these comes as with the most that
+    it can take. Load is then what is offered, above 1, infinite only where the group is never up. Availability is the share of those hours in all.
+    Utilisation, for queueing, takes a run to last as long as its tool is
     taken, repairs during it included; that, and the tools needed, is of the time in which those who work it are there.
     """
     groups = len(plan.groups.names)
     count = plan.groups.count.astype(float)
     work = rate * np.bincount(plan.group_of, weights=held, minlength=groups)
     up = down.up
-    free = count * up - work * down.busy - rate * down.per_lot
+    extra = work * down.busy + rate * down.per_lot
+    offered = np.divide(work + extra, count * up, out=np.where(work > 0, np.inf, 0.0), where=up > 0)
+    free = np.maximum(count * up - extra / np.maximum(offered, 1.0), 0.0)
     load = np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0)
     manned = up * down.manned
-    tools = np.divide(work * (1.0 + down.busy) + rate * down.per_lot, manned, out=np.full(groups, np.inf), where=manned > 0)
+    tools = np.divide(work + extra, manned, out=np.full(groups, np.inf), where=manned > 0)
     needed = np.floor(tools + 1e-9) + 1.0  # a group that is busy all the time does not keep up
     available = np.divide(free, count, out=np.zeros(groups), where=count > 0)
     return load, tools / count, available, np.maximum(needed, 1.0)

@@ -99,6 +99,14 @@ class Expected:
         return np.append(self.load, self.pool_load)
 
     @property
+    def steady(self) -> Floats:
+        """Those loads as a long run has them, at most 1: what more comes to than it can take works all the time that it can; nan where a group is
+        never up. Operators who finish in overtime what they have begun are there so much longer, the more of them are at work as a shift ends."""
+        load = np.where(np.isinf(self.load), NAN, np.minimum(self.load, 1.0))
+        pools = np.minimum(self.pool_load, self.pool_room)
+        return np.append(load, pools / (1.0 + pools * (1.0 - 1.0 / self.pool_room)))
+
+    @property
     def cycle_h(self) -> float:
         """Estimated cycle time of a lot that is finished; nan where a queue grows without end, or a full buffer may block."""
         return self.raw_process_h + self.wait_h + self.move_h + self.repair_h
@@ -171,13 +179,14 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
     cost = plan.money.charged(parts, plan.lot_panels * route.mix)
     cost[:-1] += takes.held[:, None] * plan.money.rate[plan.group_of]
     known_bad = (lot.sites[:-1] - lot.live[:-1]) * demand.unit_worth(plan)
-    forever = all(s.limit == 0 and not s.lose for s in plan.streams)
+    forever = not plan.ending(HOUR / rate if rate > 0 else 0.0) and not any(s.lose for s in plan.streams)
+    flows = min(rate, limit) if limit or np.isinf(load).any() else rate
     scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)
     unknown = scraps or not countable(plan)  # has no closed form here
     passes = np.maximum(route.by_step(route.share), 1e-300)
     return Expected(
         visits=route.by_step(lot.lots[:-1]), finished=NAN if scraps else float(lot.lots[-1]), lost=route.by_step(lot.lost),
-        lots_per_h=(min(rate, limit) if limit else rate) if forever else NAN, bottleneck_per_h=limit, held_h=route.by_step(takes.held),
+        lots_per_h=flows if forever else NAN, bottleneck_per_h=limit, held_h=route.by_step(takes.held),
         setup_h=route.by_step(takes.setup), visit_h=route.by_step(takes.visit * route.share) / passes,
         items=parts, cost=route.by_step(cost), amounts=np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses]),
         hourly=plan.money.hourly, load=load, available=available, up=down.up, manned=down.manned, pool_room=room,

@@ -127,7 +127,8 @@ def _practical(plan: Plan) -> Floats:
 def _loads(plan: Plan, closed: Expected, tools: Floats) -> Floats:
     """Productive / available hours of each group where there are so many *tools*, (G,)."""
     work = _busy(plan, closed, closed.held_h - closed.setup_h)
-    free = tools * closed.up - plan.groups.count * (closed.up - closed.available)  # repairs and upkeep that come with work stay
+    came = plan.groups.count * (closed.up - closed.available) * np.clip(closed.load, 1.0, 1e9)  # repairs and upkeep with all the work that comes
+    free = tools * closed.up - came
     return np.asarray(np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0))
 
 

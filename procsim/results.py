@@ -16,7 +16,7 @@ from procsim.records import PRODUCTIVE, STANDBY
 from procsim.stats import Estimate
 
 WEEK_H = 168.0
-DIE = CATEGORIES.index("die")
+DIE, CREDIT = CATEGORIES.index("die"), CATEGORIES.index("credit_for_scrap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,19 @@ PRICE: tuple[Metric, ...] = (
 """Below the line: what a good unit must be sold for, so that the margin is the economics' share of it."""
 
 
+BOUNDS = {"yield": (0.0, 1.0), "tardy_lots": (0.0, 1.0), "bottleneck_load": (0.0, 1.0), "utilisation": (0.0, 1.0), "escapes_ppm": (0.0, 1e6),
+          "infant_failures_ppm": (0.0, 1e6), "starts_per_good_unit": (1.0, np.inf)}
+"""Between what figures lie, where it is not from 0 up."""
+MONEY = ("cost", "price")
+
+
+def bounded(name: str, found: Estimate, totals: Sequence[Totals]) -> Estimate:
+    """*found*, of the figure *name*, with an interval that ends where the figure must: a cost at 0, unless scrap is sold; but unused capacity, where
+    more was charged than it costs, may cost less."""
+    sold = any(word in name for word in MONEY) and any(t.cost[:, CREDIT].any() for t in totals)
+    return found if sold or "unused" in name else found.within(*BOUNDS.get(name, (0.0, np.inf)))
+
+
 def own_metrics(plan: Plan) -> tuple[Metric, ...]:
     """The figures that only a line like *plan* has."""
     dated = any(s.due is not None or (s.schedule is not None and bool((s.schedule.due_us >= 0).any())) for s in plan.streams)
@@ -117,7 +130,7 @@ def series(totals: Sequence[Totals], of: Callable[[Totals], float]) -> Floats:
 
 def estimate(metric: Metric, totals: Sequence[Totals], confidence: float) -> Estimate:
     """The metric over all replications: a ratio of totals, never a mean of ratios."""
-    return stats.ratio(series(totals, metric.above), series(totals, metric.below), confidence)
+    return bounded(metric.name, stats.ratio(series(totals, metric.above), series(totals, metric.below), confidence), totals)
 
 
 def difference(metric: Metric, base: Sequence[Totals], other: Sequence[Totals], confidence: float) -> Estimate:
@@ -155,7 +168,7 @@ def bottleneck_name(plan: Plan, totals: Sequence[Totals]) -> str:
 
 def spread(totals: Sequence[Totals], of: Callable[[Floats], float], confidence: float) -> Estimate:
     """A figure of the cycle times of each replication (hours), with an interval over replications."""
-    return stats.mean(np.array([of(t.cycle_times / HOUR) for t in totals if len(t.cycle_times)]), confidence)
+    return stats.mean(np.array([of(t.cycle_times / HOUR) for t in totals if len(t.cycle_times)]), confidence).within(0.0, np.inf)
 
 
 def _quantile(p: float) -> Callable[[Floats], float]:
@@ -165,7 +178,7 @@ def _quantile(p: float) -> Callable[[Floats], float]:
 MANY_LOTS = 100
 """Lots of a replication from which on the outer quantiles of their cycle times are given."""
 SPREADS: dict[str, Callable[[Floats], float]] = {
-    "cycle_time_sd": lambda hours: float(hours.std()), "cycle_time_p05": _quantile(0.05), "cycle_time_p50": _quantile(0.5),
+    "cycle_time_sd": stats.deviation, "cycle_time_p05": _quantile(0.05), "cycle_time_p50": _quantile(0.5),
     "cycle_time_p90": _quantile(0.9), "cycle_time_p95": _quantile(0.95), "cycle_time_p99": _quantile(0.99),
 }
 """Figures of the cycle times of a replication, in hours."""
@@ -195,7 +208,7 @@ def named(name: str, totals: Sequence[Totals], confidence: float) -> Estimate:
     if name in SPREADS:
         return spread(totals, SPREADS[name], confidence)
     if name in OF_BOTTLENECK:
-        return stats.mean(OF_BOTTLENECK[name](totals, bottleneck(totals)), confidence)
+        return bounded(name, stats.mean(OF_BOTTLENECK[name](totals, bottleneck(totals)), confidence), totals)
     return estimate({metric.name: metric for metric in (*METRICS, *PRICE, *SKIPPED, *WEAK, *DUE, *LOST)}[name], totals, confidence)
 
 
@@ -214,7 +227,7 @@ class Advice:
 
 def warmup_advice(plan: Plan, totals: Sequence[Totals]) -> list[Advice]:
     """MSER-5 on the mean over replications of WIP by the hour, and of cycle times in order of finishing; nothing where lots run out."""
-    if any(stream.limit for stream in plan.streams):
+    if plan.ending():
         return []
     warm = plan.warmup_us / HOUR
     bins = totals[0].course.bin_h

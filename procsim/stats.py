@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+
+ROUNDING = 1e-12
+"""Deviations that are smaller, as a share of what they are deviations of, are rounding: the values are equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,11 @@ class Estimate:
 
     @property
     def half_width(self) -> float:
-        return (self.high - self.low) / 2
+        return max(self.high - self.mean, self.mean - self.low)
+
+    def within(self, low: float, high: float) -> Estimate:
+        """The part of the interval that lies between *low* and *high*, outside of which the figure cannot be: it holds it as surely."""
+        return replace(self, low=max(self.low, min(low, self.mean)), high=min(self.high, max(high, self.mean))) if self.n > 1 else self
 
 
 def t_quantile(confidence: float, df: float) -> float:
@@ -33,10 +40,13 @@ def t_quantile(confidence: float, df: float) -> float:
     return float(stdtrit(df, 0.5 + confidence / 2))
 
 
-def _estimate(mean: float, deviations: Floats, confidence: float) -> Estimate:
+def _estimate(mean: float, deviations: Floats, confidence: float, scale: float) -> Estimate:
+    """Of *n* *deviations* of figures as large as *scale*."""
     n = len(deviations)
     if n < 2:
         return Estimate(mean, float("nan"), float("nan"), float("nan"), n)
+    if np.abs(deviations).max() <= ROUNDING * scale:
+        deviations = np.zeros(n)
     se = float(np.sqrt((deviations**2).sum() / (n * (n - 1))))
     half = t_quantile(confidence, n - 1) * se
     return Estimate(mean, mean - half, mean + half, se, n)
@@ -45,7 +55,7 @@ def _estimate(mean: float, deviations: Floats, confidence: float) -> Estimate:
 def mean(values: Floats, confidence: float = 0.95) -> Estimate:
     """Mean of independent *values* (n,) with a t interval (Law, Simulation Modeling and Analysis, 4.5)."""
     centre = float(np.mean(values)) if len(values) else float("nan")
-    return _estimate(centre, np.asarray(values, dtype=float) - centre, confidence)
+    return _estimate(centre, np.asarray(values, dtype=float) - centre, confidence, abs(centre))
 
 
 def ratio(above: Floats, below: Floats, confidence: float = 0.95) -> Estimate:
@@ -55,7 +65,7 @@ def ratio(above: Floats, below: Floats, confidence: float = 0.95) -> Estimate:
     if total == 0 or not len(below):
         return Estimate(float("nan"), float("nan"), float("nan"), float("nan"), len(below))
     centre = float(above.sum() / total)
-    return _estimate(centre, (above - centre * below) / (total / len(below)), confidence)
+    return _estimate(centre, (above - centre * below) / (total / len(below)), confidence, abs(centre))
 
 
 def ratio_difference(above: tuple[Floats, Floats], below: tuple[Floats, Floats], confidence: float = 0.95) -> Estimate:
@@ -67,7 +77,13 @@ def ratio_difference(above: tuple[Floats, Floats], below: tuple[Floats, Floats],
             return Estimate(float("nan"), float("nan"), float("nan"), float("nan"), len(b))
         centres.append(float(a.sum() / total))
         parts.append((a - centres[-1] * b) / (total / len(b)))
-    return _estimate(centres[1] - centres[0], parts[1] - parts[0], confidence)
+    return _difference(centres[0], centres[1], parts[1] - parts[0], confidence)
+
+
+def _difference(first: float, second: float, deviations: Floats, confidence: float) -> Estimate:
+    """*second* less *first*; 0 where that is rounding."""
+    scale, apart = max(abs(first), abs(second)), second - first
+    return _estimate(0.0 if abs(apart) <= ROUNDING * scale else apart, deviations, confidence, scale)
 
 
 def replications_needed(found: Estimate, half_width: float, confidence: float = 0.95) -> int:
@@ -93,7 +109,15 @@ def replications_needed(found: Estimate, half_width: float, confidence: float = 
 
 def paired(first: Floats, second: Floats, confidence: float = 0.95) -> Estimate:
     """Mean of *second* − *first*, replication by replication (paired t)."""
-    return mean(np.asarray(second, dtype=float) - np.asarray(first, dtype=float), confidence)
+    before, after = np.asarray(first, dtype=float), np.asarray(second, dtype=float)
+    apart = after - before
+    return _difference(float(before.mean()), float(after.mean()), apart - apart.mean(), confidence)
+
+
+def deviation(values: Floats) -> float:
+    """Standard deviation of all *values* (n,); 0 where they are equal but for rounding."""
+    found = float(values.std())
+    return found if found > ROUNDING * float(np.abs(values).max(initial=0.0)) else 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,19 @@ def streams(plan: Plan, closed: Expected) -> Streams:
                    borne(mix[:, None] * held, mix * started) @ unused / mix)
 
 
+def step_yields(plan: Plan, closed: Expected) -> Floats:
+    """Of the good units that come to each step, which share it leaves good, (S,): of those of the lots that visit it, whichever these are."""
+    route, stay, size = plan.route, stay_of(closed), len(plan.group_of)
+    come, lost = np.zeros(size), np.zeros(size)
+    for r, share in enumerate(route.mix.tolist()):
+        lot = flow(replace(plan, route=replace(route, mix=np.eye(len(route.mix))[r])), stay)
+        before = plan.lot_panels * plan.units[r] - lot.lost[-1] - np.cumsum(lot.lost[:-1]) + lot.lost[:-1]
+        come += share * route.reached[r] * np.maximum(before, 0.0)
+        lost += share * lot.lost[:-1]
+    come, lost = route.by_step(come), route.by_step(lost) + 0.0 * closed.lost[:-1]  # no number where nobody knows the mix
+    return np.asarray(1.0 - np.divide(lost, come, out=np.full(len(come), np.nan), where=come > 0))
+
+
 def _setup(plan: Plan, closed: Expected) -> Floats:
     """Mean hours of setup before a run, (G,)."""
     runs = np.bincount(plan.group_of, weights=closed.items[:, RUN], minlength=len(plan.groups.names))

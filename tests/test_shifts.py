@@ -101,12 +101,12 @@ def test_repairs_and_maintenance_wait_for_their_crew(write: Write) -> None:
 
 
 def test_operators_work_in_shifts_and_finish_what_they_began(write: Write) -> None:
-    """On 2 h, off 8 h: he loads from 1 to 3, in overtime; the next load waits until 10."""
+    """On 2 h, off 8 h: he loads from 1 to 3, in overtime, so that he is there for 5 h, not 4; the next load waits until 10."""
     tools = "    t: {load_h: 2, attended: {pool: loaders, during: [load]}}"
     head = "release: {every_h: 1, first_at_h: 1, lots: 2}\noperators: {loaders: {count: 1, shift: day}}\nshifts: {day: {on_off_h: [2, 8]}}"
     totals = one(line(write, WORK, tools, head, 20), 0)
     assert finished(totals) == [4.0, 13.0]
-    assert totals.pools.tolist() == [[4, 4, 6, 2]]
+    assert totals.pools.tolist() == [[4, 5, 6, 2]]
     totals = one(line(write, WORK, tools.replace("{load_h", "{count: 2, load_h"), head.replace("every_h: 1, first_at_h: 1", "every_h: 0.5"), 20), 0)
     assert finished(totals) == [3.0, 13.0], "nothing begins at the instant at which his shift ends"
 

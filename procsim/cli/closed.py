@@ -4,21 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import numpy as np
 from rich.table import Table
 
 from procsim import marginal
+from procsim.cli.packages import foreseen, several
 from procsim.cli.prepare import overloads
 from procsim.cli.show import number, table
-from procsim.cli.text import capacity, one_more, ramp, spare, volumes
+from procsim.cli.text import capacity, one_more, percent, ramp, spare, volumes
 from procsim.cli.uncertainty import BAND, Doubt
 from procsim.expected import Expected, half_clocked, resource_names
 from procsim.plan.shape import CATEGORIES, Plan
 from procsim.recipe.load import Recipe
+from procsim.streams import step_yields
 
 
 def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected, doubt: Doubt | None = None) -> Iterator[str | Table]:
     """All that the closed form says, a paragraph each; costs with what *doubt* there is beside them."""
     yield _headline(plan, closed, doubt)
+    if several(plan):
+        yield foreseen(plan, closed)
     if not (plan.money.free or half_clocked(plan)):
         yield from _costs(plan, closed)
     more, by_volume = marginal.marginal(recipe, sets, plan, closed), marginal.volumes(recipe, plan, closed)
@@ -35,29 +40,30 @@ def _headline(plan: Plan, closed: Expected, doubt: Doubt | None) -> Table:
     """Yield, cost, output and what limits it."""
     r = int(closed.loads.argmax())
     bottleneck = "–" if half_clocked(plan) else resource_names(plan)[r]
-    rows = [["yield", number(closed.yield_, 6), ""], ["starts per good unit", number(closed.started / (closed.good or float("nan")), 6), ""]]
+    busy = f"{percent(closed.loads[r])} loaded" if np.isfinite(closed.loads[r]) else "never up"
+    rows = [["yield", number(closed.yield_, 6), _of_all(plan).strip()],
+            ["starts per good unit", number(closed.started / (closed.good or float("nan")), 6), ""]]
     if not plan.money.free:
-        rows += [[name, number(usd, 6), f"{plan.money.currency} per good unit", *(doubt.band(figure) if doubt is not None else ())]
+        rows += [[name, number(usd, 6), f"{plan.money.currency} per good unit{_of_all(plan)}", *(doubt.band(figure) if doubt is not None else ())]
                  for name, usd, figure in (("direct cost", closed.direct, "cost_per_good_unit_direct"),
                                            ("fully loaded cost", closed.loaded, "cost_per_good_unit_loaded"))]
     heads = ["", "", "", *(BAND if doubt is not None else ())]
     return table(heads, [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
                          ["raw process time", number(closed.raw_process_h), "h"],
                          ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"],
-                         ["bottleneck", bottleneck, f"{number(100 * closed.loads[r], 3)} % loaded"]], left=1)
+                         ["bottleneck", bottleneck, busy]], left=1)
 
 
 def _costs(plan: Plan, closed: Expected) -> Iterator[str | Table]:
     """Direct cost by category, and the costliest steps."""
     good, by = closed.good or float("nan"), closed.cost.sum(axis=0)
     order = (-closed.cost[:-1].sum(axis=1)).argsort()[:8]
-    yield table(["direct cost", "USD per good unit"], [[name, number(by[c] / good)] for c, name in enumerate(CATEGORIES) if by[c]])
-    yield table(["costliest steps", "USD per good unit", "step yield"], [
-        [plan.steps[s], number(float(closed.cost[s].sum()) / good), number(_step_yield(closed, int(s)), 5)] for s in order])
+    yield table(["direct cost", f"USD per good unit{_of_all(plan)}"], [[name, number(by[c] / good)] for c, name in enumerate(CATEGORIES) if by[c]])
+    yields, unit = step_yields(plan, closed), f"USD per good unit{_of_all(plan)}"
+    yield table(["costliest steps", unit, "step yield"], [
+        [plan.steps[s], number(float(closed.cost[s].sum()) / good), number(float(yields[s]), 5)] for s in order])
 
 
-def _step_yield(closed: Expected, s: int) -> float:
-    """Chance that a good unit survives step *s*."""
-    lost = closed.lost
-    before = closed.started - lost[-1] - lost[:s].sum()
-    return float(1 - lost[s] / before) if before > 0 else float("nan")
+def _of_all(plan: Plan) -> str:
+    """What is said of a figure that several products share."""
+    return " of all products" if several(plan) else ""

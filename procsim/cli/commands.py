@@ -90,18 +90,21 @@ def _mistakes(options: argparse.Namespace, flow: str) -> tuple[Problem, ...]:
 def check(options: argparse.Namespace) -> int:
     """Legality, quantities and capacity at a glance."""
     from procsim.cli.line import line
+    from procsim.cli.packages import foreseen, several, units
     from procsim.cli.text import begun, capacity, operators, steps
 
     recipe, plan, closed = prepared(options)
     out = console()
     out.print(f"{recipe.path}: {recipe.title}")
-    out.print(f"{len(plan.steps)} steps, {len(plan.groups.names)} tool groups, {plan.units_per_panel:g} units per panel, "
-              f"{plan.lot_panels} panels per lot")
+    out.print(f"{len(plan.steps)} steps, {len(plan.groups.names)} tool groups, {units(plan)} units per panel, {plan.lot_panels} panels per lot")
     out.print(steps(plan))
     out.print("")
     out.print(line(recipe, plan))
     out.print("")
     out.print(capacity(plan, closed))
+    if several(plan):
+        out.print("")
+        out.print(foreseen(plan, closed))
     if plan.groups.duty.pools:
         out.print("")
         out.print(operators(plan, closed))

@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from procsim.cli import packages
 from procsim.cli.doubts import of_run
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, wrong
-from procsim.cli.show import console, number, table
+from procsim.cli.show import console, number, plus_minus, table
 from procsim.cli.targets import put_down, report_target
 from procsim.errors import InfeasibleError
 
@@ -44,6 +45,10 @@ def compare_command(options: argparse.Namespace) -> int:
     made = [tables.closed_summary(plan, closed) if options.estimate else tables.summary(plan, totals, closed)
             for (plan, closed), totals in zip(pairs, work.totals, strict=True)]
     _print(names, made, options.estimate)
+    for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
+        if packages.several(plan):
+            console().print(packages.foreseen(plan, closed, name) if options.estimate else
+                            packages.simulated(plan, tables.products(plan, totals, closed), name))
     record = {"flows": [recipe.resolved for recipe, _, _ in found], "set": list(options.sets), "stopped": work.stopped}
     tidy = {"compare": tables.compare(dict(zip(names, made, strict=True)))}
     written = not options.out or put_down(options.out, lambda path: report.write(path, tidy, {}, record))
@@ -73,6 +78,5 @@ def _print(names: list[str], made: list[Any], closed: bool) -> None:
 
 
 def _cell(metric: str, row: Any) -> str:
-    half = (row["ci_high"] - row["ci_low"]) / 2
-    text = number(row["mean"], 4) + (f" ± {number(half, 2)}" if half > 0 else "")
+    text = number(row["mean"], 4) + (f" {plus_minus(row['mean'], row['ci_low'], row['ci_high'])}" if row["ci_high"] > row["ci_low"] else "")
     return f"{text} {row['note']}" if metric == "bottleneck_load" else text

@@ -9,7 +9,7 @@ from typing import Any
 
 from procsim.cli import doubts
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
-from procsim.cli.show import console, number, table
+from procsim.cli.show import console, number, plus_minus, table
 from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import chosen, finished
 from procsim.expected import Expected
@@ -90,8 +90,8 @@ def _print(recipe: Recipe, plan: Plan, name: str, made: Any) -> None:
     rows = []
     for _, row in made.iterrows():
         setting = f"{100 * row['load']:g} %" if name == "load" else f"{row['wip']:g}"
-        half = (row["ci_high"] - row["ci_low"]) / 2
-        rows.append([setting, number(row["throughput_lots_per_h"]), number(row["cycle_time_h"]), f"± {number(half, 2)}",
+        around = plus_minus(row["cycle_time_h"], row["ci_low"], row["ci_high"])
+        rows.append([setting, number(row["throughput_lots_per_h"]), number(row["cycle_time_h"]), around,
                      number(row["expected_cycle_time_h"]), number(row["wip_lots"]), number(row["x_factor"], 3), row["bottleneck"]])
     head = ["load" if name == "load" else "WIP", "lots/h", "cycle time h", f"± {100 * plan.confidence:g} %", "closed form h", "WIP lots",
             "x-factor", "bottleneck"]

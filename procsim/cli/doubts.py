@@ -53,7 +53,7 @@ def of_plan(plan: Plan, closed: Expected) -> list[str]:
         return [f"nothing is released before the horizon of {number(horizon)} h"]
     if horizon < closed.raw_process_h:
         return [f"the horizon of {number(horizon)} h is shorter than the raw process time of {number(closed.raw_process_h)} h: no lot is finished"]
-    if not closed.cycle_h > 0 or any(stream.limit for stream in plan.streams):
+    if not closed.cycle_h > 0 or plan.ending():
         return []
     least, enough = closed.cycle_h, warmup_estimate(plan, closed)
     if warm < least and plan.wip is None:
@@ -123,7 +123,7 @@ def warmup_estimate(plan: Plan, closed: Expected) -> float:
 def _too_short(plan: Plan, closed: Expected) -> str:
     """Where a run is too short for its queues to become what they are in the long run, which they do as 1 - exp(-t/τ) (Odoni & Roth, as
     ``queueing.relaxation``); '' where it is not, or where no queue is at rest, ever."""
-    if any(s.interval is None or s.limit for s in plan.streams) or plan.wip is not None or not 0 < closed.cycle_h < math.inf:
+    if plan.ending() or any(s.interval is None for s in plan.streams) or plan.wip is not None or not 0 < closed.cycle_h < math.inf:
         return ""
     horizon, warm = plan.horizon_us / HOUR, plan.warmup_us / HOUR
     settling = _settling(plan, closed)
@@ -155,7 +155,7 @@ def of_run(plan: Plan, totals: Sequence[Totals], closed: Expected) -> list[str]:
 def blocked(plan: Plan, totals: Sequence[Totals]) -> str:
     """Which tools, kept from work by which full buffer, make the line take fewer lots than it is given; '' where blocking does no such thing."""
     kept = np.mean([t.by_step["kept_us"] for t in totals], axis=0) / HOUR
-    if not kept.any() or any(s.limit or s.lose or s.interval is None for s in plan.streams):
+    if not kept.any() or plan.ending() or any(s.lose or s.interval is None for s in plan.streams):
         return ""
     given, took = released_per_h(plan), stats.mean(series(totals, lambda t: t.sums["lots_left"] / t.hours), plan.confidence)
     if took.mean > (1 - SHORT) * given or took.mean + SURE * np.nan_to_num(took.se) >= given or "blocked" not in limited_by(plan, totals):
@@ -171,7 +171,7 @@ def blocked(plan: Plan, totals: Sequence[Totals]) -> str:
 def overloaded(plan: Plan, totals: Sequence[Totals], closed: Expected) -> str:
     """Which tool group has a queue that grows without end though the closed form knows no reason; '' where all keep up, or it is too early to say."""
     likely = closed.cycle_h if closed.cycle_h > 0 else UNKNOWN * closed.raw_process_h
-    if any(s.limit or s.lose or s.interval is None for s in plan.streams) or plan.hours < MANY_CYCLES * likely:
+    if plan.ending() or any(s.lose or s.interval is None for s in plan.streams) or plan.hours < MANY_CYCLES * likely:
         return ""
     came, took = (sum(t.sums[name] for t in totals) for name in ("lots_started", "lots_left"))
     begin, end = _wip_at_ends(plan, totals)

@@ -43,7 +43,7 @@ def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
 
 def overloads(plan: Plan, closed: Expected) -> list[str]:
     """Every tool group and pool that lots come to faster than it can take them, with what it would take; none where releases end, or wait."""
-    if any(s.limit for s in plan.streams) or all(s.interval is None for s in plan.streams):
+    if plan.ending() or all(s.interval is None for s in plan.streams):
         return []
     loses = all(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
     manned = closed.manned
@@ -55,8 +55,11 @@ def overloads(plan: Plan, closed: Expected) -> list[str]:
     for g in over:
         name, count = plan.groups.names[g], int(plan.groups.count[g])
         need = closed.tools_needed[g]
-        mend = f"set tools.{name}.count={need:.0f}" if need != float("inf") else "it is never up"
-        if plan.groups.duty.speeds[g] and need != float("inf"):
+        if not math.isfinite(need):
+            lines.append(f"{name} is never up: what is planned for it takes all of its time, and its queue would grow without end")
+            continue
+        mend = f"set tools.{name}.count={need:.0f}"
+        if plan.groups.duty.speeds[g]:
             mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
         less = f", and only {number(100 * manned[g], 3)} % of its time can be worked ({_why(plan, g)})" if manned[g] < 1 else ""
         lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}{less}: its queue would grow without end; {mend}")

@@ -35,6 +35,11 @@ def number(value: float, digits: int = 4) -> str:
     return f"{value:,.{places}f}".replace(",", "\u202f")
 
 
+def plus_minus(mean: float, low: float, high: float) -> str:
+    """Half of an interval about *mean*; its longer part, where the other one ends where the figure must."""
+    return "± " + number(max(high - mean, mean - low), 2)
+
+
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Table:
     """A plain table: the first *left* columns to the left, numbers to the right."""
     made = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")

@@ -17,9 +17,9 @@ import numpy as np
 
 from procsim import marginal
 from procsim.beliefs import Swing, swings
-from procsim.cli import doubts
+from procsim.cli import doubts, packages
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, short_of_staff
-from procsim.cli.show import console, number, table
+from procsim.cli.show import console, number, plus_minus, table
 from procsim.cli.targets import put_down, report_target, wip_target
 from procsim.cli.uncertainty import BAND, Doubt, doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, finished, precise
@@ -135,6 +135,8 @@ def _print(recipe: Recipe, plan: Plan, closed: Expected, known: Sequence[Swing],
            totals: list[Totals]) -> None:
     """What a user sees of a run."""
     _print_summary(recipe, plan, closed, made["summary"], totals, doubt)
+    if "products" in made:
+        console().print(packages.simulated(plan, made["products"]))
     _print_limits(made["tools"])
     print_resting(known)
     if doubt is not None:
@@ -210,7 +212,8 @@ def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, t
     rows = []
     for _, row in summary[summary["metric"].isin(_SHORT)].iterrows():
         name = row["metric"] + (f" ({row['note']})" if row["note"] else "")
-        rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2), number(row["expected"], 5),
+        around = plus_minus(row["mean"], row["ci_low"], row["ci_high"])
+        rows.append([name, row["unit"], number(row["mean"], 5), around, number(row["expected"], 5),
                      *(doubt.band(row["metric"] if row["unit"] == "USD" else "") if doubt is not None else ())])
     heads = ["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form", *(BAND if doubt is not None else ())]
     out.print(table(heads, rows, left=2))

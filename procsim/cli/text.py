@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -37,11 +38,16 @@ def steps(plan: Plan) -> Table:
     return table(heads, rows, left=len(heads))
 
 
+def percent(share: float) -> str:
+    """A share as it is printed; that of a group that is never up is none."""
+    return f"{number(100 * share, 3)} %" if math.isfinite(share) else "–"
+
+
 def capacity(plan: Plan, closed: Expected) -> Table:
     """Every tool group with its load, what it would take, and what is likely to limit it."""
     order, limits = np.argsort(-closed.load, kind="stable"), foreseen(plan, closed)
-    rows = [[plan.groups.names[g], str(int(plan.groups.count[g])), f"{number(100 * closed.load[g], 3)} %", number(float(closed.tools_needed[g]), 2),
-             f"{number(100 * closed.available[g], 3)} %", limits[g] or "–"] for g in order]
+    rows = [[plan.groups.names[g], str(int(plan.groups.count[g])), percent(closed.load[g]), number(float(closed.tools_needed[g]), 2),
+             percent(closed.available[g]), limits[g] or "–"] for g in order]
     return table(["tool group", "tools", "load", "needed", "available", "limited by"], rows)
 
 

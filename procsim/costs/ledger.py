@@ -15,9 +15,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from procsim.costs.absorbed import unabsorbed
 from procsim.costs.clocks import clocked
 from procsim.costs.course import Diary
 from procsim.costs.lots import Lots, lots_of, rows
+from procsim.costs.passing import passing
 from procsim.costs.scrap import held, known
 from procsim.costs.siblings import waits
 from procsim.costs.spool import LOT_COLUMNS, Spool
@@ -33,8 +35,8 @@ from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
 
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
             "lots_due", "lots_tardy", "tardy_us", "infant")
-_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "found_bad", "known_bad",
-            "turned", "kept_us")
+_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "panels_lost", "units_in", "good_in", "cut_in",
+            "found_bad", "known_bad", "turned", "kept_us", "spoiled", "spoiled_us")
 STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
 """What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 _TALLIES = ("left", "window", "before", "after")
@@ -77,7 +79,7 @@ class Ledger:
         """Takes in a block whose lots have left, or that the horizon cut short."""
         lots, visits = lots_of(self.plan, block), visits_of(self.plan, block, self.bases)
         self.all_visits += int(visits.done.sum())
-        self._times(block, visits)
+        self._times(block, lots, visits)
         if self.plan.discipline.limits:
             step = self.plan.route.step[visits.step]
             self.clocks[:, :2] += clocked(self.plan.discipline.limits, visits.row, step, visits.start, visits.end, (self.start, self.end),
@@ -108,10 +110,13 @@ class Ledger:
         step = np.where(counted, v.step, self.size)  # the others are summed where nobody looks: quicker than picking many out of all values
         yield from (self._by_step(step, one, self.size + 1)[:-1] for one in values)
 
-    def _times(self, block: Block, v: Visits) -> None:
+    def _times(self, block: Block, lots: Lots, v: Visits) -> None:
         """Waiting and working, by step, inside the window. With luck off a visit counts by the chance that the lot is there."""
         times = {"visits": v.parts[LOT], "queue_us": v.start - v.arrived, "process_us": v.held + v.tail, "held_us": v.held,
                  "turned": v.parts[LOT] <= 0}
+        if (lots.cut < self.size).any():  # runs that a failure cut short
+            spoiled = v.step == lots.cut[v.lot]
+            times |= {"spoiled": spoiled * v.parts[LOT], "spoiled_us": spoiled * v.parts[HOURS] * HOUR}
         for name, found in zip(times, self._sums(v, v.done & (v.end >= self.start), list(times.values())), strict=True):
             self.arrays[name] += found
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
@@ -195,7 +200,9 @@ class Ledger:
         walked = cohort[:, None] & (np.arange(self.size)[None, :] < lots.cut[:, None])
         broken = np.flatnonzero(cohort & (lots.cut < self.size))
         at = lots.cut[broken]
-        sums["removed"] += float(fates.removed[walked].sum() + known(block, float(self.plan.units[block.stream]), held, broken, at).sum())
+        bad = known(block, float(self.plan.units[block.stream]), held, broken, at)
+        self.arrays["cut_in"] += self._by_step(at, held[broken, at] + bad)
+        sums["removed"] += float(fates.removed[walked].sum() + bad.sum())
         sums["scrapped"] += float(fates.scrapped[walked].sum() + held[broken, at].sum())
         self.cycles.append((lots.left - lots.released)[finished].astype(float))
         self.by_stream[block.stream, :-1] += (
@@ -232,6 +239,8 @@ class Ledger:
         worth = np.pad(carried, ((0, 0), (0, 1)))[broken, at] + self.credit[at]
         self._scrap(at, kind, at, held[broken, at], held[broken, at] * worth)
         np.add.at(self.escaped, (self.ways.cause, self.ways.kind), fates.escaped[whole].sum(axis=0))
+        self.arrays["good_in"] += passing(self.plan, block, lots, self.ways.cause,
+                                          (np.append(lot, broken), np.append(cause, at), np.append(units, held[broken, at])))
 
     def _scrap(self, cause: Ints, kind: Ints, at: Ints, units: Floats, worth: Floats) -> None:
         """*units* of *worth* USD leave at the step *at*, made bad by the step *cause* in the way *kind*."""
@@ -269,8 +278,9 @@ class Ledger:
     def close(self, run: Run) -> Totals:
         """The Totals of the replication. Raises BalanceError where units, money or hours went missing."""
         plan, money, groups = self.plan, self.plan.money, len(self.plan.groups.names)
-        paid = np.array([np.bincount(plan.group_of, weights=one[:, HOURS], minlength=groups) for one in self.counts["window"]])
-        unused = money.hourly * plan.hours - paid.sum(axis=0)[:, None] * money.rate
+        paid, left = (np.array([np.bincount(plan.group_of, weights=one[:, HOURS], minlength=groups) for one in self.counts[name]])
+                      for name in ("window", "left"))
+        unused, paid, revalued = unabsorbed(plan, paid, left)
         counts = self.counts["left"].sum(axis=0)
         charged = self._priced("window")
         self.sums["lots_lost"] = float(run.lost)
@@ -284,9 +294,9 @@ class Ledger:
         totals = Totals(
             hours=plan.hours, sums=self.sums, wip_lot_hours=run.wip_lot_hours, lot_hours=self.lot_us / HOUR,
             by_step={name: by_step(values) for name, values in self.arrays.items()}, per_lot_us=self._per_lot(),
-            cost=by_step(self._priced("left")), unused=unused, charged=float(charged.sum()),
+            cost=by_step(self._priced("left")), unused=unused, charged=float(charged.sum()) + revalued,
             spent=float(charged[:, :BY_THE_HOUR].sum() + money.hourly.sum() * plan.hours),
-            wip_value=np.array([self._priced("before").sum(), self._priced("after").sum()]), value=self.value,
+            wip_value=np.array([self._priced("before").sum(), self._priced("after").sum() + revalued]), value=self.value,
             scrap_caused=by_step(self.caused), scrap_found=by_step(self.found), losses=by_step(self.losses + self.escaped),
             escaped=by_step(self.escaped), spread=self.spread,
             amounts=np.array([use.amount * counts[use.step, use.basis] for use in money.uses]),

@@ -26,12 +26,16 @@ class Totals:
     visits, queue_us, process_us, held_us in the window, and in turned lots that came and were sent back;
     queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it, and kept_us those in a tool that
     must keep the lot after the step; panels_lost, units_in, found_bad and known_bad
-    (units that come to a step and are known to be bad) of lots that left. *per_lot_us*: queue_us and process_us of a lot on its whole way.
+    (units that come to a step and are known to be bad) of lots that left, of which good_in come good to a step, and cut_in in a lot that is
+    scrapped there (not among units_in); spoiled: visits that a failure cut short, and spoiled_us of tools in them. *per_lot_us*: queue_us and
+    process_us of a lot on its whole way.
     *cost* (S + 1, C): USD charged to lots that left, row S for the panel itself; *unused* (G, C); *wip_value* USD at both ends of the
-    window; *charged* and *spent* USD in it; *value*: cost by outcome: good, escapes, scrap. *scrap_caused*, *scrap_found* (S + 1,) by step,
+    window, no more at its end than lots in the line cost; *charged* and *spent* USD in it; *value*: cost by outcome: good, escapes, scrap.
+    *scrap_caused*, *scrap_found* (S + 1,) by step,
     S for what came in bad; *losses* (S + 1, K) units by step and kind of loss, of which *escaped*; *spread* (2, 1001): how many panels, and
     lots, that left have so many thousandths of their units good. *by_stream* (R, …): sums of every release stream. *paid_hours* (R, G): hours of
-    tool time that each pays for in the window. *state_hours* (G, 6);
+    tool time that each pays for in the window, or, of a group of which more was charged than it costs, those of its lots that left.
+    *state_hours* (G, 6);
     *setup_hours* and *setups* (G,); *pools* and *seen* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes;
     *inside* (G,): productive hours of in-line tools whose entrance was free. *clocks*
     (L, 4): lots checked, over, sent back and scrapped, by limit of queue time. *margin* is the plan's.

@@ -20,8 +20,8 @@ class Pool:
     """The operators of one kind: *there* are on duty, *busy* of them at work, *calls* wait. Those called at one instant are served in the order
     of its events. An operator whose shift ends finishes what he has begun.
 
-    µs at work, on duty and of callers' waiting are sums of ends less sums of starts: *worked*, *duty* and *waited*, to which ``hours`` adds
-    now for each that is not over."""
+    µs at work, on duty (overtime included) and of callers' waiting are sums of ends less sums of starts: *worked*, *duty* and *waited*, to
+    which ``hours`` adds now for each that is not over."""
 
     __slots__ = ("busy", "called", "calls", "duty", "law", "line", "shift", "there", "waited", "worked")
 
@@ -36,11 +36,15 @@ class Pool:
 
     def hours(self, now: int) -> tuple[int, int, int]:
         """µs at work, on duty, and of callers' waiting."""
-        return self.worked + self.busy * now, self.duty + self.there * now, self.waited + len(self.calls) * now
+        return self.worked + self.busy * now, self.duty + self._present() * now, self.waited + len(self.calls) * now
+
+    def _present(self) -> int:
+        """Operators who are on duty, or finish what they have begun after that."""
+        return max(self.there, self.busy)
 
     def open_window(self, now: int) -> None:
         """Everything is counted from here."""
-        self.worked, self.duty, self.waited = -self.busy * now, -self.there * now, -len(self.calls) * now
+        self.worked, self.duty, self.waited = -self.busy * now, -self._present() * now, -len(self.calls) * now
         self.called = 0
 
     def call(self, caller: Caller, now: int) -> bool:
@@ -55,7 +59,8 @@ class Pool:
         return False
 
     def give_back(self, now: int) -> None:
-        """An operator is free again."""
+        """An operator is free again, and goes home where his shift is over."""
+        self.duty += (self.busy > self.there) * now
         self.busy -= 1
         self.worked += now
         if self.calls:
@@ -68,9 +73,8 @@ class Pool:
 
     def change(self, on: bool, now: int) -> None:
         """A shift begins or ends."""
-        there = self.law.count if on else 0
-        self.duty -= (there - self.there) * now
-        self.there = there
+        before, self.there = self._present(), self.law.count if on else 0
+        self.duty -= (self._present() - before) * now
         self._serve(now)
 
     def _free(self, now: int) -> bool:

@@ -13,7 +13,7 @@ from procsim.plan.chances import ALONE, Losses
 from procsim.plan.discipline import make_discipline
 from procsim.plan.rosters import check_duty, make_duty
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Money, Plan, Route, Term, Times, Use
+from procsim.plan.shape import CATEGORIES, PANEL, Floats, Ints, Money, Plan, Route, Term, Times
 from procsim.plan.stations import batch_keys, batch_products, make_groups, make_stream
 from procsim.plan.traffic import Stream
 from procsim.recipe.load import Recipe
@@ -127,7 +127,7 @@ def _money(plans: Sequence[Plan], of: Sequence[Ints], groups: int, shift: Ints, 
         bought |= dict(zip(plan.money.materials, each, strict=True))
     names = tuple(sorted(bought))
     for plan, at in zip(plans, shift[:-1].tolist(), strict=True):
-        uses += [Use(use.step + at, names.index(plan.money.materials[use.material]), use.basis, use.amount) for use in plan.money.uses]
+        uses += [replace(use, step=use.step + at, material=names.index(plan.money.materials[use.material])) for use in plan.money.uses]
     whole = np.concatenate([*direct, np.zeros((1, *direct[0].shape[1:]))])
     prices, surplus = (np.array([float(bought[name][i]) for name in names]) for i in (1, 2))
     units = tuple(bought[name][0] for name in names)

@@ -45,7 +45,7 @@ def group_hourly(tool: Tool, economics: Economics) -> Floats:
 
 
 def group_fixed(tool: Tool, economics: Economics) -> float:
-    """USD per clock hour of a group of *tool* that SEMI E35 calls fixed: capital and floor, with the overhead on them."""
+    """USD per clock hour of a group of *tool* that is fixed in the form of SEMI E35: capital and floor, with the overhead on them."""
     floor = tool.footprint_m2 * economics.floor_multiplier * economics.floor_usd_per_m2_year
     return (_capital(tool, economics) + floor) / economics.hours_per_year * (1.0 + economics.overhead) * tool.size
 
@@ -57,11 +57,12 @@ def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence
     uses = used(recipe, quantities)
     more = surplus(recipe, uses, units, panels)
     bought = {name: (document.materials[name].unit, document.materials[name].price_usd * more.get(name, 1.0)) for _, name, _ in uses}
+    consumed = len(uses)
     for s, name, count, price in parts_on_units(recipe, built):
         bought[name] = ("piece", price)
         uses.append((s, name, Amount("unit", count)))
     names = tuple(sorted(bought))
-    flat = tuple(Use(s, names.index(name), BASES.index(a.basis), a.value) for s, name, a in uses)
+    flat = tuple(Use(s, names.index(name), BASES.index(a.basis), a.value, i >= consumed) for i, (s, name, a) in enumerate(uses))
     prices = np.array([bought[name][1] for name in names])
     for use in flat:
         direct[use.step, use.basis, C["material"]] += use.amount * prices[use.material]

@@ -33,7 +33,7 @@ CATEGORIES = ("die", "panel", "material", "tooling", "nre", "credit_for_scrap", 
 """Where a dollar goes (credit_for_scrap: comes back, below 0); from tool on they are paid by the hour, used or not."""
 BY_THE_HOUR = CATEGORIES.index("tool")
 """Index of the first category paid by the hour."""
-TOOLING = CATEGORIES.index("tooling")
+MATERIAL, TOOLING = CATEGORIES.index("material"), CATEGORIES.index("tooling")
 
 INCOMING = "(incoming)"
 UNUSED = "(unused capacity)"
@@ -75,12 +75,14 @@ class Times:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """*amount* of *material*, in the unit it is bought in, per item of *basis* at *step*."""
+    """*amount* of *material*, in the unit it is bought in, per item of *basis* at *step*; a *part* is a bought piece that becomes part of the
+    product, all else a process uses up, puts in place or wears out."""
 
     step: int
     material: int
     basis: int
     amount: float
+    part: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ class Money:
     stream starts, whatever becomes of it, for the masks of each step on its route.
 
     *hourly* (G, C): USD per clock hour of a whole tool group, used or not; *rate* (G, C): USD per hour that a lot holds one tool;
-    *fixed* (G,): what of *hourly* is fixed by SEMI E35. *prices* (M,) are USD per unit used, of which *surplus* (M,) are bought, since
+    *fixed* (G,): what of *hourly* is fixed in the form of SEMI E35. *prices* (M,) are USD per unit used, of which *surplus* (M,) are bought, since
     some of a minimum lot grows too old. *margin* is a share of the price, and in none of these. *year* is that of the prices; None where the recipe
     does not say.
     """
@@ -286,6 +288,10 @@ class Plan:
         found = np.zeros(len(self.steps), dtype=bool)
         found[self.route.step] = self.losses.skips
         return found
+
+    def ending(self, every_us: float = 0.0) -> bool:
+        """Whether a release ends within the run, as of ``Stream.ends``."""
+        return any(stream.ends(self.horizon_us, every_us) for stream in self.streams)
 
     @property
     def hours(self) -> float:

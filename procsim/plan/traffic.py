@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,6 +45,17 @@ class Stream:
     def dated(self) -> bool:
         """Whether every lot has a due date."""
         return self.due is not None or (self.schedule is not None and bool((self.schedule.due_us >= 0).all()))
+
+    def ends(self, horizon_us: int, every_us: float = 0.0) -> bool:
+        """Whether its last lot comes before *horizon_us*, at mean intervals; of a constant WIP, if the line takes a lot *every_us* (0: nobody knows,
+        and it is taken to end)."""
+        if not self.limit:
+            return False
+        if self.schedule is not None:
+            return bool(self.schedule.at_us[self.limit - 1] < horizon_us)
+        if self.interval is None:
+            return self.limit <= self.conwip + (horizon_us / every_us if every_us > 0 else math.inf)
+        return self.first_us + (math.ceil(self.limit / self.at_once) - 1) * self.interval.mean < horizon_us
 
 
 @dataclass(frozen=True, slots=True)

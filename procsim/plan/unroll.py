@@ -10,7 +10,7 @@ import numpy as np
 from procsim.luck import key_of
 from procsim.plan.chances import ALONE, Losses
 from procsim.plan.route import position_names
-from procsim.plan.shape import CATEGORIES, Floats, Money, Route, Term, Use
+from procsim.plan.shape import CATEGORIES, Floats, Money, Route, Term
 from procsim.recipe.load import Recipe, within
 
 _MASK = 2**64 - 1
@@ -50,7 +50,7 @@ def money(route: Route, known: Money) -> Money:
     direct = known.direct[np.append(route.step, len(known.direct) - 1)].copy()
     again = np.flatnonzero(~route.fresh)
     direct[again[:, None], :, ONCE] = 0.0
-    uses = tuple(Use(p, use.material, use.basis, use.amount) for p, s in enumerate(route.step.tolist()) for use in known.uses if use.step == s)
+    uses = tuple(replace(use, step=p) for p, s in enumerate(route.step.tolist()) for use in known.uses if use.step == s)
     return replace(known, direct=direct, tooling=_tooling(route, known.tooling), uses=uses)
 
 

@@ -11,10 +11,11 @@ from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.limiting import limited_by
 from procsim.model.base import DRIVERS
-from procsim.plan.shape import BY_THE_HOUR, HOUR, Floats, Plan
+from procsim.plan.shape import HOUR, MATERIAL, TOOLING, Floats, Plan
+from procsim.plan.sources import FAILURE, QUEUE_TIME
 from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
 from procsim.results import loads
-from procsim.tables.columns import by_group, good_units, mean, ratio, shape
+from procsim.tables.columns import by_group, cleared, good_units, mean, ratio, shape
 
 
 def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
@@ -27,7 +28,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     *limited_by* says what keeps a group from doing more while lots wait for it, as ``limiting`` has it.
     *unused_capacity_usd* per good unit sums to the row of cost_by_step; it is negative where a group works more than its
     practical hours. Hours are paid by visits as they end, whole, where states are cut at the window's edges: it does not follow from *productive*.
-    *cost_of_ownership_usd* by SEMI E35 per good unit is the sum of its three parts and adds up to nothing else.
+    *cost_of_ownership_usd* per good unit, in the form of SEMI E35, is the sum of its three parts and adds up to nothing else.
     """
     hours = mean(totals, "state_hours")
     total = hours.sum(axis=1)
@@ -40,7 +41,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     table["blocked"] = ratio(mean(totals, "blocked"), total)
     table["utilisation"] = table["productive"]
     table["load"] = loads(totals).mean(axis=0)
-    table["expected_load"] = closed.load
+    table["expected_load"] = closed.steady[: len(closed.load)]
     for name, value in _efficiencies(plan, totals, closed, hours).items():
         table[name] = np.where(np.isnan(hours[:, PRODUCTIVE]), np.nan, value)
     queue = by_group(plan, mean(totals, "queue_area_us")) / HOUR
@@ -50,7 +51,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     stay = by_group(plan, mean(totals, "stay_area_us"))
     table["share_of_cycle_time"] = stay / (stay.sum() or 1.0)
     table["limited_by"] = limited_by(plan, totals)
-    table["tools_needed"] = closed.tools_needed
+    table["tools_needed"] = np.where(np.isinf(closed.tools_needed), np.nan, closed.tools_needed)
     table["failures"] = failures = mean(totals, "failures")
     table["mtbf_h"] = ratio(hours[:, PRODUCTIVE], failures)
     table["mttr_h"] = ratio(hours[:, UNSCHEDULED], failures)
@@ -63,14 +64,25 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
 
 
 def _ownership(plan: Plan, totals: Sequence[Totals], window: float) -> dict[str, Floats]:
-    """SEMI E35 cost of ownership per good unit in its three parts: fixed (capital and floor, with the overhead on them), variable (upkeep,
-    labour, utilities, with theirs, and materials, tooling and credits at the group's steps) and yield loss (scrap that these caused)."""
-    good = good_units(totals)
-    own = by_group(plan, mean(totals, "cost")[:-1, :BY_THE_HOUR].sum(axis=1))
+    """Cost of ownership in the form of SEMI E35 per good unit, in three parts: fixed (capital and floor, with the overhead on them), variable
+    (upkeep, labour, utilities, with theirs, and process material and tooling at the group's steps) and yield loss (units that these made bad, or
+    lost).
+
+    Product material, pieces that are bought to become part of the product (dies, panels, parts), is no cost of owning a tool; what the process
+    puts in place, uses up or wears out is process material, a part of what is variable. A unit that is lost counts with all that it carries by then,
+    pieces too, since the group's steps destroyed that, less what its scrap brings, which is therefore no credit to what is variable."""
+    good, cost = good_units(totals), mean(totals, "cost")[:-1]
+    pieces = np.zeros(len(cost))
+    for use, amount in zip(plan.money.uses, mean(totals, "amounts"), strict=True):
+        if use.part:
+            pieces[plan.route.step[use.step]] += amount * plan.money.prices[use.material]
+    material = by_group(plan, cleared(cost[:, MATERIAL] - pieces, float(cost[:, MATERIAL].sum()))) / good
+    own = by_group(plan, cost[:, TOOLING]) / good + material
     fixed = plan.money.fixed * window / good
-    variable = ((plan.money.hourly.sum(axis=1) - plan.money.fixed) * window + own) / good
+    variable = (plan.money.hourly.sum(axis=1) - plan.money.fixed) * window / good + own
     lost = by_group(plan, mean(totals, "scrap_caused")[:-1]) / good
-    return {"cost_of_ownership_usd": fixed + variable + lost, "coo_fixed_usd": fixed, "coo_variable_usd": variable, "coo_yield_loss_usd": lost}
+    return {"cost_of_ownership_usd": fixed + variable + lost, "coo_fixed_usd": fixed, "coo_variable_usd": variable,
+            "coo_process_material_usd": material, "coo_yield_loss_usd": lost}
 
 
 def _uptime(hours: Floats) -> Floats:
@@ -79,16 +91,27 @@ def _uptime(hours: Floats) -> Floats:
 
 def _efficiencies(plan: Plan, totals: Sequence[Totals], closed: Expected, hours: Floats) -> dict[str, Floats]:
     """SEMI E79. Of total time up, of that productive, of that what theory asks for, and of that what was not spoiled here; *oee* is
-    their product: theoretical production time of units that were not spoiled here, as a share of total time."""
-    lost, units = by_group(plan, mean(totals, "units_lost")[:-1]), by_group(plan, mean(totals, "units_in"))
-    quality = 1.0 - np.nan_to_num(ratio(lost, units))
-    visits = mean(totals, "visits")
-    theory = by_group(plan, visits * (closed.held_h - closed.setup_h) / np.maximum(closed.visits, 1e-12))
-    rate = np.minimum(np.nan_to_num(ratio(theory, hours[:, PRODUCTIVE]), nan=0.0), 1.0)
+    their product: theoretical production time of units that were not spoiled here, as a share of total time.
+
+    Quality is of time: that for effective units over that for all. A run that a failure cut short with its work counts as the time that it took, none
+    of it effective; units that were lost since they waited too long are no work of the tool. Where draws happen to be shorter than their means,
+    theory asks for no more than the time that was worked."""
+    visits, spoiled = mean(totals, "visits") - mean(totals, "spoiled"), by_group(plan, mean(totals, "spoiled_us")) / HOUR
+    theory = visits * (closed.held_h - closed.setup_h) / np.maximum(closed.visits, 1e-12)
+    actual, effective = by_group(plan, theory), by_group(plan, theory * _effective(totals))
+    quality = np.where(actual + spoiled > 0, effective / np.where(actual + spoiled > 0, actual + spoiled, 1.0), 1.0)
+    rate = np.minimum(np.nan_to_num(ratio(actual + spoiled, hours[:, PRODUCTIVE]), nan=0.0), 1.0)
     operational = ratio(hours[:, PRODUCTIVE], _uptime(hours))
     return {"availability_efficiency": ratio(_uptime(hours), hours.sum(axis=1)), "operational_efficiency": operational, "rate_efficiency": rate,
             "performance_efficiency": operational * rate, "quality_efficiency": quality,
             "oee": np.asarray(np.nan_to_num(ratio(hours[:, PRODUCTIVE], hours.sum(axis=1))) * rate * quality)}
+
+
+def _effective(totals: Sequence[Totals]) -> Floats:
+    """Share of the units that went through each step that it did not make bad, or lose, (S,); 1 where none did."""
+    losses = mean(totals, "losses")
+    lost, units = losses.sum(axis=1) - losses[:, [FAILURE, QUEUE_TIME]].sum(axis=1), mean(totals, "units_in")
+    return np.asarray(1.0 - np.minimum(np.nan_to_num(ratio(lost[:-1], units)), 1.0))
 
 
 def operators(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
@@ -99,7 +122,7 @@ def operators(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.Data
     return pd.DataFrame({
         "pool": [pool.name for pool in pools], "count": [pool.count for pool in pools],
         "shift": [plan.groups.duty.shifts[pool.shift].name if pool.shift >= 0 else "" for pool in pools],
-        "utilisation": ratio(busy, there), "expected_utilisation": closed.pool_load, "calls": calls, "tools_waiting_h": waiting,
+        "utilisation": ratio(busy, there), "expected_utilisation": closed.steady[len(closed.load) :], "calls": calls, "tools_waiting_h": waiting,
         "waiting_per_call_h": ratio(waiting, calls),
     })
 

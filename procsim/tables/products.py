@@ -12,6 +12,7 @@ from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
 from procsim.expected import Expected
 from procsim.plan.shape import Floats, Ints, Plan
+from procsim.results import bounded
 from procsim.streams import borne
 from procsim.streams import streams as in_closed_form
 from procsim.tables.columns import ratio
@@ -39,19 +40,35 @@ def streams(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFr
     return found
 
 
+def closed_products(plan: Plan, closed: Expected) -> pd.DataFrame:
+    """One row per product: what each gives and costs in closed form, in the columns *expected_* of ``products``."""
+    names, which = _named([stream.product for stream in plan.streams])
+    return pd.DataFrame({"product": names, **_foreseen(plan, closed, which)})
+
+
+def _named(of: Sequence[str]) -> tuple[list[str], Ints]:
+    """The names among *of*, each once, and which one each of these is."""
+    names = list(dict.fromkeys(of))
+    return names, np.array([names.index(name) for name in of])
+
+
+def _foreseen(plan: Plan, closed: Expected, which: Ints) -> dict[str, Floats]:
+    """The columns in closed form."""
+    figures = _figures(_closed(plan, closed, which), plan.money.margin)
+    return {f"expected_{name}": ratio(*figures[name])[0] for name in figures if name not in UNFORESEEN}
+
+
 def _shared(what: str, of: Sequence[str], plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
     """One row for each name among those *of* the streams (R), under the head *what*."""
-    names = list(dict.fromkeys(of))
-    which = np.array([names.index(name) for name in of])
-    run, foreseen = _run(totals, which), _figures(_closed(plan, closed, which), plan.money.margin)
+    names, which = _named(of)
+    run = _run(totals, which)
     found = {what: names, "lots_finished": run["lots_finished"].mean(axis=0)}
-    each = {name: [stats.ratio(a, b, plan.confidence) for a, b in zip(above.T, below.T, strict=True)]
+    each = {name: [bounded(name, stats.ratio(a, b, plan.confidence), totals) for a, b in zip(above.T, below.T, strict=True)]
             for name, (above, below) in _figures(run, plan.money.margin).items()}
     found |= {name: [one.mean for one in estimates] for name, estimates in each.items()}
     for name, estimates in each.items():
         found |= {f"{name}_ci_low": [one.low for one in estimates], f"{name}_ci_high": [one.high for one in estimates]}
-    found |= {f"expected_{name}": ratio(*foreseen[name])[0] for name in each if name not in UNFORESEEN}
-    return pd.DataFrame(found)
+    return pd.DataFrame(found | _foreseen(plan, closed, which))
 
 
 def _figures(sums: Mapping[str, Floats], margin: float) -> dict[str, tuple[Floats, Floats]]:

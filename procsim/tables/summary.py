@@ -27,7 +27,9 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Seque
         rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
     which = bottleneck_name(plan, totals)
     r = bottleneck(totals) if which else int(closed.loads.argmax())
-    for name, expect in (("bottleneck_load", closed.loads[r]), ("utilisation", np.append(closed.load * closed.available, closed.pool_load)[r])):
+    busy = closed.steady
+    shares = np.append(closed.available, np.ones(len(closed.pool_load)))  # operators are used as they are loaded
+    for name, expect in (("bottleneck_load", busy[r]), ("utilisation", busy[r] * shares[r])):
         found = named(name, totals, plan.confidence)
         rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), which))
     rows += [(name, unit, value, value, value, value, len(totals), note) for name, unit, value, note in plan.merits]
@@ -41,10 +43,12 @@ def _year(plan: Plan, name: str) -> str:
 
 
 def closed_summary(plan: Plan, closed: Expected) -> pd.DataFrame:
-    """One row per figure in closed form, with the columns of ``summary`` and no replications."""
+    """One row per figure in closed form, with the columns of ``summary`` and no replications; load is what is offered, above 1 of an
+    overload."""
     rows: list[tuple[str, str, float, str]] = [(m.name, m.unit, m.expected(closed), _year(plan, m.name)) for m in metrics_of(plan)]
     r = int(closed.loads.argmax())
-    rows += [("bottleneck_load", "1", float(closed.loads[r]), resource_names(plan)[r]), *plan.merits]
+    offered = float(closed.loads[r]) if np.isfinite(closed.loads[r]) else float("nan")
+    rows += [("bottleneck_load", "1", offered, resource_names(plan)[r]), *plan.merits]
     return pd.DataFrame([(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value],
                         columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
 

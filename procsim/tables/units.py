@@ -9,7 +9,7 @@ import pandas as pd
 
 from procsim.costs.totals import Totals
 from procsim.plan.shape import INCOMING, Plan
-from procsim.tables.columns import cleared, mean
+from procsim.tables.columns import cleared, mean, ratio
 
 
 def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
@@ -17,20 +17,21 @@ def yield_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     replication.
 
     *units_lost* counts every unit at the step that first made it bad, whenever it was found (escapes too), so that
-    cumulative_yield ends at the yield of the line.
+    cumulative_yield ends at the yield of the line. *step_yield* is of the good units that come to the step: where lots go different ways, as several
+    packages do, of those that visit it, and cumulative_yield is no product of these.
     """
     started = float(np.mean([t.sums["units_started"] for t in totals]))
     lost, panels = cleared(mean(totals, "units_lost"), started), cleared(mean(totals, "panels_lost"), started / plan.units_per_panel)
     order = [len(plan.steps), *range(len(plan.steps))]
-    survivors = started - np.cumsum(lost[order])
-    before = np.concatenate([[started], survivors[:-1]])
+    survivors = cleared(started - np.cumsum(lost[order]), started)
+    before = np.array([started, *mean(totals, "good_in")])
     pad = [0.0]
     return pd.DataFrame({
         "step": [INCOMING, *plan.steps],
-        "units_in": [started, *mean(totals, "units_in")],
+        "units_in": [started, *(mean(totals, "units_in") + mean(totals, "cut_in"))],
         "lost_panels": pad + list(panels),
         "units_lost": lost[order],
         "found_bad": pad + list(cleared(mean(totals, "found_bad"), started)),
-        "step_yield": np.divide(survivors, before, out=np.full(len(order), np.nan), where=before > 0),
+        "step_yield": 1.0 - ratio(lost[order], before),
         "cumulative_yield": survivors / started if started else np.nan,
     })
