@@ -53,8 +53,9 @@ def _by_class(mean: float, beta: Floats, load: Floats, rank: Floats) -> Floats:
     for level in np.unique(rank).tolist():
         mine = rank == level
         loaded = float(load[mine].sum())
-        waits = (loaded * ahead + float(load[mine] @ beta[mine])) / (1.0 - above - loaded)
-        found[mine] = (ahead + waits + beta[mine]) / (1.0 - above)
+        own = beta[mine] * np.sqrt((above + loaded) / u)  # it comes at tools that are free for it more often: half way between all and its own load
+        waits = (loaded * ahead + float(load[mine] @ own)) / (1.0 - above - loaded)
+        found[mine] = (ahead + waits + own) / (1.0 - above)
         ahead, above = ahead + waits, above + loaded
     return np.maximum(found, 0.0)
 
@@ -110,8 +111,7 @@ def _first_come(who: Customers) -> tuple[float, Floats]:
     per = te * max(markov - float(share @ ahead), 0.0) / (2.0 + float(share @ (k - 1.0)))
     chance = 1.0 + ce + float(weight @ (k - 1.0))
     unlike = float(weight @ (k * (who.scv - 1.0)))
-    within = ce / float(share @ k)
-    by_luck = per * chance * lean(1.0, within, u, m)
-    renewal = per * max(chance + unlike, 0.0) * lean(max(1.0 + unlike / float(weight @ k), 0.0), within, u, m)
+    by_luck = per * chance * lean(1.0, ce, u, m)
+    renewal = per * max(chance + unlike, 0.0) * lean(max(1.0 + unlike / float(weight @ k), 0.0), ce, u, m, float(share @ k))
     mean = float(who.load @ (ahead * who.hours)) / u + by_luck + who.own * (renewal - by_luck) + who.idle
     return mean, ahead * who.hours + who.own * busy * k * who.hours * (who.scv - 1.0) / (2 * m)

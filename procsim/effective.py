@@ -42,12 +42,13 @@ class Service:
     second: Floats
 
 
-def service(plan: Plan, visit: Floats, scv: Floats, runs: Floats, panels: Floats, share: Floats) -> Service:
+def service(plan: Plan, visit: Floats, scv: Floats, runs: Floats, panels: Floats, share: Floats, taken: Floats) -> Service:
     """Of runs of *visit* (P,) hours with squared coefficient of variation *scv*, *runs* (P,) of them of so many *panels* each, on tools that
-    their shifts and operators are there for a *share* (G,) of the time.
+    their shifts and operators are there for a *share* (G,) of the time, of which they are *taken* (G,) so much.
 
     A failure every m_f hours of work takes m_r: it adds m_r/m_f to an hour of work, and (c_f² + c_r²)·m_r²/m_f to its variance; maintenance every N
-    panels comes after a run of n with the chance n/N. (Failures by the calendar are like that while the tool works.)"""
+    panels comes after a run of n with the chance n/N; it comes so regularly that a busy tool's queue sees no more of that than the mean. (Failures by the
+    calendar are like that while the tool works.)"""
     groups = len(plan.groups.names)
     te, second = moments(plan, visit, scv, runs)
     stretch, spread, after, varied = np.ones(groups), np.zeros(groups), np.zeros(groups), np.zeros(groups)
@@ -60,7 +61,7 @@ def service(plan: Plan, visit: Floats, scv: Floats, runs: Floats, panels: Floats
         if not u.every_us:
             often, takes = mean_panels[u.group] / u.every_panels, u.takes.mean / HOUR
             after[u.group] += often * takes
-            varied[u.group] += takes**2 * (often % 1 * (1 - often % 1) + often * u.takes.scv)
+            varied[u.group] += takes**2 * (often % 1 * (1 - often % 1) * max(1.0 - taken[u.group], 0.0) + often * u.takes.scv)
     mean = te * stretch + after
     variance = (second - te**2) * stretch**2 + spread + varied
     ce = np.divide(variance, mean**2, out=np.zeros(groups), where=mean > 0)
@@ -109,4 +110,4 @@ def planned(plan: Plan) -> Floats:
     for u in plan.groups.upkeep:
         if u.every_us:
             found[u.group] += u.takes.mean / u.every_us
-    return np.minimum(found / plan.groups.duty.on(), 1.0)
+    return np.asarray(np.minimum(found / plan.groups.duty.on(), 1.0))

@@ -54,14 +54,15 @@ def in_bulk(k: float, m: int) -> float:
     return (k - m) * (k - m + 1) / (2 * m * k) if k > m else 0.0
 
 
-def lean(ca: float, ce: float, u: float, m: int) -> float:
+def lean(ca: float, ce: float, u: float, m: int, k: float = 1.0) -> float:
     """By what the wait of (ca² + ce²)/2 times that of chance is to be multiplied: regular arrivals at one tool wait less (Krämer & Langenbach-Belz
-    1976), and several tools with regular times, or arrivals, more, or less (Cosmetatos 1976, as in Whitt 1993). 1 for M/G/1 and M/M/m."""
+    1976), and several tools with regular times, or arrivals, more, or less (Cosmetatos 1976, as in Whitt 1993). 1 for M/G/1 and M/M/m. Customers may
+    come in bulks of *k*, with ca² between these."""
     several = min(0.24, (1 - u) * (m - 1) * (math.sqrt(4 + 5 * m) - 2) / (16 * m * u)) if u > 0 else 0.0
     found = 1.0 + several * max(1 - ce, 0.0) * min(ca, 1.0)
     if ca < 1:
         found *= 1.0 - 4 * several * (1 - ca) * min(ce, 1.0)
-        found *= math.exp(-2 * (1 - u) / (3 * u) * (1 - ca) ** 2 / (ca + ce)) if ca + ce > 0 and u > 0 else 0.0
+        found *= math.exp(-2 * (1 - u) / (3 * u) * (1 - ca) ** 2 / (ca + ce / k)) if ca + ce > 0 and u > 0 else 0.0
     return found
 
 

@@ -32,7 +32,7 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     if rate <= 0:
         return found
     scv = visit_scv(plan, visit, setup)
-    served = service(plan, visit, scv, there / batch, plan.lot_panels / route.parts * batch, plan.groups.duty.on() * manned)
+    served = service(plan, visit, scv, there / batch, plan.lot_panels / route.parts * batch, plan.groups.duty.on() * manned, taken)
     left = np.divide(there, route.share, out=np.zeros(len(there)), where=route.share > 0)
     coming = rate * route.mix[:, None] * route.reached * left
     line = _Line(plan, coming, batch, scv, served, arrivals(plan, coming, served, taken, batch), np.minimum(taken, FULL), idle_down(plan, taken))
@@ -101,7 +101,7 @@ def _in_batches(line: _Line, g: int, at: Ints) -> Floats:
     others (a fit to simulations of three and eight kinds). Batches that the chain does not know wait for their members, and as runs do."""
     plan, te, ce = line.plan, float(line.served.te[g]), float(line.served.ce[g])
     u, m, ca = float(line.taken[g]), int(line.plan.groups.count[g]), float(line.known.total[g])
-    lots, visited = float(line.coming[:, at].sum()), (line.coming > 0).any(axis=0)
+    lots, visited = float(line.coming[:, at].sum()), np.asarray((line.coming > 0).any(axis=0))
     found = np.zeros((len(line.coming), len(at)))
     for i, p in enumerate(at.tolist()):
         least, most, kinds = together(plan, p, visited)

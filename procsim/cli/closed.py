@@ -38,9 +38,11 @@ def _headline(plan: Plan, closed: Expected) -> Table:
     if not plan.money.free:
         rows += [["direct cost", number(closed.direct, 6), f"{plan.money.currency} per good unit"],
                  ["fully loaded cost", number(closed.loaded, 6), f"{plan.money.currency} per good unit"]]
+    own = [[f"  of {stream.name}", number(hours), "h"] for stream, hours in zip(plan.streams, closed.stream_cycle_h.tolist(), strict=True)
+           if len(plan.streams) > 1 and not overloads(plan, closed)]
     return table(["", "", ""], [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
                                 ["raw process time", number(closed.raw_process_h), "h"],
-                                ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"],
+                                ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"], *own,
                                 ["bottleneck", bottleneck, f"{number(100 * closed.loads[r], 3)} % loaded"]], left=1)
 
 
