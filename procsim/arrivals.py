@@ -3,12 +3,13 @@
 As in Whitt's queueing network analyser (Bell System Technical Journal 62, 1983): streams that come together are superposed, some lots of a
 stream turn off, and what leaves a tool group is between what came and how its tools work. A stream keeps some of its own variability where it
 passes a group with others (Bitran & Tirupati, Management Science 34, 1988). A queue that changes slowly sees of those before it only what lasts: a
-group's tools smooth or roughen what comes for as long as its own queue remembers, and in the long run as many lots leave as have come (Whitt, Variability
-functions for parametric-decomposition approximations, Management Science 41, 1995). All of that is linear in the variability of what comes to each
-group, so that it is written down for one group after the other on every route, and then solved: nothing hangs on the order in which steps are written.
+group's tools smooth or roughen what comes for as long as its own queue remembers, and in the long run as many lots leave as have come (Whitt,
+Variability functions for parametric-decomposition approximations, Management Science 41, 1995). All of that is linear in the variability of what
+comes to each group, so that it is written down for one group after the other on every route, and then solved: nothing hangs on the order in which
+steps are written.
 
-Variability is that of how many lots come: the variance of their number over its mean. Lots that come k at once, in bulks with the squared coefficient of
-variation c², have k·c².
+Variability is that of how many lots come: the variance of their number over its mean. Lots that come k at once, in bulks with the squared
+coefficient of variation c², have k·c².
 """
 
 from __future__ import annotations
@@ -51,8 +52,9 @@ def arrival_scv(plan: Plan) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """What is on its way, of each stream, its lots in so many *parts*: *spread* (R, G, 1 + G), as each group would see it, is a number and what comes to it
-    with the variability at each group; *behind* (R, G + R) the share that was last at each group, or is of each release; others as of ``Arrivals``, (R,)."""
+    """What is on its way, of each stream, its lots in so many *parts*: *spread* (R, G, 1 + G), as each group would see it, is a number and what
+    comes to it with the variability at each group; *behind* (R, G + R) the share that was last at each group, or is of each release; others as of
+    ``Arrivals``, (R,)."""
 
     spread: Floats
     bulk: Floats
@@ -98,10 +100,11 @@ def arrivals(plan: Plan, coming: Floats, served: Service, taken: Floats, batch: 
 
 
 class _Network:
-    """*share* (R, P) of what comes to a group; *spread* (R, P, 1 + G) and what else comes to each position, as it is found; *sources* (G, G + R) is the
-    share of what comes to a group that was last at each other, or is of each release. Of what a group does to the lots that leave it, another sees the part
-    *seen* (G, G), by how long either queue remembers, if what comes to it is about so *variable* (a fit to simulations of two tools in a row, of loads from 0.5
-    to 0.9); *many* (G, G) is the part of what makes the runs of several tools look like chance, which a queue sees that remembers no longer than they take."""
+    """*share* (R, P) of what comes to a group; *spread* (R, P, 1 + G) and what else comes to each position, as it is found; *sources* (G, G + R) is
+    the share of what comes to a group that was last at each other, or is of each release. Of what a group does to the lots that leave it, another
+    sees the part *seen* (G, G), by how long either queue remembers, if what comes to it is about so *variable* (a fit to simulations of two tools
+    in a row, of loads from 0.5 to 0.9); *many* (G, G) is the part of what makes the runs of several tools look like chance, which a queue sees that
+    remembers no longer than they take."""
 
     def __init__(self, plan: Plan, coming: Floats, served: Service, taken: Floats, batch: Floats, variable: Floats) -> None:
         self.plan, self.served, self.batch = plan, served, batch

@@ -1,10 +1,11 @@
 """Who come to one tool group, and its rule, in; how long each of them waits there, on average, out.
 
-A customer finds work of those before it, waits for it, and for those that come later and go first. Under first come, first served, V = R + Σ ρ_j·W_j is what
-a moment at random finds: a residual R of what is under way, and the work of those that wait; W_i = V + β_i, since who comes in bulks, or more regularly
-than by chance, finds others of its stream more, or less, often: as many less as (1 - c²)/2 (the renewal function's), each with its work, as far as all tools are
-busy. With priorities, those of each class wait for R, for who is ahead of them, and for those that come and go first (Cobham, Operations Research 2,
-1954, where β is 0; Kella & Yechiali 1985 for several tools). R is such that first come, first served has the mean wait of the GI/G/m queue.
+A customer finds work of those before it, waits for it, and for those that come later and go first. Under first come, first served, a moment at random
+finds V = R + Σ ρ_j·W_j: a residual R of what is under way, and the work of those that wait. A customer finds W_i = V + β_i: in a bulk it waits
+for those ahead of it, and one that comes more regularly than by chance finds fewer of its own stream, by (1 - c²)/2 (of the renewal function), each
+with its work, as far as all tools are busy. With priorities each class waits for R, for who is ahead of it, and for those that come later and go first
+(Cobham, Operations Research 2, 1954, where β is 0; Kella & Yechiali 1985 for several tools). R is such that first come, first served has the mean wait
+of the GI/G/m queue.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.plan.shape import Bools, Floats, Ints
+from procsim.plan.shape import Bools, Floats
 from procsim.queueing import by_chance, in_bulk, lean
 
 
@@ -65,8 +66,8 @@ CLASSES = 64
 
 
 def shortest_first(who: Customers, times: Floats) -> Floats:
-    """Hours that each of N kinds waits, (N,), where the shortest goes first (Phipps 1956): *times* (N, ``CLASSES``) are as likely as each other, with a
-    mean of 1 in each row."""
+    """Hours that each of N kinds waits, (N,), where the shortest goes first (Phipps 1956): *times* (N, ``CLASSES``) are as likely as each other,
+    with a mean of 1 in each row."""
     mean, beta = _first_come(who)
     load = (who.load[:, None] * times / times.shape[1]).ravel()
     rank = (who.hours[:, None] * times).ravel()

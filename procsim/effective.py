@@ -47,8 +47,8 @@ def service(plan: Plan, visit: Floats, scv: Floats, runs: Floats, panels: Floats
     their shifts and operators are there for a *share* (G,) of the time, of which they are *taken* (G,) so much.
 
     A failure every m_f hours of work takes m_r: it adds m_r/m_f to an hour of work, and (c_f² + c_r²)·m_r²/m_f to its variance; maintenance every N
-    panels comes after a run of n with the chance n/N; it comes so regularly that a busy tool's queue sees no more of that than the mean. (Failures by the
-    calendar are like that while the tool works.)"""
+    panels comes after a run of n with the chance n/N; it comes so regularly that a busy tool's queue sees no more of that than the mean. (Failures
+    by the calendar are like that while the tool works.)"""
     groups = len(plan.groups.names)
     te, second = moments(plan, visit, scv, runs)
     stretch, spread, after, varied = np.ones(groups), np.zeros(groups), np.zeros(groups), np.zeros(groups)
@@ -77,7 +77,8 @@ def idle_down(plan: Plan, taken: Floats) -> Floats:
 
     Failures by the calendar: with availability A, all m tools are down with the chance (1 - A)^m, and the first is up after m_r·(1 + c_r²)/2m;
     exact for one tool. Maintenance by the clock, of σ of the time, does not stop a lot, so that a tool which does not work is down for
-    σ/(1 - ρ) of that time. What flows in meanwhile is more than m - 1 tools can do by a = 1 - m(1 - ρ), and waits σ·t/2 · a/(mρ(1 - ρ)) on average."""
+    σ/(1 - ρ) of that time. What flows in meanwhile is more than m - 1 tools can do by a = 1 - m(1 - ρ), and waits σ·t/2 · a/(mρ(1 - ρ)) on
+    average."""
     groups, count = len(plan.groups.names), plan.groups.count.astype(float)
     odds, residual = np.zeros(groups), np.zeros(groups)
     for b in plan.groups.breakdowns:
@@ -85,7 +86,7 @@ def idle_down(plan: Plan, taken: Floats) -> Floats:
             odds[b.group] += b.to_repair.mean / b.to_fail.mean
             residual[b.group] += b.to_repair.mean / b.to_fail.mean * b.to_repair.mean / HOUR * (1 + b.to_repair.scv) / 2
     down = odds / (1.0 + odds)
-    found = down**count * np.divide(residual, odds, out=np.zeros(groups), where=odds > 0) / count
+    found: Floats = down**count * np.divide(residual, odds, out=np.zeros(groups), where=odds > 0) / count
     away = planned(plan)
     works = np.minimum(taken, 0.999) * (1.0 - away)
     for u in plan.groups.upkeep:
@@ -96,8 +97,8 @@ def idle_down(plan: Plan, taken: Floats) -> Floats:
 
 
 def _maintained(share: float, away: float, takes: float, scv: float, works: float, m: int) -> float:
-    """Mean hours of waiting for maintenance of *takes* hours, a *share* of the clock, of one of *m* tools that work for a share *works* of it, and are
-    planned to be *away* for another."""
+    """Mean hours of waiting for maintenance of *takes* hours, a *share* of the clock, of one of *m* tools that work for a share *works* of it, and
+    are planned to be *away* for another."""
     flows = max(1.0 - m * (1.0 - works), 0.0) / (m * works) if works > 0 and m > 1 else 1.0 if m == 1 else 0.0
     varied = scv / max(1.0 - works - away, 1e-3)
     gathers = share * takes / 2 * flows * (1.0 / (1.0 - works) + varied)

@@ -126,8 +126,8 @@ def half_clocked(plan: Plan) -> bool:
     return any(s.conwip for s in plan.streams) and any(s.interval is not None for s in plan.streams)
 
 
-PER_HOUR = ("lots_per_h", "load", "available", "tools_needed", "queue_h", "stream_cycle_h", "wait_h", "repair_h", "wip", "pool_room", "pool_load", "pool_lots",
-            "pool_must")
+PER_HOUR = ("lots_per_h", "load", "available", "tools_needed", "queue_h", "stream_cycle_h", "wait_h", "repair_h", "wip", "pool_room", "pool_load",
+            "pool_lots", "pool_must")
 PER_LOT = ("finished", "lost", "bottleneck_per_h", "items", "cost", "amounts", "raw_process_h", "move_h", "good", "escapes", "infant",
            "known_bad_usd", "skipped_usd")
 """Figures that need to know how many lots come, and those that need to know of which stream they are, where streams go different ways. (What one

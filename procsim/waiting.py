@@ -1,7 +1,7 @@
 """Plan, visits and loads in, estimated waiting of each release stream at each position out.
 
-How lots come is of ``arrivals``, how tools work of ``effective``, what they wait in one queue of ``customers``; and in this file what batches wait, and what lots
-wait for a shift. Rules that ask for due dates, setups or work left are taken to serve as lots come.
+How lots come is of ``arrivals``, how tools work of ``effective``, what they wait in one queue of ``customers``; and in this file what batches wait,
+and what lots wait for a shift. Rules that ask for due dates, setups or work left are taken to serve as lots come.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 
 from procsim.arrivals import Arrivals, arrivals
 from procsim.batching import together
+from procsim.customers import CLASSES, Customers, in_turn, interrupting, shortest_first
 from procsim.dists import Gamma
 from procsim.effective import Service, idle_down, service, visit_scv
-from procsim.customers import CLASSES, Customers, in_turn, interrupting, shortest_first
 from procsim.plan.shape import HOUR, Floats, Ints, Plan
 from procsim.queueing import bulk_queue, by_chance, lean, tide
 
@@ -24,10 +24,11 @@ FULL = 0.999
 
 
 def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats, there: Floats, setup: Floats, manned: Floats) -> Floats:
-    """Estimated waiting hours of a visit, (R, P), where lots come at *rate* an hour; *there* (P,) of each started come to a position, parts counted one by
-    one, for visits of so many hours, *batch* (P,) of them in a run. *taken* (G,) is utilisation with repairs, *setup* (P,) the variance that setups add to a
-    visit, *manned* (G,) as of ``Duty``. Where work is begun in a shift only, waiting goes on in the time off, and lots that come in at any time, from
-    elsewhere than that shift, wait for it as of ``tide``. What the parts of a lot wait for one another where they merge is left out."""
+    """Estimated waiting hours of a visit, (R, P), where lots come at *rate* an hour; *there* (P,) of each started come to a position, parts counted
+    one by one, for visits of so many hours, *batch* (P,) of them in a run. *taken* (G,) is utilisation with repairs, *setup* (P,) the variance that
+    setups add to a visit, *manned* (G,) as of ``Duty``. Where work is begun in a shift only, waiting goes on in the time off, and lots that come in
+    at any time, from elsewhere than that shift, wait for it as of ``tide``. What the parts of a lot wait for one another where they merge is left
+    out."""
     route, found = plan.route, np.zeros((len(plan.streams), len(plan.group_of)))
     if rate <= 0:
         return found
@@ -77,8 +78,8 @@ def _one_by_one(line: _Line, g: int, at: Ints) -> Floats:
 
 
 def _times(line: _Line, p: int) -> Floats:
-    """``CLASSES`` times of a visit to position p that are as likely as each other, over their mean: by its law, where only one of its terms varies, or
-    else as of a gamma of that variability."""
+    """``CLASSES`` times of a visit to position p that are as likely as each other, over their mean: by its law, where only one of its terms varies,
+    or else as of a gamma of that variability."""
     terms = [term for term in line.plan.times.terms if term.step == p]
     vary = [term for term in terms if term.law.scv > 0 and term.law.mean * term.amount > 0]
     scv, at = float(line.scv[p]), (np.arange(CLASSES) + 0.5) / CLASSES
@@ -96,9 +97,10 @@ def _in_batches(line: _Line, g: int, at: Ints) -> Floats:
     """Of lots that share the runs of group *g*, whose positions are *at*, (R, len(at)).
 
     What is more than waiting for company is scaled from exponential times by (ca²/k + ce²)/(1/k + 1): a run takes k lots of those that come, between
-    the fewest and the mean. A lot waits for company of its kind, unless that comes with it: lots that ran together come to the next batch one after the
-    other, as tools between let them. Of several kinds it also waits for the turn of its own, while all tools are busy: for a quarter of the runs of the
-    others (a fit to simulations of three and eight kinds). Batches that the chain does not know wait for their members, and as runs do."""
+    the fewest and the mean. A lot waits for company of its kind, unless that comes with it: lots that ran together come to the next batch one after
+    the other, as tools between let them. Of several kinds it also waits for the turn of its own, while all tools are busy: for a quarter of the
+    runs of the others (a fit to simulations of three and eight kinds). Batches that the chain does not know wait for their members, and as runs
+    do."""
     plan, te, ce = line.plan, float(line.served.te[g]), float(line.served.ce[g])
     u, m, ca = float(line.taken[g]), int(line.plan.groups.count[g]), float(line.known.total[g])
     lots, visited = float(line.coming[:, at].sum()), np.asarray((line.coming > 0).any(axis=0))
