@@ -3,9 +3,9 @@
 A customer finds work of those before it, waits for it, and for those that come later and go first. Under first come, first served, a moment at random
 finds V = R + Σ ρ_j·W_j: a residual R of what is under way, and the work of those that wait. A customer finds W_i = V + β_i: in a bulk it waits
 for those ahead of it, and one that comes more regularly than by chance finds fewer of its own stream, by (1 - c²)/2 (of the renewal function), each
-with its work, as far as all tools are busy. With priorities each class waits for R, for who is ahead of it, and for those that come later and go first
-(Cobham, Operations Research 2, 1954, where β is 0; Kella & Yechiali 1985 for several tools). R is such that first come, first served has the mean wait
-of the GI/G/m queue.
+with its work, as far as all tools are busy. With priorities each class waits for R, for who is ahead of it, and for those that come later and go
+first (Cobham, Operations Research 2, 1954, where β is 0; Kella & Yechiali 1985 for several tools). R is such that first come, first served has the
+mean wait of the GI/G/m queue.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from procsim.queueing import by_chance, in_bulk, lean
 class Customers:
     """Of N kinds, (N,): *rate* an hour, mean *hours* of service and the mean of their squares *second*; so many come in a *bulk*, and the time
     between bulks has the squared coefficient of variation *scv*. *load* is their share of the time of *tools*; *own* which part of how much
-    they differ from chance is left when they are superposed, and *idle* mean hours that tools are down while nobody is there."""
+    they differ from chance is left when they are superposed. *idle* are mean hours of waiting for tools that are down while nobody is there, *kept*
+    those for planned maintenance; waiting but for that is so many *times* what formulas say, since tools fail."""
 
     rate: Floats
     hours: Floats
@@ -32,12 +33,14 @@ class Customers:
     load: Floats
     tools: int
     own: float
-    idle: float
+    idle: float = 0.0
+    times: float = 1.0
+    kept: float = 0.0
 
     def only(self, these: Bools) -> Customers:
         """*these* (N,), as if the others were not there."""
         return Customers(self.rate[these], self.hours[these], self.second[these], self.bulk[these], self.scv[these], self.load[these],
-                         self.tools, self.own, self.idle)
+                         self.tools, self.own, self.idle, self.times, self.kept)
 
 
 def in_turn(who: Customers, rank: Floats) -> Floats:
@@ -114,5 +117,5 @@ def _first_come(who: Customers) -> tuple[float, Floats]:
     unlike = float(weight @ (k * (who.scv - 1.0)))
     by_luck = per * chance * lean(1.0, ce, u, m)
     renewal = per * max(chance + unlike, 0.0) * lean(max(1.0 + unlike / float(weight @ k), 0.0), ce, u, m, float(share @ k))
-    mean = float(who.load @ (ahead * who.hours)) / u + by_luck + who.own * (renewal - by_luck) + who.idle
+    mean = float(who.load @ (ahead * who.hours)) / u + who.times * (by_luck + who.own * (renewal - by_luck) + who.idle) + who.kept
     return mean, ahead * who.hours + who.own * busy * k * who.hours * (who.scv - 1.0) / (2 * m)

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from procsim.chains import breaking_down
 from procsim.plan.shape import HOUR, PANEL, UNIT, WORK, Floats, Plan
+from procsim.queueing import by_chance
 
 
 def visit_scv(plan: Plan, visit: Floats, setup: Floats) -> Floats:
@@ -33,9 +35,10 @@ def moments(plan: Plan, visit: Floats, scv: Floats, runs: Floats) -> tuple[Float
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Mean hours *te* of a run of each group, with all that stops its tool, and their squared coefficient of variation *ce*, (G,); the same of a
-    visit to each position, (P,): hours *own* and the mean of their squares *second*."""
+    """Mean hours *te* of a run of each group, with all that stops its tool, and their squared coefficient of variation *ce*, (G,), *work* being the
+    hours without that; the same of a visit to each position, (P,): hours *own* and the mean of their squares *second*."""
 
+    work: Floats
     te: Floats
     ce: Floats
     own: Floats
@@ -69,26 +72,57 @@ def service(plan: Plan, visit: Floats, scv: Floats, runs: Floats, panels: Floats
     own = visit * stretch[plan.group_of] + after[plan.group_of]
     squares = own**2 + (visit * stretch[plan.group_of]) ** 2 * scv + part * spread[plan.group_of] + varied[plan.group_of]
     there = np.maximum(share, 1e-12)
-    return Service(mean / there, np.maximum(ce, 0.0), own / there[plan.group_of], squares / there[plan.group_of] ** 2)
+    return Service(te, mean / there, np.maximum(ce, 0.0), own / there[plan.group_of], squares / there[plan.group_of] ** 2)
 
 
-def idle_down(plan: Plan, taken: Floats) -> Floats:
-    """Hours that a lot waits for tools that are down while they have nothing to do, (G,), on average; *taken* (G,) is their utilisation.
+STATES = 80
+"""States of a group whose tools break down that are solved for at most: a moment's work."""
 
-    Failures by the calendar: with availability A, all m tools are down with the chance (1 - A)^m, and the first is up after m_r·(1 + c_r²)/2m;
-    exact for one tool. Maintenance by the clock, of σ of the time, does not stop a lot, so that a tool which does not work is down for
-    σ/(1 - ρ) of that time. What flows in meanwhile is more than m - 1 tools can do by a = 1 - m(1 - ρ), and waits σ·t/2 · a/(mρ(1 - ρ)) on
-    average."""
+
+def failing(plan: Plan, served: Service, taken: Floats) -> tuple[Floats, Floats]:
+    """Hours that a lot waits for tools that are down while nobody is there, and by what all that lots wait where tools fail is to be multiplied,
+    (G,); by utilisation *taken* (G,).
+
+    With availability A by the calendar, all m tools are down with the chance (1 - A)^m, and the first is up after m_r·(1 + c_r²)/2m: exact for one
+    tool. For several, what that and variability make of M/M/m is corrected to what the chain of such tools says, as far as it is small."""
     groups, count = len(plan.groups.names), plan.groups.count.astype(float)
-    odds, residual = np.zeros(groups), np.zeros(groups)
+    often, idle, down, residual, stays = (np.zeros(groups) for _ in range(5))  # failures an hour of work, and of standing idle; hours of repair
     for b in plan.groups.breakdowns:
-        if not b.busy_clock and b.to_fail.mean > 0:
-            odds[b.group] += b.to_repair.mean / b.to_fail.mean
-            residual[b.group] += b.to_repair.mean / b.to_fail.mean * b.to_repair.mean / HOUR * (1 + b.to_repair.scv) / 2
-    down = odds / (1.0 + odds)
-    found: Floats = down**count * np.divide(residual, odds, out=np.zeros(groups), where=odds > 0) / count
+        if b.to_fail.mean > 0:
+            rate, mttr = HOUR / b.to_fail.mean, b.to_repair.mean / HOUR
+            often[b.group] += rate
+            down[b.group] += rate * mttr
+            if not b.busy_clock:
+                idle[b.group] += rate
+                stays[b.group] += rate * mttr
+                residual[b.group] += rate * mttr**2 * (1 + b.to_repair.scv) / 2
+    waits = (stays / (1.0 + stays)) ** count * np.divide(residual, stays, out=np.zeros(groups), where=stays > 0) / count
+    times = np.ones(groups)
+    for g in np.flatnonzero((down > 0) & (count > 1) & (served.work > 0) & (taken > 0)).tolist():
+        times[g] = _by_chain(float(served.work[g]), int(count[g]), float(taken[g]), (float(often[g]), float(idle[g])), float(down[g] / often[g]))
+    return waits, times
+
+
+def _by_chain(work: float, m: int, u: float, fails: tuple[float, float], mends: float) -> float:
+    """What the chain says of M/M/m with failures over what formulas say; 1 where it has more than ``STATES`` states."""
+    busy = (m + 1) * (m + 2) // 2
+    if (busy * (m + 3) // 3 + busy if fails[1] > 0 else busy + m + 1) > STATES:
+        return 1.0
+    te = work * (1.0 + fails[0] * mends)
+    varied = (work**2 * (1.0 + fails[0] * mends) ** 2 + work * fails[0] * 2 * mends**2) / te**2
+    down = fails[1] * mends / (1.0 + fails[1] * mends)
+    formula = (1.0 + varied) / 2 * by_chance(u, m, {1.0: 1.0})[0] * te + down**m * mends / m
+    return breaking_down(u * m / te, work, m, fails, mends) / formula if formula > 0 else 1.0
+
+
+def maintained(plan: Plan, taken: Floats) -> Floats:
+    """Hours that a lot waits for planned maintenance by the clock, (G,), on average; *taken* (G,) is utilisation.
+
+    Maintenance that takes σ of the time does not stop a lot, so that a tool which does not work is down for σ/(1 - ρ) of that time. What flows in
+    meanwhile is more than m - 1 tools can do by a = 1 - m(1 - ρ), and waits σ·t/2 · a/(mρ(1 - ρ)) on average."""
+    found, count = np.zeros(len(plan.groups.names)), plan.groups.count
     away = planned(plan)
-    works = np.minimum(taken, 0.999) * (1.0 - away)
+    works = taken * (1.0 - away)
     for u in plan.groups.upkeep:
         if u.every_us:
             g = u.group

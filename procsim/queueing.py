@@ -66,42 +66,6 @@ def lean(ca: float, ce: float, u: float, m: int, k: float = 1.0) -> float:
     return found
 
 
-def bulk_queue(rate: float, takes: float, tools: int, least: int, most: int) -> tuple[float, float]:
-    """Mean wait, and mean size of a run, where lots come by chance, *rate* of them per unit of time, and each of so many *tools* runs *least* to
-    *most* of them together in a time that is exponential with the mean *takes*: M/M[a,b]/m. Needs rate · takes < most · tools.
-
-    With all tools busy, n lots wait with a chance of C·rⁿ, r being the root below 1 of λ + mμ·r^(b+1) = (λ + mμ)·r; while some are idle, fewer than
-    a wait, and the chances of these few states solve their balance equations (Neuts' general bulk service rule; Medhi, Stochastic Models in
-    Queueing Theory, ch. 4, for one tool)."""
-    work, r = 1.0 / takes, _root(rate, tools / takes, most)
-    size = tools * least  # (busy tools j < m, waiting lots n < a) at j·a + n; last: C
-    balance, right = np.zeros((size + 1, size + 1)), np.zeros(size + 1)
-    for j in range(tools):
-        for n in range(least):
-            row = j * least + n
-            balance[row, row] -= rate + j * work
-            if row > 0:
-                balance[row, row - 1] += rate  # one lot more waits, or, where n is 0, completes a batch that an idle tool takes: from (j - 1, a - 1)
-            if j + 1 < tools:
-                balance[row, row + least] += (j + 1) * work
-            else:
-                balance[row, size] += tools * work * r**n
-    balance[size], right[size] = np.append(np.ones(size), 1.0 / (1.0 - r)), 1.0
-    chance = np.linalg.solve(balance, right)
-    waiting = float(chance[:size] @ (np.arange(size) % least)) + float(chance[size]) * r / (1.0 - r) ** 2
-    starts = rate * float(chance[least - 1 : size : least].sum()) + tools * work * float(chance[size]) * r**least / (1.0 - r)
-    return waiting / rate, rate / starts
-
-
-def _root(rate: float, work: float, most: int) -> float:
-    """The r below 1 with rate + work · r^(most + 1) = (rate + work) · r."""
-    low, high = 0.0, 1.0 - 1e-12
-    for _ in range(80):
-        r = (low + high) / 2
-        low, high = (r, high) if rate + work * r ** (most + 1) > (rate + work) * r else (low, r)
-    return low
-
-
 TURNS = 1000
 """Cycles of a shift after which its queue is as it will be."""
 

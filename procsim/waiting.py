@@ -13,11 +13,12 @@ import numpy as np
 
 from procsim.arrivals import Arrivals, arrivals
 from procsim.batching import together
+from procsim.chains import bulk_queue
 from procsim.customers import CLASSES, Customers, in_turn, interrupting, shortest_first
 from procsim.dists import Gamma
-from procsim.effective import Service, idle_down, service, visit_scv
+from procsim.effective import Service, failing, maintained, service, visit_scv
 from procsim.plan.shape import HOUR, Floats, Ints, Plan
-from procsim.queueing import bulk_queue, by_chance, lean, tide
+from procsim.queueing import by_chance, lean, tide
 
 FULL = 0.999
 """Load that a queue is thought to have at most."""
@@ -36,7 +37,8 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     served = service(plan, visit, scv, there / batch, plan.lot_panels / route.parts * batch, plan.groups.duty.on() * manned, taken)
     left = np.divide(there, route.share, out=np.zeros(len(there)), where=route.share > 0)
     coming = rate * route.mix[:, None] * route.reached * left
-    line = _Line(plan, coming, batch, scv, served, arrivals(plan, coming, served, taken, batch), np.minimum(taken, FULL), idle_down(plan, taken))
+    line = _Line(plan, coming, batch, scv, served, arrivals(plan, coming, served, taken, batch), np.minimum(taken, FULL),
+                 *failing(plan, served, np.minimum(taken, FULL)), maintained(plan, np.minimum(taken, FULL)))
     for g in np.flatnonzero(served.te > 0).tolist():
         at = np.flatnonzero((plan.group_of == g) & (coming > 0).any(axis=0))
         if len(at) and line.taken[g] > 0:
@@ -46,7 +48,8 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What is known of the whole line: lots *coming* (R, P) an hour, *batch* (P,) of them in a run, *scv* (P,) of visits, *taken* and *idle* (G,)."""
+    """What is known of the whole line: lots *coming* (R, P) an hour, *batch* (P,) of them in a run, *scv* (P,) of visits, *taken* (G,); what
+    failures make of waiting by formula, as of ``failing``: *idle* and *times*, and the waiting for maintenance, *kept*, (G,)."""
 
     plan: Plan
     coming: Floats
@@ -56,6 +59,8 @@ class _Line:
     known: Arrivals
     taken: Floats
     idle: Floats
+    times: Floats
+    kept: Floats
 
 
 def _one_by_one(line: _Line, g: int, at: Ints) -> Floats:
@@ -65,7 +70,7 @@ def _one_by_one(line: _Line, g: int, at: Ints) -> Floats:
     plan, rate, hours, scv = line.plan, line.coming[r, p], line.served.own[p], line.known.scv[r, p]
     load = line.taken[g] * rate * hours / float(rate @ hours)
     who = Customers(rate, hours, line.served.second[p], line.known.bulk[r, p], scv, load, int(plan.groups.count[g]), float(line.known.own[g]),
-                    float(line.idle[g]))
+                    float(line.idle[g]), float(line.times[g]), float(line.kept[g]))
     rule, priority = plan.discipline.rule[g], np.array([float(plan.streams[n].priority) for n in r.tolist()])
     found = np.zeros((len(line.coming), len(at)))
     if rule == "priority":
@@ -115,7 +120,7 @@ def _in_batches(line: _Line, g: int, at: Ints) -> Floats:
         else:
             runs = by_chance(u, m, {1.0: 1.0})[0] * te * (ca / k + ce) / 2 * lean(ca / k, ce, u, m)
             found[:, i] = runs + (k - 1) / (2 * float(line.coming[:, p].sum()))
-    return found + float(line.idle[g])
+    return found + float(line.idle[g] + line.kept[g])
 
 
 def _for_a_tool(lots: float, te: float, m: int, batch: tuple[int, int], ca: float, ce: float) -> float:

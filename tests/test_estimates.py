@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from procsim.batching import STATES, together
+from procsim.chains import bulk_queue
 from procsim.cli import main
 from procsim.cli.prepare import refuse_overload
 from procsim.errors import InfeasibleError, RecipeError
@@ -16,7 +17,6 @@ from procsim.expected import expected
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
 from procsim.plan.shape import HOUR
-from procsim.queueing import bulk_queue
 from procsim.recipe.load import load
 from procsim.results import named
 
