@@ -5,6 +5,8 @@ All times are exponential. A few states of an idle group are solved for; behind 
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from procsim.plan.shape import Floats
@@ -12,6 +14,7 @@ from procsim.plan.shape import Floats
 State = tuple[int, ...]
 
 
+@lru_cache(maxsize=10_000)  # sweeps and elasticities ask for the same tools again and again
 def breaking_down(rate: float, takes: float, tools: int, fails: tuple[float, float], mends: float) -> float:
     """Mean wait where customers come by chance, *rate* of them per unit of time, to *tools* that work on each for a time with the mean *takes*, and
     break down with the rates *fails*, as they work and as they stand idle; a repair takes *mends*, and who is in the tool stays there until his

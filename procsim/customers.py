@@ -52,7 +52,10 @@ def in_turn(who: Customers, rank: Floats) -> Floats:
 def _by_class(mean: float, beta: Floats, load: Floats, rank: Floats) -> Floats:
     """The same of a *mean* wait in the order of arrival, to which each kind's own way of coming adds *beta* (N,)."""
     found, u = np.zeros(len(rank)), float(load.sum())
-    ahead = (1.0 - u) * mean - float(load @ beta) / u  # what is under way, and waits and goes first
+    shift = float(load @ beta) / u
+    if (rank == rank[0]).all():
+        return np.asarray(np.maximum(mean - shift + beta, 0.0))
+    ahead = (1.0 - u) * mean - shift  # what is under way, and waits and goes first
     above = 0.0
     for level in np.unique(rank).tolist():
         mine = rank == level

@@ -257,7 +257,7 @@ def test_lots_wait_for_operators_as_erlang_says(write: Write, tools: int, operat
     text = TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate}}}}}}}\n  operators: {{o: {operators}}}",
                        tool=f"count: {tools}, attended: {{pool: o, during: [run]}}", time="{exponential: {mean: 1}}", more="")
     closed = expected(make(load(write(text))))
-    assert closed.cycle_h == pytest.approx(1 + wait, rel=0.06)
+    assert closed.cycle_h == pytest.approx(1 + wait, rel=0.02)
 
 
 def test_lots_wait_for_company_of_their_own_product(write: Write) -> None:
