@@ -3,19 +3,47 @@
 A tool that may start with fewer lots than it can take does so while it has time to: batches are as small as their minimum and the
 patience of their first lot allow. Where that would take more time than there is, lots gather while the tools are at work, and batches
 grow until the group keeps up, or are full. So a group is overloaded only if full batches overload it. That is so where all is regular; where all
-comes by chance, the chain of ``queueing.bulk_queue`` tells the size; and between them variability does, (ca² + ce²) / 2. Of K kinds, which do not
+comes by chance, the chain of ``chains.bulk_queue`` tells the size; and between them variability does, (ca² + ce²) / 2. Of K kinds, which do not
 share a run, the chain counts less, 10 / (K + 9): a fit to simulations of three and eight kinds.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from procsim.plan.shape import HOUR, Floats, Ints, Plan
-from procsim.queueing import arrival_scv, bulk_queue, together, visit_scv
+from procsim.arrivals import arrival_scv
+from procsim.chains import bulk_queue
+from procsim.effective import visit_scv
+from procsim.plan.shape import HOUR, Bools, Floats, Ints, Plan
 
 KEEPING_UP = 0.97
 """Load at which a group whose batches grow with the lots that wait is taken to keep up: it is hardly ever idle."""
+
+
+STATES = 400
+"""States of an idle group that ``chains.bulk_queue`` solves at most: a moment's work; beyond, batches are estimated as others are."""
+
+
+def together(plan: Plan, s: int, visited: Bools) -> tuple[int, int, int]:
+    """The fewest and the most lots that run together at position *s*, and how many kinds of them are kept apart; (1, 1, 1) where nobody shares a run,
+    or the chain of ``bulk_queue`` does not say how: where a batch goes when patience ends, where some lots run with all others, or there are more
+    than ``STATES`` states. *visited* (P,) are the positions that lots come to."""
+    g = int(plan.group_of[s])
+    panels = plan.lot_panels / plan.route.parts[s]
+    most = max(math.floor(plan.groups.batch_max[g] / panels + 1e-9), 1)
+    least = min(max(math.ceil(plan.groups.batch_min[g] / panels - 1e-9), 1), most)
+    known = int(plan.groups.count[g]) * least <= STATES and (least == 1 or plan.groups.wait_us[g] < 0)
+    if not known or (plan.discipline.guests[g] >= 0).any():
+        return 1, 1, 1
+    return least, most, len(_kinds(plan, np.flatnonzero((plan.group_of == g) & visited)))
+
+
+def _kinds(plan: Plan, at: Ints) -> set[tuple[int, str]]:
+    """What keeps lots apart that come to the positions *at*: the batch key and, where that asks for it, the product."""
+    return {(int(plan.batch_key[p]), stream.product if plan.batch_product[p] else "")
+            for p in at.tolist() for stream, reached in zip(plan.streams, plan.route.reached[:, p], strict=True) if reached > 0}
 
 
 def sizes(plan: Plan, rate: Floats, run_h: Floats, room: Floats) -> Floats:

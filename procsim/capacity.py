@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim import batching, demand
+from procsim.effective import moments, visit_scv
 from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Bools, Floats, Plan
-from procsim.queueing import moments, visit_scv
 from procsim.survivors import Flow
 
 

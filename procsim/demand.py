@@ -8,12 +8,11 @@ more setups on one that often has no lot of its kind).
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from procsim.plan.duty import SUSPEND
 from procsim.plan.shape import HOUR, LOAD, LOT, PANEL, REPAIR, RUN, SETUP, UNIT, UNLOAD, WORK, Floats, Plan, Term
+from procsim.queueing import by_chance
 
 
 def hours(plan: Plan, term: Term) -> float:
@@ -93,8 +92,8 @@ def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, repaired:
 
 
 def waiting(plan: Plan, lots: Floats, runs: Floats, visit_scv: Floats, setup: Floats, load: Floats) -> Floats:
-    """Estimated hours that a visit waits for operators, (P,), who serve first called, first served (Sakasegawa's M/G/c, as in ``queueing``, of calls
-    that come by chance): *runs* (P,) per lot started, of which *lots* are there; *setup* (G,) hours of a run, *load* (pools,)."""
+    """Estimated hours that a visit waits for operators, (P,), who serve first called, first served (M/G/c, by Erlang's C and (1 + c²)/2, of calls that
+    come by chance): *runs* (P,) per lot started, of which *lots* are there; *setup* (G,) hours of a run, *load* (pools,)."""
     duty, found, at = plan.groups.duty, np.zeros(len(lots)), np.flatnonzero(runs > 0).tolist() if plan.groups.duty.pools else []
     calls = [call for s in at for call in _calls(plan, s, lots[s] / runs[s], float(setup[plan.group_of[s]]))]
     for p, pool in enumerate(duty.pools):
@@ -106,7 +105,7 @@ def waiting(plan: Plan, lots: Floats, runs: Floats, visit_scv: Floats, setup: Fl
         mean = float(weight @ each / weight.sum())
         second = float(weight @ (each**2 * (1.0 + visit_scv[[s for s, _ in mine]])) / weight.sum())
         u, c = float(load[p]), pool.count
-        wait = second / mean / 2 * u ** (math.sqrt(2 * (c + 1)) - 1) / (c * (1 - u)) * c / duty.on_duty()[p]
+        wait = second / mean / 2 * by_chance(u, c, {1.0: 1.0})[0] * c / duty.on_duty()[p]
         for s, _ in mine:
             found[s] += wait
     return found

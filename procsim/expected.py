@@ -11,10 +11,12 @@ import numpy as np
 
 from procsim import demand
 from procsim.capacity import Down, Work, bottleneck, calmed, capacity, downtime, released_per_h, staffed, work
+from procsim.effective import visit_scv
 from procsim.plan.learning import Stay
 from procsim.plan.shape import BY_THE_HOUR, HOUR, Floats, Plan
-from procsim.queueing import may_fill, practical_worst_case, queues, visit_scv
+from procsim.queueing import may_fill, practical_worst_case
 from procsim.survivors import Flow, countable, flow, way_of
+from procsim.waiting import queues
 
 NAN = float("nan")
 """What has no closed form."""
@@ -31,7 +33,8 @@ class Expected:
     costs, or would cost if they were not skipped, which saves *skipped_usd*;
     *items* (P, bases) by position, which prices multiply; *cost* (S + 1, C) USD per lot; *load* (G,) productive / available hours;
     *up* (G,) what of the clock a tool is on and not down, but for what comes with work, and *manned* (G,) as of ``Duty``; *tools_needed* (G,);
-    *raw_process_h*, *wait_h*, *move_h* and *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way;
+    *raw_process_h*, *wait_h*, *move_h* and *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way,
+    which is *stream_cycle_h* (R,) of a lot of each stream;
     *wip* in lots; *pool_room* (P,) is how much operators can do by their time on duty, *pool_load* (P,) what they do, of which *pool_lots* for lots
     and the rest for repairs and maintenance; *pool_must* leaves out repairs of tools that are up and do not work,
     which are fewer where tools wait for them.
@@ -56,6 +59,7 @@ class Expected:
     pool_room: Floats
     tools_needed: Floats
     queue_h: Floats
+    stream_cycle_h: Floats
     raw_process_h: float
     wait_h: float
     move_h: float
@@ -130,8 +134,8 @@ def half_clocked(plan: Plan) -> bool:
     return any(s.conwip for s in plan.streams) and any(s.interval is not None for s in plan.streams)
 
 
-PER_HOUR = ("lots_per_h", "load", "available", "tools_needed", "queue_h", "wait_h", "repair_h", "wip", "pool_room", "pool_load", "pool_lots",
-            "pool_must")
+PER_HOUR = ("lots_per_h", "load", "available", "tools_needed", "queue_h", "stream_cycle_h", "wait_h", "repair_h", "wip", "pool_room", "pool_load",
+            "pool_lots", "pool_must")
 PER_LOT = ("finished", "lost", "bottleneck_per_h", "items", "cost", "amounts", "raw_process_h", "move_h", "good", "escapes", "infant",
            "known_bad_usd", "skipped_usd")
 """Figures that need to know how many lots come, and those that need to know of which stream they are, where streams go different ways. (What one
@@ -174,7 +178,7 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
     called = demand.waiting(plan, lot.lots[:-1], lot.lots[:-1] / takes.batch, scv, takes.change, pools)
     setups = rate * np.bincount(plan.group_of, weights=takes.setup, minlength=len(load)) / plan.groups.count
     taken = np.where(calmed(plan), taken - setups, taken)  # they leave out setups rather than let lots wait
-    way = _way(plan, takes, down, rate, taken, whole, called, endless=endless)
+    way = _way(plan, takes, down, rate, taken, lot.lots[:-1], called, endless=endless)
     parts = items(plan, lot, takes.batch)
     cost = plan.money.charged(parts, plan.lot_panels * route.mix)
     cost[:-1] += takes.held[:, None] * plan.money.rate[plan.group_of]
@@ -191,7 +195,7 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
         items=parts, cost=route.by_step(cost), amounts=np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses]),
         hourly=plan.money.hourly, load=load, available=available, up=down.up, manned=down.manned, pool_room=room,
         tools_needed=needed if _clocked(plan) else np.full(len(needed), NAN),
-        queue_h=route.by_step(way.queue * route.share) / passes, raw_process_h=float(takes.visit @ route.share),
+        queue_h=route.by_step(way.queue * route.share) / passes, stream_cycle_h=way.cycle, raw_process_h=float(takes.visit @ route.share),
         wait_h=float(way.queue @ route.share), move_h=float(way.moves.sum()), repair_h=float(way.repairs @ route.share),
         wip=way.wip if forever else NAN, good=NAN if unknown else lot.good,
         started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,
@@ -202,28 +206,33 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
 @dataclass(frozen=True, slots=True)
 class _Way:
     """Where a lot's time goes besides work, by position, (P,): hours of a visit in a *queue* and of *repairs*, time off and waiting for operators;
-    *moves* to the position on the whole way; and *wip* in lots."""
+    *moves* to the position on the whole way; *cycle* (R,) times of each stream; and *wip* in lots."""
 
     queue: Floats
     repairs: Floats
     moves: Floats
+    cycle: Floats
     wip: float
 
 
-def _way(plan: Plan, takes: Work, down: Down, rate: float, taken: Floats, whole: Floats, called: Floats, *, endless: bool) -> _Way:
-    """Of lots that come at *rate* an hour and of which *whole* (P,) pass a position; *taken* (G,) is the utilisation of tools, *called* (P,) hours
-    of waiting for operators. Waiting in a queue is nan where one is *endless*, or a full buffer may block."""
+def _way(plan: Plan, takes: Work, down: Down, rate: float, taken: Floats, there: Floats, called: Floats, *, endless: bool) -> _Way:
+    """Of lots that come at *rate* an hour and of which *there* (P,) pass a position, parts counted one by one; *taken* (G,) is the utilisation of
+    tools, *called* (P,) hours of waiting for operators. Waiting in a queue is nan where one is *endless*, or a full buffer may block."""
     route = plan.route
-    queue = queues(plan, takes.visit - takes.tail, takes.batch, rate, taken, route.share * route.parts, takes.spread[plan.group_of], down.manned)
+    whole = there / route.parts
+    each = queues(plan, takes.visit - takes.tail, takes.batch, rate, taken, there, takes.spread[plan.group_of], down.manned)
     if endless:
-        queue = np.full(len(queue), NAN)
+        each = np.full(each.shape, NAN)
+    queue = np.divide(route.mix @ (route.reached * each), route.share, out=np.zeros(len(whole)), where=route.share > 0)
     repairs = takes.visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of] + called
-    moves = _moves(plan)
+    carried = _moves(plan)
+    moves = route.mix @ carried
     left = np.divide(whole, route.share, out=np.zeros(len(whole)), where=route.share > 0)
     if not _clocked(plan):  # a constant WIP: what does not fit the throughput is waiting (Little's law)
         spare = float(_levels(plan)[0]) / rate - float((takes.visit + repairs) @ whole + left @ moves) if rate > 0 else 0.0
-        queue = queue * (max(spare, 0.0) / (queue @ whole)) if queue @ whole > 0 else queue
-    return _Way(queue, repairs, moves, rate * float((whole * (takes.visit + queue + repairs)).sum() + (left * moves).sum()))
+        each, queue = (one * (max(spare, 0.0) / (queue @ whole)) if queue @ whole > 0 else one for one in (each, queue))
+    cycle = (route.reached * (each + takes.visit + repairs) + carried).sum(axis=1)
+    return _Way(queue, repairs, moves, cycle, rate * float((whole * (takes.visit + queue + repairs)).sum() + (left * moves).sum()))
 
 
 def _clocked(plan: Plan) -> bool:
@@ -242,10 +251,10 @@ def items(plan: Plan, lot: Flow, batch: Floats) -> Floats:
 
 
 def _moves(plan: Plan) -> Floats:
-    """Mean hours of transport to each position from the one visited before, (P,): nothing within one tool group."""
-    found = np.zeros(len(plan.group_of))
+    """Mean hours of transport to each position from the one visited before, of a lot of each stream, (R, P): nothing within one tool group."""
+    found = np.zeros((len(plan.streams), len(plan.group_of)))
     if plan.times.transport is None:
         return found
-    for r, mix in enumerate(plan.route.mix.tolist()):
-        found += mix * way_of(plan, r).moved(plan.group_of) * plan.times.transport.mean / HOUR
+    for r in range(len(plan.streams)):
+        found[r] = way_of(plan, r).moved(plan.group_of) * plan.times.transport.mean / HOUR
     return found

@@ -53,3 +53,11 @@ def write(tmp_path: Path) -> Callable[..., Path]:
 def flow(tmp_path: Path) -> Callable[..., Flow]:
     """Makes a Flow of steps written as text."""
     return flows_in(tmp_path)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Prints what tests have said for a table of all of them, by ``record_property("row", …)``, also where they ran in workers."""
+    passed_or_not = [report for kind in ("passed", "failed") for report in terminalreporter.stats.get(kind, [])]
+    rows = sorted(str(value) for report in passed_or_not for name, value in report.user_properties if name == "row")
+    for row in rows:
+        terminalreporter.write_line(row.split("\t", 1)[1])

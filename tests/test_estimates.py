@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from procsim.batching import STATES, together
+from procsim.chains import bulk_queue
 from procsim.cli import main
 from procsim.cli.prepare import refuse_overload
 from procsim.errors import InfeasibleError, RecipeError
@@ -15,7 +17,6 @@ from procsim.expected import expected
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
 from procsim.plan.shape import HOUR
-from procsim.queueing import STATES, bulk_queue, together
 from procsim.recipe.load import load
 from procsim.results import named
 
@@ -256,7 +257,7 @@ def test_lots_wait_for_operators_as_erlang_says(write: Write, tools: int, operat
     text = TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate}}}}}}}\n  operators: {{o: {operators}}}",
                        tool=f"count: {tools}, attended: {{pool: o, during: [run]}}", time="{exponential: {mean: 1}}", more="")
     closed = expected(make(load(write(text))))
-    assert closed.cycle_h == pytest.approx(1 + wait, rel=0.06)
+    assert closed.cycle_h == pytest.approx(1 + wait, rel=0.02)
 
 
 def test_lots_wait_for_company_of_their_own_product(write: Write) -> None:

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-ORDER = ["errors", "elementary", "dists", "yields", "grids", "wafers", "stats", "model", "tree", "edits", "recipe", "section", "quantities", "luck", "plan", "queueing",
-         "course", "faults", "verdicts", "passage", "survivors", "demand", "batching", "capacity", "expected", "streams", "marginal", "beliefs",
+ORDER = ["errors", "elementary", "dists", "yields", "grids", "wafers", "stats", "model", "tree", "edits", "recipe", "section", "quantities", "luck", "plan", "queueing", "chains", "effective", "arrivals", "customers",
+         "course", "faults", "verdicts", "passage", "survivors", "demand", "batching", "capacity", "waiting", "expected", "streams", "marginal", "beliefs",
          "records", "engine", "costs", "results", "limiting", "tables", "curves", "experiments", "figures", "report", "cli"]
-"""Each imports only from those before it (and from itself). DESIGN's order with twenty-one rooms more: grids (rectangles in a circle), wafers (dies per wafer and their price), queueing (estimates of
-waiting), course (how the mean lot divides on its way), faults (coverage of single faults), verdicts (what an inspection says),
+"""Each imports only from those before it (and from itself). DESIGN's order with twenty-six rooms more: wafers (dies per wafer and their price), queueing (formulas of one
+queue) and chains (where there is none), effective (process times with all that stops a tool), arrivals (how they vary along the routes), customers (who waits in one queue, and how long), waiting
+(how long at each position), course (how the mean lot divides on its way), faults (coverage of single faults), verdicts (what an inspection says),
 passage (what becomes of the mean lot) and survivors (over all streams), demand (setups, time off and operators), batching (sizes of runs) and
 capacity (what lots take of tools) in closed form, streams (the closed form of each release stream), marginal (cost of one more, and by volume),
 beliefs (what the closed form owes to each number of a recipe), elementary (bit-exact log and exp), tree (what edits work on), luck (keyed
@@ -23,8 +24,8 @@ numbers, which plan and engine share), records (before the engine, which makes t
 metric is), limiting (what limits a tool group) and curves (tables of operating curves)."""
 
 HOMES = {
-    "numpy": {"elementary", "dists", "yields", "grids", "wafers", "stats", "luck", "plan", "queueing", "course", "faults", "verdicts", "passage", "survivors", "demand", "batching",
-              "capacity", "expected", "streams", "marginal", "records", "engine", "costs", "results", "limiting", "tables", "curves", "experiments", "cli"},
+    "numpy": {"elementary", "dists", "yields", "grids", "wafers", "stats", "luck", "plan", "queueing", "chains", "effective", "arrivals", "customers", "course", "faults", "verdicts", "passage", "survivors", "demand", "batching",
+              "capacity", "waiting", "expected", "streams", "marginal", "records", "engine", "costs", "results", "limiting", "tables", "curves", "experiments", "cli"},
     "scipy": {"dists", "stats"},
     "pydantic": {"model", "recipe"},
     "yaml": {"recipe"},

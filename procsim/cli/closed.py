@@ -48,9 +48,11 @@ def _headline(plan: Plan, closed: Expected, doubt: Doubt | None) -> Table:
                  for name, usd, figure in (("direct cost", closed.direct, "cost_per_good_unit_direct"),
                                            ("fully loaded cost", closed.loaded, "cost_per_good_unit_loaded"))]
     heads = ["", "", "", *(BAND if doubt is not None else ())]
+    own = [[f"  of {stream.name}", number(hours), "h"] for stream, hours in zip(plan.streams, closed.stream_cycle_h.tolist(), strict=True)
+           if len(plan.streams) > 1 and not overloads(plan, closed)]
     return table(heads, [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
                          ["raw process time", number(closed.raw_process_h), "h"],
-                         ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"],
+                         ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"], *own,
                          ["bottleneck", bottleneck, busy]], left=1)
 
 

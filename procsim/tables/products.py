@@ -18,8 +18,6 @@ from procsim.streams import streams as in_closed_form
 from procsim.tables.columns import ratio
 
 WEEK_H = 168.0
-UNFORESEEN = ("cycle_time_h", "wip_lots")
-"""Figures of a product that have no closed form."""
 
 
 def products(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
@@ -55,7 +53,7 @@ def _named(of: Sequence[str]) -> tuple[list[str], Ints]:
 def _foreseen(plan: Plan, closed: Expected, which: Ints) -> dict[str, Floats]:
     """The columns in closed form."""
     figures = _figures(_closed(plan, closed, which), plan.money.margin)
-    return {f"expected_{name}": ratio(*figures[name])[0] for name in figures if name not in UNFORESEEN}
+    return {f"expected_{name}": ratio(*figures[name])[0] for name in figures}
 
 
 def _shared(what: str, of: Sequence[str], plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
@@ -92,13 +90,13 @@ def _run(totals: Sequence[Totals], which: Ints) -> dict[str, Floats]:
 
 
 def _closed(plan: Plan, closed: Expected, which: Ints) -> dict[str, Floats]:
-    """The same of a lot of the mix in closed form, (1, K)."""
-    one, mix = in_closed_form(plan, closed), plan.route.mix
-    each = {"good": one.good, "escapes": one.escapes, "units_started": one.started, "cost_usd": one.direct, "unused_usd": one.unused}
+    """The same of a lot of the mix in closed form, (1, K); lots share the WIP as they do the hours that they stay."""
+    one, mix, stay = in_closed_form(plan, closed), plan.route.mix, closed.stream_cycle_h
+    lots = closed.lots_per_h if closed.lots_per_h > 0 else np.nan
+    each = {"good": one.good, "escapes": one.escapes, "units_started": one.started, "cost_usd": one.direct, "unused_usd": one.unused, "cycle_h": stay,
+            "lots_finished": np.ones(len(mix)), "lot_hours": stay * closed.wip / lots / (mix @ stay)}
     found = {name: _together((mix * values)[None], which) for name, values in each.items()}
-    nothing = np.full_like(found["good"], np.nan)
-    return found | {"hours": np.full_like(nothing, 1.0 / closed.lots_per_h if closed.lots_per_h > 0 else np.nan), "cycle_h": nothing,
-                    "lots_finished": nothing, "lot_hours": nothing}
+    return found | {"hours": np.full_like(found["good"], 1.0 / lots)}
 
 
 def _together(values: Floats, which: Ints) -> Floats:
