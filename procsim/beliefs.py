@@ -63,11 +63,6 @@ def planned(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape)
     return make(again, None if any(known.shapes for known, _ in changes) else given)
 
 
-def believed(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape) -> Expected:
-    """The closed form of ``planned``."""
-    return expected(planned(recipe, values, given))
-
-
 def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ...]:
     """One Swing for each input of *recipe*, or for each *of* some. Raises RecipeError where an end of a range is no value that may stand there.
 
@@ -100,7 +95,7 @@ class Basis:
         return cls(recipe, given, plan, expected(plan), of_packages(recipe, given))
 
     def at(self, known: Input, value: float) -> tuple[Plan, Expected]:
-        """The Plan and its closed form with another *value* of one input, as ``believed`` has it."""
+        """The Plan and its closed form with another *value* of one input, as ``planned`` has it."""
         again = patched(self.recipe, [(known, value)])
         plan = make(again) if known.shapes else self._remade(again, known)
         return plan, repriced(self.closed, plan) if known.piece == "money" else expected(plan)

@@ -16,7 +16,7 @@ from doubt_lines import PRICED, by_address, figures, known, moved
 
 from procsim import tables
 from procsim.beliefs import WORDS as ON_WORD
-from procsim.beliefs import Basis, Swing, believed, by_width, resting, swings, told
+from procsim.beliefs import Basis, Swing, by_width, planned, resting, swings, told
 from procsim.cli import main
 from procsim.errors import RecipeError
 from procsim.expected import expected
@@ -72,7 +72,7 @@ def test_all_ranges_drawn_at_once_are_all_of_them_set() -> None:
     assert by_address(ranged)["layer/coat.thickness_um"].shapes
     plain = [Swing(one, 1.0, 1.0, 0.0, 0.0, whole=False) for one in ranged]
     values = values_of(plain, 3, seed=5)[2].tolist()
-    closed = believed(recipe, zip(ranged, values, strict=True), shape(recipe))
+    closed = expected(planned(recipe, zip(ranged, values, strict=True), shape(recipe)))
     whole = load(path, [text, *(f"{one.address}={value!r}" for one, value in zip(ranged, values, strict=True))])
     far = expected(make(whole))
     far = replace(far, lots_per_h=min(far.lots_per_h, far.bottleneck_per_h))
@@ -89,7 +89,7 @@ def test_one_piece_made_again_is_the_whole_made_again(path: Path) -> None:
     for one in kinds.values():
         value = one.low if one.low < one.value else one.high if one.high > one.value else one.value * (1 - 1e-4)
         try:
-            whole = believed(recipe, [(one, value)], basis.given)
+            whole = expected(planned(recipe, [(one, value)], basis.given))
         except RecipeError:
             continue
         _, again = basis.at(one, value)
