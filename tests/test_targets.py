@@ -273,3 +273,21 @@ def test_results_are_printed_though_the_report_cannot_be_written(here: Path, mon
     assert "error: " in err
     assert ".csv: No space left on device; out was not written" in err
     assert [p.name for p in here.iterdir()] == ["line.yaml"]
+
+
+def test_results_are_printed_though_there_is_no_room_for_the_lots(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where the folder for temporary files is full while lots are simulated: exit 1, and a report of all the rest."""
+    full = Path.open
+
+    def opened(self: Path, mode: str = "r", *rest: object, **more: object) -> object:
+        if mode == "ab":
+            raise OSError(28, "No space left on device")
+        return full(self, mode, *rest, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", opened)
+    assert main([*FLOW, "--out", "out"]) == 1
+    out, err = capsys.readouterr()
+    assert "cost_per_good_unit_loaded" in out
+    assert "no room for the lots" in err
+    assert "tools.csv" in json.loads((here / "out" / "run.json").read_text())["files"]
+    assert not (here / "out" / "lots.csv").exists()

@@ -67,7 +67,7 @@ def run_command(options: argparse.Namespace) -> int:
             wip_target(options.save_wip, plan, not options.no_variability, [folder])
     known, doubt = _known(recipe, plan, options)
     with tempfile.TemporaryDirectory(prefix="procsim-", ignore_cleanup_errors=True) as kept:
-        spool = Path(kept)
+        spool = Path(kept) / "lots"
         work = precise(plan, closed, options, spool) if options.precision else finished([(plan, closed)], options, spool=spool)
         totals = work.totals[0]
         if not (options.allow_overload or plan.allow_overload) and (
@@ -112,8 +112,12 @@ def _report(recipe: Recipe, plan: Plan, closed: Expected, doubt: Doubt | None, m
     record = record_of(recipe, plan, options, replace(work, stopped=stopped), time.monotonic() - stop.begun)
     record |= {"left_out": "; ".join(filter(None, [marginal.left_out(plan, closed), stop.missing]))}
     record |= {"draws": options.uncertainty} if options.uncertainty else {}
-    made["lots"] = tables.lots_by_stretches(plan, spool, totals[0].charged == totals[0].charged)
-    return put_down(_folder(recipe, options, f"first{len(totals)}" if stopped else ""), lambda path: report.write(path, made, pictures, record))
+    if spool.exists():
+        made = {**made, "lots": tables.lots_by_stretches(plan, spool, totals[0].charged == totals[0].charged)}
+    else:
+        console(error=True).print(f"error: {spool.parent}: no room for the lots while they were simulated; the report is without lots.csv")
+    folder = _folder(recipe, options, f"first{len(totals)}" if stopped else "")
+    return put_down(folder, lambda path: report.write(path, made, pictures, record)) and spool.exists()
 
 
 def _extras(recipe: Recipe, plan: Plan, closed: Expected, made: dict[str, Any], totals: list[Totals],

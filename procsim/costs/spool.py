@@ -5,7 +5,9 @@ What waits in memory is the blocks that finished before an earlier one of their 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from heapq import merge
 from itertools import islice
 from pathlib import Path
@@ -22,23 +24,35 @@ STRETCH = 4096
 
 class Spool:
     """Files in *folder*, one for each release stream, with the rows (``LOT_COLUMNS``) of its lots by number; those that were in the line at
-    time 0, so many of each stream as *begun* says, have numbers below 0 and come by time of release."""
+    time 0, so many of each stream as *begun* says, have numbers below 0 and come by time of release. Where they cannot be written (a full
+    disk), the run goes on without: then *folder* is gone."""
 
     def __init__(self, folder: Path, begun: Sequence[int] = ()) -> None:
-        self.folder = folder
+        self.folder, self.gone = folder, False
+        with suppress(OSError):
+            folder.mkdir(exist_ok=True)
         self.next = {stream: -count for stream, count in enumerate(begun)}
         self.early: dict[tuple[int, int], tuple[int, Floats]] = {}
 
     def add(self, stream: int, first: int, size: int, rows: Floats) -> None:
         """The *rows* of a block of *size* lots, *first* onwards; fewer rows where not all were released."""
+        if self.gone:
+            return
         self.early[stream, first] = (size, rows if first >= 0 else rows[np.argsort(rows[:, RELEASED_AT], kind="stable")])
         at = self.next.get(stream, 0)
         while (stream, at) in self.early:
             size, rows = self.early.pop((stream, at))
-            with _file(self.folder, stream).open("ab") as file:
-                file.write(np.ascontiguousarray(rows, dtype=np.float64).tobytes())
+            self._write(stream, rows)
             at += size
         self.next[stream] = at
+
+    def _write(self, stream: int, rows: Floats) -> None:
+        try:
+            with _file(self.folder, stream).open("ab") as file:
+                file.write(np.ascontiguousarray(rows, dtype=np.float64).tobytes())
+        except OSError:
+            self.gone = True
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def spooled(folder: Path, names: Sequence[str]) -> Iterator[Floats]:
