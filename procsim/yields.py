@@ -148,4 +148,4 @@ def clusters(law: str, m: float, shape: float) -> NDArray[np.float64]:
     mean = survival.mean()
     if mean <= 0.1 * exact:  # a rarer lot of panels than there are cells: all that is known is the mean
         return np.full(CELLS, exact)
-    return np.minimum(survival * (exact / mean), 1.0)
+    return np.asarray(np.minimum(survival * (exact / mean), 1.0))
