@@ -44,12 +44,12 @@ def seeds(m: float, _shape: float = 0.0) -> float:
 
 def negative_binomial(m: float, shape: float) -> float:
     """(1 + m/a)^-a with clustering a = *shape*: Seeds at a = 1, Poisson as a grows."""
-    return float((1.0 + m / shape) ** -shape)
+    return math.exp(-shape * math.log1p(m / shape))
 
 
 def bose_einstein(m: float, shape: float) -> float:
     """(1 / (1 + m/n))^n over n = *shape* equally dense layers; *m* is the mean over all of them."""
-    return float((1.0 + m / shape) ** -shape)
+    return math.exp(-shape * math.log1p(m / shape))
 
 
 LAWS: dict[str, Callable[[float, float], float]] = {
@@ -142,7 +142,10 @@ def clusters(law: str, m: float, shape: float) -> NDArray[np.float64]:
     survival = np.exp(-faults)
     for _ in range(4):  # Newton on one factor that makes the mean exact and keeps every survival in (0, 1]
         error = survival.mean() - exact
-        faults = faults * (1 + error / max((faults * survival).mean(), 1e-300))
+        step = error / max((faults * survival).mean(), 1e-300)
+        faults = faults * (1 + min(max(step, -0.9), 9.0))  # so many faults that hardly a cell survives lead it astray
         survival = np.exp(-faults)
-    survival *= exact / survival.mean()
-    return np.minimum(survival, 1.0)
+    mean = survival.mean()
+    if mean <= 0.1 * exact:  # a rarer lot of panels than there are cells: all that is known is the mean
+        return np.full(CELLS, exact)
+    return np.asarray(np.minimum(survival * (exact / mean), 1.0))

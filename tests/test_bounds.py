@@ -52,7 +52,7 @@ def test_a_module_that_uses_itself_is_a_circle(write: Write, repeat: int) -> Non
     write("steps:\n" + used("a.yaml", 3, repeat), "b.yaml")
     assert {problem.message for problem in refused(path)} == {"'a.yaml' uses itself in a circle"}
     write("steps:\n" + used("a.yaml", 1, 0), "a.yaml")
-    assert [placed.id for placed in load(path).steps][0] == "one"
+    assert load(path).steps[0].id == "one"
 
 
 def test_a_mix_in_itself_is_refused(write: Write) -> None:
@@ -103,7 +103,7 @@ def test_only_regular_files_are_read(write: Write, scheduled: Callable[[str], Pa
     for path in (tmp_path / "pipe", scheduled("pipe"), write("extends: pipe\n", "v.yaml")):
         assert "is no file but a device" in refused(path)[0].message
     assert "is a directory" in refused(tmp_path)[0].message
-    monkeypatch.setattr(source.stat, "S_ISREG", lambda mode: True)  # as files of the kernel say of themselves
+    monkeypatch.setattr(source.stat, "S_ISREG", lambda _: True)  # as files of the kernel say of themselves
     keep = os.open(tmp_path / "pipe", os.O_RDWR | os.O_NONBLOCK)
     try:
         assert "has no end" in refused(tmp_path / "pipe")[0].message

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from procsim.model.base import Model, NonNegative, Positive, Share, Text
+from procsim.model.base import Model, NonNegative, Positive, Share, Sized, Text
 from procsim.wafers import COUNTS, KnownGood, known_good
 from procsim.yields import NEEDS_SHAPE, Spread
 
@@ -20,7 +20,7 @@ class Wafer(Model):
     """
 
     price_usd: NonNegative
-    diameter_mm: Positive = 300.0
+    diameter_mm: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False), Sized] = 300.0
     edge_mm: NonNegative = 3.0
     scribe_mm: NonNegative = 0.1
     count: Literal["grid", "grid_catch", "area", "area_down", "area_google"] = "grid"

@@ -18,7 +18,7 @@ _RANGE = {
 def _with_ranges(node: Any) -> Any:
     """*node* with a range allowed wherever a number is."""
     if isinstance(node, dict):
-        if node.get("type") == "number":
+        if node.get("type") in ("number", "integer"):  # an integer is any number without a fraction: 3.0 is one
             extra = {k: node[k] for k in ("default", "title", "description") if k in node}
             bare = {k: v for k, v in node.items() if k not in extra}
             return {"anyOf": [bare, {"$ref": "#/$defs/Range"}], **extra}

@@ -120,8 +120,8 @@ def read_text(text: str, name: str) -> Node:
         found = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = place(mark)
-        raise RecipeError.at(where, f"not YAML: {error.problem or error.context}{_unseen(where.text)}") from None
+        unseen = next(filter(None, map(_unseen, lines[max(mark.line - 1, 0) if mark else 0:mark.line + 1 if mark else 0][::-1])), "")
+        raise RecipeError.at(place(mark), f"not YAML: {error.problem or error.context}{unseen}") from None
     except yaml.YAMLError as error:
         raise RecipeError.at(Place(name), f"not YAML: {str(error).splitlines()[0]}") from None
     if found is None:
@@ -143,7 +143,7 @@ def _depths(text: str) -> Iterator[tuple[int, Any]]:
 def _unseen(line: str) -> str:
     """What a line that is no YAML holds and nobody sees."""
     if found := _ODD.search(line):
-        return f"; the line holds {_called(found[0])} in column {found.start() + 1}, which is no space"
+        return f"; {line.strip()!r} holds {_called(found[0])} in column {found.start() + 1}, which is no space"
     return "; a tab stands before it: YAML is indented by spaces" if line[:len(line) - len(line.lstrip())].count("\t") else ""
 
 

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 def unreached(recipe: Recipe, file: str) -> Iterator[str]:
     """A warning for every entry that the *file* of the recipe itself, or a ``--set``, speaks of, and no step uses."""
-    for section, used in _used(recipe).items():
+    for section, reached in used(recipe).items():
         entries = recipe.sections.get(section) or Node({}, recipe.sections.place)
         for name, entry in entries.mapping.items():
             own = [place for place in (entries.place_of(name), *_places(entry)) if place.file == file or place.file.startswith("--set ")]
-            if own and name not in used:
+            if own and name not in reached:
                 known = [other for other in entries.mapping if other != name]
-                near = did_you_mean(name, [other for other in known if other in used]) or did_you_mean(name, known)
+                near = did_you_mean(name, [other for other in known if other in reached]) or did_you_mean(name, known)
                 yield f"{own[0]}: {'line.' if section == 'tools' else ''}{section}.{name} has no effect, since no step comes to it{near}"
 
 
@@ -32,7 +32,7 @@ def _places(entry: Node) -> Iterator[Place]:
         yield from (node.keys or {}).values()
 
 
-def _used(recipe: Recipe) -> dict[str, set[str]]:
+def used(recipe: Recipe) -> dict[str, set[str]]:
     """Names of entries that steps, dies or the panel lead to."""
     steps, product = [placed.step for placed in recipe.steps], recipe.document.product
     parts = {step.what for step in steps if isinstance(step, Attach)} | {step.part for step in steps if isinstance(step, Bond)}
