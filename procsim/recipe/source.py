@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -77,8 +78,10 @@ def read_file(path: Path) -> Node:
     return root
 
 
+@lru_cache(maxsize=64)
 def read_text(text: str, name: str) -> Node:
-    """The Node tree of a YAML *text*; *name* stands for the file in errors."""
+    """The Node tree of a YAML *text*; *name* stands for the file in errors. The same text is parsed once: all recipes share the libraries, and
+    Nodes are never changed."""
     lines = text.splitlines()
 
     def place(mark: yaml.Mark | None) -> Place:
