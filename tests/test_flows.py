@@ -74,10 +74,8 @@ def test_with_luck_off_run_and_closed_form_are_equal(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
 def test_with_luck_on_they_agree_within_the_noise(path: Path) -> None:
-    """Within 4 standard errors (8 short replications here; 30 long ones in ``make validate``)."""
-    recipe = load(path, ["run.horizon_h=720", "run.warmup_h=300"])
-    plan = make(recipe)
-    _agree(plan, 8)
+    """Within 4 standard errors (the recipe's own replications here; 30 in ``make validate``)."""
+    _agree(*planned(path), run(path))
 
 
 @pytest.mark.long
@@ -85,7 +83,8 @@ def test_with_luck_on_they_agree_within_the_noise(path: Path) -> None:
 def test_thirty_replications_agree(path: Path) -> None:
     """The recipe's own length, 30 replications, 4 standard errors; loads of every tool group too."""
     plan, closed = planned(path)
-    totals = _agree(plan, 30)
+    totals = replicate(plan, 30)
+    _agree(plan, closed, totals)
     found = loads(totals)
     se = found.std(axis=0, ddof=1) / np.sqrt(len(found))
     z = (found.mean(axis=0) - closed.load) / np.where(se > 0, se, 1.0)
@@ -93,16 +92,13 @@ def test_thirty_replications_agree(path: Path) -> None:
     assert np.abs(z).max() < 4
 
 
-def _agree(plan: Plan, replications: int) -> list[Totals]:
-    closed = expected(plan)
-    totals = replicate(plan, replications)
+def _agree(plan: Plan, closed: Expected, totals: list[Totals]) -> None:
     for metric in METRICS:
         if metric.name in SHOWN:
             found = estimate(metric, totals, 0.95)
             want = metric.expected(closed)
             print(f"{plan.flow} {metric.name}: expected {want:.6g}, found {found.mean:.6g}, se {found.se:.2g}")
             assert abs(found.mean - want) <= 4 * found.se, metric.name
-    return totals
 
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
