@@ -39,7 +39,7 @@ compare: $(STAMP)  ## the packages side by side: cost, yield, output, thickness,
 variants: $(VARIANTS)  ## run every what-if
 
 test: $(STAMP)  ## run the tests
-	@$(PY) -m pytest -n auto -m "not long"
+	@$(PY) -m pytest -n auto --dist loadfile -m "not long"
 
 validate: $(STAMP)  ## long runs against theory
 	@$(PY) -m pytest -n auto -m long -s

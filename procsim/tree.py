@@ -17,14 +17,14 @@ Scalar = str | int | float | bool | None
 class Node:
     """A scalar, a mapping of Nodes or a sequence of Nodes, with the *place* of the value and, for mappings, of each key."""
 
-    value: Scalar | Mapping[str, Node] | tuple[Node, ...]
+    value: Scalar | dict[str, Node] | tuple[Node, ...]
     place: Place
     keys: Mapping[str, Place] | None = None
 
     @property
     def mapping(self) -> Mapping[str, Node]:
         """Its items; empty where it is not a mapping."""
-        return self.value if isinstance(self.value, Mapping) else {}
+        return self.value if isinstance(self.value, dict) else {}
 
     @property
     def items(self) -> tuple[Node, ...]:
@@ -103,11 +103,17 @@ HOLLOW = ("yield", "defects", "consumes")
 def bare(node: Node) -> Node:
     """*node* without what null took away, all the way down; the very same object where that is nothing."""
     if isinstance(node.value, tuple):
-        items = tuple(bare(item) for item in node.items)
-        return node if all(a is b for a, b in zip(items, node.items, strict=True)) else replace(node, value=items)
-    left = {key: bare(item) for key, item in node.mapping.items() if item.value is not None}
-    left = {key: item for key, item in left.items() if key not in HOLLOW or item.mapping or item.value == node.mapping[key].value}
-    same = len(left) == len(node.mapping) and all(item is node.mapping[key] for key, item in left.items())
+        items = tuple(bare(item) for item in node.value)
+        return node if all(a is b for a, b in zip(items, node.value, strict=True)) else replace(node, value=items)
+    if not isinstance(node.value, dict):
+        return node
+    left, same = {}, True
+    for key, item in node.value.items():
+        kept = bare(item) if isinstance(item.value, dict | tuple) else item
+        same = same and kept is item and item.value is not None
+        emptied = key in HOLLOW and kept is not item and not kept.mapping
+        if item.value is not None and not emptied:
+            left[key] = kept
     return node if same else replace(node, value=left)
 
 
@@ -118,12 +124,12 @@ def _holds_law(node: Node) -> bool:
 def is_range(node: Node) -> bool:
     """Whether *node* is what is known about a number, not a mapping in which something is called ``mid``."""
     mid = node.get("mid")
-    return mid is not None and (not isinstance(mid.value, Mapping) or _holds_law(mid))
+    return mid is not None and (not isinstance(mid.value, dict) or _holds_law(mid))
 
 
 def overlay(base: Node, top: Node) -> Node:
     """*base* with *top* written over it, key by key and all the way down; a distribution replaces, it never mixes."""
-    both = isinstance(base.value, Mapping) and isinstance(top.value, Mapping)
+    both = isinstance(base.value, dict) and isinstance(top.value, dict)
     if not both or _holds_law(base) or _holds_law(top) or is_range(base) or is_range(top):
         return top
     merged = replace(base, place=top.place)
@@ -146,7 +152,7 @@ class Range:
 
 def plain(node: Node, address: str = "", ranges: dict[str, Range] | None = None) -> Any:
     """*node* as plain Python; a number with a range becomes its ``mid``, the range is noted in *ranges* by address."""
-    if isinstance(node.value, Mapping):
+    if isinstance(node.value, dict):
         if is_range(node):
             known = range_of(node, address)
             if ranges is not None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from plain_flow import Flow, flows_in
+
+from procsim.recipe.load import Recipe, load
 
 settings.register_profile("steady", derandomize=True, deadline=None)  # no test is timed; the same examples each time; HYPOTHESIS_PROFILE=default looks further
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
@@ -34,6 +37,12 @@ steps:
   - {id: two, tool: a, time_min: 30, yield: {unit: 0.97}, consumes: {paste: {per_panel: 2}}}
   - {id: test, op: test, tool: b, time_min: 15, coverage: 0.95}
 """
+
+
+@cache
+def loaded(path: Path) -> Recipe:
+    """A shipped recipe as it is, read once for all tests."""
+    return load(path)
 
 
 @pytest.fixture

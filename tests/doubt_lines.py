@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-from conftest import LINE
+from conftest import LINE, loaded
 
 from procsim.beliefs import Swing, swings
 from procsim.expected import Expected
 from procsim.experiments.uncertainty import draw
-from procsim.recipe.load import Recipe, load
+from procsim.recipe.load import Recipe
 from procsim.recipe.ranges import Input, inputs
 from procsim.results import METRICS
 
@@ -21,13 +21,13 @@ PRICED = LINE.replace("price_usd_per_g: 0.5", "price_usd_per_g: {mid: 0.5, low: 
 
 @cache
 def known(path: Path) -> tuple[Recipe, tuple[Input, ...]]:
-    recipe = load(path)
+    recipe = loaded(path)
     return recipe, inputs(recipe)
 
 
 @cache
 def moved(path: Path) -> tuple[Swing, ...]:
-    return swings(load(path))
+    return swings(loaded(path))
 
 
 def figures(closed: Expected) -> list[float]:

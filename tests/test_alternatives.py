@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
-from conftest import PACKAGES, ROOT, WHATIFS
+from conftest import PACKAGES, ROOT, WHATIFS, loaded
 
 from procsim.cli import main
 from procsim.cli.alternatives import alternatives
 from procsim.errors import RecipeError
-from procsim.recipe.load import load
 
 NAMED = {
     "[0026–0038]": [
@@ -66,12 +66,17 @@ def test_every_alternative_is_shown_by_a_recipe_and_no_other() -> None:
     assert sorted(shown - named) == [], "named in no document"
 
 
+@cache
+def files_that_show() -> set[str]:
+    """Files of the table that the command prints."""
+    return {file for listed in alternatives(ROOT / "flows").values() for file in listed}
+
+
 @pytest.mark.parametrize("path", [*PACKAGES, *WHATIFS], ids=lambda p: p.stem)
 def test_every_recipe_says_what_it_shows(path: Path) -> None:
     """What it shows is its own, not that of the recipe it extends."""
-    files = {file for listed in alternatives(ROOT / "flows").values() for file in listed}
-    own = path.relative_to(ROOT / "flows").as_posix() in files
-    assert bool(load(path).document.shows) == own
+    own = path.relative_to(ROOT / "flows").as_posix() in files_that_show()
+    assert bool(loaded(path).document.shows) == own
 
 
 def test_readme_holds_the_table_that_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:

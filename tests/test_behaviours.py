@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Literal, get_args, get_origin
 
 import pytest
-from conftest import PACKAGES, WHATIFS
+from conftest import PACKAGES, WHATIFS, loaded
 
 from procsim.model.base import Model
 from procsim.model.duty import Attended, Pool, Setup, Shift
@@ -15,7 +15,6 @@ from procsim.model.line import Batch, Failure, Inline, Line, Maintenance, Releas
 from procsim.model.process import Learning, Repair
 from procsim.model.steps import Rework, Step
 from procsim.model.waiting import QueueTimeLimit
-from procsim.recipe.load import load
 
 CLASSES = (Line, Release, Tool, Batch, Inline, Failure, Maintenance, Setup, Shift, Pool, Attended, QueueTimeLimit, Rework, Repair, Learning)
 OF_STEPS = ("sees", "same_tool_as", "rework", "rework_only", "sample", "sample_every", "skip_known_bad", "coverage",
@@ -63,7 +62,7 @@ def used() -> set[tuple[str, str]]:
     """Every field that some shipped recipe sets on the line, on the tool groups it visits, or on a step."""
     found: set[tuple[str, str]] = set()
     for path in (*PACKAGES, *WHATIFS):
-        recipe = load(path)
+        recipe = loaded(path)
         visited = {placed.step.tool for placed in recipe.steps}
         found |= set(_used(recipe.document.line)) | {pair for name, tool in recipe.document.tools.items() if name in visited for pair in _used(tool)}
         for placed in recipe.steps:

@@ -63,7 +63,7 @@ def test_runs_without_bound_wait_as_bailey_says() -> None:
 def test_waiting_and_load_of_batches_by_chance(write: Write, rate: float, tool: str) -> None:
     """Poisson lots and exponential runs: the closed form's waiting and load are those of the run within 4 standard errors."""
     release, time = (f"{{exponential: {{mean: {mean!r}}}}}" for mean in (1 / rate, 1.0))
-    plan = make(load(write(TEXT.format(release=f"{{every_h: {release}}}", tool=tool, time=time, more=""))))
+    plan = make(load(write(TEXT.format(release=f"{{every_h: {release}}}", tool=tool, time=time, more="")), [f"run.horizon_h={500 + 28000 / rate!r}"]))
     closed, totals = expected(plan), replicate(plan, 6)
     for name, want in (("waiting_time", closed.wait_h), ("bottleneck_load", closed.load[0])):
         found = named(name, totals, 0.95)
@@ -75,7 +75,7 @@ def test_waiting_and_load_of_batches_by_chance(write: Write, rate: float, tool: 
                                             (6, "count: 2, batch: {min_panels: 4, max_panels: 4}")])
 def test_waiting_of_regular_batches_is_near(write: Write, rate: float, tool: str) -> None:
     """Runs of exactly an hour are beyond the chain, which is scaled by variability: an estimate, within a fifth."""
-    plan = make(load(write(TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate!r}}}}}}}", tool=tool, time="1", more=""))))
+    plan = make(load(write(TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate!r}}}}}}}", tool=tool, time="1", more="")), [f"run.horizon_h={500 + 18000 / rate!r}"]))
     assert expected(plan).wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
 
 
@@ -139,7 +139,7 @@ def test_what_flows_in_while_a_tool_is_off_waits(write: Write, spans: str, on: i
     busy = 0.8
     share = on / sum(map(int, spans.split(",")))
     every = 1 / 60
-    text = SHIFTED.format(every=every, spans=spans, tool="shift: d", then="", time=busy * share * every).replace("24000", "2400").replace("1200", "240")
+    text = SHIFTED.format(every=every, spans=spans, tool="shift: d", then="", time=busy * share * every).replace("24000", "1080").replace("1200", "240")
     plan = make(load(write(text)))
     closed = expected(plan)
     assert closed.queue_h[0] == pytest.approx(wait / (1 - busy * share), rel=1e-6)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import PACKAGES, ROOT, WHATIFS
+from conftest import PACKAGES, ROOT, WHATIFS, loaded
+from doubt_lines import moved
 
 from procsim import tables
-from procsim.beliefs import swings
 from procsim.cli import main
 from procsim.cli.prepare import refuse_overload
 from procsim.costs.totals import Totals
@@ -32,7 +32,7 @@ SHOWN = ("cost_per_good_unit_direct", "yield", "raw_process_time", "escapes_ppm"
 
 @cache
 def planned(path: Path) -> tuple[Plan, Expected]:
-    plan = make(load(path))
+    plan = make(loaded(path))
     return plan, expected(plan)
 
 
@@ -74,10 +74,8 @@ def test_with_luck_off_run_and_closed_form_are_equal(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
 def test_with_luck_on_they_agree_within_the_noise(path: Path) -> None:
-    """Within 4 standard errors (8 short replications here; 30 long ones in ``make validate``)."""
-    recipe = load(path, ["run.horizon_h=720", "run.warmup_h=300"])
-    plan = make(recipe)
-    _agree(plan, 8)
+    """Within 4 standard errors (the recipe's own replications here; 30 in ``make validate``)."""
+    _agree(*planned(path), run(path))
 
 
 @pytest.mark.long
@@ -85,7 +83,8 @@ def test_with_luck_on_they_agree_within_the_noise(path: Path) -> None:
 def test_thirty_replications_agree(path: Path) -> None:
     """The recipe's own length, 30 replications, 4 standard errors; loads of every tool group too."""
     plan, closed = planned(path)
-    totals = _agree(plan, 30)
+    totals = replicate(plan, 30)
+    _agree(plan, closed, totals)
     found = loads(totals)
     se = found.std(axis=0, ddof=1) / np.sqrt(len(found))
     z = (found.mean(axis=0) - closed.load) / np.where(se > 0, se, 1.0)
@@ -93,16 +92,13 @@ def test_thirty_replications_agree(path: Path) -> None:
     assert np.abs(z).max() < 4
 
 
-def _agree(plan: Plan, replications: int) -> list[Totals]:
-    closed = expected(plan)
-    totals = replicate(plan, replications)
+def _agree(plan: Plan, closed: Expected, totals: list[Totals]) -> None:
     for metric in METRICS:
         if metric.name in SHOWN:
             found = estimate(metric, totals, 0.95)
             want = metric.expected(closed)
             print(f"{plan.flow} {metric.name}: expected {want:.6g}, found {found.mean:.6g}, se {found.se:.2g}")
             assert abs(found.mean - want) <= 4 * found.se, metric.name
-    return totals
 
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
@@ -157,12 +153,12 @@ def test_committed_tables_hold(path: Path) -> None:
     """The tables under reports/ are what the recipes give (``make golden`` rewrites them)."""
     plan, closed = planned(path)
     totals = run(path)
-    known = swings(load(path))
+    known = moved(path)
     made = {"summary": tables.summary(plan, totals, closed, known), "provenance": tables.provenance(known), "cost_by_step": tables.cost_by_step(plan, totals),
             "cost_by_category": tables.cost_by_category(plan, totals), "yield_by_step": tables.yield_by_step(plan, totals),
             "tools": tables.tools(plan, totals, closed), "steps": tables.steps(plan, totals, closed), "materials": tables.materials(plan, totals),
-            "marginal_cost": tables.marginal_cost(marginal(load(path), [], plan, closed)),
-            "cost_by_volume": tables.cost_by_volume(volumes(load(path), plan, closed)),
+            "marginal_cost": tables.marginal_cost(marginal(loaded(path), [], plan, closed)),
+            "cost_by_volume": tables.cost_by_volume(volumes(loaded(path), plan, closed)),
             "loss_pareto": tables.loss_pareto(plan, totals), "yield_per_panel": tables.yield_per_panel(totals),
             "yield_per_lot": tables.yield_per_lot(totals)}
     for name, table in made.items():
@@ -210,7 +206,7 @@ def test_estimates_keep_their_range() -> None:
 @pytest.mark.parametrize("path", [*PACKAGES, *WHATIFS], ids=lambda p: p.stem)
 def test_steps_carry_their_figure(path: Path) -> None:
     """Every step that changes the package says which figure it is laid beside (the flip-chip claims have none)."""
-    recipe = load(path)
+    recipe = loaded(path)
     if recipe.document.product is None or "processor" in recipe.document.product.dies:
         return
     for placed, one in zip(recipe.steps, build(recipe), strict=True):

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from conftest import ROOT
 
 ORDER = ["errors", "elementary", "dists", "yields", "grids", "wafers", "stats", "model", "tree", "edits", "recipe", "section", "quantities", "luck", "plan", "queueing", "chains", "effective", "arrivals", "customers",
@@ -59,31 +58,30 @@ def imports(path: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_each_module_imports_only_from_above(path: Path) -> None:
+def complaint(own: str, name: str) -> str:
+    """What is wrong where the room *own* imports *name*; "" where nothing is."""
+    parts = name.split(".")
+    if parts[0] != "procsim":
+        if parts[0] in HOMES:
+            return "" if own in HOMES[parts[0]] else f"{parts[0]} is not at home in {own}"
+        return "" if parts[0] in sys.stdlib_module_names else f"{parts[0]} has no home"
+    if len(parts) == 1:
+        return "nothing inside imports the package itself"
+    return "" if ORDER.index(parts[1]) <= ORDER.index(own) else f"{own} imports {name}, which stands below it"
+
+
+def test_each_module_imports_only_from_above() -> None:
     """The import order holds, and no third-party library leaves its home."""
-    own = room(path)
-    if own in ("__init__", "__main__"):
-        return
-    assert own in ORDER
-    for name in imports(path):
-        parts = name.split(".")
-        if parts[0] == "procsim":
-            assert len(parts) > 1, "nothing inside imports the package itself"
-            assert ORDER.index(parts[1]) <= ORDER.index(own), f"{own} imports {name}, which stands below it"
-        elif parts[0] in HOMES:
-            assert own in HOMES[parts[0]], f"{parts[0]} is not at home in {own}"
-        else:
-            assert parts[0] in sys.stdlib_module_names, f"{parts[0]} has no home"
+    inside = [path for path in FILES if room(path) not in ("__init__", "__main__")]
+    assert {room(path) for path in inside} <= set(ORDER)
+    assert [(str(path.relative_to(ROOT)), wrong) for path in inside for name in imports(path) if (wrong := complaint(room(path), name))] == []
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(ROOT)))
-def test_files_stay_readable(path: Path) -> None:
-    """No file over about 300 lines; every module says in its first line what goes in and what comes out."""
-    text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= 310
-    if text.strip():
-        assert ast.get_docstring(ast.parse(text)), "a module begins by saying what it is for"
+def test_files_stay_readable() -> None:
+    """No file over about 300 lines; every module begins by saying what it is for."""
+    texts = {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path in FILES}
+    assert [name for name, text in texts.items() if text.count("\n") > 310] == []
+    assert [name for name, text in texts.items() if text.strip() and not ast.get_docstring(ast.parse(text))] == []
 
 
 def test_importing_does_nothing() -> None:

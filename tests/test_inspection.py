@@ -348,9 +348,25 @@ def recipes(draw: st.DrawFn) -> list[str]:
     return steps
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+steady = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+@steady
 @given(steps=recipes(), units=st.integers(1, 40), panels=st.integers(1, 4))
 def test_units_money_and_the_two_ways_agree_whatever_the_options(case: Steps, steps: list[str], units: int, panels: int) -> None:
+    """A few lines with any of the options (hundreds in ``make validate``)."""
+    hold_both_ways(case, steps, units, panels)
+
+
+@pytest.mark.long
+@settings(steady, max_examples=500)
+@given(steps=recipes(), units=st.integers(1, 40), panels=st.integers(1, 4))
+def test_units_money_and_the_two_ways_agree_in_many_lines(case: Steps, steps: list[str], units: int, panels: int) -> None:
+    """A wider search."""
+    hold_both_ways(case, steps, units, panels)
+
+
+def hold_both_ways(case: Steps, steps: list[str], units: int, panels: int) -> None:
     """Units and money balance in every run with luck on (the run checks itself too); luck off and closed form are one number."""
     found = case(*steps, units=units, panels=panels, hours=60)
     for t in replicate(found.plan, 2):

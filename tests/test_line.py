@@ -251,7 +251,7 @@ def test_same_bits_whatever_order_sets_have() -> None:
             "plan = make(load(Path('flows/whatif/four_die_module.yaml'))); closed = expected(plan)\n"
             "print([float(x).hex() for x in (*plan.losses.cells, *plan.losses.incoming, *plan.money.direct.ravel(), *closed.cost.ravel())])")
     said = {subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": str(seed)}, capture_output=True, text=True,
-                           check=True).stdout for seed in range(4)}
+                           check=True).stdout for seed in range(3)}
     assert len(said) == 1
     assert len(said.pop()) > 1000
 

@@ -69,12 +69,31 @@ def still(path: Path) -> tuple[Plan, Expected, Totals] | None:
         return None
 
 
-steady = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+steady = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+
+
+wide = settings(steady, max_examples=600)
+LAWFUL = recipes(TOOL, [""])
+SCRAPPING = recipes([*TOOL, *SCRAPS, *SCRAPS], ["", *(f"queue_time_limits: {{q: {{from: s0, to: s1, limit_h: 0.6, action: {act}}}}}"
+                                                      for act in ("count", "scrap", "rework"))])
 
 
 @steady
-@given(text=recipes(TOOL, [""]))
+@given(text=LAWFUL)
 def test_luck_off_is_the_closed_form(write: Write, text: str) -> None:
+    """Forty lines of any kind (hundreds in ``make validate``)."""
+    hold_to_the_closed_form(write, text)
+
+
+@pytest.mark.long
+@wide
+@given(text=LAWFUL)
+def test_luck_off_is_the_closed_form_of_many_lines(write: Write, text: str) -> None:
+    """Many lines of any kind."""
+    hold_to_the_closed_form(write, text)
+
+
+def hold_to_the_closed_form(write: Write, text: str) -> None:
     """Yield is the closed form's; so are direct cost and raw process time but for batches and setups, which come as they come; and, where
     lots are released by the clock and every tool keeps up, what leaves the line by the hour and what loads it, but for the window's edges."""
     found = still(write(text))
@@ -97,9 +116,21 @@ def test_luck_off_is_the_closed_form(write: Write, text: str) -> None:
 
 
 @steady
-@given(text=recipes([*TOOL, *SCRAPS, *SCRAPS], ["", *(f"queue_time_limits: {{q: {{from: s0, to: s1, limit_h: 0.6, action: {act}}}}}"
-                                                      for act in ("count", "scrap", "rework"))]))
+@given(text=SCRAPPING)
 def test_books_balance_whatever_scraps_a_mean_lot(write: Write, text: str) -> None:
+    """Forty lines of any kind (hundreds in ``make validate``)."""
+    hold_books(write, text)
+
+
+@pytest.mark.long
+@wide
+@given(text=SCRAPPING)
+def test_books_balance_whatever_scraps_a_mean_lot_of_many_lines(write: Write, text: str) -> None:
+    """Many lines of any kind."""
+    hold_books(write, text)
+
+
+def hold_books(write: Write, text: str) -> None:
     """Failures and limits of queue time that scrap a lot take all that is left of it, also at a step that only some lots visit. (The run
     checks units, money and lot-hours itself, or stops.)"""
     found = still(write(text))

@@ -69,16 +69,32 @@ def either_error_or_plan(path: Path, sets: tuple[str, ...] = ()) -> None:
             str(problem)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+steady = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+wide = settings(steady, max_examples=1000)
+
+
+@steady
 @given(which=st.integers(0, 100), seed=st.integers(0, 2**32))
 def test_broken_recipes_never_end_in_a_traceback(write: Callable[..., Path], which: int, seed: int) -> None:
-    """Every shipped recipe, with accidents."""
+    """Every shipped recipe, with accidents (many more in ``make validate``)."""
+    hold_with_accidents(write, which, seed)
+
+
+@pytest.mark.long
+@wide
+@given(which=st.integers(0, 100), seed=st.integers(0, 2**32))
+def test_broken_recipes_never_end_in_a_traceback_however_many(write: Callable[..., Path], which: int, seed: int) -> None:
+    """A wider search."""
+    hold_with_accidents(write, which, seed)
+
+
+def hold_with_accidents(write: Callable[..., Path], which: int, seed: int) -> None:
     source = PACKAGES[which % len(PACKAGES)]
     text = source.read_text(encoding="utf-8").replace("use: modules/", "use: flows:modules/")
     either_error_or_plan(write(mutate(text, random.Random(seed))))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@steady
 @given(seed=st.integers(0, 2**32))
 def test_broken_modules_and_libraries(write: Callable[..., Path], seed: int) -> None:
     """A library or a module of one's own, with accidents."""
@@ -96,8 +112,19 @@ ADDRESSES = ["layer.repeat", "layer/coat.thickness_um", "product.dies.logic.pads
              "product.bonding.count", "line.release", "economics.interest", "product.panel.part", "library.tools", "layer2/plate.mask", "attach.what"]
 
 
-@settings(max_examples=120, deadline=None)
-@given(address=st.sampled_from(ADDRESSES), value=st.one_of(st.sampled_from(WORDS), st.floats(allow_nan=False).map(str), st.integers().map(str)))
+VALUES = st.one_of(st.sampled_from(WORDS), st.floats(allow_nan=False).map(str), st.integers().map(str))
+
+
+@pytest.mark.long
+@wide
+@given(address=st.sampled_from(ADDRESSES), value=VALUES)
+def test_any_edit_of_many_is_an_error_or_a_plan(address: str, value: str) -> None:
+    """A wider search."""
+    either_error_or_plan(ROOT / "flows" / "embodiment_1.yaml", (f"{address}={value}",))
+
+
+@steady
+@given(address=st.sampled_from(ADDRESSES), value=VALUES)
 @example(address="line.lot.panels", value="10000")
 @example(address="product.package.width_mm", value="0.001")
 def test_any_edit_is_an_error_or_a_plan(address: str, value: str) -> None:

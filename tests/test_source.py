@@ -69,3 +69,10 @@ def test_places_point_at_the_text() -> None:
     """Line, column and source line of a value."""
     node = read_text("a: 1\nb:\n  c: oops\n", "t").mapping["b"].mapping["c"]
     assert (node.place.line, node.place.column, node.place.text) == (3, 6, "  c: oops")
+
+
+def test_a_text_is_parsed_once_for_each_file_that_holds_it() -> None:
+    """Recipes share their libraries; a file of the same words has places of its own, and a file that has changed is read anew."""
+    assert read_text("a: 1\n", "t") is read_text("a: 1\n", "t")
+    assert read_text("a: 1\n", "other").place.file == "other"
+    assert read_text("a: 2\n", "t").mapping["a"].value == 2

@@ -69,14 +69,14 @@ CASES = [
     interference(12, 1, 10.5631297, 0.880260812, 8.80260812, 0),
     interference(12, 2, 12.7943732, 0.533098881, 10.6619776, 0),
     Case("F03 shop", "f03_shop", {"availability": (up, 0.821003329), "repairman": (operators_busy, 0.821003329),
-                                  "parts per machine": (parts_in_4_weeks, 3310.28542)}, 0.01, 0.05, shorten=4),
+                                  "parts per machine": (parts_in_4_weeks, 3310.28542)}, 0.01, 0.05, shorten=16),
     Case("F03 two machines, one repairman", "f03_two_machines", {"up": (up, 0.6)}, 0.01, 0.04,
          ("line.operators.repairman=1", "tools.m.failures.breakdown.crew=repairman"), shorten=20),
     Case("F03 two machines, two repairmen of a pool", "f03_two_machines", {"up": (up, 2 / 3)}, 0.01, 0.04,
          ("line.operators.repairman=2", "tools.m.failures.breakdown.crew=repairman"), shorten=20),
     Case("F04 setups", "f04_setups",
          {"L": (WIP, 1.97025064), "W": (CYCLE, 3.94050129), "setup": (setup_share, 0.18), "processing": (busy("m"), 0.5),
-          "setups per lot": (setups_per_lot, 0.48)}, 0.03, 0.2),
+          "setups per lot": (setups_per_lot, 0.48)}, 0.03, 0.2, shorten=120),
 ]
 
 

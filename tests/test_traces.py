@@ -119,7 +119,7 @@ def test_a_finite_queue_does_not_change_what_the_bottleneck_gives() -> None:
     assert totals.blocked[1] > 0.49 * 1440, "and machine 1 keeps every part for half of its time"
 
 
-@pytest.mark.parametrize("replications", [60, pytest.param(400, marks=pytest.mark.long)], ids=["quick", "full size"])
+@pytest.mark.parametrize("replications", [25, pytest.param(400, marks=pytest.mark.long)], ids=["quick", "full size"])
 @pytest.mark.parametrize(("low", "high", "mean", "half"), [(3, 5, 7.375, 0.263), (3.5, 4.5, 0.7575, 0.097)], ids=["wide", "narrow"])
 def test_stools_lost_outside_a_full_line(low: float, high: float, mean: float, half: float, replications: int) -> None:
     """T05. Lots lost in an hour at a line with three places before each station; *mean* of 400 runs elsewhere, within 3 combined errors."""

@@ -41,7 +41,7 @@ def test_without_ignorance_every_draw_is_the_estimate() -> None:
 def test_one_price_gives_its_triangle(write: Callable[..., Path]) -> None:
     """Cost is linear in one ranged price: mean and variance are those of the triangle, within 4 standard errors."""
     recipe = load(write(PRICED))
-    (one,), _, cost = drawn(recipe, 1000)
+    (one,), _, cost = drawn(recipe, 800)
     low, mid, high = 0.2, 0.5, 1.4
     slope = (one.high_usd - one.low_usd) / (high - low)
     mean = expected(make(recipe)).direct + slope * ((low + mid + high) / 3 - mid)

@@ -179,11 +179,11 @@ HARE = ("tools.m.failures.outage.mtbf_min=114", "tools.m.failures.outage.mttr_mi
 
 CASES = [
     Case("Q05 general", "q05_general", {"Wq_hot": (wait("hot/a"), 3.57352941), "Wq_std": (wait("plain/a"), 35.7352941),
-                                        "rho": (busy("m"), 0.9)}, 0.05, 0.4),
+                                        "rho": (busy("m"), 0.9)}, 0.05, 0.4, shorten=60),
     Case("Q07 rework without limit", "q07_rework", {"W": (CYCLE, 6.66666667), "L": (WIP, 4.0), "rho": (busy("m"), 0.8),
-                                                    "visits": (visits_per_lot, 1.33333333)}, 0.03, 0.25),
+                                                    "visits": (visits_per_lot, 1.33333333)}, 0.03, 0.25, shorten=120),
     Case("Q07 two reworks", "q07_rework", {"L": (WIP, 3.70588235), "rho": (busy("m"), 0.7875), "visits": (visits_per_lot, 1.3125),
-                                           "yield": (metric("yield"), 0.984375)}, 0.03, 0.25, ("a.rework.limit=2",)),
+                                           "yield": (metric("yield"), 0.984375)}, 0.03, 0.25, ("a.rework.limit=2",), shorten=120),
     station("Q01 M/M/1", "q01_station", poisson(1.25, 1, exponential(1)), 0.25,
             Wq=4.0, W=5.0, Lq=3.2, L=4.0, rho=0.8, sd=5.0, P95=14.9786614),
     station("Q01 M/M/3", "q01_station", poisson(1 / 2.4, 3, exponential(1)), 0.25, shorten=80,

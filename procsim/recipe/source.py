@@ -11,6 +11,7 @@ import re
 import stat
 import unicodedata
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -104,8 +105,10 @@ def read_file(path: Path) -> Node:
     return root
 
 
+@lru_cache(maxsize=64)
 def read_text(text: str, name: str) -> Node:
-    """The Node tree of a YAML *text*; *name* stands for the file in errors."""
+    """The Node tree of a YAML *text*; *name* stands for the file in errors. The same text is parsed once: all recipes share the libraries, and
+    Nodes are never changed."""
     lines = text.splitlines()
 
     def place(mark: yaml.Mark | None) -> Place:
