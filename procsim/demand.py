@@ -62,7 +62,7 @@ def setups(plan: Plan, lots: Floats, batch: Floats) -> tuple[Floats, Floats, Flo
 def _weights(plan: Plan) -> Floats:
     """Lots of each stream, relative to one another, (R,)."""
     clocked = np.array([s.at_once / s.interval.mean if s.interval is not None else 0.0 for s in plan.streams])
-    return clocked if clocked.any() else np.array([float(s.conwip) for s in plan.streams])
+    return clocked if clocked.any() else plan.route.mix
 
 
 def off_per_hour(plan: Plan) -> Floats:
@@ -95,8 +95,7 @@ def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, repaired:
 def waiting(plan: Plan, lots: Floats, runs: Floats, visit_scv: Floats, setup: Floats, load: Floats) -> Floats:
     """Estimated hours that a visit waits for operators, (P,), who serve first called, first served (Sakasegawa's M/G/c, as in ``queueing``, of calls
     that come by chance): *runs* (P,) per lot started, of which *lots* are there; *setup* (G,) hours of a run, *load* (pools,)."""
-    duty, found, at = plan.groups.duty, np.zeros(len(lots)), np.flatnonzero(runs > 0).tolist() if plan.groups.duty.pools else []
-    calls = [call for s in at for call in _calls(plan, s, lots[s] / runs[s], float(setup[plan.group_of[s]]))]
+    duty, found, calls = plan.groups.duty, np.zeros(len(lots)), calls_of(plan, lots, runs, setup)
     for p, pool in enumerate(duty.pools):
         mine = [(s, h) for s, who, h in calls if who == p]
         if not mine or not 0 < load[p] < 1:
@@ -110,6 +109,12 @@ def waiting(plan: Plan, lots: Floats, runs: Floats, visit_scv: Floats, setup: Fl
         for s, _ in mine:
             found[s] += wait
     return found
+
+
+def calls_of(plan: Plan, lots: Floats, runs: Floats, setup: Floats) -> list[tuple[int, int, float]]:
+    """Calls for operators of a run at every position: the position, the pool, and hours. Arguments as of ``waiting``."""
+    at = np.flatnonzero(runs > 0).tolist() if plan.groups.duty.pools else []
+    return [call for s in at for call in _calls(plan, s, lots[s] / runs[s], float(setup[plan.group_of[s]]))]
 
 
 def _calls(plan: Plan, s: int, batch: float, setup: float) -> list[tuple[int, int, float]]:
@@ -161,3 +166,21 @@ def loads(plan: Plan, rate: float, work: Floats, staff: Floats, mends: Floats, u
         if b.crew >= 0 and not b.busy_clock and b.to_fail.mean > 0:
             may[b.crew] += b.to_repair.mean / b.to_fail.mean * max(float(idle[b.group]), 0.0)
     return (must + may) / there, rate * staff / there, must / there
+
+
+def moves(plan: Plan) -> Floats:
+    """Mean hours of transport to each position from the one visited before, of a lot of each stream on its whole way, (R, P): nothing within one tool
+    group."""
+    route, size = plan.route, len(plan.group_of)
+    found = np.zeros((len(route.mix), size))
+    if plan.times.transport is None:
+        return found
+    for r, reached in enumerate(route.reached):
+        at = np.zeros(len(plan.groups.names) + 1)  # where a lot was last; last: nowhere yet
+        at[-1] = 1.0
+        for p in range(size):
+            g = int(plan.group_of[p])
+            found[r, p] = reached[p] * (1.0 - at[g] - at[-1]) * plan.times.transport.mean / HOUR
+            at *= 1.0 - reached[p]
+            at[g] += reached[p]
+    return found

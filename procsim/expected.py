@@ -6,14 +6,16 @@ Yield, direct cost, load and raw process time are exact means (with batches of f
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from procsim import demand
+from procsim import constant_wip, demand
 from procsim.capacity import Down, Work, bottleneck, calmed, capacity, downtime, released_per_h, staffed, work
+from procsim.constant_wip import Steady
 from procsim.plan.learning import Stay
 from procsim.plan.shape import BY_THE_HOUR, HOUR, Floats, Plan
-from procsim.queueing import may_fill, practical_worst_case, queues, visit_scv
+from procsim.queueing import may_fill, queues, visit_scv
 from procsim.survivors import Flow, countable, flow
 
 NAN = float("nan")
@@ -150,23 +152,27 @@ def repriced(closed: Expected, plan: Plan) -> Expected:
 
 
 def _expected(plan: Plan, stay: Stay) -> Expected:
+    rate, steady = released_per_h(plan), None
+    if rate == 0.0:  # constant WIP: lots start as fast as others leave
+        plan, steady = constant_wip.of_mix(plan, partial(_steady, stay=stay))
+        rate = steady.rate
     lot = flow(plan, stay)
-    route, rate, down = plan.route, released_per_h(plan), downtime(plan, lot)
-    takes = work(plan, lot, down)
+    route, down = plan.route, downtime(plan, lot)
+    takes = work(plan, lot, down, rate)
     down, room = staffed(plan, lot, takes, down)
     limit = bottleneck(plan, takes.productive, down, takes.staff + takes.mends, room)
     whole = lot.lots[:-1] / route.parts
-    if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7), of a lot as it starts: some are scrapped on their way
-        rate = float(practical_worst_case(_levels(plan), limit, float(takes.visit @ whole))[0]) if limit else 0.0
+    rate = min(rate, limit) if steady is not None else rate
     load, taken, available, needed = capacity(plan, takes.productive, rate, down)
     pools, for_lots, must = demand.loads(plan, rate, takes.productive, takes.staff, takes.mends, down.up)
     busiest = max((load / np.maximum(down.manned, 1e-12)).max(initial=0.0), (pools / room).max(initial=0.0))
     endless = (_clocked(plan) and busiest >= 1) or bool(may_fill(plan.discipline.buffer, load).any())
     scv = visit_scv(plan, takes.visit, takes.spread[plan.group_of])
-    called = demand.waiting(plan, lot.lots[:-1], lot.lots[:-1] / takes.batch, scv, takes.change, pools)
+    called = steady.called if steady is not None else demand.waiting(
+        plan, lot.lots[:-1], lot.lots[:-1] / takes.batch, scv, takes.change, pools)
     setups = rate * np.bincount(plan.group_of, weights=takes.setup, minlength=len(load)) / plan.groups.count
     taken = np.where(calmed(plan), taken - setups, taken)  # they leave out setups rather than let lots wait
-    way = _way(plan, takes, down, rate, taken, whole, called, endless=endless)
+    way = _way(plan, takes, down, rate, taken, whole, called, steady, endless=endless)
     parts = items(plan, lot, takes.batch)
     cost = plan.money.charged(parts, plan.lot_panels * route.mix)
     cost[:-1] += takes.held[:, None] * plan.money.rate[plan.group_of]
@@ -190,6 +196,12 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
         pool_load=pools, pool_lots=for_lots, pool_must=must, margin=plan.money.margin)
 
 
+def _steady(plan: Plan, stay: Stay) -> Steady:
+    """A constant WIP, with its streams in the mix of *plan*."""
+    lot = flow(plan, stay)
+    return constant_wip.steady(plan, lot, downtime(plan, lot))
+
+
 @dataclass(frozen=True, slots=True)
 class _Way:
     """Where a lot's time goes besides work, by position, (P,): hours of a visit in a *queue* and of *repairs*, time off and waiting for operators;
@@ -201,17 +213,19 @@ class _Way:
     wip: float
 
 
-def _way(plan: Plan, takes: Work, down: Down, rate: float, taken: Floats, whole: Floats, called: Floats, *, endless: bool) -> _Way:
+def _way(plan: Plan, takes: Work, down: Down, rate: float, taken: Floats, whole: Floats, called: Floats, steady: Steady | None, *,
+         endless: bool) -> _Way:
     """Of lots that come at *rate* an hour and of which *whole* (P,) pass a position; *taken* (G,) is the utilisation of tools, *called* (P,) hours
     of waiting for operators. Waiting in a queue is nan where one is *endless*, or a full buffer may block."""
     route = plan.route
-    queue = queues(plan, takes.visit - takes.tail, takes.batch, rate, taken, route.share * route.parts, takes.spread[plan.group_of], down.manned)
+    queue = steady.queue if steady is not None else queues(
+        plan, takes.visit - takes.tail, takes.batch, rate, taken, route.share * route.parts, takes.spread[plan.group_of], down.manned)
     if endless:
         queue = np.full(len(queue), NAN)
     repairs = takes.visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of] + called
-    moves = _moves(plan)
+    moves = route.mix @ demand.moves(plan)
     left = np.divide(whole, route.share, out=np.zeros(len(whole)), where=route.share > 0)
-    if not _clocked(plan):  # a constant WIP: what does not fit the throughput is waiting (Little's law)
+    if steady is not None:  # Little's law holds of the figures as they are printed
         spare = float(_levels(plan)[0]) / rate - float((takes.visit + repairs) @ whole + left @ moves) if rate > 0 else 0.0
         queue = queue * (max(spare, 0.0) / (queue @ whole)) if queue @ whole > 0 else queue
     return _Way(queue, repairs, moves, rate * float((whole * (takes.visit + queue + repairs)).sum() + (left * moves).sum()))
@@ -230,20 +244,3 @@ def _levels(plan: Plan) -> Floats:
 def items(plan: Plan, lot: Flow, batch: Floats) -> Floats:
     """What prices multiply, of each basis and position, (P, bases), per lot started, *batch* (P,) of which share a run."""
     return np.column_stack([lot.lots[:-1] / batch, lot.lots[:-1], lot.panels[:-1], lot.worked(plan.losses.skips), lot.repaired, lot.gone])
-
-
-def _moves(plan: Plan) -> Floats:
-    """Mean hours of transport to each position from the one visited before, (P,): nothing within one tool group."""
-    route, size = plan.route, len(plan.group_of)
-    found = np.zeros(size)
-    if plan.times.transport is None:
-        return found
-    for mix, reached in zip(route.mix.tolist(), route.reached, strict=True):
-        at = np.zeros(len(plan.groups.names) + 1)  # where a lot was last; last: nowhere yet
-        at[-1] = 1.0
-        for p in range(size):
-            g = int(plan.group_of[p])
-            found[p] += mix * reached[p] * (1.0 - at[g] - at[-1]) * plan.times.transport.mean / HOUR
-            at *= 1.0 - reached[p]
-            at[g] += reached[p]
-    return found
