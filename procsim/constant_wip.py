@@ -15,6 +15,7 @@ import numpy as np
 from procsim import closed_network
 from procsim.capacity import Down, calmed, staffed, work
 from procsim.closed_stations import Stations
+from procsim.plan.discipline import never_fills
 from procsim.plan.shape import Floats, Plan
 from procsim.survivors import Flow
 
@@ -46,6 +47,8 @@ def steady(plan: Plan, lot: Flow, down: Down) -> Steady:
         found = _if(plan, lot, down, rate)
         return found, found.rate - rate
 
+    if never_fills(plan):
+        return _none(plan)
     found, over = at(0.0)
     if not _elastic(plan) or not 0 < over < math.inf:
         return found
@@ -69,12 +72,17 @@ def _elastic(plan: Plan) -> bool:
     return bool((plan.groups.batch_min < plan.groups.batch_max).any() or calmed(plan).any())
 
 
+def _none(plan: Plan) -> Steady:
+    """No lot goes round: all wait for ever."""
+    return Steady(np.zeros(len(plan.streams)), np.full(len(plan.group_of), math.nan), np.zeros(len(plan.group_of)))
+
+
 def _if(plan: Plan, lot: Flow, down: Down, rate: float) -> Steady:
     """If what a lot takes were that of so many lots an hour."""
     takes = work(plan, lot, down, rate)
     stations = Stations(plan, lot, takes, *staffed(plan, lot, takes, down), rate)
     if not stations.solvable:
-        return Steady(np.zeros(len(plan.streams)), np.zeros(len(plan.group_of)), np.zeros(len(plan.group_of)))
+        return _none(plan)
     net = stations.network(still=False)
     found = closed_network.solve(net)
     lost, up = stations.lost()

@@ -36,7 +36,7 @@ class Expected:
     *raw_process_h*, *wait_h*, *move_h* and *repair_h*: working, waiting, transport, and repairs and time off of the tool one is in, on the whole way;
     *wip* in lots; *pool_room* (P,) is how much operators can do by their time on duty, *pool_load* (P,) what they do, of which *pool_lots* for lots
     and the rest for repairs and maintenance; *pool_must* leaves out repairs of tools that are up and do not work,
-    which are fewer where tools wait for them.
+    which are fewer where tools wait for them. *mix* (R,) is the share of each stream among the lots that start.
     """
 
     visits: Floats
@@ -72,6 +72,7 @@ class Expected:
     pool_load: Floats
     pool_lots: Floats
     pool_must: Floats
+    mix: Floats
     margin: float
 
     @property
@@ -146,7 +147,7 @@ def stay_of(closed: Expected, evenly: bool = False) -> Stay:
 
 def repriced(closed: Expected, plan: Plan) -> Expected:
     """*closed* with the money of *plan*, which is otherwise the plan that it was found of: its costs, but for those of work on bad units."""
-    cost = plan.route.by_step(plan.money.charged(closed.items, plan.lot_panels * plan.route.mix))
+    cost = plan.route.by_step(plan.money.charged(closed.items, plan.lot_panels * closed.mix))
     cost[:-1] += closed.held_h[:, None] * plan.money.rate[plan.step_group]
     return replace(closed, cost=cost, hourly=plan.money.hourly, margin=plan.money.margin)
 
@@ -193,7 +194,7 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
         wip=way.wip if forever else NAN, good=NAN if unknown else lot.good,
         started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,
         skipped_usd=float(known_bad[plan.losses.skips].sum()), known_bad_usd=route.by_step(known_bad),
-        pool_load=pools, pool_lots=for_lots, pool_must=must, margin=plan.money.margin)
+        pool_load=pools, pool_lots=for_lots, pool_must=must, mix=route.mix, margin=plan.money.margin)
 
 
 def _steady(plan: Plan, stay: Stay) -> Steady:

@@ -12,19 +12,21 @@ import pytest
 from conftest import ROOT
 
 ORDER = ["errors", "elementary", "dists", "yields", "wafers", "stats", "model", "tree", "edits", "recipe", "section", "quantities", "luck", "plan", "queueing",
-         "course", "faults", "verdicts", "passage", "survivors", "demand", "batching", "capacity", "expected", "streams", "marginal", "beliefs",
+         "course", "faults", "verdicts", "passage", "survivors", "demand", "batching", "capacity", "closed_network",
+         "outages", "closed_arrivals", "closed_stations", "constant_wip", "expected", "exactness", "streams", "marginal", "beliefs",
          "records", "engine", "costs", "results", "limiting", "tables", "curves", "experiments", "figures", "report", "cli"]
-"""Each imports only from those before it (and from itself). DESIGN's order with twenty rooms more: wafers (dies per wafer and their price), queueing (estimates of
+"""Each imports only from those before it (and from itself). DESIGN's order with twenty-six rooms more: wafers (dies per wafer and their price), queueing (estimates of
 waiting), course (how the mean lot divides on its way), faults (coverage of single faults), verdicts (what an inspection says),
 passage (what becomes of the mean lot) and survivors (over all streams), demand (setups, time off and operators), batching (sizes of runs) and
-capacity (what lots take of tools) in closed form, streams (the closed form of each release stream), marginal (cost of one more, and by volume),
+capacity (what lots take of tools) in closed form, closed_network (mean value analysis), outages (what takes tools away), closed_arrivals (how lots follow
+one another), closed_stations (what such a network is made of) and constant_wip (which solves a line so), exactness (which figures are estimates), streams (the closed form of each release stream), marginal (cost of one more, and by volume),
 beliefs (what the closed form owes to each number of a recipe), elementary (bit-exact log and exp), tree (what edits work on), luck (keyed
 numbers, which plan and engine share), records (before the engine, which makes them), results (what a
 metric is), limiting (what limits a tool group) and curves (tables of operating curves)."""
 
 HOMES = {
     "numpy": {"elementary", "dists", "yields", "stats", "luck", "plan", "queueing", "course", "faults", "verdicts", "passage", "survivors", "demand", "batching",
-              "capacity", "expected", "streams", "marginal", "records", "engine", "costs", "results", "limiting", "tables", "curves", "experiments", "cli"},
+              "capacity", "closed_network", "outages", "closed_arrivals", "closed_stations", "constant_wip", "expected", "exactness", "streams", "marginal", "records", "engine", "costs", "results", "limiting", "tables", "curves", "experiments", "cli"},
     "scipy": {"dists", "stats"},
     "pydantic": {"model", "recipe"},
     "yaml": {"recipe"},

@@ -8,7 +8,8 @@ from typing import Any
 
 from procsim.cli.doubts import of_run
 from procsim.cli.prepare import check_out, prepared, refuse_overload, wrong
-from procsim.cli.show import console, number, table
+from procsim.cli.show import about, console, number, table
+from procsim.exactness import ESTIMATE
 
 SHOWN = (
     "cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
@@ -64,13 +65,14 @@ def _print(names: list[str], made: list[Any], closed: bool) -> None:
         if all(line.empty for line in lines):
             continue
         unit = next(str(line["unit"].iloc[0]) for line in lines if not line.empty)
-        rows.append([metric, unit, *("–" if line.empty else _cell(metric, line.iloc[0]) for line in lines)])
+        rows.append([metric, unit, *("–" if line.empty else _cell(metric, line.iloc[0], closed) for line in lines)])
     out = console()
-    out.print("closed form" if closed else f"simulated, {int(made[0]['replications'].max())} replications")
+    out.print("closed form (≈: an estimate)" if closed else f"simulated, {int(made[0]['replications'].max())} replications")
     out.print(table(["figure", "unit", *(name[:NARROW] for name in names)], rows, left=2))
 
 
-def _cell(metric: str, row: Any) -> str:
+def _cell(metric: str, row: Any, closed: bool) -> str:
     half = (row["ci_high"] - row["ci_low"]) / 2
     text = number(row["mean"], 4) + (f" ± {number(half, 2)}" if half > 0 else "")
+    text = about(text, closed and row["expected_is"] == ESTIMATE)
     return f"{text} {row['note']}" if metric == "bottleneck_load" else text

@@ -9,8 +9,9 @@ from typing import Any
 
 from procsim.cli import doubts
 from procsim.cli.prepare import check_out, prepared, wrong
-from procsim.cli.show import console, number, table
+from procsim.cli.show import about, console, number, table
 from procsim.cli.work import chosen, deadline, finished
+from procsim.exactness import ESTIMATE
 from procsim.expected import Expected
 from procsim.experiments import curve
 from procsim.plan.shape import Plan
@@ -89,7 +90,8 @@ def _print(recipe: Recipe, plan: Plan, name: str, made: Any) -> None:
         setting = f"{100 * row['load']:g} %" if name == "load" else f"{row['wip']:g}"
         half = (row["ci_high"] - row["ci_low"]) / 2
         rows.append([setting, number(row["throughput_lots_per_h"]), number(row["cycle_time_h"]), f"± {number(half, 2)}",
-                     number(row["expected_cycle_time_h"]), number(row["wip_lots"]), number(row["x_factor"], 3), row["bottleneck"]])
+                     about(number(row["expected_cycle_time_h"]), row["expected_cycle_time_is"] == ESTIMATE),
+                     number(row["wip_lots"]), number(row["x_factor"], 3), row["bottleneck"]])
     head = ["load" if name == "load" else "WIP", "lots/h", "cycle time h", f"± {100 * plan.confidence:g} %", "closed form h", "WIP lots",
             "x-factor", "bottleneck"]
     out.print(table(head, rows, left=0))

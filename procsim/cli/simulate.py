@@ -18,11 +18,12 @@ from procsim import marginal
 from procsim.beliefs import Swing, swings
 from procsim.cli import doubts
 from procsim.cli.prepare import DONE, INFEASIBLE, check_out, check_save, prepared, refuse_overload, short_of_staff, wrong
-from procsim.cli.show import console, number, table
+from procsim.cli.show import about, console, number, table
 from procsim.cli.uncertainty import doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
+from procsim.exactness import ESTIMATE
 from procsim.expected import Expected
 from procsim.limiting import DEMAND
 from procsim.plan.shape import HOUR, Plan
@@ -168,8 +169,10 @@ def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, t
     rows = []
     for _, row in summary[summary["metric"].isin(_SHORT)].iterrows():
         name = row["metric"] + (f" ({row['note']})" if row["note"] else "")
-        rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2), number(row["expected"], 5)])
-    out.print(table(["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form"], rows, left=2))
+        rows.append([name, row["unit"], number(row["mean"], 5), "± " + number((row["ci_high"] - row["ci_low"]) / 2, 2),
+                     about(number(row["expected"], 5), row["expected_is"] == ESTIMATE)])
+    beside = "closed form, ≈ estimate" if (summary["expected_is"] == ESTIMATE).any() else "closed form"
+    out.print(table(["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", beside], rows, left=2))
     news = console(error=True)
     for warning in _warnings(plan, closed, totals):
         news.print(f"warning: {warning}")

@@ -10,6 +10,7 @@ import pandas as pd
 from procsim import stats
 from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
+from procsim.exactness import ESTIMATE, EXACT, says
 from procsim.expected import Expected
 from procsim.plan.shape import Floats, Ints, Plan
 from procsim.streams import borne
@@ -23,7 +24,7 @@ UNFORESEEN = ("cycle_time_h", "wip_lots")
 
 def products(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
     """One row per product: what its lots that left gave and cost; figures with intervals (*_ci_low*, *_ci_high*) and, where there is one, the closed
-    form (*expected_*).
+    form (*expected_*; *expected_is* says which of these are estimates).
 
     Of the cost of unused capacity, which *cost_per_good_unit_loaded_usd* counts, a product bears the same share as of the hours for which tools of
     the group were paid in the window, so that what all products cost is what the line costs. *price_per_good_unit_usd* is there where the
@@ -51,7 +52,8 @@ def _shared(what: str, of: Sequence[str], plan: Plan, totals: Sequence[Totals], 
     for name, estimates in each.items():
         found |= {f"{name}_ci_low": [one.low for one in estimates], f"{name}_ci_high": [one.high for one in estimates]}
     found |= {f"expected_{name}": ratio(*foreseen[name])[0] for name in each if name not in UNFORESEEN}
-    return pd.DataFrame(found)
+    guessed = [name for name in each if name not in UNFORESEEN and says(plan, name.removesuffix("_usd")) == ESTIMATE]
+    return pd.DataFrame(found).assign(expected_is=f"{ESTIMATE}: {', '.join(guessed)}" if guessed else EXACT)
 
 
 def _figures(sums: Mapping[str, Floats], margin: float) -> dict[str, tuple[Floats, Floats]]:
@@ -76,7 +78,7 @@ def _run(totals: Sequence[Totals], which: Ints) -> dict[str, Floats]:
 
 def _closed(plan: Plan, closed: Expected, which: Ints) -> dict[str, Floats]:
     """The same of a lot of the mix in closed form, (1, K)."""
-    one, mix = in_closed_form(plan, closed), plan.route.mix
+    one, mix = in_closed_form(plan, closed), closed.mix
     each = {"good": one.good, "escapes": one.escapes, "units_started": one.started, "cost_usd": one.direct, "unused_usd": one.unused}
     found = {name: _together((mix * values)[None], which) for name, values in each.items()}
     nothing = np.full_like(found["good"], np.nan)
