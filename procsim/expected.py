@@ -1,6 +1,7 @@
 """Plan in, yields, cost, capacity and a cycle-time estimate out, in closed form and in milliseconds.
 
-Yield, direct cost, load and raw process time are exact means (with batches of fixed size); waiting is an estimate.
+Yield, direct cost, load and raw process time are exact means (with batches of fixed size); waiting is an estimate, as is how many lots a constant WIP
+lets start. ``exactness`` says which figure of a plan is which.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ from procsim.cli.uncertainty import doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, deadline, finished, precise
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
-from procsim.exactness import ESTIMATE
+from procsim.exactness import ESTIMATE, says
 from procsim.expected import Expected
 from procsim.limiting import DEMAND
 from procsim.plan.shape import HOUR, Plan
@@ -74,9 +74,9 @@ def run_command(options: argparse.Namespace) -> int:
         folder = _folder(recipe, options, f"first{len(totals)}" if work.stopped else "")
         made = _tables(plan, closed, known, totals)
         if one_more := marginal.marginal(recipe, options.sets, plan, closed):
-            made["marginal_cost"] = tables.marginal_cost(one_more)
+            made["marginal_cost"] = tables.marginal_cost(one_more, says(plan, "cost_per_good_unit_direct"))
         if volumes := marginal.volumes(recipe, plan, closed):
-            made["cost_by_volume"] = tables.cost_by_volume(volumes)
+            made["cost_by_volume"] = tables.cost_by_volume(volumes, says(plan, "cost_per_good_unit_direct"))
         pictures, summary = _figures(recipe, plan, made, totals), made["summary"]
         if doubt is not None:
             made, pictures = {**made, **doubt.tables}, {**pictures, **doubt.files}
