@@ -42,7 +42,7 @@ class Network:
     they come together, and else as often as lots come.
 
     Stations behind the first *tools* are pools of operators: *calls* (G, G - tools) of each in a run keep the server waiting, too. No more than
-    *most* (G,) can be at a station at a time."""
+    *most* (G,) can be at a station at a time; where there are more lots, a share *others* (G,) of what one finds there is not its own tool's."""
 
     lots: Floats
     visits: Floats
@@ -59,6 +59,7 @@ class Network:
     tools: int
     calls: Floats
     most: Floats
+    others: Floats
 
     @property
     def total(self) -> float:
@@ -131,7 +132,7 @@ def _wait(net: Network, n: float, queued: Floats, busy: Floats, service: Floats)
     slow = service / net.servers
     there = np.minimum(n, net.most)
     most = np.maximum(there / net.batch - net.servers, 0.0) * slow
-    waiting = queued / net.batch * np.where(n > net.most, 1.0 - 1.0 / net.most, 1.0) + _swing(net, n) * busy
+    waiting = (queued / net.batch + _swing(net, n) * busy) * np.where(n > net.most, net.others, 1.0)
     idle = 1.0 - (1.0 - busy) * (1.0 - net.missing)
     power = np.sqrt(2.0 * (net.servers + 1.0)) - 1.0
     return np.asarray(np.minimum(waiting * slow, most) + (idle**power - busy**power) * net.back / net.servers)

@@ -96,41 +96,46 @@ class Stations:
         missing, back = chance([] if still else self.outages, self.size)
         grows, pools = self.gathered.grows, self._pools()
         visits, waits = (np.array([self._sum(row) for row in self.reached * of]) for of in (self.ratio, whole))
-        none, some, called = np.zeros(len(pools.servers)), np.ones(len(pools.servers)), np.tile(pools.calls.T @ self.some, (len(visits), 1))
+        none, some, called = np.zeros(len(pools.servers)), np.ones(len(pools.servers)), np.tile(pools.calls, (len(visits), 1))
         return Network(
             self.number, np.hstack([visits, called]), np.hstack([waits, called]), own, np.append(service, pools.service),
             np.append(np.where(grows, self.gathered.most, self.batch), some), np.append(self.count, pools.servers),
             np.append(np.where(grows, 0.0, spread), pools.spread), np.append(np.where(grows, 0.0, missing), none), np.append(back, none),
             np.append(self.gathered.company, none), np.append(self.gathered.apart, math.inf * some), self.size,
-            np.vstack([pools.calls, np.zeros((len(none), len(none)))]), np.append(np.full(self.size, math.inf), pools.callers))
+            np.vstack([pools.waits, np.zeros((len(none), len(none)))]), np.append(np.full(self.size, math.inf), pools.callers),
+            np.append(np.ones(self.size), pools.others))
 
     def _pools(self) -> _Pools:
         """Pools of operators as stations."""
         plan, duty = self.plan, self.plan.groups.duty
         size = len(duty.pools)
-        calls, first, second = np.zeros((self.size, size)), np.zeros(size), np.zeros(size)
+        calls, work, second = np.zeros((self.size, size)), np.zeros((self.size, size)), np.zeros(size)
         for s, p, hours in demand.calls_of(plan, self.there, self.there / self.takes.batch, self.takes.change):
             runs = float(self.there[s] / self.takes.batch[s])
             calls[self.group[s], p] += runs
-            first[p] += runs * hours
+            work[self.group[s], p] += runs * hours
             second[p] += runs * hours**2 * (1.0 + float(self.scv[s]))
-        number, count = calls.sum(axis=0), np.array([float(pool.count) for pool in duty.pools])
+        number, first, count = calls.sum(axis=0), work.sum(axis=0), np.array([float(pool.count) for pool in duty.pools])
         there = duty.on_duty() * self.room
         taken = np.divide(self.takes.staff + self.takes.mends, there, out=np.zeros(size), where=there > 0) * self.on
+        apart = 1.0 - work / np.where(first > 0, first, 1.0) / self.count[:, None]
+        others = np.divide((calls * apart).sum(axis=0), number, out=np.zeros(size), where=number > 0)
+        waits = calls / self.some[:, None] * np.divide(apart, others, out=np.zeros_like(apart), where=others > 0)
         callers = np.array([self.count[calls[:, p] > 0].sum() for p in range(size)])
-        return _Pools(calls / self.some[:, None], np.divide(taken * count, number, out=np.zeros(size), where=number > 0), count,
-                      np.divide(second * number, first**2, out=np.ones(size), where=first > 0) / 2, np.maximum(callers, 1.0))
+        return _Pools(number, waits, np.divide(taken * count, number, out=np.zeros(size), where=number > 0), count,
+                      np.divide(second * number, first**2, out=np.ones(size), where=first > 0) / 2, np.maximum(callers, 1.0), others)
 
     def by_position(self, wait: Floats) -> tuple[Floats, Floats]:
         """Hours of a visit in a queue, and of waiting for operators, (P,), where *wait* (G + pools,) is that of a station."""
         there = self.there > 0
-        called = self._pools().calls @ wait[self.size :]
+        called = self._pools().waits @ wait[self.size :]
         return np.where(there, wait[: self.size][self.group] + self.gathered.wait, 0.0), np.where(there, called[self.group], 0.0)
 
 
 class _Pools:
-    """*calls* (G, pools) of a run; hours of *service* of a call, *servers*, *spread* (1 + c²) / 2, and how many *callers* there are at most,
-    (pools,)."""
+    """Of each pool, (pools,): *calls* of a lot, hours of *service* of a call, *servers*, *spread* (1 + c²) / 2, how many *callers* there are at most,
+    and which share of what one of them finds is of *others*. *waits* (G, pools): how often a run waits for as long as the mean call does."""
 
-    def __init__(self, calls: Floats, service: Floats, servers: Floats, spread: Floats, callers: Floats) -> None:
-        self.calls, self.service, self.servers, self.spread, self.callers = calls, service, servers, spread, callers
+    def __init__(self, calls: Floats, waits: Floats, service: Floats, servers: Floats, spread: Floats, callers: Floats, others: Floats) -> None:
+        self.calls, self.waits, self.service, self.servers, self.spread = calls, waits, service, servers, spread
+        self.callers, self.others = callers, others

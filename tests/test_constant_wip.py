@@ -160,7 +160,7 @@ def test_the_grid_is_near_the_simulation(write: Write, stations: int) -> None:
     """Each line with its error, none left out: exact where nothing varies, within noise where times are exponential, and else within ``NEAR``."""
     far = []
     for row in grid(stations):
-        plan = planned(write, row.recipe(visits=8000))
+        plan = planned(write, row.recipe(visits=6000))
         closed, found = expected(plan), named("throughput", replicate(plan, 4), 0.95)
         error = closed.lots_per_h / found.mean - 1
         print(f"  {row.name}  simulated {found.mean:.4f} ± {2 * found.se:.4f}  closed form {closed.lots_per_h:.4f}  {100 * error:+.1f} %")

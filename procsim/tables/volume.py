@@ -17,7 +17,8 @@ def marginal_cost(found: Sequence[Marginal], word: str = EXACT) -> pd.DataFrame:
     Panels started a week are held (but for one more panel) and so are tools, but that *tools_added* are bought where the line would be overloaded
     without. The *loaded* columns are the short run: they pay only for what is added to the bill, materials and tools that are bought, and neither for
     the fuller line's waiting nor, for one more panel, for what is paid once and is paid already. The *direct* ones are the long run: they price tool
-    time at its practical rate, as if tools came, or went, in proportion. Differences are told to four digits. *expected_is* is the *word* for the cost: exact or estimate.
+    time at its practical rate, as if tools came, or went, in proportion. Differences are told to four digits.
+    *expected_is* is the *word* for the cost: exact or estimate.
     """
     of: tuple[Callable[[Week], float], ...] = (lambda w: w.direct, lambda w: w.loaded, lambda w: w.good, lambda w: w.direct_each,
                                                lambda w: w.loaded_each, lambda w: w.tools)
