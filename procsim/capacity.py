@@ -38,17 +38,17 @@ class Work:
         return self.productive + self.setup
 
 
-def work(plan: Plan, lot: Flow, down: Down) -> Work:
-    """Of *lot*, on tools that are *down* so much."""
+def work(plan: Plan, lot: Flow, down: Down, rate: float) -> Work:
+    """Of *lot*, of which *rate* start an hour, on tools that are *down* so much."""
     there, share, parts = lot.lots[:-1], plan.route.share, plan.route.parts
     run, own, tail = hours(plan, lot)
-    coming = released_per_h(plan) * share * parts
+    coming = rate * share * parts
     room = plan.groups.count * down.up / (1.0 + down.busy)
     batch = batching.sizes(plan, coming, run / np.maximum(share * parts, 1e-12), room)
     present = np.where(there > 0, there, 1.0)
     run = batching.longest(plan, run / present, batch) * present
     change, spread, _ = demand.setups(plan, there, batch)
-    kept = _kept(plan, run / batch + own, change[plan.group_of] * there / batch, room)
+    kept = _kept(plan, run / batch + own, change[plan.group_of] * there / batch, room, rate)
     change, spread = change * kept, spread * kept
     staff = demand.operators(plan, there, lot.panels[:-1], lot.worked(plan.losses.skips), lot.repaired, batch, change)
     takes = run / batch + own
@@ -114,11 +114,11 @@ def downtime(plan: Plan, lot: Flow) -> Down:
     return Down(plan.groups.duty.on(), planned, busy, calendar, per_lot, np.ones(groups))
 
 
-def _kept(plan: Plan, work: Floats, setup: Floats, room: Floats) -> Floats:
+def _kept(plan: Plan, work: Floats, setup: Floats, room: Floats, rate: float) -> Floats:
     """Share of setups by chance that are left, (G,), where the rule is least_setup: *work* and *setup* (P,) hours per lot started, *room* (G,) tools.
     A tool goes on with one kind until no more of it wait; with ever more work setups take no more than the time that it leaves (polling until
     empty: K setups in a cycle of Σ setups / (1 - ρ)). Of both limits a and b, 1 / (1/a + 1/b): an estimate."""
-    rate, groups = released_per_h(plan), len(plan.groups.names)
+    groups = len(plan.groups.names)
     busy, changing = (rate * np.bincount(plan.group_of, weights=of, minlength=groups) for of in (work, setup))
     left = np.maximum(room - busy, 0.0)
     calm = calmed(plan) & (changing > 0)

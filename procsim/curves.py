@@ -9,6 +9,7 @@ import pandas as pd
 
 from procsim import queueing
 from procsim.costs.totals import Totals
+from procsim.exactness import says
 from procsim.expected import Expected
 from procsim.plan.shape import Plan
 from procsim.results import bottleneck_name, named
@@ -21,10 +22,12 @@ def curve(name: str, points: Sequence[tuple[float, Plan, Sequence[Totals], Expec
         out, cycle, raw, wip = (named(n, totals, plan.confidence) for n in ("throughput", "cycle_time", "raw_process_time", "wip"))
         load = named("bottleneck_load", totals, plan.confidence)
         rows.append((setting, bottleneck_name(plan, totals), load.mean, out.mean, closed.lots_per_h * closed.finished,
-                     cycle.mean, cycle.low, cycle.high, closed.cycle_h, wip.mean, raw.mean, cycle.mean / raw.mean, len(totals)))
+                     cycle.mean, cycle.low, cycle.high, closed.cycle_h, wip.mean, raw.mean, cycle.mean / raw.mean, len(totals),
+                     says(plan, "throughput"), says(plan, "cycle_time", closed.cycle_h)))
     return pd.DataFrame(rows, columns=[
         name, "bottleneck", "bottleneck_load", "throughput_lots_per_h", "expected_throughput_lots_per_h", "cycle_time_h", "ci_low", "ci_high",
-        "expected_cycle_time_h", "wip_lots", "raw_process_time_h", "x_factor", "replications"])
+        "expected_cycle_time_h", "wip_lots", "raw_process_time_h", "x_factor", "replications",
+        "expected_throughput_is", "expected_cycle_time_is"])
 
 
 def references(rate: float, raw: float, wip: Sequence[float]) -> pd.DataFrame:

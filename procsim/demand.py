@@ -13,6 +13,7 @@ import numpy as np
 from procsim.plan.duty import SUSPEND
 from procsim.plan.shape import HOUR, LOAD, LOT, PANEL, REPAIR, RUN, SETUP, UNIT, UNLOAD, WORK, Floats, Plan, Term
 from procsim.queueing import by_chance
+from procsim.survivors import way_of
 
 
 def hours(plan: Plan, term: Term) -> float:
@@ -61,7 +62,7 @@ def setups(plan: Plan, lots: Floats, batch: Floats) -> tuple[Floats, Floats, Flo
 def _weights(plan: Plan) -> Floats:
     """Lots of each stream, relative to one another, (R,)."""
     clocked = np.array([s.at_once / s.interval.mean if s.interval is not None else 0.0 for s in plan.streams])
-    return clocked if clocked.any() else np.array([float(s.conwip) for s in plan.streams])
+    return clocked if clocked.any() else plan.route.mix
 
 
 def off_per_hour(plan: Plan) -> Floats:
@@ -94,8 +95,7 @@ def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, repaired:
 def waiting(plan: Plan, lots: Floats, runs: Floats, visit_scv: Floats, setup: Floats, load: Floats) -> Floats:
     """Estimated hours that a visit waits for operators, (P,), who serve first called, first served (M/G/c, by Erlang's C and (1 + c²)/2, of calls
     that come by chance): *runs* (P,) per lot started, of which *lots* are there; *setup* (G,) hours of a run, *load* (pools,)."""
-    duty, found, at = plan.groups.duty, np.zeros(len(lots)), np.flatnonzero(runs > 0).tolist() if plan.groups.duty.pools else []
-    calls = [call for s in at for call in _calls(plan, s, lots[s] / runs[s], float(setup[plan.group_of[s]]))]
+    duty, found, calls = plan.groups.duty, np.zeros(len(lots)), calls_of(plan, lots, runs, setup)
     for p, pool in enumerate(duty.pools):
         mine = [(s, h) for s, who, h in calls if who == p]
         if not mine or not 0 < load[p] < 1:
@@ -109,6 +109,12 @@ def waiting(plan: Plan, lots: Floats, runs: Floats, visit_scv: Floats, setup: Fl
         for s, _ in mine:
             found[s] += wait
     return found
+
+
+def calls_of(plan: Plan, lots: Floats, runs: Floats, setup: Floats) -> list[tuple[int, int, float]]:
+    """Calls for operators of a run at every position: the position, the pool, and hours. Arguments as of ``waiting``."""
+    at = np.flatnonzero(runs > 0).tolist() if plan.groups.duty.pools else []
+    return [call for s in at for call in _calls(plan, s, lots[s] / runs[s], float(setup[plan.group_of[s]]))]
 
 
 def _calls(plan: Plan, s: int, batch: float, setup: float) -> list[tuple[int, int, float]]:
@@ -160,3 +166,14 @@ def loads(plan: Plan, rate: float, work: Floats, staff: Floats, mends: Floats, u
         if b.crew >= 0 and not b.busy_clock and b.to_fail.mean > 0:
             may[b.crew] += b.to_repair.mean / b.to_fail.mean * max(float(idle[b.group]), 0.0)
     return (must + may) / there, rate * staff / there, must / there
+
+
+def moves(plan: Plan) -> Floats:
+    """Mean hours of transport to each position from the one visited before, of a lot of each stream on its whole way, (R, P): nothing within one tool
+    group."""
+    found = np.zeros((len(plan.streams), len(plan.group_of)))
+    if plan.times.transport is None:
+        return found
+    for r in range(len(plan.streams)):
+        found[r] = way_of(plan, r).moved(plan.group_of) * plan.times.transport.mean / HOUR
+    return found

@@ -1,21 +1,24 @@
 """Plan in, yields, cost, capacity and a cycle-time estimate out, in closed form and in milliseconds.
 
-Yield, direct cost, load and raw process time are exact means (with batches of fixed size); waiting is an estimate.
+Yield, direct cost, load and raw process time are exact means (with batches of fixed size); waiting is an estimate, as is how many lots a constant WIP
+lets start. ``exactness`` says which figure of a plan is which.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
-from procsim import demand
+from procsim import constant_wip, demand
 from procsim.capacity import Down, Work, bottleneck, calmed, capacity, downtime, released_per_h, staffed, work
+from procsim.constant_wip import Steady
 from procsim.effective import visit_scv
 from procsim.plan.learning import Stay
 from procsim.plan.shape import BY_THE_HOUR, HOUR, Floats, Plan
-from procsim.queueing import may_fill, practical_worst_case
-from procsim.survivors import Flow, countable, flow, way_of
+from procsim.queueing import may_fill
+from procsim.survivors import Flow, countable, flow
 from procsim.waiting import queues
 
 NAN = float("nan")
@@ -37,7 +40,7 @@ class Expected:
     which is *stream_cycle_h* (R,) of a lot of each stream;
     *wip* in lots; *pool_room* (P,) is how much operators can do by their time on duty, *pool_load* (P,) what they do, of which *pool_lots* for lots
     and the rest for repairs and maintenance; *pool_must* leaves out repairs of tools that are up and do not work,
-    which are fewer where tools wait for them.
+    which are fewer where tools wait for them. *mix* (R,) is the share of each stream among the lots that start.
     """
 
     visits: Floats
@@ -74,6 +77,7 @@ class Expected:
     pool_load: Floats
     pool_lots: Floats
     pool_must: Floats
+    mix: Floats
     margin: float
 
     @property
@@ -156,29 +160,32 @@ def stay_of(closed: Expected, evenly: bool = False) -> Stay:
 
 def repriced(closed: Expected, plan: Plan) -> Expected:
     """*closed* with the money of *plan*, which is otherwise the plan that it was found of: its costs, but for those of work on bad units."""
-    cost = plan.route.by_step(plan.money.charged(closed.items, plan.lot_panels * plan.route.mix))
+    cost = plan.route.by_step(plan.money.charged(closed.items, plan.lot_panels * closed.mix))
     cost[:-1] += closed.held_h[:, None] * plan.money.rate[plan.step_group]
     return replace(closed, cost=cost, hourly=plan.money.hourly, margin=plan.money.margin)
 
 
 def _expected(plan: Plan, stay: Stay) -> Expected:
+    rate, steady = released_per_h(plan), None
+    if rate == 0.0:  # constant WIP: lots start as fast as others leave
+        plan, steady = constant_wip.of_mix(plan, partial(_steady, stay=stay))
+        rate = steady.rate
     lot = flow(plan, stay)
-    route, rate, down = plan.route, released_per_h(plan), downtime(plan, lot)
-    takes = work(plan, lot, down)
+    route, down = plan.route, downtime(plan, lot)
+    takes = work(plan, lot, down, rate)
     down, room = staffed(plan, lot, takes, down)
     limit = bottleneck(plan, takes.productive, down, takes.staff + takes.mends, room)
-    whole = lot.lots[:-1] / route.parts
-    if rate == 0.0:  # constant WIP: the practical worst case (Factory Physics, ch. 7), of a lot as it starts: some are scrapped on their way
-        rate = float(practical_worst_case(_levels(plan), limit, float(takes.visit @ whole))[0]) if limit else 0.0
+    rate = min(rate, limit) if steady is not None else rate
     load, taken, available, needed = capacity(plan, takes.productive, rate, down)
     pools, for_lots, must = demand.loads(plan, rate, takes.productive, takes.staff, takes.mends, down.up)
     busiest = max((load / np.maximum(down.manned, 1e-12)).max(initial=0.0), (pools / room).max(initial=0.0))
     endless = (_clocked(plan) and busiest >= 1) or bool(may_fill(plan.discipline.buffer, load).any())
     scv = visit_scv(plan, takes.visit, takes.spread[plan.group_of])
-    called = demand.waiting(plan, lot.lots[:-1], lot.lots[:-1] / takes.batch, scv, takes.change, pools)
+    called = steady.called if steady is not None else demand.waiting(
+        plan, lot.lots[:-1], lot.lots[:-1] / takes.batch, scv, takes.change, pools)
     setups = rate * np.bincount(plan.group_of, weights=takes.setup, minlength=len(load)) / plan.groups.count
     taken = np.where(calmed(plan), taken - setups, taken)  # they leave out setups rather than let lots wait
-    way = _way(plan, takes, down, rate, taken, lot.lots[:-1], called, endless=endless)
+    way = _way(plan, takes, down, rate, taken, lot.lots[:-1], called, steady, endless=endless)
     parts = items(plan, lot, takes.batch)
     cost = plan.money.charged(parts, plan.lot_panels * route.mix)
     cost[:-1] += takes.held[:, None] * plan.money.rate[plan.group_of]
@@ -200,7 +207,13 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
         wip=way.wip if forever else NAN, good=NAN if unknown else lot.good,
         started=float(plan.lot_panels * plan.units_per_panel), escapes=lot.escapes, infant=lot.infant,
         skipped_usd=float(known_bad[plan.losses.skips].sum()), known_bad_usd=route.by_step(known_bad),
-        pool_load=pools, pool_lots=for_lots, pool_must=must, margin=plan.money.margin)
+        pool_load=pools, pool_lots=for_lots, pool_must=must, mix=route.mix, margin=plan.money.margin)
+
+
+def _steady(plan: Plan, stay: Stay) -> Steady:
+    """A constant WIP, with its streams in the mix of *plan*."""
+    lot = flow(plan, stay)
+    return constant_wip.steady(plan, lot, downtime(plan, lot))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,20 +228,22 @@ class _Way:
     wip: float
 
 
-def _way(plan: Plan, takes: Work, down: Down, rate: float, taken: Floats, there: Floats, called: Floats, *, endless: bool) -> _Way:
+def _way(plan: Plan, takes: Work, down: Down, rate: float, taken: Floats, there: Floats, called: Floats, steady: Steady | None, *,
+         endless: bool) -> _Way:
     """Of lots that come at *rate* an hour and of which *there* (P,) pass a position, parts counted one by one; *taken* (G,) is the utilisation of
     tools, *called* (P,) hours of waiting for operators. Waiting in a queue is nan where one is *endless*, or a full buffer may block."""
     route = plan.route
     whole = there / route.parts
-    each = queues(plan, takes.visit - takes.tail, takes.batch, rate, taken, there, takes.spread[plan.group_of], down.manned)
+    each = np.tile(steady.queue, (len(plan.streams), 1)) if steady is not None else queues(
+        plan, takes.visit - takes.tail, takes.batch, rate, taken, there, takes.spread[plan.group_of], down.manned)
     if endless:
         each = np.full(each.shape, NAN)
     queue = np.divide(route.mix @ (route.reached * each), route.share, out=np.zeros(len(whole)), where=route.share > 0)
     repairs = takes.visit * (down.busy + down.calendar + demand.off_per_hour(plan))[plan.group_of] + called
-    carried = _moves(plan)
+    carried = demand.moves(plan)
     moves = route.mix @ carried
     left = np.divide(whole, route.share, out=np.zeros(len(whole)), where=route.share > 0)
-    if not _clocked(plan):  # a constant WIP: what does not fit the throughput is waiting (Little's law)
+    if steady is not None:  # Little's law holds of the figures as they are printed
         spare = float(_levels(plan)[0]) / rate - float((takes.visit + repairs) @ whole + left @ moves) if rate > 0 else 0.0
         each, queue = (one * (max(spare, 0.0) / (queue @ whole)) if queue @ whole > 0 else one for one in (each, queue))
     cycle = (route.reached * (each + takes.visit + repairs) + carried).sum(axis=1)
@@ -248,13 +263,3 @@ def _levels(plan: Plan) -> Floats:
 def items(plan: Plan, lot: Flow, batch: Floats) -> Floats:
     """What prices multiply, of each basis and position, (P, bases), per lot started, *batch* (P,) of which share a run."""
     return np.column_stack([lot.lots[:-1] / batch, lot.lots[:-1], lot.panels[:-1], lot.worked(plan.losses.skips), lot.repaired, lot.gone])
-
-
-def _moves(plan: Plan) -> Floats:
-    """Mean hours of transport to each position from the one visited before, of a lot of each stream, (R, P): nothing within one tool group."""
-    found = np.zeros((len(plan.streams), len(plan.group_of)))
-    if plan.times.transport is None:
-        return found
-    for r in range(len(plan.streams)):
-        found[r] = way_of(plan, r).moved(plan.group_of) * plan.times.transport.mean / HOUR
-    return found

@@ -26,8 +26,8 @@ class Streams:
 
 
 def streams(plan: Plan, closed: Expected) -> Streams:
-    """All of it; the mix of streams comes to *closed*, that of *plan*. Lots of all streams share runs and setups, as they are in the mean."""
-    stay = stay_of(closed)
+    """All of it; the mix of streams is that of *closed*, which is of *plan*. Lots of all streams share runs and setups, as they are in the mean."""
+    plan, stay = replace(plan, route=replace(plan.route, mix=closed.mix)), stay_of(closed)
     batch = np.divide(closed.items[:, LOT], closed.items[:, RUN], out=np.ones(len(plan.group_of)), where=closed.items[:, RUN] > 0)
     mean = flow(plan, stay)
     run, _, _ = hours(plan, mean)

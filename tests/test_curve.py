@@ -63,7 +63,8 @@ def test_reference_curves_of_the_penny_fabs(fab: str, rate: float, raw: float) -
     assert found["practical_worst_cycle_time_h"].to_dict() == pytest.approx(practical)
     assert found["worst_cycle_time_h"].to_dict() == pytest.approx({w: w * raw for w in best})
     assert (found["best_cycle_time_h"] <= found["practical_worst_cycle_time_h"]).all()
-    assert closed.cycle_h == pytest.approx(plan.streams[0].conwip / queueing.practical_worst_case(np.array([plan.streams[0].conwip]), rate, raw)[0])
+    wip = np.array([plan.streams[0].conwip])
+    assert closed.cycle_h == pytest.approx(wip[0] / queueing.best_case(wip, rate, raw)[0]), "nothing varies: the line is the best case"
 
 
 def test_curve_of_one_poisson_machine(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,9 +91,11 @@ def test_curve_of_a_constant_wip(here: Path) -> None:
     table = pd.read_csv(here / "c" / "curve.csv").set_index("wip")
     assert table["throughput_lots_per_h"].tolist() == pytest.approx([0.2, 0.4, 0.4], rel=0.01)
     assert table["cycle_time_h"].tolist() == pytest.approx(table["best_cycle_time_h"].tolist(), rel=0.01)
-    assert table["expected_cycle_time_h"].tolist() == pytest.approx(table["practical_worst_cycle_time_h"].tolist())
+    assert table["expected_cycle_time_h"].tolist() == pytest.approx(table["best_cycle_time_h"].tolist())
+    assert table["expected_throughput_lots_per_h"].tolist() == pytest.approx(table["best_throughput_lots_per_h"].tolist())
+    assert (set(table["expected_throughput_is"]), set(table["expected_cycle_time_is"])) == ({"exact"}, {"estimate"})
     picture = (here / "c" / "curve.svg").read_text()
-    assert all(words in picture for words in ("best case", "practical worst case", "worst case", "simulated"))
+    assert all(words in picture for words in ("best case", "practical worst case", "worst case", "simulated", "closed form"))
     assert main(["curve", "fab.yaml", "--points", "3", "--replications", "1", "--out", "d"]) == 0
     assert pd.read_csv(here / "d" / "curve.csv")["wip"].tolist() == [1, 5, 24]
 

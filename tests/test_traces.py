@@ -142,11 +142,12 @@ def test_penny_fabs_without_variability_are_the_best_case(fab: str) -> None:
 
 
 @pytest.mark.parametrize(("fab", "rate", "raw"), [("one", 0.5, 8), ("two", 0.4, 20)])
-def test_closed_form_of_constant_wip_is_the_practical_worst_case(fab: str, rate: float, raw: float) -> None:
-    """Q10. The estimate of a constant-WIP line is TH = w / (W0 + w - 1) · rb (Factory Physics, ch. 7)."""
+def test_closed_form_of_penny_fabs_is_the_best_case(fab: str, rate: float, raw: float) -> None:
+    """Q10. Nothing varies: TH = min(w / T0, rb), for every WIP."""
     for lots in range(1, 17):
         closed = expected(planned(f"q10_penny_fab_{fab}", f"line.release.conwip_lots={lots}"))
-        assert closed.lots_per_h == close(lots / (rate * raw + lots - 1) * rate)
+        assert closed.lots_per_h == close(min(lots / raw, rate))
+        assert closed.cycle_h == close(max(raw, lots / rate))
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.name.startswith("Q02") or case.name in ("Q01 M/M/1", "Q01 M/D/1")],

@@ -105,7 +105,7 @@ def test_without_a_steady_week_one_more_costs_what_a_good_unit_does(edit: str, w
     each = [row.more(lambda w: w.direct_each) for row in rows]
     assert each == pytest.approx([row.more(lambda w: w.direct_each) for row in steady[1:]], rel=1e-6)
     table = tables.marginal_cost(rows)
-    assert table.drop(columns=["one_more", "edit", "direct_usd_per_good_unit", "bottleneck"]).isna().all(axis=None)
+    assert table.drop(columns=["one_more", "edit", "direct_usd_per_good_unit", "bottleneck", "expected_is"]).isna().all(axis=None)
     assert volumes(recipe, plan, closed) == []
     assert words in left_out(plan, closed)
     assert main(["estimate", str(EMBODIMENT_1), "--set", edit]) == 0

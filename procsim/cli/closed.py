@@ -10,9 +10,10 @@ from rich.table import Table
 from procsim import marginal
 from procsim.cli.packages import foreseen, several
 from procsim.cli.prepare import overloads
-from procsim.cli.show import number, table
-from procsim.cli.text import capacity, one_more, percent, ramp, spare, volumes
+from procsim.cli.show import about, number, table
+from procsim.cli.text import capacity, guess, one_more, percent, ramp, spare, volumes
 from procsim.cli.uncertainty import BAND, Doubt
+from procsim.exactness import estimates, loads
 from procsim.expected import Expected, half_clocked, resource_names
 from procsim.plan.shape import CATEGORIES, Plan
 from procsim.recipe.load import Recipe
@@ -27,42 +28,47 @@ def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected
     if not (plan.money.free or half_clocked(plan)):
         yield from _costs(plan, closed)
     more, by_volume = marginal.marginal(recipe, sets, plan, closed), marginal.volumes(recipe, plan, closed)
-    yield from filter(None, [one_more(more) if more else "", volumes(by_volume) if by_volume else "", marginal.left_out(plan, closed)])
+    yield from filter(None, [one_more(plan, more) if more else "", volumes(plan, by_volume) if by_volume else "", marginal.left_out(plan, closed)])
     if plan.losses.learns.any():
         yield ramp(plan)
     spared = spare(plan, closed)
     if spared:
-        yield table(["work on units known to be bad", "USD per good unit", ""], spared)
+        yield table(["work on units known to be bad" + guess("saving_by_skipping_known_bad", plan), "USD per good unit", ""], spared)
     yield capacity(plan, closed)
 
 
 def _headline(plan: Plan, closed: Expected, doubt: Doubt | None) -> Table:
-    """Yield, cost, output and what limits it."""
-    r = int(closed.loads.argmax())
+    """Yield, cost, output and what limits it; estimates are told from what is exact."""
+    r, guessed, of_all = int(closed.loads.argmax()), estimates(plan), _of_all(plan)
     bottleneck = "–" if half_clocked(plan) else resource_names(plan)[r]
-    busy = f"{percent(closed.loads[r])} loaded" if np.isfinite(closed.loads[r]) else "never up"
-    rows = [["yield", number(closed.yield_, 6), _of_all(plan).strip()],
-            ["starts per good unit", number(closed.started / (closed.good or float("nan")), 6), ""]]
+    busy = about(f"{percent(closed.loads[r])} loaded", bool(loads(plan)[r])) if np.isfinite(closed.loads[r]) else "never up"
+
+    def named(words: str, figure: str) -> str:
+        return f"{words} (estimate)" if figure in guessed else words
+
+    rows = [[named("yield", "yield"), number(closed.yield_, 6), of_all.strip()],
+            [named("starts per good unit", "starts_per_good_unit"), number(closed.started / (closed.good or float("nan")), 6), ""]]
     if not plan.money.free:
-        rows += [[name, number(usd, 6), f"{plan.money.currency} per good unit{_of_all(plan)}", *(doubt.band(figure) if doubt is not None else ())]
+        rows += [[named(name, figure), number(usd, 6), f"{plan.money.currency} per good unit{of_all}",
+                  *(doubt.band(figure) if doubt is not None else ())]
                  for name, usd, figure in (("direct cost", closed.direct, "cost_per_good_unit_direct"),
                                            ("fully loaded cost", closed.loaded, "cost_per_good_unit_loaded"))]
-    heads = ["", "", "", *(BAND if doubt is not None else ())]
     own = [[f"  of {stream.name}", number(hours), "h"] for stream, hours in zip(plan.streams, closed.stream_cycle_h.tolist(), strict=True)
            if len(plan.streams) > 1 and not overloads(plan, closed)]
-    return table(heads, [*rows, ["output", number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
-                         ["raw process time", number(closed.raw_process_h), "h"],
-                         ["cycle time (estimate)", "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"], *own,
-                         ["bottleneck", bottleneck, busy]], left=1)
+    return table(["", "", "", *(BAND if doubt is not None else ())], [*rows,
+        [named("output", "good_units_per_week"), number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
+        [named("raw process time", "raw_process_time"), number(closed.raw_process_h), "h"],
+        [named("cycle time", "cycle_time"), "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"], *own,
+        ["bottleneck", bottleneck, busy]], left=1)
 
 
 def _costs(plan: Plan, closed: Expected) -> Iterator[str | Table]:
     """Direct cost by category, and the costliest steps."""
-    good, by = closed.good or float("nan"), closed.cost.sum(axis=0)
+    good, by, direct = closed.good or float("nan"), closed.cost.sum(axis=0), "direct cost" + guess("cost_per_good_unit_direct", plan)
     order = (-closed.cost[:-1].sum(axis=1)).argsort()[:8]
-    yield table(["direct cost", f"USD per good unit{_of_all(plan)}"], [[name, number(by[c] / good)] for c, name in enumerate(CATEGORIES) if by[c]])
-    yields, unit = step_yields(plan, closed), f"USD per good unit{_of_all(plan)}"
-    yield table(["costliest steps", unit, "step yield"], [
+    unit, yields = f"USD per good unit{_of_all(plan)}", step_yields(plan, closed)
+    yield table([direct, unit], [[name, number(by[c] / good)] for c, name in enumerate(CATEGORIES) if by[c]])
+    yield table(["costliest steps" + guess("cost_per_good_unit_direct", plan), unit, "step yield"], [
         [plan.steps[s], number(float(closed.cost[s].sum()) / good), number(float(yields[s]), 5)] for s in order])
 
 

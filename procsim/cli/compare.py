@@ -9,9 +9,10 @@ from typing import Any
 from procsim.cli import packages
 from procsim.cli.doubts import of_run
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, wrong
-from procsim.cli.show import console, number, plus_minus, table
+from procsim.cli.show import about, console, number, plus_minus, table
 from procsim.cli.targets import put_down, report_target
 from procsim.errors import InfeasibleError
+from procsim.exactness import ESTIMATE
 
 SHOWN = (
     "cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
@@ -71,12 +72,13 @@ def _print(names: list[str], made: list[Any], closed: bool) -> None:
         if all(line.empty for line in lines):
             continue
         unit = next(str(line["unit"].iloc[0]) for line in lines if not line.empty)
-        rows.append([metric, unit, *("–" if line.empty else _cell(metric, line.iloc[0]) for line in lines)])
+        rows.append([metric, unit, *("–" if line.empty else _cell(metric, line.iloc[0], closed) for line in lines)])
     out = console()
-    out.print("closed form" if closed else f"simulated, {int(made[0]['replications'].max())} replications")
+    out.print("closed form (≈: an estimate)" if closed else f"simulated, {int(made[0]['replications'].max())} replications")
     out.print(table(["figure", "unit", *(name[:NARROW] for name in names)], rows, left=2))
 
 
-def _cell(metric: str, row: Any) -> str:
+def _cell(metric: str, row: Any, closed: bool) -> str:
     text = number(row["mean"], 4) + (f" {plus_minus(row['mean'], row['ci_low'], row['ci_high'])}" if row["ci_high"] > row["ci_low"] else "")
+    text = about(text, closed and row["expected_is"] == ESTIMATE)
     return f"{text} {row['note']}" if metric == "bottleneck_load" else text

@@ -9,9 +9,10 @@ from typing import Any
 
 from procsim.cli import doubts
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
-from procsim.cli.show import console, number, plus_minus, table
+from procsim.cli.show import about, console, number, plus_minus, table
 from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import chosen, finished
+from procsim.exactness import ESTIMATE
 from procsim.expected import Expected
 from procsim.experiments import curve
 from procsim.plan.shape import Plan
@@ -92,7 +93,8 @@ def _print(recipe: Recipe, plan: Plan, name: str, made: Any) -> None:
         setting = f"{100 * row['load']:g} %" if name == "load" else f"{row['wip']:g}"
         around = plus_minus(row["cycle_time_h"], row["ci_low"], row["ci_high"])
         rows.append([setting, number(row["throughput_lots_per_h"]), number(row["cycle_time_h"]), around,
-                     number(row["expected_cycle_time_h"]), number(row["wip_lots"]), number(row["x_factor"], 3), row["bottleneck"]])
+                     about(number(row["expected_cycle_time_h"]), row["expected_cycle_time_is"] == ESTIMATE),
+                     number(row["wip_lots"]), number(row["x_factor"], 3), row["bottleneck"]])
     head = ["load" if name == "load" else "WIP", "lots/h", "cycle time h", f"± {100 * plan.confidence:g} %", "closed form h", "WIP lots",
             "x-factor", "bottleneck"]
     out.print(table(head, rows, left=0))

@@ -40,6 +40,11 @@ def plus_minus(mean: float, low: float, high: float) -> str:
     return "± " + number(max(high - mean, mean - low), 2)
 
 
+def about(text: str, estimate: bool) -> str:
+    """*text*, marked where the figure in it is an *estimate* and there is one."""
+    return f"≈ {text}" if estimate and not text.startswith("–") else text
+
+
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Table:
     """A plain table: the first *left* columns to the left, numbers to the right."""
     made = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")

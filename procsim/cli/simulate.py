@@ -19,12 +19,13 @@ from procsim import marginal
 from procsim.beliefs import Swing, swings
 from procsim.cli import doubts, packages
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, short_of_staff
-from procsim.cli.show import console, number, plus_minus, table
+from procsim.cli.show import about, console, number, plus_minus, table
 from procsim.cli.targets import put_down, report_target, wip_target
 from procsim.cli.uncertainty import BAND, Doubt, doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, finished, precise
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
+from procsim.exactness import ESTIMATE, says
 from procsim.expected import Expected
 from procsim.limiting import DEMAND
 from procsim.plan.shape import HOUR, Plan
@@ -127,9 +128,9 @@ def _extras(recipe: Recipe, plan: Plan, closed: Expected, made: dict[str, Any], 
 
     stop = options.stop
     if one_more := stop.unless("marginal_cost", lambda: marginal.marginal(recipe, options.sets, plan, closed), []):
-        made = {**made, "marginal_cost": tables.marginal_cost(one_more)}
+        made = {**made, "marginal_cost": tables.marginal_cost(one_more, says(plan, "cost_per_good_unit_direct"))}
     if volumes := stop.unless("cost_by_volume", lambda: marginal.volumes(recipe, plan, closed), []):
-        made = {**made, "cost_by_volume": tables.cost_by_volume(volumes)}
+        made = {**made, "cost_by_volume": tables.cost_by_volume(volumes, says(plan, "cost_per_good_unit_direct"))}
     if not stop.asked:
         import_module("procsim.figures.section")  # an import is not to be broken off
     return made, stop.unless("the pictures", lambda: _figures(recipe, plan, made, totals), {})
@@ -217,9 +218,10 @@ def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, t
     for _, row in summary[summary["metric"].isin(_SHORT)].iterrows():
         name = row["metric"] + (f" ({row['note']})" if row["note"] else "")
         around = plus_minus(row["mean"], row["ci_low"], row["ci_high"])
-        rows.append([name, row["unit"], number(row["mean"], 5), around, number(row["expected"], 5),
+        rows.append([name, row["unit"], number(row["mean"], 5), around, about(number(row["expected"], 5), row["expected_is"] == ESTIMATE),
                      *(doubt.band(row["metric"] if row["unit"] == "USD" else "") if doubt is not None else ())])
-    heads = ["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", "closed form", *(BAND if doubt is not None else ())]
+    beside = "closed form, ≈ estimate" if (summary["expected_is"] == ESTIMATE).any() else "closed form"
+    heads = ["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", beside, *(BAND if doubt is not None else ())]
     out.print(table(heads, rows, left=2))
     news = console(error=True)
     for warning in _warnings(plan, closed, totals):

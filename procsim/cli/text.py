@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from rich.table import Table
 
-from procsim.cli.show import number, table
+from procsim.cli.show import about, number, table
+from procsim.exactness import estimates, loads
 from procsim.expected import Expected
 from procsim.limiting import foreseen
 from procsim.marginal import Marginal, Volume
@@ -43,17 +44,24 @@ def percent(share: float) -> str:
     return f"{number(100 * share, 3)} %" if math.isfinite(share) else "–"
 
 
+def guess(figure: str, plan: Plan) -> str:
+    """What is put behind the name of a *figure* in closed form that is an estimate."""
+    return " (estimate)" if figure in estimates(plan) else ""
+
+
 def capacity(plan: Plan, closed: Expected) -> Table:
     """Every tool group with its load, what it would take, and what is likely to limit it."""
-    order, limits = np.argsort(-closed.load, kind="stable"), foreseen(plan, closed)
-    rows = [[plan.groups.names[g], str(int(plan.groups.count[g])), percent(closed.load[g]), number(float(closed.tools_needed[g]), 2),
-             percent(closed.available[g]), limits[g] or "–"] for g in order]
+    order, limits, guessed = np.argsort(-closed.load, kind="stable"), foreseen(plan, closed), loads(plan)
+    rows = [[plan.groups.names[g], str(int(plan.groups.count[g])), about(percent(closed.load[g]), bool(guessed[g])),
+             about(number(float(closed.tools_needed[g]), 2), bool(guessed[g])), about(percent(closed.available[g]), bool(guessed[g])),
+             limits[g] or "–"] for g in order]
     return table(["tool group", "tools", "load", "needed", "available", "limited by"], rows)
 
 
 def operators(plan: Plan, closed: Expected) -> Table:
     """Every pool of operators with its load."""
-    rows = [[pool.name, str(pool.count), f"{number(100 * closed.pool_load[p], 3)} %", f"{number(100 * closed.pool_lots[p], 3)} %"]
+    guessed = loads(plan)[len(plan.groups.names) :]
+    rows = [[pool.name, str(pool.count), *(about(f"{number(100 * load[p], 3)} %", bool(guessed[p])) for load in (closed.pool_load, closed.pool_lots))]
             for p, pool in enumerate(plan.groups.duty.pools)]
     return table(["operators", "count", "load", "of it for lots"], rows)
 
@@ -116,19 +124,21 @@ def flat(recipe: Recipe, plan: Plan) -> Table:
     return table(["step", "op", "process", "tool group", "fig", "written at", "edited by", "quantities per panel"], rows, left=8)
 
 
-def one_more(found: Sequence[Marginal]) -> Table:
+def one_more(plan: Plan, found: Sequence[Marginal]) -> Table:
     """What one more of everything adds to a week and to a good unit; tools held, but for those that must be added."""
     rows = [[m.what, number(m.more(lambda w: w.direct)), number(m.more(lambda w: w.loaded)), number(m.more(lambda w: w.good)),
              number(m.more(lambda w: w.direct_each), 3), number(m.more(lambda w: w.loaded_each), 3),
              number(m.more(lambda w: w.tools))] for m in found]
-    return table(["", "direct USD/week", "loaded USD/week", "good/week", "direct USD per good", "loaded USD per good", "tools added"], rows)
+    first = guess("cost_per_good_unit_direct", plan).strip()
+    return table([first, "direct USD/week", "loaded USD/week", "good/week", "direct USD per good", "loaded USD per good", "tools added"], rows)
 
 
-def volumes(found: Sequence[Volume]) -> Table:
+def volumes(plan: Plan, found: Sequence[Volume]) -> Table:
     """Cost against volume, with as many tools as each needs."""
     rows = [[number(v.pace, 2), number(v.week.panels), number(v.week.good, 6), number(v.week.tools), number(v.week.one_off / v.week.good, 3),
              number(v.week.direct_each, 5), number(v.week.loaded_each, 5)] for v in found]
-    return table(["volume", "panels/week", "good/week", "tools", "one-off USD per good", "direct USD per good", "loaded USD per good"], rows, left=0)
+    first = "volume" + guess("cost_per_good_unit_direct", plan)
+    return table([first, "panels/week", "good/week", "tools", "one-off USD per good", "direct USD per good", "loaded USD per good"], rows, left=0)
 
 
 WORTH = 1e-3
@@ -151,4 +161,4 @@ def ramp(plan: Plan) -> Table:
 
     rows = [[number(r["week"]), number(r["yield"], 5), number(r["escapes_ppm"]), number(r["cost_per_good_unit_direct_usd"], 5),
              number(r["cost_per_good_unit_loaded_usd"], 5)] for _, r in yield_ramp(plan).iterrows()]
-    return table(["week", "yield", "escapes, ppm", "direct cost, USD", "fully loaded, USD"], rows)
+    return table(["week" + guess("yield", plan), "yield", "escapes, ppm", "direct cost, USD", "fully loaded, USD"], rows)

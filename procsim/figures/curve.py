@@ -33,12 +33,14 @@ def by_load(table: pd.DataFrame, own: float, title: str) -> Figure:
 
 
 def by_wip(table: pd.DataFrame, references: pd.DataFrame, title: str) -> Figure:
-    """Throughput and cycle time against WIP between the reference curves; *references* has the columns of ``curves.references``."""
+    """Throughput and cycle time against WIP, found and in closed form, between the reference curves; *references* has the columns of
+    ``curves.references``."""
     figure = Figure(figsize=(10.0, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     for axes, column, name in ((left, "throughput_lots_per_h", "throughput, lots per hour"), (right, "cycle_time_h", "cycle time, h")):
         for prefix, label, colour in REFERENCES:
             axes.plot(references["wip"], references[f"{prefix}_{column}"], color=COLOURS[colour], linewidth=1.2, label=label)
+        axes.plot(table["wip"], table[f"expected_{column}"], color=GREY, linewidth=1.2, linestyle=(0, (4, 3)), label="closed form", zorder=3)
         if column == "cycle_time_h":
             _simulated(axes, table["wip"], table[column], table)
         else:
@@ -48,7 +50,7 @@ def by_wip(table: pd.DataFrame, references: pd.DataFrame, title: str) -> Figure:
     left.set_ylim(0.0, 1.15 * references["best_throughput_lots_per_h"].max())
     right.set_ylim(0.0, 1.6 * float(table["cycle_time_h"].max()))
     handles, labels = left.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=4, fontsize=8, frameon=False)
+    figure.legend(handles, labels, loc="outside lower center", ncols=5, fontsize=8, frameon=False)
     figure.suptitle(f"{title}\na constant WIP between the curves of Factory Physics", fontsize=10, parse_math=False)
     return figure
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from procsim.costs.totals import Totals
+from procsim.exactness import load_says, says
 from procsim.expected import Expected
 from procsim.limiting import limited_by
 from procsim.model.base import DRIVERS
@@ -60,6 +61,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     table["unused_capacity_usd"] = mean(totals, "unused").sum(axis=1) / good_units(totals)
     for name, value in _ownership(plan, totals, window).items():
         table[name] = value
+    table["expected_load_is"] = [load_says(plan, g, value) for g, value in enumerate(closed.load.tolist())]
     return table
 
 
@@ -124,6 +126,7 @@ def operators(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.Data
         "shift": [plan.groups.duty.shifts[pool.shift].name if pool.shift >= 0 else "" for pool in pools],
         "utilisation": ratio(busy, there), "expected_utilisation": closed.steady[len(closed.load) :], "calls": calls, "tools_waiting_h": waiting,
         "waiting_per_call_h": ratio(waiting, calls),
+        "expected_utilisation_is": [load_says(plan, len(plan.groups.names) + p, value) for p, value in enumerate(closed.pool_load.tolist())],
     })
 
 
@@ -141,6 +144,8 @@ def steps(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFram
     for d, driver in enumerate(DRIVERS):
         if driver not in ("run", "lot", "panel"):
             table["um" if driver == "um" else f"{driver}_per_panel"] = plan.quantities[:, d]
+    table["expected_queue_h_is"] = [says(plan, "waiting_time", value) for value in closed.queue_h.tolist()]
+    table["expected_process_h_is"] = [says(plan, "raw_process_time", value) for value in closed.visit_h.tolist()]
     return table
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from procsim import stats
 from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
+from procsim.exactness import ESTIMATE, EXACT, says
 from procsim.expected import Expected
 from procsim.plan.shape import Floats, Ints, Plan
 from procsim.results import bounded
@@ -22,7 +23,7 @@ WEEK_H = 168.0
 
 def products(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
     """One row per product: what its lots that left gave and cost; figures with intervals (*_ci_low*, *_ci_high*) and, where there is one, the closed
-    form (*expected_*).
+    form (*expected_*; *expected_is* says which of these are estimates).
 
     Of the cost of unused capacity, which *cost_per_good_unit_loaded_usd* counts, a product bears the same share as of the hours for which tools of
     the group were paid in the window, so that what all products cost is what the line costs. *price_per_good_unit_usd* is there where the
@@ -66,7 +67,8 @@ def _shared(what: str, of: Sequence[str], plan: Plan, totals: Sequence[Totals], 
     found |= {name: [one.mean for one in estimates] for name, estimates in each.items()}
     for name, estimates in each.items():
         found |= {f"{name}_ci_low": [one.low for one in estimates], f"{name}_ci_high": [one.high for one in estimates]}
-    return pd.DataFrame(found | _foreseen(plan, closed, which))
+    guessed = [name for name in each if says(plan, name.removesuffix("_usd").removesuffix("_h").removesuffix("_lots")) == ESTIMATE]
+    return pd.DataFrame(found | _foreseen(plan, closed, which)).assign(expected_is=f"{ESTIMATE}: {', '.join(guessed)}" if guessed else EXACT)
 
 
 def _figures(sums: Mapping[str, Floats], margin: float) -> dict[str, tuple[Floats, Floats]]:
@@ -91,7 +93,7 @@ def _run(totals: Sequence[Totals], which: Ints) -> dict[str, Floats]:
 
 def _closed(plan: Plan, closed: Expected, which: Ints) -> dict[str, Floats]:
     """The same of a lot of the mix in closed form, (1, K); lots share the WIP as they do the hours that they stay."""
-    one, mix, stay = in_closed_form(plan, closed), plan.route.mix, closed.stream_cycle_h
+    one, mix, stay = in_closed_form(plan, closed), closed.mix, closed.stream_cycle_h
     lots = closed.lots_per_h if closed.lots_per_h > 0 else np.nan
     each = {"good": one.good, "escapes": one.escapes, "units_started": one.started, "cost_usd": one.direct, "unused_usd": one.unused, "cycle_h": stay,
             "lots_finished": np.ones(len(mix)), "lot_hours": stay * closed.wip / lots / (mix @ stay)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from procsim.exactness import says
 from procsim.expected import expected
 from procsim.plan.learning import at_week
 from procsim.plan.shape import Plan
@@ -25,4 +26,4 @@ def yield_ramp(plan: Plan) -> pd.DataFrame:
         rows.append((plan.start_week + week, units, found.yield_, 1e6 * found.escapes / shipped if shipped else float("nan"), found.direct,
                      found.loaded, found.good * found.lots_per_h * 168.0))
     return pd.DataFrame(rows, columns=["week", "units_before", "yield", "escapes_ppm", "cost_per_good_unit_direct_usd",
-                                       "cost_per_good_unit_loaded_usd", "good_units_per_week"])
+                                       "cost_per_good_unit_loaded_usd", "good_units_per_week"]).assign(expected_is=says(plan, "yield"))

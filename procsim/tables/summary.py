@@ -9,16 +9,19 @@ import pandas as pd
 
 from procsim.beliefs import Swing
 from procsim.costs.totals import Totals
+from procsim.exactness import load_says, says
 from procsim.expected import Expected, resource_names
 from procsim.plan.shape import Plan
-from procsim.results import SPREADS, bottleneck, bottleneck_name, estimate, metrics_of, named, spread, spreads
+from procsim.results import OF_BOTTLENECK, SPREADS, bottleneck, bottleneck_name, estimate, metrics_of, named, spread, spreads
 from procsim.tables.doubt import resting_rows
+
+COLUMNS = ["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"]
 
 
 def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Sequence[Swing] = ()) -> pd.DataFrame:
-    """One row per figure: mean, confidence interval, the closed form beside it, and a note where a name belongs to it; last, what the cost
-    rests on where the swings of its inputs are *known*."""
-    rows = []
+    """One row per figure: mean, confidence interval, the closed form beside it, a note where a name belongs to it, and whether the closed form is
+    exact or an estimate; last, what the cost rests on where the swings of its inputs are *known*."""
+    rows: list[tuple[str, str, float, float, float, float, int, str]] = []
     for metric in metrics_of(plan):
         found = estimate(metric, totals, plan.confidence)
         rows.append((metric.name, metric.unit, found.mean, found.low, found.high, metric.expected(closed), len(totals), _year(plan, metric.name)))
@@ -34,7 +37,14 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Seque
         rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), which))
     rows += [(name, unit, value, value, value, value, len(totals), note) for name, unit, value, note in plan.merits]
     rows += resting_rows(known, len(totals)) if known else []
-    return pd.DataFrame(rows, columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
+    return _told(plan, pd.DataFrame(rows, columns=COLUMNS), r)
+
+
+def _told(plan: Plan, table: pd.DataFrame, resource: int) -> pd.DataFrame:
+    """*table* and whether its *expected* figures are exact; of the bottleneck, those of that *resource*."""
+    said = [load_says(plan, resource, value) if name in OF_BOTTLENECK else says(plan, name, value)
+            for name, value in zip(table["metric"], table["expected"], strict=True)]
+    return table.assign(expected_is=said)
 
 
 def _year(plan: Plan, name: str) -> str:
@@ -49,8 +59,8 @@ def closed_summary(plan: Plan, closed: Expected) -> pd.DataFrame:
     r = int(closed.loads.argmax())
     offered = float(closed.loads[r]) if np.isfinite(closed.loads[r]) else float("nan")
     rows += [("bottleneck_load", "1", offered, resource_names(plan)[r]), *plan.merits]
-    return pd.DataFrame([(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value],
-                        columns=["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"])
+    table = pd.DataFrame([(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value], columns=COLUMNS)
+    return _told(plan, table, r)
 
 
 def compare(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
