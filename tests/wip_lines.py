@@ -47,8 +47,8 @@ SHAPES = {1: [(1.0,)], 2: [(1, 1), (1, 2)], 3: [(1, 1, 1), (1, 1.5, 0.8)], 4: [(
 
 
 def grid(stations: int) -> Iterator[Row]:
-    """Balanced and unbalanced, one tool to three each and unlike numbers, little WIP and much, constant to more variable than exponential, with
-    failures by the clock of work, by the calendar, and without."""
+    """Balanced and unbalanced, one tool to three each and unlike numbers, little WIP and much, constant to more variable than exponential; where
+    times are constant or exponential also with failures, by the clock of work and by the calendar."""
     tools = [(n,) * stations for n in (1, 2, 3)] + ([tuple((1, 2, 3, 2, 1)[:stations])] if stations > 1 else [])
     for shape, count, scv, lots, failures in itertools.product(SHAPES[stations], tools, LAWS, (1, 3, 8, 30), ("", "busy", "calendar")):
         if failures and scv in (0.25, 2.0):
