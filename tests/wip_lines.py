@@ -95,6 +95,8 @@ OTHERS = {
     "batches that grow": text([A, f"tool: o, time_h: {exponential(3)}", C], OVEN % (1, 1, 4, ""), conwip(8)),
     "batches with patience, twice": text([A, f"tool: o, time_h: {exponential(6)}", C, f"tool: o, time_h: {exponential(6)}"],
                                          OVEN % (3, 2, 6, ", longest_wait_h: 4"), conwip(30)),
+    "batches of two sizes": text([A, "tool: o, time_h: 3", C, "tool: p, time_h: 5", A, "tool: o, time_h: 2"], (OVEN % (1, 2, 2, "")) +
+                                 ", p: {batch: {min_panels: 4, max_panels: 4}}", conwip(12)),
     "operators who load": text(ATTENDED, LOADED % 8, conwip(20), "  operators: {l: 1}\n"),
     "operators who stand by": text([A, B, C], "a: {attended: {pool: l, during: [run]}}, b: {attended: {pool: l, during: [run]}}, c: {}",
                                    more="  operators: {l: 1}\n"),
