@@ -81,25 +81,33 @@ class Gathered:
 
 def gathered(plan: Plan, going: Going) -> Gathered:
     """Once round to know how lots come to the first group, and once more. Lots that come out of a batch of k follow one another at the pace of the
-    slowest tool since."""
+    slowest tool since; a group that is visited again gathers as slowly as at the visit at which they come least together."""
     size = len(going.te)
-    pace = going.te / plan.groups.count
-    found = Gathered(np.zeros(len(plan.group_of)), np.zeros(size), np.full(size, math.inf), np.zeros(size, dtype=bool), np.ones(size))
+    found = Gathered(np.zeros(len(plan.group_of)), np.zeros(size), np.zeros(size), np.zeros(size, dtype=bool), np.ones(size))
     at = np.flatnonzero(going.there > 0).tolist()
     bulk, since = 1.0, 0.0
-    for s in [*at, *at] if plan.groups.batch_max[plan.group_of[at]].any() else []:
-        g, batch = int(plan.group_of[s]), float(going.batch[s])
-        least, most, kinds = _sizes(plan, going, s)
-        if most > 1:
-            found.grows[g], found.most[g] = least < most, most
-            found.apart[g] = since / kinds if bulk >= least else math.inf
-            found.company[g] = 0.0 if least < most else kinds * (least - 1.0) / 2
-            if least < most:
-                found.wait[s] = _growing(plan, going, s, (least, most, kinds), float(found.apart[g]))
-        elif bulk > 1:
-            found.wait[s] = (bulk - 1.0) / 2 * max(float(pace[g]) - since, 0.0)
-        bulk, since = (batch, 0.0) if batch > 1 else (bulk, max(since, float(pace[g])))
+    for _ in range(2 if plan.groups.batch_max[plan.group_of[at]].any() else 0):
+        found.apart[:] = 0.0
+        for s in at:
+            bulk, since = _past(plan, going, s, bulk, since, found)
     return found
+
+
+def _past(plan: Plan, going: Going, s: int, bulk: float, since: float, found: Gathered) -> tuple[float, float]:
+    """How many lots come together, and how far apart, after position *s*, if so many do before it; what they wait for there goes into *found*."""
+    g, batch = int(plan.group_of[s]), float(going.batch[s])
+    pace = float(going.te[g]) / int(plan.groups.count[g])
+    least, most, kinds = _sizes(plan, going, s)
+    if most > 1:
+        found.grows[g], found.most[g] = least < most, most
+        apart = since / kinds if bulk >= least else math.inf
+        found.apart[g] = max(apart, float(found.apart[g]))
+        found.company[g] = 0.0 if least < most else kinds * (least - 1.0) / 2
+        if least < most:
+            found.wait[s] = _growing(plan, going, s, (least, most, kinds), apart)
+    elif bulk > 1:
+        found.wait[s] = (bulk - 1.0) / 2 * max(pace - since, 0.0)
+    return (batch, 0.0) if batch > 1 else (bulk, max(since, pace))
 
 
 def _sizes(plan: Plan, going: Going, s: int) -> tuple[int, int, int]:

@@ -47,8 +47,8 @@ SHAPES = {1: [(1.0,)], 2: [(1, 1), (1, 2)], 3: [(1, 1, 1), (1, 1.5, 0.8)], 4: [(
 
 
 def grid(stations: int) -> Iterator[Row]:
-    """Balanced and unbalanced, one tool to three each and unlike numbers, little WIP and much, constant to more variable than exponential, with
-    failures by the clock of work, by the calendar, and without."""
+    """Balanced and unbalanced, one tool to three each and unlike numbers, little WIP and much, constant to more variable than exponential; where
+    times are constant or exponential also with failures, by the clock of work and by the calendar."""
     tools = [(n,) * stations for n in (1, 2, 3)] + ([tuple((1, 2, 3, 2, 1)[:stations])] if stations > 1 else [])
     for shape, count, scv, lots, failures in itertools.product(SHAPES[stations], tools, LAWS, (1, 3, 8, 30), ("", "busy", "calendar")):
         if failures and scv in (0.25, 2.0):
@@ -95,6 +95,8 @@ OTHERS = {
     "batches that grow": text([A, f"tool: o, time_h: {exponential(3)}", C], OVEN % (1, 1, 4, ""), conwip(8)),
     "batches with patience, twice": text([A, f"tool: o, time_h: {exponential(6)}", C, f"tool: o, time_h: {exponential(6)}"],
                                          OVEN % (3, 2, 6, ", longest_wait_h: 4"), conwip(30)),
+    "batches of two sizes": text([A, "tool: o, time_h: 3", C, "tool: p, time_h: 5", A, "tool: o, time_h: 2"], (OVEN % (1, 2, 2, "")) +
+                                 ", p: {batch: {min_panels: 4, max_panels: 4}}", conwip(12)),
     "operators who load": text(ATTENDED, LOADED % 8, conwip(20), "  operators: {l: 1}\n"),
     "operators who stand by": text([A, B, C], "a: {attended: {pool: l, during: [run]}}, b: {attended: {pool: l, during: [run]}}, c: {}",
                                    more="  operators: {l: 1}\n"),
