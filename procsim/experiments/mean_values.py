@@ -51,7 +51,9 @@ def unknown(plan: Plan, closed: Expected) -> Unknown:
     hours = np.array([bool(word) for word in why])
     for g in np.flatnonzero(visited & ~hours).tolist():
         shift = int(plan.groups.duty.shift[g])
-        if shift >= 0 and plan.groups.duty.shifts[shift].at_end != SUSPEND:
+        if any(stream.lose for stream in plan.streams):
+            why[g] = "lots are turned away where there is no room"
+        elif shift >= 0 and plan.groups.duty.shifts[shift].at_end != SUSPEND:
             why[g] = "what its shift's end finds begun"
     return Unknown(np.array([bool(word) for word in why]), hours, tuple(why), _scraps(plan))
 
