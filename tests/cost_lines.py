@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from conftest import ROOT
 
-from procsim.plan.shape import CATEGORIES
+from procsim.plan.plan import CATEGORIES
 
 C = {name: i for i, name in enumerate(CATEGORIES)}
 

@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from procsim import results
+from procsim.closed_form.solve import Expected, expected
 from procsim.costs.totals import Totals
-from procsim.expected import Expected, expected
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import load
+from procsim.results import metrics
 
 EXACT = 1e-9
-METRICS = {metric.name: metric for metric in results.METRICS}
+METRICS = {metric.name: metric for metric in metrics.METRICS}
 
 
 def close(value: float, rel: float = EXACT) -> object:
@@ -68,7 +68,7 @@ class Flow:
 
     def __getitem__(self, name: str) -> float:
         """A figure of summary.csv: from the ledger, after holding it to the closed form."""
-        found = results.estimate(METRICS[name], [self.still], 0.95).mean
+        found = metrics.estimate(METRICS[name], [self.still], 0.95).mean
         assert found == close(METRICS[name].expected(self.closed)), name
         return found
 

@@ -12,7 +12,7 @@ from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
 
 HEAD = "line:\n  lot: {panels: %s}\n  release: %s\n  tools:\n%s\nrun: {horizon_h: %s, warmup_h: %s, allow_overload: true}\nsteps:\n%s\n"

@@ -14,7 +14,7 @@ from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
 from procsim.errors import RecipeError
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
 
 HEAD = "line:\n{line}\n  tools:\n{tools}\nrun: {{horizon_h: {horizon}, warmup_h: 0, allow_overload: true}}\nsteps:\n{steps}\n"

@@ -8,10 +8,10 @@ from pathlib import Path
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
+from procsim.lots.records import Block
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.records import Block
 
 Write = Callable[..., Path]
 

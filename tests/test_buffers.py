@@ -10,13 +10,14 @@ from queue_lines import BUSY, BUSY_STEPS, BUSY_TOOLS, PAIR, THREE, left, numbers
 from simpy import Environment
 from slow import Slow
 
-from procsim import results, tables
+from procsim import tables
 from procsim.cli.commands import run
+from procsim.closed_form.solve import expected
 from procsim.errors import InfeasibleError
-from procsim.expected import expected
 from procsim.experiments.replicate import one
-from procsim.plan.shape import HOUR
-from procsim.records import NON_SCHEDULED, PRODUCTIVE, STANDBY, UNSCHEDULED
+from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, STANDBY, UNSCHEDULED
+from procsim.plan.plan import HOUR
+from procsim.results import metrics
 
 # finite buffers --------------------------------------------------------------------------------------------------------
 
@@ -64,7 +65,7 @@ def test_releases_may_be_lost(write: Callable[..., Path]) -> None:
     totals = one(plan, 0)
     assert [x / HOUR for x in totals.lots[:, 2]] == [0, 1, 4]
     assert left(totals, plan)["main"] == [4, 8, 12]
-    assert {m.name: results.estimate(m, [totals], 0.95).mean for m in results.metrics_of(plan)}["lots_lost"] == 5
+    assert {m.name: metrics.estimate(m, [totals], 0.95).mean for m in metrics.metrics_of(plan)}["lots_lost"] == 5
 
 
 def test_a_lot_that_skips_every_step_needs_no_room(write: Callable[..., Path]) -> None:

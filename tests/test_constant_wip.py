@@ -12,15 +12,16 @@ import pandas as pd
 import pytest
 from wip_lines import ABC, ATTENDED, LAWS, LOADED, OTHERS, OVEN, PLAIN, Row, conwip, exponential, grid, text
 
-from procsim import queueing, tables
+from procsim import tables
 from procsim.cli import main
-from procsim.exactness import estimates, loads
-from procsim.expected import Expected, expected
+from procsim.closed_form.exactness import estimates, loads
+from procsim.closed_form.solve import Expected, expected
 from procsim.experiments.replicate import replicate
+from procsim.maths import queues
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import load
-from procsim.results import named
+from procsim.results.metrics import named
 
 Write = Callable[..., Path]
 NEAR = 0.15
@@ -230,5 +231,5 @@ def test_the_closed_form_stands_between_the_reference_curves(write: Write) -> No
     for lots in (2, 4, 8):
         closed = solved(write, Row((1, 1, 1, 1), (1,) * 4, 0.25, lots).recipe())
         wip = np.array([float(lots)])
-        worst, best = (case(wip, 1.0, 4.0)[0] for case in (queueing.practical_worst_case, queueing.best_case))
+        worst, best = (case(wip, 1.0, 4.0)[0] for case in (queues.practical_worst_case, queues.best_case))
         assert worst < closed.lots_per_h < best + 1e-9

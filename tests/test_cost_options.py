@@ -14,19 +14,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from procsim import tables
+from procsim.closed_form.marginal_cost import volumes
+from procsim.closed_form.solve import expected
 from procsim.costs.ledger import STREAM
 from procsim.errors import RecipeError
-from procsim.expected import expected
 from procsim.experiments.replicate import replicate
-from procsim.marginal import volumes
 from procsim.model.economics import Economics, capital_recovery, sinking_fund
 from procsim.model.library import Part
 from procsim.model.line import Tool
 from procsim.plan.make import make, of_packages
 from procsim.plan.money import group_hourly
-from procsim.plan.shape import CATEGORIES, PANEL, SCRAPPED, TOOLING, Plan
+from procsim.plan.plan import CATEGORIES, PANEL, SCRAPPED, TOOLING, Plan
 from procsim.recipe.load import load
-from procsim.results import METRICS, estimate
+from procsim.results.metrics import METRICS, estimate
 
 # carriers and materials ------------------------------------------------------------------------------------------------
 

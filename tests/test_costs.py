@@ -11,18 +11,19 @@ from conftest import LINE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from procsim import stats, tables
+from procsim import tables
 from procsim.cli import main
+from procsim.closed_form.solve import expected
 from procsim.errors import RecipeError
-from procsim.expected import expected
 from procsim.experiments.replicate import replicate
+from procsim.maths import statistics
 from procsim.model.economics import Economics, capital_recovery
 from procsim.model.line import Tool
 from procsim.plan.make import make
 from procsim.plan.money import group_hourly
-from procsim.plan.shape import CATEGORIES
+from procsim.plan.plan import CATEGORIES
 from procsim.recipe.load import load
-from procsim.results import METRICS, estimate
+from procsim.results.metrics import METRICS, estimate
 
 
 def test_a_tool_hour_on_paper() -> None:
@@ -116,18 +117,18 @@ def test_books_balance_whatever_the_recipe(write: Callable[..., Path], panel: fl
 
 def test_ratio_of_totals_not_mean_of_ratios() -> None:
     """A small replication weighs little; the interval is the delta method's and shrinks to zero for proportional data."""
-    found = stats.ratio(np.array([1.0, 99.0]), np.array([2.0, 98.0]))
+    found = statistics.ratio(np.array([1.0, 99.0]), np.array([2.0, 98.0]))
     assert found.mean == 1.0
-    assert stats.ratio(np.array([2.0, 4.0, 6.0]), np.array([1.0, 2.0, 3.0])).half_width == pytest.approx(0)
-    same = stats.ratio(np.array([1.0, 2.0, 4.0]), np.ones(3))
-    plain = stats.mean(np.array([1.0, 2.0, 4.0]))
+    assert statistics.ratio(np.array([2.0, 4.0, 6.0]), np.array([1.0, 2.0, 3.0])).half_width == pytest.approx(0)
+    same = statistics.ratio(np.array([1.0, 2.0, 4.0]), np.ones(3))
+    plain = statistics.mean(np.array([1.0, 2.0, 4.0]))
     assert (same.mean, same.low, same.high) == pytest.approx((plain.mean, plain.low, plain.high))
 
 
 def test_pairing_takes_the_common_noise_out() -> None:
     """The same noise on both sides leaves no interval."""
     noise = np.array([1.0, 5.0, 3.0])
-    found = stats.ratio_difference((noise, noise + 1), (np.ones(3), np.ones(3)))
+    found = statistics.ratio_difference((noise, noise + 1), (np.ones(3), np.ones(3)))
     assert found.mean == pytest.approx(1)
     assert found.half_width == pytest.approx(0)
 

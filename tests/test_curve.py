@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 from conftest import LINE, PACKAGES, ROOT
 
-from procsim import curves, queueing
 from procsim.cli import main
-from procsim.expected import expected
+from procsim.closed_form.solve import expected
 from procsim.experiments import curve
+from procsim.maths import queues
 from procsim.plan.make import make
 from procsim.recipe.load import load
+from procsim.tables import operating_curve
 
 THEORY = ROOT / "tests" / "theory"
 
@@ -56,7 +57,7 @@ def test_reference_curves_of_the_penny_fabs(fab: str, rate: float, raw: float) -
     plan = make(load(THEORY / f"{fab}.yaml"))
     closed = expected(plan)
     assert (closed.bottleneck_per_h, closed.raw_process_h) == (pytest.approx(rate), pytest.approx(raw))
-    found = curves.references(rate, raw, [1, 4, 8, 12]).set_index("wip")
+    found = operating_curve.references(rate, raw, [1, 4, 8, 12]).set_index("wip")
     best = {1: 0.125, 4: 0.5, 8: 0.5, 12: 0.5} if rate == 0.5 else {1: 0.05, 4: 0.2, 8: 0.4, 12: 0.4}
     practical = {1: 8, 4: 14, 8: 22, 12: 30} if rate == 0.5 else {1: 20, 4: 27.5, 8: 37.5, 12: 47.5}
     assert found["best_throughput_lots_per_h"].to_dict() == pytest.approx(best)
@@ -64,7 +65,7 @@ def test_reference_curves_of_the_penny_fabs(fab: str, rate: float, raw: float) -
     assert found["worst_cycle_time_h"].to_dict() == pytest.approx({w: w * raw for w in best})
     assert (found["best_cycle_time_h"] <= found["practical_worst_cycle_time_h"]).all()
     wip = np.array([plan.streams[0].conwip])
-    assert closed.cycle_h == pytest.approx(wip[0] / queueing.best_case(wip, rate, raw)[0]), "nothing varies: the line is the best case"
+    assert closed.cycle_h == pytest.approx(wip[0] / queues.best_case(wip, rate, raw)[0]), "nothing varies: the line is the best case"
 
 
 def test_curve_of_one_poisson_machine(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

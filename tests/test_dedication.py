@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from queue_lines import left, planned
 
+from procsim.closed_form.solve import expected
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
-from procsim.expected import expected
 from procsim.experiments.replicate import one
-from procsim.records import NON_SCHEDULED, PRODUCTIVE, STANDBY
+from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, STANDBY
 
 Write = Callable[..., Path]
 LINE = "releases: {x: {every_h: 50, lots: 1}, z: {every_h: 50, lots: 1, first_at_h: 1}, v: {every_h: 50, lots: 1, first_at_h: 3}}"

@@ -13,15 +13,15 @@ from cost_lines import DIE, EMBODIMENT_1, C, digits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from procsim.closed_form.solve import expected
 from procsim.errors import RecipeError
-from procsim.expected import expected
+from procsim.maths.yield_laws import LAWS
 from procsim.model.product import Die
 from procsim.model.wafer import Wafer
+from procsim.model.wafer_price import COUNTS, by_area, by_area_down, by_area_google, by_grid, by_grid_catch, known_good
 from procsim.plan.make import make
-from procsim.plan.shape import UNIT
+from procsim.plan.plan import UNIT
 from procsim.recipe.load import load
-from procsim.wafers import COUNTS, by_area, by_area_down, by_area_google, by_grid, by_grid_catch, known_good
-from procsim.yields import LAWS
 
 ACTUARY = [(100, 9346, 0.09, 571.7124, 0.914299, 16.3474, 17.8797), (200, 9346, 0.09, 276.1954, 0.836608, 33.8384, 40.4471),
            (800, 9346, 0.09, 58.7930, 0.498944, None, 318.6017), (400, 3984, 0.08, 129.9843, 0.729799, None, 41.9977),

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from queue_lines import left, planned, refused
 
-from procsim import results, tables
+from procsim import tables
 from procsim.experiments.replicate import one
+from procsim.lots.records import PRODUCTIVE, STANDBY
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR
+from procsim.plan.plan import HOUR
 from procsim.recipe.load import load
-from procsim.records import PRODUCTIVE, STANDBY
+from procsim.results import metrics
 
 # dispatch rules --------------------------------------------------------------------------------------------------------
 
@@ -87,11 +88,11 @@ def test_tardiness_counts_late_lots_only(write: Callable[..., Path]) -> None:
     """Lots of 4 h that come together, allowed 5 h: 0, 3 and 7 h late; two of three are late. Without dates there is no such figure."""
     plan = planned(write, "release: {every_h: 50, lots: 3, lots_at_once: 3, due_min: 300}", "t: {}", "- {id: s, tool: t, time_h: 4}")
     totals = one(plan, 0)
-    found = {m.name: results.estimate(m, [totals], 0.95).mean for m in results.metrics_of(plan)}
+    found = {m.name: metrics.estimate(m, [totals], 0.95).mean for m in metrics.metrics_of(plan)}
     assert (found["tardiness"], found["tardy_lots"]) == (pytest.approx(10 / 3), pytest.approx(2 / 3))
     assert list(tables.lots(plan, [totals])["due_h"]) == [5, 5, 5]
     plain = planned(write, "release: {every_h: 50}", "t: {}", "- {id: s, tool: t, time_h: 4}")
-    assert "tardiness" not in {m.name for m in results.metrics_of(plain)}
+    assert "tardiness" not in {m.name for m in metrics.metrics_of(plain)}
     assert "due_h" not in tables.lots(plain, [one(plain, 0)])
 
 

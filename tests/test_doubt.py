@@ -15,18 +15,18 @@ from conftest import LINE, PACKAGES, ROOT, WHATIFS
 from doubt_lines import PRICED, by_address, figures, known, moved
 
 from procsim import tables
-from procsim.beliefs import WORDS as ON_WORD
-from procsim.beliefs import Basis, Swing, by_width, planned, resting, swings, told
 from procsim.cli import main
+from procsim.closed_form.sensitivity import WORDS as ON_WORD
+from procsim.closed_form.sensitivity import Basis, Swing, by_width, planned, resting, swings, told
+from procsim.closed_form.solve import expected
 from procsim.errors import RecipeError
-from procsim.expected import expected
 from procsim.experiments.uncertainty import values_of
 from procsim.plan.make import make, shape
+from procsim.recipe.inputs import Input, inputs
 from procsim.recipe.load import Recipe, load
-from procsim.recipe.patch import patched
-from procsim.recipe.ranges import Input, inputs
 from procsim.recipe.source import read_file
-from procsim.tree import walk
+from procsim.recipe.substitute import patched
+from procsim.recipe.tree import walk
 
 # --- where each number stands ------------------------------------------------------------------------------------------
 

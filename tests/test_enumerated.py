@@ -15,10 +15,10 @@ from conftest import ROOT
 from enumerated import INCOMING, Outcome, Step, enumerate_flow
 
 from procsim.cli import main
-from procsim.expected import expected
+from procsim.closed_form.solve import expected
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import load
 
 Write = Callable[..., Path]

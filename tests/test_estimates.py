@@ -8,17 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from procsim.batching import STATES, together
-from procsim.chains import bulk_queue
 from procsim.cli import main
 from procsim.cli.prepare import refuse_overload
+from procsim.closed_form.batch_size import STATES, together
+from procsim.closed_form.solve import expected
 from procsim.errors import InfeasibleError, RecipeError
-from procsim.expected import expected
 from procsim.experiments.replicate import replicate
+from procsim.maths.markov import bulk_queue
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR
+from procsim.plan.plan import HOUR
 from procsim.recipe.load import load
-from procsim.results import named
+from procsim.results.metrics import named
 
 Write = Callable[..., Path]
 TEXT = """\

@@ -13,13 +13,13 @@ from random_lines import lines
 
 from procsim import tables
 from procsim.cli.prepare import overloads, refuse_overload, short_of_staff
+from procsim.closed_form.solve import Expected, expected
 from procsim.errors import InfeasibleError, RecipeError
-from procsim.expected import Expected, expected
 from procsim.experiments.replicate import replicate
+from procsim.lots.records import STATES
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import load
-from procsim.records import STATES
 
 ONE, MANY, ANY = (0.0, 1.0), (0.0, math.inf), (-math.inf, math.inf)
 RANGES = {

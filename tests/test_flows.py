@@ -15,17 +15,17 @@ from doubt_lines import moved
 from procsim import tables
 from procsim.cli import main
 from procsim.cli.prepare import refuse_overload
+from procsim.closed_form.marginal_cost import marginal, volumes
+from procsim.closed_form.solve import Expected, expected
 from procsim.costs.totals import Totals
-from procsim.expected import Expected, expected
 from procsim.experiments.replicate import replicate
-from procsim.marginal import marginal, volumes
 from procsim.plan.make import make
-from procsim.plan.shape import CATEGORIES, Plan
+from procsim.plan.plan import CATEGORIES, Plan
 from procsim.recipe.load import load
 from procsim.recipe.source import read_file
-from procsim.results import METRICS, estimate, loads
+from procsim.recipe.tree import walk
+from procsim.results.metrics import METRICS, estimate, loads
 from procsim.section.build import build
-from procsim.tree import walk
 
 SHOWN = ("cost_per_good_unit_direct", "yield", "raw_process_time", "escapes_ppm", "starts_per_good_unit")
 

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from procsim.cli import main
-from procsim.grids import Floats, Grid, _best, best_grid
+from procsim.maths.grids import Floats, Grid, _best, best_grid
 from procsim.model.wafer import Wafer
+from procsim.model.wafer_price import by_grid, by_grid_catch
 from procsim.recipe.load import load
 from procsim.section.layout import panel_geometry
-from procsim.wafers import by_grid, by_grid_catch
 
 ROUND = "product.panel={part: copper_panel, shape: round, diameter_mm: 300, edge_mm: 3, street_mm: 0.08}"
 

@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from procsim import results, tables
-from procsim.beliefs import swings
+from procsim import tables
 from procsim.cli import main
-from procsim.expected import expected
+from procsim.closed_form.sensitivity import swings
+from procsim.closed_form.solve import expected
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
 from procsim.recipe.load import load
+from procsim.results import metrics
 
 FLOWS = ROOT / "flows"
 SHORT = ("run.horizon_h=250", "run.warmup_h=60", "run.replications=4")
@@ -79,8 +80,8 @@ def test_closed_form_mean_values_and_simulation_agree(sets: tuple[str, ...]) -> 
     assert still.units_lost / still.sums["lots_left"] == pytest.approx(closed.lost, abs=1e-9 * closed.started)
     assert still.sums["escapes"] / still.sums["units_started"] == pytest.approx(closed.escapes / closed.started, rel=1e-9)
     for name in ("yield", "escapes_ppm"):
-        metric = next(metric for metric in results.METRICS if metric.name == name)
-        found = results.estimate(metric, totals, 0.95)
+        metric = next(metric for metric in metrics.METRICS if metric.name == name)
+        found = metrics.estimate(metric, totals, 0.95)
         assert abs(found.mean - metric.expected(closed)) <= 4 * found.se
     table = tables.yield_by_step(plan, totals)
     lost = [float(t.units_lost[-1] / t.sums["units_started"]) for t in totals]

@@ -8,18 +8,18 @@ from pathlib import Path
 import pytest
 from slow import Slow
 
+from procsim.closed_form.solve import expected
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
 from procsim.errors import RecipeError
-from procsim.expected import expected
 from procsim.experiments.replicate import one
-from procsim.plan.hopeless import hopeless
+from procsim.lots.records import STATES
+from procsim.plan.checks.infeasible import hopeless
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.records import STATES
-from procsim.results import loads
+from procsim.results.metrics import loads
 
 Write = Callable[..., Path]
 RELEASE = "release: {schedule: [{at_h: 0, lots: %d}]}"

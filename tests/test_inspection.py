@@ -11,16 +11,16 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from procsim import results
+from procsim.closed_form.solve import expected
 from procsim.costs.totals import Totals
-from procsim.expected import expected
 from procsim.experiments.replicate import replicate
+from procsim.maths.yield_laws import LAWS
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import load
-from procsim.yields import LAWS
+from procsim.results import metrics
 
-METRICS = {metric.name: metric for metric in (*results.METRICS, *results.WEAK)}
+METRICS = {metric.name: metric for metric in (*metrics.METRICS, *metrics.WEAK)}
 HEAD = """
 line:
   lot: {{panels: {panels}, units_per_panel: {units}}}
@@ -42,7 +42,7 @@ class Case:
 
     def __getitem__(self, name: str) -> float:
         """A figure, after holding the mean run to the closed form."""
-        found = results.estimate(METRICS[name], [self.still], 0.95).mean
+        found = metrics.estimate(METRICS[name], [self.still], 0.95).mean
         assert found == pytest.approx(METRICS[name].expected(self.closed), rel=1e-6 if "time" in name else 1e-8, abs=1e-12), name  # times are whole µs
         return found
 
@@ -56,7 +56,7 @@ class Case:
         totals = replicate(self.plan, replications)
         for t in totals:
             balanced(t)
-        found = results.estimate(METRICS[name], totals, 0.95)
+        found = metrics.estimate(METRICS[name], totals, 0.95)
         assert abs(found.mean - METRICS[name].expected(self.closed)) <= 4 * found.se, (name, found)
 
 
@@ -387,6 +387,6 @@ def test_whatifs_of_yield_agree_with_luck_off(name: str, rel: float) -> None:
     the closed form estimates)."""
     plan = make(load(ROOT / "flows" / "whatif" / f"{name}.yaml"))
     closed, still = expected(plan), replicate(plan, 1, variable=False)
-    for metric in (*results.METRICS, *results.own_metrics(plan)):
+    for metric in (*metrics.METRICS, *metrics.own_metrics(plan)):
         if metric.name in ("cost_per_good_unit_direct", "yield", "escapes_ppm", "infant_failures_ppm", "saving_by_skipping_known_bad"):
-            assert results.estimate(metric, still, 0.95).mean == pytest.approx(metric.expected(closed), rel=rel), metric.name
+            assert metrics.estimate(metric, still, 0.95).mean == pytest.approx(metric.expected(closed), rel=rel), metric.name

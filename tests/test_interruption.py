@@ -11,8 +11,8 @@ from simpy import Environment
 from slow import Slow
 
 from procsim.experiments.replicate import one
-from procsim.plan.shape import HOUR
-from procsim.records import NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
+from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
+from procsim.plan.plan import HOUR
 
 Write = Callable[..., Path]
 WORK = "- {id: s, tool: t, time_h: 4}"

@@ -12,16 +12,16 @@ from queue_lines import planned
 from procsim import tables
 from procsim.cli.commands import run
 from procsim.cli.prepare import overloads
+from procsim.closed_form.solve import expected
 from procsim.costs.totals import Totals
 from procsim.engine.sampling import TIMES
-from procsim.expected import expected
 from procsim.experiments.replicate import one, replicate
-from procsim.limiting import foreseen, limited_by
+from procsim.lots.records import ATTENDED, BLOCKED, DOING, LOOKS, PRODUCTIVE, STANDBY, UNSCHEDULED, WAITED
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import load
-from procsim.records import ATTENDED, BLOCKED, DOING, LOOKS, PRODUCTIVE, STANDBY, UNSCHEDULED, WAITED
-from procsim.results import bottleneck_name, named
+from procsim.results.limited_by import foreseen, limited_by
+from procsim.results.metrics import bottleneck_name, named
 
 Write = Callable[..., Path]
 WORK = "- {id: work, tool: m, time_h: 1}"

@@ -12,11 +12,11 @@ from simpy import Environment
 from slow import Slow
 
 from procsim import tables
-from procsim.expected import expected
+from procsim.closed_form.solve import expected
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
+from procsim.plan.plan import CATEGORIES, HOUR
 from procsim.plan.route import position_names
-from procsim.plan.shape import CATEGORIES, HOUR
 from procsim.recipe.load import load
 
 Write = Callable[..., Path]

@@ -11,14 +11,14 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from procsim.closed_form.solve import Expected, expected
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError, RecipeError
-from procsim.expected import Expected, expected
 from procsim.experiments.replicate import one
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.results import loads
+from procsim.results.metrics import loads
 
 Write = Callable[..., Path]
 Draw = Callable[[st.SearchStrategy[str]], str]

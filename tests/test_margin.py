@@ -11,13 +11,13 @@ from cost_lines import EMBODIMENT_1, EMBODIMENT_2, RECLAIM, SHORT, C
 
 from procsim import tables
 from procsim.cli import main
+from procsim.closed_form.solve import expected
 from procsim.errors import RecipeError
-from procsim.expected import expected
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
-from procsim.plan.shape import SCRAPPED, UNIT
+from procsim.plan.plan import SCRAPPED, UNIT
 from procsim.recipe.load import load
-from procsim.results import METRICS, PRICE, estimate
+from procsim.results.metrics import METRICS, PRICE, estimate
 
 
 def test_credit_for_scrap_on_paper() -> None:

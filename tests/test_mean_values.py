@@ -12,14 +12,14 @@ import pytest
 from mean_lines import random_line
 
 from procsim.cli import main
+from procsim.closed_form.solve import Expected, expected
 from procsim.costs.totals import Totals
-from procsim.expected import Expected, expected
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.replicate import one
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.results import loads, pool_loads
+from procsim.results.metrics import loads, pool_loads
 
 Write = Callable[..., Path]
 

@@ -10,11 +10,11 @@ import pytest
 from conftest import ROOT
 
 from procsim import tables
+from procsim.closed_form.solve import expected
 from procsim.errors import RecipeError
-from procsim.expected import expected
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
-from procsim.plan.shape import CATEGORIES, TOOLING, Plan
+from procsim.plan.plan import CATEGORIES, TOOLING, Plan
 from procsim.recipe.load import load
 
 MIX = """name: A mix

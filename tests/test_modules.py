@@ -17,7 +17,7 @@ from procsim.plan.make import make
 from procsim.recipe.load import load
 from procsim.section.build import build
 from procsim.section.field import ball_field
-from procsim.section.merit import merits
+from procsim.section.figures_of_merit import merits
 from procsim.section.passives import metal_cm2, pieces, vias
 
 FLOWS = ROOT / "flows"

@@ -11,8 +11,8 @@ from conftest import PACKAGES, ROOT
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from procsim.closed_form.solve import expected
 from procsim.errors import RecipeError
-from procsim.expected import expected
 from procsim.plan.make import make
 from procsim.recipe.load import load
 

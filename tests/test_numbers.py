@@ -13,11 +13,11 @@ from conftest import LINE
 from rich_lines import LINE as RICH_LINE
 from rich_lines import PACKAGE, spots
 
-from procsim import dists, yields
 from procsim.cli import main
 from procsim.cli.prepare import refuse_overload
+from procsim.closed_form.solve import expected
 from procsim.errors import InfeasibleError, RecipeError
-from procsim.expected import expected
+from procsim.maths import distributions, yield_laws
 from procsim.model.base import LEAST, LONGEST_US, MICROSECONDS, MOST
 from procsim.plan.make import make
 from procsim.recipe.load import load
@@ -78,7 +78,7 @@ def test_every_law_is_refused_or_can_be_drawn(write: Write, law: str) -> None:
         assert all(problem.place is not None and problem.place.file.startswith("--set") for problem in error.problems)
         return
     term = plan.times.terms[0]
-    assert math.isfinite(term.law.mean) and 0.0 <= term.law.scv <= dists.MOST_CV**2 * (1 + 1e-9)
+    assert math.isfinite(term.law.mean) and 0.0 <= term.law.scv <= distributions.MOST_CV**2 * (1 + 1e-9)
     drawn = term.law.quantile(np.array([2.0**-53, 1e-9, 0.5, 1.0 - 2.0**-53]))
     assert np.isfinite(drawn).all() and (drawn >= 0).all() and (np.diff(drawn) >= 0).all()
     expected(plan)
@@ -147,12 +147,12 @@ def test_every_number_at_its_ends_is_run(write: Write, capsys: pytest.CaptureFix
             ends(path, capsys, "run.horizon_h=40", "run.replications=1", f"{address}={value}")
 
 
-@pytest.mark.parametrize("law", sorted(yields.LAWS))
+@pytest.mark.parametrize("law", sorted(yield_laws.LAWS))
 def test_panels_of_clustered_defects_have_the_mean_of_their_law(law: str) -> None:
     """At any number of faults and any clustering: chances from 0 to 1, on average the law's; and nearly Poisson where clustering is without end."""
     for m in (0.0, 1e-18, 1e-9, 1e-4, 0.1, 3.0, 1e3, 1e6, 1e12):
         for shape in (1e-18, 1e-3, 1.0, 10.0, 1e6, 1e12):
-            cells = yields.clusters(law, m, shape)
+            cells = yield_laws.clusters(law, m, shape)
             assert ((cells >= 0) & (cells <= 1)).all()
-            assert cells.mean() == pytest.approx(yields.LAWS[law](m, shape), rel=1e-9, abs=1e-12), (m, shape)
-    assert yields.negative_binomial(1e-4, 1e12) == pytest.approx(math.exp(-1e-4), rel=1e-12)
+            assert cells.mean() == pytest.approx(yield_laws.LAWS[law](m, shape), rel=1e-9, abs=1e-12), (m, shape)
+    assert yield_laws.negative_binomial(1e-4, 1e12) == pytest.approx(math.exp(-1e-4), rel=1e-12)

@@ -10,8 +10,8 @@ import pytest
 from plain_flow import Flow, close, digits, good, inspected, step
 
 from procsim import tables
+from procsim.lots.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 from procsim.model.wafer import Wafer
-from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 
 # Chiplet Actuary --------------------------------------------------------------------------------------------------------
 

@@ -12,11 +12,11 @@ import pytest
 from plain_flow import Flow, close, digits, good
 
 from procsim import tables
+from procsim.lots.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 from procsim.model.economics import Economics, capital_recovery
 from procsim.model.line import Tool
 from procsim.plan.money import group_hourly
-from procsim.plan.shape import CATEGORIES
-from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
+from procsim.plan.plan import CATEGORIES
 
 # cost of tools ---------------------------------------------------------------------------------------------------------
 

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
+from procsim.closed_form.solve import Expected, expected
 from procsim.costs.ledger import Ledger
 from procsim.engine.simulate import simulate
 from procsim.errors import RecipeError
-from procsim.expected import Expected, expected
 from procsim.experiments.replicate import replicate
+from procsim.maths.statistics import ratio
 from procsim.plan.make import make
-from procsim.plan.shape import Floats, Plan
+from procsim.plan.plan import Floats, Plan
 from procsim.recipe.load import load
-from procsim.stats import ratio
 
 LINE = """line:
   lot: {{panels: {panels}}}

@@ -8,10 +8,10 @@ import pytest
 from conftest import ROOT
 
 from procsim.errors import RecipeError
-from procsim.quantities import quantities
 from procsim.recipe.load import Recipe, load
 from procsim.section.build import Built, build
 from procsim.section.layout import panel_geometry
+from procsim.section.quantities import quantities
 
 FLOWS = ROOT / "flows"
 

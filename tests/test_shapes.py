@@ -12,9 +12,9 @@ import pytest
 from conftest import ROOT
 from plain_flow import Flow, flows_in, good, inspected, step
 
-from procsim.expected import Expected, expected
+from procsim.closed_form.solve import Expected, expected
 from procsim.plan.make import make
-from procsim.plan.shape import CATEGORIES
+from procsim.plan.plan import CATEGORIES
 from procsim.recipe.load import load
 
 DIE = CATEGORIES.index("die")

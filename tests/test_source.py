@@ -8,7 +8,7 @@ import pytest
 
 from procsim.errors import RecipeError
 from procsim.recipe.source import read_file, read_text
-from procsim.tree import plain
+from procsim.recipe.tree import plain
 
 
 @pytest.mark.parametrize(("text", "value"), [

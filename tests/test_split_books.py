@@ -12,14 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from split_lines import Write, blocks
 
-from procsim import stats, tables
-from procsim.expected import expected
+from procsim import tables
+from procsim.closed_form.solve import expected
 from procsim.experiments.replicate import one, replicate
+from procsim.lots.records import Block
+from procsim.maths import statistics
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR, Plan
-from procsim.plan.stretch import rows_of
+from procsim.plan.plan import HOUR, Plan
+from procsim.plan.split_span import rows_of
 from procsim.recipe.load import load
-from procsim.records import Block
 
 BOOKS = """\
 line:
@@ -114,7 +115,7 @@ def test_luck_agrees_with_the_closed_form(write: Write) -> None:
     totals, closed = replicate(plan, 10), expected(plan)
     for above, below, want in ((lambda t: t.good, lambda t: t.sums["units_started"], closed.yield_), (lambda t: t.cost.sum(), lambda t: t.good, closed.direct),
                                (lambda t: t.by_step["visits"][3], lambda t: t.by_step["visits"][0], closed.visits[3])):
-        found = stats.ratio(np.array([above(t) for t in totals]), np.array([below(t) for t in totals]))
+        found = statistics.ratio(np.array([above(t) for t in totals]), np.array([below(t) for t in totals]))
         assert abs(found.mean - want) <= 4 * found.se
         assert found.se < 0.03 * want
 
@@ -169,10 +170,10 @@ def test_fork_and_join(shorten: int, se: float) -> None:
     plan = replace(plan, horizon_us=plan.warmup_us + (plan.horizon_us - plan.warmup_us) // shorten)
     totals = replicate(plan, 10)
     lots = np.array([float(len(t.cycle_times)) for t in totals])
-    cycle = stats.ratio(np.array([t.cycle_times.sum() / HOUR for t in totals]), lots)
+    cycle = statistics.ratio(np.array([t.cycle_times.sum() / HOUR for t in totals]), lots)
     print(f"\n  fork and join: expected 1.5 found {cycle.mean:.5g} se {cycle.se:.2g}")
     assert abs(cycle.mean - 1.5) <= 4 * cycle.se
     assert cycle.se < se
-    waiting = stats.ratio(lots * np.array([t.per_lot_us["queue_us"] / HOUR for t in totals]), lots)
+    waiting = statistics.ratio(lots * np.array([t.per_lot_us["queue_us"] / HOUR for t in totals]), lots)
     assert abs(waiting.mean - 0.5) <= 4 * waiting.se
     assert tables.steps(plan, totals, expected(plan)).set_index("step").loc["join", "queue_h"] == pytest.approx(waiting.mean)

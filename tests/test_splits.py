@@ -8,9 +8,9 @@ import pytest
 from split_lines import HEAD, Write, blocks, hours, planned, visits
 
 from procsim.cli.commands import run
+from procsim.closed_form.solve import expected
 from procsim.errors import RecipeError
-from procsim.expected import expected
-from procsim.plan.shape import HOUR
+from procsim.plan.plan import HOUR
 
 # traces ----------------------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from procsim.costs.totals import Totals
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
 from procsim.report import save
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from theory_lines import close
 
-from procsim import stats
+from procsim.maths import statistics
 
 LAW = np.array([1.2, 1.5, 1.68, 1.89, 0.95, 1.49, 1.58, 1.55, 0.5, 1.09])
 
@@ -31,7 +31,7 @@ SERIES = np.array([
 @pytest.mark.parametrize(("confidence", "half"), [(0.9, 0.237253414), (0.95, 0.292783113)])
 def test_interval_of_a_mean_is_students(confidence: float, half: float) -> None:
     """S01. t, not z, and n - 1 in the variance (Law, Simulation Modeling and Analysis, example 4.27)."""
-    found = stats.mean(LAW, confidence)
+    found = statistics.mean(LAW, confidence)
     assert found.mean == close(1.343)
     assert found.se**2 * 10 == pytest.approx(0.167512222, rel=1e-8)
     assert found.half_width == pytest.approx(half, rel=1e-8)
@@ -40,24 +40,24 @@ def test_interval_of_a_mean_is_students(confidence: float, half: float) -> None:
 
 def test_replications_for_a_wanted_half_width() -> None:
     """S01. The least n with t(n - 1) · s / √n ≤ 0.1 at 90 % is 48."""
-    s = stats.mean(LAW).se * math.sqrt(10)
-    assert next(n for n in range(2, 100) if stats.t_quantile(0.9, n - 1) * s / math.sqrt(n) <= 0.1) == 48
+    s = statistics.mean(LAW).se * math.sqrt(10)
+    assert next(n for n in range(2, 100) if statistics.t_quantile(0.9, n - 1) * s / math.sqrt(n) <= 0.1) == 48
 
 
 def test_runs_on_the_same_luck_are_compared_in_pairs() -> None:
     """S02. Student's sleep data: the paired interval, and the same from the ratio estimator where every total is 1."""
-    found = stats.paired(*SLEEP)
+    found = statistics.paired(*SLEEP)
     assert (-found.mean, -found.high, -found.low) == (close(-1.58), pytest.approx(-2.45988576, rel=1e-8), pytest.approx(-0.700114237, rel=1e-8))
     assert found.se**2 * 10 == pytest.approx(1.51288889, rel=1e-8)
     assert -found.mean / found.se == pytest.approx(-4.06212768, rel=1e-8)
     ones = np.ones(10)
-    same = stats.ratio_difference(SLEEP, (ones, ones))
+    same = statistics.ratio_difference(SLEEP, (ones, ones))
     assert (same.mean, same.low, same.high) == (close(found.mean), close(found.low), close(found.high))
 
 
 def test_mser5_cuts_the_transient() -> None:
     """S03. Four batches of five go; the search stops at half the series, else its noisy end (22 batches) would win."""
-    found = stats.mser5(SERIES)
+    found = statistics.mser5(SERIES)
     assert (found.truncate, found.settled) == (20, True)
     assert SERIES[found.truncate:].mean() == close(29.4523)
 
@@ -65,6 +65,6 @@ def test_mser5_cuts_the_transient() -> None:
 def test_batch_means_widen_the_interval_of_correlated_data() -> None:
     """S04. Ten batches of ten after the cut: the interval is twice that of the same data taken as independent."""
     rest = SERIES[20:]
-    found = stats.mean(rest.reshape(10, 10).mean(axis=1))
+    found = statistics.mean(rest.reshape(10, 10).mean(axis=1))
     assert (found.mean, found.half_width) == (close(29.4523), pytest.approx(0.587483473, rel=1e-8))
-    assert stats.mean(rest).half_width == pytest.approx(0.254502821, rel=1e-8)
+    assert statistics.mean(rest).half_width == pytest.approx(0.254502821, rel=1e-8)

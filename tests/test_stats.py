@@ -19,13 +19,13 @@ import pytest
 from conftest import LINE, ROOT
 from test_statistics import LAW, SERIES, SLEEP
 
-from procsim import stats, yields
 from procsim.cli import main
 from procsim.errors import StoppedError
 from procsim.experiments.precision import Goal, next_count
 from procsim.experiments.replicate import gather, one, processes, replicate
+from procsim.maths import statistics, yield_laws
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR
+from procsim.plan.plan import HOUR
 from procsim.recipe.load import load
 
 NOISY = LINE.replace("every_h: 2}", "every_h: {exponential: {mean: 2}}}")
@@ -45,42 +45,42 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., P
 
 def test_sequential_rule_gives_the_replications_needed() -> None:
     """S01. n*(β): 48 for ± 0.1 at 90 %; never fewer than there are; impossible wishes are refused."""
-    found = stats.mean(LAW, 0.9)
-    assert stats.replications_needed(found, 0.1, 0.9) == 48
-    assert stats.replications_needed(found, 1.0, 0.9) == 10
-    for wrong, half in ((found, 0.0), (found, -1.0), (stats.mean(LAW[:1]), 0.1)):
+    found = statistics.mean(LAW, 0.9)
+    assert statistics.replications_needed(found, 0.1, 0.9) == 48
+    assert statistics.replications_needed(found, 1.0, 0.9) == 10
+    for wrong, half in ((found, 0.0), (found, -1.0), (statistics.mean(LAW[:1]), 0.1)):
         with pytest.raises(ValueError, match="no number of replications"):
-            stats.replications_needed(wrong, half)
-    assert stats.replications_needed(stats.mean(np.ones(5)), 0.0) == 5
+            statistics.replications_needed(wrong, half)
+    assert statistics.replications_needed(statistics.mean(np.ones(5)), 0.0) == 5
 
 
 def test_welch_compares_samples_that_share_nothing() -> None:
     """S02. The same data taken as unpaired: a wider interval, 17.8 degrees of freedom, p 0.079 in place of 0.0028."""
-    found = stats.welch(*SLEEP)
+    found = statistics.welch(*SLEEP)
     assert (-found.t, found.df, found.p) == pytest.approx((-1.86081347, 17.7764735, 0.0793941402), rel=1e-8)
     assert (-found.high, -found.low) == pytest.approx((-3.36548323, 0.205483231), rel=1e-8)
-    pair = stats.paired(*SLEEP)
-    assert stats.p_value(pair.mean / pair.se, pair.n - 1) == pytest.approx(0.0028328902, rel=1e-8)
-    same = stats.welch(np.ones(3), np.ones(4))
+    pair = statistics.paired(*SLEEP)
+    assert statistics.p_value(pair.mean / pair.se, pair.n - 1) == pytest.approx(0.0028328902, rel=1e-8)
+    same = statistics.welch(np.ones(3), np.ones(4))
     assert (same.mean, same.low, same.high) == (0, 0, 0)
 
 
 def test_batch_means_of_one_long_run() -> None:
     """S04. Ten batches after the cut; what does not divide goes at the beginning; the batches' own lag-1 correlation."""
-    found = stats.batch_means(SERIES[20:], 10)
+    found = statistics.batch_means(SERIES[20:], 10)
     assert (found.mean, found.half_width, found.n) == pytest.approx((29.4523, 0.587483473, 10), rel=1e-8)
-    assert stats.batch_means(np.append(1e6, SERIES[20:]), 10) == found
-    assert stats.autocorrelation(SERIES[20:].reshape(10, 10).mean(axis=1)) == pytest.approx(0.406271336, rel=1e-8)
+    assert statistics.batch_means(np.append(1e6, SERIES[20:]), 10) == found
+    assert statistics.autocorrelation(SERIES[20:].reshape(10, 10).mean(axis=1)) == pytest.approx(0.406271336, rel=1e-8)
     with pytest.raises(ValueError, match="do not make"):
-        stats.batch_means(SERIES, 121)
+        statistics.batch_means(SERIES, 121)
 
 
 def test_interval_of_a_quantile_by_ranks() -> None:
     """Ranks 40 and 61 of 100 hold the median at 95 % (Hahn & Meeker, table A.15a); ten values hold no upper end for the 99th percentile."""
     ranks = np.arange(1.0, 101.0)
-    assert stats.quantile_interval(ranks, 0.5) == (40, 61)
-    assert stats.quantile_interval(ranks[:6], 0.5) == (1, 6)
-    low, high = stats.quantile_interval(ranks[:10], 0.99)
+    assert statistics.quantile_interval(ranks, 0.5) == (40, 61)
+    assert statistics.quantile_interval(ranks[:6], 0.5) == (1, 6)
+    low, high = statistics.quantile_interval(ranks[:10], 0.99)
     assert low == 9
     assert np.isnan(high)
 
@@ -88,40 +88,40 @@ def test_interval_of_a_quantile_by_ranks() -> None:
 def test_interval_of_a_quantile_holds_what_it_promises() -> None:
     """Over 2000 samples of 60 from an exponential, the true 90th percentile is inside at least 95 % of the time (4 standard errors)."""
     draws = np.random.default_rng(1).exponential(size=(2000, 60))
-    inside = np.mean([low <= np.log(10) <= high for low, high in (stats.quantile_interval(row, 0.9) for row in draws)])
+    inside = np.mean([low <= np.log(10) <= high for low, high in (statistics.quantile_interval(row, 0.9) for row in draws)])
     assert inside >= 0.95 - 4 * np.sqrt(0.95 * 0.05 / 2000)
 
 
 def test_scores_of_mser5() -> None:
     """S03. z(d) of every cut, in one pass; a constant series needs no cut, and a drift has its minimum at the bound."""
-    scores = stats.mser_scores(SERIES.reshape(24, 5).mean(axis=1))
+    scores = statistics.mser_scores(SERIES.reshape(24, 5).mean(axis=1))
     wanted = {0: 0.590054923, 1: 0.156260773, 2: 0.0727021446, 3: 0.0583967796, 4: 0.0436860855, 5: 0.0459252812, 12: 0.0621013958}
     assert len(scores) == 13
     assert {d: scores[d] for d in wanted} == pytest.approx(wanted, rel=1e-8)
-    assert stats.mser5(np.full(1000, 0.1)) == stats.Warmup(0, True)
-    assert stats.mser5(np.arange(1000.0)) == stats.Warmup(500, False)
+    assert statistics.mser5(np.full(1000, 0.1)) == statistics.Warmup(0, True)
+    assert statistics.mser5(np.arange(1000.0)) == statistics.Warmup(500, False)
 
 
 def test_fault_coverage_and_unit_coverage() -> None:
     """A test that finds each bad unit, and one that finds each fault (Williams & Brown 1981), differ; both have known numbers."""
-    assert [1e6 * yields.williams_brown(y, c) for y, c in ((0.8, 0.9), (0.5, 0.95), (0.9, 0.99))] == pytest.approx([22067, 34064, 1053], abs=0.5)
-    assert (yields.passed(0.8, 0.9), 1 - yields.escapes(0.8, 0.9)) == (pytest.approx(0.82), pytest.approx(0.97561, abs=5e-6))
+    assert [1e6 * yield_laws.williams_brown(y, c) for y, c in ((0.8, 0.9), (0.5, 0.95), (0.9, 0.99))] == pytest.approx([22067, 34064, 1053], abs=0.5)
+    assert (yield_laws.passed(0.8, 0.9), 1 - yield_laws.escapes(0.8, 0.9)) == (pytest.approx(0.82), pytest.approx(0.97561, abs=5e-6))
     final = 0.93168306
-    assert (yields.passed_by_faults(final, 0.95), 1e6 * yields.williams_brown(final, 0.95)) == (
+    assert (yield_laws.passed_by_faults(final, 0.95), 1e6 * yield_laws.williams_brown(final, 0.95)) == (
         pytest.approx(0.934985, abs=5e-7), pytest.approx(3531.9, abs=0.05))
-    assert (yields.passed(final, 0.95), 1e6 * yields.escapes(final, 0.95)) == (pytest.approx(0.935099, abs=5e-7), pytest.approx(3652.9, abs=0.05))
+    assert (yield_laws.passed(final, 0.95), 1e6 * yield_laws.escapes(final, 0.95)) == (pytest.approx(0.935099, abs=5e-7), pytest.approx(3652.9, abs=0.05))
     into = np.exp(-200e-6)  # Sandborn's problem: 500 parts of 150 USD with 200 ppm of defects, a test of 20 USD that covers 90 %
-    assert (170 / yields.passed_by_faults(into, 0.9), 500 * yields.passed_by_faults(into, 0.9)) == (
+    assert (170 / yield_laws.passed_by_faults(into, 0.9), 500 * yield_laws.passed_by_faults(into, 0.9)) == (
         pytest.approx(170.0306, abs=5e-5), pytest.approx(499.910, abs=5e-4))
-    assert 1 - yields.williams_brown(into, 0.9) == pytest.approx(0.99998, abs=5e-6)
+    assert 1 - yield_laws.williams_brown(into, 0.9) == pytest.approx(0.99998, abs=5e-6)
 
 
 @pytest.mark.parametrize(("y", "c"), [(0.8, 0.9), (0.99, 0.5), (0.3, 1.0), (0.7, 0.0), (1.0, 0.6)])
 def test_fault_coverage_written_as_unit_coverage(y: float, c: float) -> None:
     """The converted coverage passes as many and lets as many escape."""
-    same = yields.unit_coverage(y, c)
-    assert yields.passed(y, same) == pytest.approx(yields.passed_by_faults(y, c), abs=1e-12)
-    assert yields.escapes(y, same) == pytest.approx(yields.williams_brown(y, c), abs=1e-12)
+    same = yield_laws.unit_coverage(y, c)
+    assert yield_laws.passed(y, same) == pytest.approx(yield_laws.passed_by_faults(y, c), abs=1e-12)
+    assert yield_laws.escapes(y, same) == pytest.approx(yield_laws.williams_brown(y, c), abs=1e-12)
 
 
 # precision --------------------------------------------------------------------------------------------------------------

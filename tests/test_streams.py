@@ -12,11 +12,11 @@ import pytest
 
 from procsim import tables
 from procsim.cli import main
+from procsim.closed_form.solve import expected
 from procsim.errors import InfeasibleError
-from procsim.expected import expected
 from procsim.experiments.replicate import one
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR
+from procsim.plan.plan import HOUR
 from procsim.recipe.load import load
 
 Write = Callable[..., Path]

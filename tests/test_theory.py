@@ -15,9 +15,10 @@ import pandas as pd
 import pytest
 from theory_lines import CASES, HARE, MINUTES, Case, hold, judge, planned, scaled
 
-from procsim import stats, tables
+from procsim import tables
 from procsim.experiments.replicate import replicate
-from procsim.plan.shape import HOUR, Plan
+from procsim.maths import statistics
+from procsim.plan.plan import HOUR, Plan
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.quick], ids=lambda case: case.name)
@@ -62,7 +63,7 @@ def test_hot_lots_go_first(sets: tuple[str, ...], hot: float, others: float, sho
     wrong = []
     for stream, cycle in (("hot", hot), ("plain", others)):
         means = [float(lots[lots["product"] == stream]["cycle_time_h"].mean()) for lots in frames]
-        wrong.append(judge(case, stream, stats.mean(np.array(means)), cycle, tolerance))
+        wrong.append(judge(case, stream, statistics.mean(np.array(means)), cycle, tolerance))
     assert not any(wrong), wrong
 
 
@@ -73,7 +74,7 @@ def test_hot_lots_on_a_tool_that_breaks_down_see_only_one_another() -> None:
     expect = ((xi + eta) ** 2 + mu * xi) / ((xi + eta) * (eta * mu - rate * (xi + eta)))
     plan = planned("f06_hot_and_down")
     frames = [frame[(frame["released_h"] >= plan.warmup_us / HOUR) & (frame["product"] == "hot")].dropna() for frame in lots_of(plan, plan.replications)]
-    found = stats.mean(np.array([float(lots["cycle_time_h"].mean()) for lots in frames]))
+    found = statistics.mean(np.array([float(lots["cycle_time_h"].mean()) for lots in frames]))
     assert abs(found.mean - expect) <= 4 * found.se <= 0.1 * expect
 
 
@@ -95,8 +96,8 @@ def test_outages_stretch_process_time(animal: str, sets: tuple[str, ...], expect
     first, second = np.array([b.sum() for b in blocks]), np.array([(b**2).sum() for b in blocks])
     count = np.array([float(len(b)) for b in blocks])
     case = Case(f"F01 {animal}", "f01_outages", {}, te, te)
-    mean = stats.ratio(first, count)
-    variance = stats.ratio(second - 2 * mean.mean * first + mean.mean**2 * count, count)
+    mean = statistics.ratio(first, count)
+    variance = statistics.ratio(second - 2 * mean.mean * first + mean.mean**2 * count, count)
     print()
     wrong = [judge(case, "te, min", mean, 20.0, te), judge(case, "ce2", scaled(variance, 1 / mean.mean**2), expect, ce2)]
     assert not any(wrong), wrong

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from theory_lines import CYCLE, THROUGHPUT, WIP, Case, busy, close, hold, judge, planned, ratio, share
 
-from procsim import stats
+from procsim.closed_form.solve import expected
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
-from procsim.expected import expected
 from procsim.experiments.replicate import one
-from procsim.plan.shape import HOUR, Plan
-from procsim.records import NON_SCHEDULED, PRODUCTIVE, UNSCHEDULED, Block
-from procsim.stats import Estimate
+from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, UNSCHEDULED, Block
+from procsim.maths import statistics
+from procsim.maths.statistics import Estimate
+from procsim.plan.plan import HOUR, Plan
 
 
 def operators_busy(plan: Plan, totals: Sequence[Totals]) -> Estimate:
@@ -99,7 +99,7 @@ def each_tool(plan: Plan, length: int) -> list[Estimate]:
     """Productive share of every tool of the first group."""
     short = replace(plan, horizon_us=plan.warmup_us + (plan.horizon_us - plan.warmup_us) // length)
     found = [simulate(short, n, lambda _: None).tools.hours[:, PRODUCTIVE] / short.hours for n in range(plan.replications)]
-    return [stats.mean(np.array([hours[tool] for hours in found])) for tool in range(int(plan.groups.count[0]))]
+    return [statistics.mean(np.array([hours[tool] for hours in found])) for tool in range(int(plan.groups.count[0]))]
 
 
 @pytest.mark.parametrize(("length", "tolerance"), [(40, 0.2), pytest.param(1, 0.03, marks=pytest.mark.long)])
@@ -156,7 +156,7 @@ def test_effective_process_time_with_setups() -> None:
         ("te", lambda x: float(x.mean()), 1.2, 0.01), ("variance", lambda x: float(x.var()), 0.4475, 0.05),
         ("ce2", lambda x: float(x.var() / x.mean() ** 2), 0.310763889, 0.05)]
     for name, of, expect, tolerance in measure:
-        assert not judge(case, name, stats.mean(np.array([of(each) for each in found])), expect, tolerance)
+        assert not judge(case, name, statistics.mean(np.array([of(each) for each in found])), expect, tolerance)
     assert expected(plan).setup_h[0] == close(0.1), "half of the next ten lots are of the same product where chance decides"
 
 

@@ -14,13 +14,13 @@ from tool_lines import FULL, FULL_HEAD, FULL_STEPS, WORK, Write, line
 
 from procsim import tables
 from procsim.cli import main
+from procsim.closed_form.solve import expected
 from procsim.errors import RecipeError
-from procsim.expected import expected
 from procsim.experiments.replicate import one, replicate
+from procsim.lots.records import PRODUCTIVE, SCHEDULED, STANDBY, STATES, UNSCHEDULED
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import load
-from procsim.records import PRODUCTIVE, SCHEDULED, STANDBY, STATES, UNSCHEDULED
 
 HOT = ("tools.b.dispatch=priority", "tools.b.preempt=true")
 """Where lots of the stream hot interrupt others."""

@@ -9,13 +9,15 @@ import pandas as pd
 import pytest
 from theory_lines import CASES, HARE, METRICS, MINUTES, Case, close, planned
 
-from procsim import results, stats, tables
+from procsim import tables
+from procsim.closed_form.solve import expected
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
-from procsim.expected import expected
 from procsim.experiments.replicate import replicate
-from procsim.plan.shape import HOUR, Plan
-from procsim.records import PRODUCTIVE, STANDBY
+from procsim.lots.records import PRODUCTIVE, STANDBY
+from procsim.maths import statistics
+from procsim.plan.plan import HOUR, Plan
+from procsim.results import metrics
 
 
 def once(name: str, *sets: str) -> tuple[Plan, Totals, pd.DataFrame]:
@@ -32,7 +34,7 @@ def finished(lots: pd.DataFrame) -> list[float]:
 
 def value(totals: Totals, name: str) -> float:
     """A figure of summary.csv in one replication."""
-    return results.estimate(METRICS[name], [totals], 0.95).mean
+    return metrics.estimate(METRICS[name], [totals], 0.95).mean
 
 
 def test_two_streams_meet_at_one_tool() -> None:
@@ -125,7 +127,7 @@ def test_stools_lost_outside_a_full_line(low: float, high: float, mean: float, h
     """T05. Lots lost in an hour at a line with three places before each station; *mean* of 400 runs elsewhere, within 3 combined errors."""
     law = f"{{uniform: {{low: {low}, high: {high}}}}}"
     plan = planned("t05_stools", *(f"{step}.time_s={law}" for step in ("legs", "seat", "paint")))
-    found = stats.mean(np.array([t.sums["lots_lost"] for t in replicate(plan, replications)]))
+    found = statistics.mean(np.array([t.sums["lots_lost"] for t in replicate(plan, replications)]))
     print(f"\n  T05 uniform({low}, {high}): expected {mean} found {found.mean:.4g} se {found.se:.3g}")
     assert abs(found.mean - mean) <= 3 * math.hypot(found.se, half / 1.96)
 
@@ -175,7 +177,7 @@ def test_yield_is_drawn_unit_by_unit(per: str) -> None:
     swap = [f"s{i + 1}.yield={{panel: {y}}}" for i, y in enumerate(chances)] if per == "lot" else []
     _, _, lots = once("c01_lot_yield", *swap)
     good = lots.dropna()["units_good"].to_numpy()
-    mean, at = stats.mean(good), math.prod(chances)
+    mean, at = statistics.mean(good), math.prod(chances)
     print(f"\n  C01 per {per}: {len(good)} lots, mean {mean.mean:.6g} (expected {25 * at:.6g}, se {mean.se:.3g}), "
           f"variance {good.var(ddof=1):.5g}, P(>=20) {(good >= 20).mean():.5g}, P(25) {(good == 25).mean():.5g}")
     assert abs(mean.mean - 25 * at) <= min(4 * mean.se, 0.01 * 25 * at)

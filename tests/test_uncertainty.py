@@ -13,16 +13,17 @@ import pytest
 from conftest import LINE, ROOT
 from doubt_lines import PRICED, by_address, drawn, known, moved
 
-from procsim import stats, tables
-from procsim.beliefs import Swing, swings
+from procsim import tables
 from procsim.cli import main
-from procsim.expected import expected
+from procsim.closed_form.sensitivity import Swing, swings
+from procsim.closed_form.solve import expected
 from procsim.experiments.replicate import processes
 from procsim.experiments.uncertainty import FIGURES, draw, figures_of
+from procsim.maths import statistics
 from procsim.plan.make import make, shape
+from procsim.recipe.inputs import inputs
 from procsim.recipe.load import load
-from procsim.recipe.ranges import inputs
-from procsim.results import METRICS
+from procsim.results.metrics import METRICS
 
 # --- draws -------------------------------------------------------------------------------------------------------------
 
@@ -170,15 +171,15 @@ def test_ranks_and_rank_correlation_are_scipys() -> None:
 
     x = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0])
     y = np.array([2.0, 7.0, 1.0, 8.0, 2.0, 8.0, 1.0, 8.0])
-    assert stats.ranks(x).tolist() == rankdata(x).tolist()
-    assert stats.correlation(stats.ranks(x), stats.ranks(y)) == pytest.approx(spearmanr(x, y).statistic)
-    assert math.isnan(stats.correlation(x, np.ones(8)))
+    assert statistics.ranks(x).tolist() == rankdata(x).tolist()
+    assert statistics.correlation(statistics.ranks(x), statistics.ranks(y)) == pytest.approx(spearmanr(x, y).statistic)
+    assert math.isnan(statistics.correlation(x, np.ones(8)))
 
 
 def test_shares_of_a_plane() -> None:
     """y = 3a + 4b with a, b uncorrelated and of equal spread: shares 9/25 and 16/25, R² 1; a constant column has none."""
     a, b = (grid.ravel() for grid in np.meshgrid(np.arange(5.0), np.arange(5.0)))
-    shares, fit = stats.regression_shares(np.stack([a, b, np.ones(25)], axis=1), 3 * a + 4 * b)
+    shares, fit = statistics.regression_shares(np.stack([a, b, np.ones(25)], axis=1), 3 * a + 4 * b)
     assert shares.tolist() == pytest.approx([9 / 25, 16 / 25, 0])
     assert fit == pytest.approx(1)
 

@@ -14,16 +14,16 @@ from cost_lines import EMBODIMENT_1, LEARNING, C, digits
 
 from procsim import tables
 from procsim.cli import main
+from procsim.closed_form.marginal_cost import left_out, marginal, volumes
+from procsim.closed_form.solve import expected, stay_of
 from procsim.errors import RecipeError
-from procsim.expected import expected, stay_of
 from procsim.experiments.replicate import replicate
-from procsim.marginal import left_out, marginal, volumes
 from procsim.model.economics import Economics
 from procsim.model.line import Tool
-from procsim.plan.learning import WEEK
 from procsim.plan.make import make
 from procsim.plan.money import group_fixed, group_hourly
-from procsim.plan.shape import BY_THE_HOUR
+from procsim.plan.plan import BY_THE_HOUR
+from procsim.quality.learning import WEEK
 from procsim.recipe.load import load
 
 

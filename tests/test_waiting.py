@@ -12,15 +12,15 @@ import pytest
 from waiting_lines import by_luck, cobham, erlang, law, line, pollaczek, station
 
 from procsim import tables
-from procsim.chains import breaking_down
 from procsim.cli import main
-from procsim.expected import Expected, expected
+from procsim.closed_form.solve import Expected, expected
 from procsim.experiments.replicate import one, replicate
+from procsim.maths.markov import breaking_down
+from procsim.maths.queues import by_chance
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
-from procsim.queueing import by_chance
+from procsim.plan.plan import Plan
 from procsim.recipe.load import load
-from procsim.results import named
+from procsim.results.metrics import named
 
 Write = Callable[..., Path]
 

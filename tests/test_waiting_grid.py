@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from waiting_lines import EXACT, NEAR, ROWS, Row
 
-from procsim.expected import expected
+from procsim.closed_form.solve import expected
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
 from procsim.recipe.load import load

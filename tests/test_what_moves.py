@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from procsim.plan.make import make
-from procsim.plan.shape import INCOMING
+from procsim.plan.plan import INCOMING
 from procsim.recipe.load import load
 
 Facts = dict[str, tuple[Any, ...]]

@@ -12,16 +12,17 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 
-from procsim import results, tables
+from procsim import tables
 from procsim.cli import main
-from procsim.expected import Expected, expected
+from procsim.closed_form.solve import Expected, expected
 from procsim.experiments.replicate import replicate
-from procsim.plan.learning import at_week, window
+from procsim.maths.yield_laws import LAWS
 from procsim.plan.make import make
-from procsim.plan.shape import CATEGORIES, Plan
+from procsim.plan.plan import CATEGORIES, Plan
+from procsim.quality.learning import at_week, window
 from procsim.recipe.load import load
+from procsim.results import metrics
 from procsim.section.layout import panel_geometry
-from procsim.yields import LAWS
 
 HEAD = """
 line:
@@ -68,7 +69,7 @@ def test_density_is_learned_away_lot_by_lot(how: str, hours: float, planned: Pla
     closed, still = expected(plan), replicate(plan, 1, variable=False)[0]
     assert closed.yield_ == pytest.approx(np.mean(lots), rel=1e-4)  # cells stand for the law
     assert still.good / still.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-8)
-    found = results.estimate(results.METRICS[6], replicate(plan, 20), 0.95)
+    found = metrics.estimate(metrics.METRICS[6], replicate(plan, 20), 0.95)
     assert abs(found.mean - closed.yield_) <= 4 * found.se
 
 
@@ -134,7 +135,7 @@ def test_unlike_dies_bring_their_own_chance_of_being_good(flow: str, good: dict[
     assert closed.lost[-1] == pytest.approx(before * (1 - arrive), rel=1e-9)
     assert closed.lost[at] == pytest.approx(before * arrive * (1 - 0.998**dies * 0.99), rel=1e-9)
     totals = replicate(plan, 4)
-    found = results.estimate(results.METRICS[6], totals, 0.95)
+    found = metrics.estimate(metrics.METRICS[6], totals, 0.95)
     assert abs(found.mean - closed.yield_) <= 4 * found.se
     pareto = tables.loss_pareto(plan, totals)
     assert set(pareto[pareto["step"] == "attach"]["level"]) == {"unit", "panel"}
@@ -242,13 +243,13 @@ def test_what_skipping_known_bad_units_saves(planned: Planned) -> None:
     closed = expected(skips)
     saving = expected(blind).direct - closed.direct
     assert saving > 0.5
-    metric = results.SKIPPED[0]
+    metric = metrics.SKIPPED[0]
     assert metric.expected(closed) == pytest.approx(saving, rel=1e-9)
-    assert results.estimate(metric, replicate(skips, 1, variable=False), 0.95).mean == pytest.approx(saving, rel=1e-6)
-    found = results.estimate(metric, replicate(skips, 20), 0.95)
+    assert metrics.estimate(metric, replicate(skips, 1, variable=False), 0.95).mean == pytest.approx(saving, rel=1e-6)
+    found = metrics.estimate(metric, replicate(skips, 20), 0.95)
     assert abs(found.mean - saving) <= 4 * found.se
     assert expected(blind).known_bad_usd[2] / expected(blind).good == pytest.approx(saving, rel=1e-9), "advice: what it would save"
-    assert metric not in results.metrics_of(blind)
+    assert metric not in metrics.metrics_of(blind)
 
 
 # shapes that come out by themselves -------------------------------------------------------------------------------------

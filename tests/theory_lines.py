@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from procsim import results, stats
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import replicate
+from procsim.lots.records import PRODUCTIVE, SCHEDULED, UNSCHEDULED
+from procsim.maths import statistics
+from procsim.maths.statistics import Estimate
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.records import PRODUCTIVE, SCHEDULED, UNSCHEDULED
-from procsim.stats import Estimate
+from procsim.results import metrics
 
 FOLDER = Path(__file__).parent / "theory"
 
@@ -25,7 +26,7 @@ FOLDER = Path(__file__).parent / "theory"
 EXACT = 1e-9
 
 
-METRICS = {metric.name: metric for metric in results.METRICS}
+METRICS = {metric.name: metric for metric in metrics.METRICS}
 
 
 MINUTES = 60.0
@@ -41,7 +42,7 @@ def planned(name: str, *sets: str) -> Plan:
 
 def metric(name: str, scale: float = 1.0) -> Figure:
     """A figure of summary.csv, times *scale*."""
-    return lambda plan, totals: scaled(results.estimate(METRICS[name], totals, plan.confidence), scale)
+    return lambda plan, totals: scaled(metrics.estimate(METRICS[name], totals, plan.confidence), scale)
 
 
 def scaled(found: Estimate, by: float) -> Estimate:
@@ -50,7 +51,7 @@ def scaled(found: Estimate, by: float) -> Estimate:
 
 def ratio(totals: Sequence[Totals], above: Callable[[Totals], float], below: Callable[[Totals], float]) -> Estimate:
     """A ratio of totals over replications."""
-    return stats.ratio(results.series(totals, above), results.series(totals, below))
+    return statistics.ratio(metrics.series(totals, above), metrics.series(totals, below))
 
 
 def wait(step: str, scale: float = 1.0) -> Figure:
@@ -79,7 +80,7 @@ def share(tool: str, state: int) -> Figure:
 
 def spread(of: Callable[[np.ndarray], float]) -> Figure:
     """A figure of the cycle times (hours) of each replication."""
-    return lambda plan, totals: results.spread(totals, of, plan.confidence)
+    return lambda plan, totals: metrics.spread(totals, of, plan.confidence)
 
 
 waiting_lots = partial(lots_at, area="queue_area_us")
@@ -107,7 +108,7 @@ class Case:
 
 STATION: dict[str, Figure] = {
     "Wq": wait("a"), "W": CYCLE, "Lq": waiting_lots("m"), "L": WIP, "rho": busy("m"),
-    "sd": spread(lambda cycles: float(cycles.std())), "P95": spread(lambda cycles: stats.quantile(cycles, 0.95)),
+    "sd": spread(lambda cycles: float(cycles.std())), "P95": spread(lambda cycles: statistics.quantile(cycles, 0.95)),
 }
 """Figures of a station of tool group m and step a, by the names they have in queueing theory."""
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from plain_lines import HEAD
 
 from procsim.costs.totals import Totals
+from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import load
-from procsim.records import NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 
 Write = Callable[..., Path]
 

@@ -6,13 +6,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from procsim import results, stats
+from procsim.closed_form.solve import Expected, expected
 from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
-from procsim.expected import Expected, expected
-from procsim.plan.shape import Plan
-from procsim.results import named
-from procsim.stats import Estimate
+from procsim.maths import statistics
+from procsim.maths.statistics import Estimate
+from procsim.plan.plan import Plan
+from procsim.results import metrics
+from procsim.results.metrics import named
 
 EXACT, NEAR, SHOWN = 0.02, 0.15, math.inf
 """How far the closed form may be from the exact value, or from the run (or 3 % of the time in the line); the last is only printed."""
@@ -48,8 +49,8 @@ class Row:
         """By a run."""
         if self.stream < 0:
             return named("waiting_time", totals, 0.95)
-        cycle, lots = (results.series(totals, lambda t, name=name: t.by_stream[self.stream][STREAM.index(name)]) for name in ("cycle_h", "lots_finished"))
-        one = stats.ratio(cycle, lots)
+        cycle, lots = (metrics.series(totals, lambda t, name=name: t.by_stream[self.stream][STREAM.index(name)]) for name in ("cycle_h", "lots_finished"))
+        one = statistics.ratio(cycle, lots)
         return Estimate(one.mean - self.works, one.low - self.works, one.high - self.works, one.se, one.n)
 
 

@@ -7,17 +7,17 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from rich.table import Table
 
-from procsim import marginal
 from procsim.cli.packages import foreseen, several
 from procsim.cli.prepare import overloads
 from procsim.cli.show import about, number, table
 from procsim.cli.text import capacity, guess, one_more, percent, ramp, spare, volumes
 from procsim.cli.uncertainty import BAND, Doubt
-from procsim.exactness import estimates, loads
-from procsim.expected import Expected, half_clocked, resource_names
-from procsim.plan.shape import CATEGORIES, Plan
+from procsim.closed_form import marginal_cost
+from procsim.closed_form.by_release import step_yields
+from procsim.closed_form.exactness import estimates, loads
+from procsim.closed_form.solve import Expected, half_clocked, resource_names
+from procsim.plan.plan import CATEGORIES, Plan
 from procsim.recipe.load import Recipe
-from procsim.streams import step_yields
 
 
 def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected, doubt: Doubt | None = None) -> Iterator[str | Table]:
@@ -27,8 +27,9 @@ def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected
         yield foreseen(plan, closed)
     if not (plan.money.free or half_clocked(plan)):
         yield from _costs(plan, closed)
-    more, by_volume = marginal.marginal(recipe, sets, plan, closed), marginal.volumes(recipe, plan, closed)
-    yield from filter(None, [one_more(plan, more) if more else "", volumes(plan, by_volume) if by_volume else "", marginal.left_out(plan, closed)])
+    more, by_volume = marginal_cost.marginal(recipe, sets, plan, closed), marginal_cost.volumes(recipe, plan, closed)
+    told = one_more(plan, more) if more else "", volumes(plan, by_volume) if by_volume else "", marginal_cost.left_out(plan, closed)
+    yield from filter(None, told)
     if plan.losses.learns.any():
         yield ramp(plan)
     spared = spare(plan, closed)

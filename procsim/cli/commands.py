@@ -7,18 +7,18 @@ import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from procsim.cli.doubts import of_buffers, of_numbers, of_plan, of_release, of_yield
 from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, overloads, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console
 from procsim.cli.stop import Stop
 from procsim.cli.uncertainty import Doubt
 from procsim.cli.work import INTERRUPTED
+from procsim.closed_form.solve import Expected
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError, short
-from procsim.expected import Expected
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.changes import blamed
 from procsim.recipe.load import Recipe
+from procsim.results.diagnostics import of_buffers, of_numbers, of_plan, of_release, of_yield
 
 
 def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
@@ -131,7 +131,7 @@ def show(options: argparse.Namespace) -> int:
     """The flat recipe and where all of it came from."""
     from procsim.cli.text import dies, flat, heat, package, rates
     from procsim.section.build import build
-    from procsim.section.merit import merits
+    from procsim.section.figures_of_merit import merits
 
     recipe, plan, _ = prepared(options)
     out = console()

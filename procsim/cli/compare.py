@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from procsim.cli import packages
-from procsim.cli.doubts import of_run
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, wrong
 from procsim.cli.show import about, console, number, plus_minus, table
 from procsim.cli.targets import put_down, report_target
+from procsim.closed_form.exactness import ESTIMATE
 from procsim.errors import InfeasibleError
-from procsim.exactness import ESTIMATE
+from procsim.results.diagnostics import of_run
 
 SHOWN = (
     "cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",

@@ -7,16 +7,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from procsim.cli import doubts
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
 from procsim.cli.show import about, console, number, plus_minus, table
 from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import chosen, finished
-from procsim.exactness import ESTIMATE
-from procsim.expected import Expected
+from procsim.closed_form.exactness import ESTIMATE
+from procsim.closed_form.solve import Expected
 from procsim.experiments import curve
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import Recipe
+from procsim.results import diagnostics
 
 LEVELS = 8
 """Levels of WIP where no number of points is asked for."""
@@ -24,10 +24,11 @@ LEVELS = 8
 
 def curve_command(options: argparse.Namespace) -> int:
     """Simulates the flow at several loads or levels of WIP, prints a line for each and writes table and picture."""
-    from procsim import curves, report
+    from procsim import report
     from procsim.cli.simulate import record_of
     from procsim.figures import style
     from procsim.figures.curve import by_load, by_wip
+    from procsim.tables import operating_curve
 
     begun = time.perf_counter()
     with options.stop.may():
@@ -39,18 +40,18 @@ def curve_command(options: argparse.Namespace) -> int:
         folder = _folder(recipe, options)
         report_target(folder, "the report in", named=bool(options.out))
     work = finished([(point.plan, point.closed) for point in points], options)
-    made = curves.curve(name, [(p.setting, p.plan, totals, p.closed) for p, totals in zip(points, work.totals, strict=True)])
+    made = operating_curve.curve(name, [(p.setting, p.plan, totals, p.closed) for p, totals in zip(points, work.totals, strict=True)])
     if name == "wip":
         rate, raw = closed.bottleneck_per_h, closed.raw_process_h
-        figure = by_wip(made, curves.references(rate, raw, [1 + i * (points[-1].setting - 1) / 200 for i in range(201)]), plan.title)
-        made = made.merge(curves.references(rate, raw, made["wip"].to_list()), on="wip")
+        figure = by_wip(made, operating_curve.references(rate, raw, [1 + i * (points[-1].setting - 1) / 200 for i in range(201)]), plan.title)
+        made = made.merge(operating_curve.references(rate, raw, made["wip"].to_list()), on="wip")
     else:
         figure = by_load(made, closed.lots_per_h * closed.finished, plan.title)
     record = record_of(recipe, plan, options, work, time.perf_counter() - begun)
     _print(recipe, plan, name, made)
     news = console(error=True)
     for point, totals in zip(points, work.totals, strict=True):
-        for doubt in doubts.of_run(point.plan, totals, point.closed):
+        for doubt in diagnostics.of_run(point.plan, totals, point.closed):
             news.print(f"warning: {name} {point.setting:g}: {doubt}")
     drawn = {"curve.svg": style.svg(figure, "curve")}
     return DONE if put_down(folder, lambda path: report.write(path, {"curve": made}, drawn, record)) else INFEASIBLE

@@ -7,8 +7,8 @@ from typing import Any
 from rich.table import Table
 
 from procsim.cli.show import number, plus_minus, table
-from procsim.expected import Expected
-from procsim.plan.shape import Plan
+from procsim.closed_form.solve import Expected
+from procsim.plan.plan import Plan
 
 FIGURES = {"yield": "yield", "cost_per_good_unit_direct_usd": "direct cost", "cost_per_good_unit_loaded_usd": "fully loaded cost",
            "price_per_good_unit_usd": "price", "good_units_per_week": "good units per week"}

@@ -10,13 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from procsim.cli.show import number
+from procsim.closed_form.solve import Expected, expected
 from procsim.errors import InfeasibleError, Problem, RecipeError
-from procsim.expected import Expected, expected
+from procsim.plan.checks.infeasible import hopeless
 from procsim.plan.discipline import never_fills
-from procsim.plan.duty import NO_START
-from procsim.plan.hopeless import hopeless
 from procsim.plan.make import make
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
+from procsim.plan.shifts import NO_START
 from procsim.recipe.load import Recipe, load
 
 DONE, INFEASIBLE, WRONG, BUG = 0, 1, 2, 70

@@ -15,22 +15,23 @@ from typing import Any
 
 import numpy as np
 
-from procsim import marginal
-from procsim.beliefs import Swing, swings
-from procsim.cli import doubts, packages
+from procsim.cli import packages
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, short_of_staff
 from procsim.cli.show import about, console, number, plus_minus, table
 from procsim.cli.targets import put_down, report_target, wip_target
 from procsim.cli.uncertainty import BAND, Doubt, doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, finished, precise
+from procsim.closed_form import marginal_cost
+from procsim.closed_form.exactness import ESTIMATE, says
+from procsim.closed_form.sensitivity import Swing, swings
+from procsim.closed_form.solve import Expected
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
-from procsim.exactness import ESTIMATE, says
-from procsim.expected import Expected
-from procsim.limiting import DEMAND
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import Recipe
-from procsim.results import warmup_advice, wip_course
+from procsim.results import diagnostics
+from procsim.results.limited_by import DEMAND
+from procsim.results.metrics import warmup_advice, wip_course
 
 LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
 
@@ -60,7 +61,7 @@ def run_command(options: argparse.Namespace) -> int:
     with stop.may():
         recipe, plan, closed = prepared(options)
         refuse_overload(plan, closed, options.allow_overload)
-        for warning in [*short_of_staff(plan, closed), *doubts.of_yield(plan, closed)]:
+        for warning in [*short_of_staff(plan, closed), *diagnostics.of_yield(plan, closed)]:
             console(error=True).print(f"warning: {warning}")
         plan = chosen(plan, options)
         folder = report_target(_folder(recipe, options), "the report in", named=bool(options.out))
@@ -72,7 +73,7 @@ def run_command(options: argparse.Namespace) -> int:
         work = precise(plan, closed, options, spool) if options.precision else finished([(plan, closed)], options, spool=spool)
         totals = work.totals[0]
         if not (options.allow_overload or plan.allow_overload) and (
-                stuck := doubts.blocked(plan, totals) or doubts.overloaded(plan, totals, closed)):
+                stuck := diagnostics.blocked(plan, totals) or diagnostics.overloaded(plan, totals, closed)):
             raise InfeasibleError(f"{stuck}; or release less, or pass --allow-overload")
         made = _tables(plan, closed, known, totals)
         _print(recipe, plan, closed, known, doubt, made, totals)
@@ -81,7 +82,7 @@ def run_command(options: argparse.Namespace) -> int:
         from procsim import report, tables
 
         written &= put_down(options.save_wip, lambda path: report.save(path, tables.wip(plan, totals)))
-    stuck = doubts.nothing_done(plan, totals, closed)
+    stuck = diagnostics.nothing_done(plan, totals, closed)
     if stuck:
         console(error=True).print(f"error: {stuck}")
     return DONE if written and not stuck else INFEASIBLE
@@ -111,7 +112,7 @@ def _report(recipe: Recipe, plan: Plan, closed: Expected, doubt: Doubt | None, m
         console(error=True).print(f"warning: {stop.missing}")
     stopped = work.stopped or (stop.asked if stop.missing or stop.signal else "")
     record = record_of(recipe, plan, options, replace(work, stopped=stopped), time.monotonic() - stop.begun)
-    record |= {"left_out": "; ".join(filter(None, [marginal.left_out(plan, closed), stop.missing]))}
+    record |= {"left_out": "; ".join(filter(None, [marginal_cost.left_out(plan, closed), stop.missing]))}
     record |= {"draws": options.uncertainty} if options.uncertainty else {}
     if spool.exists():
         made = {**made, "lots": tables.lots_by_stretches(plan, spool, totals[0].charged == totals[0].charged)}
@@ -127,9 +128,9 @@ def _extras(recipe: Recipe, plan: Plan, closed: Expected, made: dict[str, Any], 
     from procsim import tables
 
     stop = options.stop
-    if one_more := stop.unless("marginal_cost", lambda: marginal.marginal(recipe, options.sets, plan, closed), []):
+    if one_more := stop.unless("marginal_cost", lambda: marginal_cost.marginal(recipe, options.sets, plan, closed), []):
         made = {**made, "marginal_cost": tables.marginal_cost(one_more, says(plan, "cost_per_good_unit_direct"))}
-    if volumes := stop.unless("cost_by_volume", lambda: marginal.volumes(recipe, plan, closed), []):
+    if volumes := stop.unless("cost_by_volume", lambda: marginal_cost.volumes(recipe, plan, closed), []):
         made = {**made, "cost_by_volume": tables.cost_by_volume(volumes, says(plan, "cost_per_good_unit_direct"))}
     if not stop.asked:
         import_module("procsim.figures.section")  # an import is not to be broken off
@@ -146,7 +147,7 @@ def _print(recipe: Recipe, plan: Plan, closed: Expected, known: Sequence[Swing],
     print_resting(known)
     if doubt is not None:
         print_doubt(doubt)
-    if missing := marginal.left_out(plan, closed):
+    if missing := marginal_cost.left_out(plan, closed):
         console().print(missing)
 
 
@@ -250,4 +251,4 @@ def _warnings(plan: Plan, closed: Expected, totals: list[Totals]) -> list[str]:
     stalled = next((t.stalled for t in totals if t.stalled), "")
     if stalled:
         found.append(f"lots were left over at the end: {stalled}")
-    return found + doubts.of_run(plan, totals, closed)
+    return found + diagnostics.of_run(plan, totals, closed)

@@ -11,8 +11,8 @@ from pathlib import Path
 from procsim import report
 from procsim.cli.prepare import wrong
 from procsim.cli.show import console
-from procsim.plan.shape import Plan
-from procsim.recipe.timetables import WIP
+from procsim.plan.plan import Plan
+from procsim.recipe.csv_files import WIP
 
 TABLES = ("summary", "tools", "steps", "yield_by_step", "cost_by_step", "cost_by_category", "materials", "lots", "loss_pareto", "yield_per_panel",
           "yield_per_lot", "yield_ramp", "products", "streams", "operators", "queue_time", "provenance", "marginal_cost", "cost_by_volume",

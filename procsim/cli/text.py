@@ -9,14 +9,14 @@ import numpy as np
 from rich.table import Table
 
 from procsim.cli.show import about, number, table
-from procsim.exactness import estimates, loads
-from procsim.expected import Expected
-from procsim.limiting import foreseen
-from procsim.marginal import Marginal, Volume
+from procsim.closed_form.exactness import estimates, loads
+from procsim.closed_form.marginal_cost import Marginal, Volume
+from procsim.closed_form.solve import Expected
 from procsim.model.base import DRIVERS
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import Recipe
-from procsim.section.merit import HeatPath
+from procsim.results.limited_by import foreseen
+from procsim.section.figures_of_merit import HeatPath
 
 _SHOWN = [d for d in DRIVERS if d not in ("run", "lot", "panel", "unit")]
 

@@ -7,15 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from procsim.cli import doubts
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, wrong
 from procsim.cli.show import console, number, table
 from procsim.cli.simulate import record_of
 from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import chosen, finished
 from procsim.costs.totals import Totals
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import Recipe
+from procsim.results import diagnostics
 
 
 def whatif_command(options: argparse.Namespace) -> int:
@@ -42,7 +42,7 @@ def whatif_command(options: argparse.Namespace) -> int:
         made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
     _print_whatif(before[0], after[0], sets, pair, made, (one, two))
     for name, (plan, closed), totals in (("base", plans[0], one), ("edit", plans[1], two)):
-        for doubt in doubts.of_run(plan, totals, closed):
+        for doubt in diagnostics.of_run(plan, totals, closed):
             console(error=True).print(f"warning: {name}: {doubt}")
     record = record_of(after[0], pair[1], options, work, 0.0)
     written = not options.out or put_down(options.out, lambda path: report.write(path, made, {}, record))
@@ -73,7 +73,7 @@ def _verdict(low: float, high: float) -> str:
 
 def _print_whatif(base: Recipe, edit: Recipe, sets: list[str], plans: tuple[Plan, Plan], made: dict[str, Any],
                   totals: tuple[list[Totals], list[Totals]]) -> None:
-    from procsim.results import bottleneck_name
+    from procsim.results.metrics import bottleneck_name
 
     out = console()
     what = ", ".join(sets) if sets else edit.title

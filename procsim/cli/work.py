@@ -10,14 +10,14 @@ from pathlib import Path
 
 from procsim.cli.prepare import wrong
 from procsim.cli.show import console, number, progress
+from procsim.closed_form.solve import Expected
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError, StoppedError, did_you_mean
-from procsim.expected import Expected
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, next_count
 from procsim.experiments.replicate import Harvest, Job, Workers, gather, processes
-from procsim.plan.shape import HOUR, Plan
-from procsim.results import OF_BOTTLENECK, SPREADS, metrics_of
+from procsim.plan.plan import HOUR, Plan
+from procsim.results.metrics import OF_BOTTLENECK, SPREADS, metrics_of
 
 VISITS_WORTH_PROCESSES = 150_000
 """Step visits above which starting processes pays."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.plan.shape import Plan
-from procsim.records import Floats
+from procsim.lots.records import Floats
+from procsim.plan.plan import Plan
 
 
 def unabsorbed(plan: Plan, paid: Floats, left: Floats) -> tuple[Floats, Floats, float]:

@@ -15,23 +15,23 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from procsim.closed_form.setups_and_operators import unit_worth
 from procsim.costs.absorbed import unabsorbed
-from procsim.costs.clocks import clocked
-from procsim.costs.course import Diary
+from procsim.costs.join_waits import waits
 from procsim.costs.lots import Lots, lots_of, rows
 from procsim.costs.passing import passing
+from procsim.costs.queue_time import clocked
 from procsim.costs.scrap import held, known
-from procsim.costs.siblings import waits
 from procsim.costs.spool import LOT_COLUMNS, Spool
+from procsim.costs.time_series import Diary
 from procsim.costs.totals import SHARES, Totals
 from procsim.costs.visits import HOURS, Bools, Visits, priced, visits_of
-from procsim.demand import unit_worth
 from procsim.errors import BalanceError
-from procsim.plan.shape import BY_THE_HOUR, HOUR, LOT, PANEL, SCRAPPED, Plan
-from procsim.plan.sources import FAILURE, KINDS, QUEUE_TIME, sources
-from procsim.plan.stretch import weights
+from procsim.lots.records import PRODUCTIVE, Block, Floats, Ints, Run
+from procsim.plan.plan import BY_THE_HOUR, HOUR, LOT, PANEL, SCRAPPED, Plan
+from procsim.plan.split_span import weights
 from procsim.plan.wip import NEVER
-from procsim.records import PRODUCTIVE, Block, Floats, Ints, Run
+from procsim.quality.defect_sources import FAILURE, KINDS, QUEUE_TIME, sources
 
 _SCALARS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",
             "lots_due", "lots_tardy", "tardy_us", "infant")

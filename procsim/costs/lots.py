@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.costs.visits import Bools
-from procsim.plan.shape import Plan
+from procsim.lots.records import Block, Floats, Ints
+from procsim.plan.plan import Plan
 from procsim.plan.wip import NEVER
-from procsim.records import Block, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)

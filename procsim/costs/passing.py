@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.costs.lots import Lots
-from procsim.plan.shape import Plan
-from procsim.records import Block, Floats, Ints
+from procsim.lots.records import Block, Floats, Ints
+from procsim.plan.plan import Plan
 
 
 def passing(plan: Plan, block: Block, lots: Lots, ways: Ints, lost: tuple[Ints, Ints, Floats]) -> Floats:

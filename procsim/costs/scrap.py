@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.records import Block, Floats, Ints
+from procsim.lots.records import Block, Floats, Ints
 
 
 def leaving(block: Block) -> Floats:

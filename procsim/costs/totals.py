@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.costs.course import Course
+from procsim.costs.time_series import Course
 from procsim.errors import BalanceError
+from procsim.lots.records import Floats
 from procsim.plan.wip import Wip
-from procsim.records import Floats
 
 SHARES = 1000
 """Into so many parts the share of good units is told."""

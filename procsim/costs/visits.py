@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from procsim.costs.scrap import scrapped
-from procsim.plan.shape import HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Plan
-from procsim.records import SHARED, Block, Floats, Ints
+from procsim.lots.records import SHARED, Block, Floats, Ints
+from procsim.plan.plan import HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Plan
 
 Bools = NDArray[np.bool_]
 HOURS = SCRAPPED + 1

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from procsim.engine.calendar import DISPATCH
+from procsim.lots.records import Ints, Needs
 from procsim.plan.wip import NEVER, Wip
-from procsim.records import Ints, Needs
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from procsim.engine.lot import Lot
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
-from procsim.plan.shape import HOUR
-from procsim.records import BLOCKED, INSIDE, STANDBY
+from procsim.lots.records import BLOCKED, INSIDE, STANDBY
+from procsim.plan.plan import HOUR
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

@@ -16,7 +16,7 @@ from procsim.engine.calendar import Entry
 from procsim.engine.lot import Lot, run_time
 from procsim.engine.queues import ByRank, Fifo, InBatches
 from procsim.engine.tool import Tool
-from procsim.records import PRODUCTIVE
+from procsim.lots.records import PRODUCTIVE
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from procsim.plan.duty import NO_START
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
+from procsim.plan.shifts import NO_START
 
 
 class Facts:

@@ -14,7 +14,7 @@ from procsim.engine.queues import ByRank, Fifo
 from procsim.engine.row import Row
 from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
-from procsim.records import INSIDE, PRODUCTIVE, STANDBY
+from procsim.lots.records import INSIDE, PRODUCTIVE, STANDBY
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

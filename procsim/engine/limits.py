@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from procsim.engine.lot import Lot
 from procsim.engine.queues import InBatches
 from procsim.engine.spoil import drop
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 from procsim.plan.traffic import Limit
 
 if TYPE_CHECKING:

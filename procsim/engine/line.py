@@ -32,9 +32,9 @@ from procsim.engine.shifts import Shift
 from procsim.engine.staff import Pool
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
-from procsim.luck import Luck
-from procsim.plan.shape import HOUR, Plan
-from procsim.records import Block
+from procsim.lots.records import Block
+from procsim.maths.keyed_random import Luck
+from procsim.plan.plan import HOUR, Plan
 
 MAX_ROUNDS = 10_000
 """Rounds of dispatching at one instant before the line is taken to turn in a circle."""

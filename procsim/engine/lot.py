@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from procsim.engine.calendar import ARRIVE, Entry, Tick, priority
-from procsim.engine.presence import Presence
-from procsim.plan.stretch import Stretch, rows_of
+from procsim.lots.records import Block, Floats, Ints, Needs
+from procsim.lots.routing import Presence
+from procsim.plan.split_span import Stretch, rows_of
 from procsim.plan.wip import NEVER
-from procsim.records import Block, Floats, Ints, Needs
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

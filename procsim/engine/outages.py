@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from procsim.dists import Distribution
 from procsim.engine.calendar import DOWN, UP, Tick, once
 from procsim.engine.lot import Lot
 from procsim.engine.spoil import scrap_run
-from procsim.luck import TOOLS
+from procsim.lots.records import ENGINEERING, SCHEDULED, UNSCHEDULED
+from procsim.maths.distributions import Distribution
+from procsim.maths.keyed_random import TOOLS
+from procsim.plan.plan import Breakdown, Upkeep
 from procsim.plan.scaled import ticks
-from procsim.plan.shape import Breakdown, Upkeep
-from procsim.records import ENGINEERING, SCHEDULED, UNSCHEDULED
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

@@ -10,18 +10,18 @@ import numpy as np
 
 from procsim.engine.begin import begun_needs
 from procsim.engine.calendar import RELEASE, Entry, Tick, once, priority
-from procsim.engine.fates import fates
 from procsim.engine.lot import Lot, Rows
-from procsim.engine.needs import needs
-from procsim.engine.presence import path, presence
-from procsim.engine.timetable import Timetable, allowances
 from procsim.errors import InfeasibleError
-from procsim.luck import RELEASES, Luck
+from procsim.lots.records import Block, Fates, Floats, Ints
+from procsim.lots.routing import path, presence
+from procsim.lots.schedule import Timetable, allowances
+from procsim.lots.times import needs
+from procsim.maths.keyed_random import RELEASES, Luck
 from procsim.plan.fixed import fixed_sizes
+from procsim.plan.plan import HOUR
 from procsim.plan.scaled import ticks
-from procsim.plan.shape import HOUR
 from procsim.plan.wip import NEVER
-from procsim.records import Block, Fates, Floats, Ints
+from procsim.quality.sampled_lot import fates
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from procsim.engine.calendar import DONE, Entry, Tick, priority
 from procsim.engine.lot import Lot
-from procsim.records import INSIDE, STANDBY
+from procsim.lots.records import INSIDE, STANDBY
 
 if TYPE_CHECKING:
     from procsim.engine.tool import Tool

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from procsim.engine.calendar import RESET, Tick
 from procsim.engine.outages import Break, Planned
-from procsim.records import ATTENDED, DOING, INSIDE, LOOKS, PRODUCTIVE, SETTING_UP, WAITED
+from procsim.lots.records import ATTENDED, DOING, INSIDE, LOOKS, PRODUCTIVE, SETTING_UP, WAITED
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

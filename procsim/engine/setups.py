@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from procsim.engine.lot import Lot, leader
 from procsim.engine.outages import Draws
-from procsim.plan import duty
+from procsim.plan import shifts
 
 if TYPE_CHECKING:
     from procsim.engine.tool import Tool
@@ -18,7 +18,7 @@ class Setup:
 
     __slots__ = ("before", "count", "draws", "law", "of", "ran", "state", "tool")
 
-    def __init__(self, tool: Tool, law: duty.Setup) -> None:
+    def __init__(self, tool: Tool, law: shifts.Setup) -> None:
         self.tool, self.law = tool, law
         self.of: list[list[int]] = law.of.tolist()
         self.state = law.first

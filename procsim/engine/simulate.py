@@ -17,10 +17,10 @@ from procsim.engine.lot import Lot
 from procsim.engine.staged import Staged
 from procsim.engine.watch import run_to
 from procsim.errors import BalanceError, InfeasibleError
-from procsim.luck import Luck
-from procsim.plan.duty import NO_START
-from procsim.plan.shape import HOUR, Floats, Plan
-from procsim.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
+from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
+from procsim.maths.keyed_random import Luck
+from procsim.plan.plan import HOUR, Floats, Plan
+from procsim.plan.shifts import NO_START
 
 
 def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,

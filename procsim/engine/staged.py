@@ -10,9 +10,9 @@ from procsim.engine.lot import Lot, leader, run_time
 from procsim.engine.setups import Setup
 from procsim.engine.staff import Pool
 from procsim.engine.tool import Tool
-from procsim.plan.duty import FINISH, NO_START
-from procsim.plan.shape import LOAD, SETUP, UNLOAD, WORK
-from procsim.records import INSIDE, NON_SCHEDULED, PRODUCTIVE, SETTING_UP, STANDBY
+from procsim.lots.records import INSIDE, NON_SCHEDULED, PRODUCTIVE, SETTING_UP, STANDBY
+from procsim.plan.plan import LOAD, SETUP, UNLOAD, WORK
+from procsim.plan.shifts import FINISH, NO_START
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

@@ -9,8 +9,8 @@ from procsim.engine.calendar import DONE, Tick, priority
 from procsim.engine.lot import Lot, run_time
 from procsim.engine.outages import Break, Planned
 from procsim.engine.row import Row
-from procsim.plan.shape import Breakdown, Upkeep
-from procsim.records import BLOCKED, INSIDE, PRODUCTIVE, STANDBY
+from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, STANDBY
+from procsim.plan.plan import Breakdown, Upkeep
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from procsim.expected import Expected, expected
+from procsim.closed_form.solve import Expected, expected
 from procsim.plan.pace import paced
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
 
 LOADS = (0.5, 0.7, 0.8, 0.9, 0.95)
 """Loads of the bottleneck where none are asked for."""

@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from procsim.closed_form.mean_flow import flow
+from procsim.closed_form.solve import Expected, stay_of
 from procsim.costs.totals import Totals
-from procsim.expected import Expected, stay_of
-from procsim.plan.duty import SUSPEND
+from procsim.lots.records import PRODUCTIVE, STANDBY, Floats
 from procsim.plan.fixed import fixed_sizes
-from procsim.plan.shape import RUN, Bools, Plan
-from procsim.records import PRODUCTIVE, STANDBY, Floats
-from procsim.survivors import flow
+from procsim.plan.plan import RUN, Bools, Plan
+from procsim.plan.shifts import SUSPEND
 
 NAN = float("nan")
 

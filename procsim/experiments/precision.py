@@ -6,9 +6,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from procsim import stats
 from procsim.costs.totals import Totals
-from procsim.results import named
+from procsim.maths import statistics
+from procsim.results.metrics import named
 
 LEAST_SHARE = 4
 """A round adds at least one part in so many of what is there: fewer rounds, and all workers have something to do."""
@@ -35,7 +35,7 @@ class Goal:
             return len(totals)
         if found.mean == 0 or not math.isfinite(found.se):
             return 2 * len(totals)
-        return max(stats.replications_needed(found, self.share * abs(found.mean), confidence), len(totals) + 1)
+        return max(statistics.replications_needed(found, self.share * abs(found.mean), confidence), len(totals) + 1)
 
 
 def next_count(goals: Sequence[Goal], totals: Sequence[Totals], most: int, confidence: float) -> int:

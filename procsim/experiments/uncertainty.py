@@ -10,19 +10,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.beliefs import Swing, planned
-from procsim.dists import Triangular
+from procsim.closed_form.marginal_cost import supplied, tools_held
+from procsim.closed_form.sensitivity import Swing, planned
+from procsim.closed_form.solve import expected
 from procsim.errors import StoppedError
-from procsim.expected import expected
 from procsim.experiments.replicate import give_up
-from procsim.luck import DRAWS, Luck, key_of
-from procsim.marginal import supplied, tools_held
+from procsim.maths.distributions import Triangular
+from procsim.maths.keyed_random import DRAWS, Luck, key_of
+from procsim.maths.statistics import Floats
 from procsim.plan.make import Shape, shape
-from procsim.plan.shape import Plan
+from procsim.plan.plan import Plan
+from procsim.recipe.inputs import Input
 from procsim.recipe.load import Recipe
-from procsim.recipe.ranges import Input
-from procsim.results import METRICS
-from procsim.stats import Floats
+from procsim.results.metrics import METRICS
 
 CHUNK = 20
 """Draws that go to a worker at once; the draws themselves depend on none of this."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from procsim.figures.heights import Heights, heights, turns
 from procsim.model.steps import Attach, Flip
 from procsim.section.build import Built
-from procsim.section.shape import Section
+from procsim.section.section import Section
 
 
 @dataclass(frozen=True, slots=True)

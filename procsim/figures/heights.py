@@ -18,7 +18,7 @@ from math import sqrt
 
 from procsim.model.steps import Bond, Flip, Step
 from procsim.section.build import Built
-from procsim.section.shape import EPS, Section
+from procsim.section.section import EPS, Section
 
 THINNEST = 0.026
 """Drawn height of the thinnest interval, as a share of the sum of square roots of the tallest picture."""

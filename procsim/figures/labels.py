@@ -8,7 +8,7 @@ from itertools import groupby
 
 from procsim.figures.cells import Cell
 from procsim.figures.shapes import edges
-from procsim.section.shape import Column, Slab
+from procsim.section.section import Column, Slab
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from math import acos, asin, cos, hypot, pi, sin
 from procsim.figures.cells import Cell
 from procsim.figures.heights import apart, levels
 from procsim.figures.outline import Loop, Square, loops
-from procsim.section.shape import EPS, Column, Section, Slab
+from procsim.section.section import EPS, Column, Section, Slab
 
 ROUND = 24
 """Corners of a round line."""

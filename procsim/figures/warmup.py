@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from procsim.figures.style import COLOURS, GREY
-from procsim.results import Advice
-from procsim.stats import Floats
+from procsim.maths.statistics import Floats
+from procsim.results.metrics import Advice
 
 
 def warmup(hours: Floats, wip: Floats, mean: Floats, warmup_h: float, advice: Sequence[Advice], title: str) -> Figure:

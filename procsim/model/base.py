@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
 
-from procsim import dists
+from procsim.maths import distributions
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_\-]*$", max_length=80)]
 Text = Annotated[str, StringConstraints(max_length=2000)]
@@ -72,7 +72,7 @@ class _MeanSd(Model):
 
 class _MeanSpread(Model):
     mean: Positive
-    cv: Annotated[float, Field(ge=0, le=dists.MOST_CV), Sized] | None = None
+    cv: Annotated[float, Field(ge=0, le=distributions.MOST_CV), Sized] | None = None
     sd: NonNegative | None = None
 
 
@@ -83,13 +83,13 @@ class _Erlang(Model):
 
 class _Gamma(Model):
     mean: Positive
-    cv: Annotated[float, Field(ge=dists.LEAST_CV, le=dists.MOST_CV)] | None = None
+    cv: Annotated[float, Field(ge=distributions.LEAST_CV, le=distributions.MOST_CV)] | None = None
     sd: NonNegative | None = None
 
 
 class _Weibull(Model):
     mean: Positive
-    shape: Annotated[float, Field(ge=dists.WEIBULL_SHAPES[0], le=dists.WEIBULL_SHAPES[1])]
+    shape: Annotated[float, Field(ge=distributions.WEIBULL_SHAPES[0], le=distributions.WEIBULL_SHAPES[1])]
 
 
 class _Discrete(Model):
@@ -118,17 +118,17 @@ class Law(Model):
     @model_validator(mode="after")
     def _one_kind(self) -> Law:
         if len(self._given()) != 1:
-            raise ValueError(f"a distribution has one kind, of: {', '.join(dists.KINDS)}")
+            raise ValueError(f"a distribution has one kind, of: {', '.join(distributions.KINDS)}")
         self.law()
         return self
 
     def _given(self) -> list[str]:
-        return [kind for kind in dists.KINDS if getattr(self, kind) is not None]
+        return [kind for kind in distributions.KINDS if getattr(self, kind) is not None]
 
-    def law(self) -> dists.Distribution:
+    def law(self) -> distributions.Distribution:
         """The distribution itself, in the unit of the field that holds it."""
         kind = self._given()[0]
-        return dists.make(kind, getattr(self, kind).model_dump(exclude_none=True))
+        return distributions.make(kind, getattr(self, kind).model_dump(exclude_none=True))
 
 
 def _number_or_law(value: Any) -> str:
@@ -165,7 +165,7 @@ class Per(Model):
         return self
 
     @cached_property
-    def terms(self) -> tuple[tuple[str, dists.Distribution, bool], ...]:
+    def terms(self) -> tuple[tuple[str, distributions.Distribution, bool], ...]:
         """(driver, distribution of one item, drawn for each item?) for every driver given."""
         found = [(driver, getattr(self, f"per_{driver}")) for driver in DRIVERS]
         return tuple((driver, law_of(value), isinstance(value, Law) and value.each) for driver, value in found if value is not None)
@@ -178,7 +178,7 @@ def _kind_of_sum(value: Any) -> str:
         return "(law)"
     if not isinstance(value, Mapping):
         return "(number)"
-    return "(law)" if any(key in dists.KINDS for key in value) else "(per)"
+    return "(law)" if any(key in distributions.KINDS for key in value) else "(per)"
 
 
 Sum = Annotated[
@@ -190,12 +190,12 @@ TAGS = frozenset({"(number)", "(law)", "(per)", "(a pool)", "(an entry)", "(entr
 """Words that pydantic puts into an error's path; nothing in a recipe is called so."""
 
 
-def law_of(value: float | Law) -> dists.Distribution:
+def law_of(value: float | Law) -> distributions.Distribution:
     """*value* as a distribution."""
-    return value.law() if isinstance(value, Law) else dists.Constant(float(value))
+    return value.law() if isinstance(value, Law) else distributions.Constant(float(value))
 
 
-def terms_of(value: float | Law | Per) -> Sequence[tuple[str, dists.Distribution, bool]]:
+def terms_of(value: float | Law | Per) -> Sequence[tuple[str, distributions.Distribution, bool]]:
     """*value* as (driver, distribution, each) terms; what is not per anything is per run."""
     if isinstance(value, Per):
         return value.terms

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from procsim.maths.yield_laws import NEEDS_SHAPE
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, PositiveShare, Share, Sized, Sum, Text, one_unit
-from procsim.yields import NEEDS_SHAPE
 
 
 class Survival(Model):

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field, model_validator
 from procsim.model.base import Model, Name, NonNegative, Positive, Share, Sized, Text
 from procsim.model.passive import Passive
 from procsim.model.wafer import Wafer
-from procsim.wafers import KnownGood
+from procsim.model.wafer_price import KnownGood
 
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 def _side(text: str) -> str:

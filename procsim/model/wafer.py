@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from procsim.maths.yield_laws import NEEDS_SHAPE, Spread
 from procsim.model.base import Model, NonNegative, Positive, Share, Sized, Text
-from procsim.wafers import COUNTS, KnownGood, known_good
-from procsim.yields import NEEDS_SHAPE, Spread
+from procsim.model.wafer_price import COUNTS, KnownGood, known_good
 
 
 class Wafer(Model):

@@ -8,7 +8,7 @@ import numpy as np
 
 from procsim.errors import Problem
 from procsim.model.base import LONGEST_H, LONGEST_US
-from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Term
+from procsim.plan.plan import HOUR, LOT, PANEL, RUN, Term
 from procsim.recipe.load import Recipe
 
 MOST_TIMES = 1e9

@@ -11,9 +11,9 @@ from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.model.base import in_unit, law_of
 from procsim.model.line import Release, Tool
 from procsim.plan.limits import Between, make_limits
-from procsim.plan.parting import conflicts, largest_lots
+from procsim.plan.plan import HOUR, LOT, PANEL, RUN, Floats, Ints, Plan, Route, Term
 from procsim.plan.scaled import Scaled, ticks
-from procsim.plan.shape import HOUR, LOT, PANEL, RUN, Floats, Ints, Plan, Route, Term
+from procsim.plan.splits import conflicts, largest_lots
 from procsim.plan.traffic import Discipline, Schedule, Stream
 from procsim.recipe.load import Recipe
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.plan.shape import Floats, Plan
+from procsim.plan.plan import Floats, Plan
 
 
 def fixed_sizes(plan: Plan) -> Floats:

@@ -12,7 +12,7 @@ from procsim.errors import Problem, did_you_mean
 from procsim.model.base import in_unit
 from procsim.model.line import Tool
 from procsim.model.waiting import QueueTimeLimit
-from procsim.plan.shape import HOUR, Floats, Ints, Route
+from procsim.plan.plan import HOUR, Floats, Ints, Route
 from procsim.plan.traffic import Limit
 from procsim.recipe.load import Placed, Recipe, within
 

@@ -7,33 +7,33 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from procsim.dists import Constant, Distribution
 from procsim.errors import Problem, RecipeError
-from procsim.luck import key_of
+from procsim.maths.distributions import Constant, Distribution
+from procsim.maths.keyed_random import key_of
 from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
 from procsim.model.line import Tool
 from procsim.plan import unroll
-from procsim.plan.begin import make_wip
-from procsim.plan.chances import Losses
+from procsim.plan.checks.omissions import unsaid
+from procsim.plan.checks.suspicious import odd_times
 from procsim.plan.clocks import check_times
 from procsim.plan.discipline import late_on_average, make_discipline, never_fills
-from procsim.plan.losses import make_losses
+from procsim.plan.make_quality import make_losses
+from procsim.plan.make_shifts import check_duty, make_duty
+from procsim.plan.make_wip import make_wip
 from procsim.plan.mix import mixed
 from procsim.plan.money import group_names, make_money
-from procsim.plan.odd import odd_times
+from procsim.plan.plan import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Money, Plan, Route, Term, Times
 from procsim.plan.prices import amount_at, panels_per_year
-from procsim.plan.rosters import check_duty, make_duty
+from procsim.plan.quality import Losses
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Money, Plan, Route, Term, Times
 from procsim.plan.stations import batch_keys, batch_products, check_batches, check_clocks, make_groups, make_stream
 from procsim.plan.traffic import Stream
-from procsim.plan.unsaid import unsaid
-from procsim.quantities import BASES, Quantities, quantities
 from procsim.recipe.load import Placed, Recipe
 from procsim.section.build import Built, build
+from procsim.section.figures_of_merit import Merits, merits
 from procsim.section.layout import panel_geometry
-from procsim.section.merit import Merits, merits
+from procsim.section.quantities import BASES, Quantities, quantities
 
 PLATING_UM_PER_MIN = 0.2205
 """Copper plated per A/dm² at full current efficiency: j·M/(2·F·ρ), Faraday's law (M 63.55 g/mol, ρ 8.96 g/cm³)."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from procsim.plan.plan import Plan
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import Plan
 
 
 def paced(plan: Plan, pace: float) -> Plan:

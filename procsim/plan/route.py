@@ -15,12 +15,12 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
-from procsim.luck import key_of
+from procsim.maths.keyed_random import key_of
 from procsim.model.steps import Again
-from procsim.plan import parting
+from procsim.plan import splits
 from procsim.plan.limits import Span, spans
-from procsim.plan.shape import Ints, Route
-from procsim.plan.stretch import Stretch
+from procsim.plan.plan import Ints, Route
+from procsim.plan.split_span import Stretch
 from procsim.recipe.load import Placed, Recipe, within
 
 MOST = 5000
@@ -32,7 +32,7 @@ def make_route(recipe: Recipe, mix: Sequence[float]) -> Route:
 
     Raises RecipeError where rework, a stream's route or a split of lots leads nowhere.
     """
-    problems = [*_problems(recipe), *parting.problems(recipe)]
+    problems = [*_problems(recipe), *splits.problems(recipe)]
     if problems:
         raise RecipeError(*problems)
     found = _Unrolled(recipe.steps, spans(recipe)[0])
@@ -106,7 +106,7 @@ class _Unrolled:
     def stretches(self) -> tuple[Stretch, ...]:
         """Where lots go in parts: from the first pass of the step after the split, behind all rework of the split itself."""
         found = []
-        for span in parting.spans(self.steps):
+        for span in splits.spans(self.steps):
             first = min((at for s, at in self.at.items() if span.holds(s)), default=-1)
             if first >= 0 and span.parts > 1:
                 merge = self.at.get(span.merge, -1)

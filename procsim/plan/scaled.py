@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from procsim.dists import Distribution, Floats, Lognormal, lognormal
+from procsim.maths.distributions import Distribution, Floats, Lognormal, lognormal
 
 NEVER_US = 1e18
 """What is longer than any horizon and still a whole number: 31 000 years."""

@@ -7,17 +7,17 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from procsim.dists import Constant, Distribution, Exponential
 from procsim.errors import Problem, RecipeError, did_you_mean
-from procsim.luck import key_of
+from procsim.maths.distributions import Constant, Distribution, Exponential
+from procsim.maths.keyed_random import key_of
 from procsim.model.base import LONGEST_H, LONGEST_US, Law, in_unit, law_of
 from procsim.model.line import Batch, Release, Tool
 from procsim.plan.clocks import too_often
 from procsim.plan.discipline import address_of, due_of, schedule_of
-from procsim.plan.duty import Duty
-from procsim.plan.parting import largest_lots, parts_of
+from procsim.plan.plan import HOUR, Bools, Breakdown, Groups, Ints, Upkeep
 from procsim.plan.scaled import Scaled
-from procsim.plan.shape import HOUR, Bools, Breakdown, Groups, Ints, Upkeep
+from procsim.plan.shifts import Duty
+from procsim.plan.splits import largest_lots, parts_of
 from procsim.plan.traffic import Stream
 from procsim.recipe.load import Placed, Recipe
 

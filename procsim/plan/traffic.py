@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from procsim.dists import Distribution
+from procsim.maths.distributions import Distribution
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]

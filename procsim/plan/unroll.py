@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from procsim.luck import key_of
-from procsim.plan.chances import ALONE, Losses
+from procsim.maths.keyed_random import key_of
+from procsim.plan.plan import CATEGORIES, Floats, Money, Route, Term
+from procsim.plan.quality import ALONE, Losses
 from procsim.plan.route import position_names
-from procsim.plan.shape import CATEGORIES, Floats, Money, Route, Term
 from procsim.recipe.load import Recipe, within
 
 _MASK = 2**64 - 1

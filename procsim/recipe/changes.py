@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from procsim import edits
-from procsim.edits import Draft
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
+from procsim.recipe import edits
+from procsim.recipe.edits import Draft
 from procsim.recipe.expand import Expansion, expand_items
 from procsim.recipe.source import read_text
-from procsim.tree import Node, kind, quotes_help
+from procsim.recipe.tree import Node, kind, quotes_help
 
 VERBS = ("set", "remove", "insert", "replace")
 _BESIDE = {"insert": ("before", "after"), "replace": ("with",)}

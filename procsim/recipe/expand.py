@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from procsim import edits
-from procsim.edits import MAX_STEPS, Draft, Segment, StepNode
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.model.document import FIELDS_OF_FILE, LIBRARIES
+from procsim.recipe import edits
+from procsim.recipe.edits import MAX_STEPS, Draft, Segment, StepNode
 from procsim.recipe.source import SHIPPED, read_file, resolved, shown
-from procsim.tree import Node, kind, overlay, quotes_help
+from procsim.recipe.tree import Node, kind, overlay, quotes_help
 
 MAX_NESTING = 12
 MAX_REPEAT = 100

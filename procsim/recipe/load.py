@@ -10,19 +10,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from procsim.edits import Draft, StepNode
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.model.document import Document, Process
 from procsim.model.steps import OPS, Step
-from procsim.recipe import changes, mix
-from procsim.recipe.complaints import validated
+from procsim.recipe import changes, packages
+from procsim.recipe.csv_files import inlined
+from procsim.recipe.edits import Draft, StepNode
 from procsim.recipe.expand import Expansion, chain, draft, tree_of
 from procsim.recipe.names import parts, references
-from procsim.recipe.siblings import spelled_out
+from procsim.recipe.references import spelled_out
 from procsim.recipe.source import read_file, resolved, shown
-from procsim.recipe.timetables import inlined
+from procsim.recipe.tree import Node, Range, bare, locate, overlay, plain
 from procsim.recipe.unreached import unreached
-from procsim.tree import Node, Range, bare, locate, overlay, plain
+from procsim.recipe.validation import validated
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
     wanted = [*changes.from_blocks(source.changes), *extra]
     inside: dict[str, list[changes.Edit]] = {}
     if "packages" in source.root.mapping:
-        wanted, inside = mix.sorted_out(source.root.mapping["packages"], wanted)
+        wanted, inside = packages.sorted_out(source.root.mapping["packages"], wanted)
     root = _early(source.root, wanted, expansion)
     made = draft(root, source.path, expansion)
     problems = expansion.problems
@@ -115,8 +115,8 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
     whole = replace(whole, chosen=frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value)))
     if part or not whole.document.packages:
         return _warned(whole)
-    parts = {name: edited(mix.file_of(whole, name, source.path, expansion), inside.get(name, ()), part=True) for name in whole.document.packages}
-    return _warned(mix.joined(whole, parts, mix.named_tools(source.root, wanted)))
+    parts = {name: edited(packages.file_of(whole, name, source.path, expansion), inside.get(name, ()), part=True) for name in whole.document.packages}
+    return _warned(packages.joined(whole, parts, packages.named_tools(source.root, wanted)))
 
 
 def _warned(recipe: Recipe) -> Recipe:

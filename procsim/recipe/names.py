@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence, Set
 from typing import TYPE_CHECKING
 
-from procsim.edits import StepNode
 from procsim.errors import Place, Problem, did_you_mean
 from procsim.model.document import Document
 from procsim.model.steps import OF_MATERIAL, SHAPELESS, Attach, Bond, Step
-from procsim.tree import Node, locate
+from procsim.recipe.edits import StepNode
+from procsim.recipe.tree import Node, locate
 
 if TYPE_CHECKING:
     from procsim.recipe.load import Placed

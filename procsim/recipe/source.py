@@ -18,7 +18,7 @@ from typing import Any
 import yaml
 
 from procsim.errors import Place, RecipeError
-from procsim.tree import Node, Scalar
+from procsim.recipe.tree import Node, Scalar
 
 SHIPPED = Path(__file__).resolve().parents[2] / "flows"
 """The flows that come with procsim; ``flows:`` in a recipe."""

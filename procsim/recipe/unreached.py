@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from procsim.errors import Place, did_you_mean
 from procsim.model.steps import Attach, Bond
-from procsim.tree import Node, walk
+from procsim.recipe.tree import Node, walk
 
 if TYPE_CHECKING:
     from procsim.recipe.load import Recipe

@@ -11,7 +11,7 @@ from procsim.model.steps import Attach, Bond
 from procsim.section.field import ball_field
 from procsim.section.layout import dies_of
 from procsim.section.ops import Site, settled
-from procsim.section.shape import EPS, PANEL, Column, Section, Slab, illegal, surfaces
+from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces
 
 
 def part_slabs(part: Part, section: Section, column: Column, bottom: float, name: str) -> list[Slab]:

@@ -10,7 +10,7 @@ from procsim.model.steps import Attach, Bond, Cavity, Plate, Step
 from procsim.recipe.load import Recipe
 from procsim.section import attach, layout, ops, removal, room
 from procsim.section.connect import check_nets
-from procsim.section.shape import PANEL, Section
+from procsim.section.section import PANEL, Section
 
 OPS: dict[str | None, ops.Op] = {
     None: ops.leave,

@@ -9,7 +9,7 @@ from procsim.errors import RecipeError
 from procsim.recipe.load import Recipe
 from procsim.section.layout import dies_of
 from procsim.section.ops import Site
-from procsim.section.shape import EPS, Column, Section, Slab, surfaces
+from procsim.section.section import EPS, Column, Section, Slab, surfaces
 
 
 def joined(section: Section, site: Site) -> dict[tuple[int, int], int]:

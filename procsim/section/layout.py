@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from procsim.grids import Grid, best_grid
+from procsim.maths.grids import Grid, best_grid
 from procsim.model.passive import Passive
 from procsim.model.product import Die, Panel, Product
 from procsim.model.steps import Pattern, Plate, Step
-from procsim.section.shape import Column
+from procsim.section.section import Column
 
 CLEARANCE_MM = 0.05
 """Gap between a die and a cavity's wall, or its neighbour, where no cavity says another."""

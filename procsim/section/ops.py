@@ -13,7 +13,7 @@ from procsim.errors import Place
 from procsim.model.library import Material, Part
 from procsim.model.product import Product
 from procsim.model.steps import Deposit, Fill, Pattern, Plate, Step
-from procsim.section.shape import EPS, Column, Section, Slab, illegal, surfaces
+from procsim.section.section import EPS, Column, Section, Slab, illegal, surfaces
 
 
 @dataclass(frozen=True, slots=True)

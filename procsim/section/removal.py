@@ -10,7 +10,7 @@ from dataclasses import replace
 from procsim.model.steps import Cavity, Etch, Planarize, Step, Strip
 from procsim.section.layout import dies_of
 from procsim.section.ops import Site
-from procsim.section.shape import EPS, PANEL, Column, Section, Slab, illegal, surfaces
+from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces
 
 HANDLED_UM = 100.0
 """A panel thinner than this cannot be handled without a carrier."""

@@ -1,6 +1,5 @@
 """Plan and Totals in, tidy DataFrames out: one function per table, all of them by name here."""
 
-from procsim.tables.doubt import drivers, provenance, uncertainty
 from procsim.tables.edits import whatif, whatif_by
 from procsim.tables.line import operators, queue_time, steps, tools
 from procsim.tables.lots import lots, lots_by_stretches, wip
@@ -10,6 +9,7 @@ from procsim.tables.products import closed_products, products, streams
 from procsim.tables.ramp import yield_ramp
 from procsim.tables.spread import yield_per_lot, yield_per_panel
 from procsim.tables.summary import closed_summary, compare, summary
+from procsim.tables.uncertainty import drivers, provenance, uncertainty
 from procsim.tables.units import yield_by_step
 from procsim.tables.volume import cost_by_volume, marginal_cost
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from procsim.costs.totals import Totals
-from procsim.plan.shape import Floats, Plan
+from procsim.plan.plan import Floats, Plan
 
 
 def mean(totals: Sequence[Totals], name: str) -> Floats:

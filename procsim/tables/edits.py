@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from procsim import stats
 from procsim.costs.totals import Totals
-from procsim.plan.shape import Plan
-from procsim.results import METRICS, difference, estimate, own_metrics, series
+from procsim.maths import statistics
+from procsim.plan.plan import Plan
+from procsim.results.metrics import METRICS, difference, estimate, own_metrics, series
 
 
 def whatif(plan: Plan, base: Sequence[Totals], other: Sequence[Totals]) -> pd.DataFrame:
@@ -35,7 +35,7 @@ def whatif_by(plans: tuple[Plan, Plan], totals: tuple[Sequence[Totals], Sequence
     for name in names:
         above = tuple(e[name].to_numpy() if name in e else np.zeros(len(e)) for e in each)
         below = tuple(series(runs, lambda t: t.good) for runs in totals)
-        change = stats.ratio_difference((above[0], above[1]), (below[0], below[1]), plans[0].confidence)
+        change = statistics.ratio_difference((above[0], above[1]), (below[0], below[1]), plans[0].confidence)
         rows.append((name, before.get(name, 0.0), after.get(name, 0.0), change.mean, change.low, change.high))
     found = pd.DataFrame(rows, columns=[key, "base_usd", "edit_usd", "difference_usd", "ci_low", "ci_high"])
     return found[found["difference_usd"].abs() > 1e-9].reset_index(drop=True)

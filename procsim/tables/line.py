@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from procsim.closed_form.exactness import load_says, says
+from procsim.closed_form.solve import Expected
 from procsim.costs.totals import Totals
-from procsim.exactness import load_says, says
-from procsim.expected import Expected
-from procsim.limiting import limited_by
+from procsim.lots.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
 from procsim.model.base import DRIVERS
-from procsim.plan.shape import HOUR, MATERIAL, TOOLING, Floats, Plan
-from procsim.plan.sources import FAILURE, QUEUE_TIME
-from procsim.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
-from procsim.results import loads
+from procsim.plan.plan import HOUR, MATERIAL, TOOLING, Floats, Plan
+from procsim.quality.defect_sources import FAILURE, QUEUE_TIME
+from procsim.results.limited_by import limited_by
+from procsim.results.metrics import loads
 from procsim.tables.columns import by_group, cleared, good_units, mean, ratio, shape
 
 

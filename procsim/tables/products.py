@@ -7,15 +7,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from procsim import stats
+from procsim.closed_form.by_release import borne
+from procsim.closed_form.by_release import streams as in_closed_form
+from procsim.closed_form.exactness import ESTIMATE, EXACT, says
+from procsim.closed_form.solve import Expected
 from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
-from procsim.exactness import ESTIMATE, EXACT, says
-from procsim.expected import Expected
-from procsim.plan.shape import Floats, Ints, Plan
-from procsim.results import bounded
-from procsim.streams import borne
-from procsim.streams import streams as in_closed_form
+from procsim.maths import statistics
+from procsim.plan.plan import Floats, Ints, Plan
+from procsim.results.metrics import bounded
 from procsim.tables.columns import ratio
 
 WEEK_H = 168.0
@@ -62,7 +62,7 @@ def _shared(what: str, of: Sequence[str], plan: Plan, totals: Sequence[Totals], 
     names, which = _named(of)
     run = _run(totals, which)
     found = {what: names, "lots_finished": run["lots_finished"].mean(axis=0)}
-    each = {name: [bounded(name, stats.ratio(a, b, plan.confidence), totals) for a, b in zip(above.T, below.T, strict=True)]
+    each = {name: [bounded(name, statistics.ratio(a, b, plan.confidence), totals) for a, b in zip(above.T, below.T, strict=True)]
             for name, (above, below) in _figures(run, plan.money.margin).items()}
     found |= {name: [one.mean for one in estimates] for name, estimates in each.items()}
     for name, estimates in each.items():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from procsim.exactness import says
-from procsim.expected import expected
-from procsim.plan.learning import at_week
-from procsim.plan.shape import Plan
+from procsim.closed_form.exactness import says
+from procsim.closed_form.solve import expected
+from procsim.plan.plan import Plan
+from procsim.quality.learning import at_week
 
 WEEKS = (0, 4, 8, 13, 26, 39, 52, 78, 104, 156)
 """Weeks from the start of the run that the ramp is told for."""

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from procsim.beliefs import Swing
+from procsim.closed_form.exactness import load_says, says
+from procsim.closed_form.sensitivity import Swing
+from procsim.closed_form.solve import Expected, resource_names
 from procsim.costs.totals import Totals
-from procsim.exactness import load_says, says
-from procsim.expected import Expected, resource_names
-from procsim.plan.shape import Plan
-from procsim.results import OF_BOTTLENECK, SPREADS, bottleneck, bottleneck_name, estimate, metrics_of, named, spread, spreads
-from procsim.tables.doubt import resting_rows
+from procsim.plan.plan import Plan
+from procsim.results.metrics import OF_BOTTLENECK, SPREADS, bottleneck, bottleneck_name, estimate, metrics_of, named, spread, spreads
+from procsim.tables.uncertainty import resting_rows
 
 COLUMNS = ["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"]
 

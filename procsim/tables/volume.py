@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from procsim.beliefs import USD, told
-from procsim.exactness import EXACT
-from procsim.marginal import Marginal, Volume, Week
+from procsim.closed_form.exactness import EXACT
+from procsim.closed_form.marginal_cost import Marginal, Volume, Week
+from procsim.closed_form.sensitivity import USD, told
 
 
 def marginal_cost(found: Sequence[Marginal], word: str = EXACT) -> pd.DataFrame:

@@ -33,11 +33,11 @@ import sized
 
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import gather, one, processes
+from procsim.maths.statistics import Estimate, ratio
 from procsim.plan.make import make
-from procsim.plan.shape import HOUR, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.results import METRICS, estimate
-from procsim.stats import Estimate, ratio
+from procsim.results.metrics import METRICS, estimate
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -1,0 +1,75 @@
+"""Plan and its closed form in, the same of each release stream by itself out: its yield, and its cost with its share of unused capacity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from procsim.closed_form import batch_size
+from procsim.closed_form.capacity import hours
+from procsim.closed_form.mean_flow import flow
+from procsim.closed_form.solve import Expected, items, stay_of
+from procsim.plan.plan import LOT, RUN, Floats, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Of the mean lot of each stream, (R,): units *started*, *good* and *escapes*, its *direct* cost and its share of the cost of *unused* capacity,
+    USD; nan is what has no closed form."""
+
+    started: Floats
+    good: Floats
+    escapes: Floats
+    direct: Floats
+    unused: Floats
+
+
+def streams(plan: Plan, closed: Expected) -> Streams:
+    """All of it; the mix of streams is that of *closed*, which is of *plan*. Lots of all streams share runs and setups, as they are in the mean."""
+    plan, stay = replace(plan, route=replace(plan.route, mix=closed.mix)), stay_of(closed)
+    batch = np.divide(closed.items[:, LOT], closed.items[:, RUN], out=np.ones(len(plan.group_of)), where=closed.items[:, RUN] > 0)
+    mean = flow(plan, stay)
+    run, _, _ = hours(plan, mean)
+    present = np.where(mean.lots[:-1] > 0, mean.lots[:-1], 1.0)
+    run = batch_size.longest(plan, run / present, batch) / batch + _setup(plan, closed)[plan.group_of] / batch
+    mix, each = plan.route.mix, []
+    for r in range(len(mix)):
+        lot = flow(replace(plan, route=replace(plan.route, mix=np.eye(len(mix))[r])), stay)
+        held = run * lot.lots[:-1] + hours(plan, lot)[1]
+        cost = plan.money.charged(items(plan, lot, batch), plan.lot_panels * np.eye(len(mix))[r]).sum()
+        each.append((lot.good, lot.escapes, cost, np.bincount(plan.group_of, weights=held, minlength=len(plan.groups.names))))
+    good, escapes, cost, held = (np.array(column) for column in zip(*each, strict=True))
+    started = plan.lot_panels * plan.units
+    rate = plan.money.rate.sum(axis=1)
+    unused = plan.money.hourly.sum(axis=1) / closed.lots_per_h - mix @ held * rate if closed.lots_per_h > 0 else np.full(len(rate), np.nan)
+    unknown = np.where(np.isnan(closed.good), np.nan, 1.0)
+    return Streams(started, good * unknown, escapes * unknown, cost + held @ rate,
+                   borne(mix[:, None] * held, mix * started) @ unused / mix)
+
+
+def step_yields(plan: Plan, closed: Expected) -> Floats:
+    """Of the good units that come to each step, which share it leaves good, (S,): of those of the lots that visit it, whichever these are."""
+    route, stay, size = plan.route, stay_of(closed), len(plan.group_of)
+    come, lost = np.zeros(size), np.zeros(size)
+    for r, share in enumerate(route.mix.tolist()):
+        lot = flow(replace(plan, route=replace(route, mix=np.eye(len(route.mix))[r])), stay)
+        before = plan.lot_panels * plan.units[r] - lot.lost[-1] - np.cumsum(lot.lost[:-1]) + lot.lost[:-1]
+        come += share * route.reached[r] * np.maximum(before, 0.0)
+        lost += share * lot.lost[:-1]
+    come, lost = route.by_step(come), route.by_step(lost) + 0.0 * closed.lost[:-1]  # no number where nobody knows the mix
+    return np.asarray(1.0 - np.divide(lost, come, out=np.full(len(come), np.nan), where=come > 0))
+
+
+def _setup(plan: Plan, closed: Expected) -> Floats:
+    """Mean hours of setup before a run, (G,)."""
+    runs = np.bincount(plan.group_of, weights=closed.items[:, RUN], minlength=len(plan.groups.names))
+    spent = np.bincount(plan.step_group, weights=closed.setup_h, minlength=len(plan.groups.names))
+    return np.asarray(np.divide(spent, runs, out=np.zeros_like(runs), where=runs > 0))
+
+
+def borne(held: Floats, started: Floats) -> Floats:
+    """Which share of the unused capacity of each tool group each product bears, (R, G): as that of the hours for which it *held* (R, G) the group's
+    tools; of a group that nobody uses, as that of the units *started* (R,)."""
+    used = held.sum(axis=0)
+    return np.where(used > 0, held / np.where(used > 0, used, 1.0), (started / (started.sum() or 1.0))[:, None])

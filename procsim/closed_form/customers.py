@@ -1,0 +1,124 @@
+"""Who come to one tool group, and its rule, in; how long each of them waits there, on average, out.
+
+A customer finds work of those before it, waits for it, and for those that come later and go first. Under first come, first served, a moment at random
+finds V = R + Σ ρ_j·W_j: a residual R of what is under way, and the work of those that wait. A customer finds W_i = V + β_i: in a bulk it waits
+for those ahead of it, and one that comes more regularly than by chance finds fewer of its own stream, by (1 - c²)/2 (of the renewal function), each
+with its work, as far as all tools are busy. With priorities each class waits for R, for who is ahead of it, and for those that come later and go
+first (Cobham, Operations Research 2, 1954, where β is 0; Kella & Yechiali 1985 for several tools). R is such that first come, first served has the
+mean wait of the GI/G/m queue.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from procsim.maths.queues import by_chance, in_bulk, lean
+from procsim.plan.plan import Bools, Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Customers:
+    """Of N kinds, (N,): *rate* an hour, mean *hours* of service and the mean of their squares *second*; so many come in a *bulk*, and the time
+    between bulks has the squared coefficient of variation *scv*. *load* is their share of the time of *tools*; *own* which part of how much
+    they differ from chance is left when they are superposed. *idle* are mean hours of waiting for tools that are down while nobody is there, *kept*
+    those for planned maintenance; waiting but for that is so many *times* what formulas say, since tools fail."""
+
+    rate: Floats
+    hours: Floats
+    second: Floats
+    bulk: Floats
+    scv: Floats
+    load: Floats
+    tools: int
+    own: float
+    idle: float = 0.0
+    times: float = 1.0
+    kept: float = 0.0
+
+    def only(self, these: Bools) -> Customers:
+        """*these* (N,), as if the others were not there."""
+        return Customers(self.rate[these], self.hours[these], self.second[these], self.bulk[these], self.scv[these], self.load[these],
+                         self.tools, self.own, self.idle, self.times, self.kept)
+
+
+def in_turn(who: Customers, rank: Floats) -> Floats:
+    """Hours that each of N kinds waits, (N,), where the lowest *rank* (N,) goes first, equals as they come, and nobody is interrupted."""
+    mean, beta = _first_come(who)
+    return _by_class(mean, beta, who.load, rank)
+
+
+def _by_class(mean: float, beta: Floats, load: Floats, rank: Floats) -> Floats:
+    """The same of a *mean* wait in the order of arrival, to which each kind's own way of coming adds *beta* (N,)."""
+    found, u = np.zeros(len(rank)), float(load.sum())
+    shift = float(load @ beta) / u
+    if (rank == rank[0]).all():
+        return np.asarray(np.maximum(mean - shift + beta, 0.0))
+    ahead = (1.0 - u) * mean - shift  # what is under way, and waits and goes first
+    above = 0.0
+    for level in np.unique(rank).tolist():
+        mine = rank == level
+        loaded = float(load[mine].sum())
+        own = beta[mine] * np.sqrt((above + loaded) / u)  # it comes at tools that are free for it more often: half way between all and its own load
+        waits = (loaded * ahead + float(load[mine] @ own)) / (1.0 - above - loaded)
+        found[mine] = (ahead + waits + own) / (1.0 - above)
+        ahead, above = ahead + waits, above + loaded
+    return np.maximum(found, 0.0)
+
+
+CLASSES = 64
+"""Classes of process times that are told apart where the shortest goes first."""
+
+
+def shortest_first(who: Customers, times: Floats) -> Floats:
+    """Hours that each of N kinds waits, (N,), where the shortest goes first (Phipps 1956): *times* (N, ``CLASSES``) are as likely as each other,
+    with a mean of 1 in each row."""
+    mean, beta = _first_come(who)
+    load = (who.load[:, None] * times / times.shape[1]).ravel()
+    rank = (who.hours[:, None] * times).ravel()
+    return np.asarray(_by_class(mean, np.repeat(beta, times.shape[1]), load, rank).reshape(times.shape).mean(axis=1))
+
+
+def interrupting(who: Customers, rank: Floats) -> Floats:
+    """Hours that each of N kinds waits, (N,), interruptions included, where the lowest *rank* (N,) goes first and work that it interrupts is resumed:
+    with one tool, as if those behind were not there, made longer by all that goes first; with several, as much as those behind add to what all up to
+    them wait (exact for M/M/m of one mean time)."""
+    found, above, before = np.zeros(len(rank)), 0.0, 0.0
+    for level in np.unique(rank).tolist():
+        up_to, mine = who.only(rank <= level), rank == level
+        waits = in_turn(up_to, np.zeros(len(up_to.rate)))
+        if who.tools == 1:
+            found[mine] = (waits[mine[rank <= level]] + who.hours[mine] * above) / (1.0 - above)
+        else:
+            waiting = float(up_to.rate @ waits)
+            own = waits[mine[rank <= level]]
+            share = who.rate[mine] / who.rate[mine].sum()
+            found[mine] = max(waiting - before, 0.0) / who.rate[mine].sum() + own - share @ own
+            before = waiting
+        above += float(who.load[mine].sum())
+    return np.maximum(found, 0.0)
+
+
+def _first_come(who: Customers) -> tuple[float, Floats]:
+    """Mean wait of an hour of work, in the order of arrival, and what each kind's way of coming adds, (N,).
+
+    That of M^[X]/M/m but for who is ahead in the same bulk, times the variability of the work that comes, over that of chance; corrected as of
+    ``queueing.lean``. Exact where bulks come by chance to one tool (M^[X]/G/1), and for M/M/m."""
+    u, m, k = float(who.load.sum()), who.tools, who.bulk
+    share = who.rate / who.rate.sum()
+    te = float(share @ who.hours)
+    ce = max(float(share @ who.second) / te**2 - 1.0, 0.0)
+    weight = share * (who.hours / te) ** 2
+    bulks: dict[float, float] = {}
+    for size, part in zip(k.tolist(), share.tolist(), strict=True):
+        bulks[size] = bulks.get(size, 0.0) + part
+    markov, busy = by_chance(u, m, bulks)
+    ahead = np.array([in_bulk(size, m) for size in k.tolist()])
+    per = te * max(markov - float(share @ ahead), 0.0) / (2.0 + float(share @ (k - 1.0)))
+    chance = 1.0 + ce + float(weight @ (k - 1.0))
+    unlike = float(weight @ (k * (who.scv - 1.0)))
+    by_luck = per * chance * lean(1.0, ce, u, m)
+    renewal = per * max(chance + unlike, 0.0) * lean(max(1.0 + unlike / float(weight @ k), 0.0), ce, u, m, float(share @ k))
+    mean = float(who.load @ (ahead * who.hours)) / u + who.times * (by_luck + who.own * (renewal - by_luck) + who.idle) + who.kept
+    return mean, ahead * who.hours + who.own * busy * k * who.hours * (who.scv - 1.0) / (2 * m)

@@ -1,0 +1,264 @@
+"""Recipe and Plan in; in closed form: what one more panel, layer, die, pad or bonding point costs, and cost against volume.
+
+Where defects are learned away, all weeks see the curve of the same hours: lots leave evenly over the recipe's own window, as long after their
+release as they do there. Lot by lot, another rate or a fuller line would move which lots fall into it, and that, not the edit, would be told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from procsim.closed_form.capacity import released_per_h
+from procsim.closed_form.solve import Expected, expected, half_clocked, stay_of
+from procsim.errors import RecipeError
+from procsim.model.economics import Economics
+from procsim.model.product import Product
+from procsim.plan.make import make
+from procsim.plan.pace import paced
+from procsim.plan.plan import BY_THE_HOUR, CATEGORIES, Floats, Plan
+from procsim.recipe import changes
+from procsim.recipe.load import Recipe, edited
+
+WEEK_H = 168.0
+VOLUMES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+"""Volumes that are looked at, as multiples of the recipe's own."""
+ONE_OFF = [CATEGORIES.index(name) for name in ("tooling", "nre")]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week of the line: *panels* started, *good* units at a direct cost of *direct_each*, *direct* and *loaded* cost and the *one_off* part of
+    it (tooling and NRE) in USD, with so many *tools* in all, and the tool group *bottleneck* that is busiest, with its *load*: productive /
+    (productive + standby) hours. Without a steady week all but *direct_each* are nan."""
+
+    panels: float
+    good: float
+    direct_each: float
+    direct: float
+    loaded: float
+    one_off: float
+    tools: float
+    bottleneck: str
+    load: float
+
+    @property
+    def loaded_each(self) -> float:
+        """Fully loaded cost per good unit, USD."""
+        return self.loaded / self.good
+
+
+@dataclass(frozen=True, slots=True)
+class Marginal:
+    """The week before and after *what* is added, by the *edit*."""
+
+    what: str
+    edit: str
+    before: Week
+    after: Week
+
+    def more(self, of: Callable[[Week], float]) -> float:
+        """How much more there is *of* something; 0 where the difference is rounding."""
+        one, two = of(self.before), of(self.after)
+        return 0.0 if abs(two - one) <= 1e-12 * abs(one) else two - one
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """A week at *pace* times the recipe's volume, *volume_units* packages bearing what is paid once."""
+
+    pace: float
+    volume_units: float
+    week: Week
+
+
+def week(plan: Plan, closed: Expected, hold: bool) -> Week:
+    """What the line costs and gives in a week, with as many tools as it takes: with *hold* those that the recipe has, and more of a group only
+    where it would be overloaded; else as many as work no more than their practical capacity, one at least."""
+    if math.isfinite(closed.lots_per_h):  # all that is released, since the tools that it takes are there
+        closed = replace(closed, lots_per_h=released_per_h(plan))
+    rate, count = closed.lots_per_h * WEEK_H, plan.groups.count.astype(float)
+    least = count if hold else np.ceil(_busy(plan, closed, closed.held_h) / _practical(plan) - 1e-9)
+    tools = np.maximum(closed.tools_needed, least) if rate > 0 else np.full(len(count), np.nan)
+    by_item = float(closed.cost[:, :BY_THE_HOUR].sum()) * rate
+    by_hour = float((closed.hourly.sum(axis=1) / count * tools).sum()) * WEEK_H
+    load = _loads(plan, closed, tools) if rate > 0 else tools
+    g = int(np.argmax(load))
+    name = plan.groups.names[g] if rate > 0 else ""
+    return Week(rate * plan.lot_panels, rate * closed.good, closed.direct, float(closed.cost.sum()) * rate, by_item + by_hour,
+                float(closed.cost[:, ONE_OFF].sum()) * rate, float(tools.sum()), name, float(load[g]))
+
+
+def tools_held(plan: Plan, closed: Expected) -> Floats:
+    """Tools of each group, (G,): those that the line has, and those that it takes besides where it would be overloaded."""
+    count = plan.groups.count.astype(float)
+    return np.maximum(closed.tools_needed, count) if _endless(plan, closed) else count
+
+
+def supplied(plan: Plan, closed: Expected) -> Expected:
+    """*closed* of a line that puts through all that is released, with ``tools_held`` and what these cost by the hour; as it is where no clock
+    releases lots without end. (Loads and waiting stay those of the tools that it has.)"""
+    if not _endless(plan, closed):
+        return closed
+    more = tools_held(plan, closed) / plan.groups.count
+    hourly = np.multiply(closed.hourly, more[:, None], out=np.zeros_like(closed.hourly), where=closed.hourly > 0)
+    return replace(closed, lots_per_h=released_per_h(plan), hourly=hourly)
+
+
+def _endless(plan: Plan, closed: Expected) -> bool:
+    """Whether a clock releases lots without end, of which some units are good."""
+    return closed.good > 0 and math.isfinite(closed.lots_per_h) and released_per_h(plan) > 0
+
+
+def _busy(plan: Plan, closed: Expected, hours: Floats) -> Floats:
+    """How many tools of each group are taken at a time on average, (G,), where a lot takes so many *hours* (S,) at each step."""
+    return np.asarray(closed.lots_per_h * np.bincount(plan.step_group, weights=hours, minlength=len(plan.groups.names)))
+
+
+def _practical(plan: Plan) -> Floats:
+    """The share of the clock in which a tool of each group can be expected to work, (G,), as its rate has it; 1 where it costs nothing."""
+    full = plan.money.rate.sum(axis=1) * plan.groups.count
+    return np.asarray(np.divide(plan.money.hourly.sum(axis=1), full, out=np.ones_like(full), where=full > 0))
+
+
+def _loads(plan: Plan, closed: Expected, tools: Floats) -> Floats:
+    """Productive / available hours of each group where there are so many *tools*, (G,)."""
+    work = _busy(plan, closed, closed.held_h - closed.setup_h)
+    came = plan.groups.count * (closed.up - closed.available) * np.clip(closed.load, 1.0, 1e9)  # repairs and upkeep with all the work that comes
+    free = tools * closed.up - came
+    return np.asarray(np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0))
+
+
+def left_out(plan: Plan, closed: Expected) -> str:
+    """What ``marginal`` and ``volumes`` leave out of a line that has prices, and why, in words; "" where they tell all."""
+    if plan.money.free:
+        return ""
+    if not closed.good > 0:
+        why = ("no unit is good" if closed.good == 0 else "how many lots of each stream come has no closed form" if half_clocked(plan)
+               else "lots are scrapped whole, and how many units are good then has no closed form")
+        return f"what one more costs, and cost against volume, are left out: {why}"
+    why = ("a constant WIP has no rate of its own" if any(s.interval is None for s in plan.streams)
+           else "" if math.isfinite(closed.lots_per_h) else "releases end, or lots are lost where there is no room, so that there is no steady week")
+    return f"of what one more costs only the direct cost per good unit is told, and cost against volume is left out: {why}" if why else ""
+
+
+def _priced(plan: Plan, closed: Expected) -> bool:
+    """Whether the closed form knows what a good unit costs."""
+    return not plan.money.free and closed.good > 0
+
+
+def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected) -> list[Marginal]:
+    """One more of everything that the recipe can take more of; *sets* are the edits that *recipe* was loaded with. Tools are held as they are,
+    however full, and added where the line would be overloaded without (the short run). Nothing where the closed form does not know the line;
+    without a steady week, only what a good unit costs."""
+    if not _priced(plan, closed):
+        return []
+    steady, stay = not left_out(plan, closed), stay_of(closed, evenly=True)
+
+    def seen(made: Plan) -> Week:
+        found = expected(made, stay)
+        return week(made, found if steady else replace(found, lots_per_h=float("nan")), hold=True)
+
+    before = seen(plan)
+    found = []
+    if steady:
+        more = at_pace(recipe, plan, (before.panels + 1) / before.panels)
+        found.append(Marginal("one more panel a week", f"{before.panels:g} → {before.panels + 1:g}", before, seen(more)))
+    for what, edit, other in (*_layers(recipe, sets), *_products(recipe)):
+        try:
+            made = make(other())
+        except RecipeError:
+            continue
+        found.append(Marginal(what, edit, before, seen(made)))
+    return found
+
+
+def _layers(recipe: Recipe, sets: Sequence[str]) -> Iterator[tuple[str, str, Remake]]:
+    """One more of every sequence that is repeated."""
+    number: dict[str, set[str]] = {}
+    for placed in recipe.steps:
+        names, bases = placed.id.split("/"), placed.base.split("/")
+        for i, (name, base) in enumerate(zip(names, bases, strict=False)):
+            if name != base:
+                number.setdefault("/".join(bases[:i + 1]), set()).add(name)
+                break
+    for group, instances in number.items():
+        edit = f"{group}.repeat={len(instances) + 1}"
+        yield f"one more {group}", edit, Remake(recipe, sets=(*sets, edit))
+
+
+def _products(recipe: Recipe) -> Iterator[tuple[str, str, Remake]]:
+    """One more die, one more pad on a die, one more bonding point, of every package."""
+    for package, part in (recipe.packages or {"": recipe}).items():
+        product, within = part.document.product, f"{package}/" if package else ""
+        if product is None:
+            continue
+        for field, what in (("count", "die"), ("pads", "pad on")):
+            for name, die in product.dies.items():
+                yield (f"one more {what} {within}{name}", f"{within}product.dies.{name}.{field}={getattr(die, field) + 1}",
+                       Remake(recipe, package=package, die=name, field=field))
+        yield (f"one more bonding point{' on ' + package if package else ''}", f"{within}product.bonding.count={product.bonding.count + 1}",
+               Remake(recipe, package=package))
+
+
+@dataclass(frozen=True, slots=True)
+class Remake:
+    """The *recipe* again, read with other *sets*, or with one more of a *field* of a *die*, or of the bonding points, of a *package* of a mix."""
+
+    recipe: Recipe
+    sets: tuple[str, ...] = ()
+    package: str = ""
+    die: str = ""
+    field: str = ""
+
+    def __call__(self) -> Recipe:
+        """Raises RecipeError where the recipe cannot take it."""
+        if self.sets:
+            return edited(self.recipe.path, changes.from_texts(self.sets, self.recipe.path))
+        if not self.package:
+            return self._with_more(self.recipe)
+        parts = self.recipe.packages
+        return replace(self.recipe, packages={**parts, self.package: self._with_more(parts[self.package])})
+
+    def _with_more(self, recipe: Recipe) -> Recipe:
+        assert recipe.document.product is not None
+        known = recipe.document.product.model_dump(by_alias=True, exclude_unset=True)
+        if self.die:
+            known["dies"][self.die][self.field] = known["dies"][self.die].get(self.field, 1) + 1
+        else:
+            known["bonding"]["count"] += 1
+        try:
+            product = Product.model_validate(known)
+        except ValueError as error:
+            raise RecipeError.at(recipe.place("product"), str(error), "product") from None
+        return replace(recipe, document=recipe.document.model_copy(update={"product": product}))
+
+
+def volumes(recipe: Recipe, plan: Plan, closed: Expected) -> list[Volume]:
+    """The line at ``VOLUMES`` times its pace, with as many tools of each kind as that takes at their practical capacity, one at least."""
+    if not _priced(plan, closed) or left_out(plan, closed):
+        return []
+    found, stay = [], stay_of(closed, evenly=True)
+    for pace in VOLUMES:
+        made = at_pace(recipe, plan, pace)
+        found.append(Volume(pace, recipe.document.economics.volume_units * pace, week(made, expected(made, stay), hold=False)))
+    return found
+
+
+def at_pace(recipe: Recipe, plan: Plan, pace: float) -> Plan:
+    """The line of *plan*, which is that of *recipe*, at *pace* times its volume: lots are released so much faster, minimum lots see so much more
+    used, and what is paid once is spread over so many times more packages, as if the product lived as long."""
+    economics = recipe.document.economics
+    units = released_per_h(plan) * plan.lot_panels * plan.units_per_panel * economics.hours_per_year
+    own = economics.model_copy(update={"volume_units": economics.volume_units * pace,
+                                       "units_per_year": (economics.units_per_year or units) * pace})
+    return paced(make(_with(recipe, own)), pace)
+
+
+def _with(recipe: Recipe, economics: Economics) -> Recipe:
+    """*recipe*, and the packages in it, with other *economics*."""
+    parts = {name: _with(part, economics) for name, part in recipe.packages.items()}
+    return replace(recipe, document=recipe.document.model_copy(update={"economics": economics}), packages=parts)

@@ -1,0 +1,184 @@
+"""A recipe in, how far its cost in closed form moves with every number that it rests on out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from procsim.closed_form.marginal_cost import supplied
+from procsim.closed_form.solve import Expected, expected, repriced
+from procsim.errors import RecipeError
+from procsim.plan.make import Shape, make, of_packages, remade, shape, share_of
+from procsim.plan.mix import mixed
+from procsim.plan.plan import Plan
+from procsim.recipe.inputs import Input, Provenance, inputs, within_package
+from procsim.recipe.load import Recipe
+from procsim.recipe.substitute import patched
+
+STEP = 1e-4
+"""Relative step of the finite differences: downwards, since a share may stand at 1."""
+NOTHING = 1e-9
+"""An elasticity, or a swing in USD, below this is rounding."""
+DIGITS, ELASTIC, USD = 4, 6, 9
+"""Significant digits that effects are told with, and decimals at most, of an elasticity and of a swing: what is beyond depends on the order in
+which a machine adds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """What one input does: its elasticity (relative change of the cost per relative change of the input; of a chance to survive, of the
+    loss, 1 - value) on the fully loaded and on the *direct* cost per good unit, and what the fully loaded cost changes by where the
+    input is at its low and at its high end, USD. Loaded is of a line that keeps its tools, and adds those that it takes where it would be
+    overloaded without, so that it loses no output: a time of tools that are idle for long moves the direct cost alone.
+
+    *whole*: it takes steps only (a number of uses, the bound of a distribution), so that it has no elasticity (nan).
+    """
+
+    known: Input
+    elasticity: float
+    direct: float
+    low_usd: float
+    high_usd: float
+    whole: bool
+
+    @property
+    def half_usd(self) -> float:
+        """Half of the width that the fully loaded cost takes over the low end, the value and the high end; without bound where no unit is good at an
+        end of the range, nan where the cost is not known at all."""
+        if math.isnan(self.low_usd + self.high_usd):
+            return math.nan if math.isnan(self.elasticity) else math.inf
+        return (max(self.low_usd, 0.0, self.high_usd) - min(self.low_usd, 0.0, self.high_usd)) / 2
+
+    @property
+    def moves(self) -> bool:
+        """Whether the cost depends on it."""
+        return any(effect != 0 and not math.isnan(effect) for effect in (self.elasticity, self.direct, self.low_usd, self.high_usd))
+
+
+def planned(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape) -> Plan:
+    """The Plan of *recipe*, whose Shape is *given*, with other *values* of some inputs."""
+    changes = list(values)
+    again = patched(recipe, changes)
+    return make(again, None if any(known.shapes for known, _ in changes) else given)
+
+
+def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ...]:
+    """One Swing for each input of *recipe*, or for each *of* some. Raises RecipeError where an end of a range is no value that may stand there.
+
+    Of the Plan only the piece is made again that the input's value goes into, and prices alone move nothing but money, so that the closed
+    form is asked again for all the rest.
+    """
+    found = inputs(recipe) if of is None else of
+    if not found:
+        return ()
+    basis = Basis.of(recipe)
+    return tuple(_swing(known, basis) for known in found)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A *recipe* with its Shape, its Plan and its closed form, and the Plans of the *packages* of a mix: what other values of one of its numbers
+    are compared with."""
+
+    recipe: Recipe
+    given: Shape
+    plan: Plan
+    closed: Expected
+    packages: Mapping[str, Plan]
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Basis:
+        """The Basis of *recipe* as it is."""
+        given = shape(recipe)
+        plan = make(recipe, given)
+        return cls(recipe, given, plan, expected(plan), of_packages(recipe, given))
+
+    def at(self, known: Input, value: float) -> tuple[Plan, Expected]:
+        """The Plan and its closed form with another *value* of one input, as ``planned`` has it."""
+        again = patched(self.recipe, [(known, value)])
+        plan = make(again) if known.shapes else self._remade(again, known)
+        return plan, repriced(self.closed, plan) if known.piece == "money" else expected(plan)
+
+    def _remade(self, again: Recipe, known: Input) -> Plan:
+        if not again.packages:
+            return remade(again, self.given, self.plan, known.piece)
+        within = {within_package(again, spot)[0] for spot in known.spots}
+        return mixed(again, {name: remade(again.packages[name], self.given.packages[name], plan, known.piece, share_of(again, name))
+                             if within & {"", name} else plan for name, plan in self.packages.items()})
+
+
+def _swing(known: Input, basis: Basis) -> Swing:
+    base = supplied(basis.plan, basis.closed).loaded
+    low, high = (_moved(supplied(*basis.at(known, end)).loaded - base) if end != known.value else 0.0 for end in (known.low, known.high))
+    if known.value == 0:  # no relative change of nothing
+        return Swing(known, 0.0, 0.0, low, high, False)
+    try:
+        plan, near = basis.at(known, known.value * (1 - STEP))
+    except RecipeError:
+        return Swing(known, float("nan"), float("nan"), low, high, True)
+    scale = 1 - 1 / known.value if known.survival else 1.0  # of a chance to survive, the relative change is that of the loss
+    loaded, direct = _relative(supplied(plan, near).loaded, base), _relative(near.direct, basis.closed.direct)
+    return Swing(known, _moved(scale * loaded), _moved(scale * direct), low, high, False)
+
+
+def _relative(near: float, base: float) -> float:
+    return (1 - near / base) / STEP if base else 0.0
+
+
+def _moved(effect: float) -> float:
+    return effect if math.isnan(effect) or abs(effect) > NOTHING else 0.0
+
+
+def told(effect: float, decimals: int) -> float:
+    """*effect* to four significant digits, and no more than so many *decimals*: what is the same on every machine."""
+    return round(float(f"{effect:.{DIGITS}g}"), decimals) + 0.0  # no -0
+
+
+WORDS: tuple[Provenance, ...] = ("published", "estimate", "choice", "unsourced")
+"""On whose word a number stands, the best first."""
+
+
+def resting(known: Sequence[Swing], of: str = "elasticity") -> dict[Provenance, float]:
+    """Shares of the cost that rest on each of ``WORDS``: Σ |elasticity| of the inputs of that provenance / Σ |elasticity| of all.
+
+    *of* is "elasticity" (of the fully loaded cost) or "direct". nan where nothing moves the cost.
+    """
+    weights = [(abs(getattr(one, of)), one.known.provenance) for one in known if not one.whole]
+    total = math.fsum(weight for weight, _ in weights)
+    return {word: math.fsum(weight for weight, own in weights if own == word) / total if total > 0 else math.nan for word in WORDS}
+
+
+def _width(one: Swing) -> float:
+    return told(one.half_usd, USD)
+
+
+def _slope(one: Swing) -> float:
+    return 0.0 if one.whole else told(abs(one.elasticity), ELASTIC)
+
+
+def by_width(known: Sequence[Swing]) -> list[Swing]:
+    """Those whose range moves the fully loaded cost, the widest first."""
+    return sorted((one for one in known if _width(one) > 0), key=lambda one: (-_width(one), one.known.address))
+
+
+def by_elasticity(known: Sequence[Swing]) -> list[Swing]:
+    """Those that the fully loaded cost follows, the one of largest elasticity first."""
+    return sorted((one for one in known if _slope(one) > 0), key=lambda one: (-_slope(one), one.known.address))
+
+
+def unranged(known: Sequence[Swing]) -> list[Swing]:
+    """Those that the cost follows most though nobody has said how sure they are: without a range, by elasticity."""
+    return by_elasticity([one for one in known if not one.known.ranged])
+
+
+def ranked(known: Sequence[Swing]) -> list[Swing]:
+    """All that the cost depends on, by what matters: each at the better of its places in ``by_width`` and ``by_elasticity``, so that a number
+    without a range stands where its elasticity puts it; at a tie the wider range first. Last come those that move the direct cost alone."""
+    places = [{one.known.address: n for n, one in enumerate(order)} for order in (by_width(known), by_elasticity(known))]
+
+    def place(one: Swing) -> tuple[float, float, str]:
+        at = [order.get(one.known.address, math.inf) for order in places]
+        return min(at), at[0], one.known.address
+
+    return sorted((one for one in known if one.moves), key=place)

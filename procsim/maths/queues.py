@@ -1,0 +1,124 @@
+"""Formulas of one queue, of numbers alone: how long customers wait for one of several tools, and what a line that holds so many can do.
+
+Times are in mean times of service unless said otherwise; u is the load of a tool, and m how many there are.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from procsim.plan.plan import Bools, Floats, Ints
+from procsim.plan.shifts import Shift
+
+
+def by_chance(u: float, m: int, bulks: Mapping[float, float]) -> tuple[float, float]:
+    """Mean wait, and share of time that all *m* tools are busy, where bulks come by chance and all times are exponential: M^[X]/M/m, and, of bulks
+    of one, M/M/m (Erlang's C). *bulks* has the share of customers by how many come together; between whole numbers, of both neighbours.
+
+    Chances of n < m customers follow from the flow over the cut between n and n + 1; that they leave (1 - u) of the tools idle tells their scale, and
+    the derivative of the generating function at 1 the mean (Chaudhry & Templeton, A First Course in Bulk Queues, 1983)."""
+    sizes = _whole(bulks)
+    rate = m * u
+    longer = np.zeros(max(sizes) + 1)  # rate of bulks of more than so many
+    for k, share in sizes.items():
+        longer[:k] += rate * share / k
+    chance = np.zeros(m)
+    chance[0] = 1.0
+    for n in range(1, m):
+        reach = chance[max(n - len(longer) + 1, 0) : n]
+        chance[n] = float(reach[::-1] @ longer[: len(reach)]) / n
+        if chance[n] > 1e200:
+            chance *= 1e-200
+    idle = m - np.arange(m)
+    chance *= m * (1.0 - u) / float(idle @ chance)
+    behind = sum(share * (k + 1) / 2 for k, share in sizes.items())
+    inside = (float((idle * np.arange(m)) @ chance) + rate * behind) / (m * (1.0 - u))
+    return max(inside / rate - 1.0, 0.0), max(1.0 - float(chance.sum()), 0.0)
+
+
+def _whole(bulks: Mapping[float, float]) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for size, share in bulks.items():
+        low = max(math.floor(size), 1)
+        for k, part in ((low, 1.0 - (size - low)), (low + 1, size - low)):
+            if part > 0.0:
+                found[k] = found.get(k, 0.0) + share * part
+    return found
+
+
+def in_bulk(k: float, m: int) -> float:
+    """Mean wait of one of *k* that come together for those of them who go first, all *m* tools being idle and times exponential."""
+    return (k - m) * (k - m + 1) / (2 * m * k) if k > m else 0.0
+
+
+def lean(ca: float, ce: float, u: float, m: int, k: float = 1.0) -> float:
+    """By what the wait of (ca² + ce²)/2 times that of chance is to be multiplied: regular arrivals at one tool wait less (Krämer & Langenbach-Belz
+    1976), and several tools with regular times, or arrivals, more, or less (Cosmetatos 1976, as in Whitt 1993). 1 for M/G/1 and M/M/m. Customers may
+    come in bulks of *k*, with ca² between these."""
+    several = min(0.24, (1 - u) * (m - 1) * (math.sqrt(4 + 5 * m) - 2) / (16 * m * u)) if u > 0 else 0.0
+    found = 1.0 + several * max(1 - ce, 0.0) * min(ca, 1.0)
+    if ca < 1:
+        found *= 1.0 - 4 * several * (1 - ca) * min(ce, 1.0)
+        found *= math.exp(-2 * (1 - u) / (3 * u) * (1 - ca) ** 2 / (ca + ce / k)) if ca + ce > 0 and u > 0 else 0.0
+    return found
+
+
+TURNS = 1000
+"""Cycles of a shift after which its queue is as it will be."""
+
+
+def tide(shift: Shift, u: float) -> float:
+    """Mean wait, in µs, of lots that flow in at any time into a queue that flows out in *shift* only, of whose time they take the share *u*: what
+    stands before its tools, over the inflow, once every cycle is like the last."""
+    inflow, height, area, end = u * shift.share, 0.0, 0.0, 0.0
+    for _ in range(TURNS):
+        begun, area = height, 0.0
+        for turn, span in enumerate(shift.spans):
+            slope = inflow - ((turn % 2 == 0) == shift.on)
+            end = height + slope * span
+            area += (height + end) / 2 * span if end >= 0 else height**2 / -slope / 2
+            height = max(end, 0.0)
+        if height <= begun:
+            break
+    return area / (inflow * sum(shift.spans)) if inflow > 0 else 0.0
+
+
+SELDOM = 0.01
+"""Chance up to which a full buffer is thought never to be met."""
+
+
+def may_fill(room: Ints, load: Floats) -> Bools:
+    """Groups that have *room* for so many lots to wait (-1: for any number) and whose *load* is such that it may be full: as of exponential
+    times, a lot more than room waits or is worked on with the chance load^(room + 1)."""
+    return np.asarray((room >= 0) & (np.clip(load, 0.0, 1.0) ** (np.maximum(room, 0) + 1.0) > SELDOM))
+
+
+def best_case(wip: Floats, rate: float, raw: float) -> Floats:
+    """Throughput of a line that holds *wip* lots and never waits in vain: min(w/T0, rb), with rb the bottleneck's *rate* and T0 the
+    *raw* process time (Hopp & Spearman, Factory Physics, ch. 7). Cycle time is *wip* over throughput (Little), here and below."""
+    return np.minimum(np.asarray(wip, dtype=float) / raw, rate)
+
+
+def practical_worst_case(wip: Floats, rate: float, raw: float) -> Floats:
+    """Throughput w/(W0 + w - 1) · rb, with W0 = rb·T0: a balanced line of single machines as variable as an exponential."""
+    lots = np.asarray(wip, dtype=float)
+    return np.asarray(rate * lots / (max(rate * raw, 1.0) + lots - 1.0))
+
+
+def worst_case(wip: Floats, raw: float) -> Floats:
+    """Throughput 1/T0: all lots wait for one another at every station."""
+    return np.full(len(wip), 1.0 / raw)
+
+
+def relaxation(wait: float, u: float, m: int) -> float:
+    """Time constant, in the unit of *wait*, with which a queue of load *u* at *m* machines forgets how it began; *wait* is its steady mean.
+
+    τ = (ca² + ce²)·te / (2.8·m·(1 - √u)²) (Odoni & Roth, Operations Research 31, 1983), with the variability read back out of the wait.
+    """
+    if not 0 < u < 1:
+        return math.inf if u >= 1 else 0.0
+    spread = 2 * wait / (m * by_chance(u, m, {1.0: 1.0})[0])  # (ca² + ce²)·te / m
+    return spread / (2.8 * (1 - math.sqrt(u)) ** 2)

@@ -1,0 +1,68 @@
+"""Losses: every chance of a panel, a unit or a die, step by step, that the engine and the closed form read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from procsim.maths.yield_laws import Spread
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+Keys = NDArray[np.uint64]
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """Chances per step. A unit may be lost to any of S + 1 causes: the S steps and, last, what came in bad.
+
+    *cells* holds, for every step, equally likely unit survivals of a panel (one where panels do not differ), which stand for *spreads* (S,);
+    step s owns ``cells[start[s]:start[s + 1]]``, of which the factor *fixed* is never learned away and the rest falls along *learning*
+    (S, 4), as of ``Learning.curve``. *incoming* is the chance that all that a step brings in, dies and ready-made parts, is good for a unit, and
+    *panel_good* (R,), by release stream, that a unit's place on the panel that the line starts with is. *sees* is (S, S + 1): which causes an
+    inspection can find; where *by_fault*, its coverage is of faults. It looks again at what it rejects, *retest* times, and *mend* (S, 4) holds
+    success, damage, limit and diagnosable share of its
+    repairs (limit 0: none). *infant* is the share of units that a step makes weak, *burn_in* the share of weak ones that it brings out.
+    """
+
+    panel: Floats
+    cells: Floats
+    start: Ints
+    spreads: tuple[Spread, ...]
+    incoming: Floats
+    panel_good: Floats
+    coverage: Floats
+    false_reject: Floats
+    inspects: Bools
+    sees: Bools
+    removes: Bools
+    skips: Bools
+    keys: Keys
+    fixed: Floats
+    learning: Floats
+    by_fault: Bools
+    retest: Ints
+    mend: Floats
+    infant: Floats
+    burn_in: Floats
+
+    def own(self, s: int) -> Floats:
+        """Unit survivals of step *s*, as written."""
+        return self.cells[self.start[s]:self.start[s + 1]]
+
+    @property
+    def learns(self) -> Bools:
+        """Which steps learn, (S,)."""
+        return np.asarray((self.learning[:, 0] < 1.0) | (self.learning[:, 2] > 0.0))
+
+    def unit(self) -> Floats:
+        """Mean unit survival at each step, shape (S,), without what came in bad."""
+        return np.array([self.cells[a:b].mean() for a, b in zip(self.start[:-1], self.start[1:], strict=True)])
+
+
+ALONE = ("panel", "incoming", "coverage", "false_reject", "inspects", "removes", "skips", "fixed", "learning", "by_fault", "retest", "mend",
+         "infant", "burn_in")
+"""Fields of Losses with one row for each step that means the same wherever the step stands."""

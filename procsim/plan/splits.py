@@ -1,0 +1,170 @@
+"""Recipe in; where lots go in parts out, step by step, and what stands against it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from procsim.errors import Problem
+from procsim.model.line import Tool
+from procsim.model.steps import Rework
+from procsim.plan.plan import Route
+from procsim.plan.split_span import Ints
+from procsim.plan.traffic import Limit
+from procsim.recipe.load import Placed, Recipe, within
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Lots go in *parts* from the end of step *split* to the start of step *merge* (the number of steps, where they never merge)."""
+
+    split: int
+    merge: int
+    parts: int
+
+    def holds(self, s: int) -> bool:
+        """Whether step *s* lies between."""
+        return self.split < s < self.merge
+
+
+def spans(steps: Sequence[Placed]) -> list[Span]:
+    """Every span, in the order of the steps; what makes no sense is left to ``problems``."""
+    found: list[Span] = []
+    begun = -1
+    for s, placed in enumerate(steps):
+        step = placed.step
+        if step.merge_lots and begun >= 0:
+            found.append(Span(begun, s, steps[begun].step.split_lots or 1))
+            begun = -1
+        if step.split_lots is not None and begun < 0:
+            begun = s
+    if begun >= 0:
+        found.append(Span(begun, len(steps), steps[begun].step.split_lots or 1))
+    return found
+
+
+def parts_of(steps: Sequence[Placed]) -> list[int]:
+    """In how many parts a lot comes to each step; a step that only rework visits has the fewest of the steps that order it."""
+    apart = spans(steps)
+    found = [next((span.parts for span in apart if span.holds(s)), 1) for s in range(len(steps))]
+    for s, placed in enumerate(steps):
+        if placed.step.rework_only:
+            found[s] = min((n for n, other in zip(found, steps, strict=True) if _via(other.step.rework, placed)), default=1)
+    return found
+
+
+def largest_lots(recipe: Recipe, names: Sequence[str]) -> list[float]:
+    """Panels of the largest lot, or part of one, that comes to each tool group."""
+    parts = parts_of(recipe.steps)
+    return [recipe.document.line.lot.panels / min(n for n, placed in zip(parts, recipe.steps, strict=True) if placed.step.tool == name)
+            for name in names]
+
+
+def _via(rework: Rework | None, placed: Placed) -> bool:
+    return rework is not None and any(within(name, placed) for name in rework.via)
+
+
+def problems(recipe: Recipe) -> Iterator[Problem]:
+    """Splits and merges that do not pair, do not divide the lot, or are not met by all who need them."""
+    steps, panels = recipe.steps, recipe.document.line.lot.panels
+    yield from _unpaired(steps)
+    for span in spans(steps):
+        if span.parts == 1:
+            continue
+        split, n = steps[span.split], span.parts
+        if panels % n and n % panels:
+            yield Problem(f"a lot of {panels} panels cannot go on in {n} equal parts: {n} must divide {panels}, or be a multiple of it, so that each "
+                          "panel is cut into equal strips", split.place, f"{split.id}.split_lots")
+        for end in (split, *(steps[span.merge : span.merge + 1])):
+            if end.step.sample is not None or end.step.sample_every is not None:
+                what = "split" if end is split else "merged"
+                yield Problem(f"lots are {what} at {end.id}, which only a sample of them visits: let all of them come", end.place, f"{end.id}.sample")
+        yield from _loops(steps, span)
+        yield from _routes(recipe, span)
+
+
+def _unpaired(steps: Sequence[Placed]) -> Iterator[Problem]:
+    begun: Placed | None = None
+    for placed in steps:
+        step = placed.step
+        if step.rework_only and (step.merge_lots or step.split_lots is not None):
+            yield Problem("a step of rework neither splits nor merges lots", placed.place, placed.id)
+            continue
+        if step.merge_lots:
+            if begun is None:
+                yield Problem("nothing to merge: no earlier step splits lots (split_lots)", placed.place, f"{placed.id}.merge_lots")
+            begun = None
+        if step.split_lots is not None:
+            if begun is not None:
+                yield Problem(f"lots are in parts already, since {begun.id}: merge them first (merge_lots: true here or before)", placed.place,
+                              f"{placed.id}.split_lots")
+            begun = begun or placed
+
+
+def _loops(steps: Sequence[Placed], span: Span) -> Iterator[Problem]:
+    """Rework that goes from parts to whole lots or back."""
+    for s, placed in enumerate(steps):
+        rework = placed.step.rework
+        if rework is None or rework.chance == 0:
+            continue
+        back = next((i for i, other in enumerate(steps) if rework.to and within(rework.to, other)), s)
+        sides = {span.holds(i) for i in range(back, s + 1) if not steps[i].step.rework_only}
+        if len(sides) > 1:
+            yield Problem(f"rework from {placed.id} back to {steps[back].id} would cross the border of the steps that lots pass in {span.parts} "
+                          f"parts (split at {steps[span.split].id}): keep it on one side", placed.place, f"{placed.id}.rework")
+
+
+def _routes(recipe: Recipe, span: Span) -> Iterator[Problem]:
+    """Streams whose lots pass steps between, but not the ends."""
+    steps = recipe.steps
+    for name, release in recipe.document.line.streams().items():
+        def visits(s: int, route: Sequence[str] | None = release.route) -> bool:
+            return route is None or any(within(wanted, steps[s]) for wanted in route)
+
+        if not any(visits(s) for s in range(span.split + 1, span.merge) if not steps[s].step.rework_only):
+            continue
+        for end in (span.split, span.merge):
+            if end < len(steps) and not visits(end):
+                address = f"line.releases.{name}.route" if recipe.document.line.releases else "line.release.route"
+                yield Problem(f"lots of stream '{name}' pass steps between the split at {steps[span.split].id} and its merge, but not "
+                              f"{steps[end].id}: add it to their route", recipe.place(address), address)
+
+
+def conflicts(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group_of: Ints, route: Route, limits: Sequence[Limit],
+              same_tool: Ints) -> Iterator[Problem]:
+    """What cannot be told of parts: failures and limits that scrap, clocks and returns to a tool across the border, full buffers at a merge."""
+    steps, apart = recipe.steps, np.full(len(recipe.steps), -1)
+    for k, one in enumerate(route.stretches):
+        apart[route.step[one.first : one.stop]] = k
+    for s in np.flatnonzero(apart >= 0).tolist():
+        name = names[group_of[s]]
+        for kind, failure in tools[group_of[s]].failures.items():
+            if failure.work == "scrap":
+                address = f"tools.{name}.failures.{kind}.work"
+                yield Problem(f"a failure of {name} scraps its work, but step {steps[s].id} works on parts of lots, which are not scrapped apart: "
+                              "work: resume, or merge before it", recipe.place(address), address)
+    for limit in limits:
+        address = f"line.queue_time_limits.{limit.name}"
+        ends = f"from {steps[limit.first].id} to {steps[limit.last].id}"
+        if apart[limit.first] != apart[limit.last]:
+            yield Problem(f"the limit {ends} has one end where lots are in parts, so that a lot would have several clocks: keep it on one side",
+                          recipe.place(address), address)
+        elif limit.rework and route.stretches:
+            yield Problem(f"the limit {ends} sends lots back, in a line where lots are split: one or the other, or action: count",
+                          recipe.place(address), address)
+        elif limit.scrap and apart[limit.last] >= 0:
+            yield Problem(f"the limit {ends} scraps lots, but {steps[limit.last].id} works on parts of lots, which are not scrapped apart: "
+                          "action: count, or merge before it", recipe.place(address), address)
+    for s in np.flatnonzero(same_tool >= 0).tolist():
+        other = int(same_tool[s])
+        if apart[other] not in (-1, apart[s]):
+            yield Problem(f"same_tool_as {steps[other].id}, where the lot was in parts: each may have had another tool", steps[s].place,
+                          f"{steps[s].id}.same_tool_as")
+    for one in route.stretches:
+        s = int(route.step[one.merge]) if one.merge >= 0 else -1
+        if s >= 0 and tools[group_of[s]].buffer_lots is not None:
+            address = f"tools.{names[group_of[s]]}.buffer_lots"
+            yield Problem(f"lots are merged at {steps[s].id}, where parts wait for one another and take no place: leave buffer_lots of "
+                          f"{names[group_of[s]]} out, or merge at a step before it", recipe.place(address), address)

@@ -1,0 +1,95 @@
+"""Losses in, Sources out: every way in which a unit becomes bad unseen, and in what order these come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from procsim.maths.keyed_random import key_of
+from procsim.plan.plan import Bools, Floats, Ints, Keys
+from procsim.plan.quality import Losses
+
+MADE, ARRIVED, SHOWN, DAMAGED, REJECTED, PANEL_LOST, LIMIT, FAILURE, QUEUE_TIME = range(9)
+KINDS = ("made", "arrived", "shown", "damaged", "rejected", "panel", "limit", "failure", "queue time")
+"""Kinds of loss: a unit made bad by a step, arrived with a bad die, part or place on the panel, weak and brought out by burn-in, spoiled
+by a repair; rejected though good; good but lost with its panel, or with its lot: reworked once too often,
+spoiled by a failure, kept waiting for too long. The first four travel unseen."""
+BEFORE = -1
+"""Where the starting panel comes in: before the first position."""
+INCOMING_LUCK = 0x9FB21C651E98DF25
+"""What the luck of what comes in bad is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """N ways to become bad over P positions. Row p < P is what step p itself makes. *cause* is the step that is charged (P: incoming), *kind*
+    one of ``KINDS``, *order* (N,) the rows as they come one after the other on the way; *keys* name their luck.
+
+    *panel* is the row of units whose place on the starting panel is bad. *arrival*, *damaged* (P,) and *shown* (pairs of weak-making position and
+    row, by position of the burn-in) say which row a step's other bad units go to.
+    """
+
+    cause: Ints
+    kind: Ints
+    order: Ints
+    keys: Keys
+    panel: int
+    arrival: Ints
+    damaged: Ints
+    shown: dict[int, tuple[tuple[int, int], ...]]
+
+    def seen(self, losses: Losses, s: int) -> Bools:
+        """Which rows the inspection at *s* can find: those of the causes it sees, and what its own repairs spoil."""
+        found = losses.sees[s][self.cause]
+        if self.damaged[s] >= 0:
+            found[self.damaged[s]] = True
+        return np.asarray(found)
+
+
+def sources(losses: Losses) -> Sources:
+    """All sources. What comes in, with the panel and at different steps, is one source where no inspection asks for faults, else one for each of
+    these."""
+    size = len(losses.panel)
+    rows = [(p, MADE, p) for p in range(size)]
+    arrivals = np.flatnonzero(losses.incoming < 1.0).tolist() if losses.by_fault.any() else []
+    arrival = np.full(size, size)
+    for p in arrivals or [0]:
+        arrival[p:] = len(rows)
+        rows.append((p, ARRIVED, size))
+    panel = size
+    if losses.by_fault.any() and (losses.panel_good < 1.0).any():
+        panel = len(rows)
+        rows.append((BEFORE, ARRIVED, size))
+    shown: dict[int, tuple[tuple[int, int], ...]] = {}
+    for b in np.flatnonzero(losses.burn_in > 0.0).tolist():
+        weak = np.flatnonzero(losses.infant[:b + 1] > 0.0).tolist()
+        shown[b] = tuple((k, len(rows) + i) for i, k in enumerate(weak))
+        rows += [(b, SHOWN, k) for k in weak]
+    damaged = np.full(size, -1)
+    for p in np.flatnonzero(losses.mend[:, 2] > 0.0).tolist():
+        damaged[p] = len(rows)
+        rows.append((p, DAMAGED, p))
+    rank = {ARRIVED: 0, MADE: 1, SHOWN: 2, DAMAGED: 3}
+    order = sorted(range(len(rows)), key=lambda row: (rows[row][0], rank[rows[row][1]]))
+    cause, kind = (np.array([row[i] for row in rows], dtype=np.int64) for i in (2, 1))
+    return Sources(cause, kind, np.array(order, dtype=np.int64), _keys(losses.keys, rows, size), panel, arrival, damaged, shown)
+
+
+def _keys(own: Keys, rows: list[tuple[int, int, int]], size: int) -> Keys:
+    """What the luck of each row is called; the first arrival as where all are one."""
+    names, first = [], True
+    for at, kind, cause in rows:
+        if kind == MADE:
+            names.append(int(own[at]))
+        elif kind == ARRIVED and first:
+            names.append(INCOMING_LUCK)
+            first = False
+        else:
+            names.append(key_of("source", KINDS[kind], str(own[at]) if at != BEFORE else "", str(own[cause]) if cause < size else ""))
+    return np.array(names, dtype=np.uint64)
+
+
+def faults_of(survival: Floats | float) -> Floats:
+    """Mean faults of a unit that stays good with the chance *survival*, faults being Poisson: -ln; at most 700."""
+    return np.asarray(-np.log(np.maximum(survival, 1e-304)))

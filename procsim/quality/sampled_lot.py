@@ -1,0 +1,278 @@
+"""Plan and luck in, the Fates of a block of lots out: which panels and units are lost, found and shipped.
+
+Yield does not depend on when things happen, so it is worked out for many lots at once, before they start. A panel's luck
+is keyed by its serial number, so that an edit of the lot size leaves it alone.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from procsim.lots.records import Fates, Ints
+from procsim.lots.routing import Presence
+from procsim.maths.binomial import binomial, part_of, powers
+from procsim.maths.keyed_random import PANELS, Keys, Luck, key_of
+from procsim.plan.plan import Bools, Floats, Plan
+from procsim.plan.quality import Losses
+from procsim.quality.defect_sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, faults_of, sources
+from procsim.quality.fault_coverage import PanelFaults
+from procsim.quality.inspection import BAD, GOOD, SPOILED, Draw, look_at, verdict
+from procsim.quality.learning import factors, survivals
+from procsim.quality.losses import Gone, copies, leavings, stacked
+from procsim.quality.mean_block import average
+from procsim.quality.tallies import Entering
+
+_STEP = 0x9FB21C651E98DF25
+_INCOMING, _CLUSTER, _UNIT, _PANEL, _FOUND, _REJECT, _SPOILED, _SHOWN, _WEAK = (_STEP * (2 * i + 1) % 2**64 for i in range(9))
+"""Purposes of a panel's draws at one step."""
+_PLACE = key_of("yield", "(incoming)")
+"""Purpose of the draw of which places of a panel come in bad."""
+
+
+def fates(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, who: Presence | None = None, panels: Ints | None = None,
+          begun: bool = False) -> Fates:
+    """Fates of the lots *first_lot* … *first_lot* + *rows* of *stream*, who visit what *who* says (None: all
+    of it) and begin with so many *panels* (None: those of a lot); *luck* None is luck off. Those that have *begun* are in the line at time 0: what
+    they have behind them is good, their panel too."""
+    learned = factors(plan, stream, first_lot + np.arange(rows))
+    each = plan.lot_panels
+    if luck is None:
+        if learned is None and panels is None:
+            return copies(average(plan, stream, who, None, each, begun), rows)
+        return stacked([average(plan, stream, who and who.row(i), None if learned is None else learned[i], each if panels is None else int(panels[i]),
+                                begun)
+                        for i in range(rows)])
+    serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
+    walk = _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who, learned, panels)
+    if not begun:
+        walk.begin(float(plan.losses.panel_good[stream]))
+    return walk.walk()
+
+
+class _Walk:
+    """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
+    *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (N, panels) splits the bad ones by
+    their source, whose *faults* are kept where some inspection asks for them; *weak* is the chance, by the step that makes it so, that a
+    good unit is weak; *here* are the panels that are at the step. *learned* (rows, P) is what is left of densities, *begin* (rows,) the panels
+    that each lot begins with."""
+
+    def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys, who: Presence | None, learned: Floats | None = None,
+                 begin: Ints | None = None) -> None:
+        self.plan, self.rows, self.each, self.luck = plan, rows, plan.lot_panels, luck
+        self.losses: Losses = plan.losses
+        self.keys: list[int] = plan.losses.keys.tolist()
+        self.units = float(plan.units[stream])
+        self.who = who
+        size, panels = len(plan.group_of), rows * plan.lot_panels
+        self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)
+        begin = np.full(rows, self.each) if begin is None else begin
+        self.good, self.bad, self.known, self.alive = np.zeros((4, panels))
+        self.alive += np.repeat(np.arange(self.each), rows) < begin[self.row]
+        self.good += self.units * self.alive
+        self.ways = sources(plan.losses)
+        self.latent = np.zeros((len(self.ways.cause), panels))
+        self.learned = learned
+        self.faults = PanelFaults(self.ways, panels) if plan.losses.by_fault.any() else None
+        self.weak: dict[int, Floats] = {}
+        self.here: Ints | slice = slice(None)
+        self.entering = Entering(plan, rows)
+        self.by_step = {name: np.zeros((rows, size)) for name in ("panels_lost", "removed", "scrapped")}
+        self.left: list[Gone] = []
+
+    def walk(self) -> Fates:
+        size = len(self.plan.group_of)
+        spoiled = self.who is not None and bool(self.who.spoiled[: self.rows].any())
+        for s in range(size):
+            self._note(s)
+            self.here = self._here(s)
+            if isinstance(self.here, np.ndarray) and not self.here.size:
+                continue
+            self._spoil(s)
+            self._weaken(s)
+            if self.losses.panel[s] < 1.0:
+                self._lose(s)
+            if self.losses.inspects[s]:
+                self._inspect(s)
+            if self.losses.removes[s]:
+                there = self._there(s)
+                self._count("removed", s, slice(None), self.known * there)
+                self.known *= 1.0 - there
+            if spoiled:
+                self._scrap_lots(s)
+        self._note(size)
+        self._count("removed", size - 1, slice(None), self.known)
+        escaped = self.latent.reshape(len(self.latent), self.each, self.rows).sum(axis=1).T
+        per_lot = self.entering.per_lot
+        return Fates(**self.entering.table, **self.by_step, leavings=leavings(self.left), good=per_lot(self.good), escapes=per_lot(self.bad),
+                     escaped=escaped, infant=per_lot(self._shipped_weak()), panel_good=self.good.reshape(self.each, self.rows).T.copy(),
+                     there=np.ones((self.rows, size)) if self.who is None else self.who.there[: self.rows])
+
+    def begin(self, good: float) -> None:
+        """Panels come in, on which a unit's place is *good* with that chance."""
+        if good < 1.0:
+            row = self.ways.panel
+            self._turn_bad(row, binomial(self.good, 1.0 - good, Luck.uniforms(self.luck, _PLACE), powers(good, int(self.units))))
+            if self.faults is not None:
+                self.faults.make(row, faults_of(np.array([good])), 1.0)
+
+    def _count(self, name: str, s: int, at: Ints | slice, values: Floats) -> None:
+        """Adds *values* of the panels *at* to their lots' tally."""
+        np.add.at(self.by_step[name][:, s], self.row[at], values)
+
+    def _there(self, s: int) -> Floats | float:
+        """1 for the panels whose lot visits position *s*."""
+        return 1.0 if self.who is None else self.who.there[self.row, s]
+
+    def _here(self, s: int) -> Ints | slice:
+        """The panels whose lot visits position *s*."""
+        if self.who is None or self.who.there[: self.rows, s].all():
+            return slice(None)
+        return np.flatnonzero(np.tile(self.who.there[: self.rows, s], self.each))
+
+    def _note(self, s: int) -> None:
+        """What comes to position *s*: nothing of a lot that does not visit it."""
+        there = 1.0 if self.who is None or s == self.who.there.shape[1] else self.who.there[: self.rows, s]
+        self.entering.note(s, there, self.alive, self.good + self.bad, self.known)
+
+    def _key(self, s: int, purpose: int) -> int:
+        return (self.keys[s] + purpose) % 2**64
+
+    def _spoil(self, s: int) -> None:
+        """Units become bad, unseen."""
+        for row, cells, purpose in ((int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING), (s, self._cells(s), _UNIT)):
+            survival = float(cells[0] if len(cells) == 1 else cells.mean())
+            if survival >= 1.0:
+                continue
+            self._turn_bad(row, self._spoiled(s, cells, self._key(s, purpose)))
+            if self.faults is not None:
+                self.faults.make(row, faults_of(cells), self._there(s))
+
+    def _spoiled(self, s: int, cells: Floats, key: int) -> Floats:
+        """Good units, by panel, that do not survive position *s*: all panels at one chance, or each at its own."""
+        if len(cells) > 1:
+            return binomial(self.good, 1.0 - cells, Luck.uniforms(self.luck, key)) * self._there(s)
+        here, survival, found = self.here, float(cells[0]), np.zeros(len(self.good))
+        found[here] = binomial(self.good[here], 1.0 - survival, Luck.uniforms(self.luck[here], key), powers(survival, int(self.units)))
+        return found
+
+    def _cells(self, s: int) -> Floats:
+        """Unit survivals of step *s*: one, or one for each panel where they differ."""
+        own, which = self.losses.own(s), None
+        if len(own) > 1:
+            which = (Luck.uniforms(self.luck, self._key(s, _CLUSTER)) * len(own)).astype(np.int64)
+        if self.learned is None or not self.losses.learns[s]:
+            return own if which is None else own[which]
+        return survivals(self.losses, s, self.learned[self.row, s], np.zeros(len(self.row), dtype=np.int64) if which is None else which)
+
+    def _turn_bad(self, row: int, units: Floats) -> None:
+        """Good *units*, by panel, are bad by the source *row* from here."""
+        self.good -= units
+        self.bad += units
+        self.latent[row] += units
+
+    def _weaken(self, s: int) -> None:
+        """Good units become weak, or burn-in brings out that they are; who is weak is left open until then."""
+        if not (self.losses.infant[s] > 0.0 or s in self.ways.shown):
+            return
+        there = np.ones(len(self.row)) * self._there(s)
+        if self.losses.infant[s] > 0.0:
+            self.weak[s] = self.losses.infant[s] * there
+        for k, row in self.ways.shown.get(s, ()):
+            if k not in self.weak:
+                continue
+            chance = self.weak[k] * self.losses.burn_in[s] * there
+            self._turn_bad(row, part_of(self.good, chance, self.luck, int(self.ways.keys[row]) + _SHOWN))
+            self.weak[k] = np.divide(self.weak[k] - chance, 1.0 - chance, out=np.zeros_like(chance), where=chance < 1.0)
+
+    def _shipped_weak(self) -> Floats:
+        """Good units that are weak when they are shipped, by panel."""
+        strong = np.ones(len(self.row))
+        for chance in self.weak.values():
+            strong = strong * (1.0 - chance)
+        return part_of(self.good, 1.0 - strong, self.luck, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
+
+    def _lose(self, s: int) -> None:
+        """Panels are lost whole, with the units on them."""
+        here = np.arange(len(self.alive))[self.here]
+        lost = Luck.uniforms(self.luck[here], self._key(s, _PANEL)) < 1.0 - self.losses.panel[s]
+        self._take(s, here[lost & (self.alive[here] > 0)], PANEL_LOST)
+
+    def _scrap_lots(self, s: int) -> None:
+        """Lots that failed once too often are lost whole, at the step that found it."""
+        assert self.who is not None
+        self._take(s, np.flatnonzero((self.who.spoiled[self.row, s] > 0) & (self.alive > 0)), LIMIT)
+
+    def _take(self, s: int, at: Ints, kind: int) -> None:
+        """The panels *at* leave the line, with all units on them; the good ones are lost to a *kind* of loss of the step."""
+        if not at.size:
+            return
+        lost, whole = self.latent[:, at], self.good[at]
+        self._count("panels_lost", s, at, self.alive[at])
+        self._count("scrapped", s, at, lost.sum(axis=0) + whole)
+        self._count("removed", s, at, self.known[at])
+        way, panel = np.nonzero(lost)
+        self._leave(s, at[panel], way, lost[way, panel], False)
+        self._leave_good(s, at, kind, whole, False)
+        for state in (self.good, self.bad, self.known, self.alive):
+            state[at] = 0.0
+        self.latent[:, at] = 0.0
+
+    def _inspect(self, s: int) -> None:
+        """Bad units are found, good ones may be rejected; both are known-bad from here."""
+        look, seen = look_at(self.losses, s), self.ways.seen(self.losses, s)
+        hit = self._hit(s, seen, look.most)
+        there = np.ones(len(self.row)) * self._there(s)
+        way, panel = self._latent(np.flatnonzero(seen) if isinstance(hit, float) else np.arange(len(seen)), there > 0.0)
+        chance = hit if isinstance(hit, float) else hit[way, panel]
+        said = verdict(look, self.latent[way, panel] * there[panel], chance, panel, self.good * there, self._drawn(s, way, panel))
+        self.latent[way, panel] -= said.rejected[BAD] + said.cured
+        self.good += said.good - self.good * there
+        if self.ways.damaged[s] >= 0:
+            self.latent[self.ways.damaged[s]] += said.spoiled
+        self._leave(s, panel, way, said.rejected[BAD], True)
+        for kind, units in ((REJECTED, said.rejected[GOOD]), (DAMAGED, said.rejected[SPOILED])):
+            some = np.flatnonzero(units)
+            self._leave_good(s, some, kind, units[some], True)
+        gone = np.bincount(panel, weights=said.rejected[BAD] + said.cured, minlength=len(self.good))
+        self.bad += said.spoiled - gone
+        self.known += gone - np.bincount(panel, weights=said.cured, minlength=len(self.good)) + said.rejected[GOOD] + said.rejected[SPOILED]
+        for name, units in (("again", said.again), ("repaired", said.repaired)):
+            self.entering.count(name, s, units)
+        self._take_out_dead(s)
+
+    def _latent(self, rows: Ints, there: Bools) -> tuple[Ints, Ints]:
+        """Pairs of source, one of *rows*, and panel that is *there*, where some units are bad: row by row, which is quicker than all at once."""
+        each = [np.flatnonzero((self.latent[row] != 0.0) & there) for row in rows]
+        return np.repeat(rows, [len(panels) for panels in each]), np.concatenate([np.zeros(0, dtype=np.int64), *each])
+
+    def _hit(self, s: int, seen: Bools, looks: int) -> Floats | float:
+        """Chance that the inspection at *s* finds a bad unit, of all or (N, panels) by its source, and (…, *looks*) by each of several looks."""
+        coverage = float(self.losses.coverage[s])
+        if not self.losses.by_fault[s] or self.faults is None:
+            return coverage
+        return 1.0 - self.faults.miss(coverage, seen, self._there(s), looks)
+
+    def _drawn(self, s: int, way: Ints, panel: Ints) -> Draw:
+        """The luck of the inspection at *s*: of the pairs of source *way* and *panel*, and of all panels."""
+        whose = {BAD: (self.luck[panel] + self.ways.keys[way], _FOUND), GOOD: (self.luck, _REJECT), SPOILED: (self.luck, _SPOILED)}
+
+        def draw(who: int, number: int, units: Floats, chance: Floats | float) -> Floats:
+            luck, purpose = whose[who]
+            return part_of(units, chance, luck, self.keys[s] + purpose + number * _STEP * 64)
+
+        return draw
+
+    def _leave(self, s: int, panel: Ints, way: Ints, units: Floats, found: bool) -> None:
+        """Bad *units* leave the lots of their *panel*, by their source *way*: *found*, or lost with the panel."""
+        self.left.append((self.row[panel], s, self.ways.cause[way], self.ways.kind[way], units, found))
+
+    def _leave_good(self, s: int, panel: Ints, kind: int, units: Floats, found: bool) -> None:
+        """Units that were good until the step *s* itself lost them."""
+        self.left.append((self.row[panel], s, np.full(len(panel), s), np.full(len(panel), kind), units, found))
+
+    def _take_out_dead(self, s: int) -> None:
+        """Panels on which every unit is known-bad leave the line at once."""
+        at = np.flatnonzero((self.alive > 0) & (self.good + self.bad < 0.5))
+        self._count("panels_lost", s, at, self.alive[at])
+        self._count("removed", s, at, self.known[at])
+        self.known[at] = self.alive[at] = 0.0

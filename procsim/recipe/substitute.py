@@ -1,0 +1,113 @@
+"""A recipe and other values of its numbers in, the same recipe with them out: only what holds them is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from pydantic import BaseModel
+
+from procsim.errors import Problem, RecipeError
+from procsim.model.document import Process
+from procsim.model.economics import Economics
+from procsim.model.library import Material, Part
+from procsim.model.line import Line, Tool
+from procsim.model.product import Product
+from procsim.recipe.edits import Draft, StepNode
+from procsim.recipe.inputs import Input, Spot, within_package
+from procsim.recipe.load import Placed, Recipe, placed_step
+from procsim.recipe.packages import assembled
+from procsim.recipe.references import spelled_out
+from procsim.recipe.tree import Node, put
+from procsim.recipe.validation import validated
+
+WHOLE: dict[str, type[BaseModel]] = {"product": Product, "line": Line, "economics": Economics}
+ENTRIES: dict[str, type[BaseModel]] = {"tools": Tool, "processes": Process, "materials": Material, "parts": Part}
+
+
+def patched(recipe: Recipe, values: Iterable[tuple[Input, float]]) -> Recipe:
+    """*recipe* as if each input's value had been written in its place; its ranges, hash and resolved form stay those of *recipe*.
+
+    Raises RecipeError, with the place of the range, where a value is none that may stand there.
+    """
+    written = [(spot, Node(int(value) if float(value).is_integer() else value, known.place))  # a count of 3.0 is 3
+               for known, value in values for spot in known.spots]
+    if not recipe.packages:
+        return _written(recipe, written)
+    own, inside = _shared_out(recipe, written)
+    return assembled(_written(recipe, own), {name: _written(part, inside[name]) for name, part in recipe.packages.items()})
+
+
+Written = list[tuple[Spot, Node]]
+"""Where, and what."""
+
+
+def _shared_out(recipe: Recipe, written: Written) -> tuple[Written, dict[str, Written]]:
+    """What goes into a mix itself, and what into each of its packages."""
+    own: Written = []
+    inside: dict[str, Written] = {name: [] for name in recipe.packages}
+    for spot, node in written:
+        name, there = within_package(recipe, spot)
+        (inside[name] if name else own).append((there, node))
+    return own, inside
+
+
+def _written(recipe: Recipe, written: Written) -> Recipe:
+    """One recipe, or a mix without its packages, with what is *written* in it."""
+    if not written:
+        return recipe
+    sections, nodes = recipe.draft.sections, [step.node for step in recipe.draft.steps]
+    for (step, path), node in written:
+        if step < 0:
+            sections = put(sections, path, node)
+        else:
+            nodes[step] = put(nodes[step], path, node)
+    steps = tuple(step if node is step.node else replace(step, node=node) for step, node in zip(recipe.draft.steps, nodes, strict=True))
+    return _read_again(recipe, Draft(sections, steps))
+
+
+def _read_again(recipe: Recipe, made: Draft) -> Recipe:
+    """What *made* says, where it differs from the draft of *recipe*; a node that is the very same object says the same."""
+    problems: list[Problem] = []
+    changes = _sections(recipe, made.sections, problems)
+    steps = recipe.steps if recipe.packages else _steps(recipe, made, problems)
+    if problems:
+        raise RecipeError(*problems)
+    return replace(recipe, document=recipe.document.model_copy(update=changes), steps=steps, draft=made)
+
+
+def _sections(recipe: Recipe, made: Node, problems: list[Problem]) -> dict[str, Any]:
+    """The fields of the document that *made* says otherwise."""
+    found: dict[str, Any] = {}
+    for key, node in made.mapping.items():
+        before = recipe.sections.mapping[key]
+        if node is before:
+            continue
+        if key in WHOLE:
+            found[key] = validated(WHOLE[key], node, key, {}, problems)
+        else:
+            fresh = {name: validated(ENTRIES[key], item, f"{key}.{name}", {}, problems)
+                     for name, item in node.mapping.items() if item is not before.mapping[name]}
+            old = getattr(recipe.document, key)
+            if recipe.packages and not problems:  # how many tools a mix has is no single place's to say
+                fresh = {name: entry.model_copy(update={"count": old[name].count}) for name, entry in fresh.items()}
+            found[key] = {**old, **fresh}
+    return found
+
+
+def _steps(recipe: Recipe, made: Draft, problems: list[Problem]) -> tuple[Placed, ...]:
+    """The steps, those read again whose own node or whose process's is another."""
+    none = Node({}, made.sections.place, {})
+    now, then = (sections.get("processes") or none for sections in (made.sections, recipe.sections))
+    found = []
+    for old, before, step in zip(recipe.steps, recipe.draft.steps, made.steps, strict=True):
+        name = old.step.process or ""
+        same = step is before and now.get(name) is then.get(name)
+        fresh = None if same else _read(step, made, now, problems)
+        found.append(fresh or old)
+    return tuple(found)
+
+
+def _read(step: StepNode, made: Draft, processes: Node, problems: list[Problem]) -> Placed | None:
+    return placed_step(spelled_out(step, made.steps), processes, {}, problems)

@@ -1,0 +1,217 @@
+"""What was written and where: YAML values in, a tree of ``Node`` that knows its places out. Nodes are never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from procsim.errors import Place, Problem, RecipeError
+from procsim.maths import distributions
+from procsim.model.process import FAMILIES, SENSES
+
+Scalar = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A scalar, a mapping of Nodes or a sequence of Nodes, with the *place* of the value and, for mappings, of each key."""
+
+    value: Scalar | dict[str, Node] | tuple[Node, ...]
+    place: Place
+    keys: Mapping[str, Place] | None = None
+
+    @property
+    def mapping(self) -> Mapping[str, Node]:
+        """Its items; empty where it is not a mapping."""
+        return self.value if isinstance(self.value, dict) else {}
+
+    @property
+    def items(self) -> tuple[Node, ...]:
+        """Its elements; empty where it is not a sequence."""
+        return self.value if isinstance(self.value, tuple) else ()
+
+    def get(self, key: str) -> Node | None:
+        """What stands under *key*, None where nothing does, not even null."""
+        found = self.mapping.get(key)
+        return found if found is None or found.value is not None else None
+
+    def text(self, key: str) -> str | None:
+        """The text under *key*, None where there is none."""
+        found = self.get(key)
+        return found.value if found is not None and isinstance(found.value, str) else None
+
+    def place_of(self, key: str) -> Place:
+        """Where *key* was written, else where this value was."""
+        return (self.keys or {}).get(key, self.place)
+
+    def with_item(self, key: str, item: Node, place: Place | None = None) -> Node:
+        """A mapping like this one with *key* set; another unit of the same quantity, and what would follow from it, give way."""
+        gives_way = _FOLLOWS.get(key, ()) if item.value is not None else ()
+        kept = {k: v for k, v in self.mapping.items() if not _same_quantity(k, key) and k not in gives_way}
+        places = {k: p for k, p in (self.keys or {}).items() if k in kept}
+        if key in self.mapping:  # keep its position: an edit is no reason to reorder a recipe
+            kept = {k: (item if k == key else v) for k, v in self.mapping.items()}
+            return replace(self, value=kept, keys={**(self.keys or {}), key: place or item.place})
+        return replace(self, value={**kept, key: item}, keys={**places, key: place or item.place})
+
+    def without(self, *keys: str) -> Node:
+        return replace(self, value={k: v for k, v in self.mapping.items() if k not in keys})
+
+
+def kind(value: object) -> str:
+    """What a value is, in a reader's words."""
+    if isinstance(value, Mapping):
+        return "a mapping"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "a list"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return f"the text '{value}'" if isinstance(value, str) else f"{value}"
+
+
+def quotes_help(value: object) -> str:
+    """The hint for a *value* that is to be text and is none, since it looks like a number or like true: quotes."""
+    if not isinstance(value, int | float):
+        return ""
+    return f'; in quotes, "{str(value).lower()}", it is text'
+
+
+_FOLLOWS = {"wafer": ("price_usd", "known_good"), "price_usd": ("wafer",)}
+"""What gives way to a key: a die's price and its chance of being good follow from its wafer, and a price stands instead of a wafer."""
+_SPEEDS = ("rate_um_per_min", "rate_mm_per_s", "current_density_A_dm2")
+_UNITS = ("_s", "_min", "_h")
+
+
+def _same_quantity(one: str, other: str) -> bool:
+    if one == other:
+        return False
+    if one in _SPEEDS and other in _SPEEDS:
+        return True
+    return any(one in group and other in group for group in _FAMILY_GROUPS)
+
+
+_FAMILY_GROUPS = (SENSES, *(frozenset(stem + unit for unit in _UNITS) for stem in FAMILIES))
+
+
+HOLLOW = ("yield", "defects", "consumes")
+"""What says nothing when it is empty: where null takes the last that stands in it, it goes too."""
+
+
+def bare(node: Node) -> Node:
+    """*node* without what null took away, all the way down; the very same object where that is nothing."""
+    if isinstance(node.value, tuple):
+        items = tuple(bare(item) for item in node.value)
+        return node if all(a is b for a, b in zip(items, node.value, strict=True)) else replace(node, value=items)
+    if not isinstance(node.value, dict):
+        return node
+    left, same = {}, True
+    for key, item in node.value.items():
+        kept = bare(item) if isinstance(item.value, dict | tuple) else item
+        same = same and kept is item and item.value is not None
+        emptied = key in HOLLOW and kept is not item and not kept.mapping
+        if item.value is not None and not emptied:
+            left[key] = kept
+    return node if same else replace(node, value=left)
+
+
+def _holds_law(node: Node) -> bool:
+    return any(key in distributions.KINDS for key in node.mapping)
+
+
+def is_range(node: Node) -> bool:
+    """Whether *node* is what is known about a number, not a mapping in which something is called ``mid``."""
+    mid = node.get("mid")
+    return mid is not None and (not isinstance(mid.value, dict) or _holds_law(mid))
+
+
+def overlay(base: Node, top: Node) -> Node:
+    """*base* with *top* written over it, key by key and all the way down; a distribution replaces, it never mixes."""
+    both = isinstance(base.value, dict) and isinstance(top.value, dict)
+    if not both or _holds_law(base) or _holds_law(top) or is_range(base) or is_range(top):
+        return top
+    merged = replace(base, place=top.place)
+    for key, item in top.mapping.items():
+        below = base.get(key)
+        merged = merged.with_item(key, item if below is None else overlay(below, item), top.place_of(key))
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What is known about a number beside its *mid* value. Ignorance, not variation."""
+
+    mid: float
+    low: float
+    high: float
+    source: str
+    place: Place
+
+
+def plain(node: Node, address: str = "", ranges: dict[str, Range] | None = None) -> Any:
+    """*node* as plain Python; a number with a range becomes its ``mid``, the range is noted in *ranges* by address."""
+    if isinstance(node.value, dict):
+        if is_range(node):
+            known = range_of(node, address)
+            if ranges is not None:
+                ranges[address] = known
+            return known.mid
+        return {key: plain(item, f"{address}.{key}" if address else key, ranges) for key, item in node.value.items()}
+    if isinstance(node.value, tuple):
+        return [plain(item, f"{address}[{i}]", ranges) for i, item in enumerate(node.value)]
+    return node.value
+
+
+def range_of(node: Node, address: str) -> Range:
+    """What *node*, a mapping with ``mid``, says. Raises RecipeError with its place where low <= mid <= high does not hold."""
+    items = {key: item for key, item in node.mapping.items() if item.value is not None}
+    problems = [Problem(f"unknown key '{key}' beside mid; a range holds mid, low, high and source", node.place_of(key), address)
+                for key in items if key not in ("mid", "low", "high", "source")]
+    numbers: dict[str, float] = {}
+    for key in ("mid", "low", "high"):
+        value = items[key].value if key in items else None
+        if key in items and (isinstance(value, bool) or not isinstance(value, int | float)):
+            problems.append(Problem(f"{key} must be a number (got {kind(value)})", items[key].place, address))
+        elif isinstance(value, int | float):
+            numbers[key] = value
+    if problems:
+        raise RecipeError(*problems)
+    mid = numbers["mid"]
+    low, high = numbers.get("low", mid), numbers.get("high", mid)
+    if not low <= mid <= high:
+        raise RecipeError.at(node.place, f"need low <= mid <= high (got {low:g}, {mid:g}, {high:g})", address)
+    return Range(mid, low, high, node.text("source") or "", node.place)
+
+
+def locate(node: Node, path: Sequence[str | int]) -> Place:
+    """The place of the deepest part of *path* that was written."""
+    place = node.place
+    for key in path:
+        if isinstance(key, int) and isinstance(node.value, tuple) and key < len(node.value):
+            node = node.value[key]
+            place = node.place
+        elif str(key) in node.mapping:
+            place = node.place_of(str(key))
+            node = node.mapping[str(key)]
+        elif str(key) in ("mid",):
+            break
+    return place
+
+
+def put(node: Node, path: Sequence[str | int], value: Node) -> Node:
+    """*node* with *value* at *path*, which must be there; everything beside the path stays the very same object."""
+    if not path:
+        return value
+    key, rest = path[0], path[1:]
+    if isinstance(key, int):
+        return replace(node, value=(*node.items[:key], put(node.items[key], rest, value), *node.items[key + 1:]))
+    return replace(node, value={**node.mapping, key: put(node.mapping[key], rest, value)})
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """*node* and everything in it."""
+    yield node
+    for item in (*node.mapping.values(), *node.items):
+        yield from walk(item)

@@ -1,0 +1,183 @@
+"""Finished section in, figures of merit out: thickness, fan-out, wiring layers, heat path from each die, expansion mismatch."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from procsim.model.product import Die
+from procsim.model.steps import Attach, Bond
+from procsim.recipe.load import Recipe
+from procsim.section.build import Built
+from procsim.section.field import ball_field
+from procsim.section.layout import dies_of, panel_geometry
+from procsim.section.section import EPS, Column, Section, Slab
+
+AIR_W_mK = 0.026
+"""Conductivity of still air at room temperature, in the gaps of a heat path."""
+MATCHED_ppm_K = 1.0
+"""Expansions closer than this count as matched."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeatLayer:
+    """One layer of a heat path: R·A = *thickness_um* / *conductivity_W_mK*, in K·mm²/W."""
+
+    material: str
+    thickness_um: float
+    conductivity_W_mK: float  # noqa: N815
+
+    @property
+    def resistance(self) -> float:
+        return self.thickness_um / self.conductivity_W_mK
+
+
+@dataclass(frozen=True, slots=True)
+class HeatPath:
+    """From the active surface of *die* (of *area_mm2*) straight out of the *face* (``back`` or ``bonding side``), one-dimensional."""
+
+    die: str
+    face: str
+    area_mm2: float
+    layers: tuple[HeatLayer, ...]
+
+    @property
+    def per_area(self) -> float:
+        """Σ t/k in K·mm²/W; nan where a conductivity is not known."""
+        return sum(layer.resistance for layer in self.layers)
+
+    @property
+    def total(self) -> float:
+        """Σ t/(k·A) in K/W."""
+        return self.per_area / self.area_mm2
+
+
+@dataclass(frozen=True, slots=True)
+class Merits:
+    """Figures of a package: *rows* are (metric, unit, value, note); *paths* the heat paths; *warnings* what to look at."""
+
+    rows: tuple[tuple[str, str, float, str], ...]
+    paths: tuple[HeatPath, ...]
+    warnings: tuple[str, ...]
+
+
+def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
+    """Figures of merit of the finished package; empty for a plain line."""
+    product = recipe.document.product
+    if product is None or not built:
+        return Merits((), (), ())
+    end = built[-1].after
+    dies = dies_of(product)
+    inside = [c for c in end.columns if "street" not in c.masks]
+    carriers = {product.panel.part} | {one.step.part for one in built if isinstance(one.step, Bond)}
+    held = [s for c in inside for s in c.stack if s.part in carriers]
+    base = max(held, key=lambda s: s.top - s.bottom, default=None)
+    parts = recipe.document.parts
+    field = ball_field(product, parts[end.slug] if end.slug else None)
+    paths = tuple(path for name, die in dies for path in _paths(recipe, end, name, die))
+    rows = [
+        ("package_thickness", "µm", end.top - min(c.stack[0].bottom for c in inside if c.stack), "with bonding points"),
+        ("die_thickness", "µm", max(_thickness(end, name) for name, _ in dies), ""),
+        ("substrate_thickness", "µm", max(sum(s.top - s.bottom for s in c.stack if s.part in carriers) for c in inside), base.part if base else ""),
+        ("wiring_layers", "1", float(end.layer - 1), ""),
+        ("fan_out", "1", float(field.outside(product.bonding.count)), f"of {product.bonding.count} bonding points outside the die"),
+        ("units_per_panel", "1", float(panel_geometry(product).units), ""),
+    ]
+    for face in ("back", "bonding side"):
+        worst = max((p for p in paths if p.face == face), key=lambda p: (math.isnan(p.total), p.total), default=None)
+        if worst is not None:
+            stem = "thermal_resistance_" + face.replace(" ", "_")
+            note = worst.die if len(dies) > 1 else ""
+            rows += [(f"{stem}_per_area", "K·mm²/W", worst.per_area, note), (stem, "K/W", worst.total, note)]
+    warnings: list[str] = []
+    if base is not None:
+        rows += _mismatches(recipe, built, base, warnings)
+    warnings += _misfits(recipe, built)
+    return Merits(tuple(rows), paths, tuple(warnings))
+
+
+def _misfits(recipe: Recipe, built: tuple[Built, ...]) -> list[str]:
+    """Rings and lids whose stated size does not go with the package or the die."""
+    product, parts = recipe.document.product, recipe.document.parts
+    assert product is not None
+    package = product.package
+    die = max(max(d.width_mm, d.length_mm) for d in product.dies.values())
+    found = []
+    for step in (one.step for one in built):
+        if not isinstance(step, Attach) or step.what not in parts or parts[step.what].kind not in ("ring", "lid"):
+            continue
+        part = parts[step.what]
+        wide, long = part.width_mm or package.width_mm, part.length_mm or package.length_mm
+        opening = min(wide, long) - 2 * (part.wall_mm or 0.0)
+        if wide > package.width_mm or long > package.length_mm:
+            found.append(f"{step.id}: {step.what} ({wide:g} × {long:g} mm) is larger than the package "
+                         f"({package.width_mm:g} × {package.length_mm:g} mm); give it another size under parts")
+        elif part.kind == "ring" and part.wall_mm and opening <= die:
+            found.append(f"{step.id}: {step.what} leaves an opening of {opening:g} mm for a die of {die:g} mm")
+        elif part.kind == "lid" and min(wide, long) < die:
+            found.append(f"{step.id}: {step.what} ({min(wide, long):g} mm wide) does not cover the die ({die:g} mm)")
+    return found
+
+
+def _field(section: Section, die: str) -> Column:
+    """The column of *die* with neither pad nor wiring: what most of its area looks like."""
+    return next(c for c in section.columns if c.die == die and not c.net)
+
+
+def _thickness(section: Section, die: str) -> float:
+    return sum(s.top - s.bottom for s in _field(section, die).stack if s.part == die)
+
+
+def _paths(recipe: Recipe, section: Section, name: str, die: Die) -> list[HeatPath]:
+    stack = _field(section, name).stack
+    own = [i for i, s in enumerate(stack) if s.part == name]
+    up = stack[own[0]].face == "up"
+    points = [c for c in section.columns if "bonding_pad" in c.masks and not c.passive]
+    points_up = all(c.surface is not None and c.surface.part in recipe.document.parts and recipe.document.parts[c.surface.part].kind == "point"
+                    for c in points)
+    above, below = stack[own[-1] + 1:], stack[:own[0]]
+    upward = [*([] if up else [stack[i] for i in own]), *above]
+    downward = [*([stack[i] for i in reversed(own)] if up else []), *reversed(below)]
+    area = die.width_mm * die.length_mm
+    faces = ("bonding side", "back") if points_up else ("back", "bonding side")
+    active = stack[own[-1]].top if up else stack[own[0]].bottom
+    return [HeatPath(name, face, area, _layers(recipe, slabs, active)) for face, slabs in zip(faces, (upward, downward), strict=True)]
+
+
+def _layers(recipe: Recipe, slabs: list[Slab], start: float) -> tuple[HeatLayer, ...]:
+    """*slabs* outwards from height *start*, gaps filled with air."""
+    found: list[HeatLayer] = []
+    here = start
+    for slab in slabs:
+        near, far = (slab.bottom, slab.top) if slab.top > here + EPS else (slab.top, slab.bottom)
+        if abs(near - here) > EPS:
+            found.append(HeatLayer("air", abs(near - here), AIR_W_mK))
+        here = far
+        known = recipe.document.materials[slab.material].conductivity_W_mK
+        found.append(HeatLayer(slab.material, slab.top - slab.bottom, math.nan if known is None else known))
+    return tuple(found)
+
+
+def _mismatches(recipe: Recipe, built: tuple[Built, ...], base: Slab, warnings: list[str]) -> list[tuple[str, str, float, str]]:
+    """Differences of thermal expansion: each die, and a second heat sink, against the substrate *base*."""
+    product, materials, parts = recipe.document.product, recipe.document.materials, recipe.document.parts
+    assert product is not None
+
+    def expansion(material: str) -> float:
+        known = materials[material].expansion_ppm_K
+        return math.nan if known is None else known
+
+    ground = expansion(base.material)
+    worst = max(product.dies.values(), key=lambda d: abs(expansion(d.material) - ground))
+    rows = [("expansion_mismatch_die_substrate", "ppm/K", abs(expansion(worst.material) - ground), f"{worst.material} on {base.material}")]
+    for one in built:
+        step = one.step
+        if isinstance(step, Attach) and step.what in parts and parts[step.what].kind == "slug":
+            layer = max(parts[step.what].stack(), key=lambda part: part.thickness_um)
+            gap = abs(expansion(layer.material) - ground)
+            rows.append(("expansion_mismatch_heat_sink_substrate", "ppm/K", gap, f"{layer.material} on {base.material}"))
+            if not gap <= MATCHED_ppm_K:
+                known = f"{expansion(layer.material):g} against {ground:g} ppm/K" if not math.isnan(gap) else "one of the expansions is not known"
+                warnings.append(f"{step.id}: {step.what} and the substrate do not expand alike: {known} "
+                                f"({gap:g} ppm/K apart; matched is within {MATCHED_ppm_K:g})")
+    return rows
