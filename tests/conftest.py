@@ -11,7 +11,8 @@ import pytest
 from hypothesis import settings
 from plain_flow import Flow, flows_in
 
-from procsim.recipe.load import Recipe, load
+from procsim.recipe.load import load
+from procsim.recipe.recipe import Recipe
 
 settings.register_profile("steady", derandomize=True, deadline=None)  # no test is timed; the same examples each time; HYPOTHESIS_PROFILE=default looks further
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))

@@ -13,7 +13,7 @@ from procsim.closed_form.sensitivity import Swing, swings
 from procsim.closed_form.solve import Expected
 from procsim.experiments.uncertainty import draw
 from procsim.recipe.inputs import Input, inputs
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS
 
 PRICED = LINE.replace("price_usd_per_g: 0.5", "price_usd_per_g: {mid: 0.5, low: 0.2, high: 1.4}")

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 
 from procsim.model.base import Law
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.recipe.unreached import used
 
 LINE = """\

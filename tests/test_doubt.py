@@ -23,7 +23,8 @@ from procsim.errors import RecipeError
 from procsim.experiments.uncertainty import values_of
 from procsim.plan.make import make, shape
 from procsim.recipe.inputs import Input, inputs
-from procsim.recipe.load import Recipe, load
+from procsim.recipe.load import load
+from procsim.recipe.recipe import Recipe
 from procsim.recipe.source import read_file
 from procsim.recipe.substitute import patched
 from procsim.recipe.tree import walk

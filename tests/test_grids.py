@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from procsim.cli import main
-from procsim.maths.grids import Floats, Grid, _best, best_grid
+from procsim.maths.arrays import Floats
+from procsim.maths.grids import Grid, _best, best_grid
 from procsim.model.wafer import Wafer
 from procsim.model.wafer_price import by_grid, by_grid_catch
 from procsim.recipe.load import load

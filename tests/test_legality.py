@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from procsim.errors import RecipeError
-from procsim.recipe.load import Recipe, load
+from procsim.recipe.load import load
+from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built, build
 from procsim.section.room import fits
 

@@ -12,7 +12,8 @@ from conftest import LINE, ROOT
 
 from procsim.errors import RecipeError
 from procsim.plan.make import make
-from procsim.recipe.load import Recipe, load
+from procsim.recipe.load import load
+from procsim.recipe.recipe import Recipe
 
 MODULE = """\
 name: a layer

@@ -14,9 +14,10 @@ from procsim.costs.ledger import Ledger
 from procsim.engine.simulate import simulate
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
+from procsim.maths.arrays import Floats
 from procsim.maths.statistics import ratio
 from procsim.plan.make import make
-from procsim.plan.plan import Floats, Plan
+from procsim.plan.plan import Plan
 from procsim.recipe.load import load
 
 LINE = """line:

@@ -8,7 +8,8 @@ import pytest
 from conftest import ROOT
 
 from procsim.errors import RecipeError
-from procsim.recipe.load import Recipe, load
+from procsim.recipe.load import load
+from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built, build
 from procsim.section.layout import panel_geometry
 from procsim.section.quantities import quantities

@@ -9,15 +9,16 @@ from rich.table import Table
 
 from procsim.cli.packages import foreseen, several
 from procsim.cli.prepare import overloads
-from procsim.cli.show import about, number, table
+from procsim.cli.show import table
 from procsim.cli.text import capacity, guess, one_more, percent, ramp, spare, volumes
 from procsim.cli.uncertainty import BAND, Doubt
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.by_release import step_yields
 from procsim.closed_form.exactness import estimates, loads
 from procsim.closed_form.solve import Expected, half_clocked, resource_names
+from procsim.maths.numerals import about, number
 from procsim.plan.plan import CATEGORIES, Plan
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 
 
 def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected, doubt: Doubt | None = None) -> Iterator[str | Table]:

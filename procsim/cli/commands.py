@@ -17,7 +17,7 @@ from procsim.closed_form.solve import Expected
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError, short
 from procsim.plan.plan import Plan
 from procsim.recipe.changes import blamed
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.results.diagnostics import of_buffers, of_numbers, of_plan, of_release, of_yield
 
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from procsim.cli import packages
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, wrong
-from procsim.cli.show import about, console, number, plus_minus, table
+from procsim.cli.show import console, table
 from procsim.cli.targets import put_down, report_target
 from procsim.closed_form.exactness import ESTIMATE
 from procsim.errors import InfeasibleError
+from procsim.maths.numerals import about, number, plus_minus
 from procsim.results.diagnostics import of_run
 
 SHOWN = (

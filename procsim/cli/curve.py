@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
-from procsim.cli.show import about, console, number, plus_minus, table
+from procsim.cli.show import console, table
 from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import chosen, finished
 from procsim.closed_form.exactness import ESTIMATE
 from procsim.closed_form.solve import Expected
 from procsim.experiments import curve
+from procsim.maths.numerals import about, number, plus_minus
 from procsim.plan.plan import Plan
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 
 LEVELS = 8

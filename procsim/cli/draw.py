@@ -15,7 +15,8 @@ from procsim.cli.targets import drawn, pictured, pictures_target
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.figures import animation, plan, section, style
 from procsim.figures.cells import Cell, by_figure, by_step
-from procsim.recipe.load import Recipe, load
+from procsim.recipe.load import load
+from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built, build
 from procsim.section.passives import pieces
 

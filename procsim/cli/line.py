@@ -11,7 +11,7 @@ from procsim.cli.show import table
 from procsim.model.base import Model
 from procsim.model.steps import Step
 from procsim.plan.plan import Plan
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 
 MONEY = frozenset({"price_usd", "life_years", "installation", "upkeep", "footprint_m2", "power_kw", "operators", "practical_capacity",
                    "residual_value", "source", "note"})

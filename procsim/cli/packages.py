@@ -6,8 +6,9 @@ from typing import Any
 
 from rich.table import Table
 
-from procsim.cli.show import number, plus_minus, table
+from procsim.cli.show import table
 from procsim.closed_form.solve import Expected
+from procsim.maths.numerals import number, plus_minus
 from procsim.plan.plan import Plan
 
 FIGURES = {"yield": "yield", "cost_per_good_unit_direct_usd": "direct cost", "cost_per_good_unit_loaded_usd": "fully loaded cost",

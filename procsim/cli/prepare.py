@@ -9,15 +9,16 @@ from pathlib import Path
 
 import numpy as np
 
-from procsim.cli.show import number
 from procsim.closed_form.solve import Expected, expected
 from procsim.errors import InfeasibleError, Problem, RecipeError
+from procsim.maths.numerals import number
 from procsim.plan.checks.infeasible import hopeless
 from procsim.plan.discipline import never_fills
 from procsim.plan.make import make
 from procsim.plan.plan import Plan
 from procsim.plan.shifts import NO_START
-from procsim.recipe.load import Recipe, load
+from procsim.recipe.load import load
+from procsim.recipe.recipe import Recipe
 
 DONE, INFEASIBLE, WRONG, BUG = 0, 1, 2, 70
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,29 +19,6 @@ def console(error: bool = False) -> Console:
     width = None if terminal else 400  # a pipe has no edge to cut a line at
     return Console(file=stream, force_terminal=terminal, no_color=not terminal or "NO_COLOR" in os.environ, width=width,
                    highlight=False, emoji=False, markup=False, soft_wrap=not terminal)
-
-
-def number(value: float, digits: int = 4) -> str:
-    """*value* with *digits* significant digits, thousands apart; '–' where there is none."""
-    if value is None or math.isnan(value):
-        return "–"
-    if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    if value == 0:
-        return "0"
-    size = math.floor(math.log10(abs(value)))
-    places = max(digits - 1 - size, 0)
-    return f"{value:,.{places}f}".replace(",", "\u202f")
-
-
-def plus_minus(mean: float, low: float, high: float) -> str:
-    """Half of an interval about *mean*; its longer part, where the other one ends where the figure must."""
-    return "± " + number(max(high - mean, mean - low), 2)
-
-
-def about(text: str, estimate: bool) -> str:
-    """*text*, marked where the figure in it is an *estimate* and there is one."""
-    return f"≈ {text}" if estimate and not text.startswith("–") else text
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Table:

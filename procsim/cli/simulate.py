@@ -17,7 +17,7 @@ import numpy as np
 
 from procsim.cli import packages
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, short_of_staff
-from procsim.cli.show import about, console, number, plus_minus, table
+from procsim.cli.show import console, table
 from procsim.cli.targets import put_down, report_target, wip_target
 from procsim.cli.uncertainty import BAND, Doubt, doubted, print_doubt, print_resting
 from procsim.cli.work import Work, chosen, finished, precise
@@ -27,8 +27,9 @@ from procsim.closed_form.sensitivity import Swing, swings
 from procsim.closed_form.solve import Expected
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
+from procsim.maths.numerals import about, number, plus_minus
 from procsim.plan.plan import HOUR, Plan
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 from procsim.results.limited_by import DEMAND
 from procsim.results.metrics import warmup_advice, wip_course

@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import numpy as np
 from rich.table import Table
 
-from procsim.cli.show import about, number, table
+from procsim.cli.show import table
 from procsim.closed_form.exactness import estimates, loads
 from procsim.closed_form.marginal_cost import Marginal, Volume
 from procsim.closed_form.solve import Expected
+from procsim.maths.numerals import about, number
 from procsim.model.base import DRIVERS
 from procsim.plan.plan import Plan
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.results.limited_by import foreseen
 from procsim.section.figures_of_merit import HeatPath
 

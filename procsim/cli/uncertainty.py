@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from procsim.cli.prepare import wrong
-from procsim.cli.show import console, number, progress, table
+from procsim.cli.show import console, progress, table
 from procsim.cli.targets import put_down
 from procsim.closed_form.sensitivity import WORDS, Swing, by_width, resting, swings, unranged
 from procsim.errors import InfeasibleError, StoppedError
 from procsim.experiments.replicate import processes
 from procsim.experiments.uncertainty import FIGURES, draw
+from procsim.maths.numerals import number
 from procsim.plan.plan import Plan
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 
 COST = "cost_per_good_unit_loaded"
 """The figure whose drivers are told."""

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, wrong
-from procsim.cli.show import console, number, table
+from procsim.cli.show import console, table
 from procsim.cli.simulate import record_of
 from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import chosen, finished
 from procsim.costs.totals import Totals
+from procsim.maths.numerals import number
 from procsim.plan.plan import Plan
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 
 

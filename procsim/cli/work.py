@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from procsim.cli.prepare import wrong
-from procsim.cli.show import console, number, progress
+from procsim.cli.show import console, progress
 from procsim.closed_form.solve import Expected
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError, StoppedError, did_you_mean
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, next_count
 from procsim.experiments.replicate import Harvest, Job, Workers, gather, processes
+from procsim.maths.numerals import number
 from procsim.plan.plan import HOUR, Plan
 from procsim.results.metrics import OF_BOTTLENECK, SPREADS, metrics_of
 

@@ -19,7 +19,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim.closed_form.effective_times import Service
-from procsim.plan.plan import Floats, Plan
+from procsim.maths.arrays import Floats
+from procsim.plan.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from procsim.closed_form import batch_size
 from procsim.closed_form.capacity import hours
 from procsim.closed_form.mean_flow import flow
 from procsim.closed_form.solve import Expected, items, stay_of
-from procsim.plan.plan import LOT, RUN, Floats, Plan
+from procsim.maths.arrays import Floats
+from procsim.plan.plan import LOT, RUN, Plan
 
 
 @dataclass(frozen=True, slots=True)

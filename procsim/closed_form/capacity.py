@@ -13,7 +13,8 @@ import numpy as np
 from procsim.closed_form import batch_size, setups_and_operators
 from procsim.closed_form.effective_times import moments, visit_scv
 from procsim.closed_form.mean_flow import Flow
-from procsim.plan.plan import HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Bools, Floats, Plan
+from procsim.maths.arrays import Bools, Floats
+from procsim.plan.plan import HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Plan
 
 
 @dataclass(frozen=True, slots=True)

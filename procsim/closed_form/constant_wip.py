@@ -16,8 +16,9 @@ from procsim.closed_form.capacity import Down, calmed, staffed, work
 from procsim.closed_form.mean_flow import Flow
 from procsim.closed_form.network_stations import Stations
 from procsim.maths import closed_network
+from procsim.maths.arrays import Floats
 from procsim.plan.discipline import never_fills
-from procsim.plan.plan import Floats, Plan
+from procsim.plan.plan import Plan
 
 NEAR, TURNS = 1e-7, 60
 """How near the rates must be that agree, and how often they are tried at most."""

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from procsim.maths.arrays import Bools, Floats
 from procsim.maths.queues import by_chance, in_bulk, lean
-from procsim.plan.plan import Bools, Floats
 
 
 @dataclass(frozen=True, slots=True)

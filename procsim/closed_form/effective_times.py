@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from procsim.maths.arrays import Floats
 from procsim.maths.markov import breaking_down
 from procsim.maths.queues import by_chance
-from procsim.plan.plan import HOUR, PANEL, UNIT, WORK, Floats, Plan
+from procsim.plan.plan import HOUR, PANEL, UNIT, WORK, Plan
 
 
 def visit_scv(plan: Plan, visit: Floats, setup: Floats) -> Floats:

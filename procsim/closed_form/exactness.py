@@ -17,7 +17,8 @@ import math
 import numpy as np
 
 from procsim.closed_form.solve import resource_names
-from procsim.plan.plan import REPAIR, UNIT, Bools, Plan
+from procsim.maths.arrays import Bools
+from procsim.plan.plan import REPAIR, UNIT, Plan
 from procsim.plan.shifts import SUSPEND
 
 EXACT, ESTIMATE = "exact", "estimate"

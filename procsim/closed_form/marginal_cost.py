@@ -15,13 +15,15 @@ import numpy as np
 from procsim.closed_form.capacity import released_per_h
 from procsim.closed_form.solve import Expected, expected, half_clocked, stay_of
 from procsim.errors import RecipeError
+from procsim.maths.arrays import Floats
 from procsim.model.economics import Economics
 from procsim.model.product import Product
 from procsim.plan.make import make
 from procsim.plan.pace import paced
-from procsim.plan.plan import BY_THE_HOUR, CATEGORIES, Floats, Plan
+from procsim.plan.plan import BY_THE_HOUR, CATEGORIES, Plan
 from procsim.recipe import changes
-from procsim.recipe.load import Recipe, edited
+from procsim.recipe.load import edited
+from procsim.recipe.recipe import Recipe
 
 WEEK_H = 168.0
 VOLUMES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)

@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from procsim.plan.plan import Bools, Floats, Plan
-from procsim.quality.branching import Course, course
+from procsim.lots.branching import Course, course
+from procsim.maths.arrays import Bools, Floats
+from procsim.plan.plan import Plan
 from procsim.quality.learning import Stay, factors, window
 from procsim.quality.mean_lot import Passage, passage
 

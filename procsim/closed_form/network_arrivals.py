@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.closed_form.batch_size import STATES, together
+from procsim.maths.arrays import Bools, Floats
 from procsim.maths.markov import bulk_queue
-from procsim.plan.plan import HOUR, Bools, Floats, Plan
+from procsim.plan.plan import HOUR, Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from procsim.closed_form.effective_times import moments, visit_scv
 from procsim.closed_form.mean_flow import Flow
 from procsim.closed_form.network_arrivals import Gathered, Going, gathered, regularity
 from procsim.closed_form.outages import chance, outages, varied
+from procsim.maths.arrays import Floats
 from procsim.maths.closed_network import Network
-from procsim.plan.plan import Floats, Plan
+from procsim.plan.plan import Plan
 
 
 class Stations:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.plan.plan import HOUR, Floats, Plan
+from procsim.maths.arrays import Floats
+from procsim.plan.plan import HOUR, Plan
 from procsim.plan.shifts import Shift
 
 

@@ -13,7 +13,7 @@ from procsim.plan.make import Shape, make, of_packages, remade, shape, share_of
 from procsim.plan.mix import mixed
 from procsim.plan.plan import Plan
 from procsim.recipe.inputs import Input, Provenance, inputs, within_package
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.recipe.substitute import patched
 
 STEP = 1e-4

@@ -11,8 +11,9 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.closed_form.mean_flow import way_of
+from procsim.maths.arrays import Floats
 from procsim.maths.queues import by_chance
-from procsim.plan.plan import HOUR, LOAD, LOT, PANEL, REPAIR, RUN, SETUP, UNIT, UNLOAD, WORK, Floats, Plan, Term
+from procsim.plan.plan import HOUR, LOAD, LOT, PANEL, REPAIR, RUN, SETUP, UNIT, UNLOAD, WORK, Plan, Term
 from procsim.plan.shifts import SUSPEND
 
 

@@ -17,8 +17,9 @@ from procsim.closed_form.constant_wip import Steady
 from procsim.closed_form.effective_times import visit_scv
 from procsim.closed_form.mean_flow import Flow, countable, flow
 from procsim.closed_form.waiting import queues
+from procsim.maths.arrays import Floats
 from procsim.maths.queues import may_fill
-from procsim.plan.plan import BY_THE_HOUR, HOUR, Floats, Plan
+from procsim.plan.plan import BY_THE_HOUR, HOUR, Plan
 from procsim.quality.learning import Stay
 
 NAN = float("nan")

@@ -15,10 +15,12 @@ from procsim.closed_form.arrivals import Arrivals, arrivals
 from procsim.closed_form.batch_size import together
 from procsim.closed_form.customers import CLASSES, Customers, in_turn, interrupting, shortest_first
 from procsim.closed_form.effective_times import Service, failing, maintained, service, visit_scv
+from procsim.maths.arrays import Floats, Ints
 from procsim.maths.distributions import Gamma
 from procsim.maths.markov import bulk_queue
-from procsim.maths.queues import by_chance, lean, tide
-from procsim.plan.plan import HOUR, Floats, Ints, Plan
+from procsim.maths.queues import by_chance, lean
+from procsim.plan.plan import HOUR, Plan
+from procsim.plan.shifts import Shift
 
 FULL = 0.999
 """Load that a queue is thought to have at most."""
@@ -28,8 +30,8 @@ def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats,
     """Estimated waiting hours of a visit, (R, P), where lots come at *rate* an hour; *there* (P,) of each started come to a position, parts counted
     one by one, for visits of so many hours, *batch* (P,) of them in a run. *taken* (G,) is utilisation with repairs, *setup* (P,) the variance that
     setups add to a visit, *manned* (G,) as of ``Duty``. Where work is begun in a shift only, waiting goes on in the time off, and lots that come in
-    at any time, from elsewhere than that shift, wait for it as of ``tide``. What the parts of a lot wait for one another where they merge is left
-    out."""
+    at any time, from elsewhere than that shift, wait for it as of ``shift_wait``. What the parts of a lot wait for one another where they merge is
+    left out."""
     route, found = plan.route, np.zeros((len(plan.streams), len(plan.group_of)))
     if rate <= 0:
         return found
@@ -141,7 +143,27 @@ def _for_shifts(plan: Plan, coming: Floats, taken: Floats) -> Floats:
             g = int(plan.group_of[p])
             if clock[g] not in (-1, last):
                 if g not in waits:
-                    waits[g] = tide(duty.shifts[clock[g]], float(taken[g])) / HOUR
+                    waits[g] = shift_wait(duty.shifts[clock[g]], float(taken[g])) / HOUR
                 found[r, p] = waits[g]
             last = clock[g]
     return found
+
+
+TURNS = 1000
+"""Cycles of a shift after which its queue is as it will be."""
+
+
+def shift_wait(shift: Shift, u: float) -> float:
+    """Mean wait, in µs, of lots that flow in at any time into a queue that flows out in *shift* only, of whose time they take the share *u*: what
+    stands before its tools, over the inflow, once every cycle is like the last."""
+    inflow, height, area, end = u * shift.share, 0.0, 0.0, 0.0
+    for _ in range(TURNS):
+        begun, area = height, 0.0
+        for turn, span in enumerate(shift.spans):
+            slope = inflow - ((turn % 2 == 0) == shift.on)
+            end = height + slope * span
+            area += (height + end) / 2 * span if end >= 0 else height**2 / -slope / 2
+            height = max(end, 0.0)
+        if height <= begun:
+            break
+    return area / (inflow * sum(shift.spans)) if inflow > 0 else 0.0

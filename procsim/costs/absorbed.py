@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.lots.records import Floats
+from procsim.maths.arrays import Floats
 from procsim.plan.plan import Plan
 
 

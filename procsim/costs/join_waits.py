@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from procsim.lots.records import Floats
+from procsim.maths.arrays import Floats
 
 
 def waits(joined: Sequence[tuple[int, int, int, int]], count: Floats, size: int, window: tuple[int, int]) -> tuple[Floats, Floats]:

@@ -25,9 +25,10 @@ from procsim.costs.scrap import held, known
 from procsim.costs.spool import LOT_COLUMNS, Spool
 from procsim.costs.time_series import Diary
 from procsim.costs.totals import SHARES, Totals
-from procsim.costs.visits import HOURS, Bools, Visits, priced, visits_of
+from procsim.costs.visits import HOURS, Visits, priced, visits_of
 from procsim.errors import BalanceError
-from procsim.lots.records import PRODUCTIVE, Block, Floats, Ints, Run
+from procsim.lots.records import PRODUCTIVE, Block, Run
+from procsim.maths.arrays import Bools, Floats, Ints
 from procsim.plan.plan import BY_THE_HOUR, HOUR, LOT, PANEL, SCRAPPED, Plan
 from procsim.plan.split_span import weights
 from procsim.plan.wip import NEVER

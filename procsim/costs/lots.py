@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.costs.visits import Bools
-from procsim.lots.records import Block, Floats, Ints
+from procsim.lots.records import Block
+from procsim.maths.arrays import Bools, Floats, Ints
 from procsim.plan.plan import Plan
 from procsim.plan.wip import NEVER
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.costs.lots import Lots
-from procsim.lots.records import Block, Floats, Ints
+from procsim.lots.records import Block
+from procsim.maths.arrays import Floats, Ints
 from procsim.plan.plan import Plan
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from procsim.lots.records import Floats, Ints
+from procsim.maths.arrays import Floats, Ints
 from procsim.plan.traffic import Limit
 
 

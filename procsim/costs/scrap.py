@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.lots.records import Block, Floats, Ints
+from procsim.lots.records import Block
+from procsim.maths.arrays import Floats, Ints
 
 
 def leaving(block: Block) -> Floats:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from procsim.lots.records import Floats
+from procsim.maths.arrays import Floats
 
 LOT_COLUMNS = ("stream", "number", "released_us", "left_us", "panels", "good", "escapes", "removed", "scrapped", "cost_usd", "due_us")
 STREAM_AT, NUMBER_AT, RELEASED_AT, DUE_AT = (LOT_COLUMNS.index(name) for name in ("stream", "number", "released_us", "due_us"))

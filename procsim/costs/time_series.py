@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from procsim.plan.plan import HOUR, Floats, Ints
+from procsim.maths.arrays import Bools, Floats, Ints
+from procsim.plan.plan import HOUR
 
 TOGETHER = 5
 """Lots that finish one after another and are told of by their mean: MSER-5 wants no more."""
@@ -34,7 +34,7 @@ class Diary:
         self.step, self.part = np.zeros(self.bins + 1), np.zeros(self.bins + 1)
         self.finished: list[tuple[Ints, Ints]] = []
 
-    def add(self, released: Ints, left: Ints, finished: NDArray[np.bool_]) -> None:
+    def add(self, released: Ints, left: Ints, finished: Bools) -> None:
         """Lots by the µs of their release and of their leaving (the horizon, where still in the line), and which of them were finished."""
         if not len(released):
             return

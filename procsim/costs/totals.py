@@ -8,7 +8,7 @@ import numpy as np
 
 from procsim.costs.time_series import Course
 from procsim.errors import BalanceError
-from procsim.lots.records import Floats
+from procsim.maths.arrays import Floats
 from procsim.plan.wip import Wip
 
 SHARES = 1000

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from procsim.costs.scrap import scrapped
-from procsim.lots.records import SHARED, Block, Floats, Ints
+from procsim.lots.records import SHARED, Block
+from procsim.maths.arrays import Bools, Floats, Ints
 from procsim.plan.plan import HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Plan
 
-Bools = NDArray[np.bool_]
 HOURS = SCRAPPED + 1
 """The row of ``Visits.parts`` after those of the bases: hours of tool time."""
 

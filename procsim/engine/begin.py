@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from procsim.engine.calendar import DISPATCH
-from procsim.lots.records import Ints, Needs
+from procsim.lots.records import Needs
+from procsim.maths.arrays import Ints
 from procsim.plan.wip import NEVER, Wip
 
 if TYPE_CHECKING:

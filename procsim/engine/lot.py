@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from procsim.engine.calendar import ARRIVE, Entry, Tick, priority
-from procsim.lots.records import Block, Floats, Ints, Needs
+from procsim.lots.records import Block, Needs
 from procsim.lots.routing import Presence
+from procsim.maths.arrays import Floats, Ints
 from procsim.plan.split_span import Stretch, rows_of
 from procsim.plan.wip import NEVER
 

@@ -12,10 +12,11 @@ from procsim.engine.begin import begun_needs
 from procsim.engine.calendar import RELEASE, Entry, Tick, once, priority
 from procsim.engine.lot import Lot, Rows
 from procsim.errors import InfeasibleError
-from procsim.lots.records import Block, Fates, Floats, Ints
+from procsim.lots.records import Block, Fates
 from procsim.lots.routing import path, presence
 from procsim.lots.schedule import Timetable, allowances
 from procsim.lots.times import needs
+from procsim.maths.arrays import Floats, Ints
 from procsim.maths.keyed_random import RELEASES, Luck
 from procsim.plan.fixed import fixed_sizes
 from procsim.plan.plan import HOUR

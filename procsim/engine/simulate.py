@@ -18,8 +18,9 @@ from procsim.engine.staged import Staged
 from procsim.engine.watch import run_to
 from procsim.errors import BalanceError, InfeasibleError
 from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
+from procsim.maths.arrays import Floats
 from procsim.maths.keyed_random import Luck
-from procsim.plan.plan import HOUR, Floats, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.plan.shifts import NO_START
 
 

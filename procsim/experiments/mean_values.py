@@ -15,9 +15,10 @@ import numpy as np
 from procsim.closed_form.mean_flow import flow
 from procsim.closed_form.solve import Expected, stay_of
 from procsim.costs.totals import Totals
-from procsim.lots.records import PRODUCTIVE, STANDBY, Floats
+from procsim.lots.records import PRODUCTIVE, STANDBY
+from procsim.maths.arrays import Bools, Floats
 from procsim.plan.fixed import fixed_sizes
-from procsim.plan.plan import RUN, Bools, Plan
+from procsim.plan.plan import RUN, Plan
 from procsim.plan.shifts import SUSPEND
 
 NAN = float("nan")

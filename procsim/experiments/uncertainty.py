@@ -15,13 +15,13 @@ from procsim.closed_form.sensitivity import Swing, planned
 from procsim.closed_form.solve import expected
 from procsim.errors import StoppedError
 from procsim.experiments.replicate import give_up
+from procsim.maths.arrays import Floats
 from procsim.maths.distributions import Triangular
 from procsim.maths.keyed_random import DRAWS, Luck, key_of
-from procsim.maths.statistics import Floats
 from procsim.plan.make import Shape, shape
 from procsim.plan.plan import Plan
 from procsim.recipe.inputs import Input
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS
 
 CHUNK = 20

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matplotlib.figure import Figure
 
 from procsim.figures.style import COLOURS, GREY
-from procsim.maths.statistics import Floats
+from procsim.maths.arrays import Floats
 from procsim.results.metrics import Advice
 
 

@@ -6,12 +6,9 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
-from numpy.typing import NDArray
 
+from procsim.maths.arrays import Bools, Floats, Ints
 from procsim.plan.wip import Wip
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 VISIT = ("row", "step", "arrived_us", "start_us", "end_us")
 """A visit of a lot to a tool group: whole numbers, *row* being the lot's row in its block."""
@@ -83,7 +80,7 @@ class Fates:
     panel_good: Floats
     there: Floats
 
-    def worked(self, skips: NDArray[np.bool_]) -> Floats:
+    def worked(self, skips: Bools) -> Floats:
         """Units that are worked on at each step, (L, S + 1): all on the panels, or, where known-bad ones are skipped (S,), the live ones;
         one that is looked at again counts again."""
         return np.where(np.append(skips, False), self.live, self.sites) + self.again

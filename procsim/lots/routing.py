@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.lots.records import Turns
+from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.keyed_random import LOTS, Luck
-from procsim.plan.plan import Bools, Floats, Ints, Keys, Plan
+from procsim.plan.plan import Plan
 from procsim.plan.split_span import walkers
 
 _SAMPLE, _FAIL = 0x9FB21C651E98DF25, 0xD1B54A32D192ED03

@@ -11,13 +11,14 @@ from itertools import groupby
 
 import numpy as np
 
-from procsim.lots.records import Fates, Ints, Needs
+from procsim.lots.branching import course
+from procsim.lots.records import Fates, Needs
 from procsim.lots.routing import Presence
-from procsim.maths.keyed_random import LOTS, PARTS, Keys, Luck
-from procsim.plan.plan import LOAD, LOT, PANEL, REPAIR, RUN, WORK, Floats, Plan, Term
+from procsim.maths.arrays import Floats, Ints, Keys
+from procsim.maths.keyed_random import LOTS, PARTS, Luck
+from procsim.plan.plan import LOAD, LOT, PANEL, REPAIR, RUN, WORK, Plan, Term
 from procsim.plan.scaled import ticks, together
 from procsim.plan.split_span import rows_of, walkers
-from procsim.quality.branching import course
 
 _MOST_PARTS = 4096
 """More than there are parts of a lot; a part is known by the number of its lot times this, and its own."""

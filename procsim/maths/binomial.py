@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.maths.keyed_random import Keys, Luck
+from procsim.maths.arrays import Floats, Keys
+from procsim.maths.keyed_random import Luck
 from procsim.maths.portable import exp, log, normal_quantile
-from procsim.plan.plan import Floats
 
 NORMAL_ABOVE = 400.0
 """Variance above which a binomial is drawn as a rounded normal: inversion would need the terms of e^-400 and beyond."""

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.plan.plan import Floats
+from procsim.maths.arrays import Floats
 
 EXACT = 100
 """Lots up to which they are added one at a time; beyond, what the network holds without one lot is taken in proportion (Bard; Schweitzer 1979)."""

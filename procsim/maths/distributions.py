@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
+from procsim.maths.arrays import Floats
 from procsim.maths.portable import exp, log, normal_quantile
 
-Floats = NDArray[np.float64]
 MOST_CV = 1000.0
 """The largest coefficient of variation of a law: of one that varies more, no run is long enough to show the mean."""
 LEAST_CV = 1e-6

@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from procsim.maths.arrays import Floats
 
 TOUCH = 1e-9
 """A corner that is so little outside, in mm, touches the rim."""

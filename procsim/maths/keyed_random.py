@@ -10,10 +10,8 @@ from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
-from numpy.typing import NDArray
 
-Keys = NDArray[np.uint64]
-Floats = NDArray[np.float64]
+from procsim.maths.arrays import Floats, Ints, Keys
 
 _G = 0x9E3779B97F4A7C15
 _MASK = 0xFFFFFFFFFFFFFFFF
@@ -54,7 +52,7 @@ class Luck:
     def __init__(self, seed: int, replication: int) -> None:
         self._root = _mix(_mix(seed + _G & _MASK) ^ ((replication + 1) * _G & _MASK))
 
-    def entities(self, domain: int, numbers: NDArray[np.int64], salt: int = 0) -> Keys:
+    def entities(self, domain: int, numbers: Ints, salt: int = 0) -> Keys:
         """Keys of the entities *numbers* of a *domain*, same shape; *salt* is the key of the stream they belong to."""
         base = np.uint64(domain << 48)
         return _mix_array(np.uint64(self._root ^ salt) ^ ((base + numbers.astype(np.uint64) + np.uint64(1)) * np.uint64(_G)))

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from procsim.plan.plan import Floats
+from procsim.maths.arrays import Floats
 
 State = tuple[int, ...]
 

@@ -7,9 +7,8 @@ recipe and seed give the same bytes.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from procsim.maths.arrays import Floats
 
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10  # ln 2 in two parts (as in fdlibm)
 

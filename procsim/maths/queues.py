@@ -10,8 +10,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from procsim.plan.plan import Bools, Floats, Ints
-from procsim.plan.shifts import Shift
+from procsim.maths.arrays import Bools, Floats, Ints
 
 
 def by_chance(u: float, m: int, bulks: Mapping[float, float]) -> tuple[float, float]:
@@ -64,26 +63,6 @@ def lean(ca: float, ce: float, u: float, m: int, k: float = 1.0) -> float:
         found *= 1.0 - 4 * several * (1 - ca) * min(ce, 1.0)
         found *= math.exp(-2 * (1 - u) / (3 * u) * (1 - ca) ** 2 / (ca + ce / k)) if ca + ce > 0 and u > 0 else 0.0
     return found
-
-
-TURNS = 1000
-"""Cycles of a shift after which its queue is as it will be."""
-
-
-def tide(shift: Shift, u: float) -> float:
-    """Mean wait, in µs, of lots that flow in at any time into a queue that flows out in *shift* only, of whose time they take the share *u*: what
-    stands before its tools, over the inflow, once every cycle is like the last."""
-    inflow, height, area, end = u * shift.share, 0.0, 0.0, 0.0
-    for _ in range(TURNS):
-        begun, area = height, 0.0
-        for turn, span in enumerate(shift.spans):
-            slope = inflow - ((turn % 2 == 0) == shift.on)
-            end = height + slope * span
-            area += (height + end) / 2 * span if end >= 0 else height**2 / -slope / 2
-            height = max(end, 0.0)
-        if height <= begun:
-            break
-    return area / (inflow * sum(shift.spans)) if inflow > 0 else 0.0
 
 
 SELDOM = 0.01

@@ -6,9 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from procsim.maths.arrays import Floats
 
 ROUNDING = 1e-12
 """Deviations that are smaller, as a share of what they are deviations of, are rounding: the values are equal."""

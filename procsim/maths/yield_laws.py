@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from procsim.maths.distributions import Distribution, Exponential, Floats, Gamma, Triangular
+from procsim.maths.arrays import Floats
+from procsim.maths.distributions import Distribution, Exponential, Gamma, Triangular
 
 CELLS = 1024
 """Number of equally likely multipliers that stand for a clustering law; its variance is then right to about 0.2 %."""
@@ -124,13 +124,13 @@ def _spread(law: str, shape: float) -> Distribution:
 
 
 @lru_cache(maxsize=256)
-def _multipliers(law: str, shape: float) -> NDArray[np.float64]:
+def _multipliers(law: str, shape: float) -> Floats:
     """The density's multiplier on each of ``CELLS`` equally likely panels."""
     middle = (np.arange(CELLS) + 0.5) / CELLS
     return np.asarray(2 * middle if law == "uniform" else _spread(law, shape).quantile(middle))
 
 
-def clusters(law: str, m: float, shape: float) -> NDArray[np.float64]:
+def clusters(law: str, m: float, shape: float) -> Floats:
     """Unit survival on each of ``CELLS`` equally likely panels (shape (CELLS,), or (1,) where panels do not differ).
 
     The cells' mean is scaled to equal ``LAWS[law](m, shape)`` exactly, so that a run's mean yield is the law's.

@@ -9,7 +9,7 @@ import numpy as np
 from procsim.errors import Problem
 from procsim.model.base import LONGEST_H, LONGEST_US
 from procsim.plan.plan import HOUR, LOT, PANEL, RUN, Term
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 
 MOST_TIMES = 1e9
 """What comes round more often within a horizon would never be done being simulated."""

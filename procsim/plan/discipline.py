@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from procsim.errors import Problem, RecipeError, did_you_mean
+from procsim.maths.arrays import Floats, Ints
 from procsim.model.base import in_unit, law_of
 from procsim.model.line import Release, Tool
 from procsim.plan.limits import Between, make_limits
-from procsim.plan.plan import HOUR, LOT, PANEL, RUN, Floats, Ints, Plan, Route, Term
+from procsim.plan.plan import HOUR, LOT, PANEL, RUN, Plan, Route, Term
 from procsim.plan.scaled import Scaled, ticks
 from procsim.plan.splits import conflicts, largest_lots
 from procsim.plan.traffic import Discipline, Schedule, Stream
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 
 LUCKY = 1e-9
 """Share of lots that are faster than the fastest that are thought of."""

@@ -9,12 +9,13 @@ from itertools import pairwise
 import numpy as np
 
 from procsim.errors import Problem, did_you_mean
+from procsim.maths.arrays import Floats, Ints
 from procsim.model.base import in_unit
 from procsim.model.line import Tool
 from procsim.model.waiting import QueueTimeLimit
-from procsim.plan.plan import HOUR, Floats, Ints, Route
+from procsim.plan.plan import HOUR, Route
 from procsim.plan.traffic import Limit
-from procsim.recipe.load import Placed, Recipe, within
+from procsim.recipe.recipe import Placed, Recipe, within
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from procsim.errors import Problem, RecipeError
+from procsim.maths.arrays import Floats, Ints
 from procsim.maths.distributions import Constant, Distribution
 from procsim.maths.keyed_random import key_of
 from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
@@ -22,14 +23,14 @@ from procsim.plan.make_shifts import check_duty, make_duty
 from procsim.plan.make_wip import make_wip
 from procsim.plan.mix import mixed
 from procsim.plan.money import group_names, make_money
-from procsim.plan.plan import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Floats, Ints, Money, Plan, Route, Term, Times
+from procsim.plan.plan import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Money, Plan, Route, Term, Times
 from procsim.plan.prices import amount_at, panels_per_year
 from procsim.plan.quality import Losses
 from procsim.plan.route import make_route, position_names
 from procsim.plan.scaled import Scaled
 from procsim.plan.stations import batch_keys, batch_products, check_batches, check_clocks, make_groups, make_stream
 from procsim.plan.traffic import Stream
-from procsim.recipe.load import Placed, Recipe
+from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.build import Built, build
 from procsim.section.figures_of_merit import Merits, merits
 from procsim.section.layout import panel_geometry

@@ -8,14 +8,15 @@ from dataclasses import replace
 import numpy as np
 
 from procsim.errors import RecipeError
+from procsim.maths.arrays import Floats
 from procsim.maths.keyed_random import key_of
 from procsim.maths.yield_laws import Spread, clusters
 from procsim.model.process import Defects, Repair
 from procsim.model.steps import Bond
 from procsim.plan.plan import INCOMING
 from procsim.plan.prices import amount_at, parts_on_units
-from procsim.plan.quality import Floats, Losses
-from procsim.recipe.load import Placed, Recipe, within
+from procsim.plan.quality import Losses
+from procsim.recipe.recipe import Placed, Recipe, within
 from procsim.section.build import Built
 from procsim.section.layout import dies_of
 from procsim.section.passives import finished

@@ -16,7 +16,7 @@ from procsim.plan.plan import LOAD, SETUP, UNLOAD, WORK
 from procsim.plan.scaled import Scaled
 from procsim.plan.shifts import FINISH, NO_START, SUSPEND, Duty, Pool, Setup, Shift
 from procsim.plan.traffic import Stream
-from procsim.recipe.load import Placed, Recipe
+from procsim.recipe.recipe import Placed, Recipe
 
 PHASES = {"load": LOAD, "run": WORK, "unload": UNLOAD, "setup": SETUP}
 State = tuple[str, ...]

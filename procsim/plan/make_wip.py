@@ -11,7 +11,7 @@ from procsim.model.waiting import Found
 from procsim.plan.discipline import BY_DATE
 from procsim.plan.plan import HOUR, Plan
 from procsim.plan.wip import NEVER, Wip
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.recipe.tree import locate
 
 

@@ -8,15 +8,16 @@ from dataclasses import replace
 import numpy as np
 
 from procsim.errors import RecipeError
+from procsim.maths.arrays import Floats, Ints
 from procsim.maths.keyed_random import key_of
 from procsim.plan.discipline import make_discipline
 from procsim.plan.make_shifts import check_duty, make_duty
-from procsim.plan.plan import CATEGORIES, PANEL, Floats, Ints, Money, Plan, Route, Term, Times
+from procsim.plan.plan import CATEGORIES, PANEL, Money, Plan, Route, Term, Times
 from procsim.plan.quality import ALONE, Losses
 from procsim.plan.scaled import Scaled
 from procsim.plan.stations import batch_keys, batch_products, make_groups, make_stream
 from procsim.plan.traffic import Stream
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 
 
 def mixed(recipe: Recipe, parts: Mapping[str, Plan]) -> Plan:

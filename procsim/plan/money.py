@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from procsim.maths.arrays import Floats
 from procsim.model.economics import Economics
 from procsim.model.line import Tool
 from procsim.model.steps import Attach, Bond
-from procsim.plan.plan import CATEGORIES, PANEL, SCRAPPED, UNIT, Floats, Money, Use
+from procsim.plan.plan import CATEGORIES, PANEL, SCRAPPED, UNIT, Money, Use
 from procsim.plan.prices import part_price, parts_on_units, surplus, used
 from procsim.plan.scrap_value import credits
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.layout import dies_of, panel_geometry
 from procsim.section.quantities import BASES, Amount, Quantities

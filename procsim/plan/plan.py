@@ -5,19 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.distributions import Distribution
 from procsim.plan.quality import Losses
 from procsim.plan.shifts import Duty
 from procsim.plan.split_span import Stretch, parts_at
 from procsim.plan.traffic import Discipline, Stream
 from procsim.plan.wip import Wip
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Keys = NDArray[np.uint64]
 
 HOUR = 3_600_000_000
 """One hour in ticks of the clock, which are microseconds."""

@@ -9,7 +9,7 @@ from procsim.errors import RecipeError
 from procsim.model.base import terms_of
 from procsim.model.library import Material
 from procsim.model.steps import Attach, Bond, Deposit, Fill, Plate
-from procsim.recipe.load import Placed, Recipe
+from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.build import Built
 from procsim.section.quantities import Amount, Quantities
 

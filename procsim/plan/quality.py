@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.yield_laws import Spread
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Keys = NDArray[np.uint64]
 
 
 @dataclass(frozen=True, slots=True)

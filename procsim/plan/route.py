@@ -15,13 +15,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
+from procsim.maths.arrays import Ints
 from procsim.maths.keyed_random import key_of
 from procsim.model.steps import Again
 from procsim.plan import splits
 from procsim.plan.limits import Span, spans
-from procsim.plan.plan import Ints, Route
+from procsim.plan.plan import Route
 from procsim.plan.split_span import Stretch
-from procsim.recipe.load import Placed, Recipe, within
+from procsim.recipe.recipe import Placed, Recipe, within
 
 MOST = 5000
 """Positions of a route, at most."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from procsim.maths.distributions import Distribution, Floats, Lognormal, lognormal
+from procsim.maths.arrays import Floats, Ints
+from procsim.maths.distributions import Distribution, Lognormal, lognormal
 
 NEVER_US = 1e18
 """What is longer than any horizon and still a whole number: 31 000 years."""
@@ -33,7 +33,7 @@ class Scaled:
         return self.law.quantile(u) * self.factor
 
 
-def ticks(time: Floats) -> NDArray[np.int64]:
+def ticks(time: Floats) -> Ints:
     """*time*, which is lost, in whole µs; what is longer than any horizon is cut to what the clock holds."""
     np.minimum(time, NEVER_US, out=time)
     return np.rint(time, out=time).astype(np.int64)

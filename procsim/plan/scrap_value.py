@@ -8,7 +8,7 @@ from procsim.model.library import Material
 from procsim.model.steps import Plate
 from procsim.plan.plan import SCRAPPED
 from procsim.plan.prices import amount_at, put_in_place
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.layout import panel_geometry
 from procsim.section.quantities import BASES, Quantities

@@ -7,13 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from procsim.maths.arrays import Bools, Floats, Ints
 from procsim.maths.distributions import Distribution
-
-Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
 
 SETUP = 3
 """The last phase of a run, as of ``plan.shape``: load, work and unload come before it."""

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.errors import Problem
+from procsim.maths.arrays import Ints
 from procsim.model.line import Tool
 from procsim.model.steps import Rework
 from procsim.plan.plan import Route
-from procsim.plan.split_span import Ints
 from procsim.plan.traffic import Limit
-from procsim.recipe.load import Placed, Recipe, within
+from procsim.recipe.recipe import Placed, Recipe, within
 
 
 @dataclass(frozen=True, slots=True)

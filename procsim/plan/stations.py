@@ -8,18 +8,19 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from procsim.errors import Problem, RecipeError, did_you_mean
+from procsim.maths.arrays import Bools, Ints
 from procsim.maths.distributions import Constant, Distribution, Exponential
 from procsim.maths.keyed_random import key_of
 from procsim.model.base import LONGEST_H, LONGEST_US, Law, in_unit, law_of
 from procsim.model.line import Batch, Release, Tool
 from procsim.plan.clocks import too_often
 from procsim.plan.discipline import address_of, due_of, schedule_of
-from procsim.plan.plan import HOUR, Bools, Breakdown, Groups, Ints, Upkeep
+from procsim.plan.plan import HOUR, Breakdown, Groups, Upkeep
 from procsim.plan.scaled import Scaled
 from procsim.plan.shifts import Duty
 from procsim.plan.splits import largest_lots, parts_of
 from procsim.plan.traffic import Stream
-from procsim.recipe.load import Placed, Recipe
+from procsim.recipe.recipe import Placed, Recipe
 
 
 def batch_keys(steps: Sequence[Placed], tools: Sequence[Tool], group_of: Ints) -> Ints:

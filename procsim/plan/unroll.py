@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from procsim.maths.arrays import Floats
 from procsim.maths.keyed_random import key_of
-from procsim.plan.plan import CATEGORIES, Floats, Money, Route, Term
+from procsim.plan.plan import CATEGORIES, Money, Route, Term
 from procsim.plan.quality import ALONE, Losses
 from procsim.plan.route import position_names
-from procsim.recipe.load import Recipe, within
+from procsim.recipe.recipe import Recipe, within
 
 _MASK = 2**64 - 1
 ONCE = [CATEGORIES.index(name) for name in ("die", "panel")]

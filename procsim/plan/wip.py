@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
+from procsim.maths.arrays import Ints
 
 NEVER = -(2**62)
 """A time that does not come: no lot is released, or due, so long before the run."""

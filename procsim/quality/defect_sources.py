@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.keyed_random import key_of
-from procsim.plan.plan import Bools, Floats, Ints, Keys
 from procsim.plan.quality import Losses
 
 MADE, ARRIVED, SHOWN, DAMAGED, REJECTED, PANEL_LOST, LIMIT, FAILURE, QUEUE_TIME = range(9)

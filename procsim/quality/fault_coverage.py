@@ -23,8 +23,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from procsim.maths.arrays import Bools, Floats
 from procsim.maths.yield_laws import Spread, missed
-from procsim.plan.plan import Bools, Floats
 from procsim.quality.defect_sources import Sources
 
 

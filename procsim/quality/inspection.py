@@ -14,7 +14,7 @@ from itertools import count, repeat
 
 import numpy as np
 
-from procsim.plan.plan import Floats, Ints
+from procsim.maths.arrays import Floats, Ints
 from procsim.plan.quality import Losses
 
 BAD, GOOD, SPOILED = range(3)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from procsim.maths.arrays import Floats, Ints
 from procsim.maths.portable import exp, log
 from procsim.maths.yield_laws import Spread
-from procsim.plan.plan import HOUR, Floats, Ints, Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.plan.quality import Losses
 from procsim.plan.traffic import Stream
 

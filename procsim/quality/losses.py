@@ -7,8 +7,8 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from procsim.lots.records import Fates, Ints, Leavings
-from procsim.plan.plan import Floats
+from procsim.lots.records import Fates, Leavings
+from procsim.maths.arrays import Floats, Ints
 
 Gone = tuple[Ints, int, Ints, Ints, Floats, bool]
 """Lots, the step, causes, kinds and units that leave there, and whether they were found bad (else lost with their panel)."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from procsim.lots.branching import course
 from procsim.lots.records import Fates, Leavings
 from procsim.lots.routing import Presence
-from procsim.plan.plan import Bools, Floats, Plan
-from procsim.quality.branching import course
+from procsim.maths.arrays import Bools, Floats
+from procsim.plan.plan import Plan
 from procsim.quality.losses import Gone, blended, leavings
 from procsim.quality.mean_lot import Passage, passage
 

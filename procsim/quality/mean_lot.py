@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from procsim.lots.branching import Course
+from procsim.maths.arrays import Floats
 from procsim.maths.yield_laws import Spread
-from procsim.plan.plan import Floats, Plan
-from procsim.quality.branching import Course
+from procsim.plan.plan import Plan
 from procsim.quality.defect_sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, Sources, sources
 from procsim.quality.fault_coverage import MeanFaults
 from procsim.quality.inspection import BAD, GOOD, SPOILED, look_at, verdict

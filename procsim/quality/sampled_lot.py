@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.lots.records import Fates, Ints
+from procsim.lots.records import Fates
 from procsim.lots.routing import Presence
+from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.binomial import binomial, part_of, powers
-from procsim.maths.keyed_random import PANELS, Keys, Luck, key_of
-from procsim.plan.plan import Bools, Floats, Plan
+from procsim.maths.keyed_random import PANELS, Luck, key_of
+from procsim.plan.plan import Plan
 from procsim.plan.quality import Losses
 from procsim.quality.defect_sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, faults_of, sources
 from procsim.quality.fault_coverage import PanelFaults

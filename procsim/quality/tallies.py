@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.plan.plan import Floats, Plan
+from procsim.maths.arrays import Floats
+from procsim.plan.plan import Plan
 from procsim.plan.split_span import rows_of
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 from procsim.errors import Place
 from procsim.model.process import Numbers
 from procsim.model.steps import Attach, Bond
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.recipe.tree import Node, is_range, range_of
 
 Path = tuple[str | int, ...]

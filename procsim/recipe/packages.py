@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from procsim.errors import RecipeError
 from procsim.model.steps import Step
 from procsim.recipe.changes import Edit
 from procsim.recipe.expand import Expansion
+from procsim.recipe.recipe import Recipe
 from procsim.recipe.tree import Node, locate
-
-if TYPE_CHECKING:
-    from procsim.recipe.load import Recipe
 
 
 def sorted_out(packages: Node, edits: Sequence[Edit]) -> tuple[list[Edit], dict[str, list[Edit]]]:

@@ -1,12 +1,16 @@
-"""A step as written in, the same with its references to other steps spelled out: they look at siblings first, then further out."""
+"""Responsible for the names by which a recipe refers to tools, processes, materials, parts, dies and steps: spelled out, and borne by something."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
+from procsim.errors import Place, Problem, did_you_mean
+from procsim.model.document import Document
+from procsim.model.steps import OF_MATERIAL, SHAPELESS, Attach, Bond, Step
 from procsim.recipe.edits import StepNode
-from procsim.recipe.tree import Node
+from procsim.recipe.recipe import Placed
+from procsim.recipe.tree import Node, locate
 
 REFERENCES = ("sees", "same_tool_as")
 """Fields of a step that name other steps, beside those of its rework."""
@@ -47,3 +51,92 @@ def _spelled(reference: Node, step: StepNode, steps: Sequence[StepNode]) -> Node
         if any(other.matches(wanted) for other in steps):
             return replace(reference, value=wanted)
     return reference
+
+
+FEW = 12
+"""Names that a message lists at most."""
+
+
+def _unknown(what: str, name: str, known: Sequence[str], placed: Placed, key: str, place: Place | None = None) -> Problem:
+    hint = did_you_mean(name, known) or (f"; this recipe has {', '.join(sorted(known))}" if 0 < len(known) <= FEW else "")
+    return Problem(f"no {what} '{name}'{hint}", place or placed.place, f"{placed.id}.{key}")
+
+
+def _materials(step: Step) -> Iterator[tuple[str, str]]:
+    """(path to it, name) of every material that a step names."""
+    yield from ((field, name) for field in OF_MATERIAL if (name := getattr(step, field, None)) is not None)
+    yield from (("materials", name) for name in step.materials() if name not in [getattr(step, field, None) for field in OF_MATERIAL])
+    yield from ((f"consumes.{name}", name) for name in step.consumes or {})
+    yield from (("wears", name) for name in step.wears or ())
+    yield from ((f"repair.consumes.{name}", name) for name in (step.repair.consumes if step.repair else ()))
+
+
+def _spot(address: str, own: Node, process: Node | None) -> Place:
+    """Where *address*, a path in a step, is written: in the step's *own* mapping, else in that of its *process*."""
+    key, path = address.split(".")[0], address.split(".")
+    return locate(own if key in own.mapping or process is None or key not in process.mapping else process, path)
+
+
+def references(sections: Node, steps: list[Placed], written: Sequence[StepNode], empty: Set[str]) -> Iterator[Problem]:
+    """Names that a step uses and nothing bears. A step that is wrong in itself (*written*, but not among *steps*) still has its name."""
+    known = {key: sorted((sections.get(key) or sections).mapping) for key in ("processes", "tools", "materials", "parts")}
+    product, processes = sections.get("product"), sections.get("processes")
+    nodes = {step.id: step.node for step in written}
+    for placed in steps:
+        step, own = placed.step, nodes[placed.id]
+        process = processes.get(placed.step.process) if processes is not None and placed.step.process is not None else None
+        if step.process is not None and step.process not in known["processes"]:
+            yield _unknown("process", step.process, known["processes"], placed, "process", _spot("process", own, None))
+        elif step.tool is None:
+            yield Problem("the step has no tool: name one, or a process that has one", placed.place, f"{step.id}.tool")
+        elif step.tool not in known["tools"]:
+            yield _unknown("tool", step.tool, known["tools"], placed, "tool", _spot("tool", own, process))
+        for address, material in _materials(step):
+            if material not in known["materials"]:
+                yield _unknown("material", material, known["materials"], placed, address, _spot(address, own, process))
+        for reference in step.sees or ():
+            order = [other.id for other in written]
+            before = written[: order.index(step.id)] if step.id in order else written
+            if reference in ("incoming", "(incoming)", *empty):
+                continue
+            if not any(other.matches(reference) for other in written):
+                yield _unknown("step", reference, order, placed, "sees")
+            elif not any(other.matches(reference) for other in before):
+                yield Problem(f"sees '{reference}', which comes later", placed.place, f"{step.id}.sees")
+        if step.op in ("inspect", "test") and not step.inspects:
+            yield Problem(f"{step.op} needs coverage: the chance that a bad unit is found (or fault_coverage, that of a single fault)",
+                          placed.place, f"{step.id}.coverage")
+        yield from _shape(product, known["parts"], placed)
+
+
+def _shape(product: Node | None, parts: Sequence[str], placed: Placed) -> Iterator[Problem]:
+    step = placed.step
+    if product is None:
+        if step.op not in SHAPELESS:
+            yield Problem(f"op {step.op} needs a product: this recipe has none and is a plain line", placed.place, f"{step.id}.op")
+        return
+    if isinstance(step, Attach):
+        dies = sorted((product.get("dies") or product).mapping)
+        if step.what != "dies" and step.what not in dies and step.what not in parts:
+            yield _unknown("die or part", step.what, ["dies", *dies, *parts], placed, "what")
+    if isinstance(step, Bond) and step.part not in parts:
+        yield _unknown("part", step.part, parts, placed, "part")
+
+
+def parts(document: Document, steps: list[Placed], sections: Node) -> Iterator[Problem]:
+    """References from the product and from parts."""
+    product = document.product
+    if product is None:
+        return
+    attached = [placed.step.what for placed in steps if isinstance(placed.step, Attach)]
+    bonded = [placed.step.part for placed in steps if isinstance(placed.step, Bond)]
+    if product.panel.part not in document.parts:
+        yield Problem(f"no part '{product.panel.part}'{did_you_mean(product.panel.part, document.parts)}",
+                      locate(sections, ["product", "panel", "part"]), "product.panel.part")
+    used = [document.parts[name] for name in (product.panel.part, *attached, *bonded) if name in document.parts]
+    for material in sorted({layer.material for part in used for layer in part.stack()}
+                           | {m for die in product.dies.values()
+                              for m in (die.material, die.pad_material, *([die.bump_material] if die.bump_um else []))}):
+        if material not in document.materials:
+            yield Problem(f"no material '{material}'{did_you_mean(material, document.materials)}", locate(sections, ["product"]),
+                          f"materials.{material}")

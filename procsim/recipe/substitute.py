@@ -16,8 +16,9 @@ from procsim.model.line import Line, Tool
 from procsim.model.product import Product
 from procsim.recipe.edits import Draft, StepNode
 from procsim.recipe.inputs import Input, Spot, within_package
-from procsim.recipe.load import Placed, Recipe, placed_step
+from procsim.recipe.load import placed_step
 from procsim.recipe.packages import assembled
+from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.references import spelled_out
 from procsim.recipe.tree import Node, put
 from procsim.recipe.validation import validated

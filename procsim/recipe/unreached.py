@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from procsim.errors import Place, did_you_mean
 from procsim.model.steps import Attach, Bond
+from procsim.recipe.recipe import Recipe
 from procsim.recipe.tree import Node, walk
-
-if TYPE_CHECKING:
-    from procsim.recipe.load import Recipe
 
 
 def unreached(recipe: Recipe, file: str) -> Iterator[str]:

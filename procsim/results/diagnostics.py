@@ -7,16 +7,17 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from procsim.cli.show import number
 from procsim.closed_form.capacity import released_per_h
 from procsim.closed_form.solve import Expected, half_clocked
 from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
 from procsim.maths import statistics
+from procsim.maths.arrays import Floats
+from procsim.maths.numerals import number
 from procsim.maths.queues import may_fill, relaxation
-from procsim.plan.plan import HOUR, INCOMING, Floats, Plan
+from procsim.plan.plan import HOUR, INCOMING, Plan
 from procsim.recipe.inputs import inputs
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.recipe.substitute import patched
 from procsim.results.limited_by import limited_by
 from procsim.results.metrics import series, warmup_advice

@@ -32,7 +32,8 @@ from procsim.lots.records import (
     UNSCHEDULED,
     WAITED,
 )
-from procsim.plan.plan import HOUR, Floats, Plan
+from procsim.maths.arrays import Floats
+from procsim.plan.plan import HOUR, Plan
 from procsim.plan.shifts import NO_START
 from procsim.results.metrics import loads
 

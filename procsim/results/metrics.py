@@ -11,8 +11,9 @@ from procsim.closed_form.solve import Expected, resource_names
 from procsim.costs.totals import Totals
 from procsim.lots.records import PRODUCTIVE, STANDBY
 from procsim.maths import statistics
+from procsim.maths.arrays import Floats
 from procsim.maths.statistics import Estimate
-from procsim.plan.plan import CATEGORIES, HOUR, Floats, Plan
+from procsim.plan.plan import CATEGORIES, HOUR, Plan
 from procsim.plan.wip import NEVER
 
 WEEK_H = 168.0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from procsim.errors import Problem, RecipeError
 from procsim.model.steps import Attach, Bond, Cavity, Plate, Step
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.section import attach, layout, ops, removal, room
 from procsim.section.connect import check_nets
 from procsim.section.section import PANEL, Section

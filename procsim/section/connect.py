@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from procsim.errors import RecipeError
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.section.layout import dies_of
 from procsim.section.ops import Site
 from procsim.section.section import EPS, Column, Section, Slab, surfaces

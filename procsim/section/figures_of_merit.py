@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from procsim.model.product import Die
 from procsim.model.steps import Attach, Bond
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.field import ball_field
 from procsim.section.layout import dies_of, panel_geometry

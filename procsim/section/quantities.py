@@ -29,7 +29,7 @@ from procsim.model.base import DRIVERS
 from procsim.model.library import Part
 from procsim.model.product import Product
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Planarize, Plate, Singulate, Step, Strip
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.layout import PanelGeometry, dies_of, gap_cm2, panel_geometry, wiring_layers
 from procsim.section.passives import footprint_cm2, metal_cm2, vias

@@ -8,7 +8,7 @@ from itertools import product as combinations
 
 from procsim.errors import Problem
 from procsim.model.steps import Cavity
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.section import layout
 from procsim.section.field import ball_field
 from procsim.section.passives import footprint_cm2

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from procsim.costs.totals import Totals
-from procsim.plan.plan import Floats, Plan
+from procsim.maths.arrays import Floats
+from procsim.plan.plan import Plan
 
 
 def mean(totals: Sequence[Totals], name: str) -> Floats:

@@ -10,7 +10,8 @@ import pandas as pd
 
 from procsim.costs.spool import DUE_AT, LOT_COLUMNS, spooled
 from procsim.costs.totals import Totals
-from procsim.plan.plan import HOUR, Floats, Plan
+from procsim.maths.arrays import Floats
+from procsim.plan.plan import HOUR, Plan
 from procsim.plan.wip import NEVER
 
 

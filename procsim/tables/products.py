@@ -14,7 +14,8 @@ from procsim.closed_form.solve import Expected
 from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
 from procsim.maths import statistics
-from procsim.plan.plan import Floats, Ints, Plan
+from procsim.maths.arrays import Floats, Ints
+from procsim.plan.plan import Plan
 from procsim.results.metrics import bounded
 from procsim.tables.columns import ratio
 

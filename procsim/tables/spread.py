@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from procsim.costs.totals import SHARES, Totals
-from procsim.plan.plan import Floats
+from procsim.maths.arrays import Floats
 from procsim.tables.columns import mean
 
 WIDTHS = (1, 2, 5, 10, 20, 50)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from procsim.closed_form.sensitivity import ELASTIC, USD, WORDS, Swing, by_width, ranked, resting, told, unranged
 from procsim.maths import statistics
-from procsim.maths.statistics import Floats
+from procsim.maths.arrays import Floats
 from procsim.recipe.inputs import Provenance
 from procsim.results.metrics import METRICS, PRICE
 

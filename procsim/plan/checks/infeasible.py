@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from procsim.plan.plan import HOUR, LOT, PANEL, RUN, UNIT, WORK, Floats, Plan
+from procsim.maths.arrays import Floats
+from procsim.plan.plan import HOUR, LOT, PANEL, RUN, UNIT, WORK, Plan
 from procsim.plan.shifts import FINISH, NO_START, meet
 
 LUCKY = 1e-9

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from procsim.model.steps import Attach, Bond
 from procsim.plan.money import group_names
 from procsim.plan.prices import put_in_place
-from procsim.recipe.load import Recipe
+from procsim.recipe.recipe import Recipe
 from procsim.section.quantities import Quantities
 
 NAMED = 5

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.plan.plan import Bools, Floats, Ints
+from procsim.maths.arrays import Bools, Floats, Ints
 
 MOST = 64
 """Courses into which one may be taken apart."""

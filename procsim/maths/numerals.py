@@ -1,0 +1,28 @@
+"""Writes numbers for readers."""
+
+from __future__ import annotations
+
+import math
+
+
+def number(value: float, digits: int = 4) -> str:
+    """*value* with *digits* significant digits, thousands apart; '–' where there is none."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    if value == 0:
+        return "0"
+    size = math.floor(math.log10(abs(value)))
+    places = max(digits - 1 - size, 0)
+    return f"{value:,.{places}f}".replace(",", "\u202f")
+
+
+def plus_minus(mean: float, low: float, high: float) -> str:
+    """Half of an interval about *mean*; its longer part, where the other one ends where the figure must."""
+    return "± " + number(max(high - mean, mean - low), 2)
+
+
+def about(text: str, estimate: bool) -> str:
+    """*text*, marked where the figure in it is an *estimate* and there is one."""
+    return f"≈ {text}" if estimate and not text.startswith("–") else text

@@ -1,0 +1,81 @@
+"""What a checked recipe is: the document, and its flat steps with the places where they were written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from procsim.errors import Place
+from procsim.model.document import Document
+from procsim.model.steps import Step
+from procsim.recipe.edits import Draft
+from procsim.recipe.tree import Node, Range, locate
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A *step* and where it came from: the *place* it was written, the places of *edits*, and its *group* of equal steps."""
+
+    step: Step
+    place: Place
+    edits: tuple[Place, ...]
+    base: str
+
+    @property
+    def id(self) -> str:
+        return self.step.id
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read
+    from, the places of the numbers that an edit has *chosen*, and *warnings* of what has no effect; or *packages* that share a line, whose
+    steps then are ``package/step``."""
+
+    path: Path
+    document: Document
+    steps: tuple[Placed, ...]
+    draft: Draft = field(repr=False)
+    ranges: dict[str, Range] = field(repr=False)
+    resolved: dict[str, Any] = field(repr=False)
+    edits: tuple[str, ...] = ()
+    packages: Mapping[str, Recipe] = field(default_factory=dict, repr=False)
+    chosen: frozenset[Place] = frozenset()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def sections(self) -> Node:
+        """Everything that was written but the steps."""
+        return self.draft.sections
+
+    @property
+    def flow(self) -> str:
+        """Short name: that of its file."""
+        return self.path.stem
+
+    @property
+    def title(self) -> str:
+        """Its name, or that of its file, in which a byte that is no text stands as ``\\xNN``."""
+        return self.document.name or os.fsencode(self.flow).decode("utf-8", "backslashreplace")
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the resolved recipe, first 16 hex digits."""
+        return hashlib.sha256(json.dumps(self.resolved, sort_keys=True).encode()).hexdigest()[:16]
+
+    def place(self, address: str) -> Place:
+        """Where what stands at *address*, or the nearest thing above it, was written."""
+        return locate(self.sections, address.split("."))
+
+    def step(self, step_id: str) -> Placed:
+        return next(placed for placed in self.steps if placed.id == step_id)
+
+
+def within(reference: str, placed: Placed) -> bool:
+    """Whether *reference* means the step: its id or a group it stands in, with or without instance numbers."""
+    return any(name == reference or name.startswith(reference + "/") for name in (placed.id, placed.base))
