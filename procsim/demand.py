@@ -92,8 +92,8 @@ def operators(plan: Plan, lots: Floats, panels: Floats, units: Floats, repaired:
 
 
 def waiting(plan: Plan, lots: Floats, runs: Floats, visit_scv: Floats, setup: Floats, load: Floats) -> Floats:
-    """Estimated hours that a visit waits for operators, (P,), who serve first called, first served (M/G/c, by Erlang's C and (1 + c²)/2, of calls that
-    come by chance): *runs* (P,) per lot started, of which *lots* are there; *setup* (G,) hours of a run, *load* (pools,)."""
+    """Estimated hours that a visit waits for operators, (P,), who serve first called, first served (M/G/c, by Erlang's C and (1 + c²)/2, of calls
+    that come by chance): *runs* (P,) per lot started, of which *lots* are there; *setup* (G,) hours of a run, *load* (pools,)."""
     duty, found, at = plan.groups.duty, np.zeros(len(lots)), np.flatnonzero(runs > 0).tolist() if plan.groups.duty.pools else []
     calls = [call for s in at for call in _calls(plan, s, lots[s] / runs[s], float(setup[plan.group_of[s]]))]
     for p, pool in enumerate(duty.pools):
