@@ -111,7 +111,7 @@ def problems(folder: Path, text: str, variable: bool = True) -> list[str]:
 
 
 @given(text=lines(), variable=st.sampled_from([True, True, False]))
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_figure_leaves_its_range(text: str, variable: bool, tmp_path: Path) -> None:
     """Random lines: all figures lie in ``RANGES``, states sum to 1, intervals hold their means."""
     assert problems(tmp_path, text, variable) == []
