@@ -159,7 +159,7 @@ def repriced(closed: Expected, plan: Plan) -> Expected:
 
 def _expected(plan: Plan, stay: Stay) -> Expected:
     lot = flow(plan, stay)
-    route, rate, down = plan.route, released_per_h(plan), downtime(plan, lot)
+    route, rate, down = plan.route, released_per_h(plan), downtime(plan)
     takes = work(plan, lot, down)
     down, room = staffed(plan, lot, takes, down)
     limit = bottleneck(plan, takes.productive, down, takes.staff + takes.mends, room)

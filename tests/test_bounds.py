@@ -119,7 +119,7 @@ def test_no_figure_leaves_its_range(text: str, variable: bool, tmp_path: Path) -
 
 @pytest.mark.long
 @given(text=lines(), variable=st.sampled_from([True, True, False]))
-@settings(max_examples=3000, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=1000, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 def test_no_figure_leaves_its_range_among_many(text: str, variable: bool, tmp_path: Path) -> None:
     """The same, of many more lines."""
     assert problems(tmp_path, text, variable) == []

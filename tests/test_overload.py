@@ -17,6 +17,7 @@ from procsim.experiments.replicate import one
 from procsim.plan.make import make
 from procsim.plan.shape import Plan
 from procsim.recipe.load import load
+from procsim.records import SCHEDULED
 
 Write = Callable[..., Path]
 
@@ -45,6 +46,18 @@ def test_load_of_an_overload_is_what_is_offered(write: Write) -> None:
     assert overloads(plan, closed) == ["g is 1\u202f167 % loaded with 1: its queue would grow without end; set tools.g.count=12"]
     row = tables.summary(plan, [totals], closed).set_index("metric").loc["utilisation"]
     assert row["expected"] == pytest.approx(work / (work + upkeep)) == pytest.approx(row["mean"], rel=0.02)
+
+
+@pytest.mark.parametrize(("lot", "often"), [(24, 1.0), (5, 5 / 7), (7, 1.0), (14, 1.0)])
+def test_upkeep_by_panels_follows_a_run_once(write: Write, lot: int, often: float) -> None:
+    """Upkeep after 7 panels waits for the run in progress: after a lot of 24 it is done once, not three times; the closed form has the run's load."""
+    plan, totals, closed = run(write, f"""
+line: {{lot: {{panels: {lot}}}, release: {{every_h: 2}}, tools: {{g: {{maintenance: {{m: {{every_panels: 7, takes_h: 0.5}}}}}}}}}}
+run: {{horizon_h: 2000}}
+steps: [{{id: s, tool: g, time_h: 1}}]
+""")
+    assert totals.state_hours[0, SCHEDULED] == pytest.approx(1000 * often * 0.5, rel=0.01)
+    assert tables.tools(plan, [totals], closed)["load"][0] == pytest.approx(0.5 / (1 - often * 0.25), rel=0.01) == closed.load[0]
 
 
 @pytest.mark.parametrize("of_clock", ["mtbf_h: 1, mttr_h: 2, clock: busy", "mtbf_h: 1, mttr_h: 2"])
