@@ -16,9 +16,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from procsim.costs.totals import Totals
+from procsim.demand import serviced
 from procsim.expected import Expected
 from procsim.plan.duty import NO_START
-from procsim.plan.shape import HOUR, Floats, Plan
+from procsim.plan.shape import HOUR, PANEL, RUN, Floats, Plan
 from procsim.records import (
     ATTENDED,
     BLOCKED,
@@ -113,11 +114,12 @@ def _company(plan: Plan, closed: Expected, g: int) -> float:
 
 
 def _expected_parts(plan: Plan, closed: Expected, g: int) -> dict[str, float]:
-    """Shares of a tool's time by what it does, in closed form, but for idleness; panels that are lost count for upkeep."""
+    """Shares of a tool's time by what it does, in closed form, but for idleness."""
     mine, on = plan.step_group == g, float(plan.groups.duty.on()[g])
     each = closed.lots_per_h / float(plan.groups.count[g])
-    lots, held, setup = (each * float(of[mine].sum()) for of in (closed.visits, closed.held_h, closed.setup_h))
-    upkeep = {trial: sum(u.takes.mean / u.every_us if u.every_us else u.takes.mean / HOUR * lots * plan.lot_panels / u.every_panels
+    held, setup = (each * float(of[mine].sum()) for of in (closed.held_h, closed.setup_h))
+    panels, runs = closed.items[:, PANEL], closed.items[:, RUN]
+    upkeep = {trial: sum(u.takes.mean / u.every_us if u.every_us else u.takes.mean / HOUR * each * serviced(plan, u, panels, runs)
                          for u in plan.groups.upkeep if u.group == g and u.engineering == trial) for trial in (False, True)}
     repair = {busy: sum(b.to_repair.mean / b.to_fail.mean for b in plan.groups.breakdowns if b.group == g and b.busy_clock == busy)
               for busy in (False, True)}
