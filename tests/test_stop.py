@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,17 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., P
     monkeypatch.chdir(tmp_path)
     write(TINY)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def listening() -> Iterator[None]:
+    """Signals as a terminal has them: tests that run in the background ignore Ctrl-C, and so do the programs that they start."""
+    old = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    for number in old:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+    yield
+    for number, handler in old.items():
+        signal.signal(number, handler)
 
 
 def send(*numbers: int) -> None:
