@@ -14,7 +14,7 @@ from procsim.beliefs import Swing, planned
 from procsim.dists import Triangular
 from procsim.errors import StoppedError
 from procsim.expected import expected
-from procsim.experiments.replicate import give_up
+from procsim.experiments.replicate import give_up, halted
 from procsim.luck import DRAWS, Luck, key_of
 from procsim.marginal import supplied, tools_held
 from procsim.plan.make import Shape, shape
@@ -100,6 +100,8 @@ def _shared_out(job: Job, chunks: Sequence[Floats], executor: Executor | None) -
 
 def figures_of(recipe: Recipe, given: Shape, known: Sequence[Input], values: Floats) -> Floats:
     """The figures (n, F) of *recipe* with each row of *values* (n, k) in the place of its inputs *known*."""
+    if halted():
+        raise StoppedError("nobody waits for these draws")
     return np.array([_figures(planned(recipe, zip(known, row, strict=True), given)) for row in values.tolist()]).reshape(-1, len(FIGURES))
 
 
