@@ -82,7 +82,8 @@ def releases(draw: st.DrawFn, count: int) -> Dict:
     """One stream of lots, or several."""
     found = {}
     for name in ["one", "two", "three"][: draw(st.integers(1, 3))]:
-        way: Dict = draw(st.sampled_from([{"conwip_lots": draw(st.integers(1, 6))}, {"every_h": draw(DURATIONS)}, {"every_h": draw(times())}]))
+        often = draw(st.sampled_from([0.1, 0.5, 2.0, 7.0]))
+        way: Dict = draw(st.sampled_from([{"conwip_lots": draw(st.integers(1, 6))}, {"every_h": often}, {"every_h": {"exponential": {"mean": often}}}]))
         if "every_h" in way:
             way |= {"lots_at_once": draw(st.integers(1, 3)), "when_full": draw(st.sampled_from(["wait", "lose"]))}
         if draw(st.integers(0, 2)) == 0:

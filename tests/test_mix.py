@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from conftest import ROOT
 
 from procsim import tables
+from procsim.cli import main
+from procsim.closed_form.by_release import step_yields
 from procsim.closed_form.solve import expected
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import one, replicate
@@ -70,6 +73,63 @@ def test_luck_off_is_the_closed_form(tmp_path: Path) -> None:
         assert direct == pytest.approx(alone.direct, rel=0.02)  # tools of another package may be there in another number
     assert made["lots_finished"]["flat"] / made["lots_finished"].sum() == pytest.approx(0.75, abs=0.02)
     assert float(totals.cost.sum() / totals.good) == pytest.approx(closed.direct, rel=0.01)
+
+
+def test_step_yields_are_of_those_that_visit(tmp_path: Path) -> None:
+    """A step of one package has in a mix the yield that it has alone, in closed form and without variability, not the root of it."""
+    plan = mixed(tmp_path)
+    closed = expected(plan)
+    found = dict(zip(plan.steps, step_yields(plan, closed), strict=True))
+    run = tables.yield_by_step(plan, [one(plan, 0, variable=False)]).set_index("step")["step_yield"]
+    for name, n in (("thin", 4), ("flat", 1)):
+        alone = make(load(ROOT / f"flows/embodiment_{n}.yaml"))
+        for step, share in zip(alone.steps, step_yields(alone, expected(alone)), strict=True):
+            assert found[f"{name}/{step}"] == pytest.approx(share, rel=1e-9)
+            assert run[f"{name}/{step}"] == pytest.approx(share, rel=1e-9)
+
+
+def test_a_step_that_several_products_share(tmp_path: Path) -> None:
+    """Two products of three share step b: its yield is of the good units that come to it, from wherever; that of c, of product y alone, is its own.
+    By hand, of 100 lots of x and 50 of y: a takes 1/10 of all, b 1/5 of what is left of x, c half of what is left of y."""
+    path = tmp_path / "line.yaml"
+    path.write_text("""
+line: {lot: {units_per_panel: 1000}, releases: {x: {every_h: 1, route: [a, b]}, y: {every_h: 2, route: [a, c]}}, tools: {t: {count: 1}}}
+run: {horizon_h: 400}
+steps:
+  - {id: a, tool: t, time_h: 0.1, yield: {unit: 0.9}}
+  - {id: b, tool: t, time_h: 0.1, yield: {unit: 0.8}}
+  - {id: c, tool: t, time_h: 0.1, yield: {unit: 0.5}}
+""", encoding="utf-8")
+    plan = make(load(path))
+    assert step_yields(plan, expected(plan)) == pytest.approx([0.9, 0.8, 0.5])
+    for variable, near in ((False, 1e-9), (True, 0.01)):
+        made = tables.yield_by_step(plan, [one(plan, 0, variable=variable)]).set_index("step")
+        assert made["step_yield"].tolist()[1:] == pytest.approx([0.9, 0.8, 0.5], rel=near)
+        assert made["units_in"]["a"] == made["units_in"]["b"] + made["units_in"]["c"]
+
+
+def test_each_product_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``check``, ``estimate``, ``compare`` and ``run`` print yield, both costs and output of every product, as each has them in closed form."""
+    path = tmp_path / "line.yaml"
+    path.write_text("""
+line: {lot: {units_per_panel: 1000}, releases: {x: {every_h: 1, route: [a, b]}, y: {every_h: 2, route: [a, c]}}, tools: {t: {price_usd: 1e6}}}
+run: {horizon_h: 60, warmup_h: 5, replications: 2}
+steps:
+  - {id: a, tool: t, time_h: 0.1, yield: {unit: 0.9}}
+  - {id: b, tool: t, time_h: 0.1, yield: {unit: 0.8}}
+  - {id: c, tool: t, time_h: 0.3, yield: {unit: 0.5}}
+""", encoding="utf-8")
+    plan, flow = make(load(path)), str(path)
+    made = tables.closed_products(plan, expected(plan)).set_index("product")
+    assert made["expected_yield"].tolist() == pytest.approx([0.72, 0.45])
+    wanted = made[[f"expected_{name}" for name in ("yield", "cost_per_good_unit_direct_usd", "cost_per_good_unit_loaded_usd", "good_units_per_week")]]
+    for command in (["check"], ["estimate"], ["compare", "--estimate", flow], ["run", "--out", str(tmp_path / "out")]):
+        assert main([*command, flow]) == 0
+        printed = [re.sub("\u202f", "", line).split() for line in capsys.readouterr().out.splitlines()]
+        for name in ("x", "y"):
+            row = next(i for i, line in enumerate(printed) if line and line[0] == name)
+            shown = printed[row + 1][2:] if command[0] == "run" else printed[row][1:]
+            assert [float(cell) for cell in shown] == pytest.approx(wanted.loc[name].tolist(), rel=1e-4)
 
 
 def test_books_by_product_add_up(tmp_path: Path) -> None:

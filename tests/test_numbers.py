@@ -53,7 +53,8 @@ def ends(path: Path, capsys: pytest.CaptureFixture[str], *sets: str, command: st
     ("one.time_h={uniform: {low: 1e-320, high: 1e-310}}", 2), ("one.time_h={lognormal: {mean: 1e-300, sd: 1e12}}", 2),
     ("economics.practical_capacity=1e-9", 2), ("economics.practical_capacity=1e-320", 2), ("economics.practical_capacity=0.001", 0),
     ("line.release.every_h=1e400", 2),
-    ("line.release.lots_per_week=1e-15", 2), ("one.load_s=-0.0", 0), ("run.confidence=1e-300", 2),
+    ("line.release.lots_per_week=1e-15", 2), ("line.shifts={day: {on_off_h: [1e-8, 1e-8]}}", 2), ("one.rework={chance: 0.05, limit: 200}", 0),
+    ("tools.a.maintenance={m: {every_h: 1e-9, takes_h: 1e-9}}", 2), ("one.time_s={per_unit: {exponential: {mean: 1e-9}, each: true}}", 0), ("one.load_s=-0.0", 0), ("run.confidence=1e-300", 2),
 ])
 def test_extreme_numbers_end_well(write: Write, capsys: pytest.CaptureFixture[str], edit: str, code: int) -> None:
     """Each of these is a number that may be written: what the clock, the laws and the books cannot hold is refused where it is read."""

@@ -53,7 +53,7 @@ COO = [
 
 
 def test_cost_of_ownership(flow: Callable[..., Flow]) -> None:
-    """At 40 wafers an hour and 80 % use a wafer costs 5.5429 USD: by rate × time, fully loaded, and by SEMI E35."""
+    """At 40 wafers an hour and 80 % use a wafer costs 5.5429 USD: by rate × time, fully loaded, and in the form of SEMI E35."""
     found = flow("  - {id: s, tool: m, time_s: 90}\n", units=1, sets=COO)
     assert found["cost_per_good_unit_direct"] == digits(5.5429, 4)
     assert found["cost_per_good_unit_loaded"] == digits(5.5429, 4)

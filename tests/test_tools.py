@@ -131,7 +131,7 @@ def test_without_variability_operators_are_as_busy_as_the_closed_form_says(write
     ("{attended: [{pool: p, during: [load]}, {pool: p, during: [load, run]}]}", "\n  operators: {p: 1}", "load is attended twice"),
     ("{failures: {f: {mtbf_h: 1, mttr_h: 1, crew: tech}}}", "", "no operators 'tech'"),
     ("{count: 3, speeds: [1, 2]}", "", "speeds has one number for each tool: 2 of them, but count is 3"),
-    ("{speeds: [1, 0]}", "", "must be > 0"),
+    ("{speeds: [1, 0]}", "", "must be >= 0.001"),
 ])
 def test_mistakes_are_told(write: Write, tool: str, head: str, words: str) -> None:
     """Each with what is wrong and what was meant."""

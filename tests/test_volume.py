@@ -44,6 +44,33 @@ def test_cost_of_ownership_in_three_parts(write: Callable[..., Path]) -> None:
     assert table.loc["a", "coo_yield_loss_usd"] == pytest.approx(caused)
 
 
+def test_product_material_is_no_cost_of_ownership() -> None:
+    """Dies and parts are bought to become part of the product, and owning a bonder costs none of them; tape, mould and chemicals are process material,
+    a part of what is variable. Doubling the price of dies changes what the group's scrap destroys, and nothing else."""
+    made = {}
+    for factor in (1, 2):
+        plan = make(load(ROOT / "flows/embodiment_1.yaml", [f"product.dies.logic.price_usd={3.5 * factor}", "run.horizon_h=150", "run.warmup_h=60"]))
+        totals = replicate(plan, 1)
+        made[factor] = tables.tools(plan, totals, expected(plan)).set_index("tool_group"), tables.cost_by_step(plan, totals).set_index("step")
+    (cheap, steps), (dear, _) = made[1], made[2]
+    for column in ("coo_fixed_usd", "coo_variable_usd", "coo_process_material_usd"):
+        assert dear[column].to_numpy() == pytest.approx(cheap[column].to_numpy())
+    assert (dear["coo_yield_loss_usd"] > cheap["coo_yield_loss_usd"]).any()
+    assert cheap.loc["die_bonder", "coo_process_material_usd"] == pytest.approx(steps.loc["attach", "material_usd"])
+    assert 0 < cheap.loc["die_bonder", "coo_variable_usd"] < 0.05 < steps.loc["attach", "die_usd"]
+
+
+def test_parts_are_product_material_and_adhesives_process_material() -> None:
+    """Of the package with a stiffener and two heat sinks: what is attached is paid for in pieces, and no tool's; the glue below is."""
+    plan = make(load(ROOT / "flows/dual_heat_sink.yaml", ["run.horizon_h=150", "run.warmup_h=60"]))
+    totals = replicate(plan, 1)
+    bought = tables.materials(plan, totals).set_index("material")["cost_per_good_unit_usd"]
+    parts = {plan.money.materials[use.material] for use in plan.money.uses if use.part}
+    assert parts and parts <= set(load(ROOT / "flows/dual_heat_sink.yaml").document.parts)
+    own = tables.tools(plan, totals, expected(plan))["coo_process_material_usd"]
+    assert own.sum() == pytest.approx(bought.drop(list(parts)).sum()) and (own >= 0).all()
+
+
 def test_published_cost_of_ownership_is_all_fixed() -> None:
     """5 M USD over 5 years at 10 % with 100 000 USD of floor, 40 wafers an hour at 80 %: 5.5429 USD, none of it variable."""
     tool, rates = Tool(price_usd=5e6, footprint_m2=100.0), Economics(hours_per_year=8000.0, interest=0.1, floor_usd_per_m2_year=1000.0)

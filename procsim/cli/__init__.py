@@ -20,6 +20,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             code = run(list(sys.argv[1:] if arguments is None else arguments), stop)
             if arguments is None:  # the program ends with this: a stop has nothing left to stop
                 stop.forget()
-    except KeyboardInterrupt:
+    except KeyboardInterrupt:  # before there was a Stop
+        print("interrupted; nothing was written", file=sys.stderr)
         return 128 + signal.SIGINT
     return code or int(bool(lost))

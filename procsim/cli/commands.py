@@ -31,7 +31,8 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
     stop.within(getattr(options, "max_wall_s", None))
     try:
         with stop.may() if options.command in TELLING else nullcontext():
-            return COMMANDS[options.command](options) or stop.code
+            code = COMMANDS[options.command](options)
+        return stop.code or code
     except RecipeError as error:
         _tell(error, options)
         return WRONG

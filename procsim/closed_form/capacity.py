@@ -54,7 +54,7 @@ def work(plan: Plan, lot: Flow, down: Down, rate: float) -> Work:
     staff = setups_and_operators.operators(plan, there, lot.panels[:-1], lot.worked(plan.losses.skips), lot.repaired, batch, change)
     takes = run / batch + own
     return Work(batch, takes, change[plan.group_of] * there / batch, (run + batch * own + tail) / present + change[plan.group_of],
-                tail / present, change, spread, staff, setups_and_operators.mending(plan, takes, lot.panels[:-1]))
+                tail / present, change, spread, staff, setups_and_operators.mending(plan, takes, lot.panels[:-1], there / batch))
 
 
 def hours(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
@@ -99,20 +99,17 @@ class Down:
         return np.asarray(self.on * np.maximum(1.0 - self.planned / self.on, 0.0) / (1.0 + self.calendar))
 
 
-def downtime(plan: Plan, lot: Flow) -> Down:
-    """All of it but setups."""
+def downtime(plan: Plan) -> Down:
+    """All of it but setups and upkeep by panels."""
     groups = len(plan.groups.names)
-    planned, busy, calendar, per_lot = (np.zeros(groups) for _ in range(4))
+    planned, busy, calendar = (np.zeros(groups) for _ in range(3))
     for b in plan.groups.breakdowns:
         share = b.to_repair.mean / b.to_fail.mean if b.to_fail.mean > 0 else math.inf
         (busy if b.busy_clock else calendar)[b.group] += share
-    panels = np.bincount(plan.group_of, weights=lot.panels[:-1], minlength=groups)
     for u in plan.groups.upkeep:
         if u.every_us:
             planned[u.group] += u.takes.mean / u.every_us
-        else:
-            per_lot[u.group] += u.takes.mean / HOUR * panels[u.group] / u.every_panels
-    return Down(plan.groups.duty.on(), planned, busy, calendar, per_lot, np.ones(groups))
+    return Down(plan.groups.duty.on(), planned, busy, calendar, np.zeros(groups), np.ones(groups))
 
 
 def _kept(plan: Plan, work: Floats, setup: Floats, room: Floats, rate: float) -> Floats:
@@ -135,8 +132,11 @@ def staffed(plan: Plan, lot: Flow, work: Work, down: Down) -> tuple[Down, Floats
     """*down* with what comes with *work*, setups and runs that a shift has no room for, and how much of their time pools of operators can use."""
     duty, spread = plan.groups.duty, work.spread[plan.group_of]
     runs = moments(plan, work.visit, visit_scv(plan, work.visit, spread), lot.lots[:-1] / work.batch)
-    setup = np.bincount(plan.group_of, weights=work.setup, minlength=len(down.per_lot))
-    return replace(down, manned=duty.manned(*runs), per_lot=down.per_lot + setup), duty.overtime(*runs)
+    per_lot = np.bincount(plan.group_of, weights=work.setup, minlength=len(down.per_lot)).astype(float)
+    for u in plan.groups.upkeep:
+        if not u.every_us:
+            per_lot[u.group] += u.takes.mean / HOUR * setups_and_operators.serviced(plan, u, lot.panels[:-1], lot.lots[:-1] / work.batch)
+    return replace(down, manned=duty.manned(*runs), per_lot=per_lot), duty.overtime(*runs)
 
 
 def capacity(plan: Plan, held: Floats, rate: float, down: Down) -> tuple[Floats, Floats, Floats, Floats]:

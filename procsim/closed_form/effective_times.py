@@ -22,7 +22,8 @@ def visit_scv(plan: Plan, visit: Floats, setup: Floats) -> Floats:
         amount = term.amount * (panels[term.step] if term.basis in (PANEL, UNIT) else 1) * (plan.units_per_panel if term.basis == UNIT else 1)
         mean = term.law.mean / HOUR * amount * (slow[term.step] if term.phase == WORK else 1.0)
         variance[term.step] += term.law.scv * (mean**2 / max(amount, 1e-300) if term.each else mean**2)
-    return np.divide(variance, visit**2, out=np.zeros_like(variance), where=visit > 0)
+    square = visit**2  # 0 also of times that are as good as none
+    return np.divide(variance, square, out=np.zeros_like(variance), where=square > 0)
 
 
 def moments(plan: Plan, visit: Floats, scv: Floats, runs: Floats) -> tuple[Floats, Floats]:

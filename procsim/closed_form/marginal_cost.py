@@ -143,6 +143,7 @@ def left_out(plan: Plan, closed: Expected) -> str:
                else "lots are scrapped whole, and how many units are good then has no closed form")
         return f"what one more costs, and cost against volume, are left out: {why}"
     why = ("a constant WIP has no rate of its own" if any(s.interval is None for s in plan.streams)
+           else f"{plan.groups.names[int(closed.load.argmax())]} is never up" if np.isinf(closed.load).any()
            else "" if math.isfinite(closed.lots_per_h) else "releases end, or lots are lost where there is no room, so that there is no steady week")
     return f"of what one more costs only the direct cost per good unit is told, and cost against volume is left out: {why}" if why else ""
 
@@ -251,13 +252,14 @@ def volumes(recipe: Recipe, plan: Plan, closed: Expected) -> list[Volume]:
 
 
 def at_pace(recipe: Recipe, plan: Plan, pace: float) -> Plan:
-    """The line of *plan*, which is that of *recipe*, at *pace* times its volume: lots are released so much faster, minimum lots see so much more
-    used, and what is paid once is spread over so many times more packages, as if the product lived as long."""
+    """The line of *plan*, which is that of *recipe*, at *pace* times its volume: lots are released so much faster, and without end, minimum lots see
+    so much more used, and what is paid once is spread over so many times more packages, as if the product lived as long."""
     economics = recipe.document.economics
     units = released_per_h(plan) * plan.lot_panels * plan.units_per_panel * economics.hours_per_year
     own = economics.model_copy(update={"volume_units": economics.volume_units * pace,
                                        "units_per_year": (economics.units_per_year or units) * pace})
-    return paced(make(_with(recipe, own)), pace)
+    made = make(_with(recipe, own))
+    return paced(replace(made, streams=tuple(replace(stream, limit=0) for stream in made.streams)), pace)
 
 
 def _with(recipe: Recipe, economics: Economics) -> Recipe:

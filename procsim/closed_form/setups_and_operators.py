@@ -13,7 +13,7 @@ import numpy as np
 from procsim.closed_form.mean_flow import way_of
 from procsim.maths.arrays import Floats
 from procsim.maths.queues import by_chance
-from procsim.plan.plan import HOUR, LOAD, LOT, PANEL, REPAIR, RUN, SETUP, UNIT, UNLOAD, WORK, Plan, Term
+from procsim.plan.plan import HOUR, LOAD, LOT, PANEL, REPAIR, RUN, SETUP, UNIT, UNLOAD, WORK, Plan, Term, Upkeep
 from procsim.plan.shifts import SUSPEND
 
 
@@ -140,17 +140,24 @@ def _calls(plan: Plan, s: int, batch: float, setup: float) -> list[tuple[int, in
     return [call for call in found if call[1] >= 0]
 
 
-def mending(plan: Plan, work: Floats, panels: Floats) -> Floats:
+def serviced(plan: Plan, law: Upkeep, panels: Floats, runs: Floats) -> float:
+    """How often upkeep by panels falls due per lot started, of which *panels* and *runs* (S,) come to each step: it waits for the run in progress, so
+    once after a run at most, however many panels that has."""
+    mine = plan.group_of == law.group
+    return float(np.minimum(panels[mine] / law.every_panels, runs[mine]).sum())
+
+
+def mending(plan: Plan, work: Floats, panels: Floats, runs: Floats) -> Floats:
     """Operator hours that come with work, (P,): maintenance by panels, and repairs, were tools up for no longer than they work; of *work* (S,) tool
-    hours and *panels* (S,)."""
+    hours, *panels* and *runs* (S,)."""
     groups, found = len(plan.groups.names), np.zeros(len(plan.groups.duty.pools))
-    by_group, made = (np.asarray(np.bincount(plan.group_of, weights=each, minlength=groups), dtype=float) for each in (work, panels))
+    by_group = np.asarray(np.bincount(plan.group_of, weights=work, minlength=groups), dtype=float)
     for b in plan.groups.breakdowns:
         if b.crew >= 0 and b.to_fail.mean > 0:
             found[b.crew] += b.to_repair.mean / b.to_fail.mean * by_group[b.group]
     for u in plan.groups.upkeep:
         if u.crew >= 0 and not u.every_us:
-            found[u.crew] += u.takes.mean / HOUR * made[u.group] / u.every_panels
+            found[u.crew] += u.takes.mean / HOUR * serviced(plan, u, panels, runs)
     return found
 
 

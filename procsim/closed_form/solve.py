@@ -172,7 +172,7 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
         plan, steady = constant_wip.of_mix(plan, partial(_steady, stay=stay))
         rate = steady.rate
     lot = flow(plan, stay)
-    route, down = plan.route, downtime(plan, lot)
+    route, down = plan.route, downtime(plan)
     takes = work(plan, lot, down, rate)
     down, room = staffed(plan, lot, takes, down)
     limit = bottleneck(plan, takes.productive, down, takes.staff + takes.mends, room)
@@ -214,7 +214,7 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
 def _steady(plan: Plan, stay: Stay) -> Steady:
     """A constant WIP, with its streams in the mix of *plan*."""
     lot = flow(plan, stay)
-    return constant_wip.steady(plan, lot, downtime(plan, lot))
+    return constant_wip.steady(plan, lot, downtime(plan))
 
 
 @dataclass(frozen=True, slots=True)

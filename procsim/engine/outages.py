@@ -154,7 +154,7 @@ class Planned:
         for lot in lots:
             self.panels += lot.left[lot.step]
         if self.panels >= self.law.every_panels:
-            self.panels -= self.law.every_panels
+            self.panels %= self.law.every_panels  # once for all that fell due in the run
             self.tool.due.append(self)
 
     def begin(self, now: int) -> None:

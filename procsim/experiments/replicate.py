@@ -44,11 +44,18 @@ def one(plan: Plan, replication: int, variable: bool = True, deadline: float = m
     """One replication. Its lots go to the folder *spool*; without one, the first replication keeps them. Raises StoppedError at *deadline*,
     a reading of time.monotonic()."""
     def over() -> bool:
-        return time.monotonic() > deadline or any(event.is_set() for event in _halt)
+        return time.monotonic() > deadline or halted()
 
+    if over():
+        raise StoppedError("stopped before the start")
     ledger = Ledger(plan, replication == 0 and spool is None, Spool(spool, _begun(plan)) if spool is not None else None)
     run = simulate(plan, replication, ledger.add, variable=variable, over=over)
     return ledger.close(run)
+
+
+def halted() -> bool:
+    """In a worker process: whether it is to give up."""
+    return any(event.is_set() for event in _halt)
 
 
 def _begun(plan: Plan) -> list[int]:
@@ -132,11 +139,12 @@ def _tell(ends: SimpleQueue[tuple[Job, Future[Totals]]], job: Job, future: Futur
 
 
 def give_up(executor: Executor, futures: Iterable[Future[Any]]) -> None:
-    """Drops what has not begun, and has a Pool end what has."""
+    """Has a Pool end what it is at and refuse the rest; of another executor, drops what has not begun."""
+    if isinstance(executor, Pool):  # whose futures are not cancelled: Python 3.11 stumbles over those where a process ends abruptly
+        executor.halt.set()
+        return
     for future in list(futures):
         future.cancel()
-    if isinstance(executor, Pool):
-        executor.halt.set()
 
 
 def replicate(plan: Plan, replications: int, *, executor: Executor | None = None, variable: bool = True) -> list[Totals]:
@@ -208,4 +216,4 @@ def processes(jobs: int) -> Iterator[Executor | None]:
         pool.halt.set()
         raise
     finally:
-        pool.shutdown(cancel_futures=True)
+        pool.shutdown()

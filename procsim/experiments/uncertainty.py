@@ -14,7 +14,7 @@ from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.sensitivity import Swing, planned
 from procsim.closed_form.solve import expected
 from procsim.errors import StoppedError
-from procsim.experiments.replicate import give_up
+from procsim.experiments.replicate import give_up, halted
 from procsim.maths.arrays import Floats
 from procsim.maths.distributions import Triangular
 from procsim.maths.keyed_random import DRAWS, Luck, key_of
@@ -100,6 +100,8 @@ def _shared_out(job: Job, chunks: Sequence[Floats], executor: Executor | None) -
 
 def figures_of(recipe: Recipe, given: Shape, known: Sequence[Input], values: Floats) -> Floats:
     """The figures (n, F) of *recipe* with each row of *values* (n, k) in the place of its inputs *known*."""
+    if halted():
+        raise StoppedError("nobody waits for these draws")
     return np.array([_figures(planned(recipe, zip(known, row, strict=True), given)) for row in values.tolist()]).reshape(-1, len(FIGURES))
 
 

@@ -13,16 +13,18 @@ from procsim.recipe.recipe import Recipe
 
 MOST_TIMES = 1e9
 """What comes round more often within a horizon would never be done being simulated."""
+MOST_CHANGES = 1e7
+"""Changes of a shift: of eight hours, ten thousand years."""
 MOST_ITEMS = 1e7
 """Draws for one visit of a lot, where each item has its own."""
 
 
-def too_often(mean_us: float, recipe: Recipe) -> str:
-    """What is wrong with something that comes round every *mean_us* µs; "" where nothing is."""
+def too_often(mean_us: float, recipe: Recipe, most: float = MOST_TIMES) -> str:
+    """What is wrong with something that comes round every *mean_us* µs, *most* times at most; "" where nothing is."""
     horizon = recipe.document.run.window_us[1]
-    if mean_us >= 1.0 and horizon <= MOST_TIMES * mean_us:
+    if mean_us >= 1.0 and horizon <= most * mean_us:
         return ""
-    return f"would come more than {MOST_TIMES:g} times up to the horizon of {horizon / HOUR:g} h"
+    return f"would come more than {most:g} times up to the horizon of {horizon / HOUR:g} h"
 
 
 def check_times(recipe: Recipe, terms: Sequence[Term], units: float) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from procsim.maths.keyed_random import key_of
 from procsim.model import duty as words
 from procsim.model.base import Law, in_unit, law_of
 from procsim.model.line import Tool
+from procsim.plan.clocks import MOST_CHANGES, too_often
 from procsim.plan.plan import LOAD, SETUP, UNLOAD, WORK
 from procsim.plan.scaled import Scaled
 from procsim.plan.shifts import FINISH, NO_START, SUSPEND, Duty, Pool, Setup, Shift
@@ -83,6 +84,10 @@ def _setup(group: str, tool: Tool, streams: Sequence[Stream], route: Sequence[Pl
 def check_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], streams: Sequence[Stream]) -> Iterator[Problem]:
     """Shifts, pools, guests of batches and setup states that nothing bears, and batches with nobody but guests."""
     line = recipe.document.line
+    for name, shift in line.shifts.items():
+        spans, ticks = in_unit(shift, "on_off") or ([1.0], 1)
+        if often := too_often(sum(spans) * ticks / len(spans), recipe, MOST_CHANGES):
+            yield Problem(f"changes of a shift {often}", recipe.place(f"line.shifts.{name}"), f"line.shifts.{name}.on_off")
     for name, given in line.operators.items():
         if isinstance(given, words.Pool):
             yield from _known(recipe, "shift", given.shift, line.shifts, f"line.operators.{name}.shift")

@@ -88,6 +88,8 @@ def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> s
         return f"'{path[-1]}' is missing"
     if code in _BOUND:
         return _bounds(error, name)
+    if code in ("int_type", "int_from_float") and isinstance(error["input"], float) and error["input"].is_integer():
+        return f"{name} must be a smaller whole number (got {error['input']:g})"
     if code in _WANTED:
         hint = quotes_help(error["input"]) if code == "string_type" else ""
         return f"{name} must be {_WANTED[code]} (got {kind(error['input'])}){hint}"

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from procsim.closed_form.setups_and_operators import serviced
 from procsim.closed_form.solve import Expected
 from procsim.costs.totals import Totals
 from procsim.lots.records import (
@@ -33,7 +34,7 @@ from procsim.lots.records import (
     WAITED,
 )
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import HOUR, Plan
+from procsim.plan.plan import HOUR, PANEL, RUN, Plan
 from procsim.plan.shifts import NO_START
 from procsim.results.metrics import loads
 
@@ -114,11 +115,12 @@ def _company(plan: Plan, closed: Expected, g: int) -> float:
 
 
 def _expected_parts(plan: Plan, closed: Expected, g: int) -> dict[str, float]:
-    """Shares of a tool's time by what it does, in closed form, but for idleness; panels that are lost count for upkeep."""
+    """Shares of a tool's time by what it does, in closed form, but for idleness."""
     mine, on = plan.step_group == g, float(plan.groups.duty.on()[g])
     each = closed.lots_per_h / float(plan.groups.count[g])
-    lots, held, setup = (each * float(of[mine].sum()) for of in (closed.visits, closed.held_h, closed.setup_h))
-    upkeep = {trial: sum(u.takes.mean / u.every_us if u.every_us else u.takes.mean / HOUR * lots * plan.lot_panels / u.every_panels
+    held, setup = (each * float(of[mine].sum()) for of in (closed.held_h, closed.setup_h))
+    panels, runs = closed.items[:, PANEL], closed.items[:, RUN]
+    upkeep = {trial: sum(u.takes.mean / u.every_us if u.every_us else u.takes.mean / HOUR * each * serviced(plan, u, panels, runs)
                          for u in plan.groups.upkeep if u.group == g and u.engineering == trial) for trial in (False, True)}
     repair = {busy: sum(b.to_repair.mean / b.to_fail.mean for b in plan.groups.breakdowns if b.group == g and b.busy_clock == busy)
               for busy in (False, True)}
