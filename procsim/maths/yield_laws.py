@@ -16,10 +16,23 @@ from functools import lru_cache
 import numpy as np
 
 from procsim.maths.arrays import Floats
-from procsim.maths.distributions import Distribution, Exponential, Gamma, Triangular
+from procsim.maths.distributions import Distribution, Exponential, Gamma, Triangular, Uniform
 
 CELLS = 1024
 """Number of equally likely multipliers that stand for a clustering law; its variance is then right to about 0.2 %."""
+
+
+@dataclass(frozen=True, slots=True)
+class YieldLaw:
+    """What *mean_yield* (m, shape) the law gives; how the density is spread from panel to panel, as a distribution of mean 1 for a shape
+    (None: all panels are alike); and the key of a recipe that holds the shape, where the law has one."""
+
+    mean_yield: Callable[[float, float], float]
+    spread: Callable[[float], Distribution] | None = None
+    parameter: str | None = None
+
+    def __call__(self, m: float, shape: float = 0.0) -> float:
+        return self.mean_yield(m, shape)
 
 
 def poisson(m: float, _shape: float = 0.0) -> float:
@@ -52,14 +65,19 @@ def bose_einstein(m: float, shape: float) -> float:
     return math.exp(-shape * math.log1p(m / shape))
 
 
-LAWS: dict[str, Callable[[float, float], float]] = {
-    "poisson": poisson,
-    "murphy": murphy,
-    "uniform": uniform,
-    "seeds": seeds,
-    "negative_binomial": negative_binomial,
-    "bose_einstein": bose_einstein,
+def _gamma(shape: float) -> Distribution:
+    return Gamma(1.0, 1.0 / math.sqrt(shape))
+
+
+LAWS: dict[str, YieldLaw] = {
+    "poisson": YieldLaw(poisson),
+    "murphy": YieldLaw(murphy, lambda _: Triangular(0.0, 1.0, 2.0)),
+    "uniform": YieldLaw(uniform, lambda _: Uniform(0.0, 2.0)),
+    "seeds": YieldLaw(seeds, lambda _: Exponential(1.0)),
+    "negative_binomial": YieldLaw(negative_binomial, _gamma, "clustering"),
+    "bose_einstein": YieldLaw(bose_einstein, _gamma, "layers"),
 }
+"""Name in a recipe → the law. This is the only list of them: the model, a run and the closed form look here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,23 +129,11 @@ def missed(m: Floats, fault_coverage: float) -> Floats:
     return np.asarray(np.divide(none, some, out=np.full_like(some, 1.0 - fault_coverage), where=some > 0))
 
 
-NEEDS_SHAPE = {"negative_binomial", "bose_einstein"}
-
-
-def _spread(law: str, shape: float) -> Distribution:
-    """The distribution, of mean 1, of the density's multiplier from panel to panel."""
-    if law == "murphy":
-        return Triangular(0.0, 1.0, 2.0)
-    if law == "seeds":
-        return Exponential(1.0)
-    return Gamma(1.0, 1.0 / math.sqrt(shape))
-
-
 @lru_cache(maxsize=256)
 def _multipliers(law: str, shape: float) -> Floats:
     """The density's multiplier on each of ``CELLS`` equally likely panels."""
-    middle = (np.arange(CELLS) + 0.5) / CELLS
-    return np.asarray(2 * middle if law == "uniform" else _spread(law, shape).quantile(middle))
+    spread = LAWS[law].spread
+    return spread(shape).quantile((np.arange(CELLS) + 0.5) / CELLS) if spread is not None else np.ones(CELLS)
 
 
 def clusters(law: str, m: float, shape: float) -> Floats:
@@ -136,7 +142,7 @@ def clusters(law: str, m: float, shape: float) -> Floats:
     The cells' mean is scaled to equal ``LAWS[law](m, shape)`` exactly, so that a run's mean yield is the law's.
     """
     exact = LAWS[law](m, shape)
-    if law == "poisson" or m == 0:
+    if LAWS[law].spread is None or m == 0:
         return np.array([exact])
     faults = m * _multipliers(law, shape)
     survival = np.exp(-faults)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, StringConstraints, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, GetPydanticSchema, StringConstraints, Tag, model_validator
+from pydantic_core import core_schema
 
 from procsim.maths import distributions
 
@@ -38,6 +39,11 @@ PracticalShare = Annotated[float, Field(ge=0.001, le=1, allow_inf_nan=False)]
 """A share of time that something is divided by."""
 PositiveShare = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False), Sized]
 ShareBelowOne = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), Sized]
+
+
+def one_of(names: Iterable[str]) -> GetPydanticSchema:
+    """The mark of a text that must be one of *names*: what Literal says of names that are written out, for those that are the keys of a table."""
+    return GetPydanticSchema(lambda _source, _handler: core_schema.literal_schema(list(names)))
 
 
 class Model(BaseModel):

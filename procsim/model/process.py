@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from procsim.maths.yield_laws import NEEDS_SHAPE
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, PositiveShare, Share, Sized, Sum, Text, one_unit
+from procsim.model.clustering import Clustering
 
 
 class Survival(Model):
@@ -54,7 +54,7 @@ class Learning(Model):
         return 1.0 if self.floor is None else self.floor, rate, fall, self.first_units or 1.0
 
 
-class Defects(Model):
+class Defects(Clustering):
     """Mean faults per unit, summed over drivers, and the law that turns them into a yield; *learning* lets them fall with time or volume."""
 
     per_cm2: NonNegative = 0.0
@@ -63,25 +63,13 @@ class Defects(Model):
     per_pad_ppm: NonNegative = 0.0
     per_via_ppm: NonNegative = 0.0
     per_ball_ppm: NonNegative = 0.0
-    law: Literal["poisson", "murphy", "uniform", "seeds", "negative_binomial", "bose_einstein"] = "poisson"
-    clustering: Positive | None = None
-    layers: Annotated[int, Field(ge=1, le=1000)] | None = None
     learning: Learning | None = None
 
     @model_validator(mode="after")
-    def _shape_given(self) -> Defects:
+    def _of_something(self) -> Defects:
         if not any(name.startswith("per_") for name in self.model_fields_set):
             raise ValueError("defects says of nothing how many there are: give per_cm2, per_unit_ppm …, or leave it out (null takes it away)")
-        if self.law in NEEDS_SHAPE and self.shape == 0:
-            raise ValueError(f"law {self.law} needs {'layers' if self.law == 'bose_einstein' else 'clustering'}")
-        if self.law not in NEEDS_SHAPE and (self.clustering or self.layers):
-            raise ValueError(f"law {self.law} knows no {'clustering; with it the law is negative_binomial' if self.clustering else 'layers'}")
         return self
-
-    @property
-    def shape(self) -> float:
-        """The law's second parameter: clustering, or the number of layers."""
-        return float((self.layers if self.law == "bose_einstein" else self.clustering) or 0)
 
 
 class Repair(Model):

@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from procsim.maths.yield_laws import NEEDS_SHAPE, Spread
-from procsim.model.base import Model, NonNegative, Positive, Share, Sized, Text
+from procsim.maths.yield_laws import Spread
+from procsim.model.base import NonNegative, Positive, Share, Sized, Text
+from procsim.model.clustering import Clustering
 from procsim.model.wafer_price import COUNTS, KnownGood, known_good
 
 
-class Wafer(Model):
+class Wafer(Clustering):
     """A wafer of *price_usd* and *diameter_mm*, its rim of *edge_mm* left out, whose dies stand *scribe_mm* apart and are counted by *count*.
 
     *defects_per_cm2* fall on the die's area times *critical*; ``layers`` of bose_einstein share them out. Every die is probed for *test_usd*;
@@ -26,9 +27,6 @@ class Wafer(Model):
     count: Literal["grid", "grid_catch", "area", "area_down", "area_google"] = "grid"
     defects_per_cm2: NonNegative = 0.0
     critical: Positive = 1.0
-    law: Literal["poisson", "murphy", "uniform", "seeds", "negative_binomial", "bose_einstein"] = "poisson"
-    clustering: Positive | None = None
-    layers: Annotated[int, Field(ge=1, le=1000)] | None = None
     test_usd: NonNegative = 0.0
     coverage: Share = 1.0
     finds: Literal["dies", "faults"] = "dies"
@@ -38,20 +36,11 @@ class Wafer(Model):
 
     @model_validator(mode="after")
     def _whole(self) -> Wafer:
-        if self.law in NEEDS_SHAPE and not self.shape:
-            raise ValueError(f"law {self.law} needs {'layers' if self.law == 'bose_einstein' else 'clustering'}")
-        if self.law not in NEEDS_SHAPE and (self.clustering or self.layers):
-            raise ValueError(f"law {self.law} knows no {'clustering; with it the law is negative_binomial' if self.clustering else 'layers'}")
         if self.count == "area_google" and self.edge_mm != Wafer.model_fields["edge_mm"].default:
             raise ValueError("area_google has an edge of 3 mm of its own; leave edge_mm out")
         if 2 * self.edge_mm >= self.diameter_mm:
             raise ValueError("edge_mm leaves nothing of the wafer")
         return self
-
-    @property
-    def shape(self) -> float:
-        """The law's second parameter: clustering, or the number of layers."""
-        return float((self.layers if self.law == "bose_einstein" else self.clustering) or 0)
 
     def known_good(self, width_mm: float, length_mm: float) -> KnownGood:
         """The chain of numbers for a die of these sides. Raises ValueError where a wafer holds none, or where none is good."""

@@ -1,0 +1,37 @@
+"""How faults cluster: the yield law that a recipe names, with the parameter that the law has."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from procsim.maths.yield_laws import LAWS
+from procsim.model.base import Model, Positive, one_of
+
+LawName = Annotated[str, one_of(LAWS)]
+
+
+class Clustering(Model):
+    """A yield law and its parameter: *clustering* of negative_binomial, *layers* of bose_einstein; the others have none."""
+
+    law: LawName = "poisson"
+    clustering: Positive | None = None
+    layers: Annotated[int, Field(ge=1, le=1000)] | None = None
+
+    @model_validator(mode="after")
+    def _parameter_of_law(self) -> Clustering:
+        wanted = LAWS[self.law].parameter
+        if wanted is not None and not self.shape:
+            raise ValueError(f"law {self.law} needs {wanted}")
+        for given in ("clustering", "layers"):
+            if getattr(self, given) and given != wanted:
+                able = [name for name, law in LAWS.items() if law.parameter == given]
+                raise ValueError(f"law {self.law} knows no {given}; with it the law is {' or '.join(able)}")
+        return self
+
+    @property
+    def shape(self) -> float:
+        """The law's parameter; 0 where it has none."""
+        wanted = LAWS[self.law].parameter
+        return float((getattr(self, wanted) if wanted is not None else None) or 0)
