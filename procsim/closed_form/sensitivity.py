@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from procsim.closed_form.marginal_cost import supplied
 from procsim.closed_form.solve import Expected, expected, repriced
 from procsim.errors import RecipeError
-from procsim.plan.make import Shape, make, of_packages, remade, shape, share_of
+from procsim.plan.geometry import Geometry, geometry
+from procsim.plan.make import make, of_packages, remade, share_of
 from procsim.plan.mix import mixed
 from procsim.plan.plan import Plan
 from procsim.recipe.inputs import Input, Provenance, inputs, within_package
@@ -56,8 +57,8 @@ class Swing:
         return any(effect != 0 and not math.isnan(effect) for effect in (self.elasticity, self.direct, self.low_usd, self.high_usd))
 
 
-def planned(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Shape) -> Plan:
-    """The Plan of *recipe*, whose Shape is *given*, with other *values* of some inputs."""
+def planned(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Geometry) -> Plan:
+    """The Plan of *recipe*, whose Geometry is *given*, with other *values* of some inputs."""
     changes = list(values)
     again = patched(recipe, changes)
     return make(again, None if any(known.shapes for known, _ in changes) else given)
@@ -78,11 +79,11 @@ def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ..
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """A *recipe* with its Shape, its Plan and its closed form, and the Plans of the *packages* of a mix: what other values of one of its numbers
+    """A *recipe* with its Geometry, its Plan and its closed form, and the Plans of the *packages* of a mix: what other values of one of its numbers
     are compared with."""
 
     recipe: Recipe
-    given: Shape
+    given: Geometry
     plan: Plan
     closed: Expected
     packages: Mapping[str, Plan]
@@ -90,7 +91,7 @@ class Basis:
     @classmethod
     def of(cls, recipe: Recipe) -> Basis:
         """The Basis of *recipe* as it is."""
-        given = shape(recipe)
+        given = geometry(recipe)
         plan = make(recipe, given)
         return cls(recipe, given, plan, expected(plan), of_packages(recipe, given))
 

@@ -18,7 +18,7 @@ from procsim.experiments.replicate import give_up, halted
 from procsim.maths.arrays import Floats
 from procsim.maths.distributions import Triangular
 from procsim.maths.keyed_random import DRAWS, Luck, key_of
-from procsim.plan.make import Shape, shape
+from procsim.plan.geometry import Geometry, geometry
 from procsim.plan.plan import Plan
 from procsim.recipe.inputs import Input
 from procsim.recipe.recipe import Recipe
@@ -69,7 +69,7 @@ def draw(recipe: Recipe, known: Sequence[Swing], count: int, seed: int, *, execu
     """*count* draws of all ranged inputs among *known*. Raises StoppedError at *deadline*, a reading of time.monotonic()."""
     ranged = tuple(one for one in known if one.known.ranged)
     values = values_of(ranged, count, seed)
-    given = shape(recipe)
+    given = geometry(recipe)
     job = recipe, given, tuple(one.known for one in ranged)
     chunks = [values[at:at + CHUNK] for at in range(0, count, CHUNK)]
     found: list[Floats] = []
@@ -81,7 +81,7 @@ def draw(recipe: Recipe, known: Sequence[Swing], count: int, seed: int, *, execu
     return Draws(ranged, values, np.concatenate(found) if found else np.zeros((0, len(FIGURES))), np.array(_figures(planned(recipe, (), given))))
 
 
-Job = tuple[Recipe, Shape, tuple[Input, ...]]
+Job = tuple[Recipe, Geometry, tuple[Input, ...]]
 
 
 def _shared_out(job: Job, chunks: Sequence[Floats], executor: Executor | None) -> Iterator[Floats]:
@@ -98,7 +98,7 @@ def _shared_out(job: Job, chunks: Sequence[Floats], executor: Executor | None) -
             give_up(executor, futures)
 
 
-def figures_of(recipe: Recipe, given: Shape, known: Sequence[Input], values: Floats) -> Floats:
+def figures_of(recipe: Recipe, given: Geometry, known: Sequence[Input], values: Floats) -> Floats:
     """The figures (n, F) of *recipe* with each row of *values* (n, k) in the place of its inputs *known*."""
     if halted():
         raise StoppedError("nobody waits for these draws")

@@ -2,64 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from procsim.errors import Problem, RecipeError
-from procsim.maths.arrays import Floats, Ints
-from procsim.maths.distributions import Constant, Distribution
-from procsim.maths.keyed_random import key_of
-from procsim.model.base import DRIVERS, in_unit, law_of, terms_of
-from procsim.model.line import Tool
+from procsim.maths.arrays import Floats
+from procsim.model.base import DRIVERS
 from procsim.plan import unroll
 from procsim.plan.checks.omissions import unsaid
 from procsim.plan.checks.suspicious import odd_times
 from procsim.plan.clocks import check_times
 from procsim.plan.discipline import late_on_average, make_discipline, never_fills
+from procsim.plan.geometry import Geometry, geometry
 from procsim.plan.make_quality import make_losses
 from procsim.plan.make_shifts import check_duty, make_duty
+from procsim.plan.make_times import make_terms, make_times
 from procsim.plan.make_wip import make_wip
 from procsim.plan.mix import mixed
 from procsim.plan.money import group_names, make_money
-from procsim.plan.plan import HOUR, LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Money, Plan, Route, Term, Times
-from procsim.plan.prices import amount_at, panels_per_year
+from procsim.plan.plan import HOUR, Money, Plan, Route
+from procsim.plan.prices import panels_per_year
 from procsim.plan.quality import Losses
-from procsim.plan.route import make_route, position_names
-from procsim.plan.scaled import Scaled
+from procsim.plan.route import make_route
 from procsim.plan.stations import batch_keys, batch_products, check_batches, check_clocks, make_groups, make_stream
 from procsim.plan.traffic import Stream
-from procsim.recipe.recipe import Placed, Recipe
-from procsim.section.build import Built, build
-from procsim.section.figures_of_merit import Merits, merits
+from procsim.recipe.recipe import Recipe
 from procsim.section.layout import panel_geometry
-from procsim.section.quantities import BASES, Quantities, quantities
-
-PLATING_UM_PER_MIN = 0.2205
-"""Copper plated per A/dm² at full current efficiency: j·M/(2·F·ρ), Faraday's law (M 63.55 g/mol, ρ 8.96 g/cm³)."""
+from procsim.section.quantities import Quantities
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What follows from the package's geometry alone: the sections, the amounts and the figures of merit; of a mix, of each of its *packages*."""
-
-    built: tuple[Built, ...]
-    known: tuple[Quantities, ...]
-    figures: Merits
-    packages: Mapping[str, Shape] = field(default_factory=dict)
-
-
-def shape(recipe: Recipe) -> Shape:
-    """The Shape of *recipe*. Raises RecipeError where a package cannot be built."""
-    if recipe.packages:
-        return Shape((), (), Merits((), (), ()), {name: shape(part) for name, part in recipe.packages.items()})
-    built = build(recipe)
-    return Shape(built, quantities(recipe, built), merits(recipe, built))
-
-
-def make(recipe: Recipe, given: Shape | None = None) -> Plan:
-    """The Plan of *recipe*, over the Shape *given* where a recipe that differs in no geometry has one already.
+def make(recipe: Recipe, given: Geometry | None = None) -> Plan:
+    """The Plan of *recipe*, over the Geometry *given* where a recipe that differs in no geometry has one already.
 
     Raises RecipeError where a package cannot be built or a number has nothing to count.
     """
@@ -68,7 +43,7 @@ def make(recipe: Recipe, given: Shape | None = None) -> Plan:
     return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan), *odd_times(plan)))
 
 
-def of_packages(recipe: Recipe, given: Shape | None = None) -> dict[str, Plan]:
+def of_packages(recipe: Recipe, given: Geometry | None = None) -> dict[str, Plan]:
     """The Plan of each package of a mix, by itself, at its share of the volume."""
     return {name: _made(part, given.packages[name] if given else None, share_of(recipe, name)) for name, part in recipe.packages.items()}
 
@@ -79,16 +54,16 @@ def share_of(recipe: Recipe, name: str) -> float:
     return packages[name].share / sum(one.share for one in packages.values())
 
 
-def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Plan:
+def _made(recipe: Recipe, given: Geometry | None = None, share: float = 1.0) -> Plan:
     """The Plan of one package, which is a *share* of what its line makes, or of a line without one."""
-    made = given or shape(recipe)
+    made = given or geometry(recipe)
     known, figures = made.known, made.figures
     document = recipe.document
     groups = group_names(recipe)
     tools = [document.tools[name] for name in groups]
     step_group = np.array([groups.index(p.step.tool or "") for p in recipe.steps], dtype=np.int64)
     problems: list[Problem] = []
-    terms = _all_terms(recipe, known, problems)
+    terms = make_terms(recipe, known, problems)
     streams = tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items())
     problems += check_batches(recipe, groups, tools)
     problems += check_clocks(recipe, groups, tools)
@@ -110,7 +85,7 @@ def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Pla
         processes=tuple(p.step.process or "" for p in recipe.steps), sources=tuple(str(p.place) for p in recipe.steps),
         quantities=_per_panel(known, units), step_group=step_group, route=route, group_of=group_of,
         batch_key=batch_keys(passes, tools, group_of), batch_product=batch_products(passes, tools, group_of),
-        times=_times(recipe, all_terms, tools, route, group_of),
+        times=make_times(recipe, all_terms, tools, route, group_of),
         losses=_losses(recipe, made, route), money=money,
         groups=make_groups(groups, tools, make_duty(recipe, groups, tools, streams, passes)), streams=streams,
         discipline=make_discipline(recipe, groups, tools, step_group, streams, all_terms, units, route),
@@ -121,8 +96,8 @@ def _made(recipe: Recipe, given: Shape | None = None, share: float = 1.0) -> Pla
         start_week=document.run.start_week, units_before=document.run.units_before)
 
 
-def remade(recipe: Recipe, given: Shape, plan: Plan, piece: str, share: float = 1.0) -> Plan:
-    """*plan*, which is that of one package over the Shape *given*, with one *piece* of it made again of *recipe*: the same as the Plan of *recipe*
+def remade(recipe: Recipe, given: Geometry, plan: Plan, piece: str, share: float = 1.0) -> Plan:
+    """*plan*, which is that of one package over the Geometry *given*, with one *piece* of it made again of *recipe*: the same as the Plan of *recipe*
     for the closed form, where *recipe* differs from what *plan* was made of in numbers that only this piece asks for.
 
     Pieces: "times", "losses", "groups", "money"; any other name stands for all of it.
@@ -137,8 +112,8 @@ def remade(recipe: Recipe, given: Shape, plan: Plan, piece: str, share: float = 
         problems += check_clocks(recipe, plan.groups.names, tools)
         made = replace(plan, groups=make_groups(plan.groups.names, tools, plan.groups.duty)) if not problems else plan
     elif piece == "times" and not plan.discipline.limits:
-        terms = unroll.terms(plan.route, _all_terms(recipe, given.known, problems))
-        made = replace(plan, times=_times(recipe, terms, tools, plan.route, plan.group_of))
+        terms = unroll.terms(plan.route, make_terms(recipe, given.known, problems))
+        made = replace(plan, times=make_times(recipe, terms, tools, plan.route, plan.group_of))
     else:
         return _made(recipe, given, share)
     if problems:
@@ -146,25 +121,13 @@ def remade(recipe: Recipe, given: Shape, plan: Plan, piece: str, share: float = 
     return made
 
 
-def _losses(recipe: Recipe, given: Shape, route: Route) -> Losses:
+def _losses(recipe: Recipe, given: Geometry, route: Route) -> Losses:
     return unroll.losses(route, make_losses(recipe, given.known, given.built), recipe)
 
 
-def _money(recipe: Recipe, given: Shape, route: Route, streams: Sequence[Stream], units: int, share: float) -> Money:
+def _money(recipe: Recipe, given: Geometry, route: Route, streams: Sequence[Stream], units: int, share: float) -> Money:
     panels = share * panels_per_year(recipe, units, _lots_per_h(streams))
     return unroll.money(route, make_money(recipe, given.known, given.built, units, panels))
-
-
-def _all_terms(recipe: Recipe, known: Sequence[Quantities], problems: list[Problem]) -> list[Term]:
-    """Every term of every step's time, in µs; mistakes go to *problems*."""
-    terms: list[Term] = []
-    for s, (placed, amounts) in enumerate(zip(recipe.steps, known, strict=True)):
-        try:
-            terms += _terms(s, placed, amounts, recipe.document.tools[placed.step.tool or ""])
-            terms += _passive_tests(s, placed, recipe)
-        except RecipeError as error:
-            problems += error.problems
-    return terms
 
 
 def _per_panel(known: Sequence[Quantities], units: int) -> Floats:
@@ -181,56 +144,6 @@ def _units(recipe: Recipe) -> int:
     return panel_geometry(recipe.document.product).units
 
 
-def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
-    """Every term of one step's time, in µs."""
-    step = placed.step
-    found: list[Term] = []
-
-    def add(driver: str, law: Distribution, ticks: int, each: bool, phase: int, field: str) -> None:
-        at = amount_at(placed, known, driver, field)
-        key = key_of("time", step.id, field, driver)
-        found.append(Term(s, BASES.index(at.basis), at.value, Scaled(law, ticks), each, phase, key))
-
-    for phase, stem in ((LOAD, "load"), (WORK, "time"), (UNLOAD, "unload")):
-        given = in_unit(step, stem) or (in_unit(tool, stem) if stem != "time" else None)
-        if given is not None:
-            for driver, law, each in terms_of(given[0]):
-                add(driver, law, given[1], each, phase, stem)
-    mended = in_unit(step.repair, "time")
-    if mended is not None:
-        key = key_of("time", step.id, "repair", "unit")
-        found.append(Term(s, REPAIR, 1.0, Scaled(law_of(mended[0]), mended[1]), False, WORK, key))
-    rate = _rate(placed)
-    if rate is not None:
-        driver, us_per_item = rate
-        at = amount_at(placed, known, driver, "rate")
-        basis = RUN if tool.batch is not None else BASES.index(at.basis)
-        found.append(Term(s, basis, at.value, Constant(us_per_item), False, WORK, key_of("time", step.id, "rate", driver)))
-    return found
-
-
-def _passive_tests(s: int, placed: Placed, recipe: Recipe) -> list[Term]:
-    """What measuring the passives adds to a test, per unit."""
-    product = recipe.document.product
-    total = sum(p.test_s * p.count for p in product.passives.values()) if product is not None and placed.step.op == "test" else 0.0
-    return [Term(s, UNIT, total, Constant(1e6), False, WORK, key_of("time", placed.id, "passives", "unit"))] if total else []
-
-
-def _rate(placed: Placed) -> tuple[str, float] | None:
-    """(driver, µs per item of it) where a speed stands for a time."""
-    step = placed.step
-    minute = 60e6
-    if step.rate_um_per_min is not None:
-        return "um", minute / step.rate_um_per_min
-    if step.current_density_A_dm2 is not None:
-        if step.op != "plate":
-            raise RecipeError.at(placed.place, f"current_density_A_dm2 is for plating, not for {step.op}", f"{placed.id}.current_density_A_dm2")
-        return "um", minute / (PLATING_UM_PER_MIN * step.current_density_A_dm2 * step.current_efficiency)
-    if step.rate_mm_per_s is not None:
-        return "m", 1e9 / step.rate_mm_per_s
-    return None
-
-
 def _mix(streams: Sequence[Stream]) -> list[float]:
     """Share of each stream in all lots released; a constant WIP counts by its lots."""
     rates = [s.at_once / s.interval.mean if s.interval is not None else float(s.conwip) for s in streams]
@@ -242,10 +155,3 @@ def _lots_per_h(streams: Sequence[Stream]) -> float:
     return sum(s.at_once * HOUR / s.interval.mean for s in streams if s.interval is not None)
 
 
-def _times(recipe: Recipe, terms: Sequence[Term], tools: Sequence[Tool], route: Route, group_of: Ints) -> Times:
-    moved = in_unit(recipe.document.line, "transport")
-    transport = Scaled(law_of(moved[0]), moved[1]) if moved is not None else None
-    inline = np.array([tools[g].inline.panels if tools[g].inline else 1 for g in group_of], dtype=np.int64)
-    names = position_names([p.id for p in recipe.steps], route.step, route.turn)
-    keys = np.array([key_of("transport", name) for name in names], dtype=np.uint64)
-    return Times(tuple(terms), inline, transport, keys)
