@@ -1,0 +1,93 @@
+"""Options that commands share, and how the text of an option becomes a value."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable
+
+
+def whole(least: int) -> Callable[[str], int]:
+    """Reads a whole number, *least* or more."""
+
+    def read(text: str) -> int:
+        value = int(text)
+        if value < least:
+            raise argparse.ArgumentTypeError(f"must be >= {least} (got {value})")
+        return value
+
+    read.__name__ = "whole number"
+    return read
+
+
+def seconds(text: str) -> float:
+    """A number of seconds, above 0."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be above 0 (got {text})")
+    return value
+
+
+seconds.__name__ = "number of seconds"
+
+
+def path(text: str) -> str:
+    """The name of a file or folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("must be a name (got nothing)")
+    return text
+
+
+def share(text: str) -> float:
+    """A share written as 1% or 0.01."""
+    value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"must be above 0 and below 1, such as 1% or 0.01 (got {text})")
+    return value
+
+
+def goal(text: str) -> tuple[str, float]:
+    """``1%`` or ``cycle_time=2%``: the figure ('' for the flow's main one) and the share."""
+    name, _, value = text.rpartition("=")
+    return name, share(value)
+
+
+def loads(text: str) -> list[float]:
+    """Loads, rising."""
+    return sorted({share(part) for part in text.split(",")})
+
+
+def levels(text: str) -> list[int]:
+    """Levels of WIP, rising."""
+    return sorted({whole(1)(part) for part in text.split(",")})
+
+
+def edits(made: argparse.ArgumentParser, whose: str = "an edit") -> None:
+    """``--set``."""
+    made.add_argument("--set", action="append", default=[], metavar="ADDRESS=VALUE", dest="sets", help=f"{whose}, may be repeated")
+
+
+def flow(made: argparse.ArgumentParser) -> None:
+    """A recipe with edits."""
+    made.add_argument("flow", metavar="FLOW", help="a recipe file, such as flows/embodiment_1.yaml")
+    edits(made)
+
+
+def simulated(made: argparse.ArgumentParser) -> None:
+    """What every command takes that simulates."""
+    made.add_argument("--replications", type=whole(1), metavar="N", help="replications (default: the recipe's)")
+    made.add_argument("--seed", type=whole(0), metavar="S", help="seed (default: the recipe's)")
+    made.add_argument("--jobs", type=whole(1), metavar="J", help="processes (default: by the size of the work)")
+    made.add_argument("--max-wall-s", type=seconds, metavar="S",
+                      help="end the command within so many seconds; what is finished by then is reported")
+    made.add_argument("--out", type=path, metavar="DIR", help="folder for the report")
+    made.add_argument("--allow-overload", action="store_true", help="run a line whose queues grow without end")
+    made.add_argument("--no-variability", action="store_true",
+                      help="every draw is its mean: yield, direct cost and raw process time then equal the closed form")
+    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+
+def uncertain(made: argparse.ArgumentParser) -> None:
+    """``--uncertainty``."""
+    made.add_argument("--uncertainty", type=whole(2), metavar="N",
+                      help="also draw every number that has a range N times: how sure the cost is, in closed form, and what drives it")
