@@ -19,7 +19,6 @@ HOMES = {
     "scipy": {"maths"},
     "pydantic": {"model", "recipe"},
     "pydantic_core": {"model"},
-    "pydantic_core": {"model"},
     "yaml": {"recipe"},
     "simpy": {"engine"},
     "pandas": {"tables", "figures", "report"},

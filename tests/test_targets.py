@@ -14,7 +14,7 @@ from conftest import LINE, ROOT
 
 from procsim import report
 from procsim.cli import draw, main
-from procsim.cli.targets import NAMES
+from procsim.cli.targets import names
 
 TINY = LINE.replace("horizon_h: 400, warmup_h: 100, replications: 3", "horizon_h: 20, warmup_h: 0, replications: 1")
 FLOW = ["run", "line.yaml", "--quiet"]
@@ -152,7 +152,7 @@ def test_a_report_removes_what_the_last_one_wrote_and_nothing_else(here: Path) -
     assert (out / "notes.txt").read_text() == (out / "more" / "data.csv").read_text() == "mine"
     assert (out / "link").is_symlink()
     assert out.stat().st_ino == identity, "a folder with things of the user is not exchanged"
-    assert set(made) <= NAMES
+    assert set(made) <= names()
 
 
 def test_a_link_as_out_is_followed(here: Path) -> None:

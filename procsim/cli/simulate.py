@@ -32,7 +32,7 @@ from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 from procsim.results.limited_by import DEMAND
-from procsim.results.metrics import warmup_advice, wip_course
+from procsim.results.metrics import warmup_advice
 
 LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
 
@@ -76,7 +76,9 @@ def run_command(options: argparse.Namespace) -> int:
         if not (options.allow_overload or plan.allow_overload) and (
                 stuck := diagnostics.blocked(plan, totals) or diagnostics.overloaded(plan, totals, closed)):
             raise InfeasibleError(f"{stuck}; or release less, or pass --allow-overload")
-        made = _tables(plan, closed, known, totals)
+        from procsim.tables.of_report import Findings, tables_of
+
+        made = tables_of(Findings(plan, closed, totals, known))
         _print(recipe, plan, closed, known, doubt, made, totals)
         written = _report(recipe, plan, closed, doubt, made, work, spool, options)
     if options.save_wip:
@@ -134,8 +136,14 @@ def _extras(recipe: Recipe, plan: Plan, closed: Expected, made: dict[str, Any], 
     if volumes := stop.unless("cost_by_volume", lambda: marginal_cost.volumes(recipe, plan, closed), []):
         made = {**made, "cost_by_volume": tables.cost_by_volume(volumes, says(plan, "cost_per_good_unit_direct"))}
     if not stop.asked:
-        import_module("procsim.figures.section")  # an import is not to be broken off
-    return made, stop.unless("the pictures", lambda: _figures(recipe, plan, made, totals), {})
+        import_module("procsim.figures.of_report")  # an import is not to be broken off
+    return made, stop.unless("the pictures", lambda: _pictures(recipe, plan, made, totals), {})
+
+
+def _pictures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Totals]) -> dict[str, bytes]:
+    from procsim.figures.of_report import Shown, pictures_of
+
+    return pictures_of(Shown(recipe, plan, totals, made))
 
 
 def _print(recipe: Recipe, plan: Plan, closed: Expected, known: Sequence[Swing], doubt: Doubt | None, made: dict[str, Any],
@@ -150,49 +158,6 @@ def _print(recipe: Recipe, plan: Plan, closed: Expected, known: Sequence[Swing],
         print_doubt(doubt)
     if missing := marginal_cost.left_out(plan, closed):
         console().print(missing)
-
-
-def _tables(plan: Plan, closed: Expected, known: Sequence[Swing], totals: list[Totals]) -> dict[str, Any]:
-    """The tables of a report by name, all but those of single lots."""
-    from procsim import tables
-
-    made = {
-        "summary": tables.summary(plan, totals, closed, known), "tools": tables.tools(plan, totals, closed),
-        "steps": tables.steps(plan, totals, closed), "yield_by_step": tables.yield_by_step(plan, totals),
-        "cost_by_step": tables.cost_by_step(plan, totals), "cost_by_category": tables.cost_by_category(plan, totals),
-        "materials": tables.materials(plan, totals), "loss_pareto": tables.loss_pareto(plan, totals),
-        "yield_per_panel": tables.yield_per_panel(totals), "yield_per_lot": tables.yield_per_lot(totals),
-    }
-    if plan.losses.learns.any():
-        made["yield_ramp"] = tables.yield_ramp(plan)
-    if len({stream.product for stream in plan.streams}) > 1:
-        made["products"] = tables.products(plan, totals, closed)
-    if len({stream.product for stream in plan.streams}) < len(plan.streams):
-        made["streams"] = tables.streams(plan, totals, closed)
-    if plan.groups.duty.pools:
-        made["operators"] = tables.operators(plan, totals, closed)
-    if plan.discipline.limits:
-        made["queue_time"] = tables.queue_time(plan, totals)
-    if any(one.moves for one in known):
-        made["provenance"] = tables.provenance(known)
-    return made
-
-
-def _figures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Totals]) -> dict[str, bytes]:
-    from procsim.figures import bars, section, style
-    from procsim.figures.warmup import warmup
-    from procsim.section.build import build
-
-    found = {"tool_use.svg": style.svg(bars.tool_use(made["tools"], plan.title), "tool_use")}
-    settling = warmup(*wip_course(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title)
-    found["warmup.svg"] = style.svg(settling, "warmup")
-    if len(made.get("loss_pareto", ())):
-        found["loss_pareto.svg"] = style.svg(bars.loss_pareto(made["loss_pareto"], plan.title), "loss_pareto")
-    if made["cost_by_step"]["cost_per_good_unit_usd"].abs().sum() > 0:
-        found["cost_by_step.svg"] = style.svg(bars.cost_by_step(made["cost_by_step"], plan.title), "cost_by_step")
-    if recipe.document.product is not None:
-        found["section.svg"] = style.svg(section.sheet(recipe.title, build(recipe)), "section", tight=False)
-    return found
 
 
 def record_of(recipe: Recipe, plan: Plan, options: argparse.Namespace, work: Work, seconds: float) -> dict[str, Any]:

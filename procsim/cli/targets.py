@@ -6,6 +6,7 @@ import csv
 import os
 import tempfile
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 
 from procsim import report
@@ -14,18 +15,26 @@ from procsim.cli.show import console
 from procsim.plan.plan import Plan
 from procsim.recipe.csv_files import WIP
 
-TABLES = ("summary", "tools", "steps", "yield_by_step", "cost_by_step", "cost_by_category", "materials", "lots", "loss_pareto", "yield_per_panel",
-          "yield_per_lot", "yield_ramp", "products", "streams", "operators", "queue_time", "provenance", "marginal_cost", "cost_by_volume",
-          "uncertainty", "uncertainty_drivers", "whatif", "by_category", "by_step", "compare", "curve")
-PICTURES = ("tool_use", "warmup", "loss_pareto", "cost_by_step", "section", "uncertainty", "curve")
-NAMES = frozenset([*(f"{name}.csv" for name in TABLES), *(f"{name}.svg" for name in PICTURES), report.RECORD])
-"""Files that a report may hold."""
+MORE_TABLES = ("lots", "marginal_cost", "cost_by_volume", "uncertainty", "uncertainty_drivers", "whatif", "by_category", "by_step", "compare",
+               "curve")
+MORE_PICTURES = ("uncertainty", "curve")
+"""What a report may hold beside the tables and pictures of a run."""
 DRAWN = b"drawn by procsim"
 """Stands near the beginning of every picture that ``draw`` writes (``figures.style``, which takes long to import)."""
 SCHEMA = b'"title": "procsim recipe"'
 """Stands near the beginning of a schema of recipes."""
 SAVED = frozenset(WIP) - {"product", "out_h", "done_by"}
 """Columns that a saved file of lots in the line has at least."""
+
+@cache
+def names() -> frozenset[str]:
+    """Files that a report may hold."""
+    from procsim.figures.of_report import PICTURES
+    from procsim.tables.of_report import TABLES
+
+    tables, pictures = (*TABLES, *MORE_TABLES), (*PICTURES, *MORE_PICTURES)
+    return frozenset([*(f"{name}.csv" for name in tables), *(f"{name}.svg" for name in pictures), report.RECORD])
+
 
 Refusal = Callable[[Path], str]
 """Why what stands at a path must stay, or ""."""
@@ -81,7 +90,7 @@ def _no_report(folder: Path, named: bool) -> str:
         if any(not name.startswith(".") and name != "lost+found" for name in there):
             return "is a folder with other things in it; name a new one, or that of an earlier report"
     known = report.listed(folder)
-    taken = sorted(name for name in there & NAMES if not (folder / name).is_file() or (known is not None and name not in known))
+    taken = sorted(name for name in (there & names() if there else ()) if not (folder / name).is_file() or (known is not None and name not in known))
     return f"holds {taken[0]}, which procsim did not write there; name another folder, or give the file another name" if taken else ""
 
 
@@ -98,7 +107,7 @@ def wip_target(path: str, plan: Plan, variable: bool, reports: Iterable[Path]) -
 
     real = target(path, "--save-wip", refusal, folder=False)
     for folder in reports:
-        if real == folder or (real.parent == folder and (real.name in NAMES or real.name in (report.listed(folder) or ()))):
+        if real == folder or (real.parent == folder and (real.name in names() or real.name in (report.listed(folder) or ()))):
             raise wrong(f"--save-wip {path}: the report is written there; name another file")
     return real
 
