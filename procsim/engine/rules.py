@@ -61,8 +61,14 @@ def setup_time(tool: Tool | None, lot: Lot) -> int:
 
 
 RULES: dict[str, Rank] = {
-    "fifo": fifo, "priority": priority, "spt": spt, "edd": edd, "critical_ratio": critical_ratio, "least_setup": least_setup,
+    "fifo": fifo,
+    "priority": priority,
+    "spt": spt,
+    "edd": edd,
+    "critical_ratio": critical_ratio,
+    "least_setup": least_setup,
     "longest_remaining_work": longest_remaining_work,
 }
+"""Each rule of ``model.waiting.DISPATCH`` → what it does."""
 MOVING = frozenset({"critical_ratio", "least_setup"})
 """Rules whose ranks are asked for anew each time that a tool is free."""

@@ -6,12 +6,20 @@ from typing import Annotated, Literal
 
 from pydantic import Field, WithJsonSchema, model_validator
 
-from procsim.model.base import LONGEST_H, Model, Name, NonNegative, Sized, Text, in_unit, one_unit
+from procsim.model.base import LONGEST_H, Model, Name, NonNegative, Sized, Text, in_unit, one_of, one_unit
 from procsim.model.steps import Again, StepId
 
-Rule = Literal["fifo", "priority", "spt", "edd", "critical_ratio", "least_setup", "longest_remaining_work"]
-"""Which lot goes first: by order of arrival, priority number, own time at the step, due date, time to the due date over work left,
-setup that it would take, or work left."""
+DISPATCH: dict[str, str] = {
+    "fifo": "order of arrival",
+    "priority": "priority number",
+    "spt": "own time at the step",
+    "edd": "due date",
+    "critical_ratio": "time to the due date over work left",
+    "least_setup": "setup that it would take",
+    "longest_remaining_work": "work left",
+}
+"""Dispatch rule → by what it says which lot goes first; what each does in a run stands in ``engine.rules``."""
+Rule = Annotated[str, one_of(DISPATCH)]
 
 
 class QueueTimeLimit(Model):
