@@ -39,7 +39,7 @@ def _headline(plan: Plan, closed: Expected) -> Table:
     """Yield, cost, output and what limits it."""
     r = int(closed.loads.argmax())
     bottleneck = "–" if half_clocked(plan) else resource_names(plan)[r]
-    busy = f"{percent(closed.loads[r])} loaded" if np.isfinite(closed.loads[r]) else "never up"
+    busy = "never up" if np.isinf(closed.loads[r]) else f"{percent(closed.loads[r])} loaded"
     rows = [["yield", number(closed.yield_, 6), _of_all(plan).strip()],
             ["starts per good unit", number(closed.started / (closed.good or float("nan")), 6), ""]]
     if not plan.money.free:
