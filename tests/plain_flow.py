@@ -15,7 +15,7 @@ from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
 from procsim.plan.plan import Plan
 from procsim.recipe.load import load
-from procsim.results.metrics import metrics
+from procsim.results import metrics
 
 EXACT = 1e-9
 METRICS = {metric.name: metric for metric in metrics.METRICS}

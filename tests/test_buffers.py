@@ -17,7 +17,7 @@ from procsim.errors import InfeasibleError
 from procsim.experiments.replicate import one
 from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, STANDBY, UNSCHEDULED
 from procsim.plan.plan import HOUR
-from procsim.results.metrics import metrics
+from procsim.results import metrics
 
 # finite buffers --------------------------------------------------------------------------------------------------------
 

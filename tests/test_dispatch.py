@@ -14,7 +14,7 @@ from procsim.lots.records import PRODUCTIVE, STANDBY
 from procsim.plan.make import make
 from procsim.plan.plan import HOUR
 from procsim.recipe.load import load
-from procsim.results.metrics import metrics
+from procsim.results import metrics
 
 # dispatch rules --------------------------------------------------------------------------------------------------------
 

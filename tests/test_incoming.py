@@ -15,7 +15,7 @@ from procsim.closed_form.solve import expected
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
 from procsim.recipe.load import load
-from procsim.results.metrics import metrics
+from procsim.results import metrics
 
 FLOWS = ROOT / "flows"
 SHORT = ("run.horizon_h=250", "run.warmup_h=60", "run.replications=4")

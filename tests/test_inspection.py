@@ -18,7 +18,7 @@ from procsim.maths.yield_laws import LAWS
 from procsim.plan.make import make
 from procsim.plan.plan import Plan
 from procsim.recipe.load import load
-from procsim.results.metrics import metrics
+from procsim.results import metrics
 
 METRICS = {metric.name: metric for metric in (*metrics.METRICS, *metrics.WEAK)}
 HEAD = """

@@ -186,6 +186,20 @@ steps: [{id: s, tool: g, time_h: 0.001}]
     assert row["utilisation"] <= 1 and row["expected_utilisation"] == pytest.approx(1)
 
 
+@pytest.mark.parametrize(("every", "time"), [(12, 5), (12, 9), (9, 5), (24, 13)])
+def test_a_tool_in_overtime_is_there(write: Write, every: float, time: float) -> None:
+    """A tool on for 8 h of 24 h that finishes what it has begun: its load is by the time that it is there, overtime included, and never above 1; the
+    closed form, which takes shifts to end at any point of a run, is near."""
+    plan, totals, closed = run(write, f"""
+line: {{release: {{every_h: {every}}}, shifts: {{d: {{on_off_h: [8, 16], at_end: finish}}}}, tools: {{g: {{shift: d}}}}}}
+run: {{horizon_h: 4800, warmup_h: 240, allow_overload: true}}
+steps: [{{id: s, tool: g, time_h: {time}}}]
+""")
+    row = tables.tools(plan, [totals], closed).iloc[0]
+    assert row["load"] <= 1 and row["expected_load"] <= 1
+    assert row["expected_load"] == pytest.approx(row["load"], abs=0.3)
+
+
 def test_intervals_of_equal_values_are_nothing() -> None:
     """Values, ratios and pairs that differ by rounding alone are equal; a real difference of a billionth is one."""
     same = np.array([0.1 + 0.2, 0.3, 0.3])

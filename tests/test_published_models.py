@@ -16,7 +16,7 @@ from plain_flow import METRICS, Flow, close, digits, good, inspected, step
 from procsim import tables
 from procsim.experiments.replicate import replicate
 from procsim.maths.yield_laws import LAWS, clusters
-from procsim.results.metrics import metrics
+from procsim.results import metrics
 
 # yield laws ------------------------------------------------------------------------------------------------------------
 

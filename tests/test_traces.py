@@ -17,7 +17,7 @@ from procsim.experiments.replicate import replicate
 from procsim.lots.records import PRODUCTIVE, STANDBY
 from procsim.maths import statistics
 from procsim.plan.plan import HOUR, Plan
-from procsim.results.metrics import metrics
+from procsim.results import metrics
 
 
 def once(name: str, *sets: str) -> tuple[Plan, Totals, pd.DataFrame]:

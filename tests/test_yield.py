@@ -21,7 +21,7 @@ from procsim.plan.make import make
 from procsim.plan.plan import CATEGORIES, Plan
 from procsim.quality.learning import at_week, window
 from procsim.recipe.load import load
-from procsim.results.metrics import metrics
+from procsim.results import metrics
 from procsim.section.layout import panel_geometry
 
 HEAD = """

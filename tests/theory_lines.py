@@ -18,7 +18,7 @@ from procsim.maths.statistics import Estimate
 from procsim.plan.make import make
 from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
-from procsim.results.metrics import metrics
+from procsim.results import metrics
 
 FOLDER = Path(__file__).parent / "theory"
 

@@ -43,7 +43,7 @@ def _headline(plan: Plan, closed: Expected, doubt: Doubt | None) -> Table:
     """Yield, cost, output and what limits it; estimates are told from what is exact."""
     r, guessed, of_all = int(closed.loads.argmax()), estimates(plan), _of_all(plan)
     bottleneck = "–" if half_clocked(plan) else resource_names(plan)[r]
-    busy = about(f"{percent(closed.loads[r])} loaded", bool(loads(plan)[r])) if np.isfinite(closed.loads[r]) else "never up"
+    busy = "never up" if np.isinf(closed.loads[r]) else about(f"{percent(closed.loads[r])} loaded", bool(loads(plan)[r]))
 
     def named(words: str, figure: str) -> str:
         return f"{words} (estimate)" if figure in guessed else words

@@ -42,7 +42,7 @@ def steps(plan: Plan) -> Table:
 
 def percent(share: float) -> str:
     """A share as it is printed; that of a group that is never up is none."""
-    return f"{number(100 * share, 3)} %" if math.isfinite(share) else "–"
+    return "–" if math.isinf(share) else f"{number(100 * share, 3)} %"
 
 
 def guess(figure: str, plan: Plan) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim.closed_form.capacity import released_per_h
-from procsim.closed_form.solve import Expected, expected, half_clocked, stay_of
+from procsim.closed_form.solve import Expected, expected, half_clocked, seen, stay_of
 from procsim.errors import RecipeError
 from procsim.maths.arrays import Floats
 from procsim.model.economics import Economics
@@ -87,7 +87,7 @@ def week(plan: Plan, closed: Expected, hold: bool) -> Week:
     tools = np.maximum(closed.tools_needed, least) if rate > 0 else np.full(len(count), np.nan)
     by_item = float(closed.cost[:, :BY_THE_HOUR].sum()) * rate
     by_hour = float((closed.hourly.sum(axis=1) / count * tools).sum()) * WEEK_H
-    load = _loads(plan, closed, tools) if rate > 0 else tools
+    load = seen(_loads(plan, closed, tools), closed.manned) if rate > 0 else tools
     g = int(np.argmax(load))
     name = plan.groups.names[g] if rate > 0 else ""
     return Week(rate * plan.lot_panels, rate * closed.good, closed.direct, float(closed.cost.sum()) * rate, by_item + by_hour,

@@ -109,16 +109,20 @@ class Expected:
 
     @property
     def steady(self) -> Floats:
-        """Those loads as a long run has them, at most 1: what more comes to than it can take works all the time that it can; nan where a group is
-        never up. Operators who finish in overtime what they have begun are there so much longer, the more of them are at work as a shift ends."""
-        load = np.where(np.isinf(self.load), NAN, np.minimum(self.load, 1.0))
-        pools = np.minimum(self.pool_load, self.pool_room)
-        return np.append(load, pools / (1.0 + pools * (1.0 - 1.0 / self.pool_room)))
+        """Those loads as a long run has them, as of ``seen``; nan where a group is never up."""
+        return np.append(seen(np.where(np.isinf(self.load), NAN, self.load), self.manned), seen(self.pool_load, self.pool_room))
 
     @property
     def cycle_h(self) -> float:
         """Estimated cycle time of a lot that is finished; nan where a queue grows without end, or a full buffer may block."""
         return self.raw_process_h + self.wait_h + self.move_h + self.repair_h
+
+
+def seen(load: Floats, most: Floats) -> Floats:
+    """Loads, by time on duty, as a long run has them, by time that somebody is there, at most 1: no more is done than the *most* that can be; where
+    that is above 1, work goes on in overtime, the more of it the more are at work as a shift ends."""
+    done = np.minimum(load, most)
+    return np.asarray(done / (1.0 + done * (1.0 - 1.0 / np.maximum(most, 1.0))))
 
 
 def resource_names(plan: Plan) -> list[str]:

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Event
@@ -107,35 +106,27 @@ Work = tuple[Plan, int, bool, float, Path | None]
 def _share_out(work: Mapping[Job, Work], executor: Executor, progress: Callable[[int], None], harvest: Harvest) -> None:
     """``gather`` on an executor, a few jobs per process at a time. Where this ends early, what is under way is told to give up, and what is finished
     even so is kept."""
-    ends: SimpleQueue[tuple[Job, Future[Totals]]] = SimpleQueue()
-    waiting, running = iter(work.items()), set[Future[Totals]]()
+    ends: SimpleQueue[Future[Totals]] = SimpleQueue()
+    waiting, running = iter(work.items()), dict[Future[Totals], Job]()
     room = AHEAD * executor.jobs if isinstance(executor, Pool) else len(work)
-
-    def keep() -> None:
-        job, future = ends.get()
-        running.discard(future)
-        harvest.totals[job] = future.result()
-        progress(1)
-
     try:
         while True:
             for job, what in islice(waiting, room - len(running)):
                 future = executor.submit(one, *what)
-                running.add(future)
-                future.add_done_callback(partial(_tell, ends, job))
+                running[future] = job
+                future.add_done_callback(ends.put)
             if not running:
                 return
-            keep()
-    except BaseException:
+            future = ends.get()
+            harvest.totals[running[future]] = future.result()
+            del running[future]
+            progress(1)
+    except BaseException:  # which may have come between any two of these lines
         give_up(executor, running)
-        while running:
+        for future, job in running.items():
             with suppress(CancelledError, StoppedError, BrokenExecutor):
-                keep()
+                harvest.totals[job] = future.result()
         raise
-
-
-def _tell(ends: SimpleQueue[tuple[Job, Future[Totals]]], job: Job, future: Future[Totals]) -> None:
-    ends.put((job, future))
 
 
 def give_up(executor: Executor, futures: Iterable[Future[Any]]) -> None:

@@ -30,9 +30,9 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Seque
         rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
     which = bottleneck_name(plan, totals)
     r = bottleneck(totals) if which else int(closed.loads.argmax())
-    busy = closed.steady
-    shares = np.append(closed.available, np.ones(len(closed.pool_load)))  # operators are used as they are loaded
-    for name, expect in (("bottleneck_load", busy[r]), ("utilisation", busy[r] * shares[r])):
+    groups = len(closed.load)
+    used = closed.available[r] * min(closed.load[r], closed.manned[r]) if r < groups and np.isfinite(closed.load[r]) else closed.steady[r]
+    for name, expect in (("bottleneck_load", closed.steady[r]), ("utilisation", used)):
         found = named(name, totals, plan.confidence)
         rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), which))
     rows += [(name, unit, value, value, value, value, len(totals), note) for name, unit, value, note in plan.merits]
