@@ -30,8 +30,9 @@ from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
 from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
+from procsim.results import diagnostics
 from procsim.results.limited_by import DEMAND
-from procsim.results.metrics import diagnostics, warmup_advice
+from procsim.results.metrics import warmup_advice
 
 LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
 
