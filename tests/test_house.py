@@ -15,7 +15,7 @@ ORDER = ["errors", "report", "maths", "model", "recipe", "section", "plan", "lot
 """Each room imports only from those before it (and from itself)."""
 
 HOMES = {
-    "numpy": {"maths", "plan", "lots", "quality", "engine", "closed_form", "costs", "results", "tables", "experiments", "cli"},
+    "numpy": {"maths", "model", "plan", "lots", "quality", "engine", "closed_form", "costs", "results", "tables", "experiments", "cli"},
     "scipy": {"maths"},
     "pydantic": {"model", "recipe"},
     "pydantic_core": {"model"},

@@ -64,8 +64,7 @@ class Ledger:
         self.by_stream = np.zeros((len(plan.streams), len(STREAM)))
         self.caused, self.found = (np.zeros(self.size + 1) for _ in range(2))
         self.ways = sources(plan.losses)
-        self.losses = np.zeros((self.size + 1, len(KINDS)))
-        self.escaped = np.zeros((self.size + 1, len(KINDS)))
+        self.losses, self.escaped = (np.zeros((self.size + 1, len(KINDS))) for _ in range(2))
         self.spread = np.zeros((2, SHARES + 1))
         self.cycles: list[Floats] = []
         self.diary = Diary(self.end)
