@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from hypothesis import strategies as st
 from plain_flow import Flow, flows_in
 
 from procsim.recipe.load import load
@@ -44,6 +45,11 @@ steps:
 def loaded(path: Path) -> Recipe:
     """A shipped recipe as it is, read once for all tests."""
     return load(path)
+
+
+def floats(low: float, high: float) -> st.SearchStrategy[float]:
+    """Numbers as a recipe may hold them: 0, or large enough to reckon with."""
+    return st.floats(low, high).map(lambda number: 0.0 if abs(number) < 1e-15 else number)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import LINE, ROOT
+from conftest import LINE, ROOT, floats
 from cost_lines import DIE, EMBODIMENT_2, PASTE, SHORT, C, digits
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -31,7 +31,7 @@ from procsim.results.metrics import METRICS, estimate
 # carriers and materials ------------------------------------------------------------------------------------------------
 
 
-@given(uses=st.integers(1, 40), loss=st.floats(0, 0.9))
+@given(uses=st.integers(1, 40), loss=floats(0, 0.9))
 def test_expected_uses_of_a_carrier(uses: int, loss: float) -> None:
     """It sees its k-th use if it survived k - 1: Σ (1 - loss)^k."""
     part = Part(material="glass", thickness_um=1000.0, price_usd=90.0, uses=uses, loss=loss)
@@ -97,7 +97,7 @@ def test_what_wears_costs_its_price_over_its_life(write: Callable[..., Path]) ->
 # tools and labour ------------------------------------------------------------------------------------------------------
 
 
-@given(rate=st.floats(0, 0.3), years=st.floats(1, 15), residual=st.floats(0, 1))
+@given(rate=floats(0, 0.3), years=floats(1, 15), residual=floats(0, 1))
 def test_yearly_payments_are_worth_the_price_less_what_comes_back(rate: float, years: float, residual: float) -> None:
     """P·CRF - S·sinking fund, discounted over the life, is P - S / (1 + r)^n; without interest (P - S) / n."""
     economics = Economics(interest=rate)
@@ -131,13 +131,13 @@ def test_labour_by_shifts_on_paper() -> None:
 # everything at once ----------------------------------------------------------------------------------------------------
 
 
-shares = st.floats(0, 1)
+shares = floats(0, 1)
 
 
 OPTIONS = {
-    "paid_per_worked": st.floats(1, 2), "premium_shifts_per_week": st.floats(0, 21), "shift_premium": shares, "indirect_per_direct": shares,
-    "indirect_usd_per_h": st.floats(0, 90), "nre_usd": st.floats(0, 1e6), "scrap_recovery": shares, "margin": st.floats(0, 0.9), "interest": st.floats(0, 0.3),
-    "residual_value": shares, "overhead": shares, "floor_usd_per_m2_year": st.floats(0, 2000), "units_per_year": st.floats(1e3, 1e8),
+    "paid_per_worked": floats(1, 2), "premium_shifts_per_week": floats(0, 21), "shift_premium": shares, "indirect_per_direct": shares,
+    "indirect_usd_per_h": floats(0, 90), "nre_usd": floats(0, 1e6), "scrap_recovery": shares, "margin": floats(0, 0.9), "interest": floats(0, 0.3),
+    "residual_value": shares, "overhead": shares, "floor_usd_per_m2_year": floats(0, 2000), "units_per_year": floats(1e3, 1e8),
 }
 
 
@@ -162,7 +162,7 @@ def _balances(plan: Plan, replications: int) -> None:
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(values=st.fixed_dictionaries(OPTIONS), credits=st.lists(st.floats(-2, 0), min_size=4, max_size=4), scrap=st.booleans(), seed=st.integers(0, 2**40))
+@given(values=st.fixed_dictionaries(OPTIONS), credits=st.lists(floats(-2, 0), min_size=4, max_size=4), scrap=st.booleans(), seed=st.integers(0, 2**40))
 def test_money_balances_with_every_option_on(write: Callable[..., Path], values: dict[str, float], credits: list[float], scrap: bool, seed: int) -> None:
     """On a line that also loses lots to failures and queue time; with luck off closed form and run are one number."""
     sets = [f"economics.{name}={value!r}" for name, value in values.items()]
@@ -182,7 +182,7 @@ def test_money_balances_with_every_option_on(write: Callable[..., Path], values:
 
 
 @settings(max_examples=4, deadline=None)
-@given(values=st.fixed_dictionaries(OPTIONS), price=st.floats(0, 50), loss=st.floats(0, 0.5), recovers=shares)
+@given(values=st.fixed_dictionaries(OPTIONS), price=floats(0, 50), loss=floats(0, 0.5), recovers=shares)
 def test_money_of_a_package_balances_with_every_option_on(values: dict[str, float], price: float, loss: float, recovers: float) -> None:
     """Embodiment 2 with dies from a wafer, a carrier that breaks, and metal that is sold."""
     sets = [*(f"economics.{name}={value!r}" for name, value in values.items()), *SHORT, DIE, f"parts.copper_panel.loss={loss!r}",

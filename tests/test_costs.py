@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import LINE
+from conftest import LINE, floats
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -91,12 +91,12 @@ steps:
     assert abs(found.mean - 300 / 85.5) < 4 * found.se
 
 
-numbers = st.floats(0.0, 1.0)
+numbers = floats(0.0, 1.0)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(panel=st.floats(0.7, 1.0), unit=st.floats(0.5, 1.0), coverage=numbers, reject=st.floats(0, 0.3), panels=st.integers(1, 5),
-       units=st.integers(1, 60), law=st.sampled_from(["poisson", "murphy", "seeds"]), ppm=st.floats(0, 3e5), seed=st.integers(0, 2**40))
+@given(panel=floats(0.7, 1.0), unit=floats(0.5, 1.0), coverage=numbers, reject=floats(0, 0.3), panels=st.integers(1, 5),
+       units=st.integers(1, 60), law=st.sampled_from(["poisson", "murphy", "seeds"]), ppm=floats(0, 3e5), seed=st.integers(0, 2**40))
 def test_books_balance_whatever_the_recipe(write: Callable[..., Path], panel: float, unit: float, coverage: float, reject: float, panels: int,
                                            units: int, law: str, ppm: float, seed: int) -> None:
     """Units, money and lot-hours balance in every run (the run checks itself); closed form and mean run are one number."""

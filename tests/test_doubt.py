@@ -21,7 +21,8 @@ from procsim.closed_form.sensitivity import Basis, Swing, by_width, planned, res
 from procsim.closed_form.solve import expected
 from procsim.errors import RecipeError
 from procsim.experiments.uncertainty import values_of
-from procsim.plan.make import make, shape
+from procsim.plan.geometry import geometry
+from procsim.plan.make import make
 from procsim.recipe.inputs import Input, inputs
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
@@ -49,7 +50,7 @@ def test_every_input_is_where_it_says(path: Path, monkeypatch: pytest.MonkeyPatc
 def test_a_patched_draw_is_the_recipe_with_that_value_set(path: Path) -> None:
     """Every closed-form figure is the same, bit for bit, whether one number is patched in or the recipe is loaded whole with ``--set``."""
     recipe, found = known(path)
-    given = shape(recipe)
+    given = geometry(recipe)
     for one in found[::31]:
         value = one.value * 0.83 if one.low == one.high else one.low + 0.3 * (one.high - one.low)
         try:
@@ -73,7 +74,7 @@ def test_all_ranges_drawn_at_once_are_all_of_them_set() -> None:
     assert by_address(ranged)["layer/coat.thickness_um"].shapes
     plain = [Swing(one, 1.0, 1.0, 0.0, 0.0, whole=False) for one in ranged]
     values = values_of(plain, 3, seed=5)[2].tolist()
-    closed = expected(planned(recipe, zip(ranged, values, strict=True), shape(recipe)))
+    closed = expected(planned(recipe, zip(ranged, values, strict=True), geometry(recipe)))
     whole = load(path, [text, *(f"{one.address}={value!r}" for one, value in zip(ranged, values, strict=True))])
     far = expected(make(whole))
     far = replace(far, lots_per_h=min(far.lots_per_h, far.bottleneck_per_h))

@@ -130,10 +130,10 @@ def test_millions_on_a_carrier_take_a_moment() -> None:
     assert _best.cache_info().hits == before + 1
 
 
-@pytest.mark.parametrize("edit", ["{price_usd: 3000, diameter_mm: 1e12}", "{price_usd: 3000, diameter_mm: 1e9, count: grid_catch}"])
+@pytest.mark.parametrize("edit", ["{price_usd: 3000, diameter_mm: 1000, scribe_mm: 0}", "{price_usd: 3000, diameter_mm: 1000, scribe_mm: 0, count: grid_catch}"])
 def test_a_size_in_another_unit_is_refused(edit: str, write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     """A wafer that would hold more dies than anybody can mean is an error at its place, not a search without end."""
     path = write(f"extends: flows:embodiment_1.yaml\nchanges:\n  set:\n    product.dies.logic.price_usd: null\n"
-                 f"    product.dies.logic.known_good: null\n    product.dies.logic.wafer: {edit}\n")
+                 f"    product.dies.logic.known_good: null\n    product.dies.logic.width_mm: 0.005\n    product.dies.logic.wafer: {edit}\n")
     assert main(["check", str(path)]) == 2
     assert "a size is in another unit" in capsys.readouterr().err

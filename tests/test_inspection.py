@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, floats
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -261,11 +261,11 @@ def chain(good: float, c: float, f: float, retest: int, repair: dict[str, float]
     return out_good, out_bad, looks, repairs
 
 
-shares = st.floats(0.0, 1.0)
+shares = floats(0.0, 1.0)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(good=st.floats(0.3, 1.0), c=shares, f=st.floats(0, 0.5), retest=st.integers(0, 3), success=shares, damage=shares, limit=st.integers(1, 4), d=shares)
+@given(good=floats(0.3, 1.0), c=shares, f=floats(0, 0.5), retest=st.integers(0, 3), success=shares, damage=shares, limit=st.integers(1, 4), d=shares)
 def test_repairs_and_retests_are_a_chain(case: Steps, good: float, c: float, f: float, retest: int, success: float, damage: float, limit: int,
                                          d: float) -> None:
     """Any retest and repair is the chain of chances that it says it is; time per repaired unit and per look are counted."""
@@ -332,18 +332,18 @@ def recipes(draw: st.DrawFn) -> list[str]:
         match draw(st.sampled_from(["make", "make", "look", "look", "burn", "weak"])):
             case "make":
                 learn = draw(st.sampled_from(["", ", learning: {floor: 0.5, tau_weeks: 0.2}", ", learning: {per_doubling: 0.9, first_units: 500}"]))
-                text += (f", yield: {{panel: {draw(st.floats(0.8, 1.0))!r}, unit: {draw(st.floats(0.7, 1.0))!r}}}, "
-                         f"defects: {{per_unit_ppm: {draw(st.floats(0, 4e5))!r}, law: {draw(LAW)}{learn}}}")
+                text += (f", yield: {{panel: {draw(floats(0.8, 1.0))!r}, unit: {draw(floats(0.7, 1.0))!r}}}, "
+                         f"defects: {{per_unit_ppm: {draw(floats(0, 4e5))!r}, law: {draw(LAW)}{learn}}}")
             case "look":
                 sense = draw(st.sampled_from(["coverage", "fault_coverage"]))
-                text += f", {sense}: {draw(shares)!r}, false_reject: {draw(st.floats(0, 0.3))!r}, retest: {draw(st.integers(0, 2))}"
+                text += f", {sense}: {draw(shares)!r}, false_reject: {draw(floats(0, 0.3))!r}, retest: {draw(st.integers(0, 2))}"
                 if draw(st.booleans()):
-                    text += (f", repair: {{success: {draw(shares)!r}, damage: {draw(st.floats(0, 0.5))!r}, limit: {draw(st.integers(1, 3))}, "
+                    text += (f", repair: {{success: {draw(shares)!r}, damage: {draw(floats(0, 0.5))!r}, limit: {draw(st.integers(1, 3))}, "
                              f"diagnosable: {draw(shares)!r}, time_s: 4, consumes: {{usd: 2}}}}")
             case "burn":
                 text += f", burn_in: {draw(shares)!r}"
             case _:
-                text += f", infant_ppm: {draw(st.floats(0, 1e5))!r}"
+                text += f", infant_ppm: {draw(floats(0, 1e5))!r}"
         steps.append(text)
     return steps
 

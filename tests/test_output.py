@@ -72,7 +72,7 @@ def test_a_stream_that_breaks_loses_no_report(tmp_path: Path, monkeypatch: pytes
     """A reader who has left changes nothing; a target that is full is exit 1 and named; the report is whole either way."""
     (tmp_path / "line.yaml").write_text(TINY)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("procsim.cli.simulate._figures", lambda *_: {})
+    monkeypatch.setattr("procsim.cli.simulate._pictures", lambda *_: {})
     with monkeypatch.context() as patched:
         patched.setattr(sys, stream, Broken(number))
         assert main(["run", "line.yaml", "--out", "out"]) == code  # it warns that few lots were finished

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, floats
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from split_lines import Write, blocks
@@ -55,7 +55,7 @@ def books(write: Write, panels: int, parts: int, merge: bool, **more: Any) -> Pl
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(shape=st.sampled_from(SHAPES), merge=st.booleans(), panel=st.floats(0.3, 1), unit=st.floats(0.3, 1), coverage=st.floats(0, 1),
+@given(shape=st.sampled_from(SHAPES), merge=st.booleans(), panel=floats(0.3, 1), unit=floats(0.3, 1), coverage=floats(0, 1),
        seed=st.integers(0, 2**30))
 def test_books_balance_whatever_is_split(write: Write, shape: tuple[int, int], merge: bool, panel: float, unit: float, coverage: float, seed: int) -> None:
     """Units, money and lot-hours balance (the run checks itself); parts hold together what their lot has; a lot goes on, or leaves, with the

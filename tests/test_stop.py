@@ -20,6 +20,7 @@ from procsim.errors import InfeasibleError, StoppedError
 from procsim.experiments.replicate import gather, processes
 from procsim.plan.make import make
 from procsim.recipe.load import load
+from procsim.tables import of_report
 
 TINY = LINE.replace("horizon_h: 400, warmup_h: 100, replications: 3", "horizon_h: 20, warmup_h: 0, replications: 2")
 ENDLESS = LINE.replace("horizon_h: 400", "horizon_h: 2000000").replace("every_h: 2", "every_h: {exponential: {mean: 2}}")
@@ -112,18 +113,18 @@ def test_what_others_have_taken_over_or_ignore_stays_theirs() -> None:
 @pytest.fixture(params=["after simulating", "while tables are made", "while pictures are drawn", "while the report is written"])
 def interrupted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Ctrl-C twice at some moment after the simulation."""
-    names = {"after simulating": (simulate, "finished"), "while tables are made": (simulate, "_tables"), "while pictures are drawn": (simulate, "_figures"),
+    names = {"after simulating": (simulate, "finished"), "while tables are made": (of_report, "tables_of"), "while pictures are drawn": (simulate, "_pictures"),
              "while the report is written": (simulate.put_down.__globals__["report"], "put")}
     where, name = names[request.param]
     real = getattr(where, name)
 
     def interrupts(*arguments: object, **named: object) -> object:
-        found = real(*arguments, **named) if name != "_figures" else {}
+        found = real(*arguments, **named) if name != "_pictures" else {}
         send(signal.SIGINT, signal.SIGINT)
         return found
 
-    if name != "_figures":
-        monkeypatch.setattr(simulate, "_figures", lambda *_: {})
+    if name != "_pictures":
+        monkeypatch.setattr(simulate, "_pictures", lambda *_: {})
     monkeypatch.setattr(where, name, interrupts)
     return str(request.param)
 
@@ -162,7 +163,7 @@ def test_time_bounds_what_comes_before_and_after_the_simulation_too(here: Path, 
                                                                     capsys: pytest.CaptureFixture[str]) -> None:
     """What takes for ever is left out and named: the swings of the cost, which may take half of the time, and the pictures; not the results."""
     main([*RUN[:-1], "warm"])  # modules are loaded
-    for name in ("swings", "_figures"):
+    for name in ("swings", "_pictures"):
         monkeypatch.setattr(simulate, name, endless)
     begun = time.monotonic()
     assert main([*RUN, "--max-wall-s", "3"]) == 0

@@ -24,7 +24,7 @@ FLOW = ["run", "line.yaml", "--quiet"]
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path]) -> Path:
     """A folder of one's own with the tiny line in it, whose reports do without pictures, which take long."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("procsim.cli.simulate._figures", lambda *_: {"section.svg": b"<svg/>"})
+    monkeypatch.setattr("procsim.cli.simulate._pictures", lambda *_: {"section.svg": b"<svg/>"})
     write(TINY)
     return tmp_path
 

@@ -20,7 +20,8 @@ from procsim.closed_form.solve import expected
 from procsim.experiments.replicate import processes
 from procsim.experiments.uncertainty import FIGURES, draw, figures_of
 from procsim.maths import statistics
-from procsim.plan.make import make, shape
+from procsim.plan.geometry import geometry
+from procsim.plan.make import make
 from procsim.recipe.inputs import inputs
 from procsim.recipe.load import load
 from procsim.results.metrics import METRICS
@@ -108,7 +109,7 @@ def test_an_overloaded_draw_keeps_the_demand_and_adds_tools(write: Callable[...,
     """A draw's figures per good unit are those of the same line with the tools that it takes, at what is released: its swing is the same number."""
     recipe = load(write(OVERLOADED))
     slow = next(one for one in swings(recipe) if one.known.ranged)
-    held = figures_of(recipe, shape(recipe), (slow.known,), np.array([[minutes]]))[0]
+    held = figures_of(recipe, geometry(recipe), (slow.known,), np.array([[minutes]]))[0]
     enough = expected(make(load(write(LINE), [f"two.time_min={minutes}", f"tools.a.count={tools}"])))
     assert enough.load.max() < 1
     for name in ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_of_unused_capacity_per_good_unit", "cost_per_shipped_unit",

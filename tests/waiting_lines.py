@@ -12,7 +12,8 @@ from procsim.costs.totals import Totals
 from procsim.maths import statistics
 from procsim.maths.statistics import Estimate
 from procsim.plan.plan import Plan
-from procsim.results.metrics import metrics, named
+from procsim.results import metrics
+from procsim.results.metrics import named
 
 EXACT, NEAR, SHOWN = 0.02, 0.15, math.inf
 """How far the closed form may be from the exact value, or from the run (or 3 % of the time in the line); the last is only printed."""
