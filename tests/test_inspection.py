@@ -359,7 +359,7 @@ def test_units_money_and_the_two_ways_agree_whatever_the_options(case: Steps, st
 
 
 @pytest.mark.long
-@settings(steady, max_examples=500)
+@settings(steady, max_examples=300)
 @given(steps=recipes(), units=st.integers(1, 40), panels=st.integers(1, 4))
 def test_units_money_and_the_two_ways_agree_in_many_lines(case: Steps, steps: list[str], units: int, panels: int) -> None:
     """A wider search."""

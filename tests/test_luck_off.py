@@ -72,7 +72,7 @@ def still(path: Path) -> tuple[Plan, Expected, Totals] | None:
 steady = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
-wide = settings(steady, max_examples=600)
+wide = settings(steady, max_examples=400)
 LAWFUL = recipes(TOOL, [""])
 SCRAPPING = recipes([*TOOL, *SCRAPS, *SCRAPS], ["", *(f"queue_time_limits: {{q: {{from: s0, to: s1, limit_h: 0.6, action: {act}}}}}"
                                                       for act in ("count", "scrap", "rework"))])
@@ -108,7 +108,8 @@ def hold_to_the_closed_form(write: Write, text: str) -> None:
     if "batch:" in text or "setup:" in text:
         return
     assert totals.cost.sum() / totals.good == pytest.approx(closed.direct, rel=1e-7)
-    assert totals.per_lot_us["process_us"] / HOUR == pytest.approx(closed.raw_process_h, rel=1e-6)
+    rounded = 1e-6 / min(closed.finished, 1.0)  # visits are rounded to a µs, which is the more of a lot, the less of it gets to the end
+    assert totals.per_lot_us["process_us"] / HOUR == pytest.approx(closed.raw_process_h, rel=rounded)
     if not plan.streams[0].conwip and max(closed.load.max(), closed.pool_load.max()) < 0.8:
         assert totals.sums["lots_finished"] / totals.sums["lots_left"] == pytest.approx(closed.finished, rel=1e-9)
         assert totals.sums["lots_finished"] / totals.hours == pytest.approx(closed.lots_per_h * closed.finished, abs=4 / totals.hours)
