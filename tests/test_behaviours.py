@@ -14,7 +14,7 @@ from procsim.model.duty import Attended, Pool, Setup, Shift
 from procsim.model.line import Batch, Failure, Inline, Line, Maintenance, Release, Tool
 from procsim.model.process import Learning, Repair
 from procsim.model.steps import Rework, Step
-from procsim.model.waiting import QueueTimeLimit
+from procsim.model.waiting import DISPATCH, QueueTimeLimit
 
 CLASSES = (Line, Release, Tool, Batch, Inline, Failure, Maintenance, Setup, Shift, Pool, Attended, QueueTimeLimit, Rework, Repair, Learning)
 OF_STEPS = ("sees", "same_tool_as", "rework", "rework_only", "sample", "sample_every", "skip_known_bad", "coverage",
@@ -77,7 +77,8 @@ def test_every_field_of_the_line_is_used_by_a_shipped_recipe(cls: type[Model], u
     wanted = {(cls.__name__, _stem(name)) for name in cls.model_fields}
     for name, field in cls.model_fields.items():
         owner = "Rule" if name == "dispatch" else cls.__name__
-        wanted |= {(owner, word) for word in _choices(_stem(name), field.annotation) if not word.endswith(f"={field.default}")}
+        words = (f"dispatch={rule}" for rule in DISPATCH) if name == "dispatch" else _choices(_stem(name), field.annotation)
+        wanted |= {(owner, word) for word in words if not word.endswith(f"={field.default}")}
     assert sorted(wanted - ELSEWHERE - used) == []
 
 
