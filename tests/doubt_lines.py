@@ -10,7 +10,7 @@ import numpy as np
 from conftest import LINE, loaded
 
 from procsim.closed_form.sensitivity import Swing, swings
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.experiments.uncertainty import draw
 from procsim.recipe.inputs import Input, inputs
 from procsim.recipe.recipe import Recipe
@@ -30,7 +30,7 @@ def moved(path: Path) -> tuple[Swing, ...]:
     return swings(loaded(path))
 
 
-def figures(closed: Expected) -> list[float]:
+def figures(closed: ClosedForm) -> list[float]:
     return [*(metric.expected(closed) for metric in METRICS), *closed.load.tolist(), *closed.lost.tolist()]
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
@@ -63,7 +63,7 @@ class Flow:
     """A plan, its closed form, and its totals with variability off."""
 
     plan: Plan
-    closed: Expected
+    closed: ClosedForm
     still: Totals
 
     def __getitem__(self, name: str) -> float:
@@ -79,5 +79,5 @@ def flows_in(folder: Path) -> Callable[..., Flow]:
         path = folder / "flow.yaml"
         path.write_text(HEAD.format(units=units, hours=hours) + "".join(steps))
         plan = make(load(path, sets))
-        return Flow(plan, expected(plan), replicate(plan, 1, variable=False)[0])
+        return Flow(plan, solve(plan), replicate(plan, 1, variable=False)[0])
     return of

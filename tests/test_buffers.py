@@ -12,7 +12,7 @@ from slow import Slow
 
 from procsim import tables
 from procsim.cli.commands import run
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError
 from procsim.experiments.replicate import one
 from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, STANDBY, UNSCHEDULED
@@ -29,7 +29,7 @@ def test_a_tool_keeps_what_the_next_buffer_has_no_room_for(write: Callable[..., 
     assert left(totals, plan)["main"] == [4, 7, 10]
     assert totals.blocked.tolist() == [4, 0]
     assert totals.state_hours[0, [PRODUCTIVE, STANDBY]].tolist() == [3, 17], "blocked is standby"
-    assert tables.tools(plan, [totals], expected(plan))["blocked"].tolist() == [0.2, 0]
+    assert tables.tools(plan, [totals], solve(plan))["blocked"].tolist() == [0.2, 0]
     assert totals.by_step["queue_us"].tolist() == [(0 + 1 + 4) * HOUR, 0], "lots wait in front of a, and none in front of b"
     assert totals.by_step["stay_area_us"].sum() / HOUR == totals.wip_lot_hours == 21, "a kept lot stays at the step that is over"
 
@@ -72,8 +72,8 @@ def test_a_lot_that_skips_every_step_needs_no_room(write: Callable[..., Path]) -
     """Every other lot is sampled: lots 2 and 4 leave as they come, whatever waits in front of the tool."""
     plan = planned(write, "release: {every_h: 1, lots: 4}", "t: {buffer_lots: 0}", "- {id: s, tool: t, time_h: 9, sample_every: 2}", 30)
     assert left(one(plan, 0), plan)["main"] == [9, 1, 18, 3]
-    lucky = planned(write, "release: {every_h: 1, lots: 40}", "t: {buffer_lots: 5}", "- {id: s, tool: t, time_h: 0.5, sample: 0.5}", 100)
-    assert one(lucky, 0).sums["lots_finished"] == 40
+    runs = planned(write, "release: {every_h: 1, lots: 40}", "t: {buffer_lots: 5}", "- {id: s, tool: t, time_h: 0.5, sample: 0.5}", 100)
+    assert one(runs, 0).sums["lots_finished"] == 40
 
 
 @pytest.mark.parametrize("tool", ["buffer_lots: 0", "buffer_lots: 0, batch: {min_panels: 1, max_panels: 2}"])

@@ -15,7 +15,7 @@ from wip_lines import ABC, ATTENDED, LAWS, LOADED, OTHERS, OVEN, PLAIN, Row, con
 from procsim import tables
 from procsim.cli import main
 from procsim.closed_form.exactness import estimates, loads
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.experiments.replicate import replicate
 from procsim.maths import queues
 from procsim.plan.make import make
@@ -32,8 +32,8 @@ def planned(write: Write, recipe: str) -> Plan:
     return make(load(write(recipe)))
 
 
-def solved(write: Write, recipe: str) -> Expected:
-    return expected(planned(write, recipe))
+def solved(write: Write, recipe: str) -> ClosedForm:
+    return solve(planned(write, recipe))
 
 
 @pytest.mark.parametrize("lots", range(1, 13))
@@ -97,7 +97,7 @@ def test_bounds_hold_for_every_line(write: Write) -> None:
         by_scv = []
         for scv in LAWS:
             plans = [planned(write, Row(hours, count, scv, lots, failures).recipe()) for failures in ("", "busy") for lots in (1, 2, 3, 5, 9, 33, 150, 3000)]
-            found = [(plan.streams[0].conwip, expected(plan)) for plan in plans]
+            found = [(plan.streams[0].conwip, solve(plan)) for plan in plans]
             for lots, closed in found:
                 takes = closed.raw_process_h + closed.repair_h
                 assert 1 / takes - 1e-9 <= closed.lots_per_h <= min(lots / takes, closed.bottleneck_per_h) + 1e-9
@@ -115,7 +115,7 @@ def test_thousands_of_lots_take_no_time(write: Write) -> None:
     """A moment's work, whatever the WIP and the tools."""
     plan = planned(write, Row((1, 90, 0.5, 2), (2, 200, 1, 3), 0.25, 20000).recipe())
     begun = time.process_time()
-    closed = expected(plan)
+    closed = solve(plan)
     assert time.process_time() - begun < 0.5
     assert closed.lots_per_h == pytest.approx(1.5, rel=0.01)
 
@@ -150,7 +150,7 @@ QUICK = [Row((1, 1.5, 0.8), (1, 1, 1), 0.25, 5), Row((2, 3), (2, 2), 2, 6, "busy
 def test_between_the_cases_of_theory_it_is_near_the_simulation(write: Write, row: Row) -> None:
     """Throughput and cycle time; ``make validate`` has many more."""
     plan = planned(write, row.recipe(visits=12000))
-    closed, totals = expected(plan), replicate(plan, 1)
+    closed, totals = solve(plan), replicate(plan, 1)
     assert closed.lots_per_h == pytest.approx(named("throughput", totals, 0.95).mean, rel=NEAR)
     assert closed.cycle_h == pytest.approx(named("cycle_time", totals, 0.95).mean, rel=NEAR)
 
@@ -162,7 +162,7 @@ def test_the_grid_is_near_the_simulation(write: Write, stations: int) -> None:
     far = []
     for row in grid(stations):
         plan = planned(write, row.recipe(visits=6000))
-        closed, found = expected(plan), named("throughput", replicate(plan, 4), 0.95)
+        closed, found = solve(plan), named("throughput", replicate(plan, 4), 0.95)
         error = closed.lots_per_h / found.mean - 1
         print(f"  {row.name}  simulated {found.mean:.4f} ± {2 * found.se:.4f}  closed form {closed.lots_per_h:.4f}  {100 * error:+.1f} %")
         allowed = NEAR if row.failures or row.scv in (0.25, 2.0) else 2e-3 if row.scv == 0 else max(4 * found.se / found.mean, 0.01)
@@ -175,7 +175,7 @@ def test_the_grid_is_near_the_simulation(write: Write, stations: int) -> None:
 def test_all_else_that_a_line_may_have_is_near_the_simulation(write: Write, name: str) -> None:
     """Throughput, and waiting at each step beside it."""
     plan = planned(write, OTHERS[name])
-    closed, totals = expected(plan), replicate(plan, 4)
+    closed, totals = solve(plan), replicate(plan, 4)
     found = named("throughput", totals, 0.95).mean
     error = closed.lots_per_h * closed.finished / found - 1
     steps = tables.steps(plan, totals, closed)

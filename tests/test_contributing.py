@@ -46,21 +46,21 @@ assert named('x_factor', replicate(plan, 1), 0.95).mean >= 1.0
 """,
     "A table": """
 plan = make(load(Path('line.yaml')))
-table = tables_of(Findings(plan, expected(plan), replicate(plan, 1)))['flow_time']
+table = tables_of(Findings(plan, solve(plan), replicate(plan, 1)))['flow_time']
 assert abs(table['share'].sum() - 1.0) < 1e-9
 """,
     "A picture": """
 recipe = load(Path('line.yaml'))
 plan = make(recipe)
 totals = replicate(plan, 1)
-assert pictures_of(Shown(recipe, plan, totals, tables_of(Findings(plan, expected(plan), totals))))['waiting.svg'].startswith(b'<?xml')
+assert pictures_of(Shown(recipe, plan, totals, tables_of(Findings(plan, solve(plan), totals))))['waiting.svg'].startswith(b'<?xml')
 """,
 }
 
 
 IMPORTS = """
 from pathlib import Path
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import replicate
 from procsim.figures.of_report import Shown, pictures_of
 from procsim.plan.make import make

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from procsim import tables
 from procsim.closed_form.marginal_cost import volumes
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.costs.ledger import STREAM
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
@@ -164,7 +164,7 @@ def _balances(plan: Plan, replications: int) -> None:
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.fixed_dictionaries(OPTIONS), credits=st.lists(floats(-2, 0), min_size=4, max_size=4), scrap=st.booleans(), seed=st.integers(0, 2**40))
 def test_money_balances_with_every_option_on(write: Callable[..., Path], values: dict[str, float], credits: list[float], scrap: bool, seed: int) -> None:
-    """On a line that also loses lots to failures and queue time; with luck off closed form and run are one number."""
+    """On a line that also loses lots to failures and queue time; with mean values closed form and run are one number."""
     sets = [f"economics.{name}={value!r}" for name, value in values.items()]
     sets += ["two.wears=[pad]", "one.tooling_usd=500", "tools.a.residual_value=0.2", f"run.seed={seed}"]
     if scrap:
@@ -176,7 +176,7 @@ def test_money_balances_with_every_option_on(write: Callable[..., Path], values:
     plan = replace(plan, money=replace(plan.money, direct=direct))
     _balances(plan, 2)
     if not scrap:
-        still, closed = replicate(plan, 1, variable=False)[0], expected(plan)
+        still, closed = replicate(plan, 1, variable=False)[0], solve(plan)
         assert still.cost.sum() / still.good == pytest.approx(closed.direct, rel=1e-8, abs=1e-9)
         assert still.cost[:, C["credit_for_scrap"]].sum() / still.good == pytest.approx(closed.cost[:, C["credit_for_scrap"]].sum() / closed.good, rel=1e-8)
 
@@ -191,7 +191,7 @@ def test_money_of_a_package_balances_with_every_option_on(values: dict[str, floa
             "materials.polyimide.minimum_lot=20", "materials.polyimide.shelf_life_days=180", "line.transport_min=6"]
     plan = make(load(EMBODIMENT_2, sets))
     _balances(plan, 1)
-    still, closed = replicate(plan, 1, variable=False)[0], expected(plan)
+    still, closed = replicate(plan, 1, variable=False)[0], solve(plan)
     assert still.cost.sum() / still.good == pytest.approx(closed.direct, rel=1e-8)
 
 
@@ -200,7 +200,7 @@ def test_cost_falls_with_volume_and_volume_is_what_is_released(name: str) -> Non
     """Ten times the panels are ten times the panels, also past what today's tools can take, and what is bought for few packages is spread over more."""
     recipe = load(ROOT / "flows" / f"{name}.yaml")
     plan = make(recipe)
-    found = volumes(recipe, plan, expected(plan))
+    found = volumes(recipe, plan, solve(plan))
     base = next(one for one in found if one.pace == 1.0)
     assert [one.week.panels / base.week.panels for one in found] == pytest.approx([one.pace for one in found])
     costs = [one.week.loaded_each for one in found]
@@ -225,7 +225,7 @@ def test_what_is_paid_once_is_recovered_over_the_volume(write: Callable[..., Pat
     volume = 50_000.0
     plan = make(load(write(MASKED), [*sets, f"economics.volume_units={volume}"]))
     masks = 10_000 + 7_000 * any("tooling" in one for one in sets)
-    closed = expected(plan)
+    closed = solve(plan)
     assert closed.cost[:, TOOLING].sum() / closed.started == pytest.approx(masks / volume)
     assert closed.cost[-1, TOOLING] == 0
     for t in replicate(plan, 2):
@@ -236,7 +236,7 @@ def test_what_is_paid_once_is_recovered_over_the_volume(write: Callable[..., Pat
 def test_masks_are_borne_by_the_products_that_need_them(write: Callable[..., Path]) -> None:
     """Two thirds of the lots go by way of the mask: over two thirds of the volume they recover all of it, and the others pay nothing."""
     plan = make(load(write(TWO_PRODUCTS), ["economics.volume_units=50000"]))
-    closed = expected(plan)
+    closed = solve(plan)
     assert closed.cost[:, TOOLING].sum() / closed.started == pytest.approx(10_000 / 50_000)
     for t in replicate(plan, 2):
         x = t.by_stream[0, STREAM.index("units_started")]

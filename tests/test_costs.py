@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from procsim import tables
 from procsim.cli import main
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.maths import statistics
@@ -54,7 +54,7 @@ steps:
   - {id: only, tool: a, time_h: 1, consumes: {paste: {per_panel: 2}}, tooling_usd: 500000}
 """)
     plan = make(load(path))
-    closed = expected(plan)
+    closed = solve(plan)
     direct = (100 + 2 * 2 * 3) / 100 + 0.5
     assert closed.direct == pytest.approx(direct)
     assert closed.loaded == pytest.approx(direct + (2 * 80 - 100) / 100)
@@ -108,7 +108,7 @@ def test_books_balance_whatever_the_recipe(write: Callable[..., Path], panel: fl
     for t in totals:
         assert t.spent == pytest.approx(t.value.sum() + t.wip_value[1] - t.wip_value[0] + t.unused.sum(), abs=0.005)
         assert t.units_lost.min() >= 0
-    closed = expected(plan)
+    closed = solve(plan)
     mean = replicate(plan, 1, variable=False)[0]
     if closed.good > 1e-6:
         assert mean.good / mean.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)

@@ -12,7 +12,7 @@ import pytest
 from conftest import LINE, PACKAGES, ROOT
 
 from procsim.cli import main
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.experiments import curve
 from procsim.maths import queues
 from procsim.plan.make import make
@@ -55,7 +55,7 @@ def test_points_lie_where_the_curve_bends() -> None:
 def test_reference_curves_of_the_penny_fabs(fab: str, rate: float, raw: float) -> None:
     """Q10. Best, practical worst and worst case (Hopp & Spearman, Factory Physics, ch. 7)."""
     plan = make(load(THEORY / f"{fab}.yaml"))
-    closed = expected(plan)
+    closed = solve(plan)
     assert (closed.bottleneck_per_h, closed.raw_process_h) == (pytest.approx(rate), pytest.approx(raw))
     found = operating_curve.references(rate, raw, [1, 4, 8, 12]).set_index("wip")
     best = {1: 0.125, 4: 0.5, 8: 0.5, 12: 0.5} if rate == 0.5 else {1: 0.05, 4: 0.2, 8: 0.4, 12: 0.4}

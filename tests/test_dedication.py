@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from queue_lines import left, planned
 
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
 from procsim.experiments.replicate import one
@@ -106,7 +106,7 @@ def test_without_luck_dedicated_tools_are_as_busy_as_the_closed_form_says(write:
     steps = STEPS.replace("time_h: 4", "time_h: {exponential: {mean: 1.5}}")
     plan = planned(write, "release: {every_h: 2}\noperators: {p: 1}", "t: {count: 3, load_h: 0.25, attended: {pool: p, during: [load]}}\nu: {count: 3}",
                    steps, 2000, ("run.warmup_h=200",))
-    totals, closed = one(plan, 0, variable=False), expected(plan)
+    totals, closed = one(plan, 0, variable=False), solve(plan)
     assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.pool_load[0], abs=1e-3)
     assert totals.state_hours[0, PRODUCTIVE] / totals.state_hours[0, [PRODUCTIVE, STANDBY]].sum() == pytest.approx(closed.load[0], abs=1e-3)
 

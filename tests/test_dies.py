@@ -13,7 +13,7 @@ from cost_lines import DIE, EMBODIMENT_1, C, digits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
 from procsim.maths.yield_laws import LAWS
 from procsim.model.product import Die
@@ -90,7 +90,7 @@ def test_a_probe_finds_clustered_faults_as_a_step_does(law: dict[str, Any], writ
     defects = ", ".join(f"{key}: {value}" for key, value in law.items())
     steps = (f"  - {{id: one, tool: a, time_h: 1, defects: {{per_unit_ppm: 2000000, {defects}}}}}\n"
              "  - {id: two, op: test, tool: b, time_h: 1, fault_coverage: 0.5}\n")
-    closed = expected(make(load(write(LINE[:LINE.index("  - ")] + steps))))
+    closed = solve(make(load(write(LINE[:LINE.index("  - ")] + steps))))
     assert chain.good == pytest.approx(closed.good / (closed.good + closed.escapes))
     assert chain.passed == pytest.approx((closed.good + closed.escapes) / closed.started)
     if law.get("clustering"):

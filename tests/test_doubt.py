@@ -18,7 +18,7 @@ from procsim import tables
 from procsim.cli import main
 from procsim.closed_form.sensitivity import WORDS as ON_WORD
 from procsim.closed_form.sensitivity import Basis, Swing, by_width, planned, resting, swings, told
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
 from procsim.experiments.uncertainty import values_of
 from procsim.plan.geometry import geometry
@@ -62,7 +62,7 @@ def test_a_patched_draw_is_the_recipe_with_that_value_set(path: Path) -> None:
         again = patched(recipe, [(one, value)])
         assert again.steps == whole.steps or [p.step for p in again.steps] == [p.step for p in whole.steps], one.address
         assert again.document == whole.document, one.address
-        assert figures(expected(make(again, given))) == pytest.approx(figures(expected(make(whole))), rel=0, abs=0, nan_ok=True), one.address
+        assert figures(solve(make(again, given))) == pytest.approx(figures(solve(make(whole))), rel=0, abs=0, nan_ok=True), one.address
 
 
 def test_all_ranges_drawn_at_once_are_all_of_them_set() -> None:
@@ -74,9 +74,9 @@ def test_all_ranges_drawn_at_once_are_all_of_them_set() -> None:
     assert by_address(ranged)["layer/coat.thickness_um"].shapes
     plain = [Swing(one, 1.0, 1.0, 0.0, 0.0, whole=False) for one in ranged]
     values = values_of(plain, 3, seed=5)[2].tolist()
-    closed = expected(planned(recipe, zip(ranged, values, strict=True), geometry(recipe)))
+    closed = solve(planned(recipe, zip(ranged, values, strict=True), geometry(recipe)))
     whole = load(path, [text, *(f"{one.address}={value!r}" for one, value in zip(ranged, values, strict=True))])
-    far = expected(make(whole))
+    far = solve(make(whole))
     far = replace(far, lots_per_h=min(far.lots_per_h, far.bottleneck_per_h))
     assert figures(closed) == pytest.approx(figures(far), rel=0, abs=0, nan_ok=True)
 
@@ -96,7 +96,7 @@ def hold_piece_by_piece(recipe: Recipe, some: Iterable[Input]) -> None:
     for one in some:
         value = one.low if one.low < one.value else one.high if one.high > one.value else one.value * (1 - 1e-4)
         try:
-            whole = expected(planned(recipe, [(one, value)], basis.given))
+            whole = solve(planned(recipe, [(one, value)], basis.given))
         except RecipeError:
             continue
         _, again = basis.at(one, value)
@@ -250,7 +250,7 @@ def test_what_rests_on_estimates(write: Callable[..., Path]) -> None:
     assert [one.known.address for one in by_width(found)] == ["tools.a.price_usd"]
     swing = by_width(found)[0]
     assert swing.high_usd == pytest.approx(-4 * swing.low_usd, rel=1e-5), "cost is linear in a price"
-    assert swing.elasticity * expected(make(load(write(named)))).loaded == pytest.approx(swing.high_usd / 2, rel=1e-5)
+    assert swing.elasticity * solve(make(load(write(named)))).loaded == pytest.approx(swing.high_usd / 2, rel=1e-5)
 
 
 @pytest.mark.parametrize(("high", "tools"), [(50, 0), (90, 1), (200, 2)])
@@ -259,11 +259,11 @@ def test_a_swing_that_overloads_the_line_is_the_tools_that_it_takes(high: float,
     cost alone."""
     text = LINE.replace("time_min: 30,", f"time_min: {{mid: 30, low: 20, high: {high}}},")
     plan = make(load(write(text)))
-    closed = expected(plan)
+    closed = solve(plan)
     swing, = [one for one in swings(load(write(text))) if one.known.address == "two.time_min"]
     hourly = plan.money.hourly[plan.groups.names.index("a")].sum()
     assert swing.high_usd == pytest.approx(tools * hourly * 2 / closed.good, abs=1e-9)
-    assert (expected(make(load(write(text), [f"two.time_min={high}"]))).load.max() > 1) == (tools > 0)
+    assert (solve(make(load(write(text), [f"two.time_min={high}"]))).load.max() > 1) == (tools > 0)
     assert swing.low_usd == swing.elasticity == 0
     assert 0 < swing.direct < 1
 

@@ -15,7 +15,7 @@ from conftest import ROOT
 from enumerated import INCOMING, Outcome, Step, enumerate_flow
 
 from procsim.cli import main
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
 from procsim.plan.plan import Plan
@@ -94,7 +94,7 @@ def test_closed_form_and_mean_values_are_the_enumeration(write: Write, seeds: ra
     for seed in seeds:
         steps = random_flow(seed)
         truth, plan = enumerate_flow(steps, PANELS, UNITS), make(load(write(recipe(steps))))
-        closed, still = expected(plan), one(plan, 0, variable=False)
+        closed, still = solve(plan), one(plan, 0, variable=False)
         assert (closed.good, closed.escapes) == exact((truth.good, truth.escapes)), seed
         assert list(closed.lost) == [exact(lost) for lost in losses(truth, len(steps))], seed
         lots = still.sums["lots_left"]
@@ -136,7 +136,7 @@ def test_what_comes_in_bad_is_in_it(seed: int) -> None:
     steps = [replace(first, coverage=None, repairs=0, fails=0.0), *(replace(step, coverage=step.coverage or 0.6) for step in rest)]
     truth, plan = enumerate_flow(steps, PANELS, UNITS, comes_good=0.75 * 0.8), package(steps)
     assert plan.units_per_panel == UNITS
-    closed = expected(plan)
+    closed = solve(plan)
     assert (closed.good, closed.escapes) == exact((truth.good, truth.escapes))
     at = [*(plan.steps.index(name) for name in STEPS), -1]
     assert list(closed.lost[at]) == [exact(lost) for lost in losses(truth, len(steps))]

@@ -11,7 +11,7 @@ import pytest
 from procsim.cli import main
 from procsim.cli.prepare import refuse_overload
 from procsim.closed_form.batch_size import STATES, together
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.maths.markov import bulk_queue
@@ -65,7 +65,7 @@ def test_waiting_and_load_of_batches_by_chance(write: Write, rate: float, tool: 
     """Poisson lots and exponential runs: the closed form's waiting and load are those of the run within 4 standard errors."""
     release, time = (f"{{exponential: {{mean: {mean!r}}}}}" for mean in (1 / rate, 1.0))
     plan = make(load(write(TEXT.format(release=f"{{every_h: {release}}}", tool=tool, time=time, more="")), [f"run.horizon_h={hours}"]))
-    closed, totals = expected(plan), replicate(plan, 6)
+    closed, totals = solve(plan), replicate(plan, 6)
     for name, want in (("waiting_time", closed.wait_h), ("bottleneck_load", closed.load[0])):
         found = named(name, totals, 0.95)
         assert 4 * found.se < 0.1 * want
@@ -77,14 +77,14 @@ def test_waiting_and_load_of_batches_by_chance(write: Write, rate: float, tool: 
 def test_waiting_of_regular_batches_is_near(write: Write, rate: float, tool: str) -> None:
     """Runs of exactly an hour are beyond the chain, which is scaled by variability: an estimate, within a fifth."""
     plan = make(load(write(TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate!r}}}}}}}", tool=tool, time="1", more="")), [f"run.horizon_h={500 + 18000 / rate!r}"]))
-    assert expected(plan).wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
+    assert solve(plan).wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
 
 
 def test_a_constant_wip_is_what_it_is_told_also_where_lots_are_scrapped(write: Write) -> None:
     """Two lots in the line, half of which are scrapped by its only step: two lots, of which one waits, and half a finished lot an hour."""
     plan = make(load(write(TEXT.format(release="{conwip_lots: 2}", tool="", time="{exponential: {mean: 1}}",
                                        more=", rework: {chance: 0.5, limit: 0, after_limit: scrap}"))))
-    closed = expected(plan)
+    closed = solve(plan)
     assert (closed.wip, closed.wait_h, closed.lots_per_h * closed.finished) == pytest.approx((2, 1, 0.5))
     assert named("wip", replicate(plan, 1), 0.95).mean == pytest.approx(2)
 
@@ -92,7 +92,7 @@ def test_a_constant_wip_is_what_it_is_told_also_where_lots_are_scrapped(write: W
 def test_lots_wait_for_the_entrance_of_an_in_line_tool(write: Write) -> None:
     """Four places in a row and a panel in every hour: M/D/1 with an hour, ρ/2(1-ρ) of waiting, though each is inside for four."""
     plan = make(load(write(TEXT.format(release="{every_h: {exponential: {mean: 1.25}}}", tool="inline: {panels: 4}", time="{per_panel: 4}", more=""))))
-    closed, found = expected(plan), named("waiting_time", replicate(plan, 6), 0.95)
+    closed, found = solve(plan), named("waiting_time", replicate(plan, 6), 0.95)
     assert (closed.wait_h, closed.cycle_h) == pytest.approx((2, 6))
     assert abs(found.mean - closed.wait_h) < 4 * found.se < 0.2 * closed.wait_h
 
@@ -103,7 +103,7 @@ def test_a_great_many_tools_in_batches_are_estimated_in_no_time(write: Write) ->
                                        time="1", more=""))))
     assert STATES < 200 * 50
     assert together(plan, 0, np.array([True])) == (1, 1, 1)
-    assert 0 < expected(plan).wait_h < 1
+    assert 0 < solve(plan).wait_h < 1
 
 
 def test_a_step_that_takes_no_time_at_its_tool_is_told_of(write: Write) -> None:
@@ -142,7 +142,7 @@ def test_what_flows_in_while_a_tool_is_off_waits(write: Write, spans: str, on: i
     every = 1 / 60
     text = SHIFTED.format(every=every, spans=spans, tool="shift: d", then="", time=busy * share * every).replace("24000", "1080").replace("1200", "240")
     plan = make(load(write(text)))
-    closed = expected(plan)
+    closed = solve(plan)
     assert closed.queue_h[0] == pytest.approx(wait / (1 - busy * share), rel=1e-6)
     totals = replicate(plan, 1)[0]
     assert totals.by_step["queue_us"][0] / totals.by_step["visits"][0] / HOUR == pytest.approx(closed.queue_h[0], rel=0.02)
@@ -158,7 +158,7 @@ def test_cycle_times_in_shifts_are_near(write: Write, tool: str, then: str, busy
     text = SHIFTED.format(every=f"{{exponential: {{mean: {3 / busy}}}}}", spans="8, 16", tool=tool, then=then, time="{exponential: {mean: 1}}")
     plan = make(load(write(text)))
     found = named("cycle_time", replicate(plan, 4), 0.95)
-    assert abs(expected(plan).cycle_h / found.mean - 1) < 1 / 3
+    assert abs(solve(plan).cycle_h / found.mean - 1) < 1 / 3
 
 
 def test_a_tool_whose_operators_are_not_there_for_long_enough_is_refused(write: Write) -> None:
@@ -167,9 +167,9 @@ def test_a_tool_whose_operators_are_not_there_for_long_enough_is_refused(write: 
     text = SHIFTED.format(every=2, spans="8, 16", tool="attended: {pool: p, during: [run]}", then="", time=1)
     plan = make(load(write(text)))
     with pytest.raises(InfeasibleError, match=r"m is 50\.0 % loaded with 1, and only 33\.3 % of its time can be worked \(its operators are not there longer\).*tools\.m\.count=2"):
-        refuse_overload(plan, expected(plan), False)
+        refuse_overload(plan, solve(plan), False)
     plan = make(load(write(text.replace("every_h: 2", "every_h: 3.2"))))
-    refuse_overload(plan, expected(plan), False)
+    refuse_overload(plan, solve(plan), False)
 
 
 def test_what_is_odd_about_times_is_told(write: Write) -> None:
@@ -191,12 +191,12 @@ def test_what_the_end_of_a_shift_gives_and_takes(write: Write, end: str, every: 
             f"run: {{horizon_h: 4000, warmup_h: 400}}\nsteps:\n  - {{id: a, tool: m, time_h: {time}}}\n")
     plan = make(load(write(text)))
     if runs:
-        refuse_overload(plan, expected(plan), False)
+        refuse_overload(plan, solve(plan), False)
         totals = replicate(plan, 1)[0]
         assert totals.sums["lots_finished"] == pytest.approx(3600 / every, abs=2)
         return
     with pytest.raises(InfeasibleError, match="grow without end"):
-        refuse_overload(plan, expected(plan), False)
+        refuse_overload(plan, solve(plan), False)
     assert replicate(plan, 1)[0].sums["lots_finished"] < 0.99 * 3600 / every
 
 
@@ -206,7 +206,7 @@ def test_operators_finish_what_they_have_begun_and_that_counts(write: Write) -> 
             "  tools: {m: {load_h: 0.5, attended: {pool: o, during: [load, run]}}}\nrun: {horizon_h: 4000, warmup_h: 400}\n"
             "steps:\n  - {id: a, tool: m, time_h: 1}\n")
     plan = make(load(write(text)))
-    refuse_overload(plan, expected(plan), False)
+    refuse_overload(plan, solve(plan), False)
     assert replicate(plan, 1)[0].sums["lots_finished"] == pytest.approx(3600 / 5.4, abs=2)
 
 
@@ -247,7 +247,7 @@ def test_lots_of_several_kinds_wait_for_batches_about_as_long_as_estimated(write
     text = TEXT.format(release=f"{{every_h: {{exponential: {{mean: {kinds / 3}}}}}}}", tool=f"count: 3, batch: {{min_panels: 1, max_panels: 2, by: {by}}}",
                        time="1", more="")
     plan = make(load(write(text[: text.index("  - {id: work")] + steps), ["run.horizon_h=5500"]))
-    closed, runs = expected(plan), replicate(plan, 2)
+    closed, runs = solve(plan), replicate(plan, 2)
     assert closed.load[0] == pytest.approx(named("bottleneck_load", runs, 0.95).mean, rel=0.15)
     assert 1 / 3 < closed.wait_h / named("waiting_time", runs, 0.95).mean < 3
 
@@ -257,7 +257,7 @@ def test_lots_wait_for_operators_as_erlang_says(write: Write, tools: int, operat
     """More tools than operators, who stand by all run long: the line is M/M/c of operators, whether a lot waits in a tool or before it."""
     text = TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate}}}}}}}\n  operators: {{o: {operators}}}",
                        tool=f"count: {tools}, attended: {{pool: o, during: [run]}}", time="{exponential: {mean: 1}}", more="")
-    closed = expected(make(load(write(text))))
+    closed = solve(make(load(write(text))))
     assert closed.cycle_h == pytest.approx(1 + wait, rel=0.02)
 
 
@@ -266,9 +266,9 @@ def test_lots_wait_for_company_of_their_own_product(write: Write) -> None:
     once have their company with them."""
     line = "\n  releases: {" + ", ".join(f"p{i}: {{every_h: {{exponential: {{mean: 5}}}}}}" for i in range(5)) + "}"
     text = TEXT.format(release="{every_h: 1}", tool="count: 3, batch: {min_panels: 4, max_panels: 4, by: product}", time="2", more="")
-    closed = expected(make(load(write(text.replace("\n  release: {every_h: 1}", line)))))
+    closed = solve(make(load(write(text.replace("\n  release: {every_h: 1}", line)))))
     assert closed.wait_h == pytest.approx(7.5, rel=0.01)
-    closed = expected(make(load(write(text.replace("\n  release: {every_h: 1}", "\n  release: {every_h: 20, lots_at_once: 4}")))))
+    closed = solve(make(load(write(text.replace("\n  release: {every_h: 1}", "\n  release: {every_h: 20, lots_at_once: 4}")))))
     assert closed.wait_h < 0.1
 
 
@@ -282,7 +282,7 @@ def test_a_tool_that_avoids_setups_is_not_refused_for_those_by_chance(write: Wri
     assert main(["check", path, "--set", "tools.m.dispatch=least_setup"]) == 0
     capsys.readouterr()
     plan = make(load(write(text), ["tools.m.dispatch=least_setup", "run.horizon_h=6000"]))
-    load_ = expected(plan).load[0]
+    load_ = solve(plan).load[0]
     assert 2 / 2.1 < load_ < 1
     assert load_ == pytest.approx(named("bottleneck_load", replicate(plan, 2), 0.95).mean, rel=0.03)
     assert main(["check", path, "--set", "tools.m.dispatch=least_setup", "--set", "line.releases.p.every_h=1.8"]) == 1

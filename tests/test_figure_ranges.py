@@ -16,7 +16,7 @@ from procsim import tables
 from procsim.cli.prepare import overloads, refuse_overload, short_of_staff
 from procsim.closed_form.by_release import step_yields
 from procsim.closed_form.marginal_cost import volumes
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.experiments.replicate import one, replicate
 from procsim.lots.records import STATES
@@ -78,7 +78,7 @@ def impossible(made: dict[str, pd.DataFrame]) -> list[str]:
     return found + [f"states of a tool sum to {total!r}" for total in states if abs(total - 1.0) > 1e-9]
 
 
-def told(plan: Plan, closed: Expected) -> list[str]:
+def told(plan: Plan, closed: ClosedForm) -> list[str]:
     """What is said of an overload, and is no number."""
     said = [*overloads(plan, closed), *short_of_staff(plan, closed)]
     return [text for text in said if re.search(r"∞|nan\b|inf\b|=-", text)]
@@ -91,7 +91,7 @@ def problems(folder: Path, text: str, variable: bool = True) -> list[str]:
     try:
         recipe = load(path)
         plan = make(recipe)
-        closed = expected(plan)
+        closed = solve(plan)
         estimate = tables.closed_summary(plan, closed)
         found = told(plan, closed) + impossible({
             "summary": estimate[estimate["metric"] != "bottleneck_load"], "closed products": tables.closed_products(plan, closed),

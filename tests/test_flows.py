@@ -16,7 +16,7 @@ from procsim import tables
 from procsim.cli import main
 from procsim.cli.prepare import refuse_overload
 from procsim.closed_form.marginal_cost import marginal, volumes
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
@@ -31,9 +31,9 @@ SHOWN = ("cost_per_good_unit_direct", "yield", "raw_process_time", "escapes_ppm"
 
 
 @cache
-def planned(path: Path) -> tuple[Plan, Expected]:
+def planned(path: Path) -> tuple[Plan, ClosedForm]:
     plan = make(loaded(path))
-    return plan, expected(plan)
+    return plan, solve(plan)
 
 
 @cache
@@ -62,7 +62,7 @@ def test_with_luck_off_run_and_closed_form_are_equal(path: Path) -> None:
     """Yield, direct cost, load and raw process time to rounding: two ways lead to one number."""
     recipe = load(path, ["line.transport_min=6"])
     plan = make(recipe)
-    closed = expected(plan)
+    closed = solve(plan)
     totals = replicate(plan, 1, variable=False)
     for metric in METRICS:
         if metric.name in SHOWN:
@@ -92,7 +92,7 @@ def test_thirty_replications_agree(path: Path) -> None:
     assert np.abs(z).max() < 4
 
 
-def _agree(plan: Plan, closed: Expected, totals: list[Totals]) -> None:
+def _agree(plan: Plan, closed: ClosedForm, totals: list[Totals]) -> None:
     for metric in METRICS:
         if metric.name in SHOWN:
             found = estimate(metric, totals, 0.95)

@@ -11,7 +11,7 @@ from conftest import ROOT
 from procsim import tables
 from procsim.cli import main
 from procsim.closed_form.sensitivity import swings
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
 from procsim.recipe.load import load
@@ -38,7 +38,7 @@ def test_all_that_comes_in_brings_its_chance_of_being_good(kind: str) -> None:
     1 - the chance of all of it."""
     flow, address, pieces = KINDS[kind]
     good = 0.9 ** (1 / pieces)
-    perfect, poor = (expected(make(load(FLOWS / f"{flow}.yaml", [f"{address}.known_good={k!r}"]))) for k in (1.0, good))
+    perfect, poor = (solve(make(load(FLOWS / f"{flow}.yaml", [f"{address}.known_good={k!r}"]))) for k in (1.0, good))
     assert poor.yield_ == pytest.approx(0.9 * perfect.yield_, rel=1e-9)
     assert poor.lost[-1] > 0.09 * poor.started * poor.yield_
     if kind in ("strip of substrates", "bare panel"):  # before all else
@@ -75,7 +75,7 @@ def test_it_is_believed_with_the_elasticity_of_its_loss() -> None:
 def test_closed_form_mean_values_and_simulation_agree(sets: tuple[str, ...]) -> None:
     """On the strip of substrates: good units, escapes, and what came in bad, step by step."""
     plan = make(load(FLOWS / "dual_heat_sink.yaml", ["parts.bga_substrate.known_good=0.9", *SHORT, *sets]))
-    closed, still, totals = expected(plan), one(plan, 0, variable=False), replicate(plan, 4)
+    closed, still, totals = solve(plan), one(plan, 0, variable=False), replicate(plan, 4)
     assert still.good / still.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
     assert still.units_lost / still.sums["lots_left"] == pytest.approx(closed.lost, abs=1e-9 * closed.started)
     assert still.sums["escapes"] / still.sums["units_started"] == pytest.approx(closed.escapes / closed.started, rel=1e-9)
@@ -95,7 +95,7 @@ def test_inspections_find_it_if_they_see_it(seen: bool) -> None:
     """Bad places slip through a test that sees everything but what came in, and are shipped."""
     sets = ["test.coverage=1", "test.false_reject=0", "product.dies.processor.known_good=1", "parts.bga_substrate.known_good=0.8"]
     blind = ["test.sees=[attach, chip_reflow, underfill, stiffener, first_heat_sink, second_heat_sink, points, reflow]"]
-    closed = expected(make(load(FLOWS / "dual_heat_sink.yaml", sets if seen else sets + blind)))
+    closed = solve(make(load(FLOWS / "dual_heat_sink.yaml", sets if seen else sets + blind)))
     share = closed.escapes / (closed.escapes + closed.good)
     assert share == pytest.approx(0.0 if seen else 0.2, abs=4e-3)
 
@@ -103,7 +103,7 @@ def test_inspections_find_it_if_they_see_it(seen: bool) -> None:
 def test_by_faults_a_bad_place_is_as_a_bad_die() -> None:
     """Where dies are attached first, it does not matter which of both came in bad with the chance: the same units are good, found and shipped."""
     sets = ("test.coverage=null", "test.fault_coverage=0.9")
-    either = [expected(make(load(FLOWS / "dual_heat_sink.yaml", [f"parts.bga_substrate.known_good={place}", f"product.dies.processor.known_good={die}", *sets])))
+    either = [solve(make(load(FLOWS / "dual_heat_sink.yaml", [f"parts.bga_substrate.known_good={place}", f"product.dies.processor.known_good={die}", *sets])))
               for place, die in ((0.8, 1), (1, 0.8))]
     assert [(x.good, x.escapes, x.lost[-1]) for x in either] == [pytest.approx((either[0].good, either[0].escapes, either[0].lost[-1]), rel=1e-12)] * 2
 
@@ -117,8 +117,8 @@ def test_each_package_of_a_mix_comes_in_on_its_own_panel(tmp_path: Path) -> None
     (tmp_path / "b.yaml").write_text("extends: flows:embodiment_1.yaml\nchanges: {set: {parts.copper_panel.known_good: 0.8}}\n")
     recipe = load(path)
     plan = make(recipe)
-    alone = expected(make(recipe.packages["good"])).yield_
-    closed, still, drawn = expected(plan), one(plan, 0, variable=False), one(plan, 0)
+    alone = solve(make(recipe.packages["good"])).yield_
+    closed, still, drawn = solve(plan), one(plan, 0, variable=False), one(plan, 0)
     assert closed.yield_ == pytest.approx(0.9 * alone, rel=1e-9)
     for totals, tolerance in ((still, 1e-9), (drawn, 0.01)):
         each = tables.products(plan, [totals], closed).set_index("product")["yield"]

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from slow import Slow
 
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import one
 from procsim.lots.records import STATES
-from procsim.plan.checks.infeasible import hopeless
+from procsim.plan.checks.infeasible import infeasible
 from procsim.plan.make import make
 from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
@@ -110,7 +110,7 @@ def test_nothing_starts_that_does_not_get_out_in_time(write: Write) -> None:
     """On 5 of 8 h, and 4 h inside: who comes at 2 enters at 8. A shift of 3 h is shorter than the way through."""
     line = "shifts: {d: {on_off_h: [%g, 3], at_end: no_start}}"
     assert finished(one(plan_of(write, "shift: d", "release: {schedule: [{at_h: 0}, {at_h: 2}]}", 20, line % 5), 0)) == [4, 12]
-    assert "takes 4 h at t, and no shift of d is longer than 3 h" in hopeless(plan_of(write, "shift: d", RELEASE % 1, 20, line % 3))[0]
+    assert "takes 4 h at t, and no shift of d is longer than 3 h" in infeasible(plan_of(write, "shift: d", RELEASE % 1, 20, line % 3))[0]
 
 
 def test_maintenance_waits_until_all_are_out_and_lets_nobody_in(write: Write) -> None:
@@ -128,7 +128,7 @@ def test_a_tool_down_at_the_horizon_keeps_what_it_has(write: Write, tmp_path: Pa
     fails = "failures: {f: {mtbf_h: {constant: {value: 2.5}}, mttr_h: {constant: {value: 50}}}}"
     totals = one(plan_of(write, fails, horizon=10), 0)
     assert [us / HOUR for us in totals.wip.left_us.tolist()] == [1.5]
-    assert expected(plan_of(write, "")).raw_process_h == 4
+    assert solve(plan_of(write, "")).raw_process_h == 4
 
 
 def test_what_is_out_as_the_shift_ends_is_out_in_time(write: Write) -> None:
@@ -168,21 +168,21 @@ def test_the_way_through_takes_its_time_by_the_speed(write: Write) -> None:
     assert sorted(finished(totals)) == [2, 2.5, 4]
     assert states(totals) == {"productive": 2.5 + 4, "standby": 13.5}
     assert [totals.by_step[name][0] / HOUR for name in ("held_us", "process_us")] == [2, 8]
-    closed = expected(plan)
+    closed = solve(plan)
     assert (closed.raw_process_h, closed.held_h[0]) == pytest.approx((8 / 3, 2 / 3))
     plan = plan_of(write, "speeds: [2, 1]", "release: {every_h: 0.334}", 400)
     totals = one(plan, 0, variable=False)
     assert totals.by_step["process_us"][0] / totals.by_step["visits"][0] / HOUR == pytest.approx(8 / 3, rel=0.01)
-    assert loads([totals])[0, 0] == pytest.approx(expected(plan).load[0], rel=0.01)
+    assert loads([totals])[0, 0] == pytest.approx(solve(plan).load[0], rel=0.01)
 
 
 def test_a_fast_tool_begins_what_the_slow_one_could_not_end_in_its_shift(write: Write) -> None:
     """3 of 8 h: 4 h at speed 1 and 2 h at speed 2. Nothing is longer than all shifts; on the fast tool lots enter at 0, 0.5 and 1, and the next at 8."""
     line = "shifts: {d: {on_off_h: [3, 5], at_end: no_start}}"
     plan = plan_of(write, "speeds: [1, 2], shift: d", RELEASE % 4, 20, line)
-    assert hopeless(plan) == ()
+    assert infeasible(plan) == ()
     assert finished(one(plan, 0)) == [2, 2.5, 3, 10]
-    assert "takes 3.2 h at t, and no shift of d" in hopeless(plan_of(write, "speeds: [1, 1.25], shift: d", RELEASE % 4, 20, line))[0]
+    assert "takes 3.2 h at t, and no shift of d" in infeasible(plan_of(write, "speeds: [1, 1.25], shift: d", RELEASE % 4, 20, line))[0]
 
 
 def test_an_operator_loads_at_the_entrance(write: Write) -> None:
@@ -199,7 +199,7 @@ def test_an_operator_loads_at_the_entrance(write: Write) -> None:
 def test_without_luck_who_loads_is_as_busy_as_the_closed_form_says(write: Write) -> None:
     """Half an hour of every five, and the entrance for 2.5."""
     plan = plan_of(write, "load_h: 0.5, attended: {pool: p, during: [load]}", "release: {every_h: 5}", 5000, "operators: {p: 1}", panels=2)
-    totals, closed = one(plan, 0, variable=False), expected(plan)
+    totals, closed = one(plan, 0, variable=False), solve(plan)
     assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.pool_load[0], rel=2e-3) == pytest.approx(0.1, rel=2e-3)
     assert loads([totals])[0, 0] == pytest.approx(closed.load[0], rel=2e-3) == pytest.approx(0.5, rel=2e-3)
 

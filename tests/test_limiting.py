@@ -12,7 +12,7 @@ from queue_lines import planned
 from procsim import tables
 from procsim.cli.commands import run
 from procsim.cli.prepare import overloads
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.costs.totals import Totals
 from procsim.engine.sampling import TIMES
 from procsim.experiments.replicate import one, replicate
@@ -45,7 +45,7 @@ CASES = [
     ("shift: day", "release: {every_h: 9}", "demand"),
     ("count: 3, attended: {pool: hands, during: [run]}", FULL, "operators: hands"),
     ("count: 2, attended: {pool: hands, during: [load]}, load_h: 0.05", FULL, "capacity"),
-    ("batch: {min_panels: 4, max_panels: 4}", "release: {every_h: 2}", "batch company"),
+    ("batch: {min_panels: 4, max_panels: 4}", "release: {every_h: 2}", "batch forming"),
     ("batch: {min_panels: 4, max_panels: 4}", "release: {every_h: 0.2}", "capacity"),
 ]
 
@@ -56,7 +56,7 @@ def test_a_group_is_limited_by_what_stops_it_most(write: Write, tool: str, relea
     and where hardly a lot waits nothing limits it."""
     plan = line(write, tool, release, more="operators: {hands: 1}\nshifts: {day: {on_off_h: [16, 8]}}")
     assert limited_by(plan, replicate(plan, 2)) == [word]
-    assert foreseen(plan, expected(plan)) == [word]
+    assert foreseen(plan, solve(plan)) == [word]
 
 
 def counts(totals: Totals, g: int = 0) -> tuple[float, ...]:
@@ -114,7 +114,7 @@ def test_looks_keep_step_with_nothing(write: Write) -> None:
 def test_operators_loaded_more_than_any_tool_are_the_bottleneck(write: Write) -> None:
     """Three tools, 27 % busy each, and one operator who stands by all their work, 80 %: he is named, by the run and by the closed form."""
     plan = line(write, "count: 3, attended: {pool: hands, during: [run]}", "release: {every_h: 1.25}", more="operators: {hands: 1}")
-    totals, closed = replicate(plan, 2), expected(plan)
+    totals, closed = replicate(plan, 2), solve(plan)
     summary = tables.summary(plan, totals, closed).set_index("metric")
     foreseen_ = tables.closed_summary(plan, closed).set_index("metric")
     for table in (summary, foreseen_):
@@ -143,7 +143,7 @@ def test_a_line_that_blocking_overloads_is_refused_with_the_buffer_that_does_it(
     assert run(["check", path]) == 0
     assert "buffers may be full at b (0), c (0)" in capsys.readouterr().err
     assert run(["run", path, "--out", str(out), "--allow-overload"]) == 0
-    closed = expected(make(load(Path(path))))
+    closed = solve(make(load(Path(path))))
     assert math.isnan(closed.cycle_h)
     assert math.isnan(closed.wip)
 
@@ -153,7 +153,7 @@ def test_an_overloaded_line_gives_what_its_bottleneck_can_take(write: Write, tmp
     finished lot, as the run does, has no waiting, and `estimate` says that it is overloaded."""
     end = "- {id: end, tool: b, time_h: 0.1, rework: {chance: 0.5, limit: 0, after_limit: scrap}}"
     plan = line(write, "", "release: {every_h: 0.5}", f"{WORK}\n{end}", "b: {}")
-    closed, totals = expected(plan), replicate(plan, 4)
+    closed, totals = solve(plan), replicate(plan, 4)
     assert closed.load == pytest.approx([2, 0.2])
     assert closed.lots_per_h == closed.bottleneck_per_h == pytest.approx(1)
     assert closed.lots_per_h * closed.finished == pytest.approx(0.5)
@@ -172,7 +172,7 @@ def test_a_queue_that_loses_does_not_grow_and_a_crew_is_no_more_than_busy(write:
     crew = line(write, "count: 4, failures: {f: {mtbf_h: 10, mttr_h: 5, clock: calendar, crew: techs}}", "release: {every_h: 2}",
                 "- {id: work, tool: m, time_h: 0.5}", more="operators: {techs: 1}")
     for plan in (lossy, crew):
-        closed = expected(plan)
+        closed = solve(plan)
         assert max(*closed.load, *closed.pool_load, 0.0) >= 1
         assert overloads(plan, closed) == []
     found = sum(t.sums["lots_finished"] / t.hours for t in replicate(lossy, 8)) / 8

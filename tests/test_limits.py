@@ -12,7 +12,7 @@ from simpy import Environment
 from slow import Slow
 
 from procsim import tables
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
 from procsim.plan.plan import CATEGORIES, HOUR
@@ -59,7 +59,7 @@ def test_the_way_back_goes_by_steps_of_its_own(write: Write) -> None:
 
 
 def test_each_pass_takes_its_toll_and_is_paid_for(write: Write) -> None:
-    """With luck off: s spoils a tenth at each pass and uses paste at each; r is paid for once. The limit's lots by their passes: 1, 2, 3."""
+    """With mean values: s spoils a tenth at each pass and uses paste at each; r is paid for once. The limit's lots by their passes: 1, 2, 3."""
     text = ("line:\n  lot: {units_per_panel: 100}\n  release: {every_h: 500, lots: 3, lots_at_once: 3}\n"
             "  queue_time_limits: {q: {from: s, to: r, limit_h: 3, action: rework, rework: {limit: 2}}}\n  tools: {a: {}, b: {}}\n"
             "run: {horizon_h: 100}\nmaterials: {paste: {price_usd_per_g: 1, density_g_cm3: 1}}\nsteps:\n"
@@ -71,7 +71,7 @@ def test_each_pass_takes_its_toll_and_is_paid_for(write: Write) -> None:
     assert found["units_good"].tolist() == [pytest.approx(50 * 0.9**n) for n in (1, 2, 3)]
     assert found["cost_usd"].tolist() == [pytest.approx(10 + n) for n in (1, 2, 3)]
     assert totals.cost[:-1].sum(axis=1).tolist() == [pytest.approx(6), pytest.approx(30)]
-    assert expected(plan).good != expected(plan).good, "no closed form"
+    assert solve(plan).good != solve(plan).good, "no closed form"
 
 
 def test_limits_may_overlap(write: Write) -> None:

@@ -16,7 +16,7 @@ from plain_lines import HEAD, finished, on, plan_of, sums_of
 from simpy import Environment
 from slow import Slow
 
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.experiments.replicate import one, processes, replicate
 from procsim.lots.records import ENGINEERING, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
@@ -82,7 +82,7 @@ def test_a_run_of_unlike_steps_takes_the_longest_of_their_times(write: Callable[
         assert finished(totals) == ends
         assert max(totals.lots[:, 3]) / HOUR == ends[-1]
     full = plan_of(write, steps, "    t: {batch: {min_panels: 2, max_panels: 2, by: any}}", "{every_h: 9}")
-    assert expected(full).held_h.tolist() == [2.5, 2.5]
+    assert solve(full).held_h.tolist() == [2.5, 2.5]
 
 
 def test_priority_goes_first_and_does_not_interrupt(write: Callable[..., Path]) -> None:

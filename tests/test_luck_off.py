@@ -11,7 +11,7 @@ from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.experiments.replicate import one
@@ -60,11 +60,11 @@ def recipes(draw: Draw, tools: list[str], limits: list[str]) -> str:
             "steps:\n" + "".join(f"  - {step}\n" for step in steps))
 
 
-def still(path: Path) -> tuple[Plan, Expected, Totals] | None:
-    """The recipe with luck off, or None where it is refused, or its line cannot run."""
+def still(path: Path) -> tuple[Plan, ClosedForm, Totals] | None:
+    """The recipe with mean values, or None where it is refused, or its line cannot run."""
     try:
         plan = make(load(path))
-        return plan, expected(plan), one(plan, 0, variable=False)
+        return plan, solve(plan), one(plan, 0, variable=False)
     except (RecipeError, InfeasibleError):
         return None
 
@@ -157,7 +157,7 @@ steps:
 """
     plan = make(load(write(text)))
     totals = one(plan, 0, variable=False)
-    assert math.isnan(expected(plan).finished), "how many lots failures scrap has no closed form"
+    assert math.isnan(solve(plan).finished), "how many lots failures scrap has no closed form"
     assert (totals.sums["scrapped"], totals.sums["removed"], totals.good) == pytest.approx((9, 1, 0))
     assert totals.value == pytest.approx([0, 0, 18]), "1.8 USD with the unit found bad, 16.2 with the others"
 
@@ -166,6 +166,6 @@ def test_the_line_with_all_behaviours_is_the_closed_form() -> None:
     """The benchmark's line, luck off: its books balance, and yield is the closed form's, also where what failed once too often is scrapped."""
     for after in ("go_on", "scrap"):
         plan = make(load(ROOT / "tests" / "benchmarks" / "full_line.yaml", ["develop_1.rework.after_limit=" + after, "run.horizon_h=900"]))
-        totals, closed = one(plan, 0, variable=False), expected(plan)
+        totals, closed = one(plan, 0, variable=False), solve(plan)
         assert totals.good / totals.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
         assert totals.sums["lots_finished"] / totals.sums["lots_left"] == pytest.approx(closed.finished, rel=1e-9)

@@ -11,7 +11,7 @@ from cost_lines import EMBODIMENT_1, EMBODIMENT_2, RECLAIM, SHORT, C
 
 from procsim import tables
 from procsim.cli import main
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
@@ -62,13 +62,13 @@ def test_engineering_and_margin(write: Callable[..., Path]) -> None:
     """NRE per good unit = NRE / volume / yield; the price is cost / (1 - margin) and stands in no cost."""
     path = write()
     plain, plan = (make(load(path, sets)) for sets in ([], ["economics.nre_usd=50000", "economics.volume_units=100000", "economics.margin=0.25"]))
-    before, after = expected(plain), expected(plan)
+    before, after = solve(plain), solve(plan)
     assert after.direct - before.direct == pytest.approx(0.5 / after.yield_)
     assert after.price == pytest.approx(after.loaded / 0.75)
     totals = replicate(plan, 3)
     cost, price = (estimate(metric, totals, 0.95).mean for metric in (METRICS[1], PRICE[0]))
     assert price == pytest.approx(cost / 0.75)
-    names = [list(tables.summary(p, replicate(p, 2), expected(p))["metric"]) for p in (plain, plan)]
+    names = [list(tables.summary(p, replicate(p, 2), solve(p))["metric"]) for p in (plain, plan)]
     assert ["price_per_good_unit" in each for each in names] == [False, True]
     assert "price_per_good_unit" in set(tables.closed_summary(plan, after)["metric"])
     by = tables.cost_by_category(plan, totals).set_index("category")["cost_per_good_unit_usd"]
@@ -84,7 +84,7 @@ def test_price_lists_can_be_swapped(path: Path) -> None:
     """Every region's list stands in place of the default one, with currency and year; quantities and yields stay, money does not."""
     base, recipe = load(EMBODIMENT_1), load(EMBODIMENT_1, [f"library.economics=library/{path.name}"])
     assert (recipe.document.economics.currency, recipe.document.economics.year) == ("USD", 2024)
-    one, two = expected(make(base)), expected(make(recipe))
+    one, two = solve(make(base)), solve(make(recipe))
     assert (one.yield_, one.raw_process_h) == (two.yield_, two.raw_process_h)
     assert one.direct != two.direct
     assert {a for a in recipe.ranges if a.startswith("economics.")} >= {"economics.labour_usd_per_h", "economics.electricity_usd_per_kwh",
@@ -94,7 +94,7 @@ def test_price_lists_can_be_swapped(path: Path) -> None:
 def test_the_year_of_prices_is_told_with_the_cost(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
     """In the note of every cost per good unit, whose unit stays USD, and in print by ``estimate`` and ``run``; nothing where no year is written."""
     plan = make(load(write(), ["economics.year=2026"]))
-    for table in (tables.summary(plan, replicate(plan, 2), expected(plan)), tables.closed_summary(plan, expected(plan))):
+    for table in (tables.summary(plan, replicate(plan, 2), solve(plan)), tables.closed_summary(plan, solve(plan))):
         cost = table[table["metric"].str.startswith("cost_per_good_unit")]
         assert len(cost) >= 2
         assert set(cost["unit"]) == {"USD"}
@@ -104,7 +104,7 @@ def test_the_year_of_prices_is_told_with_the_cost(write: Callable[..., Path], ca
         assert main([*command, "--set", "economics.year=2026"]) == 0
         assert "USD of 2026" in capsys.readouterr().out
     undated = make(load(path))
-    assert "USD of" not in tables.closed_summary(undated, expected(undated)).to_csv()
+    assert "USD of" not in tables.closed_summary(undated, solve(undated)).to_csv()
     assert make(load(ROOT / "flows" / "whatif" / "two_packages.yaml")).money.currency == "USD of 2024"
 
 
@@ -115,6 +115,6 @@ def test_regions_compare(capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     assert len(flows) >= 4
     assert main(["compare", "--estimate", *flows]) == 0
     assert "price_per_good_unit" in capsys.readouterr().out
-    wages = {flow: expected(make(load(flow))).cost[:, C["labour"]].sum() for flow in flows}
+    wages = {flow: solve(make(load(flow))).cost[:, C["labour"]].sum() for flow in flows}
     assert sorted(wages, key=lambda f: wages[f])[0].endswith("south_east_asia.yaml")
     assert sorted(wages, key=lambda f: wages[f])[-1].endswith("germany.yaml")

@@ -12,7 +12,7 @@ import pytest
 from mean_lines import random_line
 
 from procsim.cli import main
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.replicate import one
@@ -43,10 +43,10 @@ steps:
 FIXED = "batch: {min_panels: %d, max_panels: %d}"
 
 
-def run(path: Path) -> tuple[Plan, Expected, Totals]:
+def run(path: Path) -> tuple[Plan, ClosedForm, Totals]:
     """The plan, its closed form, and a run of mean values as the commands tell it."""
     plan = make(load(path))
-    closed = expected(plan)
+    closed = solve(plan)
     return plan, closed, told(plan, one(plan, 0, variable=False), unknown(plan, closed))
 
 

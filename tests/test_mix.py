@@ -13,7 +13,7 @@ from conftest import ROOT
 from procsim import tables
 from procsim.cli import main
 from procsim.closed_form.by_release import step_yields
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
@@ -39,8 +39,8 @@ def mixed(folder: Path, text: str = MIX, *sets: str) -> Plan:
 
 def test_the_mix_is_the_weighted_sum_of_its_packages(tmp_path: Path) -> None:
     """Direct cost and good units of the mean lot: a quarter of the one and three quarters of the other."""
-    closed = expected(mixed(tmp_path))
-    thin, flat = (expected(make(load(ROOT / f"flows/embodiment_{n}.yaml"))) for n in (4, 1))
+    closed = solve(mixed(tmp_path))
+    thin, flat = (solve(make(load(ROOT / f"flows/embodiment_{n}.yaml"))) for n in (4, 1))
     assert closed.good == pytest.approx(0.25 * thin.good + 0.75 * flat.good)
     assert closed.cost[:, :TOOLING].sum() == pytest.approx(0.25 * thin.cost[:, :TOOLING].sum() + 0.75 * flat.cost[:, :TOOLING].sum())
     assert closed.raw_process_h == pytest.approx(0.25 * thin.raw_process_h + 0.75 * flat.raw_process_h)
@@ -51,7 +51,7 @@ def test_masks_and_engineering_are_paid_once(tmp_path: Path) -> None:
     plan = mixed(tmp_path, MIX, "economics.volume_units=1e6", "economics.nre_usd=3e4")
     masks = np.array([placed.step.tooling_usd for placed in load(tmp_path / "mix.yaml").steps])
     assert len({name.split("/")[0] for name, usd in zip(plan.steps, masks, strict=True) if usd}) == 2
-    closed = expected(plan)
+    closed = solve(plan)
     assert closed.cost[:-1, TOOLING] / closed.started == pytest.approx(masks / 1e6)
     assert closed.cost[:, CATEGORIES.index("nre")].sum() / closed.started == pytest.approx(3e4 / 1e6)
     for name, r in (("thin", 0), ("flat", 1)):
@@ -64,10 +64,10 @@ def test_masks_and_engineering_are_paid_once(tmp_path: Path) -> None:
 def test_luck_off_is_the_closed_form(tmp_path: Path) -> None:
     """Units and money by product, and of the whole, without variability."""
     plan = mixed(tmp_path)
-    closed, totals = expected(plan), one(plan, 0, variable=False)
+    closed, totals = solve(plan), one(plan, 0, variable=False)
     made = tables.products(plan, [totals], closed).set_index("product")
     for name, n in (("thin", 4), ("flat", 1)):
-        alone = expected(make(load(ROOT / f"flows/embodiment_{n}.yaml")))
+        alone = solve(make(load(ROOT / f"flows/embodiment_{n}.yaml")))
         assert made["yield"][name] == pytest.approx(alone.yield_, rel=1e-9)
         direct = made["cost_per_good_unit_direct_usd"][name]
         assert direct == pytest.approx(alone.direct, rel=0.02)  # tools of another package may be there in another number
@@ -78,12 +78,12 @@ def test_luck_off_is_the_closed_form(tmp_path: Path) -> None:
 def test_step_yields_are_of_those_that_visit(tmp_path: Path) -> None:
     """A step of one package has in a mix the yield that it has alone, in closed form and without variability, not the root of it."""
     plan = mixed(tmp_path)
-    closed = expected(plan)
+    closed = solve(plan)
     found = dict(zip(plan.steps, step_yields(plan, closed), strict=True))
     run = tables.yield_by_step(plan, [one(plan, 0, variable=False)]).set_index("step")["step_yield"]
     for name, n in (("thin", 4), ("flat", 1)):
         alone = make(load(ROOT / f"flows/embodiment_{n}.yaml"))
-        for step, share in zip(alone.steps, step_yields(alone, expected(alone)), strict=True):
+        for step, share in zip(alone.steps, step_yields(alone, solve(alone)), strict=True):
             assert found[f"{name}/{step}"] == pytest.approx(share, rel=1e-9)
             assert run[f"{name}/{step}"] == pytest.approx(share, rel=1e-9)
 
@@ -101,7 +101,7 @@ steps:
   - {id: c, tool: t, time_h: 0.1, yield: {unit: 0.5}}
 """, encoding="utf-8")
     plan = make(load(path))
-    assert step_yields(plan, expected(plan)) == pytest.approx([0.9, 0.8, 0.5])
+    assert step_yields(plan, solve(plan)) == pytest.approx([0.9, 0.8, 0.5])
     for variable, near in ((False, 1e-9), (True, 0.01)):
         made = tables.yield_by_step(plan, [one(plan, 0, variable=variable)]).set_index("step")
         assert made["step_yield"].tolist()[1:] == pytest.approx([0.9, 0.8, 0.5], rel=near)
@@ -120,7 +120,7 @@ steps:
   - {id: c, tool: t, time_h: 0.3, yield: {unit: 0.5}}
 """, encoding="utf-8")
     plan, flow = make(load(path)), str(path)
-    made = tables.closed_products(plan, expected(plan)).set_index("product")
+    made = tables.closed_products(plan, solve(plan)).set_index("product")
     assert made["expected_yield"].tolist() == pytest.approx([0.72, 0.45])
     wanted = made[[f"expected_{name}" for name in ("yield", "cost_per_good_unit_direct_usd", "cost_per_good_unit_loaded_usd", "good_units_per_week")]]
     for command in (["check"], ["estimate"], ["compare", "--estimate", flow], ["run", "--out", str(tmp_path / "out")]):
@@ -194,7 +194,7 @@ steps:
 def test_products_cost_together_what_the_line_costs(write: Callable[..., Path]) -> None:
     """Direct, loaded, and units, in every run and in closed form; prices are loaded cost / (1 - margin), intervals surround the means."""
     plan = make(load(write(SHARED)))
-    closed, totals = expected(plan), replicate(plan, 4)
+    closed, totals = solve(plan), replicate(plan, 4)
     made = tables.products(plan, totals, closed)
     good = made["good_units_per_week"] / 168 * 1600 * 4
     for name, whole in (("direct", sum(t.cost.sum() for t in totals)), ("loaded", sum(t.cost.sum() + t.unused.sum() for t in totals))):
@@ -208,9 +208,9 @@ def test_products_cost_together_what_the_line_costs(write: Callable[..., Path]) 
 
 
 def test_a_product_is_what_its_closed_form_says(write: Callable[..., Path]) -> None:
-    """With luck off yield and cost of each product are those foreseen, but for the window's edges; on paper for the one whose way is short."""
+    """With mean values yield and cost of each product are those foreseen, but for the window's edges; on paper for the one whose way is short."""
     plan = make(load(write(SHARED.replace("setup: {by: product, time_min: 6}", "count: 1"))))
-    closed = expected(plan)
+    closed = solve(plan)
     made = tables.products(plan, [one(plan, 0, variable=False)], closed).set_index("product")
     for name in ("yield", "escapes_ppm", "cost_per_good_unit_direct_usd"):
         assert made[name].to_numpy() == pytest.approx(made[f"expected_{name}"].to_numpy(), rel=1e-8), name
@@ -226,7 +226,7 @@ def test_a_product_is_what_its_closed_form_says(write: Callable[..., Path]) -> N
 def test_shared_setups_and_batches_are_those_of_the_mix(write: Callable[..., Path]) -> None:
     """Simulated with luck and setups: within 4 standard errors of what is foreseen for each product."""
     plan = make(load(write(SHARED.replace("every_h: 4", "every_h: {exponential: {mean: 4}}").replace("every_h: 8", "every_h: {exponential: {mean: 8}}"))))
-    closed = expected(plan)
+    closed = solve(plan)
     made = tables.products(plan, replicate(plan, 8), closed)
     for name in ("yield", "cost_per_good_unit_direct_usd"):
         wide = made[f"{name}_ci_high"] - made[f"{name}_ci_low"]

@@ -11,7 +11,7 @@ from conftest import PACKAGES, ROOT
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
 from procsim.plan.make import make
 from procsim.recipe.load import load
@@ -60,7 +60,7 @@ def mutate(text: str, rng: random.Random) -> str:
 
 def either_error_or_plan(path: Path, sets: tuple[str, ...] = ()) -> None:
     try:
-        expected(make(load(path, sets)))
+        solve(make(load(path, sets)))
     except RecipeError as error:
         assert error.problems
         for problem in error.problems:

@@ -15,7 +15,7 @@ from rich_lines import PACKAGE, spots
 
 from procsim.cli import main
 from procsim.cli.prepare import refuse_overload
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.maths import distributions, yield_laws
 from procsim.model.base import LEAST, LONGEST_US, MICROSECONDS, MOST
@@ -82,7 +82,7 @@ def test_every_law_is_refused_or_can_be_drawn(write: Write, law: str) -> None:
     assert math.isfinite(term.law.mean) and 0.0 <= term.law.scv <= distributions.MOST_CV**2 * (1 + 1e-9)
     drawn = term.law.quantile(np.array([2.0**-53, 1e-9, 0.5, 1.0 - 2.0**-53]))
     assert np.isfinite(drawn).all() and (drawn >= 0).all() and (np.diff(drawn) >= 0).all()
-    expected(plan)
+    solve(plan)
 
 
 def test_times_are_bounded_in_every_unit(write: Write) -> None:
@@ -131,7 +131,7 @@ def test_every_number_at_its_ends(write: Write, text: str, name: str) -> None:
         for value in [*NUMBERS, *(LAWS if varies and address.endswith("_h") else ())]:
             try:
                 plan = make(load(path, [f"{address}={value}"]))
-                refuse_overload(plan, expected(plan), False)
+                refuse_overload(plan, solve(plan), False)
             except (RecipeError, InfeasibleError) as error:
                 assert str(error)
             except Exception as error:

@@ -11,7 +11,7 @@ import pytest
 from procsim import tables
 from procsim.cli import main
 from procsim.cli.prepare import overloads
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import one
 from procsim.lots.records import SCHEDULED
@@ -23,9 +23,9 @@ from procsim.recipe.load import load
 Write = Callable[..., Path]
 
 
-def run(write: Write, text: str) -> tuple[Plan, Totals, Expected]:
+def run(write: Write, text: str) -> tuple[Plan, Totals, ClosedForm]:
     plan = make(load(write(text)))
-    return plan, one(plan, 0), expected(plan)
+    return plan, one(plan, 0), solve(plan)
 
 
 UPKEEP = """
@@ -65,7 +65,7 @@ steps: [{{id: s, tool: g, time_h: 1}}]
 def test_load_goes_on_smoothly_past_the_limit(write: Write, of_clock: str) -> None:
     """Just below and just above 1 it is nearly the same, also where what comes with the work takes more than all the time."""
     text = "line: {{tools: {{g: {{failures: {{f: {{{}}}}}}}}}, release: {{every_h: {}}}}}\nrun: {{horizon_h: 10}}\nsteps: [{{id: s, tool: g, time_h: 1}}]\n"
-    below, above, far = (expected(make(load(write(text.format(of_clock, every))))).load[0] for every in (3.0003, 2.9997, 0.1))
+    below, above, far = (solve(make(load(write(text.format(of_clock, every))))).load[0] for every in (3.0003, 2.9997, 0.1))
     assert below < 1 < above < below + 1e-3
     assert far == pytest.approx(30)
 
@@ -92,7 +92,7 @@ steps: [{id: one, tool: a, time_h: 1}, {id: two, tool: b, time_h: 4}]
 """)
     hour = plan.money.hourly.sum()
     assert totals.good == pytest.approx(99, abs=1) and hour == pytest.approx(1)
-    made = tables.summary(plan, [totals], expected(plan)).set_index("metric")["mean"]
+    made = tables.summary(plan, [totals], solve(plan)).set_index("metric")["mean"]
     assert made["cost_per_good_unit_loaded"] == pytest.approx(hour, rel=0.01)
     assert made["cost_per_good_unit_direct"] == pytest.approx(2 * hour)
     assert totals.spent == pytest.approx(totals.cost.sum() + totals.unused.sum() + totals.wip_value[1] - totals.wip_value[0])
@@ -152,23 +152,23 @@ def test_a_release_that_outlasts_the_run_does_not_end(write: Write, lots: int, h
     """Lots every hour: a number of them that the horizon does not see the end of is none; output and what limits are told then, and only then."""
     text = f"line: {{release: {{every_h: 1, lots: {lots}}}, tools: {{g: {{count: 1}}}}}}\nrun: {{horizon_h: {horizon}}}\nsteps: [{{id: s, tool: g, time_min: 40}}]\n"
     plan = make(load(write(text)))
-    closed = expected(plan)
+    closed = solve(plan)
     assert (closed.lots_per_h == pytest.approx(1)) == known
-    assert bool(overloads(make(load(write(text), ["s.time_min=70"])), expected(make(load(write(text), ["s.time_min=70"]))))) == known
+    assert bool(overloads(make(load(write(text), ["s.time_min=70"])), solve(make(load(write(text), ["s.time_min=70"]))))) == known
 
 
 @pytest.mark.parametrize(("lots", "ends"), [(90, True), (300, False)])
 def test_a_constant_wip_ends_where_the_line_takes_all(write: Write, lots: int, ends: bool) -> None:
     """One lot an hour for 100 h: of 90 lots the last one comes within the run, of 300 it does not."""
     text = f"line: {{release: {{conwip_lots: 1, lots: {lots}}}, tools: {{g: {{count: 1}}}}}}\nrun: {{horizon_h: 100}}\nsteps: [{{id: s, tool: g, time_h: 1}}]\n"
-    assert np.isnan(expected(make(load(write(text)))).lots_per_h) == ends
+    assert np.isnan(solve(make(load(write(text)))).lots_per_h) == ends
 
 
 def test_a_schedule_beyond_the_horizon_does_not_end(write: Write) -> None:
     """Its last lot comes after the run; its rate is that before the horizon."""
     head = "line: {release: {schedule: [{at_h: 0}, {at_h: 5}, {at_h: %s}]}, tools: {g: {count: 1}}}\nrun: {horizon_h: 10}\nsteps: [{id: s, tool: g, time_h: 1}]\n"
-    assert np.isnan(expected(make(load(write(head % 9)))).lots_per_h)
-    assert expected(make(load(write(head % 11)))).lots_per_h == pytest.approx(0.2)
+    assert np.isnan(solve(make(load(write(head % 9)))).lots_per_h)
+    assert solve(make(load(write(head % 11)))).lots_per_h == pytest.approx(0.2)
 
 
 def test_overtime_is_time_on_duty(write: Write) -> None:

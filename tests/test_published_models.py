@@ -239,7 +239,7 @@ def test_die_first_against_die_last(flow: Callable[..., Flow]) -> None:
 
 
 def test_a_run_finds_the_die_price_at_which_die_last_wins(flow: Callable[..., Flow]) -> None:
-    """Bisection over the die's price, on estimates of both orders as recipes, then on the ledger with luck off: 2.444093 USD."""
+    """Bisection over the die's price, on estimates of both orders as recipes, then on the ledger with mean values: 2.444093 USD."""
     def penalty(die: float, of: Callable[[Flow], float]) -> float:
         return of(flow(*die_first(die))) - of(flow(*die_last(die)))
 

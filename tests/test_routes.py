@@ -1,4 +1,4 @@
-"""Who visits what: rework with limits and steps of its own, samples, routes by stream; in closed form, with luck off and with luck."""
+"""Who visits what: rework with limits and steps of its own, samples, routes by stream; in closed form, with mean values and with luck."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.ledger import Ledger
 from procsim.engine.simulate import simulate
 from procsim.errors import RecipeError
@@ -55,7 +55,7 @@ def test_the_route_is_unrolled(tmp_path: Path) -> None:
 def test_rework_in_closed_form_and_with_luck_off(after: str, tmp_path: Path) -> None:
     """Visits, units and hours of the mean lot: geometric sums; luck off gives the same as the closed form."""
     plan = plan_of(tmp_path, LOOP.replace("AFTER", after), panels=5)
-    closed = expected(plan)
+    closed = solve(plan)
     assert closed.visits == pytest.approx([1.39, 1.39, 0.39, 0.973 if after == "scrap" else 1.0], rel=1e-6)
     ledger = Ledger(plan)
     run = simulate(plan, 0, ledger.add, variable=False)
@@ -84,7 +84,7 @@ def by_hand(chance: float, limit: int, after: str, once: Callable[[Floats], Floa
 @pytest.mark.parametrize("units", [1, 40])
 def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units: int, tmp_path: Path) -> None:
     """Lots that go through a loop again lose units there, and are looked at there, again: worked out by hand, path by path, that is the closed form,
-    what is with luck off, and, with luck, within 4 standard errors."""
+    what is with mean values, and, with luck, within 4 standard errors."""
     def once(state: Floats) -> Floats:
         good, bad, known = state
         good, bad = 0.8 * good, bad + 0.2 * good
@@ -98,14 +98,14 @@ def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units
   - {{id: check, tool: m, time_h: 0.1, rework: {{chance: 0.5, via: [strip], to: make, limit: 2, after_limit: {after}}}}}
   - {{id: strip, tool: n, time_h: 0.1, rework_only: true}}
 """.replace(", repair: {success: 0.0, limit: 1}", ""), horizon=8000, line=LINE.replace("{panels}", f"{{panels}}, units_per_panel: {units}"))
-    closed, still, lucky = expected(plan), replicate(plan, 1, variable=False), replicate(plan, 4)
+    closed, still, runs = solve(plan), replicate(plan, 1, variable=False), replicate(plan, 4)
     assert [closed.good, closed.escapes] == pytest.approx([units * good, units * bad], rel=1e-12)
     if units > 1:
         assert closed.visits == pytest.approx([1.75, 1.75, 1.75, 0.75], rel=1e-6)
         assert closed.finished == pytest.approx(kept, rel=1e-6)
     for what, want in (("good", good), ("escapes", bad)):
         assert still[0].sums[what] / still[0].sums["units_started"] == pytest.approx(want, rel=1e-9)
-        found = ratio([t.sums[what] for t in lucky], [t.sums["units_started"] for t in lucky])
+        found = ratio([t.sums[what] for t in runs], [t.sums["units_started"] for t in runs])
         assert abs(found.mean - want) < 4 * found.se
 
 
@@ -125,27 +125,27 @@ def test_rework_inside_the_passes_of_another(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, steps, line=LINE.replace("{panels}", "{panels}, units_per_panel: 100"), horizon=8000)
     names = [f"{plan.steps[s]}~{t}" for s, t in zip(plan.route.step, plan.route.turn, strict=True)]
     assert names == ["a~0", "b~0", "st~0", "b~1", "c~0", "st2~0", "a~1", "b~2", "st~1", "b~3", "c~1", "end~0"]
-    closed, still, lucky = expected(plan), replicate(plan, 1, variable=False)[0], replicate(plan, 4)
+    closed, still, runs = solve(plan), replicate(plan, 1, variable=False)[0], replicate(plan, 4)
     want = 0.8 * once + 0.2 * 0.98 * once * once * 0.8
     assert closed.yield_ == pytest.approx(want, rel=1e-12)
     assert closed.finished == pytest.approx(lots * 0.8 + 0.2 * lots * lots * 0.8, rel=1e-9)
     assert closed.visits[1] == pytest.approx(1.3 * (1 + 0.2 * lots), rel=1e-9)
     assert still.sums["good"] / still.sums["units_started"] == pytest.approx(want, rel=1e-9)
-    found = ratio([t.sums["good"] for t in lucky], [t.sums["units_started"] for t in lucky])
+    found = ratio([t.sums["good"] for t in runs], [t.sums["units_started"] for t in runs])
     assert abs(found.mean - want) < 4 * found.se
 
 
 def test_passes_of_rework_are_not_independent(tmp_path: Path) -> None:
     """A step of which 0.8 of all units come out good, done k times more with the chances 0.5, 0.25 and 0.25: 0.8 × (0.5 + 0.25·0.8 + 0.25·0.8²)."""
     plan = plan_of(tmp_path, "  - {id: make, tool: m, time_h: 0.1, yield: {unit: 0.8}, rework: {chance: 0.5, limit: 2, after_limit: go_on}}\n")
-    assert expected(plan).yield_ == pytest.approx(0.8 * (0.5 + 0.25 * 0.8 + 0.25 * 0.64), rel=1e-12)
+    assert solve(plan).yield_ == pytest.approx(0.8 * (0.5 + 0.25 * 0.8 + 0.25 * 0.64), rel=1e-12)
 
 
 @pytest.mark.parametrize("after", ["scrap", "go_on"])
 def test_rework_with_luck(after: str, tmp_path: Path) -> None:
     """The mean of many lots is the closed form within 4 standard errors: visits, yield, raw process time, and books that balance."""
     plan = plan_of(tmp_path, LOOP.replace("AFTER", after), panels=4, horizon=8000, replications=10)
-    closed = expected(plan)
+    closed = solve(plan)
     totals = replicate(plan, 10)
     for of, want in ((lambda t: t.by_step["visits"][0] / t.sums["lots_left"], closed.visits[0]),
                      (lambda t: t.by_step["visits"][2] / t.sums["lots_left"], closed.visits[2]),
@@ -173,7 +173,7 @@ def test_samples(field: str, share: float, tmp_path: Path) -> None:
   - {{id: look, op: inspect, tool: n, time_h: 1, coverage: 1.0, {field}}}
   - {{id: b, tool: m, time_h: 0.5}}
 """, horizon=8000)
-    closed = expected(plan)
+    closed = solve(plan)
     assert closed.visits[1] == pytest.approx(share)
     totals = replicate(plan, 4)
     seen = np.array([t.by_step["visits"][1] / t.by_step["visits"][0] for t in totals])
@@ -189,7 +189,7 @@ def test_streams_take_routes_of_their_own(tmp_path: Path) -> None:
   - {id: both, tool: n, time_h: 0.25}
   - {id: A/z, tool: n, time_h: 0.5}
 """, line=LINE.replace("release: {{every_h: 2}}", "releases: {{A: {{every_h: 4, route: [A, both]}}, B: {{every_h: 12, route: [B, both]}}}}"))
-    closed = expected(plan)
+    closed = solve(plan)
     assert closed.visits == pytest.approx([0.75, 0.25, 1, 0.75])
     assert closed.raw_process_h == pytest.approx(0.75 * 1.25 + 0.25 * 1.25)
     assert closed.yield_ == pytest.approx(0.875)
@@ -258,8 +258,8 @@ changes:
     after: layer1/look_again
 """, encoding="utf-8")
     plan = make(load(path))
-    closed: Expected = expected(plan)
-    base = expected(make(load(ROOT / "flows/embodiment_1.yaml")))
+    closed: ClosedForm = solve(plan)
+    base = solve(make(load(ROOT / "flows/embodiment_1.yaml")))
     assert closed.direct > base.direct
     assert closed.visits[plan.steps.index("layer1/resist")] == pytest.approx(1.05, rel=0.01)
 

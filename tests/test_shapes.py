@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 from plain_flow import Flow, flows_in, good, inspected, step
 
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.plan.make import make
 from procsim.plan.plan import CATEGORIES
 from procsim.recipe.load import load
@@ -22,11 +22,11 @@ FACE_UP, FLIP_CHIP, ROUND = (ROOT / "flows" / name for name in ("embodiment_1.ya
 
 
 @cache
-def estimate(path: Path, *sets: str) -> Expected:
-    return expected(make(load(path, sets)))
+def estimate(path: Path, *sets: str) -> ClosedForm:
+    return solve(make(load(path, sets)))
 
 
-def without_dies(closed: Expected) -> float:
+def without_dies(closed: ClosedForm) -> float:
     """Direct cost per good unit but for the dies."""
     return float(closed.cost.sum() - closed.cost[:, DIE].sum()) / closed.good
 
@@ -38,7 +38,7 @@ def is_a_valley(values: Sequence[float]) -> bool:
     return 0 < at < len(values) - 1 and bool((steps[:at] < 0).all() and (steps[at:] > 0).all())
 
 
-def chiplets(count: int, defects: float) -> Expected:
+def chiplets(count: int, defects: float) -> ClosedForm:
     """600 mm² of 7 nm silicon in *count* equal dies, each with 5 mm² more for the links where there are several, in one package."""
     side = math.sqrt(600 / count + (5 if count > 1 else 0))
     wafer = f"{{price_usd: 9346, edge_mm: 5, scribe_mm: 0.2, defects_per_cm2: {defects}, law: negative_binomial, clustering: 10}}"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from split_lines import Write, blocks
 
 from procsim import tables
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import one, replicate
 from procsim.lots.records import Block
 from procsim.maths import statistics
@@ -70,7 +70,7 @@ def test_books_balance_whatever_is_split(write: Write, shape: tuple[int, int], m
         (rows,) = rows_of(plan.route.stretches, lots)
         at = slice(stretch.first, stretch.stop)
         for name in ("panels", "live", "sites"):
-            whole, parts = getattr(block.fates, name)[:lots, at], getattr(block.fates, name)[rows, at]
+            whole, parts = getattr(block.outcomes, name)[:lots, at], getattr(block.outcomes, name)[rows, at]
             assert parts.reshape(shape[1], lots, -1).sum(axis=0) == pytest.approx(whole)
         for lot in range(lots):
             if block.left_us[lot] >= 0:
@@ -85,11 +85,11 @@ def _meets(table: np.ndarray, lot: int, lots: int, block: Block, merge: int) -> 
     met = own[own[:, 1] == merge] if merge >= 0 else own[:0]
     if len(met):
         assert parts[:, 4].max() <= met[0, 2] <= parts[:, 4].max() + HOUR // 6
-    elif not (merge >= 0 and block.fates.panels[lot, merge] > 0):
+    elif not (merge >= 0 and block.outcomes.panels[lot, merge] > 0):
         assert block.left_us[lot] == parts[:, 4].max()
-    last = merge if merge >= 0 else block.fates.panels.shape[1] - 1
+    last = merge if merge >= 0 else block.outcomes.panels.shape[1] - 1
     for row in range(lots + lot, len(block.visits), lots):
-        assert len(block.visits[row]) == 3 * int((block.fates.panels[row, 1:last] > 0).sum())
+        assert len(block.visits[row]) == 3 * int((block.outcomes.panels[row, 1:last] > 0).sum())
 
 
 @pytest.mark.parametrize("merge", [True, False], ids=["merged", "apart"])
@@ -100,7 +100,7 @@ def test_with_luck_off_run_and_closed_form_are_equal(write: Write, panels: int, 
     if panels < parts:  # a batch of strips has no fixed size: leave it out
         plan = make(load(write(BOOKS.format(panels=panels, split=f"split_lots: {parts}", merge=", merge_lots: true" if merge else "", panel=0.9, unit=0.95,
                                             coverage=0.8, seed=5, oven=1).replace("tool: oven", "tool: gate"))))
-    totals, closed = one(plan, 0, variable=False), expected(plan)
+    totals, closed = one(plan, 0, variable=False), solve(plan)
     assert totals.good / totals.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
     assert totals.cost.sum() / totals.good == pytest.approx(closed.direct, rel=1e-9)
     assert totals.cost.sum(axis=1) / totals.sums["lots_left"] == pytest.approx(closed.cost.sum(axis=1), rel=1e-9)
@@ -112,7 +112,7 @@ def test_with_luck_off_run_and_closed_form_are_equal(write: Write, panels: int, 
 def test_luck_agrees_with_the_closed_form(write: Write) -> None:
     """Yield and direct cost of many lots, within 4 standard errors, and visits of parts by the chance that they are there."""
     plan = books(write, 4, 4, True, oven=1, panel=0.8)
-    totals, closed = replicate(plan, 10), expected(plan)
+    totals, closed = replicate(plan, 10), solve(plan)
     for above, below, want in ((lambda t: t.good, lambda t: t.sums["units_started"], closed.yield_), (lambda t: t.cost.sum(), lambda t: t.good, closed.direct),
                                (lambda t: t.by_step["visits"][3], lambda t: t.by_step["visits"][0], closed.visits[3])):
         found = statistics.ratio(np.array([above(t) for t in totals]), np.array([below(t) for t in totals]))
@@ -123,7 +123,7 @@ def test_luck_agrees_with_the_closed_form(write: Write) -> None:
 def test_cycle_time_is_the_sum_of_its_parts(write: Write) -> None:
     """Where nothing is lost: cycle time = raw process time + waiting + transport, each a mean over the parts of a lot."""
     plan = books(write, 4, 4, True, panel=1)
-    closed = expected(plan)
+    closed = solve(plan)
     for t in replicate(plan, 3):
         sides = sum(t.per_lot_us.values()) / HOUR + closed.move_h
         assert sides == pytest.approx(t.cycle_times.mean() / HOUR, rel=0.02), "but for lots on the window's edges"
@@ -138,10 +138,10 @@ packages:
 line: {lot: {panels: 12}, release: {panels_per_week: 1344}}
 run: {horizon_h: 336, warmup_h: 0, replications: 1}
 """)))
-    steps = tables.steps(plan, [one(plan, 0)], expected(plan)).set_index("step")
+    steps = tables.steps(plan, [one(plan, 0)], solve(plan)).set_index("step")
     assert steps.loc["parts/test", "visits"] > 3 * steps.loc["whole/test", "visits"] > 0
     assert steps.loc["parts/test", "process_h"] == pytest.approx(steps.loc["parts/test", "expected_process_h"], rel=0.02)
-    closed = expected(plan).visits
+    closed = solve(plan).visits
     assert closed[plan.steps.index("parts/test")] == pytest.approx(4 * closed[plan.steps.index("whole/test")], rel=1e-3)
 
 
@@ -150,7 +150,7 @@ def test_one_part_is_no_split(write: Write, lot: int) -> None:
     """split_lots: 1 and its merge leave every number as it is."""
     split = books(write, lot, 1, True)
     plain = make(load(write(BOOKS.format(panels=lot, split="load_s: 0", merge="", panel=0.9, unit=0.95, coverage=0.8, seed=5, oven=2 * lot))))
-    for make_table in (tables.lots, lambda p, t: tables.steps(p, t, expected(p)), lambda p, t: tables.tools(p, t, expected(p))):
+    for make_table in (tables.lots, lambda p, t: tables.steps(p, t, solve(p)), lambda p, t: tables.tools(p, t, solve(p))):
         assert make_table(split, replicate(split, 2)).to_csv() == make_table(plain, replicate(plain, 2)).to_csv()
 
 
@@ -176,4 +176,4 @@ def test_fork_and_join(shorten: int, se: float) -> None:
     assert cycle.se < se
     waiting = statistics.ratio(lots * np.array([t.per_lot_us["queue_us"] / HOUR for t in totals]), lots)
     assert abs(waiting.mean - 0.5) <= 4 * waiting.se
-    assert tables.steps(plan, totals, expected(plan)).set_index("step").loc["join", "queue_h"] == pytest.approx(waiting.mean)
+    assert tables.steps(plan, totals, solve(plan)).set_index("step").loc["join", "queue_h"] == pytest.approx(waiting.mean)

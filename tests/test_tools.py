@@ -14,7 +14,7 @@ from tool_lines import FULL, FULL_HEAD, FULL_STEPS, WORK, Write, line
 
 from procsim import tables
 from procsim.cli import main
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import one, replicate
 from procsim.lots.records import PRODUCTIVE, SCHEDULED, STANDBY, STATES, UNSCHEDULED
@@ -85,7 +85,7 @@ def test_any_mix_of_rules_adds_up_and_is_reproducible(write: Write, number: int)
 
 def test_tables_of_tools_and_operators(full: Plan) -> None:
     """Efficiencies multiply to OEE (SEMI E79); MTBF is productive time between failures (E10)."""
-    totals, closed = replicate(full, 2), expected(full)
+    totals, closed = replicate(full, 2), solve(full)
     found = tables.tools(full, totals, closed).set_index("tool_group")
     states_of = found[["productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled"]]
     assert states_of.sum(axis=1).to_numpy() == pytest.approx(1)
@@ -103,7 +103,7 @@ def test_without_variability_operators_are_as_busy_as_the_closed_form_says(write
     tools = "    t: {count: 3, load_h: 1, attended: {pool: p, during: [load, unload]}, unload_h: 0.5}\n    u: {speeds: [0.5, 0.5]}"
     plan = line(write, WORK + "\n  - {id: more, tool: u, time_h: {exponential: {mean: 1}}}", tools, "release: {every_h: 2}\noperators: {p: 1}", 2000,
                 ("run.warmup_h=200",))
-    totals, closed = one(plan, 0, variable=False), expected(plan)
+    totals, closed = one(plan, 0, variable=False), solve(plan)
     assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.pool_load[0], abs=1e-3)
     load_found = totals.state_hours[:, PRODUCTIVE] / totals.state_hours[:, [PRODUCTIVE, STANDBY]].sum(axis=1)
     assert load_found == pytest.approx(closed.load, abs=1e-3)
@@ -196,7 +196,7 @@ def test_engineering_is_planned_like_maintenance_and_is_uptime(write: Write) -> 
     and OEE the share of theoretical time, 1/2. The closed form has the same load, 4 of 6.5 h."""
     tools = "    t: {maintenance: {m: {every_h: 8, takes_min: 30}}, engineering: {e: {every_h: 8, takes_h: 1}}}"
     plan = line(write, "  - {id: work, tool: t, time_h: 2}", tools, "release: {every_h: 4}", 808, ("run.warmup_h=8",))
-    totals, closed = one(plan, 0), expected(plan)
+    totals, closed = one(plan, 0), solve(plan)
     assert (totals.state_hours / 100).tolist() == [[4, 2.5, 1, 0.5, 0, 0]]
     found = tables.tools(plan, [totals], closed).iloc[0]
     assert found[list(STATES)].sum() == pytest.approx(1)

@@ -10,7 +10,7 @@ import pytest
 from theory_lines import CASES, HARE, METRICS, MINUTES, Case, close, planned
 
 from procsim import tables
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
 from procsim.experiments.replicate import replicate
@@ -147,7 +147,7 @@ def test_penny_fabs_without_variability_are_the_best_case(fab: str) -> None:
 def test_closed_form_of_penny_fabs_is_the_best_case(fab: str, rate: float, raw: float) -> None:
     """Q10. Nothing varies: TH = min(w / T0, rb), for every WIP."""
     for lots in range(1, 17):
-        closed = expected(planned(f"q10_penny_fab_{fab}", f"line.release.conwip_lots={lots}"))
+        closed = solve(planned(f"q10_penny_fab_{fab}", f"line.release.conwip_lots={lots}"))
         assert closed.lots_per_h == close(min(lots / raw, rate))
         assert closed.cycle_h == close(max(raw, lots / rate))
 
@@ -156,7 +156,7 @@ def test_closed_form_of_penny_fabs_is_the_best_case(fab: str, rate: float, raw: 
                          ids=lambda case: case.name)
 def test_closed_form_of_one_poisson_machine_is_exact(case: Case) -> None:
     """Q01, Q02. For M/G/1 the estimate of waiting is Pollaczek and Khinchine's formula."""
-    closed = expected(planned(case.recipe, *case.sets))
+    closed = solve(planned(case.recipe, *case.sets))
     assert closed.queue_h[0] == pytest.approx(case.figures["Wq"][1], rel=1e-8)
     assert closed.cycle_h == pytest.approx(case.figures["W"][1], rel=1e-8)
 
@@ -164,7 +164,7 @@ def test_closed_form_of_one_poisson_machine_is_exact(case: Case) -> None:
 @pytest.mark.parametrize(("sets", "wait_min"), [((), 652.5), (HARE, 180.0)], ids=["tortoise", "hare"])
 def test_closed_form_of_outages_is_exact(sets: tuple[str, ...], wait_min: float) -> None:
     """F01. With Poisson lots and failures by the busy clock, Pollaczek and Khinchine with te and ce² are exact."""
-    assert expected(planned("f01_outages", *sets)).queue_h[0] * MINUTES == pytest.approx(wait_min, rel=1e-8)
+    assert solve(planned("f01_outages", *sets)).queue_h[0] * MINUTES == pytest.approx(wait_min, rel=1e-8)
 
 
 @pytest.mark.parametrize("per", ["unit", "lot"])
@@ -192,7 +192,7 @@ def test_yield_is_drawn_unit_by_unit(per: str) -> None:
 def test_final_test_in_closed_form_and_without_variability() -> None:
     """C01. pass = Y(1 - b) + (1 - Y)(1 - c); escapes are (1 - Y)(1 - c) of what passed; Y·b good units are thrown out. Exactly."""
     plan = planned("c01_test")
-    closed, still = expected(plan), replicate(plan, 1, variable=False)[0]
+    closed, still = solve(plan), replicate(plan, 1, variable=False)[0]
     started = still.sums["units_started"]
     for passed, escaped, rejected, good in (
         ((closed.good + closed.escapes) / closed.started, closed.escapes, closed.lost[1] / closed.started, closed.good),
@@ -205,7 +205,7 @@ def test_final_test_in_closed_form_and_without_variability() -> None:
 
 def test_work_of_the_minifab_in_closed_form() -> None:
     """T01. Raw process time 625 min; at 84 lots a week the tools are busy 2/3, 1/3 and 65/120 of the clock, whatever the dispatching."""
-    closed = expected(planned("t01_minifab"))
+    closed = solve(planned("t01_minifab"))
     assert closed.raw_process_h * 60 == close(625)
     assert list(closed.load * closed.available) == [close(2 / 3), close(1 / 3), close(65 / 120)]
     assert [84 / x for x in closed.load * closed.available] == [close(126), close(252), close(155.0769230769231)]

@@ -16,7 +16,7 @@ from doubt_lines import PRICED, by_address, drawn, known, moved
 from procsim import tables
 from procsim.cli import main
 from procsim.closed_form.sensitivity import Swing, swings
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import StoppedError
 from procsim.experiments.replicate import processes
 from procsim.experiments.uncertainty import FIGURES, draw, figures_of
@@ -35,7 +35,7 @@ def test_without_ignorance_every_draw_is_the_estimate() -> None:
     recipe, found = known(ROOT / "flows" / "embodiment_1.yaml")
     narrow = [Swing(replace(one, low=one.value, high=one.value), 1.0, 1.0, 0.0, 0.0, whole=False) for one in found if one.ranged]
     made = draw(recipe, narrow, 3, seed=1)
-    closed = expected(make(recipe))
+    closed = solve(make(recipe))
     want = [*(metric.expected(closed) for metric in METRICS), math.nan, float(closed.load.max()), 0.0]
     for row in [*made.figures, made.mid]:
         assert row.tolist() == pytest.approx(want, rel=1e-12, nan_ok=True)
@@ -47,7 +47,7 @@ def test_one_price_gives_its_triangle(write: Callable[..., Path]) -> None:
     (one,), _, cost = drawn(recipe, 800)
     low, mid, high = 0.2, 0.5, 1.4
     slope = (one.high_usd - one.low_usd) / (high - low)
-    mean = expected(make(recipe)).direct + slope * ((low + mid + high) / 3 - mid)
+    mean = solve(make(recipe)).direct + slope * ((low + mid + high) / 3 - mid)
     variance = slope**2 * (low**2 + mid**2 + high**2 - low * mid - low * high - mid * high) / 18
     assert abs(cost.mean() - mean) <= 4 * math.sqrt(variance / len(cost))
     assert abs(cost.var(ddof=1) - variance) <= 4 * variance * math.sqrt((2.4 - 1) / len(cost)), "a triangle's kurtosis is 2.4"
@@ -111,7 +111,7 @@ def test_an_overloaded_draw_keeps_the_demand_and_adds_tools(write: Callable[...,
     recipe = load(write(OVERLOADED))
     slow = next(one for one in swings(recipe) if one.known.ranged)
     held = figures_of(recipe, geometry(recipe), (slow.known,), np.array([[minutes]]))[0]
-    enough = expected(make(load(write(LINE), [f"two.time_min={minutes}", f"tools.a.count={tools}"])))
+    enough = solve(make(load(write(LINE), [f"two.time_min={minutes}", f"tools.a.count={tools}"])))
     assert enough.load.max() < 1
     for name in ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_of_unused_capacity_per_good_unit", "cost_per_shipped_unit",
                  "good_units_per_week", "throughput", "yield"):
@@ -119,7 +119,7 @@ def test_an_overloaded_draw_keeps_the_demand_and_adds_tools(write: Callable[...,
         assert held[FIGURES.index(name)] == pytest.approx(want, rel=1e-12), name
     assert held[FIGURES.index("tools_added")] == tools - 1
     if minutes == 200:
-        assert held[FIGURES.index("cost_per_good_unit_loaded")] - expected(make(recipe)).loaded == pytest.approx(slow.high_usd)
+        assert held[FIGURES.index("cost_per_good_unit_loaded")] - solve(make(recipe)).loaded == pytest.approx(slow.high_usd)
 
 
 def test_draws_are_compared_at_the_same_output(write: Callable[..., Path]) -> None:
@@ -134,7 +134,7 @@ def test_draws_are_compared_at_the_same_output(write: Callable[..., Path]) -> No
     assert 0.3 < spread.loc["overloaded", "mean"] < 1
     assert spread.loc["overloaded", "mid"] == 0
     assert spread.loc["cycle_time", "draws"] < loaded["draws"] == 60, "an overloaded line has no cycle time"
-    closed, cost = expected(make(recipe)), made.of("cost_per_good_unit_loaded")
+    closed, cost = solve(make(recipe)), made.of("cost_per_good_unit_loaded")
     assert loaded["mid"] == pytest.approx(closed.loaded)
     below = (cost < closed.loaded * (1 - 1e-12)).mean() + (abs(cost / closed.loaded - 1) <= 1e-12).mean() / 2
     assert loaded["mid_percentile"] == pytest.approx(100 * below)
@@ -148,8 +148,8 @@ def test_a_line_overloaded_at_mid_adds_tools_there_too(write: Callable[..., Path
     text = OVERLOADED.replace("every_h: 2", "every_h: 1")
     recipe = load(write(text))
     mid = draw(recipe, swings(recipe), 1, 1).mid
-    assert expected(make(recipe)).load.max() > 1
-    assert mid[FIGURES.index("cost_per_good_unit_loaded")] == pytest.approx(expected(make(load(write(text), ["tools.a.count=2"]))).loaded)
+    assert solve(make(recipe)).load.max() > 1
+    assert mid[FIGURES.index("cost_per_good_unit_loaded")] == pytest.approx(solve(make(load(write(text), ["tools.a.count=2"]))).loaded)
 
 
 def test_a_price_has_a_band_where_there_is_a_margin(write: Callable[..., Path]) -> None:

@@ -15,7 +15,7 @@ from cost_lines import EMBODIMENT_1, LEARNING, C, digits
 from procsim import tables
 from procsim.cli import main
 from procsim.closed_form.marginal_cost import left_out, marginal, volumes
-from procsim.closed_form.solve import expected, stay_of
+from procsim.closed_form.solve import solve, stay_of
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.model.economics import Economics
@@ -31,7 +31,7 @@ def test_cost_of_ownership_in_three_parts(write: Callable[..., Path]) -> None:
     """Fixed, variable and yield loss of every tool group sum to its cost of ownership, each on paper."""
     plan = make(load(write(), ["tools.a.upkeep=0.1", "tools.a.footprint_m2=5", "economics.floor_usd_per_m2_year=900"]))
     totals = replicate(plan, 3)
-    table = tables.tools(plan, totals, expected(plan)).set_index("tool_group")
+    table = tables.tools(plan, totals, solve(plan)).set_index("tool_group")
     parts = table[["coo_fixed_usd", "coo_variable_usd", "coo_yield_loss_usd"]]
     assert parts.sum(axis=1).to_numpy() == pytest.approx(table["cost_of_ownership_usd"].to_numpy(), rel=1e-12)
     good, hours = np.mean([t.good for t in totals]), 300
@@ -51,7 +51,7 @@ def test_product_material_is_no_cost_of_ownership() -> None:
     for factor in (1, 2):
         plan = make(load(ROOT / "flows/embodiment_1.yaml", [f"product.dies.logic.price_usd={3.5 * factor}", "run.horizon_h=150", "run.warmup_h=60"]))
         totals = replicate(plan, 1)
-        made[factor] = tables.tools(plan, totals, expected(plan)).set_index("tool_group"), tables.cost_by_step(plan, totals).set_index("step")
+        made[factor] = tables.tools(plan, totals, solve(plan)).set_index("tool_group"), tables.cost_by_step(plan, totals).set_index("step")
     (cheap, steps), (dear, _) = made[1], made[2]
     for column in ("coo_fixed_usd", "coo_variable_usd", "coo_process_material_usd"):
         assert dear[column].to_numpy() == pytest.approx(cheap[column].to_numpy())
@@ -67,7 +67,7 @@ def test_parts_are_product_material_and_adhesives_process_material() -> None:
     bought = tables.materials(plan, totals).set_index("material")["cost_per_good_unit_usd"]
     parts = {plan.money.materials[use.material] for use in plan.money.uses if use.part}
     assert parts and parts <= set(load(ROOT / "flows/dual_heat_sink.yaml").document.parts)
-    own = tables.tools(plan, totals, expected(plan))["coo_process_material_usd"]
+    own = tables.tools(plan, totals, solve(plan))["coo_process_material_usd"]
     assert own.sum() == pytest.approx(bought.drop(list(parts)).sum()) and (own >= 0).all()
 
 
@@ -82,7 +82,7 @@ def test_one_more_panel_a_week_on_paper(write: Callable[..., Path]) -> None:
     """Tools are there anyway, so the bill grows by what the panel buys; at practical rates it grows by the panel's direct cost."""
     recipe = load(write())
     plan = make(recipe)
-    closed = expected(plan)
+    closed = solve(plan)
     (row,) = marginal(recipe, [], plan, closed)
     assert row.what == "one more panel a week"
     assert row.more(lambda w: w.panels) == pytest.approx(1)
@@ -101,7 +101,7 @@ def test_one_more_panel_buys_no_more_of_a_minimum_lot(write: Callable[..., Path]
         recipe = load(write(), [*sets, *more])
         plan = make(recipe)
         assert plan.money.surplus[0] > 1
-        (row,) = marginal(recipe, [], plan, expected(plan))
+        (row,) = marginal(recipe, [], plan, solve(plan))
         assert row.before.loaded > 1000
         assert row.more(lambda w: w.loaded) == pytest.approx(0.0, abs=1e-6)
         assert row.more(lambda w: w.one_off) == pytest.approx(0.0, abs=1e-6)
@@ -112,8 +112,8 @@ def test_tools_are_added_where_the_line_would_be_overloaded(write: Callable[...,
     for panels, added in ((160, 0), (167.5, 1)):  # a takes an hour and half a lot, which has two panels; b is idle for long
         recipe = load(write(), [f"line.release={{panels_per_week: {panels}}}", "one.time_h={per_panel: 0.75}", "one.yield=null"])
         plan = make(recipe)
-        (row,) = marginal(recipe, [], plan, expected(plan))
-        assert expected(plan).load[0] > recipe.document.economics.practical_capacity
+        (row,) = marginal(recipe, [], plan, solve(plan))
+        assert solve(plan).load[0] > recipe.document.economics.practical_capacity
         assert row.more(lambda w: w.tools) == added
 
 
@@ -126,8 +126,8 @@ def test_without_a_steady_week_one_more_costs_what_a_good_unit_does(edit: str, w
     release; all else is nan, cost against volume is left out, and words say why."""
     recipe, base = load(EMBODIMENT_1, [edit]), load(EMBODIMENT_1)
     plan = make(recipe)
-    closed = expected(plan)
-    rows, steady = marginal(recipe, [edit], plan, closed), marginal(base, [], make(base), expected(make(base)))
+    closed = solve(plan)
+    rows, steady = marginal(recipe, [edit], plan, closed), marginal(base, [], make(base), solve(make(base)))
     assert [row.what for row in rows] == [row.what for row in steady[1:]], "all but one more panel a week"
     each = [row.more(lambda w: w.direct_each) for row in rows]
     assert each == pytest.approx([row.more(lambda w: w.direct_each) for row in steady[1:]], rel=1e-6)
@@ -142,10 +142,10 @@ def test_without_a_steady_week_one_more_costs_what_a_good_unit_does(edit: str, w
 def test_where_lots_are_scrapped_no_cost_is_told(write: Callable[..., Path]) -> None:
     """Failures that scrap lots leave no closed form of good units: no table, but words."""
     plan = make(load(write(), ["tools.a.failures={f: {mtbf_h: 100, mttr_h: 1, work: scrap}}"]))
-    closed = expected(plan)
+    closed = solve(plan)
     assert marginal(load(write()), [], plan, closed) == volumes(load(write()), plan, closed) == []
     assert "lots are scrapped whole" in left_out(plan, closed)
-    assert left_out(make(load(write())), expected(make(load(write())))) == ""
+    assert left_out(make(load(write())), solve(make(load(write())))) == ""
 
 
 def test_one_more_is_the_edit_by_hand() -> None:
@@ -153,21 +153,21 @@ def test_one_more_is_the_edit_by_hand() -> None:
     sets = ["layer.repeat=1"]
     recipe = load(EMBODIMENT_1, sets)
     plan = make(recipe)
-    found = {row.edit: row for row in marginal(recipe, sets, plan, expected(plan))}
+    found = {row.edit: row for row in marginal(recipe, sets, plan, solve(plan))}
     for edit in ("layer.repeat=2", "product.dies.logic.pads=351", "product.bonding.count=301"):
-        by_hand = expected(make(load(EMBODIMENT_1, [*sets, edit])))
+        by_hand = solve(make(load(EMBODIMENT_1, [*sets, edit])))
         assert found[edit].after.direct_each == pytest.approx(by_hand.direct, rel=1e-12)
         assert found[edit].more(lambda w: w.panels) == 0
     assert found["layer.repeat=2"].more(lambda w: w.loaded_each) > 0
     full = load(EMBODIMENT_1, ["product.bonding.count=324"])
-    assert not any(row.what == "one more bonding point" for row in marginal(full, [], make(full), expected(make(full))))
+    assert not any(row.what == "one more bonding point" for row in marginal(full, [], make(full), solve(make(full))))
 
 
 def test_cost_against_volume(write: Callable[..., Path]) -> None:
     """What is paid once falls as 1 / volume; direct cost less that stays; at no volume is a tool group overloaded or doubled for nothing."""
     recipe = load(write(), ["economics.nre_usd=50000", "one.tooling_usd=3000"])
     plan = make(recipe)
-    closed = expected(plan)
+    closed = solve(plan)
     table = tables.cost_by_volume(volumes(recipe, plan, closed)).set_index("volume")
     assert table.loc[1.0, "direct_usd"] == pytest.approx(closed.direct)
     once = table["one_off_usd"] * table.index.to_numpy()
@@ -234,7 +234,7 @@ def test_what_is_learned_over_time_is_learned_at_any_volume(panels_per_week: flo
     learns = "{per_unit_ppm: 500000, learning: {floor: 0.3, tau_weeks: 26}}"
     recipe = load(write(LEARNING.format(panels=panels, rate=panels_per_week, learns=learns)))
     plan = make(recipe)
-    closed = expected(plan)
+    closed = solve(plan)
     stay = stay_of(closed).us / WEEK
     week = np.linspace(1 - stay, 9 - stay, 100_001)
     good = 100 * np.exp(-0.5 * (0.3 + 0.7 * np.exp(-week / 26))).mean()
@@ -251,7 +251,7 @@ def test_what_is_learned_with_volume_is_learned_sooner_at_a_larger_one(write: Ca
     learns = "{per_unit_ppm: 500000, learning: {per_doubling: 0.8, first_units: 1000}}"
     recipe = load(write(LEARNING.format(panels=10, rate=100, learns=learns)))
     plan = make(recipe)
-    closed = expected(plan)
+    closed = solve(plan)
     table = tables.cost_by_volume(volumes(recipe, plan, closed)).set_index("volume")
     units = 100 * 100 * (np.linspace(1, 9, 100_001) - stay_of(closed).us / WEEK)
     for pace in (1.0, 2.0, 10.0):
@@ -277,12 +277,12 @@ def test_the_load_of_a_line_with_other_tools_is_that_of_a_recipe_that_has_them()
     """Ten times the volume with the tools that it takes: the busiest group is as busy as in a recipe written so."""
     recipe = load(EMBODIMENT_1)
     plan = make(recipe)
-    row = volumes(recipe, plan, expected(plan))[-1].week
-    count = int(expected(make(load(EMBODIMENT_1, ["line.release.panels_per_week=13440"]))).tools_needed[plan.groups.names.index(row.bottleneck)])
+    row = volumes(recipe, plan, solve(plan))[-1].week
+    count = int(solve(make(load(EMBODIMENT_1, ["line.release.panels_per_week=13440"]))).tools_needed[plan.groups.names.index(row.bottleneck)])
     found = []
     for tools in range(count, count + 40):
         other = make(load(EMBODIMENT_1, ["line.release.panels_per_week=13440", f"line.tools.{row.bottleneck}.count={tools}"]))
-        found.append(float(expected(other).load[plan.groups.names.index(row.bottleneck)]))
+        found.append(float(solve(other).load[plan.groups.names.index(row.bottleneck)]))
     assert min(abs(load - row.load) for load in found) < 1e-12
     assert row.load < 1
 
@@ -291,12 +291,12 @@ def test_several_packages_on_one_line_have_volumes() -> None:
     """A mix sees volumes as one line does: one-off cost falls as 1 / volume; and one more of what each package has is the edit by hand."""
     recipe = load(ROOT / "flows" / "whatif" / "two_packages.yaml", sets := ["economics.nre_usd=100000"])
     plan = make(recipe)
-    closed = expected(plan)
+    closed = solve(plan)
     table = tables.cost_by_volume(volumes(recipe, plan, closed)).set_index("volume")
     assert table.loc[1.0, "direct_usd"] == pytest.approx(closed.direct)
     assert table.loc[0.1, "one_off_usd"] == pytest.approx(100 * table.loc[10.0, "one_off_usd"])
     found = {row.edit: row for row in marginal(recipe, sets, plan, closed)}
     assert found["flat/layer.repeat=3"].what == "one more flat/layer"
     for edit in ("flat/layer.repeat=3", "thin/product.dies.logic.pads=351", "flat/product.bonding.count=301"):
-        by_hand = expected(make(load(recipe.path, [*sets, edit])))
+        by_hand = solve(make(load(recipe.path, [*sets, edit])))
         assert found[edit].after.direct_each == pytest.approx(by_hand.direct, rel=1e-12), edit

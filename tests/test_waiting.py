@@ -13,7 +13,7 @@ from waiting_lines import by_luck, cobham, erlang, law, line, pollaczek, station
 
 from procsim import tables
 from procsim.cli import main
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.experiments.replicate import one, replicate
 from procsim.maths.markov import breaking_down
 from procsim.maths.queues import by_chance
@@ -29,8 +29,8 @@ def planned(write: Write, text: str, *sets: str) -> Plan:
     return make(load(write(text), list(sets)))
 
 
-def closed(write: Write, text: str, *sets: str) -> Expected:
-    return expected(planned(write, text, *sets))
+def closed(write: Write, text: str, *sets: str) -> ClosedForm:
+    return solve(planned(write, text, *sets))
 
 
 @pytest.mark.parametrize("order", list(permutations("abc")), ids="".join)
@@ -66,7 +66,7 @@ def test_each_streams_time_in_the_line_is_in_the_tables(write: Write, capsys: py
     """``products.csv`` and ``estimate`` have the closed form's cycle time of either stream; together they are the mean, and their WIP is the line's."""
     path = write(line(f"releases: {{one: {{every_h: 2}}, two: {{every_h: {by_luck(4.0)}}}}}", "x: {}", "  - {id: a, tool: x, time_h: 1}", 0.01))
     plan = make(load(path))
-    found = expected(plan)
+    found = solve(plan)
     assert found.stream_cycle_h @ [2 / 3, 1 / 3] == pytest.approx(found.cycle_h)
     table = tables.products(plan, [one(plan, 0)], found)
     assert table["expected_cycle_time_h"].tolist() == pytest.approx(found.stream_cycle_h.tolist())
@@ -198,7 +198,7 @@ def test_loops_and_samples_are_walked(write: Write, more: str) -> None:
             "run: {horizon_h: 12000, warmup_h: 200, replications: 2}\nsteps:\n  - {id: a, tool: x, time_h: {exponential: {mean: 0.5}}}\n"
             f"  - {{id: b, tool: y, time_h: {{per_panel: 0.13}}, {more}}}\n  - {{id: c, tool: x, time_h: 0.1}}\n")
     plan = planned(write, text)
-    assert expected(plan).wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
+    assert solve(plan).wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
 
 
 @pytest.mark.parametrize("parts", [2, 4])

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from waiting_lines import EXACT, NEAR, ROWS, Row
 
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import replicate
 from procsim.plan.make import make
 from procsim.recipe.load import load
@@ -38,4 +38,4 @@ def test_closed_form_beside_a_run(write: Callable[..., Path], record_property: C
     if not math.isnan(row.exact):
         assert abs(found.mean - row.exact) < 4 * found.se + 1e-9, table
     if row.bound == NEAR:
-        assert abs(closed - found.mean) < max(NEAR * found.mean, 0.03 * (found.mean + expected(plan).raw_process_h)) + 2 * found.se, table
+        assert abs(closed - found.mean) < max(NEAR * found.mean, 0.03 * (found.mean + solve(plan).raw_process_h)) + 2 * found.se, table

@@ -14,7 +14,7 @@ from conftest import ROOT
 
 from procsim import tables
 from procsim.cli import main
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.experiments.replicate import replicate
 from procsim.maths.yield_laws import LAWS
 from procsim.plan.make import make
@@ -62,11 +62,11 @@ def factor_of(how: str, week: float, units: float) -> float:
 @pytest.mark.parametrize("hours", [60, 320])
 def test_density_is_learned_away_lot_by_lot(how: str, hours: float, planned: Planned) -> None:
     """D(t) = D∞ + (D0 - D∞)e^(-t/τ), or a factor per doubling of units started, at the time when each lot is to start; the closed form is
-    the mean over the window's lots, and equals the run with luck off (few lots are summed, many integrated)."""
+    the mean over the window's lots, and equals the run with mean values (few lots are summed, many integrated)."""
     plan = planned(f"defects: {{per_unit_ppm: 500000, law: murphy, {how}}}, yield: {{unit: 0.9}}", hours=hours,
                    sets=("run.start_week=0.1", "run.units_before=10000"))
     lots = [0.9 * LAWS["murphy"](0.5 * factor_of(how, 0.1 + n / 168, 10000 + 1000 * n), 0) for n in range(20, int(hours))]
-    closed, still = expected(plan), replicate(plan, 1, variable=False)[0]
+    closed, still = solve(plan), replicate(plan, 1, variable=False)[0]
     assert closed.yield_ == pytest.approx(np.mean(lots), rel=1e-4)  # cells stand for the law
     assert still.good / still.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-8)
     found = metrics.estimate(metrics.METRICS[6], replicate(plan, 20), 0.95)
@@ -85,13 +85,13 @@ def test_a_lot_has_its_luck_wherever_the_curve_stands(planned: Planned) -> None:
 def test_nothing_is_learned_where_nothing_says_so(planned: Planned) -> None:
     """Week and volume do not matter to a recipe without learning."""
     text = "defects: {per_unit_ppm: 300000, law: seeds}"
-    assert expected(planned(text)).yield_ == expected(planned(text, sets=("run.start_week=30", "run.units_before=1e6"))).yield_
+    assert solve(planned(text)).yield_ == solve(planned(text, sets=("run.start_week=30", "run.units_before=1e6"))).yield_
 
 
 def test_a_constant_wip_stands_where_it_begins(planned: Planned) -> None:
     """Its releases have no time of their own, so the whole run is at its start week."""
     plan = planned(f"defects: {{per_unit_ppm: 500000, {TIME}}}, time_h: 1", sets=("line.release={conwip_lots: 2}", "run.start_week=0.5"))
-    closed, still = expected(plan), replicate(plan, 1, variable=False)[0]
+    closed, still = solve(plan), replicate(plan, 1, variable=False)[0]
     assert closed.yield_ == pytest.approx(math.exp(-0.5 * factor_of(TIME, 0.5, 0)))
     assert still.good / still.sums["units_started"] == pytest.approx(closed.yield_)
 
@@ -104,7 +104,7 @@ def test_the_ramp_is_the_estimate_of_each_week(planned: Planned) -> None:
     for week in (0, 13, 52):
         m = 0.5 * (0.3 + 0.7 * math.exp(-week / 26))
         assert ramp.loc[week, "yield"] == pytest.approx(1 / (1 + m), rel=1e-3)
-        assert ramp.loc[week, "cost_per_good_unit_direct_usd"] == pytest.approx(expected(at_week(plan, week, 0.0)).direct)
+        assert ramp.loc[week, "cost_per_good_unit_direct_usd"] == pytest.approx(solve(at_week(plan, week, 0.0)).direct)
     assert (ramp["yield"].diff().dropna() > 0).all()
     assert (ramp["cost_per_good_unit_loaded_usd"].diff().dropna() < 0).all()
     assert ramp["units_before"].to_list() == [1000 * 168 * week for week in ramp.index]
@@ -129,7 +129,7 @@ def test_unlike_dies_bring_their_own_chance_of_being_good(flow: str, good: dict[
     at = plan.steps.index("attach")
     assert plan.losses.incoming[at] == pytest.approx(arrive)
     assert plan.losses.own(at) == pytest.approx([0.998**dies])
-    closed, still = expected(plan), replicate(plan, 1, variable=False)[0]
+    closed, still = solve(plan), replicate(plan, 1, variable=False)[0]
     assert still.units_lost / still.sums["lots_left"] == pytest.approx(closed.lost, abs=1e-9 * closed.started)
     before = closed.started - closed.lost[:at].sum()
     assert closed.lost[-1] == pytest.approx(before * (1 - arrive), rel=1e-9)
@@ -201,7 +201,7 @@ def test_a_panel_of_one_unit_has_the_tables_of_losses_too(write: Callable[..., P
 
 
 def test_what_is_rounding_beside_all_panels_is_none(planned: Planned) -> None:
-    """With luck off, all of a panel's thousand units are known-bad with a chance of some 1e-800: no panel is lost at all, and no loss is a row."""
+    """With mean values, all of a panel's thousand units are known-bad with a chance of some 1e-800: no panel is lost at all, and no loss is a row."""
     plan = planned("yield: {unit: 0.8}", "op: test, coverage: 0.9", "yield: {unit: 0.9}", "op: test, coverage: 0.9", "coverage: 0.5, op: test", units=100)
     totals = replicate(plan, 1, variable=False)
     assert 0 < abs(totals[0].by_step["panels_lost"]).max() < 1e-30
@@ -240,15 +240,15 @@ def test_what_skipping_known_bad_units_saves(planned: Planned) -> None:
     work = "consumes: {usd: {per_unit: 2}}, time_s: {per_panel: 5, per_unit: 3}"
     skips = planned(*steps, f"{work}, skip_known_bad: true", units=100)
     blind = planned(*steps, work, units=100)
-    closed = expected(skips)
-    saving = expected(blind).direct - closed.direct
+    closed = solve(skips)
+    saving = solve(blind).direct - closed.direct
     assert saving > 0.5
     metric = metrics.SKIPPED[0]
     assert metric.expected(closed) == pytest.approx(saving, rel=1e-9)
     assert metrics.estimate(metric, replicate(skips, 1, variable=False), 0.95).mean == pytest.approx(saving, rel=1e-6)
     found = metrics.estimate(metric, replicate(skips, 20), 0.95)
     assert abs(found.mean - saving) <= 4 * found.se
-    assert expected(blind).known_bad_usd[2] / expected(blind).good == pytest.approx(saving, rel=1e-9), "advice: what it would save"
+    assert solve(blind).known_bad_usd[2] / solve(blind).good == pytest.approx(saving, rel=1e-9), "advice: what it would save"
     assert metric not in metrics.metrics_of(blind)
 
 
@@ -262,9 +262,9 @@ def rises(values: list[float]) -> list[bool]:
 def test_cost_against_chiplet_count_is_a_u(planned: Planned) -> None:
     """8 cm² of silicon as k chiplets: fewer and larger dies yield worse, more of them cost more to place and to bond."""
     def cost(k: int) -> float:
-        die = expected(planned(f"consumes: {{usd: {{per_unit: {8 / k * 15}}}}}, defects: {{per_unit_ppm: {1e6 * 8 / k * 0.15}, law: negative_binomial, "
+        die = solve(planned(f"consumes: {{usd: {{per_unit: {8 / k * 15}}}}}, defects: {{per_unit_ppm: {1e6 * 8 / k * 0.15}, law: negative_binomial, "
                                "clustering: 3}", "coverage: 1")).direct
-        return expected(planned(f"consumes: {{usd: {{per_unit: {k * (die + 2.5)}}}}}, yield: {{unit: {0.99**k}}}", "coverage: 1")).direct
+        return solve(planned(f"consumes: {{usd: {{per_unit: {k * (die + 2.5)}}}}}, yield: {{unit: {0.99**k}}}", "coverage: 1")).direct
 
     up = rises([cost(k) for k in (1, 2, 3, 4, 6, 8, 12, 16, 24)])
     assert up == sorted(up), "first down, then up"
@@ -275,7 +275,7 @@ def test_cost_against_chiplet_count_is_a_u(planned: Planned) -> None:
 def test_test_coverage_has_an_optimum_inside(planned: Planned) -> None:
     """A test in the middle, whose time grows as -ln(1 - c), keeps money from bad units: none of it wastes dies, all of it wastes testers."""
     def cost(c: float) -> float:
-        return expected(planned("yield: {unit: 0.8}", f"coverage: {c}, time_s: {{per_unit: {-40 * math.log(1 - c)}}}",
+        return solve(planned("yield: {unit: 0.8}", f"coverage: {c}, time_s: {{per_unit: {-40 * math.log(1 - c)}}}",
                                 "consumes: {usd: {per_unit: 10}}, skip_known_bad: true", "coverage: 1")).direct
 
     up = rises([cost(c) for c in (0.01, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.999999)])
@@ -284,12 +284,12 @@ def test_test_coverage_has_an_optimum_inside(planned: Planned) -> None:
     assert up[-1]
 
 
-def shipped(flow: str, *sets: str) -> tuple[Plan, Expected]:
+def shipped(flow: str, *sets: str) -> tuple[Plan, ClosedForm]:
     plan = make(load(ROOT / "flows" / f"{flow}.yaml", sets))
-    return plan, expected(plan)
+    return plan, solve(plan)
 
 
-def without_dies(closed: Expected) -> float:
+def without_dies(closed: ClosedForm) -> float:
     return float(closed.cost.sum() - closed.cost[:, CATEGORIES.index("die")].sum()) / closed.good
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
 from procsim.maths import statistics
@@ -42,7 +42,7 @@ class Row:
 
     def foreseen(self, plan: Plan) -> float:
         """In closed form."""
-        closed: Expected = expected(plan)
+        closed: ClosedForm = solve(plan)
         return closed.wait_h if self.stream < 0 else float(closed.stream_cycle_h[self.stream]) - self.works
 
     def found(self, totals: Sequence[Totals]) -> Estimate:

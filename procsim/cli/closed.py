@@ -11,18 +11,18 @@ from procsim.cli.packages import foreseen, several
 from procsim.cli.prepare import overloads
 from procsim.cli.show import table
 from procsim.cli.text import capacity, guess, one_more, percent, ramp, spare, volumes
-from procsim.cli.uncertainty import BAND, Doubt
+from procsim.cli.uncertainty import BAND, Uncertainty
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.by_release import step_yields
 from procsim.closed_form.exactness import estimates, loads
-from procsim.closed_form.solve import Expected, half_clocked, resource_names
+from procsim.closed_form.solve import ClosedForm, half_clocked, resource_names
 from procsim.maths.numerals import about, number
 from procsim.plan.plan import CATEGORIES, Plan
 from procsim.recipe.recipe import Recipe
 
 
-def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected, doubt: Doubt | None = None) -> Iterator[str | Table]:
-    """All that the closed form says, a paragraph each; costs with what *doubt* there is beside them."""
+def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedForm, doubt: Uncertainty | None = None) -> Iterator[str | Table]:
+    """All that the closed form says, a paragraph each; costs with what *uncertainty* there is beside them."""
     yield _headline(plan, closed, doubt)
     if several(plan):
         yield foreseen(plan, closed)
@@ -39,7 +39,7 @@ def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected
     yield capacity(plan, closed)
 
 
-def _headline(plan: Plan, closed: Expected, doubt: Doubt | None) -> Table:
+def _headline(plan: Plan, closed: ClosedForm, doubt: Uncertainty | None) -> Table:
     """Yield, cost, output and what limits it; estimates are told from what is exact."""
     r, guessed, of_all = int(closed.loads.argmax()), estimates(plan), _of_all(plan)
     bottleneck = "–" if half_clocked(plan) else resource_names(plan)[r]
@@ -64,7 +64,7 @@ def _headline(plan: Plan, closed: Expected, doubt: Doubt | None) -> Table:
         ["bottleneck", bottleneck, busy]], left=1)
 
 
-def _costs(plan: Plan, closed: Expected) -> Iterator[str | Table]:
+def _costs(plan: Plan, closed: ClosedForm) -> Iterator[str | Table]:
     """Direct cost by category, and the costliest steps."""
     good, by, direct = closed.good or float("nan"), closed.cost.sum(axis=0), "direct cost" + guess("cost_per_good_unit_direct", plan)
     order = (-closed.cost[:-1].sum(axis=1)).argsort()[:8]

@@ -11,9 +11,9 @@ from procsim.cli.parser import parse
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, overloads, prepared, refuse_overload, short_of_staff, wrong
 from procsim.cli.show import console
 from procsim.cli.stop import Stop
-from procsim.cli.uncertainty import Doubt
+from procsim.cli.uncertainty import Uncertainty
 from procsim.cli.work import INTERRUPTED
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError, short
 from procsim.plan.plan import Plan
 from procsim.recipe.changes import blamed
@@ -123,7 +123,7 @@ def check(options: argparse.Namespace) -> int:
 
 
 def _warn(plan: Plan) -> None:
-    """What is odd about the package, on stderr."""
+    """What is suspicious about the package, on stderr."""
     for warning in plan.warnings:
         console(error=True).print(f"warning: {warning}")
 
@@ -173,18 +173,18 @@ def estimate(options: argparse.Namespace) -> int:
     return DONE
 
 
-def _drawn(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Doubt | None, BaseException | None]:
+def _drawn(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Uncertainty | None, BaseException | None]:
     """The draws of ``--uncertainty``, or what came before they were done: the closed form is there all the same."""
-    from procsim.cli.uncertainty import estimate_doubted
+    from procsim.cli.uncertainty import drawn_for_estimate
 
     try:
         with options.stop.may():
-            return estimate_doubted(recipe, plan, options), None
+            return drawn_for_estimate(recipe, plan, options), None
     except (InfeasibleError, StoppedError, KeyboardInterrupt) as end:
         return None, end
 
 
-def _estimated(recipe: Recipe, plan: Plan, closed: Expected, drawn: Doubt | None, options: argparse.Namespace) -> None:
+def _estimated(recipe: Recipe, plan: Plan, closed: ClosedForm, drawn: Uncertainty | None, options: argparse.Namespace) -> None:
     """Prints what the closed form says."""
     from procsim.cli.closed import paragraphs
 

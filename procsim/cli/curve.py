@@ -12,7 +12,7 @@ from procsim.cli.show import console, table
 from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import chosen, finished
 from procsim.closed_form.exactness import ESTIMATE
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.experiments import curve
 from procsim.maths.numerals import about, number, plus_minus
 from procsim.plan.plan import Plan
@@ -58,7 +58,7 @@ def curve_command(options: argparse.Namespace) -> int:
     return DONE if put_down(folder, lambda path: report.write(path, {"curve": made}, drawn, record)) else INFEASIBLE
 
 
-def _points(plan: Plan, closed: Expected, options: argparse.Namespace) -> tuple[str, list[curve.Point]]:
+def _points(plan: Plan, closed: ClosedForm, options: argparse.Namespace) -> tuple[str, list[curve.Point]]:
     """("load" or "wip", the points). Raises RecipeError where the line has no such curve."""
     if any(stream.schedule is not None for stream in plan.streams):
         raise wrong("a curve needs lots released at intervals or at constant WIP: a schedule has its own times")

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 
 from procsim.cli.show import table
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.maths.numerals import number, plus_minus
 from procsim.plan.plan import Plan
 
@@ -42,7 +42,7 @@ def simulated(plan: Plan, products: Any, of: str = "") -> Table:
     return table([_title(of), *heads.values()], rows)
 
 
-def foreseen(plan: Plan, closed: Expected, of: str = "") -> Table:
+def foreseen(plan: Plan, closed: ClosedForm, of: str = "") -> Table:
     """Each product in closed form."""
     from procsim.tables import closed_products
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import InfeasibleError, Problem, RecipeError
 from procsim.maths.numerals import number
-from procsim.plan.checks.infeasible import hopeless
+from procsim.plan.checks.infeasible import infeasible
 from procsim.plan.discipline import never_fills
 from procsim.plan.make import make
 from procsim.plan.plan import Plan
@@ -23,18 +23,18 @@ from procsim.recipe.recipe import Recipe
 DONE, INFEASIBLE, WRONG, BUG = 0, 1, 2, 70
 
 
-def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flow: str | None = None) -> tuple[Recipe, Plan, Expected]:
+def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flow: str | None = None) -> tuple[Recipe, Plan, ClosedForm]:
     """The recipe, its Plan and its closed form: the first things every command needs."""
     wip = getattr(options, "start_wip", None)
     recipe = load(Path(flow or options.flow), options.sets if sets is None else sets, Path(wip) if wip else None)
     plan = make(recipe)
-    return recipe, plan, expected(plan)
+    return recipe, plan, solve(plan)
 
 
-def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
+def refuse_overload(plan: Plan, closed: ClosedForm, allowed: bool) -> None:
     """Raises InfeasibleError where lots come faster than some tool group can take them, with the tools that it would take, where a
     constant WIP is too small for a batch, and where no lot can ever get through a step."""
-    if never := hopeless(plan):
+    if never := infeasible(plan):
         raise InfeasibleError("; ".join(never))
     if all(s.conwip for s in plan.streams) and (starved := never_fills(plan)):
         raise InfeasibleError("; ".join(starved) + "; raise conwip_lots or lower batch.min_panels")
@@ -42,7 +42,7 @@ def refuse_overload(plan: Plan, closed: Expected, allowed: bool) -> None:
         raise InfeasibleError("; ".join(lines) + "; or release less, or pass --allow-overload")
 
 
-def overloads(plan: Plan, closed: Expected) -> list[str]:
+def overloads(plan: Plan, closed: ClosedForm) -> list[str]:
     """Every tool group and pool that lots come to faster than it can take them, with what it would take; none where releases end, or wait."""
     if plan.ending() or all(s.interval is None for s in plan.streams):
         return []
@@ -74,7 +74,7 @@ def _why(plan: Plan, g: int) -> str:
     return "what does not fit into the shift does not begin" if no_start else "its operators are not there longer"
 
 
-def _too_few(plan: Plan, closed: Expected, p: int) -> str:
+def _too_few(plan: Plan, closed: ClosedForm, p: int) -> str:
     """A pool whose work is more than it can do."""
     pool = plan.groups.duty.pools[p]
     need = math.floor(pool.count * closed.pool_load[p] + 1e-9) + 1
@@ -85,7 +85,7 @@ def _too_few(plan: Plan, closed: Expected, p: int) -> str:
             f"without end; set line.operators.{pool.name}{'.count' if pool.shift >= 0 else ''}={need}")
 
 
-def short_of_staff(plan: Plan, closed: Expected) -> list[str]:
+def short_of_staff(plan: Plan, closed: ClosedForm) -> list[str]:
     """Pools that repairs of tools with nothing to do ask too much of: the line goes on, but tools stand still longer than the closed form knows."""
     return [_too_few(plan, closed, p).replace("without end", "longer than the closed form knows")
             for p in np.flatnonzero((closed.pool_load >= closed.pool_room - 1e-12) & (closed.pool_must < closed.pool_room - 1e-12)).tolist()]

@@ -19,12 +19,12 @@ from procsim.cli import packages
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, short_of_staff
 from procsim.cli.show import console, table
 from procsim.cli.targets import put_down, report_target, wip_target
-from procsim.cli.uncertainty import BAND, Doubt, doubted, print_doubt, print_resting
+from procsim.cli.uncertainty import BAND, Uncertainty, drawn, print_resting, print_uncertainty
 from procsim.cli.work import Work, chosen, finished, precise
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.exactness import ESTIMATE, says
 from procsim.closed_form.sensitivity import Swing, swings
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
@@ -91,7 +91,7 @@ def run_command(options: argparse.Namespace) -> int:
     return DONE if written and not stuck else INFEASIBLE
 
 
-def _known(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Sequence[Swing], Doubt | None]:
+def _known(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Sequence[Swing], Uncertainty | None]:
     """What the cost owes to each number, for which half of the time may go by, and the draws of ``--uncertainty``."""
     stop = options.stop
     if not options.uncertainty:
@@ -99,10 +99,10 @@ def _known(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Seq
         return stop.unless("provenance", lambda: swings(recipe), (), until) if not plan.money.free else (), None
     with stop.may(stop.last):
         known = swings(recipe) if not plan.money.free else ()
-        return known, doubted(recipe, plan, known, options, stop.last)
+        return known, drawn(recipe, plan, known, options, stop.last)
 
 
-def _report(recipe: Recipe, plan: Plan, closed: Expected, doubt: Doubt | None, made: dict[str, Any], work: Work, spool: Path,
+def _report(recipe: Recipe, plan: Plan, closed: ClosedForm, doubt: Uncertainty | None, made: dict[str, Any], work: Work, spool: Path,
             options: argparse.Namespace) -> bool:
     """Writes the report, with what there is time for beside the tables *made*; says whether it could."""
     from procsim import report, tables
@@ -125,7 +125,7 @@ def _report(recipe: Recipe, plan: Plan, closed: Expected, doubt: Doubt | None, m
     return put_down(folder, lambda path: report.write(path, made, pictures, record)) and spool.exists()
 
 
-def _extras(recipe: Recipe, plan: Plan, closed: Expected, made: dict[str, Any], totals: list[Totals],
+def _extras(recipe: Recipe, plan: Plan, closed: ClosedForm, made: dict[str, Any], totals: list[Totals],
             options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The tables *made*, and those, and the pictures, that a report can do without where the command is to stop."""
     from procsim import tables
@@ -146,7 +146,7 @@ def _pictures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Tot
     return pictures_of(Shown(recipe, plan, totals, made))
 
 
-def _print(recipe: Recipe, plan: Plan, closed: Expected, known: Sequence[Swing], doubt: Doubt | None, made: dict[str, Any],
+def _print(recipe: Recipe, plan: Plan, closed: ClosedForm, known: Sequence[Swing], doubt: Uncertainty | None, made: dict[str, Any],
            totals: list[Totals]) -> None:
     """What a user sees of a run."""
     _print_summary(recipe, plan, closed, made["summary"], totals, doubt)
@@ -155,7 +155,7 @@ def _print(recipe: Recipe, plan: Plan, closed: Expected, known: Sequence[Swing],
     _print_limits(made["tools"])
     print_resting(known)
     if doubt is not None:
-        print_doubt(doubt)
+        print_uncertainty(doubt)
     if missing := marginal_cost.left_out(plan, closed):
         console().print(missing)
 
@@ -176,7 +176,7 @@ _SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_g
           "yield", "escapes_ppm", "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
 
 
-def _print_summary(recipe: Recipe, plan: Plan, closed: Expected, summary: Any, totals: list[Totals], doubt: Doubt | None) -> None:
+def _print_summary(recipe: Recipe, plan: Plan, closed: ClosedForm, summary: Any, totals: list[Totals], doubt: Uncertainty | None) -> None:
     out = console()
     n = len(totals)
     times = f"{number(plan.horizon_us / HOUR)} h (warm-up {number(plan.warmup_us / HOUR)} h)"
@@ -202,7 +202,7 @@ def _print_limits(tools: Any) -> None:
         console().print("limited by: " + ", ".join(f"{name} – {what}" for name, what in zip(held["tool_group"], held["limited_by"], strict=True)))
 
 
-def _warnings(plan: Plan, closed: Expected, totals: list[Totals]) -> list[str]:
+def _warnings(plan: Plan, closed: ClosedForm, totals: list[Totals]) -> list[str]:
     found = list(plan.warnings)
     unused = sum(t.unused.sum(axis=1) for t in totals)
     hard = [name for name, usd in zip(plan.groups.names, np.asarray(unused).tolist(), strict=True) if usd < 0]

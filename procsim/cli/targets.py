@@ -98,7 +98,7 @@ def wip_target(path: str, plan: Plan, variable: bool, reports: Iterable[Path]) -
     """``target`` for lots in the line of *plan*. Refused are a line whose lots could not be read again, and a file of one of the *reports*, whose
     folders they are."""
     if not variable:
-        raise wrong("--save-wip needs luck: with --no-variability lots and panels are fractions")
+        raise wrong("--save-wip needs variability: with --no-variability lots and panels are fractions")
     if plan.route.stretches:
         raise wrong("--save-wip is for lines whose lots stay whole: where parts of lots are is not told")
 

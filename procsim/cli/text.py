@@ -11,7 +11,7 @@ from rich.table import Table
 from procsim.cli.show import table
 from procsim.closed_form.exactness import estimates, loads
 from procsim.closed_form.marginal_cost import Marginal, Volume
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.maths.numerals import about, number
 from procsim.model.base import DRIVERS
 from procsim.plan.plan import Plan
@@ -50,7 +50,7 @@ def guess(figure: str, plan: Plan) -> str:
     return " (estimate)" if figure in estimates(plan) else ""
 
 
-def capacity(plan: Plan, closed: Expected) -> Table:
+def capacity(plan: Plan, closed: ClosedForm) -> Table:
     """Every tool group with its load, what it would take, and what is likely to limit it."""
     order, limits, guessed = np.argsort(-closed.load, kind="stable"), foreseen(plan, closed), loads(plan)
     rows = [[plan.groups.names[g], str(int(plan.groups.count[g])), about(percent(closed.load[g]), bool(guessed[g])),
@@ -59,7 +59,7 @@ def capacity(plan: Plan, closed: Expected) -> Table:
     return table(["tool group", "tools", "load", "needed", "available", "limited by"], rows)
 
 
-def operators(plan: Plan, closed: Expected) -> Table:
+def operators(plan: Plan, closed: ClosedForm) -> Table:
     """Every pool of operators with its load."""
     guessed = loads(plan)[len(plan.groups.names) :]
     rows = [[pool.name, str(pool.count), *(about(f"{number(100 * load[p], 3)} %", bool(guessed[p])) for load in (closed.pool_load, closed.pool_lots))]
@@ -148,7 +148,7 @@ ONE_BY_ONE = ("", "attach", "inspect", "test")
 """Ops that can leave out single units; a bath or a mask cannot."""
 
 
-def spare(plan: Plan, closed: Expected) -> list[list[str]]:
+def spare(plan: Plan, closed: ClosedForm) -> list[list[str]]:
     """[step, USD per good unit, word] of the steps that save most by skipping known-bad units, or would."""
     usd = closed.known_bad_usd / closed.good if closed.good > 0 else np.zeros(len(plan.steps))
     can = plan.skipping | np.array([op in ONE_BY_ONE for op in plan.ops])

@@ -29,7 +29,7 @@ NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class Uncertainty:
     """What ``--uncertainty`` found of the inputs *known*: *tables* and *files* for a report, and the *fit* (R²) of the regression on the inputs."""
 
     known: Sequence[Swing]
@@ -54,7 +54,7 @@ def _percent(value: float) -> str:
 BAND = ("mid", "mean of draws", "5 %", "95 %", "draws below mid")
 
 
-def doubted(recipe: Recipe, plan: Plan, known: Sequence[Swing], options: argparse.Namespace, end: float) -> Doubt:
+def drawn(recipe: Recipe, plan: Plan, known: Sequence[Swing], options: argparse.Namespace, end: float) -> Uncertainty:
     """Draws of all ranged inputs among *known*.
 
     Raises RecipeError where there is nothing to draw, and InfeasibleError where time is up before all draws are done.
@@ -80,29 +80,29 @@ def doubted(recipe: Recipe, plan: Plan, known: Sequence[Swing], options: argpars
 
     spread = tables.uncertainty(FIGURES, draws.figures, draws.mid)
     if COST not in set(spread["figure"]):
-        return Doubt(known, {"uncertainty": spread}, {}, float("nan"))
+        return Uncertainty(known, {"uncertainty": spread}, {}, float("nan"))
     drivers, fit = tables.drivers(draws.swings, draws.values, draws.of(COST))
     mid = float(draws.mid[FIGURES.index(COST)])
     picture = uncertainty(draws.of(COST).tolist(), mid, drivers, "fully loaded cost, USD per good package", plan.title)
-    return Doubt(known, {"uncertainty": spread, "uncertainty_drivers": drivers}, {"uncertainty.svg": style.svg(picture, "uncertainty")}, fit)
+    return Uncertainty(known, {"uncertainty": spread, "uncertainty_drivers": drivers}, {"uncertainty.svg": style.svg(picture, "uncertainty")}, fit)
 
 
-def estimate_doubted(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> Doubt:
+def drawn_for_estimate(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> Uncertainty:
     """What ``estimate`` draws."""
-    return doubted(recipe, _seeded(plan, options), swings(recipe), options, options.stop.end)
+    return drawn(recipe, _seeded(plan, options), swings(recipe), options, options.stop.end)
 
 
 def _seeded(plan: Plan, options: argparse.Namespace) -> Plan:
     return plan if options.seed is None else replace(plan, seed=options.seed)
 
 
-def tell_estimate(recipe: Recipe, plan: Plan, doubt: Doubt, options: argparse.Namespace) -> bool:
+def tell_estimate(recipe: Recipe, plan: Plan, doubt: Uncertainty, options: argparse.Namespace) -> bool:
     """What ``estimate`` adds: the draws, in print and, with --out, as a report. Says whether it could be written."""
     from procsim import report, tables
 
     console().print("")
     print_resting(doubt.known)
-    print_doubt(doubt)
+    print_uncertainty(doubt)
     if options.out:
         record = {"flow": recipe.flow, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash, "set": list(options.sets),
                   "seed": _seeded(plan, options).seed, "draws": options.uncertainty}
@@ -111,7 +111,7 @@ def tell_estimate(recipe: Recipe, plan: Plan, doubt: Doubt, options: argparse.Na
     return True
 
 
-def print_doubt(doubt: Doubt) -> None:
+def print_uncertainty(doubt: Uncertainty) -> None:
     """The spread of the main figures, and what drives the cost."""
     out = console()
     spread, drivers = doubt.tables["uncertainty"], doubt.tables.get("uncertainty_drivers")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from procsim.cli.prepare import wrong
 from procsim.cli.show import console, progress
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError, StoppedError, did_you_mean
 from procsim.experiments.mean_values import told, unknown
@@ -59,7 +59,7 @@ def gathered(harvest: Harvest, options: argparse.Namespace, plans: Sequence[Plan
         harvest.stopped = "interrupt"
 
 
-def finished(plans: Sequence[tuple[Plan, Expected]], options: argparse.Namespace, paired: bool = False, spool: Path | None = None) -> Work:
+def finished(plans: Sequence[tuple[Plan, ClosedForm]], options: argparse.Namespace, paired: bool = False, spool: Path | None = None) -> Work:
     """All replications of all plans, those of like number next to each other; *paired* drops what has no partner; the lots of the first
     go to the folder *spool*.
 
@@ -81,8 +81,8 @@ def finished(plans: Sequence[tuple[Plan, Expected]], options: argparse.Namespace
     return _told(plans, work) if options.no_variability else work
 
 
-def _told(plans: Sequence[tuple[Plan, Expected]], work: Work) -> Work:
-    """*work* with luck off, without what mean values do not tell, and a warning of it."""
+def _told(plans: Sequence[tuple[Plan, ClosedForm]], work: Work) -> Work:
+    """*work* with mean values, without what mean values do not tell, and a warning of it."""
     without = [unknown(plan, closed) for plan, closed in plans]
     for warning in dict.fromkeys(text for one, (plan, _) in zip(without, plans, strict=True) for text in one.words(plan)):
         console(error=True).print(f"warning: {warning}")
@@ -90,7 +90,7 @@ def _told(plans: Sequence[tuple[Plan, Expected]], work: Work) -> Work:
     return replace(work, totals=[[told(plan, totals, one) for totals in own] for (plan, _), one, own in each])
 
 
-def precise(plan: Plan, closed: Expected, options: argparse.Namespace, spool: Path | None = None) -> Work:
+def precise(plan: Plan, closed: ClosedForm, options: argparse.Namespace, spool: Path | None = None) -> Work:
     """Replications of one plan, round by round, until every goal of ``--precision`` is met or --max-replications is reached."""
     goals = _goals(plan, options)
     most = options.max_replications
@@ -129,7 +129,7 @@ def _tell(plan: Plan, goals: Sequence[Goal], totals: list[Totals], rounds: int, 
 def _goals(plan: Plan, options: argparse.Namespace) -> list[Goal]:
     """The goals of ``--precision``. Raises RecipeError where one makes no sense."""
     if options.no_variability:
-        raise wrong("--precision needs luck: with --no-variability all replications are alike")
+        raise wrong("--precision needs variability: with --no-variability all replications are alike")
     money = not plan.money.free
     known = [metric.name for metric in metrics_of(plan)] + [*SPREADS, *OF_BOTTLENECK]
     found = []
@@ -156,7 +156,7 @@ def _kept(harvest: Harvest, counts: Sequence[int], options: argparse.Namespace) 
     return work
 
 
-def _jobs(plan: Plan, closed: Expected, options: argparse.Namespace, runs: int) -> int:
+def _jobs(plan: Plan, closed: ClosedForm, options: argparse.Namespace, runs: int) -> int:
     """Processes to use: as asked, else as many as pay."""
     if options.jobs:
         return int(min(options.jobs, runs))

@@ -65,7 +65,7 @@ class _Way:
     parts: int
 
     def thinned(self, share: Floats, by_number: bool) -> _Way:
-        """The *share* (R,) of it, by luck or *by_number*."""
+        """The *share* (R,) of it, by chance or *by_number*."""
         if (share == 1.0).all():
             return self
         spread = self.spread * share[:, None, None]

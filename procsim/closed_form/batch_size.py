@@ -51,7 +51,7 @@ def sizes(plan: Plan, rate: Floats, run_h: Floats, room: Floats) -> Floats:
     """Lots in a run at each position, (P,): 1 where lots run alone. *rate* (P,) lots an hour and *run_h* (P,) hours of a run there, *room*
     (G,) tools that are up."""
     found = np.ones(len(rate))
-    luck = np.minimum((arrival_scv(plan) + visit_scv(plan, run_h, np.zeros(len(rate)))) / 2, 1.0)
+    random = np.minimum((arrival_scv(plan) + visit_scv(plan, run_h, np.zeros(len(rate)))) / 2, 1.0)
     for g in np.flatnonzero(plan.groups.batch_max).tolist():
         at = np.flatnonzero(plan.group_of == g)
         if not len(at):  # its only steps are of rework that is never done
@@ -63,7 +63,7 @@ def sizes(plan: Plan, rate: Floats, run_h: Floats, room: Floats) -> Floats:
         np.maximum.at(parts, kind, plan.route.parts[at].astype(float))
         found[at] = _grown(lots, hours, *_bounds(plan, g, lots, plan.lot_panels / parts), KEEPING_UP * float(room[g]))[kind]
         exact, weight = _by_chance(plan, at, rate, float(hours.sum()), float(room[g]))
-        found[at] += luck[at] * weight * (exact - found[at])
+        found[at] += random[at] * weight * (exact - found[at])
     return found
 
 

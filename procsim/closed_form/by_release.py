@@ -8,8 +8,8 @@ import numpy as np
 
 from procsim.closed_form import batch_size
 from procsim.closed_form.capacity import hours
-from procsim.closed_form.mean_flow import flow
-from procsim.closed_form.solve import Expected, items, stay_of
+from procsim.closed_form.mean_flow import mean_flow
+from procsim.closed_form.solve import ClosedForm, items, stay_of
 from procsim.maths.arrays import Floats
 from procsim.plan.plan import LOT, RUN, Plan
 
@@ -26,17 +26,17 @@ class Streams:
     unused: Floats
 
 
-def streams(plan: Plan, closed: Expected) -> Streams:
+def streams(plan: Plan, closed: ClosedForm) -> Streams:
     """All of it; the mix of streams is that of *closed*, which is of *plan*. Lots of all streams share runs and setups, as they are in the mean."""
     plan, stay = replace(plan, route=replace(plan.route, mix=closed.mix)), stay_of(closed)
     batch = np.divide(closed.items[:, LOT], closed.items[:, RUN], out=np.ones(len(plan.group_of)), where=closed.items[:, RUN] > 0)
-    mean = flow(plan, stay)
+    mean = mean_flow(plan, stay)
     run, _, _ = hours(plan, mean)
     present = np.where(mean.lots[:-1] > 0, mean.lots[:-1], 1.0)
     run = batch_size.longest(plan, run / present, batch) / batch + _setup(plan, closed)[plan.group_of] / batch
     mix, each = plan.route.mix, []
     for r in range(len(mix)):
-        lot = flow(replace(plan, route=replace(plan.route, mix=np.eye(len(mix))[r])), stay)
+        lot = mean_flow(replace(plan, route=replace(plan.route, mix=np.eye(len(mix))[r])), stay)
         held = run * lot.lots[:-1] + hours(plan, lot)[1]
         cost = plan.money.charged(items(plan, lot, batch), plan.lot_panels * np.eye(len(mix))[r]).sum()
         each.append((lot.good, lot.escapes, cost, np.bincount(plan.group_of, weights=held, minlength=len(plan.groups.names))))
@@ -49,12 +49,12 @@ def streams(plan: Plan, closed: Expected) -> Streams:
                    borne(mix[:, None] * held, mix * started) @ unused / mix)
 
 
-def step_yields(plan: Plan, closed: Expected) -> Floats:
+def step_yields(plan: Plan, closed: ClosedForm) -> Floats:
     """Of the good units that come to each step, which share it leaves good, (S,): of those of the lots that visit it, whichever these are."""
     route, stay, size = plan.route, stay_of(closed), len(plan.group_of)
     come, lost = np.zeros(size), np.zeros(size)
     for r, share in enumerate(route.mix.tolist()):
-        lot = flow(replace(plan, route=replace(route, mix=np.eye(len(route.mix))[r])), stay)
+        lot = mean_flow(replace(plan, route=replace(route, mix=np.eye(len(route.mix))[r])), stay)
         before = plan.lot_panels * plan.units[r] - lot.lost[-1] - np.cumsum(lot.lost[:-1]) + lot.lost[:-1]
         come += share * route.reached[r] * np.maximum(before, 0.0)
         lost += share * lot.lost[:-1]
@@ -62,7 +62,7 @@ def step_yields(plan: Plan, closed: Expected) -> Floats:
     return np.asarray(1.0 - np.divide(lost, come, out=np.full(len(come), np.nan), where=come > 0))
 
 
-def _setup(plan: Plan, closed: Expected) -> Floats:
+def _setup(plan: Plan, closed: ClosedForm) -> Floats:
     """Mean hours of setup before a run, (G,)."""
     runs = np.bincount(plan.group_of, weights=closed.items[:, RUN], minlength=len(plan.groups.names))
     spent = np.bincount(plan.step_group, weights=closed.setup_h, minlength=len(plan.groups.names))

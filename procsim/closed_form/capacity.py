@@ -12,7 +12,7 @@ import numpy as np
 
 from procsim.closed_form import batch_size, setups_and_operators
 from procsim.closed_form.effective_times import moments, visit_scv
-from procsim.closed_form.mean_flow import Flow
+from procsim.closed_form.mean_flow import MeanFlow
 from procsim.maths.arrays import Bools, Floats
 from procsim.plan.plan import HOUR, LOT, PANEL, REPAIR, RUN, UNIT, Plan
 
@@ -39,7 +39,7 @@ class Work:
         return self.productive + self.setup
 
 
-def work(plan: Plan, lot: Flow, down: Down, rate: float) -> Work:
+def work(plan: Plan, lot: MeanFlow, down: Down, rate: float) -> Work:
     """Of *lot*, of which *rate* start an hour, on tools that are *down* so much."""
     there, share, parts = lot.lots[:-1], plan.route.share, plan.route.parts
     run, own, tail = hours(plan, lot)
@@ -57,7 +57,7 @@ def work(plan: Plan, lot: Flow, down: Down, rate: float) -> Work:
                 tail / present, change, spread, staff, setups_and_operators.mending(plan, takes, lot.panels[:-1], there / batch))
 
 
-def hours(plan: Plan, lot: Flow) -> tuple[Floats, Floats, Floats]:
+def hours(plan: Plan, lot: MeanFlow) -> tuple[Floats, Floats, Floats]:
     """Hours per lot started and position: shared by a run, the lot's own, and the way out of an in-line tool."""
     size = len(plan.group_of)
     run, own, tail = np.zeros(size), np.zeros(size), np.zeros(size)
@@ -128,7 +128,7 @@ def calmed(plan: Plan) -> Bools:
     return np.array([rule == "least_setup" for rule in plan.discipline.rule], dtype=bool)
 
 
-def staffed(plan: Plan, lot: Flow, work: Work, down: Down) -> tuple[Down, Floats]:
+def staffed(plan: Plan, lot: MeanFlow, work: Work, down: Down) -> tuple[Down, Floats]:
     """*down* with what comes with *work*, setups and runs that a shift has no room for, and how much of their time pools of operators can use."""
     duty, spread = plan.groups.duty, work.spread[plan.group_of]
     runs = moments(plan, work.visit, visit_scv(plan, work.visit, spread), lot.lots[:-1] / work.batch)

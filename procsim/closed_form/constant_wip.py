@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim.closed_form.capacity import Down, calmed, staffed, work
-from procsim.closed_form.mean_flow import Flow
+from procsim.closed_form.mean_flow import MeanFlow
 from procsim.closed_form.network_stations import Stations
 from procsim.maths import closed_network
 from procsim.maths.arrays import Floats
@@ -39,7 +39,7 @@ class Steady:
         return float(self.rates.sum())
 
 
-def steady(plan: Plan, lot: Flow, down: Down) -> Steady:
+def steady(plan: Plan, lot: MeanFlow, down: Down) -> Steady:
     """Of the line of *plan*, whose tools are *down* so much but for setups. Where what a lot takes depends on how many come, batches that grow and
     setups that are avoided, the rate is that at which both agree: between one at which more would go round and one at which fewer would (regula
     falsi)."""
@@ -78,7 +78,7 @@ def _none(plan: Plan) -> Steady:
     return Steady(np.zeros(len(plan.streams)), np.full(len(plan.group_of), math.nan), np.zeros(len(plan.group_of)))
 
 
-def _if(plan: Plan, lot: Flow, down: Down, rate: float) -> Steady:
+def _if(plan: Plan, lot: MeanFlow, down: Down, rate: float) -> Steady:
     """If what a lot takes were that of so many lots an hour."""
     takes = work(plan, lot, down, rate)
     stations = Stations(plan, lot, takes, *staffed(plan, lot, takes, down), rate)

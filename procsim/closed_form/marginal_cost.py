@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim.closed_form.capacity import released_per_h
-from procsim.closed_form.solve import Expected, expected, half_clocked, seen, stay_of
+from procsim.closed_form.solve import ClosedForm, half_clocked, seen, solve, stay_of
 from procsim.errors import RecipeError
 from procsim.maths.arrays import Floats
 from procsim.model.economics import Economics
@@ -77,7 +77,7 @@ class Volume:
     week: Week
 
 
-def week(plan: Plan, closed: Expected, hold: bool) -> Week:
+def week(plan: Plan, closed: ClosedForm, hold: bool) -> Week:
     """What the line costs and gives in a week, with as many tools as it takes: with *hold* those that the recipe has, and more of a group only
     where it would be overloaded; else as many as work no more than their practical capacity, one at least."""
     if math.isfinite(closed.lots_per_h):  # all that is released, since the tools that it takes are there
@@ -94,13 +94,13 @@ def week(plan: Plan, closed: Expected, hold: bool) -> Week:
                 float(closed.cost[:, ONE_OFF].sum()) * rate, float(tools.sum()), name, float(load[g]))
 
 
-def tools_held(plan: Plan, closed: Expected) -> Floats:
+def tools_held(plan: Plan, closed: ClosedForm) -> Floats:
     """Tools of each group, (G,): those that the line has, and those that it takes besides where it would be overloaded."""
     count = plan.groups.count.astype(float)
     return np.maximum(closed.tools_needed, count) if _endless(plan, closed) else count
 
 
-def supplied(plan: Plan, closed: Expected) -> Expected:
+def supplied(plan: Plan, closed: ClosedForm) -> ClosedForm:
     """*closed* of a line that puts through all that is released, with ``tools_held`` and what these cost by the hour; as it is where no clock
     releases lots without end. (Loads and waiting stay those of the tools that it has.)"""
     if not _endless(plan, closed):
@@ -110,12 +110,12 @@ def supplied(plan: Plan, closed: Expected) -> Expected:
     return replace(closed, lots_per_h=released_per_h(plan), hourly=hourly)
 
 
-def _endless(plan: Plan, closed: Expected) -> bool:
+def _endless(plan: Plan, closed: ClosedForm) -> bool:
     """Whether a clock releases lots without end, of which some units are good."""
     return closed.good > 0 and math.isfinite(closed.lots_per_h) and released_per_h(plan) > 0
 
 
-def _busy(plan: Plan, closed: Expected, hours: Floats) -> Floats:
+def _busy(plan: Plan, closed: ClosedForm, hours: Floats) -> Floats:
     """How many tools of each group are taken at a time on average, (G,), where a lot takes so many *hours* (S,) at each step."""
     return np.asarray(closed.lots_per_h * np.bincount(plan.step_group, weights=hours, minlength=len(plan.groups.names)))
 
@@ -126,7 +126,7 @@ def _practical(plan: Plan) -> Floats:
     return np.asarray(np.divide(plan.money.hourly.sum(axis=1), full, out=np.ones_like(full), where=full > 0))
 
 
-def _loads(plan: Plan, closed: Expected, tools: Floats) -> Floats:
+def _loads(plan: Plan, closed: ClosedForm, tools: Floats) -> Floats:
     """Productive / available hours of each group where there are so many *tools*, (G,)."""
     work = _busy(plan, closed, closed.held_h - closed.setup_h)
     came = plan.groups.count * (closed.up - closed.available) * np.clip(closed.load, 1.0, 1e9)  # repairs and upkeep with all the work that comes
@@ -134,7 +134,7 @@ def _loads(plan: Plan, closed: Expected, tools: Floats) -> Floats:
     return np.asarray(np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0))
 
 
-def left_out(plan: Plan, closed: Expected) -> str:
+def left_out(plan: Plan, closed: ClosedForm) -> str:
     """What ``marginal`` and ``volumes`` leave out of a line that has prices, and why, in words; "" where they tell all."""
     if plan.money.free:
         return ""
@@ -148,12 +148,12 @@ def left_out(plan: Plan, closed: Expected) -> str:
     return f"of what one more costs only the direct cost per good unit is told, and cost against volume is left out: {why}" if why else ""
 
 
-def _priced(plan: Plan, closed: Expected) -> bool:
+def _priced(plan: Plan, closed: ClosedForm) -> bool:
     """Whether the closed form knows what a good unit costs."""
     return not plan.money.free and closed.good > 0
 
 
-def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected) -> list[Marginal]:
+def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedForm) -> list[Marginal]:
     """One more of everything that the recipe can take more of; *sets* are the edits that *recipe* was loaded with. Tools are held as they are,
     however full, and added where the line would be overloaded without (the short run). Nothing where the closed form does not know the line;
     without a steady week, only what a good unit costs."""
@@ -162,7 +162,7 @@ def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: Expected) 
     steady, stay = not left_out(plan, closed), stay_of(closed, evenly=True)
 
     def seen(made: Plan) -> Week:
-        found = expected(made, stay)
+        found = solve(made, stay)
         return week(made, found if steady else replace(found, lots_per_h=float("nan")), hold=True)
 
     before = seen(plan)
@@ -240,14 +240,14 @@ class Remake:
         return replace(recipe, document=recipe.document.model_copy(update={"product": product}))
 
 
-def volumes(recipe: Recipe, plan: Plan, closed: Expected) -> list[Volume]:
+def volumes(recipe: Recipe, plan: Plan, closed: ClosedForm) -> list[Volume]:
     """The line at ``VOLUMES`` times its pace, with as many tools of each kind as that takes at their practical capacity, one at least."""
     if not _priced(plan, closed) or left_out(plan, closed):
         return []
     found, stay = [], stay_of(closed, evenly=True)
     for pace in VOLUMES:
         made = at_pace(recipe, plan, pace)
-        found.append(Volume(pace, recipe.document.economics.volume_units * pace, week(made, expected(made, stay), hold=False)))
+        found.append(Volume(pace, recipe.document.economics.volume_units * pace, week(made, solve(made, stay), hold=False)))
     return found
 
 

@@ -1,4 +1,4 @@
-"""Plan in, the mean fate of a lot out, in closed form: what is left of it before each position of its route, and where the rest went."""
+"""Plan in, the mean outcome of a lot out, in closed form: what is left of it before each position of its route, and where the rest went."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from procsim.lots.branching import Course, course
+from procsim.lots.branching import Branching, branching
 from procsim.maths.arrays import Bools, Floats
 from procsim.plan.plan import Plan
 from procsim.quality.learning import Stay, factors, window
-from procsim.quality.mean_lot import Passage, passage
+from procsim.quality.mean_lot import MeanLot, mean_lot
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class MeanFlow:
     """What comes to each position and to the end, (P + 1,), of one lot started (*lots*: parts count one by one); *lost* units by cause
     (P + 1,), escapes included; *gone* (P,): units found bad or lost at each position, where others are looked at *again*, and *repaired*, (P,).
     *infant*: good units shipped that are weak."""
@@ -40,8 +40,8 @@ class Flow:
         return np.where(skips, self.live[:-1], self.sites[:-1]) + self.again
 
 
-def flow(plan: Plan, stay: Stay) -> Flow:
-    """Mean fate of one lot, position by position, over the mix of streams. Where defects are learned away, lots *stay* so long."""
+def mean_flow(plan: Plan, stay: Stay) -> MeanFlow:
+    """Mean outcome of one lot, position by position, over the mix of streams. Where defects are learned away, lots *stay* so long."""
     route = plan.route
     alike = (route.reached == route.reached[0]).all() and (plan.units == plan.units[0]).all() and not plan.losses.learns.any()
     if alike:
@@ -49,38 +49,39 @@ def flow(plan: Plan, stay: Stay) -> Flow:
     return _mean([_of_stream(plan, r, stay) for r in range(len(route.mix))], route.mix)
 
 
-def _mean(flows: Sequence[Flow], weights: Floats) -> Flow:
+def _mean(flows: Sequence[MeanFlow], weights: Floats) -> MeanFlow:
     if len(flows) == 1:
         return flows[0]
-    return Flow(**{f.name: sum(share * getattr(one, f.name) for share, one in zip(weights.tolist(), flows, strict=True)) for f in fields(Flow)})
+    return MeanFlow(**{f.name: sum(share * getattr(one, f.name) for share, one in zip(weights.tolist(), flows, strict=True))
+                       for f in fields(MeanFlow)})
 
 
-def _of_stream(plan: Plan, stream: int, stay: Stay) -> Flow:
+def _of_stream(plan: Plan, stream: int, stay: Stay) -> MeanFlow:
     """Of a lot of one *stream*; where defects are learned away, of the mean lot that leaves in the window."""
     lots, weights = window(plan, stream, stay)
     learned = factors(plan, stream, lots)
     return _at(plan, stream) if learned is None else _mean([_at(plan, stream, row) for row in learned], weights)
 
 
-def way_of(plan: Plan, stream: int) -> Course:
+def branching_of(plan: Plan, stream: int) -> Branching:
     """The course of the mean lot of *stream*."""
     reached = plan.route.reached[stream]
-    return course(plan.route.after, reached, reached * plan.route.fails)
+    return branching(plan.route.after, reached, reached * plan.route.fails)
 
 
 def countable(plan: Plan) -> bool:
     """Whether the mean over all lots can be worked out: who passed an inspection for faults differs from who did not in all that follows."""
-    whose = [way_of(plan, r) for r in range(len(plan.route.mix))]
+    whose = [branching_of(plan, r) for r in range(len(plan.route.mix))]
     return all(not way.forks(plan.losses.by_fault) or len(way.apart(plan.losses.by_fault)) > 1 for way in whose)
 
 
-def _at(plan: Plan, stream: int, learned: Floats | None = None) -> Flow:
+def _at(plan: Plan, stream: int, learned: Floats | None = None) -> MeanFlow:
     """Of a lot of one *stream* at whose steps densities are *learned* (P,) times what is written."""
-    chances, ways = zip(*way_of(plan, stream).apart(plan.losses.by_fault), strict=True)
-    return _mean([_flow(plan, float(plan.units[stream]), passage(plan, stream, way, learned)) for way in ways], np.array(chances))
+    chances, ways = zip(*branching_of(plan, stream).apart(plan.losses.by_fault), strict=True)
+    return _mean([_flow(plan, float(plan.units[stream]), mean_lot(plan, stream, way, learned)) for way in ways], np.array(chances))
 
 
-def _flow(plan: Plan, units: float, one: Passage) -> Flow:
+def _flow(plan: Plan, units: float, one: MeanLot) -> MeanFlow:
     """Of one lot whose panels hold so many *units*."""
     n, size = plan.lot_panels, len(plan.group_of)
     parts = np.append(plan.route.parts, 1)
@@ -95,6 +96,6 @@ def _flow(plan: Plan, units: float, one: Passage) -> Flow:
         lost[loss.step] += loss.good
     lost += one.by_cause(sum((loss.bad for loss in one.losses), np.zeros_like(one.latent)))
     all_units = n * units
-    return Flow(lots=parts * one.lots * some, panels=n * one.panels, live=all_units * one.live, sites=all_units * one.sites,
+    return MeanFlow(lots=parts * one.lots * some, panels=n * one.panels, live=all_units * one.live, sites=all_units * one.sites,
                 panels_lost=n * one.panels_lost, found=all_units * found, gone=all_units * gone, lost=all_units * lost, again=all_units * one.again,
                 repaired=all_units * one.repaired, good=all_units * one.good, escapes=all_units * escapes, infant=all_units * one.infant)

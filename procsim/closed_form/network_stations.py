@@ -14,7 +14,7 @@ import numpy as np
 from procsim.closed_form import setups_and_operators
 from procsim.closed_form.capacity import Down, Work, calmed, capacity
 from procsim.closed_form.effective_times import moments, visit_scv
-from procsim.closed_form.mean_flow import Flow
+from procsim.closed_form.mean_flow import MeanFlow
 from procsim.closed_form.network_arrivals import Gathered, Going, gathered, regularity
 from procsim.closed_form.outages import chance, outages, varied
 from procsim.maths.arrays import Floats
@@ -25,7 +25,7 @@ from procsim.plan.plan import Plan
 class Stations:
     """Of a line in which *rate* lots start an hour: G groups and the pools behind them; times are hours of the time in which the line works."""
 
-    def __init__(self, plan: Plan, lot: Flow, takes: Work, down: Down, room: Floats, rate: float) -> None:
+    def __init__(self, plan: Plan, lot: MeanFlow, takes: Work, down: Down, room: Floats, rate: float) -> None:
         self.plan, self.takes, self.room = plan, takes, room
         self.group, self.size, self.count = plan.group_of, len(plan.groups.names), plan.groups.count.astype(float)
         self.there, share = lot.lots[:-1], plan.route.share

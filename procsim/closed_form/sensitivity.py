@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from procsim.closed_form.marginal_cost import supplied
-from procsim.closed_form.solve import Expected, expected, repriced
+from procsim.closed_form.solve import ClosedForm, repriced, solve
 from procsim.errors import RecipeError
 from procsim.plan.geometry import Geometry, geometry
 from procsim.plan.make import make, of_packages, remade, share_of
@@ -85,7 +85,7 @@ class Basis:
     recipe: Recipe
     given: Geometry
     plan: Plan
-    closed: Expected
+    closed: ClosedForm
     packages: Mapping[str, Plan]
 
     @classmethod
@@ -93,13 +93,13 @@ class Basis:
         """The Basis of *recipe* as it is."""
         given = geometry(recipe)
         plan = make(recipe, given)
-        return cls(recipe, given, plan, expected(plan), of_packages(recipe, given))
+        return cls(recipe, given, plan, solve(plan), of_packages(recipe, given))
 
-    def at(self, known: Input, value: float) -> tuple[Plan, Expected]:
+    def at(self, known: Input, value: float) -> tuple[Plan, ClosedForm]:
         """The Plan and its closed form with another *value* of one input, as ``planned`` has it."""
         again = patched(self.recipe, [(known, value)])
         plan = make(again) if known.shapes else self._remade(again, known)
-        return plan, repriced(self.closed, plan) if known.piece == "money" else expected(plan)
+        return plan, repriced(self.closed, plan) if known.piece == "money" else solve(plan)
 
     def _remade(self, again: Recipe, known: Input) -> Plan:
         if not again.packages:

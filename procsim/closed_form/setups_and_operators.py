@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.closed_form.mean_flow import way_of
+from procsim.closed_form.mean_flow import branching_of
 from procsim.maths.arrays import Floats
 from procsim.maths.queues import by_chance
 from procsim.plan.plan import HOUR, LOAD, LOT, PANEL, REPAIR, RUN, SETUP, UNIT, UNLOAD, WORK, Plan, Term, Upkeep
@@ -183,5 +183,5 @@ def moves(plan: Plan) -> Floats:
     if plan.times.transport is None:
         return found
     for r in range(len(plan.streams)):
-        found[r] = way_of(plan, r).moved(plan.group_of) * plan.times.transport.mean / HOUR
+        found[r] = branching_of(plan, r).moved(plan.group_of) * plan.times.transport.mean / HOUR
     return found

@@ -15,7 +15,7 @@ from procsim.closed_form import constant_wip, setups_and_operators
 from procsim.closed_form.capacity import Down, Work, bottleneck, calmed, capacity, downtime, released_per_h, staffed, work
 from procsim.closed_form.constant_wip import Steady
 from procsim.closed_form.effective_times import visit_scv
-from procsim.closed_form.mean_flow import Flow, countable, flow
+from procsim.closed_form.mean_flow import MeanFlow, countable, mean_flow
 from procsim.closed_form.waiting import queues
 from procsim.maths.arrays import Floats
 from procsim.maths.queues import may_fill
@@ -27,7 +27,7 @@ NAN = float("nan")
 
 
 @dataclass(frozen=True, slots=True)
-class Expected:
+class ClosedForm:
     """The closed form. S steps, G groups, C categories; per lot started unless said otherwise.
 
     *visits* (S,) of a lot; *held_h* (S,) tool hours it is charged for, of which *setup_h* are setup; *visit_h* and *queue_h* (S,): how
@@ -130,11 +130,11 @@ def resource_names(plan: Plan) -> list[str]:
     return [*plan.groups.names, *(f"operators {pool.name}" for pool in plan.groups.duty.pools)]
 
 
-def expected(plan: Plan, stay: Stay | None = None) -> Expected:
+def solve(plan: Plan, stay: Stay | None = None) -> ClosedForm:
     """All of it, from the Plan alone. Where something is learned, lots leave as *stay* says, or else, lot by lot, after their own cycle time."""
-    found = _expected(plan, stay or Stay())  # its cycle time says when the window's lots were released
+    found = _solve(plan, stay or Stay())  # its cycle time says when the window's lots were released
     if stay is None and plan.losses.learns.any():
-        found = _expected(plan, stay_of(found))
+        found = _solve(plan, stay_of(found))
     return _of_unknown_mix(found, plan) if half_clocked(plan) else found
 
 
@@ -151,31 +151,31 @@ PER_LOT = ("finished", "lost", "bottleneck_per_h", "items", "cost", "amounts", "
 visit takes is known all the same: *held_h* over *visits*.)"""
 
 
-def _of_unknown_mix(closed: Expected, plan: Plan) -> Expected:
+def _of_unknown_mix(closed: ClosedForm, plan: Plan) -> ClosedForm:
     """*closed* without what has no closed form where nobody knows how many lots of each stream come."""
     alike = (plan.route.reached == plan.route.reached[0]).all()
     names = PER_HOUR if alike else (*PER_HOUR, *PER_LOT)
     return replace(closed, **{name: getattr(closed, name) * NAN for name in names})
 
 
-def stay_of(closed: Expected, evenly: bool = False) -> Stay:
+def stay_of(closed: ClosedForm, evenly: bool = False) -> Stay:
     """How long lots stay in the line that *closed* describes: its cycle time, or, where that has none, the work alone."""
     return Stay(HOUR * (closed.cycle_h if closed.cycle_h > 0 else closed.raw_process_h), evenly)
 
 
-def repriced(closed: Expected, plan: Plan) -> Expected:
+def repriced(closed: ClosedForm, plan: Plan) -> ClosedForm:
     """*closed* with the money of *plan*, which is otherwise the plan that it was found of: its costs, but for those of work on bad units."""
     cost = plan.route.by_step(plan.money.charged(closed.items, plan.lot_panels * closed.mix))
     cost[:-1] += closed.held_h[:, None] * plan.money.rate[plan.step_group]
     return replace(closed, cost=cost, hourly=plan.money.hourly, margin=plan.money.margin)
 
 
-def _expected(plan: Plan, stay: Stay) -> Expected:
+def _solve(plan: Plan, stay: Stay) -> ClosedForm:
     rate, steady = released_per_h(plan), None
     if rate == 0.0:  # constant WIP: lots start as fast as others leave
         plan, steady = constant_wip.of_mix(plan, partial(_steady, stay=stay))
         rate = steady.rate
-    lot = flow(plan, stay)
+    lot = mean_flow(plan, stay)
     route, down = plan.route, downtime(plan)
     takes = work(plan, lot, down, rate)
     down, room = staffed(plan, lot, takes, down)
@@ -200,7 +200,7 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
     scraps = any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)
     unknown = scraps or not countable(plan)  # has no closed form here
     passes = np.maximum(route.by_step(route.share), 1e-300)
-    return Expected(
+    return ClosedForm(
         visits=route.by_step(lot.lots[:-1]), finished=NAN if scraps else float(lot.lots[-1]), lost=route.by_step(lot.lost),
         lots_per_h=flows if forever else NAN, bottleneck_per_h=limit, held_h=route.by_step(takes.held),
         setup_h=route.by_step(takes.setup), visit_h=route.by_step(takes.visit * route.share) / passes,
@@ -217,7 +217,7 @@ def _expected(plan: Plan, stay: Stay) -> Expected:
 
 def _steady(plan: Plan, stay: Stay) -> Steady:
     """A constant WIP, with its streams in the mix of *plan*."""
-    lot = flow(plan, stay)
+    lot = mean_flow(plan, stay)
     return constant_wip.steady(plan, lot, downtime(plan))
 
 
@@ -265,6 +265,6 @@ def _levels(plan: Plan) -> Floats:
     return np.array([float(sum(s.conwip for s in plan.streams))])
 
 
-def items(plan: Plan, lot: Flow, batch: Floats) -> Floats:
+def items(plan: Plan, lot: MeanFlow, batch: Floats) -> Floats:
     """What prices multiply, of each basis and position, (P, bases), per lot started, *batch* (P,) of which share a run."""
     return np.column_stack([lot.lots[:-1] / batch, lot.lots[:-1], lot.panels[:-1], lot.worked(plan.losses.skips), lot.repaired, lot.gone])

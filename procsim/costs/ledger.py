@@ -111,7 +111,7 @@ class Ledger:
         yield from (self._by_step(step, one, self.size + 1)[:-1] for one in values)
 
     def _times(self, block: Block, lots: Lots, v: Visits) -> None:
-        """Waiting and working, by step, inside the window. With luck off a visit counts by the chance that the lot is there."""
+        """Waiting and working, by step, inside the window. With mean values a visit counts by the chance that the lot is there."""
         times = {"visits": v.parts[LOT], "queue_us": v.start - v.arrived, "process_us": v.held + v.tail, "held_us": v.held,
                  "turned": v.parts[LOT] <= 0}
         if (lots.cut < self.size).any():  # runs that a failure cut short
@@ -120,7 +120,7 @@ class Ledger:
         for name, found in zip(times, self._sums(v, v.done & (v.end >= self.start), list(times.values())), strict=True):
             self.arrays[name] += found
         came, began, ended = (np.clip(times, self.start, self.end) for times in (v.arrived, v.start, v.end))
-        count = weights(self.plan.route.stretches, len(block.fates.good))  # of a row, in lots
+        count = weights(self.plan.route.stretches, len(block.outcomes.good))  # of a row, in lots
         for name, stay in (("queue_area_us", began - came), ("stay_area_us", ended - came)):
             self.arrays[name] += self._by_step(v.step, stay * count[v.row] if self.plan.route.stretches else stay)
         if block.kept:  # a lot that its tool must keep stays at the step that is over
@@ -168,14 +168,14 @@ class Ledger:
         return np.asarray(cost)
 
     def _units(self, block: Block, lots: Lots, held: Floats) -> None:
-        """Units and lots of those that left; *held*: live ones that each lot brings to each position. With luck off a lot counts by its chance to
+        """Units and lots of those that left; *held*: live ones that each lot brings to each position. With mean values a lot counts by its chance to
         be left."""
-        fates, sums, cohort = block.fates, self.sums, lots.cohort
+        outcomes, sums, cohort = block.outcomes, self.sums, lots.cohort
         units = lots.panels * float(self.plan.units[block.stream])
         whole = cohort & (lots.cut == self.size)
-        shipped = fates.good + fates.escapes > 0
+        shipped = outcomes.good + outcomes.escapes > 0
         finished = whole & shipped
-        count = np.where(finished, fates.lots[: len(finished), -1], 0.0)
+        count = np.where(finished, outcomes.lots[: len(finished), -1], 0.0)
         entered = lots.entered
         self.diary.add(lots.released[entered], lots.left[entered], (lots.gone & (lots.cut == self.size) & shipped)[entered])
         stay = np.clip(lots.left, self.start, self.end) - np.clip(lots.released, self.start, self.end)
@@ -190,10 +190,10 @@ class Ledger:
         sums["lots_tardy"] += float(dated[late > 0].sum())
         sums["tardy_us"] += float((np.maximum(late, 0) * dated).sum())
         sums["in_line"] += float(units[lots.entered & ~lots.gone].sum())
-        sums["good"] += float(fates.good[whole].sum())
-        sums["escapes"] += float(fates.escapes[whole].sum())
-        sums["infant"] += float(fates.infant[whole].sum())
-        panels = np.where(whole[:, None], fates.panel_good, 0.0)[cohort]
+        sums["good"] += float(outcomes.good[whole].sum())
+        sums["escapes"] += float(outcomes.escapes[whole].sum())
+        sums["infant"] += float(outcomes.infant[whole].sum())
+        panels = np.where(whole[:, None], outcomes.panel_good, 0.0)[cohort]
         real = np.arange(self.plan.lot_panels) < lots.panels[cohort][:, None]  # lots that were in the line at time 0 may have fewer panels
         for i, share in enumerate((panels[real] / self.plan.units[block.stream], panels.sum(axis=1) / units[cohort])):
             self.spread[i] += np.bincount((share * SHARES + 1e-9).astype(np.int64), minlength=SHARES + 1)
@@ -202,31 +202,31 @@ class Ledger:
         at = lots.cut[broken]
         bad = known(block, float(self.plan.units[block.stream]), held, broken, at)
         self.arrays["cut_in"] += self._by_step(at, held[broken, at] + bad)
-        sums["removed"] += float(fates.removed[walked].sum() + bad.sum())
-        sums["scrapped"] += float(fates.scrapped[walked].sum() + held[broken, at].sum())
+        sums["removed"] += float(outcomes.removed[walked].sum() + bad.sum())
+        sums["scrapped"] += float(outcomes.scrapped[walked].sum() + held[broken, at].sum())
         self.cycles.append((lots.left - lots.released)[finished].astype(float))
         self.by_stream[block.stream, :-1] += (
-            cohort.sum(), count.sum(), units[cohort].sum(), fates.good[whole].sum(), fates.escapes[whole].sum(),
+            cohort.sum(), count.sum(), units[cohort].sum(), outcomes.good[whole].sum(), outcomes.escapes[whole].sum(),
             (self.cycles[-1] * count[finished]).sum() / HOUR, stay[lots.entered].sum() / HOUR)
-        number = len(fates.good)
-        for name, table in (("panels_lost", fates.panels_lost), ("units_in", fates.sites[:number, :-1]),
-                            ("known_bad", (fates.sites - fates.live)[:number, :-1])):
+        number = len(outcomes.good)
+        for name, table in (("panels_lost", outcomes.panels_lost), ("units_in", outcomes.sites[:number, :-1]),
+                            ("known_bad", (outcomes.sites - outcomes.live)[:number, :-1])):
             self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
 
     def _values(self, block: Block, lots: Lots, v: Visits, cost: Floats, held: Floats) -> None:
         """What units carry when they are shipped, found bad or lost: all live units that a lot has *held* share what a visit cost, with luck
         off also those that did not need it."""
-        fates, size = block.fates, self.size
+        outcomes, size = block.outcomes, self.size
         at = v.lot * size + v.step
         live = held.ravel().take(at)
         shared = (live > 0) & v.done
         each = np.where(shared, cost, 0.0) / np.where(shared, live, 1.0)
-        carried = np.bincount(at, weights=each, minlength=len(fates.good) * size).reshape(-1, size).astype(float)
+        carried = np.bincount(at, weights=each, minlength=len(outcomes.good) * size).reshape(-1, size).astype(float)
         carried[:, 0] += self.entry[block.stream] / self.plan.units[block.stream] * (block.at is None)
         carried = np.cumsum(carried, axis=1)
         whole = lots.cohort & (lots.cut == size)
-        self.value[0] += float((fates.good * carried[:, -1])[whole].sum())
-        self.value[1] += float((fates.escapes * carried[:, -1])[whole].sum())
+        self.value[0] += float((outcomes.good * carried[:, -1])[whole].sum())
+        self.value[1] += float((outcomes.escapes * carried[:, -1])[whole].sum())
         gone = block.leavings()
         kept = lots.cohort[gone.lot] & (gone.step < lots.cut[gone.lot])
         lot, at, cause = gone.lot[kept], gone.step[kept], gone.cause[kept]
@@ -238,7 +238,7 @@ class Ledger:
         kind = np.where(np.isin(broken, block.unstarted), QUEUE_TIME, FAILURE)
         worth = np.pad(carried, ((0, 0), (0, 1)))[broken, at] + self.credit[at]
         self._scrap(at, kind, at, held[broken, at], held[broken, at] * worth)
-        np.add.at(self.escaped, (self.ways.cause, self.ways.kind), fates.escaped[whole].sum(axis=0))
+        np.add.at(self.escaped, (self.ways.cause, self.ways.kind), outcomes.escaped[whole].sum(axis=0))
         self.arrays["good_in"] += passing(self.plan, block, lots, self.ways.cause,
                                           (np.append(lot, broken), np.append(cause, at), np.append(units, held[broken, at])))
 
@@ -305,6 +305,6 @@ class Ledger:
             blocked=blocked, inside=inside,
             cycle_times=np.concatenate(self.cycles) if self.cycles else np.zeros(0),
             lots=np.concatenate(self.lots) if self.lots else np.zeros((0, len(LOT_COLUMNS))),
-            course=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled, wip=run.wip, margin=money.margin)
+            time_series=self.diary.close(), released=run.released, all_visits=self.all_visits, stalled=run.stalled, wip=run.wip, margin=money.margin)
         totals.check()
         return totals

@@ -40,10 +40,10 @@ def lots_of(plan: Plan, block: Block) -> Lots:
 
 def rows(block: Block, lots: Lots, spent: Floats, size: int) -> Floats:
     """A row for each lot that entered, (n, len(LOT_COLUMNS)); *spent*: USD by lot, *size*: positions of the route."""
-    fates, number = block.fates, len(lots.gone)
+    outcomes, number = block.outcomes, len(lots.gone)
     table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
-                             lots.panels, fates.good, fates.escapes, fates.removed.sum(axis=1),
-                             fates.scrapped.sum(axis=1), spent, lots.due]).astype(float)
+                             lots.panels, outcomes.good, outcomes.escapes, outcomes.removed.sum(axis=1),
+                             outcomes.scrapped.sum(axis=1), spent, lots.due]).astype(float)
     broken = lots.cut < size
     table[broken, 8] += table[broken, 5] + table[broken, 6]
     table[broken, 5:7] = 0.0

@@ -19,13 +19,13 @@ def passing(plan: Plan, block: Block, lots: Lots, ways: Ints, lost: tuple[Ints, 
     by source, are charged to the causes *ways*."""
     size = len(plan.group_of)
     whole = np.flatnonzero(lots.cohort & (lots.cut == size))
-    began, escaped = np.where(lots.cohort, lots.panels * float(plan.units[block.stream]), 0.0), block.fates.escaped[whole]
+    began, escaped = np.where(lots.cohort, lots.panels * float(plan.units[block.stream]), 0.0), block.outcomes.escaped[whole]
     there = None
     if plan.route.plain and block.at is None:  # all come everywhere: their sums are enough
         whole, escaped = whole[:1], escaped.sum(axis=0, keepdims=True)[: len(whole)]
     else:
         steps = np.arange(size)
-        there = block.fates.there * (steps <= lots.cut[:, None]) * (1 if block.at is None else steps >= block.at[:, None])
+        there = block.outcomes.there * (steps <= lots.cut[:, None]) * (1 if block.at is None else steps >= block.at[:, None])
     charged = (np.repeat(whole, len(ways)), np.tile(ways, len(whole)), escaped)
     lot, cause, units = (np.append(one, other) for one, other in zip(lost, charged, strict=True))
     return good_in(began, lot, cause, units, there, size)

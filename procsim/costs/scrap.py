@@ -1,4 +1,4 @@
-"""Fates of a block in, how many live units each lot still has, and loses, at each position out: what work and scrap are shared by."""
+"""Works out how many live units each lot still has, and loses, at each position out: what work and scrap are shared by."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from procsim.maths.arrays import Floats, Ints
 def leaving(block: Block) -> Floats:
     """Units that stop being live, found bad or lost, (L, S), whatever may cut the lot's way short."""
     gone = block.leavings()
-    found = np.zeros_like(block.fates.removed)
+    found = np.zeros_like(block.outcomes.removed)
     np.add.at(found, (gone.lot, gone.step), gone.found + gone.lost)
     return found
 
@@ -24,7 +24,7 @@ def held(block: Block, units: float) -> Floats:
 
 def known(block: Block, units: float, live: Floats, lots: Ints, at: Ints) -> Floats:
     """Units known to be bad that *lots* bring to the positions *at*, beside those that are *live*."""
-    gone = _before(block.fates.removed[lots] + block.fates.scrapped[lots])
+    gone = _before(block.outcomes.removed[lots] + block.outcomes.scrapped[lots])
     return np.maximum(_began(block, units)[lots] - live[lots, at] - gone[np.arange(len(lots)), at], 0.0)
 
 

@@ -16,7 +16,7 @@ FEWEST, MOST = 100, 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class TimeSeries:
     """*wip* (B,): mean lots in the line in each of B bins of *bin_h* hours, warm-up included. *cycles* (n, 2): of each five lots that
     finished one after another, the hour at which the last of them left and their mean cycle time in hours."""
 
@@ -47,11 +47,11 @@ class Diary:
         self.part[where] += np.bincount(bins - first, weights=sign * (1.0 - (at - bins)))
         self.finished.append((left[finished], (left - released)[finished]))
 
-    def close(self) -> Course:
+    def close(self) -> TimeSeries:
         """The whole course."""
         before = np.cumsum(self.step) - self.step
         none = np.zeros(0, dtype=np.int64)
         left, cycle = (np.concatenate([none, *(pair[i] for pair in self.finished)]) for i in (0, 1))
         order = np.argsort(left, kind="stable")[: len(left) // TOGETHER * TOGETHER]
         times, last = cycle[order].reshape(-1, TOGETHER).mean(axis=1), left[order][TOGETHER - 1 :: TOGETHER]
-        return Course(self.width / HOUR, (before + self.part)[:-1], np.column_stack([last, times]) / HOUR)
+        return TimeSeries(self.width / HOUR, (before + self.part)[:-1], np.column_stack([last, times]) / HOUR)

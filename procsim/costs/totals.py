@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.costs.time_series import Course
+from procsim.costs.time_series import TimeSeries
 from procsim.errors import BalanceError
 from procsim.maths.arrays import Floats
 from procsim.plan.wip import Wip
@@ -73,7 +73,7 @@ class Totals:
     seen: Floats
     cycle_times: Floats
     lots: Floats
-    course: Course
+    time_series: TimeSeries
     released: int
     all_visits: int
     stalled: str

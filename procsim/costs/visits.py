@@ -44,7 +44,7 @@ def priced(plan: Plan) -> list[int]:
 def visits_of(plan: Plan, block: Block, bases: Sequence[int]) -> Visits:
     """The visits of *block*'s lots, with items of the *bases*, of lots and of panels."""
     row, step, arrived, start, end = block.table().T
-    fates, needs, size = block.fates, block.needs, len(plan.group_of)
+    outcomes, needs, size = block.outcomes, block.needs, len(plan.group_of)
     narrow = row * size + step
     wide = narrow + row
 
@@ -52,15 +52,15 @@ def visits_of(plan: Plan, block: Block, bases: Sequence[int]) -> Visits:
         """The values of a table by row and position, (rows, S) or (rows, S + 1), for each visit."""
         return np.asarray(table.ravel().take(narrow if table.shape[1] == size else wide), dtype=float)
 
-    lot = row % len(fates.good) if plan.route.stretches else row
+    lot = row % len(outcomes.good) if plan.route.stretches else row
     parts = np.zeros((HOURS + 1, len(row)))  # what is not written to costs nothing
-    parts[LOT], parts[PANEL] = at(fates.lots), at(fates.panels)
+    parts[LOT], parts[PANEL] = at(outcomes.lots), at(outcomes.panels)
     if RUN in bases:
         parts[RUN] = parts[LOT]
     if UNIT in bases:
-        parts[UNIT] = at(fates.worked(plan.losses.skips))
+        parts[UNIT] = at(outcomes.worked(plan.losses.skips))
     if REPAIR in bases:
-        parts[REPAIR] = at(fates.repaired)
+        parts[REPAIR] = at(outcomes.repaired)
     held = at(needs.run + needs.own)
     if plan.money.direct[:, SCRAPPED].any():
         parts[SCRAPPED] = _scrapped(plan, block, lot, step)
@@ -77,7 +77,7 @@ def visits_of(plan: Plan, block: Block, bases: Sequence[int]) -> Visits:
 
 
 def _of_fixed_runs(size: Floats, own: Floats, held: Floats, parts: Floats) -> None:
-    """With luck off each lot pays its *own* part of runs of so many lots, whoever was there: a run *held* its tool for that of all of them."""
+    """With mean values each lot pays its *own* part of runs of so many lots, whoever was there: a run *held* its tool for that of all of them."""
     at = np.flatnonzero(size > 0)
     parts[RUN, at] = parts[LOT, at] / size[at]
     parts[HOURS, at] = own[at] / HOUR

@@ -33,7 +33,7 @@ from procsim.engine.staff import Pool
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.lots.records import Block
-from procsim.maths.keyed_random import Luck
+from procsim.maths.keyed_random import KeyedRandom
 from procsim.plan.plan import HOUR, Plan
 
 MAX_ROUNDS = 10_000
@@ -43,9 +43,9 @@ MAX_ROUNDS = 10_000
 class Line(Facts):
     """State of one replication. *luck* None runs every draw at its mean. *sink* receives each block whose lots have all left."""
 
-    def __init__(self, plan: Plan, luck: Luck | None, env: Clock, sink: Callable[[Block], None]) -> None:
+    def __init__(self, plan: Plan, random: KeyedRandom | None, env: Clock, sink: Callable[[Block], None]) -> None:
         super().__init__(plan)
-        self.luck, self.env, self.sink = luck, env, sink
+        self.random, self.env, self.sink = random, env, sink
         self.calendar = env._queue
         self.limits = Limits(plan) if any(limit.acts for limit in plan.discipline.limits) else None
         self.queues: list[Queue] = [queue_of(plan, g, choosy) for g, choosy in enumerate(self.choosy)]

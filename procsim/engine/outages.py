@@ -34,19 +34,19 @@ class Draws:
 
     def next(self) -> int:
         """The next draw, in whole µs."""
-        if self.line.luck is None:
+        if self.line.random is None:
             return round(self.law.mean)
         if not self.ready:
-            entity = self.line.luck.entities(TOOLS, np.array([self.number], dtype=np.int64), self.salt)
+            entity = self.line.random.entities(TOOLS, np.array([self.number], dtype=np.int64), self.salt)
             keys = np.arange(self.count, self.count + _AT_ONCE, dtype=np.uint64) * np.uint64(2) + np.uint64(self.purpose)
-            self.ready = ticks(self.law.quantile(self.line.luck.uniforms(entity, keys))).tolist()[::-1]
+            self.ready = ticks(self.law.quantile(self.line.random.uniforms(entity, keys))).tolist()[::-1]
             self.count += _AT_ONCE
         return self.ready.pop()
 
     def peek(self) -> int:
         """What the next draw will be."""
         value = self.next()
-        if self.line.luck is not None:
+        if self.line.random is not None:
             self.ready.append(value)
         return value
 

@@ -12,17 +12,17 @@ from procsim.engine.begin import begun_needs
 from procsim.engine.calendar import RELEASE, Entry, Tick, once, priority
 from procsim.engine.lot import Lot, Rows
 from procsim.errors import InfeasibleError
-from procsim.lots.records import Block, Fates
+from procsim.lots.records import Block, LotOutcomes
 from procsim.lots.routing import path, presence
 from procsim.lots.schedule import Timetable, allowances
 from procsim.lots.times import needs
 from procsim.maths.arrays import Floats, Ints
-from procsim.maths.keyed_random import RELEASES, Luck
+from procsim.maths.keyed_random import RELEASES, KeyedRandom
 from procsim.plan.fixed import fixed_sizes
 from procsim.plan.plan import HOUR
 from procsim.plan.scaled import ticks
 from procsim.plan.wip import NEVER
-from procsim.quality.sampled_lot import fates
+from procsim.quality.sampled_lot import outcomes
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line
@@ -46,7 +46,7 @@ class Source:
         self.limit = self.stream.limit or sys.maxsize
         self.rows: Rows | None = None
         self.batches = [s for s, group in enumerate(line.group_of) if line.batches[group]]
-        self.sizes = fixed_sizes(line.plan) if line.luck is None else None
+        self.sizes = fixed_sizes(line.plan) if line.random is None else None
         self.open: list[Block] = []
         self.gaps: list[int] = []
         self.size = self._size()
@@ -110,16 +110,16 @@ class Source:
         """Time to the next release, keyed by the number of the release."""
         if self.gaps:
             return self.gaps.pop()
-        law, luck = self.stream.interval, self.line.luck
+        law, random = self.stream.interval, self.line.random
         assert law is not None
         if self.schedule is not None:
             return self.schedule.gap(self.count)
-        if luck is None or law.scv == 0.0:
+        if random is None or law.scv == 0.0:
             self.gaps = [round(law.mean)] * GAPS
         else:
             first = self.count // self.stream.at_once
-            names = luck.entities(RELEASES, first + np.arange(GAPS, dtype=np.int64), self.stream.key)
-            self.gaps = ticks(law.quantile(Luck.uniforms(names, self.stream.key))).tolist()[::-1]
+            names = random.entities(RELEASES, first + np.arange(GAPS, dtype=np.int64), self.stream.key)
+            self.gaps = ticks(law.quantile(KeyedRandom.uniforms(names, self.stream.key))).tolist()[::-1]
         return self.gaps.pop()
 
     def left(self, block: Block) -> None:
@@ -182,45 +182,45 @@ class Source:
 
     def _begun(self, rows: Ints) -> list[Lot]:
         """The lots that are in the line at time 0, the last of them with the number -1."""
-        plan, luck, size, wip = self.line.plan, self.line.luck, len(rows), self.line.plan.wip
+        plan, random, size, wip = self.line.plan, self.line.random, len(rows), self.line.plan.wip
         if wip is None or not size:
             return []
         first, at, panels = -size, wip.position[rows], wip.panels[rows]
-        who = presence(plan, luck, self.number, first, size, at)
-        fate = fates(plan, luck, self.number, first, size, who, panels, begun=True)
-        need = begun_needs(needs(plan, luck, self.stream.key, first, fate, who, self.sizes), wip, rows)
+        who = presence(plan, random, self.number, first, size, at)
+        outcome = outcomes(plan, random, self.number, first, size, who, panels, begun=True)
+        need = begun_needs(needs(plan, random, self.stream.key, first, outcome, who, self.sizes), wip, rows)
         released, due = wip.released_us[rows], wip.due_us[rows]
         if self.stream.due is not None:
-            due = np.where(due > NEVER, due, released + np.array(allowances(self.stream, luck, first, size)))
-        block = Block(self.number, first, fate, need, panels, at, released.tolist(), [-1] * size, [-1] * size,
+            due = np.where(due > NEVER, due, released + np.array(allowances(self.stream, random, first, size)))
+        block = Block(self.number, first, outcome, need, panels, at, released.tolist(), [-1] * size, [-1] * size,
                       due.tolist(), size, path(plan, who, size), [[] for _ in range(size)], self.sizes)
         self.open.append(block)
-        lists = Rows(fate.panels, need, self.batches, who, size, fills=self._fills(fate))
+        lists = Rows(outcome.panels, need, self.batches, who, size, fills=self._fills(outcome))
         return [Lot(self.line, first + i, self.number, block, lists, i, int(wip.priority[row]), block.due_us[i]) for i, row in enumerate(rows)]
 
     def _next_block(self) -> Rows:
-        plan, luck, size = self.line.plan, self.line.luck, self.size
-        who = presence(plan, luck, self.number, self.count, size)
-        fate = fates(plan, luck, self.number, self.count, size, who)
-        need = needs(plan, luck, self.stream.key, self.count, fate, who, self.sizes)
-        block = Block(self.number, self.count, fate, need, np.full(size, plan.lot_panels), None, [NEVER] * size, [-1] * size, [-1] * size,
-                      [NEVER] * size, size, path(plan, who, size), [[] for _ in range(len(fate.panels))], self.sizes)
-        self.allowed = allowances(self.stream, luck, self.count, size)
+        plan, random, size = self.line.plan, self.line.random, self.size
+        who = presence(plan, random, self.number, self.count, size)
+        outcome = outcomes(plan, random, self.number, self.count, size, who)
+        need = needs(plan, random, self.stream.key, self.count, outcome, who, self.sizes)
+        block = Block(self.number, self.count, outcome, need, np.full(size, plan.lot_panels), None, [NEVER] * size, [-1] * size, [-1] * size,
+                      [NEVER] * size, size, path(plan, who, size), [[] for _ in range(len(outcome.panels))], self.sizes)
+        self.allowed = allowances(self.stream, random, self.count, size)
         self.open.append(block)
-        return Rows(fate.panels, need, self.batches, who, size, plan.route.stretches, self._fills(fate))
+        return Rows(outcome.panels, need, self.batches, who, size, plan.route.stretches, self._fills(outcome))
 
-    def _fills(self, fate: Fates) -> Floats | None:
+    def _fills(self, outcome: LotOutcomes) -> Floats | None:
         """Panels for which a batch must have room; with luck off those of a lot that is there, though that is a chance. None: all there are."""
-        return None if self.sizes is None else np.divide(fate.panels, fate.lots, out=np.zeros_like(fate.panels), where=fate.lots > 0)
+        return None if self.sizes is None else np.divide(outcome.panels, outcome.lots, out=np.zeros_like(outcome.panels), where=outcome.lots > 0)
 
     def redraw(self, lot: Lot) -> None:
         """*lot* was turned back where it is: from there on it goes another way. Luck is keyed, so that what it has behind it comes out the same."""
-        plan, luck, block, row = self.line.plan, self.line.luck, lot.block, lot.row
+        plan, random, block, row = self.line.plan, self.line.random, lot.block, lot.row
         at = block.at[row : row + 1] if block.at is not None else None
-        who = presence(plan, luck, self.number, lot.number, 1, at, block.turns[row])
-        fate = fates(plan, luck, self.number, lot.number, 1, who, block.panels[row : row + 1], begun=at is not None)
-        need = needs(plan, luck, self.stream.key, lot.number, fate, who, self.sizes)
+        who = presence(plan, random, self.number, lot.number, 1, at, block.turns[row])
+        outcome = outcomes(plan, random, self.number, lot.number, 1, who, block.panels[row : row + 1], begun=at is not None)
+        need = needs(plan, random, self.stream.key, lot.number, outcome, who, self.sizes)
         way = path(plan, who, 1)
         assert way is not None
-        block.redraw(row, lot.step, fate, need, way)
-        lot.follow(Rows(fate.panels, need, self.batches, who, 1, fills=self._fills(fate)), 0)
+        block.redraw(row, lot.step, outcome, need, way)
+        lot.follow(Rows(outcome.panels, need, self.batches, who, 1, fills=self._fills(outcome)), 0)

@@ -19,7 +19,7 @@ from procsim.engine.watch import run_to
 from procsim.errors import BalanceError, InfeasibleError
 from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
 from procsim.maths.arrays import Floats
-from procsim.maths.keyed_random import Luck
+from procsim.maths.keyed_random import KeyedRandom
 from procsim.plan.plan import HOUR, Plan
 from procsim.plan.shifts import NO_START
 
@@ -32,10 +32,10 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     its mean. *env* may hold other processes of the caller's. Raises InfeasibleError where the line comes to a stand, and
     StoppedError where *over*, asked every few milliseconds, says that it is enough.
     """
-    luck = Luck(plan.seed if seed is None else seed, replication) if variable else None
+    random = KeyedRandom(plan.seed if seed is None else seed, replication) if variable else None
     env = Environment() if env is None else env
     with _uncollected():
-        line = Line(plan, luck, cast(Clock, env), sink)
+        line = Line(plan, random, cast(Clock, env), sink)
         run_to(env, plan.horizon_us, over)
         stalled, wip = _stall(line), state(line)
         _write_down_waiting(line)

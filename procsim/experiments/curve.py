@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from procsim.closed_form.solve import Expected, expected
+from procsim.closed_form.solve import ClosedForm, solve
 from procsim.plan.pace import paced
 from procsim.plan.plan import Plan
 
@@ -23,7 +23,7 @@ class Point:
 
     setting: float
     plan: Plan
-    closed: Expected
+    closed: ClosedForm
 
 
 def loads(count: int) -> list[float]:
@@ -31,7 +31,7 @@ def loads(count: int) -> list[float]:
     return [round(1 - (1 - LOWEST) * ((1 - HIGHEST) / (1 - LOWEST)) ** (i / (count - 1)), 3) for i in range(count)]
 
 
-def levels(plan: Plan, closed: Expected, count: int) -> list[int]:
+def levels(plan: Plan, closed: ClosedForm, count: int) -> list[int]:
     """At most *count* levels of WIP in a geometric row from 1 to beyond the critical WIP, rate of the bottleneck × raw process time."""
     critical = closed.bottleneck_per_h * closed.raw_process_h
     most = max(REACH * critical, REACH * sum(s.conwip for s in plan.streams), 4.0)
@@ -49,14 +49,14 @@ def at_wip(plan: Plan, wanted: Sequence[int]) -> list[Point]:
     found = []
     for lots in wanted:
         made = replace(plan, streams=(replace(plan.streams[0], conwip=lots),))
-        found.append(Point(float(lots), made, expected(made)))
+        found.append(Point(float(lots), made, solve(made)))
     return found
 
 
-def _at_load(plan: Plan, wanted: float) -> tuple[Plan, Expected]:
+def _at_load(plan: Plan, wanted: float) -> tuple[Plan, ClosedForm]:
     """Bisection on the pace, since batches and upkeep by panels make load no straight line of it."""
     def load(pace: float) -> float:
-        return float(expected(paced(plan, pace)).loads.max())
+        return float(solve(paced(plan, pace)).loads.max())
 
     low = high = wanted / max(min(load(1.0), 100.0), 1e-6)
     while load(low) > wanted:
@@ -67,4 +67,4 @@ def _at_load(plan: Plan, wanted: float) -> tuple[Plan, Expected]:
         middle = math.sqrt(low * high)
         low, high = (middle, high) if load(middle) < wanted else (low, middle)
     made = paced(plan, low)
-    return made, expected(made)
+    return made, solve(made)

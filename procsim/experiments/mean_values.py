@@ -1,6 +1,6 @@
 """Totals of a run of mean values in, the same without what such a run cannot tell, and what that is in words, out.
 
-With luck off every draw is its mean, and lots are there by a chance. Load, cost and raw process time are then exact as long as they are linear in
+With mean values every draw is its mean, and lots are there by a chance. Load, cost and raw process time are then exact as long as they are linear in
 what comes. They are not where it depends on who comes together or in what order: how many lots share a run that may start with fewer than it can
 take, which setup comes next, which of unlike tools takes a lot, what a failure finds to spoil. One order of mean lots says nothing of
 that, so its figures are left out (nan).
@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from procsim.closed_form.mean_flow import flow
-from procsim.closed_form.solve import Expected, stay_of
+from procsim.closed_form.mean_flow import mean_flow
+from procsim.closed_form.solve import ClosedForm, stay_of
 from procsim.costs.totals import Totals
 from procsim.lots.records import PRODUCTIVE, STANDBY
 from procsim.maths.arrays import Bools, Floats
@@ -45,7 +45,7 @@ class Unknown:
         return [f"--no-variability leaves out {left}: one order of mean lots does not tell them; run without it"]
 
 
-def unknown(plan: Plan, closed: Expected) -> Unknown:
+def unknown(plan: Plan, closed: ClosedForm) -> Unknown:
     """What a run of mean values of *plan* cannot tell."""
     visited = np.bincount(plan.group_of, weights=plan.route.share, minlength=len(plan.groups.names)) > 0
     why = [_why(plan, closed, g) if there else "" for g, there in enumerate(visited.tolist())]
@@ -64,7 +64,7 @@ def _scraps(plan: Plan) -> bool:
     return any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)
 
 
-def _why(plan: Plan, closed: Expected, g: int) -> str:
+def _why(plan: Plan, closed: ClosedForm, g: int) -> str:
     """Why nobody knows how long runs of group *g* take; '' where that is known."""
     if _scraps(plan):
         return "lots may be scrapped or sent back on their way"
@@ -75,11 +75,11 @@ def _why(plan: Plan, closed: Expected, g: int) -> str:
     return "" if _sized(plan, closed, g) else "batches that differ from run to run"
 
 
-def _sized(plan: Plan, closed: Expected, g: int) -> bool:
+def _sized(plan: Plan, closed: ClosedForm, g: int) -> bool:
     """Whether lots run alone at group *g*, or so many together in every run, with the panels that the mean lot has left as with all of them."""
     if not plan.groups.batch_max[g]:
         return True
-    lot, at = flow(plan, stay_of(closed)), np.flatnonzero((plan.group_of == g) & (plan.route.share > 0))
+    lot, at = mean_flow(plan, stay_of(closed)), np.flatnonzero((plan.group_of == g) & (plan.route.share > 0))
     left = np.divide(lot.panels[:-1], lot.lots[:-1], out=np.full(len(plan.group_of), np.inf), where=lot.lots[:-1] > 1e-12)
     return bool((np.maximum(np.floor(plan.groups.batch_max[g] / left[at] + 1e-9), 1.0) <= fixed_sizes(plan)[at]).all())
 

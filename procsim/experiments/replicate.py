@@ -74,7 +74,7 @@ class Harvest:
         return [self.totals[job] for job in sorted(self.totals) if job[0] == plan]
 
     def keep_pairs(self) -> None:
-        """Drops replications that some plan has and another has not, so that all are compared on the same luck."""
+        """Drops replications that some plan has and another has not, so that all are compared on the same random numbers."""
         plans = {plan for plan, _ in self.totals}
         self.totals = {job: t for job, t in self.totals.items() if all((plan, job[1]) in self.totals for plan in plans)}
 
@@ -139,7 +139,7 @@ def give_up(executor: Executor, futures: Iterable[Future[Any]]) -> None:
 
 
 def replicate(plan: Plan, replications: int, *, executor: Executor | None = None, variable: bool = True) -> list[Totals]:
-    """Replications 0 … *replications* - 1 of *plan*; with luck off they are all alike, so one is run."""
+    """Replications 0 … *replications* - 1 of *plan*; with mean values they are all alike, so one is run."""
     harvest = gather([plan], [(0, n) for n in range(replications if variable else 1)], executor=executor, variable=variable)
     if harvest.stopped:
         raise KeyboardInterrupt

@@ -12,12 +12,12 @@ import numpy as np
 
 from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.sensitivity import Swing, planned
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.errors import StoppedError
 from procsim.experiments.replicate import give_up, halted
 from procsim.maths.arrays import Floats
 from procsim.maths.distributions import Triangular
-from procsim.maths.keyed_random import DRAWS, Luck, key_of
+from procsim.maths.keyed_random import DRAWS, KeyedRandom, key_of
 from procsim.plan.geometry import Geometry, geometry
 from procsim.plan.plan import Plan
 from procsim.recipe.inputs import Input
@@ -51,8 +51,8 @@ def values_of(known: Sequence[Swing], count: int, seed: int) -> Floats:
 
     Each is a pure function of (seed, address, number of the draw), so that another range elsewhere moves none of them.
     """
-    draws = Luck(seed, 0).entities(DRAWS, np.arange(count))
-    columns = [_column(one.known, Luck.uniforms(draws, key_of("range", one.known.address))) for one in known]
+    draws = KeyedRandom(seed, 0).entities(DRAWS, np.arange(count))
+    columns = [_column(one.known, KeyedRandom.uniforms(draws, key_of("range", one.known.address))) for one in known]
     found = np.array(columns).reshape(len(columns), count).T
     return np.where([one.whole for one in known], np.rint(found), found)
 
@@ -107,7 +107,7 @@ def figures_of(recipe: Recipe, given: Geometry, known: Sequence[Input], values: 
 
 def _figures(plan: Plan) -> list[float]:
     """Demand is kept and tools are added where it takes them, as swings do, so that the cost is always that of the same output."""
-    closed = expected(plan)
+    closed = solve(plan)
     kept = supplied(plan, closed)
     return [*(metric.expected(kept) for metric in METRICS), kept.price if plan.money.margin else math.nan, float(closed.loads.max(initial=0.0)),
             float((tools_held(plan, closed) - plan.groups.count).sum())]

@@ -13,7 +13,7 @@ from procsim.figures import bars, section, style
 from procsim.figures.warmup import warmup
 from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
-from procsim.results.metrics import warmup_advice, wip_course
+from procsim.results.metrics import warmup_advice, wip_over_time
 from procsim.section.build import build
 
 
@@ -29,7 +29,7 @@ class Shown:
 
 def _warmup(shown: Shown) -> Figure:
     plan, totals = shown.plan, shown.totals
-    return warmup(*wip_course(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title)
+    return warmup(*wip_over_time(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title)
 
 
 def _loss_pareto(shown: Shown) -> Figure | None:

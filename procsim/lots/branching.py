@@ -19,7 +19,7 @@ MOST = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class Branching:
     """Over P positions: of what is on its way when it comes to position p, the share *visits* visits it; of these (where none visits it, of all)
     the share *again* takes the loop that *opens* behind it. So many loops *close* before it, or before the end, (P + 1,): what waited for them goes
     on with what comes out. *after* (P,) is the position at which lots failed that come to this one, else -1."""
@@ -64,7 +64,7 @@ class Course:
                 waiting.append(whole - hand)
         return found
 
-    def apart(self, at: Bools) -> list[tuple[float, Course]]:
+    def apart(self, at: Bools) -> list[tuple[float, Branching]]:
         """The courses, with their chances, of which each passes any of the positions *at* or does not; all as one where there are more than
         ``MOST``."""
         found = [(1.0, self)]
@@ -77,7 +77,7 @@ class Course:
                 return [(1.0, self)]
         return found
 
-    def _at_fork(self, p: int, loop: bool, chance: float) -> list[tuple[float, Course]]:
+    def _at_fork(self, p: int, loop: bool, chance: float) -> list[tuple[float, Branching]]:
         """Of lots that come with a *chance*, those that visit p, or take the *loop* behind it, and those that do not."""
         found = []
         for taken in (0.0, 1.0):
@@ -85,7 +85,7 @@ class Course:
             share = again if loop else visits
             part = share[p] if taken else 1.0 - share[p]
             share[p] = taken
-            found.append((chance * float(part), Course(visits, again, self.opens, self.closes, self.after)))
+            found.append((chance * float(part), Branching(visits, again, self.opens, self.closes, self.after)))
         return found
 
     def forks(self, at: Bools) -> list[tuple[int, bool]]:
@@ -99,7 +99,7 @@ class Course:
         return sorted((p, loop) for p, loop in found if 0.0 < (self.again if loop else self.visits)[p] < 1.0)
 
 
-def course(after: Ints, there: Floats, failed: Floats) -> Course:
+def branching(after: Ints, there: Floats, failed: Floats) -> Branching:
     """The course of lots of which the shares *there* (P,) visit each position and the shares *failed* (P,) fail there; *after* as of ``Route``."""
     size = len(there)
     opens = np.append(after[1:], -1) == np.arange(size) if size else np.zeros(0, dtype=bool)
@@ -116,7 +116,7 @@ def course(after: Ints, there: Floats, failed: Floats) -> Course:
             again[p] = min(failed[p] / source, 1.0) if source > 0 else 0.0
             waiting.append(hand - float(failed[p]))
             hand = float(failed[p])
-    return Course(visits, again, opens, closes, after)
+    return Branching(visits, again, opens, closes, after)
 
 
 def _closes(after: Ints) -> Ints:

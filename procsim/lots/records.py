@@ -51,14 +51,14 @@ class Leavings:
 
 
 @dataclass(frozen=True, slots=True)
-class Fates:
+class LotOutcomes:
     """What yield does to L lots on their way through S steps. Arrays (L, S + 1): before each step and, last, at the end.
 
-    *lots* is 1 while a lot exists (its chance, where luck is off); *live* units are not known-bad; *sites* are all units on
+    *lots* is 1 while a lot exists (its chance, with mean values); *live* units are not known-bad; *sites* are all units on
     the panels; *again* are looks beyond the first that an inspection takes at a unit, *repaired* its repairs, and *removed* known-bad units
     leave and *scrapped* live units are lost at each step, (L, S).
     *good* and *escapes* (L,) are shipped; *escaped* (L, N) are the latter by source, *infant* (L,) good units that are weak, and
-    *panel_good* (L, panels) the good units of each panel. *there* (L, S) is 1 where a lot visits a step (its chance, where luck is off).
+    *panel_good* (L, panels) the good units of each panel. *there* (L, S) is 1 where a lot visits a step (its chance, with mean values).
     Where lots go in parts, *lots*, *panels*, *live*, *sites*, *again* and *repaired* have rows for these too, below the lots' own: what a
     part has at the positions that it passes, and (but for the last two) where it ends.
     """
@@ -104,13 +104,13 @@ class Needs:
 
 @dataclass(slots=True)
 class Block:
-    """Consecutive lots of one release stream: their *fates* and *needs*, and what they did.
+    """Consecutive lots of one release stream: their *outcomes* and *needs*, and what they did.
 
     *panels* (L,) are those that each lot begins with; *at* (L,) the positions of lots that were in the line at time 0 (None: they were not):
     what was spent on these before is not in the books. *released_us* is NEVER and *left_us* -1 where that has not happened; *scrapped_at* is
     the step at which a failure spoiled the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds, for every lot or
     part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of positions (None: all of them), as a list
-    while it goes on; *sizes* (P,): with luck off, how many lots share a run, where that is fixed (else nan);
+    while it goes on; *sizes* (P,): with mean values, how many lots share a run, where that is fixed (else nan);
     *runs* are rows of ``SHARED``, one after the other, *tails* such of (row, step, µs), where the way out of an in-line tool takes
     other than its own time, *kept* (row, step, since, until) of rows that their tool had to keep;
     *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as they would have started the step. Rows of
@@ -122,7 +122,7 @@ class Block:
 
     stream: int
     first: int
-    fates: Fates
+    outcomes: LotOutcomes
     needs: Needs
     panels: Ints
     at: Ints | None
@@ -144,16 +144,16 @@ class Block:
     turns: dict[int, Turns] = field(default_factory=dict)
     redrawn: dict[int, Leavings] = field(default_factory=dict)
 
-    def redraw(self, row: int, step: int, fates: Fates, needs: Needs, path: Ints) -> None:
-        """From *step* on a lot has other *fates* and *needs* (of one lot) on another *path*."""
-        for name in Fates.__dataclass_fields__:
+    def redraw(self, row: int, step: int, outcomes: LotOutcomes, needs: Needs, path: Ints) -> None:
+        """From *step* on a lot has other *outcomes* and *needs* (of one lot) on another *path*."""
+        for name in LotOutcomes.__dataclass_fields__:
             if name != "leavings":
-                getattr(self.fates, name)[row] = getattr(fates, name)[0]
+                getattr(self.outcomes, name)[row] = getattr(outcomes, name)[0]
         for name in Needs.__dataclass_fields__:
             getattr(self.needs, name)[..., row, step:] = getattr(needs, name)[..., 0, step:]
         assert self.path is not None
         self.path[row] = path[0]
-        self.redrawn[row] = fates.leavings
+        self.redrawn[row] = outcomes.leavings
 
     def over(self, row: int) -> None:
         """A lot, or part, has made its last visit: if they are many they are kept where they take less room."""
@@ -163,7 +163,7 @@ class Block:
 
     def leavings(self) -> Leavings:
         """Who stopped being live, for good."""
-        first = self.fates.leavings
+        first = self.outcomes.leavings
         if not self.redrawn:
             return first
         kept = ~np.isin(first.lot, list(self.redrawn))

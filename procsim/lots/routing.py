@@ -1,4 +1,4 @@
-"""Plan and luck in, who visits what out: for a block of lots, the positions of the route that each of them passes."""
+"""Says which steps each lot of a block visits, the positions of the route that each of them passes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from procsim.lots.records import Turns
 from procsim.maths.arrays import Bools, Floats, Ints, Keys
-from procsim.maths.keyed_random import LOTS, Luck
+from procsim.maths.keyed_random import LOTS, KeyedRandom
 from procsim.plan.plan import Plan
 from procsim.plan.split_span import walkers
 
@@ -14,7 +14,7 @@ _SAMPLE, _FAIL = 0x9FB21C651E98DF25, 0xD1B54A32D192ED03
 
 
 class Presence:
-    """Of L lots: *there* (L, P), 1 where a lot visits a position, *failed* (L, P), 1 where it fails there (their chances, where luck is off),
+    """Of L lots: *there* (L, P), 1 where a lot visits a position, *failed* (L, P), 1 where it fails there (their chances, with mean values),
     *spoiled* (L, P), where that is for the last time, so that it is scrapped, and *came* (L, P): it comes to the position, though it may have been
     turned back there."""
 
@@ -51,7 +51,7 @@ def path(plan: Plan, who: Presence | None, lots: int) -> Ints | None:
     return np.asarray(np.argsort(~own, axis=1, kind="stable"))
 
 
-def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, at: Ints | None = None,
+def presence(plan: Plan, random: KeyedRandom | None, stream: int, first_lot: int, rows: int, at: Ints | None = None,
              turns: Turns = ()) -> Presence | None:
     """Whether lots *first_lot* onwards of *stream* visit each position; None where all visit all. Lots that are in the line already are
     *at* a position: they visit it, and none before. *turns*: where they were over a limit of queue time, and the loop that they took."""
@@ -60,7 +60,7 @@ def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: i
         return None
     size = len(route.step)
     numbers = first_lot + np.arange(rows, dtype=np.int64)
-    lots = luck.entities(LOTS, numbers, plan.streams[stream].key) if luck is not None else None
+    lots = random.entities(LOTS, numbers, plan.streams[stream].key) if random is not None else None
     there, failed, spoiled = (np.zeros((rows, size)) for _ in range(3))
     late, taken = [position for position, _ in turns], [loop for _, loop in turns]
     behind = _behind(route.after, at) if at is not None else None
@@ -78,7 +78,7 @@ def presence(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: i
         there[:, p] = here
         if route.fails[p] > 0:
             key = (int(route.keys[p]) + _FAIL) % 2**64
-            failed[:, p] = here * (route.fails[p] if lots is None else Luck.uniforms(lots, key) < route.fails[p])
+            failed[:, p] = here * (route.fails[p] if lots is None else KeyedRandom.uniforms(lots, key) < route.fails[p])
             if route.final[p]:
                 spoiled[:, p] = failed[:, p]
         if behind is not None:
@@ -100,10 +100,10 @@ def _behind(after: Ints, at: Ints) -> Bools:
 
 
 def _sampled(plan: Plan, lots: Keys | None, numbers: Ints, p: int) -> Floats:
-    """1 for the lots whose turn it is at position *p* (a chance, where luck is off)."""
+    """1 for the lots whose turn it is at position *p* (a chance, with mean values)."""
     route = plan.route
     if route.every[p]:
         return np.full(len(numbers), 1.0 / route.every[p]) if lots is None else np.asarray(numbers % route.every[p] == 0, dtype=np.float64)
     if route.sample[p] >= 1 or lots is None:
         return np.full(len(numbers), float(route.sample[p]))
-    return np.asarray(Luck.uniforms(lots, (int(route.keys[p]) + _SAMPLE) % 2**64) < route.sample[p], dtype=np.float64)
+    return np.asarray(KeyedRandom.uniforms(lots, (int(route.keys[p]) + _SAMPLE) % 2**64) < route.sample[p], dtype=np.float64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.maths.keyed_random import LOTS, Luck, key_of
+from procsim.maths.keyed_random import LOTS, KeyedRandom, key_of
 from procsim.plan.scaled import ticks
 from procsim.plan.traffic import Schedule, Stream
 
@@ -31,13 +31,13 @@ class Timetable:
         return self.at[count] - self.at[count - 1]
 
 
-def allowances(stream: Stream, luck: Luck | None, first: int, size: int) -> list[int]:
-    """µs from release to due date of the lots *first* … *first* + *size*, each with its own luck; empty where they have none."""
+def allowances(stream: Stream, random: KeyedRandom | None, first: int, size: int) -> list[int]:
+    """µs from release to due date of the lots *first* … *first* + *size*, each with its own random number; empty where they have none."""
     law = stream.due
     if law is None:
         return []
-    if luck is None or law.scv == 0.0:
+    if random is None or law.scv == 0.0:
         return [round(law.mean)] * size
-    names = luck.entities(LOTS, first + np.arange(size, dtype=np.int64), stream.key)
-    drawn: list[int] = ticks(law.quantile(Luck.uniforms(names, key_of("due")))).tolist()
+    names = random.entities(LOTS, first + np.arange(size, dtype=np.int64), stream.key)
+    drawn: list[int] = ticks(law.quantile(KeyedRandom.uniforms(names, key_of("due")))).tolist()
     return drawn

@@ -1,6 +1,6 @@
-"""Plan, luck and fates in, the whole µs that each lot of a block, or part of one, needs at each step out.
+"""Works out the whole µs that each lot of a block, or part of one, needs at each step.
 
-Time does not depend on when things happen either, so it is drawn for a block of lots at once, as its fates are.
+Time does not depend on when things happen either, so it is drawn for a block of lots at once, as its outcomes are.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from itertools import groupby
 
 import numpy as np
 
-from procsim.lots.branching import course
-from procsim.lots.records import Fates, Needs
+from procsim.lots.branching import branching
+from procsim.lots.records import LotOutcomes, Needs
 from procsim.lots.routing import Presence
 from procsim.maths.arrays import Floats, Ints, Keys
-from procsim.maths.keyed_random import LOTS, PARTS, Luck
+from procsim.maths.keyed_random import LOTS, PARTS, KeyedRandom
 from procsim.plan.plan import LOAD, LOT, PANEL, REPAIR, RUN, WORK, Plan, Term
 from procsim.plan.scaled import ticks, together
 from procsim.plan.split_span import rows_of, walkers
@@ -27,16 +27,16 @@ DRAWS_AT_ONCE = 8192
 """Draws of several terms that are made at once: as many as stay in the cache."""
 
 
-def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates, who: Presence | None = None,
+def needs(plan: Plan, random: KeyedRandom | None, salt: int, first_lot: int, outcomes: LotOutcomes, who: Presence | None = None,
           sizes: Floats | None = None) -> Needs:
-    """Times of the lots *first_lot* onwards, who visit what *who* says; with *luck* None every draw is its mean. Where *sizes* (P,) says how many
+    """Times of the lots *first_lot* onwards, who visit what *who* says; with *random* None every draw is its mean. Where *sizes* (P,) says how many
     lots share a run, what is for all of them is part of what each needs itself, so that one that is there by a chance takes its part of the time."""
-    lots, rows, size = len(fates.good), len(fates.panels), len(plan.group_of)
-    keys = _keys(plan, luck, salt, first_lot, lots) if luck is not None else None
+    lots, rows, size = len(outcomes.good), len(outcomes.panels), len(plan.group_of)
+    keys = _keys(plan, random, salt, first_lot, lots) if random is not None else None
     run, own, tail = (np.zeros((rows, size)) for _ in range(3))
     split = plan.groups.duty.split[plan.group_of]
     load, unload = (np.zeros((2, rows, size if split.any() else 0)) for _ in range(2))
-    for term, at, time in _drawn(plan, fates, keys):
+    for term, at, time in _drawn(plan, outcomes, keys):
         s = term.step
         cells = plan.times.inline[s]
         if split[s] and term.phase != WORK:
@@ -44,10 +44,10 @@ def needs(plan: Plan, luck: Luck | None, salt: int, first_lot: int, fates: Fates
         if term.basis == RUN:
             run[at, s] += time
         elif term.basis == PANEL and cells > 1:
-            panels = fates.panels[at, s]
+            panels = outcomes.panels[at, s]
             each = np.divide(time, panels, out=np.zeros(len(panels)), where=panels > 0)
             own[at, s] += time / cells
-            tail[at, s] += each * (1.0 - 1.0 / cells) * fates.lots[at, s]
+            tail[at, s] += each * (1.0 - 1.0 / cells) * outcomes.lots[at, s]
         else:
             own[at, s] += time
     if sizes is not None:
@@ -65,33 +65,33 @@ def _shared_out(sizes: Floats, run: Floats, own: Floats) -> None:
     run[:, at] = 0.0
 
 
-def _keys(plan: Plan, luck: Luck, salt: int, first_lot: int, lots: int) -> Keys:
-    """The luck of each row: that of the lot, or of the lot's part by its number."""
+def _keys(plan: Plan, random: KeyedRandom, salt: int, first_lot: int, lots: int) -> Keys:
+    """The random numbers of each row: that of the lot, or of the lot's part by its number."""
     numbers = first_lot + np.arange(lots, dtype=np.int64)
-    parts = [luck.entities(PARTS, numbers * _MOST_PARTS + j, salt) for one in plan.route.stretches for j in range(one.parts)]
-    return np.concatenate([luck.entities(LOTS, numbers, salt), *parts])
+    parts = [random.entities(PARTS, numbers * _MOST_PARTS + j, salt) for one in plan.route.stretches for j in range(one.parts)]
+    return np.concatenate([random.entities(LOTS, numbers, salt), *parts])
 
 
-def _amount(plan: Plan, fates: Fates, term: Term, at: slice) -> Floats:
+def _amount(plan: Plan, outcomes: LotOutcomes, term: Term, at: slice) -> Floats:
     """Items of the term at its step, for each of the rows *at*."""
     s = term.step
     if term.basis in (RUN, LOT):
-        return fates.lots[at, s] * term.amount
+        return outcomes.lots[at, s] * term.amount
     if term.basis == PANEL:
-        return fates.panels[at, s] * term.amount
+        return outcomes.panels[at, s] * term.amount
     if term.basis == REPAIR:
-        return fates.repaired[at, s] * term.amount
-    return ((fates.live if plan.losses.skips[s] else fates.sites)[at, s] + fates.again[at, s]) * term.amount
+        return outcomes.repaired[at, s] * term.amount
+    return ((outcomes.live if plan.losses.skips[s] else outcomes.sites)[at, s] + outcomes.again[at, s]) * term.amount
 
 
-def _drawn(plan: Plan, fates: Fates, keys: Keys | None) -> Iterator[tuple[Term, slice, Floats]]:
+def _drawn(plan: Plan, outcomes: LotOutcomes, keys: Keys | None) -> Iterator[tuple[Term, slice, Floats]]:
     """Each term, the rows that it is for, and its time for each of them."""
-    here = walkers(plan.route.stretches, len(fates.good), len(plan.group_of))
+    here = walkers(plan.route.stretches, len(outcomes.good), len(plan.group_of))
     for at, terms in groupby(plan.times.terms, key=lambda term: here[term.step]):
         ours, count = keys[at] if keys is not None else None, at.stop - at.start
         for some in _batched(list(terms), max(DRAWS_AT_ONCE // count, 1)):
             for term, draw in zip(some, _draws(some, ours, count), strict=True):
-                amount = _amount(plan, fates, term, at)
+                amount = _amount(plan, outcomes, term, at)
                 yield term, at, amount * draw if ours is None or not term.each else _item_by_item(term, amount, ours)
 
 
@@ -103,10 +103,10 @@ def _batched(terms: Sequence[Term], most: int) -> Iterator[Sequence[Term]]:
 def _draws(terms: Sequence[Term], keys: Keys | None, rows: int) -> Floats:
     """Every row's draw of each term, (n, rows); the mean where it is not random, or drawn item by item."""
     found = np.repeat([[term.law.mean] for term in terms], rows, axis=1)
-    random = [i for i, term in enumerate(terms) if term.law.scv > 0.0 and not term.each]
-    if keys is not None and random:
-        names = np.array([[terms[i].key] for i in random], dtype=np.uint64)
-        found[random] = together([terms[i].law for i in random], Luck.uniforms(keys, names))
+    varied = [i for i, term in enumerate(terms) if term.law.scv > 0.0 and not term.each]
+    if keys is not None and varied:
+        names = np.array([[terms[i].key] for i in varied], dtype=np.uint64)
+        found[varied] = together([terms[i].law for i in varied], KeyedRandom.uniforms(keys, names))
     return found
 
 
@@ -119,7 +119,7 @@ def _item_by_item(term: Term, amount: Floats, lots: Keys) -> Floats:
         count = math.ceil(round(amount[row], 9))
         if count:
             items = np.arange(count, dtype=np.uint64) * np.uint64(0xD1342543DE82EF95) + np.uint64(term.key)
-            drawn = term.law.quantile(Luck.uniforms(np.full(count, lot), items))
+            drawn = term.law.quantile(KeyedRandom.uniforms(np.full(count, lot), items))
             drawn[-1] *= 1.0 - (count - round(amount[row], 9))
             total[row] = drawn.sum()
     return total
@@ -142,7 +142,7 @@ def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | 
         moved = (before != group) & (before >= 0) & there
         if moved.any():
             for at in [here[s], merging[s]] if s in merging else [here[s]]:
-                time = law.mean if keys is None or law.scv == 0.0 else law.quantile(Luck.uniforms(keys[at], int(plan.times.transport_keys[s])))
+                time = law.mean if keys is None or law.scv == 0.0 else law.quantile(KeyedRandom.uniforms(keys[at], int(plan.times.transport_keys[s])))
                 found[at, s] = np.where(np.tile(moved, (at.stop - at.start) // lots), time, 0.0)
         before = np.where(there, group, before)
     return ticks(found)
@@ -150,5 +150,5 @@ def _moves(plan: Plan, keys: Keys | None, lots: int, rows: int, who: Presence | 
 
 def _mean_moves(plan: Plan, mean: float, rows: int, who: Presence) -> Floats:
     """µs of transport to each step, (rows, P), of lots that are there by a chance: *mean* for those that come from another tool group."""
-    each = [course(plan.route.after, there, failed).moved(plan.group_of) for there, failed in zip(who.there, who.failed, strict=True)]
+    each = [branching(plan.route.after, there, failed).moved(plan.group_of) for there, failed in zip(who.there, who.failed, strict=True)]
     return mean * np.tile(np.array(each), (rows // len(each), 1))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.maths.arrays import Floats, Keys
-from procsim.maths.keyed_random import Luck
+from procsim.maths.keyed_random import KeyedRandom
 from procsim.maths.portable import exp, log, normal_quantile
 
 NORMAL_ABOVE = 400.0
@@ -34,11 +34,11 @@ def binomial(n: Floats, p: Floats | float, u: Floats, none: Floats | None = None
     return np.where(flip, n - out, out)
 
 
-def part_of(units: Floats, chance: Floats | float, luck: Keys | None, key: int) -> Floats:
-    """Of *units*, of how many something with a *chance* comes true; *luck* says whose it is (None: the mean), *key* what it is."""
-    if luck is None or not units.any() or (isinstance(chance, float) and chance == 0.0):
+def part_of(units: Floats, chance: Floats | float, entities: Keys | None, key: int) -> Floats:
+    """Of *units*, of how many something with a *chance* comes true; *entities* says whose it is (None: the mean), *key* what it is."""
+    if entities is None or not units.any() or (isinstance(chance, float) and chance == 0.0):
         return units * chance
-    return binomial(units, chance, Luck.uniforms(luck, key % 2**64))
+    return binomial(units, chance, KeyedRandom.uniforms(entities, key % 2**64))
 
 
 def _mixed(n: Floats, q: Floats, u: Floats) -> Floats:

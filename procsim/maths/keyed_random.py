@@ -1,4 +1,4 @@
-"""Keyed luck: (seed, replication, who, what for) in, a uniform in (0, 1) out. No state, so an edit elsewhere moves nothing.
+"""Keyed random numbers: (seed, replication, who, what for) in, a uniform in (0, 1) out. No state, so an edit elsewhere moves nothing.
 
 splitmix64's finalizer (Steele, Lea & Flood, OOPSLA 2014) applied three times: to seed and replication, to the entity
 (a lot, a panel, a tool), and to the purpose. All arithmetic is modulo 2⁶⁴.
@@ -18,7 +18,7 @@ _MASK = 0xFFFFFFFFFFFFFFFF
 _ONE = np.float64(1.0).view(np.uint64)
 """The bits of 1.0: with m in its last 52 bits it is 1 + m/2⁵²."""
 LOTS, PANELS, TOOLS, RELEASES, BATCHES, PARTS, DRAWS = range(1, 8)
-"""Domains: kinds of entity that luck belongs to."""
+"""Domains: kinds of entity that random numbers belong to."""
 
 
 @lru_cache(maxsize=16384)
@@ -44,8 +44,8 @@ def _mix_array(z: Keys) -> Keys:
     return z
 
 
-class Luck:
-    """The luck of one replication."""
+class KeyedRandom:
+    """The random numbers of one replication."""
 
     __slots__ = ("_root",)
 

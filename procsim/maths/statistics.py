@@ -140,9 +140,9 @@ class Difference:
 
 
 def welch(first: Floats, second: Floats, confidence: float = 0.95) -> Difference:
-    """Mean of *second* less mean of *first*, samples that do not share their luck and whose variances may differ.
+    """Mean of *second* less mean of *first*, samples that do not share their random numbers and whose variances may differ.
 
-    Welch (1947): se² = s₁²/n₁ + s₂²/n₂, and se⁴ / Σ (sᵢ²/nᵢ)²/(nᵢ - 1) degrees of freedom (Satterthwaite). On the same luck use ``paired``.
+    Welch (1947): se² = s₁²/n₁ + s₂²/n₂, and se⁴ / Σ (sᵢ²/nᵢ)²/(nᵢ - 1) degrees of freedom (Satterthwaite). On the same random numbers use ``paired``.
     """
     samples = [np.asarray(x, dtype=float) for x in (first, second)]
     shares = [float(x.var(ddof=1)) / len(x) for x in samples]

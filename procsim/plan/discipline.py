@@ -18,7 +18,7 @@ from procsim.plan.splits import conflicts, largest_lots
 from procsim.plan.traffic import Discipline, Schedule, Stream
 from procsim.recipe.recipe import Recipe
 
-LUCKY = 1e-9
+QUICKEST = 1e-9
 """Share of lots that are faster than the fastest that are thought of."""
 BY_DATE = ("edd", "critical_ratio")
 """Rules that ask when a lot is due."""
@@ -39,13 +39,13 @@ def make_discipline(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool],
     least = np.zeros(len(passes))  # of the luckiest lot; asked for by limits only
     if line.queue_time_limits:
         best = np.array([max(tools[g].speeds or [1.0]) for g in group_of[route.step]])
-        least = raw_times(terms, len(route.step), panels, units, cells, LUCKY) / best
+        least = raw_times(terms, len(route.step), panels, units, cells, QUICKEST) / best
     same = np.full(len(recipe.steps), -1, dtype=np.int64)
     for s, placed in enumerate(recipe.steps):
         if placed.step.same_tool_as is not None:
             same[s] = _same_tool(recipe, s, group_of, tools, problems)
     moves = in_unit(line, "transport")
-    move = float(law_of(moves[0]).quantile(np.array([LUCKY]))[0]) * moves[1] if moves is not None else 0.0
+    move = float(law_of(moves[0]).quantile(np.array([QUICKEST]))[0]) * moves[1] if moves is not None else 0.0
     limits, more = make_limits(recipe, Between(route, least, move, group_of), tools)
     problems += more
     problems += conflicts(recipe, names, tools, group_of, route, limits, same)
@@ -65,13 +65,13 @@ def guests_of(tools: Sequence[Tool], streams: Sequence[Stream]) -> Ints:
     return np.array(found, dtype=np.int64).reshape(len(tools), len(streams))
 
 
-def raw_times(terms: Sequence[Term], size: int, panels: Floats, units: float, cells: Sequence[int] | Ints, luck: float | None = None) -> Floats:
+def raw_times(terms: Sequence[Term], size: int, panels: Floats, units: float, cells: Sequence[int] | Ints, random: float | None = None) -> Floats:
     """Mean µs that a lot of all its *panels* (P,), worked alone, is in its tool at each position, (P,): what a dispatcher knows beforehand; or,
-    with *luck*, the times of which that share of lots has shorter ones."""
+    with *random*, the times of which that share of lots has shorter ones."""
     found = np.zeros(size)
     for term in terms:
         count = float(panels[term.step])
-        each = term.law.mean if luck is None else float(term.law.quantile(np.array([luck]))[0])
+        each = term.law.mean if random is None else float(term.law.quantile(np.array([random]))[0])
         time = each * term.amount * {RUN: 1.0, LOT: 1.0, PANEL: count}.get(term.basis, count * units)
         if term.basis == PANEL and cells[term.step] > 1:
             time = time / cells[term.step] + time / count * (1.0 - 1.0 / cells[term.step])

@@ -11,8 +11,8 @@ from procsim.errors import Problem, RecipeError
 from procsim.maths.arrays import Floats
 from procsim.model.base import DRIVERS
 from procsim.plan import unroll
-from procsim.plan.checks.omissions import unsaid
-from procsim.plan.checks.suspicious import odd_times
+from procsim.plan.checks.omissions import omissions
+from procsim.plan.checks.suspicious import suspicious_times
 from procsim.plan.clocks import check_times
 from procsim.plan.discipline import late_on_average, make_discipline, never_fills
 from procsim.plan.geometry import Geometry, geometry
@@ -40,7 +40,7 @@ def make(recipe: Recipe, given: Geometry | None = None) -> Plan:
     """
     plan = mixed(recipe, of_packages(recipe, given)) if recipe.packages else _made(recipe, given)
     plan = replace(plan, wip=make_wip(recipe, plan))
-    return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan), *odd_times(plan)))
+    return replace(plan, warnings=(*plan.warnings, *never_fills(plan), *late_on_average(plan), *suspicious_times(plan)))
 
 
 def of_packages(recipe: Recipe, given: Geometry | None = None) -> dict[str, Plan]:
@@ -92,7 +92,7 @@ def _made(recipe: Recipe, given: Geometry | None = None, share: float = 1.0) -> 
         lot_panels=document.line.lot.panels, units=np.full(len(streams), float(units)), product=document.product is not None,
         warmup_us=warmup, horizon_us=horizon, seed=document.run.seed, replications=document.run.replications,
         confidence=document.run.confidence, allow_overload=document.run.allow_overload, merits=figures.rows,
-        warnings=(*figures.warnings, *recipe.warnings, *unsaid(recipe, known, money.free)),
+        warnings=(*figures.warnings, *recipe.warnings, *omissions(recipe, known, money.free)),
         start_week=document.run.start_week, units_before=document.run.units_before)
 
 

@@ -38,7 +38,7 @@ UNUSED = "(unused capacity)"
 class Term:
     """One term of a step's time: *law* (in µs per item) × *amount* of items per item of *basis*; *each* draws every item.
 
-    *key* is a stable 64-bit hash of the step's id, the driver and the phase: the term's luck.
+    *key* is a stable 64-bit hash of the step's id, the driver and the phase: the term's random numbers.
     """
 
     step: int
@@ -179,7 +179,7 @@ class Route:
     pass, from 0.
 
     A lot visits position p if its stream does (*streams*, (R, P)), if it failed at position *after* (-1: always), and, on samples, by
-    luck with chance *sample* or where its number is a multiple of *every* (0: not by number). At position p it fails with
+    chance *sample* or where its number is a multiple of *every* (0: not by number). At position p it fails with
     chance *fails*; where *final* that scraps it. *reached* (R, P) is the share of a stream's lots that visit a position, *mix* (R,) the
     share of each stream. On *stretches* lots go in parts.
 
@@ -235,7 +235,7 @@ class Plan:
     """All that determines a run but the replication. The S *steps* (and *step_group*) are for the reports; *group_of*, *batch_key* (lots of one
     number may share a batch), *batch_product* (if they are of one product) (P,) and all that lots meet is by position of the *route*; *units*
     (R,) is how many a panel of each stream holds. *quantities* (S, drivers) are amounts per panel and *merits* the package's figures (metric,
-    unit, value, note), for the reports; *warnings* say what is odd about it; *wip*: lots that are in the line at time 0. The run begins
+    unit, value, note), for the reports; *warnings* say what is suspicious about it; *wip*: lots that are in the line at time 0. The run begins
     *start_week* weeks and *units_before* units along what is learned."""
 
     flow: str

@@ -63,7 +63,7 @@ def make_route(recipe: Recipe, mix: Sequence[float]) -> Route:
 
 
 def position_names(steps: Sequence[str], step: Ints, turn: Ints) -> list[str]:
-    """Names of the positions, which luck is keyed by: a first pass is called as its step."""
+    """Names of the positions, by which random numbers are keyed: a first pass is called as its step."""
     return [steps[s] if t == 0 else f"{steps[s]}~{t}" for s, t in zip(step.tolist(), turn.tolist(), strict=True)]
 
 

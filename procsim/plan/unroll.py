@@ -20,7 +20,7 @@ ONCE = [CATEGORIES.index(name) for name in ("die", "panel")]
 
 
 def terms(route: Route, known: Sequence[Term]) -> tuple[Term, ...]:
-    """Terms of time by position; a further pass has luck of its own."""
+    """Terms of time by position; a further pass has random numbers of its own."""
     of_step: dict[int, list[Term]] = {}
     for term in known:
         of_step.setdefault(term.step, []).append(term)

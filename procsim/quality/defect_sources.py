@@ -18,13 +18,13 @@ spoiled by a failure, kept waiting for too long. The first four travel unseen.""
 BEFORE = -1
 """Where the starting panel comes in: before the first position."""
 INCOMING_LUCK = 0x9FB21C651E98DF25
-"""What the luck of what comes in bad is called."""
+"""The key of the draw of what comes in bad."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sources:
     """N ways to become bad over P positions. Row p < P is what step p itself makes. *cause* is the step that is charged (P: incoming), *kind*
-    one of ``KINDS``, *order* (N,) the rows as they come one after the other on the way; *keys* name their luck.
+    one of ``KINDS``, *order* (N,) the rows as they come one after the other on the way; *keys* name their random numbers.
 
     *panel* is the row of units whose place on the starting panel is bad. *arrival*, *damaged* (P,) and *shown* (pairs of weak-making position and
     row, by position of the burn-in) say which row a step's other bad units go to.
@@ -77,7 +77,7 @@ def sources(losses: Losses) -> Sources:
 
 
 def _keys(own: Keys, rows: list[tuple[int, int, int]], size: int) -> Keys:
-    """What the luck of each row is called; the first arrival as where all are one."""
+    """The key of each row's draws; the first arrival as where all are one."""
     names, first = [], True
     for at, kind, cause in rows:
         if kind == MADE:

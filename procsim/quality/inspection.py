@@ -19,7 +19,7 @@ from procsim.plan.quality import Losses
 
 BAD, GOOD, SPOILED = range(3)
 Draw = Callable[[int, int, Floats, Floats | float], Floats]
-"""(whose luck, which draw, units, chance) → of how many units that comes true."""
+"""(whose, which draw, units, chance) → of how many units that comes true."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def look_at(losses: Losses, s: int) -> Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Inspected:
     """Of m pairs of panel and source, and of n panels: *rejected* for good, by what the units are; *cured* (m,) bad ones made good by a repair;
     *good* (n,) and *spoiled* (n,) that pass; looks *again* and units *repaired* (n,)."""
 
@@ -57,7 +57,7 @@ class Verdict:
     repaired: Floats
 
 
-def verdict(look: Look, bad: Floats, found: Floats | float, panel: Ints, good: Floats, draw: Draw) -> Verdict:
+def inspect(look: Look, bad: Floats, found: Floats | float, panel: Ints, good: Floats, draw: Draw) -> Inspected:
     """Of the *bad* units (m,) on the panels *panel* (m,), each found with the chance *found*, of all looks or (m, looks) of each, and the *good* ones
     (n,) on all panels."""
     success, damage, limit, diagnosable = look.mend
@@ -91,4 +91,4 @@ def verdict(look: Look, bad: Floats, found: Floats | float, panel: Ints, good: F
         whole = summed(healed)
         hurt = draw(GOOD, number, whole, damage)
         inside = [mended[BAD] - healed[BAD], whole - hurt, mended[SPOILED] - healed[SPOILED] + hurt]
-    return Verdict((lost[BAD], lost[GOOD], lost[SPOILED]), cured, passed_good, passed_spoiled, again, repaired)
+    return Inspected((lost[BAD], lost[GOOD], lost[SPOILED]), cured, passed_good, passed_spoiled, again, repaired)

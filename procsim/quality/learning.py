@@ -1,4 +1,4 @@
-"""Plan and lot numbers in, how far defects are learned away by then out: a pure function of the number, so that luck stays keyed."""
+"""Plan and lot numbers in, how far defects are learned away by then out: a pure function of the number, so that random numbers stay keyed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What left a block's panels in, its Leavings out; fates of single lots in, those of many out."""
+"""What left a block's panels in, its Leavings out; outcomes of single lots in, those of many out."""
 
 from __future__ import annotations
 
@@ -7,29 +7,29 @@ from dataclasses import fields, replace
 
 import numpy as np
 
-from procsim.lots.records import Fates, Leavings
+from procsim.lots.records import Leavings, LotOutcomes
 from procsim.maths.arrays import Floats, Ints
 
 Gone = tuple[Ints, int, Ints, Ints, Floats, bool]
 """Lots, the step, causes, kinds and units that leave there, and whether they were found bad (else lost with their panel)."""
 
 
-def copies(one: Fates, rows: int) -> Fates:
-    """The fates of *rows* lots that are all like *one*."""
-    tables = {name: np.repeat(getattr(one, name), rows, axis=0) for name in Fates.__dataclass_fields__ if name != "leavings"}
+def copies(one: LotOutcomes, rows: int) -> LotOutcomes:
+    """The outcomes of *rows* lots that are all like *one*."""
+    tables = {name: np.repeat(getattr(one, name), rows, axis=0) for name in LotOutcomes.__dataclass_fields__ if name != "leavings"}
     gone = one.leavings
     lots = np.repeat(np.arange(rows, dtype=np.int64), len(gone.lot))
     leavings = Leavings(lots, *(np.tile(getattr(gone, name), rows) for name in ("step", "cause", "kind", "found", "lost")))
-    return Fates(**tables, leavings=leavings)
+    return LotOutcomes(**tables, leavings=leavings)
 
 
-def blended(each: Sequence[Fates], chances: Sequence[float]) -> Fates:
-    """The mean of fates that come with their *chances*."""
+def blended(each: Sequence[LotOutcomes], chances: Sequence[float]) -> LotOutcomes:
+    """The mean of outcomes that come with their *chances*."""
     if len(each) == 1:
         return each[0]
     tables = {name: sum(chance * getattr(one, name) for one, chance in zip(each, chances, strict=True))
-              for name in Fates.__dataclass_fields__ if name != "leavings"}
-    return Fates(**tables, leavings=_joined([replace(one.leavings, found=one.leavings.found * chance, lost=one.leavings.lost * chance)
+              for name in LotOutcomes.__dataclass_fields__ if name != "leavings"}
+    return LotOutcomes(**tables, leavings=_joined([replace(one.leavings, found=one.leavings.found * chance, lost=one.leavings.lost * chance)
                                              for one, chance in zip(each, chances, strict=True)]))
 
 
@@ -37,11 +37,11 @@ def _joined(each: Sequence[Leavings]) -> Leavings:
     return Leavings(**{f.name: np.concatenate([getattr(one, f.name) for one in each]) for f in fields(Leavings)})
 
 
-def stacked(each: Sequence[Fates]) -> Fates:
-    """The fates of lots of which each has its own: all lots come first, then all first parts of lots, and so on."""
-    tables = {name: _layered([getattr(one, name) for one in each]) for name in Fates.__dataclass_fields__ if name != "leavings"}
+def stacked(each: Sequence[LotOutcomes]) -> LotOutcomes:
+    """The outcomes of lots of which each has its own: all lots come first, then all first parts of lots, and so on."""
+    tables = {name: _layered([getattr(one, name) for one in each]) for name in LotOutcomes.__dataclass_fields__ if name != "leavings"}
     gone = [replace(one.leavings, lot=one.leavings.lot + row) for row, one in enumerate(each)]
-    return Fates(**tables, leavings=_joined(gone))
+    return LotOutcomes(**tables, leavings=_joined(gone))
 
 
 def _layered(each: Sequence[Floats]) -> Floats:

@@ -1,37 +1,37 @@
-"""Plan and the mean lot's passage in, its Fates out: what luck would make of lots, were there none; panels and units are fractions."""
+"""The outcomes of the mean lot, as a block of lots would have them; panels and units are fractions."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from procsim.lots.branching import course
-from procsim.lots.records import Fates, Leavings
+from procsim.lots.branching import branching
+from procsim.lots.records import Leavings, LotOutcomes
 from procsim.lots.routing import Presence
 from procsim.maths.arrays import Bools, Floats
 from procsim.plan.plan import Plan
 from procsim.quality.losses import Gone, blended, leavings
-from procsim.quality.mean_lot import Passage, passage
+from procsim.quality.mean_lot import MeanLot, mean_lot
 
 
-def average(plan: Plan, stream: int, who: Presence | None, learned: Floats | None, panels: int, begun: bool) -> Fates:
-    """The mean fates of one lot of *stream* that begins (or had *begun*, at time 0) with so many *panels* and visits what *who* says
+def average(plan: Plan, stream: int, who: Presence | None, learned: Floats | None, panels: int, begun: bool) -> LotOutcomes:
+    """The mean outcomes of one lot of *stream* that begins (or had *begun*, at time 0) with so many *panels* and visits what *who* says
     (None: all of it), at whose steps densities are *learned* (P,) times what is written."""
     everywhere, nowhere = np.ones(len(plan.group_of)), np.zeros(len(plan.group_of))
-    way = course(plan.route.after, who.there[0], who.failed[0]) if who is not None else course(plan.route.after, everywhere, nowhere)
+    way = branching(plan.route.after, who.there[0], who.failed[0]) if who is not None else branching(plan.route.after, everywhere, nowhere)
     there = who.there[:1] if who is not None else everywhere[None]
     ways = way.apart(plan.losses.by_fault)
-    return blended([_fates(plan, float(plan.units[stream]), passage(plan, stream, one, learned, begun=begun), panels, there) for _, one in ways],
+    return blended([_outcomes(plan, float(plan.units[stream]), mean_lot(plan, stream, one, learned, begun=begun), panels, there) for _, one in ways],
                    [chance for chance, _ in ways])
 
 
-def _fates(plan: Plan, units: float, one: Passage, panels: int, there: Floats) -> Fates:
+def _outcomes(plan: Plan, units: float, one: MeanLot, panels: int, there: Floats) -> LotOutcomes:
     """Of one lot that begins with so many *panels* of so many *units*."""
     each, held = _rows(plan, panels)
     left = np.divide(one.panels, one.lots, out=np.zeros_like(one.lots), where=one.lots > 0)
     some = 1.0 - (1.0 - np.minimum(left, 1.0)) ** np.maximum(each, 1.0)[:, None]  # panels are lost independently
     share, begun = each[:, None] * held, panels * units
     by_row = {name: share * units * np.append(getattr(one, name), 0.0) for name in ("again", "repaired")}
-    return Fates(
+    return LotOutcomes(
         lots=np.where(share > 0, one.lots * some, 0.0), panels=share * one.panels, live=share * units * one.live, sites=share * units * one.sites,
         **by_row, panels_lost=panels * one.panels_lost[None], removed=begun * one.removed[None], scrapped=begun * one.scrapped[None],
         leavings=_left(one, begun), good=np.array([begun * one.good]), escapes=np.array([begun * float(one.latent.sum())]),
@@ -53,7 +53,7 @@ def _rows(plan: Plan, panels: int) -> tuple[Floats, Bools]:
     return np.array(each), np.array(held)
 
 
-def _left(one: Passage, begun: float) -> Leavings:
+def _left(one: MeanLot, begun: float) -> Leavings:
     """What stopped being live, of *begun* units."""
     left: list[Gone] = []
     for loss in one.losses:

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.lots.branching import Course
+from procsim.lots.branching import Branching
 from procsim.maths.arrays import Floats
 from procsim.maths.yield_laws import Spread
 from procsim.plan.plan import Plan
 from procsim.quality.defect_sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, Sources, sources
 from procsim.quality.fault_coverage import MeanFaults
-from procsim.quality.inspection import BAD, GOOD, SPOILED, look_at, verdict
+from procsim.quality.inspection import BAD, GOOD, SPOILED, inspect, look_at
 from procsim.quality.learning import spread
 
 
@@ -33,7 +33,7 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class MeanLot:
     """Of every panel, or unit, of a lot that starts, what comes to each position and to the end, (P + 1,): *lots* not scrapped whole, *panels*,
     *live* units and *sites*; and what happens at each position, (P,): *panels_lost*, known-bad units *removed*, live ones *scrapped* whole, units
     looked at *again* and *repaired*. At the end units are *good*, bad and not found (*latent*, (N,), by source), or weak (*infant*).
@@ -59,7 +59,7 @@ class Passage:
         return np.asarray(np.bincount(self.known.cause, weights=rows, minlength=len(self.lots)), dtype=float)
 
 
-def passage(plan: Plan, stream: int, way: Course, learned: Floats | None = None, *, begun: bool = False) -> Passage:
+def mean_lot(plan: Plan, stream: int, way: Branching, learned: Floats | None = None, *, begun: bool = False) -> MeanLot:
     """Of the mean lot of *stream* on its *way*, at whose steps densities are *learned* (P,) times what is written. One that has *begun* is in the
     line at time 0, with units that are all good."""
     walk = _Walk(plan, float(plan.units[stream]), way, learned)
@@ -73,7 +73,7 @@ class _Walk:
     removal (*dead*); *good*, *known*-bad and (by source) *latent* units; and the chance, by the step that makes it so, that a good unit is *weak*.
     *aside* passes the position by, *waiting* is behind the loops."""
 
-    def __init__(self, plan: Plan, units: float, way: Course, learned: Floats | None) -> None:
+    def __init__(self, plan: Plan, units: float, way: Branching, learned: Floats | None) -> None:
         self.losses, self.route, self.units, self.way, self.learned = plan.losses, plan.route, units, way, learned
         size = len(plan.group_of)
         self.ways = sources(plan.losses)
@@ -87,7 +87,7 @@ class _Walk:
         self.aside: Floats | None = None
         self.waiting: list[Floats] = []
 
-    def walk(self) -> Passage:
+    def walk(self) -> MeanLot:
         size = len(self.weak)
         for p in range(size):
             self._come(p)
@@ -100,7 +100,7 @@ class _Walk:
         self._note(size)
         if size:
             self.done["removed"][-1] += self.known
-        return Passage(**self.table, **self.done, good=self.good, latent=self.latent, infant=self.good * float(1.0 - np.prod(1.0 - self.weak)),
+        return MeanLot(**self.table, **self.done, good=self.good, latent=self.latent, infant=self.good * float(1.0 - np.prod(1.0 - self.weak)),
                        losses=tuple(self.lost), known=self.ways)
 
     def _masses(self) -> Floats:
@@ -200,7 +200,7 @@ class _Walk:
         hit = np.where(seen, self.losses.coverage[p], 0.0)
         if self.losses.by_fault[p] and self.faults is not None:
             hit = 1.0 - self.faults.miss(float(self.losses.coverage[p]), seen, float(self.there[p]), look.most)
-        said = verdict(look, self.latent, hit, np.zeros(len(self.latent), dtype=np.int64), np.array([self.good]),
+        said = inspect(look, self.latent, hit, np.zeros(len(self.latent), dtype=np.int64), np.array([self.good]),
                        lambda _who, _number, units, chance: units * chance)
         found, rejected, spoiled = said.rejected[BAD], float(said.rejected[GOOD][0]), float(said.rejected[SPOILED][0])
         self.latent = self.latent - found - said.cured

@@ -1,23 +1,23 @@
-"""Plan and luck in, the Fates of a block of lots out: which panels and units are lost, found and shipped.
+"""Draws the outcomes of a block of lots: which panels and units are lost, found and shipped.
 
-Yield does not depend on when things happen, so it is worked out for many lots at once, before they start. A panel's luck
-is keyed by its serial number, so that an edit of the lot size leaves it alone.
+Yield does not depend on when things happen, so it is worked out for many lots at once, before they start. A panel's random numbers
+are keyed by its serial number, so that an edit of the lot size leaves it alone.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from procsim.lots.records import Fates
+from procsim.lots.records import LotOutcomes
 from procsim.lots.routing import Presence
 from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.binomial import binomial, part_of, powers
-from procsim.maths.keyed_random import PANELS, Luck, key_of
+from procsim.maths.keyed_random import PANELS, KeyedRandom, key_of
 from procsim.plan.plan import Plan
 from procsim.plan.quality import Losses
 from procsim.quality.defect_sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, faults_of, sources
 from procsim.quality.fault_coverage import PanelFaults
-from procsim.quality.inspection import BAD, GOOD, SPOILED, Draw, look_at, verdict
+from procsim.quality.inspection import BAD, GOOD, SPOILED, Draw, inspect, look_at
 from procsim.quality.learning import factors, survivals
 from procsim.quality.losses import Gone, copies, leavings, stacked
 from procsim.quality.mean_block import average
@@ -30,21 +30,21 @@ _PLACE = key_of("yield", "(incoming)")
 """Purpose of the draw of which places of a panel come in bad."""
 
 
-def fates(plan: Plan, luck: Luck | None, stream: int, first_lot: int, rows: int, who: Presence | None = None, panels: Ints | None = None,
-          begun: bool = False) -> Fates:
-    """Fates of the lots *first_lot* … *first_lot* + *rows* of *stream*, who visit what *who* says (None: all
-    of it) and begin with so many *panels* (None: those of a lot); *luck* None is luck off. Those that have *begun* are in the line at time 0: what
-    they have behind them is good, their panel too."""
+def outcomes(plan: Plan, random: KeyedRandom | None, stream: int, first_lot: int, rows: int, who: Presence | None = None,
+             panels: Ints | None = None, begun: bool = False) -> LotOutcomes:
+    """Outcomes of the lots *first_lot* … *first_lot* + *rows* of *stream*, who visit what *who* says (None: all
+    of it) and begin with so many *panels* (None: those of a lot); *random* None stands for mean values. Those that have
+    *begun* are in the line at time 0: what they have behind them is good, their panel too."""
     learned = factors(plan, stream, first_lot + np.arange(rows))
     each = plan.lot_panels
-    if luck is None:
+    if random is None:
         if learned is None and panels is None:
             return copies(average(plan, stream, who, None, each, begun), rows)
         return stacked([average(plan, stream, who and who.row(i), None if learned is None else learned[i], each if panels is None else int(panels[i]),
                                 begun)
                         for i in range(rows)])
     serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
-    walk = _Walk(plan, stream, rows, luck.entities(PANELS, serials, plan.streams[stream].key), who, learned, panels)
+    walk = _Walk(plan, stream, rows, random.entities(PANELS, serials, plan.streams[stream].key), who, learned, panels)
     if not begun:
         walk.begin(float(plan.losses.panel_good[stream]))
     return walk.walk()
@@ -57,9 +57,9 @@ class _Walk:
     good unit is weak; *here* are the panels that are at the step. *learned* (rows, P) is what is left of densities, *begin* (rows,) the panels
     that each lot begins with."""
 
-    def __init__(self, plan: Plan, stream: int, rows: int, luck: Keys, who: Presence | None, learned: Floats | None = None,
+    def __init__(self, plan: Plan, stream: int, rows: int, entities: Keys, who: Presence | None, learned: Floats | None = None,
                  begin: Ints | None = None) -> None:
-        self.plan, self.rows, self.each, self.luck = plan, rows, plan.lot_panels, luck
+        self.plan, self.rows, self.each, self.entities = plan, rows, plan.lot_panels, entities
         self.losses: Losses = plan.losses
         self.keys: list[int] = plan.losses.keys.tolist()
         self.units = float(plan.units[stream])
@@ -80,7 +80,7 @@ class _Walk:
         self.by_step = {name: np.zeros((rows, size)) for name in ("panels_lost", "removed", "scrapped")}
         self.left: list[Gone] = []
 
-    def walk(self) -> Fates:
+    def walk(self) -> LotOutcomes:
         size = len(self.plan.group_of)
         spoiled = self.who is not None and bool(self.who.spoiled[: self.rows].any())
         for s in range(size):
@@ -104,7 +104,7 @@ class _Walk:
         self._count("removed", size - 1, slice(None), self.known)
         escaped = self.latent.reshape(len(self.latent), self.each, self.rows).sum(axis=1).T
         per_lot = self.entering.per_lot
-        return Fates(**self.entering.table, **self.by_step, leavings=leavings(self.left), good=per_lot(self.good), escapes=per_lot(self.bad),
+        return LotOutcomes(**self.entering.table, **self.by_step, leavings=leavings(self.left), good=per_lot(self.good), escapes=per_lot(self.bad),
                      escaped=escaped, infant=per_lot(self._shipped_weak()), panel_good=self.good.reshape(self.each, self.rows).T.copy(),
                      there=np.ones((self.rows, size)) if self.who is None else self.who.there[: self.rows])
 
@@ -112,7 +112,7 @@ class _Walk:
         """Panels come in, on which a unit's place is *good* with that chance."""
         if good < 1.0:
             row = self.ways.panel
-            self._turn_bad(row, binomial(self.good, 1.0 - good, Luck.uniforms(self.luck, _PLACE), powers(good, int(self.units))))
+            self._turn_bad(row, binomial(self.good, 1.0 - good, KeyedRandom.uniforms(self.entities, _PLACE), powers(good, int(self.units))))
             if self.faults is not None:
                 self.faults.make(row, faults_of(np.array([good])), 1.0)
 
@@ -151,16 +151,16 @@ class _Walk:
     def _spoiled(self, s: int, cells: Floats, key: int) -> Floats:
         """Good units, by panel, that do not survive position *s*: all panels at one chance, or each at its own."""
         if len(cells) > 1:
-            return binomial(self.good, 1.0 - cells, Luck.uniforms(self.luck, key)) * self._there(s)
+            return binomial(self.good, 1.0 - cells, KeyedRandom.uniforms(self.entities, key)) * self._there(s)
         here, survival, found = self.here, float(cells[0]), np.zeros(len(self.good))
-        found[here] = binomial(self.good[here], 1.0 - survival, Luck.uniforms(self.luck[here], key), powers(survival, int(self.units)))
+        found[here] = binomial(self.good[here], 1.0 - survival, KeyedRandom.uniforms(self.entities[here], key), powers(survival, int(self.units)))
         return found
 
     def _cells(self, s: int) -> Floats:
         """Unit survivals of step *s*: one, or one for each panel where they differ."""
         own, which = self.losses.own(s), None
         if len(own) > 1:
-            which = (Luck.uniforms(self.luck, self._key(s, _CLUSTER)) * len(own)).astype(np.int64)
+            which = (KeyedRandom.uniforms(self.entities, self._key(s, _CLUSTER)) * len(own)).astype(np.int64)
         if self.learned is None or not self.losses.learns[s]:
             return own if which is None else own[which]
         return survivals(self.losses, s, self.learned[self.row, s], np.zeros(len(self.row), dtype=np.int64) if which is None else which)
@@ -182,7 +182,7 @@ class _Walk:
             if k not in self.weak:
                 continue
             chance = self.weak[k] * self.losses.burn_in[s] * there
-            self._turn_bad(row, part_of(self.good, chance, self.luck, int(self.ways.keys[row]) + _SHOWN))
+            self._turn_bad(row, part_of(self.good, chance, self.entities, int(self.ways.keys[row]) + _SHOWN))
             self.weak[k] = np.divide(self.weak[k] - chance, 1.0 - chance, out=np.zeros_like(chance), where=chance < 1.0)
 
     def _shipped_weak(self) -> Floats:
@@ -190,12 +190,12 @@ class _Walk:
         strong = np.ones(len(self.row))
         for chance in self.weak.values():
             strong = strong * (1.0 - chance)
-        return part_of(self.good, 1.0 - strong, self.luck, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
+        return part_of(self.good, 1.0 - strong, self.entities, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
 
     def _lose(self, s: int) -> None:
         """Panels are lost whole, with the units on them."""
         here = np.arange(len(self.alive))[self.here]
-        lost = Luck.uniforms(self.luck[here], self._key(s, _PANEL)) < 1.0 - self.losses.panel[s]
+        lost = KeyedRandom.uniforms(self.entities[here], self._key(s, _PANEL)) < 1.0 - self.losses.panel[s]
         self._take(s, here[lost & (self.alive[here] > 0)], PANEL_LOST)
 
     def _scrap_lots(self, s: int) -> None:
@@ -225,7 +225,7 @@ class _Walk:
         there = np.ones(len(self.row)) * self._there(s)
         way, panel = self._latent(np.flatnonzero(seen) if isinstance(hit, float) else np.arange(len(seen)), there > 0.0)
         chance = hit if isinstance(hit, float) else hit[way, panel]
-        said = verdict(look, self.latent[way, panel] * there[panel], chance, panel, self.good * there, self._drawn(s, way, panel))
+        said = inspect(look, self.latent[way, panel] * there[panel], chance, panel, self.good * there, self._drawn(s, way, panel))
         self.latent[way, panel] -= said.rejected[BAD] + said.cured
         self.good += said.good - self.good * there
         if self.ways.damaged[s] >= 0:
@@ -254,12 +254,12 @@ class _Walk:
         return 1.0 - self.faults.miss(coverage, seen, self._there(s), looks)
 
     def _drawn(self, s: int, way: Ints, panel: Ints) -> Draw:
-        """The luck of the inspection at *s*: of the pairs of source *way* and *panel*, and of all panels."""
-        whose = {BAD: (self.luck[panel] + self.ways.keys[way], _FOUND), GOOD: (self.luck, _REJECT), SPOILED: (self.luck, _SPOILED)}
+        """The random numbers of the inspection at *s*: of the pairs of source *way* and *panel*, and of all panels."""
+        whose = {BAD: (self.entities[panel] + self.ways.keys[way], _FOUND), GOOD: (self.entities, _REJECT), SPOILED: (self.entities, _SPOILED)}
 
         def draw(who: int, number: int, units: Floats, chance: Floats | float) -> Floats:
-            luck, purpose = whose[who]
-            return part_of(units, chance, luck, self.keys[s] + purpose + number * _STEP * 64)
+            entities, purpose = whose[who]
+            return part_of(units, chance, entities, self.keys[s] + purpose + number * _STEP * 64)
 
         return draw
 

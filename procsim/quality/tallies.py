@@ -10,7 +10,7 @@ from procsim.plan.split_span import rows_of
 
 
 class Entering:
-    """The tables of ``Fates`` that have a row for every lot and every part of one. Panels are all lots' first before all their second ones."""
+    """The tables of ``LotOutcomes`` that have a row for every lot and every part of one. Panels are all lots' first before all their second ones."""
 
     def __init__(self, plan: Plan, rows: int) -> None:
         self.rows, self.each, self.size = rows, plan.lot_panels, len(plan.group_of)

@@ -24,7 +24,7 @@ OF_THE_SECTION = frozenset({"max_um", "conductivity_W_mK", "expansion_ppm_K"})
 """What a material is to the package alone: neither time, money nor yield asks for it."""
 DECIDED = frozenset({"count", "speeds", "batch", "inline", "buffer_lots", "setup", "thickness_um", "width_mm", "length_mm", "wall_mm", "layers",
                      "year", "first_at_s", "first_at_min", "first_at_h"})
-"""Fields of tools, parts and economics that somebody decides; nobody has to believe them."""
+"""Fields of tools, parts and economics that somebody decides; nobody has to know them."""
 BELIEVED_OF_A_PRODUCT = frozenset({"price_usd", "known_good", "yield", "test_s"})
 OF_A_PROCESS = frozenset(field.alias or name for name, field in Numbers.model_fields.items())
 """Fields of a step that a process may hold as well; the others shape the package or the route."""
@@ -68,7 +68,7 @@ class Input:
 
 
 def inputs(recipe: Recipe) -> tuple[Input, ...]:
-    """Every number of *recipe* that is believed or has a range: prices, times, rates, yields, consumption, economics.
+    """Every number of *recipe* that is an input or has a range: prices, times, rates, yields, consumption, economics.
 
     Sizes, counts, thicknesses and releases are decided, so they are here only where they have a range. So are numbers of tools,
     processes, materials and parts that no step uses. Of several packages on a line: those of the line, and those of each package.
@@ -194,7 +194,7 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: str) -> 
 
 
 def _piece(path: Path, of_a_step: bool) -> Piece:
-    """The piece of the Plan that a believed number moves, by the name of its field."""
+    """The piece of the Plan that an input moves, by the name of its field."""
     section = "processes" if of_a_step else str(path[0])
     if section in ("materials", "economics"):
         return "money"

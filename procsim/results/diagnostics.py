@@ -1,4 +1,4 @@
-"""A plan with its closed form, or with its results, in; what makes figures doubtful out, in words."""
+"""A plan with its closed form, or with its results, in; what casts doubt on its figures out, in words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from procsim.closed_form.capacity import released_per_h
-from procsim.closed_form.solve import Expected, half_clocked
+from procsim.closed_form.solve import ClosedForm, half_clocked
 from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
 from procsim.maths import statistics
@@ -47,7 +47,7 @@ RISE = 1.5
 """WIP at the end over WIP at the beginning from which on it is called growing, where replications agree; twice that of one alone."""
 
 
-def of_plan(plan: Plan, closed: Expected) -> list[str]:
+def of_plan(plan: Plan, closed: ClosedForm) -> list[str]:
     """What can be said before anything is run."""
     horizon, warm = plan.horizon_us / HOUR, plan.warmup_us / HOUR
     if all(stream.first_us >= plan.horizon_us for stream in plan.streams):
@@ -67,7 +67,7 @@ def of_plan(plan: Plan, closed: Expected) -> list[str]:
     return []
 
 
-def of_buffers(plan: Plan, closed: Expected) -> list[str]:
+def of_buffers(plan: Plan, closed: ClosedForm) -> list[str]:
     """Finite buffers that may be full: the closed form does not know what blocking takes."""
     tight = [f"{plan.groups.names[g]} ({plan.discipline.buffer[g]})" for g in np.flatnonzero(may_fill(plan.discipline.buffer, closed.load)).tolist()]
     if not tight:
@@ -84,7 +84,7 @@ def of_release(plan: Plan) -> list[str]:
             "output and cycle time; a run tells"]
 
 
-def of_yield(plan: Plan, closed: Expected) -> list[str]:
+def of_yield(plan: Plan, closed: ClosedForm) -> list[str]:
     """A line of which nothing good comes: nothing costs anything per good unit then."""
     if closed.good != 0:
         return []
@@ -106,7 +106,7 @@ def of_numbers(recipe: Recipe) -> list[str]:
             "write source beside, or {mid: 0.9, low: 0.8, high: 0.97}"]
 
 
-def _settling(plan: Plan, closed: Expected) -> dict[int, float]:
+def _settling(plan: Plan, closed: ClosedForm) -> dict[int, float]:
     """Hours with which the queue before each step at a busy tool forgets that the line began empty. (A batch that may start with fewer lots than it
     can take keeps its tool busy, without being near what that can do.)"""
     fixed = (plan.groups.batch_max == 0) | (plan.groups.batch_min == plan.groups.batch_max)
@@ -114,14 +114,14 @@ def _settling(plan: Plan, closed: Expected) -> dict[int, float]:
             enumerate(zip(closed.queue_h.tolist(), plan.step_group.tolist(), strict=True)) if closed.load[g] > BUSY and fixed[g]}
 
 
-def warmup_estimate(plan: Plan, closed: Expected) -> float:
+def warmup_estimate(plan: Plan, closed: ClosedForm) -> float:
     """Hours after which an empty line is nearly as if it had run for ever: a cycle time, and three times what its slowest queue takes to settle."""
     if any(stream.interval is None for stream in plan.streams):
         return closed.cycle_h
     return closed.cycle_h + 3 * max(_settling(plan, closed).values(), default=0.0)
 
 
-def _too_short(plan: Plan, closed: Expected) -> str:
+def _too_short(plan: Plan, closed: ClosedForm) -> str:
     """Where a run is too short for its queues to become what they are in the long run, which they do as 1 - exp(-t/τ) (Odoni & Roth, as
     ``queueing.relaxation``); '' where it is not, or where no queue is at rest, ever."""
     if plan.ending() or any(s.interval is None for s in plan.streams) or plan.wip is not None or not 0 < closed.cycle_h < math.inf:
@@ -140,7 +140,7 @@ def _too_short(plan: Plan, closed: Expected) -> str:
             f"interval; a warm-up of {number(warmup_estimate(plan, closed), 2)} h and a window of several times that would do")
 
 
-def of_run(plan: Plan, totals: Sequence[Totals], closed: Expected) -> list[str]:
+def of_run(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> list[str]:
     """What the results say of the length of the run, of its warm-up and of its steadiness."""
     finished = sum(len(t.cycle_times) for t in totals)
     found = [*filter(None, [blocked(plan, totals), _too_short(plan, closed)]), *_starved(plan, totals), *_growing(plan, totals),
@@ -169,7 +169,7 @@ def blocked(plan: Plan, totals: Sequence[Totals]) -> str:
             f"buffer_lots: {plan.discipline.buffer[follower]}): raise tools.{name}.buffer_lots, or give it or what follows more tools")
 
 
-def overloaded(plan: Plan, totals: Sequence[Totals], closed: Expected) -> str:
+def overloaded(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> str:
     """Which tool group has a queue that grows without end though the closed form knows no reason; '' where all keep up, or it is too early to say."""
     likely = closed.cycle_h if closed.cycle_h > 0 else UNKNOWN * closed.raw_process_h
     if plan.ending() or any(s.lose or s.interval is None for s in plan.streams) or plan.hours < MANY_CYCLES * likely:
@@ -208,10 +208,11 @@ def _unsettled(plan: Plan, totals: Sequence[Totals]) -> list[str]:
 
 def _wip_at_ends(plan: Plan, totals: Sequence[Totals]) -> tuple[Floats, Floats]:
     """Mean WIP in the first and in the last part of the window, by replication."""
-    bins = len(totals[0].course.wip)
+    bins = len(totals[0].time_series.wip)
     first = min(round(bins * plan.warmup_us / plan.horizon_us), bins - 1)
     some = max(round(END * (bins - first)), 1)
-    return series(totals, lambda t: float(t.course.wip[first : first + some].mean())), series(totals, lambda t: float(t.course.wip[-some:].mean()))
+    return (series(totals, lambda t: float(t.time_series.wip[first : first + some].mean())),
+            series(totals, lambda t: float(t.time_series.wip[-some:].mean())))
 
 
 def _starved(plan: Plan, totals: Sequence[Totals]) -> list[str]:
@@ -240,12 +241,12 @@ def _growing(plan: Plan, totals: Sequence[Totals]) -> list[str]:
 
 def _has_filled(totals: Sequence[Totals]) -> bool:
     """Whether WIP that grows from 0 has stopped growing by the middle of the run: then that is the warm-up's affair."""
-    wip = np.mean([t.course.wip for t in totals], axis=0)
+    wip = np.mean([t.time_series.wip for t in totals], axis=0)
     half, some = len(wip) // 2, max(round(END * len(wip)), 1)
     return float(wip[-some:].mean()) < RISE * float(wip[half - some // 2 : half + some // 2 + 1].mean())
 
 
-def nothing_done(plan: Plan, totals: Sequence[Totals], closed: Expected) -> str:
+def nothing_done(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> str:
     """Where the lots of a run stand in which none was finished in the window, though there was time for it; '' where all is well."""
     takes = max(closed.raw_process_h, closed.cycle_h if closed.cycle_h > 0 else 0.0)
     left = sum(t.sums["lots_left"] for t in totals)

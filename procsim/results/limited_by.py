@@ -4,7 +4,7 @@ A tool group limits the line where lots wait for it. Where that is so for less t
 limited by *demand*: nobody comes, and it limits nothing. Else its tools' time while lots wait is looked at. Where they work, or are set
 up, for at least 85 % of it, the group is limited by its *capacity*: it does what it can. Else by the largest part of the time in which they
 do not: *failures*, *maintenance*, *engineering*, *shift* (off), *repair crew* and *operators* (waiting for one of a pool), *blocked* (the
-next buffer is full) and *batch company* (idle, since the lots that wait are not enough, or not alike). A lot waits for a group while it is in
+next buffer is full) and *batch forming* (idle, since the lots that wait are not enough, or not alike). A lot waits for a group while it is in
 its queue, kept elsewhere because that is full, or in a tool of it that stands still.
 """
 
@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from procsim.closed_form.setups_and_operators import serviced
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.lots.records import (
     ATTENDED,
@@ -76,20 +76,20 @@ def _parts(plan: Plan, g: int, seen: Floats) -> dict[str, float]:
 
 
 def _idle(plan: Plan, g: int) -> str:
-    """Why a tool of group *g* is idle though lots wait: for company, for a shift long enough, or for the tool that did another step."""
+    """Why a tool of group *g* is idle though lots wait: for lots of its kind, for a shift long enough, or for the tool that did another step."""
     shift = int(plan.groups.duty.shift[g])
     if plan.groups.batch_max[g]:
-        return "batch company"
+        return "batch forming"
     return "shift" if shift >= 0 and plan.groups.duty.shifts[shift].at_end == NO_START else "same tool"
 
 
-def foreseen(plan: Plan, closed: Expected) -> list[str]:
+def foreseen(plan: Plan, closed: ClosedForm) -> list[str]:
     """What is likely to limit each tool group, from the closed form: that lots wait is estimated as of exponential times. Blocking and waiting
     for a repair crew have no closed form and are not foreseen; nor is anything where releases end."""
     return [_foreseen(plan, closed, g) if closed.lots_per_h > 0 else "" for g in range(len(plan.groups.names))]
 
 
-def _foreseen(plan: Plan, closed: Expected, g: int) -> str:
+def _foreseen(plan: Plan, closed: ClosedForm, g: int) -> str:
     parts = _expected_parts(plan, closed, g)
     on = 1.0 - parts["shift"]
     idle = max(1.0 - sum(parts.values()), 0.0)
@@ -98,7 +98,7 @@ def _foreseen(plan: Plan, closed: Expected, g: int) -> str:
         if _waiting(float(closed.pool_load[p]), plan.groups.duty.pools[p].count) >= OFTEN:
             return f"operators: {plan.groups.duty.pools[p].name}"
     waits, company = _waiting(1.0 - idle / on, int(plan.groups.count[g])), _company(plan, closed, g)
-    return _limit(max(waits, company), float(closed.load[g]), {**parts, "batch company": idle} if company > waits else parts)
+    return _limit(max(waits, company), float(closed.load[g]), {**parts, "batch forming": idle} if company > waits else parts)
 
 
 def _waiting(load: float, servers: int) -> float:
@@ -106,7 +106,7 @@ def _waiting(load: float, servers: int) -> float:
     return float(min(max(load, 0.0), 1.0) ** math.sqrt(2 * (servers + 1)))
 
 
-def _company(plan: Plan, closed: Expected, g: int) -> float:
+def _company(plan: Plan, closed: ClosedForm, g: int) -> float:
     """Share of the time in which lots wait for others to fill a batch of k: all but a k-th of its gathering, or as long as they have patience."""
     k, patience = float(plan.groups.batch_min[g]) / plan.lot_panels, int(plan.groups.wait_us[g])
     alone = 1.0 - 1.0 / max(k, 1.0)
@@ -114,7 +114,7 @@ def _company(plan: Plan, closed: Expected, g: int) -> float:
     return alone if patience < 0 else min(alone, came / (1.0 + came))
 
 
-def _expected_parts(plan: Plan, closed: Expected, g: int) -> dict[str, float]:
+def _expected_parts(plan: Plan, closed: ClosedForm, g: int) -> dict[str, float]:
     """Shares of a tool's time by what it does, in closed form, but for idleness."""
     mine, on = plan.step_group == g, float(plan.groups.duty.on()[g])
     each = closed.lots_per_h / float(plan.groups.count[g])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.closed_form.solve import Expected, resource_names
+from procsim.closed_form.solve import ClosedForm, resource_names
 from procsim.costs.totals import Totals
 from procsim.lots.records import PRODUCTIVE, STANDBY
 from procsim.maths import statistics
@@ -28,10 +28,10 @@ class Metric:
     unit: str
     above: Callable[[Totals], float]
     below: Callable[[Totals], float]
-    expected: Callable[[Expected], float]
+    expected: Callable[[ClosedForm], float]
 
 
-def _nan(_: Expected) -> float:
+def _nan(_: ClosedForm) -> float:
     return float("nan")
 
 
@@ -135,7 +135,7 @@ def estimate(metric: Metric, totals: Sequence[Totals], confidence: float) -> Est
 
 
 def difference(metric: Metric, base: Sequence[Totals], other: Sequence[Totals], confidence: float) -> Estimate:
-    """*other* less *base* on the same luck, replication by replication."""
+    """*other* less *base* on the same random numbers, replication by replication."""
     above = series(base, metric.above), series(other, metric.above)
     below = series(base, metric.below), series(other, metric.below)
     return statistics.ratio_difference(above, below, confidence)
@@ -231,13 +231,13 @@ def warmup_advice(plan: Plan, totals: Sequence[Totals]) -> list[Advice]:
     if plan.ending():
         return []
     warm = plan.warmup_us / HOUR
-    bins = totals[0].course.bin_h
-    wip = np.mean([t.course.wip for t in totals], axis=0)
+    bins = totals[0].time_series.bin_h
+    wip = np.mean([t.time_series.wip for t in totals], axis=0)
     found = statistics.mser5(wip)
     advice = [_advice("WIP", found.truncate * bins, found.settled, wip, round(warm / bins), found.truncate)]
-    lots = min(len(t.course.cycles) for t in totals)
+    lots = min(len(t.time_series.cycles) for t in totals)
     if lots >= 4:
-        hours, cycles = np.mean([t.course.cycles[:lots] for t in totals], axis=0).T
+        hours, cycles = np.mean([t.time_series.cycles[:lots] for t in totals], axis=0).T
         found = statistics.mser5(cycles, batch=1)
         cut = float(hours[found.truncate - 1]) if found.truncate else 0.0
         advice.append(_advice("cycle time", cut, found.settled, cycles, int(np.searchsorted(hours, warm)), found.truncate))
@@ -253,11 +253,11 @@ POINTS, SHOWN = 400, 20
 """Points of time and replications that a picture of WIP shows at most."""
 
 
-def wip_course(totals: Sequence[Totals]) -> tuple[Floats, Floats, Floats]:
+def wip_over_time(totals: Sequence[Totals]) -> tuple[Floats, Floats, Floats]:
     """(hours (K,), WIP of the first replications (n, K), mean WIP of all (K,)), each value the mean of a stretch of the run."""
-    every = np.array([t.course.wip for t in totals])
+    every = np.array([t.time_series.wip for t in totals])
     together = -(-every.shape[1] // POINTS)
     starts = np.arange(0, every.shape[1], together)
     lengths = np.diff(np.append(starts, every.shape[1]))
     means = np.add.reduceat(every, starts, axis=1) / lengths
-    return (starts + lengths / 2) * totals[0].course.bin_h, means[:SHOWN], means.mean(axis=0)
+    return (starts + lengths / 2) * totals[0].time_series.bin_h, means[:SHOWN], means.mean(axis=0)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from procsim.closed_form.exactness import load_says, says
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.lots.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
 from procsim.maths.arrays import Floats
@@ -20,7 +20,7 @@ from procsim.results.metrics import loads
 from procsim.tables.columns import by_group, cleared, good_units, mean, ratio, shape
 
 
-def tools(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+def tools(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFrame:
     """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down, and *setups*
     is how many they were; blocked (holding finished lots for which the next buffer has no room) is within standby.
 
@@ -92,7 +92,7 @@ def _uptime(hours: Floats) -> Floats:
     return np.asarray(hours[:, [PRODUCTIVE, STANDBY, ENGINEERING]].sum(axis=1))
 
 
-def _efficiencies(plan: Plan, totals: Sequence[Totals], closed: Expected, hours: Floats) -> dict[str, Floats]:
+def _efficiencies(plan: Plan, totals: Sequence[Totals], closed: ClosedForm, hours: Floats) -> dict[str, Floats]:
     """SEMI E79. Of total time up, of that productive, of that what theory asks for, and of that what was not spoiled here; *oee* is
     their product: theoretical production time of units that were not spoiled here, as a share of total time.
 
@@ -117,7 +117,7 @@ def _effective(totals: Sequence[Totals]) -> Floats:
     return np.asarray(1.0 - np.minimum(np.nan_to_num(ratio(lost[:-1], units)), 1.0))
 
 
-def operators(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+def operators(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFrame:
     """One row per pool of operators: hours at work over hours on duty (*expected_utilisation* in closed form, if no tool had to wait for a
     repair), calls in the window, and hours that tools waited for one, in all and per call; means of one replication."""
     busy, there, waiting, calls = mean(totals, "pools").T
@@ -131,7 +131,7 @@ def operators(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.Data
     })
 
 
-def steps(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+def steps(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFrame:
     """One row per step: visits in the window, mean hours of one visit, mean WIP in lots, and amounts of every driver per panel."""
     visits = mean(totals, "visits")
     window = float(np.mean([t.hours for t in totals]))

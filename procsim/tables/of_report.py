@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from procsim.closed_form.sensitivity import Swing
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.plan.plan import Plan
 from procsim.tables.line import operators, queue_time, steps, tools
@@ -27,7 +27,7 @@ class Findings:
     """What a run found: its *plan* with the closed form, *totals* by replication, and what the cost owes to each input that is *known*."""
 
     plan: Plan
-    closed: Expected
+    closed: ClosedForm
     totals: Sequence[Totals]
     known: Sequence[Swing] = ()
 

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from procsim.closed_form.exactness import says
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.maths import queues
 from procsim.plan.plan import Plan
 from procsim.results.metrics import bottleneck_name, named
 
 
-def curve(name: str, points: Sequence[tuple[float, Plan, Sequence[Totals], Expected]]) -> pd.DataFrame:
+def curve(name: str, points: Sequence[tuple[float, Plan, Sequence[Totals], ClosedForm]]) -> pd.DataFrame:
     """One row per point of an operating curve, by *name* ("load" of the bottleneck or "wip" in lots); x_factor is cycle / raw process time."""
     rows = []
     for setting, plan, totals, closed in points:

@@ -10,7 +10,7 @@ import pandas as pd
 from procsim.closed_form.by_release import borne
 from procsim.closed_form.by_release import streams as in_closed_form
 from procsim.closed_form.exactness import ESTIMATE, EXACT, says
-from procsim.closed_form.solve import Expected
+from procsim.closed_form.solve import ClosedForm
 from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
 from procsim.maths import statistics
@@ -22,7 +22,7 @@ from procsim.tables.columns import ratio
 WEEK_H = 168.0
 
 
-def products(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+def products(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFrame:
     """One row per product: what its lots that left gave and cost; figures with intervals (*_ci_low*, *_ci_high*) and, where there is one, the closed
     form (*expected_*; *expected_is* says which of these are estimates).
 
@@ -33,14 +33,14 @@ def products(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataF
     return _shared("product", [stream.product for stream in plan.streams], plan, totals, closed)
 
 
-def streams(plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+def streams(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFrame:
     """As ``products``, one row per release stream, with the product that it makes."""
     found = _shared("stream", [stream.name for stream in plan.streams], plan, totals, closed)
     found.insert(1, "product", [stream.product for stream in plan.streams])
     return found
 
 
-def closed_products(plan: Plan, closed: Expected) -> pd.DataFrame:
+def closed_products(plan: Plan, closed: ClosedForm) -> pd.DataFrame:
     """One row per product: what each gives and costs in closed form, in the columns *expected_* of ``products``."""
     names, which = _named([stream.product for stream in plan.streams])
     return pd.DataFrame({"product": names, **_foreseen(plan, closed, which)})
@@ -52,13 +52,13 @@ def _named(of: Sequence[str]) -> tuple[list[str], Ints]:
     return names, np.array([names.index(name) for name in of])
 
 
-def _foreseen(plan: Plan, closed: Expected, which: Ints) -> dict[str, Floats]:
+def _foreseen(plan: Plan, closed: ClosedForm, which: Ints) -> dict[str, Floats]:
     """The columns in closed form."""
     figures = _figures(_closed(plan, closed, which), plan.money.margin)
     return {f"expected_{name}": ratio(*figures[name])[0] for name in figures}
 
 
-def _shared(what: str, of: Sequence[str], plan: Plan, totals: Sequence[Totals], closed: Expected) -> pd.DataFrame:
+def _shared(what: str, of: Sequence[str], plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFrame:
     """One row for each name among those *of* the streams (R), under the head *what*."""
     names, which = _named(of)
     run = _run(totals, which)
@@ -92,7 +92,7 @@ def _run(totals: Sequence[Totals], which: Ints) -> dict[str, Floats]:
     return found | {"unused_usd": np.array(shares), "hours": hours}
 
 
-def _closed(plan: Plan, closed: Expected, which: Ints) -> dict[str, Floats]:
+def _closed(plan: Plan, closed: ClosedForm, which: Ints) -> dict[str, Floats]:
     """The same of a lot of the mix in closed form, (1, K); lots share the WIP as they do the hours that they stay."""
     one, mix, stay = in_closed_form(plan, closed), closed.mix, closed.stream_cycle_h
     lots = closed.lots_per_h if closed.lots_per_h > 0 else np.nan

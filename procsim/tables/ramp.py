@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from procsim.closed_form.exactness import says
-from procsim.closed_form.solve import expected
+from procsim.closed_form.solve import solve
 from procsim.plan.plan import Plan
 from procsim.quality.learning import at_week
 
@@ -16,12 +16,12 @@ WEEKS = (0, 4, 8, 13, 26, 39, 52, 78, 104, 156)
 def yield_ramp(plan: Plan) -> pd.DataFrame:
     """One row per week after the run's first: units started by then, at the run's releases (a constant WIP's in closed form), and what the line
     would give if it stayed where it is then: *yield*, *escapes_ppm* and USD per good unit."""
-    starts = expected(plan)
+    starts = solve(plan)
     per_week = starts.lots_per_h * 168.0 * starts.started
     rows = []
     for week in WEEKS:
         units = plan.units_before + (week * per_week if week else 0.0)
-        found = expected(at_week(plan, plan.start_week + week, units))
+        found = solve(at_week(plan, plan.start_week + week, units))
         shipped = found.good + found.escapes
         rows.append((plan.start_week + week, units, found.yield_, 1e6 * found.escapes / shipped if shipped else float("nan"), found.direct,
                      found.loaded, found.good * found.lots_per_h * 168.0))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from procsim.closed_form.exactness import load_says, says
 from procsim.closed_form.sensitivity import Swing
-from procsim.closed_form.solve import Expected, resource_names
+from procsim.closed_form.solve import ClosedForm, resource_names
 from procsim.costs.totals import Totals
 from procsim.plan.plan import Plan
 from procsim.results.metrics import OF_BOTTLENECK, SPREADS, bottleneck, bottleneck_name, estimate, metrics_of, named, spread, spreads
@@ -18,7 +18,7 @@ from procsim.tables.uncertainty import resting_rows
 COLUMNS = ["metric", "unit", "mean", "ci_low", "ci_high", "expected", "replications", "note"]
 
 
-def summary(plan: Plan, totals: Sequence[Totals], closed: Expected, known: Sequence[Swing] = ()) -> pd.DataFrame:
+def summary(plan: Plan, totals: Sequence[Totals], closed: ClosedForm, known: Sequence[Swing] = ()) -> pd.DataFrame:
     """One row per figure: mean, confidence interval, the closed form beside it, a note where a name belongs to it, and whether the closed form is
     exact or an estimate; last, what the cost rests on where the swings of its inputs are *known*."""
     rows: list[tuple[str, str, float, float, float, float, int, str]] = []
@@ -52,7 +52,7 @@ def _year(plan: Plan, name: str) -> str:
     return plan.money.currency if plan.money.year and name.startswith("cost_per_good_unit") else ""
 
 
-def closed_summary(plan: Plan, closed: Expected) -> pd.DataFrame:
+def closed_summary(plan: Plan, closed: ClosedForm) -> pd.DataFrame:
     """One row per figure in closed form, with the columns of ``summary`` and no replications; load is what is offered, above 1 of an
     overload."""
     rows: list[tuple[str, str, float, str]] = [(m.name, m.unit, m.expected(closed), _year(plan, m.name)) for m in metrics_of(plan)]

@@ -11,11 +11,11 @@ from procsim.maths.arrays import Floats
 from procsim.plan.plan import HOUR, LOT, PANEL, RUN, UNIT, WORK, Plan
 from procsim.plan.shifts import FINISH, NO_START, meet
 
-LUCKY = 1e-9
+QUICKEST = 1e-9
 """Share of draws that are shorter than the shortest, or longer than the longest, that are thought of."""
 
 
-def hopeless(plan: Plan) -> tuple[str, ...]:
+def infeasible(plan: Plan) -> tuple[str, ...]:
     """Every step that no lot gets through, each with its tool group, what is missing and what would mend it; and lots for which no time passes."""
     least, out = _least(plan)
     return tuple(dict.fromkeys([*_too_long(plan, least + out), *_alone(plan), *_spoiled(plan, least, out), *_at_once(plan)]))
@@ -39,7 +39,7 @@ def _least(plan: Plan) -> tuple[Floats, Floats]:
         units = 0.0 if plan.losses.skips[s] else panels * plan.units.min()
         items = {RUN: 1.0, LOT: 1.0, PANEL: panels / plan.times.inline[s], UNIT: units}.get(term.basis, 0.0)  # no repair is sure
         fast = max(plan.groups.duty.speeds[plan.group_of[s]] or (1.0,)) if term.phase == WORK else 1.0
-        each = float(term.law.quantile(np.array([LUCKY]))[0]) * term.amount / fast
+        each = float(term.law.quantile(np.array([QUICKEST]))[0]) * term.amount / fast
         found[s] += each * items
         out[s] += each * (1.0 - 1.0 / plan.times.inline[s]) if term.basis == PANEL else 0.0
     return found, out
@@ -72,7 +72,7 @@ def _alone(plan: Plan) -> Iterator[str]:
 def _spoiled(plan: Plan, least: Floats, out: Floats) -> Iterator[str]:
     """Work that is longer than its tool ever goes without a failure that scraps it."""
     for b in plan.groups.breakdowns:
-        longest = float(b.to_fail.quantile(np.array([1.0 - LUCKY]))[0]) if b.scrap else math.inf
+        longest = float(b.to_fail.quantile(np.array([1.0 - QUICKEST]))[0]) if b.scrap else math.inf
         for p, g, tool, step in _visited(plan):
             time = least[p] + (0.0 if b.busy_clock else out[p])
             if g == b.group and time > longest + 1:

@@ -14,7 +14,7 @@ NAMED = 5
 """How many things a warning names."""
 
 
-def unsaid(recipe: Recipe, quantities: Sequence[Quantities], free: bool) -> tuple[str, ...]:
+def omissions(recipe: Recipe, quantities: Sequence[Quantities], free: bool) -> tuple[str, ...]:
     """What to look at in one package or line, of which all is *free* or not."""
     return (*(() if free else _unpriced(recipe, quantities)), *_idle(recipe), *_never_in(recipe))
 

@@ -1,4 +1,4 @@
-"""Plan in, what is odd about its times out, in words: forgotten, without effect, or other than one might think."""
+"""Plan in, what is suspicious about its times out, in words: forgotten, without effect, or other than one might think."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from procsim.maths.distributions import Distribution, Normal
 from procsim.plan.plan import HOUR, LOT, PANEL, RUN, WORK, Plan
 from procsim.plan.shifts import NO_START
 
-LUCK = (np.arange(1000) + 0.5) / 1000
+QUANTILES = (np.arange(1000) + 0.5) / 1000
 """Draws that stand for all, of all terms of a time alike."""
 MOVED = 0.001
 """Share by which a mean is moved from which on it is told."""
 
 
-def odd_times(plan: Plan) -> tuple[str, ...]:
+def suspicious_times(plan: Plan) -> tuple[str, ...]:
     """Steps that take no time at their tool, in-line tools whose steps do nothing panel by panel, normal times of which much lies below 0, and times
     that are longer than the shift in which they are to end."""
     return tuple(dict.fromkeys([*_timeless(plan), *_not_in_line(plan), *_cut(plan), *_too_long(plan)]))
@@ -46,7 +46,7 @@ def _not_in_line(plan: Plan) -> Iterator[str]:
 
 
 def _too_long(plan: Plan) -> Iterator[str]:
-    """Work that begins only where it ends within the shift, and by luck is longer than any."""
+    """Work that begins only where it ends within the shift, and is by chance longer than any."""
     duty = plan.groups.duty
     for p, g in enumerate(plan.group_of.tolist()):
         if duty.shift[g] < 0 or duty.shifts[duty.shift[g]].at_end != NO_START or plan.route.share[p] <= 0:
@@ -56,7 +56,7 @@ def _too_long(plan: Plan) -> Iterator[str]:
         items = {RUN: 1.0, LOT: 1.0, PANEL: panels / cells + 1.0 - 1.0 / cells}  # in a row: all enter, and the last one passes
         fast = max(duty.speeds[g] or (1.0,))
         each = [term.amount * items.get(term.basis, panels * plan.units_per_panel) / (fast if term.phase == WORK else 1.0) for term in mine]
-        times = sum((amount * term.law.quantile(LUCK) for amount, term in zip(each, mine, strict=True)), np.zeros(len(LUCK)))
+        times = sum((amount * term.law.quantile(QUANTILES) for amount, term in zip(each, mine, strict=True)), np.zeros(len(QUANTILES)))
         share = float((times > longest).mean())
         if 0.0 < share < 1.0:
             step, tool = _names(plan, p)
