@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from procsim.cli import main
-from procsim.cli.prepare import refuse_overload
 from procsim.closed_form.batch_size import STATES, together
 from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
@@ -19,6 +18,7 @@ from procsim.plan.make import make
 from procsim.plan.plan import HOUR
 from procsim.recipe.load import load
 from procsim.results.metrics import named
+from procsim.results.overload import refuse_overload
 
 Write = Callable[..., Path]
 TEXT = """\

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from random_lines import lines
 
 from procsim import tables
-from procsim.cli.prepare import overloads, refuse_overload, short_of_staff
 from procsim.closed_form.by_release import step_yields
 from procsim.closed_form.marginal_cost import volumes
 from procsim.closed_form.solve import ClosedForm, solve
@@ -23,6 +22,7 @@ from procsim.lots.records import STATES
 from procsim.plan.make import make
 from procsim.plan.plan import Plan
 from procsim.recipe.load import load
+from procsim.results.overload import overloads, refuse_overload, short_of_staff
 
 ONE, MANY, ANY = (0.0, 1.0), (0.0, math.inf), (-math.inf, math.inf)
 RANGES = {

@@ -14,7 +14,6 @@ from doubt_lines import moved
 
 from procsim import tables
 from procsim.cli import main
-from procsim.cli.prepare import refuse_overload
 from procsim.closed_form.marginal_cost import marginal, volumes
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
@@ -25,6 +24,7 @@ from procsim.recipe.load import load
 from procsim.recipe.source import read_file
 from procsim.recipe.tree import walk
 from procsim.results.metrics import METRICS, estimate, loads
+from procsim.results.overload import refuse_overload
 from procsim.section.build import build
 
 SHOWN = ("cost_per_good_unit_direct", "yield", "raw_process_time", "escapes_ppm", "starts_per_good_unit")

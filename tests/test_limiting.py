@@ -11,7 +11,6 @@ from queue_lines import planned
 
 from procsim import tables
 from procsim.cli.commands import run
-from procsim.cli.prepare import overloads
 from procsim.closed_form.solve import solve
 from procsim.costs.totals import Totals
 from procsim.engine.sampling import TIMES
@@ -22,6 +21,7 @@ from procsim.plan.plan import Plan
 from procsim.recipe.load import load
 from procsim.results.limited_by import foreseen, limited_by
 from procsim.results.metrics import bottleneck_name, named
+from procsim.results.overload import overloads
 
 Write = Callable[..., Path]
 WORK = "- {id: work, tool: m, time_h: 1}"

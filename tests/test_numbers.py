@@ -14,13 +14,13 @@ from rich_lines import LINE as RICH_LINE
 from rich_lines import PACKAGE, spots
 
 from procsim.cli import main
-from procsim.cli.prepare import refuse_overload
 from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.maths import distributions, yield_laws
 from procsim.model.base import LEAST, LONGEST_US, MICROSECONDS, MOST
 from procsim.plan.make import make
 from procsim.recipe.load import load
+from procsim.results.overload import refuse_overload
 
 Write = Callable[..., Path]
 SHORT = ("run.horizon_h=60", "run.warmup_h=5", "run.replications=1", "line.release.due_h=30")

@@ -10,7 +10,6 @@ import pytest
 
 from procsim import tables
 from procsim.cli import main
-from procsim.cli.prepare import overloads
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import one
@@ -19,6 +18,7 @@ from procsim.maths import statistics
 from procsim.plan.make import make
 from procsim.plan.plan import Plan
 from procsim.recipe.load import load
+from procsim.results.overload import overloads
 
 Write = Callable[..., Path]
 

@@ -8,7 +8,6 @@ import numpy as np
 from rich.table import Table
 
 from procsim.cli.packages import foreseen, several
-from procsim.cli.prepare import overloads
 from procsim.cli.show import table
 from procsim.cli.text import capacity, guess, one_more, percent, ramp, spare, volumes
 from procsim.cli.uncertainty import BAND, Uncertainty
@@ -19,11 +18,12 @@ from procsim.closed_form.solve import ClosedForm, half_clocked, resource_names
 from procsim.maths.numerals import about, number
 from procsim.plan.plan import CATEGORIES, Plan
 from procsim.recipe.recipe import Recipe
+from procsim.results.overload import overloads
 
 
-def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedForm, doubt: Uncertainty | None = None) -> Iterator[str | Table]:
+def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedForm, uncertainty: Uncertainty | None = None) -> Iterator[str | Table]:
     """All that the closed form says, a paragraph each; costs with what *uncertainty* there is beside them."""
-    yield _headline(plan, closed, doubt)
+    yield _headline(plan, closed, uncertainty)
     if several(plan):
         yield foreseen(plan, closed)
     if not (plan.money.free or half_clocked(plan)):
@@ -39,7 +39,7 @@ def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedFo
     yield capacity(plan, closed)
 
 
-def _headline(plan: Plan, closed: ClosedForm, doubt: Uncertainty | None) -> Table:
+def _headline(plan: Plan, closed: ClosedForm, uncertainty: Uncertainty | None) -> Table:
     """Yield, cost, output and what limits it; estimates are told from what is exact."""
     r, guessed, of_all = int(closed.loads.argmax()), estimates(plan), _of_all(plan)
     bottleneck = "–" if half_clocked(plan) else resource_names(plan)[r]
@@ -52,12 +52,12 @@ def _headline(plan: Plan, closed: ClosedForm, doubt: Uncertainty | None) -> Tabl
             [named("starts per good unit", "starts_per_good_unit"), number(closed.started / (closed.good or float("nan")), 6), ""]]
     if not plan.money.free:
         rows += [[named(name, figure), number(usd, 6), f"{plan.money.currency} per good unit{of_all}",
-                  *(doubt.band(figure) if doubt is not None else ())]
+                  *(uncertainty.band(figure) if uncertainty is not None else ())]
                  for name, usd, figure in (("direct cost", closed.direct, "cost_per_good_unit_direct"),
                                            ("fully loaded cost", closed.loaded, "cost_per_good_unit_loaded"))]
     own = [[f"  of {stream.name}", number(hours), "h"] for stream, hours in zip(plan.streams, closed.stream_cycle_h.tolist(), strict=True)
            if len(plan.streams) > 1 and not overloads(plan, closed)]
-    return table(["", "", "", *(BAND if doubt is not None else ())], [*rows,
+    return table(["", "", "", *(BAND if uncertainty is not None else ())], [*rows,
         [named("output", "good_units_per_week"), number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
         [named("raw process time", "raw_process_time"), number(closed.raw_process_h), "h"],
         [named("cycle time", "cycle_time"), "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"], *own,

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from procsim.cli.parser import parse
-from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, overloads, prepared, refuse_overload, short_of_staff, wrong
+from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, wrong
 from procsim.cli.show import console
 from procsim.cli.stop import Stop
 from procsim.cli.uncertainty import Uncertainty
@@ -19,6 +19,7 @@ from procsim.plan.plan import Plan
 from procsim.recipe.changes import blamed
 from procsim.recipe.recipe import Recipe
 from procsim.results.diagnostics import of_buffers, of_numbers, of_plan, of_release, of_yield
+from procsim.results.overload import overloads, refuse_overload, short_of_staff
 
 
 def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
@@ -116,8 +117,8 @@ def check(options: argparse.Namespace) -> int:
     for warning in short_of_staff(plan, closed):
         console(error=True).print(f"warning: {warning}")
     _warn(plan)
-    for doubt in [*of_yield(plan, closed), *of_release(plan), *of_buffers(plan, closed), *of_plan(plan, closed), *of_numbers(recipe)]:
-        console(error=True).print(f"warning: {doubt}")
+    for warning in [*of_yield(plan, closed), *of_release(plan), *of_buffers(plan, closed), *of_plan(plan, closed), *of_numbers(recipe)]:
+        console(error=True).print(f"warning: {warning}")
     out.print("ok")
     return DONE
 
@@ -197,8 +198,8 @@ def _estimated(recipe: Recipe, plan: Plan, closed: ClosedForm, drawn: Uncertaint
             out.print("")
         out.print(told)
     _warn(plan)
-    for doubt in [*of_yield(plan, closed), *of_release(plan), *of_buffers(plan, closed)]:
-        errors.print(f"warning: {doubt}")
+    for warning in [*of_yield(plan, closed), *of_release(plan), *of_buffers(plan, closed)]:
+        errors.print(f"warning: {warning}")
 
 
 def simulate(options: argparse.Namespace) -> int:

@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from procsim.cli import packages
-from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, wrong
+from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
 from procsim.cli.show import console, table
 from procsim.cli.targets import put_down, report_target
 from procsim.closed_form.exactness import ESTIMATE
 from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
 from procsim.results.diagnostics import of_run
+from procsim.results.overload import refuse_overload
 
 SHOWN = (
     "cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",

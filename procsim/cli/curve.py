@@ -52,8 +52,8 @@ def curve_command(options: argparse.Namespace) -> int:
     _print(recipe, plan, name, made)
     news = console(error=True)
     for point, totals in zip(points, work.totals, strict=True):
-        for doubt in diagnostics.of_run(point.plan, totals, point.closed):
-            news.print(f"warning: {name} {point.setting:g}: {doubt}")
+        for warning in diagnostics.of_run(point.plan, totals, point.closed):
+            news.print(f"warning: {name} {point.setting:g}: {warning}")
     drawn = {"curve.svg": style.svg(figure, "curve")}
     return DONE if put_down(folder, lambda path: report.write(path, {"curve": made}, drawn, record)) else INFEASIBLE
 

@@ -13,10 +13,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from procsim.cli import packages
-from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, short_of_staff
+from procsim.cli.prepare import DONE, INFEASIBLE, prepared
 from procsim.cli.show import console, table
 from procsim.cli.targets import put_down, report_target, wip_target
 from procsim.cli.uncertainty import BAND, Uncertainty, drawn, print_resting, print_uncertainty
@@ -33,6 +31,7 @@ from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 from procsim.results.limited_by import DEMAND
 from procsim.results.metrics import warmup_advice
+from procsim.results.overload import refuse_overload, short_of_staff
 
 LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
 
@@ -68,7 +67,7 @@ def run_command(options: argparse.Namespace) -> int:
         folder = report_target(_folder(recipe, options), "the report in", named=bool(options.out))
         if options.save_wip:
             wip_target(options.save_wip, plan, not options.no_variability, [folder])
-    known, doubt = _known(recipe, plan, options)
+    known, uncertainty = _known(recipe, plan, options)
     with tempfile.TemporaryDirectory(prefix="procsim-", ignore_cleanup_errors=True) as kept:
         spool = Path(kept) / "lots"
         work = precise(plan, closed, options, spool) if options.precision else finished([(plan, closed)], options, spool=spool)
@@ -79,8 +78,8 @@ def run_command(options: argparse.Namespace) -> int:
         from procsim.tables.of_report import Findings, tables_of
 
         made = tables_of(Findings(plan, closed, totals, known))
-        _print(recipe, plan, closed, known, doubt, made, totals)
-        written = _report(recipe, plan, closed, doubt, made, work, spool, options)
+        _print(recipe, plan, closed, known, uncertainty, made, totals)
+        written = _report(recipe, plan, closed, uncertainty, made, work, spool, options)
     if options.save_wip:
         from procsim import report, tables
 
@@ -102,15 +101,15 @@ def _known(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Seq
         return known, drawn(recipe, plan, known, options, stop.last)
 
 
-def _report(recipe: Recipe, plan: Plan, closed: ClosedForm, doubt: Uncertainty | None, made: dict[str, Any], work: Work, spool: Path,
+def _report(recipe: Recipe, plan: Plan, closed: ClosedForm, uncertainty: Uncertainty | None, made: dict[str, Any], work: Work, spool: Path,
             options: argparse.Namespace) -> bool:
     """Writes the report, with what there is time for beside the tables *made*; says whether it could."""
     from procsim import report, tables
 
     stop, totals = options.stop, work.totals[0]
     made, pictures = _extras(recipe, plan, closed, made, totals, options)
-    if doubt is not None:
-        made, pictures = {**made, **doubt.tables}, {**pictures, **doubt.files}
+    if uncertainty is not None:
+        made, pictures = {**made, **uncertainty.tables}, {**pictures, **uncertainty.files}
     if stop.missing:
         console(error=True).print(f"warning: {stop.missing}")
     stopped = work.stopped or (stop.asked if stop.missing or stop.signal else "")
@@ -146,16 +145,16 @@ def _pictures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Tot
     return pictures_of(Shown(recipe, plan, totals, made))
 
 
-def _print(recipe: Recipe, plan: Plan, closed: ClosedForm, known: Sequence[Swing], doubt: Uncertainty | None, made: dict[str, Any],
+def _print(recipe: Recipe, plan: Plan, closed: ClosedForm, known: Sequence[Swing], uncertainty: Uncertainty | None, made: dict[str, Any],
            totals: list[Totals]) -> None:
     """What a user sees of a run."""
-    _print_summary(recipe, plan, closed, made["summary"], totals, doubt)
+    _print_summary(recipe, plan, closed, made["summary"], totals, uncertainty)
     if "products" in made:
         console().print(packages.simulated(plan, made["products"]))
     _print_limits(made["tools"])
     print_resting(known)
-    if doubt is not None:
-        print_uncertainty(doubt)
+    if uncertainty is not None:
+        print_uncertainty(uncertainty)
     if missing := marginal_cost.left_out(plan, closed):
         console().print(missing)
 
@@ -176,7 +175,7 @@ _SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_g
           "yield", "escapes_ppm", "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
 
 
-def _print_summary(recipe: Recipe, plan: Plan, closed: ClosedForm, summary: Any, totals: list[Totals], doubt: Uncertainty | None) -> None:
+def _print_summary(recipe: Recipe, plan: Plan, closed: ClosedForm, summary: Any, totals: list[Totals], uncertainty: Uncertainty | None) -> None:
     out = console()
     n = len(totals)
     times = f"{number(plan.horizon_us / HOUR)} h (warm-up {number(plan.warmup_us / HOUR)} h)"
@@ -186,12 +185,12 @@ def _print_summary(recipe: Recipe, plan: Plan, closed: ClosedForm, summary: Any,
         name = row["metric"] + (f" ({row['note']})" if row["note"] else "")
         around = plus_minus(row["mean"], row["ci_low"], row["ci_high"])
         rows.append([name, row["unit"], number(row["mean"], 5), around, about(number(row["expected"], 5), row["expected_is"] == ESTIMATE),
-                     *(doubt.band(row["metric"] if row["unit"] == "USD" else "") if doubt is not None else ())])
+                     *(uncertainty.band(row["metric"] if row["unit"] == "USD" else "") if uncertainty is not None else ())])
     beside = "closed form, ≈ estimate" if (summary["expected_is"] == ESTIMATE).any() else "closed form"
-    heads = ["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", beside, *(BAND if doubt is not None else ())]
+    heads = ["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", beside, *(BAND if uncertainty is not None else ())]
     out.print(table(heads, rows, left=2))
     news = console(error=True)
-    for warning in _warnings(plan, closed, totals):
+    for warning in diagnostics.warnings(plan, closed, totals):
         news.print(f"warning: {warning}")
 
 
@@ -200,21 +199,3 @@ def _print_limits(tools: Any) -> None:
     held = tools[~tools["limited_by"].isin([DEMAND, ""])].sort_values("load", ascending=False, kind="stable")
     if len(held):
         console().print("limited by: " + ", ".join(f"{name} – {what}" for name, what in zip(held["tool_group"], held["limited_by"], strict=True)))
-
-
-def _warnings(plan: Plan, closed: ClosedForm, totals: list[Totals]) -> list[str]:
-    found = list(plan.warnings)
-    unused = sum(t.unused.sum(axis=1) for t in totals)
-    hard = [name for name, usd in zip(plan.groups.names, np.asarray(unused).tolist(), strict=True) if usd < 0]
-    if hard:
-        found.append(f"{', '.join(hard)}: charged for more hours than it costs, since it works more than its practical capacity; "
-                     "its unused capacity is negative")
-    finished = sum(t.sums["lots_finished"] for t in totals) / len(totals)
-    if finished == 0:
-        found.append("no lot finished inside the window: the horizon is too short, or nothing survives")
-    elif finished < 30:
-        found.append(f"only {finished:g} lots finished in the window of a replication: the figures mean little")
-    stalled = next((t.stalled for t in totals if t.stalled), "")
-    if stalled:
-        found.append(f"lots were left over at the end: {stalled}")
-    return found + diagnostics.of_run(plan, totals, closed)

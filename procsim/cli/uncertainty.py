@@ -96,25 +96,25 @@ def _seeded(plan: Plan, options: argparse.Namespace) -> Plan:
     return plan if options.seed is None else replace(plan, seed=options.seed)
 
 
-def tell_estimate(recipe: Recipe, plan: Plan, doubt: Uncertainty, options: argparse.Namespace) -> bool:
+def tell_estimate(recipe: Recipe, plan: Plan, drawn_values: Uncertainty, options: argparse.Namespace) -> bool:
     """What ``estimate`` adds: the draws, in print and, with --out, as a report. Says whether it could be written."""
     from procsim import report, tables
 
     console().print("")
-    print_resting(doubt.known)
-    print_uncertainty(doubt)
+    print_resting(drawn_values.known)
+    print_uncertainty(drawn_values)
     if options.out:
         record = {"flow": recipe.flow, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash, "set": list(options.sets),
                   "seed": _seeded(plan, options).seed, "draws": options.uncertainty}
-        made = {"provenance": tables.provenance(doubt.known), **doubt.tables}
-        return put_down(options.out, lambda path: report.write(path, made, doubt.files, record))
+        made = {"provenance": tables.provenance(drawn_values.known), **drawn_values.tables}
+        return put_down(options.out, lambda path: report.write(path, made, drawn_values.files, record))
     return True
 
 
-def print_uncertainty(doubt: Uncertainty) -> None:
+def print_uncertainty(drawn_values: Uncertainty) -> None:
     """The spread of the main figures, and what drives the cost."""
     out = console()
-    spread, drivers = doubt.tables["uncertainty"], doubt.tables.get("uncertainty_drivers")
+    spread, drivers = drawn_values.tables["uncertainty"], drawn_values.tables.get("uncertainty_drivers")
     rows = [[r["figure"], r["unit"], *(number(r[c], 4) for c in ("mid", "mean", "sd", "p05", "p50", "p95")), _percent(r["mid_percentile"])]
             for _, r in spread[spread["figure"].isin(SHOWN)].iterrows()]
     out.print("")
@@ -127,7 +127,7 @@ def print_uncertainty(doubt: Uncertainty) -> None:
     out.print(table([f"drivers of {COST}", "share of variance", "rank correlation", "low", "mid", "high"], [
         [r["address"], f"{number(100 * r['share_of_variance'], 3)} %", number(r["spearman"], 2), *(number(r[c], 4) for c in ("low", "mid", "high"))]
         for _, r in drivers.head(8).iterrows()]))
-    out.print(f"a plane through the inputs explains {number(100 * doubt.fit, 3)} % of its variance")
+    out.print(f"a plane through the inputs explains {number(100 * drawn_values.fit, 3)} % of its variance")
 
 
 def print_resting(known: Sequence[Swing]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from procsim.cli.prepare import DONE, INFEASIBLE, prepared, refuse_overload, wrong
+from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
 from procsim.cli.show import console, table
 from procsim.cli.simulate import record_of
 from procsim.cli.targets import put_down, report_target
@@ -17,6 +17,7 @@ from procsim.maths.numerals import number
 from procsim.plan.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
+from procsim.results.overload import refuse_overload
 
 
 def whatif_command(options: argparse.Namespace) -> int:
@@ -43,8 +44,8 @@ def whatif_command(options: argparse.Namespace) -> int:
         made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
     _print_whatif(before[0], after[0], sets, pair, made, (one, two))
     for name, (plan, closed), totals in (("base", plans[0], one), ("edit", plans[1], two)):
-        for doubt in diagnostics.of_run(plan, totals, closed):
-            console(error=True).print(f"warning: {name}: {doubt}")
+        for warning in diagnostics.of_run(plan, totals, closed):
+            console(error=True).print(f"warning: {name}: {warning}")
     record = record_of(after[0], pair[1], options, work, 0.0)
     written = not options.out or put_down(options.out, lambda path: report.write(path, made, {}, record))
     return DONE if written else INFEASIBLE

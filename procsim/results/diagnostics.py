@@ -140,6 +140,25 @@ def _too_short(plan: Plan, closed: ClosedForm) -> str:
             f"interval; a warm-up of {number(warmup_estimate(plan, closed), 2)} h and a window of several times that would do")
 
 
+def warnings(plan: Plan, closed: ClosedForm, totals: Sequence[Totals]) -> list[str]:
+    """All that is to be said of a run and its plan."""
+    found = list(plan.warnings)
+    unused = sum(t.unused.sum(axis=1) for t in totals)
+    hard = [name for name, usd in zip(plan.groups.names, np.asarray(unused).tolist(), strict=True) if usd < 0]
+    if hard:
+        found.append(f"{', '.join(hard)}: charged for more hours than it costs, since it works more than its practical capacity; "
+                     "its unused capacity is negative")
+    finished = sum(t.sums["lots_finished"] for t in totals) / len(totals)
+    if finished == 0:
+        found.append("no lot finished inside the window: the horizon is too short, or nothing survives")
+    elif finished < 30:
+        found.append(f"only {finished:g} lots finished in the window of a replication: the figures mean little")
+    stalled = next((t.stalled for t in totals if t.stalled), "")
+    if stalled:
+        found.append(f"lots were left over at the end: {stalled}")
+    return found + of_run(plan, totals, closed)
+
+
 def of_run(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> list[str]:
     """What the results say of the length of the run, of its warm-up and of its steadiness."""
     finished = sum(len(t.cycle_times) for t in totals)

@@ -1,0 +1,75 @@
+"""Says before a run which tool groups and operators get more work than they can do, and refuses lines whose queues would grow without end."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from procsim.closed_form.solve import ClosedForm
+from procsim.errors import InfeasibleError
+from procsim.maths.numerals import number
+from procsim.plan.checks.infeasible import infeasible
+from procsim.plan.discipline import never_fills
+from procsim.plan.plan import Plan
+from procsim.plan.shifts import NO_START
+
+
+def refuse_overload(plan: Plan, closed: ClosedForm, allowed: bool) -> None:
+    """Raises InfeasibleError where lots come faster than some tool group can take them, with the tools that it would take, where a
+    constant WIP is too small for a batch, and where no lot can ever get through a step."""
+    if never := infeasible(plan):
+        raise InfeasibleError("; ".join(never))
+    if all(s.conwip for s in plan.streams) and (starved := never_fills(plan)):
+        raise InfeasibleError("; ".join(starved) + "; raise conwip_lots or lower batch.min_panels")
+    if not allowed and not plan.allow_overload and (lines := overloads(plan, closed)):
+        raise InfeasibleError("; ".join(lines) + "; or release less, or pass --allow-overload")
+
+
+def overloads(plan: Plan, closed: ClosedForm) -> list[str]:
+    """Every tool group and pool that lots come to faster than it can take them, with what it would take; none where releases end, or wait."""
+    if plan.ending() or all(s.interval is None for s in plan.streams):
+        return []
+    loses = all(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
+    manned = closed.manned
+    scraps = {int(plan.step_group[limit.last]) for limit in plan.discipline.limits if limit.scrap}  # nor does one from which late lots are taken away
+    over = [g for g, load in enumerate(closed.load)
+            if load >= manned[g] - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0) and g not in scraps]
+    short = np.flatnonzero(closed.pool_must >= closed.pool_room - 1e-12).tolist()
+    lines = [_too_few(plan, closed, p) for p in short]
+    for g in over:
+        name, count = plan.groups.names[g], int(plan.groups.count[g])
+        need = closed.tools_needed[g]
+        if not math.isfinite(need):
+            lines.append(f"{name} is never up: what is planned for it takes all of its time, and its queue would grow without end")
+            continue
+        mend = f"set tools.{name}.count={need:.0f}"
+        if plan.groups.duty.speeds[g]:
+            mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
+        less = f", and only {number(100 * manned[g], 3)} % of its time can be worked ({_why(plan, g)})" if manned[g] < 1 else ""
+        lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}{less}: its queue would grow without end; {mend}")
+    return lines
+
+
+def _why(plan: Plan, g: int) -> str:
+    """Why a tool group cannot be worked all the time that it is on."""
+    duty = plan.groups.duty
+    no_start = duty.shift[g] >= 0 and duty.shifts[duty.shift[g]].at_end == NO_START
+    return "what does not fit into the shift does not begin" if no_start else "its operators are not there longer"
+
+
+def _too_few(plan: Plan, closed: ClosedForm, p: int) -> str:
+    """A pool whose work is more than it can do."""
+    pool = plan.groups.duty.pools[p]
+    need = math.floor(pool.count * closed.pool_load[p] + 1e-9) + 1
+    served = [(b.crew, b.group) for b in plan.groups.breakdowns] + [(u.crew, u.group) for u in plan.groups.upkeep]
+    crew = dict.fromkeys(plan.groups.names[g] for pool, g in served if pool == p)
+    alone = f" by repairs and maintenance of {', '.join(crew)} alone" if closed.pool_lots[p] == 0 else ""
+    return (f"operators {pool.name} are {number(100 * closed.pool_load[p], 3)} % loaded{alone} with {pool.count}: tools would wait for them "
+            f"without end; set line.operators.{pool.name}{'.count' if pool.shift >= 0 else ''}={need}")
+
+
+def short_of_staff(plan: Plan, closed: ClosedForm) -> list[str]:
+    """Pools that repairs of tools with nothing to do ask too much of: the line goes on, but tools stand still longer than the closed form knows."""
+    return [_too_few(plan, closed, p).replace("without end", "longer than the closed form knows")
+            for p in np.flatnonzero((closed.pool_load >= closed.pool_room - 1e-12) & (closed.pool_must < closed.pool_room - 1e-12)).tolist()]
