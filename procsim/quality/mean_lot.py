@@ -18,6 +18,7 @@ from procsim.quality.defect_sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED,
 from procsim.quality.fault_coverage import MeanFaults
 from procsim.quality.inspection import BAD, GOOD, SPOILED, inspect, look_at
 from procsim.quality.learning import spread
+from procsim.quality.step_effects import StepEffects
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def mean_lot(plan: Plan, stream: int, way: Branching, learned: Floats | None = N
     return walk.walk()
 
 
-class _Walk:
+class _Walk(StepEffects):
     """What is on its way, of a panel or unit that started: *lots* not scrapped whole, *panels* and those taken out as all bad since the last
     removal (*dead*); *good*, *known*-bad and (by source) *latent* units; and the chance, by the step that makes it so, that a good unit is *weak*.
     *aside* passes the position by, *waiting* is behind the loops."""
@@ -93,7 +94,7 @@ class _Walk:
             self._come(p)
             self._note(p)
             if self.way.visits[p] > 0:
-                self._visit(p)
+                self.at_step(p)
             self._go(p)
         if self.way.closes[size]:
             self._come(size)
@@ -141,20 +142,20 @@ class _Walk:
         for name, much in (("lots", self.lots), ("panels", self.panels), ("live", live), ("sites", live + self.known)):
             self.table[name][p] = much
 
-    def _visit(self, p: int) -> None:
-        known = self.losses
-        there = float(self.there[p])
-        self.arrive(int(self.ways.arrival[p]), float(known.incoming[p]), there)
-        self._spoil(p, spread(known, p, 1.0 if self.learned is None else float(self.learned[p])), there)
-        self._weaken(p)
-        if known.panel[p] < 1.0:
-            self._scrap(p, 1.0 - float(known.panel[p]), PANEL_LOST)
-        if known.inspects[p]:
-            self._inspect(p)
-            self._take_out_dead(p)
-        if known.removes[p]:
-            self.done["removed"][p] += self.known
-            self.known = self.dead = 0.0
+    def bring_in(self, p: int) -> None:
+        self.arrive(int(self.ways.arrival[p]), float(self.losses.incoming[p]), float(self.there[p]))
+
+    def damage(self, p: int) -> None:
+        self._spoil(p, spread(self.losses, p, 1.0 if self.learned is None else float(self.learned[p])), float(self.there[p]))
+
+    def lose_panels(self, p: int) -> None:
+        self._scrap(p, 1.0 - float(self.losses.panel[p]), PANEL_LOST)
+
+    def remove_known_bad(self, p: int) -> None:
+        self.done["removed"][p] += self.known
+        self.known = self.dead = 0.0
+
+    def scrap_lots(self, p: int) -> None:
         if self.route.final[p] and self.route.fails[p] > 0:
             share = float(self.route.fails[p])
             self._scrap(p, share, LIMIT)
@@ -175,8 +176,7 @@ class _Walk:
         self.good -= units
         self.latent[row] += units
 
-    def _weaken(self, p: int) -> None:
-        """Good units become weak, or burn-in brings out that they are; who is weak is left open until then."""
+    def weaken(self, p: int) -> None:
         if self.losses.infant[p] > 0.0:
             self.weak[p] = self.losses.infant[p]
         for k, row in self.ways.shown.get(p, ()):
@@ -194,8 +194,7 @@ class _Walk:
         for name in ("panels", "dead", "good", "known", "latent"):
             setattr(self, name, getattr(self, name) * (1.0 - share))
 
-    def _inspect(self, p: int) -> None:
-        """Bad units are found, good ones may be rejected; both are known-bad from here."""
+    def inspect(self, p: int) -> None:
         look, seen = look_at(self.losses, p), self.ways.seen(self.losses, p)
         hit = np.where(seen, self.losses.coverage[p], 0.0)
         if self.losses.by_fault[p] and self.faults is not None:
@@ -211,7 +210,7 @@ class _Walk:
         self.lost += [Loss(p, found, REJECTED, rejected, True), Loss(p, np.zeros_like(found), DAMAGED, spoiled, True)]
         self.done["again"][p], self.done["repaired"][p] = said.again[0], said.repaired[0]
 
-    def _take_out_dead(self, p: int) -> None:
+    def take_out_dead(self, p: int) -> None:
         """Panels on which every unit is known-bad leave the line at once, units being independent: a unit is known-bad with chance k, and k^n of
         all panels are then dead, of which some have left before."""
         sites, panels = self.good + float(self.latent.sum()) + self.known, self.panels + self.dead

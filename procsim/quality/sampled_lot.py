@@ -21,6 +21,7 @@ from procsim.quality.inspection import BAD, GOOD, SPOILED, Draw, inspect, look_a
 from procsim.quality.learning import factors, survivals
 from procsim.quality.losses import Gone, copies, leavings, stacked
 from procsim.quality.mean_block import average
+from procsim.quality.step_effects import StepEffects
 from procsim.quality.tallies import Entering
 
 _STEP = 0x9FB21C651E98DF25
@@ -50,7 +51,7 @@ def outcomes(plan: Plan, random: KeyedRandom | None, stream: int, first_lot: int
     return walk.walk()
 
 
-class _Walk:
+class _Walk(StepEffects):
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
     *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (N, panels) splits the bad ones by
     their source, whose *faults* are kept where some inspection asks for them; *weak* is the chance, by the step that makes it so, that a
@@ -64,6 +65,7 @@ class _Walk:
         self.keys: list[int] = plan.losses.keys.tolist()
         self.units = float(plan.units[stream])
         self.who = who
+        self.scraps = who is not None and bool(who.spoiled[:rows].any())
         size, panels = len(plan.group_of), rows * plan.lot_panels
         self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)
         begin = np.full(rows, self.each) if begin is None else begin
@@ -82,24 +84,12 @@ class _Walk:
 
     def walk(self) -> LotOutcomes:
         size = len(self.plan.group_of)
-        spoiled = self.who is not None and bool(self.who.spoiled[: self.rows].any())
         for s in range(size):
             self._note(s)
             self.here = self._here(s)
             if isinstance(self.here, np.ndarray) and not self.here.size:
                 continue
-            self._spoil(s)
-            self._weaken(s)
-            if self.losses.panel[s] < 1.0:
-                self._lose(s)
-            if self.losses.inspects[s]:
-                self._inspect(s)
-            if self.losses.removes[s]:
-                there = self._there(s)
-                self._count("removed", s, slice(None), self.known * there)
-                self.known *= 1.0 - there
-            if spoiled:
-                self._scrap_lots(s)
+            self.at_step(s)
         self._note(size)
         self._count("removed", size - 1, slice(None), self.known)
         escaped = self.latent.reshape(len(self.latent), self.each, self.rows).sum(axis=1).T
@@ -138,15 +128,24 @@ class _Walk:
     def _key(self, s: int, purpose: int) -> int:
         return (self.keys[s] + purpose) % 2**64
 
-    def _spoil(self, s: int) -> None:
-        """Units become bad, unseen."""
-        for row, cells, purpose in ((int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING), (s, self._cells(s), _UNIT)):
-            survival = float(cells[0] if len(cells) == 1 else cells.mean())
-            if survival >= 1.0:
-                continue
-            self._turn_bad(row, self._spoiled(s, cells, self._key(s, purpose)))
-            if self.faults is not None:
-                self.faults.make(row, faults_of(cells), self._there(s))
+    def bring_in(self, s: int) -> None:
+        self._spoil(s, int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING)
+
+    def damage(self, s: int) -> None:
+        self._spoil(s, s, self._cells(s), _UNIT)
+
+    def remove_known_bad(self, s: int) -> None:
+        there = self._there(s)
+        self._count("removed", s, slice(None), self.known * there)
+        self.known *= 1.0 - there
+
+    def _spoil(self, s: int, row: int, cells: Floats, purpose: int) -> None:
+        """Good units that do not survive, of panels in *cells* of equal chances, are bad by the source *row*."""
+        if float(cells[0] if len(cells) == 1 else cells.mean()) >= 1.0:
+            return
+        self._turn_bad(row, self._spoiled(s, cells, self._key(s, purpose)))
+        if self.faults is not None:
+            self.faults.make(row, faults_of(cells), self._there(s))
 
     def _spoiled(self, s: int, cells: Floats, key: int) -> Floats:
         """Good units, by panel, that do not survive position *s*: all panels at one chance, or each at its own."""
@@ -171,8 +170,7 @@ class _Walk:
         self.bad += units
         self.latent[row] += units
 
-    def _weaken(self, s: int) -> None:
-        """Good units become weak, or burn-in brings out that they are; who is weak is left open until then."""
+    def weaken(self, s: int) -> None:
         if not (self.losses.infant[s] > 0.0 or s in self.ways.shown):
             return
         there = np.ones(len(self.row)) * self._there(s)
@@ -192,16 +190,14 @@ class _Walk:
             strong = strong * (1.0 - chance)
         return part_of(self.good, 1.0 - strong, self.entities, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
 
-    def _lose(self, s: int) -> None:
-        """Panels are lost whole, with the units on them."""
+    def lose_panels(self, s: int) -> None:
         here = np.arange(len(self.alive))[self.here]
         lost = KeyedRandom.uniforms(self.entities[here], self._key(s, _PANEL)) < 1.0 - self.losses.panel[s]
         self._take(s, here[lost & (self.alive[here] > 0)], PANEL_LOST)
 
-    def _scrap_lots(self, s: int) -> None:
-        """Lots that failed once too often are lost whole, at the step that found it."""
-        assert self.who is not None
-        self._take(s, np.flatnonzero((self.who.spoiled[self.row, s] > 0) & (self.alive > 0)), LIMIT)
+    def scrap_lots(self, s: int) -> None:
+        if self.who is not None and self.scraps:
+            self._take(s, np.flatnonzero((self.who.spoiled[self.row, s] > 0) & (self.alive > 0)), LIMIT)
 
     def _take(self, s: int, at: Ints, kind: int) -> None:
         """The panels *at* leave the line, with all units on them; the good ones are lost to a *kind* of loss of the step."""
@@ -218,8 +214,7 @@ class _Walk:
             state[at] = 0.0
         self.latent[:, at] = 0.0
 
-    def _inspect(self, s: int) -> None:
-        """Bad units are found, good ones may be rejected; both are known-bad from here."""
+    def inspect(self, s: int) -> None:
         look, seen = look_at(self.losses, s), self.ways.seen(self.losses, s)
         hit = self._hit(s, seen, look.most)
         there = np.ones(len(self.row)) * self._there(s)
@@ -239,7 +234,6 @@ class _Walk:
         self.known += gone - np.bincount(panel, weights=said.cured, minlength=len(self.good)) + said.rejected[GOOD] + said.rejected[SPOILED]
         for name, units in (("again", said.again), ("repaired", said.repaired)):
             self.entering.count(name, s, units)
-        self._take_out_dead(s)
 
     def _latent(self, rows: Ints, there: Bools) -> tuple[Ints, Ints]:
         """Pairs of source, one of *rows*, and panel that is *there*, where some units are bad: row by row, which is quicker than all at once."""
@@ -271,8 +265,7 @@ class _Walk:
         """Units that were good until the step *s* itself lost them."""
         self.left.append((self.row[panel], s, np.full(len(panel), s), np.full(len(panel), kind), units, found))
 
-    def _take_out_dead(self, s: int) -> None:
-        """Panels on which every unit is known-bad leave the line at once."""
+    def take_out_dead(self, s: int) -> None:
         at = np.flatnonzero((self.alive > 0) & (self.good + self.bad < 0.5))
         self._count("panels_lost", s, at, self.alive[at])
         self._count("removed", s, at, self.known[at])
