@@ -75,12 +75,16 @@ def _stretches(table: Table) -> Iterator[bytes]:
         yield encoded(csv(part, names=number == 0))
 
 
+ENDINGS = (".csv", ".svg", ".json")
+"""Of names that a report may have: whatever else its record lists stays."""
+
+
 def listed(folder: Path) -> Collection[str] | None:
     """The files that the report in *folder* lists as its own; None where there is none, or it is older than such lists."""
     names = recorded(folder).get("files")
     if not isinstance(names, list):
         return None
-    return {name for name in names if isinstance(name, str) and name == os.path.basename(name) and name not in ("", ".", "..")}
+    return {name for name in names if isinstance(name, str) and name == os.path.basename(name) and name.endswith(ENDINGS)}
 
 
 def recorded(folder: Path) -> Mapping[str, Any]:

@@ -322,3 +322,11 @@ def test_effects_are_told_the_same_on_every_machine() -> None:
     table = tables.provenance(moved(ROOT / "flows" / "dual_heat_sink.yaml"))
     for name, decimals in (("elasticity", 6), ("elasticity_direct", 6), ("swing_low_usd", 9), ("swing_high_usd", 9)):
         assert table[name].tolist() == [told(value, decimals) for value in table[name]]
+
+
+def test_an_elasticity_is_of_a_line_that_keeps_its_tools(write: Callable[..., Path]) -> None:
+    """Forty tools are just enough: a slightly shorter time would spare one, which is a jump and no elasticity."""
+    text = ("line: {release: {every_h: 1}, tools: {g: {count: 40, price_usd: 1000000}}}\nrun: {horizon_h: 200, allow_overload: true}\n"
+            "steps: [{id: s0, tool: g, time_h: 40, yield: {unit: 0.9}}]\n")
+    found = {one.known.address: one for one in swings(load(write(text)))}
+    assert abs(found["s0.time_h"].elasticity) < 2

@@ -247,8 +247,8 @@ def test_same_seed_same_numbers_on_any_number_of_workers(busy_plan: Plan) -> Non
 
 def test_same_bits_whatever_order_sets_have() -> None:
     """Names of dies are in no set that numbers are summed or multiplied over: Python orders sets of words anew in every process."""
-    code = ("from pathlib import Path; from procsim.closed_form.solve import expected; from procsim.plan.make import make; from procsim.recipe.load import load\n"
-            "plan = make(load(Path('flows/whatif/four_die_module.yaml'))); closed = expected(plan)\n"
+    code = ("from pathlib import Path; from procsim.closed_form.solve import solve; from procsim.plan.make import make; from procsim.recipe.load import load\n"
+            "plan = make(load(Path('flows/whatif/four_die_module.yaml'))); closed = solve(plan)\n"
             "print([float(x).hex() for x in (*plan.losses.cells, *plan.losses.incoming, *plan.money.direct.ravel(), *closed.cost.ravel())])")
     said = {subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": str(seed)}, capture_output=True, text=True,
                            check=True).stdout for seed in range(3)}

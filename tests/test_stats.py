@@ -159,8 +159,8 @@ def test_a_limit_met_first_is_a_warning(here: Path, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (["--precision", "0"], "above 0 and below 1"), (["--precision", "cycletime=1%"], "did you mean 'cycle_time'"),
-    (["--precision", "1%", "--no-variability"], "needs luck"), (["--precision", "1%", "--max-replications", "2"], "less than the 3"),
+    (["--precision", "0"], "must be at least 1e-06"), (["--precision", "cycletime=1%"], "did you mean 'cycle_time'"),
+    (["--precision", "1%", "--no-variability"], "needs variability"), (["--precision", "1%", "--max-replications", "2"], "less than the 3"),
     (["--max-wall-s", "-1"], "above 0"), (["--precision", "x"], "invalid"),
 ])
 def test_a_wrong_limit_is_exit_2(here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
@@ -177,20 +177,20 @@ def test_course_is_the_whole_run_hour_by_hour(here: Path) -> None:
     """Its area inside the window is the WIP that the engine counted, and each five lots have their mean cycle time."""
     plan = make(load(here / "line.yaml"))
     totals = replicate(plan, 1)[0]
-    course = totals.course
+    course = totals.time_series
     assert (course.bin_h, len(course.wip)) == (1.0, 400)
     assert course.wip[100:].sum() == pytest.approx(totals.wip_lot_hours, rel=1e-12)
     inside = course.cycles[course.cycles[:, 0] > plan.warmup_us / HOUR]
     assert inside[1:, 1].mean() == pytest.approx(totals.cycle_times[-5 * (len(inside) - 1):].mean() / HOUR, rel=0.05)
     short = make(load(here / "line.yaml", ["run.horizon_h=5.5", "run.warmup_h=0"]))
-    course = replicate(short, 1)[0].course
+    course = replicate(short, 1)[0].time_series
     assert (course.bin_h, len(course.wip)) == (pytest.approx(0.055), 100)
 
 
 def test_course_of_a_trace() -> None:
     """D12. Lots every 2 h at a tool that takes 3 h: one lot in the line until the second comes, then two until the first is done."""
     plan = make(load(ROOT / "tests" / "theory" / "d12_window.yaml", ["run.warmup_h=0"]))
-    wip = replicate(plan, 1)[0].course.wip
+    wip = replicate(plan, 1)[0].time_series.wip
     assert len(wip) == 100, "13 hours make a hundred bins"
     assert wip.mean() == pytest.approx(2.07692308, rel=1e-8)
     assert wip[:15] == pytest.approx(1.0)

@@ -269,3 +269,20 @@ def test_workers_that_do_not_listen_are_ended() -> None:
     with pytest.raises(KeyboardInterrupt):
         run()
     assert time.monotonic() - begun < 30
+
+
+def test_a_stop_that_falls_into_a_destructor_is_tried_again(capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is printed of it, and the block ends soon after."""
+    class Ends:
+        def __del__(self) -> None:
+            send(signal.SIGINT)
+            for _ in range(1000):
+                pass
+
+    def waits() -> None:
+        Ends()
+        time.sleep(2)
+
+    with Stop() as stop, stop.may(), pytest.raises(KeyboardInterrupt):
+        waits()
+    assert capsys.readouterr().err == ""

@@ -215,3 +215,14 @@ def test_late_lots_that_are_reworked_among_other_rework_are_left_out(write: Writ
             "  queue_time_limits: {q: {from: a, to: c, limit_h: 9, action: rework, rework: {to: a, limit: 2}}}\nrun: {horizon_h: 2000, warmup_h: 100}\nsteps:\n"
             "  - {id: a, tool: x, time_h: 0.5}\n  - {id: b, tool: x, time_h: 0.2, rework: {chance: 0.2, limit: 2}}\n  - {id: c, tool: y, time_h: 1}\n")
     assert 0 < closed(write, text).wait_h < math.inf
+
+
+@pytest.mark.parametrize(("tools", "every", "takes"), [(3, 4.0, 1.0), (3, 1.0, 1.8), (2, 4.0, 1.0)])
+def test_tools_that_are_serviced_together_keep_lots_waiting(write: Callable[..., Path], tools: int, every: float, takes: float) -> None:
+    """Nobody works for 10 h in 90: lots wait for some 5 h of a ninth of the time, and for what gathers by then; as a run has it, but for 15 %."""
+    text = (f"line: {{release: {{every_h: {{exponential: {{mean: {every}}}}}}}, tools: {{m: {{count: {tools}, maintenance: "
+            "{pm: {every_h: 90, takes_h: 10, together: true}}}}}\nrun: {horizon_h: 10000, warmup_h: 500, replications: 4}\n"
+            f"steps: [{{id: w, tool: m, time_h: {{exponential: {{mean: {takes}}}}}}}]\n")
+    plan = make(load(write(text)))
+    run = named("waiting_time", replicate(plan, 4), 0.95)
+    assert abs(solve(plan).wait_h - run.mean) < 0.15 * run.mean + 2 * run.se

@@ -6,15 +6,20 @@ import argparse
 import math
 from collections.abc import Callable
 
+MOST = 100_000
+"""Replications, draws and so on that a command makes at most: as many as a recipe may ask for."""
 
-def whole(least: int) -> Callable[[str], int]:
-    """Reads a whole number, *least* or more."""
+
+def whole(least: int, most: int = MOST) -> Callable[[str], int]:
+    """Reads a whole number, from *least* to *most*, however it is written."""
 
     def read(text: str) -> int:
-        value = int(text)
-        if value < least:
-            raise argparse.ArgumentTypeError(f"must be >= {least} (got {value})")
-        return value
+        value = float(text) if not text.strip().lstrip("+-").isdigit() else int(text)
+        if value != value or value in (math.inf, -math.inf) or value != int(value):
+            raise ValueError
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be {'>= ' + str(least) if value < least else '<= ' + str(most)} (got {text[:40]})")
+        return int(value)
 
     read.__name__ = "whole number"
     return read
@@ -38,11 +43,15 @@ def path(text: str) -> str:
     return text
 
 
+LEAST_SHARE = 1e-6
+"""Of a load, or a precision: less can be reached by nothing."""
+
+
 def share(text: str) -> float:
     """A share written as 1% or 0.01."""
     value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
-    if not 0 < value < 1:
-        raise argparse.ArgumentTypeError(f"must be above 0 and below 1, such as 1% or 0.01 (got {text})")
+    if not LEAST_SHARE <= value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least {LEAST_SHARE:g} and below 1, such as 1% or 0.01 (got {text[:40]})")
     return value
 
 
@@ -76,7 +85,7 @@ def flow(made: argparse.ArgumentParser) -> None:
 def simulated(made: argparse.ArgumentParser) -> None:
     """What every command takes that simulates."""
     made.add_argument("--replications", type=whole(1), metavar="N", help="replications (default: the recipe's)")
-    made.add_argument("--seed", type=whole(0), metavar="S", help="seed (default: the recipe's)")
+    made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed (default: the recipe's)")
     made.add_argument("--jobs", type=whole(1), metavar="J", help="processes (default: by the size of the work)")
     made.add_argument("--max-wall-s", type=seconds, metavar="S",
                       help="end the command within so many seconds; what is finished by then is reported")

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from typing import NoReturn
 
 from procsim.cli.options import edits, flow, goal, levels, loads, path, seconds, simulated, uncertain, whole
+from procsim.errors import short
 
 
 class Parser(argparse.ArgumentParser):
@@ -20,7 +21,7 @@ class Parser(argparse.ArgumentParser):
             word = message.split("invalid choice: '", 1)[1].split("'", 1)[0]
             near = get_close_matches(word, COMMANDS, n=1)
             message = f"no command '{word}'" + (f"; did you mean '{near[0]}'?" if near else f"; commands: {', '.join(COMMANDS)}")
-        self.exit(2, f"error: {message}\n")
+        self.exit(2, f"error: {short(message)}\n")
 
 
 def _run(made: argparse.ArgumentParser) -> None:
@@ -39,7 +40,7 @@ def _run(made: argparse.ArgumentParser) -> None:
 def _estimate(made: argparse.ArgumentParser) -> None:
     flow(made)
     uncertain(made)
-    made.add_argument("--seed", type=whole(0), metavar="S", help="seed of the draws (default: the recipe's)")
+    made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed of the draws (default: the recipe's)")
     made.add_argument("--jobs", type=whole(1), metavar="J", help="processes for the draws (default: by their number)")
     made.add_argument("--max-wall-s", type=seconds, metavar="S", help="give the draws up after so many seconds")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables and the picture of --uncertainty")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -22,6 +23,8 @@ Made = TypeVar("Made")
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 AGAIN_S = 3.0
 """After so long a stop is tried again: the first may have come where Python cannot raise, such as in a destructor."""
+SOON_S = 0.02
+"""After so long where it is known that it came to nothing."""
 SHARE, MOST_S = 0.2, 5.0
 """Of the time of a command so much, but no more seconds, is kept for what follows its simulating."""
 
@@ -35,10 +38,12 @@ class Stop:
         self.signal = 0
         self.left_out: list[str] = []
         self._old: dict[int, Any] = {}
+        self._hook = sys.unraisablehook
         self._raises, self._raised, self._until = False, -math.inf, math.inf
 
     def __enter__(self) -> Stop:
         """Takes over the signals that nobody else has taken over, and that are not ignored."""
+        self._hook, sys.unraisablehook = sys.unraisablehook, self._dropped
         if threading.current_thread() is threading.main_thread():
             for number in (getattr(signal, name) for name in SIGNALS if hasattr(signal, name)):
                 if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
@@ -48,6 +53,7 @@ class Stop:
         return self
 
     def __exit__(self, *_: object) -> None:
+        sys.unraisablehook = self._hook
         for number, old in self._old.items():
             signal.signal(number, old)
 
@@ -101,6 +107,15 @@ class Stop:
         leaves = frame is not None and frame.f_code is Interruptible.__exit__.__code__
         if self._raises and not leaves and time.monotonic() - self._raised > AGAIN_S:
             self._raise()
+
+    def _dropped(self, what: sys.UnraisableHookArgs) -> None:
+        """A stop came where Python cannot raise, such as in a destructor: nothing is said of it, and it is tried again at once."""
+        if not issubclass(what.exc_type, StoppedError | KeyboardInterrupt):
+            self._hook(what)
+            return
+        self._raised = -math.inf
+        if getattr(signal, "SIGALRM", None) in self._old:
+            signal.setitimer(signal.ITIMER_REAL, SOON_S, AGAIN_S + 1)
 
     def _raise(self) -> None:
         now = time.monotonic()

@@ -121,14 +121,16 @@ def maintained(plan: Plan, taken: Floats) -> Floats:
     """Hours that a lot waits for planned maintenance by the clock, (G,), on average; *taken* (G,) is utilisation.
 
     Maintenance that takes σ of the time does not stop a lot, so that a tool which does not work is down for σ/(1 - ρ) of that time. What flows in
-    meanwhile is more than m - 1 tools can do by a = 1 - m(1 - ρ), and waits σ·t/2 · a/(mρ(1 - ρ)) on average."""
+    meanwhile is more than m - 1 tools can do by a = 1 - m(1 - ρ), and waits σ·t/2 · a/(mρ(1 - ρ)) on average. Tools that are
+    all down together are like one."""
     found, count = np.zeros(len(plan.groups.names)), plan.groups.count
     away = planned(plan)
     works = taken * (1.0 - away)
     for u in plan.groups.upkeep:
         if u.every_us:
             g = u.group
-            found[g] += _maintained(u.takes.mean / u.every_us, float(away[g]), u.takes.mean / HOUR, u.takes.scv, float(works[g]), int(count[g]))
+            found[g] += _maintained(u.takes.mean / u.every_us, float(away[g]), u.takes.mean / HOUR, u.takes.scv, float(works[g]),
+                                    1 if u.together else int(count[g]))
     return found
 
 

@@ -5,8 +5,9 @@ them:
 
 - a constant WIP: how many lots come, and so output, load, what unused capacity costs, and where its streams go different ways all figures of the
 mean lot. Exact where nothing varies: the line then is the best case;
-- batches that may start with fewer lots than they can take, setups, tools of unlike speed, shifts whose end lets work finish or not begin, and
-failures that scrap work: how long a tool is taken for a lot, and so its load, cost and raw process time;
+- batches that may start with fewer lots than they can take, setups, tools of unlike speed, shifts whose end lets
+work finish or not begin, and failures that scrap work: how long a tool is taken for a lot, and so its load, cost and raw process time; where lots
+lose panels before a batch, its load;
 - what is learned: of when lots leave, and so yield and cost.
 """
 
@@ -16,7 +17,7 @@ import math
 
 import numpy as np
 
-from procsim.closed_form.solve import resource_names
+from procsim.closed_form.solve import ClosedForm, resource_names
 from procsim.maths.arrays import Bools
 from procsim.plan.plan import REPAIR, UNIT, Plan
 from procsim.plan.shifts import SUSPEND
@@ -34,20 +35,23 @@ PER_UNIT = frozenset({"yield", "escapes_ppm", "starts_per_good_unit", "infant_fa
 """Figures that change with who is good."""
 
 
-def estimates(plan: Plan) -> frozenset[str]:
-    """Names of the figures of summary.csv that are estimates, those of the bottleneck left out."""
+def estimates(plan: Plan, over: bool = False) -> frozenset[str]:
+    """Names of the figures of summary.csv that are estimates, those of the bottleneck left out; *over* where the line cannot take what comes: what
+    gets past the bottleneck is then the same share of all streams, which is a guess where these go different ways."""
     found = WAITING | (frozenset() if _constant(plan) else {"wip"})
     if _constant(plan) and not still(plan):
         found |= PACED
         found |= frozenset() if (plan.route.reached == plan.route.reached[0]).all() else PER_UNIT | TAKEN
+    if over:
+        found |= PACED | TAKEN
     if _shared(plan).any():
         found |= TAKEN
     return found | PER_UNIT if plan.losses.learns.any() else found
 
 
-def says(plan: Plan, figure: str, value: float = 0.0) -> str:
-    """``EXACT`` or ``ESTIMATE``; "" for a *value* that there is none of."""
-    return "" if math.isnan(value) else ESTIMATE if figure in estimates(plan) else EXACT
+def says(plan: Plan, figure: str, value: float = 0.0, over: bool = False) -> str:
+    """``EXACT`` or ``ESTIMATE``, of a line that is *over* its capacity or not; "" for a *value* that there is none of."""
+    return "" if math.isnan(value) else ESTIMATE if figure in estimates(plan, over) else EXACT
 
 
 def loads(plan: Plan) -> Bools:
@@ -56,13 +60,19 @@ def loads(plan: Plan) -> Bools:
         return np.ones(len(resource_names(plan)), dtype=bool)
     pools, shared = plan.groups.duty.pools, _shared(plan)
     mends = {crew for crew in (*(b.crew for b in plan.groups.breakdowns), *(u.crew for u in plan.groups.upkeep)) if crew >= 0}
+    lost = (plan.groups.batch_max > 0) & bool((plan.losses.panel < 1.0).any())  # lots that lost panels count as whole ones there
     helps = [bool((shared & (plan.groups.duty.attended == p).any(axis=1)).any()) or p in mends for p in range(len(pools))]
-    return np.append(shared, np.array(helps, dtype=bool))
+    return np.append(shared | lost, np.array(helps, dtype=bool))
 
 
-def load_says(plan: Plan, resource: int, value: float = 0.0) -> str:
+def load_says(plan: Plan, resource: int, value: float = 0.0, over: bool = False) -> str:
     """As ``says``, of the load of one of ``resource_names``."""
-    return "" if math.isnan(value) else ESTIMATE if loads(plan)[resource] else EXACT
+    return "" if math.isnan(value) else ESTIMATE if over or loads(plan)[resource] else EXACT
+
+
+def overloaded(closed: ClosedForm) -> bool:
+    """Whether more comes than some tool group, or pool of operators, can take."""
+    return bool((closed.loads >= 1.0).any())
 
 
 def _constant(plan: Plan) -> bool:

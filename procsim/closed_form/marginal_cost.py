@@ -100,12 +100,12 @@ def tools_held(plan: Plan, closed: ClosedForm) -> Floats:
     return np.maximum(closed.tools_needed, count) if _endless(plan, closed) else count
 
 
-def supplied(plan: Plan, closed: ClosedForm) -> ClosedForm:
-    """*closed* of a line that puts through all that is released, with ``tools_held`` and what these cost by the hour; as it is where no clock
-    releases lots without end. (Loads and waiting stay those of the tools that it has.)"""
+def supplied(plan: Plan, closed: ClosedForm, tools: Floats | None = None) -> ClosedForm:
+    """*closed* of a line that puts through all that is released, with so many *tools* (G,) (None: ``tools_held``) and what these cost by the hour; as
+    it is where no clock releases lots without end. (Loads and waiting stay those of the tools that it has.)"""
     if not _endless(plan, closed):
         return closed
-    more = tools_held(plan, closed) / plan.groups.count
+    more = (tools_held(plan, closed) if tools is None else tools) / plan.groups.count
     hourly = np.multiply(closed.hourly, more[:, None], out=np.zeros_like(closed.hourly), where=closed.hourly > 0)
     return replace(closed, lots_per_h=released_per_h(plan), hourly=hourly)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from procsim.closed_form.marginal_cost import supplied
+from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.solve import ClosedForm, repriced, solve
 from procsim.errors import RecipeError
 from procsim.plan.geometry import Geometry, geometry
@@ -110,7 +110,7 @@ class Basis:
 
 
 def _swing(known: Input, basis: Basis) -> Swing:
-    base = supplied(basis.plan, basis.closed).loaded
+    base, tools = supplied(basis.plan, basis.closed).loaded, tools_held(basis.plan, basis.closed)
     low, high = (_moved(supplied(*basis.at(known, end)).loaded - base) if end != known.value else 0.0 for end in (known.low, known.high))
     if known.value == 0:  # no relative change of nothing
         return Swing(known, 0.0, 0.0, low, high, False)
@@ -119,7 +119,7 @@ def _swing(known: Input, basis: Basis) -> Swing:
     except RecipeError:
         return Swing(known, float("nan"), float("nan"), low, high, True)
     scale = 1 - 1 / known.value if known.survival else 1.0  # of a chance to survive, the relative change is that of the loss
-    loaded, direct = _relative(supplied(plan, near).loaded, base), _relative(near.direct, basis.closed.direct)
+    loaded, direct = _relative(supplied(plan, near, tools).loaded, base), _relative(near.direct, basis.closed.direct)
     return Swing(known, _moved(scale * loaded), _moved(scale * direct), low, high, False)
 
 

@@ -34,6 +34,8 @@ def from_texts(texts: Sequence[str], path: Path) -> list[Edit]:
     """Edits of ``--set address=value`` texts. The value is read as YAML."""
     found: list[Edit] = []
     for text in texts:
+        if not text.isprintable() and any("\ud800" <= sign <= "\udfff" for sign in text):
+            raise RecipeError.at(Place("--set"), f"{text.encode('utf-8', 'backslashreplace').decode()} is not UTF-8")
         name = f"--set {text}"
         address, equals, value = text.partition("=")
         if not equals or not address.strip():

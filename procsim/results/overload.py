@@ -14,6 +14,9 @@ from procsim.plan.discipline import never_fills
 from procsim.plan.plan import Plan
 from procsim.plan.shifts import NO_START
 
+MOST_TOOLS = 10_000
+"""As many as a group may have."""
+
 
 def refuse_overload(plan: Plan, closed: ClosedForm, allowed: bool) -> None:
     """Raises InfeasibleError where lots come faster than some tool group can take them, with the tools that it would take, where a
@@ -43,7 +46,7 @@ def overloads(plan: Plan, closed: ClosedForm) -> list[str]:
         if not math.isfinite(need):
             lines.append(f"{name} is never up: what is planned for it takes all of its time, and its queue would grow without end")
             continue
-        mend = f"set tools.{name}.count={need:.0f}"
+        mend = f"set tools.{name}.count={need:.0f}" if need <= MOST_TOOLS else f"not even {MOST_TOOLS} tools would do"
         if plan.groups.duty.speeds[g]:
             mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
         less = f", and only {number(100 * manned[g], 3)} % of its time can be worked ({_why(plan, g)})" if manned[g] < 1 else ""

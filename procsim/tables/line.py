@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from procsim.closed_form.exactness import load_says, says
+from procsim.closed_form.exactness import load_says, overloaded, says
 from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.lots.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
@@ -62,7 +62,8 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFr
     table["unused_capacity_usd"] = mean(totals, "unused").sum(axis=1) / good_units(totals)
     for name, value in _ownership(plan, totals, window).items():
         table[name] = value
-    table["expected_load_is"] = [load_says(plan, g, value) for g, value in enumerate(closed.load.tolist())]
+    over = overloaded(closed)
+    table["expected_load_is"] = [load_says(plan, g, value, over) for g, value in enumerate(closed.load.tolist())]
     return table
 
 
@@ -127,7 +128,8 @@ def operators(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.Da
         "shift": [plan.groups.duty.shifts[pool.shift].name if pool.shift >= 0 else "" for pool in pools],
         "utilisation": ratio(busy, there), "expected_utilisation": closed.steady[len(closed.load) :], "calls": calls, "tools_waiting_h": waiting,
         "waiting_per_call_h": ratio(waiting, calls),
-        "expected_utilisation_is": [load_says(plan, len(plan.groups.names) + p, value) for p, value in enumerate(closed.pool_load.tolist())],
+        "expected_utilisation_is": [load_says(plan, len(plan.groups.names) + p, value, overloaded(closed))
+                                    for p, value in enumerate(closed.pool_load.tolist())],
     })
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -22,7 +23,8 @@ def curve(name: str, points: Sequence[tuple[float, Plan, Sequence[Totals], Close
         out, cycle, raw, wip = (named(n, totals, plan.confidence) for n in ("throughput", "cycle_time", "raw_process_time", "wip"))
         load = named("bottleneck_load", totals, plan.confidence)
         rows.append((setting, bottleneck_name(plan, totals), load.mean, out.mean, closed.lots_per_h * closed.finished,
-                     cycle.mean, cycle.low, cycle.high, closed.cycle_h, wip.mean, raw.mean, cycle.mean / raw.mean, len(totals),
+                     cycle.mean, cycle.low, cycle.high, closed.cycle_h, wip.mean, raw.mean,
+                     cycle.mean / raw.mean if raw.mean > 0 else math.nan, len(totals),
                      says(plan, "throughput"), says(plan, "cycle_time", closed.cycle_h)))
     return pd.DataFrame(rows, columns=[
         name, "bottleneck", "bottleneck_load", "throughput_lots_per_h", "expected_throughput_lots_per_h", "cycle_time_h", "ci_low", "ci_high",

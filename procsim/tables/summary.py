@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from procsim.closed_form.exactness import load_says, says
+from procsim.closed_form.exactness import load_says, overloaded, says
 from procsim.closed_form.sensitivity import Swing
 from procsim.closed_form.solve import ClosedForm, resource_names
 from procsim.costs.totals import Totals
@@ -37,12 +37,13 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: ClosedForm, known: Seq
         rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), which))
     rows += [(name, unit, value, value, value, value, len(totals), note) for name, unit, value, note in plan.merits]
     rows += resting_rows(known, len(totals)) if known else []
-    return _told(plan, pd.DataFrame(rows, columns=COLUMNS), r)
+    return _told(plan, closed, pd.DataFrame(rows, columns=COLUMNS), r)
 
 
-def _told(plan: Plan, table: pd.DataFrame, resource: int) -> pd.DataFrame:
+def _told(plan: Plan, closed: ClosedForm, table: pd.DataFrame, resource: int) -> pd.DataFrame:
     """*table* and whether its *expected* figures are exact; of the bottleneck, those of that *resource*."""
-    said = [load_says(plan, resource, value) if name in OF_BOTTLENECK else says(plan, name, value)
+    over = overloaded(closed)
+    said = [load_says(plan, resource, value, over) if name in OF_BOTTLENECK else says(plan, name, value, over)
             for name, value in zip(table["metric"], table["expected"], strict=True)]
     return table.assign(expected_is=said)
 
@@ -60,7 +61,7 @@ def closed_summary(plan: Plan, closed: ClosedForm) -> pd.DataFrame:
     offered = float(closed.loads[r]) if np.isfinite(closed.loads[r]) else float("nan")
     rows += [("bottleneck_load", "1", offered, resource_names(plan)[r]), *plan.merits]
     table = pd.DataFrame([(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value], columns=COLUMNS)
-    return _told(plan, table, r)
+    return _told(plan, closed, table, r)
 
 
 def compare(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

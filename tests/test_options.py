@@ -1,0 +1,58 @@
+"""Options of the command line: bounds, and texts that are none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import LINE
+
+from procsim.cli import main
+
+Write = Callable[..., Path]
+
+
+@pytest.mark.parametrize(("options", "reason"), [
+    (["run", "--replications", "100000000000"], "must be <= 100000"), (["run", "--replications", "1e11"], "must be <= 100000"),
+    (["run", "--replications", "0"], "must be >= 1"), (["run", "--precision", "1e-320"], "must be at least 1e-06"),
+    (["estimate", "--uncertainty", "1e12"], "must be <= 100000"), (["curve", "--loads", "1e-9"], "must be at least 1e-06"),
+    (["check", "--set", "line.lot.panels=\udcff"], "is not UTF-8"), (["run", "--replications", "two"], "invalid whole number"),
+])
+def test_what_no_option_may_be_is_exit_2(options: list[str], reason: str, write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Told at once, and nothing is run."""
+    command, *rest = options
+    assert main([command, str(write(LINE)), *rest]) == 2
+    assert reason in capsys.readouterr().err
+
+
+def test_what_is_repeated_of_a_wrong_option_is_short(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Three thousand letters are not printed again."""
+    assert main(["run", str(write(LINE)), "--precision", "x" * 3000]) == 2
+    assert len(capsys.readouterr().err) < 300
+
+
+def test_a_whole_number_may_be_written_as_one_likes(write: Write, tmp_path: Path) -> None:
+    """3.0 and 3e0 are 3."""
+    for text in ("3.0", "3e0"):
+        assert main(["run", str(write(LINE)), "--replications", text, "--out", str(tmp_path / text), "--quiet"]) == 0
+        assert json.loads((tmp_path / text / "run.json").read_text())["replications"] == 3
+
+
+def test_a_curve_at_which_no_lot_is_done_has_no_ratio(write: Write, tmp_path: Path) -> None:
+    """At a thousandth of the load nothing is released within the horizon: cells are empty."""
+    assert main(["curve", str(write(LINE)), "--loads", "0.001", "--replications", "2", "--out", str(tmp_path / "out"), "--quiet"]) == 0
+    head, row = ((tmp_path / "out" / "curve.csv").read_text().splitlines())
+    assert dict(zip(head.split(","), row.split(","), strict=True))["x_factor"] == ""
+
+
+def test_a_report_removes_no_file_that_is_none_of_a_reports(write: Write, tmp_path: Path) -> None:
+    """Whatever its record lists."""
+    out, path = tmp_path / "out", str(write(LINE))
+    assert main(["run", path, "--out", str(out), "--quiet"]) == 0
+    (out / "notes.txt").write_text("mine")
+    record = json.loads((out / "run.json").read_text())
+    (out / "run.json").write_text(json.dumps(record | {"files": [*record["files"], "notes.txt"]}))
+    assert main(["run", path, "--out", str(out), "--quiet"]) == 0
+    assert (out / "notes.txt").read_text() == "mine"
