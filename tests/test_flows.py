@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import PACKAGES, ROOT, WHATIFS, loaded
-from doubt_lines import moved
+from ranged_lines import moved
 
 from procsim import tables
 from procsim.cli import main

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import LINE, ROOT
-from doubt_lines import PRICED, by_address, drawn, known, moved
+from ranged_lines import PRICED, by_address, drawn, known, moved
 
 from procsim import tables
 from procsim.cli import main

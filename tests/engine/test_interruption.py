@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from busy_calendar import Slow
 from queue_lines import left, numbers, planned
 from simpy import Environment
-from slow import Slow
 
 from procsim.experiments.replicate import one
 from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from slow import Slow
+from busy_calendar import Slow
 
 from procsim.closed_form.solve import solve
 from procsim.costs.ledger import Ledger

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from busy_calendar import Slow
 from conftest import LINE, ROOT
 from queue_lines import BUSY, BUSY_STEPS, BUSY_TOOLS, left, numbers, planned, refused
 from simpy import Environment
-from slow import Slow
 
 from procsim import tables
 from procsim.closed_form.solve import solve

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from busy_calendar import Slow
 from queue_lines import BUSY, BUSY_STEPS, BUSY_TOOLS, PAIR, THREE, left, numbers, planned, refused
 from simpy import Environment
-from slow import Slow
 
 from procsim import tables
 from procsim.cli.commands import run

@@ -7,11 +7,11 @@ from pathlib import Path
 from textwrap import indent
 
 import pytest
+from busy_calendar import Slow
 from conftest import LINE as MONEY
 from queue_lines import BUSY, BUSY_STEPS, BUSY_TOOLS, numbers
 from queue_lines import planned as queues
 from simpy import Environment
-from slow import Slow
 from tool_lines import FULL, FULL_HEAD, FULL_STEPS
 from tool_lines import line as tools_line
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import LINE, PACKAGES, ROOT, WHATIFS
-from doubt_lines import PRICED, by_address, figures, known, moved
+from ranged_lines import PRICED, by_address, figures, known, moved
 
 from procsim import tables
 from procsim.cli import main

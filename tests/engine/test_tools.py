@@ -7,9 +7,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from busy_calendar import Slow
 from plain_lines import HEAD, on, sums_of
 from simpy import Environment
-from slow import Slow
 from tool_lines import FULL, FULL_HEAD, FULL_STEPS, WORK, Write, line
 
 from procsim import tables

@@ -20,7 +20,7 @@ from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
 from procsim.results import metrics
 
-FOLDER = Path(__file__).parent / "theory"
+FOLDER = Path(__file__).parents[1] / "theory"
 
 
 EXACT = 1e-9

@@ -7,9 +7,9 @@ from pathlib import Path
 from textwrap import indent
 
 import pytest
+from busy_calendar import Slow
 from queue_lines import BUSY, BUSY_STEPS, BUSY_TOOLS, PAIR, left, numbers, planned, refused
 from simpy import Environment
-from slow import Slow
 
 from procsim import tables
 from procsim.experiments.replicate import one

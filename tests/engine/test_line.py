@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from busy_calendar import Slow
 from conftest import LINE, ROOT
 from plain_lines import HEAD, finished, on, plan_of, sums_of
 from simpy import Environment
-from slow import Slow
 
 from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
