@@ -54,6 +54,8 @@ class Stop:
 
     def __exit__(self, *_: object) -> None:
         sys.unraisablehook = self._hook
+        if getattr(signal, "SIGALRM", None) in self._old:
+            signal.setitimer(signal.ITIMER_REAL, 0.0)  # before its signal means the end again
         for number, old in self._old.items():
             signal.signal(number, old)
 
@@ -115,7 +117,7 @@ class Stop:
             return
         self._raised = -math.inf
         if getattr(signal, "SIGALRM", None) in self._old:
-            signal.setitimer(signal.ITIMER_REAL, SOON_S, AGAIN_S + 1)
+            signal.setitimer(signal.ITIMER_REAL, SOON_S)
 
     def _raise(self) -> None:
         now = time.monotonic()

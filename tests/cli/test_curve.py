@@ -111,7 +111,7 @@ def test_same_bytes_whatever_the_jobs(here: Path) -> None:
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    (["--loads", "0.5,1.0"], "above 0 and below 1"), (["--loads", "0.5", "--points", "3"], "not allowed with"), (["--wip", "3"], "--loads 0.5"),
+    (["--loads", "0.5,1.0"], "must be at least 1e-06 and below 1"), (["--loads", "0.5", "--points", "3"], "not allowed with"), (["--wip", "3"], "--loads 0.5"),
     (["--set", "line.release={conwip_lots: 3}", "--loads", "0.5"], "--wip 1,2,4,8"), (["--set", "line.release.lots=9"], "lots without end"),
     (["--set", "line.release={schedule: [{at_h: 1}]}"], "a schedule has its own times"), (["--points", "1"], "must be >= 2"), (["--wip", "0"], "must be >= 1"),
 ])
