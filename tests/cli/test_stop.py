@@ -286,3 +286,12 @@ def test_a_stop_that_falls_into_a_destructor_is_tried_again(capsys: pytest.Captu
     with Stop() as stop, stop.may(), pytest.raises(KeyboardInterrupt):
         waits()
     assert capsys.readouterr().err == ""
+
+
+def test_workers_never_get_a_ctrl_c() -> None:
+    """Not even while they import: it is held from before they begin, so that none of them prints where it was."""
+    with processes(2) as pool:
+        assert pool is not None
+        held = pool.submit(signal.pthread_sigmask, signal.SIG_BLOCK, ()).result()
+        assert signal.SIGINT in held
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
