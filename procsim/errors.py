@@ -32,7 +32,9 @@ class Problem:
     def __str__(self) -> str:
         where = ""
         if self.place is not None:
-            file = _cut(self.place.file, WORD) if self.place.file.startswith("--") else self.place.file
+            file = self.place.file
+            if len(file) > ECHO:
+                file = _cut(file, WORD) if file.startswith("--") else f"…{file[-WORD:]}"
             where = f"{file}:{self.place.line}:{self.place.column}: " if self.place.line else f"{file}: "
         line = f"{where}error: {_cut(short(self.message), MESSAGE)}" + (f"  [{short(self.address)}]" if self.address else "")
         return line if self.place is None or not self.place.text.strip() else f"{line}\n{self._echo(self.place)}"

@@ -31,6 +31,8 @@ def test_what_is_repeated_of_a_wrong_option_is_short(write: Write, capsys: pytes
     """Three thousand letters are not printed again."""
     assert main(["run", str(write(LINE)), "--precision", "x" * 3000]) == 2
     assert len(capsys.readouterr().err) < 300
+    assert main(["check", "/tmp/" + "a" * 3000]) == 2
+    assert len(capsys.readouterr().err) < 300
 
 
 def test_a_whole_number_may_be_written_as_one_likes(write: Write, tmp_path: Path) -> None:
