@@ -3,7 +3,7 @@
 A tool that may start with fewer lots than it can take does so while it has time to: batches are as small as their minimum and the
 patience of their first lot allow. Where that would take more time than there is, lots gather while the tools are at work, and batches
 grow until the group keeps up, or are full. So a group is overloaded only if full batches overload it. That is so where all is regular; where all
-comes by chance, the chain of ``chains.bulk_queue`` tells the size; and between them variability does, (ca² + ce²) / 2. Of K kinds, which do not
+comes by chance, the chain of ``markov.bulk_queue`` tells the size; and between them variability does, (ca² + ce²) / 2. Of K kinds, which do not
 share a run, the chain counts less, 10 / (K + 9): a fit to simulations of three and eight kinds.
 """
 
@@ -24,7 +24,7 @@ KEEPING_UP = 0.97
 
 
 STATES = 400
-"""States of an idle group that ``chains.bulk_queue`` solves at most: a moment's work; beyond, batches are estimated as others are."""
+"""States of an idle group that ``markov.bulk_queue`` solves at most: a moment's work; beyond, batches are estimated as others are."""
 
 
 def together(plan: Plan, s: int, visited: Bools) -> tuple[int, int, int]:

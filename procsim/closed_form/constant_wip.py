@@ -1,6 +1,6 @@
 """Plan and mean lot in, how fast a constant WIP goes round and where it waits out, in closed form.
 
-The line is a closed queueing network: as many lots start as leave. ``closed_stations`` says what its stations are, ``closed_network`` solves it.
+The line is a closed queueing network: as many lots start as leave. ``network_stations`` says what its stations are, ``closed_network`` solves it.
 Dispatch rules, and parts of lots that wait for one another, are left out.
 """
 

@@ -104,7 +104,7 @@ def _first_come(who: Customers) -> tuple[float, Floats]:
     """Mean wait of an hour of work, in the order of arrival, and what each kind's way of coming adds, (N,).
 
     That of M^[X]/M/m but for who is ahead in the same bulk, times the variability of the work that comes, over that of chance; corrected as of
-    ``queueing.lean``. Exact where bulks come by chance to one tool (M^[X]/G/1), and for M/M/m."""
+    ``queues.lean``. Exact where bulks come by chance to one tool (M^[X]/G/1), and for M/M/m."""
     u, m, k = float(who.load.sum()), who.tools, who.bulk
     share = who.rate / who.rate.sum()
     te = float(share @ who.hours)

@@ -1,6 +1,7 @@
 """Plan, visits and loads in, estimated waiting of each release stream at each position out.
 
-How lots come is of ``arrivals``, how tools work of ``effective``, what they wait in one queue of ``customers``; and in this file what batches wait,
+How lots come is of ``arrivals``, how tools work of ``effective_times``, what they wait in one queue of
+``customers``; and in this file what batches wait,
 and what lots wait for a shift. Rules that ask for due dates, setups or work left are taken to serve as lots come.
 """
 

@@ -1,7 +1,8 @@
 """Units that come to an inspection in, what is said of them out: passed, rejected, repaired and looked at again.
 
 Every look at a unit is made anew: a good one is rejected with the chance of a false reject, a bad one with that of being found, the same at each
-look, or, where faults are looked for, the higher the more looks have found it (see ``faults``). What is rejected is looked at again up to *retest*
+look, or, where faults are looked for, the higher the more looks have found it (see ``fault_coverage``). What is rejected is looked at
+again up to *retest*
 times, and stays rejected only if every look says so. Of that the diagnosable share is repaired and comes back to the inspection, up to the limit of
 repairs.
 """

@@ -123,7 +123,7 @@ def warmup_estimate(plan: Plan, closed: ClosedForm) -> float:
 
 def _too_short(plan: Plan, closed: ClosedForm) -> str:
     """Where a run is too short for its queues to become what they are in the long run, which they do as 1 - exp(-t/τ) (Odoni & Roth, as
-    ``queueing.relaxation``); '' where it is not, or where no queue is at rest, ever."""
+    ``queues.relaxation``); '' where it is not, or where no queue is at rest, ever."""
     if plan.ending() or any(s.interval is None for s in plan.streams) or plan.wip is not None or not 0 < closed.cycle_h < math.inf:
         return ""
     horizon, warm = plan.horizon_us / HOUR, plan.warmup_us / HOUR

@@ -27,7 +27,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFr
     *load* is productive / (productive + standby); *oee* by SEMI E79 = availability × performance × quality efficiency, performance =
     operational × rate efficiency. *mtbf_h* is productive time between failures (E10), *mttr_h* unscheduled down time of a failure,
     waiting for repair included; *availability* is uptime / scheduled time (availability_efficiency: uptime / total time).
-    *limited_by* says what keeps a group from doing more while lots wait for it, as ``limiting`` has it.
+    *limited_by* says what keeps a group from doing more while lots wait for it, as ``results.limited_by`` has it.
     *unused_capacity_usd* per good unit sums to the row of cost_by_step; it is negative where a group works more than its
     practical hours. Hours are paid by visits as they end, whole, where states are cut at the window's edges: it does not follow from *productive*.
     *cost_of_ownership_usd* per good unit, in the form of SEMI E35, is the sum of its three parts and adds up to nothing else.
