@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
+from lines import Write
 from plain_flow import Flow, flows_in
 
 from procsim.recipe.load import load
@@ -39,6 +40,8 @@ steps:
   - {id: two, tool: a, time_min: 30, yield: {unit: 0.97}, consumes: {paste: {per_panel: 2}}}
   - {id: test, op: test, tool: b, time_min: 15, coverage: 0.95}
 """
+TINY = LINE.replace("horizon_h: 400, warmup_h: 100, replications: 3", "horizon_h: 20, warmup_h: 0, replications: 1")
+"""The same line, for tests that run it only to see what a command does."""
 
 
 @cache
@@ -53,7 +56,7 @@ def floats(low: float, high: float) -> st.SearchStrategy[float]:
 
 
 @pytest.fixture
-def write(tmp_path: Path) -> Callable[..., Path]:
+def write(tmp_path: Path) -> Write:
     """Writes a recipe (or any file) into the test's own folder."""
 
     def make(text: str = LINE, name: str = "line.yaml") -> Path:
@@ -63,6 +66,14 @@ def write(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return make
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Write) -> Path:
+    """A folder of one's own in which commands are given, with the tiny line in it."""
+    monkeypatch.chdir(tmp_path)
+    write()
+    return tmp_path
 
 
 @pytest.fixture

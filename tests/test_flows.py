@@ -31,7 +31,7 @@ SHOWN = ("cost_per_good_unit_direct", "yield", "raw_process_time", "escapes_ppm"
 
 
 @cache
-def planned(path: Path) -> tuple[Plan, ClosedForm]:
+def solved(path: Path) -> tuple[Plan, ClosedForm]:
     plan = make(loaded(path))
     return plan, solve(plan)
 
@@ -39,14 +39,14 @@ def planned(path: Path) -> tuple[Plan, ClosedForm]:
 @cache
 def run(path: Path) -> list[Totals]:
     """The recipe's own replications."""
-    plan, _ = planned(path)
+    plan, _ = solved(path)
     return replicate(plan, plan.replications)
 
 
 @pytest.mark.parametrize("path", [*PACKAGES, *WHATIFS], ids=lambda p: p.stem)
 def test_every_recipe_builds_and_is_a_line_that_runs(path: Path) -> None:
     """No tool group is overloaded, the bottleneck is well used, the package works."""
-    plan, closed = planned(path)
+    plan, closed = solved(path)
     known = not any(limit.acts for limit in plan.discipline.limits)  # how many lots are over a limit has no closed form
     assert 0.5 < closed.yield_ < 1 if known else np.isnan(closed.yield_)
     assert closed.load.max() < 0.95
@@ -75,14 +75,14 @@ def test_with_luck_off_run_and_closed_form_are_equal(path: Path) -> None:
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
 def test_with_luck_on_they_agree_within_the_noise(path: Path) -> None:
     """Within 4 standard errors (the recipe's own replications here; 30 in ``make validate``)."""
-    _agree(*planned(path), run(path))
+    _agree(*solved(path), run(path))
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
 def test_thirty_replications_agree(path: Path) -> None:
     """The recipe's own length, 30 replications, 4 standard errors; loads of every tool group too."""
-    plan, closed = planned(path)
+    plan, closed = solved(path)
     totals = replicate(plan, 30)
     _agree(plan, closed, totals)
     found = loads(totals)
@@ -116,7 +116,7 @@ def test_money_and_units_balance_to_the_cent_and_the_unit(path: Path) -> None:
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
 def test_tables_add_up(path: Path) -> None:
     """Rows and columns of the cost table sum to the fully loaded cost; yields multiply up; states sum to 1."""
-    plan, closed = planned(path)
+    plan, closed = solved(path)
     totals = run(path)
     summary = tables.summary(plan, totals, closed).set_index("metric")["mean"]
     steps = tables.cost_by_step(plan, totals)
@@ -151,7 +151,7 @@ def test_tables_add_up(path: Path) -> None:
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
 def test_committed_tables_hold(path: Path) -> None:
     """The tables under reports/ are what the recipes give (``make golden`` rewrites them)."""
-    plan, closed = planned(path)
+    plan, closed = solved(path)
     totals = run(path)
     known = moved(path)
     made = {"summary": tables.summary(plan, totals, closed, known), "provenance": tables.provenance(known), "cost_by_step": tables.cost_by_step(plan, totals),

@@ -7,7 +7,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -18,14 +17,6 @@ from procsim.cli import main
 
 FILES = {"summary.csv", "cost_by_step.csv", "cost_by_category.csv", "yield_by_step.csv", "tools.csv", "steps.csv", "materials.csv", "lots.csv",
          "run.json"}
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path]) -> Path:
-    """A folder of one's own with the tiny line in it."""
-    monkeypatch.chdir(tmp_path)
-    write(LINE)
-    return tmp_path
 
 
 def test_run_writes_the_tables_of_the_design(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

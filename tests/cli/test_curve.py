@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import filecmp
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import LINE, PACKAGES, ROOT
+from conftest import PACKAGES, ROOT
 
 from procsim.cli import main
 from procsim.closed_form.solve import solve
@@ -20,14 +19,6 @@ from procsim.recipe.load import load
 from procsim.tables import operating_curve
 
 THEORY = ROOT / "tests" / "theory"
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path]) -> Path:
-    """A folder of one's own with the tiny line in it."""
-    monkeypatch.chdir(tmp_path)
-    write(LINE)
-    return tmp_path
 
 
 @pytest.mark.parametrize("path", [*PACKAGES, THEORY / "b00_full_batches.yaml", THEORY / "f01_outages.yaml", THEORY / "t01_minifab.yaml"],

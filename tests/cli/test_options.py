@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import LINE
+from lines import Write
 
 from procsim.cli import main
-
-Write = Callable[..., Path]
 
 
 @pytest.mark.parametrize(("options", "reason"), [

@@ -13,14 +13,12 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import LINE, ROOT
+from conftest import ROOT, TINY
 from matplotlib.figure import Figure
 
 from procsim.cli import main
 from procsim.cli.outlet import Outlet, outlets, plain
 from procsim.figures import style
-
-TINY = LINE.replace("horizon_h: 400, warmup_h: 100, replications: 3", "horizon_h: 20, warmup_h: 0, replications: 1")
 
 
 def command(*arguments: str, **how: object) -> subprocess.Popen[str]:

@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import LINE, ROOT
+from conftest import LINE, ROOT, TINY
+from lines import Write
 
 from procsim.cli import main, simulate
 from procsim.cli.stop import Stop
@@ -22,7 +23,7 @@ from procsim.plan.make import make
 from procsim.recipe.load import load
 from procsim.tables import of_report
 
-TINY = LINE.replace("horizon_h: 400, warmup_h: 100, replications: 3", "horizon_h: 20, warmup_h: 0, replications: 2")
+TWO = TINY.replace("replications: 1", "replications: 2")
 ENDLESS = LINE.replace("horizon_h: 400", "horizon_h: 2000000").replace("every_h: 2", "every_h: {exponential: {mean: 2}}")
 RUN = ["run", "line.yaml", "--quiet", "--jobs", "1", "--out", "out"]
 
@@ -30,11 +31,10 @@ pytestmark = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="signal
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path]) -> Path:
-    """A folder of one's own with the tiny line in it."""
-    monkeypatch.chdir(tmp_path)
-    write(TINY)
-    return tmp_path
+def here(here: Path, write: Write) -> Path:
+    """The same with two short replications."""
+    write(TWO)
+    return here
 
 
 @pytest.fixture(autouse=True)

@@ -6,27 +6,25 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import LINE, ROOT
+from conftest import ROOT, TINY
+from lines import Write
 
 from procsim import report
 from procsim.cli import draw, main
 from procsim.cli.targets import names
 
-TINY = LINE.replace("horizon_h: 400, warmup_h: 100, replications: 3", "horizon_h: 20, warmup_h: 0, replications: 1")
 FLOW = ["run", "line.yaml", "--quiet"]
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path]) -> Path:
-    """A folder of one's own with the tiny line in it, whose reports do without pictures, which take long."""
-    monkeypatch.chdir(tmp_path)
+def here(here: Path, monkeypatch: pytest.MonkeyPatch, write: Write) -> Path:
+    """The same with a shorter run, whose reports do without pictures, which take long."""
     monkeypatch.setattr("procsim.cli.simulate._pictures", lambda *_: {"section.svg": b"<svg/>"})
     write(TINY)
-    return tmp_path
+    return here
 
 
 @pytest.fixture

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from wip_lines import ABC, ATTENDED, LAWS, LOADED, OTHERS, OVEN, PLAIN, Row, conwip, exponential, grid, text
+from lines import Write, exponential, plan_of
+from wip_lines import ABC, ATTENDED, LAWS, LOADED, OTHERS, OVEN, PLAIN, Row, conwip, grid, text
 
 from procsim import tables
 from procsim.cli import main
@@ -18,22 +18,14 @@ from procsim.closed_form.exactness import estimates, loads
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.experiments.replicate import replicate
 from procsim.maths import queues
-from procsim.plan.make import make
-from procsim.plan.plan import Plan
-from procsim.recipe.load import load
 from procsim.results.metrics import named
 
-Write = Callable[..., Path]
 NEAR = 0.15
 """How far from the simulation a closed form may be that is no theorem; most are within a few per cent."""
 
 
-def planned(write: Write, recipe: str) -> Plan:
-    return make(load(write(recipe)))
-
-
 def solved(write: Write, recipe: str) -> ClosedForm:
-    return solve(planned(write, recipe))
+    return solve(plan_of(write, recipe))
 
 
 @pytest.mark.parametrize("lots", range(1, 13))
@@ -96,7 +88,7 @@ def test_bounds_hold_for_every_line(write: Write) -> None:
     for hours, count in (((1, 1), (1, 1)), ((1, 4, 0.5), (1, 3, 1)), ((3,), (2,))):
         by_scv = []
         for scv in LAWS:
-            plans = [planned(write, Row(hours, count, scv, lots, failures).recipe()) for failures in ("", "busy") for lots in (1, 2, 3, 5, 9, 33, 150, 3000)]
+            plans = [plan_of(write, Row(hours, count, scv, lots, failures).recipe()) for failures in ("", "busy") for lots in (1, 2, 3, 5, 9, 33, 150, 3000)]
             found = [(plan.streams[0].conwip, solve(plan)) for plan in plans]
             for lots, closed in found:
                 takes = closed.raw_process_h + closed.repair_h
@@ -113,7 +105,7 @@ def test_bounds_hold_for_every_line(write: Write) -> None:
 
 def test_thousands_of_lots_take_no_time(write: Write) -> None:
     """A moment's work, whatever the WIP and the tools."""
-    plan = planned(write, Row((1, 90, 0.5, 2), (2, 200, 1, 3), 0.25, 20000).recipe())
+    plan = plan_of(write, Row((1, 90, 0.5, 2), (2, 200, 1, 3), 0.25, 20000).recipe())
     begun = time.process_time()
     closed = solve(plan)
     assert time.process_time() - begun < 0.5
@@ -149,7 +141,7 @@ QUICK = [Row((1, 1.5, 0.8), (1, 1, 1), 0.25, 5), Row((2, 3), (2, 2), 2, 6, "busy
 @pytest.mark.parametrize("row", QUICK, ids=lambda row: row.name)
 def test_between_the_cases_of_theory_it_is_near_the_simulation(write: Write, row: Row) -> None:
     """Throughput and cycle time; ``make validate`` has many more."""
-    plan = planned(write, row.recipe(visits=12000))
+    plan = plan_of(write, row.recipe(visits=12000))
     closed, totals = solve(plan), replicate(plan, 1)
     assert closed.lots_per_h == pytest.approx(named("throughput", totals, 0.95).mean, rel=NEAR)
     assert closed.cycle_h == pytest.approx(named("cycle_time", totals, 0.95).mean, rel=NEAR)
@@ -161,7 +153,7 @@ def test_the_grid_is_near_the_simulation(write: Write, stations: int) -> None:
     """Each line with its error, none left out: exact where nothing varies, within noise where times are exponential, and else within ``NEAR``."""
     far = []
     for row in grid(stations):
-        plan = planned(write, row.recipe(visits=6000))
+        plan = plan_of(write, row.recipe(visits=6000))
         closed, found = solve(plan), named("throughput", replicate(plan, 4), 0.95)
         error = closed.lots_per_h / found.mean - 1
         print(f"  {row.name}  simulated {found.mean:.4f} ± {2 * found.se:.4f}  closed form {closed.lots_per_h:.4f}  {100 * error:+.1f} %")
@@ -174,7 +166,7 @@ def test_the_grid_is_near_the_simulation(write: Write, stations: int) -> None:
 @pytest.mark.parametrize("name", OTHERS)
 def test_all_else_that_a_line_may_have_is_near_the_simulation(write: Write, name: str) -> None:
     """Throughput, and waiting at each step beside it."""
-    plan = planned(write, OTHERS[name])
+    plan = plan_of(write, OTHERS[name])
     closed, totals = solve(plan), replicate(plan, 4)
     found = named("throughput", totals, 0.95).mean
     error = closed.lots_per_h * closed.finished / found - 1
@@ -191,7 +183,7 @@ PACED = {"good_units_per_week", "throughput", "cost_per_good_unit_loaded"}
     ("{conwip_lots: 3}", 1.0, PACED), ("{conwip_lots: 3}", 0.0, set()), ("{every_h: 9}", 1.0, {"wip"})])
 def test_what_is_an_estimate_is_known_of_the_plan(write: Write, release: str, time: float, guessed: set[str]) -> None:
     """A constant WIP estimates what depends on the rate, unless nothing varies; releases by the clock only waiting."""
-    plan = planned(write, text([f"tool: a, time_h: {LAWS[time].format(mean=1)}", "tool: b, time_h: 1"], "a: {}, b: {}", f"release: {release}"))
+    plan = plan_of(write, text([f"tool: a, time_h: {LAWS[time].format(mean=1)}", "tool: b, time_h: 1"], "a: {}, b: {}", f"release: {release}"))
     assert estimates(plan) >= {"cycle_time", "waiting_time", *guessed}
     assert not (estimates(plan) & {"yield", "cost_per_good_unit_direct", "raw_process_time"})
     assert bool(loads(plan).any()) == bool(guessed & PACED)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from lines import Write, plan_of
 
 from procsim.cli import main
 from procsim.closed_form.batch_size import STATES, together
@@ -14,13 +14,11 @@ from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.maths.markov import bulk_queue
-from procsim.plan.make import make
 from procsim.plan.plan import HOUR
 from procsim.recipe.load import load
 from procsim.results.metrics import named
 from procsim.results.overload import refuse_overload
 
-Write = Callable[..., Path]
 TEXT = """\
 line:
   release: {release}
@@ -64,7 +62,7 @@ def test_runs_without_bound_wait_as_bailey_says() -> None:
 def test_waiting_and_load_of_batches_by_chance(write: Write, rate: float, tool: str, hours: int) -> None:
     """Poisson lots and exponential runs: the closed form's waiting and load are those of the run within 4 standard errors."""
     release, time = (f"{{exponential: {{mean: {mean!r}}}}}" for mean in (1 / rate, 1.0))
-    plan = make(load(write(TEXT.format(release=f"{{every_h: {release}}}", tool=tool, time=time, more="")), [f"run.horizon_h={hours}"]))
+    plan = plan_of(write, TEXT.format(release=f"{{every_h: {release}}}", tool=tool, time=time, more=""), f"run.horizon_h={hours}")
     closed, totals = solve(plan), replicate(plan, 6)
     for name, want in (("waiting_time", closed.wait_h), ("bottleneck_load", closed.load[0])):
         found = named(name, totals, 0.95)
@@ -76,14 +74,15 @@ def test_waiting_and_load_of_batches_by_chance(write: Write, rate: float, tool: 
                                             (6, "count: 2, batch: {min_panels: 4, max_panels: 4}")])
 def test_waiting_of_regular_batches_is_near(write: Write, rate: float, tool: str) -> None:
     """Runs of exactly an hour are beyond the chain, which is scaled by variability: an estimate, within a fifth."""
-    plan = make(load(write(TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate!r}}}}}}}", tool=tool, time="1", more="")), [f"run.horizon_h={500 + 18000 / rate!r}"]))
+    plan = plan_of(write, TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate!r}}}}}}}", tool=tool, time="1", more=""),
+                   f"run.horizon_h={500 + 18000 / rate!r}")
     assert solve(plan).wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
 
 
 def test_a_constant_wip_is_what_it_is_told_also_where_lots_are_scrapped(write: Write) -> None:
     """Two lots in the line, half of which are scrapped by its only step: two lots, of which one waits, and half a finished lot an hour."""
-    plan = make(load(write(TEXT.format(release="{conwip_lots: 2}", tool="", time="{exponential: {mean: 1}}",
-                                       more=", rework: {chance: 0.5, limit: 0, after_limit: scrap}"))))
+    plan = plan_of(write, TEXT.format(release="{conwip_lots: 2}", tool="", time="{exponential: {mean: 1}}",
+                                       more=", rework: {chance: 0.5, limit: 0, after_limit: scrap}"))
     closed = solve(plan)
     assert (closed.wip, closed.wait_h, closed.lots_per_h * closed.finished) == pytest.approx((2, 1, 0.5))
     assert named("wip", replicate(plan, 1), 0.95).mean == pytest.approx(2)
@@ -91,7 +90,7 @@ def test_a_constant_wip_is_what_it_is_told_also_where_lots_are_scrapped(write: W
 
 def test_lots_wait_for_the_entrance_of_an_in_line_tool(write: Write) -> None:
     """Four places in a row and a panel in every hour: M/D/1 with an hour, ρ/2(1-ρ) of waiting, though each is inside for four."""
-    plan = make(load(write(TEXT.format(release="{every_h: {exponential: {mean: 1.25}}}", tool="inline: {panels: 4}", time="{per_panel: 4}", more=""))))
+    plan = plan_of(write, TEXT.format(release="{every_h: {exponential: {mean: 1.25}}}", tool="inline: {panels: 4}", time="{per_panel: 4}", more=""))
     closed, found = solve(plan), named("waiting_time", replicate(plan, 6), 0.95)
     assert (closed.wait_h, closed.cycle_h) == pytest.approx((2, 6))
     assert abs(found.mean - closed.wait_h) < 4 * found.se < 0.2 * closed.wait_h
@@ -99,8 +98,8 @@ def test_lots_wait_for_the_entrance_of_an_in_line_tool(write: Write) -> None:
 
 def test_a_great_many_tools_in_batches_are_estimated_in_no_time(write: Write) -> None:
     """Two hundred tools of fifty lots at least would be a chain of 10 000 states: beyond ``STATES`` it is not asked."""
-    plan = make(load(write(TEXT.format(release="{every_h: {exponential: {mean: 0.0001}}}", tool="count: 200, batch: {min_panels: 50, max_panels: 60}",
-                                       time="1", more=""))))
+    plan = plan_of(write, TEXT.format(release="{every_h: {exponential: {mean: 0.0001}}}", tool="count: 200, batch: {min_panels: 50, max_panels: 60}",
+                                       time="1", more=""))
     assert STATES < 200 * 50
     assert together(plan, 0, np.array([True])) == (1, 1, 1)
     assert 0 < solve(plan).wait_h < 1
@@ -108,7 +107,7 @@ def test_a_great_many_tools_in_batches_are_estimated_in_no_time(write: Write) ->
 
 def test_a_step_that_takes_no_time_at_its_tool_is_told_of(write: Write) -> None:
     """Somebody forgot the time of one step of two."""
-    plan = make(load(write(TEXT.format(release="{every_h: 2}", tool="", time="1", more="").rstrip() + "\n  - {id: gone, tool: m}\n")))
+    plan = plan_of(write, TEXT.format(release="{every_h: 2}", tool="", time="1", more="").rstrip() + "\n  - {id: gone, tool: m}\n")
     assert [warning for warning in plan.warnings if "takes no time" in warning] == ["step gone at m takes no time: give it time_min (or _h, _s)"]
 
 
@@ -141,7 +140,7 @@ def test_what_flows_in_while_a_tool_is_off_waits(write: Write, spans: str, on: i
     share = on / sum(map(int, spans.split(",")))
     every = 1 / 60
     text = SHIFTED.format(every=every, spans=spans, tool="shift: d", then="", time=busy * share * every).replace("24000", "1080").replace("1200", "240")
-    plan = make(load(write(text)))
+    plan = plan_of(write, text)
     closed = solve(plan)
     assert closed.queue_h[0] == pytest.approx(wait / (1 - busy * share), rel=1e-6)
     totals = replicate(plan, 1)[0]
@@ -156,7 +155,7 @@ def test_cycle_times_in_shifts_are_near(write: Write, tool: str, then: str, busy
     """Eight hours in twenty-four, by tool or by operator, in one place or two: the estimate is within a third of what a run gives, where that of an
     outage of sixteen hours at any time would be twice or a half of it."""
     text = SHIFTED.format(every=f"{{exponential: {{mean: {3 / busy}}}}}", spans="8, 16", tool=tool, then=then, time="{exponential: {mean: 1}}")
-    plan = make(load(write(text)))
+    plan = plan_of(write, text)
     found = named("cycle_time", replicate(plan, 4), 0.95)
     assert abs(solve(plan).cycle_h / found.mean - 1) < 1 / 3
 
@@ -165,21 +164,21 @@ def test_a_tool_whose_operators_are_not_there_for_long_enough_is_refused(write: 
     """An hour of work every two hours; operators are there 8 of 24, and finish what they have begun: a tool has work for 12 of 24 hours, and 8
     of them somebody works it."""
     text = SHIFTED.format(every=2, spans="8, 16", tool="attended: {pool: p, during: [run]}", then="", time=1)
-    plan = make(load(write(text)))
+    plan = plan_of(write, text)
     with pytest.raises(InfeasibleError, match=r"m is 50\.0 % loaded with 1, and only 33\.3 % of its time can be worked \(its operators are not there longer\).*tools\.m\.count=2"):
         refuse_overload(plan, solve(plan), False)
-    plan = make(load(write(text.replace("every_h: 2", "every_h: 3.2"))))
+    plan = plan_of(write, text.replace("every_h: 2", "every_h: 3.2"))
     refuse_overload(plan, solve(plan), False)
 
 
 def test_what_is_odd_about_times_is_told(write: Write) -> None:
     """An in-line tool that does nothing panel by panel; a normal time of which much lies below 0 (standard normal: mean φ(1)/Φ(1) = 0.288 more)."""
     text = TEXT.format(release="{every_h: 3}", tool="inline: {panels: 4}", time="{normal: {mean: 1, sd: 1}}", more="")
-    told = make(load(write(text))).warnings
+    told = plan_of(write, text).warnings
     assert any("step work has no time per panel, so that m, an in-line tool, does one lot after the other" in words for words in told)
     assert any("step work: a normal time is cut off below 0, and its mean is then 1.288 times" in words for words in told)
     text = TEXT.format(release="{every_h: 3}", tool="inline: {panels: 4}", time="{per_panel: {normal: {mean: 1, sd: 0.25}}}", more="")
-    assert not any("per panel, so" in words or "normal" in words for words in make(load(write(text))).warnings)
+    assert not any("per panel, so" in words or "normal" in words for words in plan_of(write, text).warnings)
 
 
 @pytest.mark.parametrize(("end", "every", "time", "runs"), [("finish", 5.5, 3, True), ("finish", 5.0, 3, False), ("no_start", 6.5, 3, False),
@@ -189,7 +188,7 @@ def test_what_the_end_of_a_shift_gives_and_takes(write: Write, end: str, every: 
     hours one. More than that is refused, less goes on."""
     text = (f"line:\n  release: {{every_h: {every}}}\n  shifts: {{d: {{on_off_h: [8, 8], at_end: {end}}}}}\n  tools: {{m: {{shift: d}}}}\n"
             f"run: {{horizon_h: 4000, warmup_h: 400}}\nsteps:\n  - {{id: a, tool: m, time_h: {time}}}\n")
-    plan = make(load(write(text)))
+    plan = plan_of(write, text)
     if runs:
         refuse_overload(plan, solve(plan), False)
         totals = replicate(plan, 1)[0]
@@ -205,7 +204,7 @@ def test_operators_finish_what_they_have_begun_and_that_counts(write: Write) -> 
     text = ("line:\n  release: {every_h: 5.4}\n  shifts: {d: {on_off_h: [4, 12]}}\n  operators: {o: {count: 1, shift: d}}\n"
             "  tools: {m: {load_h: 0.5, attended: {pool: o, during: [load, run]}}}\nrun: {horizon_h: 4000, warmup_h: 400}\n"
             "steps:\n  - {id: a, tool: m, time_h: 1}\n")
-    plan = make(load(write(text)))
+    plan = plan_of(write, text)
     refuse_overload(plan, solve(plan), False)
     assert replicate(plan, 1)[0].sums["lots_finished"] == pytest.approx(3600 / 5.4, abs=2)
 
@@ -231,12 +230,12 @@ def test_work_that_by_luck_is_too_long_for_any_shift_is_told(write: Write) -> No
     """A third of six to nine hours is more than eight."""
     text = ("line:\n  release: {every_h: 40}\n  shifts: {d: {on_off_h: [8, 8], at_end: no_start}}\n  tools: {m: {shift: d}}\n"
             "run: {horizon_h: 400, warmup_h: 0}\nsteps:\n  - {id: a, tool: m, time_h: {uniform: {low: 6, high: 9}}}\n")
-    assert any("about 33 % of its times at m are longer than its longest shift (8 h)" in words for words in make(load(write(text))).warnings)
-    assert not make(load(write(text.replace("high: 9", "high: 8")))).warnings
+    assert any("about 33 % of its times at m are longer than its longest shift (8 h)" in words for words in plan_of(write, text).warnings)
+    assert not plan_of(write, text.replace("high: 9", "high: 8")).warnings
     row = text.replace("m: {shift: d}", "m: {shift: d, inline: {panels: 4}}").replace("release:", "lot: {panels: 4}\n  release:")
     row = row.replace("{uniform: {low: 6, high: 9}}", "{per_panel: {uniform: {low: 4, high: 5}}}")
-    assert not make(load(write(row.replace("high: 5", "high: 4.5")))).warnings, "four panels in a row are through in 1.75 times what one takes"
-    assert any("% of its times at m are longer" in words for words in make(load(write(row.replace("high: 5", "high: 6")))).warnings)
+    assert not plan_of(write, row.replace("high: 5", "high: 4.5")).warnings, "four panels in a row are through in 1.75 times what one takes"
+    assert any("% of its times at m are longer" in words for words in plan_of(write, row.replace("high: 5", "high: 6")).warnings)
 
 
 @pytest.mark.parametrize(("by", "kinds"), [("step", 3), ("any", 3), ("step", 8)])
@@ -246,7 +245,7 @@ def test_lots_of_several_kinds_wait_for_batches_about_as_long_as_estimated(write
     steps = "".join(f"  - {{id: s{i}, tool: m, time_h: 1}}\n" for i in range(kinds))
     text = TEXT.format(release=f"{{every_h: {{exponential: {{mean: {kinds / 3}}}}}}}", tool=f"count: 3, batch: {{min_panels: 1, max_panels: 2, by: {by}}}",
                        time="1", more="")
-    plan = make(load(write(text[: text.index("  - {id: work")] + steps), ["run.horizon_h=5500"]))
+    plan = plan_of(write, text[: text.index("  - {id: work")] + steps, "run.horizon_h=5500")
     closed, runs = solve(plan), replicate(plan, 2)
     assert closed.load[0] == pytest.approx(named("bottleneck_load", runs, 0.95).mean, rel=0.15)
     assert 1 / 3 < closed.wait_h / named("waiting_time", runs, 0.95).mean < 3
@@ -257,7 +256,7 @@ def test_lots_wait_for_operators_as_erlang_says(write: Write, tools: int, operat
     """More tools than operators, who stand by all run long: the line is M/M/c of operators, whether a lot waits in a tool or before it."""
     text = TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate}}}}}}}\n  operators: {{o: {operators}}}",
                        tool=f"count: {tools}, attended: {{pool: o, during: [run]}}", time="{exponential: {mean: 1}}", more="")
-    closed = solve(make(load(write(text))))
+    closed = solve(plan_of(write, text))
     assert closed.cycle_h == pytest.approx(1 + wait, rel=0.02)
 
 
@@ -266,9 +265,9 @@ def test_lots_wait_for_company_of_their_own_product(write: Write) -> None:
     once have their company with them."""
     line = "\n  releases: {" + ", ".join(f"p{i}: {{every_h: {{exponential: {{mean: 5}}}}}}" for i in range(5)) + "}"
     text = TEXT.format(release="{every_h: 1}", tool="count: 3, batch: {min_panels: 4, max_panels: 4, by: product}", time="2", more="")
-    closed = solve(make(load(write(text.replace("\n  release: {every_h: 1}", line)))))
+    closed = solve(plan_of(write, text.replace("\n  release: {every_h: 1}", line)))
     assert closed.wait_h == pytest.approx(7.5, rel=0.01)
-    closed = solve(make(load(write(text.replace("\n  release: {every_h: 1}", "\n  release: {every_h: 20, lots_at_once: 4}")))))
+    closed = solve(plan_of(write, text.replace("\n  release: {every_h: 1}", "\n  release: {every_h: 20, lots_at_once: 4}")))
     assert closed.wait_h < 0.1
 
 
@@ -281,7 +280,7 @@ def test_a_tool_that_avoids_setups_is_not_refused_for_those_by_chance(write: Wri
     assert main(["check", path]) == 1
     assert main(["check", path, "--set", "tools.m.dispatch=least_setup"]) == 0
     capsys.readouterr()
-    plan = make(load(write(text), ["tools.m.dispatch=least_setup", "run.horizon_h=6000"]))
+    plan = plan_of(write, text, "tools.m.dispatch=least_setup", "run.horizon_h=6000")
     load_ = solve(plan).load[0]
     assert 2 / 2.1 < load_ < 1
     assert load_ == pytest.approx(named("bottleneck_load", replicate(plan, 2), 0.95).mean, rel=0.03)

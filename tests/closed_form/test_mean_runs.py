@@ -10,6 +10,7 @@ import pytest
 from conftest import ROOT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lines import Write, plan_of
 
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
@@ -20,7 +21,6 @@ from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
 from procsim.results.metrics import loads
 
-Write = Callable[..., Path]
 Draw = Callable[[st.SearchStrategy[str]], str]
 
 TOOL = ["", "", "inline: {panels: 3}", "shift: breaks", "shift: days", "setup: {by: product, time_h: 0.1}", "load_h: 0.05",
@@ -155,7 +155,7 @@ steps:
   - {id: look, op: inspect, tool: a, time_h: 1, coverage: 1}
   - {id: some, tool: b, time_h: 1, sample: 0.5}
 """
-    plan = make(load(write(text)))
+    plan = plan_of(write, text)
     totals = one(plan, 0, variable=False)
     assert math.isnan(solve(plan).finished), "how many lots failures scrap has no closed form"
     assert (totals.sums["scrapped"], totals.sums["removed"], totals.good) == pytest.approx((9, 1, 0))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from lines import Write
 from mean_lines import random_line
 
 from procsim.cli import main
@@ -20,8 +20,6 @@ from procsim.plan.make import make
 from procsim.plan.plan import HOUR, Plan
 from procsim.recipe.load import load
 from procsim.results.metrics import loads, pool_loads
-
-Write = Callable[..., Path]
 
 LINE = """\
 line:

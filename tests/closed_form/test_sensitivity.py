@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import LINE, PACKAGES, ROOT, WHATIFS
+from lines import Write, plan_of
 from ranged_lines import PRICED, by_address, figures, known, moved
 
 from procsim import tables
@@ -144,7 +145,7 @@ WORDS = LINE.replace("a: {count: 1, price_usd: 100000}", "a: {count: 1, price_us
     "b: {count: 1, price_usd: {mid: 200000, source: quotation of 2024}, operators: {mid: 0.5, low: 0.3, high: 0.7}, source: a book}")
 
 
-def test_provenance(write: Callable[..., Path]) -> None:
+def test_provenance(write: Write) -> None:
     """Own source before that of what holds it; "estimate" in it, or a range without one, is an estimate; nothing at all is unsourced; an
     edit makes a plain number a choice that has no range any more, unless it brings a source or a range."""
     path = write(WORDS)
@@ -168,7 +169,7 @@ def test_provenance(write: Callable[..., Path]) -> None:
     ("quotation of 2024", "published"), ("engineering estimate", "estimate"), ("estimated from a data sheet", "estimate"), ("a guess", "estimate"),
     ("assumption", "estimate"), ("TBD", "unsourced"), ("unknown", "unsourced"), ("?", "unsourced"), ("n/a", "unsourced"),
 ])
-def test_a_source_that_names_nobody_publishes_nothing(source: str, word: str, write: Callable[..., Path]) -> None:
+def test_a_source_that_names_nobody_publishes_nothing(source: str, word: str, write: Write) -> None:
     """Only a source that names somebody makes a number published: one that calls it an estimate, or only holds the place of a source, does not."""
     path = write(LINE.replace("price_usd: 100000", f"source: '{source}', price_usd: 100000"))
     assert by_address(inputs(load(path)))["tools.a.price_usd"].provenance == word
@@ -192,7 +193,7 @@ def test_library_prices_have_a_range_or_a_published_source(path: Path) -> None:
                 assert "estimate" not in (item.text("source") or "estimate"), (path.name, item.place.line)
 
 
-def test_check_names_what_nothing_speaks_for(write: Callable[..., Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_check_names_what_nothing_speaks_for(write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """``check`` warns of a die without a source, with its place; never of a plain line, nor of a shipped package."""
     monkeypatch.chdir(ROOT)
     text = (ROOT / "flows" / "embodiment_1.yaml").read_text(encoding="utf-8").replace("modules/", "flows:modules/")
@@ -204,7 +205,7 @@ def test_check_names_what_nothing_speaks_for(write: Callable[..., Path], capsys:
         assert "neither source" not in capsys.readouterr().err
 
 
-def test_a_wrong_range_is_an_error_where_it_stands(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wrong_range_is_an_error_where_it_stands(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     """low > mid, and an end of a range that may not stand there, are errors with file and line."""
     assert main(["check", str(write(LINE.replace("price_usd: 100000", "price_usd: {mid: 3, low: 5}")))]) == 2
     assert re.search(r"line\.yaml:5:\d+: error: need low <= mid <= high \(got 5, 3, 3\)", capsys.readouterr().err)
@@ -224,7 +225,7 @@ def test_twice_all_prices_is_twice_the_cost(path: Path) -> None:
     assert math.fsum(one.direct for one in prices) == pytest.approx(1, abs=1e-4)
 
 
-def test_the_elasticity_of_a_loss_is_its_share(write: Callable[..., Path]) -> None:
+def test_the_elasticity_of_a_loss_is_its_share(write: Write) -> None:
     """Where one step has yield y and every unit is paid for, cost is c/y: the elasticity by the loss 1 - y is (1 - y)/y. So losses weigh
     what they cost, however near 1 their yields are."""
     text = LINE.replace("yield: {panel: 0.99, unit: 0.98}", "yield: {unit: 0.9}").replace(", yield: {unit: 0.97}", "").replace(
@@ -233,7 +234,7 @@ def test_the_elasticity_of_a_loss_is_its_share(write: Callable[..., Path]) -> No
     assert found["one.yield.unit"].elasticity == pytest.approx(0.1 / 0.9, rel=1e-3)
 
 
-def test_what_rests_on_estimates(write: Callable[..., Path]) -> None:
+def test_what_rests_on_estimates(write: Write) -> None:
     """All on the one word that all stand on; on each its own share, which sum to 1; the widest come first."""
     named = LINE.replace("price_usd: 100000", "price_usd: {mid: 100000, low: 50000, high: 300000}")
     found = swings(load(write(named)))
@@ -250,25 +251,25 @@ def test_what_rests_on_estimates(write: Callable[..., Path]) -> None:
     assert [one.known.address for one in by_width(found)] == ["tools.a.price_usd"]
     swing = by_width(found)[0]
     assert swing.high_usd == pytest.approx(-4 * swing.low_usd, rel=1e-5), "cost is linear in a price"
-    assert swing.elasticity * solve(make(load(write(named)))).loaded == pytest.approx(swing.high_usd / 2, rel=1e-5)
+    assert swing.elasticity * solve(plan_of(write, named)).loaded == pytest.approx(swing.high_usd / 2, rel=1e-5)
 
 
 @pytest.mark.parametrize(("high", "tools"), [(50, 0), (90, 1), (200, 2)])
-def test_a_swing_that_overloads_the_line_is_the_tools_that_it_takes(high: float, tools: int, write: Callable[..., Path]) -> None:
+def test_a_swing_that_overloads_the_line_is_the_tools_that_it_takes(high: float, tools: int, write: Write) -> None:
     """A longer time costs nothing while the tool is idle anyway, and the tools that keep the output where it is not; its elasticity is of the direct
     cost alone."""
     text = LINE.replace("time_min: 30,", f"time_min: {{mid: 30, low: 20, high: {high}}},")
-    plan = make(load(write(text)))
+    plan = plan_of(write, text)
     closed = solve(plan)
     swing, = [one for one in swings(load(write(text))) if one.known.address == "two.time_min"]
     hourly = plan.money.hourly[plan.groups.names.index("a")].sum()
     assert swing.high_usd == pytest.approx(tools * hourly * 2 / closed.good, abs=1e-9)
-    assert (solve(make(load(write(text), [f"two.time_min={high}"]))).load.max() > 1) == (tools > 0)
+    assert (solve(plan_of(write, text, f"two.time_min={high}")).load.max() > 1) == (tools > 0)
     assert swing.low_usd == swing.elasticity == 0
     assert 0 < swing.direct < 1
 
 
-def test_a_number_without_a_range_stands_where_its_elasticity_puts_it(write: Callable[..., Path], tmp_path: Path,
+def test_a_number_without_a_range_stands_where_its_elasticity_puts_it(write: Write, tmp_path: Path,
                                                                       capsys: pytest.CaptureFixture[str]) -> None:
     """A price nobody gave a range, of the largest elasticity, stands at the head of the table beside the widest range, is named in print and in
     summary.csv; shares of all four words are figures of the summary."""
@@ -290,7 +291,7 @@ def test_a_number_without_a_range_stands_where_its_elasticity_puts_it(write: Cal
         assert shares[0] == 0 < min(shares[1:])
 
 
-def test_where_no_unit_is_good_at_an_end_the_range_is_the_widest(write: Callable[..., Path]) -> None:
+def test_where_no_unit_is_good_at_an_end_the_range_is_the_widest(write: Write) -> None:
     """A yield that may be 0 leaves the cost without bound: it is the first of the widest, not left out of them."""
     found = swings(load(write(PRICED.replace("unit: 0.98}", "unit: {mid: 0.9, low: 0, high: 0.95}}"))))
     first = by_width(found)[0]
@@ -324,7 +325,7 @@ def test_effects_are_told_the_same_on_every_machine() -> None:
         assert table[name].tolist() == [told(value, decimals) for value in table[name]]
 
 
-def test_an_elasticity_is_of_a_line_that_keeps_its_tools(write: Callable[..., Path]) -> None:
+def test_an_elasticity_is_of_a_line_that_keeps_its_tools(write: Write) -> None:
     """Forty tools are just enough: a slightly shorter time would spare one, which is a jump and no elasticity."""
     text = ("line: {release: {every_h: 1}, tools: {g: {count: 40, price_usd: 1000000}}}\nrun: {horizon_h: 200, allow_overload: true}\n"
             "steps: [{id: s0, tool: g, time_h: 40, yield: {unit: 0.9}}]\n")

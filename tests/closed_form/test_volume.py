@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import LINE, ROOT
-from cost_lines import EMBODIMENT_1, LEARNING, C, digits
+from cost_lines import EMBODIMENT_1, LEARNING, C
+from lines import Write, plan_of
+from tolerances import digits
 
 from procsim import tables
 from procsim.cli import main
@@ -27,7 +28,7 @@ from procsim.quality.learning import WEEK
 from procsim.recipe.load import load
 
 
-def test_cost_of_ownership_in_three_parts(write: Callable[..., Path]) -> None:
+def test_cost_of_ownership_in_three_parts(write: Write) -> None:
     """Fixed, variable and yield loss of every tool group sum to its cost of ownership, each on paper."""
     plan = make(load(write(), ["tools.a.upkeep=0.1", "tools.a.footprint_m2=5", "economics.floor_usd_per_m2_year=900"]))
     totals = replicate(plan, 3)
@@ -78,7 +79,7 @@ def test_published_cost_of_ownership_is_all_fixed() -> None:
     assert group_hourly(tool, rates).sum() == pytest.approx(group_fixed(tool, rates))
 
 
-def test_one_more_panel_a_week_on_paper(write: Callable[..., Path]) -> None:
+def test_one_more_panel_a_week_on_paper(write: Write) -> None:
     """Tools are there anyway, so the bill grows by what the panel buys; at practical rates it grows by the panel's direct cost."""
     recipe = load(write())
     plan = make(recipe)
@@ -92,7 +93,7 @@ def test_one_more_panel_a_week_on_paper(write: Callable[..., Path]) -> None:
     assert row.before.loaded_each == pytest.approx(closed.loaded)
 
 
-def test_one_more_panel_buys_no_more_of_a_minimum_lot(write: Callable[..., Path]) -> None:
+def test_one_more_panel_buys_no_more_of_a_minimum_lot(write: Write) -> None:
     """Where a lot of paste is thrown away half used, one more panel uses what is bought anyway; what was paid once is not paid again. So too where
     the recipe says itself how many packages there are."""
     sets = ["materials.paste={price_usd_per_g: 0.5, density_g_cm3: 2, minimum_lot: 1e6, shelf_life_days: 30}", "one.tooling_usd=3000",
@@ -107,7 +108,7 @@ def test_one_more_panel_buys_no_more_of_a_minimum_lot(write: Callable[..., Path]
         assert row.more(lambda w: w.one_off) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_tools_are_added_where_the_line_would_be_overloaded(write: Callable[..., Path]) -> None:
+def test_tools_are_added_where_the_line_would_be_overloaded(write: Write) -> None:
     """Past practical capacity, but under 100 %, one more panel a week buys no tool; past 100 % it buys one."""
     for panels, added in ((160, 0), (167.5, 1)):  # a takes an hour and half a lot, which has two panels; b is idle for long
         recipe = load(write(), [f"line.release={{panels_per_week: {panels}}}", "one.time_h={per_panel: 0.75}", "one.yield=null"])
@@ -139,7 +140,7 @@ def test_without_a_steady_week_one_more_costs_what_a_good_unit_does(edit: str, w
     assert words in " ".join(capsys.readouterr().out.split())
 
 
-def test_where_lots_are_scrapped_no_cost_is_told(write: Callable[..., Path]) -> None:
+def test_where_lots_are_scrapped_no_cost_is_told(write: Write) -> None:
     """Failures that scrap lots leave no closed form of good units: no table, but words."""
     plan = make(load(write(), ["tools.a.failures={f: {mtbf_h: 100, mttr_h: 1, work: scrap}}"]))
     closed = solve(plan)
@@ -163,7 +164,7 @@ def test_one_more_is_the_edit_by_hand() -> None:
     assert not any(row.what == "one more bonding point" for row in marginal(full, [], make(full), solve(make(full))))
 
 
-def test_cost_against_volume(write: Callable[..., Path]) -> None:
+def test_cost_against_volume(write: Write) -> None:
     """What is paid once falls as 1 / volume; direct cost less that stays; at no volume is a tool group overloaded or doubled for nothing."""
     recipe = load(write(), ["economics.nre_usd=50000", "one.tooling_usd=3000"])
     plan = make(recipe)
@@ -183,11 +184,11 @@ def test_cost_against_volume(write: Callable[..., Path]) -> None:
     assert (table["direct_usd"] + table["unused_capacity_usd"]).to_numpy() == pytest.approx(table["cost_per_good_unit_usd"].to_numpy())
 
 
-def warned(write: Callable[..., Path], *sets: str, text: str = LINE) -> str:
-    return " ".join(make(load(write(text), sets)).warnings)
+def warned(write: Write, *sets: str, text: str = LINE) -> str:
+    return " ".join(plan_of(write, text, *sets).warnings)
 
 
-def test_what_has_no_price_beside_others_that_have_one_is_named(write: Callable[..., Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_has_no_price_beside_others_that_have_one_is_named(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     """A tool, a material that is used and a die without a price are named, five at most; price 0 is a price; of a line without money nothing is
     said. ``check`` and ``run`` print it."""
     assert "without a price" not in warned(write)
@@ -207,7 +208,7 @@ def test_what_has_no_price_beside_others_that_have_one_is_named(write: Callable[
         assert "taken as free: tool a;" in " ".join(capsys.readouterr().err.split())
 
 
-def test_numbers_without_effect_are_named(write: Callable[..., Path]) -> None:
+def test_numbers_without_effect_are_named(write: Write) -> None:
     """A premium that is paid in no shift, burn-in of units that nothing left weak, skipping units that nothing found bad; not where rework brings
     units back from an inspection, nor where the thing is there."""
     premium = "economics.shift_premium=0.2"
@@ -228,7 +229,7 @@ def test_a_part_that_is_shipped_is_not_used_again() -> None:
 
 
 @pytest.mark.parametrize(("panels_per_week", "panels"), [(100, 50), (97, 20), (1000, 10)])
-def test_what_is_learned_over_time_is_learned_at_any_volume(panels_per_week: float, panels: int, write: Callable[..., Path]) -> None:
+def test_what_is_learned_over_time_is_learned_at_any_volume(panels_per_week: float, panels: int, write: Write) -> None:
     """One more panel a week brings the window's mean good units, whatever the lots; good units per panel and direct cost are the same at all
     volumes. On paper: half a fault a unit falls to 0.3 of that with 26 weeks' pace, over the weeks 1 … 9 less the time in the line."""
     learns = "{per_unit_ppm: 500000, learning: {floor: 0.3, tau_weeks: 26}}"
@@ -246,7 +247,7 @@ def test_what_is_learned_over_time_is_learned_at_any_volume(panels_per_week: flo
     assert table["direct_usd"].to_numpy() == pytest.approx(table["direct_usd"].iloc[0], rel=1e-12)
 
 
-def test_what_is_learned_with_volume_is_learned_sooner_at_a_larger_one(write: Callable[..., Path]) -> None:
+def test_what_is_learned_with_volume_is_learned_sooner_at_a_larger_one(write: Write) -> None:
     """A factor per doubling of the units started: at double the volume, twice as many have been started at any time of the window."""
     learns = "{per_unit_ppm: 500000, learning: {per_doubling: 0.8, first_units: 1000}}"
     recipe = load(write(LEARNING.format(panels=10, rate=100, learns=learns)))
@@ -259,7 +260,7 @@ def test_what_is_learned_with_volume_is_learned_sooner_at_a_larger_one(write: Ca
         assert table.loc[pace, "good_units_per_week"] / table.loc[pace, "panels_per_week"] == pytest.approx(good, rel=1e-6)
 
 
-def test_run_and_estimate_tell_of_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path],
+def test_run_and_estimate_tell_of_both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Write,
                                        capsys: pytest.CaptureFixture[str]) -> None:
     """``run`` writes marginal_cost.csv and cost_by_volume.csv, ``estimate`` prints them; a line without money has neither."""
     monkeypatch.chdir(tmp_path)

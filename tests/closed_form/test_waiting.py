@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
 import pytest
-from waiting_lines import by_luck, cobham, erlang, law, line, pollaczek, station
+from lines import Write, exponential, plan_of
+from waiting_lines import cobham, erlang, law, line, pollaczek, station
 
 from procsim import tables
 from procsim.cli import main
@@ -18,26 +17,19 @@ from procsim.experiments.replicate import one, replicate
 from procsim.maths.markov import breaking_down
 from procsim.maths.queues import by_chance
 from procsim.plan.make import make
-from procsim.plan.plan import Plan
 from procsim.recipe.load import load
 from procsim.results.metrics import named
 
-Write = Callable[..., Path]
-
-
-def planned(write: Write, text: str, *sets: str) -> Plan:
-    return make(load(write(text), list(sets)))
-
 
 def closed(write: Write, text: str, *sets: str) -> ClosedForm:
-    return solve(planned(write, text, *sets))
+    return solve(plan_of(write, text, *sets))
 
 
 @pytest.mark.parametrize("order", list(permutations("abc")), ids="".join)
 def test_routes_apart_do_not_hang_on_the_order_in_which_steps_are_written(write: Write, order: tuple[str, ...]) -> None:
     """M/D/1, M/M/1 and M/G/1 on tools of their own, whichever stands first in the file."""
-    steps = {"a": "  - {id: a, tool: x, time_h: 0.95}", "b": f"  - {{id: b, tool: y, time_h: {by_luck(1.0)}}}", "c": f"  - {{id: c, tool: z, time_h: {law('G', 1.0)}}}"}
-    streams = ", ".join(f"{s}: {{every_h: {by_luck(every)}, route: [{s}]}}" for s, every in (("a", 1.0), ("b", 1.25), ("c", 2.0)))
+    steps = {"a": "  - {id: a, tool: x, time_h: 0.95}", "b": f"  - {{id: b, tool: y, time_h: {exponential(1.0)}}}", "c": f"  - {{id: c, tool: z, time_h: {law('G', 1.0)}}}"}
+    streams = ", ".join(f"{s}: {{every_h: {exponential(every)}, route: [{s}]}}" for s, every in (("a", 1.0), ("b", 1.25), ("c", 2.0)))
     found = closed(write, line(f"releases: {{{streams}}}", "x: {}, y: {}, z: {}", "\n".join(steps[s] for s in order), 0.5))
     want = {"a": pollaczek(0.95, 0, 0.95), "b": 4.0, "c": pollaczek(0.5, 2.25)}
     assert found.queue_h.tolist() == pytest.approx([want[s] for s in order])
@@ -47,24 +39,24 @@ def test_routes_apart_do_not_hang_on_the_order_in_which_steps_are_written(write:
 def test_streams_that_come_by_chance_wait_alike_and_a_regular_one_less(write: Write) -> None:
     """At a load of 0.8, times by chance: 4 h each; with one stream every 2.5 h the run says 2.7 and 3.1 h, the other time of a wait that is shorter for both."""
     two = "releases: {one: {every_h: %s}, two: {every_h: %s}}"
-    step = f"  - {{id: a, tool: x, time_h: {by_luck(1.0)}}}"
-    assert (closed(write, line(two % (by_luck(2.5), by_luck(2.5)), "x: {}", step, 1.25)).stream_cycle_h - 1).tolist() == pytest.approx([4, 4])
-    unlike = closed(write, line(two % ("2.5", by_luck(2.5)), "x: {}", step, 1.25)).stream_cycle_h - 1
+    step = f"  - {{id: a, tool: x, time_h: {exponential(1.0)}}}"
+    assert (closed(write, line(two % (exponential(2.5), exponential(2.5)), "x: {}", step, 1.25)).stream_cycle_h - 1).tolist() == pytest.approx([4, 4])
+    unlike = closed(write, line(two % ("2.5", exponential(2.5)), "x: {}", step, 1.25)).stream_cycle_h - 1
     assert unlike.tolist() == pytest.approx([2.68, 3.11], rel=0.05)
 
 
 @pytest.mark.parametrize("many", [2, 4])
 def test_streams_that_come_by_chance_are_one(write: Write, many: int) -> None:
     """However they are shared out, and on whatever routes they come together, lots by chance at exponential tools wait as one stream (Jackson 1957)."""
-    streams = ", ".join(f"s{i}: {{every_h: {by_luck(many / 0.6)}, route: [{'abc'[i % 3]}, d]}}" for i in range(many))
-    steps = "\n".join(f"  - {{id: {s}, tool: {t}, time_h: {by_luck(1.0)}}}" for s, t in zip("abcd", "xyxz", strict=True))
+    streams = ", ".join(f"s{i}: {{every_h: {exponential(many / 0.6)}, route: [{'abc'[i % 3]}, d]}}" for i in range(many))
+    steps = "\n".join(f"  - {{id: {s}, tool: {t}, time_h: {exponential(1.0)}}}" for s, t in zip("abcd", "xyxz", strict=True))
     found = closed(write, line(f"releases: {{{streams}}}", "x: {count: 2}, y: {}, z: {}", steps, 1 / 0.6))
     assert found.queue_h[3] == pytest.approx(erlang(1, 0.6))
 
 
 def test_each_streams_time_in_the_line_is_in_the_tables(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     """``products.csv`` and ``estimate`` have the closed form's cycle time of either stream; together they are the mean, and their WIP is the line's."""
-    path = write(line(f"releases: {{one: {{every_h: 2}}, two: {{every_h: {by_luck(4.0)}}}}}", "x: {}", "  - {id: a, tool: x, time_h: 1}", 0.01))
+    path = write(line(f"releases: {{one: {{every_h: 2}}, two: {{every_h: {exponential(4.0)}}}}}", "x: {}", "  - {id: a, tool: x, time_h: 1}", 0.01))
     plan = make(load(path))
     found = solve(plan)
     assert found.stream_cycle_h @ [2 / 3, 1 / 3] == pytest.approx(found.cycle_h)
@@ -124,10 +116,10 @@ def test_lots_wait_for_maintenance_that_comes_by_the_clock(write: Write, load_: 
 # bulks and rules --------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("law_", "wait"), [(by_luck(1.0), 11.0), ("1", 9.5)])
+@pytest.mark.parametrize(("law_", "wait"), [(exponential(1.0), 11.0), ("1", 9.5)])
 def test_lots_that_are_released_together_wait_for_each_other(write: Write, law_: str, wait: float) -> None:
     """Five at once by chance, load 0.75."""
-    text = line(f"release: {{every_h: {by_luck(5 / 0.75)}, lots_at_once: 5}}", "x: {}", f"  - {{id: a, tool: x, time_h: {law_}}}", 1.0)
+    text = line(f"release: {{every_h: {exponential(5 / 0.75)}, lots_at_once: 5}}", "x: {}", f"  - {{id: a, tool: x, time_h: {law_}}}", 1.0)
     assert closed(write, text).wait_h == pytest.approx(wait)
 
 
@@ -151,15 +143,15 @@ def test_bulks_at_several_tools_by_brute_force(tools: int, many: int) -> None:
 
 def test_a_rule_is_that_of_the_tool_group(write: Write) -> None:
     """Hot lots go first at x, where that is the rule, and wait as all do at y."""
-    streams = f"releases: {{hot: {{every_h: {by_luck(5.0)}, priority: 0}}, std: {{every_h: {by_luck(1 / 0.6)}, priority: 1}}}}"
-    steps = "\n".join(f"  - {{id: {s}, tool: {t}, time_h: {by_luck(1.0)}}}" for s, t in ("ax", "by"))
+    streams = f"releases: {{hot: {{every_h: {exponential(5.0)}, priority: 0}}, std: {{every_h: {exponential(1 / 0.6)}, priority: 1}}}}"
+    steps = "\n".join(f"  - {{id: {s}, tool: {t}, time_h: {exponential(1.0)}}}" for s, t in ("ax", "by"))
     found = closed(write, line(streams, "x: {dispatch: priority}, y: {}", steps, 1.25))
     assert found.stream_cycle_h.tolist() == pytest.approx([2 + 1 + 4, 2 + 5 + 4])
 
 
 def test_the_shortest_goes_first_as_by_its_class(write: Write) -> None:
     """Two streams of constant times, half an hour and an hour and a half: Cobham's classes."""
-    streams = f"releases: {{a: {{every_h: {by_luck(2.5)}, route: [a]}}, b: {{every_h: {by_luck(2.5)}, route: [b]}}}}"
+    streams = f"releases: {{a: {{every_h: {exponential(2.5)}, route: [a]}}, b: {{every_h: {exponential(2.5)}, route: [b]}}}}"
     text = line(streams, "x: {dispatch: spt}", "  - {id: a, tool: x, time_h: 0.5}\n  - {id: b, tool: x, time_h: 1.5}", 1.25)
     residual = (0.25 + 2.25) / 2.5 / 2
     assert closed(write, text).queue_h.tolist() == pytest.approx([cobham((0.2, 0.6), residual, 0), cobham((0.2, 0.6), residual, 1)])
@@ -167,8 +159,8 @@ def test_the_shortest_goes_first_as_by_its_class(write: Write) -> None:
 
 def test_three_classes_share_what_first_come_first_served_would_wait(write: Write) -> None:
     """Nobody is interrupted: the waiting work is the same (Kleinrock's conservation law), bulks too."""
-    streams = ", ".join(f"s{i}: {{every_h: {by_luck(4.0)}, lots_at_once: {i + 1}, priority: {i}}}" for i in range(3))
-    text = line(f"releases: {{{streams}}}", "x: {count: 2}", f"  - {{id: a, tool: x, time_h: {by_luck(1.1)}}}", 1.0)
+    streams = ", ".join(f"s{i}: {{every_h: {exponential(4.0)}, lots_at_once: {i + 1}, priority: {i}}}" for i in range(3))
+    text = line(f"releases: {{{streams}}}", "x: {count: 2}", f"  - {{id: a, tool: x, time_h: {exponential(1.1)}}}", 1.0)
     fair, ranked = closed(write, text), closed(write, text, "line.dispatch=priority")
     assert ranked.wait_h == pytest.approx(fair.wait_h)
     assert ranked.stream_cycle_h[0] < fair.stream_cycle_h[0]
@@ -180,7 +172,7 @@ def test_three_classes_share_what_first_come_first_served_would_wait(write: Writ
 
 def test_every_nth_of_lots_by_chance_comes_more_regularly(write: Write) -> None:
     """Every fourth of a Poisson stream is Erlang-4: E4/M/1 at a load of 0.8 waits 2.267 h; one in four by luck is a Poisson stream, and waits 4 h."""
-    text = line(f"release: {{every_h: {by_luck(0.3125)}}}", "x: {}", f"  - {{id: a, tool: x, time_h: {by_luck(1.0)}, sample_every: 4}}", 1.0)
+    text = line(f"release: {{every_h: {exponential(0.3125)}}}", "x: {}", f"  - {{id: a, tool: x, time_h: {exponential(1.0)}, sample_every: 4}}", 1.0)
     assert closed(write, text).queue_h[0] == pytest.approx(2.267, rel=0.03)
     assert closed(write, text.replace("sample_every: 4", "sample: 0.25")).queue_h[0] == pytest.approx(4)
 
@@ -197,14 +189,14 @@ def test_loops_and_samples_are_walked(write: Write, more: str) -> None:
     text = ("line:\n  lot: {panels: 4}\n  release: {every_h: {exponential: {mean: 1}}}\n  tools: {x: {}, y: {}}\n"
             "run: {horizon_h: 12000, warmup_h: 200, replications: 2}\nsteps:\n  - {id: a, tool: x, time_h: {exponential: {mean: 0.5}}}\n"
             f"  - {{id: b, tool: y, time_h: {{per_panel: 0.13}}, {more}}}\n  - {{id: c, tool: x, time_h: 0.1}}\n")
-    plan = planned(write, text)
+    plan = plan_of(write, text)
     assert solve(plan).wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
 
 
 @pytest.mark.parametrize("parts", [2, 4])
 def test_parts_of_a_lot_come_in_bulks(write: Write, parts: int) -> None:
     """A lot by chance that goes on in parts is a bulk by chance at the next tool: M^[X]/D/1."""
-    text = line(f"lot: {{panels: 4}}\n  release: {{every_h: {by_luck(1.0)}}}", "x: {}, y: {}",
+    text = line(f"lot: {{panels: 4}}\n  release: {{every_h: {exponential(1.0)}}}", "x: {}, y: {}",
                 f"  - {{id: a, tool: x, time_h: 0, split_lots: {parts}}}\n  - {{id: b, tool: y, time_h: {{per_panel: 0.15}}}}", 1.0)
     assert closed(write, text).queue_h[1] == pytest.approx((0.6 + parts - 1) / 0.8 * 0.6 / parts)
 
@@ -218,11 +210,11 @@ def test_late_lots_that_are_reworked_among_other_rework_are_left_out(write: Writ
 
 
 @pytest.mark.parametrize(("tools", "every", "takes"), [(3, 4.0, 1.0), (3, 1.0, 1.8), (2, 4.0, 1.0)])
-def test_tools_that_are_serviced_together_keep_lots_waiting(write: Callable[..., Path], tools: int, every: float, takes: float) -> None:
+def test_tools_that_are_serviced_together_keep_lots_waiting(write: Write, tools: int, every: float, takes: float) -> None:
     """Nobody works for 10 h in 90: lots wait for some 5 h of a ninth of the time, and for what gathers by then; as a run has it, but for 15 %."""
     text = (f"line: {{release: {{every_h: {{exponential: {{mean: {every}}}}}}}, tools: {{m: {{count: {tools}, maintenance: "
             "{pm: {every_h: 90, takes_h: 10, together: true}}}}}\nrun: {horizon_h: 10000, warmup_h: 500, replications: 4}\n"
             f"steps: [{{id: w, tool: m, time_h: {{exponential: {{mean: {takes}}}}}}}]\n")
-    plan = make(load(write(text)))
+    plan = plan_of(write, text)
     run = named("waiting_time", replicate(plan, 4), 0.95)
     assert abs(solve(plan).wait_h - run.mean) < 0.15 * run.mean + 2 * run.se

@@ -7,29 +7,27 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
+from lines import Write, plan_of
 from waiting_lines import EXACT, NEAR, ROWS, Row
 
 from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import replicate
-from procsim.plan.make import make
-from procsim.recipe.load import load
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row.bound == EXACT], ids=lambda row: row.id)
-def test_where_theory_is_exact_so_is_the_closed_form(write: Callable[..., Path], row: Row) -> None:
+def test_where_theory_is_exact_so_is_the_closed_form(write: Write, row: Row) -> None:
     """M/M/c, M/G/1, bulks by chance, priorities, failures of one tool, and streams by chance: within 2 % (most are equal)."""
-    assert row.foreseen(make(load(write(row.text)))) == pytest.approx(row.exact, rel=EXACT)
+    assert row.foreseen(plan_of(write, row.text)) == pytest.approx(row.exact, rel=EXACT)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("number", range(len(ROWS)), ids=lambda number: ROWS[number].id)
-def test_closed_form_beside_a_run(write: Callable[..., Path], record_property: Callable[[str, str], None], number: int) -> None:
+def test_closed_form_beside_a_run(write: Write, record_property: Callable[[str, str], None], number: int) -> None:
     """Theory within 4 standard errors of the run, and closed form within the row's bound, with 2 standard errors beyond for the run's own luck."""
     row = ROWS[number]
-    plan = make(load(write(row.text)))
+    plan = plan_of(write, row.text)
     closed, found = row.foreseen(plan), row.found(replicate(plan, row.replications))
     exact = f"{row.exact:8.4f}" if not math.isnan(row.exact) else "       –"
     table = f"{row.id:<62} exact {exact}  closed form {closed:8.4f}  run {found.mean:8.4f} ± {found.se:.4f}  error {100 * (closed / found.mean - 1):+6.1f} %"

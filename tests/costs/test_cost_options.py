@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from conftest import LINE, ROOT, floats
-from cost_lines import DIE, EMBODIMENT_2, PASTE, SHORT, C, digits
+from cost_lines import DIE, EMBODIMENT_2, PASTE, SHORT, C
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lines import Write, plan_of
+from tolerances import digits
 
 from procsim import tables
 from procsim.closed_form.marginal_cost import volumes
@@ -47,7 +47,7 @@ def test_a_panel_costs_its_price_over_the_uses_that_it_sees() -> None:
     assert broken == pytest.approx(100 * 0.510 * 0.515 / (2 - 2 * 0.5**10))
 
 
-def test_minimum_lots_on_paper(write: Callable[..., Path]) -> None:
+def test_minimum_lots_on_paper(write: Write) -> None:
     """A line that uses 10 kg a year, of which 25 have to be bought, pays 2.5 times the price; one that uses more pays the price."""
     path = write()
     per_panel = 50 * 0.01 + 2
@@ -81,7 +81,7 @@ def test_packages_on_one_line_share_its_volume() -> None:
     make(replace(recipe, packages=parts))
 
 
-def test_what_wears_costs_its_price_over_its_life(write: Callable[..., Path]) -> None:
+def test_what_wears_costs_its_price_over_its_life(write: Write) -> None:
     """A pad that lasts 50 panels is a fiftieth of a pad a panel; one without a life cannot wear."""
     base = write(LINE.replace("materials:", "materials:\n  pad: {price_usd_per_piece: 100, life_panels: 50}\n  rag: {price_usd_per_piece: 1}"))
     worn, said = (make(load(base, [edit])) for edit in ("two.wears=[pad]", "two.consumes={pad: {per_panel: 0.02}, paste: {per_panel: 2}}"))
@@ -163,14 +163,14 @@ def _balances(plan: Plan, replications: int) -> None:
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(values=st.fixed_dictionaries(OPTIONS), credits=st.lists(floats(-2, 0), min_size=4, max_size=4), scrap=st.booleans(), seed=st.integers(0, 2**40))
-def test_money_balances_with_every_option_on(write: Callable[..., Path], values: dict[str, float], credits: list[float], scrap: bool, seed: int) -> None:
+def test_money_balances_with_every_option_on(write: Write, values: dict[str, float], credits: list[float], scrap: bool, seed: int) -> None:
     """On a line that also loses lots to failures and queue time; with mean values closed form and run are one number."""
     sets = [f"economics.{name}={value!r}" for name, value in values.items()]
     sets += ["two.wears=[pad]", "one.tooling_usd=500", "tools.a.residual_value=0.2", f"run.seed={seed}"]
     if scrap:
         sets += ["tools.a.failures={f: {mtbf_h: 20, mttr_h: 1, work: scrap}}",
                  "line.queue_time_limits={q: {from: one, to: two, limit_h: 1.0, action: scrap}}"]
-    plan = make(load(write(EVERYTHING), sets))
+    plan = plan_of(write, EVERYTHING, *sets)
     direct = plan.money.direct.copy()
     direct[:-1, SCRAPPED, C["credit_for_scrap"]] = credits
     plan = replace(plan, money=replace(plan.money, direct=direct))
@@ -219,11 +219,11 @@ TWO_PRODUCTS = MASKED.replace("release: {every_h: 2}", "releases: {x: {every_h: 
     ["test.tooling_usd=7000", "test.rework={chance: 0.5, to: two, limit: 2}"],
     ["line.queue_time_limits={q: {from: one, to: two, limit_h: 0.5, action: scrap}}"],
 ])
-def test_what_is_paid_once_is_recovered_over_the_volume(write: Callable[..., Path], sets: list[str]) -> None:
+def test_what_is_paid_once_is_recovered_over_the_volume(write: Write, sets: list[str]) -> None:
     """Masks / volume_units is charged for every unit of a panel that starts, at the step of the mask: not less where panels are lost before it, units are
     skipped or lots are sampled, not more where units are looked at or lots are worked on again; in closed form and in every run."""
     volume = 50_000.0
-    plan = make(load(write(MASKED), [*sets, f"economics.volume_units={volume}"]))
+    plan = plan_of(write, MASKED, *sets, f"economics.volume_units={volume}")
     masks = 10_000 + 7_000 * any("tooling" in one for one in sets)
     closed = solve(plan)
     assert closed.cost[:, TOOLING].sum() / closed.started == pytest.approx(masks / volume)
@@ -233,9 +233,9 @@ def test_what_is_paid_once_is_recovered_over_the_volume(write: Callable[..., Pat
         assert t.cost[plan.steps.index("two"), TOOLING] == pytest.approx(10_000 / masks * t.cost[:, TOOLING].sum())
 
 
-def test_masks_are_borne_by_the_products_that_need_them(write: Callable[..., Path]) -> None:
+def test_masks_are_borne_by_the_products_that_need_them(write: Write) -> None:
     """Two thirds of the lots go by way of the mask: over two thirds of the volume they recover all of it, and the others pay nothing."""
-    plan = make(load(write(TWO_PRODUCTS), ["economics.volume_units=50000"]))
+    plan = plan_of(write, TWO_PRODUCTS, "economics.volume_units=50000")
     closed = solve(plan)
     assert closed.cost[:, TOOLING].sum() / closed.started == pytest.approx(10_000 / 50_000)
     for t in replicate(plan, 2):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 from conftest import LINE, floats
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lines import Write, plan_of
 
 from procsim import tables
 from procsim.cli import main
@@ -40,7 +40,7 @@ def test_a_tool_hour_on_paper() -> None:
     assert capital_recovery(0, 5) == 0.2
 
 
-def test_one_lot_on_paper(write: Callable[..., Path]) -> None:
+def test_one_lot_on_paper(write: Write) -> None:
     """Two panels of 50 units through one tool for an hour at 100 USD of practical rate, 2 g of paste a panel at 3 USD."""
     path = write("""\
 line:
@@ -66,7 +66,7 @@ steps:
     assert table.loc["(unused capacity)", "tool_usd"] == pytest.approx(0.6)
 
 
-def test_scrap_leaves_at_its_value(write: Callable[..., Path]) -> None:
+def test_scrap_leaves_at_its_value(write: Write) -> None:
     """Lost after a step of 1 USD and after one of 2 USD: charged to the step that caused it, found where it was lost."""
     path = write("""\
 line:
@@ -97,13 +97,13 @@ numbers = floats(0.0, 1.0)
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(panel=floats(0.7, 1.0), unit=floats(0.5, 1.0), coverage=numbers, reject=floats(0, 0.3), panels=st.integers(1, 5),
        units=st.integers(1, 60), law=st.sampled_from(["poisson", "murphy", "seeds"]), ppm=floats(0, 3e5), seed=st.integers(0, 2**40))
-def test_books_balance_whatever_the_recipe(write: Callable[..., Path], panel: float, unit: float, coverage: float, reject: float, panels: int,
+def test_books_balance_whatever_the_recipe(write: Write, panel: float, unit: float, coverage: float, reject: float, panels: int,
                                            units: int, law: str, ppm: float, seed: int) -> None:
     """Units, money and lot-hours balance in every run (the run checks itself); closed form and mean run are one number."""
     sets = [f"line.lot={{panels: {panels}, units_per_panel: {units}}}", f"one.yield={{panel: {panel}, unit: {unit}}}", f"look.coverage={coverage}",
             f"look.false_reject={reject}", f"two.defects={{per_unit_ppm: {ppm}, law: {law}}}", f"run.seed={seed}", "line.release={every_h: 6}",
             "run.horizon_h=320", "run.warmup_h=80"]
-    plan = make(load(write(LINE), sets))
+    plan = plan_of(write, LINE, *sets)
     totals = replicate(plan, 2)
     for t in totals:
         assert t.spent == pytest.approx(t.value.sum() + t.wip_value[1] - t.wip_value[0] + t.unused.sum(), abs=0.005)
@@ -133,7 +133,7 @@ def test_pairing_takes_the_common_noise_out() -> None:
     assert found.half_width == pytest.approx(0)
 
 
-def test_a_year_has_so_many_hours(write: Callable[..., Path]) -> None:
+def test_a_year_has_so_many_hours(write: Write) -> None:
     """8 784 in a leap year; more is a mistake, with file and line."""
     load(write(), ["economics.hours_per_year=8784"])
     with pytest.raises(RecipeError, match=r"line\.yaml:\d+:\d+: error: economics.hours_per_year must be <= 8784 \(got 9000"):
@@ -148,7 +148,7 @@ def test_a_tool_that_brings_back_its_price_costs_the_interest_on_it() -> None:
 
 
 @pytest.mark.parametrize(("edit", "culprit"), [("one.yield.unit=0", "100 % are lost to one"), ("test.false_reject=1", "are lost to test")])
-def test_a_line_of_which_nothing_good_comes_says_so(edit: str, culprit: str, write: Callable[..., Path], capsys: pytest.CaptureFixture[str],
+def test_a_line_of_which_nothing_good_comes_says_so(edit: str, culprit: str, write: Write, capsys: pytest.CaptureFixture[str],
                                                     monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """A warning with the step that loses most, in check, estimate and run; figures per good unit are left blank."""
     monkeypatch.chdir(tmp_path)

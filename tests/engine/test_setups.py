@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from plain_lines import HEAD, finished
-from tool_lines import TWO, WORK, Write, line, states
+from lines import ONE_LOT, Write, finished, plan_of, plan_of_line, text_of_line
+from tool_lines import TWO, WORK, states
 
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import one
-from procsim.plan.make import make
-from procsim.recipe.load import load
 
 
 def test_a_setup_is_done_when_the_next_lot_is_taken_and_kept_while_idle(write: Write) -> None:
     """A at 0 and 10, B at 5: the tool is set up at 5 (0.5 h) and at 10 (the pair that the table leaves out takes 2 h), not before."""
     tools = "    t: {setup: {by: product, time_h: 2, table_h: {A: {B: 0.5}}, first: A}}"
-    totals = one(line(write, WORK, tools, TWO % (10, 2, 10, 1, 5), 20), 0)
+    totals = one(plan_of_line(write, TWO % (10, 2, 10, 1, 5), tools, WORK, 20), 0)
     assert sorted(finished(totals)) == [1.0, 6.5, 13.0]
     assert states(totals) == (3, 14.5, 2.5, 0, 0)
     assert (totals.setup_hours[0], totals.setups[0]) == (2.5, 2)
@@ -25,15 +23,14 @@ def test_the_first_lot_needs_no_setup_unless_a_state_is_given(write: Write) -> N
     """``first`` is what the tool is set up for at the start."""
     for first, end in (("", 1.0), (", first: B", 3.0), (", first: A", 1.0)):
         tools = f"    t: {{setup: {{by: product, time_h: 2{first}}}}}"
-        assert min(finished(one(line(write, WORK, tools, TWO % (10, 1, 10, 1, 50)), 0))) == end
+        assert min(finished(one(plan_of_line(write, TWO % (10, 1, 10, 1, 50), tools, WORK), 0))) == end
 
 
 def test_setup_by_step_and_by_process(write: Write) -> None:
     """Two steps of one process: set up again by step, not by process."""
-    text = HEAD.replace("steps:", "processes: {p: {tool: t, time_h: 1}}\nsteps:")
     for by, end in (("step", 4.0), ("process", 2.0)):
         steps = "  - {id: a, process: p}\n  - {id: b, process: p}"
-        plan = make(load(write(text % (1, "{every_h: 10, lots: 1}", f"    t: {{setup: {{by: {by}, time_h: 2}}}}", 100, 0, steps))))
+        plan = plan_of(write, text_of_line(ONE_LOT, f"t: {{setup: {{by: {by}, time_h: 2}}}}", steps, more="processes: {p: {tool: t, time_h: 1}}\n"))
         assert finished(one(plan, 0)) == [end]
 
 
@@ -42,7 +39,7 @@ def test_setup_by_step_and_product_at_once(write: Write) -> None:
     B another product, 5 min, to 262. Where no time is given for both at once, it is the longer of the two: 10 for 12."""
     for both, ends in ((", step+product: 12", [197, 262]), ("", [195, 260])):
         tools = f"    t: {{setup: {{by: [step, product], changes_min: {{step: 10, product: 5{both}}}}}}}"
-        plan = line(write, "  - {id: one, tool: t, time_min: 60}\n  - {id: two, tool: t, time_min: 60}", tools, TWO % (90, 1, 90, 1, 0.5))
+        plan = plan_of_line(write, TWO % (90, 1, 90, 1, 0.5), tools, "  - {id: one, tool: t, time_min: 60}\n  - {id: two, tool: t, time_min: 60}")
         assert [60 * end for end in sorted(finished(one(plan, 0)))] == pytest.approx(ends)
 
 
@@ -54,14 +51,14 @@ def test_setup_by_step_and_product_at_once(write: Write) -> None:
 def test_wrong_setups_by_several(setup: str, wrong: str, write: Write) -> None:
     """What cannot be meant is refused."""
     with pytest.raises(RecipeError, match=wrong):
-        line(write, WORK, f"    t: {{setup: {setup}}}", TWO % (90, 1, 90, 1, 0.5))
+        plan_of_line(write, TWO % (90, 1, 90, 1, 0.5), f"t: {{setup: {setup}}}", WORK)
 
 
 def test_a_tool_runs_so_many_lots_before_it_changes_its_setup(write: Write) -> None:
     """A B A B A at once, in turn: by turns 4 setups; with at least 3 lots, A A A and one setup; B B alone do not wait for a third."""
     for least, ends, setups in ((1, [1, 3, 5, 7, 9], 4), (3, [1, 2, 3, 5, 6], 1), (2, [1, 2, 4, 5, 7], 2)):
         tools = f"    t: {{setup: {{by: product, time_h: 1, min_run_lots: {least}}}}}"
-        totals = one(line(write, WORK, tools, TWO % (0.02, 3, 0.02, 2, 0.01)), 0)
+        totals = one(plan_of_line(write, TWO % (0.02, 3, 0.02, 2, 0.01), tools, WORK), 0)
         assert sorted(finished(totals)) == ends
         assert totals.setups[0] == setups
 
@@ -69,7 +66,7 @@ def test_a_tool_runs_so_many_lots_before_it_changes_its_setup(write: Write) -> N
 def test_the_first_lots_on_a_tool_count_too(write: Write) -> None:
     """A, B, A, B at 0, 0.1, 0.2, 0.3, and a tool that is set up for A: with at least 2 lots, A A B B."""
     tools = "    t: {setup: {by: product, time_h: 1, first: A, min_run_lots: 2}}"
-    totals = one(line(write, WORK, tools, TWO % (0.2, 2, 0.2, 2, 0.1)), 0)
+    totals = one(plan_of_line(write, TWO % (0.2, 2, 0.2, 2, 0.1), tools, WORK), 0)
     assert finished(totals) == [1, 2, 4, 5]
     assert totals.setups[0] == 1
 
@@ -77,7 +74,7 @@ def test_the_first_lots_on_a_tool_count_too(write: Write) -> None:
 def test_of_free_tools_one_that_is_set_up_is_taken(write: Write) -> None:
     """Two tools, A at 0 and B at 0.5: then each goes where its setup is, though the first tool stands free."""
     tools = "    t: {count: 2, setup: {by: product, time_h: 1}}"
-    totals = one(line(write, WORK, tools, TWO % (10, 3, 10, 3, 0.5), 40), 0)
+    totals = one(plan_of_line(write, TWO % (10, 3, 10, 3, 0.5), tools, WORK, 40), 0)
     assert totals.setups[0] == 0
     assert sorted(finished(totals)) == [1, 1.5, 11, 11.5, 21, 21.5]
 
@@ -85,7 +82,7 @@ def test_of_free_tools_one_that_is_set_up_is_taken(write: Write) -> None:
 def test_a_lot_pays_for_its_setup(write: Write) -> None:
     """Load, setup, run and unload are charged: 4 h and 6 h of a tool at 10 USD an hour, setup 2 h among them."""
     tools = "    t: {price_usd: 87600, life_years: 1, load_h: 2, unload_h: 1, setup: {by: product, time_h: 2}}"
-    plan = line(write, WORK, tools, TWO % (10, 1, 10, 1, 10), 40, ("economics.practical_capacity=1",))
+    plan = plan_of_line(write, TWO % (10, 1, 10, 1, 10), tools, WORK, 40, ("economics.practical_capacity=1",))
     totals = one(plan, 0)
     assert totals.cost.sum() == pytest.approx(100)
     assert totals.by_step["process_us"][0] == pytest.approx(10 * 3.6e9)

@@ -10,7 +10,8 @@ import pytest
 from conftest import ROOT, floats
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from split_lines import Write, blocks
+from lines import Write, plan_of
+from split_lines import blocks
 
 from procsim import tables
 from procsim.closed_form.solve import solve
@@ -51,7 +52,7 @@ SHAPES = [(4, 2), (4, 4), (12, 3), (1, 3), (2, 6), (3, 3)]
 def books(write: Write, panels: int, parts: int, merge: bool, **more: Any) -> Plan:
     known = {"panel": 0.9, "unit": 0.95, "coverage": 0.8, "seed": 5, "oven": 2 * panels, **more}
     text = BOOKS.format(panels=panels, split=f"split_lots: {parts}", merge=", merge_lots: true" if merge else "", **known)
-    return make(load(write(text)))
+    return plan_of(write, text)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -98,8 +99,9 @@ def test_with_luck_off_run_and_closed_form_are_equal(write: Write, panels: int, 
     """Yield, direct cost, visits and raw process time to rounding; batches here are of one part."""
     plan = books(write, panels, parts, merge, oven=1 if panels <= parts else panels // parts)
     if panels < parts:  # a batch of strips has no fixed size: leave it out
-        plan = make(load(write(BOOKS.format(panels=panels, split=f"split_lots: {parts}", merge=", merge_lots: true" if merge else "", panel=0.9, unit=0.95,
-                                            coverage=0.8, seed=5, oven=1).replace("tool: oven", "tool: gate"))))
+        plan = plan_of(write,
+                       BOOKS.format(panels=panels, split=f"split_lots: {parts}", merge=", merge_lots: true" if merge else "", panel=0.9, unit=0.95,
+                                            coverage=0.8, seed=5, oven=1).replace("tool: oven", "tool: gate"))
     totals, closed = one(plan, 0, variable=False), solve(plan)
     assert totals.good / totals.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
     assert totals.cost.sum() / totals.good == pytest.approx(closed.direct, rel=1e-9)
@@ -131,13 +133,13 @@ def test_cycle_time_is_the_sum_of_its_parts(write: Write) -> None:
 
 def test_packages_on_one_line_split_each_for_itself(write: Write) -> None:
     """A package whose lots are tested in four parts beside one whose lots are not, on the same testers."""
-    plan = make(load(write("""\
+    plan = plan_of(write, """\
 packages:
   whole: {recipe: "flows:embodiment_1.yaml", share: 1}
   parts: {recipe: "flows:whatif/split_lots.yaml", share: 1}
 line: {lot: {panels: 12}, release: {panels_per_week: 1344}}
 run: {horizon_h: 336, warmup_h: 0, replications: 1}
-""")))
+""")
     steps = tables.steps(plan, [one(plan, 0)], solve(plan)).set_index("step")
     assert steps.loc["parts/test", "visits"] > 3 * steps.loc["whole/test", "visits"] > 0
     assert steps.loc["parts/test", "process_h"] == pytest.approx(steps.loc["parts/test", "expected_process_h"], rel=0.02)
@@ -149,7 +151,7 @@ run: {horizon_h: 336, warmup_h: 0, replications: 1}
 def test_one_part_is_no_split(write: Write, lot: int) -> None:
     """split_lots: 1 and its merge leave every number as it is."""
     split = books(write, lot, 1, True)
-    plain = make(load(write(BOOKS.format(panels=lot, split="load_s: 0", merge="", panel=0.9, unit=0.95, coverage=0.8, seed=5, oven=2 * lot))))
+    plain = plan_of(write, BOOKS.format(panels=lot, split="load_s: 0", merge="", panel=0.9, unit=0.95, coverage=0.8, seed=5, oven=2 * lot))
     for make_table in (tables.lots, lambda p, t: tables.steps(p, t, solve(p)), lambda p, t: tables.tools(p, t, solve(p))):
         assert make_table(split, replicate(split, 2)).to_csv() == make_table(plain, replicate(plain, 2)).to_csv()
 

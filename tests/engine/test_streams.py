@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from lines import Write, plan_of
 
 from procsim import tables
 from procsim.cli import main
@@ -19,7 +19,6 @@ from procsim.plan.make import make
 from procsim.plan.plan import HOUR
 from procsim.recipe.load import load
 
-Write = Callable[..., Path]
 TEXT = "line:\n  {line}\n  tools: {{{tools}}}\nrun: {{horizon_h: {horizon}, warmup_h: {warmup}, replications: 2}}\nsteps:\n{steps}\n"
 STEP = "  - {id: a, tool: m, time_h: 1}"
 
@@ -50,7 +49,7 @@ def test_lots_of_a_constant_wip_that_leave_at_once_are_refused(write: Write, cap
 
 def test_lots_that_find_nothing_to_do_let_the_next_one_in(write: Write) -> None:
     """Two lots in a line whose only step sees one in a hundred: some thousand pass by, of which the tool does one an hour."""
-    totals = one(make(load(write(text("release: {conwip_lots: 2}", "  - {id: a, tool: m, time_h: 1, sample: 0.01}")))), 0)
+    totals = one(plan_of(write, text("release: {conwip_lots: 2}", "  - {id: a, tool: m, time_h: 1, sample: 0.01}")), 0)
     assert totals.sums["lots_finished"] / 1900 == pytest.approx(100, rel=0.1)
     assert totals.by_step["visits"][0] == pytest.approx(1900, abs=1)
     assert totals.wip_lot_hours == pytest.approx(2 * 1900)
@@ -58,7 +57,7 @@ def test_lots_that_find_nothing_to_do_let_the_next_one_in(write: Write) -> None:
 
 def test_a_limited_constant_wip_that_takes_no_time_just_ends(write: Write) -> None:
     """Ten lots, two at once: all gone at hour 0."""
-    totals = one(make(load(write(text("release: {conwip_lots: 2, lots: 10}", "  - {id: a, tool: m, time_h: 0}", warmup=0)))), 0)
+    totals = one(plan_of(write, text("release: {conwip_lots: 2, lots: 10}", "  - {id: a, tool: m, time_h: 0}", warmup=0)), 0)
     assert totals.sums["lots_finished"] == 10
     assert totals.wip_lot_hours == 0
 
@@ -81,7 +80,7 @@ def test_a_constant_wip_beside_the_clock_has_no_closed_form_but_what_all_lots_sh
     """How many lots the constant WIP sends through the line depends on what the others leave: nobody knows load, output and cycle time. Where all go the
     same way, a lot's own figures are known all the same."""
     line = "releases: {A: {conwip_lots: 3}, B: {every_h: 10}}"
-    closed = solve(make(load(write(text(line)))))
+    closed = solve(plan_of(write, text(line)))
     assert np.isnan([*closed.load, closed.lots_per_h, closed.cycle_h, closed.wip]).all()
     assert (closed.raw_process_h, closed.yield_) == (1.0, 1.0)
     path = write(text("releases: {A: {conwip_lots: 3, route: [a]}, B: {every_h: 10}}", STEP + "\n  - {id: b, tool: m, time_h: 2, yield: {unit: 0.5}}"))
@@ -124,7 +123,7 @@ def test_a_run_told_to_be_short_falls_short(write: Write) -> None:
     step = "  - {id: a, tool: m, time_h: {exponential: {mean: 1}}}"
     seen = []
     for load_ in (0.98, 0.5):
-        plan = make(load(write(text(line % (1 / load_), step, horizon=3000))))
+        plan = plan_of(write, text(line % (1 / load_), step, horizon=3000))
         runs = [one(plan, n) for n in range(8)]
         seen.append(sum(t.cycle_times.sum() for t in runs) / sum(len(t.cycle_times) for t in runs) / HOUR * (1 - load_))
     assert seen[0] < 0.9
@@ -174,6 +173,6 @@ def test_a_lot_that_finds_nothing_to_do_does_not_hurry_those_that_come_with_it(w
     """Four at once, of which every other one is for the oven, which takes two: the two that are run together, though one comes between them that leaves
     as it comes."""
     steps = "  - {id: a, tool: m, time_h: 3, sample_every: 2}"
-    plan = make(load(write(text("release: {every_h: 900, lots_at_once: 4}", steps, "m: {batch: {min_panels: 1, max_panels: 2}}", 100, 0))))
+    plan = plan_of(write, text("release: {every_h: 900, lots_at_once: 4}", steps, "m: {batch: {min_panels: 1, max_panels: 2}}", 100, 0))
     left = one(plan, 0).lots[:, 3] / HOUR
     assert left.tolist() == [3, 0, 3, 0]

@@ -7,10 +7,9 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from busy_calendar import Slow
-from plain_lines import HEAD, on, sums_of
-from simpy import Environment
-from tool_lines import FULL, FULL_HEAD, FULL_STEPS, WORK, Write, line
+from busy_calendar import hold_on_any_calendar
+from lines import Write, plan_of_line, text_of_line
+from tool_lines import FULL, FULL_HEAD, FULL_STEPS, WORK
 
 from procsim import tables
 from procsim.cli import main
@@ -18,9 +17,7 @@ from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import one, replicate
 from procsim.lots.records import PRODUCTIVE, SCHEDULED, STANDBY, STATES, UNSCHEDULED
-from procsim.plan.make import make
 from procsim.plan.plan import Plan
-from procsim.recipe.load import load
 
 HOT = ("tools.b.dispatch=priority", "tools.b.preempt=true")
 """Where lots of the stream hot interrupt others."""
@@ -29,7 +26,7 @@ SIZES = ("line.lot.panels=3", "line.lot.units_per_panel=40", "run.warmup_h=100")
 
 @pytest.fixture
 def full(write: Write) -> Plan:
-    return line(write, FULL_STEPS, FULL, FULL_HEAD, 900, SIZES)
+    return plan_of_line(write, FULL_HEAD, FULL, FULL_STEPS, 900, SIZES)
 
 
 # all of it -------------------------------------------------------------------------------------------------------------
@@ -40,9 +37,8 @@ def full(write: Write) -> Plan:
 def test_everything_at_once_is_reproducible_and_adds_up(more: tuple[str, ...], write: Write) -> None:
     """However events of one instant are gathered, the numbers are the same; the six states sum to the window, setup is within scheduled
     down, and lots still get through."""
-    full = line(write, FULL_STEPS, FULL, FULL_HEAD, 900, (*SIZES, *more))
-    totals = on(full, Environment())
-    assert sums_of(totals) == sums_of(on(full, Slow()))
+    full = plan_of_line(write, FULL_HEAD, FULL, FULL_STEPS, 900, (*SIZES, *more))
+    totals = hold_on_any_calendar(full)
     assert totals.state_hours.sum(axis=1) == pytest.approx(full.groups.count * full.hours)
     assert (totals.setup_hours <= totals.state_hours[:, SCHEDULED] + 1e-9).all()
     assert totals.setup_hours[0] > 0
@@ -78,8 +74,8 @@ def test_any_mix_of_rules_adds_up_and_is_reproducible(write: Write, number: int)
     steps = "\n".join(f"  - {{id: s{i}, tool: {pick.choice('abc')}, time_h: {pick.choice(times)}, yield: {{panel: 0.98}}}}" for i in range(5))
     head = ("releases: {A: {every_h: 3}, B: {every_h: 5, priority: -1}}\noperators: {p: 1, q: {count: 2, shift: s}, c: {count: 1, shift: f}}\n"
             "shifts: {s: {on_off_h: [8, 4]}, f: {on_off_h: [8, 1, 8, 7], at_end: finish}, n: {on_off_h: [6, 3], starts: off, at_end: no_start}}")
-    plan = line(write, steps, tools, head, 300, ("line.lot.panels=2", "run.warmup_h=48"))
-    assert sums_of(on(plan, Environment())) == sums_of(on(plan, Slow()))
+    plan = plan_of_line(write, head, tools, steps, 300, ("line.lot.panels=2", "run.warmup_h=48"))
+    hold_on_any_calendar(plan)
     one(plan, 0, variable=False)
 
 
@@ -101,8 +97,8 @@ def test_tables_of_tools_and_operators(full: Plan) -> None:
 def test_without_variability_operators_are_as_busy_as_the_closed_form_says(write: Write) -> None:
     """Load of tools and operators agree to rounding where every draw is its mean."""
     tools = "    t: {count: 3, load_h: 1, attended: {pool: p, during: [load, unload]}, unload_h: 0.5}\n    u: {speeds: [0.5, 0.5]}"
-    plan = line(write, WORK + "\n  - {id: more, tool: u, time_h: {exponential: {mean: 1}}}", tools, "release: {every_h: 2}\noperators: {p: 1}", 2000,
-                ("run.warmup_h=200",))
+    plan = plan_of_line(write, "release: {every_h: 2}\noperators: {p: 1}", tools,
+                        WORK + "\n  - {id: more, tool: u, time_h: {exponential: {mean: 1}}}", 2000, ("run.warmup_h=200",))
     totals, closed = one(plan, 0, variable=False), solve(plan)
     assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.pool_load[0], abs=1e-3)
     load_found = totals.state_hours[:, PRODUCTIVE] / totals.state_hours[:, [PRODUCTIVE, STANDBY]].sum(axis=1)
@@ -121,34 +117,35 @@ def test_without_variability_operators_are_as_busy_as_the_closed_form_says(write
     ("{setup: {by: step, time_h: 1, first: wrok}}", "", "no step 'wrok'; did you mean 'work'"),
     ("{setup: {by: product, time_h: 1, time_min: 2}}", "", "say the same thing"),
     ("{setup: {by: product, time_h: 1, min_lots: 2}}", "", "unknown key 'min_lots'"),
-    ("{shift: dya}", "\n  shifts: {day: {on_off_h: [8, 16]}}", "no shift 'dya'; did you mean 'day'"),
-    ("{}", "\n  shifts: {day: {on_off_h: [8, 16, 8]}}", "even number of durations"),
-    ("{}", "\n  shifts: {day: {starts: on}}", "a shift needs on_off_h"),
-    ("{}", "\n  operators: {loaders: 0}", "loaders must be >= 1"),
-    ("{}", "\n  operators: {loaders: {count: 1, shift: day}}", "no shift 'day'"),
-    ("{attended: {pool: loader, during: [load]}}", "\n  operators: {loaders: 1}", "no operators 'loader'; did you mean 'loaders'"),
-    ("{attended: {pool: loaders, during: [lod]}}", "\n  operators: {loaders: 1}", "must be one of setup, load, run, unload"),
-    ("{attended: [{pool: p, during: [load]}, {pool: p, during: [load, run]}]}", "\n  operators: {p: 1}", "load is attended twice"),
+    ("{shift: dya}", "\nshifts: {day: {on_off_h: [8, 16]}}", "no shift 'dya'; did you mean 'day'"),
+    ("{}", "\nshifts: {day: {on_off_h: [8, 16, 8]}}", "even number of durations"),
+    ("{}", "\nshifts: {day: {starts: on}}", "a shift needs on_off_h"),
+    ("{}", "\noperators: {loaders: 0}", "loaders must be >= 1"),
+    ("{}", "\noperators: {loaders: {count: 1, shift: day}}", "no shift 'day'"),
+    ("{attended: {pool: loader, during: [load]}}", "\noperators: {loaders: 1}", "no operators 'loader'; did you mean 'loaders'"),
+    ("{attended: {pool: loaders, during: [lod]}}", "\noperators: {loaders: 1}", "must be one of setup, load, run, unload"),
+    ("{attended: [{pool: p, during: [load]}, {pool: p, during: [load, run]}]}", "\noperators: {p: 1}", "load is attended twice"),
     ("{failures: {f: {mtbf_h: 1, mttr_h: 1, crew: tech}}}", "", "no operators 'tech'"),
     ("{count: 3, speeds: [1, 2]}", "", "speeds has one number for each tool: 2 of them, but count is 3"),
     ("{speeds: [1, 0]}", "", "must be >= 0.001"),
 ])
 def test_mistakes_are_told(write: Write, tool: str, head: str, words: str) -> None:
     """Each with what is wrong and what was meant."""
-    text = HEAD.replace("  release: %s", "  release: %s" + head) % (1, "{every_h: 10}", f"    t: {tool}", 100, 0, WORK)
     with pytest.raises(RecipeError, match=words.replace("[", r"\[")):
-        make(load(write(text)))
+        plan_of_line(write, "release: {every_h: 10}" + head, f"t: {tool}", WORK)
 
 
 def test_a_pool_that_is_too_small_is_told(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
     """Work of lots: the line is refused, with the count that would do. Repairs alone, of tools that mostly have nothing
     to do: a warning. Repairs that come with the work: 9 h of it an hour, each with an hour of repair, for eight menders, and the line is refused."""
-    text = HEAD.replace(", allow_overload: true", "").replace("  release: %s", "  release: %s\n  operators: {p: 1}")
-    path = write(text % (1, "{every_h: 1}", "    t: {count: 4, load_h: 1.5, attended: {pool: p, during: [load]}}", 100, 0, WORK))
+    def line(every: int, tool: str) -> Path:
+        text = text_of_line(f"release: {{every_h: {every}}}\noperators: {{p: 1}}", f"t: {{count: 4, {tool}}}", WORK)
+        return write(text.replace(", allow_overload: true", ""))
+    path = line(1, "load_h: 1.5, attended: {pool: p, during: [load]}")
     assert main(["check", str(path)]) == 1
     assert "operators p are 150 % loaded with 1" in (said := capsys.readouterr().err)
     assert "set line.operators.p=2" in said
-    path = write(text % (1, "{every_h: 2}", "    t: {count: 4, failures: {f: {mtbf_h: 1, mttr_h: 1, crew: p}}}", 100, 0, WORK))
+    path = line(2, "failures: {f: {mtbf_h: 1, mttr_h: 1, crew: p}}")
     assert main(["check", str(path)]) == 0
     said_out, said = capsys.readouterr()
     assert "200 %" in said_out
@@ -171,9 +168,7 @@ def test_a_pool_that_is_too_small_is_told(write: Write, capsys: pytest.CaptureFi
 def test_what_can_never_be_done_is_named(write: Write, capsys: pytest.CaptureFixture[str], tool: str, head: str, words: str) -> None:
     """No shift as long as the work, shifts of tool and operators that never meet, failures that spoil every lot: exit 1 of check and run. A longer
     shift, one that begins a little sooner, and a failure as the work ends do no harm."""
-    text = HEAD.replace("  release: %s", "  release: %s\n  " + head.replace("\n", "\n  ")) % (1, "{every_h: 20}", f"    t: {{{tool}}}", 100, 0,
-                                                                                         "  - {id: work, tool: t, time_h: 4}")
-    path = str(write(text))
+    path = str(write(text_of_line(f"release: {{every_h: 20}}\n{head}", f"t: {{{tool}}}", "- {id: work, tool: t, time_h: 4}")))
     for command in ("check", "run"):
         assert main([command, path]) == 1
         assert re.search(words, capsys.readouterr().err)
@@ -183,7 +178,7 @@ def test_what_can_never_be_done_is_named(write: Write, capsys: pytest.CaptureFix
 
 def test_a_run_in_which_nothing_is_finished_says_where_the_lots_stand(write: Write, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Six lots come for a batch of eight: exit 1, with the step. Lots that come too late to be finished are no fault of the line."""
-    text = HEAD % (1, "{every_h: 1, lots: 6}", "    oven: {batch: {min_panels: 8, max_panels: 8}}", 100, 0, "  - {id: cure, tool: oven, time_h: 2}")
+    text = text_of_line("release: {every_h: 1, lots: 6}", "oven: {batch: {min_panels: 8, max_panels: 8}}", "- {id: cure, tool: oven, time_h: 2}")
     path, out = str(write(text)), str(tmp_path / "out")
     assert main(["run", path, "--out", out]) == 1
     assert "no lot was finished in the window of 100.0 h, though one takes about 5.500 h: 6 at oven (step cure)" in capsys.readouterr().err
@@ -195,7 +190,7 @@ def test_engineering_is_planned_like_maintenance_and_is_uptime(write: Write) -> 
     scheduled down 0.5. By E10 uptime is productive + standby + engineering, 7.5 h; by E79 availability efficiency is 7.5/8, operational 4/7.5,
     and OEE the share of theoretical time, 1/2. The closed form has the same load, 4 of 6.5 h."""
     tools = "    t: {maintenance: {m: {every_h: 8, takes_min: 30}}, engineering: {e: {every_h: 8, takes_h: 1}}}"
-    plan = line(write, "  - {id: work, tool: t, time_h: 2}", tools, "release: {every_h: 4}", 808, ("run.warmup_h=8",))
+    plan = plan_of_line(write, "release: {every_h: 4}", tools, "- {id: work, tool: t, time_h: 2}", 808, ("run.warmup_h=8",))
     totals, closed = one(plan, 0), solve(plan)
     assert (totals.state_hours / 100).tolist() == [[4, 2.5, 1, 0.5, 0, 0]]
     found = tables.tools(plan, [totals], closed).iloc[0]
@@ -208,12 +203,13 @@ def test_engineering_is_planned_like_maintenance_and_is_uptime(write: Write) -> 
 def test_engineering_by_panels_waits_for_its_crew(write: Write) -> None:
     """After every second panel an engineer takes 1 h; two tools call him at 2 h: the second waits for him an hour, in engineering time too."""
     tools = "    t: {count: 2, engineering: {e: {every_panels: 2, takes_h: 1, crew: engineers}}}"
-    plan = line(write, "  - {id: work, tool: t, time_h: 1}", tools, "release: {every_h: 90, lots: 4, lots_at_once: 4}\noperators: {engineers: 1}", 10)
+    plan = plan_of_line(write, "release: {every_h: 90, lots: 4, lots_at_once: 4}\noperators: {engineers: 1}", tools,
+                        "- {id: work, tool: t, time_h: 1}", 10)
     totals = one(plan, 0)
     assert totals.state_hours.tolist() == [[4, 13, 3, 0, 0, 0]]
     assert totals.pools.tolist() == [[2, 10, 1, 2]]
     with pytest.raises(RecipeError, match="no operators 'nobody'"):
-        line(write, "  - {id: work, tool: t, time_h: 1}", tools.replace("crew: engineers", "crew: nobody"), "release: {every_h: 90}")
+        plan_of_line(write, "release: {every_h: 90}", tools.replace("crew: engineers", "crew: nobody"), "- {id: work, tool: t, time_h: 1}")
 
 
 @pytest.mark.parametrize(
@@ -224,4 +220,4 @@ def test_engineering_by_panels_waits_for_its_crew(write: Write) -> None:
 def test_what_would_come_round_in_no_time_is_refused(write: Write, tool: str, address: str) -> None:
     """A failure, or maintenance, that is due again at once has no clock: said with its address."""
     with pytest.raises(RecipeError, match=r"must be > 0 on average, a microsecond at least .*\[" + address):
-        line(write, WORK, f"    t: {{{tool}}}", "release: {every_h: 1}")
+        plan_of_line(write, "release: {every_h: 1}", f"t: {{{tool}}}", WORK)

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import LINE, ROOT
+from lines import Write
 from test_statistics import LAW, SERIES, SLEEP
 
 from procsim.cli import main
@@ -33,11 +33,10 @@ ENDLESS = NOISY.replace("horizon_h: 400", "horizon_h: 2000000")
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path]) -> Path:
-    """A folder of one's own with a line in it whose releases vary."""
-    monkeypatch.chdir(tmp_path)
+def here(here: Path, write: Write) -> Path:
+    """The same with a line whose releases vary."""
     write(NOISY)
-    return tmp_path
+    return here
 
 
 # plain arrays -----------------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from theory_lines import close
+from tolerances import close
 
 from procsim.maths import statistics
 

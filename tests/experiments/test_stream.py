@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from lines import Write, plan_of
 
 from procsim import report, tables
 from procsim.costs import spool as spools
 from procsim.costs.spool import LOT_COLUMNS, Spool, spooled
 from procsim.engine import release
 from procsim.experiments.replicate import one
-from procsim.plan.make import make
-from procsim.recipe.load import load
 
 TWO = """\
 line:
@@ -41,13 +39,13 @@ BEGUN = TWO.replace("  dispatch:", """  start_wip:
 
 
 @pytest.mark.parametrize(("text", "stretch"), [(TWO, 7), (TWO, 4096), (BEGUN, 7)])
-def test_streamed_lots_are_the_same_bytes(write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str,
+def test_streamed_lots_are_the_same_bytes(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str,
                                           stretch: int) -> None:
     """lots.csv from files is lots.csv from memory: two streams merged by time of release, blocks far smaller than the run, due dates of
     some lots only, lots still in the line or in it from the start; and with a file nothing is kept in memory."""
     monkeypatch.setattr(spools, "STRETCH", stretch)
     monkeypatch.setattr(release, "PANELS_AT_ONCE", 16)
-    plan = make(load(write(text)))
+    plan = plan_of(write, text)
     kept = one(plan, 0)
     folder = tmp_path / "spool"
     folder.mkdir()
@@ -70,9 +68,9 @@ def test_a_block_that_finishes_early_waits_for_its_turn(tmp_path: Path) -> None:
     assert np.array_equal(np.concatenate(list(spooled(tmp_path, ["one"]))), rows)
 
 
-def test_a_run_without_lots_has_the_names_of_the_columns(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_a_run_without_lots_has_the_names_of_the_columns(write: Write, tmp_path: Path) -> None:
     """An empty table is still a table."""
-    plan = replace(make(load(write(TWO))), warmup_us=0, horizon_us=1)
+    plan = replace(plan_of(write, TWO), warmup_us=0, horizon_us=1)
     (tmp_path / "spool").mkdir()
     found = pd.concat(tables.lots_by_stretches(plan, tmp_path / "spool"))
     assert len(found) == 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import LINE, ROOT
+from lines import Write, plan_of
 from ranged_lines import PRICED, by_address, drawn, known, moved
 
 from procsim import tables
@@ -41,7 +41,7 @@ def test_without_ignorance_every_draw_is_the_estimate() -> None:
         assert row.tolist() == pytest.approx(want, rel=1e-12, nan_ok=True)
 
 
-def test_one_price_gives_its_triangle(write: Callable[..., Path]) -> None:
+def test_one_price_gives_its_triangle(write: Write) -> None:
     """Cost is linear in one ranged price: mean and variance are those of the triangle, within 4 standard errors."""
     recipe = load(write(PRICED))
     (one,), _, cost = drawn(recipe, 800)
@@ -53,7 +53,7 @@ def test_one_price_gives_its_triangle(write: Callable[..., Path]) -> None:
     assert abs(cost.var(ddof=1) - variance) <= 4 * variance * math.sqrt((2.4 - 1) / len(cost)), "a triangle's kurtosis is 2.4"
 
 
-def test_the_dominant_input_comes_first(write: Callable[..., Path]) -> None:
+def test_the_dominant_input_comes_first(write: Write) -> None:
     """Of a price that moves the cost by a factor and two that hardly do, the first is the first driver; shares sum to 1."""
     text = PRICED.replace("price_usd: 100000", "price_usd: {mid: 100000, low: 99000, high: 101000}").replace(
         "labour_usd_per_h: 20", "labour_usd_per_h: {mid: 20, low: 19.9, high: 20.1}")
@@ -76,7 +76,7 @@ def test_few_draws_regress_on_the_widest_only() -> None:
     assert table["spearman"].notna().all()
 
 
-def test_luck_is_keyed_by_address_and_number(write: Callable[..., Path]) -> None:
+def test_luck_is_keyed_by_address_and_number(write: Write) -> None:
     """Another range, another number of draws or other workers move no draw of the price; another seed moves all."""
     _, values, cost = drawn(load(write(PRICED)), 45)
     more, others, _ = drawn(load(write(PRICED.replace("price_usd: 100000", "price_usd: {mid: 100000, low: 1, high: 200000}"))), 20)
@@ -89,7 +89,7 @@ def test_luck_is_keyed_by_address_and_number(write: Callable[..., Path]) -> None
     assert not set(drawn(recipe, 45, seed=2)[1].ravel().tolist()) & set(values.ravel().tolist())
 
 
-def test_counts_are_drawn_whole(write: Callable[..., Path]) -> None:
+def test_counts_are_drawn_whole(write: Write) -> None:
     """A ranged number of uses is drawn as a whole number, and has no elasticity but a swing."""
     path = ROOT / "flows" / "whatif" / "glass_first_panel.yaml"
     recipe = load(path, ["parts.glass_panel.uses={mid: 15, low: 5, high: 30}"])
@@ -106,12 +106,12 @@ OVERLOADED = LINE.replace("time_min: 30,", "time_min: {mid: 30, low: 20, high: 2
 
 
 @pytest.mark.parametrize(("minutes", "tools"), [(30, 1), (90, 2), (200, 3)])
-def test_an_overloaded_draw_keeps_the_demand_and_adds_tools(write: Callable[..., Path], minutes: float, tools: int) -> None:
+def test_an_overloaded_draw_keeps_the_demand_and_adds_tools(write: Write, minutes: float, tools: int) -> None:
     """A draw's figures per good unit are those of the same line with the tools that it takes, at what is released: its swing is the same number."""
     recipe = load(write(OVERLOADED))
     slow = next(one for one in swings(recipe) if one.known.ranged)
     held = figures_of(recipe, geometry(recipe), (slow.known,), np.array([[minutes]]))[0]
-    enough = solve(make(load(write(LINE), [f"two.time_min={minutes}", f"tools.a.count={tools}"])))
+    enough = solve(plan_of(write, LINE, f"two.time_min={minutes}", f"tools.a.count={tools}"))
     assert enough.load.max() < 1
     for name in ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_of_unused_capacity_per_good_unit", "cost_per_shipped_unit",
                  "good_units_per_week", "throughput", "yield"):
@@ -122,7 +122,7 @@ def test_an_overloaded_draw_keeps_the_demand_and_adds_tools(write: Callable[...,
         assert held[FIGURES.index("cost_per_good_unit_loaded")] - solve(make(recipe)).loaded == pytest.approx(slow.high_usd)
 
 
-def test_draws_are_compared_at_the_same_output(write: Callable[..., Path]) -> None:
+def test_draws_are_compared_at_the_same_output(write: Write) -> None:
     """Where times alone are uncertain all draws put through what mid does, though most overload the line as it is; mid, mean and band stand side
     by side, mid at the share of draws that are cheaper."""
     recipe = load(write(OVERLOADED))
@@ -143,16 +143,16 @@ def test_draws_are_compared_at_the_same_output(write: Callable[..., Path]) -> No
     assert cost.max() <= closed.loaded + one.high_usd + 1e-9
 
 
-def test_a_line_overloaded_at_mid_adds_tools_there_too(write: Callable[..., Path]) -> None:
+def test_a_line_overloaded_at_mid_adds_tools_there_too(write: Write) -> None:
     """Mid is treated as the draws are: the cost of a line with two tools, not that of the one that loses output."""
     text = OVERLOADED.replace("every_h: 2", "every_h: 1")
     recipe = load(write(text))
     mid = draw(recipe, swings(recipe), 1, 1).mid
     assert solve(make(recipe)).load.max() > 1
-    assert mid[FIGURES.index("cost_per_good_unit_loaded")] == pytest.approx(solve(make(load(write(text), ["tools.a.count=2"]))).loaded)
+    assert mid[FIGURES.index("cost_per_good_unit_loaded")] == pytest.approx(solve(plan_of(write, text, "tools.a.count=2")).loaded)
 
 
-def test_a_price_has_a_band_where_there_is_a_margin(write: Callable[..., Path]) -> None:
+def test_a_price_has_a_band_where_there_is_a_margin(write: Write) -> None:
     """The price is the loaded cost over one less the margin, in every draw; without a margin there is no row of it."""
     for margin, factor in (("", None), (", margin: 0.2", 1.25)):
         recipe = load(write(PRICED.replace("overhead: 0.1", "overhead: 0.1" + margin)))
@@ -189,7 +189,7 @@ def test_shares_of_a_plane() -> None:
 # --- on the command line -----------------------------------------------------------------------------------------------
 
 
-def test_run_writes_its_provenance(write: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_run_writes_its_provenance(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """With money: provenance.csv and rows in summary.csv; with --uncertainty two tables and a picture more, in a folder of their own, while
     every other table stays byte for byte; without money nothing of it."""
     monkeypatch.chdir(tmp_path)
@@ -217,7 +217,7 @@ def test_run_writes_its_provenance(write: Callable[..., Path], tmp_path: Path, c
     assert b"resting" not in (tmp_path / "reports" / "free" / "summary.csv").read_bytes()
 
 
-def test_the_same_bytes_on_any_number_of_workers(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_the_same_bytes_on_any_number_of_workers(write: Write, tmp_path: Path) -> None:
     """``estimate --uncertainty`` with one worker and with two writes the same files."""
     path = write(PRICED)
     for jobs in ("1", "2"):
@@ -231,7 +231,7 @@ def late(*_: object, **__: object) -> None:
     raise StoppedError("time is up")
 
 
-def test_the_estimate_quotes_costs_with_their_band(write: Callable[..., Path], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_estimate_quotes_costs_with_their_band(write: Write, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Both costs of the headline have mid, mean and band beside them; where time is up before the draws are done the closed form is told all the same."""
     path = write(PRICED)
     assert main(["estimate", str(path), "--uncertainty", "30"]) == 0
@@ -250,7 +250,7 @@ def test_the_estimate_quotes_costs_with_their_band(write: Callable[..., Path], c
 
 
 @pytest.mark.parametrize("edit", [("every_h: 2", "every_h: 2, lots: 40"), ("a: {count: 1,", "a: {count: 1, failures: {f: {mtbf_h: 50, mttr_h: 2, work: scrap}},")])
-def test_a_cost_without_closed_form_has_no_drivers(edit: tuple[str, str], write: Callable[..., Path], tmp_path: Path,
+def test_a_cost_without_closed_form_has_no_drivers(edit: tuple[str, str], write: Write, tmp_path: Path,
                                                    capsys: pytest.CaptureFixture[str]) -> None:
     """Where nobody knows the cost, what is known of the rest is told, and that drivers are left out; no table of blanks."""
     assert main(["estimate", str(write(PRICED.replace(*edit))), "--uncertainty", "20", "--out", str(tmp_path / "out")]) == 0
@@ -262,13 +262,13 @@ FREE = re.sub(r"price_usd(_per_g)?: ([\d.]+|\{.*?\})(, )?", "", PRICED).replace(
 
 
 @pytest.mark.parametrize(("text", "reason"), [(LINE, "no number that this recipe uses has a range"), (FREE, "nothing in this recipe has a price")])
-def test_uncertainty_without_a_point_is_refused(write: Callable[..., Path], capsys: pytest.CaptureFixture[str], text: str, reason: str) -> None:
+def test_uncertainty_without_a_point_is_refused(write: Write, capsys: pytest.CaptureFixture[str], text: str, reason: str) -> None:
     """Nothing to draw, or no cost: a plain reason and exit code 2."""
     assert main(["estimate", str(write(text)), "--uncertainty", "20"]) == 2
     assert reason in capsys.readouterr().err
 
 
-def test_interrupted_draws_write_nothing(write: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_interrupted_draws_write_nothing(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while drawing, and time that is up, end the command with nothing written; workers are let go."""
     path = write(PRICED)
     recipe = load(path)

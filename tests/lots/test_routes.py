@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import ROOT
+from lines import Write, plan_of
 
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.ledger import Ledger
@@ -30,10 +31,9 @@ steps:
 """
 
 
-def plan_of(folder: Path, steps: str, panels: int = 1, horizon: int = 4000, replications: int = 4, line: str = LINE) -> Plan:
-    path = folder / "routes.yaml"
-    path.write_text(line.format(steps=steps, panels=panels, horizon=horizon, replications=replications), encoding="utf-8")
-    return make(load(path))
+def plan_of_routes(write: Write, steps: str, panels: int = 1, horizon: int = 4000, replications: int = 4, line: str = LINE) -> Plan:
+    """Lots of so many *panels* through *steps*, at tool groups m and n that have time enough."""
+    return plan_of(write, line.format(steps=steps, panels=panels, horizon=horizon, replications=replications))
 
 
 LOOP = """  - {id: coat, tool: m, time_h: 0.5, yield: {unit: 0.95}}
@@ -43,18 +43,18 @@ LOOP = """  - {id: coat, tool: m, time_h: 0.5, yield: {unit: 0.95}}
 """
 
 
-def test_the_route_is_unrolled(tmp_path: Path) -> None:
+def test_the_route_is_unrolled(write: Write) -> None:
     """Main route, then each pass of rework where it is ordered; steps of rework are on no other way."""
-    plan = plan_of(tmp_path, LOOP.replace("AFTER", "scrap"))
+    plan = plan_of_routes(write, LOOP.replace("AFTER", "scrap"))
     names = [f"{plan.steps[s]}~{t}" for s, t in zip(plan.route.step, plan.route.turn, strict=True)]
     assert names == ["coat~0", "look~0", "strip~0", "coat~1", "look~1", "strip~1", "coat~2", "look~2", "pack~0"]
     assert plan.route.share == pytest.approx([1, 1, 0.3, 0.3, 0.3, 0.09, 0.09, 0.09, 1])
 
 
 @pytest.mark.parametrize("after", ["scrap", "go_on"])
-def test_rework_in_closed_form_and_with_luck_off(after: str, tmp_path: Path) -> None:
+def test_rework_in_closed_form_and_with_luck_off(after: str, write: Write) -> None:
     """Visits, units and hours of the mean lot: geometric sums; luck off gives the same as the closed form."""
-    plan = plan_of(tmp_path, LOOP.replace("AFTER", after), panels=5)
+    plan = plan_of_routes(write, LOOP.replace("AFTER", after), panels=5)
     closed = solve(plan)
     assert closed.visits == pytest.approx([1.39, 1.39, 0.39, 0.973 if after == "scrap" else 1.0], rel=1e-6)
     ledger = Ledger(plan)
@@ -82,7 +82,7 @@ def by_hand(chance: float, limit: int, after: str, once: Callable[[Floats], Floa
 @pytest.mark.parametrize("after", ["scrap", "go_on"])
 @pytest.mark.parametrize("repair", [0.0, 0.8])
 @pytest.mark.parametrize("units", [1, 40])
-def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units: int, tmp_path: Path) -> None:
+def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units: int, write: Write) -> None:
     """Lots that go through a loop again lose units there, and are looked at there, again: worked out by hand, path by path, that is the closed form,
     what is with mean values, and, with luck, within 4 standard errors."""
     def once(state: Floats) -> Floats:
@@ -92,7 +92,7 @@ def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units
         return np.array([good + bad * cured, bad * (1.0 - cured - lost), known + bad * lost])
 
     (good, bad, _), kept = by_hand(0.5, 2, after, once)
-    plan = plan_of(tmp_path, f"""\
+    plan = plan_of_routes(write, f"""\
   - {{id: make, tool: m, time_h: 0.1, yield: {{unit: 0.8}}}}
   - {{id: look, op: inspect, tool: n, time_h: 0.1, coverage: 0.8, repair: {{success: {repair}, limit: 1}}}}
   - {{id: check, tool: m, time_h: 0.1, rework: {{chance: 0.5, via: [strip], to: make, limit: 2, after_limit: {after}}}}}
@@ -109,7 +109,7 @@ def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units
         assert abs(found.mean - want) < 4 * found.se
 
 
-def test_rework_inside_the_passes_of_another(tmp_path: Path) -> None:
+def test_rework_inside_the_passes_of_another(write: Write) -> None:
     """c sends lots back to a, by way of b, which sends some back to itself, on each of their passes: worked out by hand; units that go on, lots that
     come to the end, visits of b. Luck gives the same within 4 standard errors."""
     steps = """\
@@ -122,7 +122,7 @@ def test_rework_inside_the_passes_of_another(tmp_path: Path) -> None:
 """
     lots = 1 - 0.3 + 0.3 * 0.7  # that get past b
     once = 0.99 * 0.95 * (0.7 + 0.3 * 0.7 * 0.97 * 0.95) * 0.96  # units from a past c, of all that come to a
-    plan = plan_of(tmp_path, steps, line=LINE.replace("{panels}", "{panels}, units_per_panel: 100"), horizon=8000)
+    plan = plan_of_routes(write, steps, line=LINE.replace("{panels}", "{panels}, units_per_panel: 100"), horizon=8000)
     names = [f"{plan.steps[s]}~{t}" for s, t in zip(plan.route.step, plan.route.turn, strict=True)]
     assert names == ["a~0", "b~0", "st~0", "b~1", "c~0", "st2~0", "a~1", "b~2", "st~1", "b~3", "c~1", "end~0"]
     closed, still, runs = solve(plan), replicate(plan, 1, variable=False)[0], replicate(plan, 4)
@@ -135,16 +135,16 @@ def test_rework_inside_the_passes_of_another(tmp_path: Path) -> None:
     assert abs(found.mean - want) < 4 * found.se
 
 
-def test_passes_of_rework_are_not_independent(tmp_path: Path) -> None:
+def test_passes_of_rework_are_not_independent(write: Write) -> None:
     """A step of which 0.8 of all units come out good, done k times more with the chances 0.5, 0.25 and 0.25: 0.8 × (0.5 + 0.25·0.8 + 0.25·0.8²)."""
-    plan = plan_of(tmp_path, "  - {id: make, tool: m, time_h: 0.1, yield: {unit: 0.8}, rework: {chance: 0.5, limit: 2, after_limit: go_on}}\n")
+    plan = plan_of_routes(write, "  - {id: make, tool: m, time_h: 0.1, yield: {unit: 0.8}, rework: {chance: 0.5, limit: 2, after_limit: go_on}}\n")
     assert solve(plan).yield_ == pytest.approx(0.8 * (0.5 + 0.25 * 0.8 + 0.25 * 0.64), rel=1e-12)
 
 
 @pytest.mark.parametrize("after", ["scrap", "go_on"])
-def test_rework_with_luck(after: str, tmp_path: Path) -> None:
+def test_rework_with_luck(after: str, write: Write) -> None:
     """The mean of many lots is the closed form within 4 standard errors: visits, yield, raw process time, and books that balance."""
-    plan = plan_of(tmp_path, LOOP.replace("AFTER", after), panels=4, horizon=8000, replications=10)
+    plan = plan_of_routes(write, LOOP.replace("AFTER", after), panels=4, horizon=8000, replications=10)
     closed = solve(plan)
     totals = replicate(plan, 10)
     for of, want in ((lambda t: t.by_step["visits"][0] / t.sums["lots_left"], closed.visits[0]),
@@ -156,20 +156,20 @@ def test_rework_with_luck(after: str, tmp_path: Path) -> None:
         assert abs(values.mean() - want) <= 4 * se + 2e-3 * want, (values.mean(), want, se)
 
 
-def test_luck_of_other_lots_stays_when_rework_comes(tmp_path: Path) -> None:
+def test_luck_of_other_lots_stays_when_rework_comes(write: Write) -> None:
     """Adding rework leaves the draws of a lot that is not reworked alone."""
     steps = "  - {id: a, tool: m, time_h: {exponential: {mean: 0.5}}}\n  - {id: b, tool: n, time_h: {exponential: {mean: 0.5}}REWORK}\n"
-    one = replicate(plan_of(tmp_path, steps.replace("REWORK", ""), horizon=200, line=LINE.replace("count: 3", "count: 9")), 1)[0]
-    two = replicate(plan_of(tmp_path, steps.replace("REWORK", ", rework: {chance: 0.2, limit: 1}"), horizon=200, line=LINE.replace("count: 3", "count: 9")), 1)[0]
+    one = replicate(plan_of_routes(write, steps.replace("REWORK", ""), horizon=200, line=LINE.replace("count: 3", "count: 9")), 1)[0]
+    two = replicate(plan_of_routes(write, steps.replace("REWORK", ", rework: {chance: 0.2, limit: 1}"), horizon=200, line=LINE.replace("count: 3", "count: 9")), 1)[0]
     assert two.by_step["visits"][0] == one.by_step["visits"][0]
     assert two.by_step["process_us"][0] == one.by_step["process_us"][0]
     assert two.by_step["visits"][1] > one.by_step["visits"][1]
 
 
 @pytest.mark.parametrize(("field", "share"), [("sample: 0.25", 0.25), ("sample_every: 4", 0.25), ("sample: 0.0", 0.0)])
-def test_samples(field: str, share: float, tmp_path: Path) -> None:
+def test_samples(field: str, share: float, write: Write) -> None:
     """Only a share of the lots is inspected, by luck or by number; the rest passes by without waiting."""
-    plan = plan_of(tmp_path, f"""  - {{id: a, tool: m, time_h: 0.5, yield: {{unit: 0.9}}}}
+    plan = plan_of_routes(write, f"""  - {{id: a, tool: m, time_h: 0.5, yield: {{unit: 0.9}}}}
   - {{id: look, op: inspect, tool: n, time_h: 1, coverage: 1.0, {field}}}
   - {{id: b, tool: m, time_h: 0.5}}
 """, horizon=8000)
@@ -182,9 +182,9 @@ def test_samples(field: str, share: float, tmp_path: Path) -> None:
     assert sum(t.sums["escapes"] for t in totals) / sum(t.sums["units_started"] for t in totals) == pytest.approx(0.1 * (1 - share), abs=0.01)
 
 
-def test_streams_take_routes_of_their_own(tmp_path: Path) -> None:
+def test_streams_take_routes_of_their_own(write: Write) -> None:
     """Each stream visits the steps that its route names, in the recipe's order; the mean lot is that of the mix."""
-    plan = plan_of(tmp_path, """  - {id: A/a, tool: m, time_h: 0.5}
+    plan = plan_of_routes(write, """  - {id: A/a, tool: m, time_h: 0.5}
   - {id: B/a, tool: m, time_h: 1, yield: {unit: 0.5}}
   - {id: both, tool: n, time_h: 0.25}
   - {id: A/z, tool: n, time_h: 0.5}
@@ -241,10 +241,10 @@ def test_d08_jobs_by_rule(rule: str, want: dict[str, float], tmp_path: Path) -> 
     ("  - {id: a, tool: m, time_h: 1, rework: {chance: 1.5}}\n", "must be <= 1"),
     ("  - {id: a, tool: m, time_h: 1, sample: 0.5, sample_every: 2}\n", "keep one"),
 ])
-def test_routes_that_lead_nowhere_are_refused(steps: str, words: str, tmp_path: Path) -> None:
+def test_routes_that_lead_nowhere_are_refused(steps: str, words: str, write: Write) -> None:
     """A reference that nothing bears, a way forward, a step that is on no way."""
     with pytest.raises(RecipeError, match=words):
-        plan_of(tmp_path, steps)
+        plan_of_routes(write, steps)
 
 
 def test_a_shipped_package_with_rework_runs(tmp_path: Path) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import ROOT
+from lines import Write, plan_of
 
 from procsim import tables
 from procsim.cli import main
@@ -191,9 +191,9 @@ steps:
 """
 
 
-def test_products_cost_together_what_the_line_costs(write: Callable[..., Path]) -> None:
+def test_products_cost_together_what_the_line_costs(write: Write) -> None:
     """Direct, loaded, and units, in every run and in closed form; prices are loaded cost / (1 - margin), intervals surround the means."""
-    plan = make(load(write(SHARED)))
+    plan = plan_of(write, SHARED)
     closed, totals = solve(plan), replicate(plan, 4)
     made = tables.products(plan, totals, closed)
     good = made["good_units_per_week"] / 168 * 1600 * 4
@@ -207,9 +207,9 @@ def test_products_cost_together_what_the_line_costs(write: Callable[..., Path]) 
         assert (made[f"{name}_ci_high"] >= made[name]).all()
 
 
-def test_a_product_is_what_its_closed_form_says(write: Callable[..., Path]) -> None:
+def test_a_product_is_what_its_closed_form_says(write: Write) -> None:
     """With mean values yield and cost of each product are those foreseen, but for the window's edges; on paper for the one whose way is short."""
-    plan = make(load(write(SHARED.replace("setup: {by: product, time_min: 6}", "count: 1"))))
+    plan = plan_of(write, SHARED.replace("setup: {by: product, time_min: 6}", "count: 1"))
     closed = solve(plan)
     made = tables.products(plan, [one(plan, 0, variable=False)], closed).set_index("product")
     for name in ("yield", "escapes_ppm", "cost_per_good_unit_direct_usd"):
@@ -223,9 +223,10 @@ def test_a_product_is_what_its_closed_form_says(write: Callable[..., Path]) -> N
     assert made.loc["y", "expected_cost_per_good_unit_direct_usd"] == pytest.approx(y / (0.95 * 0.9 * 0.97), rel=1e-9)
 
 
-def test_shared_setups_and_batches_are_those_of_the_mix(write: Callable[..., Path]) -> None:
+def test_shared_setups_and_batches_are_those_of_the_mix(write: Write) -> None:
     """Simulated with luck and setups: within 4 standard errors of what is foreseen for each product."""
-    plan = make(load(write(SHARED.replace("every_h: 4", "every_h: {exponential: {mean: 4}}").replace("every_h: 8", "every_h: {exponential: {mean: 8}}"))))
+    plan = plan_of(write,
+                   SHARED.replace("every_h: 4", "every_h: {exponential: {mean: 4}}").replace("every_h: 8", "every_h: {exponential: {mean: 8}}"))
     closed = solve(plan)
     made = tables.products(plan, replicate(plan, 8), closed)
     for name in ("yield", "cost_per_good_unit_direct_usd"):

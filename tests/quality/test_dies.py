@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from conftest import LINE
-from cost_lines import DIE, EMBODIMENT_1, C, digits
+from cost_lines import DIE, EMBODIMENT_1, C
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lines import Write, plan_of
+from tolerances import digits
 
 from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
@@ -83,14 +83,14 @@ def test_known_good_dies_on_paper() -> None:
 
 
 @pytest.mark.parametrize("law", [{"law": "poisson"}, {"law": "murphy"}, {"law": "negative_binomial", "clustering": 0.5}])
-def test_a_probe_finds_clustered_faults_as_a_step_does(law: dict[str, Any], write: Callable[..., Path]) -> None:
+def test_a_probe_finds_clustered_faults_as_a_step_does(law: dict[str, Any], write: Write) -> None:
     """Of m faults per die, spread by any law, a probe that finds the share c of faults passes Y(c·m), of which Y(m) / Y(c·m) are good: the same
     numbers as of a step that makes these faults and one that finds them by ``fault_coverage``. On paper: (1 + 1/0.5)^-0.5 of a negative binomial one."""
     chain = Wafer.model_validate({"price_usd": 3000, "defects_per_cm2": 8, "coverage": 0.5, "finds": "faults", "count": "area", **law}).known_good(5, 5)
     defects = ", ".join(f"{key}: {value}" for key, value in law.items())
     steps = (f"  - {{id: one, tool: a, time_h: 1, defects: {{per_unit_ppm: 2000000, {defects}}}}}\n"
              "  - {id: two, op: test, tool: b, time_h: 1, fault_coverage: 0.5}\n")
-    closed = solve(make(load(write(LINE[:LINE.index("  - ")] + steps))))
+    closed = solve(plan_of(write, LINE[:LINE.index("  - ")] + steps))
     assert chain.good == pytest.approx(closed.good / (closed.good + closed.escapes))
     assert chain.passed == pytest.approx((closed.good + closed.escapes) / closed.started)
     if law.get("clustering"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import pandas as pd
 import pytest
 from conftest import ROOT
 from enumerated import INCOMING, Outcome, Step, enumerate_flow
+from lines import Write, plan_of
 
 from procsim.cli import main
 from procsim.closed_form.solve import solve
@@ -21,7 +21,6 @@ from procsim.plan.make import make
 from procsim.plan.plan import Plan
 from procsim.recipe.load import load
 
-Write = Callable[..., Path]
 PANELS, UNITS = 2, 2
 HEAD = ("line: {lot: {panels: %d, units_per_panel: %d}, release: {every_h: 1}, tools: {m: {count: 9}}}\n"
         "run: {horizon_h: %d, warmup_h: 20, replications: 30, seed: 11}\nsteps:\n")
@@ -93,7 +92,7 @@ def test_closed_form_and_mean_values_are_the_enumeration(write: Write, seeds: ra
     a step too, where no panel leaves since all of its units are found bad, which the closed form takes of the mean panel, and no lot goes back."""
     for seed in seeds:
         steps = random_flow(seed)
-        truth, plan = enumerate_flow(steps, PANELS, UNITS), make(load(write(recipe(steps))))
+        truth, plan = enumerate_flow(steps, PANELS, UNITS), plan_of(write, recipe(steps))
         closed, still = solve(plan), one(plan, 0, variable=False)
         assert (closed.good, closed.escapes) == exact((truth.good, truth.escapes)), seed
         assert list(closed.lost) == [exact(lost) for lost in losses(truth, len(steps))], seed
@@ -148,7 +147,7 @@ def test_a_simulation_is_the_enumeration_within_the_noise(write: Write, seed: in
     """Within 4 standard errors over replications: units good, escaped, removed, scrapped and lost by step, and visits of lots to every step, of which
     nothing is taken of the mean panel."""
     steps = random_flow(seed)
-    truth, plan = enumerate_flow(steps, PANELS, UNITS), make(load(write(recipe(steps, 320))))
+    truth, plan = enumerate_flow(steps, PANELS, UNITS), plan_of(write, recipe(steps, 320))
     runs = replicate(plan, plan.replications)
     lots = np.array([run.sums["lots_left"] for run in runs])
     found = {name: (np.array([run.sums[name] for run in runs]) / lots, getattr(truth, name)) for name in ("good", "escapes", "removed", "scrapped")}

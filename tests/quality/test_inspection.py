@@ -5,22 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT, floats
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from plain_flow import METRICS, Flow, flows_in
 
 from procsim.closed_form.solve import solve
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import replicate
 from procsim.maths.yield_laws import LAWS
 from procsim.plan.make import make
-from procsim.plan.plan import Plan
 from procsim.recipe.load import load
 from procsim.results import metrics
 
-METRICS = {metric.name: metric for metric in (*metrics.METRICS, *metrics.WEAK)}
 HEAD = """
 line:
   lot: {{panels: {panels}, units_per_panel: {units}}}
@@ -33,31 +33,13 @@ steps:
 """
 
 
-class Case:
-    """A recipe's plan, its closed form and its totals with mean values, which must agree."""
-
-    def __init__(self, plan: Plan) -> None:
-        self.plan, self.closed = plan, solve(plan)
-        self.still = replicate(plan, 1, variable=False)[0]
-
-    def __getitem__(self, name: str) -> float:
-        """A figure, after holding the mean run to the closed form."""
-        found = metrics.estimate(METRICS[name], [self.still], 0.95).mean
-        assert found == pytest.approx(METRICS[name].expected(self.closed), rel=1e-6 if "time" in name else 1e-8, abs=1e-12), name  # times are whole µs
-        return found
-
-    @property
-    def passed(self) -> float:
-        """Share of units shipped."""
-        return (self.closed.good + self.closed.escapes) / self.closed.started
-
-    def noisy(self, name: str, replications: int = 20) -> None:
-        """The simulated figure is within 4 standard errors of the closed form; units balance in every replication."""
-        totals = replicate(self.plan, replications)
-        for t in totals:
-            balanced(t)
-        found = metrics.estimate(METRICS[name], totals, 0.95)
-        assert abs(found.mean - METRICS[name].expected(self.closed)) <= 4 * found.se, (name, found)
+def hold_to_closed_form(found: Flow, name: str) -> None:
+    """The simulated figure is within 4 standard errors of the closed form; units balance in every replication."""
+    totals = replicate(found.plan, 20)
+    for t in totals:
+        balanced(t)
+    simulated = metrics.named(name, totals, 0.95)
+    assert abs(simulated.mean - METRICS[name].expected(found.closed)) <= 4 * simulated.se, (name, simulated)
 
 
 def balanced(t: Totals) -> None:
@@ -70,16 +52,16 @@ def balanced(t: Totals) -> None:
     assert sums["infant"] <= sums["good"]
 
 
-Steps = Callable[..., Case]
+Steps = Callable[..., Flow]
 
 
 @pytest.fixture
 def case(tmp_path: Path) -> Steps:
-    """Makes a Case of steps written as text."""
-    def of(*steps: str, units: int = 1000, hours: float = 60, panels: int = 1) -> Case:
-        path = tmp_path / "flow.yaml"
-        path.write_text(HEAD.format(units=units, hours=hours, panels=panels) + "".join(f"  - {{{text}}}\n" for text in steps))
-        return Case(make(load(path)))
+    """Makes a Flow of steps written as text."""
+    flow = flows_in(tmp_path, HEAD)
+
+    def of(*steps: str, hours: float = 60, **more: Any) -> Flow:
+        return flow(*(f"  - {{{text}}}\n" for text in steps), hours=hours, **more)
     return of
 
 
@@ -118,11 +100,11 @@ def test_fault_coverage_of_clustered_faults(law: str, shape: float, case: Steps)
     found = case(made_here, "id: t, tool: t, op: test, fault_coverage: 0.7", units=100, hours=220)
     assert found.passed == pytest.approx(LAWS[law](0.7 * 0.6, shape), rel=1e-9)
     assert found["yield"] == pytest.approx(LAWS[law](0.6, shape), rel=1e-9)
-    found.noisy("escapes_ppm")
+    hold_to_closed_form(found, "escapes_ppm")
     twice = case(made_here, *(f"id: t{i}, tool: t, op: test, fault_coverage: 0.7" for i in (1, 2)), made("z", 0.9), units=100, hours=220)
     assert twice.passed == pytest.approx(LAWS[law](0.91 * 0.6, shape), rel=1e-9)
-    twice.noisy("escapes_ppm")
-    twice.noisy("yield")
+    hold_to_closed_form(twice, "escapes_ppm")
+    hold_to_closed_form(twice, "yield")
 
 
 def test_fault_coverage_of_clustered_faults_on_paper(case: Steps) -> None:
@@ -143,7 +125,7 @@ def test_fault_coverage_sees_what_it_is_told(case: Steps) -> None:
     """A test that sees step b only passes a unit by the faults of b alone, also one that step a made bad first."""
     found = case(made("a", 0.9), made("b", 0.8), "id: t, tool: t, op: test, fault_coverage: 0.7, sees: [b]")
     assert found.passed == pytest.approx(0.8**0.7, rel=1e-12)
-    found.noisy("escapes_ppm")
+    hold_to_closed_form(found, "escapes_ppm")
 
 
 def test_lots_that_pass_a_sampled_inspection_for_faults_differ_from_those_that_do_not(case: Steps) -> None:
@@ -158,7 +140,7 @@ def test_lots_that_pass_a_sampled_inspection_for_faults_differ_from_those_that_d
             shipped += LAWS["seeds"](0.6 * a, 0) * (1 + 0.6**b) / 2 / 4
     assert found.passed == pytest.approx(shipped, rel=1e-9)
     found["escapes_ppm"]
-    found.noisy("escapes_ppm")
+    hold_to_closed_form(found, "escapes_ppm")
 
 
 # retest -----------------------------------------------------------------------------------------------------------------
@@ -179,7 +161,7 @@ def test_retest_recovers_good_units_and_lets_bad_ones_through(case: Steps) -> No
     for name in ("yield", "escapes_ppm", "cost_per_good_unit_direct", "raw_process_time"):
         thrice[name]
         if name != "raw_process_time":
-            thrice.noisy(name)
+            hold_to_closed_form(thrice, name)
 
 
 def faults(law: str, mean: float, shape: float = 2.0) -> list[float]:
@@ -205,7 +187,7 @@ def test_a_unit_that_is_looked_at_again_has_the_same_faults(case: Steps) -> None
     assert found["escapes_ppm"] == pytest.approx(1e6 * bad / (bad + good), rel=1e-9)
     assert found["yield"] == pytest.approx(good)
     for name in ("escapes_ppm", "yield", "cost_per_good_unit_direct"):
-        found.noisy(name)
+        hold_to_closed_form(found, name)
 
 
 def test_faults_of_several_steps_and_repairs_persist_too(case: Steps) -> None:
@@ -214,12 +196,12 @@ def test_faults_of_several_steps_and_repairs_persist_too(case: Steps) -> None:
     chances = [(i + j, p * q) for i, p in enumerate(faults("negative_binomial", 0.5)) for j, q in enumerate(faults("poisson", 0.3))]
     passed = sum(p * (1 - (1 - 0.2**k) ** 3) for k, p in chances if k)
     assert two.closed.escapes / two.closed.started == pytest.approx(passed, rel=1e-9)
-    two.noisy("escapes_ppm")
+    hold_to_closed_form(two, "escapes_ppm")
     mended = case(f"id: s, tool: m, {HALF_A_FAULT}", f"{RETEST}, repair: {{success: 0.6}}", units=100, hours=220)
     passed = sum(p * (1 - r + 0.4 * r * (1 - r)) for k, p in enumerate(faults("negative_binomial", 0.5)) if k for r in [(1 - 0.2**k) ** 3])
     assert mended.closed.escapes / mended.closed.started == pytest.approx(passed, rel=1e-9)
-    mended.noisy("escapes_ppm")
-    mended.noisy("yield")
+    hold_to_closed_form(mended, "escapes_ppm")
+    hold_to_closed_form(mended, "yield")
 
 
 def test_a_unit_that_is_looked_at_without_end(case: Steps) -> None:
@@ -241,8 +223,8 @@ def test_minimal_rework_of_a_unit(case: Steps) -> None:
     assert found["yield"] == pytest.approx(good + fail * d * r)
     assert found.closed.escapes / found.closed.started == pytest.approx((1 - good) * (1 - c) + fail * d * (1 - r) * (1 - c))
     assert found.closed.amounts.sum() / found.closed.started == pytest.approx(10 + 2 + fail * d * (3 + 2))
-    found.noisy("yield")
-    found.noisy("cost_per_good_unit_direct")
+    hold_to_closed_form(found, "yield")
+    hold_to_closed_form(found, "cost_per_good_unit_direct")
 
 
 def chain(good: float, c: float, f: float, retest: int, repair: dict[str, float], rounds: int) -> tuple[float, float, float, float]:
@@ -303,7 +285,7 @@ def test_burn_in_brings_out_weak_units(case: Steps) -> None:
     assert burned["infant_failures_ppm"] == pytest.approx(1e6 * w * (1 - sigma) / shipped)
     assert burned.closed.lost[0] / burned.closed.started == pytest.approx(w * sigma), "charged to the step that made them weak"
     for name in ("yield", "escapes_ppm", "infant_failures_ppm"):
-        burned.noisy(name)
+        hold_to_closed_form(burned, name)
 
 
 def test_a_second_burn_in_finds_what_the_first_left(case: Steps) -> None:

@@ -1,28 +1,28 @@
-"""Yield in the large: learning, dies by their chance of being good, spread between panels, losses by cause, and shapes that nobody put in."""
+"""Yield in the large: learning, dies by their chance of being good, spread between panels, losses by cause."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from conftest import ROOT
+from plain_flow import flows_in
 
 from procsim import tables
 from procsim.cli import main
-from procsim.closed_form.solve import ClosedForm, solve
+from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import replicate
 from procsim.maths.yield_laws import LAWS
 from procsim.plan.make import make
-from procsim.plan.plan import CATEGORIES, Plan
+from procsim.plan.plan import Plan
 from procsim.quality.learning import at_week, window
 from procsim.recipe.load import load
 from procsim.results import metrics
-from procsim.section.layout import panel_geometry
 
 HEAD = """
 line:
@@ -34,17 +34,16 @@ economics: {{hours_per_year: 8000, practical_capacity: 0.8}}
 run: {{horizon_h: {hours}, warmup_h: 20, replications: 20, seed: 3}}
 steps:
 """
-Planned = Callable[..., Plan]
+PlanOfSteps = Callable[..., Plan]
 
 
 @pytest.fixture
-def planned(tmp_path: Path) -> Planned:
+def plan_of_steps(tmp_path: Path) -> PlanOfSteps:
     """Makes the Plan of steps written as text, all on one tool."""
-    def of(*steps: str, units: int = 1000, hours: float = 120, panels: int = 1, every: str = "1", sets: tuple[str, ...] = ()) -> Plan:
-        path = tmp_path / "flow.yaml"
-        path.write_text(HEAD.format(units=units, hours=hours, panels=panels, every=every)
-                        + "".join(f"  - {{id: s{i}, tool: m, {text}}}\n" for i, text in enumerate(steps)))
-        return make(load(path, sets))
+    flow = flows_in(tmp_path, HEAD)
+
+    def of(*steps: str, **more: Any) -> Plan:
+        return flow(*(f"  - {{id: s{i}, tool: m, {text}}}\n" for i, text in enumerate(steps)), **more).plan
     return of
 
 
@@ -60,10 +59,10 @@ def factor_of(how: str, week: float, units: float) -> float:
 
 @pytest.mark.parametrize("how", [TIME, VOLUME])
 @pytest.mark.parametrize("hours", [60, 320])
-def test_density_is_learned_away_lot_by_lot(how: str, hours: float, planned: Planned) -> None:
+def test_density_is_learned_away_lot_by_lot(how: str, hours: float, plan_of_steps: PlanOfSteps) -> None:
     """D(t) = D∞ + (D0 - D∞)e^(-t/τ), or a factor per doubling of units started, at the time when each lot is to start; the closed form is
     the mean over the window's lots, and equals the run with mean values (few lots are summed, many integrated)."""
-    plan = planned(f"defects: {{per_unit_ppm: 500000, law: murphy, {how}}}, yield: {{unit: 0.9}}", hours=hours,
+    plan = plan_of_steps(f"defects: {{per_unit_ppm: 500000, law: murphy, {how}}}, yield: {{unit: 0.9}}", hours=hours,
                    sets=("run.start_week=0.1", "run.units_before=10000"))
     lots = [0.9 * LAWS["murphy"](0.5 * factor_of(how, 0.1 + n / 168, 10000 + 1000 * n), 0) for n in range(20, int(hours))]
     closed, still = solve(plan), replicate(plan, 1, variable=False)[0]
@@ -73,33 +72,33 @@ def test_density_is_learned_away_lot_by_lot(how: str, hours: float, planned: Pla
     assert abs(found.mean - closed.yield_) <= 4 * found.se
 
 
-def test_a_lot_has_its_luck_wherever_the_curve_stands(planned: Planned) -> None:
+def test_a_lot_has_its_luck_wherever_the_curve_stands(plan_of_steps: PlanOfSteps) -> None:
     """Less density spoils no unit that was good before: the same draws, another threshold."""
     text = f"defects: {{per_unit_ppm: 300000, {TIME}}}"
     early, late = (tables.lots(plan, replicate(plan, 1))["units_good"].dropna() for plan in
-                   (planned(text, units=50), planned(text, units=50, sets=("run.start_week=3",))))
+                   (plan_of_steps(text, units=50), plan_of_steps(text, units=50, sets=("run.start_week=3",))))
     assert (late >= early).all()
     assert (late > early).any()
 
 
-def test_nothing_is_learned_where_nothing_says_so(planned: Planned) -> None:
+def test_nothing_is_learned_where_nothing_says_so(plan_of_steps: PlanOfSteps) -> None:
     """Week and volume do not matter to a recipe without learning."""
     text = "defects: {per_unit_ppm: 300000, law: seeds}"
-    assert solve(planned(text)).yield_ == solve(planned(text, sets=("run.start_week=30", "run.units_before=1e6"))).yield_
+    assert solve(plan_of_steps(text)).yield_ == solve(plan_of_steps(text, sets=("run.start_week=30", "run.units_before=1e6"))).yield_
 
 
-def test_a_constant_wip_stands_where_it_begins(planned: Planned) -> None:
+def test_a_constant_wip_stands_where_it_begins(plan_of_steps: PlanOfSteps) -> None:
     """Its releases have no time of their own, so the whole run is at its start week."""
-    plan = planned(f"defects: {{per_unit_ppm: 500000, {TIME}}}, time_h: 1", sets=("line.release={conwip_lots: 2}", "run.start_week=0.5"))
+    plan = plan_of_steps(f"defects: {{per_unit_ppm: 500000, {TIME}}}, time_h: 1", sets=("line.release={conwip_lots: 2}", "run.start_week=0.5"))
     closed, still = solve(plan), replicate(plan, 1, variable=False)[0]
     assert closed.yield_ == pytest.approx(math.exp(-0.5 * factor_of(TIME, 0.5, 0)))
     assert still.good / still.sums["units_started"] == pytest.approx(closed.yield_)
 
 
-def test_the_ramp_is_the_estimate_of_each_week(planned: Planned) -> None:
+def test_the_ramp_is_the_estimate_of_each_week(plan_of_steps: PlanOfSteps) -> None:
     """A row of yield_ramp.csv is what an estimate says of a short run that begins in that week; yield rises and cost falls."""
     text = "defects: {per_unit_ppm: 500000, law: seeds, learning: {floor: 0.3, tau_weeks: 26}}, consumes: {usd: {per_unit: 1}}, time_h: 0.5"
-    plan = planned(text)
+    plan = plan_of_steps(text)
     ramp = tables.yield_ramp(plan).set_index("week")
     for week in (0, 13, 52):
         m = 0.5 * (0.3 + 0.7 * math.exp(-week / 26))
@@ -149,11 +148,11 @@ def test_unlike_dies_bring_their_own_chance_of_being_good(flow: str, good: dict[
 
 
 @pytest.mark.parametrize(("law", "shape"), [("poisson", 0.0), ("negative_binomial, clustering: 2", 2.0), ("seeds", 1.0)])
-def test_panels_differ_as_the_law_says(law: str, shape: float, planned: Planned) -> None:
+def test_panels_differ_as_the_law_says(law: str, shape: float, plan_of_steps: PlanOfSteps) -> None:
     """Var of good units on a panel = n·E[s(1 - s)] + n²·Var(s) with s = e^(-mx): binomial for Poisson, far more for clustered faults.
     Read from yield_per_panel.csv, within 4 standard errors; lots of four panels have a quarter of the variance of the mean."""
     m, n, name = 0.2, 200, law.split(",")[0]
-    plan = planned(f"defects: {{per_unit_ppm: {1e6 * m}, law: {law}}}", units=n, panels=4, hours=420)
+    plan = plan_of_steps(f"defects: {{per_unit_ppm: {1e6 * m}, law: {law}}}", units=n, panels=4, hours=420)
     totals = replicate(plan, 6)
     one, two = LAWS[name](m, shape), LAWS[name](2 * m, shape)
     variance = n * (one - two) + n * n * (two - one * one)
@@ -174,9 +173,9 @@ def test_panels_differ_as_the_law_says(law: str, shape: float, planned: Planned)
     assert lot_variance == pytest.approx(found / 4, rel=0.3)
 
 
-def test_broken_panels_yield_nothing(planned: Planned) -> None:
+def test_broken_panels_yield_nothing(plan_of_steps: PlanOfSteps) -> None:
     """The row from 0 to 0 holds the panels that were lost whole."""
-    totals = replicate(planned("yield: {panel: 0.9}", units=20, panels=5, hours=420), 5)
+    totals = replicate(plan_of_steps("yield: {panel: 0.9}", units=20, panels=5, hours=420), 5)
     first = tables.yield_per_panel(totals).iloc[0]
     assert (first["yield_from"], first["yield_to"]) == (0, 0)
     assert first["share"] == pytest.approx(0.1, abs=4 * math.sqrt(0.09 / 10000))
@@ -200,20 +199,20 @@ def test_a_panel_of_one_unit_has_the_tables_of_losses_too(write: Callable[..., P
 # losses by cause --------------------------------------------------------------------------------------------------------
 
 
-def test_what_is_rounding_beside_all_panels_is_none(planned: Planned) -> None:
+def test_what_is_rounding_beside_all_panels_is_none(plan_of_steps: PlanOfSteps) -> None:
     """With mean values, all of a panel's thousand units are known-bad with a chance of some 1e-800: no panel is lost at all, and no loss is a row."""
-    plan = planned("yield: {unit: 0.8}", "op: test, coverage: 0.9", "yield: {unit: 0.9}", "op: test, coverage: 0.9", "coverage: 0.5, op: test", units=100)
+    plan = plan_of_steps("yield: {unit: 0.8}", "op: test, coverage: 0.9", "yield: {unit: 0.9}", "op: test, coverage: 0.9", "coverage: 0.5, op: test", units=100)
     totals = replicate(plan, 1, variable=False)
     assert 0 < abs(totals[0].by_step["panels_lost"]).max() < 1e-30
     assert (tables.yield_by_step(plan, totals)["lost_panels"] == 0).all()
     assert (tables.loss_pareto(plan, totals)["units_lost"] > 1e-6).all()
-    broken = planned("yield: {panel: 0.99}", units=100)
+    broken = plan_of_steps("yield: {panel: 0.99}", units=100)
     assert tables.yield_by_step(broken, replicate(broken, 1, variable=False))["lost_panels"].to_list() == pytest.approx([0, 1.0])
 
 
-def test_every_loss_has_its_step_level_and_cause(planned: Planned) -> None:
+def test_every_loss_has_its_step_level_and_cause(plan_of_steps: PlanOfSteps) -> None:
     """Unit, panel, false reject, weak units, repair, lots scrapped by rework, failure and queue time: all in loss_pareto.csv, and nothing else."""
-    plan = planned("yield: {panel: 0.95, unit: 0.9}, infant_ppm: 20000, time_min: 10",
+    plan = plan_of_steps("yield: {panel: 0.95, unit: 0.9}, infant_ppm: 20000, time_min: 10",
                    "burn_in: 0.9, rework: {chance: 0.1, limit: 1}, time_min: 1",
                    "coverage: 0.8, false_reject: 0.05, repair: {success: 0.5, damage: 0.3}, time_min: 20", units=20, hours=600, every="{exponential: {mean: 1}}",
                    sets=("line.tools.m.failures={f: {mtbf_h: 20, mttr_h: 1, work: scrap}}",
@@ -234,12 +233,12 @@ def test_every_loss_has_its_step_level_and_cause(planned: Planned) -> None:
 # known-bad units --------------------------------------------------------------------------------------------------------
 
 
-def test_what_skipping_known_bad_units_saves(planned: Planned) -> None:
+def test_what_skipping_known_bad_units_saves(plan_of_steps: PlanOfSteps) -> None:
     """The saving is the difference of the two closed forms, with and without; the run says the same, in the mean and within its noise."""
     steps = ["yield: {unit: 0.7}", "coverage: 0.9, false_reject: 0.1"]
     work = "consumes: {usd: {per_unit: 2}}, time_s: {per_panel: 5, per_unit: 3}"
-    skips = planned(*steps, f"{work}, skip_known_bad: true", units=100)
-    blind = planned(*steps, work, units=100)
+    skips = plan_of_steps(*steps, f"{work}, skip_known_bad: true", units=100)
+    blind = plan_of_steps(*steps, work, units=100)
     closed = solve(skips)
     saving = solve(blind).direct - closed.direct
     assert saving > 0.5
@@ -250,68 +249,3 @@ def test_what_skipping_known_bad_units_saves(planned: Planned) -> None:
     assert abs(found.mean - saving) <= 4 * found.se
     assert solve(blind).known_bad_usd[2] / solve(blind).good == pytest.approx(saving, rel=1e-9), "advice: what it would save"
     assert metric not in metrics.metrics_of(blind)
-
-
-# shapes that come out by themselves -------------------------------------------------------------------------------------
-
-
-def rises(values: list[float]) -> list[bool]:
-    return [later > earlier for earlier, later in pairwise(values)]
-
-
-def test_cost_against_chiplet_count_is_a_u(planned: Planned) -> None:
-    """8 cm² of silicon as k chiplets: fewer and larger dies yield worse, more of them cost more to place and to bond."""
-    def cost(k: int) -> float:
-        die = solve(planned(f"consumes: {{usd: {{per_unit: {8 / k * 15}}}}}, defects: {{per_unit_ppm: {1e6 * 8 / k * 0.15}, law: negative_binomial, "
-                               "clustering: 3}", "coverage: 1")).direct
-        return solve(planned(f"consumes: {{usd: {{per_unit: {k * (die + 2.5)}}}}}, yield: {{unit: {0.99**k}}}", "coverage: 1")).direct
-
-    up = rises([cost(k) for k in (1, 2, 3, 4, 6, 8, 12, 16, 24)])
-    assert up == sorted(up), "first down, then up"
-    assert not up[0]
-    assert up[-1]
-
-
-def test_test_coverage_has_an_optimum_inside(planned: Planned) -> None:
-    """A test in the middle, whose time grows as -ln(1 - c), keeps money from bad units: none of it wastes dies, all of it wastes testers."""
-    def cost(c: float) -> float:
-        return solve(planned("yield: {unit: 0.8}", f"coverage: {c}, time_s: {{per_unit: {-40 * math.log(1 - c)}}}",
-                                "consumes: {usd: {per_unit: 10}}, skip_known_bad: true", "coverage: 1")).direct
-
-    up = rises([cost(c) for c in (0.01, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999, 0.9999, 0.999999)])
-    assert up == sorted(up)
-    assert not up[0]
-    assert up[-1]
-
-
-def shipped(flow: str, *sets: str) -> tuple[Plan, ClosedForm]:
-    plan = make(load(ROOT / "flows" / f"{flow}.yaml", sets))
-    return plan, solve(plan)
-
-
-def without_dies(closed: ClosedForm) -> float:
-    return float(closed.cost.sum() - closed.cost[:, CATEGORIES.index("die")].sum()) / closed.good
-
-
-def test_cost_against_wiring_layers_is_convex() -> None:
-    """Each further layer takes more good dies down with it than the one before."""
-    costs = [shipped("embodiment_1", f"layer.repeat={n}")[1].direct for n in range(1, 7)]
-    steps = [later - earlier for earlier, later in pairwise(costs)]
-    assert steps[0] > 0
-    assert all(rises(steps[1:])), steps
-    assert steps[-1] > steps[0]
-
-
-def test_a_large_panel_beats_a_wafer_and_more_so_for_large_packages() -> None:
-    """A package costs less on a panel of 510 × 515 mm than on a round one of 300 mm; the larger the package, the more a round edge wastes."""
-    assert without_dies(shipped("embodiment_1")[1]) < without_dies(shipped("whatif/round_panel")[1])
-
-    def used(flow: str, side: float) -> float:
-        product = load(ROOT / "flows" / f"{flow}.yaml", [f"product.package.width_mm={side}", f"product.package.length_mm={side}"]).document.product
-        assert product is not None
-        panel = panel_geometry(product)
-        return panel.units * side * side / 100 / panel.area_cm2
-
-    ratios = [used("embodiment_1", side) / used("whatif/round_panel", side) for side in (15, 30, 60)]
-    assert all(rises(ratios)), ratios
-    assert ratios[0] > 1

@@ -8,33 +8,27 @@ from pathlib import Path
 
 import pytest
 from conftest import LINE
+from lines import Write, problems_of
 
 from procsim.cli import main
-from procsim.errors import Place, Problem, RecipeError
+from procsim.errors import Place, Problem
 from procsim.recipe import source
 from procsim.recipe.expand import MAX_ITEMS
 from procsim.recipe.load import load
 
-Write = Callable[..., Path]
 DEEP = ["[" * 30_000, "{a: " * 30_000, "- " * 30_000, "? " * 30_000, "\n".join(" " * n + "a:" for n in range(900))]
-
-
-def refused(path: Path, *sets: str) -> list[Problem]:
-    with pytest.raises(RecipeError) as caught:
-        load(path, sets)
-    return list(caught.value.problems)
 
 
 @pytest.mark.parametrize("deep", DEEP, ids=["lists", "mappings", "items", "keys", "blocks"])
 def test_depth_is_bounded_before_the_parser_calls_itself(write: Write, deep: str) -> None:
     """In a file and in an edit: an error with its place, never the end of the process."""
-    assert "nested deeper than 40" in refused(write(deep))[0].message
-    assert "nested deeper than 40" in refused(write(LINE), f"one.time_h={deep}")[0].message
+    assert "nested deeper than 40" in problems_of(write(deep))[0].message
+    assert "nested deeper than 40" in problems_of(write(LINE), f"one.time_h={deep}")[0].message
 
 
 def test_addresses_are_bounded(write: Write) -> None:
     """An address of thirty thousand parts leads nowhere."""
-    assert "is not an address" in refused(write(LINE), "one." + "a." * 30_000 + "b=1")[0].message
+    assert "is not an address" in problems_of(write(LINE), "one." + "a." * 30_000 + "b=1")[0].message
 
 
 def used(file: str, times: int = 1, repeat: int | None = None) -> str:
@@ -47,10 +41,10 @@ def test_a_module_that_uses_itself_is_a_circle(write: Write, repeat: int) -> Non
     """Also over another module, and by an edit; not where it is used no times."""
     path = write(LINE.replace("steps:\n", "steps:\n" + used("a.yaml", 1, repeat)))
     write("steps:\n" + used("a.yaml", 3, repeat), "a.yaml")
-    assert {problem.message for problem in refused(path)} == {"'a.yaml' uses itself in a circle"}
+    assert {problem.message for problem in problems_of(path)} == {"'a.yaml' uses itself in a circle"}
     write("steps:\n" + used("b.yaml", 3, repeat), "a.yaml")
     write("steps:\n" + used("a.yaml", 3, repeat), "b.yaml")
-    assert {problem.message for problem in refused(path)} == {"'a.yaml' uses itself in a circle"}
+    assert {problem.message for problem in problems_of(path)} == {"'a.yaml' uses itself in a circle"}
     write("steps:\n" + used("a.yaml", 1, 0), "a.yaml")
     assert load(path).steps[0].id == "one"
 
@@ -58,7 +52,7 @@ def test_a_module_that_uses_itself_is_a_circle(write: Write, repeat: int) -> Non
 def test_a_mix_in_itself_is_refused(write: Write) -> None:
     """Packages of packages are not read, so that a mix may not go round in a circle."""
     path = write("packages: {a: {recipe: mix.yaml, share: 1}}\nline: {release: {every_h: 1}}\nrun: {horizon_h: 1}\n", "mix.yaml")
-    assert "has packages of its own" in refused(path)[0].message
+    assert "has packages of its own" in problems_of(path)[0].message
 
 
 @pytest.mark.parametrize("last", ["steps: []\n", "steps:\n  - {id: s, tool: a, time_h: 1}\n", None], ids=["nothing", "a step", "two thousand"])
@@ -69,7 +63,7 @@ def test_expansions_are_bounded_and_not_only_steps(write: Write, last: str | Non
         write("steps:\n" + used(f"m{n + 1}.yaml", 6), f"m{n}.yaml")
     write(last or "steps:\n" + "".join(f"  - {{id: s{n}, tool: a, time_h: 1}}\n" for n in range(2001)), "m10.yaml")
     message = f"more than {MAX_ITEMS} steps and uses" if last == "steps: []\n" else "more than 2000 steps"
-    assert [message in problem.message for problem in refused(path)] == [True]
+    assert [message in problem.message for problem in problems_of(path)] == [True]
 
 
 def test_insertions_are_bounded(write: Write) -> None:
@@ -78,7 +72,7 @@ def test_insertions_are_bounded(write: Write) -> None:
     write("steps:\n" + "".join(f"  - {{id: s{n}, tool: a, time_h: 1}}\n" for n in range(10)), "m.yaml")
     many = "".join(f"      - {{id: t{n}, tool: a, time_h: 1}}\n" for n in range(20))
     for verb in (f"  - insert:\n{many}    after: m0/s0\n", f"  - replace: m0/s0\n    with:\n{many}"):
-        assert "more than 2000 steps" in refused(write(f"extends: base.yaml\nchanges:\n{verb}", "v.yaml"))[0].message
+        assert "more than 2000 steps" in problems_of(write(f"extends: base.yaml\nchanges:\n{verb}", "v.yaml"))[0].message
 
 
 @pytest.fixture
@@ -94,19 +88,19 @@ def test_links_in_a_circle_are_plain_errors(write: Write, scheduled: Callable[[s
     library = write(LINE + "library: {tools: one}\n", "library.yaml")
     use = write(LINE.replace("steps:\n", "steps:\n  - {use: one}\n"), "use.yaml")
     for path in (tmp_path / "one", write("extends: one\n", "v.yaml"), use, library, scheduled("one")):
-        assert "cannot be read" in refused(path)[0].message
+        assert "cannot be read" in problems_of(path)[0].message
 
 
 def test_only_regular_files_are_read(write: Write, scheduled: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A pipe nobody writes to, a folder, and what calls itself a file and has no end are errors, and nobody waits."""
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", scheduled("pipe"), write("extends: pipe\n", "v.yaml")):
-        assert "is no file but a device" in refused(path)[0].message
-    assert "is a directory" in refused(tmp_path)[0].message
+        assert "is no file but a device" in problems_of(path)[0].message
+    assert "is a directory" in problems_of(tmp_path)[0].message
     monkeypatch.setattr(source.stat, "S_ISREG", lambda _: True)  # as files of the kernel say of themselves
     keep = os.open(tmp_path / "pipe", os.O_RDWR | os.O_NONBLOCK)
     try:
-        assert "has no end" in refused(tmp_path / "pipe")[0].message
+        assert "has no end" in problems_of(tmp_path / "pipe")[0].message
     finally:
         os.close(keep)
 
@@ -119,7 +113,7 @@ def test_only_regular_files_are_read(write: Write, scheduled: Callable[[str], Pa
 def test_wrong_csv_files_say_what_is_wrong(write: Write, scheduled: Callable[[str], Path], text: str, message: str) -> None:
     """Cells that are too long, other signs than commas, quotes left open: with file and line."""
     write(text, "s.csv")
-    problem = refused(scheduled("s.csv"))[0]
+    problem = problems_of(scheduled("s.csv"))[0]
     assert message in problem.message
     assert problem.place is not None and problem.place.file.endswith("s.csv") and problem.place.line in (1, 2)
 

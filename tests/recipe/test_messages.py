@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from conftest import LINE
+from lines import Write, messages_of, plan_of
 
 from procsim.cli import main
 from procsim.errors import RecipeError
 from procsim.plan.make import make
 from procsim.recipe.load import load
 from procsim.recipe.schema import schema
-
-Write = Callable[..., Path]
-
-
-def messages(path: Path, *sets: str) -> list[str]:
-    with pytest.raises(RecipeError) as caught:
-        make(load(path, sets))
-    return [problem.message for problem in caught.value.problems]
 
 
 @pytest.mark.parametrize(("law", "message"), [
@@ -37,7 +29,7 @@ def messages(path: Path, *sets: str) -> list[str]:
 @pytest.mark.parametrize("field", ["tools.a.failures={f: {mttr_h: 1, mtbf_h: %s}}", "one.time_min=%s", "one.time_min={per_panel: %s}", "line.transport_min=%s"])
 def test_a_distribution_that_is_nested_wrong_names_the_parameter(write: Write, field: str, law: str, message: str) -> None:
     """Wherever a distribution may stand."""
-    assert any(message in found for found in messages(write(), field % law))
+    assert any(message in found for found in messages_of(write(), field % law))
 
 
 @pytest.mark.parametrize(("old", "new", "message"), [
@@ -50,7 +42,7 @@ def test_a_distribution_that_is_nested_wrong_names_the_parameter(write: Write, f
 ])
 def test_what_is_easily_mistaken_is_told(write: Write, old: str, new: str, message: str) -> None:
     """Numbers for names, unknown ops, merge keys, and blanks that are none."""
-    assert any(message in found for found in messages(write(LINE.replace(old, new, 1))))
+    assert any(message in found for found in messages_of(write(LINE.replace(old, new, 1))))
 
 
 def test_blanks_inside_a_sentence_do_no_harm(write: Write) -> None:
@@ -129,7 +121,7 @@ def test_what_no_step_comes_to_is_warned_of(write: Write) -> None:
 processes: {coat: {tool: a}}
 parts: {lid: {material: paste, thickness_um: 1, price_usd: 1}}
 """
-    found = [warning.split(": ", 1)[1] for warning in make(load(write(text))).warnings if "has no effect" in warning]
+    found = [warning.split(": ", 1)[1] for warning in plan_of(write, text).warnings if "has no effect" in warning]
     assert found == ["line.tools.bb has no effect, since no step comes to it; did you mean 'b'?",
                      "processes.coat has no effect, since no step comes to it",
                      "materials.pasta has no effect, since no step comes to it; did you mean 'paste'?",
@@ -139,7 +131,7 @@ parts: {lid: {material: paste, thickness_um: 1, price_usd: 1}}
     assert not load(variant).warnings  # the tester of the base is no slip of the pen
     assert [warning.split(": ", 1)[0] for warning in load(variant, ["tools.b.count=2"]).warnings] == ["--set tools.b.count=2"]
     package = write("extends: flows:embodiment_1.yaml\nchanges:\n  set: {tools.wire_bonder.count: 3}\n", "p.yaml")
-    assert "no tool 'wire_bonder'" in messages(package)[0]
+    assert "no tool 'wire_bonder'" in messages_of(package)[0]
 
 
 def test_the_schema_lets_whole_numbers_be_ranges_too() -> None:

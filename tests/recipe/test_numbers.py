@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import LINE
+from lines import Write
 from rich_lines import LINE as RICH_LINE
 from rich_lines import PACKAGE, spots
 
@@ -22,7 +22,6 @@ from procsim.plan.make import make
 from procsim.recipe.load import load
 from procsim.results.overload import refuse_overload
 
-Write = Callable[..., Path]
 SHORT = ("run.horizon_h=60", "run.warmup_h=5", "run.replications=1", "line.release.due_h=30")
 LAWS = ["{weibull: {mean: 1, shape: 0.01}}", "{weibull: {mean: 1, shape: 0.1}}", "{weibull: {mean: 1, shape: 1e9}}", "{exponential: {mean: 1e12}}",
         "{exponential: {mean: 1e-15}}", "{gamma: {mean: 1, cv: 1e-200}}", "{gamma: {mean: 1, cv: 1e9}}", "{gamma: {mean: 1, cv: 1000}}",

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 from conftest import LINE, ROOT
+from lines import Write, messages_of
 
 from procsim.errors import RecipeError
-from procsim.plan.make import make
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 
@@ -28,15 +28,8 @@ def ids(recipe: Recipe) -> list[str]:
     return [placed.id for placed in recipe.steps]
 
 
-def refused(path: Path, *sets: str) -> list[str]:
-    """Messages of every mistake."""
-    with pytest.raises(RecipeError) as caught:
-        make(load(path, sets))
-    return [problem.message for problem in caught.value.problems]
-
-
 @pytest.fixture
-def layered(write: Callable[..., Path]) -> Path:
+def layered(write: Write) -> Path:
     write(MODULE, "m.yaml")
     return write(USED)
 
@@ -63,7 +56,7 @@ def test_prefixes_match_whole_segments(layered: Path) -> None:
     assert {placed.step.coverage for placed in recipe.steps if placed.base == "layer/look"} == {0.25}
 
 
-def test_four_verbs_in_written_order(layered: Path, write: Callable[..., Path]) -> None:
+def test_four_verbs_in_written_order(layered: Path, write: Write) -> None:
     """set, remove, insert (with use items) and replace; inserted steps take the prefix of what they stand beside."""
     write(LINE.replace("line:", "name: base\nline:", 1).replace("steps:\n", "steps:\n  - {use: m.yaml, as: layer, repeat: 2}\n"), "base.yaml")
     variant = write("""\
@@ -156,7 +149,7 @@ def test_wrong_edits_say_what_was_meant(layered: Path, edit: str, reason: str) -
     """An edit that hits nothing, has the wrong type or breaks a rule is an error with a hint."""
     import re
 
-    assert any(re.search(reason, message) for message in refused(layered, edit)), refused(layered, edit)
+    assert any(re.search(reason, message) for message in messages_of(layered, edit)), messages_of(layered, edit)
 
 
 @pytest.mark.parametrize(("old", "new", "reason", "line"), [
@@ -175,7 +168,7 @@ def test_wrong_edits_say_what_was_meant(layered: Path, edit: str, reason: str) -
     ("density_g_cm3: 2", "density: 2", "unknown key 'density'", 10),
     ("time_min: 30", "time_min: 30, time_s: 5", "say the same thing", 14),
 ])
-def test_mistakes_stand_at_their_line(write: Callable[..., Path], old: str, new: str, reason: str, line: int) -> None:
+def test_mistakes_stand_at_their_line(write: Write, old: str, new: str, reason: str, line: int) -> None:
     """Every mistake names file and line, what is wrong and what was meant."""
     import re
 
@@ -189,7 +182,7 @@ def test_mistakes_stand_at_their_line(write: Callable[..., Path], old: str, new:
     assert hits[0].place.file.endswith("line.yaml")
 
 
-def test_all_mistakes_at_once(write: Callable[..., Path]) -> None:
+def test_all_mistakes_at_once(write: Write) -> None:
     """Seven mistakes, seven errors."""
     text = LINE
     for old, new in [("panels: 2,", "pannels: 2,"), ("tool: a, time_h", "tool: z, time_h"), ("op: inspect", "op: inspekt"), ("horizon_h: 400", "horizon_h: -4"),
@@ -202,49 +195,49 @@ def test_all_mistakes_at_once(write: Callable[..., Path]) -> None:
     assert places == sorted(places), "in the order in which a reader meets them"
 
 
-def test_no_path_leaves_the_recipe_tree(write: Callable[..., Path], tmp_path: Path) -> None:
+def test_no_path_leaves_the_recipe_tree(write: Write, tmp_path: Path) -> None:
     """``use``, ``extends`` and ``library`` stay inside the folder of the recipe, or go to the shipped flows."""
     inner = tmp_path / "inner"
     inner.mkdir()
     write(MODULE, "outside.yaml")
     for step in ("{use: ../outside.yaml}", "{use: /etc/passwd}", "{use: 'flows:../pyproject.toml'}"):
         path = write(LINE.replace("steps:\n", f"steps:\n  - {step}\n"), "inner/r.yaml")
-        assert any("leads outside the recipe tree" in message for message in refused(path)), step
+        assert any("leads outside the recipe tree" in message for message in messages_of(path)), step
     (inner / "link.yaml").symlink_to(tmp_path / "outside.yaml")
     path = write(LINE.replace("steps:\n", "steps:\n  - {use: link.yaml}\n"), "inner/r.yaml")
-    assert any("leads outside" in message for message in refused(path))
-    assert any("leads outside" in message for message in refused(write("extends: ../line.yaml\n", "inner/v.yaml")))
+    assert any("leads outside" in message for message in messages_of(path))
+    assert any("leads outside" in message for message in messages_of(write("extends: ../line.yaml\n", "inner/v.yaml")))
     good = write("extends: flows:embodiment_1.yaml\nchanges: {set: {layer.repeat: 1}}\n", "inner/w.yaml")
     assert "layer2/coat" not in ids(load(good))
 
 
-def test_circles_are_errors(write: Callable[..., Path]) -> None:
+def test_circles_are_errors(write: Write) -> None:
     """A module that uses itself, recipes that extend each other."""
     path = write(LINE.replace("steps:\n", "steps:\n  - {use: m.yaml}\n"))
     write("steps:\n  - {use: m.yaml}\n", "m.yaml")
-    assert refused(path) == ["'m.yaml' uses itself in a circle"]
+    assert messages_of(path) == ["'m.yaml' uses itself in a circle"]
     write("extends: b.yaml\n", "a.yaml")
-    assert any("circle" in message for message in refused(write("extends: a.yaml\n", "b.yaml")))
+    assert any("circle" in message for message in messages_of(write("extends: a.yaml\n", "b.yaml")))
 
 
-def test_expansion_is_bounded(write: Callable[..., Path]) -> None:
+def test_expansion_is_bounded(write: Write) -> None:
     """Repeats of repeats stop at a stated number of steps."""
     path = write(LINE.replace("steps:\n", "steps:\n  - {use: m.yaml, as: x, repeat: 100}\n"))
     write("steps:\n  - {use: n.yaml, as: y, repeat: 100}\n", "m.yaml")
     write(MODULE, "n.yaml")
-    assert any("more than 2000 steps" in message for message in refused(path))
+    assert any("more than 2000 steps" in message for message in messages_of(path))
 
 
-def test_a_range_counts_as_its_mid_value(write: Callable[..., Path]) -> None:
+def test_a_range_counts_as_its_mid_value(write: Write) -> None:
     """What is known about a number stands beside it and is kept; it must be in order."""
     recipe = load(write(LINE.replace("price_usd: 100000", "price_usd: {mid: 9e4, low: 5e4, high: 2e5, source: a guess}")))
     assert recipe.document.tools["a"].price_usd == 90000
     known = recipe.ranges["tools.a.price_usd"]
     assert (known.low, known.mid, known.high, known.source) == (5e4, 9e4, 2e5, "a guess")
-    assert any("low <= mid <= high" in m for m in refused(write(LINE.replace("price_usd: 100000", "price_usd: {mid: 3, low: 5}"))))
+    assert any("low <= mid <= high" in m for m in messages_of(write(LINE.replace("price_usd: 100000", "price_usd: {mid: 3, low: 5}"))))
 
 
-def test_line_tools_overlay_the_library(write: Callable[..., Path]) -> None:
+def test_line_tools_overlay_the_library(write: Write) -> None:
     """The same address reaches a library's tool and what the recipe says of it."""
     write("a: {count: 5, price_usd: 7, footprint_m2: 3}\n", "tools.yaml")
     path = write(LINE.replace("line:\n", "library: {tools: tools.yaml}\nline:\n", 1))
@@ -267,7 +260,7 @@ def test_the_schema_is_the_models() -> None:
 @pytest.mark.parametrize(("old", "new", "line"), [
     ("time_min: 30,", "time_h: ,", 14), ("  tools:\n", "  transport_min:\n  tools:\n", 4), ("yield: {unit: 0.97}", "yield: {unit: }", 14),
 ])
-def test_a_key_with_nothing_behind_it_is_refused(old: str, new: str, line: int, write: Callable[..., Path]) -> None:
+def test_a_key_with_nothing_behind_it_is_refused(old: str, new: str, line: int, write: Write) -> None:
     """With file and line: what was to be written there is not known. A written null takes away what stands there, so that an edit can."""
     with pytest.raises(RecipeError, match=rf"line\.yaml:{line}:\d+: error: nothing is written behind '"):
         load(write(LINE.replace(old, new)))
@@ -281,7 +274,7 @@ def test_a_key_with_nothing_behind_it_is_refused(old: str, new: str, line: int, 
     "economics.volume_units", "look.false_reject", "run.seed", "one.tooling_usd", "one.yield.unit", "one.consumes.paste", "line.transport_min",
     "materials.paste.price_usd_per_g", "tools.b.upkeep", "one.retest", "run.replications",
 ])
-def test_null_is_as_if_the_key_were_not_written(address: str, write: Callable[..., Path]) -> None:
+def test_null_is_as_if_the_key_were_not_written(address: str, write: Write) -> None:
     """In a file, in an edit, and deep inside a value that is set: the default holds. What is left of a step by ``null`` says nothing, not an error."""
 
     def text(change: Callable[[dict[str, Any], str], None]) -> str:
@@ -301,7 +294,7 @@ def test_null_is_as_if_the_key_were_not_written(address: str, write: Callable[..
         assert [placed.step for placed in recipe.steps] == [placed.step for placed in without.steps]
 
 
-def test_null_takes_away_at_any_depth_and_before_expansion(write: Callable[..., Path]) -> None:
+def test_null_takes_away_at_any_depth_and_before_expansion(write: Write) -> None:
     """Inside a value that is set, in a range, in a section that a recipe lays over its library, of a whole section, and of how often a module repeats."""
     recipe = load(write(), ["one.yield={panel: 0.9, unit: null}", "two.time_min={mid: 30, low: null, high: 40}"])
     assert (recipe.step("one").step.yield_.panel, recipe.step("one").step.yield_.unit) == (0.9, 1.0)

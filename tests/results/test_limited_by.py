@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from queue_lines import planned
+from lines import Write, plan_of_line
 
 from procsim import tables
 from procsim.cli.commands import run
@@ -23,14 +22,13 @@ from procsim.results.limited_by import foreseen, limited_by
 from procsim.results.metrics import bottleneck_name, named
 from procsim.results.overload import overloads
 
-Write = Callable[..., Path]
 WORK = "- {id: work, tool: m, time_h: 1}"
 FULL = "release: {every_h: 0.5}"
 """Faster than any tool m of these lines works: a lot always waits."""
 
 
 def line(write: Write, tool: str, release: str = FULL, steps: str = WORK, tools: str = "", more: str = "", horizon: float = 2000) -> Plan:
-    return planned(write, f"{release}\n{more}", f"m: {{{tool}}}\n{tools}", steps, horizon)
+    return plan_of_line(write, f"{release}\n{more}", f"m: {{{tool}}}\n{tools}", steps, horizon)
 
 
 CASES = [

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 import numpy as np
 import pytest
+from lines import Write, plan_of
 
 from procsim import tables
 from procsim.cli import main
@@ -15,16 +13,12 @@ from procsim.costs.totals import Totals
 from procsim.experiments.replicate import one
 from procsim.lots.records import SCHEDULED
 from procsim.maths import statistics
-from procsim.plan.make import make
 from procsim.plan.plan import Plan
-from procsim.recipe.load import load
 from procsim.results.overload import overloads
-
-Write = Callable[..., Path]
 
 
 def run(write: Write, text: str) -> tuple[Plan, Totals, ClosedForm]:
-    plan = make(load(write(text)))
+    plan = plan_of(write, text)
     return plan, one(plan, 0), solve(plan)
 
 
@@ -65,7 +59,7 @@ steps: [{{id: s, tool: g, time_h: 1}}]
 def test_load_goes_on_smoothly_past_the_limit(write: Write, of_clock: str) -> None:
     """Just below and just above 1 it is nearly the same, also where what comes with the work takes more than all the time."""
     text = "line: {{tools: {{g: {{failures: {{f: {{{}}}}}}}}}, release: {{every_h: {}}}}}\nrun: {{horizon_h: 10}}\nsteps: [{{id: s, tool: g, time_h: 1}}]\n"
-    below, above, far = (solve(make(load(write(text.format(of_clock, every))))).load[0] for every in (3.0003, 2.9997, 0.1))
+    below, above, far = (solve(plan_of(write, text.format(of_clock, every))).load[0] for every in (3.0003, 2.9997, 0.1))
     assert below < 1 < above < below + 1e-3
     assert far == pytest.approx(30)
 
@@ -151,24 +145,24 @@ def test_oee_is_time_for_effective_units(write: Write) -> None:
 def test_a_release_that_outlasts_the_run_does_not_end(write: Write, lots: int, horizon: int, known: bool) -> None:
     """Lots every hour: a number of them that the horizon does not see the end of is none; output and what limits are told then, and only then."""
     text = f"line: {{release: {{every_h: 1, lots: {lots}}}, tools: {{g: {{count: 1}}}}}}\nrun: {{horizon_h: {horizon}}}\nsteps: [{{id: s, tool: g, time_min: 40}}]\n"
-    plan = make(load(write(text)))
+    plan = plan_of(write, text)
     closed = solve(plan)
     assert (closed.lots_per_h == pytest.approx(1)) == known
-    assert bool(overloads(make(load(write(text), ["s.time_min=70"])), solve(make(load(write(text), ["s.time_min=70"]))))) == known
+    assert bool(overloads(plan_of(write, text, "s.time_min=70"), solve(plan_of(write, text, "s.time_min=70")))) == known
 
 
 @pytest.mark.parametrize(("lots", "ends"), [(90, True), (300, False)])
 def test_a_constant_wip_ends_where_the_line_takes_all(write: Write, lots: int, ends: bool) -> None:
     """One lot an hour for 100 h: of 90 lots the last one comes within the run, of 300 it does not."""
     text = f"line: {{release: {{conwip_lots: 1, lots: {lots}}}, tools: {{g: {{count: 1}}}}}}\nrun: {{horizon_h: 100}}\nsteps: [{{id: s, tool: g, time_h: 1}}]\n"
-    assert np.isnan(solve(make(load(write(text)))).lots_per_h) == ends
+    assert np.isnan(solve(plan_of(write, text)).lots_per_h) == ends
 
 
 def test_a_schedule_beyond_the_horizon_does_not_end(write: Write) -> None:
     """Its last lot comes after the run; its rate is that before the horizon."""
     head = "line: {release: {schedule: [{at_h: 0}, {at_h: 5}, {at_h: %s}]}, tools: {g: {count: 1}}}\nrun: {horizon_h: 10}\nsteps: [{id: s, tool: g, time_h: 1}]\n"
-    assert np.isnan(solve(make(load(write(head % 9)))).lots_per_h)
-    assert solve(make(load(write(head % 11)))).lots_per_h == pytest.approx(0.2)
+    assert np.isnan(solve(plan_of(write, head % 9)).lots_per_h)
+    assert solve(plan_of(write, head % 11)).lots_per_h == pytest.approx(0.2)
 
 
 def test_overtime_is_time_on_duty(write: Write) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from conftest import ROOT
 
 from procsim.plan.plan import CATEGORIES
@@ -11,11 +10,6 @@ C = {name: i for i, name in enumerate(CATEGORIES)}
 
 
 EMBODIMENT_1, EMBODIMENT_2 = (ROOT / "flows" / f"embodiment_{n}.yaml" for n in (1, 2))
-
-
-def digits(value: float, places: int) -> object:
-    """*value* as printed, with that many decimal places."""
-    return pytest.approx(value, abs=0.5000001 * 10**-places)
 
 
 DIE = "product.dies.logic.wafer={price_usd: 2891, defects_per_cm2: 0.07, law: negative_binomial, clustering: 10, test_usd: 0.1, coverage: 0.9}"

@@ -1,43 +1,6 @@
-"""Lines of texts, one entry a line; one of them has all that may happen to lots that wait."""
+"""Texts of lines in which lots wait for one another, an entry a line; one of them has all that may happen to lots that wait."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from pathlib import Path
-from textwrap import indent
-
-import pytest
-from simpy import Environment
-
-from procsim.costs.ledger import Ledger
-from procsim.costs.totals import Totals
-from procsim.engine.simulate import simulate
-from procsim.errors import RecipeError
-from procsim.plan.make import make
-from procsim.plan.plan import HOUR, Plan
-from procsim.recipe.load import load
-
-HEAD = "line:\n{line}\n  tools:\n{tools}\nrun: {{horizon_h: {horizon}, warmup_h: 0, allow_overload: true}}\nsteps:\n{steps}\n"
-
-
-def planned(write: Callable[..., Path], line: str, tools: str, steps: str, horizon: float = 100, sets: tuple[str, ...] = ()) -> Plan:
-    """A line of the texts *line*, *tools* and *steps*, one entry a line."""
-    texts = {key: indent(text.strip("\n"), "  " * deep) for key, text, deep in (("line", line, 1), ("tools", tools, 2), ("steps", steps, 1))}
-    return make(load(write(HEAD.format(horizon=horizon, **texts)), sets))
-
-
-def left(totals: Totals, plan: Plan) -> dict[str, list[float]]:
-    """Hours at which lots left, by stream, in order of release."""
-    lots = totals.lots
-    return {stream.name: [float(x) / HOUR for x in lots[(lots[:, 0] == i) & (lots[:, 3] >= 0)][:, 3]] for i, stream in enumerate(plan.streams)}
-
-
-def refused(write: Callable[..., Path], line: str, tools: str, steps: str) -> str:
-    """What is wrong with the recipe."""
-    with pytest.raises(RecipeError) as caught:
-        planned(write, line, tools, steps)
-    return str(caught.value)
-
 
 PAIR = "- {id: s, tool: a, time_h: 1}\n- {id: r, tool: b, time_h: 3}"
 
@@ -72,9 +35,3 @@ BUSY_STEPS = """\
 - {id: s6, tool: e, time_h: {uniform: {low: 0.5, high: 1.5}}, same_tool_as: s5}
 - {id: s7, tool: d, time_min: {per_panel: 20}}
 """
-
-
-def numbers(plan: Plan, env: Environment) -> list[object]:
-    ledger = Ledger(plan, keep_lots=True)
-    totals = ledger.close(simulate(plan, 0, ledger.add, env=env))
-    return [totals.sums, totals.lots.tolist(), totals.state_hours.tolist(), totals.blocked.tolist(), {k: v.tolist() for k, v in totals.by_step.items()}]

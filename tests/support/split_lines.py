@@ -1,35 +1,27 @@
-"""Lots that go on in parts: a line of text, its blocks, visits and books."""
+"""Lots that go on in parts: a line of text, its blocks and its visits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Sequence
+
+from lines import Write, plan_of, text_of_line
 
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
 from procsim.lots.records import Block
-from procsim.plan.make import make
 from procsim.plan.plan import HOUR, Plan
-from procsim.recipe.load import load
-
-Write = Callable[..., Path]
 
 
-HEAD = """\
-line:
-  lot: {{panels: {panels}, units_per_panel: 20}}
-  release: {{every_h: 100, lots: 1}}
-  tools: {{gate: {{count: 9}}, t: {tool}, u: {{}}}}
-{line}run: {{horizon_h: 400, warmup_h: 0}}
-steps:
-{steps}
-"""
+def text_of_parts(steps: str, panels: int = 4, tool: str = "{}", line: str = "") -> str:
+    """One lot of *panels* through *steps*, at a group of gates, a *tool* t and a plain one u; *line* is what else the line has."""
+    lot = f"lot: {{panels: {panels}, units_per_panel: 20}}\nrelease: {{every_h: 500, lots: 1}}\n{line}"
+    return text_of_line(lot, f"gate: {{count: 9}}\nt: {tool}\nu: {{}}", steps, 400)
 
 
-def planned(write: Write, steps: str, panels: int = 4, tool: str = "{}", line: str = "", sets: tuple[str, ...] = ()) -> Plan:
-    """One lot of *panels* through *steps*, at a tool group t of one tool."""
-    return make(load(write(HEAD.format(panels=panels, tool=tool, line=line, steps=steps)), sets))
+def plan_of_parts(write: Write, steps: str, panels: int = 4, tool: str = "{}", line: str = "", sets: Sequence[str] = ()) -> Plan:
+    """The plan of ``text_of_parts`` with the edits *sets*."""
+    return plan_of(write, text_of_parts(steps, panels, tool, line), *sets)
 
 
 def blocks(plan: Plan, variable: bool = True) -> tuple[list[Block], Totals]:
@@ -49,8 +41,3 @@ def visits(plan: Plan, block: Block, step: str) -> list[tuple[float, float, floa
     """(arrived, start, end) in hours of all visits of *step*, in order of their start."""
     at = [p for p, s in enumerate(plan.route.step) if plan.steps[s] == step]
     return sorted(tuple(x / HOUR for x in row[2:].tolist()) for row in block.table() if row[1] in at)
-
-
-def hours(totals: Totals) -> list[float]:
-    """When lots left."""
-    return [float(x) / HOUR for x in totals.lots[:, 3]]

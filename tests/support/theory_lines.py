@@ -8,7 +8,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-import pytest
+from lines import exponential
+from tolerances import EXACT
 
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import replicate
@@ -23,26 +24,20 @@ from procsim.results import metrics
 FOLDER = Path(__file__).parents[1] / "theory"
 
 
-EXACT = 1e-9
-
-
-METRICS = {metric.name: metric for metric in metrics.METRICS}
-
-
 MINUTES = 60.0
 
 
 Figure = Callable[[Plan, Sequence[Totals]], Estimate]
 
 
-def planned(name: str, *sets: str) -> Plan:
+def theory_plan(name: str, *sets: str) -> Plan:
     """The plan of ``theory/<name>.yaml`` with the edits *sets*."""
     return make(load(FOLDER / f"{name}.yaml", sets))
 
 
 def metric(name: str, scale: float = 1.0) -> Figure:
     """A figure of summary.csv, times *scale*."""
-    return lambda plan, totals: scaled(metrics.estimate(METRICS[name], totals, plan.confidence), scale)
+    return lambda plan, totals: scaled(metrics.named(name, totals, plan.confidence), scale)
 
 
 def scaled(found: Estimate, by: float) -> Estimate:
@@ -123,10 +118,6 @@ def station(
 def poisson(interval: float, tools: int, law: str) -> tuple[str, ...]:
     """Poisson lots, one every *interval* h on average, at *tools* machines with process time *law*."""
     return f"line.release.every_h={exponential(interval)}", f"tools.m.count={tools}", f"a.time_h={law}"
-
-
-def exponential(mean: float) -> str:
-    return f"{{exponential: {{mean: {mean!r}}}}}"
 
 
 def conwip(lots: int, throughput: float, cycle: float, quick: float = 0.05, **more: tuple[Figure, float]) -> Case:
@@ -278,7 +269,3 @@ def hold(case: Case, plan: Plan, tolerance: float) -> None:
     totals = replicate(plan, plan.replications)
     wrong = [judge(case, name, figure(plan, totals), expect, tolerance) for name, (figure, expect) in case.figures.items()]
     assert not any(wrong), "; ".join(filter(None, wrong))
-
-
-def close(value: float) -> object:
-    return pytest.approx(value, rel=EXACT)

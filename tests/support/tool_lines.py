@@ -1,25 +1,9 @@
-"""Lines whose tools need more than work; one of them has all of it."""
+"""Texts of lines whose tools need more than work, one of which has all of it, and the hours of their states."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
-from plain_lines import HEAD
-
 from procsim.costs.totals import Totals
 from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
-from procsim.plan.make import make
-from procsim.plan.plan import Plan
-from procsim.recipe.load import load
-
-Write = Callable[..., Path]
-
-
-def line(write: Write, steps: str, tools: str, head: str, horizon: float = 100, sets: tuple[str, ...] = ()) -> Plan:
-    """A line whose ``line:`` section begins with *head*: releases, operators, shifts."""
-    text = HEAD.replace("  release: %s\n", "%s\n") % (1, "  " + head.replace("\n", "\n  "), tools, horizon, 0, steps)
-    return make(load(write(text), sets))
 
 
 def states(totals: Totals) -> tuple[float, ...]:

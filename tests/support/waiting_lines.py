@@ -6,6 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from lines import exponential
+
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.ledger import STREAM
 from procsim.costs.totals import Totals
@@ -52,10 +54,6 @@ class Row:
         cycle, lots = (metrics.series(totals, lambda t, name=name: t.by_stream[self.stream][STREAM.index(name)]) for name in ("cycle_h", "lots_finished"))
         one = statistics.ratio(cycle, lots)
         return Estimate(one.mean - self.works, one.low - self.works, one.high - self.works, one.se, one.n)
-
-
-def by_luck(mean: float) -> str:
-    return f"{{exponential: {{mean: {mean!r}}}}}"
 
 
 LAWS = {"M": "{exponential: {mean: %r}}", "D": "%r", "E": "{erlang: {mean: %r, k: 4}}", "U": "{uniform: {low: 0, high: %r}}",
@@ -134,7 +132,7 @@ def _bulks() -> list[Row]:
 
 def _outages() -> list[Row]:
     def fails(clock: str, law_: str) -> str:
-        return f", failures: {{f: {{mtbf_h: {by_luck(90.0)}, mttr_h: {law_}, clock: {clock}}}}}"
+        return f", failures: {{f: {{mtbf_h: {exponential(90.0)}, mttr_h: {law_}, clock: {clock}}}}}"
     rows = [Row(f"{clock} failures, repair {kind}", 1, u, station("M", "M", 1, u, fails(clock, law(kind, 10.0))),
                 failing(u, 90, 10, SCV[kind], clock == "calendar"), EXACT) for clock in ("calendar", "busy") for kind in "ME" for u in (0.1, 0.5, 0.8)]
     rows += [Row(f"{clock} failures, repair M", c, u, station("M", "M", c, u, fails(clock, law("M", 10.0))))
@@ -148,17 +146,17 @@ def _outages() -> list[Row]:
 
 def _streams() -> list[Row]:
     two = "releases: {one: {every_h: %s%s}, two: {every_h: %s%s}}"
-    apart = line(two % (by_luck(1.0), ", route: [a]", by_luck(1.25), ", route: [b]"), "x: {}, y: {}", "  - {id: a, tool: x, time_h: 0.95}\n"
-                 f"  - {{id: b, tool: y, time_h: {by_luck(1.0)}}}", 0.5)
+    apart = line(two % (exponential(1.0), ", route: [a]", exponential(1.25), ", route: [b]"), "x: {}, y: {}", "  - {id: a, tool: x, time_h: 0.95}\n"
+                 f"  - {{id: b, tool: y, time_h: {exponential(1.0)}}}", 0.5)
     rows = [Row("separate, M/D/1", 1, 0.95, apart, pollaczek(0.95, 0, 0.95), EXACT, 0, 0.95, 12), Row("separate, M/M/1", 1, 0.8, apart, 4.0, EXACT, 1, 1.0, 12)]
     for kinds in ("MM", "DM", "EM", "DD", "GM"):
         for c, u in ((1, 0.5), (1, 0.8), (3, 0.8)):
             every = 2 / (c * u)
             text = line(two % (law(kinds[0], every), "", law(kinds[1], every), ", first_at_h: 0.7"), f"x: {{count: {c}}}",
-                        f"  - {{id: a, tool: x, time_h: {by_luck(1.0)}}}", every / 2)
+                        f"  - {{id: a, tool: x, time_h: {exponential(1.0)}}}", every / 2)
             rows += [Row(f"{kinds[0]} beside {kinds[1]}", c, u, text, erlang(c, u) if kinds == "MM" else math.nan, EXACT if kinds == "MM" else SHOWN, r) for r in (0, 1)]
     every = 1.5 / 0.8 * 2
-    text = line(two % (by_luck(every / 2), ", route: [a]", by_luck(every / 2), ", route: [b]"), "x: {}", f"  - {{id: a, tool: x, time_h: 0.5}}\n  - {{id: b, tool: x, time_h: {by_luck(1.0)}}}", every / 4)
+    text = line(two % (exponential(every / 2), ", route: [a]", exponential(every / 2), ", route: [b]"), "x: {}", f"  - {{id: a, tool: x, time_h: 0.5}}\n  - {{id: b, tool: x, time_h: {exponential(1.0)}}}", every / 4)
     wait = (0.25 + 2.0) / (every / 2) / 2 / 0.2
     return [*rows, Row("short M beside long M", 1, 0.8, text, wait, EXACT, 0, 0.5), Row("short M beside long M", 1, 0.8, text, wait, EXACT, 1)]
 
@@ -169,7 +167,7 @@ def _rules() -> list[Row]:
     for c, u, share, serve in ((1, 0.5, 0.5, "M"), (1, 0.8, 0.25, "M"), (1, 0.8, 0.25, "D"), (1, 0.9, 0.5, "E"), (2, 0.8, 0.25, "M"), (3, 0.9, 0.3, "M")):
         hot = u * share
         residual = erlang(c, u) * (1 - u) if c > 1 else u * (1 + SCV[serve]) / 2
-        text = line(two % (by_luck(1 / (c * hot)), by_luck(1 / (c * (u - hot)))), f"x: {{count: {c}}}", f"  - {{id: a, tool: x, time_h: {law(serve, 1.0)}}}", 1 / c / u, "priority")
+        text = line(two % (exponential(1 / (c * hot)), exponential(1 / (c * (u - hot)))), f"x: {{count: {c}}}", f"  - {{id: a, tool: x, time_h: {law(serve, 1.0)}}}", 1 / c / u, "priority")
         rows += [Row(f"priority, {serve}", c, u, text, cobham((hot, u - hot), residual, r), EXACT, r) for r in (0, 1)]
         text = text.replace(f"count: {c}", f"count: {c}, preempt: true")
         if c == 1:
@@ -180,7 +178,7 @@ def _rules() -> list[Row]:
             low = (u * erlang(c, u) - hot * top) / (u - hot)
         rows += [Row(f"preempt, {serve}", c, u, text, exact, EXACT, r) for r, exact in enumerate((top, low))]
     for kind in "DM":
-        text = line(two % ("2.5", by_luck(2.5)), "x: {}", f"  - {{id: a, tool: x, time_h: {law(kind, 1.0)}}}", 1.25, "priority")
+        text = line(two % ("2.5", exponential(2.5)), "x: {}", f"  - {{id: a, tool: x, time_h: {law(kind, 1.0)}}}", 1.25, "priority")
         rows += [Row(f"priority, D beside M, {kind}", 1, 0.8, text, stream=r) for r in (0, 1)]
     rows += [Row(f"spt, {kind}", c, u, station("M", kind, c, u).replace("line:\n", "line:\n  dispatch: spt")) for kind in "MUD" for c, u in ((1, 0.5), (1, 0.8), (2, 0.8))]
     return rows
@@ -203,16 +201,16 @@ def _routes() -> list[Row]:
         text = line(f"release: {{every_h: {law(arrive, 2.5)}}}", "x: {}, y: {}", "\n".join(
             f"  - {{id: s{i}, tool: {t}, time_h: {law(serve, 1.0)}}}" for i, t in enumerate("xyxy")), 2.5)
         rows.append(Row(f"re-entrant {arrive}→{serve}", 1, 0.8, text, exact=16.0 if arrive + serve == "MM" else math.nan, bound=SHOWN))
-    text = line(f"release: {{every_h: {by_luck(2.0)}}}", "x: {}, y: {}", f"  - {{id: a, tool: x, time_h: {by_luck(1.0)}}}\n"
-                f"  - {{id: b, tool: y, time_h: {by_luck(1.0)}, rework: {{chance: 0.25, to: a, limit: 20}}}}", 2.0)
+    text = line(f"release: {{every_h: {exponential(2.0)}}}", "x: {}, y: {}", f"  - {{id: a, tool: x, time_h: {exponential(1.0)}}}\n"
+                f"  - {{id: b, tool: y, time_h: {exponential(1.0)}, rework: {{chance: 0.25, to: a, limit: 20}}}}", 2.0)
     rows.append(Row("rework", 1, 0.67, text, 2 * 4 / 3 * erlang(1, 2 / 3), SHOWN))
-    text = line("release: {every_h: 1}", "x: {}, y: {}, z: {}", f"  - {{id: a, tool: x, time_h: {law('E', 0.8)}}}\n  - {{id: b, tool: y, time_h: {by_luck(1.6)}, sample: 0.5}}\n"
+    text = line("release: {every_h: 1}", "x: {}, y: {}, z: {}", f"  - {{id: a, tool: x, time_h: {law('E', 0.8)}}}\n  - {{id: b, tool: y, time_h: {exponential(1.6)}, sample: 0.5}}\n"
                 f"  - {{id: c, tool: z, time_h: {law('E', 0.8)}}}", 1.0)
     rows.append(Row("sampled", 1, 0.8, text))
     rows.append(Row("sampled by number", 1, 0.8, text.replace("sample: 0.5", "sample_every: 2")))
     for order in ("ab", "ba"):
-        two = f"releases: {{one: {{every_h: 2, route: [a, c]}}, two: {{every_h: {by_luck(2.0)}, route: [b, c]}}}}"
-        steps = {"a": f"  - {{id: a, tool: x, time_h: {law('E', 1.6)}}}\n", "b": f"  - {{id: b, tool: y, time_h: {by_luck(1.6)}}}\n"}
+        two = f"releases: {{one: {{every_h: 2, route: [a, c]}}, two: {{every_h: {exponential(2.0)}, route: [b, c]}}}}"
+        steps = {"a": f"  - {{id: a, tool: x, time_h: {law('E', 1.6)}}}\n", "b": f"  - {{id: b, tool: y, time_h: {exponential(1.6)}}}\n"}
         text = line(two, "x: {}, y: {}, z: {}", steps[order[0]] + steps[order[1]] + f"  - {{id: c, tool: z, time_h: {law('E', 0.8)}}}", 1.0)
         rows += [Row(f"two routes meet, {order[0]} first", 1, 0.8, text, stream=r, works=2.4) for r in (0, 1)]
     return rows
@@ -224,17 +222,17 @@ def _batches() -> list[Row]:
         for serve in "MD":
             every = 1 / (u * most * c)
             batch = f", batch: {{min_panels: {least}, max_panels: {most}}}"
-            text = line(f"release: {{every_h: {by_luck(every)}}}", f"x: {{count: {c}{batch}}}", f"  - {{id: a, tool: x, time_h: {law(serve, 1.0)}}}", every)
+            text = line(f"release: {{every_h: {exponential(every)}}}", f"x: {{count: {c}{batch}}}", f"  - {{id: a, tool: x, time_h: {law(serve, 1.0)}}}", every)
             rows.append(Row(f"batches of {least} to {most}, {serve}", c, u, text))
     for first in "MD":
         for u in (0.5, 0.8):
-            text = line(f"release: {{every_h: {by_luck(0.25)}}}", "x: {count: 2, batch: {min_panels: 4, max_panels: 4}}, y: {}", f"  - {{id: a, tool: x, time_h: {law(first, 1.0)}}}\n"
+            text = line(f"release: {{every_h: {exponential(0.25)}}}", "x: {count: 2, batch: {min_panels: 4, max_panels: 4}}, y: {}", f"  - {{id: a, tool: x, time_h: {law(first, 1.0)}}}\n"
                         f"  - {{id: b, tool: y, time_h: {law('E', 0.25 * u)}}}", 0.25)
             rows.append(Row(f"batches of 4, {first}, then a tool", 1, u, text))
             text = text.replace("y: {}", "y: {batch: {min_panels: 4, max_panels: 4}}").replace(law("E", 0.25 * u), law("E", u))
             rows.append(Row(f"batches of 4, {first}, then batches of 4", 1, u, text))
     for u in (0.5, 0.8):
-        text = line(f"release: {{every_h: {by_luck(5.0)}, lots_at_once: 5}}", "x: {count: 5}, y: {}", f"  - {{id: a, tool: x, time_h: 1}}\n  - {{id: b, tool: y, time_h: {law('M', u)}}}", 1.0)
+        text = line(f"release: {{every_h: {exponential(5.0)}, lots_at_once: 5}}", "x: {count: 5}, y: {}", f"  - {{id: a, tool: x, time_h: 1}}\n  - {{id: b, tool: y, time_h: {law('M', u)}}}", 1.0)
         rows.append(Row("bulk of 5 through five regular tools", 1, u, text))
         rows.append(Row("bulk of 5 through five tools", 5, u, text.replace("time_h: 1}", f"time_h: {law('E', 2.0)}}}")))
         rows.append(Row("bulk of 5 through a tool", 1, u, text.replace("x: {count: 5}", "x: {}").replace("time_h: 1}", f"time_h: {law('E', u)}}}")))

@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lines import exponential
+
 LAWS = {0.0: "{mean}", 0.25: "{{gamma: {{mean: {mean}, cv: 0.5}}}}", 1.0: "{{exponential: {{mean: {mean}}}}}",
         2.0: "{{gamma: {{mean: {mean}, cv: 1.4142135623730951}}}}"}
 """A time by its squared coefficient of variation."""
@@ -54,10 +56,6 @@ def grid(stations: int) -> Iterator[Row]:
         if failures and scv in (0.25, 2.0):
             continue
         yield Row(tuple(h * m for h, m in zip(shape, count, strict=True)), count, scv, lots, failures)
-
-
-def exponential(mean: float) -> str:
-    return f"{{exponential: {{mean: {mean}}}}}"
 
 
 A, B, C = (f"tool: {tool}, time_h: {exponential(mean)}" for tool, mean in (("a", 1), ("b", 0.8), ("c", 0.9)))

@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from plain_flow import METRICS, Flow, close, digits, good, inspected, step
+from plain_flow import Flow, good, inspected, step
+from tolerances import close, digits
 
 from procsim import tables
 from procsim.experiments.replicate import replicate
@@ -103,7 +104,7 @@ def test_clustering_is_seen_from_panel_to_panel(law: str, flow: Callable[..., Fl
     """Simulated yield agrees with the law within 4 standard errors; panels differ more than a binomial where faults cluster."""
     found = flow(step("s", 1.0, f"defects: {{per_unit_ppm: 500000, law: {law}}}"), hours=520)
     totals = replicate(found.plan, 20)
-    mean = metrics.estimate(METRICS["yield"], totals, 0.95)
+    mean = metrics.named("yield", totals, 0.95)
     panels = tables.lots(found.plan, totals).dropna()["units_good"].to_numpy()
     assert abs(mean.mean - found["yield"]) <= 4 * mean.se
     binomial = 1000 * mean.mean * (1 - mean.mean)
@@ -196,7 +197,7 @@ def test_every_dollar_is_carried_by_good_units(how: str, flow: Callable[..., Flo
     for t in totals:
         assert t.cost.sum() == close(t.value.sum())
         assert t.sums["units_started"] == t.good + t.sums["escapes"] + t.sums["removed"] + t.sums["scrapped"]
-    mean = metrics.estimate(METRICS["cost_per_good_unit_direct"], totals, 0.95)
+    mean = metrics.named("cost_per_good_unit_direct", totals, 0.95)
     expect = 3.219979 if how == "end" else 3.144767
     print(f"\n  scrap {how}: expected {expect}, found {mean.mean:.6f}, se {mean.se:.2g}")
     assert abs(mean.mean - expect) <= min(4 * mean.se, 0.01 * expect)
@@ -244,7 +245,7 @@ def test_a_run_finds_the_die_price_at_which_die_last_wins(flow: Callable[..., Fl
         return of(flow(*die_first(die))) - of(flow(*die_last(die)))
 
     def still(found: Flow) -> float:
-        return metrics.estimate(METRICS["cost_per_good_unit_direct"], [found.still], 0.95).mean
+        return metrics.named("cost_per_good_unit_direct", [found.still], 0.95).mean
 
     for of in (lambda found: found.closed.direct, still):
         low, high = 0.0, 10.0

@@ -7,7 +7,8 @@ import math
 from collections.abc import Callable
 
 import pytest
-from plain_flow import Flow, close, digits, good, inspected, step
+from plain_flow import Flow, good, inspected, step
+from tolerances import close, digits
 
 from procsim import tables
 from procsim.lots.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED

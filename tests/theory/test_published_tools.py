@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from plain_flow import Flow, close, digits, good
+from plain_flow import Flow, good
+from tolerances import close, digits
 
 from procsim import tables
 from procsim.lots.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED

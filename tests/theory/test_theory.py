@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from theory_lines import CASES, HARE, MINUTES, Case, hold, judge, planned, scaled
+from theory_lines import CASES, HARE, MINUTES, Case, hold, judge, scaled, theory_plan
 
 from procsim import tables
 from procsim.experiments.replicate import replicate
@@ -24,7 +24,7 @@ from procsim.plan.plan import HOUR, Plan
 @pytest.mark.parametrize("case", [case for case in CASES if case.quick], ids=lambda case: case.name)
 def test_theory_quick(case: Case) -> None:
     """Means of a short run agree with theory within 4 standard errors and the wide tolerance."""
-    plan = planned(case.recipe, *case.sets)
+    plan = theory_plan(case.recipe, *case.sets)
     length = (plan.horizon_us - plan.warmup_us) // case.shorten
     hold(case, replace(plan, horizon_us=plan.warmup_us + length), case.quick)
 
@@ -33,7 +33,7 @@ def test_theory_quick(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_theory_full_size(case: Case) -> None:
     """Means of the full run agree with theory within 4 standard errors and the tolerance of the case."""
-    hold(case, planned(case.recipe, *case.sets), case.tolerance)
+    hold(case, theory_plan(case.recipe, *case.sets), case.tolerance)
 
 
 def lots_of(plan: Plan, replications: int) -> list[pd.DataFrame]:
@@ -55,7 +55,7 @@ STAGES = ("tools.m.preempt=true", "line.operators={p: 1}", "tools.m.attended={po
                          ids=["non-preemptive", "preemptive-resume", "preemptive-resume in stages", "Erlang, non-preemptive"])
 def test_hot_lots_go_first(sets: tuple[str, ...], hot: float, others: float, shorten: int, tolerance: float) -> None:
     """Q05. Without preemption hot lots take 2.0 h and the others 6.0 h (Cobham 1954); with it 1.25 and 6.25 h."""
-    plan = planned("q05_hot_lots", *sets)
+    plan = theory_plan("q05_hot_lots", *sets)
     plan = replace(plan, horizon_us=plan.warmup_us + (plan.horizon_us - plan.warmup_us) // shorten)
     frames = [frame[frame["released_h"] >= plan.warmup_us / HOUR].dropna() for frame in lots_of(plan, plan.replications)]
     case = Case("Q05 hot lots", "q05_hot_lots", {}, tolerance, tolerance)
@@ -72,7 +72,7 @@ def test_hot_lots_on_a_tool_that_breaks_down_see_only_one_another() -> None:
     L = λ((ξ + η)² + μξ) / ((ξ + η)(ημ - λ(ξ + η))), which is 3.532 h here (stationary equations of the two-state server)."""
     rate, mu, xi, eta = 0.2, 1.0, 0.1, 0.25
     expect = ((xi + eta) ** 2 + mu * xi) / ((xi + eta) * (eta * mu - rate * (xi + eta)))
-    plan = planned("f06_hot_and_down")
+    plan = theory_plan("f06_hot_and_down")
     frames = [frame[(frame["released_h"] >= plan.warmup_us / HOUR) & (frame["product"] == "hot")].dropna() for frame in lots_of(plan, plan.replications)]
     found = statistics.mean(np.array([float(lots["cycle_time_h"].mean()) for lots in frames]))
     assert abs(found.mean - expect) <= 4 * found.se <= 0.1 * expect
@@ -86,7 +86,7 @@ def test_outages_stretch_process_time(animal: str, sets: tuple[str, ...], expect
 
     One tool, first come, first served: a lot's time on it runs from its arrival, or the departure before it, to its own.
     """
-    plan = planned("f01_outages", *sets)
+    plan = theory_plan("f01_outages", *sets)
     plan = replace(plan, warmup_us=0, horizon_us=plan.horizon_us // shorten)
     blocks = []
     for lots in lots_of(plan, plan.replications):

@@ -8,7 +8,8 @@ from functools import cache
 
 import numpy as np
 import pytest
-from theory_lines import CYCLE, THROUGHPUT, WIP, Case, busy, close, hold, judge, planned, ratio, share
+from theory_lines import CYCLE, THROUGHPUT, WIP, Case, busy, hold, judge, ratio, share, theory_plan
+from tolerances import close
 
 from procsim.closed_form.solve import solve
 from procsim.costs.totals import Totals
@@ -83,7 +84,7 @@ CASES = [
 @pytest.mark.parametrize("case", [case for case in CASES if case.quick], ids=lambda case: case.name)
 def test_theory_of_tools_quick(case: Case) -> None:
     """Means of a short run agree with theory within 4 standard errors and the wide tolerance."""
-    plan = planned(case.recipe, *case.sets)
+    plan = theory_plan(case.recipe, *case.sets)
     length = (plan.horizon_us - plan.warmup_us) // case.shorten
     hold(case, replace(plan, horizon_us=plan.warmup_us + length), case.quick)
 
@@ -92,7 +93,7 @@ def test_theory_of_tools_quick(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_theory_of_tools(case: Case) -> None:
     """The same at the size that the case asks for."""
-    hold(case, planned(case.recipe, *case.sets), case.tolerance)
+    hold(case, theory_plan(case.recipe, *case.sets), case.tolerance)
 
 
 def each_tool(plan: Plan, length: int) -> list[Estimate]:
@@ -107,7 +108,7 @@ def test_the_tool_that_is_preferred_works_more(length: int, tolerance: float) ->
     """Q12. Utilisation of the fast tool and of the slow one."""
     case = CASES[0]
     print()
-    for name, found, expect in zip(("fast", "slow"), each_tool(planned(case.recipe), length), (0.803478261, 0.793043478), strict=True):
+    for name, found, expect in zip(("fast", "slow"), each_tool(theory_plan(case.recipe), length), (0.803478261, 0.793043478), strict=True):
         assert not judge(case, f"util {name}", found, expect, tolerance)
 
 
@@ -124,7 +125,7 @@ D07 = [
 @pytest.mark.parametrize(("recipe", "sets", "parts", "working", "off"), D07, ids=["suspend", "suspend, 100 h", "finish", "no start", "daily"])
 def test_shifts(recipe: str, sets: tuple[str, ...], parts: float, working: float, off: float) -> None:
     """D07. Three ways to end a shift: work is suspended, finished in overtime, or not begun."""
-    totals = one(planned(recipe, *sets), 0)
+    totals = one(theory_plan(recipe, *sets), 0)
     share_worked = totals.state_hours[0, PRODUCTIVE] / totals.hours
     print(f"\n  D07 {recipe} {sets}: expected {parts} parts, working {working}; found {totals.sums['lots_finished']:g}, {share_worked:.12g}")
     assert totals.sums["lots_finished"] == parts
@@ -135,7 +136,7 @@ def test_shifts(recipe: str, sets: tuple[str, ...], parts: float, working: float
 @cache
 def occupations(replications: int) -> tuple[tuple[np.ndarray, ...], Plan]:
     """Hours from the start of a run to its end, setup included, by replication."""
-    plan = planned("f01_setup")
+    plan = theory_plan("f01_setup")
     found = []
     for n in range(replications):
         blocks: list[Block] = []
@@ -162,7 +163,7 @@ def test_effective_process_time_with_setups() -> None:
 
 def test_closed_form_of_setups() -> None:
     """F04. Share of time for setups = λ (pA pB tAB + pB pA tBA) = 0.18; load = 0.5 / (1 - 0.18)."""
-    closed = solve(planned("f04_setups"))
+    closed = solve(theory_plan("f04_setups"))
     assert closed.lots_per_h * closed.setup_h.sum() == close(0.18)
     assert closed.load[0] == close(0.5 / 0.82)
     assert closed.visit_h[0] == close(1.36)
@@ -170,8 +171,8 @@ def test_closed_form_of_setups() -> None:
 
 def test_closed_form_of_unlike_tools_and_operators() -> None:
     """Q12: load = λ / Σ speeds. Operators: load = λ × load time / operators. Shifts: load = λ t / share of time on."""
-    assert solve(planned("q12_unlike_tools")).load[0] == close(1.2 / 1.5)
+    assert solve(theory_plan("q12_unlike_tools")).load[0] == close(1.2 / 1.5)
     by_clock = ("line.release={every_h: 0.25}",)
-    assert solve(planned("q17_operators", *by_clock)).pool_load[0] == close(4 * 5 / 60)
-    assert solve(planned("d07_daily", "line.release.every_h=2")).load[0] == close(0.167 * 3)
+    assert solve(theory_plan("q17_operators", *by_clock)).pool_load[0] == close(4 * 5 / 60)
+    assert solve(theory_plan("d07_daily", "line.release.every_h=2")).load[0] == close(0.167 * 3)
 

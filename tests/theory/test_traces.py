@@ -7,7 +7,9 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from theory_lines import CASES, HARE, METRICS, MINUTES, Case, close, planned
+from lines import finished
+from theory_lines import CASES, HARE, MINUTES, Case, theory_plan
+from tolerances import close
 
 from procsim import tables
 from procsim.closed_form.solve import solve
@@ -22,19 +24,14 @@ from procsim.results import metrics
 
 def once(name: str, *sets: str) -> tuple[Plan, Totals, pd.DataFrame]:
     """Plan, Totals and lots of one replication."""
-    plan = planned(name, *sets)
+    plan = theory_plan(name, *sets)
     totals = replicate(plan, 1)
     return plan, totals[0], tables.lots(plan, totals)
 
 
-def finished(lots: pd.DataFrame) -> list[float]:
-    """When each lot left, of those that did, in order of release."""
-    return [float(x) for x in lots["finished_h"].dropna()]
-
-
 def value(totals: Totals, name: str) -> float:
     """A figure of summary.csv in one replication."""
-    return metrics.estimate(METRICS[name], [totals], 0.95).mean
+    return metrics.named(name, [totals], 0.95).mean
 
 
 def test_two_streams_meet_at_one_tool() -> None:
@@ -68,9 +65,9 @@ def test_lot_holds_its_tool_for_load_process_and_unload() -> None:
 def test_batches_start_when_full_or_when_patience_ends(name: str, ends: list[float], time: list[float]) -> None:
     """D05. A run starts with its least panels, or when its first member has waited long enough; lots are never split."""
     plan, totals, lots = once(name)
-    assert finished(lots) == [close(x) for x in ends]
+    assert finished(totals) == [close(x) for x in ends]
     hours = plan.times.terms[0].law.mean / HOUR
-    assert [x - hours for x in finished(lots)] == [close(x) for x in time]
+    assert [x - hours for x in finished(totals)] == [close(x) for x in time]
     waited = totals.by_step["queue_us"][0] / HOUR
     assert waited == close(sum(start - came for start, came in zip(time, lots["released_h"], strict=False)))
 
@@ -114,8 +111,8 @@ BEST = {
 
 def test_a_finite_queue_does_not_change_what_the_bottleneck_gives() -> None:
     """D09. Machine 2 sets the pace: a lot of four parts every 4 h from 6.5 h on, 359 times in 1440 h; it waits for the first 1.5 h only."""
-    _, totals, lots = once("d09_finite_queue")
-    assert finished(lots) == [close(6.5 + 4 * i) for i in range(359)]
+    _, totals, _ = once("d09_finite_queue")
+    assert finished(totals) == [close(6.5 + 4 * i) for i in range(359)]
     assert totals.state_hours[2, STANDBY] / 1440 == pytest.approx(0.00104166667, rel=1e-8)
     assert totals.state_hours[3, PRODUCTIVE] / 1440 == pytest.approx(0.249305556, rel=1e-8)
     assert totals.blocked[1] > 0.49 * 1440, "and machine 1 keeps every part for half of its time"
@@ -126,7 +123,7 @@ def test_a_finite_queue_does_not_change_what_the_bottleneck_gives() -> None:
 def test_stools_lost_outside_a_full_line(low: float, high: float, mean: float, half: float, replications: int) -> None:
     """T05. Lots lost in an hour at a line with three places before each station; *mean* of 400 runs elsewhere, within 3 combined errors."""
     law = f"{{uniform: {{low: {low}, high: {high}}}}}"
-    plan = planned("t05_stools", *(f"{step}.time_s={law}" for step in ("legs", "seat", "paint")))
+    plan = theory_plan("t05_stools", *(f"{step}.time_s={law}" for step in ("legs", "seat", "paint")))
     found = statistics.mean(np.array([t.sums["lots_lost"] for t in replicate(plan, replications)]))
     print(f"\n  T05 uniform({low}, {high}): expected {mean} found {found.mean:.4g} se {found.se:.3g}")
     assert abs(found.mean - mean) <= 3 * math.hypot(found.se, half / 1.96)
@@ -147,7 +144,7 @@ def test_penny_fabs_without_variability_are_the_best_case(fab: str) -> None:
 def test_closed_form_of_penny_fabs_is_the_best_case(fab: str, rate: float, raw: float) -> None:
     """Q10. Nothing varies: TH = min(w / T0, rb), for every WIP."""
     for lots in range(1, 17):
-        closed = solve(planned(f"q10_penny_fab_{fab}", f"line.release.conwip_lots={lots}"))
+        closed = solve(theory_plan(f"q10_penny_fab_{fab}", f"line.release.conwip_lots={lots}"))
         assert closed.lots_per_h == close(min(lots / raw, rate))
         assert closed.cycle_h == close(max(raw, lots / rate))
 
@@ -156,7 +153,7 @@ def test_closed_form_of_penny_fabs_is_the_best_case(fab: str, rate: float, raw: 
                          ids=lambda case: case.name)
 def test_closed_form_of_one_poisson_machine_is_exact(case: Case) -> None:
     """Q01, Q02. For M/G/1 the estimate of waiting is Pollaczek and Khinchine's formula."""
-    closed = solve(planned(case.recipe, *case.sets))
+    closed = solve(theory_plan(case.recipe, *case.sets))
     assert closed.queue_h[0] == pytest.approx(case.figures["Wq"][1], rel=1e-8)
     assert closed.cycle_h == pytest.approx(case.figures["W"][1], rel=1e-8)
 
@@ -164,7 +161,7 @@ def test_closed_form_of_one_poisson_machine_is_exact(case: Case) -> None:
 @pytest.mark.parametrize(("sets", "wait_min"), [((), 652.5), (HARE, 180.0)], ids=["tortoise", "hare"])
 def test_closed_form_of_outages_is_exact(sets: tuple[str, ...], wait_min: float) -> None:
     """F01. With Poisson lots and failures by the busy clock, Pollaczek and Khinchine with te and ce² are exact."""
-    assert solve(planned("f01_outages", *sets)).queue_h[0] * MINUTES == pytest.approx(wait_min, rel=1e-8)
+    assert solve(theory_plan("f01_outages", *sets)).queue_h[0] * MINUTES == pytest.approx(wait_min, rel=1e-8)
 
 
 @pytest.mark.parametrize("per", ["unit", "lot"])
@@ -191,7 +188,7 @@ def test_yield_is_drawn_unit_by_unit(per: str) -> None:
 
 def test_final_test_in_closed_form_and_without_variability() -> None:
     """C01. pass = Y(1 - b) + (1 - Y)(1 - c); escapes are (1 - Y)(1 - c) of what passed; Y·b good units are thrown out. Exactly."""
-    plan = planned("c01_test")
+    plan = theory_plan("c01_test")
     closed, still = solve(plan), replicate(plan, 1, variable=False)[0]
     started = still.sums["units_started"]
     for passed, escaped, rejected, good in (
@@ -205,7 +202,7 @@ def test_final_test_in_closed_form_and_without_variability() -> None:
 
 def test_work_of_the_minifab_in_closed_form() -> None:
     """T01. Raw process time 625 min; at 84 lots a week the tools are busy 2/3, 1/3 and 65/120 of the clock, whatever the dispatching."""
-    closed = solve(planned("t01_minifab"))
+    closed = solve(theory_plan("t01_minifab"))
     assert closed.raw_process_h * 60 == close(625)
     assert list(closed.load * closed.available) == [close(2 / 3), close(1 / 3), close(65 / 120)]
     assert [84 / x for x in closed.load * closed.available] == [close(126), close(252), close(155.0769230769231)]
