@@ -1,4 +1,4 @@
-"""The package after its steps in, an animated GIF out: one frame per picture of the sheet, the same bytes each time."""
+"""Animates the package as a GIF with one frame per picture of the sheet, with the same bytes each time."""
 
 from __future__ import annotations
 

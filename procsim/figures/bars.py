@@ -1,4 +1,4 @@
-"""Stacked bars: cost by step and category, tool groups by state."""
+"""Draws stacked bars: cost by step and category, tool groups by state."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
-from procsim.figures.style import COLOURS, GREY
+from procsim.figures.style import COLOURS, GREY, open_frame
 
 
 def _stacked(table: pd.DataFrame, label: str, parts: Sequence[tuple[str, str]], axis: str) -> Figure:
-    """Horizontal bars, one per row of *table* in its order from the top; *parts* are (column, name)."""
+    """Draws horizontal bars, one per row of *table* in its order from the top; *parts* are (column, name)."""
     figure = Figure(figsize=(9.0, 1.6 + 0.23 * len(table)), layout="constrained")
     axes = figure.add_subplot()
     at = range(len(table))
@@ -29,17 +29,14 @@ def _stacked(table: pd.DataFrame, label: str, parts: Sequence[tuple[str, str]], 
     axes.invert_yaxis()
     axes.margins(y=0.01)
     axes.set_xlabel(axis, color=GREY)
-    axes.grid(axis="x", color="#e5e5e5", linewidth=0.6)
-    axes.set_axisbelow(True)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
+    open_frame(axes, "x", ("top", "right", "left"))
     axes.tick_params(length=0)
     figure.legend(loc="outside lower center", ncols=6, fontsize=8, frameon=False)
     return figure
 
 
 def cost_by_step(table: pd.DataFrame, title: str) -> Figure:
-    """Where the money of a good package goes, step by step; incoming panel first, unused capacity last."""
+    """Draws where the money of a good package goes, step by step; the incoming panel is first and unused (idle) capacity last."""
     rows = pd.concat([table[table["step"] == "(incoming)"], table[table["step"] != "(incoming)"]])
     parts = [(column, column.removesuffix("_usd")) for column in table.columns if column.removesuffix("_usd") in COLOURS]
     figure = _stacked(rows, "step", parts, "USD per good package")
@@ -66,7 +63,7 @@ LARGEST = 25
 
 
 def loss_pareto(table: pd.DataFrame, title: str) -> Figure:
-    """Which steps lose the most units, and how: what they make bad, what arrives bad, panels, lots, false rejects."""
+    """Draws which steps lose the most units, and how: what they make bad, what arrives bad, panels, lots, false rejects."""
     levels = ["unit", "die", "panel", "false reject", "lot"]
     wide = table.pivot_table(index="step", columns="level", values="share", aggfunc="sum", fill_value=0.0, sort=False)
     wide = wide.reindex(columns=levels, fill_value=0.0)
@@ -77,7 +74,7 @@ def loss_pareto(table: pd.DataFrame, title: str) -> Figure:
 
 
 def tool_use(table: pd.DataFrame, title: str) -> Figure:
-    """How each tool group spends its time (SEMI E10), in route order."""
+    """Draws how each tool group spends its time (SEMI E10), in route order."""
     rows = table.assign(label=[f"{name} × {count}" for name, count in zip(table["tool_group"], table["count"], strict=True)])
     parts = [(state, state) for state in ("productive", "engineering", "scheduled_down", "unscheduled_down", "standby", "non_scheduled")]
     figure = _stacked(rows, "label", parts, "share of total time")

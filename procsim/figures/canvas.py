@@ -1,4 +1,4 @@
-"""Drawings in, painted axes out: all shapes of a page in a few collections, so that a sheet of thirty cells is quick."""
+"""Paints all shapes of a page in a few collections, so that a sheet of thirty cells is quick."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def words(axes: Axes, x: float, y: float, text: str, size: float, **options: Any
 
 
 def path(loops: Iterable[Loop]) -> Path:
-    """Closed lines as one path, holes being the lines that run the other way."""
+    """Closed lines as one path, in which holes are the lines that run the other way."""
     corners: Loop = []
     codes: list[int] = []
     for loop in loops:
@@ -87,7 +87,7 @@ def _add(axes: Axes, paths: list[Path], order: float, **options: Any) -> None:
 
 
 def _ink(look: Paint) -> str:
-    """Colour of edges and hatches on *look*."""
+    """The colour of edges and hatches on *look*."""
     return EDGE if look.lightness > 0.35 else "#B8B8B8"
 
 
@@ -96,10 +96,9 @@ SMALL = 7.0
 
 
 def die_names(axes: Axes, names: Iterable[tuple[Name, Spot]], size: float, thick: bool = False) -> None:
-    """Names in their dies, at most *size* points, and below them, where *thick* asks for it and there is room, how thick the die is.
+    """Writes names in their dies, at most *size* points high, and below them, where *thick* asks for it and there is room, how thick the die is.
 
-    A name that would be too small to read is left out.
-    """
+    A name that would be too small to read is left out."""
     for name, spot in names:
         fits = min(size, 72 * name.width * spot.across / (0.66 * len(name.text) + 1), 72 * name.height * spot.up / 1.15)
         if fits < 3.6:
@@ -119,7 +118,7 @@ REACH = 1.45
 
 
 def _entries(materials: Iterable[str], drawings: Iterable[Drawing]) -> list[Patch | Line2D]:
-    """A legend's entries: every paint that occurs, then the lines that do."""
+    """The entries of a legend: every paint that occurs, then the lines that do."""
     made = list(drawings)
     found: list[Patch | Line2D] = []
     for material in in_order(materials):
@@ -135,7 +134,7 @@ def _entries(materials: Iterable[str], drawings: Iterable[Drawing]) -> list[Patc
 
 
 def foot(materials: Iterable[str], drawings: Iterable[Drawing], width: float) -> float:
-    """Inches that the legend and the small print take at the foot of a page *width* inches wide."""
+    """The inches that the legend and the small print take at the foot of a page *width* inches wide."""
     return 0.45 + 0.17 * -(-len(_entries(materials, drawings)) // int((width - 0.4) / REACH))
 
 
@@ -149,6 +148,6 @@ def legend(figure: Figure, materials: Iterable[str], drawings: Iterable[Drawing]
 
 
 def note(axes: Axes, x: float, more: str = "") -> None:
-    """The small print at the foot of a page."""
+    """Writes the small print at the foot of a page."""
     text = "heights: drawn ∝ √thickness, widths schematic" + (f"; {more}" if more else "")
     words(axes, x, 0.07, text, 6.5, color=GREY, va="bottom")

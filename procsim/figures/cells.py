@@ -1,4 +1,4 @@
-"""Steps in, cells out: what one picture of the package shows, and what it is called."""
+"""Decides what each picture of the package shows, and what it is called."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from procsim.section.section import Section
 class Cell:
     """The package *after* a step, or after the last of several.
 
-    *before* is what it is compared with (None: nothing is outlined), lifted by *shift* µm since. *figures* are the figures it belongs to,
-    *note* says what more there is to say, *points* are the names of parts that are drawn round.
-    """
+    *before* is the section with which it is compared (None: nothing is outlined), lifted by *shift* µm since. *figures* are the figures to which it
+    belongs, *note* says what more there is to say, and *points* are the names of parts that are drawn round."""
 
     name: str
     after: Section
@@ -31,7 +30,7 @@ class Cell:
 
     @property
     def materials(self) -> set[str]:
-        """What there is to see in it, gone things too."""
+        """The materials that can be seen in it, including those that are gone."""
         shown = [self.after] if self.before is None else [self.before, self.after]
         return {slab.material for section in shown for column in section.columns for slab in column.stack}
 
@@ -73,7 +72,7 @@ def by_step(built: Sequence[Built]) -> dict[str, Cell]:
 
 
 def by_figure(built: Sequence[Built]) -> dict[str, Cell]:
-    """A cell for every figure that steps name: the last such step, compared with what was there before the steps of that figure."""
+    """A cell for every figure that steps name: the last step that names it, compared with what was there before the steps of that figure."""
     scales, points = heights(built), _points(built)
     last = {name: i for i, one in enumerate(built) for name in numbers(one.step.fig)}
     found = {}
@@ -87,7 +86,7 @@ def by_figure(built: Sequence[Built]) -> dict[str, Cell]:
 
 def _cell(built: Sequence[Built], first: int, last: int, scales: Sequence[Heights], points: frozenset[str], name: str, figures: str = "",
           note: str = "") -> Cell:
-    """The steps *first* to *last* as one cell; it is compared with the package after the last turn among them."""
+    """The steps *first* to *last* as one cell, which is compared with the package after the last turn among them."""
     turn = next((i for i in range(last, first - 1, -1) if turns(built[i].step)), None)
     after, before = built[last].after, built[first].before
     if turn is None:
@@ -102,7 +101,7 @@ def _cell(built: Sequence[Built], first: int, last: int, scales: Sequence[Height
 
 
 def _panel(section: Section) -> str:
-    """What the starting panel is called: the part that it is."""
+    """What the starting panel is called, which is the name of its part."""
     return next((f"start: {slab.part}" for column in section.columns for slab in column.stack), "start")
 
 

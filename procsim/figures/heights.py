@@ -1,4 +1,4 @@
-"""Steps in, drawn heights out: thin films become visible, nothing changes its order, and what is flush stays flush.
+"""Chooses the drawn heights of a package's layers: thin films become visible, nothing changes its order, and what is flush stays flush.
 
 Each interval between successive levels is drawn as high as the square root of its thickness. A step is drawn with its own levels and those
 of every other step, up to the height below which nothing was uncovered between the two: so whatever lasts is as high in all pictures of
@@ -26,7 +26,8 @@ THINNEST = 0.026
 
 @dataclass(frozen=True, slots=True)
 class Heights:
-    """Rising *levels* (µm) and the *drawn* height of each; *full* is the tallest drawn height of the flow, *least* that of its thinnest interval."""
+    """The mapping from heights to the page: rising *levels* (µm) and the *drawn* height of each; *full* is the tallest drawn height of the flow, and
+    *least* that of its thinnest interval."""
 
     levels: tuple[float, ...]
     drawn: tuple[float, ...]
@@ -34,7 +35,7 @@ class Heights:
     least: float
 
     def at(self, height: float) -> float:
-        """Drawn height of *height*: between two levels in a straight line, above the last one like one more interval."""
+        """The drawn height of *height*: on a straight line between two levels, and above the last one as if there were one more interval."""
         j = max(bisect_right(self.levels, height + EPS) - 1, 0)
         beyond = height - self.levels[j]
         if beyond <= EPS:
@@ -69,7 +70,7 @@ def heights(built: Sequence[Built]) -> tuple[Heights, ...]:
 
 
 def _shared(run: Sequence[Section]) -> list[list[float]]:
-    """For each section of one orientation its own levels and those that it shares with the others."""
+    """For each section of one orientation, its own levels and those that it shares with the others."""
     own = [levels(section) for section in run]
     found: list[list[float]] = []
     for n, section in enumerate(run):
@@ -87,7 +88,7 @@ def _shared(run: Sequence[Section]) -> list[list[float]]:
 
 
 def apart(some: Iterable[float]) -> list[float]:
-    """Rising, without those that are nearly equal to the one before."""
+    """Rising numbers, without those that are nearly equal to the one before."""
     found: list[float] = []
     for height in sorted(some):
         if not found or height > found[-1] + EPS:

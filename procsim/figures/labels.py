@@ -1,4 +1,4 @@
-"""A cell in, its labels out: each layer's material and thickness, beside the picture and clear of each other."""
+"""Places the labels of a picture: each layer's material and thickness, beside the picture and clear of each other."""
 
 from __future__ import annotations
 
@@ -32,7 +32,8 @@ class Span:
 
 
 def labels(cell: Cell) -> list[Label]:
-    """One per layer, from the bottom up. What reaches the package's right edge is named there, all else at the left; dies bear their own names."""
+    """One label per layer, from the bottom up. Layers that reach the package's right edge are named there and all others at the left; dies have names
+    of their own."""
     columns, x = cell.after.columns, edges(cell.after)
     seen: dict[tuple[str, str, bool, float], list[tuple[int, Slab]]] = {}
     for i, column in enumerate(columns):
@@ -50,7 +51,7 @@ def labels(cell: Cell) -> list[Label]:
 
 
 def _commonest(columns: Sequence[Column], places: Sequence[tuple[int, Slab]]) -> tuple[int, Slab]:
-    """The first of *places* with the thickness that takes the most width."""
+    """The first of *places* whose thickness takes the most width."""
     by_thickness: dict[float, list[tuple[int, Slab]]] = {}
     for i, slab in places:
         by_thickness.setdefault(round(slab.top - slab.bottom, 6), []).append((i, slab))
@@ -58,10 +59,9 @@ def _commonest(columns: Sequence[Column], places: Sequence[tuple[int, Slab]]) ->
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Rising positions at least *gap* apart, between *low* and *high* where there is room, as near to the rising *wanted* as can be.
+    """Rising positions that are at least *gap* apart, between *low* and *high* where there is room, and as near as can be to the rising *wanted*.
 
-    Least squares: neighbours that would touch become a block at their mean (pool adjacent violators).
-    """
+    The distance is that of least squares: neighbours that would touch become a block at their mean (pool adjacent violators)."""
     blocks: list[tuple[float, int]] = []
     for n, position in enumerate(wanted):
         mean, count = position - n * gap, 1
@@ -75,7 +75,7 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
 
 
 def spans(cell: Cell) -> list[Span]:
-    """What lies where: streets, fan-out, dies, passives."""
+    """The stretches that say what lies where: streets, fan-out, dies, passives."""
     columns, x = cell.after.columns, edges(cell.after)
     found = []
     for text, group in groupby(range(len(columns)), key=lambda i: _region(columns[i])):

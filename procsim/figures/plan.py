@@ -1,4 +1,4 @@
-"""Passive devices in, one page out that shows each from above, to scale."""
+"""Draws a page on which each passive device is seen from above, to scale."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LAYERS = {
 
 
 def passives(title: str, devices: Mapping[str, tuple[str, Sequence[Piece]]]) -> Figure:
-    """*devices* by name, each with its kind and pieces in µm; every one fills its own room and has its own scale bar."""
+    """Draws *devices* by name, each with its kind and pieces in µm; each fills its own room and has its own scale bar."""
     across = min(len(devices), 4)
     rows = -(-len(devices) // across)
     width = max(MARGIN + across * (CELL + MARGIN), 5.0)
@@ -47,13 +47,13 @@ def passives(title: str, devices: Mapping[str, tuple[str, Sequence[Piece]]]) -> 
 
 
 def _layers(pieces: Sequence[Piece]) -> list[tuple[tuple[str, int], Piece]]:
-    """Each piece with its entry of the legend: only wiring lies in two layers, the lower of which is 0."""
+    """Each piece with its entry in the legend. Only wiring lies in two layers, the lower of which is 0."""
     lowest = min(piece.level for piece in pieces)
     return [((piece.kind, piece.level - lowest if piece.kind == "wiring" else 0), piece) for piece in pieces]
 
 
 def _device(axes: Axes, kind: str, pieces: Sequence[Piece], x: float, top: float) -> None:
-    """One device as large as its room lets it, with kind, outer size and scale bar."""
+    """Draws one device as large as its room lets it, with kind, outer size and scale bar."""
     corners = [corner for piece in pieces for corner in piece.corners]
     left, low = min(a for a, _ in corners), min(b for _, b in corners)
     wide, tall = max(a for a, _ in corners) - left, max(b for _, b in corners) - low

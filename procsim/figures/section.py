@@ -1,4 +1,4 @@
-"""The package after its steps in, its pictures out: a sheet of all steps, or one step big. Computes nothing but where things go on paper."""
+"""Draws the package after its steps: a sheet of all steps, or one step big. It computes only where things go on paper."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CAPTION = 0.36
 
 
 def sheet(title: str, built: Sequence[Built]) -> Figure:
-    """Every step that changes the shape, in order, the starting panel first; what a step added or removed is outlined."""
+    """Draws every step that changes the shape, in order and with the starting panel first; what a step added or removed is outlined."""
     found = cells(built)
     drawings = [drawing(cell) for cell in found]
     materials = {material for cell in found for material in cell.materials}
@@ -64,7 +64,7 @@ BIG, SIDE = 6.4, 1.75
 
 
 def single(title: str, cell: Cell) -> Figure:
-    """One step big, each layer with its thickness."""
+    """Draws one step big, each layer with its thickness."""
     made = drawing(cell)
     up = BIG * STRETCH / made.full
     named = labels(cell)
@@ -74,7 +74,7 @@ def single(title: str, cell: Cell) -> Figure:
 
 
 def frame(title: str, cell: Cell, drawings: Sequence[Drawing], materials: Iterable[str]) -> Figure:
-    """One step of an animation: as *single*, but every frame is laid out alike and has the whole flow's legend."""
+    """Draws one step of an animation: as *single* does, but every frame is laid out alike and has the whole flow's legend."""
     made = drawing(cell)
     return _big(title, cell, made, [], (BIG * STRETCH, BIG * STRETCH / made.full), drawings, materials)
 

@@ -1,4 +1,4 @@
-"""A cell in, its shapes out: closed lines in drawn units, by material; what was added and removed; names of dies."""
+"""Turns a picture of the package into closed lines in drawn units, by material, and marks what was added, what was removed, and the dies' names."""
 
 from __future__ import annotations
 
@@ -32,11 +32,10 @@ class Name:
 
 @dataclass(slots=True)
 class Drawing:
-    """All closed lines of one cell, *width* × *height* in drawn units, origin at the lower left; *full* is the tallest of its flow.
+    """All closed lines of one cell, *width* × *height* in drawn units with the origin at the lower left; *full* is the tallest drawing of its flow.
 
-    *fills* and *rounds* are what is there, by material; *ringed* are the added ones among the rounds, *added* all else that is new.
-    *cut* are the places where a turn of a winding leaves the plane of the picture.
-    """
+    *fills* and *rounds* are what is there, by material; *ringed* are those rounds that were added, *added* all else that is new. *cut* are the places
+    where a turn of a winding leaves the plane of the picture."""
 
     width: float
     height: float
@@ -58,7 +57,7 @@ STRETCH = 0.525
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Where columns begin and end (*x*), every *level* at which something does, and its drawn height *y*."""
+    """Where columns begin and end (*x*), every *level* at which something begins or ends, and its drawn height *y*."""
 
     x: list[float]
     levels: list[float]
@@ -84,7 +83,7 @@ def _grid(cell: Cell) -> Grid:
 
 
 def drawing(cell: Cell) -> Drawing:
-    """What *cell* shows."""
+    """The drawing of *cell*."""
     grid = _grid(cell)
     made = Drawing(grid.x[-1], grid.y[-1], cell.heights.full)
     merged: dict[Slab, list[Square]] = {}
@@ -114,7 +113,7 @@ def is_round(slab: Slab, points: frozenset[str]) -> bool:
 
 
 def rounded(cell: Cell, i: int, slab: Slab) -> Loop:
-    """The outline of what is drawn round: as on paper, so all of it circles. A bonding point fills its opening and may hang down."""
+    """The outline of what is drawn round, which on paper is a circle too. A bonding point fills its opening and may hang down."""
     x = edges(cell.after)
     true = cell.heights.full / (STRETCH * x[-1])
     x0, x1, low, high = x[i], x[i + 1], cell.heights.at(slab.bottom), cell.heights.at(slab.top)
@@ -155,7 +154,7 @@ def _rises(slab: Slab, bounds: Sequence[float], hangs: bool) -> bool:
 
 
 def _barrel(across: tuple[float, float], up: tuple[float, float], true: float, most: float) -> Loop:
-    """A bump between two pads: its sides are arcs that bulge as those of one circle would, but not by more than *most*."""
+    """A bump between two pads: its sides are arcs that bulge as those of one circle would, but by no more than *most*."""
     (x0, x1), (low, high) = across, up
     half, tall = (x1 - x0) / 2, (high - low) / 2 / true
     bulge = min(hypot(half, tall) - half, most, tall)
@@ -166,10 +165,9 @@ def _barrel(across: tuple[float, float], up: tuple[float, float], true: float, m
 
 
 def _free(part: str, across: tuple[float, float, float], up: tuple[float, float, float], true: float) -> Loop:
-    """A ball, a half-round bump or a pin, by its part's name: up the opening from its bottom to its neck, then the free shape.
+    """A ball, a half-round bump or a pin, according to its part's name: it goes up the opening from its bottom to its neck, and is free from there.
 
-    *across* is left, right and how far it may reach over each; *up* is bottom, neck and top. A ball without room for its height is smaller.
-    """
+    *across* is left, right and how far it may reach over each; *up* is bottom, neck and top. A ball that has no room for its height is smaller."""
     x0, x1, reach = across
     low, neck, high = up
     middle, half = (x0 + x1) / 2, (x1 - x0) / 2
@@ -197,7 +195,7 @@ def turned(section: Section) -> list[int]:
 
 
 def own(section: Section, i: int) -> list[tuple[float, float]]:
-    """From where to where the pieces of a passive lie in column *i*, from the bottom up: what no column without a mask has."""
+    """From where to where, from the bottom up, the pieces of a passive lie in column *i*: the heights that no column without a mask has."""
     common = {(slab.material, slab.part) for column in section.columns if column.region == "rim" for slab in column.stack}
     found: list[tuple[float, float]] = []
     for slab in section.columns[i].stack:
@@ -208,7 +206,7 @@ def own(section: Section, i: int) -> list[tuple[float, float]]:
 
 
 def _break(cell: Cell, i: int, x: Sequence[float]) -> Loop:
-    """A slanting cut through the upper strip of the turn that column *i* is the middle of."""
+    """A slanting cut through the upper strip of the turn whose middle is column *i*."""
     bottom, top = own(cell.after, i)[-1]
     low, high, wide = cell.heights.at(bottom), cell.heights.at(top), (x[i + 1] - x[i]) / 5
     left = x[i + 1] - 2.2 * wide
@@ -244,7 +242,7 @@ def _dies(cell: Cell, x: Sequence[float], made: Drawing) -> None:
 
 
 def _changes(cell: Cell, before: Section, grid: Grid, made: Drawing) -> None:
-    """What is there now and was not, and what was there and is no more; round things as round lines."""
+    """Marks what is there now and was not, and what was there and is no more; round things are marked by round lines."""
     old, new = _filled(before, cell, grid, cell.shift), _filled(cell.after, cell, grid, 0.0)
     there = {(i, slab.part) for i, column in enumerate(before.columns) for slab in column.stack if is_round(slab, cell.points)}
     made.added = grid.lines(square for square, what in new.items() if old.get(square) != what)
@@ -254,6 +252,6 @@ def _changes(cell: Cell, before: Section, grid: Grid, made: Drawing) -> None:
 
 
 def _filled(section: Section, cell: Cell, grid: Grid, shift: float) -> dict[Square, tuple[str, str]]:
-    """Material and part in every square of the grid; what is drawn round is left out."""
+    """The material and part in every square of the grid; what is drawn round is left out."""
     return {(i, j): (slab.material, slab.part) for i, column in enumerate(section.columns) for slab in column.stack
             if not is_round(slab, cell.points) for j in grid.rows(slab.bottom + shift, slab.top + shift)}

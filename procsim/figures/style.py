@@ -1,14 +1,16 @@
-"""One colour per idea, in all figures; colour-blind-safe (Okabe and Ito 2008), and the same bytes each time."""
+"""Gives each idea one colour in all figures: colour-blind-safe (Okabe and Ito 2008), and the same bytes each time."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
+from typing import Literal
 from warnings import catch_warnings, filterwarnings
 
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 COLOURS = {
@@ -34,8 +36,8 @@ NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
 def svg(figure: Figure, salt: str, tight: bool = True, creator: str | None = None) -> bytes:
-    """*figure* as SVG with real text and no date; *salt* keeps ids of several figures apart. *tight* cuts white edges off, *creator* stands
-    within."""
+    """*figure* as SVG with real text and no date; *salt* keeps the ids of several figures apart. *tight* cuts white edges off, and *creator* is
+    written into the file."""
     out = BytesIO()
     with rc_context({"svg.hashsalt": salt, "svg.fonttype": "none", "font.family": "sans-serif"}), any_letters():
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": creator}, bbox_inches="tight" if tight else None)
@@ -50,9 +52,17 @@ def png(figure: Figure, tight: bool = True) -> bytes:
     return out.getvalue()
 
 
+def open_frame(axes: Axes, grid: Literal["both", "x"] = "both", hidden: Sequence[str] = ("top", "right")) -> None:
+    """Draws *axes* with a faint *grid* below everything else, and without the *hidden* sides of their frame."""
+    axes.grid(axis=grid, color="#e5e5e5", linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in hidden:
+        axes.spines[side].set_visible(False)
+
+
 @contextmanager
 def any_letters() -> Iterator[None]:
-    """Letters that Matplotlib's font has not (Chinese, say) are no reason for a warning: an SVG holds them as text, which a browser shows."""
+    """Lets no letter that Matplotlib's font lacks (Chinese, say) cause a warning, since an SVG holds it as text, which a browser shows."""
     with catch_warnings():
         filterwarnings("ignore", r"(?s).*Glyph \d+ .*missing from", UserWarning)
         filterwarnings("ignore", r"Matplotlib currently does not support", UserWarning)

@@ -1,4 +1,4 @@
-"""Numbers of trials, chances and uniforms in, binomial draws out: one keyed uniform for each, by inversion."""
+"""Draws binomial numbers by inversion, each from one keyed uniform."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def binomial(n: Floats, p: Floats | float, u: Floats, none: Floats | None = None
 
 
 def part_of(units: Floats, chance: Floats | float, entities: Keys | None, key: int) -> Floats:
-    """Of *units*, of how many something with a *chance* comes true; *entities* says whose it is (None: the mean), *key* what it is."""
+    """How many of *units* meet an event that has this *chance*; *entities* says whose draw it is (None: the mean is returned) and *key* for what."""
     if entities is None or not units.any() or (isinstance(chance, float) and chance == 0.0):
         return units * chance
     return binomial(units, chance, KeyedRandom.uniforms(entities, key % 2**64))
 
 
 def _mixed(n: Floats, q: Floats, u: Floats) -> Floats:
-    """Inversion where the variance is small, a rounded normal where it is large; *q* up to a half."""
+    """Draws by inversion where the variance is small and by a rounded normal where it is large; *q* is at most a half."""
     variance = n * q * (1.0 - q)
     large = variance > NORMAL_ABOVE
     if not large.any():
@@ -56,7 +56,7 @@ def _mixed(n: Floats, q: Floats, u: Floats) -> Floats:
 
 
 def _inversion(n: Floats, odds: Floats | float, chance: Floats, u: Floats) -> Floats:
-    """The smallest k whose cumulative chance reaches *u*; *chance* is that of k = 0. Entries that are done drop out of the work once they are
+    """The smallest k whose cumulative chance reaches *u*; *chance* is that of k = 0. Entries that are done are dropped from the work once there are
     many."""
     out = np.zeros_like(n)
     at = np.flatnonzero((u > chance) & (n > 0))
@@ -82,5 +82,5 @@ def _inversion(n: Floats, odds: Floats | float, chance: Floats, u: Floats) -> Fl
 
 
 def powers(base: float, most: int) -> Floats:
-    """*base*^0 … *base*^*most*, by multiplication."""
+    """The powers *base*^0 to *base*^*most*, by multiplication."""
     return np.cumprod(np.concatenate([[1.0], np.full(most, base)]))

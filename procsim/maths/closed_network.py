@@ -1,4 +1,4 @@
-"""A closed queueing network in, the throughput and the waiting of the lots that go round in it out: mean value analysis.
+"""Says what a closed queueing network of so many lots gives, and how long its lots wait, by mean value analysis.
 
 A lot that comes to a station finds there what the network holds on average without it (the arrival theorem of Reiser and Lavenberg, JACM 27,
 1980): it waits for those who wait, and, with the chance that all servers are busy, for one of these,
@@ -35,14 +35,17 @@ TINY = 1e-300
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """R kinds of lots, G stations. *lots* (R,) are in it. *visits* (R, G) of a lot, all its parts counted, and *waits* (R, G), how often it waits:
-    parts wait at once. *own* (R,) hours are what a lot takes besides waiting in queues. At a station *service* (G,) hours of a run of *batch* (G,)
-    lots keep one of its *servers* (G,); *spread* (G,) is (ca² + ce²) / 2. *missing* (G,) is the chance that an idle server is down, and *back* (G,)
-    how long it then still is. *company* (G,): a lot waits for so many others to make a batch, that come *apart* (G,) hours from one another where
-    they come together, and else as often as lots come.
+    """A network of G stations with R kinds of lots.
 
-    Stations behind the first *tools* are pools of operators: *calls* (G, G - tools) of each in a run keep the server waiting, too. No more than
-    *most* (G,) can be at a station at a time; where there are more lots, a share *others* (G,) of what one finds there is not its own tool's."""
+    *lots* (R,) are in it. *visits* (R, G) counts the visits of a lot with all of its parts, and *waits* (R, G) how often the lot waits, since its
+    parts wait at the same time. *own* (R,) is the hours that a lot takes besides waiting in queues. At a station a run of *batch* (G,) lots keeps one
+    of its *servers* (G,) for *service* (G,) hours; *spread* (G,) is (ca² + ce²) / 2. *missing* (G,) is the chance that an idle server is down, and
+    *back* (G,) is how long it then stays down. A lot waits for *company* (G,) others to make a batch; they come *apart* (G,) hours from one another
+    where they come together, and otherwise as often as lots come.
+
+    Stations behind the first *tools* are pools of operators; a run makes *calls* (G, G - tools) to each, which keep its server waiting, too. At most
+    *most* (G,) lots can be at a station at a time; where there are more in the network, a share *others* (G,) of the lots that one finds there is not
+    its own tool's."""
 
     lots: Floats
     visits: Floats
@@ -63,23 +66,23 @@ class Network:
 
     @property
     def total(self) -> float:
-        """Lots in the network."""
+        """The number of lots in the network."""
         return float(self.lots.sum())
 
     def load(self, rates: Floats, service: Floats | None = None) -> Floats:
-        """Share of its servers that each station keeps busy, (G,), where so many lots of each kind go round an hour."""
+        """The share of its servers that each station keeps busy, (G,), where so many lots of each kind go round an hour."""
         return np.asarray(rates @ self.visits / self.batch * (self.service if service is None else service) / self.servers)
 
     def limit(self) -> float:
-        """Lots an hour, in the mix of ``lots``, that the most loaded station can take."""
+        """The lots an hour, in the mix of ``lots``, that the most loaded station can take."""
         busiest = self.load(self.lots / self.total).max(initial=0.0)
         return float(1.0 / busiest) if busiest > 0 else math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """How often lots go round: *rates* (R,) lots an hour, and *wait* (R, G) hours of a visit, of pools of a call, besides those for *company*
-    (G,)."""
+    """How often lots go round: *rates* (R,) is lots an hour. *wait* (R, G) is the hours that a visit waits (at a pool: that a call waits) besides
+    those for *company* (G,)."""
 
     rates: Floats
     wait: Floats
@@ -87,19 +90,19 @@ class Round:
 
 
 def solve(net: Network) -> Round:
-    """Of all lots. Where nothing takes time they go round without end."""
+    """The round of all lots of *net*. Where nothing takes time they go round without end."""
     if not (net.own > 0).all():
         return _still(net, math.inf)
     return _one_by_one(net) if net.total <= EXACT else _at_once(net)
 
 
 def _still(net: Network, rate: float) -> Round:
-    """Nobody waits, and all go round at the same *rate*."""
+    """The round in which nobody waits and all kinds go round at the same *rate*."""
     return Round(np.full(len(net.lots), rate), np.zeros(net.visits.shape), np.zeros(len(net.service)))
 
 
 def _one_by_one(net: Network) -> Round:
-    """Lots of all kinds come in proportion; one of a kind of few finds none of its own."""
+    """Adds one lot after the other, with all kinds in proportion; a lot of a kind that has few lots finds none of its own kind."""
     kinds, total = len(net.lots), round(net.total)
     rate, full = _all_busy(net, total)
     queued, found = np.zeros(net.visits.shape), _still(net, 0.0)
@@ -114,13 +117,14 @@ def _one_by_one(net: Network) -> Round:
 
 
 def _service(net: Network, wait: Floats) -> Floats:
-    """Hours that a run keeps a server, with those for which it waits for operators."""
+    """The hours that a run keeps a server, with those for which it waits for operators."""
     called = wait[:, net.tools :].max(axis=0, initial=0.0)
     return np.asarray(net.service + net.calls @ called)
 
 
 def _as_busy(net: Network, load: Floats, full: Floats, rate: float) -> Floats:
-    """Chance that all servers are busy where the stations' *load* is not that of the product form with *rate* lots an hour, in which it is *full*."""
+    """The chance that all servers are busy at the stations' *load*, from the chance *full* in the product form, where *rate* lots go round an hour.
+    """
     power = np.sqrt(2.0 * (net.servers + 1.0)) - 1.0  # as in Sakasegawa's formula
     usual = net.load(rate * net.lots / net.total)
     scaled = full * np.divide(load, usual, out=np.zeros_like(load), where=usual > 0) ** (power + 1.0)
@@ -128,7 +132,7 @@ def _as_busy(net: Network, load: Floats, full: Floats, rate: float) -> Floats:
 
 
 def _wait(net: Network, n: float, queued: Floats, busy: Floats, service: Floats) -> Floats:
-    """Hours that a visit waits, (R, G), where *n* lots are in the network and the lot that comes finds so many *queued*."""
+    """The hours that a visit waits, (R, G), where *n* lots are in the network and the lot that comes finds so many *queued*."""
     slow = service / net.servers
     there = np.minimum(n, net.most)
     most = np.maximum(there / net.batch - net.servers, 0.0) * slow
@@ -139,7 +143,7 @@ def _wait(net: Network, n: float, queued: Floats, busy: Floats, service: Floats)
 
 
 def _swing(net: Network, n: float) -> Floats:
-    """ρ of each station as it counts with *n* lots in the network, (G,)."""
+    """The ρ of each station, (G,), as it counts with *n* lots in the network."""
     share, load = net.lots / net.total, net.load(net.lots / net.total)
     pace = float(load.max())
     gathers = net.company * np.minimum(pace / np.maximum(share @ net.visits, TINY), net.apart)
@@ -153,7 +157,8 @@ def _swing(net: Network, n: float) -> Floats:
 
 
 def _went(net: Network, n: float, wait: Floats, service: Floats, company: Floats) -> Round:
-    """Lots that wait so long, and for *company* or little else, go round; those that no station has the time for wait at it instead."""
+    """The round of lots that wait so long; how long they wait for company is found from that of the last round, *company*. Where lots bring a station
+    more work than it has time for, they wait at it for longer."""
     lots = net.lots * n / net.total
     wait, takes, each = wait.copy(), net.own + (net.waits * wait).sum(axis=1), company
     most, longest = net.company * np.where(net.company > 0, net.apart, 0.0), float(takes.max())
@@ -175,7 +180,8 @@ def _went(net: Network, n: float, wait: Floats, service: Floats, company: Floats
 
 
 def _longer(lots: Floats, takes: Floats, work: Floats, waits: Floats) -> float:
-    """Hours more that every visit to a station must wait for it to keep up, if a lot brings it *work* hours each time that it has gone round."""
+    """The hours by which every visit to a station must wait longer so that it keeps up, if a lot brings it *work* hours each time that it goes round.
+    """
     if len(lots) == 1:
         return float((lots[0] * work[0] - takes[0]) / waits[0])
     low, high = 0.0, float((lots * work).sum() / waits[work > 0].min())
@@ -186,8 +192,8 @@ def _longer(lots: Floats, takes: Floats, work: Floats, waits: Floats) -> float:
 
 
 def _at_once(net: Network) -> Round:
-    """Of so many lots that one less is the same but for the share that it is of them: waiting is then known of the rate, which is found by
-    halving. The mix of kinds follows from how long each takes."""
+    """The round of so many lots that one lot less makes no difference but for the share that it is of them. Waiting then follows from the rate, which
+    is found by halving, and the mix of kinds from how long each takes."""
     kinds, share, n = len(net.lots), net.lots / net.total, net.total
     found = _still(net, 0.0)
     for _ in range(TURNS if kinds > 1 else 1):
@@ -207,7 +213,7 @@ def _at_once(net: Network) -> Round:
 
 
 def _of_rate(net: Network, rates: Floats) -> Floats:
-    """Hours that a visit waits, (G,), at so many lots an hour."""
+    """The hours that a visit waits, (G,), at so many lots an hour."""
     n = net.total
     load = np.minimum(net.load(rates), 1.0)
     busy = np.where(net.servers > 1, load ** (np.sqrt(2.0 * (net.servers + 1.0)) - 1.0), load)
@@ -216,8 +222,8 @@ def _of_rate(net: Network, rates: Floats) -> Floats:
 
 
 def _all_busy(net: Network, total: int) -> tuple[Floats, Floats]:
-    """Of the product form with 0 to *total* lots: lots an hour, (total + 1,), and the chance that all servers of a station are busy, (G, total + 1),
-    where it has more than one.
+    """What the product form gives with 0 to *total* lots: lots an hour, (total + 1,), and the chance that all servers of a station are busy, (G,
+    total + 1), where it has more than one.
 
     The terms of a station, sⁿ / Π min(j, m), are scaled by powers of a rate near that of the network, so that no number is too large."""
     n, share = np.arange(total + 1), net.lots / net.total
@@ -247,8 +253,8 @@ def _all_busy(net: Network, total: int) -> tuple[Floats, Floats]:
 
 
 def slowed(found: Round, still: Round, net: Network, lost: float, up: float) -> Round:
-    """*found*, or what goes round faster: *net* as if all of it stood still for each outage, as *still* for a share *up* of the time and but for
-    *lost* hours of each lot. A line does no worse than that, and no better where outages are long and rare."""
+    """*found*, or the round that results where all of *net* stands still in each outage, if that is faster. It goes as in *still* for a share *up* of
+    the time, and each lot loses *lost* hours. A line does no worse than that, and no better where outages are long and rare."""
     rates = up / (1.0 / still.rates + lost)
     rates = np.minimum(rates / max(1.0, float(net.load(rates).max())), net.lots / net.own)
     if rates.sum() <= found.rates.sum():

@@ -1,4 +1,4 @@
-"""Distributions: parameters in, a frozen law out that knows its ``mean``, its ``scv`` and its quantile function.
+"""Defines the distributions that a recipe may name; each is frozen and knows its ``mean``, its ``scv`` and its quantile function.
 
 *scv* is the squared coefficient of variation, variance / mean² (Factory Physics). ``quantile`` maps an array of
 uniforms in (0, 1) to draws of the same shape: one uniform per draw, so that a draw can be keyed. They rest on
@@ -25,7 +25,7 @@ WEIBULL_SHAPES = (0.1, 1000.0)
 
 
 class Distribution(Protocol):
-    """What the rest of the house asks of a law."""
+    """What the rest of procsim asks of a law."""
 
     @property
     def mean(self) -> float: ...
@@ -131,7 +131,7 @@ class Normal:
 
     @property
     def _cut(self) -> tuple[float, float, float]:
-        """Standardised cut *a*, chance of lying above it, and the inverse Mills ratio there."""
+        """The standardised cut *a*, the chance of lying above it, and the inverse Mills ratio there."""
         a = -self.parent_mean / self.sd if self.sd else -40.0
         above = 0.5 * math.erfc(a / math.sqrt(2))
         return a, above, math.exp(-a * a / 2) / math.sqrt(2 * math.pi) / above
@@ -175,7 +175,7 @@ class Lognormal:
 
 
 def lognormal(mean: Floats | float, s2: Floats | float, u: Floats) -> Floats:
-    """Quantiles of lognormal laws, which may be as many as *u* has rows: *mean* and *s2*, the variance of the logarithm, are columns then."""
+    """Quantiles of lognormal laws. There may be as many laws as *u* has rows: then *mean* and *s2*, the variance of the logarithm, are columns."""
     return mean * exp(np.sqrt(s2) * normal_quantile(u) - s2 / 2)
 
 

@@ -1,4 +1,4 @@
-"""How many rectangles, of one size and on one grid, fit inside a circle: packages on a round carrier, dies on a wafer.
+"""Counts the equal rectangles of a grid that fit inside a circle: packages on a round carrier, dies on a wafer.
 
 The rule: a rectangle counts that lies inside the usable circle with all four corners; one that touches it is inside. The street beside a
 rectangle may hang over the rim. The grid is one that a saw can cut, so all rows and all columns go straight across, and it may be shifted:
@@ -30,8 +30,8 @@ MOST_WORK = 4_000_000
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """So many rectangles (*count*) whose centres stand at *across* and *along* the columns, mm from the middle of the circle: those of the
-    columns and rows that are used."""
+    """So many rectangles (*count*), with the places *across* and *along* the columns at which centres stand, in mm from the middle of the circle: of
+    those columns and rows alone that are used."""
 
     count: int
     across: tuple[float, ...]
@@ -49,26 +49,25 @@ class _Cells:
     step: float
 
     def columns(self, offset: Floats) -> Floats:
-        """Where columns may stand, (K, n), with one of them at each *offset* (K,)."""
+        """Where columns may stand, (K, n), if one of them stands at each *offset* (K,)."""
         n = int(self.radius / self.pitch) + 1
         return np.asarray(offset[:, None] + self.pitch * np.arange(-n, n + 1))
 
     def reach(self, columns: Floats, nearer: float = 0.0) -> Floats:
-        """How far from the middle line centres may stand in *columns*, each of them so much *nearer* to the middle; negative: nowhere."""
+        """How far from the middle line centres may stand in *columns*, if each column stood so much *nearer* to the middle. Below 0: nowhere."""
         far = np.maximum(np.abs(columns) - nearer, 0.0) + self.width / 2
         return np.asarray(np.sqrt(np.maximum((self.radius - far) * (self.radius + far), 0.0)) - self.length / 2 + TOUCH)
 
     def held(self, reach: Floats, offset: float) -> Floats:
-        """Rectangles in each column, with a row at *offset*."""
+        """How many rectangles each column holds, with a row at *offset*."""
         inside = np.floor((reach - offset) / self.step) + np.floor((reach + offset) / self.step) + 1
         return np.where(reach >= 0, np.maximum(inside, 0.0), 0.0)
 
 
 def best_grid(radius: float, width: float, length: float, street: float) -> Grid:
-    """The grid of rectangles, *street* apart, of which most lie inside a circle of *radius*; all in mm.
+    """The grid of rectangles, *street* apart, of which most lie inside a circle of *radius*; all are in mm.
 
-    Raises ValueError where that would be more than ``MOST_COLUMNS`` columns.
-    """
+    Raises ValueError where that would be more than ``MOST_COLUMNS`` columns."""
     return _best(float(radius), float(width), float(length), float(street))
 
 
@@ -101,8 +100,8 @@ def _laid(cells: _Cells, x: float, y: float) -> Grid:
 
 
 def _search(cells: _Cells, best: int) -> tuple[float, float] | None:
-    """The offset of a grid that holds more than *best*, and no less than any other; None where there is none. Mirrored grids hold as much,
-    so that half a pitch is all that has to be searched."""
+    """The offset of a grid that holds more than *best* and no less than any other; None where there is none. A mirrored grid holds as much, so that
+    only half a pitch has to be searched."""
     found, work = None, 0
     half = cells.pitch / 8
     middle = half * np.array([1.0, 3.0])
@@ -123,11 +122,10 @@ def _search(cells: _Cells, best: int) -> tuple[float, float] | None:
 
 
 def _along(cells: _Cells, reach: Floats) -> tuple[Floats, Floats]:
-    """The most that columns with such a *reach* (K, n) hold together, (K,), and the offset along them, from 0 to half a step, that does it.
+    """The most that columns with such a *reach* (K, n) hold together, (K,), and the offset along them, from 0 to half a step, at which they do.
 
-    A column of reach h, be 2h = m·step + rest, holds m or, where the offset suits it, m + 1: where m is even offsets up to rest/2, where m is odd
-    offsets from (step - rest)/2 on. So the best one is found by counting ends of these as they come.
-    """
+    A column of reach h, with 2h = m·step + rest, holds m or, where the offset suits it, m + 1: where m is even, at offsets up to rest/2; where m is
+    odd, from (step - rest)/2 on. So the best offset is found by counting the ends of these stretches in order."""
     there = reach >= 0
     least = np.where(there, np.floor(2 * reach / cells.step), 0.0)
     spare = reach - least * cells.step / 2

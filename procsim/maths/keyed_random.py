@@ -1,4 +1,4 @@
-"""Keyed random numbers: (seed, replication, who, what for) in, a uniform in (0, 1) out. No state, so an edit elsewhere moves nothing.
+"""Makes every random number from its key (seed, replication, who, what for), so that an edit elsewhere changes no draw.
 
 splitmix64's finalizer (Steele, Lea & Flood, OOPSLA 2014) applied three times: to seed and replication, to the entity
 (a lot, a panel, a tool), and to the purpose. All arithmetic is modulo 2⁶⁴.
@@ -34,7 +34,7 @@ def _mix(z: int) -> int:
 
 
 def _mix_array(z: Keys) -> Keys:
-    """As ``_mix``; what is in *z* is lost."""
+    """Does what ``_mix`` does to an array; what was in *z* is lost."""
     shifted = z >> np.uint64(30)
     z ^= shifted
     z *= np.uint64(0xBF58476D1CE4E5B9)

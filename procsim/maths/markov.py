@@ -1,4 +1,4 @@
-"""Markov chains of one queue, of numbers alone, where no formula is known: runs of several customers, and tools that break down.
+"""Solves Markov chains of one queue for which there is no formula: runs of several customers, and tools that break down.
 
 All times are exponential. A few states of an idle group are solved for; behind them queues are geometric.
 """
@@ -16,12 +16,12 @@ State = tuple[int, ...]
 
 @lru_cache(maxsize=10_000)  # sweeps and elasticities ask for the same tools again and again
 def breaking_down(rate: float, takes: float, tools: int, fails: tuple[float, float], mends: float) -> float:
-    """Mean wait where customers come by chance, *rate* of them per unit of time, to *tools* that work on each for a time with the mean *takes*, and
-    break down with the rates *fails*, as they work and as they stand idle; a repair takes *mends*, and who is in the tool stays there until his
-    work is done. Needs rate · takes · (1 + fails[0] · mends) < tools.
+    """The mean wait where Poisson customers, *rate* of them per unit of time, come to *tools* that work on each for a time with the mean *takes*. The
+    tools break down with the rates *fails*, as they work and as they stand idle; a repair takes *mends*, and the customer in the tool stays there
+    until his work is done. Needs rate · takes · (1 + fails[0] · mends) < tools.
 
-    While anybody waits, the tools are down with a customer (i of them), down without (j), or at work: a quasi-birth-and-death process, whose
-    chances of n that wait are those of n - 1 times a matrix (Neuts, Matrix-Geometric Solutions in Stochastic Models, 1981; Latouche & Ramaswami
+    While anybody waits, the tools are down with a customer (i of them), down without one (j), or at work. This is a quasi-birth-and-death process,
+    whose chances of n waiting are those of n - 1 times a matrix (Neuts, Matrix-Geometric Solutions in Stochastic Models, 1981; Latouche & Ramaswami
     1993)."""
     most = tools if fails[1] > 0 else 0
     busy = [(i, j) for i in range(tools + 1) for j in range(min(tools - i, most) + 1)]
@@ -53,8 +53,8 @@ def breaking_down(rate: float, takes: float, tools: int, fails: tuple[float, flo
 
 
 def _waiting(begin: Floats, first: Floats, last: Floats, here: Floats, down: Floats, rate: float) -> float:
-    """Mean number that waits: rates *begin* among states in which nobody does, *first* and *last* to and from those in which one does; *here* among
-    those with as many that wait, *down* to one less, and *rate* to one more."""
+    """The mean number that waits. The rates *begin* lead among the states in which nobody waits, *first* and *last* to and from those in which one
+    does; *here* leads among the states with as many that wait, *down* to those with one less, and *rate* to those with one more."""
     size, free = len(here), len(begin)
     up, eye = rate * np.eye(size), np.eye(size)
     more, less = np.linalg.solve(-here, up), np.linalg.solve(-here, down)
@@ -75,12 +75,12 @@ def _waiting(begin: Floats, first: Floats, last: Floats, here: Floats, down: Flo
 
 
 def bulk_queue(rate: float, takes: float, tools: int, least: int, most: int) -> tuple[float, float]:
-    """Mean wait, and mean size of a run, where lots come by chance, *rate* of them per unit of time, and each of so many *tools* runs *least* to
-    *most* of them together in a time that is exponential with the mean *takes*: M/M[a,b]/m. Needs rate · takes < most · tools.
+    """The mean wait and the mean size of a run where Poisson lots, *rate* of them per unit of time, come to *tools* of which each runs *least* to
+    *most* lots together, in a time that is exponential with the mean *takes*: M/M[a,b]/m. Needs rate · takes < most · tools.
 
-    With all tools busy, n lots wait with a chance of C·rⁿ, r being the root below 1 of λ + mμ·r^(b+1) = (λ + mμ)·r; while some are idle, fewer than
-    a wait, and the chances of these few states solve their balance equations (Neuts' general bulk service rule; Medhi, Stochastic Models in
-    Queueing Theory, ch. 4, for one tool)."""
+    With all tools busy, n lots wait with the chance C·rⁿ, where r is the root below 1 of λ + mμ·r^(b+1) = (λ + mμ)·r. While some tools are idle,
+    fewer than a lots wait, and the chances of these few states solve their balance equations (Neuts' general bulk service rule; Medhi, Stochastic
+    Models in Queueing Theory, ch. 4, for one tool)."""
     work, r = 1.0 / takes, _root(rate, tools / takes, most)
     size = tools * least  # (busy tools j < m, waiting lots n < a) at j·a + n; last: C
     balance, right = np.zeros((size + 1, size + 1)), np.zeros(size + 1)

@@ -6,7 +6,7 @@ import math
 
 
 def number(value: float, digits: int = 4) -> str:
-    """*value* with *digits* significant digits, thousands apart; '–' where there is none."""
+    """*value* with *digits* significant digits and thousands apart; '–' where there is none."""
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -19,10 +19,10 @@ def number(value: float, digits: int = 4) -> str:
 
 
 def plus_minus(mean: float, low: float, high: float) -> str:
-    """Half of an interval about *mean*; its longer part, where the other one ends where the figure must."""
+    """Half of an interval about *mean*: its longer part, where the other one ends because the figure must."""
     return "± " + number(max(high - mean, mean - low), 2)
 
 
 def about(text: str, estimate: bool) -> str:
-    """*text*, marked where the figure in it is an *estimate* and there is one."""
+    """*text*, marked where the figure in it is an *estimate* and exists."""
     return f"≈ {text}" if estimate and not text.startswith("–") else text

@@ -1,4 +1,4 @@
-"""Arrays in, logarithm, exponential and normal quantile out: from + - × ÷ √ and exact scaling alone.
+"""Computes logarithm, exponential and normal quantile of arrays from + - × ÷ √ and exact scaling alone.
 
 Libraries' own differ in the last bit from build to build; these are equal bit for bit on every IEEE machine, so that the same
 recipe and seed give the same bytes.

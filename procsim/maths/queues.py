@@ -1,4 +1,4 @@
-"""Formulas of one queue, of numbers alone: how long customers wait for one of several tools, and what a line that holds so many can do.
+"""Holds the formulas of one queue: how long customers wait for one of several tools, and what a line that holds so many can do.
 
 Times are in mean times of service unless said otherwise; u is the load of a tool, and m how many there are.
 """
@@ -14,11 +14,12 @@ from procsim.maths.arrays import Bools, Floats, Ints
 
 
 def by_chance(u: float, m: int, bulks: Mapping[float, float]) -> tuple[float, float]:
-    """Mean wait, and share of time that all *m* tools are busy, where bulks come by chance and all times are exponential: M^[X]/M/m, and, of bulks
-    of one, M/M/m (Erlang's C). *bulks* has the share of customers by how many come together; between whole numbers, of both neighbours.
+    """The mean wait, and the share of time in which all *m* tools are busy, for Poisson bulks and exponential times: M^[X]/M/m, which is M/M/m
+    (Erlang's C) for bulks of one. *bulks* has the share of customers by how many come together; a size between whole numbers stands for both
+    neighbours.
 
-    Chances of n < m customers follow from the flow over the cut between n and n + 1; that they leave (1 - u) of the tools idle tells their scale, and
-    the derivative of the generating function at 1 the mean (Chaudhry & Templeton, A First Course in Bulk Queues, 1983)."""
+    The chances of n < m customers follow from the flow over the cut between n and n + 1. Their scale follows from the share (1 - u) of the tools that
+    is idle, and the mean from the derivative of the generating function at 1 (Chaudhry & Templeton, A First Course in Bulk Queues, 1983)."""
     sizes = _whole(bulks)
     rate = m * u
     longer = np.zeros(max(sizes) + 1)  # rate of bulks of more than so many
@@ -49,14 +50,15 @@ def _whole(bulks: Mapping[float, float]) -> dict[int, float]:
 
 
 def in_bulk(k: float, m: int) -> float:
-    """Mean wait of one of *k* that come together for those of them who go first, all *m* tools being idle and times exponential."""
+    """The mean wait of one of *k* customers that come together for those of them who go first, where all *m* tools are idle and times are
+    exponential."""
     return (k - m) * (k - m + 1) / (2 * m * k) if k > m else 0.0
 
 
 def lean(ca: float, ce: float, u: float, m: int, k: float = 1.0) -> float:
-    """By what the wait of (ca² + ce²)/2 times that of chance is to be multiplied: regular arrivals at one tool wait less (Krämer & Langenbach-Belz
-    1976), and several tools with regular times, or arrivals, more, or less (Cosmetatos 1976, as in Whitt 1993). 1 for M/G/1 and M/M/m. Customers may
-    come in bulks of *k*, with ca² between these."""
+    """The factor by which the wait of (ca² + ce²)/2 times the exponential one is to be multiplied. Regular arrivals at one tool wait less (Krämer &
+    Langenbach-Belz 1976); at several tools regular times or arrivals wait more or less (Cosmetatos 1976, as in Whitt 1993). It is 1 for M/G/1 and
+    M/M/m. Customers may come in bulks of *k*, with ca² between these."""
     several = min(0.24, (1 - u) * (m - 1) * (math.sqrt(4 + 5 * m) - 2) / (16 * m * u)) if u > 0 else 0.0
     found = 1.0 + several * max(1 - ce, 0.0) * min(ca, 1.0)
     if ca < 1:
@@ -70,33 +72,32 @@ SELDOM = 0.01
 
 
 def may_fill(room: Ints, load: Floats) -> Bools:
-    """Groups that have *room* for so many lots to wait (-1: for any number) and whose *load* is such that it may be full: as of exponential
-    times, a lot more than room waits or is worked on with the chance load^(room + 1)."""
+    """The groups with *room* for so many lots to wait (-1: for any number) whose *load* is such that they may be full: with exponential times, one
+    lot more than there is room for waits or is worked on with the chance load^(room + 1)."""
     return np.asarray((room >= 0) & (np.clip(load, 0.0, 1.0) ** (np.maximum(room, 0) + 1.0) > SELDOM))
 
 
 def best_case(wip: Floats, rate: float, raw: float) -> Floats:
-    """Throughput of a line that holds *wip* lots and never waits in vain: min(w/T0, rb), with rb the bottleneck's *rate* and T0 the
-    *raw* process time (Hopp & Spearman, Factory Physics, ch. 7). Cycle time is *wip* over throughput (Little), here and below."""
+    """The throughput of a line that holds *wip* lots and never waits in vain: min(w/T0, rb), with the bottleneck's *rate* rb and the *raw* process
+    time T0 (Hopp & Spearman, Factory Physics, ch. 7). Here and below, the cycle time is *wip* over throughput (Little)."""
     return np.minimum(np.asarray(wip, dtype=float) / raw, rate)
 
 
 def practical_worst_case(wip: Floats, rate: float, raw: float) -> Floats:
-    """Throughput w/(W0 + w - 1) · rb, with W0 = rb·T0: a balanced line of single machines as variable as an exponential."""
+    """The throughput w/(W0 + w - 1) · rb, with W0 = rb·T0, of a balanced line of single machines that is as variable as an exponential."""
     lots = np.asarray(wip, dtype=float)
     return np.asarray(rate * lots / (max(rate * raw, 1.0) + lots - 1.0))
 
 
 def worst_case(wip: Floats, raw: float) -> Floats:
-    """Throughput 1/T0: all lots wait for one another at every station."""
+    """The throughput 1/T0 of a line in which all lots wait for one another at every station."""
     return np.full(len(wip), 1.0 / raw)
 
 
 def relaxation(wait: float, u: float, m: int) -> float:
-    """Time constant, in the unit of *wait*, with which a queue of load *u* at *m* machines forgets how it began; *wait* is its steady mean.
+    """The time constant, in the unit of *wait*, with which a queue of load *u* at *m* machines forgets how it began; *wait* is its steady mean.
 
-    τ = (ca² + ce²)·te / (2.8·m·(1 - √u)²) (Odoni & Roth, Operations Research 31, 1983), with the variability read back out of the wait.
-    """
+    τ = (ca² + ce²)·te / (2.8·m·(1 - √u)²) (Odoni & Roth, Operations Research 31, 1983), with the variability read back out of the wait."""
     if not 0 < u < 1:
         return math.inf if u >= 1 else 0.0
     spread = 2 * wait / (m * by_chance(u, m, {1.0: 1.0})[0])  # (ca² + ce²)·te / m

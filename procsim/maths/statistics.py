@@ -1,4 +1,4 @@
-"""Plain arrays in, estimates with intervals out. One value per replication; figures are ratios of totals."""
+"""Estimates figures from replications, with their confidence intervals. There is one value per replication; figures are ratios of totals."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class Estimate:
         return max(self.high - self.mean, self.mean - self.low)
 
     def within(self, low: float, high: float) -> Estimate:
-        """The part of the interval that lies between *low* and *high*, outside of which the figure cannot be: it holds it as surely."""
+        """The part of the interval that lies between *low* and *high*, outside of which the figure cannot be: this part holds it as surely."""
         return replace(self, low=max(self.low, min(low, self.mean)), high=min(self.high, max(high, self.mean))) if self.n > 1 else self
 
 
 def t_quantile(confidence: float, df: float) -> float:
-    """Two-sided Student quantile: half-widths are this times the standard error."""
+    """The two-sided Student quantile: a half-width is this times the standard error."""
     from scipy.special import stdtrit  # here, since commands that do not simulate need no quantile and start faster without
 
     return float(stdtrit(df, 0.5 + confidence / 2))
 
 
 def _estimate(mean: float, deviations: Floats, confidence: float, scale: float) -> Estimate:
-    """Of *n* *deviations* of figures as large as *scale*."""
+    """The estimate from *n* *deviations* of figures as large as *scale*."""
     n = len(deviations)
     if n < 2:
         return Estimate(mean, float("nan"), float("nan"), float("nan"), n)
@@ -80,7 +80,7 @@ def ratio_difference(above: tuple[Floats, Floats], below: tuple[Floats, Floats],
 
 
 def _difference(first: float, second: float, deviations: Floats, confidence: float) -> Estimate:
-    """*second* less *first*; 0 where that is rounding."""
+    """*second* less *first*, which is 0 where it is only rounding."""
     scale, apart = max(abs(first), abs(second)), second - first
     return _estimate(0.0 if abs(apart) <= ROUNDING * scale else apart, deviations, confidence, scale)
 

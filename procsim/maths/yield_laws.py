@@ -1,4 +1,4 @@
-"""Yield laws: a mean number of faults per unit *m* = area × density in, the chance that a unit has none out.
+"""Holds the yield laws: the chance that a unit has no fault where it has *m* = area × density of them on average.
 
 Every law is a Poisson law whose mean is itself spread from panel to panel; ``clusters`` gives that spread as equally
 likely multipliers of *m*, so that a run shows the same clustering that the closed form averages over.
@@ -24,8 +24,8 @@ CELLS = 1024
 
 @dataclass(frozen=True, slots=True)
 class YieldLaw:
-    """What *mean_yield* (m, shape) the law gives; how the density is spread from panel to panel, as a distribution of mean 1 for a shape
-    (None: all panels are alike); and the key of a recipe that holds the shape, where the law has one."""
+    """A law: the *mean_yield* (m, shape) that it gives; how the density is spread from panel to panel, as a distribution of mean 1 for a shape (None:
+    all panels are alike); and the key of a recipe that holds the shape, where the law has one."""
 
     mean_yield: Callable[[float, float], float]
     spread: Callable[[float], Distribution] | None = None
@@ -90,7 +90,7 @@ class Spread:
     fixed: float = 1.0
 
     def power(self, share: float) -> float:
-        """E[s^c]: the chance that of a *share* c of its faults a unit has none, which is the law at c times the mean."""
+        """E[s^c]: the chance that a unit has none of a *share* c of its faults, which is the law at c times the mean."""
         return float(self.fixed**share) * LAWS[self.law](share * self.mean, self.shape)
 
 
@@ -117,13 +117,13 @@ def williams_brown(yield_: float, fault_coverage: float) -> float:
 
 
 def unit_coverage(yield_: float, fault_coverage: float) -> float:
-    """(1 - Y^c) / (1 - Y): the ``coverage`` of a recipe, per bad unit, that a fault coverage comes to; its limit c where Y is 1."""
+    """(1 - Y^c) / (1 - Y): the ``coverage`` of a recipe, per bad unit, to which a fault coverage c comes; in the limit Y = 1 it is c."""
     return (1.0 - passed_by_faults(yield_, fault_coverage)) / (1.0 - yield_) if yield_ < 1.0 else fault_coverage
 
 
 def missed(m: Floats, fault_coverage: float) -> Floats:
-    """(e^-cm - e^-m) / (1 - e^-m): chance that a unit with a fault or more, of Poisson faults with the mean *m*, has none found, each fault being
-    found with the chance c; 1 - c where *m* is 0, which stands for one fault."""
+    """(e^-cm - e^-m) / (1 - e^-m): the chance that none of the faults of a unit that has some is found, where each is found with the chance c and
+    faults are Poisson with the mean *m*; 1 - c where *m* is 0, which stands for one fault."""
     some = -np.expm1(-m)
     none = -np.expm1(-(1.0 - fault_coverage) * m) * np.exp(-fault_coverage * m)
     return np.asarray(np.divide(none, some, out=np.full_like(some, 1.0 - fault_coverage), where=some > 0))

@@ -1,4 +1,4 @@
-"""The base of every model class, and the kinds of number a recipe may hold."""
+"""Holds the base of every model class, and the kinds of number that a recipe may hold."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ LEAST = 1e-18
 
 
 class TooSmallError(ValueError):
-    """A number that is as good as 0; what it is the number of stands before the message."""
+    """A number that is as good as 0. What it is the number of stands before the message."""
 
 
 def _sized(value: float) -> float:
-    """*value*, which is 0 (never -0) or large enough to reckon with."""
+    """*value*, which must be 0 (never -0) or large enough to reckon with."""
     if 0 < abs(value) < LEAST:
         raise TooSmallError(f"must be 0 or at least {LEAST:g} in size (got {value:g})")
     return value + 0.0
@@ -42,7 +42,8 @@ ShareBelowOne = Annotated[float, Field(ge=0, lt=1, allow_inf_nan=False), Sized]
 
 
 def one_of(names: Iterable[str]) -> GetPydanticSchema:
-    """The mark of a text that must be one of *names*: what Literal says of names that are written out, for those that are the keys of a table."""
+    """The mark of a text that must be one of *names*. It does what Literal does for names that are written out, where they are the keys of a table.
+    """
     return GetPydanticSchema(lambda _source, _handler: core_schema.literal_schema(list(names)))
 
 
@@ -202,7 +203,7 @@ def law_of(value: float | Law) -> distributions.Distribution:
 
 
 def terms_of(value: float | Law | Per) -> Sequence[tuple[str, distributions.Distribution, bool]]:
-    """*value* as (driver, distribution, each) terms; what is not per anything is per run."""
+    """*value* as (driver, distribution, each) terms; an amount that names no driver is per run."""
     if isinstance(value, Per):
         return value.terms
     return [("run", law_of(value), isinstance(value, Law) and value.each)]

@@ -1,4 +1,4 @@
-"""How faults cluster: the yield law that a recipe names, with the parameter that the law has."""
+"""Says how a recipe names a yield law, with the parameter that the law has."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole recipe, after sharing and edits: what ``plan`` and ``section`` read."""
+"""Describes a whole recipe after sharing and edits, which ``plan`` and ``section`` read."""
 
 from __future__ import annotations
 

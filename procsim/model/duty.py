@@ -1,4 +1,4 @@
-"""What a tool needs besides work, as a recipe may say it: setups, shifts, operators."""
+"""Describes what a recipe may say of a tool's needs besides work: setups, shifts, operators."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Kind = Literal["product", "process", "step"]
 
 
 def one_or_several(value: Any) -> str:
-    """The tag of a name, or of several names."""
+    """The tag by which one name and a list of names are told apart."""
     return "(several)" if isinstance(value, list) else "(one)"
 
 
@@ -76,7 +76,7 @@ class Setup(Model):
             raise ValueError("changes say twice what the same change takes")
 
     def change(self, moved: frozenset[str]) -> tuple[Amount, int] | None:
-        """What a change of all that *moved* takes, and its unit in µs; None where nothing."""
+        """How long a change of all that *moved* takes, and its unit in µs; None where it takes nothing."""
         found = in_unit(self, "changes")
         if found is None:
             return None
@@ -117,7 +117,7 @@ Number = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class Pool(Model):
-    """*count* operators of one kind, who work in a *shift* where one is named (what they have begun they finish)."""
+    """*count* operators of one kind. They work in a *shift* where one is named, and finish what they have begun."""
 
     count: Number
     shift: Name | None = None

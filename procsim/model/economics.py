@@ -1,4 +1,4 @@
-"""Economics: what an hour, a square metre, a kilowatt-hour and a dollar tied up in a tool cost."""
+"""Describes the price list: what an hour, a square metre, a kilowatt-hour and a dollar tied up in a tool cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the shared libraries hold beside processes: materials and parts that come ready."""
+"""Describes what the shared libraries hold beside processes: materials, and parts that come ready."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line: lots, release, tool groups with their failures and maintenance; and the run."""
+"""Describes the line (lots, release, tool groups with their failures and maintenance) and the run."""
 
 from __future__ import annotations
 

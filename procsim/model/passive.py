@@ -1,4 +1,4 @@
-"""Passive devices inside the thin-film layer: what a recipe may say of one."""
+"""Describes what a recipe may say of a passive device inside the thin-film layer."""
 
 from __future__ import annotations
 

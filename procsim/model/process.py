@@ -1,4 +1,4 @@
-"""How a step is done: the numbers that a process in the library, or a step itself, may hold."""
+"""Describes how a step is done: the numbers that a process in the library, or a step itself, may hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The package: its outline, dies, nets, wiring, passives and bonding points, and the panel that carries it through the line."""
+"""Describes the package (its outline, dies, nets, wiring, passives and bonding points) and the panel that carries it through the line."""
 
 from __future__ import annotations
 

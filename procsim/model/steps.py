@@ -1,4 +1,4 @@
-"""Steps: one class per op with the fields that op needs; ``OPS`` is the whole list of ops."""
+"""Describes the steps, with one class per op that has the fields which the op needs; ``OPS`` lists all ops."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OF_MATERIAL = ("material", "adhesive", "rim_adhesive", "etchant")
 
 
 def _first(value: object) -> object:
-    """A list of figures on a step that is not repeated: the first one."""
+    """The first of a list of figures, for a step that is not repeated."""
     return value[0] if isinstance(value, list) and value else value
 
 

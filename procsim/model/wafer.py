@@ -1,4 +1,4 @@
-"""The wafer that a die comes from: what it costs, how many dies it holds, how many are good, and what the probe sees."""
+"""Describes the wafer that a die comes from: what it costs, how many dies it holds, how many are good, and what the probe sees."""
 
 from __future__ import annotations
 

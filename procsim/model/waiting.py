@@ -1,4 +1,4 @@
-"""How lots come and wait: dispatch rules, limits of queue time, releases by schedule, lots that are there at the start."""
+"""Describes how lots come and wait: dispatch rules, queue-time limits, releases by schedule, lots that are there at the start."""
 
 from __future__ import annotations
 

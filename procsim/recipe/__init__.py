@@ -1,1 +1,1 @@
-"""Files in, a Recipe out: reading, sharing, edits and every check that needs no geometry."""
+"""Reads recipes from files: sharing, edits, and every check that needs no geometry."""

@@ -1,4 +1,4 @@
-"""Edits as written: a ``changes`` block or ``--set`` texts in, calls of the four verbs out, in written order."""
+"""Turns the edits of a ``changes`` block, or of ``--set``, into calls of the four verbs, in the order in which they are written."""
 
 from __future__ import annotations
 
@@ -134,7 +134,8 @@ def apply(draft: Draft, edit: Edit, expansion: Expansion) -> Draft:
 
 
 def blamed(problem: Problem, texts: Sequence[str]) -> Problem:
-    """*problem*, where one of the ``--set`` *texts* wrote what it is about: with that text for its place, not a line that it was written over."""
+    """*problem*, with one of the ``--set`` *texts* as its place where that text wrote what the problem is about: no line is blamed that it was
+    written over."""
     if problem.place is not None and problem.place.file.startswith("--set "):
         return problem
     for text in reversed(texts):
@@ -144,7 +145,8 @@ def blamed(problem: Problem, texts: Sequence[str]) -> Problem:
 
 
 def _concerns(target: str, address: str) -> bool:
-    """Whether one of two addresses leads to, or past, the other; a step's with or without the numbers of its instance, tools with or without line."""
+    """Whether one of two addresses leads to the other or past it. A step's may have the numbers of its instance or not, and a tool's may begin with
+    ``line`` or not."""
     one, other = (_path(text) for text in (target, address))
     if not address or not all(a == b or a == re.sub(r"\d+(?=/|$)", "", b) for a, b in zip(one[:1], other[:1], strict=False)):
         return False

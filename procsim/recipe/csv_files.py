@@ -1,4 +1,4 @@
-"""CSV files that a recipe names in, their lines as if they stood in the recipe out: each cell knows its file, line and column."""
+"""Reads the CSV files that a recipe names as if their lines stood in the recipe: each cell knows its file, line and column."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ NAMES = ("stream", "product", "step")
 
 
 def inlined(made: Draft, expansion: Expansion, path: Path, start_wip: Path | None = None) -> Draft:
-    """*made* with the schedules of its release streams, and the lots it starts with, read in; *start_wip* is a file of such lots that the
-    user names. What is wrong with a file joins the problems of *expansion*."""
+    """*made* with the schedules of its release streams, and the lots that it starts with, read in; *start_wip* is a file of such lots that the user
+    names. Mistakes in a file join the problems of *expansion*."""
     sections = _with_wip(made.sections, expansion, path, start_wip)
     line = sections.get("line") or sections
     several = line.get("releases")
@@ -76,7 +76,7 @@ def _put(node: Node, path: Sequence[str], value: Node) -> Node:
 
 
 def _meant(row: Node, name: str, streams: Sequence[str]) -> bool:
-    """Whether a line is for the stream *name*: it says so, or says nothing where there is but one stream."""
+    """Whether a line is meant for the stream *name*: it says so, or it says nothing and there is only one stream."""
     given = row.get("stream") or row.get("product")
     if given is None:
         if len(streams) > 1:
@@ -100,8 +100,8 @@ def read_rows(written: Node, columns: Sequence[str], expansion: Expansion, path:
 
 
 def rows_of(target: Path, columns: Sequence[str], empty: bool = False) -> list[Node]:
-    """The lines of the CSV file *target*, each a mapping of its cells; *empty* says whether its heads may stand alone. Raises RecipeError with the
-    file and line."""
+    """The lines of the CSV file *target*, each a mapping of its cells; *empty* says whether the file may hold nothing but its heads. Raises
+    RecipeError with the file and line."""
     name, lines = shown(target), file_text(target).splitlines()
     if len(lines) > MAX_ROWS:
         raise RecipeError.at(Place(name), f"has more than {MAX_ROWS} lines")
@@ -140,14 +140,14 @@ def _cells(text: str, start: Place) -> tuple[list[str], list[Place]]:
 
 
 def _no_other_signs(start: Place, cells: int) -> None:
-    """Raises where a line of so many *cells* is held apart by other signs than commas."""
+    """Raises where a line of so many *cells* is separated by other signs than commas."""
     for sign, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if start.text.strip().count(sign) >= cells:
             raise RecipeError.at(start, f"{called} stand between the cells; write commas, and a point in numbers (1.5)")
 
 
 def _heads(cells: Sequence[str], places: Sequence[Place], columns: Sequence[str]) -> list[str]:
-    """The names of the columns. Raises RecipeError where one is none of *columns*, or where something else than commas stands between them."""
+    """The names of the columns. Raises RecipeError where one is none of *columns*, or where they are not separated by commas."""
     _no_other_signs(places[0], len(cells))
     heads = [_column(cell.strip(), place, columns) for cell, place in zip(cells, places, strict=True)]
     for n, head in enumerate(heads):
@@ -175,7 +175,7 @@ def _column(word: str, place: Place, columns: Sequence[str]) -> str:
 
 
 def _beside(place: Place, path: Path) -> Path:
-    """The file whose neighbours a name written at *place* means; on the command line, the recipe itself."""
+    """The file beside which a name written at *place* is looked for; for the command line, that is the recipe itself."""
     if place.file.startswith("flows:"):
         return SHIPPED / place.file.removeprefix("flows:")
     return Path(place.file) if Path(place.file).is_file() else path

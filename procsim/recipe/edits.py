@@ -1,4 +1,4 @@
-"""The four verbs: a draft and an edit in, a new draft out. Addresses and ids say what is meant."""
+"""Carries out the four verbs that edit a recipe; each makes a new draft from a draft. Addresses and ids say what is meant."""
 
 from __future__ import annotations
 

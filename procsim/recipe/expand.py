@@ -1,4 +1,4 @@
-"""Sharing: ``extends`` and ``use`` resolved, libraries joined, edits applied: one file in, one Draft out."""
+"""Makes one draft of a recipe file and all that it shares: resolves ``extends`` and ``use``, joins the libraries and applies the edits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_ITEMS = 5 * MAX_STEPS
 
 
 class EndlessError(RecipeError):
-    """The recipe expands to more than may be: what is still to be expanded would only go on."""
+    """The recipe expands to more than it may, so the rest is not expanded."""
 
 
 def tree_of(path: Path) -> Path:
@@ -31,8 +31,8 @@ def tree_of(path: Path) -> Path:
 
 @dataclass
 class Expansion:
-    """Working state of one load: the *tree* paths may lead into, files *read*, edits of ``repeat``, names of *groups*, those
-    *empty* since they are repeated no times, and *problems* so far."""
+    """The working state of one load: the *tree* that paths may lead into, the files *read*, the edits of ``repeat``, the names of *groups*, those
+    that are *empty* since they are repeated 0 times, and the *problems* so far."""
 
     tree: Path
     repeats: dict[str, Node] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Expansion:
     items: int = 0
 
     def count(self, place: Place) -> None:
-        """One more step or ``use`` item is read. Raises EndlessError where it is one too many."""
+        """Counts one more step or ``use`` item. Raises EndlessError where it is one too many."""
         self.items += 1
         if self.items > MAX_ITEMS:
             raise EndlessError.at(place, f"the recipe expands to more than {MAX_ITEMS} steps and uses of modules")

@@ -1,4 +1,4 @@
-"""A recipe in, every number that is a matter of belief out: where it stands, what is known about it, and on whose word."""
+"""Finds every number of a recipe that may be wrong: where it stands, what is known about it, and on whose word."""
 
 from __future__ import annotations
 
@@ -45,13 +45,12 @@ _NOBODY = re.compile(r"\s*(unknown|none|n/?a|tbd|to be (defined|determined)|[-?.
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A number that the recipe uses: its *address*, as ``--set`` takes it, the *place* it was written, its *value* between *low* and
-    *high* (the same where it has no range), the *source* that speaks for it and its *provenance*.
+    """A number that the recipe uses: its *address*, as ``--set`` takes it, the *place* where it was written, its *value* between *low* and *high*
+    (the same where it has no range), the *source* that speaks for it, and its *provenance*.
 
-    *spots* are all places in the draft that one writing stands for (a module's number, once per instance). *survival*: it is the chance
-    that something survives, so that what one speaks of is the loss, 1 - value. *shapes*: the package's geometry may depend on it. *piece*: all
-    of a Plan that it may move.
-    """
+    *spots* are all places in the draft that one writing stands for (a module's number, once per instance). With *survival* the number is the chance
+    that something survives, and one speaks of the loss, 1 - value. With *shapes* the package's geometry may depend on it. *piece* is all of a Plan
+    that it may move."""
 
     address: str
     place: Place
@@ -77,7 +76,7 @@ def inputs(recipe: Recipe) -> tuple[Input, ...]:
 
 
 def _own(recipe: Recipe) -> Iterator[Input]:
-    """Numbers of one recipe."""
+    """The numbers of one recipe."""
     yield from _in_sections(recipe)
     yield from (found for found in _of_steps(recipe) if found is not None)
 
@@ -92,7 +91,8 @@ SHARED = frozenset({"line", "tools", "economics"})
 
 
 def _of_mix(recipe: Recipe) -> Iterator[Input]:
-    """Numbers of the line, and of each package; one that several take from one place is one number, addressed ``one+other/address``."""
+    """The numbers of the line and of each package. One that several packages take from one place is one number, with the address
+    ``one+other/address``."""
     yield from (one for one in _in_sections(recipe) if one.spots[0][1][0] in SHARED)
     together: dict[tuple[str, Place], list[tuple[str, Input]]] = {}
     first = 0
@@ -108,7 +108,7 @@ def _of_mix(recipe: Recipe) -> Iterator[Input]:
 
 
 def within_package(recipe: Recipe, spot: Spot) -> tuple[str, Spot]:
-    """The package of a mix that *spot* lies in ("": the line that all share), and the spot there."""
+    """The package of a mix in which *spot* lies ("": the line that all share), and the spot there."""
     step, path = spot
     if step < 0:
         return (str(path[1]), (-1, path[2:])) if path[0] == "packages" else ("", spot)
@@ -205,14 +205,15 @@ def _piece(path: Path, of_a_step: bool) -> Piece:
 
 
 def _believed(path: Path) -> bool:
-    """Whether a number of the sections is a matter of belief, not of decision."""
+    """Whether a number of the sections may be wrong, as against one that is decided."""
     if path[0] in ("product", "line"):
         return path[0] == "product" and any(key in BELIEVED_OF_A_PRODUCT for key in path)
     return not any(key in DECIDED for key in path[1:])
 
 
 def _provenance(source: str, ranged: bool, chosen: bool) -> Provenance:
-    """On whose word: a plain number that an edit wrote is the user's; a range without a named source is an estimate."""
+    """On whose word the number stands: one that an edit wrote without a range is the user's choice, and a range without a named source is an
+    estimate."""
     if chosen and not ranged:
         return "choice"
     if _NOBODY.fullmatch(source):

@@ -1,4 +1,4 @@
-"""A path and ``--set`` texts in, a checked Recipe out, or a RecipeError that names every mistake at once."""
+"""Loads a recipe with its edits and checks it, or refuses it with all of its mistakes at once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = No
 
 
 def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, part: bool = False) -> Recipe:
-    """The recipe in the file *path* with the edits *extra* made last; of one that is *part* of a mix, packages of its own are not read."""
+    """The recipe in the file *path* with the edits *extra* made last. Where it is *part* of a mix, packages of its own are not read."""
     expansion = Expansion(tree_of(path))
     source = chain(resolved(path), read_file(path), expansion)
     wanted = [*changes.from_blocks(source.changes), *extra]
@@ -58,12 +58,12 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
 
 
 def _warned(recipe: Recipe) -> Recipe:
-    """*recipe* with warnings of what its own file says without effect."""
+    """*recipe* with warnings of what its own file says without any effect."""
     return replace(recipe, warnings=tuple(unreached(recipe, shown(recipe.path))))
 
 
 def _bare(node: Node) -> Iterator[Place]:
-    """Places of all that an edit wrote without a source beside."""
+    """The places of all numbers that an edit wrote without a source."""
     if node.get("source") is None:
         yield node.place
         for item in (*node.mapping.values(), *node.items):
@@ -93,8 +93,8 @@ def _unused_repeats(wanted: list[changes.Edit], expansion: Expansion) -> list[Pr
 
 
 def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequence[Problem] = (), empty: Set[str] = frozenset()) -> Recipe:
-    """The Recipe that *made* says, after every check that needs no geometry; *before* are mistakes found on the way here, *empty* the
-    groups that are repeated no times."""
+    """The Recipe that *made* says, after every check that needs no geometry; *before* are mistakes found on the way here, and *empty* are the groups
+    that are repeated 0 times."""
     problems = list(before)
     ranges: dict[str, Range] = {}
     document = validated(Document, made.sections, "", ranges, problems)
@@ -120,7 +120,7 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def _used(resolved: dict[str, Any], steps: list[Placed]) -> dict[str, Any]:
-    """*resolved* without the tools and processes that no step uses, so that a run's record holds what matters."""
+    """*resolved* without the tools and processes that no step uses, so that the record of a run holds what matters."""
     tools = {placed.step.tool for placed in steps}
     processes = {placed.step.process for placed in steps}
     keep = {"tools": tools, "processes": processes}

@@ -1,4 +1,4 @@
-"""Several packages on a shared line: recipes by name in, one Recipe out, whose steps are ``package/step``."""
+"""Joins the recipes of several packages into one Recipe on a shared line, whose steps are ``package/step``."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from procsim.recipe.tree import Node, locate
 
 
 def sorted_out(packages: Node, edits: Sequence[Edit]) -> tuple[list[Edit], dict[str, list[Edit]]]:
-    """Edits of the shared line, and those of each package, which are addressed ``package/step.field`` or ``package/product.field``."""
+    """The edits of the shared line, and those of each package, which are addressed ``package/step.field`` or ``package/product.field``."""
     own: list[Edit] = []
     inside: dict[str, list[Edit]] = {}
     for edit in edits:
@@ -34,8 +34,8 @@ def file_of(whole: Recipe, name: str, beside: Path, expansion: Expansion) -> Pat
 
 
 def named_tools(root: Node, edits: Sequence[Edit]) -> dict[str, bool]:
-    """Tool groups that the shared line speaks of itself, and whether it says how many there are; where it does not, there are as many as
-    the package with most of them has."""
+    """The tool groups that the shared line itself names, and whether it says how many tools each has. Where it does not, there are as many as the
+    package with most of them has."""
     line = root.get("line")
     tools = line.get("tools") if line is not None else None
     found = {name: _counted(tool.mapping) for name, tool in tools.mapping.items()} if tools is not None else {}
@@ -101,6 +101,6 @@ def _with_tools(own: Node, shared: Node, used: Iterable[str]) -> Node:
 
 
 def _renamed(package: str, step: Step) -> dict[str, str]:
-    """The step's id, and the step that it returns to, as they are called in the mix."""
+    """The names that the step and the step to whose tool it returns have in the mix."""
     found = {"id": f"{package}/{step.id}"}
     return {**found, "same_tool_as": f"{package}/{step.same_tool_as}"} if step.same_tool_as is not None else found

@@ -1,4 +1,4 @@
-"""What a checked recipe is: the document, and its flat steps with the places where they were written."""
+"""Says what a checked recipe is: the document, and its flat steps with the places where they were written."""
 
 from __future__ import annotations
 

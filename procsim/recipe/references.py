@@ -1,4 +1,4 @@
-"""Responsible for the names by which a recipe refers to tools, processes, materials, parts, dies and steps: spelled out, and borne by something."""
+"""Sees that every name by which a recipe refers to a tool, process, material, part, die or step is spelled out and stands for something."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REFERENCES = ("sees", "same_tool_as")
 
 
 def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
-    """*step* with its own figure out of a list of one per repeat, and with its references to other steps spelled out: they look at
+    """*step* with its own figure out of a list of one per repeat, and with its references to other steps spelled out: a reference is looked up among
     siblings first, then further and further out."""
     node = step.node
     figures = node.get("fig")
@@ -36,7 +36,7 @@ def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
 
 
 def _references_in(rework: Node, step: StepNode, steps: Sequence[StepNode]) -> Node:
-    """What *rework* goes back to and goes via, spelled out."""
+    """*rework* with the names of the steps that it goes back to and goes via spelled out."""
     to, via = rework.get("to"), rework.get("via")
     if to is not None:
         rework = rework.with_item("to", _spelled(to, step, steps), rework.place_of("to"))
@@ -78,7 +78,7 @@ def _spot(address: str, own: Node, process: Node | None) -> Place:
 
 
 def references(sections: Node, steps: list[Placed], written: Sequence[StepNode], empty: Set[str]) -> Iterator[Problem]:
-    """Names that a step uses and nothing bears. A step that is wrong in itself (*written*, but not among *steps*) still has its name."""
+    """The names that a step uses and that stand for nothing. A step that is itself wrong (*written*, but not among *steps*) still has its name."""
     known = {key: sorted((sections.get(key) or sections).mapping) for key in ("processes", "tools", "materials", "parts")}
     product, processes = sections.get("product"), sections.get("processes")
     nodes = {step.id: step.node for step in written}

@@ -1,4 +1,4 @@
-"""The model in, a JSON schema for editors out: what completes and checks a recipe as one types. Nothing beyond draft 7."""
+"""Generates the JSON schema with which editors complete and check recipes as one types. It uses nothing beyond draft 7."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One YAML text in, one Node tree out: strict, bounded and safe.
+"""Parses YAML strictly, within bounds and safely: one text becomes one tree of Nodes.
 
 YAML 1.2 scalars (``1e-3`` is a number, ``no`` and ``12:30`` are text), no tags, a key written twice is a mistake,
 aliases only as far as the bounds below allow.
@@ -46,7 +46,7 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 def resolved(path: Path) -> Path:
-    """*path* without links, which lead on as far as they lead anywhere; never an error, also where they lead in a circle."""
+    """*path* with its links followed as far as they lead anywhere; never an error, even where they lead in a circle."""
     return Path(os.path.realpath(path))
 
 
@@ -78,7 +78,7 @@ def file_text(path: Path) -> str:
 
 
 def _bytes(path: Path, name: str) -> bytes:
-    """The bytes of a regular file, at most one more than may be; of nothing else, and without waiting for what is not there to be read."""
+    """The bytes of a regular file, at most one more than it may have. Nothing else than a regular file is read, and nothing is waited for."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode):
         raise RecipeError.at(Place(name), f"is {'a directory' if stat.S_ISDIR(mode) else 'no file but a device'}; name a recipe file")
@@ -133,7 +133,7 @@ def read_text(text: str, name: str) -> Node:
 
 
 def _depths(text: str) -> Iterator[tuple[int, Any]]:
-    """How deep the YAML *text* is nested where each mapping and list begins, before anything that calls itself reads it."""
+    """How deep the YAML *text* is nested where each mapping and list begins. It is measured before anything that calls itself reads the text."""
     depth = 0
     for event in yaml.parse(text, Loader=_Loader):
         if isinstance(event, yaml.CollectionStartEvent):
@@ -144,7 +144,7 @@ def _depths(text: str) -> Iterator[tuple[int, Any]]:
 
 
 def _unseen(line: str) -> str:
-    """What a line that is no YAML holds and nobody sees."""
+    """The characters that nobody sees in a line that is not YAML."""
     if found := _ODD.search(line):
         return f"; {line.strip()!r} holds {_called(found[0])} in column {found.start() + 1}, which is no space"
     return "; a tab stands before it: YAML is indented by spaces" if line[:len(line) - len(line.lstrip())].count("\t") else ""
@@ -210,7 +210,7 @@ def _scalar(found: yaml.ScalarNode, where: Place) -> Scalar:
 
 
 def _no_odd_blanks(text: str, where: Place) -> None:
-    """Raises where a blank stands in *text* that looks like a space and is none."""
+    """Raises where *text* holds a blank that looks like a space and is not one."""
     found = _ODD.search(text)
     if found is not None:
         raise RecipeError.at(where, f"{_called(found[0])} stands here, which looks like a space and is none; write a plain space, or none")

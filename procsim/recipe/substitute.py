@@ -1,4 +1,4 @@
-"""A recipe and other values of its numbers in, the same recipe with them out: only what holds them is read again."""
+"""Puts other values of its numbers into a recipe, and reads again only what holds them."""
 
 from __future__ import annotations
 
@@ -30,8 +30,7 @@ ENTRIES: dict[str, type[BaseModel]] = {"tools": Tool, "processes": Process, "mat
 def patched(recipe: Recipe, values: Iterable[tuple[Input, float]]) -> Recipe:
     """*recipe* as if each input's value had been written in its place; its ranges, hash and resolved form stay those of *recipe*.
 
-    Raises RecipeError, with the place of the range, where a value is none that may stand there.
-    """
+    Raises RecipeError, with the place of the range, where a value may not stand there."""
     written = [(spot, Node(int(value) if float(value).is_integer() else value, known.place))  # a count of 3.0 is 3
                for known, value in values for spot in known.spots]
     if not recipe.packages:
@@ -55,7 +54,7 @@ def _shared_out(recipe: Recipe, written: Written) -> tuple[Written, dict[str, Wr
 
 
 def _written(recipe: Recipe, written: Written) -> Recipe:
-    """One recipe, or a mix without its packages, with what is *written* in it."""
+    """One recipe, or a mix without its packages, in which *written* has been written."""
     if not written:
         return recipe
     sections, nodes = recipe.draft.sections, [step.node for step in recipe.draft.steps]
@@ -69,7 +68,8 @@ def _written(recipe: Recipe, written: Written) -> Recipe:
 
 
 def _read_again(recipe: Recipe, made: Draft) -> Recipe:
-    """What *made* says, where it differs from the draft of *recipe*; a node that is the very same object says the same."""
+    """The recipe that *made* says, of which only what differs from the draft of *recipe* is read again; a node that is the very same object says the
+    same."""
     problems: list[Problem] = []
     changes = _sections(recipe, made.sections, problems)
     steps = recipe.steps if recipe.packages else _steps(recipe, made, problems)
@@ -79,7 +79,7 @@ def _read_again(recipe: Recipe, made: Draft) -> Recipe:
 
 
 def _sections(recipe: Recipe, made: Node, problems: list[Problem]) -> dict[str, Any]:
-    """The fields of the document that *made* says otherwise."""
+    """The fields of the document that differ in *made*."""
     found: dict[str, Any] = {}
     for key, node in made.mapping.items():
         before = recipe.sections.mapping[key]
@@ -98,7 +98,7 @@ def _sections(recipe: Recipe, made: Node, problems: list[Problem]) -> dict[str, 
 
 
 def _steps(recipe: Recipe, made: Draft, problems: list[Problem]) -> tuple[Placed, ...]:
-    """The steps, those read again whose own node or whose process's is another."""
+    """The steps, of which those are read again whose own node, or whose process's node, differs."""
     none = Node({}, made.sections.place, {})
     now, then = (sections.get("processes") or none for sections in (made.sections, recipe.sections))
     found = []

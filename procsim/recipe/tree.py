@@ -1,4 +1,4 @@
-"""What was written and where: YAML values in, a tree of ``Node`` that knows its places out. Nodes are never changed."""
+"""Keeps what was written together with where it was written: a tree of ``Node``, which is never changed."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Node:
         return (self.keys or {}).get(key, self.place)
 
     def with_item(self, key: str, item: Node, place: Place | None = None) -> Node:
-        """A mapping like this one with *key* set; another unit of the same quantity, and what would follow from it, give way."""
+        """A mapping like this one with *key* set; another unit of the same quantity, and keys that would follow from it, are taken out."""
         gives_way = _FOLLOWS.get(key, ()) if item.value is not None else ()
         kept = {k: v for k, v in self.mapping.items() if not _same_quantity(k, key) and k not in gives_way}
         places = {k: p for k, p in (self.keys or {}).items() if k in kept}
@@ -101,7 +101,7 @@ HOLLOW = ("yield", "defects", "consumes")
 
 
 def bare(node: Node) -> Node:
-    """*node* without what null took away, all the way down; the very same object where that is nothing."""
+    """*node* without the keys that null takes away, all the way down; the very same object where there are none."""
     if isinstance(node.value, tuple):
         items = tuple(bare(item) for item in node.value)
         return node if all(a is b for a, b in zip(items, node.value, strict=True)) else replace(node, value=items)
@@ -122,7 +122,7 @@ def _holds_law(node: Node) -> bool:
 
 
 def is_range(node: Node) -> bool:
-    """Whether *node* is what is known about a number, not a mapping in which something is called ``mid``."""
+    """Whether *node* says what is known about a number, and is not a mapping in which something is called ``mid``."""
     mid = node.get("mid")
     return mid is not None and (not isinstance(mid.value, dict) or _holds_law(mid))
 
@@ -165,7 +165,7 @@ def plain(node: Node, address: str = "", ranges: dict[str, Range] | None = None)
 
 
 def range_of(node: Node, address: str) -> Range:
-    """What *node*, a mapping with ``mid``, says. Raises RecipeError with its place where low <= mid <= high does not hold."""
+    """The range that *node*, a mapping with ``mid``, says. Raises RecipeError with its place where low <= mid <= high does not hold."""
     items = {key: item for key, item in node.mapping.items() if item.value is not None}
     problems = [Problem(f"unknown key '{key}' beside mid; a range holds mid, low, high and source", node.place_of(key), address)
                 for key in items if key not in ("mid", "low", "high", "source")]
@@ -201,7 +201,7 @@ def locate(node: Node, path: Sequence[str | int]) -> Place:
 
 
 def put(node: Node, path: Sequence[str | int], value: Node) -> Node:
-    """*node* with *value* at *path*, which must be there; everything beside the path stays the very same object."""
+    """*node* with *value* at *path*, which must exist; everything beside the path stays the very same object."""
     if not path:
         return value
     key, rest = path[0], path[1:]

@@ -1,4 +1,4 @@
-"""Responsible for what a recipe says of tools, processes, materials and parts that none of its steps comes to: likely a name is misspelt."""
+"""Finds what a recipe says of tools, processes, materials and parts that none of its steps comes to, since a name is likely misspelt."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _places(entry: Node) -> Iterator[Place]:
 
 
 def used(recipe: Recipe) -> dict[str, set[str]]:
-    """Names of entries that steps, dies or the panel lead to."""
+    """The names of entries to which steps, dies or the panel lead."""
     steps, product = [placed.step for placed in recipe.steps], recipe.document.product
     parts = {step.what for step in steps if isinstance(step, Attach)} | {step.part for step in steps if isinstance(step, Bond)}
     parts |= {product.panel.part} if product is not None else set()

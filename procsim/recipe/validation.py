@@ -1,4 +1,4 @@
-"""A node and a model in, an instance out, or pydantic's errors as Problems in plain words, each with its place and a hint."""
+"""Checks a node against a model class, and says pydantic's errors in plain words, each with its place and a hint."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _example(law: str) -> str:
 
 
 def _of_law(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> str:
-    """What is wrong with a distribution: its parameters stand one mapping further in than numbers do. "" where it is something else."""
+    """What is wrong with a distribution, whose parameters stand one mapping further in than numbers do; "" where it is something else."""
     code, last, above = error["type"], str(path[-1]) if path else "", str(path[-2]) if len(path) > 1 else ""
     takes = ", ".join(sorted(distributions.KINDS[above][0])) if above in distributions.KINDS else ""
     if code == "model_type" and last in distributions.KINDS:
@@ -106,7 +106,7 @@ def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> s
 
 def problems_of(error: ValidationError, node: Node, model: type[BaseModel], address: str = "",
                 which: Callable[[Any], bool] = lambda _: True) -> list[Problem]:
-    """One Problem for each of pydantic's errors about *node*, or for those *which* are asked for."""
+    """One Problem for each of pydantic's errors about *node*, or for those of them that *which* asks for."""
     found = []
     for one in filter(which, error.errors()):
         path = tuple(key for key in one["loc"] if key not in TAGS and key != "[key]")
@@ -119,8 +119,8 @@ def problems_of(error: ValidationError, node: Node, model: type[BaseModel], addr
 
 
 def validated(model: type[BaseModel], node: Node, address: str, ranges: dict[str, Range], problems: list[Problem]) -> Any:
-    """*node* as an instance of *model*, or None and its *problems*. What null takes away is as if it were not written, but for its name, which
-    must be one."""
+    """*node* as an instance of *model*, or None and its *problems*. A key that null takes away counts as not written, but its name must be a key of
+    the model."""
     left, before = bare(node), len(problems)
     try:
         if left is not node:
@@ -135,7 +135,7 @@ def validated(model: type[BaseModel], node: Node, address: str, ranges: dict[str
 
 
 def _no_such_keys(model: type[BaseModel], node: Node, address: str) -> list[Problem]:
-    """Of keys behind which null stands, and which there are not."""
+    """The problems of keys that null takes away and that do not exist."""
     try:
         model.model_validate(plain(node))
     except ValidationError as error:

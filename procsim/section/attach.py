@@ -1,4 +1,4 @@
-"""Putting things on: dies face up or down, rings, lids, slugs, bonding points and whole panels. Parts are rigid."""
+"""Puts things on: dies face up or down, rings, lids, slugs, bonding points and whole panels. Parts are rigid."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def attach(section: Section, step: Attach, site: Site) -> Section:
 
 
 def _die(section: Section, step: Attach, site: Site, name: str, die: Die) -> Section:
-    """One die: rests on the highest top below it, or, face down with bumps, on the contacts below its pads."""
+    """Puts down one die: it rests on the highest top below it or, face down with bumps, on the contacts below its pads."""
     if name in section.dies:
         raise illegal(site.place, step.id, f"{name} is already attached")
     footprint = [c for c in section.columns if c.die == name]
@@ -84,7 +84,7 @@ def _die(section: Section, step: Attach, site: Site, name: str, die: Die) -> Sec
 
 
 def _points(section: Section, step: Attach, site: Site) -> Section:
-    """Balls, bumps or pins on every bonding pad."""
+    """Puts a ball, bump or pin on every bonding pad."""
     pads = section.inside("bonding_pad")
     covered = [c for c in pads if not site.conductor(c.surface) or _on(c, site, "lid", "ring", "slug")]
     bare = site.parts[site.product.panel.part].layers is None
@@ -111,8 +111,8 @@ def _points(section: Section, step: Attach, site: Site) -> Section:
 
 
 def _covers(part: Part, site: Site) -> Callable[[Column], bool]:
-    """The columns that a part of its kind lies over. A slug as wide as the die covers it; a narrower one leaves the die's edges
-    free, a wider one reaches past them."""
+    """The columns over which a part of its kind lies. A slug as wide as the die covers it; a narrower one leaves the die's edges free, and a wider
+    one reaches past them."""
     width = part.width_mm
     die = max(d.width_mm for d in site.product.dies.values())
 
@@ -132,7 +132,7 @@ def _on(column: Column, site: Site, *kinds: str) -> bool:
 
 
 def _body(section: Section, step: Attach, site: Site, kind: str) -> Section:
-    """A ring round the die, a slug below it, or a lid over all: rigid, rests where it touches first, leaving gaps elsewhere."""
+    """Puts down a ring round the die, a slug below it or a lid over all: it is rigid, rests where it touches first, and leaves gaps elsewhere."""
     part = site.parts[step.what]
     covers, glue = _covers(part, site), step.adhesive_um or 0.0
     shapes = [part_slabs(part, section, c, 0.0, step.what) if covers(c) else [] for c in section.columns]
@@ -170,7 +170,7 @@ def _body(section: Section, step: Attach, site: Site, kind: str) -> Section:
 
 
 def _rests(section: Section, step: Attach, site: Site, gaps: list[tuple[Column, float]]) -> None:
-    """Refuses a lid that does not reach a die, its own foot's ground, or the ring that it should rest on."""
+    """Refuses a lid that does not reach a die, the ground of its own foot, or the ring on which it should rest."""
     reach = 2 * (step.adhesive_um or 0.0) + EPS
     touching = {c.die or c.region for c, gap in gaps if gap <= reach}
     for name in section.dies:
@@ -190,7 +190,7 @@ def _rests(section: Section, step: Attach, site: Site, gaps: list[tuple[Column, 
 
 
 def _clear_of_points(section: Section, step: Attach, site: Site) -> None:
-    """Once heat sink and bonding points are both there: the points are the higher ones, and there is room for all of them."""
+    """Checks, once heat sink and bonding points are both there, that the points are the higher ones and that there is room for all of them."""
     if not section.slug or not section.points:
         return
     slug = max(s.top for c in section.columns for s in c.stack if s.part == section.slug)

@@ -1,4 +1,4 @@
-"""Recipe in, the package after every step out; refuses what is physically wrong, and a package that does not work."""
+"""Builds the package step by step, and refuses what is physically wrong, or a package that does not work."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def build(recipe: Recipe) -> tuple[Built, ...]:
 
 
 def _kept(recipe: Recipe, end: Section) -> Iterator[Problem]:
-    """Parts that are said to be used again, and that leave with the package."""
+    """The parts that are said to be used again, although they leave with the package."""
     assert recipe.document.product is not None
     parts = {slab.part for column in end.columns if "street" not in column.masks for slab in column.stack}
     for name in sorted(parts - recipe.document.product.dies.keys()):
@@ -101,7 +101,7 @@ def _kept(recipe: Recipe, end: Section) -> Iterator[Problem]:
 
 
 def _kinds(recipe: Recipe) -> list[Problem]:
-    """Parts used for what they are not: a panel that is no sheet, a sheet that is attached to a unit."""
+    """The problems of parts that are used for what they are not: a panel that is no sheet, a sheet that is attached to a unit."""
     document = recipe.document
     product, parts = document.product, document.parts
     assert product is not None

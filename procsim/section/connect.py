@@ -1,4 +1,4 @@
-"""The end check: a finished Section in, nothing out, or the refusal of a package that would not work."""
+"""Checks that a finished package would work, and refuses one that would not."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def joined(section: Section, site: Site) -> dict[tuple[int, int], int]:
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """Conducting bodies at the *pads* of each net, at its *points*, and at the points of each passive by net."""
+    """The conducting bodies at the *pads* of each net, at its *points*, and at the points of each passive by net."""
 
     pads: dict[str, list[int]]
     points: dict[str, list[int]]
@@ -102,12 +102,12 @@ def check_nets(section: Section, site: Site, recipe: Recipe) -> None:
 
 
 def _owned(ends: _Ends, passive: str, net: str) -> set[int]:
-    """Conducting bodies that belong to *net*, those at the points of *passive* included."""
+    """The conducting bodies that belong to *net*, including those at the points of *passive*."""
     return {*ends.pads.get(net, ()), *ends.points.get(net, ()), *(body for n, body in ends.passives.get(passive, {}).items() if n == net)}
 
 
 def _broken(recipe: Recipe, step: str, why: str, mend: str) -> RecipeError:
-    """The package does not work because of what *step* did, which is where the error stands."""
+    """The error of a package that does not work because of *step*, which is where the error stands."""
     placed = next((p for p in recipe.steps if p.id == step), recipe.steps[-1])
     return RecipeError.at(placed.place, f"{placed.id}: the package does not work: {why}; {mend}", placed.id)
 
@@ -117,7 +117,7 @@ def _slabs(section: Section, bodies: dict[tuple[int, int], int], body: int) -> l
 
 
 def _reached(section: Section, recipe: Recipe, bodies: dict[tuple[int, int], int], ends: _Ends) -> None:
-    """Every point reaches a pad of its net; every pad a point of its net, or another die's pad."""
+    """Checks that every point reaches a pad of its net, and every pad a point of its net or another die's pad."""
     for net, points in ends.points.items():
         for body in points:
             if body not in ends.pads.get(net, []):
@@ -134,12 +134,12 @@ def _reached(section: Section, recipe: Recipe, bodies: dict[tuple[int, int], int
 
 
 def _active(section: Section, net: str) -> float:
-    """Height of the pads of *net*."""
+    """The height of the pads of *net*."""
     return next((s.bottom for c in section.columns if c.net == net for s in c.stack if s.pad), 0.0)
 
 
 def _shorts(section: Section, site: Site, recipe: Recipe, bodies: dict[tuple[int, int], int], ends: _Ends) -> None:
-    """No body belongs to two nets, but where a conducting passive joins them on purpose."""
+    """Checks that no body belongs to two nets, unless a conducting passive joins them on purpose."""
     joins = {frozenset(site.product.net(end) for end in p.between) for p in site.product.passives.values() if p.conducting}
     owners: dict[int, set[str]] = {}
     for net, found in (*ends.pads.items(), *ends.points.items(), *((n, [b]) for own in ends.passives.values() for n, b in own.items())):
@@ -164,7 +164,7 @@ def _chained(one: str, other: str, nets: set[str], joins: set[frozenset[str]]) -
 
 
 def _bridge(section: Section, bodies: dict[tuple[int, int], int], body: int) -> Slab:
-    """The slab of *body* that should not be there: in a column of no net and not of a passive; else any that is not a pad."""
+    """The slab of *body* that should not be there: one in a column of no net and no passive, or else any that is not a pad."""
     slabs = [(c, s) for c, s in _slabs(section, bodies, body) if not s.pad]
     free = [s for c, s in slabs if not c.net and not c.passive]
     return min(free or [s for _, s in slabs], key=lambda s: s.top - s.bottom)

@@ -1,4 +1,4 @@
-"""Product in, its field of bonding points out: how many places there are, how many a heat sink takes, how many lie outside the dies."""
+"""Lays out a package's field of bonding points: how many places there are, how many a heat sink takes, how many lie outside the dies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from procsim.model.product import Product
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A square grid of *places* at *pitch_mm*; *lost* of them to a heat sink; *under* of those left lie below or above dies."""
+    """A square grid of *places* at *pitch_mm*, of which a heat sink takes *lost*; of those left, *under* lie below or above dies."""
 
     pitch_mm: float
     places: int
@@ -40,8 +40,8 @@ def _inside(product: Product, pitch_mm: float, width_mm: float, length_mm: float
 
 
 def ball_field(product: Product, slug: Part | None = None) -> Field:
-    """The field of *product*, with *slug* in its middle. Without a stated pitch it is taken at twice the pad where a heat sink
-    takes room, else as wide as the count allows."""
+    """The field of *product*, with *slug* in its middle. A pitch that is not stated is taken as twice the pad where a heat sink takes room, and else
+    as wide as the count allows."""
     package, bonding = product.package, product.bonding
     spread = math.sqrt(package.width_mm * package.length_mm / bonding.count)
     pitch = bonding.pitch_mm or (min(2e-3 * bonding.pad_um, spread) if slug is not None else spread)

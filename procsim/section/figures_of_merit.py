@@ -1,4 +1,4 @@
-"""Finished section in, figures of merit out: thickness, fan-out, wiring layers, heat path from each die, expansion mismatch."""
+"""Reads figures of merit off a finished section: thickness, fan-out, wiring layers, heat path from each die, expansion mismatch."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class HeatPath:
 
 @dataclass(frozen=True, slots=True)
 class Merits:
-    """Figures of a package: *rows* are (metric, unit, value, note); *paths* the heat paths; *warnings* what to look at."""
+    """The figures of a package: *rows* are (metric, unit, value, note), *paths* are the heat paths, and *warnings* say what to look at."""
 
     rows: tuple[tuple[str, str, float, str], ...]
     paths: tuple[HeatPath, ...]
@@ -97,7 +97,7 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
 
 
 def _misfits(recipe: Recipe, built: tuple[Built, ...]) -> list[str]:
-    """Rings and lids whose stated size does not go with the package or the die."""
+    """Warnings of rings and lids whose stated size does not go with the package or the die."""
     product, parts = recipe.document.product, recipe.document.parts
     assert product is not None
     package = product.package
@@ -120,7 +120,7 @@ def _misfits(recipe: Recipe, built: tuple[Built, ...]) -> list[str]:
 
 
 def _field(section: Section, die: str) -> Column:
-    """The column of *die* with neither pad nor wiring: what most of its area looks like."""
+    """The column of *die* with neither pad nor wiring, which looks as most of the die's area does."""
     return next(c for c in section.columns if c.die == die and not c.net)
 
 
@@ -145,7 +145,7 @@ def _paths(recipe: Recipe, section: Section, name: str, die: Die) -> list[HeatPa
 
 
 def _layers(recipe: Recipe, slabs: list[Slab], start: float) -> tuple[HeatLayer, ...]:
-    """*slabs* outwards from height *start*, gaps filled with air."""
+    """The layers that *slabs* make outwards from the height *start*; gaps are filled with air."""
     found: list[HeatLayer] = []
     here = start
     for slab in slabs:
@@ -159,7 +159,7 @@ def _layers(recipe: Recipe, slabs: list[Slab], start: float) -> tuple[HeatLayer,
 
 
 def _mismatches(recipe: Recipe, built: tuple[Built, ...], base: Slab, warnings: list[str]) -> list[tuple[str, str, float, str]]:
-    """Differences of thermal expansion: each die, and a second heat sink, against the substrate *base*."""
+    """The differences of thermal expansion of each die, and of a second heat sink, against the substrate *base*."""
     product, materials, parts = recipe.document.product, recipe.document.materials, recipe.document.parts
     assert product is not None
 

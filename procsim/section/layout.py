@@ -1,4 +1,4 @@
-"""Product in, panel geometry and the empty row of columns out: how many units a panel holds, and every region's plan area."""
+"""Lays out the panel and the empty row of columns: how many units a panel holds, and the plan area of every region."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NO_GRID = Grid(0, (), ())
 
 @dataclass(frozen=True, slots=True)
 class PanelGeometry:
-    """Of one panel: *units* on it, its *area_cm2*, and the metres of cut that separate the units."""
+    """One panel: the *units* on it, its *area_cm2*, and the metres of cut that separate the units."""
 
     units: int
     area_cm2: float
@@ -34,7 +34,7 @@ def _across(length: float, size: float, panel: Panel) -> int:
 
 
 def _round(product: Product) -> PanelGeometry:
-    """On the grid that holds most; cuts run in the middle of the streets, from rim to rim."""
+    """The geometry of a round panel on the grid that holds most; cuts run in the middle of the streets, from rim to rim."""
     panel, package = product.panel, product.package
     radius = (panel.diameter_mm or 0.0) / 2
     grid = best_grid(radius - panel.edge_mm, package.width_mm, package.length_mm, panel.street_mm) if radius > panel.edge_mm else NO_GRID
@@ -44,12 +44,12 @@ def _round(product: Product) -> PanelGeometry:
 
 
 def _beside(centres: Sequence[float], pitch: float) -> list[float]:
-    """Where streets run on both sides of *centres* that are a *pitch* apart."""
+    """Where streets run on both sides of *centres* that are one *pitch* apart."""
     return [centres[0] - pitch / 2, *(at + pitch / 2 for at in centres)] if centres else []
 
 
 def panel_geometry(product: Product) -> PanelGeometry:
-    """Units per panel from sizes, street and edge exclusion; for a round panel on the grid that holds most."""
+    """The units per panel from sizes, street and edge exclusion; a round panel is laid out on the grid that holds most."""
     panel, package = product.panel, product.package
     if panel.shape == "round":
         return _round(product)
@@ -80,7 +80,7 @@ def _bond(layers: int, net: str, passive: str = "") -> Column:
 
 
 def _side(die: Die, net: str, layers: int, clearance_mm: float) -> list[Column]:
-    """Fan-out columns of one side of *die*, from its bonding pad inwards: down a staircase of vias to the die."""
+    """The fan-out columns of one side of *die*, from its bonding pad inwards, down a staircase of vias to the die."""
     out = [_bond(layers, net)]
     for k in range(layers, 1, -1):
         out.append(_column("run", (f"wiring{k}",), 1.5, net))
@@ -133,7 +133,7 @@ def inside(product: Product, end: str) -> bool:
 
 
 def stray_nets(product: Product) -> tuple[str, list[str]] | None:
-    """A declared net with sides that face none of its others, and these sides; None where all do."""
+    """A declared net with sides that face none of its others, and these sides; None where there is no such net."""
     names = product.instances()
     facing = {side for one, other in pairwise(names) if _faces(product, one, other) for side in (f"{one}.right", f"{other}.left")}
     for net, sides in product.nets.items():
@@ -149,7 +149,7 @@ def _faces(product: Product, one: str, other: str) -> bool:
 
 
 def _first_passive(product: Product, waiting: dict[str, Passive], net: str, layers: int) -> list[Column]:
-    """The first passive still *waiting* for a place on *net*, from its own bonding pad inwards; it waits no longer."""
+    """The first passive still *waiting* for a place on *net*, as columns from its own bonding pad inwards; it is taken off the waiting ones."""
     for name, passive in waiting.items():
         if product.net(passive.between[0]) == net:
             del waiting[name]
@@ -158,7 +158,7 @@ def _first_passive(product: Product, waiting: dict[str, Passive], net: str, laye
 
 
 def passive_columns(name: str, passive: Passive, layers: int) -> list[Column]:
-    """A passive from its second to its first end, each end tapped from the top wiring layer, where the bonding pads are."""
+    """The columns of a passive from its second to its first end; each end is tapped from the top wiring layer, where the bonding pads are."""
     low, high = passive.layer, passive.layer + 1
 
     def body(*wired: int, width: float = 1.0, via: bool = False) -> Column:

@@ -1,4 +1,4 @@
-"""What each op does to the section: (Section, step) in, the next Section out, or a refusal that names reason and remedy.
+"""Does to the section what each op does to the package, or refuses with reason and remedy.
 
     deposit conformal   ▁▂▁ → follows      deposit levelling  ▁▂▁ → ends flat
 """
@@ -70,7 +70,7 @@ def fill(section: Section, step: Fill, site: Site) -> Section:
 
 
 def _underfill(section: Section, step: Fill, site: Site) -> Section:
-    """Fills gaps below dies, inside the stacks of their columns, as long as nothing closes the way in."""
+    """Fills gaps below dies, inside the stacks of their columns, as long as nothing blocks the way in."""
     above = [c.surface.part for c in section.columns if "die" in c.masks and c.surface is not None]
     lid = next((part for part in above if part in site.parts and site.parts[part].kind == "lid"), None)
     if lid is not None:
@@ -148,7 +148,7 @@ def plate(section: Section, step: Plate, site: Site) -> Section:
 
 
 def _needs_vias(section: Section, step: Plate, site: Site) -> None:
-    """A layer with no via to its neighbour connects nothing."""
+    """Refuses a layer with no via to its neighbour, since it connects nothing."""
     for column in section.inside("via"):
         chain = _conducting(column, site)
         if not (any(s.pad for s in chain) if section.layer == 1 else len(chain) > 1):
@@ -168,7 +168,7 @@ def _conducting(column: Column, site: Site) -> list[Slab]:
 
 
 def settled(section: Section) -> Section:
-    """With its lowest point at height 0."""
+    """The section moved so that its lowest point is at height 0."""
     floor = section.bottom
     return section.map(lambda c: replace(c, stack=tuple(s.shifted(-floor) for s in c.stack)))
 
@@ -192,7 +192,7 @@ def singulate(section: Section, step: Step, site: Site) -> Section:
 
 
 def leave(section: Section, step: Step, site: Site) -> Section:
-    """Ops that leave the shape alone."""
+    """Does nothing: this is the op of all that leaves the shape alone."""
     del step, site
     return section
 

@@ -1,4 +1,4 @@
-"""A passive in, its shape in plan view out: the pieces of metal, vias and paste that it is made of, and what they add up to."""
+"""Draws each kind of passive in plan view: the pieces of metal, vias and paste that it is made of, and what they add up to."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _printed(p: Passive) -> list[Piece]:
 
 
 def _end(x: float, y: float, size: float, level: int = 0) -> Piece:
-    """The pad of one end, *size* wide, its lower left corner at (*x*, *y*)."""
+    """The pad of one end, *size* wide, with its lower left corner at (*x*, *y*)."""
     return _box(x, y, size, size, "pad", level)
 
 
@@ -58,7 +58,7 @@ def _fingers(p: Passive) -> list[float]:
 
 
 def _comb(p: Passive) -> list[Piece]:
-    """Two combs in each other: fingers hang from two bars in turn."""
+    """Two combs in each other, whose fingers hang from two bars in turn."""
     reach = max(p.length_um - 2 * p.line_um - p.gap_um, p.line_um)
     bars = [_box(0, 0, p.width_um, p.line_um), _box(0, p.length_um - p.line_um, p.width_um, p.line_um)]
     hung = [_box(x, p.line_um if n % 2 == 0 else p.length_um - p.line_um - reach, p.line_um, reach) for n, x in enumerate(_fingers(p))]
@@ -66,7 +66,7 @@ def _comb(p: Passive) -> list[Piece]:
 
 
 def _filter(p: Passive) -> list[Piece]:
-    """Coupled lines side by side, each half a step further than the last."""
+    """Coupled lines side by side, each of which stands half a step further than the last."""
     fingers, reach = _fingers(p), 2 * p.length_um / 3
     step = (p.length_um - reach) / max(len(fingers) - 1, 1)
     lines = [_box(x, n * step, p.line_um, reach) for n, x in enumerate(fingers)]
@@ -96,8 +96,8 @@ def _plate(p: Passive) -> list[Piece]:
 
 
 def _spiral(p: Passive) -> list[Piece]:
-    """Square turns from the outside in. From the inner end a via and a line aslant lead to the corner that the outermost turn leaves free:
-    in the layer below, or above the lowest one. Both ends so lie on the device's own layer, at the rim."""
+    """Square turns from the outside in. From the inner end a via and a slanting line lead to the corner that the outermost turn leaves free: in the
+    layer below, or, from the lowest layer, in the one above. So both ends lie on the device's own layer, at the rim."""
     line, pitch, found = p.line_um, p.line_um + p.gap_um, []
     inner = (0.0, 0.0)
     for n in range(p.turns or 0):
@@ -128,8 +128,8 @@ def _line(a: Point, b: Point, width: float, level: int) -> Piece:
 
 
 def _winding(feet: Sequence[tuple[Point, Point]], line: float) -> list[Piece]:
-    """Turns over pairs of *feet*: straight across below, aslant to the next pair above, a via at each foot; those of the two ends
-    reach up to pads."""
+    """Turns over pairs of *feet*: straight across below, slanting to the next pair above, with a via at each foot; the feet of the two ends reach up
+    to pads."""
     found = []
     for n, (near, far) in enumerate(feet):
         found.append(_line(near, far, line, 0))
@@ -159,7 +159,7 @@ _SHAPES = {"printed": _printed, "resistor": _resistor, "waveguide": _waveguide, 
 
 
 def footprint_cm2(product: Product, *kinds: str) -> float:
-    """Area of a package that passives take, those of *kinds* where given."""
+    """The area of a package that passives take, or those passives that are of *kinds*."""
     return sum(p.width_um * p.length_um * 1e-8 * p.count for p in product.passives.values() if not kinds or p.kind in kinds)
 
 
@@ -181,10 +181,9 @@ def vias(product: Product, layer: int, layers: int) -> int:
 
 
 def finished(passive: Passive, layers: Sequence[tuple[int, int]], prints: Sequence[bool]) -> int | None:
-    """Index of the step that finishes *passive*: the first that prints, else the one that builds its upper wiring layer.
+    """The index of the step that finishes *passive*: the first that prints where it is printed, else the one that builds its upper wiring layer.
 
-    *layers* are the next wiring layer before and after each step, *prints* whether it fills or opens the mask of passives.
-    """
+    *layers* are the next wiring layer before and after each step, and *prints* says whether it fills or opens the mask of passives."""
     top = passive.layer + passive.levels - 1
     if passive.kind in ("printed", "sensor") and any(prints):
         return max(i for i, own in enumerate(prints) if own)

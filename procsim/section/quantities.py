@@ -1,4 +1,4 @@
-"""Product and sections in, the amount of every driver per step out. Each op × driver is defined once, here.
+"""Measures every driver of every step on the product and its sections. Each op × driver is defined once, here.
 
 driver  what it counts                                             basis
 ------  ---------------------------------------------------------  ------------------------------------
@@ -49,7 +49,7 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """Of one step: the *amounts* by driver, and the *unit_cm2* on which a unit's defects per cm² fall."""
+    """What is measured at one step: the *amounts* by driver, and the *unit_cm2* on which a unit's defects per cm² fall."""
 
     amounts: dict[str, Amount]
     unit_cm2: float
@@ -74,7 +74,7 @@ class _View:
         return self.product.package.width_mm * self.product.package.length_mm / 100
 
     def dies(self, names: tuple[str, ...]) -> dict[str, float]:
-        """Per unit: how many of the dies *names*, their pads and their plan area."""
+        """What the dies *names* come to per unit: how many they are, their pads and their plan area."""
         placed = [die for name, die in dies_of(self.product) if name in names]
         return {"die": len(placed), "pad": sum(d.pads for d in placed), "cm2": sum(d.width_mm * d.length_mm for d in placed) / 100}
 
@@ -103,7 +103,7 @@ class _View:
         return (pads if layer == 1 else self.product.bonding.count) + vias(self.product, layer, self.layers)
 
     def touched(self, part: str) -> float:
-        """Area of a unit below the columns that *part* was put on; a lid touches the dies, a slug and a ring what they are."""
+        """The area of a unit below the columns on which *part* was put; a lid touches the dies, a slug and a ring what they are themselves."""
         covered = [a for b, a in zip(self.before.columns, self.after.columns, strict=True)
                    if any(s.part == part for s in a.stack) and not any(s.part == part for s in b.stack)]
         own = self.parts[part]
@@ -134,8 +134,8 @@ class _View:
         return [a * (covered / inside if w else (whole - covered) / (whole - inside)) for a, w in zip(drawn, wired, strict=True)]
 
     def volume(self) -> float:
-        """Volume put on or taken off one panel, cm³. What goes into holes, or comes out of them, counts with the holes' own area: they
-        are drawn much wider than they are."""
+        """The volume put on or taken off one panel, in cm³. What goes into holes, or comes out of them, counts with the area of the holes themselves,
+        which are drawn much wider than they are."""
         columns = list(zip(self.areas(), self.before.columns, self.after.columns, strict=True))
         changes = [after.height() - before.height() for _, before, after in columns]
         holes = f"via{self.before.layer}"
@@ -151,7 +151,7 @@ class _View:
         return abs(total + deep * self.mask_cm2("via") * self.panel.units) * 1e-4
 
     def opened(self) -> float:
-        """Thickness taken out of the columns that were opened, µm: the layer's own, not that of holes below it."""
+        """The thickness taken out of the columns that were opened, in µm: that of the layer itself, not that of holes below it."""
         return min((b.top - a.top for b, a in zip(self.before.columns, self.after.columns, strict=True) if b.top - a.top > EPS), default=0.0)
 
 

@@ -1,4 +1,4 @@
-"""Taking away: grinding and polishing, etching, cavities, stripping. (Section, step) in, the next Section out, or a refusal.
+"""Takes material away: grinding and polishing, etching, cavities, stripping; what cannot be done is refused.
 
     planarize  ▃▅▃ → ▃▃▃      etch  takes named materials from exposed tops      cavity  ▇▇▇ → ▇▂▇
 """
@@ -17,7 +17,7 @@ HANDLED_UM = 100.0
 
 
 def _plane(section: Section, step: Planarize, site: Site) -> float:
-    """The height at which the planarizing stops."""
+    """The height at which planarizing stops."""
     if step.to_um is not None:
         return section.bottom + step.to_um
     if step.less_um is not None:
@@ -42,8 +42,8 @@ def _plane(section: Section, step: Planarize, site: Site) -> float:
 
 
 def _named(section: Section, name: str, site: Site) -> list[Slab]:
-    """What ``downto`` means: dies, a part by its name, or a material; a panel of the same metal as the wiring is meant only where there is
-    no wiring."""
+    """What ``downto`` names: the dies, a part by its name, or a material. A panel of the same metal as the wiring is meant only where there is no
+    wiring."""
     found = [s for c in section.columns for s in c.stack
              if (name in ("die", "dies") and s.part in section.dies) or s.material == name or s.part == name]
     return [s for s in found if s.part not in site.parts or s.part == name] or found
@@ -80,12 +80,12 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
 
 
 def _pads(site: Site, slab: Slab) -> float:
-    """How high the pads of the die are that *slab* is a piece of."""
+    """The height of the pads of the die of which *slab* is a piece."""
     return dict(dies_of(site.product))[slab.part].pad_height_um
 
 
 def _carried(column: Column, step: Step, site: Site) -> None:
-    """Refuses to leave a film that nobody can handle where a panel was."""
+    """Refuses to leave a film that nobody can handle where there was a panel."""
     if 0 < column.height() < HANDLED_UM:
         raise illegal(site.place, step.id, f"leaves {column.height():g} µm with nothing that carries them", "bond a second panel on first")
 

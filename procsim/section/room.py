@@ -1,4 +1,4 @@
-"""Product in, whether there is room: dies side by side in the package, pads on dies, points and passives on the package."""
+"""Checks that there is room: for dies side by side in the package, pads on dies, bonding points and passives on the package."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _placed(sizes: Sequence[Size], width: float, length: float, gap: float) -> b
 
 
 def problems(recipe: Recipe) -> Iterator[Problem]:
-    """Everything that has no room."""
+    """The problems of all that has no room."""
     product = recipe.document.product
     assert product is not None
     place, package = recipe.place, product.package
@@ -87,7 +87,7 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
 
 
 def _cavities(recipe: Recipe, sizes: Sequence[Size], ok: bool) -> Iterator[Problem]:
-    """Cavities that run into each other, or out of the package."""
+    """The problems of cavities that run into each other, or out of the package."""
     product = recipe.document.product
     assert product is not None
     for placed in recipe.steps:

@@ -1,4 +1,4 @@
-"""The cross-section itself: ``Section`` is a row of ``Column``, each a stack of ``Slab``. Heights in µm, areas in cm² per panel.
+"""Represents the cross-section: a ``Section`` is a row of ``Column``, each a stack of ``Slab``. Heights are in µm, areas in cm² per panel.
 
       street │ fan-out        gap │ die                     │ gap       fan-out │ street
              │ field bond via …   │ run  pad  field pad run │   … via bond field│
@@ -62,7 +62,7 @@ class Column:
         return self.stack[-1] if self.stack else None
 
     def plus(self, *slabs: Slab) -> Column:
-        """With *slabs* on top; a slab of no thickness is left out, one like the top slab joins it."""
+        """The column with *slabs* on top; a slab of no thickness is left out, and one of the same kind as the top slab joins it."""
         stack = list(self.stack)
         for slab in slabs:
             if slab.top - slab.bottom <= EPS:
@@ -76,19 +76,17 @@ class Column:
         return replace(self, stack=tuple(stack))
 
     def cut(self, height: float) -> Column:
-        """Without everything above *height*."""
+        """The column without everything above *height*."""
         kept = (s if s.top <= height + EPS else replace(s, top=height) for s in self.stack if s.bottom < height - EPS)
         return replace(self, stack=tuple(kept))
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """The package at one moment: its *columns*, the wiring *layer* that comes next, dies placed and whether it is cut apart.
+    """The package at one moment: its *columns*, the wiring *layer* that comes next, the dies that are placed, and whether it is cut apart.
 
-    *points* is true once balls, bumps or pins are on, *slug* names a second heat sink among them.
-
-    *drawn* is true while a resist covers the next wiring layer, whose metal is still everywhere.
-    """
+    *points* is true once balls, bumps or pins are on; *slug* names a second heat sink among them. *drawn* is true while a resist covers the next
+    wiring layer, whose metal is still everywhere."""
 
     columns: tuple[Column, ...]
     layer: int = 1
@@ -114,7 +112,7 @@ class Section:
         return [c for c in self.columns if self.mask(name) in c.masks]
 
     def signed(self, step: str) -> Section:
-        """With every slab that nobody put there yet put there by *step*."""
+        """The section in which every slab that has no step yet is said to be put there by *step*."""
         if all(slab.by for column in self.columns for slab in column.stack):
             return self
         return self.map(lambda c: replace(c, stack=tuple(s if s.by else replace(s, by=step) for s in c.stack)))
@@ -124,7 +122,7 @@ class Section:
 
 
 def illegal(place: Place, step: str, why: str, mend: str = "") -> RecipeError:
-    """The refusal of a step that cannot be built: the reason, and what would mend it."""
+    """The refusal of a step that cannot be built, with the reason and what would mend it."""
     return RecipeError.at(place, f"{step}: {why}" + (f"; {mend}" if mend else ""), step)
 
 
