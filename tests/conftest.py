@@ -1,4 +1,4 @@
-"""Shared by all tests: the shipped flows, and a tiny line to edit."""
+"""Holds what all tests share: the shipped flows, and a tiny line to edit."""
 
 from __future__ import annotations
 

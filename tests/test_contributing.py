@@ -1,4 +1,4 @@
-"""Adding things as CONTRIBUTING.md shows: every diff there fits the tree as it is, and what it adds works."""
+"""Tests that things are added as CONTRIBUTING.md shows: every diff there fits the tree as it is, and what it adds works."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every recipe in flows/: it is checked, built and estimated; packages are run, and run and closed form agree."""
+"""Tests every recipe in flows/: it is checked, built and estimated; packages are run, and run and closed form agree."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_every_recipe_builds_and_is_a_line_that_runs(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
-def test_with_luck_off_run_and_closed_form_are_equal(path: Path) -> None:
+def test_without_variability_run_and_closed_form_are_equal(path: Path) -> None:
     """Yield, direct cost, load and raw process time to rounding: two ways lead to one number."""
     recipe = load(path, ["line.transport_min=6"])
     plan = make(recipe)
@@ -73,7 +73,7 @@ def test_with_luck_off_run_and_closed_form_are_equal(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
-def test_with_luck_on_they_agree_within_the_noise(path: Path) -> None:
+def test_with_variability_they_agree_within_the_noise(path: Path) -> None:
     """Within 4 standard errors (the recipe's own replications here; 30 in ``make validate``)."""
     _agree(*solved(path), run(path))
 

@@ -1,4 +1,4 @@
-"""The house: the order of rooms, no circle of imports, homes of libraries, sizes of files, and nothing that does not belong in it."""
+"""Tests the layout of the program: the order of rooms, no circle of imports, homes of libraries, sizes of files, and nothing that does not belong in it."""
 
 from __future__ import annotations
 

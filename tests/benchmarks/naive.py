@@ -1,4 +1,4 @@
-"""A line in, its totals out, as SimPy's documentation writes a line: one process per lot, one Resource per tool group.
+"""Simulates a line as SimPy's documentation would write it: one process per lot, one Resource per tool group.
 
 The yardstick of ``bench.py``: idiomatic, not slowed down, and with the same books as procsim. Units and money are counted over
 the lots that leave between warm-up and horizon, each with its whole history; visits, waiting and working between the two.

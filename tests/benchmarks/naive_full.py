@@ -1,4 +1,4 @@
-"""A line with all behaviours in, its totals out, as SimPy's documentation writes such a line: the yardstick of ``bench.py`` for them.
+"""Simulates a line with all behaviours as SimPy's documentation would write it: the yardstick of ``bench.py`` for such lines.
 
 A process per lot; a PriorityResource per tool group and the list of its idle machines; a breakdown interrupts the lot that is worked
 on; a PriorityResource of operators, of whom a break claims each; ovens as processes that wait for news or for the longest wait.

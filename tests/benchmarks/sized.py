@@ -1,4 +1,4 @@
-"""A number of tools in, the text of a recipe out: a line of that size with as many lots for each tool, always 40 steps long."""
+"""Writes the recipe of a line of any size: so many tools, with as many lots for each, and always 40 steps."""
 
 from __future__ import annotations
 

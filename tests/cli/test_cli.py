@@ -1,4 +1,4 @@
-"""The command line: commands, exit codes, and what is written where."""
+"""Tests the commands of the command line: what they print, their exit codes, and what they write where."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def test_no_variability_equals_the_closed_form(here: Path) -> None:
         assert table.loc[metric, "mean"] == pytest.approx(table.loc[metric, "expected"], rel=1e-8), metric
 
 
-def test_whatif_pairs_on_the_same_luck(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_whatif_pairs_on_the_same_random_numbers(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A dearer tool changes cost by exactly its price, with no interval; what cannot be told apart is said in words."""
     assert main(["whatif", "line.yaml", "--set", "tools.b.price_usd=250000", "--out", "w"]) == 0
     table = pd.read_csv(here / "w" / "whatif.csv").set_index("metric")

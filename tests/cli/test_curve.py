@@ -1,4 +1,4 @@
-"""Operating curves: cycle time against throughput at chosen loads, and a constant WIP between the curves of Factory Physics."""
+"""Tests operating curves: cycle time against throughput at chosen loads, and a constant WIP between the curves of Factory Physics."""
 
 from __future__ import annotations
 

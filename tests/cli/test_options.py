@@ -1,4 +1,4 @@
-"""Options of the command line: bounds, and texts that are none."""
+"""Tests the options of the command line: their bounds, and texts that are no value."""
 
 from __future__ import annotations
 

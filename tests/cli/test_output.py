@@ -1,4 +1,4 @@
-"""Standard output and standard error: whatever their encoding and whoever reads them, no command fails for it and no report is lost."""
+"""Tests standard output and standard error: whatever their encoding and whoever reads them, no command fails for it and no report is lost."""
 
 from __future__ import annotations
 

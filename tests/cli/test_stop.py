@@ -1,4 +1,4 @@
-"""Stopping a command: what is finished is kept whenever the stop comes, time bounds the whole command, and no process is left behind."""
+"""Tests how a command is stopped: what is finished is kept whenever the stop comes, time bounds the whole command, and no process is left behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""What commands may write over: only what procsim wrote, found before the work, in folders that are never absent, mixed or emptied of what is not ours."""
+"""Tests what commands may write over: only what procsim wrote, found before the work, in folders that are never absent, mixed or emptied of what is
+not ours."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Constant WIP in closed form: exact where theory is, within bounds, and near the simulation."""
+"""Tests the closed form of a constant WIP: exact where theory is, within bounds, and near the simulation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Closed forms of waiting that are exact where all comes by chance: queues for batches, and what a constant WIP holds."""
+"""Tests closed forms of waiting that are exact for exponential times: queues for batches, and what a constant WIP holds."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def test_a_line_that_only_a_run_shows_to_be_overloaded_ends_in_an_error(write: W
     assert main([*words, "--allow-overload"]) == 0
 
 
-def test_work_that_by_luck_is_too_long_for_any_shift_is_told(write: Write) -> None:
+def test_work_that_by_chance_is_too_long_for_any_shift_is_told(write: Write) -> None:
     """A third of six to nine hours is more than eight."""
     text = ("line:\n  release: {every_h: 40}\n  shifts: {d: {on_off_h: [8, 8], at_end: no_start}}\n  tools: {m: {shift: d}}\n"
             "run: {horizon_h: 400, warmup_h: 0}\nsteps:\n  - {id: a, tool: m, time_h: {uniform: {low: 6, high: 9}}}\n")

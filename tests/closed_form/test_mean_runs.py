@@ -1,4 +1,4 @@
-"""Luck off, lines of any kind: their books balance, and what the closed form claims of them is what they do."""
+"""Tests runs of mean values on lines of any kind: their books balance, and they do what the closed form claims of them."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ SCRAPPING = recipes([*TOOL, *SCRAPS, *SCRAPS], ["", *(f"queue_time_limits: {{q: 
 
 @steady
 @given(text=LAWFUL)
-def test_luck_off_is_the_closed_form(write: Write, text: str) -> None:
+def test_mean_values_are_the_closed_form(write: Write, text: str) -> None:
     """Forty lines of any kind (hundreds in ``make validate``)."""
     hold_to_the_closed_form(write, text)
 
@@ -88,7 +88,7 @@ def test_luck_off_is_the_closed_form(write: Write, text: str) -> None:
 @pytest.mark.long
 @wide
 @given(text=LAWFUL)
-def test_luck_off_is_the_closed_form_of_many_lines(write: Write, text: str) -> None:
+def test_mean_values_are_the_closed_form_of_many_lines(write: Write, text: str) -> None:
     """Many lines of any kind."""
     hold_to_the_closed_form(write, text)
 
@@ -163,7 +163,7 @@ steps:
 
 
 def test_the_line_with_all_behaviours_is_the_closed_form() -> None:
-    """The benchmark's line, luck off: its books balance, and yield is the closed form's, also where what failed once too often is scrapped."""
+    """The benchmark's line with mean values: its books balance, and yield is the closed form's, also where what failed once too often is scrapped."""
     for after in ("go_on", "scrap"):
         plan = make(load(ROOT / "tests" / "benchmarks" / "full_line.yaml", ["develop_1.rework.after_limit=" + after, "run.horizon_h=900"]))
         totals, closed = one(plan, 0, variable=False), solve(plan)

@@ -1,4 +1,4 @@
-"""Runs of mean values (``--no-variability``): what they say is what the closed form says, and what they cannot say is left out with a word."""
+"""Tests what runs of mean values (``--no-variability``) say: the same as the closed form, and what they cannot say is left out with a word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where each number stands, on whose word, and what the cost owes to it."""
+"""Tests where each input stands, on whose word, and how the cost depends on it."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_provenance(write: Write) -> None:
     assert found["one.time_h.per_panel"] == "unsourced"
     assert by_address(inputs(load(path)))["tools.b.price_usd"].source == "quotation of 2024"
     assert "tools.a.count" not in found
-    assert "line.release.every_h" not in found, "decided, not believed"
+    assert "line.release.every_h" not in found, "decided, and so no input"
     assert by_address(inputs(load(write(PRICED))))["materials.paste.price_usd_per_g"].provenance == "estimate"
     edited = by_address(inputs(load(write(PRICED), ["materials.paste.price_usd_per_g=0.7", "one.time_h.per_panel={mid: 0.5, low: 0.4, source: a clock}"])))
     assert edited["materials.paste.price_usd_per_g"].provenance == "choice"

@@ -1,4 +1,4 @@
-"""Cost of ownership, cost of one more, and cost against volume."""
+"""Tests the cost of ownership, the cost of one more, and cost against volume."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Waiting in closed form: streams, outages, bulks and rules, each by a value that theory gives, or a short run."""
+"""Tests waiting in closed form for streams, outages, bulks and rules, each by a value that theory gives, or by a short run."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_three_classes_share_what_first_come_first_served_would_wait(write: Writ
 
 
 def test_every_nth_of_lots_by_chance_comes_more_regularly(write: Write) -> None:
-    """Every fourth of a Poisson stream is Erlang-4: E4/M/1 at a load of 0.8 waits 2.267 h; one in four by luck is a Poisson stream, and waits 4 h."""
+    """Every fourth of a Poisson stream is Erlang-4: E4/M/1 at a load of 0.8 waits 2.267 h; one in four at random is a Poisson stream, and waits 4 h."""
     text = line(f"release: {{every_h: {exponential(0.3125)}}}", "x: {}", f"  - {{id: a, tool: x, time_h: {exponential(1.0)}, sample_every: 4}}", 1.0)
     assert closed(write, text).queue_h[0] == pytest.approx(2.267, rel=0.03)
     assert closed(write, text.replace("sample_every: 4", "sample: 0.25")).queue_h[0] == pytest.approx(4)

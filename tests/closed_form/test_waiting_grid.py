@@ -1,4 +1,4 @@
-"""How good closed-form waiting is: a table of small lines with theory, closed form and run, which ``make validate`` prints at its end.
+"""Tests how good closed-form waiting is on a table of small lines with theory, closed form and run, which ``make validate`` prints at its end.
 
 Where theory knows the value, closed form and run are held to it; single groups of several tools, and tandem lines, are held to the run; all others are printed with
 their error. Lines of a constant WIP have a table of their own."""
@@ -25,7 +25,7 @@ def test_where_theory_is_exact_so_is_the_closed_form(write: Write, row: Row) -> 
 @pytest.mark.long
 @pytest.mark.parametrize("number", range(len(ROWS)), ids=lambda number: ROWS[number].id)
 def test_closed_form_beside_a_run(write: Write, record_property: Callable[[str, str], None], number: int) -> None:
-    """Theory within 4 standard errors of the run, and closed form within the row's bound, with 2 standard errors beyond for the run's own luck."""
+    """Theory within 4 standard errors of the run, and closed form within the row's bound, with 2 standard errors beyond for the run's own noise."""
     row = ROWS[number]
     plan = plan_of(write, row.text)
     closed, found = row.foreseen(plan), row.found(replicate(plan, row.replications))

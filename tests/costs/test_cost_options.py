@@ -1,4 +1,4 @@
-"""Carriers, materials, tools and labour on paper, and money that balances with every option on."""
+"""Tests carriers, materials, tools and labour against sums on paper, and that money balances with every option on."""
 
 from __future__ import annotations
 

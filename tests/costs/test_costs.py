@@ -1,4 +1,4 @@
-"""Money: every dollar enters once and leaves once; numbers that can be worked out on paper; rates and intervals."""
+"""Tests money: every dollar enters once and leaves once, and costs, rates and intervals agree with sums on paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Credit for scrap, cost that is paid once, margin, and price lists of other regions."""
+"""Tests credit for scrap, cost that is paid once, margin, and price lists of other regions."""
 
 from __future__ import annotations
 

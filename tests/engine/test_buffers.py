@@ -1,4 +1,4 @@
-"""Finite buffers: who waits where, who is blocked, and when all is stuck."""
+"""Tests finite buffers: who waits where, who is blocked, and when all is stuck."""
 
 from __future__ import annotations
 

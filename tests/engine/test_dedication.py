@@ -1,4 +1,4 @@
-"""Lots that return to the very tool that had them, where tools need more than work: traces worked out by hand."""
+"""Tests lots that return to the very tool that had them, where tools need more than work, by traces worked out by hand."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_a_lot_whose_own_tool_is_too_slow_for_any_shift_is_told(write: Write) ->
     assert "a lot waits at t for step r, which takes longer than any shift of t lasts" in run.stalled
 
 
-def test_without_luck_dedicated_tools_are_as_busy_as_the_closed_form_says(write: Write) -> None:
+def test_without_variability_dedicated_tools_are_as_busy_as_the_closed_form_says(write: Write) -> None:
     """Load of tools and operators to rounding: who does the work is no matter."""
     steps = STEPS.replace("time_h: 4", "time_h: {exponential: {mean: 1.5}}")
     plan = plan_of_line(write, "release: {every_h: 2}\noperators: {p: 1}",

@@ -1,4 +1,4 @@
-"""Who goes first: every rule, preemption and dedication against a trace worked out by hand."""
+"""Tests who goes first: every rule, preemption and dedication against a trace worked out by hand."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_tardiness_counts_late_lots_only(write: Write) -> None:
     assert "due_h" not in tables.lots(plain, [one(plain, 0)])
 
 
-def test_due_dates_may_vary_and_keep_their_luck(write: Write) -> None:
+def test_due_dates_may_vary_and_keep_their_random_numbers(write: Write) -> None:
     """An allowance by a distribution is each lot's own, whatever the dispatch rule."""
     line, steps = "release: {every_h: 1, lots: 50, due_h: {uniform: {low: 2, high: 40}}}", "- {id: s, tool: t, time_h: 1.5}"
     first, second = (tables.lots(p, [one(p, 0)]) for p in (plan_of_line(write, line, f"t: {{dispatch: {rule}}}", steps,

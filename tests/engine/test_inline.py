@@ -1,4 +1,5 @@
-"""In-line tools: panels in a row, the next in before the last is out. Here a panel takes 4 h to pass a tool that holds four: 1 h at the entrance."""
+"""Tests in-line tools, which hold panels in a row, the next in before the last is out. Here a panel takes 4 h to pass a tool that holds four: 1 h at
+the entrance."""
 
 from __future__ import annotations
 
@@ -181,7 +182,7 @@ def test_an_operator_loads_at_the_entrance(write: Write) -> None:
     assert totals.by_step["held_us"][0] / HOUR == 4 * 1.5
 
 
-def test_without_luck_who_loads_is_as_busy_as_the_closed_form_says(write: Write) -> None:
+def test_without_variability_who_loads_is_as_busy_as_the_closed_form_says(write: Write) -> None:
     """Half an hour of every five, and the entrance for 2.5."""
     plan = plan_inline(write, "load_h: 0.5, attended: {pool: p, during: [load]}", "release: {every_h: 5}", 5000, "operators: {p: 1}", panels=2)
     totals, closed = one(plan, 0, variable=False), solve(plan)

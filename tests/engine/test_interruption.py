@@ -1,4 +1,4 @@
-"""Lots that interrupt others where tools need more than work: traces worked out by hand, and hours that add up."""
+"""Tests lots that interrupt others where tools need more than work, by traces worked out by hand and by hours that add up."""
 
 from __future__ import annotations
 

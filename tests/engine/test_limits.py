@@ -1,4 +1,4 @@
-"""Lots over a limit of queue time that go back: traces by hand, ways that overlap, and books that balance."""
+"""Tests lots that go back since they are over a queue-time limit: traces by hand, ways that overlap, and books that balance."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ WORN = LINE.replace("release: {every_h: 2}", "release: {every_h: {exponential: {
                     "  queue_time_limits: {q: {from: one, to: two, limit_h: LIMIT, action: ACTION}}").replace("horizon_h: 400", "horizon_h: 900")
 
 
-def test_books_balance_under_luck_and_other_lots_keep_theirs(write: Write) -> None:
+def test_books_balance_under_variability_and_other_lots_keep_their_draws(write: Write) -> None:
     """Panels lost, units spoiled and found, lots going back and leaving: units, money and lot-hours balance (or the run stops), and a lot that
     is never over its limit comes out as in a line that only counts."""
     count = plan_of(write, WORN.replace("LIMIT", "1.1").replace("ACTION", "count"))

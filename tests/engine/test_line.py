@@ -1,4 +1,4 @@
-"""The line: each behaviour against a number known by hand, and the promises about luck, ties and bytes."""
+"""Tests each behaviour of the line against a number known by hand, and the promises about random numbers, ties and bytes."""
 
 from __future__ import annotations
 
@@ -251,8 +251,8 @@ def test_same_bits_whatever_order_sets_have() -> None:
     assert len(said.pop()) > 1000
 
 
-def test_an_edit_leaves_all_other_luck_alone(write: Write) -> None:
-    """A step put into the line moves no other step's luck: units lost there stay the same, unit by unit."""
+def test_an_edit_leaves_all_other_draws_alone(write: Write) -> None:
+    """A step put into the line moves no other step's draws: units lost there stay the same, unit by unit."""
     path = write(LINE)
     write("extends: line.yaml\nchanges: {insert: [{id: new, tool: b, time_min: 1}], after: one}\n", "v.yaml")
     before, after = one(make(load(path)), 0), one(make(load(path.parent / "v.yaml")), 0)
@@ -261,7 +261,7 @@ def test_an_edit_leaves_all_other_luck_alone(write: Write) -> None:
     assert (first[both][:, [5, 6, 7, 8]] == second[both][:, [5, 6, 7, 8]]).all()
 
 
-def test_lot_size_keeps_a_panels_luck(write: Write) -> None:
+def test_lot_size_keeps_a_panels_draws(write: Write) -> None:
     """Yield is keyed by the panel's serial number: the same panels are lost whatever lots they travel in."""
     path = write(LINE)
     good = []

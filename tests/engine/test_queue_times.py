@@ -1,4 +1,4 @@
-"""Limits of queue time that count, and that scrap."""
+"""Tests queue-time limits that count lots, and those that scrap them."""
 
 from __future__ import annotations
 

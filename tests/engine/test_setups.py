@@ -1,4 +1,4 @@
-"""Setups: when, how long, for whom, against a trace made by hand."""
+"""Tests setups (when, how long, for whom) against traces made by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shifts, operators and unlike tools, one rule at a time against a trace made by hand."""
+"""Tests shifts, operators and unlike tools, one rule at a time, against a trace made by hand."""
 
 from __future__ import annotations
 

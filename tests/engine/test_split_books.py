@@ -1,4 +1,4 @@
-"""What always holds where lots go on in parts: books balance, closed form and luck agree."""
+"""Tests what always holds where lots go on in parts: books balance, and the simulation agrees with the closed form."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _meets(table: np.ndarray, lot: int, lots: int, block: Block, merge: int) -> 
 
 @pytest.mark.parametrize("merge", [True, False], ids=["merged", "apart"])
 @pytest.mark.parametrize(("panels", "parts"), SHAPES)
-def test_with_luck_off_run_and_closed_form_are_equal(write: Write, panels: int, parts: int, merge: bool) -> None:
+def test_without_variability_run_and_closed_form_are_equal(write: Write, panels: int, parts: int, merge: bool) -> None:
     """Yield, direct cost, visits and raw process time to rounding; batches here are of one part."""
     plan = books(write, panels, parts, merge, oven=1 if panels <= parts else panels // parts)
     if panels < parts:  # a batch of strips has no fixed size: leave it out
@@ -111,7 +111,7 @@ def test_with_luck_off_run_and_closed_form_are_equal(write: Write, panels: int, 
     assert closed.visits[1] == pytest.approx(parts * (1 - 0.1 ** max(panels // parts, 1)), rel=1e-9)
 
 
-def test_luck_agrees_with_the_closed_form(write: Write) -> None:
+def test_simulated_runs_agree_with_the_closed_form(write: Write) -> None:
     """Yield and direct cost of many lots, within 4 standard errors, and visits of parts by the chance that they are there."""
     plan = books(write, 4, 4, True, oven=1, panel=0.8)
     totals, closed = replicate(plan, 10), solve(plan)
@@ -156,7 +156,7 @@ def test_one_part_is_no_split(write: Write, lot: int) -> None:
         assert make_table(split, replicate(split, 2)).to_csv() == make_table(plain, replicate(plain, 2)).to_csv()
 
 
-def test_a_split_leaves_the_luck_of_panels_alone(write: Write) -> None:
+def test_a_split_leaves_the_draws_of_panels_alone(write: Write) -> None:
     """Yield is drawn by panel: units by outcome are the same whether a lot goes in parts or not."""
     lots = [one(books(write, 4, parts, True), 0).lots for parts in (1, 4)]
     both = np.intersect1d(*(table[table[:, 3] >= 0][:, 1] for table in lots))

@@ -1,4 +1,4 @@
-"""Lots that go on in parts and as one again: traces worked out by hand, and what is refused."""
+"""Tests lots that go on in parts and as one again: traces worked out by hand, and what is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lots that are in the line at time 0, and the state that a run leaves: traces by hand, and runs that go on where another one ended."""
+"""Tests lots that are in the line at time 0, and the state that a run leaves: traces by hand, and runs that go on where another one ended."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ LIMITS = ("queue_time_limits: {q: {from: s2, to: s3, limit_h: 3, action: rework,
 
 @pytest.mark.parametrize("name", RESTARTED)
 def test_any_state_can_be_begun_from(write: Write, tmp_path: Path, name: str) -> None:
-    """Lines with all behaviours, begun with the state that they left: units, money, states and lot-hours balance with luck and without, and
+    """Lines with all behaviours, begun with the state that they left: units, money, states and lot-hours balance with variability and without, and
     however events of one instant are gathered the numbers are the same."""
     first = RESTARTED[name](write)
     save(tmp_path / "wip.csv", tables.wip(first, [one(first, 0)]))

@@ -1,4 +1,4 @@
-"""Release streams beside one another: what they take from each other, lots for which no time passes, and what a run is too short to say of them."""
+"""Tests release streams beside one another: what they take from each other, lots for which no time passes, and what a run is too short to say of them."""
 
 from __future__ import annotations
 

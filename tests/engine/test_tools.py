@@ -1,4 +1,4 @@
-"""All that tools need besides work at once, and what is refused."""
+"""Tests all that tools need besides work, at once, and what is refused."""
 
 from __future__ import annotations
 

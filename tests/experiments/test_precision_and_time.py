@@ -1,4 +1,4 @@
-"""How sure a figure is and what a run may take: intervals, precision, time limits, Ctrl-C; cases S of known answer beside test_theory."""
+"""Tests how sure a figure is and how long a run may take: intervals, precision, time limits, Ctrl-C (cases S of known answer beside test_theory)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Intervals, replications and warm-up against published numbers (S: statistics)."""
+"""Tests intervals, replications and warm-up against published numbers (S: statistics)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_replications_for_a_wanted_half_width() -> None:
     assert next(n for n in range(2, 100) if statistics.t_quantile(0.9, n - 1) * s / math.sqrt(n) <= 0.1) == 48
 
 
-def test_runs_on_the_same_luck_are_compared_in_pairs() -> None:
+def test_runs_on_the_same_random_numbers_are_compared_in_pairs() -> None:
     """S02. Student's sleep data: the paired interval, and the same from the ratio estimator where every total is 1."""
     found = statistics.paired(*SLEEP)
     assert (-found.mean, -found.high, -found.low) == (close(-1.58), pytest.approx(-2.45988576, rel=1e-8), pytest.approx(-0.700114237, rel=1e-8))

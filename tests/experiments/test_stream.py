@@ -1,4 +1,4 @@
-"""Lots that go to a file as they are finished, and into the report a stretch at a time."""
+"""Tests that lots go to a file as they are finished, and into the report a stretch at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws of all ranged numbers: each against an answer known beforehand, on any number of workers."""
+"""Tests draws of all ranged numbers, each against an answer known beforehand, on any number of workers."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_few_draws_regress_on_the_widest_only() -> None:
     assert table["spearman"].notna().all()
 
 
-def test_luck_is_keyed_by_address_and_number(write: Write) -> None:
+def test_draws_are_keyed_by_address_and_number(write: Write) -> None:
     """Another range, another number of draws or other workers move no draw of the price; another seed moves all."""
     _, values, cost = drawn(load(write(PRICED)), 45)
     more, others, _ = drawn(load(write(PRICED.replace("price_usd: 100000", "price_usd: {mid: 100000, low: 1, high: 200000}"))), 20)

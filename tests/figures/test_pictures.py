@@ -1,4 +1,4 @@
-"""Pictures of the package: every step is in them, nothing changes its order, what is flush stays flush, and the bytes are the same each time."""
+"""Tests pictures of the package: every step is in them, nothing changes its order, what is flush stays flush, and the bytes are the same each time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who visits what: rework with limits and steps of its own, samples, routes by stream; in closed form, with mean values and with luck."""
+"""Tests who visits what (rework with limits and steps of its own, samples, routes by stream) in closed form, with mean values and simulated."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def test_the_route_is_unrolled(write: Write) -> None:
 
 
 @pytest.mark.parametrize("after", ["scrap", "go_on"])
-def test_rework_in_closed_form_and_with_luck_off(after: str, write: Write) -> None:
-    """Visits, units and hours of the mean lot: geometric sums; luck off gives the same as the closed form."""
+def test_rework_in_closed_form_and_with_mean_values(after: str, write: Write) -> None:
+    """Visits, units and hours of the mean lot: geometric sums; mean values give the same as the closed form."""
     plan = plan_of_routes(write, LOOP.replace("AFTER", after), panels=5)
     closed = solve(plan)
     assert closed.visits == pytest.approx([1.39, 1.39, 0.39, 0.973 if after == "scrap" else 1.0], rel=1e-6)
@@ -84,7 +84,7 @@ def by_hand(chance: float, limit: int, after: str, once: Callable[[Floats], Floa
 @pytest.mark.parametrize("units", [1, 40])
 def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units: int, write: Write) -> None:
     """Lots that go through a loop again lose units there, and are looked at there, again: worked out by hand, path by path, that is the closed form,
-    what is with mean values, and, with luck, within 4 standard errors."""
+    what is with mean values, and, simulated, within 4 standard errors."""
     def once(state: Floats) -> Floats:
         good, bad, known = state
         good, bad = 0.8 * good, bad + 0.2 * good
@@ -111,7 +111,7 @@ def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units
 
 def test_rework_inside_the_passes_of_another(write: Write) -> None:
     """c sends lots back to a, by way of b, which sends some back to itself, on each of their passes: worked out by hand; units that go on, lots that
-    come to the end, visits of b. Luck gives the same within 4 standard errors."""
+    come to the end, visits of b. A simulation gives the same within 4 standard errors."""
     steps = """\
   - {id: a, tool: m, time_h: 0.1, yield: {unit: 0.99}}
   - {id: b, tool: m, time_h: 0.1, yield: {unit: 0.95}, rework: {chance: 0.3, via: [st], to: b, limit: 1, after_limit: scrap}}
@@ -142,7 +142,7 @@ def test_passes_of_rework_are_not_independent(write: Write) -> None:
 
 
 @pytest.mark.parametrize("after", ["scrap", "go_on"])
-def test_rework_with_luck(after: str, write: Write) -> None:
+def test_rework_with_variability(after: str, write: Write) -> None:
     """The mean of many lots is the closed form within 4 standard errors: visits, yield, raw process time, and books that balance."""
     plan = plan_of_routes(write, LOOP.replace("AFTER", after), panels=4, horizon=8000, replications=10)
     closed = solve(plan)
@@ -156,7 +156,7 @@ def test_rework_with_luck(after: str, write: Write) -> None:
         assert abs(values.mean() - want) <= 4 * se + 2e-3 * want, (values.mean(), want, se)
 
 
-def test_luck_of_other_lots_stays_when_rework_comes(write: Write) -> None:
+def test_draws_of_other_lots_stay_when_rework_comes(write: Write) -> None:
     """Adding rework leaves the draws of a lot that is not reworked alone."""
     steps = "  - {id: a, tool: m, time_h: {exponential: {mean: 0.5}}}\n  - {id: b, tool: n, time_h: {exponential: {mean: 0.5}}REWORK}\n"
     one = replicate(plan_of_routes(write, steps.replace("REWORK", ""), horizon=200, line=LINE.replace("count: 3", "count: 9")), 1)[0]
@@ -168,7 +168,7 @@ def test_luck_of_other_lots_stays_when_rework_comes(write: Write) -> None:
 
 @pytest.mark.parametrize(("field", "share"), [("sample: 0.25", 0.25), ("sample_every: 4", 0.25), ("sample: 0.0", 0.0)])
 def test_samples(field: str, share: float, write: Write) -> None:
-    """Only a share of the lots is inspected, by luck or by number; the rest passes by without waiting."""
+    """Only a share of the lots is inspected, at random or by number; the rest passes by without waiting."""
     plan = plan_of_routes(write, f"""  - {{id: a, tool: m, time_h: 0.5, yield: {{unit: 0.9}}}}
   - {{id: look, op: inspect, tool: n, time_h: 1, coverage: 1.0, {field}}}
   - {{id: b, tool: m, time_h: 0.5}}

@@ -1,4 +1,4 @@
-"""Rectangles on a grid in a circle: the best offset, against every offset at which two corners touch the rim, and against dense searches."""
+"""Tests rectangles on a grid in a circle: the best offset, against every offset at which two corners touch the rim, and against dense searches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every behaviour of the line is shown at work: a field that the language has is used by a shipped recipe or what-if."""
+"""Tests that every behaviour of the line is shown at work: a field that the language has is used by a shipped recipe or what-if."""
 
 from __future__ import annotations
 

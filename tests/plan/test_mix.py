@@ -1,4 +1,4 @@
-"""Several packages on a shared line: shares, tools, books by product."""
+"""Tests several packages on a shared line: shares, tools, books by product."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_masks_and_engineering_are_paid_once(tmp_path: Path) -> None:
         assert plan.money.tooling[r].sum() * panels == pytest.approx(masks[mine].sum())
 
 
-def test_luck_off_is_the_closed_form(tmp_path: Path) -> None:
+def test_mean_values_are_the_closed_form(tmp_path: Path) -> None:
     """Units and money by product, and of the whole, without variability."""
     plan = mixed(tmp_path)
     closed, totals = solve(plan), one(plan, 0, variable=False)
@@ -224,7 +224,7 @@ def test_a_product_is_what_its_closed_form_says(write: Write) -> None:
 
 
 def test_shared_setups_and_batches_are_those_of_the_mix(write: Write) -> None:
-    """Simulated with luck and setups: within 4 standard errors of what is foreseen for each product."""
+    """Simulated with variability and setups: within 4 standard errors of what is foreseen for each product."""
     plan = plan_of(write,
                    SHARED.replace("every_h: 4", "every_h: {exponential: {mean: 4}}").replace("every_h: 8", "every_h: {exponential: {mean: 8}}"))
     closed = solve(plan)

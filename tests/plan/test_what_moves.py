@@ -1,4 +1,4 @@
-"""Changing the product moves exactly the steps it should: their times, materials and defects, and no others'."""
+"""Tests that a change of the product moves exactly the steps it should: their times, materials and defects, and no others'."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dies from wafers: how many, how good, at what price."""
+"""Tests dies from wafers: how many there are, how good, at what price."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Yields of small flows against an enumeration of all outcomes that shares no code with them: in closed form to rounding, simulated within the noise."""
+"""Tests yields of small flows against an enumeration of all outcomes that shares no code with them: in closed form to rounding, simulated within the
+noise."""
 
 from __future__ import annotations
 

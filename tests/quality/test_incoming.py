@@ -1,4 +1,5 @@
-"""Whatever comes into the line brings its chance of being good: the panel, what is bonded to it, parts and dies; per unit, each piece by itself."""
+"""Tests that whatever comes into the line brings its chance of being good: the panel, what is bonded to it, parts and dies; per unit, each piece by
+itself."""
 
 from __future__ import annotations
 
@@ -61,7 +62,7 @@ def test_a_number_of_a_part_that_never_comes_in_is_told() -> None:
     assert not any("no effect" in text for text in make(load(FLOWS / "embodiment_1.yaml", ["parts.copper_panel.known_good=0.5"])).warnings)
 
 
-def test_it_is_believed_with_the_elasticity_of_its_loss() -> None:
+def test_it_is_an_input_with_the_elasticity_of_its_loss() -> None:
     """Direct cost goes with 1 / k, but for what is saved on units that are found bad: per relative change of the loss, (1 - k) / k or less."""
     recipe = load(FLOWS / "dual_heat_sink.yaml", ["parts.bga_substrate.known_good=0.9"])
     (swing,) = [one for one in swings(recipe) if one.known.address == "parts.bga_substrate.known_good"]

@@ -1,4 +1,4 @@
-"""What inspections, retests, repairs and burn-in do to units: published formulas, hand-made chains, and run against closed form."""
+"""Tests what inspections, retests, repairs and burn-in do to units: published formulas, hand-made chains, and run against closed form."""
 
 from __future__ import annotations
 
@@ -349,7 +349,7 @@ def test_units_money_and_the_two_ways_agree_in_many_lines(case: Steps, steps: li
 
 
 def hold_both_ways(case: Steps, steps: list[str], units: int, panels: int) -> None:
-    """Units and money balance in every run with luck on (the run checks itself too); luck off and closed form are one number."""
+    """Units and money balance in every run with variability (the run checks itself too); mean values and closed form are one number."""
     found = case(*steps, units=units, panels=panels, hours=60)
     for t in replicate(found.plan, 2):
         balanced(t)
@@ -364,8 +364,8 @@ def hold_both_ways(case: Steps, steps: list[str], units: int, panels: int) -> No
 
 @pytest.mark.parametrize(("name", "rel"), [("fault_coverage", 1e-8), ("unit_repair", 1e-8), ("burn_in", 1e-8), ("rework_and_sampling", 1e-8),
                                            ("yield_learning", 5e-4)])
-def test_whatifs_of_yield_agree_with_luck_off(name: str, rel: float) -> None:
-    """Shipped what-ifs, luck off: run and closed form are one number (learning: but for the lots at the window's edges, whose cycle time
+def test_whatifs_of_yield_agree_without_variability(name: str, rel: float) -> None:
+    """Shipped what-ifs with mean values: run and closed form are one number (learning: but for the lots at the window's edges, whose cycle time
     the closed form estimates)."""
     plan = make(load(ROOT / "flows" / "whatif" / f"{name}.yaml"))
     closed, still = solve(plan), replicate(plan, 1, variable=False)

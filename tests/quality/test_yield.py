@@ -1,4 +1,4 @@
-"""Yield in the large: learning, dies by their chance of being good, spread between panels, losses by cause."""
+"""Tests yield in the large: learning, dies by their chance of being good, spread between panels, losses by cause."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_density_is_learned_away_lot_by_lot(how: str, hours: float, plan_of_step
     assert abs(found.mean - closed.yield_) <= 4 * found.se
 
 
-def test_a_lot_has_its_luck_wherever_the_curve_stands(plan_of_steps: PlanOfSteps) -> None:
+def test_a_lot_has_its_random_numbers_wherever_the_curve_stands(plan_of_steps: PlanOfSteps) -> None:
     """Less density spoils no unit that was good before: the same draws, another threshold."""
     text = f"defects: {{per_unit_ppm: 300000, {TIME}}}"
     early, late = (tables.lots(plan, replicate(plan, 1))["units_good"].dropna() for plan in
@@ -118,7 +118,7 @@ def test_the_ramp_is_the_estimate_of_each_week(plan_of_steps: PlanOfSteps) -> No
 @pytest.mark.parametrize(("flow", "good"), [("two_unlike_dies", {"logic": (0.98, 1), "memory": (0.95, 1)}),
                                             ("four_die_module", {"logic": (0.99, 1), "memory": (0.96, 2), "power": (0.999, 1)})])
 def test_unlike_dies_bring_their_own_chance_of_being_good(flow: str, good: dict[str, tuple[float, int]]) -> None:
-    """A unit arrives good with Π k^n over its dies; handling y per die multiplies in at its step, panels break whole. Closed form, luck off and
+    """A unit arrives good with Π k^n over its dies; handling y per die multiplies in at its step, panels break whole. Closed form, mean values and
     simulation agree, and what is lost stands under its level."""
     sets = [f"product.dies.{name}.known_good={chance}" for name, (chance, _) in good.items()]
     plan = make(load(ROOT / "flows" / "whatif" / f"{flow}.yaml", [*sets, "attach.yield={panel: 0.99, die: 0.998}", "attach.defects=null",

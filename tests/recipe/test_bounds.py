@@ -1,4 +1,5 @@
-"""What is read is bounded before anything recurses or waits: depth, expansions, links in circles, files without an end, long cells, long lines."""
+"""Tests that what is read is bounded before anything recurses or waits: depth, expansions, links in circles, files without an end, long cells, long
+lines."""
 
 from __future__ import annotations
 

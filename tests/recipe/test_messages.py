@@ -1,4 +1,4 @@
-"""What a mistake is told like: by the name of what is wrong, where it was written, and with what would be right."""
+"""Tests how mistakes are told: by the name of what is wrong, where it was written, and with what would be right."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipes broken at random: a clear error or a plan, never a traceback, never endless work."""
+"""Tests recipes that are broken at random: each gives a clear error or a plan, never a traceback, never endless work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Every number that a recipe may hold, at the ends of what a number may be: done, infeasible or refused with a message; never a traceback, a warning or a hang."""
+"""Tests every number that a recipe may hold at the ends of its range: it is done, infeasible or refused with a message; never a traceback, a warning
+or a hang."""
 
 from __future__ import annotations
 

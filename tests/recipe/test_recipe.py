@@ -1,4 +1,4 @@
-"""The recipe language: sharing, the four verbs, addresses, and mistakes that say where they are."""
+"""Tests the recipe language: sharing, the four verbs, addresses, and mistakes that say where they are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Releases by schedule, in the recipe or in a file beside it."""
+"""Tests releases by schedule, in the recipe or in a file beside it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading YAML: strict, bounded, safe."""
+"""Tests the reading of YAML: strict, bounded, safe."""
 
 from __future__ import annotations
 

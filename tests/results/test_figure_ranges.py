@@ -1,4 +1,4 @@
-"""No figure leaves its range, whatever the line: shares, loads, yields, efficiencies, intervals and what tables say of them."""
+"""Tests that no figure leaves its range, whatever the line: shares, loads, yields, efficiencies, intervals and what tables say of them."""
 
 from __future__ import annotations
 

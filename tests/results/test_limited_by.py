@@ -1,4 +1,4 @@
-"""What limits a tool group: one line per cause, each with the shares that work sampling must find, and the closed form's word for it."""
+"""Tests what limits a tool group: one line per cause, each with the shares that work sampling must find, and the closed form's word for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What load, cost and duty mean where more comes than a line can take, or a release ends: figures that stay what they are called."""
+"""Tests that load, cost and hours on duty stay what they are called where more comes than a line can take, or where a release ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every alternative of the source documents is shown by some recipe, and README's table says which."""
+"""Tests that every alternative of the source documents is shown by some recipe, and that README's table says which."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Legality: a tiny package that works, and for every rule the smallest edit that breaks just it, with the words of the refusal."""
+"""Tests legality: a tiny package that works, and for every rule the smallest edit that breaks just it, with the words of the refusal."""
 
 from __future__ import annotations
 

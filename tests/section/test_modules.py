@@ -1,4 +1,4 @@
-"""Several dies, passives, heat sinks: nets that must join and must not, devices from their own geometry, figures of merit."""
+"""Tests several dies, passives and heat sinks: nets that must join and must not, devices from their own geometry, figures of merit."""
 
 from __future__ import annotations
 

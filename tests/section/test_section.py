@@ -1,4 +1,4 @@
-"""The cross-section: what is built, what is refused, and the amounts that come out of it."""
+"""Tests the cross-section: what is built, what is refused, and the amounts that come out of it."""
 
 from __future__ import annotations
 

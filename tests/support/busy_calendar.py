@@ -1,4 +1,4 @@
-"""A SimPy environment in which the engine never takes a short way: its numbers must be the same there."""
+"""Holds a SimPy environment in which the engine never takes a short way, and compares runs there with usual ones: their numbers must be the same."""
 
 from __future__ import annotations
 

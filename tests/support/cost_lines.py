@@ -1,4 +1,4 @@
-"""Options of cost, as edits and lines of text, and how money is held to balance."""
+"""Holds options of cost as edits and lines of text."""
 
 from __future__ import annotations
 

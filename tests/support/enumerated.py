@@ -1,4 +1,4 @@
-"""Every outcome of a small flow with its probability, from plain numbers: a second answer to what yield does, which shares nothing with the first.
+"""Enumerates every outcome of a small flow with its probability: a second answer to what yield does, which shares nothing with the first.
 
 A lot of a few panels with a few units goes through steps one after the other. Nothing of the package under test is imported here: all rules are written
 down again, as its README tells them. States are merged where they are alike, and nothing is left out or drawn.

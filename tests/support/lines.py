@@ -1,4 +1,4 @@
-"""Tests write recipes as text; here such a text becomes a plan, and a run of it tells when its lots left."""
+"""Makes plans of recipes that tests write as text, and reads off a run when its lots left."""
 
 from __future__ import annotations
 

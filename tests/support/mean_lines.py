@@ -1,4 +1,4 @@
-"""Small lines at random, for runs of mean values: samples, rework, splits, inspections, and tools of every kind."""
+"""Makes small lines at random for runs of mean values: samples, rework, splits, inspections, and tools of every kind."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Flows of steps as text, such as the cost models of others, where steps buy everything as pieces of one dollar, so that their cost is plain to
-read. A figure of a Flow is worked out in closed form and by the ledger with mean values; the two must agree, and a test holds them to what is known."""
+"""Makes flows of steps written as text, whose steps may buy everything as pieces of one dollar, so that their cost is plain to read. A figure of a
+Flow is worked out in closed form and by the ledger with mean values; the two must agree, and a test holds them to what is known."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts of lines in which lots wait for one another, an entry a line; one of them has all that may happen to lots that wait."""
+"""Holds texts of lines in which lots wait for one another, with an entry a line; one of them has all that may happen to lots that wait."""
 
 from __future__ import annotations
 

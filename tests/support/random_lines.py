@@ -1,4 +1,4 @@
-"""Random small lines as text: what a recipe may say about a line, in any combination, short runs and overloads too."""
+"""Makes random small lines as text: what a recipe may say about a line, in any combination, with short runs and overloads too."""
 
 from __future__ import annotations
 

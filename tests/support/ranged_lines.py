@@ -1,4 +1,4 @@
-"""A line whose numbers have ranges, where they stand, and draws of them."""
+"""Holds a line whose numbers have ranges, finds where these stand, and draws them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A line and a package in which every kind of number that a recipe may hold is written, and where such numbers stand."""
+"""Holds a line and a package in which every kind of number that a recipe may hold is written, and finds where such numbers stand."""
 
 from __future__ import annotations
 

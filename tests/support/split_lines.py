@@ -1,4 +1,4 @@
-"""Lots that go on in parts: a line of text, its blocks and its visits."""
+"""Makes lines in which lots go on in parts, and reads off their blocks and visits."""
 
 from __future__ import annotations
 

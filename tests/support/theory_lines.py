@@ -1,4 +1,4 @@
-"""Recipes of theory/, their figures, and how a figure is held to its expected value."""
+"""Holds the cases of theory/: recipes, their figures, and how a figure is held to its expected value."""
 
 from __future__ import annotations
 

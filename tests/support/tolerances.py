@@ -1,4 +1,4 @@
-"""How near a number must be to the one that is expected of it."""
+"""Says how near a number must be to the one that is expected of it."""
 
 from __future__ import annotations
 

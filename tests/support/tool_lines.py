@@ -1,4 +1,4 @@
-"""Texts of lines whose tools need more than work, one of which has all of it, and the hours of their states."""
+"""Holds texts of lines whose tools need more than work, one of which has all of it, and reads off the hours of their states."""
 
 from __future__ import annotations
 

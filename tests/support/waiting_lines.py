@@ -1,4 +1,4 @@
-"""Small lines of which waiting in closed form is compared with theory, or with a run: one row of the table each."""
+"""Holds the small lines whose waiting in closed form is compared with theory, or with a run: one row of the table each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of constant WIP for tests, of stations in a row and of all that a line may have, as texts."""
+"""Makes lines of constant WIP as text: stations in a row, and all that a line may have besides."""
 
 from __future__ import annotations
 

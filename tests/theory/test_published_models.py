@@ -1,4 +1,4 @@
-"""Yield, test and scrap against published models and worked examples. None of the expected numbers comes from procsim.
+"""Tests yield, test and scrap against published models and worked examples. None of the expected numbers comes from procsim.
 
 Sources by name: CATCH (UCLA NanoCAD, arXiv 2503.15753), Chiplet Actuary (Feng and Ma, DAC 2022), Google's chiplets-cost-model,
 RapidChiplet, Sandborn's problems on test (University of Maryland), SEMI E10, E35 and E79.
@@ -189,7 +189,7 @@ def test_scrap_after_each_step(how: str, flow: Callable[..., Flow]) -> None:
 
 @pytest.mark.parametrize("how", ["end", "tests", "panels"])
 def test_every_dollar_is_carried_by_good_units(how: str, flow: Callable[..., Flow]) -> None:
-    """Simulated with luck on: spend = value of good units + escapes + scrap, and cost per good unit agrees within 4 standard errors."""
+    """Simulated: spend = value of good units + escapes + scrap, and cost per good unit agrees within 4 standard errors."""
     steps = at_the_end() if how == "end" else after_each(how)
     units = 1 if how == "panels" else 100
     found = flow(*steps, units=units, hours=1020 if how == "panels" else 220)

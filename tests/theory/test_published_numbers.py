@@ -1,5 +1,5 @@
-"""Published cost models part by part, not in their totals alone: every figure of their tables, from the words of a recipe. None of the expected
-numbers comes from procsim. Sources as in test_published_models."""
+"""Tests published cost models part by part, not in their totals alone: every figure of their tables, from the words of a recipe. None of the expected
+numbers comes from procsim. Sources are named in test_published_models."""
 
 from __future__ import annotations
 

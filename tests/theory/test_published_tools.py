@@ -1,4 +1,4 @@
-"""Cost and states of tools against published models and worked examples. None of the expected numbers comes from procsim.
+"""Tests cost and states of tools against published models and worked examples. None of the expected numbers comes from procsim.
 
 Sources by name: CATCH (UCLA NanoCAD, arXiv 2503.15753), Chiplet Actuary (Feng and Ma, DAC 2022), Google's chiplets-cost-model,
 RapidChiplet, Sandborn's problems on test (University of Maryland), SEMI E10, E35 and E79.

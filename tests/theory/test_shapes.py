@@ -1,4 +1,4 @@
-"""Shapes that cost models of packages are known for. None of them is written anywhere: they come out of geometry, yield and prices of recipes."""
+"""Tests that the shapes for which cost models of packages are known come out of geometry, yield and prices of recipes. None of them is written anywhere."""
 
 from __future__ import annotations
 

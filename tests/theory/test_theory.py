@@ -1,4 +1,4 @@
-"""The line against queueing theory: cases of known answer, none of which comes from procsim.
+"""Tests the line against queueing theory in cases of known answer, none of which comes from procsim.
 
 Numbers and sources are those of the named cases (Q: queues, F: failures, C: yield, T: testbeds, B: batches). A statistical case passes where
 |found - expected| is at most 4 standard errors and at most the stated tolerance. The recipe holds the full-size run (``make validate``); the quick

@@ -1,4 +1,4 @@
-"""Setups, shifts, operators and unlike tools against theory and hand-made traces. How a case is held to its numbers says ``test_theory``."""
+"""Tests setups, shifts, operators and unlike tools against theory and hand-made traces. ``test_theory`` says how a case is held to its numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deterministic cases of known answer, which hold exactly, and closed forms of queues (D: deterministic, T: testbeds)."""
+"""Tests deterministic cases of known answer, which hold exactly, and closed forms of queues (D: deterministic, T: testbeds)."""
 
 from __future__ import annotations
 
