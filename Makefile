@@ -8,6 +8,9 @@ PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(she
 FLOWS    := $(basename $(notdir $(wildcard flows/*.yaml)))
 VARIANTS := $(basename $(notdir $(wildcard flows/whatif/*.yaml)))
 
+# A worker that dies is not replaced: with --dist loadfile its successor may wait for work for ever. The run then ends with the name of the test.
+WORKERS := -n auto --max-worker-restart=0
+
 .PHONY: help setup all variants test validate lint bench golden schema lock clean $(FLOWS) $(VARIANTS)
 .DEFAULT_GOAL := help
 
@@ -39,10 +42,10 @@ compare: $(STAMP)  ## the packages side by side: cost, yield, output, thickness,
 variants: $(VARIANTS)  ## run every what-if
 
 test: $(STAMP)  ## run the tests
-	@$(PY) -m pytest -n auto --dist loadfile -m "not long"
+	@$(PY) -m pytest $(WORKERS) --dist loadfile -m "not long"
 
 validate: $(STAMP)  ## long runs against theory
-	@$(PY) -m pytest -n auto -m long -s
+	@$(PY) -m pytest $(WORKERS) -m long -s
 
 lint: $(STAMP)  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/mypy
