@@ -290,9 +290,14 @@ def test_wall_time_bounds_a_command(here: Path, capsys: pytest.CaptureFixture[st
 def test_ctrl_c_keeps_what_is_finished(here: Path, jobs: int) -> None:
     """Exit 130, a report marked as interrupted, and no traceback."""
     command = [sys.executable, "-m", "procsim", "run", "line.yaml", "--replications", "50000", "--jobs", jobs, "--out", "o"]
-    for seconds in (2, 5, 12, 30):  # a busy machine may not have finished anything so soon
-        with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    for seconds in (0.5, 4, 20):  # after the first lots are there: on a busy machine no replication may be finished so soon
+        held = here / f"held{seconds}"
+        held.mkdir()
+        with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+                              env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(held)},
                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)) as run:  # what runs in the background ignores it
+            while run.poll() is None and not any(held.glob("*/lots")):
+                time.sleep(0.05)
             time.sleep(seconds)
             run.send_signal(signal.SIGINT)
             err = run.communicate(timeout=60)[1]

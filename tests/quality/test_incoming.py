@@ -15,6 +15,7 @@ from procsim.closed_form.sensitivity import swings
 from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import one, replicate
 from procsim.plan.make import make
+from procsim.recipe.inputs import inputs
 from procsim.recipe.load import load
 from procsim.results import metrics
 
@@ -65,7 +66,7 @@ def test_a_number_of_a_part_that_never_comes_in_is_told() -> None:
 def test_it_is_an_input_with_the_elasticity_of_its_loss() -> None:
     """Direct cost goes with 1 / k, but for what is saved on units that are found bad: per relative change of the loss, (1 - k) / k or less."""
     recipe = load(FLOWS / "dual_heat_sink.yaml", ["parts.bga_substrate.known_good=0.9"])
-    (swing,) = [one for one in swings(recipe) if one.known.address == "parts.bga_substrate.known_good"]
+    (swing,) = swings(recipe, [one for one in inputs(recipe) if one.address == "parts.bga_substrate.known_good"])
     assert swing.direct == pytest.approx(0.1 / 0.9, rel=0.02)
     assert swing.known.survival
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -269,3 +269,15 @@ def hold(case: Case, plan: Plan, tolerance: float) -> None:
     totals = replicate(plan, plan.replications)
     wrong = [judge(case, name, figure(plan, totals), expect, tolerance) for name, (figure, expect) in case.figures.items()]
     assert not any(wrong), "; ".join(filter(None, wrong))
+
+
+def hold_in_short(case: Case) -> None:
+    """Holds a run that is *shorten* times shorter to the wide tolerance of *case*."""
+    plan = theory_plan(case.recipe, *case.sets)
+    length = (plan.horizon_us - plan.warmup_us) // case.shorten
+    hold(case, replace(plan, horizon_us=plan.warmup_us + length), case.quick)
+
+
+def hold_in_full(case: Case) -> None:
+    """Holds the run at the size that the recipe asks for to the tolerance of *case*."""
+    hold(case, theory_plan(case.recipe, *case.sets), case.tolerance)

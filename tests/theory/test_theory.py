@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from theory_lines import CASES, HARE, MINUTES, Case, hold, judge, scaled, theory_plan
+from theory_lines import CASES, HARE, MINUTES, Case, hold_in_full, hold_in_short, judge, scaled, theory_plan
 
 from procsim import tables
 from procsim.experiments.replicate import replicate
@@ -24,16 +24,14 @@ from procsim.plan.plan import HOUR, Plan
 @pytest.mark.parametrize("case", [case for case in CASES if case.quick], ids=lambda case: case.name)
 def test_theory_quick(case: Case) -> None:
     """Means of a short run agree with theory within 4 standard errors and the wide tolerance."""
-    plan = theory_plan(case.recipe, *case.sets)
-    length = (plan.horizon_us - plan.warmup_us) // case.shorten
-    hold(case, replace(plan, horizon_us=plan.warmup_us + length), case.quick)
+    hold_in_short(case)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_theory_full_size(case: Case) -> None:
     """Means of the full run agree with theory within 4 standard errors and the tolerance of the case."""
-    hold(case, theory_plan(case.recipe, *case.sets), case.tolerance)
+    hold_in_full(case)
 
 
 def lots_of(plan: Plan, replications: int) -> list[pd.DataFrame]:

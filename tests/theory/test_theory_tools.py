@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from theory_lines import CYCLE, THROUGHPUT, WIP, Case, busy, hold, judge, ratio, share, theory_plan
+from theory_lines import CYCLE, THROUGHPUT, WIP, Case, busy, hold_in_full, hold_in_short, judge, ratio, share, theory_plan
 from tolerances import close
 
 from procsim.closed_form.solve import solve
@@ -84,16 +84,14 @@ CASES = [
 @pytest.mark.parametrize("case", [case for case in CASES if case.quick], ids=lambda case: case.name)
 def test_theory_of_tools_quick(case: Case) -> None:
     """Means of a short run agree with theory within 4 standard errors and the wide tolerance."""
-    plan = theory_plan(case.recipe, *case.sets)
-    length = (plan.horizon_us - plan.warmup_us) // case.shorten
-    hold(case, replace(plan, horizon_us=plan.warmup_us + length), case.quick)
+    hold_in_short(case)
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_theory_of_tools(case: Case) -> None:
     """The same at the size that the case asks for."""
-    hold(case, theory_plan(case.recipe, *case.sets), case.tolerance)
+    hold_in_full(case)
 
 
 def each_tool(plan: Plan, length: int) -> list[Estimate]:
