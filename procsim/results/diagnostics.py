@@ -9,8 +9,7 @@ import numpy as np
 
 from procsim.closed_form.capacity import released_per_h
 from procsim.closed_form.solve import ClosedForm, half_clocked
-from procsim.costs.ledger import STREAM
-from procsim.costs.totals import Totals
+from procsim.costs.totals import STREAM, Totals
 from procsim.maths import statistics
 from procsim.maths.arrays import Floats
 from procsim.maths.numerals import number
