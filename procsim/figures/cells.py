@@ -1,10 +1,10 @@
-"""Steps in, cells out: what one picture of the package shows, and what it is called."""
+"""Says what each picture of the package shows, and what it is called."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from procsim.figures.heights import Heights, heights, turns
 from procsim.model.steps import Attach, Flip
@@ -57,48 +57,66 @@ def changed(one: Built) -> bool:
 
 def cells(built: Sequence[Built]) -> list[Cell]:
     """One cell for the starting panel and one for every step that changes the shape, in order."""
-    scales, points = heights(built), _points(built)
+    film = _Film.of(built)
     starts = [i for i, one in enumerate(built) if changed(one)]
     after = [*starts, len(built)]
-    found = [Cell(_panel(built[0].before), built[0].before, None, scales[0], points, note=_then(built[: after[0]]))]
+    found = [Cell(_panel(built[0].before), built[0].before, None, film.heights[0], film.points, note=_then(built[: after[0]]))]
     for i, end in zip(starts, after[1:], strict=True):
-        found.append(_cell(built, i, i, scales, points, built[i].step.id, called(built[i].step.fig), _then(built[i + 1 : end])))
+        found.append(replace(film.step(i), note=_then(built[i + 1 : end])))
     return found
 
 
 def by_step(built: Sequence[Built]) -> dict[str, Cell]:
     """A cell for every step by its id."""
-    scales, points = heights(built), _points(built)
-    return {one.step.id: _cell(built, i, i, scales, points, one.step.id, called(one.step.fig)) for i, one in enumerate(built)}
+    film = _Film.of(built)
+    return {one.step.id: film.step(i) for i, one in enumerate(built)}
 
 
 def by_figure(built: Sequence[Built]) -> dict[str, Cell]:
     """A cell for every figure that steps name: the last such step, compared with what was there before the steps of that figure."""
-    scales, points = heights(built), _points(built)
+    film = _Film.of(built)
     last = {name: i for i, one in enumerate(built) for name in numbers(one.step.fig)}
     found = {}
     for name, end in last.items():
         first = end
         while first and name in numbers(built[first - 1].step.fig):
             first -= 1
-        found[name] = _cell(built, first, end, scales, points, called(name), note=", ".join(one.step.id for one in built[first : end + 1]))
+        found[name] = replace(film.steps(first, end, called(name)), note=", ".join(one.step.id for one in built[first : end + 1]))
     return found
 
 
-def _cell(built: Sequence[Built], first: int, last: int, scales: Sequence[Heights], points: frozenset[str], name: str, figures: str = "",
-          note: str = "") -> Cell:
-    """The steps *first* to *last* as one cell; it is compared with the package after the last turn among them."""
-    turn = next((i for i in range(last, first - 1, -1) if turns(built[i].step)), None)
-    after, before = built[last].after, built[first].before
-    if turn is None:
-        # Where the top went down, what was above it is drawn as it was; below, both mappings are one.
-        return Cell(name, after, before, scales[first if before.top > after.top else last + 1], points, 0.0, figures, note)
-    if turn < last:
-        return _cell(built, turn + 1, last, scales, points, name, figures, note)
-    if isinstance(built[last].step, Flip):
-        return Cell(name, after, None, scales[last + 1], points, 0.0, figures, note)
-    before = built[last].before
-    return Cell(name, after, before, scales[last + 1], points, after.top - before.top, figures, note)
+@dataclass(frozen=True, slots=True)
+class _Film:
+    """All steps of a package, *built* one after the other and drawn to the same *heights*, with the names of its *points*."""
+
+    built: Sequence[Built]
+    heights: Sequence[Heights]
+    points: frozenset[str]
+
+    @classmethod
+    def of(cls, built: Sequence[Built]) -> _Film:
+        """The steps *built*."""
+        return cls(built, heights(built), _points(built))
+
+    def step(self, i: int) -> Cell:
+        """One step as a cell, under its id."""
+        step = self.built[i].step
+        return replace(self.steps(i, i, step.id), figures=called(step.fig))
+
+    def steps(self, first: int, last: int, name: str) -> Cell:
+        """The steps *first* to *last* as one cell; it is compared with the package after the last turn among them."""
+        built, scales = self.built, self.heights
+        turn = next((i for i in range(last, first - 1, -1) if turns(built[i].step)), None)
+        after, before = built[last].after, built[first].before
+        if turn is None:
+            # Where the top went down, what was above it is drawn as it was; below, both mappings are one.
+            return Cell(name, after, before, scales[first if before.top > after.top else last + 1], self.points)
+        if turn < last:
+            return self.steps(turn + 1, last, name)
+        if isinstance(built[last].step, Flip):
+            return Cell(name, after, None, scales[last + 1], self.points)
+        before = built[last].before
+        return Cell(name, after, before, scales[last + 1], self.points, after.top - before.top)
 
 
 def _panel(section: Section) -> str:

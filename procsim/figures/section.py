@@ -1,8 +1,9 @@
-"""The package after its steps in, its pictures out: a sheet of all steps, or one step big. Computes nothing but where things go on paper."""
+"""Draws the package after its steps, all of them on a sheet or one big; computes nothing but where things go on paper."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from textwrap import shorten
 
 from matplotlib.axes import Axes
@@ -69,37 +70,43 @@ def single(title: str, cell: Cell) -> Figure:
     up = BIG * STRETCH / made.full
     named = labels(cell)
     most = max([sum(label.left for label in named), sum(not label.left for label in named)])
-    room = max(made.height * up, 0.17 * most - 0.3)
-    return _big(title, cell, made, named, (room, up), [made], cell.materials)
+    return _big(title, cell, named, _Sheet(max(made.height * up, 0.17 * most - 0.3), up, [made], cell.materials))
 
 
 def frame(title: str, cell: Cell, drawings: Sequence[Drawing], materials: Iterable[str]) -> Figure:
     """One step of an animation: as *single*, but every frame is laid out alike and has the whole flow's legend."""
-    made = drawing(cell)
-    return _big(title, cell, made, [], (BIG * STRETCH, BIG * STRETCH / made.full), drawings, materials)
+    return _big(title, cell, [], _Sheet(BIG * STRETCH, BIG * STRETCH / drawing(cell).full, drawings, materials))
 
 
-def _big(title: str, cell: Cell, made: Drawing, named: Sequence[Label], size: tuple[float, float], drawings: Sequence[Drawing],
-         materials: Iterable[str]) -> Figure:
-    """The page that *single* and *frame* share; *size* is the picture's room and the inches per drawn unit upwards."""
-    room, up = size
-    shown = set(materials)
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """How a big picture lies on its page: inches of its *room*, and *up* per drawn unit; its legend is of *materials* as *drawings* show them."""
+
+    room: float
+    up: float
+    drawings: Sequence[Drawing]
+    materials: Iterable[str]
+
+
+def _big(title: str, cell: Cell, named: Sequence[Label], sheet: _Sheet) -> Figure:
+    """The page that *single* and *frame* share, with the layers *named* at both sides."""
+    made, shown = drawing(cell), set(sheet.materials)
     side = SIDE if named else 0.3
     width = BIG + 2 * side
-    bottom = foot(shown, drawings, width) + 0.45
-    height = bottom + room + 0.95
+    bottom = foot(shown, sheet.drawings, width) + 0.45
+    top, height = bottom + sheet.room + 0.15, bottom + sheet.room + 0.95
     figure, axes = page(width, height)
     words(axes, MARGIN, height - 0.15, title, 8, color=GREY)
     words(axes, MARGIN, height - 0.34, cell.name, 12, fontweight="bold")
     words(axes, width - MARGIN, height - 0.34, cell.figures, 12, ha="right")
     words(axes, MARGIN, height - 0.58, shorten(cell.note, int((width - 2 * MARGIN) * 72 / 4.2), placeholder=" …"), 7.5, color=FAINT)
-    spot = Spot(side, bottom, BIG / made.width, up)
+    spot = Spot(side, bottom, BIG / made.width, sheet.up)
     put(axes, [(made, spot)])
     die_names(axes, ((name, spot) for name in made.names), 10, thick=True)
-    _write(axes, [label for label in named if label.left], spot, (side - 0.3, -1.0), (bottom - 0.15, bottom + room + 0.15))
-    _write(axes, [label for label in named if not label.left], spot, (side + BIG + 0.3, 1.0), (bottom - 0.15, bottom + room + 0.15))
+    _write(axes, [label for label in named if label.left], spot, (side - 0.3, -1.0), (bottom - 0.15, top))
+    _write(axes, [label for label in named if not label.left], spot, (side + BIG + 0.3, 1.0), (bottom - 0.15, top))
     _regions(axes, cell, spot, bottom - 0.22)
-    legend(figure, shown, drawings)
+    legend(figure, shown, sheet.drawings)
     note(axes, MARGIN, f"{cell.after.top:.6g} µm from bottom to top" + ("; a gap in a turn: it leaves the plane of the picture" if made.cut else ""))
     return figure
 

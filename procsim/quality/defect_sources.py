@@ -39,11 +39,11 @@ class Sources:
     damaged: Ints
     shown: dict[int, tuple[tuple[int, int], ...]]
 
-    def seen(self, losses: Losses, s: int) -> Bools:
-        """Which rows the inspection at *s* can find: those of the causes it sees, and what its own repairs spoil."""
-        found = losses.sees[s][self.cause]
-        if self.damaged[s] >= 0:
-            found[self.damaged[s]] = True
+    def seen(self, losses: Losses, p: int) -> Bools:
+        """Which rows the inspection at *p* can find: those of the causes it sees, and what its own repairs spoil."""
+        found = losses.sees[p][self.cause]
+        if self.damaged[p] >= 0:
+            found[self.damaged[p]] = True
         return np.asarray(found)
 
 

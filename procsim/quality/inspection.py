@@ -39,10 +39,10 @@ class Look:
         return (self.retest + 1) * (int(self.mend[2]) + 1)
 
 
-def look_at(losses: Losses, s: int) -> Look:
-    """The inspection at position *s*."""
-    success, damage, limit, diagnosable = losses.mend[s].tolist()
-    return Look(float(losses.false_reject[s]), int(losses.retest[s]), (success, damage, limit, diagnosable), float(losses.coverage[s]))
+def look_at(losses: Losses, p: int) -> Look:
+    """The inspection at position *p*."""
+    success, damage, limit, diagnosable = losses.mend[p].tolist()
+    return Look(float(losses.false_reject[p]), int(losses.retest[p]), (success, damage, limit, diagnosable), float(losses.coverage[p]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from procsim.closed_form.sensitivity import WORDS as ON_WORD
 from procsim.closed_form.sensitivity import Basis, Swing, by_width, planned, resting, swings, told
 from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
-from procsim.experiments.uncertainty import values_of
+from procsim.experiments.uncertainty import Sample, values_of
 from procsim.plan.geometry import geometry
 from procsim.plan.make import make
 from procsim.recipe.inputs import Input, inputs
@@ -73,7 +73,7 @@ def test_all_ranges_drawn_at_once_are_all_of_them_set() -> None:
     ranged = [one for one in inputs(recipe) if one.ranged]
     assert by_address(ranged)["layer/coat.thickness_um"].shapes
     plain = [Swing(one, 1.0, 1.0, 0.0, 0.0, whole=False) for one in ranged]
-    values = values_of(plain, 3, seed=5)[2].tolist()
+    values = values_of(plain, Sample(3, seed=5))[2].tolist()
     closed = solve(planned(recipe, zip(ranged, values, strict=True), geometry(recipe)))
     whole = load(path, [text, *(f"{one.address}={value!r}" for one, value in zip(ranged, values, strict=True))])
     far = solve(make(whole))
