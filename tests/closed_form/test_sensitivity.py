@@ -164,6 +164,21 @@ def test_provenance(write: Callable[..., Path]) -> None:
     assert edited["one.time_h.per_panel"].provenance == "published"
 
 
+def test_a_source_vouches_for_no_number_that_an_edit_wrote(write: Callable[..., Path]) -> None:
+    """Where an edit wrote the number, its source is the edit, on the command line or by file and line, unless the edit brings a source; a range
+    without one is an estimate, whatever is known of what stood there. Other numbers keep their source."""
+    sets = ["tools.b.operators=0.4", "tools.b.price_usd={mid: 9, low: 8}"]
+    found = by_address(inputs(load(write(WORDS), sets)))
+    assert [(found[name].source, found[name].provenance) for name in ("tools.b.operators", "tools.b.price_usd", "tools.a.price_usd")] == [
+        (f"--set {sets[0]}", "choice"), (f"--set {sets[1]}", "estimate"), ("engineering estimate", "estimate")]
+    variant = write("extends: line.yaml\nchanges:\n  set:\n    tools.a.price_usd: 7\n    tools.b.operators: {mid: 0.4, source: a count}\n", "variant.yaml")
+    found = by_address(inputs(load(variant)))
+    assert found["tools.a.price_usd"].source.endswith("variant.yaml:4")
+    assert found["tools.b.operators"].source == "a count"
+    told = by_address(inputs(load(variant, ["tools.a.source=a quotation"])))["tools.a.price_usd"]
+    assert (told.source, told.provenance) == ("a quotation", "choice")
+
+
 @pytest.mark.parametrize(("source", "word"), [
     ("quotation of 2024", "published"), ("engineering estimate", "estimate"), ("estimated from a data sheet", "estimate"), ("a guess", "estimate"),
     ("assumption", "estimate"), ("TBD", "unsourced"), ("unknown", "unsourced"), ("?", "unsourced"), ("n/a", "unsourced"),
