@@ -1,4 +1,4 @@
-"""One function per command: arguments in, an exit code out."""
+"""Does the commands: a function for each, which says with what code to exit."""
 
 from __future__ import annotations
 

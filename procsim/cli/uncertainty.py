@@ -1,4 +1,4 @@
-"""``--uncertainty``: draws of the ranged inputs, as tables, as a picture and in a few lines."""
+"""Does the option ``--uncertainty``: draws of the ranged inputs, as tables, as a picture and in a few lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sums of one replication, and the identities they must keep."""
+"""Defines the sums of one replication, and checks the identities that they must keep."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipe in; where lots go in parts out, step by step, and what stands against it."""
+"""Finds where lots go in parts, step by step, and what stands against it."""
 
 from __future__ import annotations
 

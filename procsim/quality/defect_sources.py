@@ -1,4 +1,4 @@
-"""Losses in, Sources out: every way in which a unit becomes bad unseen, and in what order these come."""
+"""Lists every way in which a unit becomes bad unseen, and in what order these come."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Units that come to an inspection in, what is said of them out: passed, rejected, repaired and looked at again.
+"""Says what an inspection makes of the units that come to it: passed, rejected, repaired and looked at again.
 
 Every look at a unit is made anew: a good one is rejected with the chance of a false reject, a bad one with that of being found, the same at each
 look, or, where faults are looked for, the higher the more looks have found it (see ``fault_coverage``). What is rejected is looked at

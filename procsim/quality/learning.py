@@ -1,4 +1,4 @@
-"""Plan and lot numbers in, how far defects are learned away by then out: a pure function of the number, so that random numbers stay keyed."""
+"""Works out how far defects are learned away by the time of a lot: a pure function of the lot's number, so that random numbers stay keyed."""
 
 from __future__ import annotations
 

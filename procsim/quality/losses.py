@@ -1,4 +1,4 @@
-"""What left a block's panels in, its Leavings out; outcomes of single lots in, those of many out."""
+"""Gathers what left a block's panels into its Leavings, and outcomes of single lots into those of many."""
 
 from __future__ import annotations
 

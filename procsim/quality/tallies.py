@@ -1,4 +1,4 @@
-"""Panels of a block's lots in, what comes to each position out: row by row for lots and, below them, for the parts in which they go."""
+"""Writes down what of a block's lots comes to each position: row by row for lots and, below them, for the parts in which they go."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A plan with its closed form, or with its results, in; what casts doubt on its figures out, in words."""
+"""Warns of what casts doubt on the figures of a plan, before it is run and after."""
 
 from __future__ import annotations
 

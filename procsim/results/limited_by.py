@@ -1,4 +1,4 @@
-"""What tools do while lots wait for them in, what limits each tool group out, in a word.
+"""Says in a word what limits each tool group, from what its tools do while lots wait for them.
 
 A tool group limits the line where lots wait for it. Where that is so for less than half of the time, and its load is below 85 %, it is
 limited by *demand*: nobody comes, and it limits nothing. Else its tools' time while lots wait is looked at. Where they work, or are set

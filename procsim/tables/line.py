@@ -1,4 +1,4 @@
-"""Plan, Totals and closed form in, what tools, operators and steps did, and how limits of queue time were kept."""
+"""Makes the tables of the line: what tools, operators and steps did, and how limits of queue time were kept."""
 
 from __future__ import annotations
 

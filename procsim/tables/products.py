@@ -1,4 +1,4 @@
-"""Plan, Totals and closed form in, what each product, or release stream, gave and cost."""
+"""Makes the tables of what each product, or release stream, gave and cost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan in, what can never be done out, in words: work longer than any shift, operators who are never there, lots that no tool gives back."""
+"""Finds what can never be done: work longer than any shift, operators who are never there, lots that no tool gives back."""
 
 from __future__ import annotations
 
