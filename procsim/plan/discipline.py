@@ -51,7 +51,7 @@ def _left(route: Route, raw: Floats) -> Floats:
 
 
 def _quickest(shop: Shop, route: Route, times: Times, panels: Floats, units: float) -> Between:
-    """What the luckiest lot needs, which only limits of queue time ask for."""
+    """What the fastest lot needs, which only limits of queue time ask for."""
     line = shop.recipe.document.line
     least = np.zeros(len(panels))
     if line.queue_time_limits:

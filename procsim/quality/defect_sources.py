@@ -17,7 +17,7 @@ by a repair; rejected though good; good but lost with its panel, or with its lot
 spoiled by a failure, kept waiting for too long. The first four travel unseen."""
 BEFORE = -1
 """Where the starting panel comes in: before the first position."""
-INCOMING_LUCK = 0x9FB21C651E98DF25
+INCOMING_KEY = 0x9FB21C651E98DF25
 """The key of the draw of what comes in bad."""
 
 
@@ -83,7 +83,7 @@ def _keys(own: Keys, rows: list[tuple[int, int, int]], size: int) -> Keys:
         if kind == MADE:
             names.append(int(own[at]))
         elif kind == ARRIVED and first:
-            names.append(INCOMING_LUCK)
+            names.append(INCOMING_KEY)
             first = False
         else:
             names.append(key_of("source", KINDS[kind], str(own[at]) if at != BEFORE else "", str(own[cause]) if cause < size else ""))

@@ -25,7 +25,7 @@ OF_THE_SECTION = frozenset({"max_um", "conductivity_W_mK", "expansion_ppm_K"})
 DECIDED = frozenset({"count", "speeds", "batch", "inline", "buffer_lots", "setup", "thickness_um", "width_mm", "length_mm", "wall_mm", "layers",
                      "year", "first_at_s", "first_at_min", "first_at_h"})
 """Fields of tools, parts and economics that somebody decides; nobody has to know them."""
-BELIEVED_OF_A_PRODUCT = frozenset({"price_usd", "known_good", "yield", "test_s"})
+INPUTS_OF_A_PRODUCT = frozenset({"price_usd", "known_good", "yield", "test_s"})
 OF_A_PROCESS = frozenset(field.alias or name for name, field in Numbers.model_fields.items())
 """Fields of a step that a process may hold as well; the others shape the package or the route."""
 SURVIVAL = frozenset({"yield", "known_good"})
@@ -179,8 +179,8 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: Node | N
     """The number *node*, with the source *above* it, or None where it is decided and has no range."""
     step, path = spot
     ranged = is_range(node)
-    believed = _believed(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
-    if not believed and not ranged:
+    an_input = _is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
+    if not an_input and not ranged:
         return None
     if path[0] == "materials" and path[-1] in OF_THE_SECTION:
         return None
@@ -194,7 +194,7 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: Node | N
     spoken = _provenance(source, ranged, chosen)
     survival = any(key in SURVIVAL for key in path)
     return Input(address, node.place, value, low, high, low < high, source or (str(node.place) if chosen else ""), spoken, (spot,), survival,
-                 not believed, _piece(path, step >= 0) if believed else "all")
+                 not an_input, _piece(path, step >= 0) if an_input else "all")
 
 
 def _piece(path: Path, of_a_step: bool) -> Piece:
@@ -208,10 +208,10 @@ def _piece(path: Path, of_a_step: bool) -> Piece:
     return next((piece for piece, words in PIECES.get(section, {}).items() if field.split("_")[0] in words), "all")
 
 
-def _believed(path: Path) -> bool:
+def _is_input(path: Path) -> bool:
     """Whether a number of the sections is a matter of belief, not of decision."""
     if path[0] in ("product", "line"):
-        return path[0] == "product" and any(key in BELIEVED_OF_A_PRODUCT for key in path)
+        return path[0] == "product" and any(key in INPUTS_OF_A_PRODUCT for key in path)
     return not any(key in DECIDED for key in path[1:])
 
 

@@ -39,7 +39,7 @@ BIASED = 0.05
 VISIBLE = 0.005
 """A transient that moves the mean by less is not worth a word."""
 BUSY = 0.5
-"""Load below which a queue settles so fast, and a wait is so much one for company in a batch, that its time constant tells nothing."""
+"""Load below which a queue settles so fast, and a wait is so much one for a batch to form, that its time constant tells nothing."""
 END = 0.2
 """Share of the window that is called its beginning, or its end."""
 RISE = 1.5
