@@ -1,4 +1,4 @@
-"""Draws the package after its steps, all of them on a sheet or one big; computes nothing but where things go on paper."""
+"""Draws the package after its steps: a sheet of all steps, or one step big. It computes only where things go on paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Works out what a die costs that has passed its probe: how many dies a wafer holds, and how many of these are good.
+"""Prices a die by its wafer: how many dies it holds, how many of these are good, and what one that has passed its probe costs.
 
 *diameter* is the usable one in mm (edge exclusion taken off), *wide* and *long* are a die's sides with the scribe line beside it, in mm.
 """

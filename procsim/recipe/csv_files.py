@@ -1,4 +1,4 @@
-"""Reads the CSV files that a recipe names, as if their lines stood in the recipe: each cell knows its file, line and column."""
+"""Reads the CSV files that a recipe names as if their lines stood in the recipe: each cell knows its file, line and column."""
 
 from __future__ import annotations
 

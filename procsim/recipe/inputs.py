@@ -1,4 +1,4 @@
-"""Lists every number of a recipe that is a matter of belief: where it stands, what is known about it, and on whose word."""
+"""Finds every number of a recipe that may be wrong: where it stands, what is known about it, and on whose word."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads a node as a model says, or tells what is wrong in plain words, each mistake with its place and a hint."""
+"""Checks a node against a model class, and says pydantic's errors in plain words, each with its place and a hint."""
 
 from __future__ import annotations
 
