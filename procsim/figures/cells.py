@@ -73,7 +73,7 @@ def by_step(built: Sequence[Built]) -> dict[str, Cell]:
 
 
 def by_figure(built: Sequence[Built]) -> dict[str, Cell]:
-    """A cell for every figure that steps name: the last such step, compared with what was there before the steps of that figure."""
+    """A cell for every figure that steps name: the last step that names it, compared with what was there before the steps of that figure."""
     film = _Film.of(built)
     last = {name: i for i, one in enumerate(built) for name in numbers(one.step.fig)}
     found = {}

@@ -74,7 +74,7 @@ def single(title: str, cell: Cell) -> Figure:
 
 
 def frame(title: str, cell: Cell, drawings: Sequence[Drawing], materials: Iterable[str]) -> Figure:
-    """One step of an animation: as *single*, but every frame is laid out alike and has the whole flow's legend."""
+    """Draws one step of an animation: as *single* does, but every frame is laid out alike and has the whole flow's legend."""
     return _big(title, cell, [], _Sheet(BIG * STRETCH, BIG * STRETCH / drawing(cell).full, drawings, materials))
 
 

@@ -105,8 +105,8 @@ def _wanted(columns: Sequence[str]) -> str:
 
 
 def rows_of(target: Path, columns: Sequence[str], empty: bool = False) -> list[Node]:
-    """The lines of the CSV file *target*, each a mapping of its cells; *empty* says whether its heads may stand alone. Raises RecipeError with the
-    file and line."""
+    """The lines of the CSV file *target*, each a mapping of its cells; *empty* says whether the file may hold nothing but its heads. Raises
+    RecipeError with the file and line."""
     name, lines = shown(target), file_text(target, _wanted(columns)).splitlines()
     if len(lines) > MAX_ROWS:
         raise RecipeError.at(Place(name), f"has more than {MAX_ROWS} lines")

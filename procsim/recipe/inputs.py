@@ -179,8 +179,8 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: Node | N
     """The number *node*, with the source *above* it, or None where it is decided and has no range."""
     step, path = spot
     ranged = is_range(node)
-    an_input = _is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
-    if not an_input and not ranged:
+    is_input = _is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
+    if not is_input and not ranged:
         return None
     if path[0] == "materials" and path[-1] in OF_THE_SECTION:
         return None
@@ -194,7 +194,7 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: Node | N
     spoken = _provenance(source, ranged, chosen)
     survival = any(key in SURVIVAL for key in path)
     return Input(address, node.place, value, low, high, low < high, source or (str(node.place) if chosen else ""), spoken, (spot,), survival,
-                 not an_input, _piece(path, step >= 0) if an_input else "all")
+                 not is_input, _piece(path, step >= 0) if is_input else "all")
 
 
 def _piece(path: Path, of_a_step: bool) -> Piece:
@@ -209,7 +209,7 @@ def _piece(path: Path, of_a_step: bool) -> Piece:
 
 
 def _is_input(path: Path) -> bool:
-    """Whether a number of the sections is a matter of belief, not of decision."""
+    """Whether a number of the sections may be wrong, as against one that is decided."""
     if path[0] in ("product", "line"):
         return path[0] == "product" and any(key in INPUTS_OF_A_PRODUCT for key in path)
     return not any(key in DECIDED for key in path[1:])

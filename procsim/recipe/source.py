@@ -78,7 +78,7 @@ def file_text(path: Path, wanted: str = "recipe file") -> str:
 
 
 def _bytes(path: Path, name: str, wanted: str) -> bytes:
-    """The bytes of a regular file, at most one more than may be; of nothing else, and without waiting for what is not there to be read."""
+    """The bytes of a regular file, at most one more than it may have. Nothing else than a regular file is read, and nothing is waited for."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode):
         raise RecipeError.at(Place(name), f"is {'a directory' if stat.S_ISDIR(mode) else 'no file but a device'}; name a {wanted}")
