@@ -1,4 +1,4 @@
-"""The command line: the only place that prints and the only one that knows exit codes."""
+"""Is the command line: the only place that prints and the only one that knows exit codes."""
 
 from __future__ import annotations
 

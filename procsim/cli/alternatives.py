@@ -1,4 +1,4 @@
-"""A folder of recipes in, the table of what they show of the source documents out, read from their ``shows`` keys."""
+"""Lists what a folder of recipes shows of the source documents, read from their ``shows`` keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipe, plan and closed form in, what ``procsim estimate`` prints of them out."""
+"""Prints what ``procsim estimate`` says of a line."""
 
 from __future__ import annotations
 

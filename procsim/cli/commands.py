@@ -1,4 +1,4 @@
-"""One function per command: arguments in, an exit code out."""
+"""Does the commands: a function for each, which says with what code to exit."""
 
 from __future__ import annotations
 
@@ -52,12 +52,17 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         console(error=True).print(f"error: {where}{error.strerror or error}")
         return INFEASIBLE
     except Exception:
-        if stop.signal:  # a library may make of an interruption what it likes
-            console(error=True).print("interrupted; nothing was written")
-            return stop.code
-        traceback.print_exc()
-        console(error=True).print("this is a fault of procsim, not of your recipe")
-        return BUG
+        return _fault(stop)
+
+
+def _fault(stop: Stop) -> int:
+    """Tells of the exception that is being handled, which nobody expected."""
+    if stop.signal:  # a library may make of an interruption what it likes
+        console(error=True).print("interrupted; nothing was written")
+        return stop.code
+    traceback.print_exc()
+    console(error=True).print("this is a fault of procsim, not of your recipe")
+    return BUG
 
 
 def _tell(error: RecipeError, options: argparse.Namespace) -> None:

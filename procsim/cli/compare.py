@@ -1,4 +1,4 @@
-"""``compare``: several flows side by side, simulated or, with ``--estimate``, in closed form."""
+"""Does the command ``compare``: several flows side by side, simulated or, with ``--estimate``, in closed form."""
 
 from __future__ import annotations
 

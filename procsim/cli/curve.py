@@ -1,4 +1,4 @@
-"""``curve``: cycle time against throughput, as a table and as a picture."""
+"""Does the command ``curve``: cycle time against throughput, as a table and as a picture."""
 
 from __future__ import annotations
 

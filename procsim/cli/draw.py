@@ -1,4 +1,4 @@
-"""``draw``: the package after its steps, as pictures. Nothing is simulated."""
+"""Does the command ``draw``: the package after its steps, as pictures. Nothing is simulated."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipe in, how its line works out, as ``check`` shows it: lots, releases, every rule of a tool group, and steps with rules of their own."""
+"""Lays out how a recipe's line works, as ``check`` shows it: lots, releases, every rule of a tool group, and steps with rules of their own."""
 
 from __future__ import annotations
 

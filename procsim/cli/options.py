@@ -1,4 +1,4 @@
-"""Options that commands share, and how the text of an option becomes a value."""
+"""Defines the options that commands share, and how the text of an option becomes a value."""
 
 from __future__ import annotations
 

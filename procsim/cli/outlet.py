@@ -1,4 +1,4 @@
-"""This module is responsible for standard output and standard error: text gets out whatever the encoding, and a reader who leaves stops nothing."""
+"""Looks after standard output and standard error: text gets out whatever the encoding, and a reader who leaves stops nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be said on the command line: every command with its options."""
+"""Defines what may be said on the command line: every command with its options."""
 
 from __future__ import annotations
 

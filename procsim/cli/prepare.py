@@ -1,4 +1,4 @@
-"""Arguments in, recipe, Plan and closed form out: what every command begins with; and the exit codes."""
+"""Begins every command: reads its recipe, makes the Plan and solves it in closed form; and defines the exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures in, lines for a reader out."""
+"""Lays out figures in lines for a reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``run``: a flow is simulated, the short table printed and the report written."""
+"""Does the command ``run``: simulates a flow, prints the short table and writes the report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -53,6 +53,24 @@ def _folder(recipe: Recipe, options: argparse.Namespace, cut: str = "") -> Path:
     return Path("reports") / "runs" / "-".join([recipe.flow, *words])
 
 
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """A flow that was simulated: its *recipe*, *plan* and closed form, the *work* that was done, what the cost owes to each input that is *known*,
+    and the draws of ``--uncertainty``, if any."""
+
+    recipe: Recipe
+    plan: Plan
+    closed: ClosedForm
+    work: Work
+    known: Sequence[Swing]
+    uncertainty: Uncertainty | None
+
+    @property
+    def totals(self) -> list[Totals]:
+        """Every replication that was finished."""
+        return self.work.totals[0]
+
+
 def run_command(options: argparse.Namespace) -> int:
     """Simulates a flow, prints the short table and writes the report."""
     stop = options.stop
@@ -71,15 +89,15 @@ def run_command(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="procsim-", ignore_cleanup_errors=True) as kept:
         spool = Path(kept) / "lots"
         work = precise(plan, closed, options, spool) if options.precision else finished([(plan, closed)], options, spool=spool)
-        totals = work.totals[0]
+        found, totals = Simulated(recipe, plan, closed, work, known, uncertainty), work.totals[0]
         if not (options.allow_overload or plan.allow_overload) and (
                 stuck := diagnostics.blocked(plan, totals) or diagnostics.overloaded(plan, totals, closed)):
             raise InfeasibleError(f"{stuck}; or release less, or pass --allow-overload")
         from procsim.tables.of_report import Findings, tables_of
 
         made = tables_of(Findings(plan, closed, totals, known))
-        _print(recipe, plan, closed, known, uncertainty, made, totals)
-        written = _report(recipe, plan, closed, uncertainty, made, work, spool, options)
+        _print(found, made)
+        written = _report(found, made, spool, options)
     if options.save_wip:
         from procsim import report, tables
 
@@ -101,61 +119,58 @@ def _known(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Seq
         return known, drawn(recipe, plan, known, options, stop.last)
 
 
-def _report(recipe: Recipe, plan: Plan, closed: ClosedForm, uncertainty: Uncertainty | None, made: dict[str, Any], work: Work, spool: Path,
-            options: argparse.Namespace) -> bool:
+def _report(found: Simulated, made: dict[str, Any], spool: Path, options: argparse.Namespace) -> bool:
     """Writes the report, with what there is time for beside the tables *made*; says whether it could."""
     from procsim import report, tables
 
-    stop, totals = options.stop, work.totals[0]
-    made, pictures = _extras(recipe, plan, closed, made, totals, options)
-    if uncertainty is not None:
-        made, pictures = {**made, **uncertainty.tables}, {**pictures, **uncertainty.files}
+    stop, plan, totals = options.stop, found.plan, found.totals
+    made, pictures = _extras(found, made, options)
+    if found.uncertainty is not None:
+        made, pictures = {**made, **found.uncertainty.tables}, {**pictures, **found.uncertainty.files}
     if stop.missing:
         console(error=True).print(f"warning: {stop.missing}")
-    stopped = work.stopped or (stop.asked if stop.missing or stop.signal else "")
-    record = record_of(recipe, plan, options, replace(work, stopped=stopped), time.monotonic() - stop.begun)
-    record |= {"left_out": "; ".join(filter(None, [marginal_cost.left_out(plan, closed), stop.missing]))}
+    stopped = found.work.stopped or (stop.asked if stop.missing or stop.signal else "")
+    record = record_of(found.recipe, plan, options, replace(found.work, stopped=stopped), time.monotonic() - stop.begun)
+    record |= {"left_out": "; ".join(filter(None, [marginal_cost.left_out(plan, found.closed), stop.missing]))}
     record |= {"draws": options.uncertainty} if options.uncertainty else {}
     if spool.exists():
         made = {**made, "lots": tables.lots_by_stretches(plan, spool, totals[0].charged == totals[0].charged)}
     else:
         console(error=True).print(f"error: {spool.parent}: no room for the lots while they were simulated; the report is without lots.csv")
-    folder = _folder(recipe, options, f"first{len(totals)}" if stopped else "")
+    folder = _folder(found.recipe, options, f"first{len(totals)}" if stopped else "")
     return put_down(folder, lambda path: report.write(path, made, pictures, record)) and spool.exists()
 
 
-def _extras(recipe: Recipe, plan: Plan, closed: ClosedForm, made: dict[str, Any], totals: list[Totals],
-            options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _extras(found: Simulated, made: dict[str, Any], options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The tables *made*, and those, and the pictures, that a report can do without where the command is to stop."""
     from procsim import tables
 
-    stop = options.stop
+    stop, recipe, plan, closed = options.stop, found.recipe, found.plan, found.closed
     if one_more := stop.unless("marginal_cost", lambda: marginal_cost.marginal(recipe, options.sets, plan, closed), []):
         made = {**made, "marginal_cost": tables.marginal_cost(one_more, says(plan, "cost_per_good_unit_direct"))}
     if volumes := stop.unless("cost_by_volume", lambda: marginal_cost.volumes(recipe, plan, closed), []):
         made = {**made, "cost_by_volume": tables.cost_by_volume(volumes, says(plan, "cost_per_good_unit_direct"))}
     if not stop.asked:
         import_module("procsim.figures.of_report")  # an import is not to be broken off
-    return made, stop.unless("the pictures", lambda: _pictures(recipe, plan, made, totals), {})
+    return made, stop.unless("the pictures", lambda: _pictures(found, made), {})
 
 
-def _pictures(recipe: Recipe, plan: Plan, made: dict[str, Any], totals: list[Totals]) -> dict[str, bytes]:
+def _pictures(found: Simulated, made: dict[str, Any]) -> dict[str, bytes]:
     from procsim.figures.of_report import Shown, pictures_of
 
-    return pictures_of(Shown(recipe, plan, totals, made))
+    return pictures_of(Shown(found.recipe, found.plan, found.totals, made))
 
 
-def _print(recipe: Recipe, plan: Plan, closed: ClosedForm, known: Sequence[Swing], uncertainty: Uncertainty | None, made: dict[str, Any],
-           totals: list[Totals]) -> None:
-    """What a user sees of a run."""
-    _print_summary(recipe, plan, closed, made["summary"], totals, uncertainty)
+def _print(found: Simulated, made: dict[str, Any]) -> None:
+    """What a user sees of a run: the tables *made*, in short."""
+    _print_summary(found, made["summary"])
     if "products" in made:
-        console().print(packages.simulated(plan, made["products"]))
+        console().print(packages.simulated(found.plan, made["products"]))
     _print_limits(made["tools"])
-    print_resting(known)
-    if uncertainty is not None:
-        print_uncertainty(uncertainty)
-    if missing := marginal_cost.left_out(plan, closed):
+    print_resting(found.known)
+    if found.uncertainty is not None:
+        print_uncertainty(found.uncertainty)
+    if missing := marginal_cost.left_out(found.plan, found.closed):
         console().print(missing)
 
 
@@ -175,11 +190,10 @@ _SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_g
           "yield", "escapes_ppm", "good_units_per_week", "throughput", "cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load")
 
 
-def _print_summary(recipe: Recipe, plan: Plan, closed: ClosedForm, summary: Any, totals: list[Totals], uncertainty: Uncertainty | None) -> None:
-    out = console()
-    n = len(totals)
+def _print_summary(found: Simulated, summary: Any) -> None:
+    out, plan, uncertainty, n = console(), found.plan, found.uncertainty, len(found.totals)
     times = f"{number(plan.horizon_us / HOUR)} h (warm-up {number(plan.warmup_us / HOUR)} h)"
-    out.print(f"{recipe.title}: {n} replication{'s' if n > 1 else ''} × {times}")
+    out.print(f"{found.recipe.title}: {n} replication{'s' if n > 1 else ''} × {times}")
     rows = []
     for _, row in summary[summary["metric"].isin(_SHORT)].iterrows():
         name = row["metric"] + (f" ({row['note']})" if row["note"] else "")
@@ -190,7 +204,7 @@ def _print_summary(recipe: Recipe, plan: Plan, closed: ClosedForm, summary: Any,
     heads = ["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", beside, *(BAND if uncertainty is not None else ())]
     out.print(table(heads, rows, left=2))
     news = console(error=True)
-    for warning in diagnostics.warnings(plan, closed, totals):
+    for warning in diagnostics.warnings(plan, found.closed, found.totals):
         news.print(f"warning: {warning}")
 
 

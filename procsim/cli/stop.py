@@ -1,4 +1,4 @@
-"""This module is responsible for stopping a command: on Ctrl-C, on SIGTERM or SIGHUP, and when its time is up.
+"""Stops a command: on Ctrl-C, on SIGTERM or SIGHUP, and when its time is up.
 
 A command stops at once only where it says that it may (``Stop.may``): while it prepares, simulates, or makes what a report can do without.
 Everywhere else a stop is remembered, so that what is finished is also printed and written, however often somebody presses Ctrl-C.

@@ -1,4 +1,4 @@
-"""This module is responsible for checking, before any work, that what a command is to write can be written, and replaces only what is procsim's."""
+"""Checks, before any work, that what a command is to write can be written, and replaces only what is procsim's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipe, Plan and closed form in, tables for the terminal out."""
+"""Lays out recipes, plans and closed forms as tables for the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``--uncertainty``: draws of the ranged inputs, as tables, as a picture and in a few lines."""
+"""Does the option ``--uncertainty``: draws of the ranged inputs, as tables, as a picture and in a few lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from procsim.cli.targets import put_down
 from procsim.closed_form.sensitivity import WORDS, Swing, by_width, resting, swings, unranged
 from procsim.errors import InfeasibleError, StoppedError
 from procsim.experiments.replicate import processes
-from procsim.experiments.uncertainty import FIGURES, draw
+from procsim.experiments.uncertainty import FIGURES, Sample, draw
 from procsim.maths.numerals import number
 from procsim.plan.plan import Plan
 from procsim.recipe.recipe import Recipe
@@ -71,7 +71,7 @@ def drawn(recipe: Recipe, plan: Plan, known: Sequence[Swing], options: argparse.
                 if bar is not None:
                     bar.advance(bar.task_ids[0], done)
 
-            draws = draw(recipe, known, count, plan.seed, executor=pool, deadline=end, progress=news)
+            draws = draw(recipe, known, Sample(count, plan.seed), executor=pool, deadline=end, progress=news)
     except StoppedError:
         raise InfeasibleError(f"not all of {count} draws were done within {options.max_wall_s:g} s: allow more time, or draw less") from None
     from procsim import tables

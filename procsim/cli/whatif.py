@@ -1,4 +1,4 @@
-"""This module is responsible for ``whatif``: base against edit on the same random numbers."""
+"""Does the command ``whatif``: base against edit on the same random numbers."""
 
 from __future__ import annotations
 

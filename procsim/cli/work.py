@@ -1,4 +1,4 @@
-"""Plans and options in, finished replications out: as many as asked, as many as a precision takes, or as many as time allows."""
+"""Runs as many replications as a command asks for, as many as a precision takes, or as many as time allows."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import argparse
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from procsim.cli.prepare import wrong
 from procsim.cli.show import console, progress
+from procsim.cli.stop import Stop
 from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError, StoppedError, did_you_mean
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, next_count
-from procsim.experiments.replicate import Harvest, Job, Workers, gather, processes
+from procsim.experiments.replicate import Conditions, Harvest, gather, processes
 from procsim.maths.numerals import number
 from procsim.plan.plan import HOUR, Plan
 from procsim.results.metrics import OF_BOTTLENECK, SPREADS, metrics_of
@@ -44,13 +46,11 @@ class Work:
         return "interrupted" if self.stopped == "interrupt" else "time is up (--max-wall-s)"
 
 
-def gathered(harvest: Harvest, options: argparse.Namespace, plans: Sequence[Plan], jobs: Sequence[Job], pool: Workers | None,
-             progress: Callable[[int], None], spool: Path | None) -> None:
-    """``gather``, from which a stop may break out at any moment: what is finished by then is in *harvest*."""
-    stop = options.stop
+def until_stopped(harvest: Harvest, stop: Stop, work: Callable[[], object]) -> None:
+    """Does *work*, out of which a stop may break at any moment: what is finished by then is in *harvest*."""
     try:
         with stop.may(stop.last):
-            gather(plans, jobs, executor=pool, variable=not options.no_variability, deadline=stop.last, progress=progress, spool=spool, into=harvest)
+            work()
     except KeyboardInterrupt:
         harvest.stopped = "interrupt"
     except StoppedError:
@@ -73,8 +73,8 @@ def finished(plans: Sequence[tuple[Plan, ClosedForm]], options: argparse.Namespa
             if bar is not None:
                 bar.advance(bar.task_ids[0], count)
 
-        harvest = Harvest()
-        gathered(harvest, options, made, jobs, pool, news, spool)
+        harvest, conditions = Harvest(), Conditions(not options.no_variability, options.stop.last, spool)
+        until_stopped(harvest, options.stop, partial(gather, made, jobs, conditions, executor=pool, progress=news, into=harvest))
     if paired:
         harvest.keep_pairs()
     work = _kept(harvest, counts, options)
@@ -97,6 +97,7 @@ def precise(plan: Plan, closed: ClosedForm, options: argparse.Namespace, spool: 
     if plan.replications > most:
         raise wrong(f"--max-replications {most} is less than the {plan.replications} replications that the run begins with")
     harvest, count, rounds = Harvest(), max(plan.replications, 2), 0
+    conditions = Conditions(deadline=options.stop.last, spool=spool)
     with progress(most, "replications", options.quiet) as bar, processes(_jobs(plan, closed, options, count)) as pool:
         def news(more: int) -> None:
             if bar is not None:
@@ -104,7 +105,8 @@ def precise(plan: Plan, closed: ClosedForm, options: argparse.Namespace, spool: 
 
         while len(harvest.totals) < count and not harvest.stopped:
             rounds += 1
-            gathered(harvest, options, [plan], [(0, n) for n in range(len(harvest.totals), count)], pool, news, spool)
+            jobs = [(0, n) for n in range(len(harvest.totals), count)]
+            until_stopped(harvest, options.stop, partial(gather, [plan], jobs, conditions, executor=pool, progress=news, into=harvest))
             if not harvest.stopped:
                 count = next_count(goals, harvest.of(0), most, plan.confidence)
     work = _kept(harvest, [count], options)

@@ -17,7 +17,7 @@ from procsim.closed_form.mean_flow import MeanFlow
 from procsim.closed_form.network_stations import Stations
 from procsim.maths import closed_network
 from procsim.maths.arrays import Floats
-from procsim.plan.discipline import never_fills
+from procsim.plan.batches import never_fills
 from procsim.plan.plan import Plan
 
 NEAR, TURNS = 1e-7, 60

@@ -1,1 +1,1 @@
-"""Blocks of lots and a Run in, Totals out: where every unit and every dollar of one replication went."""
+"""Keeps the books of a run: where every unit and every dollar of one replication went."""

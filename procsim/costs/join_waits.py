@@ -1,4 +1,4 @@
-"""Parts that waited for the others of their lot in, how long lots waited by that out, position by position."""
+"""Works out how long parts of lots waited for the others of their lot, position by position."""
 
 from __future__ import annotations
 

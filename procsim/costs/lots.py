@@ -1,4 +1,4 @@
-"""A block in, its lots out as arrays: when they came and left, whether they count, and what they began with."""
+"""Tells of each lot of a block when it came and left, whether it counts, and what it began with."""
 
 from __future__ import annotations
 
@@ -15,15 +15,17 @@ from procsim.plan.wip import NEVER
 @dataclass(frozen=True, slots=True)
 class Lots:
     """The lots of one block, as arrays (L,): *released*, *left* (the horizon, where still in the line), *gone*: has left;
-    *cohort*: left inside the window; *cut*: the step at which a failure spoiled the lot, P where none did;
+    *spoiled*: scrapped whole, at the step *cut* (P for others); *cohort*: left inside the window, *whole*: that and not spoiled;
     *due*: when it is due, NEVER where nothing says so; *panels* it began with, of which *bought* are in the books."""
 
     released: Ints
     left: Ints
     entered: Bools
     gone: Bools
-    cohort: Bools
+    spoiled: Bools
     cut: Ints
+    cohort: Bools
+    whole: Bools
     due: Ints
     panels: Ints
     bought: Ints
@@ -34,18 +36,18 @@ def lots_of(plan: Plan, block: Block) -> Lots:
     released, left, cut, due = (np.array(times, dtype=np.int64) for times in (block.released_us, block.left_us, block.scrapped_at, block.due_us))
     gone = left >= 0
     left = np.where(gone, left, plan.horizon_us)
-    return Lots(released, left, released > NEVER, gone, gone & (left >= plan.warmup_us), np.where(cut >= 0, cut, len(plan.group_of)), due,
+    cohort, spoiled = gone & (left >= plan.warmup_us), cut >= 0
+    return Lots(released, left, released > NEVER, gone, spoiled, np.where(spoiled, cut, len(plan.group_of)), cohort, cohort & ~spoiled, due,
                 block.panels, block.panels * (block.at is None))
 
 
-def rows(block: Block, lots: Lots, spent: Floats, size: int) -> Floats:
-    """A row for each lot that entered, (n, len(LOT_COLUMNS)); *spent*: USD by lot, *size*: positions of the route."""
+def rows(block: Block, lots: Lots, spent: Floats) -> Floats:
+    """A row for each lot that entered, (n, len(LOT_COLUMNS)); *spent*: USD by lot."""
     outcomes, number = block.outcomes, len(lots.gone)
     table = np.column_stack([np.full(number, block.stream), block.first + np.arange(number), lots.released, block.left_us,
                              lots.panels, outcomes.good, outcomes.escapes, outcomes.removed.sum(axis=1),
                              outcomes.scrapped.sum(axis=1), spent, lots.due]).astype(float)
-    broken = lots.cut < size
-    table[broken, 8] += table[broken, 5] + table[broken, 6]
-    table[broken, 5:7] = 0.0
+    table[lots.spoiled, 8] += table[lots.spoiled, 5] + table[lots.spoiled, 6]
+    table[lots.spoiled, 5:7] = 0.0
     table[~lots.gone, 5:9] = 0.0
     return np.asarray(table[lots.entered])

@@ -18,7 +18,7 @@ def passing(plan: Plan, block: Block, lots: Lots, ways: Ints, lost: tuple[Ints, 
     """Good units that come to each position, (P,), of lots of *block* that left. On their way they *lost* units, as (lot, cause, units); escapes,
     by source, are charged to the causes *ways*."""
     size = len(plan.group_of)
-    whole = np.flatnonzero(lots.cohort & (lots.cut == size))
+    whole = np.flatnonzero(lots.whole)
     began, escaped = np.where(lots.cohort, lots.panels * float(plan.units[block.stream]), 0.0), block.outcomes.escaped[whole]
     there = None
     if plan.route.plain and block.at is None:  # all come everywhere: their sums are enough

@@ -1,4 +1,4 @@
-"""Works out how many live units each lot still has, and loses, at each position out: what work and scrap are shared by."""
+"""Works out how many live units each lot still has, and loses, at each position: what work and scrap are shared by."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of lots in, block by block as they are finished; the same rows out in the order in which the lots started, a stretch at a time.
+"""Puts rows of lots in the order in which the lots started, and keeps them on disk: they come block by block as blocks are finished.
 
 What waits in memory is the blocks that finished before an earlier one of their stream, so memory does not grow with the horizon.
 """

@@ -1,4 +1,4 @@
-"""Lots of one replication in, its course over time out, from the empty line to the horizon: WIP by the hour and cycle times in order."""
+"""Keeps the course of one replication over time, from the empty line to the horizon: WIP by the hour and cycle times in order."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.maths.arrays import Bools, Floats, Ints
+from procsim.costs.entry import Entry
+from procsim.maths.arrays import Floats, Ints
 from procsim.plan.plan import HOUR
 
 TOGETHER = 5
@@ -34,8 +35,11 @@ class Diary:
         self.step, self.part = np.zeros(self.bins + 1), np.zeros(self.bins + 1)
         self.finished: list[tuple[Ints, Ints]] = []
 
-    def add(self, released: Ints, left: Ints, finished: Bools) -> None:
-        """Lots by the µs of their release and of their leaving (the horizon, where still in the line), and which of them were finished."""
+    def add(self, entry: Entry) -> None:
+        """Takes in the lots of a block that came, and which of them were finished."""
+        lots = entry.lots
+        released, left = lots.released[lots.entered], lots.left[lots.entered]  # the latter the horizon, where still in the line
+        finished = (lots.gone & ~lots.spoiled & entry.shipped)[lots.entered]
         if not len(released):
             return
         at = np.concatenate([np.maximum(released, 0), left]) / self.width

@@ -1,4 +1,4 @@
-"""The sums of one replication, and the identities they must keep."""
+"""Defines the sums of one replication, and checks the identities that they must keep."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from procsim.plan.wip import Wip
 
 SHARES = 1000
 """Into so many parts the share of good units is told."""
+STREAM = ("lots_left", "lots_finished", "units_started", "good", "escapes", "cycle_h", "lot_hours", "cost_usd")
+"""What is known of every release stream: sums over its lots that left, and the lot-hours of all its lots in the window."""
 
 
 @dataclass(frozen=True, slots=True)

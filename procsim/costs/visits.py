@@ -1,4 +1,4 @@
-"""A block in, its visits out as arrays: whose, where and when, and what each is charged for."""
+"""Tells of each visit of a block whose it was, where and when, and what it is charged for."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Many runs: replications, comparisons and, later, sweeps. The executor is an argument."""
+"""Runs plans many times: replications, comparisons and, later, sweeps. The executor is an argument."""

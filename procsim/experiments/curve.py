@@ -1,4 +1,4 @@
-"""A plan in, the same plan at other loads or at other levels of WIP out: the points of an operating curve."""
+"""Makes the points of an operating curve: the same plan at other loads or at other levels of WIP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Totals of a run of mean values in, the same without what such a run cannot tell, and what that is in words, out.
+"""Takes out of a run of mean values what such a run cannot tell, and says in words what that is.
 
 With mean values every draw is its mean, and lots are there by a chance. Load, cost and raw process time are then exact as long as they are linear in
 what comes. They are not where it depends on who comes together or in what order: how many lots share a run that may start with fewer than it can

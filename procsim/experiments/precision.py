@@ -1,4 +1,4 @@
-"""Replications so far in, how many there should be out: the sequential rule of ``--precision``, which looks at results only."""
+"""Decides how many replications there should be: the sequential rule of ``--precision``, which looks at results only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans in, the Totals of their replications out, in order, whoever computed them; also where time is up before all are done."""
+"""Runs replications of plans, here or in other processes, and keeps those that were finished where time is up before all are done."""
 
 from __future__ import annotations
 
@@ -80,12 +80,22 @@ class Harvest:
         self.totals = {job: t for job, t in self.totals.items() if all((plan, job[1]) in self.totals for plan in plans)}
 
 
-def gather(plans: Sequence[Plan], jobs: Sequence[Job], *, executor: Executor | None = None, variable: bool = True, deadline: float = math.inf,
-           progress: Callable[[int], None] = lambda _: None, spool: Path | None = None, into: Harvest | None = None) -> Harvest:
-    """Works off *jobs*; the lots of the very first replication go to the folder *spool*, if there is one. At *deadline*, or when the user
-    interrupts, what is finished is kept and what is not is dropped. It is kept in *into*, however this ends, if that is given."""
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """On what conditions replications are run: with variability or with mean values, until a *deadline*, a reading of time.monotonic(), and with
+    the lots of the very first one in the folder *spool*, if there is one."""
+
+    variable: bool = True
+    deadline: float = math.inf
+    spool: Path | None = None
+
+
+def gather(plans: Sequence[Plan], jobs: Sequence[Job], conditions: Conditions = Conditions(), *, executor: Executor | None = None,
+           progress: Callable[[int], None] = lambda _: None, into: Harvest | None = None) -> Harvest:
+    """Works off *jobs* on those *conditions*. At the deadline, or when the user interrupts, what is finished is kept and what is not is dropped. It
+    is kept in *into*, however this ends, if that is given."""
     harvest = Harvest() if into is None else into
-    work = [(plans[job[0]], job[1], variable, deadline, spool if job == (0, 0) else None) for job in jobs]
+    work = [(plans[job[0]], job[1], conditions.variable, conditions.deadline, conditions.spool if job == (0, 0) else None) for job in jobs]
     try:
         if executor is not None:
             _share_out(dict(zip(jobs, work, strict=True)), executor, progress, harvest)
@@ -141,7 +151,7 @@ def give_up(executor: Executor, futures: Iterable[Future[Any]]) -> None:
 
 def replicate(plan: Plan, replications: int, *, executor: Executor | None = None, variable: bool = True) -> list[Totals]:
     """Replications 0 … *replications* - 1 of *plan*; with mean values they are all alike, so one is run."""
-    harvest = gather([plan], [(0, n) for n in range(replications if variable else 1)], executor=executor, variable=variable)
+    harvest = gather([plan], [(0, n) for n in range(replications if variable else 1)], Conditions(variable), executor=executor)
     if harvest.stopped:
         raise KeyboardInterrupt
     return harvest.of(0)

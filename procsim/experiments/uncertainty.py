@@ -1,4 +1,4 @@
-"""A recipe and its ranged inputs in, the closed form for many draws of them out: what ignorance does to every figure."""
+"""Works out what ignorance does to every figure: the closed form for many draws of the inputs that have a range."""
 
 from __future__ import annotations
 
@@ -46,14 +46,22 @@ class Draws:
         return np.asarray(self.figures[:, FIGURES.index(name)])
 
 
-def values_of(known: Sequence[Swing], count: int, seed: int) -> Floats:
-    """*count* values of each input, (count, k), triangular between low and high with the peak at mid.
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """*count* draws, keyed by *seed*."""
+
+    count: int
+    seed: int
+
+
+def values_of(known: Sequence[Swing], sample: Sample) -> Floats:
+    """Values of each input, (n, k), triangular between low and high with the peak at mid.
 
     Each is a pure function of (seed, address, number of the draw), so that another range elsewhere moves none of them.
     """
-    draws = KeyedRandom(seed, 0).entities(DRAWS, np.arange(count))
+    draws = KeyedRandom(sample.seed, 0).entities(DRAWS, np.arange(sample.count))
     columns = [_column(one.known, KeyedRandom.uniforms(draws, key_of("range", one.known.address))) for one in known]
-    found = np.array(columns).reshape(len(columns), count).T
+    found = np.array(columns).reshape(len(columns), sample.count).T
     return np.where([one.whole for one in known], np.rint(found), found)
 
 
@@ -64,14 +72,14 @@ def _column(known: Input, u: Floats) -> Floats:
     return known.low + Triangular(0.0, known.value - known.low, known.high - known.low).quantile(u)
 
 
-def draw(recipe: Recipe, known: Sequence[Swing], count: int, seed: int, *, executor: Executor | None = None, deadline: float = math.inf,
+def draw(recipe: Recipe, known: Sequence[Swing], sample: Sample, *, executor: Executor | None = None, deadline: float = math.inf,
          progress: Callable[[int], None] = lambda _: None) -> Draws:
-    """*count* draws of all ranged inputs among *known*. Raises StoppedError at *deadline*, a reading of time.monotonic()."""
+    """A *sample* of all ranged inputs among *known*. Raises StoppedError at *deadline*, a reading of time.monotonic()."""
     ranged = tuple(one for one in known if one.known.ranged)
-    values = values_of(ranged, count, seed)
+    values = values_of(ranged, sample)
     given = geometry(recipe)
     job = recipe, given, tuple(one.known for one in ranged)
-    chunks = [values[at:at + CHUNK] for at in range(0, count, CHUNK)]
+    chunks = [values[at:at + CHUNK] for at in range(0, sample.count, CHUNK)]
     found: list[Floats] = []
     for figures in _shared_out(job, chunks, executor):
         if time.monotonic() > deadline:

@@ -1,1 +1,1 @@
-"""Blocks of lots before they are run: which steps each lot visits, how long its visits take, when it is released."""
+"""Makes blocks of lots before they are run: which steps each lot visits, how long its visits take, when it is released."""

@@ -1,4 +1,4 @@
-"""How many of all lots come to each position in, how the mean lot divides on its way and comes together again out.
+"""Works out how the mean lot divides on its way and comes together again, from the share of lots that come to each position.
 
     coat  inspect ┬ strip~1  coat~1  inspect~1 ┬ strip~2  coat~2  inspect~2 ┬ pack
                   └────────────────────────────┴────────────────────────────┘      what fails takes the loop; the rest waits behind it

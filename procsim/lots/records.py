@@ -1,4 +1,4 @@
-"""The flat records a run is made of: lots and their visits while it goes on, tool states and WIP when it is over."""
+"""Defines the flat records a run is made of: lots and their visits while it goes on, tool states and WIP when it is over."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Says which steps each lot of a block visits, the positions of the route that each of them passes."""
+"""Says which steps each lot of a block visits, by the positions of the route that it passes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stream's plan in, when its lots start and when they are due out, lot by lot."""
+"""Says when the lots of a stream start and when they are due, lot by lot."""
 
 from __future__ import annotations
 

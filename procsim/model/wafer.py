@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from procsim.maths.yield_laws import Spread
 from procsim.model.base import NonNegative, Positive, Share, Sized, Text
 from procsim.model.clustering import Clustering
-from procsim.model.wafer_price import COUNTS, KnownGood, known_good
+from procsim.model.wafer_price import COUNTS, KnownGood, Probe, known_good
 
 
 class Wafer(Clustering):
@@ -50,7 +50,6 @@ class Wafer(Clustering):
             raise ValueError(f"a wafer of {self.diameter_mm:g} mm holds no die of {width_mm:g} × {length_mm:g} mm")
         area = width_mm * length_mm
         faults = Spread(self.law, self.defects_per_cm2 * self.critical * area / 100, self.shape)
-        share = faults.power(1.0)
-        if share <= 0:
+        if faults.power(1.0) <= 0:
             raise ValueError("not one die of the wafer is good: defects_per_cm2 × area is too much")
-        return known_good(self.price_usd, dies, share, self.coverage, self.test_usd, self.finish_usd_per_mm2 * area, self.finds == "faults", faults)
+        return known_good(self.price_usd, dies, faults, Probe(self.coverage, self.test_usd, self.finds == "faults"), self.finish_usd_per_mm2 * area)

@@ -81,13 +81,22 @@ class KnownGood:
     good: float
 
 
-def known_good(wafer_usd: float, dies: float, yield_: float, coverage: float = 1.0, test_usd: float = 0.0, finish_usd: float = 0.0,
-               by_faults: bool = False, faults: Spread | None = None) -> KnownGood:
-    """(wafer / dies + test) / passed + finish: every die is probed, and those that pass carry the cost of those that do not.
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """The test of every die on the wafer, at *usd* a die: *coverage* is the chance that it finds a bad die, or, *by_faults*, a fault."""
 
-    *coverage* is the chance that a bad die is found, or, *by_faults*, that a fault is (Williams and Brown 1981): dies pass of which no fault is
-    found, Y(c·m) of the law that *faults* follow, Y^c where they are Poisson (None); *finish_usd* is spent on dies that passed (bumps, thinning).
-    """
-    share = (faults or Spread(fixed=yield_)).power(coverage) if by_faults else passed(yield_, coverage)
-    raw = wafer_usd / dies
-    return KnownGood(dies, yield_, share, raw, (raw + test_usd) / share + finish_usd, min(yield_ / share, 1.0))
+    coverage: float = 1.0
+    usd: float = 0.0
+    by_faults: bool = False
+
+    def passed(self, faults: Spread) -> float:
+        """Share of dies that pass, of those with such *faults*: where it finds faults, dies of which none is found (Williams and Brown 1981), Y(c·m)
+        of the law that faults follow, which is Y^c where they are Poisson."""
+        return faults.power(self.coverage) if self.by_faults else passed(faults.power(1.0), self.coverage)
+
+
+def known_good(wafer_usd: float, dies: float, faults: Spread, probe: Probe, finish_usd: float = 0.0) -> KnownGood:
+    """(wafer / dies + test) / passed + finish: every die is probed, and those that pass carry the cost of those that do not. *finish_usd* is
+    spent on dies that passed (bumps, thinning)."""
+    good, share, raw = faults.power(1.0), probe.passed(faults), wafer_usd / dies
+    return KnownGood(dies, good, share, raw, (raw + probe.usd) / share + finish_usd, min(good / share, 1.0))

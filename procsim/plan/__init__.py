@@ -1,1 +1,1 @@
-"""Recipe in, Plan out: everything a run needs as flat arrays, with no recipe object in it."""
+"""Turns a Recipe into a Plan: everything that a run needs as flat arrays, with no recipe object in it."""

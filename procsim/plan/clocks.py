@@ -1,4 +1,4 @@
-"""Responsible for what a recipe may ask of the simulation clock: how long its times are, and how often something comes round."""
+"""Says what a recipe may ask of the simulation clock: how long its times are, and how often something comes round."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan in, how many lots share a run out, where that is the same for every run."""
+"""Says how many lots share a run, where that is the same for every run."""
 
 from __future__ import annotations
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
+
+from procsim.errors import RecipeError
+from procsim.maths.arrays import Floats
+from procsim.model.base import DRIVERS
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built, build
 from procsim.section.figures_of_merit import Merits, merits
+from procsim.section.layout import panel_geometry
 from procsim.section.quantities import Quantities, quantities
 
 
@@ -27,3 +33,20 @@ def geometry(recipe: Recipe) -> Geometry:
         return Geometry((), (), Merits((), (), ()), {name: geometry(part) for name, part in recipe.packages.items()})
     built = build(recipe)
     return Geometry(built, quantities(recipe, built), merits(recipe, built))
+
+
+def units_on_panel(recipe: Recipe) -> int:
+    """Units on a panel: those that the product's geometry has room for, or, of a line without a product, as it says itself."""
+    given, product = recipe.document.line.lot.units_per_panel, recipe.document.product
+    if product is None:
+        return given or 1
+    if given is not None:
+        address = "line.lot.units_per_panel"
+        raise RecipeError.at(recipe.place(address), "units_per_panel is computed from the product; leave it out", address)
+    return panel_geometry(product).units
+
+
+def per_panel(known: Sequence[Quantities], units: int) -> Floats:
+    """Amounts of every driver per panel, shape (S, drivers); 0 where a step has none."""
+    scale = {"panel": 1.0, "unit": float(units), "run": 1.0, "lot": 1.0}
+    return np.array([[a.value * scale[a.basis] if (a := one.get(driver)) else 0.0 for driver in DRIVERS] for one in known])

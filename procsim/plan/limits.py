@@ -1,4 +1,4 @@
-"""Recipe in, its limits of queue time out: which steps they span, what becomes of a lot that is over, and whether anybody can keep them."""
+"""Makes the limits of queue time: which steps they span, what becomes of a lot that is over, and whether anybody can keep them."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 from procsim.errors import Problem, did_you_mean
 from procsim.maths.arrays import Floats, Ints
 from procsim.model.base import in_unit
-from procsim.model.line import Tool
 from procsim.model.waiting import QueueTimeLimit
 from procsim.plan.plan import HOUR, Route
+from procsim.plan.shop import Shop
 from procsim.plan.traffic import Limit
 from procsim.recipe.recipe import Placed, Recipe, within
 
@@ -103,8 +103,9 @@ class Between:
         return float(self.times[at].sum() + self.move * sum(self.group_of[a] != self.group_of[b] for a, b in pairwise(stops)))
 
 
-def make_limits(recipe: Recipe, between: Between, tools: Sequence[Tool]) -> tuple[list[Limit], list[Problem]]:
-    """The Limits of the line, in the order of ``spans``; *between* knows the fastest lot."""
+def make_limits(shop: Shop, between: Between) -> tuple[list[Limit], list[Problem]]:
+    """The Limits of *shop*, in the order of ``spans``; *between* knows the fastest lot."""
+    recipe = shop.recipe
     found, problems = spans(recipe)
     ids = [placed.id for placed in recipe.steps]
     limits = []
@@ -115,17 +116,18 @@ def make_limits(recipe: Recipe, between: Between, tools: Sequence[Tool]) -> tupl
                                     f"transport between, {least / HOUR:g} h", recipe.place(span.address), span.address))
         again = span.given.again
         if again is not None:
-            problems += _no_room(recipe, span, between.group_of, tools)
+            problems += _no_room(shop, span)
         limits.append(Limit(span.name, span.first, span.last, span.limit_us, again is not None,
                             again.after_limit == "scrap" if again is not None else span.given.action == "scrap"))
     return limits, problems
 
 
-def _no_room(recipe: Recipe, span: Span, group_of: Ints, tools: Sequence[Tool]) -> Iterator[Problem]:
+def _no_room(shop: Shop, span: Span) -> Iterator[Problem]:
     """A lot that goes back out of a queue must find room in another one."""
     again = span.given.again
     assert again is not None
-    back = recipe.steps[first := span.loop(recipe.steps)[0]]
-    if tools[group_of[first]].buffer_lots is not None:
-        yield Problem(f"a lot over its limit goes back to {back.id}, whose queue may be full: leave buffer_lots of {back.step.tool} out",
-                      recipe.place(span.address), span.address)
+    first = span.loop(shop.recipe.steps)[0]
+    name, tool = shop.doing(first)
+    if tool.buffer_lots is not None:
+        yield Problem(f"a lot over its limit goes back to {shop.recipe.steps[first].id}, whose queue may be full: leave buffer_lots of {name} out",
+                      shop.recipe.place(span.address), span.address)

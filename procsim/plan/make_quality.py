@@ -1,4 +1,4 @@
-"""Recipe and quantities in, Losses out: every chance of a panel, a unit or a die, step by step."""
+"""Makes the chances of yield: of every panel, unit and die, step by step."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from procsim.maths.keyed_random import key_of
 from procsim.maths.yield_laws import Spread, clusters
 from procsim.model.process import Defects, Repair
 from procsim.model.steps import Bond
-from procsim.plan.plan import INCOMING
+from procsim.plan import unroll
+from procsim.plan.geometry import Geometry
+from procsim.plan.plan import INCOMING, Route
 from procsim.plan.prices import amount_at, parts_on_units
 from procsim.plan.quality import Losses
 from procsim.recipe.recipe import Placed, Recipe, within
@@ -95,7 +97,13 @@ def _panel_good(recipe: Recipe) -> float:
     return recipe.document.parts[product.panel.part].known_good if product is not None else 1.0
 
 
-def make_losses(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]) -> Losses:
+def make_losses(recipe: Recipe, given: Geometry, route: Route) -> Losses:
+    """Chances by position of the *route*. Raises RecipeError where a density has nothing to multiply."""
+    return unroll.losses(route, _by_step(recipe, given.known, given.built), recipe)
+
+
+def _by_step(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]) -> Losses:
+    """Chances by step."""
     steps = recipe.steps
     n = len(steps)
     spreads = [_spread(placed, amounts) for placed, amounts in zip(steps, known, strict=True)]

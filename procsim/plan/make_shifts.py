@@ -1,4 +1,4 @@
-"""Recipe in, what tools need besides work out, as numbers: setups, shifts, operators, speeds."""
+"""Makes what tools need besides work: setups, shifts, operators, speeds."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from procsim.model import duty as words
 from procsim.model.base import Law, in_unit, law_of
 from procsim.model.line import Tool
 from procsim.plan.clocks import MOST_CHANGES, too_often
-from procsim.plan.plan import LOAD, SETUP, UNLOAD, WORK
+from procsim.plan.plan import LOAD, SETUP, UNLOAD, WORK, Route
 from procsim.plan.scaled import Scaled
 from procsim.plan.shifts import FINISH, NO_START, SUSPEND, Duty, Pool, Setup, Shift
+from procsim.plan.shop import Shop
 from procsim.plan.traffic import Stream
 from procsim.recipe.recipe import Placed, Recipe
 
@@ -36,9 +37,9 @@ def _state(by: Sequence[str], stream: Stream, placed: Placed) -> State:
     return tuple(state[one] for one in by)
 
 
-def make_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], streams: Sequence[Stream], route: Sequence[Placed]) -> Duty:
-    """All of it; *route* is what lots pass, position by position. Names must have been checked."""
-    line = recipe.document.line
+def make_duty(shop: Shop, route: Route) -> Duty:
+    """The Duty of the tools of *shop*, whose lots pass the *route*. Names must have been checked."""
+    line = shop.recipe.document.line
     shifts = {}
     for name, shift in line.shifts.items():
         given = in_unit(shift, "on_off")
@@ -47,22 +48,22 @@ def make_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], stre
     number: dict[str | None, int] = {None: -1, **{name: k for k, name in enumerate(shifts)}}
     pools = tuple(Pool(name, given.count, number[given.shift]) if isinstance(given, words.Pool) else Pool(name, given, -1)
                   for name, given in line.operators.items())
-    attended = np.full((len(tools), len(PHASES)), -1, dtype=np.int64)
-    for g, tool in enumerate(tools):
+    attended = np.full((len(shop.tools), len(PHASES)), -1, dtype=np.int64)
+    for g, tool in enumerate(shop.tools):
         for phase, pool in words.attendance(tool.attended).items():
             attended[g, PHASES[phase]] = list(line.operators).index(pool)
-    return Duty(tuple(_setup(name, tool, streams, route) for name, tool in zip(groups, tools, strict=True)),
-                np.array([number[tool.shift] for tool in tools], dtype=np.int64),
-                tuple(() if tool.speeds is None else tuple(tool.speeds) for tool in tools), attended, tuple(shifts.values()), pools)
+    return Duty(tuple(_setup(name, tool, shop, route) for name, tool in shop.groups()),
+                np.array([number[tool.shift] for tool in shop.tools], dtype=np.int64),
+                tuple(() if tool.speeds is None else tuple(tool.speeds) for tool in shop.tools), attended, tuple(shifts.values()), pools)
 
 
-def _setup(group: str, tool: Tool, streams: Sequence[Stream], route: Sequence[Placed]) -> Setup | None:
+def _setup(group: str, tool: Tool, shop: Shop, route: Route) -> Setup | None:
     setup = tool.setup
     if setup is None:
         return None
-    here = [placed if placed.step.tool == group else None for placed in route]
+    here = [placed if name == group else None for placed, name, _ in shop.along(route)]
     by = [setup.by] if isinstance(setup.by, str) else setup.by
-    needed = [[None if placed is None else _state(by, stream, placed) for placed in here] for stream in streams]
+    needed = [[None if placed is None else _state(by, stream, placed) for placed in here] for stream in shop.streams]
     first = [(setup.first,)] if setup.first else []
     names: tuple[State, ...] = tuple(dict.fromkeys([*first, *(name for row in needed for name in row if name is not None)]))
     scalar, table = in_unit(setup, "time"), in_unit(setup, "table") or ({}, 1)
@@ -81,9 +82,9 @@ def _setup(group: str, tool: Tool, streams: Sequence[Stream], route: Sequence[Pl
                  0 if first else -1, setup.min_run_lots)
 
 
-def check_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], streams: Sequence[Stream]) -> Iterator[Problem]:
+def check_duty(shop: Shop) -> Iterator[Problem]:
     """Shifts, pools, guests of batches and setup states that nothing bears, and batches with nobody but guests."""
-    line = recipe.document.line
+    recipe, line = shop.recipe, shop.recipe.document.line
     for name, shift in line.shifts.items():
         spans, ticks = in_unit(shift, "on_off") or ([1.0], 1)
         if often := too_often(sum(spans) * ticks / len(spans), recipe, MOST_CHANGES):
@@ -91,7 +92,7 @@ def check_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], str
     for name, given in line.operators.items():
         if isinstance(given, words.Pool):
             yield from _known(recipe, "shift", given.shift, line.shifts, f"line.operators.{name}.shift")
-    for name, tool in zip(groups, tools, strict=True):
+    for name, tool in shop.groups():
         at = f"tools.{name}"
         yield from _known(recipe, "shift", tool.shift, line.shifts, f"{at}.shift")
         for pool in words.attendance(tool.attended).values():
@@ -102,8 +103,8 @@ def check_duty(recipe: Recipe, groups: Sequence[str], tools: Sequence[Tool], str
             for kind, planned in getattr(tool, work).items():
                 yield from _known(recipe, "operators", planned.crew, line.operators, f"{at}.{work}.{kind}.crew")
         if tool.setup is not None:
-            yield from _states(recipe, name, tool.setup, streams)
-        guests, known = tool.batch.guests if tool.batch is not None else {}, [_product(stream) for stream in streams]
+            yield from _states(recipe, name, tool.setup, shop.streams)
+        guests, known = tool.batch.guests if tool.batch is not None else {}, [_product(stream) for stream in shop.streams]
         for guest in guests:
             yield from _known(recipe, "product", guest, known, f"{at}.batch.guests")
         if guests and not {*known} - {*guests}:

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 import numpy as np
 
 from procsim.errors import Problem, RecipeError
-from procsim.maths.arrays import Ints
 from procsim.maths.distributions import Constant, Distribution
 from procsim.maths.keyed_random import key_of
 from procsim.model.base import in_unit, law_of, terms_of
 from procsim.model.line import Tool
+from procsim.plan import unroll
 from procsim.plan.plan import LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Route, Term, Times
 from procsim.plan.prices import amount_at
 from procsim.plan.route import position_names
 from procsim.plan.scaled import Scaled
+from procsim.plan.shop import Shop
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.quantities import BASES, Quantities
 
@@ -23,22 +24,23 @@ PLATING_UM_PER_MIN = 0.2205
 """Copper plated per A/dm² at full current efficiency: j·M/(2·F·ρ), Faraday's law (M 63.55 g/mol, ρ 8.96 g/cm³)."""
 
 
-def make_times(recipe: Recipe, terms: Sequence[Term], tools: Sequence[Tool], route: Route, group_of: Ints) -> Times:
-    moved = in_unit(recipe.document.line, "transport")
+def make_times(shop: Shop, route: Route, terms: Sequence[Term]) -> Times:
+    """The Times of *shop* along the *route*, of the *terms* of each step."""
+    moved = in_unit(shop.recipe.document.line, "transport")
     transport = Scaled(law_of(moved[0]), moved[1]) if moved is not None else None
-    inline = np.array([tools[g].inline.panels if tools[g].inline else 1 for g in group_of], dtype=np.int64)
-    names = position_names([p.id for p in recipe.steps], route.step, route.turn)
+    inline = np.array([tool.inline.panels if tool.inline else 1 for _, _, tool in shop.along(route)], dtype=np.int64)
+    names = position_names([p.id for p in shop.recipe.steps], route.step, route.turn)
     keys = np.array([key_of("transport", name) for name in names], dtype=np.uint64)
-    return Times(tuple(terms), inline, transport, keys)
+    return Times(unroll.terms(route, terms), inline, transport, keys)
 
 
-def make_terms(recipe: Recipe, known: Sequence[Quantities], problems: list[Problem]) -> list[Term]:
+def make_terms(shop: Shop, known: Sequence[Quantities], problems: list[Problem]) -> list[Term]:
     """Every term of every step's time, in µs; mistakes go to *problems*."""
     terms: list[Term] = []
-    for s, (placed, amounts) in enumerate(zip(recipe.steps, known, strict=True)):
+    for s, (placed, amounts) in enumerate(zip(shop.recipe.steps, known, strict=True)):
         try:
-            terms += _terms(s, placed, amounts, recipe.document.tools[placed.step.tool or ""])
-            terms += _passive_tests(s, placed, recipe)
+            terms += _terms(s, placed, amounts, shop.doing(s)[1])
+            terms += _passive_tests(s, placed, shop.recipe)
         except RecipeError as error:
             problems += error.problems
     return terms

@@ -1,4 +1,4 @@
-"""Recipe and its Plan in, the lots that are in the line at time 0 out: names turned into positions, each with a tool where it is worked on."""
+"""Places the lots that are in the line at time 0: names turned into positions, each with a tool where it is worked on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Plans of several packages in, the Plan of the line that they share out: positions one after the other, a stream for each package."""
+"""Makes one Plan of those of several packages that share a line: positions one after the other, a release stream for each package."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import numpy as np
 from procsim.errors import RecipeError
 from procsim.maths.arrays import Floats, Ints
 from procsim.maths.keyed_random import key_of
+from procsim.plan.batches import batch_keys, batch_products
 from procsim.plan.discipline import make_discipline
+from procsim.plan.make_groups import make_groups
+from procsim.plan.make_releases import make_stream
 from procsim.plan.make_shifts import check_duty, make_duty
 from procsim.plan.plan import CATEGORIES, PANEL, Money, Plan, Route, Term, Times
 from procsim.plan.quality import ALONE, Losses
 from procsim.plan.scaled import Scaled
-from procsim.plan.stations import batch_keys, batch_products, make_groups, make_stream
+from procsim.plan.shop import Shop
 from procsim.plan.traffic import Stream
 from procsim.recipe.recipe import Recipe
 
@@ -34,23 +37,20 @@ def mixed(recipe: Recipe, parts: Mapping[str, Plan]) -> Plan:
     steps = np.cumsum([0, *(len(plan.steps) for plan in plans)])
     route = _route(plans, shift, steps, np.array([s.at_once / s.interval.mean if s.interval else float(s.conwip) for s in streams]))
     group_of = np.concatenate([mine[plan.group_of] for mine, plan in zip(of, plans, strict=True)])
-    tools = [recipe.document.tools[name] for name in names]
-    problems = [*check_duty(recipe, names, tools, streams)]
-    if problems:
+    step_group = np.concatenate([mine[plan.step_group] for mine, plan in zip(of, plans, strict=True)])
+    shop = Shop(recipe, names, tuple(recipe.document.tools[name] for name in names), step_group, streams)
+    if problems := [*check_duty(shop)]:
         raise RecipeError(*problems)
     units = np.array([plan.units[0] for plan in plans])
     times = _times(plans, shift)
-    step_group = np.concatenate([mine[plan.step_group] for mine, plan in zip(of, plans, strict=True)])
-    first, passes = plans[0], [recipe.steps[s] for s in route.step]
     return replace(
-        first, flow=recipe.flow, title=recipe.title, hash=recipe.hash, streams=streams, route=route, group_of=group_of,
+        plans[0], flow=recipe.flow, title=recipe.title, hash=recipe.hash, streams=streams, route=route, group_of=group_of,
         steps=tuple(placed.id for placed in recipe.steps), ops=sum((p.ops for p in plans), ()), processes=sum((p.processes for p in plans), ()),
         sources=sum((p.sources for p in plans), ()), quantities=np.concatenate([p.quantities for p in plans]),
-        step_group=step_group, discipline=make_discipline(recipe, names, tools, step_group, streams, times.terms, float(units.mean()), route),
-        batch_key=batch_keys(passes, tools, group_of), batch_product=batch_products(passes, tools, group_of), times=times,
+        step_group=step_group, discipline=make_discipline(shop, route, times, float(units.mean())),
+        batch_key=batch_keys(shop, route), batch_product=batch_products(shop, route), times=times,
         losses=_losses(plans), money=_money(plans, of, len(names), shift, route.mix * units),
-        groups=make_groups(names, tools, make_duty(recipe, names, tools, streams, passes)),
-        units=units, merits=(),
+        groups=make_groups(shop, make_duty(shop, route)), units=units, merits=(),
         warnings=recipe.warnings + tuple(f"{name}: {text}" for name, plan in parts.items() for text in plan.warnings))
 
 

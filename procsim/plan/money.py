@@ -1,4 +1,4 @@
-"""Recipe and quantities in, Money out: what each item costs at each step, and what a tool group costs by the hour."""
+"""Works out prices: what each item costs at each step, and what a tool group costs by the hour."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from procsim.maths.arrays import Floats
 from procsim.model.economics import Economics
 from procsim.model.line import Tool
 from procsim.model.steps import Attach, Bond
-from procsim.plan.plan import CATEGORIES, PANEL, SCRAPPED, UNIT, Money, Use
+from procsim.plan import unroll
+from procsim.plan.geometry import Geometry
+from procsim.plan.plan import CATEGORIES, PANEL, SCRAPPED, UNIT, Money, Route, Use
 from procsim.plan.prices import part_price, parts_on_units, surplus, used
 from procsim.plan.scrap_value import credits
+from procsim.plan.shop import group_names
+from procsim.plan.volume import Volume
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.layout import dies_of, panel_geometry
@@ -51,12 +55,17 @@ def group_fixed(tool: Tool, economics: Economics) -> float:
     return (_capital(tool, economics) + floor) / economics.hours_per_year * (1.0 + economics.overhead) * tool.size
 
 
-def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence[Built], units: int, panels: float) -> Money:
-    """Prices multiplied out, for *units* on a panel and so many *panels* started a year. Raises RecipeError where a price has nothing to multiply."""
+def make_money(recipe: Recipe, given: Geometry, route: Route, volume: Volume) -> Money:
+    """Prices by position of the *route*, for that *volume*. Raises RecipeError where a price has nothing to multiply."""
+    return unroll.money(route, _by_step(recipe, given.known, given.built, volume))
+
+
+def _by_step(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence[Built], volume: Volume) -> Money:
+    """Prices by step."""
     document, economics = recipe.document, recipe.document.economics
     direct = np.zeros((len(recipe.steps) + 1, SCRAPPED + 1, len(CATEGORIES)))
     uses = used(recipe, quantities)
-    more = surplus(recipe, uses, units, panels)
+    more = surplus(recipe, uses, volume)
     bought = {name: (document.materials[name].unit, document.materials[name].price_usd * more.get(name, 1.0)) for _, name, _ in uses}
     consumed = len(uses)
     for s, name, count, price in parts_on_units(recipe, built):
@@ -69,19 +78,28 @@ def make_money(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence
         direct[use.step, use.basis, C["material"]] += use.amount * prices[use.material]
     for s, basis, worth in credits(recipe, quantities, built):
         direct[s, basis, C["credit_for_scrap"]] -= worth
-    volume = economics.volume_units / units  # in panels started
-    tooling = np.array([[placed.step.tooling_usd / volume for placed in recipe.steps]])
-    direct[-1, PANEL, C["nre"]] += economics.nre_usd / volume
+    tooling = _once(recipe, volume, direct)
     _dies_and_panels(recipe, built, direct)
-    groups = group_names(recipe)
-    tools = [document.tools[name] for name in groups]
-    hourly = np.array([group_hourly(tool, economics) for tool in tools]).reshape(len(groups), len(CATEGORIES))
+    return Money(direct, tooling, *_by_the_hour(recipe), flat, names, tuple(bought[name][0] for name in names), prices,
+                 np.array([more.get(name, 1.0) for name in names]), economics.margin, economics.year)
+
+
+def _once(recipe: Recipe, volume: Volume, direct: Floats) -> Floats:
+    """USD of masks per panel started, (1, S): what is paid once, over all panels ever started. Adds the cost of development, which is alike."""
+    economics = recipe.document.economics
+    ever = economics.volume_units / volume.units
+    direct[-1, PANEL, C["nre"]] += economics.nre_usd / ever
+    return np.array([[placed.step.tooling_usd / ever for placed in recipe.steps]])
+
+
+def _by_the_hour(recipe: Recipe) -> tuple[Floats, Floats, Floats]:
+    """``Money.hourly``, ``Money.rate`` and ``Money.fixed`` of all tool groups."""
+    economics = recipe.document.economics
+    tools = [recipe.document.tools[name] for name in group_names(recipe)]
+    hourly = np.array([group_hourly(tool, economics) for tool in tools]).reshape(len(tools), len(CATEGORIES))
     counts = np.array([tool.size for tool in tools], dtype=float)
     practical = np.array([tool.practical_capacity or economics.practical_capacity for tool in tools])
-    rate = hourly / (counts * practical)[:, None]
-    fixed = np.array([group_fixed(tool, economics) for tool in tools], dtype=float)
-    return Money(direct, tooling, hourly, rate, fixed, flat, names, tuple(bought[name][0] for name in names), prices,
-                 np.array([more.get(name, 1.0) for name in names]), economics.margin, economics.year)
+    return hourly, hourly / (counts * practical)[:, None], np.array([group_fixed(tool, economics) for tool in tools], dtype=float)
 
 
 def _dies_and_panels(recipe: Recipe, built: Sequence[Built], direct: Floats) -> None:
@@ -97,8 +115,3 @@ def _dies_and_panels(recipe: Recipe, built: Sequence[Built], direct: Floats) -> 
         elif isinstance(one.step, Attach):
             new = [name for name in one.after.dies if name not in one.before.dies]
             direct[s, UNIT, C["die"]] += sum(die.cost_usd for name, die in dies_of(product) if name in new)
-
-
-def group_names(recipe: Recipe) -> tuple[str, ...]:
-    """Tool groups in the order in which the route first visits them."""
-    return tuple(dict.fromkeys(placed.step.tool or "" for placed in recipe.steps))

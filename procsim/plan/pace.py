@@ -1,4 +1,4 @@
-"""A Plan in, the same line at another pace out."""
+"""Makes a Plan of the same line at another pace."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Plan: what the engine, the closed form and the ledger read. S steps, G tool groups, R release streams, all in route order."""
+"""Defines the Plan, which the engine, the closed form and the ledger read. S steps, G tool groups, R release streams, all in route order."""
 
 from __future__ import annotations
 

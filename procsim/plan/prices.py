@@ -1,5 +1,5 @@
-"""Recipe and quantities in, what is bought out: how much of every material at every step, and what a unit used costs once minimum lots
-and the uses of carriers are counted."""
+"""Says what is bought: how much of every material at every step, and what a unit used costs once minimum lots and the uses of carriers are
+counted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from procsim.errors import RecipeError
 from procsim.model.base import terms_of
 from procsim.model.library import Material
 from procsim.model.steps import Attach, Bond, Deposit, Fill, Plate
+from procsim.plan.volume import Volume
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.build import Built
 from procsim.section.quantities import Amount, Quantities
@@ -97,30 +98,24 @@ def parts_on_units(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, st
             if isinstance(one.step, Attach) and one.step.what in parts and one.step.what not in product.dies]
 
 
-def surplus(recipe: Recipe, uses: Sequence[tuple[int, str, Amount]], units: int, panels: float) -> dict[str, float]:
+def surplus(recipe: Recipe, uses: Sequence[tuple[int, str, Amount]], volume: Volume) -> dict[str, float]:
     """Bought per used, 1 or more, of every material with a minimum lot: max(1, minimum lot / what is used in a shelf life).
 
-    Of the *panels* started a year each counts once at every step, as if none were lost or repaired, and batches count as full. Raises
-    RecipeError where nothing says how many panels there are.
+    Of the panels started a year, as *volume* has it, each counts once at every step, as if none were lost or repaired, and batches count as
+    full. Raises RecipeError where nothing says how many panels there are.
     """
     limited: Mapping[str, Material] = {name: recipe.document.materials[name] for _, name, _ in uses
                                        if name in recipe.document.materials and recipe.document.materials[name].minimum_lot is not None}
-    if limited and not panels:
+    if limited and not volume.panels:
         address = "economics.units_per_year"
         raise RecipeError.at(recipe.place(address), f"{', '.join(limited)}: a minimum lot needs a volume, and a constant WIP has no rate of its own; "
                              "give economics.units_per_year", address)
     yearly = dict.fromkeys(limited, 0.0)
     for s, name, amount in uses:
         if name in limited and amount.basis != "repair":
-            yearly[name] += amount.value * panels / _panels_each(recipe, s, amount.basis, units)
+            yearly[name] += amount.value * volume.panels / _panels_each(recipe, s, amount.basis, volume.units)
     return {name: max(1.0, (m.minimum_lot or 0.0) * DAYS / (m.shelf_life_days or DAYS) / yearly[name]) if yearly[name] else 1.0
             for name, m in limited.items()}
-
-
-def panels_per_year(recipe: Recipe, units: int, lots_per_h: float) -> float:
-    """Panels started in a year of running the line: by ``economics.units_per_year``, else by the lots released; 0 where neither says."""
-    economics, lot = recipe.document.economics, recipe.document.line.lot.panels
-    return economics.units_per_year / units if economics.units_per_year else lots_per_h * economics.hours_per_year * lot
 
 
 def _panels_each(recipe: Recipe, s: int, basis: str, units: int) -> float:

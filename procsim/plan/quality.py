@@ -1,4 +1,4 @@
-"""Losses: every chance of a panel, a unit or a die, step by step, that the engine and the closed form read."""
+"""Defines Losses: every chance of a panel, a unit or a die, step by step, that the engine and the closed form read."""
 
 from __future__ import annotations
 

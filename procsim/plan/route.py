@@ -1,4 +1,4 @@
-"""Recipe in, Route out: the steps in the order in which a lot may pass them, rework unrolled, and who visits which of them.
+"""Makes the Route: the steps in the order in which a lot may pass them, rework unrolled, and who visits which of them.
 
 A *position* is one pass of one step. Every lot goes through the positions in order and visits those that are meant for it:
 

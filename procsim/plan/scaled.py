@@ -1,4 +1,4 @@
-"""A distribution in another unit: how a law in seconds or hours becomes one in ticks of the clock; and draws of many such laws."""
+"""Puts distributions into other units: a law in seconds or hours becomes one in ticks of the clock; and draws many such laws at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recipe, quantities and sections in, what scrap brings out: metal that is bought and not used, taken off again, or scrapped with a package."""
+"""Works out what scrap brings: metal that is bought and not used, taken off again, or scrapped with a package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of a Plan that says what tools need besides work: setups, shifts, operators, speeds."""
+"""Defines the part of a Plan that says what tools need besides work: setups, shifts, operators, speeds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stretches of a route on which lots go in parts, and where the rows of those parts are in a block of lots."""
+"""Knows the stretches of a route on which lots go in parts, and where the rows of those parts are in a block of lots."""
 
 from __future__ import annotations
 

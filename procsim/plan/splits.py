@@ -1,18 +1,12 @@
-"""Recipe in; where lots go in parts out, step by step, and what stands against it."""
+"""Finds where lots go in parts, step by step, and what stands against it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from procsim.errors import Problem
-from procsim.maths.arrays import Ints
-from procsim.model.line import Tool
 from procsim.model.steps import Rework
-from procsim.plan.plan import Route
-from procsim.plan.traffic import Limit
 from procsim.recipe.recipe import Placed, Recipe, within
 
 
@@ -130,41 +124,3 @@ def _routes(recipe: Recipe, span: Span) -> Iterator[Problem]:
                 address = f"line.releases.{name}.route" if recipe.document.line.releases else "line.release.route"
                 yield Problem(f"lots of stream '{name}' pass steps between the split at {steps[span.split].id} and its merge, but not "
                               f"{steps[end].id}: add it to their route", recipe.place(address), address)
-
-
-def conflicts(recipe: Recipe, names: Sequence[str], tools: Sequence[Tool], group_of: Ints, route: Route, limits: Sequence[Limit],
-              same_tool: Ints) -> Iterator[Problem]:
-    """What cannot be told of parts: failures and limits that scrap, clocks and returns to a tool across the border, full buffers at a merge."""
-    steps, apart = recipe.steps, np.full(len(recipe.steps), -1)
-    for k, one in enumerate(route.stretches):
-        apart[route.step[one.first : one.stop]] = k
-    for s in np.flatnonzero(apart >= 0).tolist():
-        name = names[group_of[s]]
-        for kind, failure in tools[group_of[s]].failures.items():
-            if failure.work == "scrap":
-                address = f"tools.{name}.failures.{kind}.work"
-                yield Problem(f"a failure of {name} scraps its work, but step {steps[s].id} works on parts of lots, which are not scrapped apart: "
-                              "work: resume, or merge before it", recipe.place(address), address)
-    for limit in limits:
-        address = f"line.queue_time_limits.{limit.name}"
-        ends = f"from {steps[limit.first].id} to {steps[limit.last].id}"
-        if apart[limit.first] != apart[limit.last]:
-            yield Problem(f"the limit {ends} has one end where lots are in parts, so that a lot would have several clocks: keep it on one side",
-                          recipe.place(address), address)
-        elif limit.rework and route.stretches:
-            yield Problem(f"the limit {ends} sends lots back, in a line where lots are split: one or the other, or action: count",
-                          recipe.place(address), address)
-        elif limit.scrap and apart[limit.last] >= 0:
-            yield Problem(f"the limit {ends} scraps lots, but {steps[limit.last].id} works on parts of lots, which are not scrapped apart: "
-                          "action: count, or merge before it", recipe.place(address), address)
-    for s in np.flatnonzero(same_tool >= 0).tolist():
-        other = int(same_tool[s])
-        if apart[other] not in (-1, apart[s]):
-            yield Problem(f"same_tool_as {steps[other].id}, where the lot was in parts: each may have had another tool", steps[s].place,
-                          f"{steps[s].id}.same_tool_as")
-    for one in route.stretches:
-        s = int(route.step[one.merge]) if one.merge >= 0 else -1
-        if s >= 0 and tools[group_of[s]].buffer_lots is not None:
-            address = f"tools.{names[group_of[s]]}.buffer_lots"
-            yield Problem(f"lots are merged at {steps[s].id}, where parts wait for one another and take no place: leave buffer_lots of "
-                          f"{names[group_of[s]]} out, or merge at a step before it", recipe.place(address), address)

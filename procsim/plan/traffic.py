@@ -1,4 +1,4 @@
-"""The part of a Plan that says how lots come and wait: release streams, dispatch rules, buffers, limits of queue time."""
+"""Defines the part of a Plan that says how lots come and wait: release streams, dispatch rules, buffers, limits of queue time."""
 
 from __future__ import annotations
 

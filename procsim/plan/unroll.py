@@ -1,4 +1,4 @@
-"""What is known by step in, the same by position of the route out: a step that is passed again is met again."""
+"""Lays out along the route what is known by step: a step that is passed again is met again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The part of a Plan that says which lots are in the line at time 0; a run leaves its state in the same form."""
+"""Defines the part of a Plan that says which lots are in the line at time 0; a run leaves its state in the same form."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The yield of lots: where faults come from, what inspections find, and what is left at each step, drawn or on average."""
+"""Works out the yield of lots: where faults come from, what inspections find, and what is left at each step, drawn or on average."""

@@ -1,4 +1,4 @@
-"""Losses in, Sources out: every way in which a unit becomes bad unseen, and in what order these come."""
+"""Lists every way in which a unit becomes bad unseen, and in what order these come."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ by a repair; rejected though good; good but lost with its panel, or with its lot
 spoiled by a failure, kept waiting for too long. The first four travel unseen."""
 BEFORE = -1
 """Where the starting panel comes in: before the first position."""
-INCOMING_LUCK = 0x9FB21C651E98DF25
+INCOMING_KEY = 0x9FB21C651E98DF25
 """The key of the draw of what comes in bad."""
 
 
@@ -39,11 +39,11 @@ class Sources:
     damaged: Ints
     shown: dict[int, tuple[tuple[int, int], ...]]
 
-    def seen(self, losses: Losses, s: int) -> Bools:
-        """Which rows the inspection at *s* can find: those of the causes it sees, and what its own repairs spoil."""
-        found = losses.sees[s][self.cause]
-        if self.damaged[s] >= 0:
-            found[self.damaged[s]] = True
+    def seen(self, losses: Losses, p: int) -> Bools:
+        """Which rows the inspection at *p* can find: those of the causes it sees, and what its own repairs spoil."""
+        found = losses.sees[p][self.cause]
+        if self.damaged[p] >= 0:
+            found[self.damaged[p]] = True
         return np.asarray(found)
 
 
@@ -83,7 +83,7 @@ def _keys(own: Keys, rows: list[tuple[int, int, int]], size: int) -> Keys:
         if kind == MADE:
             names.append(int(own[at]))
         elif kind == ARRIVED and first:
-            names.append(INCOMING_LUCK)
+            names.append(INCOMING_KEY)
             first = False
         else:
             names.append(key_of("source", KINDS[kind], str(own[at]) if at != BEFORE else "", str(own[cause]) if cause < size else ""))

@@ -1,4 +1,4 @@
-"""Coverage of faults in, the chance that an inspection misses a bad unit out: exact for every source of faults, clustered or not.
+"""Works out the chance that an inspection misses a bad unit: exact for every source of faults, clustered or not.
 
 A unit that stays good with the chance s on its panel has Poisson faults of mean μ = -ln s there. An inspection finds each fault with the chance c.
 A unit first made bad by a source, which has at least one of its faults, is missed if all of them are, and all that later sources made:

@@ -1,4 +1,4 @@
-"""Units that come to an inspection in, what is said of them out: passed, rejected, repaired and looked at again.
+"""Says what an inspection makes of the units that come to it: passed, rejected, repaired and looked at again.
 
 Every look at a unit is made anew: a good one is rejected with the chance of a false reject, a bad one with that of being found, the same at each
 look, or, where faults are looked for, the higher the more looks have found it (see ``fault_coverage``). What is rejected is looked at
@@ -39,10 +39,10 @@ class Look:
         return (self.retest + 1) * (int(self.mend[2]) + 1)
 
 
-def look_at(losses: Losses, s: int) -> Look:
-    """The inspection at position *s*."""
-    success, damage, limit, diagnosable = losses.mend[s].tolist()
-    return Look(float(losses.false_reject[s]), int(losses.retest[s]), (success, damage, limit, diagnosable), float(losses.coverage[s]))
+def look_at(losses: Losses, p: int) -> Look:
+    """The inspection at position *p*."""
+    success, damage, limit, diagnosable = losses.mend[p].tolist()
+    return Look(float(losses.false_reject[p]), int(losses.retest[p]), (success, damage, limit, diagnosable), float(losses.coverage[p]))
 
 
 @dataclass(frozen=True, slots=True)

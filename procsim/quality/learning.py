@@ -1,4 +1,4 @@
-"""Plan and lot numbers in, how far defects are learned away by then out: a pure function of the number, so that random numbers stay keyed."""
+"""Works out how far defects are learned away by the time of a lot: a pure function of the lot's number, so that random numbers stay keyed."""
 
 from __future__ import annotations
 
@@ -100,24 +100,24 @@ def _sum_rule(count: int) -> tuple[Floats, Floats]:
     return nodes, vectors[0] ** 2
 
 
-def survivals(losses: Losses, s: int, factor: Floats | float, which: Ints | None = None) -> Floats:
-    """Unit survivals of step *s* with its density times *factor*: of every cell (one *factor*), or of the cells *which* (a factor each)."""
-    cells, fixed = losses.own(s), float(losses.fixed[s])
+def survivals(losses: Losses, p: int, factor: Floats | float, which: Ints | None = None) -> Floats:
+    """Unit survivals of step *p* with its density times *factor*: of every cell (one *factor*), or of the cells *which* (a factor each)."""
+    cells, fixed = losses.own(p), float(losses.fixed[p])
     if which is not None:
         cells = cells[which]
     return np.asarray(fixed * exp(np.asarray(factor) * log(np.maximum(cells / max(fixed, 1e-300), 1e-300))))
 
 
-def spread(losses: Losses, s: int, factor: float) -> Spread:
-    """What the survivals of step *s* with its density times *factor* stand for."""
-    return replace(losses.spreads[s], mean=losses.spreads[s].mean * factor)
+def spread(losses: Losses, p: int, factor: float) -> Spread:
+    """What the survivals of step *p* with its density times *factor* stand for."""
+    return replace(losses.spreads[p], mean=losses.spreads[p].mean * factor)
 
 
 def at_week(plan: Plan, weeks: float, units: float) -> Plan:
     """*plan* as it is once, for good, *weeks* and *units* after the density that is written."""
     known = plan.losses
     factor = multipliers(known, np.array([weeks]), np.array([units]))[0]
-    cells = np.concatenate([survivals(known, s, factor[s]) if known.learns[s] else known.own(s) for s in range(len(known.panel))])
-    spreads = tuple(spread(known, s, factor[s]) for s in range(len(known.panel)))
+    cells = np.concatenate([survivals(known, p, factor[p]) if known.learns[p] else known.own(p) for p in range(len(known.panel))])
+    spreads = tuple(spread(known, p, factor[p]) for p in range(len(known.panel)))
     still = np.tile([1.0, 0.0, 0.0, 1.0], (len(known.panel), 1))
     return replace(plan, losses=replace(known, cells=cells, spreads=spreads, learning=still))

@@ -1,4 +1,4 @@
-"""What left a block's panels in, its Leavings out; outcomes of single lots in, those of many out."""
+"""Gathers what left a block's panels into its Leavings, and outcomes of single lots into those of many."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _layered(each: Sequence[Floats]) -> Floats:
 
 def leavings(left: Sequence[Gone]) -> Leavings:
     """All that *left* as one table."""
-    rows = [(lot, np.full(len(lot), s), cause, kind, units, np.full(len(lot), found)) for lot, s, cause, kind, units, found in left]
+    rows = [(lot, np.full(len(lot), p), cause, kind, units, np.full(len(lot), found)) for lot, p, cause, kind, units, found in left]
     if not rows:
         none = np.zeros(0, dtype=np.int64)
         return Leavings(none, none, none, none, np.zeros(0), np.zeros(0))

@@ -1,4 +1,4 @@
-"""The outcomes of the mean lot, as a block of lots would have them; panels and units are fractions."""
+"""Gives the outcomes of the mean lot as a block of lots would have them; panels and units are fractions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan and a course in, what becomes of the mean lot on it out: what comes to each position, and how and where the rest is lost.
+"""Works out what becomes of the mean lot on its way: what comes to each position, and how and where the rest is lost.
 
 All of it is linear in what is on its way, so that at every fork a lot divides in the shares of its course, and its parts add up behind: exact means
 however losses, inspections and rework follow on each other. Only that *all* units of a panel are known-bad is taken of the mean panel.

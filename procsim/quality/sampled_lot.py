@@ -45,7 +45,8 @@ def outcomes(plan: Plan, random: KeyedRandom | None, stream: int, first_lot: int
                                 begun)
                         for i in range(rows)])
     serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
-    walk = _Walk(plan, stream, rows, random.entities(PANELS, serials, plan.streams[stream].key), who, learned, panels)
+    walk = _Walk(plan, stream, np.full(rows, each) if panels is None else panels, random.entities(PANELS, serials, plan.streams[stream].key), who,
+                 learned)
     if not begun:
         walk.begin(float(plan.losses.panel_good[stream]))
     return walk.walk()
@@ -55,27 +56,26 @@ class _Walk(StepEffects):
     """One pass of a block's panels through all steps. Arrays over panels, all lots' first panels before all their second ones:
     *good*, *bad* (latent) and *known* bad units, and *alive*; *latent* (N, panels) splits the bad ones by
     their source, whose *faults* are kept where some inspection asks for them; *weak* is the chance, by the step that makes it so, that a
-    good unit is weak; *here* are the panels that are at the step. *learned* (rows, P) is what is left of densities, *begin* (rows,) the panels
-    that each lot begins with."""
+    good unit is weak; *here* are the panels that are at the step. *learned* (rows, P) is what is left of densities; each lot
+    begins with so many of *panels* (rows,)."""
 
-    def __init__(self, plan: Plan, stream: int, rows: int, entities: Keys, who: Presence | None, learned: Floats | None = None,
-                 begin: Ints | None = None) -> None:
+    def __init__(self, plan: Plan, stream: int, panels: Ints, entities: Keys, who: Presence | None, learned: Floats | None) -> None:
+        rows = len(panels)
         self.plan, self.rows, self.each, self.entities = plan, rows, plan.lot_panels, entities
         self.losses: Losses = plan.losses
         self.keys: list[int] = plan.losses.keys.tolist()
         self.units = float(plan.units[stream])
         self.who = who
         self.scraps = who is not None and bool(who.spoiled[:rows].any())
-        size, panels = len(plan.group_of), rows * plan.lot_panels
+        size, count = len(plan.group_of), rows * plan.lot_panels
         self.row = np.tile(np.arange(rows, dtype=np.int64), plan.lot_panels)
-        begin = np.full(rows, self.each) if begin is None else begin
-        self.good, self.bad, self.known, self.alive = np.zeros((4, panels))
-        self.alive += np.repeat(np.arange(self.each), rows) < begin[self.row]
+        self.good, self.bad, self.known, self.alive = np.zeros((4, count))
+        self.alive += np.repeat(np.arange(self.each), rows) < panels[self.row]
         self.good += self.units * self.alive
         self.ways = sources(plan.losses)
-        self.latent = np.zeros((len(self.ways.cause), panels))
+        self.latent = np.zeros((len(self.ways.cause), count))
         self.learned = learned
-        self.faults = PanelFaults(self.ways, panels) if plan.losses.by_fault.any() else None
+        self.faults = PanelFaults(self.ways, count) if plan.losses.by_fault.any() else None
         self.weak: dict[int, Floats] = {}
         self.here: Ints | slice = slice(None)
         self.entering = Entering(plan, rows)
@@ -84,12 +84,12 @@ class _Walk(StepEffects):
 
     def walk(self) -> LotOutcomes:
         size = len(self.plan.group_of)
-        for s in range(size):
-            self._note(s)
-            self.here = self._here(s)
+        for p in range(size):
+            self._note(p)
+            self.here = self._here(p)
             if isinstance(self.here, np.ndarray) and not self.here.size:
                 continue
-            self.at_step(s)
+            self.at_step(p)
         self._note(size)
         self._count("removed", size - 1, slice(None), self.known)
         escaped = self.latent.reshape(len(self.latent), self.each, self.rows).sum(axis=1).T
@@ -106,63 +106,63 @@ class _Walk(StepEffects):
             if self.faults is not None:
                 self.faults.make(row, faults_of(np.array([good])), 1.0)
 
-    def _count(self, name: str, s: int, at: Ints | slice, values: Floats) -> None:
+    def _count(self, name: str, p: int, at: Ints | slice, values: Floats) -> None:
         """Adds *values* of the panels *at* to their lots' tally."""
-        np.add.at(self.by_step[name][:, s], self.row[at], values)
+        np.add.at(self.by_step[name][:, p], self.row[at], values)
 
-    def _there(self, s: int) -> Floats | float:
-        """1 for the panels whose lot visits position *s*."""
-        return 1.0 if self.who is None else self.who.there[self.row, s]
+    def _there(self, p: int) -> Floats | float:
+        """1 for the panels whose lot visits position *p*."""
+        return 1.0 if self.who is None else self.who.there[self.row, p]
 
-    def _here(self, s: int) -> Ints | slice:
-        """The panels whose lot visits position *s*."""
-        if self.who is None or self.who.there[: self.rows, s].all():
+    def _here(self, p: int) -> Ints | slice:
+        """The panels whose lot visits position *p*."""
+        if self.who is None or self.who.there[: self.rows, p].all():
             return slice(None)
-        return np.flatnonzero(np.tile(self.who.there[: self.rows, s], self.each))
+        return np.flatnonzero(np.tile(self.who.there[: self.rows, p], self.each))
 
-    def _note(self, s: int) -> None:
-        """What comes to position *s*: nothing of a lot that does not visit it."""
-        there = 1.0 if self.who is None or s == self.who.there.shape[1] else self.who.there[: self.rows, s]
-        self.entering.note(s, there, self.alive, self.good + self.bad, self.known)
+    def _note(self, p: int) -> None:
+        """What comes to position *p*: nothing of a lot that does not visit it."""
+        there = 1.0 if self.who is None or p == self.who.there.shape[1] else self.who.there[: self.rows, p]
+        self.entering.note(p, there, self.alive, self.good + self.bad, self.known)
 
-    def _key(self, s: int, purpose: int) -> int:
-        return (self.keys[s] + purpose) % 2**64
+    def _key(self, p: int, purpose: int) -> int:
+        return (self.keys[p] + purpose) % 2**64
 
-    def bring_in(self, s: int) -> None:
-        self._spoil(s, int(self.ways.arrival[s]), self.losses.incoming[s : s + 1], _INCOMING)
+    def bring_in(self, p: int) -> None:
+        self._spoil(p, int(self.ways.arrival[p]), self.losses.incoming[p : p + 1], _INCOMING)
 
-    def damage(self, s: int) -> None:
-        self._spoil(s, s, self._cells(s), _UNIT)
+    def damage(self, p: int) -> None:
+        self._spoil(p, p, self._cells(p), _UNIT)
 
-    def remove_known_bad(self, s: int) -> None:
-        there = self._there(s)
-        self._count("removed", s, slice(None), self.known * there)
+    def remove_known_bad(self, p: int) -> None:
+        there = self._there(p)
+        self._count("removed", p, slice(None), self.known * there)
         self.known *= 1.0 - there
 
-    def _spoil(self, s: int, row: int, cells: Floats, purpose: int) -> None:
+    def _spoil(self, p: int, row: int, cells: Floats, purpose: int) -> None:
         """Good units that do not survive, of panels in *cells* of equal chances, are bad by the source *row*."""
         if float(cells[0] if len(cells) == 1 else cells.mean()) >= 1.0:
             return
-        self._turn_bad(row, self._spoiled(s, cells, self._key(s, purpose)))
+        self._turn_bad(row, self._spoiled(p, cells, self._key(p, purpose)))
         if self.faults is not None:
-            self.faults.make(row, faults_of(cells), self._there(s))
+            self.faults.make(row, faults_of(cells), self._there(p))
 
-    def _spoiled(self, s: int, cells: Floats, key: int) -> Floats:
-        """Good units, by panel, that do not survive position *s*: all panels at one chance, or each at its own."""
+    def _spoiled(self, p: int, cells: Floats, key: int) -> Floats:
+        """Good units, by panel, that do not survive position *p*: all panels at one chance, or each at its own."""
         if len(cells) > 1:
-            return binomial(self.good, 1.0 - cells, KeyedRandom.uniforms(self.entities, key)) * self._there(s)
+            return binomial(self.good, 1.0 - cells, KeyedRandom.uniforms(self.entities, key)) * self._there(p)
         here, survival, found = self.here, float(cells[0]), np.zeros(len(self.good))
         found[here] = binomial(self.good[here], 1.0 - survival, KeyedRandom.uniforms(self.entities[here], key), powers(survival, int(self.units)))
         return found
 
-    def _cells(self, s: int) -> Floats:
-        """Unit survivals of step *s*: one, or one for each panel where they differ."""
-        own, which = self.losses.own(s), None
+    def _cells(self, p: int) -> Floats:
+        """Unit survivals of step *p*: one, or one for each panel where they differ."""
+        own, which = self.losses.own(p), None
         if len(own) > 1:
-            which = (KeyedRandom.uniforms(self.entities, self._key(s, _CLUSTER)) * len(own)).astype(np.int64)
-        if self.learned is None or not self.losses.learns[s]:
+            which = (KeyedRandom.uniforms(self.entities, self._key(p, _CLUSTER)) * len(own)).astype(np.int64)
+        if self.learned is None or not self.losses.learns[p]:
             return own if which is None else own[which]
-        return survivals(self.losses, s, self.learned[self.row, s], np.zeros(len(self.row), dtype=np.int64) if which is None else which)
+        return survivals(self.losses, p, self.learned[self.row, p], np.zeros(len(self.row), dtype=np.int64) if which is None else which)
 
     def _turn_bad(self, row: int, units: Floats) -> None:
         """Good *units*, by panel, are bad by the source *row* from here."""
@@ -170,16 +170,16 @@ class _Walk(StepEffects):
         self.bad += units
         self.latent[row] += units
 
-    def weaken(self, s: int) -> None:
-        if not (self.losses.infant[s] > 0.0 or s in self.ways.shown):
+    def weaken(self, p: int) -> None:
+        if not (self.losses.infant[p] > 0.0 or p in self.ways.shown):
             return
-        there = np.ones(len(self.row)) * self._there(s)
-        if self.losses.infant[s] > 0.0:
-            self.weak[s] = self.losses.infant[s] * there
-        for k, row in self.ways.shown.get(s, ()):
+        there = np.ones(len(self.row)) * self._there(p)
+        if self.losses.infant[p] > 0.0:
+            self.weak[p] = self.losses.infant[p] * there
+        for k, row in self.ways.shown.get(p, ()):
             if k not in self.weak:
                 continue
-            chance = self.weak[k] * self.losses.burn_in[s] * there
+            chance = self.weak[k] * self.losses.burn_in[p] * there
             self._turn_bad(row, part_of(self.good, chance, self.entities, int(self.ways.keys[row]) + _SHOWN))
             self.weak[k] = np.divide(self.weak[k] - chance, 1.0 - chance, out=np.zeros_like(chance), where=chance < 1.0)
 
@@ -190,83 +190,83 @@ class _Walk(StepEffects):
             strong = strong * (1.0 - chance)
         return part_of(self.good, 1.0 - strong, self.entities, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
 
-    def lose_panels(self, s: int) -> None:
+    def lose_panels(self, p: int) -> None:
         here = np.arange(len(self.alive))[self.here]
-        lost = KeyedRandom.uniforms(self.entities[here], self._key(s, _PANEL)) < 1.0 - self.losses.panel[s]
-        self._take(s, here[lost & (self.alive[here] > 0)], PANEL_LOST)
+        lost = KeyedRandom.uniforms(self.entities[here], self._key(p, _PANEL)) < 1.0 - self.losses.panel[p]
+        self._take(p, here[lost & (self.alive[here] > 0)], PANEL_LOST)
 
-    def scrap_lots(self, s: int) -> None:
+    def scrap_lots(self, p: int) -> None:
         if self.who is not None and self.scraps:
-            self._take(s, np.flatnonzero((self.who.spoiled[self.row, s] > 0) & (self.alive > 0)), LIMIT)
+            self._take(p, np.flatnonzero((self.who.spoiled[self.row, p] > 0) & (self.alive > 0)), LIMIT)
 
-    def _take(self, s: int, at: Ints, kind: int) -> None:
+    def _take(self, p: int, at: Ints, kind: int) -> None:
         """The panels *at* leave the line, with all units on them; the good ones are lost to a *kind* of loss of the step."""
         if not at.size:
             return
         lost, whole = self.latent[:, at], self.good[at]
-        self._count("panels_lost", s, at, self.alive[at])
-        self._count("scrapped", s, at, lost.sum(axis=0) + whole)
-        self._count("removed", s, at, self.known[at])
+        self._count("panels_lost", p, at, self.alive[at])
+        self._count("scrapped", p, at, lost.sum(axis=0) + whole)
+        self._count("removed", p, at, self.known[at])
         way, panel = np.nonzero(lost)
-        self._leave(s, at[panel], way, lost[way, panel], False)
-        self._leave_good(s, at, kind, whole, False)
+        self._leave(p, at[panel], way, lost[way, panel], False)
+        self._leave_good(p, at, kind, whole, False)
         for state in (self.good, self.bad, self.known, self.alive):
             state[at] = 0.0
         self.latent[:, at] = 0.0
 
-    def inspect(self, s: int) -> None:
-        look, seen = look_at(self.losses, s), self.ways.seen(self.losses, s)
-        hit = self._hit(s, seen, look.most)
-        there = np.ones(len(self.row)) * self._there(s)
+    def inspect(self, p: int) -> None:
+        look, seen = look_at(self.losses, p), self.ways.seen(self.losses, p)
+        hit = self._hit(p, seen, look.most)
+        there = np.ones(len(self.row)) * self._there(p)
         way, panel = self._latent(np.flatnonzero(seen) if isinstance(hit, float) else np.arange(len(seen)), there > 0.0)
         chance = hit if isinstance(hit, float) else hit[way, panel]
-        said = inspect(look, self.latent[way, panel] * there[panel], chance, panel, self.good * there, self._drawn(s, way, panel))
+        said = inspect(look, self.latent[way, panel] * there[panel], chance, panel, self.good * there, self._drawn(p, way, panel))
         self.latent[way, panel] -= said.rejected[BAD] + said.cured
         self.good += said.good - self.good * there
-        if self.ways.damaged[s] >= 0:
-            self.latent[self.ways.damaged[s]] += said.spoiled
-        self._leave(s, panel, way, said.rejected[BAD], True)
+        if self.ways.damaged[p] >= 0:
+            self.latent[self.ways.damaged[p]] += said.spoiled
+        self._leave(p, panel, way, said.rejected[BAD], True)
         for kind, units in ((REJECTED, said.rejected[GOOD]), (DAMAGED, said.rejected[SPOILED])):
             some = np.flatnonzero(units)
-            self._leave_good(s, some, kind, units[some], True)
+            self._leave_good(p, some, kind, units[some], True)
         gone = np.bincount(panel, weights=said.rejected[BAD] + said.cured, minlength=len(self.good))
         self.bad += said.spoiled - gone
         self.known += gone - np.bincount(panel, weights=said.cured, minlength=len(self.good)) + said.rejected[GOOD] + said.rejected[SPOILED]
         for name, units in (("again", said.again), ("repaired", said.repaired)):
-            self.entering.count(name, s, units)
+            self.entering.count(name, p, units)
 
     def _latent(self, rows: Ints, there: Bools) -> tuple[Ints, Ints]:
         """Pairs of source, one of *rows*, and panel that is *there*, where some units are bad: row by row, which is quicker than all at once."""
         each = [np.flatnonzero((self.latent[row] != 0.0) & there) for row in rows]
         return np.repeat(rows, [len(panels) for panels in each]), np.concatenate([np.zeros(0, dtype=np.int64), *each])
 
-    def _hit(self, s: int, seen: Bools, looks: int) -> Floats | float:
-        """Chance that the inspection at *s* finds a bad unit, of all or (N, panels) by its source, and (…, *looks*) by each of several looks."""
-        coverage = float(self.losses.coverage[s])
-        if not self.losses.by_fault[s] or self.faults is None:
+    def _hit(self, p: int, seen: Bools, looks: int) -> Floats | float:
+        """Chance that the inspection at *p* finds a bad unit, of all or (N, panels) by its source, and (…, *looks*) by each of several looks."""
+        coverage = float(self.losses.coverage[p])
+        if not self.losses.by_fault[p] or self.faults is None:
             return coverage
-        return 1.0 - self.faults.miss(coverage, seen, self._there(s), looks)
+        return 1.0 - self.faults.miss(coverage, seen, self._there(p), looks)
 
-    def _drawn(self, s: int, way: Ints, panel: Ints) -> Draw:
-        """The random numbers of the inspection at *s*: of the pairs of source *way* and *panel*, and of all panels."""
+    def _drawn(self, p: int, way: Ints, panel: Ints) -> Draw:
+        """The random numbers of the inspection at *p*: of the pairs of source *way* and *panel*, and of all panels."""
         whose = {BAD: (self.entities[panel] + self.ways.keys[way], _FOUND), GOOD: (self.entities, _REJECT), SPOILED: (self.entities, _SPOILED)}
 
         def draw(who: int, number: int, units: Floats, chance: Floats | float) -> Floats:
             entities, purpose = whose[who]
-            return part_of(units, chance, entities, self.keys[s] + purpose + number * _STEP * 64)
+            return part_of(units, chance, entities, self.keys[p] + purpose + number * _STEP * 64)
 
         return draw
 
-    def _leave(self, s: int, panel: Ints, way: Ints, units: Floats, found: bool) -> None:
+    def _leave(self, p: int, panel: Ints, way: Ints, units: Floats, found: bool) -> None:
         """Bad *units* leave the lots of their *panel*, by their source *way*: *found*, or lost with the panel."""
-        self.left.append((self.row[panel], s, self.ways.cause[way], self.ways.kind[way], units, found))
+        self.left.append((self.row[panel], p, self.ways.cause[way], self.ways.kind[way], units, found))
 
-    def _leave_good(self, s: int, panel: Ints, kind: int, units: Floats, found: bool) -> None:
-        """Units that were good until the step *s* itself lost them."""
-        self.left.append((self.row[panel], s, np.full(len(panel), s), np.full(len(panel), kind), units, found))
+    def _leave_good(self, p: int, panel: Ints, kind: int, units: Floats, found: bool) -> None:
+        """Units that were good until the step *p* itself lost them."""
+        self.left.append((self.row[panel], p, np.full(len(panel), p), np.full(len(panel), kind), units, found))
 
-    def take_out_dead(self, s: int) -> None:
+    def take_out_dead(self, p: int) -> None:
         at = np.flatnonzero((self.alive > 0) & (self.good + self.bad < 0.5))
-        self._count("panels_lost", s, at, self.alive[at])
-        self._count("removed", s, at, self.known[at])
+        self._count("panels_lost", p, at, self.alive[at])
+        self._count("removed", p, at, self.known[at])
         self.known[at] = self.alive[at] = 0.0

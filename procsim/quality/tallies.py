@@ -1,4 +1,4 @@
-"""Panels of a block's lots in, what comes to each position out: row by row for lots and, below them, for the parts in which they go."""
+"""Writes down what of a block's lots comes to each position: row by row for lots and, below them, for the parts in which they go."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ class Entering:
         deep = rows * (1 + sum(one.parts for one, _ in self.parts))
         self.table = {name: np.zeros((deep, self.size + 1)) for name in ("lots", "panels", "live", "sites", "again", "repaired")}
 
-    def note(self, s: int, there: Floats | float, alive: Floats, live: Floats, known: Floats) -> None:
-        """What comes to position *s* of lots that are *there*: panels *alive*, and *live* and *known*-bad units on them."""
+    def note(self, p: int, there: Floats | float, alive: Floats, live: Floats, known: Floats) -> None:
+        """What comes to position *p* of lots that are *there*: panels *alive*, and *live* and *known*-bad units on them."""
         panels = (alive, live, known)
-        self._enter(s, slice(0, self.rows), there, [self.per_lot(of) for of in panels])
+        self._enter(p, slice(0, self.rows), there, [self.per_lot(of) for of in panels])
         for one, rows in self.parts:
-            if one.first <= s < one.stop or s == (one.merge if one.merge >= 0 else self.size):
+            if one.first <= p < one.stop or p == (one.merge if one.merge >= 0 else self.size):
                 here = np.tile(np.broadcast_to(there, self.rows), one.parts)
-                self._enter(s, rows, here, [self._per_part(one.parts, of) for of in panels])
+                self._enter(p, rows, here, [self._per_part(one.parts, of) for of in panels])
 
-    def _enter(self, s: int, rows: slice, there: Floats | float, sums: list[Floats]) -> None:
-        """Writes down what lots, or parts, bring to position *s*: the *sums* over them."""
+    def _enter(self, p: int, rows: slice, there: Floats | float, sums: list[Floats]) -> None:
+        """Writes down what lots, or parts, bring to position *p*: the *sums* over them."""
         alive, live, known = sums
-        self.table["panels"][rows, s], self.table["live"][rows, s] = alive * there, live * there
-        self.table["sites"][rows, s] = (live + known) * there
-        self.table["lots"][rows, s] = (alive > 0) * there
+        self.table["panels"][rows, p], self.table["live"][rows, p] = alive * there, live * there
+        self.table["sites"][rows, p] = (live + known) * there
+        self.table["lots"][rows, p] = (alive > 0) * there
 
-    def count(self, name: str, s: int, units: Floats) -> None:
-        """What is done to *units*, by panel, at position *s*: to those of lots and, where these go in parts, of parts."""
-        self.table[name][: self.rows, s] = self.per_lot(units)
+    def count(self, name: str, p: int, units: Floats) -> None:
+        """What is done to *units*, by panel, at position *p*: to those of lots and, where these go in parts, of parts."""
+        self.table[name][: self.rows, p] = self.per_lot(units)
         for one, rows in self.parts:
-            if one.first <= s < one.stop:
-                self.table[name][rows, s] = self._per_part(one.parts, units)
+            if one.first <= p < one.stop:
+                self.table[name][rows, p] = self._per_part(one.parts, units)
 
     def per_lot(self, panels: Floats) -> Floats:
         """Sums over each lot's panels, shape (rows,)."""

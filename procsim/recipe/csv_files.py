@@ -93,16 +93,21 @@ def read_rows(written: Node, columns: Sequence[str], expansion: Expansion, path:
     the one that names it, inside the recipe tree. Raises RecipeError with the file and line."""
     target = expansion.find(written, _beside(written.place, path))
     try:
-        file_text(target)
+        file_text(target, _wanted(columns))
     except RecipeError as error:
         raise RecipeError.at(written.place, f"'{written.value}' {error.problems[0].message}") from None
     return rows_of(target, columns, empty)
 
 
+def _wanted(columns: Sequence[str]) -> str:
+    """What a user is to name where a file with these *columns* is read."""
+    return "CSV file of lots in the line" if columns is WIP else "CSV file of releases"
+
+
 def rows_of(target: Path, columns: Sequence[str], empty: bool = False) -> list[Node]:
     """The lines of the CSV file *target*, each a mapping of its cells; *empty* says whether the file may hold nothing but its heads. Raises
     RecipeError with the file and line."""
-    name, lines = shown(target), file_text(target).splitlines()
+    name, lines = shown(target), file_text(target, _wanted(columns)).splitlines()
     if len(lines) > MAX_ROWS:
         raise RecipeError.at(Place(name), f"has more than {MAX_ROWS} lines")
     heads: list[str] = []

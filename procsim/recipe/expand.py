@@ -161,17 +161,7 @@ def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...
     name = item.get("as")
     if name is not None and (not isinstance(name.value, str) or "/" in name.value or "." in name.value):
         raise RecipeError.at(name.place, f"'as' is one word (got {kind(name.value)}){quotes_help(name.value)}")
-    repeat = item.get("repeat")
-    label = "/".join(s.base for s in prefix) + ("/" if prefix else "") + str(name.value) if name is not None else ""
-    if label:
-        expansion.groups.add(label)
-    for wanted, value in expansion.repeats.items():
-        if name is not None and wanted in (label, "/".join(s.name for s in prefix) + ("/" if prefix else "") + str(name.value)):
-            repeat = value if value.value is not None else None
-            expansion.used_repeats.add(wanted)
-    times = list(_times(repeat, name))
-    if not times:
-        expansion.empty.add(label)
+    times = _instances(item, name, expansion, prefix)
     target, root = expansion.open(item.mapping["use"], path)
     if times and target in (*above, path):
         raise RecipeError.at(item.mapping["use"].place, f"'{item.mapping['use'].value}' uses itself in a circle")
@@ -189,6 +179,22 @@ def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...
         if len(found) > MAX_STEPS:
             raise EndlessError.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
     return found
+
+
+def _instances(item: Node, name: Node | None, expansion: Expansion, prefix: tuple[Segment, ...]) -> list[int | None]:
+    """The numbers of the instances of a ``use`` item called *name*, as it says itself, or as an edit of its ``repeat`` does."""
+    repeat, label = item.get("repeat"), ""
+    if name is not None:
+        label, numbered = ("/".join([*above, str(name.value)]) for above in ([s.base for s in prefix], [s.name for s in prefix]))
+        expansion.groups.add(label)
+        for wanted, value in expansion.repeats.items():
+            if wanted in (label, numbered):
+                repeat = value if value.value is not None else None
+                expansion.used_repeats.add(wanted)
+    times = list(_times(repeat, name))
+    if not times:
+        expansion.empty.add(label)
+    return times
 
 
 def _times(repeat: Node | None, name: Node | None) -> Iterable[int | None]:

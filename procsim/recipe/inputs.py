@@ -46,7 +46,7 @@ _NOBODY = re.compile(r"\s*(unknown|none|n/?a|tbd|to be (defined|determined)|[-?.
 @dataclass(frozen=True, slots=True)
 class Input:
     """A number that the recipe uses: its *address*, as ``--set`` takes it, the *place* where it was written, its *value* between *low* and *high*
-    (the same where it has no range), the *source* that speaks for it, and its *provenance*.
+    (the same where it has no range), the *source* that speaks for it (of one that an edit wrote without a source, the edit), and its *provenance*.
 
     *spots* are all places in the draft that one writing stands for (a module's number, once per instance). With *survival* the number is the chance
     that something survives, and one speaks of the loss, 1 - value. With *shapes* the package's geometry may depend on it. *piece* is all of a Plan
@@ -119,16 +119,16 @@ def within_package(recipe: Recipe, spot: Spot) -> tuple[str, Spot]:
     raise AssertionError(spot)
 
 
-def _of_sections(recipe: Recipe) -> Iterator[tuple[Path, Node, str]]:
+def _of_sections(recipe: Recipe) -> Iterator[tuple[Path, Node, Node | None]]:
     """(path, number, source of what holds it) of every number of the sections that is used."""
     used = _used(recipe)
     for key in ("product", "line", "economics"):
-        yield from _numbers(recipe.sections.get(key), (key,), "")
+        yield from _numbers(recipe.sections.get(key), (key,))
     for key, names in used.items():
         entries = recipe.sections.get(key)
         for name, entry in (entries.mapping if entries is not None else {}).items():
             if name in names:
-                yield from _numbers(entry, (key, name), "")
+                yield from _numbers(entry, (key, name))
 
 
 def _used(recipe: Recipe) -> dict[str, set[str]]:
@@ -142,14 +142,14 @@ def _used(recipe: Recipe) -> dict[str, set[str]]:
             "parts": parts | ({product.panel.part} if product is not None else set())}
 
 
-def _numbers(node: Node | None, path: Path, source: str) -> Iterator[tuple[Path, Node, str]]:
+def _numbers(node: Node | None, path: Path, source: Node | None = None) -> Iterator[tuple[Path, Node, Node | None]]:
     """Numbers in *node*, ranges whole, with the nearest source above each."""
     if node is None:
         return
     if is_range(node) or (isinstance(node.value, int | float) and not isinstance(node.value, bool)):
         yield path, node, source
         return
-    own = node.text("source") or source
+    own = node.get("source") if node.text("source") else source
     for key, item in node.mapping.items():
         yield from _numbers(item, (*path, key), own)
     for i, item in enumerate(node.items):
@@ -162,7 +162,7 @@ def _of_steps(recipe: Recipe) -> Iterator[Input | None]:
     instances: dict[str, int] = {}
     for s, (placed, step) in enumerate(zip(recipe.steps, recipe.draft.steps, strict=True)):
         instances[placed.base] = instances.get(placed.base, 0) + 1
-        for path, node, source in _numbers(step.node, (), ""):
+        for path, node, source in _numbers(step.node, ()):
             found = _input(recipe, (s, path), ".".join(map(str, (placed.id, *path))), node, source)
             if found is not None:
                 together.setdefault((placed.base, path, node.place), []).append(found)
@@ -174,8 +174,8 @@ def _of_steps(recipe: Recipe) -> Iterator[Input | None]:
             yield from alike
 
 
-def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: str) -> Input | None:
-    """The number *node*, or None where it is decided and has no range."""
+def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: Node | None) -> Input | None:
+    """The number *node*, with the source *above* it, or None where it is decided and has no range."""
     step, path = spot
     ranged = is_range(node)
     is_input = _is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
@@ -186,11 +186,14 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: str) -> 
     known = range_of(node, address) if ranged else None
     value = float(node.value) if isinstance(node.value, int | float) else known.mid if known else 0.0
     low, high = (known.low, known.high) if known else (value, value)
-    source = (known.source if known else "") or above
-    spoken = _provenance(source, ranged, node.place in recipe.chosen)
+    chosen = node.place in recipe.chosen
+    if above is not None and chosen and above.place not in recipe.chosen:
+        above = None  # it speaks for the number that the edit wrote over
+    source = (known.source if known else "") or (str(above.value) if above is not None else "")
+    spoken = _provenance(source, ranged, chosen)
     survival = any(key in SURVIVAL for key in path)
-    return Input(address, node.place, value, low, high, low < high, source, spoken, (spot,), survival, not is_input,
-                 _piece(path, step >= 0) if is_input else "all")
+    return Input(address, node.place, value, low, high, low < high, source or (str(node.place) if chosen else ""), spoken, (spot,), survival,
+                 not is_input, _piece(path, step >= 0) if is_input else "all")
 
 
 def _piece(path: Path, of_a_step: bool) -> Piece:

@@ -58,36 +58,36 @@ def shown(path: Path) -> str:
     return f"flows:{real.relative_to(SHIPPED)}" if real.is_relative_to(SHIPPED) else str(path)
 
 
-def file_text(path: Path) -> str:
-    """What the file *path* holds. Raises RecipeError where it is no text file of a sane size."""
+def file_text(path: Path, wanted: str = "recipe file") -> str:
+    """What the file *path* holds, which is to be such as is *wanted*. Raises RecipeError where it is no text file of a sane size."""
     name = shown(path)
     try:
-        raw = _bytes(path, name)
+        raw = _bytes(path, name, wanted)
     except FileNotFoundError:
-        near = sorted(p.name for p in path.parent.glob("*.yaml")) if path.parent.is_dir() else []
+        near = sorted(p.name for p in path.parent.glob("*.csv" if "CSV" in wanted else "*.yaml")) if path.parent.is_dir() else []
         hint = f"; this folder has {', '.join(near[:8])}" if near else ""
         raise RecipeError.at(Place(name), f"no such file{hint}") from None
     except (OSError, ValueError) as error:
         raise RecipeError.at(Place(name), f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(raw) > MAX_BYTES:
-        raise RecipeError.at(Place(name), f"is larger than {MAX_BYTES // 1_000_000} MB; this is no recipe")
+        raise RecipeError.at(Place(name), f"is larger than {MAX_BYTES // 1_000_000} MB; this is no {wanted}")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RecipeError.at(Place(name), "is not a text file (UTF-8)") from None
 
 
-def _bytes(path: Path, name: str) -> bytes:
+def _bytes(path: Path, name: str, wanted: str) -> bytes:
     """The bytes of a regular file, at most one more than it may have. Nothing else than a regular file is read, and nothing is waited for."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode):
-        raise RecipeError.at(Place(name), f"is {'a directory' if stat.S_ISDIR(mode) else 'no file but a device'}; name a recipe file")
+        raise RecipeError.at(Place(name), f"is {'a directory' if stat.S_ISDIR(mode) else 'no file but a device'}; name a {wanted}")
     found = b""
     with open(path, "rb", buffering=0, opener=lambda file, flags: os.open(file, flags | getattr(os, "O_NONBLOCK", 0))) as file:
         while len(found) <= MAX_BYTES:
             more = file.read(MAX_BYTES + 1 - len(found))
             if more is None:
-                raise RecipeError.at(Place(name), "has no end: reading it would wait for what is still to come; name a recipe file")
+                raise RecipeError.at(Place(name), f"has no end: reading it would wait for what is still to come; name a {wanted}")
             if not more:
                 break
             found += more
@@ -182,8 +182,12 @@ class _Builder:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise RecipeError.at(self.place(key_node.start_mark), "a key must be a plain word")
             _no_odd_blanks(str(key_node.value), self.place(key_node.start_mark))
+        before: yaml.Node | None = None
         for key_node, value_node in found.value:
             at, key = self.place(key_node.start_mark), str(key_node.value)
+            if _empty(value_node) and before is not None and (number := _comma(before, key_node)):
+                raise RecipeError.at(self.place(before.start_mark), f"a number has a decimal point: write {number} (the comma ends the value here)")
+            before = value_node
             if key == "<<" and not key_node.style:
                 raise RecipeError.at(at, "'<<' (a merge key of YAML 1.1) merges nothing here: write the keys out, or share them by use, extends or a "
                                      "process in the library")
@@ -193,6 +197,13 @@ class _Builder:
                 raise RecipeError.at(at, f"nothing is written behind '{key}:'; give it a value, leave it out, or write null to take one away")
             items[key], keys[key] = self.build(value_node, depth + 1), at
         return Node(items, where, keys)
+
+
+def _comma(value: yaml.Node, key: yaml.Node) -> str:
+    """The number that was meant where *value* and, right behind a comma, the *key* of nothing are its two halves: ``{time_h: 1,5}``; else ""."""
+    whole, rest = str(value.value), str(key.value)
+    apart = key.start_mark.index - value.end_mark.index
+    return f"{whole}.{rest}" if apart == 1 and re.fullmatch(r"[+-]?\d+", whole) and rest.isdecimal() else ""
 
 
 def _empty(found: yaml.Node) -> bool:

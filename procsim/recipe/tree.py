@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -77,6 +78,16 @@ def quotes_help(value: object) -> str:
     if not isinstance(value, int | float):
         return ""
     return f'; in quotes, "{str(value).lower()}", it is text'
+
+
+def decimal_point(value: object) -> str:
+    """The hint for a *value* that is to be a number and is one with a comma in it."""
+    found = re.fullmatch(r"([+-]?\d+),(\d+)", value.strip()) if isinstance(value, str) else None
+    if found is None:
+        return ""
+    whole, rest = found.groups()
+    thousands = f", or of thousands {whole}{rest}" if len(rest) == 3 else ""
+    return f"; a number has a decimal point: write {whole}.{rest}{thousands}"
 
 
 _FOLLOWS = {"wafer": ("price_usd", "known_good"), "price_usd": ("wafer",)}

@@ -1,25 +1,35 @@
-"""Finds what a recipe says of tools, processes, materials and parts that none of its steps comes to, since a name is likely misspelt."""
+"""Finds what a recipe says of tools, processes, materials, parts, operators and shifts that nothing comes to, since a name is likely misspelt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from procsim.errors import Place, did_you_mean
+from procsim.model.duty import Pool, attendance
 from procsim.model.steps import Attach, Bond
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.tree import Node, walk
 
 
 def unreached(recipe: Recipe, file: str) -> Iterator[str]:
-    """A warning for every entry that the *file* of the recipe itself, or a ``--set``, speaks of, and no step uses."""
-    for section, reached in used(recipe).items():
-        entries = recipe.sections.get(section) or Node({}, recipe.sections.place)
-        for name, entry in entries.mapping.items():
-            own = [place for place in (entries.place_of(name), *_places(entry)) if place.file == file or place.file.startswith("--set ")]
-            if own and name not in reached:
-                known = [other for other in entries.mapping if other != name]
-                near = did_you_mean(name, [other for other in known if other in reached]) or did_you_mean(name, known)
-                yield f"{own[0]}: {'line.' if section == 'tools' else ''}{section}.{name} has no effect, since no step comes to it{near}"
+    """A warning for every entry that the *file* of the recipe itself, or a ``--set``, speaks of, and no step, or no tool of one, uses."""
+    nothing = Node({}, recipe.sections.place)
+    reached, line = used(recipe), recipe.sections.get("line") or nothing
+    for section, names in reached.items():
+        entries, where = recipe.sections.get(section) or nothing, f"{'line.' if section == 'tools' else ''}{section}"
+        yield from _unused(entries, names, where, "no step comes to it", file)
+    for section, names in named_by_tools(recipe, reached["tools"]).items():
+        yield from _unused(line.get(section) or nothing, names, f"line.{section}", "no tool that is used names it", file)
+
+
+def _unused(entries: Node, reached: set[str], where: str, why: str, file: str) -> Iterator[str]:
+    """A warning for each of the *entries* that is not *reached*, and of which the *file* or a ``--set`` speaks."""
+    for name, entry in entries.mapping.items():
+        own = [place for place in (entries.place_of(name), *_places(entry)) if place.file == file or place.file.startswith("--set ")]
+        if own and name not in reached:
+            known = [other for other in entries.mapping if other != name]
+            near = did_you_mean(name, [other for other in known if other in reached]) or did_you_mean(name, known)
+            yield f"{own[0]}: {where}.{name} has no effect, since {why}{near}"
 
 
 def _places(entry: Node) -> Iterator[Place]:
@@ -41,3 +51,12 @@ def used(recipe: Recipe) -> dict[str, set[str]]:
     for step in steps:
         materials |= {*step.materials(), *(step.consumes or {}), *(step.wears or ()), *(step.repair.consumes if step.repair is not None else ())}
     return {"tools": {step.tool or "" for step in steps}, "processes": {step.process or "" for step in steps}, "materials": materials, "parts": parts}
+
+
+def named_by_tools(recipe: Recipe, names: set[str]) -> dict[str, set[str]]:
+    """Pools of operators, and shifts, that the tools of these *names* ask for; a shift also by way of a pool."""
+    line, tools = recipe.document.line, [tool for name, tool in recipe.document.tools.items() if name in names]
+    pools = {pool for tool in tools for pool in attendance(tool.attended).values()}
+    pools |= {one.crew for tool in tools for work in (tool.failures, tool.maintenance, tool.engineering) for one in work.values() if one.crew}
+    shifts = {pool.shift for name, pool in line.operators.items() if name in pools and isinstance(pool, Pool)} | {tool.shift for tool in tools}
+    return {"operators": pools, "shifts": {name for name in shifts if name is not None}}

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.maths import distributions
 from procsim.model.base import TAGS, FieldError, TooSmallError
-from procsim.recipe.tree import Node, Range, bare, kind, locate, plain, quotes_help
+from procsim.recipe.tree import Node, Range, bare, decimal_point, kind, locate, plain, quotes_help
 
 _WANTED = {"float_type": "a number", "int_type": "a whole number", "int_from_float": "a whole number", "string_type": "text",
            "bool_type": "true or false", "list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping",
@@ -91,7 +91,7 @@ def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> s
     if code in ("int_type", "int_from_float") and isinstance(error["input"], float) and error["input"].is_integer():
         return f"{name} must be a smaller whole number (got {error['input']:g})"
     if code in _WANTED:
-        hint = quotes_help(error["input"]) if code == "string_type" else ""
+        hint = quotes_help(error["input"]) if code == "string_type" else decimal_point(error["input"])
         return f"{name} must be {_WANTED[code]} (got {kind(error['input'])}){hint}"
     if code == "literal_error":
         expected = [word.strip("' ") for word in error["ctx"]["expected"].replace(" or ", ", ").split(",")]

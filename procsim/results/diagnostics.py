@@ -1,4 +1,4 @@
-"""A plan with its closed form, or with its results, in; what casts doubt on its figures out, in words."""
+"""Warns of what casts doubt on the figures of a plan, before it is run and after."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import numpy as np
 
 from procsim.closed_form.capacity import released_per_h
 from procsim.closed_form.solve import ClosedForm, half_clocked
-from procsim.costs.ledger import STREAM
-from procsim.costs.totals import Totals
+from procsim.costs.totals import STREAM, Totals
 from procsim.maths import statistics
 from procsim.maths.arrays import Floats
 from procsim.maths.numerals import number
@@ -40,7 +39,7 @@ BIASED = 0.05
 VISIBLE = 0.005
 """A transient that moves the mean by less is not worth a word."""
 BUSY = 0.5
-"""Load below which a queue settles so fast, and a wait is so much one for company in a batch, that its time constant tells nothing."""
+"""Load below which a queue settles so fast, and a wait is so much one for a batch to form, that its time constant tells nothing."""
 END = 0.2
 """Share of the window that is called its beginning, or its end."""
 RISE = 1.5

@@ -1,4 +1,4 @@
-"""What tools do while lots wait for them in, what limits each tool group out, in a word.
+"""Says in a word what limits each tool group, from what its tools do while lots wait for them.
 
 A tool group limits the line where lots wait for it. Where that is so for less than half of the time, and its load is below 85 %, it is
 limited by *demand*: nobody comes, and it limits nothing. Else its tools' time while lots wait is looked at. Where they work, or are set
@@ -97,8 +97,8 @@ def _foreseen(plan: Plan, closed: ClosedForm, g: int) -> str:
     for p in sorted(pools, key=lambda p: -float(closed.pool_load[p])):
         if _waiting(float(closed.pool_load[p]), plan.groups.duty.pools[p].count) >= OFTEN:
             return f"operators: {plan.groups.duty.pools[p].name}"
-    waits, company = _waiting(1.0 - idle / on, int(plan.groups.count[g])), _company(plan, closed, g)
-    return _limit(max(waits, company), float(closed.load[g]), {**parts, "batch forming": idle} if company > waits else parts)
+    waits, forming = _waiting(1.0 - idle / on, int(plan.groups.count[g])), _forming(plan, closed, g)
+    return _limit(max(waits, forming), float(closed.load[g]), {**parts, "batch forming": idle} if forming > waits else parts)
 
 
 def _waiting(load: float, servers: int) -> float:
@@ -106,7 +106,7 @@ def _waiting(load: float, servers: int) -> float:
     return float(min(max(load, 0.0), 1.0) ** math.sqrt(2 * (servers + 1)))
 
 
-def _company(plan: Plan, closed: ClosedForm, g: int) -> float:
+def _forming(plan: Plan, closed: ClosedForm, g: int) -> float:
     """Share of the time in which lots wait for others to fill a batch of k: all but a k-th of its gathering, or as long as they have patience."""
     k, patience = float(plan.groups.batch_min[g]) / plan.lot_panels, int(plan.groups.wait_us[g])
     alone = 1.0 - 1.0 / max(k, 1.0)

@@ -1,4 +1,4 @@
-"""Plan and Totals of its replications in, named figures with intervals out: the one place that says what a metric is."""
+"""Defines the named figures, with intervals: the one place that says what a metric is."""
 
 from __future__ import annotations
 

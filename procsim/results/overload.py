@@ -9,8 +9,8 @@ import numpy as np
 from procsim.closed_form.solve import ClosedForm
 from procsim.errors import InfeasibleError
 from procsim.maths.numerals import number
+from procsim.plan.batches import never_fills
 from procsim.plan.checks.infeasible import infeasible
-from procsim.plan.discipline import never_fills
 from procsim.plan.plan import Plan
 from procsim.plan.shifts import NO_START
 

@@ -49,21 +49,7 @@ def _die(section: Section, step: Attach, site: Site, name: str, die: Die) -> Sec
     if step.face == "up" and die.bump_um > 0:
         raise illegal(site.place, step.id, f"{name} has bumps and lies face up: they would meet nothing", "say face: down")
     bumped = step.face == "down" and die.bump_um > 0
-    pads = [c for c in footprint if "pad" in c.masks]
-    if bumped:
-        if not site.materials[die.bump_material].conductor:
-            raise illegal(site.place, step.id, f"bumps of {die.bump_material} do not conduct", f"take a metal for product.dies.{name}.bump_material")
-        if not all(site.conductor(c.surface) for c in pads):
-            raise illegal(site.place, step.id, f"the bumps of {name} meet {surfaces(pads)}, not a conductor")
-        rest = max(c.top for c in pads) + die.bump_um
-        if rest <= max(c.top for c in footprint) + EPS:
-            raise illegal(site.place, step.id, f"bumps of {die.bump_um:g} µm are too low: {name} would sit on the surface beside its pads")
-    else:
-        rest = max(c.top for c in footprint) + (step.adhesive_um or 0.0)
-        hang = max((rest - c.top for c in pads if site.conductor(c.surface) and c.surface is not None and c.surface.by == PANEL), default=0.0)
-        if step.face == "down" and hang > EPS and site.parts[site.product.panel.part].layers is not None:
-            raise illegal(site.place, step.id, f"{name} has no bumps: its pads hang {hang:g} µm above the contacts below them",
-                          f"give product.dies.{name}.bump_um")
+    rest = _rest_on_bumps(step, site, name, die, footprint) if bumped else _rest_flat(step, site, name, footprint)
 
     def placed(column: Column) -> Column:
         if column.die != name:
@@ -81,6 +67,30 @@ def _die(section: Section, step: Attach, site: Site, name: str, die: Die) -> Sec
         return column.plus(replace(pad, top=rest + die.pad_height_um), replace(body, bottom=rest + die.pad_height_um))
 
     return replace(section.map(placed), dies=(*section.dies, name))
+
+
+def _rest_on_bumps(step: Attach, site: Site, name: str, die: Die, footprint: list[Column]) -> float:
+    """Where a die with bumps comes to lie: on the contacts below its pads."""
+    pads = [c for c in footprint if "pad" in c.masks]
+    if not site.materials[die.bump_material].conductor:
+        raise illegal(site.place, step.id, f"bumps of {die.bump_material} do not conduct", f"take a metal for product.dies.{name}.bump_material")
+    if not all(site.conductor(c.surface) for c in pads):
+        raise illegal(site.place, step.id, f"the bumps of {name} meet {surfaces(pads)}, not a conductor")
+    rest = max(c.top for c in pads) + die.bump_um
+    if rest <= max(c.top for c in footprint) + EPS:
+        raise illegal(site.place, step.id, f"bumps of {die.bump_um:g} µm are too low: {name} would sit on the surface beside its pads")
+    return rest
+
+
+def _rest_flat(step: Attach, site: Site, name: str, footprint: list[Column]) -> float:
+    """Where a die without bumps comes to lie: on the highest top below it, or on the adhesive there."""
+    pads = [c for c in footprint if "pad" in c.masks]
+    rest = max(c.top for c in footprint) + (step.adhesive_um or 0.0)
+    hang = max((rest - c.top for c in pads if site.conductor(c.surface) and c.surface is not None and c.surface.by == PANEL), default=0.0)
+    if step.face == "down" and hang > EPS and site.parts[site.product.panel.part].layers is not None:
+        raise illegal(site.place, step.id, f"{name} has no bumps: its pads hang {hang:g} µm above the contacts below them",
+                      f"give product.dies.{name}.bump_um")
+    return rest
 
 
 def _points(section: Section, step: Attach, site: Site) -> Section:
@@ -139,12 +149,8 @@ def _body(section: Section, step: Attach, site: Site, kind: str) -> Section:
     under = [(c, slabs[0].bottom) for c, slabs in zip(section.columns, shapes, strict=True) if slabs]
     if not under:
         raise illegal(site.place, step.id, f"there is no place for {step.what} in this package")
-    if kind in ("ring", "slug") and any(c.surface is not None and c.surface.part in section.dies for c, _ in under):
-        raise illegal(site.place, step.id, f"{step.what} would lie on the back of a die, not on the substrate", "flip first")
-    above = next((c.surface for c, _ in under if kind in ("ring", "slug") and _on(c, site, "lid")), None)
-    if above is not None:
-        raise illegal(site.place, step.id, f"{step.what} would lie on {above.part}, not on the substrate",
-                      "attach it before" if kind == "ring" else "flip first")
+    if kind in ("ring", "slug"):
+        _on_the_substrate(section, step, site, [c for c, _ in under])
     rest = max(c.top - foot for c, foot in under) + glue
     if kind == "lid":
         _rests(section, step, site, [(c, rest + foot - c.top) for c, foot in under])
@@ -167,6 +173,16 @@ def _body(section: Section, step: Attach, site: Site, kind: str) -> Section:
         made = replace(made, slug=step.what)
         _clear_of_points(made, step, site)
     return made
+
+
+def _on_the_substrate(section: Section, step: Attach, site: Site, under: list[Column]) -> None:
+    """Refuses a ring or slug that would lie on a die or on a lid."""
+    if any(c.surface is not None and c.surface.part in section.dies for c in under):
+        raise illegal(site.place, step.id, f"{step.what} would lie on the back of a die, not on the substrate", "flip first")
+    above = next((c.surface for c in under if _on(c, site, "lid")), None)
+    if above is not None:
+        raise illegal(site.place, step.id, f"{step.what} would lie on {above.part}, not on the substrate",
+                      "attach it before" if site.parts[step.what].kind == "ring" else "flip first")
 
 
 def _rests(section: Section, step: Attach, site: Site, gaps: list[tuple[Column, float]]) -> None:

@@ -66,6 +66,16 @@ def _ends(section: Section, site: Site, bodies: dict[tuple[int, int], int]) -> _
 def check_nets(section: Section, site: Site, recipe: Recipe) -> None:
     """Refuses a package that would not work: a die missing, a bonding point that reaches no pad of its net, a pad that reaches
     nothing, two nets shorted, a passive that is not built, resist left in it."""
+    _complete(section, site, recipe)
+    bodies = joined(section, site)
+    ends = _ends(section, site, bodies)
+    _reached(section, recipe, bodies, ends)
+    _shorts(section, site, recipe, bodies, ends)
+    _passives_work(section, site, recipe, ends)
+
+
+def _complete(section: Section, site: Site, recipe: Recipe) -> None:
+    """Refuses a package in which something is missing, or left."""
     last = recipe.steps[-1].place
     missing = [name for name, _ in dies_of(site.product) if name not in section.dies]
     if missing:
@@ -81,10 +91,11 @@ def check_nets(section: Section, site: Site, recipe: Recipe) -> None:
         c.stack[-1].part in site.parts or (c.stack[0].part in site.parts and site.parts[c.stack[0].part].kind == "point"))]
     if buried:
         raise _broken(recipe, buried[0].by, f"{buried[0].material} covers the bonding points", "put it on before them")
-    bodies = joined(section, site)
-    ends = _ends(section, site, bodies)
-    _reached(section, recipe, bodies, ends)
-    _shorts(section, site, recipe, bodies, ends)
+
+
+def _passives_work(section: Section, site: Site, recipe: Recipe, ends: _Ends) -> None:
+    """Refuses passives that are not there, that nothing joins, or that see nothing."""
+    last = recipe.steps[-1].place
     for name, passive in site.product.passives.items():
         drawn = {c.passive for c in section.columns}
         if name not in drawn:

@@ -103,13 +103,7 @@ def _held(section: Section, step: Planarize, site: Site, plane: float) -> None:
 
 def etch(section: Section, step: Etch, site: Site) -> Section:
     wanted = set(step.materials_)
-    etchant = site.materials[step.etchant] if step.etchant else None
-    attacked = set(etchant.attacks) - wanted if etchant else set()
-
-    unable = [m for m in step.materials_ if etchant and etchant.etches and m not in etchant.etches and m not in etchant.attacks]
-    if unable:
-        raise illegal(site.place, step.id, f"{step.etchant} does not etch {unable[0]}", f"take an etchant that does ({step.etchant} etches "
-                      f"{', '.join(etchant.etches if etchant else ())})")
+    _etchant_fits(step, site)
 
     def dissolve(column: Column) -> Column:
         stack = list(column.stack)
@@ -118,6 +112,26 @@ def etch(section: Section, step: Etch, site: Site) -> Section:
         return replace(column, stack=tuple(stack))
 
     etched = section.map(dissolve)
+    _eats_no_more(section, etched, step, site)
+    etchant = site.materials[step.etchant] if step.etchant else None
+    attacked = set(etchant.attacks) - wanted if etchant else set()
+    for before, after in zip(section.columns, etched.columns, strict=True):
+        _stops(before, after, step, site, attacked)
+    return replace(etched, layer=etched.layer + 1, drawn=False) if etched.drawn else etched
+
+
+def _etchant_fits(step: Etch, site: Site) -> None:
+    """Refuses an etchant that leaves alone what it is to take."""
+    etchant = site.materials[step.etchant] if step.etchant else None
+    unable = [m for m in step.materials_ if etchant and etchant.etches and m not in etchant.etches and m not in etchant.attacks]
+    if unable:
+        raise illegal(site.place, step.id, f"{step.etchant} does not etch {unable[0]}", f"take an etchant that does ({step.etchant} etches "
+                      f"{', '.join(etchant.etches if etchant else ())})")
+
+
+def _eats_no_more(section: Section, etched: Section, step: Etch, site: Site) -> None:
+    """Refuses to etch a die, or what was plated, along; and to etch nothing."""
+    wanted = set(step.materials_)
     eaten = next((c.surface for c in etched.columns if c.surface and c.surface.part in section.dies and c.surface.material in wanted), None)
     if eaten is not None:
         raise illegal(site.place, step.id, f"would eat the {eaten.material} of {eaten.part} as well", "name only what is to go, or protect the die")
@@ -127,23 +141,25 @@ def etch(section: Section, step: Etch, site: Site) -> Section:
     plated = next((s for b, a in zip(section.columns, etched.columns, strict=True) for s in b.stack[len(a.stack):] if s.by in site.platers), None)
     if plated is not None:
         raise illegal(site.place, step.id, f"would eat the {plated.material} that {plated.by} put there", "name only the seed between the lines")
-    for before, after in zip(section.columns, etched.columns, strict=True):
-        ground = after.stack[0] if after.stack else None
-        gone = any(s.by == PANEL for s in before.stack) and not any(s.by == PANEL for s in after.stack)
-        if gone and ground is not None and ground.material in attacked | wanted:
-            bath = step.etchant or "the etch"
-            raise illegal(site.place, step.id, f"{bath} dissolves the panel that stays ({ground.material}) along with the first one",
-                          "take a second panel that it leaves alone, or another etchant")
-        if before.stack and not after.stack:
-            raise illegal(site.place, step.id, f"etches right through {before.stack[0].material} with nothing to stop on",
-                          "put an insulating layer or a filling below it")
-        if gone:
-            _carried(after, step, site)
-        surface = after.surface
-        if surface is not None and surface.material in attacked:
-            raise illegal(site.place, step.id, f"{step.etchant} reaches and attacks {surface.material}",
-                          "take an etchant that does not, or protect it with a layer")
-    return replace(etched, layer=etched.layer + 1, drawn=False) if etched.drawn else etched
+
+
+def _stops(before: Column, after: Column, step: Etch, site: Site, attacked: set[str]) -> None:
+    """Refuses an etch that does not stop in the column, or whose etchant reaches a material that it also attacks (*attacked*)."""
+    ground = after.stack[0] if after.stack else None
+    gone = any(s.by == PANEL for s in before.stack) and not any(s.by == PANEL for s in after.stack)
+    if gone and ground is not None and ground.material in attacked | set(step.materials_):
+        bath = step.etchant or "the etch"
+        raise illegal(site.place, step.id, f"{bath} dissolves the panel that stays ({ground.material}) along with the first one",
+                      "take a second panel that it leaves alone, or another etchant")
+    if before.stack and not after.stack:
+        raise illegal(site.place, step.id, f"etches right through {before.stack[0].material} with nothing to stop on",
+                      "put an insulating layer or a filling below it")
+    if gone:
+        _carried(after, step, site)
+    surface = after.surface
+    if surface is not None and surface.material in attacked:
+        raise illegal(site.place, step.id, f"{step.etchant} reaches and attacks {surface.material}",
+                      "take an etchant that does not, or protect it with a layer")
 
 
 def cavity(section: Section, step: Cavity, site: Site) -> Section:

@@ -57,21 +57,9 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
     if twice is not None:
         yield Problem(f"two dies are called {twice}: a count numbers them; give one another name", place("product.dies"), "product.dies")
         return
-    ok = True
-    for name, die in product.dies.items():
-        if min(die.width_mm, die.length_mm) > min(package.width_mm, package.length_mm) or max(die.width_mm, die.length_mm) > max(
-                package.width_mm, package.length_mm):
-            ok = False
-            yield Problem(f"die {name} ({die.width_mm:g} × {die.length_mm:g} mm) is larger than the package "
-                          f"({package.width_mm:g} × {package.length_mm:g} mm)", place(f"product.dies.{name}"), f"product.dies.{name}")
-        if die.pads * die.pad_um**2 * 1e-6 > die.width_mm * die.length_mm:
-            ok = False
-            yield Problem(f"die {name} has no room for {die.pads} pads of {die.pad_um:g} µm", place(f"product.dies.{name}.pads"),
-                          f"product.dies.{name}.pads")
-        if product.vias.diameter_um > die.pad_um and layers:
-            ok = False
-            yield Problem(f"vias of {product.vias.diameter_um:g} µm do not fit the {die.pad_um:g} µm pads of die {name}", place("product"),
-                          "product.vias.diameter_um")
+    found = [*_dies(recipe, layers)]
+    yield from found
+    ok = not found
     sizes = [(die.width_mm, die.length_mm) for _, die in layout.dies_of(product)]
     if ok and not fits(sizes, package.width_mm, package.length_mm, layout.CLEARANCE_MM):
         ok = False
@@ -84,6 +72,24 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
     yield from _points(recipe, ok)
     if ok and layout.panel_geometry(product).units < 1:
         yield Problem("not one package fits the panel inside its edge exclusion", place("product.panel"), "product.panel")
+
+
+def _dies(recipe: Recipe, layers: int) -> Iterator[Problem]:
+    """Dies larger than the package, and pads and vias that do not fit."""
+    product, place = recipe.document.product, recipe.place
+    assert product is not None
+    package = product.package
+    for name, die in product.dies.items():
+        if min(die.width_mm, die.length_mm) > min(package.width_mm, package.length_mm) or max(die.width_mm, die.length_mm) > max(
+                package.width_mm, package.length_mm):
+            yield Problem(f"die {name} ({die.width_mm:g} × {die.length_mm:g} mm) is larger than the package "
+                          f"({package.width_mm:g} × {package.length_mm:g} mm)", place(f"product.dies.{name}"), f"product.dies.{name}")
+        if die.pads * die.pad_um**2 * 1e-6 > die.width_mm * die.length_mm:
+            yield Problem(f"die {name} has no room for {die.pads} pads of {die.pad_um:g} µm", place(f"product.dies.{name}.pads"),
+                          f"product.dies.{name}.pads")
+        if product.vias.diameter_um > die.pad_um and layers:
+            yield Problem(f"vias of {product.vias.diameter_um:g} µm do not fit the {die.pad_um:g} µm pads of die {name}", place("product"),
+                          "product.vias.diameter_um")
 
 
 def _cavities(recipe: Recipe, sizes: Sequence[Size], ok: bool) -> Iterator[Problem]:

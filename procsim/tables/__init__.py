@@ -1,4 +1,4 @@
-"""Plan and Totals in, tidy DataFrames out: one function per table, all of them by name here."""
+"""Makes the tidy DataFrames of a report: one function per table, all of them by name here."""
 
 from procsim.tables.edits import whatif, whatif_by
 from procsim.tables.line import operators, queue_time, steps, tools

@@ -1,4 +1,4 @@
-"""Totals and Plan in, the columns out that several tables share: means over replications, sums by tool group, ratios."""
+"""Holds the columns that several tables share: means over replications, sums by tool group, ratios."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans and Totals of a base and its edit in, their differences out, on the same random numbers."""
+"""Makes the tables of ``whatif``: the differences between a base and its edit, on the same random numbers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan, Totals and closed form in, what tools, operators and steps did, and how limits of queue time were kept."""
+"""Makes the tables of the line: what tools, operators and steps did, and how limits of queue time were kept."""
 
 from __future__ import annotations
 
@@ -32,39 +32,40 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFr
     practical hours. Hours are paid by visits as they end, whole, where states are cut at the window's edges: it does not follow from *productive*.
     *cost_of_ownership_usd* per good unit, in the form of SEMI E35, is the sum of its three parts and adds up to nothing else.
     """
-    hours = mean(totals, "state_hours")
-    total = hours.sum(axis=1)
-    window = float(np.mean([t.hours for t in totals]))
-    table = pd.DataFrame({"tool_group": list(plan.groups.names), "count": plan.groups.count})
-    for i, state in enumerate(STATES):
-        table[state] = ratio(hours[:, i], total)
-    table["setup"] = ratio(mean(totals, "setup_hours"), total)
-    table["setups"] = mean(totals, "setups")
-    table["blocked"] = ratio(mean(totals, "blocked"), total)
-    table["utilisation"] = table["productive"]
-    table["load"] = loads(totals).mean(axis=0)
-    table["expected_load"] = closed.steady[: len(closed.load)]
-    for name, value in _efficiencies(plan, totals, closed, hours).items():
-        table[name] = np.where(np.isnan(hours[:, PRODUCTIVE]), np.nan, value)
-    queue = by_group(plan, mean(totals, "queue_area_us")) / HOUR
-    visits = by_group(plan, mean(totals, "visits"))
-    table["queue_mean_lots"] = queue / window
-    table["queue_mean_h"] = ratio(by_group(plan, mean(totals, "queue_us")) / HOUR, visits)
-    stay = by_group(plan, mean(totals, "stay_area_us"))
-    table["share_of_cycle_time"] = stay / (stay.sum() or 1.0)
-    table["limited_by"] = limited_by(plan, totals)
-    table["tools_needed"] = np.where(np.isinf(closed.tools_needed), np.nan, closed.tools_needed)
-    table["failures"] = failures = mean(totals, "failures")
-    table["mtbf_h"] = ratio(hours[:, PRODUCTIVE], failures)
-    table["mttr_h"] = ratio(hours[:, UNSCHEDULED], failures)
-    table["availability"] = ratio(_uptime(hours), total - hours[:, NON_SCHEDULED])
-    table["cost_per_productive_h_usd"] = ratio(plan.money.hourly.sum(axis=1) * window, hours[:, PRODUCTIVE])
-    table["unused_capacity_usd"] = mean(totals, "unused").sum(axis=1) / good_units(totals)
-    for name, value in _ownership(plan, totals, window).items():
-        table[name] = value
+    hours, window = mean(totals, "state_hours"), float(np.mean([t.hours for t in totals]))
     over = overloaded(closed)
-    table["expected_load_is"] = [load_says(plan, g, value, over) for g, value in enumerate(closed.load.tolist())]
-    return table
+    return pd.DataFrame({
+        "tool_group": list(plan.groups.names), "count": plan.groups.count, **_states(totals, hours),
+        "load": loads(totals).mean(axis=0), "expected_load": closed.steady[: len(closed.load)],
+        **_efficiencies(plan, totals, closed, hours), **_queues(plan, totals, window),
+        "limited_by": limited_by(plan, totals), "tools_needed": np.where(np.isinf(closed.tools_needed), np.nan, closed.tools_needed),
+        **_outages(totals, hours),
+        "cost_per_productive_h_usd": ratio(plan.money.hourly.sum(axis=1) * window, hours[:, PRODUCTIVE]),
+        "unused_capacity_usd": mean(totals, "unused").sum(axis=1) / good_units(totals), **_ownership(plan, totals, window),
+        "expected_load_is": [load_says(plan, g, value, over) for g, value in enumerate(closed.load.tolist())]})
+
+
+def _states(totals: Sequence[Totals], hours: Floats) -> dict[str, Floats]:
+    """Shares of total time: the six states, of which utilisation is productive, and what of them is setup and blocked."""
+    total = hours.sum(axis=1)
+    shares = {state: ratio(hours[:, i], total) for i, state in enumerate(STATES)}
+    return {**shares, "setup": ratio(mean(totals, "setup_hours"), total), "setups": mean(totals, "setups"),
+            "blocked": ratio(mean(totals, "blocked"), total), "utilisation": shares["productive"]}
+
+
+def _queues(plan: Plan, totals: Sequence[Totals], window: float) -> dict[str, Floats]:
+    """Lots that wait, how long one waits, and what part of the cycle time is spent at each group."""
+    stay = by_group(plan, mean(totals, "stay_area_us"))
+    return {"queue_mean_lots": by_group(plan, mean(totals, "queue_area_us")) / HOUR / window,
+            "queue_mean_h": ratio(by_group(plan, mean(totals, "queue_us")) / HOUR, by_group(plan, mean(totals, "visits"))),
+            "share_of_cycle_time": stay / (stay.sum() or 1.0)}
+
+
+def _outages(totals: Sequence[Totals], hours: Floats) -> dict[str, Floats]:
+    """How often tools fail, and how long they then stand."""
+    failures = mean(totals, "failures")
+    return {"failures": failures, "mtbf_h": ratio(hours[:, PRODUCTIVE], failures), "mttr_h": ratio(hours[:, UNSCHEDULED], failures),
+            "availability": ratio(_uptime(hours), hours.sum(axis=1) - hours[:, NON_SCHEDULED])}
 
 
 def _ownership(plan: Plan, totals: Sequence[Totals], window: float) -> dict[str, Floats]:
@@ -106,9 +107,10 @@ def _efficiencies(plan: Plan, totals: Sequence[Totals], closed: ClosedForm, hour
     quality = np.where(actual + spoiled > 0, effective / np.where(actual + spoiled > 0, actual + spoiled, 1.0), 1.0)
     rate = np.minimum(np.nan_to_num(ratio(actual + spoiled, hours[:, PRODUCTIVE]), nan=0.0), 1.0)
     operational = ratio(hours[:, PRODUCTIVE], _uptime(hours))
-    return {"availability_efficiency": ratio(_uptime(hours), hours.sum(axis=1)), "operational_efficiency": operational, "rate_efficiency": rate,
-            "performance_efficiency": operational * rate, "quality_efficiency": quality,
-            "oee": np.asarray(np.nan_to_num(ratio(hours[:, PRODUCTIVE], hours.sum(axis=1))) * rate * quality)}
+    found = {"availability_efficiency": ratio(_uptime(hours), hours.sum(axis=1)), "operational_efficiency": operational, "rate_efficiency": rate,
+             "performance_efficiency": operational * rate, "quality_efficiency": quality,
+             "oee": np.asarray(np.nan_to_num(ratio(hours[:, PRODUCTIVE], hours.sum(axis=1))) * rate * quality)}
+    return {name: np.where(np.isnan(hours[:, PRODUCTIVE]), np.nan, value) for name, value in found.items()}
 
 
 def _effective(totals: Sequence[Totals]) -> Floats:

@@ -1,4 +1,4 @@
-"""Plan and Totals in, what single lots did."""
+"""Makes the tables of single lots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan and Totals in, where the money went: by step, by category, by material. USD per good unit unless a name says otherwise."""
+"""Makes the tables of money: where it went by step, by category, by material. USD per good unit unless a name says otherwise."""
 
 from __future__ import annotations
 

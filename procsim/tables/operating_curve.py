@@ -1,4 +1,4 @@
-"""Points of an operating curve in, tidy DataFrames out: what ``tables`` does for single runs."""
+"""Makes the tables of an operating curve, as ``tables`` does for single runs."""
 
 from __future__ import annotations
 

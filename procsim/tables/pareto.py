@@ -1,4 +1,4 @@
-"""Plan and Totals in, why units were lost: by step, by level and by cause, the largest loss first."""
+"""Makes the table of why units were lost: by step, by level and by cause, the largest loss first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan, Totals and closed form in, what each product, or release stream, gave and cost."""
+"""Makes the tables of what each product, or release stream, gave and cost."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from procsim.closed_form.by_release import borne
 from procsim.closed_form.by_release import streams as in_closed_form
 from procsim.closed_form.exactness import ESTIMATE, EXACT, says
 from procsim.closed_form.solve import ClosedForm
-from procsim.costs.ledger import STREAM
-from procsim.costs.totals import Totals
+from procsim.costs.totals import STREAM, Totals
 from procsim.maths import statistics
 from procsim.maths.arrays import Floats, Ints
 from procsim.plan.plan import Plan

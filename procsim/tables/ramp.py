@@ -1,4 +1,4 @@
-"""Plan in, yield and cost along the learning curve, in closed form."""
+"""Makes the table of yield and cost along the learning curve, in closed form."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan and Totals in, how yield differs from panel to panel and from lot to lot."""
+"""Makes the tables of how yield differs from panel to panel and from lot to lot."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plan, Totals and closed form in, summary.csv out: one row per figure, with its interval."""
+"""Makes summary.csv: one row per figure, with its interval."""
 
 from __future__ import annotations
 

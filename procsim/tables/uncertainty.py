@@ -1,4 +1,4 @@
-"""Swings and draws of inputs in, tables of what the cost rests on and how sure it is out."""
+"""Makes the tables of what the cost rests on and how sure it is."""
 
 from __future__ import annotations
 

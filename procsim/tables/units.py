@@ -1,4 +1,4 @@
-"""Plan and Totals in, where the units went."""
+"""Makes the table of where the units went."""
 
 from __future__ import annotations
 

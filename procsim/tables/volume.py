@@ -1,4 +1,4 @@
-"""Weeks of the line in closed form in, cost against volume and cost of one more out."""
+"""Makes the tables of cost against volume and of the cost of one more."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from procsim.closed_form.sensitivity import WORDS as ON_WORD
 from procsim.closed_form.sensitivity import Basis, Swing, by_width, planned, resting, swings, told
 from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
-from procsim.experiments.uncertainty import values_of
+from procsim.experiments.uncertainty import Sample, values_of
 from procsim.plan.geometry import geometry
 from procsim.plan.make import make
 from procsim.recipe.inputs import Input, inputs
@@ -74,7 +74,7 @@ def test_all_ranges_drawn_at_once_are_all_of_them_set() -> None:
     ranged = [one for one in inputs(recipe) if one.ranged]
     assert by_address(ranged)["layer/coat.thickness_um"].shapes
     plain = [Swing(one, 1.0, 1.0, 0.0, 0.0, whole=False) for one in ranged]
-    values = values_of(plain, 3, seed=5)[2].tolist()
+    values = values_of(plain, Sample(3, seed=5))[2].tolist()
     closed = solve(planned(recipe, zip(ranged, values, strict=True), geometry(recipe)))
     whole = load(path, [text, *(f"{one.address}={value!r}" for one, value in zip(ranged, values, strict=True))])
     far = solve(make(whole))
@@ -176,6 +176,21 @@ def test_provenance(write: Write) -> None:
     assert edited["materials.paste.price_usd_per_g"].provenance == "choice"
     assert not edited["materials.paste.price_usd_per_g"].ranged
     assert edited["one.time_h.per_panel"].provenance == "published"
+
+
+def test_a_source_vouches_for_no_number_that_an_edit_wrote(write: Write) -> None:
+    """Where an edit wrote the number, its source is the edit, on the command line or by file and line, unless the edit brings a source; a range
+    without one is an estimate, whatever is known of what stood there. Other numbers keep their source."""
+    sets = ["tools.b.operators=0.4", "tools.b.price_usd={mid: 9, low: 8}"]
+    found = by_address(inputs(load(write(WORDS), sets)))
+    assert [(found[name].source, found[name].provenance) for name in ("tools.b.operators", "tools.b.price_usd", "tools.a.price_usd")] == [
+        (f"--set {sets[0]}", "choice"), (f"--set {sets[1]}", "estimate"), ("engineering estimate", "estimate")]
+    variant = write("extends: line.yaml\nchanges:\n  set:\n    tools.a.price_usd: 7\n    tools.b.operators: {mid: 0.4, source: a count}\n", "variant.yaml")
+    found = by_address(inputs(load(variant)))
+    assert found["tools.a.price_usd"].source.endswith("variant.yaml:4")
+    assert found["tools.b.operators"].source == "a count"
+    told = by_address(inputs(load(variant, ["tools.a.source=a quotation"])))["tools.a.price_usd"]
+    assert (told.source, told.provenance) == ("a quotation", "choice")
 
 
 @pytest.mark.parametrize(("source", "word"), [

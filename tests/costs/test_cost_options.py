@@ -16,7 +16,7 @@ from tolerances import digits
 from procsim import tables
 from procsim.closed_form.marginal_cost import volumes
 from procsim.closed_form.solve import solve
-from procsim.costs.ledger import STREAM
+from procsim.costs.totals import STREAM
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.model.economics import Economics, capital_recovery, sinking_fund

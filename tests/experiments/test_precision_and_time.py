@@ -22,7 +22,7 @@ from test_statistics import LAW, SERIES, SLEEP
 from procsim.cli import main
 from procsim.errors import StoppedError
 from procsim.experiments.precision import Goal, next_count
-from procsim.experiments.replicate import gather, one, processes, replicate
+from procsim.experiments.replicate import Conditions, gather, one, processes, replicate
 from procsim.maths import statistics, yield_laws
 from procsim.plan.make import make
 from procsim.plan.plan import HOUR
@@ -261,7 +261,7 @@ def test_time_is_up_inside_a_replication(here: Path, jobs: int) -> None:
     plans = [make(load(here / "line.yaml")), make(load(here / "long.yaml"))]
     with processes(jobs) as pool:
         begun = time.monotonic()
-        harvest = gather(plans, [(0, 0), (0, 1), (1, 0), (0, 2)], executor=pool, deadline=begun + 1.0)
+        harvest = gather(plans, [(0, 0), (0, 1), (1, 0), (0, 2)], Conditions(deadline=begun + 1.0), executor=pool)
     assert time.monotonic() - begun < 6
     assert harvest.stopped == "time"
     assert len(harvest.of(0)) in (2, 3)

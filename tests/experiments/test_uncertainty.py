@@ -19,7 +19,7 @@ from procsim.closed_form.sensitivity import Swing, swings
 from procsim.closed_form.solve import solve
 from procsim.errors import StoppedError
 from procsim.experiments.replicate import processes
-from procsim.experiments.uncertainty import FIGURES, draw, figures_of
+from procsim.experiments.uncertainty import FIGURES, Sample, draw, figures_of
 from procsim.maths import statistics
 from procsim.plan.geometry import geometry
 from procsim.plan.make import make
@@ -34,7 +34,7 @@ def test_without_ignorance_every_draw_is_the_estimate() -> None:
     """Ranges of no width: each draw, so their mean too, is the closed form itself."""
     recipe, found = known(ROOT / "flows" / "embodiment_1.yaml")
     narrow = [Swing(replace(one, low=one.value, high=one.value), 1.0, 1.0, 0.0, 0.0, whole=False) for one in found if one.ranged]
-    made = draw(recipe, narrow, 3, seed=1)
+    made = draw(recipe, narrow, Sample(3, seed=1))
     closed = solve(make(recipe))
     want = [*(metric.expected(closed) for metric in METRICS), math.nan, float(closed.load.max()), 0.0]
     for row in [*made.figures, made.mid]:
@@ -69,7 +69,7 @@ def test_the_dominant_input_comes_first(write: Write) -> None:
 def test_few_draws_regress_on_the_widest_only() -> None:
     """At most one input for five draws enters the regression: the widest swings; the others' shares are empty."""
     recipe, found = known(ROOT / "flows" / "embodiment_1.yaml")
-    made = draw(recipe, swings(recipe, [one for one in found if one.ranged][::12]), 20, 1)
+    made = draw(recipe, swings(recipe, [one for one in found if one.ranged][::12]), Sample(20, 1))
     assert len(made.swings) > 5
     table, _ = tables.drivers(made.swings, made.values, made.of("cost_per_good_unit_loaded"))
     taken = table[table["share_of_variance"].notna()]["address"]
@@ -85,7 +85,7 @@ def test_draws_are_keyed_by_address_and_number(write: Write) -> None:
     assert others[:, at].tolist() == values[:20, 0].tolist()
     recipe = load(write(PRICED))
     with processes(2) as pool:
-        shared = draw(recipe, ranged(recipe), 45, 1, executor=pool)
+        shared = draw(recipe, ranged(recipe), Sample(45, 1), executor=pool)
     assert shared.of("cost_per_good_unit_direct").tobytes() == cost.tobytes()
     assert not set(drawn(recipe, 45, seed=2)[1].ravel().tolist()) & set(values.ravel().tolist())
 
@@ -98,7 +98,7 @@ def test_counts_are_drawn_whole(write: Write) -> None:
     assert one.whole
     assert math.isnan(one.elasticity)
     assert one.low_usd > 0 > one.high_usd
-    values = draw(recipe, [one], 30, 1).values
+    values = draw(recipe, [one], Sample(30, 1)).values
     assert (values == np.rint(values)).all()
     assert len(set(values.ravel().tolist())) > 5
 
@@ -127,7 +127,7 @@ def test_draws_are_compared_at_the_same_output(write: Write) -> None:
     """Where times alone are uncertain all draws put through what mid does, though most overload the line as it is; mid, mean and band stand side
     by side, mid at the share of draws that are cheaper."""
     recipe = load(write(OVERLOADED))
-    made = draw(recipe, swings(recipe), 60, 1)
+    made = draw(recipe, swings(recipe), Sample(60, 1))
     spread = tables.uncertainty(FIGURES, made.figures, made.mid).set_index("figure")
     output, loaded = spread.loc["good_units_per_week"], spread.loc["cost_per_good_unit_loaded"]
     assert output["p05"] == output["p95"] == output["mid"] == pytest.approx(output["mean"])
@@ -148,7 +148,7 @@ def test_a_line_overloaded_at_mid_adds_tools_there_too(write: Write) -> None:
     """Mid is treated as the draws are: the cost of a line with two tools, not that of the one that loses output."""
     text = OVERLOADED.replace("every_h: 2", "every_h: 1")
     recipe = load(write(text))
-    mid = draw(recipe, swings(recipe), 1, 1).mid
+    mid = draw(recipe, swings(recipe), Sample(1, 1)).mid
     assert solve(make(recipe)).load.max() > 1
     assert mid[FIGURES.index("cost_per_good_unit_loaded")] == pytest.approx(solve(plan_of(write, text, "tools.a.count=2")).loaded)
 
@@ -157,7 +157,7 @@ def test_a_price_has_a_band_where_there_is_a_margin(write: Write) -> None:
     """The price is the loaded cost over one less the margin, in every draw; without a margin there is no row of it."""
     for margin, factor in (("", None), (", margin: 0.2", 1.25)):
         recipe = load(write(PRICED.replace("overhead: 0.1", "overhead: 0.1" + margin)))
-        made = draw(recipe, swings(recipe), 20, 1)
+        made = draw(recipe, swings(recipe), Sample(20, 1))
         spread = tables.uncertainty(FIGURES, made.figures, made.mid).set_index("figure")
         assert ("price_per_good_unit" in spread.index) == bool(factor)
         if factor:
@@ -278,7 +278,7 @@ def test_interrupted_draws_write_nothing(write: Write, tmp_path: Path, monkeypat
         raise KeyboardInterrupt
 
     with processes(2) as pool, pytest.raises(KeyboardInterrupt):
-        draw(recipe, swings(recipe), 400, 1, executor=pool, progress=stop)
+        draw(recipe, swings(recipe), Sample(400, 1), executor=pool, progress=stop)
     assert main(["run", str(path), "--uncertainty", "100", "--max-wall-s", "0.000001", "--out", str(tmp_path / "out")]) == 1
     monkeypatch.setattr("procsim.experiments.uncertainty.figures_of", lambda *_: stop(0))
     assert main(["run", str(path), "--uncertainty", "100", "--jobs", "1", "--out", str(tmp_path / "out")]) == 130

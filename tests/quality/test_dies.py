@@ -15,10 +15,10 @@ from tolerances import digits
 
 from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
-from procsim.maths.yield_laws import LAWS
+from procsim.maths.yield_laws import LAWS, Spread
 from procsim.model.product import Die
 from procsim.model.wafer import Wafer
-from procsim.model.wafer_price import COUNTS, by_area, by_area_down, by_area_google, by_grid, by_grid_catch, known_good
+from procsim.model.wafer_price import COUNTS, Probe, by_area, by_area_down, by_area_google, by_grid, by_grid_catch, known_good
 from procsim.plan.make import make
 from procsim.plan.plan import UNIT
 from procsim.recipe.load import load
@@ -73,11 +73,11 @@ def test_a_grid_holds_no_more_than_the_area(diameter: float, wide: float, long: 
 
 def test_known_good_dies_on_paper() -> None:
     """(C + t) / P and Y / P of a probe that finds each bad die (0.82 passed, 0.97561 good), and of one that finds each fault."""
-    found = known_good(1000.0, 100.0, 0.8, coverage=0.9, test_usd=1.0, finish_usd=0.5)
+    found = known_good(1000.0, 100.0, Spread(fixed=0.8), Probe(0.9, usd=1.0), finish_usd=0.5)
     assert found.passed == pytest.approx(0.82)
     assert found.good == digits(0.97561, 5)
     assert found.price_usd == pytest.approx(11 / 0.82 + 0.5)
-    faults = known_good(1000.0, 100.0, 0.8, coverage=0.9, by_faults=True)
+    faults = known_good(1000.0, 100.0, Spread(fixed=0.8), Probe(0.9, by_faults=True))
     assert 1e6 * (1 - faults.good) == digits(22067, 0)
     assert faults.passed * faults.good == pytest.approx(0.8)
 

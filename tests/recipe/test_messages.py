@@ -134,6 +134,38 @@ parts: {lid: {material: paste, thickness_um: 1, price_usd: 1}}
     assert "no tool 'wire_bonder'" in messages_of(package)[0]
 
 
+def test_operators_and_shifts_that_no_tool_names_are_warned_of(write: Write) -> None:
+    """As tools are that no step comes to; a pool that only an unused tool names, and a shift that only such a pool works in, count for nothing."""
+    text = LINE.replace("  release:", """  shifts: {day: {on_off_h: [8, 16]}, dey: {on_off_h: [8, 16]}, late: {on_off_h: [8, 16]}}
+  operators: {crew: {count: 2, shift: day}, spare: {count: 1, shift: late}}
+  release:""").replace("a: {count: 1,", "a: {count: 1, attended: {pool: crew, during: [load]},")
+    found = [warning.split(": ", 1)[1] for warning in make(load(write(text))).warnings if "has no effect" in warning]
+    assert found == ["line.operators.spare has no effect, since no tool that is used names it",
+                     "line.shifts.dey has no effect, since no tool that is used names it; did you mean 'day'?",
+                     "line.shifts.late has no effect, since no tool that is used names it"]
+    assert not [warning for warning in load(write(text), ["tools.a.failures={f: {mtbf_h: 100, mttr_h: 1, crew: spare}}"]).warnings if "spare" in warning]
+
+
+@pytest.mark.parametrize(("old", "new", "message"), [
+    ("panels: 2", "panels: 2,5", "a number has a decimal point: write 2.5 (the comma ends the value here)"),
+    ("count: 1, price_usd: 100000", 'count: 1, price_usd: "100,000"', "write 100.000, or of thousands 100000"),
+])
+def test_a_decimal_comma_is_told_as_one(write: Write, old: str, new: str, message: str) -> None:
+    """In a mapping in one line, where the comma ends the value, and where the value is then text."""
+    assert any(message in found for found in messages_of(write(LINE.replace(old, new, 1))))
+    assert messages_of(write(), "one.time_h=1,5") == ["time_h must be a number (got the text '1,5'); a number has a decimal point: write 1.5"]
+
+
+def test_a_folder_is_no_csv_file(write: Write, tmp_path: Path) -> None:
+    """The message says what file is wanted: of lots in the line, or of releases."""
+    (tmp_path / "folder").mkdir()
+    assert messages_of(write(LINE.replace("  release:", "  start_wip: folder\n  release:"))) == [
+        "'folder' is a directory; name a CSV file of lots in the line"]
+    assert messages_of(write(), "line.release={schedule: folder}") == ["'folder' is a directory; name a CSV file of releases"]
+    with pytest.raises(RecipeError, match="is a directory; name a CSV file of lots in the line"):
+        load(write(), (), tmp_path / "folder")
+
+
 def test_the_schema_lets_whole_numbers_be_ranges_too() -> None:
     """An integer of JSON schema is any number without a fraction, such as 3.0; a range may stand where it does, as in the recipe."""
     count = schema()["$defs"]["Tool"]["properties"]["count"]

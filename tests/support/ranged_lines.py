@@ -11,7 +11,7 @@ from conftest import LINE, loaded
 
 from procsim.closed_form.sensitivity import Swing, swings
 from procsim.closed_form.solve import ClosedForm
-from procsim.experiments.uncertainty import draw
+from procsim.experiments.uncertainty import Sample, draw
 from procsim.recipe.inputs import Input, inputs
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS
@@ -48,5 +48,5 @@ def ranged(recipe: Recipe) -> tuple[Swing, ...]:
 
 def drawn(recipe: Recipe, count: int, seed: int = 1) -> tuple[tuple[Swing, ...], np.ndarray, np.ndarray]:
     """The swings that are drawn, *count* draws of each, and the direct cost at each draw."""
-    found = draw(recipe, ranged(recipe), count, seed)
+    found = draw(recipe, ranged(recipe), Sample(count, seed))
     return found.swings, found.values, found.of("cost_per_good_unit_direct")

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from lines import exponential
 
 from procsim.closed_form.solve import ClosedForm, solve
-from procsim.costs.ledger import STREAM
-from procsim.costs.totals import Totals
+from procsim.costs.totals import STREAM, Totals
 from procsim.maths import statistics
 from procsim.maths.statistics import Estimate
 from procsim.plan.plan import Plan

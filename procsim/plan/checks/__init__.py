@@ -1,1 +1,1 @@
-"""What is told of a plan before it is run: what looks suspicious, what can never work, and what is left unsaid."""
+"""Tells of a plan, before it is run, what looks suspicious, what can never work, and what is left unsaid."""

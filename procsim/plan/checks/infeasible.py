@@ -1,4 +1,4 @@
-"""Plan in, what can never be done out, in words: work longer than any shift, operators who are never there, lots that no tool gives back."""
+"""Finds what can never be done: work longer than any shift, operators who are never there, lots that no tool gives back."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _visited(plan: Plan) -> Iterator[tuple[int, int, str, str]]:
 
 
 def _least(plan: Plan) -> tuple[Floats, Floats]:
-    """µs that the smallest and luckiest run holds the fastest tool at each position, (P,): no run is shorter; and that it then is on its way out
+    """µs that the smallest and fastest run holds the fastest tool at each position, (P,): no run is shorter; and that it then is on its way out
     of an in-line tool."""
     found, out = np.zeros((2, len(plan.group_of)))
     whole = bool((plan.losses.panel >= 1.0).all())

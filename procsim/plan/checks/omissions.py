@@ -1,12 +1,12 @@
-"""Recipe in, what it likely forgot to say, or says without effect, out in words: prices, shifts, burn-in and known-bad units."""
+"""Warns of what a recipe likely forgot to say, or says without effect: prices, shifts, burn-in and known-bad units."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from procsim.model.steps import Attach, Bond
-from procsim.plan.money import group_names
 from procsim.plan.prices import put_in_place
+from procsim.plan.shop import group_names
 from procsim.recipe.recipe import Recipe
 from procsim.section.quantities import Quantities
 

@@ -1,4 +1,4 @@
-"""Plan in, what is suspicious about its times out, in words: forgotten, without effect, or other than one might think."""
+"""Warns of what is suspicious about a plan: batches that never fill, and times that are forgotten, without effect, or other than one might think."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from procsim.maths.distributions import Distribution, Normal
+from procsim.plan.batches import never_fills
 from procsim.plan.plan import HOUR, LOT, PANEL, RUN, WORK, Plan
+from procsim.plan.raw_times import late_on_average
 from procsim.plan.shifts import NO_START
 
 QUANTILES = (np.arange(1000) + 0.5) / 1000
@@ -16,7 +18,12 @@ MOVED = 0.001
 """Share by which a mean is moved from which on it is told."""
 
 
-def suspicious_times(plan: Plan) -> tuple[str, ...]:
+def suspicious(plan: Plan) -> tuple[str, ...]:
+    """All that is suspicious about *plan*, in words."""
+    return (*never_fills(plan), *late_on_average(plan), *_times(plan))
+
+
+def _times(plan: Plan) -> tuple[str, ...]:
     """Steps that take no time at their tool, in-line tools whose steps do nothing panel by panel, normal times of which much lies below 0, and times
     that are longer than the shift in which they are to end."""
     return tuple(dict.fromkeys([*_timeless(plan), *_not_in_line(plan), *_cut(plan), *_too_long(plan)]))
