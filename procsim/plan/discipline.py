@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from procsim.errors import Problem, RecipeError, did_you_mean
+from procsim.errors import Problem, RecipeError
 from procsim.maths.arrays import Floats, Ints
 from procsim.model.base import in_unit, law_of
 from procsim.plan.batches import guests_of
@@ -121,7 +121,7 @@ def _same_tool(shop: Shop, s: int, wanted: str, problems: list[Problem]) -> int:
     steps, placed = shop.recipe.steps, shop.recipe.steps[s]
     address, ids = f"{placed.id}.same_tool_as", [other.id for other in steps]
     if wanted not in ids:
-        problems.append(Problem(f"no step '{wanted}'{did_you_mean(wanted, ids)}", placed.place, address))
+        problems.append(Problem(recipe.no_step(wanted), placed.place, address))
         return -1
     other = ids.index(wanted)
     one, two = steps[other].step.tool, placed.step.tool
