@@ -121,7 +121,7 @@ def _same_tool(shop: Shop, s: int, wanted: str, problems: list[Problem]) -> int:
     steps, placed = shop.recipe.steps, shop.recipe.steps[s]
     address, ids = f"{placed.id}.same_tool_as", [other.id for other in steps]
     if wanted not in ids:
-        problems.append(Problem(recipe.no_step(wanted), placed.place, address))
+        problems.append(Problem(shop.recipe.no_step(wanted), placed.place, address))
         return -1
     other = ids.index(wanted)
     one, two = steps[other].step.tool, placed.step.tool
