@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from procsim.closed_form.setups_and_operators import unit_worth
+from procsim.closed_form.lot_cost import unit_worth
 from procsim.costs.absorbed import unabsorbed
 from procsim.costs.join_waits import waits
 from procsim.costs.lots import Lots, lots_of, rows

@@ -1,4 +1,4 @@
-"""A closed queueing network in, the throughput and the waiting of the lots that go round in it out: mean value analysis.
+"""Works out how fast lots go round in a closed queueing network, and where they wait, by mean value analysis.
 
 A lot that comes to a station finds there what the network holds on average without it (the arrival theorem of Reiser and Lavenberg, JACM 27,
 1980): it waits for those who wait, and, with the chance that all servers are busy, for one of these,
@@ -38,7 +38,7 @@ class Network:
     """R kinds of lots, G stations. *lots* (R,) are in it. *visits* (R, G) of a lot, all its parts counted, and *waits* (R, G), how often it waits:
     parts wait at once. *own* (R,) hours are what a lot takes besides waiting in queues. At a station *service* (G,) hours of a run of *batch* (G,)
     lots keep one of its *servers* (G,); *spread* (G,) is (ca² + ce²) / 2. *missing* (G,) is the chance that an idle server is down, and *back* (G,)
-    how long it then still is. *company* (G,): a lot waits for so many others to make a batch, that come *apart* (G,) hours from one another where
+    how long it then still is. A batch forms once so many others are there as are *awaited* (G,), which come *apart* (G,) hours from one another where
     they come together, and else as often as lots come.
 
     Stations behind the first *tools* are pools of operators: *calls* (G, G - tools) of each in a run keep the server waiting, too. No more than
@@ -54,7 +54,7 @@ class Network:
     spread: Floats
     missing: Floats
     back: Floats
-    company: Floats
+    awaited: Floats
     apart: Floats
     tools: int
     calls: Floats
@@ -78,12 +78,12 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """How often lots go round: *rates* (R,) lots an hour, and *wait* (R, G) hours of a visit, of pools of a call, besides those for *company*
-    (G,)."""
+    """How often lots go round: *rates* (R,) lots an hour, and *wait* (R, G) hours of a visit, of pools of a call, besides those for the *forming*
+    (G,) of its batch."""
 
     rates: Floats
     wait: Floats
-    company: Floats
+    forming: Floats
 
 
 def solve(net: Network) -> Round:
@@ -108,7 +108,7 @@ def _one_by_one(net: Network) -> Round:
         service = _service(net, found.wait)
         busy = left @ (found.rates[:, None] * net.visits) / net.batch * service / net.servers
         busy = np.clip(np.where(net.servers > 1, _as_busy(net, busy, full[:, n - 1], rate[n - 1]), busy), 0.0, 1.0)
-        found = _went(net, n, _wait(net, n, left @ queued, busy, service), service, found.company)
+        found = _went(net, n, _wait(net, n, left @ queued, busy, service), service, found.forming)
         queued = found.rates[:, None] * net.visits * found.wait
     return found
 
@@ -142,7 +142,7 @@ def _swing(net: Network, n: float) -> Floats:
     """ρ of each station as it counts with *n* lots in the network, (G,)."""
     share, load = net.lots / net.total, net.load(net.lots / net.total)
     pace = float(load.max())
-    gathers = net.company * np.minimum(pace / np.maximum(share @ net.visits, TINY), net.apart)
+    gathers = net.awaited * np.minimum(pace / np.maximum(share @ net.visits, TINY), net.apart)
     critical = float(share @ (net.own + net.waits @ gathers)) / pace
     room = abs(n - critical)
     far = room / (room + ROOM)
@@ -152,14 +152,15 @@ def _swing(net: Network, n: float) -> Floats:
     return np.asarray(1.0 - (1.0 - spread) * (1.0 - always))
 
 
-def _went(net: Network, n: float, wait: Floats, service: Floats, company: Floats) -> Round:
-    """Lots that wait so long, and for *company* or little else, go round; those that no station has the time for wait at it instead."""
+def _went(net: Network, n: float, wait: Floats, service: Floats, forming: Floats) -> Round:
+    """Lots that wait so long, and for the *forming* of batches or little else, go round; those that no station has the time for wait at it
+    instead."""
     lots = net.lots * n / net.total
-    wait, takes, each = wait.copy(), net.own + (net.waits * wait).sum(axis=1), company
-    most, longest = net.company * np.where(net.company > 0, net.apart, 0.0), float(takes.max())
-    for _ in range(TURNS if net.company.any() else 0):
+    wait, takes, each = wait.copy(), net.own + (net.waits * wait).sum(axis=1), forming
+    most, longest = net.awaited * np.where(net.awaited > 0, net.apart, 0.0), float(takes.max())
+    for _ in range(TURNS if net.awaited.any() else 0):
         before, coming = each, lots / (takes + net.waits @ each) @ net.visits
-        each = np.minimum(np.minimum(net.company / np.maximum(coming, TINY), most), longest)
+        each = np.minimum(np.minimum(net.awaited / np.maximum(coming, TINY), most), longest)
         if float(np.abs(each - before).max()) <= NEAR * longest:
             break
     takes = takes + net.waits @ each
@@ -198,7 +199,7 @@ def _at_once(net: Network) -> Round:
             wait = np.tile(_of_rate(net, rate * share), (kinds, 1))
             low, high = (rate, high) if rate * float(share @ (net.own + (net.waits * wait).sum(axis=1))) < n else (low, rate)
         wait = np.tile(_of_rate(net, high * share), (kinds, 1))
-        found = _went(net, n, wait, _service(net, wait), found.company)
+        found = _went(net, n, wait, _service(net, wait), found.forming)
         mix = found.rates / found.rates.sum()
         if float(np.abs(mix - share).max()) < NEAR:
             break
@@ -254,4 +255,4 @@ def slowed(found: Round, still: Round, net: Network, lost: float, up: float) -> 
     if rates.sum() <= found.rates.sum():
         return found
     longer = (net.lots / rates - net.own) / np.maximum(net.lots / found.rates - net.own, TINY)
-    return Round(rates, found.wait * longer[:, None], found.company * float(longer.min()))
+    return Round(rates, found.wait * longer[:, None], found.forming * float(longer.min()))

@@ -43,7 +43,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFr
     table["blocked"] = ratio(mean(totals, "blocked"), total)
     table["utilisation"] = table["productive"]
     table["load"] = loads(totals).mean(axis=0)
-    table["expected_load"] = closed.steady[: len(closed.load)]
+    table["expected_load"] = closed.tools.steady
     for name, value in _efficiencies(plan, totals, closed, hours).items():
         table[name] = np.where(np.isnan(hours[:, PRODUCTIVE]), np.nan, value)
     queue = by_group(plan, mean(totals, "queue_area_us")) / HOUR
@@ -53,7 +53,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFr
     stay = by_group(plan, mean(totals, "stay_area_us"))
     table["share_of_cycle_time"] = stay / (stay.sum() or 1.0)
     table["limited_by"] = limited_by(plan, totals)
-    table["tools_needed"] = np.where(np.isinf(closed.tools_needed), np.nan, closed.tools_needed)
+    table["tools_needed"] = np.where(np.isinf(closed.tools.needed), np.nan, closed.tools.needed)
     table["failures"] = failures = mean(totals, "failures")
     table["mtbf_h"] = ratio(hours[:, PRODUCTIVE], failures)
     table["mttr_h"] = ratio(hours[:, UNSCHEDULED], failures)
@@ -63,7 +63,7 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFr
     for name, value in _ownership(plan, totals, window).items():
         table[name] = value
     over = overloaded(closed)
-    table["expected_load_is"] = [load_says(plan, g, value, over) for g, value in enumerate(closed.load.tolist())]
+    table["expected_load_is"] = [load_says(plan, g, value, over) for g, value in enumerate(closed.tools.load.tolist())]
     return table
 
 
@@ -101,7 +101,7 @@ def _efficiencies(plan: Plan, totals: Sequence[Totals], closed: ClosedForm, hour
     of it effective; units that were lost since they waited too long are no work of the tool. Where draws happen to be shorter than their means,
     theory asks for no more than the time that was worked."""
     visits, spoiled = mean(totals, "visits") - mean(totals, "spoiled"), by_group(plan, mean(totals, "spoiled_us")) / HOUR
-    theory = visits * (closed.held_h - closed.setup_h) / np.maximum(closed.visits, 1e-12)
+    theory = visits * (closed.tools.held_h - closed.tools.setup_h) / np.maximum(closed.flow.visits, 1e-12)
     actual, effective = by_group(plan, theory), by_group(plan, theory * _effective(totals))
     quality = np.where(actual + spoiled > 0, effective / np.where(actual + spoiled > 0, actual + spoiled, 1.0), 1.0)
     rate = np.minimum(np.nan_to_num(ratio(actual + spoiled, hours[:, PRODUCTIVE]), nan=0.0), 1.0)
@@ -126,10 +126,10 @@ def operators(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.Da
     return pd.DataFrame({
         "pool": [pool.name for pool in pools], "count": [pool.count for pool in pools],
         "shift": [plan.groups.duty.shifts[pool.shift].name if pool.shift >= 0 else "" for pool in pools],
-        "utilisation": ratio(busy, there), "expected_utilisation": closed.steady[len(closed.load) :], "calls": calls, "tools_waiting_h": waiting,
+        "utilisation": ratio(busy, there), "expected_utilisation": closed.operators.steady, "calls": calls, "tools_waiting_h": waiting,
         "waiting_per_call_h": ratio(waiting, calls),
         "expected_utilisation_is": [load_says(plan, len(plan.groups.names) + p, value, overloaded(closed))
-                                    for p, value in enumerate(closed.pool_load.tolist())],
+                                    for p, value in enumerate(closed.operators.load.tolist())],
     })
 
 
@@ -141,14 +141,14 @@ def steps(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFr
         **shape(plan), "visits": visits,
         "queue_h": ratio(mean(totals, "queue_us") / HOUR, visits),
         "process_h": ratio(mean(totals, "process_us") / HOUR, visits),
-        "expected_queue_h": closed.queue_h, "expected_process_h": closed.visit_h,
+        "expected_queue_h": closed.time.queue_h, "expected_process_h": closed.time.visit_h,
         "wip_mean": mean(totals, "stay_area_us") / HOUR / window,
     })
     for d, driver in enumerate(DRIVERS):
         if driver not in ("run", "lot", "panel"):
             table["um" if driver == "um" else f"{driver}_per_panel"] = plan.quantities[:, d]
-    table["expected_queue_h_is"] = [says(plan, "waiting_time", value) for value in closed.queue_h.tolist()]
-    table["expected_process_h_is"] = [says(plan, "raw_process_time", value) for value in closed.visit_h.tolist()]
+    table["expected_queue_h_is"] = [says(plan, "waiting_time", value) for value in closed.time.queue_h.tolist()]
+    table["expected_process_h_is"] = [says(plan, "raw_process_time", value) for value in closed.time.visit_h.tolist()]
     return table
 
 

@@ -36,7 +36,7 @@ def test_without_ignorance_every_draw_is_the_estimate() -> None:
     narrow = [Swing(replace(one, low=one.value, high=one.value), 1.0, 1.0, 0.0, 0.0, whole=False) for one in found if one.ranged]
     made = draw(recipe, narrow, 3, seed=1)
     closed = solve(make(recipe))
-    want = [*(metric.expected(closed) for metric in METRICS), math.nan, float(closed.load.max()), 0.0]
+    want = [*(metric.expected(closed) for metric in METRICS), math.nan, float(closed.tools.load.max()), 0.0]
     for row in [*made.figures, made.mid]:
         assert row.tolist() == pytest.approx(want, rel=1e-12, nan_ok=True)
 
@@ -112,7 +112,7 @@ def test_an_overloaded_draw_keeps_the_demand_and_adds_tools(write: Callable[...,
     slow = next(one for one in swings(recipe) if one.known.ranged)
     held = figures_of(recipe, geometry(recipe), (slow.known,), np.array([[minutes]]))[0]
     enough = solve(make(load(write(LINE), [f"two.time_min={minutes}", f"tools.a.count={tools}"])))
-    assert enough.load.max() < 1
+    assert enough.tools.load.max() < 1
     for name in ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_of_unused_capacity_per_good_unit", "cost_per_shipped_unit",
                  "good_units_per_week", "throughput", "yield"):
         want = next(metric for metric in METRICS if metric.name == name).expected(enough)
@@ -148,7 +148,7 @@ def test_a_line_overloaded_at_mid_adds_tools_there_too(write: Callable[..., Path
     text = OVERLOADED.replace("every_h: 2", "every_h: 1")
     recipe = load(write(text))
     mid = draw(recipe, swings(recipe), 1, 1).mid
-    assert solve(make(recipe)).load.max() > 1
+    assert solve(make(recipe)).tools.load.max() > 1
     assert mid[FIGURES.index("cost_per_good_unit_loaded")] == pytest.approx(solve(make(load(write(text), ["tools.a.count=2"]))).loaded)
 
 
