@@ -48,11 +48,11 @@ def test_every_recipe_builds_and_is_a_line_that_runs(path: Path) -> None:
     """No tool group is overloaded, the bottleneck is well used, the package works."""
     plan, closed = solved(path)
     known = not any(limit.acts for limit in plan.discipline.limits)  # how many lots are over a limit has no closed form
-    assert 0.5 < closed.yield_ < 1 if known else np.isnan(closed.yield_)
-    assert closed.load.max() < 0.95
+    assert 0.5 < closed.flow.yield_ < 1 if known else np.isnan(closed.flow.yield_)
+    assert closed.tools.load.max() < 0.95
     if path in PACKAGES:
-        assert 0.8 <= closed.load.max() <= 0.9, "sized so that the bottleneck is 80 to 90 % busy"
-    assert closed.cost.sum() > 0
+        assert 0.8 <= closed.tools.load.max() <= 0.9, "sized so that the bottleneck is 80 to 90 % busy"
+    assert closed.costs.per_lot.sum() > 0
     assert plan.units_per_panel > 10
     refuse_overload(plan, closed, False)
 
@@ -69,7 +69,7 @@ def test_without_variability_run_and_closed_form_are_equal(path: Path) -> None:
             found = estimate(metric, totals, 0.95).mean
             # raw process time rounds every visit to a µs; the others do not
             assert found == pytest.approx(metric.expected(closed), rel=1e-8), metric.name
-    assert totals[0].units_lost / totals[0].sums["lots_left"] == pytest.approx(closed.lost, abs=1e-9 * closed.started)
+    assert totals[0].units_lost / totals[0].sums["lots_left"] == pytest.approx(closed.flow.lost, abs=1e-9 * closed.flow.started)
 
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
@@ -87,7 +87,7 @@ def test_thirty_replications_agree(path: Path) -> None:
     _agree(plan, closed, totals)
     found = loads(totals)
     se = found.std(axis=0, ddof=1) / np.sqrt(len(found))
-    z = (found.mean(axis=0) - closed.load) / np.where(se > 0, se, 1.0)
+    z = (found.mean(axis=0) - closed.tools.load) / np.where(se > 0, se, 1.0)
     print(path.stem, "load z:", dict(zip(plan.groups.names, np.round(z, 1).tolist(), strict=True)))
     assert np.abs(z).max() < 4
 

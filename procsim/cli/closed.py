@@ -13,8 +13,10 @@ from procsim.cli.text import capacity, guess, one_more, percent, ramp, spare, vo
 from procsim.cli.uncertainty import BAND, Uncertainty
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.by_release import step_yields
+from procsim.closed_form.capacity import resource_names
 from procsim.closed_form.exactness import estimates, loads
-from procsim.closed_form.solve import ClosedForm, half_clocked, resource_names
+from procsim.closed_form.solve import ClosedForm
+from procsim.closed_form.starts import half_clocked
 from procsim.maths.numerals import about, number
 from procsim.plan.plan import CATEGORIES, Plan
 from procsim.recipe.recipe import Recipe
@@ -48,30 +50,30 @@ def _headline(plan: Plan, closed: ClosedForm, uncertainty: Uncertainty | None) -
     def named(words: str, figure: str) -> str:
         return f"{words} (estimate)" if figure in guessed else words
 
-    rows = [[named("yield", "yield"), number(closed.yield_, 6), of_all.strip()],
-            [named("starts per good unit", "starts_per_good_unit"), number(closed.started / (closed.good or float("nan")), 6), ""]]
+    rows = [[named("yield", "yield"), number(closed.flow.yield_, 6), of_all.strip()],
+            [named("starts per good unit", "starts_per_good_unit"), number(closed.flow.started / (closed.flow.good or float("nan")), 6), ""]]
     if not plan.money.free:
         rows += [[named(name, figure), number(usd, 6), f"{plan.money.currency} per good unit{of_all}",
                   *(uncertainty.band(figure) if uncertainty is not None else ())]
                  for name, usd, figure in (("direct cost", closed.direct, "cost_per_good_unit_direct"),
                                            ("fully loaded cost", closed.loaded, "cost_per_good_unit_loaded"))]
-    own = [[f"  of {stream.name}", number(hours), "h"] for stream, hours in zip(plan.streams, closed.stream_cycle_h.tolist(), strict=True)
+    own = [[f"  of {stream.name}", number(hours), "h"] for stream, hours in zip(plan.streams, closed.time.release_h.tolist(), strict=True)
            if len(plan.streams) > 1 and not overloads(plan, closed)]
     return table(["", "", "", *(BAND if uncertainty is not None else ())], [*rows,
-        [named("output", "good_units_per_week"), number(closed.good * closed.lots_per_h * 168, 6), "good units per week"],
-        [named("raw process time", "raw_process_time"), number(closed.raw_process_h), "h"],
-        [named("cycle time", "cycle_time"), "∞" if overloads(plan, closed) else number(closed.cycle_h), "h"], *own,
+        [named("output", "good_units_per_week"), number(closed.flow.good * closed.starts.lots_per_h * 168, 6), "good units per week"],
+        [named("raw process time", "raw_process_time"), number(closed.time.raw_process_h), "h"],
+        [named("cycle time", "cycle_time"), "∞" if overloads(plan, closed) else number(closed.time.cycle_h), "h"], *own,
         ["bottleneck", bottleneck, busy]], left=1)
 
 
 def _costs(plan: Plan, closed: ClosedForm) -> Iterator[str | Table]:
     """Direct cost by category, and the costliest steps."""
-    good, by, direct = closed.good or float("nan"), closed.cost.sum(axis=0), "direct cost" + guess("cost_per_good_unit_direct", plan)
-    order = (-closed.cost[:-1].sum(axis=1)).argsort()[:8]
+    good, by, direct = closed.flow.good or float("nan"), closed.costs.per_lot.sum(axis=0), "direct cost" + guess("cost_per_good_unit_direct", plan)
+    order = (-closed.costs.per_lot[:-1].sum(axis=1)).argsort()[:8]
     unit, yields = f"USD per good unit{_of_all(plan)}", step_yields(plan, closed)
     yield table([direct, unit], [[name, number(by[c] / good)] for c, name in enumerate(CATEGORIES) if by[c]])
     yield table(["costliest steps" + guess("cost_per_good_unit_direct", plan), unit, "step yield"], [
-        [plan.steps[s], number(float(closed.cost[s].sum()) / good), number(float(yields[s]), 5)] for s in order])
+        [plan.steps[s], number(float(closed.costs.per_lot[s].sum()) / good), number(float(yields[s]), 5)] for s in order])
 
 
 def _of_all(plan: Plan) -> str:

@@ -43,11 +43,11 @@ def curve_command(options: argparse.Namespace) -> int:
     work = finished([(point.plan, point.closed) for point in points], options)
     made = operating_curve.curve(name, [(p.setting, p.plan, totals, p.closed) for p, totals in zip(points, work.totals, strict=True)])
     if name == "wip":
-        rate, raw = closed.bottleneck_per_h, closed.raw_process_h
+        rate, raw = closed.starts.bottleneck_per_h, closed.time.raw_process_h
         figure = by_wip(made, operating_curve.references(rate, raw, [1 + i * (points[-1].setting - 1) / 200 for i in range(201)]), plan.title)
         made = made.merge(operating_curve.references(rate, raw, made["wip"].to_list()), on="wip")
     else:
-        figure = by_load(made, closed.lots_per_h * closed.finished, plan.title)
+        figure = by_load(made, closed.starts.lots_per_h * closed.flow.finished, plan.title)
     record = record_of(recipe, plan, options, work, time.perf_counter() - begun)
     _print(recipe, plan, name, made)
     news = console(error=True)
@@ -74,7 +74,7 @@ def _points(plan: Plan, closed: ClosedForm, options: argparse.Namespace) -> tupl
         raise wrong("--wip is for a line of constant WIP (conwip_lots); this one is released by the clock: --loads 0.5,0.8,0.9")
     if any(stream.interval is None for stream in plan.streams):
         raise wrong("a line that is released both by the clock and at constant WIP has no one curve")
-    if not closed.load.max() > 0:
+    if not closed.tools.load.max() > 0:
         raise wrong("no step takes time: there is no load to set")
     return "load", curve.at_loads(plan, options.loads or (curve.loads(options.points) if options.points else curve.LOADS))
 

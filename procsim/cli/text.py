@@ -52,9 +52,9 @@ def guess(figure: str, plan: Plan) -> str:
 
 def capacity(plan: Plan, closed: ClosedForm) -> Table:
     """Every tool group with its load, what it would take, and what is likely to limit it."""
-    order, limits, guessed = np.argsort(-closed.load, kind="stable"), foreseen(plan, closed), loads(plan)
-    rows = [[plan.groups.names[g], str(int(plan.groups.count[g])), about(percent(closed.load[g]), bool(guessed[g])),
-             about(number(float(closed.tools_needed[g]), 2), bool(guessed[g])), about(percent(closed.available[g]), bool(guessed[g])),
+    order, limits, guessed = np.argsort(-closed.tools.load, kind="stable"), foreseen(plan, closed), loads(plan)
+    rows = [[plan.groups.names[g], str(int(plan.groups.count[g])), about(percent(closed.tools.load[g]), bool(guessed[g])),
+             about(number(float(closed.tools.needed[g]), 2), bool(guessed[g])), about(percent(closed.tools.available[g]), bool(guessed[g])),
              limits[g] or "–"] for g in order]
     return table(["tool group", "tools", "load", "needed", "available", "limited by"], rows)
 
@@ -62,7 +62,8 @@ def capacity(plan: Plan, closed: ClosedForm) -> Table:
 def operators(plan: Plan, closed: ClosedForm) -> Table:
     """Every pool of operators with its load."""
     guessed = loads(plan)[len(plan.groups.names) :]
-    rows = [[pool.name, str(pool.count), *(about(f"{number(100 * load[p], 3)} %", bool(guessed[p])) for load in (closed.pool_load, closed.pool_lots))]
+    of = closed.operators
+    rows = [[pool.name, str(pool.count), *(about(f"{number(100 * load[p], 3)} %", bool(guessed[p])) for load in (of.load, of.for_lots))]
             for p, pool in enumerate(plan.groups.duty.pools)]
     return table(["operators", "count", "load", "of it for lots"], rows)
 
@@ -150,7 +151,7 @@ ONE_BY_ONE = ("", "attach", "inspect", "test")
 
 def spare(plan: Plan, closed: ClosedForm) -> list[list[str]]:
     """[step, USD per good unit, word] of the steps that save most by skipping known-bad units, or would."""
-    usd = closed.known_bad_usd / closed.good if closed.good > 0 else np.zeros(len(plan.steps))
+    usd = closed.costs.known_bad_usd / closed.flow.good if closed.flow.good > 0 else np.zeros(len(plan.steps))
     can = plan.skipping | np.array([op in ONE_BY_ONE for op in plan.ops])
     worth = [s for s in np.argsort(-usd, kind="stable").tolist() if can[s] and usd[s] > WORTH * closed.direct][:5]
     return [[plan.steps[s], number(float(usd[s])), "skipped" if plan.skipping[s] else "would be saved with skip_known_bad"] for s in worth]

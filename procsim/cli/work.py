@@ -162,5 +162,5 @@ def _jobs(plan: Plan, closed: ClosedForm, options: argparse.Namespace, runs: int
     """Processes to use: as asked, else as many as pay."""
     if options.jobs:
         return int(min(options.jobs, runs))
-    visits = closed.lots_per_h * plan.horizon_us / HOUR * len(plan.steps) * runs
+    visits = closed.starts.lots_per_h * plan.horizon_us / HOUR * len(plan.steps) * runs
     return min(os.cpu_count() or 1, runs) if visits > VISITS_WORTH_PROCESSES else 1

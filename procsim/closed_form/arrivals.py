@@ -1,7 +1,7 @@
-"""Plan and loads in, how variable the arrivals of each release stream are at each position of its route out.
+"""Works out how variable the arrivals of each release are at each position of its route.
 
-As in Whitt's queueing network analyser (Bell System Technical Journal 62, 1983): streams that come together are superposed, some lots of a
-stream turn off, and what leaves a tool group is between what came and how its tools work. A stream keeps some of its own variability where it
+As in Whitt's queueing network analyser (Bell System Technical Journal 62, 1983): releases that come together are superposed, some lots of a
+release turn off, and what leaves a tool group is between what came and how its tools work. A release keeps some of its own variability where it
 passes a group with others (Bitran & Tirupati, Management Science 34, 1988). A queue that changes slowly sees of those before it only what lasts: a
 group's tools smooth or roughen what comes for as long as its own queue remembers, and in the long run as many lots leave as have come (Whitt,
 Variability functions for parametric-decomposition approximations, Management Science 41, 1995). All of that is linear in the variability of what
@@ -25,9 +25,9 @@ from procsim.plan.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """Of each stream at each position, (R, P): lots come *bulk* at once, with a variability of *spread*. (A *scv* of 1 comes by chance.) Those that
+    """Of each release at each position, (R, P): lots come *bulk* at once, with a variability of *spread*. (A *scv* of 1 comes by chance.) Those that
     ran with *mates* in their last batch come so many hours *apart*. *total* (G,) is the variability of all that comes to a group, and *own* (G,)
-    which part of how much it differs from chance its streams keep when they are superposed."""
+    which part of how much it differs from chance its releases keep when they are superposed."""
 
     bulk: Floats
     spread: Floats
@@ -52,8 +52,8 @@ def arrival_scv(plan: Plan) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class _Way:
-    """What is on its way, of each stream, its lots in so many *parts*: *spread* (R, G, 1 + G), as each group would see it, is a number and what
+class _UnderWay:
+    """What is on its way, of each release, its lots in so many *parts*: *spread* (R, G, 1 + G), as each group would see it, is a number and what
     comes to it with the variability at each group; *behind* (R, G + R) the share that was last at each group, or is of each release; others as of
     ``Arrivals``, (R,)."""
 
@@ -64,7 +64,7 @@ class _Way:
     behind: Floats
     parts: int
 
-    def thinned(self, share: Floats, by_number: bool) -> _Way:
+    def thinned(self, share: Floats, by_number: bool) -> _UnderWay:
         """The *share* (R,) of it, by chance or *by_number*."""
         if (share == 1.0).all():
             return self
@@ -74,7 +74,7 @@ class _Way:
         bulk = np.maximum(self.bulk * share, 1.0) if by_number else 1.0 + (self.bulk - 1.0) * share
         return replace(self, spread=spread, bulk=bulk, mates=1.0 + (self.mates - 1.0) * share)
 
-    def parted(self, parts: int) -> _Way:
+    def parted(self, parts: int) -> _UnderWay:
         """The same lots in so many *parts*."""
         if parts == self.parts:
             return self
@@ -82,7 +82,7 @@ class _Way:
         bulk, mates = (np.maximum(many * by, 1.0) for many in (self.bulk, self.mates))
         return replace(self, spread=self.spread * by, bulk=bulk, mates=mates, parts=parts)
 
-    def beside(self, other: _Way, share: Floats) -> _Way:
+    def beside(self, other: _UnderWay, share: Floats) -> _UnderWay:
         """A *share* (R,) of this, together with what is left of *other*."""
         if (share == 1.0).all():
             return self
@@ -90,7 +90,7 @@ class _Way:
         def mixed(one: Floats, two: Floats) -> Floats:
             part = share.reshape(-1, *[1] * (one.ndim - 1))
             return np.asarray(part * one + (1.0 - part) * two)
-        return _Way(mixed(self.spread, other.spread), mixed(self.bulk, other.bulk), mixed(self.mates, other.mates),
+        return _UnderWay(mixed(self.spread, other.spread), mixed(self.bulk, other.bulk), mixed(self.mates, other.mates),
                     mixed(self.apart, other.apart), mixed(self.behind, other.behind), self.parts)
 
 
@@ -109,13 +109,13 @@ class _Network:
 
     def __init__(self, plan: Plan, coming: Floats, served: Service, taken: Floats, batch: Floats, variable: Floats) -> None:
         self.plan, self.served, self.batch = plan, served, batch
-        groups, (streams, size) = len(plan.groups.names), coming.shape
+        groups, (releases, size) = len(plan.groups.names), coming.shape
         self.u, self.tools = np.clip(taken, 0.0, 0.999), plan.groups.count.astype(float)
         whole = np.bincount(plan.group_of, weights=coming.sum(axis=0), minlength=groups)
         self.share = coming / np.where(whole > 0, whole, 1.0)[plan.group_of]
-        self.spread = np.zeros((streams, size, 1 + groups))
-        self.bulk, self.mates, self.apart = np.ones((streams, size)), np.ones((streams, size)), np.zeros((streams, size))
-        self.sources = np.zeros((groups, groups + streams))
+        self.spread = np.zeros((releases, size, 1 + groups))
+        self.bulk, self.mates, self.apart = np.ones((releases, size)), np.ones((releases, size)), np.zeros((releases, size))
+        self.sources = np.zeros((groups, groups + releases))
         te = np.maximum(served.te, 1e-12)
         memory = np.maximum(variable + served.ce, 1e-3) * te / self.tools / (1.0 - self.u) ** 2
         self.seen = 1.0 / (1.0 + 0.76 * (self.u**3)[:, None] * (memory / memory[:, None]) ** 0.85)
@@ -125,7 +125,7 @@ class _Network:
         """Along the routes: what comes to each position, and what leaves it for the main way or the loop that it stands in."""
         route = self.plan.route
         loops, parts = set(route.after.tolist()), route.parts.tolist()
-        main, within, failed = self._released(), dict[int, _Way](), dict[int, _Way]()
+        main, within, failed = self._released(), dict[int, _UnderWay](), dict[int, _UnderWay]()
         for p in np.flatnonzero(route.loop < 0).tolist():
             after = int(route.after[p])
             before = main if after < 0 else within.get(after) or failed.get(after)
@@ -142,14 +142,14 @@ class _Network:
             if p in loops:
                 failed[p] = left.thinned(np.full(len(chance), float(route.fails[p])), False)
 
-    def _released(self) -> _Way:
-        streams, groups = self.plan.streams, len(self.tools)
-        bulk = np.array([float(s.at_once) for s in streams])
-        spread = np.zeros((len(streams), groups, 1 + groups))
-        spread[:, :, 0] = np.array([s.interval.scv * s.at_once if s.interval is not None else 1.0 for s in streams])[:, None]
-        return _Way(spread, bulk, bulk, np.zeros(len(streams)), np.eye(len(streams), groups + len(streams), k=groups), 1)
+    def _released(self) -> _UnderWay:
+        releases, groups = self.plan.streams, len(self.tools)
+        bulk = np.array([float(s.at_once) for s in releases])
+        spread = np.zeros((len(releases), groups, 1 + groups))
+        spread[:, :, 0] = np.array([s.interval.scv * s.at_once if s.interval is not None else 1.0 for s in releases])[:, None]
+        return _UnderWay(spread, bulk, bulk, np.zeros(len(releases)), np.eye(len(releases), groups + len(releases), k=groups), 1)
 
-    def _visited(self, p: int, came: _Way) -> _Way:
+    def _visited(self, p: int, came: _UnderWay) -> _UnderWay:
         """What *came* to position p, as it leaves."""
         g = int(self.plan.group_of[p])
         self.spread[:, p], self.bulk[:, p], self.mates[:, p], self.apart[:, p] = came.spread[:, g], came.bulk, came.mates, came.apart
@@ -169,7 +169,7 @@ class _Network:
         else:
             bulk = np.minimum(came.bulk, m) if self.served.ce[g] == 0 else np.ones_like(came.bulk)
             mates, apart = came.mates, np.maximum(came.apart, self.served.te[g] / m)
-        return _Way(spread, bulk, mates, apart, behind, came.parts)
+        return _UnderWay(spread, bulk, mates, apart, behind, came.parts)
 
     def solved(self) -> Arrivals:
         """Each group's own variability, and with these all others."""

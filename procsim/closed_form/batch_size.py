@@ -1,4 +1,4 @@
-"""Plan and rates in, how many lots share a run out, in closed form: exact for batches of fixed size, else an estimate.
+"""Works out how many lots share a run: exact for batches of fixed size, else an estimate.
 
 A tool that may start with fewer lots than it can take does so while it has time to: batches are as small as their minimum and the
 patience of their first lot allow. Where that would take more time than there is, lots gather while the tools are at work, and batches
@@ -10,6 +10,7 @@ share a run, the chain counts less, 10 / (K + 9): a fit to simulations of three 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -27,24 +28,38 @@ STATES = 400
 """States of an idle group that ``markov.bulk_queue`` solves at most: a moment's work; beyond, batches are estimated as others are."""
 
 
-def together(plan: Plan, s: int, visited: Bools) -> tuple[int, int, int]:
-    """The fewest and the most lots that run together at position *s*, and how many kinds of them are kept apart; (1, 1, 1) where nobody shares a run,
-    or the chain of ``bulk_queue`` does not say how: where a batch goes when patience ends, where some lots run with all others, or there are more
-    than ``STATES`` states. *visited* (P,) are the positions that lots come to."""
+@dataclass(frozen=True, slots=True)
+class Forming:
+    """How a batch forms: of *least* to *most* lots, of one of so many *kinds*, which are kept apart."""
+
+    least: int = 1
+    most: int = 1
+    kinds: int = 1
+
+
+def formed(plan: Plan, s: int, visited: Bools) -> Forming:
+    """How batches form at position *s*; of one lot where nobody shares a run, or the chain of ``bulk_queue`` does not say how: where a batch goes
+    when patience ends, where some lots run with all others, or there are more than ``STATES`` states. *visited* (P,) are the positions that lots
+    come to."""
     g = int(plan.group_of[s])
-    panels = plan.lot_panels / plan.route.parts[s]
-    most = max(math.floor(plan.groups.batch_max[g] / panels + 1e-9), 1)
-    least = min(max(math.ceil(plan.groups.batch_min[g] / panels - 1e-9), 1), most)
+    least, most = bounds(plan, s)
     known = int(plan.groups.count[g]) * least <= STATES and (least == 1 or plan.groups.wait_us[g] < 0)
     if not known or (plan.discipline.guests[g] >= 0).any():
-        return 1, 1, 1
-    return least, most, len(_kinds(plan, np.flatnonzero((plan.group_of == g) & visited)))
+        return Forming()
+    return Forming(least, most, len(_kinds(plan, np.flatnonzero((plan.group_of == g) & visited))))
+
+
+def bounds(plan: Plan, s: int) -> tuple[int, int]:
+    """The fewest and the most lots that may run together at position *s*."""
+    g, panels = int(plan.group_of[s]), plan.lot_panels / float(plan.route.parts[s])
+    most = max(math.floor(plan.groups.batch_max[g] / panels + 1e-9), 1)
+    return min(max(math.ceil(plan.groups.batch_min[g] / panels - 1e-9), 1), most), most
 
 
 def _kinds(plan: Plan, at: Ints) -> set[tuple[int, str]]:
     """What keeps lots apart that come to the positions *at*: the batch key and, where that asks for it, the product."""
-    return {(int(plan.batch_key[p]), stream.product if plan.batch_product[p] else "")
-            for p in at.tolist() for stream, reached in zip(plan.streams, plan.route.reached[:, p], strict=True) if reached > 0}
+    return {(int(plan.batch_key[p]), release.product if plan.batch_product[p] else "")
+            for p in at.tolist() for release, reached in zip(plan.streams, plan.route.reached[:, p], strict=True) if reached > 0}
 
 
 def sizes(plan: Plan, rate: Floats, run_h: Floats, room: Floats) -> Floats:
@@ -71,11 +86,11 @@ def _by_chance(plan: Plan, at: Ints, rate: Floats, hours: float, room: float) ->
     """Mean lots in a run of the group whose positions are *at*, were all times exponential, and how much that counts; 0 where the chain does not
     know. The group is busy for *hours* per hour if lots run alone, and has *room* tools that are up."""
     most_visited = int(at[rate[at].argmax()])
-    least, most, kinds = together(plan, most_visited, rate > 0) if rate[most_visited] > 0 else (1, 1, 1)
-    if least == most or not 0 < hours < most * room:
+    forms = formed(plan, most_visited, rate > 0) if rate[most_visited] > 0 else Forming()
+    if forms.least == forms.most or not 0 < hours < forms.most * room:
         return 0.0, 0.0
     total, tools = float(rate[at].sum()), int(plan.groups.count[plan.group_of[most_visited]])
-    return bulk_queue(total, hours / total * tools / room, tools, least, most)[1], 10.0 / (kinds + 9.0)
+    return bulk_queue(total, hours / total * tools / room, tools, forms.least, forms.most)[1], 10.0 / (forms.kinds + 9.0)
 
 
 def _bounds(plan: Plan, g: int, lots: Floats, panels: Floats) -> tuple[Floats, Floats]:

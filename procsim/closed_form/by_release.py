@@ -1,4 +1,4 @@
-"""Plan and its closed form in, the same of each release stream by itself out: its yield, and its cost with its share of unused capacity."""
+"""Tells apart what the closed form says of each release: its yield, and its cost with its share of unused capacity."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim.closed_form import batch_size
-from procsim.closed_form.capacity import hours
+from procsim.closed_form.lot_cost import items
 from procsim.closed_form.mean_flow import mean_flow
-from procsim.closed_form.solve import ClosedForm, items, stay_of
+from procsim.closed_form.solve import ClosedForm, stay_of
+from procsim.closed_form.work import hours
 from procsim.maths.arrays import Floats
 from procsim.plan.plan import LOT, RUN, Plan
 
 
 @dataclass(frozen=True, slots=True)
-class Streams:
-    """Of the mean lot of each stream, (R,): units *started*, *good* and *escapes*, its *direct* cost and its share of the cost of *unused* capacity,
+class Releases:
+    """Of the mean lot of each release, (R,): units *started*, *good* and *escapes*, its *direct* cost and its share of the cost of *unused* capacity,
     USD; nan is what has no closed form."""
 
     started: Floats
@@ -26,10 +27,10 @@ class Streams:
     unused: Floats
 
 
-def streams(plan: Plan, closed: ClosedForm) -> Streams:
-    """All of it; the mix of streams is that of *closed*, which is of *plan*. Lots of all streams share runs and setups, as they are in the mean."""
-    plan, stay = replace(plan, route=replace(plan.route, mix=closed.mix)), stay_of(closed)
-    batch = np.divide(closed.items[:, LOT], closed.items[:, RUN], out=np.ones(len(plan.group_of)), where=closed.items[:, RUN] > 0)
+def releases(plan: Plan, closed: ClosedForm) -> Releases:
+    """All of it; their mix is that of *closed*, which is of *plan*. Lots of all releases share runs and setups, as they are in the mean."""
+    plan, stay = replace(plan, route=replace(plan.route, mix=closed.starts.mix)), stay_of(closed)
+    batch = np.divide(closed.costs.items[:, LOT], closed.costs.items[:, RUN], out=np.ones(len(plan.group_of)), where=closed.costs.items[:, RUN] > 0)
     mean = mean_flow(plan, stay)
     run, _, _ = hours(plan, mean)
     present = np.where(mean.lots[:-1] > 0, mean.lots[:-1], 1.0)
@@ -42,10 +43,10 @@ def streams(plan: Plan, closed: ClosedForm) -> Streams:
         each.append((lot.good, lot.escapes, cost, np.bincount(plan.group_of, weights=held, minlength=len(plan.groups.names))))
     good, escapes, cost, held = (np.array(column) for column in zip(*each, strict=True))
     started = plan.lot_panels * plan.units
-    rate = plan.money.rate.sum(axis=1)
-    unused = plan.money.hourly.sum(axis=1) / closed.lots_per_h - mix @ held * rate if closed.lots_per_h > 0 else np.full(len(rate), np.nan)
-    unknown = np.where(np.isnan(closed.good), np.nan, 1.0)
-    return Streams(started, good * unknown, escapes * unknown, cost + held @ rate,
+    rate, lots_per_h = plan.money.rate.sum(axis=1), closed.starts.lots_per_h
+    unused = plan.money.hourly.sum(axis=1) / lots_per_h - mix @ held * rate if lots_per_h > 0 else np.full(len(rate), np.nan)
+    unknown = np.where(np.isnan(closed.flow.good), np.nan, 1.0)
+    return Releases(started, good * unknown, escapes * unknown, cost + held @ rate,
                    borne(mix[:, None] * held, mix * started) @ unused / mix)
 
 
@@ -58,14 +59,14 @@ def step_yields(plan: Plan, closed: ClosedForm) -> Floats:
         before = plan.lot_panels * plan.units[r] - lot.lost[-1] - np.cumsum(lot.lost[:-1]) + lot.lost[:-1]
         come += share * route.reached[r] * np.maximum(before, 0.0)
         lost += share * lot.lost[:-1]
-    come, lost = route.by_step(come), route.by_step(lost) + 0.0 * closed.lost[:-1]  # no number where nobody knows the mix
+    come, lost = route.by_step(come), route.by_step(lost) + 0.0 * closed.flow.lost[:-1]  # no number where nobody knows the mix
     return np.asarray(1.0 - np.divide(lost, come, out=np.full(len(come), np.nan), where=come > 0))
 
 
 def _setup(plan: Plan, closed: ClosedForm) -> Floats:
     """Mean hours of setup before a run, (G,)."""
-    runs = np.bincount(plan.group_of, weights=closed.items[:, RUN], minlength=len(plan.groups.names))
-    spent = np.bincount(plan.step_group, weights=closed.setup_h, minlength=len(plan.groups.names))
+    runs = np.bincount(plan.group_of, weights=closed.costs.items[:, RUN], minlength=len(plan.groups.names))
+    spent = np.bincount(plan.step_group, weights=closed.tools.setup_h, minlength=len(plan.groups.names))
     return np.asarray(np.divide(spent, runs, out=np.zeros_like(runs), where=runs > 0))
 
 

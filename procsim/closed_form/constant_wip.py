@@ -1,4 +1,4 @@
-"""Plan and mean lot in, how fast a constant WIP goes round and where it waits out, in closed form.
+"""Works out how fast the lots of a constant WIP go round, and where they wait.
 
 The line is a closed queueing network: as many lots start as leave. ``network_stations`` says what its stations are, ``closed_network`` solves it.
 Dispatch rules, and parts of lots that wait for one another, are left out.
@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from procsim.closed_form.capacity import Down, calmed, staffed, work
+from procsim.closed_form.demand import demand
 from procsim.closed_form.mean_flow import MeanFlow
-from procsim.closed_form.network_stations import Stations
+from procsim.closed_form.network_stations import stations
+from procsim.closed_form.setups import avoiding
 from procsim.maths import closed_network
 from procsim.maths.arrays import Floats
 from procsim.plan.batches import never_fills
@@ -26,7 +27,7 @@ NEAR, TURNS = 1e-7, 60
 
 @dataclass(frozen=True, slots=True)
 class Steady:
-    """*rates* (R,) lots of each stream that start an hour; by position, (P,), hours of a visit in a *queue*, and of waiting for operators,
+    """*rates* (R,) lots of each release that start an hour; by position, (P,), hours of a visit in a *queue*, and of waiting for operators,
     *called*."""
 
     rates: Floats
@@ -39,13 +40,13 @@ class Steady:
         return float(self.rates.sum())
 
 
-def steady(plan: Plan, lot: MeanFlow, down: Down) -> Steady:
-    """Of the line of *plan*, whose tools are *down* so much but for setups. Where what a lot takes depends on how many come, batches that grow and
+def steady(plan: Plan, lot: MeanFlow) -> Steady:
+    """Of the line of *plan*, with a mean *lot*. Where what a lot takes depends on how many come, batches that grow and
     setups that are avoided, the rate is that at which both agree: between one at which more would go round and one at which fewer would (regula
     falsi)."""
 
     def at(rate: float) -> tuple[Steady, float]:
-        found = _if(plan, lot, down, rate)
+        found = _if(plan, lot, rate)
         return found, found.rate - rate
 
     if never_fills(plan):
@@ -70,7 +71,7 @@ def steady(plan: Plan, lot: MeanFlow, down: Down) -> Steady:
 
 def _elastic(plan: Plan) -> bool:
     """Whether what a lot takes depends on how many come."""
-    return bool((plan.groups.batch_min < plan.groups.batch_max).any() or calmed(plan).any())
+    return bool((plan.groups.batch_min < plan.groups.batch_max).any() or avoiding(plan).any())
 
 
 def _none(plan: Plan) -> Steady:
@@ -78,25 +79,24 @@ def _none(plan: Plan) -> Steady:
     return Steady(np.zeros(len(plan.streams)), np.full(len(plan.group_of), math.nan), np.zeros(len(plan.group_of)))
 
 
-def _if(plan: Plan, lot: MeanFlow, down: Down, rate: float) -> Steady:
+def _if(plan: Plan, lot: MeanFlow, rate: float) -> Steady:
     """If what a lot takes were that of so many lots an hour."""
-    takes = work(plan, lot, down, rate)
-    stations = Stations(plan, lot, takes, *staffed(plan, lot, takes, down), rate)
-    if not stations.solvable:
+    line = stations(plan, demand(plan, lot, rate))
+    if not line.solvable:
         return _none(plan)
-    net = stations.network(still=False)
+    net = line.network(still=False)
     found = closed_network.solve(net)
-    lost, up = stations.lost()
+    lost, up = line.lost()
     if lost > 0 or up < 1:
-        found = closed_network.slowed(found, closed_network.solve(stations.network(still=True)), net, lost, up)
-    rates, share = found.rates * stations.on, found.rates / found.rates.sum()
+        found = closed_network.slowed(found, closed_network.solve(line.network(still=True)), net, lost, up)
+    rates, share = found.rates * line.on, found.rates / found.rates.sum()
     each = np.array([float(s.conwip) for s in plan.streams])
     rates = rates[0] * each / each.sum() if len(rates) < len(each) else rates
-    return Steady(rates, *stations.by_position(share @ found.wait + found.company))
+    return Steady(rates, *line.by_position(share @ found.wait + found.forming))
 
 
 def of_mix(plan: Plan, solve: Callable[[Plan], Steady]) -> tuple[Plan, Steady]:
-    """*plan* with its streams in the mix in which they go round, where they go different ways, and what *solve* finds of it."""
+    """*plan* with its releases in the mix in which they go round, where they go different ways, and what *solve* finds of it."""
     found = solve(plan)
     if (plan.route.reached == plan.route.reached[0]).all() or not found.rate > 0:
         return plan, found

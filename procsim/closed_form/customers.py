@@ -1,4 +1,4 @@
-"""Who come to one tool group, and its rule, in; how long each of them waits there, on average, out.
+"""Works out how long those wait who come to one tool group, by the rule that it serves them.
 
 A customer finds work of those before it, waits for it, and for those that come later and go first. Under first come, first served, a moment at random
 finds V = R + Σ ρ_j·W_j: a residual R of what is under way, and the work of those that wait. A customer finds W_i = V + β_i: in a bulk it waits
@@ -10,20 +10,23 @@ mean wait of the GI/G/m queue.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from procsim.closed_form.down_tools import DownWait
 from procsim.maths.arrays import Bools, Floats
 from procsim.maths.queues import by_chance, in_bulk, lean
+
+UP = DownWait()
+"""Of tools that are never down."""
 
 
 @dataclass(frozen=True, slots=True)
 class Customers:
     """Of N kinds, (N,): *rate* an hour, mean *hours* of service and the mean of their squares *second*; so many come in a *bulk*, and the time
     between bulks has the squared coefficient of variation *scv*. *load* is their share of the time of *tools*; *own* which part of how much
-    they differ from chance is left when they are superposed. *idle* are mean hours of waiting for tools that are down while nobody is there, *kept*
-    those for planned maintenance; waiting but for that is so many *times* what formulas say, since tools fail."""
+    they differ from chance is left when they are superposed, and *down* what outages of the tools make of waiting."""
 
     rate: Floats
     hours: Floats
@@ -33,14 +36,12 @@ class Customers:
     load: Floats
     tools: int
     own: float
-    idle: float = 0.0
-    times: float = 1.0
-    kept: float = 0.0
+    down: DownWait = UP
 
     def only(self, these: Bools) -> Customers:
         """*these* (N,), as if the others were not there."""
-        return Customers(self.rate[these], self.hours[these], self.second[these], self.bulk[these], self.scv[these], self.load[these],
-                         self.tools, self.own, self.idle, self.times, self.kept)
+        return replace(self, rate=self.rate[these], hours=self.hours[these], second=self.second[these], bulk=self.bulk[these],
+                       scv=self.scv[these], load=self.load[these])
 
 
 def in_turn(who: Customers, rank: Floats) -> Floats:
@@ -118,7 +119,8 @@ def _first_come(who: Customers) -> tuple[float, Floats]:
     per = te * max(markov - float(share @ ahead), 0.0) / (2.0 + float(share @ (k - 1.0)))
     chance = 1.0 + ce + float(weight @ (k - 1.0))
     unlike = float(weight @ (k * (who.scv - 1.0)))
-    by_luck = per * chance * lean(1.0, ce, u, m)
+    random = per * chance * lean(1.0, ce, u, m)
     renewal = per * max(chance + unlike, 0.0) * lean(max(1.0 + unlike / float(weight @ k), 0.0), ce, u, m, float(share @ k))
-    mean = float(who.load @ (ahead * who.hours)) / u + who.times * (by_luck + who.own * (renewal - by_luck) + who.idle) + who.kept
+    queue, down = random + who.own * (renewal - random), who.down
+    mean = float(who.load @ (ahead * who.hours)) / u + down.times * (queue + down.idle) + down.serviced
     return mean, ahead * who.hours + who.own * busy * k * who.hours * (who.scv - 1.0) / (2 * m)

@@ -1,4 +1,4 @@
-"""Plan in, which figures of its closed form are exact and which are estimates out: the one place that says so.
+"""Says which figures of the closed form are exact and which are estimates: the one place that does.
 
 Waiting, and cycle time, are estimates. Yield, cost, load and raw process time are exact means, but where something else that is an estimate enters
 them:
@@ -17,7 +17,9 @@ import math
 
 import numpy as np
 
-from procsim.closed_form.solve import ClosedForm, resource_names
+from procsim.closed_form.capacity import resource_names
+from procsim.closed_form.outages import outages
+from procsim.closed_form.solve import ClosedForm
 from procsim.maths.arrays import Bools
 from procsim.plan.plan import REPAIR, UNIT, Plan
 from procsim.plan.shifts import SUSPEND
@@ -59,7 +61,7 @@ def loads(plan: Plan) -> Bools:
     if _constant(plan) and not still(plan):
         return np.ones(len(resource_names(plan)), dtype=bool)
     pools, shared = plan.groups.duty.pools, _shared(plan)
-    mends = {crew for crew in (*(b.crew for b in plan.groups.breakdowns), *(u.crew for u in plan.groups.upkeep)) if crew >= 0}
+    mends = {one.crew for one in outages(plan)}
     lost = (plan.groups.batch_max > 0) & bool((plan.losses.panel < 1.0).any())  # lots that lost panels count as whole ones there
     helps = [bool((shared & (plan.groups.duty.attended == p).any(axis=1)).any()) or p in mends for p in range(len(pools))]
     return np.append(shared | lost, np.array(helps, dtype=bool))

@@ -1,4 +1,4 @@
-"""Recipe and Plan in; in closed form: what one more panel, layer, die, pad or bonding point costs, and cost against volume.
+"""Works out what one more panel, layer, die, pad or bonding point costs, and how cost goes with volume.
 
 Where defects are learned away, all weeks see the curve of the same hours: lots leave evenly over the recipe's own window, as long after their
 release as they do there. Lot by lot, another rate or a fuller line would move which lots fall into it, and that, not the edit, would be told.
@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from procsim.closed_form.capacity import released_per_h
-from procsim.closed_form.solve import ClosedForm, half_clocked, seen, solve, stay_of
+from procsim.closed_form.capacity import seen
+from procsim.closed_form.solve import ClosedForm, solve, starting, stay_of
+from procsim.closed_form.starts import half_clocked, released_per_h
 from procsim.errors import RecipeError
 from procsim.maths.arrays import Floats
 from procsim.model.economics import Economics
@@ -80,24 +81,24 @@ class Volume:
 def week(plan: Plan, closed: ClosedForm, hold: bool) -> Week:
     """What the line costs and gives in a week, with as many tools as it takes: with *hold* those that the recipe has, and more of a group only
     where it would be overloaded; else as many as work no more than their practical capacity, one at least."""
-    if math.isfinite(closed.lots_per_h):  # all that is released, since the tools that it takes are there
-        closed = replace(closed, lots_per_h=released_per_h(plan))
-    rate, count = closed.lots_per_h * WEEK_H, plan.groups.count.astype(float)
-    least = count if hold else np.ceil(_busy(plan, closed, closed.held_h) / _practical(plan) - 1e-9)
-    tools = np.maximum(closed.tools_needed, least) if rate > 0 else np.full(len(count), np.nan)
-    by_item = float(closed.cost[:, :BY_THE_HOUR].sum()) * rate
-    by_hour = float((closed.hourly.sum(axis=1) / count * tools).sum()) * WEEK_H
-    load = seen(_loads(plan, closed, tools), closed.manned) if rate > 0 else tools
+    if math.isfinite(closed.starts.lots_per_h):  # all that is released, since the tools that it takes are there
+        closed = starting(closed, released_per_h(plan))
+    rate, count = closed.starts.lots_per_h * WEEK_H, plan.groups.count.astype(float)
+    least = count if hold else np.ceil(_busy(plan, closed, closed.tools.held_h) / _practical(plan) - 1e-9)
+    tools = np.maximum(closed.tools.needed, least) if rate > 0 else np.full(len(count), np.nan)
+    by_item = float(closed.costs.per_lot[:, :BY_THE_HOUR].sum()) * rate
+    by_hour = float((closed.costs.hourly.sum(axis=1) / count * tools).sum()) * WEEK_H
+    load = seen(_loads(plan, closed, tools), closed.tools.manned) if rate > 0 else tools
     g = int(np.argmax(load))
     name = plan.groups.names[g] if rate > 0 else ""
-    return Week(rate * plan.lot_panels, rate * closed.good, closed.direct, float(closed.cost.sum()) * rate, by_item + by_hour,
-                float(closed.cost[:, ONE_OFF].sum()) * rate, float(tools.sum()), name, float(load[g]))
+    return Week(rate * plan.lot_panels, rate * closed.flow.good, closed.direct, float(closed.costs.per_lot.sum()) * rate, by_item + by_hour,
+                float(closed.costs.per_lot[:, ONE_OFF].sum()) * rate, float(tools.sum()), name, float(load[g]))
 
 
 def tools_held(plan: Plan, closed: ClosedForm) -> Floats:
     """Tools of each group, (G,): those that the line has, and those that it takes besides where it would be overloaded."""
     count = plan.groups.count.astype(float)
-    return np.maximum(closed.tools_needed, count) if _endless(plan, closed) else count
+    return np.maximum(closed.tools.needed, count) if _endless(plan, closed) else count
 
 
 def supplied(plan: Plan, closed: ClosedForm, tools: Floats | None = None) -> ClosedForm:
@@ -106,18 +107,18 @@ def supplied(plan: Plan, closed: ClosedForm, tools: Floats | None = None) -> Clo
     if not _endless(plan, closed):
         return closed
     more = (tools_held(plan, closed) if tools is None else tools) / plan.groups.count
-    hourly = np.multiply(closed.hourly, more[:, None], out=np.zeros_like(closed.hourly), where=closed.hourly > 0)
-    return replace(closed, lots_per_h=released_per_h(plan), hourly=hourly)
+    hourly = np.multiply(closed.costs.hourly, more[:, None], out=np.zeros_like(closed.costs.hourly), where=closed.costs.hourly > 0)
+    return replace(starting(closed, released_per_h(plan)), costs=replace(closed.costs, hourly=hourly))
 
 
 def _endless(plan: Plan, closed: ClosedForm) -> bool:
     """Whether a clock releases lots without end, of which some units are good."""
-    return closed.good > 0 and math.isfinite(closed.lots_per_h) and released_per_h(plan) > 0
+    return closed.flow.good > 0 and math.isfinite(closed.starts.lots_per_h) and released_per_h(plan) > 0
 
 
 def _busy(plan: Plan, closed: ClosedForm, hours: Floats) -> Floats:
     """How many tools of each group are taken at a time on average, (G,), where a lot takes so many *hours* (S,) at each step."""
-    return np.asarray(closed.lots_per_h * np.bincount(plan.step_group, weights=hours, minlength=len(plan.groups.names)))
+    return np.asarray(closed.starts.lots_per_h * np.bincount(plan.step_group, weights=hours, minlength=len(plan.groups.names)))
 
 
 def _practical(plan: Plan) -> Floats:
@@ -128,9 +129,10 @@ def _practical(plan: Plan) -> Floats:
 
 def _loads(plan: Plan, closed: ClosedForm, tools: Floats) -> Floats:
     """Productive / available hours of each group where there are so many *tools*, (G,)."""
-    work = _busy(plan, closed, closed.held_h - closed.setup_h)
-    came = plan.groups.count * (closed.up - closed.available) * np.clip(closed.load, 1.0, 1e9)  # repairs and upkeep with all the work that comes
-    free = tools * closed.up - came
+    known = closed.tools
+    work = _busy(plan, closed, known.held_h - known.setup_h)
+    came = plan.groups.count * (known.up - known.available) * np.clip(known.load, 1.0, 1e9)  # repairs and upkeep with all the work that comes
+    free = tools * known.up - came
     return np.asarray(np.divide(work, free, out=np.where(work > 0, np.inf, 0.0), where=free > 0))
 
 
@@ -138,19 +140,20 @@ def left_out(plan: Plan, closed: ClosedForm) -> str:
     """What ``marginal`` and ``volumes`` leave out of a line that has prices, and why, in words; "" where they tell all."""
     if plan.money.free:
         return ""
-    if not closed.good > 0:
-        why = ("no unit is good" if closed.good == 0 else "how many lots of each stream come has no closed form" if half_clocked(plan)
+    if not closed.flow.good > 0:
+        why = ("no unit is good" if closed.flow.good == 0 else "how many lots of each stream come has no closed form" if half_clocked(plan)
                else "lots are scrapped whole, and how many units are good then has no closed form")
         return f"what one more costs, and cost against volume, are left out: {why}"
     why = ("a constant WIP has no rate of its own" if any(s.interval is None for s in plan.streams)
-           else f"{plan.groups.names[int(closed.load.argmax())]} is never up" if np.isinf(closed.load).any()
-           else "" if math.isfinite(closed.lots_per_h) else "releases end, or lots are lost where there is no room, so that there is no steady week")
+           else f"{plan.groups.names[int(closed.tools.load.argmax())]} is never up" if np.isinf(closed.tools.load).any()
+           else "" if math.isfinite(closed.starts.lots_per_h)
+           else "releases end, or lots are lost where there is no room, so that there is no steady week")
     return f"of what one more costs only the direct cost per good unit is told, and cost against volume is left out: {why}" if why else ""
 
 
 def _priced(plan: Plan, closed: ClosedForm) -> bool:
     """Whether the closed form knows what a good unit costs."""
-    return not plan.money.free and closed.good > 0
+    return not plan.money.free and closed.flow.good > 0
 
 
 def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedForm) -> list[Marginal]:
@@ -163,7 +166,7 @@ def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedForm
 
     def seen(made: Plan) -> Week:
         found = solve(made, stay)
-        return week(made, found if steady else replace(found, lots_per_h=float("nan")), hold=True)
+        return week(made, found if steady else starting(found, math.nan), hold=True)
 
     before = seen(plan)
     found = []

@@ -1,4 +1,4 @@
-"""Plan in, the mean outcome of a lot out, in closed form: what is left of it before each position of its route, and where the rest went."""
+"""Follows the mean lot on its way: what is left of it before each position of its route, and where the rest went."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from procsim.lots.branching import Branching, branching
 from procsim.maths.arrays import Bools, Floats
-from procsim.plan.plan import Plan
+from procsim.plan.plan import HOUR, Plan
 from procsim.quality.learning import Stay, factors, window
 from procsim.quality.mean_lot import MeanLot, mean_lot
 
@@ -41,12 +41,12 @@ class MeanFlow:
 
 
 def mean_flow(plan: Plan, stay: Stay) -> MeanFlow:
-    """Mean outcome of one lot, position by position, over the mix of streams. Where defects are learned away, lots *stay* so long."""
+    """Mean outcome of one lot, position by position, over the mix of releases. Where defects are learned away, lots *stay* so long."""
     route = plan.route
     alike = (route.reached == route.reached[0]).all() and (plan.units == plan.units[0]).all() and not plan.losses.learns.any()
     if alike:
         return _at(plan, 0)
-    return _mean([_of_stream(plan, r, stay) for r in range(len(route.mix))], route.mix)
+    return _mean([_of_release(plan, r, stay) for r in range(len(route.mix))], route.mix)
 
 
 def _mean(flows: Sequence[MeanFlow], weights: Floats) -> MeanFlow:
@@ -56,16 +56,16 @@ def _mean(flows: Sequence[MeanFlow], weights: Floats) -> MeanFlow:
                        for f in fields(MeanFlow)})
 
 
-def _of_stream(plan: Plan, stream: int, stay: Stay) -> MeanFlow:
-    """Of a lot of one *stream*; where defects are learned away, of the mean lot that leaves in the window."""
-    lots, weights = window(plan, stream, stay)
-    learned = factors(plan, stream, lots)
-    return _at(plan, stream) if learned is None else _mean([_at(plan, stream, row) for row in learned], weights)
+def _of_release(plan: Plan, release: int, stay: Stay) -> MeanFlow:
+    """Of a lot of one *release*; where defects are learned away, of the mean lot that leaves in the window."""
+    lots, weights = window(plan, release, stay)
+    learned = factors(plan, release, lots)
+    return _at(plan, release) if learned is None else _mean([_at(plan, release, row) for row in learned], weights)
 
 
-def branching_of(plan: Plan, stream: int) -> Branching:
-    """The course of the mean lot of *stream*."""
-    reached = plan.route.reached[stream]
+def branching_of(plan: Plan, release: int) -> Branching:
+    """The course of the mean lot of *release*."""
+    reached = plan.route.reached[release]
     return branching(plan.route.after, reached, reached * plan.route.fails)
 
 
@@ -75,10 +75,10 @@ def countable(plan: Plan) -> bool:
     return all(not way.forks(plan.losses.by_fault) or len(way.apart(plan.losses.by_fault)) > 1 for way in whose)
 
 
-def _at(plan: Plan, stream: int, learned: Floats | None = None) -> MeanFlow:
-    """Of a lot of one *stream* at whose steps densities are *learned* (P,) times what is written."""
-    chances, ways = zip(*branching_of(plan, stream).apart(plan.losses.by_fault), strict=True)
-    return _mean([_flow(plan, float(plan.units[stream]), mean_lot(plan, stream, way, learned)) for way in ways], np.array(chances))
+def _at(plan: Plan, release: int, learned: Floats | None = None) -> MeanFlow:
+    """Of a lot of one *release* at whose steps densities are *learned* (P,) times what is written."""
+    chances, ways = zip(*branching_of(plan, release).apart(plan.losses.by_fault), strict=True)
+    return _mean([_flow(plan, float(plan.units[release]), mean_lot(plan, release, way, learned)) for way in ways], np.array(chances))
 
 
 def _flow(plan: Plan, units: float, one: MeanLot) -> MeanFlow:
@@ -99,3 +99,50 @@ def _flow(plan: Plan, units: float, one: MeanLot) -> MeanFlow:
     return MeanFlow(lots=parts * one.lots * some, panels=n * one.panels, live=all_units * one.live, sites=all_units * one.sites,
                 panels_lost=n * one.panels_lost, found=all_units * found, gone=all_units * gone, lost=all_units * lost, again=all_units * one.again,
                 repaired=all_units * one.repaired, good=all_units * one.good, escapes=all_units * escapes, infant=all_units * one.infant)
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What becomes of one lot started, by step: *visits* (S,) of its parts, and the share *finished* that gets to the end; units *started*, *good*
+    and *escapes*, *lost* (S + 1,) by cause, escapes included, and *infant*, good ones that are weak."""
+
+    visits: Floats
+    finished: float
+    started: float
+    good: float
+    escapes: float
+    infant: float
+    lost: Floats
+
+    @property
+    def yield_(self) -> float:
+        """Good units over units started."""
+        return self.good / self.started
+
+    @property
+    def shipped(self) -> float:
+        """Good units and escapes."""
+        return self.good + self.escapes
+
+
+def flow(plan: Plan, lot: MeanFlow) -> Flow:
+    """Of the mean *lot*; nan is what has no closed form."""
+    by_step, scraps = plan.route.by_step, scraps_lots(plan)
+    return Flow(by_step(lot.lots[:-1]), np.nan if scraps else float(lot.lots[-1]), float(plan.lot_panels * plan.units_per_panel),
+                np.nan if scraps or not countable(plan) else lot.good, lot.escapes, lot.infant, by_step(lot.lost))
+
+
+def scraps_lots(plan: Plan) -> bool:
+    """Whether lots are scrapped, or sent back, by chance of time: in failures, or over a limit of queue time."""
+    return any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)
+
+
+def transport_h(plan: Plan) -> Floats:
+    """Mean hours of transport to each position from the one visited before, of a lot of each release on its whole way, (R, P): nothing within one
+    tool group."""
+    found = np.zeros((len(plan.streams), len(plan.group_of)))
+    if plan.times.transport is None:
+        return found
+    for r in range(len(plan.streams)):
+        found[r] = branching_of(plan, r).moved(plan.group_of) * plan.times.transport.mean / HOUR
+    return found

@@ -1,4 +1,4 @@
-"""How lots follow one another on their way round a line of constant WIP: how regularly they come to each group, and how they gather to batches.
+"""Works out how lots follow one another on their way round a line of constant WIP: how regularly they come, and how they gather to batches.
 
 Variability of arrivals goes round as of the queueing network analyser (Whitt, Bell System Technical Journal 62, 1983), but that what leaves a
 group of several tools is as regular as what comes and is done: where nothing varies, nothing does behind it either.
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.closed_form.batch_size import STATES, together
+from procsim.closed_form.batch_size import STATES, Forming, bounds, formed
 from procsim.maths.arrays import Bools, Floats
 from procsim.maths.markov import bulk_queue
 from procsim.plan.plan import HOUR, Plan
@@ -50,7 +50,7 @@ def regularity(plan: Plan, going: Going, service: Floats, done: Floats, own: flo
 
 
 def _round(plan: Plan, going: Going, coming: float, done: Floats, load: Floats, rate: float) -> tuple[float, Floats]:
-    """Squared coefficient of variation of the time between lots at the end of the line, if it is *coming* at its begin, and between runs at each
+    """Squared coefficient of variation of the time between lots at the end of the line, if it is *coming* at its start, and between runs at each
     position, (P,); *done* (G,) is that of the time of a run. Lots that visit a position by chance are split from the others, and join them; a random
     transport makes lots under way come at random."""
     come, random = np.zeros(len(plan.group_of)), plan.times.transport
@@ -69,12 +69,12 @@ def _round(plan: Plan, going: Going, coming: float, done: Floats, load: Floats, 
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Hours that lots *wait*, (P,), in bulks that came out of a batch, and for batches that grow. By group: a lot waits for *company* of so many
-    lots, which come *apart* hours from one another where they come together; whether its batches *grow* with the lots that wait, and *most* lots
-    in one."""
+    """Hours that lots *wait*, (P,), in bulks that came out of a batch, and for batches that grow. By group: a batch forms once so many others are
+    there as are *awaited*, which come *apart* hours from one another where they come together; whether its batches *grow* with the lots that wait,
+    and *most* lots in one."""
 
     wait: Floats
-    company: Floats
+    awaited: Floats
     apart: Floats
     grows: Bools
     most: Floats
@@ -98,30 +98,31 @@ def _past(plan: Plan, going: Going, s: int, bulk: float, since: float, found: Ga
     """How many lots come together, and how far apart, after position *s*, if so many do before it; what they wait for there goes into *found*."""
     g, batch = int(plan.group_of[s]), float(going.batch[s])
     pace = float(going.te[g]) / int(plan.groups.count[g])
-    least, most, kinds = _sizes(plan, going, s)
-    if most > 1:
-        found.grows[g], found.most[g] = least < most, most
-        apart = since / kinds if bulk >= least else math.inf
+    forms = _formed(plan, going, s)
+    if forms.most > 1:
+        grows = forms.least < forms.most
+        apart = since / forms.kinds if bulk >= forms.least else math.inf
+        found.grows[g], found.most[g] = grows, forms.most
         found.apart[g] = max(apart, float(found.apart[g]))
-        found.company[g] = 0.0 if least < most else kinds * (least - 1.0) / 2
-        if least < most:
-            found.wait[s] = _growing(plan, going, s, (least, most, kinds), apart)
+        found.awaited[g] = 0.0 if grows else forms.kinds * (forms.least - 1.0) / 2
+        if grows:
+            found.wait[s] = _growing(plan, going, s, forms, apart)
     elif bulk > 1:
         found.wait[s] = (bulk - 1.0) / 2 * max(pace - since, 0.0)
     return (batch, 0.0) if batch > 1 else (bulk, max(since, pace))
 
 
-def _sizes(plan: Plan, going: Going, s: int) -> tuple[int, int, int]:
-    """The fewest and the most lots that run together at position *s*, and how many kinds of them are kept apart; no more than patience, and the
-    lots in the line, let come together."""
-    g, panels = int(plan.group_of[s]), plan.lot_panels / float(plan.route.parts[s])
+def _formed(plan: Plan, going: Going, s: int) -> Forming:
+    """How batches form at position *s*: of no more lots than patience, and the lots in the line, let come together."""
+    g = int(plan.group_of[s])
     if not plan.groups.batch_max[g]:
-        return 1, 1, 1
-    most = min(max(math.floor(plan.groups.batch_max[g] / panels + 1e-9), 1), max(int(going.number), 1))
-    least = min(max(math.ceil(plan.groups.batch_min[g] / panels - 1e-9), 1), most)
+        return Forming()
+    least, most = bounds(plan, s)
+    most = min(most, max(int(going.number), 1))
+    least = min(least, most)
     if plan.groups.wait_us[g] >= 0:
         least = min(least, math.floor(1.0 + _coming(plan, going, s) * int(plan.groups.wait_us[g]) / HOUR))
-    return least, most, together(plan, s, going.there > 0)[2]
+    return Forming(least, most, formed(plan, s, going.there > 0).kinds)
 
 
 def _coming(plan: Plan, going: Going, s: int) -> float:
@@ -129,16 +130,16 @@ def _coming(plan: Plan, going: Going, s: int) -> float:
     return going.rate * float(going.there[plan.group_of == plan.group_of[s]].sum())
 
 
-def _growing(plan: Plan, going: Going, s: int, sizes: tuple[int, int, int], apart: float) -> float:
-    """Hours that a lot waits for a tool whose runs take more lots the more there are, *sizes* as of ``_sizes``: as of exponential times, what is
-    more than waiting for company as of their variability."""
-    (least, most, kinds), g = sizes, int(plan.group_of[s])
+def _growing(plan: Plan, going: Going, s: int, forms: Forming, apart: float) -> float:
+    """Hours that a lot waits for a tool whose runs take more lots the more there are: as of exponential times, what is more than waiting for the
+    forming of a batch as of their variability."""
+    g = int(plan.group_of[s])
     tools, te = int(plan.groups.count[g]), float(going.service[g])
-    lots = min(_coming(plan, going, s), 0.999 * most * tools / te) if te > 0 else 0.0
+    lots = min(_coming(plan, going, s), 0.999 * forms.most * tools / te) if te > 0 else 0.0
     if lots <= 0:
         return 0.0
-    least = max(min(least, STATES // tools), 1)
-    wait, size = bulk_queue(lots, te, tools, least, most)
+    least = max(min(forms.least, STATES // tools), 1)
+    wait, size = bulk_queue(lots, te, tools, least, forms.most)
     alone = (least - 1) / (2 * lots)
     k, done = (least + size) / 2, float(going.done[g])
-    return min(kinds * alone, kinds * (least - 1) / 2 * apart) + max(wait - alone, 0.0) * (done / k + done) / (1 / k + 1)
+    return min(forms.kinds * alone, forms.kinds * (least - 1) / 2 * apart) + max(wait - alone, 0.0) * (done / k + done) / (1 / k + 1)

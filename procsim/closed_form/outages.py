@@ -1,74 +1,133 @@
-"""Plan in, what takes the tools of each group away from their work out: one row per kind of outage."""
+"""Describes what takes tools away from their work, once for all of the closed form: failures, maintenance, engineering and time off."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from procsim.lots.records import ENGINEERING, NON_SCHEDULED, SCHEDULED, UNSCHEDULED
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import HOUR, Plan
-from procsim.plan.shifts import Shift
+from procsim.plan.plan import HOUR, Breakdown, Plan, Upkeep
+from procsim.plan.shifts import SUSPEND, Shift
+
+BUSY, UP, CALENDAR, PANELS = range(4)
+"""What passes between two outages is counted in: hours in which the tool works, hours in which it is up, hours of the calendar, or panels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Of a tool of *group*, for the share *away* of the time, which is that in which it works unless *clock*: then it comes to idle tools, too.
-    Each takes *hours* on average, with the squared coefficient of variation *scv*."""
+    """Takes a tool of *group*, or where *together* all of its tools at once, into that *state* of SEMI E10 for *hours* on average, with the squared
+    coefficient of variation *scv*. It comes once in *every* of what is *counted* (by the calendar from begin to begin, else from the end of one to
+    the next), on average and with *every_scv*. *crew* is the pool of operators that sees to it, or -1."""
 
     group: int
-    away: float
+    state: int
+    counted: int
+    every: float
     hours: float
-    scv: float
-    clock: bool
+    every_scv: float = 0.0
+    scv: float = 0.0
+    crew: int = -1
+    together: bool = False
+
+    @property
+    def ratio(self) -> float:
+        """Hours of it per hour, or panel, of what is *counted*."""
+        return self.hours / self.every
+
+    @property
+    def away(self) -> float:
+        """Share of the time that it takes, where it is counted in hours: of those in which the tool works, if *counted* in these."""
+        return self.ratio if self.counted == CALENDAR else self.ratio / (1.0 + self.ratio)
+
+    @property
+    def residual(self) -> float:
+        """Hours that it still lasts at a moment in the midst of it."""
+        return self.hours * (1.0 + self.scv) / 2
+
+    @property
+    def meets_idle(self) -> bool:
+        """Whether it also comes to a tool that has nothing to do."""
+        return self.counted in (UP, CALENDAR)
 
 
-def outages(plan: Plan, run_h: Floats, batch: Floats, clocks: list[int]) -> list[Outage]:
-    """Failures, maintenance, and, of groups whose *clocks* are not -1, the time off of that shift. *run_h* (G,) hours of a run of *batch* (G,)
-    lots say how often maintenance by panels comes."""
-    found = []
-    for b in plan.groups.breakdowns:
-        if b.to_fail.mean > 0:
-            share = b.to_repair.mean / (b.to_fail.mean + b.to_repair.mean)
-            found.append(Outage(b.group, share, b.to_repair.mean / HOUR, b.to_repair.scv, not b.busy_clock))
-    for u in plan.groups.upkeep:
-        hours = u.takes.mean / HOUR
-        if u.every_us:
-            found.append(Outage(u.group, u.takes.mean / u.every_us, hours, u.takes.scv, True))
-        elif run_h[u.group] > 0:
-            work = u.every_panels / (plan.lot_panels * float(batch[u.group])) * float(run_h[u.group])
-            found.append(Outage(u.group, hours / (hours + work), hours, u.takes.scv, False))
-    for g, clock in enumerate(clocks):
-        if clock >= 0:
-            shift = plan.groups.duty.shifts[clock]
-            found.append(Outage(g, 1.0 - shift.share, _off_h(shift), 0.0, True))
-    return found
+def outages(plan: Plan) -> tuple[Outage, ...]:
+    """All of them, in the order of the recipe; time off is apart, as of ``time_off``."""
+    return (*map(_failure, plan.groups.breakdowns), *map(_planned, plan.groups.upkeep))
 
 
-def _off_h(shift: Shift) -> float:
-    """Mean hours of the time off that one meets: longer ones are met more often."""
+def _failure(of: Breakdown) -> Outage:
+    return Outage(of.group, UNSCHEDULED, BUSY if of.busy_clock else UP, of.to_fail.mean / HOUR, of.to_repair.mean / HOUR,
+                  of.to_fail.scv, of.to_repair.scv, of.crew)
+
+
+def _planned(of: Upkeep) -> Outage:
+    return Outage(of.group, ENGINEERING if of.engineering else SCHEDULED, CALENDAR if of.every_us else PANELS,
+                  of.every_us / HOUR if of.every_us else of.every_panels, of.takes.mean / HOUR, 0.0, of.takes.scv, of.crew, of.together)
+
+
+def time_off(g: int, shift: Shift) -> Outage:
+    """What a tool group *g* that works in a *shift* sees of its time off: as long as what one meets of it, since longer ones are met more often."""
     off = np.array(shift.spans[(1 if shift.on else 0) :: 2]) / HOUR
-    return float((off**2).sum() / off.sum()) if off.sum() > 0 else 0.0
+    hours = float((off**2).sum() / off.sum()) if off.sum() > 0 else 0.0
+    return Outage(g, NON_SCHEDULED, CALENDAR, hours / max(1.0 - shift.share, 1e-300), hours, together=True)
 
 
-def chance(all_: list[Outage], groups: int) -> tuple[Floats, Floats]:
-    """Chance that an idle tool of each group is down, (G,), and how many hours it then still is."""
-    there, hours, weight = np.ones(groups), np.zeros(groups), np.zeros(groups)
-    for one in all_:
-        if one.clock:
-            there[one.group] *= max(1.0 - one.away, 0.0)
-            hours[one.group] += one.away * one.hours * (1.0 + one.scv) / 2
-            weight[one.group] += one.away
-    return 1.0 - there, np.divide(hours, weight, out=np.zeros(groups), where=weight > 0)
+def in_hours(outage: Outage, panels_per_h: Floats) -> Outage:
+    """The same *outage*, counted in hours of work where it was in panels: a tool of each group does so many an hour, (G,)."""
+    return outage if outage.counted != PANELS else replace(outage, counted=BUSY, every=outage.every / float(panels_per_h[outage.group]))
 
 
-def varied(done: Floats, hours: Floats, all_: list[Outage]) -> Floats:
-    """Squared coefficient of variation of the time for which a run keeps its tool, (G,), that of its work being *done*, and its *hours* (G,)
-    without: (1 + cr²)·A·(1 - A)·mr/te more for each kind of outage (Hopp & Spearman, Factory Physics, ch. 8)."""
-    found, te = done.copy(), hours.copy()
-    for one in all_:
-        g, away = one.group, one.away
-        if te[g] > 0 and away < 1:
-            found[g] += (1.0 + one.scv) * (1.0 - away) * away * one.hours / te[g]
-            te[g] /= 1.0 - away
+def hourly(plan: Plan, counted: int) -> Floats:
+    """Hours of outages per hour of what they are *counted* in, (G,)."""
+    found = np.zeros(len(plan.groups.names))
+    for one in outages(plan):
+        if one.counted == counted:
+            found[one.group] += one.ratio
     return found
+
+
+def planned(plan: Plan) -> Floats:
+    """Share of the time that a tool is on which maintenance by the calendar takes, (G,)."""
+    return np.asarray(np.minimum(hourly(plan, CALENDAR) / plan.groups.duty.on(), 1.0))
+
+
+def times_due(plan: Plan, outage: Outage, panels: Floats, runs: Floats) -> float:
+    """How often an *outage* by panels falls due per lot started, of which *panels* and *runs* (P,) come to each position: it waits for the run in
+    progress, so once after a run at most, however many panels that has."""
+    mine = plan.group_of == outage.group
+    return float(np.minimum(panels[mine] / outage.every, runs[mine]).sum())
+
+
+def off_per_hour(plan: Plan) -> Floats:
+    """Hours that work stands still, off, per hour of work, (G,)."""
+    duty = plan.groups.duty
+    suspends = np.array([k >= 0 and duty.shifts[k].at_end == SUSPEND for k in duty.shift.tolist()])
+    on = duty.on()
+    return np.asarray(np.where(suspends, (1.0 - on) / on, 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Down:
+    """What shifts and outages leave of each tool group, (G,): the share of the clock that it is *on*, and the share of it that is *planned* away;
+    hours of repair per hour of work (*busy*) and per hour that it is up (*calendar*). What comes with the work: hours of setup and of maintenance by
+    panels *per_lot*, and *manned* as of ``Duty``."""
+
+    on: Floats
+    planned: Floats
+    busy: Floats
+    calendar: Floats
+    per_lot: Floats
+    manned: Floats
+
+    @property
+    def up(self) -> Floats:
+        """Share of the clock that a tool is on and not down, but for what comes with work."""
+        return np.asarray(self.on * np.maximum(1.0 - self.planned / self.on, 0.0) / (1.0 + self.calendar))
+
+
+def downtime(plan: Plan) -> Down:
+    """Of tools that are always manned, without what comes with the work."""
+    groups = len(plan.groups.names)
+    return Down(plan.groups.duty.on(), hourly(plan, CALENDAR), hourly(plan, BUSY), hourly(plan, UP), np.zeros(groups), np.ones(groups))

@@ -1,4 +1,4 @@
-"""A recipe in, how far its cost in closed form moves with every number that it rests on out."""
+"""Works out how far the cost of a package moves with every number that it rests on."""
 
 from __future__ import annotations
 

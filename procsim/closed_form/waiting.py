@@ -1,8 +1,8 @@
-"""Plan, visits and loads in, estimated waiting of each release stream at each position out.
+"""Estimates how long lots of each release wait in queues, at each position of their route.
 
-How lots come is of ``arrivals``, how tools work of ``effective_times``, what they wait in one queue of
-``customers``; and in this file what batches wait,
-and what lots wait for a shift. Rules that ask for due dates, setups or work left are taken to serve as lots come.
+How lots come is worked out in ``arrivals``, how tools work in ``effective_times``, what they are down in ``down_tools``, and what lots wait in one
+queue in ``customers``; what batches wait, and what lots wait for a shift, stands here. Rules that ask for due dates, setups or work left are taken to
+serve as lots come.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.closed_form.arrivals import Arrivals, arrivals
-from procsim.closed_form.batch_size import together
+from procsim.closed_form.batch_size import Forming, formed
+from procsim.closed_form.capacity import ToolLoads
 from procsim.closed_form.customers import CLASSES, Customers, in_turn, interrupting, shortest_first
-from procsim.closed_form.effective_times import Service, failing, maintained, service, visit_scv
+from procsim.closed_form.demand import Demand
+from procsim.closed_form.down_tools import DownWait, down_waits
+from procsim.closed_form.effective_times import Runs, Service, service
 from procsim.maths.arrays import Floats, Ints
 from procsim.maths.distributions import Gamma
 from procsim.maths.markov import bulk_queue
@@ -27,43 +30,42 @@ FULL = 0.999
 """Load that a queue is thought to have at most."""
 
 
-def queues(plan: Plan, visit: Floats, batch: Floats, rate: float, taken: Floats, there: Floats, setup: Floats, manned: Floats) -> Floats:
-    """Estimated waiting hours of a visit, (R, P), where lots come at *rate* an hour; *there* (P,) of each started come to a position, parts counted
-    one by one, for visits of so many hours, *batch* (P,) of them in a run. *taken* (G,) is utilisation with repairs, *setup* (P,) the variance that
-    setups add to a visit, *manned* (G,) as of ``Duty``. Where work is begun in a shift only, waiting goes on in the time off, and lots that come in
-    at any time, from elsewhere than that shift, wait for it as of ``shift_wait``. What the parts of a lot wait for one another where they merge is
-    left out."""
-    route, found = plan.route, np.zeros((len(plan.streams), len(plan.group_of)))
-    if rate <= 0:
+def queues(plan: Plan, asked: Demand, tools: ToolLoads) -> Floats:
+    """Estimated waiting hours of a visit, (R, P), for what is *asked* of *tools*. Where work is begun in a shift only, waiting goes on in the time
+    off, and lots that come in at any time, from elsewhere than that shift, wait for it as of ``shift_wait``. What the parts of a lot wait for one
+    another where they merge is left out."""
+    found = np.zeros((len(plan.streams), len(plan.group_of)))
+    if asked.rate <= 0:
         return found
-    scv = visit_scv(plan, visit, setup)
-    served = service(plan, visit, scv, there / batch, plan.lot_panels / route.parts * batch, plan.groups.duty.on() * manned, taken)
-    left = np.divide(there, route.share, out=np.zeros(len(there)), where=route.share > 0)
-    coming = rate * route.mix[:, None] * route.reached * left
-    line = _Line(plan, coming, batch, scv, served, arrivals(plan, coming, served, taken, batch), np.minimum(taken, FULL),
-                 *failing(plan, served, np.minimum(taken, FULL)), maintained(plan, np.minimum(taken, FULL)))
-    for g in np.flatnonzero(served.te > 0).tolist():
-        at = np.flatnonzero((plan.group_of == g) & (coming > 0).any(axis=0))
+    line = _line(plan, asked, tools)
+    for g in np.flatnonzero(line.served.te > 0).tolist():
+        at = np.flatnonzero((plan.group_of == g) & (line.coming > 0).any(axis=0))
         if len(at) and line.taken[g] > 0:
             found[:, at] = _in_batches(line, g, at) if plan.groups.batch_max[g] else _one_by_one(line, g, at)
-    return np.maximum(np.where(coming > 0, found + _for_shifts(plan, coming, line.taken), 0.0), 0.0)
+    return np.maximum(np.where(line.coming > 0, found + _for_shifts(plan, line.coming, line.taken), 0.0), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What is known of the whole line: lots *coming* (R, P) an hour, *batch* (P,) of them in a run, *scv* (P,) of visits, *taken* (G,); what
-    failures make of waiting by formula, as of ``failing``: *idle* and *times*, and the waiting for maintenance, *kept*, (G,)."""
+    """What is known of the whole line: lots *coming* (R, P) an hour, of which *runs* take several, how these are *served*, and how lots arrive,
+    *known*; tools are *taken* (G,) of their time, at most ``FULL``, and *down* so much, of each group."""
 
     plan: Plan
     coming: Floats
-    batch: Floats
-    scv: Floats
+    runs: Runs
     served: Service
     known: Arrivals
     taken: Floats
-    idle: Floats
-    times: Floats
-    kept: Floats
+    down: list[DownWait]
+
+
+def _line(plan: Plan, asked: Demand, tools: ToolLoads) -> _Line:
+    """Of a line that so much is *asked* of."""
+    route, runs, taken = plan.route, asked.entrances(plan), np.minimum(tools.utilisation, FULL)
+    served = service(plan, runs, plan.groups.duty.on() * tools.manned, tools.utilisation)
+    left = np.divide(asked.there, route.share, out=np.zeros(len(asked.there)), where=route.share > 0)
+    coming = asked.rate * route.mix[:, None] * route.reached * left
+    return _Line(plan, coming, runs, served, arrivals(plan, coming, served, tools.utilisation, runs.lots), taken, down_waits(plan, served, taken))
 
 
 def _one_by_one(line: _Line, g: int, at: Ints) -> Floats:
@@ -73,7 +75,7 @@ def _one_by_one(line: _Line, g: int, at: Ints) -> Floats:
     plan, rate, hours, scv = line.plan, line.coming[r, p], line.served.own[p], line.known.scv[r, p]
     load = line.taken[g] * rate * hours / float(rate @ hours)
     who = Customers(rate, hours, line.served.second[p], line.known.bulk[r, p], scv, load, int(plan.groups.count[g]), float(line.known.own[g]),
-                    float(line.idle[g]), float(line.times[g]), float(line.kept[g]))
+                    line.down[g])
     rule, priority = plan.discipline.rule[g], np.array([float(plan.streams[n].priority) for n in r.tolist()])
     found = np.zeros((len(line.coming), len(at)))
     if rule == "priority":
@@ -90,7 +92,7 @@ def _times(line: _Line, p: int) -> Floats:
     or else as of a gamma of that variability."""
     terms = [term for term in line.plan.times.terms if term.step == p]
     vary = [term for term in terms if term.law.scv > 0 and term.law.mean * term.amount > 0]
-    scv, at = float(line.scv[p]), (np.arange(CLASSES) + 0.5) / CLASSES
+    scv, at = float(line.runs.scv[p]), (np.arange(CLASSES) + 0.5) / CLASSES
     if scv <= 0:
         return np.ones(CLASSES)
     if len(vary) == 1 and not vary[0].each:
@@ -104,34 +106,34 @@ def _times(line: _Line, p: int) -> Floats:
 def _in_batches(line: _Line, g: int, at: Ints) -> Floats:
     """Of lots that share the runs of group *g*, whose positions are *at*, (R, len(at)).
 
-    What is more than waiting for company is scaled from exponential times by (ca²/k + ce²)/(1/k + 1): a run takes k lots of those that come, between
-    the fewest and the mean. A lot waits for company of its kind, unless that comes with it: lots that ran together come to the next batch one after
-    the other, as tools between let them. Of several kinds it also waits for the turn of its own, while all tools are busy: for a quarter of the
-    runs of the others (a fit to simulations of three and eight kinds). Batches that the chain does not know wait for their members, and as runs
+    What is more than waiting for the forming of a batch is scaled from exponential times by (ca²/k + ce²)/(1/k + 1): a run takes k lots of those that
+    come, between the fewest and the mean. A lot waits for others of its kind, unless they come with it: lots that ran together come to the next batch
+    one after the other, as tools between let them. Of several kinds it also waits for the turn of its own, while all tools are busy: for a quarter of
+    the runs of the others (a fit to simulations of three and eight kinds). Batches that the chain does not know wait for their members, and as runs
     do."""
     plan, te, ce = line.plan, float(line.served.te[g]), float(line.served.ce[g])
     u, m, ca = float(line.taken[g]), int(line.plan.groups.count[g]), float(line.known.total[g])
     lots, visited = float(line.coming[:, at].sum()), np.asarray((line.coming > 0).any(axis=0))
     found = np.zeros((len(line.coming), len(at)))
     for i, p in enumerate(at.tolist()):
-        least, most, kinds = together(plan, p, visited)
-        k = float(line.batch[p])
-        if most > 1 and 0 < lots * te < most * m:
-            alone, mates = kinds * (least - 1) / (2 * lots), line.known.mates[:, p]
-            found[:, i] = np.where(mates >= least, np.minimum(alone, (least - 1) / 2 * line.known.apart[:, p]), alone)
-            found[:, i] += _for_a_tool(lots, te, m, (least, most), ca, ce) + (kinds - 1) / (4 * m) * te * u ** math.sqrt(2 * (m + 1))
+        forms = formed(plan, p, visited)
+        k = float(line.runs.lots[p])
+        if forms.most > 1 and 0 < lots * te < forms.most * m:
+            alone, mates = forms.kinds * (forms.least - 1) / (2 * lots), line.known.mates[:, p]
+            found[:, i] = np.where(mates >= forms.least, np.minimum(alone, (forms.least - 1) / 2 * line.known.apart[:, p]), alone)
+            found[:, i] += _for_a_tool(lots, te, m, forms, ca, ce) + (forms.kinds - 1) / (4 * m) * te * u ** math.sqrt(2 * (m + 1))
         else:
             runs = by_chance(u, m, {1.0: 1.0})[0] * te * (ca / k + ce) / 2 * lean(ca / k, ce, u, m)
             found[:, i] = runs + (k - 1) / (2 * float(line.coming[:, p].sum()))
-    return found + float(line.idle[g] + line.kept[g])
+    return found + (line.down[g].idle + line.down[g].serviced)
 
 
-def _for_a_tool(lots: float, te: float, m: int, batch: tuple[int, int], ca: float, ce: float) -> float:
-    """Hours that *lots*, so many an hour, wait beyond company for one of *m* tools; runs take *te* hours, and the fewest and the most of *batch*."""
-    least, most = batch
-    wait, size = bulk_queue(lots, te, m, least, most)
-    k = (least + size) / 2
-    return (wait - (least - 1) / (2 * lots)) * (ca / k + ce) / (1 / k + 1)
+def _for_a_tool(lots: float, te: float, m: int, forms: Forming, ca: float, ce: float) -> float:
+    """Hours that *lots*, so many an hour, wait beyond the forming of batches for one of *m* tools; runs take *te* hours, and so many lots as a batch
+    *forms* of."""
+    wait, size = bulk_queue(lots, te, m, forms.least, forms.most)
+    k = (forms.least + size) / 2
+    return (wait - (forms.least - 1) / (2 * lots)) * (ca / k + ce) / (1 / k + 1)
 
 
 def _for_shifts(plan: Plan, coming: Floats, taken: Floats) -> Floats:

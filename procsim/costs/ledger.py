@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.closed_form.setups_and_operators import unit_worth
+from procsim.closed_form.lot_cost import unit_worth
 from procsim.costs.absorbed import unabsorbed
 from procsim.costs.charges import Charges
 from procsim.costs.entry import Entry, entry

@@ -33,7 +33,7 @@ def loads(count: int) -> list[float]:
 
 def levels(plan: Plan, closed: ClosedForm, count: int) -> list[int]:
     """At most *count* levels of WIP in a geometric row from 1 to beyond the critical WIP, rate of the bottleneck × raw process time."""
-    critical = closed.bottleneck_per_h * closed.raw_process_h
+    critical = closed.starts.bottleneck_per_h * closed.time.raw_process_h
     most = max(REACH * critical, REACH * sum(s.conwip for s in plan.streams), 4.0)
     return sorted({round(most ** (i / (count - 1))) for i in range(count)})
 

@@ -70,7 +70,7 @@ def _why(plan: Plan, closed: ClosedForm, g: int) -> str:
         return "lots may be scrapped or sent back on their way"
     if len(set(plan.groups.duty.speeds[g])) > 1:
         return "tools of unlike speeds"
-    if closed.setup_h[plan.step_group == g].sum() > 0:
+    if closed.tools.setup_h[plan.step_group == g].sum() > 0:
         return "setups in the order of lots"
     return "" if _sized(plan, closed, g) else "batches that differ from run to run"
 

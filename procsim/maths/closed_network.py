@@ -40,8 +40,8 @@ class Network:
     *lots* (R,) are in it. *visits* (R, G) counts the visits of a lot with all of its parts, and *waits* (R, G) how often the lot waits, since its
     parts wait at the same time. *own* (R,) is the hours that a lot takes besides waiting in queues. At a station a run of *batch* (G,) lots keeps one
     of its *servers* (G,) for *service* (G,) hours; *spread* (G,) is (ca² + ce²) / 2. *missing* (G,) is the chance that an idle server is down, and
-    *back* (G,) is how long it then stays down. A lot waits for *company* (G,) others to make a batch; they come *apart* (G,) hours from one another
-    where they come together, and otherwise as often as lots come.
+    *back* (G,) is how long it then stays down. A lot waits until so many others as are *awaited* (G,) make a batch; they come *apart* (G,) hours from
+    one another where they come together, and otherwise as often as lots come.
 
     Stations behind the first *tools* are pools of operators; a run makes *calls* (G, G - tools) to each, which keep its server waiting, too. At most
     *most* (G,) lots can be at a station at a time; where there are more in the network, a share *others* (G,) of the lots that one finds there is not
@@ -57,7 +57,7 @@ class Network:
     spread: Floats
     missing: Floats
     back: Floats
-    company: Floats
+    awaited: Floats
     apart: Floats
     tools: int
     calls: Floats
@@ -81,12 +81,12 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """How often lots go round: *rates* (R,) is lots an hour. *wait* (R, G) is the hours that a visit waits (at a pool: that a call waits) besides
-    those for *company* (G,)."""
+    """How often lots go round: *rates* (R,) lots an hour, and *wait* (R, G) hours of a visit, of pools of a call, besides those for the *forming*
+    (G,) of its batch."""
 
     rates: Floats
     wait: Floats
-    company: Floats
+    forming: Floats
 
 
 def solve(net: Network) -> Round:
@@ -111,7 +111,7 @@ def _one_by_one(net: Network) -> Round:
         service = _service(net, found.wait)
         busy = left @ (found.rates[:, None] * net.visits) / net.batch * service / net.servers
         busy = np.clip(np.where(net.servers > 1, _as_busy(net, busy, full[:, n - 1], rate[n - 1]), busy), 0.0, 1.0)
-        found = _went(net, n, _wait(net, n, left @ queued, busy, service), service, found.company)
+        found = _went(net, n, _wait(net, n, left @ queued, busy, service), service, found.forming)
         queued = found.rates[:, None] * net.visits * found.wait
     return found
 
@@ -146,7 +146,7 @@ def _swing(net: Network, n: float) -> Floats:
     """The ρ of each station, (G,), as it counts with *n* lots in the network."""
     share, load = net.lots / net.total, net.load(net.lots / net.total)
     pace = float(load.max())
-    gathers = net.company * np.minimum(pace / np.maximum(share @ net.visits, TINY), net.apart)
+    gathers = net.awaited * np.minimum(pace / np.maximum(share @ net.visits, TINY), net.apart)
     critical = float(share @ (net.own + net.waits @ gathers)) / pace
     room = abs(n - critical)
     far = room / (room + ROOM)
@@ -156,15 +156,15 @@ def _swing(net: Network, n: float) -> Floats:
     return np.asarray(1.0 - (1.0 - spread) * (1.0 - always))
 
 
-def _went(net: Network, n: float, wait: Floats, service: Floats, company: Floats) -> Round:
-    """The round of lots that wait so long; how long they wait for company is found from that of the last round, *company*. Where lots bring a station
-    more work than it has time for, they wait at it for longer."""
+def _went(net: Network, n: float, wait: Floats, service: Floats, forming: Floats) -> Round:
+    """Lots that wait so long, and for the *forming* of batches or little else, go round; those that no station has the time for wait at it
+    instead."""
     lots = net.lots * n / net.total
-    wait, takes, each = wait.copy(), net.own + (net.waits * wait).sum(axis=1), company
-    most, longest = net.company * np.where(net.company > 0, net.apart, 0.0), float(takes.max())
-    for _ in range(TURNS if net.company.any() else 0):
+    wait, takes, each = wait.copy(), net.own + (net.waits * wait).sum(axis=1), forming
+    most, longest = net.awaited * np.where(net.awaited > 0, net.apart, 0.0), float(takes.max())
+    for _ in range(TURNS if net.awaited.any() else 0):
         before, coming = each, lots / (takes + net.waits @ each) @ net.visits
-        each = np.minimum(np.minimum(net.company / np.maximum(coming, TINY), most), longest)
+        each = np.minimum(np.minimum(net.awaited / np.maximum(coming, TINY), most), longest)
         if float(np.abs(each - before).max()) <= NEAR * longest:
             break
     takes = takes + net.waits @ each
@@ -204,7 +204,7 @@ def _at_once(net: Network) -> Round:
             wait = np.tile(_of_rate(net, rate * share), (kinds, 1))
             low, high = (rate, high) if rate * float(share @ (net.own + (net.waits * wait).sum(axis=1))) < n else (low, rate)
         wait = np.tile(_of_rate(net, high * share), (kinds, 1))
-        found = _went(net, n, wait, _service(net, wait), found.company)
+        found = _went(net, n, wait, _service(net, wait), found.forming)
         mix = found.rates / found.rates.sum()
         if float(np.abs(mix - share).max()) < NEAR:
             break
@@ -260,4 +260,4 @@ def slowed(found: Round, still: Round, net: Network, lost: float, up: float) -> 
     if rates.sum() <= found.rates.sum():
         return found
     longer = (net.lots / rates - net.own) / np.maximum(net.lots / found.rates - net.own, TINY)
-    return Round(rates, found.wait * longer[:, None], found.company * float(longer.min()))
+    return Round(rates, found.wait * longer[:, None], found.forming * float(longer.min()))

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from procsim.closed_form.capacity import released_per_h
-from procsim.closed_form.solve import ClosedForm, half_clocked
+from procsim.closed_form.solve import ClosedForm
+from procsim.closed_form.starts import half_clocked, released_per_h
 from procsim.costs.totals import STREAM, Totals
 from procsim.maths import statistics
 from procsim.maths.arrays import Floats
@@ -51,11 +51,11 @@ def of_plan(plan: Plan, closed: ClosedForm) -> list[str]:
     horizon, warm = plan.horizon_us / HOUR, plan.warmup_us / HOUR
     if all(stream.first_us >= plan.horizon_us for stream in plan.streams):
         return [f"nothing is released before the horizon of {number(horizon)} h"]
-    if horizon < closed.raw_process_h:
-        return [f"the horizon of {number(horizon)} h is shorter than the raw process time of {number(closed.raw_process_h)} h: no lot is finished"]
-    if not closed.cycle_h > 0 or plan.ending():
+    if horizon < (raw := closed.time.raw_process_h):
+        return [f"the horizon of {number(horizon)} h is shorter than the raw process time of {number(raw)} h: no lot is finished"]
+    if not closed.time.cycle_h > 0 or plan.ending():
         return []
-    least, enough = closed.cycle_h, warmup_estimate(plan, closed)
+    least, enough = closed.time.cycle_h, warmup_estimate(plan, closed)
     if warm < least and plan.wip is None:
         return [f"the warm-up of {number(warm)} h is shorter than the estimated cycle time of {number(least)} h: the line is still filling; "
                 f"about {number(enough, 2)} h would do"]
@@ -68,7 +68,8 @@ def of_plan(plan: Plan, closed: ClosedForm) -> list[str]:
 
 def of_buffers(plan: Plan, closed: ClosedForm) -> list[str]:
     """Finite buffers that may be full: the closed form does not know what blocking takes."""
-    tight = [f"{plan.groups.names[g]} ({plan.discipline.buffer[g]})" for g in np.flatnonzero(may_fill(plan.discipline.buffer, closed.load)).tolist()]
+    fills = np.flatnonzero(may_fill(plan.discipline.buffer, closed.tools.load)).tolist()
+    tight = [f"{plan.groups.names[g]} ({plan.discipline.buffer[g]})" for g in fills]
     if not tight:
         return []
     return [f"buffers may be full at {', '.join(tight)} (buffer_lots): what blocking takes has no closed form, nor has the cycle time, and what is "
@@ -85,10 +86,11 @@ def of_release(plan: Plan) -> list[str]:
 
 def of_yield(plan: Plan, closed: ClosedForm) -> list[str]:
     """A line of which nothing good comes: nothing costs anything per good unit then."""
-    if closed.good != 0:
+    if closed.flow.good != 0:
         return []
-    name = [*plan.steps, INCOMING][int(closed.lost.argmax())]
-    return [f"no good unit comes out: {number(100 * closed.lost.max() / closed.started, 3)} % are lost to {name}; there is no cost per good unit"]
+    lost = closed.flow.lost / closed.flow.started
+    name = [*plan.steps, INCOMING][int(lost.argmax())]
+    return [f"no good unit comes out: {number(100 * lost.max(), 3)} % are lost to {name}; there is no cost per good unit"]
 
 
 def of_numbers(recipe: Recipe) -> list[str]:
@@ -109,32 +111,32 @@ def _settling(plan: Plan, closed: ClosedForm) -> dict[int, float]:
     """Hours with which the queue before each step at a busy tool forgets that the line began empty. (A batch that may start with fewer lots than it
     can take keeps its tool busy, without being near what that can do.)"""
     fixed = (plan.groups.batch_max == 0) | (plan.groups.batch_min == plan.groups.batch_max)
-    return {s: relaxation(wait, closed.load[g], int(plan.groups.count[g])) for s, (wait, g) in
-            enumerate(zip(closed.queue_h.tolist(), plan.step_group.tolist(), strict=True)) if closed.load[g] > BUSY and fixed[g]}
+    return {s: relaxation(wait, closed.tools.load[g], int(plan.groups.count[g])) for s, (wait, g) in
+            enumerate(zip(closed.time.queue_h.tolist(), plan.step_group.tolist(), strict=True)) if closed.tools.load[g] > BUSY and fixed[g]}
 
 
 def warmup_estimate(plan: Plan, closed: ClosedForm) -> float:
     """Hours after which an empty line is nearly as if it had run for ever: a cycle time, and three times what its slowest queue takes to settle."""
     if any(stream.interval is None for stream in plan.streams):
-        return closed.cycle_h
-    return closed.cycle_h + 3 * max(_settling(plan, closed).values(), default=0.0)
+        return closed.time.cycle_h
+    return closed.time.cycle_h + 3 * max(_settling(plan, closed).values(), default=0.0)
 
 
 def _too_short(plan: Plan, closed: ClosedForm) -> str:
     """Where a run is too short for its queues to become what they are in the long run, which they do as 1 - exp(-t/τ) (Odoni & Roth, as
     ``queues.relaxation``); '' where it is not, or where no queue is at rest, ever."""
-    if plan.ending() or any(s.interval is None for s in plan.streams) or plan.wip is not None or not 0 < closed.cycle_h < math.inf:
+    if plan.ending() or any(s.interval is None for s in plan.streams) or plan.wip is not None or not 0 < closed.time.cycle_h < math.inf:
         return ""
     horizon, warm = plan.horizon_us / HOUR, plan.warmup_us / HOUR
     settling = _settling(plan, closed)
-    missing = {s: tau / plan.hours * (math.exp(-warm / tau) - math.exp(-horizon / tau)) * float(closed.queue_h[s] * closed.visits[s])
+    missing = {s: tau / plan.hours * (math.exp(-warm / tau) - math.exp(-horizon / tau)) * float(closed.time.queue_h[s] * closed.flow.visits[s])
                for s, tau in settling.items() if 0 < tau < math.inf}
-    share = sum(missing.values()) / closed.cycle_h
+    share = sum(missing.values()) / closed.time.cycle_h
     if share < BIASED:
         return ""
     s = max(missing, key=lambda s: missing[s])
     g, tau = int(plan.step_group[s]), settling[s]
-    return (f"the run of {number(horizon)} h is short for {plan.groups.names[g]}, {number(100 * closed.load[g], 3)} % loaded: its queue takes "
+    return (f"the run of {number(horizon)} h is short for {plan.groups.names[g]}, {number(100 * closed.tools.load[g], 3)} % loaded: its queue takes "
             f"{number(tau, 2)} h to forget that the line began empty. The cycle time may come out up to {number(100 * share, 2)} % short, beyond its "
             f"interval; a warm-up of {number(warmup_estimate(plan, closed), 2)} h and a window of several times that would do")
 
@@ -189,7 +191,7 @@ def blocked(plan: Plan, totals: Sequence[Totals]) -> str:
 
 def overloaded(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> str:
     """Which tool group has a queue that grows without end though the closed form knows no reason; '' where all keep up, or it is too early to say."""
-    likely = closed.cycle_h if closed.cycle_h > 0 else UNKNOWN * closed.raw_process_h
+    likely = closed.time.cycle_h if closed.time.cycle_h > 0 else UNKNOWN * closed.time.raw_process_h
     if plan.ending() or any(s.lose or s.interval is None for s in plan.streams) or plan.hours < MANY_CYCLES * likely:
         return ""
     came, took = (sum(t.sums[name] for t in totals) for name in ("lots_started", "lots_left"))
@@ -266,7 +268,7 @@ def _has_filled(totals: Sequence[Totals]) -> bool:
 
 def nothing_done(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> str:
     """Where the lots of a run stand in which none was finished in the window, though there was time for it; '' where all is well."""
-    takes = max(closed.raw_process_h, closed.cycle_h if closed.cycle_h > 0 else 0.0)
+    takes = max(closed.time.raw_process_h, closed.time.cycle_h if closed.time.cycle_h > 0 else 0.0)
     left = sum(t.sums["lots_left"] for t in totals)
     late = any((t.wip.released_us < -takes * HOUR).any() for t in totals)
     if any(t.sums["lots_finished"] for t in totals) or plan.hours < takes or not (left or late):

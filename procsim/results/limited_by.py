@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from procsim.closed_form.setups_and_operators import serviced
+from procsim.closed_form.outages import BUSY, CALENDAR, PANELS, UP, hourly, outages, times_due
 from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.lots.records import (
@@ -86,19 +86,19 @@ def _idle(plan: Plan, g: int) -> str:
 def foreseen(plan: Plan, closed: ClosedForm) -> list[str]:
     """What is likely to limit each tool group, from the closed form: that lots wait is estimated as of exponential times. Blocking and waiting
     for a repair crew have no closed form and are not foreseen; nor is anything where releases end."""
-    return [_foreseen(plan, closed, g) if closed.lots_per_h > 0 else "" for g in range(len(plan.groups.names))]
+    return [_foreseen(plan, closed, g) if closed.starts.lots_per_h > 0 else "" for g in range(len(plan.groups.names))]
 
 
 def _foreseen(plan: Plan, closed: ClosedForm, g: int) -> str:
     parts = _expected_parts(plan, closed, g)
     on = 1.0 - parts["shift"]
     idle = max(1.0 - sum(parts.values()), 0.0)
-    pools = [int(p) for p in plan.groups.duty.attended[g] if p >= 0 and closed.pool_load[p] > closed.load[g]]
-    for p in sorted(pools, key=lambda p: -float(closed.pool_load[p])):
-        if _waiting(float(closed.pool_load[p]), plan.groups.duty.pools[p].count) >= OFTEN:
+    pools = [int(p) for p in plan.groups.duty.attended[g] if p >= 0 and closed.operators.load[p] > closed.tools.load[g]]
+    for p in sorted(pools, key=lambda p: -float(closed.operators.load[p])):
+        if _waiting(float(closed.operators.load[p]), plan.groups.duty.pools[p].count) >= OFTEN:
             return f"operators: {plan.groups.duty.pools[p].name}"
     waits, forming = _waiting(1.0 - idle / on, int(plan.groups.count[g])), _forming(plan, closed, g)
-    return _limit(max(waits, forming), float(closed.load[g]), {**parts, "batch forming": idle} if forming > waits else parts)
+    return _limit(max(waits, forming), float(closed.tools.load[g]), {**parts, "batch forming": idle} if forming > waits else parts)
 
 
 def _waiting(load: float, servers: int) -> float:
@@ -110,20 +110,21 @@ def _forming(plan: Plan, closed: ClosedForm, g: int) -> float:
     """Share of the time in which lots wait for others to fill a batch of k: all but a k-th of its gathering, or as long as they have patience."""
     k, patience = float(plan.groups.batch_min[g]) / plan.lot_panels, int(plan.groups.wait_us[g])
     alone = 1.0 - 1.0 / max(k, 1.0)
-    came = closed.lots_per_h * float(closed.visits[plan.step_group == g].sum()) * patience / HOUR
+    came = closed.starts.lots_per_h * float(closed.flow.visits[plan.step_group == g].sum()) * patience / HOUR
     return alone if patience < 0 else min(alone, came / (1.0 + came))
 
 
 def _expected_parts(plan: Plan, closed: ClosedForm, g: int) -> dict[str, float]:
     """Shares of a tool's time by what it does, in closed form, but for idleness."""
     mine, on = plan.step_group == g, float(plan.groups.duty.on()[g])
-    each = closed.lots_per_h / float(plan.groups.count[g])
-    held, setup = (each * float(of[mine].sum()) for of in (closed.held_h, closed.setup_h))
-    panels, runs = closed.items[:, PANEL], closed.items[:, RUN]
-    upkeep = {trial: sum(u.takes.mean / u.every_us if u.every_us else u.takes.mean / HOUR * each * serviced(plan, u, panels, runs)
-                         for u in plan.groups.upkeep if u.group == g and u.engineering == trial) for trial in (False, True)}
-    repair = {busy: sum(b.to_repair.mean / b.to_fail.mean for b in plan.groups.breakdowns if b.group == g and b.busy_clock == busy)
-              for busy in (False, True)}
-    up = max(on - sum(upkeep.values()), 0.0) / (1.0 + repair[False])
-    return {CAPACITY: held, "failures": repair[False] * up + repair[True] * (held - setup), "maintenance": upkeep[False],
-            "engineering": upkeep[True], "shift": 1.0 - on}
+    each = closed.starts.lots_per_h / float(plan.groups.count[g])
+    held, setup = (each * float(of[mine].sum()) for of in (closed.tools.held_h, closed.tools.setup_h))
+    panels, runs = closed.costs.items[:, PANEL], closed.costs.items[:, RUN]
+    busy, failing = (float(hourly(plan, counted)[g]) for counted in (BUSY, UP))
+    planned = {ENGINEERING: 0.0, SCHEDULED: 0.0}
+    for one in outages(plan):
+        if one.group == g and one.counted in (CALENDAR, PANELS):
+            planned[one.state] += one.ratio if one.counted == CALENDAR else one.hours * each * times_due(plan, one, panels, runs)
+    up = max(on - sum(planned.values()), 0.0) / (1.0 + failing)
+    return {CAPACITY: held, "failures": failing * up + busy * (held - setup), "maintenance": planned[SCHEDULED],
+            "engineering": planned[ENGINEERING], "shift": 1.0 - on}

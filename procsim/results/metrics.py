@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.closed_form.solve import ClosedForm, resource_names
+from procsim.closed_form.capacity import resource_names
+from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.lots.records import PRODUCTIVE, STANDBY
 from procsim.maths import statistics
@@ -49,23 +50,23 @@ METRICS: tuple[Metric, ...] = (
     Metric("cost_per_good_unit_direct", "USD", lambda t: float(t.cost.sum()), lambda t: t.good, lambda e: e.direct),
     Metric("cost_per_good_unit_loaded", "USD", lambda t: float(t.cost.sum() + t.unused.sum()), lambda t: t.good, lambda e: e.loaded),
     Metric("cost_per_shipped_unit", "USD", lambda t: float(t.cost.sum() + t.unused.sum()), lambda t: t.good + t.sums["escapes"],
-           lambda e: e.loaded * e.good / (e.good + e.escapes) if e.good + e.escapes > 0 else float("nan")),
+           lambda e: e.loaded * e.flow.good / e.flow.shipped if e.flow.shipped > 0 else float("nan")),
     Metric("cost_per_good_unit_direct_without_dies", "USD", lambda t: float(t.cost.sum() - t.cost[:, DIE].sum()), lambda t: t.good,
-           lambda e: float(e.cost.sum() - e.cost[:, DIE].sum()) / e.good if e.good > 0 else float("nan")),
+           lambda e: float(e.costs.per_lot.sum() - e.costs.per_lot[:, DIE].sum()) / e.flow.good if e.flow.good > 0 else float("nan")),
     Metric("cost_of_unused_capacity_per_good_unit", "USD", lambda t: float(t.unused.sum()), lambda t: t.good,
            lambda e: e.loaded - e.direct),
     Metric("scrap_cost_per_good_unit", "USD", lambda t: float(t.value[2]), lambda t: t.good, _nan),
-    Metric("yield", "1", lambda t: t.good, lambda t: t.sums["units_started"], lambda e: e.yield_),
+    Metric("yield", "1", lambda t: t.good, lambda t: t.sums["units_started"], lambda e: e.flow.yield_),
     Metric("escapes_ppm", "ppm", lambda t: 1e6 * t.sums["escapes"], lambda t: t.good + t.sums["escapes"],
-           lambda e: 1e6 * e.escapes / (e.good + e.escapes) if e.good + e.escapes > 0 else float("nan")),
+           lambda e: 1e6 * e.flow.escapes / e.flow.shipped if e.flow.shipped > 0 else float("nan")),
     Metric("starts_per_good_unit", "1", lambda t: t.sums["units_started"], lambda t: t.good,
-           lambda e: e.started / e.good if e.good > 0 else float("nan")),
-    Metric("good_units_per_week", "units/week", lambda t: t.good * WEEK_H, lambda t: t.hours, lambda e: e.good * e.lots_per_h * WEEK_H),
-    Metric("throughput", "lots/h", lambda t: t.sums["lots_finished"], lambda t: t.hours, lambda e: e.lots_per_h * e.finished),
-    Metric("cycle_time", "h", lambda t: float(t.cycle_times.sum()) / HOUR, lambda t: float(len(t.cycle_times)), lambda e: e.cycle_h),
-    Metric("raw_process_time", "h", _raw, lambda _: 1.0, lambda e: e.raw_process_h),
-    Metric("waiting_time", "h", _waiting, lambda _: 1.0, lambda e: e.wait_h),
-    Metric("wip", "lots", lambda t: t.wip_lot_hours, lambda t: t.hours, lambda e: e.wip),
+           lambda e: e.flow.started / e.flow.good if e.flow.good > 0 else float("nan")),
+    Metric("good_units_per_week", "units/week", lambda t: t.good * WEEK_H, lambda t: t.hours, lambda e: e.flow.good * e.starts.lots_per_h * WEEK_H),
+    Metric("throughput", "lots/h", lambda t: t.sums["lots_finished"], lambda t: t.hours, lambda e: e.starts.lots_per_h * e.flow.finished),
+    Metric("cycle_time", "h", lambda t: float(t.cycle_times.sum()) / HOUR, lambda t: float(len(t.cycle_times)), lambda e: e.time.cycle_h),
+    Metric("raw_process_time", "h", _raw, lambda _: 1.0, lambda e: e.time.raw_process_h),
+    Metric("waiting_time", "h", _waiting, lambda _: 1.0, lambda e: e.time.wait_h),
+    Metric("wip", "lots", lambda t: t.wip_lot_hours, lambda t: t.hours, lambda e: e.time.wip),
 )
 
 DUE: tuple[Metric, ...] = (
@@ -77,13 +78,13 @@ DUE: tuple[Metric, ...] = (
 
 WEAK: tuple[Metric, ...] = (
     Metric("infant_failures_ppm", "ppm", lambda t: 1e6 * t.sums["infant"], lambda t: t.good + t.sums["escapes"],
-           lambda e: 1e6 * e.infant / (e.good + e.escapes) if e.good + e.escapes > 0 else float("nan")),
+           lambda e: 1e6 * e.flow.infant / e.flow.shipped if e.flow.shipped > 0 else float("nan")),
 )
 """Good units shipped that are weak and fail early in the field, of all shipped; they are no escapes: no test could see what is wrong."""
 
 SKIPPED: tuple[Metric, ...] = (
     Metric("saving_by_skipping_known_bad", "USD", lambda t: t.sums["skipped_usd"], lambda t: t.good,
-           lambda e: e.skipped_usd / e.good if e.good > 0 else float("nan")),
+           lambda e: e.costs.skipped_usd / e.flow.good if e.flow.good > 0 else float("nan")),
 )
 """What steps would spend per good unit on units known to be bad, if they did not skip them."""
 

@@ -34,15 +34,15 @@ def overloads(plan: Plan, closed: ClosedForm) -> list[str]:
     if plan.ending() or all(s.interval is None for s in plan.streams):
         return []
     loses = all(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
-    manned = closed.manned
+    manned = closed.tools.manned
     scraps = {int(plan.step_group[limit.last]) for limit in plan.discipline.limits if limit.scrap}  # nor does one from which late lots are taken away
-    over = [g for g, load in enumerate(closed.load)
+    over = [g for g, load in enumerate(closed.tools.load)
             if load >= manned[g] - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0) and g not in scraps]
-    short = np.flatnonzero(closed.pool_must >= closed.pool_room - 1e-12).tolist()
+    short = np.flatnonzero(closed.operators.must >= closed.operators.room - 1e-12).tolist()
     lines = [_too_few(plan, closed, p) for p in short]
     for g in over:
         name, count = plan.groups.names[g], int(plan.groups.count[g])
-        need = closed.tools_needed[g]
+        need = closed.tools.needed[g]
         if not math.isfinite(need):
             lines.append(f"{name} is never up: what is planned for it takes all of its time, and its queue would grow without end")
             continue
@@ -50,7 +50,7 @@ def overloads(plan: Plan, closed: ClosedForm) -> list[str]:
         if plan.groups.duty.speeds[g]:
             mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
         less = f", and only {number(100 * manned[g], 3)} % of its time can be worked ({_why(plan, g)})" if manned[g] < 1 else ""
-        lines.append(f"{name} is {number(100 * closed.load[g], 3)} % loaded with {count}{less}: its queue would grow without end; {mend}")
+        lines.append(f"{name} is {number(100 * closed.tools.load[g], 3)} % loaded with {count}{less}: its queue would grow without end; {mend}")
     return lines
 
 
@@ -64,15 +64,16 @@ def _why(plan: Plan, g: int) -> str:
 def _too_few(plan: Plan, closed: ClosedForm, p: int) -> str:
     """A pool whose work is more than it can do."""
     pool = plan.groups.duty.pools[p]
-    need = math.floor(pool.count * closed.pool_load[p] + 1e-9) + 1
+    need = math.floor(pool.count * closed.operators.load[p] + 1e-9) + 1
     served = [(b.crew, b.group) for b in plan.groups.breakdowns] + [(u.crew, u.group) for u in plan.groups.upkeep]
     crew = dict.fromkeys(plan.groups.names[g] for pool, g in served if pool == p)
-    alone = f" by repairs and maintenance of {', '.join(crew)} alone" if closed.pool_lots[p] == 0 else ""
-    return (f"operators {pool.name} are {number(100 * closed.pool_load[p], 3)} % loaded{alone} with {pool.count}: tools would wait for them "
+    alone = f" by repairs and maintenance of {', '.join(crew)} alone" if closed.operators.for_lots[p] == 0 else ""
+    return (f"operators {pool.name} are {number(100 * closed.operators.load[p], 3)} % loaded{alone} with {pool.count}: tools would wait for them "
             f"without end; set line.operators.{pool.name}{'.count' if pool.shift >= 0 else ''}={need}")
 
 
 def short_of_staff(plan: Plan, closed: ClosedForm) -> list[str]:
     """Pools that repairs of tools with nothing to do ask too much of: the line goes on, but tools stand still longer than the closed form knows."""
-    return [_too_few(plan, closed, p).replace("without end", "longer than the closed form knows")
-            for p in np.flatnonzero((closed.pool_load >= closed.pool_room - 1e-12) & (closed.pool_must < closed.pool_room - 1e-12)).tolist()]
+    of = closed.operators
+    short = np.flatnonzero((of.load >= of.room - 1e-12) & (of.must < of.room - 1e-12)).tolist()
+    return [_too_few(plan, closed, p).replace("without end", "longer than the closed form knows") for p in short]

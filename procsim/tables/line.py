@@ -36,13 +36,13 @@ def tools(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFr
     over = overloaded(closed)
     return pd.DataFrame({
         "tool_group": list(plan.groups.names), "count": plan.groups.count, **_states(totals, hours),
-        "load": loads(totals).mean(axis=0), "expected_load": closed.steady[: len(closed.load)],
+        "load": loads(totals).mean(axis=0), "expected_load": closed.tools.steady,
         **_efficiencies(plan, totals, closed, hours), **_queues(plan, totals, window),
-        "limited_by": limited_by(plan, totals), "tools_needed": np.where(np.isinf(closed.tools_needed), np.nan, closed.tools_needed),
+        "limited_by": limited_by(plan, totals), "tools_needed": np.where(np.isinf(closed.tools.needed), np.nan, closed.tools.needed),
         **_outages(totals, hours),
         "cost_per_productive_h_usd": ratio(plan.money.hourly.sum(axis=1) * window, hours[:, PRODUCTIVE]),
         "unused_capacity_usd": mean(totals, "unused").sum(axis=1) / good_units(totals), **_ownership(plan, totals, window),
-        "expected_load_is": [load_says(plan, g, value, over) for g, value in enumerate(closed.load.tolist())]})
+        "expected_load_is": [load_says(plan, g, value, over) for g, value in enumerate(closed.tools.load.tolist())]})
 
 
 def _states(totals: Sequence[Totals], hours: Floats) -> dict[str, Floats]:
@@ -102,7 +102,7 @@ def _efficiencies(plan: Plan, totals: Sequence[Totals], closed: ClosedForm, hour
     of it effective; units that were lost since they waited too long are no work of the tool. Where draws happen to be shorter than their means,
     theory asks for no more than the time that was worked."""
     visits, spoiled = mean(totals, "visits") - mean(totals, "spoiled"), by_group(plan, mean(totals, "spoiled_us")) / HOUR
-    theory = visits * (closed.held_h - closed.setup_h) / np.maximum(closed.visits, 1e-12)
+    theory = visits * (closed.tools.held_h - closed.tools.setup_h) / np.maximum(closed.flow.visits, 1e-12)
     actual, effective = by_group(plan, theory), by_group(plan, theory * _effective(totals))
     quality = np.where(actual + spoiled > 0, effective / np.where(actual + spoiled > 0, actual + spoiled, 1.0), 1.0)
     rate = np.minimum(np.nan_to_num(ratio(actual + spoiled, hours[:, PRODUCTIVE]), nan=0.0), 1.0)
@@ -128,10 +128,10 @@ def operators(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.Da
     return pd.DataFrame({
         "pool": [pool.name for pool in pools], "count": [pool.count for pool in pools],
         "shift": [plan.groups.duty.shifts[pool.shift].name if pool.shift >= 0 else "" for pool in pools],
-        "utilisation": ratio(busy, there), "expected_utilisation": closed.steady[len(closed.load) :], "calls": calls, "tools_waiting_h": waiting,
+        "utilisation": ratio(busy, there), "expected_utilisation": closed.operators.steady, "calls": calls, "tools_waiting_h": waiting,
         "waiting_per_call_h": ratio(waiting, calls),
         "expected_utilisation_is": [load_says(plan, len(plan.groups.names) + p, value, overloaded(closed))
-                                    for p, value in enumerate(closed.pool_load.tolist())],
+                                    for p, value in enumerate(closed.operators.load.tolist())],
     })
 
 
@@ -143,14 +143,14 @@ def steps(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFr
         **shape(plan), "visits": visits,
         "queue_h": ratio(mean(totals, "queue_us") / HOUR, visits),
         "process_h": ratio(mean(totals, "process_us") / HOUR, visits),
-        "expected_queue_h": closed.queue_h, "expected_process_h": closed.visit_h,
+        "expected_queue_h": closed.time.queue_h, "expected_process_h": closed.time.visit_h,
         "wip_mean": mean(totals, "stay_area_us") / HOUR / window,
     })
     for d, driver in enumerate(DRIVERS):
         if driver not in ("run", "lot", "panel"):
             table["um" if driver == "um" else f"{driver}_per_panel"] = plan.quantities[:, d]
-    table["expected_queue_h_is"] = [says(plan, "waiting_time", value) for value in closed.queue_h.tolist()]
-    table["expected_process_h_is"] = [says(plan, "raw_process_time", value) for value in closed.visit_h.tolist()]
+    table["expected_queue_h_is"] = [says(plan, "waiting_time", value) for value in closed.time.queue_h.tolist()]
+    table["expected_process_h_is"] = [says(plan, "raw_process_time", value) for value in closed.time.visit_h.tolist()]
     return table
 
 

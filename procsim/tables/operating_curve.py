@@ -22,10 +22,10 @@ def curve(name: str, points: Sequence[tuple[float, Plan, Sequence[Totals], Close
     for setting, plan, totals, closed in points:
         out, cycle, raw, wip = (named(n, totals, plan.confidence) for n in ("throughput", "cycle_time", "raw_process_time", "wip"))
         load = named("bottleneck_load", totals, plan.confidence)
-        rows.append((setting, bottleneck_name(plan, totals), load.mean, out.mean, closed.lots_per_h * closed.finished,
-                     cycle.mean, cycle.low, cycle.high, closed.cycle_h, wip.mean, raw.mean,
+        rows.append((setting, bottleneck_name(plan, totals), load.mean, out.mean, closed.starts.lots_per_h * closed.flow.finished,
+                     cycle.mean, cycle.low, cycle.high, closed.time.cycle_h, wip.mean, raw.mean,
                      cycle.mean / raw.mean if raw.mean > 0 else math.nan, len(totals),
-                     says(plan, "throughput"), says(plan, "cycle_time", closed.cycle_h)))
+                     says(plan, "throughput"), says(plan, "cycle_time", closed.time.cycle_h)))
     return pd.DataFrame(rows, columns=[
         name, "bottleneck", "bottleneck_load", "throughput_lots_per_h", "expected_throughput_lots_per_h", "cycle_time_h", "ci_low", "ci_high",
         "expected_cycle_time_h", "wip_lots", "raw_process_time_h", "x_factor", "replications",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from procsim.closed_form.by_release import borne
-from procsim.closed_form.by_release import streams as in_closed_form
+from procsim.closed_form.by_release import releases as in_closed_form
 from procsim.closed_form.exactness import ESTIMATE, EXACT, says
 from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import STREAM, Totals
@@ -93,10 +93,10 @@ def _run(totals: Sequence[Totals], which: Ints) -> dict[str, Floats]:
 
 def _closed(plan: Plan, closed: ClosedForm, which: Ints) -> dict[str, Floats]:
     """The same of a lot of the mix in closed form, (1, K); lots share the WIP as they do the hours that they stay."""
-    one, mix, stay = in_closed_form(plan, closed), closed.mix, closed.stream_cycle_h
-    lots = closed.lots_per_h if closed.lots_per_h > 0 else np.nan
+    one, mix, stay = in_closed_form(plan, closed), closed.starts.mix, closed.time.release_h
+    lots = closed.starts.lots_per_h if closed.starts.lots_per_h > 0 else np.nan
     each = {"good": one.good, "escapes": one.escapes, "units_started": one.started, "cost_usd": one.direct, "unused_usd": one.unused, "cycle_h": stay,
-            "lots_finished": np.ones(len(mix)), "lot_hours": stay * closed.wip / lots / (mix @ stay)}
+            "lots_finished": np.ones(len(mix)), "lot_hours": stay * closed.time.wip / lots / (mix @ stay)}
     found = {name: _together((mix * values)[None], which) for name, values in each.items()}
     return found | {"hours": np.full_like(found["good"], 1.0 / lots)}
 

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from procsim.closed_form.capacity import resource_names
 from procsim.closed_form.exactness import load_says, overloaded, says
 from procsim.closed_form.sensitivity import Swing
-from procsim.closed_form.solve import ClosedForm, resource_names
+from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.plan.plan import Plan
 from procsim.results.metrics import OF_BOTTLENECK, SPREADS, bottleneck, bottleneck_name, estimate, metrics_of, named, spread, spreads
@@ -30,8 +31,9 @@ def summary(plan: Plan, totals: Sequence[Totals], closed: ClosedForm, known: Seq
         rows.append((name, "h", found.mean, found.low, found.high, float("nan"), len(totals), ""))
     which = bottleneck_name(plan, totals)
     r = bottleneck(totals) if which else int(closed.loads.argmax())
-    groups = len(closed.load)
-    used = closed.available[r] * min(closed.load[r], closed.manned[r]) if r < groups and np.isfinite(closed.load[r]) else closed.steady[r]
+    tools = closed.tools
+    groups = len(tools.load)
+    used = tools.available[r] * min(tools.load[r], tools.manned[r]) if r < groups and np.isfinite(tools.load[r]) else closed.steady[r]
     for name, expect in (("bottleneck_load", closed.steady[r]), ("utilisation", used)):
         found = named(name, totals, plan.confidence)
         rows.append((name, "1", found.mean, found.low, found.high, float(expect), len(totals), which))

@@ -27,7 +27,7 @@ def test_releases_are_paced_to_the_load(path: Path) -> None:
     """The bottleneck of the closed form has the load asked for, whatever batches, failures and upkeep do to it; the mix stays."""
     plan = make(load(path))
     for point in curve.at_loads(plan, [0.3, 0.9]):
-        assert point.closed.load.max() == pytest.approx(point.setting, rel=1e-6)
+        assert point.closed.tools.load.max() == pytest.approx(point.setting, rel=1e-6)
         paces = [a.interval.mean / b.interval.mean for a, b in zip(plan.streams, point.plan.streams, strict=True) if a.interval and b.interval]
         assert paces == pytest.approx([paces[0]] * len(plan.streams))
         assert [s.interval.scv for s in point.plan.streams if s.interval] == [s.interval.scv for s in plan.streams if s.interval]
@@ -47,7 +47,7 @@ def test_reference_curves_of_the_penny_fabs(fab: str, rate: float, raw: float) -
     """Q10. Best, practical worst and worst case (Hopp & Spearman, Factory Physics, ch. 7)."""
     plan = make(load(THEORY / f"{fab}.yaml"))
     closed = solve(plan)
-    assert (closed.bottleneck_per_h, closed.raw_process_h) == (pytest.approx(rate), pytest.approx(raw))
+    assert (closed.starts.bottleneck_per_h, closed.time.raw_process_h) == (pytest.approx(rate), pytest.approx(raw))
     found = operating_curve.references(rate, raw, [1, 4, 8, 12]).set_index("wip")
     best = {1: 0.125, 4: 0.5, 8: 0.5, 12: 0.5} if rate == 0.5 else {1: 0.05, 4: 0.2, 8: 0.4, 12: 0.4}
     practical = {1: 8, 4: 14, 8: 22, 12: 30} if rate == 0.5 else {1: 20, 4: 27.5, 8: 37.5, 12: 47.5}
@@ -56,7 +56,7 @@ def test_reference_curves_of_the_penny_fabs(fab: str, rate: float, raw: float) -
     assert found["worst_cycle_time_h"].to_dict() == pytest.approx({w: w * raw for w in best})
     assert (found["best_cycle_time_h"] <= found["practical_worst_cycle_time_h"]).all()
     wip = np.array([plan.streams[0].conwip])
-    assert closed.cycle_h == pytest.approx(wip[0] / queues.best_case(wip, rate, raw)[0]), "nothing varies: the line is the best case"
+    assert closed.time.cycle_h == pytest.approx(wip[0] / queues.best_case(wip, rate, raw)[0]), "nothing varies: the line is the best case"
 
 
 def test_curve_of_one_poisson_machine(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

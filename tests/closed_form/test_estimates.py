@@ -9,7 +9,7 @@ import pytest
 from lines import Write, plan_of
 
 from procsim.cli import main
-from procsim.closed_form.batch_size import STATES, together
+from procsim.closed_form.batch_size import STATES, Forming, formed
 from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.experiments.replicate import replicate
@@ -36,7 +36,7 @@ def test_runs_of_one_lot_wait_as_erlang_says(rate: float, tools: int, wait: floa
 
 
 def test_full_runs_wait_as_a_queue_of_their_own() -> None:
-    """M/M[k,k]/1: runs come as E_k/M/1, σ = (λ/(λ + μ(1-σ)))^k, and wait σ/(μ(1-σ)); a lot waits (k-1)/2λ before for its company."""
+    """M/M[k,k]/1: runs come as E_k/M/1, σ = (λ/(λ + μ(1-σ)))^k, and wait σ/(μ(1-σ)); a lot waits (k-1)/2λ before for the others of its batch."""
     rate, k, s = 3.0, 4, 0.5
     for _ in range(200):
         s = (rate / (rate + 1.0 - s)) ** k
@@ -64,7 +64,7 @@ def test_waiting_and_load_of_batches_by_chance(write: Write, rate: float, tool: 
     release, time = (f"{{exponential: {{mean: {mean!r}}}}}" for mean in (1 / rate, 1.0))
     plan = plan_of(write, TEXT.format(release=f"{{every_h: {release}}}", tool=tool, time=time, more=""), f"run.horizon_h={hours}")
     closed, totals = solve(plan), replicate(plan, 6)
-    for name, want in (("waiting_time", closed.wait_h), ("bottleneck_load", closed.load[0])):
+    for name, want in (("waiting_time", closed.time.wait_h), ("bottleneck_load", closed.tools.load[0])):
         found = named(name, totals, 0.95)
         assert 4 * found.se < 0.1 * want
         assert abs(found.mean - want) < 4 * found.se, (name, found.mean, want)
@@ -76,7 +76,7 @@ def test_waiting_of_regular_batches_is_near(write: Write, rate: float, tool: str
     """Runs of exactly an hour are beyond the chain, which is scaled by variability: an estimate, within a fifth."""
     plan = plan_of(write, TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate!r}}}}}}}", tool=tool, time="1", more=""),
                    f"run.horizon_h={500 + 18000 / rate!r}")
-    assert solve(plan).wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
+    assert solve(plan).time.wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
 
 
 def test_a_constant_wip_is_what_it_is_told_also_where_lots_are_scrapped(write: Write) -> None:
@@ -84,7 +84,7 @@ def test_a_constant_wip_is_what_it_is_told_also_where_lots_are_scrapped(write: W
     plan = plan_of(write, TEXT.format(release="{conwip_lots: 2}", tool="", time="{exponential: {mean: 1}}",
                                        more=", rework: {chance: 0.5, limit: 0, after_limit: scrap}"))
     closed = solve(plan)
-    assert (closed.wip, closed.wait_h, closed.lots_per_h * closed.finished) == pytest.approx((2, 1, 0.5))
+    assert (closed.time.wip, closed.time.wait_h, closed.starts.lots_per_h * closed.flow.finished) == pytest.approx((2, 1, 0.5))
     assert named("wip", replicate(plan, 1), 0.95).mean == pytest.approx(2)
 
 
@@ -92,8 +92,8 @@ def test_lots_wait_for_the_entrance_of_an_in_line_tool(write: Write) -> None:
     """Four places in a row and a panel in every hour: M/D/1 with an hour, ρ/2(1-ρ) of waiting, though each is inside for four."""
     plan = plan_of(write, TEXT.format(release="{every_h: {exponential: {mean: 1.25}}}", tool="inline: {panels: 4}", time="{per_panel: 4}", more=""))
     closed, found = solve(plan), named("waiting_time", replicate(plan, 6), 0.95)
-    assert (closed.wait_h, closed.cycle_h) == pytest.approx((2, 6))
-    assert abs(found.mean - closed.wait_h) < 4 * found.se < 0.2 * closed.wait_h
+    assert (closed.time.wait_h, closed.time.cycle_h) == pytest.approx((2, 6))
+    assert abs(found.mean - closed.time.wait_h) < 4 * found.se < 0.2 * closed.time.wait_h
 
 
 def test_a_great_many_tools_in_batches_are_estimated_in_no_time(write: Write) -> None:
@@ -101,8 +101,8 @@ def test_a_great_many_tools_in_batches_are_estimated_in_no_time(write: Write) ->
     plan = plan_of(write, TEXT.format(release="{every_h: {exponential: {mean: 0.0001}}}", tool="count: 200, batch: {min_panels: 50, max_panels: 60}",
                                        time="1", more=""))
     assert STATES < 200 * 50
-    assert together(plan, 0, np.array([True])) == (1, 1, 1)
-    assert 0 < solve(plan).wait_h < 1
+    assert formed(plan, 0, np.array([True])) == Forming()
+    assert 0 < solve(plan).time.wait_h < 1
 
 
 def test_a_step_that_takes_no_time_at_its_tool_is_told_of(write: Write) -> None:
@@ -142,9 +142,9 @@ def test_what_flows_in_while_a_tool_is_off_waits(write: Write, spans: str, on: i
     text = SHIFTED.format(every=every, spans=spans, tool="shift: d", then="", time=busy * share * every).replace("24000", "1080").replace("1200", "240")
     plan = plan_of(write, text)
     closed = solve(plan)
-    assert closed.queue_h[0] == pytest.approx(wait / (1 - busy * share), rel=1e-6)
+    assert closed.time.queue_h[0] == pytest.approx(wait / (1 - busy * share), rel=1e-6)
     totals = replicate(plan, 1)[0]
-    assert totals.by_step["queue_us"][0] / totals.by_step["visits"][0] / HOUR == pytest.approx(closed.queue_h[0], rel=0.02)
+    assert totals.by_step["queue_us"][0] / totals.by_step["visits"][0] / HOUR == pytest.approx(closed.time.queue_h[0], rel=0.02)
 
 
 @pytest.mark.parametrize(("tool", "then"), [("shift: d", "shift: d"), ("shift: d", ""), ("attended: {pool: p, during: [run]}", ""),
@@ -157,7 +157,7 @@ def test_cycle_times_in_shifts_are_near(write: Write, tool: str, then: str, busy
     text = SHIFTED.format(every=f"{{exponential: {{mean: {3 / busy}}}}}", spans="8, 16", tool=tool, then=then, time="{exponential: {mean: 1}}")
     plan = plan_of(write, text)
     found = named("cycle_time", replicate(plan, 4), 0.95)
-    assert abs(solve(plan).cycle_h / found.mean - 1) < 1 / 3
+    assert abs(solve(plan).time.cycle_h / found.mean - 1) < 1 / 3
 
 
 def test_a_tool_whose_operators_are_not_there_for_long_enough_is_refused(write: Write) -> None:
@@ -247,8 +247,8 @@ def test_lots_of_several_kinds_wait_for_batches_about_as_long_as_estimated(write
                        time="1", more="")
     plan = plan_of(write, text[: text.index("  - {id: work")] + steps, "run.horizon_h=5500")
     closed, runs = solve(plan), replicate(plan, 2)
-    assert closed.load[0] == pytest.approx(named("bottleneck_load", runs, 0.95).mean, rel=0.15)
-    assert 1 / 3 < closed.wait_h / named("waiting_time", runs, 0.95).mean < 3
+    assert closed.tools.load[0] == pytest.approx(named("bottleneck_load", runs, 0.95).mean, rel=0.15)
+    assert 1 / 3 < closed.time.wait_h / named("waiting_time", runs, 0.95).mean < 3
 
 
 @pytest.mark.parametrize(("tools", "operators", "rate", "wait"), [(3, 1, 1 / 1.1, 10.0), (4, 2, 1.5, 1.28571)])
@@ -257,18 +257,18 @@ def test_lots_wait_for_operators_as_erlang_says(write: Write, tools: int, operat
     text = TEXT.format(release=f"{{every_h: {{exponential: {{mean: {1 / rate}}}}}}}\n  operators: {{o: {operators}}}",
                        tool=f"count: {tools}, attended: {{pool: o, during: [run]}}", time="{exponential: {mean: 1}}", more="")
     closed = solve(plan_of(write, text))
-    assert closed.cycle_h == pytest.approx(1 + wait, rel=0.02)
+    assert closed.time.cycle_h == pytest.approx(1 + wait, rel=0.02)
 
 
-def test_lots_wait_for_company_of_their_own_product(write: Write) -> None:
+def test_lots_wait_for_others_of_their_own_product(write: Write) -> None:
     """Five streams, one lot in 5 h of each, batches of four: a lot waits (4 - 1) / 2 · 5 h, and hardly for one of three tools; lots that come four at
-    once have their company with them."""
+    once have the others with them."""
     line = "\n  releases: {" + ", ".join(f"p{i}: {{every_h: {{exponential: {{mean: 5}}}}}}" for i in range(5)) + "}"
     text = TEXT.format(release="{every_h: 1}", tool="count: 3, batch: {min_panels: 4, max_panels: 4, by: product}", time="2", more="")
     closed = solve(plan_of(write, text.replace("\n  release: {every_h: 1}", line)))
-    assert closed.wait_h == pytest.approx(7.5, rel=0.01)
+    assert closed.time.wait_h == pytest.approx(7.5, rel=0.01)
     closed = solve(plan_of(write, text.replace("\n  release: {every_h: 1}", "\n  release: {every_h: 20, lots_at_once: 4}")))
-    assert closed.wait_h < 0.1
+    assert closed.time.wait_h < 0.1
 
 
 def test_a_tool_that_avoids_setups_is_not_refused_for_those_by_chance(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -281,7 +281,7 @@ def test_a_tool_that_avoids_setups_is_not_refused_for_those_by_chance(write: Wri
     assert main(["check", path, "--set", "tools.m.dispatch=least_setup"]) == 0
     capsys.readouterr()
     plan = plan_of(write, text, "tools.m.dispatch=least_setup", "run.horizon_h=6000")
-    load_ = solve(plan).load[0]
+    load_ = solve(plan).tools.load[0]
     assert 2 / 2.1 < load_ < 1
     assert load_ == pytest.approx(named("bottleneck_load", replicate(plan, 2), 0.95).mean, rel=0.03)
     assert main(["check", path, "--set", "tools.m.dispatch=least_setup", "--set", "line.releases.p.every_h=1.8"]) == 1

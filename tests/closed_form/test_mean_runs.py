@@ -97,23 +97,23 @@ def hold_to_the_closed_form(write: Write, text: str) -> None:
     """Yield is the closed form's; so are direct cost and raw process time but for batches and setups, which come as they come; and, where
     lots are released by the clock and every tool keeps up, what leaves the line by the hour and what loads it, but for the window's edges."""
     found = still(write(text))
-    if found is None or found[1].good < 1e-6 or not len(found[2].cycle_times):
+    if found is None or found[1].flow.good < 1e-6 or not len(found[2].cycle_times):
         return
     plan, closed, totals = found
-    if math.isnan(closed.good):  # single faults, in more ways through rework and samples than are walked one by one
+    if math.isnan(closed.flow.good):  # single faults, in more ways through rework and samples than are walked one by one
         assert "fault_coverage" in text
         return
-    assert totals.good / totals.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
-    assert totals.units_lost / totals.sums["lots_left"] == pytest.approx(closed.lost, abs=1e-9 * closed.started)
+    assert totals.good / totals.sums["units_started"] == pytest.approx(closed.flow.yield_, rel=1e-9)
+    assert totals.units_lost / totals.sums["lots_left"] == pytest.approx(closed.flow.lost, abs=1e-9 * closed.flow.started)
     if "batch:" in text or "setup:" in text:
         return
     assert totals.cost.sum() / totals.good == pytest.approx(closed.direct, rel=1e-7)
-    rounded = 1e-6 / min(closed.finished, 1.0)  # visits are rounded to a µs, which is the more of a lot, the less of it gets to the end
-    assert totals.per_lot_us["process_us"] / HOUR == pytest.approx(closed.raw_process_h, rel=rounded)
-    if not plan.streams[0].conwip and max(closed.load.max(), closed.pool_load.max()) < 0.8:
-        assert totals.sums["lots_finished"] / totals.sums["lots_left"] == pytest.approx(closed.finished, rel=1e-9)
-        assert totals.sums["lots_finished"] / totals.hours == pytest.approx(closed.lots_per_h * closed.finished, abs=4 / totals.hours)
-        assert loads([totals])[0] == pytest.approx(closed.load, abs=0.06)
+    rounded = 1e-6 / min(closed.flow.finished, 1.0)  # visits are rounded to a µs, which is the more of a lot, the less of it gets to the end
+    assert totals.per_lot_us["process_us"] / HOUR == pytest.approx(closed.time.raw_process_h, rel=rounded)
+    if not plan.streams[0].conwip and max(closed.tools.load.max(), closed.operators.load.max()) < 0.8:
+        assert totals.sums["lots_finished"] / totals.sums["lots_left"] == pytest.approx(closed.flow.finished, rel=1e-9)
+        assert totals.sums["lots_finished"] / totals.hours == pytest.approx(closed.starts.lots_per_h * closed.flow.finished, abs=4 / totals.hours)
+        assert loads([totals])[0] == pytest.approx(closed.tools.load, abs=0.06)
 
 
 @steady
@@ -157,7 +157,7 @@ steps:
 """
     plan = plan_of(write, text)
     totals = one(plan, 0, variable=False)
-    assert math.isnan(solve(plan).finished), "how many lots failures scrap has no closed form"
+    assert math.isnan(solve(plan).flow.finished), "how many lots failures scrap has no closed form"
     assert (totals.sums["scrapped"], totals.sums["removed"], totals.good) == pytest.approx((9, 1, 0))
     assert totals.value == pytest.approx([0, 0, 18]), "1.8 USD with the unit found bad, 16.2 with the others"
 
@@ -167,5 +167,5 @@ def test_the_line_with_all_behaviours_is_the_closed_form() -> None:
     for after in ("go_on", "scrap"):
         plan = make(load(ROOT / "tests" / "benchmarks" / "full_line.yaml", ["develop_1.rework.after_limit=" + after, "run.horizon_h=900"]))
         totals, closed = one(plan, 0, variable=False), solve(plan)
-        assert totals.good / totals.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
-        assert totals.sums["lots_finished"] / totals.sums["lots_left"] == pytest.approx(closed.finished, rel=1e-9)
+        assert totals.good / totals.sums["units_started"] == pytest.approx(closed.flow.yield_, rel=1e-9)
+        assert totals.sums["lots_finished"] / totals.sums["lots_left"] == pytest.approx(closed.flow.finished, rel=1e-9)

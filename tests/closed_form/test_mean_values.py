@@ -60,7 +60,7 @@ def test_a_visit_by_a_chance_takes_its_part_of_a_run(write: Write, lots: int, wa
     assert totals.per_lot_us["process_us"] / HOUR == pytest.approx(2.1 + visits * (2.3 + 0.2 * lots), rel=1e-6)
     each = float((takes * plan.money.rate[1]).sum()) + 3 * visits / lots
     assert totals.cost.sum() / totals.sums["lots_left"] == pytest.approx(each, rel=1e-6)
-    assert (closed.load[1], closed.cost.sum()) == (pytest.approx(takes / 14), pytest.approx(each))
+    assert (closed.tools.load[1], closed.costs.per_lot.sum()) == (pytest.approx(takes / 14), pytest.approx(each))
 
 
 def test_the_load_of_a_sampled_batch_as_printed(write: Write, tmp_path: Path) -> None:
@@ -124,13 +124,13 @@ def test_mean_values_are_the_closed_form_or_left_out(write: Write, seeds: range)
         if closed.loads.max() > 0.9 or not totals.sums["lots_left"] or totals.good == 0:
             continue
         figures = {
-            "yield": (totals.good / totals.sums["units_started"], closed.yield_), "direct": (totals.cost.sum() / totals.good, closed.direct),
-            "raw": (totals.per_lot_us["process_us"] / HOUR, closed.raw_process_h)}
+            "yield": (totals.good / totals.sums["units_started"], closed.flow.yield_), "direct": (totals.cost.sum() / totals.good, closed.direct),
+            "raw": (totals.per_lot_us["process_us"] / HOUR, closed.time.raw_process_h)}
         for name, (found, exact) in figures.items():
             assert math.isnan(found) or found == pytest.approx(exact, rel=1e-6), (seed, name)
         each = totals.cost / totals.sums["lots_left"]
-        assert np.isclose(each, closed.cost, rtol=1e-6, atol=1e-6 * closed.cost.sum())[~np.isnan(each)].all(), seed
-        for found, exact in ((loads([totals])[0], closed.load), (pool_loads([totals])[0], closed.pool_load)):
+        assert np.isclose(each, closed.costs.per_lot, rtol=1e-6, atol=1e-6 * closed.costs.per_lot.sum())[~np.isnan(each)].all(), seed
+        for found, exact in ((loads([totals])[0], closed.tools.load), (pool_loads([totals])[0], closed.operators.load)):
             assert (np.isnan(found) | (np.abs(found - exact) < EDGES)).all(), (seed, found, exact)
         told_all = not np.isnan([value for value, _ in figures.values()]).any()
         if set(kinds.values()) <= {"plain", "inline", "loaded", "attended", "shift", "maintained", "failing"}:
@@ -149,5 +149,5 @@ def test_transport_of_lots_that_are_there_by_a_chance(write: Write) -> None:
             "  - {id: s3, tool: u, time_h: 0.1}\n  - {id: strip, tool: u, time_h: 0.1, rework_only: true}\n")
     _, closed, totals = run(write(text))
     moves = 0.1 * (2 + (0.2 + 0.04) * 3)
-    assert closed.move_h == pytest.approx(moves)
-    assert totals.cycle_times / HOUR == pytest.approx(closed.raw_process_h + moves, rel=1e-6)
+    assert closed.time.move_h == pytest.approx(moves)
+    assert totals.cycle_times / HOUR == pytest.approx(closed.time.raw_process_h + moves, rel=1e-6)

@@ -19,7 +19,7 @@ from procsim import tables
 from procsim.cli import main
 from procsim.closed_form.sensitivity import WORDS as ON_WORD
 from procsim.closed_form.sensitivity import Basis, Swing, by_width, planned, resting, swings, told
-from procsim.closed_form.solve import solve
+from procsim.closed_form.solve import solve, starting
 from procsim.errors import RecipeError
 from procsim.experiments.uncertainty import Sample, values_of
 from procsim.plan.geometry import geometry
@@ -78,7 +78,7 @@ def test_all_ranges_drawn_at_once_are_all_of_them_set() -> None:
     closed = solve(planned(recipe, zip(ranged, values, strict=True), geometry(recipe)))
     whole = load(path, [text, *(f"{one.address}={value!r}" for one, value in zip(ranged, values, strict=True))])
     far = solve(make(whole))
-    far = replace(far, lots_per_h=min(far.lots_per_h, far.bottleneck_per_h))
+    far = starting(far, min(far.starts.lots_per_h, far.starts.bottleneck_per_h))
     assert figures(closed) == pytest.approx(figures(far), rel=0, abs=0, nan_ok=True)
 
 
@@ -291,8 +291,8 @@ def test_a_swing_that_overloads_the_line_is_the_tools_that_it_takes(high: float,
     closed = solve(plan)
     swing, = [one for one in swings(load(write(text))) if one.known.address == "two.time_min"]
     hourly = plan.money.hourly[plan.groups.names.index("a")].sum()
-    assert swing.high_usd == pytest.approx(tools * hourly * 2 / closed.good, abs=1e-9)
-    assert (solve(plan_of(write, text, f"two.time_min={high}")).load.max() > 1) == (tools > 0)
+    assert swing.high_usd == pytest.approx(tools * hourly * 2 / closed.flow.good, abs=1e-9)
+    assert (solve(plan_of(write, text, f"two.time_min={high}")).tools.load.max() > 1) == (tools > 0)
     assert swing.low_usd == swing.elasticity == 0
     assert 0 < swing.direct < 1
 

@@ -87,9 +87,9 @@ def test_one_more_panel_a_week_on_paper(write: Write) -> None:
     (row,) = marginal(recipe, [], plan, closed)
     assert row.what == "one more panel a week"
     assert row.more(lambda w: w.panels) == pytest.approx(1)
-    assert row.more(lambda w: w.good) == pytest.approx(50 * closed.yield_)
-    assert row.more(lambda w: w.direct) == pytest.approx(50 * closed.yield_ * closed.direct)
-    assert row.more(lambda w: w.loaded) == pytest.approx(closed.cost[:, :BY_THE_HOUR].sum() / 2)
+    assert row.more(lambda w: w.good) == pytest.approx(50 * closed.flow.yield_)
+    assert row.more(lambda w: w.direct) == pytest.approx(50 * closed.flow.yield_ * closed.direct)
+    assert row.more(lambda w: w.loaded) == pytest.approx(closed.costs.per_lot[:, :BY_THE_HOUR].sum() / 2)
     assert row.before.loaded_each == pytest.approx(closed.loaded)
 
 
@@ -114,7 +114,7 @@ def test_tools_are_added_where_the_line_would_be_overloaded(write: Write) -> Non
         recipe = load(write(), [f"line.release={{panels_per_week: {panels}}}", "one.time_h={per_panel: 0.75}", "one.yield=null"])
         plan = make(recipe)
         (row,) = marginal(recipe, [], plan, solve(plan))
-        assert solve(plan).load[0] > recipe.document.economics.practical_capacity
+        assert solve(plan).tools.load[0] > recipe.document.economics.practical_capacity
         assert row.more(lambda w: w.tools) == added
 
 
@@ -178,7 +178,7 @@ def test_cost_against_volume(write: Write) -> None:
     assert (table["unused_capacity_usd"] >= 0).all(), "no tool works more than its practical capacity"
     assert table["tools"].is_monotonic_increasing
     assert table.loc[0.1, "tools"] == 2
-    work = np.bincount(plan.step_group, weights=closed.held_h) * closed.lots_per_h
+    work = np.bincount(plan.step_group, weights=closed.tools.held_h) * closed.starts.lots_per_h
     assert table.loc[10.0, "tools"] == np.ceil(10 * work / 0.8).sum(), "so many tools at 80 % of the clock"
     assert table.loc[0.1, "cost_per_good_unit_usd"] > table.loc[1.0, "cost_per_good_unit_usd"] > table.loc[10.0, "cost_per_good_unit_usd"]
     assert (table["direct_usd"] + table["unused_capacity_usd"]).to_numpy() == pytest.approx(table["cost_per_good_unit_usd"].to_numpy())
@@ -279,11 +279,11 @@ def test_the_load_of_a_line_with_other_tools_is_that_of_a_recipe_that_has_them()
     recipe = load(EMBODIMENT_1)
     plan = make(recipe)
     row = volumes(recipe, plan, solve(plan))[-1].week
-    count = int(solve(make(load(EMBODIMENT_1, ["line.release.panels_per_week=13440"]))).tools_needed[plan.groups.names.index(row.bottleneck)])
+    count = int(solve(make(load(EMBODIMENT_1, ["line.release.panels_per_week=13440"]))).tools.needed[plan.groups.names.index(row.bottleneck)])
 
     def load_with(tools: int) -> float:
         other = make(load(EMBODIMENT_1, ["line.release.panels_per_week=13440", f"line.tools.{row.bottleneck}.count={tools}"]))
-        return float(solve(other).load[plan.groups.names.index(row.bottleneck)])
+        return float(solve(other).tools.load[plan.groups.names.index(row.bottleneck)])
 
     assert any(abs(load_with(tools) - row.load) < 1e-12 for tools in range(count, count + 40))
     assert row.load < 1

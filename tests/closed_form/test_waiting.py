@@ -32,16 +32,16 @@ def test_routes_apart_do_not_hang_on_the_order_in_which_steps_are_written(write:
     streams = ", ".join(f"{s}: {{every_h: {exponential(every)}, route: [{s}]}}" for s, every in (("a", 1.0), ("b", 1.25), ("c", 2.0)))
     found = closed(write, line(f"releases: {{{streams}}}", "x: {}, y: {}, z: {}", "\n".join(steps[s] for s in order), 0.5))
     want = {"a": pollaczek(0.95, 0, 0.95), "b": 4.0, "c": pollaczek(0.5, 2.25)}
-    assert found.queue_h.tolist() == pytest.approx([want[s] for s in order])
-    assert found.stream_cycle_h.tolist() == pytest.approx([want["a"] + 0.95, 5.0, want["c"] + 1.0])
+    assert found.time.queue_h.tolist() == pytest.approx([want[s] for s in order])
+    assert found.time.release_h.tolist() == pytest.approx([want["a"] + 0.95, 5.0, want["c"] + 1.0])
 
 
 def test_streams_that_come_by_chance_wait_alike_and_a_regular_one_less(write: Write) -> None:
     """At a load of 0.8, times by chance: 4 h each; with one stream every 2.5 h the run says 2.7 and 3.1 h, the other time of a wait that is shorter for both."""
     two = "releases: {one: {every_h: %s}, two: {every_h: %s}}"
     step = f"  - {{id: a, tool: x, time_h: {exponential(1.0)}}}"
-    assert (closed(write, line(two % (exponential(2.5), exponential(2.5)), "x: {}", step, 1.25)).stream_cycle_h - 1).tolist() == pytest.approx([4, 4])
-    unlike = closed(write, line(two % ("2.5", exponential(2.5)), "x: {}", step, 1.25)).stream_cycle_h - 1
+    assert (closed(write, line(two % (exponential(2.5), exponential(2.5)), "x: {}", step, 1.25)).time.release_h - 1).tolist() == pytest.approx([4, 4])
+    unlike = closed(write, line(two % ("2.5", exponential(2.5)), "x: {}", step, 1.25)).time.release_h - 1
     assert unlike.tolist() == pytest.approx([2.68, 3.11], rel=0.05)
 
 
@@ -51,7 +51,7 @@ def test_streams_that_come_by_chance_are_one(write: Write, many: int) -> None:
     streams = ", ".join(f"s{i}: {{every_h: {exponential(many / 0.6)}, route: [{'abc'[i % 3]}, d]}}" for i in range(many))
     steps = "\n".join(f"  - {{id: {s}, tool: {t}, time_h: {exponential(1.0)}}}" for s, t in zip("abcd", "xyxz", strict=True))
     found = closed(write, line(f"releases: {{{streams}}}", "x: {count: 2}, y: {}, z: {}", steps, 1 / 0.6))
-    assert found.queue_h[3] == pytest.approx(erlang(1, 0.6))
+    assert found.time.queue_h[3] == pytest.approx(erlang(1, 0.6))
 
 
 def test_each_streams_time_in_the_line_is_in_the_tables(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -59,10 +59,10 @@ def test_each_streams_time_in_the_line_is_in_the_tables(write: Write, capsys: py
     path = write(line(f"releases: {{one: {{every_h: 2}}, two: {{every_h: {exponential(4.0)}}}}}", "x: {}", "  - {id: a, tool: x, time_h: 1}", 0.01))
     plan = make(load(path))
     found = solve(plan)
-    assert found.stream_cycle_h @ [2 / 3, 1 / 3] == pytest.approx(found.cycle_h)
+    assert found.time.release_h @ [2 / 3, 1 / 3] == pytest.approx(found.time.cycle_h)
     table = tables.products(plan, [one(plan, 0)], found)
-    assert table["expected_cycle_time_h"].tolist() == pytest.approx(found.stream_cycle_h.tolist())
-    assert table["expected_wip_lots"].sum() == pytest.approx(found.wip)
+    assert table["expected_cycle_time_h"].tolist() == pytest.approx(found.time.release_h.tolist())
+    assert table["expected_wip_lots"].sum() == pytest.approx(found.time.wip)
     assert main(["estimate", str(path)]) == 0
     said = capsys.readouterr().out
     assert "of one" in said
@@ -77,20 +77,20 @@ def test_each_streams_time_in_the_line_is_in_the_tables(write: Write, capsys: py
 def test_lots_that_come_to_one_tool_while_it_is_down(write: Write, every: float, wait: float, clock: str) -> None:
     """M/M/1 with failures: by the calendar (1 - A)·m_r·(1 + c_r²)/2 more than by the busy clock."""
     more = f", failures: {{f: {{mtbf_h: 90, mttr_h: 10, clock: {clock}}}}}"
-    assert closed(write, station("M", "M", 1, 1 / every, more)).wait_h == pytest.approx(wait - (clock == "busy"), rel=1e-5)
+    assert closed(write, station("M", "M", 1, 1 / every, more)).time.wait_h == pytest.approx(wait - (clock == "busy"), rel=1e-5)
 
 
 def test_several_ways_to_fail_add_up(write: Write) -> None:
     """Two that are alike are as one twice as often."""
-    one = closed(write, station("M", "M", 1, 0.3, ", failures: {f: {mtbf_h: 45, mttr_h: 5}}")).wait_h
-    two = closed(write, station("M", "M", 1, 0.3, ", failures: {f: {mtbf_h: 90, mttr_h: 5}, g: {mtbf_h: 90, mttr_h: 5}}")).wait_h
+    one = closed(write, station("M", "M", 1, 0.3, ", failures: {f: {mtbf_h: 45, mttr_h: 5}}")).time.wait_h
+    two = closed(write, station("M", "M", 1, 0.3, ", failures: {f: {mtbf_h: 90, mttr_h: 5}, g: {mtbf_h: 90, mttr_h: 5}}")).time.wait_h
     assert two == pytest.approx(one)
 
 
 @pytest.mark.parametrize(("tools", "every", "wait"), [(2, 1.0, 1.10), (2, 10.0, 0.07)])
 def test_fewer_wait_for_repairs_where_there_are_several_tools(write: Write, tools: int, every: float, wait: float) -> None:
     """Runs said 1.10 ± 0.13 and 0.07 ± 0.02."""
-    found = closed(write, station("M", "M", tools, 1 / tools / every, ", failures: {f: {mtbf_h: 90, mttr_h: 10}}")).wait_h
+    found = closed(write, station("M", "M", tools, 1 / tools / every, ", failures: {f: {mtbf_h: 90, mttr_h: 10}}")).time.wait_h
     assert found == pytest.approx(wait, abs=0.02)
 
 
@@ -108,8 +108,8 @@ def test_the_chain_of_tools_that_break_down_ends_in_what_is_known(tools: int) ->
 def test_lots_wait_for_maintenance_that_comes_by_the_clock(write: Write, load_: float, wait: float) -> None:
     """Ten hours in ninety, waited for by who comes meanwhile: as long runs say, within 5 %; with more tools the wait is shorter."""
     text = station("M", "M", 1, load_, ", maintenance: {pm: {every_h: 90, takes_h: 10}}")
-    assert closed(write, text).wait_h == pytest.approx(wait, rel=0.05)
-    waits = [closed(write, station("M", "M", m, 0.5, ", maintenance: {pm: {every_h: 90, takes_h: 10}}")).wait_h for m in (1, 2, 3, 4)]
+    assert closed(write, text).time.wait_h == pytest.approx(wait, rel=0.05)
+    waits = [closed(write, station("M", "M", m, 0.5, ", maintenance: {pm: {every_h: 90, takes_h: 10}}")).time.wait_h for m in (1, 2, 3, 4)]
     assert waits == sorted(waits, reverse=True)
 
 
@@ -120,7 +120,7 @@ def test_lots_wait_for_maintenance_that_comes_by_the_clock(write: Write, load_: 
 def test_lots_that_are_released_together_wait_for_each_other(write: Write, law_: str, wait: float) -> None:
     """Five at once by chance, load 0.75."""
     text = line(f"release: {{every_h: {exponential(5 / 0.75)}, lots_at_once: 5}}", "x: {}", f"  - {{id: a, tool: x, time_h: {law_}}}", 1.0)
-    assert closed(write, text).wait_h == pytest.approx(wait)
+    assert closed(write, text).time.wait_h == pytest.approx(wait)
 
 
 @pytest.mark.parametrize(("tools", "many"), [(1, 1), (2, 3), (4, 5), (3, 2), (2, 7)])
@@ -146,7 +146,7 @@ def test_a_rule_is_that_of_the_tool_group(write: Write) -> None:
     streams = f"releases: {{hot: {{every_h: {exponential(5.0)}, priority: 0}}, std: {{every_h: {exponential(1 / 0.6)}, priority: 1}}}}"
     steps = "\n".join(f"  - {{id: {s}, tool: {t}, time_h: {exponential(1.0)}}}" for s, t in ("ax", "by"))
     found = closed(write, line(streams, "x: {dispatch: priority}, y: {}", steps, 1.25))
-    assert found.stream_cycle_h.tolist() == pytest.approx([2 + 1 + 4, 2 + 5 + 4])
+    assert found.time.release_h.tolist() == pytest.approx([2 + 1 + 4, 2 + 5 + 4])
 
 
 def test_the_shortest_goes_first_as_by_its_class(write: Write) -> None:
@@ -154,7 +154,7 @@ def test_the_shortest_goes_first_as_by_its_class(write: Write) -> None:
     streams = f"releases: {{a: {{every_h: {exponential(2.5)}, route: [a]}}, b: {{every_h: {exponential(2.5)}, route: [b]}}}}"
     text = line(streams, "x: {dispatch: spt}", "  - {id: a, tool: x, time_h: 0.5}\n  - {id: b, tool: x, time_h: 1.5}", 1.25)
     residual = (0.25 + 2.25) / 2.5 / 2
-    assert closed(write, text).queue_h.tolist() == pytest.approx([cobham((0.2, 0.6), residual, 0), cobham((0.2, 0.6), residual, 1)])
+    assert closed(write, text).time.queue_h.tolist() == pytest.approx([cobham((0.2, 0.6), residual, 0), cobham((0.2, 0.6), residual, 1)])
 
 
 def test_three_classes_share_what_first_come_first_served_would_wait(write: Write) -> None:
@@ -162,9 +162,9 @@ def test_three_classes_share_what_first_come_first_served_would_wait(write: Writ
     streams = ", ".join(f"s{i}: {{every_h: {exponential(4.0)}, lots_at_once: {i + 1}, priority: {i}}}" for i in range(3))
     text = line(f"releases: {{{streams}}}", "x: {count: 2}", f"  - {{id: a, tool: x, time_h: {exponential(1.1)}}}", 1.0)
     fair, ranked = closed(write, text), closed(write, text, "line.dispatch=priority")
-    assert ranked.wait_h == pytest.approx(fair.wait_h)
-    assert ranked.stream_cycle_h[0] < fair.stream_cycle_h[0]
-    assert ranked.stream_cycle_h[2] > fair.stream_cycle_h[2]
+    assert ranked.time.wait_h == pytest.approx(fair.time.wait_h)
+    assert ranked.time.release_h[0] < fair.time.release_h[0]
+    assert ranked.time.release_h[2] > fair.time.release_h[2]
 
 
 # the flow from group to group ---------------------------------------------------------------------------------------------
@@ -173,14 +173,14 @@ def test_three_classes_share_what_first_come_first_served_would_wait(write: Writ
 def test_every_nth_of_lots_by_chance_comes_more_regularly(write: Write) -> None:
     """Every fourth of a Poisson stream is Erlang-4: E4/M/1 at a load of 0.8 waits 2.267 h; one in four at random is a Poisson stream, and waits 4 h."""
     text = line(f"release: {{every_h: {exponential(0.3125)}}}", "x: {}", f"  - {{id: a, tool: x, time_h: {exponential(1.0)}, sample_every: 4}}", 1.0)
-    assert closed(write, text).queue_h[0] == pytest.approx(2.267, rel=0.03)
-    assert closed(write, text.replace("sample_every: 4", "sample: 0.25")).queue_h[0] == pytest.approx(4)
+    assert closed(write, text).time.queue_h[0] == pytest.approx(2.267, rel=0.03)
+    assert closed(write, text.replace("sample_every: 4", "sample: 0.25")).time.queue_h[0] == pytest.approx(4)
 
 
 def test_a_regular_line_has_nothing_to_wait_for(write: Write) -> None:
     """Constant releases, constant times, several tools in a row: 0 h, also in closed form."""
     steps = "\n".join(f"  - {{id: s{i}, tool: {t}, time_h: 0.9}}" for i, t in enumerate("xyz"))
-    assert closed(write, line("release: {every_h: 1}", "x: {}, y: {}, z: {count: 2}", steps, 1.0)).wait_h == pytest.approx(0, abs=1e-12)
+    assert closed(write, line("release: {every_h: 1}", "x: {}, y: {}, z: {count: 2}", steps, 1.0)).time.wait_h == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("more", ["rework: {chance: 0.3, to: a, limit: 2}", "rework: {chance: 0.3, limit: 1, after_limit: scrap}", "sample: 0.3"])
@@ -190,7 +190,7 @@ def test_loops_and_samples_are_walked(write: Write, more: str) -> None:
             "run: {horizon_h: 12000, warmup_h: 200, replications: 2}\nsteps:\n  - {id: a, tool: x, time_h: {exponential: {mean: 0.5}}}\n"
             f"  - {{id: b, tool: y, time_h: {{per_panel: 0.13}}, {more}}}\n  - {{id: c, tool: x, time_h: 0.1}}\n")
     plan = plan_of(write, text)
-    assert solve(plan).wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
+    assert solve(plan).time.wait_h == pytest.approx(named("waiting_time", replicate(plan, 2), 0.95).mean, rel=0.2)
 
 
 @pytest.mark.parametrize("parts", [2, 4])
@@ -198,7 +198,7 @@ def test_parts_of_a_lot_come_in_bulks(write: Write, parts: int) -> None:
     """A lot by chance that goes on in parts is a bulk by chance at the next tool: M^[X]/D/1."""
     text = line(f"lot: {{panels: 4}}\n  release: {{every_h: {exponential(1.0)}}}", "x: {}, y: {}",
                 f"  - {{id: a, tool: x, time_h: 0, split_lots: {parts}}}\n  - {{id: b, tool: y, time_h: {{per_panel: 0.15}}}}", 1.0)
-    assert closed(write, text).queue_h[1] == pytest.approx((0.6 + parts - 1) / 0.8 * 0.6 / parts)
+    assert closed(write, text).time.queue_h[1] == pytest.approx((0.6 + parts - 1) / 0.8 * 0.6 / parts)
 
 
 def test_late_lots_that_are_reworked_among_other_rework_are_left_out(write: Write) -> None:
@@ -206,7 +206,7 @@ def test_late_lots_that_are_reworked_among_other_rework_are_left_out(write: Writ
     text = ("line:\n  release: {every_h: {exponential: {mean: 2}}}\n  tools: {x: {}, y: {}}\n"
             "  queue_time_limits: {q: {from: a, to: c, limit_h: 9, action: rework, rework: {to: a, limit: 2}}}\nrun: {horizon_h: 2000, warmup_h: 100}\nsteps:\n"
             "  - {id: a, tool: x, time_h: 0.5}\n  - {id: b, tool: x, time_h: 0.2, rework: {chance: 0.2, limit: 2}}\n  - {id: c, tool: y, time_h: 1}\n")
-    assert 0 < closed(write, text).wait_h < math.inf
+    assert 0 < closed(write, text).time.wait_h < math.inf
 
 
 @pytest.mark.parametrize(("tools", "every", "takes"), [(3, 4.0, 1.0), (3, 1.0, 1.8), (2, 4.0, 1.0)])
@@ -217,4 +217,4 @@ def test_tools_that_are_serviced_together_keep_lots_waiting(write: Write, tools:
             f"steps: [{{id: w, tool: m, time_h: {{exponential: {{mean: {takes}}}}}}}]\n")
     plan = plan_of(write, text)
     run = named("waiting_time", replicate(plan, 4), 0.95)
-    assert abs(solve(plan).wait_h - run.mean) < 0.15 * run.mean + 2 * run.se
+    assert abs(solve(plan).time.wait_h - run.mean) < 0.15 * run.mean + 2 * run.se

@@ -36,4 +36,4 @@ def test_closed_form_beside_a_run(write: Write, record_property: Callable[[str, 
     if not math.isnan(row.exact):
         assert abs(found.mean - row.exact) < 4 * found.se + 1e-9, table
     if row.bound == NEAR:
-        assert abs(closed - found.mean) < max(NEAR * found.mean, 0.03 * (found.mean + solve(plan).raw_process_h)) + 2 * found.se, table
+        assert abs(closed - found.mean) < max(NEAR * found.mean, 0.03 * (found.mean + solve(plan).time.raw_process_h)) + 2 * found.se, table

@@ -178,7 +178,7 @@ def test_money_balances_with_every_option_on(write: Write, values: dict[str, flo
     if not scrap:
         still, closed = replicate(plan, 1, variable=False)[0], solve(plan)
         assert still.cost.sum() / still.good == pytest.approx(closed.direct, rel=1e-8, abs=1e-9)
-        assert still.cost[:, C["credit_for_scrap"]].sum() / still.good == pytest.approx(closed.cost[:, C["credit_for_scrap"]].sum() / closed.good, rel=1e-8)
+        assert still.cost[:, C["credit_for_scrap"]].sum() / still.good == pytest.approx(closed.costs.per_lot[:, C["credit_for_scrap"]].sum() / closed.flow.good, rel=1e-8)
 
 
 @settings(max_examples=4, deadline=None)
@@ -226,8 +226,8 @@ def test_what_is_paid_once_is_recovered_over_the_volume(write: Write, sets: list
     plan = plan_of(write, MASKED, *sets, f"economics.volume_units={volume}")
     masks = 10_000 + 7_000 * any("tooling" in one for one in sets)
     closed = solve(plan)
-    assert closed.cost[:, TOOLING].sum() / closed.started == pytest.approx(masks / volume)
-    assert closed.cost[-1, TOOLING] == 0
+    assert closed.costs.per_lot[:, TOOLING].sum() / closed.flow.started == pytest.approx(masks / volume)
+    assert closed.costs.per_lot[-1, TOOLING] == 0
     for t in replicate(plan, 2):
         assert t.cost[:, TOOLING].sum() / t.sums["units_started"] == pytest.approx(masks / volume)
         assert t.cost[plan.steps.index("two"), TOOLING] == pytest.approx(10_000 / masks * t.cost[:, TOOLING].sum())
@@ -237,7 +237,7 @@ def test_masks_are_borne_by_the_products_that_need_them(write: Write) -> None:
     """Two thirds of the lots go by way of the mask: over two thirds of the volume they recover all of it, and the others pay nothing."""
     plan = plan_of(write, TWO_PRODUCTS, "economics.volume_units=50000")
     closed = solve(plan)
-    assert closed.cost[:, TOOLING].sum() / closed.started == pytest.approx(10_000 / 50_000)
+    assert closed.costs.per_lot[:, TOOLING].sum() / closed.flow.started == pytest.approx(10_000 / 50_000)
     for t in replicate(plan, 2):
         x = t.by_stream[0, STREAM.index("units_started")]
         assert t.cost[:, TOOLING].sum() / x == pytest.approx(10_000 / (50_000 * 2 / 3))

@@ -110,8 +110,8 @@ def test_books_balance_whatever_the_recipe(write: Write, panel: float, unit: flo
         assert t.units_lost.min() >= 0
     closed = solve(plan)
     mean = replicate(plan, 1, variable=False)[0]
-    if closed.good > 1e-6:
-        assert mean.good / mean.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
+    if closed.flow.good > 1e-6:
+        assert mean.good / mean.sums["units_started"] == pytest.approx(closed.flow.yield_, rel=1e-9)
         assert mean.cost.sum() / mean.good == pytest.approx(closed.direct, rel=1e-8)
 
 

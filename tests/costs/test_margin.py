@@ -63,7 +63,7 @@ def test_engineering_and_margin(write: Callable[..., Path]) -> None:
     path = write()
     plain, plan = (make(load(path, sets)) for sets in ([], ["economics.nre_usd=50000", "economics.volume_units=100000", "economics.margin=0.25"]))
     before, after = solve(plain), solve(plan)
-    assert after.direct - before.direct == pytest.approx(0.5 / after.yield_)
+    assert after.direct - before.direct == pytest.approx(0.5 / after.flow.yield_)
     assert after.price == pytest.approx(after.loaded / 0.75)
     totals = replicate(plan, 3)
     cost, price = (estimate(metric, totals, 0.95).mean for metric in (METRICS[1], PRICE[0]))
@@ -85,7 +85,7 @@ def test_price_lists_can_be_swapped(path: Path) -> None:
     base, recipe = load(EMBODIMENT_1), load(EMBODIMENT_1, [f"library.economics=library/{path.name}"])
     assert (recipe.document.economics.currency, recipe.document.economics.year) == ("USD", 2024)
     one, two = solve(make(base)), solve(make(recipe))
-    assert (one.yield_, one.raw_process_h) == (two.yield_, two.raw_process_h)
+    assert (one.flow.yield_, one.time.raw_process_h) == (two.flow.yield_, two.time.raw_process_h)
     assert one.direct != two.direct
     assert {a for a in recipe.ranges if a.startswith("economics.")} >= {"economics.labour_usd_per_h", "economics.electricity_usd_per_kwh",
                                                                          "economics.floor_usd_per_m2_year"}
@@ -115,6 +115,6 @@ def test_regions_compare(capsys: pytest.CaptureFixture[str], monkeypatch: pytest
     assert len(flows) >= 4
     assert main(["compare", "--estimate", *flows]) == 0
     assert "price_per_good_unit" in capsys.readouterr().out
-    wages = {flow: solve(make(load(flow))).cost[:, C["labour"]].sum() for flow in flows}
+    wages = {flow: solve(make(load(flow))).costs.per_lot[:, C["labour"]].sum() for flow in flows}
     assert sorted(wages, key=lambda f: wages[f])[0].endswith("south_east_asia.yaml")
     assert sorted(wages, key=lambda f: wages[f])[-1].endswith("germany.yaml")

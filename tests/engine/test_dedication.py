@@ -105,8 +105,8 @@ def test_without_variability_dedicated_tools_are_as_busy_as_the_closed_form_says
     plan = plan_of_line(write, "release: {every_h: 2}\noperators: {p: 1}",
                         "t: {count: 3, load_h: 0.25, attended: {pool: p, during: [load]}}\nu: {count: 3}", steps, 2000, ("run.warmup_h=200",))
     totals, closed = one(plan, 0, variable=False), solve(plan)
-    assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.pool_load[0], abs=1e-3)
-    assert totals.state_hours[0, PRODUCTIVE] / totals.state_hours[0, [PRODUCTIVE, STANDBY]].sum() == pytest.approx(closed.load[0], abs=1e-3)
+    assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.operators.load[0], abs=1e-3)
+    assert totals.state_hours[0, PRODUCTIVE] / totals.state_hours[0, [PRODUCTIVE, STANDBY]].sum() == pytest.approx(closed.tools.load[0], abs=1e-3)
 
 
 def test_who_is_interrupted_where_he_returns_to_resumes_on_that_tool(write: Write) -> None:

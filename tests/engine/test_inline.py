@@ -114,7 +114,7 @@ def test_a_tool_down_at_the_horizon_keeps_what_it_has(write: Write, tmp_path: Pa
     fails = "failures: {f: {mtbf_h: {constant: {value: 2.5}}, mttr_h: {constant: {value: 50}}}}"
     totals = one(plan_inline(write, fails, horizon=10), 0)
     assert [us / HOUR for us in totals.wip.left_us.tolist()] == [1.5]
-    assert solve(plan_inline(write, "")).raw_process_h == 4
+    assert solve(plan_inline(write, "")).time.raw_process_h == 4
 
 
 def test_what_is_out_as_the_shift_ends_is_out_in_time(write: Write) -> None:
@@ -155,11 +155,11 @@ def test_the_way_through_takes_its_time_by_the_speed(write: Write) -> None:
     assert states(totals) == {"productive": 2.5 + 4, "standby": 13.5}
     assert [totals.by_step[name][0] / HOUR for name in ("held_us", "process_us")] == [2, 8]
     closed = solve(plan)
-    assert (closed.raw_process_h, closed.held_h[0]) == pytest.approx((8 / 3, 2 / 3))
+    assert (closed.time.raw_process_h, closed.tools.held_h[0]) == pytest.approx((8 / 3, 2 / 3))
     plan = plan_inline(write, "speeds: [2, 1]", "release: {every_h: 0.334}", 400)
     totals = one(plan, 0, variable=False)
     assert totals.by_step["process_us"][0] / totals.by_step["visits"][0] / HOUR == pytest.approx(8 / 3, rel=0.01)
-    assert loads([totals])[0, 0] == pytest.approx(solve(plan).load[0], rel=0.01)
+    assert loads([totals])[0, 0] == pytest.approx(solve(plan).tools.load[0], rel=0.01)
 
 
 def test_a_fast_tool_begins_what_the_slow_one_could_not_end_in_its_shift(write: Write) -> None:
@@ -186,8 +186,8 @@ def test_without_variability_who_loads_is_as_busy_as_the_closed_form_says(write:
     """Half an hour of every five, and the entrance for 2.5."""
     plan = plan_inline(write, "load_h: 0.5, attended: {pool: p, during: [load]}", "release: {every_h: 5}", 5000, "operators: {p: 1}", panels=2)
     totals, closed = one(plan, 0, variable=False), solve(plan)
-    assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.pool_load[0], rel=2e-3) == pytest.approx(0.1, rel=2e-3)
-    assert loads([totals])[0, 0] == pytest.approx(closed.load[0], rel=2e-3) == pytest.approx(0.5, rel=2e-3)
+    assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.operators.load[0], rel=2e-3) == pytest.approx(0.1, rel=2e-3)
+    assert loads([totals])[0, 0] == pytest.approx(closed.tools.load[0], rel=2e-3) == pytest.approx(0.5, rel=2e-3)
 
 
 def test_nobody_unloads_at_the_entrance(write: Write) -> None:

@@ -67,7 +67,7 @@ def test_each_pass_takes_its_toll_and_is_paid_for(write: Write) -> None:
     assert found["units_good"].tolist() == [pytest.approx(50 * 0.9**n) for n in (1, 2, 3)]
     assert found["cost_usd"].tolist() == [pytest.approx(10 + n) for n in (1, 2, 3)]
     assert totals.cost[:-1].sum(axis=1).tolist() == [pytest.approx(6), pytest.approx(30)]
-    assert solve(plan).good != solve(plan).good, "no closed form"
+    assert solve(plan).flow.good != solve(plan).flow.good, "no closed form"
 
 
 def test_limits_may_overlap(write: Write) -> None:

@@ -82,7 +82,7 @@ def test_a_run_of_unlike_steps_takes_the_longest_of_their_times(write: Write) ->
         assert finished(totals) == ends
         assert max(totals.lots[:, 3]) / HOUR == ends[-1]
     full = plan_of_line(write, "release: {every_h: 9}", "t: {batch: {min_panels: 2, max_panels: 2, by: any}}", steps)
-    assert solve(full).held_h.tolist() == [2.5, 2.5]
+    assert solve(full).tools.held_h.tolist() == [2.5, 2.5]
 
 
 def test_priority_goes_first_and_does_not_interrupt(write: Write) -> None:
@@ -244,7 +244,7 @@ def test_same_bits_whatever_order_sets_have() -> None:
     """Names of dies are in no set that numbers are summed or multiplied over: Python orders sets of words anew in every process."""
     code = ("from pathlib import Path; from procsim.closed_form.solve import solve; from procsim.plan.make import make; from procsim.recipe.load import load\n"
             "plan = make(load(Path('flows/whatif/four_die_module.yaml'))); closed = solve(plan)\n"
-            "print([float(x).hex() for x in (*plan.losses.cells, *plan.losses.incoming, *plan.money.direct.ravel(), *closed.cost.ravel())])")
+            "print([float(x).hex() for x in (*plan.losses.cells, *plan.losses.incoming, *plan.money.direct.ravel(), *closed.costs.per_lot.ravel())])")
     said = {subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": str(seed)}, capture_output=True, text=True,
                            check=True).stdout for seed in range(3)}
     assert len(said) == 1

@@ -103,20 +103,20 @@ def test_without_variability_run_and_closed_form_are_equal(write: Write, panels:
                        BOOKS.format(panels=panels, split=f"split_lots: {parts}", merge=", merge_lots: true" if merge else "", panel=0.9, unit=0.95,
                                             coverage=0.8, seed=5, oven=1).replace("tool: oven", "tool: gate"))
     totals, closed = one(plan, 0, variable=False), solve(plan)
-    assert totals.good / totals.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
+    assert totals.good / totals.sums["units_started"] == pytest.approx(closed.flow.yield_, rel=1e-9)
     assert totals.cost.sum() / totals.good == pytest.approx(closed.direct, rel=1e-9)
-    assert totals.cost.sum(axis=1) / totals.sums["lots_left"] == pytest.approx(closed.cost.sum(axis=1), rel=1e-9)
-    assert totals.per_lot_us["process_us"] / HOUR == pytest.approx(closed.raw_process_h, rel=1e-6)
-    assert totals.by_step["visits"] / totals.sums["lots_left"] == pytest.approx(closed.visits, rel=0.05)
-    assert closed.visits[1] == pytest.approx(parts * (1 - 0.1 ** max(panels // parts, 1)), rel=1e-9)
+    assert totals.cost.sum(axis=1) / totals.sums["lots_left"] == pytest.approx(closed.costs.per_lot.sum(axis=1), rel=1e-9)
+    assert totals.per_lot_us["process_us"] / HOUR == pytest.approx(closed.time.raw_process_h, rel=1e-6)
+    assert totals.by_step["visits"] / totals.sums["lots_left"] == pytest.approx(closed.flow.visits, rel=0.05)
+    assert closed.flow.visits[1] == pytest.approx(parts * (1 - 0.1 ** max(panels // parts, 1)), rel=1e-9)
 
 
 def test_simulated_runs_agree_with_the_closed_form(write: Write) -> None:
     """Yield and direct cost of many lots, within 4 standard errors, and visits of parts by the chance that they are there."""
     plan = books(write, 4, 4, True, oven=1, panel=0.8)
     totals, closed = replicate(plan, 10), solve(plan)
-    for above, below, want in ((lambda t: t.good, lambda t: t.sums["units_started"], closed.yield_), (lambda t: t.cost.sum(), lambda t: t.good, closed.direct),
-                               (lambda t: t.by_step["visits"][3], lambda t: t.by_step["visits"][0], closed.visits[3])):
+    for above, below, want in ((lambda t: t.good, lambda t: t.sums["units_started"], closed.flow.yield_), (lambda t: t.cost.sum(), lambda t: t.good, closed.direct),
+                               (lambda t: t.by_step["visits"][3], lambda t: t.by_step["visits"][0], closed.flow.visits[3])):
         found = statistics.ratio(np.array([above(t) for t in totals]), np.array([below(t) for t in totals]))
         assert abs(found.mean - want) <= 4 * found.se
         assert found.se < 0.03 * want
@@ -127,7 +127,7 @@ def test_cycle_time_is_the_sum_of_its_parts(write: Write) -> None:
     plan = books(write, 4, 4, True, panel=1)
     closed = solve(plan)
     for t in replicate(plan, 3):
-        sides = sum(t.per_lot_us.values()) / HOUR + closed.move_h
+        sides = sum(t.per_lot_us.values()) / HOUR + closed.time.move_h
         assert sides == pytest.approx(t.cycle_times.mean() / HOUR, rel=0.02), "but for lots on the window's edges"
 
 
@@ -143,7 +143,7 @@ run: {horizon_h: 336, warmup_h: 0, replications: 1}
     steps = tables.steps(plan, [one(plan, 0)], solve(plan)).set_index("step")
     assert steps.loc["parts/test", "visits"] > 3 * steps.loc["whole/test", "visits"] > 0
     assert steps.loc["parts/test", "process_h"] == pytest.approx(steps.loc["parts/test", "expected_process_h"], rel=0.02)
-    closed = solve(plan).visits
+    closed = solve(plan).flow.visits
     assert closed[plan.steps.index("parts/test")] == pytest.approx(4 * closed[plan.steps.index("whole/test")], rel=1e-3)
 
 

@@ -70,7 +70,7 @@ def test_parts_share_batches(write: Write) -> None:
     (block,), totals = blocks(plan)
     assert visits(plan, block, "work") == [(1, 1, 4), (1, 1, 4), (1, 4, 7), (1, 4, 7)]
     assert finished(totals) == [8]
-    assert solve(plan).held_h == pytest.approx([1, 6, 1])
+    assert solve(plan).tools.held_h == pytest.approx([1, 6, 1])
 
 
 def test_each_part_is_carried(write: Write) -> None:
@@ -82,7 +82,7 @@ def test_each_part_is_carried(write: Write) -> None:
     (block,), totals = blocks(plan)
     assert visits(plan, block, "work") == [(3, 3, 4), (3, 4, 5)]
     assert visits(plan, block, "pack") == [(7, 7, 8)]
-    assert sum(totals.per_lot_us.values()) / HOUR + solve(plan).move_h == pytest.approx(8)
+    assert sum(totals.per_lot_us.values()) / HOUR + solve(plan).time.move_h == pytest.approx(8)
 
 
 def test_a_blocked_splitter_keeps_what_finds_no_room(write: Write) -> None:

@@ -81,11 +81,11 @@ def test_a_constant_wip_beside_the_clock_has_no_closed_form_but_what_all_lots_sh
     same way, a lot's own figures are known all the same."""
     line = "releases: {A: {conwip_lots: 3}, B: {every_h: 10}}"
     closed = solve(plan_of(write, text(line)))
-    assert np.isnan([*closed.load, closed.lots_per_h, closed.cycle_h, closed.wip]).all()
-    assert (closed.raw_process_h, closed.yield_) == (1.0, 1.0)
+    assert np.isnan([*closed.tools.load, closed.starts.lots_per_h, closed.time.cycle_h, closed.time.wip]).all()
+    assert (closed.time.raw_process_h, closed.flow.yield_) == (1.0, 1.0)
     path = write(text("releases: {A: {conwip_lots: 3, route: [a]}, B: {every_h: 10}}", STEP + "\n  - {id: b, tool: m, time_h: 2, yield: {unit: 0.5}}"))
     closed = solve(plan := make(load(path)))
-    assert np.isnan([closed.raw_process_h, closed.good, *closed.lost]).all()
+    assert np.isnan([closed.time.raw_process_h, closed.flow.good, *closed.flow.lost]).all()
     tools = tables.tools(plan, [one(plan, 0)], closed)
     assert tools["rate_efficiency"].tolist() == pytest.approx([1.0]), "what theory asks of a tool for a visit is known all the same"
     code, words = said(capsys, "estimate", str(path))

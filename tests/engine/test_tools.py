@@ -100,9 +100,9 @@ def test_without_variability_operators_are_as_busy_as_the_closed_form_says(write
     plan = plan_of_line(write, "release: {every_h: 2}\noperators: {p: 1}", tools,
                         WORK + "\n  - {id: more, tool: u, time_h: {exponential: {mean: 1}}}", 2000, ("run.warmup_h=200",))
     totals, closed = one(plan, 0, variable=False), solve(plan)
-    assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.pool_load[0], abs=1e-3)
+    assert totals.pools[0, 0] / totals.pools[0, 1] == pytest.approx(closed.operators.load[0], abs=1e-3)
     load_found = totals.state_hours[:, PRODUCTIVE] / totals.state_hours[:, [PRODUCTIVE, STANDBY]].sum(axis=1)
-    assert load_found == pytest.approx(closed.load, abs=1e-3)
+    assert load_found == pytest.approx(closed.tools.load, abs=1e-3)
     assert totals.state_hours[0, UNSCHEDULED] == 0
 
 

@@ -36,7 +36,7 @@ def test_without_ignorance_every_draw_is_the_estimate() -> None:
     narrow = [Swing(replace(one, low=one.value, high=one.value), 1.0, 1.0, 0.0, 0.0, whole=False) for one in found if one.ranged]
     made = draw(recipe, narrow, Sample(3, seed=1))
     closed = solve(make(recipe))
-    want = [*(metric.expected(closed) for metric in METRICS), math.nan, float(closed.load.max()), 0.0]
+    want = [*(metric.expected(closed) for metric in METRICS), math.nan, float(closed.tools.load.max()), 0.0]
     for row in [*made.figures, made.mid]:
         assert row.tolist() == pytest.approx(want, rel=1e-12, nan_ok=True)
 
@@ -149,7 +149,7 @@ def test_a_line_overloaded_at_mid_adds_tools_there_too(write: Write) -> None:
     text = OVERLOADED.replace("every_h: 2", "every_h: 1")
     recipe = load(write(text))
     mid = draw(recipe, swings(recipe), Sample(1, 1)).mid
-    assert solve(make(recipe)).load.max() > 1
+    assert solve(make(recipe)).tools.load.max() > 1
     assert mid[FIGURES.index("cost_per_good_unit_loaded")] == pytest.approx(solve(plan_of(write, text, "tools.a.count=2")).loaded)
 
 

@@ -56,14 +56,14 @@ def test_rework_in_closed_form_and_with_mean_values(after: str, write: Write) ->
     """Visits, units and hours of the mean lot: geometric sums; mean values give the same as the closed form."""
     plan = plan_of_routes(write, LOOP.replace("AFTER", after), panels=5)
     closed = solve(plan)
-    assert closed.visits == pytest.approx([1.39, 1.39, 0.39, 0.973 if after == "scrap" else 1.0], rel=1e-6)
+    assert closed.flow.visits == pytest.approx([1.39, 1.39, 0.39, 0.973 if after == "scrap" else 1.0], rel=1e-6)
     ledger = Ledger(plan)
     run = simulate(plan, 0, ledger.add, variable=False)
     totals = ledger.close(run)
     lots = totals.sums["lots_left"]
-    assert totals.good / totals.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
-    assert totals.by_step["visits"][:2] / lots == pytest.approx(closed.visits[:2], rel=0.01)
-    assert totals.units_lost / lots == pytest.approx(closed.lost, rel=1e-9)
+    assert totals.good / totals.sums["units_started"] == pytest.approx(closed.flow.yield_, rel=1e-9)
+    assert totals.by_step["visits"][:2] / lots == pytest.approx(closed.flow.visits[:2], rel=0.01)
+    assert totals.units_lost / lots == pytest.approx(closed.flow.lost, rel=1e-9)
 
 
 def by_hand(chance: float, limit: int, after: str, once: Callable[[Floats], Floats]) -> tuple[Floats, float]:
@@ -99,10 +99,10 @@ def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units
   - {{id: strip, tool: n, time_h: 0.1, rework_only: true}}
 """.replace(", repair: {success: 0.0, limit: 1}", ""), horizon=8000, line=LINE.replace("{panels}", f"{{panels}}, units_per_panel: {units}"))
     closed, still, runs = solve(plan), replicate(plan, 1, variable=False), replicate(plan, 4)
-    assert [closed.good, closed.escapes] == pytest.approx([units * good, units * bad], rel=1e-12)
+    assert [closed.flow.good, closed.flow.escapes] == pytest.approx([units * good, units * bad], rel=1e-12)
     if units > 1:
-        assert closed.visits == pytest.approx([1.75, 1.75, 1.75, 0.75], rel=1e-6)
-        assert closed.finished == pytest.approx(kept, rel=1e-6)
+        assert closed.flow.visits == pytest.approx([1.75, 1.75, 1.75, 0.75], rel=1e-6)
+        assert closed.flow.finished == pytest.approx(kept, rel=1e-6)
     for what, want in (("good", good), ("escapes", bad)):
         assert still[0].sums[what] / still[0].sums["units_started"] == pytest.approx(want, rel=1e-9)
         found = ratio([t.sums[what] for t in runs], [t.sums["units_started"] for t in runs])
@@ -127,9 +127,9 @@ def test_rework_inside_the_passes_of_another(write: Write) -> None:
     assert names == ["a~0", "b~0", "st~0", "b~1", "c~0", "st2~0", "a~1", "b~2", "st~1", "b~3", "c~1", "end~0"]
     closed, still, runs = solve(plan), replicate(plan, 1, variable=False)[0], replicate(plan, 4)
     want = 0.8 * once + 0.2 * 0.98 * once * once * 0.8
-    assert closed.yield_ == pytest.approx(want, rel=1e-12)
-    assert closed.finished == pytest.approx(lots * 0.8 + 0.2 * lots * lots * 0.8, rel=1e-9)
-    assert closed.visits[1] == pytest.approx(1.3 * (1 + 0.2 * lots), rel=1e-9)
+    assert closed.flow.yield_ == pytest.approx(want, rel=1e-12)
+    assert closed.flow.finished == pytest.approx(lots * 0.8 + 0.2 * lots * lots * 0.8, rel=1e-9)
+    assert closed.flow.visits[1] == pytest.approx(1.3 * (1 + 0.2 * lots), rel=1e-9)
     assert still.sums["good"] / still.sums["units_started"] == pytest.approx(want, rel=1e-9)
     found = ratio([t.sums["good"] for t in runs], [t.sums["units_started"] for t in runs])
     assert abs(found.mean - want) < 4 * found.se
@@ -138,7 +138,7 @@ def test_rework_inside_the_passes_of_another(write: Write) -> None:
 def test_passes_of_rework_are_not_independent(write: Write) -> None:
     """A step of which 0.8 of all units come out good, done k times more with the chances 0.5, 0.25 and 0.25: 0.8 × (0.5 + 0.25·0.8 + 0.25·0.8²)."""
     plan = plan_of_routes(write, "  - {id: make, tool: m, time_h: 0.1, yield: {unit: 0.8}, rework: {chance: 0.5, limit: 2, after_limit: go_on}}\n")
-    assert solve(plan).yield_ == pytest.approx(0.8 * (0.5 + 0.25 * 0.8 + 0.25 * 0.64), rel=1e-12)
+    assert solve(plan).flow.yield_ == pytest.approx(0.8 * (0.5 + 0.25 * 0.8 + 0.25 * 0.64), rel=1e-12)
 
 
 @pytest.mark.parametrize("after", ["scrap", "go_on"])
@@ -147,10 +147,10 @@ def test_rework_with_variability(after: str, write: Write) -> None:
     plan = plan_of_routes(write, LOOP.replace("AFTER", after), panels=4, horizon=8000, replications=10)
     closed = solve(plan)
     totals = replicate(plan, 10)
-    for of, want in ((lambda t: t.by_step["visits"][0] / t.sums["lots_left"], closed.visits[0]),
-                     (lambda t: t.by_step["visits"][2] / t.sums["lots_left"], closed.visits[2]),
-                     (lambda t: t.good / t.sums["units_started"], closed.yield_),
-                     (lambda t: t.per_lot_us["process_us"] / 3.6e9, closed.raw_process_h)):
+    for of, want in ((lambda t: t.by_step["visits"][0] / t.sums["lots_left"], closed.flow.visits[0]),
+                     (lambda t: t.by_step["visits"][2] / t.sums["lots_left"], closed.flow.visits[2]),
+                     (lambda t: t.good / t.sums["units_started"], closed.flow.yield_),
+                     (lambda t: t.per_lot_us["process_us"] / 3.6e9, closed.time.raw_process_h)):
         values = np.array([of(t) for t in totals])
         se = values.std(ddof=1) / np.sqrt(len(values))
         assert abs(values.mean() - want) <= 4 * se + 2e-3 * want, (values.mean(), want, se)
@@ -174,11 +174,11 @@ def test_samples(field: str, share: float, write: Write) -> None:
   - {{id: b, tool: m, time_h: 0.5}}
 """, horizon=8000)
     closed = solve(plan)
-    assert closed.visits[1] == pytest.approx(share)
+    assert closed.flow.visits[1] == pytest.approx(share)
     totals = replicate(plan, 4)
     seen = np.array([t.by_step["visits"][1] / t.by_step["visits"][0] for t in totals])
     assert seen.mean() == pytest.approx(share, abs=0.02)
-    assert closed.escapes / closed.started == pytest.approx(0.1 * (1 - share))
+    assert closed.flow.escapes / closed.flow.started == pytest.approx(0.1 * (1 - share))
     assert sum(t.sums["escapes"] for t in totals) / sum(t.sums["units_started"] for t in totals) == pytest.approx(0.1 * (1 - share), abs=0.01)
 
 
@@ -190,9 +190,9 @@ def test_streams_take_routes_of_their_own(write: Write) -> None:
   - {id: A/z, tool: n, time_h: 0.5}
 """, line=LINE.replace("release: {{every_h: 2}}", "releases: {{A: {{every_h: 4, route: [A, both]}}, B: {{every_h: 12, route: [B, both]}}}}"))
     closed = solve(plan)
-    assert closed.visits == pytest.approx([0.75, 0.25, 1, 0.75])
-    assert closed.raw_process_h == pytest.approx(0.75 * 1.25 + 0.25 * 1.25)
-    assert closed.yield_ == pytest.approx(0.875)
+    assert closed.flow.visits == pytest.approx([0.75, 0.25, 1, 0.75])
+    assert closed.time.raw_process_h == pytest.approx(0.75 * 1.25 + 0.25 * 1.25)
+    assert closed.flow.yield_ == pytest.approx(0.875)
     totals = replicate(plan, 2)
     visits = np.mean([t.by_step["visits"] for t in totals], axis=0)
     assert visits / visits[2] == pytest.approx([0.75, 0.25, 1, 0.75], abs=0.01)
@@ -261,7 +261,7 @@ changes:
     closed: ClosedForm = solve(plan)
     base = solve(make(load(ROOT / "flows/embodiment_1.yaml")))
     assert closed.direct > base.direct
-    assert closed.visits[plan.steps.index("layer1/resist")] == pytest.approx(1.05, rel=0.01)
+    assert closed.flow.visits[plan.steps.index("layer1/resist")] == pytest.approx(1.05, rel=0.01)
 
 
 @pytest.mark.parametrize(("by", "runs"), [("step", 1), ("product", 2), ("{bake: any}", 1), ("{bake: product}", 2)])

@@ -41,9 +41,9 @@ def test_the_mix_is_the_weighted_sum_of_its_packages(tmp_path: Path) -> None:
     """Direct cost and good units of the mean lot: a quarter of the one and three quarters of the other."""
     closed = solve(mixed(tmp_path))
     thin, flat = (solve(make(load(ROOT / f"flows/embodiment_{n}.yaml"))) for n in (4, 1))
-    assert closed.good == pytest.approx(0.25 * thin.good + 0.75 * flat.good)
-    assert closed.cost[:, :TOOLING].sum() == pytest.approx(0.25 * thin.cost[:, :TOOLING].sum() + 0.75 * flat.cost[:, :TOOLING].sum())
-    assert closed.raw_process_h == pytest.approx(0.25 * thin.raw_process_h + 0.75 * flat.raw_process_h)
+    assert closed.flow.good == pytest.approx(0.25 * thin.flow.good + 0.75 * flat.flow.good)
+    assert closed.costs.per_lot[:, :TOOLING].sum() == pytest.approx(0.25 * thin.costs.per_lot[:, :TOOLING].sum() + 0.75 * flat.costs.per_lot[:, :TOOLING].sum())
+    assert closed.time.raw_process_h == pytest.approx(0.25 * thin.time.raw_process_h + 0.75 * flat.time.raw_process_h)
 
 
 def test_masks_and_engineering_are_paid_once(tmp_path: Path) -> None:
@@ -52,8 +52,8 @@ def test_masks_and_engineering_are_paid_once(tmp_path: Path) -> None:
     masks = np.array([placed.step.tooling_usd for placed in load(tmp_path / "mix.yaml").steps])
     assert len({name.split("/")[0] for name, usd in zip(plan.steps, masks, strict=True) if usd}) == 2
     closed = solve(plan)
-    assert closed.cost[:-1, TOOLING] / closed.started == pytest.approx(masks / 1e6)
-    assert closed.cost[:, CATEGORIES.index("nre")].sum() / closed.started == pytest.approx(3e4 / 1e6)
+    assert closed.costs.per_lot[:-1, TOOLING] / closed.flow.started == pytest.approx(masks / 1e6)
+    assert closed.costs.per_lot[:, CATEGORIES.index("nre")].sum() / closed.flow.started == pytest.approx(3e4 / 1e6)
     for name, r in (("thin", 0), ("flat", 1)):
         units = plan.route.mix[r] * plan.units[r] / (plan.route.mix @ plan.units) * 1e6
         panels = units / plan.units[r]
@@ -68,7 +68,7 @@ def test_mean_values_are_the_closed_form(tmp_path: Path) -> None:
     made = tables.products(plan, [totals], closed).set_index("product")
     for name, n in (("thin", 4), ("flat", 1)):
         alone = solve(make(load(ROOT / f"flows/embodiment_{n}.yaml")))
-        assert made["yield"][name] == pytest.approx(alone.yield_, rel=1e-9)
+        assert made["yield"][name] == pytest.approx(alone.flow.yield_, rel=1e-9)
         direct = made["cost_per_good_unit_direct_usd"][name]
         assert direct == pytest.approx(alone.direct, rel=0.02)  # tools of another package may be there in another number
     assert made["lots_finished"]["flat"] / made["lots_finished"].sum() == pytest.approx(0.75, abs=0.02)
@@ -200,7 +200,7 @@ def test_products_cost_together_what_the_line_costs(write: Write) -> None:
     for name, whole in (("direct", sum(t.cost.sum() for t in totals)), ("loaded", sum(t.cost.sum() + t.unused.sum() for t in totals))):
         assert (made[f"cost_per_good_unit_{name}_usd"] * good).sum() == pytest.approx(whole)
         assert (made[f"expected_cost_per_good_unit_{name}_usd"] * made["expected_good_units_per_week"]).sum() == pytest.approx(
-            getattr(closed, name) * closed.good * closed.lots_per_h * 168)
+            getattr(closed, name) * closed.flow.good * closed.starts.lots_per_h * 168)
     assert made["price_per_good_unit_usd"].to_numpy() == pytest.approx(made["cost_per_good_unit_loaded_usd"] / 0.8)
     for name in ("yield", "cycle_time_h", "cost_per_good_unit_loaded_usd"):
         assert (made[f"{name}_ci_low"] <= made[name]).all()

@@ -91,8 +91,8 @@ def test_a_probe_finds_clustered_faults_as_a_step_does(law: dict[str, Any], writ
     steps = (f"  - {{id: one, tool: a, time_h: 1, defects: {{per_unit_ppm: 2000000, {defects}}}}}\n"
              "  - {id: two, op: test, tool: b, time_h: 1, fault_coverage: 0.5}\n")
     closed = solve(plan_of(write, LINE[:LINE.index("  - ")] + steps))
-    assert chain.good == pytest.approx(closed.good / (closed.good + closed.escapes))
-    assert chain.passed == pytest.approx((closed.good + closed.escapes) / closed.started)
+    assert chain.good == pytest.approx(closed.flow.good / (closed.flow.good + closed.flow.escapes))
+    assert chain.passed == pytest.approx((closed.flow.good + closed.flow.escapes) / closed.flow.started)
     if law.get("clustering"):
         assert (chain.passed, chain.good, chain.price_usd) == (pytest.approx(3**-0.5), digits(0.77460, 5), digits(2.0936, 4))
 

@@ -95,14 +95,14 @@ def test_closed_form_and_mean_values_are_the_enumeration(write: Write, seeds: ra
         steps = random_flow(seed)
         truth, plan = enumerate_flow(steps, PANELS, UNITS), plan_of(write, recipe(steps))
         closed, still = solve(plan), one(plan, 0, variable=False)
-        assert (closed.good, closed.escapes) == exact((truth.good, truth.escapes)), seed
-        assert list(closed.lost) == [exact(lost) for lost in losses(truth, len(steps))], seed
+        assert (closed.flow.good, closed.flow.escapes) == exact((truth.good, truth.escapes)), seed
+        assert list(closed.flow.lost) == [exact(lost) for lost in losses(truth, len(steps))], seed
         lots = still.sums["lots_left"]
         assert [still.sums[name] / lots for name in ("good", "escapes")] == [exact(truth.good), exact(truth.escapes)], seed
         assert list(still.units_lost / lots) == [exact(lost) for lost in losses(truth, len(steps))], seed
         assert (still.sums["removed"] + still.sums["scrapped"]) / lots == exact(truth.removed + truth.scrapped), seed
         if not any(step.coverage or step.fails for step in steps):
-            assert list(closed.visits) == [exact(truth.visits.get(s, 0.0)) for s in range(len(steps))], seed
+            assert list(closed.flow.visits) == [exact(truth.visits.get(s, 0.0)) for s in range(len(steps))], seed
 
 
 PACKAGE = ("product.panel.width_mm=42", "product.panel.length_mm=78", "run.horizon_h=80", "run.warmup_h=60", "run.replications=1",
@@ -137,10 +137,10 @@ def test_what_comes_in_bad_is_in_it(seed: int) -> None:
     truth, plan = enumerate_flow(steps, PANELS, UNITS, comes_good=0.75 * 0.8), package(steps)
     assert plan.units_per_panel == UNITS
     closed = solve(plan)
-    assert (closed.good, closed.escapes) == exact((truth.good, truth.escapes))
+    assert (closed.flow.good, closed.flow.escapes) == exact((truth.good, truth.escapes))
     at = [*(plan.steps.index(name) for name in STEPS), -1]
-    assert list(closed.lost[at]) == [exact(lost) for lost in losses(truth, len(steps))]
-    assert closed.lost.sum() == exact(truth.removed + truth.scrapped + truth.escapes)
+    assert list(closed.flow.lost[at]) == [exact(lost) for lost in losses(truth, len(steps))]
+    assert closed.flow.lost.sum() == exact(truth.removed + truth.scrapped + truth.escapes)
 
 
 @pytest.mark.parametrize("seed", [3, 7, 11, 19])

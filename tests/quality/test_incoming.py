@@ -41,10 +41,10 @@ def test_all_that_comes_in_brings_its_chance_of_being_good(kind: str) -> None:
     flow, address, pieces = KINDS[kind]
     good = 0.9 ** (1 / pieces)
     perfect, poor = (solve(make(load(FLOWS / f"{flow}.yaml", [f"{address}.known_good={k!r}"]))) for k in (1.0, good))
-    assert poor.yield_ == pytest.approx(0.9 * perfect.yield_, rel=1e-9)
-    assert poor.lost[-1] > 0.09 * poor.started * poor.yield_
+    assert poor.flow.yield_ == pytest.approx(0.9 * perfect.flow.yield_, rel=1e-9)
+    assert poor.flow.lost[-1] > 0.09 * poor.flow.started * poor.flow.yield_
     if kind in ("strip of substrates", "bare panel"):  # before all else
-        assert poor.lost[-1] - 0.9 * perfect.lost[-1] == pytest.approx(0.1 * poor.started, rel=1e-9)
+        assert poor.flow.lost[-1] - 0.9 * perfect.flow.lost[-1] == pytest.approx(0.1 * poor.flow.started, rel=1e-9)
 
 
 def test_a_panel_of_which_half_is_bad_halves_the_yield(capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,9 +78,9 @@ def test_closed_form_mean_values_and_simulation_agree(sets: tuple[str, ...]) -> 
     """On the strip of substrates: good units, escapes, and what came in bad, step by step."""
     plan = make(load(FLOWS / "dual_heat_sink.yaml", ["parts.bga_substrate.known_good=0.9", *SHORT, *sets]))
     closed, still, totals = solve(plan), one(plan, 0, variable=False), replicate(plan, 4)
-    assert still.good / still.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-9)
-    assert still.units_lost / still.sums["lots_left"] == pytest.approx(closed.lost, abs=1e-9 * closed.started)
-    assert still.sums["escapes"] / still.sums["units_started"] == pytest.approx(closed.escapes / closed.started, rel=1e-9)
+    assert still.good / still.sums["units_started"] == pytest.approx(closed.flow.yield_, rel=1e-9)
+    assert still.units_lost / still.sums["lots_left"] == pytest.approx(closed.flow.lost, abs=1e-9 * closed.flow.started)
+    assert still.sums["escapes"] / still.sums["units_started"] == pytest.approx(closed.flow.escapes / closed.flow.started, rel=1e-9)
     for name in ("yield", "escapes_ppm"):
         metric = next(metric for metric in metrics.METRICS if metric.name == name)
         found = metrics.estimate(metric, totals, 0.95)
@@ -89,7 +89,7 @@ def test_closed_form_mean_values_and_simulation_agree(sets: tuple[str, ...]) -> 
     lost = [float(t.units_lost[-1] / t.sums["units_started"]) for t in totals]
     spread = pd.Series(lost).sem()
     assert table.loc[0, "step"] == "(incoming)"
-    assert abs(sum(lost) / 4 - closed.lost[-1] / closed.started) <= 4 * spread
+    assert abs(sum(lost) / 4 - closed.flow.lost[-1] / closed.flow.started) <= 4 * spread
 
 
 @pytest.mark.parametrize("seen", [True, False])
@@ -98,7 +98,7 @@ def test_inspections_find_it_if_they_see_it(seen: bool) -> None:
     sets = ["test.coverage=1", "test.false_reject=0", "product.dies.processor.known_good=1", "parts.bga_substrate.known_good=0.8"]
     blind = ["test.sees=[attach, chip_reflow, underfill, stiffener, first_heat_sink, second_heat_sink, points, reflow]"]
     closed = solve(make(load(FLOWS / "dual_heat_sink.yaml", sets if seen else sets + blind)))
-    share = closed.escapes / (closed.escapes + closed.good)
+    share = closed.flow.escapes / (closed.flow.escapes + closed.flow.good)
     assert share == pytest.approx(0.0 if seen else 0.2, abs=4e-3)
 
 
@@ -107,7 +107,7 @@ def test_by_faults_a_bad_place_is_as_a_bad_die() -> None:
     sets = ("test.coverage=null", "test.fault_coverage=0.9")
     either = [solve(make(load(FLOWS / "dual_heat_sink.yaml", [f"parts.bga_substrate.known_good={place}", f"product.dies.processor.known_good={die}", *sets])))
               for place, die in ((0.8, 1), (1, 0.8))]
-    assert [(x.good, x.escapes, x.lost[-1]) for x in either] == [pytest.approx((either[0].good, either[0].escapes, either[0].lost[-1]), rel=1e-12)] * 2
+    assert [(x.flow.good, x.flow.escapes, x.flow.lost[-1]) for x in either] == [pytest.approx((either[0].flow.good, either[0].flow.escapes, either[0].flow.lost[-1]), rel=1e-12)] * 2
 
 
 def test_each_package_of_a_mix_comes_in_on_its_own_panel(tmp_path: Path) -> None:
@@ -119,9 +119,9 @@ def test_each_package_of_a_mix_comes_in_on_its_own_panel(tmp_path: Path) -> None
     (tmp_path / "b.yaml").write_text("extends: flows:embodiment_1.yaml\nchanges: {set: {parts.copper_panel.known_good: 0.8}}\n")
     recipe = load(path)
     plan = make(recipe)
-    alone = solve(make(recipe.packages["good"])).yield_
+    alone = solve(make(recipe.packages["good"])).flow.yield_
     closed, still, drawn = solve(plan), one(plan, 0, variable=False), one(plan, 0)
-    assert closed.yield_ == pytest.approx(0.9 * alone, rel=1e-9)
+    assert closed.flow.yield_ == pytest.approx(0.9 * alone, rel=1e-9)
     for totals, tolerance in ((still, 1e-9), (drawn, 0.01)):
         each = tables.products(plan, [totals], closed).set_index("product")["yield"]
         assert each["poor"] == pytest.approx(0.8 * each["good"], rel=tolerance)

@@ -152,12 +152,12 @@ def test_retest_recovers_good_units_and_lets_bad_ones_through(case: Steps) -> No
     once, thrice = case(made("s", 0.8), look), case(made("s", 0.8), f"{look}, retest: 2")
     assert once["yield"] == pytest.approx(0.8 * 0.8)
     assert thrice["yield"] == pytest.approx(0.8 * (1 - 0.2**3))
-    assert thrice.closed.escapes / thrice.closed.started == pytest.approx(0.2 * (1 - 0.9**3))
+    assert thrice.closed.flow.escapes / thrice.closed.flow.started == pytest.approx(0.2 * (1 - 0.9**3))
     looks = 1 + 0.8 * (0.2 + 0.2**2) + 0.2 * (0.9 + 0.9**2)
-    assert thrice.closed.amounts[0] / thrice.closed.started == pytest.approx(looks)
+    assert thrice.closed.costs.amounts[0] / thrice.closed.flow.started == pytest.approx(looks)
     assert thrice.still.amounts[0] / thrice.still.sums["units_started"] == pytest.approx(looks)
-    assert thrice.closed.held_h[1] / once.closed.held_h[1] == pytest.approx(looks)
-    assert thrice.closed.load[1] / once.closed.load[1] == pytest.approx(looks)
+    assert thrice.closed.tools.held_h[1] / once.closed.tools.held_h[1] == pytest.approx(looks)
+    assert thrice.closed.tools.load[1] / once.closed.tools.load[1] == pytest.approx(looks)
     for name in ("yield", "escapes_ppm", "cost_per_good_unit_direct", "raw_process_time"):
         thrice[name]
         if name != "raw_process_time":
@@ -195,11 +195,11 @@ def test_faults_of_several_steps_and_repairs_persist_too(case: Steps) -> None:
     two = case(f"id: s, tool: m, {HALF_A_FAULT}", made("z", math.exp(-0.3)), RETEST, units=100, hours=220)
     chances = [(i + j, p * q) for i, p in enumerate(faults("negative_binomial", 0.5)) for j, q in enumerate(faults("poisson", 0.3))]
     passed = sum(p * (1 - (1 - 0.2**k) ** 3) for k, p in chances if k)
-    assert two.closed.escapes / two.closed.started == pytest.approx(passed, rel=1e-9)
+    assert two.closed.flow.escapes / two.closed.flow.started == pytest.approx(passed, rel=1e-9)
     hold_to_closed_form(two, "escapes_ppm")
     mended = case(f"id: s, tool: m, {HALF_A_FAULT}", f"{RETEST}, repair: {{success: 0.6}}", units=100, hours=220)
     passed = sum(p * (1 - r + 0.4 * r * (1 - r)) for k, p in enumerate(faults("negative_binomial", 0.5)) if k for r in [(1 - 0.2**k) ** 3])
-    assert mended.closed.escapes / mended.closed.started == pytest.approx(passed, rel=1e-9)
+    assert mended.closed.flow.escapes / mended.closed.flow.started == pytest.approx(passed, rel=1e-9)
     hold_to_closed_form(mended, "escapes_ppm")
     hold_to_closed_form(mended, "yield")
 
@@ -208,7 +208,7 @@ def test_a_unit_that_is_looked_at_without_end(case: Steps) -> None:
     """Eleven looks of which each finds little, eleven times: hardly a unit stays rejected, and no chance leaves 0 … 1."""
     found = case(f"id: s, tool: m, {HALF_A_FAULT}", "id: t, tool: t, op: test, fault_coverage: 0.3, retest: 10, repair: {success: 0, limit: 10}")
     bad = sum(p * (1 - (1 - 0.7**k) ** 121) for k, p in enumerate(faults("negative_binomial", 0.5)) if k)
-    assert found.closed.escapes / found.closed.started == pytest.approx(bad, rel=1e-4)
+    assert found.closed.flow.escapes / found.closed.flow.started == pytest.approx(bad, rel=1e-4)
 
 
 # repair -----------------------------------------------------------------------------------------------------------------
@@ -221,8 +221,8 @@ def test_minimal_rework_of_a_unit(case: Steps) -> None:
                  f"id: t, tool: t, op: test, coverage: {c}, consumes: {{usd: {{per_unit: 2}}}}, repair: {{success: {r}, diagnosable: {d}, consumes: {{usd: 3}}}}")
     fail = (1 - good) * c
     assert found["yield"] == pytest.approx(good + fail * d * r)
-    assert found.closed.escapes / found.closed.started == pytest.approx((1 - good) * (1 - c) + fail * d * (1 - r) * (1 - c))
-    assert found.closed.amounts.sum() / found.closed.started == pytest.approx(10 + 2 + fail * d * (3 + 2))
+    assert found.closed.flow.escapes / found.closed.flow.started == pytest.approx((1 - good) * (1 - c) + fail * d * (1 - r) * (1 - c))
+    assert found.closed.costs.amounts.sum() / found.closed.flow.started == pytest.approx(10 + 2 + fail * d * (3 + 2))
     hold_to_closed_form(found, "yield")
     hold_to_closed_form(found, "cost_per_good_unit_direct")
 
@@ -256,11 +256,11 @@ def test_repairs_and_retests_are_a_chain(case: Steps, good: float, c: float, f: 
     found = case(made("s", good), f"id: t, tool: t, op: test, coverage: {c!r}, false_reject: {f!r}, retest: {retest}, time_s: {{per_unit: 1}}, "
                  f"consumes: {{usd: {{per_unit: 1}}}}, repair: {{{text}, limit: {limit}, time_s: 5}}")
     shipped, escaped, looks, repairs = chain(good, c, f, retest, repair, limit)
-    started = found.closed.started
-    assert found.closed.good / started == pytest.approx(shipped, rel=1e-9, abs=1e-12)
-    assert found.closed.escapes / started == pytest.approx(escaped, rel=1e-9, abs=1e-12)
-    assert found.closed.amounts.sum() / started == pytest.approx(looks, rel=1e-9)
-    assert found.closed.held_h[1] * 3600 / started == pytest.approx(looks + 5 * repairs, rel=1e-9)
+    started = found.closed.flow.started
+    assert found.closed.flow.good / started == pytest.approx(shipped, rel=1e-9, abs=1e-12)
+    assert found.closed.flow.escapes / started == pytest.approx(escaped, rel=1e-9, abs=1e-12)
+    assert found.closed.costs.amounts.sum() / started == pytest.approx(looks, rel=1e-9)
+    assert found.closed.tools.held_h[1] * 3600 / started == pytest.approx(looks + 5 * repairs, rel=1e-9)
     if shipped > 1e-6:
         assert found["yield"] == pytest.approx(shipped, rel=1e-9)
         assert found["cost_per_good_unit_direct"] > 0
@@ -283,7 +283,7 @@ def test_burn_in_brings_out_weak_units(case: Steps) -> None:
     shipped = 1 - w * sigma * c
     assert burned["escapes_ppm"] == pytest.approx(1e6 * w * sigma * (1 - c) / shipped)
     assert burned["infant_failures_ppm"] == pytest.approx(1e6 * w * (1 - sigma) / shipped)
-    assert burned.closed.lost[0] / burned.closed.started == pytest.approx(w * sigma), "charged to the step that made them weak"
+    assert burned.closed.flow.lost[0] / burned.closed.flow.started == pytest.approx(w * sigma), "charged to the step that made them weak"
     for name in ("yield", "escapes_ppm", "infant_failures_ppm"):
         hold_to_closed_form(burned, name)
 
@@ -354,11 +354,11 @@ def hold_both_ways(case: Steps, steps: list[str], units: int, panels: int) -> No
     for t in replicate(found.plan, 2):
         balanced(t)
         assert t.spent == pytest.approx(t.value.sum() + t.wip_value[1] - t.wip_value[0] + t.unused.sum(), abs=0.005)
-    if found.closed.good > 1e-6 * found.closed.started:
+    if found.closed.flow.good > 1e-6 * found.closed.flow.started:
         if not found.plan.losses.learns.any():
             for name in ("yield", "escapes_ppm", "cost_per_good_unit_direct", "raw_process_time", "infant_failures_ppm"):
                 found[name]
-            assert found.still.units_lost / found.still.sums["lots_left"] == pytest.approx(found.closed.lost, abs=1e-9 * found.closed.started)
+            assert found.still.units_lost / found.still.sums["lots_left"] == pytest.approx(found.closed.flow.lost, abs=1e-9 * found.closed.flow.started)
         assert found.still.losses.sum() == pytest.approx(found.still.sums["units_started"] - found.still.good)
 
 

@@ -66,10 +66,10 @@ def test_density_is_learned_away_lot_by_lot(how: str, hours: float, plan_of_step
                    sets=("run.start_week=0.1", "run.units_before=10000"))
     lots = [0.9 * LAWS["murphy"](0.5 * factor_of(how, 0.1 + n / 168, 10000 + 1000 * n), 0) for n in range(20, int(hours))]
     closed, still = solve(plan), replicate(plan, 1, variable=False)[0]
-    assert closed.yield_ == pytest.approx(np.mean(lots), rel=1e-4)  # cells stand for the law
-    assert still.good / still.sums["units_started"] == pytest.approx(closed.yield_, rel=1e-8)
+    assert closed.flow.yield_ == pytest.approx(np.mean(lots), rel=1e-4)  # cells stand for the law
+    assert still.good / still.sums["units_started"] == pytest.approx(closed.flow.yield_, rel=1e-8)
     found = metrics.estimate(metrics.METRICS[6], replicate(plan, 20), 0.95)
-    assert abs(found.mean - closed.yield_) <= 4 * found.se
+    assert abs(found.mean - closed.flow.yield_) <= 4 * found.se
 
 
 def test_a_lot_has_its_random_numbers_wherever_the_curve_stands(plan_of_steps: PlanOfSteps) -> None:
@@ -84,15 +84,15 @@ def test_a_lot_has_its_random_numbers_wherever_the_curve_stands(plan_of_steps: P
 def test_nothing_is_learned_where_nothing_says_so(plan_of_steps: PlanOfSteps) -> None:
     """Week and volume do not matter to a recipe without learning."""
     text = "defects: {per_unit_ppm: 300000, law: seeds}"
-    assert solve(plan_of_steps(text)).yield_ == solve(plan_of_steps(text, sets=("run.start_week=30", "run.units_before=1e6"))).yield_
+    assert solve(plan_of_steps(text)).flow.yield_ == solve(plan_of_steps(text, sets=("run.start_week=30", "run.units_before=1e6"))).flow.yield_
 
 
 def test_a_constant_wip_stands_where_it_begins(plan_of_steps: PlanOfSteps) -> None:
     """Its releases have no time of their own, so the whole run is at its start week."""
     plan = plan_of_steps(f"defects: {{per_unit_ppm: 500000, {TIME}}}, time_h: 1", sets=("line.release={conwip_lots: 2}", "run.start_week=0.5"))
     closed, still = solve(plan), replicate(plan, 1, variable=False)[0]
-    assert closed.yield_ == pytest.approx(math.exp(-0.5 * factor_of(TIME, 0.5, 0)))
-    assert still.good / still.sums["units_started"] == pytest.approx(closed.yield_)
+    assert closed.flow.yield_ == pytest.approx(math.exp(-0.5 * factor_of(TIME, 0.5, 0)))
+    assert still.good / still.sums["units_started"] == pytest.approx(closed.flow.yield_)
 
 
 def test_the_ramp_is_the_estimate_of_each_week(plan_of_steps: PlanOfSteps) -> None:
@@ -129,19 +129,19 @@ def test_unlike_dies_bring_their_own_chance_of_being_good(flow: str, good: dict[
     assert plan.losses.incoming[at] == pytest.approx(arrive)
     assert plan.losses.own(at) == pytest.approx([0.998**dies])
     closed, still = solve(plan), replicate(plan, 1, variable=False)[0]
-    assert still.units_lost / still.sums["lots_left"] == pytest.approx(closed.lost, abs=1e-9 * closed.started)
-    before = closed.started - closed.lost[:at].sum()
-    assert closed.lost[-1] == pytest.approx(before * (1 - arrive), rel=1e-9)
-    assert closed.lost[at] == pytest.approx(before * arrive * (1 - 0.998**dies * 0.99), rel=1e-9)
+    assert still.units_lost / still.sums["lots_left"] == pytest.approx(closed.flow.lost, abs=1e-9 * closed.flow.started)
+    before = closed.flow.started - closed.flow.lost[:at].sum()
+    assert closed.flow.lost[-1] == pytest.approx(before * (1 - arrive), rel=1e-9)
+    assert closed.flow.lost[at] == pytest.approx(before * arrive * (1 - 0.998**dies * 0.99), rel=1e-9)
     totals = replicate(plan, 4)
     found = metrics.estimate(metrics.METRICS[6], totals, 0.95)
-    assert abs(found.mean - closed.yield_) <= 4 * found.se
+    assert abs(found.mean - closed.flow.yield_) <= 4 * found.se
     pareto = tables.loss_pareto(plan, totals)
     assert set(pareto[pareto["step"] == "attach"]["level"]) == {"unit", "panel"}
     died = pareto[pareto["level"] == "die"]
     assert list(died["step"]) == ["(incoming)"]
     share = died["units_lost"].iloc[0] / np.mean([t.sums["units_started"] for t in totals])
-    assert share == pytest.approx(closed.lost[-1] / closed.started, rel=0.03)
+    assert share == pytest.approx(closed.flow.lost[-1] / closed.flow.started, rel=0.03)
 
 
 # spread between panels --------------------------------------------------------------------------------------------------
@@ -247,5 +247,5 @@ def test_what_skipping_known_bad_units_saves(plan_of_steps: PlanOfSteps) -> None
     assert metrics.estimate(metric, replicate(skips, 1, variable=False), 0.95).mean == pytest.approx(saving, rel=1e-6)
     found = metrics.estimate(metric, replicate(skips, 20), 0.95)
     assert abs(found.mean - saving) <= 4 * found.se
-    assert solve(blind).known_bad_usd[2] / solve(blind).good == pytest.approx(saving, rel=1e-9), "advice: what it would save"
+    assert solve(blind).costs.known_bad_usd[2] / solve(blind).flow.good == pytest.approx(saving, rel=1e-9), "advice: what it would save"
     assert metric not in metrics.metrics_of(blind)

@@ -96,7 +96,7 @@ def problems(folder: Path, text: str, variable: bool = True) -> list[str]:
         found = told(plan, closed) + impossible({
             "summary": estimate[estimate["metric"] != "bottleneck_load"], "closed products": tables.closed_products(plan, closed),
             "volumes": tables.cost_by_volume(volumes(recipe, plan, closed))})
-        found += strays("closed form", "offered", pd.Series(closed.load[closed.up > 0])) + strays("closed form", "share", pd.Series(closed.available))
+        found += strays("closed form", "offered", pd.Series(closed.tools.load[closed.tools.up > 0])) + strays("closed form", "share", pd.Series(closed.tools.available))
         found += strays("closed form", "step_yield", pd.Series(step_yields(plan, closed)))
         refuse_overload(plan, closed, allowed=True)
         totals = replicate(plan, plan.replications) if variable else [one(plan, 0, variable=False)]

@@ -142,8 +142,8 @@ def test_a_line_that_blocking_overloads_is_refused_with_the_buffer_that_does_it(
     assert "buffers may be full at b (0), c (0)" in capsys.readouterr().err
     assert run(["run", path, "--out", str(out), "--allow-overload"]) == 0
     closed = solve(make(load(Path(path))))
-    assert math.isnan(closed.cycle_h)
-    assert math.isnan(closed.wip)
+    assert math.isnan(closed.time.cycle_h)
+    assert math.isnan(closed.time.wip)
 
 
 def test_an_overloaded_line_gives_what_its_bottleneck_can_take(write: Write, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,13 +152,13 @@ def test_an_overloaded_line_gives_what_its_bottleneck_can_take(write: Write, tmp
     end = "- {id: end, tool: b, time_h: 0.1, rework: {chance: 0.5, limit: 0, after_limit: scrap}}"
     plan = line(write, "", "release: {every_h: 0.5}", f"{WORK}\n{end}", "b: {}")
     closed, totals = solve(plan), replicate(plan, 4)
-    assert closed.load == pytest.approx([2, 0.2])
-    assert closed.lots_per_h == closed.bottleneck_per_h == pytest.approx(1)
-    assert closed.lots_per_h * closed.finished == pytest.approx(0.5)
+    assert closed.tools.load == pytest.approx([2, 0.2])
+    assert closed.starts.lots_per_h == closed.starts.bottleneck_per_h == pytest.approx(1)
+    assert closed.starts.lots_per_h * closed.flow.finished == pytest.approx(0.5)
     throughput = named("throughput", totals, 0.95)
     assert abs(throughput.mean - 0.5) < 4 * throughput.se
-    assert math.isnan(closed.cycle_h)
-    assert math.isnan(closed.wait_h)
+    assert math.isnan(closed.time.cycle_h)
+    assert math.isnan(closed.time.wait_h)
     assert run(["estimate", str(tmp_path / "line.yaml")]) == 0
     assert "overloaded: m is 200 % loaded" in capsys.readouterr().err
 
@@ -171,7 +171,7 @@ def test_a_queue_that_loses_does_not_grow_and_a_crew_is_no_more_than_busy(write:
                 "- {id: work, tool: m, time_h: 0.5}", more="operators: {techs: 1}")
     for plan in (lossy, crew):
         closed = solve(plan)
-        assert max(*closed.load, *closed.pool_load, 0.0) >= 1
+        assert max(*closed.tools.load, *closed.operators.load, 0.0) >= 1
         assert overloads(plan, closed) == []
     found = sum(t.sums["lots_finished"] / t.hours for t in replicate(lossy, 8)) / 8
     assert found == pytest.approx(14 / 9, rel=0.02)

@@ -34,9 +34,9 @@ def test_load_of_an_overload_is_what_is_offered(write: Write) -> None:
     0.667 / (0.667 + 0.5), which a run without end sees."""
     _, _, closed = run(write, UPKEEP)
     work, upkeep = 2 / 3, 0.5
-    assert closed.load[0] == pytest.approx((work + upkeep) / 0.1)
-    assert closed.available[0] == pytest.approx(work / (work + upkeep))
-    assert closed.tools_needed[0] == 12
+    assert closed.tools.load[0] == pytest.approx((work + upkeep) / 0.1)
+    assert closed.tools.available[0] == pytest.approx(work / (work + upkeep))
+    assert closed.tools.needed[0] == 12
     plan, totals, closed = run(write, UPKEEP.replace(", lots: 40", "").replace("horizon_h: 30", "horizon_h: 600, warmup_h: 10, allow_overload: true"))
     assert overloads(plan, closed) == ["g is 1\u202f167 % loaded with 1: its queue would grow without end; set tools.g.count=12"]
     row = tables.summary(plan, [totals], closed).set_index("metric").loc["utilisation"]
@@ -52,14 +52,14 @@ run: {{horizon_h: 2000}}
 steps: [{{id: s, tool: g, time_h: 1}}]
 """)
     assert totals.state_hours[0, SCHEDULED] == pytest.approx(1000 * often * 0.5, rel=0.01)
-    assert tables.tools(plan, [totals], closed)["load"][0] == pytest.approx(0.5 / (1 - often * 0.25), rel=0.01) == closed.load[0]
+    assert tables.tools(plan, [totals], closed)["load"][0] == pytest.approx(0.5 / (1 - often * 0.25), rel=0.01) == closed.tools.load[0]
 
 
 @pytest.mark.parametrize("of_clock", ["mtbf_h: 1, mttr_h: 2, clock: busy", "mtbf_h: 1, mttr_h: 2"])
 def test_load_goes_on_smoothly_past_the_limit(write: Write, of_clock: str) -> None:
     """Just below and just above 1 it is nearly the same, also where what comes with the work takes more than all the time."""
     text = "line: {{tools: {{g: {{failures: {{f: {{{}}}}}}}}}, release: {{every_h: {}}}}}\nrun: {{horizon_h: 10}}\nsteps: [{{id: s, tool: g, time_h: 1}}]\n"
-    below, above, far = (solve(plan_of(write, text.format(of_clock, every))).load[0] for every in (3.0003, 2.9997, 0.1))
+    below, above, far = (solve(plan_of(write, text.format(of_clock, every))).tools.load[0] for every in (3.0003, 2.9997, 0.1))
     assert below < 1 < above < below + 1e-3
     assert far == pytest.approx(30)
 
@@ -68,7 +68,7 @@ def test_a_tool_that_is_never_up_is_said_to_be(write: Write, capsys: pytest.Capt
     """Upkeep of 2 h every hour: no count would do, and no figure is infinite."""
     text = "line: {tools: {g: {maintenance: {m: {every_h: 1, takes_h: 2}}}}, release: {every_h: 1}}\nrun: {horizon_h: 30}\nsteps: [{id: s, tool: g, time_h: 1}]\n"
     plan, totals, closed = run(write, text)
-    assert closed.lots_per_h == 0
+    assert closed.starts.lots_per_h == 0
     summary = tables.summary(plan, [totals], closed)
     assert not np.isinf(summary["expected"]).any() and not np.isinf(tables.tools(plan, [totals], closed).select_dtypes("number")).any().any()
     assert main(["run", str(write(text))]) == 1
@@ -147,7 +147,7 @@ def test_a_release_that_outlasts_the_run_does_not_end(write: Write, lots: int, h
     text = f"line: {{release: {{every_h: 1, lots: {lots}}}, tools: {{g: {{count: 1}}}}}}\nrun: {{horizon_h: {horizon}}}\nsteps: [{{id: s, tool: g, time_min: 40}}]\n"
     plan = plan_of(write, text)
     closed = solve(plan)
-    assert (closed.lots_per_h == pytest.approx(1)) == known
+    assert (closed.starts.lots_per_h == pytest.approx(1)) == known
     assert bool(overloads(plan_of(write, text, "s.time_min=70"), solve(plan_of(write, text, "s.time_min=70")))) == known
 
 
@@ -155,14 +155,14 @@ def test_a_release_that_outlasts_the_run_does_not_end(write: Write, lots: int, h
 def test_a_constant_wip_ends_where_the_line_takes_all(write: Write, lots: int, ends: bool) -> None:
     """One lot an hour for 100 h: of 90 lots the last one comes within the run, of 300 it does not."""
     text = f"line: {{release: {{conwip_lots: 1, lots: {lots}}}, tools: {{g: {{count: 1}}}}}}\nrun: {{horizon_h: 100}}\nsteps: [{{id: s, tool: g, time_h: 1}}]\n"
-    assert np.isnan(solve(plan_of(write, text)).lots_per_h) == ends
+    assert np.isnan(solve(plan_of(write, text)).starts.lots_per_h) == ends
 
 
 def test_a_schedule_beyond_the_horizon_does_not_end(write: Write) -> None:
     """Its last lot comes after the run; its rate is that before the horizon."""
     head = "line: {release: {schedule: [{at_h: 0}, {at_h: 5}, {at_h: %s}]}, tools: {g: {count: 1}}}\nrun: {horizon_h: 10}\nsteps: [{id: s, tool: g, time_h: 1}]\n"
-    assert np.isnan(solve(plan_of(write, head % 9)).lots_per_h)
-    assert solve(plan_of(write, head % 11)).lots_per_h == pytest.approx(0.2)
+    assert np.isnan(solve(plan_of(write, head % 9)).starts.lots_per_h)
+    assert solve(plan_of(write, head % 11)).starts.lots_per_h == pytest.approx(0.2)
 
 
 def test_overtime_is_time_on_duty(write: Write) -> None:

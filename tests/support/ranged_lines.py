@@ -34,7 +34,7 @@ def moved(path: Path) -> tuple[Swing, ...]:
 
 def figures(closed: ClosedForm) -> list[float]:
     """Every figure of the closed form, and the load and the losses behind them."""
-    return [*(metric.expected(closed) for metric in METRICS), *closed.load.tolist(), *closed.lost.tolist()]
+    return [*(metric.expected(closed) for metric in METRICS), *closed.tools.load.tolist(), *closed.flow.lost.tolist()]
 
 
 def by_address(found: Sequence[Input]) -> dict[str, Input]:

@@ -44,7 +44,7 @@ class Row:
     def foreseen(self, plan: Plan) -> float:
         """In closed form."""
         closed: ClosedForm = solve(plan)
-        return closed.wait_h if self.stream < 0 else float(closed.stream_cycle_h[self.stream]) - self.works
+        return closed.time.wait_h if self.stream < 0 else float(closed.time.release_h[self.stream]) - self.works
 
     def found(self, totals: Sequence[Totals]) -> Estimate:
         """By a run."""

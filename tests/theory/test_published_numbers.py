@@ -132,4 +132,4 @@ def test_capacity_of_a_final_test(flow: Callable[..., Flow]) -> None:
     """Four testers, a unit a minute in 480 min each, 99 % up, 97 % good: 1 843.776 good units."""
     down = "line.tools.m={count: 4, failures: {f: {mtbf_h: 99, mttr_h: 1}}}"
     found = flow(f"  - {{id: test, tool: m, time_min: 1, {good(0.97)}}}\n", units=1, sets=[down])
-    assert 8 * found.closed.bottleneck_per_h * found.closed.yield_ == digits(1843.776, 3)
+    assert 8 * found.closed.starts.bottleneck_per_h * found.closed.flow.yield_ == digits(1843.776, 3)

@@ -78,29 +78,29 @@ def test_unused_capacity_is_its_own_cost(flow: Callable[..., Flow]) -> None:
 def test_availability(fails: float, mends: float, up: float, flow: Callable[..., Flow]) -> None:
     """Inherent availability MTBF / (MTBF + MTTR): 9 h and 1 h; SMT2020's lithography."""
     found = flow("  - {id: s, tool: m, time_s: 1}\n", sets=[f"line.tools.m.failures={{f: {{mtbf_min: {fails!r}, mttr_min: {mends!r}}}}}"])
-    assert found.closed.available[0] == digits(up, 6)
+    assert found.closed.tools.available[0] == digits(up, 6)
 
 
 def test_tools_needed(flow: Callable[..., Flow]) -> None:
     """30 000 panels in 700 h, 4 passes, 20 an hour, 75 % available: ⌈11.43⌉ = 12 tools."""
     steps = [f"  - {{id: s{i}, tool: m, time_h: 0.05}}\n" for i in range(4)]
     found = flow(*steps, sets=["line.tools.m.failures={f: {mtbf_h: 3, mttr_h: 1}}", "line.tools.m.count=12", f"line.release.every_h={700 / 30000!r}"])
-    assert found.closed.tools_needed[0] == 12
-    assert found.closed.load[0] == close(30000 * 4 / (20 * 700 * 0.75) / 12)
+    assert found.closed.tools.needed[0] == 12
+    assert found.closed.tools.load[0] == close(30000 * 4 / (20 * 700 * 0.75) / 12)
 
 
 def test_a_group_that_is_always_busy_needs_one_more(flow: Callable[..., Flow]) -> None:
     """Two lots an hour of 1 h at two tools is 100 % load, which no queue stands: three are needed; with a little less work two do."""
     for hours, needed in ((1, 3), (0.999, 2)):
         found = flow(f"  - {{id: s, tool: m, time_h: {hours}}}\n", sets=["line.tools.m.count=2", "line.release.every_h=0.5"])
-        assert found.closed.tools_needed[0] == needed
+        assert found.closed.tools.needed[0] == needed
 
 
 def test_queue_of_the_closed_form_is_exact_for_one_poisson_machine(flow: Callable[..., Flow]) -> None:
     """M/M/1 with 8 and 10 an hour waits 0.40 h, 3.2 in the queue; M/D/1 waits half of that."""
     poisson = "line.release.every_h={exponential: {mean: 0.125}}"
-    assert flow("  - {id: s, tool: m, time_h: {exponential: {mean: 0.1}}}\n", sets=[poisson]).closed.queue_h[0] == close(0.40)
-    assert flow("  - {id: s, tool: m, time_h: 0.1}\n", sets=[poisson]).closed.queue_h[0] == close(0.20)
+    assert flow("  - {id: s, tool: m, time_h: {exponential: {mean: 0.1}}}\n", sets=[poisson]).closed.time.queue_h[0] == close(0.40)
+    assert flow("  - {id: s, tool: m, time_h: 0.1}\n", sets=[poisson]).closed.time.queue_h[0] == close(0.20)
 
 
 def test_states_of_a_day(flow: Callable[..., Flow]) -> None:

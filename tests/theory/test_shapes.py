@@ -28,7 +28,7 @@ def estimate(path: Path, *sets: str) -> ClosedForm:
 
 def without_dies(closed: ClosedForm) -> float:
     """Direct cost per good unit but for the dies."""
-    return float(closed.cost.sum() - closed.cost[:, DIE].sum()) / closed.good
+    return float(closed.costs.per_lot.sum() - closed.costs.per_lot[:, DIE].sum()) / closed.flow.good
 
 
 def is_a_valley(values: Sequence[float]) -> bool:
@@ -84,7 +84,7 @@ def test_die_first_is_the_dearer_the_more_the_die_is_worth() -> None:
     assert (np.diff(penalty) > 0).all()
     slope = np.diff(penalty) / np.diff(prices)
     assert slope == pytest.approx(slope[0], rel=1e-6), "in proportion to the price"
-    assert slope[0] == pytest.approx(1 / estimate(FACE_UP).yield_ - 1 / estimate(FLIP_CHIP).yield_, rel=0.2), "the packages that are lost"
+    assert slope[0] == pytest.approx(1 / estimate(FACE_UP).flow.yield_ - 1 / estimate(FLIP_CHIP).flow.yield_, rel=0.2), "the packages that are lost"
 
 
 def test_panels_beat_wafers_and_large_packages_most() -> None:
@@ -94,7 +94,7 @@ def test_panels_beat_wafers_and_large_packages_most() -> None:
         sets = (f"product.package={{width_mm: {size}, length_mm: {size}}}", "product.bonding={count: 60, pad_um: 300, point_um: 250, pitch_mm: 0.8}")
         panel, wafer = (estimate(path, *sets) for path in (FACE_UP, ROUND))
         ratios.append(without_dies(wafer) / without_dies(panel))
-        lost.append(wafer.started / 25 * size**2 / (math.pi * 150**2))
+        lost.append(wafer.flow.started / 25 * size**2 / (math.pi * 150**2))
     assert ratios[0] > 1.1
     assert (np.diff(ratios) > 0).all()
     assert (np.diff(lost) < 0).all(), "the share of the wafer that becomes packages"
@@ -107,7 +107,7 @@ def test_cost_against_wiring_layers_is_convex() -> None:
     cost = [estimate(FACE_UP, f"layer.repeat={n}").direct for n in layers]
     assert (np.diff(cost) > 0).all()
     assert (np.diff(cost, 2) > 0).all()
-    yields = np.array([estimate(FACE_UP, f"layer.repeat={n}").yield_ for n in layers])
+    yields = np.array([estimate(FACE_UP, f"layer.repeat={n}").flow.yield_ for n in layers])
     assert np.diff(np.log(yields)) == pytest.approx(np.log(yields[1] / yields[0]), rel=0.02), "each layer survives alike"
     per_start = [c * y for c, y in zip(cost, yields, strict=True)]
     assert np.diff(per_start) == pytest.approx(np.diff(per_start)[0], rel=0.05), "each layer costs a started package nearly the same"

@@ -156,21 +156,21 @@ def test_effective_process_time_with_setups() -> None:
         ("ce2", lambda x: float(x.var() / x.mean() ** 2), 0.310763889, 0.05)]
     for name, of, expect, tolerance in measure:
         assert not judge(case, name, statistics.mean(np.array([of(each) for each in found])), expect, tolerance)
-    assert solve(plan).setup_h[0] == close(0.1), "half of the next ten lots are of the same product where chance decides"
+    assert solve(plan).tools.setup_h[0] == close(0.1), "half of the next ten lots are of the same product where chance decides"
 
 
 def test_closed_form_of_setups() -> None:
     """F04. Share of time for setups = λ (pA pB tAB + pB pA tBA) = 0.18; load = 0.5 / (1 - 0.18)."""
     closed = solve(theory_plan("f04_setups"))
-    assert closed.lots_per_h * closed.setup_h.sum() == close(0.18)
-    assert closed.load[0] == close(0.5 / 0.82)
+    assert closed.starts.lots_per_h * closed.setup_h.sum() == close(0.18)
+    assert closed.tools.load[0] == close(0.5 / 0.82)
     assert closed.visit_h[0] == close(1.36)
 
 
 def test_closed_form_of_unlike_tools_and_operators() -> None:
     """Q12: load = λ / Σ speeds. Operators: load = λ × load time / operators. Shifts: load = λ t / share of time on."""
-    assert solve(theory_plan("q12_unlike_tools")).load[0] == close(1.2 / 1.5)
+    assert solve(theory_plan("q12_unlike_tools")).tools.load[0] == close(1.2 / 1.5)
     by_clock = ("line.release={every_h: 0.25}",)
-    assert solve(theory_plan("q17_operators", *by_clock)).pool_load[0] == close(4 * 5 / 60)
-    assert solve(theory_plan("d07_daily", "line.release.every_h=2")).load[0] == close(0.167 * 3)
+    assert solve(theory_plan("q17_operators", *by_clock)).operators.load[0] == close(4 * 5 / 60)
+    assert solve(theory_plan("d07_daily", "line.release.every_h=2")).tools.load[0] == close(0.167 * 3)
 

@@ -145,8 +145,8 @@ def test_closed_form_of_penny_fabs_is_the_best_case(fab: str, rate: float, raw: 
     """Q10. Nothing varies: TH = min(w / T0, rb), for every WIP."""
     for lots in range(1, 17):
         closed = solve(theory_plan(f"q10_penny_fab_{fab}", f"line.release.conwip_lots={lots}"))
-        assert closed.lots_per_h == close(min(lots / raw, rate))
-        assert closed.cycle_h == close(max(raw, lots / rate))
+        assert closed.starts.lots_per_h == close(min(lots / raw, rate))
+        assert closed.time.cycle_h == close(max(raw, lots / rate))
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.name.startswith("Q02") or case.name in ("Q01 M/M/1", "Q01 M/D/1")],
@@ -154,14 +154,14 @@ def test_closed_form_of_penny_fabs_is_the_best_case(fab: str, rate: float, raw: 
 def test_closed_form_of_one_poisson_machine_is_exact(case: Case) -> None:
     """Q01, Q02. For M/G/1 the estimate of waiting is Pollaczek and Khinchine's formula."""
     closed = solve(theory_plan(case.recipe, *case.sets))
-    assert closed.queue_h[0] == pytest.approx(case.figures["Wq"][1], rel=1e-8)
-    assert closed.cycle_h == pytest.approx(case.figures["W"][1], rel=1e-8)
+    assert closed.time.queue_h[0] == pytest.approx(case.figures["Wq"][1], rel=1e-8)
+    assert closed.time.cycle_h == pytest.approx(case.figures["W"][1], rel=1e-8)
 
 
 @pytest.mark.parametrize(("sets", "wait_min"), [((), 652.5), (HARE, 180.0)], ids=["tortoise", "hare"])
 def test_closed_form_of_outages_is_exact(sets: tuple[str, ...], wait_min: float) -> None:
     """F01. With Poisson lots and failures by the busy clock, Pollaczek and Khinchine with te and ce² are exact."""
-    assert solve(theory_plan("f01_outages", *sets)).queue_h[0] * MINUTES == pytest.approx(wait_min, rel=1e-8)
+    assert solve(theory_plan("f01_outages", *sets)).time.queue_h[0] * MINUTES == pytest.approx(wait_min, rel=1e-8)
 
 
 @pytest.mark.parametrize("per", ["unit", "lot"])
@@ -192,7 +192,7 @@ def test_final_test_in_closed_form_and_without_variability() -> None:
     closed, still = solve(plan), replicate(plan, 1, variable=False)[0]
     started = still.sums["units_started"]
     for passed, escaped, rejected, good in (
-        ((closed.good + closed.escapes) / closed.started, closed.escapes, closed.lost[1] / closed.started, closed.good),
+        ((closed.flow.good + closed.flow.escapes) / closed.flow.started, closed.flow.escapes, closed.flow.lost[1] / closed.flow.started, closed.flow.good),
         ((still.good + still.sums["escapes"]) / started, still.sums["escapes"], still.units_lost[1] / started, still.good),
     ):
         assert passed == close(0.9148)
@@ -203,6 +203,6 @@ def test_final_test_in_closed_form_and_without_variability() -> None:
 def test_work_of_the_minifab_in_closed_form() -> None:
     """T01. Raw process time 625 min; at 84 lots a week the tools are busy 2/3, 1/3 and 65/120 of the clock, whatever the dispatching."""
     closed = solve(theory_plan("t01_minifab"))
-    assert closed.raw_process_h * 60 == close(625)
-    assert list(closed.load * closed.available) == [close(2 / 3), close(1 / 3), close(65 / 120)]
-    assert [84 / x for x in closed.load * closed.available] == [close(126), close(252), close(155.0769230769231)]
+    assert closed.time.raw_process_h * 60 == close(625)
+    assert list(closed.tools.load * closed.tools.available) == [close(2 / 3), close(1 / 3), close(65 / 120)]
+    assert [84 / x for x in closed.tools.load * closed.tools.available] == [close(126), close(252), close(155.0769230769231)]

@@ -1,0 +1,90 @@
+"""Works out how long lots wait for tools that are down: also where no lot is at work there, since all are in repair or being serviced."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from procsim.closed_form.effective_times import Service
+from procsim.closed_form.outages import BUSY, CALENDAR, UP, Outage, outages, planned
+from procsim.maths.arrays import Floats
+from procsim.maths.markov import breaking_down
+from procsim.maths.queues import by_chance
+from procsim.plan.plan import Plan
+
+STATES = 80
+"""States of a group whose tools break down that are solved for at most: a moment's work."""
+
+
+@dataclass(frozen=True, slots=True)
+class DownWait:
+    """What outages make of waiting for the tools of one group, in hours: *idle* for tools in repair while nobody is at work there, *serviced* for
+    planned maintenance by the calendar; waiting but for that is *times* what formulas say, since tools fail."""
+
+    idle: float = 0.0
+    times: float = 1.0
+    serviced: float = 0.0
+
+
+def down_waits(plan: Plan, served: Service, taken: Floats) -> list[DownWait]:
+    """Of every tool group, by utilisation *taken* (G,)."""
+    away = planned(plan)
+    serviced = [_serviced(plan, g, float(off), float(u * (1.0 - off))) for g, (u, off) in enumerate(zip(taken, away, strict=True))]
+    return [_failing(plan, g, float(served.work[g]), float(taken[g]), waits) for g, waits in enumerate(serviced)]
+
+
+def _failing(plan: Plan, g: int, work: float, taken: float, serviced: float) -> DownWait:
+    """Where tools fail. With availability A by the calendar, all m tools are down with the chance (1 - A)^m, and the first is up after
+    m_r·(1 + c_r²)/2m: exact for one tool. For several, what that and variability make of M/M/m is corrected to what the chain of such tools says, as
+    far as it is small."""
+    count, fails = int(plan.groups.count[g]), [one for one in outages(plan) if one.group == g and one.counted in (BUSY, UP)]
+    at_rest = [one for one in fails if one.meets_idle]
+    stays, residual = sum(one.ratio for one in at_rest), sum(one.ratio * one.residual for one in at_rest)
+    idle = (stays / (1.0 + stays)) ** count * residual / stays / count if stays > 0 else 0.0
+    if not fails or count == 1 or not (work > 0 and taken > 0):
+        return DownWait(idle, 1.0, serviced)
+    often, at_rest_often = (sum(1.0 / one.every for one in of) for of in (fails, at_rest))
+    return DownWait(idle, _by_chain(work, count, taken, (often, at_rest_often), sum(one.ratio for one in fails) / often), serviced)
+def _by_chain(work: float, m: int, u: float, fails: tuple[float, float], mends: float) -> float:
+    """What the chain says of M/M/m with failures over what formulas say; 1 where it has more than ``STATES`` states."""
+    busy = (m + 1) * (m + 2) // 2
+    if (busy * (m + 3) // 3 + busy if fails[1] > 0 else busy + m + 1) > STATES:
+        return 1.0
+    te = work * (1.0 + fails[0] * mends)
+    varied = (work**2 * (1.0 + fails[0] * mends) ** 2 + work * fails[0] * 2 * mends**2) / te**2
+    down = fails[1] * mends / (1.0 + fails[1] * mends)
+    formula = (1.0 + varied) / 2 * by_chance(u, m, {1.0: 1.0})[0] * te + down**m * mends / m
+    return breaking_down(u * m / te, work, m, fails, mends) / formula if formula > 0 else 1.0
+
+
+def _serviced(plan: Plan, g: int, away: float, works: float) -> float:
+    """Hours that a lot waits for planned maintenance by the calendar of group *g*, on average, whose tools are *away* for it for a share of the time
+    that they are on, and work for a share *works*.
+
+    Maintenance that takes σ of the time does not stop a lot, so that a tool which does not work is down for σ/(1 - ρ) of that time. What flows in
+    meanwhile is more than m - 1 tools can do by a = 1 - m(1 - ρ), and waits σ·t/2 · a/(mρ(1 - ρ)) on average. Tools that are
+    all down together are like one."""
+    return sum(_for_service(one, away, works, 1 if one.together else int(plan.groups.count[g]))
+               for one in outages(plan) if one.group == g and one.counted == CALENDAR)
+
+
+def _for_service(one: Outage, away: float, works: float, m: int) -> float:
+    """Mean hours of waiting for maintenance of one of *m* tools that work for a share *works* of the clock, and are planned to be *away* for
+    another."""
+    flows = max(1.0 - m * (1.0 - works), 0.0) / (m * works) if works > 0 and m > 1 else 1.0 if m == 1 else 0.0
+    varied = one.scv / max(1.0 - works - away, 1e-3)
+    gathers = one.away * one.hours / 2 * flows * (1.0 / (1.0 - works) + varied)
+    return max(gathers, (one.away / (1.0 - works)) ** m * one.residual / m)
+
+
+def at_rest(groups: int, by: Sequence[Outage]) -> tuple[Floats, Floats]:
+    """Chance that a tool of each of so many *groups* that has nothing to do is down, (G,), and how many hours it then still is."""
+    there, hours, weight = np.ones(groups), np.zeros(groups), np.zeros(groups)
+    for one in by:
+        if one.meets_idle:
+            there[one.group] *= max(1.0 - one.away, 0.0)
+            hours[one.group] += one.away * one.residual
+            weight[one.group] += one.away
+    return 1.0 - there, np.divide(hours, weight, out=np.zeros(groups), where=weight > 0)

@@ -1,0 +1,71 @@
+"""Works out what the mean lot costs, by step and category."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from procsim.closed_form.effective_times import term_hours
+from procsim.closed_form.mean_flow import MeanFlow
+from procsim.closed_form.work import Work
+from procsim.maths.arrays import Floats
+from procsim.plan.plan import BY_THE_HOUR, UNIT, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Of a lot started, USD: *per_lot* (S + 1, C) by step and category, made of *items* (P, bases) by position, which prices multiply, and tool
+    hours; *amounts* (uses,) are those of the materials. Tools cost *hourly* (G, C) by the clock, used or not, and a price holds a *margin*. What
+    work on units that are known to be bad costs, or would cost if they were not skipped, is *known_bad_usd* (S,); skipping saves *skipped_usd*."""
+
+    per_lot: Floats
+    items: Floats
+    amounts: Floats
+    hourly: Floats
+    margin: float
+    known_bad_usd: Floats
+    skipped_usd: float
+
+    @property
+    def total(self) -> float:
+        """All that is spent on a lot, USD."""
+        return float(self.per_lot.sum())
+
+    def loaded(self, lots_per_h: float) -> float:
+        """All that is spent on a lot, and its part of what is paid by the hour, used or not, where so many start an hour, USD."""
+        return float(self.per_lot[:, :BY_THE_HOUR].sum() + self.hourly.sum() / lots_per_h)
+
+
+def costs(plan: Plan, lot: MeanFlow, takes: Work) -> Costs:
+    """Of *lot*, which *takes* so much of the tools."""
+    parts, route = items(plan, lot, takes.batch), plan.route
+    cost = plan.money.charged(parts, plan.lot_panels * route.mix)
+    cost[:-1] += takes.held[:, None] * plan.money.rate[plan.group_of]
+    known_bad = (lot.sites[:-1] - lot.live[:-1]) * unit_worth(plan)
+    amounts = np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
+    return Costs(route.by_step(cost), parts, amounts, plan.money.hourly, plan.money.margin, route.by_step(known_bad),
+                 float(known_bad[plan.losses.skips].sum()))
+
+
+def at_prices(plan: Plan, known: Costs, mix: Floats, held_h: Floats) -> Costs:
+    """*known* with the money of *plan*, which is otherwise the plan that it was found of, at its *mix* (R,) of releases and *held_h* (S,) tool hours:
+    all but the cost of work on bad units."""
+    cost = plan.route.by_step(plan.money.charged(known.items, plan.lot_panels * mix))
+    cost[:-1] += held_h[:, None] * plan.money.rate[plan.step_group]
+    return replace(known, per_lot=cost, hourly=plan.money.hourly, margin=plan.money.margin)
+
+
+def items(plan: Plan, lot: MeanFlow, batch: Floats) -> Floats:
+    """What prices multiply, of each basis and position, (P, bases), per lot started, *batch* (P,) of which share a run."""
+    return np.column_stack([lot.lots[:-1] / batch, lot.lots[:-1], lot.panels[:-1], lot.worked(plan.losses.skips), lot.repaired, lot.gone])
+
+
+def unit_worth(plan: Plan) -> Floats:
+    """What it takes to work on one more unit at each position, USD: all that is per unit, tool time too, (P,)."""
+    found = np.array(plan.money.direct[:-1, UNIT].sum(axis=1), dtype=float)
+    rate = plan.money.rate.sum(axis=1)[plan.group_of]
+    for term in plan.times.terms:
+        if term.basis == UNIT:
+            found[term.step] += term_hours(plan, term) * rate[term.step]
+    return found
