@@ -63,7 +63,7 @@ class Flow:
     @property
     def passed(self) -> float:
         """Share of units shipped."""
-        return (self.closed.good + self.closed.escapes) / self.closed.started
+        return (self.closed.flow.good + self.closed.flow.escapes) / self.closed.flow.started
 
     def __getitem__(self, name: str) -> float:
         """A figure of summary.csv: from the ledger, after holding it to the closed form. Times are whole µs."""
