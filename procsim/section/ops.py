@@ -48,11 +48,25 @@ def deposit(section: Section, step: Deposit, site: Site) -> Section:
     level = section.top + step.thickness_um
     # Narrow gaps round inlaid dies and holes are closed by any coat; open ground is levelled only as deep as a coat is thick.
     narrow = "gap" if site.clearance_um <= CLOSED_UM else ""
-    wide = min((c.top for c in section.columns if c.region != narrow and c.stack), default=section.top)
-    if limit is not None and section.top - wide > limit + EPS:
-        raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; some of the surface lies "
-                      f"{section.top - wide:g} µm lower", "fill round the dies first, or take op: fill")
+    low = min((c for c in section.columns if c.region != narrow and c.stack), key=lambda c: c.top, default=None)
+    if limit is not None and low is not None and section.top - low.top > limit + EPS:
+        what, mend = _low(section, low)
+        raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; {what} lies {section.top - low.top:g} µm lower",
+                      mend)
     return section.map(lambda c: c.plus(Slab(step.material, c.top, level)))
+
+
+def _low(section: Section, low: Column) -> tuple[str, str]:
+    """What lies too low for a coat, and what would mend it: a die in a cavity that is too deep for it, or open ground beside dies."""
+    die = low.surface.part if low.surface is not None and low.surface.part in section.dies else ""
+    if die:
+        return f"{die} in its cavity", "make the cavity as deep as die and adhesive are high together (depth_um), or the adhesive thicker"
+    if "cavity" in low.masks and not section.dies:
+        return "the bottom of the cavities", "attach the dies first"
+    beside = next((c.surface.part for c in section.columns if c.top > low.top and c.surface is not None and c.surface.part in section.dies), "")
+    if beside and any(c.region == "gap" and c.top < low.top - EPS for c in section.columns):
+        return f"the panel beside {beside}", "make its cavity deeper (depth_um), or the adhesive thinner"
+    return "some of the surface", "fill round the dies first, or take op: fill"
 
 
 def fill(section: Section, step: Fill, site: Site) -> Section:
