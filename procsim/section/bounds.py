@@ -164,7 +164,7 @@ def _sizes(recipe: Recipe) -> Iterator[Problem]:
         elif part.kind == "lid" and min(wide, long) < die:
             said = f"({min(wide, long):g} mm wide) does not cover the die ({die:g} mm); make it wider"
         if said:
-            yield Problem(f"{placed.id}: {step.what} {said}", recipe.place(f"parts.{step.what}"), f"parts.{step.what}.width_mm")
+            yield Problem(f"{placed.id}: {step.what} {said}", placed.place, f"parts.{step.what}.width_mm")
 
 
 def depth(can: Ability, um: float) -> str:

@@ -68,11 +68,9 @@ def build(recipe: Recipe) -> tuple[Built, ...]:
     if product is None:
         return ()
     problems = [*room.problems(recipe), *_kinds(recipe)]
-    if not problems:
-        problems = [*roles.problems(recipe), *bounds.problems(recipe), *escape.problems(recipe), *states.problems(recipe)]
     if problems:
-        raise RecipeError(*_once(problems))
-    found: list[Problem] = []
+        raise RecipeError(*problems)
+    found = [*roles.problems(recipe), *bounds.problems(recipe), *escape.problems(recipe), *states.problems(recipe)]
     try:
         built, site = _built(recipe, found)
         check_nets(built[-1].after, site, recipe)

@@ -74,5 +74,6 @@ def warnings(recipe: Recipe) -> list[str]:
     assert product is not None
     wiring = product.wiring
     return [f"{die.pads} pads of die {name} stand {out.pitch_um:.4g} µm apart, with {out.lines} lines of {wiring.line_um:g} µm, "
-            f"{wiring.space_um:g} µm apart, between two of them: to bring all of them out takes about {out.layers} wiring layers, and the steps build {layers}"
+            f"{wiring.space_um:g} µm apart, between two of them: to bring all of them out takes about {out.layers} wiring layers, "
+            f"and the steps build {layers}"
             for name, die, out, layers in _of(recipe) if out.layers > layers]
