@@ -20,6 +20,8 @@ class Material(Model):
 
     What a process ``wears`` lasts for its *life* (``life_panels``, ``life_m`` …) per unit bought. Of one with a *shelf_life_days* at least
     a *minimum_lot*, in the unit bought, is bought each time; ``reclaim_usd_per_kg`` is what its scrap brings.
+    Its thickness as an adhesive varies by *tolerance_um* (three standard deviations); a coat of it takes away the share *levels* of the height of a
+    step below it.
     A *sacrificial* one (a resist) is taken off again, so it may be opened over anything. An etchant *attacks* what it must not reach, and
     where it says what it *etches*, it etches nothing else.
     """
@@ -50,6 +52,8 @@ class Material(Model):
     life_m: Positive | None = None
     reclaim_usd_per_kg: NonNegative = 0.0
     max_um: Positive | None = None
+    tolerance_um: NonNegative = 0.0
+    levels: Share = 1.0
     conductor: bool = False
     sacrificial: bool = False
     etches: list[Name] = []
@@ -119,7 +123,8 @@ class Part(Model):
     Either one *material* of *thickness_um*, or *layers*. Bought per piece or per m², and used at most *uses* times; at each use the share
     *loss* is lost or broken. *known_good* is the chance that what comes in is good: of a part that goes on a unit each piece of it (a unit with 300
     balls needs 300 good ones), of a part as large as the panel each unit's place on it. A slug's *width_mm* × *length_mm* is the room it
-    takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall.
+    takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall. Of a substrate's own vias, *via_um* is
+    the width of a solid copper post that conducts as one does.
     """
 
     kind: Literal["sheet", "ring", "lid", "slug", "point", "passive"] = "sheet"
@@ -129,6 +134,7 @@ class Part(Model):
     width_mm: Positive | None = None
     length_mm: Positive | None = None
     wall_mm: Positive | None = None
+    via_um: Positive | None = None
     price_usd: NonNegative | None = None
     price_usd_per_m2: NonNegative | None = None
     uses: Annotated[int, Field(ge=1, le=1_000_000)] = 1

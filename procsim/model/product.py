@@ -27,6 +27,10 @@ PanelSize = Annotated[float, Field(gt=0, le=5000, allow_inf_nan=False), Sized]
 """No panel is wider than five metres: a larger number is in another unit."""
 
 
+STRIP_MM = 100.0
+"""A panel narrower than this is a strip: lead frames and laminate strips are 60 to 100 mm wide."""
+
+
 class Package(Model):
     width_mm: PanelSize
     length_mm: PanelSize
@@ -52,13 +56,23 @@ class Panel(Model):
         return self
 
 
+    @property
+    def form(self) -> Literal["panel", "wafer", "strip"]:
+        """What tools have to hold: a round is a wafer, a rectangle that is narrow is a strip."""
+        if self.shape == "round":
+            return "wafer"
+        return "strip" if min(self.width_mm or 0.0, self.length_mm or 0.0) <= STRIP_MM else "panel"
+
+
 class Die(Model):
-    """One kind of die. *known_good* is the chance that an arriving die is good. With a *wafer* its price and that chance are computed."""
+    """One kind of die, whose thickness varies by *tolerance_um* (three standard deviations). *known_good* is the chance that an
+    arriving die is good. With a *wafer* its price and that chance are computed."""
 
     width_mm: PanelSize
     length_mm: PanelSize
     thickness_um: Positive
     thinnest_um: Positive = 30.0
+    tolerance_um: NonNegative = 0.0
     pads: Count
     pad_um: Positive = 60.0
     pad_height_um: Positive = 2.0
@@ -135,6 +149,8 @@ class Bonding(Model):
 
 
 class Product(Model):
+    """The package. Expansions within *matched_ppm_K* of the substrate's count as matched; others are warned of, a die's as a heat sink's."""
+
     package: Package
     panel: Panel
     dies: dict[Name, Die]
@@ -143,6 +159,7 @@ class Product(Model):
     bonding: Bonding
     nets: dict[Name, Annotated[list[Side], Field(min_length=2)]] = {}
     passives: dict[Name, Passive] = {}
+    matched_ppm_K: NonNegative = 1.0  # noqa: N815  (unit as written by engineers)
     note: Text | None = None
 
     @model_validator(mode="after")

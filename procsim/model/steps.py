@@ -95,12 +95,14 @@ class Attach(Step):
 
 
 class Deposit(Step):
-    """Covers everything exposed: ``conformal`` follows the surface (PVD), ``levelling`` ends flat (coat, laminate)."""
+    """Covers everything exposed: ``conformal`` follows the surface (PVD), ``levelling`` ends flat (coat, laminate); ``side: below`` puts a film
+    on the lower side."""
 
     op: Literal["deposit"]  # type: ignore[assignment]
     material: Name
     thickness_um: Positive
     style: Literal["conformal", "levelling"] = "levelling"
+    side: Literal["above", "below"] = "above"
 
 
 class Fill(Step):
@@ -200,10 +202,11 @@ class Flip(Step):
 
 
 class Strip(Step):
-    """Takes every exposed bit of *material* away."""
+    """Takes every exposed bit of *material* away; with ``side: below`` the film on the lower side."""
 
     op: Literal["strip"]  # type: ignore[assignment]
     material: Name
+    side: Literal["above", "below"] = "above"
 
 
 class Singulate(Step):

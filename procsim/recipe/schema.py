@@ -60,7 +60,8 @@ def schema() -> dict[str, Any]:
     definitions["Line"]["properties"]["tools"] = {"type": "object", "additionalProperties": {"$ref": "#/$defs/Tool"}}
     properties.pop("tools")
     properties = _with_ranges(properties)
-    properties["library"] = {"type": "object", "additionalProperties": False, "properties": {key: {"type": "string"} for key in LIBRARIES}}
+    files = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    properties["library"] = {"type": "object", "additionalProperties": False, "properties": dict.fromkeys(LIBRARIES, files)}
     properties["steps"] = {"type": "array", "items": {"$ref": "#/$defs/StepOrUse"}}
     properties["extends"] = {"type": "string"}
     properties["changes"] = _changes()

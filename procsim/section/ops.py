@@ -32,10 +32,8 @@ class Site:
         return slab is not None and self.materials[slab.material].conductor
 
 
-CLOSED_UM = 100.0
-"""An engineering rule: a coat runs into a gap no wider than this, however deep, and closes it."""
 DEEPEST = 10.0
-"""Another: no hole is more than so many times as deep as it is wide."""
+"""An engineering rule: no hole is more than so many times as deep as it is wide."""
 
 
 def deposit(section: Section, step: Deposit, site: Site) -> Section:
@@ -43,16 +41,33 @@ def deposit(section: Section, step: Deposit, site: Site) -> Section:
     if limit is not None and step.thickness_um > limit + EPS:
         raise illegal(site.place, step.id, f"{step.material} goes on at most {limit:g} µm per coat (asked for {step.thickness_um:g})",
                       "coat twice, or take a process that is made for it")
+    if step.side == "below":
+        return _below(section, step)
+    bare_back(section, step, site)
     if step.style == "conformal":
         return section.map(lambda c: c.plus(Slab(step.material, c.top, c.top + step.thickness_um, part=step.id)))
     level = section.top + step.thickness_um
-    # Narrow gaps round inlaid dies and holes are closed by any coat; open ground is levelled only as deep as a coat is thick.
-    narrow = "gap" if site.clearance_um <= CLOSED_UM else ""
-    wide = min((c.top for c in section.columns if c.region != narrow and c.stack), default=section.top)
-    if limit is not None and section.top - wide > limit + EPS:
-        raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; some of the surface lies "
-                      f"{section.top - wide:g} µm lower", "fill round the dies first, or take op: fill")
+    low = min((c for c in section.columns if c.stack), key=lambda c: (c.top, c.region == "gap"), default=None)
+    if limit is not None and low is not None and section.top - low.top > limit + EPS:
+        where, mend = ("the gap round the dies lies", "fill the gaps") if low.region == "gap" else ("some of the surface lies", "fill round the dies")
+        raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; {where} "
+                      f"{section.top - low.top:g} µm lower", f"{mend} first, or take op: fill")
     return section.map(lambda c: c.plus(Slab(step.material, c.top, level)))
+
+
+def _below(section: Section, step: Deposit) -> Section:
+    """A film on the lower side, as even as the side is: below every column that has material."""
+    film = [Slab(step.material, c.stack[0].bottom - step.thickness_um, c.stack[0].bottom, part=step.id) if c.stack else None for c in section.columns]
+    return settled(replace(section, columns=tuple(
+        c if slab is None else replace(c, stack=(slab, *c.stack)) for c, slab in zip(section.columns, film, strict=True))))
+
+
+def bare_back(section: Section, step: Step, site: Site) -> None:
+    """Refuses a bath that deposits on bare metal of the panel's lower side as well."""
+    bare = [c for c in section.columns if c.stack and site.conductor(c.stack[0])] if step.both_sides else []
+    if bare:
+        raise illegal(site.place, step.id, f"the {bare[0].stack[0].material} of the panel's lower side lies bare in the bath and would be plated too",
+                      "cover it first (op: deposit with side: below) and peel the film off afterwards (op: strip with side: below)")
 
 
 def fill(section: Section, step: Fill, site: Site) -> Section:
@@ -132,6 +147,7 @@ def plate(section: Section, step: Plate, site: Site) -> Section:
     if section.points:
         raise illegal(site.place, step.id, "the bonding points are on already and would be plated too", "plate before they are attached")
     name = section.mask(step.mask)
+    bare_back(section, step, site)
     if step.mask in ("wiring", "via"):
         _needs_vias(section, step, site)
     stray = [c for c in section.columns if name not in c.masks and site.conductor(c.surface)]
@@ -143,8 +159,34 @@ def plate(section: Section, step: Plate, site: Site) -> Section:
     if resist and level > min(resist) + EPS:
         raise illegal(site.place, step.id, f"{step.thickness_um:g} µm of {step.material} would grow {level - min(resist):g} µm over the resist",
                       "take a thicker resist or plate less")
-    grown = section.map(lambda c: c.plus(Slab(step.material, c.top, level)), lambda c: name in c.masks)
+    left = _dimple(section, step, site, level - step.thickness_um)
+    hole = section.mask("via")
+
+    def growth(c: Column) -> Column:
+        deep = level - step.thickness_um - c.top
+        return c.plus(Slab(step.material, c.top, level - (left(deep) if hole in c.masks and deep > EPS else 0.0)))
+
+    grown = section.map(growth, lambda c: name in c.masks)
     return replace(grown, layer=grown.layer + 1) if step.mask == "wiring" else grown
+
+
+def _dimple(section: Section, step: Plate, site: Site, field: float) -> Callable[[float], float]:
+    """How deep a dimple stays over a hole of some depth. A bath that fills from below levels a hole as wide as the plated thickness over its
+    ratio, and of a wider one its part of the depth; a hole deeper than it can is lined. A step that says nothing fills level."""
+    ratio, wide = step.fill_ratio, site.product.vias.diameter_um
+
+    def left(deep: float) -> float:
+        if ratio is None:
+            return 0.0
+        return deep if deep > step.fill_aspect * wide else deep * max(1.0 - step.thickness_um / (ratio * wide), 0.0)
+
+    deepest = max((field - c.top for c in section.inside("via") if section.mask(step.mask) in c.masks), default=0.0)
+    if step.dimple_um is not None and left(deepest) > step.dimple_um + EPS:
+        mend = (f"plate {ratio * wide:.3g} µm" if ratio is not None and deepest <= step.fill_aspect * wide else
+                f"make product.vias.diameter_um at least {deepest / step.fill_aspect:g}")
+        raise illegal(site.place, step.id, f"{step.thickness_um:g} µm of {step.material} leave a dimple of {left(deepest):.3g} µm over holes "
+                      f"{wide:g} µm wide and {deepest:.3g} µm deep (at most {step.dimple_um:g})", f"{mend}, or fill the holes with glue first")
+    return left
 
 
 def _needs_vias(section: Section, step: Plate, site: Site) -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from procsim.model.steps import Cavity, Etch, Planarize, Step, Strip
 from procsim.section.layout import dies_of
-from procsim.section.ops import Site
+from procsim.section.ops import Site, settled
 from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces
 
 HANDLED_UM = 100.0
@@ -163,6 +163,12 @@ def cavity(section: Section, step: Cavity, site: Site) -> Section:
 def strip(section: Section, step: Strip, site: Site) -> Section:
     if site.materials[step.material].conductor:
         raise illegal(site.place, step.id, f"{step.material} is a metal, not a resist or film that strips", "etch it, with an etchant")
+
+    if step.side == "below":
+        peeled = section.map(lambda c: replace(c, stack=c.stack[1:]) if c.stack and c.stack[0].material == step.material else c)
+        if peeled == section:
+            raise illegal(site.place, step.id, f"there is no {step.material} on the lower side", "deposit it there first, with side: below")
+        return settled(peeled)
 
     def bare(column: Column) -> Column:
         surface = column.surface

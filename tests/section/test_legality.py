@@ -190,7 +190,7 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("down", without("mould", "thin"), {}, r"bond: copper_panel would bridge 320 µm of air: the surface below it is not level; fill round"),
     ("up", then("id: mill, op: cavity, depth_um: 300, clearance_um: 4000", before="glue"), {}, r"mill: cavities 4000 µm wider .* do not fit the package"),
     ("up", lambda s: without("mould", "polish")(then("id: mill, op: cavity, depth_um: 320, clearance_um: 500", before="glue")(s)), {},
-     r"coat: a coat of polyimide levels at most 15 µm; some of the surface lies 320 µm lower"),
+     r"coat: a coat of polyimide levels at most 15 µm; the gap round the dies lies 320 µm lower; fill the gaps"),
     ("up", lambda s: s, {"product": "\n  passives: {p: {kind: sensor, between: [chip.left, x], width_um: 900, length_um: 900}}"},
      r"sensor p lies below solder_mask; open a window over it"),
     # flip chip and heat sinks
