@@ -52,7 +52,7 @@ def compare_command(options: argparse.Namespace) -> int:
         if packages.several(plan):
             console().print(packages.foreseen(plan, closed, name) if options.estimate else
                             packages.simulated(plan, tables.products(plan, totals, closed), name))
-    record = {"flows": [recipe.resolved for recipe, _, _ in found], "set": list(options.sets), "stopped": work.stopped}
+    record = {"flows": [recipe.resolved for recipe, _, _ in found], "with": list(options.over), "set": list(options.sets), "stopped": work.stopped}
     tidy = {"compare": tables.compare(dict(zip(names, made, strict=True)))}
     written = not options.out or put_down(options.out, lambda path: report.write(path, tidy, {}, record))
     for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):

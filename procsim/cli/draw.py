@@ -24,7 +24,7 @@ from procsim.section.passives import pieces
 def draw_command(options: argparse.Namespace) -> int:
     """Draws the sheet, the build and every figure that steps name, or only what is asked for, and says what it wrote."""
     with options.stop.may():
-        recipe = load(Path(options.flow), options.sets)
+        recipe = load(Path(options.flow), options.sets, over=options.over)
         if recipe.document.product is None:
             raise wrong(f"{options.flow} has no product: it is a line without a package, and there is nothing to draw")
         folder = _folder(recipe, options)
@@ -43,7 +43,7 @@ def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:
     """Where the pictures go: by default beside the flow's other runs, those of an edited recipe by themselves."""
     if options.out:
         return Path(options.out)
-    name = f"{recipe.flow}-{recipe.hash[:8]}" if options.sets else recipe.flow
+    name = f"{recipe.flow}-{recipe.hash[:8]}" if options.sets or options.over else recipe.flow
     return Path("reports") / "runs" / name / "pictures"
 
 

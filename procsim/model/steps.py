@@ -134,10 +134,11 @@ class Planarize(Step):
 
 
 class Pattern(Step):
-    """Opens *mask* in the top layer of *material* (photo, laser or plasma says the process)."""
+    """Opens *mask* in the top layer of *material* (photo, laser or plasma says the process), or of what the step *of* put there."""
 
     op: Literal["pattern"]  # type: ignore[assignment]
     material: Name
+    of: Text | None = None
     mask: Mask
     negate: bool = False
 

@@ -34,8 +34,8 @@ class Placed:
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read
-    from, the places of the numbers that an edit has *chosen*, and *warnings* of what has no effect; or *packages* that share a line, whose
-    steps then are ``package/step``."""
+    from, the places of the numbers that an edit has *chosen*, the variants that were laid *over* its file, and *warnings* of what has no
+    effect; or *packages* that share a line, whose steps then are ``package/step``."""
 
     path: Path
     document: Document
@@ -46,6 +46,7 @@ class Recipe:
     edits: tuple[str, ...] = ()
     packages: Mapping[str, Recipe] = field(default_factory=dict, repr=False)
     chosen: frozenset[Place] = frozenset()
+    over: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property

@@ -8,17 +8,17 @@ from dataclasses import replace
 from procsim.errors import Place, Problem, did_you_mean
 from procsim.model.document import Document
 from procsim.model.steps import OF_MATERIAL, SHAPELESS, Attach, Bond, Step
-from procsim.recipe.edits import StepNode
+from procsim.recipe.edits import Draft, StepNode, lost
 from procsim.recipe.recipe import Placed
 from procsim.recipe.tree import Node, locate
 
-REFERENCES = ("sees", "same_tool_as")
+REFERENCES = ("sees", "same_tool_as", "of")
 """Fields of a step that name other steps, beside those of its rework."""
 
 
 def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
-    """*step* with its own figure out of a list of one per repeat, and with its references to other steps spelled out: they look at
-    siblings first, then further and further out."""
+    """*step* with its own figure out of a list of one per repeat, with its references to other steps spelled out: they look at
+    siblings first, then further and further out; and with the material of the step whose layer it opens, unless it names one."""
     node = step.node
     figures = node.get("fig")
     if figures is not None and figures.items:
@@ -32,7 +32,20 @@ def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
         if found is not None:
             named = replace(found, value=tuple(_spelled(one, step, steps) for one in found.items)) if found.items else _spelled(found, step, steps)
             node = node.with_item(key, named, node.place_of(key))
-    return replace(step, node=node)
+    below = node.text("of") if node.get("material") is None else None
+    material = next((found for other in steps if below and other.matches(below) and (found := other.node.get("material"))), None)
+    return replace(step, node=node if material is None else node.with_item("material", material, node.place_of("of")))
+
+
+def unopened(made: Draft) -> Iterator[Problem]:
+    """Steps that open a layer ``of`` what puts none there."""
+    for step in made.steps:
+        spelled = spelled_out(step, made.steps).node
+        if spelled.get("of") is not None and spelled.get("material") is None:
+            name, known = str(step.node.mapping["of"].value), {other.segments[-1].base for other in made.steps if other.segments}
+            why = lost(made, str(spelled.mapping["of"].value)) or did_you_mean(name, known - {name})
+            message = f"opens the layer of '{name}', but no such step puts a material on the surface{why}"
+            yield Problem(message, step.node.place_of("of"), f"{step.id}.material")
 
 
 def _references_in(rework: Node, step: StepNode, steps: Sequence[StepNode]) -> Node:
@@ -78,8 +91,9 @@ def _spot(address: str, own: Node, process: Node | None) -> Place:
     return locate(own if key in own.mapping or process is None or key not in process.mapping else process, path)
 
 
-def references(sections: Node, steps: list[Placed], written: Sequence[StepNode], empty: Set[str]) -> Iterator[Problem]:
-    """Names that a step uses and nothing bears. A step that is wrong in itself (*written*, but not among *steps*) still has its name."""
+def references(made: Draft, steps: list[Placed], empty: Set[str]) -> Iterator[Problem]:
+    """Names that a step of *made* uses and nothing bears. A step that is wrong in itself (and not among *steps*) still has its name."""
+    sections, written = made.sections, made.steps
     known = {key: sorted((sections.get(key) or sections).mapping) for key in ("processes", "tools", "materials", "parts")}
     product, processes = sections.get("product"), sections.get("processes")
     nodes = {step.id: step.node for step in written}
@@ -101,7 +115,9 @@ def references(sections: Node, steps: list[Placed], written: Sequence[StepNode],
             if reference in ("incoming", "(incoming)", *empty):
                 continue
             if not any(other.matches(reference) for other in written):
-                yield _unknown("step", reference, order, placed, "sees")
+                why = lost(made, reference)
+                told = Problem(f"no step '{reference}'{why}", placed.place, f"{step.id}.sees")
+                yield told if why else _unknown("step", reference, order, placed, "sees")
             elif not any(other.matches(reference) for other in before):
                 yield Problem(f"sees '{reference}', which comes later", placed.place, f"{step.id}.sees")
         if step.op in ("inspect", "test") and not step.inspects:
