@@ -71,7 +71,7 @@ def heat_paths(recipe: Recipe, section: Section) -> tuple[HeatPath, ...]:
 
 def field_of(section: Section, die: str) -> Column:
     """The column of *die* with neither pad nor wiring: what most of its area looks like."""
-    return next(c for c in section.columns if c.die == die and not c.net)
+    return next(c for c in section.columns if c.die == die and c.region == "die" and not c.net and not c.passive)
 
 
 def _paths(recipe: Recipe, section: Section, name: str, die: Die) -> list[HeatPath]:
