@@ -19,7 +19,7 @@ from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.layout import dies_of
 
-SURE = 0.995
+SURE = 0.99
 """A lower chance is warned of."""
 
 
