@@ -125,7 +125,7 @@ class _Plane:
         """The layer of *material* between two heights, with the metal that crosses it."""
         low, high = min(one, other), max(one, other)
         pieces = [self._between(material, known, a, b) for a, b in self._cuts(low, high)]
-        inside = max(pieces, key=lambda piece: piece.share)
+        inside = max(pieces, key=lambda piece: piece.share * piece.thickness_um)
         mean = (high - low) / sum(piece.resistance for piece in pieces)
         share = sum(piece.share * piece.thickness_um for piece in pieces) / (high - low)
         return HeatLayer(material, high - low, mean, inside.inside, share)
