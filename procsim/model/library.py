@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from procsim.model.ability import Role, Sort, State, Temperature
 from procsim.model.base import DRIVERS, Model, Name, NonNegative, Positive, PositiveShare, Share, ShareBelowOne, Text
 
 LIVES = tuple(f"life_{name}" for name in ("runs", "lots", "panels", "units", "dies", "pads", "vias", "balls", "cm2", "um", "cm3", "m"))
@@ -24,8 +25,18 @@ class Material(Model):
     step below it.
     A *sacrificial* one (a resist) is taken off again, so it may be opened over anything. An etchant *attacks* what it must not reach, and
     where it says what it *etches*, it etches nothing else.
+    Its *roles* say what it is used as; one that says none may be anything. One coat, bond line, fill or film of it has *min_um* to
+    *max_um*. Laid, it *needs* to be brought to states (it cures from ``cures_C`` up), and stands ``stands_C`` for hours and ``peak_C``, where
+    that is more, for the minutes of a reflow.
     """
 
+    roles: list[Role] = []
+    min_um: Positive | None = None
+    max_um: Positive | None = None
+    needs: list[State] = []
+    cures_C: Temperature | None = None  # noqa: N815  (unit as written by engineers)
+    stands_C: Temperature | None = None  # noqa: N815
+    peak_C: Temperature | None = None  # noqa: N815
     price_usd_per_kg: NonNegative | None = None
     price_usd_per_g: NonNegative | None = None
     price_usd_per_l: NonNegative | None = None
@@ -51,7 +62,6 @@ class Material(Model):
     life_cm3: Positive | None = None
     life_m: Positive | None = None
     reclaim_usd_per_kg: NonNegative = 0.0
-    max_um: Positive | None = None
     tolerance_um: NonNegative = 0.0
     levels: Share = 1.0
     conductor: bool = False
@@ -124,9 +134,15 @@ class Part(Model):
     *loss* is lost or broken. *known_good* is the chance that what comes in is good: of a part that goes on a unit each piece of it (a unit with 300
     balls needs 300 good ones), of a part as large as the panel each unit's place on it. A slug's *width_mm* × *length_mm* is the room it
     takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall. Of a substrate's own vias, *via_um* is
-    the width of a solid copper post that conducts as one does.
+    the width of a solid copper post that conducts as one does. A bonding point says which sort it is (*roles*), which materials it *lands_on*, by
+    their roles, what it *needs* once placed, and how wide its pad is at least and at most, as a share of its height.
     """
 
+    roles: list[Sort] = []
+    lands_on: list[Role] = []
+    needs: list[State] = []
+    min_pad_share: Positive | None = None
+    max_pad_share: Positive | None = None
     kind: Literal["sheet", "ring", "lid", "slug", "point", "passive"] = "sheet"
     material: Name | None = None
     thickness_um: Positive | None = None

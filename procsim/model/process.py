@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from procsim.model.ability import Ability
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, PositiveShare, Share, Sized, Sum, Text, one_unit
 from procsim.model.clustering import Clustering
 from procsim.model.physics import Physics
@@ -98,8 +99,9 @@ class Repair(Model):
 
 
 class Numbers(Physics):
-    """Numbers of a process; a step may hold any of them and then wins, key by key."""
+    """Numbers of a process, and what it *can* do; a step may hold any of them and then wins, key by key."""
 
+    can: Ability | None = None
     tool: Name | None = None
     time_s: Sum | None = None
     time_min: Sum | None = None

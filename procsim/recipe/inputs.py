@@ -20,8 +20,9 @@ Provenance = Literal["published", "estimate", "choice", "unsourced"]
 Piece = Literal["times", "losses", "groups", "money", "all"]
 """The piece of a Plan that a number may move."""
 
-OF_THE_SECTION = frozenset({"max_um", "levels", "conductivity_W_mK", "expansion_ppm_K"})
-"""What a material is to the package alone: neither time, money nor yield asks for it."""
+OF_THE_SECTION = frozenset({"can", "min_um", "max_um", "levels", "cures_C", "stands_C", "peak_C", "min_pad_share", "max_pad_share",
+                            "conductivity_W_mK", "expansion_ppm_K"})
+"""What a material, part or process is to the package alone: neither time, money nor yield asks for it, only whether the package can be built."""
 DECIDED = frozenset({"count", "speeds", "batch", "inline", "buffer_lots", "setup", "sites", "thickness_um", "width_mm", "length_mm", "wall_mm",
                      "layers", "year", "first_at_s", "first_at_min", "first_at_h"})
 """Fields of tools, parts and economics that somebody decides; nobody has to know them."""
@@ -183,7 +184,7 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: str) -> 
     believed = _believed(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
     if not believed and not ranged:
         return None
-    if path[0] == "materials" and path[-1] in OF_THE_SECTION:
+    if OF_THE_SECTION & set(path):
         return None
     known = range_of(node, address) if ranged else None
     value = float(node.value) if isinstance(node.value, int | float) else known.mid if known else 0.0
