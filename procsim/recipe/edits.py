@@ -124,7 +124,7 @@ def _put(node: Node, path: list[str], value: Node, place: Place, address: str, a
     if isinstance(node.value, tuple):
         return _put_item(node, path, value, place, address, above)
     if not isinstance(node.value, Mapping):
-        raise RecipeError.at(place, f"'{'.'.join(above)}' is {kind(node.value)}, it has no '{key}'", address)
+        raise RecipeError.at(place, f"'{address.rsplit('.', len(path))[0]}' is {kind(node.value)}, it has no '{key}'", address)
     if above in NAMED and node.get(key) is None:
         _may_be_new(node, key, value, bool(rest), place, address, above)
     if not rest:

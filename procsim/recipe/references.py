@@ -22,8 +22,8 @@ def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
     node = step.node
     figures = node.get("fig")
     if figures is not None and figures.items:
-        numbers = [int(s.name.removeprefix(s.base)) for s in step.segments if s.name != s.base]
-        node = node.with_item("fig", figures.items[min([*numbers[-1:], len(figures.items)]) - 1], node.place_of("fig"))
+        number = next((int(s.name.removeprefix(s.base)) for s in reversed(step.segments) if s.name != s.base), 1)
+        node = node.with_item("fig", figures.items[min(number, len(figures.items)) - 1], node.place_of("fig"))
     rework = node.get("rework")
     if rework is not None and isinstance(rework.value, dict):
         node = node.with_item("rework", _references_in(rework, step, steps), node.place_of("rework"))
@@ -37,13 +37,19 @@ def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
     return replace(step, node=node if material is None else node.with_item("material", material, node.place_of("of")))
 
 
+def _lost(made: Draft, step: StepNode, reference: str) -> str:
+    """By which edit there is no step any more that *step* could mean by *reference*; "" where no edit is to blame."""
+    heads = ["/".join(segment.name for segment in step.segments[:depth]) for depth in range(len(step.segments) - 1, 0, -1)]
+    return next(filter(None, (lost(made, wanted) for wanted in (*(f"{head}/{reference}" for head in heads), reference))), "")
+
+
 def unopened(made: Draft) -> Iterator[Problem]:
     """Steps that open a layer ``of`` what puts none there."""
     for step in made.steps:
         spelled = spelled_out(step, made.steps).node
         if spelled.get("of") is not None and spelled.get("material") is None:
             name, known = str(step.node.mapping["of"].value), {other.segments[-1].base for other in made.steps if other.segments}
-            why = lost(made, str(spelled.mapping["of"].value)) or did_you_mean(name, known - {name})
+            why = _lost(made, step, name) or did_you_mean(name, known - {name})
             message = f"opens the layer of '{name}', but no such step puts a material on the surface{why}"
             yield Problem(message, step.node.place_of("of"), f"{step.id}.material")
 
@@ -96,9 +102,9 @@ def references(made: Draft, steps: list[Placed], empty: Set[str]) -> Iterator[Pr
     sections, written = made.sections, made.steps
     known = {key: sorted((sections.get(key) or sections).mapping) for key in ("processes", "tools", "materials", "parts")}
     product, processes = sections.get("product"), sections.get("processes")
-    nodes = {step.id: step.node for step in written}
+    nodes = {step.id: step for step in written}
     for placed in steps:
-        step, own = placed.step, nodes[placed.id]
+        step, own = placed.step, nodes[placed.id].node
         process = processes.get(placed.step.process) if processes is not None and placed.step.process is not None else None
         if step.process is not None and step.process not in known["processes"]:
             yield _unknown("process", step.process, known["processes"], placed, "process", _spot("process", own, None))
@@ -115,7 +121,7 @@ def references(made: Draft, steps: list[Placed], empty: Set[str]) -> Iterator[Pr
             if reference in ("incoming", "(incoming)", *empty):
                 continue
             if not any(other.matches(reference) for other in written):
-                why = lost(made, reference)
+                why = _lost(made, nodes[step.id], reference)
                 told = Problem(f"no step '{reference}'{why}", placed.place, f"{step.id}.sees")
                 yield told if why else _unknown("step", reference, order, placed, "sees")
             elif not any(other.matches(reference) for other in before):
