@@ -21,7 +21,7 @@ class Bus(Model):
 
 class Circuitry(Model):
     """A die's own wiring: signal lines of *line_um* and power lines of *bus_um*, *thickness_um* thick, of *material*, over *dielectric_um* of
-    an insulator of *permittivity*."""
+    an insulator of *permittivity*; *fig* is the figure that shows it with the nets that run over the die."""
 
     line_um: Positive
     bus_um: Positive
@@ -29,4 +29,5 @@ class Circuitry(Model):
     dielectric_um: Positive
     permittivity: Positive = 3.9
     material: Name = "copper"
+    fig: Text | None = None
     source: Text | None = None
