@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from procsim.model.steps import Attach, Bond
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
+from procsim.section.electrical import nets
 from procsim.section.field import ball_field
-from procsim.section.heat_path import HeatPath, field_of, heat_paths
+from procsim.section.heat import HeatPath, heat_paths, thickness
 from procsim.section.landing import landings
 from procsim.section.layout import dies_of, panel_geometry
 from procsim.section.levelness import dimples, steps_left
-from procsim.section.section import Section, Slab
+from procsim.section.passive_values import values
+from procsim.section.section import Slab
+from procsim.section.shape import no_metal, shape, too_close
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +41,10 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
     base = max(held, key=lambda s: s.top - s.bottom, default=None)
     parts = recipe.document.parts
     field = ball_field(product, parts[end.slug] if end.slug else None)
-    paths = heat_paths(recipe, end)
+    paths = tuple(path for name, die in dies for path in heat_paths(recipe, end, name, die))
     rows = [
         ("package_thickness", "µm", end.top - min(c.stack[0].bottom for c in inside if c.stack), "with bonding points"),
-        ("die_thickness", "µm", max(_thickness(end, name) for name, _ in dies), ""),
+        ("die_thickness", "µm", max(thickness(end, name) for name, _ in dies), ""),
         ("substrate_thickness", "µm", max(sum(s.top - s.bottom for s in c.stack if s.part in carriers) for c in inside), base.part if base else ""),
         ("wiring_layers", "1", float(end.layer - 1), ""),
         ("fan_out", "1", float(field.outside(product.bonding.count)), f"of {product.bonding.count} bonding points outside the die"),
@@ -63,6 +66,9 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
         worst_one = max(uneven, key=lambda one: one.um, default=None)
         if worst_one is not None:
             rows.append((name, "µm", worst_one.um, f"left of {worst_one.was:g} µm by {worst_one.step}"))
+    rows += [*shape(recipe, built, paths), *nets(recipe, end), *values(recipe, end)]
+    warnings += too_close(recipe)
+    warnings += no_metal(recipe, base)
     warnings += _misfits(recipe, built)
     return Merits(tuple(rows), paths, tuple(warnings))
 
@@ -88,10 +94,6 @@ def _misfits(recipe: Recipe, built: tuple[Built, ...]) -> list[str]:
         elif part.kind == "lid" and min(wide, long) < die:
             found.append(f"{step.id}: {step.what} ({min(wide, long):g} mm wide) does not cover the die ({die:g} mm)")
     return found
-
-
-def _thickness(section: Section, die: str) -> float:
-    return sum(s.top - s.bottom for s in field_of(section, die).stack if s.part == die)
 
 
 def _mismatches(recipe: Recipe, built: tuple[Built, ...], base: Slab, warnings: list[str]) -> list[tuple[str, str, float, str]]:

@@ -17,7 +17,6 @@ from itertools import pairwise
 from procsim.model.product import Die
 from procsim.recipe.recipe import Recipe
 from procsim.section.field import ball_field
-from procsim.section.layout import dies_of
 from procsim.section.section import EPS, Column, Section, Slab
 
 AIR_W_mK = 0.026
@@ -63,18 +62,18 @@ class HeatPath:
         return self.per_area / self.area_mm2
 
 
-def heat_paths(recipe: Recipe, section: Section) -> tuple[HeatPath, ...]:
-    """Both paths of every die of the finished package."""
-    assert recipe.document.product is not None
-    return tuple(path for name, die in dies_of(recipe.document.product) for path in _paths(recipe, section, name, die))
-
-
 def field_of(section: Section, die: str) -> Column:
     """The column of *die* with neither pad nor wiring: what most of its area looks like."""
     return next(c for c in section.columns if c.die == die and c.region == "die" and not c.net and not c.passive)
 
 
-def _paths(recipe: Recipe, section: Section, name: str, die: Die) -> list[HeatPath]:
+def thickness(section: Section, die: str) -> float:
+    """How thick the die is, µm."""
+    return sum(s.top - s.bottom for s in field_of(section, die).stack if s.part == die)
+
+
+def heat_paths(recipe: Recipe, section: Section, name: str, die: Die) -> list[HeatPath]:
+    """Both paths of the die *name* of a finished package."""
     stack = field_of(section, name).stack
     own = [i for i, s in enumerate(stack) if s.part == name]
     up = stack[own[0]].face == "up"
