@@ -83,7 +83,7 @@ def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:
     """By default beside the flow's other runs; that of an edited recipe by itself."""
     if options.out:
         return Path(options.out)
-    return Path("reports") / "runs" / "-".join([recipe.flow, *([recipe.hash[:8]] if options.sets else []), "curve"])
+    return Path("reports") / "runs" / "-".join([recipe.flow, *([recipe.hash[:8]] if options.sets or options.over else []), "curve"])
 
 
 def _print(recipe: Recipe, plan: Plan, name: str, made: Any) -> None:

@@ -72,7 +72,9 @@ def levels(text: str) -> list[int]:
 
 
 def edits(made: argparse.ArgumentParser, whose: str = "an edit") -> None:
-    """``--set``."""
+    """``--with`` and ``--set``."""
+    made.add_argument("--with", type=path, action="append", default=[], metavar="FILE", dest="over",
+                      help="a what-if of the same recipe, laid over it before --set; may be repeated")
     made.add_argument("--set", action="append", default=[], metavar="ADDRESS=VALUE", dest="sets", help=f"{whose}, may be repeated")
 
 

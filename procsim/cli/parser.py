@@ -96,7 +96,7 @@ COMMANDS: dict[str, Command] = {
     "check": Command("check a recipe: legality, quantities, capacity at a glance", flow),
     "show": Command("print the flat recipe: every step, where it came from, its quantities", flow),
     "estimate": Command("the closed form: yield, cost and load in an instant", _estimate),
-    "whatif": Command("base against edit on the same random numbers; without --set, a what-if file against what it extends", _whatif),
+    "whatif": Command("base against edit on the same random numbers; without --set and --with, a what-if file against what it extends", _whatif),
     "compare": Command("several flows side by side: cost, yield, output, thickness, heat path", _compare),
     "curve": Command("cycle time against throughput: the flow simulated at several loads, or at several levels of a constant WIP", _curve),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),

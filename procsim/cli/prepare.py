@@ -16,10 +16,12 @@ from procsim.recipe.recipe import Recipe
 DONE, INFEASIBLE, WRONG, BUG = 0, 1, 2, 70
 
 
-def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flow: str | None = None) -> tuple[Recipe, Plan, ClosedForm]:
+def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flow: str | None = None,
+             over: Sequence[str] | None = None) -> tuple[Recipe, Plan, ClosedForm]:
     """The recipe, its Plan and its closed form: the first things every command needs."""
     wip = getattr(options, "start_wip", None)
-    recipe = load(Path(flow or options.flow), options.sets if sets is None else sets, Path(wip) if wip else None)
+    recipe = load(Path(flow or options.flow), options.sets if sets is None else sets, Path(wip) if wip else None,
+                  options.over if over is None else over)
     plan = make(recipe)
     return recipe, plan, solve(plan)
 

@@ -42,8 +42,8 @@ def _folder(recipe: Recipe, options: argparse.Namespace, cut: str = "") -> Path:
     *cut* names what is left of a run that was cut short."""
     if options.out:
         return Path(options.out)
-    default = not (options.sets or options.seed is not None or options.replications or options.no_variability or options.allow_overload
-                   or options.precision or options.start_wip or options.uncertainty or cut)
+    default = not (options.sets or options.over or options.seed is not None or options.replications or options.no_variability
+                   or options.allow_overload or options.precision or options.start_wip or options.uncertainty or cut)
     if default:
         return Path("reports") / recipe.flow
     words = [recipe.hash[:8], *([f"seed{options.seed}"] if options.seed is not None else []),
@@ -162,7 +162,8 @@ def _print(recipe: Recipe, plan: Plan, closed: ClosedForm, known: Sequence[Swing
 def record_of(recipe: Recipe, plan: Plan, options: argparse.Namespace, work: Work, seconds: float) -> dict[str, Any]:
     totals = work.totals[-1]
     return {
-        "flow": recipe.flow, "title": recipe.title, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash, "set": list(options.sets),
+        "flow": recipe.flow, "title": recipe.title, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash,
+        "with": list(options.over), "set": list(options.sets),
         "ranges": {address: {"low": r.low, "mid": r.mid, "high": r.high, "source": r.source} for address, r in recipe.ranges.items()},
         "seed": plan.seed, "replications": len(totals), "warmup_h": plan.warmup_us / HOUR,
         "warmup_advice": [asdict(advice) for advice in warmup_advice(plan, totals)], "horizon_h": plan.horizon_us / HOUR,

@@ -104,7 +104,8 @@ def tell_estimate(recipe: Recipe, plan: Plan, drawn_values: Uncertainty, options
     print_resting(drawn_values.known)
     print_uncertainty(drawn_values)
     if options.out:
-        record = {"flow": recipe.flow, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash, "set": list(options.sets),
+        record = {"flow": recipe.flow, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash,
+                  "with": list(options.over), "set": list(options.sets),
                   "seed": _seeded(plan, options).seed, "draws": options.uncertainty}
         made = {"provenance": tables.provenance(drawn_values.known), **drawn_values.tables}
         return put_down(options.out, lambda path: report.write(path, made, drawn_values.files, record))

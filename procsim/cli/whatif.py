@@ -26,7 +26,7 @@ def whatif_command(options: argparse.Namespace) -> int:
         report_target(options.out)
     sets = list(options.sets)
     with options.stop.may():
-        before = prepared(options, [], options.flow if sets else _extended(options.flow))
+        before = prepared(options, [], options.flow if sets or options.over else _extended(options.flow), over=[])
         after = prepared(options, sets)
         for _, plan, closed in (before, after):
             refuse_overload(plan, closed, options.allow_overload)
@@ -52,16 +52,13 @@ def whatif_command(options: argparse.Namespace) -> int:
 
 
 def _extended(flow: str) -> str:
-    """The recipe that a what-if file extends."""
-    from procsim.recipe.expand import Expansion, tree_of
-    from procsim.recipe.source import read_file
+    """The recipe that a what-if file extends; of several that are laid one over the other, the one that all of them are variants of."""
+    from procsim.recipe.extends import base_of
 
-    path = Path(flow)
-    root = read_file(path)
-    above = root.get("extends")
-    if above is None:
-        raise wrong("whatif needs an edit: --set address=value, or a recipe that extends another")
-    return str(Expansion(tree_of(path)).open(above, path.resolve())[0])
+    base = base_of(Path(flow))
+    if base is None:
+        raise wrong("whatif needs an edit: --set address=value, --with a what-if, or a recipe that extends another")
+    return str(base)
 
 
 def _verdict(low: float, high: float) -> str:

@@ -220,7 +220,7 @@ class Remake:
     def __call__(self) -> Recipe:
         """Raises RecipeError where the recipe cannot take it."""
         if self.sets:
-            return edited(self.recipe.path, changes.from_texts(self.sets, self.recipe.path))
+            return edited(self.recipe.path, changes.from_texts(self.sets, self.recipe.path), over=self.recipe.over)
         if not self.package:
             return self._with_more(self.recipe)
         parts = self.recipe.packages

@@ -50,8 +50,9 @@ LIBRARIES = ("tools", "processes", "materials", "parts", "economics")
 FIELDS_OF_FILE: dict[str, Any] = {
     "recipe": ("name", "description", "shows", "library", "product", "line", "run", "economics", "processes", "materials", "parts", "steps"),
     "mix": ("name", "description", "shows", "library", "packages", "line", "run", "economics"),
-    "variant": ("extends", "name", "description", "shows", "changes"),
+    "variant": ("extends", "name", "description", "shows", *LIBRARIES, "changes"),
+    "variant of a mix": ("extends", "name", "description", "shows", "tools", "economics", "changes"),
     "module": ("name", "description", "steps"),
-    "use": ("use", "as", "repeat", "set", "note"),
+    "use": ("use", "as", "repeat", "fig", "set", "note"),
 }
 """Outer shape of every kind of file, checked before anything is expanded."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from procsim.errors import Problem, RecipeError, did_you_mean
+from procsim.errors import Problem, RecipeError
 from procsim.maths.arrays import Floats, Ints
 from procsim.model.base import in_unit, law_of
 from procsim.model.line import Release, Tool
@@ -132,7 +132,7 @@ def _same_tool(recipe: Recipe, s: int, group_of: Ints, tools: Sequence[Tool], pr
     address = f"{placed.id}.same_tool_as"
     ids = [other.id for other in recipe.steps]
     if wanted not in ids:
-        problems.append(Problem(f"no step '{wanted}'{did_you_mean(wanted, ids)}", placed.place, address))
+        problems.append(Problem(recipe.no_step(wanted), placed.place, address))
         return -1
     other = ids.index(wanted)
     tool = tools[group_of[s]]

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from procsim.errors import Problem, did_you_mean
+from procsim.errors import Problem
 from procsim.maths.arrays import Floats, Ints
 from procsim.model.base import in_unit
 from procsim.model.line import Tool
@@ -56,14 +56,13 @@ def spans(recipe: Recipe) -> tuple[list[Span], list[Problem]]:
     """All limits, one per instance of a repeated step, each up to the next instance of the other; and names that lead nowhere."""
     found: list[Span] = []
     problems: list[Problem] = []
-    ids = [placed.id for placed in recipe.steps]
     for name, given in recipe.document.line.queue_time_limits.items():
         address = f"line.queue_time_limits.{name}"
         ends = {"from": _named(recipe.steps, given.from_), "to": _named(recipe.steps, given.to)}
         wrong = [key for key in ends if not ends[key]]
         for key in wrong:
             step = given.from_ if key == "from" else given.to
-            problems.append(Problem(f"no step '{step}'{did_you_mean(step, ids)}", recipe.place(f"{address}.{key}"), f"{address}.{key}"))
+            problems.append(Problem(recipe.no_step(step), recipe.place(f"{address}.{key}"), f"{address}.{key}"))
         mine = [] if wrong else [Span(name, given, *pair) for pair in _pairs(ends["from"], ends["to"])]
         if not mine and not wrong:
             problems.append(Problem(f"'{given.to}' does not come after '{given.from_}'", recipe.place(f"{address}.to"), f"{address}.to"))

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from procsim.errors import Place, Problem, RecipeError, did_you_mean
+from procsim.errors import Place, Problem, RecipeError
 from procsim.maths.arrays import Ints
 from procsim.maths.keyed_random import key_of
 from procsim.model.steps import Again
@@ -156,14 +156,13 @@ class _Unrolled:
 
 def _problems(recipe: Recipe) -> Iterator[Problem]:
     steps = recipe.steps
-    ids = [placed.id for placed in steps]
     used: set[str] = set()
     limits, problems = spans(recipe)
     yield from problems
     for again, last, place, address in _ways_back(recipe, limits):
         for name in ([again.to] if again.to else []) + again.via:
             if not any(within(name, other) for other in steps):
-                yield Problem(f"no step '{name}'{did_you_mean(name, ids)}", place, address)
+                yield Problem(recipe.no_step(name), place, address)
         if again.to and not any(within(again.to, other) for other in steps[: last + 1]):
             yield Problem(f"rework goes back to '{again.to}', which comes later than {steps[last].id}", place, f"{address}.to")
         used |= {*again.via}
@@ -183,7 +182,7 @@ def _problems(recipe: Recipe) -> Iterator[Problem]:
         for wanted in release.route or ():
             if not any(within(wanted, other) for other in steps):
                 address = f"line.releases.{name}.route" if recipe.document.line.releases else "line.release.route"
-                yield Problem(f"no step '{wanted}'{did_you_mean(wanted, ids)}", recipe.place(address), address)
+                yield Problem(recipe.no_step(wanted), recipe.place(address), address)
 
 
 def _ways_back(recipe: Recipe, limits: Sequence[Span]) -> Iterator[tuple[Again, int, Place, str]]:

@@ -1,4 +1,4 @@
-"""Edits as written: a ``changes`` block or ``--set`` texts in, calls of the four verbs out, in written order."""
+"""Edits as written: variants or ``--set`` texts in, calls of the four verbs out, in written order."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
+from procsim.model.document import LIBRARIES
 from procsim.recipe import edits
 from procsim.recipe.edits import Draft
 from procsim.recipe.expand import Expansion, expand_items
+from procsim.recipe.extends import Variant
 from procsim.recipe.source import read_text
 from procsim.recipe.tree import Node, kind, quotes_help
 
@@ -20,7 +22,7 @@ _BESIDE = {"insert": ("before", "after"), "replace": ("with",)}
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One edit: a *verb*, what it acts on and where it was written."""
+    """One edit: a *verb*, or ``bring``, what it acts on and where it was written."""
 
     verb: str
     target: str
@@ -47,18 +49,33 @@ def from_texts(texts: Sequence[str], path: Path) -> list[Edit]:
     return found
 
 
-def from_blocks(blocks: Iterable[tuple[Node, Path]]) -> list[Edit]:
-    """Edits of ``changes`` blocks: each a mapping of verbs or a list of such mappings."""
+def from_variants(variants: Iterable[Variant]) -> list[Edit]:
+    """What each of *variants* brings, and then its ``changes``: a mapping of verbs or a list of such mappings."""
     found: list[Edit] = []
     problems: list[Problem] = []
-    for block, path in blocks:
-        for item in block.items if isinstance(block.value, tuple) else (block,):
+    for variant in variants:
+        block = variant.root.get("changes")
+        items = () if block is None else block.items if isinstance(block.value, tuple) else (block,)
+        for read, node in ((_brought, variant.root), *((_item, item) for item in items)):
             try:
-                found += _item(item, path)
+                found += read(node, variant.path)
             except RecipeError as error:
                 problems += error.problems
     if problems:
         raise RecipeError(*problems)
+    return found
+
+
+def _brought(root: Node, path: Path) -> list[Edit]:
+    """What the sections of a variant, which are those of a library, hold."""
+    found = []
+    for section in LIBRARIES:
+        entries = root.get(section)
+        if entries is None:
+            continue
+        if not isinstance(entries.value, dict):
+            raise RecipeError.at(entries.place, f"{section} must be a mapping (got {kind(entries.value)})", section)
+        found += [Edit("bring", f"{section}.{name}", entry, entries.place_of(name), path) for name, entry in entries.mapping.items()]
     return found
 
 
@@ -125,6 +142,8 @@ def apply(draft: Draft, edit: Edit, expansion: Expansion) -> Draft:
     """*draft* after one *edit*."""
     if edit.verb == "set":
         return edits.set_value(draft, edit.target, edit.value, edit.place)
+    if edit.verb == "bring":
+        return edits.bring(draft, edit.target, edit.value, edit.place)
     if edit.verb == "remove":
         return edits.remove(draft, edit.target, edit.place)
     new = tuple(expand_items(edit.value, edit.path, expansion))

@@ -1,19 +1,20 @@
-"""The four verbs: a draft and an edit in, a new draft out. Addresses and ids say what is meant."""
+"""The four verbs, and what a variant brings: a draft and an edit in, a new draft out. Addresses and ids say what is meant."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from procsim.errors import Place, RecipeError, did_you_mean
-from procsim.recipe.tree import Node, kind
+from procsim.recipe.tree import Node, kind, overlay
 
 NAMED = {("tools",): "tool", ("processes",): "process", ("materials",): "material", ("parts",): "part",
          ("product", "dies"): "die", ("line", "releases"): "release"}
-"""Mappings whose keys are names: an edit may not invent one …"""
-GROWING = {("product", "dies"), ("line", "releases")}
-"""… but a whole new die or release, since nothing has to refer to it before it counts."""
+"""Mappings whose keys are names: an edit makes a new one only whole, not by a field of it."""
+TELLING = {"tools": (("price_usd",),), "processes": (("tool",),), "parts": (("material", "layers"), ("price_usd", "price_usd_per_m2")),
+           "materials": (("price_usd_per", "density_g_cm3", "conductivity_W_mK"),)}
+"""What a new entry says, one word of each: one that does not, and whose name is nearly that of another, is taken for a slip."""
 
 
 MAX_STEPS = 2000
@@ -51,10 +52,13 @@ class StepNode:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A recipe between reading and checking: its *sections* (a mapping) and its flat *steps*."""
+    """A recipe between reading and checking: its *sections* (a mapping) and its flat *steps*; the steps that edits have *gone* and taken away,
+    each with the place of that edit, and the edits of *repeats*, by what they repeat."""
 
     sections: Node
     steps: tuple[StepNode, ...]
+    gone: tuple[tuple[StepNode, Place], ...] = ()
+    repeats: Mapping[str, Node] = field(default_factory=dict)
 
 
 def segments(step_id: str) -> tuple[Segment, ...]:
@@ -65,8 +69,23 @@ def _hits(draft: Draft, pattern: str, place: Place) -> list[int]:
     """Indices of the steps that *pattern* means. Raises where it means none."""
     found = [i for i, step in enumerate(draft.steps) if step.matches(pattern)]
     if not found:
-        raise RecipeError.at(place, f"no step '{pattern}'{_nearest(draft.steps, pattern)}", pattern)
+        raise RecipeError.at(place, f"no step '{pattern}'{lost(draft, pattern) or _nearest(draft.steps, pattern)}", pattern)
     return found
+
+
+def lost(draft: Draft, pattern: str) -> str:
+    """By which edit there is no step *pattern* any more; "" where no edit is to blame."""
+    takers = [place for step, place in draft.gone if step.matches(pattern)]
+    if takers:
+        return f" any more: {takers[-1]} took it away"
+    words = pattern.split("/")
+    for depth in range(1, len(words) + 1):
+        head = "/".join(words[:depth])
+        if not any(step.matches(head) for step in draft.steps):
+            label = re.sub(r"\d+(?=/|$)", "", head)
+            edit = draft.repeats.get(label)
+            return f": {edit.place} sets {label}.repeat to {kind(edit.value)}" if edit is not None else ""
+    return ""
 
 
 def _nearest(steps: Iterable[StepNode], pattern: str) -> str:
@@ -90,7 +109,7 @@ def set_value(draft: Draft, address: str, value: Node, place: Place) -> Draft:
         hits = set(_hits(draft, head, place))
     except RecipeError:
         known = {*draft.sections.mapping, *(step.id for step in draft.steps)}
-        hint = _nearest(draft.steps, head) or did_you_mean(head, known)
+        hint = lost(draft, head) or _nearest(draft.steps, head) or did_you_mean(head, known)
         raise RecipeError.at(place, f"no step or section '{head}'{hint}", address) from None
     if path[0] == "id":
         raise RecipeError.at(place, "an id is not edited; replace the step instead", address)
@@ -102,11 +121,12 @@ def set_value(draft: Draft, address: str, value: Node, place: Place) -> Draft:
 
 def _put(node: Node, path: list[str], value: Node, place: Place, address: str, above: tuple[str, ...]) -> Node:
     key, rest = path[0], path[1:]
+    if isinstance(node.value, tuple):
+        return _put_item(node, path, value, place, address, above)
     if not isinstance(node.value, Mapping):
-        raise RecipeError.at(place, f"'{'.'.join(above)}' is {kind(node.value)}, it has no '{key}'", address)
-    new = not rest and above in GROWING and isinstance(value.value, Mapping)
-    if above in NAMED and key not in node.mapping and not new:
-        raise RecipeError.at(place, f"no {NAMED[above]} '{key}'{did_you_mean(key, node.mapping)}", address)
+        raise RecipeError.at(place, f"'{address.rsplit('.', len(path))[0]}' is {kind(node.value)}, it has no '{key}'", address)
+    if above in NAMED and node.get(key) is None:
+        _may_be_new(node, key, value, bool(rest), place, address, above)
     if not rest:
         return node.with_item(key, value, place)
     inner = node.get(key)
@@ -115,10 +135,49 @@ def _put(node: Node, path: list[str], value: Node, place: Place, address: str, a
     return node.with_item(key, _put(inner, rest, value, place, address, (*above, key)), node.place_of(key))
 
 
+def _put_item(node: Node, path: list[str], value: Node, place: Place, address: str, above: tuple[str, ...]) -> Node:
+    """*node*, a list, with *value* in the place of an item, or below it; null takes the item out."""
+    key, rest, count = path[0], path[1:], len(node.items)
+    if not re.fullmatch(r"0|[1-9][0-9]{0,8}", key) or int(key) >= count:
+        has = "no items" if not count else "1 item, numbered 0" if count == 1 else f"{count} items, numbered 0 to {count - 1}"
+        raise RecipeError.at(place, f"no item '{key}' in {address.rsplit('.', len(path))[0]}, which has {has}", address)
+    at = int(key)
+    new = (_put(node.items[at], rest, value, place, address, (*above, key)),) if rest else (value,) if value.value is not None else ()
+    return replace(node, value=(*node.items[:at], *new, *node.items[at + 1:]))
+
+
+def _may_be_new(node: Node, key: str, value: Node, further: bool, place: Place, address: str, above: tuple[str, ...]) -> None:
+    """Raises where *key* in *node*, a mapping of names, names nothing and *value* makes nothing new: it is only a field of it (*further*), or
+    says too little for something whose name is nearly another's."""
+    what, here = NAMED[above], [name for name, item in node.mapping.items() if item.value is not None]
+    if key in node.mapping:  # null has taken it away
+        if further:
+            raise RecipeError.at(place, f"no {what} '{key}' any more: {node.place_of(key)} took it away", address)
+        return
+    near = did_you_mean(key, here)
+    if further or not isinstance(value.value, Mapping):
+        raise RecipeError.at(place, f"no {what} '{key}'{near}", address)
+    for words in TELLING.get(above[-1], ()):
+        if near and not any(word.startswith(words) for word in value.mapping):
+            raise RecipeError.at(place, f"no {what} '{key}'{near} (a new {what} says {' or '.join(words)})", address)
+
+
+def bring(draft: Draft, address: str, value: Node, place: Place) -> Draft:
+    """What a variant holds under a section: *value* is laid over what stands at *address*, section and name, or is new there."""
+    section, name = address.split(".", 1)
+    entries = draft.sections.get(section) or Node({}, place, {})
+    below = entries.get(name)
+    if below is None and (section,) in NAMED:
+        _may_be_new(entries, name, value, False, place, address, (section,))
+    entries = entries.with_item(name, value if below is None else overlay(below, value), place)
+    return replace(draft, sections=draft.sections.with_item(section, entries))
+
+
 def remove(draft: Draft, pattern: str, place: Place) -> Draft:
     """``remove``: takes out a step, or every step of a group."""
     hits = set(_hits(draft, pattern, place))
-    return replace(draft, steps=tuple(step for i, step in enumerate(draft.steps) if i not in hits))
+    gone = tuple((draft.steps[i], place) for i in sorted(hits))
+    return replace(draft, steps=tuple(step for i, step in enumerate(draft.steps) if i not in hits), gone=(*draft.gone, *gone))
 
 
 def _groups(draft: Draft, pattern: str, place: Place) -> list[tuple[int, int, tuple[Segment, ...]]]:
@@ -167,7 +226,8 @@ def replace_step(draft: Draft, pattern: str, new: tuple[StepNode, ...], place: P
         old = draft.steps[first].segments[: len(pattern.split("/"))]
         named = [replace(step, segments=old) if not step.segments else step for step in new]
         steps[first : last + 1] = _beside_named(named, prefix, old, place)
-    return replace(draft, steps=tuple(steps))
+    gone = tuple((step, place) for first, last, _ in groups for step in draft.steps[first : last + 1])
+    return replace(draft, steps=tuple(steps), gone=(*draft.gone, *gone))
 
 
 def _beside_named(new: list[StepNode], prefix: tuple[Segment, ...], old: tuple[Segment, ...], place: Place) -> tuple[StepNode, ...]:

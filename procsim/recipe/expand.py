@@ -1,9 +1,10 @@
-"""Sharing: ``extends`` and ``use`` resolved, libraries joined, edits applied: one file in, one Draft out."""
+"""Sharing: ``use`` resolved and libraries joined: one recipe in, one Draft out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
@@ -31,10 +32,10 @@ def tree_of(path: Path) -> Path:
 
 @dataclass
 class Expansion:
-    """Working state of one load: the *tree* paths may lead into, files *read*, edits of ``repeat``, names of *groups*, those
+    """Working state of one load: the *trees* paths may lead into, files *read*, edits of ``repeat``, names of *groups*, those
     *empty* since they are repeated no times, and *problems* so far."""
 
-    tree: Path
+    trees: tuple[Path, ...]
     repeats: dict[str, Node] = field(default_factory=dict)
     used_repeats: set[str] = field(default_factory=set)
     read: dict[Path, Node] = field(default_factory=dict)
@@ -44,10 +45,10 @@ class Expansion:
     items: int = 0
 
     def count(self, place: Place) -> None:
-        """One more step or ``use`` item is read. Raises EndlessError where it is one too many."""
+        """One more step, ``use`` item or entry of ``extends`` is read. Raises EndlessError where it is one too many."""
         self.items += 1
         if self.items > MAX_ITEMS:
-            raise EndlessError.at(place, f"the recipe expands to more than {MAX_ITEMS} steps and uses of modules")
+            raise EndlessError.at(place, f"the recipe expands to more than {MAX_ITEMS} steps and uses of other files")
 
     def open(self, written: Node, beside: Path) -> tuple[Path, Node]:
         """The file that a ``use``, ``extends`` or ``library`` names, and what it holds."""
@@ -71,8 +72,9 @@ class Expansion:
             target = resolved(base / rest)
         except (OSError, ValueError):
             raise RecipeError.at(written.place, f"'{text[:80]}' is no path") from None
-        if not any(target.is_relative_to(resolved(root)) for root in (self.tree, SHIPPED)):
-            raise RecipeError.at(written.place, f"'{text}' leads outside the recipe tree ({shown(self.tree)} and the shipped flows)")
+        if not any(target.is_relative_to(resolved(root)) for root in (*self.trees, SHIPPED)):
+            trees = ", ".join(dict.fromkeys(shown(tree) for tree in self.trees))
+            raise RecipeError.at(written.place, f"'{text}' leads outside the recipe tree ({trees} and the shipped flows)")
         return target
 
 
@@ -83,40 +85,6 @@ def check_keys(node: Node, what: str, kind_of_file: str) -> None:
                 for key in node.mapping if key not in allowed]
     if problems:
         raise RecipeError(*problems)
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A recipe file and what stands above it: the base *root*, the *path* it came from, and *changes* to make, in order."""
-
-    root: Node
-    path: Path
-    changes: tuple[tuple[Node, Path], ...]
-
-
-def chain(path: Path, root: Node, expansion: Expansion, above: tuple[Path, ...] = ()) -> Source:
-    """Follows ``extends`` from the file *path*, which holds *root*, down to a whole recipe."""
-    if "extends" not in root.mapping:
-        mix = "packages" in root.mapping
-        check_keys(root, "a recipe of several packages" if mix else "a recipe", "mix" if mix else "recipe")
-        missing = [key for key in (("line", "run") if mix else ("steps", "line", "run")) if key not in root.mapping]
-        if missing:
-            raise RecipeError.at(root.place, f"a recipe needs {' and '.join(repr(m) for m in missing)}")
-        return Source(root, path, ())
-    check_keys(root, "a recipe that extends another", "variant")
-    here = root.mapping["extends"].place
-    if len(above) >= MAX_NESTING:
-        raise RecipeError.at(here, f"more than {MAX_NESTING} recipes extend each other")
-    target, below = expansion.open(root.mapping["extends"], path)
-    if target in (*above, path):
-        raise RecipeError.at(here, f"'{root.mapping['extends'].value}' extends itself in a circle")
-    base = chain(target, below, expansion, (*above, path))
-    named = base.root.without("shows")  # what a recipe shows of the source documents is its own
-    for key in ("name", "description", "shows"):
-        if key in root.mapping:
-            named = named.with_item(key, root.mapping[key], root.place_of(key))
-    changes = root.get("changes")
-    return Source(named, base.path, (*base.changes, *(((changes, path),) if changes is not None else ())))
 
 
 def expand_items(items: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...] = (),
@@ -185,10 +153,30 @@ def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...
             word = str(name.value)
             own = (*prefix, Segment(word if n is None else f"{word}{n}", word))
         steps = expand_items(root.mapping["steps"], target, expansion, own, (*above, path))
-        found += _apply_set(steps, item.get("set"), own)
+        figure = _figure(item, n)
+        found += [_with_figure(step, figure) for step in _apply_set(steps, item.get("set"), own)]
         if len(found) > MAX_STEPS:
             raise EndlessError.at(item.place, f"the recipe expands to more than {MAX_STEPS} steps")
     return found
+
+
+def _figure(item: Node, n: int | None) -> Node | None:
+    """What a ``use`` item says of its *n*-th repeat's figure; of a list the last holds for all further ones. Of a use that is not repeated
+    itself the list stays whole: a step takes its own out of it by the repeat that it stands in."""
+    figure = item.get("fig")
+    if figure is None or isinstance(figure.value, str):
+        return figure
+    if not figure.items or not all(isinstance(one.value, str) for one in figure.items):
+        got = f"got {kind(figure.value)}"
+        raise RecipeError.at(figure.place, f"fig is text, or a list of texts, one for each repeat ({got}){quotes_help(figure.value)}")
+    return figure if n is None else figure.items[min(n, len(figure.items)) - 1]
+
+
+def _with_figure(step: StepNode, figure: Node | None) -> StepNode:
+    """*step* with the *figure* of the use that it comes from, unless it has its own."""
+    if figure is None or step.node.get("fig") is not None:
+        return step
+    return replace(step, node=step.node.with_item("fig", figure))
 
 
 def _times(repeat: Node | None, name: Node | None) -> Iterable[int | None]:
@@ -213,7 +201,7 @@ def _apply_set(steps: list[StepNode], changes: Node | None, own: tuple[Segment, 
 
 
 def libraries(root: Node, path: Path, expansion: Expansion) -> dict[str, Node]:
-    """The shared libraries a recipe stands on: those it names, else (with a product) the shipped ones."""
+    """The shared libraries a recipe stands on: those it names, else (with a product) the shipped ones. Files in a list lie one over another."""
     named = root.get("library")
     if named is not None and not isinstance(named.value, dict):
         raise RecipeError.at(named.place, f"library is a mapping of {', '.join(LIBRARIES)} to files (got {kind(named.value)})")
@@ -224,7 +212,8 @@ def libraries(root: Node, path: Path, expansion: Expansion) -> dict[str, Node]:
         if key not in LIBRARIES:
             raise RecipeError.at(named.place_of(key) if named else None, f"no library '{key}'{did_you_mean(key, LIBRARIES)}", f"library.{key}")
         wanted[key] = value
-    return {key: expansion.open(value, path)[1] for key, value in wanted.items()}
+    opened = {key: [expansion.open(one, path)[1] for one in value.items or (value,)] for key, value in wanted.items()}
+    return {key: reduce(overlay, files) for key, files in opened.items()}
 
 
 def draft(root: Node, path: Path, expansion: Expansion) -> Draft:
@@ -243,4 +232,5 @@ def draft(root: Node, path: Path, expansion: Expansion) -> Draft:
             raise RecipeError.at(own.place, f"{key} must be a mapping (got {kind(own.value)})", key)
         sections = sections.with_item(key, overlay(shared.get(key, empty), own))
     sections = sections.with_item("line", line.without("tools"), root.place_of("line"))
-    return Draft(sections, tuple(expand_items(root.mapping["steps"], path, expansion)) if "steps" in root.mapping else ())
+    steps = tuple(expand_items(root.mapping["steps"], path, expansion)) if "steps" in root.mapping else ()
+    return Draft(sections, steps, repeats=dict(expansion.repeats))

@@ -13,28 +13,31 @@ from procsim.model.steps import OPS
 from procsim.recipe import changes, packages
 from procsim.recipe.csv_files import inlined
 from procsim.recipe.edits import Draft, StepNode
-from procsim.recipe.expand import Expansion, chain, draft, tree_of
+from procsim.recipe.expand import Expansion, draft, tree_of
+from procsim.recipe.extends import source_of
 from procsim.recipe.recipe import Placed, Recipe
-from procsim.recipe.references import parts, references, spelled_out
-from procsim.recipe.source import read_file, resolved, shown
+from procsim.recipe.references import parts, references, spelled_out, unopened
+from procsim.recipe.source import shown
 from procsim.recipe.tree import Node, Range, bare, overlay, plain
 from procsim.recipe.unreached import unreached
 from procsim.recipe.validation import validated
 
 
-def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = None) -> Recipe:
-    """The recipe in the file *path* with the edits *sets* (``address=value``) made last, and with the lots of the file *start_wip* in the line.
+def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = None, over: Sequence[Path | str] = ()) -> Recipe:
+    """The recipe in the file *path* with the variants *over* it, the edits *sets* (``address=value``) made last, and with the lots of the
+    file *start_wip* in the line.
 
     Raises RecipeError with every mistake that could be told apart.
     """
-    return edited(Path(path), changes.from_texts(sets, Path(path)), start_wip)
+    return edited(Path(path), changes.from_texts(sets, Path(path)), start_wip, tuple(map(Path, over)))
 
 
-def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, part: bool = False) -> Recipe:
-    """The recipe in the file *path* with the edits *extra* made last; of one that is *part* of a mix, packages of its own are not read."""
-    expansion = Expansion(tree_of(path))
-    source = chain(resolved(path), read_file(path), expansion)
-    wanted = [*changes.from_blocks(source.changes), *extra]
+def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (), part: bool = False) -> Recipe:
+    """The recipe in the file *path* with the variants *over* it and the edits *extra* made last; of one that is *part* of a mix, packages of
+    its own are not read."""
+    expansion = Expansion(tuple(tree_of(one) for one in (path, *over)))
+    source = source_of(path, over, expansion)
+    wanted = [*changes.from_variants(source.variants), *extra]
     inside: dict[str, list[changes.Edit]] = {}
     if "packages" in source.root.mapping:
         wanted, inside = packages.sorted_out(source.root.mapping["packages"], wanted)
@@ -50,7 +53,7 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
     whole = checked(path, inlined(made, expansion, path, start_wip), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
-    whole = replace(whole, chosen=frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value)))
+    whole = replace(whole, over=over, chosen=frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value)))
     if part or not whole.document.packages:
         return _warned(whole)
     parts = {name: edited(packages.file_of(whole, name, source.path, expansion), inside.get(name, ()), part=True) for name in whole.document.packages}
@@ -101,9 +104,10 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     made = replace(made, sections=bare(made.sections))
     processes = made.sections.get("processes") or Node({}, made.sections.place, {})
     steps = [placed_step(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
-    problems += _ids(made.steps)
+    closed = list(unopened(made))
+    problems = [*(p for p in problems if p.address not in {other.address for other in closed}), *closed, *_ids(made.steps)]
     placed = [step for step in steps if step is not None]
-    problems += references(made.sections, placed, made.steps, empty)
+    problems += references(made, placed, empty)
     if document is not None:
         problems += parts(document, placed, made.sections)
     if not made.steps and not problems and not (document is not None and document.packages):

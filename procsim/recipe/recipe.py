@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from procsim.errors import Place
+from procsim.errors import Place, did_you_mean
 from procsim.model.document import Document
 from procsim.model.steps import Step
-from procsim.recipe.edits import Draft
+from procsim.recipe.edits import Draft, lost
 from procsim.recipe.tree import Node, Range, locate
 
 
@@ -34,8 +34,8 @@ class Placed:
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read
-    from, the places of the numbers that an edit has *chosen*, and *warnings* of what has no effect; or *packages* that share a line, whose
-    steps then are ``package/step``."""
+    from, the places of the numbers that an edit has *chosen*, the variants that were laid *over* its file, and *warnings* of what has no
+    effect; or *packages* that share a line, whose steps then are ``package/step``."""
 
     path: Path
     document: Document
@@ -46,6 +46,7 @@ class Recipe:
     edits: tuple[str, ...] = ()
     packages: Mapping[str, Recipe] = field(default_factory=dict, repr=False)
     chosen: frozenset[Place] = frozenset()
+    over: tuple[Path, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -71,6 +72,10 @@ class Recipe:
     def place(self, address: str) -> Place:
         """Where what stands at *address*, or the nearest thing above it, was written."""
         return locate(self.sections, address.split("."))
+
+    def no_step(self, name: str) -> str:
+        """What an error says where no step is called *name*: which edit took it away, or what was meant."""
+        return f"no step '{name}'{lost(self.draft, name) or did_you_mean(name, [placed.id for placed in self.steps])}"
 
     def step(self, step_id: str) -> Placed:
         return next(placed for placed in self.steps if placed.id == step_id)

@@ -8,22 +8,22 @@ from dataclasses import replace
 from procsim.errors import Place, Problem, did_you_mean
 from procsim.model.document import Document
 from procsim.model.steps import OF_MATERIAL, SHAPELESS, Attach, Bond, Step
-from procsim.recipe.edits import StepNode
+from procsim.recipe.edits import Draft, StepNode, lost
 from procsim.recipe.recipe import Placed
 from procsim.recipe.tree import Node, locate
 
-REFERENCES = ("sees", "same_tool_as")
+REFERENCES = ("sees", "same_tool_as", "of")
 """Fields of a step that name other steps, beside those of its rework."""
 
 
 def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
-    """*step* with its own figure out of a list of one per repeat, and with its references to other steps spelled out: they look at
-    siblings first, then further and further out."""
+    """*step* with its own figure out of a list of one per repeat, with its references to other steps spelled out: they look at
+    siblings first, then further and further out; and with the material of the step whose layer it opens, unless it names one."""
     node = step.node
     figures = node.get("fig")
     if figures is not None and figures.items:
-        numbers = [int(s.name.removeprefix(s.base)) for s in step.segments if s.name != s.base]
-        node = node.with_item("fig", figures.items[min([*numbers[-1:], len(figures.items)]) - 1], node.place_of("fig"))
+        number = next((int(s.name.removeprefix(s.base)) for s in reversed(step.segments) if s.name != s.base), 1)
+        node = node.with_item("fig", figures.items[min(number, len(figures.items)) - 1], node.place_of("fig"))
     rework = node.get("rework")
     if rework is not None and isinstance(rework.value, dict):
         node = node.with_item("rework", _references_in(rework, step, steps), node.place_of("rework"))
@@ -32,7 +32,26 @@ def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
         if found is not None:
             named = replace(found, value=tuple(_spelled(one, step, steps) for one in found.items)) if found.items else _spelled(found, step, steps)
             node = node.with_item(key, named, node.place_of(key))
-    return replace(step, node=node)
+    below = node.text("of") if node.get("material") is None else None
+    material = next((found for other in steps if below and other.matches(below) and (found := other.node.get("material"))), None)
+    return replace(step, node=node if material is None else node.with_item("material", material, node.place_of("of")))
+
+
+def _lost(made: Draft, step: StepNode, reference: str) -> str:
+    """By which edit there is no step any more that *step* could mean by *reference*; "" where no edit is to blame."""
+    heads = ["/".join(segment.name for segment in step.segments[:depth]) for depth in range(len(step.segments) - 1, 0, -1)]
+    return next(filter(None, (lost(made, wanted) for wanted in (*(f"{head}/{reference}" for head in heads), reference))), "")
+
+
+def unopened(made: Draft) -> Iterator[Problem]:
+    """Steps that open a layer ``of`` what puts none there."""
+    for step in made.steps:
+        spelled = spelled_out(step, made.steps).node
+        if spelled.get("of") is not None and spelled.get("material") is None:
+            name, known = str(step.node.mapping["of"].value), {other.segments[-1].base for other in made.steps if other.segments}
+            why = _lost(made, step, name) or did_you_mean(name, known - {name})
+            message = f"opens the layer of '{name}', but no such step puts a material on the surface{why}"
+            yield Problem(message, step.node.place_of("of"), f"{step.id}.material")
 
 
 def _references_in(rework: Node, step: StepNode, steps: Sequence[StepNode]) -> Node:
@@ -68,6 +87,7 @@ def _materials(step: Step) -> Iterator[tuple[str, str]]:
     yield from (("materials", name) for name in step.materials() if name not in [getattr(step, field, None) for field in OF_MATERIAL])
     yield from ((f"consumes.{name}", name) for name in step.consumes or {})
     yield from (("wears", name) for name in step.wears or ())
+    yield from ((f"cuts.{cut}.consumes.{name}", name) for cut, one in (step.cuts or {}).items() for name in one.consumes)
     yield from ((f"repair.consumes.{name}", name) for name in (step.repair.consumes if step.repair else ()))
 
 
@@ -77,13 +97,14 @@ def _spot(address: str, own: Node, process: Node | None) -> Place:
     return locate(own if key in own.mapping or process is None or key not in process.mapping else process, path)
 
 
-def references(sections: Node, steps: list[Placed], written: Sequence[StepNode], empty: Set[str]) -> Iterator[Problem]:
-    """Names that a step uses and nothing bears. A step that is wrong in itself (*written*, but not among *steps*) still has its name."""
+def references(made: Draft, steps: list[Placed], empty: Set[str]) -> Iterator[Problem]:
+    """Names that a step of *made* uses and nothing bears. A step that is wrong in itself (and not among *steps*) still has its name."""
+    sections, written = made.sections, made.steps
     known = {key: sorted((sections.get(key) or sections).mapping) for key in ("processes", "tools", "materials", "parts")}
     product, processes = sections.get("product"), sections.get("processes")
-    nodes = {step.id: step.node for step in written}
+    nodes = {step.id: step for step in written}
     for placed in steps:
-        step, own = placed.step, nodes[placed.id]
+        step, own = placed.step, nodes[placed.id].node
         process = processes.get(placed.step.process) if processes is not None and placed.step.process is not None else None
         if step.process is not None and step.process not in known["processes"]:
             yield _unknown("process", step.process, known["processes"], placed, "process", _spot("process", own, None))
@@ -100,7 +121,9 @@ def references(sections: Node, steps: list[Placed], written: Sequence[StepNode],
             if reference in ("incoming", "(incoming)", *empty):
                 continue
             if not any(other.matches(reference) for other in written):
-                yield _unknown("step", reference, order, placed, "sees")
+                why = _lost(made, nodes[step.id], reference)
+                told = Problem(f"no step '{reference}'{why}", placed.place, f"{step.id}.sees")
+                yield told if why else _unknown("step", reference, order, placed, "sees")
             elif not any(other.matches(reference) for other in before):
                 yield Problem(f"sees '{reference}', which comes later", placed.place, f"{step.id}.sees")
         if step.op in ("inspect", "test") and not step.inspects:

@@ -30,6 +30,7 @@ def _use() -> dict[str, Any]:
     return {
         "type": "object", "additionalProperties": False, "required": ["use"], "description": "Stands for the steps of a module.",
         "properties": {"use": {"type": "string"}, "as": {"type": "string"}, "set": {"type": "object"}, "note": {"type": "string"},
+                       "fig": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
                        "repeat": {"type": "integer", "minimum": 0, "maximum": 100}},
     }
 
@@ -51,18 +52,18 @@ def schema() -> dict[str, Any]:
     for model in OPS.values():
         made = model.model_json_schema(by_alias=True, ref_template="#/$defs/{model}")
         definitions.update(made.pop("$defs", {}))
-        made["required"] = [key for key in made.get("required", []) if key != "id"]
+        made["required"] = [key for key in made.get("required", []) if key != "id" and (key != "material" or "of" not in made["properties"])]
         definitions[f"Step{model.__name__}" if model.__name__ != "Step" else "Step"] = made
         names.append(f"Step{model.__name__}" if model.__name__ != "Step" else "Step")
     definitions = _with_ranges(definitions)
     definitions["Range"] = _RANGE
     definitions["StepOrUse"] = {"anyOf": [*({"$ref": f"#/$defs/{name}"} for name in names), _use()]}
     definitions["Line"]["properties"]["tools"] = {"type": "object", "additionalProperties": {"$ref": "#/$defs/Tool"}}
-    properties.pop("tools")
-    properties = _with_ranges(properties)
-    properties["library"] = {"type": "object", "additionalProperties": False, "properties": {key: {"type": "string"} for key in LIBRARIES}}
+    properties = _with_ranges(properties)  # tools stand in line, and only what extends a recipe brings some at its top
+    files = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
+    properties["library"] = {"type": "object", "additionalProperties": False, "properties": dict.fromkeys(LIBRARIES, files)}
     properties["steps"] = {"type": "array", "items": {"$ref": "#/$defs/StepOrUse"}}
-    properties["extends"] = {"type": "string"}
+    properties["extends"] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
     properties["changes"] = _changes()
     return {
         "$schema": "http://json-schema.org/draft-07/schema#", "title": "procsim recipe", "type": "object", "additionalProperties": False,

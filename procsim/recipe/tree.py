@@ -189,8 +189,8 @@ def locate(node: Node, path: Sequence[str | int]) -> Place:
     """The place of the deepest part of *path* that was written."""
     place = node.place
     for key in path:
-        if isinstance(key, int) and isinstance(node.value, tuple) and key < len(node.value):
-            node = node.value[key]
+        if isinstance(node.value, tuple) and str(key).isdecimal() and int(key) < len(node.value):
+            node = node.value[int(key)]
             place = node.place
         elif str(key) in node.mapping:
             place = node.place_of(str(key))

@@ -46,7 +46,8 @@ def _thickness(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     elif isinstance(step, Deposit | Plate):
         said, um, field, what = step.material, step.thickness_um, "thickness_um", "a coat" if isinstance(step, Deposit) else "a plating"
     elif isinstance(step, Cavity) and step.depth_um is not None:
-        said, um, field, what = "", step.depth_um, "depth_um", "a cavity"
+        deep = min(step.depth_um.values()) if isinstance(step.depth_um, dict) else step.depth_um
+        said, um, field, what = "", deep, "depth_um", "a cavity"
     else:
         return
     if said:

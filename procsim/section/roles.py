@@ -12,7 +12,7 @@ from procsim.section.fitting import SORTS, a, ability, dies_placed, doer, listed
 
 Roles = frozenset[str]
 
-ADHESIVES: Roles = frozenset({"adhesive", "thermal_interface", "release"})
+ADHESIVES: Roles = frozenset({"adhesive", "thermal_interface", "release", "solder"})
 FILMS: Roles = frozenset({"liquid_dielectric", "film_dielectric", "vapour_dielectric", "solder_mask", "resist", "release"})
 COATS: Roles = FILMS | {"seed", "sputter_metal", "electroless_metal"}
 FILLINGS: Roles = frozenset({"moulding_compound", "filler", "liquid_dielectric"})

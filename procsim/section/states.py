@@ -135,7 +135,6 @@ def _opened(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Probl
         yield Problem(f"{step.id}: {doer(step)} opens {step.material} that is cured, and that of {layer.placed.id} is not; "
                       f"cure it before: {would_fit(fit)}", placed.place, step.id)
         layer.owes.discard("cure")
-    layer.had.discard("expose")
 
 
 def _given(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Problem]:
