@@ -13,7 +13,7 @@ from procsim.errors import Place
 from procsim.model.library import Material, Part
 from procsim.model.product import Product
 from procsim.model.steps import Deposit, Fill, Pattern, Plate, Step
-from procsim.section.section import EPS, Column, Section, Slab, illegal, surfaces
+from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +68,9 @@ def _low(section: Section, low: Column) -> tuple[str, str]:
         return _low(section, ground)
     if low.region == "gap":
         return "the gap round the dies", "fill the gaps first, or take op: fill"
-    beside = next((c.surface.part for c in section.columns if c.top > low.top and c.surface is not None and c.surface.part in section.dies), "")
-    if beside and any(c.region == "gap" and c.top < low.top - EPS for c in section.columns):
-        return f"the panel beside {beside}", "make its cavity deeper (depth_um), or the adhesive thinner"
+    sunk = next((s.part for c in section.columns if c.top > low.top for s in c.stack if s.part in section.dies and s.bottom < low.top - EPS), "")
+    if sunk:
+        return f"the panel beside {sunk}", "make its cavity deeper (depth_um), or the adhesive thinner"
     return "some of the surface", "fill round the dies first, or take op: fill"
 
 
@@ -148,13 +148,23 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
         closed = [c for c in opened.columns if wanted(c) and not site.conductor(c.surface)]
         if closed:
             below = section.layer > 1 or step.mask == "bonding_pad"
-            raise illegal(site.place, step.id, f"the holes land on {surfaces(closed)}, not on a conductor",
-                          "build the wiring below first" if below else "lay the die pads open before: planarize, or take off what covers them")
+            deep, mend = ("", "build the wiring below first") if below else _buried(section, closed[0])
+            raise illegal(site.place, step.id, f"the holes land on {surfaces(closed)}, not on a conductor{deep}", mend)
     if step.mask != "wiring" or not step.negate:
         return opened
     if site.materials[step.material].sacrificial:  # a resist: the wiring is there once the metal beside it is etched
         return replace(opened, drawn=True)
     return replace(opened, layer=opened.layer + 1)
+
+
+def _buried(section: Section, column: Column) -> tuple[str, str]:
+    """How deep below a hole in *column* the pad lies that it should land on, and what would lay it open."""
+    pad = next((slab for slab in column.stack if slab.pad), None)
+    sunk = pad is not None and pad.face == "up" and any(slab.by == PANEL and slab.top > pad.top + EPS for c in section.columns for slab in c.stack)
+    if pad is not None and sunk:
+        return (f": {pad.part} lies {column.top - pad.top:g} µm below, sunk into the panel",
+                "make the cavity as deep as die and adhesive are high together (depth_um), or the adhesive thicker")
+    return "", "lay the die pads open before: planarize, or take off what covers them"
 
 
 def _opened(column: Column, step: Pattern) -> Column:
