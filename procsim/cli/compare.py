@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from procsim.cli import packages
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
 from procsim.cli.show import console, table
 from procsim.cli.targets import put_down, report_target
+from procsim.closed_form.crossover import AtVolume, Line, comparable, crossings, side_by_side
 from procsim.closed_form.exactness import ESTIMATE
 from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
@@ -52,8 +54,12 @@ def compare_command(options: argparse.Namespace) -> int:
         if packages.several(plan):
             console().print(packages.foreseen(plan, closed, name) if options.estimate else
                             packages.simulated(plan, tables.products(plan, totals, closed), name))
+    volumes = options.stop.unless("cost_at_volume", lambda: side_by_side(found), []) if comparable(found) else []
+    _volumes(names, found, volumes)
     record = {"flows": [recipe.resolved for recipe, _, _ in found], "with": list(options.over), "set": list(options.sets), "stopped": work.stopped}
     tidy = {"compare": tables.compare(dict(zip(names, made, strict=True)))}
+    if volumes:
+        tidy["cost_at_volume"] = tables.cost_at_volume(names, volumes)
     written = not options.out or put_down(options.out, lambda path: report.write(path, tidy, {}, record))
     for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
         for warning in [*plan.warnings, *(of_run(plan, totals, closed) if totals else [])]:
@@ -78,6 +84,21 @@ def _print(names: list[str], made: list[Any], closed: bool) -> None:
     out = console()
     out.print("closed form (≈: an estimate)" if closed else f"simulated, {int(made[0]['replications'].max())} replications")
     out.print(table(["figure", "unit", *(name[:NARROW] for name in names)], rows, left=2))
+
+
+def _volumes(names: Sequence[str], lines: Sequence[Line], found: Sequence[AtVolume]) -> None:
+    """Cost against volume, flow by flow, and where the cheapest one changes."""
+    if not found:
+        return
+    out = console()
+    rows = [[number(one.good, 4), *(number(cost, 4) for cost in one.cost), names[one.cheapest][:NARROW]] for one in found]
+    out.print("fully loaded cost per good unit where each has the tools that the volume takes (closed form)")
+    out.print(table(["good units a week", *(name[:NARROW] for name in names), "cheapest"], rows, left=0))
+    turns = crossings(lines, found)
+    for turn in turns:
+        out.print(f"below about {number(turn.good, 2)} good units a week {names[turn.below]} is the cheapest, above {names[turn.above]}")
+    if not turns:
+        out.print(f"{names[found[0].cheapest]} is the cheapest at every volume looked at")
 
 
 def _cell(metric: str, row: Any, closed: bool) -> str:

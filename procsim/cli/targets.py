@@ -15,8 +15,8 @@ from procsim.cli.show import console
 from procsim.plan.plan import Plan
 from procsim.recipe.csv_files import WIP
 
-MORE_TABLES = ("lots", "marginal_cost", "cost_by_volume", "uncertainty", "uncertainty_drivers", "whatif", "by_category", "by_step", "compare",
-               "curve")
+MORE_TABLES = ("lots", "marginal_cost", "cost_by_volume", "cost_at_volume", "uncertainty", "uncertainty_drivers", "whatif", "by_category",
+               "by_step", "compare", "curve")
 MORE_PICTURES = ("uncertainty", "curve")
 """What a report may hold beside the tables and pictures of a run."""
 DRAWN = b"drawn by procsim"

@@ -17,7 +17,7 @@ from procsim.model.base import DRIVERS
 from procsim.plan.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.limited_by import foreseen
-from procsim.section.figures_of_merit import HeatPath
+from procsim.section.heat import HeatPath
 
 _SHOWN = [d for d in DRIVERS if d not in ("run", "lot", "panel", "unit")]
 
@@ -110,7 +110,7 @@ def heat(paths: Sequence[HeatPath]) -> Table:
     rows = []
     for path in paths:
         for n, layer in enumerate(path.layers):
-            rows.append([path.die if n == 0 else "", path.face if n == 0 else "", layer.material, number(layer.thickness_um),
+            rows.append([path.die if n == 0 else "", path.face if n == 0 else "", str(layer), number(layer.thickness_um),
                          number(layer.conductivity_W_mK, 3), number(layer.resistance, 3), ""])
         rows.append(["", "", "all", number(sum(layer.thickness_um for layer in path.layers)), "", number(path.per_area, 4), number(path.total, 3)])
     return table(["heat path of", "out of the", "layer", "µm", "W/mK", "K·mm²/W", "K/W"], rows, left=3)

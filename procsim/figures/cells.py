@@ -1,23 +1,24 @@
-"""Decides what each picture of the package shows, and what it is called."""
+"""Steps in, cells out: what one picture of the package shows, and what it is called."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from procsim.figures.heights import Heights, heights, turns
-from procsim.model.steps import Attach, Flip
+from procsim.model.steps import Attach, Bond, Flip
 from procsim.section.build import Built
-from procsim.section.section import Section
+from procsim.section.section import Column, Section
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """The package *after* a step, or after the last of several.
 
-    *before* is the section with which it is compared (None: nothing is outlined), lifted by *shift* µm since. *figures* are the figures to which it
-    belongs, *note* says what more there is to say, and *points* are the names of parts that are drawn round."""
+    *before* is what it is compared with (None: nothing is outlined), lifted by *shift* µm since. *figures* are the figures it belongs to,
+    *note* says what more there is to say, *points* are the names of parts that are drawn round.
+    """
 
     name: str
     after: Section
@@ -30,15 +31,17 @@ class Cell:
 
     @property
     def materials(self) -> set[str]:
-        """The materials that can be seen in it, including those that are gone."""
+        """What there is to see in it, gone things too."""
         shown = [self.after] if self.before is None else [self.before, self.after]
         return {slab.material for section in shown for column in section.columns for slab in column.stack}
 
 
 def numbers(fig: str | None) -> tuple[str, ...]:
-    """The figures that a step's *fig* names: ``1C, 1E`` are two, ``claims 1, 4 and 18`` is one."""
+    """The figures that a step's *fig* names: ``1C, 1E`` are two, ``claims 1, 4 and 18`` are three."""
     if not fig:
         return ()
+    if re.fullmatch(r"claims? [\d, and]+", fig):
+        return tuple(dict.fromkeys(f"claim {number}" for number in re.findall(r"\d+", fig)))
     parts = [part.strip() for part in fig.split(",")]
     return tuple(dict.fromkeys(parts)) if all(re.fullmatch(r"\d+[A-Za-z]?", part) for part in parts) else (fig.strip(),)
 
@@ -46,7 +49,7 @@ def numbers(fig: str | None) -> tuple[str, ...]:
 def called(fig: str | None) -> str:
     """*fig* as a heading."""
     found = numbers(fig)
-    return f"FIG. {', '.join(found)}" if found and found[0][0].isdigit() else "".join(found)
+    return f"FIG. {', '.join(found)}" if found and found[0][0].isdigit() else (fig or "").strip()
 
 
 def changed(one: Built) -> bool:
@@ -59,7 +62,7 @@ def cells(built: Sequence[Built]) -> list[Cell]:
     scales, points = heights(built), _points(built)
     starts = [i for i, one in enumerate(built) if changed(one)]
     after = [*starts, len(built)]
-    found = [Cell(_panel(built[0].before), built[0].before, None, scales[0], points, note=_then(built[: after[0]]))]
+    found = [_start(built, scales, points, _then(built[: after[0]]))]
     for i, end in zip(starts, after[1:], strict=True):
         found.append(_cell(built, i, i, scales, points, built[i].step.id, called(built[i].step.fig), _then(built[i + 1 : end])))
     return found
@@ -72,21 +75,49 @@ def by_step(built: Sequence[Built]) -> dict[str, Cell]:
 
 
 def by_figure(built: Sequence[Built]) -> dict[str, Cell]:
-    """A cell for every figure that steps name: the last step that names it, compared with what was there before the steps of that figure."""
+    """A cell for every figure that steps name: the last such step, compared with what was there before the steps of that figure. The starting
+    panel may have a figure too, and so may two panels before they are bonded."""
     scales, points = heights(built), _points(built)
+    start = _start(built, scales, points)
+    apart = [(one, name) for one in built if isinstance(one.step, Bond) for name in numbers(one.step.apart_fig)]
     last = {name: i for i, one in enumerate(built) for name in numbers(one.step.fig)}
-    found = {}
+    found = {name: replace(start, name=called(name), note=start.name) for name in numbers(built[0].before.fig)}
     for name, end in last.items():
         first = end
         while first and name in numbers(built[first - 1].step.fig):
             first -= 1
         found[name] = _cell(built, first, end, scales, points, called(name), note=", ".join(one.step.id for one in built[first : end + 1]))
-    return found
+    return found | {name: _apart(one, called(name), points) for one, name in apart}
+
+
+def _start(built: Sequence[Built], scales: Sequence[Heights], points: frozenset[str], note: str = "") -> Cell:
+    """The starting panel."""
+    section = built[0].before
+    return Cell(_panel(section), section, None, scales[0], points, figures=called(section.fig), note=note)
+
+
+APART = 0.4
+"""How far apart two panels are drawn before they are bonded, as a share of the thickness of the upper one."""
+
+
+def _apart(one: Built, name: str, points: frozenset[str]) -> Cell:
+    """Both panels of a bond before it: without what joins them, one above the other."""
+    assert isinstance(one.step, Bond)
+    part, glue = one.step.part, one.step.adhesive
+    above = one.step.side == "above"
+    upper = one.before.top - one.before.bottom if not above else one.after.top - one.before.top
+
+    def loose(column: Column) -> Column:
+        kept = [slab for slab in column.stack if not (slab.by == one.step.id and slab.material == glue and slab.part != part)]
+        return replace(column, stack=tuple(slab.shifted(APART * upper) if (slab.part == part) == above else slab for slab in kept))
+
+    section = one.after.map(loose)
+    return Cell(name, section, None, heights((Built(one.step, section, section),))[0], points, note=f"before {one.step.id}")
 
 
 def _cell(built: Sequence[Built], first: int, last: int, scales: Sequence[Heights], points: frozenset[str], name: str, figures: str = "",
           note: str = "") -> Cell:
-    """The steps *first* to *last* as one cell, which is compared with the package after the last turn among them."""
+    """The steps *first* to *last* as one cell; it is compared with the package after the last turn among them."""
     turn = next((i for i in range(last, first - 1, -1) if turns(built[i].step)), None)
     after, before = built[last].after, built[first].before
     if turn is None:
@@ -101,7 +132,7 @@ def _cell(built: Sequence[Built], first: int, last: int, scales: Sequence[Height
 
 
 def _panel(section: Section) -> str:
-    """What the starting panel is called, which is the name of its part."""
+    """What the starting panel is called: the part that it is."""
     return next((f"start: {slab.part}" for column in section.columns for slab in column.stack), "start")
 
 

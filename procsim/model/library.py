@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from procsim.model.ability import Role, Sort, State, Temperature
 from procsim.model.base import DRIVERS, Model, Name, NonNegative, Positive, PositiveShare, Share, ShareBelowOne, Text
 
 LIVES = tuple(f"life_{name}" for name in ("runs", "lots", "panels", "units", "dies", "pads", "vias", "balls", "cm2", "um", "cm3", "m"))
@@ -20,10 +21,23 @@ class Material(Model):
 
     What a process ``wears`` lasts for its *life* (``life_panels``, ``life_m`` …) per unit bought. Of one with a *shelf_life_days* at least
     a *minimum_lot*, in the unit bought, is bought each time; ``reclaim_usd_per_kg`` is what its scrap brings.
+    Its thickness as an adhesive varies by *tolerance_um* (three standard deviations); a coat of it takes away the share *levels* of the height of a
+    step below it.
     A *sacrificial* one (a resist) is taken off again, so it may be opened over anything. An etchant *attacks* what it must not reach, and
-    where it says what it *etches*, it etches nothing else.
+    where it says what it *etches*, it etches nothing else. Nets and passives need to know a conductor's *resistivity_uohm_cm* and an insulator's
+    *permittivity* (relative), the stress of a film its *modulus_GPa* (Young's).
+    Its *roles* say what it is used as; one that says none may be anything. One coat, bond line, fill or film of it has *min_um* to
+    *max_um*. Laid, it *needs* to be brought to states (it cures from ``cures_C`` up), and stands ``stands_C`` for hours and ``peak_C``, where
+    that is more, for the minutes of a reflow.
     """
 
+    roles: list[Role] = []
+    min_um: Positive | None = None
+    max_um: Positive | None = None
+    needs: list[State] = []
+    cures_C: Temperature | None = None  # noqa: N815  (unit as written by engineers)
+    stands_C: Temperature | None = None  # noqa: N815
+    peak_C: Temperature | None = None  # noqa: N815
     price_usd_per_kg: NonNegative | None = None
     price_usd_per_g: NonNegative | None = None
     price_usd_per_l: NonNegative | None = None
@@ -49,13 +63,17 @@ class Material(Model):
     life_cm3: Positive | None = None
     life_m: Positive | None = None
     reclaim_usd_per_kg: NonNegative = 0.0
-    max_um: Positive | None = None
+    tolerance_um: NonNegative = 0.0
+    levels: Share = 1.0
     conductor: bool = False
     sacrificial: bool = False
     etches: list[Name] = []
     attacks: list[Name] = []
     conductivity_W_mK: Positive | None = None  # noqa: N815  (unit as written by engineers)
     expansion_ppm_K: NonNegative | None = None  # noqa: N815
+    resistivity_uohm_cm: Positive | None = None
+    permittivity: Annotated[float, Field(ge=1, le=100_000)] | None = None
+    modulus_GPa: Positive | None = None  # noqa: N815
     source: Text | None = None
     note: Text | None = None
 
@@ -119,9 +137,17 @@ class Part(Model):
     Either one *material* of *thickness_um*, or *layers*. Bought per piece or per m², and used at most *uses* times; at each use the share
     *loss* is lost or broken. *known_good* is the chance that what comes in is good: of a part that goes on a unit each piece of it (a unit with 300
     balls needs 300 good ones), of a part as large as the panel each unit's place on it. A slug's *width_mm* × *length_mm* is the room it
-    takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall.
+    takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall; *fins* is how many a heat sink
+    has. Of a substrate's own vias, *via_um* is
+    the width of a solid copper post that conducts as one does. A bonding point says which sort it is (*roles*), which materials it *lands_on*, by
+    their roles, what it *needs* once placed, and how wide its pad is at least and at most, as a share of its height.
     """
 
+    roles: list[Sort] = []
+    lands_on: list[Role] = []
+    needs: list[State] = []
+    min_pad_share: Positive | None = None
+    max_pad_share: Positive | None = None
     kind: Literal["sheet", "ring", "lid", "slug", "point", "passive"] = "sheet"
     material: Name | None = None
     thickness_um: Positive | None = None
@@ -129,6 +155,8 @@ class Part(Model):
     width_mm: Positive | None = None
     length_mm: Positive | None = None
     wall_mm: Positive | None = None
+    via_um: Positive | None = None
+    fins: Annotated[int, Field(ge=1, le=1000)] | None = None
     price_usd: NonNegative | None = None
     price_usd_per_m2: NonNegative | None = None
     uses: Annotated[int, Field(ge=1, le=1_000_000)] = 1

@@ -165,7 +165,8 @@ class Maintenance(Model):
 class Tool(Model):
     """A tool group: *count* machines that share one queue. With *speeds* they are unlike: one for each tool, in order of preference;
     the work of a run (not its load and unload), and the way through an in-line tool, take their time divided by the tool's speed. *engineering*
-    is planned as maintenance is, but the tool is up meanwhile (SEMI E10): it does not make product, though it could."""
+    is planned as maintenance is, but the tool is up meanwhile (SEMI E10): it does not make product, though it could. *made_for* is the form of
+    panel that its price, its speed and what it holds are of."""
 
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
     speeds: Annotated[list[Annotated[float, Field(ge=0.001, le=1000)]], Field(min_length=1, max_length=10_000)] | None = None
@@ -195,6 +196,7 @@ class Tool(Model):
     footprint_m2: NonNegative = 0.0
     power_kw: NonNegative = 0.0
     practical_capacity: PracticalShare | None = None
+    made_for: Literal["panel", "wafer", "strip"] | None = None
     source: Text | None = None
     note: Text | None = None
 

@@ -7,8 +7,10 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from procsim.model.ability import Ability
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, PositiveShare, Share, Sized, Sum, Text, one_unit
 from procsim.model.clustering import Clustering
+from procsim.model.physics import Physics
 
 
 class Survival(Model):
@@ -96,9 +98,10 @@ class Repair(Model):
         return self
 
 
-class Numbers(Model):
-    """Numbers of a process; a step may hold any of them and then wins, key by key."""
+class Numbers(Physics):
+    """Numbers of a process, and what it *can* do; a step may hold any of them and then wins, key by key."""
 
+    can: Ability | None = None
     tool: Name | None = None
     time_s: Sum | None = None
     time_min: Sum | None = None
@@ -144,6 +147,11 @@ class Numbers(Model):
         if len(rates) > 1:
             raise ValueError(f"{' and '.join(rates)} both set the speed; keep one")
         return self
+
+    def uses_up(self) -> tuple[str, ...]:
+        """Names of all that it consumes, wears out or cuts with, and of what its repairs consume; some stand there more than once."""
+        cut = [name for one in (self.cuts or {}).values() for name in one.consumes]
+        return (*(self.consumes or {}), *(self.wears or ()), *cut, *(self.repair.consumes if self.repair is not None else ()))
 
     @property
     def inspects(self) -> bool:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from procsim.model.base import Model, Name, NonNegative, Positive, Share, Sized, Text
+from procsim.model.nets import Bus, Circuitry
 from procsim.model.passive import Passive
 from procsim.model.wafer import Wafer
 from procsim.model.wafer_price import KnownGood
@@ -27,13 +28,21 @@ PanelSize = Annotated[float, Field(gt=0, le=5000, allow_inf_nan=False), Sized]
 """No panel is wider than five metres: a larger number is in another unit."""
 
 
+STRIP_MM = 100.0
+"""A panel narrower than this is a strip: lead frames and laminate strips are 60 to 100 mm wide."""
+
+
 class Package(Model):
     width_mm: PanelSize
     length_mm: PanelSize
 
 
 class Panel(Model):
-    """The board units are built on: *part* names the sheet, strip or wafer in ``parts`` that the line starts with."""
+    """The board units are built on: *part* names the sheet, strip or wafer in ``parts`` that the line starts with, *fig* the figure that shows it
+    as it comes.
+
+    With *dies_in_place* it is a wafer of the dies themselves: they are not attached, and the wiring stays within their outline.
+    """
 
     part: Name
     shape: Literal["rectangle", "round"] = "rectangle"
@@ -42,6 +51,8 @@ class Panel(Model):
     diameter_mm: PanelSize | None = None
     edge_mm: NonNegative = 0.0
     street_mm: NonNegative = 0.2
+    fig: Text | None = None
+    dies_in_place: bool = False
 
     @model_validator(mode="after")
     def _outline(self) -> Panel:
@@ -52,13 +63,26 @@ class Panel(Model):
         return self
 
 
+    @property
+    def form(self) -> Literal["panel", "wafer", "strip"]:
+        """What tools have to hold: a round is a wafer, a rectangle that is narrow is a strip."""
+        if self.shape == "round":
+            return "wafer"
+        return "strip" if min(self.width_mm or 0.0, self.length_mm or 0.0) <= STRIP_MM else "panel"
+
+
 class Die(Model):
-    """One kind of die. *known_good* is the chance that an arriving die is good. With a *wafer* its price and that chance are computed."""
+    """One kind of die, whose thickness varies by *tolerance_um* (three standard deviations). *known_good* is the chance that an
+    arriving die is good. With a *wafer* its price and that chance are computed.
+
+    *circuitry* is its own wiring, *power_W* what it turns into heat.
+    """
 
     width_mm: PanelSize
     length_mm: PanelSize
     thickness_um: Positive
     thinnest_um: Positive = 30.0
+    tolerance_um: NonNegative = 0.0
     pads: Count
     pad_um: Positive = 60.0
     pad_height_um: Positive = 2.0
@@ -70,6 +94,8 @@ class Die(Model):
     price_usd: NonNegative = 0.0
     known_good: Share = 1.0
     wafer: Wafer | None = None
+    circuitry: Circuitry | None = None
+    power_W: Positive | None = None  # noqa: N815  (unit as written by engineers)
     source: Text | None = None
 
     @model_validator(mode="after")
@@ -107,9 +133,12 @@ class Die(Model):
 
 
 class Wiring(Model):
-    """Patterned wiring: *coverage* is the share of the package's area that one layer covers."""
+    """Patterned wiring: *coverage* is the share of the package's area that one layer covers. Lines of *line_um* stand *space_um* apart, by
+    default (an engineering estimate of semi-additive wiring on panels) 10 µm each."""
 
     coverage: Annotated[float, Field(gt=0, lt=1)] = 0.4
+    line_um: Positive = 10.0
+    space_um: Positive = 10.0
 
 
 class Vias(Model):
@@ -119,13 +148,15 @@ class Vias(Model):
 class Bonding(Model):
     """Bonding points (balls, bumps or pins): *pad_um* is the opening in the passivation, *point_um* the height of a point.
 
-    With *pitch_mm* they stand on a square grid, which must have room for them; without, they are spread over the package.
+    With *pitch_mm* they stand on a square grid, which must have room for them; without, they are spread over the package. A circuit board
+    takes points no closer than *board_pitch_mm*.
     """
 
     count: Count
     pad_um: Positive = 250.0
     point_um: Positive = 250.0
     pitch_mm: Positive | None = None
+    board_pitch_mm: Positive | None = None
 
     @model_validator(mode="after")
     def _apart(self) -> Bonding:
@@ -135,6 +166,8 @@ class Bonding(Model):
 
 
 class Product(Model):
+    """The package. Expansions within *matched_ppm_K* of the substrate's count as matched; others are warned of, a die's as a heat sink's."""
+
     package: Package
     panel: Panel
     dies: dict[Name, Die]
@@ -142,7 +175,9 @@ class Product(Model):
     vias: Vias = Vias()
     bonding: Bonding
     nets: dict[Name, Annotated[list[Side], Field(min_length=2)]] = {}
+    buses: dict[Name, Bus] = {}
     passives: dict[Name, Passive] = {}
+    matched_ppm_K: NonNegative = 1.0  # noqa: N815  (unit as written by engineers)
     note: Text | None = None
 
     @model_validator(mode="after")
@@ -156,15 +191,19 @@ class Product(Model):
         """Sides are of dies that there are; no side is in two nets; a passive's first end lies on a die."""
         sides = {f"{name}.{side}" for name in self.instances() for side in ("left", "right")}
         taken: dict[str, str] = {}
+        through = self.through()
+        stray = next((name for name in self.buses if name not in through), None)
+        if stray is not None:
+            raise ValueError(f"bus {stray} is no net that runs over a die; write nets: {{{stray}: [{min(sides)}, {min(sides).split('.')[0]}.right]}}")
         for net, members in self.nets.items():
             for member in members:
                 if member not in sides:
                     raise ValueError(f"net {net} names {member}; the dies' sides are {', '.join(sorted(sides))}")
-                if taken.setdefault(member, net) != net:
+                if net not in through and taken.setdefault(member, net) != net:
                     raise ValueError(f"{member} is in net {taken[member]} and in net {net}; make them one")
         for name, passive in self.passives.items():
             first, second = passive.between
-            if first not in sides and first not in self.nets:
+            if first not in sides and (first not in self.nets or first in through):
                 raise ValueError(f"passive {name} starts at {first}; it starts at a die's side or a declared net: "
                                  f"{', '.join([*sorted(sides), *self.nets])}")
             if "." in second and second not in sides:
@@ -179,4 +218,10 @@ class Product(Model):
 
     def net(self, side: str) -> str:
         """The net that a die's *side* belongs to: a declared one, or its own."""
-        return next((name for name, members in self.nets.items() if side in members), side)
+        through = self.through()
+        return next((name for name, members in self.nets.items() if side in members and name not in through), side)
+
+    def through(self) -> dict[str, str]:
+        """Nets that run from one side of a die over it to its other side, each with the die; the sides themselves fan out as ever."""
+        halves = {net: [member.rsplit(".", 1) for member in members] for net, members in self.nets.items() if len(members) == 2}
+        return {net: one[0] for net, (one, other) in halves.items() if one[0] == other[0] and one[1] != other[1]}

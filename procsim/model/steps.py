@@ -95,12 +95,14 @@ class Attach(Step):
 
 
 class Deposit(Step):
-    """Covers everything exposed: ``conformal`` follows the surface (PVD), ``levelling`` ends flat (coat, laminate)."""
+    """Covers everything exposed: ``conformal`` follows the surface (PVD), ``levelling`` ends flat (coat, laminate); ``side: below`` puts a film
+    on the lower side."""
 
     op: Literal["deposit"]  # type: ignore[assignment]
     material: Name
     thickness_um: Positive
     style: Literal["conformal", "levelling"] = "levelling"
+    side: Literal["above", "below"] = "above"
 
 
 class Fill(Step):
@@ -132,13 +134,18 @@ class Planarize(Step):
 
 
 class Pattern(Step):
-    """Opens *mask* in the top layer of *material* (photo, laser or plasma says the process), or of what the step *of* put there."""
+    """Opens *mask* in the top layer of *material* (photo, laser or plasma says the process), or of what the step *of* put there, and in the
+    layers *through* which it goes on below."""
 
     op: Literal["pattern"]  # type: ignore[assignment]
     material: Name
     of: Text | None = None
+    through: list[Name] = []
     mask: Mask
     negate: bool = False
+
+    def materials(self) -> tuple[str, ...]:
+        return (*super().materials(), *self.through)
 
 
 class Etch(Step):
@@ -161,11 +168,11 @@ class Plate(Step):
 
 
 class Cavity(Step):
-    """Takes the panel away inside *mask* to *depth_um*, or right through it."""
+    """Takes the panel away inside *mask* to *depth_um*, one for all or one for each kind of die, or right through it."""
 
     op: Literal["cavity"]  # type: ignore[assignment]
     mask: Mask = "cavity"
-    depth_um: Positive | None = None
+    depth_um: Positive | dict[Name, Positive] | None = None
     through: bool = False
     clearance_um: Positive = 50.0
 
@@ -177,7 +184,8 @@ class Cavity(Step):
 
 
 class Bond(Step):
-    """Bonds a ready-made *part* of panel size over the top, or below with ``side: below``; *contacts* must be level."""
+    """Bonds a ready-made *part* of panel size over the top, or below with ``side: below``; *contacts* must be level. *apart_fig* is a figure that
+    shows the two while they are apart."""
 
     op: Literal["bond"]  # type: ignore[assignment]
     part: Name
@@ -186,6 +194,7 @@ class Bond(Step):
     side: Literal["above", "below"] = "above"
     contacts: Mask | None = None
     tolerance_um: NonNegative = 1.0
+    apart_fig: Fig | None = None
 
     @model_validator(mode="after")
     def _bond_line(self) -> Bond:
@@ -201,10 +210,11 @@ class Flip(Step):
 
 
 class Strip(Step):
-    """Takes every exposed bit of *material* away."""
+    """Takes every exposed bit of *material* away; with ``side: below`` the film on the lower side."""
 
     op: Literal["strip"]  # type: ignore[assignment]
     material: Name
+    side: Literal["above", "below"] = "above"
 
 
 class Singulate(Step):

@@ -20,6 +20,7 @@ from procsim.plan.prices import amount_at, parts_on_units
 from procsim.plan.quality import Losses
 from procsim.recipe.recipe import Placed, Recipe, within
 from procsim.section.build import Built
+from procsim.section.landing import chances
 from procsim.section.layout import dies_of
 from procsim.section.passives import finished
 from procsim.section.quantities import Quantities
@@ -109,6 +110,8 @@ def _by_step(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]
     spreads = [_spread(placed, amounts) for placed, amounts in zip(steps, known, strict=True)]
     if recipe.document.product is not None:
         for s, chance in built_passives(recipe, built):
+            spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
+        for s, chance in chances(recipe, built).items():
             spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
     tables = [one.fixed * clusters(one.law, one.mean, one.shape) for one in spreads]
     inspects = np.array([p.step.inspects for p in steps])

@@ -18,6 +18,7 @@ from procsim.plan.route import position_names
 from procsim.plan.scaled import Scaled
 from procsim.plan.shop import Shop
 from procsim.recipe.recipe import Placed, Recipe
+from procsim.section.cutting import seconds_per_mm
 from procsim.section.quantities import BASES, Quantities
 
 PLATING_UM_PER_MIN = 0.2205
@@ -54,7 +55,8 @@ def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
     def add(driver: str, law: Distribution, ticks: int, each: bool, phase: int, field: str) -> None:
         at = amount_at(placed, known, driver, field)
         key = key_of("time", step.id, field, driver)
-        found.append(Term(s, BASES.index(at.basis), at.value, Scaled(law, ticks), each, phase, key))
+        share = step.site_share if at.basis == "unit" and phase == WORK else 1.0
+        found.append(Term(s, BASES.index(at.basis), at.value * share, Scaled(law, ticks), each, phase, key))
 
     for phase, stem in ((LOAD, "load"), (WORK, "time"), (UNLOAD, "unload")):
         given = in_unit(step, stem) or (in_unit(tool, stem) if stem != "time" else None)
@@ -65,7 +67,9 @@ def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
     if mended is not None:
         key = key_of("time", step.id, "repair", "unit")
         found.append(Term(s, REPAIR, 1.0, Scaled(law_of(mended[0]), mended[1]), False, WORK, key))
-    rate = _rate(placed)
+    if step.index_s:
+        found.append(Term(s, UNIT, 1.0 / step.sites, Constant(step.index_s * 1e6), False, WORK, key_of("time", step.id, "index", "unit")))
+    rate = _rate(placed, known)
     if rate is not None:
         driver, us_per_item = rate
         at = amount_at(placed, known, driver, "rate")
@@ -78,10 +82,11 @@ def _passive_tests(s: int, placed: Placed, recipe: Recipe) -> list[Term]:
     """What measuring the passives adds to a test, per unit."""
     product = recipe.document.product
     total = sum(p.test_s * p.count for p in product.passives.values()) if product is not None and placed.step.op == "test" else 0.0
+    total *= placed.step.site_share
     return [Term(s, UNIT, total, Constant(1e6), False, WORK, key_of("time", placed.id, "passives", "unit"))] if total else []
 
 
-def _rate(placed: Placed) -> tuple[str, float] | None:
+def _rate(placed: Placed, known: Quantities) -> tuple[str, float] | None:
     """(driver, µs per item of it) where a speed stands for a time."""
     step = placed.step
     minute = 60e6
@@ -91,6 +96,6 @@ def _rate(placed: Placed) -> tuple[str, float] | None:
         if step.op != "plate":
             raise RecipeError.at(placed.place, f"current_density_A_dm2 is for plating, not for {step.op}", f"{placed.id}.current_density_A_dm2")
         return "um", minute / (PLATING_UM_PER_MIN * step.current_density_A_dm2 * step.current_efficiency)
-    if step.rate_mm_per_s is not None:
-        return "m", 1e9 / step.rate_mm_per_s
+    if step.rate_mm_per_s is not None or step.cuts is not None:
+        return "m", 1e9 * seconds_per_mm(step, known.cut)
     return None

@@ -12,6 +12,7 @@ from procsim.model.steps import Attach, Bond, Deposit, Fill, Plate
 from procsim.plan.volume import Volume
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.build import Built
+from procsim.section.cutting import used_per_m
 from procsim.section.quantities import Amount, Quantities
 
 DAYS = 365.0
@@ -65,6 +66,9 @@ def used(recipe: Recipe, quantities: Sequence[Quantities]) -> list[tuple[int, st
             for driver, law, _ in terms_of(amount):
                 at = amount_at(placed, known, driver, f"consumes.{material}")
                 found.append((s, material, Amount(at.basis, at.value * law.mean)))
+        if placed.step.cuts:
+            metres = amount_at(placed, known, "m", "cuts")
+            found += [(s, name, Amount(metres.basis, metres.value * each)) for name, each in used_per_m(placed.step, known.cut).items()]
         found += [(s, material, Amount("repair", each)) for material, each in (placed.step.repair.consumes if placed.step.repair else {}).items()]
         found += [(s, name, _worn(recipe, placed, known, name)) for name in placed.step.wears or ()]
     return found

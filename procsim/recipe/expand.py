@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
@@ -206,7 +207,7 @@ def _apply_set(steps: list[StepNode], changes: Node | None, own: tuple[Segment, 
 
 
 def libraries(root: Node, path: Path, expansion: Expansion) -> dict[str, Node]:
-    """The shared libraries a recipe stands on: those it names, else (with a product) the shipped ones."""
+    """The shared libraries a recipe stands on: those it names, else (with a product) the shipped ones. Files in a list lie one over another."""
     named = root.get("library")
     if named is not None and not isinstance(named.value, dict):
         raise RecipeError.at(named.place, f"library is a mapping of {', '.join(LIBRARIES)} to files (got {kind(named.value)})")
@@ -217,7 +218,8 @@ def libraries(root: Node, path: Path, expansion: Expansion) -> dict[str, Node]:
         if key not in LIBRARIES:
             raise RecipeError.at(named.place_of(key) if named else None, f"no library '{key}'{did_you_mean(key, LIBRARIES)}", f"library.{key}")
         wanted[key] = value
-    return {key: expansion.open(value, path)[1] for key, value in wanted.items()}
+    opened = {key: [expansion.open(one, path)[1] for one in value.items or (value,)] for key, value in wanted.items()}
+    return {key: reduce(overlay, files) for key, files in opened.items()}
 
 
 def draft(root: Node, path: Path, expansion: Expansion) -> Draft:

@@ -20,18 +20,22 @@ Provenance = Literal["published", "estimate", "choice", "unsourced"]
 Piece = Literal["times", "losses", "groups", "money", "all"]
 """The piece of a Plan that a number may move."""
 
-OF_THE_SECTION = frozenset({"max_um", "conductivity_W_mK", "expansion_ppm_K"})
-"""What a material is to the package alone: neither time, money nor yield asks for it."""
-DECIDED = frozenset({"count", "speeds", "batch", "inline", "buffer_lots", "setup", "thickness_um", "width_mm", "length_mm", "wall_mm", "layers",
-                     "year", "first_at_s", "first_at_min", "first_at_h"})
+OF_THE_SECTION = frozenset({"can", "min_um", "max_um", "levels", "cures_C", "stands_C", "peak_C", "min_pad_share", "max_pad_share",
+                            "conductivity_W_mK", "expansion_ppm_K"})
+"""What a material, part or process is to the package alone: neither time, money nor yield asks for it, only whether the package can be built."""
+DECIDED = frozenset({"count", "speeds", "batch", "inline", "buffer_lots", "setup", "sites", "thickness_um", "width_mm", "length_mm", "wall_mm",
+                     "layers", "year", "first_at_s", "first_at_min", "first_at_h"})
 """Fields of tools, parts and economics that somebody decides; nobody has to know them."""
 INPUTS_OF_A_PRODUCT = frozenset({"price_usd", "known_good", "yield", "test_s"})
 OF_A_PROCESS = frozenset(field.alias or name for name, field in Numbers.model_fields.items())
 """Fields of a step that a process may hold as well; the others shape the package or the route."""
+SHAPING = frozenset({"fill_ratio", "fill_aspect", "dimple_um"})
+"""Fields of a process on which the shape of the package depends."""
 SURVIVAL = frozenset({"yield", "known_good"})
 PIECES: dict[str, dict[Piece, tuple[str, ...]]] = {
-    "processes": {"times": ("time", "load", "unload", "rate", "current"), "money": ("consumes", "tooling", "recovers"),
-                  "losses": ("yield", "defects", "coverage", "fault", "false", "infant", "burn")},
+    "processes": {"times": ("time", "load", "unload", "rate", "current", "deepest", "site", "index"),
+                  "money": ("consumes", "tooling", "recovers"),
+                  "losses": ("yield", "defects", "coverage", "fault", "false", "infant", "burn", "placement", "shift", "overlay", "stop")},
     "tools": {"times": ("load", "unload"), "groups": ("failures", "maintenance", "engineering"),
               "money": ("price", "life", "residual", "installation", "upkeep", "footprint", "power", "operators", "practical")},
     "product": {"times": ("test",), "losses": ("known", "yield"), "money": ("price",)},
@@ -137,8 +141,7 @@ def _used(recipe: Recipe) -> dict[str, set[str]]:
     product = recipe.document.product
     parts = {s.what for s in steps if isinstance(s, Attach)} | {s.part for s in steps if isinstance(s, Bond)}
     return {"tools": {s.tool or "" for s in steps}, "processes": {s.process or "" for s in steps},
-            "materials": {name for s in steps for name in (*s.materials(), *(s.consumes or {}), *(s.wears or ()),
-                                                                 *(s.repair.consumes if s.repair else ()))},
+            "materials": {name for s in steps for name in (*s.materials(), *s.uses_up())},
             "parts": parts | ({product.panel.part} if product is not None else set())}
 
 
@@ -181,7 +184,7 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: Node | N
     is_input = _is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
     if not is_input and not ranged:
         return None
-    if path[0] == "materials" and path[-1] in OF_THE_SECTION:
+    if OF_THE_SECTION & set(path):
         return None
     known = range_of(node, address) if ranged else None
     value = float(node.value) if isinstance(node.value, int | float) else known.mid if known else 0.0
@@ -192,15 +195,16 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: Node | N
     source = (known.source if known else "") or (str(above.value) if above is not None else "")
     spoken = _provenance(source, ranged, chosen)
     survival = any(key in SURVIVAL for key in path)
-    return Input(address, node.place, value, low, high, low < high, source or (str(node.place) if chosen else ""), spoken, (spot,), survival,
-                 not is_input, _piece(path, step >= 0) if is_input else "all")
+    shapes = not is_input or path[-1] in SHAPING
+    return Input(address, node.place, value, low, high, low < high, source or (str(node.place) if chosen else ""), spoken, (spot,), survival, shapes,
+                 "all" if shapes else _piece(path, step >= 0))
 
 
 def _piece(path: Path, of_a_step: bool) -> Piece:
     """The piece of the Plan that an input moves, by the name of its field."""
     section = "processes" if of_a_step else str(path[0])
     if section in ("materials", "economics"):
-        return "money"
+        return "losses" if path[-1] == "tolerance_um" else "money"
     if "wafer" in path or path[-1] == "chance":
         return "all"
     field = str(path[0] if of_a_step else path[-1] if section in ("product", "parts") else path[2])

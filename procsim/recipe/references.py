@@ -87,6 +87,7 @@ def _materials(step: Step) -> Iterator[tuple[str, str]]:
     yield from (("materials", name) for name in step.materials() if name not in [getattr(step, field, None) for field in OF_MATERIAL])
     yield from ((f"consumes.{name}", name) for name in step.consumes or {})
     yield from (("wears", name) for name in step.wears or ())
+    yield from ((f"cuts.{cut}.consumes.{name}", name) for cut, one in (step.cuts or {}).items() for name in one.consumes)
     yield from ((f"repair.consumes.{name}", name) for name in (step.repair.consumes if step.repair else ()))
 
 

@@ -49,7 +49,7 @@ def used(recipe: Recipe) -> dict[str, set[str]]:
     dies = product.dies.values() if product is not None else ()
     materials |= {name for die in dies for name in (die.material, die.pad_material, die.bump_material)}
     for step in steps:
-        materials |= {*step.materials(), *(step.consumes or {}), *(step.wears or ()), *(step.repair.consumes if step.repair is not None else ())}
+        materials |= {*step.materials(), *step.uses_up()}
     return {"tools": {step.tool or "" for step in steps}, "processes": {step.process or "" for step in steps}, "materials": materials, "parts": parts}
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from procsim.errors import Problem, RecipeError
+from procsim.errors import Place, Problem, RecipeError
 from procsim.model.steps import Attach, Bond, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
-from procsim.section import attach, layout, ops, removal, room
+from procsim.section import attach, bounds, escape, exposed, layout, ops, removal, roles, room, states
 from procsim.section.connect import check_nets
 from procsim.section.section import PANEL, Section
 
@@ -58,7 +58,11 @@ def start(recipe: Recipe) -> Section:
     fins = any(layer.mask == "fin" for s in steps if isinstance(s, Attach) and s.what in recipe.document.parts
                for layer in recipe.document.parts[s.what].stack())
     empty = Section(layout.columns(product, layout.wiring_layers(steps), fins, clearance_um(steps) / 1000))
+    empty = replace(empty, fig=product.panel.fig or "")
     part = recipe.document.parts[product.panel.part]
+    if product.panel.dies_in_place:
+        empty = attach.in_place(empty, product)
+        return empty.map(lambda c: c if c.die else c.plus(*attach.part_slabs(part, empty, c, 0.0, product.panel.part))).signed(PANEL)
     return empty.map(lambda c: c.plus(*attach.part_slabs(part, empty, c, 0.0, product.panel.part))).signed(PANEL)
 
 
@@ -70,6 +74,30 @@ def build(recipe: Recipe) -> tuple[Built, ...]:
     problems = [*room.problems(recipe), *_kinds(recipe)]
     if problems:
         raise RecipeError(*problems)
+    found = [*roles.problems(recipe), *bounds.problems(recipe), *escape.problems(recipe), *states.problems(recipe)]
+    try:
+        built, site = _built(recipe, found)
+        check_nets(built[-1].after, site, recipe)
+        found += _kept(recipe, built[-1].after)
+    except RecipeError as error:
+        raise RecipeError(*_once([*found, *error.problems])) from None
+    if found:
+        raise RecipeError(*_once(found))
+    return built
+
+
+def _once(problems: list[Problem]) -> list[Problem]:
+    """*problems* without those that only repeat, of another instance of a step, what is said of the first."""
+    told: dict[tuple[Place | None, str], Problem] = {}
+    for problem in problems:
+        told.setdefault((problem.place, problem.message.partition(": ")[2] or problem.message), problem)
+    return list(told.values())
+
+
+def _built(recipe: Recipe, found: list[Problem]) -> tuple[tuple[Built, ...], ops.Site]:
+    """Every step done, with the site of the last; what only the section tells to be wrong goes to *found*. Raises where a step cannot be done."""
+    product = recipe.document.product
+    assert product is not None
     section = start(recipe)
     built: list[Built] = []
     steps = [placed.step for placed in recipe.steps]
@@ -80,13 +108,10 @@ def build(recipe: Recipe) -> tuple[Built, ...]:
         if section.singulated and step.op not in AFTER_SINGULATION:
             raise RecipeError.at(placed.place, f"{step.id}: {step.op} needs a panel, but the packages are already cut apart", step.id)
         after = OPS[step.op](section, step, site).signed(step.id)
+        found += exposed.problems(recipe, placed, section, after)
         built.append(Built(step, section, after))
         section = after
-    check_nets(section, site, recipe)
-    problems = list(_kept(recipe, section))
-    if problems:
-        raise RecipeError(*problems)
-    return tuple(built)
+    return tuple(built), site
 
 
 def _kept(recipe: Recipe, end: Section) -> Iterator[Problem]:

@@ -5,51 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from procsim.model.product import Die
 from procsim.model.steps import Attach, Bond
 from procsim.recipe.recipe import Recipe
+from procsim.section import escape, roles
 from procsim.section.build import Built
+from procsim.section.electrical import nets
 from procsim.section.field import ball_field
+from procsim.section.heat import HeatPath, heat_paths, thickness
+from procsim.section.landing import landings
 from procsim.section.layout import dies_of, panel_geometry
-from procsim.section.section import EPS, Column, Section, Slab
-
-AIR_W_mK = 0.026
-"""Conductivity of still air at room temperature, in the gaps of a heat path."""
-MATCHED_ppm_K = 1.0
-"""Expansions closer than this count as matched."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeatLayer:
-    """One layer of a heat path: R·A = *thickness_um* / *conductivity_W_mK*, in K·mm²/W."""
-
-    material: str
-    thickness_um: float
-    conductivity_W_mK: float  # noqa: N815
-
-    @property
-    def resistance(self) -> float:
-        return self.thickness_um / self.conductivity_W_mK
-
-
-@dataclass(frozen=True, slots=True)
-class HeatPath:
-    """From the active surface of *die* (of *area_mm2*) straight out of the *face* (``back`` or ``bonding side``), one-dimensional."""
-
-    die: str
-    face: str
-    area_mm2: float
-    layers: tuple[HeatLayer, ...]
-
-    @property
-    def per_area(self) -> float:
-        """Σ t/k in K·mm²/W; nan where a conductivity is not known."""
-        return sum(layer.resistance for layer in self.layers)
-
-    @property
-    def total(self) -> float:
-        """Σ t/(k·A) in K/W."""
-        return self.per_area / self.area_mm2
+from procsim.section.levelness import dimples, steps_left
+from procsim.section.passive_values import values
+from procsim.section.section import Slab
+from procsim.section.shape import no_metal, shape, too_close
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +42,10 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
     base = max(held, key=lambda s: s.top - s.bottom, default=None)
     parts = recipe.document.parts
     field = ball_field(product, parts[end.slug] if end.slug else None)
-    paths = tuple(path for name, die in dies for path in _paths(recipe, end, name, die))
+    paths = tuple(path for name, die in dies for path in heat_paths(recipe, end, name, die))
     rows = [
         ("package_thickness", "µm", end.top - min(c.stack[0].bottom for c in inside if c.stack), "with bonding points"),
-        ("die_thickness", "µm", max(_thickness(end, name) for name, _ in dies), ""),
+        ("die_thickness", "µm", max(thickness(end, name) for name, _ in dies), ""),
         ("substrate_thickness", "µm", max(sum(s.top - s.bottom for s in c.stack if s.part in carriers) for c in inside), base.part if base else ""),
         ("wiring_layers", "1", float(end.layer - 1), ""),
         ("fan_out", "1", float(field.outside(product.bonding.count)), f"of {product.bonding.count} bonding points outside the die"),
@@ -92,70 +60,18 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
     warnings: list[str] = []
     if base is not None:
         rows += _mismatches(recipe, built, base, warnings)
-    warnings += _misfits(recipe, built)
+    for landing in landings(recipe, built):
+        rows.append((f"{landing.kind}_landing_yield", "1", landing.chance, landing.told))
+        warnings += landing.warnings
+    for name, uneven in (("via_dimple", dimples(built)), ("surface_step", steps_left(recipe, built))):
+        worst_one = max(uneven, key=lambda one: one.um, default=None)
+        if worst_one is not None:
+            rows.append((name, "µm", worst_one.um, f"left of {worst_one.was:g} µm by {worst_one.step}"))
+    rows += [*shape(recipe, built, paths), *nets(recipe, end), *values(recipe, end)]
+    warnings += too_close(recipe)
+    warnings += no_metal(recipe, base)
+    warnings += [*escape.warnings(recipe), *roles.unstated(recipe)]
     return Merits(tuple(rows), paths, tuple(warnings))
-
-
-def _misfits(recipe: Recipe, built: tuple[Built, ...]) -> list[str]:
-    """Warnings of rings and lids whose stated size does not go with the package or the die."""
-    product, parts = recipe.document.product, recipe.document.parts
-    assert product is not None
-    package = product.package
-    die = max(max(d.width_mm, d.length_mm) for d in product.dies.values())
-    found = []
-    for step in (one.step for one in built):
-        if not isinstance(step, Attach) or step.what not in parts or parts[step.what].kind not in ("ring", "lid"):
-            continue
-        part = parts[step.what]
-        wide, long = part.width_mm or package.width_mm, part.length_mm or package.length_mm
-        opening = min(wide, long) - 2 * (part.wall_mm or 0.0)
-        if wide > package.width_mm or long > package.length_mm:
-            found.append(f"{step.id}: {step.what} ({wide:g} × {long:g} mm) is larger than the package "
-                         f"({package.width_mm:g} × {package.length_mm:g} mm); give it another size under parts")
-        elif part.kind == "ring" and part.wall_mm and opening <= die:
-            found.append(f"{step.id}: {step.what} leaves an opening of {opening:g} mm for a die of {die:g} mm")
-        elif part.kind == "lid" and min(wide, long) < die:
-            found.append(f"{step.id}: {step.what} ({min(wide, long):g} mm wide) does not cover the die ({die:g} mm)")
-    return found
-
-
-def _field(section: Section, die: str) -> Column:
-    """The column of *die* with neither pad nor wiring, which looks as most of the die's area does."""
-    return next(c for c in section.columns if c.die == die and not c.net)
-
-
-def _thickness(section: Section, die: str) -> float:
-    return sum(s.top - s.bottom for s in _field(section, die).stack if s.part == die)
-
-
-def _paths(recipe: Recipe, section: Section, name: str, die: Die) -> list[HeatPath]:
-    stack = _field(section, name).stack
-    own = [i for i, s in enumerate(stack) if s.part == name]
-    up = stack[own[0]].face == "up"
-    points = [c for c in section.columns if "bonding_pad" in c.masks and not c.passive]
-    points_up = all(c.surface is not None and c.surface.part in recipe.document.parts and recipe.document.parts[c.surface.part].kind == "point"
-                    for c in points)
-    above, below = stack[own[-1] + 1:], stack[:own[0]]
-    upward = [*([] if up else [stack[i] for i in own]), *above]
-    downward = [*([stack[i] for i in reversed(own)] if up else []), *reversed(below)]
-    area = die.width_mm * die.length_mm
-    faces = ("bonding side", "back") if points_up else ("back", "bonding side")
-    active = stack[own[-1]].top if up else stack[own[0]].bottom
-    return [HeatPath(name, face, area, _layers(recipe, slabs, active)) for face, slabs in zip(faces, (upward, downward), strict=True)]
-
-
-def _layers(recipe: Recipe, slabs: list[Slab], start: float) -> tuple[HeatLayer, ...]:
-    """The layers that *slabs* make outwards from the height *start*; gaps are filled with air."""
-    found: list[HeatLayer] = []
-    here = start
-    for slab in slabs:
-        near, far = (slab.bottom, slab.top) if slab.top > here + EPS else (slab.top, slab.bottom)
-        if abs(near - here) > EPS:
-            found.append(HeatLayer("air", abs(near - here), AIR_W_mK))
-        here = far
-        known = recipe.document.materials[slab.material].conductivity_W_mK
-        found.append(HeatLayer(slab.material, slab.top - slab.bottom, math.nan if known is None else known))
-    return tuple(found)
 
 
 def _mismatches(recipe: Recipe, built: tuple[Built, ...], base: Slab, warnings: list[str]) -> list[tuple[str, str, float, str]]:
@@ -167,17 +83,25 @@ def _mismatches(recipe: Recipe, built: tuple[Built, ...], base: Slab, warnings: 
         known = materials[material].expansion_ppm_K
         return math.nan if known is None else known
 
-    ground = expansion(base.material)
-    worst = max(product.dies.values(), key=lambda d: abs(expansion(d.material) - ground))
-    rows = [("expansion_mismatch_die_substrate", "ppm/K", abs(expansion(worst.material) - ground), f"{worst.material} on {base.material}")]
+    ground, matched = expansion(base.material), product.matched_ppm_K
+
+    def told(step: str, what: str, material: str, reach_mm: float) -> float:
+        """How far apart the two are; a warning where that is more than counts as matched."""
+        gap = abs(expansion(material) - ground)
+        if not gap <= matched:
+            known = f"{expansion(material):g} against {ground:g} ppm/K" if not math.isnan(gap) else "one of the expansions is not known"
+            moves = "" if math.isnan(gap) else f"; its corner moves {gap * reach_mm * 0.1:.2g} µm per 100 K"
+            warnings.append(f"{step}{what} and the substrate do not expand alike: {known} "
+                            f"({gap:g} ppm/K apart; matched is within {matched:g}){moves}")
+        return gap
+
+    name, worst = max(product.dies.items(), key=lambda item: (math.isnan(expansion(item[1].material)), abs(expansion(item[1].material) - ground)))
+    gap = told("", f"die {name} ({worst.material} on {base.material})", worst.material, math.hypot(worst.width_mm, worst.length_mm) / 2)
+    rows = [("expansion_mismatch_die_substrate", "ppm/K", gap, f"{worst.material} on {base.material}")]
     for one in built:
         step = one.step
         if isinstance(step, Attach) and step.what in parts and parts[step.what].kind == "slug":
             layer = max(parts[step.what].stack(), key=lambda part: part.thickness_um)
-            gap = abs(expansion(layer.material) - ground)
+            gap = told(f"{step.id}: ", step.what, layer.material, math.hypot(parts[step.what].width_mm or 0.0, parts[step.what].length_mm or 0.0) / 2)
             rows.append(("expansion_mismatch_heat_sink_substrate", "ppm/K", gap, f"{layer.material} on {base.material}"))
-            if not gap <= MATCHED_ppm_K:
-                known = f"{expansion(layer.material):g} against {ground:g} ppm/K" if not math.isnan(gap) else "one of the expansions is not known"
-                warnings.append(f"{step.id}: {step.what} and the substrate do not expand alike: {known} "
-                                f"({gap:g} ppm/K apart; matched is within {MATCHED_ppm_K:g})")
     return rows

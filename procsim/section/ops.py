@@ -13,7 +13,7 @@ from procsim.errors import Place
 from procsim.model.library import Material, Part
 from procsim.model.product import Product
 from procsim.model.steps import Deposit, Fill, Pattern, Plate, Step
-from procsim.section.section import EPS, Column, Section, Slab, illegal, surfaces
+from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,8 @@ class Site:
         return slab is not None and self.materials[slab.material].conductor
 
 
-CLOSED_UM = 100.0
-"""An engineering rule: a coat runs into a gap no wider than this, however deep, and closes it."""
 DEEPEST = 10.0
-"""Another: no hole is more than so many times as deep as it is wide."""
+"""An engineering rule: no hole is more than so many times as deep as it is wide."""
 
 
 def deposit(section: Section, step: Deposit, site: Site) -> Section:
@@ -43,16 +41,52 @@ def deposit(section: Section, step: Deposit, site: Site) -> Section:
     if limit is not None and step.thickness_um > limit + EPS:
         raise illegal(site.place, step.id, f"{step.material} goes on at most {limit:g} µm per coat (asked for {step.thickness_um:g})",
                       "coat twice, or take a process that is made for it")
+    if step.side == "below":
+        return _below(section, step)
+    bare_back(section, step, site)
     if step.style == "conformal":
         return section.map(lambda c: c.plus(Slab(step.material, c.top, c.top + step.thickness_um, part=step.id)))
     level = section.top + step.thickness_um
-    # Narrow gaps round inlaid dies and holes are closed by any coat; open ground is levelled only as deep as a coat is thick.
-    narrow = "gap" if site.clearance_um <= CLOSED_UM else ""
-    wide = min((c.top for c in section.columns if c.region != narrow and c.stack), default=section.top)
-    if limit is not None and section.top - wide > limit + EPS:
-        raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; some of the surface lies "
-                      f"{section.top - wide:g} µm lower", "fill round the dies first, or take op: fill")
+    low = min((c for c in section.columns if c.stack), key=lambda c: (c.top, c.region == "gap"), default=None)
+    if limit is not None and low is not None and section.top - low.top > limit + EPS:
+        what, mend = _low(section, low)
+        raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; {what} lies {section.top - low.top:g} µm lower",
+                      mend)
     return section.map(lambda c: c.plus(Slab(step.material, c.top, level)))
+
+
+def _low(section: Section, low: Column) -> tuple[str, str]:
+    """What lies too low for a coat, and what would mend it: a gap, a die in a cavity that is too deep for it, or open ground beside dies."""
+    die = low.surface.part if low.surface is not None and low.surface.part in section.dies else ""
+    if die:
+        return f"{die} in its cavity", "make the cavity as deep as die and adhesive are high together (depth_um), or the adhesive thicker"
+    if "cavity" in low.masks and not section.dies:
+        return "the bottom of the cavities", "attach the dies first"
+    ground = min((c for c in section.columns if c.stack and c.region != "gap"), key=lambda c: c.top, default=low)
+    on = ground.surface.part if ground.surface is not None else ""
+    if low.region == "gap" and on in section.dies and section.top - ground.top > 0.5 * (section.top - low.top):
+        return _low(section, ground)
+    if low.region == "gap":
+        return "the gap round the dies", "fill the gaps first, or take op: fill"
+    sunk = next((s.part for c in section.columns if c.top > low.top for s in c.stack if s.part in section.dies and s.bottom < low.top - EPS), "")
+    if sunk:
+        return f"the panel beside {sunk}", "make its cavity deeper (depth_um), or the adhesive thinner"
+    return "some of the surface", "fill round the dies first, or take op: fill"
+
+
+def _below(section: Section, step: Deposit) -> Section:
+    """A film on the lower side, as even as the side is: below every column that has material."""
+    film = [Slab(step.material, c.stack[0].bottom - step.thickness_um, c.stack[0].bottom, part=step.id) if c.stack else None for c in section.columns]
+    return settled(replace(section, columns=tuple(
+        c if slab is None else replace(c, stack=(slab, *c.stack)) for c, slab in zip(section.columns, film, strict=True))))
+
+
+def bare_back(section: Section, step: Step, site: Site) -> None:
+    """Refuses a bath that deposits on bare metal of the panel's lower side as well."""
+    bare = [c for c in section.columns if c.stack and site.conductor(c.stack[0])] if step.both_sides else []
+    if bare:
+        raise illegal(site.place, step.id, f"the {bare[0].stack[0].material} of the panel's lower side lies bare in the bath and would be plated too",
+                      "cover it first (op: deposit with side: below) and peel the film off afterwards (op: strip with side: below)")
 
 
 def fill(section: Section, step: Fill, site: Site) -> Section:
@@ -62,7 +96,8 @@ def fill(section: Section, step: Fill, site: Site) -> Section:
         level = max((c.top for c in section.columns if section.mask(step.mask or "") not in c.masks), default=section.top)
         if not any(c.top < level - EPS for c in section.inside(step.mask)):
             raise illegal(site.place, step.id, f"there is no open {step.mask} to fill", f"pattern {step.mask} first")
-        return section.map(lambda c: c.plus(Slab(step.material, c.top, level)), lambda c: section.mask(step.mask or "") in c.masks)
+        # Printed on more than holes, it stands over them: a paste that laps over the pads at its ends.
+        return section.map(lambda c: c.plus(Slab(step.material, c.top, level + step.over_um)), lambda c: section.mask(step.mask or "") in c.masks)
     level = section.top + step.over_um
     if level - min(c.top for c in section.columns) <= EPS:
         raise illegal(site.place, step.id, "there is nothing to fill: the surface is level", "give over_um for a layer on top")
@@ -103,22 +138,41 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
     if wrong:
         raise illegal(site.place, step.id, f"opens {step.material}, but the surface there is {surfaces(wrong)}",
                       f"deposit {step.material} first, or strip what lies on it")
-    depth = max(c.stack[-1].top - c.stack[-1].bottom for c in chosen)
+    bare = {id(c): _opened(c, step) for c in chosen}
+    depth = max(c.top - bare[id(c)].top for c in chosen)
     if step.mask == "via" and depth > DEEPEST * site.product.vias.diameter_um:
         raise illegal(site.place, step.id, f"a hole {site.product.vias.diameter_um:g} µm wide does not go through {depth:g} µm of {step.material}",
                       f"make product.vias.diameter_um at least {depth / DEEPEST:g}")
-    opened = section.map(lambda c: replace(c, stack=c.stack[:-1]), wanted)
+    opened = section.map(lambda c: bare[id(c)], wanted)
     if step.mask in ("via", "bonding_pad", "pad") and not site.materials[step.material].sacrificial:
         closed = [c for c in opened.columns if wanted(c) and not site.conductor(c.surface)]
         if closed:
             below = section.layer > 1 or step.mask == "bonding_pad"
-            raise illegal(site.place, step.id, f"the holes land on {surfaces(closed)}, not on a conductor",
-                          "build the wiring below first" if below else "lay the die pads open before: planarize, or take off what covers them")
+            deep, mend = ("", "build the wiring below first") if below else _buried(section, closed[0])
+            raise illegal(site.place, step.id, f"the holes land on {surfaces(closed)}, not on a conductor{deep}", mend)
     if step.mask != "wiring" or not step.negate:
         return opened
     if site.materials[step.material].sacrificial:  # a resist: the wiring is there once the metal beside it is etched
         return replace(opened, drawn=True)
     return replace(opened, layer=opened.layer + 1)
+
+
+def _buried(section: Section, column: Column) -> tuple[str, str]:
+    """How deep below a hole in *column* the pad lies that it should land on, and what would lay it open."""
+    pad = next((slab for slab in column.stack if slab.pad), None)
+    sunk = pad is not None and pad.face == "up" and any(slab.by == PANEL and slab.top > pad.top + EPS for c in section.columns for slab in c.stack)
+    if pad is not None and sunk:
+        return (f": {pad.part} lies {column.top - pad.top:g} µm below, sunk into the panel",
+                "make the cavity as deep as die and adhesive are high together (depth_um), or the adhesive thicker")
+    return "", "lay the die pads open before: planarize, or take off what covers them"
+
+
+def _opened(column: Column, step: Pattern) -> Column:
+    """*column* without its top layer, and without what the hole goes on through."""
+    stack = list(column.stack[:-1])
+    while stack and stack[-1].material in step.through and not stack[-1].pad:
+        stack.pop()
+    return replace(column, stack=tuple(stack))
 
 
 def plate(section: Section, step: Plate, site: Site) -> Section:
@@ -132,6 +186,7 @@ def plate(section: Section, step: Plate, site: Site) -> Section:
     if section.points:
         raise illegal(site.place, step.id, "the bonding points are on already and would be plated too", "plate before they are attached")
     name = section.mask(step.mask)
+    bare_back(section, step, site)
     if step.mask in ("wiring", "via"):
         _needs_vias(section, step, site)
     stray = [c for c in section.columns if name not in c.masks and site.conductor(c.surface)]
@@ -143,8 +198,34 @@ def plate(section: Section, step: Plate, site: Site) -> Section:
     if resist and level > min(resist) + EPS:
         raise illegal(site.place, step.id, f"{step.thickness_um:g} µm of {step.material} would grow {level - min(resist):g} µm over the resist",
                       "take a thicker resist or plate less")
-    grown = section.map(lambda c: c.plus(Slab(step.material, c.top, level)), lambda c: name in c.masks)
+    left = _dimple(section, step, site, level - step.thickness_um)
+    hole = section.mask("via")
+
+    def growth(c: Column) -> Column:
+        deep = level - step.thickness_um - c.top
+        return c.plus(Slab(step.material, c.top, level - (left(deep) if hole in c.masks and deep > EPS else 0.0)))
+
+    grown = section.map(growth, lambda c: name in c.masks)
     return replace(grown, layer=grown.layer + 1) if step.mask == "wiring" else grown
+
+
+def _dimple(section: Section, step: Plate, site: Site, field: float) -> Callable[[float], float]:
+    """How deep a dimple stays over a hole of some depth. A bath that fills from below levels a hole as wide as the plated thickness over its
+    ratio, and of a wider one its part of the depth; a hole deeper than it can is lined. A step that says nothing fills level."""
+    ratio, wide = step.fill_ratio, site.product.vias.diameter_um
+
+    def left(deep: float) -> float:
+        if ratio is None:
+            return 0.0
+        return deep if deep > step.fill_aspect * wide else deep * max(1.0 - step.thickness_um / (ratio * wide), 0.0)
+
+    deepest = max((field - c.top for c in section.inside("via") if section.mask(step.mask) in c.masks), default=0.0)
+    if step.dimple_um is not None and left(deepest) > step.dimple_um + EPS:
+        mend = (f"plate {ratio * wide:.3g} µm" if ratio is not None and deepest <= step.fill_aspect * wide else
+                f"make product.vias.diameter_um at least {deepest / step.fill_aspect:g}")
+        raise illegal(site.place, step.id, f"{step.thickness_um:g} µm of {step.material} leave a dimple of {left(deepest):.3g} µm over holes "
+                      f"{wide:g} µm wide and {deepest:.3g} µm deep (at most {step.dimple_um:g})", f"{mend}, or fill the holes with glue first")
+    return left
 
 
 def _needs_vias(section: Section, step: Plate, site: Site) -> None:

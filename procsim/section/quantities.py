@@ -9,7 +9,7 @@ unit    packages (sites) on the panels                             unit
 die     attach: dies placed; cavity: openings; else dies in place  unit
 pad     pads of those dies                                         unit
 via     pattern, fill or plate of via or wiring: holes             unit
-ball    bonding points                                             unit
+ball    bonding points; test: terminals, with or without balls      unit
 cm2     masked ops: area of the mask; cavity, attach: what touches; unit
         blanket ops: area of the panel                             panel
 um      thickness put on, taken off, opened or cut                 panel
@@ -22,17 +22,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from procsim.model.base import DRIVERS
 from procsim.model.library import Part
 from procsim.model.product import Product
-from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Planarize, Plate, Singulate, Step, Strip
+from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Planarize, Plate, Singulate, Step, Strip, Test
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
+from procsim.section.cutting import cut_um
 from procsim.section.layout import PanelGeometry, dies_of, gap_cm2, panel_geometry, wiring_layers
-from procsim.section.passives import footprint_cm2, metal_cm2, vias
+from procsim.section.levelness import dimple
+from procsim.section.passives import metal_cm2, opened_cm2, vias
 from procsim.section.section import EPS, Section
 
 BASES = ("run", "lot", "panel", "unit", "repair")
@@ -49,10 +51,11 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class Quantities:
-    """What is measured at one step: the *amounts* by driver, and the *unit_cm2* on which a unit's defects per cm² fall."""
+    """Of one step: the *amounts* by driver, the *unit_cm2* on which a unit's defects per cm² fall, and the height in µm of all that is *cut*."""
 
     amounts: dict[str, Amount]
     unit_cm2: float
+    cut: Mapping[str, float] = field(default_factory=dict)
 
     def get(self, driver: str) -> Amount | None:
         return self.amounts.get(driver)
@@ -87,7 +90,7 @@ class _View:
             "pad": sum(d.pads * (d.pad_um * 1e-4) ** 2 for _, d in dies_of(product)),
             "via": self.vias() * math.pi / 4 * (product.vias.diameter_um * 1e-4) ** 2,
             "wiring": self.wiring_cm2(self.before.layer),
-            "passive": footprint_cm2(product, "printed", "sensor"),
+            "passive": opened_cm2(product),
             "bonding_pad": product.bonding.count * math.pi / 4 * (product.bonding.pad_um * 1e-4) ** 2,
         }
         return areas.get("bonding_pad" if mask == "ball" else mask, 0.0)
@@ -171,7 +174,9 @@ def _attach(view: _View, step: Attach) -> Found:
         return {"die": Amount("unit", count["die"]), "pad": Amount("unit", count["pad"]), "cm2": Amount("unit", count["cm2"]),
                 **({"cm3": Amount("unit", glue), "um": Amount("panel", step.adhesive_um or 0.0)} if step.adhesive else {})}
     if view.after.points and not view.before.points:
-        return {"ball": Amount("unit", view.product.bonding.count), "cm2": Amount("unit", view.mask_cm2("ball"))}
+        area = view.mask_cm2("ball")
+        joint = {"cm3": Amount("unit", (step.adhesive_um or 0.0) * 1e-4 * area)} if step.adhesive else {}
+        return {"ball": Amount("unit", view.product.bonding.count), "cm2": Amount("unit", area), **joint}
     cm2 = view.touched(step.what)
     return {"cm2": Amount("unit", cm2), **({"cm3": Amount("unit", (step.adhesive_um or 0.0) * 1e-4 * cm2)} if step.adhesive else {})}
 
@@ -212,19 +217,30 @@ def _plate(view: _View, step: Plate) -> Found:
     if step.mask in ("wiring", "via"):
         tops = [c.top for c in view.before.columns if f"via{view.before.layer}" in c.masks]
         field = max((c.top for c in view.before.inside("wiring")), default=0.0)
-        depth = max(field - min(tops, default=field), 0.0)
+        depth = max(field - min(tops, default=field), 0.0) - dimple(view.before, view.after)
         found["via"] = Amount("unit", view.vias())
         found["cm3"] = Amount("unit", found["cm3"].value + view.mask_cm2("via") * depth * 1e-4)
     return found
 
 
 def _cavity(view: _View, step: Cavity) -> Found:
+    if step.mask == "street":
+        area = sum(c.area_cm2 for c in view.before.columns if "street" in c.masks)
+        return {"cm2": Amount("panel", area), "um": Amount("panel", view.rise()), "cm3": Amount("panel", view.volume()),
+                "m": Amount("panel", view.panel.cut_m)}
     dies = [die for _, die in dies_of(view.product)]
     outline = sum(2 * (d.width_mm + d.length_mm) for d in dies) / 1000
-    depth = step.depth_um if step.depth_um is not None else view.rise()
-    area = view.mask_cm2(step.mask) if step.mask != "cavity" else view.mask_cm2("die") + sum(gap_cm2(d, step.clearance_um / 1000) for d in dies)
-    return {"die": Amount("unit", len(dies)), "cm2": Amount("unit", area), "um": Amount("panel", depth),
-            "cm3": Amount("unit", area * depth * 1e-4), "m": Amount("unit", outline)}
+    room = [d.width_mm * d.length_mm / 100 + (gap_cm2(d, step.clearance_um / 1000) if step.mask == "cavity" else 0.0) for d in dies]
+    area = sum(room) if step.mask in ("cavity", "die") else view.mask_cm2(step.mask)
+    volume = area * view.rise()
+    if isinstance(step.depth_um, dict):
+        depths = [step.depth_um[name] for name, kind in view.product.dies.items() for _ in range(kind.count)]
+        volume = sum(a * depth for a, depth in zip(room, depths, strict=True))
+    elif step.depth_um is not None:
+        volume = area * step.depth_um
+    depth = step.depth_um if isinstance(step.depth_um, float) else view.rise()
+    return {"die": Amount("unit", len(dies)), "cm2": Amount("unit", area), "um": Amount("panel", depth), "cm3": Amount("unit", volume * 1e-4),
+            "m": Amount("unit", outline)}
 
 
 def _bond(view: _View, step: Bond) -> Found:
@@ -235,9 +251,13 @@ def _bond(view: _View, step: Bond) -> Found:
 
 def _singulate(view: _View, step: Step) -> Found:
     del step
-    cut = max(c.top for c in view.before.columns if "street" in c.masks) - view.before.bottom
-    return {"m": Amount("panel", view.panel.cut_m), "um": Amount("panel", cut),
+    return {"m": Amount("panel", view.panel.cut_m), "um": Amount("panel", sum(cut_um(view.before, view.after).values())),
             "cm2": Amount("panel", view.panel.area_cm2)}
+
+
+def _test(view: _View, step: Step) -> Found:
+    """A test contacts every terminal, whether balls are on yet or not."""
+    return {**_look(view, step), "ball": Amount("unit", view.product.bonding.count)}
 
 
 def _look(view: _View, step: Step) -> Found:
@@ -253,7 +273,7 @@ def _look(view: _View, step: Step) -> Found:
 
 _DEFINITIONS: dict[type[Step], Callable[[_View, Any], Found]] = {
     Attach: _attach, Deposit: _deposit, Fill: _fill, Planarize: _blanket, Pattern: _pattern, Etch: _blanket, Plate: _plate,
-    Cavity: _cavity, Bond: _bond, Strip: _blanket, Singulate: _singulate,
+    Cavity: _cavity, Bond: _bond, Strip: _blanket, Singulate: _singulate, Test: _test,
 }
 
 
@@ -269,5 +289,6 @@ def quantities(recipe: Recipe, built: tuple[Built, ...]) -> tuple[Quantities, ..
         view = _View(product, panel, one.before, one.after, layers, recipe.document.parts)
         amounts = _DEFINITIONS.get(type(one.step), _look)(view, one.step)
         ordered = {name: ({**common, **amounts})[name] for name in DRIVERS if name in common or name in amounts}
-        found.append(Quantities({k: v for k, v in ordered.items() if v.value > 0}, view.unit_cm2))
+        cut = cut_um(one.before, one.after) if amounts.get("m", Amount("", 0.0)).basis == "panel" else {}
+        found.append(Quantities({k: v for k, v in ordered.items() if v.value > 0}, view.unit_cm2, cut))
     return tuple(found)

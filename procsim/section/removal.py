@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from procsim.model.steps import Cavity, Etch, Planarize, Step, Strip
 from procsim.section.layout import dies_of
-from procsim.section.ops import Site
+from procsim.section.ops import Site, settled
 from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces
 
 HANDLED_UM = 100.0
@@ -63,8 +63,10 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
             if slab.face == "up":
                 if step.downto and slab.top - plane <= min(step.tolerance_um, _pads(site, slab) / 2) + EPS:
                     continue  # dies that are not quite as high as each other
-                raise illegal(site.place, step.id, f"would grind {slab.top - max(plane, slab.bottom):g} µm into the active surface of {slab.part}",
-                              "stop downto: die")
+                um = slab.top - max(plane, slab.bottom)
+                back = "it lies face up, and is thinned from its back: place it face down, or flip the panel"
+                raise illegal(site.place, step.id, f"would grind {um:g} µm into the active surface of {slab.part}",
+                              back if step.die_um else "stop downto: dies")
             floor = min(s.bottom for s in column.stack if s.part == slab.part)
             limit = next((v for k, v in thinnest.items() if slab.part.startswith(k)), 0.0)
             if plane - floor < limit - EPS:
@@ -164,21 +166,45 @@ def _stops(before: Column, after: Column, step: Etch, site: Site, attacked: set[
 
 def cavity(section: Section, step: Cavity, site: Site) -> Section:
     chosen = section.inside(step.mask)
-    depth = step.depth_um
     if not any(c.stack for c in chosen):
         raise illegal(site.place, step.id, f"there is nothing left inside {step.mask} to take away", "make the cavity once")
-    if depth is not None:
-        thin = min((c.top - (c.stack[0].bottom if c.stack else 0.0) for c in chosen), default=0.0)
-        if depth >= thin - EPS:
+    deep = {id(c): _deep(c, step, site) for c in chosen}
+    for column in chosen:
+        depth, thin = deep[id(column)], column.top - (column.stack[0].bottom if column.stack else 0.0)
+        if depth is not None and depth >= thin - EPS:
             raise illegal(site.place, step.id, f"a cavity {depth:g} µm deep goes through the panel, which is {thin:g} µm thick",
                           "say through: true if that is meant")
     name = section.mask(step.mask)
-    return section.map(lambda c: replace(c, stack=()) if depth is None else c.cut(c.top - depth), lambda c: name in c.masks)
+
+    def dug(column: Column) -> Column:
+        depth = deep[id(column)]
+        return replace(column, stack=()) if depth is None else column.cut(column.top - depth)
+
+    return section.map(dug, lambda c: name in c.masks)
+
+
+def _deep(column: Column, step: Cavity, site: Site) -> float | None:
+    """How deep the cavity is at *column*: as deep as that of its die, where dies have cavities of their own depths; None where it goes through."""
+    if not isinstance(step.depth_um, dict):
+        return step.depth_um
+    stray = [name for name in step.depth_um if name not in site.product.dies] + [name for name in site.product.dies if name not in step.depth_um]
+    if stray:
+        raise illegal(site.place, step.id, f"depth_um names the dies {', '.join(step.depth_um)}, the package has {', '.join(site.product.dies)}",
+                      "give each kind of die its depth")
+    kinds = {name: kind for kind, die in site.product.dies.items() for name in ([kind] if die.count == 1 else
+             [f"{kind}{n + 1}" for n in range(die.count)])}
+    return max((step.depth_um[kind] for name, kind in kinds.items() if f"cavity of {name}" in column.masks), default=max(step.depth_um.values()))
 
 
 def strip(section: Section, step: Strip, site: Site) -> Section:
     if site.materials[step.material].conductor:
         raise illegal(site.place, step.id, f"{step.material} is a metal, not a resist or film that strips", "etch it, with an etchant")
+
+    if step.side == "below":
+        peeled = section.map(lambda c: replace(c, stack=c.stack[1:]) if c.stack and c.stack[0].material == step.material else c)
+        if peeled == section:
+            raise illegal(site.place, step.id, f"there is no {step.material} on the lower side", "deposit it there first, with side: below")
+        return settled(peeled)
 
     def bare(column: Column) -> Column:
         surface = column.surface

@@ -86,7 +86,7 @@ class Section:
     """The package at one moment: its *columns*, the wiring *layer* that comes next, the dies that are placed, and whether it is cut apart.
 
     *points* is true once balls, bumps or pins are on; *slug* names a second heat sink among them. *drawn* is true while a resist covers the next
-    wiring layer, whose metal is still everywhere."""
+    wiring layer, whose metal is still everywhere. *fig* is the figure of the starting panel."""
 
     columns: tuple[Column, ...]
     layer: int = 1
@@ -95,6 +95,7 @@ class Section:
     singulated: bool = False
     points: bool = False
     slug: str = ""
+    fig: str = ""
 
     @property
     def top(self) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
+from procsim.closed_form.crossover import AtVolume
 from procsim.closed_form.exactness import EXACT
 from procsim.closed_form.marginal_cost import Marginal, Volume, Week
 from procsim.closed_form.sensitivity import USD, told
@@ -25,6 +26,13 @@ def marginal_cost(found: Sequence[Marginal], word: str = EXACT) -> pd.DataFrame:
     return pd.DataFrame([(m.what, m.edit, *(told(m.more(one), USD) for one in of), m.after.bottleneck, m.after.load) for m in found],
         columns=["one_more", "edit", "direct_usd_per_week", "loaded_usd_per_week", "good_units_per_week", "direct_usd_per_good_unit",
                  "loaded_usd_per_good_unit", "tools_added", "bottleneck", "bottleneck_load"]).assign(expected_is=word)
+
+
+def cost_at_volume(names: Sequence[str], found: Sequence[AtVolume]) -> pd.DataFrame:
+    """One row per volume and flow, in closed form: USD per good unit where each flow gives so many *good_units_per_week*, with the tools that this
+    takes, and whether it is the cheapest of them."""
+    rows = [(one.good, name, one.cost[n], n == one.cheapest) for one in found for n, name in enumerate(names)]
+    return pd.DataFrame(rows, columns=["good_units_per_week", "flow", "cost_per_good_unit_usd", "cheapest"])
 
 
 def cost_by_volume(found: Sequence[Volume], word: str = EXACT) -> pd.DataFrame:

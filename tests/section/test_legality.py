@@ -81,9 +81,11 @@ steps:
     return load(path)
 
 
+SMALL = "stiffener_ring: {thickness_um: 330, width_mm: 19.5, length_mm: 19.5, wall_mm: 2}, heat_sink_lid: {width_mm: 19.5, length_mm: 19.5}, "
+"""The ring and the lid for a package of 20 mm."""
 FACE = {"up": (FACE_UP, {}), "down": (FACE_DOWN, {"panel": "aluminium_carrier"}),
         "flip_chip": (FLIP_CHIP, {"panel": "bga_substrate", "die": ", bump_um: 80", "product": "",
-                                  "parts": "parts: {stiffener_ring: {thickness_um: 330}, heat_slug: {width_mm: 6, length_mm: 6}}\n"})}
+                                  "parts": "parts: {" + SMALL + "heat_slug: {width_mm: 6, length_mm: 6}}\n"})}
 
 
 def made(folder: Path, kind: str, edit: Callable[[Steps], Steps] = list, **changed: str) -> tuple[Built, ...]:
@@ -138,7 +140,8 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("down", put("die_um: 50", "die_um: 20"), {}, r"thin: would leave chip 20 µm thick; it may not go below 40 µm"),
     ("up", without("mould"), {}, r"polish: there is nothing above 1320 µm to take off; fill"),
     ("down", swapped("mould", "thin"), {}, r"thin: the dies stand free: .* fill round the dies before this step"),
-    ("down", swapped("thin", "bond"), {}, r"thin: would take copper_panel away again"),
+    ("down", lambda s: put(", contacts: die", "")(swapped("thin", "bond")(s)), {}, r"thin: would take copper_panel away again"),
+    ("down", swapped("thin", "bond"), {}, r"bond: the backs of the dies are to touch copper_panel, and epoxy_mould covers them; planarize down"),
     ("up", without("glue"), {}, r"polish: there is no die to stop on; attach"),
     ("up", then("id: scrape, op: planarize, less_um: 5", before="cut"), {}, r"scrape: would take 5 µm off the bonding points"),
     # etching
@@ -186,11 +189,11 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
      r"balls: no bonding pad is there: the surface is the bare panel"),
     ("up", lambda s: s, {"panel": "solder_ball"}, r"solder_ball is a point, no panel to start with"),
     ("up", lambda s: s, {"die": ", count: 3"}, r"the dies .* do not fit the package \(20 × 20 mm\) side by side"),
-    ("up", lambda s: s, {"product": "\n  nets: {b: [chip.left, chip.right]}"}, r"net b joins chip.left and chip.right, which do not face each other"),
+    ("up", lambda s: s, {"product": "\n  nets: {b: [chip.left, chip.left]}"}, r"net b joins chip.left and chip.left, which do not face each other"),
     ("down", without("mould", "thin"), {}, r"bond: copper_panel would bridge 320 µm of air: the surface below it is not level; fill round"),
     ("up", then("id: mill, op: cavity, depth_um: 300, clearance_um: 4000", before="glue"), {}, r"mill: cavities 4000 µm wider .* do not fit the package"),
     ("up", lambda s: without("mould", "polish")(then("id: mill, op: cavity, depth_um: 320, clearance_um: 500", before="glue")(s)), {},
-     r"coat: a coat of polyimide levels at most 15 µm; some of the surface lies 320 µm lower"),
+     r"coat: a coat of polyimide levels at most 15 µm; the gap round the dies lies 320 µm lower; fill the gaps"),
     ("up", lambda s: s, {"product": "\n  passives: {p: {kind: sensor, between: [chip.left, x], width_um: 900, length_um: 900}}"},
      r"sensor p lies below solder_mask; open a window over it"),
     # flip chip and heat sinks
@@ -207,11 +210,11 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("flip_chip", put("adhesive_um: 40", "adhesive_um: 400"), {}, r"balls: points 500 µm high do not stand out: heat_slug, a heat sink beside them, is \d+ µm high"),
     ("flip_chip", lambda s: swapped("slug", "balls")(put("adhesive_um: 40", "adhesive_um: 400")(s)), {},
      r"slug: points do not stand out: heat_slug is \d+ µm taller than they are"),
-    ("flip_chip", lambda s: s, {"parts": "parts: {stiffener_ring: {thickness_um: 330}, heat_slug: {width_mm: 18, length_mm: 18}}\n"},
+    ("flip_chip", lambda s: s, {"parts": "parts: {" + SMALL + "heat_slug: {width_mm: 18, length_mm: 18}}\n"},
      r"balls: heat_slug takes 324 of the 400 places of a ball field at 1 mm pitch: 76 are left for 80 bonding points; take a smaller"),
-    ("flip_chip", lambda s: s, {"parts": "parts: {stiffener_ring: {thickness_um: 700}, heat_slug: {width_mm: 6, length_mm: 6}}\n"},
+    ("flip_chip", lambda s: s, {"parts": "parts: {" + SMALL.replace("330", "700") + "heat_slug: {width_mm: 6, length_mm: 6}}\n"},
      r"lid: heat_sink_lid does not touch chip: it rests on stiffener_ring, \d+ µm above; make the ring as high"),
-    ("flip_chip", lambda s: s, {"parts": "parts: {stiffener_ring: {thickness_um: 100}, heat_slug: {width_mm: 6, length_mm: 6}}\n"},
+    ("flip_chip", lambda s: s, {"parts": "parts: {" + SMALL.replace("330", "100") + "heat_slug: {width_mm: 6, length_mm: 6}}\n"},
      r"lid: heat_sink_lid hangs \d+ µm above the stiffener"),
     # the package must work
     ("up", without("balls"), {}, r"the finished package has no bonding points; attach balls, bumps or pins"),

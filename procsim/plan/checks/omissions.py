@@ -8,6 +8,7 @@ from procsim.model.steps import Attach, Bond
 from procsim.plan.prices import put_in_place
 from procsim.plan.shop import group_names
 from procsim.recipe.recipe import Recipe
+from procsim.section.cutting import untold
 from procsim.section.quantities import Quantities
 
 NAMED = 5
@@ -16,7 +17,8 @@ NAMED = 5
 
 def omissions(recipe: Recipe, quantities: Sequence[Quantities], free: bool) -> tuple[str, ...]:
     """What to look at in one package or line, of which all is *free* or not."""
-    return (*(() if free else _unpriced(recipe, quantities)), *_idle(recipe), *_never_in(recipe))
+    unpriced = () if free else _unpriced(recipe, quantities)
+    return (*unpriced, *_uncut(recipe, quantities), *_of_other_form(recipe), *_idle(recipe), *_never_in(recipe))
 
 
 def _unpriced(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]:
@@ -31,12 +33,33 @@ def _unpriced(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]
         yield f"without a price, and so taken as free: {', '.join(names[:NAMED])}{more}; write price 0 if it is free (price_usd, price_usd_per_kg …)"
 
 
+def _uncut(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]:
+    """Materials in the street of which the cut does not say how fast it goes through them."""
+    for placed, known in zip(recipe.steps, quantities, strict=True):
+        for name in untold(placed.step, known.cut):
+            yield (f"{placed.id} goes through {known.cut[name]:.4g} µm of {name}, of which it does not say how fast it is cut, and so as if it were "
+                   f"not there: give {f'processes.{placed.step.process}' if placed.step.process else placed.id}.cuts.{name}.mm2_per_s")
+
+
+def _of_other_form(recipe: Recipe) -> Iterator[str]:
+    """Tools whose price, speed and load are of another form of panel than the package's."""
+    product = recipe.document.product
+    if product is None:
+        return
+    form = product.panel.form
+    other = [name for name in group_names(recipe) if (recipe.document.tools[name].made_for or form) != form]
+    if other:
+        more = f" and {len(other) - NAMED} more" if len(other) > NAMED else ""
+        made_for = recipe.document.tools[other[0]].made_for
+        yield (f"the panel is a {form}, but prices, speeds and loads of {', '.join(other[:NAMED])}{more} are of a {made_for}; lay those of a "
+               f"{form} over them, as in library: {{tools: [library/tools.yaml, library/tools_{form}.yaml], processes: …}}")
+
+
 def _materials(recipe: Recipe, quantities: Sequence[Quantities]) -> list[str]:
     """All that ops put in place and processes and repairs use up or wear out, each once."""
     found = [name for _, name, _ in put_in_place(recipe, quantities)]
     for placed in recipe.steps:
-        step = placed.step
-        found += [*(step.consumes or {}), *(step.wears or ()), *(step.repair.consumes if step.repair else ())]
+        found += placed.step.uses_up()
     return list(dict.fromkeys(found))
 
 

@@ -1,0 +1,62 @@
+"""Responsible for the words in which a library says what goes with what: roles of materials and parts, states, and what a process can do."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from procsim.model.base import Model, Name, NonNegative, Positive, Share, Sized
+
+Role = Literal[
+    # holds, fills and insulates
+    "adhesive", "thermal_interface", "moulding_compound", "filler", "underfill",
+    "liquid_dielectric", "film_dielectric", "vapour_dielectric", "solder_mask", "photosensitive",
+    # conducts
+    "seed", "plating_metal", "sputter_metal", "electroless_metal", "finish", "via_paste", "passive_paste", "pad_metal", "bump_metal",
+    "solder", "stud_metal", "pin_metal", "solderable", "wire_bondable",
+    # comes ready
+    "sheet", "body", "machinable", "punchable", "laminate", "semiconductor", "transparent",
+    # goes again
+    "resist", "release", "etchant", "gas", "rinse", "flux", "chemistry", "abrasive", "consumable",
+]
+"""What a material is used as; one may be used as several."""
+Sort = Literal["die", "flip_chip", "ring", "lid", "slug", "passive", "ball", "bump", "stud", "pin"]
+"""What an attach places: a die (``flip_chip``: face down on bumps of its own), a part of its kind, or, for bonding points, which sort."""
+State = Literal["cure", "expose", "reflow"]
+"""States that a material is brought to after it was laid."""
+Done = Literal["none", "attach", "deposit", "fill", "planarize", "pattern", "etch", "plate", "cavity", "bond", "flip", "strip", "singulate",
+               "inspect", "test", "clean", "bake"]
+"""Ops as a process names them; ``none`` is a step without op, such as an exposure."""
+Style = Literal["conformal", "levelling", "through", "blind"]
+Temperature = Annotated[float, Field(ge=-273, le=3000, allow_inf_nan=False), Sized]
+
+
+class Ability(Model):
+    """What a process can do. One that says no *ops* may do anything; the recipe is warned of it once.
+
+    It *takes* materials of these roles and *places* dies or parts of these sorts. It *gives* what lies on the panel a state, and *needs*
+    the material that it opens in one. At *temperature_C* everything on the panel must stand, but for what it *frees*, which must be there.
+    A coat, plating, opening or removal of it has *min_um* to *max_um*. A hole with *overlay_um* on both sides must lie within its pad; a
+    street must hold the kerf and its tolerance on both sides, and what parts placed to *placement_um* may overhang. Lines are no finer
+    than *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer.
+    """
+
+    ops: list[Done] = []
+    takes: list[Role] = []
+    places: list[Sort] = []
+    gives: list[State] = []
+    needs: list[State] = []
+    frees: list[Name] = []
+    styles: list[Style] = []
+    temperature_C: Temperature | None = None  # noqa: N815  (unit as written by engineers)
+    min_um: Positive | None = None
+    max_um: Positive | None = None
+    min_hole_um: Positive | None = None
+    overlay_um: NonNegative = 0.0
+    kerf_um: Positive | None = None
+    kerf_tolerance_um: NonNegative = 0.0
+    placement_um: NonNegative = 0.0
+    min_line_um: Positive | None = None
+    min_coverage: Share | None = None
+    max_coverage: Share | None = None
