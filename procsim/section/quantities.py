@@ -15,13 +15,14 @@ cm2     masked ops: area of the mask; cavity, attach: what touches; unit
 um      thickness put on, taken off, opened or cut                 panel
 cm3     volume put on or taken off: masked ops                     unit
         blanket ops                                                panel
-m       singulate: length of cut; cavity: outline of the openings  panel, unit
+m       singulate, cavity of streets: length of cut                panel
+        cavity: outline of the openings                            unit
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -88,7 +89,7 @@ class _View:
         areas: dict[str, float] = {
             "die": dies["cm2"],
             "pad": sum(d.pads * (d.pad_um * 1e-4) ** 2 for _, d in dies_of(product)),
-            "via": self.vias() * math.pi / 4 * (product.vias.diameter_um * 1e-4) ** 2,
+            "via": self.via_cm2(self.before.layer),
             "wiring": self.wiring_cm2(self.before.layer),
             "passive": opened_cm2(product),
             "bonding_pad": product.bonding.count * math.pi / 4 * (product.bonding.pad_um * 1e-4) ** 2,
@@ -99,9 +100,14 @@ class _View:
         """Metal of wiring *layer* on one unit: the product's coverage, and that of its passives."""
         return self.product.wiring.coverage * self.unit_cm2 + metal_cm2(self.product, layer)
 
-    def vias(self) -> int:
-        """Holes in the dielectric below wiring layer k: one per die pad at k = 1, one per bonding point above, and those of passives."""
-        layer = self.before.layer
+    def via_cm2(self, layer: int) -> float:
+        """Area of the holes below wiring *layer* on one unit."""
+        return self.vias(layer) * math.pi / 4 * (self.product.vias.diameter_um * 1e-4) ** 2
+
+    def vias(self, layer: int = 0) -> int:
+        """Holes in the dielectric below wiring *layer* (0: the one being built): one per die pad at 1, one per bonding point above, and those of
+        passives."""
+        layer = layer or self.before.layer
         pads = sum(die.pads for _, die in dies_of(self.product))
         return (pads if layer == 1 else self.product.bonding.count) + vias(self.product, layer, self.layers)
 
@@ -137,21 +143,25 @@ class _View:
         return [a * (covered / inside if w else (whole - covered) / (whole - inside)) for a, w in zip(drawn, wired, strict=True)]
 
     def volume(self) -> float:
-        """The volume put on or taken off one panel, in cm³. What goes into holes, or comes out of them, counts with the area of the holes themselves,
-        which are drawn much wider than they are."""
-        columns = list(zip(self.areas(), self.before.columns, self.after.columns, strict=True))
-        changes = [after.height() - before.height() for _, before, after in columns]
-        holes = f"via{self.before.layer}"
-        beside = [(min(before.top, after.top), change) for (_, before, after), change in zip(columns, changes, strict=True)
-                  if holes not in before.masks and f"wiring{self.before.layer}" in before.masks]
-        floor = min((top for top, _ in beside), default=0.0)
-        total, deep = 0.0, 0.0
-        for (area, before, after), change in zip(columns, changes, strict=True):
-            hole = holes in before.masks and min(before.top, after.top) < floor - EPS
-            level = min((c for _, c in beside), key=abs) if hole else change
+        """Volume put on or taken off one panel, cm³. What goes into holes, or comes out of them, counts with the holes' own area: they
+        are drawn much wider than they are."""
+        changes = [after.height() - before.height() for before, after in zip(self.before.columns, self.after.columns, strict=True)]
+        layers = (self.before.layer, self.before.layer - 1)     # holes to be plated, and dimples over those that were
+        beside = {k: self._beside(k, changes) for k in layers}
+        total, deep = 0.0, dict.fromkeys(layers, 0.0)
+        for area, before, after, change in zip(self.areas(), self.before.columns, self.after.columns, changes, strict=True):
+            top = min(before.top, after.top)
+            hole = next((k for k in layers if f"via{k}" in before.masks and beside[k] and top < min(beside[k])[0] - EPS), None)
+            level = change if hole is None else min((c for _, c in beside[hole]), key=abs)
             total += area * level
-            deep = max(deep, change - level, key=abs)
-        return abs(total + deep * self.mask_cm2("via") * self.panel.units) * 1e-4
+            if hole is not None:
+                deep[hole] = max(deep[hole], change - level, key=abs)
+        return abs(total + sum(more * self.via_cm2(k) for k, more in deep.items() if more) * self.panel.units) * 1e-4
+
+    def _beside(self, layer: int, changes: Sequence[float]) -> list[tuple[float, float]]:
+        """(height, change of height) of the columns of wiring *layer* that are no holes."""
+        return [(min(b.top, a.top), change) for b, a, change in zip(self.before.columns, self.after.columns, changes, strict=True)
+                if f"via{layer}" not in b.masks and f"wiring{layer}" in b.masks]
 
     def opened(self) -> float:
         """The thickness taken out of the columns that were opened, in µm: that of the layer itself, not that of holes below it."""
@@ -225,9 +235,7 @@ def _plate(view: _View, step: Plate) -> Found:
 
 def _cavity(view: _View, step: Cavity) -> Found:
     if step.mask == "street":
-        area = sum(c.area_cm2 for c in view.before.columns if "street" in c.masks)
-        return {"cm2": Amount("panel", area), "um": Amount("panel", view.rise()), "cm3": Amount("panel", view.volume()),
-                "m": Amount("panel", view.panel.cut_m)}
+        return {**_blanket(view, step), "m": Amount("panel", view.panel.cut_m)}
     dies = [die for _, die in dies_of(view.product)]
     outline = sum(2 * (d.width_mm + d.length_mm) for d in dies) / 1000
     room = [d.width_mm * d.length_mm / 100 + (gap_cm2(d, step.clearance_um / 1000) if step.mask == "cavity" else 0.0) for d in dies]

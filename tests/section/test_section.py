@@ -37,10 +37,10 @@ def stack(steps: tuple[Built, ...], step: str, mask: str) -> list[str]:
 def test_embodiment_1_is_the_package_of_its_figures() -> None:
     """Die glued to copper, pads open after polishing, wiring over the via, ball on the bonding pad."""
     _, steps = built("embodiment_1")
-    assert stack(steps, "attach", "pad") == ["copper", "die_tape", "silicon", "aluminium"]
-    assert stack(steps, "polish", "pad")[-1] == "aluminium"
+    assert stack(steps, "attach", "pad") == ["copper", "die_tape", "silicon", "copper"]
+    assert stack(steps, "polish", "pad")[-1] == "copper"
     assert stack(steps, "polish", "rim")[-1] == "epoxy_mould"
-    assert stack(steps, "layer1/plate", "via1")[-3:] == ["aluminium", "ti_cu_seed", "copper"]
+    assert stack(steps, "layer1/plate", "via1")[-3:] == ["copper", "ti_cu_seed", "copper"]
     assert steps[-1].after.singulated
     end = steps[-1].after
     assert [s.material for s in next(c for c in end.columns if "bonding_pad" in c.masks).stack][-1] == "solder"
@@ -49,14 +49,14 @@ def test_embodiment_1_is_the_package_of_its_figures() -> None:
 
 
 def test_embodiment_4_thins_the_dies_and_drops_the_first_panel() -> None:
-    """50 µm of silicon is left, active side on the nitride; the first panel is gone and the second one carries."""
+    """50 µm of silicon is left, active side on the sheet filled with nitride; the first panel is gone and the second one carries."""
     _, steps = built("embodiment_4")
     end = steps[-1].after
     die = next(c for c in end.columns if c.die and c.net == "")
     silicon = next(s for s in die.stack if s.material == "silicon")
     assert silicon.top - silicon.bottom == pytest.approx(50)
     assert not any(s.material == "aluminium_alloy" for c in end.columns for s in c.stack)
-    assert "silicon_nitride" in {s.material for c in end.columns for s in c.stack}
+    assert "nitride_filled_sheet" in {s.material for c in end.columns for s in c.stack}
 
 
 @pytest.mark.parametrize(("name", "edit", "reason"), [
@@ -64,7 +64,7 @@ def test_embodiment_4_thins_the_dies_and_drops_the_first_panel() -> None:
     ("embodiment_1", "remove layer1/seed", "no seed and no pad"),
     ("embodiment_1", "remove layer2/via/develop", "no open via to the layer below"),
     ("embodiment_1", "remove layer1/resist", "opens photoresist, but the surface there is ti_cu_seed"),
-    ("embodiment_1", "remove mould", "nothing above|stay covered|opens|surface"),
+    ("embodiment_1", "remove mould,inspect_mould", "nothing above|stay covered|opens|surface"),
     ("embodiment_1", "remove open_pads", "no bonding pad is exposed|openings show"),
     ("embodiment_1", "remove points,inspect_points", "no bonding points"),
     ("embodiment_1", "remove singulate,final_look", "never cut apart"),
@@ -121,9 +121,9 @@ def test_units_per_panel_come_from_sizes() -> None:
 @pytest.mark.parametrize(("edit", "moved"), [
     ("product.dies.logic.thickness_um=200", {"mould", "mould_cure", "singulate"}),
     ("product.vias.diameter_um=40", {"layer1/via/develop", "layer2/via/develop", "layer1/plate", "layer2/plate",
-                                          "layer1/resist", "layer2/resist"}),
+                                          "layer1/resist", "layer2/resist", "layer2/coat", "passivate"}),
     ("product.bonding.count=200", {"layer2/via/develop", "layer2/plate", "layer2/resist", "open_pads", "pad_finish", "points", "reflow", "clean", "inspect_points", "test",
-                                   "singulate", "final_look"}),
+                                   "mark", "mount", "singulate", "release_tape", "final_look", "dry_bake", "pack", "passivate"}),
     ("layer2/plate.thickness_um=9", {"layer2/plate"}),
 ])
 def test_an_edit_moves_exactly_the_amounts_it_should(edit: str, moved: set[str]) -> None:
