@@ -26,9 +26,9 @@ from procsim.figures.labels import spread
 from procsim.figures.materials import PAINTS, paint
 from procsim.figures.outline import loops
 from procsim.figures.shapes import drawing
+from procsim.model.steps import Bond
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
-from procsim.model.steps import Bond
 from procsim.section.build import Built, build
 from procsim.section.passives import pieces
 
