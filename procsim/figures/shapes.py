@@ -1,11 +1,11 @@
-"""Turns a picture of the package into closed lines in drawn units, by material, and marks what was added, what was removed, and the dies' names."""
+"""A cell in, its shapes out: closed lines in drawn units, by material; what was added and removed; names of dies."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import acos, asin, cos, hypot, pi, sin
 
 from procsim.figures.cells import Cell
@@ -32,16 +32,19 @@ class Name:
 
 @dataclass(slots=True)
 class Drawing:
-    """All closed lines of one cell, *width* × *height* in drawn units with the origin at the lower left; *full* is the tallest drawing of its flow.
+    """All closed lines of one cell, *width* × *height* in drawn units, origin at the lower left; *full* is the tallest of its flow.
 
-    *fills* and *rounds* are what is there, by material; *ringed* are those rounds that were added, *added* all else that is new. *cut* are the places
-    where a turn of a winding leaves the plane of the picture."""
+    *fills*, *rounds* and *walls* (what a film leaves on the sides of holes) are what is there, by material.
+    *ringed* are the added ones among the rounds, *added* all else that is new.
+    *cut* are the places where a turn of a winding leaves the plane of the picture.
+    """
 
     width: float
     height: float
     full: float
     fills: list[tuple[str, list[Loop]]] = field(default_factory=list)
     rounds: list[tuple[str, list[Loop]]] = field(default_factory=list)
+    walls: list[tuple[str, list[Loop]]] = field(default_factory=list)
     active: list[Loop] = field(default_factory=list)
     torn: list[Loop] = field(default_factory=list)
     cut: list[Loop] = field(default_factory=list)
@@ -57,7 +60,7 @@ STRETCH = 0.525
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Where columns begin and end (*x*), every *level* at which something begins or ends, and its drawn height *y*."""
+    """Where columns begin and end (*x*), every *level* at which something does, and its drawn height *y*."""
 
     x: list[float]
     levels: list[float]
@@ -83,7 +86,7 @@ def _grid(cell: Cell) -> Grid:
 
 
 def drawing(cell: Cell) -> Drawing:
-    """The drawing of *cell*."""
+    """What *cell* shows."""
     grid = _grid(cell)
     made = Drawing(grid.x[-1], grid.y[-1], cell.heights.full)
     merged: dict[Slab, list[Square]] = {}
@@ -94,6 +97,7 @@ def drawing(cell: Cell) -> Drawing:
             else:  # equal slabs become one shape, whatever their heights and whoever put them there
                 merged.setdefault(replace(slab, bottom=0.0, top=0.0, by=""), []).extend((i, j) for j in grid.rows(slab.bottom, slab.top))
     made.fills = [(slab.material, grid.lines(squares)) for slab, squares in merged.items()]
+    made.walls = [(slab.material, [box]) for slab, box in _walls(cell, grid.x)]
     _dies(cell, grid.x, made)
     made.cut = [_break(cell, i, grid.x) for i in turned(cell.after)]
     if not cell.after.singulated:
@@ -101,6 +105,23 @@ def drawing(cell: Cell) -> Drawing:
     if cell.before is not None:
         _changes(cell, cell.before, grid, made)
     return made
+
+
+SEED_UM = 1.0
+"""A film thinner than this is a seed, which plating covers."""
+
+
+def _walls(cell: Cell, x: Sequence[float]) -> Iterator[tuple[Slab, Loop]]:
+    """Where a film that follows the surface lies lower in one column than in the next, what it leaves on the wall between: in the lower column."""
+    for i, (left, right) in enumerate(pairwise(cell.after.columns)):
+        for a in left.stack:
+            for b in right.stack:
+                film = a.part != "" and a.part not in cell.after.dies and (a.material, a.part, a.by) == (b.material, b.part, b.by)
+                if film and a.top - a.bottom >= SEED_UM and (a.top <= b.bottom + EPS or b.top <= a.bottom + EPS):
+                    low, high, side = (a, b, -1) if a.top <= b.bottom + EPS else (b, a, 1)
+                    wide = 0.22 * min(left.width, right.width)
+                    ends = sorted((x[i + 1], x[i + 1] + side * wide))
+                    yield low, _box(ends[0], ends[1], cell.heights.at(low.top), cell.heights.at(high.top))
 
 
 def _box(x0: float, x1: float, y0: float, y1: float) -> Loop:
@@ -113,7 +134,7 @@ def is_round(slab: Slab, points: frozenset[str]) -> bool:
 
 
 def rounded(cell: Cell, i: int, slab: Slab) -> Loop:
-    """The outline of what is drawn round, which on paper is a circle too. A bonding point fills its opening and may hang down."""
+    """The outline of what is drawn round: as on paper, so all of it circles. A bonding point fills its opening and may hang down."""
     x = edges(cell.after)
     true = cell.heights.full / (STRETCH * x[-1])
     x0, x1, low, high = x[i], x[i + 1], cell.heights.at(slab.bottom), cell.heights.at(slab.top)
@@ -154,7 +175,7 @@ def _rises(slab: Slab, bounds: Sequence[float], hangs: bool) -> bool:
 
 
 def _barrel(across: tuple[float, float], up: tuple[float, float], true: float, most: float) -> Loop:
-    """A bump between two pads: its sides are arcs that bulge as those of one circle would, but by no more than *most*."""
+    """A bump between two pads: its sides are arcs that bulge as those of one circle would, but not by more than *most*."""
     (x0, x1), (low, high) = across, up
     half, tall = (x1 - x0) / 2, (high - low) / 2 / true
     bulge = min(hypot(half, tall) - half, most, tall)
@@ -165,9 +186,10 @@ def _barrel(across: tuple[float, float], up: tuple[float, float], true: float, m
 
 
 def _free(part: str, across: tuple[float, float, float], up: tuple[float, float, float], true: float) -> Loop:
-    """A ball, a half-round bump or a pin, according to its part's name: it goes up the opening from its bottom to its neck, and is free from there.
+    """A ball, a half-round bump or a pin, by its part's name: up the opening from its bottom to its neck, then the free shape.
 
-    *across* is left, right and how far it may reach over each; *up* is bottom, neck and top. A ball that has no room for its height is smaller."""
+    *across* is left, right and how far it may reach over each; *up* is bottom, neck and top. A ball without room for its height is smaller.
+    """
     x0, x1, reach = across
     low, neck, high = up
     middle, half = (x0 + x1) / 2, (x1 - x0) / 2
@@ -195,7 +217,7 @@ def turned(section: Section) -> list[int]:
 
 
 def own(section: Section, i: int) -> list[tuple[float, float]]:
-    """From where to where, from the bottom up, the pieces of a passive lie in column *i*: the heights that no column without a mask has."""
+    """From where to where the pieces of a passive lie in column *i*, from the bottom up: what no column without a mask has."""
     common = {(slab.material, slab.part) for column in section.columns if column.region == "rim" for slab in column.stack}
     found: list[tuple[float, float]] = []
     for slab in section.columns[i].stack:
@@ -206,7 +228,7 @@ def own(section: Section, i: int) -> list[tuple[float, float]]:
 
 
 def _break(cell: Cell, i: int, x: Sequence[float]) -> Loop:
-    """A slanting cut through the upper strip of the turn whose middle is column *i*."""
+    """A slanting cut through the upper strip of the turn that column *i* is the middle of."""
     bottom, top = own(cell.after, i)[-1]
     low, high, wide = cell.heights.at(bottom), cell.heights.at(top), (x[i + 1] - x[i]) / 5
     left = x[i + 1] - 2.2 * wide
@@ -242,7 +264,7 @@ def _dies(cell: Cell, x: Sequence[float], made: Drawing) -> None:
 
 
 def _changes(cell: Cell, before: Section, grid: Grid, made: Drawing) -> None:
-    """Marks what is there now and was not, and what was there and is no more; round things are marked by round lines."""
+    """What is there now and was not, and what was there and is no more; round things as round lines."""
     old, new = _filled(before, cell, grid, cell.shift), _filled(cell.after, cell, grid, 0.0)
     there = {(i, slab.part) for i, column in enumerate(before.columns) for slab in column.stack if is_round(slab, cell.points)}
     made.added = grid.lines(square for square, what in new.items() if old.get(square) != what)
@@ -252,6 +274,6 @@ def _changes(cell: Cell, before: Section, grid: Grid, made: Drawing) -> None:
 
 
 def _filled(section: Section, cell: Cell, grid: Grid, shift: float) -> dict[Square, tuple[str, str]]:
-    """The material and part in every square of the grid; what is drawn round is left out."""
+    """Material and part in every square of the grid; what is drawn round is left out."""
     return {(i, j): (slab.material, slab.part) for i, column in enumerate(section.columns) for slab in column.stack
             if not is_round(slab, cell.points) for j in grid.rows(slab.bottom + shift, slab.top + shift)}
