@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,12 @@ from procsim.cli.prepare import DONE, wrong
 from procsim.cli.show import console
 from procsim.cli.targets import drawn, pictured, pictures_target
 from procsim.errors import Problem, RecipeError, did_you_mean
-from procsim.figures import animation, plan, section, style
+from procsim.figures import animation, plan, section, style, views
 from procsim.figures.cells import Cell, by_figure, by_step
+from procsim.figures.finer import finer, sizes
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
-from procsim.section.build import Built, build
-from procsim.section.passives import pieces
+from procsim.section.build import Built
 
 
 def draw_command(options: argparse.Namespace) -> int:
@@ -30,8 +30,8 @@ def draw_command(options: argparse.Namespace) -> int:
         folder = _folder(recipe, options)
         ours = drawn if options.out else pictured
         pictures_target(folder, "--out" if options.out else "the pictures in", ours)
-        built = build(recipe)
-        files = dict(_chosen(recipe, built, options) if options.steps or options.figs else _all(recipe, built))
+        built = finer(recipe)
+        files = dict(_chosen(recipe, built, options) if options.steps or options.figs else _all(recipe, built, options))
     report.put(folder, files, ours, clear=not (options.out or options.steps or options.figs))
     out = console()
     for name in files:
@@ -49,41 +49,35 @@ def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:
 
 def _chosen(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
     """The pictures that the command names. Raises RecipeError with every name that nothing bears."""
-    steps, figures = by_step(built), by_figure(built)
+    steps, figures = by_step(built, sizes(recipe)), by_figure(built, sizes(recipe))
     problems = [Problem(f"no step '{name}'{did_you_mean(name, steps)}") for name in options.steps if name not in steps]
     known = f"the steps name {', '.join(figures)}" if figures else "no step names one"
     problems += [Problem(f"no figure '{name}'{did_you_mean(name, figures)}; {known}") for name in options.figs if name not in figures]
     if problems:
         raise RecipeError(*problems)
     for name in options.steps:
-        yield from _both(recipe, f"step_{_safe(name)}", steps[name])
-    for name in options.figs:
-        yield from _both(recipe, f"fig_{_safe(name)}", figures[name])
+        yield from _both(f"step_{_safe(name)}", section.single(recipe.title, steps[name]))
+    yield from _figures(recipe, {name: figures[name] for name in options.figs}, options)
 
 
-def _all(recipe: Recipe, built: Sequence[Built]) -> Iterator[tuple[str, bytes]]:
-    sheet = section.sheet(recipe.title, built)
-    yield "sheet.svg", _svg(sheet, "sheet")
-    yield "sheet.png", style.png(sheet, tight=False)
-    yield "build.gif", animation.animation(recipe.title, built)
-    for name, cell in by_figure(built).items():
-        yield from _both(recipe, f"fig_{_safe(name)}", cell)
-    product = recipe.document.product
-    if product is not None and product.passives:
-        page = plan.passives(recipe.title, {name: (passive.kind, pieces(passive)) for name, passive in product.passives.items()})
-        yield "passives.svg", _svg(page, "passives")
-        yield "passives.png", style.png(page, tight=False)
+def _all(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
+    known, up = sizes(recipe), options.terminals == "up"
+    yield from _both("sheet", section.sheet(recipe.title, built, known, up))
+    yield "build.gif", animation.animation(recipe.title, section.pages(built, known, up))
+    yield from _figures(recipe, by_figure(built, known), options)
+    if passives := views.passives(recipe):
+        yield from _both("passives", plan.passives(recipe.title, views.devices(passives)))
 
 
-def _both(recipe: Recipe, name: str, cell: Cell) -> Iterator[tuple[str, bytes]]:
-    """One step or figure as SVG and as PNG."""
-    figure = section.single(recipe.title, cell)
-    yield f"{name}.svg", _svg(figure, name)
+def _figures(recipe: Recipe, cells: Mapping[str, Cell], options: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
+    for name, cell in cells.items():
+        yield from _both(f"fig_{_safe(name)}", views.view(name, views.Seen(recipe.title, cell, views.passives(recipe), options.terminals == "up")))
+
+
+def _both(name: str, figure: Any) -> Iterator[tuple[str, bytes]]:
+    """A picture as SVG and as PNG."""
+    yield f"{name}.svg", style.svg(figure, name, tight=False, creator=style.DRAWN)
     yield f"{name}.png", style.png(figure, tight=False)
-
-
-def _svg(figure: Any, name: str) -> bytes:
-    return style.svg(figure, name, tight=False, creator=style.DRAWN)
 
 
 def _safe(name: str) -> str:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.path import Path
+from matplotlib.textpath import text_to_path
 
 from procsim.figures.materials import Paint, in_order, paint
 from procsim.figures.outline import Loop
 from procsim.figures.shapes import Drawing, Name
-from procsim.figures.style import ACCENT, GREY, REMOVED
+from procsim.figures.style import ACCENT, GREY, REMOVED, any_letters
 
 INK = "#1A1A1A"
 EDGE = "#3A3A3A"
@@ -49,6 +52,24 @@ def page(width: float, height: float) -> tuple[Figure, Axes]:
 def words(axes: Axes, x: float, y: float, text: str, size: float, **options: Any) -> None:
     """Writes *text* as it is (a dollar is a dollar), above everything else."""
     axes.text(x, y, text, fontsize=size, zorder=12, parse_math=False, **{"color": INK, "va": "top", **options})
+
+
+@cache
+def breadth(text: str, size: float, weight: str = "normal") -> float:
+    """Inches that *text* takes from left to right, in the font that pictures are laid out with."""
+    with any_letters():
+        width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=size, weight=weight), False)
+    return float(width) / 72
+
+
+def shortened(text: str, size: float, room: float, weight: str = "normal") -> str:
+    """As many words of *text* as fit into *room* inches, and dots where some do not."""
+    if breadth(text, size, weight) <= room:
+        return text
+    kept = text.split()
+    while len(kept) > 1 and breadth(" ".join([*kept, "…"]), size, weight) > room:
+        kept.pop()
+    return " ".join([*kept, "…"])
 
 
 def path(loops: Iterable[Loop]) -> Path:
@@ -150,5 +171,5 @@ def legend(figure: Figure, materials: Iterable[str], drawings: Iterable[Drawing]
 
 def note(axes: Axes, x: float, more: str = "") -> None:
     """The small print at the foot of a page."""
-    text = "heights: drawn ∝ √thickness, widths schematic" + (f"; {more}" if more else "")
+    text = "heights: drawn ∝ √thickness; widths schematic, but for the bonding points on their pads" + (f"; {more}" if more else "")
     words(axes, x, 0.07, text, 6.5, color=GREY, va="bottom")

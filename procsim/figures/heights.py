@@ -43,6 +43,12 @@ class Heights:
             return self.drawn[j] + max(sqrt(beyond), self.least)
         return self.drawn[j] + beyond / (self.levels[j + 1] - self.levels[j]) * (self.drawn[j + 1] - self.drawn[j])
 
+    def upside_down(self, top: float) -> Heights:
+        """The same drawing of what lies below *top*, turned over."""
+        kept = [*(height for height in self.levels if height < top - EPS), top]
+        return Heights(tuple(top - height for height in reversed(kept)), tuple(self.at(top) - self.at(height) for height in reversed(kept)),
+                       self.full, self.least)
+
 
 def turns(step: Step) -> bool:
     """Whether *step* gives heights a new origin or direction: the panel is turned over, or a part is bonded below it."""

@@ -19,6 +19,8 @@ COLOURS = {
     "unit": "#009E73", "false reject": "#F0E442", "lot": "#D55E00",
 }
 GREY = "#444444"
+FAINT = "#595959"
+"""What may be overlooked, and is read all the same."""
 ACCENT = "#D6007F"
 """What is new."""
 REMOVED = "#5A5A5A"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from procsim.errors import Problem, RecipeError
@@ -10,7 +10,7 @@ from procsim.model.steps import Attach, Bond, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
 from procsim.section import attach, layout, ops, removal, room
 from procsim.section.connect import check_nets
-from procsim.section.section import PANEL, Section
+from procsim.section.section import PANEL, Column, Section
 
 OPS: dict[str | None, ops.Op] = {
     None: ops.leave,
@@ -32,6 +32,8 @@ OPS: dict[str | None, ops.Op] = {
     "bake": ops.leave,
 }
 
+Row = tuple[Column, ...]
+
 AFTER_SINGULATION = {None, "inspect", "test", "clean", "bake"}
 """Ops that need no panel."""
 
@@ -50,27 +52,28 @@ def clearance_um(steps: Iterable[Step]) -> float:
     return next((s.clearance_um for s in steps if isinstance(s, Cavity)), 1000 * layout.CLEARANCE_MM)
 
 
-def start(recipe: Recipe) -> Section:
-    """The panel that the line starts with."""
+def start(recipe: Recipe, finer: Callable[[Row], Row] = tuple) -> Section:
+    """The panel that the line starts with, its row of columns made *finer*."""
     product = recipe.document.product
     assert product is not None
     steps = [p.step for p in recipe.steps]
     fins = any(layer.mask == "fin" for s in steps if isinstance(s, Attach) and s.what in recipe.document.parts
                for layer in recipe.document.parts[s.what].stack())
-    empty = Section(layout.columns(product, layout.wiring_layers(steps), fins, clearance_um(steps) / 1000))
+    empty = Section(finer(layout.columns(product, layout.wiring_layers(steps), fins, clearance_um(steps) / 1000)))
     part = recipe.document.parts[product.panel.part]
     return empty.map(lambda c: c.plus(*attach.part_slabs(part, empty, c, 0.0, product.panel.part))).signed(PANEL)
 
 
-def build(recipe: Recipe) -> tuple[Built, ...]:
-    """The section before and after each step. Raises RecipeError where a step cannot be done, or the package cannot work."""
+def build(recipe: Recipe, finer: Callable[[Row], Row] = tuple) -> tuple[Built, ...]:
+    """The section before and after each step; pictures make its row of columns *finer*. Raises RecipeError where a step cannot be done,
+    or the package cannot work."""
     product = recipe.document.product
     if product is None:
         return ()
     problems = [*room.problems(recipe), *_kinds(recipe)]
     if problems:
         raise RecipeError(*problems)
-    section = start(recipe)
+    section = start(recipe, finer)
     built: list[Built] = []
     steps = [placed.step for placed in recipe.steps]
     gap, platers = clearance_um(steps), frozenset(step.id for step in steps if isinstance(step, Plate))
