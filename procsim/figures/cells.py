@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from procsim.figures.finer import UNKNOWN, Sizes, bonding_points
 from procsim.figures.heights import Heights, heights, turns
-from procsim.model.steps import Deposit, Fill, Flip, Plate
+from procsim.model.steps import Bond, Deposit, Fill, Flip, Plate
 from procsim.section.build import Built
-from procsim.section.section import Section
+from procsim.section.section import Column, Section
 
 STRETCH = 0.525
 """Tallest picture over width, on paper."""
@@ -60,9 +60,11 @@ class Cell:
 
 
 def numbers(fig: str | None) -> tuple[str, ...]:
-    """The figures that a step's *fig* names: ``1C, 1E`` are two, ``claims 1, 4 and 18`` is one."""
+    """The figures that a step's *fig* names: ``1C, 1E`` are two, ``claims 1, 4 and 18`` are three."""
     if not fig:
         return ()
+    if re.fullmatch(r"claims? [\d, and]+", fig):
+        return tuple(dict.fromkeys(f"claim {number}" for number in re.findall(r"\d+", fig)))
     parts = [part.strip() for part in fig.split(",")]
     return tuple(dict.fromkeys(parts)) if all(re.fullmatch(r"\d+[A-Za-z]?", part) for part in parts) else (fig.strip(),)
 
@@ -70,7 +72,7 @@ def numbers(fig: str | None) -> tuple[str, ...]:
 def called(fig: str | None) -> str:
     """*fig* as a heading."""
     found = numbers(fig)
-    return f"FIG. {', '.join(found)}" if found and found[0][0].isdigit() else "".join(found)
+    return f"FIG. {', '.join(found)}" if found and found[0][0].isdigit() else (fig or "").strip()
 
 
 def changed(one: Built) -> bool:
@@ -83,7 +85,7 @@ def cells(built: Sequence[Built], known: Sizes = UNKNOWN) -> list[Cell]:
     scales, flow = heights(built), _flow(built, known)
     starts = [i for i, one in enumerate(built) if changed(one)]
     after = [*starts, len(built)]
-    found = [Cell(_panel(built[0].before), built[0].before, None, scales[0], flow, note=_then(built[: after[0]]))]
+    found = [_start(built, scales, flow, _then(built[: after[0]]))]
     for i, end in zip(starts, after[1:], strict=True):
         found.append(_cell(built, i, i, scales, flow, built[i].step.id, called(built[i].step.fig), _then(built[i + 1 : end])))
     return found
@@ -96,16 +98,44 @@ def by_step(built: Sequence[Built], known: Sizes = UNKNOWN) -> dict[str, Cell]:
 
 
 def by_figure(built: Sequence[Built], known: Sizes = UNKNOWN) -> dict[str, Cell]:
-    """A cell for every figure that steps name: the last such step, compared with what was there before the steps of that figure."""
+    """A cell for every figure that steps name: the last such step, compared with what was there before the steps of that figure. The starting
+    panel may have a figure too, and so may two panels before they are bonded."""
     scales, flow = heights(built), _flow(built, known)
+    start = _start(built, scales, flow)
+    apart = [(one, name) for one in built if isinstance(one.step, Bond) for name in numbers(one.step.apart_fig)]
     last = {name: i for i, one in enumerate(built) for name in numbers(one.step.fig)}
-    found = {}
+    found = {name: replace(start, name=called(name), note=start.name) for name in numbers(built[0].before.fig)}
     for name, end in last.items():
         first = end
         while first and name in numbers(built[first - 1].step.fig):
             first -= 1
         found[name] = _cell(built, first, end, scales, flow, called(name), note=", ".join(one.step.id for one in built[first : end + 1]))
-    return found
+    return found | {name: _apart(one, called(name), flow) for one, name in apart}
+
+
+def _start(built: Sequence[Built], scales: Sequence[Heights], flow: Flow, note: str = "") -> Cell:
+    """The starting panel."""
+    section = built[0].before
+    return Cell(_panel(section), section, None, scales[0], flow, figures=called(section.fig), note=note)
+
+
+APART = 0.4
+"""How far apart two panels are drawn before they are bonded, as a share of the thickness of the upper one."""
+
+
+def _apart(one: Built, name: str, flow: Flow) -> Cell:
+    """Both panels of a bond before it: without what joins them, one above the other."""
+    assert isinstance(one.step, Bond)
+    part, glue = one.step.part, one.step.adhesive
+    above = one.step.side == "above"
+    upper = one.before.top - one.before.bottom if not above else one.after.top - one.before.top
+
+    def loose(column: Column) -> Column:
+        kept = [slab for slab in column.stack if not (slab.by == one.step.id and slab.material == glue and slab.part != part)]
+        return replace(column, stack=tuple(slab.shifted(APART * upper) if (slab.part == part) == above else slab for slab in kept))
+
+    section = one.after.map(loose)
+    return Cell(name, section, None, heights((Built(one.step, section, section),))[0], flow, note=f"before {one.step.id}")
 
 
 def finished(built: Sequence[Built], known: Sizes = UNKNOWN) -> Cell:

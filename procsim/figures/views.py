@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
 from procsim.figures import plan, section
-from procsim.figures.cells import Cell
+from procsim.figures.cells import Cell, called, numbers
 from procsim.model.passive import Passive
 from procsim.recipe.recipe import Recipe
 from procsim.section.passives import Piece, pieces
@@ -16,11 +16,11 @@ from procsim.section.passives import Piece, pieces
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A figure to be drawn: its *title*, its *cell* in the line, the *passives* of the package, and whether terminals point *up*."""
+    """A figure to be drawn: its *title*, its *cell* in the line, the names of the package's *passives*, and whether terminals point *up*."""
 
     title: str
     cell: Cell
-    passives: Mapping[str, Passive]
+    passives: frozenset[str]
     up: bool
 
 
@@ -52,14 +52,9 @@ def claim(seen: Seen) -> Figure:
     return section.claim(seen.title, seen.cell, seen.up)
 
 
-def above(seen: Seen) -> Figure:
-    """The passive devices from above."""
-    return plan.passives(f"{seen.title}: {seen.cell.name}", devices(seen.passives))
-
-
 def beside(seen: Seen) -> Figure:
     """The passive devices from the side, in the layers that they lie in."""
-    return section.near(seen.title, seen.cell, frozenset(seen.passives))
+    return section.near(seen.title, seen.cell, seen.passives) if seen.passives else step(seen)
 
 
 VIEWS: dict[str, View] = {
@@ -69,27 +64,35 @@ VIEWS: dict[str, View] = {
     **dict.fromkeys(("4A", "4B", "4C", "4D", "4E", "4F", "4G", "4H", "4I", "5A", "5B", "5C", "5D", "5E"), dies),
     "6": package,
     "7": package,
-    "9A": above,
-    "9B": beside,
-    "10A": above,
-    "11A": above,
-    "11C": above,
+    **dict.fromkeys(("9", "9B", "10B", "11B"), beside),
 }
-"""Number of a figure → how it is seen; any other is a step as it stands in the line, or, where it is a claim, the package."""
+"""Number of a figure → how it is seen; any other is a step as it stands in the line, or, where it is a claim, the package. What a passive
+names as its figure is seen from above."""
 
 
-def view(name: str, seen: Seen) -> Figure:
-    """The figure *name*. What shows passives needs some."""
+def view(recipe: Recipe, name: str, cell: Cell | None, up: bool) -> Figure:
+    """The figure *name*: from above where passives say so, else a *cell* of the line."""
+    shown = plans(recipe).get(name, [])
+    if shown or cell is None:
+        return plan.passives(f"{called(name)}: {recipe.title}", {own: device for own, device in devices(recipe).items() if own in shown})
     found = VIEWS.get(name, claim if name.startswith("claim") else step)
-    return step(seen) if found in (above, beside) and not seen.passives else found(seen)
+    return found(Seen(recipe.title, cell, frozenset(_passives(recipe)), up))
 
 
-def passives(recipe: Recipe) -> Mapping[str, Passive]:
-    """The passives of the package."""
+def _passives(recipe: Recipe) -> dict[str, Passive]:
     product = recipe.document.product
     return product.passives if product is not None else {}
 
 
-def devices(found: Mapping[str, Passive]) -> dict[str, tuple[str, tuple[Piece, ...]]]:
-    """Kind and pieces of each passive, for ``plan``."""
-    return {name: (passive.kind, pieces(passive)) for name, passive in found.items()}
+def devices(recipe: Recipe) -> dict[str, tuple[str, int, Sequence[Piece]]]:
+    """Every passive by name: its kind, the wiring layer that it lies in and its pieces."""
+    return {name: (passive.kind, passive.layer, pieces(passive)) for name, passive in _passives(recipe).items()}
+
+
+def plans(recipe: Recipe) -> dict[str, list[str]]:
+    """Figures that show passives from above, each with the passives' names."""
+    found: dict[str, list[str]] = {}
+    for name, passive in _passives(recipe).items():
+        for figure in numbers(passive.fig):
+            found.setdefault(figure, []).append(name)
+    return found

@@ -21,7 +21,8 @@ class Material(Model):
     What a process ``wears`` lasts for its *life* (``life_panels``, ``life_m`` …) per unit bought. Of one with a *shelf_life_days* at least
     a *minimum_lot*, in the unit bought, is bought each time; ``reclaim_usd_per_kg`` is what its scrap brings.
     A *sacrificial* one (a resist) is taken off again, so it may be opened over anything. An etchant *attacks* what it must not reach, and
-    where it says what it *etches*, it etches nothing else.
+    where it says what it *etches*, it etches nothing else. Nets and passives need to know a conductor's *resistivity_uohm_cm* and an insulator's
+    *permittivity* (relative), the stress of a film its *modulus_GPa* (Young's).
     """
 
     price_usd_per_kg: NonNegative | None = None
@@ -56,6 +57,9 @@ class Material(Model):
     attacks: list[Name] = []
     conductivity_W_mK: Positive | None = None  # noqa: N815  (unit as written by engineers)
     expansion_ppm_K: NonNegative | None = None  # noqa: N815
+    resistivity_uohm_cm: Positive | None = None
+    permittivity: Annotated[float, Field(ge=1, le=100_000)] | None = None
+    modulus_GPa: Positive | None = None  # noqa: N815
     source: Text | None = None
     note: Text | None = None
 
@@ -119,7 +123,7 @@ class Part(Model):
     Either one *material* of *thickness_um*, or *layers*. Bought per piece or per m², and used at most *uses* times; at each use the share
     *loss* is lost or broken. *known_good* is the chance that what comes in is good: of a part that goes on a unit each piece of it (a unit with 300
     balls needs 300 good ones), of a part as large as the panel each unit's place on it. A slug's *width_mm* × *length_mm* is the room it
-    takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall.
+    takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall; *fins* is how many a heat sink has.
     """
 
     kind: Literal["sheet", "ring", "lid", "slug", "point", "passive"] = "sheet"
@@ -129,6 +133,7 @@ class Part(Model):
     width_mm: Positive | None = None
     length_mm: Positive | None = None
     wall_mm: Positive | None = None
+    fins: Annotated[int, Field(ge=1, le=1000)] | None = None
     price_usd: NonNegative | None = None
     price_usd_per_m2: NonNegative | None = None
     uses: Annotated[int, Field(ge=1, le=1_000_000)] = 1

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from procsim.model.base import Model, NonNegative, Positive, Share, Text
+from procsim.model.base import Model, Name, NonNegative, Positive, Share, Text
 
 Kind = Literal["printed", "resistor", "waveguide", "comb", "filter", "sensor", "plate", "spiral", "solenoid", "toroid"]
 Net = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(\.(left|right))?$", max_length=100)]
@@ -23,7 +23,9 @@ class Passive(Model):
     a bonding point of its own. *layer* is the wiring layer it lies in, the lower one where it takes two; a printed one lies on top.
 
     *width_um* × *length_um* is its footprint; lines of *line_um* stand *gap_um* apart; *count* alike ones are on a package. *yield* is the
-    chance that one works when it is built, *test_s* what testing one adds.
+    chance that one works when it is built, *test_s* what testing one adds. A spiral's turns are of *shape*; between the plates of a plate
+    capacitor lies the dielectric, or an *insulator* of its own. A wave-guide takes three layers: a signal line between two ground planes.
+    *fig* is the figure that its view from above belongs to.
     """
 
     kind: Kind
@@ -34,9 +36,12 @@ class Passive(Model):
     line_um: Positive = 20.0
     gap_um: Positive = 20.0
     turns: Annotated[int, Field(ge=1, le=200)] | None = None
+    shape: Literal["square", "circular"] = "square"
+    insulator: Name | None = None
     count: Annotated[int, Field(ge=1, le=1000)] = 1
     yield_: Share = Field(default=1.0, alias="yield")
     test_s: NonNegative = 0.0
+    fig: Text | None = None
     source: Text | None = None
     note: Text | None = None
 
@@ -44,12 +49,18 @@ class Passive(Model):
     def _shape(self) -> Passive:
         if (self.turns is not None) != (self.kind in WOUND):
             raise ValueError(f"a {self.kind} {'needs' if self.kind in WOUND else 'has no'} turns")
+        if self.shape == "circular" and self.kind != "spiral":
+            raise ValueError(f"a {self.kind} has no circular turns; only a spiral has")
+        if self.insulator is not None and self.kind != "plate":
+            raise ValueError(f"a {self.kind} has no insulator of its own; only a plate capacitor has")
         pitch = self.line_um + self.gap_um
         room = {"spiral": min(self.width_um, self.length_um) / 2, "solenoid": self.length_um,
                 "toroid": 1.5 * min(self.width_um, self.length_um)}.get(self.kind)
         if self.turns is not None and room is not None and self.turns * pitch > room + 1e-9:
             raise ValueError(f"{self.turns} turns at a pitch of {pitch:g} µm need {self.turns * pitch:g} µm; there are {room:g}")
-        if self.kind in ("comb", "filter", "sensor", "waveguide") and self.width_um < 3 * self.line_um + 2 * self.gap_um - 1e-9:
+        if self.kind == "waveguide" and self.width_um < 3 * self.line_um - 1e-9:
+            raise ValueError(f"the planes of a wave-guide reach past its line of {self.line_um:g} µm: make width_um at least {3 * self.line_um:g}")
+        if self.kind in ("comb", "filter", "sensor") and self.width_um < 3 * self.line_um + 2 * self.gap_um - 1e-9:
             raise ValueError(f"a {self.kind} of lines of {self.line_um:g} µm, {self.gap_um:g} µm apart, is at least "
                              f"{3 * self.line_um + 2 * self.gap_um:g} µm wide")
         return self
@@ -57,7 +68,12 @@ class Passive(Model):
     @property
     def levels(self) -> int:
         """Wiring layers it takes: none where it is printed on top."""
-        return 0 if self.kind == "printed" else 2 if self.kind in TWO_LAYERS else 1
+        return {"printed": 0, "waveguide": 3}.get(self.kind, 2 if self.kind in TWO_LAYERS else 1)
+
+    @property
+    def ends(self) -> tuple[int, int]:
+        """The wiring layers that its two ends lie in; those of a printed one lie on top of all."""
+        return (self.layer + (self.kind == "waveguide"), self.layer + (self.kind in ("plate", "waveguide")))
 
     @property
     def conducting(self) -> bool:

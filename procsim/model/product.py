@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from procsim.model.base import Model, Name, NonNegative, Positive, Share, Sized, Text
+from procsim.model.nets import Bus, Circuitry
 from procsim.model.passive import Passive
 from procsim.model.wafer import Wafer
 from procsim.model.wafer_price import KnownGood
@@ -33,7 +34,11 @@ class Package(Model):
 
 
 class Panel(Model):
-    """The board units are built on: *part* names the sheet, strip or wafer in ``parts`` that the line starts with."""
+    """The board units are built on: *part* names the sheet, strip or wafer in ``parts`` that the line starts with, *fig* the figure that shows it
+    as it comes.
+
+    With *dies_in_place* it is a wafer of the dies themselves: they are not attached, and the wiring stays within their outline.
+    """
 
     part: Name
     shape: Literal["rectangle", "round"] = "rectangle"
@@ -42,6 +47,8 @@ class Panel(Model):
     diameter_mm: PanelSize | None = None
     edge_mm: NonNegative = 0.0
     street_mm: NonNegative = 0.2
+    fig: Text | None = None
+    dies_in_place: bool = False
 
     @model_validator(mode="after")
     def _outline(self) -> Panel:
@@ -53,7 +60,10 @@ class Panel(Model):
 
 
 class Die(Model):
-    """One kind of die. *known_good* is the chance that an arriving die is good. With a *wafer* its price and that chance are computed."""
+    """One kind of die. *known_good* is the chance that an arriving die is good. With a *wafer* its price and that chance are computed.
+
+    *circuitry* is its own wiring, *power_W* what it turns into heat.
+    """
 
     width_mm: PanelSize
     length_mm: PanelSize
@@ -70,6 +80,8 @@ class Die(Model):
     price_usd: NonNegative = 0.0
     known_good: Share = 1.0
     wafer: Wafer | None = None
+    circuitry: Circuitry | None = None
+    power_W: Positive | None = None  # noqa: N815  (unit as written by engineers)
     source: Text | None = None
 
     @model_validator(mode="after")
@@ -107,9 +119,10 @@ class Die(Model):
 
 
 class Wiring(Model):
-    """Patterned wiring: *coverage* is the share of the package's area that one layer covers."""
+    """Patterned wiring: *coverage* is the share of the package's area that one layer covers, *line_um* the width of a signal line."""
 
     coverage: Annotated[float, Field(gt=0, lt=1)] = 0.4
+    line_um: Positive = 40.0
 
 
 class Vias(Model):
@@ -119,13 +132,15 @@ class Vias(Model):
 class Bonding(Model):
     """Bonding points (balls, bumps or pins): *pad_um* is the opening in the passivation, *point_um* the height of a point.
 
-    With *pitch_mm* they stand on a square grid, which must have room for them; without, they are spread over the package.
+    With *pitch_mm* they stand on a square grid, which must have room for them; without, they are spread over the package. A circuit board
+    takes points no closer than *board_pitch_mm*.
     """
 
     count: Count
     pad_um: Positive = 250.0
     point_um: Positive = 250.0
     pitch_mm: Positive | None = None
+    board_pitch_mm: Positive | None = None
 
     @model_validator(mode="after")
     def _apart(self) -> Bonding:
@@ -142,6 +157,7 @@ class Product(Model):
     vias: Vias = Vias()
     bonding: Bonding
     nets: dict[Name, Annotated[list[Side], Field(min_length=2)]] = {}
+    buses: dict[Name, Bus] = {}
     passives: dict[Name, Passive] = {}
     note: Text | None = None
 
@@ -156,15 +172,19 @@ class Product(Model):
         """Sides are of dies that there are; no side is in two nets; a passive's first end lies on a die."""
         sides = {f"{name}.{side}" for name in self.instances() for side in ("left", "right")}
         taken: dict[str, str] = {}
+        through = self.through()
+        stray = next((name for name in self.buses if name not in through), None)
+        if stray is not None:
+            raise ValueError(f"bus {stray} is no net that runs over a die; write nets: {{{stray}: [{min(sides)}, {min(sides).split('.')[0]}.right]}}")
         for net, members in self.nets.items():
             for member in members:
                 if member not in sides:
                     raise ValueError(f"net {net} names {member}; the dies' sides are {', '.join(sorted(sides))}")
-                if taken.setdefault(member, net) != net:
+                if net not in through and taken.setdefault(member, net) != net:
                     raise ValueError(f"{member} is in net {taken[member]} and in net {net}; make them one")
         for name, passive in self.passives.items():
             first, second = passive.between
-            if first not in sides and first not in self.nets:
+            if first not in sides and (first not in self.nets or first in through):
                 raise ValueError(f"passive {name} starts at {first}; it starts at a die's side or a declared net: "
                                  f"{', '.join([*sorted(sides), *self.nets])}")
             if "." in second and second not in sides:
@@ -179,4 +199,10 @@ class Product(Model):
 
     def net(self, side: str) -> str:
         """The net that a die's *side* belongs to: a declared one, or its own."""
-        return next((name for name, members in self.nets.items() if side in members), side)
+        through = self.through()
+        return next((name for name, members in self.nets.items() if side in members and name not in through), side)
+
+    def through(self) -> dict[str, str]:
+        """Nets that run from one side of a die over it to its other side, each with the die; the sides themselves fan out as ever."""
+        halves = {net: [member.rsplit(".", 1) for member in members] for net, members in self.nets.items() if len(members) == 2}
+        return {net: one[0] for net, (one, other) in halves.items() if one[0] == other[0] and one[1] != other[1]}

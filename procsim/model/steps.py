@@ -132,12 +132,16 @@ class Planarize(Step):
 
 
 class Pattern(Step):
-    """Opens *mask* in the top layer of *material* (photo, laser or plasma says the process)."""
+    """Opens *mask* in the top layer of *material* (photo, laser or plasma says the process), and in the layers *through* which it goes on below."""
 
     op: Literal["pattern"]  # type: ignore[assignment]
     material: Name
+    through: list[Name] = []
     mask: Mask
     negate: bool = False
+
+    def materials(self) -> tuple[str, ...]:
+        return (*super().materials(), *self.through)
 
 
 class Etch(Step):
@@ -160,11 +164,11 @@ class Plate(Step):
 
 
 class Cavity(Step):
-    """Takes the panel away inside *mask* to *depth_um*, or right through it."""
+    """Takes the panel away inside *mask* to *depth_um*, one for all or one for each kind of die, or right through it."""
 
     op: Literal["cavity"]  # type: ignore[assignment]
     mask: Mask = "cavity"
-    depth_um: Positive | None = None
+    depth_um: Positive | dict[Name, Positive] | None = None
     through: bool = False
     clearance_um: Positive = 50.0
 
@@ -176,7 +180,8 @@ class Cavity(Step):
 
 
 class Bond(Step):
-    """Bonds a ready-made *part* of panel size over the top, or below with ``side: below``; *contacts* must be level."""
+    """Bonds a ready-made *part* of panel size over the top, or below with ``side: below``; *contacts* must be level. *apart_fig* is a figure that
+    shows the two while they are apart."""
 
     op: Literal["bond"]  # type: ignore[assignment]
     part: Name
@@ -185,6 +190,7 @@ class Bond(Step):
     side: Literal["above", "below"] = "above"
     contacts: Mask | None = None
     tolerance_um: NonNegative = 1.0
+    apart_fig: Fig | None = None
 
     @model_validator(mode="after")
     def _bond_line(self) -> Bond:

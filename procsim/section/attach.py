@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from procsim.model.library import Part
-from procsim.model.product import Die
+from procsim.model.product import Die, Product
 from procsim.model.steps import Attach, Bond
 from procsim.section.field import ball_field
 from procsim.section.layout import dies_of
@@ -72,15 +72,26 @@ def _die(section: Section, step: Attach, site: Site, name: str, die: Die) -> Sec
             column = column.plus(Slab(die.bump_material, column.top, rest, part=f"{name} bump"))
         elif not bumped and step.adhesive is not None:
             column = column.plus(Slab(step.adhesive, column.top, rest))
-        body = Slab(die.material, rest, rest + die.thickness_um, part=name, face=step.face)
-        if "pad" not in column.masks:
-            return column.plus(body)
-        pad = replace(body, material=die.pad_material, pad=True)
-        if step.face == "up":
-            return column.plus(replace(body, top=body.top - die.pad_height_um), replace(pad, bottom=body.top - die.pad_height_um))
-        return column.plus(replace(pad, top=rest + die.pad_height_um), replace(body, bottom=rest + die.pad_height_um))
+        return _with_die(column, name, die, rest, step.face)
 
     return replace(section.map(placed), dies=(*section.dies, name))
+
+
+def _with_die(column: Column, name: str, die: Die, rest: float, face: str) -> Column:
+    """*column* with its piece of *die* on it, from the height *rest* up."""
+    body = Slab(die.material, rest, rest + die.thickness_um, part=name, face=face)
+    if "pad" not in column.masks:
+        return column.plus(body)
+    pad = replace(body, material=die.pad_material, pad=True)
+    if face == "up":
+        return column.plus(replace(body, top=body.top - die.pad_height_um), replace(pad, bottom=body.top - die.pad_height_um))
+    return column.plus(replace(pad, top=rest + die.pad_height_um), replace(body, bottom=rest + die.pad_height_um))
+
+
+def in_place(section: Section, product: Product) -> Section:
+    """A wafer whose dies are there from the start, active surface up."""
+    dies = dict(dies_of(product))
+    return replace(section.map(lambda c: _with_die(c, c.die, dies[c.die], 0.0, "up") if c.die else c), dies=tuple(dies))
 
 
 def _points(section: Section, step: Attach, site: Site) -> Section:
@@ -104,7 +115,15 @@ def _points(section: Section, step: Attach, site: Site) -> Section:
         what = f"{name}, a heat sink beside them," if name and name == section.slug else f"{name} beside them" if name else "the surface beside them"
         raise illegal(site.place, step.id, f"points {height:g} µm high do not stand out: {what} is {tallest:g} µm high",
                       "take higher points or a lower part")
-    placed = section.map(lambda c: c.plus(Slab(part.stack()[0].material, c.top, c.top + height, part=step.what)), lambda c: "bonding_pad" in c.masks)
+    joint = step.adhesive_um or 0.0
+    if step.adhesive is not None and not site.materials[step.adhesive].conductor:
+        raise illegal(site.place, step.id, f"{step.adhesive} between pads and points does not conduct", "join them with solder")
+
+    def stood(column: Column) -> Column:
+        return column.plus(Slab(step.adhesive or "", column.top, column.top + joint),
+                           Slab(part.stack()[0].material, column.top + joint, column.top + joint + height, part=step.what))
+
+    placed = section.map(stood, lambda c: "bonding_pad" in c.masks)
     done = replace(placed, points=True)
     _clear_of_points(done, step, site)
     return done

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from procsim.errors import Problem, RecipeError
 from procsim.model.steps import Attach, Bond, Cavity, Plate, Step
@@ -60,7 +60,11 @@ def start(recipe: Recipe, finer: Callable[[Row], Row] = tuple) -> Section:
     fins = any(layer.mask == "fin" for s in steps if isinstance(s, Attach) and s.what in recipe.document.parts
                for layer in recipe.document.parts[s.what].stack())
     empty = Section(finer(layout.columns(product, layout.wiring_layers(steps), fins, clearance_um(steps) / 1000)))
+    empty = replace(empty, fig=product.panel.fig or "")
     part = recipe.document.parts[product.panel.part]
+    if product.panel.dies_in_place:
+        empty = attach.in_place(empty, product)
+        return empty.map(lambda c: c if c.die else c.plus(*attach.part_slabs(part, empty, c, 0.0, product.panel.part))).signed(PANEL)
     return empty.map(lambda c: c.plus(*attach.part_slabs(part, empty, c, 0.0, product.panel.part))).signed(PANEL)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations
 
-from procsim.errors import RecipeError
+from procsim.errors import Place, RecipeError
 from procsim.recipe.recipe import Recipe
 from procsim.section.layout import dies_of
 from procsim.section.ops import Site
@@ -94,11 +94,26 @@ def check_nets(section: Section, site: Site, recipe: Recipe) -> None:
             mend = "print a conducting paste there, on its bonding pads: op fill, mask: passive" if passive.kind == "printed" else "wire its layers"
             raise RecipeError.at(last, f"the package does not work: passive {name} is not built; nothing joins its bonding pads; {mend}",
                                  f"product.passives.{name}")
+        if passive.insulator is not None:
+            _insulated(section, site, name, passive.insulator, last)
         over = [c for c in section.columns if c.passive == name and c.region == "passive" and any(m.startswith("wiring") for m in c.masks)
                   and not site.conductor(c.surface)]
         if passive.kind == "sensor" and over:
             raise RecipeError.at(last, f"the package does not work: sensor {name} lies below {surfaces(over)}; open a window over it: "
                                  "op pattern, mask: passive", f"product.passives.{name}")
+
+
+def _insulated(section: Section, site: Site, name: str, insulator: str, last: Place) -> None:
+    """Refuses a plate capacitor between whose plates lies something else than the *insulator* that it says."""
+    for column in section.columns:
+        if column.passive == name and "passive" in column.masks:
+            metal = [i for i, s in enumerate(column.stack) if site.conductor(s) and s.part not in site.parts and not s.pad]
+            between = {s.material for s in column.stack[metal[0]:metal[-1]] if not site.conductor(s)} if metal else set()
+            if between != {insulator}:
+                found = ", ".join(sorted(between)) or "nothing"
+                raise RecipeError.at(last, f"the package does not work: between the plates of {name} lies {found}, not {insulator}; open the "
+                                     "dielectric there and fill it: op pattern, then op fill, both with mask: passive",
+                                     f"product.passives.{name}.insulator")
 
 
 def _owned(ends: _Ends, passive: str, net: str) -> set[int]:

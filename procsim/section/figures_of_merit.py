@@ -121,7 +121,7 @@ def _misfits(recipe: Recipe, built: tuple[Built, ...]) -> list[str]:
 
 def _field(section: Section, die: str) -> Column:
     """The column of *die* with neither pad nor wiring: what most of its area looks like."""
-    return next(c for c in section.columns if c.die == die and not c.net)
+    return next(c for c in section.columns if c.die == die and c.region == "die" and not c.net and not c.passive)
 
 
 def _thickness(section: Section, die: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -11,6 +11,7 @@ from procsim.maths.grids import Grid, best_grid
 from procsim.model.passive import Passive
 from procsim.model.product import Die, Panel, Product
 from procsim.model.steps import Pattern, Plate, Step
+from procsim.section.passive_columns import bond, column, over_die, passive_columns
 from procsim.section.section import Column
 
 CLEARANCE_MM = 0.05
@@ -70,27 +71,18 @@ def dies_of(product: Product) -> list[tuple[str, Die]]:
     return list(zip(product.instances(), kinds, strict=True))
 
 
-def _column(region: str, masks: Iterable[str], width: float, net: str = "", passive: str = "") -> Column:
-    """A column of the fan-out, whose area is still to be shared out."""
-    return Column(region, frozenset(masks), width, math.nan, net=net, passive=passive)
-
-
-def _bond(layers: int, net: str, passive: str = "") -> Column:
-    return _column("bond", ("bonding_pad", f"wiring{layers}", f"via{layers + 1}"), 3.0, net, passive)
-
-
-def _side(die: Die, net: str, layers: int, clearance_mm: float) -> list[Column]:
-    """Fan-out columns of one side of *die*, from its bonding pad inwards: down a staircase of vias to the die."""
-    out = [_bond(layers, net)]
+def _side(name: str, die: Die, net: str, layers: int, clearance_mm: float) -> list[Column]:
+    """Fan-out columns of one side of *die*, called *name*, from its bonding pad inwards: down a staircase of vias to the die."""
+    out = [bond(layers, net)]
     for k in range(layers, 1, -1):
-        out.append(_column("run", (f"wiring{k}",), 1.5, net))
-        out.append(_column("via", (f"via{k}", f"wiring{k}", f"wiring{k - 1}"), 1.2, net))
-    return [*out, _column("run", ("wiring1",), 1.5, net), _gap(die, net, clearance_mm)]
+        out.append(column("run", (f"wiring{k}",), 1.5, net))
+        out.append(column("via", (f"via{k}", f"wiring{k}", f"wiring{k - 1}"), 1.2, net))
+    return [*out, column("run", ("wiring1",), 1.5, net), _gap(name, die, net, clearance_mm)]
 
 
-def _gap(die: Die, net: str, clearance_mm: float) -> Column:
-    """The gap between *die* and its cavity's wall, on one side of two."""
-    return Column("gap", frozenset({"wiring1", "cavity"}), 0.6, gap_cm2(die, clearance_mm) / 2, net=net)
+def _gap(name: str, die: Die, net: str, clearance_mm: float) -> Column:
+    """The gap between *die*, called *name*, and its cavity's wall, on one side of two."""
+    return Column("gap", frozenset({"wiring1", "cavity", f"cavity of {name}"}), 0.6, gap_cm2(die, clearance_mm) / 2, net=net)
 
 
 def gap_cm2(die: Die, clearance_mm: float) -> float:
@@ -102,27 +94,28 @@ def columns(product: Product, layers: int, fins: bool = False, clearance_mm: flo
     """The empty row of columns for *layers* wiring layers. Areas per panel: each region's columns sum to the region's area.
 
     A side of a die fans out to a bonding pad of its own, or, in a declared net with the side that it faces, across to that die.
-    A passive stands between the bonding pad of its first net and one of its own; one that finds its side taken stands by itself.
+    A passive stands between the bonding pad of its first net and one of its own; one that finds its side taken lies over the die. On a wafer
+    of dies all lies over the die.
     """
     layers = max(layers, 1)
+    if product.panel.dies_in_place:
+        return _with_areas(product, _fan_in(product, layers))
     placed = dies_of(product)
     waiting = dict(product.passives)
     row: list[Column] = []
-    rim = _column("rim", ("rim",), 3.0)
+    rim = column("rim", ("rim",), 3.0)
     for i, (name, die) in enumerate(placed):
         nets = [product.net(f"{name}.{side}") for side in ("left", "right")]
         if not (i and _faces(product, placed[i - 1][0], name)):
-            row += [rim, *_first_passive(product, waiting, nets[0], layers), *_side(die, nets[0], layers, clearance_mm)]
+            row += [rim, *_first_passive(product, waiting, nets[0], layers), *_side(name, die, nets[0], layers, clearance_mm)]
         else:
-            row.append(_gap(die, nets[0], clearance_mm))
-        row += _die_columns(product, name, die, nets, fins)
+            row.append(_gap(name, die, nets[0], clearance_mm))
+        after = _first_passive(product, waiting, nets[1], layers) if not (i + 1 < len(placed) and _faces(product, name, placed[i + 1][0])) else []
+        row += _die_columns(product, name, die, nets, fins, over_die(product, name, nets, layers, waiting))
         if i + 1 < len(placed) and _faces(product, name, placed[i + 1][0]):
-            row += [_gap(die, nets[1], clearance_mm), _column("run", ("wiring1",), 3.0, nets[1])]
+            row += [_gap(name, die, nets[1], clearance_mm), column("run", ("wiring1",), 3.0, nets[1])]
         else:
-            row += [*reversed(_side(die, nets[1], layers, clearance_mm)), *reversed(_first_passive(product, waiting, nets[1], layers)), rim]
-    for name, passive in waiting.items():
-        block = passive_columns(name, passive, layers)
-        row += [_bond(layers, passive.between[1], name), *block, _bond(layers, product.net(passive.between[0]), name), rim]
+            row += [*reversed(_side(name, die, nets[1], layers, clearance_mm)), *reversed(after), rim]
     return _with_areas(product, row)
 
 
@@ -136,8 +129,9 @@ def stray_nets(product: Product) -> tuple[str, list[str]] | None:
     """A declared net with sides that face none of its others, and these sides; None where all do."""
     names = product.instances()
     facing = {side for one, other in pairwise(names) if _faces(product, one, other) for side in (f"{one}.right", f"{other}.left")}
+    through = product.through()
     for net, sides in product.nets.items():
-        if any(side not in facing for side in sides):
+        if net not in through and any(side not in facing for side in sides):
             return net, sides
     return None
 
@@ -153,37 +147,9 @@ def _first_passive(product: Product, waiting: dict[str, Passive], net: str, laye
     for name, passive in waiting.items():
         if product.net(passive.between[0]) == net:
             del waiting[name]
-            return [_bond(layers, product.net(passive.between[1]), name), *passive_columns(name, passive, layers)]
+            own = product.net(passive.between[1])
+            return [bond(layers, own, name), *passive_columns(name, passive, layers, (net, own))]
     return []
-
-
-def passive_columns(name: str, passive: Passive, layers: int) -> list[Column]:
-    """A passive from its second to its first end, each end tapped from the top wiring layer, where the bonding pads are."""
-    low, high = passive.layer, passive.layer + 1
-
-    def body(*wired: int, width: float = 1.0, via: bool = False) -> Column:
-        masks = {f"wiring{k}" for k in wired} | ({f"via{high}"} if via else set()) | ({"passive"} if passive.kind == "sensor" else set())
-        return _column("passive", masks, width, passive=name)
-
-    def tap(down_to: int) -> Column:
-        wired = {f"wiring{k}" for k in range(down_to, layers + 1)}
-        return _column("tap", wired | {f"via{k}" for k in range(down_to + 1, layers + 1)}, 1.2, passive=name)
-
-    if passive.kind == "printed":
-        return [_column("passive", ("passive",), 3.0, passive=name)]
-    gap, line = body(width=0.6), body(low, width=0.8)
-    if passive.kind == "plate":
-        return [tap(high), body(high, width=0.8), body(low, high, width=4.0), body(low, width=0.8), tap(low)]
-    if passive.kind in ("solenoid", "toroid"):
-        loop = [body(low, high, via=True), body(low, high, width=1.5), body(low, high, via=True)]
-        hole = body(width=3.0 if passive.kind == "toroid" else 0.8)
-        return [tap(low), gap, *loop, hole, *loop, gap, tap(low)]
-    inside = {
-        "resistor": [body(low, width=4.0)],
-        "waveguide": [gap, line, gap, body(low, width=1.6), gap, line, gap],
-        "spiral": [gap, line, gap, line, body(width=2.4), line, gap, line, gap],
-    }.get(passive.kind, [gap, line, gap, line, gap, line, gap, line, gap])
-    return [tap(low), *inside, tap(low)]
 
 
 def _with_areas(product: Product, row: list[Column]) -> tuple[Column, ...]:
@@ -192,9 +158,9 @@ def _with_areas(product: Product, row: list[Column]) -> tuple[Column, ...]:
     units = geometry.units
     unit_cm2 = product.package.width_mm * product.package.length_mm / 100
     drawn: dict[str, float] = {}
-    for column in row:
-        if column.region == "passive":
-            drawn[column.passive] = drawn.get(column.passive, 0.0) + column.width
+    for one in row:
+        if one.region == "passive":
+            drawn[one.passive] = drawn.get(one.passive, 0.0) + one.width
     footprint = {name: p.width_um * p.length_um * 1e-8 * p.count for name, p in product.passives.items()}
     areas = [footprint[c.passive] * c.width / drawn[c.passive] if c.region == "passive" else c.area_cm2 for c in row]
     fan_cm2 = max(unit_cm2 - sum(a for a in areas if not math.isnan(a)), 0.0)
@@ -204,18 +170,37 @@ def _with_areas(product: Product, row: list[Column]) -> tuple[Column, ...]:
     return (edge, *shared, edge)
 
 
-def _die_columns(product: Product, name: str, die: Die, nets: Sequence[str], fins: bool) -> list[Column]:
-    """Wiring runs, pads and field of one die, areas per unit; *fins* splits the field for a heat sink's fins."""
+def _fan_in(product: Product, layers: int) -> list[Column]:
+    """Dies of a wafer side by side: each side runs inwards from its pad, and all of it lies over the die."""
+    row: list[Column] = []
+    waiting = dict(product.passives)
+    for name, die in dies_of(product):
+        nets = [product.net(f"{name}.{side}") for side in ("left", "right")]
+        left, right = over_die(product, name, nets, layers, waiting)
+        pad = min(die.pads * (die.pad_um * 1e-4) ** 2, die.width_mm * die.length_mm / 200) / 2
+        halves = []
+        for net, more in zip(nets, (left, right), strict=True):
+            own = [column("die", ("wiring1", "via1", "pad"), 1.2, net), *reversed(_side(name, die, net, layers, CLEARANCE_MM)[:-1])]
+            halves.append([column("die", (), 1.5), replace(own[0], area_cm2=pad), *own[1:], *more])
+        over = [*halves[0], column("die", (), 3.0), *reversed(halves[1])]
+        row += [replace(c, die=name, masks=c.masks | {"die"}, region=c.region if c.region == "passive" else "die") for c in over]
+    return row
+
+
+def _die_columns(product: Product, name: str, die: Die, nets: Sequence[str], fins: bool, over: tuple[list[Column], list[Column]]) -> list[Column]:
+    """Wiring runs, pads and field of one die with what lies *over* it, areas per unit; *fins* splits the field for a heat sink's fins."""
     area = die.width_mm * die.length_mm / 100
     pads = min(die.pads * (die.pad_um * 1e-4) ** 2, 0.5 * area)
     run = product.wiring.coverage * (area - pads)
-    common = frozenset({"die", "cavity"})
+    common = frozenset({"die", "cavity", f"cavity of {name}"})
 
-    def column(extra: set[str], width: float, area_cm2: float, net: str) -> Column:
+    def part(extra: set[str], width: float, area_cm2: float, net: str) -> Column:
         return Column("die", common | extra, width, area_cm2, die=name, net=net)
 
-    field = area - pads - run
-    middle = [column({"fin"} if fins and n % 2 == 0 else set(), 1.2, field / 5, "") for n in range(5)] if fins else [column(set(), 6.0, field, "")]
-    left = [column({"wiring1"}, 1.5, run / 2, nets[0]), column({"wiring1", "via1", "pad"}, 1.2, pads / 2, nets[0])]
-    right = [column({"wiring1", "via1", "pad"}, 1.2, pads / 2, nets[1]), column({"wiring1"}, 1.5, run / 2, nets[1])]
-    return [*left, *middle, *right]
+    taken = {c.passive for c in (*over[0], *over[1]) if c.region == "passive"}
+    passives = sum(p.width_um * p.length_um * 1e-8 * p.count for n, p in product.passives.items() if n in taken)
+    field = max(area - pads - run - passives, 0.0)
+    middle = [part({"fin"} if fins and n % 2 == 0 else set(), 1.2, field / 5, "") for n in range(5)] if fins else [part(set(), 6.0, field, "")]
+    left = [part({"wiring1"}, 1.5, run / 2, nets[0]), part({"wiring1", "via1", "pad"}, 1.2, pads / 2, nets[0])]
+    right = [part({"wiring1", "via1", "pad"}, 1.2, pads / 2, nets[1]), part({"wiring1"}, 1.5, run / 2, nets[1])]
+    return [*left, *over[0], *middle, *reversed(over[1]), *right]

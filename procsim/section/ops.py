@@ -62,7 +62,8 @@ def fill(section: Section, step: Fill, site: Site) -> Section:
         level = max((c.top for c in section.columns if section.mask(step.mask or "") not in c.masks), default=section.top)
         if not any(c.top < level - EPS for c in section.inside(step.mask)):
             raise illegal(site.place, step.id, f"there is no open {step.mask} to fill", f"pattern {step.mask} first")
-        return section.map(lambda c: c.plus(Slab(step.material, c.top, level)), lambda c: section.mask(step.mask or "") in c.masks)
+        # Printed on more than holes, it stands over them: a paste that laps over the pads at its ends.
+        return section.map(lambda c: c.plus(Slab(step.material, c.top, level + step.over_um)), lambda c: section.mask(step.mask or "") in c.masks)
     level = section.top + step.over_um
     if level - min(c.top for c in section.columns) <= EPS:
         raise illegal(site.place, step.id, "there is nothing to fill: the surface is level", "give over_um for a layer on top")
@@ -103,11 +104,12 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
     if wrong:
         raise illegal(site.place, step.id, f"opens {step.material}, but the surface there is {surfaces(wrong)}",
                       f"deposit {step.material} first, or strip what lies on it")
-    depth = max(c.stack[-1].top - c.stack[-1].bottom for c in chosen)
+    bare = {id(c): _opened(c, step) for c in chosen}
+    depth = max(c.top - bare[id(c)].top for c in chosen)
     if step.mask == "via" and depth > DEEPEST * site.product.vias.diameter_um:
         raise illegal(site.place, step.id, f"a hole {site.product.vias.diameter_um:g} µm wide does not go through {depth:g} µm of {step.material}",
                       f"make product.vias.diameter_um at least {depth / DEEPEST:g}")
-    opened = section.map(lambda c: replace(c, stack=c.stack[:-1]), wanted)
+    opened = section.map(lambda c: bare[id(c)], wanted)
     if step.mask in ("via", "bonding_pad", "pad") and not site.materials[step.material].sacrificial:
         closed = [c for c in opened.columns if wanted(c) and not site.conductor(c.surface)]
         if closed:
@@ -119,6 +121,14 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
     if site.materials[step.material].sacrificial:  # a resist: the wiring is there once the metal beside it is etched
         return replace(opened, drawn=True)
     return replace(opened, layer=opened.layer + 1)
+
+
+def _opened(column: Column, step: Pattern) -> Column:
+    """*column* without its top layer, and without what the hole goes on through."""
+    stack = list(column.stack[:-1])
+    while stack and stack[-1].material in step.through and not stack[-1].pad:
+        stack.pop()
+    return replace(column, stack=tuple(stack))
 
 
 def plate(section: Section, step: Plate, site: Site) -> Section:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 from procsim.model.passive import Passive
@@ -15,7 +16,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One piece seen from above: *corners* in µm, on *level* 0 (the device's own layer), 1 (the one above) or -1 (the one below).
+    """One piece seen from above: *corners* in µm, on *level* 0 (the device's own layer), 1 and 2 (those above) or -1 (the one below).
 
     A via stands on its *level* and reaches up to the next one; the two pads of a device are its ends, in the order of its nets.
     """
@@ -74,11 +75,16 @@ def _filter(p: Passive) -> list[Piece]:
 
 
 def _waveguide(p: Passive) -> list[Piece]:
-    """A signal line between two ground planes."""
-    signal = p.line_um
-    ground = (p.width_um - signal) / 2 - p.gap_um
-    lines = [_box(0, 0, ground, p.length_um), _box(ground + p.gap_um, 0, signal, p.length_um), _box(p.width_um - ground, 0, ground, p.length_um)]
-    return [*lines, _end(ground + p.gap_um, 0, signal), _end(ground + p.gap_um, p.length_um - signal, signal)]
+    """A signal line between a ground plane below and one above, which leave its ends free and are sewn together by vias along both edges."""
+    line, inset = p.line_um, p.line_um + min(p.gap_um, p.length_um / 4)
+    middle, long = (p.width_um - line) / 2, p.length_um - 2 * inset
+    planes = [_box(0, inset, p.width_um, long, level=level) for level in (0, 2)]
+    stitches = [((x, inset + line / 2 + n * 4 * line), level) for x in (line / 2, p.width_um - line / 2)
+                for n in range(int((long - line) / (4 * line)) + 1) for level in (0, 1)]
+    sewn = [_via(at, line, level) for at, level in stitches]
+    landings = [_box(x - line / 2, y - line / 2, line, line, level=1) for (x, y), level in stitches if level == 0]
+    return [planes[0], _box(middle, 0, line, p.length_um, level=1), *landings, planes[1], *sewn,
+            _end(middle, 0, line, 1), _end(middle, p.length_um - line, line, 1)]
 
 
 def _resistor(p: Passive) -> list[Piece]:
@@ -96,6 +102,36 @@ def _plate(p: Passive) -> list[Piece]:
 
 
 def _spiral(p: Passive) -> list[Piece]:
+    return _round_spiral(p) if p.shape == "circular" else _square_spiral(p)
+
+
+def _round_spiral(p: Passive) -> list[Piece]:
+    """Circular turns from the outside in, in straight pieces of 10°. They begin a little way round, so that the line from the inner end, in the
+    layer below or above the lowest one, comes out beside the beginning."""
+    pitch, centre = p.line_um + p.gap_um, (p.width_um / 2, p.length_um / 2)
+    outer = min(p.width_um, p.length_um) / 2 - p.line_um / 2
+    start = math.ceil(math.degrees(2 * math.asin(min((1.5 * p.line_um + p.gap_um) / (2 * outer), 1.0))) / 10) * 10
+
+    def at(degrees: float, radius: float) -> Point:
+        return (centre[0] + radius * math.cos(math.radians(degrees)), centre[1] + radius * math.sin(math.radians(degrees)))
+
+    way = [at(a, outer - pitch * a / 360) for a in range(start, 360 * (p.turns or 0) + 1, 10)]
+    turns = [_line(*_longer(one, other, p.line_um / 8), p.line_um, 0) for one, other in pairwise(way)]
+    inner, rim, other = way[-1], at(0.0, outer), -1 if p.layer > 1 else 1
+    half = p.line_um / 2
+    return [*turns, _box(rim[0] - half, rim[1] - half, p.line_um, p.line_um), _line(inner, rim, p.line_um, other),
+            *(_via(end, p.line_um, min(other, 0)) for end in (inner, rim)),
+            *(_end(x - half, y - half, p.line_um) for x, y in (way[0], rim))]
+
+
+def _longer(a: Point, b: Point, by: float) -> tuple[Point, Point]:
+    """The ends of a line from *a* to *b* that is longer *by* so much at both, so that pieces of a bend leave no gap between them."""
+    length = math.hypot(b[0] - a[0], b[1] - a[1])
+    dx, dy = (b[0] - a[0]) / length * by, (b[1] - a[1]) / length * by
+    return (a[0] - dx, a[1] - dy), (b[0] + dx, b[1] + dy)
+
+
+def _square_spiral(p: Passive) -> list[Piece]:
     """Square turns from the outside in. From the inner end a via and a line aslant lead to the corner that the outermost turn leaves free:
     in the layer below, or above the lowest one. Both ends so lie on the device's own layer, at the rim."""
     line, pitch, found = p.line_um, p.line_um + p.gap_um, []
@@ -158,9 +194,14 @@ _SHAPES = {"printed": _printed, "resistor": _resistor, "waveguide": _waveguide, 
            "spiral": _spiral, "solenoid": _solenoid, "toroid": _toroid}
 
 
-def footprint_cm2(product: Product, *kinds: str) -> float:
-    """Area of a package that passives take, those of *kinds* where given."""
-    return sum(p.width_um * p.length_um * 1e-8 * p.count for p in product.passives.values() if not kinds or p.kind in kinds)
+def footprint_cm2(product: Product) -> float:
+    """Area of a package that passives take."""
+    return sum(p.width_um * p.length_um * 1e-8 * p.count for p in product.passives.values())
+
+
+def opened_cm2(product: Product) -> float:
+    """Area of the mask of passives on a package: printed ones, windows over sensors, and plates with an insulator of their own."""
+    return sum(p.width_um * p.length_um * 1e-8 * p.count for p in product.passives.values() if p.kind in ("printed", "sensor") or p.insulator)
 
 
 def metal_cm2(product: Product, layer: int) -> float:
@@ -175,7 +216,7 @@ def vias(product: Product, layer: int, layers: int) -> int:
     for p in product.passives.values():
         if p.levels:
             own = sum(piece.kind == "via" and p.layer + piece.level + 1 == layer for piece in pieces(p))
-            taps = sum(layer > end for end in (p.layer, p.layer + (p.kind == "plate"))) if layer <= layers else 0
+            taps = sum(layer > end for end in p.ends) if layer <= layers else 0
             found += p.count * (own + taps)
     return found
 

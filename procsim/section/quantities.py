@@ -32,7 +32,7 @@ from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Patte
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.layout import PanelGeometry, dies_of, gap_cm2, panel_geometry, wiring_layers
-from procsim.section.passives import footprint_cm2, metal_cm2, vias
+from procsim.section.passives import metal_cm2, opened_cm2, vias
 from procsim.section.section import EPS, Section
 
 BASES = ("run", "lot", "panel", "unit", "repair")
@@ -87,7 +87,7 @@ class _View:
             "pad": sum(d.pads * (d.pad_um * 1e-4) ** 2 for _, d in dies_of(product)),
             "via": self.vias() * math.pi / 4 * (product.vias.diameter_um * 1e-4) ** 2,
             "wiring": self.wiring_cm2(self.before.layer),
-            "passive": footprint_cm2(product, "printed", "sensor"),
+            "passive": opened_cm2(product),
             "bonding_pad": product.bonding.count * math.pi / 4 * (product.bonding.pad_um * 1e-4) ** 2,
         }
         return areas.get("bonding_pad" if mask == "ball" else mask, 0.0)
@@ -171,7 +171,9 @@ def _attach(view: _View, step: Attach) -> Found:
         return {"die": Amount("unit", count["die"]), "pad": Amount("unit", count["pad"]), "cm2": Amount("unit", count["cm2"]),
                 **({"cm3": Amount("unit", glue), "um": Amount("panel", step.adhesive_um or 0.0)} if step.adhesive else {})}
     if view.after.points and not view.before.points:
-        return {"ball": Amount("unit", view.product.bonding.count), "cm2": Amount("unit", view.mask_cm2("ball"))}
+        area = view.mask_cm2("ball")
+        joint = {"cm3": Amount("unit", (step.adhesive_um or 0.0) * 1e-4 * area)} if step.adhesive else {}
+        return {"ball": Amount("unit", view.product.bonding.count), "cm2": Amount("unit", area), **joint}
     cm2 = view.touched(step.what)
     return {"cm2": Amount("unit", cm2), **({"cm3": Amount("unit", (step.adhesive_um or 0.0) * 1e-4 * cm2)} if step.adhesive else {})}
 
@@ -221,10 +223,17 @@ def _plate(view: _View, step: Plate) -> Found:
 def _cavity(view: _View, step: Cavity) -> Found:
     dies = [die for _, die in dies_of(view.product)]
     outline = sum(2 * (d.width_mm + d.length_mm) for d in dies) / 1000
-    depth = step.depth_um if step.depth_um is not None else view.rise()
-    area = view.mask_cm2(step.mask) if step.mask != "cavity" else view.mask_cm2("die") + sum(gap_cm2(d, step.clearance_um / 1000) for d in dies)
-    return {"die": Amount("unit", len(dies)), "cm2": Amount("unit", area), "um": Amount("panel", depth),
-            "cm3": Amount("unit", area * depth * 1e-4), "m": Amount("unit", outline)}
+    room = [d.width_mm * d.length_mm / 100 + (gap_cm2(d, step.clearance_um / 1000) if step.mask == "cavity" else 0.0) for d in dies]
+    area = sum(room) if step.mask in ("cavity", "die") else view.mask_cm2(step.mask)
+    volume = area * view.rise()
+    if isinstance(step.depth_um, dict):
+        depths = [step.depth_um[name] for name, kind in view.product.dies.items() for _ in range(kind.count)]
+        volume = sum(a * depth for a, depth in zip(room, depths, strict=True))
+    elif step.depth_um is not None:
+        volume = area * step.depth_um
+    depth = step.depth_um if isinstance(step.depth_um, float) else view.rise()
+    return {"die": Amount("unit", len(dies)), "cm2": Amount("unit", area), "um": Amount("panel", depth), "cm3": Amount("unit", volume * 1e-4),
+            "m": Amount("unit", outline)}
 
 
 def _bond(view: _View, step: Bond) -> Found:

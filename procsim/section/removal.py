@@ -148,16 +148,34 @@ def etch(section: Section, step: Etch, site: Site) -> Section:
 
 def cavity(section: Section, step: Cavity, site: Site) -> Section:
     chosen = section.inside(step.mask)
-    depth = step.depth_um
     if not any(c.stack for c in chosen):
         raise illegal(site.place, step.id, f"there is nothing left inside {step.mask} to take away", "make the cavity once")
-    if depth is not None:
-        thin = min((c.top - (c.stack[0].bottom if c.stack else 0.0) for c in chosen), default=0.0)
-        if depth >= thin - EPS:
+    deep = {id(c): _deep(c, step, site) for c in chosen}
+    for column in chosen:
+        depth, thin = deep[id(column)], column.top - (column.stack[0].bottom if column.stack else 0.0)
+        if depth is not None and depth >= thin - EPS:
             raise illegal(site.place, step.id, f"a cavity {depth:g} µm deep goes through the panel, which is {thin:g} µm thick",
                           "say through: true if that is meant")
     name = section.mask(step.mask)
-    return section.map(lambda c: replace(c, stack=()) if depth is None else c.cut(c.top - depth), lambda c: name in c.masks)
+
+    def dug(column: Column) -> Column:
+        depth = deep[id(column)]
+        return replace(column, stack=()) if depth is None else column.cut(column.top - depth)
+
+    return section.map(dug, lambda c: name in c.masks)
+
+
+def _deep(column: Column, step: Cavity, site: Site) -> float | None:
+    """How deep the cavity is at *column*: as deep as that of its die, where dies have cavities of their own depths; None where it goes through."""
+    if not isinstance(step.depth_um, dict):
+        return step.depth_um
+    stray = [name for name in step.depth_um if name not in site.product.dies] + [name for name in site.product.dies if name not in step.depth_um]
+    if stray:
+        raise illegal(site.place, step.id, f"depth_um names the dies {', '.join(step.depth_um)}, the package has {', '.join(site.product.dies)}",
+                      "give each kind of die its depth")
+    kinds = {name: kind for kind, die in site.product.dies.items() for name in ([kind] if die.count == 1 else
+             [f"{kind}{n + 1}" for n in range(die.count)])}
+    return max((step.depth_um[kind] for name, kind in kinds.items() if f"cavity of {name}" in column.masks), default=max(step.depth_um.values()))
 
 
 def strip(section: Section, step: Strip, site: Site) -> Section:

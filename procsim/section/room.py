@@ -73,7 +73,9 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
             yield Problem(f"vias of {product.vias.diameter_um:g} µm do not fit the {die.pad_um:g} µm pads of die {name}", place("product"),
                           "product.vias.diameter_um")
     sizes = [(die.width_mm, die.length_mm) for _, die in layout.dies_of(product)]
-    if ok and not fits(sizes, package.width_mm, package.length_mm, layout.CLEARANCE_MM):
+    if product.panel.dies_in_place:
+        yield from _on_wafer(recipe)
+    elif ok and not fits(sizes, package.width_mm, package.length_mm, layout.CLEARANCE_MM):
         ok = False
         room = f"{package.width_mm:g} × {package.length_mm:g} mm"
         said = (f"die {next(iter(product.dies))} leaves no room round it in the package to fan out" if len(sizes) == 1 else
@@ -84,6 +86,21 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
     yield from _points(recipe, ok)
     if ok and layout.panel_geometry(product).units < 1:
         yield Problem("not one package fits the panel inside its edge exclusion", place("product.panel"), "product.panel")
+
+
+def _on_wafer(recipe: Recipe) -> Iterator[Problem]:
+    """A wafer of dies: the package is the die, and as thick as the panel that it comes in."""
+    product, place = recipe.document.product, recipe.place
+    assert product is not None
+    dies = [die for _, die in layout.dies_of(product)]
+    package, first = product.package, dies[0]
+    if len(dies) > 1 or (first.width_mm, first.length_mm) != (package.width_mm, package.length_mm):
+        yield Problem("dies that stay in their wafer are packages of their own: one die, of the package's size", place("product.package"),
+                      "product.package")
+    thick = sum(layer.thickness_um for layer in recipe.document.parts[product.panel.part].stack())
+    if thick != first.thickness_um:
+        yield Problem(f"the dies are {first.thickness_um:g} µm thick, and the wafer that they are in {thick:g} µm", place("product.dies"),
+                      "product.dies")
 
 
 def _cavities(recipe: Recipe, sizes: Sequence[Size], ok: bool) -> Iterator[Problem]:

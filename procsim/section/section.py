@@ -87,7 +87,7 @@ class Section:
 
     *points* is true once balls, bumps or pins are on, *slug* names a second heat sink among them.
 
-    *drawn* is true while a resist covers the next wiring layer, whose metal is still everywhere.
+    *drawn* is true while a resist covers the next wiring layer, whose metal is still everywhere. *fig* is the figure of the starting panel.
     """
 
     columns: tuple[Column, ...]
@@ -97,6 +97,7 @@ class Section:
     singulated: bool = False
     points: bool = False
     slug: str = ""
+    fig: str = ""
 
     @property
     def top(self) -> float:

@@ -223,7 +223,7 @@ def test_every_passive_is_drawn_from_above(path: Path) -> None:
     recipe, _ = made(path)
     product = recipe.document.product
     assert product is not None and product.passives
-    text = style.svg(plan.passives(recipe.title, {name: (p.kind, pieces(p)) for name, p in product.passives.items()}), "passives", tight=False).decode()
+    text = style.svg(plan.passives(recipe.title, {name: (p.kind, p.layer, pieces(p)) for name, p in product.passives.items()}), "passives", tight=False).decode()
     for name, passive in product.passives.items():
         assert f">{name}<" in text
         assert f">{passive.kind}, " in text

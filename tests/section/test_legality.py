@@ -186,7 +186,7 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
      r"balls: no bonding pad is there: the surface is the bare panel"),
     ("up", lambda s: s, {"panel": "solder_ball"}, r"solder_ball is a point, no panel to start with"),
     ("up", lambda s: s, {"die": ", count: 3"}, r"the dies .* do not fit the package \(20 × 20 mm\) side by side"),
-    ("up", lambda s: s, {"product": "\n  nets: {b: [chip.left, chip.right]}"}, r"net b joins chip.left and chip.right, which do not face each other"),
+    ("up", lambda s: s, {"product": "\n  nets: {b: [chip.left, chip.left]}"}, r"net b joins chip.left and chip.left, which do not face each other"),
     ("down", without("mould", "thin"), {}, r"bond: copper_panel would bridge 320 µm of air: the surface below it is not level; fill round"),
     ("up", then("id: mill, op: cavity, depth_um: 300, clearance_um: 4000", before="glue"), {}, r"mill: cavities 4000 µm wider .* do not fit the package"),
     ("up", lambda s: without("mould", "polish")(then("id: mill, op: cavity, depth_um: 320, clearance_um: 500", before="glue")(s)), {},
