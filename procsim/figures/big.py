@@ -19,10 +19,10 @@ from procsim.figures.units import STREET
 
 BIG, BARE = 6.4, 0.3
 """Inches of a big picture's width, and at its sides where nothing is written."""
-MARGIN, BELOW, GAP = 0.25, 0.5, 0.17
+MARGIN, BELOW, GAP = 0.25, 0.6, 0.17
 """Inches: the page's margin, the brackets below a picture, and from one label to the next."""
-SIZE = 8.0
-"""Points of labels."""
+SIZE, REGION = 8.0, 7.0
+"""Points of labels, and of what is written below a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,18 +130,24 @@ def _write(axes: Axes, named: Sequence[Label], spot: Spot, edge: tuple[float, fl
         axes.scatter([x for x, _ in ends], [y for _, y in ends], s=5, color=INK, linewidths=0, zorder=11)
 
 
+ROW = 0.125
+"""Inches from one line of words below a picture to the next."""
+
+
 def _regions(axes: Axes, cell: Cell, spot: Spot, y: float) -> None:
-    """Brackets below the picture that say what lies where."""
+    """Brackets below the picture that say what lies where; what has no room beside its neighbour's name is written a line lower."""
+    taken: list[float] = []
     for span in spans(cell):
         (start, _), (end, _) = spot([(span.start, 0.0), (span.end, 0.0)])
         axes.add_collection(LineCollection([[(start + 0.02, y + 0.07), (start + 0.02, y), (end - 0.02, y), (end - 0.02, y + 0.07)]], colors=FAINT,
                                            linewidths=0.5), autolim=False)
-        lines = span.text.split("\n")
-        over = 0.3 if span.text.startswith("street") else 0.1  # fan-out beside a street is named far away
-        size = min(7.5, 7.5 * (end - start + over) / max(breadth(line, 7.5) for line in lines))
-        if size >= 5.0:
-            for n, line in enumerate(lines):
-                words(axes, (start + end) / 2, y - 0.03 - 0.125 * n, line, size, color=GREY, ha="center")
+        lines, middle = span.text.split("\n"), (start + end) / 2
+        half = max(breadth(line, REGION) for line in lines) / 2
+        row = next((n for n in range(len(taken)) if all(right + 0.04 < middle - half for right in taken[n : n + len(lines)])), len(taken))
+        taken += [0.0] * (row + len(lines) - len(taken))
+        for n, line in enumerate(lines):
+            words(axes, middle, y - 0.03 - ROW * (row + n), line, REGION, color=GREY, ha="center")
+            taken[row + n] = middle + half
 
 
 def _between(axes: Axes, cell: Cell, spot: Spot) -> None:

@@ -176,7 +176,8 @@ def _flow(built: Sequence[Built], known: Sizes) -> Flow:
     """What the cells of *built* share."""
     points, end, scale = bonding_points(built), built[-1].after, heights(built)[-1]
     tall = max((scale.at(s.top) - scale.at(s.bottom) for column in end.columns for s in column.stack if s.part in points), default=0.0)
-    layer = {one.step.id: one.before.layer for one in built if isinstance(one.step, Plate | Deposit | Fill) and one.before.layer < end.layer}
+    films = [one for one in built if isinstance(one.step, Plate | Deposit) or (isinstance(one.step, Fill) and one.step.mask == "via")]
+    layer = {one.step.id: one.before.layer for one in films if one.before.layer < end.layer}
     return Flow(points, tall, known, layer if end.layer > 2 else {})
 
 

@@ -12,7 +12,9 @@ from procsim.section.build import Row
 
 MOST = 0.45
 """The share of a picture's width that bonding points may take; where they would take more, the picture is drawn flatter."""
-EDGE, STREET = 1.2, 3.0
+FLATTEST = 0.25
+"""Height over width of the flattest picture, on paper; where that is not enough, openings are drawn narrower than they are."""
+EDGE, STREET = 2.0, 3.0
 """Drawn width of the street at a picture's edge, which is torn off, and of one between two units."""
 
 
@@ -61,9 +63,9 @@ def fitted(cell: Cell) -> Cell:
         return cell
     wide = known.pad_um / known.point_um
     share = cell.flow.tall / full
-    stretch = min(cell.stretch, MOST / (count * share * max(wide, 1.0 + wide * wide / 4)))
+    stretch = min(cell.stretch, max(MOST / (count * share * max(wide, 1.0 + wide * wide / 4)), FLATTEST))
     rest = sum(column.width for column in cell.after.columns if "bonding_pad" not in column.masks)
-    own = wide * share * stretch
+    own = min(wide * share * stretch, MOST / count)
     opening = own * rest / (1.0 - count * own)
     return replace(_with_rows(cell, lambda row: tuple(replace(c, width=opening) if "bonding_pad" in c.masks else c for c in row)), stretch=stretch)
 
@@ -73,12 +75,12 @@ FLAT = 0.3
 
 
 def close(cell: Cell, names: frozenset[str]) -> Cell:
-    """The columns of the passives *names* with two neighbours at each side, above the lowest wiring among them."""
+    """The columns of the passives *names* with two neighbours at each side, from the lowest film of the thin-film circuit up."""
     columns = cell.after.columns
     own = [i for i, column in enumerate(columns) if column.passive in names]
     low, high = max(min(own) - 2, 0), min(max(own) + 3, len(columns))
     metal = [slab.bottom for column in columns[low:high] for slab in column.stack if slab.by in cell.flow.layer]
-    floor = max(min(metal, default=0.0) - UNDER_UM, 0.0)
+    floor = min(metal, default=0.0)
     top, base = cell.heights.at(cell.after.top), cell.heights.at(floor)
     kept = [height for height in cell.heights.levels if floor < height < cell.after.top]
     heights = Heights((0.0, *(height - floor for height in kept), cell.after.top - floor),
@@ -90,6 +92,3 @@ def close(cell: Cell, names: frozenset[str]) -> Cell:
 
     return replace(_with_rows(replace(cell, before=None), lowered), heights=heights, stretch=FLAT, flow=replace(cell.flow, tall=0.0))
 
-
-UNDER_UM = 4.0
-"""How much of what lies below the lowest wiring a close picture shows."""
