@@ -12,7 +12,7 @@ from procsim.figures.style import COLOURS, GREY
 
 def _stacked(table: pd.DataFrame, label: str, parts: Sequence[tuple[str, str]], axis: str) -> Figure:
     """Horizontal bars, one per row of *table* in its order from the top; *parts* are (column, name)."""
-    figure = Figure(figsize=(9.0, 1.6 + 0.23 * len(table)), layout="constrained")
+    figure = Figure(figsize=(8.4, 1.6 + 0.23 * len(table)), layout="constrained")
     axes = figure.add_subplot()
     at = range(len(table))
     left = [0.0] * len(table)
@@ -57,23 +57,47 @@ def _label(figure: Figure, totals: Sequence[float]) -> None:
     axes.set_xlim(min(0.0, 1.1 * ordered[-1]), cut)
     for i, total in enumerate(totals):
         over = total > cut
-        axes.text(cut if over else max(total, 0.0), i, f"{total:.3f} (cut off) " if over else f" {total:.3f}", va="center", fontsize=6.5,
+        axes.text(cut if over else max(total, 0.0), i, f"{total:.3f} (cut off) " if over else f" {total:.3f}", va="center", fontsize=7,
                   ha="right" if over else "left", color="white" if over else GREY)
 
 
-LARGEST = 25
-"""Steps that a picture of losses shows."""
+LARGEST = 24
+"""Steps that a picture of losses shows by name; all others are one bar."""
+LOST = ("unit", "die", "panel", "false reject", "lot")
 
 
 def loss_pareto(table: pd.DataFrame, title: str) -> Figure:
-    """Which steps lose the most units, and how: what they make bad, what arrives bad, panels, lots, false rejects."""
-    levels = ["unit", "die", "panel", "false reject", "lot"]
-    wide = table.pivot_table(index="step", columns="level", values="share", aggfunc="sum", fill_value=0.0, sort=False)
-    wide = wide.reindex(columns=levels, fill_value=0.0)
-    order = wide.sum(axis=1).sort_values(ascending=False, kind="stable").index[:LARGEST]
-    figure = _stacked(wide.loc[order].reset_index(), "step", [(level, level) for level in levels], "share of all units lost")
+    """Which steps lose the most units, and how: what they make bad, what arrives bad, panels, lots, false rejects. A line sums them up to 100 %,
+    and both shares stand beside each bar."""
+    rows = _largest(table)
+    figure = _stacked(rows, "step", [(level, level) for level in LOST], "share of all units lost, % (bars)")
+    axes = figure.axes[0]
+    axes.set_xlim(0.0, 1.02 * rows["total"].max())
+    line = axes.twiny()
+    line.plot(rows["sum"], range(len(rows)), color=GREY, linewidth=1.2, marker="o", markersize=3.2, markerfacecolor="white", zorder=4)
+    line.set_xlim(0.0, 102.0)
+    line.set_xlabel("summed up from the top, % (line)", color=GREY)
+    beside = axes.secondary_yaxis("right")
+    beside.set_yticks(range(len(rows)), [f"{total:.1f} %   Σ {up:.1f} %" for total, up in zip(rows["total"], rows["sum"], strict=True)],
+                      fontsize=7.5, color=GREY)
+    for one in (line, beside):
+        one.tick_params(length=0)
+        for spine in one.spines.values():
+            spine.set_visible(False)
     figure.suptitle(f"{title}\nunits lost, by the step that lost them", fontsize=10, parse_math=False)
     return figure
+
+
+def _largest(table: pd.DataFrame) -> pd.DataFrame:
+    """A row per step, the largest loss first, in per cent by level, their *total* and its running *sum*; the small ones are the last row."""
+    wide = table.pivot_table(index="step", columns="level", values="share", aggfunc="sum", fill_value=0.0, sort=False)
+    wide = 100.0 * wide.reindex(columns=list(LOST), fill_value=0.0)
+    wide = wide.loc[wide.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    if len(wide) > LARGEST + 1:
+        small = wide.iloc[LARGEST:]
+        wide = pd.concat([wide.iloc[:LARGEST], small.sum().to_frame(f"other, {len(small)} steps").T])
+    total = wide.sum(axis=1)
+    return wide.assign(total=total, sum=total.cumsum()).rename_axis("step").reset_index()
 
 
 def tool_use(table: pd.DataFrame, title: str) -> Figure:

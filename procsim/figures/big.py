@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from procsim.figures.canvas import INK, Spot, breadth, die_names, foot, legend, note, page, put, shortened, words
 from procsim.figures.cells import Cell
-from procsim.figures.labels import Label, labels, spans, spread, targets
+from procsim.figures.labels import Label, Span, labels, spans, spread, targets
 from procsim.figures.materials import paint
 from procsim.figures.shapes import Drawing, drawing
 from procsim.figures.style import FAINT, GREY
@@ -19,8 +19,8 @@ from procsim.figures.units import STREET
 
 BIG, BARE = 6.4, 0.3
 """Inches of a big picture's width, and at its sides where nothing is written."""
-MARGIN, BELOW, GAP = 0.25, 0.6, 0.17
-"""Inches: the page's margin, the brackets below a picture, and from one label to the next."""
+MARGIN, GAP = 0.25, 0.17
+"""Inches: the page's margin, and from one label to the next."""
 SIZE, REGION = 8.0, 7.0
 """Points of labels, and of what is written below a picture."""
 
@@ -36,6 +36,11 @@ class Picture:
     room: float
     heading: str = ""
     lines: bool = False
+
+    @property
+    def across(self) -> float:
+        """Inches per drawn unit from left to right."""
+        return self.wide / self.made.width
 
     @property
     def up(self) -> float:
@@ -58,7 +63,7 @@ def big(title: str, cell: Cell, pictures: Sequence[Picture], drawings: Sequence[
                                 if label.left == side)]) for side in (True, False))
     width = BIG + left + right
     bottom = foot(shown, drawings, width)
-    height = bottom + 0.9 + sum(one.room + BELOW + 0.3 * bool(one.heading) for one in pictures)
+    height = bottom + 0.9 + sum(one.room + _below(one) + 0.3 * bool(one.heading) for one in pictures)
     figure, axes = page(width, height)
     _head(axes, title, cell, width, height)
     placed = []
@@ -67,14 +72,14 @@ def big(title: str, cell: Cell, pictures: Sequence[Picture], drawings: Sequence[
         if one.heading:
             words(axes, left, top + 0.12, one.heading, SIZE, color=GREY)
             top -= 0.3
-        spot = Spot(left + (BIG - one.wide) / 2, top - one.room, one.wide / one.made.width, one.up)
+        spot = Spot(left + (BIG - one.wide) / 2, top - one.room, one.across, one.up)
         placed.append((one.made, spot))
         _around(axes, one, spot)
-        top -= one.room + BELOW
+        top -= one.room + _below(one)
     put(axes, placed)
     die_names(axes, ((name, spot) for made, spot in placed for name in made.names), 10, thick=True)
     legend(figure, shown, drawings)
-    turn = "; a gap in a turn: it leaves the plane of the picture" if any(one.made.cut for one in pictures) else ""
+    turn = "; a gap in a turn: it leaves this plane" if any(one.made.cut for one in pictures) else ""
     note(axes, MARGIN, f"{pictures[-1].cell.after.top - pictures[-1].cell.after.bottom:.6g} µm from bottom to top{turn}")
     return figure
 
@@ -92,7 +97,7 @@ def _around(axes: Axes, one: Picture, spot: Spot) -> None:
     limits = (spot.y - 0.15, spot.y + one.room + 0.15)
     _write(axes, [label for label in one.named if label.left], spot, (spot.x - 0.3, -1.0), limits)
     _write(axes, [label for label in one.named if not label.left], spot, (spot.x + one.wide + 0.3, 1.0), limits)
-    _regions(axes, one.cell, spot, spot.y - 0.14)
+    _regions(axes, one, spot)
     if one.lines:
         _cut_lines(axes, one, spot)
     else:
@@ -134,20 +139,34 @@ ROW = 0.125
 """Inches from one line of words below a picture to the next."""
 
 
-def _regions(axes: Axes, cell: Cell, spot: Spot, y: float) -> None:
-    """Brackets below the picture that say what lies where; what has no room beside its neighbour's name is written a line lower."""
+def _rows(one: Picture) -> list[tuple[Span, int]]:
+    """What lies where, each with the line below the picture that its name begins in: where it has no room beside its neighbour's, a lower one."""
     taken: list[float] = []
-    for span in spans(cell):
-        (start, _), (end, _) = spot([(span.start, 0.0), (span.end, 0.0)])
-        axes.add_collection(LineCollection([[(start + 0.02, y + 0.07), (start + 0.02, y), (end - 0.02, y), (end - 0.02, y + 0.07)]], colors=FAINT,
-                                           linewidths=0.5), autolim=False)
-        lines, middle = span.text.split("\n"), (start + end) / 2
+    found = []
+    for span in spans(one.cell):
+        lines, middle = span.text.split("\n"), (span.start + span.end) / 2 * one.across
         half = max(breadth(line, REGION) for line in lines) / 2
         row = next((n for n in range(len(taken)) if all(right + 0.04 < middle - half for right in taken[n : n + len(lines)])), len(taken))
         taken += [0.0] * (row + len(lines) - len(taken))
-        for n, line in enumerate(lines):
-            words(axes, middle, y - 0.03 - ROW * (row + n), line, REGION, color=GREY, ha="center")
-            taken[row + n] = middle + half
+        taken[row : row + len(lines)] = [middle + half] * len(lines)
+        found.append((span, row))
+    return found
+
+
+def _below(one: Picture) -> float:
+    """Inches that brackets and names take below a picture."""
+    return 0.35 + ROW * max(row + span.text.count("\n") + 1 for span, row in _rows(one))
+
+
+def _regions(axes: Axes, one: Picture, spot: Spot) -> None:
+    """Brackets below the picture that say what lies where."""
+    y = spot.y - 0.14
+    for span, row in _rows(one):
+        start, end = spot.x + span.start * spot.across, spot.x + span.end * spot.across
+        axes.add_collection(LineCollection([[(start + 0.02, y + 0.07), (start + 0.02, y), (end - 0.02, y), (end - 0.02, y + 0.07)]], colors=FAINT,
+                                           linewidths=0.5), autolim=False)
+        for n, line in enumerate(span.text.split("\n"), row):
+            words(axes, (start + end) / 2, y - 0.03 - ROW * n, line, REGION, color=GREY, ha="center")
 
 
 def _between(axes: Axes, cell: Cell, spot: Spot) -> None:

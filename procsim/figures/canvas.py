@@ -171,5 +171,5 @@ def legend(figure: Figure, materials: Iterable[str], drawings: Iterable[Drawing]
 
 def note(axes: Axes, x: float, more: str = "") -> None:
     """The small print at the foot of a page."""
-    text = "heights: drawn ∝ √thickness; widths schematic, but for the bonding points on their pads" + (f"; {more}" if more else "")
+    text = "heights ∝ √thickness; widths schematic, bonding points and their openings to scale" + (f"; {more}" if more else "")
     words(axes, x, 0.07, text, 6.5, color=GREY, va="bottom")

@@ -35,7 +35,7 @@ def passives(title: str, devices: Mapping[str, tuple[str, int, Sequence[Piece]]]
     width = max(MARGIN + across * (CELL + MARGIN), 5.0)
     height = 0.55 + rows * (CAPTION + CELL + 0.45) + 0.35
     figure, axes = page(width, height)
-    size = max(min(11.0, 11.0 * (width - 2 * MARGIN) / breadth(title, 11, "bold")), 7.0)
+    size = max(min(11.0, 10.7 * (width - 2 * MARGIN) / breadth(title, 11, "bold")), 7.0)
     words(axes, MARGIN, height - 0.16, shortened(title, size, width - 2 * MARGIN, "bold"), size, fontweight="bold")
     for n, (name, (kind, layer, pieces)) in enumerate(devices.items()):
         x = MARGIN + n % across * (CELL + MARGIN)
