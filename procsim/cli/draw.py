@@ -14,7 +14,7 @@ from procsim.cli.show import console
 from procsim.cli.targets import drawn, pictured, pictures_target
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.figures import animation, plan, section, style, views
-from procsim.figures.cells import by_figure, by_step
+from procsim.figures.cells import by_step
 from procsim.figures.finer import finer, sizes
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
@@ -49,26 +49,24 @@ def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:
 
 def _chosen(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
     """The pictures that the command names. Raises RecipeError with every name that nothing bears."""
-    steps, figures, plans = by_step(built, sizes(recipe)), by_figure(built, sizes(recipe)), views.plans(recipe)
-    named = [*figures, *(name for name in plans if name not in figures)]
+    steps, figures = by_step(built, sizes(recipe)), views.figures(recipe, built)
     problems = [Problem(f"no step '{name}'{did_you_mean(name, steps)}") for name in options.steps if name not in steps]
-    known = f"the steps name {', '.join(named)}" if named else "no step names one"
-    problems += [Problem(f"no figure '{name}'{did_you_mean(name, named)}; {known}") for name in options.figs if name not in named]
+    known = f"the steps name {', '.join(figures)}" if figures else "no step names one"
+    problems += [Problem(f"no figure '{name}'{did_you_mean(name, figures)}; {known}") for name in options.figs if name not in figures]
     if problems:
         raise RecipeError(*problems)
     for name in options.steps:
         yield from _both(f"step_{_safe(name)}", section.single(recipe.title, steps[name]))
     for name in options.figs:
-        yield from _both(f"fig_{_safe(name)}", views.view(recipe, name, figures.get(name), options.terminals == "up"))
+        yield from _both(f"fig_{_safe(name)}", views.view(recipe, name, figures[name], options.terminals == "up"))
 
 
 def _all(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
     known, up = sizes(recipe), options.terminals == "up"
     yield from _both("sheet", section.sheet(recipe.title, built, known, up))
     yield "build.gif", animation.animation(recipe.title, section.pages(built, known, up))
-    figures = by_figure(built, known)
-    for name in dict.fromkeys([*figures, *views.plans(recipe)]):
-        yield from _both(f"fig_{_safe(name)}", views.view(recipe, name, figures.get(name), up))
+    for name, cell in views.figures(recipe, built).items():
+        yield from _both(f"fig_{_safe(name)}", views.view(recipe, name, cell, up))
     if devices := views.devices(recipe):
         yield from _both("passives", plan.passives(recipe.title, devices))
 

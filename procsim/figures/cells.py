@@ -33,7 +33,7 @@ class Cell:
 
     *before* is what it is compared with (None: nothing is outlined), lifted by *shift* µm since. *figures* are the figures it belongs to,
     *note* says what more there is to say. *upside* tells that the finished package, mounted with its terminals down, lies the other way up.
-    *stretch* is the tallest picture's height over this one's width, on paper.
+    *over* tells that it is drawn turned over. *stretch* is the tallest picture's height over this one's width, on paper.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Cell:
     figures: str = ""
     note: str = ""
     upside: bool = False
+    over: bool = False
     stretch: float = STRETCH
 
     @property

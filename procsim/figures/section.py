@@ -32,9 +32,9 @@ def pages(built: Sequence[Built], known: Sizes, up: bool = False) -> list[Cell]:
 
 def placed(cell: Cell, up: bool) -> Cell:
     """A package as it is mounted, or as it stands in the line with its terminals *up*."""
-    way = "up" if up else "down"
+    note = "terminals up" if up else "terminals down, as mounted"
     shown = mounted(replace(cell, upside=cell.upside != up))
-    return replace(shown, note="; ".join(part for part in (cell.note, f"terminals {way}" + ("" if up else ", as mounted")) if part))
+    return replace(shown, upside=up, note="; ".join(part for part in (cell.note, note) if part))
 
 
 def sheet(title: str, built: Sequence[Built], known: Sizes = UNKNOWN, up: bool = False) -> Figure:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, groupby
+from itertools import accumulate, groupby, pairwise, product
 from math import acos, asin, cos, hypot, pi, sin
 
 from procsim.figures.cells import Cell
@@ -36,6 +36,7 @@ class Drawing:
     """All closed lines of one cell, *width* × *height* in drawn units, origin at the lower left; *full* is the tallest of its flow.
 
     *fills* and *rounds* are what is there, by material; *ringed* are the added ones among the rounds, *added* all else that is new.
+    *walls* are what conformal films leave on the walls of holes. *devices* and *inner* are those within a die and its own lines.
     *cut* are the places where a turn of a winding leaves the plane of the picture.
     """
 
@@ -44,6 +45,9 @@ class Drawing:
     full: float
     fills: list[tuple[str, list[Loop]]] = field(default_factory=list)
     rounds: list[tuple[str, list[Loop]]] = field(default_factory=list)
+    walls: list[tuple[str, list[Loop]]] = field(default_factory=list)
+    devices: list[Loop] = field(default_factory=list)
+    inner: list[Loop] = field(default_factory=list)
     active: list[Loop] = field(default_factory=list)
     torn: list[Loop] = field(default_factory=list)
     cut: list[Loop] = field(default_factory=list)
@@ -92,6 +96,7 @@ def drawing(cell: Cell) -> Drawing:
             else:  # equal slabs of one step become one shape, whatever their heights
                 merged.setdefault(replace(slab, bottom=0.0, top=0.0), []).extend((i, j) for j in grid.rows(slab.bottom, slab.top))
     made.fills = [(slab.material, grid.lines(squares)) for slab, squares in merged.items()]
+    made.walls = list(_walls(cell, grid.x))
     _dies(cell, grid.x, made)
     made.cut = breaks(cell, grid.x)
     if not cell.after.singulated:
@@ -181,6 +186,24 @@ def _free(part: str, across: tuple[float, float, float], up: tuple[float, float,
     foot = high - radius * true if free > half and "bump" in part else neck  # a tall bump has upright sides
     turn = [start + (pi - 2 * start) * k / ROUND for k in range(ROUND + 1)]
     return [(x0, low), (x1, low), *((middle + radius * cos(t), foot + radius * (sin(t) - sin(start)) * true) for t in turn)]
+
+
+WALL = 0.22
+"""Drawn width of a film on the wall of a hole, as a share of the hole's."""
+
+
+def _walls(cell: Cell, x: Sequence[float]) -> Iterator[tuple[str, list[Loop]]]:
+    """What a conformal film has on each wall, where it lies deeper in one column than in its neighbour: it goes on from one to the other."""
+    for i, pair in enumerate(pairwise(cell.after.columns)):
+        for films in product(pair[0].stack, pair[1].stack):
+            if not films[0].part or films[0].part != films[0].by or replace(films[0], bottom=0.0, top=0.0) != replace(films[1], bottom=0.0, top=0.0):
+                continue
+            low, high = sorted(films, key=lambda film: film.bottom)
+            if low.top <= high.bottom + EPS:
+                deep, ends = (high, (low.bottom, high.bottom)) if cell.over else (low, (low.top, high.top))
+                reach = WALL * (pair[1].width if deep is films[1] else -pair[0].width)
+                left, right = sorted((x[i + 1], x[i + 1] + reach))
+                yield deep.material, [_box(left, right, cell.heights.at(ends[0]), cell.heights.at(ends[1]))]
 
 
 def _torn(x: float, inwards: float, made: Drawing) -> Loop:

@@ -48,7 +48,7 @@ def mounted(cell: Cell) -> Cell:
         return cell
     before = cell.before
     top = max(cell.after.top, before.top + cell.shift if before is not None else 0.0)
-    return replace(cell, after=upside_down(cell.after, top), heights=cell.heights.upside_down(top), shift=0.0, upside=False,
+    return replace(cell, after=upside_down(cell.after, top), heights=cell.heights.upside_down(top), shift=0.0, upside=False, over=not cell.over,
                    before=upside_down(before, top, cell.shift) if before is not None else None)
 
 
@@ -78,17 +78,32 @@ def close(cell: Cell, names: frozenset[str]) -> Cell:
     """The columns of the passives *names* with two neighbours at each side, from the lowest film of the thin-film circuit up."""
     columns = cell.after.columns
     own = [i for i, column in enumerate(columns) if column.passive in names]
-    low, high = max(min(own) - 2, 0), min(max(own) + 3, len(columns))
-    metal = [slab.bottom for column in columns[low:high] for slab in column.stack if slab.by in cell.flow.layer]
-    floor = min(metal, default=0.0)
-    top, base = cell.heights.at(cell.after.top), cell.heights.at(floor)
+    seen = range(max(min(own) - 2, 0), min(max(own) + 3, len(columns)))
+    return _window(cell, seen, min((s.bottom for i in seen for s in columns[i].stack if s.by in cell.flow.layer), default=0.0), FLAT)
+
+
+INTO_UM, TALLER = 150.0, 0.45
+"""How much of a die a magnified picture shows below its active surface, and the picture's height over its width, on paper."""
+
+
+def magnified(cell: Cell, die: str) -> Cell:
+    """The columns of *die*, whose active surface looks up, with what lies on it and a little of its inside."""
+    columns = cell.after.columns
+    own = [i for i, column in enumerate(columns) if column.die == die]
+    bodies = [slab for i in own for slab in columns[i].stack if slab.part == die]
+    floor = max(max(slab.top for slab in bodies) - INTO_UM, min(slab.bottom for slab in bodies))
+    return _window(cell, range(max(own[0] - 2, 0), min(own[-1] + 3, len(columns))), floor, TALLER)
+
+
+def _window(cell: Cell, seen: range, floor: float, stretch: float) -> Cell:
+    """The columns *seen* from the height *floor* up, as tall on paper as *stretch* says, compared with nothing."""
     kept = [height for height in cell.heights.levels if floor < height < cell.after.top]
+    base, full = cell.heights.at(floor), cell.heights.at(cell.after.top) - cell.heights.at(floor)
     heights = Heights((0.0, *(height - floor for height in kept), cell.after.top - floor),
-                      (0.0, *(cell.heights.at(height) - base for height in kept), top - base), top - base, cell.heights.least)
+                      (0.0, *(cell.heights.at(height) - base for height in kept), full), full, cell.heights.least)
 
     def lowered(row: Row) -> Row:
         return tuple(replace(c, stack=tuple(replace(s, bottom=max(s.bottom, floor) - floor, top=s.top - floor) for s in c.stack if s.top > floor))
-                     for c in row[low:high])
+                     for c in row[seen.start : seen.stop])
 
-    return replace(_with_rows(replace(cell, before=None), lowered), heights=heights, stretch=FLAT, flow=replace(cell.flow, tall=0.0))
-
+    return replace(_with_rows(replace(cell, before=None), lowered), heights=heights, stretch=stretch, flow=replace(cell.flow, tall=0.0))

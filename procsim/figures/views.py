@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.figure import Figure
 
 from procsim.figures import plan, section
-from procsim.figures.cells import Cell, called, numbers
+from procsim.figures.cells import Cell, by_figure, called, finished, numbers
+from procsim.figures.finer import sizes
+from procsim.figures.magnified import within
 from procsim.model.passive import Passive
 from procsim.recipe.recipe import Recipe
+from procsim.section.build import Built
 from procsim.section.passives import Piece, pieces
 
 
@@ -67,16 +70,35 @@ VIEWS: dict[str, View] = {
     **dict.fromkeys(("9", "9B", "10B", "11B"), beside),
 }
 """Number of a figure → how it is seen; any other is a step as it stands in the line, or, where it is a claim, the package. What a passive
-names as its figure is seen from above."""
+names as its figure is seen from above, and what a die's circuitry names shows that magnified."""
 
 
-def view(recipe: Recipe, name: str, cell: Cell | None, up: bool) -> Figure:
-    """The figure *name*: from above where passives say so, else a *cell* of the line."""
-    shown = plans(recipe).get(name, [])
-    if shown or cell is None:
-        return plan.passives(f"{called(name)}: {recipe.title}", {own: device for own, device in devices(recipe).items() if own in shown})
+def view(recipe: Recipe, name: str, cell: Cell, up: bool) -> Figure:
+    """The figure *name*: passives from above, a die magnified, or the *cell* of the line that it belongs to."""
+    if name in (shown := plans(recipe)):
+        return plan.passives(f"{called(name)}: {recipe.title}", {own: device for own, device in devices(recipe).items() if own in shown[name]})
+    if name in (dies_ := _dies(recipe)):
+        product = recipe.document.product
+        assert product is not None
+        return within(recipe.title, cell, product, dies_[name], up)
     found = VIEWS.get(name, claim if name.startswith("claim") else step)
     return found(Seen(recipe.title, cell, frozenset(_passives(recipe)), up))
+
+
+def figures(recipe: Recipe, built: Sequence[Built]) -> dict[str, Cell]:
+    """Every figure that the recipe names, with its cell: of what passives and dies name, the finished package."""
+    known = sizes(recipe)
+    end = finished(built, known)
+    return by_figure(built, known) | {name: replace(end, name=called(name)) for name in (*plans(recipe), *_dies(recipe))}
+
+
+def _dies(recipe: Recipe) -> dict[str, str]:
+    """Figures that show a die's circuitry, each with the name of the first such die."""
+    product = recipe.document.product
+    if product is None:
+        return {}
+    named = zip(product.instances(), (die for die in product.dies.values() for _ in range(die.count)), strict=True)
+    return {figure: name for name, die in reversed(list(named)) if die.circuitry is not None for figure in numbers(die.circuitry.fig)}
 
 
 def _passives(recipe: Recipe) -> dict[str, Passive]:

@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 
 from procsim.cli import main
 from procsim.figures import bars, section, views
-from procsim.figures.cells import Cell, by_figure, by_step, cells, finished
+from procsim.figures.cells import Cell, by_step, cells, finished
 from procsim.figures.finer import finer, lands, sizes
 from procsim.figures.labels import labels, targets
 from procsim.figures.shapes import drawing, edges, rounded
@@ -35,7 +35,7 @@ def shown(path: Path) -> tuple[Built, ...]:
 
 @cache
 def figures(path: Path) -> dict[str, Cell]:
-    return by_figure(shown(path), sizes(loaded(path)))
+    return views.figures(loaded(path), shown(path))
 
 
 def end(path: Path) -> Cell:
@@ -83,9 +83,9 @@ def assert_readable(figure: Figure) -> None:
 def test_words_stay_on_the_page_and_leaders_apart(path: Path) -> None:
     """In every figure of a package, and in those that name most layers of every other."""
     every = path in PACKAGES
-    for name in dict.fromkeys([*figures(path), *views.plans(loaded(path))]):
-        if every or name in ("1G", "1I", "4D", "6", "7", "9A", "9B", "10A", "10B", "11A", "11B", "11C"):
-            assert_readable(views.view(loaded(path), name, figures(path).get(name), False))
+    for name, cell in figures(path).items():
+        if every or name in ("1G", "1I", "4D", "6", "7", "8", "9A", "9B", "10A", "10B", "11A", "11B", "11C"):
+            assert_readable(views.view(loaded(path), name, cell, False))
 
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
@@ -186,6 +186,15 @@ def test_a_close_picture_has_only_its_columns() -> None:
     assert len(near.after.columns) < len(cell.after.columns)
     assert near.after.bottom == 0.0 and near.after.top < 100.0
     assert not drawing(near).names
+
+
+def test_a_die_is_magnified_with_devices_and_both_circuitries() -> None:
+    """FIG. 8: out of one device through a pad, the wiring outside and another pad into a device of the same die."""
+    path = ROOT / "flows" / "whatif" / "through_die_net.yaml"
+    words = [text.get_text() for text in views.view(loaded(path), "8", figures(path)["8"], False).axes[0].texts]
+    assert words.count("active device") == 2
+    for start in ("internal circuitry: 0.5 µm wide", "external circuitry: copper 5 µm", "bonding pad: aluminium"):
+        assert sum(word.startswith(start) for word in words) >= 1, start
 
 
 def test_ends_of_leaders_rise_with_their_words() -> None:
