@@ -17,7 +17,7 @@ from procsim.model.base import DRIVERS
 from procsim.plan.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.limited_by import foreseen
-from procsim.section.figures_of_merit import HeatPath
+from procsim.section.heat import HeatPath
 
 _SHOWN = [d for d in DRIVERS if d not in ("run", "lot", "panel", "unit")]
 

@@ -20,11 +20,15 @@ class Bus(Model):
 
 
 class Circuitry(Model):
-    """A die's own wiring: signal lines of *line_um* and power lines of *bus_um*, *thickness_um* thick, of *material*, over *dielectric_um* of
-    an insulator of *permittivity*; *fig* is the figure that shows it with the nets that run over the die."""
+    """A die's own wiring: signal lines of *line_um* that lead *reach_um* from a device to its pad, and power lines of *bus_um*.
+
+    Both are *thickness_um* thick, of *material*, over *dielectric_um* of an insulator of *permittivity*; *fig* is the figure that shows them with
+    the nets that run over the die.
+    """
 
     line_um: Positive
     bus_um: Positive
+    reach_um: Positive
     thickness_um: Positive
     dielectric_um: Positive
     permittivity: Positive = 3.9

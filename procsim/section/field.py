@@ -33,6 +33,22 @@ def _along(length_mm: float, pitch_mm: float) -> list[float]:
     return [abs(i - (n - 1) / 2) * pitch_mm for i in range(n)]
 
 
+def places(product: Product, slug: Part | None = None) -> list[tuple[float, float]]:
+    """Where the bonding points stand, in mm from the middle of the package: on the grid, the outermost places first, none below a heat sink."""
+    pitch, package = ball_field(product, slug).pitch_mm, product.package
+
+    def line(length: float) -> list[float]:
+        n = max(math.floor(length / pitch + 1e-9), 1)
+        return [(i - (n - 1) / 2) * pitch for i in range(n)]
+
+    pad = product.bonding.pad_um / 1000
+    biggest = max(product.dies.values(), key=lambda d: d.width_mm * d.length_mm)
+    room = ((slug.width_mm or biggest.width_mm) + pad, (slug.length_mm or biggest.length_mm) + pad) if slug is not None else (0.0, 0.0)
+    spots = [(x, y) for x in line(package.width_mm) for y in line(package.length_mm) if not (abs(x) < room[0] / 2 and abs(y) < room[1] / 2)]
+    spots.sort(key=lambda spot: -max(abs(spot[0]) / package.width_mm, abs(spot[1]) / package.length_mm))
+    return spots[: product.bonding.count]
+
+
 def _inside(product: Product, pitch_mm: float, width_mm: float, length_mm: float) -> int:
     """Grid points within a rectangle in the middle of the package."""
     across, along = (_along(size, pitch_mm) for size in (product.package.width_mm, product.package.length_mm))

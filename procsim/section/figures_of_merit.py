@@ -5,51 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from procsim.model.product import Die
 from procsim.model.steps import Attach, Bond
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
+from procsim.section.electrical import nets
 from procsim.section.field import ball_field
+from procsim.section.heat import HeatPath, heat_paths, thickness
 from procsim.section.layout import dies_of, panel_geometry
-from procsim.section.section import EPS, Column, Section, Slab
+from procsim.section.passive_values import values
+from procsim.section.section import Slab
+from procsim.section.shape import no_metal, shape, too_close
 
-AIR_W_mK = 0.026
-"""Conductivity of still air at room temperature, in the gaps of a heat path."""
 MATCHED_ppm_K = 1.0
 """Expansions closer than this count as matched."""
-
-
-@dataclass(frozen=True, slots=True)
-class HeatLayer:
-    """One layer of a heat path: R·A = *thickness_um* / *conductivity_W_mK*, in K·mm²/W."""
-
-    material: str
-    thickness_um: float
-    conductivity_W_mK: float  # noqa: N815
-
-    @property
-    def resistance(self) -> float:
-        return self.thickness_um / self.conductivity_W_mK
-
-
-@dataclass(frozen=True, slots=True)
-class HeatPath:
-    """From the active surface of *die* (of *area_mm2*) straight out of the *face* (``back`` or ``bonding side``), one-dimensional."""
-
-    die: str
-    face: str
-    area_mm2: float
-    layers: tuple[HeatLayer, ...]
-
-    @property
-    def per_area(self) -> float:
-        """Σ t/k in K·mm²/W; nan where a conductivity is not known."""
-        return sum(layer.resistance for layer in self.layers)
-
-    @property
-    def total(self) -> float:
-        """Σ t/(k·A) in K/W."""
-        return self.per_area / self.area_mm2
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +42,10 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
     base = max(held, key=lambda s: s.top - s.bottom, default=None)
     parts = recipe.document.parts
     field = ball_field(product, parts[end.slug] if end.slug else None)
-    paths = tuple(path for name, die in dies for path in _paths(recipe, end, name, die))
+    paths = tuple(path for name, die in dies for path in heat_paths(recipe, end, name, die))
     rows = [
         ("package_thickness", "µm", end.top - min(c.stack[0].bottom for c in inside if c.stack), "with bonding points"),
-        ("die_thickness", "µm", max(_thickness(end, name) for name, _ in dies), ""),
+        ("die_thickness", "µm", max(thickness(end, name) for name, _ in dies), ""),
         ("substrate_thickness", "µm", max(sum(s.top - s.bottom for s in c.stack if s.part in carriers) for c in inside), base.part if base else ""),
         ("wiring_layers", "1", float(end.layer - 1), ""),
         ("fan_out", "1", float(field.outside(product.bonding.count)), f"of {product.bonding.count} bonding points outside the die"),
@@ -92,6 +60,9 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
     warnings: list[str] = []
     if base is not None:
         rows += _mismatches(recipe, built, base, warnings)
+    rows += [*shape(recipe, built, paths), *nets(recipe, end), *values(recipe, end)]
+    warnings += too_close(recipe)
+    warnings += no_metal(recipe, base)
     warnings += _misfits(recipe, built)
     return Merits(tuple(rows), paths, tuple(warnings))
 
@@ -117,45 +88,6 @@ def _misfits(recipe: Recipe, built: tuple[Built, ...]) -> list[str]:
         elif part.kind == "lid" and min(wide, long) < die:
             found.append(f"{step.id}: {step.what} ({min(wide, long):g} mm wide) does not cover the die ({die:g} mm)")
     return found
-
-
-def _field(section: Section, die: str) -> Column:
-    """The column of *die* with neither pad nor wiring: what most of its area looks like."""
-    return next(c for c in section.columns if c.die == die and c.region == "die" and not c.net and not c.passive)
-
-
-def _thickness(section: Section, die: str) -> float:
-    return sum(s.top - s.bottom for s in _field(section, die).stack if s.part == die)
-
-
-def _paths(recipe: Recipe, section: Section, name: str, die: Die) -> list[HeatPath]:
-    stack = _field(section, name).stack
-    own = [i for i, s in enumerate(stack) if s.part == name]
-    up = stack[own[0]].face == "up"
-    points = [c for c in section.columns if "bonding_pad" in c.masks and not c.passive]
-    points_up = all(c.surface is not None and c.surface.part in recipe.document.parts and recipe.document.parts[c.surface.part].kind == "point"
-                    for c in points)
-    above, below = stack[own[-1] + 1:], stack[:own[0]]
-    upward = [*([] if up else [stack[i] for i in own]), *above]
-    downward = [*([stack[i] for i in reversed(own)] if up else []), *reversed(below)]
-    area = die.width_mm * die.length_mm
-    faces = ("bonding side", "back") if points_up else ("back", "bonding side")
-    active = stack[own[-1]].top if up else stack[own[0]].bottom
-    return [HeatPath(name, face, area, _layers(recipe, slabs, active)) for face, slabs in zip(faces, (upward, downward), strict=True)]
-
-
-def _layers(recipe: Recipe, slabs: list[Slab], start: float) -> tuple[HeatLayer, ...]:
-    """*slabs* outwards from height *start*, gaps filled with air."""
-    found: list[HeatLayer] = []
-    here = start
-    for slab in slabs:
-        near, far = (slab.bottom, slab.top) if slab.top > here + EPS else (slab.top, slab.bottom)
-        if abs(near - here) > EPS:
-            found.append(HeatLayer("air", abs(near - here), AIR_W_mK))
-        here = far
-        known = recipe.document.materials[slab.material].conductivity_W_mK
-        found.append(HeatLayer(slab.material, slab.top - slab.bottom, math.nan if known is None else known))
-    return tuple(found)
 
 
 def _mismatches(recipe: Recipe, built: tuple[Built, ...], base: Slab, warnings: list[str]) -> list[tuple[str, str, float, str]]:

@@ -76,14 +76,16 @@ def test_every_step_that_changes_the_shape_has_its_cell(path: Path) -> None:
 
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
 def test_every_figure_that_steps_name_has_its_picture(path: Path) -> None:
-    """The last step that carries a figure is what it shows; the starting panel may carry one, and two panels before they are bonded."""
+    """The last step that carries a figure is what it shows; the starting panel may have one, and two panels before they are bonded."""
     _, built = made(path)
     found = by_figure(built)
-    last = {name: one.after for one in built for name in numbers(one.step.fig)}
     apart = {name for one in built if isinstance(one.step, Bond) for name in numbers(one.step.apart_fig)}
-    start = dict.fromkeys(numbers(built[0].before.fig), built[0].before)
-    assert set(found) == {*last, *apart, *start}
-    assert all(found[name].after == section for name, section in (start | last).items() if name not in apart)
+    start = set(numbers(built[0].before.fig))
+    assert set(found) == {name for one in built for name in numbers(one.step.fig)} | apart | start
+    for name in start:
+        assert found[name].after == built[0].before
+    for name, cell in ((n, c) for n, c in found.items() if n not in apart | start):
+        assert cell.after == [one.after for one in built if name in numbers(one.step.fig)][-1]
 
 
 def test_a_fig_field_may_name_several_figures() -> None:
