@@ -72,6 +72,8 @@ def _draw(made: argparse.ArgumentParser) -> None:
     flow(made)
     made.add_argument("--step", action="append", default=[], metavar="ID", dest="steps", help="only this step, may be repeated")
     made.add_argument("--fig", action="append", default=[], metavar="NUMBER", dest="figs", help="only this figure of the sources, may be repeated")
+    made.add_argument("--terminals", choices=("down", "up"), default="down", help="which way the bonding points of a finished package point: "
+                      "down, as it is mounted (default), or up, as it stands in the line")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the pictures")
 
 

@@ -1,1 +1,1 @@
-"""Draws the pictures of tables and of packages; nothing is computed here."""
+"""A table, or the package after its steps, in; a Figure out; nothing is computed here."""

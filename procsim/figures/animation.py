@@ -1,4 +1,4 @@
-"""Animates the package as a GIF with one frame per picture of the sheet, with the same bytes each time."""
+"""The cells of a sheet in, an animated GIF out: one frame per picture of the sheet, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from io import BytesIO
 from matplotlib.figure import Figure
 from PIL import Image
 
-from procsim.figures.cells import cells
+from procsim.figures.cells import Cell
 from procsim.figures.section import frame
 from procsim.figures.shapes import drawing
 from procsim.figures.style import DRAWN, any_letters
-from procsim.section.build import Built
 
 DPI = 100
 SHOWN_MS, LAST_MS = 800, 3000
@@ -24,9 +23,8 @@ ALIKE = 8
 """Steps of a channel that nobody sees: of two such colours the commoner one is kept."""
 
 
-def animation(title: str, built: Sequence[Built]) -> bytes:
-    """The build as a GIF that runs for ever."""
-    found = cells(built)
+def animation(title: str, found: Sequence[Cell]) -> bytes:
+    """The cells *found* as a GIF that runs for ever."""
     drawings = [drawing(cell) for cell in found]
     materials = {material for cell in found for material in cell.materials}
     images = [_pixels(frame(title, cell, drawings, materials)) for cell in found]

@@ -1,4 +1,4 @@
-"""Draws stacked bars: cost by step and category, tool groups by state."""
+"""Stacked bars: cost by step and category, tool groups by state."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Sequence
 import pandas as pd
 from matplotlib.figure import Figure
 
-from procsim.figures.style import COLOURS, GREY, open_frame
+from procsim.figures.style import COLOURS, GREY
 
 
 def _stacked(table: pd.DataFrame, label: str, parts: Sequence[tuple[str, str]], axis: str) -> Figure:
-    """Draws horizontal bars, one per row of *table* in its order from the top; *parts* are (column, name)."""
-    figure = Figure(figsize=(9.0, 1.6 + 0.23 * len(table)), layout="constrained")
+    """Horizontal bars, one per row of *table* in its order from the top; *parts* are (column, name)."""
+    figure = Figure(figsize=(8.4, 1.6 + 0.23 * len(table)), layout="constrained")
     axes = figure.add_subplot()
     at = range(len(table))
     left = [0.0] * len(table)
@@ -29,14 +29,17 @@ def _stacked(table: pd.DataFrame, label: str, parts: Sequence[tuple[str, str]], 
     axes.invert_yaxis()
     axes.margins(y=0.01)
     axes.set_xlabel(axis, color=GREY)
-    open_frame(axes, "x", ("top", "right", "left"))
+    axes.grid(axis="x", color="#e5e5e5", linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in ("top", "right", "left"):
+        axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
     figure.legend(loc="outside lower center", ncols=6, fontsize=8, frameon=False)
     return figure
 
 
 def cost_by_step(table: pd.DataFrame, title: str) -> Figure:
-    """Draws where the money of a good package goes, step by step; the incoming panel is first and unused (idle) capacity last."""
+    """Where the money of a good package goes, step by step; incoming panel first, unused capacity last."""
     rows = pd.concat([table[table["step"] == "(incoming)"], table[table["step"] != "(incoming)"]])
     parts = [(column, column.removesuffix("_usd")) for column in table.columns if column.removesuffix("_usd") in COLOURS]
     figure = _stacked(rows, "step", parts, "USD per good package")
@@ -54,27 +57,51 @@ def _label(figure: Figure, totals: Sequence[float]) -> None:
     axes.set_xlim(min(0.0, 1.1 * ordered[-1]), cut)
     for i, total in enumerate(totals):
         over = total > cut
-        axes.text(cut if over else max(total, 0.0), i, f"{total:.3f} (cut off) " if over else f" {total:.3f}", va="center", fontsize=6.5,
+        axes.text(cut if over else max(total, 0.0), i, f"{total:.3f} (cut off) " if over else f" {total:.3f}", va="center", fontsize=7,
                   ha="right" if over else "left", color="white" if over else GREY)
 
 
-LARGEST = 25
-"""Steps that a picture of losses shows."""
+LARGEST = 24
+"""Steps that a picture of losses shows by name; all others are one bar."""
+LOST = ("unit", "die", "panel", "false reject", "lot")
 
 
 def loss_pareto(table: pd.DataFrame, title: str) -> Figure:
-    """Draws which steps lose the most units, and how: what they make bad, what arrives bad, panels, lots, false rejects."""
-    levels = ["unit", "die", "panel", "false reject", "lot"]
-    wide = table.pivot_table(index="step", columns="level", values="share", aggfunc="sum", fill_value=0.0, sort=False)
-    wide = wide.reindex(columns=levels, fill_value=0.0)
-    order = wide.sum(axis=1).sort_values(ascending=False, kind="stable").index[:LARGEST]
-    figure = _stacked(wide.loc[order].reset_index(), "step", [(level, level) for level in levels], "share of all units lost")
+    """Which steps lose the most units, and how: what they make bad, what arrives bad, panels, lots, false rejects. A line sums them up to 100 %,
+    and both shares stand beside each bar."""
+    rows = _largest(table)
+    figure = _stacked(rows, "step", [(level, level) for level in LOST], "share of all units lost, % (bars)")
+    axes = figure.axes[0]
+    axes.set_xlim(0.0, 1.02 * rows["total"].max())
+    line = axes.twiny()
+    line.plot(rows["sum"], range(len(rows)), color=GREY, linewidth=1.2, marker="o", markersize=3.2, markerfacecolor="white", zorder=4)
+    line.set_xlim(0.0, 102.0)
+    line.set_xlabel("summed up from the top, % (line)", color=GREY)
+    beside = axes.secondary_yaxis("right")
+    beside.set_yticks(range(len(rows)), [f"{total:.1f} %   Σ {up:.1f} %" for total, up in zip(rows["total"], rows["sum"], strict=True)],
+                      fontsize=7.5, color=GREY)
+    for one in (line, beside):
+        one.tick_params(length=0)
+        for spine in one.spines.values():
+            spine.set_visible(False)
     figure.suptitle(f"{title}\nunits lost, by the step that lost them", fontsize=10, parse_math=False)
     return figure
 
 
+def _largest(table: pd.DataFrame) -> pd.DataFrame:
+    """A row per step, the largest loss first, in per cent by level, their *total* and its running *sum*; the small ones are the last row."""
+    wide = table.pivot_table(index="step", columns="level", values="share", aggfunc="sum", fill_value=0.0, sort=False)
+    wide = 100.0 * wide.reindex(columns=list(LOST), fill_value=0.0)
+    wide = wide.loc[wide.sum(axis=1).sort_values(ascending=False, kind="stable").index]
+    if len(wide) > LARGEST + 1:
+        small = wide.iloc[LARGEST:]
+        wide = pd.concat([wide.iloc[:LARGEST], small.sum().to_frame(f"other, {len(small)} steps").T])
+    total = wide.sum(axis=1)
+    return wide.assign(total=total, sum=total.cumsum()).rename_axis("step").reset_index()
+
+
 def tool_use(table: pd.DataFrame, title: str) -> Figure:
-    """Draws how each tool group spends its time (SEMI E10), in route order."""
+    """How each tool group spends its time (SEMI E10), in route order."""
     rows = table.assign(label=[f"{name} × {count}" for name, count in zip(table["tool_group"], table["count"], strict=True)])
     parts = [(state, state) for state in ("productive", "engineering", "scheduled_down", "unscheduled_down", "standby", "non_scheduled")]
     figure = _stacked(rows, "label", parts, "share of total time")

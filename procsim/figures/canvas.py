@@ -1,26 +1,31 @@
-"""Paints all shapes of a page in a few collections, so that a sheet of thirty cells is quick."""
+"""Drawings in, painted axes out: all shapes of a page in a few collections, so that a sheet of thirty cells is quick."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.path import Path
+from matplotlib.textpath import text_to_path
 
 from procsim.figures.materials import Paint, in_order, paint
 from procsim.figures.outline import Loop
 from procsim.figures.shapes import Drawing, Name
-from procsim.figures.style import ACCENT, GREY, REMOVED
+from procsim.figures.style import ACCENT, GREY, REMOVED, any_letters
 
 INK = "#1A1A1A"
 EDGE = "#3A3A3A"
+DEVICE = "#E69F00"
+"""Active devices within a die."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +56,26 @@ def words(axes: Axes, x: float, y: float, text: str, size: float, **options: Any
     axes.text(x, y, text, fontsize=size, zorder=12, parse_math=False, **{"color": INK, "va": "top", **options})
 
 
+@cache
+def breadth(text: str, size: float, weight: str = "normal") -> float:
+    """Inches that *text* takes from left to right, in the font that pictures are laid out with."""
+    with any_letters():
+        width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=size, weight=weight), False)
+    return float(width) / 72
+
+
+def shortened(text: str, size: float, room: float, weight: str = "normal") -> str:
+    """As many words of *text* as fit into *room* inches, and dots where some do not."""
+    if breadth(text, size, weight) <= room:
+        return text
+    kept = text.split()
+    while len(kept) > 1 and breadth(" ".join([*kept, "…"]), size, weight) > room:
+        kept.pop()
+    return " ".join([*kept, "…"])
+
+
 def path(loops: Iterable[Loop]) -> Path:
-    """Closed lines as one path, in which holes are the lines that run the other way."""
+    """Closed lines as one path, holes being the lines that run the other way."""
     corners: Loop = []
     codes: list[int] = []
     for loop in loops:
@@ -74,6 +97,9 @@ def put(axes: Axes, placed: Sequence[tuple[Drawing, Spot]], line: float = 1.0) -
                 _add(axes, paths[material], order + n / 1000, facecolor=look.colour, edgecolor=_ink(look), hatch=look.hatch or None, linewidth=0.35)
     groups = {name: [path([spot(loop)]) for made, spot in placed for loop in getattr(made, name)]
               for name in ("active", "removed", "added", "ringed", "torn", "cut")}
+    _add(axes, [path([spot(loop)]) for made, spot in placed for loop in made.devices], 5, facecolor=DEVICE, edgecolor=INK, linewidth=0.5)
+    inner = [spot(loop) for made, spot in placed for loop in made.inner]
+    axes.add_collection(LineCollection(inner, colors=INK, linewidths=0.7, zorder=5), autolim=False)
     _add(axes, groups["active"], 4, facecolor=INK, edgecolor="none")
     _add(axes, groups["removed"], 5, facecolor="none", edgecolor=REMOVED, linewidth=0.8 * line, linestyle=(0, (3.0, 2.0)))
     _add(axes, groups["added"], 6, facecolor="none", edgecolor=ACCENT, linewidth=line)
@@ -87,7 +113,7 @@ def _add(axes: Axes, paths: list[Path], order: float, **options: Any) -> None:
 
 
 def _ink(look: Paint) -> str:
-    """The colour of edges and hatches on *look*."""
+    """Colour of edges and hatches on *look*."""
     return EDGE if look.lightness > 0.35 else "#B8B8B8"
 
 
@@ -96,9 +122,10 @@ SMALL = 7.0
 
 
 def die_names(axes: Axes, names: Iterable[tuple[Name, Spot]], size: float, thick: bool = False) -> None:
-    """Writes names in their dies, at most *size* points high, and below them, where *thick* asks for it and there is room, how thick the die is.
+    """Names in their dies, at most *size* points, and below them, where *thick* asks for it and there is room, how thick the die is.
 
-    A name that would be too small to read is left out."""
+    A name that would be too small to read is left out.
+    """
     for name, spot in names:
         fits = min(size, 72 * name.width * spot.across / (0.66 * len(name.text) + 1), 72 * name.height * spot.up / 1.15)
         if fits < 3.6:
@@ -118,7 +145,7 @@ REACH = 1.45
 
 
 def _entries(materials: Iterable[str], drawings: Iterable[Drawing]) -> list[Patch | Line2D]:
-    """The entries of a legend: every paint that occurs, then the lines that do."""
+    """A legend's entries: every paint that occurs, then the lines that do."""
     made = list(drawings)
     found: list[Patch | Line2D] = []
     for material in in_order(materials):
@@ -134,7 +161,7 @@ def _entries(materials: Iterable[str], drawings: Iterable[Drawing]) -> list[Patc
 
 
 def foot(materials: Iterable[str], drawings: Iterable[Drawing], width: float) -> float:
-    """The inches that the legend and the small print take at the foot of a page *width* inches wide."""
+    """Inches that the legend and the small print take at the foot of a page *width* inches wide."""
     return 0.45 + 0.17 * -(-len(_entries(materials, drawings)) // int((width - 0.4) / REACH))
 
 
@@ -148,6 +175,6 @@ def legend(figure: Figure, materials: Iterable[str], drawings: Iterable[Drawing]
 
 
 def note(axes: Axes, x: float, more: str = "") -> None:
-    """Writes the small print at the foot of a page."""
-    text = "heights: drawn ∝ √thickness, widths schematic" + (f"; {more}" if more else "")
+    """The small print at the foot of a page."""
+    text = "heights ∝ √thickness; widths schematic, bonding points and their openings to scale" + (f"; {more}" if more else "")
     words(axes, x, 0.07, text, 6.5, color=GREY, va="bottom")

@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from procsim.figures.finer import UNKNOWN, Sizes, bonding_points
 from procsim.figures.heights import Heights, heights, turns
-from procsim.model.steps import Attach, Bond, Flip
+from procsim.model.steps import Bond, Deposit, Fill, Flip, Plate
 from procsim.section.build import Built
 from procsim.section.section import Column, Section
+
+STRETCH = 0.525
+"""Tallest picture over width, on paper."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """What all cells of a flow share: the parts that are *points*, how high one is drawn (*tall*), the *sizes* that a section does not hold,
+    and the wiring *layer* that each step builds, where it builds one of several."""
+
+    points: frozenset[str] = frozenset()
+    tall: float = 0.0
+    sizes: Sizes = UNKNOWN
+    layer: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +32,26 @@ class Cell:
     """The package *after* a step, or after the last of several.
 
     *before* is what it is compared with (None: nothing is outlined), lifted by *shift* µm since. *figures* are the figures it belongs to,
-    *note* says what more there is to say, *points* are the names of parts that are drawn round.
+    *note* says what more there is to say. *upside* tells that the finished package, mounted with its terminals down, lies the other way up.
+    *over* tells that it is drawn turned over. *stretch* is the tallest picture's height over this one's width, on paper.
     """
 
     name: str
     after: Section
     before: Section | None
     heights: Heights
-    points: frozenset[str]
+    flow: Flow
     shift: float = 0.0
     figures: str = ""
     note: str = ""
+    upside: bool = False
+    over: bool = False
+    stretch: float = STRETCH
+
+    @property
+    def points(self) -> frozenset[str]:
+        """Names of the parts that are drawn round."""
+        return self.flow.points
 
     @property
     def materials(self) -> set[str]:
@@ -57,28 +81,28 @@ def changed(one: Built) -> bool:
     return one.before.columns != one.after.columns
 
 
-def cells(built: Sequence[Built]) -> list[Cell]:
+def cells(built: Sequence[Built], known: Sizes = UNKNOWN) -> list[Cell]:
     """One cell for the starting panel and one for every step that changes the shape, in order."""
-    scales, points = heights(built), _points(built)
+    scales, flow = heights(built), _flow(built, known)
     starts = [i for i, one in enumerate(built) if changed(one)]
     after = [*starts, len(built)]
-    found = [_start(built, scales, points, _then(built[: after[0]]))]
+    found = [_start(built, scales, flow, _then(built[: after[0]]))]
     for i, end in zip(starts, after[1:], strict=True):
-        found.append(_cell(built, i, i, scales, points, built[i].step.id, called(built[i].step.fig), _then(built[i + 1 : end])))
+        found.append(_cell(built, i, i, scales, flow, built[i].step.id, called(built[i].step.fig), _then(built[i + 1 : end])))
     return found
 
 
-def by_step(built: Sequence[Built]) -> dict[str, Cell]:
+def by_step(built: Sequence[Built], known: Sizes = UNKNOWN) -> dict[str, Cell]:
     """A cell for every step by its id."""
-    scales, points = heights(built), _points(built)
-    return {one.step.id: _cell(built, i, i, scales, points, one.step.id, called(one.step.fig)) for i, one in enumerate(built)}
+    scales, flow = heights(built), _flow(built, known)
+    return {one.step.id: _cell(built, i, i, scales, flow, one.step.id, called(one.step.fig)) for i, one in enumerate(built)}
 
 
-def by_figure(built: Sequence[Built]) -> dict[str, Cell]:
+def by_figure(built: Sequence[Built], known: Sizes = UNKNOWN) -> dict[str, Cell]:
     """A cell for every figure that steps name: the last such step, compared with what was there before the steps of that figure. The starting
     panel may have a figure too, and so may two panels before they are bonded."""
-    scales, points = heights(built), _points(built)
-    start = _start(built, scales, points)
+    scales, flow = heights(built), _flow(built, known)
+    start = _start(built, scales, flow)
     apart = [(one, name) for one in built if isinstance(one.step, Bond) for name in numbers(one.step.apart_fig)]
     last = {name: i for i, one in enumerate(built) for name in numbers(one.step.fig)}
     found = {name: replace(start, name=called(name), note=start.name) for name in numbers(built[0].before.fig)}
@@ -86,21 +110,21 @@ def by_figure(built: Sequence[Built]) -> dict[str, Cell]:
         first = end
         while first and name in numbers(built[first - 1].step.fig):
             first -= 1
-        found[name] = _cell(built, first, end, scales, points, called(name), note=", ".join(one.step.id for one in built[first : end + 1]))
-    return found | {name: _apart(one, called(name), points) for one, name in apart}
+        found[name] = _cell(built, first, end, scales, flow, called(name), note=", ".join(one.step.id for one in built[first : end + 1]))
+    return found | {name: _apart(one, called(name), flow) for one, name in apart}
 
 
-def _start(built: Sequence[Built], scales: Sequence[Heights], points: frozenset[str], note: str = "") -> Cell:
+def _start(built: Sequence[Built], scales: Sequence[Heights], flow: Flow, note: str = "") -> Cell:
     """The starting panel."""
     section = built[0].before
-    return Cell(_panel(section), section, None, scales[0], points, figures=called(section.fig), note=note)
+    return Cell(_panel(section), section, None, scales[0], flow, figures=called(section.fig), note=note)
 
 
 APART = 0.4
 """How far apart two panels are drawn before they are bonded, as a share of the thickness of the upper one."""
 
 
-def _apart(one: Built, name: str, points: frozenset[str]) -> Cell:
+def _apart(one: Built, name: str, flow: Flow) -> Cell:
     """Both panels of a bond before it: without what joins them, one above the other."""
     assert isinstance(one.step, Bond)
     part, glue = one.step.part, one.step.adhesive
@@ -112,23 +136,36 @@ def _apart(one: Built, name: str, points: frozenset[str]) -> Cell:
         return replace(column, stack=tuple(slab.shifted(APART * upper) if (slab.part == part) == above else slab for slab in kept))
 
     section = one.after.map(loose)
-    return Cell(name, section, None, heights((Built(one.step, section, section),))[0], points, note=f"before {one.step.id}")
+    return Cell(name, section, None, heights((Built(one.step, section, section),))[0], flow, note=f"before {one.step.id}")
 
 
-def _cell(built: Sequence[Built], first: int, last: int, scales: Sequence[Heights], points: frozenset[str], name: str, figures: str = "",
+def finished(built: Sequence[Built], known: Sizes = UNKNOWN) -> Cell:
+    """The package at the end of the flow, as it stands there."""
+    scales, flow = heights(built), _flow(built, known)
+    return replace(_cell(built, len(built) - 1, len(built) - 1, scales, flow, "finished package"), before=None)
+
+
+def _cell(built: Sequence[Built], first: int, last: int, scales: Sequence[Heights], flow: Flow, name: str, figures: str = "",
           note: str = "") -> Cell:
     """The steps *first* to *last* as one cell; it is compared with the package after the last turn among them."""
     turn = next((i for i in range(last, first - 1, -1) if turns(built[i].step)), None)
     after, before = built[last].after, built[first].before
+    upside = _upside(built, last)
     if turn is None:
         # Where the top went down, what was above it is drawn as it was; below, both mappings are one.
-        return Cell(name, after, before, scales[first if before.top > after.top else last + 1], points, 0.0, figures, note)
+        return Cell(name, after, before, scales[first if before.top > after.top else last + 1], flow, 0.0, figures, note, upside)
     if turn < last:
-        return _cell(built, turn + 1, last, scales, points, name, figures, note)
+        return _cell(built, turn + 1, last, scales, flow, name, figures, note)
     if isinstance(built[last].step, Flip):
-        return Cell(name, after, None, scales[last + 1], points, 0.0, figures, note)
+        return Cell(name, after, None, scales[last + 1], flow, 0.0, figures, note, upside)
     before = built[last].before
-    return Cell(name, after, before, scales[last + 1], points, after.top - before.top, figures, note)
+    return Cell(name, after, before, scales[last + 1], flow, after.top - before.top, figures, note, upside)
+
+
+def _upside(built: Sequence[Built], last: int) -> bool:
+    """Whether the package lies, after step *last*, with that side up which is the lower one once it is mounted."""
+    up = any(column.stack and column.stack[-1].part in bonding_points(built) for column in built[-1].after.columns)
+    return up != bool(sum(isinstance(one.step, Flip) for one in built[last + 1 :]) % 2)
 
 
 def _panel(section: Section) -> str:
@@ -136,9 +173,13 @@ def _panel(section: Section) -> str:
     return next((f"start: {slab.part}" for column in section.columns for slab in column.stack), "start")
 
 
-def _points(built: Sequence[Built]) -> frozenset[str]:
-    """Names of the parts that were put on as bonding points."""
-    return frozenset(one.step.what for one in built if isinstance(one.step, Attach) and one.after.points and not one.before.points)
+def _flow(built: Sequence[Built], known: Sizes) -> Flow:
+    """What the cells of *built* share."""
+    points, end, scale = bonding_points(built), built[-1].after, heights(built)[-1]
+    tall = max((scale.at(s.top) - scale.at(s.bottom) for column in end.columns for s in column.stack if s.part in points), default=0.0)
+    films = [one for one in built if isinstance(one.step, Plate | Deposit) or (isinstance(one.step, Fill) and one.step.mask == "via")]
+    layer = {one.step.id: one.before.layer for one in films if one.before.layer < end.layer}
+    return Flow(points, tall, known, layer if end.layer > 2 else {})
 
 
 def _then(built: Sequence[Built]) -> str:

@@ -1,4 +1,4 @@
-"""Draws an operating curve from its table."""
+"""The table of an operating curve in, its picture out."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from procsim.figures.style import COLOURS, GREY, open_frame
+from procsim.figures.style import COLOURS, GREY
 
 REFERENCES = (("best", "best case", "material"), ("practical_worst", "practical worst case", "tool"), ("worst", "worst case", "labour"))
 """Factory Physics, ch. 7: the columns' prefix, the name, the colour's."""
 
 
 def by_load(table: pd.DataFrame, own: float, title: str) -> Figure:
-    """Draws cycle time against throughput, with its interval and the closed form; each point has its load. *own* is the recipe's throughput."""
+    """Cycle time against throughput, with its interval and the closed form; each point has its load. *own* is the recipe's throughput."""
     figure = Figure(figsize=(7.5, 4.6), layout="constrained")
     axes = figure.add_subplot()
     x = table["throughput_lots_per_h"]
@@ -33,7 +33,7 @@ def by_load(table: pd.DataFrame, own: float, title: str) -> Figure:
 
 
 def by_wip(table: pd.DataFrame, references: pd.DataFrame, title: str) -> Figure:
-    """Draws throughput and cycle time against WIP, simulated and in closed form, between the reference curves; *references* has the columns of
+    """Throughput and cycle time against WIP, found and in closed form, between the reference curves; *references* has the columns of
     ``curves.references``."""
     figure = Figure(figsize=(10.0, 4.4), layout="constrained")
     left, right = figure.subplots(1, 2)
@@ -56,7 +56,7 @@ def by_wip(table: pd.DataFrame, references: pd.DataFrame, title: str) -> Figure:
 
 
 def _simulated(axes: Axes, x: pd.Series, y: pd.Series, table: pd.DataFrame) -> None:
-    """Draws points joined by a line, with their intervals where there are any."""
+    """Points joined by a line, with their intervals where there are any."""
     axes.plot(x, y, color=COLOURS["die"], marker="o", markersize=4, linewidth=1.4, label="simulated")
     axes.vlines(x, table["ci_low"], table["ci_high"], color=COLOURS["die"], linewidth=1.2)
 
@@ -64,4 +64,7 @@ def _simulated(axes: Axes, x: pd.Series, y: pd.Series, table: pd.DataFrame) -> N
 def _finish(axes: Axes, across: str, up: str) -> None:
     axes.set_xlabel(across, color=GREY)
     axes.set_ylabel(up, color=GREY)
-    open_frame(axes)
+    axes.grid(color="#e5e5e5", linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)

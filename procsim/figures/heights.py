@@ -1,4 +1,4 @@
-"""Chooses the drawn heights of a package's layers: thin films become visible, nothing changes its order, and what is flush stays flush.
+"""Steps in, drawn heights out: thin films become visible, nothing changes its order, and what is flush stays flush.
 
 Each interval between successive levels is drawn as high as the square root of its thickness. A step is drawn with its own levels and those
 of every other step, up to the height below which nothing was uncovered between the two: so whatever lasts is as high in all pictures of
@@ -26,8 +26,7 @@ THINNEST = 0.026
 
 @dataclass(frozen=True, slots=True)
 class Heights:
-    """The mapping from heights to the page: rising *levels* (µm) and the *drawn* height of each; *full* is the tallest drawn height of the flow, and
-    *least* that of its thinnest interval."""
+    """Rising *levels* (µm) and the *drawn* height of each; *full* is the tallest drawn height of the flow, *least* that of its thinnest interval."""
 
     levels: tuple[float, ...]
     drawn: tuple[float, ...]
@@ -35,7 +34,7 @@ class Heights:
     least: float
 
     def at(self, height: float) -> float:
-        """The drawn height of *height*: on a straight line between two levels, and above the last one as if there were one more interval."""
+        """Drawn height of *height*: between two levels in a straight line, above the last one like one more interval."""
         j = max(bisect_right(self.levels, height + EPS) - 1, 0)
         beyond = height - self.levels[j]
         if beyond <= EPS:
@@ -43,6 +42,12 @@ class Heights:
         if j + 1 == len(self.levels):
             return self.drawn[j] + max(sqrt(beyond), self.least)
         return self.drawn[j] + beyond / (self.levels[j + 1] - self.levels[j]) * (self.drawn[j + 1] - self.drawn[j])
+
+    def upside_down(self, top: float) -> Heights:
+        """The same drawing of what lies below *top*, turned over."""
+        kept = [*(height for height in self.levels if height < top - EPS), top]
+        return Heights(tuple(top - height for height in reversed(kept)), tuple(self.at(top) - self.at(height) for height in reversed(kept)),
+                       self.full, self.least)
 
 
 def turns(step: Step) -> bool:
@@ -70,7 +75,7 @@ def heights(built: Sequence[Built]) -> tuple[Heights, ...]:
 
 
 def _shared(run: Sequence[Section]) -> list[list[float]]:
-    """For each section of one orientation, its own levels and those that it shares with the others."""
+    """For each section of one orientation its own levels and those that it shares with the others."""
     own = [levels(section) for section in run]
     found: list[list[float]] = []
     for n, section in enumerate(run):
@@ -88,7 +93,7 @@ def _shared(run: Sequence[Section]) -> list[list[float]]:
 
 
 def apart(some: Iterable[float]) -> list[float]:
-    """Rising numbers, without those that are nearly equal to the one before."""
+    """Rising, without those that are nearly equal to the one before."""
     found: list[float] = []
     for height in sorted(some):
         if not found or height > found[-1] + EPS:

@@ -1,67 +1,140 @@
-"""Places the labels of a picture: each layer's material and thickness, beside the picture and clear of each other."""
+"""A cell in, its labels out: each layer's material and thickness, beside the picture; where they go, so that no leader crosses another."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from dataclasses import dataclass, replace
+from itertools import groupby, pairwise
 
 from procsim.figures.cells import Cell
 from procsim.figures.shapes import edges
-from procsim.section.section import Column, Slab
+from procsim.section.section import EPS, Column, Slab
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """*text* about what lies at *x* between *low* and *high* (drawn units), to be written at the *left* or right of the picture."""
+    """*text* about what lies at *x* between *low* and *high* (drawn units), to be written at the *left* or right of the picture; *several*
+    layers get a bracket."""
 
     text: str
     x: float
     low: float
     high: float
     left: bool
+    several: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of columns from *start* to *end* (drawn units) with one name."""
+    """A stretch of columns from *start* to *end* (drawn units) with one name, of one or two lines."""
 
     text: str
     start: float
     end: float
 
 
+Places = list[tuple[int, Slab]]
+MANY = 3
+"""Wiring layers from which on each has one label for all that it is made of."""
+
+
 def labels(cell: Cell) -> list[Label]:
-    """One label per layer, from the bottom up. Layers that reach the package's right edge are named there and all others at the left; dies have names
-    of their own."""
-    columns, x = cell.after.columns, edges(cell.after)
-    seen: dict[tuple[str, str, bool, float], list[tuple[int, Slab]]] = {}
+    """One per layer, from the bottom up. What reaches the right edge of the last package is named there, all else at the left; dies bear
+    their own names, and films of one material that lie on each other share a label."""
+    columns = cell.after.columns
+    rim = max((i for i, column in enumerate(columns) if column.region != "street"), default=0)
+    right = _at_rim(cell, rim)
+    named = {_key(slab) for slab in columns[rim].stack}
+    seen: dict[tuple[str, str, bool, str], Places] = {}
     for i, column in enumerate(columns):
         for slab in column.stack:
-            if slab.part not in cell.after.dies or slab.pad:
-                key = (slab.material, "" if slab.pad else slab.part, slab.pad, 0.0 if slab.part else slab.top)
-                seen.setdefault(key, []).append((i, slab))
-    rim = max((i for i, column in enumerate(columns) if column.region != "street"), default=0)
+            if (slab.part not in cell.after.dies or slab.pad) and _key(slab) not in named:
+                seen.setdefault(_key(slab), []).append((i, slab))
+    left = _layers(cell, [_commonest(columns, places) for places in seen.values()])
+    return sorted([*right, *left, *_gap(cell)], key=lambda label: (label.low + label.high, label.text))
+
+
+def _key(slab: Slab) -> tuple[str, str, bool, str]:
+    """What has one label: pads of one kind, whatever their die; else what one step put there, of one part."""
+    return slab.material, "" if slab.pad else slab.part, slab.pad, "" if slab.pad or slab.part else slab.by
+
+
+def _label(cell: Cell, i: int, slabs: Sequence[Slab], text: str, left: bool) -> Label:
+    x = edges(cell.after)
+    low, high = min(s.bottom for s in slabs), max(s.top for s in slabs)
+    return Label(text, (x[i] + x[i + 1]) / 2, cell.heights.at(low), cell.heights.at(high), left, len(slabs) > 1)
+
+
+def _at_rim(cell: Cell, rim: int) -> list[Label]:
+    """What lies in column *rim*: films of one material on each other as one, with their number."""
     found = []
-    for places in seen.values():
-        i, slab = next(((i, slab) for i, slab in places if i == rim), None) or _commonest(columns, places)
-        text = f"{slab.material.replace('_', ' ')} {slab.top - slab.bottom:.4g} µm"
-        found.append(Label(text, (x[i] + x[i + 1]) / 2, cell.heights.at(slab.bottom), cell.heights.at(slab.top), i != rim))
-    return sorted(found, key=lambda label: (label.low + label.high, label.text))
+    for (material, _), group in groupby(cell.after.columns[rim].stack, key=lambda slab: (slab.material, slab.part)):
+        slabs = list(group)
+        many = f" in {len(slabs)} layers" if len(slabs) > 1 else ""
+        found.append(_label(cell, rim, slabs, f"{_called(material)} {_um(slabs)}{many}", False))
+    return found
 
 
-def _commonest(columns: Sequence[Column], places: Sequence[tuple[int, Slab]]) -> tuple[int, Slab]:
-    """The first of *places* whose thickness takes the most width."""
-    by_thickness: dict[float, list[tuple[int, Slab]]] = {}
+def _layers(cell: Cell, places: Places) -> list[Label]:
+    """Labels of *places*; where wiring is repeated they say of which layer, and of many layers each has one for all its metal."""
+    layer = cell.flow.layer
+    total = max(layer.values(), default=0)
+    found, many = [], dict[int, Places]()
+    for i, slab in places:
+        number = layer.get(slab.by, 0)
+        if number and total >= MANY:
+            many.setdefault(number, []).append((i, slab))
+        else:
+            of = f", layer {number}" if number else ""
+            found.append(_label(cell, i, [slab], f"{_called(slab.material)} {_um([slab])}{of}", True))
+    for number, own in many.items():
+        i = max(own, key=lambda place: place[1].top)[0]
+        parts = [f"{_called(slab.material)} {_um([slab])}" for _, slab in sorted(own, key=lambda place: -place[1].top)]
+        found.append(replace(_label(cell, i, [slab for _, slab in own], f"layer {number}: {', '.join(parts)}", True), several=False))
+    return found
+
+
+def _gap(cell: Cell) -> list[Label]:
+    """The gap between an inlaid die and the wall of its cavity: how wide it is, and what is in it."""
+    columns, wide = cell.after.columns, cell.flow.sizes.gap_um
+    for i, column in enumerate(columns):
+        if wide and column.region == "gap":
+            beside = next((c for c in columns[i:] if c.die), None)
+            body = [slab for slab in beside.stack if slab.part == beside.die and not slab.pad] if beside is not None else []
+            if body:
+                middle = (body[0].bottom + body[0].top) / 2
+                inside = next((slab.material for slab in column.stack if slab.bottom <= middle <= slab.top), "empty")
+                return [replace(_label(cell, i, body[:1], f"gap {wide:g} µm, {_called(inside)}", True))]
+    return []
+
+
+def _called(material: str) -> str:
+    return material.replace("_", " ")
+
+
+def _um(slabs: Sequence[Slab]) -> str:
+    return f"{max(s.top for s in slabs) - min(s.bottom for s in slabs):.4g} µm"
+
+
+def _commonest(columns: Sequence[Column], places: Places) -> tuple[int, Slab]:
+    """The first of *places* with the thickness that takes the most width."""
+    by_thickness: dict[float, Places] = {}
     for i, slab in places:
         by_thickness.setdefault(round(slab.top - slab.bottom, 6), []).append((i, slab))
-    return max(by_thickness.values(), key=lambda some: sum(columns[i].width for i, _ in some))[0]
+    most = max(by_thickness.values(), key=lambda some: sum(columns[i].width for i, _ in some))
+    return max(most[: _run(most)], key=lambda place: columns[place[0]].width)
+
+
+def _run(places: Places) -> int:
+    """How many of *places* lie side by side from the first on."""
+    return next((n for n, (one, other) in enumerate(pairwise(places), 1) if other[0] != one[0] + 1), len(places))
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Rising positions that are at least *gap* apart, between *low* and *high* where there is room, and as near as can be to the rising *wanted*.
+    """Rising positions at least *gap* apart, between *low* and *high* where there is room, as near to the rising *wanted* as can be.
 
-    The distance is that of least squares: neighbours that would touch become a block at their mean (pool adjacent violators)."""
+    Least squares: neighbours that would touch become a block at their mean (pool adjacent violators).
+    """
     blocks: list[tuple[float, int]] = []
     for n, position in enumerate(wanted):
         mean, count = position - n * gap, 1
@@ -74,15 +147,42 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return [position + n * gap for n, position in enumerate(level)]
 
 
+APART = 0.025
+"""Least distance between two leaders where they reach the picture, in inches."""
+
+
+def targets(heights: Sequence[float], bounds: Sequence[tuple[float, float]]) -> list[float]:
+    """How high each leader meets its layer: level with its words at *heights* where the layer reaches so far, but rising as the words do.
+
+    *bounds* are bottom and top of each layer, in the order of their middles.
+    """
+    middles = spread([(low + high) / 2 for low, high in bounds], APART, bounds[0][0] - 1.0, bounds[-1][1] + 1.0) if bounds else []
+    found = [min(max(y, low + 0.25 * (high - low)), high - 0.25 * (high - low)) for y, (low, high) in zip(heights, bounds, strict=True)]
+    while True:
+        wrong = [n for n, (one, other) in enumerate(pairwise(found)) if other - one < APART - EPS]
+        mended = [middles[n] if n in wrong or n - 1 in wrong else y for n, y in enumerate(found)]
+        if mended == found:
+            return found
+        found = mended
+
+
 def spans(cell: Cell) -> list[Span]:
-    """The stretches that say what lies where: streets, fan-out, dies, passives."""
+    """What lies where: streets, fan-out, dies, passives, and the gaps between dies that are joined."""
     columns, x = cell.after.columns, edges(cell.after)
     found = []
-    for text, group in groupby(range(len(columns)), key=lambda i: _region(columns[i])):
+    for text, group in groupby(range(len(columns)), key=lambda i: _region(columns, i)):
         numbers = list(group)
-        found.append(Span(text, x[numbers[0]], x[numbers[-1] + 1]))
+        inner = numbers[0] > 0 and numbers[-1] + 1 < len(columns)
+        size = f"\n{cell.flow.sizes.street_mm:g} mm" if text == "street" and inner and cell.flow.sizes.street_mm else ""
+        found.append(Span(text + size, x[numbers[0]], x[numbers[-1] + 1]))
     return found
 
 
-def _region(column: Column) -> str:
-    return column.die or column.passive or ("street" if column.region == "street" else "fan-out")
+def _region(columns: Sequence[Column], i: int) -> str:
+    """The name of what column *i* lies in; between two dies of one package that a net joins there is only a gap."""
+    column = columns[i]
+    if column.die or column.passive or column.region == "street":
+        return column.die or column.passive or "street"
+    left = next((c for c in reversed(columns[:i]) if c.die or c.region in ("street", "rim")), None)
+    right = next((c for c in columns[i:] if c.die or c.region in ("street", "rim")), None)
+    return "gap" if left is not None and right is not None and left.die and right.die else "fan-out"

@@ -1,4 +1,4 @@
-"""Says how each material is painted: the same in every picture, told apart by lightness and hatch as well as by hue."""
+"""A material's name in, how it is painted out: the same in every picture, told apart by lightness and hatch as well as by hue."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Paint:
 
     @property
     def lightness(self) -> float:
-        """How light a colour is, from 0 (black) to 1 (white), as the eye weighs the three channels."""
+        """From 0 (black) to 1 (white), as the eye weighs the three channels."""
         red, green, blue = (int(self.colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
         return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 

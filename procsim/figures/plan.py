@@ -10,7 +10,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from procsim.figures.canvas import INK, page, words
+from procsim.figures.canvas import INK, breadth, page, shortened, words
 from procsim.figures.materials import paint
 from procsim.figures.style import GREY
 from procsim.section.passives import Piece
@@ -35,7 +35,8 @@ def passives(title: str, devices: Mapping[str, tuple[str, int, Sequence[Piece]]]
     width = max(MARGIN + across * (CELL + MARGIN), 5.0)
     height = 0.55 + rows * (CAPTION + CELL + 0.45) + 0.35
     figure, axes = page(width, height)
-    words(axes, MARGIN, height - 0.16, title, 11, fontweight="bold")
+    size = max(min(11.0, 10.7 * (width - 2 * MARGIN) / breadth(title, 11, "bold")), 7.0)
+    words(axes, MARGIN, height - 0.16, shortened(title, size, width - 2 * MARGIN, "bold"), size, fontweight="bold")
     for n, (name, (kind, layer, pieces)) in enumerate(devices.items()):
         x = MARGIN + n % across * (CELL + MARGIN)
         top = height - 0.55 - n // across * (CAPTION + CELL + 0.45)

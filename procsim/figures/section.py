@@ -1,52 +1,67 @@
-"""Draws the package after its steps: a sheet of all steps, or one step big. It computes only where things go on paper."""
+"""The package after its steps in, its pictures out: a sheet of all steps, or one step big. Computes nothing but where things go on paper."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from textwrap import shorten
+from dataclasses import replace
 
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
-from procsim.figures.canvas import INK, Spot, die_names, foot, legend, note, page, put, words
-from procsim.figures.cells import Cell, cells
-from procsim.figures.labels import Label, labels, spans, spread
-from procsim.figures.shapes import STRETCH, Drawing, drawing
-from procsim.figures.style import GREY
+from procsim.figures.big import BIG, big, picture
+from procsim.figures.canvas import Spot, die_names, foot, legend, note, page, put, shortened, words
+from procsim.figures.cells import Cell, cells, finished
+from procsim.figures.finer import UNKNOWN, Sizes
+from procsim.figures.shapes import Drawing, drawing
+from procsim.figures.style import FAINT
+from procsim.figures.units import STREET, alone, close, mounted, one, two
 from procsim.section.build import Built
 
-FAINT = "#707070"
 WIDTH, MARGIN, BETWEEN = 12.0, 0.25, 0.3
 """A sheet's width, its margin and the space between two cells, in inches."""
 CAPTION = 0.36
 """Inches of the words above each picture."""
 
 
-def sheet(title: str, built: Sequence[Built]) -> Figure:
-    """Draws every step that changes the shape, in order and with the starting panel first; what a step added or removed is outlined."""
-    found = cells(built)
+def pages(built: Sequence[Built], known: Sizes, up: bool = False) -> list[Cell]:
+    """What a sheet or an animation shows: every step that changes the shape, and at the end the package as it is mounted, or, with *up*,
+    with its terminals up."""
+    last = finished(built, known)
+    return [one(cell) for cell in (*cells(built, known), placed(last, up))]
+
+
+def placed(cell: Cell, up: bool) -> Cell:
+    """A package as it is mounted, or as it stands in the line with its terminals *up*."""
+    note = "terminals up" if up else "terminals down, as mounted"
+    shown = mounted(replace(cell, upside=cell.upside != up))
+    return replace(shown, upside=up, note="; ".join(part for part in (cell.note, note) if part))
+
+
+def sheet(title: str, built: Sequence[Built], known: Sizes = UNKNOWN, up: bool = False) -> Figure:
+    """Every step that changes the shape, in order, the starting panel first, the finished package last; what a step added or removed is
+    outlined."""
+    found = pages(built, known, up)
     drawings = [drawing(cell) for cell in found]
     materials = {material for cell in found for material in cell.materials}
     across = 3 if len(found) <= 9 else 4
     wide = (WIDTH - 2 * MARGIN - (across - 1) * BETWEEN) / across
-    up = wide * STRETCH / drawings[0].full
+    scale = wide * found[0].stretch / drawings[0].full
     rows = [range(first, min(first + across, len(found))) for first in range(0, len(found), across)]
-    tall = [max(drawings[i].height for i in row) * up for row in rows]
+    tall = [max(drawings[i].height for i in row) * scale for row in rows]
     bottom = foot(materials, drawings, WIDTH)
     height = 0.5 + sum(tall) + len(rows) * (CAPTION + 0.3) + bottom
     figure, axes = page(WIDTH, height)
-    words(axes, MARGIN, height - 0.16, title, 11, fontweight="bold")
-    placed = []
+    words(axes, MARGIN, height - 0.16, shortened(title, 11, WIDTH - 2 * MARGIN, "bold"), 11, fontweight="bold")
+    spots = []
     top = height - 0.55
     for row, room in zip(rows, tall, strict=True):
         for n, i in enumerate(row):
             x = MARGIN + n * (wide + BETWEEN)
             _caption(axes, found[i], x, top, wide)
-            placed.append((drawings[i], Spot(x, top - CAPTION - room, wide / drawings[i].width, up)))
+            spots.append((drawings[i], Spot(x, top - CAPTION - room, wide / drawings[i].width, scale)))
         top -= CAPTION + room + 0.3
-    put(axes, placed, 0.7)
-    die_names(axes, ((name, spot) for made, spot in placed for name in made.names), 6.5)
+    put(axes, spots, 0.7)
+    die_names(axes, ((name, spot) for made, spot in spots for name in made.names), 6.5)
     legend(figure, materials, drawings)
     note(axes, MARGIN)
     return figure
@@ -56,78 +71,52 @@ def _caption(axes: Axes, cell: Cell, x: float, top: float, width: float) -> None
     """The step's id, its figure at the right, and below it, small, the steps that follow and change nothing."""
     words(axes, x, top, cell.name, 8, fontweight="bold")
     words(axes, x + width, top, cell.figures, 8, ha="right")
-    words(axes, x, top - 0.155, shorten(cell.note, int(width * 72 / 3.7), placeholder=" …"), 6.5, color=FAINT)
-
-
-BIG, SIDE = 6.4, 1.75
-"""Inches of a big picture's width, and of the room for labels at each side."""
+    words(axes, x, top - 0.155, shortened(cell.note, 6.5, width), 6.5, color=FAINT)
 
 
 def single(title: str, cell: Cell) -> Figure:
-    """Draws one step big, each layer with its thickness."""
-    made = drawing(cell)
-    up = BIG * STRETCH / made.full
-    named = labels(cell)
-    most = max([sum(label.left for label in named), sum(not label.left for label in named)])
-    room = max(made.height * up, 0.17 * most - 0.3)
-    return _big(title, cell, made, named, (room, up), [made], cell.materials)
+    """One step big, each layer with its thickness: one unit between two streets."""
+    return _labelled(title, one(cell))
+
+
+def several(title: str, cell: Cell) -> Figure:
+    """One step big, of two units and the street between them."""
+    return _labelled(title, two(cell))
+
+
+def package(title: str, cell: Cell, up: bool = False) -> Figure:
+    """One package big, without the streets round it, as it is mounted or with its terminals *up*."""
+    return _labelled(title, alone(placed(cell, up)))
+
+
+def claim(title: str, cell: Cell, up: bool = False) -> Figure:
+    """One step big, the way up that the package is mounted, or the other: of the package, not of its place in the line."""
+    return _labelled(title, one(placed(cell, up)))
+
+
+def cut(title: str, cell: Cell, up: bool = False) -> Figure:
+    """The panel with its cut lines, two units of it, and below it the single package at the same scale; *cell* is a step that cuts."""
+    if cell.before is None or cell.before.singulated or not cell.after.singulated:
+        return several(title, cell)
+    panel = two(replace(cell, after=cell.before, before=None), 1.5 * STREET)
+    half = replace(placed(replace(cell, note=""), up), stretch=2 * panel.stretch)
+    pictures = [picture(panel, BIG, [], "on the panel, cut in the middle of the streets", lines=True), picture(alone(half), BIG / 2, None,
+                f"single package, {half.note}")]
+    return big(title, cell, pictures, [p.made for p in pictures], cell.materials)
+
+
+def near(title: str, cell: Cell, names: frozenset[str]) -> Figure:
+    """The columns of the passives *names* and their neighbours, from the die's surface up."""
+    return _labelled(title, close(cell, names))
 
 
 def frame(title: str, cell: Cell, drawings: Sequence[Drawing], materials: Iterable[str]) -> Figure:
-    """Draws one step of an animation: as *single* does, but every frame is laid out alike and has the whole flow's legend."""
-    made = drawing(cell)
-    return _big(title, cell, made, [], (BIG * STRETCH, BIG * STRETCH / made.full), drawings, materials)
+    """One step of an animation: as *single*, but every frame is laid out alike and has the whole flow's legend."""
+    made = picture(cell, BIG, [])
+    return big(title, cell, [replace(made, room=BIG * cell.stretch)], drawings, materials)
 
 
-def _big(title: str, cell: Cell, made: Drawing, named: Sequence[Label], size: tuple[float, float], drawings: Sequence[Drawing],
-         materials: Iterable[str]) -> Figure:
-    """The page that *single* and *frame* share; *size* is the picture's room and the inches per drawn unit upwards."""
-    room, up = size
-    shown = set(materials)
-    side = SIDE if named else 0.3
-    width = BIG + 2 * side
-    bottom = foot(shown, drawings, width) + 0.45
-    height = bottom + room + 0.95
-    figure, axes = page(width, height)
-    words(axes, MARGIN, height - 0.15, title, 8, color=GREY)
-    words(axes, MARGIN, height - 0.34, cell.name, 12, fontweight="bold")
-    words(axes, width - MARGIN, height - 0.34, cell.figures, 12, ha="right")
-    words(axes, MARGIN, height - 0.58, shorten(cell.note, int((width - 2 * MARGIN) * 72 / 4.2), placeholder=" …"), 7.5, color=FAINT)
-    spot = Spot(side, bottom, BIG / made.width, up)
-    put(axes, [(made, spot)])
-    die_names(axes, ((name, spot) for name in made.names), 10, thick=True)
-    _write(axes, [label for label in named if label.left], spot, (side - 0.3, -1.0), (bottom - 0.15, bottom + room + 0.15))
-    _write(axes, [label for label in named if not label.left], spot, (side + BIG + 0.3, 1.0), (bottom - 0.15, bottom + room + 0.15))
-    _regions(axes, cell, spot, bottom - 0.22)
-    legend(figure, shown, drawings)
-    note(axes, MARGIN, f"{cell.after.top:.6g} µm from bottom to top" + ("; a gap in a turn: it leaves the plane of the picture" if made.cut else ""))
-    return figure
+def _labelled(title: str, cell: Cell) -> Figure:
+    made = picture(cell, BIG, None)
+    return big(title, cell, [made], [made.made], cell.materials)
 
-
-def _write(axes: Axes, named: Sequence[Label], spot: Spot, edge: tuple[float, float], limits: tuple[float, float]) -> None:
-    """Writes labels in one margin; a thin line leads from each to its layer. *edge* is where the words begin and which way they go."""
-    at, away = edge
-    heights = spread([spot.y + (label.low + label.high) / 2 * spot.up for label in named], 0.17, *limits)
-    lines = []
-    for label, y in zip(named, heights, strict=True):
-        (x, low), (_, high) = spot([(label.x, label.low), (label.x, label.high)])
-        inset = 0.25 * (high - low)
-        target = min(max(y, low + inset), high - inset)
-        lines.append([(at, y), (at - 0.22 * away, target), (x, target)])
-        words(axes, at + 0.04 * away, y, label.text, 7.5, ha="right" if away < 0 else "left", va="center_baseline")
-    if lines:
-        axes.add_collection(LineCollection(lines, colors="white", linewidths=1.3, alpha=0.75, zorder=10), autolim=False)
-        axes.add_collection(LineCollection(lines, colors=INK, linewidths=0.45, zorder=11), autolim=False)
-        ends = [line[-1] for line in lines]
-        axes.scatter([x for x, _ in ends], [y for _, y in ends], s=5, color=INK, linewidths=0, zorder=11)
-
-
-def _regions(axes: Axes, cell: Cell, spot: Spot, y: float) -> None:
-    """Brackets below the picture that say what lies where."""
-    for span in spans(cell):
-        (start, _), (end, _) = spot([(span.start, 0.0), (span.end, 0.0)])
-        axes.add_collection(LineCollection([[(start + 0.02, y + 0.07), (start + 0.02, y), (end - 0.02, y), (end - 0.02, y + 0.07)]], colors=FAINT,
-                                           linewidths=0.5), autolim=False)
-        size = min(7.0, 72 * (end - start) / (0.6 * len(span.text)))
-        if size >= 5.5:
-            words(axes, (start + end) / 2, y - 0.03, span.text, size, color=GREY, ha="center")

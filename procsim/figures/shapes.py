@@ -5,13 +5,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate, pairwise
+from itertools import accumulate, groupby, pairwise, product
 from math import acos, asin, cos, hypot, pi, sin
 
 from procsim.figures.cells import Cell
 from procsim.figures.heights import apart, levels
 from procsim.figures.outline import Loop, Square, loops
-from procsim.section.section import EPS, Column, Section, Slab
+from procsim.figures.windings import breaks
+from procsim.section.section import EPS, Section, Slab
 
 ROUND = 24
 """Corners of a round line."""
@@ -34,8 +35,8 @@ class Name:
 class Drawing:
     """All closed lines of one cell, *width* × *height* in drawn units, origin at the lower left; *full* is the tallest of its flow.
 
-    *fills*, *rounds* and *walls* (what a film leaves on the sides of holes) are what is there, by material.
-    *ringed* are the added ones among the rounds, *added* all else that is new.
+    *fills* and *rounds* are what is there, by material; *ringed* are the added ones among the rounds, *added* all else that is new.
+    *walls* are what conformal films leave on the walls of holes. *devices* and *inner* are those within a die and its own lines.
     *cut* are the places where a turn of a winding leaves the plane of the picture.
     """
 
@@ -45,6 +46,8 @@ class Drawing:
     fills: list[tuple[str, list[Loop]]] = field(default_factory=list)
     rounds: list[tuple[str, list[Loop]]] = field(default_factory=list)
     walls: list[tuple[str, list[Loop]]] = field(default_factory=list)
+    devices: list[Loop] = field(default_factory=list)
+    inner: list[Loop] = field(default_factory=list)
     active: list[Loop] = field(default_factory=list)
     torn: list[Loop] = field(default_factory=list)
     cut: list[Loop] = field(default_factory=list)
@@ -52,10 +55,6 @@ class Drawing:
     added: list[Loop] = field(default_factory=list)
     ringed: list[Loop] = field(default_factory=list)
     removed: list[Loop] = field(default_factory=list)
-
-
-STRETCH = 0.525
-"""Tallest picture over width: the same for all pictures, so that a ball can be as round as its neighbours let it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,34 +93,17 @@ def drawing(cell: Cell) -> Drawing:
         for slab in column.stack:
             if is_round(slab, cell.points):
                 made.rounds.append((slab.material, [rounded(cell, i, slab)]))
-            else:  # equal slabs become one shape, whatever their heights and whoever put them there
-                merged.setdefault(replace(slab, bottom=0.0, top=0.0, by=""), []).extend((i, j) for j in grid.rows(slab.bottom, slab.top))
+            else:  # equal slabs of one step become one shape, whatever their heights
+                merged.setdefault(replace(slab, bottom=0.0, top=0.0), []).extend((i, j) for j in grid.rows(slab.bottom, slab.top))
     made.fills = [(slab.material, grid.lines(squares)) for slab, squares in merged.items()]
-    made.walls = [(slab.material, [box]) for slab, box in _walls(cell, grid.x)]
+    made.walls = list(_walls(cell, grid.x))
     _dies(cell, grid.x, made)
-    made.cut = [_break(cell, i, grid.x) for i in turned(cell.after)]
+    made.cut = breaks(cell, grid.x)
     if not cell.after.singulated:
         made.torn = [_torn(grid.x[0], 1.0, made), _torn(grid.x[-1], -1.0, made)]
     if cell.before is not None:
         _changes(cell, cell.before, grid, made)
     return made
-
-
-SEED_UM = 1.0
-"""A film thinner than this is a seed, which plating covers."""
-
-
-def _walls(cell: Cell, x: Sequence[float]) -> Iterator[tuple[Slab, Loop]]:
-    """Where a film that follows the surface lies lower in one column than in the next, what it leaves on the wall between: in the lower column."""
-    for i, (left, right) in enumerate(pairwise(cell.after.columns)):
-        for a in left.stack:
-            for b in right.stack:
-                film = a.part != "" and a.part not in cell.after.dies and (a.material, a.part, a.by) == (b.material, b.part, b.by)
-                if film and a.top - a.bottom >= SEED_UM and (a.top <= b.bottom + EPS or b.top <= a.bottom + EPS):
-                    low, high, side = (a, b, -1) if a.top <= b.bottom + EPS else (b, a, 1)
-                    wide = 0.22 * min(left.width, right.width)
-                    ends = sorted((x[i + 1], x[i + 1] + side * wide))
-                    yield low, _box(ends[0], ends[1], cell.heights.at(low.top), cell.heights.at(high.top))
 
 
 def _box(x0: float, x1: float, y0: float, y1: float) -> Loop:
@@ -136,11 +118,11 @@ def is_round(slab: Slab, points: frozenset[str]) -> bool:
 def rounded(cell: Cell, i: int, slab: Slab) -> Loop:
     """The outline of what is drawn round: as on paper, so all of it circles. A bonding point fills its opening and may hang down."""
     x = edges(cell.after)
-    true = cell.heights.full / (STRETCH * x[-1])
+    true = cell.heights.full / (cell.stretch * x[-1])
     x0, x1, low, high = x[i], x[i + 1], cell.heights.at(slab.bottom), cell.heights.at(slab.top)
     columns = cell.after.columns
     if slab.part not in cell.points:
-        return _barrel((x0, x1), (low, high), true, 0.45 * min(column.width for column in columns[i - 1 : i + 2]))
+        return _barrel((x0, x1), (low, high), true, 0.45 * (x1 - x0))
     hangs = slab == columns[i].stack[0] and len(columns[i].stack) > 1
     beside = [column for column in (columns[max(i - 1, 0)], columns[min(i + 1, len(columns) - 1)]) if column.stack]
     neck = [cell.heights.at(column.stack[0].bottom if hangs else column.top) for column in beside]
@@ -206,33 +188,22 @@ def _free(part: str, across: tuple[float, float, float], up: tuple[float, float,
     return [(x0, low), (x1, low), *((middle + radius * cos(t), foot + radius * (sin(t) - sin(start)) * true) for t in turn)]
 
 
-def turned(section: Section) -> list[int]:
-    """The columns between the two vias of a turn of a winding."""
-    def via(column: Column) -> bool:
-        return column.region == "passive" and any(mask.startswith("via") for mask in column.masks)
-
-    columns = section.columns
-    return [i for i in range(1, len(columns) - 1) if via(columns[i - 1]) and via(columns[i + 1]) and columns[i].passive == columns[i - 1].passive
-            and len(own(section, i)) > 1]
+WALL = 0.22
+"""Drawn width of a film on the wall of a hole, as a share of the hole's."""
 
 
-def own(section: Section, i: int) -> list[tuple[float, float]]:
-    """From where to where the pieces of a passive lie in column *i*, from the bottom up: what no column without a mask has."""
-    common = {(slab.material, slab.part) for column in section.columns if column.region == "rim" for slab in column.stack}
-    found: list[tuple[float, float]] = []
-    for slab in section.columns[i].stack:
-        if (slab.material, slab.part) not in common:
-            joins = found and abs(found[-1][1] - slab.bottom) <= EPS
-            found[-1:] = [(found[-1][0], slab.top)] if joins else [*found[-1:], (slab.bottom, slab.top)]
-    return found
-
-
-def _break(cell: Cell, i: int, x: Sequence[float]) -> Loop:
-    """A slanting cut through the upper strip of the turn that column *i* is the middle of."""
-    bottom, top = own(cell.after, i)[-1]
-    low, high, wide = cell.heights.at(bottom), cell.heights.at(top), (x[i + 1] - x[i]) / 5
-    left = x[i + 1] - 2.2 * wide
-    return [(left, low), (left + wide, low), (left + 1.8 * wide, high), (left + 0.8 * wide, high)]
+def _walls(cell: Cell, x: Sequence[float]) -> Iterator[tuple[str, list[Loop]]]:
+    """What a conformal film has on each wall, where it lies deeper in one column than in its neighbour: it goes on from one to the other."""
+    for i, pair in enumerate(pairwise(cell.after.columns)):
+        for films in product(pair[0].stack, pair[1].stack):
+            if not films[0].part or films[0].part != films[0].by or replace(films[0], bottom=0.0, top=0.0) != replace(films[1], bottom=0.0, top=0.0):
+                continue
+            low, high = sorted(films, key=lambda film: film.bottom)
+            if low.top <= high.bottom + EPS:
+                deep, ends = (high, (low.bottom, high.bottom)) if cell.over else (low, (low.top, high.top))
+                reach = WALL * (pair[1].width if deep is films[1] else -pair[0].width)
+                left, right = sorted((x[i + 1], x[i + 1] + reach))
+                yield deep.material, [_box(left, right, cell.heights.at(ends[0]), cell.heights.at(ends[1]))]
 
 
 def _torn(x: float, inwards: float, made: Drawing) -> Loop:
@@ -245,22 +216,26 @@ def _torn(x: float, inwards: float, made: Drawing) -> Loop:
 
 def _dies(cell: Cell, x: Sequence[float], made: Drawing) -> None:
     """A bold line on each active surface, open at the pads, and the die's name in its middle."""
+    for name, group in groupby(enumerate(cell.after.columns), key=lambda pair: pair[1].die):
+        bodies = [(i, slab) for i, column in group for slab in column.stack
+                  if name in cell.after.dies and slab.part == name and not any(other.pad for other in column.stack)]
+        if bodies:
+            _die(cell, name, bodies, x, made)
+
+
+def _die(cell: Cell, name: str, bodies: Sequence[tuple[int, Slab]], x: Sequence[float], made: Drawing) -> None:
+    """One die by its *bodies*, the slabs beside its pads."""
     least = cell.heights.least
-    for name in cell.after.dies:
-        bare = [(i, column) for i, column in enumerate(cell.after.columns) if not any(slab.pad and slab.part == name for slab in column.stack)]
-        bodies = [(i, slab) for i, column in bare for slab in column.stack if slab.part == name]
-        if not bodies:
-            continue
-        for i, slab in bodies:
-            low, high = cell.heights.at(slab.bottom), cell.heights.at(slab.top)
-            bold = min(1.2 * least, (high - low) / 3)
-            made.active.append(_box(x[i], x[i + 1], high - bold, high) if slab.face == "up" else _box(x[i], x[i + 1], low, low + bold))
-        left, right = x[bodies[0][0]], x[bodies[-1][0] + 1]
-        low, high = cell.heights.at(bodies[0][1].bottom), cell.heights.at(bodies[0][1].top)
-        aside = 0.6 * least * (-1 if bodies[0][1].face == "up" else 1)  # into the middle of what the bold line leaves
-        size = f"{bodies[0][1].top - bodies[0][1].bottom:.4g} µm"
-        middle = ((left + right) / 2, (low + high) / 2 + aside)
-        made.names.append(Name(name, size, bodies[0][1].material, *middle, right - left, high - low - 1.2 * least))
+    for i, slab in bodies:
+        low, high = cell.heights.at(slab.bottom), cell.heights.at(slab.top)
+        bold = min(1.2 * least, (high - low) / 3)
+        made.active.append(_box(x[i], x[i + 1], high - bold, high) if slab.face == "up" else _box(x[i], x[i + 1], low, low + bold))
+    left, right = x[bodies[0][0]], x[bodies[-1][0] + 1]
+    first = bodies[0][1]
+    low, high = cell.heights.at(first.bottom), cell.heights.at(first.top)
+    aside = 0.6 * least * (-1 if first.face == "up" else 1)  # into the middle of what the bold line leaves
+    made.names.append(Name(name, f"{first.top - first.bottom:.4g} µm", first.material, (left + right) / 2, (low + high) / 2 + aside,
+                           right - left, high - low - 1.2 * least))
 
 
 def _changes(cell: Cell, before: Section, grid: Grid, made: Drawing) -> None:

@@ -1,16 +1,14 @@
-"""Gives each idea one colour in all figures: colour-blind-safe (Okabe and Ito 2008), and the same bytes each time."""
+"""One colour per idea, in all figures; colour-blind-safe (Okabe and Ito 2008), and the same bytes each time."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
-from typing import Literal
 from warnings import catch_warnings, filterwarnings
 
 from matplotlib import rc_context
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 COLOURS = {
@@ -21,6 +19,8 @@ COLOURS = {
     "unit": "#009E73", "false reject": "#F0E442", "lot": "#D55E00",
 }
 GREY = "#444444"
+FAINT = "#595959"
+"""What may be overlooked, and is read all the same."""
 ACCENT = "#D6007F"
 """What is new."""
 REMOVED = "#5A5A5A"
@@ -36,8 +36,8 @@ NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 
 
 def svg(figure: Figure, salt: str, tight: bool = True, creator: str | None = None) -> bytes:
-    """*figure* as SVG with real text and no date; *salt* keeps the ids of several figures apart. *tight* cuts white edges off, and *creator* is
-    written into the file."""
+    """*figure* as SVG with real text and no date; *salt* keeps ids of several figures apart. *tight* cuts white edges off, *creator* stands
+    within."""
     out = BytesIO()
     with rc_context({"svg.hashsalt": salt, "svg.fonttype": "none", "font.family": "sans-serif"}), any_letters():
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": creator}, bbox_inches="tight" if tight else None)
@@ -52,17 +52,9 @@ def png(figure: Figure, tight: bool = True) -> bytes:
     return out.getvalue()
 
 
-def open_frame(axes: Axes, grid: Literal["both", "x"] = "both", hidden: Sequence[str] = ("top", "right")) -> None:
-    """Draws *axes* with a faint *grid* below everything else, and without the *hidden* sides of their frame."""
-    axes.grid(axis=grid, color="#e5e5e5", linewidth=0.6)
-    axes.set_axisbelow(True)
-    for side in hidden:
-        axes.spines[side].set_visible(False)
-
-
 @contextmanager
 def any_letters() -> Iterator[None]:
-    """Lets no letter that Matplotlib's font lacks (Chinese, say) cause a warning, since an SVG holds it as text, which a browser shows."""
+    """Letters that Matplotlib's font has not (Chinese, say) are no reason for a warning: an SVG holds them as text, which a browser shows."""
     with catch_warnings():
         filterwarnings("ignore", r"(?s).*Glyph \d+ .*missing from", UserWarning)
         filterwarnings("ignore", r"Matplotlib currently does not support", UserWarning)

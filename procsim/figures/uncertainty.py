@@ -1,4 +1,4 @@
-"""Draws the spread of a figure over draws of all ranged numbers, beside a tornado of what drives it."""
+"""Draws of a figure and the table of its drivers in, a histogram beside a tornado out."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ SHOWN = 12
 
 
 def uncertainty(draws: Sequence[float], estimate: float, drivers: pd.DataFrame, name: str, title: str) -> Figure:
-    """Draws how the cost is spread over *draws*, and what it does where one input alone goes from its low to its high end; *drivers* has the columns
-    of uncertainty_drivers.csv, and *estimate* is the cost with every input at its mid."""
+    """How the cost is spread over *draws*, and what it does where one input alone goes from its low to its high end; *drivers* has the
+    columns of uncertainty_drivers.csv, and *estimate* is the cost with every input at its mid."""
     figure = Figure(figsize=(11.0, 4.6), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(2, 3))
     seen = pd.Series([value for value in draws if math.isfinite(value)])
@@ -37,7 +37,7 @@ def uncertainty(draws: Sequence[float], estimate: float, drivers: pd.DataFrame, 
 
 
 def _tornado(axes: Axes, drivers: pd.DataFrame, estimate: float, name: str) -> None:
-    """Draws the widest bars with the widest on top; each end says which value of the input makes it."""
+    """The widest bars, widest on top; each end says which value of the input makes it."""
     ends = drivers[["swing_low_usd", "swing_high_usd"]].assign(value=0.0)
     span = ends.max(axis=1) - ends.min(axis=1)
     rows = drivers.loc[span.sort_values(ascending=False, kind="stable").index].head(SHOWN)

@@ -1,4 +1,4 @@
-"""Draws WIP over time, with where the run settles."""
+"""WIP over time in, a picture of where the run settles out."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from matplotlib.figure import Figure
 
-from procsim.figures.style import COLOURS, GREY, open_frame
+from procsim.figures.style import COLOURS, GREY
 from procsim.maths.arrays import Floats
 from procsim.results.metrics import Advice
 
 
 def warmup(hours: Floats, wip: Floats, mean: Floats, warmup_h: float, advice: Sequence[Advice], title: str) -> Figure:
-    """Draws the WIP of some replications, *wip* (n, K), and the *mean* (K,) of all of them at *hours* (K,), with the recipe's warm-up and each advice
+    """WIP of some replications, *wip* (n, K), and the *mean* (K,) of all of them at *hours* (K,); the recipe's warm-up and each advice
     as upright lines."""
     figure = Figure(figsize=(9.0, 3.6), layout="constrained")
     axes = figure.add_subplot()
@@ -26,7 +26,10 @@ def warmup(hours: Floats, wip: Floats, mean: Floats, warmup_h: float, advice: Se
     axes.set_ylim(0.0, None)
     axes.set_xlabel("hours since the empty line", color=GREY)
     axes.set_ylabel("lots in the line", color=GREY)
-    open_frame(axes)
+    axes.grid(color="#e5e5e5", linewidth=0.6)
+    axes.set_axisbelow(True)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
     figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     figure.suptitle(f"{title}\nwork in process; grey: single replications", fontsize=10, parse_math=False)
     return figure

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from procsim.errors import Place, Problem, RecipeError
@@ -10,7 +10,7 @@ from procsim.model.steps import Attach, Bond, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
 from procsim.section import attach, bounds, escape, exposed, layout, ops, removal, roles, room, states
 from procsim.section.connect import check_nets
-from procsim.section.section import PANEL, Section
+from procsim.section.section import PANEL, Column, Section
 
 OPS: dict[str | None, ops.Op] = {
     None: ops.leave,
@@ -32,6 +32,9 @@ OPS: dict[str | None, ops.Op] = {
     "bake": ops.leave,
 }
 
+Row = tuple[Column, ...]
+Finer = Callable[[Row], Row]
+
 AFTER_SINGULATION = {None, "inspect", "test", "clean", "bake"}
 """Ops that need no panel."""
 
@@ -50,14 +53,14 @@ def clearance_um(steps: Iterable[Step]) -> float:
     return next((s.clearance_um for s in steps if isinstance(s, Cavity)), 1000 * layout.CLEARANCE_MM)
 
 
-def start(recipe: Recipe) -> Section:
-    """The panel that the line starts with."""
+def start(recipe: Recipe, finer: Finer = tuple) -> Section:
+    """The panel that the line starts with, its row of columns made *finer*."""
     product = recipe.document.product
     assert product is not None
     steps = [p.step for p in recipe.steps]
     fins = any(layer.mask == "fin" for s in steps if isinstance(s, Attach) and s.what in recipe.document.parts
                for layer in recipe.document.parts[s.what].stack())
-    empty = Section(layout.columns(product, layout.wiring_layers(steps), fins, clearance_um(steps) / 1000))
+    empty = Section(finer(layout.columns(product, layout.wiring_layers(steps), fins, clearance_um(steps) / 1000)))
     empty = replace(empty, fig=product.panel.fig or "")
     part = recipe.document.parts[product.panel.part]
     if product.panel.dies_in_place:
@@ -66,8 +69,9 @@ def start(recipe: Recipe) -> Section:
     return empty.map(lambda c: c.plus(*attach.part_slabs(part, empty, c, 0.0, product.panel.part))).signed(PANEL)
 
 
-def build(recipe: Recipe) -> tuple[Built, ...]:
-    """The section before and after each step. Raises RecipeError where a step cannot be done, or the package cannot work."""
+def build(recipe: Recipe, finer: Finer = tuple) -> tuple[Built, ...]:
+    """The section before and after each step; pictures make its row of columns *finer*. Raises RecipeError where a step cannot be done,
+    or the package cannot work."""
     product = recipe.document.product
     if product is None:
         return ()
@@ -76,7 +80,7 @@ def build(recipe: Recipe) -> tuple[Built, ...]:
         raise RecipeError(*problems)
     found = [*roles.problems(recipe), *bounds.problems(recipe), *escape.problems(recipe), *states.problems(recipe)]
     try:
-        built, site = _built(recipe, found)
+        built, site = _built(recipe, finer, found)
         check_nets(built[-1].after, site, recipe)
         found += _kept(recipe, built[-1].after)
     except RecipeError as error:
@@ -94,11 +98,11 @@ def _once(problems: list[Problem]) -> list[Problem]:
     return list(told.values())
 
 
-def _built(recipe: Recipe, found: list[Problem]) -> tuple[tuple[Built, ...], ops.Site]:
+def _built(recipe: Recipe, finer: Finer, found: list[Problem]) -> tuple[tuple[Built, ...], ops.Site]:
     """Every step done, with the site of the last; what only the section tells to be wrong goes to *found*. Raises where a step cannot be done."""
     product = recipe.document.product
     assert product is not None
-    section = start(recipe)
+    section = start(recipe, finer)
     built: list[Built] = []
     steps = [placed.step for placed in recipe.steps]
     gap, platers = clearance_um(steps), frozenset(step.id for step in steps if isinstance(step, Plate))

@@ -21,6 +21,7 @@ from PIL import Image, ImageSequence
 from procsim.cli import main
 from procsim.figures import plan, section, style
 from procsim.figures.cells import Cell, by_figure, by_step, cells, changed, numbers
+from procsim.figures.finer import finer, sizes
 from procsim.figures.heights import heights, turns
 from procsim.figures.labels import spread
 from procsim.figures.materials import PAINTS, paint
@@ -29,7 +30,7 @@ from procsim.figures.shapes import drawing
 from procsim.model.steps import Bond
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
-from procsim.section.build import Built, build
+from procsim.section.build import Built
 from procsim.section.passives import pieces
 
 QUICK = ROOT / "flows" / "dual_heat_sink.yaml"
@@ -40,12 +41,12 @@ DEVICES = [path for path in WHATIFS if "product.passives" in path.read_text(enco
 @cache
 def made(path: Path) -> tuple[Recipe, tuple[Built, ...]]:
     recipe = load(path)
-    return recipe, build(recipe)
+    return recipe, finer(recipe)
 
 
 @cache
 def drawn(path: Path) -> list[Cell]:
-    return cells(made(path)[1])
+    return cells(made(path)[1], sizes(made(path)[0]))
 
 
 def materials_of(built: tuple[Built, ...]) -> set[str]:
@@ -88,9 +89,10 @@ def test_every_figure_that_steps_name_has_its_picture(path: Path) -> None:
 
 
 def test_a_fig_field_may_name_several_figures() -> None:
-    """Numbers part at the commas; words stay together."""
+    """Numbers part at the commas, those of claims too; other words stay together."""
     assert numbers("1C, 1E") == ("1C", "1E")
     assert numbers("claims 1, 4 and 18") == ("claim 1", "claim 4", "claim 18")
+    assert numbers("before the cut") == ("before the cut",)
     assert numbers(None) == numbers("") == ()
 
 
@@ -123,7 +125,7 @@ def test_the_animation_has_a_frame_for_every_cell(folders: list[Path]) -> None:
     path = folders[0] / "build.gif"
     with Image.open(path) as image:
         frames = [frame.info["duration"] for frame in ImageSequence.Iterator(image)]
-    assert len(frames) == len(drawn(QUICK))
+    assert len(frames) == len(drawn(QUICK)) + 1, "and one for the finished package"
     assert len(set(frames[:-1])) == 1 and frames[-1] > frames[0]
     assert path.stat().st_size < 2_000_000
 
@@ -263,7 +265,7 @@ def test_a_run_shows_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_pictures_of_many_layers_stay_quick_and_legible() -> None:
     """Six wiring layers: the thinnest film is still a line of the sheet."""
-    built = build(load(EMBODIMENT_1, ["layer.repeat=6"]))
+    built = finer(load(EMBODIMENT_1, ["layer.repeat=6"]))
     scale = heights(built)[-1]
     inches = scale.least / scale.full * 1.4
     assert inches * 72 > 0.8, "points"

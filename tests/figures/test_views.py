@@ -1,0 +1,230 @@
+"""How figures are seen: two units where dies are many, packages with their terminals down, balls to scale, words on the page, leaders apart."""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import combinations, pairwise
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from conftest import PACKAGES, ROOT, WHATIFS, loaded
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from procsim.cli import main
+from procsim.figures import bars, section, views
+from procsim.figures.cells import Cell, by_step, cells, finished
+from procsim.figures.finer import finer, lands, sizes
+from procsim.figures.labels import labels, targets
+from procsim.figures.shapes import drawing, edges, rounded
+from procsim.figures.units import FLATTEST, alone, close, fitted, mounted, one, two
+from procsim.section.build import Built, build
+from procsim.section.section import Section
+
+EMBODIMENT_1 = ROOT / "flows" / "embodiment_1.yaml"
+SIX = ROOT / "flows" / "whatif" / "six_wiring_layers.yaml"
+DRAWN = [path for path in (*PACKAGES, *WHATIFS) if loaded(path).document.product is not None]
+
+
+@cache
+def shown(path: Path) -> tuple[Built, ...]:
+    return finer(loaded(path))
+
+
+@cache
+def figures(path: Path) -> dict[str, Cell]:
+    return views.figures(loaded(path), shown(path))
+
+
+def end(path: Path) -> Cell:
+    return finished(shown(path), sizes(loaded(path)))
+
+
+def unlike(paths: list[Path]) -> list[Path]:
+    """One recipe of each package: most what-ifs change the line, not the section."""
+    return list({tuple((c.width, c.stack) for c in build(loaded(path))[-1].after.columns): path for path in reversed(paths)}.values())
+
+
+def points_hang(section: Section, names: frozenset[str]) -> bool:
+    """Whether bonding points are the lowest things there are."""
+    points = [slab for column in section.columns for slab in column.stack if slab.part in names]
+    return bool(points) and min(slab.bottom for slab in points) == section.bottom
+
+
+def crossings(lines: list[list[tuple[float, float]]]) -> int:
+    """How often any two of the broken *lines* cross."""
+    def left(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float]) -> bool:
+        return bool((b[0] - a[0]) * (c[1] - a[1]) > (b[1] - a[1]) * (c[0] - a[0]))
+
+    def cross(a: tuple[float, float], b: tuple[float, float], c: tuple[float, float], d: tuple[float, float]) -> bool:
+        return left(a, b, c) != left(a, b, d) and left(c, d, a) != left(c, d, b)
+
+    return sum(cross(*s, *t) for one, other in combinations(lines, 2) for s in pairwise(one) for t in pairwise(other))
+
+
+def assert_readable(figure: Figure) -> None:
+    """All words on the page and clear of each other; no leader crosses another."""
+    canvas = FigureCanvasAgg(figure)
+    texts = [text for text in (*figure.axes[0].texts, *(t for legend in figure.legends for t in legend.get_texts())) if text.get_text()]
+    canvas.draw()
+    boxes = [(text.get_text(), text.get_window_extent(canvas.get_renderer())) for text in texts]
+    for (text, a), (other, b) in combinations(boxes, 2):
+        assert a.x1 < b.x0 or b.x1 < a.x0 or a.y1 < b.y0 or b.y1 < a.y0, f"'{text}' lies on '{other}'"
+    for text, box in boxes:
+        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1, f"'{text}' leaves the page"
+    leaders = [[tuple(point) for point in line] for made in figure.axes[0].collections if isinstance(made, LineCollection) and made.zorder == 11
+               for line in made.get_segments() if len(line) == 3]
+    assert crossings(leaders) == 0
+
+
+@pytest.mark.parametrize("path", unlike(DRAWN), ids=lambda p: p.stem)
+def test_words_stay_on_the_page_and_leaders_apart(path: Path) -> None:
+    """In every figure of a package, and in those that name most layers of every other."""
+    every = path in PACKAGES
+    for name, cell in figures(path).items():
+        if every or name in ("1G", "1I", "4D", "6", "7", "8", "9A", "9B", "10A", "10B", "11A", "11B", "11C"):
+            assert_readable(views.view(loaded(path), name, cell, False))
+
+
+@pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
+def test_a_finished_package_has_its_terminals_down(path: Path) -> None:
+    """Steps keep the orientation of the line; with terminals up, the points are on top."""
+    cell = end(path)
+    assert points_hang(mounted(cell).after, cell.points)
+    assert not points_hang(section.placed(cell, up=True).after, cell.points)
+    assert section.pages(shown(path), sizes(loaded(path)))[-1].note == "terminals down, as mounted"
+    for name, made in by_step(shown(path)).items():
+        assert made.after == next(b.after for b in shown(path) if b.step.id == name)
+
+
+def test_claims_are_drawn_with_the_chip_above_the_substrate() -> None:
+    """Before and after the panel is turned over in the line."""
+    path = ROOT / "flows" / "dual_heat_sink.yaml"
+    for name, cell in figures(path).items():
+        if name.startswith("claim") and cell.after.dies:
+            after = section.placed(cell, up=False).after
+            die = min(s.bottom for c in after.columns for s in c.stack if s.part == "processor")
+            core = max(s.top for c in after.columns for s in c.stack if s.material == "organic_core")
+            assert die > core, name
+
+
+@pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
+def test_figures_of_many_dies_show_two_units_with_the_street_between(path: Path) -> None:
+    """1A to 1H, 2A to 5E; 6 and 7 show one package."""
+    for name, cell in figures(path).items():
+        seen = views.VIEWS.get(name)
+        if seen is views.dies:
+            pair = two(cell)
+            streets = [i for i, column in enumerate(pair.after.columns) if column.region == "street"]
+            assert len(streets) == 3
+            assert len(drawing(pair).names) == 2 * len(drawing(one(cell)).names)
+            assert any("street" in text.get_text() for text in views.view(loaded(path), name, cell, False).axes[0].texts)
+        if seen is views.package:
+            assert all(column.region != "street" for column in alone(cell).after.columns)
+
+
+def test_a_cut_shows_both_the_cut_lines_and_the_package() -> None:
+    """FIG. 1I."""
+    words = [text.get_text() for text in views.view(loaded(EMBODIMENT_1), "1I", figures(EMBODIMENT_1)["1I"], False).axes[0].texts]
+    assert words.count("cut") == 3
+    assert words.count("logic") == 2 * 3, "two dies on the panel and one in the package, each named in it and below it"
+    assert any(word.startswith("single package") for word in words)
+
+
+@pytest.mark.parametrize("path", [path for path in unlike(DRAWN) if "ball" in "".join(end(path).points)], ids=lambda p: p.stem)
+def test_balls_are_to_scale(path: Path) -> None:
+    """On paper a ball is as high, as wide and as wide at its opening as point_um and pad_um say, on the scale of its own height."""
+    for cell in (one(end(path)), alone(mounted(end(path))), two(end(path))):
+        known, x = cell.flow.sizes, edges(cell.after)
+        true = cell.heights.full / (cell.stretch * x[-1])
+        for i, slab in [(i, s) for i, c in enumerate(cell.after.columns) for s in c.stack if s.part in cell.points]:
+            tall, loop = cell.heights.at(slab.top) - cell.heights.at(slab.bottom), rounded(cell, i, slab)
+            if cell.stretch > FLATTEST:
+                assert (x[i + 1] - x[i]) * true / tall == pytest.approx(known.pad_um / known.point_um, rel=1e-6)
+            assert max(y for _, y in loop) - min(y for _, y in loop) == pytest.approx(tall, rel=0.02), "as high as it is"
+
+
+def test_vias_stand_on_lands_that_are_wider() -> None:
+    """The metal below a via reaches past it at both sides, and so does the metal above; the steps see the same heights."""
+    plain, fine = build(loaded(EMBODIMENT_1)), shown(EMBODIMENT_1)
+    assert [b.after.top for b in plain] == pytest.approx([b.after.top for b in fine])
+    row = build(loaded(EMBODIMENT_1))[0].before.columns
+    made = lands(row, pads=True)
+    assert sum(column.width for column in made) == pytest.approx(sum(column.width for column in row))
+    for i, column in enumerate(made):
+        for mask in column.masks:
+            if mask in ("via1", "via2"):
+                for k in (int(mask[3:]), int(mask[3:]) - 1):
+                    metal = f"wiring{k}" if k else "pad"
+                    assert all(metal in made[n].masks for n in (i - 1, i + 1)), (mask, metal)
+
+
+def test_layers_of_a_repeated_stack_are_told_apart() -> None:
+    """Six of wiring by number, six of dielectric by their borders and by one bracket."""
+    cell = alone(end(SIX))
+    texts = [label.text for label in labels(cell)]
+    assert sum(text.startswith(f"layer {n}: copper") for n in range(1, 7) for text in texts) == 6
+    assert [label.text for label in labels(cell) if label.several] == ["polyimide 75.5 µm in 6 layers"]
+    assert sum(material == "polyimide" for material, _ in drawing(cell).fills) == 6
+
+
+def test_a_gap_round_an_inlaid_die_is_named() -> None:
+    """Empty when the die is in, filled by the first dielectric later."""
+    found = figures(ROOT / "flows" / "embodiment_2.yaml")
+    assert "gap 50 µm, empty" in [label.text for label in labels(two(found["2C"]))]
+    assert "gap 50 µm, polyimide" in [label.text for label in labels(two(found["1C"]))]
+
+
+def test_a_close_picture_has_only_its_columns() -> None:
+    """From the first film up."""
+    path = ROOT / "flows" / "whatif" / "plate_capacitor.yaml"
+    cell = figures(path)["10B"]
+    names = frozenset(column.passive for column in cell.after.columns if column.passive)
+    near = close(cell, names)
+    assert len(near.after.columns) < len(cell.after.columns)
+    assert near.after.bottom == 0.0 and near.after.top < 100.0
+    assert not drawing(near).names
+
+
+def test_a_die_is_magnified_with_devices_and_both_circuitries() -> None:
+    """FIG. 8: out of one device through a pad, the wiring outside and another pad into a device of the same die."""
+    path = ROOT / "flows" / "whatif" / "through_die_net.yaml"
+    words = [text.get_text() for text in views.view(loaded(path), "8", figures(path)["8"], False).axes[0].texts]
+    assert words.count("active device") == 2
+    for start in ("internal circuitry: 0.5 µm wide", "external circuitry: copper 5 µm", "bonding pad: aluminium"):
+        assert sum(word.startswith(start) for word in words) >= 1, start
+
+
+def test_ends_of_leaders_rise_with_their_words() -> None:
+    """Where layers overlap in height, too."""
+    found = targets([0.0, 1.0, 2.0, 3.0], [(0.0, 2.0), (1.0, 1.1), (0.0, 3.0), (2.9, 3.0)])
+    assert found == sorted(found) and len(set(found)) == 4
+
+
+def test_a_cell_without_points_keeps_its_widths() -> None:
+    """Nothing is known of its balls."""
+    cell = cells(shown(EMBODIMENT_1))[0]
+    assert fitted(cell) == cell
+
+
+def test_losses_sum_up_to_all_of_them() -> None:
+    """The small ones are one bar, and the line ends at 100 %."""
+    steps = [f"step{n}" for n in range(40)]
+    share = [(40 - n) / 820 for n in range(40)]
+    figure = bars.loss_pareto(pd.DataFrame({"step": steps, "level": ["unit", "die"] * 20, "share": share}), "losses")
+    axes, line, *_ = figure.axes
+    assert line.lines[0].get_xdata()[-1] == pytest.approx(100.0)
+    assert list(line.lines[0].get_xdata()) == sorted(line.lines[0].get_xdata())
+    assert axes.get_yticklabels()[-1].get_text() == "other, 16 steps"
+    assert len(axes.get_yticklabels()) == bars.LARGEST + 1
+
+
+def test_terminals_up_is_another_picture(tmp_path: Path) -> None:
+    """Only of the finished package."""
+    for way in ("down", "up"):
+        assert main(["draw", str(EMBODIMENT_1), "--fig", "6", "--fig", "1H", "--terminals", way, "--out", str(tmp_path / way)]) == 0
+    down, up = tmp_path / "down", tmp_path / "up"
+    assert (down / "fig_6.svg").read_bytes() != (up / "fig_6.svg").read_bytes()
+    assert (down / "fig_1H.svg").read_bytes() == (up / "fig_1H.svg").read_bytes()
