@@ -37,7 +37,7 @@ class Ability(Model):
 
     It *takes* materials of these roles and *places* dies or parts of these sorts. It *gives* what lies on the panel a state, and *needs*
     the material that it opens in one. At *temperature_C* everything on the panel must stand, but for what it *frees*, which must be there.
-    A coat, plating, opening or removal of it has *min_um* to *max_um*. A hole with *overlay_um* on both sides must lie within its pad; a
+    A coat, plating, opening or removal of it has *min_um* to *max_um*. A hole leaves *annular_ring_um* of its pad on every side; a
     street must hold the kerf and its tolerance on both sides, and what parts placed to *placement_um* may overhang. Lines are no finer
     than *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer.
     """
@@ -53,7 +53,7 @@ class Ability(Model):
     min_um: Positive | None = None
     max_um: Positive | None = None
     min_hole_um: Positive | None = None
-    overlay_um: NonNegative = 0.0
+    annular_ring_um: NonNegative = 0.0
     kerf_um: Positive | None = None
     kerf_tolerance_um: NonNegative = 0.0
     placement_um: NonNegative = 0.0

@@ -81,7 +81,7 @@ def _wiring(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
 
 
 def _hole(recipe: Recipe, placed: Placed, first: bool) -> Iterator[Problem]:
-    """Holes too small for the process, or (those of the *first* layer) which do not lie on the die's pad with its overlay on both sides."""
+    """Holes too small for the process, or (those of the *first* layer) which leave no ring of the die's pad round them."""
     step, product = placed.step, recipe.document.product
     assert product is not None
     can, wide, who, address = ability(step), product.vias.diameter_um, doer(step), "product.vias.diameter_um"
@@ -89,9 +89,10 @@ def _hole(recipe: Recipe, placed: Placed, first: bool) -> Iterator[Problem]:
     if can.min_hole_um is not None and wide < can.min_hole_um - EPS:
         yield Problem(f"{step.id}: {who} makes no holes narrower than {can.min_hole_um:g} µm (product.vias.diameter_um is {wide:g})", place, address)
     small, pad = min(((name, die.pad_um) for name, die in product.dies.items()), key=lambda pair: pair[1])
-    if first and wide + 2 * can.overlay_um > pad + EPS:
-        yield Problem(f"{step.id}: holes of {wide:g} µm, which {who} places to ±{can.overlay_um:g} µm, miss the {pad:g} µm pads of die {small}; "
-                      f"make product.vias.diameter_um at most {max(pad - 2 * can.overlay_um, 0):g}, or the pads larger", place, address)
+    if first and wide + 2 * can.annular_ring_um > pad + EPS:
+        most = max(pad - 2 * can.annular_ring_um, 0)
+        yield Problem(f"{step.id}: holes of {wide:g} µm miss the {pad:g} µm pads of die {small}: {who} wants {can.annular_ring_um:g} µm of pad round "
+                      f"them; make product.vias.diameter_um at most {most:g}, or the pads larger", place, address)
 
 
 def _street(recipe: Recipe, placed: Placed) -> Iterator[Problem]:

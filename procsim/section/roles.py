@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from typing import get_args
 
 from procsim.errors import Problem
+from procsim.model.ability import Done
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Plate, Step, Strip
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.unreached import used
@@ -79,7 +81,7 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
 def _process(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """A process that does not do the step's op."""
     step, can, op = placed.step, ability(placed.step), op_of(placed.step)
-    if not can.ops or op in can.ops:
+    if not can.ops or op in can.ops or op not in get_args(Done):  # a new op, for which processes have no word yet
         return
     material = getattr(step, "material", None)
     roles = recipe.document.materials[material].roles if material is not None else ()

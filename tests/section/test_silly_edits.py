@@ -118,7 +118,7 @@ SILLY = [
     ("sinks", "second_heat_sink.adhesive_um=1", "a bond line of lid_adhesive is at least 15 µm"),
     # holes, streets, pads, coverage, sizes
     ("1", "product.vias.diameter_um=1", "develop_vias makes no holes narrower than 10 µm"),
-    ("1", "product.vias.diameter_um=60", "holes of 60 µm, .* miss the 60 µm pads of die logic; make product.vias.diameter_um at most 44"),
+    ("1", "product.vias.diameter_um=60", "holes of 60 µm miss the 60 µm pads of die logic: .*make product.vias.diameter_um at most 44"),
     ("1", "product.dies.logic.pad_um=32", "miss the 32 µm pads"),
     ("laser_vias", "product.vias.diameter_um=5", "laser_vias makes no holes narrower than 15 µm"),
     ("1", "product.panel.street_mm=0.01", "saw cuts 200 µm wide, to ±50 µm, and the street is 10 µm; make product.panel.street_mm at least 0.3"),
