@@ -16,7 +16,7 @@ Role = Literal[
     "seed", "plating_metal", "sputter_metal", "electroless_metal", "finish", "via_paste", "passive_paste", "pad_metal", "bump_metal",
     "solder", "stud_metal", "pin_metal", "solderable", "wire_bondable",
     # comes ready
-    "sheet", "body", "machinable", "punchable", "semiconductor", "transparent",
+    "sheet", "body", "machinable", "punchable", "laminate", "semiconductor", "transparent",
     # goes again
     "resist", "release", "etchant", "gas", "rinse", "flux", "chemistry", "abrasive", "consumable",
 ]

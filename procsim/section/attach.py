@@ -199,6 +199,10 @@ def _rests(section: Section, step: Attach, site: Site, gaps: list[tuple[Column, 
             on = high.die or (high.surface.part if high.surface is not None else "") or "something higher"
             raise illegal(site.place, step.id, f"{step.what} does not touch {name}: it rests on {on}, {far:g} µm above",
                           "make dies of one height" if high.die else "make the ring as high as the die's back")
+    if step.rim_adhesive is not None and not any("rim" in c.masks and gap <= reach for c, gap in gaps):
+        raise illegal(site.place, step.id, f"{step.rim_adhesive} on the rim of {step.what} touches nothing: the ground lies "
+                      f"{min(gap for c, gap in gaps if 'rim' in c.masks):g} µm below it",
+                      "attach a ring (a stiffener) before, take a lid with a foot, or leave rim_adhesive out")
     rings = {name for name, part in site.parts.items() if part.kind == "ring"}
     feet = any(layer.mask == "rim" for layer in site.parts[step.what].stack())
     missed = [gap for c, gap in gaps if "rim" in c.masks and gap > reach and (feet or (c.surface is not None and c.surface.part in rings))]
@@ -240,6 +244,10 @@ def bond(section: Section, step: Bond, site: Site) -> Section:
         return settled(section.map(under))
     if step.contacts is not None:
         tops = [c.top for c in section.inside(step.contacts)]
+        covered = [c for c in section.inside("die") if c.surface is None or c.surface.part not in section.dies] if step.contacts == "die" else []
+        if covered:
+            raise illegal(site.place, step.id, f"the backs of the dies are to touch {step.part}, and {surfaces(covered)} covers them",
+                          "planarize down to the silicon first (op planarize, die_um)")
         if tops and max(tops) - min(tops) > step.tolerance_um:
             raise illegal(site.place, step.id, f"the {step.contacts} contacts differ in height by {max(tops) - min(tops):g} µm",
                           "planarize first")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from procsim.errors import Problem, RecipeError
+from procsim.errors import Place, Problem, RecipeError
 from procsim.model.steps import Attach, Bond, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
-from procsim.section import attach, layout, ops, removal, room
+from procsim.section import attach, bounds, escape, exposed, layout, ops, removal, roles, room, states
 from procsim.section.connect import check_nets
 from procsim.section.section import PANEL, Section
 
@@ -74,6 +74,30 @@ def build(recipe: Recipe) -> tuple[Built, ...]:
     problems = [*room.problems(recipe), *_kinds(recipe)]
     if problems:
         raise RecipeError(*problems)
+    found = [*roles.problems(recipe), *bounds.problems(recipe), *escape.problems(recipe), *states.problems(recipe)]
+    try:
+        built, site = _built(recipe, found)
+        check_nets(built[-1].after, site, recipe)
+        found += _kept(recipe, built[-1].after)
+    except RecipeError as error:
+        raise RecipeError(*_once([*found, *error.problems])) from None
+    if found:
+        raise RecipeError(*_once(found))
+    return built
+
+
+def _once(problems: list[Problem]) -> list[Problem]:
+    """*problems* without those that only repeat, of another instance of a step, what is said of the first."""
+    told: dict[tuple[Place | None, str], Problem] = {}
+    for problem in problems:
+        told.setdefault((problem.place, problem.message.partition(": ")[2] or problem.message), problem)
+    return list(told.values())
+
+
+def _built(recipe: Recipe, found: list[Problem]) -> tuple[tuple[Built, ...], ops.Site]:
+    """Every step done, with the site of the last; what only the section tells to be wrong goes to *found*. Raises where a step cannot be done."""
+    product = recipe.document.product
+    assert product is not None
     section = start(recipe)
     built: list[Built] = []
     steps = [placed.step for placed in recipe.steps]
@@ -84,13 +108,10 @@ def build(recipe: Recipe) -> tuple[Built, ...]:
         if section.singulated and step.op not in AFTER_SINGULATION:
             raise RecipeError.at(placed.place, f"{step.id}: {step.op} needs a panel, but the packages are already cut apart", step.id)
         after = OPS[step.op](section, step, site).signed(step.id)
+        found += exposed.problems(recipe, placed, section, after)
         built.append(Built(step, section, after))
         section = after
-    check_nets(section, site, recipe)
-    problems = list(_kept(recipe, section))
-    if problems:
-        raise RecipeError(*problems)
-    return tuple(built)
+    return tuple(built), site
 
 
 def _kept(recipe: Recipe, end: Section) -> Iterator[Problem]:

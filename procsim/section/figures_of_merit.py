@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from procsim.model.steps import Attach, Bond
 from procsim.recipe.recipe import Recipe
+from procsim.section import escape, roles
 from procsim.section.build import Built
 from procsim.section.electrical import nets
 from procsim.section.field import ball_field
@@ -69,31 +70,8 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
     rows += [*shape(recipe, built, paths), *nets(recipe, end), *values(recipe, end)]
     warnings += too_close(recipe)
     warnings += no_metal(recipe, base)
-    warnings += _misfits(recipe, built)
+    warnings += [*escape.warnings(recipe), *roles.unstated(recipe)]
     return Merits(tuple(rows), paths, tuple(warnings))
-
-
-def _misfits(recipe: Recipe, built: tuple[Built, ...]) -> list[str]:
-    """Rings and lids whose stated size does not go with the package or the die."""
-    product, parts = recipe.document.product, recipe.document.parts
-    assert product is not None
-    package = product.package
-    die = max(max(d.width_mm, d.length_mm) for d in product.dies.values())
-    found = []
-    for step in (one.step for one in built):
-        if not isinstance(step, Attach) or step.what not in parts or parts[step.what].kind not in ("ring", "lid"):
-            continue
-        part = parts[step.what]
-        wide, long = part.width_mm or package.width_mm, part.length_mm or package.length_mm
-        opening = min(wide, long) - 2 * (part.wall_mm or 0.0)
-        if wide > package.width_mm or long > package.length_mm:
-            found.append(f"{step.id}: {step.what} ({wide:g} × {long:g} mm) is larger than the package "
-                         f"({package.width_mm:g} × {package.length_mm:g} mm); give it another size under parts")
-        elif part.kind == "ring" and part.wall_mm and opening <= die:
-            found.append(f"{step.id}: {step.what} leaves an opening of {opening:g} mm for a die of {die:g} mm")
-        elif part.kind == "lid" and min(wide, long) < die:
-            found.append(f"{step.id}: {step.what} ({min(wide, long):g} mm wide) does not cover the die ({die:g} mm)")
-    return found
 
 
 def _mismatches(recipe: Recipe, built: tuple[Built, ...], base: Slab, warnings: list[str]) -> list[tuple[str, str, float, str]]:

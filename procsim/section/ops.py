@@ -13,7 +13,7 @@ from procsim.errors import Place
 from procsim.model.library import Material, Part
 from procsim.model.product import Product
 from procsim.model.steps import Deposit, Fill, Pattern, Plate, Step
-from procsim.section.section import EPS, Column, Section, Slab, illegal, surfaces
+from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +49,29 @@ def deposit(section: Section, step: Deposit, site: Site) -> Section:
     level = section.top + step.thickness_um
     low = min((c for c in section.columns if c.stack), key=lambda c: (c.top, c.region == "gap"), default=None)
     if limit is not None and low is not None and section.top - low.top > limit + EPS:
-        where, mend = ("the gap round the dies lies", "fill the gaps") if low.region == "gap" else ("some of the surface lies", "fill round the dies")
-        raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; {where} "
-                      f"{section.top - low.top:g} µm lower", f"{mend} first, or take op: fill")
+        what, mend = _low(section, low)
+        raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; {what} lies {section.top - low.top:g} µm lower",
+                      mend)
     return section.map(lambda c: c.plus(Slab(step.material, c.top, level)))
+
+
+def _low(section: Section, low: Column) -> tuple[str, str]:
+    """What lies too low for a coat, and what would mend it: a gap, a die in a cavity that is too deep for it, or open ground beside dies."""
+    die = low.surface.part if low.surface is not None and low.surface.part in section.dies else ""
+    if die:
+        return f"{die} in its cavity", "make the cavity as deep as die and adhesive are high together (depth_um), or the adhesive thicker"
+    if "cavity" in low.masks and not section.dies:
+        return "the bottom of the cavities", "attach the dies first"
+    ground = min((c for c in section.columns if c.stack and c.region != "gap"), key=lambda c: c.top, default=low)
+    on = ground.surface.part if ground.surface is not None else ""
+    if low.region == "gap" and on in section.dies and section.top - ground.top > 0.5 * (section.top - low.top):
+        return _low(section, ground)
+    if low.region == "gap":
+        return "the gap round the dies", "fill the gaps first, or take op: fill"
+    sunk = next((s.part for c in section.columns if c.top > low.top for s in c.stack if s.part in section.dies and s.bottom < low.top - EPS), "")
+    if sunk:
+        return f"the panel beside {sunk}", "make its cavity deeper (depth_um), or the adhesive thinner"
+    return "some of the surface", "fill round the dies first, or take op: fill"
 
 
 def _below(section: Section, step: Deposit) -> Section:
@@ -129,13 +148,23 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
         closed = [c for c in opened.columns if wanted(c) and not site.conductor(c.surface)]
         if closed:
             below = section.layer > 1 or step.mask == "bonding_pad"
-            raise illegal(site.place, step.id, f"the holes land on {surfaces(closed)}, not on a conductor",
-                          "build the wiring below first" if below else "lay the die pads open before: planarize, or take off what covers them")
+            deep, mend = ("", "build the wiring below first") if below else _buried(section, closed[0])
+            raise illegal(site.place, step.id, f"the holes land on {surfaces(closed)}, not on a conductor{deep}", mend)
     if step.mask != "wiring" or not step.negate:
         return opened
     if site.materials[step.material].sacrificial:  # a resist: the wiring is there once the metal beside it is etched
         return replace(opened, drawn=True)
     return replace(opened, layer=opened.layer + 1)
+
+
+def _buried(section: Section, column: Column) -> tuple[str, str]:
+    """How deep below a hole in *column* the pad lies that it should land on, and what would lay it open."""
+    pad = next((slab for slab in column.stack if slab.pad), None)
+    sunk = pad is not None and pad.face == "up" and any(slab.by == PANEL and slab.top > pad.top + EPS for c in section.columns for slab in c.stack)
+    if pad is not None and sunk:
+        return (f": {pad.part} lies {column.top - pad.top:g} µm below, sunk into the panel",
+                "make the cavity as deep as die and adhesive are high together (depth_um), or the adhesive thicker")
+    return "", "lay the die pads open before: planarize, or take off what covers them"
 
 
 def _opened(column: Column, step: Pattern) -> Column:

@@ -63,8 +63,10 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
             if slab.face == "up":
                 if step.downto and slab.top - plane <= min(step.tolerance_um, _pads(site, slab) / 2) + EPS:
                     continue  # dies that are not quite as high as each other
-                raise illegal(site.place, step.id, f"would grind {slab.top - max(plane, slab.bottom):g} µm into the active surface of {slab.part}",
-                              "stop downto: die")
+                um = slab.top - max(plane, slab.bottom)
+                back = "it lies face up, and is thinned from its back: place it face down, or flip the panel"
+                raise illegal(site.place, step.id, f"would grind {um:g} µm into the active surface of {slab.part}",
+                              back if step.die_um else "stop downto: dies")
             floor = min(s.bottom for s in column.stack if s.part == slab.part)
             limit = next((v for k, v in thinnest.items() if slab.part.startswith(k)), 0.0)
             if plane - floor < limit - EPS:

@@ -81,9 +81,11 @@ steps:
     return load(path)
 
 
+SMALL = "stiffener_ring: {thickness_um: 330, width_mm: 19.5, length_mm: 19.5, wall_mm: 2}, heat_sink_lid: {width_mm: 19.5, length_mm: 19.5}, "
+"""The ring and the lid for a package of 20 mm."""
 FACE = {"up": (FACE_UP, {}), "down": (FACE_DOWN, {"panel": "aluminium_carrier"}),
         "flip_chip": (FLIP_CHIP, {"panel": "bga_substrate", "die": ", bump_um: 80", "product": "",
-                                  "parts": "parts: {stiffener_ring: {thickness_um: 330}, heat_slug: {width_mm: 6, length_mm: 6}}\n"})}
+                                  "parts": "parts: {" + SMALL + "heat_slug: {width_mm: 6, length_mm: 6}}\n"})}
 
 
 def made(folder: Path, kind: str, edit: Callable[[Steps], Steps] = list, **changed: str) -> tuple[Built, ...]:
@@ -138,7 +140,8 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("down", put("die_um: 50", "die_um: 20"), {}, r"thin: would leave chip 20 µm thick; it may not go below 40 µm"),
     ("up", without("mould"), {}, r"polish: there is nothing above 1320 µm to take off; fill"),
     ("down", swapped("mould", "thin"), {}, r"thin: the dies stand free: .* fill round the dies before this step"),
-    ("down", swapped("thin", "bond"), {}, r"thin: would take copper_panel away again"),
+    ("down", lambda s: put(", contacts: die", "")(swapped("thin", "bond")(s)), {}, r"thin: would take copper_panel away again"),
+    ("down", swapped("thin", "bond"), {}, r"bond: the backs of the dies are to touch copper_panel, and epoxy_mould covers them; planarize down"),
     ("up", without("glue"), {}, r"polish: there is no die to stop on; attach"),
     ("up", then("id: scrape, op: planarize, less_um: 5", before="cut"), {}, r"scrape: would take 5 µm off the bonding points"),
     # etching
@@ -207,11 +210,11 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("flip_chip", put("adhesive_um: 40", "adhesive_um: 400"), {}, r"balls: points 500 µm high do not stand out: heat_slug, a heat sink beside them, is \d+ µm high"),
     ("flip_chip", lambda s: swapped("slug", "balls")(put("adhesive_um: 40", "adhesive_um: 400")(s)), {},
      r"slug: points do not stand out: heat_slug is \d+ µm taller than they are"),
-    ("flip_chip", lambda s: s, {"parts": "parts: {stiffener_ring: {thickness_um: 330}, heat_slug: {width_mm: 18, length_mm: 18}}\n"},
+    ("flip_chip", lambda s: s, {"parts": "parts: {" + SMALL + "heat_slug: {width_mm: 18, length_mm: 18}}\n"},
      r"balls: heat_slug takes 324 of the 400 places of a ball field at 1 mm pitch: 76 are left for 80 bonding points; take a smaller"),
-    ("flip_chip", lambda s: s, {"parts": "parts: {stiffener_ring: {thickness_um: 700}, heat_slug: {width_mm: 6, length_mm: 6}}\n"},
+    ("flip_chip", lambda s: s, {"parts": "parts: {" + SMALL.replace("330", "700") + "heat_slug: {width_mm: 6, length_mm: 6}}\n"},
      r"lid: heat_sink_lid does not touch chip: it rests on stiffener_ring, \d+ µm above; make the ring as high"),
-    ("flip_chip", lambda s: s, {"parts": "parts: {stiffener_ring: {thickness_um: 100}, heat_slug: {width_mm: 6, length_mm: 6}}\n"},
+    ("flip_chip", lambda s: s, {"parts": "parts: {" + SMALL.replace("330", "100") + "heat_slug: {width_mm: 6, length_mm: 6}}\n"},
      r"lid: heat_sink_lid hangs \d+ µm above the stiffener"),
     # the package must work
     ("up", without("balls"), {}, r"the finished package has no bonding points; attach balls, bumps or pins"),

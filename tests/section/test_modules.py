@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
-from test_legality import FACE_UP, FLIP_CHIP, written
+from test_legality import FACE_UP, FLIP_CHIP, SMALL, written
 
 from procsim.errors import RecipeError
 from procsim.model.passive import CONDUCTING, Passive
@@ -146,7 +146,7 @@ def test_thinning_and_inlay_make_thin_packages_and_short_heat_paths() -> None:
 def test_a_gap_of_air_counts(tmp_path: Path) -> None:
     """Without underfill the air under the chip is in the way: 60 µm at 0.026 W/mK beside the bumps, which conduct beside it."""
     steps = [s for s in FLIP_CHIP if not s.startswith("id: flow")]
-    setting = {"panel": "bga_substrate", "die": ", bump_um: 80", "parts": "parts: {stiffener_ring: {thickness_um: 330}, heat_slug: {width_mm: 6, length_mm: 6}}\n"}
+    setting = {"panel": "bga_substrate", "die": ", bump_um: 80", "parts": "parts: {" + SMALL + "heat_slug: {width_mm: 6, length_mm: 6}}\n"}
     dry, wet = (written(tmp_path, s, **setting) for s in (steps, FLIP_CHIP))
     paths = [next(p for p in merits(r, build(r)).paths if p.face == "bonding side") for r in (dry,)]
     assert paths[0].layers[0].material == "air"

@@ -1,0 +1,110 @@
+"""Responsible for what only the section tells of a step: temperatures that what is on the panel must stand, depths, and what points land on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from procsim.errors import Problem
+from procsim.model.steps import Attach, Bond, Fill, Pattern, Planarize, Singulate
+from procsim.recipe.recipe import Placed, Recipe
+from procsim.section.bounds import depth, outside
+from procsim.section.fitting import a, ability, doer, listed, materials_for, processes_for, would_fit
+from procsim.section.section import EPS, PANEL, Section
+
+
+def problems(recipe: Recipe, placed: Placed, before: Section, after: Section) -> Iterator[Problem]:
+    """What is wrong with the step that made *after* out of *before*."""
+    yield from _heat(recipe, placed, before)
+    yield from _filled(recipe, placed, before, after)
+    yield from _removed(recipe, placed, before, after)
+    yield from _landed(recipe, placed, before)
+    yield from _cut(recipe, placed, before)
+
+
+def _heat(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:
+    """Materials on the panel that do not stand the temperature of the step."""
+    can, materials = ability(placed.step), recipe.document.materials
+    if can.temperature_C is None:
+        return
+    reflow = "reflow" in can.gives
+    there = {slab.material: slab.by for column in before.columns for slab in column.stack}
+    if isinstance(placed.step, Bond):
+        there |= {layer.material: placed.id for layer in recipe.document.parts[placed.step.part].stack()}
+    for name, by in sorted(there.items()):
+        material = materials[name]
+        if name in can.frees or (reflow and "reflow" in material.needs):
+            continue
+        limits = [limit for limit in (material.stands_C, material.peak_C if reflow else None) if limit is not None]
+        if limits and can.temperature_C > max(limits):
+            of, mend = ("the panel", "another panel (product.panel.part)") if by == PANEL else (by, f"do it before {name} is there")
+            yield Problem(f"{placed.id}: {doer(placed.step)} is done at {can.temperature_C:g} °C, and {name} of {of} stands "
+                          f"{max(limits):g} °C; take a cooler process, or {mend}", placed.place,
+                          "product.panel.part" if by == PANEL else f"{placed.id}.process")
+
+
+def _filled(recipe: Recipe, placed: Placed, before: Section, after: Section) -> Iterator[Problem]:
+    """A fill deeper, or (below a die) lower, than its material fills."""
+    step = placed.step
+    if not isinstance(step, Fill):
+        return
+    material = recipe.document.materials[step.material]
+    heights = [slab.top - slab.bottom for old, new in zip(before.columns, after.columns, strict=True) for slab in new.stack
+               if slab.material == step.material and slab not in old.stack and new.region != "street"]
+    if not heights:
+        return
+    bound = outside(max(heights), None, material.max_um) or (outside(min(heights), material.min_um, None) if step.under else "")
+    if bound:
+        um = max(heights) if "most" in bound else min(heights)
+        fit = [name for name in materials_for(recipe.document, material.roles) if not outside(um, None, recipe.document.materials[name].max_um)]
+        mend = would_fit(fit) if "most" in bound else "make the gap higher"
+        yield Problem(f"{step.id}: {step.material} fills {bound}, and this is {um:.4g} µm; {mend}", placed.place, f"{step.id}.material")
+
+
+def _removed(recipe: Recipe, placed: Placed, before: Section, after: Section) -> Iterator[Problem]:
+    """What a planarizing or a hole goes through: as deep as the process does, and of materials that it takes."""
+    step, can = placed.step, ability(placed.step)
+    if isinstance(step, Planarize):
+        um = before.top - after.top
+        takes = set(can.takes)
+        gone = {slab.material for old in before.columns for slab in old.stack if slab.top > after.top + EPS}
+        for name in sorted(gone):
+            roles = recipe.document.materials[name].roles
+            if takes and roles and takes.isdisjoint(roles):
+                yield Problem(f"{step.id}: {doer(step)} takes off {a(sorted(takes))}, and {name} is {a(roles)}; grind it, or "
+                              f"take {listed(materials_for(recipe.document, takes))}", placed.place, f"{step.id}.process")
+    elif isinstance(step, Pattern):
+        um = max((old.stack[-1].top - old.stack[-1].bottom for old, new in zip(before.columns, after.columns, strict=True)
+                  if len(new.stack) < len(old.stack)), default=0.0)
+    else:
+        return
+    if um and (bound := depth(can, um)):
+        mend = "take another process, or take the rest off before" if isinstance(step, Planarize) else "take another process"
+        yield Problem(f"{step.id}: {doer(step)} takes off {bound}, and this is {um:.4g} µm; {mend}", placed.place, f"{step.id}.process")
+
+
+def _landed(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:
+    """Bonding points on a metal that they do not stick to."""
+    step, document = placed.step, recipe.document
+    assert document.product is not None
+    if not isinstance(step, Attach) or step.what not in document.parts or step.what in document.product.dies:
+        return
+    wanted = document.parts[step.what].lands_on
+    for name in sorted({c.surface.material for c in before.inside("bonding_pad") if c.surface is not None}) if wanted else ():
+        roles = document.materials[name].roles
+        if roles and set(roles).isdisjoint(wanted):
+            kind = listed((role.replace("_", " ") for role in wanted), "or")
+            yield Problem(f"{step.id}: {step.what} does not stick to {name}, which is not {kind}; plate a finish on the pads before "
+                          f"({listed(materials_for(document, {'finish'}))})", placed.place, f"{step.id}.what")
+
+
+def _cut(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:
+    """Panels that the process does not cut."""
+    takes, document = set(ability(placed.step).takes), recipe.document
+    if not isinstance(placed.step, Singulate) or not takes:
+        return
+    sheets = {name for name, part in document.parts.items() if part.kind == "sheet"}
+    for name in sorted({slab.material for column in before.inside("street") for slab in column.stack if slab.part in sheets}):
+        roles = document.materials[name].roles
+        if roles and takes.isdisjoint(roles):
+            fit = [other for other in processes_for(document, "singulate", roles) if other != placed.step.process]
+            yield Problem(f"{placed.id}: {doer(placed.step)} does not cut {name}; {would_fit(fit)}", placed.place, f"{placed.id}.process")

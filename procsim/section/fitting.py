@@ -1,0 +1,112 @@
+"""Responsible for what a refusal offers instead: names of the library that bear a role, do an op or give a state, and how they are listed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+
+from procsim.model.ability import Ability
+from procsim.model.document import Document
+from procsim.model.library import Part
+from procsim.model.process import Numbers
+from procsim.model.steps import Attach, Step
+from procsim.recipe.recipe import Placed, Recipe
+
+FEW = 6
+"""Names that a message lists at most, and half as many roles of one material."""
+PROPERTIES = frozenset({"photosensitive", "solderable", "wire_bondable", "machinable", "punchable", "transparent", "laminate"})
+"""Roles that say what can be done with a material, not what it is; said only of one that has no others."""
+SORTS = {"die": "dies without bumps", "flip_chip": "dies face down on their bumps", "ring": "rings", "lid": "lids", "slug": "heat slugs",
+         "passive": "passives", "ball": "balls", "bump": "printed bumps", "stud": "stud bumps", "pin": "pins"}
+"""What an attach places, in words."""
+
+
+def listed(names: Iterable[str], joint: str = "and", most: int = FEW) -> str:
+    """Names as one says them, long lists cut: ``a, b and c``."""
+    said = list(names)
+    if len(said) > most:
+        return f"{', '.join(said[:most])} and {len(said) - most} more"
+    return f"{', '.join(said[:-1])} {joint} {said[-1]}" if len(said) > 1 else "".join(said)
+
+
+def a(roles: Iterable[str]) -> str:
+    """Roles as one says them: ``a moulding compound or filler``."""
+    words = list(roles)
+    said = listed([word.replace("_", " ") for word in words if word not in PROPERTIES] or [word.replace("_", " ") for word in words], "or", FEW // 2)
+    return f"{'an' if said[:1] in 'aeiou' else 'a'} {said}"
+
+
+def placing(sorts: Iterable[str]) -> str:
+    """What an attach places, as one says it."""
+    return listed([SORTS[sort] for sort in sorts], "or")
+
+
+def would_fit(names: Iterable[str]) -> str:
+    """The end of a refusal."""
+    said = list(names)
+    return f"{listed(said)} would fit" if said else "nothing in the library would fit"
+
+
+def materials_for(document: Document, roles: Collection[str]) -> list[str]:
+    """Materials that bear one of *roles*."""
+    return [name for name, material in document.materials.items() if set(material.roles) & set(roles)]
+
+
+def ability(of: Numbers) -> Ability:
+    """What a process or step says that it can do: nothing where it says nothing."""
+    return of.can if of.can is not None else Ability()
+
+
+def doer(of: Numbers) -> str:
+    """What a message calls the process of a step."""
+    return getattr(of, "process", None) or "this process"
+
+
+def op_of(step: Step) -> str:
+    """The op of *step* as a process names it."""
+    return step.op or "none"
+
+
+def processes_for(document: Document, op: str, roles: Collection[str] = (), sorts: Collection[str] = (), gives: str = "",
+                  least_C: float | None = None) -> list[str]:  # noqa: N803  (unit as written by engineers)
+    """Processes that do *op* with a material of one of *roles*, place one of *sorts*, give a state, and are as hot as that needs;
+    of those that give a state the coolest first."""
+    found: list[tuple[float, str]] = []
+    for name, process in document.processes.items():
+        can = ability(process)
+        fits = op in can.ops and (not roles or not can.takes or set(roles) & set(can.takes)) and (not sorts or bool(set(sorts) & set(can.places)))
+        hot = least_C is None or can.temperature_C is None or can.temperature_C >= least_C
+        if fits and hot and (not gives or gives in can.gives):
+            found.append((can.temperature_C or 0.0 if gives else 0.0, name))
+    return [name for _, name in sorted(found, key=lambda pair: pair[0])]
+
+
+def dies_placed(recipe: Recipe, step: Attach) -> list[str]:
+    """Kinds of die that an attach puts on; none where it puts a part."""
+    product = recipe.document.product
+    assert product is not None
+    if step.what in recipe.document.parts and step.what not in product.dies:
+        return []
+    return [name for name, die in product.dies.items()
+            if step.what in ("dies", name) or step.what in {f"{name}{n + 1}" for n in range(die.count)}]
+
+
+def sorts_of(recipe: Recipe, step: Attach) -> set[str]:
+    """What an attach places: a die with or without bumps, or a part of its kind; nothing where a bonding point does not say."""
+    product = recipe.document.product
+    assert product is not None
+    dies = dies_placed(recipe, step)
+    if dies:
+        return {"flip_chip" if step.face == "down" and product.dies[name].bump_um > 0 else "die" for name in dies}
+    part = recipe.document.parts[step.what]
+    return set(part.roles) if part.kind == "point" else {part.kind}
+
+
+def parts_attached(recipe: Recipe, *kinds: str) -> Iterator[tuple[Placed, Attach, Part]]:
+    """Every attach of a ready-made part of one of *kinds*."""
+    assert recipe.document.product is not None
+    for placed in recipe.steps:
+        step = placed.step
+        if isinstance(step, Attach) and step.what in recipe.document.parts and step.what not in recipe.document.product.dies:
+            part = recipe.document.parts[step.what]
+            if part.kind in kinds:
+                yield placed, step, part

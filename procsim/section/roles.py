@@ -1,0 +1,198 @@
+"""Responsible for what goes with what: a process that does the step's op, and materials and parts of roles that op and process take."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from procsim.errors import Problem
+from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Plate, Step, Strip
+from procsim.recipe.recipe import Placed, Recipe
+from procsim.recipe.unreached import used
+from procsim.section.fitting import SORTS, a, ability, dies_placed, doer, listed, materials_for, op_of, placing, processes_for, sorts_of, would_fit
+
+Roles = frozenset[str]
+
+ADHESIVES: Roles = frozenset({"adhesive", "thermal_interface", "release", "solder"})
+FILMS: Roles = frozenset({"liquid_dielectric", "film_dielectric", "vapour_dielectric", "solder_mask", "resist", "release"})
+COATS: Roles = FILMS | {"seed", "sputter_metal", "electroless_metal"}
+FILLINGS: Roles = frozenset({"moulding_compound", "filler", "liquid_dielectric"})
+OPENED: Roles = FILMS | {"moulding_compound", "filler"}
+PADS: Roles = frozenset({"pad_metal", "plating_metal", "wire_bondable"})
+POINTS: Roles = frozenset({"solder", "stud_metal", "pin_metal", "bump_metal"})
+GONE: Roles = frozenset({"etchant", "gas", "rinse", "flux", "chemistry", "abrasive", "consumable"})
+"""What is used up: no package is made of it."""
+BODIES: dict[str, Roles] = {"sheet": frozenset({"sheet"}), "ring": frozenset({"body"}), "lid": frozenset({"body"}), "slug": frozenset({"body"}),
+                            "point": POINTS}
+"""What a ready-made part of one material is made of, by its kind."""
+
+
+def _filling(step: Fill) -> Roles:
+    """What a fill fills with: below a die, into holes, between the ends of a passive, or round the dies."""
+    if step.under is not None:
+        return frozenset({"underfill"})
+    return {"via": frozenset({"via_paste"}), "passive": frozenset({"passive_paste", "via_paste"})}.get(step.mask or "", FILLINGS)
+
+
+def _wanted(step: Step) -> Iterator[tuple[str, str | None, Roles, str]]:
+    """(field, material, roles that fit it, who asks for them) of every material that a step is about; what its process takes goes before
+    what its op may take."""
+    takes, who, op = frozenset(ability(step).takes), doer(step), f"op {op_of(step)}"
+    narrowed = (takes, who) if takes else None
+    if isinstance(step, Attach):
+        yield "adhesive", step.adhesive, *(narrowed or (ADHESIVES, op))
+        yield "rim_adhesive", step.rim_adhesive, frozenset({"adhesive"}), "the rim of a lid"
+    elif isinstance(step, Bond):
+        yield "adhesive", step.adhesive, *(narrowed or (frozenset({"adhesive"}), op))
+    elif isinstance(step, Deposit):
+        yield "material", step.material, *(narrowed or (COATS, op))
+    elif isinstance(step, Fill):
+        yield "material", step.material, *(narrowed or (_filling(step), op))
+    elif isinstance(step, Pattern):
+        yield "material", step.material, *(narrowed or (OPENED, op))
+    elif isinstance(step, Plate):
+        yield "material", step.material, *(narrowed or (frozenset({"plating_metal", "finish"}), op))
+    elif isinstance(step, Strip):
+        yield "material", step.material, *(narrowed or (frozenset({"resist", "release"}), op))
+    elif isinstance(step, Etch):
+        yield "etchant", step.etchant, frozenset({"etchant"}), op
+        yield from (("materials", name, takes, who) for name in step.materials_ if takes)
+
+
+def problems(recipe: Recipe) -> Iterator[Problem]:
+    """Steps whose process, material or part is not for what they do."""
+    laid: set[str] = set()
+    for placed in recipe.steps:
+        wrong = list(_process(recipe, placed))
+        yield from wrong
+        if not wrong:
+            yield from _materials(recipe, placed)
+            yield from _styles(placed)
+        if isinstance(placed.step, Attach):
+            yield from _placed(recipe, placed, placed.step)
+        if isinstance(placed.step, Cavity):
+            yield from _panel(recipe, placed)
+        yield from _freed(recipe, placed, laid)
+        laid.update(placed.step.materials())
+    yield from _bodies(recipe)
+
+
+def _process(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
+    """A process that does not do the step's op."""
+    step, can, op = placed.step, ability(placed.step), op_of(placed.step)
+    if not can.ops or op in can.ops:
+        return
+    material = getattr(step, "material", None)
+    roles = recipe.document.materials[material].roles if material is not None else ()
+    sorts = sorts_of(recipe, step) if isinstance(step, Attach) else ()
+    does = listed("a step without op" if word == "none" else f"op {word}" for word in can.ops)
+    wanted = "a step without op" if op == "none" else f"op {op}"
+    fit = processes_for(recipe.document, op, roles, sorts)
+    yield Problem(f"{step.id}: {doer(step)} does {does}, not {wanted}; {would_fit(fit)}", placed.place, f"{step.id}.process")
+
+
+def _materials(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
+    """Materials that are not what the op, or the process, takes."""
+    for field, name, wanted, who in _wanted(placed.step):
+        roles = recipe.document.materials[name].roles if name is not None else []
+        if roles and wanted.isdisjoint(roles):
+            fit = [other for other in materials_for(recipe.document, wanted) if field != "materials" or other != name]
+            yield Problem(f"{placed.id}: {who} takes {a(sorted(wanted))}, and {name} is {a(roles)}; {would_fit(fit)}", placed.place,
+                          f"{placed.id}.{field}")
+
+
+def _styles(placed: Placed) -> Iterator[Problem]:
+    """A coat that should follow the surface and ends flat, or the other way round; a punched hole with a bottom."""
+    step, styles, who = placed.step, ability(placed.step).styles, doer(placed.step)
+    if isinstance(step, Deposit) and styles and step.style not in styles:
+        yield Problem(f"{step.id}: what {who} lays down is {listed(styles)}, not {step.style}", placed.place, f"{step.id}.style")
+    if isinstance(step, Cavity) and styles and ("through" if step.through else "blind") not in styles:
+        yield Problem(f"{step.id}: {who} makes openings right through, not cavities with a bottom; say through: true", placed.place,
+                      f"{step.id}.depth_um")
+
+
+def _placed(recipe: Recipe, placed: Placed, step: Attach) -> Iterator[Problem]:
+    """A process that does not place such a thing, or that needs an adhesive which is not given."""
+    can, sorts, who = ability(step), sorts_of(recipe, step), doer(step)
+    if can.places and sorts and not sorts <= set(can.places):
+        fit = processes_for(recipe.document, "attach", sorts=sorts)
+        given = placing(sort for sort in SORTS if sort in sorts)
+        yield Problem(f"{step.id}: {who} places {placing(can.places)}, not {given} ({step.what}); {would_fit(fit)}", placed.place,
+                      f"{step.id}.process")
+    elif can.takes and step.adhesive is None and not (dies_placed(recipe, step) and sorts == {"flip_chip"}):
+        yield Problem(f"{step.id}: nothing holds {step.what}: {who} takes {a(can.takes)}; give adhesive and adhesive_um: "
+                      f"{would_fit(materials_for(recipe.document, can.takes))}", placed.place, f"{step.id}.adhesive")
+
+
+def _panel(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
+    """A cavity cut into a panel that the process does not cut."""
+    product, takes, who = recipe.document.product, ability(placed.step).takes, doer(placed.step)
+    assert product is not None
+    for material in sorted({layer.material for layer in recipe.document.parts[product.panel.part].stack()}):
+        roles = recipe.document.materials[material].roles
+        if takes and roles and set(roles).isdisjoint(takes):
+            what, own = (listed((role.replace("_", " ") for role in of), "or", 3) for of in (takes, roles))
+            fit = would_fit(processes_for(recipe.document, "cavity", roles))
+            yield Problem(f"{placed.id}: {who} cuts what is {what}, and {material} is {own}; {fit}", placed.place, f"{placed.id}.process")
+
+
+def _freed(recipe: Recipe, placed: Placed, laid: Collection[str]) -> Iterator[Problem]:
+    """A process that frees what lies on a release layer, where there is none."""
+    step, frees = placed.step, ability(placed.step).frees
+    if not frees or set(frees) & set(laid):
+        return
+    document, wanted = recipe.document, set(step.materials()) - {step.etchant}
+    able = [name for name, process in document.processes.items() if process.etchant is not None and step.op in ability(process).ops
+            and wanted <= set(document.materials[process.etchant].etches)]
+    yield Problem(f"{step.id}: {doer(step)} works by freeing {listed(frees)}, and none of it was laid; lay it before, or take another "
+                  f"process ({listed(able) or 'none in the library'})", placed.place, f"{step.id}.process")
+
+
+def _bodies(recipe: Recipe) -> Iterator[Problem]:
+    """Dies and ready-made parts of a material that no such thing is made of."""
+    document = recipe.document
+    assert document.product is not None
+
+    def wrong(what: str, material: str, wanted: Collection[str], address: str) -> Iterator[Problem]:
+        roles = document.materials[material].roles
+        if roles and set(roles).isdisjoint(wanted):
+            fit = would_fit(materials_for(document, wanted))
+            yield Problem(f"{what} of {material}, which is {a(roles)}; {fit}", recipe.place(address), address)
+
+    for name, die in document.product.dies.items():
+        yield from wrong(f"die {name} is", die.material, {"semiconductor"}, f"product.dies.{name}.material")
+        yield from wrong(f"die {name} has pads", die.pad_material, PADS, f"product.dies.{name}.pad_material")
+        if die.bump_um:
+            yield from wrong(f"die {name} has bumps", die.bump_material, POINTS, f"product.dies.{name}.bump_material")
+    for name in sorted(used(recipe)["parts"] & document.parts.keys()):
+        part = document.parts[name]
+        if part.material is not None and part.kind in BODIES:
+            yield from wrong(f"part {name} ({part.kind}) is", part.material, BODIES[part.kind], f"parts.{name}.material")
+        for material in dict.fromkeys(m for layer in part.layers or () for m in (layer.material, layer.rest or layer.material)):
+            roles = document.materials[material].roles
+            if roles and GONE.issuperset(roles):
+                address = f"parts.{name}.layers"
+                yield Problem(f"part {name} has a layer of {material}, which is {a(roles)}", recipe.place(address), address)
+
+
+def unstated(recipe: Recipe) -> list[str]:
+    """One warning of materials, processes and steps that say nothing of what they are for, so that anything goes with them."""
+    document, steps = recipe.document, recipe.steps
+    points = [name for name in sorted(used(recipe)["parts"] & document.parts.keys()) if document.parts[name].kind == "point"]
+    names = {"materials": [name for name in sorted(_solid(recipe)) if not document.materials[name].roles],
+             "processes": sorted({p.step.process for p in steps if p.step.process is not None and not ability(p.step).ops}),
+             "steps": [p.id for p in steps if p.step.process is None and not ability(p.step).ops],
+             "parts": [name for name in points if not document.parts[name].roles]}
+    said = [f"{key} {listed(found)}" for key, found in names.items() if found]
+    return [f"what {'; '.join(said)} may go with is not said: they are allowed everywhere (give materials and parts roles, processes "
+            "can: {ops: …})"] if said else []
+
+
+def _solid(recipe: Recipe) -> set[str]:
+    """Materials that the package is made of, or that lie on the panel for a while."""
+    document = recipe.document
+    product = document.product
+    assert product is not None
+    named = {name for placed in recipe.steps for name in placed.step.materials()}
+    layers = [layer for name in used(recipe)["parts"] & document.parts.keys() for layer in document.parts[name].stack()]
+    dies = {name for die in product.dies.values() for name in (die.material, die.pad_material, *([die.bump_material] if die.bump_um else []))}
+    return named | dies | {name for layer in layers for name in (layer.material, layer.rest or layer.material)}

@@ -1,0 +1,161 @@
+"""Responsible for states as obligations: what is laid down owes its cure or reflow until a step gives it, and what is developed was exposed.
+
+    coat ─▶ expose ─▶ develop ─▶ cure ─▶ seed …        a coat that is not cured refuses the seed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from procsim.errors import Problem
+from procsim.model.library import Material
+from procsim.model.steps import Attach, Bond, Deposit, Etch, Fill, Pattern, Step, Strip
+from procsim.recipe.recipe import Placed, Recipe
+from procsim.section.fitting import ability, dies_placed, doer, op_of, processes_for, sorts_of, would_fit
+
+DONE = {"cure": "cured", "expose": "exposed", "reflow": "reflowed"}
+MAY_WAIT = {"cure": frozenset({"none", "inspect", "clean", "bake", "pattern", "attach"}), "reflow": frozenset({"none", "inspect", "bake", "attach"})}
+"""Ops that may come before a cure, or a reflow, is given. An attach may only where ``_together`` says so."""
+
+
+@dataclass
+class _Laid:
+    """A *material* that the step *placed* laid down, what it still *owes* and what it has *had*; *what* it belongs to, in words, and *short*
+    of which temperature a bake remained."""
+
+    material: str
+    placed: Placed
+    what: str
+    owes: set[str]
+    had: set[str] = field(default_factory=set)
+    short: str = ""
+
+
+def problems(recipe: Recipe) -> Iterator[Problem]:
+    """Obligations that are still open when a step comes that may not wait, and what is developed or drilled in the wrong state."""
+    laid: list[_Laid] = []
+    for placed in recipe.steps:
+        if placed.step.rework_only:
+            continue
+        yield from _overdue(recipe, placed, laid)
+        yield from _opened(recipe, placed, laid)
+        _taken_off(placed.step, laid)
+        laid += _put_on(recipe, placed)
+        yield from _given(recipe, placed, laid)
+    for one in laid:
+        for state in sorted(one.owes):
+            yield _unpaid(recipe, one, state, one.placed, "in the finished package")
+
+
+def _material(recipe: Recipe, name: str) -> Material:
+    return recipe.document.materials[name]
+
+
+def _put_on(recipe: Recipe, placed: Placed) -> Iterator[_Laid]:
+    """What a step lays down, and owes from then on; a step that says nothing of what it does owes nothing."""
+    step = placed.step
+    known = bool(ability(step).ops)
+
+    def one(material: str, what: str, needs: tuple[str, ...] = ()) -> _Laid:
+        owes = {*_material(recipe, material).needs, *needs} - {"expose"} if known else set()
+        return _Laid(material, placed, what, set(owes), set() if known else set(DONE))
+
+    if isinstance(step, Deposit | Fill):
+        yield one(step.material, step.material)
+    if isinstance(step, Attach | Bond):
+        for name in dict.fromkeys((step.adhesive, getattr(step, "rim_adhesive", None))):
+            if name is not None:
+                yield one(name, name)
+    if isinstance(step, Attach):
+        product = recipe.document.product
+        assert product is not None
+        for name in dies_placed(recipe, step):
+            if "flip_chip" in sorts_of(recipe, step) and product.dies[name].bump_um > 0:
+                yield one(product.dies[name].bump_material, f"{product.dies[name].bump_material} of the bumps of {name}")
+        if step.what in recipe.document.parts and step.what not in product.dies and recipe.document.parts[step.what].kind == "point":
+            part = recipe.document.parts[step.what]
+            yield one(part.stack()[0].material, step.what, tuple(part.needs))
+
+
+def _taken_off(step: Step, laid: list[_Laid]) -> None:
+    """Forgets what is stripped, etched or freed: it owes nothing any more."""
+    gone = {step.material} if isinstance(step, Strip) else set(step.materials_) if isinstance(step, Etch) else set()
+    laid[:] = [one for one in laid if one.material not in gone]
+
+
+def _overdue(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Problem]:
+    """A step that may not come before what an earlier one laid has its state; each debt is told once."""
+    for one in laid:
+        for state in sorted(one.owes):
+            op = op_of(placed.step)
+            if op in MAY_WAIT[state] and not (op == "attach" and not _together(recipe, one, state, placed)):
+                continue
+            one.owes.discard(state)
+            yield _unpaid(recipe, one, state, placed, f"before op {op}")
+
+
+def _together(recipe: Recipe, one: _Laid, state: str, placed: Placed) -> bool:
+    """Whether a second thing may be attached before the first has its state: dies with dies, a lid with the ring that it rests on."""
+    first, second = one.placed.step, placed.step
+    if not isinstance(first, Attach) or not isinstance(second, Attach):
+        return False
+    before, after = sorts_of(recipe, first), sorts_of(recipe, second)
+    bodies = {"ring", "lid", "slug"}
+    if state == "cure" and before <= bodies:
+        return after <= bodies
+    small = {"die", "flip_chip", "passive", "ball", "bump", "stud", "pin"}
+    return (before <= small and after <= {"die", "flip_chip", "passive"}) or (state == "reflow" and before == after)
+
+
+def _unpaid(recipe: Recipe, one: _Laid, state: str, placed: Placed, when: str) -> Problem:
+    by = "" if one.placed is placed else f" of {one.placed.id}"
+    cures = _material(recipe, one.material).cures_C if state == "cure" else None
+    fit = processes_for(recipe.document, "bake", gives=state, least_C=cures)
+    hot = f" at {cures:g} °C or more" if cures is not None else ""
+    cold = f" ({one.short})" if one.short and state == "cure" else ""
+    return Problem(f"{placed.id}: {one.what}{by} is not {DONE[state]} {when}{cold}; put a step with op bake before it that does that{hot}: "
+                   f"{would_fit(fit)}", placed.place, placed.id)
+
+
+def _opened(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Problem]:
+    """A pattern of a material that is not exposed, or not cured, as its process needs it."""
+    step, can = placed.step, ability(placed.step)
+    if not isinstance(step, Pattern):
+        return
+    layer = next((one for one in reversed(laid) if one.material == step.material), None)
+    if layer is None:
+        return
+    if "expose" in can.needs and "expose" not in layer.had and "expose" not in can.gives:
+        fit = processes_for(recipe.document, "none", gives="expose")
+        yield Problem(f"{step.id}: {step.material} of {layer.placed.id} is not exposed, so {doer(step)} has nothing to develop; "
+                      f"expose it before, in a step without op: {would_fit(fit)}", placed.place, step.id)
+    if "cure" in can.needs and "cure" in layer.owes:
+        fit = processes_for(recipe.document, "bake", gives="cure", least_C=_material(recipe, step.material).cures_C)
+        yield Problem(f"{step.id}: {doer(step)} opens {step.material} that is cured, and that of {layer.placed.id} is not; "
+                      f"cure it before: {would_fit(fit)}", placed.place, step.id)
+        layer.owes.discard("cure")
+
+
+def _given(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Problem]:
+    """Gives the state that a step gives: a cure to all that is hot enough, an exposure to the last photosensitive layer. A bake or a step
+    without op that says nothing of what it does gives every state."""
+    step, can = placed.step, ability(placed.step)
+    unknown = not can.ops and op_of(step) in ("none", "bake")
+    for one in laid:
+        for state in ("cure", "reflow"):
+            if state not in can.gives and not unknown:
+                continue
+            needs = _material(recipe, one.material).cures_C if state == "cure" else None
+            if needs is None or can.temperature_C is None or can.temperature_C >= needs:
+                one.owes.discard(state)
+                one.had.add(state)
+            else:
+                one.short = f"{step.id} reaches {can.temperature_C:g} °C, and {one.material} cures from {needs:g} °C up"
+    if "expose" in can.gives or unknown:
+        layer = next((one for one in reversed(laid) if "photosensitive" in _material(recipe, one.material).roles or unknown), None)
+        if layer is not None:
+            if op_of(step) == "none" and not unknown and {"cure"} <= layer.had and ability(layer.placed.step).ops:
+                yield Problem(f"{step.id}: {layer.material} of {layer.placed.id} is cured already, and light does nothing to it any more; "
+                              "expose and develop it before its cure", placed.place, step.id)
+            layer.had.add("expose")

@@ -1,0 +1,306 @@
+"""Silly edits of the shipped packages are refused by the name of what is wrong; small sensible ones never are."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from conftest import PACKAGES, ROOT, WHATIFS, loaded
+
+from procsim.errors import RecipeError
+from procsim.recipe.load import load
+from procsim.recipe.recipe import Recipe
+from procsim.section import escape, roles
+from procsim.section.build import build
+from procsim.section.figures_of_merit import merits
+
+FLOWS = {"1": "embodiment_1", "2": "embodiment_2", "3": "embodiment_3", "4": "embodiment_4", "5": "embodiment_5", "sinks": "dual_heat_sink"}
+
+
+def edited(folder: Path, flow: str, edit: str, insert: str = "") -> Recipe:
+    """The shipped *flow* with an *edit*: ``address=value`` and ``-step`` (taken away, with what looks at it left looking at the rest), separated
+    by blanks; *insert* is further changes."""
+    name = FLOWS.get(flow, f"whatif/{flow}")
+    words = edit.split()
+    sets, gone = [w for w in words if not w.startswith("-")], {w[1:] for w in words if w.startswith("-")}
+    changes = [f"remove: [{', '.join(sorted(gone))}]"] if gone else []
+    for placed in loaded(ROOT / "flows" / f"{name}.yaml").steps if gone else ():
+        seen = placed.step.sees
+        if seen and gone & set(seen) and placed.id not in gone:
+            left = [one for one in seen if one not in gone]
+            changes.append(f"set: {{{placed.id}.sees: [{', '.join(left)}]}}" if left else f"remove: {placed.id}")
+    path = folder / "edited.yaml"
+    lines = "".join(f"  - {change}\n" for change in changes) + insert
+    path.write_text(f"extends: flows:{name}.yaml\n" + (f"changes:\n{lines}" if lines else ""), encoding="utf-8")
+    return load(path, sets)
+
+
+SILLY = [
+    # what is no adhesive, compound, metal …: by its role
+    ("1", "attach.adhesive=di_water", "attach: die_attach_tape takes an adhesive, and di_water is a rinse; .*die_tape, conductive_paste"),
+    ("1", "attach.adhesive=nitrogen", "nitrogen is a gas"),
+    ("1", "attach.adhesive=photoresist", "takes an adhesive, and photoresist is a resist"),
+    ("1", "attach.adhesive=underfill", "takes an adhesive, and underfill is an underfill"),
+    ("1", "mould.material=nitrogen", "compression_mould takes a moulding compound, and nitrogen is a gas; epoxy_mould and polymer_fill would fit"),
+    ("1", "mould.material=copper", "takes a moulding compound, and copper is"),
+    ("1", "mould.material=polyimide", "takes a moulding compound, and polyimide is a liquid dielectric"),
+    ("1", "mould.material=polyimide mould.process=vacuum_fill", "takes a filler or moulding compound, and polyimide"),
+    ("1", "mould.material=underfill", "takes a moulding compound, and underfill is an underfill"),
+    ("1", "layer/resist.material=polyimide", "laminate_resist takes a resist"),
+    ("1", "layer/seed.material=aluminium", "sputter_seed takes a seed"),
+    ("1", "layer/coat.material=slurry", "slurry is an abrasive; polyimide"),
+    ("1", "layer/coat.material=solder_mask", "slit_coat takes a liquid dielectric"),
+    ("1", "passivate.material=epoxy_mould", "coat_mask takes a solder mask"),
+    ("1", "pad_finish.material=copper", "nickel_gold_finish takes a finish, and copper is"),
+    ("1", "layer/plate.material=gold", "plate_copper takes a plating metal, and gold is"),
+    ("3", "press.adhesive=flux", "press_laminate takes an adhesive, and flux is a flux"),
+    ("4", "bond.adhesive=heat_release_tape", "bond_panel takes an adhesive, and heat_release_tape is a release"),
+    ("4", "dissolve.etchant=di_water", "op etch takes an etchant, and di_water is a rinse"),
+    ("sinks", "underfill.material=epoxy_mould", "dispense_underfill takes an underfill"),
+    ("sinks", "stiffener.adhesive=cleaner", "takes a thermal interface or adhesive|takes an adhesive or thermal interface"),
+    ("sinks", "first_heat_sink.adhesive=underfill", "takes an adhesive or thermal interface, and underfill"),
+    ("sinks", "first_heat_sink.rim_adhesive=tim_gel", "the rim of a lid takes an adhesive, and tim_gel is a thermal interface"),
+    ("sinks", "parts.heat_sink_lid.material=photoresist", "part heat_sink_lid \\(lid\\) is of photoresist, which is a resist"),
+    ("1", "parts.copper_panel.material=nitrogen", "part copper_panel \\(sheet\\) is of nitrogen"),
+    ("1", "parts.solder_ball.material=di_water", "part solder_ball \\(point\\) is of di_water"),
+    ("1", "product.dies.logic.material=copper", "die logic is of copper"),
+    ("1", "product.dies.logic.pad_material=polyimide", "die logic has pads of polyimide"),
+    ("sinks", "product.dies.processor.bump_material=epoxy_mould", "die processor has bumps of epoxy_mould"),
+    # what a process does not do
+    ("1", "grind.process=reflow", "grind: reflow does op bake, not op planarize; grind"),
+    ("1", "layer/plate.process=nickel_gold_finish", "nickel_gold_finish takes a finish, and copper is"),
+    ("1", "layer/coat.process=laminate_resist", "laminate_resist takes a resist, and polyimide is"),
+    ("1", "layer/via/expose.process=descum_vias", "descum_vias does op clean, not a step without op; "),
+    ("1", "open_pads.process=develop_pads", "solder_mask of passivate is not exposed"),
+    ("1", "clean.process=grind", "grind does op planarize, not op clean"),
+    ("1", "test.process=inspect_dies", "inspect_dies does op inspect, not op test"),
+    ("1", "singulate.process=strip_resist", "not op singulate; saw"),
+    ("1", "singulate.process=saw_laminate", "saw_laminate does not cut copper; saw and laser_cut would fit"),
+    ("1", "attach.process=flip_chip_attach", "flip_chip_attach places dies face down on their bumps, not dies without bumps"),
+    ("1", "attach.process=attach_lid", "attach_lid places lids, rings or heat slugs, not dies without bumps"),
+    ("1", "points.what=pin", "place_balls places balls, not pins \\(pin\\); insert_pins would fit"),
+    ("1", "points.what=gold_bump", "place_balls places balls, not stud bumps"),
+    ("1", "points.process=stud_bumps", "stud_bumps places stud bumps, not balls"),
+    ("1", "layer/seed.style=levelling", "what sputter_seed lays down is conformal, not levelling"),
+    ("1", "layer/coat.style=conformal", "what slit_coat lays down is levelling, not conformal"),
+    ("1", "polish.process=etch_back", "etch_back takes off a filler, and epoxy_mould is a moulding compound"),
+    ("2", "cavities.process=punch_openings", "punch_openings makes openings right through"),
+    ("3", "openings.process=etch_openings", "etch_openings cuts what is semiconductor, and copper is"),
+    ("silicon_sheet", "openings.process=punch_openings", "punch_openings cuts what is punchable, and silicon is"),
+    ("4", "dissolve.process=heat_release", "works by freeing heat_release_tape, and none of it was laid; .*etch_aluminium_panel"),
+    ("4", "dissolve.process=laser_release", "laser_release takes a transparent, and aluminium_alloy is"),
+    ("sinks", "attach.process=die_attach_tape", "die_attach_tape places dies without bumps"),
+    ("sinks", "underfill.process=compression_mould", "compression_mould takes a moulding compound, and underfill is"),
+    ("sinks", "flip.process=saw_laminate", "not op flip; turn_over would fit"),
+    ("sputtered_wiring", "-pad_finish", "solder_ball does not stick to aluminium, which is not solderable"),
+    # too thin, too thick
+    ("1", "attach.adhesive_um=1000", "attach: a bond line of die_tape is at most 150 µm thick \\(asked for 1000\\)"),
+    ("1", "attach.adhesive_um=0.5", "a bond line of die_tape is at least 5 µm"),
+    ("1", "layer/plate.thickness_um=0.2", "a plating by plate_copper is at least 1 µm thick"),
+    ("1", "layer/seed.thickness_um=0.001", "a coat of ti_cu_seed is at least 0.1 µm"),
+    ("1", "layer/coat.thickness_um=0.3", "a coat of polyimide is at least 1 µm"),
+    ("1", "layer/resist.thickness_um=0.5", "a coat of photoresist is at least 5 µm"),
+    ("1", "passivate.thickness_um=0.5", "a coat of solder_mask is at least 8 µm"),
+    ("1", "pad_finish.thickness_um=100", "a plating of nickel_gold is at most 8 µm"),
+    ("1", "mould.over_um=5000 grind.less_um=4990", "epoxy_mould fills at most 1500 µm"),
+    ("1", "grind.less_um=0.1", "grind takes off at least 5 µm"),
+    ("1", "product.dies.logic.thickness_um=3000", "silicon comes at most 800 µm"),
+    ("4", "-grind -grind_clean", "cmp_flat takes off at most 100 µm, and this is 310 µm"),
+    ("thin_nitride", "insulate.thickness_um=0.01", "a coat of silicon_nitride is at least 0.1 µm"),
+    ("4", "insulate.thickness_um=0.01", "a coat of nitride_filled_sheet is at least 10 µm"),
+    ("4", "bond.adhesive_um=0.5", "a bond line of bond_film is at least 10 µm"),
+    ("4", "bond.adhesive_um=700", "a bond line of bond_film is at most 100 µm"),
+    ("sinks", "first_heat_sink.adhesive_um=1500", "a bond line of tim_gel is at most 250 µm"),
+    ("sinks", "product.dies.processor.bump_um=400", "underfill fills at most 200 µm"),
+    ("sinks", "second_heat_sink.adhesive_um=1", "a bond line of lid_adhesive is at least 15 µm"),
+    # holes, streets, pads, coverage, sizes
+    ("1", "product.vias.diameter_um=1", "develop_vias makes no holes narrower than 10 µm"),
+    ("1", "product.vias.diameter_um=60", "holes of 60 µm, .* miss the 60 µm pads of die logic; make product.vias.diameter_um at most 44"),
+    ("1", "product.dies.logic.pad_um=32", "miss the 32 µm pads"),
+    ("laser_vias", "product.vias.diameter_um=5", "laser_vias makes no holes narrower than 15 µm"),
+    ("1", "product.panel.street_mm=0.01", "saw cuts 200 µm wide, to ±50 µm, and the street is 10 µm; make product.panel.street_mm at least 0.3"),
+    ("laser_singulation", "product.panel.street_mm=0.05", "laser_cut cuts 60 µm wide"),
+    ("sinks", "product.panel.street_mm=0.1", "saw_laminate cuts 200 µm wide"),
+    ("sinks", "parts.heat_sink_lid.width_mm=35", "first_heat_sink: heat_sink_lid, placed to ±150 µm, leaves 200 µm of the street"),
+    ("sinks", "parts.stiffener_ring.length_mm=35", "stiffener: stiffener_ring, placed to ±150 µm, leaves"),
+    ("1", "product.bonding.pad_um=20", "a solder_ball 250 µm high does not go with a pad of 20 µm"),
+    ("1", "product.bonding.pad_um=700", "make product.bonding.pad_um at least 150 and at most 400"),
+    ("solder_bumps", "product.bonding.pad_um=30", "a solder_bump 90 µm high does not go with a pad of 30 µm"),
+    ("1", "product.wiring.coverage=0.999", "wiring covers 0.999 of a layer, which leaves no gaps"),
+    ("1", "product.wiring.coverage=0.001", "wiring covers 0.001 of a layer, too little"),
+    ("1", "product.wiring.line_um=0.1", "lines of 0.1 µm are finer than develop_resist makes them"),
+    ("1", "product.dies.logic.width_mm=15.1", "larger than the package"),
+    ("sinks", "product.dies.processor.width_mm=36", "larger than the package"),
+    ("sinks", "parts.stiffener_ring.width_mm=10 parts.stiffener_ring.length_mm=10", "leaves an opening of 4 mm for a die of 14 mm"),
+    ("sinks", "parts.stiffener_ring.wall_mm=11", "leaves an opening of 12.5 mm"),
+    ("sinks", "parts.stiffener_ring.width_mm=50", "stiffener_ring \\(50 × 34.5 mm\\) is larger than the package"),
+    ("sinks", "parts.heat_sink_lid.width_mm=60", "heat_sink_lid \\(60 × 34.5 mm\\) is larger than the package"),
+    ("sinks", "parts.heat_sink_lid.width_mm=10", "does not cover the die"),
+    ("sinks", "parts.heat_slug.width_mm=40", "heat_slug \\(40 × 13 mm\\) is larger than the package"),
+    ("1", "product.dies.logic.pads=12000 product.dies.logic.pad_um=70 product.vias.diameter_um=20", "leaves no space of 10 µm between them"),
+    # states: cures, exposures, reflows
+    ("1", "-attach_cure", "mould: die_tape of attach is not cured before op fill; .* at 120 °C or more"),
+    ("2", "-attach_cure", "die_tape of attach is not cured before op"),
+    ("1", "-mould_cure", "epoxy_mould of mould is not cured before op planarize"),
+    ("4", "-mould_cure", "epoxy_mould of mould is not cured before op planarize"),
+    ("1", "-layer/via/cure", "polyimide of layer1/coat is not cured before op deposit"),
+    ("laser_vias", "-layer/via/cure", "laser_vias opens polyimide that is cured, and that of layer1/coat is not"),
+    ("plasma_vias", "-layer/via/cure", "polyimide of layer1/coat is not cured before op deposit|plasma_vias opens polyimide that is cured"),
+    ("1", "layer/via/develop.process=laser_vias", "laser_vias opens polyimide that is cured, and that of layer1/coat is not"),
+    ("1", "-passivation_cure", "solder_mask of passivate is not cured before op"),
+    ("1", "layer/via/cure.process=cure_mask", "layer1/via/cure reaches 150 °C, and polyimide cures from 200 °C up"),
+    ("1", "mould_cure.process=reflow", "epoxy_mould of mould is not cured"),
+    ("1", "-layer/via/expose", "polyimide of layer1/coat is not exposed, so develop_vias has nothing to develop; .* expose_dielectric"),
+    ("1", "-layer/expose", "photoresist of layer1/resist is not exposed"),
+    ("3", "-layer2/expose", "photoresist of layer2/resist is not exposed"),
+    ("1", "-reflow", "clean: solder_ball of points is not reflowed before op clean; .* reflow would fit"),
+    ("1", "reflow.process=cure_mask", "solder_ball of points is not reflowed"),
+    ("pins", "-reflow", "is not reflowed before op clean"),
+    ("sinks", "-chip_reflow", "solder of the bumps of processor of attach is not reflowed"),
+    ("sinks", "-underfill_cure", "underfill of underfill is not cured before op attach"),
+    ("sinks", "-heat_sink_cure", "tim_gel of first_heat_sink is not cured before op flip"),
+    ("sinks", "-slug_cure", "lid_adhesive of second_heat_sink is not cured before op attach"),
+    ("glue_filled_vias", "-layer/glue_cure", "conductive_glue of .*glue is not cured"),
+    ("printed_passive", "-paste_cure", "resistor_paste of print_passive is not cured"),
+    # temperatures
+    ("1", "product.panel.part=plastic_panel", "layer1/via/cure: cure_dielectric is done at 230 °C, and polyethersulfone of the panel stands 200 °C"),
+    ("1", "product.panel.part=organic_panel", "organic_core of the panel stands 210 °C"),
+    ("4", "bond.part=plastic_panel", "polyethersulfone of bond stands 200 °C"),
+    ("1", "passivation_cure.process=cure_dielectric", "solder_mask of passivate stands 200 °C"),
+    ("ceramic_first_panel", "insulate.process=pecvd_nitride insulate.material=silicon_nitride insulate.thickness_um=2",
+     "pecvd_nitride is done at 250 °C, and heat_release_tape of tape stands 180 °C"),
+    ("oxide_filling", "mould.material=epoxy_mould mould.process=compression_mould", "densify_oxide is done at 300 °C, and epoxy_mould of mould stands 250 °C"),
+    # what touches nothing, and what is covered
+    ("4", "-grind -grind_clean -polish -polish_clean", "the backs of the dies are to touch copper_panel, and epoxy_mould covers them"),
+    ("5", "-grind -grind_clean -polish -polish_clean", "the backs of the dies are to touch copper_panel"),
+    ("sinks", "-stiffener", "lid_adhesive on the rim of heat_sink_lid touches nothing: .*attach a ring"),
+    ("2", "cavities.depth_um=990", "logic lies 665 µm below, sunk into the panel; make the cavity as deep as die and adhesive"),
+    ("2", "cavities.depth_um=100", "the panel beside logic lies 2\\d\\d µm lower; make its cavity deeper"),
+]
+
+
+@pytest.mark.parametrize(("flow", "edit", "words"), SILLY, ids=[f"{flow}: {edit}"[:70] for flow, edit, _ in SILLY])
+def test_what_is_silly_is_refused_by_name(tmp_path: Path, flow: str, edit: str, words: str) -> None:
+    """Each with the file and line where it stands, and with what would fit."""
+    with pytest.raises(RecipeError) as caught:
+        build(edited(tmp_path, flow, edit))
+    told = [problem for problem in caught.value.problems if re.search(words, problem.message)]
+    assert told, str(caught.value)
+    place = told[0].place
+    assert place is not None
+    assert place.line > 0 or place.file.startswith("--set ")
+    assert told[0].address
+    assert all(len(problem.message) < 600 for problem in caught.value.problems)
+
+
+def test_an_adhesive_that_is_missing_is_named(tmp_path: Path) -> None:
+    """Nothing holds the dies; it is not said of the coat that comes later."""
+    with pytest.raises(RecipeError, match=r"attach: nothing holds dies: die_attach_tape takes an adhesive; give adhesive and adhesive_um: .*die_tape"):
+        build(edited(tmp_path, "1", "attach.adhesive=null attach.adhesive_um=null"))
+
+
+def test_a_cure_that_comes_too_late_is_refused(tmp_path: Path) -> None:
+    """After the reflow the solder would melt again in it, and the mask burn."""
+    late = "  - insert: [{id: late, op: bake, process: cure_dielectric}]\n    after: reflow\n"
+    with pytest.raises(RecipeError, match="late: cure_dielectric is done at 230 °C, and solder of points stands 200 °C"):
+        build(edited(tmp_path, "1", "", late))
+
+
+def test_a_back_grind_of_dies_that_lie_face_up_is_told_as_that(tmp_path: Path) -> None:
+    """Not as a grind that should stop on them."""
+    thin = "  - insert: [{id: thin, op: planarize, die_um: 100, process: grind}]\n    after: mould_cure\n"
+    with pytest.raises(RecipeError, match=r"thin: would grind .* it lies face up, and is thinned from its back"):
+        build(edited(tmp_path, "1", "", thin))
+
+
+def test_pads_that_one_layer_cannot_bring_out_are_warned_of(tmp_path: Path) -> None:
+    """2 000 pads on 8 mm stand 179 µm apart, five lines between two: six of 23 rings come out in a layer, all of them in four."""
+    recipe = edited(tmp_path, "1", "product.dies.logic.pads=2000 product.bonding.count=320 layer.repeat=1")
+    said = [line for line in merits(recipe, build(recipe)).warnings if "2000 pads" in line]
+    assert len(said) == 1
+    assert "178.9 µm apart, with 5 lines of 10 µm" in said[0]
+    assert "about 4 wiring layers, and the steps build 1" in said[0]
+    assert not escape.warnings(edited(tmp_path, "1", "product.dies.logic.pads=2000 product.bonding.count=320 layer.repeat=4"))
+    assert not escape.warnings(loaded(ROOT / "flows" / "whatif" / "single_wiring_layer.yaml"))
+
+
+def test_what_says_no_role_is_allowed_everywhere_with_one_warning(tmp_path: Path) -> None:
+    """A material, a process and a step of one's own that say nothing of themselves run as ever."""
+    own = ("  - set: {materials.putty: {price_usd_per_kg: 1, density_g_cm3: 1}, processes.smear: {tool: mould_press, time_s: 60}}\n"
+           "  - set: {mould.material: putty, mould.process: smear}\n")
+    recipe = edited(tmp_path, "1", "", own)
+    built = build(recipe)
+    assert roles.unstated(recipe) == [line for line in merits(recipe, built).warnings if "is not said" in line]
+    assert len(roles.unstated(recipe)) == 1
+    assert "materials putty; processes smear" in roles.unstated(recipe)[0]
+
+
+@pytest.mark.parametrize("path", [*PACKAGES, *WHATIFS], ids=lambda path: path.stem)
+def test_shipped_recipes_are_legal_and_say_what_they_use(path: Path) -> None:
+    """Without the warning of what says no role."""
+    recipe = loaded(path)
+    for one in recipe.packages.values() if recipe.packages else [recipe]:
+        assert build(one) or one.document.product is None
+        assert one.document.product is None or roles.unstated(one) == []
+
+
+THIN_FILM: dict[str, tuple[float, float]] = {
+    "layer/coat.thickness_um": (7, 12), "layer/seed.thickness_um": (0.2, 0.8), "layer/resist.thickness_um": (12, 30), "passivate.thickness_um": (15, 30),
+    "pad_finish.thickness_um": (3, 5), "product.panel.street_mm": (0.35, 1.0), "product.panel.edge_mm": (3, 15), "product.vias.diameter_um": (24, 34),
+    "product.dies.logic.pad_um": (56, 80), "product.dies.logic.width_mm": (6, 9), "product.dies.logic.length_mm": (6, 9),
+    "product.wiring.coverage": (0.25, 0.65), "product.bonding.pad_um": (250, 350), "product.bonding.point_um": (220, 300),
+    "product.package.width_mm": (15, 20), "product.package.length_mm": (15, 20), "product.wiring.line_um": (8, 15), "product.wiring.space_um": (8, 15),
+    "materials.copper.price_usd_per_kg": (8, 20), "product.dies.logic.price_usd": (1, 9), "reflow.yield.unit": (0.99, 1),
+}
+"""Numbers of a thin-film package and spans within which each may be moved alone."""
+WORDS = ["layer.repeat=1", "layer.repeat=3", "layer.repeat=4", "layer/coat.material=bcb layer/via/develop.material=bcb", "layer/coat.process=spin_coat",
+         "singulate.process=laser_cut", "passivation_cure.process=post_mould_cure", "layer/expose.process=expose_dielectric", "-inspect_points",
+         "-final_look", "product.dies.logic.pads=250", "product.dies.logic.pads=500", "product.bonding.count=200",
+         "layer/coat.material=stress_buffer layer/via/develop.material=stress_buffer"]
+"""Other processes for the same, other materials of the same role, one inspection fewer, layers and counts."""
+OF_FLOW: dict[str, tuple[dict[str, tuple[float, float]], list[str]]] = {
+    "1": ({**THIN_FILM, "attach.adhesive_um": (12, 60), "mould.over_um": (56, 120), "product.dies.logic.thickness_um": (200, 500)},
+          [*WORDS, "product.panel.part=aluminium_panel", "attach.adhesive=conductive_paste attach.process=die_attach_paste", "-inspect_dies",
+           "mould.material=polymer_fill", "mould.material=polymer_fill mould.process=vacuum_fill", "mould_cure.process=attach_cure", "attach.adhesive=conductive_paste",
+           "attach_cure.process=post_mould_cure"]),
+    "2": (THIN_FILM, [*WORDS, "-inspect_dies", "product.panel.part=aluminium_panel"]),
+    "3": (THIN_FILM, [*WORDS, "press.part=copper_panel", "openings.process=mill_cavities"]),
+    "4": ({**THIN_FILM, "bond.adhesive_um": (12, 50), "mould.over_um": (40, 120), "grind.die_um": (56, 90)},
+          [*WORDS, "mould.material=polymer_fill", "-inspect_dies"]),
+    "5": ({**THIN_FILM, "bond.adhesive_um": (12, 50), "mould.over_um": (40, 120), "grind.die_um": (56, 90)}, [*WORDS, "mould_cure.process=attach_cure"]),
+    "sinks": ({"stiffener.adhesive_um": (35, 65), "first_heat_sink.adhesive_um": (45, 90), "second_heat_sink.adhesive_um": (20, 80),
+               "product.panel.street_mm": (0.45, 1.0), "product.bonding.pad_um": (420, 600), "product.bonding.point_um": (450, 600),
+               "parts.heat_sink_lid.width_mm": (30, 34.8), "parts.stiffener_ring.width_mm": (30, 34.8), "parts.heat_slug.width_mm": (10, 14),
+               "product.dies.processor.width_mm": (12, 16), "materials.copper.price_usd_per_kg": (8, 20)},
+              ["underfill_cure.process=lid_cure", "heat_sink_cure.process=underfill_cure", "-inspect_points", "-final_look", "product.bonding.count=700",
+               "second_heat_sink.process=attach_lid", "first_heat_sink.adhesive=conductive_paste", "product.dies.processor.pads=1200"]),
+}
+
+
+def sensible(seed: int) -> tuple[str, str]:
+    """A flow and one or two sensible edits of it."""
+    draw = random.Random(seed)
+    flow = draw.choice(sorted(OF_FLOW))
+    numbers, words = OF_FLOW[flow]
+    edits = [f"{address}={draw.uniform(*numbers[address]):.4g}" for address in draw.sample(sorted(numbers), draw.choice([1, 1, 2]))]
+    return flow, " ".join([*edits, *([draw.choice(words)] if draw.random() < 0.5 else [])])
+
+
+@pytest.mark.parametrize("chunk", range(10))
+def test_sensible_edits_are_never_refused(tmp_path: Path, chunk: int) -> None:
+    """A hundred drawn: other thicknesses, sizes, prices, counts, materials of the same role, processes for the same."""
+    refused = []
+    for seed in range(10 * chunk, 10 * chunk + 10):
+        flow, edit = sensible(seed)
+        try:
+            build(edited(tmp_path, flow, edit))
+        except RecipeError as error:
+            refused.append(f"{flow}: {edit}\n{_messages(error.problems)}")
+    assert refused == []
+
+
+def _messages(problems: Sequence[object]) -> str:
+    return "\n".join(str(problem) for problem in problems)
