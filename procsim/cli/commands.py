@@ -93,13 +93,16 @@ def check(options: argparse.Namespace) -> int:
     """Legality, quantities and capacity at a glance."""
     from procsim.cli.line import line
     from procsim.cli.packages import foreseen, several, units
-    from procsim.cli.text import begun, capacity, operators, steps
+    from procsim.cli.text import begun, capacity, operators, package, steps
 
     recipe, plan, closed = prepared(options)
     out = console()
     out.print(f"{recipe.path}: {recipe.title}")
     out.print(f"{len(plan.steps)} steps, {len(plan.groups.names)} tool groups, {units(plan)} units per panel, {plan.lot_panels} panels per lot")
     out.print(steps(plan))
+    if plan.product:
+        out.print("")
+        out.print(package(plan))
     out.print("")
     out.print(line(recipe, plan))
     out.print("")

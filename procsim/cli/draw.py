@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,11 @@ from procsim.cli.show import console
 from procsim.cli.targets import drawn, pictured, pictures_target
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.figures import animation, plan, section, style
-from procsim.figures.cells import Cell, by_figure, by_step, called, numbers
+from procsim.figures.cells import Cell, by_figure, by_step
+from procsim.figures.views import devices_of, views
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built, build
-from procsim.section.passives import Piece, pieces
 
 
 def draw_command(options: argparse.Namespace) -> int:
@@ -49,8 +49,8 @@ def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:
 
 def _chosen(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
     """The pictures that the command names. Raises RecipeError with every name that nothing bears."""
-    steps, figures, plans = by_step(built), by_figure(built), _plans(recipe)
-    named = [*figures, *(name for name in plans if name not in figures)]
+    steps, figures, others = by_step(built), by_figure(built), views(recipe, built)
+    named = [*figures, *(name for name in others if name not in figures)]
     problems = [Problem(f"no step '{name}'{did_you_mean(name, steps)}") for name in options.steps if name not in steps]
     known = f"the steps name {', '.join(named)}" if named else "no step names one"
     problems += [Problem(f"no figure '{name}'{did_you_mean(name, named)}; {known}") for name in options.figs if name not in named]
@@ -59,7 +59,7 @@ def _chosen(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace)
     for name in options.steps:
         yield from _both(recipe, f"step_{_safe(name)}", steps[name])
     for name in options.figs:
-        yield from _figure(recipe, name, figures, plans)
+        yield from _figure(recipe, name, figures, others)
 
 
 def _all(recipe: Recipe, built: Sequence[Built]) -> Iterator[tuple[str, bytes]]:
@@ -67,40 +67,22 @@ def _all(recipe: Recipe, built: Sequence[Built]) -> Iterator[tuple[str, bytes]]:
     yield "sheet.svg", _svg(sheet, "sheet")
     yield "sheet.png", style.png(sheet, tight=False)
     yield "build.gif", animation.animation(recipe.title, built)
-    figures, plans = by_figure(built), _plans(recipe)
-    for name in dict.fromkeys([*figures, *plans]):
-        yield from _figure(recipe, name, figures, plans)
+    figures, others = by_figure(built), views(recipe, built)
+    for name in dict.fromkeys([*figures, *others]):
+        yield from _figure(recipe, name, figures, others)
     product = recipe.document.product
     if product is not None and product.passives:
-        page = plan.passives(recipe.title, _devices(recipe))
+        page = plan.passives(recipe.title, devices_of(recipe))
         yield "passives.svg", _svg(page, "passives")
         yield "passives.png", style.png(page, tight=False)
 
 
-def _devices(recipe: Recipe) -> dict[str, tuple[str, int, Sequence[Piece]]]:
-    """Every passive by name: its kind, the wiring layer that it lies in and its pieces."""
-    product = recipe.document.product
-    assert product is not None
-    return {name: (passive.kind, passive.layer, pieces(passive)) for name, passive in product.passives.items()}
-
-
-def _plans(recipe: Recipe) -> dict[str, list[str]]:
-    """Figures that show passives from above, each with the passives' names."""
-    product = recipe.document.product
-    assert product is not None
-    found: dict[str, list[str]] = {}
-    for name, passive in product.passives.items():
-        for figure in numbers(passive.fig):
-            found.setdefault(figure, []).append(name)
-    return found
-
-
-def _figure(recipe: Recipe, name: str, figures: Mapping[str, Cell], plans: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, bytes]]:
-    """A figure by its name: a view from above where a passive says so, else the section."""
-    if name not in plans:
+def _figure(recipe: Recipe, name: str, figures: Mapping[str, Cell], others: Mapping[str, Callable[[], Any]]) -> Iterator[tuple[str, bytes]]:
+    """A figure by its name: a view of its own where there is one, else the section."""
+    if name not in others:
         yield from _both(recipe, f"fig_{_safe(name)}", figures[name])
         return
-    page = plan.passives(f"{called(name)}: {recipe.title}", {own: device for own, device in _devices(recipe).items() if own in plans[name]})
+    page = others[name]()
     yield f"fig_{_safe(name)}.svg", _svg(page, f"fig_{_safe(name)}")
     yield f"fig_{_safe(name)}.png", style.png(page, tight=False)
 

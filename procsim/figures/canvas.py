@@ -63,7 +63,7 @@ def path(loops: Iterable[Loop]) -> Path:
 
 def put(axes: Axes, placed: Sequence[tuple[Drawing, Spot]], line: float = 1.0) -> None:
     """Paints every drawing at its spot; *line* scales the width of outlines."""
-    for order, attribute in ((2.0, "fills"), (7.0, "rounds")):
+    for order, attribute in ((2.0, "fills"), (3.0, "walls"), (7.0, "rounds")):
         paths: dict[str, list[Path]] = {}
         for made, spot in placed:
             for material, loops in getattr(made, attribute):

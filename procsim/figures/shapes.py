@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from math import acos, asin, cos, hypot, pi, sin
 
 from procsim.figures.cells import Cell
@@ -34,7 +34,8 @@ class Name:
 class Drawing:
     """All closed lines of one cell, *width* × *height* in drawn units, origin at the lower left; *full* is the tallest of its flow.
 
-    *fills* and *rounds* are what is there, by material; *ringed* are the added ones among the rounds, *added* all else that is new.
+    *fills*, *rounds* and *walls* (what a film leaves on the sides of holes) are what is there, by material.
+    *ringed* are the added ones among the rounds, *added* all else that is new.
     *cut* are the places where a turn of a winding leaves the plane of the picture.
     """
 
@@ -43,6 +44,7 @@ class Drawing:
     full: float
     fills: list[tuple[str, list[Loop]]] = field(default_factory=list)
     rounds: list[tuple[str, list[Loop]]] = field(default_factory=list)
+    walls: list[tuple[str, list[Loop]]] = field(default_factory=list)
     active: list[Loop] = field(default_factory=list)
     torn: list[Loop] = field(default_factory=list)
     cut: list[Loop] = field(default_factory=list)
@@ -95,6 +97,7 @@ def drawing(cell: Cell) -> Drawing:
             else:  # equal slabs become one shape, whatever their heights and whoever put them there
                 merged.setdefault(replace(slab, bottom=0.0, top=0.0, by=""), []).extend((i, j) for j in grid.rows(slab.bottom, slab.top))
     made.fills = [(slab.material, grid.lines(squares)) for slab, squares in merged.items()]
+    made.walls = [(slab.material, [box]) for slab, box in _walls(cell, grid.x)]
     _dies(cell, grid.x, made)
     made.cut = [_break(cell, i, grid.x) for i in turned(cell.after)]
     if not cell.after.singulated:
@@ -102,6 +105,23 @@ def drawing(cell: Cell) -> Drawing:
     if cell.before is not None:
         _changes(cell, cell.before, grid, made)
     return made
+
+
+SEED_UM = 1.0
+"""A film thinner than this is a seed, which plating covers."""
+
+
+def _walls(cell: Cell, x: Sequence[float]) -> Iterator[tuple[Slab, Loop]]:
+    """Where a film that follows the surface lies lower in one column than in the next, what it leaves on the wall between: in the lower column."""
+    for i, (left, right) in enumerate(pairwise(cell.after.columns)):
+        for a in left.stack:
+            for b in right.stack:
+                film = a.part != "" and a.part not in cell.after.dies and (a.material, a.part, a.by) == (b.material, b.part, b.by)
+                if film and a.top - a.bottom >= SEED_UM and (a.top <= b.bottom + EPS or b.top <= a.bottom + EPS):
+                    low, high, side = (a, b, -1) if a.top <= b.bottom + EPS else (b, a, 1)
+                    wide = 0.22 * min(left.width, right.width)
+                    ends = sorted((x[i + 1], x[i + 1] + side * wide))
+                    yield low, _box(ends[0], ends[1], cell.heights.at(low.top), cell.heights.at(high.top))
 
 
 def _box(x0: float, x1: float, y0: float, y1: float) -> Loop:

@@ -23,26 +23,38 @@ NAMED = {
         "1G: solder mask", "1G: another insulator", "1H: solder ball", "1H: solder bump", "1H: gold bump", "1H: pin",
         "1I: mechanical cutting", "1I: laser cutting",
     ],
-    "[0029]": ["the first dielectric fills between the dies"],
+    "[0004]": ["for comparison: flip chip on a substrate with balls", "for comparison: flip chip on a substrate with pins"],
+    "[0006]": ["for comparison: fan-in wafer-level package"],
+    "[0027]": ["ground flush, without a polish"],
+    "[0029]": ["the first dielectric, polyimide, fills between the dies; ground flat", "the first dielectric, polyimide, fills between the dies; etched flat"],
+    "[0030]": ["wiring of sputtered copper"],
     "[0033]": ["1 wiring layer", "2 wiring layers", "3 wiring layers", "4 wiring layers", "6 wiring layers"],
     "[0039–0042]": ["2A–2C: cavities milled into the panel"],
+    "[0040]": ["cavities by another machining: coining", "cavities of a depth per die"],
+    "[0043]": ["both layers of an alloy"],
     "[0043–0047]": ["3A–3C: punched metal layer on a second one"],
     "[0048–0060]": [
         "4A: nitride, 2 µm", "4A: nitride, 10 µm", "4A: oxide, 2 µm",
-        "4A: sheet filled with nitride, 20 µm", "4A: sheet filled with oxide, 20 µm", "4A: sheet filled with nitride, 200 µm",
+        "4A: sheet filled with aluminium nitride, the usual 20 µm", "4A: sheet filled with oxide, 20 µm", "4A: sheet filled with nitride, 200 µm",
         "4B: filling of epoxy", "4B: filling of oxide", "4C: planarized and thinned by CMP", "4D: second metal panel",
-        "4E: first substrate of metal", "4E: first substrate of glass", "4E: first substrate of ceramic", "4E: first substrate of organic material",
+        "4E: first substrate of metal", "4E: first substrate of another metal", "4E: first substrate of glass", "4E: first substrate of ceramic", "4E: first substrate of organic material",
         "4F: holes by laser", "4F: holes by plasma", "4F: holes by machine drilling",
         "4G: vias filled by the wiring", "4G: vias filled with conductive glue first",
     ],
+    "[0049]": ["4A: aluminium nitride", "4A: aluminium oxide"],
+    "[0057]": ["4I: second holes filled with conductive glue first"],
+    "[0062]": ["5A: aluminium nitride", "5A: aluminium oxide"],
+    "[0063]": ["5E: filling removed, then 1B"],
     "[0061–0066]": ["5A–5E: pads laid open"],
-    "[0064]": ["first substrate of metal", "first substrate of glass", "first substrate of silicon", "first substrate of organic material",
+    "[0064]": ["first substrate of metal", "first substrate of another metal", "first substrate of glass", "first substrate of silicon", "first substrate of organic material",
                "no insulating layer"],
     "[0067]": ["power and ground bus"],
-    "[0069]": ["FIG. 9: printed passive", "FIG. 10A: comb capacitor", "FIG. 10B: plate capacitor", "FIG. 11A: spiral inductor", "FIG. 11B: solenoid",
+    "[0068]": ["FIG. 8: from device to device of one die through the thin film"],
+    "[0069]": ["FIG. 9A, 9B: printed passive", "FIG. 10A: comb capacitor", "FIG. 10B: plate capacitor",
+               "FIG. 10B: plate capacitor with an insulator of its own", "square spiral inductor", "FIG. 11A: spiral inductor", "FIG. 11B: solenoid",
                "FIG. 11C: toroid", "resistor", "wave-guide", "filter", "micro-electro-mechanical sensor"],
     "[0070]": ["FIG. 6: one die per package", "FIG. 7: several dies, the same", "FIG. 7: several dies, different"],
-    "[0074]": ["first layer of silicon with etched openings"],
+    "[0074]": ["first layer of silicon with etched openings", "system in package"],
     "claim 1": ["chip face down, stiffener and two heat sinks"],
     "claim 2": ["fins"],
     "claim 3": ["first heat sink of metal"],
@@ -53,7 +65,14 @@ NAMED = {
     "claim 8": ["one body"],
     "claim 9": ["second heat sink smaller than the chip"],
     "claim 10": ["matched expansion"],
-    "claim 18": ["second heat sink in the central area"],
+    "claim 11": ["fins, with matched expansion"],
+    "claim 12": ["first heat sink of metal, with matched expansion"],
+    "claim 13": ["second heat sink of metal, with matched expansion"],
+    "claim 14": ["bumps, with matched expansion"],
+    "claim 15": ["underfill, with matched expansion"],
+    "claim 16": ["balls round the second heat sink, with matched expansion"],
+    "claim 17": ["one body, with matched expansion"],
+    "claim 18": ["second heat sink in the central area", "second heat sink in the central area, with matched expansion"],
 }
 """Alternatives by paragraph; a range of paragraphs is an embodiment's table, whose figure stands before the colon."""
 
@@ -96,7 +115,7 @@ def test_the_table_is_in_order_of_paragraphs(capsys: pytest.CaptureFixture[str])
     first = [row[0].strip("| ") for row in rows]
     assert first == sorted(first, key=lambda text: (text.startswith("claim"), [int(n) for n in re.findall(r"\d+", text)]))
     words = [row[1] for row in rows]
-    assert words.index("FIG. 9: printed passive") < words.index("FIG. 10A: comb capacitor")
+    assert words.index("FIG. 9A, 9B: printed passive") < words.index("FIG. 10A: comb capacitor")
 
 
 def test_what_names_no_paragraph_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -49,14 +49,14 @@ def test_embodiment_1_is_the_package_of_its_figures() -> None:
 
 
 def test_embodiment_4_thins_the_dies_and_drops_the_first_panel() -> None:
-    """50 µm of silicon is left, active side on the sheet filled with nitride; the first panel is gone and the second one carries."""
+    """50 µm of silicon is left, active side on adhesive and insulating layer; the first panel is gone and the second one carries."""
     _, steps = built("embodiment_4")
     end = steps[-1].after
     die = next(c for c in end.columns if c.die and c.net == "")
     silicon = next(s for s in die.stack if s.material == "silicon")
     assert silicon.top - silicon.bottom == pytest.approx(50)
     assert not any(s.material == "aluminium_alloy" for c in end.columns for s in c.stack)
-    assert "nitride_filled_sheet" in {s.material for c in end.columns for s in c.stack}
+    assert {"nitride_filled_sheet", "bcb_adhesive"} <= {s.material for s in die.stack}
 
 
 @pytest.mark.parametrize(("name", "edit", "reason"), [
