@@ -24,8 +24,8 @@ NAMED: dict[Provenance, str] = {"published": "published", "estimate": "estimates
 DRAWS_PER_INPUT = 5
 """A plane is laid through at most one input for so many draws: those with the widest swings."""
 
-_UNITS = {"usd": "USD", "um": "µm", "m2": "m²", "cm2": "cm²", "cm3": "cm³", "kw": "kW", "kwh": "kWh", "g_cm3": "g/cm³", "A_dm2": "A/dm²",
-          "m2_year": "m² year",
+_UNITS = {"usd": "USD", "um": "µm", "m2": "m²", "mm2": "mm²", "cm2": "cm²", "cm3": "cm³", "kw": "kW", "kwh": "kWh", "g_cm3": "g/cm³",
+          "A_dm2": "A/dm²", "m2_year": "m² year",
           **{word: word for word in ("mm", "m", "s", "min", "h", "kg", "g", "l", "ml", "ppm", "years", "piece", "panels", "units")}}
 """Last word of a field's name → the unit it is in."""
 
@@ -36,7 +36,7 @@ def unit_of(address: str) -> str:
     unit, per = "1", ""
     for word in address.split("."):
         driver = re.fullmatch(r"per_([a-z0-9]+?)(_ppm)?", word)
-        named = re.search(r"_(g_cm3|A_dm2|[a-z0-9]+?)(?:_per_(\w+))?$", word)
+        named = re.search(r"(?:^|_)(g_cm3|A_dm2|[a-z0-9]+?)(?:_per_(\w+))?$", word)
         if driver is not None:
             per, unit = "/" + _UNITS.get(driver[1], driver[1]), "ppm" if driver[2] else unit
         elif named is not None and named[1] in _UNITS:

@@ -339,8 +339,8 @@ def test_the_table_of_provenance() -> None:
     assert (np.diff((width + slope > 0).astype(int)) <= 0).all(), "last what moves the direct cost alone"
     assert set(table["provenance"]) <= {"published", "estimate", "choice", "unsourced"}
     assert (table[["elasticity", "elasticity_direct", "swing_low_usd", "swing_high_usd"]].abs().max(axis=1) > 0).all()
-    row = table.set_index("address").loc["processes.saw.rate_mm_per_s"]
-    assert (row["unit"], row["provenance"], row["value"]) == ("mm/s", "published", 20)
+    row = table.set_index("address").loc["processes.saw.cuts.copper.mm2_per_s"]
+    assert (row["unit"], row["provenance"], row["value"]) == ("mm²/s", "estimate", 4)
 
 
 def test_effects_are_told_the_same_on_every_machine() -> None:
