@@ -24,7 +24,7 @@ from __future__ import annotations
 import operator
 import re
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import cache
 from itertools import groupby
@@ -35,7 +35,8 @@ from conftest import ROOT
 
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import RecipeError
-from procsim.figures.cells import by_figure, numbers
+from procsim.figures.cells import by_figure
+from procsim.figures.views import views
 from procsim.model.steps import Step
 from procsim.plan.make import make
 from procsim.plan.plan import CATEGORIES, Plan
@@ -241,10 +242,7 @@ def _warning(recipe: str, what: str) -> None:
 
 def pictures(recipe: str) -> set[str]:
     """Names of the figures and claims that *recipe* has a picture of: the section after a step, or passives and circuitry from above."""
-    product = recipe_of(recipe).document.product
-    assert product is not None
-    plans: Iterable[str | None] = [*(p.fig for p in product.passives.values()), *(d.circuitry.fig for d in product.dies.values() if d.circuitry)]
-    return {*by_figure(built_of(recipe)), *(name for fig in plans for name in numbers(fig))}
+    return {*by_figure(built_of(recipe)), *views(recipe_of(recipe), built_of(recipe))}
 
 
 def _figure(recipe: str, what: str) -> None:
