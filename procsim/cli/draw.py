@@ -49,7 +49,7 @@ def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:
 
 def _chosen(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
     """The pictures that the command names. Raises RecipeError with every name that nothing bears."""
-    steps, figures = by_step(built, sizes(recipe)), views.figures(recipe, built)
+    steps, figures = by_step(built, sizes(recipe)), views.figures(recipe, built, options.terminals == "up")
     problems = [Problem(f"no step '{name}'{did_you_mean(name, steps)}") for name in options.steps if name not in steps]
     known = f"the steps name {', '.join(figures)}" if figures else "no step names one"
     problems += [Problem(f"no figure '{name}'{did_you_mean(name, figures)}; {known}") for name in options.figs if name not in figures]
@@ -58,16 +58,16 @@ def _chosen(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace)
     for name in options.steps:
         yield from _both(f"step_{_safe(name)}", section.single(recipe.title, steps[name]))
     for name in options.figs:
-        yield from _both(f"fig_{_safe(name)}", views.view(recipe, name, figures[name], options.terminals == "up"))
+        yield from _both(f"fig_{_safe(name)}", figures[name]())
 
 
 def _all(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
     known, up = sizes(recipe), options.terminals == "up"
     yield from _both("sheet", section.sheet(recipe.title, built, known, up))
     yield "build.gif", animation.animation(recipe.title, section.pages(built, known, up))
-    for name, cell in views.figures(recipe, built).items():
-        yield from _both(f"fig_{_safe(name)}", views.view(recipe, name, cell, up))
-    if devices := views.devices(recipe):
+    for name, figure in views.figures(recipe, built, up).items():
+        yield from _both(f"fig_{_safe(name)}", figure())
+    if devices := views.devices_of(recipe):
         yield from _both("passives", plan.passives(recipe.title, devices))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
@@ -24,8 +24,6 @@ from procsim.figures.style import ACCENT, GREY, REMOVED, any_letters
 
 INK = "#1A1A1A"
 EDGE = "#3A3A3A"
-DEVICE = "#E69F00"
-"""Active devices within a die."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +95,6 @@ def put(axes: Axes, placed: Sequence[tuple[Drawing, Spot]], line: float = 1.0) -
                 _add(axes, paths[material], order + n / 1000, facecolor=look.colour, edgecolor=_ink(look), hatch=look.hatch or None, linewidth=0.35)
     groups = {name: [path([spot(loop)]) for made, spot in placed for loop in getattr(made, name)]
               for name in ("active", "removed", "added", "ringed", "torn", "cut")}
-    _add(axes, [path([spot(loop)]) for made, spot in placed for loop in made.devices], 5, facecolor=DEVICE, edgecolor=INK, linewidth=0.5)
-    inner = [spot(loop) for made, spot in placed for loop in made.inner]
-    axes.add_collection(LineCollection(inner, colors=INK, linewidths=0.7, zorder=5), autolim=False)
     _add(axes, groups["active"], 4, facecolor=INK, edgecolor="none")
     _add(axes, groups["removed"], 5, facecolor="none", edgecolor=REMOVED, linewidth=0.8 * line, linestyle=(0, (3.0, 2.0)))
     _add(axes, groups["added"], 6, facecolor="none", edgecolor=ACCENT, linewidth=line)

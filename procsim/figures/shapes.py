@@ -36,7 +36,7 @@ class Drawing:
     """All closed lines of one cell, *width* × *height* in drawn units, origin at the lower left; *full* is the tallest of its flow.
 
     *fills* and *rounds* are what is there, by material; *ringed* are the added ones among the rounds, *added* all else that is new.
-    *walls* are what conformal films leave on the walls of holes. *devices* and *inner* are those within a die and its own lines.
+    *walls* are what conformal films leave on the walls of holes.
     *cut* are the places where a turn of a winding leaves the plane of the picture.
     """
 
@@ -46,8 +46,6 @@ class Drawing:
     fills: list[tuple[str, list[Loop]]] = field(default_factory=list)
     rounds: list[tuple[str, list[Loop]]] = field(default_factory=list)
     walls: list[tuple[str, list[Loop]]] = field(default_factory=list)
-    devices: list[Loop] = field(default_factory=list)
-    inner: list[Loop] = field(default_factory=list)
     active: list[Loop] = field(default_factory=list)
     torn: list[Loop] = field(default_factory=list)
     cut: list[Loop] = field(default_factory=list)

@@ -82,19 +82,6 @@ def close(cell: Cell, names: frozenset[str]) -> Cell:
     return _window(cell, seen, min((s.bottom for i in seen for s in columns[i].stack if s.by in cell.flow.layer), default=0.0), FLAT)
 
 
-INTO_UM, TALLER = 150.0, 0.45
-"""How much of a die a magnified picture shows below its active surface, and the picture's height over its width, on paper."""
-
-
-def magnified(cell: Cell, die: str) -> Cell:
-    """The columns of *die*, whose active surface looks up, with what lies on it and a little of its inside."""
-    columns = cell.after.columns
-    own = [i for i, column in enumerate(columns) if column.die == die]
-    bodies = [slab for i in own for slab in columns[i].stack if slab.part == die]
-    floor = max(max(slab.top for slab in bodies) - INTO_UM, min(slab.bottom for slab in bodies))
-    return _window(cell, range(max(own[0] - 2, 0), min(own[-1] + 3, len(columns))), floor, TALLER)
-
-
 def _window(cell: Cell, seen: range, floor: float, stretch: float) -> Cell:
     """The columns *seen* from the height *floor* up, as tall on paper as *stretch* says, compared with nothing."""
     kept = [height for height in cell.heights.levels if floor < height < cell.after.top]

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 
 from matplotlib.figure import Figure
 
-from procsim.figures import plan, section
-from procsim.figures.cells import Cell, by_figure, called, finished, numbers
+from procsim.figures import circuitry, plan, section
+from procsim.figures.cells import Cell, by_figure, called, numbers
 from procsim.figures.finer import sizes
-from procsim.figures.magnified import within
-from procsim.model.passive import Passive
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
+from procsim.section.heat import field_of
+from procsim.section.layout import dies_of
 from procsim.section.passives import Piece, pieces
+from procsim.section.section import Section
+from procsim.section.traces import trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,52 +72,59 @@ VIEWS: dict[str, View] = {
     "7": package,
     **dict.fromkeys(("9", "9B", "10B", "11B"), beside),
 }
-"""Number of a figure → how it is seen; any other is a step as it stands in the line, or, where it is a claim, the package. What a passive
-names as its figure is seen from above, and what a die's circuitry names shows that magnified."""
+"""Number of a figure → how it is seen; any other is a step as it stands in the line, or, where it is a claim, the package. What
+passives and circuitry name as their figure has a view of its own (``views``)."""
 
 
-def view(recipe: Recipe, name: str, cell: Cell, up: bool) -> Figure:
-    """The figure *name*: passives from above, a die magnified, or the *cell* of the line that it belongs to."""
-    if name in (shown := plans(recipe)):
-        return plan.passives(f"{called(name)}: {recipe.title}", {own: device for own, device in devices(recipe).items() if own in shown[name]})
-    if name in (dies_ := _dies(recipe)):
-        product = recipe.document.product
-        assert product is not None
-        return within(recipe.title, cell, product, dies_[name], up)
-    found = VIEWS.get(name, claim if name.startswith("claim") else step)
-    return found(Seen(recipe.title, cell, frozenset(_passives(recipe)), up))
-
-
-def figures(recipe: Recipe, built: Sequence[Built]) -> dict[str, Cell]:
-    """Every figure that the recipe names, with its cell: of what passives and dies name, the finished package."""
-    known = sizes(recipe)
-    end = finished(built, known)
-    return by_figure(built, known) | {name: replace(end, name=called(name)) for name in (*plans(recipe), *_dies(recipe))}
-
-
-def _dies(recipe: Recipe) -> dict[str, str]:
-    """Figures that show a die's circuitry, each with the name of the first such die."""
+def figures(recipe: Recipe, built: Sequence[Built], up: bool = False) -> dict[str, Callable[[], Figure]]:
+    """Every figure that the recipe names, with what draws it; *up* is the way that terminals of a finished package point."""
     product = recipe.document.product
-    if product is None:
-        return {}
-    named = zip(product.instances(), (die for die in product.dies.values() for _ in range(die.count)), strict=True)
-    return {figure: name for name, die in reversed(list(named)) if die.circuitry is not None for figure in numbers(die.circuitry.fig)}
+    names = frozenset(product.passives) if product is not None else frozenset[str]()
+    found: dict[str, Callable[[], Figure]] = {}
+    for name, cell in by_figure(built, sizes(recipe)).items():
+        found[name] = partial(VIEWS.get(name, claim if name.startswith("claim") else step), Seen(recipe.title, cell, names, up))
+    return found | views(recipe, built)
 
 
-def _passives(recipe: Recipe) -> dict[str, Passive]:
-    product = recipe.document.product
-    return product.passives if product is not None else {}
-
-
-def devices(recipe: Recipe) -> dict[str, tuple[str, int, Sequence[Piece]]]:
+def devices_of(recipe: Recipe) -> dict[str, tuple[str, int, Sequence[Piece]]]:
     """Every passive by name: its kind, the wiring layer that it lies in and its pieces."""
-    return {name: (passive.kind, passive.layer, pieces(passive)) for name, passive in _passives(recipe).items()}
+    product = recipe.document.product
+    assert product is not None
+    return {name: (passive.kind, passive.layer, pieces(passive)) for name, passive in product.passives.items()}
 
 
-def plans(recipe: Recipe) -> dict[str, list[str]]:
-    """Figures that show passives from above, each with the passives' names."""
-    found: dict[str, list[str]] = {}
-    for name, passive in _passives(recipe).items():
+def views(recipe: Recipe, built: Sequence[Built]) -> dict[str, Callable[[], Figure]]:
+    """Figures that are no section, each with what draws it: passives from above, and a die's circuitry with the nets that run over it."""
+    product = recipe.document.product
+    assert product is not None
+    shown: dict[str, list[str]] = {}
+    for name, passive in product.passives.items():
         for figure in numbers(passive.fig):
-            found.setdefault(figure, []).append(name)
+            shown.setdefault(figure, []).append(name)
+    devices = devices_of(recipe)
+    found: dict[str, Callable[[], Figure]] = {}
+    for figure, names in shown.items():
+        found[figure] = partial(plan.passives, f"{called(figure)}: {recipe.title}", {name: devices[name] for name in names})
+    for die in product.dies.values():
+        if die.circuitry is not None and (some := ways(recipe, built[-1].after)):
+            found |= {name: partial(circuitry.circuitry, recipe.title, called(name), some) for name in numbers(die.circuitry.fig)}
+    return found
+
+
+def ways(recipe: Recipe, end: Section) -> list[circuitry.Way]:
+    """The nets that run over a die whose own wiring is known, as they are drawn."""
+    product, line = recipe.document.product, trace(recipe, end)
+    assert product is not None
+    found = []
+    for net, name in product.through().items():
+        die, bus = dict(dies_of(product))[name], product.buses.get(net)
+        if die.circuitry is not None and line is not None:
+            own = die.circuitry
+            wide, long = (bus.width_um, bus.length_mm) if bus is not None else (product.wiring.line_um, die.width_mm)
+            stack = field_of(end, name).stack
+            top = max(i for i, s in enumerate(stack) if s.part == name)
+            film = stack[top + 1 if stack[top].face == "up" else top - 1].material
+            inner = (own.bus_um if bus is not None else own.line_um, own.thickness_um, own.reach_um)
+            outer = (wide, line.thickness_um)
+            found.append(circuitry.Way(net, name, outer, long, inner, bus is not None, own.material, die.pad_material, die.material, film))
     return found
