@@ -1,4 +1,4 @@
-"""Responsible for the words in which a library says what goes with what: roles of materials and parts, states, and what a process can do."""
+"""Holds the words in which a library says what goes with what: roles of materials and parts, states, and what a process can do."""
 
 from __future__ import annotations
 

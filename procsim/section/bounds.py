@@ -1,4 +1,4 @@
-"""Responsible for the bounds that the library states: thickness, holes on their pads, streets, coverage, pads under points, sizes of parts."""
+"""Checks the bounds that the library states: thickness, holes on their pads, streets, coverage, pads under terminals, sizes of parts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Responsible for whether the wiring can bring a die's pads out: pads per side and ring, lines between them, layers that it takes.
+"""Tells whether the wiring can bring the pads of a die out: pads per side and ring, lines between them, and how many layers that takes.
 
 The rule is the usual one for area arrays: between two neighbouring pads of a ring run ⌊(pitch - pad - space) / (line + space)⌋ lines, so
 that one layer brings out the outermost ring and one ring more per such line; what is left takes further layers. Pads that have room in one

@@ -1,4 +1,4 @@
-"""Responsible for what only the section tells of a step: temperatures that what is on the panel must stand, depths, and what points land on."""
+"""Checks what only the section tells of a step: temperatures that what is on the panel must stand, depths, and what terminals land on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Responsible for what a refusal offers instead: names of the library that bear a role, do an op or give a state, and how they are listed."""
+"""Finds what a refusal offers instead: the names in the library that bear a role, do an op or give a state, and how they are listed."""
 
 from __future__ import annotations
 

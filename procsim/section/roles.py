@@ -1,4 +1,4 @@
-"""Responsible for what goes with what: a process that does the step's op, and materials and parts of roles that op and process take."""
+"""Checks what goes with what: that a process does the op of its step, and that materials and parts have roles that op and process take."""
 
 from __future__ import annotations
 

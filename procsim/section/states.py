@@ -1,4 +1,4 @@
-"""Responsible for states as obligations: what is laid down owes its cure or reflow until a step gives it, and what is developed was exposed.
+"""Checks that what is laid down gets its cure or reflow before a step needs it, and that what is developed was exposed.
 
     coat ─▶ expose ─▶ develop ─▶ cure ─▶ seed …        a coat that is not cured refuses the seed
 """
