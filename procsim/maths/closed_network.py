@@ -38,8 +38,8 @@ class Network:
     """R kinds of lots, G stations. *lots* (R,) are in it. *visits* (R, G) of a lot, all its parts counted, and *waits* (R, G), how often it waits:
     parts wait at once. *own* (R,) hours are what a lot takes besides waiting in queues. At a station *service* (G,) hours of a run of *batch* (G,)
     lots keep one of its *servers* (G,); *spread* (G,) is (ca² + ce²) / 2. *missing* (G,) is the chance that an idle server is down, and *back* (G,)
-    how long it then still is. A batch forms once so many others are there as are *awaited* (G,), which come *apart* (G,) hours from one another where
-    they come together, and else as often as lots come.
+    how long it then still is; *stopped* (G,) the chance that all are at once, and *until* (G,) how long. A batch forms once so many others are
+    there as are *awaited* (G,), which come *apart* (G,) hours from one another where they come together, and else as often as lots come.
 
     Stations behind the first *tools* are pools of operators: *calls* (G, G - tools) of each in a run keep the server waiting, too. No more than
     *most* (G,) can be at a station at a time; where there are more lots, a share *others* (G,) of what one finds there is not its own tool's."""
@@ -54,6 +54,8 @@ class Network:
     spread: Floats
     missing: Floats
     back: Floats
+    stopped: Floats
+    until: Floats
     awaited: Floats
     apart: Floats
     tools: int
@@ -135,7 +137,8 @@ def _wait(net: Network, n: float, queued: Floats, busy: Floats, service: Floats)
     waiting = (queued / net.batch + _swing(net, n) * busy) * np.where(n > net.most, net.others, 1.0)
     idle = 1.0 - (1.0 - busy) * (1.0 - net.missing)
     power = np.sqrt(2.0 * (net.servers + 1.0)) - 1.0
-    return np.asarray(np.minimum(waiting * slow, most) + (idle**power - busy**power) * net.back / net.servers)
+    down = (idle**power - busy**power) * net.back / net.servers + (1.0 - busy) * net.stopped * net.until
+    return np.asarray(np.minimum(waiting * slow, most) + down)
 
 
 def _swing(net: Network, n: float) -> Floats:
