@@ -73,14 +73,14 @@ class Stations:
         return bool(self.busy.any() and np.isfinite(self.hold).all() and np.isfinite(self.service).all() and self.service.max() > 0)
 
     def lost(self) -> tuple[float, float]:
-        """Hours of outages of a lot on its way, shared by the tools of each group, and the share of time in which no single tool that fails, or is
-        maintained, by the clock is down: that comes also while it has nothing to do."""
+        """Hours of outages of a lot on its way, shared by the tools of each group, and the share of time in which no group stands still, since its
+        only tool fails, or all are maintained, by the clock: that comes also while there is nothing to do."""
         count = self.plan.groups.count.astype(float)
-        alone, up = count == 1, np.ones(len(count))
+        up = np.ones(len(count))
         for one in self.outages:
-            up[one.group] *= 1.0 - one.away if one.meets_idle else 1.0
-        more = np.maximum(self.service * np.where(alone, up, 1.0) - self.run_h, 0.0) * self.runs / count
-        return float(more.sum()), float(up[alone & self.busy].prod())
+            up[one.group] *= 1.0 - one.away if one.meets_idle and (one.together or count[one.group] == 1) else 1.0
+        more = np.maximum(self.service * up - self.run_h, 0.0) * self.runs / count
+        return float(more.sum()), float(up[self.busy].prod())
 
     def network(self, still: bool) -> Network:
         """Of tools and operators; *still*: if nothing was ever down."""
@@ -90,7 +90,7 @@ class Stations:
         whole = visits / self.plan.route.parts
         own = self.reached @ (whole * (hold + self.gathered.wait + going.moves))
         spread = regularity(self.plan, going, service, interrupted_scv(going.te, going.done, by), float(own.mean()))
-        missing, back = at_rest(size, by)
+        (missing, back), (stopped, until) = (at_rest(size, [one for one in by if one.together == all_]) for all_ in (False, True))
         none, some, called = np.zeros(len(pools.servers)), np.ones(len(pools.servers)), np.tile(pools.calls, (len(self.lots), 1))
         return Network(
             lots=self.lots, own=own, tools=size,
@@ -100,6 +100,7 @@ class Stations:
             batch=np.append(np.where(grows, self.gathered.most, self.run_lots), some),
             spread=np.append(np.where(grows, 0.0, spread), pools.spread),
             missing=np.append(np.where(grows, 0.0, missing), none), back=np.append(back, none),
+            stopped=np.append(np.where(grows, 0.0, stopped), none), until=np.append(until, none),
             awaited=np.append(self.gathered.awaited, none), apart=np.append(self.gathered.apart, math.inf * some),
             calls=np.vstack([pools.waits, np.zeros((len(none), len(none)))]),
             most=np.append(np.full(size, math.inf), pools.callers), others=np.append(np.ones(size), pools.others))

@@ -68,10 +68,11 @@ def _planned(of: Upkeep) -> Outage:
 
 
 def time_off(g: int, shift: Shift) -> Outage:
-    """What a tool group *g* that works in a *shift* sees of its time off: as long as what one meets of it, since longer ones are met more often."""
+    """What a tool of group *g* that works in a *shift* sees of its time off: as long as what one meets of it, since longer ones are met more often.
+    (Of constant WIP, whose lots gather before the shift, it tells more if each tool is taken to be off by itself.)"""
     off = np.array(shift.spans[(1 if shift.on else 0) :: 2]) / HOUR
     hours = float((off**2).sum() / off.sum()) if off.sum() > 0 else 0.0
-    return Outage(g, NON_SCHEDULED, CALENDAR, hours / max(1.0 - shift.share, 1e-300), hours, together=True)
+    return Outage(g, NON_SCHEDULED, CALENDAR, hours / max(1.0 - shift.share, 1e-300), hours)
 
 
 def in_hours(outage: Outage, panels_per_h: Floats) -> Outage:

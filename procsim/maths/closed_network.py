@@ -40,7 +40,8 @@ class Network:
     *lots* (R,) are in it. *visits* (R, G) counts the visits of a lot with all of its parts, and *waits* (R, G) how often the lot waits, since its
     parts wait at the same time. *own* (R,) is the hours that a lot takes besides waiting in queues. At a station a run of *batch* (G,) lots keeps one
     of its *servers* (G,) for *service* (G,) hours; *spread* (G,) is (ca² + ce²) / 2. *missing* (G,) is the chance that an idle server is down, and
-    *back* (G,) is how long it then stays down. A lot waits until so many others as are *awaited* (G,) make a batch; they come *apart* (G,) hours from
+    *back* (G,) is how long it then stays down; *stopped* (G,) is the chance that all of them are down at once, and *until* (G,) for how long. A lot
+    waits until so many others as are *awaited* (G,) make a batch; they come *apart* (G,) hours from
     one another where they come together, and otherwise as often as lots come.
 
     Stations behind the first *tools* are pools of operators; a run makes *calls* (G, G - tools) to each, which keep its server waiting, too. At most
@@ -57,6 +58,8 @@ class Network:
     spread: Floats
     missing: Floats
     back: Floats
+    stopped: Floats
+    until: Floats
     awaited: Floats
     apart: Floats
     tools: int
@@ -139,7 +142,8 @@ def _wait(net: Network, n: float, queued: Floats, busy: Floats, service: Floats)
     waiting = (queued / net.batch + _swing(net, n) * busy) * np.where(n > net.most, net.others, 1.0)
     idle = 1.0 - (1.0 - busy) * (1.0 - net.missing)
     power = np.sqrt(2.0 * (net.servers + 1.0)) - 1.0
-    return np.asarray(np.minimum(waiting * slow, most) + (idle**power - busy**power) * net.back / net.servers)
+    down = (idle**power - busy**power) * net.back / net.servers + (1.0 - busy) * net.stopped * net.until
+    return np.asarray(np.minimum(waiting * slow, most) + down)
 
 
 def _swing(net: Network, n: float) -> Floats:
