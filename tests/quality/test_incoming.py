@@ -20,7 +20,7 @@ from procsim.recipe.load import load
 from procsim.results import metrics
 
 FLOWS = ROOT / "flows"
-SHORT = ("run.horizon_h=250", "run.warmup_h=60", "run.replications=4")
+SHORT = ("run.horizon_h=450", "run.warmup_h=150", "run.replications=4")
 KINDS = {
     "strip of substrates": ("dual_heat_sink", "parts.bga_substrate", 1),
     "ring": ("dual_heat_sink", "parts.stiffener_ring", 1),
@@ -114,7 +114,7 @@ def test_each_package_of_a_mix_comes_in_on_its_own_panel(tmp_path: Path) -> None
     """A package of which a fifth of all places is bad beside one whose panels are good."""
     path = tmp_path / "mix.yaml"
     path.write_text("packages:\n  good: {recipe: a.yaml, share: 1}\n  poor: {recipe: b.yaml, share: 1}\n"
-                    "line: {lot: {panels: 12}, release: {panels_per_week: 1000}}\nrun: {horizon_h: 200, warmup_h: 60, replications: 1, seed: 1}\n")
+                    "line: {lot: {panels: 12}, release: {panels_per_week: 1000}}\nrun: {horizon_h: 400, warmup_h: 200, replications: 1, seed: 1}\n")
     (tmp_path / "a.yaml").write_text("extends: flows:embodiment_1.yaml\n")
     (tmp_path / "b.yaml").write_text("extends: flows:embodiment_1.yaml\nchanges: {set: {parts.copper_panel.known_good: 0.8}}\n")
     recipe = load(path)
@@ -132,7 +132,8 @@ def test_units_of_lots_in_the_line_at_time_0_are_good(tmp_path: Path, variable: 
     """What they have behind them is taken as good, the panel too."""
     wip = tmp_path / "wip.csv"
     wip.write_text("step\ntest\ntest\n")
-    sets = ["parts.bga_substrate.known_good=0", "line.release.first_at_h=240", "run.horizon_h=250", "run.warmup_h=0"]
+    sets = ["parts.bga_substrate.known_good=0", "line.release.first_at_h=240", "run.horizon_h=250", "run.warmup_h=0",
+            "tools.dry_oven.batch={min_panels: 12, max_panels: 180}"]     # two lots alone would never fill it
     totals = one(make(load(FLOWS / "dual_heat_sink.yaml", sets, start_wip=wip)), 0, variable=variable)
     assert totals.sums["lots_left"] == 2
     assert totals.units_lost[-1] == 0
