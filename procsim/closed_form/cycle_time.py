@@ -51,6 +51,13 @@ class _Delays:
     moves: Floats
 
 
+def untimed(plan: Plan) -> CycleTime:
+    """Of a line whose times nobody asks for: nan throughout."""
+    unknown = float("nan")
+    by_step, by_release = np.full(len(plan.step_group), unknown), np.full(len(plan.streams), unknown)
+    return CycleTime(by_step, by_step, by_release, unknown, unknown, unknown, unknown, unknown)
+
+
 def cycle_time(plan: Plan, asked: Demand, tools: ToolLoads, pools: OperatorLoads, steady: Steady | None) -> CycleTime:
     """Of what is *asked* of the line, whose tools and operators are so loaded; waiting as *steady* says, where that is."""
     route, takes = plan.route, asked.takes

@@ -30,16 +30,17 @@ class DownWait:
 
 def down_waits(plan: Plan, served: Service, taken: Floats) -> list[DownWait]:
     """Of every tool group, by utilisation *taken* (G,)."""
-    away = planned(plan)
-    serviced = [_serviced(plan, g, float(off), float(u * (1.0 - off))) for g, (u, off) in enumerate(zip(taken, away, strict=True))]
-    return [_failing(plan, g, float(served.work[g]), float(taken[g]), waits) for g, waits in enumerate(serviced)]
+    found, by_group = [], [[one for one in outages(plan) if one.group == g] for g in range(len(taken))]
+    for own, m, work, u, off in zip(by_group, plan.groups.count.tolist(), served.work.tolist(), taken.tolist(), planned(plan).tolist(), strict=True):
+        found.append(_failing(own, m, work, u, _serviced(own, m, off, u * (1.0 - off))))
+    return found
 
 
-def _failing(plan: Plan, g: int, work: float, taken: float, serviced: float) -> DownWait:
-    """Where tools fail. With availability A by the calendar, all m tools are down with the chance (1 - A)^m, and the first is up after
+def _failing(own: Sequence[Outage], count: int, work: float, taken: float, serviced: float) -> DownWait:
+    """Where *count* tools fail. With availability A by the calendar, all m tools are down with the chance (1 - A)^m, and the first is up after
     m_r·(1 + c_r²)/2m: exact for one tool. For several, what that and variability make of M/M/m is corrected to what the chain of such tools says, as
     far as it is small."""
-    count, fails = int(plan.groups.count[g]), [one for one in outages(plan) if one.group == g and one.counted in (BUSY, UP)]
+    fails = [one for one in own if one.counted in (BUSY, UP)]
     at_rest = [one for one in fails if one.meets_idle]
     stays, residual = sum(one.ratio for one in at_rest), sum(one.ratio * one.residual for one in at_rest)
     idle = (stays / (1.0 + stays)) ** count * residual / stays / count if stays > 0 else 0.0
@@ -47,6 +48,8 @@ def _failing(plan: Plan, g: int, work: float, taken: float, serviced: float) -> 
         return DownWait(idle, 1.0, serviced)
     often, at_rest_often = (sum(1.0 / one.every for one in of) for of in (fails, at_rest))
     return DownWait(idle, _by_chain(work, count, taken, (often, at_rest_often), sum(one.ratio for one in fails) / often), serviced)
+
+
 def _by_chain(work: float, m: int, u: float, fails: tuple[float, float], mends: float) -> float:
     """What the chain says of M/M/m with failures over what formulas say; 1 where it has more than ``STATES`` states."""
     busy = (m + 1) * (m + 2) // 2
@@ -59,15 +62,14 @@ def _by_chain(work: float, m: int, u: float, fails: tuple[float, float], mends: 
     return breaking_down(u * m / te, work, m, fails, mends) / formula if formula > 0 else 1.0
 
 
-def _serviced(plan: Plan, g: int, away: float, works: float) -> float:
-    """Hours that a lot waits for planned maintenance by the calendar of group *g*, on average, whose tools are *away* for it for a share of the time
-    that they are on, and work for a share *works*.
+def _serviced(own: Sequence[Outage], m: int, away: float, works: float) -> float:
+    """Hours that a lot waits on average for planned maintenance by the calendar of *m* tools, which are *away* for it for a share of the time that
+    they are on, and work for a share *works*.
 
     Maintenance that takes σ of the time does not stop a lot, so that a tool which does not work is down for σ/(1 - ρ) of that time. What flows in
     meanwhile is more than m - 1 tools can do by a = 1 - m(1 - ρ), and waits σ·t/2 · a/(mρ(1 - ρ)) on average. Tools that are
     all down together are like one."""
-    return sum(_for_service(one, away, works, 1 if one.together else int(plan.groups.count[g]))
-               for one in outages(plan) if one.group == g and one.counted == CALENDAR)
+    return sum(_for_service(one, away, works, 1 if one.together else m) for one in own if one.counted == CALENDAR)
 
 
 def _for_service(one: Outage, away: float, works: float, m: int) -> float:

@@ -97,10 +97,10 @@ class Basis:
         return cls(recipe, given, plan, solve(plan), of_packages(recipe, given))
 
     def at(self, known: Input, value: float) -> tuple[Plan, ClosedForm]:
-        """The Plan and its closed form with another *value* of one input, as ``planned`` has it."""
+        """The Plan and its closed form, but for its times, with another *value* of one input, as ``planned`` has it."""
         again = patched(self.recipe, [(known, value)])
         plan = make(again) if known.shapes else self._remade(again, known)
-        return plan, repriced(self.closed, plan) if known.piece == "money" else solve(plan)
+        return plan, repriced(self.closed, plan) if known.piece == "money" else solve(plan, timed=False)
 
     def _remade(self, again: Recipe, known: Input) -> Plan:
         if not again.packages:

@@ -15,7 +15,7 @@ import numpy as np
 from procsim.closed_form import constant_wip
 from procsim.closed_form.capacity import OperatorLoads, ToolLoads, bottleneck_per_h, operator_loads, tool_loads
 from procsim.closed_form.constant_wip import Steady
-from procsim.closed_form.cycle_time import CycleTime, cycle_time
+from procsim.closed_form.cycle_time import CycleTime, cycle_time, untimed
 from procsim.closed_form.demand import demand
 from procsim.closed_form.lot_cost import Costs, at_prices, costs
 from procsim.closed_form.mean_flow import Flow, flow, mean_flow
@@ -64,16 +64,18 @@ class ClosedForm:
         return np.append(self.tools.steady, self.operators.steady)
 
 
-def solve(plan: Plan, stay: Stay | None = None) -> ClosedForm:
-    """All of it, from the Plan alone. Where something is learned, lots leave as *stay* says, or else, lot by lot, after their own cycle time."""
-    found = _solve(plan, stay or Stay())  # its cycle time says when the window's lots were released
-    if stay is None and plan.losses.learns.any():
-        found = _solve(plan, stay_of(found))
+def solve(plan: Plan, stay: Stay | None = None, *, timed: bool = True) -> ClosedForm:
+    """All of it, from the Plan alone; if not *timed*, without ``time``, which takes most of the work. Where something is learned, lots leave as
+    *stay* says, or else, lot by lot, after their own cycle time."""
+    learns = stay is None and bool(plan.losses.learns.any())
+    found = _solve(plan, stay or Stay(), timed or learns)  # its cycle time says when the window's lots were released
+    if learns:
+        found = _solve(plan, stay_of(found), timed)
     return _of_unknown_mix(found, plan) if half_clocked(plan) else found
 
 
-def _solve(plan: Plan, stay: Stay) -> ClosedForm:
-    """Where lots *stay* so long."""
+def _solve(plan: Plan, stay: Stay, timed: bool) -> ClosedForm:
+    """Where lots *stay* so long, *timed* or not."""
     rate, steady = released_per_h(plan), None
     if rate == 0.0:  # constant WIP: lots start as fast as others leave
         plan, steady = constant_wip.of_mix(plan, partial(_steady, stay=stay))
@@ -85,7 +87,7 @@ def _solve(plan: Plan, stay: Stay) -> ClosedForm:
         asked = replace(asked, rate=min(rate, most))
     tools, operators = tool_loads(plan, asked), operator_loads(plan, asked)
     return ClosedForm(starts(plan, asked.rate, most, tools.load), flow(plan, lot), costs(plan, lot, asked.takes), tools, operators,
-                      cycle_time(plan, asked, tools, operators, steady))
+                      cycle_time(plan, asked, tools, operators, steady) if timed else untimed(plan))
 
 
 def _steady(plan: Plan, stay: Stay) -> Steady:
