@@ -176,9 +176,10 @@ def _closed(recipe: str, name: str) -> float:
     for metric in METRICS:
         if metric.name == name:
             return float(metric.expected(closed))
+    paid, good = closed.costs.per_lot, closed.flow.good
     if name.startswith("usd@"):
-        return sum(float(closed.cost[plan.steps.index(step)].sum()) for step in name[4:].split("+")) / closed.good
-    return float(closed.cost[:, CATEGORIES.index(name.removesuffix("_usd"))].sum() / closed.good)
+        return sum(float(paid[plan.steps.index(step)].sum()) for step in name[4:].split("+")) / good
+    return float(paid[:, CATEGORIES.index(name.removesuffix("_usd"))].sum() / good)
 
 
 def _amount(recipe: str, what: str) -> None:
