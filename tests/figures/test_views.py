@@ -175,10 +175,10 @@ def test_layers_of_a_repeated_stack_are_told_apart() -> None:
 
 
 def test_a_gap_round_an_inlaid_die_is_named() -> None:
-    """Empty when the die is in, filled by the first dielectric later."""
+    """Empty when the die is in, filled with paste before the first dielectric."""
     found = figures(ROOT / "flows" / "embodiment_2.yaml")
     assert "gap 50 µm, empty" in [label.text for label in labels(two(found["2C"]))]
-    assert "gap 50 µm, polyimide" in [label.text for label in labels(two(found["1C"]))]
+    assert "gap 50 µm, polymer fill" in [label.text for label in labels(two(found["1C"]))]
 
 
 def test_a_close_picture_has_only_its_columns() -> None:

@@ -66,7 +66,7 @@ def test_wider_and_thicker_traces_resist_less_and_longer_ones_more() -> None:
         recipe = flow("embodiment_1", *edits)
         return {row[0]: row[2] for row in nets(recipe, build(recipe)[-1].after)}
 
-    base, wide = figures(), figures("product.wiring.line_um=80")
+    base, wide = figures(), figures("product.wiring.line_um=20")
     assert wide["net_mean_resistance"] == pytest.approx(base["net_mean_resistance"] / 2, rel=0.01)
     large = figures("product.package.width_mm=20", "product.package.length_mm=20", "product.bonding.pitch_mm=1.1")
     assert large["net_length_mean"] > base["net_length_mean"]

@@ -39,7 +39,7 @@ from procsim.figures.cells import by_figure
 from procsim.figures.views import views
 from procsim.model.steps import Step
 from procsim.plan.make import make
-from procsim.plan.plan import CATEGORIES, Plan
+from procsim.plan.plan import CATEGORIES, INCOMING, Plan
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS
@@ -171,14 +171,16 @@ def _merit(recipe: str, name: str) -> float:
 
 
 def _closed(recipe: str, name: str) -> float:
-    """A metric of summary.csv, or what a category costs per good unit (``panel_usd``), or all of some steps (``usd@attach+cure``)."""
+    """A metric of summary.csv, or what a category costs per good unit (``panel_usd``), or all of some steps (``usd@attach+cure``;
+    the panel that the line starts with is the step ``(incoming)``)."""
     plan, closed = closed_of(recipe)
     for metric in METRICS:
         if metric.name == name:
             return float(metric.expected(closed))
+    paid, good, rows = closed.costs.per_lot, closed.flow.good, [*plan.steps, INCOMING]
     if name.startswith("usd@"):
-        return sum(float(closed.cost[plan.steps.index(step)].sum()) for step in name[4:].split("+")) / closed.good
-    return float(closed.cost[:, CATEGORIES.index(name.removesuffix("_usd"))].sum() / closed.good)
+        return sum(float(paid[rows.index(step)].sum()) for step in name[4:].split("+")) / good
+    return float(paid[:, CATEGORIES.index(name.removesuffix("_usd"))].sum() / good)
 
 
 def _amount(recipe: str, what: str) -> None:
