@@ -196,7 +196,8 @@ def test_packages_on_one_line_may_be_there_at_the_start(tmp_path: Path, write: W
     """Streams are the packages, steps are called package/step."""
     path = write('packages:\n  thin: {recipe: "flows:embodiment_4.yaml", share: 1}\n  flat: {recipe: "flows:embodiment_1.yaml", share: 3}\n'
                  "line:\n  lot: {panels: 12}\n  release: {panels_per_week: 1344}\n"
-                 "  start_wip: [{stream: thin, step: thin/singulate, remaining_h: 0.5}, {stream: flat, step: flat/test, panels: 3}]\nrun: {horizon_h: 100}\n")
+                 "  start_wip: [{stream: thin, step: thin/singulate, remaining_h: 0.5}, {stream: flat, step: flat/test, panels: 3}]\n"
+                 "  tools: {dry_oven: {batch: {min_panels: 1, max_panels: 48}}}\nrun: {horizon_h: 100}\n")   # an oven that did not wait for full loads
     plan = make(load(path))
     totals = one(plan, 0)
     assert tables.lots(plan, [totals])[["lot", "product", "panels"]].to_numpy()[tables.lots(plan, [totals])["lot"] < 0].tolist() == [

@@ -113,7 +113,7 @@ def test_an_overloaded_draw_keeps_the_demand_and_adds_tools(write: Write, minute
     slow = next(one for one in swings(recipe) if one.known.ranged)
     held = figures_of(recipe, geometry(recipe), (slow.known,), np.array([[minutes]]))[0]
     enough = solve(plan_of(write, LINE, f"two.time_min={minutes}", f"tools.a.count={tools}"))
-    assert enough.load.max() < 1
+    assert enough.loads.max() < 1
     for name in ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "cost_of_unused_capacity_per_good_unit", "cost_per_shipped_unit",
                  "good_units_per_week", "throughput", "yield"):
         want = next(metric for metric in METRICS if metric.name == name).expected(enough)

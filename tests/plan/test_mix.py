@@ -146,7 +146,7 @@ def test_tools_come_from_the_package_that_has_most(tmp_path: Path) -> None:
     """Unless the shared line names them."""
     plan = mixed(tmp_path)
     count = dict(zip(plan.groups.names, plan.groups.count.tolist(), strict=True))
-    assert count["exposure"] == 3 and count["grinder"] == 2 and count["pecvd"] == 2
+    assert count["exposure"] == 3 and count["grinder"] == 2 and count["laser_drill"] == 2
     fewer = mixed(tmp_path, MIX, "tools.exposure.count=2")
     assert dict(zip(fewer.groups.names, fewer.groups.count.tolist(), strict=True))["exposure"] == 2
 
@@ -154,7 +154,7 @@ def test_tools_come_from_the_package_that_has_most(tmp_path: Path) -> None:
 def test_a_package_is_edited_by_its_name(tmp_path: Path) -> None:
     """``flat/layer.repeat`` is that package's third layer and no other's."""
     base, more = mixed(tmp_path), mixed(tmp_path, MIX, "flat/layer.repeat=3")
-    assert len(more.steps) == len(base.steps) + 12
+    assert len(more.steps) == len(base.steps) + 13
     assert np.isin("flat/layer3/plate", more.steps)
 
 

@@ -39,19 +39,19 @@ def moved(flow: str, edit: str) -> set[str]:
 
 
 CASES: list[tuple[str, str, Any, set[str]]] = [
-    ("embodiment_1", "product.dies.logic.thickness_um", st.floats(100, 290), {"mould"}),
-    ("embodiment_1", "product.dies.logic.pads", st.integers(50, 340), {"layer1/via/develop", "layer1/plate"}),
+    ("embodiment_1", "product.dies.logic.thickness_um", st.floats(100, 290), {"mould", "singulate"}),
+    ("embodiment_1", "product.dies.logic.pads", st.integers(50, 340), {"layer1/via/develop", "layer1/plate", "layer2/coat", "test"}),
     ("embodiment_1", "product.dies.logic.width_mm", st.floats(3, 7.9), {"attach", "mould"}),
-    ("embodiment_1", "product.vias.diameter_um", st.floats(10, 29), {"layer1/plate", "layer2/plate"}),
-    ("embodiment_1", "product.bonding.count", st.integers(50, 290), {"layer2/via/develop", "layer2/plate", "pad_finish", "points"}),
+    ("embodiment_1", "product.vias.diameter_um", st.floats(10, 29), {"layer1/via/develop", "layer1/plate", "layer2/coat", "layer2/plate"}),
+    ("embodiment_1", "product.bonding.count", st.integers(50, 290), {"layer2/via/develop", "layer2/plate", "pad_finish", "points", "test"}),
     ("embodiment_1", "layer2/coat.thickness_um", st.floats(9, 12), {"layer2/coat", "layer2/plate"}),
-    ("embodiment_2", "product.dies.logic.width_mm", st.floats(3, 7.9), {"cavities", "attach", "layer1/coat"}),
+    ("embodiment_2", "product.dies.logic.width_mm", st.floats(3, 7.9), {"cavities", "attach", "gaps"}),
     ("embodiment_4", "product.dies.logic.thickness_um", st.floats(150, 290), {"mould", "grind"}),
-    ("embodiment_4", "product.dies.logic.pads", st.integers(50, 340), {"first/drill", "first/plate"}),
-    ("embodiment_4", "product.dies.logic.length_mm", st.floats(3, 7.9), {"mould"}),
-    ("embodiment_4", "insulate.thickness_um", st.floats(2.5, 9), {"insulate", "first/plate"}),
+    ("embodiment_4", "product.dies.logic.pads", st.integers(50, 340), {"first/drill", "first/plate", "test"}),
+    ("embodiment_4", "product.dies.logic.length_mm", st.floats(3, 7.9), {"attach", "mould"}),
+    ("embodiment_4", "insulate.thickness_um", st.floats(12, 19), {"first/plate"}),   # a sheet is bought and pressed by its area
     ("dual_heat_sink", "product.dies.processor.bump_um", st.floats(50, 79), {"underfill"}),
-    ("dual_heat_sink", "product.dies.processor.pads", st.integers(500, 1590), {"attach", "underfill"}),
+    ("dual_heat_sink", "product.dies.processor.pads", st.integers(500, 1590), {"attach", "underfill", "test"}),
     ("dual_heat_sink", "product.dies.processor.width_mm", st.floats(13.1, 13.9), {"underfill", "first_heat_sink"}),
 ]
 

@@ -162,9 +162,9 @@ def test_effective_process_time_with_setups() -> None:
 def test_closed_form_of_setups() -> None:
     """F04. Share of time for setups = λ (pA pB tAB + pB pA tBA) = 0.18; load = 0.5 / (1 - 0.18)."""
     closed = solve(theory_plan("f04_setups"))
-    assert closed.starts.lots_per_h * closed.setup_h.sum() == close(0.18)
+    assert closed.starts.lots_per_h * closed.tools.setup_h.sum() == close(0.18)
     assert closed.tools.load[0] == close(0.5 / 0.82)
-    assert closed.visit_h[0] == close(1.36)
+    assert closed.time.visit_h[0] == close(1.36)
 
 
 def test_closed_form_of_unlike_tools_and_operators() -> None:
