@@ -105,8 +105,9 @@ def hold_piece_by_piece(recipe: Recipe, some: Iterable[Input]) -> None:
 
 
 ALL_KINDS = [*PACKAGES, *(path for path in WHATIFS if path.stem in (
-    "aluminium_panel", "burn_in", "carriers_that_break", "comb_capacitor", "drilled_holes", "fault_coverage", "made_in_germany", "metal_reclaim",
-    "pilot_volume", "rework_and_sampling", "setups", "thicker_nitride", "unit_repair", "wafer_priced_dies", "wearing_parts", "yield_learning"))]
+    "alloy_layers", "aluminium_panel", "burn_in", "carriers_that_break", "comb_capacitor", "drilled_holes", "fault_coverage", "finned_heat_sink",
+    "made_in_germany", "metal_reclaim", "pilot_volume", "rework_and_sampling", "setups", "slit_streets", "thicker_nitride", "unit_repair",
+    "wafer_priced_dies", "wearing_parts", "yield_learning"))]
 """Recipes that have between them every kind of number that there is."""
 
 

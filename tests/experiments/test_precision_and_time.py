@@ -5,9 +5,11 @@ from __future__ import annotations
 import filecmp
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -291,8 +293,7 @@ def test_ctrl_c_keeps_what_is_finished(here: Path, jobs: int) -> None:
     """Exit 130, a report marked as interrupted, and no traceback."""
     command = [sys.executable, "-m", "procsim", "run", "line.yaml", "--replications", "50000", "--jobs", jobs, "--out", "o"]
     for seconds in (0.5, 4, 20):  # after the first lots are there: on a busy machine no replication may be finished so soon
-        held = here / f"held{seconds}"
-        held.mkdir()
+        held = Path(tempfile.mkdtemp(dir="/tmp"))  # workers' sockets lie in it: their path has room for 107 bytes, fewer than pytest's folders may take
         with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
                               env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(held)},
                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler)) as run:  # what runs in the background ignores it
@@ -301,6 +302,7 @@ def test_ctrl_c_keeps_what_is_finished(here: Path, jobs: int) -> None:
             time.sleep(seconds)
             run.send_signal(signal.SIGINT)
             err = run.communicate(timeout=60)[1]
+        shutil.rmtree(held, ignore_errors=True)
         if run.returncode == 130 and "nothing was" not in err:
             break
     assert run.returncode == 130
