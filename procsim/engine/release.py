@@ -12,7 +12,7 @@ from procsim.engine.begin import begun_needs
 from procsim.engine.calendar import RELEASE, Entry, Tick, once, priority
 from procsim.engine.lot import Lot, Rows
 from procsim.errors import InfeasibleError
-from procsim.lots.records import Block, LotOutcomes
+from procsim.lots.records import Block, LotOutcomes, LotRange
 from procsim.lots.routing import path, presence
 from procsim.lots.schedule import Timetable, allowances
 from procsim.lots.times import needs
@@ -186,9 +186,10 @@ class Source:
         if wip is None or not size:
             return []
         first, at, panels = -size, wip.position[rows], wip.panels[rows]
-        who = presence(plan, random, self.number, first, size, at)
-        outcome = outcomes(plan, random, self.number, first, size, who, panels, begun=True)
-        need = begun_needs(needs(plan, random, self.stream.key, first, outcome, who, self.sizes), wip, rows)
+        lots = LotRange(self.number, first, size, panels, at)
+        who = presence(plan, random, lots)
+        outcome = outcomes(plan, random, lots, who)
+        need = begun_needs(needs(plan, random, lots, outcome, who, self.sizes), wip, rows)
         released, due = wip.released_us[rows], wip.due_us[rows]
         if self.stream.due is not None:
             due = np.where(due > NEVER, due, released + np.array(allowances(self.stream, random, first, size)))
@@ -200,9 +201,10 @@ class Source:
 
     def _next_block(self) -> Rows:
         plan, random, size = self.line.plan, self.line.random, self.size
-        who = presence(plan, random, self.number, self.count, size)
-        outcome = outcomes(plan, random, self.number, self.count, size, who)
-        need = needs(plan, random, self.stream.key, self.count, outcome, who, self.sizes)
+        lots = LotRange(self.number, self.count, size)
+        who = presence(plan, random, lots)
+        outcome = outcomes(plan, random, lots, who)
+        need = needs(plan, random, lots, outcome, who, self.sizes)
         block = Block(self.number, self.count, outcome, need, np.full(size, plan.lot_panels), None, [NEVER] * size, [-1] * size, [-1] * size,
                       [NEVER] * size, size, path(plan, who, size), [[] for _ in range(len(outcome.panels))], self.sizes)
         self.allowed = allowances(self.stream, random, self.count, size)
@@ -217,9 +219,10 @@ class Source:
         """*lot* was turned back where it is: from there on it goes another way. Luck is keyed, so that what it has behind it comes out the same."""
         plan, random, block, row = self.line.plan, self.line.random, lot.block, lot.row
         at = block.at[row : row + 1] if block.at is not None else None
-        who = presence(plan, random, self.number, lot.number, 1, at, block.turns[row])
-        outcome = outcomes(plan, random, self.number, lot.number, 1, who, block.panels[row : row + 1], begun=at is not None)
-        need = needs(plan, random, self.stream.key, lot.number, outcome, who, self.sizes)
+        lots = LotRange(self.number, lot.number, 1, block.panels[row : row + 1], at, block.turns[row])
+        who = presence(plan, random, lots)
+        outcome = outcomes(plan, random, lots, who)
+        need = needs(plan, random, lots, outcome, who, self.sizes)
         way = path(plan, who, 1)
         assert way is not None
         block.redraw(row, lot.step, outcome, need, way)

@@ -36,6 +36,24 @@ DOING on: STANDBY is idle, with lots waiting), or, from ATTENDED on, by the pool
 
 
 @dataclass(frozen=True, slots=True)
+class LotRange:
+    """So many lots, a *count*, of the release *stream*, the *first* with its number there. They have so many *panels* each (None: those of a lot that
+    starts). Lots that are in the line already are *at* a position; *turns* are theirs."""
+
+    stream: int
+    first: int
+    count: int
+    panels: Ints | None = None
+    at: Ints | None = None
+    turns: Turns = ()
+
+    @property
+    def numbers(self) -> Ints:
+        """The number of each lot."""
+        return self.first + np.arange(self.count, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
 class Leavings:
     """Units that stop being live, one row per (lot, step, cause): *found* bad at the step, or *lost* with their panel there.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.lots.records import Turns
+from procsim.lots.records import LotRange
 from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.keyed_random import LOTS, KeyedRandom
 from procsim.plan.plan import Plan
@@ -51,24 +51,22 @@ def path(plan: Plan, who: Presence | None, lots: int) -> Ints | None:
     return np.asarray(np.argsort(~own, axis=1, kind="stable"))
 
 
-def presence(plan: Plan, random: KeyedRandom | None, stream: int, first_lot: int, rows: int, at: Ints | None = None,
-             turns: Turns = ()) -> Presence | None:
-    """Whether lots *first_lot* onwards of *stream* visit each position; None where all visit all. Lots that are in the line already are
-    *at* a position: they visit it, and none before. *turns*: where they were over a limit of queue time, and the loop that they took."""
-    route = plan.route
+def presence(plan: Plan, random: KeyedRandom | None, lots: LotRange) -> Presence | None:
+    """Whether *lots* visit each position; None where all visit all. Those that are in the line already visit the position that they are at, and none
+    before."""
+    route, rows, at, stream = plan.route, lots.count, lots.at, lots.stream
     if route.plain and at is None:
         return None
-    size = len(route.step)
-    numbers = first_lot + np.arange(rows, dtype=np.int64)
-    lots = random.entities(LOTS, numbers, plan.streams[stream].key) if random is not None else None
+    size, numbers = len(route.step), lots.numbers
+    keys = random.entities(LOTS, numbers, plan.streams[stream].key) if random is not None else None
     there, failed, spoiled = (np.zeros((rows, size)) for _ in range(3))
-    late, taken = [position for position, _ in turns], [loop for _, loop in turns]
+    late, taken = [position for position, _ in lots.turns], [loop for _, loop in lots.turns]
     behind = _behind(route.after, at) if at is not None else None
     for p in range(size):
         here = np.full(rows, float(route.streams[stream, p]))
         if route.after[p] >= 0:
             here *= failed[:, route.after[p]]
-        here *= _sampled(plan, lots, numbers, p)
+        here *= _sampled(plan, keys, numbers, p)
         if route.loop[p] >= 0 and route.loop[p] not in taken:
             here *= 0.0 if at is None else route.loop[at] == route.loop[p]
         if p in late:
@@ -78,7 +76,7 @@ def presence(plan: Plan, random: KeyedRandom | None, stream: int, first_lot: int
         there[:, p] = here
         if route.fails[p] > 0:
             key = (int(route.keys[p]) + _FAIL) % 2**64
-            failed[:, p] = here * (route.fails[p] if lots is None else KeyedRandom.uniforms(lots, key) < route.fails[p])
+            failed[:, p] = here * (route.fails[p] if keys is None else KeyedRandom.uniforms(keys, key) < route.fails[p])
             if route.final[p]:
                 spoiled[:, p] = failed[:, p]
         if behind is not None:

@@ -12,7 +12,7 @@ from itertools import groupby
 import numpy as np
 
 from procsim.lots.branching import branching
-from procsim.lots.records import LotOutcomes, Needs
+from procsim.lots.records import LotOutcomes, LotRange, Needs
 from procsim.lots.routing import Presence
 from procsim.maths.arrays import Floats, Ints, Keys
 from procsim.maths.keyed_random import LOTS, PARTS, KeyedRandom
@@ -27,12 +27,12 @@ DRAWS_AT_ONCE = 8192
 """Draws of several terms that are made at once: as many as stay in the cache."""
 
 
-def needs(plan: Plan, random: KeyedRandom | None, salt: int, first_lot: int, outcomes: LotOutcomes, who: Presence | None = None,
+def needs(plan: Plan, random: KeyedRandom | None, lots: LotRange, outcomes: LotOutcomes, who: Presence | None = None,
           sizes: Floats | None = None) -> Needs:
-    """Times of the lots *first_lot* onwards, who visit what *who* says; with *random* None every draw is its mean. Where *sizes* (P,) says how many
-    lots share a run, what is for all of them is part of what each needs itself, so that one that is there by a chance takes its part of the time."""
-    lots, rows, size = len(outcomes.good), len(outcomes.panels), len(plan.group_of)
-    keys = _keys(plan, random, salt, first_lot, lots) if random is not None else None
+    """Times of *lots*, who visit what *who* says; with *random* None every draw is its mean. Where *sizes* (P,) says how many lots share a run, what
+    is for all of them is part of what each needs itself, so that one that is there by a chance takes its part of the time."""
+    rows, size = len(outcomes.panels), len(plan.group_of)
+    keys = _keys(plan, random, lots) if random is not None else None
     run, own, tail = (np.zeros((rows, size)) for _ in range(3))
     split = plan.groups.duty.split[plan.group_of]
     load, unload = (np.zeros((2, rows, size if split.any() else 0)) for _ in range(2))
@@ -55,7 +55,7 @@ def needs(plan: Plan, random: KeyedRandom | None, salt: int, first_lot: int, out
         if split.any():
             _shared_out(sizes, *load)
             _shared_out(sizes, *unload)
-    return Needs(ticks(run), ticks(own), ticks(tail), _moves(plan, keys, lots, rows, who), ticks(load), ticks(unload))
+    return Needs(ticks(run), ticks(own), ticks(tail), _moves(plan, keys, lots.count, rows, who), ticks(load), ticks(unload))
 
 
 def _shared_out(sizes: Floats, run: Floats, own: Floats) -> None:
@@ -65,9 +65,9 @@ def _shared_out(sizes: Floats, run: Floats, own: Floats) -> None:
     run[:, at] = 0.0
 
 
-def _keys(plan: Plan, random: KeyedRandom, salt: int, first_lot: int, lots: int) -> Keys:
+def _keys(plan: Plan, random: KeyedRandom, lots: LotRange) -> Keys:
     """The random numbers of each row: that of the lot, or of the lot's part by its number."""
-    numbers = first_lot + np.arange(lots, dtype=np.int64)
+    numbers, salt = lots.numbers, plan.streams[lots.stream].key
     parts = [random.entities(PARTS, numbers * _MOST_PARTS + j, salt) for one in plan.route.stretches for j in range(one.parts)]
     return np.concatenate([random.entities(LOTS, numbers, salt), *parts])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from procsim.lots.records import LotOutcomes
+from procsim.lots.records import LotOutcomes, LotRange
 from procsim.lots.routing import Presence
 from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.binomial import binomial, part_of, powers
@@ -31,22 +31,20 @@ _PLACE = key_of("yield", "(incoming)")
 """Purpose of the draw of which places of a panel come in bad."""
 
 
-def outcomes(plan: Plan, random: KeyedRandom | None, stream: int, first_lot: int, rows: int, who: Presence | None = None,
-             panels: Ints | None = None, begun: bool = False) -> LotOutcomes:
-    """Outcomes of the lots *first_lot* … *first_lot* + *rows* of *stream*, who visit what *who* says (None: all
-    of it) and begin with so many *panels* (None: those of a lot); *random* None stands for mean values. Those that have
-    *begun* are in the line at time 0: what they have behind them is good, their panel too."""
-    learned = factors(plan, stream, first_lot + np.arange(rows))
+def outcomes(plan: Plan, random: KeyedRandom | None, lots: LotRange, who: Presence | None = None) -> LotOutcomes:
+    """Outcomes of *lots*, who visit what *who* says (None: all of it); *random* None stands for mean values. What those that are in the line already
+    have behind them is good, their panel too."""
+    stream, rows, begun = lots.stream, lots.count, lots.at is not None
+    learned = factors(plan, stream, lots.numbers)
     each = plan.lot_panels
     if random is None:
-        if learned is None and panels is None:
+        if learned is None and lots.panels is None:
             return copies(average(plan, stream, who, None, each, begun), rows)
-        return stacked([average(plan, stream, who and who.row(i), None if learned is None else learned[i], each if panels is None else int(panels[i]),
-                                begun)
-                        for i in range(rows)])
-    serials = first_lot * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
-    walk = _Walk(plan, stream, np.full(rows, each) if panels is None else panels, random.entities(PANELS, serials, plan.streams[stream].key), who,
-                 learned)
+        left = [each] * rows if lots.panels is None else lots.panels.tolist()
+        return stacked([average(plan, stream, who and who.row(i), None if learned is None else learned[i], left[i], begun) for i in range(rows)])
+    serials = lots.first * each + np.arange(rows * each, dtype=np.int64).reshape(rows, each).T.ravel()
+    panels = np.full(rows, each) if lots.panels is None else lots.panels
+    walk = _Walk(plan, stream, panels, random.entities(PANELS, serials, plan.streams[stream].key), who, learned)
     if not begun:
         walk.begin(float(plan.losses.panel_good[stream]))
     return walk.walk()
