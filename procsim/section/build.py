@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from procsim.errors import Place, Problem, RecipeError
 from procsim.model.steps import Attach, Bond, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
-from procsim.section import attach, bounds, escape, exposed, layout, ops, removal, roles, room, states
+from procsim.section import attach, bounds, escape, exposed, layout, ops, passing, removal, roles, room, states
 from procsim.section.connect import check_nets
 from procsim.section.section import PANEL, Column, Section
 
@@ -78,7 +78,7 @@ def build(recipe: Recipe, finer: Finer = tuple) -> tuple[Built, ...]:
     problems = [*room.problems(recipe), *_kinds(recipe)]
     if problems:
         raise RecipeError(*problems)
-    found = [*roles.problems(recipe), *bounds.problems(recipe), *escape.problems(recipe), *states.problems(recipe)]
+    found = [*roles.problems(recipe), *bounds.problems(recipe), *escape.problems(recipe), *states.problems(recipe), *passing.problems(recipe)]
     try:
         built, site = _built(recipe, finer, found)
         check_nets(built[-1].after, site, recipe)

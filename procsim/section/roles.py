@@ -68,13 +68,14 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
         yield from wrong
         if not wrong:
             yield from _materials(recipe, placed)
-            yield from _styles(placed)
+            yield from _styles(recipe, placed)
         if isinstance(placed.step, Attach):
             yield from _placed(recipe, placed, placed.step)
+            yield from _rim(recipe, placed, placed.step, laid)
         if isinstance(placed.step, Cavity):
             yield from _panel(recipe, placed)
         yield from _freed(recipe, placed, laid)
-        laid.update(placed.step.materials())
+        laid.update(placed.step.materials(), sorts_of(recipe, placed.step) if isinstance(placed.step, Attach) else ())
     yield from _bodies(recipe)
 
 
@@ -82,6 +83,8 @@ def _process(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """A process that does not do the step's op."""
     step, can, op = placed.step, ability(placed.step), op_of(placed.step)
     if not can.ops or op in can.ops or op not in get_args(Done):  # a new op, for which processes have no word yet
+        return
+    if step.rework_only and op == "clean" and "strip" in can.ops:  # on the way back the shape is left alone
         return
     material = getattr(step, "material", None)
     roles = recipe.document.materials[material].roles if material is not None else ()
@@ -102,14 +105,30 @@ def _materials(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
                           f"{placed.id}.{field}")
 
 
-def _styles(placed: Placed) -> Iterator[Problem]:
+def _styles(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """A coat that should follow the surface and ends flat, or the other way round; a punched hole with a bottom."""
     step, styles, who = placed.step, ability(placed.step).styles, doer(placed.step)
     if isinstance(step, Deposit) and styles and step.style not in styles:
         yield Problem(f"{step.id}: what {who} lays down is {listed(styles)}, not {step.style}", placed.place, f"{step.id}.style")
-    if isinstance(step, Cavity) and styles and ("through" if step.through else "blind") not in styles:
-        yield Problem(f"{step.id}: {who} makes openings right through, not cavities with a bottom; say through: true", placed.place,
-                      f"{step.id}.depth_um")
+    if isinstance(step, Cavity) and styles and _shape(step) not in styles:
+        holes = ["openings right through", "cavities with a bottom"]
+        makes, asked = reversed(holes) if step.through else holes
+        mend = "give depth_um instead of through: true" if step.through else "say through: true"
+        fit = would_fit(name for name in processes_for(recipe.document, "cavity", _sheet(recipe)) if _shape(step) in
+                        ability(recipe.document.processes[name]).styles)
+        yield Problem(f"{step.id}: {who} makes {makes}, not {asked}; {mend}, or take another process: {fit}", placed.place,
+                      f"{step.id}.{'process' if step.through else 'depth_um'}")
+
+
+def _shape(step: Cavity) -> str:
+    return "through" if step.through else "blind"
+
+
+def _sheet(recipe: Recipe) -> set[str]:
+    """Roles of what the panel is made of."""
+    document = recipe.document
+    assert document.product is not None
+    return {role for layer in document.parts[document.product.panel.part].stack() for role in document.materials[layer.material].roles}
 
 
 def _placed(recipe: Recipe, placed: Placed, step: Attach) -> Iterator[Problem]:
@@ -123,6 +142,14 @@ def _placed(recipe: Recipe, placed: Placed, step: Attach) -> Iterator[Problem]:
     elif can.takes and step.adhesive is None and not (dies_placed(recipe, step) and sorts == {"flip_chip"}):
         yield Problem(f"{step.id}: nothing holds {step.what}: {who} takes {a(can.takes)}; give adhesive and adhesive_um: "
                       f"{would_fit(materials_for(recipe.document, can.takes))}", placed.place, f"{step.id}.adhesive")
+
+
+def _rim(recipe: Recipe, placed: Placed, step: Attach, laid: Collection[str]) -> Iterator[Problem]:
+    """A lid that rests on a ring in what does not hold it."""
+    roles = recipe.document.materials[step.adhesive].roles if step.adhesive is not None else []
+    if ability(step).ops and roles and step.rim_adhesive is None and "adhesive" not in roles and "ring" in laid and sorts_of(recipe, step) == {"lid"}:
+        yield Problem(f"{step.id}: nothing holds the rim of {step.what} on the ring: {step.adhesive} is {a(roles)}; give rim_adhesive: "
+                      f"{would_fit(materials_for(recipe.document, {'adhesive'}))}", placed.place, f"{step.id}.rim_adhesive")
 
 
 def _panel(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
