@@ -29,7 +29,8 @@ State = Literal["cure", "expose", "reflow", "taped", "active", "fluxed", "marked
 Done = Literal["none", "attach", "deposit", "fill", "planarize", "pattern", "etch", "plate", "cavity", "bond", "flip", "strip", "singulate",
                "inspect", "test", "clean", "bake"]
 """Ops as a process names them; ``none`` is a step without op, such as an exposure."""
-Style = Literal["conformal", "levelling", "through", "blind"]
+Style = Literal["conformal", "levelling", "through", "blind", "over", "flush", "vias"]
+"""How a coat lies, a cavity ends, a fill stands (``over`` the dies or ``flush`` with them), and that a process opens vias only."""
 Temperature = Annotated[float, Field(ge=-273, le=3000, allow_inf_nan=False), Sized]
 
 

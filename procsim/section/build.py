@@ -106,8 +106,9 @@ def _built(recipe: Recipe, finer: Finer, found: list[Problem]) -> tuple[tuple[Bu
     built: list[Built] = []
     steps = [placed.step for placed in recipe.steps]
     gap, platers = clearance_um(steps), frozenset(step.id for step in steps if isinstance(step, Plate))
+    cavities = any(isinstance(step, Cavity) and not step.through for step in steps)
     for placed in recipe.steps:
-        site = ops.Site(product, recipe.document.materials, recipe.document.parts, placed.place, gap, platers)
+        site = ops.Site(product, recipe.document.materials, recipe.document.parts, placed.place, gap, platers, cavities)
         step = placed.step
         if section.singulated and step.op not in AFTER_SINGULATION:
             raise RecipeError.at(placed.place, f"{step.id}: {step.op} needs a panel, but the packages are already cut apart", step.id)

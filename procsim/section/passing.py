@@ -32,16 +32,24 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
             yield Problem(f"{packer.id}: {doer(packer.step)} packs the packages, and {placed.id} comes after it; pack last", packer.place,
                           f"{packer.id}.process")
             return
-        yield from _wrong(recipe, placed, given)
+        known = _told(placed)
+        if known:
+            yield from _wrong(recipe, placed, given)
         for state in can.ends:
             given.pop(state, None)
-        given |= {state: placed for state in can.gives if state in WORDS}
-        if not can.ops and op_of(placed.step) in ("none", "clean"):  # it says nothing of itself: it may have done all that is needed
+        if known:
+            given |= {state: placed for state in can.gives if state in WORDS}
+        elif op_of(placed.step) in ("none", "clean"):  # it says nothing of itself, or is refused for its op: it may have done all that is needed
             given |= {state: placed for state in ("taped", "active", "fluxed") if state not in given}
     for left, words in LEFT.items():
-        if left in given and ability(given[left].step).ops:
+        if left in given and _told(given[left]):
             fit = [name for name, process in recipe.document.processes.items() if left in ability(process).ends]
             yield Problem(f"{given[left].id}: the finished package {words}; {would_fit(fit)} after it", given[left].place, given[left].id)
+
+
+def _told(placed: Placed) -> bool:
+    """Whether the step's process says what it does, and that this is its op."""
+    return op_of(placed.step) in ability(placed.step).ops
 
 
 def _wrong(recipe: Recipe, placed: Placed, given: dict[str, Placed]) -> Iterator[Problem]:
@@ -53,10 +61,10 @@ def _wrong(recipe: Recipe, placed: Placed, given: dict[str, Placed]) -> Iterator
             yield Problem(f"{step.id}: {who} needs {WORDS[state]}, and no step before it gives that; {would_fit(fit)} before it", placed.place,
                           f"{step.id}.process")
     for once in ONCE:
-        if once in can.gives and once in given and ability(given[once].step).ops:
+        if once in can.gives and once in given and _told(given[once]):
             yield Problem(f"{step.id}: {who} makes {WORDS[once]}, and {given[once].id} did that already; take one of them away", placed.place,
                           f"{step.id}.process")
-    if isinstance(step, Fill) and "fluxed" in given and ability(given["fluxed"].step).ops:
+    if isinstance(step, Fill) and "fluxed" in given and _told(given["fluxed"]):
         yield Problem(f"{step.id}: the flux of {given['fluxed'].id} is still on the panel and would be filled over; clean it off before",
                       placed.place, step.id)
     if "taped" in given and can.temperature_C is not None:

@@ -196,6 +196,20 @@ SILLY = [
     ("1", "attach.process=die_place_face_down", "places dies face down without bumps, not dies face up without bumps"),
     ("sinks", "first_heat_sink.rim_adhesive=null", "nothing holds the rim of heat_sink_lid on the ring: tim_gel is a thermal interface; give rim_adhesive"),
     ("3", "openings.process=coin_cavities", "coin_cavities makes cavities with a bottom, not openings right through; give depth_um .*: .*punch_openings"),
+    # the remedy is what fits there
+    ("1", "mould.process=print_glue", "epoxy_mould is a moulding compound; compression_mould and vacuum_fill would fit"),
+    ("sinks", "underfill.process=compression_mould", "underfill is an underfill; dispense_underfill would fit"),
+    ("1", "layer/develop.process=laser_vias", "photoresist is a resist; .*develop_resist"),
+    ("1", "passivation_cure.process=mark", "not op bake; (?!.*densify_oxide).*cure_mask"),
+    ("1", "layer/coat.material=di_water", "polyimide, bcb, porous_dielectric and stress_buffer would fit"),
+    ("1", "layer/expose.process=grind", "not a step without op; expose_dielectric and expose_resist would fit"),
+    ("1", "inspect_points.process=place_balls", "place_balls does op attach, not op inspect"),
+    ("2", "gaps.process=compression_mould", "gaps: compression_mould fills over the dies, not flush; .*print_gaps"),
+    ("1", "mould.over_um=0", "mould: compression_mould fills over the dies, not flush; give over_um"),
+    ("4", "first/drill.mask=wiring", "laser_vias opens vias, hole by hole, not wiring; say mask: via"),
+    ("1", "layer/seed.style=levelling", "logic in the open holes lies 8 µm lower; .*style: conformal"),
+    ("4", "attach.adhesive_um=100", "what is beside logic lies 120 µm lower; grind"),
+    ("3", "product.panel.part=aluminium_panel", "sunk into the panel; take a panel as thick as"),
     ("2", "cavities.depth_um=100", "the panel beside logic lies 2\\d\\d µm lower; make its cavity deeper"),
 ]
 
