@@ -21,25 +21,27 @@ Role = Literal[
     "resist", "release", "etchant", "gas", "rinse", "flux", "chemistry", "abrasive", "consumable",
 ]
 """What a material is used as; one may be used as several."""
-Sort = Literal["die", "flip_chip", "ring", "lid", "slug", "passive", "ball", "bump", "stud", "pin"]
-"""What an attach places: a die (``flip_chip``: face down on bumps of its own), a part of its kind, or, for bonding points, which sort."""
-State = Literal["cure", "expose", "reflow"]
-"""States that a material is brought to after it was laid."""
+Sort = Literal["die", "face_down", "flip_chip", "ring", "lid", "slug", "passive", "ball", "bump", "stud", "pin"]
+"""What an attach places: a die (``face_down``: on its active surface; ``flip_chip``: so on bumps of its own), a part of its kind, or, for
+bonding points, which sort."""
+State = Literal["cure", "expose", "reflow", "taped", "active", "fluxed", "marked", "packed"]
+"""States that a material is brought to after it was laid; and, from ``taped`` on, those of the whole panel."""
 Done = Literal["none", "attach", "deposit", "fill", "planarize", "pattern", "etch", "plate", "cavity", "bond", "flip", "strip", "singulate",
                "inspect", "test", "clean", "bake"]
 """Ops as a process names them; ``none`` is a step without op, such as an exposure."""
-Style = Literal["conformal", "levelling", "through", "blind"]
+Style = Literal["conformal", "levelling", "through", "blind", "over", "flush", "vias"]
+"""How a coat lies, a cavity ends, a fill stands (``over`` the dies or ``flush`` with them), and that a process opens vias only."""
 Temperature = Annotated[float, Field(ge=-273, le=3000, allow_inf_nan=False), Sized]
 
 
 class Ability(Model):
     """What a process can do. One that says no *ops* may do anything; the recipe is warned of it once.
 
-    It *takes* materials of these roles and *places* dies or parts of these sorts. It *gives* what lies on the panel a state, and *needs*
-    the material that it opens in one. At *temperature_C* everything on the panel must stand, but for what it *frees*, which must be there.
-    A coat, plating, opening or removal of it has *min_um* to *max_um*. A hole leaves *annular_ring_um* of its pad on every side; a
-    street must hold the kerf and its tolerance on both sides, and what parts placed to *placement_um* may overhang. Lines are no finer
-    than *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer.
+    It *takes* materials of these roles and *places* dies or parts of these sorts. It *gives* what lies on the panel, or the panel, a state,
+    *needs* the material that it opens, or the panel, in one, and *ends* one. At *temperature_C* everything on the panel must stand, but for
+    what it *frees*, which must be there. A coat, plating, opening or removal of it has *min_um* to *max_um*. A hole leaves *annular_ring_um*
+    of its pad on every side; a street must hold the kerf and its tolerance on both sides, and what parts placed to *placement_um* may overhang.
+    Lines are no finer than *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer.
     """
 
     ops: list[Done] = []
@@ -47,6 +49,7 @@ class Ability(Model):
     places: list[Sort] = []
     gives: list[State] = []
     needs: list[State] = []
+    ends: list[State] = []
     frees: list[Name] = []
     styles: list[Style] = []
     temperature_C: Temperature | None = None  # noqa: N815  (unit as written by engineers)

@@ -126,7 +126,8 @@ def references(made: Draft, steps: list[Placed], empty: Set[str]) -> Iterator[Pr
                 yield told if why else _unknown("step", reference, order, placed, "sees")
             elif not any(other.matches(reference) for other in before):
                 yield Problem(f"sees '{reference}', which comes later", placed.place, f"{step.id}.sees")
-        if step.op in ("inspect", "test") and not step.inspects:
+        misplaced = product is not None and step.can is not None and bool(step.can.ops) and step.op not in step.can.ops  # the section says so
+        if step.op in ("inspect", "test") and not step.inspects and not misplaced:
             yield Problem(f"{step.op} needs coverage: the chance that a bad unit is found (or fault_coverage, that of a single fault)",
                           placed.place, f"{step.id}.coverage")
         yield from _shape(product, known["parts"], placed)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from procsim.errors import Place, Problem, RecipeError
 from procsim.model.steps import Attach, Bond, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
-from procsim.section import attach, bounds, escape, exposed, layout, ops, removal, roles, room, states
+from procsim.section import attach, bounds, escape, exposed, layout, ops, passing, removal, roles, room, states
 from procsim.section.connect import check_nets
 from procsim.section.section import PANEL, Column, Section
 
@@ -78,7 +78,7 @@ def build(recipe: Recipe, finer: Finer = tuple) -> tuple[Built, ...]:
     problems = [*room.problems(recipe), *_kinds(recipe)]
     if problems:
         raise RecipeError(*problems)
-    found = [*roles.problems(recipe), *bounds.problems(recipe), *escape.problems(recipe), *states.problems(recipe)]
+    found = [*roles.problems(recipe), *bounds.problems(recipe), *escape.problems(recipe), *states.problems(recipe), *passing.problems(recipe)]
     try:
         built, site = _built(recipe, finer, found)
         check_nets(built[-1].after, site, recipe)
@@ -106,8 +106,9 @@ def _built(recipe: Recipe, finer: Finer, found: list[Problem]) -> tuple[tuple[Bu
     built: list[Built] = []
     steps = [placed.step for placed in recipe.steps]
     gap, platers = clearance_um(steps), frozenset(step.id for step in steps if isinstance(step, Plate))
+    cavities = any(isinstance(step, Cavity) and not step.through for step in steps)
     for placed in recipe.steps:
-        site = ops.Site(product, recipe.document.materials, recipe.document.parts, placed.place, gap, platers)
+        site = ops.Site(product, recipe.document.materials, recipe.document.parts, placed.place, gap, platers, cavities)
         step = placed.step
         if section.singulated and step.op not in AFTER_SINGULATION:
             raise RecipeError.at(placed.place, f"{step.id}: {step.op} needs a panel, but the packages are already cut apart", step.id)

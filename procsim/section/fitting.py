@@ -15,7 +15,8 @@ FEW = 6
 """Names that a message lists at most, and half as many roles of one material."""
 PROPERTIES = frozenset({"photosensitive", "solderable", "wire_bondable", "machinable", "punchable", "transparent", "laminate"})
 """Roles that say what can be done with a material, not what it is; said only of one that has no others."""
-SORTS = {"die": "dies without bumps", "flip_chip": "dies face down on their bumps", "ring": "rings", "lid": "lids", "slug": "heat slugs",
+SORTS = {"die": "dies face up without bumps", "face_down": "dies face down without bumps", "flip_chip": "dies face down on their bumps",
+         "ring": "rings", "lid": "lids", "slug": "heat slugs",
          "passive": "passives", "ball": "balls", "bump": "printed bumps", "stud": "stud bumps", "pin": "pins"}
 """What an attach places, in words."""
 
@@ -96,7 +97,7 @@ def sorts_of(recipe: Recipe, step: Attach) -> set[str]:
     assert product is not None
     dies = dies_placed(recipe, step)
     if dies:
-        return {"flip_chip" if step.face == "down" and product.dies[name].bump_um > 0 else "die" for name in dies}
+        return {"die" if step.face == "up" else "flip_chip" if product.dies[name].bump_um > 0 else "face_down" for name in dies}
     part = recipe.document.parts[step.what]
     return set(part.roles) if part.kind == "point" else {part.kind}
 

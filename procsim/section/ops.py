@@ -19,7 +19,7 @@ from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, 
 @dataclass(frozen=True, slots=True)
 class Site:
     """What an op may look at beside the section: the *product*, *materials*, *parts*, where the step was written, how wide the gap round
-    an inlaid die is (*clearance_um*), and which steps plate."""
+    an inlaid die is (*clearance_um*), which steps plate, and whether dies lie in *cavities* of some depth."""
 
     product: Product
     materials: Mapping[str, Material]
@@ -27,6 +27,7 @@ class Site:
     place: Place
     clearance_um: float = 50.0
     platers: frozenset[str] = frozenset()
+    cavities: bool = False
 
     def conductor(self, slab: Slab | None) -> bool:
         return slab is not None and self.materials[slab.material].conductor
@@ -49,15 +50,17 @@ def deposit(section: Section, step: Deposit, site: Site) -> Section:
     level = section.top + step.thickness_um
     low = min((c for c in section.columns if c.stack), key=lambda c: (c.top, c.region == "gap"), default=None)
     if limit is not None and low is not None and section.top - low.top > limit + EPS:
-        what, mend = _low(section, low)
+        what, mend = _low(section, low, site)
         raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; {what} lies {section.top - low.top:g} µm lower",
                       mend)
     return section.map(lambda c: c.plus(Slab(step.material, c.top, level)))
 
 
-def _low(section: Section, low: Column) -> tuple[str, str]:
+def _low(section: Section, low: Column, site: Site) -> tuple[str, str]:
     """What lies too low for a coat, and what would mend it: a gap, a die in a cavity that is too deep for it, or open ground beside dies."""
     die = low.surface.part if low.surface is not None and low.surface.part in section.dies else ""
+    if die and not site.cavities:
+        return f"{die} in the open holes", "fill them first, or take a coat that follows the surface (style: conformal)"
     if die:
         return f"{die} in its cavity", "make the cavity as deep as die and adhesive are high together (depth_um), or the adhesive thicker"
     if "cavity" in low.masks and not section.dies:
@@ -65,10 +68,12 @@ def _low(section: Section, low: Column) -> tuple[str, str]:
     ground = min((c for c in section.columns if c.stack and c.region != "gap"), key=lambda c: c.top, default=low)
     on = ground.surface.part if ground.surface is not None else ""
     if low.region == "gap" and on in section.dies and section.top - ground.top > 0.5 * (section.top - low.top):
-        return _low(section, ground)
+        return _low(section, ground, site)
     if low.region == "gap":
         return "the gap round the dies", "fill the gaps first, or take op: fill"
     sunk = next((s.part for c in section.columns if c.top > low.top for s in c.stack if s.part in section.dies and s.bottom < low.top - EPS), "")
+    if sunk and not site.cavities:
+        return f"what is beside {sunk}", "grind dies and filling level first, or fill round the dies"
     if sunk:
         return f"the panel beside {sunk}", "make its cavity deeper (depth_um), or the adhesive thinner"
     return "some of the surface", "fill round the dies first, or take op: fill"
@@ -148,7 +153,7 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
         closed = [c for c in opened.columns if wanted(c) and not site.conductor(c.surface)]
         if closed:
             below = section.layer > 1 or step.mask == "bonding_pad"
-            deep, mend = ("", "build the wiring below first") if below else _buried(section, closed[0])
+            deep, mend = ("", "build the wiring below first") if below else _buried(section, closed[0], site)
             raise illegal(site.place, step.id, f"the holes land on {surfaces(closed)}, not on a conductor{deep}", mend)
     if step.mask != "wiring" or not step.negate:
         return opened
@@ -157,13 +162,14 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
     return replace(opened, layer=opened.layer + 1)
 
 
-def _buried(section: Section, column: Column) -> tuple[str, str]:
+def _buried(section: Section, column: Column, site: Site) -> tuple[str, str]:
     """How deep below a hole in *column* the pad lies that it should land on, and what would lay it open."""
     pad = next((slab for slab in column.stack if slab.pad), None)
     sunk = pad is not None and pad.face == "up" and any(slab.by == PANEL and slab.top > pad.top + EPS for c in section.columns for slab in c.stack)
     if pad is not None and sunk:
         return (f": {pad.part} lies {column.top - pad.top:g} µm below, sunk into the panel",
-                "make the cavity as deep as die and adhesive are high together (depth_um), or the adhesive thicker")
+                "make the cavity as deep as die and adhesive are high together (depth_um), or the adhesive thicker" if site.cavities else
+                "take a panel as thick as die and adhesive are high together")
     return "", "lay the die pads open before: planarize, or take off what covers them"
 
 

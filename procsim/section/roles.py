@@ -6,7 +6,8 @@ from collections.abc import Collection, Iterator
 from typing import get_args
 
 from procsim.errors import Problem
-from procsim.model.ability import Done
+from procsim.model.ability import Ability, Done
+from procsim.model.library import Material
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Plate, Step, Strip
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.unreached import used
@@ -67,14 +68,15 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
         wrong = list(_process(recipe, placed))
         yield from wrong
         if not wrong:
-            yield from _materials(recipe, placed)
-            yield from _styles(placed)
+            wrong = list(_materials(recipe, placed))
+            yield from wrong or _styles(recipe, placed)
         if isinstance(placed.step, Attach):
             yield from _placed(recipe, placed, placed.step)
+            yield from _rim(recipe, placed, placed.step, laid)
         if isinstance(placed.step, Cavity):
             yield from _panel(recipe, placed)
         yield from _freed(recipe, placed, laid)
-        laid.update(placed.step.materials())
+        laid.update(placed.step.materials(), sorts_of(recipe, placed.step) if isinstance(placed.step, Attach) else ())
     yield from _bodies(recipe)
 
 
@@ -83,13 +85,40 @@ def _process(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     step, can, op = placed.step, ability(placed.step), op_of(placed.step)
     if not can.ops or op in can.ops or op not in get_args(Done):  # a new op, for which processes have no word yet
         return
+    if step.rework_only and op == "clean" and "strip" in can.ops:  # on the way back the shape is left alone
+        return
     material = getattr(step, "material", None)
     roles = recipe.document.materials[material].roles if material is not None else ()
     sorts = sorts_of(recipe, step) if isinstance(step, Attach) else ()
     does = listed("a step without op" if word == "none" else f"op {word}" for word in can.ops)
     wanted = "a step without op" if op == "none" else f"op {op}"
-    fit = processes_for(recipe.document, op, roles, sorts)
+    fit = _in_place(recipe, placed, processes_for(recipe.document, op, roles, sorts))
     yield Problem(f"{step.id}: {doer(step)} does {does}, not {wanted}; {would_fit(fit)}", placed.place, f"{step.id}.process")
+
+
+def _in_place(recipe: Recipe, placed: Placed, names: list[str]) -> list[str]:
+    """Of *names* those that give what the next step that needs a state still lacks, hot enough for what was laid last and cool enough for
+    all that was; all of them where that leaves none."""
+    document, at = recipe.document, recipe.steps.index(placed)
+    lacks: set[str] = set()
+    if op_of(placed.step) == "none":
+        given: set[str] = set()
+        for after in recipe.steps[at + 1:]:
+            if lacks := {str(state) for state in ability(after.step).needs} - given:
+                break
+            given |= set(ability(after.step).gives)
+    laid = [document.materials[name] for before in recipe.steps[:at] for name in before.step.materials()]
+    laid = [material for material in laid if not _goes_again(material) and "etchant" not in material.roles]
+    cures = next((m.cures_C for m in reversed(laid) if "cure" in m.needs), None) if op_of(placed.step) == "bake" else None
+
+    def suits(can: Ability) -> bool:
+        hot = can.temperature_C
+        stand = [m.peak_C or m.stands_C if "reflow" in can.gives else m.stands_C for m in laid]
+        cool = hot is None or all(most is None or hot <= most for most in stand)
+        warm = cures is None or ("cure" in can.gives and (hot is None or hot >= cures))
+        return cool and warm and (not lacks or bool(lacks & set(can.gives)))
+
+    return [name for name in names if suits(ability(document.processes[name]))] or names
 
 
 def _materials(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
@@ -98,18 +127,57 @@ def _materials(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
         roles = recipe.document.materials[name].roles if name is not None else []
         if roles and wanted.isdisjoint(roles):
             fit = [other for other in materials_for(recipe.document, wanted) if field != "materials" or other != name]
-            yield Problem(f"{placed.id}: {who} takes {a(sorted(wanted))}, and {name} is {a(roles)}; {would_fit(fit)}", placed.place,
-                          f"{placed.id}.{field}")
+            stays = [other for other in fit if not _goes_again(recipe.document.materials[other])] if isinstance(placed.step, Deposit) else fit
+            able = _able(recipe, placed.step) if field in ("material", "adhesive") else []
+            mend = f"{would_fit(able)}; or of materials {listed(stays or fit) or 'none'}" if able else would_fit(stays or fit)
+            yield Problem(f"{placed.id}: {who} takes {a(sorted(wanted))}, and {name} is {a(roles)}; {mend}", placed.place, f"{placed.id}.{field}")
 
 
-def _styles(placed: Placed) -> Iterator[Problem]:
+def _goes_again(material: Material) -> bool:
+    """Whether it only lies on the panel for a while, as a resist does."""
+    return material.sacrificial or bool({"resist", "release"} & set(material.roles))
+
+
+def _styles(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """A coat that should follow the surface and ends flat, or the other way round; a punched hole with a bottom."""
     step, styles, who = placed.step, ability(placed.step).styles, doer(placed.step)
     if isinstance(step, Deposit) and styles and step.style not in styles:
         yield Problem(f"{step.id}: what {who} lays down is {listed(styles)}, not {step.style}", placed.place, f"{step.id}.style")
-    if isinstance(step, Cavity) and styles and ("through" if step.through else "blind") not in styles:
-        yield Problem(f"{step.id}: {who} makes openings right through, not cavities with a bottom; say through: true", placed.place,
-                      f"{step.id}.depth_um")
+    if isinstance(step, Fill) and styles == ["over"] and (step.over_um == 0 or step.mask is not None):
+        flush = would_fit(name for name in _able(recipe, step) if name != step.process)
+        yield Problem(f"{step.id}: {who} fills over the dies, not flush; give over_um, or take another process: {flush}", placed.place,
+                      f"{step.id}.{'process' if step.mask else 'over_um'}")
+    if isinstance(step, Pattern) and styles == ["vias"] and step.mask != "via":
+        able = [name for name in _able(recipe, step) if "vias" not in ability(recipe.document.processes[name]).styles]
+        mend = f", or take another process: {would_fit(able)}" if able else ""
+        yield Problem(f"{step.id}: {who} opens vias, hole by hole, not {step.mask}; say mask: via{mend}", placed.place, f"{step.id}.mask")
+    if isinstance(step, Cavity) and styles and _shape(step) not in styles:
+        holes = ["openings right through", "cavities with a bottom"]
+        makes, asked = reversed(holes) if step.through else holes
+        mend = "give depth_um instead of through: true" if step.through else "say through: true"
+        fit = would_fit(name for name in processes_for(recipe.document, "cavity", _sheet(recipe)) if _shape(step) in
+                        ability(recipe.document.processes[name]).styles)
+        yield Problem(f"{step.id}: {who} makes {makes}, not {asked}; {mend}, or take another process: {fit}", placed.place,
+                      f"{step.id}.{'process' if step.through else 'depth_um'}")
+
+
+def _able(recipe: Recipe, step: Step) -> list[str]:
+    """Processes that say that they do the step's op with its material."""
+    document, name = recipe.document, getattr(step, "material", None) or getattr(step, "adhesive", None)
+    roles = set(document.materials[name].roles) if name is not None else set()
+    sorts = sorts_of(recipe, step) if isinstance(step, Attach) else set()
+    return [other for other in processes_for(document, op_of(step), roles, sorts) if roles & set(ability(document.processes[other]).takes)]
+
+
+def _shape(step: Cavity) -> str:
+    return "through" if step.through else "blind"
+
+
+def _sheet(recipe: Recipe) -> set[str]:
+    """Roles of what the panel is made of."""
+    document = recipe.document
+    assert document.product is not None
+    return {role for layer in document.parts[document.product.panel.part].stack() for role in document.materials[layer.material].roles}
 
 
 def _placed(recipe: Recipe, placed: Placed, step: Attach) -> Iterator[Problem]:
@@ -123,6 +191,14 @@ def _placed(recipe: Recipe, placed: Placed, step: Attach) -> Iterator[Problem]:
     elif can.takes and step.adhesive is None and not (dies_placed(recipe, step) and sorts == {"flip_chip"}):
         yield Problem(f"{step.id}: nothing holds {step.what}: {who} takes {a(can.takes)}; give adhesive and adhesive_um: "
                       f"{would_fit(materials_for(recipe.document, can.takes))}", placed.place, f"{step.id}.adhesive")
+
+
+def _rim(recipe: Recipe, placed: Placed, step: Attach, laid: Collection[str]) -> Iterator[Problem]:
+    """A lid that rests on a ring in what does not hold it."""
+    roles = recipe.document.materials[step.adhesive].roles if step.adhesive is not None else []
+    if ability(step).ops and roles and step.rim_adhesive is None and "adhesive" not in roles and "ring" in laid and sorts_of(recipe, step) == {"lid"}:
+        yield Problem(f"{step.id}: nothing holds the rim of {step.what} on the ring: {step.adhesive} is {a(roles)}; give rim_adhesive: "
+                      f"{would_fit(materials_for(recipe.document, {'adhesive'}))}", placed.place, f"{step.id}.rim_adhesive")
 
 
 def _panel(recipe: Recipe, placed: Placed) -> Iterator[Problem]:

@@ -104,8 +104,8 @@ def _together(recipe: Recipe, one: _Laid, state: str, placed: Placed) -> bool:
     bodies = {"ring", "lid", "slug"}
     if state == "cure" and before <= bodies:
         return after <= bodies
-    small = {"die", "flip_chip", "passive", "ball", "bump", "stud", "pin"}
-    return (before <= small and after <= {"die", "flip_chip", "passive"}) or (state == "reflow" and before == after)
+    small = {"die", "face_down", "flip_chip", "passive", "ball", "bump", "stud", "pin"}
+    return (before <= small and after <= {"die", "face_down", "flip_chip", "passive"}) or (state == "reflow" and before == after)
 
 
 def _unpaid(recipe: Recipe, one: _Laid, state: str, placed: Placed, when: str) -> Problem:

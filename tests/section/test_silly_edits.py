@@ -79,8 +79,8 @@ SILLY = [
     ("1", "test.process=inspect_dies", "inspect_dies does op inspect, not op test"),
     ("1", "singulate.process=strip_resist", "not op singulate; saw"),
     ("1", "singulate.process=saw_laminate", "saw_laminate does not cut copper; saw and laser_cut would fit"),
-    ("1", "attach.process=flip_chip_attach", "flip_chip_attach places dies face down on their bumps, not dies without bumps"),
-    ("1", "attach.process=attach_lid", "attach_lid places lids, rings or heat slugs, not dies without bumps"),
+    ("1", "attach.process=flip_chip_attach", "flip_chip_attach places dies face down on their bumps, not dies face up without bumps"),
+    ("1", "attach.process=attach_lid", "attach_lid places lids, rings or heat slugs, not dies face up without bumps"),
     ("1", "points.what=pin", "place_balls places balls, not pins \\(pin\\); insert_pins would fit"),
     ("1", "points.what=gold_bump", "place_balls places balls, not stud bumps"),
     ("1", "points.process=stud_bumps", "stud_bumps places stud bumps, not balls"),
@@ -92,7 +92,7 @@ SILLY = [
     ("silicon_sheet", "openings.process=punch_openings", "punch_openings cuts what is punchable, and silicon is"),
     ("4", "dissolve.process=heat_release", "works by freeing heat_release_tape, and none of it was laid; .*etch_aluminium_panel"),
     ("4", "dissolve.process=laser_release", "laser_release takes a transparent, and aluminium_alloy is"),
-    ("sinks", "attach.process=die_attach_tape", "die_attach_tape places dies without bumps"),
+    ("sinks", "attach.process=die_attach_tape", "die_attach_tape places dies face up without bumps"),
     ("sinks", "underfill.process=compression_mould", "compression_mould takes a moulding compound, and underfill is"),
     ("sinks", "flip.process=saw_laminate", "not op flip; turn_over would fit"),
     ("sputtered_wiring", "-pad_finish", "solder_ball does not stick to aluminium, which is not solderable"),
@@ -178,6 +178,38 @@ SILLY = [
     ("5", "-grind -grind_clean -polish -polish_clean", "the backs of the dies are to touch copper_panel"),
     ("sinks", "-stiffener", "lid_adhesive on the rim of heat_sink_lid touches nothing: .*attach a ring"),
     ("2", "cavities.depth_um=990", "logic lies 665 µm below, sunk into the panel; make the cavity as deep as die and adhesive"),
+    # steps without shape, which leave the panel taped, active, fluxed, marked or packed
+    ("1", "mount.process=dry_pack", "mount: dry_pack packs the packages, and singulate comes after it; pack last"),
+    ("1", "pack.process=mark", "pack: mark makes marked packages, and mark did that already"),
+    ("1", "-mount", "singulate: saw needs the panel on tape, and no step before it gives that; mount_tape would fit before it"),
+    ("1", "-release_tape", "dry_bake is done at 125 °C, and dicing_tape of mount stands 80 °C"),
+    ("1", "mount.process=mark", "singulate: saw needs the panel on tape"),
+    ("electroless_wiring", "layer/activate.process=mark", "electroless_copper needs an activated surface, .*; activate_copper would fit"),
+    ("electroless_wiring", "-layer/activate", "electroless_copper needs an activated surface"),
+    ("1", "clean.process=activate_copper", "activate_copper does a step without op, not op clean"),
+    ("1", "clean.process=scrub", "points: the finished package still has the flux on it; clean_flux would fit"),
+    ("sinks", "-chip_clean", "underfill: the flux of attach is still on the panel and would be filled over"),
+    ("1", "panel_clean.process=strip_resist", "strip_resist does op strip, not op clean"),
+    ("1", "plasma.process=clean_flux", "plasma: clean_flux needs flux on the panel"),
+    # what is made for something else
+    ("1", "layer/via/develop.process=develop_resist", "develop_resist takes a resist, and polyimide is a liquid dielectric"),
+    ("1", "attach.process=die_place_face_down", "places dies face down without bumps, not dies face up without bumps"),
+    ("sinks", "first_heat_sink.rim_adhesive=null", "nothing holds the rim of heat_sink_lid on the ring: tim_gel is a thermal interface; give rim_adhesive"),
+    ("3", "openings.process=coin_cavities", "coin_cavities makes cavities with a bottom, not openings right through; give depth_um .*: .*punch_openings"),
+    # the remedy is what fits there
+    ("1", "mould.process=print_glue", "epoxy_mould is a moulding compound; compression_mould and vacuum_fill would fit"),
+    ("sinks", "underfill.process=compression_mould", "underfill is an underfill; dispense_underfill would fit"),
+    ("1", "layer/develop.process=laser_vias", "photoresist is a resist; .*develop_resist"),
+    ("1", "passivation_cure.process=mark", "not op bake; (?!.*densify_oxide).*cure_mask"),
+    ("1", "layer/coat.material=di_water", "polyimide, bcb, porous_dielectric and stress_buffer would fit"),
+    ("1", "layer/expose.process=grind", "not a step without op; expose_dielectric and expose_resist would fit"),
+    ("1", "inspect_points.process=place_balls", "place_balls does op attach, not op inspect"),
+    ("2", "gaps.process=compression_mould", "gaps: compression_mould fills over the dies, not flush; .*print_gaps"),
+    ("1", "mould.over_um=0", "mould: compression_mould fills over the dies, not flush; give over_um"),
+    ("4", "first/drill.mask=wiring", "laser_vias opens vias, hole by hole, not wiring; say mask: via"),
+    ("1", "layer/seed.style=levelling", "logic in the open holes lies 8 µm lower; .*style: conformal"),
+    ("4", "attach.adhesive_um=100", "what is beside logic lies 120 µm lower; grind"),
+    ("3", "product.panel.part=aluminium_panel", "sunk into the panel; take a panel as thick as"),
     ("2", "cavities.depth_um=100", "the panel beside logic lies 2\\d\\d µm lower; make its cavity deeper"),
 ]
 
@@ -206,6 +238,13 @@ def test_a_cure_that_comes_too_late_is_refused(tmp_path: Path) -> None:
     """After the reflow the solder would melt again in it, and the mask burn."""
     late = "  - insert: [{id: late, op: bake, process: cure_dielectric}]\n    after: reflow\n"
     with pytest.raises(RecipeError, match="late: cure_dielectric is done at 230 °C, and solder of points stands 200 °C"):
+        build(edited(tmp_path, "1", "", late))
+
+
+def test_a_reflow_on_tape_is_refused(tmp_path: Path) -> None:
+    """The tape would melt."""
+    late = "  - insert: [{id: late, op: bake, process: reflow}]\n    after: mount\n"
+    with pytest.raises(RecipeError, match="late: reflow is done at 245 °C, and dicing_tape of mount stands 80 °C"):
         build(edited(tmp_path, "1", "", late))
 
 
