@@ -47,7 +47,8 @@ def test_every_input_is_where_it_says(path: Path, monkeypatch: pytest.MonkeyPatc
         assert one.low <= one.value <= one.high
 
 
-@pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [path if path.stem in ("embodiment_1", "dual_heat_sink") else pytest.param(path, marks=pytest.mark.long)
+                                  for path in PACKAGES], ids=lambda p: p.stem)
 def test_a_patched_draw_is_the_recipe_with_that_value_set(path: Path) -> None:
     """Every closed-form figure is the same, bit for bit, whether one number is patched in or the recipe is loaded whole with ``--set``."""
     recipe, found = known(path)

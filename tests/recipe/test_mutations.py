@@ -132,7 +132,7 @@ def test_any_edit_is_an_error_or_a_plan(address: str, value: str) -> None:
     either_error_or_plan(ROOT / "flows" / "embodiment_1.yaml", (f"{address}={value}",))
 
 
-@pytest.mark.parametrize("name", ["embodiment_1", "embodiment_4"])
+@pytest.mark.parametrize("name", [pytest.param("embodiment_1", marks=pytest.mark.long), "embodiment_4"])
 def test_leaving_out_or_swapping_any_step_is_an_error_or_a_package_that_works(name: str, write: Callable[..., Path]) -> None:
     """Each step removed, and each pair of neighbours swapped: refused in words, or still a connected package."""
     recipe = load(ROOT / "flows" / f"{name}.yaml")
