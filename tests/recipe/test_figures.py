@@ -19,7 +19,8 @@ FINISH = {"1G": "passivate open_pads passivation_cure mask_back pad_finish peel_
           "1I, 6": "singulate", "1I": "mark mount release_tape final_look dry_bake pack"}
 LAYERS = {"1C": "layer1/coat layer1/via", "1D": "layer1/seed layer1/resist layer1/expose layer1/develop layer1/plate layer1/strip layer1/seed_etch",
           "1E": "layer2/coat layer2/via", "1F": "layer2/seed layer2/resist layer2/expose layer2/develop layer2/plate layer2/strip layer2/seed_etch inspect_circuit"}
-THIN = {"B": "mould mould_cure", "C": "grind polish", "D": "bond", "E": "flip dissolve", "A": "insulate attach inspect_dies"}
+THIN = {"A": "panel_clean insulate attach inspect_dies", "B": "plasma mould mould_cure inspect_mould", "C": "grind grind_clean polish polish_clean",
+        "D": "bond", "E": "flip dissolve"}
 SHARED = {
     **{f"embodiment_{n}": {**LAYERS, **FINISH} for n in (1, 2, 3)},
     "embodiment_4": {**{f"4{letter}": steps for letter, steps in THIN.items()}, "4F": "first/drill first/desmear",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import PACKAGES, ROOT, WHATIFS, loaded
-from evidence import KINDS, evaluate, pictures
+from evidence import KINDS, evaluate, in_order, pictures
 
 TABLE = Path(__file__).with_name("statements.csv")
 """One row per piece of evidence: id of the statement (A: the document of the embodiments, B: the claims), kind, recipe, and what it shows."""
@@ -41,5 +41,11 @@ def test_every_figure_and_every_claim_has_its_picture() -> None:
     drawn = {name for path in packages for name in pictures(path.relative_to(ROOT / "flows").with_suffix("").as_posix())}
     wanted = {f"{n}{letter}" for n, letters in FIGURES.items() for letter in letters} | {"6", "7", "8"} | {f"claim {n}" for n in range(1, 19)}
     assert wanted <= drawn, sorted(wanted - drawn)
+
+
+@pytest.mark.parametrize("path", [*PACKAGES, *WHATIFS], ids=lambda path: path.stem)
+def test_figures_come_in_the_order_of_their_letters(path: Path) -> None:
+    """In every recipe: steps of FIG. 1A are done before the last of FIG. 1B."""
+    in_order(path.relative_to(ROOT / "flows").with_suffix("").as_posix())
     for n in range(1, 6):
         assert {f"{n}{letter}" for letter in FIGURES[n]} <= pictures(f"embodiment_{n}")

@@ -15,7 +15,7 @@ A recipe is named by its path in flows/ without .yaml, and may be edited: ``embo
     net       pads and bonding points of a net in one body     logic.left: 1 pad, 1 point
     refusal   an edit and the words that refuse it             {remove: polish} → holes land on
     warning   words of a warning                               bonding points stand
-    figure    there is a picture of this name                  1B
+    figure    a picture of this name, after this step          1B: polish_clean
     slip      why the document is wrong there                  (prose)
 """
 
@@ -35,7 +35,7 @@ from conftest import ROOT
 
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import RecipeError
-from procsim.figures.cells import by_figure
+from procsim.figures.cells import by_figure, numbers
 from procsim.figures.views import views
 from procsim.model.steps import Step
 from procsim.plan.make import make
@@ -248,7 +248,33 @@ def pictures(recipe: str) -> set[str]:
 
 
 def _figure(recipe: str, what: str) -> None:
-    assert what in pictures(recipe), sorted(pictures(recipe))
+    """The picture is that of the last step that names it (after *step*, if one is given), and 1A comes before 1B before 1C."""
+    name, _, step = what.partition(": ")
+    assert name in pictures(recipe), sorted(pictures(recipe))
+    in_order(recipe)
+    lasts, cell = last_steps(recipe), by_figure(built_of(recipe)).get(name)
+    if cell is not None and name in lasts and not cell.note.startswith("before "):     # two panels apart are those before a step
+        assert cell.after == after(recipe, step or lasts[name]), f"{name} shows another package than that after {step or lasts[name]}"
+    assert not step or lasts[name] == step, lasts[name]
+
+
+def last_steps(recipe: str) -> dict[str, str]:
+    """Figure → the last step that names it, in order of these steps."""
+    lasts: dict[str, str] = {}
+    for placed in recipe_of(recipe).steps:
+        for name in numbers(placed.step.fig):
+            lasts.pop(name, None)
+            lasts[name] = placed.id
+    return lasts
+
+
+def in_order(recipe: str) -> None:
+    """Of the figures of one number, each ends before those of later letters do: a step of FIG. 1A after FIG. 1B is done has the wrong figure."""
+    series: dict[str, list[str]] = {}
+    for name in last_steps(recipe):
+        if found := re.fullmatch(r"(\d+)[A-Z]", name):
+            series.setdefault(found[1], []).append(name)
+    assert all(names == sorted(names) for names in series.values()), series
 
 
 def _slip(recipe: str, what: str) -> None:
