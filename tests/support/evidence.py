@@ -242,9 +242,10 @@ def _warning(recipe: str, what: str) -> None:
     assert any(what in warning for warning in merits_of(recipe).warnings), merits_of(recipe).warnings
 
 
-def pictures(recipe: str) -> set[str]:
+@cache
+def pictures(recipe: str) -> frozenset[str]:
     """Names of the figures and claims that *recipe* has a picture of: the section after a step, or passives and circuitry from above."""
-    return {*by_figure(built_of(recipe)), *views(recipe_of(recipe), built_of(recipe))}
+    return frozenset((*by_figure(built_of(recipe)), *views(recipe_of(recipe), built_of(recipe))))
 
 
 def _figure(recipe: str, what: str) -> None:
@@ -253,7 +254,7 @@ def _figure(recipe: str, what: str) -> None:
     assert name in pictures(recipe), sorted(pictures(recipe))
     in_order(recipe)
     lasts, cell = last_steps(recipe), by_figure(built_of(recipe)).get(name)
-    if cell is not None and cell.apart is None and name in lasts:
+    if cell is not None and name in lasts and not cell.note.startswith("before "):     # two panels apart are those before a step
         assert cell.after == after(recipe, step or lasts[name]), f"{name} shows another package than that after {step or lasts[name]}"
     assert not step or lasts[name] == step, lasts[name]
 
