@@ -46,7 +46,8 @@ def overloads(plan: Plan, closed: ClosedForm) -> list[str]:
         if not math.isfinite(need):
             lines.append(f"{name} is never up: what is planned for it takes all of its time, and its queue would grow without end")
             continue
-        mend = f"set tools.{name}.count={need:.0f}" if need <= MOST_TOOLS else f"not even {MOST_TOOLS} tools would do"
+        in_a_file = f"in a file, line: {{tools: {{{name}: {{count: {need:.0f}}}}}}}"
+        mend = f"set tools.{name}.count={need:.0f} ({in_a_file})" if need <= MOST_TOOLS else f"not even {MOST_TOOLS} tools would do"
         if plan.groups.duty.speeds[g]:
             mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
         less = f", and only {number(100 * manned[g], 3)} % of its time can be worked ({_why(plan, g)})" if manned[g] < 1 else ""
