@@ -208,6 +208,22 @@ def test_what_has_no_price_beside_others_that_have_one_is_named(write: Write, ca
         assert "taken as free: tool a;" in " ".join(capsys.readouterr().err.split())
 
 
+@pytest.mark.parametrize(("flow", "sets", "told"), [
+    ("embodiment_1", ["product.dies.logic.width_mm=10"], "price_usd of logic is per die and stays 3.56 though product.dies.logic.width_mm was edited"),
+    ("embodiment_1", ["product.bonding.point_um=240"], "price_usd of solder_ball is per point and stays 2.5e-05 though product.bonding.point_um was edited"),
+    ("dual_heat_sink", ["parts.heat_sink_lid.thickness_um=1200"], "price_usd of heat_sink_lid is per piece and stays 1.2"),
+    ("embodiment_1", ["product.dies.logic.width_mm=10", "product.dies.logic.price_usd=5"], ""),
+    ("dual_heat_sink", ["parts.heat_sink_lid.thickness_um=1200", "parts.heat_sink_lid.price_usd={mid: 2, low: 1, high: 3, source: a quotation}"], ""),
+    ("embodiment_1", ["product.dies.logic.power_W=4", "product.package.width_mm=16"], ""), ("whatif/wafer_priced_dies", ["product.dies.logic.width_mm=7"], ""),
+    ("whatif/gold_bumps", [], ""),
+])
+def test_a_size_that_is_edited_at_the_same_price_a_piece_is_named(flow: str, sets: list[str], told: str) -> None:
+    """Of dies, parts and bonding points; not where the price is edited too, follows from a wafer, or is that of another part."""
+    found = [warning for warning in make(load(ROOT / "flows" / f"{flow}.yaml", sets)).warnings if warning.startswith("price_usd of")]
+    assert len(found) == bool(told)
+    assert all(told in warning for warning in found)
+
+
 def test_numbers_without_effect_are_named(write: Write) -> None:
     """A premium that is paid in no shift, burn-in of units that nothing left weak, skipping units that nothing found bad; not where rework brings
     units back from an inspection, nor where the thing is there."""

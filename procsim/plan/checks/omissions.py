@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from procsim.model.steps import Attach, Bond
@@ -17,7 +18,7 @@ NAMED = 5
 
 def omissions(recipe: Recipe, quantities: Sequence[Quantities], free: bool) -> tuple[str, ...]:
     """What to look at in one package or line, of which all is *free* or not."""
-    unpriced = () if free else _unpriced(recipe, quantities)
+    unpriced = () if free else (*_unpriced(recipe, quantities), *_priced_as_before(recipe))
     return (*unpriced, *_uncut(recipe, quantities), *_of_other_form(recipe), *_idle(recipe), *_never_in(recipe))
 
 
@@ -31,6 +32,41 @@ def _unpriced(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]
     if names:
         more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
         yield f"without a price, and so taken as free: {', '.join(names[:NAMED])}{more}; write price 0 if it is free (price_usd, price_usd_per_kg …)"
+
+
+def _priced_as_before(recipe: Recipe) -> Iterator[str]:
+    """Dies and parts bought by the piece of which an edit changes the size and none the price: cost then hardly moves, whatever the size."""
+    edited = [edit.removeprefix("set ") for edit in recipe.edits if edit.startswith("set ")]
+    for item, price, piece in _by_the_piece(recipe):
+        sizes = list(dict.fromkeys(address for address in edited if _sizes(address, item, piece)))
+        if sizes and not any(_prices(address, item, piece) for address in edited):
+            yield (f"price_usd of {item.rsplit('.', 1)[-1]} is per {piece} and stays {price:.4g} though {', '.join(sizes)} was edited: "
+                   f"set {item}.price_usd too, if another size costs another price")
+
+
+def _by_the_piece(recipe: Recipe) -> Iterator[tuple[str, float, str]]:
+    """Address, price and kind of all that the package has and that is bought by the piece."""
+    document, product = recipe.document, recipe.document.product
+    if product is None:
+        return
+    steps = [placed.step for placed in recipe.steps]
+    yield from ((f"product.dies.{name}", die.price_usd, "die") for name, die in product.dies.items() if die.wafer is None)
+    used = [*(s.part for s in steps if isinstance(s, Bond)), *(s.what for s in steps if isinstance(s, Attach))]
+    for name in dict.fromkeys([product.panel.part, *used]):
+        if (part := document.parts.get(name)) is not None and part.price_usd is not None:
+            yield f"parts.{name}", part.price_usd, "point" if part.kind == "point" else "piece"
+
+
+def _sizes(address: str, item: str, piece: str) -> bool:
+    """Whether *address* is of a size of *item*; a bonding point is as high as ``product.bonding`` says."""
+    own = re.fullmatch(r"(?:layers\.\d+\.)?(?:width_mm|length_mm|thickness_um|wall_mm)", address.removeprefix(f"{item}."))
+    return own is not None or (piece == "point" and address == "product.bonding.point_um")
+
+
+def _prices(address: str, item: str, piece: str) -> bool:
+    """Whether *address* is of what *item* costs, or of all of it; or puts points of another sort, at a price of their own, in place."""
+    own = address == item or address.startswith((f"{item}.price_usd", f"{item}.wafer"))
+    return own or (piece == "point" and address.endswith(".what"))
 
 
 def _uncut(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]:
