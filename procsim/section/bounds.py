@@ -21,7 +21,7 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
         yield from _wiring(recipe, placed)
         if isinstance(placed.step, Pattern) and placed.step.mask == "via":
             yield from _hole(recipe, placed, first=not before)
-        if isinstance(placed.step, Singulate):
+        if isinstance(placed.step, Singulate) or (isinstance(placed.step, Cavity) and placed.step.mask == "street"):
             yield from _street(recipe, placed)
         before = wiring_layers([p.step for p in recipe.steps[:number + 1]])
     yield from _dies(recipe)

@@ -125,7 +125,7 @@ def etch(section: Section, step: Etch, site: Site) -> Section:
 def _etchant_fits(step: Etch, site: Site) -> None:
     """Refuses an etchant that leaves alone what it is to take."""
     etchant = site.materials[step.etchant] if step.etchant else None
-    unable = [m for m in step.materials_ if etchant and etchant.etches and m not in etchant.etches and m not in etchant.attacks]
+    unable = [m for m in step.materials_ if etchant and etchant.etches and m not in etchant.etches]
     if unable:
         raise illegal(site.place, step.id, f"{step.etchant} does not etch {unable[0]}", f"take an etchant that does ({step.etchant} etches "
                       f"{', '.join(etchant.etches if etchant else ())})")

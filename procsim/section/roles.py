@@ -22,11 +22,11 @@ FILLINGS: Roles = frozenset({"moulding_compound", "filler", "liquid_dielectric"}
 OPENED: Roles = FILMS | {"moulding_compound", "filler"}
 PADS: Roles = frozenset({"pad_metal", "plating_metal", "wire_bondable"})
 POINTS: Roles = frozenset({"solder", "stud_metal", "pin_metal", "bump_metal"})
-GONE: Roles = frozenset({"etchant", "gas", "rinse", "flux", "chemistry", "abrasive", "consumable"})
-"""What is used up: no package is made of it."""
 BODIES: dict[str, Roles] = {"sheet": frozenset({"sheet"}), "ring": frozenset({"body"}), "lid": frozenset({"body"}), "slug": frozenset({"body"}),
                             "point": POINTS}
-"""What a ready-made part of one material is made of, by its kind."""
+"""What a ready-made part is made of, by its kind."""
+LAYERED: Roles = BODIES["sheet"] | PADS | {"solder_mask", "film_dielectric", "liquid_dielectric", "finish", "laminate"}
+"""What a substrate that comes with layers of its own is made of."""
 
 
 def _filling(step: Fill) -> Roles:
@@ -245,11 +245,12 @@ def _bodies(recipe: Recipe) -> Iterator[Problem]:
         part = document.parts[name]
         if part.material is not None and part.kind in BODIES:
             yield from wrong(f"part {name} ({part.kind}) is", part.material, BODIES[part.kind], f"parts.{name}.material")
-        for material in dict.fromkeys(m for layer in part.layers or () for m in (layer.material, layer.rest or layer.material)):
-            roles = document.materials[material].roles
-            if roles and GONE.issuperset(roles):
-                address = f"parts.{name}.layers"
-                yield Problem(f"part {name} has a layer of {material}, which is {a(roles)}", recipe.place(address), address)
+        made_of = LAYERED if part.kind == "sheet" else BODIES.get(part.kind, LAYERED)
+        for number, layer in enumerate(part.layers or ()):
+            address = f"parts.{name}.layers.{number}"
+            yield from wrong(f"part {name} ({part.kind}) has a layer", layer.material, made_of, f"{address}.material")
+            if layer.rest is not None:
+                yield from wrong(f"part {name} ({part.kind}) has a layer", layer.rest, made_of, f"{address}.rest")
 
 
 def unstated(recipe: Recipe) -> list[str]:

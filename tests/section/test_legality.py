@@ -150,7 +150,7 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("down", without("bond"), {}, r"dissolve: leaves 52 µm with nothing that carries them; bond a second panel"),
     ("up", then("id: eat, op: etch, materials: [copper]", before="glue"), {}, r"eat: etches right through copper with nothing to stop on; put an insul"),
     ("up", put("materials: [ti_cu_seed]", "materials: [ti_cu_seed], etchant: ferric_chloride"), {},
-     r"clear: ferric_chloride reaches and attacks copper"),
+     r"clear: ferric_chloride does not etch ti_cu_seed"),
     ("down", put("part: copper_panel", "part: aluminium_panel"), {}, r"dissolve: sodium_hydroxide dissolves the panel that stays"),
     ("down", put("materials: [aluminium_alloy]", "materials: [copper]"), {"panel": "copper_panel"}, r"dissolve: sodium_hydroxide does not etch copper"),
     ("up", put("materials: [ti_cu_seed]", "materials: [ti_cu_seed, aluminium]"), {}, ""),
