@@ -172,6 +172,9 @@ def _body(section: Section, step: Attach, site: Site, kind: str) -> Section:
         _on_the_substrate(section, step, site, [c for c, _ in under])
     rest = max(c.top - foot for c, foot in under) + glue
     if kind == "lid":
+        below = next((c.surface.part for c, _ in under if c.surface is not None and _on(c, site, "lid")), None)
+        if below is not None:
+            raise illegal(site.place, step.id, f"{step.what} would lie on {below}, which covers the package already", "leave one of them out")
         _rests(section, step, site, [(c, rest + foot - c.top) for c, foot in under])
 
     def placed(column: Column, slabs: list[Slab]) -> Column:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from procsim.errors import Problem
 from procsim.model.ability import Ability
+from procsim.model.product import Product
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Pattern, Plate, Singulate
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.fitting import ability, doer, parts_attached
@@ -74,10 +75,22 @@ def _wiring(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
         yield Problem(f"{where}, which leaves no gaps between lines that {who} makes; at most {can.max_coverage:g}", recipe.place(address), address)
     if can.min_coverage is not None and share < can.min_coverage:
         yield Problem(f"{where}, too little for {who}; at least {can.min_coverage:g}", recipe.place(address), address)
-    for field, value in (("line_um", product.wiring.line_um), ("space_um", product.wiring.space_um)):
-        if can.min_line_um is not None and value < can.min_line_um - EPS:
-            yield Problem(f"{step.id}: {field.split('_')[0]}s of {value:g} µm are finer than {who} makes them, {can.min_line_um:g} µm at least",
-                          recipe.place("product.wiring"), f"product.wiring.{field}")
+    if can.min_line_um is None:
+        return
+    for address, field, value in _drawn(product):
+        if value < can.min_line_um - EPS:
+            yield Problem(f"{step.id}: {field.split('_')[0]}s of {value:g} µm are finer than {who} makes them, {can.min_line_um:g} µm at least "
+                          f"({address}.{field})", recipe.place(address), f"{address}.{field}")
+
+
+def _drawn(product: Product) -> Iterator[tuple[str, str, float]]:
+    """(address, field, µm) of every line and gap drawn in wiring layers, those of passives among them."""
+    yield "product.wiring", "line_um", product.wiring.line_um
+    yield "product.wiring", "space_um", product.wiring.space_um
+    for name, passive in product.passives.items():
+        if passive.levels:
+            yield f"product.passives.{name}", "line_um", passive.line_um
+            yield f"product.passives.{name}", "gap_um", passive.gap_um
 
 
 def _hole(recipe: Recipe, placed: Placed, first: bool) -> Iterator[Problem]:
@@ -155,6 +168,7 @@ def _sizes(recipe: Recipe) -> Iterator[Problem]:
     for placed, step, part in parts_attached(recipe, "ring", "lid", "slug"):
         wide, long = part.width_mm or package.width_mm, part.length_mm or package.length_mm
         opening = min(wide, long) - 2 * (part.wall_mm or 0.0)
+        placement = ability(step).placement_um
         said = ""
         if part.kind == "slug" and part.width_mm is None:
             continue
@@ -163,6 +177,9 @@ def _sizes(recipe: Recipe) -> Iterator[Problem]:
                     "give it another size under parts")
         elif part.kind == "ring" and opening <= die:
             said = f"leaves an opening of {max(opening, 0):g} mm for a die of {die:g} mm; make it wider, or its wall_mm thinner"
+        elif part.kind == "ring" and 500 * (opening - die) < placement - EPS:
+            said = (f"leaves {500 * (opening - die):.4g} µm round a die of {die:g} mm, and is placed to ±{placement:g} µm; make it wider, or its "
+                    "wall_mm thinner")
         elif part.kind == "lid" and min(wide, long) < die:
             said = f"({min(wide, long):g} mm wide) does not cover the die ({die:g} mm); make it wider"
         if said:

@@ -25,6 +25,9 @@ POINTS: Roles = frozenset({"solder", "stud_metal", "pin_metal", "bump_metal"})
 BODIES: dict[str, Roles] = {"sheet": frozenset({"sheet"}), "ring": frozenset({"body"}), "lid": frozenset({"body"}), "slug": frozenset({"body"}),
                             "point": POINTS}
 """What a ready-made part is made of, by its kind."""
+SORTED: dict[str, Roles] = {"ball": frozenset({"solder"}), "bump": frozenset({"solder", "bump_metal"}), "stud": frozenset({"stud_metal"}),
+                            "pin": frozenset({"pin_metal"})}
+"""What a bonding point is made of, by its sort."""
 LAYERED: Roles = BODIES["sheet"] | PADS | {"solder_mask", "film_dielectric", "liquid_dielectric", "finish", "laminate"}
 """What a substrate that comes with layers of its own is made of."""
 
@@ -244,7 +247,8 @@ def _bodies(recipe: Recipe) -> Iterator[Problem]:
     for name in sorted(used(recipe)["parts"] & document.parts.keys()):
         part = document.parts[name]
         if part.material is not None and part.kind in BODIES:
-            yield from wrong(f"part {name} ({part.kind}) is", part.material, BODIES[part.kind], f"parts.{name}.material")
+            made_of = frozenset().union(*(SORTED.get(sort, POINTS) for sort in part.roles)) or BODIES[part.kind]
+            yield from wrong(f"part {name} ({part.kind}) is", part.material, made_of, f"parts.{name}.material")
         made_of = LAYERED if part.kind == "sheet" else BODIES.get(part.kind, LAYERED)
         for number, layer in enumerate(part.layers or ()):
             address = f"parts.{name}.layers.{number}"

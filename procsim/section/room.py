@@ -7,10 +7,11 @@ from itertools import permutations
 from itertools import product as combinations
 
 from procsim.errors import Problem
-from procsim.model.steps import Cavity
+from procsim.model.steps import Attach, Cavity, Singulate
 from procsim.recipe.recipe import Recipe
 from procsim.section import layout
 from procsim.section.field import ball_field
+from procsim.section.fitting import ability, dies_placed, doer
 from procsim.section.passives import footprint_cm2
 
 Size = tuple[float, float]
@@ -69,7 +70,11 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
         said = (f"die {next(iter(product.dies))} leaves no room round it in the package to fan out" if len(sizes) == 1 else
                 f"the dies ({', '.join(f'{a:g} × {b:g}' for a, b in sizes)} mm) do not fit the package ({room}) side by side")
         yield Problem(said, place("product.dies"), "product.dies")
+    elif ok:
+        yield from _rim(recipe, sizes)
     yield from _cavities(recipe, sizes, ok)
+    yield from _clearance(recipe)
+    yield from _buses(recipe, layers)
     yield from _passives(recipe, layers, ok)
     yield from _points(recipe, ok)
     if ok and layout.panel_geometry(product).units < 1:
@@ -107,6 +112,49 @@ def _on_wafer(recipe: Recipe) -> Iterator[Problem]:
     if thick != first.thickness_um:
         yield Problem(f"the dies are {first.thickness_um:g} µm thick, and the wafer that they are in {thick:g} µm", place("product.dies"),
                       "product.dies")
+
+
+def _rim(recipe: Recipe, sizes: Sequence[Size]) -> Iterator[Problem]:
+    """Dies so near to the package's edge that the cut may run into them."""
+    product = recipe.document.product
+    assert product is not None
+    placement = max((p.step.placement_um or 0.0 for p in recipe.steps if isinstance(p.step, Attach) and dies_placed(recipe, p.step)), default=0.0)
+    for placed in recipe.steps:
+        if isinstance(placed.step, Singulate):
+            need = ability(placed.step).kerf_tolerance_um + placement
+            less = 2 * max(need / 1000 - layout.CLEARANCE_MM, 0.0)
+            if not fits(sizes, product.package.width_mm - less, product.package.length_mm - less, layout.CLEARANCE_MM):
+                yield Problem(f"{placed.id}: the dies leave less than {need:g} µm of the package round them, and {doer(placed.step)} cuts to "
+                              f"±{ability(placed.step).kerf_tolerance_um:g} µm beside dies placed to ±{placement:g} µm; make the package larger",
+                              recipe.place("product.dies"), "product.dies")
+
+
+def _clearance(recipe: Recipe) -> Iterator[Problem]:
+    """Cavities narrower than the dies are placed exactly."""
+    cavity = None
+    for placed in recipe.steps:
+        step = placed.step
+        if isinstance(step, Cavity) and step.mask in ("die", "cavity"):
+            cavity = placed, step
+        elif cavity is not None and isinstance(step, Attach) and dies_placed(recipe, step):
+            at, made = cavity
+            if (step.placement_um or 0.0) > made.clearance_um:
+                yield Problem(f"{at.id}: a cavity leaves {made.clearance_um:g} µm beside the die, which {doer(step)} places to "
+                              f"±{step.placement_um:g} µm; make clearance_um larger", at.place, f"{at.id}.clearance_um")
+
+
+def _buses(recipe: Recipe, layers: int) -> Iterator[Problem]:
+    """Buses that are wider together than all wiring layers of the package."""
+    product = recipe.document.product
+    assert product is not None
+    taken = sum(bus.count * (bus.width_um + product.wiring.space_um) for bus in product.buses.values())
+    room = 1000 * product.package.length_mm * max(layers, 1)
+    if taken > room:
+        widest = max(product.buses, key=lambda name: product.buses[name].count * product.buses[name].width_um)
+        address = f"product.buses.{widest}.width_um"
+        yield Problem(f"the buses take {taken / 1000:.4g} mm side by side, {widest} most of it, and {layers} wiring "
+                      f"layer{'s have' if layers > 1 else ' has'} {room / 1000:.4g} mm across the package; make {widest} narrower",
+                      recipe.place(address), address)
 
 
 def _cavities(recipe: Recipe, sizes: Sequence[Size], ok: bool) -> Iterator[Problem]:

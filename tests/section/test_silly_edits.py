@@ -69,6 +69,7 @@ SILLY = [
     ("finned_heat_sink", "parts.finned_slug.layers.0.material=underfill", "part finned_slug \\(slug\\) has a layer of underfill, which is an underfill"),
     ("sinks", "parts.bga_substrate.layers.1.material=solder", "part bga_substrate \\(sheet\\) has a layer of solder, which is a solder"),
     ("sinks", "parts.bga_substrate.layers.2.rest=photoresist", "part bga_substrate \\(sheet\\) has a layer of photoresist, which is a resist"),
+    ("1", "parts.solder_ball.material=copper", "part solder_ball \\(point\\) is of copper, .*; solder would fit"),
     ("1", "product.dies.logic.material=copper", "die logic is of copper"),
     ("1", "product.dies.logic.pad_material=polyimide", "die logic has pads of polyimide"),
     ("sinks", "product.dies.processor.bump_material=epoxy_mould", "die processor has bumps of epoxy_mould"),
@@ -146,6 +147,13 @@ SILLY = [
     ("sinks", "parts.heat_sink_lid.width_mm=10", "does not cover the die"),
     ("sinks", "parts.heat_slug.width_mm=40", "heat_slug \\(40 × 13 mm\\) is larger than the package"),
     ("1", "product.dies.logic.pads=12000 product.dies.logic.pad_um=70 product.vias.diameter_um=20", "leaves no space of 10 µm between them"),
+    ("comb_capacitor", "product.passives.comb.line_um=0.5 product.passives.comb.gap_um=0.5", "gaps of 0.5 µm are finer than develop_resist makes them"),
+    ("power_ground_bus", "product.buses.power.width_um=20000", "the buses take 81.68 mm side by side, power most of it, and 2 wiring layers have 30 mm"),
+    ("2", "cavities.clearance_um=2", "cavities: a cavity leaves 2 µm beside the die, which die_attach_tape places to ±10 µm"),
+    ("sinks", "product.dies.processor.width_mm=28.4 product.dies.processor.length_mm=28.4", "leaves 50 µm round a die of 28.4 mm, .* placed to ±150 µm"),
+    ("sinks", "parts.stiffener_ring.width_mm=20.2 parts.stiffener_ring.length_mm=20.2", "leaves 100 µm round a die of 14 mm"),
+    ("1", "product.dies.logic.width_mm=14.9", "singulate: the dies leave less than 60 µm of the package round them, and saw cuts to ±50 µm"),
+    ("drilled_holes", "product.dies.logic.pad_height_um=290", "pads 290 µm high leave 10 µm of the die below them; it may not go below 40 µm"),
     # states: cures, exposures, reflows
     ("1", "-attach_cure", "mould: die_tape of attach is not cured before op fill; .* at 120 °C or more"),
     ("2", "-attach_cure", "die_tape of attach is not cured before op"),
@@ -251,6 +259,13 @@ def test_a_reflow_on_tape_is_refused(tmp_path: Path) -> None:
     late = "  - insert: [{id: late, op: bake, process: reflow}]\n    after: mount\n"
     with pytest.raises(RecipeError, match="late: reflow is done at 245 °C, and dicing_tape of mount stands 80 °C"):
         build(edited(tmp_path, "1", "", late))
+
+
+def test_a_lid_on_a_lid_is_refused(tmp_path: Path) -> None:
+    """The first one covers the package already."""
+    second = "  - insert: [{id: again, op: attach, what: heat_sink_lid, adhesive: tim_gel, adhesive_um: 60, process: attach_lid}]\n    after: first_heat_sink\n"
+    with pytest.raises(RecipeError, match="again: heat_sink_lid would lie on heat_sink_lid, which covers the package already"):
+        build(edited(tmp_path, "sinks", "", second))
 
 
 def test_a_back_grind_of_dies_that_lie_face_up_is_told_as_that(tmp_path: Path) -> None:
