@@ -102,9 +102,6 @@ class Die(Model):
     def _thick_enough(self) -> Die:
         if self.pad_height_um >= self.thickness_um:
             raise ValueError(f"pads {self.pad_height_um:g} µm high need a thicker die than {self.thickness_um:g} µm")
-        if self.thickness_um - self.pad_height_um < self.thinnest_um <= self.thickness_um:
-            raise ValueError(f"pads {self.pad_height_um:g} µm high leave {self.thickness_um - self.pad_height_um:g} µm of the die below them; "
-                             f"it may not go below {self.thinnest_um:g} µm (thinnest_um)")
         if self.thickness_um < self.thinnest_um:
             raise ValueError(f"thickness_um must be >= thinnest_um, the least that a die may be (got {self.thickness_um:g} < {self.thinnest_um:g})")
         return self

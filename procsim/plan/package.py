@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TypedDict
 
 import numpy as np
 
@@ -34,8 +33,14 @@ def plan_of(recipe: Recipe, given: Geometry | None = None, share: float = 1.0) -
     route = make_route(recipe, shares(shop.streams))
     times = make_times(shop, route, terms)
     money = make_money(recipe, given, route, volume_of(recipe, shop.streams, units, share))
+    document, run, steps = recipe.document, recipe.document.run, recipe.steps
+    warmup, horizon = run.window_us
     return Plan(
-        **_labels(recipe), **_settings(recipe), quantities=per_panel(given.known, units), merits=given.figures.rows,
+        flow=recipe.flow, title=recipe.title, hash=recipe.hash, steps=tuple(p.id for p in steps), ops=tuple(p.step.op or "" for p in steps),
+        processes=tuple(p.step.process or "" for p in steps), sources=tuple(str(p.place) for p in steps),
+        product=document.product is not None, lot_panels=document.line.lot.panels, warmup_us=warmup, horizon_us=horizon, seed=run.seed,
+        replications=run.replications, confidence=run.confidence, allow_overload=run.allow_overload, start_week=run.start_week,
+        units_before=run.units_before, quantities=per_panel(given.known, units), merits=given.figures.rows,
         units=np.full(len(shop.streams), float(units)), streams=shop.streams, step_group=shop.group_of, route=route,
         group_of=shop.group_of[route.step], batch_key=batch_keys(shop, route), batch_product=batch_products(shop, route),
         groups=make_groups(shop, make_duty(shop, route)), times=times, losses=make_losses(recipe, given, route), money=money,
@@ -51,46 +56,6 @@ def _checked_terms(shop: Shop, given: Geometry, units: int) -> list[Term]:
     if problems:
         raise RecipeError(*problems)
     return terms
-
-
-class _Labels(TypedDict):
-    flow: str
-    title: str
-    hash: str
-    steps: tuple[str, ...]
-    ops: tuple[str, ...]
-    processes: tuple[str, ...]
-    sources: tuple[str, ...]
-
-
-def _labels(recipe: Recipe) -> _Labels:
-    """What the recipe and its steps are called, for reports."""
-    steps = recipe.steps
-    return {"flow": recipe.flow, "title": recipe.title, "hash": recipe.hash, "steps": tuple(p.id for p in steps),
-            "ops": tuple(p.step.op or "" for p in steps), "processes": tuple(p.step.process or "" for p in steps),
-            "sources": tuple(str(p.place) for p in steps)}
-
-
-class _Settings(TypedDict):
-    lot_panels: int
-    product: bool
-    warmup_us: int
-    horizon_us: int
-    seed: int
-    replications: int
-    confidence: float
-    allow_overload: bool
-    start_week: float
-    units_before: float
-
-
-def _settings(recipe: Recipe) -> _Settings:
-    """What is run for how long."""
-    document, run = recipe.document, recipe.document.run
-    warmup, horizon = run.window_us
-    return {"lot_panels": document.line.lot.panels, "product": document.product is not None, "warmup_us": warmup, "horizon_us": horizon,
-            "seed": run.seed, "replications": run.replications, "confidence": run.confidence, "allow_overload": run.allow_overload,
-            "start_week": run.start_week, "units_before": run.units_before}
 
 
 def remade(recipe: Recipe, given: Geometry, plan: Plan, piece: str, share: float = 1.0) -> Plan:

@@ -247,7 +247,8 @@ def _bodies(recipe: Recipe) -> Iterator[Problem]:
     for name in sorted(used(recipe)["parts"] & document.parts.keys()):
         part = document.parts[name]
         if part.material is not None and part.kind in BODIES:
-            made_of = frozenset().union(*(SORTED.get(sort, POINTS) for sort in part.roles)) or BODIES[part.kind]
+            sorts = part.roles if part.kind == "point" else ()
+            made_of = frozenset().union(*(SORTED.get(sort, POINTS) for sort in sorts)) or BODIES[part.kind]
             yield from wrong(f"part {name} ({part.kind}) is", part.material, made_of, f"parts.{name}.material")
         made_of = LAYERED if part.kind == "sheet" else BODIES.get(part.kind, LAYERED)
         for number, layer in enumerate(part.layers or ()):

@@ -153,7 +153,6 @@ SILLY = [
     ("sinks", "product.dies.processor.width_mm=28.4 product.dies.processor.length_mm=28.4", "leaves 50 µm round a die of 28.4 mm, .* placed to ±150 µm"),
     ("sinks", "parts.stiffener_ring.width_mm=20.2 parts.stiffener_ring.length_mm=20.2", "leaves 100 µm round a die of 14 mm"),
     ("1", "product.dies.logic.width_mm=14.9", "singulate: the dies leave less than 60 µm of the package round them, and saw cuts to ±50 µm"),
-    ("drilled_holes", "product.dies.logic.pad_height_um=290", "pads 290 µm high leave 10 µm of the die below them; it may not go below 40 µm"),
     # states: cures, exposures, reflows
     ("1", "-attach_cure", "mould: die_tape of attach is not cured before op fill; .* at 120 °C or more"),
     ("2", "-attach_cure", "die_tape of attach is not cured before op"),
