@@ -70,8 +70,10 @@ class Recipe:
         return hashlib.sha256(json.dumps(self.resolved, sort_keys=True).encode()).hexdigest()[:16]
 
     def place(self, address: str) -> Place:
-        """Where what stands at *address*, or the nearest thing above it, was written."""
-        return locate(self.sections, address.split("."))
+        """Where what stands at *address*, of a step or a section, or the nearest thing above it, was written."""
+        name, _, rest = address.partition(".")
+        node = next((step.node for step in self.draft.steps if step.id == name), None)
+        return locate(self.sections, address.split(".")) if node is None else locate(node, rest.split("."))
 
     def no_step(self, name: str) -> str:
         """What an error says where no step is called *name*: which edit took it away, or what was meant."""

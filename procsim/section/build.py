@@ -84,10 +84,16 @@ def build(recipe: Recipe, finer: Finer = tuple) -> tuple[Built, ...]:
         check_nets(built[-1].after, site, recipe)
         found += _kept(recipe, built[-1].after)
     except RecipeError as error:
-        raise RecipeError(*_once([*found, *error.problems])) from None
+        raise RecipeError(*_once(_located(recipe, [*found, *error.problems]))) from None
     if found:
-        raise RecipeError(*_once(found))
+        raise RecipeError(*_once(_located(recipe, found)))
     return built
+
+
+def _located(recipe: Recipe, problems: list[Problem]) -> list[Problem]:
+    """*problems* of a step's field at the place where the field was written: by the recipe, or by the edit that put it there."""
+    steps = {placed.id for placed in recipe.steps}
+    return [replace(one, place=recipe.place(one.address)) if one.address.partition(".")[0] in steps else one for one in problems]
 
 
 def _once(problems: list[Problem]) -> list[Problem]:

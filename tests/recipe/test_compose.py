@@ -14,6 +14,7 @@ from procsim.errors import RecipeError
 from procsim.plan.make import make
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
+from procsim.section.build import build
 
 Write = Callable[..., Path]
 FLOW = "extends: flows:embodiment_1.yaml\n"
@@ -226,3 +227,12 @@ def test_a_pattern_opens_the_layer_of_a_step(write: Write) -> None:
     gone = write(f"{FLOW}changes: {{remove: layer2/coat}}\n", "w.yaml")
     assert f"opens the layer of 'coat', but no such step puts a material on the surface any more: {gone}:2 took it away" in told(gone)
     assert "is missing" not in told(gone)
+
+
+def test_what_an_edit_got_wrong_is_shown_where_the_edit_was_written(write: Callable[..., Path]) -> None:
+    """Also where the fault shows only as the package is built: the field's own place, not the step's."""
+    path = write("extends: flows:embodiment_1.yaml\nchanges:\n  set:\n    mould.material: nitrogen\n    layer/coat.thickness_um: 0.3\n", "edit.yaml")
+    with pytest.raises(RecipeError) as caught:
+        build(load(path))
+    assert {(Path(p.place.file).name, p.place.line, p.address) for p in caught.value.problems if p.place} == {
+        ("edit.yaml", 4, "mould.material"), ("edit.yaml", 5, "layer1/coat.thickness_um")}
