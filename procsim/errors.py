@@ -1,4 +1,4 @@
-"""Mistakes in, one readable line each out: what every part of procsim raises when the user is wrong."""
+"""Defines the mistakes that every part of procsim raises when the user is wrong, each of them one readable line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several lines in, in closed form: what a good unit costs on each at the same volumes, and from which volume on another is the cheapest.
+"""Lays several lines side by side in closed form: what a good unit costs at the same volumes, and from which volume on another is the cheapest.
 
 Each line has as many tools of each kind as the volume takes at their practical capacity, one at least: a line whose tools are dear but quick
 needs volume to keep them busy.

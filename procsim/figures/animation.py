@@ -1,4 +1,4 @@
-"""The cells of a sheet in, an animated GIF out: one frame per picture of the sheet, the same bytes each time."""
+"""Animates the package as a GIF with one frame per picture of the sheet, with the same bytes each time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of cells in, one page out: each as large as it is said to be, its layers named at both sides, what lies where below it."""
+"""Draws cells on one page, each as large as it is said to be: its layers named at both sides, and below it what lies where."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drawings in, painted axes out: all shapes of a page in a few collections, so that a sheet of thirty cells is quick."""
+"""Paints all shapes of a page in a few collections, so that a sheet of thirty cells is quick."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps in, cells out: what one picture of the package shows, and what it is called."""
+"""Decides what each picture of the package shows, and what it is called."""
 
 from __future__ import annotations
 

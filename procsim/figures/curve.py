@@ -1,4 +1,4 @@
-"""The table of an operating curve in, its picture out."""
+"""Draws an operating curve from its table."""
 
 from __future__ import annotations
 

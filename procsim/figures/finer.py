@@ -1,4 +1,4 @@
-"""Recipe in, the package after every step as pictures show it: metal lands round the vias, and films that join keep their borders.
+"""Builds the package as pictures show it: metal lands round the vias, and films that join keep their borders.
 
             ┌──────┐ wiring            ┌─────────┐
     ────────┤      │          ────────┌┴─┐     ┌─┴    a via stands on a land that is wider than it is,

@@ -1,4 +1,4 @@
-"""Steps in, drawn heights out: thin films become visible, nothing changes its order, and what is flush stays flush.
+"""Chooses the drawn heights of a package's layers: thin films become visible, nothing changes its order, and what is flush stays flush.
 
 Each interval between successive levels is drawn as high as the square root of its thickness. A step is drawn with its own levels and those
 of every other step, up to the height below which nothing was uncovered between the two: so whatever lasts is as high in all pictures of

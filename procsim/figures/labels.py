@@ -1,4 +1,4 @@
-"""A cell in, its labels out: each layer's material and thickness, beside the picture; where they go, so that no leader crosses another."""
+"""Places the labels of a picture: each layer's material and thickness, beside the picture and clear of each other."""
 
 from __future__ import annotations
 

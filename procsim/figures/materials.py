@@ -1,4 +1,4 @@
-"""A material's name in, how it is painted out: the same in every picture, told apart by lightness and hatch as well as by hue."""
+"""Says how each material is painted: the same in every picture, told apart by lightness and hatch as well as by hue."""
 
 from __future__ import annotations
 

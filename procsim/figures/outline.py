@@ -1,4 +1,4 @@
-"""Squares of a grid in, the closed lines round them out: neighbours become one shape without inner lines."""
+"""Finds the closed lines round squares of a grid, so that neighbours become one shape without inner lines."""
 
 from __future__ import annotations
 

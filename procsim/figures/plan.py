@@ -1,4 +1,4 @@
-"""Passive devices in, one page out that shows each from above, to scale."""
+"""Draws a page on which each passive device is seen from above, to scale."""
 
 from __future__ import annotations
 

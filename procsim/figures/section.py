@@ -1,4 +1,4 @@
-"""The package after its steps in, its pictures out: a sheet of all steps, or one step big. Computes nothing but where things go on paper."""
+"""Draws the package after its steps: a sheet of all steps, or one step big. It computes only where things go on paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cell in, its shapes out: closed lines in drawn units, by material; what was added and removed; names of dies."""
+"""Turns a picture of the package into closed lines in drawn units, by material, and marks what was added, what was removed, and the dies' names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draws of a figure and the table of its drivers in, a histogram beside a tornado out."""
+"""Draws the spread of a figure over draws of all ranged numbers, beside a tornado of what drives it."""
 
 from __future__ import annotations
 

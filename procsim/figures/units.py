@@ -1,4 +1,4 @@
-"""A cell in, the cell out as one picture shows it: one unit or two, as it stands in the line or as it is mounted, its balls to scale."""
+"""Turns a cell into what one picture shows: one unit or two, as it stands in the line or as it is mounted, its balls to scale."""
 
 from __future__ import annotations
 

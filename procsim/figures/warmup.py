@@ -1,4 +1,4 @@
-"""WIP over time in, a picture of where the run settles out."""
+"""Draws WIP over time, with where the run settles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cell in, the places out where a turn of a winding leaves the plane of the picture."""
+"""Finds where a turn of a winding leaves the plane of the picture."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class Ability(Model):
     It *takes* materials of these roles and *places* dies or parts of these sorts. It *gives* what lies on the panel, or the panel, a state,
     *needs* the material that it opens, or the panel, in one, and *ends* one. At *temperature_C* everything on the panel must stand, but for
     what it *frees*, which must be there. A coat, plating, opening or removal of it has *min_um* to *max_um*. A hole leaves *annular_ring_um*
-    of its pad on every side; a street must hold the kerf and its tolerance on both sides, and what parts placed to *placement_um* may overhang.
+    of its pad on every side; a street must hold the kerf and its tolerance on both sides.
     Lines are no finer than *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer.
     """
 
@@ -59,7 +59,6 @@ class Ability(Model):
     annular_ring_um: NonNegative = 0.0
     kerf_um: Positive | None = None
     kerf_tolerance_um: NonNegative = 0.0
-    placement_um: NonNegative = 0.0
     min_line_um: Positive | None = None
     min_coverage: Share | None = None
     max_coverage: Share | None = None

@@ -28,7 +28,7 @@ class Physics(Model):
     - *fill_ratio*: a plated layer fills holes level that are as wide as its thickness over this (0.25 says that 5 µm fill 20 µm); a thinner
       layer leaves the rest of the depth in proportion. Holes deeper than *fill_aspect* times their width are lined, not filled. What is
       left may be *dimple_um* deep at most.
-    - *placement_um*, *shift_um*, *overlay_um*, *stop_um*: how far, at three standard deviations, dies are put beside their place, a filling
+    - *placement_um*, *shift_um*, *overlay_um*, *stop_um*: how far, at three standard deviations, dies and parts are put beside their place, a filling
       pushes them, a mask or beam lands beside its place, and a polish stops above or below its plane.
     """
 

@@ -1,4 +1,4 @@
-"""``extends`` followed: a file in, the whole recipe at its bottom out, with the variants that are laid over it, in order."""
+"""Follows ``extends`` down to the whole recipe at its bottom, and keeps the variants that are laid over it, in order."""
 
 from __future__ import annotations
 

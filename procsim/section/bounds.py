@@ -123,7 +123,7 @@ def _street(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     package = product.package
     for at, step, part in parts_attached(recipe, "ring", "lid"):
         over = max((part.width_mm or package.width_mm) - package.width_mm, (part.length_mm or package.length_mm) - package.length_mm)
-        placement = ability(step).placement_um
+        placement = step.placement_um
         room = street - 1000 * over - 2 * placement
         if room < need - EPS and over <= EPS:  # what is larger than the package is told as that
             smaller, wider = (need - room) / 1000 - over, (street + need - room) / 1000
@@ -168,7 +168,7 @@ def _sizes(recipe: Recipe) -> Iterator[Problem]:
     for placed, step, part in parts_attached(recipe, "ring", "lid", "slug"):
         wide, long = part.width_mm or package.width_mm, part.length_mm or package.length_mm
         opening = min(wide, long) - 2 * (part.wall_mm or 0.0)
-        placement = ability(step).placement_um
+        placement = step.placement_um
         said = ""
         if part.kind == "slug" and part.width_mm is None:
             continue

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from procsim.errors import Place, Problem, RecipeError
-from procsim.model.steps import Attach, Bond, Cavity, Plate, Step
+from procsim.model.steps import SHAPELESS, Attach, Bond, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
 from procsim.section import attach, bounds, escape, exposed, layout, ops, passing, removal, roles, room, states
 from procsim.section.connect import check_nets
@@ -34,9 +34,6 @@ OPS: dict[str | None, ops.Op] = {
 
 Row = tuple[Column, ...]
 Finer = Callable[[Row], Row]
-
-AFTER_SINGULATION = {None, "inspect", "test", "clean", "bake"}
-"""Ops that need no panel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +108,12 @@ def _built(recipe: Recipe, finer: Finer, found: list[Problem]) -> tuple[tuple[Bu
     section = start(recipe, finer)
     built: list[Built] = []
     steps = [placed.step for placed in recipe.steps]
-    gap, platers = clearance_um(steps), frozenset(step.id for step in steps if isinstance(step, Plate))
+    platers = frozenset(step.id for step in steps if isinstance(step, Plate))
     cavities = any(isinstance(step, Cavity) and not step.through for step in steps)
     for placed in recipe.steps:
-        site = ops.Site(product, recipe.document.materials, recipe.document.parts, placed.place, gap, platers, cavities)
+        site = ops.Site(product, recipe.document.materials, recipe.document.parts, placed.place, platers, cavities)
         step = placed.step
-        if section.singulated and step.op not in AFTER_SINGULATION:
+        if section.singulated and step.op not in SHAPELESS:
             raise RecipeError.at(placed.place, f"{step.id}: {step.op} needs a panel, but the packages are already cut apart", step.id)
         after = OPS[step.op](section, step, site).signed(step.id)
         found += exposed.problems(recipe, placed, section, after)

@@ -1,4 +1,4 @@
-"""Section in, what a cut along its streets goes through out; and how long a blade takes for that, and what it wears.
+"""Says what a cut along the streets goes through, how long a blade takes for that, and what it wears.
 
 Materials one above the other are cut at once: each asks for its height over the rate at which it is cut, and these times add.
 

@@ -68,7 +68,7 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
         if worst_one is not None:
             rows.append((name, "µm", worst_one.um, f"left of {worst_one.was:g} µm by {worst_one.step}"))
     rows += [*shape(recipe, built, paths), *nets(recipe, end), *values(recipe, end)]
-    warnings += too_close(recipe)
+    warnings += too_close(recipe, field.pitch_mm)
     warnings += no_metal(recipe, base)
     warnings += [*escape.warnings(recipe), *roles.unstated(recipe)]
     return Merits(tuple(rows), paths, tuple(warnings))

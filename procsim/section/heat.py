@@ -1,4 +1,4 @@
-"""Finished section in, the way that heat takes straight out of each die: layer by layer, metal inside a layer counted by its share of the area.
+"""Follows the way that heat takes straight out of each die, layer by layer; metal inside a layer counts by its share of the area.
 
 Each layer conducts as its materials side by side (parallel conduction), and the layers lie one behind the other; between them heat is
 taken to spread out over the die's area at once. That is what one dimension can say: bumps, vias, wiring and balls short-circuit what

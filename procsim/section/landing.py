@@ -1,4 +1,4 @@
-"""Recipe and sections in, the chance out that what must meet does meet: a polish and the pads of dies, holes of the first layer and pads.
+"""Works out the chance that what must meet does meet: a polish and the pads of dies, holes of the first layer and pads.
 
 A polish lands on the pads of a die whose height lies within half their thickness of the plane; a hole lands on its pad where the die lies
 within (pad - hole) / 2 of its place, along and across. Heights and places are normal; tolerances are three standard deviations, and those of
@@ -69,10 +69,6 @@ def _within(room: float, spread: float) -> float:
     return math.erf(3 * room / (spread * math.sqrt(2))) if spread > 0 else 1.0
 
 
-def _together(tolerances: Sequence[float]) -> float:
-    return math.sqrt(math.fsum(t * t for t in tolerances))
-
-
 def _polishes(recipe: Recipe, built: Sequence[Built]) -> Iterator[Landing]:
     product = recipe.document.product
     assert product is not None
@@ -82,7 +78,7 @@ def _polishes(recipe: Recipe, built: Sequence[Built]) -> Iterator[Landing]:
             continue
         met = [(name, die) for name, die in dies_of(product) if name in one.before.dies and step.downto in ("die", "dies", name, die.pad_material)
                and any(slab.pad and slab.part == name and slab.face == "up" for c in one.after.columns for slab in c.stack[-1:])]
-        spreads = [(die.pad_height_um / 2, _together([die.tolerance_um, step.stop_um, _bond_line(recipe, s, name, die)])) for name, die in met]
+        spreads = [(die.pad_height_um / 2, math.hypot(die.tolerance_um, step.stop_um, _bond_line(recipe, s, name, die))) for name, die in met]
         yield from _worst(s, step, "polish", [(room, spread, _within(room, spread)) for room, spread in spreads])
 
 
@@ -107,13 +103,13 @@ def _holes(recipe: Recipe, built: Sequence[Built]) -> Iterator[Landing]:
         overlay = step.overlay_um if step.overlay_um is not None else overlay
         moved += [step.placement_um] if isinstance(step, Attach) and one.after.dies != one.before.dies else []
         moved += [step.shift_um] if isinstance(step, Fill) and one.before.dies else []
-        if not isinstance(step, Pattern) or step.mask not in ("via", "pad") or recipe.document.materials[step.material].sacrificial:
+        if not isinstance(step, Pattern) or step.mask != "via" or recipe.document.materials[step.material].sacrificial:
             continue
         opened = {c.surface.part for c in one.after.columns if c.surface is not None and c.surface.pad}
         met = [die for name, die in dies_of(product) if name in opened]
-        spread = _together([*moved, overlay])
-        rooms = [(die.pad_um - product.vias.diameter_um) / 2 if step.mask == "via" else math.inf for die in met]
-        yield from _worst(s, step, "via", [(room, spread, _within(room, spread) ** 2) for room in rooms if room < math.inf])
+        spread = math.hypot(*moved, overlay)
+        rooms = [(die.pad_um - product.vias.diameter_um) / 2 for die in met]
+        yield from _worst(s, step, "via", [(room, spread, _within(room, spread) ** 2) for room in rooms])
 
 
 def _worst(s: int, step: Step, kind: str, dies: Sequence[tuple[float, float, float]]) -> Iterator[Landing]:

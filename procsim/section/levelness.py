@@ -1,4 +1,4 @@
-"""Sections in, what is not level out: dimples over holes that plating does not fill, and steps that a coat does not level."""
+"""Measures what is not level: dimples over holes that plating does not fill, and steps that a coat does not level."""
 
 from __future__ import annotations
 

@@ -18,14 +18,13 @@ from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What an op may look at beside the section: the *product*, *materials*, *parts*, where the step was written, how wide the gap round
-    an inlaid die is (*clearance_um*), which steps plate, and whether dies lie in *cavities* of some depth."""
+    """What an op may look at beside the section: the *product*, *materials*, *parts*, where the step was written, which steps plate
+    (*platers*), and whether dies lie in *cavities* of some depth."""
 
     product: Product
     materials: Mapping[str, Material]
     parts: Mapping[str, Part]
     place: Place
-    clearance_um: float = 50.0
     platers: frozenset[str] = frozenset()
     cavities: bool = False
 

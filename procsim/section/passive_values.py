@@ -33,7 +33,7 @@ class _Seen:
 
     def epsilon(self, slabs: Sequence[Slab]) -> float:
         known = self.recipe.document.materials
-        return series_permittivity([(s.top - s.bottom, known[s.material].permittivity or 4.0) for s in slabs]) if slabs else 1.0
+        return series_permittivity([(s.top - s.bottom, known[s.material].permittivity or math.nan) for s in slabs]) if slabs else 1.0
 
     def rho(self, material: str) -> float:
         return self.recipe.document.materials[material].resistivity_uohm_cm or math.nan

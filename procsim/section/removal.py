@@ -53,7 +53,7 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
     plane = _plane(section, step, site)
     if plane >= section.top - EPS:
         raise illegal(site.place, step.id, f"there is nothing above {plane:g} µm to take off", "fill or deposit first")
-    thinnest = {name: die.thinnest_um for name, die in site.product.dies.items()}
+    dies = dict(dies_of(site.product))
     for column in section.columns:
         for slab in column.stack:
             if section.points and slab.part in site.parts and site.parts[slab.part].kind == "point" and slab.top > plane + EPS:
@@ -61,17 +61,17 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
             if slab.part not in section.dies or slab.top <= plane + EPS:
                 continue
             if slab.face == "up":
-                if step.downto and slab.top - plane <= min(step.tolerance_um, _pads(site, slab) / 2) + EPS:
+                if step.downto and slab.top - plane <= min(step.tolerance_um, dies[slab.part].pad_height_um / 2) + EPS:
                     continue  # dies that are not quite as high as each other
                 um = slab.top - max(plane, slab.bottom)
                 back = "it lies face up, and is thinned from its back: place it face down, or flip the panel"
                 raise illegal(site.place, step.id, f"would grind {um:g} µm into the active surface of {slab.part}",
                               back if step.die_um else "stop downto: dies")
             floor = min(s.bottom for s in column.stack if s.part == slab.part)
-            limit = next((v for k, v in thinnest.items() if slab.part.startswith(k)), 0.0)
+            limit, pads = dies[slab.part].thinnest_um, dies[slab.part].pad_height_um
             if plane - floor < limit - EPS:
                 raise illegal(site.place, step.id, f"would leave {slab.part} {plane - floor:g} µm thick; it may not go below {limit:g} µm")
-            if plane - floor <= _pads(site, slab) + EPS:
+            if plane - floor <= pads + EPS:
                 raise illegal(site.place, step.id, f"would leave {slab.part} {plane - floor:g} µm thick, no more than its pads", "leave more of it")
     _held(section, step, site, plane)
     ground = section.map(lambda c: c.cut(plane))
@@ -79,11 +79,6 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
         if before.region != "gap" and before.height() >= HANDLED_UM:
             _carried(after, step, site)
     return ground
-
-
-def _pads(site: Site, slab: Slab) -> float:
-    """The height of the pads of the die of which *slab* is a piece."""
-    return dict(dies_of(site.product))[slab.part].pad_height_um
 
 
 def _carried(column: Column, step: Step, site: Site) -> None:

@@ -11,7 +11,7 @@ from procsim.model.steps import Attach, Cavity, Singulate
 from procsim.recipe.recipe import Recipe
 from procsim.section import layout
 from procsim.section.field import ball_field
-from procsim.section.fitting import ability, dies_placed, doer
+from procsim.section.fitting import ability, dies_placed, doer, parts_attached
 from procsim.section.passives import footprint_cm2
 
 Size = tuple[float, float]
@@ -118,7 +118,7 @@ def _rim(recipe: Recipe, sizes: Sequence[Size]) -> Iterator[Problem]:
     """Dies so near to the package's edge that the cut may run into them."""
     product = recipe.document.product
     assert product is not None
-    placement = max((p.step.placement_um or 0.0 for p in recipe.steps if isinstance(p.step, Attach) and dies_placed(recipe, p.step)), default=0.0)
+    placement = max((p.step.placement_um for p in recipe.steps if isinstance(p.step, Attach) and dies_placed(recipe, p.step)), default=0.0)
     for placed in recipe.steps:
         if isinstance(placed.step, Singulate):
             need = ability(placed.step).kerf_tolerance_um + placement
@@ -138,7 +138,7 @@ def _clearance(recipe: Recipe) -> Iterator[Problem]:
             cavity = placed, step
         elif cavity is not None and isinstance(step, Attach) and dies_placed(recipe, step):
             at, made = cavity
-            if (step.placement_um or 0.0) > made.clearance_um:
+            if step.placement_um > made.clearance_um:
                 yield Problem(f"{at.id}: a cavity leaves {made.clearance_um:g} µm beside the die, which {doer(step)} places to "
                               f"±{step.placement_um:g} µm; make clearance_um larger", at.place, f"{at.id}.clearance_um")
 
@@ -190,12 +190,12 @@ def _points(recipe: Recipe, ok: bool) -> Iterator[Problem]:
     product, place = recipe.document.product, recipe.place
     assert product is not None
     bonding, package = product.bonding, product.package
-    pitch = ball_field(product).pitch_mm
-    if bonding.pitch_mm is not None and ball_field(product).places < bonding.count:
-        yield Problem(f"at a pitch of {bonding.pitch_mm:g} mm the package has {ball_field(product).places} places for "
+    field = ball_field(product, next((part for _, _, part in parts_attached(recipe, "slug")), None))
+    pitch = field.pitch_mm
+    if bonding.pitch_mm is not None and field.places < bonding.count:
+        yield Problem(f"at a pitch of {bonding.pitch_mm:g} mm the package has {field.places} places for "
                       f"{bonding.count} bonding points", place("product.bonding"), "product.bonding.pitch_mm")
-    balls = any(getattr(p.step, "what", "") in recipe.document.parts and recipe.document.parts[p.step.what].kind == "point"  # type: ignore[attr-defined]
-                and "pin" not in p.step.what for p in recipe.steps)  # type: ignore[attr-defined]
+    balls = any("pin" not in part.roles for _, _, part in parts_attached(recipe, "point"))
     if balls and bonding.point_um >= pitch * 1000:
         yield Problem(f"bonding points {bonding.point_um:g} µm high, and about as wide, touch at a pitch of {pitch:.4g} mm",
                       place("product.bonding"), "product.bonding.point_um")

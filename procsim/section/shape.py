@@ -1,4 +1,4 @@
-"""Figures of merit that need only shapes and materials: outline and pitches, what stands beside a die, stress of films, heat into the air."""
+"""Works out figures of merit that need only shapes and materials: outline, pitches, what stands beside a die, stress of films, heat into the air."""
 
 from __future__ import annotations
 
@@ -66,13 +66,14 @@ def _film(recipe: Recipe, built: Sequence[Built]) -> Iterator[Row]:
     """Stress per kelvin in the first dielectric on a die that does not give way: E/(1 - ν)·Δα (Ohring, Materials Science of Thin Films)."""
     known, product = recipe.document.materials, recipe.document.product
     assert product is not None
-    die = known[next(iter(product.dies.values())).material].expansion_ppm_K
+    body = next(iter(product.dies.values())).material
+    die = known[body].expansion_ppm_K
     for one in built:
         if isinstance(one.step, Deposit) and one.before.dies and not known[one.step.material].sacrificial:
             film = known[one.step.material]
             if film.modulus_GPa is not None and film.expansion_ppm_K is not None and die is not None:
                 stress = film.modulus_GPa * 1e3 / (1 - POISSON) * abs(film.expansion_ppm_K - die) * 1e-6
-                yield "dielectric_stress", "MPa/K", stress, f"of {one.step.material} on silicon"
+                yield "dielectric_stress", "MPa/K", stress, f"of {one.step.material} on {body}"
             return
 
 
@@ -108,11 +109,11 @@ def surface_mm2(recipe: Recipe, part: Part) -> float:
     return wide * long + 2 * (part.fins or 0) * deep * long
 
 
-def too_close(recipe: Recipe) -> list[str]:
-    """Bonding points that stand closer than the board takes."""
+def too_close(recipe: Recipe, pitch: float) -> list[str]:
+    """Bonding points that stand closer, at a *pitch* in mm, than the board takes."""
     product = recipe.document.product
     assert product is not None
-    board, pitch = product.bonding.board_pitch_mm, ball_field(product).pitch_mm
+    board = product.bonding.board_pitch_mm
     if board is None or pitch >= board - 1e-9:
         return []
     room = math.floor(product.package.width_mm / board + 1e-9) * math.floor(product.package.length_mm / board + 1e-9)

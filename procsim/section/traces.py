@@ -73,7 +73,7 @@ def _trace(recipe: Recipe, section: Section, column: Column, line: Sequence[Slab
         return None
     layers, plane = min(ways, key=lambda w: (not w[1], sum(t for t, _ in w[0]) * (1 if w[1] else -1)))
     thick = sum(t for t, _ in conduct)
-    return Trace(thick, thick / sum(t / (rho or 1.0) for t, rho in conduct), sum(t for t, _ in layers), series_permittivity(layers), plane)
+    return Trace(thick, thick / sum(t / rho for t, rho in conduct if rho is not None), sum(t for t, _ in layers), series_permittivity(layers), plane)
 
 
 def _way(recipe: Recipe, section: Section, slabs: Sequence[Slab]) -> tuple[list[tuple[float, float]], str]:
@@ -83,7 +83,7 @@ def _way(recipe: Recipe, section: Section, slabs: Sequence[Slab]) -> tuple[list[
         material = recipe.document.materials[slab.material]
         if material.conductor or slab.part in section.dies:
             return layers, slab.part or slab.material
-        layers.append((slab.top - slab.bottom, material.permittivity or 4.0))
+        layers.append((slab.top - slab.bottom, material.permittivity or math.nan))
     return layers, ""
 
 
