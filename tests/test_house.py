@@ -11,17 +11,17 @@ from pathlib import Path
 from conftest import ROOT
 
 ORDER = ["errors", "report", "maths", "model", "recipe", "section", "plan", "lots", "quality", "engine", "closed_form", "costs", "results", "tables",
-         "experiments", "figures", "cli"]
+         "experiments", "figures", "studies", "cli"]
 """Each room imports only from those before it (and from itself)."""
 
 HOMES = {
-    "numpy": {"maths", "model", "plan", "lots", "quality", "engine", "closed_form", "costs", "results", "tables", "experiments", "cli"},
+    "numpy": {"maths", "model", "plan", "lots", "quality", "engine", "closed_form", "costs", "results", "tables", "experiments", "studies", "cli"},
     "scipy": {"maths"},
     "pydantic": {"model", "recipe"},
     "pydantic_core": {"model"},
     "yaml": {"recipe"},
     "simpy": {"engine"},
-    "pandas": {"tables", "figures", "report"},
+    "pandas": {"tables", "figures", "studies", "report"},
     "matplotlib": {"figures"},
     "PIL": {"figures"},
     "rich": {"cli"},

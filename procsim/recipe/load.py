@@ -29,7 +29,8 @@ def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = No
 
     Raises RecipeError with every mistake that could be told apart.
     """
-    return edited(Path(path), changes.from_texts(sets, Path(path)), start_wip, tuple(map(Path, over)))
+    made = edited(Path(path), changes.from_texts(sets, Path(path)), start_wip, tuple(map(Path, over)))
+    return replace(made, sets=tuple(sets))
 
 
 def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (), part: bool = False) -> Recipe:

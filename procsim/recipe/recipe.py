@@ -34,7 +34,7 @@ class Placed:
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read
-    from, the places of the numbers that an edit has *chosen*, the variants that were laid *over* its file, and *warnings* of what has no
+    from, the places of the numbers that an edit has *chosen*, the variants that were laid *over* its file, the ``--set`` texts *sets*, and *warnings* of what has no
     effect; or *packages* that share a line, whose steps then are ``package/step``."""
 
     path: Path
@@ -47,6 +47,7 @@ class Recipe:
     packages: Mapping[str, Recipe] = field(default_factory=dict, repr=False)
     chosen: frozenset[Place] = frozenset()
     over: tuple[Path, ...] = ()
+    sets: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property

@@ -1,4 +1,4 @@
-"""Puts other values of its numbers into a recipe, and reads again only what holds them."""
+"""Puts other values of its numbers into a recipe, and reads again only what holds them; and says which piece of a Plan that may move."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ def _written(recipe: Recipe, written: Written) -> Recipe:
         else:
             nodes[step] = put(nodes[step], path, node)
     steps = tuple(step if node is step.node else replace(step, node=node) for step, node in zip(recipe.draft.steps, nodes, strict=True))
-    return _read_again(recipe, Draft(sections, steps))
+    return read_again(recipe, Draft(sections, steps))
 
 
-def _read_again(recipe: Recipe, made: Draft) -> Recipe:
+def read_again(recipe: Recipe, made: Draft) -> Recipe:
     """The recipe that *made* says, of which only what differs from the draft of *recipe* is read again; a node that is the very same object says the
-    same."""
+    same. Raises RecipeError where something may not stand there."""
     problems: list[Problem] = []
     changes = _sections(recipe, made.sections, problems)
     steps = recipe.steps if recipe.packages else _steps(recipe, made, problems)

@@ -1,0 +1,83 @@
+"""Reads a recipe again with other numbers at some addresses, quickly: only what holds them is read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from procsim.errors import RecipeError
+from procsim.recipe import changes
+from procsim.recipe.edits import Draft, set_value
+from procsim.recipe.inputs import Piece, Spot, moved
+from procsim.recipe.recipe import Recipe
+from procsim.recipe.references import parts, references
+from procsim.recipe.substitute import ENTRIES, WHOLE, read_again
+from procsim.recipe.tree import Node, is_range
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """The *recipe* with other numbers, the *pieces* of a Plan that they may move, and whether the package *shapes* itself anew."""
+
+    recipe: Recipe
+    pieces: frozenset[Piece]
+    shapes: bool
+
+
+def reread(recipe: Recipe, texts: list[str]) -> Reread | None:
+    """*recipe* after the edits *texts* (``address=value``), where each puts a number in the place of a number; None where one does more, or
+    something that may not be: then all of it has to be read, which also tells what is wrong."""
+    if recipe.packages:
+        return None
+    try:
+        draft = _written(recipe.draft, texts, recipe)
+        if draft is None:
+            return None
+        spots = list(_changed(recipe.draft, draft))
+        if not all(step >= 0 or path[0] in WHOLE or path[0] in ENTRIES for step, path in spots):
+            return None
+        found = [moved(spot) for spot in spots]
+        made, shapes = read_again(recipe, draft), any(one for _, one in found)
+    except RecipeError:
+        return None
+    if shapes and (any(references(draft, list(made.steps), frozenset())) or any(parts(made.document, list(made.steps), draft.sections))):
+        return None
+    return Reread(made, frozenset(piece for piece, _ in found), shapes)
+
+
+def _written(draft: Draft, texts: list[str], recipe: Recipe) -> Draft | None:
+    """*draft* after the edits, or None where one is not of a number alone."""
+    for edit in changes.from_texts(texts, recipe.path):
+        if changes.is_repeat(edit) or changes.is_library(edit) or not _number(edit.value):
+            return None
+        draft = set_value(draft, edit.target, edit.value, edit.place)
+    return draft
+
+
+def _number(node: Node | None) -> bool:
+    return node is not None and (is_range(node) or (isinstance(node.value, int | float) and not isinstance(node.value, bool)))
+
+
+def _changed(before: Draft, after: Draft) -> Iterator[Spot]:
+    """Where numbers differ. Raises RecipeError where something else was there, or nothing."""
+    for path in _differing(before.sections, after.sections, ()):
+        yield -1, path
+    for s, (old, new) in enumerate(zip(before.steps, after.steps, strict=True)):
+        for path in _differing(old.node, new.node, ()):
+            yield s, path
+
+
+def _differing(old: Node, new: Node, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """Paths to the numbers in which two nodes differ, one of which was made from the other."""
+    if old is new:
+        return
+    if _number(old) and _number(new):
+        yield path
+        return
+    mapping, items = old.mapping, old.items
+    if mapping.keys() != new.mapping.keys() or len(items) != len(new.items) or not (mapping or items):
+        raise RecipeError.at(new.place, "more than a number has changed")
+    for key, item in mapping.items():
+        yield from _differing(item, new.mapping[key], (*path, key))
+    for i, item in enumerate(items):
+        yield from _differing(item, new.items[i], (*path, i))

@@ -1,0 +1,123 @@
+"""Defines what a study gives: tables by name, pictures on request, the same as JSON, and a folder of all of it."""
+
+from __future__ import annotations
+
+import html
+import json
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from procsim import report
+
+SCHEMA = 1
+"""Version of the form of ``Result.data``: a key that is taken away or changes its meaning raises it, a new one does not."""
+ROWS = 40
+"""Rows of a table that a notebook shows at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as *svg*; a notebook shows it."""
+
+    svg: bytes
+
+    def _repr_svg_(self) -> str:
+        return self.svg.decode()
+
+    def save(self, path: Path | str) -> None:
+        """Writes it into the file *path*. Raises OSError."""
+        report.save_file(Path(path), self.svg)
+
+
+class Result(ABC):
+    """What a study found. Every table is an attribute by its name, such as ``result.summary``."""
+
+    kind: ClassVar[str]
+    """The name of the study, which is also that of its command."""
+
+    @property
+    @abstractmethod
+    def title(self) -> str:
+        """One line for a reader: of what this is the result."""
+
+    @abstractmethod
+    def _tables(self) -> Mapping[str, pd.DataFrame]:
+        """Every table by name, the main one first."""
+
+    def _pictures(self) -> Mapping[str, Callable[[], bytes]]:
+        """What draws each picture, as SVG, by its name."""
+        return {}
+
+    def facts(self) -> Mapping[str, Any]:
+        """What else there is to say, in plain values: how it was found, how often, with what seed."""
+        return {}
+
+    @cached_property
+    def tables(self) -> Mapping[str, pd.DataFrame]:
+        """Every table by name, the main one first; made once."""
+        return dict(self._tables())
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """Names of the pictures that ``figure`` draws."""
+        return tuple(self._pictures())
+
+    def figure(self, name: str) -> Picture:
+        """The picture of that name. Raises KeyError where there is none."""
+        known = self._pictures()
+        if name not in known:
+            raise KeyError(f"no picture '{name}'; there are {', '.join(known) or 'none'}")
+        return Picture(known[name]())
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if not name.startswith("_") and name in self.tables:
+            return self.tables[name]
+        raise AttributeError(f"{type(self).__name__} has no '{name}'" + ("" if name.startswith("_") else f"; its tables are {', '.join(self.tables)}"))
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self.tables]
+
+    def data(self) -> dict[str, Any]:
+        """All of it in plain values, as ``--json`` prints it: *kind*, *title*, the facts, and each table as a list of rows. What is no number is
+        null."""
+        rows = {name: [{str(key): _plain(value) for key, value in row.items()} for row in table.to_dict("records")]
+                for name, table in self.tables.items()}
+        return {"procsim": version("procsim"), "schema": SCHEMA, "kind": self.kind, "title": self.title, **_plain(dict(self.facts())), "tables": rows}
+
+    def json(self) -> str:
+        """``data`` as JSON text."""
+        return json.dumps(self.data(), indent=1, ensure_ascii=False, allow_nan=False)
+
+    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
+        """Writes the tables as CSV, the pictures as SVG, and as run.json the facts with what else is to be put on *record*. Raises OSError."""
+        files = {f"{name}.svg": draw() for name, draw in self._pictures().items()}
+        report.write(Path(folder), self.tables, files, {"kind": self.kind, "title": self.title, **_plain(dict(self.facts())), **(record or {})})
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.title}>"
+
+    def _repr_html_(self) -> str:
+        first = next(iter(self.tables.values()), None)
+        shown = "" if first is None else first.to_html(index=False, max_rows=ROWS, border=0, na_rep="", float_format=lambda x: f"{x:.5g}")
+        return f"<p><b>{html.escape(self.title)}</b></p>{shown}"
+
+
+def _plain(value: Any) -> Any:
+    """*value* as JSON has it."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if hasattr(value, "item"):  # of numpy
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, str | int | float | bool) else str(value)
