@@ -63,7 +63,7 @@ from pathlib import Path
 from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import replicate
 from procsim.figures.of_report import Shown, pictures_of
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.results.metrics import named
 from procsim.section.build import build

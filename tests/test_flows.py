@@ -18,8 +18,8 @@ from procsim.closed_form.marginal_cost import marginal, volumes
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import replicate
-from procsim.plan.make import make
-from procsim.plan.plan import CATEGORIES, Plan
+from procsim.planning.make import make
+from procsim.planning.plan import CATEGORIES, Plan
 from procsim.recipe.load import load
 from procsim.recipe.source import read_file
 from procsim.recipe.tree import walk

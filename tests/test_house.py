@@ -10,12 +10,12 @@ from pathlib import Path
 
 from conftest import ROOT
 
-ORDER = ["errors", "report", "maths", "model", "recipe", "section", "plan", "lots", "quality", "engine", "closed_form", "costs", "results", "tables",
+ORDER = ["errors", "report", "maths", "model", "recipe", "section", "planning", "lots", "quality", "engine", "closed_form", "costs", "results", "tables",
          "experiments", "figures", "studies", "cli"]
 """Each room imports only from those before it (and from itself)."""
 
 HOMES = {
-    "numpy": {"maths", "model", "plan", "lots", "quality", "engine", "closed_form", "costs", "results", "tables", "experiments", "studies", "cli"},
+    "numpy": {"maths", "model", "planning", "lots", "quality", "engine", "closed_form", "costs", "results", "tables", "experiments", "studies", "cli"},
     "scipy": {"maths"},
     "pydantic": {"model", "recipe"},
     "pydantic_core": {"model"},

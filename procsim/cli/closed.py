@@ -18,7 +18,7 @@ from procsim.closed_form.exactness import estimates, loads
 from procsim.closed_form.solve import ClosedForm
 from procsim.closed_form.starts import half_clocked
 from procsim.maths.numerals import about, number
-from procsim.plan.plan import CATEGORIES, Plan
+from procsim.planning.plan import CATEGORIES, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.overload import overloads
 

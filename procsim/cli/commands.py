@@ -15,7 +15,7 @@ from procsim.cli.uncertainty import Uncertainty
 from procsim.cli.work import INTERRUPTED
 from procsim.closed_form.solve import ClosedForm
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError, short
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.recipe.changes import blamed
 from procsim.recipe.recipe import Recipe
 from procsim.results.diagnostics import of_buffers, of_numbers, of_plan, of_release, of_yield

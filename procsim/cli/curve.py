@@ -15,7 +15,7 @@ from procsim.closed_form.exactness import ESTIMATE
 from procsim.closed_form.solve import ClosedForm
 from procsim.experiments import curve
 from procsim.maths.numerals import about, number, plus_minus
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 

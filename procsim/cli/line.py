@@ -10,7 +10,7 @@ from rich.table import Table
 from procsim.cli.show import table
 from procsim.model.base import Model
 from procsim.model.steps import Step
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 
 MONEY = frozenset({"price_usd", "life_years", "installation", "upkeep", "footprint_m2", "power_kw", "operators", "practical_capacity",

@@ -9,7 +9,7 @@ from rich.table import Table
 from procsim.cli.show import table
 from procsim.closed_form.solve import ClosedForm
 from procsim.maths.numerals import number, plus_minus
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 FIGURES = {"yield": "yield", "cost_per_good_unit_direct_usd": "direct cost", "cost_per_good_unit_loaded_usd": "fully loaded cost",
            "price_per_good_unit_usd": "price", "good_units_per_week": "good units per week"}

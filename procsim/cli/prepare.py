@@ -8,8 +8,8 @@ from pathlib import Path
 
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import Problem, RecipeError
-from procsim.plan.make import make
-from procsim.plan.plan import Plan
+from procsim.planning.make import make
+from procsim.planning.plan import Plan
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 

@@ -26,7 +26,7 @@ from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 from procsim.results.limited_by import DEMAND

@@ -12,7 +12,7 @@ from pathlib import Path
 from procsim import report
 from procsim.cli.prepare import wrong
 from procsim.cli.show import console
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.recipe.csv_files import WIP
 
 MORE_TABLES = ("lots", "marginal_cost", "cost_by_volume", "cost_at_volume", "uncertainty", "uncertainty_drivers", "whatif", "by_category",

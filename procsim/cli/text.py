@@ -14,7 +14,7 @@ from procsim.closed_form.marginal_cost import Marginal, Volume
 from procsim.closed_form.solve import ClosedForm
 from procsim.maths.numerals import about, number
 from procsim.model.base import DRIVERS
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.limited_by import foreseen
 from procsim.section.heat import HeatPath

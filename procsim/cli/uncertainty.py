@@ -16,7 +16,7 @@ from procsim.errors import InfeasibleError, StoppedError
 from procsim.experiments.replicate import processes
 from procsim.experiments.uncertainty import FIGURES, Sample, draw
 from procsim.maths.numerals import number
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 
 COST = "cost_per_good_unit_loaded"

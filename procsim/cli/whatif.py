@@ -14,7 +14,7 @@ from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import chosen, finished
 from procsim.costs.totals import Totals
 from procsim.maths.numerals import number
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 from procsim.results.overload import refuse_overload

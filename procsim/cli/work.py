@@ -19,7 +19,7 @@ from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, next_count
 from procsim.experiments.replicate import Conditions, Harvest, gather, processes
 from procsim.maths.numerals import number
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 from procsim.results.metrics import OF_BOTTLENECK, SPREADS, metrics_of
 
 VISITS_WORTH_PROCESSES = 150_000

@@ -20,7 +20,7 @@ import numpy as np
 
 from procsim.closed_form.effective_times import Service
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from procsim.closed_form.arrivals import arrival_scv
 from procsim.closed_form.effective_times import visit_scv
 from procsim.maths.arrays import Bools, Floats, Ints
 from procsim.maths.markov import bulk_queue
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 
 KEEPING_UP = 0.97
 """Load at which a group whose batches grow with the lots that wait is taken to keep up: it is hardly ever idle."""

@@ -12,7 +12,7 @@ from procsim.closed_form.mean_flow import mean_flow
 from procsim.closed_form.solve import ClosedForm, stay_of
 from procsim.closed_form.work import hours
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import LOT, RUN, Plan
+from procsim.planning.plan import LOT, RUN, Plan
 
 
 @dataclass(frozen=True, slots=True)

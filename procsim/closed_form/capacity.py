@@ -11,7 +11,7 @@ from procsim.closed_form.outages import CALENDAR, UP, outages
 from procsim.closed_form.setups import avoiding
 from procsim.closed_form.starts import clocked
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from procsim.closed_form.network_stations import stations
 from procsim.closed_form.setups import avoiding
 from procsim.maths import closed_network
 from procsim.maths.arrays import Floats
-from procsim.plan.batches import never_fills
-from procsim.plan.plan import Plan
+from procsim.planning.batches import never_fills
+from procsim.planning.plan import Plan
 
 NEAR, TURNS = 1e-7, 60
 """How near the rates must be that agree, and how often they are tried at most."""

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 from procsim.closed_form.marginal_cost import VOLUMES, at_pace, left_out, week
 from procsim.closed_form.solve import ClosedForm, solve, stay_of
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 
 HALVINGS = 7

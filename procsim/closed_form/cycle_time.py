@@ -16,7 +16,7 @@ from procsim.closed_form.starts import clocked, lasting, level
 from procsim.closed_form.waiting import queues
 from procsim.maths.arrays import Floats
 from procsim.maths.queues import may_fill
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

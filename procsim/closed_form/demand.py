@@ -13,7 +13,7 @@ from procsim.closed_form.operators import Crew
 from procsim.closed_form.outages import PANELS, Down, downtime, outages, times_due
 from procsim.closed_form.work import Work, runs, work
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

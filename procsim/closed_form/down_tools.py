@@ -12,7 +12,7 @@ from procsim.closed_form.outages import BUSY, CALENDAR, UP, Outage, outages, pla
 from procsim.maths.arrays import Floats
 from procsim.maths.markov import breaking_down
 from procsim.maths.queues import by_chance
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 STATES = 80
 """States of a group whose tools break down that are solved for at most: a moment's work."""

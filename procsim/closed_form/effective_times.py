@@ -12,7 +12,7 @@ import numpy as np
 
 from procsim.closed_form.outages import BUSY, PANELS, UP, Outage, outages
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import HOUR, PANEL, UNIT, WORK, Plan, Term
+from procsim.planning.plan import HOUR, PANEL, UNIT, WORK, Plan, Term
 
 
 @dataclass(frozen=True, slots=True)

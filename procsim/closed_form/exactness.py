@@ -21,8 +21,8 @@ from procsim.closed_form.capacity import resource_names
 from procsim.closed_form.outages import outages
 from procsim.closed_form.solve import ClosedForm
 from procsim.maths.arrays import Bools
-from procsim.plan.plan import REPAIR, UNIT, Plan
-from procsim.plan.shifts import SUSPEND
+from procsim.planning.plan import REPAIR, UNIT, Plan
+from procsim.planning.shifts import SUSPEND
 
 EXACT, ESTIMATE = "exact", "estimate"
 WAITING = frozenset({"cycle_time", "waiting_time"})

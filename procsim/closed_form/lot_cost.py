@@ -10,7 +10,7 @@ from procsim.closed_form.effective_times import term_hours
 from procsim.closed_form.mean_flow import MeanFlow
 from procsim.closed_form.work import Work
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import BY_THE_HOUR, UNIT, Plan
+from procsim.planning.plan import BY_THE_HOUR, UNIT, Plan
 
 
 @dataclass(frozen=True, slots=True)

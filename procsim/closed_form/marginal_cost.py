@@ -19,9 +19,9 @@ from procsim.errors import RecipeError
 from procsim.maths.arrays import Floats
 from procsim.model.economics import Economics
 from procsim.model.product import Product
-from procsim.plan.make import make
-from procsim.plan.pace import paced
-from procsim.plan.plan import BY_THE_HOUR, CATEGORIES, Plan
+from procsim.planning.make import make
+from procsim.planning.pace import paced
+from procsim.planning.plan import BY_THE_HOUR, CATEGORIES, Plan
 from procsim.recipe import changes
 from procsim.recipe.load import edited
 from procsim.recipe.recipe import Recipe

@@ -9,7 +9,7 @@ import numpy as np
 
 from procsim.lots.branching import Branching, branching
 from procsim.maths.arrays import Bools, Floats
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 from procsim.quality.learning import Stay, factors, window
 from procsim.quality.mean_lot import MeanLot, mean_lot
 

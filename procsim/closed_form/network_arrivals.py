@@ -14,7 +14,7 @@ import numpy as np
 from procsim.closed_form.batch_size import STATES, Forming, bounds, formed
 from procsim.maths.arrays import Bools, Floats
 from procsim.maths.markov import bulk_queue
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 
 
 @dataclass(frozen=True, slots=True)

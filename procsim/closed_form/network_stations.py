@@ -22,7 +22,7 @@ from procsim.closed_form.network_arrivals import Gathered, Going, gathered, regu
 from procsim.closed_form.outages import PANELS, Outage, in_hours, off_per_hour, outages, time_off
 from procsim.maths.arrays import Bools, Floats
 from procsim.maths.closed_network import Network
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

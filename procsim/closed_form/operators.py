@@ -12,7 +12,7 @@ from procsim.closed_form.outages import BUSY, PANELS, UP, outages, times_due
 from procsim.closed_form.work import Work
 from procsim.maths.arrays import Floats
 from procsim.maths.queues import by_chance
-from procsim.plan.plan import LOAD, LOT, PANEL, REPAIR, RUN, SETUP, UNLOAD, WORK, Plan
+from procsim.planning.plan import LOAD, LOT, PANEL, REPAIR, RUN, SETUP, UNLOAD, WORK, Plan
 
 
 @dataclass(frozen=True, slots=True)

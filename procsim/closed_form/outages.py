@@ -8,8 +8,8 @@ import numpy as np
 
 from procsim.lots.records import ENGINEERING, NON_SCHEDULED, SCHEDULED, UNSCHEDULED
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import HOUR, Breakdown, Plan, Upkeep
-from procsim.plan.shifts import SUSPEND, Shift
+from procsim.planning.plan import HOUR, Breakdown, Plan, Upkeep
+from procsim.planning.shifts import SUSPEND, Shift
 
 BUSY, UP, CALENDAR, PANELS = range(4)
 """What passes between two outages is counted in: hours in which the tool works, hours in which it is up, hours of the calendar, or panels."""

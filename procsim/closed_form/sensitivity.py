@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.solve import ClosedForm, repriced, solve
 from procsim.errors import RecipeError
-from procsim.plan.geometry import Geometry, geometry
-from procsim.plan.make import make, of_packages, share_of
-from procsim.plan.mix import mixed
-from procsim.plan.package import remade
-from procsim.plan.plan import Plan
+from procsim.planning.geometry import Geometry, geometry
+from procsim.planning.make import make, of_packages, share_of
+from procsim.planning.mix import mixed
+from procsim.planning.package import remade
+from procsim.planning.plan import Plan
 from procsim.recipe.inputs import Input, Provenance, inputs, within_package
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.substitute import patched

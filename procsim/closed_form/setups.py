@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.maths.arrays import Bools, Floats
-from procsim.plan.plan import Plan
-from procsim.plan.shifts import Setup
+from procsim.planning.plan import Plan
+from procsim.planning.shifts import Setup
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from procsim.closed_form.lot_cost import Costs, at_prices, costs
 from procsim.closed_form.mean_flow import Flow, flow, mean_flow
 from procsim.closed_form.starts import Starts, half_clocked, released_per_h, starts
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 from procsim.quality.learning import Stay
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 
 
 @dataclass(frozen=True, slots=True)

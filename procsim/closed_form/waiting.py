@@ -23,8 +23,8 @@ from procsim.maths.arrays import Floats, Ints
 from procsim.maths.distributions import Gamma
 from procsim.maths.markov import bulk_queue
 from procsim.maths.queues import by_chance, lean
-from procsim.plan.plan import HOUR, Plan
-from procsim.plan.shifts import Shift
+from procsim.planning.plan import HOUR, Plan
+from procsim.planning.shifts import Shift
 
 FULL = 0.999
 """Load that a queue is thought to have at most."""

@@ -15,7 +15,7 @@ from procsim.closed_form.mean_flow import MeanFlow
 from procsim.closed_form.outages import Down
 from procsim.closed_form.setups import Changes
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import LOT, PANEL, REPAIR, RUN, UNIT, Plan
+from procsim.planning.plan import LOT, PANEL, REPAIR, RUN, UNIT, Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 def unabsorbed(plan: Plan, paid: Floats, left: Floats) -> tuple[Floats, Floats, float]:

@@ -8,7 +8,7 @@ from procsim.costs.by_step import sums
 from procsim.costs.entry import Entry
 from procsim.costs.visits import HOURS
 from procsim.maths.arrays import Bools, Floats
-from procsim.plan.plan import SCRAPPED, Plan
+from procsim.planning.plan import SCRAPPED, Plan
 
 _TALLIES = ("left", "window", "before", "after")
 

@@ -13,7 +13,7 @@ from procsim.costs.scrap import held
 from procsim.costs.visits import Visits, visits_of
 from procsim.lots.records import Block
 from procsim.maths.arrays import Bools, Floats
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

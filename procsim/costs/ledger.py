@@ -28,7 +28,7 @@ from procsim.costs.unit_counts import UnitCounts
 from procsim.costs.visits import priced
 from procsim.lots.records import Block, Run
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import BY_THE_HOUR, HOUR, Plan
+from procsim.planning.plan import BY_THE_HOUR, HOUR, Plan
 
 
 class Ledger:

@@ -8,8 +8,8 @@ import numpy as np
 
 from procsim.lots.records import Block
 from procsim.maths.arrays import Bools, Floats, Ints
-from procsim.plan.plan import Plan
-from procsim.plan.wip import NEVER
+from procsim.planning.plan import Plan
+from procsim.planning.wip import NEVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from procsim.costs.lots import Lots
 from procsim.lots.records import Block
 from procsim.maths.arrays import Floats, Ints
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 def passing(plan: Plan, block: Block, lots: Lots, ways: Ints, lost: tuple[Ints, Ints, Floats]) -> Floats:

@@ -8,7 +8,7 @@ import numpy as np
 
 from procsim.costs.visits import Visits
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 def clocked(plan: Plan, visits: Visits, clocks: Mapping[int, Mapping[int, int]]) -> Floats:

@@ -9,7 +9,7 @@ import numpy as np
 from procsim.costs.entry import Entry
 from procsim.costs.visits import HOURS, Visits
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import PANEL, SCRAPPED, Plan
+from procsim.planning.plan import PANEL, SCRAPPED, Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from procsim.costs.join_waits import waits
 from procsim.costs.queue_time import clocked
 from procsim.costs.visits import HOURS, Visits
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import HOUR, LOT, Plan
-from procsim.plan.split_span import weights
+from procsim.planning.plan import HOUR, LOT, Plan
+from procsim.planning.split_span import weights
 
 _BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "turned", "kept_us", "spoiled", "spoiled_us")
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from procsim.costs.entry import Entry
 from procsim.maths.arrays import Floats, Ints
-from procsim.plan.plan import HOUR
+from procsim.planning.plan import HOUR
 
 TOGETHER = 5
 """Lots that finish one after another and are told of by their mean: MSER-5 wants no more."""

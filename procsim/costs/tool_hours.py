@@ -9,7 +9,7 @@ import numpy as np
 from procsim.errors import BalanceError
 from procsim.lots.records import PRODUCTIVE, STATES, ToolTimes
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import numpy as np
 from procsim.costs.time_series import TimeSeries
 from procsim.errors import BalanceError
 from procsim.maths.arrays import Floats
-from procsim.plan.wip import Wip
+from procsim.planning.wip import Wip
 
 SHARES = 1000
 """Into so many parts the share of good units is told."""

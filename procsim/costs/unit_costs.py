@@ -13,7 +13,7 @@ from procsim.costs.departures import Departures
 from procsim.costs.entry import Entry
 from procsim.costs.rates import Rates
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 class UnitCosts:

@@ -11,8 +11,8 @@ from procsim.costs.passing import passing
 from procsim.costs.scrap import known
 from procsim.costs.totals import SHARES, STREAM
 from procsim.maths.arrays import Bools, Floats
-from procsim.plan.plan import HOUR, Plan
-from procsim.plan.wip import NEVER
+from procsim.planning.plan import HOUR, Plan
+from procsim.planning.wip import NEVER
 from procsim.quality.defect_sources import KINDS, sources
 
 _SUMS = ("lots_started", "lots_left", "lots_finished", "units_started", "good", "escapes", "removed", "scrapped", "in_line",

@@ -10,7 +10,7 @@ import numpy as np
 from procsim.costs.scrap import scrapped
 from procsim.lots.records import SHARED, Block
 from procsim.maths.arrays import Bools, Floats, Ints
-from procsim.plan.plan import HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Plan
+from procsim.planning.plan import HOUR, LOT, PANEL, REPAIR, RUN, SCRAPPED, UNIT, Plan
 
 HOURS = SCRAPPED + 1
 """The row of ``Visits.parts`` after those of the bases: hours of tool time."""

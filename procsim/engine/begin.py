@@ -12,7 +12,7 @@ import numpy as np
 from procsim.engine.calendar import DISPATCH
 from procsim.lots.records import Needs
 from procsim.maths.arrays import Ints
-from procsim.plan.wip import NEVER, Wip
+from procsim.planning.wip import NEVER, Wip
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

@@ -12,7 +12,7 @@ from procsim.engine.lot import Lot
 from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.lots.records import BLOCKED, INSIDE, STANDBY
-from procsim.plan.plan import HOUR
+from procsim.planning.plan import HOUR
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

@@ -9,7 +9,7 @@ from procsim.engine.queues import ByRank, Choosing, Fifo, InBatches, Queue
 from procsim.engine.rules import MOVING, RULES
 from procsim.engine.staged import Staged
 from procsim.engine.tool import Tool
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

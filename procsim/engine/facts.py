@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from procsim.plan.plan import Plan
-from procsim.plan.shifts import NO_START
+from procsim.planning.plan import Plan
+from procsim.planning.shifts import NO_START
 
 
 class Facts:

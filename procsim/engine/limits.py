@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from procsim.engine.lot import Lot
 from procsim.engine.queues import InBatches
 from procsim.engine.spoil import drop
-from procsim.plan.plan import Plan
-from procsim.plan.traffic import Limit
+from procsim.planning.plan import Plan
+from procsim.planning.traffic import Limit
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

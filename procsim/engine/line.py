@@ -34,7 +34,7 @@ from procsim.engine.tool import Tool
 from procsim.errors import InfeasibleError
 from procsim.lots.records import Block
 from procsim.maths.keyed_random import KeyedRandom
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 
 MAX_ROUNDS = 10_000
 """Rounds of dispatching at one instant before the line is taken to turn in a circle."""

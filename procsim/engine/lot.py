@@ -12,8 +12,8 @@ from procsim.engine.calendar import ARRIVE, Entry, Tick, priority
 from procsim.lots.records import Block, Needs
 from procsim.lots.routing import Presence
 from procsim.maths.arrays import Floats, Ints
-from procsim.plan.split_span import Stretch, rows_of
-from procsim.plan.wip import NEVER
+from procsim.planning.split_span import Stretch, rows_of
+from procsim.planning.wip import NEVER
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

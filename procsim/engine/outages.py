@@ -12,8 +12,8 @@ from procsim.engine.spoil import scrap_run
 from procsim.lots.records import ENGINEERING, SCHEDULED, UNSCHEDULED
 from procsim.maths.distributions import Distribution
 from procsim.maths.keyed_random import TOOLS
-from procsim.plan.plan import Breakdown, Upkeep
-from procsim.plan.scaled import ticks
+from procsim.planning.plan import Breakdown, Upkeep
+from procsim.planning.scaled import ticks
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

@@ -18,10 +18,10 @@ from procsim.lots.schedule import Timetable, allowances
 from procsim.lots.times import needs
 from procsim.maths.arrays import Floats, Ints
 from procsim.maths.keyed_random import RELEASES, KeyedRandom
-from procsim.plan.fixed import fixed_sizes
-from procsim.plan.plan import HOUR
-from procsim.plan.scaled import ticks
-from procsim.plan.wip import NEVER
+from procsim.planning.fixed import fixed_sizes
+from procsim.planning.plan import HOUR
+from procsim.planning.scaled import ticks
+from procsim.planning.wip import NEVER
 from procsim.quality.sampled_lot import outcomes
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from procsim.engine.lot import Lot, leader
 from procsim.engine.outages import Draws
-from procsim.plan import shifts
+from procsim.planning import shifts
 
 if TYPE_CHECKING:
     from procsim.engine.tool import Tool

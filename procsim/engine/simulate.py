@@ -20,8 +20,8 @@ from procsim.errors import BalanceError, InfeasibleError
 from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
 from procsim.maths.arrays import Floats
 from procsim.maths.keyed_random import KeyedRandom
-from procsim.plan.plan import HOUR, Plan
-from procsim.plan.shifts import NO_START
+from procsim.planning.plan import HOUR, Plan
+from procsim.planning.shifts import NO_START
 
 
 def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,

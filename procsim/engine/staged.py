@@ -11,8 +11,8 @@ from procsim.engine.setups import Setup
 from procsim.engine.staff import Pool
 from procsim.engine.tool import Tool
 from procsim.lots.records import INSIDE, NON_SCHEDULED, PRODUCTIVE, SETTING_UP, STANDBY
-from procsim.plan.plan import LOAD, SETUP, UNLOAD, WORK
-from procsim.plan.shifts import FINISH, NO_START
+from procsim.planning.plan import LOAD, SETUP, UNLOAD, WORK
+from procsim.planning.shifts import FINISH, NO_START
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

@@ -10,7 +10,7 @@ from procsim.engine.lot import Lot, run_time
 from procsim.engine.outages import Break, Planned
 from procsim.engine.row import Row
 from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, STANDBY
-from procsim.plan.plan import Breakdown, Upkeep
+from procsim.planning.plan import Breakdown, Upkeep
 
 if TYPE_CHECKING:
     from procsim.engine.line import Line

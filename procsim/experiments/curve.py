@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from procsim.closed_form.solve import ClosedForm, solve
-from procsim.plan.pace import paced
-from procsim.plan.plan import Plan
+from procsim.planning.pace import paced
+from procsim.planning.plan import Plan
 
 LOADS = (0.5, 0.7, 0.8, 0.9, 0.95)
 """Loads of the bottleneck where none are asked for."""

@@ -17,9 +17,9 @@ from procsim.closed_form.solve import ClosedForm, stay_of
 from procsim.costs.totals import Totals
 from procsim.lots.records import PRODUCTIVE, STANDBY
 from procsim.maths.arrays import Bools, Floats
-from procsim.plan.fixed import fixed_sizes
-from procsim.plan.plan import RUN, Plan
-from procsim.plan.shifts import SUSPEND
+from procsim.planning.fixed import fixed_sizes
+from procsim.planning.plan import RUN, Plan
+from procsim.planning.shifts import SUSPEND
 
 NAN = float("nan")
 

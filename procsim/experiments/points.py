@@ -10,10 +10,10 @@ from pathlib import Path
 from procsim.closed_form.capacity import resource_names
 from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.solve import ClosedForm, solve
-from procsim.plan.geometry import Geometry, geometry
-from procsim.plan.make import make
-from procsim.plan.package import remade
-from procsim.plan.plan import Plan
+from procsim.planning.geometry import Geometry, geometry
+from procsim.planning.make import make
+from procsim.planning.package import remade
+from procsim.planning.plan import Plan
 from procsim.recipe.load import load
 from procsim.recipe.numbers import Reread, reread
 from procsim.recipe.recipe import Recipe

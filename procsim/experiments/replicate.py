@@ -25,7 +25,7 @@ from procsim.costs.spool import Spool
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
 from procsim.errors import InfeasibleError, StoppedError
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 Job = tuple[int, int]
 """Which plan, and which replication of it."""

@@ -18,8 +18,8 @@ from procsim.experiments.replicate import give_up, halted
 from procsim.maths.arrays import Floats
 from procsim.maths.distributions import Triangular
 from procsim.maths.keyed_random import DRAWS, KeyedRandom, key_of
-from procsim.plan.geometry import Geometry, geometry
-from procsim.plan.plan import Plan
+from procsim.planning.geometry import Geometry, geometry
+from procsim.planning.plan import Plan
 from procsim.recipe.inputs import Input
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS

@@ -12,7 +12,7 @@ from procsim.costs.totals import Totals
 from procsim.figures import bars, section, style
 from procsim.figures.finer import finer, sizes
 from procsim.figures.warmup import warmup
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import warmup_advice, wip_over_time
 

@@ -8,7 +8,7 @@ from itertools import chain
 import numpy as np
 
 from procsim.maths.arrays import Bools, Floats, Ints
-from procsim.plan.wip import Wip
+from procsim.planning.wip import Wip
 
 VISIT = ("row", "step", "arrived_us", "start_us", "end_us")
 """A visit of a lot to a tool group: whole numbers, *row* being the lot's row in its block."""

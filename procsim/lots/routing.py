@@ -7,8 +7,8 @@ import numpy as np
 from procsim.lots.records import LotRange
 from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.keyed_random import LOTS, KeyedRandom
-from procsim.plan.plan import Plan
-from procsim.plan.split_span import walkers
+from procsim.planning.plan import Plan
+from procsim.planning.split_span import walkers
 
 _SAMPLE, _FAIL = 0x9FB21C651E98DF25, 0xD1B54A32D192ED03
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.maths.keyed_random import LOTS, KeyedRandom, key_of
-from procsim.plan.scaled import ticks
-from procsim.plan.traffic import Schedule, Stream
+from procsim.planning.scaled import ticks
+from procsim.planning.traffic import Schedule, Stream
 
 
 class Timetable:

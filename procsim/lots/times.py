@@ -16,9 +16,9 @@ from procsim.lots.records import LotOutcomes, LotRange, Needs
 from procsim.lots.routing import Presence
 from procsim.maths.arrays import Floats, Ints, Keys
 from procsim.maths.keyed_random import LOTS, PARTS, KeyedRandom
-from procsim.plan.plan import LOAD, LOT, PANEL, REPAIR, RUN, WORK, Plan, Term
-from procsim.plan.scaled import ticks, together
-from procsim.plan.split_span import rows_of, walkers
+from procsim.planning.plan import LOAD, LOT, PANEL, REPAIR, RUN, WORK, Plan, Term
+from procsim.planning.scaled import ticks, together
+from procsim.planning.split_span import rows_of, walkers
 
 _MOST_PARTS = 4096
 """More than there are parts of a lot; a part is known by the number of its lot times this, and its own."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.keyed_random import key_of
-from procsim.plan.quality import Losses
+from procsim.planning.quality import Losses
 
 MADE, ARRIVED, SHOWN, DAMAGED, REJECTED, PANEL_LOST, LIMIT, FAILURE, QUEUE_TIME = range(9)
 KINDS = ("made", "arrived", "shown", "damaged", "rejected", "panel", "limit", "failure", "queue time")

@@ -16,7 +16,7 @@ from itertools import count, repeat
 import numpy as np
 
 from procsim.maths.arrays import Floats, Ints
-from procsim.plan.quality import Losses
+from procsim.planning.quality import Losses
 
 BAD, GOOD, SPOILED = range(3)
 Draw = Callable[[int, int, Floats, Floats | float], Floats]

@@ -9,9 +9,9 @@ import numpy as np
 from procsim.maths.arrays import Floats, Ints
 from procsim.maths.portable import exp, log
 from procsim.maths.yield_laws import Spread
-from procsim.plan.plan import HOUR, Plan
-from procsim.plan.quality import Losses
-from procsim.plan.traffic import Stream
+from procsim.planning.plan import HOUR, Plan
+from procsim.planning.quality import Losses
+from procsim.planning.traffic import Stream
 
 WEEK = 168 * HOUR
 EXACT, NODES = 64, 16

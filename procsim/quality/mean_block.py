@@ -8,7 +8,7 @@ from procsim.lots.branching import branching
 from procsim.lots.records import Leavings, LotOutcomes
 from procsim.lots.routing import Presence
 from procsim.maths.arrays import Bools, Floats
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.quality.losses import Gone, blended, leavings
 from procsim.quality.mean_lot import MeanLot, mean_lot
 

@@ -13,7 +13,7 @@ import numpy as np
 from procsim.lots.branching import Branching
 from procsim.maths.arrays import Floats
 from procsim.maths.yield_laws import Spread
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.quality.defect_sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, Sources, sources
 from procsim.quality.fault_coverage import MeanFaults
 from procsim.quality.inspection import BAD, GOOD, SPOILED, inspect, look_at

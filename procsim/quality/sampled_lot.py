@@ -13,8 +13,8 @@ from procsim.lots.routing import Presence
 from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.binomial import binomial, part_of, powers
 from procsim.maths.keyed_random import PANELS, KeyedRandom, key_of
-from procsim.plan.plan import Plan
-from procsim.plan.quality import Losses
+from procsim.planning.plan import Plan
+from procsim.planning.quality import Losses
 from procsim.quality.defect_sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, faults_of, sources
 from procsim.quality.fault_coverage import PanelFaults
 from procsim.quality.inspection import BAD, GOOD, SPOILED, Draw, inspect, look_at

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 
-from procsim.plan.quality import Losses
+from procsim.planning.quality import Losses
 
 
 class StepEffects(ABC):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import Plan
-from procsim.plan.split_span import rows_of
+from procsim.planning.plan import Plan
+from procsim.planning.split_span import rows_of
 
 
 class Entering:

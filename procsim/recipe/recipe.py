@@ -33,8 +33,8 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read
-    from, the places of the numbers that an edit has *chosen*, the variants that were laid *over* its file, the ``--set`` texts *sets*, and *warnings* of what has no
+    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read from, the places
+    of the numbers that an edit has *chosen*, the variants that were laid *over* its file, the ``--set`` texts *sets*, and *warnings* of what has no
     effect; or *packages* that share a line, whose steps then are ``package/step``."""
 
     path: Path

@@ -14,7 +14,7 @@ from procsim.maths import statistics
 from procsim.maths.arrays import Floats
 from procsim.maths.numerals import number
 from procsim.maths.queues import may_fill, relaxation
-from procsim.plan.plan import HOUR, INCOMING, Plan
+from procsim.planning.plan import HOUR, INCOMING, Plan
 from procsim.recipe.inputs import inputs
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.substitute import patched

@@ -34,8 +34,8 @@ from procsim.lots.records import (
     WAITED,
 )
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import HOUR, PANEL, RUN, Plan
-from procsim.plan.shifts import NO_START
+from procsim.planning.plan import HOUR, PANEL, RUN, Plan
+from procsim.planning.shifts import NO_START
 from procsim.results.metrics import loads
 
 OFTEN = 0.5

@@ -14,8 +14,8 @@ from procsim.lots.records import PRODUCTIVE, STANDBY
 from procsim.maths import statistics
 from procsim.maths.arrays import Floats
 from procsim.maths.statistics import Estimate
-from procsim.plan.plan import CATEGORIES, HOUR, Plan
-from procsim.plan.wip import NEVER
+from procsim.planning.plan import CATEGORIES, HOUR, Plan
+from procsim.planning.wip import NEVER
 
 WEEK_H = 168.0
 DIE, CREDIT = CATEGORIES.index("die"), CATEGORIES.index("credit_for_scrap")

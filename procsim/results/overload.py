@@ -9,10 +9,10 @@ import numpy as np
 from procsim.closed_form.solve import ClosedForm
 from procsim.errors import InfeasibleError
 from procsim.maths.numerals import number
-from procsim.plan.batches import never_fills
-from procsim.plan.checks.infeasible import infeasible
-from procsim.plan.plan import Plan
-from procsim.plan.shifts import NO_START
+from procsim.planning.batches import never_fills
+from procsim.planning.checks.infeasible import infeasible
+from procsim.planning.plan import Plan
+from procsim.planning.shifts import NO_START
 
 MOST_TOOLS = 10_000
 """As many as a group may have."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from procsim.plan.make import make
-from procsim.plan.plan import Plan
+from procsim.planning.make import make
+from procsim.planning.plan import Plan
 from procsim.recipe import load as loading
 from procsim.recipe.recipe import Recipe
 
@@ -35,7 +35,7 @@ def _yaml(value: Any) -> str:
     raise TypeError(f"a recipe holds numbers, texts, lists and mappings, not {type(value).__name__}")
 
 
-def load(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Recipe:  # noqa: A002
+def load(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Recipe:
     """The recipe in the file *flow*, with the what-ifs *over* it and the edits *set* made last.
 
     Raises RecipeError with every mistake that could be told apart.
@@ -47,6 +47,6 @@ def load(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Recipe:
     return loading.load(Path(flow), texts(set), over=over)
 
 
-def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Plan:  # noqa: A002
+def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Plan:
     """The Plan of the recipe: all numbers that the line, its yields and its costs follow from. Raises RecipeError."""
     return make(load(flow, set, over))

@@ -80,7 +80,8 @@ class Result(ABC):
     def __getattr__(self, name: str) -> pd.DataFrame:
         if not name.startswith("_") and name in self.tables:
             return self.tables[name]
-        raise AttributeError(f"{type(self).__name__} has no '{name}'" + ("" if name.startswith("_") else f"; its tables are {', '.join(self.tables)}"))
+        known = "" if name.startswith("_") else f"; its tables are {', '.join(self.tables)}"
+        raise AttributeError(f"{type(self).__name__} has no '{name}'{known}")
 
     def __dir__(self) -> list[str]:
         return [*super().__dir__(), *self.tables]

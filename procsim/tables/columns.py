@@ -8,7 +8,7 @@ import numpy as np
 
 from procsim.costs.totals import Totals
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 def mean(totals: Sequence[Totals], name: str) -> Floats:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from procsim.costs.totals import Totals
 from procsim.maths import statistics
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.results.metrics import METRICS, difference, estimate, own_metrics, series
 
 

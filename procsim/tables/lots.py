@@ -11,8 +11,8 @@ import pandas as pd
 from procsim.costs.spool import DUE_AT, LOT_COLUMNS, spooled
 from procsim.costs.totals import Totals
 from procsim.maths.arrays import Floats
-from procsim.plan.plan import HOUR, Plan
-from procsim.plan.wip import NEVER
+from procsim.planning.plan import HOUR, Plan
+from procsim.planning.wip import NEVER
 
 
 def lots(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from procsim.costs.totals import Totals
-from procsim.plan.plan import CATEGORIES, INCOMING, UNUSED, Plan
+from procsim.planning.plan import CATEGORIES, INCOMING, UNUSED, Plan
 from procsim.tables.columns import good_units, mean, shape
 
 

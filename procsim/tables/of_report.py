@@ -10,7 +10,7 @@ import pandas as pd
 from procsim.closed_form.sensitivity import Swing
 from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.tables.line import operators, queue_time, steps, tools
 from procsim.tables.money import cost_by_category, cost_by_step, materials
 from procsim.tables.pareto import loss_pareto

@@ -12,7 +12,7 @@ from procsim.closed_form.exactness import says
 from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.maths import queues
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.results.metrics import bottleneck_name, named
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from procsim.costs.totals import Totals
-from procsim.plan.plan import INCOMING, Plan
+from procsim.planning.plan import INCOMING, Plan
 from procsim.quality.defect_sources import ARRIVED, DAMAGED, FAILURE, LIMIT, MADE, PANEL_LOST, QUEUE_TIME, REJECTED, SHOWN
 from procsim.tables.columns import cleared, mean
 

@@ -14,7 +14,7 @@ from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import STREAM, Totals
 from procsim.maths import statistics
 from procsim.maths.arrays import Floats, Ints
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.results.metrics import bounded
 from procsim.tables.columns import ratio
 

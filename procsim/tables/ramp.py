@@ -6,7 +6,7 @@ import pandas as pd
 
 from procsim.closed_form.exactness import says
 from procsim.closed_form.solve import solve
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.quality.learning import at_week
 
 WEEKS = (0, 4, 8, 13, 26, 39, 52, 78, 104, 156)

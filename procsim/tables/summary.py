@@ -12,7 +12,7 @@ from procsim.closed_form.exactness import load_says, overloaded, says
 from procsim.closed_form.sensitivity import Swing
 from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.results.metrics import OF_BOTTLENECK, SPREADS, bottleneck, bottleneck_name, estimate, metrics_of, named, spread, spreads
 from procsim.tables.uncertainty import resting_rows
 

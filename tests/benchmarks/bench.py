@@ -34,8 +34,8 @@ import sized
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import gather, one, processes
 from procsim.maths.statistics import Estimate, ratio
-from procsim.plan.make import make
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.make import make
+from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.load import load
 from procsim.results.metrics import METRICS, estimate
 

@@ -14,7 +14,7 @@ from procsim.cli import main
 from procsim.closed_form.solve import solve
 from procsim.experiments import curve
 from procsim.maths import queues
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.tables import operating_curve
 

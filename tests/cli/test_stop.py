@@ -19,7 +19,7 @@ from procsim.cli import main, simulate
 from procsim.cli.stop import Stop
 from procsim.errors import InfeasibleError, StoppedError
 from procsim.experiments.replicate import gather, processes
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.tables import of_report
 

@@ -10,7 +10,7 @@ import pytest
 from procsim.cli import main
 from procsim.closed_form.crossover import Line, comparable, cost_at, crossings, side_by_side
 from procsim.closed_form.solve import solve
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.load import load
 
 TEXT = """

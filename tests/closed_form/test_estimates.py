@@ -14,7 +14,7 @@ from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.maths.markov import bulk_queue
-from procsim.plan.plan import HOUR
+from procsim.planning.plan import HOUR
 from procsim.recipe.load import load
 from procsim.results.metrics import named
 from procsim.results.overload import refuse_overload

@@ -16,8 +16,8 @@ from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.experiments.replicate import one
-from procsim.plan.make import make
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.make import make
+from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.load import load
 from procsim.results.metrics import loads
 

@@ -22,8 +22,8 @@ from procsim.closed_form.sensitivity import Basis, Swing, by_width, planned, res
 from procsim.closed_form.solve import solve, starting
 from procsim.errors import RecipeError
 from procsim.experiments.uncertainty import Sample, values_of
-from procsim.plan.geometry import geometry
-from procsim.plan.make import make
+from procsim.planning.geometry import geometry
+from procsim.planning.make import make
 from procsim.recipe.inputs import Input, inputs
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe

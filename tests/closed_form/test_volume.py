@@ -21,9 +21,9 @@ from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.model.economics import Economics
 from procsim.model.line import Tool
-from procsim.plan.make import make
-from procsim.plan.money import group_fixed, group_hourly
-from procsim.plan.plan import BY_THE_HOUR
+from procsim.planning.make import make
+from procsim.planning.money import group_fixed, group_hourly
+from procsim.planning.plan import BY_THE_HOUR
 from procsim.quality.learning import WEEK
 from procsim.recipe.load import load
 

@@ -16,7 +16,7 @@ from procsim.closed_form.solve import ClosedForm, solve
 from procsim.experiments.replicate import one, replicate
 from procsim.maths.markov import breaking_down
 from procsim.maths.queues import by_chance
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.results.metrics import named
 

@@ -22,9 +22,9 @@ from procsim.experiments.replicate import replicate
 from procsim.model.economics import Economics, capital_recovery, sinking_fund
 from procsim.model.library import Part
 from procsim.model.line import Tool
-from procsim.plan.make import make, of_packages
-from procsim.plan.money import group_hourly
-from procsim.plan.plan import CATEGORIES, PANEL, SCRAPPED, TOOLING, Plan
+from procsim.planning.make import make, of_packages
+from procsim.planning.money import group_hourly
+from procsim.planning.plan import CATEGORIES, PANEL, SCRAPPED, TOOLING, Plan
 from procsim.recipe.load import load
 from procsim.results.metrics import METRICS, estimate
 

@@ -19,9 +19,9 @@ from procsim.experiments.replicate import replicate
 from procsim.maths import statistics
 from procsim.model.economics import Economics, capital_recovery
 from procsim.model.line import Tool
-from procsim.plan.make import make
-from procsim.plan.money import group_hourly
-from procsim.plan.plan import CATEGORIES
+from procsim.planning.make import make
+from procsim.planning.money import group_hourly
+from procsim.planning.plan import CATEGORIES
 from procsim.recipe.load import load
 from procsim.results.metrics import METRICS, estimate
 

@@ -14,8 +14,8 @@ from procsim.cli import main
 from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
-from procsim.plan.make import make
-from procsim.plan.plan import SCRAPPED, UNIT
+from procsim.planning.make import make
+from procsim.planning.plan import SCRAPPED, UNIT
 from procsim.recipe.load import load
 from procsim.results.metrics import METRICS, PRICE, estimate
 

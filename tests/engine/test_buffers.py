@@ -15,7 +15,7 @@ from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError
 from procsim.experiments.replicate import one
 from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, STANDBY, UNSCHEDULED
-from procsim.plan.plan import HOUR
+from procsim.planning.plan import HOUR
 from procsim.results import metrics
 
 # finite buffers --------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from lines import Write, finished_by_stream, plan_of, plan_of_line, refusal_of_l
 from procsim import tables
 from procsim.experiments.replicate import one
 from procsim.lots.records import PRODUCTIVE, STANDBY
-from procsim.plan.plan import HOUR
+from procsim.planning.plan import HOUR
 from procsim.results import metrics
 
 # dispatch rules --------------------------------------------------------------------------------------------------------

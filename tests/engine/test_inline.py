@@ -14,8 +14,8 @@ from procsim.costs.totals import Totals
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import one
 from procsim.lots.records import STATES
-from procsim.plan.checks.infeasible import infeasible
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.checks.infeasible import infeasible
+from procsim.planning.plan import HOUR, Plan
 from procsim.results.metrics import loads
 
 RELEASE = "release: {schedule: [{at_h: 0, lots: %d}]}"

@@ -8,7 +8,7 @@ from lines import Write, finished_by_stream, plan_of_line
 
 from procsim.experiments.replicate import one
 from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
-from procsim.plan.plan import HOUR
+from procsim.planning.plan import HOUR
 
 WORK = "- {id: s, tool: t, time_h: 4}"
 

@@ -11,9 +11,9 @@ from queue_lines import BUSY, BUSY_STEPS, BUSY_TOOLS
 from procsim import tables
 from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import one, replicate
-from procsim.plan.make import make
-from procsim.plan.plan import CATEGORIES, HOUR
-from procsim.plan.route import position_names
+from procsim.planning.make import make
+from procsim.planning.plan import CATEGORIES, HOUR
+from procsim.planning.route import position_names
 from procsim.recipe.load import load
 
 THREE = "release: {every_h: 500, lots: 3, lots_at_once: 3}\nqueue_time_limits: {q: {from: s, to: r, limit_h: 3, action: rework%s}}"

@@ -18,8 +18,8 @@ from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.experiments.replicate import one, processes, replicate
 from procsim.lots.records import ENGINEERING, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
-from procsim.plan.make import make
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.make import make
+from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.load import load
 
 #  ----------------------------------------------------------------------------------------------------------------------
@@ -242,7 +242,7 @@ def test_same_seed_same_numbers_on_any_number_of_workers(busy_plan: Plan) -> Non
 
 def test_same_bits_whatever_order_sets_have() -> None:
     """Names of dies are in no set that numbers are summed or multiplied over: Python orders sets of words anew in every process."""
-    code = ("from pathlib import Path; from procsim.closed_form.solve import solve; from procsim.plan.make import make; from procsim.recipe.load import load\n"
+    code = ("from pathlib import Path; from procsim.closed_form.solve import solve; from procsim.planning.make import make; from procsim.recipe.load import load\n"
             "plan = make(load(Path('flows/whatif/four_die_module.yaml'))); closed = solve(plan)\n"
             "print([float(x).hex() for x in (*plan.losses.cells, *plan.losses.incoming, *plan.money.direct.ravel(), *closed.costs.per_lot.ravel())])")
     said = {subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": str(seed)}, capture_output=True, text=True,

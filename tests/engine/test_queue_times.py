@@ -11,7 +11,7 @@ from queue_lines import BUSY, BUSY_STEPS, BUSY_TOOLS, PAIR
 
 from procsim import tables
 from procsim.experiments.replicate import one
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.load import load
 
 CLOCK = """\

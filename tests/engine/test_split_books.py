@@ -18,9 +18,9 @@ from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import one, replicate
 from procsim.lots.records import Block
 from procsim.maths import statistics
-from procsim.plan.make import make
-from procsim.plan.plan import HOUR, Plan
-from procsim.plan.split_span import rows_of
+from procsim.planning.make import make
+from procsim.planning.plan import HOUR, Plan
+from procsim.planning.split_span import rows_of
 from procsim.recipe.load import load
 
 BOOKS = """\

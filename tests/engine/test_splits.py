@@ -11,7 +11,7 @@ from split_lines import blocks, plan_of_parts, text_of_parts, visits
 from procsim.cli.commands import run
 from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
-from procsim.plan.plan import HOUR
+from procsim.planning.plan import HOUR
 
 # traces ----------------------------------------------------------------------------------------------------------------
 

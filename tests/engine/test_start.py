@@ -15,8 +15,8 @@ from procsim import tables
 from procsim.cli import main
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import one, replicate
-from procsim.plan.make import make
-from procsim.plan.plan import HOUR
+from procsim.planning.make import make
+from procsim.planning.plan import HOUR
 from procsim.recipe.load import load
 from procsim.report import save
 

@@ -15,8 +15,8 @@ from procsim.cli import main
 from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError
 from procsim.experiments.replicate import one
-from procsim.plan.make import make
-from procsim.plan.plan import HOUR
+from procsim.planning.make import make
+from procsim.planning.plan import HOUR
 from procsim.recipe.load import load
 
 TEXT = "line:\n  {line}\n  tools: {{{tools}}}\nrun: {{horizon_h: {horizon}, warmup_h: {warmup}, replications: 2}}\nsteps:\n{steps}\n"

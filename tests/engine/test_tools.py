@@ -17,7 +17,7 @@ from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import one, replicate
 from procsim.lots.records import PRODUCTIVE, SCHEDULED, STANDBY, STATES, UNSCHEDULED
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 HOT = ("tools.b.dispatch=priority", "tools.b.preempt=true")
 """Where lots of the stream hot interrupt others."""

@@ -26,8 +26,8 @@ from procsim.errors import StoppedError
 from procsim.experiments.precision import Goal, next_count
 from procsim.experiments.replicate import Conditions, gather, one, processes, replicate
 from procsim.maths import statistics, yield_laws
-from procsim.plan.make import make
-from procsim.plan.plan import HOUR
+from procsim.planning.make import make
+from procsim.planning.plan import HOUR
 from procsim.recipe.load import load
 
 NOISY = LINE.replace("every_h: 2}", "every_h: {exponential: {mean: 2}}}")

@@ -21,8 +21,8 @@ from procsim.errors import StoppedError
 from procsim.experiments.replicate import processes
 from procsim.experiments.uncertainty import FIGURES, Sample, draw, figures_of
 from procsim.maths import statistics
-from procsim.plan.geometry import geometry
-from procsim.plan.make import make
+from procsim.planning.geometry import geometry
+from procsim.planning.make import make
 from procsim.recipe.inputs import inputs
 from procsim.recipe.load import load
 from procsim.results.metrics import METRICS

@@ -17,8 +17,8 @@ from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.maths.arrays import Floats
 from procsim.maths.statistics import ratio
-from procsim.plan.make import make
-from procsim.plan.plan import Plan
+from procsim.planning.make import make
+from procsim.planning.plan import Plan
 from procsim.recipe.load import load
 
 LINE = """line:

@@ -19,8 +19,8 @@ from procsim.maths.yield_laws import LAWS, Spread
 from procsim.model.product import Die
 from procsim.model.wafer import Wafer
 from procsim.model.wafer_price import COUNTS, Probe, by_area, by_area_down, by_area_google, by_grid, by_grid_catch, known_good
-from procsim.plan.make import make
-from procsim.plan.plan import UNIT
+from procsim.planning.make import make
+from procsim.planning.plan import UNIT
 from procsim.recipe.load import load
 
 ACTUARY = [(100, 9346, 0.09, 571.7124, 0.914299, 16.3474, 17.8797), (200, 9346, 0.09, 276.1954, 0.836608, 33.8384, 40.4471),

@@ -18,8 +18,8 @@ from lines import Write, plan_of
 from procsim.cli import main
 from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import one, replicate
-from procsim.plan.make import make
-from procsim.plan.plan import Plan
+from procsim.planning.make import make
+from procsim.planning.plan import Plan
 from procsim.recipe.load import load
 
 PANELS, UNITS = 2, 2

@@ -14,7 +14,7 @@ from procsim.cli import main
 from procsim.closed_form.sensitivity import swings
 from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import one, replicate
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.inputs import inputs
 from procsim.recipe.load import load
 from procsim.results import metrics

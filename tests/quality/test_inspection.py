@@ -17,8 +17,8 @@ from procsim.closed_form.solve import solve
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import replicate
 from procsim.maths.yield_laws import LAWS
-from procsim.plan.make import make
-from procsim.plan.plan import HOUR
+from procsim.planning.make import make
+from procsim.planning.plan import HOUR
 from procsim.quality.learning import Stay
 from procsim.recipe.load import load
 from procsim.results import metrics

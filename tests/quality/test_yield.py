@@ -18,8 +18,8 @@ from procsim.cli import main
 from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import replicate
 from procsim.maths.yield_laws import LAWS
-from procsim.plan.make import make
-from procsim.plan.plan import Plan
+from procsim.planning.make import make
+from procsim.planning.plan import Plan
 from procsim.quality.learning import at_week, window
 from procsim.recipe.load import load
 from procsim.results import metrics

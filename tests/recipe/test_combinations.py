@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.expand import Expansion, tree_of
 from procsim.recipe.extends import source_of
 from procsim.recipe.load import load

@@ -11,7 +11,7 @@ from conftest import LINE, ROOT
 
 from procsim.cli import main
 from procsim.errors import RecipeError
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import build

@@ -10,7 +10,7 @@ from lines import Write, messages_of, plan_of
 
 from procsim.cli import main
 from procsim.errors import RecipeError
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.recipe.schema import schema
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.load import load
 
 WORDS = ["", "~", "-1", "0", "1e400", "-1e308", "nan", ".inf", "true", "{}", "[]", "[1, {a: 2}]", "{mid: 1}", "{mid: 3, low: 4}", "{exponential: {mean: 0}}",

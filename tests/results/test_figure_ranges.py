@@ -19,8 +19,8 @@ from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.experiments.replicate import one, replicate
 from procsim.lots.records import STATES
-from procsim.plan.make import make
-from procsim.plan.plan import Plan
+from procsim.planning.make import make
+from procsim.planning.plan import Plan
 from procsim.recipe.load import load
 from procsim.results.overload import overloads, refuse_overload, short_of_staff
 

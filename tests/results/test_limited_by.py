@@ -15,8 +15,8 @@ from procsim.costs.totals import Totals
 from procsim.engine.sampling import TIMES
 from procsim.experiments.replicate import one, replicate
 from procsim.lots.records import ATTENDED, BLOCKED, DOING, LOOKS, PRODUCTIVE, STANDBY, UNSCHEDULED, WAITED
-from procsim.plan.make import make
-from procsim.plan.plan import Plan
+from procsim.planning.make import make
+from procsim.planning.plan import Plan
 from procsim.recipe.load import load
 from procsim.results.limited_by import foreseen, limited_by
 from procsim.results.metrics import bottleneck_name, named

@@ -13,7 +13,7 @@ from procsim.costs.totals import Totals
 from procsim.experiments.replicate import one
 from procsim.lots.records import SCHEDULED
 from procsim.maths import statistics
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.results.overload import overloads
 
 

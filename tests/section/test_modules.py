@@ -13,7 +13,7 @@ from test_legality import FACE_UP, FLIP_CHIP, SMALL, written
 
 from procsim.errors import RecipeError
 from procsim.model.passive import CONDUCTING, Passive
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.section.build import build
 from procsim.section.field import ball_field

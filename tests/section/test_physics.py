@@ -12,7 +12,7 @@ from test_legality import FACE_UP, FLIP_CHIP, SMALL, put, then, written
 from procsim.errors import RecipeError
 from procsim.model.physics import Cut, Physics
 from procsim.model.process import Numbers
-from procsim.plan.make import make
+from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import build

@@ -9,7 +9,7 @@ from simpy import Environment
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 
 
 class Always(list[Any]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from conftest import ROOT
 
-from procsim.plan.plan import CATEGORIES
+from procsim.planning.plan import CATEGORIES
 
 C = {name: i for i, name in enumerate(CATEGORIES)}
 

@@ -38,8 +38,8 @@ from procsim.errors import RecipeError
 from procsim.figures.cells import by_figure, numbers
 from procsim.figures.views import views
 from procsim.model.steps import Step
-from procsim.plan.make import make
-from procsim.plan.plan import CATEGORIES, INCOMING, Plan
+from procsim.planning.make import make
+from procsim.planning.plan import CATEGORIES, INCOMING, Plan
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS

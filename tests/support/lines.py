@@ -10,8 +10,8 @@ import pytest
 
 from procsim.costs.totals import Totals
 from procsim.errors import Problem, RecipeError
-from procsim.plan.make import make
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.make import make
+from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.load import load
 
 Write = Callable[..., Path]

@@ -12,8 +12,8 @@ from tolerances import EXACT, close
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import replicate
-from procsim.plan.make import make
-from procsim.plan.plan import Plan
+from procsim.planning.make import make
+from procsim.planning.plan import Plan
 from procsim.recipe.load import load
 from procsim.results import metrics
 

@@ -10,7 +10,7 @@ from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
 from procsim.lots.records import Block
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 
 
 def text_of_parts(steps: str, panels: int = 4, tool: str = "{}", line: str = "") -> str:

@@ -16,8 +16,8 @@ from procsim.experiments.replicate import replicate
 from procsim.lots.records import PRODUCTIVE, SCHEDULED, UNSCHEDULED
 from procsim.maths import statistics
 from procsim.maths.statistics import Estimate
-from procsim.plan.make import make
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.make import make
+from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.load import load
 from procsim.results import metrics
 

@@ -12,7 +12,7 @@ from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import STREAM, Totals
 from procsim.maths import statistics
 from procsim.maths.statistics import Estimate
-from procsim.plan.plan import Plan
+from procsim.planning.plan import Plan
 from procsim.results import metrics
 from procsim.results.metrics import named
 

@@ -16,8 +16,8 @@ from procsim import tables
 from procsim.lots.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 from procsim.model.economics import Economics, capital_recovery
 from procsim.model.line import Tool
-from procsim.plan.money import group_hourly
-from procsim.plan.plan import CATEGORIES
+from procsim.planning.money import group_hourly
+from procsim.planning.plan import CATEGORIES
 
 # cost of tools ---------------------------------------------------------------------------------------------------------
 

@@ -13,8 +13,8 @@ from conftest import ROOT
 from plain_flow import Flow, flows_in, good, inspected, step
 
 from procsim.closed_form.solve import ClosedForm, solve
-from procsim.plan.make import make
-from procsim.plan.plan import CATEGORIES
+from procsim.planning.make import make
+from procsim.planning.plan import CATEGORIES
 from procsim.recipe.load import load
 
 DIE = CATEGORIES.index("die")

@@ -18,7 +18,7 @@ from theory_lines import CASES, HARE, MINUTES, Case, hold_in_full, hold_in_short
 from procsim import tables
 from procsim.experiments.replicate import replicate
 from procsim.maths import statistics
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.quick], ids=lambda case: case.name)

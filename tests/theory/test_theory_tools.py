@@ -18,7 +18,7 @@ from procsim.experiments.replicate import one
 from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, UNSCHEDULED, Block
 from procsim.maths import statistics
 from procsim.maths.statistics import Estimate
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 
 
 def operators_busy(plan: Plan, totals: Sequence[Totals]) -> Estimate:

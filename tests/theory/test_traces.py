@@ -18,7 +18,7 @@ from procsim.errors import InfeasibleError
 from procsim.experiments.replicate import replicate
 from procsim.lots.records import PRODUCTIVE, STANDBY
 from procsim.maths import statistics
-from procsim.plan.plan import HOUR, Plan
+from procsim.planning.plan import HOUR, Plan
 from procsim.results import metrics
 
 
