@@ -166,7 +166,8 @@ class Bonding(Model):
 
 
 class Product(Model):
-    """The package. Expansions within *matched_ppm_K* of the substrate's count as matched; others are warned of, a die's as a heat sink's."""
+    """The package. Expansions within *matched_ppm_K* of the substrate's count as matched; others are warned of, a die's as a heat sink's. Warned of
+    is, too, a polish or a layer of holes that meets the pads on a smaller share of packages than *least_landing*."""
 
     package: Package
     panel: Panel
@@ -178,6 +179,7 @@ class Product(Model):
     buses: dict[Name, Bus] = {}
     passives: dict[Name, Passive] = {}
     matched_ppm_K: NonNegative = 1.0  # noqa: N815  (unit as written by engineers)
+    least_landing: Share = 0.99
     note: Text | None = None
 
     @model_validator(mode="after")

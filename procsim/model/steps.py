@@ -13,6 +13,8 @@ StepId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9
 Mask = Literal["die", "pad", "via", "wiring", "bonding_pad", "ball", "street", "cavity", "passive"]
 
 
+CLEARANCE_UM = 50.0
+"""The gap between a die and its cavity's wall, or its neighbour, where no cavity says another (an engineering estimate)."""
 OF_MATERIAL = ("material", "adhesive", "rim_adhesive", "etchant")
 """Fields of a step that name a material."""
 
@@ -174,7 +176,7 @@ class Cavity(Step):
     mask: Mask = "cavity"
     depth_um: Positive | dict[Name, Positive] | None = None
     through: bool = False
-    clearance_um: Positive = 50.0
+    clearance_um: Positive = CLEARANCE_UM
 
     @model_validator(mode="after")
     def _depth(self) -> Cavity:

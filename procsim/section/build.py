@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from procsim.errors import Place, Problem, RecipeError
-from procsim.model.steps import SHAPELESS, Attach, Bond, Cavity, Plate, Step
+from procsim.model.steps import CLEARANCE_UM, SHAPELESS, Attach, Bond, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
 from procsim.section import attach, bounds, escape, exposed, layout, ops, passing, removal, roles, room, states
 from procsim.section.connect import check_nets
@@ -47,7 +47,7 @@ class Built:
 
 def clearance_um(steps: Iterable[Step]) -> float:
     """How wide the gap round an inlaid die is."""
-    return next((s.clearance_um for s in steps if isinstance(s, Cavity)), 1000 * layout.CLEARANCE_MM)
+    return next((s.clearance_um for s in steps if isinstance(s, Cavity)), CLEARANCE_UM)
 
 
 def start(recipe: Recipe, finer: Finer = tuple) -> Section:

@@ -62,7 +62,8 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
         rows += _mismatches(recipe, built, base, warnings)
     for landing in landings(recipe, built):
         rows.append((f"{landing.kind}_landing_yield", "1", landing.chance, landing.told))
-        warnings += landing.warnings
+        if landing.chance < product.least_landing:
+            warnings.append(landing.warning)
     for name, uneven in (("via_dimple", dimples(built)), ("surface_step", steps_left(recipe, built))):
         worst_one = max(uneven, key=lambda one: one.um, default=None)
         if worst_one is not None:

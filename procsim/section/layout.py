@@ -10,14 +10,12 @@ from itertools import pairwise
 from procsim.maths.grids import Grid, best_grid
 from procsim.model.passive import Passive
 from procsim.model.product import Die, Panel, Product
-from procsim.model.steps import Pattern, Plate, Step
+from procsim.model.steps import CLEARANCE_UM, Pattern, Plate, Step
 from procsim.section.passive_columns import bond, column, over_die, passive_columns
 from procsim.section.section import Column
 
-CLEARANCE_MM = 0.05
+CLEARANCE_MM = CLEARANCE_UM / 1000
 """Gap between a die and a cavity's wall, or its neighbour, where no cavity says another."""
-
-
 NO_GRID = Grid(0, (), ())
 
 

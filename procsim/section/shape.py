@@ -15,8 +15,6 @@ from procsim.section.heat import HeatPath
 from procsim.section.layout import dies_of, wiring_layers
 from procsim.section.section import PANEL, Section, Slab
 
-POISSON = 0.34
-"""Of polymer films; between 0.30 and 0.40 for all of them (handbook value)."""
 AIR_W_m2K = 25.0
 """What still to gently moved air takes from a surface, W/(m²·K): 5 to 25 in free, 10 to 200 in forced convection (Incropera, Fundamentals of
 Heat and Mass Transfer, table 1.1); it compares heat sinks, and is no forecast."""
@@ -72,7 +70,7 @@ def _film(recipe: Recipe, built: Sequence[Built]) -> Iterator[Row]:
         if isinstance(one.step, Deposit) and one.before.dies and not known[one.step.material].sacrificial:
             film = known[one.step.material]
             if film.modulus_GPa is not None and film.expansion_ppm_K is not None and die is not None:
-                stress = film.modulus_GPa * 1e3 / (1 - POISSON) * abs(film.expansion_ppm_K - die) * 1e-6
+                stress = film.modulus_GPa * 1e3 / (1 - film.poisson) * abs(film.expansion_ppm_K - die) * 1e-6
                 yield "dielectric_stress", "MPa/K", stress, f"of {one.step.material} on {body}"
             return
 
