@@ -83,7 +83,7 @@ def heat_paths(recipe: Recipe, section: Section, name: str, die: Die) -> list[He
     above, below = stack[own[-1] + 1:], stack[:own[0]]
     upward = [*([] if up else [stack[i] for i in own]), *above]
     downward = [*([stack[i] for i in reversed(own)] if up else []), *reversed(below)]
-    area = die.width_mm * die.length_mm
+    area = die.area_mm2
     faces = ("bonding side", "back") if points_up else ("back", "bonding side")
     active = stack[own[-1]].top if up else stack[own[0]].bottom
     plane = _Plane(recipe, section, die, area)
@@ -143,10 +143,9 @@ class _Plane:
 
     def _metal(self, height: float) -> tuple[str, float]:
         """(metal, share of the die's area) at *height*: wiring if there is some, else bumps, else vias, else bonding pads."""
-        product = self.recipe.document.product
-        assert product is not None
+        product = self.recipe.product
         found: dict[str, tuple[str, float]] = {}
-        unit = product.package.width_mm * product.package.length_mm
+        unit = product.package.area_mm2
         for column in self.section.columns:
             slab = next((s for s in column.stack if s.bottom <= height < s.top), None)
             if slab is None or not self._counts(slab, column):
@@ -179,8 +178,7 @@ class _Plane:
 
     def balls(self, points: list[Column]) -> Iterator[HeatLayer]:
         """The layer of balls below the die, with air between them; none where a heat sink takes their place."""
-        product = self.recipe.document.product
-        assert product is not None
+        product = self.recipe.product
         if not self.section.points or self.section.slug or not points or points[0].surface is None:
             return
         metal = points[0].surface.material

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from procsim.maths.distributions import normal_within
-from procsim.model.product import Die
 from procsim.model.steps import Attach, Deposit, Fill, Pattern, Planarize, Step
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
@@ -61,32 +60,28 @@ def chances(recipe: Recipe, built: Sequence[Built]) -> dict[int, float]:
 
 
 def _polishes(recipe: Recipe, built: Sequence[Built]) -> Iterator[Landing]:
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     for s, (placed, one) in enumerate(zip(recipe.steps, built, strict=True)):
         step = placed.step
         if not isinstance(step, Planarize) or step.downto is None:
             continue
         met = [(name, die) for name, die in dies_of(product) if name in one.before.dies and step.downto in ("die", "dies", name, die.pad_material)
                and any(slab.pad and slab.part == name and slab.face == "up" for c in one.after.columns for slab in c.stack[-1:])]
-        spreads = [(die.pad_height_um / 2, math.hypot(die.tolerance_um, step.stop_um, _bond_line(recipe, s, name, die))) for name, die in met]
+        spreads = [(die.pad_height_um / 2, math.hypot(die.tolerance_um, step.stop_um, _bond_line(recipe, s, name))) for name, die in met]
         yield from _worst(s, step, "polish", [(room, spread, normal_within(room, spread)) for room, spread in spreads])
 
 
-def _bond_line(recipe: Recipe, until: int, name: str, die: Die) -> float:
+def _bond_line(recipe: Recipe, until: int, name: str) -> float:
     """Tolerance of the adhesive below the die *name*."""
-    assert recipe.document.product is not None
     for placed in recipe.steps[:until]:
         step = placed.step
-        if isinstance(step, Attach) and step.adhesive is not None and (
-                step.what in ("dies", name) or recipe.document.product.dies.get(step.what) is die):
+        if isinstance(step, Attach) and step.adhesive is not None and name in recipe.product.meant(step.what):
             return recipe.document.materials[step.adhesive].tolerance_um
     return 0.0
 
 
 def _holes(recipe: Recipe, built: Sequence[Built]) -> Iterator[Landing]:
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     overlay, moved = 0.0, [0.0]
     for s, (placed, one) in enumerate(zip(recipe.steps, built, strict=True)):
         step = placed.step

@@ -148,8 +148,7 @@ VALUES: dict[str, Callable[[_Seen], Iterator[Value]]] = {
 
 def values(recipe: Recipe, section: Section) -> Iterator[Row]:
     """Rows of the passives of *section*, the finished package: each with what it is worth, and how many need no place outside."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     for name, passive in product.passives.items():
         columns = [c for c in section.columns if c.passive == name and c.region == "passive"]
         seen = _Seen(passive, columns, [metal(recipe, section, c) for c in columns], recipe)

@@ -196,12 +196,12 @@ _SHAPES = {"printed": _printed, "resistor": _resistor, "waveguide": _waveguide, 
 
 def footprint_cm2(product: Product) -> float:
     """Area of a package that passives take."""
-    return sum(p.width_um * p.length_um * 1e-8 * p.count for p in product.passives.values())
+    return sum(p.footprint_cm2 for p in product.passives.values())
 
 
 def opened_cm2(product: Product) -> float:
     """Area of the mask of passives on a package: printed ones, windows over sensors, and plates with an insulator of their own."""
-    return sum(p.width_um * p.length_um * 1e-8 * p.count for p in product.passives.values() if p.kind in ("printed", "sensor") or p.insulator)
+    return sum(p.footprint_cm2 for p in product.passives.values() if p.kind in ("printed", "sensor") or p.insulator)
 
 
 def metal_cm2(product: Product, layer: int) -> float:

@@ -88,7 +88,7 @@ class _View:
         dies = self.dies(tuple(name for name, _ in dies_of(product)))
         areas: dict[str, float] = {
             "die": dies["cm2"],
-            "pad": sum(d.pads * (d.pad_um * 1e-4) ** 2 for _, d in dies_of(product)),
+            "pad": sum(d.pads_cm2 for _, d in dies_of(product)),
             "via": self.via_cm2(self.before.layer),
             "wiring": self.wiring_cm2(self.before.layer),
             "passive": opened_cm2(product),

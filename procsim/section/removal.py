@@ -184,9 +184,8 @@ def _deep(column: Column, step: Cavity, site: Site) -> float | None:
     if stray:
         raise illegal(site.place, step.id, f"depth_um names the dies {', '.join(step.depth_um)}, the package has {', '.join(site.product.dies)}",
                       "give each kind of die its depth")
-    kinds = {name: kind for kind, die in site.product.dies.items() for name in ([kind] if die.count == 1 else
-             [f"{kind}{n + 1}" for n in range(die.count)])}
-    return max((step.depth_um[kind] for name, kind in kinds.items() if f"cavity of {name}" in column.masks), default=max(step.depth_um.values()))
+    kinds = site.product.numbered()
+    return max((step.depth_um[kind] for name, kind in kinds if f"cavity of {name}" in column.masks), default=max(step.depth_um.values()))
 
 
 def strip(section: Section, step: Strip, site: Site) -> Section:
