@@ -10,6 +10,7 @@ from procsim.model.steps import Attach, Deposit
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.electrical import Row
+from procsim.section.expansion import expansion
 from procsim.section.field import ball_field, room_at, slug_mm
 from procsim.section.fitting import parts_attached
 from procsim.section.heat import HeatPath
@@ -45,8 +46,7 @@ def shape(recipe: Recipe, built: Sequence[Built], paths: Sequence[HeatPath]) -> 
 
 def _frame(recipe: Recipe, end: Section) -> Iterator[Row]:
     """Expansion of what stands round the first die at half its height, against that of the die."""
-    product, known = recipe.product, recipe.document.materials
-    name, die = dies_of(product)[0]
+    name, die = dies_of(recipe.product)[0]
     body = next((s for c in end.columns if c.die == name for s in c.stack if s.part == name and not s.pad), None)
     rim = next((c for c in end.columns if "rim" in c.masks), None)
     if body is None or rim is None:
@@ -54,8 +54,7 @@ def _frame(recipe: Recipe, end: Section) -> Iterator[Row]:
     middle = (body.bottom + body.top) / 2
     beside = next((s for s in rim.stack if s.bottom < middle < s.top), None)
     if beside is not None:
-        ours, theirs = known[die.material].expansion_ppm_K, known[beside.material].expansion_ppm_K
-        gap = math.nan if ours is None or theirs is None else abs(theirs - ours)
+        gap = abs(expansion(recipe, beside.material) - expansion(recipe, die.material))
         yield "expansion_mismatch_die_frame", "ppm/K", gap, f"{die.material} in {beside.material}"
 
 
