@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from procsim.errors import RecipeError
 from procsim.model.base import terms_of
 from procsim.model.library import Material
-from procsim.model.steps import Attach, Bond, Deposit, Fill, Plate
+from procsim.model.steps import Attach, Deposit, Fill, Glued, Plate
 from procsim.plan.volume import Volume
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.build import Built
@@ -34,7 +34,7 @@ def put_in_place(recipe: Recipe, quantities: Sequence[Quantities]) -> list[tuple
     found = []
     for s, (placed, known) in enumerate(zip(recipe.steps, quantities, strict=True)):
         step = placed.step
-        added = step.material if isinstance(step, Deposit | Fill | Plate) else step.adhesive if isinstance(step, Attach | Bond) else None
+        added = step.material if isinstance(step, Deposit | Fill | Plate) else step.adhesive if isinstance(step, Glued) else None
         volume = known.get("cm3")
         if added is not None and volume is not None:
             found.append((s, added, volume))

@@ -48,7 +48,7 @@ def _filled(recipe: Recipe, placed: Placed, before: Section, after: Section) -> 
     if not isinstance(step, Fill):
         return
     material = recipe.document.materials[step.material]
-    heights = [slab.top - slab.bottom for old, new in zip(before.columns, after.columns, strict=True) for slab in new.stack
+    heights = [slab.thickness for old, new in zip(before.columns, after.columns, strict=True) for slab in new.stack
                if slab.material == step.material and slab not in old.stack and new.region != "street"]
     if not heights:
         return

@@ -39,7 +39,7 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
     field = ball_field(product, recipe.document.parts[end.slug] if end.slug else None)
     paths = tuple(path for name, die in dies_of(product) for path in heat_paths(recipe, end, name, die))
     held = _held(recipe, built)
-    base = max((slab for stack in held for slab in stack), key=lambda s: s.top - s.bottom, default=None)
+    base = max((slab for stack in held for slab in stack), key=lambda s: s.thickness, default=None)
     apart = list(mismatches(recipe, base.material)) if base is not None else []
     landed = landings(recipe, built)
     rows = [*_outline(recipe, built, field, held, base), *_heat(paths, len(dies_of(product))), *(one.row for one in apart),
@@ -67,7 +67,7 @@ def _outline(recipe: Recipe, built: Sequence[Built], field: Field, held: Sequenc
     product, end = recipe.product, built[-1].after
     yield "package_thickness", "µm", end.top - min(c.stack[0].bottom for c in _inside(built) if c.stack), "with bonding points"
     yield "die_thickness", "µm", max(thickness(end, name) for name in product.instances()), ""
-    yield "substrate_thickness", "µm", max(sum(s.top - s.bottom for s in stack) for stack in held), base.part if base else ""
+    yield "substrate_thickness", "µm", max(sum(s.thickness for s in stack) for stack in held), base.part if base else ""
     yield "wiring_layers", "1", float(end.layer - 1), ""
     yield "fan_out", "1", float(field.outside(product.bonding.count)), f"of {product.bonding.count} bonding points outside the die"
     yield "units_per_panel", "1", float(panel_geometry(product).units), ""

@@ -69,7 +69,7 @@ def field_of(section: Section, die: str) -> Column:
 
 def thickness(section: Section, die: str) -> float:
     """How thick the die is, µm."""
-    return sum(s.top - s.bottom for s in field_of(section, die).stack if s.part == die)
+    return sum(s.thickness for s in field_of(section, die).stack if s.part == die)
 
 
 def heat_paths(recipe: Recipe, section: Section, name: str, die: Die) -> list[HeatPath]:
@@ -107,8 +107,7 @@ def _layers(recipe: Recipe, plane: _Plane, slabs: list[Slab], start: float) -> I
         own = slab.part in recipe.document.parts and recipe.document.parts[slab.part].layers is None
         solid = own or slab.pad or slab.face != "" or recipe.document.materials[slab.material].conductor
         known = _conductivity(recipe, slab.material)
-        thickness = slab.top - slab.bottom
-        yield HeatLayer(slab.material, thickness, known) if solid else plane.layer(slab.material, known, slab.bottom, slab.top)
+        yield HeatLayer(slab.material, slab.thickness, known) if solid else plane.layer(slab.material, known, slab.bottom, slab.top)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,12 +56,12 @@ class _Seen:
         line = levels[0]
         below, _ = way(self.recipe, self.section, [s for s in reversed(column.stack) if s.top <= line[0].bottom + EPS])
         above = [s for s in column.stack if s.bottom >= line[-1].top - EPS]
-        return line[-1].top - line[0].bottom, sum(s.top - s.bottom for s in below), self.epsilon(below), self.epsilon(above)
+        return line[-1].top - line[0].bottom, sum(s.thickness for s in below), self.epsilon(below), self.epsilon(above)
 
 
 def _plate(seen: _Seen) -> Iterator[Value]:
     upper, between = geometry.plate(seen.passive), seen.between()
-    yield "capacitance", "pF", lumped.plate(upper.width * upper.length, sum(s.top - s.bottom for s in between), seen.epsilon(between))
+    yield "capacitance", "pF", lumped.plate(upper.width * upper.length, sum(s.thickness for s in between), seen.epsilon(between))
 
 
 def _comb(seen: _Seen) -> Iterator[Value]:
@@ -99,8 +99,8 @@ def _toroid(seen: _Seen) -> Iterator[Value]:
 def _winding_ohm(seen: _Seen, length_um: float) -> float:
     """Of a line as long as the winding, vias left out."""
     level = next(m for m in seen.metal if m)[0]
-    thick = sum(s.top - s.bottom for s in level)
-    rho = thick / sum((s.top - s.bottom) / seen.rho(s.material) for s in level)
+    thick = sum(s.thickness for s in level)
+    rho = thick / sum(s.thickness / seen.rho(s.material) for s in level)
     return lumped.resistance(rho, length_um, seen.passive.line_um, thick)
 
 
@@ -113,7 +113,7 @@ def _printed(seen: _Seen) -> Iterator[Value]:
     ink = geometry.printed(seen.passive)
     paste = next(s for c in seen.columns if not any(m.startswith("wiring") for m in c.masks) for s in reversed(c.stack)
                  if seen.recipe.document.materials[s.material].conductor)
-    yield "resistance", "Ω", lumped.resistance(seen.rho(paste.material), ink.free, ink.wide, paste.top - paste.bottom)
+    yield "resistance", "Ω", lumped.resistance(seen.rho(paste.material), ink.free, ink.wide, paste.thickness)
 
 
 def _waveguide(seen: _Seen) -> Iterator[Value]:

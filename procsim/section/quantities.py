@@ -26,7 +26,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from procsim.model.base import DRIVERS
-from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Planarize, Plate, Singulate, Step, Strip, Test
+from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Glued, Pattern, Planarize, Plate, Singulate, Step, Strip, Test
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.cutting import cut_um
@@ -66,7 +66,7 @@ def _blanket(seen: Measures, step: Step) -> Found:
     return {"cm2": Amount("panel", seen.panel.area_cm2), "um": Amount("panel", seen.rise()), "cm3": Amount("panel", seen.volume())}
 
 
-def _glue(step: Attach | Bond, cm2: float, basis: str) -> Found:
+def _glue(step: Glued, cm2: float, basis: str) -> Found:
     """The adhesive that lies on *cm2* of one item of *basis*."""
     return {"cm3": Amount(basis, (step.adhesive_um or 0.0) * 1e-4 * cm2)}
 

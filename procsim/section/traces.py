@@ -65,7 +65,7 @@ def trace(recipe: Recipe, section: Section) -> Trace | None:
 
 def _trace(recipe: Recipe, section: Section, column: Column, line: Sequence[Slab]) -> Trace | None:
     known = recipe.document.materials
-    conduct = [(s.top - s.bottom, known[s.material].resistivity_uohm_cm) for s in line]
+    conduct = [(s.thickness, known[s.material].resistivity_uohm_cm) for s in line]
     below = way(recipe, section, [s for s in reversed(column.stack) if s.top <= line[0].bottom + EPS])
     above = way(recipe, section, [s for s in column.stack if s.bottom >= line[-1].top - EPS])
     ways = [(spaces(recipe, slabs), plane) for slabs, plane in (below, above) if slabs]
@@ -86,7 +86,7 @@ def way(recipe: Recipe, section: Section, slabs: Sequence[Slab]) -> tuple[Sequen
 
 def spaces(recipe: Recipe, slabs: Sequence[Slab]) -> list[tuple[float, float]]:
     """Thickness and permittivity (nan where it is not known) of *slabs*."""
-    return [(s.top - s.bottom, recipe.document.materials[s.material].permittivity or math.nan) for s in slabs]
+    return [(s.thickness, recipe.document.materials[s.material].permittivity or math.nan) for s in slabs]
 
 
 def rise_um(recipe: Recipe, section: Section) -> tuple[float, float]:
@@ -98,7 +98,7 @@ def rise_um(recipe: Recipe, section: Section) -> tuple[float, float]:
         return 0.0, 0.0
     tip = points[0]
     far = tip.top if abs(tip.top - pads[0]) > abs(tip.bottom - pads[0]) else tip.bottom
-    return abs(far - pads[0]), tip.top - tip.bottom
+    return abs(far - pads[0]), tip.thickness
 
 
 def fan_out_mm(product: Product, slug: Part | None = None) -> list[float]:
