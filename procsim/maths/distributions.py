@@ -1,8 +1,7 @@
 """Defines the distributions that a recipe may name; each is frozen and knows its ``mean``, its ``scv`` and its quantile function.
 
-*scv* is the squared coefficient of variation, variance / mean² (Factory Physics). ``quantile`` maps an array of
-uniforms in (0, 1) to draws of the same shape: one uniform per draw, so that a draw can be keyed. They rest on
-``elementary`` and are equal bit for bit on every IEEE machine; only gamma and Erlang ask a library.
+*scv* is the squared coefficient of variation, variance / mean² (Factory Physics). ``quantile`` maps an array of uniforms in (0, 1) to draws of the
+same shape: one uniform per draw, so that a draw can be keyed. They are equal bit for bit on every IEEE machine; only gamma and Erlang ask a library.
 """
 
 from __future__ import annotations
@@ -177,6 +176,11 @@ class Lognormal:
 def lognormal(mean: Floats | float, s2: Floats | float, u: Floats) -> Floats:
     """Quantiles of lognormal laws. There may be as many laws as *u* has rows: then *mean* and *s2*, the variance of the logarithm, are columns."""
     return mean * exp(np.sqrt(s2) * normal_quantile(u) - s2 / 2)
+
+
+def normal_within(room: float, three_sd: float) -> float:
+    """The chance that a normal deviation, whose standard deviation is a third of *three_sd*, stays within *room* to either side."""
+    return math.erf(3 * room / (three_sd * math.sqrt(2))) if three_sd > 0 else 1.0
 
 
 @dataclass(frozen=True, slots=True)

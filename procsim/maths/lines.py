@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 LIGHT_MM_PER_PS = 0.299792458
 """Speed of light in vacuum."""
-EPSILON_PF_PER_MM = 8.8541878128e-3
-"""Permittivity of vacuum."""
 VACUUM_OHM = 376.730313668
 """Impedance of vacuum."""
 

@@ -25,7 +25,8 @@ class Material(Model):
     step below it.
     A *sacrificial* one (a resist) is taken off again, so it may be opened over anything. An etchant *attacks* what it must not reach, and
     where it says what it *etches*, it etches nothing else. Nets and passives need to know a conductor's *resistivity_uohm_cm* and an insulator's
-    *permittivity* (relative), the stress of a film its *modulus_GPa* (Young's).
+    *permittivity* (relative), the stress of a film its *modulus_GPa* (Young's) and its *poisson* ratio (0.30 to 0.40 for all polymer films, handbook
+    value).
     Its *roles* say what it is used as; one that says none may be anything. One coat, bond line, fill or film of it has *min_um* to
     *max_um*. Laid, it *needs* to be brought to states (it cures from ``cures_C`` up), and stands ``stands_C`` for hours and ``peak_C``, where
     that is more, for the minutes of a reflow.
@@ -74,6 +75,7 @@ class Material(Model):
     resistivity_uohm_cm: Positive | None = None
     permittivity: Annotated[float, Field(ge=1, le=100_000)] | None = None
     modulus_GPa: Positive | None = None  # noqa: N815
+    poisson: Annotated[float, Field(ge=0, le=0.5)] = 0.34
     source: Text | None = None
     note: Text | None = None
 

@@ -66,6 +66,11 @@ class Passive(Model):
         return self
 
     @property
+    def footprint_cm2(self) -> float:
+        """Area that all alike ones take."""
+        return self.width_um * self.length_um * 1e-8 * self.count
+
+    @property
     def levels(self) -> int:
         """Wiring layers it takes: none where it is printed on top."""
         return {"printed": 0, "waveguide": 3}.get(self.kind, 2 if self.kind in TWO_LAYERS else 1)

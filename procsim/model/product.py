@@ -32,9 +32,23 @@ STRIP_MM = 100.0
 """A panel narrower than this is a strip: lead frames and laminate strips are 60 to 100 mm wide."""
 
 
-class Package(Model):
+class Outline(Model):
+    """A rectangle seen from above."""
+
     width_mm: PanelSize
     length_mm: PanelSize
+
+    @property
+    def area_mm2(self) -> float:
+        return self.width_mm * self.length_mm
+
+    @property
+    def area_cm2(self) -> float:
+        return self.area_mm2 / 100
+
+
+class Package(Outline):
+    """How large a package is."""
 
 
 class Panel(Model):
@@ -71,15 +85,13 @@ class Panel(Model):
         return "strip" if min(self.width_mm or 0.0, self.length_mm or 0.0) <= STRIP_MM else "panel"
 
 
-class Die(Model):
+class Die(Outline):
     """One kind of die, whose thickness varies by *tolerance_um* (three standard deviations). *known_good* is the chance that an
     arriving die is good. With a *wafer* its price and that chance are computed.
 
     *circuitry* is its own wiring, *power_W* what it turns into heat.
     """
 
-    width_mm: PanelSize
-    length_mm: PanelSize
     thickness_um: Positive
     thinnest_um: Positive = 30.0
     tolerance_um: NonNegative = 0.0
@@ -115,6 +127,11 @@ class Die(Model):
                 raise ValueError(f"{name} follows from the wafer; keep one of them")
         self.wafer.known_good(self.width_mm, self.length_mm)
         return self
+
+    @property
+    def pads_cm2(self) -> float:
+        """Area of all its pads."""
+        return self.pads * (self.pad_um * 1e-4) ** 2
 
     @property
     def chain(self) -> KnownGood | None:
@@ -166,7 +183,8 @@ class Bonding(Model):
 
 
 class Product(Model):
-    """The package. Expansions within *matched_ppm_K* of the substrate's count as matched; others are warned of, a die's as a heat sink's."""
+    """The package. Expansions within *matched_ppm_K* of the substrate's count as matched; others are warned of, a die's as a heat sink's. Warned of
+    is, too, a polish or a layer of holes that meets the pads on a smaller share of packages than *least_landing*."""
 
     package: Package
     panel: Panel
@@ -178,6 +196,7 @@ class Product(Model):
     buses: dict[Name, Bus] = {}
     passives: dict[Name, Passive] = {}
     matched_ppm_K: NonNegative = 1.0  # noqa: N815  (unit as written by engineers)
+    least_landing: Share = 0.99
     note: Text | None = None
 
     @model_validator(mode="after")
@@ -212,9 +231,21 @@ class Product(Model):
                 raise ValueError(f"passive {name} has both ends on {first}")
         return self
 
+    def numbered(self) -> list[tuple[str, str]]:
+        """Every die in the unit, one by one, with its kind: ``logic``, or ``logic1``, ``logic2`` where there are several alike."""
+        return [(name if die.count == 1 else f"{name}{n + 1}", name) for name, die in self.dies.items() for n in range(die.count)]
+
     def instances(self) -> list[str]:
-        """Names of the dies in the unit, one by one: ``logic``, or ``logic1``, ``logic2`` where there are several alike."""
-        return [name if die.count == 1 else f"{name}{n + 1}" for name, die in self.dies.items() for n in range(die.count)]
+        """Names of the dies in the unit, one by one."""
+        return [name for name, _ in self.numbered()]
+
+    def meant(self, what: str) -> dict[str, str]:
+        """The dies that *what* means, each with its kind: all for ``dies``, those of a kind, or one by its own name."""
+        return {name: kind for name, kind in self.numbered() if what in ("dies", name, kind)}
+
+    @property
+    def largest_die(self) -> Die:
+        return max(self.dies.values(), key=lambda die: die.area_mm2)
 
     def net(self, side: str) -> str:
         """The net that a die's *side* belongs to: a declared one, or its own."""

@@ -13,6 +13,8 @@ StepId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9
 Mask = Literal["die", "pad", "via", "wiring", "bonding_pad", "ball", "street", "cavity", "passive"]
 
 
+CLEARANCE_UM = 50.0
+"""The gap between a die and its cavity's wall, or its neighbour, where no cavity says another (an engineering estimate)."""
 OF_MATERIAL = ("material", "adhesive", "rim_adhesive", "etchant")
 """Fields of a step that name a material."""
 
@@ -74,7 +76,20 @@ class Step(Numbers):
         return tuple(name for field in OF_MATERIAL if (name := getattr(self, field, None)) is not None)
 
 
-class Attach(Step):
+class Glued(Step):
+    """A step that may put things on in *adhesive*, so thick."""
+
+    adhesive: Name | None = None
+    adhesive_um: Positive | None = None
+
+    @model_validator(mode="after")
+    def _bond_line(self) -> Glued:
+        if (self.adhesive is None) != (self.adhesive_um is None):
+            raise ValueError("adhesive and adhesive_um go together")
+        return self
+
+
+class Attach(Glued):
     """Puts dies or a ready-made part on top: *what* is ``dies``, one die's name, or a part's name.
 
     A lid may rest on the rim in another adhesive (*rim_adhesive*) than on the dies.
@@ -83,15 +98,7 @@ class Attach(Step):
     op: Literal["attach"]  # type: ignore[assignment]
     what: Name
     face: Literal["up", "down"] = "up"
-    adhesive: Name | None = None
-    adhesive_um: Positive | None = None
     rim_adhesive: Name | None = None
-
-    @model_validator(mode="after")
-    def _bond_line(self) -> Attach:
-        if (self.adhesive is None) != (self.adhesive_um is None):
-            raise ValueError("adhesive and adhesive_um go together")
-        return self
 
 
 class Deposit(Step):
@@ -174,7 +181,7 @@ class Cavity(Step):
     mask: Mask = "cavity"
     depth_um: Positive | dict[Name, Positive] | None = None
     through: bool = False
-    clearance_um: Positive = 50.0
+    clearance_um: Positive = CLEARANCE_UM
 
     @model_validator(mode="after")
     def _depth(self) -> Cavity:
@@ -183,24 +190,16 @@ class Cavity(Step):
         return self
 
 
-class Bond(Step):
+class Bond(Glued):
     """Bonds a ready-made *part* of panel size over the top, or below with ``side: below``; *contacts* must be level. *apart_fig* is a figure that
     shows the two while they are apart."""
 
     op: Literal["bond"]  # type: ignore[assignment]
     part: Name
-    adhesive: Name | None = None
-    adhesive_um: Positive | None = None
     side: Literal["above", "below"] = "above"
     contacts: Mask | None = None
     tolerance_um: NonNegative = 1.0
     apart_fig: Fig | None = None
-
-    @model_validator(mode="after")
-    def _bond_line(self) -> Bond:
-        if (self.adhesive is None) != (self.adhesive_um is None):
-            raise ValueError("adhesive and adhesive_um go together")
-        return self
 
 
 class Flip(Step):

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from procsim.errors import RecipeError
 from procsim.model.base import terms_of
 from procsim.model.library import Material
-from procsim.model.steps import Attach, Bond, Deposit, Fill, Plate
+from procsim.model.steps import Attach, Deposit, Fill, Glued, Plate
 from procsim.planning.volume import Volume
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.build import Built
 from procsim.section.cutting import used_per_m
+from procsim.section.fitting import part_of
 from procsim.section.quantities import Amount, Quantities
 
 DAYS = 365.0
@@ -33,7 +34,7 @@ def put_in_place(recipe: Recipe, quantities: Sequence[Quantities]) -> list[tuple
     found = []
     for s, (placed, known) in enumerate(zip(recipe.steps, quantities, strict=True)):
         step = placed.step
-        added = step.material if isinstance(step, Deposit | Fill | Plate) else step.adhesive if isinstance(step, Attach | Bond) else None
+        added = step.material if isinstance(step, Deposit | Fill | Plate) else step.adhesive if isinstance(step, Glued) else None
         volume = known.get("cm3")
         if added is not None and volume is not None:
             found.append((s, added, volume))
@@ -96,10 +97,9 @@ def parts_on_units(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, st
     product, parts = recipe.document.product, recipe.document.parts
     if product is None:
         return []
-    unit_cm2 = product.package.width_mm * product.package.length_mm / 100
-    return [(s, one.step.what, product.bonding.count if parts[one.step.what].kind == "point" else 1, part_price(recipe, one.step.what, unit_cm2))
-            for s, one in enumerate(built)
-            if isinstance(one.step, Attach) and one.step.what in parts and one.step.what not in product.dies]
+    unit_cm2 = product.package.area_cm2
+    return [(s, one.step.what, product.bonding.count if part.kind == "point" else 1, part_price(recipe, one.step.what, unit_cm2))
+            for s, one in enumerate(built) if isinstance(one.step, Attach) and (part := part_of(product, parts, one.step)) is not None]
 
 
 def surplus(recipe: Recipe, uses: Sequence[tuple[int, str, Amount]], volume: Volume) -> dict[str, float]:

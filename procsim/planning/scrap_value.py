@@ -82,5 +82,5 @@ def _volumes(columns: Sequence[Column], without: Mapping[str, object] | None = N
     for column in columns:
         for slab in column.stack:
             if slab.by not in (without or {}):
-                found[slab.material] = found.get(slab.material, 0.0) + (slab.top - slab.bottom) * 1e-4 * column.area_cm2
+                found[slab.material] = found.get(slab.material, 0.0) + slab.thickness * 1e-4 * column.area_cm2
     return found

@@ -12,6 +12,7 @@ from typing import Any
 
 from procsim.errors import Place, did_you_mean
 from procsim.model.document import Document
+from procsim.model.product import Product
 from procsim.model.steps import Step
 from procsim.recipe.edits import Draft, lost
 from procsim.recipe.tree import Node, Range, locate
@@ -54,6 +55,12 @@ class Recipe:
     def sections(self) -> Node:
         """Everything that was written but the steps."""
         return self.draft.sections
+
+    @property
+    def product(self) -> Product:
+        """The package that it builds; nobody may ask that of a plain line, or of a mix."""
+        assert self.document.product is not None
+        return self.document.product
 
     @property
     def flow(self) -> str:

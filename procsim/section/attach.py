@@ -9,6 +9,7 @@ from procsim.model.library import Part
 from procsim.model.product import Die, Product
 from procsim.model.steps import Attach, Bond
 from procsim.section.field import ball_field
+from procsim.section.fitting import part_of
 from procsim.section.layout import dies_of
 from procsim.section.ops import Site, settled
 from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces
@@ -28,14 +29,11 @@ def part_slabs(part: Part, section: Section, column: Column, bottom: float, name
 
 
 def attach(section: Section, step: Attach, site: Site) -> Section:
-    if step.what in site.parts and step.what not in site.product.dies:
-        kind = site.parts[step.what].kind
-        if kind == "point" and section.points:
-            raise illegal(site.place, step.id, "the package has its bonding points already")
-        return _points(section, step, site) if kind == "point" else _body(section, step, site, kind)
-    for name, die in dies_of(site.product):
-        if step.what in ("dies", name) or (step.what in site.product.dies and site.product.dies[step.what] is die):
-            section = _die(section, step, site, name, die)
+    part = part_of(site.product, site.parts, step)
+    if part is not None:
+        return _points(section, step, site, part) if part.kind == "point" else _body(section, step, site, part)
+    for name, kind in site.product.meant(step.what).items():
+        section = _die(section, step, site, name, site.product.dies[kind])
     return section
 
 
@@ -104,8 +102,10 @@ def in_place(section: Section, product: Product) -> Section:
     return replace(section.map(lambda c: _with_die(c, c.die, dies[c.die], 0.0, "up") if c.die else c), dies=tuple(dies))
 
 
-def _points(section: Section, step: Attach, site: Site) -> Section:
+def _points(section: Section, step: Attach, site: Site, part: Part) -> Section:
     """Puts a ball, bump or pin on every bonding pad."""
+    if section.points:
+        raise illegal(site.place, step.id, "the package has its bonding points already")
     pads = section.inside("bonding_pad")
     covered = [c for c in pads if not site.conductor(c.surface) or _on(c, site, "lid", "ring", "slug")]
     bare = site.parts[site.product.panel.part].layers is None
@@ -114,7 +114,6 @@ def _points(section: Section, step: Attach, site: Site) -> Section:
     if covered or not pads:
         raise illegal(site.place, step.id, f"no bonding pad is exposed: the surface there is {surfaces(covered)}",
                       "pattern bonding_pad in the passivation first")
-    part = site.parts[step.what]
     if not site.materials[part.stack()[0].material].conductor:
         raise illegal(site.place, step.id, f"points of {part.stack()[0].material} do not conduct", "take a part of solder, gold or copper")
     height = site.product.bonding.point_um
@@ -160,18 +159,17 @@ def _on(column: Column, site: Site, *kinds: str) -> bool:
     return column.surface is not None and column.surface.part in site.parts and site.parts[column.surface.part].kind in kinds
 
 
-def _body(section: Section, step: Attach, site: Site, kind: str) -> Section:
+def _body(section: Section, step: Attach, site: Site, part: Part) -> Section:
     """Puts down a ring round the die, a slug below it or a lid over all: it is rigid, rests where it touches first, and leaves gaps elsewhere."""
-    part = site.parts[step.what]
     covers, glue = _covers(part, site), step.adhesive_um or 0.0
     shapes = [part_slabs(part, section, c, 0.0, step.what) if covers(c) else [] for c in section.columns]
     under = [(c, slabs[0].bottom) for c, slabs in zip(section.columns, shapes, strict=True) if slabs]
     if not under:
         raise illegal(site.place, step.id, f"there is no place for {step.what} in this package")
-    if kind in ("ring", "slug"):
+    if part.kind in ("ring", "slug"):
         _on_the_substrate(section, step, site, [c for c, _ in under])
     rest = max(c.top - foot for c, foot in under) + glue
-    if kind == "lid":
+    if part.kind == "lid":
         below = next((c.surface.part for c, _ in under if c.surface is not None and _on(c, site, "lid")), None)
         if below is not None:
             raise illegal(site.place, step.id, f"{step.what} would lie on {below}, which covers the package already", "leave one of them out")
@@ -188,10 +186,10 @@ def _body(section: Section, step: Attach, site: Site, kind: str) -> Section:
 
     made = replace(section, columns=tuple(placed(c, s) for c, s in zip(section.columns, shapes, strict=True)))
     points = max((c.top for c in made.inside("bonding_pad") if _on(c, site, "point")), default=None)
-    if kind != "slug" and points is not None and made.top >= points - EPS:
+    if part.kind != "slug" and points is not None and made.top >= points - EPS:
         raise illegal(site.place, step.id, f"{step.what} stands {made.top - points:g} µm above the bonding points",
                       "attach it to the other side: flip first")
-    if kind == "slug":
+    if part.kind == "slug":
         made = replace(made, slug=step.what)
         _clear_of_points(made, step, site)
     return made

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from procsim.errors import Place, Problem, RecipeError
-from procsim.model.steps import SHAPELESS, Attach, Bond, Cavity, Plate, Step
+from procsim.model.steps import CLEARANCE_UM, SHAPELESS, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
-from procsim.section import attach, bounds, escape, exposed, layout, ops, passing, removal, roles, room, states
+from procsim.section import attach, bounds, escape, exposed, layout, ops, passing, ready_made, removal, roles, room, states
 from procsim.section.connect import check_nets
+from procsim.section.fitting import part_of
 from procsim.section.section import PANEL, Column, Section
 
 OPS: dict[str | None, ops.Op] = {
@@ -47,16 +48,15 @@ class Built:
 
 def clearance_um(steps: Iterable[Step]) -> float:
     """How wide the gap round an inlaid die is."""
-    return next((s.clearance_um for s in steps if isinstance(s, Cavity)), 1000 * layout.CLEARANCE_MM)
+    return next((s.clearance_um for s in steps if isinstance(s, Cavity)), CLEARANCE_UM)
 
 
 def start(recipe: Recipe, finer: Finer = tuple) -> Section:
     """The panel that the line starts with, its row of columns made *finer*."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     steps = [p.step for p in recipe.steps]
-    fins = any(layer.mask == "fin" for s in steps if isinstance(s, Attach) and s.what in recipe.document.parts
-               for layer in recipe.document.parts[s.what].stack())
+    fins = any(layer.mask == "fin" for step in steps if (part := part_of(product, recipe.document.parts, step)) is not None
+               for layer in part.stack())
     empty = Section(finer(layout.columns(product, layout.wiring_layers(steps), fins, clearance_um(steps) / 1000)))
     empty = replace(empty, fig=product.panel.fig or "")
     part = recipe.document.parts[product.panel.part]
@@ -72,14 +72,14 @@ def build(recipe: Recipe, finer: Finer = tuple) -> tuple[Built, ...]:
     product = recipe.document.product
     if product is None:
         return ()
-    problems = [*room.problems(recipe), *_kinds(recipe)]
+    problems = [*room.problems(recipe), *ready_made.problems(recipe)]
     if problems:
         raise RecipeError(*problems)
     found = [*roles.problems(recipe), *bounds.problems(recipe), *escape.problems(recipe), *states.problems(recipe), *passing.problems(recipe)]
     try:
         built, site = _built(recipe, finer, found)
         check_nets(built[-1].after, site, recipe)
-        found += _kept(recipe, built[-1].after)
+        found += ready_made.kept(recipe, built[-1].after)
     except RecipeError as error:
         raise RecipeError(*_once(_located(recipe, [*found, *error.problems]))) from None
     if found:
@@ -103,8 +103,7 @@ def _once(problems: list[Problem]) -> list[Problem]:
 
 def _built(recipe: Recipe, finer: Finer, found: list[Problem]) -> tuple[tuple[Built, ...], ops.Site]:
     """Every step done, with the site of the last; what only the section tells to be wrong goes to *found*. Raises where a step cannot be done."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     section = start(recipe, finer)
     built: list[Built] = []
     steps = [placed.step for placed in recipe.steps]
@@ -120,32 +119,3 @@ def _built(recipe: Recipe, finer: Finer, found: list[Problem]) -> tuple[tuple[Bu
         built.append(Built(step, section, after))
         section = after
     return tuple(built), site
-
-
-def _kept(recipe: Recipe, end: Section) -> Iterator[Problem]:
-    """The parts that are said to be used again, although they leave with the package."""
-    assert recipe.document.product is not None
-    parts = {slab.part for column in end.columns if "street" not in column.masks for slab in column.stack}
-    for name in sorted(parts - recipe.document.product.dies.keys()):
-        if name in recipe.document.parts and (uses := recipe.document.parts[name].uses) > 1:
-            address = f"parts.{name}.uses"
-            yield Problem(f"{name} is used {uses} times, but some of it is in the finished package; take it off, or leave uses out",
-                          recipe.place(address), address)
-
-
-def _kinds(recipe: Recipe) -> list[Problem]:
-    """The problems of parts that are used for what they are not: a panel that is no sheet, a sheet that is attached to a unit."""
-    document = recipe.document
-    product, parts = document.product, document.parts
-    assert product is not None
-    found: list[Problem] = []
-    if parts[product.panel.part].kind != "sheet":
-        found.append(Problem(f"{product.panel.part} is a {parts[product.panel.part].kind}, no panel to start with",
-                             recipe.place("product.panel.part"), "product.panel.part"))
-    for placed in recipe.steps:
-        step = placed.step
-        if isinstance(step, Bond) and parts[step.part].kind != "sheet":
-            found.append(Problem(f"{step.id}: {step.part} is a {parts[step.part].kind}, no panel to bond", placed.place, f"{step.id}.part"))
-        if isinstance(step, Attach) and step.what in parts and step.what not in product.dies and parts[step.what].kind == "sheet":
-            found.append(Problem(f"{step.id}: {step.what} is a sheet as large as the panel; bond it", placed.place, f"{step.id}.what"))
-    return found

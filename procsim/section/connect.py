@@ -193,4 +193,4 @@ def _bridge(section: Section, bodies: dict[tuple[int, int], int], body: int) -> 
     """The slab of *body* that should not be there: one in a column of no net and no passive, or else any that is not a pad."""
     slabs = [(c, s) for c, s in _slabs(section, bodies, body) if not s.pad]
     free = [s for c, s in slabs if not c.net and not c.passive]
-    return min(free or [s for _, s in slabs], key=lambda s: s.top - s.bottom)
+    return min(free or [s for _, s in slabs], key=lambda s: s.thickness)

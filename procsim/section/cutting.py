@@ -21,7 +21,7 @@ def cut_um(before: Section, after: Section) -> dict[str, float]:
     found: dict[str, float] = {}
     for column, sign in zip(max(streets, key=lambda pair: pair[0].height() - pair[1].height(), default=()), (1.0, -1.0), strict=False):
         for slab in column.stack:
-            found[slab.material] = found.get(slab.material, 0.0) + sign * (slab.top - slab.bottom)
+            found[slab.material] = found.get(slab.material, 0.0) + sign * slab.thickness
     return {name: um for name, um in found.items() if um > EPS}
 
 

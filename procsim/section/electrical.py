@@ -25,8 +25,7 @@ Row = tuple[str, str, float, str]
 
 def nets(recipe: Recipe, section: Section) -> Iterator[Row]:
     """Rows of the nets of *section*, the finished package: those from die to board first, then nets between dies, over a die, and buses."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     line = trace(recipe, section)
     if line is None:
         return
@@ -45,7 +44,7 @@ def nets(recipe: Recipe, section: Section) -> Iterator[Row]:
     for name, die in product.through().items():
         kind = dict(dies_of(product))[die]
         if name in product.buses:
-            yield from _bus(line, name, product.buses[name], kind.circuitry, kind.width_mm * kind.length_mm)
+            yield from _bus(line, name, product.buses[name], kind.circuitry, kind.area_mm2)
         else:
             yield f"net_{name}_length", "mm", kind.width_mm, f"over {die}, from pad to pad"
             yield from _signal(recipe, line, name, kind.width_mm, 0.0, 0.0, "")
@@ -55,8 +54,7 @@ def nets(recipe: Recipe, section: Section) -> Iterator[Row]:
 
 def _signal(recipe: Recipe, line: Trace, name: str, flat_mm: float, rise: float, point: float, note: str) -> Iterator[Row]:
     """Rows of one net: *flat_mm* of line, and *rise* µm up or down, of which *point* is the bonding point, too thick to matter."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     width, via = product.wiring.line_um, product.vias.diameter_um
     column = line.resistivity_uohm_cm * 1e-2 * max(rise - point, 0.0) / (math.pi / 4 * via**2)
     ohm = resistance(line.resistivity_uohm_cm, flat_mm * 1000, width, line.thickness_um) + column
@@ -74,8 +72,7 @@ def _values(name: str, ohm: float, pf: float, flight_ps: float, note: str = "") 
 
 def _inside(recipe: Recipe, line: Trace, name: str, length_mm: float, own: Circuitry) -> Iterator[Row]:
     """The same way in the die's own wiring, and by how much the outer trace is larger than what leads from a device to its pad."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     rho = recipe.document.materials[own.material].resistivity_uohm_cm or math.nan
     guide = microstrip(own.line_um, own.dielectric_um, own.permittivity)
     ohm = resistance(rho, length_mm * 1000, own.line_um, own.thickness_um)

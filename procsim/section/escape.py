@@ -42,8 +42,7 @@ def escape(die: Die, wiring: Wiring) -> Escape:
 
 def _of(recipe: Recipe) -> Iterator[tuple[str, Die, Escape, int]]:
     """(name, die, how it comes out, wiring layers that the steps build) of every kind of die that the wiring brings out."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     layers = wiring_layers([placed.step for placed in recipe.steps])
     if layers:
         yield from ((name, die, escape(die, product.wiring), layers) for name, die in product.dies.items())
@@ -51,8 +50,7 @@ def _of(recipe: Recipe) -> Iterator[tuple[str, Die, Escape, int]]:
 
 def problems(recipe: Recipe) -> Iterator[Problem]:
     """Pads that no number of layers brings out, and more signals than lines over the die's edge."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     wiring = product.wiring
     for name, die, out, layers in _of(recipe):
         address = f"product.dies.{name}.pads"
@@ -70,8 +68,7 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
 
 def warnings(recipe: Recipe) -> list[str]:
     """Dies whose pads want more layers than the steps build."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     wiring = product.wiring
     return [f"{die.pads} pads of die {name} stand {out.pitch_um:.4g} µm apart, with {out.lines} lines of {wiring.line_um:g} µm, "
             f"{wiring.space_um:g} µm apart, between two of them: to bring all of them out takes about {out.layers} wiring layers, "

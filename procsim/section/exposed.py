@@ -8,7 +8,7 @@ from procsim.errors import Problem
 from procsim.model.steps import Attach, Bond, Fill, Pattern, Planarize, Singulate
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.bounds import depth, outside
-from procsim.section.fitting import a, ability, doer, listed, materials_for, processes_for, would_fit
+from procsim.section.fitting import a, ability, doer, listed, materials_for, part_of, processes_for, unlike, would_fit
 from procsim.section.section import EPS, PANEL, Section
 
 
@@ -48,7 +48,7 @@ def _filled(recipe: Recipe, placed: Placed, before: Section, after: Section) -> 
     if not isinstance(step, Fill):
         return
     material = recipe.document.materials[step.material]
-    heights = [slab.top - slab.bottom for old, new in zip(before.columns, after.columns, strict=True) for slab in new.stack
+    heights = [slab.thickness for old, new in zip(before.columns, after.columns, strict=True) for slab in new.stack
                if slab.material == step.material and slab not in old.stack and new.region != "street"]
     if not heights:
         return
@@ -69,7 +69,7 @@ def _removed(recipe: Recipe, placed: Placed, before: Section, after: Section) ->
         gone = {slab.material for old in before.columns for slab in old.stack if slab.top > after.top + EPS}
         for name in sorted(gone):
             roles = recipe.document.materials[name].roles
-            if takes and roles and takes.isdisjoint(roles):
+            if unlike(roles, takes):
                 yield Problem(f"{step.id}: {doer(step)} takes off {a(sorted(takes))}, and {name} is {a(roles)}; grind it, or "
                               f"take {listed(materials_for(recipe.document, takes))}", placed.place, f"{step.id}.process")
     elif isinstance(step, Pattern):
@@ -85,13 +85,13 @@ def _removed(recipe: Recipe, placed: Placed, before: Section, after: Section) ->
 def _landed(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:
     """Bonding points on a metal that they do not stick to."""
     step, document = placed.step, recipe.document
-    assert document.product is not None
-    if not isinstance(step, Attach) or step.what not in document.parts or step.what in document.product.dies:
+    part = part_of(recipe.product, document.parts, step)
+    if not isinstance(step, Attach) or part is None or not part.lands_on:
         return
-    wanted = document.parts[step.what].lands_on
-    for name in sorted({c.surface.material for c in before.inside("bonding_pad") if c.surface is not None}) if wanted else ():
+    wanted = part.lands_on
+    for name in sorted({c.surface.material for c in before.inside("bonding_pad") if c.surface is not None}):
         roles = document.materials[name].roles
-        if roles and set(roles).isdisjoint(wanted):
+        if unlike(roles, wanted):
             kind = listed((role.replace("_", " ") for role in wanted), "or")
             yield Problem(f"{step.id}: {step.what} does not stick to {name}, which is not {kind}; plate a finish on the pads before "
                           f"({listed(materials_for(document, {'finish'}))})", placed.place, f"{step.id}.what")
@@ -105,6 +105,6 @@ def _cut(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:
     sheets = {name for name, part in document.parts.items() if part.kind == "sheet"}
     for name in sorted({slab.material for column in before.inside("street") for slab in column.stack if slab.part in sheets}):
         roles = document.materials[name].roles
-        if roles and takes.isdisjoint(roles):
+        if unlike(roles, takes):
             fit = [other for other in processes_for(document, "singulate", roles) if other != placed.step.process]
             yield Problem(f"{placed.id}: {doer(placed.step)} does not cut {name}; {would_fit(fit)}", placed.place, f"{placed.id}.process")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from procsim.model.ability import Ability
 from procsim.model.document import Document
 from procsim.model.library import Part
 from procsim.model.process import Numbers
+from procsim.model.product import Product
 from procsim.model.steps import Attach, Step
 from procsim.recipe.recipe import Placed, Recipe
 
@@ -67,34 +68,40 @@ def op_of(step: Step) -> str:
     return step.op or "none"
 
 
-def processes_for(document: Document, op: str, roles: Collection[str] = (), sorts: Collection[str] = (), gives: str = "",
+def unlike(roles: Collection[str], wanted: Collection[str]) -> bool:
+    """Whether what bears *roles* is none of what is *wanted*; what bears none may be anything, and where nothing is wanted anything will do."""
+    return bool(roles) and bool(wanted) and set(roles).isdisjoint(wanted)
+
+
+def processes_for(document: Document, op: str = "", roles: Collection[str] = (), sorts: Collection[str] = (), gives: str = "", ends: str = "",
                   least_C: float | None = None) -> list[str]:  # noqa: N803  (unit as written by engineers)
-    """Processes that do *op* with a material of one of *roles*, place one of *sorts*, give a state, and are as hot as that needs;
-    of those that give a state the coolest first."""
+    """Processes that do *op* (any, where none is named) with a material of one of *roles*, place one of *sorts*, give a state and end one, and are
+    as hot as that needs; of those that give a state the coolest first."""
     found: list[tuple[float, str]] = []
     for name, process in document.processes.items():
         can = ability(process)
-        fits = op in can.ops and (not roles or not can.takes or set(roles) & set(can.takes)) and (not sorts or bool(set(sorts) & set(can.places)))
+        does = not op or op in can.ops
+        fits = not unlike(roles, can.takes) and (not sorts or bool(set(sorts) & set(can.places)))
         hot = least_C is None or can.temperature_C is None or can.temperature_C >= least_C
-        if fits and hot and (not gives or gives in can.gives):
+        if does and fits and hot and (not gives or gives in can.gives) and (not ends or ends in can.ends):
             found.append((can.temperature_C or 0.0 if gives else 0.0, name))
     return [name for _, name in sorted(found, key=lambda pair: pair[0])]
 
 
+def part_of(product: Product, parts: Mapping[str, Part], step: Step) -> Part | None:
+    """The one of *parts* that an attach puts on a package; None where *step* puts dies, or is no attach."""
+    return parts.get(step.what) if isinstance(step, Attach) and step.what not in product.dies else None
+
+
 def dies_placed(recipe: Recipe, step: Attach) -> list[str]:
     """Kinds of die that an attach puts on; none where it puts a part."""
-    product = recipe.document.product
-    assert product is not None
-    if step.what in recipe.document.parts and step.what not in product.dies:
-        return []
-    return [name for name, die in product.dies.items()
-            if step.what in ("dies", name) or step.what in {f"{name}{n + 1}" for n in range(die.count)}]
+    product = recipe.product
+    return [] if part_of(product, recipe.document.parts, step) is not None else list(dict.fromkeys(product.meant(step.what).values()))
 
 
 def sorts_of(recipe: Recipe, step: Attach) -> set[str]:
     """What an attach places: a die with or without bumps, or a part of its kind; nothing where a bonding point does not say."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     dies = dies_placed(recipe, step)
     if dies:
         return {"die" if step.face == "up" else "flip_chip" if product.dies[name].bump_um > 0 else "face_down" for name in dies}
@@ -104,10 +111,7 @@ def sorts_of(recipe: Recipe, step: Attach) -> set[str]:
 
 def parts_attached(recipe: Recipe, *kinds: str) -> Iterator[tuple[Placed, Attach, Part]]:
     """Every attach of a ready-made part of one of *kinds*."""
-    assert recipe.document.product is not None
     for placed in recipe.steps:
-        step = placed.step
-        if isinstance(step, Attach) and step.what in recipe.document.parts and step.what not in recipe.document.product.dies:
-            part = recipe.document.parts[step.what]
-            if part.kind in kinds:
-                yield placed, step, part
+        part = part_of(recipe.product, recipe.document.parts, placed.step)
+        if isinstance(placed.step, Attach) and part is not None and part.kind in kinds:
+            yield placed, placed.step, part

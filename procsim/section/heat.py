@@ -69,7 +69,7 @@ def field_of(section: Section, die: str) -> Column:
 
 def thickness(section: Section, die: str) -> float:
     """How thick the die is, µm."""
-    return sum(s.top - s.bottom for s in field_of(section, die).stack if s.part == die)
+    return sum(s.thickness for s in field_of(section, die).stack if s.part == die)
 
 
 def heat_paths(recipe: Recipe, section: Section, name: str, die: Die) -> list[HeatPath]:
@@ -83,7 +83,7 @@ def heat_paths(recipe: Recipe, section: Section, name: str, die: Die) -> list[He
     above, below = stack[own[-1] + 1:], stack[:own[0]]
     upward = [*([] if up else [stack[i] for i in own]), *above]
     downward = [*([stack[i] for i in reversed(own)] if up else []), *reversed(below)]
-    area = die.width_mm * die.length_mm
+    area = die.area_mm2
     faces = ("bonding side", "back") if points_up else ("back", "bonding side")
     active = stack[own[-1]].top if up else stack[own[0]].bottom
     plane = _Plane(recipe, section, die, area)
@@ -107,8 +107,7 @@ def _layers(recipe: Recipe, plane: _Plane, slabs: list[Slab], start: float) -> I
         own = slab.part in recipe.document.parts and recipe.document.parts[slab.part].layers is None
         solid = own or slab.pad or slab.face != "" or recipe.document.materials[slab.material].conductor
         known = _conductivity(recipe, slab.material)
-        thickness = slab.top - slab.bottom
-        yield HeatLayer(slab.material, thickness, known) if solid else plane.layer(slab.material, known, slab.bottom, slab.top)
+        yield HeatLayer(slab.material, slab.thickness, known) if solid else plane.layer(slab.material, known, slab.bottom, slab.top)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +142,9 @@ class _Plane:
 
     def _metal(self, height: float) -> tuple[str, float]:
         """(metal, share of the die's area) at *height*: wiring if there is some, else bumps, else vias, else bonding pads."""
-        product = self.recipe.document.product
-        assert product is not None
+        product = self.recipe.product
         found: dict[str, tuple[str, float]] = {}
-        unit = product.package.width_mm * product.package.length_mm
+        unit = product.package.area_mm2
         for column in self.section.columns:
             slab = next((s for s in column.stack if s.bottom <= height < s.top), None)
             if slab is None or not self._counts(slab, column):
@@ -179,8 +177,7 @@ class _Plane:
 
     def balls(self, points: list[Column]) -> Iterator[HeatLayer]:
         """The layer of balls below the die, with air between them; none where a heat sink takes their place."""
-        product = self.recipe.document.product
-        assert product is not None
+        product = self.recipe.product
         if not self.section.points or self.section.slug or not points or points[0].surface is None:
             return
         metal = points[0].surface.material

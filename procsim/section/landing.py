@@ -4,7 +4,7 @@ A polish lands on the pads of a die whose height lies within half their thicknes
 within (pad - hole) / 2 of its place, along and across. Heights and places are normal; tolerances are three standard deviations, and those of
 several causes add as squares.
 
-    P = erf(room / (σ·√2)), twice for a place        σ = √Σ (tolerance / 3)²
+    height: P = erf(room / (σ·√2))        place: P = erf(room / (σ·√2))², along and across        σ = √Σ (tolerance / 3)²
 """
 
 from __future__ import annotations
@@ -13,14 +13,11 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from procsim.model.product import Die
+from procsim.maths.distributions import normal_within
 from procsim.model.steps import Attach, Deposit, Fill, Pattern, Planarize, Step
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.layout import dies_of
-
-SURE = 0.99
-"""A lower chance is warned of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +30,20 @@ class Landing:
     room: float
     spread: float
     chance: float
-    dies: int
 
     @property
     def told(self) -> str:
         return f"{self.room:g} µm to each side, ±{self.spread:.3g} µm (3σ)"
 
     @property
-    def warnings(self) -> list[str]:
-        if self.chance >= SURE:
-            return []
+    def warning(self) -> str:
+        """What is wrong where too few land, and what would mend it."""
         if self.kind == "polish":
             said, mend = f"pads {2 * self.room:g} µm high lie within ±{self.spread:.3g} µm (3σ)", f"pads {2 * self.spread:.3g} µm high would do"
         else:
             said = f"holes have {self.room:g} µm of pad to each side, and dies lie within ±{self.spread:.3g} µm (3σ)"
             mend = f"pads {2 * (self.spread - self.room):.3g} µm wider would do"
-        return [f"{self.id}: {said}, so that {100 * self.chance:.3g} % of packages land; {mend}"]
+        return f"{self.id}: {said}, so that {100 * self.chance:.3g} % of packages land; {mend}"
 
 
 def landings(recipe: Recipe, built: Sequence[Built]) -> list[Landing]:
@@ -64,38 +59,29 @@ def chances(recipe: Recipe, built: Sequence[Built]) -> dict[int, float]:
     return found
 
 
-def _within(room: float, spread: float) -> float:
-    """The chance that a normal deviation with three standard deviations of *spread* stays within *room*."""
-    return math.erf(3 * room / (spread * math.sqrt(2))) if spread > 0 else 1.0
-
-
 def _polishes(recipe: Recipe, built: Sequence[Built]) -> Iterator[Landing]:
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     for s, (placed, one) in enumerate(zip(recipe.steps, built, strict=True)):
         step = placed.step
         if not isinstance(step, Planarize) or step.downto is None:
             continue
         met = [(name, die) for name, die in dies_of(product) if name in one.before.dies and step.downto in ("die", "dies", name, die.pad_material)
                and any(slab.pad and slab.part == name and slab.face == "up" for c in one.after.columns for slab in c.stack[-1:])]
-        spreads = [(die.pad_height_um / 2, math.hypot(die.tolerance_um, step.stop_um, _bond_line(recipe, s, name, die))) for name, die in met]
-        yield from _worst(s, step, "polish", [(room, spread, _within(room, spread)) for room, spread in spreads])
+        spreads = [(die.pad_height_um / 2, math.hypot(die.tolerance_um, step.stop_um, _bond_line(recipe, s, name))) for name, die in met]
+        yield from _worst(s, step, "polish", [(room, spread, normal_within(room, spread)) for room, spread in spreads])
 
 
-def _bond_line(recipe: Recipe, until: int, name: str, die: Die) -> float:
+def _bond_line(recipe: Recipe, until: int, name: str) -> float:
     """Tolerance of the adhesive below the die *name*."""
-    assert recipe.document.product is not None
     for placed in recipe.steps[:until]:
         step = placed.step
-        if isinstance(step, Attach) and step.adhesive is not None and (
-                step.what in ("dies", name) or recipe.document.product.dies.get(step.what) is die):
+        if isinstance(step, Attach) and step.adhesive is not None and name in recipe.product.meant(step.what):
             return recipe.document.materials[step.adhesive].tolerance_um
     return 0.0
 
 
 def _holes(recipe: Recipe, built: Sequence[Built]) -> Iterator[Landing]:
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     overlay, moved = 0.0, [0.0]
     for s, (placed, one) in enumerate(zip(recipe.steps, built, strict=True)):
         step = placed.step
@@ -109,11 +95,11 @@ def _holes(recipe: Recipe, built: Sequence[Built]) -> Iterator[Landing]:
         met = [die for name, die in dies_of(product) if name in opened]
         spread = math.hypot(*moved, overlay)
         rooms = [(die.pad_um - product.vias.diameter_um) / 2 for die in met]
-        yield from _worst(s, step, "via", [(room, spread, _within(room, spread) ** 2) for room in rooms])
+        yield from _worst(s, step, "via", [(room, spread, normal_within(room, spread) ** 2) for room in rooms])
 
 
 def _worst(s: int, step: Step, kind: str, dies: Sequence[tuple[float, float, float]]) -> Iterator[Landing]:
     """One landing of all *dies* (room, spread, chance): the figures of the worst, the chance of all."""
     if dies:
         room, spread, _ = min(dies, key=lambda one: one[2])
-        yield Landing(s, step.id, kind, room, spread, math.prod(one[2] for one in dies), len(dies))
+        yield Landing(s, step.id, kind, room, spread, math.prod(one[2] for one in dies))

@@ -10,14 +10,12 @@ from itertools import pairwise
 from procsim.maths.grids import Grid, best_grid
 from procsim.model.passive import Passive
 from procsim.model.product import Die, Panel, Product
-from procsim.model.steps import Pattern, Plate, Step
+from procsim.model.steps import CLEARANCE_UM, Pattern, Plate, Step
 from procsim.section.passive_columns import bond, column, over_die, passive_columns
 from procsim.section.section import Column
 
-CLEARANCE_MM = 0.05
+CLEARANCE_MM = CLEARANCE_UM / 1000
 """Gap between a die and a cavity's wall, or its neighbour, where no cavity says another."""
-
-
 NO_GRID = Grid(0, (), ())
 
 
@@ -67,8 +65,7 @@ def wiring_layers(steps: Sequence[Step]) -> int:
 
 def dies_of(product: Product) -> list[tuple[str, Die]]:
     """Every die of the unit by instance name: ``logic``, or ``logic1``, ``logic2`` where there are several alike."""
-    kinds = [die for die in product.dies.values() for _ in range(die.count)]
-    return list(zip(product.instances(), kinds, strict=True))
+    return [(name, product.dies[kind]) for name, kind in product.numbered()]
 
 
 def _side(name: str, die: Die, net: str, layers: int, clearance_mm: float) -> list[Column]:
@@ -156,12 +153,12 @@ def _with_areas(product: Product, row: list[Column]) -> tuple[Column, ...]:
     """*row* between two streets, with the area that each region has on a panel."""
     geometry = panel_geometry(product)
     units = geometry.units
-    unit_cm2 = product.package.width_mm * product.package.length_mm / 100
+    unit_cm2 = product.package.area_cm2
     drawn: dict[str, float] = {}
     for one in row:
         if one.region == "passive":
             drawn[one.passive] = drawn.get(one.passive, 0.0) + one.width
-    footprint = {name: p.width_um * p.length_um * 1e-8 * p.count for name, p in product.passives.items()}
+    footprint = {name: p.footprint_cm2 for name, p in product.passives.items()}
     areas = [footprint[c.passive] * c.width / drawn[c.passive] if c.region == "passive" else c.area_cm2 for c in row]
     fan_cm2 = max(unit_cm2 - sum(a for a in areas if not math.isnan(a)), 0.0)
     fan = sum(c.width for c, a in zip(row, areas, strict=True) if math.isnan(a))
@@ -177,7 +174,7 @@ def _fan_in(product: Product, layers: int) -> list[Column]:
     for name, die in dies_of(product):
         nets = [product.net(f"{name}.{side}") for side in ("left", "right")]
         left, right = over_die(product, name, nets, layers, waiting)
-        pad = min(die.pads * (die.pad_um * 1e-4) ** 2, die.width_mm * die.length_mm / 200) / 2
+        pad = min(die.pads_cm2, die.area_mm2 / 200) / 2
         halves = []
         for net, more in zip(nets, (left, right), strict=True):
             own = [column("die", ("wiring1", "via1", "pad"), 1.2, net), *reversed(_side(name, die, net, layers, CLEARANCE_MM)[:-1])]
@@ -189,8 +186,8 @@ def _fan_in(product: Product, layers: int) -> list[Column]:
 
 def _die_columns(product: Product, name: str, die: Die, nets: Sequence[str], fins: bool, over: tuple[list[Column], list[Column]]) -> list[Column]:
     """Wiring runs, pads and field of one die with what lies *over* it, areas per unit; *fins* splits the field for a heat sink's fins."""
-    area = die.width_mm * die.length_mm / 100
-    pads = min(die.pads * (die.pad_um * 1e-4) ** 2, 0.5 * area)
+    area = die.area_cm2
+    pads = min(die.pads_cm2, 0.5 * area)
     run = product.wiring.coverage * (area - pads)
     common = frozenset({"die", "cavity", f"cavity of {name}"})
 
@@ -198,7 +195,7 @@ def _die_columns(product: Product, name: str, die: Die, nets: Sequence[str], fin
         return Column("die", common | extra, width, area_cm2, die=name, net=net)
 
     taken = {c.passive for c in (*over[0], *over[1]) if c.region == "passive"}
-    passives = sum(p.width_um * p.length_um * 1e-8 * p.count for n, p in product.passives.items() if n in taken)
+    passives = sum(p.footprint_cm2 for n, p in product.passives.items() if n in taken)
     field = max(area - pads - run - passives, 0.0)
     middle = [part({"fin"} if fins and n % 2 == 0 else set(), 1.2, field / 5, "") for n in range(5)] if fins else [part(set(), 6.0, field, "")]
     left = [part({"wiring1"}, 1.5, run / 2, nets[0]), part({"wiring1", "via1", "pad"}, 1.2, pads / 2, nets[0])]

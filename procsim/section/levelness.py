@@ -21,7 +21,7 @@ class Uneven:
 
 
 def dimple(before: Section, after: Section) -> float:
-    """How far the metal over the deepest hole of the wiring layer just plated lies below that beside it, µm."""
+    """How far the surface over the deepest hole of the wiring layer that comes after *before* lies below that beside it in *after*, µm."""
     hole, line = f"via{before.layer}", f"wiring{before.layer}"
     beside = max((c.top for c in after.columns if line in c.masks and hole not in c.masks), default=after.top)
     return max((beside - c.top for c in after.columns if hole in c.masks and line in c.masks), default=0.0)
@@ -29,16 +29,9 @@ def dimple(before: Section, after: Section) -> float:
 
 def dimples(built: Sequence[Built]) -> list[Uneven]:
     """Of every plating that leaves its holes with a dimple, in the order of steps."""
-    found = [Uneven(dimple(one.before, one.after), one.step.id, _depth(one.before)) for one in built
+    found = [Uneven(dimple(one.before, one.after), one.step.id, dimple(one.before, one.before)) for one in built
              if isinstance(one.step, Plate) and one.step.mask in ("wiring", "via")]
     return [one for one in found if one.um > EPS]
-
-
-def _depth(before: Section) -> float:
-    """How deep the holes are that are to be plated."""
-    hole, line = f"via{before.layer}", f"wiring{before.layer}"
-    beside = max((c.top for c in before.columns if line in c.masks and hole not in c.masks), default=0.0)
-    return max((beside - c.top for c in before.columns if hole in c.masks), default=0.0)
 
 
 def steps_left(recipe: Recipe, built: Sequence[Built]) -> list[Uneven]:

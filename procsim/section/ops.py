@@ -13,6 +13,7 @@ from procsim.errors import Place
 from procsim.model.library import Material, Part
 from procsim.model.product import Product
 from procsim.model.steps import Deposit, Fill, Pattern, Plate, Step
+from procsim.section.fitting import ability
 from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces
 
 
@@ -31,9 +32,6 @@ class Site:
     def conductor(self, slab: Slab | None) -> bool:
         return slab is not None and self.materials[slab.material].conductor
 
-
-DEEPEST = 10.0
-"""An engineering rule: no hole is more than so many times as deep as it is wide."""
 
 
 def deposit(section: Section, step: Deposit, site: Site) -> Section:
@@ -143,10 +141,10 @@ def pattern(section: Section, step: Pattern, site: Site) -> Section:
         raise illegal(site.place, step.id, f"opens {step.material}, but the surface there is {surfaces(wrong)}",
                       f"deposit {step.material} first, or strip what lies on it")
     bare = {id(c): _opened(c, step) for c in chosen}
-    depth = max(c.top - bare[id(c)].top for c in chosen)
-    if step.mask == "via" and depth > DEEPEST * site.product.vias.diameter_um:
+    depth, aspect = max(c.top - bare[id(c)].top for c in chosen), ability(step).max_aspect
+    if step.mask == "via" and depth > aspect * site.product.vias.diameter_um:
         raise illegal(site.place, step.id, f"a hole {site.product.vias.diameter_um:g} µm wide does not go through {depth:g} µm of {step.material}",
-                      f"make product.vias.diameter_um at least {depth / DEEPEST:g}")
+                      f"make product.vias.diameter_um at least {depth / aspect:g}")
     opened = section.map(lambda c: bare[id(c)], wanted)
     if step.mask in ("via", "bonding_pad", "pad") and not site.materials[step.material].sacrificial:
         closed = [c for c in opened.columns if wanted(c) and not site.conductor(c.surface)]

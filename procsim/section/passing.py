@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from procsim.errors import Problem
 from procsim.model.steps import Fill
 from procsim.recipe.recipe import Placed, Recipe
-from procsim.section.fitting import ability, doer, op_of, would_fit
+from procsim.section.fitting import ability, doer, op_of, processes_for, would_fit
 
 WORDS = {"taped": "the panel on tape", "active": "an activated surface", "marked": "marked packages", "packed": "packed packages",
          "fluxed": "flux on the panel"}
@@ -43,8 +43,8 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
             given |= {state: placed for state in ("taped", "active", "fluxed") if state not in given}
     for left, words in LEFT.items():
         if left in given and _told(given[left]):
-            fit = [name for name, process in recipe.document.processes.items() if left in ability(process).ends]
-            yield Problem(f"{given[left].id}: the finished package {words}; {would_fit(fit)} after it", given[left].place, given[left].id)
+            fit = would_fit(processes_for(recipe.document, ends=left))
+            yield Problem(f"{given[left].id}: the finished package {words}; {fit} after it", given[left].place, given[left].id)
 
 
 def _told(placed: Placed) -> bool:
@@ -57,8 +57,8 @@ def _wrong(recipe: Recipe, placed: Placed, given: dict[str, Placed]) -> Iterator
     step, can, who = placed.step, ability(placed.step), doer(placed.step)
     for state in can.needs:
         if state in WORDS and state not in given:
-            fit = [name for name, process in recipe.document.processes.items() if state in ability(process).gives]
-            yield Problem(f"{step.id}: {who} needs {WORDS[state]}, and no step before it gives that; {would_fit(fit)} before it", placed.place,
+            fit = would_fit(processes_for(recipe.document, gives=state))
+            yield Problem(f"{step.id}: {who} needs {WORDS[state]}, and no step before it gives that; {fit} before it", placed.place,
                           f"{step.id}.process")
     for once in ONCE:
         if once in can.gives and once in given and _told(given[once]):

@@ -10,6 +10,7 @@ from typing import Literal
 
 from procsim.model.passive import Passive
 from procsim.model.product import Product
+from procsim.section import passive_geometry as geometry
 
 Point = tuple[float, float]
 
@@ -42,9 +43,9 @@ def pieces(passive: Passive) -> tuple[Piece, ...]:
 
 
 def _printed(p: Passive) -> list[Piece]:
-    pad = p.width_um / 5
-    return [_box(0, 0, pad, p.length_um, "pad"), _box(p.width_um - pad, 0, pad, p.length_um, "pad"),
-            _box(pad / 2, p.length_um / 4, p.width_um - pad, p.length_um / 2, "paste")]
+    ink = geometry.printed(p)
+    return [_box(0, 0, ink.pad, p.length_um, "pad"), _box(p.width_um - ink.pad, 0, ink.pad, p.length_um, "pad"),
+            _box(ink.pad / 2, p.length_um / 4, p.width_um - ink.pad, ink.wide, "paste")]
 
 
 def _end(x: float, y: float, size: float, level: int = 0) -> Piece:
@@ -52,26 +53,21 @@ def _end(x: float, y: float, size: float, level: int = 0) -> Piece:
     return _box(x, y, size, size, "pad", level)
 
 
-def _fingers(p: Passive) -> list[float]:
-    """Where lines of the device's pitch begin, along its width."""
-    pitch = p.line_um + p.gap_um
-    return [n * pitch for n in range(int((p.width_um + p.gap_um) / pitch + 1e-9))]
-
-
 def _comb(p: Passive) -> list[Piece]:
     """Two combs in each other, whose fingers hang from two bars in turn."""
-    reach = max(p.length_um - 2 * p.line_um - p.gap_um, p.line_um)
+    shape = geometry.comb(p)
+    reach = shape.reach
     bars = [_box(0, 0, p.width_um, p.line_um), _box(0, p.length_um - p.line_um, p.width_um, p.line_um)]
-    hung = [_box(x, p.line_um if n % 2 == 0 else p.length_um - p.line_um - reach, p.line_um, reach) for n, x in enumerate(_fingers(p))]
+    hung = [_box(x, p.line_um if n % 2 == 0 else p.length_um - p.line_um - reach, p.line_um, reach) for n, x in enumerate(shape.fingers)]
     return [*bars, *hung, _end(0, 0, p.line_um), _end(p.width_um - p.line_um, p.length_um - p.line_um, p.line_um)]
 
 
 def _filter(p: Passive) -> list[Piece]:
     """Coupled lines side by side, each of which stands half a step further than the last."""
-    fingers, reach = _fingers(p), 2 * p.length_um / 3
-    step = (p.length_um - reach) / max(len(fingers) - 1, 1)
-    lines = [_box(x, n * step, p.line_um, reach) for n, x in enumerate(fingers)]
-    return [*lines, _end(fingers[0], 0, p.line_um), _end(fingers[-1], (len(fingers) - 1) * step + reach - p.line_um, p.line_um)]
+    shape = geometry.filter_lines(p)
+    last = len(shape.across) - 1
+    lines = [_box(x, n * shape.step, p.line_um, shape.reach) for n, x in enumerate(shape.across)]
+    return [*lines, _end(shape.across[0], 0, p.line_um), _end(shape.across[last], last * shape.step + shape.reach - p.line_um, p.line_um)]
 
 
 def _waveguide(p: Passive) -> list[Piece]:
@@ -89,16 +85,17 @@ def _waveguide(p: Passive) -> list[Piece]:
 
 def _resistor(p: Passive) -> list[Piece]:
     """A meander: lines joined at their ends in turn."""
-    lines = _fingers(p)
+    lines = geometry.lines(p)
     joints = [_box(x, p.length_um - p.line_um if n % 2 == 0 else 0, 2 * p.line_um + p.gap_um, p.line_um) for n, x in enumerate(lines[:-1])]
     last = 0.0 if len(lines) % 2 == 0 else p.length_um - p.line_um
     return [*(_box(x, 0, p.line_um, p.length_um) for x in lines), *joints, _end(0, 0, p.line_um), _end(lines[-1], last, p.line_um)]
 
 
 def _plate(p: Passive) -> list[Piece]:
-    inset = min(p.gap_um, p.width_um / 4, p.length_um / 4)
-    return [_box(0, 0, p.width_um, p.length_um), _box(inset, inset, p.width_um - 2 * inset, p.length_um - 2 * inset, level=1),
-            _end(0, 0, inset), _end(p.width_um - 2 * inset, p.length_um - 2 * inset, inset, 1)]
+    upper = geometry.plate(p)
+    inset = upper.inset
+    return [_box(0, 0, p.width_um, p.length_um), _box(inset, inset, upper.width, upper.length, level=1),
+            _end(0, 0, inset), _end(upper.width, upper.length, inset, 1)]
 
 
 def _spiral(p: Passive) -> list[Piece]:
@@ -108,14 +105,14 @@ def _spiral(p: Passive) -> list[Piece]:
 def _round_spiral(p: Passive) -> list[Piece]:
     """Circular turns from the outside in, in straight pieces of 10°. They begin a little way round, so that the line from the inner end, in the
     layer below or above the lowest one, comes out beside the beginning."""
-    pitch, centre = p.line_um + p.gap_um, (p.width_um / 2, p.length_um / 2)
-    outer = min(p.width_um, p.length_um) / 2 - p.line_um / 2
+    shape, centre = geometry.spiral(p), (p.width_um / 2, p.length_um / 2)
+    pitch, outer = shape.pitch, shape.outer / 2 - p.line_um / 2
     start = math.ceil(math.degrees(2 * math.asin(min((1.5 * p.line_um + p.gap_um) / (2 * outer), 1.0))) / 10) * 10
 
     def at(degrees: float, radius: float) -> Point:
         return (centre[0] + radius * math.cos(math.radians(degrees)), centre[1] + radius * math.sin(math.radians(degrees)))
 
-    way = [at(a, outer - pitch * a / 360) for a in range(start, 360 * (p.turns or 0) + 1, 10)]
+    way = [at(a, outer - pitch * a / 360) for a in range(start, 360 * shape.turns + 1, 10)]
     turns = [_line(*_longer(one, other, p.line_um / 8), p.line_um, 0) for one, other in pairwise(way)]
     inner, rim, other = way[-1], at(0.0, outer), -1 if p.layer > 1 else 1
     half = p.line_um / 2
@@ -134,9 +131,9 @@ def _longer(a: Point, b: Point, by: float) -> tuple[Point, Point]:
 def _square_spiral(p: Passive) -> list[Piece]:
     """Square turns from the outside in. From the inner end a via and a line aslant lead to the corner that the outermost turn leaves free:
     in the layer below, or above the lowest one. Both ends so lie on the device's own layer, at the rim."""
-    line, pitch, found = p.line_um, p.line_um + p.gap_um, []
-    inner = (0.0, 0.0)
-    for n in range(p.turns or 0):
+    shape, line, found = geometry.spiral(p), p.line_um, []
+    pitch, inner = shape.pitch, (0.0, 0.0)
+    for n in range(shape.turns):
         low, wide, long = n * pitch, p.width_um - 2 * n * pitch, p.length_um - 2 * n * pitch
         start = low if n else pitch
         tail = min(pitch + line, wide)
@@ -176,18 +173,18 @@ def _winding(feet: Sequence[tuple[Point, Point]], line: float) -> list[Piece]:
 
 
 def _solenoid(p: Passive) -> list[Piece]:
-    pitch, half = p.line_um + p.gap_um, p.line_um / 2
-    return _winding([((half, half + n * pitch), (p.width_um - half, half + n * pitch)) for n in range(p.turns or 0)], p.line_um)
+    coil, half = geometry.solenoid(p), p.line_um / 2
+    return _winding([((half, half + n * coil.pitch), (half + coil.span, half + n * coil.pitch)) for n in range(coil.turns)], p.line_um)
 
 
 def _toroid(p: Passive) -> list[Piece]:
-    outer = min(p.width_um, p.length_um) / 2 - p.line_um / 2
-    turns = p.turns or 1
-    inner = max(turns * (p.line_um + p.gap_um) / (2 * math.pi), outer / 3)
-    x, y = p.width_um / 2, p.length_um / 2
-    angles = [2 * math.pi * n / turns for n in range(turns)]
-    return _winding([((x + inner * math.cos(a), y + inner * math.sin(a)), (x + outer * math.cos(a), y + outer * math.sin(a))) for a in angles],
-                    p.line_um)
+    ring, x, y = geometry.toroid(p), p.width_um / 2, p.length_um / 2
+
+    def at(radius: float, angle: float) -> Point:
+        return x + radius * math.cos(angle), y + radius * math.sin(angle)
+
+    angles = [2 * math.pi * n / ring.turns for n in range(ring.turns)]
+    return _winding([(at(ring.inner, a), at(ring.outer, a)) for a in angles], p.line_um)
 
 
 _SHAPES = {"printed": _printed, "resistor": _resistor, "waveguide": _waveguide, "comb": _comb, "filter": _filter, "sensor": _comb, "plate": _plate,
@@ -196,12 +193,12 @@ _SHAPES = {"printed": _printed, "resistor": _resistor, "waveguide": _waveguide, 
 
 def footprint_cm2(product: Product) -> float:
     """Area of a package that passives take."""
-    return sum(p.width_um * p.length_um * 1e-8 * p.count for p in product.passives.values())
+    return sum(p.footprint_cm2 for p in product.passives.values())
 
 
 def opened_cm2(product: Product) -> float:
     """Area of the mask of passives on a package: printed ones, windows over sensors, and plates with an insulator of their own."""
-    return sum(p.width_um * p.length_um * 1e-8 * p.count for p in product.passives.values() if p.kind in ("printed", "sensor") or p.insulator)
+    return sum(p.footprint_cm2 for p in product.passives.values() if p.kind in ("printed", "sensor") or p.insulator)
 
 
 def metal_cm2(product: Product, layer: int) -> float:

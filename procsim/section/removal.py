@@ -8,12 +8,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from procsim.model.steps import Cavity, Etch, Planarize, Step, Strip
+from procsim.section.fitting import ability
 from procsim.section.layout import dies_of
 from procsim.section.ops import Site, settled
 from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces
-
-HANDLED_UM = 100.0
-"""A panel thinner than this cannot be handled without a carrier."""
 
 
 def _plane(section: Section, step: Planarize, site: Site) -> float:
@@ -76,14 +74,14 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
     _held(section, step, site, plane)
     ground = section.map(lambda c: c.cut(plane))
     for before, after in zip(section.columns, ground.columns, strict=True):
-        if before.region != "gap" and before.height() >= HANDLED_UM:
+        if before.region != "gap" and before.height() >= ability(step).thinnest_um:
             _carried(after, step, site)
     return ground
 
 
 def _carried(column: Column, step: Step, site: Site) -> None:
     """Refuses to leave a film that nobody can handle where there was a panel."""
-    if 0 < column.height() < HANDLED_UM:
+    if 0 < column.height() < ability(step).thinnest_um:
         raise illegal(site.place, step.id, f"leaves {column.height():g} µm with nothing that carries them", "bond a second panel on first")
 
 
@@ -186,9 +184,8 @@ def _deep(column: Column, step: Cavity, site: Site) -> float | None:
     if stray:
         raise illegal(site.place, step.id, f"depth_um names the dies {', '.join(step.depth_um)}, the package has {', '.join(site.product.dies)}",
                       "give each kind of die its depth")
-    kinds = {name: kind for kind, die in site.product.dies.items() for name in ([kind] if die.count == 1 else
-             [f"{kind}{n + 1}" for n in range(die.count)])}
-    return max((step.depth_um[kind] for name, kind in kinds.items() if f"cavity of {name}" in column.masks), default=max(step.depth_um.values()))
+    kinds = site.product.numbered()
+    return max((step.depth_um[kind] for name, kind in kinds if f"cavity of {name}" in column.masks), default=max(step.depth_um.values()))
 
 
 def strip(section: Section, step: Strip, site: Site) -> Section:

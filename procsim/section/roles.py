@@ -11,7 +11,21 @@ from procsim.model.library import Material
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Plate, Step, Strip
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.unreached import used
-from procsim.section.fitting import SORTS, a, ability, dies_placed, doer, listed, materials_for, op_of, placing, processes_for, sorts_of, would_fit
+from procsim.section.fitting import (
+    SORTS,
+    a,
+    ability,
+    dies_placed,
+    doer,
+    listed,
+    materials_for,
+    op_of,
+    placing,
+    processes_for,
+    sorts_of,
+    unlike,
+    would_fit,
+)
 
 Roles = frozenset[str]
 
@@ -128,7 +142,7 @@ def _materials(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """Materials that are not what the op, or the process, takes."""
     for field, name, wanted, who in _wanted(placed.step):
         roles = recipe.document.materials[name].roles if name is not None else []
-        if roles and wanted.isdisjoint(roles):
+        if unlike(roles, wanted):
             fit = [other for other in materials_for(recipe.document, wanted) if field != "materials" or other != name]
             stays = [other for other in fit if not _goes_again(recipe.document.materials[other])] if isinstance(placed.step, Deposit) else fit
             able = _able(recipe, placed.step) if field in ("material", "adhesive") else []
@@ -210,7 +224,7 @@ def _panel(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     assert product is not None
     for material in sorted({layer.material for layer in recipe.document.parts[product.panel.part].stack()}):
         roles = recipe.document.materials[material].roles
-        if takes and roles and set(roles).isdisjoint(takes):
+        if unlike(roles, takes):
             what, own = (listed((role.replace("_", " ") for role in of), "or", 3) for of in (takes, roles))
             fit = would_fit(processes_for(recipe.document, "cavity", roles))
             yield Problem(f"{placed.id}: {who} cuts what is {what}, and {material} is {own}; {fit}", placed.place, f"{placed.id}.process")
@@ -235,7 +249,7 @@ def _bodies(recipe: Recipe) -> Iterator[Problem]:
 
     def wrong(what: str, material: str, wanted: Collection[str], address: str) -> Iterator[Problem]:
         roles = document.materials[material].roles
-        if roles and set(roles).isdisjoint(wanted):
+        if unlike(roles, wanted):
             fit = would_fit(materials_for(document, wanted))
             yield Problem(f"{what} of {material}, which is {a(roles)}; {fit}", recipe.place(address), address)
 

@@ -91,7 +91,7 @@ def _dies(recipe: Recipe, layers: int) -> Iterator[Problem]:
                 package.width_mm, package.length_mm):
             yield Problem(f"die {name} ({die.width_mm:g} × {die.length_mm:g} mm) is larger than the package "
                           f"({package.width_mm:g} × {package.length_mm:g} mm)", place(f"product.dies.{name}"), f"product.dies.{name}")
-        if die.pads * die.pad_um**2 * 1e-6 > die.width_mm * die.length_mm:
+        if die.pads * die.pad_um**2 * 1e-6 > die.area_mm2:
             yield Problem(f"die {name} has no room for {die.pads} pads of {die.pad_um:g} µm", place(f"product.dies.{name}.pads"),
                           f"product.dies.{name}.pads")
         if product.vias.diameter_um > die.pad_um and layers:
@@ -180,7 +180,7 @@ def _passives(recipe: Recipe, layers: int, ok: bool) -> Iterator[Problem]:
         if layout.inside(product, passive.between[0]):
             yield Problem(f"passive {name} starts at {passive.between[0]}, which runs from die to die and has no bonding pad beside it; "
                           "start it at a side that fans out", place(f"product.passives.{name}"), f"product.passives.{name}.between")
-    free = product.package.width_mm * product.package.length_mm / 100 * (1 - product.wiring.coverage)
+    free = product.package.area_cm2 * (1 - product.wiring.coverage)
     if ok and footprint_cm2(product) > free:
         yield Problem(f"the passives ({footprint_cm2(product):g} cm²) do not fit beside the wiring, which leaves {free:g} cm²",
                       place("product.passives"), "product.passives")
@@ -200,9 +200,9 @@ def _points(recipe: Recipe, ok: bool) -> Iterator[Problem]:
         yield Problem(f"bonding points {bonding.point_um:g} µm high, and about as wide, touch at a pitch of {pitch:.4g} mm",
                       place("product.bonding"), "product.bonding.point_um")
     taken = bonding.count * (bonding.pad_um / 1000) ** 2
-    if taken > package.width_mm * package.length_mm:
+    if taken > package.area_mm2:
         yield Problem(f"{bonding.count} bonding pads of {bonding.pad_um:g} µm ({taken:g} mm²) do not fit the package "
-                      f"({package.width_mm * package.length_mm:g} mm²)", place("product.bonding"), "product.bonding")
+                      f"({package.area_mm2:g} mm²)", place("product.bonding"), "product.bonding")
     stray = layout.stray_nets(product) if ok else None
     if stray is not None:
         net, sides = stray

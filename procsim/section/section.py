@@ -30,6 +30,10 @@ class Slab:
     pad: bool = False
     by: str = ""
 
+    @property
+    def thickness(self) -> float:
+        return self.top - self.bottom
+
     def shifted(self, by: float) -> Slab:
         return replace(self, bottom=self.bottom + by, top=self.top + by)
 
@@ -55,7 +59,7 @@ class Column:
 
     def height(self) -> float:
         """Thickness of material in it, gaps left out."""
-        return sum(s.top - s.bottom for s in self.stack)
+        return sum(s.thickness for s in self.stack)
 
     @property
     def surface(self) -> Slab | None:
@@ -65,7 +69,7 @@ class Column:
         """The column with *slabs* on top; a slab of no thickness is left out, and one of the same kind as the top slab joins it."""
         stack = list(self.stack)
         for slab in slabs:
-            if slab.top - slab.bottom <= EPS:
+            if slab.thickness <= EPS:
                 continue
             last = stack[-1] if stack else None
             if last and (last.material, last.part, last.face, last.pad) == (slab.material, slab.part, slab.face, slab.pad) and not slab.pad \

@@ -12,7 +12,7 @@ from procsim.errors import Problem
 from procsim.model.library import Material
 from procsim.model.steps import Attach, Bond, Deposit, Etch, Fill, Pattern, Step, Strip
 from procsim.recipe.recipe import Placed, Recipe
-from procsim.section.fitting import ability, dies_placed, doer, op_of, processes_for, sorts_of, would_fit
+from procsim.section.fitting import ability, dies_placed, doer, op_of, part_of, processes_for, sorts_of, would_fit
 
 DONE = {"cure": "cured", "expose": "exposed", "reflow": "reflowed"}
 MAY_WAIT = {"cure": frozenset({"none", "inspect", "clean", "bake", "pattern", "attach"}), "reflow": frozenset({"none", "inspect", "bake", "attach"})}
@@ -68,13 +68,12 @@ def _put_on(recipe: Recipe, placed: Placed) -> Iterator[_Laid]:
             if name is not None:
                 yield one(name, name)
     if isinstance(step, Attach):
-        product = recipe.document.product
-        assert product is not None
+        product = recipe.product
         for name in dies_placed(recipe, step):
             if "flip_chip" in sorts_of(recipe, step) and product.dies[name].bump_um > 0:
                 yield one(product.dies[name].bump_material, f"{product.dies[name].bump_material} of the bumps of {name}")
-        if step.what in recipe.document.parts and step.what not in product.dies and recipe.document.parts[step.what].kind == "point":
-            part = recipe.document.parts[step.what]
+        part = part_of(product, recipe.document.parts, step)
+        if part is not None and part.kind == "point":
             yield one(part.stack()[0].material, step.what, tuple(part.needs))
 
 

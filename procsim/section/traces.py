@@ -65,10 +65,10 @@ def trace(recipe: Recipe, section: Section) -> Trace | None:
 
 def _trace(recipe: Recipe, section: Section, column: Column, line: Sequence[Slab]) -> Trace | None:
     known = recipe.document.materials
-    conduct = [(s.top - s.bottom, known[s.material].resistivity_uohm_cm) for s in line]
-    below = _way(recipe, section, [s for s in reversed(column.stack) if s.top <= line[0].bottom + EPS])
-    above = _way(recipe, section, [s for s in column.stack if s.bottom >= line[-1].top - EPS])
-    ways = [w for w in (below, above) if w[0]]
+    conduct = [(s.thickness, known[s.material].resistivity_uohm_cm) for s in line]
+    below = way(recipe, section, [s for s in reversed(column.stack) if s.top <= line[0].bottom + EPS])
+    above = way(recipe, section, [s for s in column.stack if s.bottom >= line[-1].top - EPS])
+    ways = [(spaces(recipe, slabs), plane) for slabs, plane in (below, above) if slabs]
     if any(rho is None for _, rho in conduct) or not ways:
         return None
     layers, plane = min(ways, key=lambda w: (not w[1], sum(t for t, _ in w[0]) * (1 if w[1] else -1)))
@@ -76,15 +76,17 @@ def _trace(recipe: Recipe, section: Section, column: Column, line: Sequence[Slab
     return Trace(thick, thick / sum(t / rho for t, rho in conduct if rho is not None), sum(t for t, _ in layers), series_permittivity(layers), plane)
 
 
-def _way(recipe: Recipe, section: Section, slabs: Sequence[Slab]) -> tuple[list[tuple[float, float]], str]:
-    """Thickness and permittivity of what lies between a line and the first conductor or die among *slabs*, and the name of that ("" where none)."""
-    layers: list[tuple[float, float]] = []
-    for slab in slabs:
-        material = recipe.document.materials[slab.material]
-        if material.conductor or slab.part in section.dies:
-            return layers, slab.part or slab.material
-        layers.append((slab.top - slab.bottom, material.permittivity or math.nan))
-    return layers, ""
+def way(recipe: Recipe, section: Section, slabs: Sequence[Slab]) -> tuple[Sequence[Slab], str]:
+    """What lies between a line and the first conductor or die among *slabs*, and the name of that ("" where none)."""
+    for n, slab in enumerate(slabs):
+        if recipe.document.materials[slab.material].conductor or slab.part in section.dies:
+            return slabs[:n], slab.part or slab.material
+    return slabs, ""
+
+
+def spaces(recipe: Recipe, slabs: Sequence[Slab]) -> list[tuple[float, float]]:
+    """Thickness and permittivity (nan where it is not known) of *slabs*."""
+    return [(s.thickness, recipe.document.materials[s.material].permittivity or math.nan) for s in slabs]
 
 
 def rise_um(recipe: Recipe, section: Section) -> tuple[float, float]:
@@ -96,7 +98,7 @@ def rise_um(recipe: Recipe, section: Section) -> tuple[float, float]:
         return 0.0, 0.0
     tip = points[0]
     far = tip.top if abs(tip.top - pads[0]) > abs(tip.bottom - pads[0]) else tip.bottom
-    return abs(far - pads[0]), tip.top - tip.bottom
+    return abs(far - pads[0]), tip.thickness
 
 
 def fan_out_mm(product: Product, slug: Part | None = None) -> list[float]:
