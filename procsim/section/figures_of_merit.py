@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from procsim.model.steps import Attach, Bond
 from procsim.recipe.recipe import Recipe
-from procsim.section import escape, roles
+from procsim.section import bounds, escape, passing, roles
 from procsim.section.build import Built
 from procsim.section.electrical import nets
 from procsim.section.field import ball_field
@@ -70,7 +70,7 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
     rows += [*shape(recipe, built, paths), *nets(recipe, end), *values(recipe, end)]
     warnings += too_close(recipe, field.pitch_mm)
     warnings += no_metal(recipe, base)
-    warnings += [*escape.warnings(recipe), *roles.unstated(recipe)]
+    warnings += [*escape.warnings(recipe), *bounds.warnings(recipe), *(one.told for one in passing.missing(recipe)), *roles.unstated(recipe)]
     return Merits(tuple(rows), paths, tuple(warnings))
 
 
