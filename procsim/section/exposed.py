@@ -99,10 +99,10 @@ def _worn(recipe: Recipe, placed: Placed, before: Section, after: Section) -> It
                       f"({fit}), expose and develop it before", placed.place, f"{step.id}.process")
         return
     thin = min(beside, key=lambda slab: slab.top - slab.bottom)
-    um, address = thin.top - thin.bottom, f"{thin.by}.thickness_um"
+    um, address, through = thin.top - thin.bottom, f"{thin.by}.thickness_um", step.id.rpartition("/")[2]
     if um < need - EPS:
-        yield Problem(f"{thin.by}: {um:g} µm of {thin.material} are gone before {step.id} is through: {doer(step)} takes {loss:g} µm of it for each "
-                      f"µm that it opens; make it at least {need:.3g} µm thick", recipe.place(address), address)
+        yield Problem(f"{thin.by}: {um:g} µm of {thin.material} are gone before {through} is through: {doer(step)} takes {loss:g} µm of it for "
+                      f"each µm that it opens; make it at least {need:.3g} µm thick", recipe.place(address), address)
 
 
 def _held(recipe: Recipe, placed: Placed, before: Section, after: Section) -> Iterator[Problem]:
