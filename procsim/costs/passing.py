@@ -26,6 +26,7 @@ def passing(plan: Plan, block: Block, lots: Lots, ways: Ints, lost: tuple[Ints, 
     else:
         steps = np.arange(size)
         there = block.outcomes.there * (steps <= lots.cut[:, None]) * (1 if block.at is None else steps >= block.at[:, None])
+        there = np.where(steps == lots.cut[:, None], 1.0, there)  # a mean lot that is scrapped at a step which some visit was there whole
     charged = (np.repeat(whole, len(ways)), np.tile(ways, len(whole)), escaped)
     lot, cause, units = (np.append(one, other) for one, other in zip(lost, charged, strict=True))
     return good_in(began, lot, cause, units, there, size)

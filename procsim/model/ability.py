@@ -16,7 +16,7 @@ Role = Literal[
     "seed", "plating_metal", "sputter_metal", "electroless_metal", "finish", "via_paste", "passive_paste", "pad_metal", "bump_metal",
     "solder", "stud_metal", "pin_metal", "solderable", "wire_bondable",
     # comes ready
-    "sheet", "body", "machinable", "punchable", "laminate", "semiconductor", "transparent",
+    "sheet", "body", "machinable", "punchable", "laminate", "semiconductor", "transparent", "tacky",
     # goes again
     "resist", "release", "etchant", "gas", "rinse", "flux", "chemistry", "abrasive", "consumable",
 ]
@@ -24,7 +24,7 @@ Role = Literal[
 Sort = Literal["die", "face_down", "flip_chip", "ring", "lid", "slug", "passive", "ball", "bump", "stud", "pin"]
 """What an attach places: a die (``face_down``: on its active surface; ``flip_chip``: so on bumps of its own), a part of its kind, or, for
 bonding points, which sort."""
-State = Literal["cure", "expose", "reflow", "taped", "active", "fluxed", "marked", "packed"]
+State = Literal["cure", "expose", "reflow", "taped", "active", "fluxed", "cleaned", "plasma_treated", "descummed", "dry", "marked", "packed"]
 """States that a material is brought to after it was laid; and, from ``taped`` on, those of the whole panel."""
 Done = Literal["none", "attach", "deposit", "fill", "planarize", "pattern", "etch", "plate", "cavity", "bond", "flip", "strip", "singulate",
                "inspect", "test", "clean", "bake"]
@@ -38,11 +38,13 @@ class Ability(Model):
     """What a process can do. One that says no *ops* may do anything; the recipe is warned of it once.
 
     It *takes* materials of these roles and *places* dies or parts of these sorts. It *gives* what lies on the panel, or the panel, a state,
-    *needs* the material that it opens, or the panel, in one, and *ends* one. At *temperature_C* everything on the panel must stand, but for
+    *needs* the material that it opens, or the panel, in one, and *ends* one. It *wants* the panel in others, without which only so much of the
+    packages survives it. At *temperature_C* everything on the panel must stand, but for
     what it *frees*, which must be there. A coat, plating, opening or removal of it has *min_um* to *max_um*. A hole leaves *annular_ring_um*
-    of its pad on every side, and is at most *max_aspect* times as deep as wide (10, an engineering rule); a street must hold the kerf and its
-    tolerance on both sides. Lines are no finer than *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer. Grinding or
-    etching leaves no part of the panel thinner than *thinnest_um* (100 µm, an engineering rule) unless something carries it.
+    of its pad on every side, lands on metal of *min_landing_um*, and is at most *max_aspect* times as deep as wide (10, an engineering rule); a
+    street must hold the kerf and its tolerance on both sides. Of each µm that it opens it takes *resist_loss* µm of the resist beside. Lines are no
+    finer than *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer. Grinding or etching leaves no part of the panel thinner
+    than *thinnest_um* (100 µm, an engineering rule) unless something carries it.
     """
 
     ops: list[Done] = []
@@ -51,6 +53,7 @@ class Ability(Model):
     gives: list[State] = []
     needs: list[State] = []
     ends: list[State] = []
+    wants: dict[State, Share] = {}
     frees: list[Name] = []
     styles: list[Style] = []
     temperature_C: Temperature | None = None  # noqa: N815  (unit as written by engineers)
@@ -60,6 +63,8 @@ class Ability(Model):
     min_hole_um: Positive | None = None
     annular_ring_um: NonNegative = 0.0
     max_aspect: Positive = 10.0
+    min_landing_um: Positive | None = None
+    resist_loss: Positive | None = None
     kerf_um: Positive | None = None
     kerf_tolerance_um: NonNegative = 0.0
     min_line_um: Positive | None = None

@@ -14,6 +14,7 @@ LIVES = tuple(f"life_{name}" for name in ("runs", "lots", "panels", "units", "di
 """How long one unit bought lasts, one field per driver, in the order of ``base.DRIVERS``."""
 PRICE_UNITS = ("kg", "g", "l", "ml", "m2", "m", "piece", "h")
 """Units a material may be bought in: the price field's name says which, and ``consumes`` counts in it."""
+Layers = Annotated[int, Field(ge=1, le=1000)]
 
 
 class Material(Model):
@@ -27,14 +28,16 @@ class Material(Model):
     where it says what it *etches*, it etches nothing else. Nets and passives need to know a conductor's *resistivity_uohm_cm* and an insulator's
     *permittivity* (relative), the stress of a film its *modulus_GPa* (Young's) and its *poisson* ratio (0.30 to 0.40 for all polymer films, handbook
     value).
-    Its *roles* say what it is used as; one that says none may be anything. One coat, bond line, fill or film of it has *min_um* to
-    *max_um*. Laid, it *needs* to be brought to states (it cures from ``cures_C`` up), and stands ``stands_C`` for hours and ``peak_C``, where
-    that is more, for the minutes of a reflow.
+    Its *roles* say what it is used as; one that says none may be anything. One coat, bond line, fill or film of it, or what is made of it, has
+    *min_um* to *max_um*; a package has up to *usual_layers* coats of it, and never more than *max_layers*. Laid, it *needs* to be brought to
+    states (it cures from ``cures_C`` up), and stands ``stands_C`` for hours and ``peak_C``, where that is more, for the minutes of a reflow.
     """
 
     roles: list[Role] = []
     min_um: Positive | None = None
     max_um: Positive | None = None
+    usual_layers: Layers | None = None
+    max_layers: Layers | None = None
     needs: list[State] = []
     cures_C: Temperature | None = None  # noqa: N815  (unit as written by engineers)
     stands_C: Temperature | None = None  # noqa: N815
@@ -124,10 +127,12 @@ class Material(Model):
 
 class Layer(Model):
     """One layer of a ready-made part, from the bottom up; *mask* limits it to (or, with *negate*, keeps it off) a region,
-    and *rest* is what the layer is made of elsewhere (nothing where left out)."""
+    and *rest* is what the layer is made of elsewhere (nothing where left out). It is made *min_um* to *max_um* thick."""
 
     material: Name
     thickness_um: Positive
+    min_um: Positive | None = None
+    max_um: Positive | None = None
     mask: Literal["die", "pad", "bonding_pad", "ball", "street", "wiring", "rim", "fin"] | None = None
     negate: bool = False
     rest: Name | None = None
@@ -143,6 +148,8 @@ class Part(Model):
     has. Of a substrate's own vias, *via_um* is
     the width of a solid copper post that conducts as one does. A bonding point says which sort it is (*roles*), which materials it *lands_on*, by
     their roles, what it *needs* once placed, and how wide its pad is at least and at most, as a share of its height.
+    Such parts are made *min_um* to *max_um* thick and *min_mm* wide, with walls of *min_wall_mm*, vias of *min_via_um* to *max_via_um*, and fins
+    and gaps of *min_fin_um*.
     """
 
     roles: list[Sort] = []
@@ -159,6 +166,13 @@ class Part(Model):
     wall_mm: Positive | None = None
     via_um: Positive | None = None
     fins: Annotated[int, Field(ge=1, le=1000)] | None = None
+    min_um: Positive | None = None
+    max_um: Positive | None = None
+    min_mm: Positive | None = None
+    min_wall_mm: Positive | None = None
+    min_via_um: Positive | None = None
+    max_via_um: Positive | None = None
+    min_fin_um: Positive | None = None
     price_usd: NonNegative | None = None
     price_usd_per_m2: NonNegative | None = None
     uses: Annotated[int, Field(ge=1, le=1_000_000)] = 1

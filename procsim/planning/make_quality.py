@@ -22,6 +22,7 @@ from procsim.recipe.recipe import Placed, Recipe, within
 from procsim.section.build import Built
 from procsim.section.landing import chances
 from procsim.section.layout import dies_of
+from procsim.section.passing import survival
 from procsim.section.passives import finished
 from procsim.section.quantities import Quantities
 
@@ -111,7 +112,7 @@ def _by_step(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]
     if recipe.document.product is not None:
         for s, chance in built_passives(recipe, built):
             spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
-        for s, chance in chances(recipe, built).items():
+        for s, chance in (*chances(recipe, built).items(), *survival(recipe).items()):
             spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
     tables = [one.fixed * clusters(one.law, one.mean, one.shape) for one in spreads]
     inspects = np.array([p.step.inspects for p in steps])

@@ -21,6 +21,7 @@ Piece = Literal["times", "losses", "groups", "money", "all"]
 """The piece of a Plan that a number may move."""
 
 OF_THE_SECTION = frozenset({"can", "min_um", "max_um", "levels", "cures_C", "stands_C", "peak_C", "min_pad_share", "max_pad_share",
+                            "min_mm", "min_wall_mm", "min_via_um", "max_via_um", "min_fin_um", "usual_layers", "max_layers",
                             "conductivity_W_mK", "expansion_ppm_K"})
 """What a material, part or process is to the package alone: neither time, money nor yield asks for it, only whether the package can be built."""
 DECIDED = frozenset({"count", "speeds", "batch", "inline", "buffer_lots", "setup", "sites", "thickness_um", "width_mm", "length_mm", "wall_mm",

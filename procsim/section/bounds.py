@@ -25,6 +25,7 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
         if isinstance(placed.step, Singulate) or (isinstance(placed.step, Cavity) and placed.step.mask == "street"):
             yield from _street(recipe, placed)
         before = wiring_layers([p.step for p in recipe.steps[:number + 1]])
+    yield from _coats(recipe)
     yield from _dies(recipe)
     yield from _points(recipe)
     yield from _sizes(recipe)
@@ -49,6 +50,10 @@ def _thickness(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     elif isinstance(step, Cavity) and step.depth_um is not None:
         deep = min(step.depth_um.values()) if isinstance(step.depth_um, dict) else step.depth_um
         said, um, field, what = "", deep, "depth_um", "a cavity"
+    elif isinstance(step, Cavity):
+        product = recipe.document.product
+        assert product is not None
+        said, um, field, what = "", sum(layer.thickness_um for layer in recipe.document.parts[product.panel.part].stack()), "process", "an opening"
     else:
         return
     if said:
@@ -59,8 +64,36 @@ def _thickness(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
             return
     can = ability(step)
     if not isinstance(step, Attach | Bond) and (bound := outside(um, can.min_um, can.max_um)):
-        how = "deep" if field == "depth_um" else "thick"
+        how = "deep" if isinstance(step, Cavity) else "thick"
         yield Problem(f"{step.id}: {what} by {doer(step)} is {bound} {how} (asked for {um:g})", placed.place, f"{step.id}.{field}")
+
+
+def _repeated(recipe: Recipe) -> Iterator[tuple[str, Placed, int]]:
+    """Every coat of what a package has only so many of, with its material and how many of it there are then."""
+    coats: dict[str, int] = {}
+    for placed in recipe.steps:
+        step = placed.step
+        if isinstance(step, Deposit) and not placed.step.rework_only:
+            coats[step.material] = coats.get(step.material, 0) + 1
+            yield step.material, placed, coats[step.material]
+
+
+def _coats(recipe: Recipe) -> Iterator[Problem]:
+    """The first coat of a material that is one too many."""
+    for name, placed, coats in _repeated(recipe):
+        most = recipe.document.materials[name].max_layers
+        if most is not None and coats == most + 1:
+            every = sum(1 for other, _, _ in _repeated(recipe) if other == name)
+            yield Problem(f"{placed.id}: a package has at most {most} coats of {name} (asked for {every}): the stress of more bows the panel, and "
+                          "no surface stays level enough; build fewer layers", placed.place, f"{placed.id}.material")
+
+
+def warnings(recipe: Recipe) -> list[str]:
+    """More coats of a material than are usual."""
+    coats = {name: number for name, _, number in _repeated(recipe)}
+    usual = {name: most for name in coats if (most := recipe.document.materials[name].usual_layers) is not None}
+    return [f"{coats[name]} coats of {name} are more than the {most} that packages usually have: the panel bows with each, and what a layer does "
+            "not level adds up; yields and times are those of the first layers" for name, most in usual.items() if coats[name] > most]
 
 
 def _wiring(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
@@ -94,13 +127,18 @@ def _drawn(product: Product) -> Iterator[tuple[str, str, float]]:
 
 
 def _hole(recipe: Recipe, placed: Placed, first: bool) -> Iterator[Problem]:
-    """Holes too small for the process, or (those of the *first* layer) which leave no ring of the die's pad round them."""
+    """Holes too small for the process, or (those of the *first* layer) which leave no ring of the die's pad round them, or go through it."""
     step, product = placed.step, recipe.document.product
     assert product is not None
     can, wide, who, address = ability(step), product.vias.diameter_um, doer(step), "product.vias.diameter_um"
     place = recipe.place("product.vias.diameter_um")
     if can.min_hole_um is not None and wide < can.min_hole_um - EPS:
         yield Problem(f"{step.id}: {who} makes no holes narrower than {can.min_hole_um:g} µm (product.vias.diameter_um is {wide:g})", place, address)
+    thin, high = min(((name, die.pad_height_um) for name, die in product.dies.items()), key=lambda pair: pair[1])
+    if first and (bound := outside(high, can.min_landing_um, None)):
+        address = f"product.dies.{thin}.pad_height_um"
+        yield Problem(f"{step.id}: {who} lands on metal {bound} thick, and the pads of die {thin} are {high:g} µm high; make {address} larger",
+                      recipe.place(address), address)
     small, pad = min(((name, die.pad_um) for name, die in product.dies.items()), key=lambda pair: pair[1])
     if first and wide + 2 * can.annular_ring_um > pad + EPS:
         most = max(pad - 2 * can.annular_ring_um, 0)
@@ -133,7 +171,7 @@ def _street(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
 
 
 def _dies(recipe: Recipe) -> Iterator[Problem]:
-    """Dies thicker than the wafers of their material."""
+    """Dies thicker than the wafers of their material, and pads higher than their metal is laid, or so high that too little of the die is left."""
     product = recipe.document.product
     assert product is not None
     for name, die in product.dies.items():
@@ -141,6 +179,14 @@ def _dies(recipe: Recipe) -> Iterator[Problem]:
         if bound := outside(die.thickness_um, None, most):
             address = f"product.dies.{name}.thickness_um"
             yield Problem(f"die {name} is {die.thickness_um:g} µm thick; {die.material} comes {bound}", recipe.place(address), address)
+        bulk = recipe.document.materials[die.material].min_um
+        metal, address = recipe.document.materials[die.pad_material], f"product.dies.{name}.pad_height_um"
+        high, left = die.pad_height_um, die.thickness_um - die.pad_height_um
+        if bound := outside(high, metal.min_um, metal.max_um):
+            yield Problem(f"the pads of die {name} are {high:g} µm high; {die.pad_material} is laid {bound} thick", recipe.place(address), address)
+        elif bulk is not None and outside(left, bulk, None):
+            yield Problem(f"pads {high:g} µm high leave {left:g} µm of die {name} below them, and {die.material} is at least {bulk:g} µm thick; "
+                          f"make {address} at most {die.thickness_um - bulk:g}", recipe.place(address), address)
 
 
 def _points(recipe: Recipe) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from procsim.errors import Place, Problem, RecipeError
 from procsim.model.steps import CLEARANCE_UM, SHAPELESS, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
-from procsim.section import attach, bounds, escape, exposed, layout, ops, passing, ready_made, removal, roles, room, states
+from procsim.section import attach, bounds, escape, exposed, layout, masks, ops, part_sizes, passing, ready_made, removal, roles, room, states
 from procsim.section.connect import check_nets
 from procsim.section.fitting import part_of
 from procsim.section.section import PANEL, Column, Section
@@ -33,6 +33,8 @@ OPS: dict[str | None, ops.Op] = {
     "bake": ops.leave,
 }
 
+CHECKS = (roles, bounds, part_sizes, masks, escape, states, passing)
+"""What is checked of the recipe alone, before anything is built."""
 Row = tuple[Column, ...]
 Finer = Callable[[Row], Row]
 
@@ -75,7 +77,7 @@ def build(recipe: Recipe, finer: Finer = tuple) -> tuple[Built, ...]:
     problems = [*room.problems(recipe), *ready_made.problems(recipe)]
     if problems:
         raise RecipeError(*problems)
-    found = [*roles.problems(recipe), *bounds.problems(recipe), *escape.problems(recipe), *states.problems(recipe), *passing.problems(recipe)]
+    found = [one for check in CHECKS for one in check.problems(recipe)]
     try:
         built, site = _built(recipe, finer, found)
         check_nets(built[-1].after, site, recipe)

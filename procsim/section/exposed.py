@@ -1,4 +1,4 @@
-"""Checks what only the section tells of a step: temperatures that what is on the panel must stand, depths, and what terminals land on."""
+"""Checks what only the section tells of a step: temperatures that what is on the panel must stand, depths, resists, and what things land on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from procsim.errors import Problem
 from procsim.model.steps import Attach, Bond, Fill, Pattern, Planarize, Singulate
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.bounds import depth, outside
-from procsim.section.fitting import a, ability, doer, listed, materials_for, part_of, processes_for, unlike, would_fit
+from procsim.section.fitting import a, ability, doer, listed, materials_for, part_of, processes_for, sorts_of, unlike, would_fit
 from procsim.section.section import EPS, PANEL, Section
 
 
@@ -17,6 +17,8 @@ def problems(recipe: Recipe, placed: Placed, before: Section, after: Section) ->
     yield from _heat(recipe, placed, before)
     yield from _filled(recipe, placed, before, after)
     yield from _removed(recipe, placed, before, after)
+    yield from _worn(recipe, placed, before, after)
+    yield from _held(recipe, placed, before, after)
     yield from _landed(recipe, placed, before)
     yield from _cut(recipe, placed, before)
 
@@ -80,6 +82,42 @@ def _removed(recipe: Recipe, placed: Placed, before: Section, after: Section) ->
     if um and (bound := depth(can, um)):
         mend = "take another process, or take the rest off before" if isinstance(step, Planarize) else "take another process"
         yield Problem(f"{step.id}: {doer(step)} takes off {bound}, and this is {um:.4g} µm; {mend}", placed.place, f"{step.id}.process")
+
+
+def _worn(recipe: Recipe, placed: Placed, before: Section, after: Section) -> Iterator[Problem]:
+    """A resist that is gone before the holes beside it are open, and an opening through none where the process needs one."""
+    step, loss = placed.step, ability(placed.step).resist_loss
+    if not isinstance(step, Pattern) or loss is None:
+        return
+    pairs = list(zip(before.columns, after.columns, strict=True))
+    need = loss * max((old.top - new.top for old, new in pairs), default=0.0)
+    beside = [old.surface for old, new in pairs if old == new and old.surface is not None and old.region != "gap"]
+    bare = next((slab for slab in beside if not recipe.document.materials[slab.material].sacrificial), None)
+    if bare is not None:
+        fit = listed(materials_for(recipe.document, {"resist"}))
+        yield Problem(f"{step.id}: {doer(step)} opens all that no resist covers, and {bare.material} beside the {step.mask} lies bare; lay a resist "
+                      f"({fit}), expose and develop it before", placed.place, f"{step.id}.process")
+        return
+    thin = min(beside, key=lambda slab: slab.top - slab.bottom)
+    um, address, through = thin.top - thin.bottom, f"{thin.by}.thickness_um", step.id.rpartition("/")[2]
+    if um < need - EPS:
+        yield Problem(f"{thin.by}: {um:g} µm of {thin.material} are gone before {through} is through: {doer(step)} takes {loss:g} µm of it for "
+                      f"each µm that it opens; make it at least {need:.3g} µm thick", recipe.place(address), address)
+
+
+def _held(recipe: Recipe, placed: Placed, before: Section, after: Section) -> Iterator[Problem]:
+    """Dies without bumps that are put on what does not hold them."""
+    step, document = placed.step, recipe.document
+    if not isinstance(step, Attach) or step.adhesive is not None or not ability(step).ops or ability(step).takes:
+        return
+    flat = sorts_of(recipe, step) & {"die", "face_down"}
+    under = {c.surface.material for c in before.columns if c.surface is not None and c.die in set(after.dies) - set(before.dies)} if flat else set()
+    for name in sorted(under):
+        roles = set(document.materials[name].roles)
+        if roles and roles.isdisjoint({"adhesive", "tacky"}):
+            tacky = listed(materials_for(document, {"tacky"}), "or")
+            yield Problem(f"{step.id}: nothing holds {step.what}: they lie on {name}, which they do not stick to; give adhesive and adhesive_um: "
+                          f"{would_fit(materials_for(document, {'adhesive'}))}; or put them on {tacky}", placed.place, f"{step.id}.adhesive")
 
 
 def _landed(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from procsim.errors import Place
+from procsim.errors import Place, RecipeError
 from procsim.model.library import Material, Part
 from procsim.model.product import Product
 from procsim.model.steps import Deposit, Fill, Pattern, Plate, Step
@@ -223,12 +223,26 @@ def _dimple(section: Section, step: Plate, site: Site, field: float) -> Callable
         return deep if deep > step.fill_aspect * wide else deep * max(1.0 - step.thickness_um / (ratio * wide), 0.0)
 
     deepest = max((field - c.top for c in section.inside("via") if section.mask(step.mask) in c.masks), default=0.0)
-    if step.dimple_um is not None and left(deepest) > step.dimple_um + EPS:
-        mend = (f"plate {ratio * wide:.3g} µm" if ratio is not None and deepest <= step.fill_aspect * wide else
-                f"make product.vias.diameter_um at least {deepest / step.fill_aspect:g}")
-        raise illegal(site.place, step.id, f"{step.thickness_um:g} µm of {step.material} leave a dimple of {left(deepest):.3g} µm over holes "
-                      f"{wide:g} µm wide and {deepest:.3g} µm deep (at most {step.dimple_um:g})", f"{mend}, or fill the holes with glue first")
+    if ratio is not None and step.dimple_um is not None and left(deepest) > step.dimple_um + EPS:
+        raise _too_deep(step, site, ratio, deepest, left(deepest))
     return left
+
+
+def _too_deep(step: Plate, site: Site, ratio: float, deep: float, left: float) -> RecipeError:
+    """The refusal of a dimple that the next coat does not cover: by how much, and how thick a layer, or how wide a hole, would do."""
+    wide, most = site.product.vias.diameter_um, step.dimple_um or 0.0
+    share = 1.0 - most / deep  # of the depth that must be filled
+    least = deep / step.fill_aspect
+    said = (f"{step.thickness_um:g} µm of {step.material} leave a dimple of {left:.3g} µm over holes {wide:g} µm wide and {deep:.3g} µm deep, "
+            f"{left - most:.3g} µm more than the {most:g} µm that may be left")
+    if deep > step.fill_aspect * wide:
+        mend = (f"holes deeper than {step.fill_aspect * wide:.3g} µm are lined, not filled: make product.vias.diameter_um at least {least:.3g} and "
+                f"plate at least {share * ratio * least:.3g} µm, or make what they go through thinner")
+    else:
+        narrow = step.thickness_um / (ratio * share)
+        also = f", make product.vias.diameter_um at most {narrow:.3g}" if narrow >= least else ""
+        mend = f"plate at least {share * ratio * wide:.3g} µm{also}"
+    return illegal(site.place, step.id, said, f"{mend}, or fill the holes with glue first")
 
 
 def _needs_vias(section: Section, step: Plate, site: Site) -> None:

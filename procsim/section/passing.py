@@ -1,11 +1,13 @@
 """Checks what is on the panel for a while, which no shape shows: tape, flux, palladium; and that nothing is marked twice or follows the packing.
 
     mount (taped) ─▶ saw ─▶ release (taped no more)        a saw without tape is refused, and a reflow on tape
+    plasma ─▶ mould                                        a mould without it is warned of, and loses packages
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from procsim.errors import Problem
 from procsim.model.steps import Fill
@@ -13,38 +15,80 @@ from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.fitting import ability, doer, op_of, processes_for, would_fit
 
 WORDS = {"taped": "the panel on tape", "active": "an activated surface", "marked": "marked packages", "packed": "packed packages",
-         "fluxed": "flux on the panel"}
+         "fluxed": "flux on the panel", "cleaned": "a clean panel", "plasma_treated": "a surface fresh from plasma",
+         "descummed": "openings free of scum", "dry": "a panel without moisture"}
 """States of the whole panel, as a message says what a step needs."""
+MAY_GIVE = {"none": set(WORDS) - {"packed"}, "clean": set(WORDS) - {"packed"}, "bake": {"dry"}}
+"""What a step that says nothing of itself, or is refused for its op, may have done, by its op."""
 ONCE = ("taped", "marked")
 LEFT = {"taped": "is still on the tape", "fluxed": "still has the flux on it"}
 """What no finished package bears."""
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A *state* that the step of number *step* wants and does not find, the *chance* of a package to survive that, and all of it as *told*."""
+
+    step: int
+    state: str
+    chance: float
+    told: str
+
+
+def missing(recipe: Recipe) -> Iterator[Missing]:
+    """Every state that a step wants and no step before it gives."""
+    for number, placed, given in _walk(recipe):
+        wanted = ability(placed.step).wants.items() if _told(placed) else ()
+        for state, chance in wanted:
+            if state not in given:
+                fit = [name for name, process in recipe.document.processes.items()
+                       if state in ability(process).gives and MAY_GIVE.keys() & set(ability(process).ops)]
+                loss = f", so that {100 * chance:.3g} % of packages survive it" if chance < 1 else ""
+                yield Missing(number, state, chance, f"{placed.id}: {doer(placed.step)} is for {WORDS.get(state, state)}, and no step before it "
+                              f"gives that{loss}; real lines have a step for it ({would_fit(fit)} before it)")
+
+
+def survival(recipe: Recipe) -> dict[int, float]:
+    """The chance of a package, by step, to survive what that step wants and does not find."""
+    found: dict[int, float] = {}
+    for one in missing(recipe):
+        found[one.step] = found.get(one.step, 1.0) * one.chance
+    return found
+
+
+def _walk(recipe: Recipe) -> Iterator[tuple[int, Placed, dict[str, Placed]]]:
+    """Each step that lots come to without rework, with its number and the states of the panel before it, by who gave them."""
+    given: dict[str, Placed] = {}
+    for number, placed in enumerate(recipe.steps):
+        if not placed.step.rework_only:
+            yield number, placed, given
+            given = _after(placed, given)
+
+
+def _after(placed: Placed, given: dict[str, Placed]) -> dict[str, Placed]:
+    """The states in which a step leaves a panel that it finds in those *given*; what it wanted is no matter any more to those that follow."""
+    can = ability(placed.step)
+    left = {state: by for state, by in (dict.fromkeys(can.wants, placed) | given).items() if state not in can.ends}
+    gives = can.gives if _told(placed) else MAY_GIVE.get(op_of(placed.step), set()) - left.keys()
+    return left | {state: placed for state in gives if state in WORDS}
+
+
 def problems(recipe: Recipe) -> Iterator[Problem]:
     """Steps that come without the state that they need, or in one that they do not stand, and states that are left at the end."""
-    given: dict[str, Placed] = {}
-    for placed in recipe.steps:
-        if placed.step.rework_only:
-            continue
-        can = ability(placed.step)
+    end: dict[str, Placed] = {}
+    for _, placed, given in _walk(recipe):
         if "packed" in given:
             packer = given["packed"]
             yield Problem(f"{packer.id}: {doer(packer.step)} packs the packages, and {placed.id} comes after it; pack last", packer.place,
                           f"{packer.id}.process")
             return
-        known = _told(placed)
-        if known:
+        if _told(placed):
             yield from _wrong(recipe, placed, given)
-        for state in can.ends:
-            given.pop(state, None)
-        if known:
-            given |= {state: placed for state in can.gives if state in WORDS}
-        elif op_of(placed.step) in ("none", "clean"):  # it says nothing of itself, or is refused for its op: it may have done all that is needed
-            given |= {state: placed for state in ("taped", "active", "fluxed") if state not in given}
+        end = _after(placed, given)
     for left, words in LEFT.items():
-        if left in given and _told(given[left]):
+        if left in end and _told(end[left]):
             fit = would_fit(processes_for(recipe.document, ends=left))
-            yield Problem(f"{given[left].id}: the finished package {words}; {fit} after it", given[left].place, given[left].id)
+            yield Problem(f"{end[left].id}: the finished package {words}; {fit} after it", end[left].place, end[left].id)
 
 
 def _told(placed: Placed) -> bool:
