@@ -8,38 +8,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from procsim.model.steps import Attach, Cavity, Flip
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built, Row, build, clearance_um
-from procsim.section.section import EPS, Column, Section, Slab
+from procsim.section.section import EPS, Column, Section, Slab, upside_down
 
 LAND = 0.35
 """Drawn width of the land at each side of a via, where its neighbour is wide enough."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
-    """What a section does not hold and a picture draws to scale or names: *pad_um* and *point_um* of a bonding point, the width of a
-    street, that of the gap round an inlaid die (0: there is none)."""
+class Known:
+    """What a section does not hold and a picture draws to scale or names: *pad_um* and *point_um* of a bonding point, the *sorts* of all
+    parts that may be one, the width of a street, that of the gap round an inlaid die (0: there is none), the figure of the starting panel."""
 
     pad_um: float = 0.0
     point_um: float = 0.0
+    sorts: Mapping[str, str] = field(default_factory=dict)
     street_mm: float = 0.0
     gap_um: float = 0.0
+    start_fig: str | None = None
 
 
-UNKNOWN = Sizes()
+UNKNOWN = Known()
 
 
-def sizes(recipe: Recipe) -> Sizes:
+def known_of(recipe: Recipe) -> Known:
+    """What the pictures of *recipe* need to know beside its sections."""
     product, steps = recipe.document.product, [placed.step for placed in recipe.steps]
     assert product is not None
     gap = clearance_um(steps) if any(isinstance(step, Cavity) for step in steps) else 0.0
-    return Sizes(product.bonding.pad_um, product.bonding.point_um, product.panel.street_mm, gap)
+    sorts = {name: part.roles[0] for name, part in recipe.document.parts.items() if part.kind == "point" and part.roles}
+    return Known(product.bonding.pad_um, product.bonding.point_um, sorts, product.panel.street_mm, gap, product.panel.fig)
 
 
 def finer(recipe: Recipe) -> tuple[Built, ...]:
@@ -108,17 +112,6 @@ def _moved(section: Section, one: Built) -> Section:
         return upside_down(section, section.top)
     lift = one.after.top - one.before.top if getattr(one.step, "side", "") == "below" else 0.0
     return section.map(lambda c: replace(c, stack=tuple(slab.shifted(lift) for slab in c.stack)))
-
-
-def upside_down(section: Section, height: float, shift: float = 0.0) -> Section:
-    """*section*, lifted by *shift*, turned over about the middle of *height*: left becomes right, too."""
-    other = {"up": "down", "down": "up"}
-
-    def turned(column: Column) -> Column:
-        return replace(column, stack=tuple(replace(s, bottom=height - shift - s.top, top=height - shift - s.bottom, face=other.get(s.face, ""))
-                                           for s in reversed(column.stack)))
-
-    return replace(section, columns=tuple(turned(column) for column in reversed(section.columns)))
 
 
 def _parted(old: Section, new: Section) -> Section:

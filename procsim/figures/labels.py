@@ -96,7 +96,7 @@ def _layers(cell: Cell, places: Places) -> list[Label]:
 
 def _gap(cell: Cell) -> list[Label]:
     """The gap between an inlaid die and the wall of its cavity: how wide it is, and what is in it."""
-    columns, wide = cell.after.columns, cell.flow.sizes.gap_um
+    columns, wide = cell.after.columns, cell.flow.known.gap_um
     for i, column in enumerate(columns):
         if wide and column.region == "gap":
             beside = next((c for c in columns[i:] if c.die), None)
@@ -173,7 +173,7 @@ def spans(cell: Cell) -> list[Span]:
     for text, group in groupby(range(len(columns)), key=lambda i: _region(columns, i)):
         numbers = list(group)
         inner = numbers[0] > 0 and numbers[-1] + 1 < len(columns)
-        size = f"\n{cell.flow.sizes.street_mm:g} mm" if text == "street" and inner and cell.flow.sizes.street_mm else ""
+        size = f"\n{cell.flow.known.street_mm:g} mm" if text == "street" and inner and cell.flow.known.street_mm else ""
         found.append(Span(text + size, x[numbers[0]], x[numbers[-1] + 1]))
     return found
 

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from procsim.figures.big import BIG, big, picture
 from procsim.figures.canvas import Spot, die_names, foot, legend, note, page, put, shortened, words
 from procsim.figures.cells import Cell, cells, finished
-from procsim.figures.finer import UNKNOWN, Sizes
+from procsim.figures.finer import UNKNOWN, Known
 from procsim.figures.shapes import Drawing, drawing
 from procsim.figures.style import FAINT
 from procsim.figures.units import STREET, alone, close, mounted, one, two
@@ -23,7 +23,7 @@ CAPTION = 0.36
 """Inches of the words above each picture."""
 
 
-def pages(built: Sequence[Built], known: Sizes, up: bool = False) -> list[Cell]:
+def pages(built: Sequence[Built], known: Known, up: bool = False) -> list[Cell]:
     """What a sheet or an animation shows: every step that changes the shape, and at the end the package as it is mounted, or, with *up*,
     with its terminals up."""
     last = finished(built, known)
@@ -37,7 +37,7 @@ def placed(cell: Cell, up: bool) -> Cell:
     return replace(shown, upside=up, note="; ".join(part for part in (cell.note, note) if part))
 
 
-def sheet(title: str, built: Sequence[Built], known: Sizes = UNKNOWN, up: bool = False) -> Figure:
+def sheet(title: str, built: Sequence[Built], known: Known = UNKNOWN, up: bool = False) -> Figure:
     """Every step that changes the shape, in order, the starting panel first, the finished package last; what a step added or removed is
     outlined."""
     found = pages(built, known, up)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from procsim.figures.cells import Cell
-from procsim.figures.finer import upside_down
 from procsim.figures.heights import Heights
 from procsim.section.build import Row
+from procsim.section.section import upside_down
 
 MOST = 0.45
 """The share of a picture's width that bonding points may take; where they would take more, the picture is drawn flatter."""
@@ -57,7 +57,7 @@ def fitted(cell: Cell) -> Cell:
 
     A ball of height h on an opening of half width a has the diameter h + a²/h.
     """
-    known, full = cell.flow.sizes, cell.heights.full
+    known, full = cell.flow.known, cell.heights.full
     count = sum("bonding_pad" in column.masks for column in cell.after.columns)
     if not known.point_um or not cell.flow.tall or not count:
         return cell

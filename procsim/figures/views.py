@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from procsim.figures import circuitry, plan, section
 from procsim.figures.cells import Cell, by_figure, called, numbers
-from procsim.figures.finer import sizes
+from procsim.figures.finer import known_of
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.heat import field_of
@@ -81,7 +81,7 @@ def figures(recipe: Recipe, built: Sequence[Built], up: bool = False) -> dict[st
     product = recipe.document.product
     names = frozenset(product.passives) if product is not None else frozenset[str]()
     found: dict[str, Callable[[], Figure]] = {}
-    for name, cell in by_figure(built, sizes(recipe)).items():
+    for name, cell in by_figure(built, known_of(recipe)).items():
         found[name] = partial(VIEWS.get(name, claim if name.startswith("claim") else step), Seen(recipe.title, cell, names, up))
     return found | views(recipe, built)
 

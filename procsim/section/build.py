@@ -58,7 +58,6 @@ def start(recipe: Recipe, finer: Finer = tuple) -> Section:
     fins = any(layer.mask == "fin" for s in steps if isinstance(s, Attach) and s.what in recipe.document.parts
                for layer in recipe.document.parts[s.what].stack())
     empty = Section(finer(layout.columns(product, layout.wiring_layers(steps), fins, clearance_um(steps) / 1000)))
-    empty = replace(empty, fig=product.panel.fig or "")
     part = recipe.document.parts[product.panel.part]
     if product.panel.dies_in_place:
         empty = attach.in_place(empty, product)
