@@ -112,7 +112,9 @@ class _Story:
         if isinstance(self.built[last].step, Flip):
             return replace(shown, before=None)
         before = self.built[last].before
-        return replace(shown, before=before, shift=after.top - before.top)
+        shift = after.top - before.top
+        # What is gone from below is seen where it was: all that is left stays as high as it was drawn.
+        return replace(shown, before=before, shift=shift, heights=self.scales[last].lifted(shift) if shift < 0.0 else scale)
 
     def _upside(self, last: int) -> bool:
         """Whether the package lies, after step *last*, with that side up which is the lower one once it is mounted."""

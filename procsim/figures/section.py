@@ -13,8 +13,9 @@ from procsim.figures.canvas import Spot, die_names, foot, legend, note, page, pu
 from procsim.figures.cells import Cell, cells, finished
 from procsim.figures.finer import UNKNOWN, Known
 from procsim.figures.shapes import Drawing, drawing
+from procsim.figures.streets import STREET
 from procsim.figures.style import FAINT
-from procsim.figures.units import STREET, alone, close, mounted, one, two
+from procsim.figures.units import alone, close, mounted, one, two
 from procsim.section.build import Built
 
 WIDTH, MARGIN, BETWEEN = 12.0, 0.25, 0.3
@@ -98,9 +99,11 @@ def cut(title: str, cell: Cell, up: bool = False) -> Figure:
     """The panel with its cut lines, two units of it, and below it the single package at the same scale; *cell* is a step that cuts."""
     if cell.before is None or cell.before.singulated or not cell.after.singulated:
         return several(title, cell)
-    panel = two(replace(cell, after=cell.before, before=None), 1.5 * STREET)
+    panel = two(replace(cell, after=cell.before, before=None), STREET)
     half = replace(placed(replace(cell, note=""), up), stretch=2 * panel.stretch)
-    pictures = [picture(panel, BIG, [], "on the panel, cut in the middle of the streets", lines=True), picture(alone(half), BIG / 2, None,
+    known = cell.flow.known
+    kerf = f", kerf {known.street_mm * known.cuts.kerf:.3g} mm" if known.cuts.kerf < 1.0 else ""
+    pictures = [picture(panel, BIG, [], f"on the panel, cut in the middle of the streets{kerf}", lines=True), picture(alone(half), BIG / 2, None,
                 f"single package, {half.note}")]
     return big(title, cell, pictures, [p.made for p in pictures], cell.materials)
 

@@ -47,7 +47,7 @@ class Built:
 
 def clearance_um(steps: Iterable[Step]) -> float:
     """How wide the gap round an inlaid die is."""
-    return next((s.clearance_um for s in steps if isinstance(s, Cavity)), 1000 * layout.CLEARANCE_MM)
+    return next((s.clearance_um for s in steps if isinstance(s, Cavity) and s.mask == "cavity"), 1000 * layout.CLEARANCE_MM)
 
 
 def start(recipe: Recipe, finer: Finer = tuple) -> Section:
