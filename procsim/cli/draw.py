@@ -15,7 +15,7 @@ from procsim.cli.targets import drawn, pictured, pictures_target
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.figures import animation, plan, section, style, views
 from procsim.figures.cells import by_step
-from procsim.figures.finer import finer, sizes
+from procsim.figures.finer import finer, known_of
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
@@ -49,7 +49,7 @@ def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:
 
 def _chosen(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
     """The pictures that the command names. Raises RecipeError with every name that nothing bears."""
-    steps, figures = by_step(built, sizes(recipe)), views.figures(recipe, built, options.terminals == "up")
+    steps, figures = by_step(built, known_of(recipe)), views.figures(recipe, built, options.terminals == "up")
     problems = [Problem(f"no step '{name}'{did_you_mean(name, steps)}") for name in options.steps if name not in steps]
     known = f"the steps name {', '.join(figures)}" if figures else "no step names one"
     problems += [Problem(f"no figure '{name}'{did_you_mean(name, figures)}; {known}") for name in options.figs if name not in figures]
@@ -62,7 +62,7 @@ def _chosen(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace)
 
 
 def _all(recipe: Recipe, built: Sequence[Built], options: argparse.Namespace) -> Iterator[tuple[str, bytes]]:
-    known, up = sizes(recipe), options.terminals == "up"
+    known, up = known_of(recipe), options.terminals == "up"
     yield from _both("sheet", section.sheet(recipe.title, built, known, up))
     yield "build.gif", animation.animation(recipe.title, section.pages(built, known, up))
     for name, figure in views.figures(recipe, built, up).items():

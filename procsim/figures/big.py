@@ -14,8 +14,8 @@ from procsim.figures.cells import Cell
 from procsim.figures.labels import Label, Span, labels, spans, spread, targets
 from procsim.figures.materials import paint
 from procsim.figures.shapes import Drawing, drawing
+from procsim.figures.streets import STREET
 from procsim.figures.style import FAINT, GREY
-from procsim.figures.units import STREET
 
 BIG, BARE = 6.4, 0.3
 """Inches of a big picture's width, and at its sides where nothing is written."""

@@ -17,7 +17,7 @@ from matplotlib.patches import Patch
 from matplotlib.path import Path
 from matplotlib.textpath import text_to_path
 
-from procsim.figures.materials import Paint, in_order, paint
+from procsim.figures.materials import Paint, in_order, paint, spelt
 from procsim.figures.outline import Loop
 from procsim.figures.shapes import Drawing, Name
 from procsim.figures.style import ACCENT, GREY, REMOVED, any_letters
@@ -145,7 +145,7 @@ def _entries(materials: Iterable[str], drawings: Iterable[Drawing]) -> list[Patc
     found: list[Patch | Line2D] = []
     for material in in_order(materials):
         look = paint(material)
-        found.append(Patch(facecolor=look.colour, edgecolor=_ink(look), hatch=2 * look.hatch, linewidth=0.5, label=material.replace("_", " ")))
+        found.append(Patch(facecolor=look.colour, edgecolor=_ink(look), hatch=2 * look.hatch, linewidth=0.5, label=spelt(material)))
     if any(one.active for one in made):
         found.append(Line2D([], [], color=INK, linewidth=2.5, label="active surface"))
     if any(one.added or one.ringed for one in made):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from procsim.figures.finer import UNKNOWN, Sizes, bonding_points
+from procsim.figures.finer import UNKNOWN, Known, bonding_points
 from procsim.figures.heights import Heights, heights, turns
 from procsim.model.steps import Bond, Deposit, Fill, Flip, Plate
 from procsim.section.build import Built
@@ -18,12 +18,12 @@ STRETCH = 0.525
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """What all cells of a flow share: the parts that are *points*, how high one is drawn (*tall*), the *sizes* that a section does not hold,
-    and the wiring *layer* that each step builds, where it builds one of several."""
+    """What all cells of a flow share: the parts that are *points*, with the sort of each, how high one is drawn (*tall*), what is *known* beside
+    the sections, and the wiring *layer* that each step builds, where it builds one of several."""
 
-    points: frozenset[str] = frozenset()
+    points: Mapping[str, str] = field(default_factory=dict)
     tall: float = 0.0
-    sizes: Sizes = UNKNOWN
+    known: Known = UNKNOWN
     layer: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -49,8 +49,8 @@ class Cell:
     stretch: float = STRETCH
 
     @property
-    def points(self) -> frozenset[str]:
-        """Names of the parts that are drawn round."""
+    def points(self) -> Mapping[str, str]:
+        """Names of the bonding points, each with its sort."""
         return self.flow.points
 
     @property
@@ -81,43 +81,85 @@ def changed(one: Built) -> bool:
     return one.before.columns != one.after.columns
 
 
-def cells(built: Sequence[Built], known: Sizes = UNKNOWN) -> list[Cell]:
+@dataclass(frozen=True, slots=True)
+class _Story:
+    """A package's steps as they were *built*, the *scales* of the starting panel and after each of them, and what their cells share."""
+
+    built: Sequence[Built]
+    scales: Sequence[Heights]
+    flow: Flow
+
+    def start(self, note: str = "") -> Cell:
+        """The starting panel."""
+        section = self.built[0].before
+        return Cell(_panel(section), section, None, self.scales[0], self.flow, figures=called(self.flow.known.start_fig), note=note)
+
+    def step(self, i: int, note: str = "") -> Cell:
+        """Step *i* by its id."""
+        step = self.built[i].step
+        return replace(self.cell(i, i, step.id), figures=called(step.fig), note=note)
+
+    def cell(self, first: int, last: int, name: str) -> Cell:
+        """The steps *first* to *last* as one cell; it is compared with the package after the last turn among them."""
+        turn = next((i for i in range(last, first - 1, -1) if turns(self.built[i].step)), None)
+        if turn is not None and turn < last:
+            first, turn = turn + 1, None
+        after, before, scale = self.built[last].after, self.built[first].before, self.scales[last + 1]
+        shown = Cell(name, after, before, scale, self.flow, upside=self._upside(last))
+        if turn is None:
+            # Where the top went down, what was above it is drawn as it was; below, both mappings are one.
+            return replace(shown, heights=self.scales[first]) if before.top > after.top else shown
+        if isinstance(self.built[last].step, Flip):
+            return replace(shown, before=None)
+        before = self.built[last].before
+        shift = after.top - before.top
+        # What is gone from below is seen where it was: all that is left stays as high as it was drawn.
+        return replace(shown, before=before, shift=shift, heights=self.scales[last].lifted(shift) if shift < 0.0 else scale)
+
+    def _upside(self, last: int) -> bool:
+        """Whether the package lies, after step *last*, with that side up which is the lower one once it is mounted."""
+        up = any(column.stack and column.stack[-1].part in self.flow.points for column in self.built[-1].after.columns)
+        return up != bool(sum(isinstance(one.step, Flip) for one in self.built[last + 1 :]) % 2)
+
+
+def _story(built: Sequence[Built], known: Known) -> _Story:
+    return _Story(built, heights(built), _flow(built, known))
+
+
+def cells(built: Sequence[Built], known: Known = UNKNOWN) -> list[Cell]:
     """One cell for the starting panel and one for every step that changes the shape, in order."""
-    scales, flow = heights(built), _flow(built, known)
+    story = _story(built, known)
     starts = [i for i, one in enumerate(built) if changed(one)]
     after = [*starts, len(built)]
-    found = [_start(built, scales, flow, _then(built[: after[0]]))]
-    for i, end in zip(starts, after[1:], strict=True):
-        found.append(_cell(built, i, i, scales, flow, built[i].step.id, called(built[i].step.fig), _then(built[i + 1 : end])))
-    return found
+    return [story.start(_then(built[: after[0]])), *(story.step(i, _then(built[i + 1 : end])) for i, end in zip(starts, after[1:], strict=True))]
 
 
-def by_step(built: Sequence[Built], known: Sizes = UNKNOWN) -> dict[str, Cell]:
+def by_step(built: Sequence[Built], known: Known = UNKNOWN) -> dict[str, Cell]:
     """A cell for every step by its id."""
-    scales, flow = heights(built), _flow(built, known)
-    return {one.step.id: _cell(built, i, i, scales, flow, one.step.id, called(one.step.fig)) for i, one in enumerate(built)}
+    story = _story(built, known)
+    return {one.step.id: story.step(i) for i, one in enumerate(built)}
 
 
-def by_figure(built: Sequence[Built], known: Sizes = UNKNOWN) -> dict[str, Cell]:
+def by_figure(built: Sequence[Built], known: Known = UNKNOWN) -> dict[str, Cell]:
     """A cell for every figure that steps name: the last such step, compared with what was there before the steps of that figure. The starting
     panel may have a figure too, and so may two panels before they are bonded."""
-    scales, flow = heights(built), _flow(built, known)
-    start = _start(built, scales, flow)
+    story = _story(built, known)
+    start = story.start()
     apart = [(one, name) for one in built if isinstance(one.step, Bond) for name in numbers(one.step.apart_fig)]
     last = {name: i for i, one in enumerate(built) for name in numbers(one.step.fig)}
-    found = {name: replace(start, name=called(name), note=start.name) for name in numbers(built[0].before.fig)}
+    found = {name: replace(start, name=called(name), note=start.name) for name in numbers(known.start_fig)}
     for name, end in last.items():
         first = end
         while first and name in numbers(built[first - 1].step.fig):
             first -= 1
-        found[name] = _cell(built, first, end, scales, flow, called(name), note=", ".join(one.step.id for one in built[first : end + 1]))
-    return found | {name: _apart(one, called(name), flow) for one, name in apart}
+        found[name] = replace(story.cell(first, end, called(name)), note=", ".join(one.step.id for one in built[first : end + 1]))
+    return found | {name: _apart(one, called(name), story.flow) for one, name in apart}
 
 
-def _start(built: Sequence[Built], scales: Sequence[Heights], flow: Flow, note: str = "") -> Cell:
-    """The starting panel."""
-    section = built[0].before
-    return Cell(_panel(section), section, None, scales[0], flow, figures=called(section.fig), note=note)
+def finished(built: Sequence[Built], known: Known = UNKNOWN) -> Cell:
+    """The package at the end of the flow, as it stands there."""
+    last = len(built) - 1
+    return replace(_story(built, known).cell(last, last, "finished package"), before=None)
 
 
 APART = 0.4
@@ -139,43 +181,15 @@ def _apart(one: Built, name: str, flow: Flow) -> Cell:
     return Cell(name, section, None, heights((Built(one.step, section, section),))[0], flow, note=f"before {one.step.id}")
 
 
-def finished(built: Sequence[Built], known: Sizes = UNKNOWN) -> Cell:
-    """The package at the end of the flow, as it stands there."""
-    scales, flow = heights(built), _flow(built, known)
-    return replace(_cell(built, len(built) - 1, len(built) - 1, scales, flow, "finished package"), before=None)
-
-
-def _cell(built: Sequence[Built], first: int, last: int, scales: Sequence[Heights], flow: Flow, name: str, figures: str = "",
-          note: str = "") -> Cell:
-    """The steps *first* to *last* as one cell; it is compared with the package after the last turn among them."""
-    turn = next((i for i in range(last, first - 1, -1) if turns(built[i].step)), None)
-    after, before = built[last].after, built[first].before
-    upside = _upside(built, last)
-    if turn is None:
-        # Where the top went down, what was above it is drawn as it was; below, both mappings are one.
-        return Cell(name, after, before, scales[first if before.top > after.top else last + 1], flow, 0.0, figures, note, upside)
-    if turn < last:
-        return _cell(built, turn + 1, last, scales, flow, name, figures, note)
-    if isinstance(built[last].step, Flip):
-        return Cell(name, after, None, scales[last + 1], flow, 0.0, figures, note, upside)
-    before = built[last].before
-    return Cell(name, after, before, scales[last + 1], flow, after.top - before.top, figures, note, upside)
-
-
-def _upside(built: Sequence[Built], last: int) -> bool:
-    """Whether the package lies, after step *last*, with that side up which is the lower one once it is mounted."""
-    up = any(column.stack and column.stack[-1].part in bonding_points(built) for column in built[-1].after.columns)
-    return up != bool(sum(isinstance(one.step, Flip) for one in built[last + 1 :]) % 2)
-
-
 def _panel(section: Section) -> str:
     """What the starting panel is called: the part that it is."""
     return next((f"start: {slab.part}" for column in section.columns for slab in column.stack), "start")
 
 
-def _flow(built: Sequence[Built], known: Sizes) -> Flow:
+def _flow(built: Sequence[Built], known: Known) -> Flow:
     """What the cells of *built* share."""
-    points, end, scale = bonding_points(built), built[-1].after, heights(built)[-1]
+    points = {name: known.sorts.get(name, "ball") for name in bonding_points(built)}
+    end, scale = built[-1].after, heights(built)[-1]
     tall = max((scale.at(s.top) - scale.at(s.bottom) for column in end.columns for s in column.stack if s.part in points), default=0.0)
     films = [one for one in built if isinstance(one.step, Plate | Deposit) or (isinstance(one.step, Fill) and one.step.mask == "via")]
     layer = {one.step.id: one.before.layer for one in films if one.before.layer < end.layer}

@@ -8,38 +8,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from procsim.figures.streets import WHOLE, Cuts, cuts_of, divided, sawn
 from procsim.model.steps import Attach, Cavity, Flip
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built, Row, build, clearance_um
-from procsim.section.section import EPS, Column, Section, Slab
+from procsim.section.section import EPS, Column, Section, Slab, upside_down
 
 LAND = 0.35
 """Drawn width of the land at each side of a via, where its neighbour is wide enough."""
 
 
 @dataclass(frozen=True, slots=True)
-class Sizes:
-    """What a section does not hold and a picture draws to scale or names: *pad_um* and *point_um* of a bonding point, the width of a
-    street, that of the gap round an inlaid die (0: there is none)."""
+class Known:
+    """What a section does not hold and a picture draws to scale or names: *pad_um* and *point_um* of a bonding point, the *sorts* of all
+    parts that may be one, the width of a street and its *cuts*, the gap round an inlaid die (0: there is none), the figure of the starting panel."""
 
     pad_um: float = 0.0
     point_um: float = 0.0
+    sorts: Mapping[str, str] = field(default_factory=dict)
     street_mm: float = 0.0
+    cuts: Cuts = WHOLE
     gap_um: float = 0.0
+    start_fig: str | None = None
 
 
-UNKNOWN = Sizes()
+UNKNOWN = Known()
 
 
-def sizes(recipe: Recipe) -> Sizes:
+def known_of(recipe: Recipe) -> Known:
+    """What the pictures of *recipe* need to know beside its sections."""
     product, steps = recipe.document.product, [placed.step for placed in recipe.steps]
     assert product is not None
-    gap = clearance_um(steps) if any(isinstance(step, Cavity) for step in steps) else 0.0
-    return Sizes(product.bonding.pad_um, product.bonding.point_um, product.panel.street_mm, gap)
+    gap = clearance_um(steps) if any(isinstance(step, Cavity) and step.mask == "cavity" for step in steps) else 0.0
+    sorts = {name: part.roles[0] for name, part in recipe.document.parts.items() if part.kind == "point" and part.roles}
+    return Known(product.bonding.pad_um, product.bonding.point_um, sorts, product.panel.street_mm, cuts_of(recipe), gap, product.panel.fig)
 
 
 def finer(recipe: Recipe) -> tuple[Built, ...]:
@@ -49,7 +55,8 @@ def finer(recipe: Recipe) -> tuple[Built, ...]:
     product = recipe.document.product
     assert product is not None
     bumped = any(die.bump_um > 0 for die in product.dies.values())
-    return bordered(build(recipe, lambda row: lands(row, pads=not bumped)))
+    cuts = cuts_of(recipe)
+    return bordered(sawn(build(recipe, lambda row: divided(lands(row, pads=not bumped), cuts))))
 
 
 def lands(row: Row, pads: bool) -> Row:
@@ -108,17 +115,6 @@ def _moved(section: Section, one: Built) -> Section:
         return upside_down(section, section.top)
     lift = one.after.top - one.before.top if getattr(one.step, "side", "") == "below" else 0.0
     return section.map(lambda c: replace(c, stack=tuple(slab.shifted(lift) for slab in c.stack)))
-
-
-def upside_down(section: Section, height: float, shift: float = 0.0) -> Section:
-    """*section*, lifted by *shift*, turned over about the middle of *height*: left becomes right, too."""
-    other = {"up": "down", "down": "up"}
-
-    def turned(column: Column) -> Column:
-        return replace(column, stack=tuple(replace(s, bottom=height - shift - s.top, top=height - shift - s.bottom, face=other.get(s.face, ""))
-                                           for s in reversed(column.stack)))
-
-    return replace(section, columns=tuple(turned(column) for column in reversed(section.columns)))
 
 
 def _parted(old: Section, new: Section) -> Section:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import sqrt
 
-from procsim.model.steps import Bond, Flip, Step
+from procsim.model.steps import Flip, Step
 from procsim.section.build import Built
 from procsim.section.section import EPS, Section
 
@@ -43,6 +43,10 @@ class Heights:
             return self.drawn[j] + max(sqrt(beyond), self.least)
         return self.drawn[j] + beyond / (self.levels[j + 1] - self.levels[j]) * (self.drawn[j + 1] - self.drawn[j])
 
+    def lifted(self, by: float) -> Heights:
+        """The same drawing of what has come to lie higher *by* so many µm."""
+        return Heights(tuple(height + by for height in self.levels), self.drawn, self.full, self.least)
+
     def upside_down(self, top: float) -> Heights:
         """The same drawing of what lies below *top*, turned over."""
         kept = [*(height for height in self.levels if height < top - EPS), top]
@@ -51,8 +55,8 @@ class Heights:
 
 
 def turns(step: Step) -> bool:
-    """Whether *step* gives heights a new origin or direction: the panel is turned over, or a part is bonded below it."""
-    return isinstance(step, Flip) or (isinstance(step, Bond) and step.side == "below")
+    """Whether *step* gives heights a new origin or direction: the panel is turned over, or a part or film is put on below it or taken off there."""
+    return isinstance(step, Flip) or getattr(step, "side", "above") == "below"
 
 
 def levels(section: Section) -> list[float]:

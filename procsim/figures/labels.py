@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 
 from procsim.figures.cells import Cell
+from procsim.figures.materials import spelt
 from procsim.figures.shapes import edges
-from procsim.section.section import EPS, Column, Slab
+from procsim.figures.streets import EDGE
+from procsim.section.section import EPS, Column, Section, Slab
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def labels(cell: Cell) -> list[Label]:
     """One per layer, from the bottom up. What reaches the right edge of the last package is named there, all else at the left; dies bear
     their own names, and films of one material that lie on each other share a label."""
     columns = cell.after.columns
-    rim = max((i for i, column in enumerate(columns) if column.region != "street"), default=0)
+    rim = max((i for i, column in enumerate(columns) if column.region not in ("street", EDGE)), default=0)
     right = _at_rim(cell, rim)
     named = {_key(slab) for slab in columns[rim].stack}
     seen: dict[tuple[str, str, bool, str], Places] = {}
@@ -71,7 +73,7 @@ def _at_rim(cell: Cell, rim: int) -> list[Label]:
     for (material, _), group in groupby(cell.after.columns[rim].stack, key=lambda slab: (slab.material, slab.part)):
         slabs = list(group)
         many = f" in {len(slabs)} layers" if len(slabs) > 1 else ""
-        found.append(_label(cell, rim, slabs, f"{_called(material)} {_um(slabs)}{many}", False))
+        found.append(_label(cell, rim, slabs, f"{spelt(material)} {_um(slabs)}{many}", False))
     return found
 
 
@@ -85,18 +87,18 @@ def _layers(cell: Cell, places: Places) -> list[Label]:
         if number and total >= MANY:
             many.setdefault(number, []).append((i, slab))
         else:
-            of = f", layer {number}" if number else ""
-            found.append(_label(cell, i, [slab], f"{_called(slab.material)} {_um([slab])}{of}", True))
+            of = f", layer {number}" if number else ", die pad" if slab.pad else ""
+            found.append(_label(cell, i, [slab], f"{spelt(slab.material)} {_um([slab])}{of}", True))
     for number, own in many.items():
         i = max(own, key=lambda place: place[1].top)[0]
-        parts = [f"{_called(slab.material)} {_um([slab])}" for _, slab in sorted(own, key=lambda place: -place[1].top)]
+        parts = [f"{spelt(slab.material)} {_um([slab])}" for _, slab in sorted(own, key=lambda place: -place[1].top)]
         found.append(replace(_label(cell, i, [slab for _, slab in own], f"layer {number}: {', '.join(parts)}", True), several=False))
     return found
 
 
 def _gap(cell: Cell) -> list[Label]:
     """The gap between an inlaid die and the wall of its cavity: how wide it is, and what is in it."""
-    columns, wide = cell.after.columns, cell.flow.sizes.gap_um
+    columns, wide = cell.after.columns, cell.flow.known.gap_um
     for i, column in enumerate(columns):
         if wide and column.region == "gap":
             beside = next((c for c in columns[i:] if c.die), None)
@@ -104,12 +106,8 @@ def _gap(cell: Cell) -> list[Label]:
             if body:
                 middle = (body[0].bottom + body[0].top) / 2
                 inside = next((slab.material for slab in column.stack if slab.bottom <= middle <= slab.top), "empty")
-                return [replace(_label(cell, i, body[:1], f"gap {wide:g} µm, {_called(inside)}", True))]
+                return [replace(_label(cell, i, body[:1], f"gap {wide:g} µm, {spelt(inside)}", True))]
     return []
-
-
-def _called(material: str) -> str:
-    return material.replace("_", " ")
 
 
 def _um(slabs: Sequence[Slab]) -> str:
@@ -170,19 +168,28 @@ def spans(cell: Cell) -> list[Span]:
     """What lies where: streets, fan-out, dies, passives, and the gaps between dies that are joined."""
     columns, x = cell.after.columns, edges(cell.after)
     found = []
-    for text, group in groupby(range(len(columns)), key=lambda i: _region(columns, i)):
+    for text, group in groupby(range(len(columns)), key=lambda i: _region(cell.after, i)):
         numbers = list(group)
         inner = numbers[0] > 0 and numbers[-1] + 1 < len(columns)
-        size = f"\n{cell.flow.sizes.street_mm:g} mm" if text == "street" and inner and cell.flow.sizes.street_mm else ""
-        found.append(Span(text + size, x[numbers[0]], x[numbers[-1] + 1]))
+        wide = _wide_mm(cell, text) if inner or text != "street" else 0.0
+        found.append(Span(text + (f"\n{wide:.3g} mm" if wide else ""), x[numbers[0]], x[numbers[-1] + 1]))
     return found
 
 
-def _region(columns: Sequence[Column], i: int) -> str:
-    """The name of what column *i* lies in; between two dies of one package that a net joins there is only a gap."""
-    column = columns[i]
-    if column.die or column.passive or column.region == "street":
-        return column.die or column.passive or "street"
+def _wide_mm(cell: Cell, text: str) -> float:
+    """How wide a street is, the kerf in it or what it leaves at a package's edge; 0 where that is not known, and of all else."""
+    street, kerf = cell.flow.known.street_mm, cell.flow.known.cuts.kerf
+    return {"street": street, "kerf": street * kerf, EDGE: street * (1.0 - kerf) / 2}.get(text, 0.0)
+
+
+def _region(section: Section, i: int) -> str:
+    """The name of what column *i* lies in: of a street, what is cut and what is left, once it is; between two dies of one package that a net
+    joins there is only a gap."""
+    columns, column = section.columns, section.columns[i]
+    if column.region in ("street", EDGE):
+        return "street" if not section.singulated else "kerf" if column.region == "street" else EDGE
+    if column.die or column.passive:
+        return column.die or column.passive
     left = next((c for c in reversed(columns[:i]) if c.die or c.region in ("street", "rim")), None)
     right = next((c for c in columns[i:] if c.die or c.region in ("street", "rim")), None)
     return "gap" if left is not None and right is not None and left.die and right.die else "fan-out"

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from procsim.costs.totals import Totals
 from procsim.figures import bars, section, style
-from procsim.figures.finer import finer, sizes
+from procsim.figures.finer import finer, known_of
 from procsim.figures.warmup import warmup
 from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
@@ -44,7 +44,7 @@ def _cost_by_step(shown: Shown) -> Figure | None:
 
 def _section(shown: Shown) -> Figure | None:
     recipe = shown.recipe
-    return section.sheet(recipe.title, finer(recipe), sizes(recipe)) if recipe.document.product is not None else None
+    return section.sheet(recipe.title, finer(recipe), known_of(recipe)) if recipe.document.product is not None else None
 
 
 PICTURES: dict[str, Callable[[Shown], Figure | None]] = {

@@ -11,10 +11,11 @@ from matplotlib.figure import Figure
 from procsim.figures.big import BIG, big, picture
 from procsim.figures.canvas import Spot, die_names, foot, legend, note, page, put, shortened, words
 from procsim.figures.cells import Cell, cells, finished
-from procsim.figures.finer import UNKNOWN, Sizes
+from procsim.figures.finer import UNKNOWN, Known
 from procsim.figures.shapes import Drawing, drawing
+from procsim.figures.streets import STREET
 from procsim.figures.style import FAINT
-from procsim.figures.units import STREET, alone, close, mounted, one, two
+from procsim.figures.units import alone, close, mounted, one, two
 from procsim.section.build import Built
 
 WIDTH, MARGIN, BETWEEN = 12.0, 0.25, 0.3
@@ -23,7 +24,7 @@ CAPTION = 0.36
 """Inches of the words above each picture."""
 
 
-def pages(built: Sequence[Built], known: Sizes, up: bool = False) -> list[Cell]:
+def pages(built: Sequence[Built], known: Known, up: bool = False) -> list[Cell]:
     """What a sheet or an animation shows: every step that changes the shape, and at the end the package as it is mounted, or, with *up*,
     with its terminals up."""
     last = finished(built, known)
@@ -37,7 +38,7 @@ def placed(cell: Cell, up: bool) -> Cell:
     return replace(shown, upside=up, note="; ".join(part for part in (cell.note, note) if part))
 
 
-def sheet(title: str, built: Sequence[Built], known: Sizes = UNKNOWN, up: bool = False) -> Figure:
+def sheet(title: str, built: Sequence[Built], known: Known = UNKNOWN, up: bool = False) -> Figure:
     """Every step that changes the shape, in order, the starting panel first, the finished package last; what a step added or removed is
     outlined."""
     found = pages(built, known, up)
@@ -98,9 +99,11 @@ def cut(title: str, cell: Cell, up: bool = False) -> Figure:
     """The panel with its cut lines, two units of it, and below it the single package at the same scale; *cell* is a step that cuts."""
     if cell.before is None or cell.before.singulated or not cell.after.singulated:
         return several(title, cell)
-    panel = two(replace(cell, after=cell.before, before=None), 1.5 * STREET)
+    panel = two(replace(cell, after=cell.before, before=None), STREET)
     half = replace(placed(replace(cell, note=""), up), stretch=2 * panel.stretch)
-    pictures = [picture(panel, BIG, [], "on the panel, cut in the middle of the streets", lines=True), picture(alone(half), BIG / 2, None,
+    known = cell.flow.known
+    kerf = f", kerf {known.street_mm * known.cuts.kerf:.3g} mm" if known.cuts.kerf < 1.0 else ""
+    pictures = [picture(panel, BIG, [], f"on the panel, cut in the middle of the streets{kerf}", lines=True), picture(alone(half), BIG / 2, None,
                 f"single package, {half.note}")]
     return big(title, cell, pictures, [p.made for p in pictures], cell.materials)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby, pairwise, product
 from math import acos, asin, cos, hypot, pi, sin
@@ -16,6 +16,8 @@ from procsim.section.section import EPS, Section, Slab
 
 ROUND = 24
 """Corners of a round line."""
+UPRIGHT = ("bump", "stud")
+"""Sorts of bonding points that are no wider than their openings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def _box(x0: float, x1: float, y0: float, y1: float) -> Loop:
     return [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
 
 
-def is_round(slab: Slab, points: frozenset[str]) -> bool:
+def is_round(slab: Slab, points: Container[str]) -> bool:
     """Whether *slab* is a bonding point, or a bump between die and substrate."""
     return slab.part in points or slab.part.endswith(" bump")
 
@@ -121,13 +123,14 @@ def rounded(cell: Cell, i: int, slab: Slab) -> Loop:
     columns = cell.after.columns
     if slab.part not in cell.points:
         return _barrel((x0, x1), (low, high), true, 0.45 * (x1 - x0))
+    sort = cell.points[slab.part]
     hangs = slab == columns[i].stack[0] and len(columns[i].stack) > 1
     beside = [column for column in (columns[max(i - 1, 0)], columns[min(i + 1, len(columns) - 1)]) if column.stack]
     neck = [cell.heights.at(column.stack[0].bottom if hangs else column.top) for column in beside]
     reach = _reach(cell, hangs)
     if not hangs:
-        return _free(slab.part, (x0, x1, reach), (low, max([low, *(h for h in neck if h < high)]), high), true)
-    turned = _free(slab.part, (x0, x1, reach), (low, low + high - min([high, *(h for h in neck if h > low)]), high), true)
+        return _free(sort, (x0, x1, reach), (low, max([low, *(h for h in neck if h < high)]), high), true)
+    turned = _free(sort, (x0, x1, reach), (low, low + high - min([high, *(h for h in neck if h > low)]), high), true)
     return [(x, low + high - y) for x, y in reversed(turned)]
 
 
@@ -165,23 +168,23 @@ def _barrel(across: tuple[float, float], up: tuple[float, float], true: float, m
     return [*((x1 + b, y) for b, y in side), *((x0 - b, y) for b, y in reversed(side))]
 
 
-def _free(part: str, across: tuple[float, float, float], up: tuple[float, float, float], true: float) -> Loop:
-    """A ball, a half-round bump or a pin, by its part's name: up the opening from its bottom to its neck, then the free shape.
+def _free(sort: str, across: tuple[float, float, float], up: tuple[float, float, float], true: float) -> Loop:
+    """A ball, a half-round bump or a pin, by its *sort*: up the opening from its bottom to its neck, then the free shape.
 
     *across* is left, right and how far it may reach over each; *up* is bottom, neck and top. A ball without room for its height is smaller.
     """
     x0, x1, reach = across
     low, neck, high = up
     middle, half = (x0 + x1) / 2, (x1 - x0) / 2
-    if "pin" in part:
+    if sort == "pin":
         x2, x3 = middle - 0.6 * half, middle + 0.6 * half
         return [(x0, low), (x1, low), (x1, neck), (x3, neck), (x3, high), (x2, high), (x2, neck), (x0, neck)]
     free = (high - neck) / true
     radius = (free * free + half * half) / (2 * free)  # of the circle through both sides of the neck and the top
     if free > half:
-        radius = half if "bump" in part else min(radius, half + max(reach, 0.0))
+        radius = half if sort in UPRIGHT else min(radius, half + max(reach, 0.0))
     start = -acos(half / radius) if free > half else acos(half / radius)
-    foot = high - radius * true if free > half and "bump" in part else neck  # a tall bump has upright sides
+    foot = high - radius * true if free > half and sort in UPRIGHT else neck  # a tall bump has upright sides
     turn = [start + (pi - 2 * start) * k / ROUND for k in range(ROUND + 1)]
     return [(x0, low), (x1, low), *((middle + radius * cos(t), foot + radius * (sin(t) - sin(start)) * true) for t in turn)]
 

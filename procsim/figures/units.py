@@ -6,35 +6,35 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from procsim.figures.cells import Cell
-from procsim.figures.finer import upside_down
 from procsim.figures.heights import Heights
+from procsim.figures.streets import EDGE
 from procsim.section.build import Row
+from procsim.section.section import upside_down
 
 MOST = 0.45
 """The share of a picture's width that bonding points may take; where they would take more, the picture is drawn flatter."""
 FLATTEST = 0.25
 """Height over width of the flattest picture, on paper; where that is not enough, openings are drawn narrower than they are."""
-EDGE, STREET = 2.0, 3.0
-"""Drawn width of the street at a picture's edge, which is torn off, and of one between two units."""
 
 
 def one(cell: Cell) -> Cell:
-    """One unit between the halves of two streets."""
-    return fitted(_with_rows(cell, lambda row: (replace(row[0], width=EDGE), *row[1:-1], replace(row[-1], width=EDGE))))
+    """One unit with its streets at both sides as far as they are cut."""
+    return fitted(cell)
 
 
-def two(cell: Cell, edge: float = EDGE) -> Cell:
-    """Two units with the street between them; *edge* is as wide as the streets at the picture's edges are drawn."""
+def two(cell: Cell, more: float = 0.0) -> Cell:
+    """Two units with the street between them; the streets at the picture's edges are drawn by *more* wider than they are cut."""
     def row(single: Row) -> Row:
-        rim = replace(single[0], width=edge)
-        return (rim, *single[1:-1], replace(single[0], width=STREET), *single[1:-1], rim)
+        rim = replace(single[0], width=single[0].width + more)
+        return (rim, *single[1:], *single[1:-1], rim)
 
     return fitted(_with_rows(cell, row))
 
 
 def alone(cell: Cell) -> Cell:
-    """One package without the street round it, compared with nothing."""
-    return fitted(_with_rows(replace(cell, before=None), lambda row: row[1:-1]))
+    """One package without the street round it, compared with nothing; once it is cut out, with what is left of the street."""
+    left = () if cell.after.singulated else (EDGE,)
+    return fitted(_with_rows(replace(cell, before=None), lambda row: tuple(column for column in row[1:-1] if column.region not in left)))
 
 
 def _with_rows(cell: Cell, change: Callable[[Row], Row]) -> Cell:
@@ -57,7 +57,7 @@ def fitted(cell: Cell) -> Cell:
 
     A ball of height h on an opening of half width a has the diameter h + a²/h.
     """
-    known, full = cell.flow.sizes, cell.heights.full
+    known, full = cell.flow.known, cell.heights.full
     count = sum("bonding_pad" in column.masks for column in cell.after.columns)
     if not known.point_um or not cell.flow.tall or not count:
         return cell

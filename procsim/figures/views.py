@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from procsim.figures import circuitry, plan, section
 from procsim.figures.cells import Cell, by_figure, called, numbers
-from procsim.figures.finer import sizes
+from procsim.figures.finer import known_of
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.heat import field_of
@@ -81,7 +81,7 @@ def figures(recipe: Recipe, built: Sequence[Built], up: bool = False) -> dict[st
     product = recipe.document.product
     names = frozenset(product.passives) if product is not None else frozenset[str]()
     found: dict[str, Callable[[], Figure]] = {}
-    for name, cell in by_figure(built, sizes(recipe)).items():
+    for name, cell in by_figure(built, known_of(recipe)).items():
         found[name] = partial(VIEWS.get(name, claim if name.startswith("claim") else step), Seen(recipe.title, cell, names, up))
     return found | views(recipe, built)
 
@@ -98,6 +98,7 @@ def views(recipe: Recipe, built: Sequence[Built]) -> dict[str, Callable[[], Figu
     product = recipe.document.product
     assert product is not None
     shown: dict[str, list[str]] = {}
+    over: dict[str, list[circuitry.Way]] = {}
     for name, passive in product.passives.items():
         for figure in numbers(passive.fig):
             shown.setdefault(figure, []).append(name)
@@ -105,26 +106,28 @@ def views(recipe: Recipe, built: Sequence[Built]) -> dict[str, Callable[[], Figu
     found: dict[str, Callable[[], Figure]] = {}
     for figure, names in shown.items():
         found[figure] = partial(plan.passives, f"{called(figure)}: {recipe.title}", {name: devices[name] for name in names})
-    for die in product.dies.values():
-        if die.circuitry is not None and (some := ways(recipe, built[-1].after)):
-            found |= {name: partial(circuitry.circuitry, recipe.title, called(name), some) for name in numbers(die.circuitry.fig)}
-    return found
+    for name, die in dies_of(product):
+        for figure in numbers(die.circuitry.fig) if die.circuitry is not None else ():
+            over.setdefault(figure, []).extend(ways(recipe, built[-1].after, name))
+    return found | {figure: partial(circuitry.circuitry, recipe.title, called(figure), own) for figure, own in over.items() if own}
 
 
-def ways(recipe: Recipe, end: Section) -> list[circuitry.Way]:
-    """The nets that run over a die whose own wiring is known, as they are drawn."""
+def ways(recipe: Recipe, end: Section, name: str) -> list[circuitry.Way]:
+    """The nets that run over the die *name*, whose own wiring is known, as they are drawn."""
     product, line = recipe.document.product, trace(recipe, end)
     assert product is not None
+    die = dict(dies_of(product))[name]
+    own = die.circuitry
+    if own is None or line is None:
+        return []
+    stack = field_of(end, name).stack
+    top = max(i for i, s in enumerate(stack) if s.part == name)
+    film = stack[top + 1 if stack[top].face == "up" else top - 1].material
     found = []
-    for net, name in product.through().items():
-        die, bus = dict(dies_of(product))[name], product.buses.get(net)
-        if die.circuitry is not None and line is not None:
-            own = die.circuitry
-            wide, long = (bus.width_um, bus.length_mm) if bus is not None else (product.wiring.line_um, die.width_mm)
-            stack = field_of(end, name).stack
-            top = max(i for i, s in enumerate(stack) if s.part == name)
-            film = stack[top + 1 if stack[top].face == "up" else top - 1].material
-            inner = (own.bus_um if bus is not None else own.line_um, own.thickness_um, own.reach_um)
-            outer = (wide, line.thickness_um)
-            found.append(circuitry.Way(net, name, outer, long, inner, bus is not None, own.material, die.pad_material, die.material, film))
+    for net in [net for net, over in product.through().items() if over == name]:
+        bus = product.buses.get(net)
+        wide, long = (bus.width_um, bus.length_mm) if bus is not None else (product.wiring.line_um, die.width_mm)
+        inner = (own.bus_um if bus is not None else own.line_um, own.thickness_um, own.reach_um)
+        outer, made_of = (wide, line.thickness_um), (own.material, die.pad_material, die.material, film)
+        found.append(circuitry.Way(net, name, outer, long, inner, bus is not None, *made_of))
     return found

@@ -50,7 +50,7 @@ class Built:
 
 def clearance_um(steps: Iterable[Step]) -> float:
     """How wide the gap round an inlaid die is."""
-    return next((s.clearance_um for s in steps if isinstance(s, Cavity)), CLEARANCE_UM)
+    return next((s.clearance_um for s in steps if isinstance(s, Cavity) and s.mask == "cavity"), CLEARANCE_UM)
 
 
 def start(recipe: Recipe, finer: Finer = tuple) -> Section:
@@ -60,7 +60,6 @@ def start(recipe: Recipe, finer: Finer = tuple) -> Section:
     fins = any(layer.mask == "fin" for step in steps if (part := part_of(product, recipe.document.parts, step)) is not None
                for layer in part.stack())
     empty = Section(finer(layout.columns(product, layout.wiring_layers(steps), fins, clearance_um(steps) / 1000)))
-    empty = replace(empty, fig=product.panel.fig or "")
     part = recipe.document.parts[product.panel.part]
     if product.panel.dies_in_place:
         empty = attach.in_place(empty, product)

@@ -14,7 +14,7 @@ from procsim.model.library import Material, Part
 from procsim.model.product import Product
 from procsim.model.steps import Deposit, Fill, Pattern, Plate, Step
 from procsim.section.fitting import ability
-from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces
+from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces, upside_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,14 +273,7 @@ def settled(section: Section) -> Section:
 
 def flip(section: Section, step: Step, site: Site) -> Section:
     del step, site
-    height = section.top
-
-    def turned(column: Column) -> Column:
-        other = {"up": "down", "down": "up"}
-        stack = tuple(replace(s, bottom=height - s.top, top=height - s.bottom, face=other.get(s.face, "")) for s in reversed(column.stack))
-        return replace(column, stack=stack)
-
-    return settled(replace(section, columns=tuple(turned(c) for c in reversed(section.columns))))
+    return settled(upside_down(section, section.top))
 
 
 def singulate(section: Section, step: Step, site: Site) -> Section:

@@ -90,7 +90,7 @@ class Section:
     """The package at one moment: its *columns*, the wiring *layer* that comes next, the dies that are placed, and whether it is cut apart.
 
     *points* is true once balls, bumps or pins are on; *slug* names a second heat sink among them. *drawn* is true while a resist covers the next
-    wiring layer, whose metal is still everywhere. *fig* is the figure of the starting panel."""
+    wiring layer, whose metal is still everywhere."""
 
     columns: tuple[Column, ...]
     layer: int = 1
@@ -99,7 +99,6 @@ class Section:
     singulated: bool = False
     points: bool = False
     slug: str = ""
-    fig: str = ""
 
     @property
     def top(self) -> float:
@@ -124,6 +123,18 @@ class Section:
 
     def map(self, change: Callable[[Column], Column], where: Callable[[Column], bool] = lambda _: True) -> Section:
         return replace(self, columns=tuple(change(c) if where(c) else c for c in self.columns))
+
+
+OTHER_WAY = {"up": "down", "down": "up"}
+
+
+def upside_down(section: Section, height: float, shift: float = 0.0) -> Section:
+    """*section*, lifted by *shift*, turned over about the middle of *height*: left becomes right, too."""
+    def turned(column: Column) -> Column:
+        return replace(column, stack=tuple(replace(s, bottom=height - shift - s.top, top=height - shift - s.bottom, face=OTHER_WAY.get(s.face, ""))
+                                           for s in reversed(column.stack)))
+
+    return replace(section, columns=tuple(turned(column) for column in reversed(section.columns)))
 
 
 def illegal(place: Place, step: str, why: str, mend: str = "") -> RecipeError:

@@ -21,7 +21,7 @@ from PIL import Image, ImageSequence
 from procsim.cli import main
 from procsim.figures import plan, section, style
 from procsim.figures.cells import Cell, by_figure, by_step, cells, changed, numbers
-from procsim.figures.finer import finer, sizes
+from procsim.figures.finer import finer, known_of
 from procsim.figures.heights import heights, turns
 from procsim.figures.labels import spread
 from procsim.figures.materials import PAINTS, paint
@@ -46,7 +46,7 @@ def made(path: Path) -> tuple[Recipe, tuple[Built, ...]]:
 
 @cache
 def drawn(path: Path) -> list[Cell]:
-    return cells(made(path)[1], sizes(made(path)[0]))
+    return cells(made(path)[1], known_of(made(path)[0]))
 
 
 def materials_of(built: tuple[Built, ...]) -> set[str]:
@@ -77,10 +77,11 @@ def test_every_step_that_changes_the_shape_has_its_cell(path: Path) -> None:
 @pytest.mark.parametrize("path", PACKAGES, ids=lambda p: p.stem)
 def test_every_figure_that_steps_name_has_its_picture(path: Path) -> None:
     """The last step that carries a figure is what it shows; the starting panel may have one, and two panels before they are bonded."""
-    _, built = made(path)
-    found = by_figure(built)
+    recipe, built = made(path)
+    known = known_of(recipe)
+    found = by_figure(built, known)
     apart = {name for one in built if isinstance(one.step, Bond) for name in numbers(one.step.apart_fig)}
-    start = set(numbers(built[0].before.fig))
+    start = set(numbers(known.start_fig))
     assert set(found) == {name for one in built for name in numbers(one.step.fig)} | apart | start
     for name in start:
         assert found[name].after == built[0].before

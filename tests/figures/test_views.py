@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from procsim.cli import main
 from procsim.figures import bars, section, views
 from procsim.figures.cells import Cell, by_figure, by_step, cells, finished
-from procsim.figures.finer import finer, lands, sizes
+from procsim.figures.finer import finer, known_of, lands
 from procsim.figures.labels import labels, targets
 from procsim.figures.shapes import drawing, edges, rounded
 from procsim.figures.units import FLATTEST, alone, close, fitted, mounted, one, two
@@ -40,11 +40,11 @@ def picture(path: Path, name: str) -> Figure:
 
 @cache
 def figures(path: Path) -> dict[str, Cell]:
-    return by_figure(shown(path), sizes(loaded(path)))
+    return by_figure(shown(path), known_of(loaded(path)))
 
 
 def end(path: Path) -> Cell:
-    return finished(shown(path), sizes(loaded(path)))
+    return finished(shown(path), known_of(loaded(path)))
 
 
 def points_hang(section: Section, names: frozenset[str]) -> bool:
@@ -94,7 +94,7 @@ def test_a_finished_package_has_its_terminals_down(path: Path) -> None:
     cell = end(path)
     assert points_hang(mounted(cell).after, cell.points)
     assert not points_hang(section.placed(cell, up=True).after, cell.points)
-    assert section.pages(shown(path), sizes(loaded(path)))[-1].note == "terminals down, as mounted"
+    assert section.pages(shown(path), known_of(loaded(path)))[-1].note == "terminals down, as mounted"
     for name, made in by_step(shown(path)).items():
         assert made.after == next(b.after for b in shown(path) if b.step.id == name)
 
@@ -137,7 +137,7 @@ def test_a_cut_shows_both_the_cut_lines_and_the_package() -> None:
 def test_balls_are_to_scale(path: Path) -> None:
     """On paper a ball is as high, as wide and as wide at its opening as point_um and pad_um say, on the scale of its own height."""
     for cell in (one(end(path)), alone(mounted(end(path))), two(end(path))):
-        known, x = cell.flow.sizes, edges(cell.after)
+        known, x = cell.flow.known, edges(cell.after)
         true = cell.heights.full / (cell.stretch * x[-1])
         for i, slab in [(i, s) for i, c in enumerate(cell.after.columns) for s in c.stack if s.part in cell.points]:
             tall, loop = cell.heights.at(slab.top) - cell.heights.at(slab.bottom), rounded(cell, i, slab)

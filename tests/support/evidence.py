@@ -35,7 +35,8 @@ from conftest import ROOT
 
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import RecipeError
-from procsim.figures.cells import by_figure, numbers
+from procsim.figures.cells import Cell, by_figure, numbers
+from procsim.figures.finer import known_of
 from procsim.figures.views import views
 from procsim.model.steps import Step
 from procsim.planning.make import make
@@ -243,9 +244,14 @@ def _warning(recipe: str, what: str) -> None:
 
 
 @cache
+def _cells(recipe: str) -> dict[str, Cell]:
+    return by_figure(built_of(recipe), known_of(recipe_of(recipe)))
+
+
+@cache
 def pictures(recipe: str) -> frozenset[str]:
     """Names of the figures and claims that *recipe* has a picture of: the section after a step, or passives and circuitry from above."""
-    return frozenset((*by_figure(built_of(recipe)), *views(recipe_of(recipe), built_of(recipe))))
+    return frozenset((*_cells(recipe), *views(recipe_of(recipe), built_of(recipe))))
 
 
 def _figure(recipe: str, what: str) -> None:
@@ -253,7 +259,7 @@ def _figure(recipe: str, what: str) -> None:
     name, _, step = what.partition(": ")
     assert name in pictures(recipe), sorted(pictures(recipe))
     in_order(recipe)
-    lasts, cell = last_steps(recipe), by_figure(built_of(recipe)).get(name)
+    lasts, cell = last_steps(recipe), _cells(recipe).get(name)
     if cell is not None and name in lasts and not cell.note.startswith("before "):     # two panels apart are those before a step
         assert cell.after == after(recipe, step or lasts[name]), f"{name} shows another package than that after {step or lasts[name]}"
     assert not step or lasts[name] == step, lasts[name]
