@@ -15,6 +15,7 @@ from procsim.errors import RecipeError
 from procsim.model.passive import CONDUCTING, Passive
 from procsim.planning.make import make
 from procsim.recipe.load import load
+from procsim.section import passive_geometry
 from procsim.section.build import build
 from procsim.section.field import ball_field
 from procsim.section.figures_of_merit import merits
@@ -105,6 +106,44 @@ def test_devices_stay_inside_their_footprint(kind: str, width: float, length: fl
     found = sum(p.kind == "via" for p in pieces(device))
     assert found == {"solenoid": 2 * turns, "toroid": 2 * turns, "spiral": 2}.get(kind, 0) or (kind == "waveguide" and found % 4 == 0)
     assert sum(p.kind == "pad" for p in pieces(device)) == 2
+
+
+def _device(kind: str, **more: object) -> Passive:
+    return Passive.model_validate({"kind": kind, "between": ["a.left", "b"], "width_um": 600, "length_um": 400, "line_um": 20, "gap_um": 15, **more})
+
+
+def _spans(device: Passive, axis: int, level: int = 0) -> list[tuple[float, float]]:
+    """Where the wiring of *device* on *level* begins and ends along an axis, piece by piece."""
+    drawn = [[corner[axis] for corner in piece.corners] for piece in pieces(device) if piece.kind == "wiring" and piece.level == level]
+    return [(min(found), max(found)) for found in drawn]
+
+
+def test_what_a_passive_is_worth_goes_by_what_is_drawn() -> None:
+    """Fingers overlap, plates cover and lines are as long in the picture as in the formula."""
+    comb = passive_geometry.comb(_device("comb"))
+    fingers = _spans(_device("comb"), axis=1)[2:]
+    assert len(fingers) == len(comb.fingers) == 17, "17 lines of 20 µm and 16 gaps of 15 µm are 580 of 600 µm"
+    assert min(top for _, top in fingers) - max(low for low, _ in fingers) == pytest.approx(comb.overlap) == pytest.approx(400 - 40 - 30)
+    upper = next(piece for piece in pieces(_device("plate")) if piece.level == 1)
+    plate = passive_geometry.plate(_device("plate"))
+    assert upper.area_um2 == pytest.approx(plate.width * plate.length) == pytest.approx(570 * 370)
+    line = passive_geometry.filter_lines(_device("filter"))
+    assert all(top - low == pytest.approx(line.reach) for low, top in _spans(_device("filter"), axis=1))
+    coil = passive_geometry.solenoid(_device("solenoid", turns=4))
+    assert coil.span + 20 == 600 and coil.length == 140
+
+
+def test_turns_are_drawn_between_the_diameters_of_the_formula() -> None:
+    """A square spiral begins at its outer diameter and leaves the inner one free; a toroid's feet lie on its two circles."""
+    device = _device("spiral", turns=3, length_um=600)
+    spiral = passive_geometry.spiral(device)
+    down = sorted({low for low, high in _spans(device, axis=0) if high - low == pytest.approx(20)})
+    assert spiral.outer == 600 and down[-1] + 20 == pytest.approx(600)
+    assert down[-3] - (down[2] + 20) == pytest.approx(spiral.inner) == pytest.approx(600 - 2 * (3 * 35 - 15))
+    ring = passive_geometry.toroid(_device("toroid", turns=6))
+    feet = [piece.corners for piece in pieces(_device("toroid", turns=6)) if piece.kind == "via"]
+    far = {round(math.hypot((x0 + x1) / 2 - 300, (y0 + y1) / 2 - 200), 6) for (x0, y0), _, (x1, y1), _ in feet}
+    assert far == {round(ring.inner, 6), round(ring.outer, 6)}
 
 
 def test_passives_add_area_vias_yield_and_test_time(tmp_path: Path) -> None:

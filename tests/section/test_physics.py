@@ -139,6 +139,21 @@ def test_a_polish_lands_by_the_tolerances_of_heights() -> None:
     assert any("pads 2 µm high lie within ±6.16 µm (3σ)" in text and "pads 12.3 µm high would do" in text for text in make(thin).warnings)
 
 
+def test_a_product_says_which_landing_is_warned_of() -> None:
+    """37 of a hundred are few, unless the product says that a third will do."""
+    edits = ["product.dies.logic.pad_height_um=2", "product.least_landing=0.33"]
+    assert not any("land;" in text for text in make(load(FLOWS / "embodiment_1.yaml", edits)).warnings)
+
+
+def test_stress_of_a_film_goes_by_its_own_ratio() -> None:
+    """E/(1 - ν)·Δα: ν is 0.34 where the material does not say, and 0.45 where it says so, for a fifth more stress."""
+    def stress(*sets: str) -> float:
+        recipe = load(FLOWS / "embodiment_1.yaml", sets)
+        return next(row[2] for row in merits(recipe, build(recipe)).rows if row[0] == "dielectric_stress")
+
+    assert stress("materials.polyimide.poisson=0.45") / stress() == pytest.approx(0.66 / 0.55)
+
+
 def test_a_hole_lands_by_shift_placement_and_overlay() -> None:
     """Room (60 - 30) / 2 = 15 µm; ±10 placed, ±10 pushed, ±3 exposed: σ = 4.82 µm, along and across. Without tolerances all land."""
     recipe = load(FLOWS / "embodiment_1.yaml")
