@@ -69,10 +69,10 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
             limit, pads = dies[slab.part].thinnest_um, dies[slab.part].pad_height_um
             if plane - floor < limit - EPS:
                 raise illegal(site.place, step.id, f"would leave {slab.part} {plane - floor:g} µm thick; it may not go below {limit:g} µm")
-            bulk = site.materials[dies[slab.part].material].min_um or EPS
-            if plane - floor - pads < bulk - EPS:
-                raise illegal(site.place, step.id, f"would leave {slab.part} {plane - floor:g} µm thick, of which its pads take {pads:g} and the "
-                              f"rest must be at least {bulk:g} µm", "leave more of it")
+            bulk = site.materials[dies[slab.part].material].min_um or 0.0
+            if plane - floor - pads < max(bulk - EPS, EPS):
+                why = f"of which its pads take {pads:g}, and the rest must be at least {bulk:g} µm" if bulk else "no more than its pads"
+                raise illegal(site.place, step.id, f"would leave {slab.part} {plane - floor:g} µm thick, {why}", "leave more of it")
     _held(section, step, site, plane)
     ground = section.map(lambda c: c.cut(plane))
     for before, after in zip(section.columns, ground.columns, strict=True):

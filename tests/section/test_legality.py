@@ -134,7 +134,7 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("up", put("downto: dies", "less_um: 30"), {}, r"polish: would grind 10 µm into the active surface of chip; stop downto: die"),
     ("up", put("downto: dies", "less_um: 20.5"), {}, r"polish: would grind 0.5 µm into the active surface of chip"),
     ("up", put("downto: dies", "less_um: 100, tolerance_um: 400"), {}, r"polish: would grind 80 µm into the active surface of chip"),
-    ("down", lambda s: s, {"die": ", pad_height_um: 60"}, r"thin: would leave chip 50 µm thick, no more than its pads"),
+    ("down", lambda s: s, {"die": ", pad_height_um: 60, pad_material: copper"}, r"thin: would leave chip 50 µm thick, of which its pads take 60, and the rest"),
     ("up", lambda s: s, {"die": ", pad_height_um: 300"}, r"pads 300 µm high need a thicker die"),
     ("up", lambda s: s, {"die": "}, thin: {width_mm: 2, length_mm: 2, thickness_um: 20, pads: 4"}, r"thickness_um must be >= thinnest_um"),
     ("down", put("die_um: 50", "die_um: 20"), {}, r"thin: would leave chip 20 µm thick; it may not go below 40 µm"),

@@ -176,7 +176,7 @@ SILLY = [
     ("4", "product.dies.logic.pad_height_um=0.5", "laser_vias lands on metal at least 1 µm thick"),
     ("1", "product.dies.logic.pad_height_um=290", "the pads of die logic are 290 µm high; copper is laid at most 100 µm thick"),
     ("1", "product.dies.logic.thickness_um=60 product.dies.logic.pad_height_um=50 grind.less_um=10", "leave 10 µm of die logic below them, .* at most 40"),
-    ("4", "product.dies.logic.pad_height_um=45 product.dies.logic.pad_material=copper", "60 µm thick, of which its pads take 45 and the rest must be at least"),
+    ("4", "product.dies.logic.pad_height_um=45 product.dies.logic.pad_material=copper", "60 µm thick, of which its pads take 45, and the rest must be at least"),
     ("1", "layer.repeat=40", "layer13/coat: a package has at most 12 coats of polyimide \\(asked for 40\\)"),
     ("4", "first/plate.thickness_um=5", "0.667 µm more than the 7 µm that may be left; plate at least 5.22 µm, make product.vias.diameter_um at most 28.8"),
     ("4", "insulate.thickness_um=30", "26 µm more than .*; holes deeper than 30 µm are lined, not filled: make product.vias.diameter_um at least 33 and plate"),
