@@ -14,9 +14,9 @@ from procsim.model.process import FAMILIES, SENSES
 Scalar = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A scalar, a mapping of Nodes or a sequence of Nodes, with the *place* of the value and, for mappings, of each key."""
+    """A scalar, a mapping of Nodes or a sequence of Nodes, with the *place* of the value and, for mappings, of each key. It equals itself alone."""
 
     value: Scalar | dict[str, Node] | tuple[Node, ...]
     place: Place
@@ -104,14 +104,24 @@ HOLLOW = ("yield", "defects", "consumes")
 
 def bare(node: Node) -> Node:
     """*node* without the keys that null takes away, all the way down; the very same object where there are none."""
+    return _bare(node) if _holds_null(node) else node
+
+
+def _holds_null(node: Node) -> bool:
+    """Whether null is a value anywhere in *node*."""
+    inner = node.value.values() if isinstance(node.value, dict) else node.items
+    return any(item.value is None or (isinstance(item.value, dict | tuple) and _holds_null(item)) for item in inner)
+
+
+def _bare(node: Node) -> Node:
     if isinstance(node.value, tuple):
-        items = tuple(bare(item) for item in node.value)
+        items = tuple(_bare(item) for item in node.value)
         return node if all(a is b for a, b in zip(items, node.value, strict=True)) else replace(node, value=items)
     if not isinstance(node.value, dict):
         return node
     left, same = {}, True
     for key, item in node.value.items():
-        kept = bare(item) if isinstance(item.value, dict | tuple) else item
+        kept = _bare(item) if isinstance(item.value, dict | tuple) else item
         same = same and kept is item and item.value is not None
         emptied = key in HOLLOW and kept is not item and not kept.mapping
         if item.value is not None and not emptied:

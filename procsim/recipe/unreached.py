@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from procsim.errors import Place, did_you_mean
 from procsim.model.duty import Pool, attendance
 from procsim.model.steps import Attach, Bond
+from procsim.recipe.entries import places
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.tree import Node
 
@@ -25,23 +26,16 @@ def unreached(recipe: Recipe, file: str) -> Iterator[str]:
 def _unused(entries: Node, reached: set[str], where: str, why: str, file: str) -> Iterator[str]:
     """A warning for each of the *entries* that is not *reached*, and of which the *file* or a ``--set`` speaks."""
     for name, entry in entries.mapping.items():
-        own = None if name in reached else _spoken_of(entries.place_of(name), file) or _within(entry, file)
+        own = None if name in reached else next(_own(entries.place_of(name), entry, file), None)
         if own is not None:
             known = [other for other in entries.mapping if other != name]
             near = did_you_mean(name, [other for other in known if other in reached]) or did_you_mean(name, known)
             yield f"{own}: {where}.{name} has no effect, since {why}{near}"
 
 
-def _spoken_of(place: Place, file: str) -> Place | None:
-    """*place* where it is in the *file* or in a ``--set``, else None."""
-    return place if place.file == file or place.file.startswith("--set ") else None
-
-
-def _within(entry: Node, file: str) -> Place | None:
-    """The first place in *entry* that is in the *file* or in a ``--set``, None where there is none."""
-    own = [entry.place, *(entry.keys or {}).values()]
-    return (next((place for place in own if _spoken_of(place, file)), None)
-            or next((found for item in (*entry.mapping.values(), *entry.items) if (found := _within(item, file))), None))
+def _own(key: Place, entry: Node, file: str) -> Iterator[Place]:
+    """The *key*, and what is in *entry*, as far as it was written in the *file* or in a ``--set``."""
+    return (place for place in (key, *places(entry)) if place.file == file or place.file.startswith("--set "))
 
 
 def used(recipe: Recipe) -> dict[str, set[str]]:
