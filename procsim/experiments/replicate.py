@@ -6,6 +6,7 @@ import math
 import multiprocessing
 import os
 import signal
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -13,7 +14,7 @@ from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future,
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver, resource_tracker, util
 from multiprocessing.context import ForkServerContext
 from multiprocessing.synchronize import Event
 from pathlib import Path
@@ -24,7 +25,7 @@ from procsim.costs.ledger import Ledger
 from procsim.costs.spool import Spool
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
-from procsim.errors import InfeasibleError, StoppedError
+from procsim.errors import InfeasibleError, Place, RecipeError, StoppedError
 from procsim.planning.plan import Plan
 
 Job = tuple[int, int]
@@ -36,6 +37,9 @@ WATCH_S, GRACE_S = 0.5, 1.0
 """A worker process looks for its parent so often, and has so long to give up before it is ended."""
 AHEAD = 3
 """Replications that a process has before it, so that it never waits for the next."""
+LONGEST_TMP = 70
+"""Bytes of the path of a folder in which processes can have the sockets through which they talk: the path of a socket has 103 at most on some
+systems, and multiprocessing adds ``/pymp-…/listener-…``."""
 _halt: list[Event] = []
 """In a worker process: what its ``Pool`` sets when it is to give up."""
 
@@ -162,6 +166,7 @@ class Pool(ProcessPoolExecutor):
 
     def __init__(self, jobs: int) -> None:
         context = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
+        _room_for_sockets()
         if isinstance(context, ForkServerContext):
             context.set_forkserver_preload(["procsim.experiments.replicate"])
             resource_tracker.ensure_running()  # which would let them through again
@@ -169,6 +174,23 @@ class Pool(ProcessPoolExecutor):
                 forkserver.ensure_running()
         self.jobs, self.halt = jobs, context.Event()
         super().__init__(jobs, mp_context=context, initializer=_begin, initargs=(self.halt,))
+
+
+def _room_for_sockets() -> None:
+    """Has multiprocessing keep its sockets in /tmp where the path of TMPDIR is too long for them (newer Pythons do so by themselves).
+
+    Raises RecipeError where there is no such folder either."""
+    usual = tempfile.gettempdir()
+    if len(os.fsencode(usual)) <= LONGEST_TMP:
+        return
+    tempfile.tempdir = "/tmp"
+    try:
+        util.get_temp_dir()  # which it makes once and keeps
+    except OSError:
+        message = f"'{usual}' is too long a path for the sockets of several processes; set a shorter one, or ask for --jobs 1"
+        raise RecipeError.at(Place("TMPDIR"), message) from None
+    finally:
+        tempfile.tempdir = usual
 
 
 @contextmanager

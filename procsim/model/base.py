@@ -126,16 +126,17 @@ class Law(Model):
     def _one_kind(self) -> Law:
         if len(self._given()) != 1:
             raise ValueError(f"a distribution has one kind, of: {', '.join(distributions.KINDS)}")
-        self.law()
+        _ = self.law
         return self
 
     def _given(self) -> list[str]:
         return [kind for kind in distributions.KINDS if getattr(self, kind) is not None]
 
+    @cached_property
     def law(self) -> distributions.Distribution:
-        """The distribution itself, in the unit of the field that holds it."""
+        """The distribution itself, in the unit of the field that holds it. Raises ``ValueError`` where there is none of such parameters."""
         kind = self._given()[0]
-        return distributions.make(kind, getattr(self, kind).model_dump(exclude_none=True))
+        return distributions.make(kind, {name: value for name, value in getattr(self, kind) if value is not None})
 
 
 def _number_or_law(value: Any) -> str:
@@ -199,7 +200,7 @@ TAGS = frozenset({"(number)", "(law)", "(per)", "(a pool)", "(an entry)", "(entr
 
 def law_of(value: float | Law) -> distributions.Distribution:
     """*value* as a distribution."""
-    return value.law() if isinstance(value, Law) else distributions.Constant(float(value))
+    return value.law if isinstance(value, Law) else distributions.Constant(float(value))
 
 
 def terms_of(value: float | Law | Per) -> Sequence[tuple[str, distributions.Distribution, bool]]:

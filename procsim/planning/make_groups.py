@@ -57,7 +57,7 @@ def _upkeep(g: int, name: str, tool: Tool, pools: dict[str | None, int]) -> Iter
 
 def _mean_law(value: float | Law, ticks: int) -> Distribution:
     """A plain mean time is the mean of an exponential."""
-    return Scaled(value.law() if isinstance(value, Law) else Exponential(float(value)) if value else Constant(0.0), ticks)
+    return Scaled(value.law if isinstance(value, Law) else Exponential(float(value)) if value else Constant(0.0), ticks)
 
 
 def check_clocks(shop: Shop) -> Iterator[Problem]:

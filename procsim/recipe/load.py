@@ -20,7 +20,7 @@ from procsim.recipe.references import parts, references, spelled_out, unopened
 from procsim.recipe.source import shipped, shown
 from procsim.recipe.tree import Node, Range, bare, overlay, plain
 from procsim.recipe.unreached import unreached
-from procsim.recipe.validation import validated
+from procsim.recipe.validation import document_of, validated
 
 
 def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = None, over: Sequence[Path | str] = ()) -> Recipe:
@@ -102,7 +102,7 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     that are repeated 0 times."""
     problems = list(before)
     ranges: dict[str, Range] = {}
-    document = validated(Document, made.sections, "", ranges, problems)
+    document = document_of(made.sections, ranges, problems)
     made = replace(made, sections=bare(made.sections))
     processes = made.sections.get("processes") or Node({}, made.sections.place, {})
     steps = [placed_step(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
@@ -116,8 +116,7 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
         problems.append(Problem("the recipe has no steps", made.sections.place, "steps"))
     if problems or document is None:
         raise RecipeError(*_in_order(problems))
-    resolved = {"steps": [plain(step.node) for step in made.steps], **plain(made.sections)}
-    return Recipe(path, document, tuple(placed), made, ranges, _used(resolved, placed), edits_made)
+    return Recipe(path, document, tuple(placed), made, ranges, _resolved(made, placed), edits_made)
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:
@@ -125,12 +124,12 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
     return sorted(dict.fromkeys(problems), key=lambda p: (p.place.file, p.place.line, p.place.column) if p.place else ("", 0, 0))
 
 
-def _used(resolved: dict[str, Any], steps: list[Placed]) -> dict[str, Any]:
-    """*resolved* without the tools and processes that no step uses, so that the record of a run holds what matters."""
-    tools = {placed.step.tool for placed in steps}
-    processes = {placed.step.process for placed in steps}
-    keep = {"tools": tools, "processes": processes}
-    return {key: {k: v for k, v in value.items() if k in keep[key]} if key in keep else value for key, value in resolved.items()}
+def _resolved(made: Draft, steps: list[Placed]) -> dict[str, Any]:
+    """What *made* says as plain Python, without the tools and processes that no step uses, so that the record of a run holds what matters."""
+    used = {"tools": {placed.step.tool for placed in steps}, "processes": {placed.step.process for placed in steps}}
+    kept = {key: replace(section, value={name: node for name, node in section.mapping.items() if name in used[key]}) if key in used else section
+            for key, section in made.sections.mapping.items()}
+    return {"steps": [plain(step.node) for step in made.steps], **plain(replace(made.sections, value=kept))}
 
 
 def placed_step(found: StepNode, processes: Node, ranges: dict[str, Range], problems: list[Problem]) -> Placed | None:

@@ -10,10 +10,9 @@ import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -40,10 +39,31 @@ _WORDS: dict[str, bool | None] = {"true": True, "True": True, "TRUE": True, "fal
 _TAGS = {"tag:yaml.org,2002:" + kind for kind in ("str", "int", "float", "bool", "null", "map", "seq")}
 
 
-class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """PyYAML's composer without its YAML 1.1 ideas of what a plain scalar is: everything plain comes as text."""
+class _TooDeepError(Exception):
+    """A mapping or list stands inside too many others; the first argument is its mark."""
 
-    yaml_implicit_resolvers: dict[str, object] = {}
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """PyYAML's composer without its YAML 1.1 ideas of what a plain scalar is: everything plain comes as text. It goes no deeper than MAX_DEPTH, since
+    it calls itself."""
+
+    depth = 0
+
+    def descend_resolver(self, above: yaml.Node | None, *_: object) -> None:
+        """The composer calls this before it reads what stands in *above*."""
+        self.depth += 1
+        if self.depth > MAX_DEPTH + 1:
+            raise _TooDeepError(above.start_mark if above is not None else None)
+
+    def ascend_resolver(self) -> None:
+        self.depth -= 1
+
+    def resolve(self, kind: type[yaml.Node], *_: object) -> str:
+        """The tag of a node that has none written."""
+        return _PLAIN[kind]
+
+
+_PLAIN = {yaml.ScalarNode: "tag:yaml.org,2002:str", yaml.SequenceNode: "tag:yaml.org,2002:seq", yaml.MappingNode: "tag:yaml.org,2002:map"}
 
 
 def shipped(path: Path | str) -> Path:
@@ -124,10 +144,9 @@ def read_text(text: str, name: str) -> Node:
         return Place(name, mark.line + 1, mark.column + 1, lines[mark.line] if mark.line < len(lines) else "")
 
     try:
-        for depth, mark in _depths(text):
-            if depth > MAX_DEPTH:
-                raise RecipeError.at(place(mark), f"is nested deeper than {MAX_DEPTH} levels")
         found = yaml.compose(text, Loader=_Loader)
+    except _TooDeepError as error:
+        raise RecipeError.at(place(error.args[0]), f"is nested deeper than {MAX_DEPTH} levels") from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         unseen = next(filter(None, map(_unseen, lines[max(mark.line - 1, 0) if mark else 0:mark.line + 1 if mark else 0][::-1])), "")
@@ -137,17 +156,6 @@ def read_text(text: str, name: str) -> Node:
     if found is None:
         return Node(None, Place(name))
     return _Builder(place).build(found, 0)
-
-
-def _depths(text: str) -> Iterator[tuple[int, Any]]:
-    """How deep the YAML *text* is nested where each mapping and list begins. It is measured before anything that calls itself reads the text."""
-    depth = 0
-    for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            yield depth, event.start_mark
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
 
 
 def _unseen(line: str) -> str:
@@ -173,14 +181,13 @@ class _Builder:
             raise RecipeError.at(where, f"is nested deeper than {MAX_DEPTH} levels")
         if found.tag not in _TAGS:
             raise RecipeError.at(where, f"tag '{found.tag}' is not allowed; recipes hold plain values only")
+        if isinstance(found, yaml.ScalarNode):
+            return Node(_scalar(found, where), where)
         if isinstance(found, yaml.MappingNode):
             return self.mapping(found, where, depth)
-        if isinstance(found, yaml.SequenceNode):
-            if any(_empty(item) for item in found.value):
-                raise RecipeError.at(where, "an item of this list has nothing written in it")
-            return Node(tuple(self.build(item, depth + 1) for item in found.value), where)
-        assert isinstance(found, yaml.ScalarNode)
-        return Node(_scalar(found, where), where)
+        if any(_empty(item) for item in found.value):
+            raise RecipeError.at(where, "an item of this list has nothing written in it")
+        return Node(tuple([self.build(item, depth + 1) for item in found.value]), where)
 
     def mapping(self, found: yaml.MappingNode, where: Place, depth: int) -> Node:
         items: dict[str, Node] = {}
@@ -188,7 +195,8 @@ class _Builder:
         for key_node, _ in found.value:
             if not isinstance(key_node, yaml.ScalarNode):
                 raise RecipeError.at(self.place(key_node.start_mark), "a key must be a plain word")
-            _no_odd_blanks(str(key_node.value), self.place(key_node.start_mark))
+            if not key_node.value.isascii():
+                _no_odd_blanks(key_node.value, self.place(key_node.start_mark))
         before: yaml.Node | None = None
         for key_node, value_node in found.value:
             at, key = self.place(key_node.start_mark), str(key_node.value)
@@ -244,6 +252,8 @@ def plain_scalar(text: str, where: Place) -> Scalar:
     """What a plain word stands for: a number, true, false, nothing, or text."""
     if text in _WORDS:
         return _WORDS[text]
+    if text[0] not in "+-.0123456789":
+        return text
     if text.lower() in (".nan", ".inf", "+.inf", "-.inf"):
         raise RecipeError.at(where, f"'{text}' is no number here; numbers are finite")
     if _INT.fullmatch(text) or _FLOAT.fullmatch(text):

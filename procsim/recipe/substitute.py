@@ -9,12 +9,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from procsim.errors import Problem, RecipeError
-from procsim.model.document import Process
 from procsim.model.economics import Economics
-from procsim.model.library import Material, Part
-from procsim.model.line import Line, Tool
+from procsim.model.line import Line
 from procsim.model.product import Product
 from procsim.recipe.edits import Draft, StepNode
+from procsim.recipe.entries import ENTRIES
 from procsim.recipe.inputs import Input, Spot, within_package
 from procsim.recipe.load import placed_step
 from procsim.recipe.packages import assembled
@@ -24,7 +23,6 @@ from procsim.recipe.tree import Node, put
 from procsim.recipe.validation import validated
 
 WHOLE: dict[str, type[BaseModel]] = {"product": Product, "line": Line, "economics": Economics}
-ENTRIES: dict[str, type[BaseModel]] = {"tools": Tool, "processes": Process, "materials": Material, "parts": Part}
 
 
 def patched(recipe: Recipe, values: Iterable[tuple[Input, float]]) -> Recipe:

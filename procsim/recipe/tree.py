@@ -14,9 +14,9 @@ from procsim.model.process import FAMILIES, SENSES
 Scalar = str | int | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
-    """A scalar, a mapping of Nodes or a sequence of Nodes, with the *place* of the value and, for mappings, of each key."""
+    """A scalar, a mapping of Nodes or a sequence of Nodes, with the *place* of the value and, for mappings, of each key. It equals itself alone."""
 
     value: Scalar | dict[str, Node] | tuple[Node, ...]
     place: Place
@@ -48,13 +48,12 @@ class Node:
 
     def with_item(self, key: str, item: Node, place: Place | None = None) -> Node:
         """A mapping like this one with *key* set; another unit of the same quantity, and keys that would follow from it, are taken out."""
-        gives_way = _FOLLOWS.get(key, ()) if item.value is not None else ()
-        kept = {k: v for k, v in self.mapping.items() if not _same_quantity(k, key) and k not in gives_way}
-        places = {k: p for k, p in (self.keys or {}).items() if k in kept}
         if key in self.mapping:  # keep its position: an edit is no reason to reorder a recipe
-            kept = {k: (item if k == key else v) for k, v in self.mapping.items()}
-            return replace(self, value=kept, keys={**(self.keys or {}), key: place or item.place})
-        return replace(self, value={**kept, key: item}, keys={**places, key: place or item.place})
+            return Node({**self.mapping, key: item}, self.place, {**(self.keys or {}), key: place or item.place})
+        gone = (*_SAME_QUANTITY.get(key, ()), *(_FOLLOWS.get(key, ()) if item.value is not None else ()))
+        kept = {k: v for k, v in self.mapping.items() if k not in gone}
+        places = {k: p for k, p in (self.keys or {}).items() if k in kept}
+        return Node({**kept, key: item}, self.place, {**places, key: place or item.place})
 
     def without(self, *keys: str) -> Node:
         return replace(self, value={k: v for k, v in self.mapping.items() if k not in keys})
@@ -94,17 +93,9 @@ _FOLLOWS = {"wafer": ("price_usd", "known_good"), "price_usd": ("wafer",)}
 """What gives way to a key: a die's price and its chance of being good follow from its wafer, and a price stands instead of a wafer."""
 _SPEEDS = ("rate_um_per_min", "rate_mm_per_s", "current_density_A_dm2")
 _UNITS = ("_s", "_min", "_h")
-
-
-def _same_quantity(one: str, other: str) -> bool:
-    if one == other:
-        return False
-    if one in _SPEEDS and other in _SPEEDS:
-        return True
-    return any(one in group and other in group for group in _FAMILY_GROUPS)
-
-
-_FAMILY_GROUPS = (SENSES, *(frozenset(stem + unit for unit in _UNITS) for stem in FAMILIES))
+_SAME_QUANTITY = {key: group - {key} for group in (SENSES, frozenset(_SPEEDS), *(frozenset(stem + unit for unit in _UNITS) for stem in FAMILIES))
+                  for key in group}
+"""The other words in which a key's quantity can be written; each gives way to the other."""
 
 
 HOLLOW = ("yield", "defects", "consumes")
@@ -113,14 +104,24 @@ HOLLOW = ("yield", "defects", "consumes")
 
 def bare(node: Node) -> Node:
     """*node* without the keys that null takes away, all the way down; the very same object where there are none."""
+    return _bare(node) if _holds_null(node) else node
+
+
+def _holds_null(node: Node) -> bool:
+    """Whether null is a value anywhere in *node*."""
+    inner = node.value.values() if isinstance(node.value, dict) else node.items
+    return any(item.value is None or (isinstance(item.value, dict | tuple) and _holds_null(item)) for item in inner)
+
+
+def _bare(node: Node) -> Node:
     if isinstance(node.value, tuple):
-        items = tuple(bare(item) for item in node.value)
+        items = tuple(_bare(item) for item in node.value)
         return node if all(a is b for a, b in zip(items, node.value, strict=True)) else replace(node, value=items)
     if not isinstance(node.value, dict):
         return node
     left, same = {}, True
     for key, item in node.value.items():
-        kept = bare(item) if isinstance(item.value, dict | tuple) else item
+        kept = _bare(item) if isinstance(item.value, dict | tuple) else item
         same = same and kept is item and item.value is not None
         emptied = key in HOLLOW and kept is not item and not kept.mapping
         if item.value is not None and not emptied:
@@ -163,37 +164,41 @@ class Range:
 
 def plain(node: Node, address: str = "", ranges: dict[str, Range] | None = None) -> Any:
     """*node* as plain Python; a number with a range becomes its ``mid``, the range is noted in *ranges* by address."""
-    if isinstance(node.value, dict):
-        if is_range(node):
+    value = node.value
+    if isinstance(value, dict):
+        if "mid" in value and is_range(node):
             known = range_of(node, address)
             if ranges is not None:
                 ranges[address] = known
             return known.mid
-        return {key: plain(item, f"{address}.{key}" if address else key, ranges) for key, item in node.value.items()}
-    if isinstance(node.value, tuple):
-        return [plain(item, f"{address}[{i}]", ranges) for i, item in enumerate(node.value)]
-    return node.value
+        above = f"{address}." if address else ""
+        return {key: plain(item, above + key, ranges) if isinstance(item.value, dict | tuple) else item.value for key, item in value.items()}
+    if isinstance(value, tuple):
+        return [plain(item, f"{address}[{i}]", ranges) for i, item in enumerate(value)]
+    return value
 
 
 def range_of(node: Node, address: str) -> Range:
     """The range that *node*, a mapping with ``mid``, says. Raises RecipeError with its place where low <= mid <= high does not hold."""
     items = {key: item for key, item in node.mapping.items() if item.value is not None}
-    problems = [Problem(f"unknown key '{key}' beside mid; a range holds mid, low, high and source", node.place_of(key), address)
-                for key in items if key not in ("mid", "low", "high", "source")]
-    numbers: dict[str, float] = {}
-    for key in ("mid", "low", "high"):
-        value = items[key].value if key in items else None
-        if key in items and (isinstance(value, bool) or not isinstance(value, int | float)):
-            problems.append(Problem(f"{key} must be a number (got {kind(value)})", items[key].place, address))
-        elif isinstance(value, int | float):
-            numbers[key] = value
-    if problems:
+    if problems := [*_wrong_in_range(items, node, address)]:
         raise RecipeError(*problems)
+    numbers: dict[str, float] = {key: item.value for key, item in items.items() if isinstance(item.value, int | float)}
     mid = numbers["mid"]
     low, high = numbers.get("low", mid), numbers.get("high", mid)
     if not low <= mid <= high:
         raise RecipeError.at(node.place, f"need low <= mid <= high (got {low:g}, {mid:g}, {high:g})", address)
     return Range(mid, low, high, node.text("source") or "", node.place)
+
+
+def _wrong_in_range(items: Mapping[str, Node], node: Node, address: str) -> Iterator[Problem]:
+    """What is wrong with the *items* of a range for themselves."""
+    for key, item in items.items():
+        if key not in ("mid", "low", "high"):
+            if key != "source":
+                yield Problem(f"unknown key '{key}' beside mid; a range holds mid, low, high and source", node.place_of(key), address)
+        elif isinstance(item.value, bool) or not isinstance(item.value, int | float):
+            yield Problem(f"{key} must be a number (got {kind(item.value)})", item.place, address)
 
 
 def locate(node: Node, path: Sequence[str | int]) -> Place:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from procsim.errors import Place, did_you_mean
 from procsim.model.duty import Pool, attendance
 from procsim.model.steps import Attach, Bond
+from procsim.recipe.entries import places
 from procsim.recipe.recipe import Recipe
-from procsim.recipe.tree import Node, walk
+from procsim.recipe.tree import Node
 
 
 def unreached(recipe: Recipe, file: str) -> Iterator[str]:
@@ -25,18 +26,16 @@ def unreached(recipe: Recipe, file: str) -> Iterator[str]:
 def _unused(entries: Node, reached: set[str], where: str, why: str, file: str) -> Iterator[str]:
     """A warning for each of the *entries* that is not *reached*, and of which the *file* or a ``--set`` speaks."""
     for name, entry in entries.mapping.items():
-        own = [place for place in (entries.place_of(name), *_places(entry)) if place.file == file or place.file.startswith("--set ")]
-        if own and name not in reached:
+        own = None if name in reached else next(_own(entries.place_of(name), entry, file), None)
+        if own is not None:
             known = [other for other in entries.mapping if other != name]
             near = did_you_mean(name, [other for other in known if other in reached]) or did_you_mean(name, known)
-            yield f"{own[0]}: {where}.{name} has no effect, since {why}{near}"
+            yield f"{own}: {where}.{name} has no effect, since {why}{near}"
 
 
-def _places(entry: Node) -> Iterator[Place]:
-    """Where anything in *entry* was written."""
-    for node in walk(entry):
-        yield node.place
-        yield from (node.keys or {}).values()
+def _own(key: Place, entry: Node, file: str) -> Iterator[Place]:
+    """The *key*, and what is in *entry*, as far as it was written in the *file* or in a ``--set``."""
+    return (place for place in (key, *places(entry)) if place.file == file or place.file.startswith("--set "))
 
 
 def used(recipe: Recipe) -> dict[str, set[str]]:

@@ -11,6 +11,8 @@ from pydantic import BaseModel, ValidationError
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.maths import distributions
 from procsim.model.base import TAGS, FieldError, TooSmallError
+from procsim.model.document import Document
+from procsim.recipe.entries import with_entries
 from procsim.recipe.tree import Node, Range, bare, decimal_point, kind, locate, plain, quotes_help
 
 _WANTED = {"float_type": "a number", "int_type": "a whole number", "int_from_float": "a whole number", "string_type": "text",
@@ -121,11 +123,21 @@ def problems_of(error: ValidationError, node: Node, model: type[BaseModel], addr
 def validated(model: type[BaseModel], node: Node, address: str, ranges: dict[str, Range], problems: list[Problem]) -> Any:
     """*node* as an instance of *model*, or None and its *problems*. A key that null takes away counts as not written, but its name must be a key of
     the model."""
+    return _validated(model, node, address, problems, lambda left: plain(left, address, ranges))
+
+
+def document_of(sections: Node, ranges: dict[str, Range], problems: list[Problem]) -> Document | None:
+    """As ``validated``, of a whole recipe's *sections*."""
+    made: Document | None = _validated(Document, sections, "", problems, lambda left: with_entries(left, ranges))
+    return made
+
+
+def _validated(model: type[BaseModel], node: Node, address: str, problems: list[Problem], values: Callable[[Node], Any]) -> Any:
     left, before = bare(node), len(problems)
     try:
         if left is not node:
             problems += _no_such_keys(model, node, address)
-        made = model.model_validate(plain(left, address, ranges))
+        made = model.model_validate(values(left))
         return made if len(problems) == before else None
     except ValidationError as error:
         problems += problems_of(error, node, model, address)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import csv
 import filecmp
 import json
+import multiprocessing.util
+import os
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -66,6 +69,26 @@ def test_same_bytes_whatever_the_jobs(here: Path) -> None:
     names = sorted(p.name for p in (here / "a").iterdir() if p.name != "run.json")
     assert filecmp.cmpfiles(here / "a", here / "b", names, shallow=False)[0] == names
     assert not [p for p in here.iterdir() if p.name.startswith(".")], "no half-written folders are left"
+
+
+def test_processes_talk_whatever_the_length_of_tmpdir(here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path of a socket has some 100 bytes: below a longer TMPDIR they are kept in /tmp, and where there is no place, an error names TMPDIR."""
+    deep = here / ("d" * 100)
+    deep.mkdir()
+    run = ["run", "line.yaml", "--jobs", "2", "--replications", "2", "--quiet", "--out", "out"]
+    done = subprocess.run([sys.executable, "-m", "procsim", *run], env={**os.environ, "TMPDIR": str(deep), "PYTHONPATH": str(ROOT)}, capture_output=True,
+                          text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    monkeypatch.setattr(tempfile, "tempdir", str(deep))
+
+    def full() -> str:
+        raise PermissionError
+
+    monkeypatch.setattr(multiprocessing.util, "get_temp_dir", full)
+    assert main(run) == 2
+    assert "TMPDIR: error: '" in (error := capsys.readouterr().err)
+    assert "is too long a path for the sockets of several processes; set a shorter one, or ask for --jobs 1" in error
+    assert tempfile.gettempdir() == str(deep)
 
 
 def test_a_wrong_recipe_is_exit_2_and_writes_nothing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

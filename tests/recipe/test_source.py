@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from procsim.errors import RecipeError
-from procsim.recipe.source import read_file, read_text
+from procsim.recipe.source import MAX_DEPTH, read_file, read_text
 from procsim.recipe.tree import plain
 
 
@@ -38,6 +38,16 @@ def test_what_is_no_plain_yaml_is_refused(text: str, reason: str) -> None:
     """Double keys, tags, broken or bottomless files: one clear line."""
     with pytest.raises(RecipeError, match=reason):
         read_text(text, "t")
+
+
+def test_a_text_may_be_nested_as_deep_as_is_allowed_and_no_deeper() -> None:
+    """Forty levels are read, of the next the place is told where it begins."""
+    def nested(levels: int) -> str:
+        return "a:\n  " + "[" * (levels - 1) + "1" + "]" * (levels - 1)
+
+    assert plain(read_text(nested(MAX_DEPTH), "t"))["a"]
+    with pytest.raises(RecipeError, match=f"^t:2:{2 + MAX_DEPTH}: error: is nested deeper than {MAX_DEPTH} levels"):
+        read_text(nested(MAX_DEPTH + 1), "t")
 
 
 def test_a_billion_laughs_are_cut_short() -> None:
