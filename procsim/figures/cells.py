@@ -123,7 +123,8 @@ class _Story:
 
 
 def _story(built: Sequence[Built], known: Known) -> _Story:
-    return _Story(built, heights(built), _flow(built, known))
+    scales = heights(built)
+    return _Story(built, scales, _flow(built, known, scales[-1]))
 
 
 def cells(built: Sequence[Built], known: Known = UNKNOWN) -> list[Cell]:
@@ -186,10 +187,10 @@ def _panel(section: Section) -> str:
     return next((f"start: {slab.part}" for column in section.columns for slab in column.stack), "start")
 
 
-def _flow(built: Sequence[Built], known: Known) -> Flow:
-    """What the cells of *built* share."""
+def _flow(built: Sequence[Built], known: Known, scale: Heights) -> Flow:
+    """What the cells of *built* share; *scale* is that of the finished package."""
     points = {name: known.sorts.get(name, "ball") for name in bonding_points(built)}
-    end, scale = built[-1].after, heights(built)[-1]
+    end = built[-1].after
     tall = max((scale.at(s.top) - scale.at(s.bottom) for column in end.columns for s in column.stack if s.part in points), default=0.0)
     films = [one for one in built if isinstance(one.step, Plate | Deposit) or (isinstance(one.step, Fill) and one.step.mask == "via")]
     layer = {one.step.id: one.before.layer for one in films if one.before.layer < end.layer}

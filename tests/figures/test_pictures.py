@@ -11,37 +11,35 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from conftest import LINE, PACKAGES, ROOT, WHATIFS
+from conftest import LINE, PACKAGES, ROOT, WHATIFS, loaded
 from hypothesis import given
 from hypothesis import strategies as st
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from pictures import assert_readable, shown
 from PIL import Image, ImageSequence
 
 from procsim.cli import main
-from procsim.figures import plan, section, style
+from procsim.figures import animation, plan, section, style
 from procsim.figures.cells import Cell, by_figure, by_step, cells, changed, numbers
-from procsim.figures.finer import finer, known_of
+from procsim.figures.finer import known_of
 from procsim.figures.heights import heights, turns
 from procsim.figures.labels import spread
 from procsim.figures.materials import PAINTS, paint
 from procsim.figures.outline import loops
 from procsim.figures.shapes import drawing
 from procsim.model.steps import Bond
-from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.passives import pieces
 
 QUICK = ROOT / "flows" / "dual_heat_sink.yaml"
 EMBODIMENT_1 = ROOT / "flows" / "embodiment_1.yaml"
+SIX = ROOT / "flows" / "whatif" / "six_wiring_layers.yaml"
 DEVICES = [path for path in WHATIFS if "product.passives" in path.read_text(encoding="utf-8")]
 
 
-@cache
 def made(path: Path) -> tuple[Recipe, tuple[Built, ...]]:
-    recipe = load(path)
-    return recipe, finer(recipe)
+    return loaded(path), shown(path)
 
 
 @cache
@@ -54,11 +52,10 @@ def materials_of(built: tuple[Built, ...]) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
-    """One flow drawn twice, in two places."""
-    found = [tmp_path_factory.mktemp("pictures") / name for name in "ab"]
-    for folder in found:
-        assert main(["draw", str(QUICK), "--out", str(folder)]) == 0
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All pictures of one flow."""
+    found = tmp_path_factory.mktemp("pictures") / "drawn"
+    assert main(["draw", str(QUICK), "--out", str(found)]) == 0
     return found
 
 
@@ -97,33 +94,39 @@ def test_a_fig_field_may_name_several_figures() -> None:
     assert numbers(None) == numbers("") == ()
 
 
-def test_draw_writes_every_picture_and_says_so(folders: list[Path], capsys: pytest.CaptureFixture[str]) -> None:
+def test_draw_writes_every_picture_and_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Sheet, animation and each figure, as whole files; nothing half-written beside them."""
     _, built = made(QUICK)
-    names = {p.name for p in folders[0].iterdir()}
+    names = {p.name for p in folder.iterdir()}
     figures = {re.sub(r"[^A-Za-z0-9]+", "_", name) for one in built for name in numbers(one.step.fig)}
     assert names == {"sheet.svg", "sheet.png", "build.gif", *(f"fig_{name}.{end}" for name in figures for end in ("svg", "png"))}
-    assert {p.name for p in folders[0].parent.iterdir()} == {"a"}
+    assert {p.name for p in folder.parent.iterdir()} == {"drawn"}
     for name in names:
         if name.endswith(".svg"):
-            ElementTree.parse(folders[0] / name)
+            ElementTree.parse(folder / name)
         else:
-            with Image.open(folders[0] / name) as image:
+            with Image.open(folder / name) as image:
                 image.verify()
-    assert main(["draw", str(QUICK), "--out", str(folders[0]), "--step", "points"]) == 0
-    assert capsys.readouterr().out.split() == [str(folders[0] / f"step_points.{end}") for end in ("svg", "png")]
-    assert names < {p.name for p in folders[0].iterdir()}, "single pictures join what is there"
+    assert main(["draw", str(QUICK), "--out", str(folder), "--step", "points"]) == 0
+    assert capsys.readouterr().out.split() == [str(folder / f"step_points.{end}") for end in ("svg", "png")]
+    assert names < {p.name for p in folder.iterdir()}, "single pictures join what is there"
 
 
-def test_drawn_twice_the_bytes_are_equal(folders: list[Path]) -> None:
-    """Pictures and animation."""
-    for path in folders[1].iterdir():
-        assert path.read_bytes() == (folders[0] / path.name).read_bytes(), path.name
+def test_drawn_twice_the_bytes_are_equal(folder: Path, tmp_path: Path) -> None:
+    """Pictures, and an animation of the first steps."""
+    assert main(["draw", str(QUICK), "--out", str(tmp_path / "again"), "--fig", "claim 1", "--fig", "claim 7"]) == 0
+    for path in (tmp_path / "again").iterdir():
+        assert path.read_bytes() == (folder / path.name).read_bytes(), path.name
+    recipe, built = made(QUICK)
+    known = known_of(recipe)
+    sheets = [style.svg(section.sheet(recipe.title, built, known), "sheet", tight=False, creator=style.DRAWN) for _ in range(2)]
+    assert sheets[0] == sheets[1] == (folder / "sheet.svg").read_bytes()
+    assert animation.animation("first", drawn(QUICK)[:3]) == animation.animation("first", drawn(QUICK)[:3])
 
 
-def test_the_animation_has_a_frame_for_every_cell(folders: list[Path]) -> None:
+def test_the_animation_has_a_frame_for_every_cell(folder: Path) -> None:
     """The last one stands longest; small enough for a page."""
-    path = folders[0] / "build.gif"
+    path = folder / "build.gif"
     with Image.open(path) as image:
         frames = [frame.info["duration"] for frame in ImageSequence.Iterator(image)]
     assert len(frames) == len(drawn(QUICK)) + 1, "and one for the finished package"
@@ -137,8 +140,8 @@ def test_heights_rise_and_what_lasts_is_as_high_in_the_next_picture(path: Path) 
     _, built = made(path)
     scales = heights(built)
     after = [built[0].before, *(one.after for one in built)]
-    for scale, shown in zip(scales, after, strict=True):
-        own = sorted({h for column in shown.columns for slab in column.stack for h in (slab.bottom, slab.top)})
+    for scale, seen in zip(scales, after, strict=True):
+        own = sorted({h for column in seen.columns for slab in column.stack for h in (slab.bottom, slab.top)})
         for low, high in pairwise(own):
             assert scale.at(high) - scale.at(low) >= 0.999 * scale.least
         steps = sorted((b - a, scale.at(b) - scale.at(a)) for a, b in pairwise(scale.levels))
@@ -154,10 +157,10 @@ def test_heights_rise_and_what_lasts_is_as_high_in_the_next_picture(path: Path) 
 def test_flush_surfaces_are_drawn_flush() -> None:
     """After polishing, die and mould end in one line."""
     _, built = made(EMBODIMENT_1)
-    shown = drawing(by_step(built)["polish"])
-    tops = {max(y for loop in lines for _, y in loop) for material, lines in shown.fills if material in ("silicon", "epoxy_mould", "aluminium")}
+    seen = drawing(by_step(built)["polish"])
+    tops = {max(y for loop in lines for _, y in loop) for material, lines in seen.fills if material in ("silicon", "epoxy_mould", "aluminium")}
     assert len(tops) == 1
-    assert max(y for loop in shown.active for _, y in loop) == tops.pop(), "the active surface lies in it too"
+    assert max(y for loop in seen.active for _, y in loop) == tops.pop(), "the active surface lies in it too"
 
 
 def test_equal_slabs_side_by_side_are_one_shape() -> None:
@@ -214,20 +217,13 @@ def test_every_material_has_a_paint_of_its_own() -> None:
 ], ids=["sheet", "single"])
 def test_no_words_lie_on_other_words(make: Callable[[Recipe, tuple[Built, ...]], Figure]) -> None:
     """Nor do they leave the page."""
-    figure = make(*made(EMBODIMENT_1))
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    texts = [text for text in (*figure.axes[0].texts, *figure.legends[0].get_texts()) if text.get_text()]
-    boxes = [(text.get_text(), text.get_window_extent(canvas.get_renderer())) for text in texts]
-    for (one, a), (other, b) in combinations(boxes, 2):
-        assert a.x1 < b.x0 or b.x1 < a.x0 or a.y1 < b.y0 or b.y1 < a.y0, f"'{one}' lies on '{other}'"
-    assert all(box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.x1 and box.y1 <= figure.bbox.y1 for _, box in boxes)
+    assert_readable(make(*made(EMBODIMENT_1)))
 
 
 @pytest.mark.parametrize("path", DEVICES, ids=lambda p: p.stem)
 def test_every_passive_is_drawn_from_above(path: Path) -> None:
     """With its name and kind."""
-    recipe, _ = made(path)
+    recipe = loaded(path)
     product = recipe.document.product
     assert product is not None and product.passives
     text = style.svg(plan.passives(recipe.title, {name: (p.kind, p.layer, pieces(p)) for name, p in product.passives.items()}), "passives", tight=False).decode()
@@ -266,7 +262,7 @@ def test_a_run_shows_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_pictures_of_many_layers_stay_quick_and_legible() -> None:
     """Six wiring layers: the thinnest film is still a line of the sheet."""
-    built = finer(load(EMBODIMENT_1, ["layer.repeat=6"]))
+    built = shown(SIX)
     scale = heights(built)[-1]
     inches = scale.least / scale.full * 1.4
     assert inches * 72 > 0.8, "points"
