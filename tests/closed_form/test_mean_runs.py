@@ -78,21 +78,6 @@ SCRAPPING = recipes([*TOOL, *SCRAPS, *SCRAPS], ["", *(f"queue_time_limits: {{q: 
                                                       for act in ("count", "scrap", "rework"))])
 
 
-@steady
-@given(text=LAWFUL)
-def test_mean_values_are_the_closed_form(write: Write, text: str) -> None:
-    """Forty lines of any kind (hundreds in ``make validate``)."""
-    hold_to_the_closed_form(write, text)
-
-
-@pytest.mark.long
-@wide
-@given(text=LAWFUL)
-def test_mean_values_are_the_closed_form_of_many_lines(write: Write, text: str) -> None:
-    """Many lines of any kind."""
-    hold_to_the_closed_form(write, text)
-
-
 def hold_to_the_closed_form(write: Write, text: str) -> None:
     """Yield is the closed form's; so are direct cost and raw process time but for batches and setups, which come as they come; and, where
     lots are released by the clock and every tool keeps up, what leaves the line by the hour and what loads it, but for the window's edges."""
@@ -116,21 +101,6 @@ def hold_to_the_closed_form(write: Write, text: str) -> None:
         assert loads([totals])[0] == pytest.approx(closed.tools.load, abs=0.06)
 
 
-@steady
-@given(text=SCRAPPING)
-def test_books_balance_whatever_scraps_a_mean_lot(write: Write, text: str) -> None:
-    """Forty lines of any kind (hundreds in ``make validate``)."""
-    hold_books(write, text)
-
-
-@pytest.mark.long
-@wide
-@given(text=SCRAPPING)
-def test_books_balance_whatever_scraps_a_mean_lot_of_many_lines(write: Write, text: str) -> None:
-    """Many lines of any kind."""
-    hold_books(write, text)
-
-
 def hold_books(write: Write, text: str) -> None:
     """Failures and limits of queue time that scrap a lot take all that is left of it, also at a step that only some lots visit. (The run
     checks units, money and lot-hours itself, or stops.)"""
@@ -138,6 +108,26 @@ def hold_books(write: Write, text: str) -> None:
     if found is not None:
         totals = found[2]
         assert totals.spent == pytest.approx(totals.value.sum() + totals.wip_value[1] - totals.wip_value[0] + totals.unused.sum(), abs=0.005)
+
+
+KINDS = pytest.mark.parametrize(("held", "lines"), [(hold_to_the_closed_form, LAWFUL), (hold_books, SCRAPPING)], ids=["closed form", "books"])
+
+
+@KINDS
+@steady
+@given(data=st.data())
+def test_mean_values_of_lines_of_any_kind(write: Write, held: Callable[[Write, str], None], lines: st.SearchStrategy[str], data: st.DataObject) -> None:
+    """Forty lines, those with what scraps lots apart, since they have no closed form."""
+    held(write, data.draw(lines))
+
+
+@pytest.mark.long
+@KINDS
+@wide
+@given(data=st.data())
+def test_mean_values_of_many_lines(write: Write, held: Callable[[Write, str], None], lines: st.SearchStrategy[str], data: st.DataObject) -> None:
+    """Hundreds of them."""
+    held(write, data.draw(lines))
 
 
 def test_a_mean_lot_spoiled_at_a_step_that_few_visit_is_scrapped_whole(write: Write) -> None:
