@@ -234,6 +234,18 @@ def curve(options: argparse.Namespace) -> int:
     return curve_command(options)
 
 
+def sweep(options: argparse.Namespace) -> int:
+    from procsim.cli.sweep import sweep_command
+
+    return sweep_command(options)
+
+
+def cluster(options: argparse.Namespace) -> int:
+    from procsim.cli.sweep import cluster_command
+
+    return cluster_command(options)
+
+
 def draw(options: argparse.Namespace) -> int:
     from procsim.cli.draw import draw_command
 
@@ -259,7 +271,8 @@ def schema(options: argparse.Namespace) -> int:
     return DONE
 
 
-COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "curve": curve, "draw": draw,
+COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "curve": curve, "sweep": sweep,
+            "cluster": cluster, "draw": draw,
             "alternatives": alternatives, "schema": schema}
 TELLING = ("check", "show", "alternatives")
 """Commands that write nothing, and may be stopped anywhere."""
