@@ -87,7 +87,7 @@ def row(flow: Evaluator, values: Values, wanted: Wanted) -> list[str]:
             found |= {f"{name}_expected": value for name, value in found.items()}
             found |= _simulated(flow, values, point, wanted)
     except RecipeError as error:
-        reason = why(error, flow.recipe)
+        reason = why(error, flow.recipe, [f"{address}={value}" for address, value in values.items()])
     except InfeasibleError as error:
         reason = " ".join(str(error).split())
     figures = [number(found.get(column, math.nan)) for column in wanted.columns[:-len(LAST)]]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from procsim.errors import InfeasibleError, Problem, RecipeError
 from procsim.experiments.points import Evaluator
+from procsim.recipe.changes import blamed
 from procsim.recipe.expand import tree_of
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.source import SHIPPED, resolved, shown
@@ -74,9 +75,10 @@ def called(path: Path, trees: Sequence[Path]) -> str:
     return path.name
 
 
-def why(error: RecipeError, recipe: Recipe) -> str:
-    """What is wrong in *error*, on one line, with places that are the same wherever the tree of *recipe* lies; edits have none."""
-    return "; ".join(dict.fromkeys(_told(problem, _trees(recipe)) for problem in error.problems))
+def why(error: RecipeError, recipe: Recipe, texts: Sequence[str]) -> str:
+    """What is wrong in *error*, on one line, with places that are the same wherever the tree of *recipe* lies; what one of the edits *texts* wrote
+    has none."""
+    return "; ".join(dict.fromkeys(_told(blamed(problem, texts), _trees(recipe)) for problem in error.problems))
 
 
 def _told(problem: Problem, trees: Sequence[Path]) -> str:

@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from procsim.figures.style import COLOURS, GREY, svg
-from procsim.figures.sweep_map import field, mapped
+from procsim.figures.sweep_map import mapped
 from procsim.tables.sweep import break_even
+from procsim.tables.sweep_field import field
 
 SERIES = [COLOURS[name] for name in ("die", "labour", "material", "floor", "tool", "panel", "overhead", "nre")]
 DASHES = ["-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2))]

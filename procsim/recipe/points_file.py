@@ -97,7 +97,7 @@ def _heads(line: str, start: Place) -> tuple[tuple[tuple[str, ...], ...], tuple[
     """The addresses of each column. Raises RecipeError where one is none, or is written twice."""
     cells, places = cells_of(line, start)
     if len(cells) == 1:
-        no_other_signs(start, 2)
+        no_other_signs(start, 1)
     found: list[tuple[str, ...]] = []
     for cell, place in zip(cells, places, strict=True):
         addresses = tuple(part.strip() for part in cell.split(","))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -13,8 +12,9 @@ from procsim.experiments import vary as varying
 from procsim.experiments.design import Design, design
 from procsim.experiments.evaluate import SIMULATED, Wanted
 from procsim.experiments.origin import evaluator, made_by, origin
-from procsim.experiments.points import Evaluator, figure_units
+from procsim.experiments.points import Evaluator, Values, figure_units
 from procsim.planning.plan import Plan
+from procsim.recipe.changes import blamed
 from procsim.recipe.points_file import PointsFile, points_file
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.sweep_run import News, Sweep
@@ -101,20 +101,25 @@ def _figures(named: Sequence[str], plans: Sequence[Plan], simulated: bool) -> tu
 
 def _refuse_nowhere(bases: Sequence[Evaluator], made: Design, listed: object) -> None:
     """Raises RecipeError where an address leads nowhere in any flow: the first, the middle and the last point are refused in the same words."""
-    probes = [made.cells(i) for i in (0, len(made) // 2, len(made) - 1)]
-    every: list[Problem] = []
+    every: list[tuple[str, str]] = []
     for base in bases:
-        told: list[dict[tuple[str, str], Problem]] = []
-        for cells in probes:
-            try:
-                base.plan_at(made.values(cells))
-                return
-            except RecipeError as error:
-                told.append({(problem.message, problem.address): problem for problem in error.problems})
-        same = [problem for key, problem in told[0].items() if all(key in other for other in told[1:]) and problem.address in made.addresses]
+        told = [_refused(base, made.values(made.cells(i))) for i in (0, len(made) // 2, len(made) - 1)]
+        same = [problem for problem in told[0] if all(problem in other for other in told[1:])]
         if not same:
             return
         every += same
     places = {address: place for column, place in zip(listed.heads, listed.places, strict=True) for address in column} \
         if isinstance(listed, PointsFile) else {}
-    raise RecipeError(*dict.fromkeys(replace(problem, place=places.get(problem.address), address=problem.address) for problem in every))
+    raise RecipeError(*(Problem(message, places.get(address), address) for message, address in dict.fromkeys(every)))
+
+
+def _refused(base: Evaluator, values: Values) -> list[tuple[str, str]]:
+    """(message, address) of what is wrong there with an address that is varied."""
+    texts = [f"{address}={value}" for address, value in values.items()]
+    try:
+        base.plan_at(values)
+    except RecipeError as error:
+        found = [(blamed(problem, texts), problem) for problem in error.problems]
+        return [(problem.message, address) for one, problem in found for address, text in zip(values, texts, strict=True)
+                if one.place is not None and one.place.file == f"--set {text}"]
+    return []

@@ -69,7 +69,7 @@ class SweepResult(Result):
         along = [self.design.names[n] for n in self.design.dimensions if self.design.numeric[n]]
         if not along:
             return pd.DataFrame(columns=["flow", "other", *names, self.wanted.figures[0]])
-        longest = max(along, key=lambda name: len(self.read[name].unique()))
+        longest = max(along, key=lambda name: len({*self.read[name]}))
         return tables.break_even(self.read, self.wanted.figures[0], longest, [name for name in names if name != longest])
 
     def _pictures(self) -> Mapping[str, Callable[[], bytes]]:
