@@ -75,25 +75,37 @@ def _print(result: Any, folder: Path, options: argparse.Namespace) -> None:
     out, figure = console(), result.wanted.figures[0]
     out.print(f"{result.title}")
     points, best, even = result.points, result.best, result.break_even
-    figures = [name for name in result.wanted.figures if name in points]
-    names = list(result.design.names)
+    names, figures = list(result.design.names), list(result.wanted.figures)
+    told = _short(result.design)
+
+    def show(rows: Any, heads: list[str], left: int) -> None:
+        out.print(table([told.get(name, name) for name in heads], [[_cell(row[name]) for name in heads] for row in rows.to_dict("records")], left))
+
     if len(points) <= ROWS:
-        heads = ["flow", *names, *figures, "overloaded", "why"]
-        out.print(table(heads, [[_cell(row[name]) for name in heads] for row in points.to_dict("records")]))
+        show(points, ["flow", *names, *figures, *(name for name in ("overloaded", "why") if points[name].any())], 1)
     else:
         out.print(f"the best {figure} of each flow:")
-        heads = ["flow", "points", "without_figures", "overloaded", *names, *figures]
-        out.print(table(heads, [[_cell(row[name]) for name in heads] for row in best.to_dict("records")]))
+        show(best, ["flow", "points", "without_figures", "overloaded", *names, *figures], 1)
     if len(even):
         first = f", the first {ROWS}" if len(even) > ROWS else ""
         out.print(f"{len(even)} break-even{'s' if len(even) > 1 else ''} between neighbouring points{first}:")
-        out.print(table(list(even.columns), [[_cell(value) for value in row] for row in even.head(ROWS).itertuples(index=False)], left=2))
+        show(even.head(ROWS), list(even.columns), 2)
     for name in sorted(path.name for path in folder.iterdir() if path.suffix in (".csv", ".parquet", ".svg")):
         out.print(str(folder / name))
     if not (folder / "points.parquet").exists():
         console(error=True).print("without points.parquet: it needs DuckDB (pip install 'procsim[sweep]'), and another folder")
     _warn(best)
     out.print(f"to go on: {_next(result, even, best, options)}")
+
+
+def _short(design: Any) -> dict[str, str]:
+    """What heads each column of a printed table: as few words of its first address, from its end, as tell it from the others."""
+    firsts = [column[0].split(".") for column in design.columns]
+    found = {}
+    for name, words in zip(design.names, firsts, strict=True):
+        tails = (n for n in range(1, len(words) + 1) if [other[-n:] for other in firsts].count(words[-n:]) == 1)
+        found[name] = ".".join(words[-next(tails, len(words)):])
+    return found
 
 
 def _warn(best: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -25,26 +24,29 @@ class Connection:
         """(number, what *work* makes of its *task*) of each of *numbers*, as they are done; each worker has a few *ahead*. What a worker was at
         that dies is done by another one."""
         from distributed import as_completed
+        from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
         waiting, running = iter(numbers), dict[Any, int]()
-        ends = as_completed()
+        ends = as_completed(loop=self.client.loop)
         try:
             while True:
-                for number in islice(waiting, max(ahead * self.threads(), 1) - len(running)):
+                for number in islice(waiting, max(ahead * self.threads() - len(running), 0)):
                     future = self.client.submit(work, task(number), pure=False)
                     running[future] = number
                     ends.add(future)
                 if not running:
-                    return
+                    if self.threads():
+                        return
+                    raise InfeasibleError("the cluster has no worker any more")
                 future = next(ends)
                 number = running.pop(future)
                 yield number, future.result()
                 future.release()
         except KilledWorker:
             raise InfeasibleError("workers were killed again and again at the same points, perhaps for want of memory") from None
-        except (asyncio.CancelledError, OSError) as error:
-            raise InfeasibleError(f"the cluster is gone: {error or type(error).__name__}") from None
+        except (FutureCancelledError, OSError) as error:
+            raise InfeasibleError(f"the cluster is gone: {' '.join(str(error).split()) or type(error).__name__}") from None
         finally:
             with suppress(Exception):
                 self.client.cancel(list(running))

@@ -49,6 +49,12 @@ class Design:
             rows = (next(apart, 0),)
         return (*rows, *(n for n, axis in enumerate(self.axes, len(self.heads)) if len({*axis.values}) > 1))
 
+    def label(self, n: int) -> str:
+        """Column *n* for a reader: addresses of one thing share what is the same."""
+        first, *more = self.columns[n]
+        stem = first.rpartition(".")[0] + "."
+        return ", ".join([first, *(one.removeprefix(stem) for one in more)])
+
     def __len__(self) -> int:
         found = len(self.rows)
         for axis in self.axes:

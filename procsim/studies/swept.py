@@ -39,8 +39,8 @@ class SweepResult(Result):
     def labels(self) -> list[str]:
         """What each dimension is called; the columns of a file of points are one, called by what tells its lines apart."""
         more = len(self.design.heads) - 1
-        return [self.design.names[n] + (f" (and {more} more column{'s' if more > 1 else ''})" if n < more + 1 and more > 0 else "")
-                for n in self.design.dimensions]
+        beside = f" (and {more} more column{'s' if more > 1 else ''})" if more > 0 else ""
+        return [self.design.label(n) + (beside if n <= more else "") for n in self.design.dimensions]
 
     @property
     def words(self) -> list[str]:

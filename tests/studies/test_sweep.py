@@ -444,7 +444,7 @@ def test_a_cluster_finds_the_same_bytes_whoever_is_killed(here: Path, write: Wri
         assert again.returncode == 0, told
     finally:
         cluster.send_signal(signal.SIGINT)
-        cluster.wait(60)
+        cluster.communicate(timeout=60)
     assert everything(here / "out") == whole
 
 
