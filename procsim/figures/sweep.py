@@ -48,7 +48,7 @@ def picture(points: pd.DataFrame, dimensions: Sequence[Dimension], figure: str, 
 
 def _lines(points: pd.DataFrame, shown: Sequence[Dimension], figure: str, label: str, said: str) -> Figure:
     """A line for each flow and each value of the second dimension."""
-    made = Figure(figsize=(7.5, 4.8), layout="constrained")
+    made = Figure(figsize=(7.5, 5.2), layout="constrained")
     axes = made.add_subplot()
     first, second = shown[0], shown[1] if len(shown) > 1 else None
     flows = points["flow"].unique().tolist()
@@ -66,8 +66,10 @@ def _lines(points: pd.DataFrame, shown: Sequence[Dimension], figure: str, label:
         axes.set_xscale("log")
     _crossings(axes, points, first, second, figure)
     _finish(axes, first.label, label)
-    made.legend(loc="outside right upper", fontsize=8, frameon=False, title=second.label if second is not None else None, title_fontsize=8)
-    made.suptitle(f"{label.partition(',')[0]} along {first.label}{said}", fontsize=10, parse_math=False)
+    made.legend(loc="outside lower center", ncols=3 if second is not None else 4, fontsize=8, frameon=False,
+                title=second.label if second is not None else None, title_fontsize=8)
+    none = "; ×: no figures" if points[figure].isna().any() else ""
+    made.suptitle(f"{label.partition(',')[0]} along {first.label}{said}{none}", fontsize=10, parse_math=False)
     return made
 
 

@@ -17,6 +17,8 @@ from procsim.tables.sweep_field import Field, bounds
 FLOWS = [COLOURS[name] for name in ("panel", "tool", "material", "floor", "tooling", "die", "labour", "utilities")]
 NOTHING = "#dcdcdc"
 """Of points without figures."""
+STEPS = 240
+"""Points along each axis between which flows are told apart."""
 MANY = 2000
 """Cells from which on a map is one image, not a shape for each."""
 
@@ -68,10 +70,11 @@ def _two(made: Figure, axes: Axes, found: Field, label: str) -> None:
 
 def _several(made: Figure, axes: Axes, found: Field) -> None:
     """Which flow has the least; the borders are break-even lines."""
+    found = found.finer(STEPS)
     which = found.lowest()
     colours = [NOTHING, *(FLOWS[n % len(FLOWS)] for n in range(len(found.flows)))]
     axes.pcolormesh(found.x, found.y, which, cmap=ListedColormap(colours), vmin=-1.5, vmax=len(found.flows) - 0.5, shading="nearest",
-                    rasterized=which.size > MANY)
+                    rasterized=True)
     for n in range(len(found.flows)):
         lead = found.lead(n)
         low, high = bounds(lead)

@@ -24,6 +24,12 @@ class Field:
         """Whether every point has figures."""
         return not bool(np.isnan(self.values).any())
 
+    def finer(self, steps: int) -> Field:
+        """The same with so many *steps* along each axis, and straight lines between its points."""
+        x, y = (np.linspace(axis[0], axis[-1], steps) for axis in (self.x, self.y))
+        rows = np.array([[np.interp(x, self.x, row) for row in grid] for grid in self.values])
+        return Field(self.flows, x, y, np.array([[np.interp(y, self.y, column) for column in grid.T] for grid in rows]).transpose(0, 2, 1))
+
     def more(self) -> Floats:
         """What the second flow has more than the first, (Y, X)."""
         return np.asarray(self.values[1] - self.values[0])
