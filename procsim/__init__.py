@@ -9,14 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from procsim.studies.breakeven import breakeven as breakeven
     from procsim.studies.flow import load as load
     from procsim.studies.flow import plan as plan
     from procsim.studies.sweep import sweep as sweep
 
-OFFERED = {"load": "flow", "plan": "flow", "sweep": "sweep"}
+OFFERED = {"load": "flow", "plan": "flow", "breakeven": "breakeven", "sweep": "sweep"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["load", "plan", "sweep"]
+__all__ = ["breakeven", "load", "plan", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

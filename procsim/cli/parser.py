@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from typing import NoReturn
 
-from procsim.cli.options import edits, flow, goal, levels, loads, path, seconds, simulated, uncertain, whole, words
+from procsim.cli.options import as_json, edits, fixed_line, flow, goal, levels, loads, path, seconds, simulated, uncertain, whole, words
 from procsim.errors import short
 
 
@@ -80,14 +80,13 @@ def _sweep(made: argparse.ArgumentParser) -> None:
     made.add_argument("--simulate", action="store_true", help="simulate every point, too, on the same random numbers, with intervals")
     made.add_argument("--replications", type=whole(1), metavar="N", help="replications of each point for --simulate (default: the recipe's)")
     made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed for --simulate (default: the recipe's)")
-    made.add_argument("--fixed-line", action="store_true", help="keep the tools that the recipe has, and say what is overloaded; else the tools are "
-                      "added that a point takes")
+    fixed_line(made)
     where = made.add_mutually_exclusive_group()
     where.add_argument("--jobs", type=whole(1, 1000), metavar="J", help="processes (default: by the number of points)")
     where.add_argument("--scheduler", type=path, metavar="tcp://HOST:PORT", help="have a Dask cluster do it, such as procsim cluster starts")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the points (default: reports/runs/FLOW-sweep-…); the same command goes on "
                       "with what is there")
-    made.add_argument("--json", action="store_true", help="print the result as JSON")
+    as_json(made)
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
     made.epilog = ("example: procsim sweep flows/embodiment_1.yaml flows/embodiment_4.yaml --vary layer.repeat=1,2,3 "
                    "--vary product.dies.logic.price_usd=0.5..20:40")
@@ -98,6 +97,20 @@ def _cluster(made: argparse.ArgumentParser) -> None:
     made.add_argument("--host", type=path, default="127.0.0.1", metavar="ADDRESS",
                       help="where the scheduler listens (default 127.0.0.1: this machine only); whoever reaches it can run programs here")
     made.add_argument("--port", type=whole(0, 65535), default=8786, metavar="PORT", help="its port (default 8786; 0: any that is free)")
+
+
+def _breakeven(made: argparse.ArgumentParser) -> None:
+    made.add_argument("flows", nargs="+", metavar="FLOW", help="a recipe file, or two")
+    edits(made, "an edit of both")
+    made.add_argument("--vary", required=True, metavar="ADDRESS=LOW..HIGH", help="what is moved, evenly or, with log:LOW..HIGH, by factors; several "
+                      "addresses with commas between move together")
+    made.add_argument("--figure", default="cost_per_good_unit_loaded", metavar="NAME",
+                      help="what is to be equal (default: cost_per_good_unit_loaded)")
+    made.add_argument("--target", type=float, metavar="X", help="what one flow is to meet")
+    made.add_argument("--estimate", action="store_true", help="closed form only: nothing is simulated")
+    fixed_line(made)
+    simulated(made)
+    as_json(made)
 
 
 def _draw(made: argparse.ArgumentParser) -> None:
@@ -132,6 +145,7 @@ COMMANDS: dict[str, Command] = {
     "estimate": Command("the closed form: yield, cost and load in an instant", _estimate),
     "whatif": Command("base against edit on the same random numbers; without --set and --with, a what-if file against what it extends", _whatif),
     "compare": Command("several flows side by side: cost, yield, output, thickness, heat path", _compare),
+    "breakeven": Command("where two flows cost the same along an axis, or one meets a target", _breakeven),
     "curve": Command("cycle time against throughput: the flow simulated at several loads, or at several levels of a constant WIP", _curve),
     "sweep": Command("many points of one flow or several: a grid, or a CSV file of points; what is done stays, and the same command goes on", _sweep),
     "cluster": Command("start a Dask scheduler and workers on this machine, for sweep --scheduler; it lasts until Ctrl-C", _cluster),
