@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from procsim.studies.breakeven import breakeven as breakeven
     from procsim.studies.flow import load as load
     from procsim.studies.flow import plan as plan
+    from procsim.studies.sweep import sweep as sweep
 
-OFFERED = {"load": "flow", "plan": "flow", "breakeven": "breakeven"}
+OFFERED = {"load": "flow", "plan": "flow", "breakeven": "breakeven", "sweep": "sweep"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["breakeven", "load", "plan"]
+__all__ = ["breakeven", "load", "plan", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

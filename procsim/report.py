@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import hashlib
 import json
 import os
 import shutil
@@ -52,6 +53,33 @@ def save_file(path: Path, content: bytes) -> None:
         fresh.unlink(missing_ok=True)
 
 
+def save_once(path: Path, content: Iterable[bytes]) -> str:
+    """Writes *content* into the file *path*, which is new or holds the very same already, in one go. Returns its SHA-256. Raises OSError,
+    FileExistsError where the file holds something else."""
+    path = Path(os.path.realpath(path))
+    fresh = path.with_name(f".{path.name[:100]}-{_token()}")
+    try:
+        _fill(fresh, content)
+        return move_once(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def move_once(fresh: Path, path: Path) -> str:
+    """Moves the file *fresh* to *path*, as ``save_once`` writes."""
+    made = sha256(fresh)
+    if path.exists() and (not path.is_file() or sha256(path) != made):
+        raise FileExistsError(errno.EEXIST, "is there already, and holds something else", str(path))
+    fresh.replace(path)
+    return made
+
+
+def sha256(path: Path) -> str:
+    """The SHA-256 of a file. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def save(path: Path, table: pd.DataFrame) -> None:
     """Writes *table* into the file *path* in one go, with all digits, so that it says exactly the same when it is read again."""
     save_file(path, encoded(str(table.to_csv(index=False, lineterminator="\n"))))
@@ -65,8 +93,12 @@ def write(folder: Path, tables: Mapping[str, Table], files: Mapping[str, bytes],
     """
     made: dict[str, bytes | Iterator[bytes]] = {f"{name}.csv": _stretches(table) for name, table in tables.items()}
     made |= files
-    kept = json.dumps({**record, "files": sorted([*made, RECORD])}, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-    put(folder, {**made, RECORD: encoded(kept)}, listed)
+    put(folder, {**made, RECORD: record_text({**record, "files": sorted([*made, RECORD])})}, listed)
+
+
+def record_text(record: Mapping[str, Any]) -> bytes:
+    """*record* as it stands in its file."""
+    return encoded(json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
 
 
 def _stretches(table: Table) -> Iterator[bytes]:
@@ -75,7 +107,7 @@ def _stretches(table: Table) -> Iterator[bytes]:
         yield encoded(csv(part, names=number == 0))
 
 
-ENDINGS = (".csv", ".svg", ".json")
+ENDINGS = (".csv", ".parquet", ".svg", ".json")
 """Of names that a report may have: whatever else its record lists stays."""
 
 

@@ -28,6 +28,8 @@ HOMES = {
     "argparse": {"cli"},
     "concurrent": {"experiments"},
     "multiprocessing": {"experiments"},
+    "distributed": {"experiments"},
+    "duckdb": {"tables"},
 }
 """numpy is at home wherever numbers come in arrays; everything else has one or two rooms."""
 

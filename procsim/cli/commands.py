@@ -234,6 +234,18 @@ def curve(options: argparse.Namespace) -> int:
     return curve_command(options)
 
 
+def sweep(options: argparse.Namespace) -> int:
+    from procsim.cli.sweep import sweep_command
+
+    return sweep_command(options)
+
+
+def cluster(options: argparse.Namespace) -> int:
+    from procsim.cli.sweep import cluster_command
+
+    return cluster_command(options)
+
+
 def breakeven(options: argparse.Namespace) -> int:
     from procsim.cli.breakeven import breakeven_command
 
@@ -266,6 +278,6 @@ def schema(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "breakeven": breakeven,
-            "curve": curve, "draw": draw, "alternatives": alternatives, "schema": schema}
+            "curve": curve, "sweep": sweep, "cluster": cluster, "draw": draw, "alternatives": alternatives, "schema": schema}
 TELLING = ("check", "show", "alternatives")
 """Commands that write nothing, and may be stopped anywhere."""

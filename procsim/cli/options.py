@@ -71,6 +71,14 @@ def levels(text: str) -> list[int]:
     return sorted({whole(1)(part) for part in text.split(",")})
 
 
+def words(text: str) -> list[str]:
+    """Words between commas."""
+    found = [word.strip() for word in text.split(",")]
+    if not all(found):
+        raise argparse.ArgumentTypeError(f"must be names between commas (got {text[:40]!r})")
+    return found
+
+
 def edits(made: argparse.ArgumentParser, whose: str = "an edit") -> None:
     """``--with`` and ``--set``."""
     made.add_argument("--with", type=path, action="append", default=[], metavar="FILE", dest="over",

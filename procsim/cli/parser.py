@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from typing import NoReturn
 
-from procsim.cli.options import as_json, edits, fixed_line, flow, goal, levels, loads, path, seconds, simulated, uncertain, whole
+from procsim.cli.options import as_json, edits, fixed_line, flow, goal, levels, loads, path, seconds, simulated, uncertain, whole, words
 from procsim.errors import short
 
 
@@ -68,6 +68,37 @@ def _curve(made: argparse.ArgumentParser) -> None:
     simulated(made)
 
 
+def _sweep(made: argparse.ArgumentParser) -> None:
+    made.add_argument("flows", metavar="FLOW", nargs="+", help="recipe files")
+    edits(made, "an edit of every flow")
+    made.add_argument("--vary", action="append", default=[], metavar="ADDRESS=VALUES",
+                      help="an axis of the grid: layer.repeat=1,2,3 or a.b=0.5..2:7 (7 values) or a.b=log:1e3..1e6:4; a.b,c.d=15,18 moves both "
+                           "together; may be repeated")
+    made.add_argument("--points", type=path, metavar="FILE.csv", help="a CSV file whose columns are addresses: each line at every point of the grid")
+    made.add_argument("--figures", type=words, default=[], metavar="F,F,…", help="figures of each point, each of them drawn (default: cost, yield, "
+                      "output, cycle time, load; the cost is drawn)")
+    made.add_argument("--simulate", action="store_true", help="simulate every point, too, on the same random numbers, with intervals")
+    made.add_argument("--replications", type=whole(1), metavar="N", help="replications of each point for --simulate (default: the recipe's)")
+    made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed for --simulate (default: the recipe's)")
+    fixed_line(made)
+    where = made.add_mutually_exclusive_group()
+    where.add_argument("--jobs", type=whole(1, 1000), metavar="J", help="processes (default: by the number of points)")
+    where.add_argument("--scheduler", type=path, metavar="tcp://HOST:PORT", help="have a Dask cluster do it, such as procsim cluster starts")
+    made.add_argument("--out", type=path, metavar="DIR", help="folder for the points (default: reports/runs/FLOW-sweep-…); the same command goes on "
+                      "with what is there")
+    as_json(made)
+    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    made.epilog = ("example: procsim sweep flows/embodiment_1.yaml flows/embodiment_4.yaml --vary layer.repeat=1,2,3 "
+                   "--vary product.dies.logic.price_usd=0.5..20:40")
+
+
+def _cluster(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--workers", type=whole(1, 1000), metavar="N", help="workers (default: as many as there are processors)")
+    made.add_argument("--host", type=path, default="127.0.0.1", metavar="ADDRESS",
+                      help="where the scheduler listens (default 127.0.0.1: this machine only); whoever reaches it can run programs here")
+    made.add_argument("--port", type=whole(0, 65535), default=8786, metavar="PORT", help="its port (default 8786; 0: any that is free)")
+
+
 def _breakeven(made: argparse.ArgumentParser) -> None:
     made.add_argument("flows", nargs="+", metavar="FLOW", help="a recipe file, or two")
     edits(made, "an edit of both")
@@ -116,6 +147,8 @@ COMMANDS: dict[str, Command] = {
     "compare": Command("several flows side by side: cost, yield, output, thickness, heat path", _compare),
     "breakeven": Command("where two flows cost the same along an axis, or one meets a target", _breakeven),
     "curve": Command("cycle time against throughput: the flow simulated at several loads, or at several levels of a constant WIP", _curve),
+    "sweep": Command("many points of one flow or several: a grid, or a CSV file of points; what is done stays, and the same command goes on", _sweep),
+    "cluster": Command("start a Dask scheduler and workers on this machine, for sweep --scheduler; it lasts until Ctrl-C", _cluster),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
     "alternatives": Command("print the table of what recipes show of the source documents", _alternatives),
     "schema": Command("print the JSON schema of recipes", _schema),
@@ -140,4 +173,5 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     if found.command is None:
         made.print_help()
         made.exit(2)
+    found.words = list(arguments)
     return found

@@ -92,6 +92,7 @@ def read_rows(written: Node, columns: Sequence[str], expansion: Expansion, path:
     """The lines of the CSV file that *written* names, each a mapping of its cells; empty cells are left out. The file stands beside
     the one that names it, inside the recipe tree. Raises RecipeError with the file and line."""
     target = expansion.find(written, _beside(written.place, path))
+    expansion.lines.add(target)
     try:
         file_text(target, _wanted(columns))
     except RecipeError as error:
@@ -115,12 +116,12 @@ def rows_of(target: Path, columns: Sequence[str], empty: bool = False) -> list[N
     for number, text in enumerate(lines, 1):
         if not text.strip():
             continue
-        cells, places = _cells(text, Place(name, number, 1, text))
+        cells, places = cells_of(text, Place(name, number, 1, text))
         if not heads:
             heads = _heads(cells, places, columns)
             continue
         if len(cells) != len(heads):
-            _no_other_signs(places[0], len(cells))
+            no_other_signs(places[0], len(cells))
             raise RecipeError.at(places[0], f"{len(cells)} cells under {len(heads)} columns")
         given = {head: (cell.strip(), place) for head, cell, place in zip(heads, cells, places, strict=True) if cell.strip()}
         items = {head: _cell(head, cell, place) for head, (cell, place) in given.items()}
@@ -130,7 +131,7 @@ def rows_of(target: Path, columns: Sequence[str], empty: bool = False) -> list[N
     return found
 
 
-def _cells(text: str, start: Place) -> tuple[list[str], list[Place]]:
+def cells_of(text: str, start: Place) -> tuple[list[str], list[Place]]:
     """The cells of a line, and where each begins."""
     try:
         cells = next(csv.reader([text], strict=True))
@@ -144,7 +145,7 @@ def _cells(text: str, start: Place) -> tuple[list[str], list[Place]]:
     return cells, places
 
 
-def _no_other_signs(start: Place, cells: int) -> None:
+def no_other_signs(start: Place, cells: int) -> None:
     """Raises where a line of so many *cells* is separated by other signs than commas."""
     for sign, called in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
         if start.text.strip().count(sign) >= cells:
@@ -153,7 +154,7 @@ def _no_other_signs(start: Place, cells: int) -> None:
 
 def _heads(cells: Sequence[str], places: Sequence[Place], columns: Sequence[str]) -> list[str]:
     """The names of the columns. Raises RecipeError where one is none of *columns*, or where they are not separated by commas."""
-    _no_other_signs(places[0], len(cells))
+    no_other_signs(places[0], len(cells))
     heads = [_column(cell.strip(), place, columns) for cell, place in zip(cells, places, strict=True)]
     for n, head in enumerate(heads):
         if head in heads[:n]:

@@ -32,13 +32,14 @@ def tree_of(path: Path) -> Path:
 
 @dataclass
 class Expansion:
-    """The working state of one load: the *trees* that paths may lead into, the files *read*, the edits of ``repeat``, the names of *groups*, those
-    that are *empty* since they are repeated 0 times, and the *problems* so far."""
+    """The working state of one load: the *trees* that paths may lead into, the files *read*, those of CSV *lines*, the edits of ``repeat``, the names
+    of *groups*, those that are *empty* since they are repeated 0 times, and the *problems* so far."""
 
     trees: tuple[Path, ...]
     repeats: dict[str, Node] = field(default_factory=dict)
     used_repeats: set[str] = field(default_factory=set)
     read: dict[Path, Node] = field(default_factory=dict)
+    lines: set[Path] = field(default_factory=set)
     groups: set[str] = field(default_factory=set)
     empty: set[str] = field(default_factory=set)
     problems: list[Problem] = field(default_factory=list)

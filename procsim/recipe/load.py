@@ -17,7 +17,7 @@ from procsim.recipe.expand import Expansion, draft, named_libraries, tree_of
 from procsim.recipe.extends import source_of
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.references import parts, references, spelled_out, unopened
-from procsim.recipe.source import shipped, shown
+from procsim.recipe.source import resolved, shipped, shown
 from procsim.recipe.tree import Node, Range, bare, overlay, plain
 from procsim.recipe.unreached import unreached
 from procsim.recipe.validation import document_of, validated
@@ -55,7 +55,8 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
     whole = checked(path, inlined(made, expansion, path, start_wip), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
-    whole = replace(whole, over=over, chosen=frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value)))
+    files = frozenset(map(resolved, (path, *over))) | expansion.read.keys() | expansion.lines
+    whole = replace(whole, over=over, files=files, chosen=frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value)))
     if part or not whole.document.packages:
         return _warned(whole)
     parts = {name: edited(packages.file_of(whole, name, source.path, expansion), inside.get(name, ()), part=True) for name in whole.document.packages}

@@ -35,8 +35,8 @@ class Placed:
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read from, the places
-    of the numbers that an edit has *chosen*, the variants that were laid *over* its file, the ``--set`` texts *sets*, and *warnings* of what has no
-    effect; or *packages* that share a line, whose steps then are ``package/step``."""
+    of the numbers that an edit has *chosen*, the variants that were laid *over* its file, the ``--set`` texts *sets*, *warnings* of what has no
+    effect, and the *files* that it was read from; or *packages* that share a line, whose steps then are ``package/step``."""
 
     path: Path
     document: Document
@@ -50,6 +50,7 @@ class Recipe:
     over: tuple[Path, ...] = ()
     sets: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    files: frozenset[Path] = field(default_factory=frozenset, repr=False)
 
     @property
     def sections(self) -> Node:
@@ -76,6 +77,10 @@ class Recipe:
     def hash(self) -> str:
         """SHA-256 of the resolved recipe, first 16 hex digits."""
         return hashlib.sha256(json.dumps(self.resolved, sort_keys=True).encode()).hexdigest()[:16]
+
+    def all_files(self) -> frozenset[Path]:
+        """The files that it and its packages were read from, by their real paths."""
+        return self.files.union(*(one.files for one in self.packages.values()))
 
     def place(self, address: str) -> Place:
         """Where what stands at *address*, of a step or a section, or the nearest thing above it, was written."""

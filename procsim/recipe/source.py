@@ -85,34 +85,36 @@ def shown(path: Path) -> str:
     return f"flows:{real.relative_to(SHIPPED)}" if real.is_relative_to(SHIPPED) else str(path)
 
 
-def file_text(path: Path, wanted: str = "recipe file") -> str:
-    """What the file *path* holds, which is to be such as is *wanted*. Raises RecipeError where it is no text file of a sane size."""
+def file_text(path: Path, wanted: str = "recipe file", most: int = MAX_BYTES) -> str:
+    """What the file *path* holds, which is to be such as is *wanted* and has *most* bytes at most. Raises RecipeError where it is no text file of
+    a sane size."""
     name = shown(path)
     try:
-        raw = _bytes(path, name, wanted)
+        raw = _bytes(path, name, wanted, most)
     except FileNotFoundError:
         near = sorted(p.name for p in path.parent.glob("*.csv" if "CSV" in wanted else "*.yaml")) if path.parent.is_dir() else []
         hint = f"; this folder has {', '.join(near[:8])}" if near else ""
         raise RecipeError.at(Place(name), f"no such file{hint}") from None
     except (OSError, ValueError) as error:
         raise RecipeError.at(Place(name), f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if len(raw) > MAX_BYTES:
-        raise RecipeError.at(Place(name), f"is larger than {MAX_BYTES // 1_000_000} MB; this is no {wanted}")
+    if len(raw) > most:
+        raise RecipeError.at(Place(name), f"is larger than {most // 1_000_000} MB; this is no {wanted}")
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RecipeError.at(Place(name), "is not a text file (UTF-8)") from None
 
 
-def _bytes(path: Path, name: str, wanted: str) -> bytes:
-    """The bytes of a regular file, at most one more than it may have. Nothing else than a regular file is read, and nothing is waited for."""
+def _bytes(path: Path, name: str, wanted: str, most: int) -> bytes:
+    """The bytes of a regular file, at most one more than the *most* that it may have. Nothing else than a regular file is read, and nothing is waited
+    for."""
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode):
         raise RecipeError.at(Place(name), f"is {'a directory' if stat.S_ISDIR(mode) else 'no file but a device'}; name a {wanted}")
     found = b""
     with open(path, "rb", buffering=0, opener=lambda file, flags: os.open(file, flags | getattr(os, "O_NONBLOCK", 0))) as file:
-        while len(found) <= MAX_BYTES:
-            more = file.read(MAX_BYTES + 1 - len(found))
+        while len(found) <= most:
+            more = file.read(most + 1 - len(found))
             if more is None:
                 raise RecipeError.at(Place(name), f"has no end: reading it would wait for what is still to come; name a {wanted}")
             if not more:

@@ -33,12 +33,7 @@ def overloads(plan: Plan, closed: ClosedForm) -> list[str]:
     """Every tool group and pool that lots come to faster than it can take them, with what it would take; none where releases end, or wait."""
     if plan.ending() or all(s.interval is None for s in plan.streams):
         return []
-    loses = all(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
-    manned = closed.tools.manned
-    scraps = {int(plan.step_group[limit.last]) for limit in plan.discipline.limits if limit.scrap}  # nor does one from which late lots are taken away
-    over = [g for g, load in enumerate(closed.tools.load)
-            if load >= manned[g] - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0) and g not in scraps]
-    short = np.flatnonzero(closed.operators.must >= closed.operators.room - 1e-12).tolist()
+    over, short = _over(plan, closed)
     lines = [_too_few(plan, closed, p) for p in short]
     for g in over:
         name, count = plan.groups.names[g], int(plan.groups.count[g])
@@ -50,9 +45,32 @@ def overloads(plan: Plan, closed: ClosedForm) -> list[str]:
         mend = f"set tools.{name}.count={need:.0f} ({in_a_file})" if need <= MOST_TOOLS else f"not even {MOST_TOOLS} tools would do"
         if plan.groups.duty.speeds[g]:
             mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
-        less = f", and only {number(100 * manned[g], 3)} % of its time can be worked ({_why(plan, g)})" if manned[g] < 1 else ""
+        manned = closed.tools.manned[g]
+        less = f", and only {number(100 * manned, 3)} % of its time can be worked ({_why(plan, g)})" if manned < 1 else ""
         lines.append(f"{name} is {number(100 * closed.tools.load[g], 3)} % loaded with {count}{less}: its queue would grow without end; {mend}")
     return lines
+
+
+def _over(plan: Plan, closed: ClosedForm) -> tuple[list[int], list[int]]:
+    """Tool groups and pools that get more work than they can do."""
+    loses = all(s.lose for s in plan.streams)  # a queue that is never longer than so many lots does not grow
+    manned = closed.tools.manned
+    scraps = {int(plan.step_group[limit.last]) for limit in plan.discipline.limits if limit.scrap}  # nor does one from which late lots are taken away
+    over = [g for g, load in enumerate(closed.tools.load)
+            if load >= manned[g] - 1e-12 and not (loses and plan.discipline.buffer[g] >= 0) and g not in scraps]
+    return over, np.flatnonzero(closed.operators.must >= closed.operators.room - 1e-12).tolist()
+
+
+def crowded(plan: Plan, closed: ClosedForm) -> list[str]:
+    """What ``overloads`` tells, in a few words each: the name, its load, how many there are and how many it takes."""
+    if plan.ending() or all(s.interval is None for s in plan.streams):
+        return []
+    over, short = _over(plan, closed)
+    groups = [(plan.groups.names[g], closed.tools.load[g], int(plan.groups.count[g]), closed.tools.needed[g]) for g in over]
+    pools = [(f"operators {plan.groups.duty.pools[p].name}", closed.operators.load[p], plan.groups.duty.pools[p].count,
+              math.floor(plan.groups.duty.pools[p].count * closed.operators.load[p] + 1e-9) + 1) for p in short]
+    return [f"{name} {number(100 * load, 3)} % with {count}" + (f" (takes {need:.0f})" if math.isfinite(need) else " (never up)")
+            for name, load, count, need in (*groups, *pools)]
 
 
 def _why(plan: Plan, g: int) -> str:

@@ -17,7 +17,8 @@ QUICKEST = 1e-9
 
 def infeasible(plan: Plan) -> tuple[str, ...]:
     """Every step that no lot gets through, each with its tool group, what is missing and what would mend it; and lots for which no time passes."""
-    least, out = _least(plan)
+    timed = any(shift.at_end == NO_START for shift in plan.groups.duty.shifts) or any(b.scrap for b in plan.groups.breakdowns)
+    least, out = _least(plan) if timed else np.zeros((2, len(plan.group_of)))  # which nobody asks for then
     return tuple(dict.fromkeys([*_too_long(plan, least + out), *_alone(plan), *_spoiled(plan, least, out), *_at_once(plan)]))
 
 

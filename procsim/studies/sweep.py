@@ -1,0 +1,125 @@
+"""Sweeps flows over many points: closed form, or simulation, at each; in a folder that is its own state, so that it goes on where it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from procsim.errors import Problem, RecipeError, did_you_mean
+from procsim.experiments import vary as varying
+from procsim.experiments.design import Design, design
+from procsim.experiments.evaluate import SIMULATED, Wanted
+from procsim.experiments.origin import evaluator, made_by, origin
+from procsim.experiments.points import Evaluator, Values, figure_units
+from procsim.planning.plan import Plan
+from procsim.recipe.changes import blamed
+from procsim.recipe.points_file import PointsFile, points_file
+from procsim.studies.flow import Flow, Sets, load
+from procsim.studies.sweep_run import News, Sweep
+from procsim.studies.swept import SweepResult
+
+USUAL = ("cost_per_good_unit_loaded", "cost_per_good_unit_direct", "yield", "good_units_per_week", "cycle_time", "bottleneck_load", "tools_added")
+"""Figures of a sweep where none are asked for; the first is drawn."""
+PICTURES = 12
+"""Figures that are drawn, at most."""
+Points = Path | str | pd.DataFrame | Sequence[Mapping[str, object]]
+
+
+def sweep(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[str] = (), points: Points | None = None, *,
+          figures: Sequence[str] = (), simulate: bool = False, replications: int | None = None, seed: int | None = None, fixed_line: bool = False,
+          set: Sets = (), over: Sequence[Path | str] = (), jobs: int = 1, scheduler: str = "", out: Path | str | None = None,
+          news: News = lambda *_: None) -> SweepResult:
+    """The *figures* of one flow, or several, at every point of a grid: each line of *points*, with each value of every axis to *vary*.
+
+    >>> import procsim
+    >>> found = procsim.sweep("flows/embodiment_1.yaml", {"layer.repeat": [1, 2], "product.dies.logic.price_usd": "1..5:3"})
+    >>> found.points[["layer.repeat", "product.dies.logic.price_usd", "cost_per_good_unit_loaded"]].round(2)
+
+    An axis is ``{"a.b": [1, 2, 3]}``, or as the command line has it, ``"a.b=1,2,3"``, ``"a.b=0.5..2:7"``, ``"a.b=log:1e3..1e6:4"``; ``"a.b,c.d"``
+    are two addresses that take each value together. *points* is a CSV file, a DataFrame or a list of mappings, whose columns are addresses.
+    A line that cannot make a point is given the tools that it lacks, unless *fixed_line*, so that costs are those of the same output. With
+    *simulate* every point is simulated, too, with *replications* and *seed*, on the same random numbers.
+
+    *jobs* are processes of this machine; *scheduler* is the address of a Dask cluster. With the folder *out* the sweep can be ended at any time and
+    goes on when it is called again; how many did it, and how often, changes no byte of it.
+    Raises RecipeError where a flow, an axis or the folder is wrong, or every point is illegal, InfeasibleError where workers die, OSError.
+    """
+    prepared = prepare(flow, vary, points, figures=figures, simulate=simulate, replications=replications, seed=seed, fixed_line=fixed_line, set=set,
+                       over=over)
+    return prepared.run(out, jobs=jobs, scheduler=scheduler, news=news)
+
+
+def prepare(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[str] = (), points: Points | None = None, *,
+            figures: Sequence[str] = (), simulate: bool = False, replications: int | None = None, seed: int | None = None, fixed_line: bool = False,
+            set: Sets = (), over: Sequence[Path | str] = ()) -> Sweep:
+    """The Sweep that ``sweep`` runs. Raises RecipeError where it cannot be."""
+    axes = varying.from_mapping(vary) if isinstance(vary, Mapping) else [varying.axis(text) for text in vary]
+    listed = _listed(points)
+    made = design(axes, listed)
+    recipes = [load(one, set, over) for one in ([flow] if isinstance(flow, Flow) else flow)]
+    flows = tuple(origin(name, recipe) for name, recipe in zip(_names([str(r.path) for r in recipes]), recipes, strict=True))
+    bases = tuple(evaluator(one) for one in flows)
+    first = bases[0].plan
+    wanted = Wanted(_figures(figures, [base.plan for base in bases], simulate), fixed_line,
+                    (replications or first.replications) if simulate else 0, (first.seed if seed is None else seed) if simulate else 0)
+    _refuse_nowhere(bases, made, listed)
+    units = {name: unit for base in reversed(bases) for name, unit in figure_units(base.plan).items()}
+    units |= {name: units.get(name, "h" if name.startswith("cycle") else "1") for name in wanted.figures}
+    said = {"kind": "sweep", "made_by": made_by(), "recipes": {f"{one.name} {' '.join(one.sets)}".strip(): one.digest for one in flows},
+            "points": made.digest(),
+            "options": {"figures": list(wanted.figures), "fixed_line": fixed_line, "replications": wanted.replications, "seed": wanted.seed,
+                        "drawn": bool(figures)}}
+    return Sweep(flows, bases, made, wanted, units, wanted.figures[:PICTURES] if figures else wanted.figures[:1], said)
+
+
+def _listed(points: Points | None) -> PointsFile | Sequence[Mapping[str, object]] | None:
+    if isinstance(points, pd.DataFrame):
+        return [{str(key): value for key, value in row.items()} for row in points.to_dict("records")]
+    return points_file(Path(points)) if isinstance(points, str | Path) else points
+
+
+def _names(paths: Sequence[str]) -> list[str]:
+    """The files' names, with their folder where two are alike. Raises RecipeError where a flow is there twice."""
+    if len({*paths}) < len(paths):
+        raise RecipeError(Problem("a flow is named twice"))
+    stems = [Path(path).stem for path in paths]
+    return [stem if stems.count(stem) == 1 else str(Path(path).with_suffix("")) for stem, path in zip(stems, paths, strict=True)]
+
+
+def _figures(named: Sequence[str], plans: Sequence[Plan], simulated: bool) -> tuple[str, ...]:
+    """The figures that are asked for, or the usual ones that some flow has. Raises RecipeError where there is none of that name."""
+    known = dict.fromkeys([name for plan in plans for name in figure_units(plan)] + (sorted(SIMULATED) if simulated else []))
+    if not named:
+        return tuple(name for name in USUAL if name in known)
+    for name in named:
+        if name not in known:
+            raise RecipeError(Problem(f"--figures: no figure '{name}'{did_you_mean(name, known)}; figures: {', '.join(known)}"))
+    return tuple(dict.fromkeys(named))
+
+
+def _refuse_nowhere(bases: Sequence[Evaluator], made: Design, listed: object) -> None:
+    """Raises RecipeError where an address leads nowhere in any flow: the first, the middle and the last point are refused in the same words."""
+    every: list[tuple[str, str]] = []
+    for base in bases:
+        told = [_refused(base, made.values(made.cells(i))) for i in (0, len(made) // 2, len(made) - 1)]
+        same = [problem for problem in told[0] if all(problem in other for other in told[1:])]
+        if not same:
+            return
+        every += same
+    places = {address: place for column, place in zip(listed.heads, listed.places, strict=True) for address in column} \
+        if isinstance(listed, PointsFile) else {}
+    raise RecipeError(*(Problem(message, places.get(address), address) for message, address in dict.fromkeys(every)))
+
+
+def _refused(base: Evaluator, values: Values) -> list[tuple[str, str]]:
+    """(message, address) of what is wrong there with an address that is varied."""
+    texts = [f"{address}={value}" for address, value in values.items()]
+    try:
+        base.plan_at(values)
+    except RecipeError as error:
+        found = [(blamed(problem, texts), problem) for problem in error.problems]
+        return [(problem.message, address) for one, problem in found for address, text in zip(values, texts, strict=True)
+                if one.place is not None and one.place.file == f"--set {text}"]
+    return []
