@@ -9,13 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from procsim.studies.draw import draw as draw
+    from procsim.studies.estimate import estimate as estimate
     from procsim.studies.flow import load as load
     from procsim.studies.flow import plan as plan
+    from procsim.studies.read_report import read_report as read_report
+    from procsim.studies.run import run as run
 
-OFFERED = {"load": "flow", "plan": "flow"}
+OFFERED = {"load": "flow", "plan": "flow", "estimate": "estimate", "run": "run", "draw": "draw", "read_report": "read_report"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["load", "plan"]
+__all__ = ["draw", "estimate", "load", "plan", "read_report", "run"]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from rich.table import Table
@@ -23,14 +23,14 @@ from procsim.recipe.recipe import Recipe
 from procsim.results.overload import overloads
 
 
-def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedForm, uncertainty: Uncertainty | None = None) -> Iterator[str | Table]:
+def paragraphs(recipe: Recipe, plan: Plan, closed: ClosedForm, uncertainty: Uncertainty | None = None) -> Iterator[str | Table]:
     """All that the closed form says, a paragraph each; costs with what *uncertainty* there is beside them."""
     yield _headline(plan, closed, uncertainty)
     if several(plan):
         yield foreseen(plan, closed)
     if not (plan.money.free or half_clocked(plan)):
         yield from _costs(plan, closed)
-    more, by_volume = marginal_cost.marginal(recipe, sets, plan, closed), marginal_cost.volumes(recipe, plan, closed)
+    more, by_volume = marginal_cost.marginal(recipe, plan, closed), marginal_cost.volumes(recipe, plan, closed)
     told = one_more(plan, more) if more else "", volumes(plan, by_volume) if by_volume else "", marginal_cost.left_out(plan, closed)
     yield from filter(None, told)
     if plan.losses.learns.any():

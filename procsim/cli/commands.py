@@ -201,7 +201,7 @@ def _estimated(recipe: Recipe, plan: Plan, closed: ClosedForm, drawn: Uncertaint
     out.print(f"{recipe.title}: closed form")
     for line in overloads(plan, closed):
         errors.print(f"warning: overloaded: {line}. What follows is what it can give")
-    for turn, told in enumerate(paragraphs(recipe, options.sets, plan, closed, drawn)):
+    for turn, told in enumerate(paragraphs(recipe, plan, closed, drawn)):
         if turn:
             out.print("")
         out.print(told)

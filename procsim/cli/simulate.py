@@ -146,7 +146,7 @@ def _extras(found: Simulated, made: dict[str, Any], options: argparse.Namespace)
     from procsim import tables
 
     stop, recipe, plan, closed = options.stop, found.recipe, found.plan, found.closed
-    if one_more := stop.unless("marginal_cost", lambda: marginal_cost.marginal(recipe, options.sets, plan, closed), []):
+    if one_more := stop.unless("marginal_cost", lambda: marginal_cost.marginal(recipe, plan, closed), []):
         made = {**made, "marginal_cost": tables.marginal_cost(one_more, says(plan, "cost_per_good_unit_direct"))}
     if volumes := stop.unless("cost_by_volume", lambda: marginal_cost.volumes(recipe, plan, closed), []):
         made = {**made, "cost_by_volume": tables.cost_by_volume(volumes, says(plan, "cost_per_good_unit_direct"))}

@@ -22,6 +22,8 @@ from procsim.recipe.tree import Node, Scalar
 
 SHIPPED = Path(__file__).resolve().parents[2] / "flows"
 """The flows that come with procsim; ``flows:`` in a recipe."""
+NAMELESS = "<recipe>"
+"""Stands for the file of a recipe that a program has built."""
 MAX_BYTES = 2_000_000
 MAX_VALUES = 100_000
 MAX_DEPTH = 40
@@ -52,6 +54,8 @@ def resolved(path: Path) -> Path:
 
 def shown(path: Path) -> str:
     """*path* as an error names it: relative to where the user stands, or to the shipped flows."""
+    if path.name == NAMELESS:
+        return NAMELESS
     real = resolved(path)
     if real.is_relative_to(Path.cwd()):
         return str(real.relative_to(Path.cwd()))
