@@ -9,6 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from procsim.studies.alternatives import alternatives as alternatives
+    from procsim.studies.check import check as check
+    from procsim.studies.check import show as show
+    from procsim.studies.curve import curve as curve
     from procsim.studies.draw import draw as draw
     from procsim.studies.estimate import estimate as estimate
     from procsim.studies.flow import load as load
@@ -16,10 +20,11 @@ if TYPE_CHECKING:
     from procsim.studies.read_report import read_report as read_report
     from procsim.studies.run import run as run
 
-OFFERED = {"load": "flow", "plan": "flow", "estimate": "estimate", "run": "run", "draw": "draw", "read_report": "read_report"}
+OFFERED = {"load": "flow", "plan": "flow", "check": "check", "show": "check", "estimate": "estimate", "run": "run", "curve": "curve", "draw": "draw",
+           "alternatives": "alternatives", "read_report": "read_report"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["draw", "estimate", "load", "plan", "read_report", "run"]
+__all__ = ["alternatives", "check", "curve", "draw", "estimate", "load", "plan", "read_report", "run", "show"]
 
 
 def __getattr__(name: str) -> Any:

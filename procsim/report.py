@@ -237,3 +237,11 @@ def _locked(held: int) -> bool:
     except OSError:  # a file system without such locks
         return True
     return True
+
+
+def bears(file: Path, mark: bytes) -> bool:
+    """Whether *mark* stands near the beginning of a regular file."""
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return mark in opened.read(8192)

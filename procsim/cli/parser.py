@@ -43,7 +43,7 @@ def _estimate(made: argparse.ArgumentParser) -> None:
     made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed of the draws (default: the recipe's)")
     made.add_argument("--jobs", type=whole(1), metavar="J", help="processes for the draws (default: by their number)")
     made.add_argument("--max-wall-s", type=seconds, metavar="S", help="give the draws up after so many seconds")
-    made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables and the picture of --uncertainty")
+    made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables of a run in closed form, and their pictures")
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
@@ -114,7 +114,9 @@ def parser() -> Parser:
     top.add_argument("--version", action="version", version=f"procsim {version('procsim')}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     for name, command in COMMANDS.items():
-        command.options(commands.add_parser(name, help=command.text, description=command.text, allow_abbrev=False))
+        made = commands.add_parser(name, help=command.text, description=command.text, allow_abbrev=False)
+        command.options(made)
+        made.add_argument("--json", action="store_true", help="print what was found as JSON, alone on stdout (docs/result.schema.json)")
     return top
 
 

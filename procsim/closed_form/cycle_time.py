@@ -72,7 +72,8 @@ def cycle_time(plan: Plan, asked: Demand, tools: ToolLoads, pools: OperatorLoads
     return CycleTime(
         visit_h=route.by_step(takes.visit * route.share) / passes, queue_h=route.by_step(queue * route.share) / passes,
         stands_h=route.by_step(repairs * route.share) / passes, release_h=cycle, raw_process_h=float(takes.visit @ route.share),
-        wait_h=float(queue @ route.share), move_h=float(moves.sum()), repair_h=float(repairs @ route.share), wip=wip if lasting(plan, asked.rate) else np.nan)
+        wait_h=float(queue @ route.share), move_h=float(moves.sum()), repair_h=float(repairs @ route.share),
+        wip=wip if lasting(plan, asked.rate) else np.nan)
 
 
 def _delays(plan: Plan, asked: Demand, tools: ToolLoads, pools: OperatorLoads, steady: Steady | None) -> _Delays:

@@ -17,7 +17,6 @@ from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import warmup_advice, wip_over_time
 
-
 Draw = Callable[[], Figure]
 
 

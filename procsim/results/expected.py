@@ -56,7 +56,8 @@ def totals(plan: Plan, closed: ClosedForm) -> Totals:
         spread=np.full((2, SHARES + 1), UNKNOWN), amounts=lots * closed.costs.amounts,
         by_stream=np.full((len(plan.streams), len(STREAM)), UNKNOWN), paid_hours=np.full((len(plan.streams), groups), UNKNOWN),
         state_hours=tools.state, blocked=tools.blocked, inside=tools.inside, clocks=np.full((len(plan.discipline.limits), 4), UNKNOWN),
-        failures=tools.failures, setup_hours=tools.setup, setups=tools.setups, pools=np.column_stack([closed.operators.steady * there, there, np.full((pools, 2), UNKNOWN)]),
+        failures=tools.failures, setup_hours=tools.setup, setups=tools.setups,
+        pools=np.column_stack([closed.operators.steady * there, there, np.full((pools, 2), UNKNOWN)]),
         seen=np.zeros((groups, ATTENDED + 2 * pools)), cycle_times=np.zeros(0), lots=np.zeros((0, len(LOT_COLUMNS))),
         time_series=TimeSeries(1.0, np.zeros(0), np.zeros((0, 2))), released=0, all_visits=0, stalled="", wip=_nothing(), margin=plan.money.margin)
 
@@ -78,7 +79,7 @@ def _by_step(plan: Plan, closed: ClosedForm, lots: float) -> dict[str, Floats]:
 def _tool_hours(plan: Plan, closed: ClosedForm, hours: float) -> GroupHours:
     """What all tools of each group do in so many *hours*."""
     groups, lots = len(plan.groups.names), closed.starts.lots_per_h * hours
-    setup = lots * np.bincount(plan.step_group, closed.tools.setup_h, groups)
+    setup = np.asarray(lots * np.bincount(plan.step_group, closed.tools.setup_h, groups), dtype=float)
     shares = np.zeros((groups, len(STATES)))
     for g in range(groups):
         parts, off = expected_parts(plan, closed, g), float(setup[g]) / (float(plan.groups.count[g]) * hours)
