@@ -29,7 +29,7 @@ def check(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Ready:
     Raises RecipeError where it is wrong, and InfeasibleError where its line cannot take what comes, with the tools that it would take.
 
     >>> found = check("flows:embodiment_1.yaml")
-    >>> found.data()["ok"], found.tools["load"].max() < 1, found.package["figure"].iloc[0]
+    >>> found.data()["ok"], bool(found.tools["load"].max() < 1), found.package["figure"].iloc[0]
     (True, True, 'package_thickness')
     """
     recipe = load(flow, set, over)

@@ -26,11 +26,13 @@ def read_report(folder: Path | str) -> Ready:
 
     >>> from tempfile import TemporaryDirectory
     >>> from procsim import estimate
+    >>> line = {"line": {"lot": {"panels": 1}, "release": {"every_h": 1}, "tools": {"saw": {"count": 1, "price_usd": 1e5}}},
+    ...         "run": {"horizon_h": 100}, "steps": [{"id": "cut", "tool": "saw", "time_min": 45}]}
     >>> with TemporaryDirectory() as folder:
-    ...     estimate("flows:embodiment_1.yaml").save(folder)
+    ...     estimate(line).save(folder)
     ...     found = read_report(folder)
-    >>> found.kind, found.summary.loc[0, "metric"], found.facts()["recipe"]["line"]["lot"]["panels"] > 0
-    ('estimate', 'cost_per_good_unit_direct', True)
+    >>> found.kind, found.summary.loc[0, "metric"], found.tools.loc[0, "load"].item(), found.facts()["recipe"]["run"]
+    ('estimate', 'cost_per_good_unit_direct', 0.75, {'horizon_h': 100})
     """
     folder = Path(folder)
     record = report.recorded(folder)

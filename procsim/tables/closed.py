@@ -40,7 +40,7 @@ def closed_tables(plan: Plan, closed: ClosedForm, known: Sequence[Swing] = ()) -
 def _tools(findings: Findings) -> pd.DataFrame:
     table = TABLES["tools"](findings)
     assert table is not None
-    return table.assign(limited_by=foreseen(findings.plan, findings.closed))
+    return table.assign(load=findings.closed.tools.steady, limited_by=foreseen(findings.plan, findings.closed))
 
 
 def _uncounted(table: pd.DataFrame) -> pd.DataFrame:
