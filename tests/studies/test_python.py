@@ -90,7 +90,7 @@ def test_edits_are_a_mapping_or_texts_and_are_remembered() -> None:
         assert procsim.load(read) is read
         assert Evaluator(again).at({"layer2/plate.thickness_um": "5"}).closed.direct == pytest.approx(procsim.estimate(
             EMBODIMENT_1, [*wanted.sets[:2], "layer2/plate.thickness_um=5"]).closed.direct)
-    with pytest.raises(TypeError, match="write \\['layer.repeat=3'\\]"):
+    with pytest.raises(TypeError, match=r"write \['layer.repeat=3'\]"):
         texts("layer.repeat=3")
     with pytest.raises(TypeError, match="not set"):
         texts({"layer.repeat": {3}})
