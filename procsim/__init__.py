@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from procsim.studies.alternatives import alternatives as alternatives
+    from procsim.studies.breakeven import breakeven as breakeven
     from procsim.studies.check import check as check
     from procsim.studies.check import show as show
     from procsim.studies.curve import curve as curve
@@ -21,10 +22,10 @@ if TYPE_CHECKING:
     from procsim.studies.run import run as run
 
 OFFERED = {"load": "flow", "plan": "flow", "check": "check", "show": "check", "estimate": "estimate", "run": "run", "curve": "curve", "draw": "draw",
-           "alternatives": "alternatives", "read_report": "read_report"}
+           "alternatives": "alternatives", "read_report": "read_report", "breakeven": "breakeven"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["alternatives", "check", "curve", "draw", "estimate", "load", "plan", "read_report", "run", "show"]
+__all__ = ["alternatives", "breakeven", "check", "curve", "draw", "estimate", "load", "plan", "read_report", "run", "show"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from typing import NoReturn
 
-from procsim.cli.options import edits, flow, goal, levels, loads, path, seconds, simulated, uncertain, whole
+from procsim.cli.options import as_json, edits, fixed_line, flow, goal, levels, loads, path, seconds, simulated, uncertain, whole
 from procsim.errors import short
 
 
@@ -24,7 +24,13 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {short(message)}\n")
 
 
+def _told(made: argparse.ArgumentParser) -> None:
+    as_json(made)
+    flow(made)
+
+
 def _run(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     flow(made)
     simulated(made)
     uncertain(made)
@@ -38,6 +44,7 @@ def _run(made: argparse.ArgumentParser) -> None:
 
 
 def _estimate(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     flow(made)
     uncertain(made)
     made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed of the draws (default: the recipe's)")
@@ -48,11 +55,13 @@ def _estimate(made: argparse.ArgumentParser) -> None:
 
 
 def _whatif(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     flow(made)
     simulated(made)
 
 
 def _compare(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     made.add_argument("flows", metavar="FLOW", nargs="+", help="recipe files")
     edits(made, "an edit of every flow")
     made.add_argument("--estimate", action="store_true", help="closed form only, in an instant")
@@ -60,6 +69,7 @@ def _compare(made: argparse.ArgumentParser) -> None:
 
 
 def _curve(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     flow(made)
     which = made.add_mutually_exclusive_group()
     which.add_argument("--points", type=whole(2), metavar="N", help="so many points")
@@ -68,7 +78,22 @@ def _curve(made: argparse.ArgumentParser) -> None:
     simulated(made)
 
 
+def _breakeven(made: argparse.ArgumentParser) -> None:
+    made.add_argument("flows", nargs="+", metavar="FLOW", help="a recipe file, or two")
+    edits(made, "an edit of both")
+    made.add_argument("--vary", required=True, metavar="ADDRESS=LOW..HIGH", help="what is moved, evenly or, with log:LOW..HIGH, by factors; several "
+                      "addresses with commas between move together")
+    made.add_argument("--figure", default="cost_per_good_unit_loaded", metavar="NAME",
+                      help="what is to be equal (default: cost_per_good_unit_loaded)")
+    made.add_argument("--target", type=float, metavar="X", help="what one flow is to meet")
+    made.add_argument("--estimate", action="store_true", help="closed form only: nothing is simulated")
+    fixed_line(made)
+    simulated(made)
+    as_json(made)
+
+
 def _draw(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     flow(made)
     made.add_argument("--step", action="append", default=[], metavar="ID", dest="steps", help="only this step, may be repeated")
     made.add_argument("--fig", action="append", default=[], metavar="NUMBER", dest="figs", help="only this figure of the sources, may be repeated")
@@ -78,10 +103,12 @@ def _draw(made: argparse.ArgumentParser) -> None:
 
 
 def _alternatives(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     made.add_argument("folder", metavar="FOLDER", nargs="?", help="a folder of recipes (default: the shipped flows)")
 
 
 def _schema(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     made.add_argument("--out", type=path, metavar="FILE", help="write it there instead")
 
 
@@ -95,11 +122,12 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "run": Command("simulate a flow and write its report", _run),
-    "check": Command("check a recipe: legality, quantities, capacity at a glance", flow),
-    "show": Command("print the flat recipe: every step, where it came from, its quantities", flow),
+    "check": Command("check a recipe: legality, quantities, capacity at a glance", _told),
+    "show": Command("print the flat recipe: every step, where it came from, its quantities", _told),
     "estimate": Command("the closed form: yield, cost and load in an instant", _estimate),
     "whatif": Command("base against edit on the same random numbers; without --set and --with, a what-if file against what it extends", _whatif),
     "compare": Command("several flows side by side: cost, yield, output, thickness, heat path", _compare),
+    "breakeven": Command("where two flows cost the same along an axis, or one meets a target", _breakeven),
     "curve": Command("cycle time against throughput: the flow simulated at several loads, or at several levels of a constant WIP", _curve),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
     "alternatives": Command("print the table of what recipes show of the source documents", _alternatives),
@@ -114,9 +142,7 @@ def parser() -> Parser:
     top.add_argument("--version", action="version", version=f"procsim {version('procsim')}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", parser_class=Parser)
     for name, command in COMMANDS.items():
-        made = commands.add_parser(name, help=command.text, description=command.text, allow_abbrev=False)
-        command.options(made)
-        made.add_argument("--json", action="store_true", help="print what was found as JSON, alone on stdout (docs/result.schema.json)")
+        command.options(commands.add_parser(name, help=command.text, description=command.text, allow_abbrev=False))
     return top
 
 

@@ -76,7 +76,9 @@ class Evaluator:
 
     def __init__(self, flow: Path | str | Recipe, sets: Sequence[str] = (), over: Sequence[Path | str] = ()) -> None:
         """Raises RecipeError where the flow itself is wrong."""
-        self.recipe = again(flow, sets, over) if isinstance(flow, Recipe) else load(flow, sets, over=over)
+        read = flow if isinstance(flow, Recipe) else load(flow, sets, over=over)
+        self.recipe = again(read, sets, over) if read is flow and (sets or over) else read
+        self.path, self.sets, self.over = self.recipe.path, self.recipe.sets, self.recipe.over
 
     @cached_property
     def given(self) -> Geometry:

@@ -20,7 +20,8 @@ from procsim.studies.result import Result
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
+
+    from procsim.figures.of_report import Draw
 
 Terminals = Literal["down", "up"]
 
@@ -40,7 +41,7 @@ class DrawResult(Result):
     def title(self) -> str:
         return self.recipe.title
 
-    def _chosen(self, steps: Sequence[str], figs: Sequence[str]) -> dict[str, Callable[[], Figure]]:
+    def _chosen(self, steps: Sequence[str], figs: Sequence[str]) -> dict[str, Draw]:
         cells, figures = by_step(self._built, sizes(self.recipe)), views.figures(self.recipe, self._built, self._up)
         problems = [Problem(f"no step '{name}'{did_you_mean(name, cells)}") for name in steps if name not in cells]
         known = f"the steps name {', '.join(figures)}" if figures else "no step names one"
@@ -50,9 +51,9 @@ class DrawResult(Result):
         return {**{f"step_{_safe(name)}": partial(section.single, self.recipe.title, cells[name]) for name in steps},
                 **{f"fig_{_safe(name)}": figures[name] for name in figs}}
 
-    def _all(self) -> dict[str, Callable[[], Figure]]:
+    def _all(self) -> dict[str, Draw]:
         title, known = self.recipe.title, sizes(self.recipe)
-        found: dict[str, Callable[[], Figure]] = {"sheet": partial(section.sheet, title, self._built, known, self._up)}
+        found: dict[str, Draw] = {"sheet": partial(section.sheet, title, self._built, known, self._up)}
         found |= {f"fig_{_safe(name)}": figure for name, figure in views.figures(self.recipe, self._built, self._up).items()}
         devices = views.devices_of(self.recipe)
         return found | ({"passives": partial(plan.passives, title, devices)} if devices else {})
@@ -65,7 +66,7 @@ class DrawResult(Result):
     def _drawn(self) -> Iterator[tuple[str, bytes]]:
         for name, draw in self._figures.items():
             figure = draw()
-            yield f"{name}.svg", _svg(name, figure)
+            yield f"{name}.svg", style.svg(figure, name, tight=False, creator=style.DRAWN)
             yield f"{name}.png", style.png(figure, tight=False)
             if name == "sheet" and self._animated:
                 yield "build.gif", animation.animation(self.recipe.title, section.pages(self._built, sizes(self.recipe), self._up))
@@ -76,7 +77,7 @@ class DrawResult(Result):
         return {"pictures": pictures(list(self._figures))}
 
     def _pictures(self) -> Mapping[str, Callable[[], bytes]]:
-        return {name: partial(_drawn_as_svg, name, draw) for name, draw in self._figures.items()}
+        return {name: partial(_svg, name, draw) for name, draw in self._figures.items()}
 
     def facts(self) -> Mapping[str, Any]:
         return identity(self.recipe)
@@ -109,12 +110,8 @@ def draw(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, steps: 
     return DrawResult(recipe, steps, figs, terminals)
 
 
-def _svg(name: str, figure: Figure) -> bytes:
-    return style.svg(figure, name, tight=False, creator=style.DRAWN)
-
-
-def _drawn_as_svg(name: str, draw: Callable[[], Figure]) -> bytes:
-    return _svg(name, draw())
+def _svg(name: str, draw: Draw) -> bytes:
+    return style.svg(draw(), name, tight=False, creator=style.DRAWN)
 
 
 def _safe(name: str) -> str:

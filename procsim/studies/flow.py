@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from procsim.experiments.points import Evaluator
 from procsim.planning.make import make
 from procsim.planning.plan import Plan
 from procsim.recipe import load as loading
 from procsim.recipe.plain import as_yaml
 from procsim.recipe.recipe import Recipe
-from procsim.recipe.source import SHIPPED
 
 Sets = Mapping[str, Any] | Sequence[str]
 """Edits: ``{"layer.repeat": 3}``, or as the command line has them, ``["layer.repeat=3"]``."""
@@ -48,12 +48,8 @@ def load(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), base: Path
         return loading.again(flow, texts(set), over) if set or over else flow
     if isinstance(flow, Mapping):
         return loading.built(flow, base, texts(set), over)
-    return loading.load(_path(flow), texts(set), over=[_path(one) for one in over])
+    return loading.load(flow, texts(set), over=over)
 
-
-def _path(flow: Path | str) -> Path:
-    """The file of that name; ``flows:`` stands for the folder of the flows that come with procsim."""
-    return SHIPPED / flow.removeprefix("flows:") if isinstance(flow, str) and flow.startswith("flows:") else Path(flow)
 
 
 def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), base: Path | str = ".") -> Plan:
@@ -64,3 +60,8 @@ def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), base: Path
     ('wet_cleaner', 992.0)
     """
     return make(load(flow, set, over, base))
+
+
+def evaluator(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Evaluator:
+    """What evaluates the flow at many points. Raises RecipeError."""
+    return Evaluator(load(flow, set, over))

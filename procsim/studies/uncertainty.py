@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from procsim.closed_form.sensitivity import Swing
 from procsim.errors import Problem, RecipeError
+from procsim.experiments.replicate import Workers
 from procsim.experiments.uncertainty import FIGURES, Draws, Sample, draw
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
@@ -41,7 +41,7 @@ def refuse(plan: Plan, known: Sequence[Swing]) -> None:
                                   "source: …}"))
 
 
-def uncertain(recipe: Recipe, plan: Plan, known: Sequence[Swing], count: int, *, executor: Executor | None = None, deadline: float = math.inf,
+def uncertain(recipe: Recipe, plan: Plan, known: Sequence[Swing], count: int, *, executor: Workers | None = None, deadline: float = math.inf,
               progress: Callable[[int], None] = lambda _: None) -> Uncertainty:
     """*count* draws, by the seed of *plan*, of all ranged inputs among *known*. Raises StoppedError at *deadline*, a reading of
     time.monotonic()."""

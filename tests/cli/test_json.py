@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 from pathlib import Path
 
@@ -19,12 +20,16 @@ CALLS = {
     "compare": ["compare", "line.yaml", "line.yaml", "--out", "out"], "curve": ["curve", "line.yaml", "--loads", "0.5", "--out", "out"],
     "draw": ["draw", str(ROOT / "flows" / "dual_heat_sink.yaml"), "--step", "attach", "--out", "out"],
     "alternatives": ["alternatives"], "schema": ["schema"],
+    "breakeven": ["breakeven", "line.yaml", "--vary", "tools.a.price_usd=1e5..4e5", "--target", "0.7", "--estimate", "--out", "out"],
 }
 
 
 def test_no_command_is_forgotten() -> None:
-    """All that there are have a call here."""
+    """All that there are take ``--json``; those with a call here are among them."""
     assert set(CALLS) <= set(COMMANDS)
+    for name, command in COMMANDS.items():
+        command.options(made := argparse.ArgumentParser(name))
+        assert "--json" in made.format_help(), name
 
 
 @pytest.mark.parametrize("command", CALLS)
