@@ -80,9 +80,10 @@ class Result(ABC):
         return Picture(known[name]())
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        if not name.startswith("_") and name in self.tables:
+        asked = not name.startswith("_") and name != "tables"  # which comes here where a table could not be made
+        if asked and name in self.tables:
             return self.tables[name]
-        known = "" if name.startswith("_") else f"; its tables are {', '.join(self.tables)}"
+        known = f"; its tables are {', '.join(self.tables)}" if asked else ""
         raise AttributeError(f"{type(self).__name__} has no '{name}'{known}")
 
     def __dir__(self) -> list[str]:
