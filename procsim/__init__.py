@@ -9,15 +9,24 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from procsim.studies.alternatives import alternatives as alternatives
     from procsim.studies.breakeven import breakeven as breakeven
+    from procsim.studies.check import check as check
+    from procsim.studies.check import show as show
+    from procsim.studies.curve import curve as curve
+    from procsim.studies.draw import draw as draw
+    from procsim.studies.estimate import estimate as estimate
     from procsim.studies.flow import load as load
     from procsim.studies.flow import plan as plan
+    from procsim.studies.read_report import read_report as read_report
+    from procsim.studies.run import run as run
     from procsim.studies.sweep import sweep as sweep
 
-OFFERED = {"load": "flow", "plan": "flow", "breakeven": "breakeven", "sweep": "sweep"}
+OFFERED = {"load": "flow", "plan": "flow", "check": "check", "show": "check", "estimate": "estimate", "run": "run", "curve": "curve", "draw": "draw",
+           "alternatives": "alternatives", "read_report": "read_report", "breakeven": "breakeven", "sweep": "sweep"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["breakeven", "load", "plan", "sweep"]
+__all__ = ["alternatives", "breakeven", "check", "curve", "draw", "estimate", "load", "plan", "read_report", "run", "show", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -13,16 +13,17 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 try:
     import fcntl
 except ImportError:  # Windows has no such locks: two writers there may meet
     fcntl = None  # type: ignore[assignment]
 
-Table = pd.DataFrame | Iterator[pd.DataFrame]
+Table: TypeAlias = "pd.DataFrame | Iterator[pd.DataFrame]"
 """Whole, or in stretches of rows."""
 RECORD = "run.json"
 """The file of a report that lists the others under ``files``."""
@@ -103,7 +104,7 @@ def record_text(record: Mapping[str, Any]) -> bytes:
 
 def _stretches(table: Table) -> Iterator[bytes]:
     """*table* as CSV, with one line of names."""
-    for number, part in enumerate([table] if isinstance(table, pd.DataFrame) else table):
+    for number, part in enumerate(table if isinstance(table, Iterator) else [table]):
         yield encoded(csv(part, names=number == 0))
 
 
@@ -125,7 +126,9 @@ def recorded(folder: Path) -> Mapping[str, Any]:
         found = json.loads((folder / RECORD).read_bytes())
     except (OSError, ValueError, RecursionError):
         return {}
-    whole = isinstance(found, dict) and "set" in found and ("recipe" in found or "flows" in found)
+    if not isinstance(found, dict):
+        return {}
+    whole = {"kind", "title", "files"} <= set(found) or ("set" in found and ("recipe" in found or "flows" in found))
     return found if whole else {}
 
 
@@ -266,3 +269,11 @@ def _locked(held: int) -> bool:
     except OSError:  # a file system without such locks
         return True
     return True
+
+
+def bears(file: Path, mark: bytes) -> bool:
+    """Whether *mark* stands near the beginning of a regular file."""
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return mark in opened.read(8192)

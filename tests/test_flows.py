@@ -158,7 +158,7 @@ def test_committed_tables_hold(path: Path) -> None:
     made = {"summary": tables.summary(plan, totals, closed, known), "provenance": tables.provenance(known), "cost_by_step": tables.cost_by_step(plan, totals),
             "cost_by_category": tables.cost_by_category(plan, totals), "yield_by_step": tables.yield_by_step(plan, totals),
             "tools": tables.tools(plan, totals, closed), "steps": tables.steps(plan, totals, closed), "materials": tables.materials(plan, totals),
-            "marginal_cost": tables.marginal_cost(marginal(loaded(path), [], plan, closed)),
+            "marginal_cost": tables.marginal_cost(marginal(loaded(path), plan, closed)),
             "cost_by_volume": tables.cost_by_volume(volumes(loaded(path), plan, closed)),
             "loss_pareto": tables.loss_pareto(plan, totals), "yield_per_panel": tables.yield_per_panel(totals),
             "yield_per_lot": tables.yield_per_lot(totals)}

@@ -6,7 +6,7 @@ import argparse
 from typing import Any
 
 from procsim.cli.prepare import DONE, INFEASIBLE, wrong
-from procsim.cli.show import console, progress, table
+from procsim.cli.show import console, progress, table, tell
 from procsim.cli.targets import put_down, report_target
 from procsim.maths.numerals import number
 from procsim.studies.breakeven import BreakEven, breakeven
@@ -27,11 +27,11 @@ def breakeven_command(options: argparse.Namespace) -> int:
                           set=options.sets, over=options.over, replications=0 if options.estimate else options.replications, seed=options.seed,
                           fixed_line=options.fixed_line, jobs=options.jobs or 1, progress=news)
     if options.json:
-        print(found.json())
+        tell(found)
     else:
         _print(found)
     if options.out:
-        return DONE if put_down(options.out, found.save) else INFEASIBLE
+        return DONE if put_down(options.out, found.save, options.json) else INFEASIBLE
     return DONE
 
 

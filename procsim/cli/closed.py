@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import numpy as np
 from rich.table import Table
@@ -10,7 +10,7 @@ from rich.table import Table
 from procsim.cli.packages import foreseen, several
 from procsim.cli.show import table
 from procsim.cli.text import capacity, guess, one_more, percent, ramp, spare, volumes
-from procsim.cli.uncertainty import BAND, Uncertainty
+from procsim.cli.uncertainty import BAND, band
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.by_release import step_yields
 from procsim.closed_form.capacity import resource_names
@@ -21,16 +21,17 @@ from procsim.maths.numerals import about, number
 from procsim.planning.plan import CATEGORIES, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.overload import overloads
+from procsim.studies.uncertainty import Uncertainty
 
 
-def paragraphs(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedForm, uncertainty: Uncertainty | None = None) -> Iterator[str | Table]:
+def paragraphs(recipe: Recipe, plan: Plan, closed: ClosedForm, uncertainty: Uncertainty | None = None) -> Iterator[str | Table]:
     """All that the closed form says, a paragraph each; costs with what *uncertainty* there is beside them."""
     yield _headline(plan, closed, uncertainty)
     if several(plan):
         yield foreseen(plan, closed)
     if not (plan.money.free or half_clocked(plan)):
         yield from _costs(plan, closed)
-    more, by_volume = marginal_cost.marginal(recipe, sets, plan, closed), marginal_cost.volumes(recipe, plan, closed)
+    more, by_volume = marginal_cost.marginal(recipe, plan, closed), marginal_cost.volumes(recipe, plan, closed)
     told = one_more(plan, more) if more else "", volumes(plan, by_volume) if by_volume else "", marginal_cost.left_out(plan, closed)
     yield from filter(None, told)
     if plan.losses.learns.any():
@@ -54,7 +55,7 @@ def _headline(plan: Plan, closed: ClosedForm, uncertainty: Uncertainty | None) -
             [named("starts per good unit", "starts_per_good_unit"), number(closed.flow.started / (closed.flow.good or float("nan")), 6), ""]]
     if not plan.money.free:
         rows += [[named(name, figure), number(usd, 6), f"{plan.money.currency} per good unit{of_all}",
-                  *(uncertainty.band(figure) if uncertainty is not None else ())]
+                  *band(uncertainty, figure)]
                  for name, usd, figure in (("direct cost", closed.direct, "cost_per_good_unit_direct"),
                                            ("fully loaded cost", closed.loaded, "cost_per_good_unit_loaded"))]
     own = [[f"  of {stream.name}", number(hours), "h"] for stream, hours in zip(plan.streams, closed.time.release_h.tolist(), strict=True)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
 
 from procsim.cli.parser import parse
-from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, wrong
-from procsim.cli.show import console
+from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared
+from procsim.cli.show import console, tell
 from procsim.cli.stop import Stop
-from procsim.cli.uncertainty import Uncertainty
 from procsim.cli.work import INTERRUPTED
 from procsim.closed_form.solve import ClosedForm
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError, short
@@ -19,7 +19,7 @@ from procsim.planning.plan import Plan
 from procsim.recipe.changes import blamed
 from procsim.recipe.recipe import Recipe
 from procsim.results.diagnostics import of_buffers, of_numbers, of_plan, of_release, of_yield
-from procsim.results.overload import overloads, refuse_overload, short_of_staff
+from procsim.results.overload import refuse_overload, short_of_staff
 
 
 def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
@@ -39,6 +39,7 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         return WRONG
     except InfeasibleError as error:
         console(error=True).print(f"error: {error}")
+        _as_json([Problem(str(error))], INFEASIBLE, options)
         return INFEASIBLE
     except StoppedError:
         what = "replication was finished" if options.command != "estimate" else "result was found"
@@ -72,10 +73,20 @@ def _tell(error: RecipeError, options: argparse.Namespace) -> None:
     problems = [problem if problem in before else blamed(problem, sets) for problem in error.problems]
     for problem in problems:
         news.print(str(problem))
+    _as_json(problems, WRONG, options)
     count = len(problems)
     news.print(f"{count} error{'s' if count > 1 else ''}; nothing was run")
     if sets and not before and not any(problem.place is not None and problem.place.file.startswith("--set") for problem in problems):
         news.print(f"without {' '.join(f'--set {short(text)}' for text in sets)} there is no error")
+
+
+def _as_json(problems: Sequence[Problem], code: int, options: argparse.Namespace) -> None:
+    """Tells scripts that ask for JSON what is wrong."""
+    if options.json:
+        from procsim.studies.result import Ready
+        from procsim.tables.recipe import problems as table
+
+        tell(Ready("error", f"{len(problems)} error{'s' if len(problems) > 1 else ''}", {"problems": table(problems)}, facts={"exit_code": code}))
 
 
 def _flows(options: argparse.Namespace) -> list[str]:
@@ -101,6 +112,8 @@ def check(options: argparse.Namespace) -> int:
     from procsim.cli.text import begun, capacity, operators, package, steps
 
     recipe, plan, closed = prepared(options)
+    if options.json:
+        return _checked(recipe, plan, closed)
     out = console()
     out.print(f"{recipe.path}: {recipe.title}")
     out.print(f"{len(plan.steps)} steps, {len(plan.groups.names)} tool groups, {units(plan)} units per panel, {plan.lot_panels} panels per lot")
@@ -131,6 +144,22 @@ def check(options: argparse.Namespace) -> int:
     return DONE
 
 
+def _checked(recipe: Recipe, plan: Plan, closed: ClosedForm) -> int:
+    """The same as JSON, where a line that is overloaded has its JSON too."""
+    from procsim.studies.check import checked
+
+    found = checked(recipe, plan, closed)
+    tell(found)
+    for warning in found.tables["warnings"]["warning"]:
+        console(error=True).print(f"warning: {warning}")
+    try:
+        refuse_overload(plan, closed, False)
+    except InfeasibleError as error:
+        console(error=True).print(f"error: {error}")
+        return INFEASIBLE
+    return DONE
+
+
 def _warn(plan: Plan) -> None:
     """What is suspicious about the package, on stderr."""
     for warning in plan.warnings:
@@ -144,6 +173,12 @@ def show(options: argparse.Namespace) -> int:
     from procsim.section.figures_of_merit import merits
 
     recipe, plan, _ = prepared(options)
+    if options.json:
+        from procsim.studies.check import shown
+
+        tell(shown(recipe, plan))
+        _warn(plan)
+        return DONE
     out = console()
     out.print(f"{recipe.title}  ({recipe.path}, recipe {recipe.hash})")
     out.print(flat(recipe, plan))
@@ -161,53 +196,9 @@ def show(options: argparse.Namespace) -> int:
 
 
 def estimate(options: argparse.Namespace) -> int:
-    """The closed form."""
-    if options.out and not options.uncertainty:
-        raise wrong("estimate --out is the folder for what --uncertainty finds; give both")
-    if options.out:
-        from procsim.cli.targets import report_target
+    from procsim.cli.estimate import estimate_command
 
-        report_target(options.out)
-    with options.stop.may():
-        recipe, plan, closed = prepared(options)
-    drawn, late = _drawn(recipe, plan, options) if options.uncertainty else (None, None)
-    with options.stop.may() if late is None else nullcontext():
-        _estimated(recipe, plan, closed, drawn, options)
-    if late is not None:
-        raise late
-    if drawn is not None:
-        from procsim.cli.uncertainty import tell_estimate
-
-        return DONE if tell_estimate(recipe, plan, drawn, options) else INFEASIBLE
-    return DONE
-
-
-def _drawn(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Uncertainty | None, BaseException | None]:
-    """The draws of ``--uncertainty``, or what came before they were done: the closed form is there all the same."""
-    from procsim.cli.uncertainty import drawn_for_estimate
-
-    try:
-        with options.stop.may():
-            return drawn_for_estimate(recipe, plan, options), None
-    except (InfeasibleError, StoppedError, KeyboardInterrupt) as end:
-        return None, end
-
-
-def _estimated(recipe: Recipe, plan: Plan, closed: ClosedForm, drawn: Uncertainty | None, options: argparse.Namespace) -> None:
-    """Prints what the closed form says."""
-    from procsim.cli.closed import paragraphs
-
-    out, errors = console(), console(error=True)
-    out.print(f"{recipe.title}: closed form")
-    for line in overloads(plan, closed):
-        errors.print(f"warning: overloaded: {line}. What follows is what it can give")
-    for turn, told in enumerate(paragraphs(recipe, options.sets, plan, closed, drawn)):
-        if turn:
-            out.print("")
-        out.print(told)
-    _warn(plan)
-    for warning in [*of_yield(plan, closed), *of_release(plan), *of_buffers(plan, closed)]:
-        errors.print(f"warning: {warning}")
+    return estimate_command(options)
 
 
 def simulate(options: argparse.Namespace) -> int:
@@ -272,7 +263,11 @@ def schema(options: argparse.Namespace) -> int:
 
     if options.out:
         report.save_file(schema_target(options.out), text().encode())
-    else:
+    if options.json:
+        from procsim.studies.result import Ready
+
+        tell(Ready("schema", "the JSON schema of recipes", {}, facts={"recipe_schema": json.loads(text())}))
+    elif not options.out:
         print(text(), end="")
     return DONE
 

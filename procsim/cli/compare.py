@@ -9,7 +9,7 @@ from typing import Any
 
 from procsim.cli import packages
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
-from procsim.cli.show import console, table
+from procsim.cli.show import console, table, tell
 from procsim.cli.targets import put_down, report_target
 from procsim.closed_form.crossover import AtVolume, Line, comparable, crossings, side_by_side
 from procsim.closed_form.exactness import ESTIMATE
@@ -17,6 +17,8 @@ from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
 from procsim.results.diagnostics import of_run
 from procsim.results.overload import refuse_overload
+from procsim.studies.record import identity
+from procsim.studies.result import Ready
 
 SHOWN = (
     "cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
@@ -49,18 +51,24 @@ def compare_command(options: argparse.Namespace) -> int:
     work = Work([[] for _ in pairs]) if options.estimate else finished(pairs, options)
     made = [tables.closed_summary(plan, closed) if options.estimate else tables.summary(plan, totals, closed)
             for (plan, closed), totals in zip(pairs, work.totals, strict=True)]
-    _print(names, made, options.estimate)
-    for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
-        if packages.several(plan):
-            console().print(packages.foreseen(plan, closed, name) if options.estimate else
-                            packages.simulated(plan, tables.products(plan, totals, closed), name))
+    if not options.json:
+        _print(names, made, options.estimate)
+        for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
+            if packages.several(plan):
+                console().print(packages.foreseen(plan, closed, name) if options.estimate else
+                                packages.simulated(plan, tables.products(plan, totals, closed), name))
     volumes = options.stop.unless("cost_at_volume", lambda: side_by_side(found), []) if comparable(found) else []
-    _volumes(names, found, volumes)
-    record = {"flows": [recipe.resolved for recipe, _, _ in found], "with": list(options.over), "set": list(options.sets), "stopped": work.stopped}
+    if not options.json:
+        _volumes(names, found, volumes)
+    record = {"kind": "compare", "title": " | ".join(names), "flows": [recipe.resolved for recipe, _, _ in found],
+              "with": list(options.over), "set": list(options.sets), "stopped": work.stopped}
     tidy = {"compare": tables.compare(dict(zip(names, made, strict=True)))}
     if volumes:
         tidy["cost_at_volume"] = tables.cost_at_volume(names, volumes)
-    written = not options.out or put_down(options.out, lambda path: report.write(path, tidy, {}, record))
+    if options.json:
+        facts = {"flows": [identity(recipe) for recipe, _, _ in found], "stopped": work.stopped}
+        tell(Ready("compare", " | ".join(names), tidy, facts=facts))
+    written = not options.out or put_down(options.out, lambda path: report.write(path, tidy, {}, record), options.json)
     for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
         for warning in [*plan.warnings, *(of_run(plan, totals, closed) if totals else [])]:
             console(error=True).print(f"warning: {name}: {warning}")

@@ -119,4 +119,4 @@ def fixed_line(made: argparse.ArgumentParser) -> None:
 
 def as_json(made: argparse.ArgumentParser) -> None:
     """``--json``."""
-    made.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, to stdout")
+    made.add_argument("--json", action="store_true", help="print the result as JSON (docs/result.schema.json), and nothing else, to stdout")

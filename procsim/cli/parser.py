@@ -24,7 +24,13 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {short(message)}\n")
 
 
+def _told(made: argparse.ArgumentParser) -> None:
+    as_json(made)
+    flow(made)
+
+
 def _run(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     flow(made)
     simulated(made)
     uncertain(made)
@@ -38,21 +44,24 @@ def _run(made: argparse.ArgumentParser) -> None:
 
 
 def _estimate(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     flow(made)
     uncertain(made)
     made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed of the draws (default: the recipe's)")
     made.add_argument("--jobs", type=whole(1), metavar="J", help="processes for the draws (default: by their number)")
     made.add_argument("--max-wall-s", type=seconds, metavar="S", help="give the draws up after so many seconds")
-    made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables and the picture of --uncertainty")
+    made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables of a run in closed form, and their pictures")
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def _whatif(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     flow(made)
     simulated(made)
 
 
 def _compare(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     made.add_argument("flows", metavar="FLOW", nargs="+", help="recipe files")
     edits(made, "an edit of every flow")
     made.add_argument("--estimate", action="store_true", help="closed form only, in an instant")
@@ -60,6 +69,7 @@ def _compare(made: argparse.ArgumentParser) -> None:
 
 
 def _curve(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     flow(made)
     which = made.add_mutually_exclusive_group()
     which.add_argument("--points", type=whole(2), metavar="N", help="so many points")
@@ -114,6 +124,7 @@ def _breakeven(made: argparse.ArgumentParser) -> None:
 
 
 def _draw(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     flow(made)
     made.add_argument("--step", action="append", default=[], metavar="ID", dest="steps", help="only this step, may be repeated")
     made.add_argument("--fig", action="append", default=[], metavar="NUMBER", dest="figs", help="only this figure of the sources, may be repeated")
@@ -123,10 +134,12 @@ def _draw(made: argparse.ArgumentParser) -> None:
 
 
 def _alternatives(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     made.add_argument("folder", metavar="FOLDER", nargs="?", help="a folder of recipes (default: the shipped flows)")
 
 
 def _schema(made: argparse.ArgumentParser) -> None:
+    as_json(made)
     made.add_argument("--out", type=path, metavar="FILE", help="write it there instead")
 
 
@@ -140,8 +153,8 @@ class Command:
 
 COMMANDS: dict[str, Command] = {
     "run": Command("simulate a flow and write its report", _run),
-    "check": Command("check a recipe: legality, quantities, capacity at a glance", flow),
-    "show": Command("print the flat recipe: every step, where it came from, its quantities", flow),
+    "check": Command("check a recipe: legality, quantities, capacity at a glance", _told),
+    "show": Command("print the flat recipe: every step, where it came from, its quantities", _told),
     "estimate": Command("the closed form: yield, cost and load in an instant", _estimate),
     "whatif": Command("base against edit on the same random numbers; without --set and --with, a what-if file against what it extends", _whatif),
     "compare": Command("several flows side by side: cost, yield, output, thickness, heat path", _compare),

@@ -6,10 +6,14 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+if TYPE_CHECKING:
+    from procsim.studies.result import Result
 
 
 def console(error: bool = False) -> Console:
@@ -19,6 +23,11 @@ def console(error: bool = False) -> Console:
     width = None if terminal else 400  # a pipe has no edge to cut a line at
     return Console(file=stream, force_terminal=terminal, no_color=not terminal or "NO_COLOR" in os.environ, width=width,
                    highlight=False, emoji=False, markup=False, soft_wrap=not terminal)
+
+
+def tell(result: Result) -> None:
+    """What a study found, as ``--json`` prints it: alone on stdout."""
+    print(result.json())
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> Table:

@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import argparse
-import sys
 import tempfile
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from procsim.cli import packages
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared
-from procsim.cli.show import console, table
+from procsim.cli.show import console, table, tell
 from procsim.cli.targets import put_down, report_target, wip_target
-from procsim.cli.uncertainty import BAND, Uncertainty, drawn, print_resting, print_uncertainty
+from procsim.cli.uncertainty import BAND, band, drawn, print_resting, print_uncertainty
 from procsim.cli.work import Work, chosen, finished, precise
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.exactness import ESTIMATE, says
 from procsim.closed_form.sensitivity import Swing, swings
-from procsim.closed_form.solve import ClosedForm
-from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
-from procsim.planning.plan import HOUR, Plan
+from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 from procsim.results.limited_by import DEMAND
-from procsim.results.metrics import warmup_advice
 from procsim.results.overload import refuse_overload, short_of_staff
-
-LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
+from procsim.studies.record import circumstances, of_run, whole
+from procsim.studies.run import RunResult, Simulated
+from procsim.studies.uncertainty import Uncertainty
 
 
 def _folder(recipe: Recipe, options: argparse.Namespace, cut: str = "") -> Path:
@@ -51,24 +47,6 @@ def _folder(recipe: Recipe, options: argparse.Namespace, cut: str = "") -> Path:
              *(["wip"] if options.start_wip else []), *(f"{name or 'precision'}{share:g}" for name, share in options.precision),
              *([f"uncertainty{options.uncertainty}"] if options.uncertainty else []), *([cut] if cut else [])]
     return Path("reports") / "runs" / "-".join([recipe.flow, *words])
-
-
-@dataclass(frozen=True, slots=True)
-class Simulated:
-    """A flow that was simulated: its *recipe*, *plan* and closed form, the *work* that was done, what the cost owes to each input that is *known*,
-    and the draws of ``--uncertainty``, if any."""
-
-    recipe: Recipe
-    plan: Plan
-    closed: ClosedForm
-    work: Work
-    known: Sequence[Swing]
-    uncertainty: Uncertainty | None
-
-    @property
-    def totals(self) -> list[Totals]:
-        """Every replication that was finished."""
-        return self.work.totals[0]
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -89,19 +67,22 @@ def run_command(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="procsim-", ignore_cleanup_errors=True) as kept:
         spool = Path(kept) / "lots"
         work = precise(plan, closed, options, spool) if options.precision else finished([(plan, closed)], options, spool=spool)
-        found, totals = Simulated(recipe, plan, closed, work, known, uncertainty), work.totals[0]
-        if not (options.allow_overload or plan.allow_overload) and (
-                stuck := diagnostics.blocked(plan, totals) or diagnostics.overloaded(plan, totals, closed)):
+        totals = work.totals[0]
+        found = Simulated(recipe, plan, closed, totals, not options.no_variability, work.stopped, known, uncertainty)
+        if not (options.allow_overload or plan.allow_overload) and (stuck := found.stuck()):
             raise InfeasibleError(f"{stuck}; or release less, or pass --allow-overload")
         from procsim.tables.of_report import Findings, tables_of
 
         made = tables_of(Findings(plan, closed, totals, known))
-        _print(found, made)
+        if not options.json:
+            _print(found, made)
+        for warning in diagnostics.warnings(plan, closed, totals):
+            console(error=True).print(f"warning: {warning}")
         written = _report(found, made, spool, options)
     if options.save_wip:
         from procsim import report, tables
 
-        written &= put_down(options.save_wip, lambda path: report.save(path, tables.wip(plan, totals)))
+        written &= put_down(options.save_wip, lambda path: report.save(path, tables.wip(plan, totals)), aside=options.json)
     stuck = diagnostics.nothing_done(plan, totals, closed)
     if stuck:
         console(error=True).print(f"error: {stuck}")
@@ -126,19 +107,22 @@ def _report(found: Simulated, made: dict[str, Any], spool: Path, options: argpar
     stop, plan, totals = options.stop, found.plan, found.totals
     made, pictures = _extras(found, made, options)
     if found.uncertainty is not None:
-        made, pictures = {**made, **found.uncertainty.tables}, {**pictures, **found.uncertainty.files}
+        made = {**made, **found.uncertainty.tables}
+        pictures = {**pictures, **{f"{name}.svg": draw() for name, draw in found.uncertainty.pictures.items()}}
     if stop.missing:
         console(error=True).print(f"warning: {stop.missing}")
-    stopped = found.work.stopped or (stop.asked if stop.missing or stop.signal else "")
-    record = record_of(found.recipe, plan, options, replace(found.work, stopped=stopped), time.monotonic() - stop.begun)
+    stopped = found.stopped or (stop.asked if stop.missing or stop.signal else "")
+    record = record_of(found.recipe, plan, options, Work([list(totals)], stopped), time.monotonic() - stop.begun)
     record |= {"left_out": "; ".join(filter(None, [marginal_cost.left_out(plan, found.closed), stop.missing]))}
     record |= {"draws": options.uncertainty} if options.uncertainty else {}
+    if options.json:
+        tell(RunResult(replace(found, stopped=stopped), made))
     if spool.exists():
         made = {**made, "lots": tables.lots_by_stretches(plan, spool, totals[0].charged == totals[0].charged)}
     else:
         console(error=True).print(f"error: {spool.parent}: no room for the lots while they were simulated; the report is without lots.csv")
     folder = _folder(found.recipe, options, f"first{len(totals)}" if stopped else "")
-    return put_down(folder, lambda path: report.write(path, made, pictures, record)) and spool.exists()
+    return put_down(folder, lambda path: report.write(path, made, pictures, record), options.json) and spool.exists()
 
 
 def _extras(found: Simulated, made: dict[str, Any], options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -146,7 +130,7 @@ def _extras(found: Simulated, made: dict[str, Any], options: argparse.Namespace)
     from procsim import tables
 
     stop, recipe, plan, closed = options.stop, found.recipe, found.plan, found.closed
-    if one_more := stop.unless("marginal_cost", lambda: marginal_cost.marginal(recipe, options.sets, plan, closed), []):
+    if one_more := stop.unless("marginal_cost", lambda: marginal_cost.marginal(recipe, plan, closed), []):
         made = {**made, "marginal_cost": tables.marginal_cost(one_more, says(plan, "cost_per_good_unit_direct"))}
     if volumes := stop.unless("cost_by_volume", lambda: marginal_cost.volumes(recipe, plan, closed), []):
         made = {**made, "cost_by_volume": tables.cost_by_volume(volumes, says(plan, "cost_per_good_unit_direct"))}
@@ -175,16 +159,15 @@ def _print(found: Simulated, made: dict[str, Any]) -> None:
 
 
 def record_of(recipe: Recipe, plan: Plan, options: argparse.Namespace, work: Work, seconds: float) -> dict[str, Any]:
+    """The record of what a command found, with how long it took."""
     totals = work.totals[-1]
-    return {
-        "flow": recipe.flow, "title": recipe.title, "recipe": recipe.resolved, "recipe_sha256_16": recipe.hash,
-        "with": list(options.over), "set": list(options.sets),
-        "ranges": {address: {"low": r.low, "mid": r.mid, "high": r.high, "source": r.source} for address, r in recipe.ranges.items()},
-        "seed": plan.seed, "replications": len(totals), "warmup_h": plan.warmup_us / HOUR,
-        "warmup_advice": [asdict(advice) for advice in warmup_advice(plan, totals)], "horizon_h": plan.horizon_us / HOUR,
-        "variability": not options.no_variability, "versions": {name: version(name) for name in LIBRARIES}, "python": sys.version.split()[0],
-        "stopped": work.stopped, "wall_s": round(seconds, 3), "step_visits": sum(t.all_visits for t in totals),
-    }
+    return {"kind": options.command, **whole(recipe), **of_run(plan, totals, not options.no_variability, work.stopped), **circumstances(plan, totals),
+            "wall_s": round(seconds, 3)}
+
+
+def plain_facts(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What ``--json`` tells of a *record*: all but the recipe in full, and with what it was made."""
+    return {key: value for key, value in record.items() if key not in ("kind", "title", "recipe", "ranges", "versions", "python", "wall_s")}
 
 
 _SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies",
@@ -192,21 +175,17 @@ _SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_g
 
 
 def _print_summary(found: Simulated, summary: Any) -> None:
-    out, plan, uncertainty, n = console(), found.plan, found.uncertainty, len(found.totals)
-    times = f"{number(plan.horizon_us / HOUR)} h (warm-up {number(plan.warmup_us / HOUR)} h)"
-    out.print(f"{found.recipe.title}: {n} replication{'s' if n > 1 else ''} × {times}")
+    out, plan, uncertainty = console(), found.plan, found.uncertainty
+    out.print(RunResult(found).title)
     rows = []
     for _, row in summary[summary["metric"].isin(_SHORT)].iterrows():
         name = row["metric"] + (f" ({row['note']})" if row["note"] else "")
         around = plus_minus(row["mean"], row["ci_low"], row["ci_high"])
         rows.append([name, row["unit"], number(row["mean"], 5), around, about(number(row["expected"], 5), row["expected_is"] == ESTIMATE),
-                     *(uncertainty.band(row["metric"] if row["unit"] == "USD" else "") if uncertainty is not None else ())])
+                     *band(uncertainty, row["metric"] if row["unit"] == "USD" else "")])
     beside = "closed form, ≈ estimate" if (summary["expected_is"] == ESTIMATE).any() else "closed form"
     heads = ["figure", "unit", "mean", f"± {100 * plan.confidence:g} %", beside, *(BAND if uncertainty is not None else ())]
     out.print(table(heads, rows, left=2))
-    news = console(error=True)
-    for warning in diagnostics.warnings(plan, found.closed, found.totals):
-        news.print(f"warning: {warning}")
 
 
 def _print_limits(tools: Any) -> None:

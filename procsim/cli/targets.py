@@ -123,7 +123,7 @@ def _is_wip(file: Path) -> bool:
 def schema_target(path: str) -> Path:
     """``target`` for the schema of recipes."""
     def refusal(file: Path) -> str:
-        return "" if bears(file, SCHEMA) else "is there already, and is no schema of recipes; name a new file"
+        return "" if report.bears(file, SCHEMA) else "is there already, and is no schema of recipes; name a new file"
 
     return target(path, "--out", refusal, folder=False)
 
@@ -145,23 +145,16 @@ def pictured(folder: Path) -> set[str]:
 
 def drawn(folder: Path) -> set[str]:
     """The pictures in *folder* that ``draw`` wrote."""
-    return {name for name in pictured(folder) if bears(folder / name, DRAWN)}
+    return {name for name in pictured(folder) if report.bears(folder / name, DRAWN)}
 
 
-def put_down(path: str | Path, write: Callable[[Path], None]) -> bool:
-    """Has *write* write at *path*, and says that it is there; or why it is not, since what was printed before is no less true without it."""
+def put_down(path: str | Path, write: Callable[[Path], None], aside: bool = False) -> bool:
+    """Has *write* write at *path*, and says that it is there (*aside*: on stderr); or why it is not, since what was printed before is no less true
+    without it."""
     try:
         write(Path(path))
     except OSError as error:
         console(error=True).print(f"error: {error.filename or path}: {error.strerror or error}; {path} was not written")
         return False
-    console().print(str(path))
+    console(error=aside).print(str(path))
     return True
-
-
-def bears(file: Path, mark: bytes) -> bool:
-    """Whether *mark* stands near the beginning of a regular file."""
-    if not file.is_file():
-        return False
-    with file.open("rb") as opened:
-        return mark in opened.read(8192)

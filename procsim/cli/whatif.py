@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
-from procsim.cli.show import console, table
-from procsim.cli.simulate import record_of
+from procsim.cli.show import console, table, tell
+from procsim.cli.simulate import plain_facts, record_of
 from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import chosen, finished
 from procsim.costs.totals import Totals
@@ -18,6 +18,7 @@ from procsim.recipe.recipe import Recipe
 from procsim.recipe.source import shipped
 from procsim.results import diagnostics
 from procsim.results.overload import refuse_overload
+from procsim.studies.result import Ready
 
 
 def whatif_command(options: argparse.Namespace) -> int:
@@ -42,12 +43,15 @@ def whatif_command(options: argparse.Namespace) -> int:
     if made["whatif"]["base"].notna().any() and not pair[0].money.free:
         made["by_category"] = tables.whatif_by(pair, (one, two), tables.cost_by_category, "category")
         made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
-    _print_whatif(before[0], after[0], sets, pair, made, (one, two))
+    record = record_of(after[0], pair[1], options, work, 0.0)
+    if options.json:
+        tell(Ready("whatif", f"{before[0].title}  →  {', '.join(sets) if sets else after[0].title}", made, facts=plain_facts(record)))
+    else:
+        _print_whatif(before[0], after[0], sets, pair, made, (one, two))
     for name, (plan, closed), totals in (("base", plans[0], one), ("edit", plans[1], two)):
         for warning in diagnostics.of_run(plan, totals, closed):
             console(error=True).print(f"warning: {name}: {warning}")
-    record = record_of(after[0], pair[1], options, work, 0.0)
-    written = not options.out or put_down(options.out, lambda path: report.write(path, made, {}, record))
+    written = not options.out or put_down(options.out, lambda path: report.write(path, made, {}, record), options.json)
     return DONE if written else INFEASIBLE
 
 

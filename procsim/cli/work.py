@@ -14,13 +14,13 @@ from procsim.cli.show import console, progress
 from procsim.cli.stop import Stop
 from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
-from procsim.errors import InfeasibleError, StoppedError, did_you_mean
+from procsim.errors import InfeasibleError, StoppedError
 from procsim.experiments.mean_values import told, unknown
-from procsim.experiments.precision import Goal, next_count
+from procsim.experiments.precision import Goal, goals_of, next_count
 from procsim.experiments.replicate import Conditions, Harvest, gather, processes
 from procsim.maths.numerals import number
 from procsim.planning.plan import HOUR, Plan
-from procsim.results.metrics import OF_BOTTLENECK, SPREADS, metrics_of
+from procsim.studies.run import chosen as with_options
 
 VISITS_WORTH_PROCESSES = 150_000
 """Step visits above which starting processes pays."""
@@ -30,7 +30,7 @@ INTERRUPTED = 130
 
 def chosen(plan: Plan, options: argparse.Namespace) -> Plan:
     """The plan with the command's seed and replications."""
-    return replace(plan, seed=plan.seed if options.seed is None else options.seed, replications=options.replications or plan.replications)
+    return with_options(plan, options.seed, options.replications)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _told(plans: Sequence[tuple[Plan, ClosedForm]], work: Work) -> Work:
 
 def precise(plan: Plan, closed: ClosedForm, options: argparse.Namespace, spool: Path | None = None) -> Work:
     """Replications of one plan, round by round, until every goal of ``--precision`` is met or --max-replications is reached."""
-    goals = _goals(plan, options)
+    goals = goals_of(plan, options.precision, not options.no_variability)
     most = options.max_replications
     if plan.replications > most:
         raise wrong(f"--max-replications {most} is less than the {plan.replications} replications that the run begins with")
@@ -126,21 +126,6 @@ def _tell(plan: Plan, goals: Sequence[Goal], totals: list[Totals], rounds: int, 
         else:
             limit = "; --max-replications is reached" if len(totals) >= most else ""
             news.print(f"warning: {text}, which misses the {number(100 * goal.share, 2)} % asked for{limit}")
-
-
-def _goals(plan: Plan, options: argparse.Namespace) -> list[Goal]:
-    """The goals of ``--precision``. Raises RecipeError where one makes no sense."""
-    if options.no_variability:
-        raise wrong("--precision needs variability: with --no-variability all replications are alike")
-    money = not plan.money.free
-    known = [metric.name for metric in metrics_of(plan)] + [*SPREADS, *OF_BOTTLENECK]
-    found = []
-    for name, share in options.precision:
-        metric = name or ("cost_per_good_unit_loaded" if money else "cycle_time")
-        if metric not in known:
-            raise wrong(f"--precision: no figure '{metric}'{did_you_mean(metric, known)}; figures: {', '.join(known)}")
-        found.append(Goal(metric, share))
-    return found
 
 
 def _kept(harvest: Harvest, counts: Sequence[int], options: argparse.Namespace) -> Work:

@@ -52,6 +52,12 @@ def releases(plan: Plan, closed: ClosedForm) -> Releases:
 
 def step_yields(plan: Plan, closed: ClosedForm) -> Floats:
     """Of the good units that come to each step, which share it leaves good, (S,): of those of the lots that visit it, whichever these are."""
+    come, lost = good_coming(plan, closed)
+    return np.asarray(1.0 - np.divide(lost, come, out=np.full(len(come), np.nan), where=come > 0))
+
+
+def good_coming(plan: Plan, closed: ClosedForm) -> tuple[Floats, Floats]:
+    """Good units that come to each step, of a lot started that visits it, and those that it loses, (S,) each."""
     route, stay, size = plan.route, stay_of(closed), len(plan.group_of)
     come, lost = np.zeros(size), np.zeros(size)
     for r, share in enumerate(route.mix.tolist()):
@@ -59,8 +65,7 @@ def step_yields(plan: Plan, closed: ClosedForm) -> Floats:
         before = plan.lot_panels * plan.units[r] - lot.lost[-1] - np.cumsum(lot.lost[:-1]) + lot.lost[:-1]
         come += share * route.reached[r] * np.maximum(before, 0.0)
         lost += share * lot.lost[:-1]
-    come, lost = route.by_step(come), route.by_step(lost) + 0.0 * closed.flow.lost[:-1]  # no number where nobody knows the mix
-    return np.asarray(1.0 - np.divide(lost, come, out=np.full(len(come), np.nan), where=come > 0))
+    return route.by_step(come), route.by_step(lost) + 0.0 * closed.flow.lost[:-1]  # no number where nobody knows the mix
 
 
 def _setup(plan: Plan, closed: ClosedForm) -> Floats:

@@ -21,12 +21,13 @@ from procsim.planning.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class CycleTime:
-    """Hours of a lot that is finished: *visit_h* (S,) of one visit to a step, and *queue_h* (S,) that it waits for it, an estimate; on the whole way
-    *raw_process_h* at work, *wait_h* in queues, *move_h* in transport, and *repair_h* for operators, or in a tool that is in repair or off; in all
-    *release_h* (R,), of each release. *wip* is in lots."""
+    """Hours of a lot that is finished: *visit_h* (S,) of one visit to a step, *queue_h* (S,) that it waits for it, an estimate, and *stands_h* (S,)
+    for operators, or in a tool that is in repair or off; on the whole way *raw_process_h* at work, *wait_h* in queues, *move_h* in transport, and
+    *repair_h* as *stands_h*; in all *release_h* (R,), of each release. *wip* is in lots."""
 
     visit_h: Floats
     queue_h: Floats
+    stands_h: Floats
     release_h: Floats
     raw_process_h: float
     wait_h: float
@@ -55,7 +56,7 @@ def untimed(plan: Plan) -> CycleTime:
     """Of a line whose times nobody asks for: nan throughout."""
     unknown = float("nan")
     by_step, by_release = np.full(len(plan.step_group), unknown), np.full(len(plan.streams), unknown)
-    return CycleTime(by_step, by_step, by_release, unknown, unknown, unknown, unknown, unknown)
+    return CycleTime(by_step, by_step, by_step, by_release, unknown, unknown, unknown, unknown, unknown)
 
 
 def cycle_time(plan: Plan, asked: Demand, tools: ToolLoads, pools: OperatorLoads, steady: Steady | None) -> CycleTime:
@@ -69,9 +70,10 @@ def cycle_time(plan: Plan, asked: Demand, tools: ToolLoads, pools: OperatorLoads
     whole, moves = asked.there / route.parts, route.mix @ delays.moves
     wip = asked.rate * float((whole * (takes.visit + queue + repairs)).sum() + (_kept(plan, whole) * moves).sum())
     return CycleTime(
-        visit_h=route.by_step(takes.visit * route.share) / passes, queue_h=route.by_step(queue * route.share) / passes, release_h=cycle,
-        raw_process_h=float(takes.visit @ route.share), wait_h=float(queue @ route.share), move_h=float(moves.sum()),
-        repair_h=float(repairs @ route.share), wip=wip if lasting(plan, asked.rate) else np.nan)
+        visit_h=route.by_step(takes.visit * route.share) / passes, queue_h=route.by_step(queue * route.share) / passes,
+        stands_h=route.by_step(repairs * route.share) / passes, release_h=cycle, raw_process_h=float(takes.visit @ route.share),
+        wait_h=float(queue @ route.share), move_h=float(moves.sum()), repair_h=float(repairs @ route.share),
+        wip=wip if lasting(plan, asked.rate) else np.nan)
 
 
 def _delays(plan: Plan, asked: Demand, tools: ToolLoads, pools: OperatorLoads, steady: Steady | None) -> _Delays:

@@ -7,7 +7,7 @@ release as they do there. Lot by lot, another rate or a fuller line would move w
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,8 +22,7 @@ from procsim.model.product import Product
 from procsim.planning.make import make
 from procsim.planning.pace import paced
 from procsim.planning.plan import BY_THE_HOUR, CATEGORIES, Plan
-from procsim.recipe import changes
-from procsim.recipe.load import edited
+from procsim.recipe.load import again
 from procsim.recipe.recipe import Recipe
 
 WEEK_H = 168.0
@@ -156,10 +155,9 @@ def _priced(plan: Plan, closed: ClosedForm) -> bool:
     return not plan.money.free and closed.flow.good > 0
 
 
-def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedForm) -> list[Marginal]:
-    """One more of everything that the recipe can take more of; *sets* are the edits that *recipe* was loaded with. Tools are held as they are,
-    however full, and added where the line would be overloaded without (the short run). Nothing where the closed form does not know the line;
-    without a steady week, only what a good unit costs."""
+def marginal(recipe: Recipe, plan: Plan, closed: ClosedForm) -> list[Marginal]:
+    """One more of everything that the recipe can take more of. Tools are held as they are, however full, and added where the line would be
+    overloaded without (the short run). Nothing where the closed form does not know the line; without a steady week, only what a good unit costs."""
     if not _priced(plan, closed):
         return []
     steady, stay = not left_out(plan, closed), stay_of(closed, evenly=True)
@@ -173,7 +171,7 @@ def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedForm
     if steady:
         more = at_pace(recipe, plan, (before.panels + 1) / before.panels)
         found.append(Marginal("one more panel a week", f"{before.panels:g} → {before.panels + 1:g}", before, seen(more)))
-    for what, edit, other in (*_layers(recipe, sets), *_products(recipe)):
+    for what, edit, other in (*_layers(recipe), *_products(recipe)):
         try:
             made = make(other())
         except RecipeError:
@@ -182,7 +180,7 @@ def marginal(recipe: Recipe, sets: Sequence[str], plan: Plan, closed: ClosedForm
     return found
 
 
-def _layers(recipe: Recipe, sets: Sequence[str]) -> Iterator[tuple[str, str, Remake]]:
+def _layers(recipe: Recipe) -> Iterator[tuple[str, str, Remake]]:
     """One more of every sequence that is repeated."""
     number: dict[str, set[str]] = {}
     for placed in recipe.steps:
@@ -193,7 +191,7 @@ def _layers(recipe: Recipe, sets: Sequence[str]) -> Iterator[tuple[str, str, Rem
                 break
     for group, instances in number.items():
         edit = f"{group}.repeat={len(instances) + 1}"
-        yield f"one more {group}", edit, Remake(recipe, sets=(*sets, edit))
+        yield f"one more {group}", edit, Remake(recipe, sets=(edit,))
 
 
 def _products(recipe: Recipe) -> Iterator[tuple[str, str, Remake]]:
@@ -212,7 +210,8 @@ def _products(recipe: Recipe) -> Iterator[tuple[str, str, Remake]]:
 
 @dataclass(frozen=True, slots=True)
 class Remake:
-    """The *recipe* again, read with other *sets*, or with one more of a *field* of a *die*, or of the bonding points, of a *package* of a mix."""
+    """The *recipe* again, read with the further edits *sets*, or with one more of a *field* of a *die*, or of the bonding points, of a *package* of
+    a mix."""
 
     recipe: Recipe
     sets: tuple[str, ...] = ()
@@ -223,7 +222,7 @@ class Remake:
     def __call__(self) -> Recipe:
         """Raises RecipeError where the recipe cannot take it."""
         if self.sets:
-            return edited(self.recipe.path, changes.from_texts(self.sets, self.recipe.path), over=self.recipe.over)
+            return again(self.recipe, self.sets)
         if not self.package:
             return self._with_more(self.recipe)
         parts = self.recipe.packages

@@ -17,8 +17,8 @@ from procsim.quality.mean_lot import MeanLot, mean_lot
 @dataclass(frozen=True, slots=True)
 class MeanFlow:
     """What comes to each position and to the end, (P + 1,), of one lot started (*lots*: parts count one by one); *lost* units by cause
-    (P + 1,), escapes included; *gone* (P,): units found bad or lost at each position, where others are looked at *again*, and *repaired*, (P,).
-    *infant*: good units shipped that are weak."""
+    (P + 1,), escapes included, and *losses* (P + 1, K) by kind of loss too, of which *escaped*; *gone* (P,): units found
+    bad or lost at each position, where others are looked at *again*, and *repaired*, (P,). *infant*: good units shipped that are weak."""
 
     lots: Floats
     panels: Floats
@@ -28,6 +28,8 @@ class MeanFlow:
     found: Floats
     gone: Floats
     lost: Floats
+    losses: Floats
+    escaped: Floats
     again: Floats
     repaired: Floats
     good: float
@@ -94,17 +96,22 @@ def _flow(plan: Plan, units: float, one: MeanLot) -> MeanFlow:
         gone[loss.step] += bad
         found[loss.step] += bad if loss.found else 0.0
         lost[loss.step] += loss.good
-    lost += one.by_cause(sum((loss.bad for loss in one.losses), np.zeros_like(one.latent)))
+    unseen = sum((loss.bad for loss in one.losses), np.zeros_like(one.latent))
+    lost += one.by_cause(unseen)
+    losses, escaped = one.by_kind(one.latent + unseen), one.by_kind(one.latent)
+    for loss in one.losses:
+        losses[loss.step, loss.kind] += loss.good
     all_units = n * units
     return MeanFlow(lots=parts * one.lots * some, panels=n * one.panels, live=all_units * one.live, sites=all_units * one.sites,
-                panels_lost=n * one.panels_lost, found=all_units * found, gone=all_units * gone, lost=all_units * lost, again=all_units * one.again,
-                repaired=all_units * one.repaired, good=all_units * one.good, escapes=all_units * escapes, infant=all_units * one.infant)
+                    panels_lost=n * one.panels_lost, found=all_units * found, gone=all_units * gone, lost=all_units * lost, losses=all_units * losses,
+                    escaped=all_units * escaped, again=all_units * one.again, repaired=all_units * one.repaired,
+                    good=all_units * one.good, escapes=all_units * escapes, infant=all_units * one.infant)
 
 
 @dataclass(frozen=True, slots=True)
 class Flow:
     """What becomes of one lot started, by step: *visits* (S,) of its parts, and the share *finished* that gets to the end; units *started*, *good*
-    and *escapes*, *lost* (S + 1,) by cause, escapes included, and *infant*, good ones that are weak."""
+    and *escapes*, *lost* (S + 1,) by cause, escapes included, and *infant*, good ones that are weak. By position it is *lot*."""
 
     visits: Floats
     finished: float
@@ -113,6 +120,7 @@ class Flow:
     escapes: float
     infant: float
     lost: Floats
+    lot: MeanFlow
 
     @property
     def yield_(self) -> float:
@@ -129,7 +137,7 @@ def flow(plan: Plan, lot: MeanFlow) -> Flow:
     """Of the mean *lot*; nan is what has no closed form."""
     by_step, scraps = plan.route.by_step, scraps_lots(plan)
     return Flow(by_step(lot.lots[:-1]), np.nan if scraps else float(lot.lots[-1]), float(plan.lot_panels * plan.units_per_panel),
-                np.nan if scraps or not countable(plan) else lot.good, lot.escapes, lot.infant, by_step(lot.lost))
+                np.nan if scraps or not countable(plan) else lot.good, lot.escapes, lot.infant, by_step(lot.lost), lot)
 
 
 def scraps_lots(plan: Plan) -> bool:

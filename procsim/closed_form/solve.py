@@ -104,7 +104,7 @@ def _of_unknown_mix(closed: ClosedForm, plan: Plan) -> ClosedForm:
     found = ClosedForm(
         _without(closed.starts, "lots_per_h"), closed.flow, closed.costs, _without(closed.tools, "load", "available", "needed"),
         _without(closed.operators, "load", "for_lots", "must", "room"),
-        _without(closed.time, "queue_h", "release_h", "wait_h", "repair_h", "wip"))
+        _without(closed.time, "queue_h", "stands_h", "release_h", "wait_h", "repair_h", "wip"))
     if (plan.route.reached == plan.route.reached[0]).all():
         return found
     return replace(

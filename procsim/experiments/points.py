@@ -14,10 +14,9 @@ from procsim.planning.geometry import Geometry, geometry
 from procsim.planning.make import make
 from procsim.planning.package import remade
 from procsim.planning.plan import Plan
-from procsim.recipe.load import load
+from procsim.recipe.load import again, load
 from procsim.recipe.numbers import Reread, reread
 from procsim.recipe.recipe import Recipe
-from procsim.recipe.source import shipped
 from procsim.results.metrics import METRICS, metrics_of
 
 Values = Mapping[str, str]
@@ -69,16 +68,17 @@ def pointed(plan: Plan, fixed_line: bool = False) -> Point:
 
 
 class Evaluator:
-    """A flow, the file *path* with its edits *sets* and the variants *over* it, of which any number of points can be asked.
+    """A *flow*, a recipe or its file, with its edits *sets* and the variants *over* it, of which any number of points can be asked.
 
     Where a point differs in numbers alone, nothing of the recipe is read again but what holds them, the package is built again only where its
     shape may follow, and of the Plan only those pieces are made again that the numbers move.
     """
 
-    def __init__(self, path: Path | str, sets: Sequence[str] = (), over: Sequence[Path | str] = ()) -> None:
+    def __init__(self, flow: Path | str | Recipe, sets: Sequence[str] = (), over: Sequence[Path | str] = ()) -> None:
         """Raises RecipeError where the flow itself is wrong."""
-        self.path, self.sets, self.over = shipped(path), tuple(sets), tuple(over)
-        self.recipe = load(self.path, self.sets, over=self.over)
+        read = flow if isinstance(flow, Recipe) else load(flow, sets, over=over)
+        self.recipe = again(read, sets, over) if read is flow and (sets or over) else read
+        self.path, self.sets, self.over = self.recipe.path, self.recipe.sets, self.recipe.over
 
     @cached_property
     def given(self) -> Geometry:
@@ -92,7 +92,7 @@ class Evaluator:
 
     def recipe_at(self, values: Values) -> Recipe:
         """The whole recipe there. Raises RecipeError."""
-        return load(self.path, [*self.sets, *_texts(values)], over=self.over)
+        return again(self.recipe, _texts(values))
 
     def plan_at(self, values: Values) -> Plan:
         """The Plan there. Raises RecipeError where there can be no such recipe."""
@@ -119,5 +119,3 @@ class Evaluator:
 
 def _texts(values: Values) -> list[str]:
     return [f"{address}={value}" for address, value in values.items()]
-
-

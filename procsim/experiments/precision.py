@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from procsim.costs.totals import Totals
+from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.maths import statistics
-from procsim.results.metrics import named
+from procsim.planning.plan import Plan
+from procsim.results.metrics import OF_BOTTLENECK, SPREADS, metrics_of, named
 
 LEAST_SHARE = 4
 """A round adds at least one part in so many of what is there: fewer rounds, and all workers have something to do."""
@@ -36,6 +38,20 @@ class Goal:
         if found.mean == 0 or not math.isfinite(found.se):
             return 2 * len(totals)
         return max(statistics.replications_needed(found, self.share * abs(found.mean), confidence), len(totals) + 1)
+
+
+def goals_of(plan: Plan, wanted: Sequence[tuple[str, float]], variable: bool) -> list[Goal]:
+    """The goals that are *wanted*, pairs of a figure ('' for the flow's main one) and a share. Raises RecipeError where one makes no sense."""
+    if not variable:
+        raise RecipeError(Problem("--precision needs variability: with --no-variability all replications are alike"))
+    known = [metric.name for metric in metrics_of(plan)] + [*SPREADS, *OF_BOTTLENECK]
+    found = []
+    for name, share in wanted:
+        metric = name or ("cycle_time" if plan.money.free else "cost_per_good_unit_loaded")
+        if metric not in known:
+            raise RecipeError(Problem(f"--precision: no figure '{metric}'{did_you_mean(metric, known)}; figures: {', '.join(known)}"))
+        found.append(Goal(metric, share))
+    return found
 
 
 def next_count(goals: Sequence[Goal], totals: Sequence[Totals], most: int, confidence: float) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -16,6 +17,8 @@ from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import warmup_advice, wip_over_time
 
+Draw = Callable[[], Figure]
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -27,40 +30,51 @@ class Shown:
     tables: Mapping[str, pd.DataFrame]
 
 
-def _warmup(shown: Shown) -> Figure:
+def _tool_use(shown: Shown) -> Draw | None:
+    table = shown.tables["tools"]
+    return partial(bars.tool_use, table, shown.plan.title) if table["productive"].notna().any() else None
+
+
+def _warmup(shown: Shown) -> Draw | None:
     plan, totals = shown.plan, shown.totals
-    return warmup(*wip_over_time(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title)
+    if not totals:
+        return None
+    return lambda: warmup(*wip_over_time(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title)
 
 
-def _loss_pareto(shown: Shown) -> Figure | None:
+def _loss_pareto(shown: Shown) -> Draw | None:
     table = shown.tables.get("loss_pareto")
-    return bars.loss_pareto(table, shown.plan.title) if table is not None and len(table) else None
+    return partial(bars.loss_pareto, table, shown.plan.title) if table is not None and len(table) else None
 
 
-def _cost_by_step(shown: Shown) -> Figure | None:
+def _cost_by_step(shown: Shown) -> Draw | None:
     table = shown.tables["cost_by_step"]
-    return bars.cost_by_step(table, shown.plan.title) if table["cost_per_good_unit_usd"].abs().sum() > 0 else None
+    return partial(bars.cost_by_step, table, shown.plan.title) if table["cost_per_good_unit_usd"].abs().sum() > 0 else None
 
 
-def _section(shown: Shown) -> Figure | None:
+def _section(shown: Shown) -> Draw | None:
     recipe = shown.recipe
-    return section.sheet(recipe.title, finer(recipe), known_of(recipe)) if recipe.document.product is not None else None
+    return (lambda: section.sheet(recipe.title, finer(recipe), known_of(recipe))) if recipe.document.product is not None else None
 
 
-PICTURES: dict[str, Callable[[Shown], Figure | None]] = {
-    "tool_use": lambda shown: bars.tool_use(shown.tables["tools"], shown.plan.title),
-    "warmup": _warmup,
-    "loss_pareto": _loss_pareto,
-    "cost_by_step": _cost_by_step,
-    "section": _section,
-}
-"""Name of the file without ``.svg`` → the picture, or None where there is nothing to show."""
+PICTURES: dict[str, Callable[[Shown], Draw | None]] = {
+    "tool_use": _tool_use, "warmup": _warmup, "loss_pareto": _loss_pareto, "cost_by_step": _cost_by_step, "section": _section}
+"""Name of the file without ``.svg`` → what draws it, or None where there is nothing to show."""
 
 DRAWN_TO_SIZE = frozenset({"section"})
 """Pictures whose margins are part of them."""
 
 
+def drawers(shown: Shown) -> dict[str, Callable[[], bytes]]:
+    """What draws each picture of the report that has something to show, as SVG, by its name. What was not run has no warm-up."""
+    found = {name: picture(shown) for name, picture in PICTURES.items()}
+    return {name: partial(_svg, name, draw) for name, draw in found.items() if draw is not None}
+
+
+def _svg(name: str, draw: Draw) -> bytes:
+    return style.svg(draw(), name, tight=name not in DRAWN_TO_SIZE)
+
+
 def pictures_of(shown: Shown) -> dict[str, bytes]:
     """All pictures of the report that have something to show, as SVG by the name of their file."""
-    made = {name: picture(shown) for name, picture in PICTURES.items()}
-    return {f"{name}.svg": style.svg(figure, name, tight=name not in DRAWN_TO_SIZE) for name, figure in made.items() if figure is not None}
+    return {f"{name}.svg": draw() for name, draw in drawers(shown).items()}

@@ -14,7 +14,7 @@ from procsim.lots.branching import Branching
 from procsim.maths.arrays import Floats
 from procsim.maths.yield_laws import Spread
 from procsim.planning.plan import Plan
-from procsim.quality.defect_sources import DAMAGED, LIMIT, PANEL_LOST, REJECTED, Sources, sources
+from procsim.quality.defect_sources import DAMAGED, KINDS, LIMIT, PANEL_LOST, REJECTED, Sources, sources
 from procsim.quality.fault_coverage import MeanFaults
 from procsim.quality.inspection import BAD, GOOD, SPOILED, inspect, look_at
 from procsim.quality.learning import spread
@@ -58,6 +58,11 @@ class MeanLot:
     def by_cause(self, rows: Floats) -> Floats:
         """Units by source, (N,), added up by the step that is charged and, last, what came in bad, (P + 1,)."""
         return np.asarray(np.bincount(self.known.cause, weights=rows, minlength=len(self.lots)), dtype=float)
+
+    def by_kind(self, rows: Floats) -> Floats:
+        """The same, also told apart by kind of loss, (P + 1, K)."""
+        at = self.known.cause * len(KINDS) + self.known.kind
+        return np.asarray(np.bincount(at, weights=rows, minlength=len(self.lots) * len(KINDS)), dtype=float).reshape(-1, len(KINDS))
 
 
 def mean_lot(plan: Plan, stream: int, way: Branching, learned: Floats | None = None, *, begun: bool = False) -> MeanLot:

@@ -41,8 +41,10 @@ class Entry:
 
 
 def source_of(path: Path, over: Sequence[Path], expansion: Expansion) -> Source:
-    """The recipe file *path* with the variants *over* it, which the command line names. Raises RecipeError with the place of what is wrong."""
-    first = chain(resolved(path), read_file(path), expansion)
+    """The recipe *path*, which *expansion* has read already or which is read now, with the variants *over* it, which the command line names.
+    Raises RecipeError with the place of what is wrong."""
+    root = expansion.read.get(resolved(path))
+    first = chain(resolved(path), read_file(path) if root is None else root, expansion)
     if not over:
         return first
     further = [Entry(str(one), Place(f"--with {one}"), chain(resolved(one), read_file(one), expansion)) for one in over]

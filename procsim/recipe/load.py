@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,10 @@ from procsim.recipe.csv_files import inlined
 from procsim.recipe.edits import Draft, StepNode
 from procsim.recipe.expand import Expansion, draft, named_libraries, tree_of
 from procsim.recipe.extends import source_of
+from procsim.recipe.plain import addressed, node_of
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.references import parts, references, spelled_out, unopened
-from procsim.recipe.source import resolved, shipped, shown
+from procsim.recipe.source import NAMELESS, resolved, shipped, shown
 from procsim.recipe.tree import Node, Range, bare, overlay, plain
 from procsim.recipe.unreached import unreached
 from procsim.recipe.validation import document_of, validated
@@ -34,10 +35,33 @@ def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = No
     return replace(made, sets=tuple(sets))
 
 
-def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (), part: bool = False) -> Recipe:
-    """The recipe in the file *path* with the variants *over* it and the edits *extra* made last; of one that is *part* of a mix, packages of
-    its own are not read."""
-    expansion = Expansion(tuple(tree_of(one) for one in (path, *over)))
+def built(recipe: Mapping[str, Any], base: Path | str = ".", sets: Sequence[str] = (), over: Sequence[Path | str] = ()) -> Recipe:
+    """The Recipe that plain dictionaries and lists say, as if they were a file in the folder *base*; as ``load`` else."""
+    path = Path(base) / NAMELESS
+    return _of_root(path, node_of(recipe), sets, tuple(map(Path, over)))
+
+
+def again(recipe: Recipe, sets: Sequence[str] = (), over: Sequence[Path | str] = ()) -> Recipe:
+    """*recipe* read again from where it came from, with its own edits and then *sets*, and its own variants and those *over* them."""
+    more, all_over = [*recipe.sets, *sets], (*recipe.over, *map(Path, over))
+    if recipe.root is None:
+        return load(recipe.path, more, over=all_over)
+    return _of_root(recipe.path, recipe.root, more, all_over)
+
+
+def _of_root(path: Path, root: Node, sets: Sequence[str], over: tuple[Path, ...]) -> Recipe:
+    """The recipe *root*, which says what a file at *path* would."""
+    try:
+        return replace(edited(path, changes.from_texts(sets, path), over=over, written=root), sets=tuple(sets), root=root)
+    except RecipeError as error:
+        raise addressed(error, root) from None
+
+
+def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (), part: bool = False,
+           written: Node | None = None) -> Recipe:
+    """The recipe in the file *path*, or that of which *written* is what a file there would say, with the variants *over* it and the edits *extra*
+    made last; of one that is *part* of a mix, packages of its own are not read."""
+    expansion = Expansion(tuple(tree_of(one) for one in (path, *over)), read={} if written is None else {resolved(path): written})
     source = source_of(path, over, expansion)
     wanted = [*changes.from_variants(source.variants), *extra]
     inside: dict[str, list[changes.Edit]] = {}

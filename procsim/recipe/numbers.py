@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from procsim.errors import RecipeError
 from procsim.recipe import changes
 from procsim.recipe.edits import Draft, set_value
+from procsim.recipe.entries import ENTRIES
 from procsim.recipe.inputs import Piece, Spot, moved
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.references import parts, references
-from procsim.recipe.substitute import ENTRIES, WHOLE, read_again
+from procsim.recipe.substitute import WHOLE, read_again
 from procsim.recipe.tree import Node, is_range
 
 

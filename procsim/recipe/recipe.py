@@ -36,7 +36,8 @@ class Placed:
 class Recipe:
     """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read from, the places
     of the numbers that an edit has *chosen*, the variants that were laid *over* its file, the ``--set`` texts *sets*, *warnings* of what has no
-    effect, and the *files* that it was read from; or *packages* that share a line, whose steps then are ``package/step``."""
+    effect, and the *files* that it was read from; or *packages* that share a line, whose steps then are ``package/step``. One that a program has
+    built has no file at its *path* but is *root*, and all that it names lies beside its path."""
 
     path: Path
     document: Document
@@ -51,6 +52,7 @@ class Recipe:
     sets: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     files: frozenset[Path] = field(default_factory=frozenset, repr=False)
+    root: Node | None = field(default=None, repr=False)
 
     @property
     def sections(self) -> Node:

@@ -22,6 +22,8 @@ from procsim.recipe.tree import Node, Scalar
 _PACKAGE = Path(__file__).resolve().parents[1]
 SHIPPED = next(folder for folder in (_PACKAGE / "flows", _PACKAGE.parent / "flows") if folder.is_dir() or folder.parent != _PACKAGE)
 """The flows that come with procsim, ``flows:`` in a recipe: in the installed package, or beside it where it is worked on."""
+NAMELESS = "<recipe>"
+"""Stands for the file of a recipe that a program has built."""
 MAX_BYTES = 2_000_000
 MAX_VALUES = 100_000
 MAX_DEPTH = 40
@@ -79,6 +81,8 @@ def resolved(path: Path) -> Path:
 
 def shown(path: Path) -> str:
     """*path* as an error names it: relative to where the user stands, or to the shipped flows."""
+    if path.name == NAMELESS:
+        return NAMELESS
     real = resolved(path)
     if real.is_relative_to(Path.cwd()):
         return str(real.relative_to(Path.cwd()))

@@ -90,7 +90,7 @@ def foreseen(plan: Plan, closed: ClosedForm) -> list[str]:
 
 
 def _foreseen(plan: Plan, closed: ClosedForm, g: int) -> str:
-    parts = _expected_parts(plan, closed, g)
+    parts = expected_parts(plan, closed, g)
     on = 1.0 - parts["shift"]
     idle = max(1.0 - sum(parts.values()), 0.0)
     pools = [int(p) for p in plan.groups.duty.attended[g] if p >= 0 and closed.operators.load[p] > closed.tools.load[g]]
@@ -114,8 +114,8 @@ def _forming(plan: Plan, closed: ClosedForm, g: int) -> float:
     return alone if patience < 0 else min(alone, came / (1.0 + came))
 
 
-def _expected_parts(plan: Plan, closed: ClosedForm, g: int) -> dict[str, float]:
-    """Shares of a tool's time by what it does, in closed form, but for idleness."""
+def expected_parts(plan: Plan, closed: ClosedForm, g: int) -> dict[str, float]:
+    """Shares of the time of a tool of group *g* by what it does, in closed form, but for idleness."""
     mine, on = plan.step_group == g, float(plan.groups.duty.on()[g])
     each = closed.starts.lots_per_h / float(plan.groups.count[g])
     held, setup = (each * float(of[mine].sum()) for of in (closed.tools.held_h, closed.tools.setup_h))

@@ -1,4 +1,4 @@
-"""Reads flows for studies: a recipe's file with edits becomes a Recipe and its Plan."""
+"""Reads flows for studies: a recipe's file, or plain dictionaries, with edits becomes a Recipe and its Plan."""
 
 from __future__ import annotations
 
@@ -10,51 +10,58 @@ from procsim.experiments.points import Evaluator
 from procsim.planning.make import make
 from procsim.planning.plan import Plan
 from procsim.recipe import load as loading
+from procsim.recipe.plain import as_yaml
 from procsim.recipe.recipe import Recipe
 
 Sets = Mapping[str, Any] | Sequence[str]
 """Edits: ``{"layer.repeat": 3}``, or as the command line has them, ``["layer.repeat=3"]``."""
-Flow = Path | str | Recipe
-"""The file of a recipe, or a recipe that has been read."""
+Flow = Path | str | Mapping[str, Any] | Recipe
+"""The file of a recipe, a recipe as plain dictionaries, or one that has been read."""
 
 
 def texts(sets: Sets) -> list[str]:
-    """*sets* as ``--set`` takes them. Raises TypeError where a value is nothing that a recipe could hold."""
-    return [f"{address}={_yaml(value)}" for address, value in sets.items()] if isinstance(sets, Mapping) else list(sets)
+    """*sets* as ``--set`` takes them; in a mapping, a text is a text, whatever it looks like. Raises TypeError where a value is nothing that a recipe
+    could hold."""
+    if isinstance(sets, str):
+        raise TypeError(f"edits are a mapping or a list of texts: write [{sets!r}]")
+    return [f"{address}={as_yaml(value)}" for address, value in sets.items()] if isinstance(sets, Mapping) else list(sets)
 
 
-def _yaml(value: Any) -> str:
-    """*value* in YAML, on one line."""
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int | float | str):
-        return str(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_yaml(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_yaml, value)) + "]"
-    raise TypeError(f"a recipe holds numbers, texts, lists and mappings, not {type(value).__name__}")
-
-
-def load(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Recipe:
+def load(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), base: Path | str = ".") -> Recipe:
     """The recipe in the file *flow*, with the what-ifs *over* it and the edits *set* made last.
 
-    Raises RecipeError with every mistake that could be told apart.
+    A recipe may also be plain dictionaries and lists, as YAML has them; the files that it names then lie in the folder *base*. One that has been read
+    keeps its edits, and *set* joins them.
+
+    Raises RecipeError with every mistake that could be told apart: ``file:line:col`` and the address; of dictionaries, ``<recipe>`` and the
+    address.
+
+    >>> recipe = load("flows:embodiment_1.yaml", set={"layer.repeat": 3})
+    >>> len(recipe.steps) - len(load("flows:embodiment_1.yaml").steps)
+    13
+    >>> line = {"line": {"lot": {"panels": 1}, "release": {"every_h": 1}, "tools": {"saw": {"count": 1}}},
+    ...         "run": {"horizon_h": 100}, "steps": [{"id": "cut", "tool": "saw", "time_min": 45}]}
+    >>> load(line, set={"cut.time_min": 50}).sets
+    ('cut.time_min=50',)
     """
     if isinstance(flow, Recipe):
-        if not set and not over:
-            return flow
-        return loading.load(flow.path, [*flow.sets, *texts(set)], over=[*flow.over, *over])
-    return loading.load(Path(flow), texts(set), over=over)
+        return loading.again(flow, texts(set), over) if set or over else flow
+    if isinstance(flow, Mapping):
+        return loading.built(flow, base, texts(set), over)
+    return loading.load(flow, texts(set), over=over)
 
 
-def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Plan:
-    """The Plan of the recipe: all numbers that the line, its yields and its costs follow from. Raises RecipeError."""
-    return make(load(flow, set, over))
+
+def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), base: Path | str = ".") -> Plan:
+    """The Plan of the recipe: all numbers that the line, its yields and its costs follow from. *flow* and all else is as of ``load``.
+
+    >>> made = plan("flows:embodiment_1.yaml")
+    >>> made.groups.names[0], made.units_per_panel
+    ('wet_cleaner', 992.0)
+    """
+    return make(load(flow, set, over, base))
 
 
 def evaluator(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Evaluator:
     """What evaluates the flow at many points. Raises RecipeError."""
-    if isinstance(flow, Recipe):
-        return Evaluator(flow.path, [*flow.sets, *texts(set)], [*flow.over, *over])
-    return Evaluator(flow, texts(set), over)
+    return Evaluator(load(flow, set, over))

@@ -6,16 +6,18 @@ import html
 import json
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, ClassVar
-
-import pandas as pd
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from procsim import report
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = 1
 """Version of the form of ``Result.data``: a key that is taken away or changes its meaning raises it, a new one does not."""
@@ -63,7 +65,7 @@ class Result(ABC):
     @cached_property
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """Every table by name, the main one first; made once."""
-        return dict(self._tables())
+        return self._tables()
 
     @property
     def pictures(self) -> tuple[str, ...]:
@@ -78,9 +80,10 @@ class Result(ABC):
         return Picture(known[name]())
 
     def __getattr__(self, name: str) -> pd.DataFrame:
-        if not name.startswith("_") and name in self.tables:
+        asked = not name.startswith("_") and name != "tables"  # which comes here where a table could not be made
+        if asked and name in self.tables:
             return self.tables[name]
-        known = "" if name.startswith("_") else f"; its tables are {', '.join(self.tables)}"
+        known = f"; its tables are {', '.join(self.tables)}" if asked else ""
         raise AttributeError(f"{type(self).__name__} has no '{name}'{known}")
 
     def __dir__(self) -> list[str]:
@@ -109,6 +112,46 @@ class Result(ABC):
         first = next(iter(self.tables.values()), None)
         shown = "" if first is None else first.to_html(index=False, max_rows=ROWS, border=0, na_rep="", float_format=lambda x: f"{x:.5g}")
         return f"<p><b>{html.escape(self.title)}</b></p>{shown}"
+
+
+class Later(Mapping[str, "pd.DataFrame"]):
+    """Tables by name, each made when it is asked for first."""
+
+    def __init__(self, makers: Mapping[str, Callable[[], pd.DataFrame]]) -> None:
+        self._makers, self._made = makers, dict[str, "pd.DataFrame"]()
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        if name not in self._made:
+            self._made[name] = self._makers[name]()
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+class Ready(Result):
+    """What is there already: *tables*, *pictures* as SVG and *facts* under a *title*, of the study *kind*."""
+
+    def __init__(self, kind: str, title: str, tables: Mapping[str, pd.DataFrame], pictures: Mapping[str, bytes] = MappingProxyType({}),
+                 facts: Mapping[str, Any] = MappingProxyType({})) -> None:
+        vars(self)["kind"] = kind  # its own, where other Results have that of their class
+        self._title, self._found, self._drawn, self._facts = title, tables, pictures, facts
+
+    @property
+    def title(self) -> str:
+        return self._title
+
+    def _tables(self) -> Mapping[str, pd.DataFrame]:
+        return self._found
+
+    def _pictures(self) -> Mapping[str, Callable[[], bytes]]:
+        return {name: partial(bytes, svg) for name, svg in self._drawn.items()}
+
+    def facts(self) -> Mapping[str, Any]:
+        return self._facts
 
 
 def _plain(value: Any) -> Any:

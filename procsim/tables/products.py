@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -45,6 +46,17 @@ def closed_products(plan: Plan, closed: ClosedForm) -> pd.DataFrame:
     return pd.DataFrame({"product": names, **_foreseen(plan, closed, which)})
 
 
+def closed_shares(what: str, plan: Plan, closed: ClosedForm) -> pd.DataFrame:
+    """As ``products``, or ``streams`` where *what* says so, of the closed form alone: its figures stand where a run's do."""
+    by_stream = what == "stream"
+    names, which = _named([stream.name if by_stream else stream.product for stream in plan.streams])
+    sums, lots = _closed(plan, closed, which), closed.starts.lots_per_h * plan.hours * closed.flow.finished
+    means = {name: ratio(*pair)[0] for name, pair in _figures(sums, plan.money.margin).items()}
+    found = {what: names} | ({"product": [stream.product for stream in plan.streams]} if by_stream else {})
+    return _table(found | {"lots_finished": lots * sums["lots_finished"][0]}, {name: (one, one, one) for name, one in means.items()},
+                  plan, _foreseen(plan, closed, which))
+
+
 def _named(of: Sequence[str]) -> tuple[list[str], Ints]:
     """The names among *of*, each once, and which one each of these is."""
     names = list(dict.fromkeys(of))
@@ -64,11 +76,18 @@ def _shared(what: str, of: Sequence[str], plan: Plan, totals: Sequence[Totals], 
     found = {what: names, "lots_finished": run["lots_finished"].mean(axis=0)}
     each = {name: [bounded(name, statistics.ratio(a, b, plan.confidence), totals) for a, b in zip(above.T, below.T, strict=True)]
             for name, (above, below) in _figures(run, plan.money.margin).items()}
-    found |= {name: [one.mean for one in estimates] for name, estimates in each.items()}
-    for name, estimates in each.items():
-        found |= {f"{name}_ci_low": [one.low for one in estimates], f"{name}_ci_high": [one.high for one in estimates]}
-    guessed = [name for name in each if says(plan, name.removesuffix("_usd").removesuffix("_h").removesuffix("_lots")) == ESTIMATE]
-    return pd.DataFrame(found | _foreseen(plan, closed, which)).assign(expected_is=f"{ESTIMATE}: {', '.join(guessed)}" if guessed else EXACT)
+    told = {name: ([one.mean for one in estimates], [one.low for one in estimates], [one.high for one in estimates])
+            for name, estimates in each.items()}
+    return _table(found, told, plan, _foreseen(plan, closed, which))
+
+
+def _table(found: Mapping[str, Any], told: Mapping[str, tuple[Any, Any, Any]], plan: Plan, foreseen: Mapping[str, Floats]) -> pd.DataFrame:
+    """The columns *found*, the mean of each figure that is *told*, then their intervals, and the closed form."""
+    columns = dict(found) | {name: means for name, (means, _, _) in told.items()}
+    for name, (_, low, high) in told.items():
+        columns |= {f"{name}_ci_low": low, f"{name}_ci_high": high}
+    guessed = [name for name in told if says(plan, name.removesuffix("_usd").removesuffix("_h").removesuffix("_lots")) == ESTIMATE]
+    return pd.DataFrame({**columns, **foreseen}).assign(expected_is=f"{ESTIMATE}: {', '.join(guessed)}" if guessed else EXACT)
 
 
 def _figures(sums: Mapping[str, Floats], margin: float) -> dict[str, tuple[Floats, Floats]]:

@@ -55,15 +55,15 @@ def _year(plan: Plan, name: str) -> str:
     return plan.money.currency if plan.money.year and name.startswith("cost_per_good_unit") else ""
 
 
-def closed_summary(plan: Plan, closed: ClosedForm) -> pd.DataFrame:
+def closed_summary(plan: Plan, closed: ClosedForm, known: Sequence[Swing] = ()) -> pd.DataFrame:
     """One row per figure in closed form, with the columns of ``summary`` and no replications; load is what is offered, above 1 of an
-    overload."""
+    overload. Last, what the cost rests on where the swings of its inputs are *known*."""
     rows: list[tuple[str, str, float, str]] = [(m.name, m.unit, m.expected(closed), _year(plan, m.name)) for m in metrics_of(plan)]
     r = int(closed.loads.argmax())
     offered = float(closed.loads[r]) if np.isfinite(closed.loads[r]) else float("nan")
     rows += [("bottleneck_load", "1", offered, resource_names(plan)[r]), *plan.merits]
-    table = pd.DataFrame([(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value], columns=COLUMNS)
-    return _told(plan, closed, table, r)
+    made = [(name, unit, value, value, value, value, 0, note) for name, unit, value, note in rows if value == value]
+    return _told(plan, closed, pd.DataFrame([*made, *(resting_rows(known, 0) if known else [])], columns=COLUMNS), r)
 
 
 def compare(summaries: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

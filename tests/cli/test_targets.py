@@ -14,7 +14,7 @@ from conftest import ROOT, TINY
 from lines import Write
 
 from procsim import report
-from procsim.cli import draw, main
+from procsim.cli import main
 from procsim.cli.targets import names
 
 FLOW = ["run", "line.yaml", "--quiet"]
@@ -103,7 +103,7 @@ COMMANDS = (FLOW, ["curve", "line.yaml", "--points", "2"], ["whatif", "line.yaml
 def test_a_target_that_cannot_be_written_is_found_before_the_work(here: Path, never: None, monkeypatch: pytest.MonkeyPatch, command: list[str],
                                                                    out: str) -> None:
     """Exit 2, nothing simulated or drawn, nothing left."""
-    monkeypatch.setattr(draw, "finer", lambda *_: pytest.fail("built before the target was checked"))
+    monkeypatch.setattr("procsim.studies.draw.finer", lambda *_: pytest.fail("built before the target was checked"))
     os.mkfifo(here / "fifo")
     (here / "loop").symlink_to("loop")
     before = sorted(here.rglob("*"))

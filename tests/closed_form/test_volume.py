@@ -84,7 +84,7 @@ def test_one_more_panel_a_week_on_paper(write: Write) -> None:
     recipe = load(write())
     plan = make(recipe)
     closed = solve(plan)
-    (row,) = marginal(recipe, [], plan, closed)
+    (row,) = marginal(recipe, plan, closed)
     assert row.what == "one more panel a week"
     assert row.more(lambda w: w.panels) == pytest.approx(1)
     assert row.more(lambda w: w.good) == pytest.approx(50 * closed.flow.yield_)
@@ -102,7 +102,7 @@ def test_one_more_panel_buys_no_more_of_a_minimum_lot(write: Write) -> None:
         recipe = load(write(), [*sets, *more])
         plan = make(recipe)
         assert plan.money.surplus[0] > 1
-        (row,) = marginal(recipe, [], plan, solve(plan))
+        (row,) = marginal(recipe, plan, solve(plan))
         assert row.before.loaded > 1000
         assert row.more(lambda w: w.loaded) == pytest.approx(0.0, abs=1e-6)
         assert row.more(lambda w: w.one_off) == pytest.approx(0.0, abs=1e-6)
@@ -113,7 +113,7 @@ def test_tools_are_added_where_the_line_would_be_overloaded(write: Write) -> Non
     for panels, added in ((160, 0), (167.5, 1)):  # a takes an hour and half a lot, which has two panels; b is idle for long
         recipe = load(write(), [f"line.release={{panels_per_week: {panels}}}", "one.time_h={per_panel: 0.75}", "one.yield=null"])
         plan = make(recipe)
-        (row,) = marginal(recipe, [], plan, solve(plan))
+        (row,) = marginal(recipe, plan, solve(plan))
         assert solve(plan).tools.load[0] > recipe.document.economics.practical_capacity
         assert row.more(lambda w: w.tools) == added
 
@@ -128,7 +128,7 @@ def test_without_a_steady_week_one_more_costs_what_a_good_unit_does(edit: str, w
     recipe, base = load(EMBODIMENT_1, [edit]), load(EMBODIMENT_1)
     plan = make(recipe)
     closed = solve(plan)
-    rows, steady = marginal(recipe, [edit], plan, closed), marginal(base, [], make(base), solve(make(base)))
+    rows, steady = marginal(recipe, plan, closed), marginal(base, make(base), solve(make(base)))
     assert [row.what for row in rows] == [row.what for row in steady[1:]], "all but one more panel a week"
     each = [row.more(lambda w: w.direct_each) for row in rows]
     assert each == pytest.approx([row.more(lambda w: w.direct_each) for row in steady[1:]], rel=1e-6)
@@ -144,7 +144,7 @@ def test_where_lots_are_scrapped_no_cost_is_told(write: Write) -> None:
     """Failures that scrap lots leave no closed form of good units: no table, but words."""
     plan = make(load(write(), ["tools.a.failures={f: {mtbf_h: 100, mttr_h: 1, work: scrap}}"]))
     closed = solve(plan)
-    assert marginal(load(write()), [], plan, closed) == volumes(load(write()), plan, closed) == []
+    assert marginal(load(write()), plan, closed) == volumes(load(write()), plan, closed) == []
     assert "lots are scrapped whole" in left_out(plan, closed)
     assert left_out(make(load(write())), solve(make(load(write())))) == ""
 
@@ -154,14 +154,14 @@ def test_one_more_is_the_edit_by_hand() -> None:
     sets = ["layer.repeat=1"]
     recipe = load(EMBODIMENT_1, sets)
     plan = make(recipe)
-    found = {row.edit: row for row in marginal(recipe, sets, plan, solve(plan))}
+    found = {row.edit: row for row in marginal(recipe, plan, solve(plan))}
     for edit in ("layer.repeat=2", "product.dies.logic.pads=351", "product.bonding.count=301"):
         by_hand = solve(make(load(EMBODIMENT_1, [*sets, edit])))
         assert found[edit].after.direct_each == pytest.approx(by_hand.direct, rel=1e-12)
         assert found[edit].more(lambda w: w.panels) == 0
     assert found["layer.repeat=2"].more(lambda w: w.loaded_each) > 0
     full = load(EMBODIMENT_1, ["product.bonding.count=324"])
-    assert not any(row.what == "one more bonding point" for row in marginal(full, [], make(full), solve(make(full))))
+    assert not any(row.what == "one more bonding point" for row in marginal(full, make(full), solve(make(full))))
 
 
 def test_cost_against_volume(write: Write) -> None:
@@ -255,7 +255,7 @@ def test_what_is_learned_over_time_is_learned_at_any_volume(panels_per_week: flo
     stay = stay_of(closed).us / WEEK
     week = np.linspace(1 - stay, 9 - stay, 100_001)
     good = 100 * np.exp(-0.5 * (0.3 + 0.7 * np.exp(-week / 26))).mean()
-    (row,) = marginal(recipe, [], plan, closed)
+    (row,) = marginal(recipe, plan, closed)
     assert row.more(lambda w: w.good) == pytest.approx(good, rel=1e-6)
     assert row.more(lambda w: w.direct_each) == pytest.approx(0.0, abs=1e-9)
     table = tables.cost_by_volume(volumes(recipe, plan, closed))
@@ -313,7 +313,7 @@ def test_several_packages_on_one_line_have_volumes() -> None:
     table = tables.cost_by_volume(volumes(recipe, plan, closed)).set_index("volume")
     assert table.loc[1.0, "direct_usd"] == pytest.approx(closed.direct)
     assert table.loc[0.1, "one_off_usd"] == pytest.approx(100 * table.loc[10.0, "one_off_usd"])
-    found = {row.edit: row for row in marginal(recipe, sets, plan, closed)}
+    found = {row.edit: row for row in marginal(recipe, plan, closed)}
     assert found["flat/layer.repeat=3"].what == "one more flat/layer"
     for edit in ("flat/layer.repeat=3", "thin/product.dies.logic.pads=351", "flat/product.bonding.count=301"):
         by_hand = solve(make(load(recipe.path, [*sets, edit])))

@@ -10,8 +10,8 @@ import pytest
 from conftest import PACKAGES, ROOT, WHATIFS, loaded
 
 from procsim.cli import main
-from procsim.cli.alternatives import alternatives
 from procsim.errors import RecipeError
+from procsim.studies.alternatives import found_in as alternatives
 
 NAMED = {
     "[0026–0038]": [

@@ -1,0 +1,73 @@
+"""Reads a report back that a run or a study has written: its folder becomes a Result again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from procsim import report
+from procsim.errors import Place, RecipeError
+from procsim.studies.result import Ready
+
+TEXTS = frozenset({
+    "step", "op", "process", "tool_group", "source", "metric", "figure", "unit", "note", "category", "material", "product", "stream", "pool", "shift",
+    "limit", "from", "to", "action", "level", "cause", "address", "provenance", "written_at", "limited_by", "bottleneck", "one_more", "edit", "flow"})
+"""Columns of words, also where they look like numbers or nothing stands in them. One in which words and numbers stand is words, too."""
+FACTS_LEFT_OUT = frozenset({"kind", "title", "files"})
+
+
+def read_report(folder: Path | str) -> Ready:
+    """The report in *folder*, which ``run``, ``estimate --out`` or another study has written: its tables as DataFrames, its pictures, and as facts
+    all that run.json keeps.
+
+    Raises RecipeError where there is no such report, and OSError where it cannot be read.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from procsim import estimate
+    >>> line = {"line": {"lot": {"panels": 1}, "release": {"every_h": 1}, "tools": {"saw": {"count": 1, "price_usd": 1e5}}},
+    ...         "run": {"horizon_h": 100}, "steps": [{"id": "cut", "tool": "saw", "time_min": 45}]}
+    >>> with TemporaryDirectory() as folder:
+    ...     estimate(line).save(folder)
+    ...     found = read_report(folder)
+    >>> found.kind, found.summary.loc[0, "metric"], found.tools.loc[0, "load"].item(), found.facts()["recipe"]["run"]
+    ('estimate', 'cost_per_good_unit_direct', 0.75, {'horizon_h': 100})
+    """
+    folder = Path(folder)
+    record = report.recorded(folder)
+    if not record:
+        raise RecipeError.at(Place(str(folder)), f"holds no report: there is no {report.RECORD} of one in it")
+    names = sorted(report.listed(folder) or ())
+    tables = {name.removesuffix(".csv"): _table(folder / name) for name in names if name.endswith(".csv")}
+    pictures = {name.removesuffix(".svg"): (folder / name).read_bytes() for name in names if name.endswith(".svg")}
+    kind = str(record.get("kind") or ("run" if "summary" in tables else "report"))
+    title = str(record.get("title") or record.get("flow") or folder.name)
+    return Ready(kind, title, {name: tables[name] for name in _ordered(tables)}, pictures,
+                 {key: value for key, value in record.items() if key not in FACTS_LEFT_OUT})
+
+
+MAIN = ("summary", "whatif", "compare", "curve", "points", "size")
+"""Tables that a reader wants first, if they are there."""
+
+
+def _ordered(names: Sequence[str] | dict[str, pd.DataFrame]) -> list[str]:
+    return sorted(names, key=lambda name: (MAIN.index(name) if name in MAIN else len(MAIN), name))
+
+
+def _table(path: Path) -> pd.DataFrame:
+    """The table in the file *path*. No number in a column of numbers is nan; a step called NA stays one."""
+    found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    return found.assign(**{str(name): _column(str(name), found[name]) for name in found})
+
+
+def _column(name: str, column: pd.Series[str]) -> pd.Series[float] | pd.Series[str] | pd.Series[bool]:
+    """*column*, as numbers or as truths where it holds nothing else."""
+    if name in TEXTS or name.endswith("_is"):
+        return column
+    if len(column) and column.isin(["True", "False"]).all():
+        return column == "True"
+    try:
+        return pd.to_numeric(column.where(column != "", None))
+    except ValueError:
+        return column

@@ -1,0 +1,39 @@
+"""Says in plain values of which recipe something was found, for the record of a report and for scripts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from procsim.costs.totals import Totals
+from procsim.planning.plan import HOUR, Plan
+from procsim.recipe.recipe import Recipe
+from procsim.results.metrics import warmup_advice
+
+LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
+
+
+def identity(recipe: Recipe) -> dict[str, Any]:
+    """Which recipe it is, with which edits."""
+    return {"flow": recipe.flow, "recipe_sha256_16": recipe.hash, "with": [str(path) for path in recipe.over], "set": list(recipe.sets)}
+
+
+def whole(recipe: Recipe) -> dict[str, Any]:
+    """The same, with all that the recipe says."""
+    return {**identity(recipe), "title": recipe.title, "recipe": recipe.resolved,
+            "ranges": {address: {"low": r.low, "mid": r.mid, "high": r.high, "source": r.source} for address, r in recipe.ranges.items()}}
+
+
+def of_run(plan: Plan, totals: Sequence[Totals], variable: bool, stopped: str = "") -> dict[str, Any]:
+    """How often and for how long it was simulated, and what *stopped* it."""
+    return {"seed": plan.seed, "replications": len(totals), "warmup_h": plan.warmup_us / HOUR, "horizon_h": plan.horizon_us / HOUR,
+            "variability": variable, "stopped": stopped, "step_visits": sum(t.all_visits for t in totals)}
+
+
+def circumstances(plan: Plan, totals: Sequence[Totals]) -> dict[str, Any]:
+    """What else is kept with a report: advice on the warm-up, and with what it was made."""
+    return {"warmup_advice": [asdict(advice) for advice in warmup_advice(plan, totals)],
+            "versions": {name: version(name) for name in LIBRARIES}, "python": sys.version.split()[0]}
