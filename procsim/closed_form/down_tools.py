@@ -30,7 +30,9 @@ class DownWait:
 
 def down_waits(plan: Plan, served: Service, taken: Floats) -> list[DownWait]:
     """Of every tool group, by utilisation *taken* (G,)."""
-    found, by_group = [], [[one for one in outages(plan) if one.group == g] for g in range(len(taken))]
+    found, by_group = [], [list[Outage]() for _ in range(len(taken))]
+    for one in outages(plan):
+        by_group[one.group].append(one)
     for own, m, work, u, off in zip(by_group, plan.groups.count.tolist(), served.work.tolist(), taken.tolist(), planned(plan).tolist(), strict=True):
         found.append(_failing(own, m, work, u, _serviced(own, m, off, u * (1.0 - off))))
     return found

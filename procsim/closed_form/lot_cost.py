@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from procsim.closed_form.effective_times import term_hours
 from procsim.closed_form.mean_flow import MeanFlow
+from procsim.closed_form.terms import terms
 from procsim.closed_form.work import Work
 from procsim.maths.arrays import Floats
 from procsim.planning.plan import BY_THE_HOUR, UNIT, Plan
@@ -65,7 +65,5 @@ def unit_worth(plan: Plan) -> Floats:
     """What it takes to work on one more unit at each position, USD: all that is per unit, tool time too, (P,)."""
     found = np.array(plan.money.direct[:-1, UNIT].sum(axis=1), dtype=float)
     rate = plan.money.rate.sum(axis=1)[plan.group_of]
-    for term in plan.times.terms:
-        if term.basis == UNIT:
-            found[term.step] += term_hours(plan, term) * rate[term.step]
-    return found
+    known = terms(plan)
+    return found + known.by_position(np.where(known.basis == UNIT, known.hours, 0.0) * rate[known.at], len(found))

@@ -50,7 +50,7 @@ class Term:
     key: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart as the object it is, so that what follows from it can be kept
 class Times:
     """*terms* in step order, the panels an in-line tool holds at each step (1 elsewhere), and transport between tool groups."""
 
@@ -158,7 +158,7 @@ class Upkeep:
         return round(self.every_us * ((number + 1) / count)) if self.first_us is None else self.first_us + round(self.every_us * (number / count))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart as the object it is, as Times are
 class Groups:
     """Per tool group; batch sizes in panels, 0 where the tool takes one lot; *wait_us* is -1 where a batch waits for ever."""
 
