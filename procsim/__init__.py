@@ -9,13 +9,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from procsim.studies.breakeven import breakeven as breakeven
     from procsim.studies.flow import load as load
     from procsim.studies.flow import plan as plan
 
-OFFERED = {"load": "flow", "plan": "flow"}
+OFFERED = {"load": "flow", "plan": "flow", "breakeven": "breakeven"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["load", "plan"]
+__all__ = ["breakeven", "load", "plan"]
 
 
 def __getattr__(name: str) -> Any:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from typing import NoReturn
 
-from procsim.cli.options import edits, flow, goal, levels, loads, path, seconds, simulated, uncertain, whole
+from procsim.cli.options import as_json, edits, fixed_line, flow, goal, levels, loads, path, seconds, simulated, uncertain, whole
 from procsim.errors import short
 
 
@@ -68,6 +68,20 @@ def _curve(made: argparse.ArgumentParser) -> None:
     simulated(made)
 
 
+def _breakeven(made: argparse.ArgumentParser) -> None:
+    made.add_argument("flows", nargs="+", metavar="FLOW", help="a recipe file, or two")
+    edits(made, "an edit of both")
+    made.add_argument("--vary", required=True, metavar="ADDRESS=LOW..HIGH", help="what is moved, evenly or, with log:LOW..HIGH, by factors; several "
+                      "addresses with commas between move together")
+    made.add_argument("--figure", default="cost_per_good_unit_loaded", metavar="NAME",
+                      help="what is to be equal (default: cost_per_good_unit_loaded)")
+    made.add_argument("--target", type=float, metavar="X", help="what one flow is to meet")
+    made.add_argument("--estimate", action="store_true", help="closed form only: nothing is simulated")
+    fixed_line(made)
+    simulated(made)
+    as_json(made)
+
+
 def _draw(made: argparse.ArgumentParser) -> None:
     flow(made)
     made.add_argument("--step", action="append", default=[], metavar="ID", dest="steps", help="only this step, may be repeated")
@@ -100,6 +114,7 @@ COMMANDS: dict[str, Command] = {
     "estimate": Command("the closed form: yield, cost and load in an instant", _estimate),
     "whatif": Command("base against edit on the same random numbers; without --set and --with, a what-if file against what it extends", _whatif),
     "compare": Command("several flows side by side: cost, yield, output, thickness, heat path", _compare),
+    "breakeven": Command("where two flows cost the same along an axis, or one meets a target", _breakeven),
     "curve": Command("cycle time against throughput: the flow simulated at several loads, or at several levels of a constant WIP", _curve),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
     "alternatives": Command("print the table of what recipes show of the source documents", _alternatives),
