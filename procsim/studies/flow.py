@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from procsim.planning.make import make
+from procsim.closed_form.settled import settled
 from procsim.planning.plan import Plan
 from procsim.recipe import load as loading
 from procsim.recipe.recipe import Recipe
@@ -49,4 +49,4 @@ def load(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Recipe:
 
 def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Plan:
     """The Plan of the recipe: all numbers that the line, its yields and its costs follow from. Raises RecipeError."""
-    return make(load(flow, set, over))
+    return settled(load(flow, set, over))
