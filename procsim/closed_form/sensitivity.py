@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from procsim.closed_form.marginal_cost import supplied, tools_held
+from procsim.closed_form.settled import like, settle, settled
 from procsim.closed_form.solve import ClosedForm, repriced, solve
 from procsim.errors import RecipeError
 from procsim.planning.geometry import Geometry, geometry
-from procsim.planning.make import make, of_packages, share_of
+from procsim.planning.make import completed, of_packages, put_together, share_of
 from procsim.planning.mix import mixed
 from procsim.planning.package import remade
 from procsim.planning.plan import Plan
@@ -59,10 +60,10 @@ class Swing:
 
 
 def planned(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Geometry) -> Plan:
-    """The Plan of *recipe*, whose Geometry is *given*, with other *values* of some inputs."""
+    """The Plan of *recipe*, whose Geometry is *given*, with other *values* of some inputs, as much in demand."""
     changes = list(values)
     again = patched(recipe, changes)
-    return make(again, None if any(known.shapes for known, _ in changes) else given)
+    return settled(again, None if any(known.shapes for known, _ in changes) else given)
 
 
 def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ...]:
@@ -80,11 +81,12 @@ def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ..
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """A *recipe* with its Geometry, its Plan and its closed form, and the Plans of the *packages* of a mix: what other values of one of its numbers
-    are compared with."""
+    """A *recipe* with its Geometry, its Plan, *open* where the recipe leaves something open and settled, and its closed form, and the Plans of the
+    *packages* of a mix: what other values of one of its numbers are compared with."""
 
     recipe: Recipe
     given: Geometry
+    open: Plan
     plan: Plan
     closed: ClosedForm
     packages: Mapping[str, Plan]
@@ -93,18 +95,24 @@ class Basis:
     def of(cls, recipe: Recipe) -> Basis:
         """The Basis of *recipe* as it is."""
         given = geometry(recipe)
-        plan = make(recipe, given)
-        return cls(recipe, given, plan, solve(plan), of_packages(recipe, given))
+        found = put_together(recipe, given)
+        plan = completed(recipe, settle(recipe, given, found))
+        return cls(recipe, given, plan if plan.wanted is None else found, plan, solve(plan), of_packages(recipe, given))
 
     def at(self, known: Input, value: float) -> tuple[Plan, ClosedForm]:
         """The Plan and its closed form, but for its times, with another *value* of one input, as ``planned`` has it."""
         again = patched(self.recipe, [(known, value)])
-        plan = make(again) if known.shapes else self._remade(again, known)
+        if known.shapes:
+            plan = settled(again)
+        elif known.piece == "money":
+            plan = like(again, self.given, self._remade(again, known), self.plan)
+        else:
+            plan = settle(again, self.given, self._remade(again, known))
         return plan, repriced(self.closed, plan) if known.piece == "money" else solve(plan, timed=False)
 
     def _remade(self, again: Recipe, known: Input) -> Plan:
         if not again.packages:
-            return remade(again, self.given, self.plan, known.piece)
+            return remade(again, self.given, self.open, known.piece)
         within = {within_package(again, spot)[0] for spot in known.spots}
         return mixed(again, {name: remade(again.packages[name], self.given.packages[name], plan, known.piece, share_of(again, name))
                              if within & {"", name} else plan for name, plan in self.packages.items()})

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from procsim.closed_form.capacity import resource_names
 from procsim.closed_form.marginal_cost import supplied, tools_held
+from procsim.closed_form.settled import settle, settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.planning.geometry import Geometry, geometry
-from procsim.planning.make import make
+from procsim.planning.make import completed, put_together
 from procsim.planning.package import remade
 from procsim.planning.plan import Plan
 from procsim.recipe.load import load
@@ -86,9 +87,14 @@ class Evaluator:
         return geometry(self.recipe)
 
     @cached_property
+    def open(self) -> Plan:
+        """The Plan of the flow as it stands, in which what the recipe leaves open holds a place."""
+        return put_together(self.recipe, self.given)
+
+    @cached_property
     def plan(self) -> Plan:
         """The Plan of the flow as it stands."""
-        return make(self.recipe, self.given)
+        return completed(self.recipe, settle(self.recipe, self.given, self.open))
 
     def recipe_at(self, values: Values) -> Recipe:
         """The whole recipe there. Raises RecipeError."""
@@ -99,7 +105,7 @@ class Evaluator:
         found = reread(self.recipe, _texts(values)) if values else None
         if not values:
             return self.plan
-        return make(self.recipe_at(values)) if found is None else self._remade(found)
+        return settled(self.recipe_at(values)) if found is None else self._remade(found)
 
     def at(self, values: Values, fixed_line: bool = False) -> Point:
         """The Point there. Raises RecipeError where there can be no such recipe."""
@@ -107,14 +113,14 @@ class Evaluator:
 
     def _remade(self, found: Reread) -> Plan:
         if found.shapes:
-            return make(found.recipe)
+            return settled(found.recipe)
         if "all" in found.pieces or self.plan.wip is not None:
-            return make(found.recipe, self.given)
-        plan = self.plan
+            return settled(found.recipe, self.given)
+        plan = self.plan if self.plan.wanted is None else self.open
         for piece in ("times", "losses", "groups", "money"):
             if piece in found.pieces:
                 plan = remade(found.recipe, self.given, plan, piece)
-        return plan
+        return settle(found.recipe, self.given, plan)
 
 
 def _texts(values: Values) -> list[str]:

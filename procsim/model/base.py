@@ -193,7 +193,7 @@ Sum = Annotated[
 ]
 """A sum over drivers; a plain number or distribution is per run."""
 
-TAGS = frozenset({"(number)", "(law)", "(per)", "(a pool)", "(an entry)", "(entries)", "(one)", "(several)", "(by step)"})
+TAGS = frozenset({"(number)", "(number or auto)", "(law)", "(per)", "(a pool)", "(an entry)", "(entries)", "(one)", "(several)", "(by step)"})
 """Words that pydantic puts into an error's path; nothing in a recipe is called so."""
 
 

@@ -15,6 +15,7 @@ from procsim.planning.discipline import make_discipline
 from procsim.planning.make_groups import make_groups
 from procsim.planning.make_releases import make_stream
 from procsim.planning.make_shifts import check_duty, make_duty
+from procsim.planning.make_wanted import make_wanted
 from procsim.planning.plan import CATEGORIES, PANEL, Money, Plan, Route, Term, Times
 from procsim.planning.quality import ALONE, Losses
 from procsim.planning.scaled import Scaled
@@ -50,7 +51,7 @@ def mixed(recipe: Recipe, parts: Mapping[str, Plan]) -> Plan:
         step_group=step_group, discipline=make_discipline(shop, route, times, float(units.mean())),
         batch_key=batch_keys(shop, route), batch_product=batch_products(shop, route), times=times,
         losses=_losses(plans), money=_money(plans, of, len(names), shift, route.mix * units),
-        groups=make_groups(shop, make_duty(shop, route)), units=units, merits=(),
+        groups=make_groups(shop, make_duty(shop, route)), units=units, merits=(), wanted=make_wanted(recipe, names, streams),
         warnings=recipe.warnings + tuple(f"{name}: {text}" for name, plan in parts.items() for text in plan.warnings))
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from procsim.closed_form.settled import settled
 from procsim.experiments.points import Evaluator
-from procsim.planning.make import make
 from procsim.planning.plan import Plan
 from procsim.recipe import load as loading
 from procsim.recipe.recipe import Recipe
@@ -50,7 +50,7 @@ def load(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Recipe:
 
 def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Plan:
     """The Plan of the recipe: all numbers that the line, its yields and its costs follow from. Raises RecipeError."""
-    return make(load(flow, set, over))
+    return settled(load(flow, set, over))
 
 
 def evaluator(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Evaluator:
