@@ -10,9 +10,10 @@ import pytest
 from conftest import LINE, ROOT
 from lines import Write
 
+from procsim.closed_form.basis import Basis
 from procsim.closed_form.by_release import releases
 from procsim.closed_form.marginal_cost import at_pace, marginal
-from procsim.closed_form.sensitivity import Basis
+from procsim.closed_form.sensitivity import with_value
 from procsim.closed_form.settled import settle, settled
 from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
@@ -168,7 +169,7 @@ def test_sensitivity_is_at_constant_demand(write: Write) -> None:
     path = write(DEMAND.replace("unit: 0.98", "unit: {mid: 0.98, low: 0.6, high: 0.99}"))
     basis = Basis.of(load(path))
     for known in inputs(basis.recipe):
-        plan, closed = basis.at(known, known.low * 0.9)
+        plan, closed = with_value(basis, known, known.low * 0.9)
         assert weekly(plan) == pytest.approx(5000), known.address
         address = f"{known.address}={known.low * 0.9!r}"
         if known.address in ("one.yield.unit", "tools.a.price_usd", "one.time_h.per_panel"):
