@@ -100,16 +100,14 @@ def _times(plans: Sequence[Plan], shift: Ints) -> Times:
 def _losses(plans: Sequence[Plan]) -> Losses:
     size = sum(len(p.group_of) for p in plans)
     sees = np.zeros((size, size + 1), dtype=bool)
-    at, cells = 0, 0
-    start = [0]
+    at = 0
     for plan in plans:
         own = len(plan.group_of)
         sees[at:at + own, at:at + own] = plan.losses.sees[:, :-1]
         sees[at:at + own, -1] = plan.losses.sees[:, -1]
-        start += (plan.losses.start[1:] + cells).tolist()
-        at, cells = at + own, start[-1]
-    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "cells", "keys", "panel_good")}
-    return Losses(start=np.array(start, dtype=np.int64), spreads=sum((p.losses.spreads for p in plans), ()), sees=sees, **joined)
+        at += own
+    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "keys", "panel_good")}
+    return Losses(spreads=sum((p.losses.spreads for p in plans), ()), sees=sees, **joined)
 
 
 def _money(plans: Sequence[Plan], of: Sequence[Ints], groups: int, shift: Ints, made: Floats) -> Money:
