@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import Problem, RecipeError
-from procsim.planning.make import make
 from procsim.planning.plan import Plan
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
@@ -22,7 +22,7 @@ def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flo
     wip = getattr(options, "start_wip", None)
     recipe = load(Path(flow or options.flow), options.sets if sets is None else sets, Path(wip) if wip else None,
                   options.over if over is None else over)
-    plan = make(recipe)
+    plan = settled(recipe)
     return recipe, plan, solve(plan)
 
 

@@ -120,27 +120,36 @@ class _Network:
         memory = np.maximum(variable + served.ce, 1e-3) * te / self.tools / (1.0 - self.u) ** 2
         self.seen = 1.0 / (1.0 + 0.76 * (self.u**3)[:, None] * (memory / memory[:, None]) ** 0.85)
         self.many = (1.0 - 1.0 / np.sqrt(self.tools))[:, None] / (1.0 + memory / (2.0 * te[:, None]))
+        self.kept, self.given = (1.0 - self.share) ** 2, self.share * (2.0 - self.share - (self.u**2)[plan.group_of])
+        self.behind = np.repeat(np.eye(groups, groups + releases)[:, None], releases, axis=1)
+        self.lasts = 1.0 - self.seen  # what a queue sees of what is before the group
+        self.rough = self.seen * (self.u**2)[:, None] * (1.0 + (served.ce - 1.0)[:, None] * (1.0 - self.many))  # what it sees of the tools
+
+    def _chances(self) -> Floats:
+        """The share of what is on its way to each position that visits it, (R, P)."""
+        route = self.plan.route
+        onto = np.where(route.after >= 0, (route.reached * route.fails)[:, route.after], 1.0)
+        return np.divide(route.reached, onto, out=np.zeros(onto.shape), where=onto > 0)
 
     def _walk(self) -> None:
         """Along the routes: what comes to each position, and what leaves it for the main way or the loop that it stands in."""
-        route = self.plan.route
-        loops, parts = set(route.after.tolist()), route.parts.tolist()
+        route, chances = self.plan.route, self._chances()
+        loops, parts, everyone = set(route.after.tolist()), route.parts.tolist(), (chances == 1.0).all(axis=0).tolist()
         main, within, failed = self._released(), dict[int, _UnderWay](), dict[int, _UnderWay]()
         for p in np.flatnonzero(route.loop < 0).tolist():
             after = int(route.after[p])
             before = main if after < 0 else within.get(after) or failed.get(after)
             if before is None:  # rework of lots that were late, which has no closed form
                 continue
-            onto = route.reached[:, after] * route.fails[after] if after >= 0 else np.ones(len(self.share))
-            chance = np.divide(route.reached[:, p], onto, out=np.zeros(len(onto)), where=onto > 0)
-            came = before.parted(parts[p])
-            left = self._visited(p, came.thinned(chance, bool(route.every[p])))
-            if after < 0:
-                main = left.beside(came, chance)
-            else:
-                within[after] = left.beside(came, chance)
+            chance, came = chances[:, p], before.parted(parts[p])
+            left = self._visited(p, came if everyone[p] else came.thinned(chance, bool(route.every[p])))
             if p in loops:
                 failed[p] = left.thinned(np.full(len(chance), float(route.fails[p])), False)
+            left = left if everyone[p] else left.beside(came, chance)
+            if after < 0:
+                main = left
+            else:
+                within[after] = left
 
     def _released(self) -> _UnderWay:
         releases, groups = self.plan.streams, len(self.tools)
@@ -154,22 +163,20 @@ class _Network:
         g = int(self.plan.group_of[p])
         self.spread[:, p], self.bulk[:, p], self.mates[:, p], self.apart[:, p] = came.spread[:, g], came.bulk, came.mates, came.apart
         self.sources[g] += self.share[:, p] @ came.behind
-        behind = np.zeros_like(came.behind)
-        behind[:, g] = 1.0
         if self.served.te[g] <= 0:
-            return replace(came, behind=behind)
-        k, u, m, q = float(self.batch[p]), self.u[g], self.tools[g], self.share[:, p, None]
-        left = (1.0 - q) ** 2 * came.spread[:, g]  # (R, 1 + G); of the runs come what all lots and the tools give
-        left[:, 1 + g] += q[:, 0] * (1.0 - u**2) + q[:, 0] * (1.0 - q[:, 0])
-        seen = self.seen[g][None, :, None]
-        spread = seen * left[:, None, :] + (1.0 - seen) * came.spread
-        spread[:, :, 0] += q * self.seen[g] * k * u**2 * (1.0 + (self.served.ce[g] - 1.0) * (1.0 - self.many[g]))
+            return _UnderWay(came.spread, came.bulk, came.mates, came.apart, self.behind[g], came.parts)
+        k, m, q = float(self.batch[p]), self.tools[g], self.share[:, p]
+        left = self.kept[:, p, None] * came.spread[:, g]  # (R, 1 + G); of the runs come what all lots and the tools give
+        left[:, 1 + g] += self.given[:, p]
+        spread = came.spread * self.lasts[g, :, None]
+        spread += self.seen[g, :, None] * left[:, None, :]
+        spread[:, :, 0] += (q * k)[:, None] * self.rough[g]
         if k > 1:
             bulk, mates, apart = np.full_like(came.bulk, k), np.full_like(came.mates, k), np.zeros_like(came.apart)
         else:
-            bulk = np.minimum(came.bulk, m) if self.served.ce[g] == 0 else np.ones_like(came.bulk)
+            bulk = np.minimum(came.bulk, m) if self.served.ce[g] == 0 else np.ones(len(q))
             mates, apart = came.mates, np.maximum(came.apart, self.served.te[g] / m)
-        return _UnderWay(spread, bulk, mates, apart, behind, came.parts)
+        return _UnderWay(spread, bulk, mates, apart, self.behind[g], came.parts)
 
     def solved(self) -> Arrivals:
         """Each group's own variability, and with these all others."""

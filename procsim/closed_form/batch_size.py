@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.closed_form.arrivals import arrival_scv
-from procsim.closed_form.effective_times import visit_scv
+from procsim.closed_form.terms import visit_scv
 from procsim.maths.arrays import Bools, Floats, Ints
 from procsim.maths.markov import bulk_queue
 from procsim.planning.plan import HOUR, Plan

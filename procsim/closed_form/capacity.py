@@ -59,6 +59,16 @@ def tool_loads(plan: Plan, asked: Demand) -> ToolLoads:
     return ToolLoads(load, utilisation, available, up, down.manned, needed, route.by_step(takes.held), route.by_step(takes.setup))
 
 
+def tools_for(plan: Plan, asked: Demand, most: float) -> Floats:
+    """Tools of each group, (G,), in fractions, that what is *asked* would load up to *most* of what those who work them are there for: the inverse of
+    the load of ``tool_loads``, as long as what a lot takes stays the same; 0 of groups that are never up."""
+    down = asked.down
+    work = asked.rate * np.bincount(plan.group_of, weights=asked.takes.productive, minlength=len(down.busy))
+    extra, up = work * down.busy + asked.rate * down.per_lot, down.up * (down.manned > 0)
+    needed = work / (most * np.where(down.manned > 0, down.manned, 1.0)) + extra
+    return np.asarray(np.divide(needed, up, out=np.zeros_like(needed), where=up > 0))
+
+
 @dataclass(frozen=True, slots=True)
 class OperatorLoads:
     """Of each pool of operators, (pools,): its *load*, of which *for_lots* is for lots and the rest for repairs and maintenance; *must* leaves out

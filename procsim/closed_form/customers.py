@@ -11,6 +11,7 @@ mean wait of the GI/G/m queue.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from operator import mul
 
 import numpy as np
 
@@ -44,6 +45,12 @@ class Customers:
                        scv=self.scv[these], load=self.load[these])
 
 
+def as_they_come(who: Customers) -> Floats:
+    """Hours that each of N kinds waits, (N,), under first come, first served."""
+    mean, beta = _first_come(who)
+    return _of_all(mean, beta, who.load)
+
+
 def in_turn(who: Customers, rank: Floats) -> Floats:
     """Hours that each of N kinds waits, (N,), where the lowest *rank* (N,) goes first, equals as they come, and nobody is interrupted."""
     mean, beta = _first_come(who)
@@ -52,10 +59,10 @@ def in_turn(who: Customers, rank: Floats) -> Floats:
 
 def _by_class(mean: float, beta: Floats, load: Floats, rank: Floats) -> Floats:
     """The same of a *mean* wait in the order of arrival, to which each kind's own way of coming adds *beta* (N,)."""
+    if (rank == rank[0]).all():
+        return _of_all(mean, beta, load)
     found, u = np.zeros(len(rank)), float(load.sum())
     shift = float(load @ beta) / u
-    if (rank == rank[0]).all():
-        return np.asarray(np.maximum(mean - shift + beta, 0.0))
     ahead = (1.0 - u) * mean - shift  # what is under way, and waits and goes first
     above = 0.0
     for level in np.unique(rank).tolist():
@@ -66,6 +73,11 @@ def _by_class(mean: float, beta: Floats, load: Floats, rank: Floats) -> Floats:
         found[mine] = (ahead + waits + own) / (1.0 - above)
         ahead, above = ahead + waits, above + loaded
     return np.maximum(found, 0.0)
+
+
+def _of_all(mean: float, beta: Floats, load: Floats) -> Floats:
+    """The same where nobody goes first."""
+    return np.asarray(np.maximum(mean - float(load @ beta) / float(load.sum()) + beta, 0.0))
 
 
 CLASSES = 64
@@ -106,21 +118,28 @@ def _first_come(who: Customers) -> tuple[float, Floats]:
 
     That of M^[X]/M/m but for who is ahead in the same bulk, times the variability of the work that comes, over that of chance; corrected as of
     ``queues.lean``. Exact where bulks come by chance to one tool (M^[X]/G/1), and for M/M/m."""
-    u, m, k = float(who.load.sum()), who.tools, who.bulk
-    share = who.rate / who.rate.sum()
-    te = float(share @ who.hours)
-    ce = max(float(share @ who.second) / te**2 - 1.0, 0.0)
-    weight = share * (who.hours / te) ** 2
+    rate, hours, second, k, scv, load = (of.tolist() for of in (who.rate, who.hours, who.second, who.bulk, who.scv, who.load))
+    u, m, total = sum(load), who.tools, sum(rate)  # few kinds, for which lists are quicker than arrays
+    share = [one / total for one in rate]
+    te = _dot(share, hours)
+    ce = max(_dot(share, second) / te**2 - 1.0, 0.0)
+    weight = [part * (each / te) ** 2 for part, each in zip(share, hours, strict=True)]
     bulks: dict[float, float] = {}
-    for size, part in zip(k.tolist(), share.tolist(), strict=True):
+    for size, part in zip(k, share, strict=True):
         bulks[size] = bulks.get(size, 0.0) + part
     markov, busy = by_chance(u, m, bulks)
-    ahead = np.array([in_bulk(size, m) for size in k.tolist()])
-    per = te * max(markov - float(share @ ahead), 0.0) / (2.0 + float(share @ (k - 1.0)))
-    chance = 1.0 + ce + float(weight @ (k - 1.0))
-    unlike = float(weight @ (k * (who.scv - 1.0)))
+    ahead = [in_bulk(size, m) for size in k]
+    per = te * max(markov - _dot(share, ahead), 0.0) / (1.0 + _dot(share, k))
+    unlike = [size * (one - 1.0) for size, one in zip(k, scv, strict=True)]
+    chance, differs, many = 1.0 + ce + _dot(weight, [size - 1.0 for size in k]), _dot(weight, unlike), _dot(weight, k)
     random = per * chance * lean(1.0, ce, u, m)
-    renewal = per * max(chance + unlike, 0.0) * lean(max(1.0 + unlike / float(weight @ k), 0.0), ce, u, m, float(share @ k))
+    renewal = per * max(chance + differs, 0.0) * lean(max(1.0 + differs / many, 0.0), ce, u, m, _dot(share, k))
     queue, down = random + who.own * (renewal - random), who.down
-    mean = float(who.load @ (ahead * who.hours)) / u + down.times * (queue + down.idle) + down.serviced
-    return mean, ahead * who.hours + who.own * busy * k * who.hours * (who.scv - 1.0) / (2 * m)
+    before = [place * each for place, each in zip(ahead, hours, strict=True)]
+    mean = _dot(load, before) / u + down.times * (queue + down.idle) + down.serviced
+    found = [place + who.own * busy * each * one / (2 * m) for place, each, one in zip(before, hours, unlike, strict=True)]
+    return mean, np.array(found)
+
+
+def _dot(one: list[float], two: list[float]) -> float:
+    return float(sum(map(mul, one, two)))

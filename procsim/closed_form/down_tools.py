@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from procsim.closed_form.effective_times import Service
 from procsim.closed_form.outages import BUSY, CALENDAR, UP, Outage, outages, planned
 from procsim.maths.arrays import Floats
-from procsim.maths.markov import breaking_down
+from procsim.maths.markov import Failing, breaking_down
 from procsim.maths.queues import by_chance
 from procsim.planning.plan import Plan
 
@@ -29,37 +29,56 @@ class DownWait:
 
 
 def down_waits(plan: Plan, served: Service, taken: Floats) -> list[DownWait]:
-    """Of every tool group, by utilisation *taken* (G,)."""
-    found, by_group = [], [[one for one in outages(plan) if one.group == g] for g in range(len(taken))]
-    for own, m, work, u, off in zip(by_group, plan.groups.count.tolist(), served.work.tolist(), taken.tolist(), planned(plan).tolist(), strict=True):
-        found.append(_failing(own, m, work, u, _serviced(own, m, off, u * (1.0 - off))))
+    """Of every tool group, by utilisation *taken* (G,).
+
+    With availability A by the calendar, all m tools are down with the chance (1 - A)^m, and the first is up after m_r·(1 + c_r²)/2m: exact for one
+    tool. For several, what that and variability make of M/M/m is corrected to what the chain of such tools says, as far as it is small."""
+    by_group = [list[Outage]() for _ in range(len(taken))]
+    for one in outages(plan):
+        by_group[one.group].append(one)
+    count, work, away = plan.groups.count.tolist(), served.work.tolist(), planned(plan).tolist()
+    several = {g: fails for g, m in enumerate(count) if m > 1 and work[g] > 0 and taken[g] > 0
+               and (fails := [one for one in by_group[g] if one.counted in (BUSY, UP)])}
+    times = _by_chain({g: _chain(fails, count[g], work[g], float(taken[g])) for g, fails in several.items()}, count)
+    return [DownWait(_idle(own, m), times.get(g, 1.0), _serviced(own, m, off, u * (1.0 - off)))
+            for g, (own, m, u, off) in enumerate(zip(by_group, count, taken.tolist(), away, strict=True))]
+
+
+def _idle(own: Sequence[Outage], count: int) -> float:
+    """Hours that a lot waits for *count* tools of which all are in repair while nobody is at work there."""
+    at_rest = [one for one in own if one.counted == UP]
+    stays, residual = sum(one.ratio for one in at_rest), sum(one.ratio * one.residual for one in at_rest)
+    return (stays / (1.0 + stays)) ** count * residual / stays / count if stays > 0 else 0.0
+
+
+def _chain(fails: Sequence[Outage], m: int, work: float, u: float) -> Failing:
+    """The chain of *m* tools that have such failures and are taken for the share *u* of the time by runs of *work* hours."""
+    often, idle = (sum(1.0 / one.every for one in of) for of in (fails, [one for one in fails if one.counted == UP]))
+    mends = sum(one.ratio for one in fails) / often
+    return Failing(u * m / (work * (1.0 + often * mends)), work, often, idle, mends)
+
+
+def _by_chain(chains: Mapping[int, Failing], count: Sequence[int]) -> dict[int, float]:
+    """What the chain of each group says of M/M/m with failures over what formulas say; nothing of those that have more than ``STATES`` states."""
+    alike: dict[tuple[int, bool], list[int]] = {}
+    for g, one in chains.items():
+        m, busy = count[g], (count[g] + 1) * (count[g] + 2) // 2
+        if (busy * (m + 3) // 3 + busy if one.breaks_idle > 0 else busy + m + 1) <= STATES:
+            alike.setdefault((m, one.breaks_idle > 0), []).append(g)
+    found = {}
+    for (m, _), groups in alike.items():
+        for g, wait in zip(groups, breaking_down(m, tuple(chains[g] for g in groups)), strict=True):
+            formula = _formula(chains[g], m)
+            found[g] = wait / formula if formula > 0 else 1.0
     return found
 
 
-def _failing(own: Sequence[Outage], count: int, work: float, taken: float, serviced: float) -> DownWait:
-    """Where *count* tools fail. With availability A by the calendar, all m tools are down with the chance (1 - A)^m, and the first is up after
-    m_r·(1 + c_r²)/2m: exact for one tool. For several, what that and variability make of M/M/m is corrected to what the chain of such tools says, as
-    far as it is small."""
-    fails = [one for one in own if one.counted in (BUSY, UP)]
-    at_rest = [one for one in fails if one.meets_idle]
-    stays, residual = sum(one.ratio for one in at_rest), sum(one.ratio * one.residual for one in at_rest)
-    idle = (stays / (1.0 + stays)) ** count * residual / stays / count if stays > 0 else 0.0
-    if not fails or count == 1 or not (work > 0 and taken > 0):
-        return DownWait(idle, 1.0, serviced)
-    often, at_rest_often = (sum(1.0 / one.every for one in of) for of in (fails, at_rest))
-    return DownWait(idle, _by_chain(work, count, taken, (often, at_rest_often), sum(one.ratio for one in fails) / often), serviced)
-
-
-def _by_chain(work: float, m: int, u: float, fails: tuple[float, float], mends: float) -> float:
-    """What the chain says of M/M/m with failures over what formulas say; 1 where it has more than ``STATES`` states."""
-    busy = (m + 1) * (m + 2) // 2
-    if (busy * (m + 3) // 3 + busy if fails[1] > 0 else busy + m + 1) > STATES:
-        return 1.0
-    te = work * (1.0 + fails[0] * mends)
-    varied = (work**2 * (1.0 + fails[0] * mends) ** 2 + work * fails[0] * 2 * mends**2) / te**2
-    down = fails[1] * mends / (1.0 + fails[1] * mends)
-    formula = (1.0 + varied) / 2 * by_chance(u, m, {1.0: 1.0})[0] * te + down**m * mends / m
-    return breaking_down(u * m / te, work, m, fails, mends) / formula if formula > 0 else 1.0
+def _formula(of: Failing, m: int) -> float:
+    """What formulas say of the wait for *m* such tools."""
+    longer = of.takes * (1.0 + of.breaks * of.mends)
+    varied = (longer**2 + of.takes * of.breaks * 2 * of.mends**2) / longer**2
+    down = of.breaks_idle * of.mends / (1.0 + of.breaks_idle * of.mends)
+    return (1.0 + varied) / 2 * by_chance(of.rate * longer / m, m, {1.0: 1.0})[0] * longer + down**m * of.mends / m
 
 
 def _serviced(own: Sequence[Outage], m: int, away: float, works: float) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 
 from procsim.closed_form.outages import BUSY, PANELS, UP, Outage, outages
 from procsim.maths.arrays import Floats
-from procsim.planning.plan import HOUR, PANEL, UNIT, WORK, Plan, Term
+from procsim.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +37,6 @@ class Runs:
     def mean_squares(self, plan: Plan) -> Floats:
         """Mean of the squares of those hours, (G,)."""
         return self.mean(plan, self.hours**2 * (1 + self.scv))
-
-
-def term_hours(plan: Plan, term: Term) -> float:
-    """Mean hours of the amount of *term* at its step, on a tool of the group's mean speed."""
-    slow = plan.groups.duty.slowness()[plan.group_of[term.step]] if term.phase == WORK else 1.0
-    return float(term.law.mean * term.amount / HOUR * slow)
-
-
-def visit_scv(plan: Plan, visit: Floats, setup: Floats) -> Floats:
-    """Squared coefficient of variation of the time of a visit to each position, (P,), of *visit* (P,) hours, *setup* (P,) being what setups add to
-    its variance."""
-    variance = setup.copy()
-    slow, panels = plan.groups.duty.slowness()[plan.group_of], plan.lot_panels / plan.route.parts
-    for term in plan.times.terms:
-        amount = term.amount * (panels[term.step] if term.basis in (PANEL, UNIT) else 1) * (plan.units_per_panel if term.basis == UNIT else 1)
-        mean = term.law.mean / HOUR * amount * (slow[term.step] if term.phase == WORK else 1.0)
-        variance[term.step] += term.law.scv * (mean**2 / max(amount, 1e-300) if term.each else mean**2)
-    square = visit**2  # 0 also of times that are as good as none
-    return np.divide(variance, square, out=np.zeros_like(variance), where=square > 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim.closed_form.capacity import seen
+from procsim.closed_form.settled import like, settled
 from procsim.closed_form.solve import ClosedForm, solve, starting, stay_of
 from procsim.closed_form.starts import half_clocked, released_per_h
 from procsim.errors import RecipeError
 from procsim.maths.arrays import Floats
 from procsim.model.economics import Economics
 from procsim.model.product import Product
+from procsim.planning.geometry import geometry
 from procsim.planning.make import make
 from procsim.planning.pace import paced
 from procsim.planning.plan import BY_THE_HOUR, CATEGORIES, Plan
@@ -173,7 +175,7 @@ def marginal(recipe: Recipe, plan: Plan, closed: ClosedForm) -> list[Marginal]:
         found.append(Marginal("one more panel a week", f"{before.panels:g} → {before.panels + 1:g}", before, seen(more)))
     for what, edit, other in (*_layers(recipe), *_products(recipe)):
         try:
-            made = make(other())
+            made = settled(other())
         except RecipeError:
             continue
         found.append(Marginal(what, edit, before, seen(made)))
@@ -254,13 +256,14 @@ def volumes(recipe: Recipe, plan: Plan, closed: ClosedForm) -> list[Volume]:
 
 
 def at_pace(recipe: Recipe, plan: Plan, pace: float) -> Plan:
-    """The line of *plan*, which is that of *recipe*, at *pace* times its volume: lots are released so much faster, and without end, minimum lots see
-    so much more used, and what is paid once is spread over so many times more packages, as if the product lived as long."""
+    """The line of *plan*, which is that of *recipe*, with its tools, at *pace* times its volume: lots are released so much faster, and without end,
+    minimum lots see so much more used, and what is paid once is spread over so many times more packages, as if the product lived as long."""
     economics = recipe.document.economics
     units = released_per_h(plan) * plan.lot_panels * plan.units_per_panel * economics.hours_per_year
     own = economics.model_copy(update={"volume_units": economics.volume_units * pace,
                                        "units_per_year": (economics.units_per_year or units) * pace})
-    made = make(_with(recipe, own))
+    other, given = _with(recipe, own), geometry(recipe)
+    made = like(other, given, make(other, given), plan)
     return paced(replace(made, streams=tuple(replace(stream, limit=0) for stream in made.streams)), pace)
 
 

@@ -48,7 +48,7 @@ def mean_flow(plan: Plan, stay: Stay) -> MeanFlow:
     alike = (route.reached == route.reached[0]).all() and (plan.units == plan.units[0]).all() and not plan.losses.learns.any()
     if alike:
         return _at(plan, 0)
-    return _mean([_of_release(plan, r, stay) for r in range(len(route.mix))], route.mix)
+    return _mean([of_release(plan, r, stay) for r in range(len(route.mix))], route.mix)
 
 
 def _mean(flows: Sequence[MeanFlow], weights: Floats) -> MeanFlow:
@@ -58,7 +58,7 @@ def _mean(flows: Sequence[MeanFlow], weights: Floats) -> MeanFlow:
                        for f in fields(MeanFlow)})
 
 
-def _of_release(plan: Plan, release: int, stay: Stay) -> MeanFlow:
+def of_release(plan: Plan, release: int, stay: Stay) -> MeanFlow:
     """Of a lot of one *release*; where defects are learned away, of the mean lot that leaves in the window."""
     lots, weights = window(plan, release, stay)
     learned = factors(plan, release, lots)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.closed_form.effective_times import Runs, term_hours
+from procsim.closed_form.effective_times import Runs
 from procsim.closed_form.mean_flow import MeanFlow
 from procsim.closed_form.outages import BUSY, PANELS, UP, outages, times_due
+from procsim.closed_form.terms import Terms, terms
 from procsim.closed_form.work import Work
 from procsim.maths.arrays import Floats
 from procsim.maths.queues import by_chance
@@ -37,16 +38,20 @@ def _for_lots(plan: Plan, lot: MeanFlow, takes: Work) -> Floats:
     found = np.zeros(len(duty.pools))
     if not len(found):
         return found
-    for term in plan.times.terms:
-        s = term.step
-        pool = duty.attended[plan.group_of[s], term.phase]
-        if pool >= 0:
-            items = {RUN: there[s] / takes.batch[s], LOT: there[s], PANEL: lot.panels[s] / plan.times.inline[s], REPAIR: lot.repaired[s]}
-            found[pool] += term_hours(plan, term) * items.get(term.basis, units[s])
+    known = terms(plan)
+    items = _items(known, (there / takes.batch, there, lot.panels[:-1] / plan.times.inline, lot.repaired, units))
+    pools = duty.attended[plan.group_of[known.at], known.phase]
+    np.add.at(found, pools[pools >= 0], (known.hours * items)[pools >= 0])
     for s, g in enumerate(plan.group_of.tolist()):
         if duty.attended[g, SETUP] >= 0:
             found[duty.attended[g, SETUP]] += takes.changes.hours[g] * there[s] / takes.batch[s]
     return found
+
+
+def _items(known: Terms, many: tuple[Floats, Floats, Floats, Floats, Floats]) -> Floats:
+    """What the hours of each term are multiplied by, (T,): so *many*, (P,), by run, lot, panel, repair and unit."""
+    whole = np.array(many)[:, known.at]
+    return np.select([known.basis == basis for basis in (RUN, LOT, PANEL, REPAIR)], list(whole[:-1]), whole[-1])
 
 
 def _mending(plan: Plan, lot: MeanFlow, takes: Work) -> Floats:
@@ -73,29 +78,27 @@ class Call:
 
 def calls(plan: Plan, runs: Runs, setup: Floats) -> list[Call]:
     """Those of one run at every position that *runs* come to, with *setup* (G,) hours before it."""
-    at = np.flatnonzero(runs.number > 0).tolist() if plan.groups.duty.pools else []
-    return [call for s in at for call in _calls(plan, s, float(runs.lots[s]), float(setup[plan.group_of[s]]))]
+    if not plan.groups.duty.pools:
+        return []
+    known, panels = terms(plan), runs.lots * plan.lot_panels / plan.route.parts
+    items = _items(known, (np.ones(len(panels)), runs.lots, panels / plan.times.inline, np.zeros(len(panels)), panels * plan.units_per_panel))
+    spent = np.zeros((len(panels), 4))
+    np.add.at(spent, (known.at, known.phase), known.hours * items)
+    spent[:, SETUP] = setup[plan.group_of]
+    return [call for s in np.flatnonzero(runs.number > 0).tolist() for call in _calls(plan, s, spent[s].tolist())]
 
 
-def _calls(plan: Plan, s: int, lots: float, setup: float) -> list[Call]:
-    """Those of a run of so many *lots* at position *s*; phases in a row of one pool are one call."""
-    duty, g = plan.groups.duty, int(plan.group_of[s])
-    panels = plan.lot_panels / float(plan.route.parts[s])
-    items = {RUN: 1.0, LOT: lots, PANEL: lots * panels / plan.times.inline[s], REPAIR: 0.0}
-    spent = np.zeros(4)
-    spent[SETUP] = setup
-    for term in plan.times.terms:
-        if term.step == s:
-            spent[term.phase] += term_hours(plan, term) * items.get(term.basis, lots * panels * plan.units_per_panel)
+def _calls(plan: Plan, s: int, spent: list[float]) -> list[Call]:
+    """Those of a run at position *s*, of which each phase takes so many hours; phases in a row of one pool are one call."""
     found: list[Call] = []
     for phase in (SETUP, LOAD, WORK, UNLOAD):
-        pool = int(duty.attended[g, phase])
+        pool = int(plan.groups.duty.attended[plan.group_of[s], phase])
         if spent[phase] <= 0:
             continue
         if pool >= 0 and found and found[-1].pool == pool:
-            found[-1] = Call(s, pool, found[-1].hours + float(spent[phase]))
+            found[-1] = Call(s, pool, found[-1].hours + spent[phase])
         else:
-            found.append(Call(s, pool, float(spent[phase])))
+            found.append(Call(s, pool, spent[phase]))
     return [call for call in found if call.pool >= 0]
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
 from procsim.lots.records import ENGINEERING, NON_SCHEDULED, SCHEDULED, UNSCHEDULED
 from procsim.maths.arrays import Floats
-from procsim.planning.plan import HOUR, Breakdown, Plan, Upkeep
+from procsim.planning.plan import HOUR, Breakdown, Groups, Plan, Upkeep
 from procsim.planning.shifts import SUSPEND, Shift
 
 BUSY, UP, CALENDAR, PANELS = range(4)
@@ -54,7 +55,12 @@ class Outage:
 
 def outages(plan: Plan) -> tuple[Outage, ...]:
     """All of them, in the order of the recipe; time off is apart, as of ``time_off``."""
-    return (*map(_failure, plan.groups.breakdowns), *map(_planned, plan.groups.upkeep))
+    return _of_groups(plan.groups)
+
+
+@lru_cache(maxsize=64)  # a closed form asks for them a dozen times, and the points of a sweep share them
+def _of_groups(groups: Groups) -> tuple[Outage, ...]:
+    return (*map(_failure, groups.breakdowns), *map(_planned, groups.upkeep))
 
 
 def _failure(of: Breakdown) -> Outage:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from procsim.closed_form.basis import Basis
 from procsim.closed_form.marginal_cost import supplied, tools_held
-from procsim.closed_form.solve import ClosedForm, repriced, solve
+from procsim.closed_form.settled import settled
+from procsim.closed_form.solve import ClosedForm
 from procsim.errors import RecipeError
-from procsim.planning.geometry import Geometry, geometry
-from procsim.planning.make import make, of_packages, share_of
-from procsim.planning.mix import mixed
-from procsim.planning.package import remade
+from procsim.planning.geometry import Geometry
 from procsim.planning.plan import Plan
 from procsim.recipe.inputs import Input, Provenance, inputs, within_package
+from procsim.recipe.numbers import Reread
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.substitute import patched
 
@@ -59,10 +59,10 @@ class Swing:
 
 
 def planned(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Geometry) -> Plan:
-    """The Plan of *recipe*, whose Geometry is *given*, with other *values* of some inputs."""
+    """The Plan of *recipe*, whose Geometry is *given*, with other *values* of some inputs, as much in demand."""
     changes = list(values)
     again = patched(recipe, changes)
-    return make(again, None if any(known.shapes for known, _ in changes) else given)
+    return settled(again, None if any(known.shapes for known, _ in changes) else given)
 
 
 def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ...]:
@@ -78,45 +78,19 @@ def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ..
     return tuple(_swing(known, basis) for known in found)
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """A *recipe* with its Geometry, its Plan and its closed form, and the Plans of the *packages* of a mix: what other values of one of its numbers
-    are compared with."""
-
-    recipe: Recipe
-    given: Geometry
-    plan: Plan
-    closed: ClosedForm
-    packages: Mapping[str, Plan]
-
-    @classmethod
-    def of(cls, recipe: Recipe) -> Basis:
-        """The Basis of *recipe* as it is."""
-        given = geometry(recipe)
-        plan = make(recipe, given)
-        return cls(recipe, given, plan, solve(plan), of_packages(recipe, given))
-
-    def at(self, known: Input, value: float) -> tuple[Plan, ClosedForm]:
-        """The Plan and its closed form, but for its times, with another *value* of one input, as ``planned`` has it."""
-        again = patched(self.recipe, [(known, value)])
-        plan = make(again) if known.shapes else self._remade(again, known)
-        return plan, repriced(self.closed, plan) if known.piece == "money" else solve(plan, timed=False)
-
-    def _remade(self, again: Recipe, known: Input) -> Plan:
-        if not again.packages:
-            return remade(again, self.given, self.plan, known.piece)
-        within = {within_package(again, spot)[0] for spot in known.spots}
-        return mixed(again, {name: remade(again.packages[name], self.given.packages[name], plan, known.piece, share_of(again, name))
-                             if within & {"", name} else plan for name, plan in self.packages.items()})
+def with_value(basis: Basis, known: Input, value: float) -> tuple[Plan, ClosedForm]:
+    """The Plan and its closed form, but for its times, with another *value* of one input, as ``planned`` has it."""
+    within = frozenset(within_package(basis.recipe, spot)[0] for spot in known.spots) if basis.recipe.packages else frozenset[str]()
+    return basis.at(Reread(patched(basis.recipe, [(known, value)]), frozenset([known.piece]), known.shapes, within), timed=False)
 
 
 def _swing(known: Input, basis: Basis) -> Swing:
     base, tools = supplied(basis.plan, basis.closed).loaded, tools_held(basis.plan, basis.closed)
-    low, high = (_moved(supplied(*basis.at(known, end)).loaded - base) if end != known.value else 0.0 for end in (known.low, known.high))
+    low, high = (_moved(supplied(*with_value(basis, known, end)).loaded - base) if end != known.value else 0.0 for end in (known.low, known.high))
     if known.value == 0:  # no relative change of nothing
         return Swing(known, 0.0, 0.0, low, high, False)
     try:
-        plan, near = basis.at(known, known.value * (1 - STEP))
+        plan, near = with_value(basis, known, known.value * (1 - STEP))
     except RecipeError:
         return Swing(known, float("nan"), float("nan"), low, high, True)
     scale = 1 - 1 / known.value if known.survival else 1.0  # of a chance to survive, the relative change is that of the loss

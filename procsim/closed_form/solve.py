@@ -109,7 +109,7 @@ def _of_unknown_mix(closed: ClosedForm, plan: Plan) -> ClosedForm:
         return found
     return replace(
         found, starts=_without(found.starts, "bottleneck_per_h"), flow=_without(closed.flow, "finished", "good", "escapes", "infant", "lost"),
-        costs=_without(closed.costs, "per_lot", "items", "amounts", "known_bad_usd", "skipped_usd"),
+        costs=_without(closed.costs, "per_lot", "items", "amounts", "known_bad", "known_bad_usd", "skipped_usd"),
         time=_without(found.time, "raw_process_h", "move_h"))
 
 
@@ -130,5 +130,5 @@ def starting(closed: ClosedForm, lots_per_h: float) -> ClosedForm:
 
 
 def repriced(closed: ClosedForm, plan: Plan) -> ClosedForm:
-    """*closed* with the money of *plan*, which is otherwise the plan that it was found of: its costs, but for those of work on bad units."""
+    """*closed* with the money of *plan*, which is otherwise the plan that it was found of."""
     return replace(closed, costs=at_prices(plan, closed.costs, closed.starts.mix, closed.tools.held_h))

@@ -15,7 +15,7 @@ import numpy as np
 from procsim.closed_form.arrivals import Arrivals, arrivals
 from procsim.closed_form.batch_size import Forming, formed
 from procsim.closed_form.capacity import ToolLoads
-from procsim.closed_form.customers import CLASSES, Customers, in_turn, interrupting, shortest_first
+from procsim.closed_form.customers import CLASSES, Customers, as_they_come, in_turn, interrupting, shortest_first
 from procsim.closed_form.demand import Demand
 from procsim.closed_form.down_tools import DownWait, down_waits
 from procsim.closed_form.effective_times import Runs, Service, service
@@ -38,10 +38,19 @@ def queues(plan: Plan, asked: Demand, tools: ToolLoads) -> Floats:
     if asked.rate <= 0:
         return found
     line = _line(plan, asked, tools)
-    for g in np.flatnonzero(line.served.te > 0).tolist():
-        at = np.flatnonzero((plan.group_of == g) & (line.coming > 0).any(axis=0))
-        if len(at) and line.taken[g] > 0:
-            found[:, at] = _in_batches(line, g, at) if plan.groups.batch_max[g] else _one_by_one(line, g, at)
+    release, at = np.nonzero(line.coming > 0)  # who comes where, group by group
+    order = np.argsort(plan.group_of[at], kind="stable")
+    release, at = release[order], at[order]
+    come, ends = _come(line, release, at), np.searchsorted(plan.group_of[at], np.arange(len(line.taken) + 1)).tolist()
+    for g in np.flatnonzero((line.served.te > 0) & (line.taken > 0)).tolist():
+        mine = slice(ends[g], ends[g + 1])
+        if ends[g] == ends[g + 1]:
+            continue
+        if plan.groups.batch_max[g]:
+            here = np.unique(at[mine])
+            found[:, here] = _in_batches(line, g, here)
+        else:
+            found[release[mine], at[mine]] = _one_by_one(line, g, release[mine], at[mine], come[:, mine])
     return np.maximum(np.where(line.coming > 0, found + _for_shifts(plan, line.coming, line.taken), 0.0), 0.0)
 
 
@@ -68,23 +77,25 @@ def _line(plan: Plan, asked: Demand, tools: ToolLoads) -> _Line:
     return _Line(plan, coming, runs, served, arrivals(plan, coming, served, tools.utilisation, runs.lots), taken, down_waits(plan, served, taken))
 
 
-def _one_by_one(line: _Line, g: int, at: Ints) -> Floats:
-    """Of lots that run alone at group *g*, whose positions are *at*, (R, len(at))."""
-    r, i = np.nonzero(line.coming[:, at])
-    p = at[i]
-    plan, rate, hours, scv = line.plan, line.coming[r, p], line.served.own[p], line.known.scv[r, p]
-    load = line.taken[g] * rate * hours / float(rate @ hours)
-    who = Customers(rate, hours, line.served.second[p], line.known.bulk[r, p], scv, load, int(plan.groups.count[g]), float(line.known.own[g]),
-                    line.down[g])
-    rule, priority = plan.discipline.rule[g], np.array([float(plan.streams[n].priority) for n in r.tolist()])
-    found = np.zeros((len(line.coming), len(at)))
+def _come(line: _Line, release: Ints, at: Ints) -> Floats:
+    """What the queues know of lots of each *release* (N,) that come to positions *at* (N,): the first six columns of ``Customers``, (6, N)."""
+    rate, hours, g = line.coming[release, at], line.served.own[at], line.plan.group_of[at]
+    work = rate * hours
+    load = line.taken[g] * work / np.maximum(np.bincount(g, weights=work, minlength=len(line.taken)), 1e-300)[g]
+    return np.array([rate, hours, line.served.second[at], line.known.bulk[release, at], line.known.scv[release, at], load])
+
+
+def _one_by_one(line: _Line, g: int, release: Ints, at: Ints, come: Floats) -> Floats:
+    """Of lots of each *release* (N,) that run alone at group *g*, at its positions *at* (N,), and *come* so, (6, N)."""
+    plan, rule = line.plan, line.plan.discipline.rule[g]
+    rate, hours, second, bulk, scv, load = come
+    who = Customers(rate, hours, second, bulk, scv, load, int(plan.groups.count[g]), float(line.known.own[g]), line.down[g])
     if rule == "priority":
-        found[r, i] = (interrupting if plan.discipline.preempt[g] else in_turn)(who, priority)
-    elif rule == "spt":
-        found[r, i] = shortest_first(who, np.array([_times(line, n) for n in p.tolist()]))
-    else:
-        found[r, i] = in_turn(who, np.zeros(len(r)))
-    return found
+        priority = np.array([float(stream.priority) for stream in plan.streams])[release]
+        return (interrupting if plan.discipline.preempt[g] else in_turn)(who, priority)
+    if rule == "spt":
+        return shortest_first(who, np.array([_times(line, p) for p in at.tolist()]))
+    return as_they_come(who)
 
 
 def _times(line: _Line, p: int) -> Floats:

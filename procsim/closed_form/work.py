@@ -10,12 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.closed_form import batch_size, setups
-from procsim.closed_form.effective_times import Runs, term_hours, visit_scv
+from procsim.closed_form.effective_times import Runs
 from procsim.closed_form.mean_flow import MeanFlow
 from procsim.closed_form.outages import Down
 from procsim.closed_form.setups import Changes
+from procsim.closed_form.terms import terms, visit_scv
 from procsim.maths.arrays import Floats
-from procsim.planning.plan import LOT, PANEL, REPAIR, RUN, UNIT, Plan
+from procsim.planning.plan import LOT, PANEL, REPAIR, RUN, Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +59,14 @@ def work(plan: Plan, lot: MeanFlow, down: Down, rate: float) -> Work:
 
 def hours(plan: Plan, lot: MeanFlow) -> tuple[Floats, Floats, Floats]:
     """Hours per lot started and position: shared by a run, the lot's own, and the way out of an in-line tool."""
-    size = len(plan.group_of)
-    run, own, tail = np.zeros(size), np.zeros(size), np.zeros(size)
-    worked = lot.worked(plan.losses.skips)
-    for term in plan.times.terms:
-        s = term.step
-        cells = plan.times.inline[s]
-        takes = term_hours(plan, term)
-        if term.basis == RUN:
-            run[s] += takes * lot.lots[s]
-        elif term.basis == PANEL:
-            own[s] += takes * lot.panels[s] / cells
-            tail[s] += takes * (1.0 - 1.0 / cells) * lot.lots[s] if cells > 1 else 0.0
-        else:
-            own[s] += takes * {LOT: lot.lots, UNIT: worked, REPAIR: lot.repaired}[term.basis][s]
-    return run, own, tail
+    known, size = terms(plan), len(plan.group_of)
+    at, cells = known.at, plan.times.inline[known.at]
+    several = np.select([known.basis == RUN, known.basis == LOT, known.basis == PANEL, known.basis == REPAIR],
+                        [lot.lots[at], lot.lots[at], lot.panels[at] / cells, lot.repaired[at]], lot.worked(plan.losses.skips)[at])
+    takes, shared = known.hours * several, known.basis == RUN
+    last = np.where((known.basis == PANEL) & (cells > 1), known.hours * (1.0 - 1.0 / cells) * lot.lots[at], 0.0)
+    return (known.by_position(np.where(shared, takes, 0.0), size), known.by_position(np.where(shared, 0.0, takes), size),
+            known.by_position(last, size))
 
 
 def runs(plan: Plan, lot: MeanFlow, takes: Work, each: Floats) -> Runs:

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from procsim.closed_form.basis import Basis
 from procsim.closed_form.capacity import resource_names
 from procsim.closed_form.marginal_cost import supplied, tools_held
+from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
-from procsim.planning.geometry import Geometry, geometry
-from procsim.planning.make import make
-from procsim.planning.package import remade
 from procsim.planning.plan import Plan
 from procsim.recipe.load import again, load
-from procsim.recipe.numbers import Reread, reread
+from procsim.recipe.numbers import reread
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS, metrics_of
 
@@ -61,12 +60,6 @@ KNOWN = tuple(metric.name for metric in METRICS)
 """Figures that flows have as a rule."""
 
 
-def pointed(plan: Plan, fixed_line: bool = False) -> Point:
-    """The Point of a *plan*; with *fixed_line* the line keeps its tools, however overloaded."""
-    closed = solve(plan)
-    return Point(plan, closed, closed if fixed_line else supplied(plan, closed))
-
-
 class Evaluator:
     """A *flow*, a recipe or its file, with its edits *sets* and the variants *over* it, of which any number of points can be asked.
 
@@ -81,14 +74,14 @@ class Evaluator:
         self.path, self.sets, self.over = self.recipe.path, self.recipe.sets, self.recipe.over
 
     @cached_property
-    def given(self) -> Geometry:
-        """What follows from the geometry of the flow as it stands."""
-        return geometry(self.recipe)
+    def basis(self) -> Basis:
+        """The flow as it stands, from which its points are made."""
+        return Basis.of(self.recipe)
 
-    @cached_property
+    @property
     def plan(self) -> Plan:
         """The Plan of the flow as it stands."""
-        return make(self.recipe, self.given)
+        return self.basis.plan
 
     def recipe_at(self, values: Values) -> Recipe:
         """The whole recipe there. Raises RecipeError."""
@@ -97,24 +90,28 @@ class Evaluator:
     def plan_at(self, values: Values) -> Plan:
         """The Plan there. Raises RecipeError where there can be no such recipe."""
         found = reread(self.recipe, _texts(values)) if values else None
-        if not values:
-            return self.plan
-        return make(self.recipe_at(values)) if found is None else self._remade(found)
+        if found is None:
+            return settled(self.recipe_at(values)) if values else self.plan
+        return self.basis.plan_at(found)
 
-    def at(self, values: Values, fixed_line: bool = False) -> Point:
-        """The Point there. Raises RecipeError where there can be no such recipe."""
-        return pointed(self.plan_at(values), fixed_line)
+    def at(self, values: Values, fixed_line: bool = False, *, timed: bool = True) -> Point:
+        """The Point there, with *fixed_line* as of ``pointed``; if not *timed*, without times, which takes half as long. Raises RecipeError where
+        there can be no such recipe."""
+        found = reread(self.recipe, _texts(values)) if values else None
+        if found is not None:
+            return _point(*self.basis.at(found, timed=timed), fixed_line)
+        if values:
+            return pointed(settled(self.recipe_at(values)), fixed_line, timed=timed)
+        return _point(self.plan, self.basis.closed, fixed_line)
 
-    def _remade(self, found: Reread) -> Plan:
-        if found.shapes:
-            return make(found.recipe)
-        if "all" in found.pieces or self.plan.wip is not None:
-            return make(found.recipe, self.given)
-        plan = self.plan
-        for piece in ("times", "losses", "groups", "money"):
-            if piece in found.pieces:
-                plan = remade(found.recipe, self.given, plan, piece)
-        return plan
+
+def pointed(plan: Plan, fixed_line: bool = False, *, timed: bool = True) -> Point:
+    """The Point of a *plan*; with *fixed_line* the line keeps its tools, however overloaded."""
+    return _point(plan, solve(plan, timed=timed), fixed_line)
+
+
+def _point(plan: Plan, closed: ClosedForm, fixed_line: bool) -> Point:
+    return Point(plan, closed, closed if fixed_line else supplied(plan, closed))
 
 
 def _texts(values: Values) -> list[str]:

@@ -8,13 +8,13 @@ from concurrent.futures import Executor
 from dataclasses import replace
 
 from procsim.closed_form.marginal_cost import tools_held
+from procsim.closed_form.settled import settled
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.experiments.points import Evaluator, Point, figure_units
 from procsim.experiments.replicate import Conditions, gather
 from procsim.experiments.vary import Span, number_text
 from procsim.maths.crossings import Crossing, crossings
 from procsim.maths.statistics import Estimate
-from procsim.planning.make import make
 from procsim.planning.plan import Plan
 from procsim.results.metrics import METRICS, difference, estimate, own_metrics
 
@@ -116,7 +116,7 @@ def with_tools(flow: Evaluator, values: dict[str, str], point: Point) -> Plan:
     held = tools_held(point.plan, point.closed)
     groups = point.plan.groups
     counts = {f"tools.{name}.count": str(int(n)) for name, n, own in zip(groups.names, held, groups.count, strict=True) if n > own}
-    return make(flow.recipe_at({**values, **counts}))
+    return settled(flow.recipe_at({**values, **counts}))
 
 
 def _error(flow: Evaluator, values: dict[str, str]) -> RecipeError | None:

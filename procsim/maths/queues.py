@@ -22,6 +22,8 @@ def by_chance(u: float, m: int, bulks: Mapping[float, float]) -> tuple[float, fl
     is idle, and the mean from the derivative of the generating function at 1 (Chaudhry & Templeton, A First Course in Bulk Queues, 1983)."""
     sizes = _whole(bulks)
     rate = m * u
+    if sizes.keys() == {1}:
+        return _one_by_one(u, m)
     longer = np.zeros(max(sizes) + 1)  # rate of bulks of more than so many
     for k, share in sizes.items():
         longer[:k] += rate * share / k
@@ -37,6 +39,16 @@ def by_chance(u: float, m: int, bulks: Mapping[float, float]) -> tuple[float, fl
     behind = sum(share * (k + 1) / 2 for k, share in sizes.items())
     inside = (float((idle * np.arange(m)) @ chance) + rate * behind) / (m * (1.0 - u))
     return max(inside / rate - 1.0, 0.0), max(1.0 - float(chance.sum()), 0.0)
+
+
+def _one_by_one(u: float, m: int) -> tuple[float, float]:
+    """The same of customers that come one by one, M/M/m: B(n) = ρB(n - 1) / (n + ρB(n - 1)) is Erlang's loss, and C = B(m) / (1 - u·(1 - B(m))) the
+    share of time in which all are busy, in which the mean wait is 1 / (m·(1 - u))."""
+    lost = 1.0
+    for n in range(1, m + 1):
+        lost = m * u * lost / (n + m * u * lost)
+    busy = lost / (1.0 - u * (1.0 - lost))
+    return busy / (m * (1.0 - u)), busy
 
 
 def _whole(bulks: Mapping[float, float]) -> dict[int, float]:

@@ -93,6 +93,11 @@ class Spread:
         """E[s^c]: the chance that a unit has none of a *share* c of its faults, which is the law at c times the mean."""
         return float(self.fixed**share) * LAWS[self.law](share * self.mean, self.shape)
 
+    @property
+    def cells(self) -> Floats:
+        """The survival on each of equally likely panels, as of ``clusters``."""
+        return self.fixed * clusters(self.law, self.mean, self.shape)
+
 
 def passed(yield_: float, coverage: float) -> float:
     """1 - (1 - Y)·c: share that passes a test which finds each bad unit with the chance *coverage*, as ``coverage`` in a recipe does."""
@@ -136,11 +141,18 @@ def _multipliers(law: str, shape: float) -> Floats:
     return spread(shape).quantile((np.arange(CELLS) + 0.5) / CELLS) if spread is not None else np.ones(CELLS)
 
 
+@lru_cache(maxsize=1024)  # a run asks for those of a step at every block of lots
 def clusters(law: str, m: float, shape: float) -> Floats:
     """Unit survival on each of ``CELLS`` equally likely panels (shape (CELLS,), or (1,) where panels do not differ).
 
     The cells' mean is scaled to equal ``LAWS[law](m, shape)`` exactly, so that a run's mean yield is the law's.
     """
+    found = _clusters(law, m, shape)
+    found.setflags(write=False)
+    return found
+
+
+def _clusters(law: str, m: float, shape: float) -> Floats:
     exact = LAWS[law](m, shape)
     if LAWS[law].spread is None or m == 0:
         return np.array([exact])

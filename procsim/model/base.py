@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, GetPydanticSchema, StringConstraints, Tag, model_validator
@@ -194,7 +194,7 @@ Sum = Annotated[
 ]
 """A sum over drivers; a plain number or distribution is per run."""
 
-TAGS = frozenset({"(number)", "(law)", "(per)", "(a pool)", "(an entry)", "(entries)", "(one)", "(several)", "(by step)"})
+TAGS = frozenset({"(number)", "(number or auto)", "(law)", "(per)", "(a pool)", "(an entry)", "(entries)", "(one)", "(several)", "(by step)"})
 """Words that pydantic puts into an error's path; nothing in a recipe is called so."""
 
 
@@ -228,11 +228,16 @@ class FieldError(ValueError):
 
 def in_unit(holder: object, stem: str) -> tuple[Any, int] | None:
     """The value of ``<stem>_s``, ``_min`` or ``_h`` of *holder* and its unit in µs; None where none is given."""
-    for suffix, ticks in MICROSECONDS.items():
-        value = getattr(holder, f"{stem}_{suffix}", None)
+    for field, ticks in _in_units(stem):
+        value = getattr(holder, field, None)
         if value is not None:
             return value, ticks
     return None
+
+
+@cache
+def _in_units(stem: str) -> tuple[tuple[str, int], ...]:
+    return tuple((f"{stem}_{suffix}", ticks) for suffix, ticks in MICROSECONDS.items())
 
 
 def one_unit(holder: object, *stems: str) -> None:

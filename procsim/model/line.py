@@ -12,6 +12,8 @@ from procsim.model.waiting import QueueTimeLimit, Rule, Schedule, StartWip
 
 StepRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
 Whole = Annotated[int, Field(ge=1, le=100_000_000)]
+WAYS = ("every_s", "every_min", "every_h", "panels_per_week", "lots_per_week", "good_units_per_week", "conwip_lots", "schedule")
+"""How a release may say when lots start, each alone."""
 
 
 class Lot(Model):
@@ -23,6 +25,7 @@ class Lot(Model):
 
 class Release(Model):
     """When lots start: ``every_h`` (a number or a distribution), so many a week, a constant WIP (``conwip_lots``), or by a schedule.
+    ``good_units_per_week`` is what is asked for: as many lots start as leave so many good units, by the yield in closed form.
 
     A lower *priority* goes first, where the dispatch rule is priority. Lots of a stream with a *route* visit only the steps, or groups
     of steps, that it names, in the recipe's order; *product* is what setups and batches go by (left out: the stream's name).
@@ -34,6 +37,7 @@ class Release(Model):
     every_h: Amount | None = None
     panels_per_week: Positive | None = None
     lots_per_week: Positive | None = None
+    good_units_per_week: Positive | None = None
     pattern: Literal["constant", "exponential"] = "constant"
     conwip_lots: Whole | None = None
     first_at_s: NonNegative | None = None
@@ -54,12 +58,12 @@ class Release(Model):
     @model_validator(mode="after")
     def _one_way(self) -> Release:
         one_unit(self, "every", "first_at", "due")
-        ways = [in_unit(self, "every"), self.panels_per_week, self.lots_per_week, self.conwip_lots, self.schedule]
-        if sum(way is not None for way in ways) != 1:
-            given = [name for name in ("every_s", "every_min", "every_h", "panels_per_week", "lots_per_week", "conwip_lots", "schedule")
-                     if getattr(self, name) is not None]
-            raise ValueError("a release says one of: every_s / every_min / every_h, panels_per_week, lots_per_week, conwip_lots, schedule"
+        given = [name for name in WAYS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise ValueError(f"a release says one of: every_s / every_min / every_h, {', '.join(WAYS[3:])}"
                              + (f" (got {' and '.join(given)})" if given else ""))
+        if self.good_units_per_week is not None and self.when_full == "lose":
+            raise ValueError("good_units_per_week starts as many lots as it takes, which nobody knows where some are lost (when_full: lose)")
         if self.schedule is not None and (in_unit(self, "first_at") is not None or self.lots_at_once != 1):
             raise ValueError("a schedule says when lots start and how many: leave first_at and lots_at_once out")
         if self.conwip_lots is not None and self.when_full == "lose":
@@ -162,13 +166,22 @@ class Maintenance(Model):
         return self
 
 
-class Tool(Model):
-    """A tool group: *count* machines that share one queue. With *speeds* they are unlike: one for each tool, in order of preference;
-    the work of a run (not its load and unload), and the way through an in-line tool, take their time divided by the tool's speed. *engineering*
-    is planned as maintenance is, but the tool is up meanwhile (SEMI E10): it does not make product, though it could. *made_for* is the form of
-    panel that its price, its speed and what it holds are of."""
+def _count(value: Any) -> str:
+    return "(number or auto)" if isinstance(value, str) else "(number)"
 
-    count: Annotated[int, Field(ge=1, le=10_000)] = 1
+
+Count = Annotated[Annotated[Annotated[int, Field(ge=1, le=10_000)], Tag("(number)")] | Annotated[Literal["auto"], Tag("(number or auto)")],
+                  Discriminator(_count)]
+"""A number of tools; *auto*: as many as what is released takes."""
+
+
+class Tool(Model):
+    """A tool group: *count* machines that share one queue, or ``auto``, as many as the line's ``max_load`` asks for. With *speeds* they are unlike:
+    one for each tool, in order of preference; the work of a run (not its load and unload), and the way through an in-line tool, take their time
+    divided by the tool's speed. *engineering* is planned as maintenance is, but the tool is up meanwhile (SEMI E10): it does not make product, though
+    it could. *made_for* is the form of panel that its price, its speed and what it holds are of."""
+
+    count: Count = 1
     speeds: Annotated[list[Annotated[float, Field(ge=0.001, le=1000)]], Field(min_length=1, max_length=10_000)] | None = None
     batch: Batch | None = None
     inline: Inline | None = None
@@ -205,6 +218,8 @@ class Tool(Model):
         one_unit(self, "load", "unload")
         if self.batch is not None and self.inline is not None:
             raise ValueError("a tool is a batch tool or an in-line tool, not both")
+        if self.speeds is not None and self.count == "auto":
+            raise ValueError("speeds names its tools one by one, and count: auto has none to choose: leave count out")
         if self.speeds is not None and "count" in self.model_fields_set and self.count != len(self.speeds):
             raise ValueError(f"speeds has one number for each tool: {len(self.speeds)} of them, but count is {self.count}; leave count out")
         phases = attendance(self.attended)
@@ -218,11 +233,16 @@ class Tool(Model):
 
     @property
     def size(self) -> int:
-        """Tools in the group."""
-        return self.count if self.speeds is None else len(self.speeds)
+        """Tools in the group; one where their number is still to be found."""
+        return (self.count if self.count != "auto" else 1) if self.speeds is None else len(self.speeds)
 
 
 class Line(Model):
+    """With *count* ``auto`` every tool group has as many tools as what is released takes, whatever the group itself says (but for tools named one by
+    one by their ``speeds``): the fewest with which its load is at most *max_load*. Batches that may grow are taken to be full."""
+
+    count: Literal["auto"] | None = None
+    max_load: Annotated[float, Field(ge=0.01, lt=1, allow_inf_nan=False)] = 0.85
     lot: Lot = Lot()
     release: Release | None = None
     releases: dict[Name, Release] | None = None

@@ -73,7 +73,8 @@ class Step(Numbers):
 
     def materials(self) -> tuple[str, ...]:
         """Names of materials that the op itself refers to."""
-        return tuple(name for field in OF_MATERIAL if (name := getattr(self, field, None)) is not None)
+        fields = type(self).model_fields
+        return tuple(name for field in OF_MATERIAL if field in fields and (name := getattr(self, field)) is not None)
 
 
 class Glued(Step):

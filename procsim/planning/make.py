@@ -17,11 +17,21 @@ from procsim.recipe.recipe import Recipe
 
 
 def make(recipe: Recipe, given: Geometry | None = None) -> Plan:
-    """The Plan of *recipe*, over the Geometry *given* where a recipe that differs in no geometry has one already.
+    """The Plan of *recipe*, over the Geometry *given* where a recipe that differs in no geometry has one already. What the recipe leaves open, as of
+    ``Wanted``, holds a place: ``closed_form.settled`` finds it.
 
     Raises RecipeError where a package cannot be built or a number has nothing to count.
     """
-    plan = mixed(recipe, of_packages(recipe, given)) if recipe.packages else plan_of(recipe, given)
+    return completed(recipe, put_together(recipe, given))
+
+
+def put_together(recipe: Recipe, given: Geometry | None = None) -> Plan:
+    """That Plan, without the lots that are there at the start, and unsuspected."""
+    return mixed(recipe, of_packages(recipe, given)) if recipe.packages else plan_of(recipe, given)
+
+
+def completed(recipe: Recipe, plan: Plan) -> Plan:
+    """*plan*, which is that of *recipe*, with the lots that are there at the start, and what is suspicious about all of it."""
     plan = replace(plan, wip=make_wip(recipe, plan))
     return replace(plan, warnings=(*plan.warnings, *suspicious(plan)))
 

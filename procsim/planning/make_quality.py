@@ -10,7 +10,7 @@ import numpy as np
 from procsim.errors import RecipeError
 from procsim.maths.arrays import Floats
 from procsim.maths.keyed_random import key_of
-from procsim.maths.yield_laws import Spread, clusters
+from procsim.maths.yield_laws import Spread
 from procsim.model.process import Defects, Repair
 from procsim.model.steps import Bond
 from procsim.planning import unroll
@@ -104,6 +104,13 @@ def make_losses(recipe: Recipe, given: Geometry, route: Route) -> Losses:
     return unroll.losses(route, _by_step(recipe, given.known, given.built), recipe)
 
 
+def _seen(wanted: Sequence[str] | None, steps: Sequence[Placed]) -> list[bool]:
+    """Whether an inspection for what *wanted* says finds what each step, before or behind it, makes bad, and, last, what came in."""
+    if wanted is None:
+        return [True] * (len(steps) + 1)
+    return [*(any(within(name, placed) for name in wanted) for placed in steps), "incoming" in wanted or INCOMING in wanted]
+
+
 def _by_step(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]) -> Losses:
     """Chances by step."""
     steps = recipe.steps
@@ -114,16 +121,13 @@ def _by_step(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]
             spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
         for s, chance in (*chances(recipe, built).items(), *survival(recipe).items()):
             spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
-    tables = [one.fixed * clusters(one.law, one.mean, one.shape) for one in spreads]
     inspects = np.array([p.step.inspects for p in steps])
     sees = np.zeros((n, n + 1), dtype=bool)
     for s in np.flatnonzero(inspects).tolist():
-        wanted = steps[s].step.sees
-        sees[s, :s] = [wanted is None or any(within(w, other) for w in wanted) for other in steps[:s]]
-        sees[s, n] = wanted is None or "incoming" in wanted or INCOMING in wanted
+        sees[s] = _seen(steps[s].step.sees, steps)
     return Losses(
         panel=np.array([p.step.yield_.panel if p.step.yield_ else 1.0 for p in steps]),
-        cells=np.concatenate(tables), start=np.cumsum([0, *(len(t) for t in tables)]), spreads=tuple(spreads),
+        spreads=tuple(spreads),
         incoming=_incoming(recipe, built), panel_good=np.full(len(recipe.document.line.streams()), _panel_good(recipe)),
         coverage=np.array([p.step.coverage or p.step.fault_coverage or 0.0 for p in steps]),
         false_reject=np.array([p.step.false_reject for p in steps]),

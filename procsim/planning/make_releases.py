@@ -19,7 +19,8 @@ from procsim.recipe.recipe import Recipe
 
 
 def make_stream(recipe: Recipe, name: str, release: Release) -> Stream:
-    """The Stream of the *release* that stands under *name*. Raises RecipeError where its lots would come at no time that the clock holds."""
+    """The Stream of the *release* that stands under *name*; of good units it is as fast as if there were one on a panel, until that is settled.
+    Raises RecipeError where its lots would come at no time that the clock holds."""
     panels = recipe.document.line.lot.panels
     schedule = _schedule_of(release)
     every, first = in_unit(release, "every"), in_unit(release, "first_at") or (0.0, 1)
@@ -31,17 +32,17 @@ def make_stream(recipe: Recipe, name: str, release: Release) -> Stream:
         interval = Constant(horizon / max(int((schedule.at_us < horizon).sum()), 1))
         first = (int(schedule.at_us[0]), 1)
     elif release.conwip_lots is None:
-        lots = release.lots_per_week or (release.panels_per_week or 0.0) / panels
+        lots = release.lots_per_week or (release.panels_per_week or release.good_units_per_week or 0.0) / panels
         mean = 168.0 * release.lots_at_once / lots
         interval = Scaled(Exponential(mean) if release.pattern == "exponential" else Constant(mean), HOUR)
-    if interval is not None:
-        _check_interval(recipe, name, release, interval.mean)
+    if interval is not None and release.good_units_per_week is None:
+        check_interval(recipe, name, release, interval.mean)
     count = min(release.lots or len(schedule.at_us), len(schedule.at_us)) if schedule is not None else release.lots or 0
     return Stream(name, interval, round(first[0] * first[1]), count, release.lots_at_once, release.conwip_lots or 0,
                   release.priority, key_of("release", name), release.product or name, _due_of(release), schedule, release.when_full == "lose")
 
 
-def _check_interval(recipe: Recipe, name: str, release: Release, mean_us: float) -> None:
+def check_interval(recipe: Recipe, name: str, release: Release, mean_us: float) -> None:
     """Raises RecipeError where lots come all at once, for ever, or at no time that the clock holds."""
     address = address_of(recipe, name)
     place = recipe.place(address)

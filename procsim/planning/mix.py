@@ -15,6 +15,7 @@ from procsim.planning.discipline import make_discipline
 from procsim.planning.make_groups import make_groups
 from procsim.planning.make_releases import make_stream
 from procsim.planning.make_shifts import check_duty, make_duty
+from procsim.planning.make_wanted import make_wanted
 from procsim.planning.plan import CATEGORIES, PANEL, Money, Plan, Route, Term, Times
 from procsim.planning.quality import ALONE, Losses
 from procsim.planning.scaled import Scaled
@@ -50,7 +51,7 @@ def mixed(recipe: Recipe, parts: Mapping[str, Plan]) -> Plan:
         step_group=step_group, discipline=make_discipline(shop, route, times, float(units.mean())),
         batch_key=batch_keys(shop, route), batch_product=batch_products(shop, route), times=times,
         losses=_losses(plans), money=_money(plans, of, len(names), shift, route.mix * units),
-        groups=make_groups(shop, make_duty(shop, route)), units=units, merits=(),
+        groups=make_groups(shop, make_duty(shop, route)), units=units, merits=(), wanted=make_wanted(recipe, names, streams),
         warnings=recipe.warnings + tuple(f"{name}: {text}" for name, plan in parts.items() for text in plan.warnings))
 
 
@@ -99,16 +100,14 @@ def _times(plans: Sequence[Plan], shift: Ints) -> Times:
 def _losses(plans: Sequence[Plan]) -> Losses:
     size = sum(len(p.group_of) for p in plans)
     sees = np.zeros((size, size + 1), dtype=bool)
-    at, cells = 0, 0
-    start = [0]
+    at = 0
     for plan in plans:
         own = len(plan.group_of)
         sees[at:at + own, at:at + own] = plan.losses.sees[:, :-1]
         sees[at:at + own, -1] = plan.losses.sees[:, -1]
-        start += (plan.losses.start[1:] + cells).tolist()
-        at, cells = at + own, start[-1]
-    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "cells", "keys", "panel_good")}
-    return Losses(start=np.array(start, dtype=np.int64), spreads=sum((p.losses.spreads for p in plans), ()), sees=sees, **joined)
+        at += own
+    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "keys", "panel_good")}
+    return Losses(spreads=sum((p.losses.spreads for p in plans), ()), sees=sees, **joined)
 
 
 def _money(plans: Sequence[Plan], of: Sequence[Ints], groups: int, shift: Ints, made: Floats) -> Money:

@@ -17,6 +17,7 @@ from procsim.planning.make_quality import make_losses
 from procsim.planning.make_releases import shares
 from procsim.planning.make_shifts import check_duty, make_duty
 from procsim.planning.make_times import make_terms, make_times
+from procsim.planning.make_wanted import make_wanted
 from procsim.planning.money import make_money
 from procsim.planning.plan import Plan, Term
 from procsim.planning.route import make_route
@@ -44,7 +45,7 @@ def plan_of(recipe: Recipe, given: Geometry | None = None, share: float = 1.0) -
         units=np.full(len(shop.streams), float(units)), streams=shop.streams, step_group=shop.group_of, route=route,
         group_of=shop.group_of[route.step], batch_key=batch_keys(shop, route), batch_product=batch_products(shop, route),
         groups=make_groups(shop, make_duty(shop, route)), times=times, losses=make_losses(recipe, given, route), money=money,
-        discipline=make_discipline(shop, route, times, units),
+        discipline=make_discipline(shop, route, times, units), max_load=document.line.max_load, wanted=make_wanted(recipe, shop.names, shop.streams),
         warnings=(*given.figures.warnings, *recipe.warnings, *omissions(recipe, given.known, money.free)))
 
 

@@ -12,6 +12,7 @@ from procsim.planning.quality import Losses
 from procsim.planning.shifts import Duty
 from procsim.planning.split_span import Stretch, parts_at
 from procsim.planning.traffic import Discipline, Stream
+from procsim.planning.wanted import Wanted
 from procsim.planning.wip import Wip
 
 HOUR = 3_600_000_000
@@ -50,7 +51,7 @@ class Term:
     key: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart as the object it is, so that what follows from it can be kept
 class Times:
     """*terms* in step order, the panels an in-line tool holds at each step (1 elsewhere), and transport between tool groups."""
 
@@ -158,7 +159,7 @@ class Upkeep:
         return round(self.every_us * ((number + 1) / count)) if self.first_us is None else self.first_us + round(self.every_us * (number / count))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart as the object it is, as Times are
 class Groups:
     """Per tool group; batch sizes in panels, 0 where the tool takes one lot; *wait_us* is -1 where a batch waits for ever."""
 
@@ -236,7 +237,8 @@ class Plan:
     number may share a batch), *batch_product* (if they are of one product) (P,) and all that lots meet is by position of the *route*; *units*
     (R,) is how many a panel of each stream holds. *quantities* (S, drivers) are amounts per panel and *merits* the package's figures (metric,
     unit, value, note), for the reports; *warnings* say what is suspicious about it; *wip*: lots that are in the line at time 0. The run begins
-    *start_week* weeks and *units_before* units along what is learned."""
+    *start_week* weeks and *units_before* units along what is learned. A group that is added to is to be loaded up to *max_load*; *wanted*: what the
+    recipe leaves open."""
 
     flow: str
     title: str
@@ -271,6 +273,8 @@ class Plan:
     wip: Wip | None = None
     start_week: float = 0.0
     units_before: float = 0.0
+    max_load: float = 0.85
+    wanted: Wanted | None = None
 
     @property
     def units_per_panel(self) -> float:

@@ -14,18 +14,15 @@ from procsim.maths.yield_laws import Spread
 class Losses:
     """Chances per step. A unit may be lost to any of S + 1 causes: the S steps and, last, what came in bad.
 
-    *cells* holds, for every step, equally likely unit survivals of a panel (one where panels do not differ), which stand for *spreads* (S,);
-    step s owns ``cells[start[s]:start[s + 1]]``, of which the factor *fixed* is never learned away and the rest falls along *learning*
-    (S, 4), as of ``Learning.curve``. *incoming* is the chance that all that a step brings in, dies and ready-made parts, is good for a unit, and
-    *panel_good* (R,), by release stream, that a unit's place on the panel that the line starts with is. *sees* is (S, S + 1): which causes an
-    inspection can find; where *by_fault*, its coverage is of faults. It looks again at what it rejects, *retest* times, and *mend* (S, 4) holds
-    success, damage, limit and diagnosable share of its
-    repairs (limit 0: none). *infant* is the share of units that a step makes weak, *burn_in* the share of weak ones that it brings out.
+    *spreads* (S,) say how a unit's survival of each step is spread from panel to panel; of that the factor *fixed* is never learned away and the
+    rest falls along *learning* (S, 4), as of ``Learning.curve``. *incoming* is the chance that all that a step brings in, dies and ready-made parts,
+    is good for a unit, and *panel_good* (R,), by release stream, that a unit's place on the panel that the line starts with is. *sees* is
+    (S, S + 1): which causes an inspection can find; where *by_fault*, its coverage is of faults. It looks again at what it rejects, *retest* times,
+    and *mend* (S, 4) holds success, damage, limit and diagnosable share of its repairs (limit 0: none). *infant* is the share of units that a step
+    makes weak, *burn_in* the share of weak ones that it brings out.
     """
 
     panel: Floats
-    cells: Floats
-    start: Ints
     spreads: tuple[Spread, ...]
     incoming: Floats
     panel_good: Floats
@@ -45,8 +42,8 @@ class Losses:
     burn_in: Floats
 
     def own(self, s: int) -> Floats:
-        """Unit survivals of step *s*, as written."""
-        return self.cells[self.start[s]:self.start[s + 1]]
+        """Unit survivals of step *s*, as written, on equally likely panels (one where panels do not differ)."""
+        return self.spreads[s].cells
 
     @property
     def learns(self) -> Bools:
@@ -55,7 +52,7 @@ class Losses:
 
     def unit(self) -> Floats:
         """Mean unit survival at each step, shape (S,), without what came in bad."""
-        return np.array([self.cells[a:b].mean() for a, b in zip(self.start[:-1], self.start[1:], strict=True)])
+        return np.array([spread.cells.mean() for spread in self.spreads])
 
 
 ALONE = ("panel", "incoming", "coverage", "false_reject", "inspects", "removes", "skips", "fixed", "learning", "by_fault", "retest", "mend",

@@ -9,10 +9,10 @@ import numpy as np
 
 from procsim.maths.arrays import Floats
 from procsim.maths.keyed_random import key_of
-from procsim.planning.plan import CATEGORIES, Money, Route, Term
+from procsim.planning.plan import CATEGORIES, Money, Route, Term, Use
 from procsim.planning.quality import ALONE, Losses
 from procsim.planning.route import position_names
-from procsim.recipe.recipe import Recipe, within
+from procsim.recipe.recipe import Recipe
 
 _MASK = 2**64 - 1
 ONCE = [CATEGORIES.index(name) for name in ("die", "panel")]
@@ -24,7 +24,7 @@ def terms(route: Route, known: Sequence[Term]) -> tuple[Term, ...]:
     of_step: dict[int, list[Term]] = {}
     for term in known:
         of_step.setdefault(term.step, []).append(term)
-    return tuple(replace(term, step=p, key=(term.key + t * 0x9FB21C651E98DF25) & _MASK)
+    return tuple(term if (p, t) == (s, 0) else replace(term, step=p, key=(term.key + t * 0x9FB21C651E98DF25) & _MASK)
                  for p, (s, t) in enumerate(zip(route.step.tolist(), route.turn.tolist(), strict=True)) for term in of_step.get(s, ()))
 
 
@@ -32,17 +32,13 @@ def losses(route: Route, known: Losses, recipe: Recipe) -> Losses:
     """Chances by position. What a step brings in arrives on its first pass only; an inspection sees what any earlier pass of its steps did."""
     steps, at = recipe.steps, route.step
     size = len(at)
-    cells = [known.cells[known.start[s]:known.start[s + 1]] for s in at]
     sees = np.zeros((size, size + 1), dtype=bool)
     for p in np.flatnonzero(known.inspects[at]).tolist():
-        wanted = steps[at[p]].step.sees
-        sees[p, :p] = [wanted is None or any(within(w, steps[s]) for w in wanted) for s in at[:p]]
-        sees[p, size] = known.sees[at[p], -1]
+        sees[p, :p], sees[p, size] = known.sees[at[p], at[:p]], known.sees[at[p], -1]
     names = position_names([placed.id for placed in steps], at, route.turn)
     return Losses(
         **{**{name: getattr(known, name)[at] for name in ALONE}, "incoming": np.where(route.fresh, known.incoming[at], 1.0)},
-        panel_good=known.panel_good, cells=np.concatenate(cells), start=np.cumsum([0, *(len(c) for c in cells)]),
-        spreads=tuple(known.spreads[s] for s in at), sees=sees,
+        panel_good=known.panel_good, spreads=tuple(known.spreads[s] for s in at), sees=sees,
         keys=np.array([key_of("yield", name) for name in names], dtype=np.uint64))
 
 
@@ -51,7 +47,10 @@ def money(route: Route, known: Money) -> Money:
     direct = known.direct[np.append(route.step, len(known.direct) - 1)].copy()
     again = np.flatnonzero(~route.fresh)
     direct[again[:, None], :, ONCE] = 0.0
-    uses = tuple(replace(use, step=p) for p, s in enumerate(route.step.tolist()) for use in known.uses if use.step == s)
+    of_step: dict[int, list[Use]] = {}
+    for use in known.uses:
+        of_step.setdefault(use.step, []).append(use)
+    uses = tuple(use if p == s else replace(use, step=p) for p, s in enumerate(route.step.tolist()) for use in of_step.get(s, ()))
     return replace(known, direct=direct, tooling=_tooling(route, known.tooling), uses=uses)
 
 

@@ -117,7 +117,6 @@ def at_week(plan: Plan, weeks: float, units: float) -> Plan:
     """*plan* as it is once, for good, *weeks* and *units* after the density that is written."""
     known = plan.losses
     factor = multipliers(known, np.array([weeks]), np.array([units]))[0]
-    cells = np.concatenate([survivals(known, p, factor[p]) if known.learns[p] else known.own(p) for p in range(len(known.panel))])
     spreads = tuple(spread(known, p, factor[p]) for p in range(len(known.panel)))
     still = np.tile([1.0, 0.0, 0.0, 1.0], (len(known.panel), 1))
-    return replace(plan, losses=replace(known, cells=cells, spreads=spreads, learning=still))
+    return replace(plan, losses=replace(known, spreads=spreads, learning=still))

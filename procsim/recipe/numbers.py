@@ -18,16 +18,18 @@ from procsim.recipe.tree import Node, is_range
 
 @dataclass(frozen=True, slots=True)
 class Reread:
-    """The *recipe* with other numbers, the *pieces* of a Plan that they may move, and whether the package *shapes* itself anew."""
+    """The *recipe* with other numbers, the *pieces* of a Plan that they may move, and whether the package *shapes* itself anew; of a mix, *within*
+    which of its packages they stand ("": the line that all share)."""
 
     recipe: Recipe
     pieces: frozenset[Piece]
     shapes: bool
+    within: frozenset[str] = frozenset()
 
 
 def reread(recipe: Recipe, texts: list[str]) -> Reread | None:
-    """*recipe* after the edits *texts* (``address=value``), where each puts a number in the place of a number; None where one does more, or
-    something that may not be: then all of it has to be read, which also tells what is wrong."""
+    """*recipe* after the edits *texts* (``address=value``), where each puts a number in the place of a number, or of none; None where one does more,
+    or something that may not be: then all of it has to be read, which also tells what is wrong."""
     if recipe.packages:
         return None
     try:
@@ -43,7 +45,7 @@ def reread(recipe: Recipe, texts: list[str]) -> Reread | None:
         return None
     if shapes and (any(references(draft, list(made.steps), frozenset())) or any(parts(made.document, list(made.steps), draft.sections))):
         return None
-    return Reread(made, frozenset(piece for piece, _ in found), shapes)
+    return Reread(made, frozenset(piece for pieces, _ in found for piece in pieces), shapes)
 
 
 def _written(draft: Draft, texts: list[str], recipe: Recipe) -> Draft | None:
@@ -60,7 +62,7 @@ def _number(node: Node | None) -> bool:
 
 
 def _changed(before: Draft, after: Draft) -> Iterator[Spot]:
-    """Where numbers differ. Raises RecipeError where something else was there, or nothing."""
+    """Where numbers differ, or stand where none did. Raises RecipeError where anything else differs."""
     for path in _differing(before.sections, after.sections, ()):
         yield -1, path
     for s, (old, new) in enumerate(zip(before.steps, after.steps, strict=True)):
@@ -76,9 +78,14 @@ def _differing(old: Node, new: Node, path: tuple[str | int, ...]) -> Iterator[tu
         yield path
         return
     mapping, items = old.mapping, old.items
-    if mapping.keys() != new.mapping.keys() or len(items) != len(new.items) or not (mapping or items):
+    if not mapping.keys() <= new.mapping.keys() or len(items) != len(new.items) or not (mapping or items):
         raise RecipeError.at(new.place, "more than a number has changed")
-    for key, item in mapping.items():
-        yield from _differing(item, new.mapping[key], (*path, key))
+    for key, item in new.mapping.items():
+        if key in mapping:
+            yield from _differing(mapping[key], item, (*path, key))
+        elif _number(item):
+            yield (*path, key)
+        else:
+            raise RecipeError.at(item.place, "more than a number is new")
     for i, item in enumerate(items):
         yield from _differing(item, new.items[i], (*path, i))

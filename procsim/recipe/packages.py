@@ -62,7 +62,7 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: Mapping[str, bool]) 
             why = "packages of its own" if part.document.packages else "no product"
             raise RecipeError.at(place, f"{name}: {part.path.name} is no package: it has {why}", f"packages.{name}.recipe")
         for tool, known in part.document.tools.items():
-            if not own.get(tool, False) and known.count > (tools[tool].count if tool in tools else 0):
+            if not own.get(tool, False) and _more(known.count, tools[tool].count if tool in tools else 0):
                 if tool not in own:
                     written = written.with_item(tool, part.sections.mapping["tools"].mapping[tool])
                 tools[tool] = tools[tool].model_copy(update={"count": known.count}) if tool in own else known
@@ -70,6 +70,11 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: Mapping[str, bool]) 
                                                for name, part in parts.items()}}
     draft = replace(whole.draft, sections=whole.sections.with_item("tools", written))
     return assembled(replace(whole, document=whole.document.model_copy(update={"tools": tools}), draft=draft, resolved=resolved), parts)
+
+
+def _more(one: int | str, other: int | str) -> bool:
+    """Whether *one* is more tools than the *other*; auto, which is as many as it takes, is more than any number."""
+    return other != "auto" and (one == "auto" or int(one) > int(other))
 
 
 def assembled(whole: Recipe, parts: Mapping[str, Recipe]) -> Recipe:

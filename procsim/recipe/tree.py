@@ -89,8 +89,11 @@ def decimal_point(value: object) -> str:
     return f"; a number has a decimal point: write {whole}.{rest}{thousands}"
 
 
-_FOLLOWS = {"wafer": ("price_usd", "known_good"), "price_usd": ("wafer",)}
-"""What gives way to a key: a die's price and its chance of being good follow from its wafer, and a price stands instead of a wafer."""
+_RATES, _EVERY = ("panels_per_week", "lots_per_week", "good_units_per_week"), ("every_s", "every_min", "every_h")
+_FOLLOWS = {"wafer": ("price_usd", "known_good"), "price_usd": ("wafer",), **dict.fromkeys(_RATES, (*_RATES, *_EVERY)),
+            **dict.fromkeys(_EVERY, _RATES)}
+"""What gives way to a key: a die's price and its chance of being good follow from its wafer, a price stands instead of a wafer, and so many lots a
+week instead of a time between them."""
 _SPEEDS = ("rate_um_per_min", "rate_mm_per_s", "current_density_A_dm2")
 _UNITS = ("_s", "_min", "_h")
 _SAME_QUANTITY = {key: group - {key} for group in (SENSES, frozenset(_SPEEDS), *(frozenset(stem + unit for unit in _UNITS) for stem in FAMILIES))

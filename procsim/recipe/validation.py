@@ -50,7 +50,7 @@ def _bounds(error: Any, name: str) -> str:
     limit = error["ctx"][key]
     limit = f"{limit:g}" if isinstance(limit, int | float) else str(limit)
     hint = ""
-    if key == "le" and limit == "1" and isinstance(error["input"], int | float) and 1 < error["input"] <= 100:
+    if limit == "1" and key in ("le", "lt") and isinstance(error["input"], int | float) and 1 < error["input"] <= 100:
         hint = f"; a share of 1, so {error['input']:g} % is {error['input'] / 100:g}"
     return f"{name} must be {sign} {limit} (got {error['input']:g}){hint}"
 
@@ -92,6 +92,8 @@ def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> s
         return _bounds(error, name)
     if code in ("int_type", "int_from_float") and isinstance(error["input"], float) and error["input"].is_integer():
         return f"{name} must be a smaller whole number (got {error['input']:g})"
+    if "(number or auto)" in error["loc"]:
+        return f"{name} must be a whole number or auto (got {kind(error['input'])}){did_you_mean(error['input'], ['auto'])}"
     if code in _WANTED:
         hint = quotes_help(error["input"]) if code == "string_type" else decimal_point(error["input"])
         return f"{name} must be {_WANTED[code]} (got {kind(error['input'])}){hint}"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
-from procsim.closed_form.solve import ClosedForm
+from procsim.closed_form.solve import ClosedForm, stay_of
+from procsim.closed_form.tool_counts import MOST_TOOLS, least_counts
 from procsim.errors import InfeasibleError
+from procsim.maths.arrays import Ints
 from procsim.maths.numerals import number
 from procsim.planning.batches import never_fills
 from procsim.planning.checks.infeasible import infeasible
 from procsim.planning.plan import Plan
 from procsim.planning.shifts import NO_START
-
-MOST_TOOLS = 10_000
-"""As many as a group may have."""
 
 
 def refuse_overload(plan: Plan, closed: ClosedForm, allowed: bool) -> None:
@@ -25,6 +25,8 @@ def refuse_overload(plan: Plan, closed: ClosedForm, allowed: bool) -> None:
         raise InfeasibleError("; ".join(never))
     if all(s.conwip for s in plan.streams) and (starved := never_fills(plan)):
         raise InfeasibleError("; ".join(starved) + "; raise conwip_lots or lower batch.min_panels")
+    if plan.wanted is not None and len(plan.wanted.good) and closed.flow.good == 0:
+        raise InfeasibleError("no unit is good, so that no number of lots leaves good_units_per_week")
     if not allowed and not plan.allow_overload and (lines := overloads(plan, closed)):
         raise InfeasibleError("; ".join(lines) + "; or release less, or pass --allow-overload")
 
@@ -35,17 +37,19 @@ def overloads(plan: Plan, closed: ClosedForm) -> list[str]:
         return []
     over, short = _over(plan, closed)
     lines = [_too_few(plan, closed, p) for p in short]
+    enough = _enough(plan, closed, over) if over else plan.groups.count
     for g in over:
         name, count = plan.groups.names[g], int(plan.groups.count[g])
-        need = closed.tools.needed[g]
-        if not math.isfinite(need):
+        if not math.isfinite(closed.tools.needed[g]):
             lines.append(f"{name} is never up: what is planned for it takes all of its time, and its queue would grow without end")
             continue
-        in_a_file = f"in a file, line: {{tools: {{{name}: {{count: {need:.0f}}}}}}}"
-        mend = f"set tools.{name}.count={need:.0f} ({in_a_file})" if need <= MOST_TOOLS else f"not even {MOST_TOOLS} tools would do"
-        if plan.groups.duty.speeds[g]:
-            mend = f"give tools.{name}.speeds {number(float(need), 3)} tools as fast as these are on average"
-        manned = closed.tools.manned[g]
+        need, at, manned = int(enough[g]), f"{100 * plan.max_load:.4g} %", closed.tools.manned[g]
+        in_a_file = f"in a file, line: {{tools: {{{name}: {{count: {need}}}}}}}"
+        mend = f"set tools.{name}.count={need} ({in_a_file}), for a load of {at} at most"
+        if need >= MOST_TOOLS:
+            mend = f"not even {MOST_TOOLS} tools would do"
+        elif plan.groups.duty.speeds[g]:
+            mend = f"give tools.{name}.speeds {need} tools as fast as these are on average, for a load of {at} at most"
         less = f", and only {number(100 * manned, 3)} % of its time can be worked ({_why(plan, g)})" if manned < 1 else ""
         lines.append(f"{name} is {number(100 * closed.tools.load[g], 3)} % loaded with {count}{less}: its queue would grow without end; {mend}")
     return lines
@@ -71,6 +75,11 @@ def crowded(plan: Plan, closed: ClosedForm) -> list[str]:
               math.floor(plan.groups.duty.pools[p].count * closed.operators.load[p] + 1e-9) + 1) for p in short]
     return [f"{name} {number(100 * load, 3)} % with {count}" + (f" (takes {need:.0f})" if math.isfinite(need) else " (never up)")
             for name, load, count, need in (*groups, *pools)]
+def _enough(plan: Plan, closed: ClosedForm, over: Sequence[int]) -> Ints:
+    """Tools of each group, (G,), with which those that are *over* are loaded no more than the line is to be."""
+    which = np.zeros(len(plan.groups.names), dtype=bool)
+    which[list(over)] = True
+    return least_counts(plan, stay_of(closed), plan.max_load, which)
 
 
 def _why(plan: Plan, g: int) -> str:
@@ -83,12 +92,13 @@ def _why(plan: Plan, g: int) -> str:
 def _too_few(plan: Plan, closed: ClosedForm, p: int) -> str:
     """A pool whose work is more than it can do."""
     pool = plan.groups.duty.pools[p]
-    need = math.floor(pool.count * closed.operators.load[p] + 1e-9) + 1
+    need = math.ceil(pool.count * closed.operators.load[p] / plan.max_load - 1e-9)
     served = [(b.crew, b.group) for b in plan.groups.breakdowns] + [(u.crew, u.group) for u in plan.groups.upkeep]
     crew = dict.fromkeys(plan.groups.names[g] for pool, g in served if pool == p)
     alone = f" by repairs and maintenance of {', '.join(crew)} alone" if closed.operators.for_lots[p] == 0 else ""
+    count = f"line.operators.{pool.name}{'.count' if pool.shift >= 0 else ''}={need}"
     return (f"operators {pool.name} are {number(100 * closed.operators.load[p], 3)} % loaded{alone} with {pool.count}: tools would wait for them "
-            f"without end; set line.operators.{pool.name}{'.count' if pool.shift >= 0 else ''}={need}")
+            f"without end; set {count}, for a load of {100 * plan.max_load:.4g} % at most")
 
 
 def short_of_staff(plan: Plan, closed: ClosedForm) -> list[str]:

@@ -60,7 +60,7 @@ def panel_geometry(product: Product) -> PanelGeometry:
 
 def wiring_layers(steps: Sequence[Step]) -> int:
     """How many wiring layers the steps build: plated ones, and blanket ones patterned with the negated mask."""
-    return sum((isinstance(s, Plate) and s.mask == "wiring") or (isinstance(s, Pattern) and s.mask == "wiring" and s.negate) for s in steps)
+    return sum(isinstance(s, Plate | Pattern) and s.mask == "wiring" and (isinstance(s, Plate) or s.negate) for s in steps)
 
 
 def dies_of(product: Product) -> list[tuple[str, Die]]:

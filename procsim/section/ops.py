@@ -268,7 +268,7 @@ def _conducting(column: Column, site: Site) -> list[Slab]:
 def settled(section: Section) -> Section:
     """The section moved so that its lowest point is at height 0."""
     floor = section.bottom
-    return section.map(lambda c: replace(c, stack=tuple(s.shifted(-floor) for s in c.stack)))
+    return section.map(lambda c: c.holding(s.shifted(-floor) for s in c.stack)) if floor else section
 
 
 def flip(section: Section, step: Step, site: Site) -> Section:

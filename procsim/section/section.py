@@ -35,7 +35,11 @@ class Slab:
         return self.top - self.bottom
 
     def shifted(self, by: float) -> Slab:
-        return replace(self, bottom=self.bottom + by, top=self.top + by)
+        return Slab(self.material, self.bottom + by, self.top + by, self.part, self.face, self.pad, self.by)
+
+    def signed(self, by: str) -> Slab:
+        """The slab that the step *by* put there, unless it has one already."""
+        return self if self.by else Slab(self.material, self.bottom, self.top, self.part, self.face, self.pad, by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,10 @@ class Column:
     net: str = ""
     passive: str = ""
     stack: tuple[Slab, ...] = ()
+
+    def holding(self, stack: Iterable[Slab]) -> Column:
+        """The column with that *stack*."""
+        return Column(self.region, self.masks, self.width, self.area_cm2, self.die, self.net, self.passive, tuple(stack))
 
     @property
     def top(self) -> float:
@@ -77,12 +85,11 @@ class Column:
                 stack[-1] = replace(last, top=slab.top, by=slab.by)
             else:
                 stack.append(slab)
-        return replace(self, stack=tuple(stack))
+        return self.holding(stack)
 
     def cut(self, height: float) -> Column:
         """The column without everything above *height*."""
-        kept = (s if s.top <= height + EPS else replace(s, top=height) for s in self.stack if s.bottom < height - EPS)
-        return replace(self, stack=tuple(kept))
+        return self.holding(s if s.top <= height + EPS else replace(s, top=height) for s in self.stack if s.bottom < height - EPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,7 @@ class Section:
         """The section in which every slab that has no step yet is said to be put there by *step*."""
         if all(slab.by for column in self.columns for slab in column.stack):
             return self
-        return self.map(lambda c: replace(c, stack=tuple(s if s.by else replace(s, by=step) for s in c.stack)))
+        return self.map(lambda c: c if all(s.by for s in c.stack) else c.holding(s.signed(step) for s in c.stack))
 
     def map(self, change: Callable[[Column], Column], where: Callable[[Column], bool] = lambda _: True) -> Section:
         return replace(self, columns=tuple(change(c) if where(c) else c for c in self.columns))

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
-from procsim.planning.make import make
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.diagnostics import of_buffers, of_numbers, of_plan, of_release, of_yield
@@ -33,7 +33,7 @@ def check(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Ready:
     (True, True, 'package_thickness')
     """
     recipe = load(flow, set, over)
-    plan = make(recipe)
+    plan = settled(recipe)
     closed = solve(plan)
     refuse_overload(plan, closed, False)
     return checked(recipe, plan, closed)
@@ -66,7 +66,7 @@ def show(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Ready:
     '--set layer2/plate.thickness_um=7'
     """
     recipe = load(flow, set, over)
-    return shown(recipe, make(recipe))
+    return shown(recipe, settled(recipe))
 
 
 def shown(recipe: Recipe, plan: Plan) -> Ready:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.errors import Problem, RecipeError
 from procsim.experiments import curve as curves
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.replicate import Conditions, gather, processes
-from procsim.planning.make import make
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
@@ -104,7 +104,7 @@ def curve(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, points
     True
     """
     recipe = load(flow, set, over)
-    plan = chosen(make(recipe), seed, replications)
+    plan = chosen(settled(recipe), seed, replications)
     closed = solve(plan)
     name, found = points_of(plan, closed, Wanted(points, loads, wip))
     count = plan.replications if variability else 1

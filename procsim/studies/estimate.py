@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.exactness import says
 from procsim.closed_form.sensitivity import Swing, swings
+from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.experiments.replicate import processes
-from procsim.planning.make import make
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.diagnostics import of_buffers, of_release, of_yield
@@ -112,7 +112,7 @@ def estimate(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, inp
     ('tool_use', 'loss_pareto', 'cost_by_step', 'section')
     """
     recipe = load(flow, set, over)
-    plan = make(recipe)
+    plan = settled(recipe)
     closed = solve(plan)
     if not (inputs or uncertainty):
         return EstimateResult(recipe, plan, closed)

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from procsim.closed_form.settled import settled
 from procsim.experiments.points import Evaluator
-from procsim.planning.make import make
 from procsim.planning.plan import Plan
 from procsim.recipe import load as loading
 from procsim.recipe.plain import as_yaml
@@ -51,7 +51,6 @@ def load(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), base: Path
     return loading.load(flow, texts(set), over=over)
 
 
-
 def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), base: Path | str = ".") -> Plan:
     """The Plan of the recipe: all numbers that the line, its yields and its costs follow from. *flow* and all else is as of ``load``.
 
@@ -59,7 +58,7 @@ def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), base: Path
     >>> made.groups.names[0], made.units_per_panel
     ('wet_cleaner', 992.0)
     """
-    return make(load(flow, set, over, base))
+    return settled(load(flow, set, over, base))
 
 
 def evaluator(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Evaluator:

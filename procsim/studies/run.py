@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.sensitivity import Swing, swings
+from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError, Problem, RecipeError
@@ -17,7 +18,6 @@ from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, goals_of, next_count
 from procsim.experiments.replicate import Conditions, Harvest, gather, processes
 from procsim.maths.numerals import number
-from procsim.planning.make import make
 from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
@@ -128,7 +128,7 @@ def run(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, replicat
     True
     """
     recipe = load(flow, set, over)
-    plan = make(recipe)
+    plan = settled(recipe)
     closed = solve(plan)
     refuse_overload(plan, closed, allow_overload)
     plan = chosen(plan, seed, replications)

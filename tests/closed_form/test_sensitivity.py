@@ -17,8 +17,9 @@ from ranged_lines import PRICED, by_address, figures, known, moved
 
 from procsim import tables
 from procsim.cli import main
+from procsim.closed_form.basis import Basis
 from procsim.closed_form.sensitivity import WORDS as ON_WORD
-from procsim.closed_form.sensitivity import Basis, Swing, by_width, planned, resting, swings, told
+from procsim.closed_form.sensitivity import Swing, by_width, planned, resting, swings, told, with_value
 from procsim.closed_form.solve import solve, starting
 from procsim.errors import RecipeError
 from procsim.experiments.uncertainty import Sample, values_of
@@ -101,7 +102,7 @@ def hold_piece_by_piece(recipe: Recipe, some: Iterable[Input]) -> None:
             whole = solve(planned(recipe, [(one, value)], basis.given))
         except RecipeError:
             continue
-        _, again = basis.at(one, value)
+        _, again = with_value(basis, one, value)
         assert (again.loaded, again.direct) == pytest.approx((whole.loaded, whole.direct), rel=1e-13, nan_ok=True), one.address
 
 

@@ -14,7 +14,7 @@ from procsim import tables
 from procsim.cli import main
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.experiments.replicate import one, replicate
-from procsim.maths.markov import breaking_down
+from procsim.maths.markov import Failing, breaking_down
 from procsim.maths.queues import by_chance
 from procsim.planning.make import make
 from procsim.recipe.load import load
@@ -97,11 +97,11 @@ def test_fewer_wait_for_repairs_where_there_are_several_tools(write: Write, tool
 @pytest.mark.parametrize("tools", [1, 2, 3, 5])
 def test_the_chain_of_tools_that_break_down_ends_in_what_is_known(tools: int) -> None:
     """Without failures it is M/M/m; with next to no lots all tools are down with (1 - A)^m, and one is up after m_r/m; of one tool it is the formula."""
-    assert breaking_down(0.8 * tools, 1.0, tools, (1e-9, 1e-9), 1.0) == pytest.approx(erlang(tools, 0.8), rel=1e-6)
-    assert breaking_down(1e-9, 1.0, tools, (1 / 90, 1 / 90), 10.0) == pytest.approx(0.1**tools * 10 / tools, rel=1e-6)
+    assert breaking_down(tools, (Failing(0.8 * tools, 1.0, 1e-9, 1e-9, 1.0),))[0] == pytest.approx(erlang(tools, 0.8), rel=1e-6)
+    assert breaking_down(tools, (Failing(1e-9, 1.0, 1 / 90, 1 / 90, 10.0),))[0] == pytest.approx(0.1**tools * 10 / tools, rel=1e-6)
     if tools == 1:
-        assert breaking_down(0.5, 1.0, 1, (1 / 90, 1 / 90), 10.0) == pytest.approx(3.6388889, rel=1e-6)
-        assert breaking_down(0.5, 1.0, 1, (1 / 90, 0.0), 10.0) == pytest.approx(2.6388889, rel=1e-6)
+        assert breaking_down(1, (Failing(0.5, 1.0, 1 / 90, 1 / 90, 10.0),))[0] == pytest.approx(3.6388889, rel=1e-6)
+        assert breaking_down(1, (Failing(0.5, 1.0, 1 / 90, 0.0, 10.0),))[0] == pytest.approx(2.6388889, rel=1e-6)
 
 
 @pytest.mark.parametrize(("load_", "wait"), [(0.1, 0.75), (0.5, 2.47)])

@@ -244,7 +244,7 @@ def test_same_bits_whatever_order_sets_have() -> None:
     """Names of dies are in no set that numbers are summed or multiplied over: Python orders sets of words anew in every process."""
     code = ("from pathlib import Path; from procsim.closed_form.solve import solve; from procsim.planning.make import make; from procsim.recipe.load import load\n"
             "plan = make(load(Path('flows/whatif/four_die_module.yaml'))); closed = solve(plan)\n"
-            "print([float(x).hex() for x in (*plan.losses.cells, *plan.losses.incoming, *plan.money.direct.ravel(), *closed.costs.per_lot.ravel())])")
+            "print([float(x).hex() for x in (*plan.losses.unit(), *plan.losses.incoming, *plan.money.direct.ravel(), *closed.costs.per_lot.ravel())])")
     said = {subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": str(seed)}, capture_output=True, text=True,
                            check=True).stdout for seed in range(3)}
     assert len(said) == 1

@@ -23,7 +23,7 @@ def facts(flow: str, *sets: str) -> Facts:
     plan = make(load(ROOT / "flows" / f"{flow}.yaml", sets))
     money = {s: plan.money.direct[i] for i, s in enumerate((*plan.steps, INCOMING))}
     return {name: ([t.amount for t in plan.times.terms if t.step == s], [u.amount for u in plan.money.uses if u.step == s],
-                   plan.losses.cells[plan.losses.start[s]:plan.losses.start[s + 1]], money[name].ravel())
+                   plan.losses.own(s), money[name].ravel())
             for s, name in enumerate(plan.steps)}
 
 

@@ -38,8 +38,8 @@ def test_load_of_an_overload_is_what_is_offered(write: Write) -> None:
     assert closed.tools.available[0] == pytest.approx(work / (work + upkeep))
     assert closed.tools.needed[0] == 12
     plan, totals, closed = run(write, UPKEEP.replace(", lots: 40", "").replace("horizon_h: 30", "horizon_h: 600, warmup_h: 10, allow_overload: true"))
-    assert overloads(plan, closed) == ["g is 1\u202f167 % loaded with 1: its queue would grow without end; set tools.g.count=12 "
-                                     "(in a file, line: {tools: {g: {count: 12}}})"]
+    assert overloads(plan, closed) == ["g is 1\u202f167 % loaded with 1: its queue would grow without end; set tools.g.count=13 "
+                                     "(in a file, line: {tools: {g: {count: 13}}}), for a load of 85 % at most"]
     row = tables.summary(plan, [totals], closed).set_index("metric").loc["utilisation"]
     assert row["expected"] == pytest.approx(work / (work + upkeep)) == pytest.approx(row["mean"], rel=0.02)
 

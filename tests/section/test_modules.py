@@ -169,7 +169,7 @@ def test_passives_add_area_vias_yield_and_test_time(tmp_path: Path) -> None:
     assert vias(product, 2, 2) == 3 * (8 + 2) and vias(product, 1, 2) == 0
     assert metal_cm2(product, 1) > 0 and metal_cm2(product, 2) > 0
     s = plan.steps.index("up/plate")
-    assert plan.losses.cells[plan.losses.start[s]:plan.losses.start[s + 1]] == pytest.approx([0.9**3])
+    assert plan.losses.own(s) == pytest.approx([0.9**3])
     t = plan.steps.index("check")
     added = sum(x.amount for x in plan.times.terms if x.step == t) - sum(x.amount for x in plain.times.terms if x.step == t)
     assert added == pytest.approx(6)

@@ -1,0 +1,71 @@
+"""Solves a recipe with other numbers in closed form, of which only that is made and solved again which these numbers move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from procsim.closed_form.settled import like, settle, settled
+from procsim.closed_form.solve import ClosedForm, repriced, solve
+from procsim.planning.geometry import Geometry, geometry
+from procsim.planning.make import completed, of_packages, put_together, share_of
+from procsim.planning.mix import mixed
+from procsim.planning.package import remade
+from procsim.planning.plan import Plan
+from procsim.recipe.numbers import Reread
+from procsim.recipe.recipe import Recipe
+
+ALONE = ("times", "losses", "groups", "money")
+"""Pieces of a Plan that are made again one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A *recipe* with its Geometry, its Plan, *open* where the recipe leaves something open and settled, and its closed form, and the Plans of the
+    *packages* of a mix: what the recipe with other numbers is made from."""
+
+    recipe: Recipe
+    given: Geometry
+    open: Plan
+    plan: Plan
+    closed: ClosedForm
+    packages: Mapping[str, Plan]
+
+    @classmethod
+    def of(cls, recipe: Recipe) -> Basis:
+        """The Basis of *recipe* as it is."""
+        given = geometry(recipe)
+        found = put_together(recipe, given)
+        plan = completed(recipe, settle(recipe, given, found))
+        return cls(recipe, given, plan if plan.wanted is None else found, plan, solve(plan), of_packages(recipe, given))
+
+    def at(self, other: Reread, *, timed: bool = True) -> tuple[Plan, ClosedForm]:
+        """The Plan of the *other* recipe and its closed form; if not *timed*, without its times. Raises RecipeError where there can be none.
+
+        Where money alone moves, nothing else is solved again, and the times are those of the recipe as it is."""
+        if other.pieces == {"money"} and not other.shapes:
+            plan = like(other.recipe, self.given, self._remade(other), self.plan)
+            return plan, repriced(self.closed, plan)
+        plan = self.plan_at(other)
+        return plan, solve(plan, timed=timed)
+
+    def plan_at(self, other: Reread) -> Plan:
+        """The Plan of the *other* recipe; warnings of what is suspicious may be those of the recipe as it is."""
+        if other.shapes:
+            return settled(other.recipe)
+        if self.plan.wip is not None:  # what is in the line at time 0 may follow from all of it
+            return settled(other.recipe, self.given)
+        return settle(other.recipe, self.given, self._remade(other))
+
+    def _remade(self, other: Reread) -> Plan:
+        if not other.recipe.packages:
+            return _remade(other, other.recipe, self.given, self.open)
+        return mixed(other.recipe, {name: _remade(other, other.recipe.packages[name], self.given.packages[name], plan, share_of(other.recipe, name))
+                                    if other.within & {"", name} else plan for name, plan in self.packages.items()})
+
+
+def _remade(other: Reread, recipe: Recipe, given: Geometry, plan: Plan, share: float = 1.0) -> Plan:
+    """*plan*, of one package, with the pieces made again of *recipe* that *other* numbers move."""
+    for piece in [piece for piece in ALONE if piece in other.pieces] if "all" not in other.pieces else ["all"]:
+        plan = remade(recipe, given, plan, piece, share)
+    return plan
