@@ -53,6 +53,15 @@ class Cell:
         """Names of the bonding points, each with its sort."""
         return self.flow.points
 
+    def height(self) -> float:
+        """From bottom to top in µm, without the space between two panels that are drawn apart."""
+        ends = sorted({(slab.bottom, slab.top) for column in self.after.columns for slab in column.stack})
+        found, reached = 0.0, 0.0
+        for bottom, top in ends:
+            found += max(top - max(bottom, reached), 0.0)
+            reached = max(reached, top)
+        return found
+
     @property
     def materials(self) -> set[str]:
         """What there is to see in it, gone things too."""

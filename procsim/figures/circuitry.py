@@ -31,20 +31,28 @@ class Way:
     film: str
 
 
-WIDTH, ROW, LEFT, RIGHT = 9.0, 3.1, 0.6, 6.2
-"""Inches: the page, one way, and where the die ends."""
+WIDTH, LEFT, RIGHT = 9.0, 0.6, 6.2
+"""Inches: the page, and where the die ends."""
+ROW, POINT = 2.4, 0.35
+"""Inches of one way upwards, and of the bonding point that a bus has above."""
 
 
 def circuitry(title: str, figure_name: str, ways: Sequence[Way]) -> Figure:
     """*ways* one below the other, each with device, inner wiring, pads and outer trace marked and measured; not to scale."""
-    height = 0.9 + ROW * len(ways)
+    height = 0.9 + sum(_tall(way) for way in ways)
     figure, axes = page(WIDTH, height)
     words(axes, 0.25, height - 0.15, title, 8, color=GREY)
     words(axes, 0.25, height - 0.34, figure_name, 12, fontweight="bold")
-    for n, way in enumerate(ways):
-        _way(axes, way, height - 0.75 - ROW * (n + 1))
+    y = height - 0.75
+    for way in ways:
+        y -= _tall(way)
+        _way(axes, way, y)
     words(axes, 0.25, 0.18, "not to scale: the arrows follow the signal", 6.5, color=GREY)
     return figure
+
+
+def _tall(way: Way) -> float:
+    return ROW + POINT * way.bus
 
 
 def _box(axes: Axes, x: float, y: float, wide: float, tall: float, material: str, order: float) -> None:

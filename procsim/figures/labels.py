@@ -45,15 +45,15 @@ def labels(cell: Cell) -> list[Label]:
     their own names, and films of one material that lie on each other share a label."""
     columns = cell.after.columns
     rim = max((i for i, column in enumerate(columns) if column.region not in ("street", EDGE)), default=0)
-    right = _at_rim(cell, rim)
+    right, gap = _at_rim(cell, rim), _gap(cell)
     named = {_key(slab) for slab in columns[rim].stack}
     seen: dict[tuple[str, str, bool, str], Places] = {}
     for i, column in enumerate(columns):
         for slab in column.stack:
             if (slab.part not in cell.after.dies or slab.pad) and _key(slab) not in named:
                 seen.setdefault(_key(slab), []).append((i, slab))
-    left = _layers(cell, [_commonest(columns, places) for places in seen.values()])
-    return sorted([*right, *left, *_gap(cell)], key=lambda label: (label.low + label.high, label.text))
+    left = _layers(cell, [_commonest(columns, places) for places in seen.values() if not (gap and _only_in_gaps(columns, places))])
+    return sorted([*right, *left, *gap], key=lambda label: (label.low + label.high, label.text))
 
 
 def _key(slab: Slab) -> tuple[str, str, bool, str]:
@@ -70,11 +70,17 @@ def _label(cell: Cell, i: int, slabs: Sequence[Slab], text: str, left: bool) -> 
 def _at_rim(cell: Cell, rim: int) -> list[Label]:
     """What lies in column *rim*: films of one material on each other as one, with their number."""
     found = []
-    for (material, _), group in groupby(cell.after.columns[rim].stack, key=lambda slab: (slab.material, slab.part)):
+    stack = [slab for slab in cell.after.columns[rim].stack if slab.part not in cell.after.dies or slab.pad]
+    for (material, _), group in groupby(stack, key=lambda slab: (slab.material, slab.part)):
         slabs = list(group)
         many = f" in {len(slabs)} layers" if len(slabs) > 1 else ""
         found.append(_label(cell, rim, slabs, f"{spelt(material)} {_um(slabs)}{many}", False))
     return found
+
+
+def _only_in_gaps(columns: Sequence[Column], places: Places) -> bool:
+    """Whether *places* are what gaps round dies are filled with, which the label of the gap says."""
+    return all(columns[i].region == "gap" and not slab.part for i, slab in places)
 
 
 def _layers(cell: Cell, places: Places) -> list[Label]:
@@ -88,12 +94,23 @@ def _layers(cell: Cell, places: Places) -> list[Label]:
             many.setdefault(number, []).append((i, slab))
         else:
             of = f", layer {number}" if number else ", die pad" if slab.pad else ""
-            found.append(_label(cell, i, [slab], f"{spelt(slab.material)} {_um([slab])}{of}", True))
+            found.append(_label(cell, i, [slab], f"{spelt(slab.material)} {_um([slab])}{_fins(cell, slab)}{of}", True))
     for number, own in many.items():
         i = max(own, key=lambda place: place[1].top)[0]
         parts = [f"{spelt(slab.material)} {_um([slab])}" for _, slab in sorted(own, key=lambda place: -place[1].top)]
         found.append(replace(_label(cell, i, [slab for _, slab in own], f"layer {number}: {', '.join(parts)}", True), several=False))
     return found
+
+
+def _fins(cell: Cell, slab: Slab) -> str:
+    """How far the fins of the part that *slab* belongs to stand out over it."""
+    over = [_thick(other) - _thick(slab) for column in cell.after.columns if "fin" in column.masks for other in column.stack
+            if slab.part and (other.part, other.material) == (slab.part, slab.material)]
+    return f", fins {max(over):.4g} µm" if over and max(over) > EPS else ""
+
+
+def _thick(slab: Slab) -> float:
+    return slab.top - slab.bottom
 
 
 def _gap(cell: Cell) -> list[Label]:

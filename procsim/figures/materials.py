@@ -25,7 +25,7 @@ KINDS: dict[str, dict[str, Paint]] = {
     "metals": {
         "copper": Paint("#C87137"), "clad_copper": Paint("#A85A2A", "///"), "aluminium": Paint("#D9DCE0"), "aluminium_alloy": Paint("#C3CAD3", "//"),
         "nickel_gold": Paint("#FFC800"), "gold": Paint("#B88600"), "solder": Paint("#717C88"), "ti_cu_seed": Paint("#5C2200"),
-        "kovar": Paint("#7F8A96"), "nickel_copper": Paint("#D9A679"),
+        "kovar": Paint("#B5AB90"), "nickel_copper": Paint("#D9A679"),
         "sputtered_copper": Paint("#E39A66", "..."), "zinc": Paint("#9FB0B8", "\\\\"),
     },
     "semiconductors, glass, ceramic, laminates": {

@@ -16,8 +16,8 @@ from procsim.section.section import EPS, Section, Slab
 
 ROUND = 24
 """Corners of a round line."""
-UPRIGHT = ("bump", "stud")
-"""Sorts of bonding points that are no wider than their openings."""
+STUD = 1.3
+"""A stud's width over its height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _barrel(across: tuple[float, float], up: tuple[float, float], true: float, m
 
 
 def _free(sort: str, across: tuple[float, float, float], up: tuple[float, float, float], true: float) -> Loop:
-    """A ball, a half-round bump or a pin, by its *sort*: up the opening from its bottom to its neck, then the free shape.
+    """A ball, a half-round bump, a stud or a pin, by its *sort*: up the opening from its bottom to its neck, then the free shape.
 
     *across* is left, right and how far it may reach over each; *up* is bottom, neck and top. A ball without room for its height is smaller.
     """
@@ -179,14 +179,23 @@ def _free(sort: str, across: tuple[float, float, float], up: tuple[float, float,
     if sort == "pin":
         x2, x3 = middle - 0.6 * half, middle + 0.6 * half
         return [(x0, low), (x1, low), (x1, neck), (x3, neck), (x3, high), (x2, high), (x2, neck), (x0, neck)]
+    if sort == "stud":
+        return _stud(middle, min(half, STUD / 2 * (high - low) / true), low, high)
     free = (high - neck) / true
     radius = (free * free + half * half) / (2 * free)  # of the circle through both sides of the neck and the top
     if free > half:
-        radius = half if sort in UPRIGHT else min(radius, half + max(reach, 0.0))
+        radius = half if sort == "bump" else min(radius, half + max(reach, 0.0))
     start = -acos(half / radius) if free > half else acos(half / radius)
-    foot = high - radius * true if free > half and sort in UPRIGHT else neck  # a tall bump has upright sides
+    foot = high - radius * true if free > half and sort == "bump" else neck  # a tall bump has upright sides
     turn = [start + (pi - 2 * start) * k / ROUND for k in range(ROUND + 1)]
     return [(x0, low), (x1, low), *((middle + radius * cos(t), foot + radius * (sin(t) - sin(start)) * true) for t in turn)]
+
+
+def _stud(middle: float, half: float, low: float, high: float) -> Loop:
+    """The ball of a wire, pressed flat on its pad, and above it the tail where the wire was torn off."""
+    right = [(0.8, 0.0), (1.0, 0.12), (1.0, 0.36), (0.85, 0.48), (0.4, 0.56), (0.32, 0.86), (0.16, 1.0)]
+    up = [(middle + half * x, low + (high - low) * y) for x, y in right]
+    return [*up, *((2 * middle - x, y) for x, y in reversed(up))]
 
 
 WALL = 0.22

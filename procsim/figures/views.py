@@ -72,8 +72,15 @@ VIEWS: dict[str, View] = {
     "7": package,
     **dict.fromkeys(("9", "9B", "10B", "11B"), beside),
 }
-"""Number of a figure → how it is seen; any other is a step as it stands in the line, or, where it is a claim, the package. What
-passives and circuitry name as their figure has a view of its own (``views``)."""
+"""Number of a figure → how it is seen; any other is a step as it stands in the line (``_view``: where it is a claim or no number, it may be
+the package). What passives and circuitry name as their figure has a view of its own (``views``)."""
+
+
+def _view(name: str, cell: Cell) -> View:
+    """How the figure *name*, which *cell* shows, is seen."""
+    if name in VIEWS or name[:1].isdigit():
+        return VIEWS.get(name, step)
+    return package if cell.after.singulated else claim if name.startswith("claim") else step
 
 
 def figures(recipe: Recipe, built: Sequence[Built], up: bool = False) -> dict[str, Callable[[], Figure]]:
@@ -82,7 +89,7 @@ def figures(recipe: Recipe, built: Sequence[Built], up: bool = False) -> dict[st
     names = frozenset(product.passives) if product is not None else frozenset[str]()
     found: dict[str, Callable[[], Figure]] = {}
     for name, cell in by_figure(built, known_of(recipe)).items():
-        found[name] = partial(VIEWS.get(name, claim if name.startswith("claim") else step), Seen(recipe.title, cell, names, up))
+        found[name] = partial(_view(name, cell), Seen(recipe.title, cell, names, up))
     return found | views(recipe, built)
 
 
@@ -105,7 +112,7 @@ def views(recipe: Recipe, built: Sequence[Built]) -> dict[str, Callable[[], Figu
     devices = devices_of(recipe)
     found: dict[str, Callable[[], Figure]] = {}
     for figure, names in shown.items():
-        found[figure] = partial(plan.passives, f"{called(figure)}: {recipe.title}", {name: devices[name] for name in names})
+        found[figure] = partial(plan.passives, recipe.title, {name: devices[name] for name in names}, called(figure))
     for name, die in dies_of(product):
         for figure in numbers(die.circuitry.fig) if die.circuitry is not None else ():
             over.setdefault(figure, []).extend(ways(recipe, built[-1].after, name))

@@ -82,9 +82,9 @@ def test_a_film_below_lifts_what_is_there_and_changes_nothing_else() -> None:
     assert off.heights.at(0.0) == pytest.approx(film) and off.heights.at(-150.0) == 0.0
 
 
-@pytest.mark.parametrize(("flow", "part", "sort", "corners"), [("pins", "pin", "pin", 8), ("gold_bumps", "gold_bump", "stud", 27), ("embodiment_1", "solder_ball", "ball", 27)])
+@pytest.mark.parametrize(("flow", "part", "sort", "corners"), [("pins", "pin", "pin", 8), ("gold_bumps", "gold_bump", "stud", 14), ("embodiment_1", "solder_ball", "ball", 27)])
 def test_a_terminal_is_drawn_by_its_sort_whatever_it_is_called(flow: str, part: str, sort: str, corners: int) -> None:
-    """A pin has corners, all else is round."""
+    """A pin has corners, a stud a tail, all else is round."""
     path = EMBODIMENT_1 if flow == "embodiment_1" else WHATIF / f"{flow}.yaml"
     cell = end(path)
     assert cell.points == {part: sort}
