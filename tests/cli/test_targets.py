@@ -253,8 +253,10 @@ def test_pictures_take_the_place_of_pictures_that_were_drawn(tmp_path: Path, mon
 # a disk that is full ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("command", "printed"), [*zip(COMMANDS[:4], ("cost_per_good_unit_direct ", "cycle time h", "line  →  tools.a.price_usd=1", "cost_per_good_unit_direct "), strict=True)],
-                         ids=lambda value: value[0] if isinstance(value, list) else "")
+HEADS = ("cost_per_good_unit_direct ", "cycle time h", "line  →  tools.a.price_usd=1", "cost_per_good_unit_direct ")
+
+
+@pytest.mark.parametrize(("command", "printed"), [*zip(COMMANDS[:4], HEADS, strict=True)], ids=[command[0] for command in COMMANDS[:4]])
 def test_results_are_printed_though_the_report_cannot_be_written(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
                                                                  command: list[str], printed: str) -> None:
     """Exit 1, the file is named by its name, what was there stays, and nothing half-written does."""
