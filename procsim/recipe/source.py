@@ -6,11 +6,13 @@ aliases only as far as the bounds below allow.
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 import stat
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -150,7 +152,9 @@ def read_text(text: str, name: str) -> Node:
         return Place(name, mark.line + 1, mark.column + 1, lines[mark.line] if mark.line < len(lines) else "")
 
     try:
-        found = yaml.compose(text, Loader=_Loader)
+        with _nothing_collected():
+            found = yaml.compose(text, Loader=_Loader)
+            return Node(None, Place(name)) if found is None else _Builder(place).build(found, 0)
     except _TooDeepError as error:
         raise RecipeError.at(place(error.args[0]), f"is nested deeper than {MAX_DEPTH} levels") from None
     except yaml.MarkedYAMLError as error:
@@ -159,9 +163,18 @@ def read_text(text: str, name: str) -> Node:
         raise RecipeError.at(place(mark), f"not YAML: {error.problem or error.context}{unseen}") from None
     except yaml.YAMLError as error:
         raise RecipeError.at(Place(name), f"not YAML: {str(error).splitlines()[0]}") from None
-    if found is None:
-        return Node(None, Place(name))
-    return _Builder(place).build(found, 0)
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Has Python look for no garbage: a tree that grows holds none, and to look through all that lives, time and again, takes as long as to read."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def _unseen(line: str) -> str:

@@ -32,13 +32,13 @@ from pathlib import Path
 from typing import Any
 
 from conftest import ROOT
+from step_words import has, means_something, plain
 
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import RecipeError
 from procsim.figures.cells import Cell, by_figure, numbers
 from procsim.figures.finer import known_of
 from procsim.figures.views import views
-from procsim.model.steps import Step
 from procsim.planning.make import make
 from procsim.planning.plan import CATEGORIES, INCOMING, Plan
 from procsim.recipe.load import load
@@ -82,24 +82,12 @@ def evaluate(kind: str, recipe: str, what: str) -> None:
     KINDS[kind](recipe, what)
 
 
-def _has(step: Step, fields: str) -> bool:
-    """Whether *step* has all of ``key=value key=value``; of a list, whether it holds the value."""
-    for key, wanted in (field.split("=", 1) for field in fields.split()):
-        own = getattr(step, {"materials": "materials_"}.get(key, key), None)
-        if not (wanted in own if isinstance(own, list) else _plain(own) == wanted):
-            return False
-    return True
-
-
-def _plain(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
 def _step(recipe: str, what: str) -> None:
     name, fields = what.split(": ", 1)
     found = [p.step for p in recipe_of(recipe).steps if p.id == name]
     assert found, f"no step {name}"
-    assert _has(found[0], fields), f"{name} is {found[0]!r}"
+    means_something(recipe_of(recipe).document, fields)
+    assert has(found[0], fields), f"{name} is {found[0]!r}"
 
 
 def _no_step(recipe: str, what: str) -> None:
@@ -108,7 +96,9 @@ def _no_step(recipe: str, what: str) -> None:
     if after:
         assert after[1] in [s.id for s in steps]
         steps, what = steps[next(i for i, s in enumerate(steps) if s.id == after[1]) + 1:], what[after.end():]
-    assert not [s.id for s in steps if _has(s, what)]
+    means_something(recipe_of(recipe).document, what)
+    assert steps, "no step comes after"
+    assert not [s.id for s in steps if has(s, what)]
 
 
 def _order(recipe: str, what: str) -> None:
@@ -199,7 +189,7 @@ def _value(recipe: str, what: str) -> None:
     if sign == "has":
         assert wanted in value, value
     elif sign == "=":
-        assert _plain(value) == wanted, value
+        assert plain(value) == wanted, value
     else:
         number = float(wanted) if re.fullmatch(r"[\d.]+", wanted) else field(*wanted.split(" @ ")[::-1]) if "@" in wanted else field(recipe, wanted)
         assert COMPARE[sign](value, number), (value, number)
@@ -234,7 +224,7 @@ def _refusal(recipe: str, what: str) -> None:
             edited = load(path)
             build(edited)
         except RecipeError as error:
-            assert words in str(error), str(error)
+            assert any(words in problem.message for problem in error.problems), str(error)
         else:
             raise AssertionError(f"{edit} is not refused")
 
