@@ -14,6 +14,7 @@ from procsim.results.limited_by import foreseen
 from procsim.tables.of_report import TABLES, Findings, TableOf
 from procsim.tables.products import closed_shares
 from procsim.tables.summary import closed_summary
+from procsim.tables.uncertainty import provenance
 
 WITHOUT = ("yield_per_panel", "yield_per_lot", "lots")
 """Tables of a run that have no closed form at all."""
@@ -23,6 +24,7 @@ OWN: dict[str, TableOf] = {
     "summary": lambda f: closed_summary(f.plan, f.closed, f.known),
     "tools": lambda f: _tools(f),
     "products": lambda f: closed_shares("product", f.plan, f.closed) if f.products > 1 else None,
+    "provenance": lambda f: provenance(f.known) if f.known else None,  # whose sources are told also where nobody knows what the cost owes to them
     "streams": lambda f: closed_shares("stream", f.plan, f.closed) if f.products < len(f.plan.streams) else None,
 }
 """Tables that are made otherwise than for a run."""
