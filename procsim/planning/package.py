@@ -60,8 +60,8 @@ def _checked_terms(shop: Shop, given: Geometry, units: int) -> list[Term]:
 
 
 def remade(recipe: Recipe, given: Geometry, plan: Plan, piece: str, share: float = 1.0) -> Plan:
-    """*plan*, which is that of one package over the Geometry *given*, with one *piece* of it made again of *recipe*: the same as the Plan of *recipe*,
-    but for its hash and warnings, where *recipe* differs from what *plan* was made of in numbers that only this piece asks for.
+    """*plan*, which is that of one package over the Geometry *given*, with one *piece* of it made again of *recipe*: the same as the Plan of
+    *recipe*, but for its hash and warnings, where *recipe* differs from what *plan* was made of in numbers that only this piece asks for.
 
     Pieces: "times", "losses", "groups", "money"; any other name stands for all of it.
     """

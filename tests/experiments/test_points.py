@@ -115,4 +115,5 @@ def test_a_point_is_what_it_is_from_the_ground(path: Path) -> None:
 @pytest.mark.parametrize("path", [*PACKAGES, *WHATIFS], ids=lambda p: p.stem)
 def test_many_points_are_what_they_are_from_the_ground(path: Path) -> None:
     """The same of many numbers of every flow; some of them may stand there."""
-    assert any([hold(path, values) for values in drawn(path, 10, seed=2)])
+    some = [hold(path, values) for values in drawn(path, 10, seed=2)]
+    assert any(some)
