@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from procsim.recipe import changes, packages
 from procsim.recipe.csv_files import inlined
 from procsim.recipe.edits import Draft, StepNode
 from procsim.recipe.expand import Expansion, draft, named_libraries, tree_of
-from procsim.recipe.extends import source_of
+from procsim.recipe.extends import Source, source_of
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.references import parts, references, spelled_out, unopened
 from procsim.recipe.source import shipped, shown
@@ -34,9 +34,20 @@ def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = No
     return replace(made, sets=tuple(sets))
 
 
-def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (), part: bool = False) -> Recipe:
-    """The recipe in the file *path* with the variants *over* it and the edits *extra* made last; of one that is *part* of a mix, packages of
-    its own are not read."""
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What is written in a recipe file, the *source*, and all that it leads to, put together: *made* with the edits *wanted*, and those *inside* the
+    packages of a mix; the *expansion* holds what was wrong on the way."""
+
+    made: Draft
+    source: Source
+    wanted: list[changes.Edit]
+    inside: dict[str, list[changes.Edit]]
+    expansion: Expansion
+
+
+def composed(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = ()) -> Composed:
+    """The file *path* with the variants *over* it and the edits *extra* made last."""
     expansion = Expansion(tuple(tree_of(one) for one in (path, *over)))
     source = source_of(path, over, expansion)
     wanted = [*changes.from_variants(source.variants), *extra]
@@ -54,7 +65,15 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
         except RecipeError as error:
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
-    whole = checked(path, inlined(made, expansion, path, start_wip), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
+    return Composed(inlined(made, expansion, path, start_wip), source, wanted, inside, expansion)
+
+
+def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (), part: bool = False) -> Recipe:
+    """The recipe in the file *path* with the variants *over* it and the edits *extra* made last; of one that is *part* of a mix, packages of
+    its own are not read."""
+    found = composed(path, extra, start_wip, over)
+    wanted, inside, expansion, source = found.wanted, found.inside, found.expansion, found.source
+    whole = checked(path, found.made, tuple(f"{e.verb} {e.target}" for e in wanted), expansion.problems, expansion.empty)
     whole = replace(whole, over=over, chosen=frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value)))
     if part or not whole.document.packages:
         return _warned(whole)
@@ -107,17 +126,23 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     processes = made.sections.get("processes") or Node({}, made.sections.place, {})
     steps = [placed_step(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
     closed = list(unopened(made))
-    problems = [*(p for p in problems if p.address not in {other.address for other in closed}), *closed, *_ids(made.steps)]
+    problems = [*(p for p in problems if p.address not in {other.address for other in closed}), *closed]
     placed = [step for step in steps if step is not None]
-    problems += references(made, placed, empty)
-    if document is not None:
-        problems += parts(document, placed, made.sections)
+    problems += misnamed(made, placed, document, empty)
     if not made.steps and not problems and not (document is not None and document.packages):
         problems.append(Problem("the recipe has no steps", made.sections.place, "steps"))
     if problems or document is None:
         raise RecipeError(*_in_order(problems))
     resolved = {"steps": [plain(step.node) for step in made.steps], **plain(made.sections)}
     return Recipe(path, document, tuple(placed), made, ranges, _used(resolved, placed), edits_made)
+
+
+def misnamed(made: Draft, placed: list[Placed], document: Document | None, empty: Set[str]) -> Iterator[Problem]:
+    """Ids that two steps of *made* have, and names that stand for nothing; groups that are *empty* may be named."""
+    yield from _ids(made.steps)
+    yield from references(made, placed, empty)
+    if document is not None:
+        yield from parts(document, placed, made.sections)
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from procsim.errors import Place, Problem, RecipeError
@@ -48,12 +49,11 @@ class Node:
 
     def with_item(self, key: str, item: Node, place: Place | None = None) -> Node:
         """A mapping like this one with *key* set; another unit of the same quantity, and keys that would follow from it, are taken out."""
+        if key in self.mapping:  # keep its position: an edit is no reason to reorder a recipe
+            return replace(self, value={**self.mapping, key: item}, keys={**(self.keys or {}), key: place or item.place})
         gives_way = _FOLLOWS.get(key, ()) if item.value is not None else ()
         kept = {k: v for k, v in self.mapping.items() if not _same_quantity(k, key) and k not in gives_way}
         places = {k: p for k, p in (self.keys or {}).items() if k in kept}
-        if key in self.mapping:  # keep its position: an edit is no reason to reorder a recipe
-            kept = {k: (item if k == key else v) for k, v in self.mapping.items()}
-            return replace(self, value=kept, keys={**(self.keys or {}), key: place or item.place})
         return replace(self, value={**kept, key: item}, keys={**places, key: place or item.place})
 
     def without(self, *keys: str) -> Node:
@@ -99,6 +99,7 @@ _SPEEDS = ("rate_um_per_min", "rate_mm_per_s", "current_density_A_dm2")
 _UNITS = ("_s", "_min", "_h")
 
 
+@lru_cache(maxsize=4096)  # of few keys, and asked for every one that is written over another
 def _same_quantity(one: str, other: str) -> bool:
     if one == other:
         return False

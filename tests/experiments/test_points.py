@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import PACKAGES, WHATIFS
+from conftest import PACKAGES, ROOT, WHATIFS
 
 from procsim.closed_form.settled import settled
 from procsim.errors import RecipeError
@@ -109,6 +109,16 @@ def test_a_point_is_what_it_is_from_the_ground(path: Path) -> None:
     """One number or a few, anywhere in the recipe."""
     for values in drawn(path, 2, seed=1):
         hold(path, values)
+
+
+@pytest.mark.parametrize("values", [
+    {"layer.repeat": "3"}, {"layer.repeat": "1", "product.dies.logic.price_usd": "5"}, {"layer.repeat": "x"}, {"layer2/coat.material": "bcb"},
+    {"polish.process": "grind"}, {"processes.scrub.time_min": "{per_panel: 2}"}, {"processes.new": "{tool: cmp, time_min: 3}", "polish.process": "new"},
+    {"tools.cmp.count": "null"}, {"product.dies.logic.wafer": "{price_usd: 2891, defects_per_cm2: 0.07}"}, {"inspect_mould.sees": "null"},
+], ids=str)
+def test_edits_of_any_sort_are_what_they_are_from_the_ground(values: Values) -> None:
+    """Repeats, methods, materials, new entries, what null takes away, and what may not be."""
+    hold(ROOT / "flows" / "embodiment_1.yaml", values)
 
 
 @pytest.mark.long
