@@ -14,7 +14,8 @@ from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.planning.plan import Plan
 from procsim.recipe.load import again, load
-from procsim.recipe.numbers import reread
+from procsim.recipe.near import near
+from procsim.recipe.numbers import Reread, reread
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS, metrics_of
 
@@ -89,20 +90,27 @@ class Evaluator:
 
     def plan_at(self, values: Values) -> Plan:
         """The Plan there. Raises RecipeError where there can be no such recipe."""
-        found = reread(self.recipe, _texts(values)) if values else None
-        if found is None:
-            return settled(self.recipe_at(values)) if values else self.plan
-        return self.basis.plan_at(found)
+        if not values:
+            return self.plan
+        found = self._near(values)
+        return settled(self.recipe_at(values)) if found is None else self.basis.plan_at(found)
 
     def at(self, values: Values, fixed_line: bool = False, *, timed: bool = True) -> Point:
         """The Point there, with *fixed_line* as of ``pointed``; if not *timed*, without times, which takes half as long. Raises RecipeError where
         there can be no such recipe."""
-        found = reread(self.recipe, _texts(values)) if values else None
-        if found is not None:
-            return _point(*self.basis.at(found, timed=timed), fixed_line)
-        if values:
+        if not values:
+            return _point(self.plan, self.basis.closed, fixed_line)
+        found = self._near(values)
+        if found is None:
             return pointed(settled(self.recipe_at(values)), fixed_line, timed=timed)
-        return _point(self.plan, self.basis.closed, fixed_line)
+        return _point(*self.basis.at(found, timed=timed), fixed_line)
+
+    def _near(self, values: Values) -> Reread | None:
+        """The recipe there, where it can be had without reading all of it."""
+        found = reread(self.recipe, _texts(values))
+        if found is None and (other := near(self.recipe, _texts(values))) is not None:
+            return Reread(other, frozenset(["all"]), shapes=True)
+        return found
 
 
 def pointed(plan: Plan, fixed_line: bool = False, *, timed: bool = True) -> Point:

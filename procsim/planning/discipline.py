@@ -40,14 +40,15 @@ def make_discipline(shop: Shop, route: Route, times: Times, units: float) -> Dis
     if problems:
         raise RecipeError(*problems)
     buffers = np.array([-1 if tool.buffer_lots is None else tool.buffer_lots for tool in shop.tools], dtype=np.int64)
-    left = _left(route, raw_times(times, panels, units))
-    return Discipline(rule, np.array([tool.preempt for tool in shop.tools]), buffers, same, ticks(left), tuple(limits), guests_of(shop))
+    return Discipline(rule, np.array([tool.preempt for tool in shop.tools]), buffers, same, remaining(route, times, panels, units), tuple(limits),
+                      guests_of(shop))
 
 
-def _left(route: Route, raw: Floats) -> Floats:
-    """µs of *raw* process time that lots of each stream are sure to have before them, from each position on, (R, P)."""
-    ahead = raw * (route.streams & (route.after < 0) & (route.loop < 0))
-    return np.asarray(np.cumsum(ahead[:, ::-1], axis=1)[:, ::-1])
+def remaining(route: Route, times: Times, panels: Floats, units: float) -> Ints:
+    """µs of process time that lots of each stream, of so many *panels* (P,) of *units* each, are sure to have before them, from each position on,
+    (R, P)."""
+    ahead = raw_times(times, panels, units) * (route.streams & (route.after < 0) & (route.loop < 0))
+    return ticks(np.asarray(np.cumsum(ahead[:, ::-1], axis=1)[:, ::-1]))
 
 
 def _quickest(shop: Shop, route: Route, times: Times, panels: Floats, units: float) -> Between:

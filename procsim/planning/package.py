@@ -10,7 +10,7 @@ from procsim.errors import Problem, RecipeError
 from procsim.planning.batches import batch_keys, batch_products, check_batches
 from procsim.planning.checks.omissions import omissions
 from procsim.planning.clocks import check_times
-from procsim.planning.discipline import make_discipline
+from procsim.planning.discipline import make_discipline, remaining
 from procsim.planning.geometry import Geometry, geometry, per_panel, units_on_panel
 from procsim.planning.make_groups import check_clocks, make_groups
 from procsim.planning.make_quality import make_losses
@@ -60,8 +60,8 @@ def _checked_terms(shop: Shop, given: Geometry, units: int) -> list[Term]:
 
 
 def remade(recipe: Recipe, given: Geometry, plan: Plan, piece: str, share: float = 1.0) -> Plan:
-    """*plan*, which is that of one package over the Geometry *given*, with one *piece* of it made again of *recipe*: the same as the Plan of *recipe*
-    for the closed form, where *recipe* differs from what *plan* was made of in numbers that only this piece asks for.
+    """*plan*, which is that of one package over the Geometry *given*, with one *piece* of it made again of *recipe*: the same as the Plan of
+    *recipe*, but for its hash and warnings, where *recipe* differs from what *plan* was made of in numbers that only this piece asks for.
 
     Pieces: "times", "losses", "groups", "money"; any other name stands for all of it.
     """
@@ -77,4 +77,8 @@ def remade(recipe: Recipe, given: Geometry, plan: Plan, piece: str, share: float
     terms = make_terms(shop, given.known, problems) if piece == "times" else []
     if problems:
         raise RecipeError(*problems)
-    return replace(plan, groups=make_groups(shop, plan.groups.duty)) if piece == "groups" else replace(plan, times=make_times(shop, route, terms))
+    if piece == "groups":
+        return replace(plan, groups=make_groups(shop, plan.groups.duty))
+    times = make_times(shop, route, terms)
+    left = remaining(route, times, plan.lot_panels / route.parts, float(plan.units[0]))
+    return replace(plan, times=times, discipline=replace(plan.discipline, remaining=left))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from procsim.recipe import changes, packages
 from procsim.recipe.csv_files import inlined
 from procsim.recipe.edits import Draft, StepNode
 from procsim.recipe.expand import Expansion, draft, named_libraries, tree_of
-from procsim.recipe.extends import source_of
+from procsim.recipe.extends import Source, source_of
 from procsim.recipe.plain import addressed, node_of
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.references import parts, references, spelled_out, unopened
@@ -57,10 +57,21 @@ def _of_root(path: Path, root: Node, sets: Sequence[str], over: tuple[Path, ...]
         raise addressed(error, root) from None
 
 
-def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (), part: bool = False,
-           written: Node | None = None) -> Recipe:
-    """The recipe in the file *path*, or that of which *written* is what a file there would say, with the variants *over* it and the edits *extra*
-    made last; of one that is *part* of a mix, packages of its own are not read."""
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What is written in a recipe file, the *source*, and all that it leads to, put together: *made* with the edits *wanted*, and those *inside* the
+    packages of a mix; the *expansion* holds what was wrong on the way."""
+
+    made: Draft
+    source: Source
+    wanted: list[changes.Edit]
+    inside: dict[str, list[changes.Edit]]
+    expansion: Expansion
+
+
+def composed(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (),
+             written: Node | None = None) -> Composed:
+    """The file *path*, or *written*, which says what a file there would, with the variants *over* it and the edits *extra* made last."""
     expansion = Expansion(tuple(tree_of(one) for one in (path, *over)), read={} if written is None else {resolved(path): written})
     source = source_of(path, over, expansion)
     wanted = [*changes.from_variants(source.variants), *extra]
@@ -78,7 +89,16 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
         except RecipeError as error:
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
-    whole = checked(path, inlined(made, expansion, path, start_wip), tuple(f"{e.verb} {e.target}" for e in wanted), problems, expansion.empty)
+    return Composed(inlined(made, expansion, path, start_wip), source, wanted, inside, expansion)
+
+
+def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (), part: bool = False,
+           written: Node | None = None) -> Recipe:
+    """The recipe in the file *path*, or that of which *written* is what a file there would say, with the variants *over* it and the edits *extra*
+    made last; of one that is *part* of a mix, packages of its own are not read."""
+    found = composed(path, extra, start_wip, over, written)
+    wanted, inside, expansion, source = found.wanted, found.inside, found.expansion, found.source
+    whole = checked(path, found.made, tuple(f"{e.verb} {e.target}" for e in wanted), expansion.problems, expansion.empty)
     files = frozenset(map(resolved, (path, *over))) | expansion.read.keys() | expansion.lines
     whole = replace(whole, over=over, files=files, chosen=frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value)))
     if part or not whole.document.packages:
@@ -132,16 +152,22 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     processes = made.sections.get("processes") or Node({}, made.sections.place, {})
     steps = [placed_step(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
     closed = list(unopened(made))
-    problems = [*(p for p in problems if p.address not in {other.address for other in closed}), *closed, *_ids(made.steps)]
+    problems = [*(p for p in problems if p.address not in {other.address for other in closed}), *closed]
     placed = [step for step in steps if step is not None]
-    problems += references(made, placed, empty)
-    if document is not None:
-        problems += parts(document, placed, made.sections)
+    problems += misnamed(made, placed, document, empty)
     if not made.steps and not problems and not (document is not None and document.packages):
         problems.append(Problem("the recipe has no steps", made.sections.place, "steps"))
     if problems or document is None:
         raise RecipeError(*_in_order(problems))
     return Recipe(path, document, tuple(placed), made, ranges, _resolved(made, placed), edits_made)
+
+
+def misnamed(made: Draft, placed: list[Placed], document: Document | None, empty: Set[str]) -> Iterator[Problem]:
+    """Ids that two steps of *made* have, and names that stand for nothing; groups that are *empty* may be named."""
+    yield from _ids(made.steps)
+    yield from references(made, placed, empty)
+    if document is not None:
+        yield from parts(document, placed, made.sections)
 
 
 def _in_order(problems: list[Problem]) -> list[Problem]:

@@ -46,8 +46,7 @@ def _lost(made: Draft, step: StepNode, reference: str) -> str:
 def unopened(made: Draft) -> Iterator[Problem]:
     """Steps that open a layer ``of`` what puts none there."""
     for step in made.steps:
-        spelled = spelled_out(step, made.steps).node
-        if spelled.get("of") is not None and spelled.get("material") is None:
+        if step.node.get("of") is not None and spelled_out(step, made.steps).node.get("material") is None:
             name, known = str(step.node.mapping["of"].value), {other.segments[-1].base for other in made.steps if other.segments}
             why = _lost(made, step, name) or did_you_mean(name, known - {name})
             message = f"opens the layer of '{name}', but no such step puts a material on the surface{why}"

@@ -12,7 +12,7 @@ from procsim.errors import Problem, RecipeError
 from procsim.model.economics import Economics
 from procsim.model.line import Line
 from procsim.model.product import Product
-from procsim.recipe.edits import Draft, StepNode
+from procsim.recipe.edits import Draft
 from procsim.recipe.entries import ENTRIES
 from procsim.recipe.inputs import Input, Spot, within_package
 from procsim.recipe.load import placed_step
@@ -79,16 +79,17 @@ def read_again(recipe: Recipe, made: Draft) -> Recipe:
 def _sections(recipe: Recipe, made: Node, problems: list[Problem]) -> dict[str, Any]:
     """The fields of the document that differ in *made*."""
     found: dict[str, Any] = {}
+    none = Node({}, made.place, {})
     for key, node in made.mapping.items():
-        before = recipe.sections.mapping[key]
+        before = recipe.sections.mapping.get(key, none)
         if node is before:
             continue
         if key in WHOLE:
             found[key] = validated(WHOLE[key], node, key, {}, problems)
         else:
             fresh = {name: validated(ENTRIES[key], item, f"{key}.{name}", {}, problems)
-                     for name, item in node.mapping.items() if item is not before.mapping[name]}
-            old = getattr(recipe.document, key)
+                     for name, item in node.mapping.items() if item is not before.mapping.get(name)}
+            old = {name: entry for name, entry in getattr(recipe.document, key).items() if name in node.mapping}
             if recipe.packages and not problems:  # how many tools a mix has is no single place's to say
                 fresh = {name: entry.model_copy(update={"count": old[name].count}) for name, entry in fresh.items()}
             found[key] = {**old, **fresh}
@@ -96,17 +97,13 @@ def _sections(recipe: Recipe, made: Node, problems: list[Problem]) -> dict[str, 
 
 
 def _steps(recipe: Recipe, made: Draft, problems: list[Problem]) -> tuple[Placed, ...]:
-    """The steps, of which those are read again whose own node, or whose process's node, differs."""
+    """The steps, of which those are read again that are new or say something else, or whose process does."""
     none = Node({}, made.sections.place, {})
     now, then = (sections.get("processes") or none for sections in (made.sections, recipe.sections))
+    known = {id(step): placed for step, placed in zip(recipe.draft.steps, recipe.steps, strict=True)}
     found = []
-    for old, before, step in zip(recipe.steps, recipe.draft.steps, made.steps, strict=True):
-        name = old.step.process or ""
-        same = step is before and now.get(name) is then.get(name)
-        fresh = None if same else _read(step, made, now, problems)
-        found.append(fresh or old)
-    return tuple(found)
-
-
-def _read(step: StepNode, made: Draft, processes: Node, problems: list[Problem]) -> Placed | None:
-    return placed_step(spelled_out(step, made.steps), processes, {}, problems)
+    for step in made.steps:
+        old = known.get(id(step))
+        same = old is not None and now.get(old.step.process or "") is then.get(old.step.process or "")
+        found.append(old if same else placed_step(spelled_out(step, made.steps), now, {}, problems))
+    return tuple(placed for placed in found if placed is not None)

@@ -59,6 +59,17 @@ class Node:
         return replace(self, value={k: v for k, v in self.mapping.items() if k not in keys})
 
 
+def alike(one: Node, other: Node) -> bool:
+    """Whether two Nodes hold the same, written in the same places."""
+    if one is other:
+        return True
+    if one.place != other.place or one.keys != other.keys or one.mapping.keys() != other.mapping.keys() or len(one.items) != len(other.items):
+        return False
+    if not isinstance(one.value, dict | tuple) or not isinstance(other.value, dict | tuple):
+        return type(one.value) is type(other.value) and one.value == other.value
+    return all(alike(item, other.mapping[key]) for key, item in one.mapping.items()) and all(map(alike, one.items, other.items))
+
+
 def kind(value: object) -> str:
     """What a value is, in a reader's words."""
     if isinstance(value, Mapping):
