@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +22,7 @@ from procsim.section.build import build
 from procsim.section.section import Section
 
 EMBODIMENT_1 = ROOT / "flows" / "embodiment_1.yaml"
+SPIRAL = ROOT / "flows" / "whatif" / "spiral_inductor.yaml"
 SIX = ROOT / "flows" / "whatif" / "six_wiring_layers.yaml"
 PICTURED = [path for path in WHATIFS if path.stem not in ("two_packages", "qfn_wire_bonded", "setups")]  # neither a mix nor a bare line has a section
 LAYERED = ("1G", "1I", "4D", "6", "7", "8", "9A", "9B", "10A", "10B", "11A", "11B", "11C")
@@ -135,6 +137,30 @@ def test_a_gap_round_an_inlaid_die_is_named() -> None:
     found = figures(ROOT / "flows" / "embodiment_2.yaml")
     assert "gap 50 µm, empty" in [label.text for label in labels(two(found["2C"]))]
     assert "gap 50 µm, polymer fill" in [label.text for label in labels(two(found["1C"]))]
+
+
+def test_what_is_said_once_is_not_said_again() -> None:
+    """The filling of a gap by the gap's label, fins with the body that they stand on; panels that are drawn apart are as thick as they are together."""
+    texts = [label.text for label in labels(two(figures(ROOT / "flows" / "embodiment_2.yaml")["1C"]))]
+    assert sum("polymer fill" in text for text in texts) == 1
+    fins = labels(one(figures(ROOT / "flows" / "whatif" / "finned_heat_sink.yaml")["claim 2"]))
+    assert "nickel/copper 200 µm, fins 200 µm" in [label.text for label in fins]
+    words = [text.get_text() for text in picture(ROOT / "flows" / "embodiment_3.yaml", "3A").axes[0].texts]
+    assert any("1000 µm from bottom to top" in word for word in words)
+
+
+def test_a_finished_package_without_a_number_lies_as_it_is_mounted() -> None:
+    """What the packages of the documents are compared with."""
+    words = [text.get_text() for text in picture(ROOT / "flows" / "whatif" / "flip_chip_bga.yaml", "prior art").axes[0].texts]
+    assert "singulate; terminals down, as mounted" in words
+
+
+def test_pieces_of_a_device_that_overlap_are_one_shape() -> None:
+    """All of them run the same way, so that the layer below shines through evenly."""
+    found = views.figures(loaded(SPIRAL), shown(SPIRAL))["11A"]().axes[0].patches
+    for patch in found:
+        for corners in patch.get_path().to_polygons():
+            assert sum(a[0] * b[1] - b[0] * a[1] for a, b in pairwise(corners)) > 0
 
 
 def test_a_close_picture_has_only_its_columns() -> None:
