@@ -25,31 +25,38 @@ Row = tuple[str, str, float, str]
 
 def nets(recipe: Recipe, section: Section) -> Iterator[Row]:
     """Rows of the nets of *section*, the finished package: those from die to board first, then nets between dies, over a die, and buses."""
-    product = recipe.product
     line = trace(recipe, section)
     if line is None:
         return
-    slug = recipe.document.parts[section.slug] if section.slug else None
+    yield from _to_board(recipe, section, line)
+    for name, length in between_mm(recipe.product).items():
+        yield f"net_{name}_length", "mm", length, "from die to die"
+        yield from _signal(recipe, line, name, length, 0.0, 0.0, "")
+    for name, die in recipe.product.through().items():
+        yield from _over_die(recipe, line, name, die)
+
+
+def _to_board(recipe: Recipe, section: Section, line: Trace) -> Iterator[Row]:
+    """The nets from a die pad to a bonding point: the mean of them, and how long the longest is."""
+    flat = fan_out_mm(recipe.product, recipe.document.parts[section.slug] if section.slug else None)
     rise, point = rise_um(recipe, section)
-    flat = fan_out_mm(product, slug)
-    width = product.wiring.line_um
     if flat:
-        about = f"lines {width:g} × {line.thickness_um:.3g} µm, {line.height_um:.4g} µm from {line.plane or 'the far side'}"
+        about = f"lines {recipe.product.wiring.line_um:g} × {line.thickness_um:.3g} µm, {line.height_um:.4g} µm from {line.plane or 'the far side'}"
         yield "net_length_mean", "mm", mean(flat) + rise / 1000, f"die pad to tip of the bonding point, {rise / 1000:.3g} mm of it up or down"
         yield "net_length_longest", "mm", max(flat) + rise / 1000, ""
         yield from _signal(recipe, line, "mean", mean(flat), rise, point, about)
-    for name, length in between_mm(product).items():
-        yield f"net_{name}_length", "mm", length, "from die to die"
-        yield from _signal(recipe, line, name, length, 0.0, 0.0, "")
-    for name, die in product.through().items():
-        kind = dict(dies_of(product))[die]
-        if name in product.buses:
-            yield from _bus(line, name, product.buses[name], kind.circuitry, kind.area_mm2)
-        else:
-            yield f"net_{name}_length", "mm", kind.width_mm, f"over {die}, from pad to pad"
-            yield from _signal(recipe, line, name, kind.width_mm, 0.0, 0.0, "")
-            if kind.circuitry is not None:
-                yield from _inside(recipe, line, name, kind.width_mm, kind.circuitry)
+
+
+def _over_die(recipe: Recipe, line: Trace, name: str, die: str) -> Iterator[Row]:
+    """A net, or a bus, that runs over a *die* from one of its sides to the other."""
+    kind, bus = dict(dies_of(recipe.product))[die], recipe.product.buses.get(name)
+    if bus is not None:
+        yield from _bus(line, name, bus, kind.circuitry, kind.area_mm2)
+        return
+    yield f"net_{name}_length", "mm", kind.width_mm, f"over {die}, from pad to pad"
+    yield from _signal(recipe, line, name, kind.width_mm, 0.0, 0.0, "")
+    if kind.circuitry is not None:
+        yield from _inside(recipe, line, name, kind.width_mm, kind.circuitry)
 
 
 def _signal(recipe: Recipe, line: Trace, name: str, flat_mm: float, rise: float, point: float, note: str) -> Iterator[Row]:
