@@ -226,10 +226,10 @@ class FieldError(ValueError):
         self.field = field
 
 
-def in_unit(holder: object, stem: str) -> tuple[Any, int] | None:
+def in_unit(holder: BaseModel, stem: str) -> tuple[Any, int] | None:
     """The value of ``<stem>_s``, ``_min`` or ``_h`` of *holder* and its unit in µs; None where none is given."""
     for field, ticks in _in_units(stem):
-        value = getattr(holder, field, None)
+        value = vars(holder).get(field)
         if value is not None:
             return value, ticks
     return None
@@ -240,10 +240,10 @@ def _in_units(stem: str) -> tuple[tuple[str, int], ...]:
     return tuple((f"{stem}_{suffix}", ticks) for suffix, ticks in MICROSECONDS.items())
 
 
-def one_unit(holder: object, *stems: str) -> None:
+def one_unit(holder: BaseModel, *stems: str) -> None:
     """Raises ``ValueError`` where one duration is written in two units at once, or is longer than the clock holds."""
     for stem in stems:
-        given = [f"{stem}_{suffix}" for suffix in MICROSECONDS if getattr(holder, f"{stem}_{suffix}", None) is not None]
+        given = [f"{stem}_{suffix}" for suffix in MICROSECONDS if vars(holder).get(f"{stem}_{suffix}") is not None]
         if len(given) > 1:
             raise ValueError(f"{' and '.join(given)} say the same thing; keep one")
         for field in given:

@@ -63,7 +63,7 @@ def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
         if given is not None:
             for driver, law, each in terms_of(given[0]):
                 add(driver, law, given[1], each, phase, stem)
-    mended = in_unit(step.repair, "time")
+    mended = in_unit(step.repair, "time") if step.repair is not None else None
     if mended is not None:
         key = key_of("time", step.id, "repair", "unit")
         found.append(Term(s, REPAIR, 1.0, Scaled(law_of(mended[0]), mended[1]), False, WORK, key))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from procsim.errors import Place, Problem, RecipeError
@@ -112,6 +113,8 @@ _SAME_QUANTITY = {key: group - {key} for group in (SENSES, frozenset(_SPEEDS), *
 """The other words in which a key's quantity can be written; each gives way to the other."""
 
 
+REMEMBERED = 20_000
+"""Nodes, at most, of which is remembered that they hold no null; the shipped libraries have some 3 000 mappings and lists."""
 HOLLOW = ("yield", "defects", "consumes")
 """What says nothing when it is empty: where null takes the last that stands in it, it goes too."""
 
@@ -121,6 +124,7 @@ def bare(node: Node) -> Node:
     return _bare(node) if _holds_null(node) else node
 
 
+@lru_cache(maxsize=REMEMBERED)
 def _holds_null(node: Node) -> bool:
     """Whether null is a value anywhere in *node*."""
     inner = node.value.values() if isinstance(node.value, dict) else node.items
@@ -194,25 +198,24 @@ def plain(node: Node, address: str = "", ranges: dict[str, Range] | None = None)
 
 def range_of(node: Node, address: str) -> Range:
     """The range that *node*, a mapping with ``mid``, says. Raises RecipeError with its place where low <= mid <= high does not hold."""
-    items = {key: item for key, item in node.mapping.items() if item.value is not None}
-    if problems := [*_wrong_in_range(items, node, address)]:
+    numbers: dict[str, float] = {}
+    problems = []
+    for key, item in node.mapping.items():
+        value = item.value
+        if key in ("mid", "low", "high"):
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                numbers[key] = value
+            elif value is not None:
+                problems.append(Problem(f"{key} must be a number (got {kind(value)})", item.place, address))
+        elif key != "source" and value is not None:
+            problems.append(Problem(f"unknown key '{key}' beside mid; a range holds mid, low, high and source", node.place_of(key), address))
+    if problems:
         raise RecipeError(*problems)
-    numbers: dict[str, float] = {key: item.value for key, item in items.items() if isinstance(item.value, int | float)}
     mid = numbers["mid"]
     low, high = numbers.get("low", mid), numbers.get("high", mid)
     if not low <= mid <= high:
         raise RecipeError.at(node.place, f"need low <= mid <= high (got {low:g}, {mid:g}, {high:g})", address)
     return Range(mid, low, high, node.text("source") or "", node.place)
-
-
-def _wrong_in_range(items: Mapping[str, Node], node: Node, address: str) -> Iterator[Problem]:
-    """What is wrong with the *items* of a range for themselves."""
-    for key, item in items.items():
-        if key not in ("mid", "low", "high"):
-            if key != "source":
-                yield Problem(f"unknown key '{key}' beside mid; a range holds mid, low, high and source", node.place_of(key), address)
-        elif isinstance(item.value, bool) or not isinstance(item.value, int | float):
-            yield Problem(f"{key} must be a number (got {kind(item.value)})", item.place, address)
 
 
 def locate(node: Node, path: Sequence[str | int]) -> Place:
