@@ -58,7 +58,12 @@ def _section(shown: Shown) -> Draw | None:
 
 
 PICTURES: dict[str, Callable[[Shown], Draw | None]] = {
-    "tool_use": _tool_use, "warmup": _warmup, "loss_pareto": _loss_pareto, "cost_by_step": _cost_by_step, "section": _section}
+    "tool_use": _tool_use,
+    "warmup": _warmup,
+    "loss_pareto": _loss_pareto,
+    "cost_by_step": _cost_by_step,
+    "section": _section,
+}
 """Name of the file without ``.svg`` → what draws it, or None where there is nothing to show."""
 
 DRAWN_TO_SIZE = frozenset({"section"})
