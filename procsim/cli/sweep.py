@@ -29,7 +29,7 @@ def sweep_command(options: argparse.Namespace) -> int:
         made = prepare(options.flows, options.vary, options.points, figures=options.figures, simulate=options.simulate,
                        replications=options.replications, seed=options.seed, fixed_line=options.fixed_line, set=options.sets, over=options.over)
     folder = Path(options.out) if options.out else made.usual_folder
-    told = [0, made.points]
+    told: list[int] = []
     try:
         with stop.may(), progress(made.points, "points", options.quiet) as bar:
             def news(done: int, left: int) -> None:
@@ -60,9 +60,9 @@ def _tell_how_to_go_on(error: BaseException, points: int, told: list[int], folde
     """Where some points are done and the sweep is not: how many, and the command that does the rest."""
     from procsim.errors import RecipeError
 
-    if isinstance(error, RecipeError) or not (folder / "parts").is_dir():
+    if isinstance(error, RecipeError) or not told:
         if isinstance(error, KeyboardInterrupt):
-            console(error=True).print("interrupted; nothing was written")
+            console(error=True).print("interrupted; nothing more was written")
         return
     done, left = told
     word = "interrupted: " if isinstance(error, KeyboardInterrupt) else ""
@@ -117,6 +117,8 @@ def _warn(best: Any) -> None:
 
 def _next(result: Any, even: Any, best: Any, options: argparse.Namespace) -> str:
     """The exact break-even of two flows where they cross, else a run of the best point."""
+    from procsim.tables.sweep import MORE_IS_BETTER
+
     edits = [word for text in options.sets for word in ("--set", text)] + [word for path in options.over for word in ("--with", path)]
     if len(even) and len(result.design.dimensions) == 1 and not result.design.heads and len(options.flows) == 2:
         axis = result.design.axes[0]
@@ -124,7 +126,7 @@ def _next(result: Any, even: Any, best: Any, options: argparse.Namespace) -> str
         return shlex.join(["procsim", "breakeven", *options.flows, *edits, "--vary", f"{axis.name}={low}..{high}"])
     figure = result.wanted.figures[0]
     known = best.dropna(subset=[figure])
-    row = known.loc[known[figure].idxmin()]
+    row = known.loc[known[figure].idxmax() if figure in MORE_IS_BETTER else known[figure].idxmin()]
     flow = options.flows[list(result.flows).index(row["flow"])]
     made = [f"{address}={_plain(row[name])}" for name, column in zip(result.design.names, result.design.columns, strict=True)
             if row[name] == row[name] and row[name] != "" for address in column]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from procsim.closed_form.marginal_cost import tools_held
@@ -137,7 +136,3 @@ def _able(flow: Evaluator, values: Values, point: Point, wanted: Wanted) -> tupl
     if left := overloads(supplied.plan, supplied.closed):
         raise InfeasibleError("; ".join(left))
     return supplied.plan, supplied
-
-
-def tasks_of(origin: Origin, columns: tuple[tuple[str, ...], ...], cells: Sequence[tuple[str, ...]], wanted: Wanted) -> Task:
-    return Task(origin, columns, tuple(cells), wanted, made_by())

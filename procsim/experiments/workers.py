@@ -3,7 +3,6 @@ only what it was at."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, wait
 from itertools import islice
@@ -74,8 +73,3 @@ def on_cluster(work: Callable[[Any], Made], numbers: Sequence[int], task: Callab
 
     with connected(scheduler, WAIT_S) as client:
         yield from client.done(work, numbers, task, AHEAD)
-
-
-def usual_jobs(points: int, worth: int) -> int:
-    """Processes for so many *points*, of which *worth* make it worth to start them."""
-    return os.cpu_count() or 1 if points >= worth else 1

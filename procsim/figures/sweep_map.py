@@ -19,7 +19,7 @@ NOTHING = "#dcdcdc"
 """Of points without figures."""
 STEPS = 240
 """Points along each axis between which flows are told apart."""
-MANY = 2000
+MANY = 600
 """Cells from which on a map is one image, not a shape for each."""
 
 

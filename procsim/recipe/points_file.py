@@ -24,15 +24,13 @@ ADDRESS = re.compile(r"[^.\s,=]+(\.[^.\s,=]+)+")
 class PointsFile(Sequence[tuple[str, ...]]):
     """The lines of a CSV file of points, each a cell per column; an empty cell leaves what the recipe has. *heads* are the addresses of each column,
     which take its cell together, *numeric* says which columns hold nothing but numbers, and *places* where the heads are written. Only the *text*
-    is held, with where each line starts in it and its number."""
+    is held, with where each line *starts* in it."""
 
     heads: tuple[tuple[str, ...], ...]
     numeric: tuple[bool, ...]
     places: tuple[Place, ...]
     text: str
     starts: array[int]
-    numbers: array[int]
-    name: str
 
     def __len__(self) -> int:
         return len(self.starts)
@@ -56,7 +54,7 @@ def points_file(path: Path) -> PointsFile:
     heads: tuple[tuple[str, ...], ...] = ()
     places: tuple[Place, ...] = ()
     numeric: list[bool] = []
-    starts, numbers = array("q"), array("q")
+    starts = array("q")
     begin, number = 0, 0
     while begin < len(text):
         end = text.find("\n", begin)
@@ -71,13 +69,12 @@ def points_file(path: Path) -> PointsFile:
         else:
             _check(line, Place(name, number, 1, line), len(heads), numeric)
             starts.append(begin)
-            numbers.append(number)
         begin = end + 1
     if not starts:
         raise RecipeError.at(Place(name), "has no points: the first line names the addresses, the others hold a point each")
     if len(starts) > MAX_LINES:
         raise RecipeError.at(Place(name), f"has more than {MAX_LINES} points")
-    return PointsFile(heads, tuple(numeric), places, text, starts, numbers, name)
+    return PointsFile(heads, tuple(numeric), places, text, starts)
 
 
 def is_number(text: str) -> bool:
