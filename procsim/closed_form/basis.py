@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from procsim.closed_form.mean_flow import MeanFlow, mean_flow
 from procsim.closed_form.settled import like, settle, settled
 from procsim.closed_form.solve import ClosedForm, repriced, solve
+from procsim.closed_form.starts import clocked
 from procsim.planning.geometry import Geometry, geometry
 from procsim.planning.make import completed, of_packages, put_together, share_of
 from procsim.planning.mix import mixed
 from procsim.planning.package import remade
 from procsim.planning.plan import Plan
+from procsim.quality.learning import Stay
 from procsim.recipe.numbers import Reread
 from procsim.recipe.recipe import Recipe
 
@@ -22,7 +25,8 @@ ALONE = ("times", "losses", "groups", "money")
 @dataclass(frozen=True, slots=True)
 class Basis:
     """A *recipe* with its Geometry, its Plan, *open* where the recipe leaves something open and settled, and its closed form, and the Plans of the
-    *packages* of a mix: what the recipe with other numbers is made from."""
+    *packages* of a mix: what the recipe with other numbers is made from. *lot* is what becomes of its mean lot, where that hangs on yields and the
+    route alone: not on how long lots stay, and not on how many of each release go round."""
 
     recipe: Recipe
     given: Geometry
@@ -30,6 +34,7 @@ class Basis:
     plan: Plan
     closed: ClosedForm
     packages: Mapping[str, Plan]
+    lot: MeanFlow | None
 
     @classmethod
     def of(cls, recipe: Recipe) -> Basis:
@@ -37,7 +42,8 @@ class Basis:
         given = geometry(recipe)
         found = put_together(recipe, given)
         plan = completed(recipe, settle(recipe, given, found))
-        return cls(recipe, given, plan if plan.wanted is None else found, plan, solve(plan), of_packages(recipe, given))
+        lot = mean_flow(plan, Stay()) if clocked(plan) and not plan.losses.learns.any() else None
+        return cls(recipe, given, plan if plan.wanted is None else found, plan, solve(plan, lot=lot), of_packages(recipe, given), lot)
 
     def at(self, other: Reread, *, timed: bool = True) -> tuple[Plan, ClosedForm]:
         """The Plan of the *other* recipe and its closed form; if not *timed*, without its times. Raises RecipeError where there can be none.
@@ -47,7 +53,8 @@ class Basis:
             plan = like(other.recipe, self.given, self._remade(other), self.plan)
             return plan, repriced(self.closed, plan)
         plan = self.plan_at(other)
-        return plan, solve(plan, timed=timed)
+        same = plan.losses is self.plan.losses and plan.route is self.plan.route and not other.pieces & {"losses", "all"}
+        return plan, solve(plan, timed=timed, lot=self.lot if same else None)
 
     def plan_at(self, other: Reread) -> Plan:
         """The Plan of the *other* recipe; warnings of what is suspicious may be those of the recipe as it is."""

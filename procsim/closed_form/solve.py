@@ -18,7 +18,7 @@ from procsim.closed_form.constant_wip import Steady
 from procsim.closed_form.cycle_time import CycleTime, cycle_time, untimed
 from procsim.closed_form.demand import demand
 from procsim.closed_form.lot_cost import Costs, at_prices, costs
-from procsim.closed_form.mean_flow import Flow, flow, mean_flow
+from procsim.closed_form.mean_flow import Flow, MeanFlow, flow, mean_flow
 from procsim.closed_form.starts import Starts, half_clocked, released_per_h, starts
 from procsim.maths.arrays import Floats
 from procsim.planning.plan import HOUR, Plan
@@ -64,23 +64,23 @@ class ClosedForm:
         return np.append(self.tools.steady, self.operators.steady)
 
 
-def solve(plan: Plan, stay: Stay | None = None, *, timed: bool = True) -> ClosedForm:
-    """All of it, from the Plan alone; if not *timed*, without ``time``, which takes most of the work. Where something is learned, lots leave as
-    *stay* says, or else, lot by lot, after their own cycle time."""
+def solve(plan: Plan, stay: Stay | None = None, *, timed: bool = True, lot: MeanFlow | None = None) -> ClosedForm:
+    """All of it, from the Plan alone, or from what becomes of its mean *lot*, where that is known; if not *timed*, without ``time``, which takes most
+    of the work. Where something is learned, lots leave as *stay* says, or else, lot by lot, after their own cycle time."""
     learns = stay is None and bool(plan.losses.learns.any())
-    found = _solve(plan, stay or Stay(), timed or learns)  # its cycle time says when the window's lots were released
+    found = _solve(plan, stay or Stay(), timed or learns, lot)  # its cycle time says when the window's lots were released
     if learns:
         found = _solve(plan, stay_of(found), timed)
     return _of_unknown_mix(found, plan) if half_clocked(plan) else found
 
 
-def _solve(plan: Plan, stay: Stay, timed: bool) -> ClosedForm:
-    """Where lots *stay* so long, *timed* or not."""
+def _solve(plan: Plan, stay: Stay, timed: bool, known: MeanFlow | None = None) -> ClosedForm:
+    """Where lots *stay* so long, *timed* or not; of the mean lot, where that is *known*."""
     rate, steady = released_per_h(plan), None
     if rate == 0.0:  # constant WIP: lots start as fast as others leave
         plan, steady = constant_wip.of_mix(plan, partial(_steady, stay=stay))
         rate = steady.rate
-    lot = mean_flow(plan, stay)
+    lot = mean_flow(plan, stay) if known is None else known
     asked = demand(plan, lot, rate)
     most = bottleneck_per_h(plan, asked)
     if steady is not None:
