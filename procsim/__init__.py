@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from procsim.studies.breakeven import breakeven as breakeven
     from procsim.studies.flow import load as load
     from procsim.studies.flow import plan as plan
+    from procsim.studies.sensitivity import sensitivity as sensitivity
 
-OFFERED = {"load": "flow", "plan": "flow", "breakeven": "breakeven"}
+OFFERED = {"load": "flow", "plan": "flow", "breakeven": "breakeven", "sensitivity": "sensitivity"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["breakeven", "load", "plan"]
+__all__ = ["breakeven", "load", "plan", "sensitivity"]
 
 
 def __getattr__(name: str) -> Any:
