@@ -10,6 +10,10 @@ from procsim.figures.style import COLOURS, GREY
 
 SHOWN, LABELLED = 15, 12
 """Bars that are drawn, and points that are named, at most."""
+AROUND = ((0, 9), (0, -9), (9, 5), (-9, -5), (-9, 5), (9, -5))
+"""Where the numbers of points stand, in turn, so that those of near points do not hide one another."""
+DEPTH = 1000.0
+"""Effects so many times smaller than the largest are not drawn."""
 SURE = 1.96
 """Standard errors in half of a 95 % interval."""
 
@@ -34,27 +38,36 @@ def tornado(table: pd.DataFrame, words: str) -> Figure:
 
 
 def morris(table: pd.DataFrame, words: str) -> Figure:
-    """μ* against σ, with standard errors; above the line of σ = μ* an input acts by interaction or not evenly."""
-    figure = Figure(figsize=(8.0, 5.2), layout="constrained")
+    """μ* against σ, of the foremost with standard errors; an input near or above the line of σ = μ* acts by interaction, or unevenly."""
+    figure = Figure(figsize=(10.0, 5.2), layout="constrained")
     axes = figure.add_subplot()
     there = table[table["mu_star"] > 0]
-    axes.errorbar(there["mu_star"], there["sigma"], xerr=there["mu_star_se"].fillna(0), yerr=there["sigma_se"].fillna(0), fmt="o", markersize=3.5,
-                  color=COLOURS["die"], ecolor=COLOURS["panel"], elinewidth=0.8)
-    for _, row in there.head(LABELLED).iterrows():
-        axes.annotate(row["address"], (row["mu_star"], row["sigma"]), xytext=(4, 3), textcoords="offset points", fontsize=6.5, color=GREY,
-                      parse_math=False)
+    first, rest = there.head(LABELLED), there.iloc[LABELLED:]
+    axes.scatter(rest["mu_star"], rest["sigma"], s=9, color=COLOURS["panel"], label="all others")
+    axes.errorbar(first["mu_star"], first["sigma"], xerr=first["mu_star_se"].fillna(0), yerr=first["sigma_se"].fillna(0), fmt="o", markersize=3.5,
+                  color=COLOURS["die"], ecolor=GREY, elinewidth=0.7)
+    for n, (_, row) in enumerate(first.iterrows()):
+        axes.annotate(str(n + 1), (row["mu_star"], row["sigma"]), xytext=AROUND[n % len(AROUND)], textcoords="offset points", fontsize=8, ha="center",
+                      va="center", color=GREY)
     if len(there):
-        low, high = float(there["mu_star"].quantile(0.5)), 1.3 * float(there["mu_star"].max())
-        axes.plot([low, high], [low, high], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)), label="σ = μ*")
-        axes.set_xlim(low, 3 * high)
-        axes.set_ylim(bottom=max(float(there["sigma"].quantile(0.5)), 1e-6 * high))
-        axes.set_xscale("log")
-        axes.set_yscale("log")
-        axes.legend(fontsize=8, frameon=False, loc="upper left")
-    axes.set_xlabel(f"μ*: mean size of the change over the whole range of one input, of {words}", fontsize=9)
+        _log(axes, float(there["mu_star"].max()), float(there["sigma"].max()))
+    names = "\n".join(f"{n}  {address}" for n, address in enumerate(first["address"], start=1))
+    axes.annotate(names, (1.02, 1.0), xycoords="axes fraction", va="top", fontsize=7.5, color=GREY, parse_math=False, linespacing=1.5)
+    axes.set_xlabel(f"μ*: mean size of the change over the whole range of an input,\n{words}", fontsize=9)
     axes.set_ylabel("σ: how it differs from place to place", fontsize=9)
     _plain(axes)
     return figure
+
+
+def _log(axes: Axes, most: float, spread: float) -> None:
+    """Scales by factors, as far as effects matter, and the line of σ = μ*; without any spread there is none to scale."""
+    axes.set_xscale("log")
+    axes.set_xlim(most / DEPTH, 2 * most)
+    if spread > 0:
+        axes.set_yscale("log")
+        axes.set_ylim(spread / DEPTH, 3 * max(spread, most / 30))
+    axes.plot([most / DEPTH, most], [most / DEPTH, most], color=GREY, linewidth=0.8, linestyle=(0, (4, 3)), label="σ = μ*")
+    axes.legend(fontsize=8, frameon=False, loc="upper left")
 
 
 def sobol(table: pd.DataFrame, words: str) -> Figure:

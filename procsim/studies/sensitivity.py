@@ -40,12 +40,13 @@ class Sensitivity(Result):
 
     kind: ClassVar[str] = "sensitivity"
 
-    def __init__(self, method: str, flow: str, figure: str, unit: str, made: Mapping[str, pd.DataFrame], told: Mapping[str, Any]) -> None:
-        self.method, self.flow, self.of, self.unit, self.made, self.told = method, flow, figure, unit, made, told
+    def __init__(self, method: str, recipe: Recipe, figure: str, unit: str, made: Mapping[str, pd.DataFrame], told: Mapping[str, Any]) -> None:
+        self.method, self.recipe, self.of, self.unit, self.made, self.told = method, recipe, figure, unit, made, told
 
     @property
     def title(self) -> str:
-        return f"{self.flow}: what {self.of} is sensitive to, by {self.method.capitalize() if self.method != 'tornado' else 'one input at a time'}"
+        how = "one input at a time" if self.method == "tornado" else self.method.capitalize()
+        return f"{self.recipe.flow}: what {self.of} is sensitive to, {'by ' if self.method != 'tornado' else ''}{how}"
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         return self.made
@@ -61,7 +62,9 @@ class Sensitivity(Result):
         return {name: partial(draw, name) for name in METHODS if name in self.made}
 
     def facts(self) -> Mapping[str, Any]:
-        return {"flow": self.flow, "method": self.method, "figure": self.of, "unit": self.unit, **self.told}
+        recipe = self.recipe
+        return {"flows": [str(recipe.path)], "with": [str(path) for path in recipe.over], "set": list(recipe.sets), "recipe_sha256_16": recipe.hash,
+                "method": self.method, "figure": self.of, "unit": self.unit, **self.told}
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:
@@ -89,7 +92,7 @@ def sensitivity(flow: Flow, method: str = "tornado", figure: str = COST, *, set:
         raise RecipeError(Problem(f"no method '{method}'{did_you_mean(method, METHODS)}; there are {', '.join(METHODS)}"))
     made, told = (study.tornado() if method == "tornado" else study.morris(trajectories) if method == "morris"
                   else study.sobol(trajectories, samples, first))
-    return Sensitivity(method, study.recipe.flow, figure, study.unit, made, told)
+    return Sensitivity(method, study.recipe, figure, study.unit, made, told)
 
 
 Made = tuple[dict[str, pd.DataFrame], dict[str, Any]]
