@@ -243,6 +243,12 @@ def breakeven(options: argparse.Namespace) -> int:
     return breakeven_command(options)
 
 
+def sensitivity(options: argparse.Namespace) -> int:
+    from procsim.cli.sensitivity import sensitivity_command
+
+    return sensitivity_command(options)
+
+
 def draw(options: argparse.Namespace) -> int:
     from procsim.cli.draw import draw_command
 
@@ -273,6 +279,7 @@ def schema(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "breakeven": breakeven,
-            "curve": curve, "sweep": sweep, "cluster": cluster, "draw": draw, "alternatives": alternatives, "schema": schema}
+            "sensitivity": sensitivity, "curve": curve, "sweep": sweep, "cluster": cluster, "draw": draw, "alternatives": alternatives,
+            "schema": schema}
 TELLING = ("check", "show", "alternatives")
 """Commands that write nothing, and may be stopped anywhere."""

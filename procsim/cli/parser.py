@@ -123,6 +123,23 @@ def _breakeven(made: argparse.ArgumentParser) -> None:
     as_json(made)
 
 
+def _sensitivity(made: argparse.ArgumentParser) -> None:
+    flow(made)
+    made.add_argument("--method", choices=("tornado", "morris", "sobol"), default="tornado",
+                      help="one input at a time (tornado, default), elementary effects of all ranged inputs (morris), or shares of the variance of "
+                           "the dozen that Morris ranks first (sobol)")
+    made.add_argument("--figure", default="cost_per_good_unit_loaded", metavar="NAME",
+                      help="what may move (default: cost_per_good_unit_loaded)")
+    made.add_argument("--trajectories", type=whole(3), default=16, metavar="R", help="places from which Morris moves every input (default 16)")
+    made.add_argument("--samples", type=whole(8), default=256, metavar="N", help="pairs of draws for Sobol (default 256)")
+    made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed of the draws (default: the recipe's)")
+    made.add_argument("--jobs", type=whole(1), metavar="J", help="processes (default: one for a tornado, else all)")
+    made.add_argument("--max-wall-s", type=seconds, metavar="S", help="give up after so many seconds")
+    made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables and pictures")
+    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    as_json(made)
+
+
 def _draw(made: argparse.ArgumentParser) -> None:
     as_json(made)
     flow(made)
@@ -159,6 +176,7 @@ COMMANDS: dict[str, Command] = {
     "whatif": Command("base against edit on the same random numbers; without --set and --with, a what-if file against what it extends", _whatif),
     "compare": Command("several flows side by side: cost, yield, output, thickness, heat path", _compare),
     "breakeven": Command("where two flows cost the same along an axis, or one meets a target", _breakeven),
+    "sensitivity": Command("what a figure rests on: a tornado, Morris's elementary effects, or Sobol's shares of its variance", _sensitivity),
     "curve": Command("cycle time against throughput: the flow simulated at several loads, or at several levels of a constant WIP", _curve),
     "sweep": Command("many points of one flow or several: a grid, or a CSV file of points; what is done stays, and the same command goes on", _sweep),
     "cluster": Command("start a Dask scheduler and workers on this machine, for sweep --scheduler; it lasts until Ctrl-C", _cluster),

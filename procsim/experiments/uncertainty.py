@@ -59,9 +59,19 @@ def values_of(known: Sequence[Swing], sample: Sample) -> Floats:
 
     Each is a pure function of (seed, address, number of the draw), so that another range elsewhere moves none of them.
     """
+    return values_at(known, uniforms_of(known, sample, "range"))
+
+
+def uniforms_of(known: Sequence[Swing], sample: Sample, purpose: str) -> Floats:
+    """Uniform numbers between 0 and 1, (n, k), for a *purpose*: each a pure function of (seed, purpose, address, number of the draw)."""
     draws = KeyedRandom(sample.seed, 0).entities(DRAWS, np.arange(sample.count))
-    columns = [_column(one.known, KeyedRandom.uniforms(draws, key_of("range", one.known.address))) for one in known]
-    found = np.array(columns).reshape(len(columns), sample.count).T
+    columns = [KeyedRandom.uniforms(draws, key_of(purpose, one.known.address)) for one in known]
+    return np.array(columns).reshape(len(columns), sample.count).T
+
+
+def values_at(known: Sequence[Swing], u: Floats) -> Floats:
+    """Quantiles of each input's law at its column of *u* (n, k); whole numbers where nothing else may stand."""
+    found = np.array([_column(one.known, column) for one, column in zip(known, u.T, strict=True)]).reshape(u.T.shape).T
     return np.where([one.whole for one in known], np.rint(found), found)
 
 
