@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from procsim.studies.flow import load as load
     from procsim.studies.flow import plan as plan
+    from procsim.studies.size import size as size
 
-OFFERED = {"load": "flow", "plan": "flow"}
+OFFERED = {"load": "flow", "plan": "flow", "size": "size"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["load", "plan"]
+__all__ = ["load", "plan", "size"]
 
 
 def __getattr__(name: str) -> Any:

@@ -183,8 +183,18 @@ def record_of(recipe: Recipe, plan: Plan, options: argparse.Namespace, work: Wor
         "seed": plan.seed, "replications": len(totals), "warmup_h": plan.warmup_us / HOUR,
         "warmup_advice": [asdict(advice) for advice in warmup_advice(plan, totals)], "horizon_h": plan.horizon_us / HOUR,
         "variability": not options.no_variability, "versions": {name: version(name) for name in LIBRARIES}, "python": sys.version.split()[0],
-        "stopped": work.stopped, "wall_s": round(seconds, 3), "step_visits": sum(t.all_visits for t in totals),
+        **settled_numbers(plan), "stopped": work.stopped, "wall_s": round(seconds, 3), "step_visits": sum(t.all_visits for t in totals),
     }
+
+
+def settled_numbers(plan: Plan) -> dict[str, Any]:
+    """What the recipe left open, as it was settled: lots a week of each release, and tools of each group; nothing where it left nothing open."""
+    if plan.wanted is None:
+        return {}
+    lots = {s.name: 168 * HOUR * s.at_once / s.interval.mean for s, k in zip(plan.streams, plan.wanted.of.tolist(), strict=True)
+            if k >= 0 and s.interval is not None}
+    each = zip(plan.groups.names, plan.groups.count.tolist(), plan.wanted.auto.tolist(), strict=True)
+    return {"settled": {"lots_per_week": lots, "tools": {name: count for name, count, auto in each if auto}}}
 
 
 _SHORT = ("cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies",
