@@ -21,13 +21,16 @@ if TYPE_CHECKING:
     from procsim.studies.read_report import read_report as read_report
     from procsim.studies.run import run as run
     from procsim.studies.sensitivity import sensitivity as sensitivity
+    from procsim.studies.size import size as size
     from procsim.studies.sweep import sweep as sweep
 
 OFFERED = {"load": "flow", "plan": "flow", "check": "check", "show": "check", "estimate": "estimate", "run": "run", "curve": "curve", "draw": "draw",
-           "alternatives": "alternatives", "read_report": "read_report", "breakeven": "breakeven", "sensitivity": "sensitivity", "sweep": "sweep"}
+           "alternatives": "alternatives", "read_report": "read_report", "breakeven": "breakeven", "sensitivity": "sensitivity", "size": "size",
+           "sweep": "sweep"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["alternatives", "breakeven", "check", "curve", "draw", "estimate", "load", "plan", "read_report", "run", "sensitivity", "show", "sweep"]
+__all__ = ["alternatives", "breakeven", "check", "curve", "draw", "estimate", "load", "plan", "read_report", "run", "sensitivity", "show", "size",
+           "sweep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -107,7 +107,7 @@ def _mistakes(options: argparse.Namespace, flow: str) -> tuple[Problem, ...]:
 
 def check(options: argparse.Namespace) -> int:
     """Legality, quantities and capacity at a glance."""
-    from procsim.cli.line import line
+    from procsim.cli.line import found_words, line
     from procsim.cli.packages import foreseen, several, units
     from procsim.cli.text import begun, capacity, operators, package, steps
 
@@ -123,6 +123,8 @@ def check(options: argparse.Namespace) -> int:
         out.print(package(plan))
     out.print("")
     out.print(line(recipe, plan))
+    if plan.wanted is not None:
+        out.print(found_words(plan))
     out.print("")
     out.print(capacity(plan, closed))
     if several(plan):
@@ -168,6 +170,7 @@ def _warn(plan: Plan) -> None:
 
 def show(options: argparse.Namespace) -> int:
     """The flat recipe and where all of it came from."""
+    from procsim.cli.line import found_words
     from procsim.cli.text import dies, flat, heat, package, rates
     from procsim.section.build import build
     from procsim.section.figures_of_merit import merits
@@ -182,6 +185,8 @@ def show(options: argparse.Namespace) -> int:
     out = console()
     out.print(f"{recipe.title}  ({recipe.path}, recipe {recipe.hash})")
     out.print(flat(recipe, plan))
+    if plan.wanted is not None:
+        out.print(found_words(plan))
     if plan.product:
         out.print("")
         out.print(package(plan))
@@ -205,6 +210,12 @@ def simulate(options: argparse.Namespace) -> int:
     from procsim.cli.simulate import run_command
 
     return run_command(options)
+
+
+def size(options: argparse.Namespace) -> int:
+    from procsim.cli.size import size_command
+
+    return size_command(options)
 
 
 def whatif(options: argparse.Namespace) -> int:
@@ -279,7 +290,7 @@ def schema(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "breakeven": breakeven,
-            "sensitivity": sensitivity, "curve": curve, "sweep": sweep, "cluster": cluster, "draw": draw, "alternatives": alternatives,
+            "sensitivity": sensitivity, "curve": curve, "sweep": sweep, "cluster": cluster, "size": size, "draw": draw, "alternatives": alternatives,
             "schema": schema}
 TELLING = ("check", "show", "alternatives")
 """Commands that write nothing, and may be stopped anywhere."""

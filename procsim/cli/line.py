@@ -10,7 +10,7 @@ from rich.table import Table
 from procsim.cli.show import table
 from procsim.model.base import Model
 from procsim.model.steps import Step
-from procsim.planning.plan import Plan
+from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 
 MONEY = frozenset({"price_usd", "life_years", "installation", "upkeep", "footprint_m2", "power_kw", "operators", "practical_capacity",
@@ -58,3 +58,12 @@ def _value(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value).lower() if isinstance(value, bool) else str(value)
 
 
+def found_words(plan: Plan) -> str:
+    """What a recipe left open and was settled: how many lots start, and how many tools there are; "" where it left nothing open."""
+    if plan.wanted is None:
+        return ""
+    words = [f"{168 * HOUR * s.at_once / s.interval.mean:.6g} lots a week of {s.name} start"
+             for s, k in zip(plan.streams, plan.wanted.of.tolist(), strict=True) if k >= 0 and s.interval is not None]
+    each = zip(plan.groups.names, plan.groups.count.tolist(), plan.wanted.auto.tolist(), strict=True)
+    tools = [f"{name} {count}" for name, count, auto in each if auto]
+    return f"settled: {'; '.join([*words, *([', '.join(tools)] if tools else [])])}"

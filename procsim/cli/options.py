@@ -36,6 +36,17 @@ def seconds(text: str) -> float:
 seconds.__name__ = "number of seconds"
 
 
+def positive(text: str) -> float:
+    """A number above 0."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f"must be above 0 (got {text[:40]})")
+    return value
+
+
+positive.__name__ = "number"
+
+
 def path(text: str) -> str:
     """The name of a file or folder."""
     if not text:

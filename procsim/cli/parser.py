@@ -9,7 +9,23 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from typing import NoReturn
 
-from procsim.cli.options import as_json, edits, fixed_line, flow, goal, levels, loads, path, seconds, simulated, uncertain, whole, words
+from procsim.cli.options import (
+    as_json,
+    edits,
+    fixed_line,
+    flow,
+    goal,
+    levels,
+    loads,
+    path,
+    positive,
+    seconds,
+    share,
+    simulated,
+    uncertain,
+    whole,
+    words,
+)
 from procsim.errors import short
 
 
@@ -138,6 +154,24 @@ def _sensitivity(made: argparse.ArgumentParser) -> None:
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables and pictures")
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
     as_json(made)
+def _size(made: argparse.ArgumentParser) -> None:
+    flow(made)
+    made.epilog = "Example: procsim size flows/embodiment_1.yaml --good-per-week 500000 --max-cycle-time-h 140 --save flows/whatif/sized.yaml"
+    made.add_argument("--good-per-week", type=positive, metavar="N", help="good units a week (default: as many as the flow makes)")
+    made.add_argument("--max-load", type=share, metavar="L", help="load of a tool group at most, 0.85 or 85%% (default: line.max_load)")
+    made.add_argument("--max-cycle-time-h", type=positive, metavar="H", help="cycle time at most, hours (default: any)")
+    made.add_argument("--over", action="append", default=[], metavar="ADDRESS=VALUES", dest="choose",
+                      help="also choose the value there, such as line.lot.panels=4,8,12 or tools.box_oven.batch.min_panels=12,24; lots stands for "
+                           "sizes of lots from a quarter of the flow's own to twice it; may be repeated")
+    made.add_argument("--simulate", action="store_true", help="confirm it by simulation, with intervals")
+    made.add_argument("--replications", type=whole(1), metavar="R", help="replications of --simulate (default: the recipe's)")
+    made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed of --simulate (default: the recipe's)")
+    made.add_argument("--jobs", type=whole(1), metavar="J", help="processes of --simulate (default 1)")
+    made.add_argument("--max-wall-s", type=seconds, metavar="S", help="give up after so many seconds")
+    made.add_argument("--save", type=path, metavar="FILE", help="keep it as a what-if that extends the flow")
+    made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables")
+    made.add_argument("--json", action="store_true", help="print all of it as JSON")
+    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def _draw(made: argparse.ArgumentParser) -> None:
@@ -180,6 +214,7 @@ COMMANDS: dict[str, Command] = {
     "curve": Command("cycle time against throughput: the flow simulated at several loads, or at several levels of a constant WIP", _curve),
     "sweep": Command("many points of one flow or several: a grid, or a CSV file of points; what is done stays, and the same command goes on", _sweep),
     "cluster": Command("start a Dask scheduler and workers on this machine, for sweep --scheduler; it lasts until Ctrl-C", _cluster),
+    "size": Command("the cheapest tools for what is asked of a line: good units a week, load and cycle time; and what each limit costs", _size),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
     "alternatives": Command("print the table of what recipes show of the source documents", _alternatives),
     "schema": Command("print the JSON schema of recipes", _schema),

@@ -37,13 +37,13 @@ class Basis:
     lot: MeanFlow | None
 
     @classmethod
-    def of(cls, recipe: Recipe) -> Basis:
-        """The Basis of *recipe* as it is."""
-        given = geometry(recipe)
+    def of(cls, recipe: Recipe, given: Geometry | None = None, *, timed: bool = True) -> Basis:
+        """The Basis of *recipe* as it is, over the Geometry *given* where it is known; if not *timed*, without its times."""
+        given = given or geometry(recipe)
         found = put_together(recipe, given)
         plan = completed(recipe, settle(recipe, given, found))
         lot = mean_flow(plan, Stay()) if clocked(plan) and not plan.losses.learns.any() else None
-        return cls(recipe, given, plan if plan.wanted is None else found, plan, solve(plan, lot=lot), of_packages(recipe, given), lot)
+        return cls(recipe, given, plan if plan.wanted is None else found, plan, solve(plan, timed=timed, lot=lot), of_packages(recipe, given), lot)
 
     def at(self, other: Reread, *, timed: bool = True) -> tuple[Plan, ClosedForm]:
         """The Plan of the *other* recipe and its closed form; if not *timed*, without its times. Raises RecipeError where there can be none.

@@ -80,8 +80,15 @@ def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ..
 
 def with_value(basis: Basis, known: Input, value: float) -> tuple[Plan, ClosedForm]:
     """The Plan and its closed form, but for its times, with another *value* of one input, as ``planned`` has it."""
-    within = frozenset(within_package(basis.recipe, spot)[0] for spot in known.spots) if basis.recipe.packages else frozenset[str]()
-    return basis.at(Reread(patched(basis.recipe, [(known, value)]), frozenset([known.piece]), known.shapes, within), timed=False)
+    return with_values(basis, [(known, value)])
+
+
+def with_values(basis: Basis, values: Sequence[tuple[Input, float]]) -> tuple[Plan, ClosedForm]:
+    """As ``with_value``, of several inputs at once."""
+    spots = [spot for known, _ in values for spot in known.spots]
+    within = frozenset(within_package(basis.recipe, spot)[0] for spot in spots) if basis.recipe.packages else frozenset[str]()
+    pieces, shapes = frozenset(known.piece for known, _ in values), any(known.shapes for known, _ in values)
+    return basis.at(Reread(patched(basis.recipe, values), pieces, shapes, within), timed=False)
 
 
 def _swing(known: Input, basis: Basis) -> Swing:

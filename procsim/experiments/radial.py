@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 
+from procsim.closed_form.basis import Basis
 from procsim.closed_form.marginal_cost import supplied, tools_held
-from procsim.closed_form.sensitivity import NOTHING, STEP, Basis, Swing
+from procsim.closed_form.sensitivity import NOTHING, STEP, Swing, with_value, with_values
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import RecipeError, StoppedError
 from procsim.experiments.points import Point
 from procsim.experiments.replicate import give_up, halted
 from procsim.maths.arrays import Floats
 from procsim.planning.geometry import Geometry, geometry
-from procsim.planning.make import make, of_packages
 from procsim.planning.plan import Plan
 from procsim.recipe.inputs import Input
 from procsim.recipe.recipe import Recipe
@@ -51,28 +51,20 @@ class Field:
 
     def basis(self, values: Sequence[float]) -> Basis:
         """The recipe with its inputs at those *values*."""
-        again = patched(self.recipe, zip(self.known, values, strict=True))
-        given = geometry(again) if any(known.shapes for known in self.known) else self.given
-        plan = make(again, given)
-        return Basis(again, given, plan, solve(plan, timed=False), of_packages(again, given))
+        shapes = any(known.shapes for known in self.known)
+        return Basis.of(patched(self.recipe, zip(self.known, values, strict=True)), None if shapes else self.given, timed=False)
 
     def around(self, groups: Groups, base: Sequence[float], other: Sequence[float]) -> list[float]:
         """The figure at *base*, and there with each of *groups* at its *other* values."""
         basis = self.basis(base)
         here = self.of(basis.plan, basis.closed)
-        return [here, *(self._moved(basis, here, base, {i: other[i] for i in group if other[i] != base[i]}) for group in groups)]
+        return [here, *(self._moved(basis, here, [(self.known[i], other[i]) for i in group if other[i] != base[i]]) for group in groups)]
 
-    def _moved(self, basis: Basis, here: float, base: Sequence[float], values: Mapping[int, float]) -> float:
-        """The figure with some inputs at other *values* than the *base*, which is known to *basis* and gives *here*."""
+    def _moved(self, basis: Basis, here: float, values: Sequence[tuple[Input, float]]) -> float:
+        """The figure with some inputs at other *values* than those of *basis*, which give *here*."""
         if halted():
             raise StoppedError("nobody waits for these points")
-        if not values:
-            return here
-        if len(values) == 1:
-            [(i, value)] = values.items()
-            return self.of(*basis.at(self.known[i], value))
-        there = self.basis([values.get(i, value) for i, value in enumerate(base)])
-        return self.of(there.plan, there.closed)
+        return self.of(*with_values(basis, values)) if values else here
 
 
 def field_of(recipe: Recipe, known: Sequence[Input], figure: str) -> Field:
@@ -87,8 +79,7 @@ def radial(field: Field, groups: Groups, base: Floats, other: Floats) -> Floats:
 
 def bars(field: Field, numbers: Sequence[int]) -> list[Swing]:
     """What the inputs of those *numbers* do one at a time: Swings of the figure, in its own unit, with no word on the direct cost."""
-    plan = make(field.recipe, field.given)
-    basis = Basis(field.recipe, field.given, plan, solve(plan, timed=False), of_packages(field.recipe, field.given))
+    basis = Basis.of(field.recipe, field.given, timed=False)
     base, tools = field.of(basis.plan, basis.closed), tools_held(basis.plan, basis.closed)
     return [_bar(field, field.known[i], basis, base, tools) for i in numbers]
 
@@ -100,11 +91,11 @@ def _bar(field: Field, known: Input, basis: Basis, base: float, tools: Floats) -
     def seen(effect: float, scale: float) -> float:
         return effect if math.isnan(effect) or abs(effect) > NOTHING * min(scale, 1.0) else 0.0
 
-    low, high = (seen(field.of(*basis.at(known, end)) - base, abs(base)) if end != known.value else 0.0 for end in (known.low, known.high))
+    low, high = (seen(field.of(*with_value(basis, known, end)) - base, abs(base)) if end != known.value else 0.0 for end in (known.low, known.high))
     if known.value == 0:  # no relative change of nothing
         return Swing(known, 0.0, 0.0, low, high, False)
     try:
-        near = field.of(*basis.at(known, known.value * (1 - STEP)), tools)
+        near = field.of(*with_value(basis, known, known.value * (1 - STEP)), tools)
     except RecipeError:
         return Swing(known, math.nan, 0.0, low, high, True)
     loss = 1 - 1 / known.value if known.survival else 1.0  # of a chance to survive, the relative change is that of the loss

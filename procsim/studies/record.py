@@ -30,10 +30,20 @@ def whole(recipe: Recipe) -> dict[str, Any]:
 def of_run(plan: Plan, totals: Sequence[Totals], variable: bool, stopped: str = "") -> dict[str, Any]:
     """How often and for how long it was simulated, and what *stopped* it."""
     return {"seed": plan.seed, "replications": len(totals), "warmup_h": plan.warmup_us / HOUR, "horizon_h": plan.horizon_us / HOUR,
-            "variability": variable, "stopped": stopped, "step_visits": sum(t.all_visits for t in totals)}
+            "variability": variable, "stopped": stopped, "step_visits": sum(t.all_visits for t in totals), **settled_numbers(plan)}
 
 
 def circumstances(plan: Plan, totals: Sequence[Totals]) -> dict[str, Any]:
     """What else is kept with a report: advice on the warm-up, and with what it was made."""
     return {"warmup_advice": [asdict(advice) for advice in warmup_advice(plan, totals)],
             "versions": {name: version(name) for name in LIBRARIES}, "python": sys.version.split()[0]}
+
+
+def settled_numbers(plan: Plan) -> dict[str, Any]:
+    """What the recipe left open, as it was settled: lots a week of each release, and tools of each group; nothing where it left nothing open."""
+    if plan.wanted is None:
+        return {}
+    lots = {s.name: 168 * HOUR * s.at_once / s.interval.mean for s, k in zip(plan.streams, plan.wanted.of.tolist(), strict=True)
+            if k >= 0 and s.interval is not None}
+    each = zip(plan.groups.names, plan.groups.count.tolist(), plan.wanted.auto.tolist(), strict=True)
+    return {"settled": {"lots_per_week": lots, "tools": {name: count for name, count, auto in each if auto}}}

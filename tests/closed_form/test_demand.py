@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ import pytest
 from conftest import LINE, ROOT
 from lines import Write
 
+from procsim.cli import main
 from procsim.closed_form.basis import Basis
 from procsim.closed_form.by_release import releases
 from procsim.closed_form.marginal_cost import at_pace, marginal
@@ -212,6 +215,19 @@ def test_no_good_unit_meets_no_demand(write: Write) -> None:
     plan = settled(load(write(DEMAND.replace("unit: 0.97", "unit: 0"))))
     with pytest.raises(InfeasibleError, match="no unit is good"):
         refuse_overload(plan, solve(plan), allowed=True)
+
+
+def test_commands_say_what_was_settled(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``check`` and ``show`` in a line, a run in its record."""
+    Path("line.yaml").write_text(DEMAND.replace("horizon_h: 400, warmup_h: 100, replications: 3", "horizon_h: 20, warmup_h: 0, replications: 1"))
+    plan = settled(load("line.yaml"))
+    for command in ("check", "show"):
+        assert main([command, "line.yaml"]) == 0
+        assert f"settled: {weekly_started(plan):.6g} lots a week of main start; a 1, b 1" in capsys.readouterr().out
+    assert main(["run", "line.yaml", "--out", "out", "--quiet"]) == 0
+    record = json.loads((here / "out" / "run.json").read_bytes())
+    assert record["settled"] == {"lots_per_week": {"main": pytest.approx(weekly_started(plan))}, "tools": {"a": 1, "b": 1}}
+    assert record["recipe"]["line"]["count"] == "auto"
 
 
 def test_unlike_tools_keep_their_number(write: Write) -> None:
