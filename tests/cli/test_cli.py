@@ -86,7 +86,8 @@ def test_processes_talk_whatever_the_length_of_tmpdir(here: Path, capsys: pytest
 
     monkeypatch.setattr(multiprocessing.util, "get_temp_dir", full)
     assert main(run) == 2
-    assert "TMPDIR: error: '" in (error := capsys.readouterr().err)
+    error = capsys.readouterr().err
+    assert "TMPDIR: error: '" in error
     assert "is too long a path for the sockets of several processes; set a shorter one, or ask for --jobs 1" in error
     assert tempfile.gettempdir() == str(deep)
 

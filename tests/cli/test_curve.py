@@ -21,7 +21,8 @@ from procsim.tables import operating_curve
 THEORY = ROOT / "tests" / "theory"
 
 
-@pytest.mark.parametrize("path", [*PACKAGES, THEORY / "b00_full_batches.yaml", THEORY / "f01_outages.yaml", THEORY / "t01_minifab.yaml"],
+@pytest.mark.parametrize("path", [*(path if path.stem in ("embodiment_1", "embodiment_4", "dual_heat_sink") else pytest.param(path, marks=pytest.mark.long)
+                                    for path in PACKAGES), THEORY / "b00_full_batches.yaml", THEORY / "f01_outages.yaml", THEORY / "t01_minifab.yaml"],
                          ids=lambda p: p.stem)
 def test_releases_are_paced_to_the_load(path: Path) -> None:
     """The bottleneck of the closed form has the load asked for, whatever batches, failures and upkeep do to it; the mix stays."""

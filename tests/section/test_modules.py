@@ -249,10 +249,12 @@ def _dual():  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize("layers", range(1, 7))
 @pytest.mark.parametrize("flow", ["embodiment_1", "embodiment_4"])
 def test_one_to_six_wiring_layers_work(flow: str, layers: int) -> None:
-    """Each further layer is thicker, and still connects every bonding point."""
+    """Each is built, connects every bonding point and shorts none."""
     first = 0 if flow == "embodiment_4" else 1
     recipe = load(FLOWS / f"{flow}.yaml", [f"layer.repeat={layers - 1 + first}"])
-    found = {name: value for name, _, value, _ in merits(recipe, build(recipe)).rows}
+    built = build(recipe)
+    assert built[-1].after.layer == layers + 1
+    found = {name: value for name, _, value, _ in merits(recipe, built).rows}
     assert found["wiring_layers"] == layers
 
 

@@ -151,13 +151,6 @@ def test_amounts_are_physics() -> None:
     assert volume == pytest.approx(panel_cm2), "columns cover the panel"
 
 
-@pytest.mark.parametrize("layers", [1, 2, 3, 4, 5, 6])
-def test_one_to_six_wiring_layers(layers: int) -> None:
-    """Any number of layers builds, connects and is not shorted."""
-    _, steps = built("embodiment_1", f"layer.repeat={layers}")
-    assert steps[-1].after.layer == layers + 1
-
-
 @pytest.mark.parametrize("count", [2, 3, 4])
 def test_multi_die_units(count: int) -> None:
     """Several dies in one package, each with its own nets."""

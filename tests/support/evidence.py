@@ -31,7 +31,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from conftest import ROOT
+from conftest import ROOT, loaded
 from step_words import has, means_something, plain
 
 from procsim.closed_form.solve import ClosedForm, solve
@@ -57,8 +57,9 @@ COMPARE: dict[str, Callable[[Any, Any], bool]] = {
 
 @cache
 def recipe_of(name: str) -> Recipe:
-    path, *edits = name.split(" --set ")
-    return load(ROOT / "flows" / f"{path.strip()}.yaml", [edit.strip() for edit in edits])
+    flow, *edits = name.split(" --set ")
+    path = ROOT / "flows" / f"{flow.strip()}.yaml"
+    return load(path, [edit.strip() for edit in edits]) if edits else loaded(path)
 
 
 @cache
