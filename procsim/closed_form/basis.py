@@ -49,6 +49,8 @@ class Basis:
         """The Plan of the *other* recipe and its closed form; if not *timed*, without its times. Raises RecipeError where there can be none.
 
         Where money alone moves, nothing else is solved again, and the times are those of the recipe as it is."""
+        if other.recipe is self.recipe:
+            return self.plan, self.closed
         if other.pieces == {"money"} and not other.shapes:
             plan = like(other.recipe, self.given, self._remade(other), self.plan)
             return plan, repriced(self.closed, plan)
@@ -58,6 +60,8 @@ class Basis:
 
     def plan_at(self, other: Reread) -> Plan:
         """The Plan of the *other* recipe; warnings of what is suspicious may be those of the recipe as it is."""
+        if other.recipe is self.recipe:
+            return self.plan
         if other.shapes:
             return settled(other.recipe)
         if self.plan.wip is not None:  # what is in the line at time 0 may follow from all of it

@@ -12,10 +12,11 @@ from procsim.closed_form.capacity import resource_names
 from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
+from procsim.errors import RecipeError
 from procsim.planning.plan import Plan
 from procsim.recipe.load import again, load
 from procsim.recipe.near import near
-from procsim.recipe.numbers import Reread, reread
+from procsim.recipe.numbers import Reread, parted, reread
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS, metrics_of
 
@@ -61,11 +62,16 @@ KNOWN = tuple(metric.name for metric in METRICS)
 """Figures that flows have as a rule."""
 
 
+SHAPES = 16
+"""Flows with other steps or methods that are kept, at most: a grid asks for each of them with many numbers."""
+
+
 class Evaluator:
     """A *flow*, a recipe or its file, with its edits *sets* and the variants *over* it, of which any number of points can be asked.
 
     Where a point differs in numbers alone, nothing of the recipe is read again but what holds them, the package is built again only where its
-    shape may follow, and of the Plan only those pieces are made again that the numbers move.
+    shape may follow, and of the Plan only those pieces are made again that the numbers move. Where it has other steps or methods, the same holds of
+    the flow that has these.
     """
 
     def __init__(self, flow: Path | str | Recipe, sets: Sequence[str] = (), over: Sequence[Path | str] = ()) -> None:
@@ -73,6 +79,7 @@ class Evaluator:
         read = flow if isinstance(flow, Recipe) else load(flow, sets, over=over)
         self.recipe = again(read, sets, over) if read is flow and (sets or over) else read
         self.path, self.sets, self.over = self.recipe.path, self.recipe.sets, self.recipe.over
+        self._shapes: dict[tuple[str, ...], Basis | None] = {}
 
     @cached_property
     def basis(self) -> Basis:
@@ -90,27 +97,42 @@ class Evaluator:
 
     def plan_at(self, values: Values) -> Plan:
         """The Plan there. Raises RecipeError where there can be no such recipe."""
-        if not values:
-            return self.plan
-        found = self._near(values)
-        return settled(self.recipe_at(values)) if found is None else self.basis.plan_at(found)
+        near = self._near(values)
+        return settled(self.recipe_at(values)) if near is None else near[0].plan_at(near[1])
 
     def at(self, values: Values, fixed_line: bool = False, *, timed: bool = True) -> Point:
         """The Point there, with *fixed_line* as of ``pointed``; if not *timed*, without times, which takes half as long. Raises RecipeError where
         there can be no such recipe."""
-        if not values:
-            return _point(self.plan, self.basis.closed, fixed_line)
-        found = self._near(values)
-        if found is None:
+        near = self._near(values)
+        if near is None:
             return pointed(settled(self.recipe_at(values)), fixed_line, timed=timed)
-        return _point(*self.basis.at(found, timed=timed), fixed_line)
+        return _point(*near[0].at(near[1], timed=timed), fixed_line)
 
-    def _near(self, values: Values) -> Reread | None:
-        """The recipe there, where it can be had without reading all of it."""
-        found = reread(self.recipe, _texts(values))
-        if found is None and (other := near(self.recipe, _texts(values))) is not None:
-            return Reread(other, frozenset(["all"]), shapes=True)
-        return found
+    def _near(self, values: Values) -> tuple[Basis, Reread] | None:
+        """The flow, or one with other steps or methods, and its numbers there; None where all of it has to be read."""
+        found = reread(self.recipe, texts := _texts(values))
+        if found is not None:
+            return self.basis, found
+        shape, numbers = parted(self.recipe, texts)
+        basis = self._shaped(tuple(shape), final=not numbers)
+        found = reread(basis.recipe, numbers) if basis is not None else None
+        return (basis, found) if basis is not None and found is not None else None
+
+    def _shaped(self, texts: tuple[str, ...], final: bool) -> Basis | None:
+        """The flow after the edits *texts*, kept for other numbers on it; None where it cannot be read near the flow, or, unless these edits are all
+        that there are, not be built. Raises RecipeError."""
+        if texts not in self._shapes:
+            recipe = near(self.recipe, texts)
+            try:
+                found = Basis.of(recipe) if recipe is not None else None
+            except RecipeError:
+                if final:
+                    raise
+                return None
+            while len(self._shapes) >= SHAPES:
+                del self._shapes[next(iter(self._shapes))]
+            self._shapes[texts] = found
+        return self._shapes[texts]
 
 
 def pointed(plan: Plan, fixed_line: bool = False, *, timed: bool = True) -> Point:

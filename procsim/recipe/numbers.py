@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from procsim.errors import RecipeError
@@ -30,6 +30,8 @@ class Reread:
 def reread(recipe: Recipe, texts: list[str]) -> Reread | None:
     """*recipe* after the edits *texts* (``address=value``), where each puts a number in the place of a number, or of none; None where one does more,
     or something that may not be: then all of it has to be read, which also tells what is wrong."""
+    if not texts:
+        return Reread(recipe, frozenset(), shapes=False)
     if recipe.packages:
         return None
     try:
@@ -46,6 +48,25 @@ def reread(recipe: Recipe, texts: list[str]) -> Reread | None:
     if shapes and (any(references(draft, list(made.steps), frozenset())) or any(parts(made.document, list(made.steps), draft.sections))):
         return None
     return Reread(made, frozenset(piece for pieces, _ in found for piece in pieces), shapes)
+
+
+def parted(recipe: Recipe, texts: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The edits *texts* in two: those that may do more than put a number somewhere, and numbers that may be written after all of these. (A repeat
+    acts first wherever it stands.)"""
+    first: list[str] = []
+    numbers: list[str] = []
+    try:
+        edits = changes.from_texts(texts, recipe.path)
+    except RecipeError:
+        return [*texts], []
+    for text, edit in zip(texts, edits, strict=True):
+        if changes.is_repeat(edit):
+            first.append(text)
+        elif not changes.is_library(edit) and _number(edit.value):
+            numbers.append(text)
+        else:
+            first, numbers = [*first, *numbers, text], []
+    return first, numbers
 
 
 def _written(draft: Draft, texts: list[str], recipe: Recipe) -> Draft | None:

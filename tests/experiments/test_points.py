@@ -112,9 +112,12 @@ def test_a_point_is_what_it_is_from_the_ground(path: Path) -> None:
 
 
 @pytest.mark.parametrize("values", [
-    {"layer.repeat": "3"}, {"layer.repeat": "1", "product.dies.logic.price_usd": "5"}, {"layer.repeat": "x"}, {"layer2/coat.material": "bcb"},
+    {"layer.repeat": "3"}, {"layer.repeat": "1", "product.dies.logic.price_usd": "5"}, {"layer.repeat": "x"}, {"nonsense": "1"},
+    {"product.dies.logic.thickness_um": "290", "layer.repeat": "1"}, {"layer2/coat.material": "bcb"},
     {"polish.process": "grind"}, {"processes.scrub.time_min": "{per_panel: 2}"}, {"processes.new": "{tool: cmp, time_min: 3}", "polish.process": "new"},
     {"tools.cmp.count": "null"}, {"product.dies.logic.wafer": "{price_usd: 2891, defects_per_cm2: 0.07}"}, {"inspect_mould.sees": "null"},
+    {"product.dies.logic.wafer": "{price_usd: 2891, defects_per_cm2: 0.07}", "product.dies.logic.price_usd": "3"},
+    {"product.dies.logic.price_usd": "3", "product.dies.logic.wafer": "{price_usd: 2891, defects_per_cm2: 0.07}"},
 ], ids=str)
 def test_edits_of_any_sort_are_what_they_are_from_the_ground(values: Values) -> None:
     """Repeats, methods, materials, new entries, what null takes away, and what may not be."""
