@@ -9,14 +9,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from procsim.studies.breakeven import breakeven as breakeven
     from procsim.studies.flow import load as load
     from procsim.studies.flow import plan as plan
     from procsim.studies.size import size as size
 
-OFFERED = {"load": "flow", "plan": "flow", "size": "size"}
+OFFERED = {"load": "flow", "plan": "flow", "breakeven": "breakeven", "size": "size"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["load", "plan", "size"]
+__all__ = ["breakeven", "load", "plan", "size"]
 
 
 def __getattr__(name: str) -> Any:

@@ -245,6 +245,12 @@ def curve(options: argparse.Namespace) -> int:
     return curve_command(options)
 
 
+def breakeven(options: argparse.Namespace) -> int:
+    from procsim.cli.breakeven import breakeven_command
+
+    return breakeven_command(options)
+
+
 def draw(options: argparse.Namespace) -> int:
     from procsim.cli.draw import draw_command
 
@@ -270,7 +276,7 @@ def schema(options: argparse.Namespace) -> int:
     return DONE
 
 
-COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "curve": curve, "size": size,
-            "draw": draw, "alternatives": alternatives, "schema": schema}
+COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "breakeven": breakeven,
+            "curve": curve, "size": size, "draw": draw, "alternatives": alternatives, "schema": schema}
 TELLING = ("check", "show", "alternatives")
 """Commands that write nothing, and may be stopped anywhere."""

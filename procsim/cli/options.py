@@ -113,3 +113,13 @@ def uncertain(made: argparse.ArgumentParser) -> None:
     """``--uncertainty``."""
     made.add_argument("--uncertainty", type=whole(2), metavar="N",
                       help="also draw every number that has a range N times: how sure the cost is, in closed form, and what drives it")
+
+
+def fixed_line(made: argparse.ArgumentParser) -> None:
+    """``--fixed-line``."""
+    made.add_argument("--fixed-line", action="store_true", help="keep the recipe's tools, however overloaded; else a line has those that it takes")
+
+
+def as_json(made: argparse.ArgumentParser) -> None:
+    """``--json``."""
+    made.add_argument("--json", action="store_true", help="print the result as JSON, and nothing else, to stdout")

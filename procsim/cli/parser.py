@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from importlib.metadata import version
 from typing import NoReturn
 
-from procsim.cli.options import edits, flow, goal, levels, loads, path, positive, seconds, share, simulated, uncertain, whole
+from procsim.cli.options import as_json, edits, fixed_line, flow, goal, levels, loads, path, positive, seconds, share, simulated, uncertain, whole
 from procsim.errors import short
 
 
@@ -68,6 +68,20 @@ def _curve(made: argparse.ArgumentParser) -> None:
     simulated(made)
 
 
+def _breakeven(made: argparse.ArgumentParser) -> None:
+    made.add_argument("flows", nargs="+", metavar="FLOW", help="a recipe file, or two")
+    edits(made, "an edit of both")
+    made.add_argument("--vary", required=True, metavar="ADDRESS=LOW..HIGH", help="what is moved, evenly or, with log:LOW..HIGH, by factors; several "
+                      "addresses with commas between move together")
+    made.add_argument("--figure", default="cost_per_good_unit_loaded", metavar="NAME",
+                      help="what is to be equal (default: cost_per_good_unit_loaded)")
+    made.add_argument("--target", type=float, metavar="X", help="what one flow is to meet")
+    made.add_argument("--estimate", action="store_true", help="closed form only: nothing is simulated")
+    fixed_line(made)
+    simulated(made)
+    as_json(made)
+
+
 def _size(made: argparse.ArgumentParser) -> None:
     flow(made)
     made.epilog = "Example: procsim size flows/embodiment_1.yaml --good-per-week 500000 --max-cycle-time-h 140 --save flows/whatif/sized.yaml"
@@ -84,7 +98,7 @@ def _size(made: argparse.ArgumentParser) -> None:
     made.add_argument("--max-wall-s", type=seconds, metavar="S", help="give up after so many seconds")
     made.add_argument("--save", type=path, metavar="FILE", help="keep it as a what-if that extends the flow")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables")
-    made.add_argument("--json", action="store_true", help="print all of it as JSON")
+    as_json(made)
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
@@ -120,6 +134,7 @@ COMMANDS: dict[str, Command] = {
     "estimate": Command("the closed form: yield, cost and load in an instant", _estimate),
     "whatif": Command("base against edit on the same random numbers; without --set and --with, a what-if file against what it extends", _whatif),
     "compare": Command("several flows side by side: cost, yield, output, thickness, heat path", _compare),
+    "breakeven": Command("where two flows cost the same along an axis, or one meets a target", _breakeven),
     "curve": Command("cycle time against throughput: the flow simulated at several loads, or at several levels of a constant WIP", _curve),
     "size": Command("the cheapest tools for what is asked of a line: good units a week, load and cycle time; and what each limit costs", _size),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),

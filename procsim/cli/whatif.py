@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
@@ -16,6 +15,7 @@ from procsim.costs.totals import Totals
 from procsim.maths.numerals import number
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
+from procsim.recipe.source import shipped
 from procsim.results import diagnostics
 from procsim.results.overload import refuse_overload
 
@@ -55,7 +55,7 @@ def _extended(flow: str) -> str:
     """The recipe that a what-if file extends; of several that are laid one over the other, the one that all of them are variants of."""
     from procsim.recipe.extends import base_of
 
-    base = base_of(Path(flow))
+    base = base_of(shipped(flow))
     if base is None:
         raise wrong("whatif needs an edit: --set address=value, --with a what-if, or a recipe that extends another")
     return str(base)

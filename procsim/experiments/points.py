@@ -18,6 +18,7 @@ from procsim.planning.plan import Plan
 from procsim.recipe.load import load
 from procsim.recipe.numbers import Reread, reread
 from procsim.recipe.recipe import Recipe
+from procsim.recipe.source import shipped
 from procsim.results.metrics import METRICS, metrics_of
 
 Values = Mapping[str, str]
@@ -77,7 +78,7 @@ class Evaluator:
 
     def __init__(self, path: Path | str, sets: Sequence[str] = (), over: Sequence[Path | str] = ()) -> None:
         """Raises RecipeError where the flow itself is wrong."""
-        self.path, self.sets, self.over = Path(path), tuple(sets), tuple(over)
+        self.path, self.sets, self.over = shipped(path), tuple(sets), tuple(over)
         self.recipe = load(self.path, self.sets, over=self.over)
 
     @cached_property

@@ -57,7 +57,7 @@ def axis(text: str) -> Axis:
         if not colon or not count.strip().isdecimal() or not 2 <= int(count) <= MOST_VALUES:
             raise _wrong(text, "a range says how many values it has, 2 at least: 0.5..2:7")
         ends = _span(addresses, spread, text)
-        return Axis(addresses, tuple(_number(ends.at(i / (int(count) - 1))) for i in range(int(count))))
+        return Axis(addresses, tuple(number_text(ends.at(i / (int(count) - 1))) for i in range(int(count))))
     values = tuple(_listed(value))
     if not values or not all(values):
         raise _wrong(text, "there is nothing between two commas, or behind =")
@@ -132,13 +132,13 @@ def _listed(value: str) -> Iterator[str]:
     yield value[at:].strip()
 
 
-def _number(value: float) -> str:
+def number_text(value: float) -> str:
     """Twelve digits, which no step of a grid needs more of; whole where it is whole."""
     return str(int(value)) if value == round(value) and abs(value) < 1e15 else f"{value:.12g}"
 
 
 def _text(value: object) -> str:
-    return _number(value) if isinstance(value, float) else str(value)
+    return number_text(value) if isinstance(value, float) else str(value)
 
 
 def _wrong(text: str, why: str) -> RecipeError:

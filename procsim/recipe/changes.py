@@ -135,7 +135,7 @@ def is_repeat(edit: Edit) -> bool:
 
 def is_library(edit: Edit) -> bool:
     """Whether *edit* says which library file to read."""
-    return edit.verb == "set" and edit.target.startswith("library.")
+    return edit.verb == "set" and (edit.target == "library" or edit.target.startswith("library."))
 
 
 def apply(draft: Draft, edit: Edit, expansion: Expansion) -> Draft:

@@ -206,20 +206,38 @@ def _apply_set(steps: list[StepNode], changes: Node | None, own: tuple[Segment, 
     return [replace(s, segments=(*own, *s.segments)) for s in inside.steps]
 
 
+SHIPPED_WORD = "shipped"
+"""What stands for the library that comes with procsim, in the place of a file."""
+
+
+def named_libraries(root: Node) -> Node:
+    """The mapping of libraries to files that a recipe names; ``library: shipped`` names all that come with procsim. Raises RecipeError where it is
+    something else."""
+    named = root.get("library") or Node({}, root.place, {})
+    if named.value == SHIPPED_WORD:
+        return Node({key: Node(SHIPPED_WORD, named.place) for key in LIBRARIES}, named.place, dict.fromkeys(LIBRARIES, named.place))
+    if not isinstance(named.value, dict):
+        raise RecipeError.at(named.place, f"library is '{SHIPPED_WORD}' or a mapping of {', '.join(LIBRARIES)} to files (got {kind(named.value)})")
+    return named
+
+
 def libraries(root: Node, path: Path, expansion: Expansion) -> dict[str, Node]:
     """The shared libraries a recipe stands on: those it names, else (with a product) the shipped ones. Files in a list lie one over another."""
-    named = root.get("library")
-    if named is not None and not isinstance(named.value, dict):
-        raise RecipeError.at(named.place, f"library is a mapping of {', '.join(LIBRARIES)} to files (got {kind(named.value)})")
+    named = named_libraries(root)
     wanted: dict[str, Node] = {}
     if root.get("product") is not None or root.get("packages") is not None:
-        wanted = {key: Node(f"flows:library/{key}.yaml", root.place) for key in LIBRARIES}
-    for key, value in (named.mapping if named is not None else {}).items():
+        wanted = {key: Node(SHIPPED_WORD, root.place) for key in LIBRARIES}
+    for key, value in named.mapping.items():
         if key not in LIBRARIES:
-            raise RecipeError.at(named.place_of(key) if named else None, f"no library '{key}'{did_you_mean(key, LIBRARIES)}", f"library.{key}")
+            raise RecipeError.at(named.place_of(key), f"no library '{key}'{did_you_mean(key, LIBRARIES)}", f"library.{key}")
         wanted[key] = value
-    opened = {key: [expansion.open(one, path)[1] for one in value.items or (value,)] for key, value in wanted.items()}
+    opened = {key: [expansion.open(_file(key, one), path)[1] for one in value.items or (value,)] for key, value in wanted.items()}
     return {key: reduce(overlay, files) for key, files in opened.items()}
+
+
+def _file(key: str, written: Node) -> Node:
+    """The file that an entry of a library means."""
+    return replace(written, value=f"flows:library/{key}.yaml") if written.value == SHIPPED_WORD else written
 
 
 def draft(root: Node, path: Path, expansion: Expansion) -> Draft:

@@ -13,11 +13,11 @@ from procsim.model.steps import OPS
 from procsim.recipe import changes, packages
 from procsim.recipe.csv_files import inlined
 from procsim.recipe.edits import Draft, StepNode
-from procsim.recipe.expand import Expansion, draft, tree_of
+from procsim.recipe.expand import Expansion, draft, named_libraries, tree_of
 from procsim.recipe.extends import source_of
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.references import parts, references, spelled_out, unopened
-from procsim.recipe.source import shown
+from procsim.recipe.source import shipped, shown
 from procsim.recipe.tree import Node, Range, bare, overlay, plain
 from procsim.recipe.unreached import unreached
 from procsim.recipe.validation import validated
@@ -25,11 +25,12 @@ from procsim.recipe.validation import validated
 
 def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = None, over: Sequence[Path | str] = ()) -> Recipe:
     """The recipe in the file *path* with the variants *over* it, the edits *sets* (``address=value``) made last, and with the lots of the
-    file *start_wip* in the line.
+    file *start_wip* in the line. A path that begins with ``flows:`` is one of the flows that come with procsim.
 
     Raises RecipeError with every mistake that could be told apart.
     """
-    made = edited(Path(path), changes.from_texts(sets, Path(path)), start_wip, tuple(map(Path, over)))
+    path = shipped(path)
+    made = edited(path, changes.from_texts(sets, path), start_wip, tuple(map(shipped, over)))
     return replace(made, sets=tuple(sets))
 
 
@@ -80,8 +81,8 @@ def _early(root: Node, wanted: list[changes.Edit], expansion: Expansion) -> Node
         if changes.is_repeat(edit):
             expansion.repeats[edit.target.removesuffix(".repeat")] = edit.value
         elif changes.is_library(edit):
-            library = root.get("library") or Node({}, edit.place, {})
-            root = root.with_item("library", library.with_item(edit.target.split(".", 1)[1], edit.value, edit.place), edit.place)
+            _, dot, name = edit.target.partition(".")
+            root = root.with_item("library", named_libraries(root).with_item(name, edit.value, edit.place) if dot else edit.value, edit.place)
     return root
 
 

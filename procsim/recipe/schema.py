@@ -61,7 +61,8 @@ def schema() -> dict[str, Any]:
     definitions["Line"]["properties"]["tools"] = {"type": "object", "additionalProperties": {"$ref": "#/$defs/Tool"}}
     properties = _with_ranges(properties)  # tools stand in line, and only what extends a recipe brings some at its top
     files = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
-    properties["library"] = {"type": "object", "additionalProperties": False, "properties": dict.fromkeys(LIBRARIES, files)}
+    properties["library"] = {"anyOf": [{"const": "shipped"},
+                                       {"type": "object", "additionalProperties": False, "properties": dict.fromkeys(LIBRARIES, files)}]}
     properties["steps"] = {"type": "array", "items": {"$ref": "#/$defs/StepOrUse"}}
     properties["extends"] = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
     properties["changes"] = _changes()

@@ -20,8 +20,9 @@ import yaml
 from procsim.errors import Place, RecipeError
 from procsim.recipe.tree import Node, Scalar
 
-SHIPPED = Path(__file__).resolve().parents[2] / "flows"
-"""The flows that come with procsim; ``flows:`` in a recipe."""
+_PACKAGE = Path(__file__).resolve().parents[1]
+SHIPPED = next(folder for folder in (_PACKAGE / "flows", _PACKAGE.parent / "flows") if folder.is_dir() or folder.parent != _PACKAGE)
+"""The flows that come with procsim, ``flows:`` in a recipe: in the installed package, or beside it where it is worked on."""
 MAX_BYTES = 2_000_000
 MAX_VALUES = 100_000
 MAX_DEPTH = 40
@@ -43,6 +44,12 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
     """PyYAML's composer without its YAML 1.1 ideas of what a plain scalar is: everything plain comes as text."""
 
     yaml_implicit_resolvers: dict[str, object] = {}
+
+
+def shipped(path: Path | str) -> Path:
+    """The file that *path*, which a user wrote, means: one that begins with ``flows:`` comes with procsim."""
+    text = os.fspath(path)
+    return SHIPPED / text.removeprefix("flows:") if text.startswith("flows:") else Path(path)
 
 
 def resolved(path: Path) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from procsim.closed_form.settled import settled
+from procsim.experiments.points import Evaluator
 from procsim.planning.plan import Plan
 from procsim.recipe import load as loading
 from procsim.recipe.recipe import Recipe
@@ -50,3 +51,10 @@ def load(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Recipe:
 def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Plan:
     """The Plan of the recipe: all numbers that the line, its yields and its costs follow from. Raises RecipeError."""
     return settled(load(flow, set, over))
+
+
+def evaluator(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Evaluator:
+    """What evaluates the flow at many points. Raises RecipeError."""
+    if isinstance(flow, Recipe):
+        return Evaluator(flow.path, [*flow.sets, *texts(set)], [*flow.over, *over])
+    return Evaluator(flow, texts(set), over)

@@ -25,7 +25,7 @@ from procsim.section.section import Section
 
 EMBODIMENT_1 = ROOT / "flows" / "embodiment_1.yaml"
 SIX = ROOT / "flows" / "whatif" / "six_wiring_layers.yaml"
-PICTURED = [path for path in WHATIFS if path.stem != "two_packages"]  # a mix has no section of its own
+PICTURED = [path for path in WHATIFS if path.stem not in ("two_packages", "qfn_wire_bonded")]  # neither a mix nor a line without a product has a section
 DRAWN = [*PACKAGES, *PICTURED[::4], *(pytest.param(path, marks=pytest.mark.long) for n, path in enumerate(PICTURED) if n % 4)]
 
 

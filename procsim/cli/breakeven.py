@@ -1,0 +1,83 @@
+"""Does the command ``breakeven``: where two flows cost the same, or one meets a target."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from procsim.cli.prepare import DONE, INFEASIBLE, wrong
+from procsim.cli.show import console, progress, table
+from procsim.cli.targets import put_down, report_target
+from procsim.maths.numerals import number
+from procsim.studies.breakeven import BreakEven, breakeven
+
+
+def breakeven_command(options: argparse.Namespace) -> int:
+    """Finds every crossing, confirms it by simulation, and prints a line for each."""
+    if len(options.flows) > 2:
+        raise wrong("breakeven is of two flows, or of one with --target")
+    if options.out:
+        report_target(options.out)
+    with options.stop.may(options.stop.end), progress(0, "replications", options.quiet) as bar:
+        def news(count: int) -> None:
+            if bar is not None:
+                bar.advance(bar.task_ids[0], count)
+
+        found = breakeven(options.flows[0], options.flows[1] if len(options.flows) > 1 else None, options.vary, options.figure, options.target,
+                          set=options.sets, over=options.over, replications=0 if options.estimate else options.replications, seed=options.seed,
+                          fixed_line=options.fixed_line, jobs=options.jobs or 1, progress=news)
+    if options.json:
+        print(found.json())
+    else:
+        _print(found)
+    if options.out:
+        return DONE if put_down(options.out, found.save) else INFEASIBLE
+    return DONE
+
+
+def _print(found: BreakEven) -> None:
+    """One line for each crossing, or what is so everywhere."""
+    out, along = console(), found.along
+    out.print(f"{found.title} ({found.unit})")
+    for name, moves in zip(found.names, along.moved, strict=True):
+        if not moves:
+            out.print(f"{name} has nothing at {along.span.name}: it stays as it is")
+    axis = along.span.name
+    rows = [[_place(row, along.whole, axis), number(along.figures(row[axis])[0], 5), _ends(row), row["verdict"], _which(found, row)]
+            for _, row in found.found.iterrows()]
+    if rows:
+        out.print(table([axis, along.figure, "interval by simulation", "", "beyond it"], rows, left=1))
+    else:
+        out.print(_everywhere(found))
+    if along.why:
+        first = min(along.why)
+        out.print(f"{len(along.why)} of {len(along.places)} places looked at are no recipe; at {number(first)}: {along.why[first]}")
+
+
+def _place(row: Any, whole: bool, name: str) -> str:
+    return f"between {number(row['at_least'])} and {number(row['at_most'])}" if whole else number(row[name], 6)
+
+
+def _ends(row: Any) -> str:
+    if row["verdict"] == "closed form":
+        return ""
+    return f"{number(row['ci_low'], 5)} to {number(row['ci_high'], 5)}"
+
+
+def _which(found: BreakEven, row: Any) -> str:
+    """What is so beyond a crossing."""
+    falls = row["gap_after"] < row["gap_before"]
+    if len(found.names) == 1:
+        return f"{'below' if falls else 'above'} the target"
+    return f"{found.names[1] if falls else found.names[0]} is lower"
+
+
+def _everywhere(found: BreakEven) -> str:
+    gaps = [gap for x in found.along.places if (gap := found.along.gap(x)) == gap]
+    ends = f"from {number(found.along.span.low)} to {number(found.along.span.high)}"
+    if not gaps:
+        return f"there is no such recipe {ends}"
+    below = gaps[0] < 0
+    if len(found.names) == 1:
+        return f"{'below' if below else 'above'} the target everywhere {ends}"
+    return f"{found.names[1] if below else found.names[0]} is lower everywhere {ends}"

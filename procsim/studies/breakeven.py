@@ -1,0 +1,133 @@
+"""Finds where two flows cost the same along an axis, or where one meets a target: every crossing, and what simulation makes of each."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import pandas as pd
+
+from procsim.errors import Problem, RecipeError
+from procsim.experiments.points import Evaluator, figure_units
+from procsim.experiments.replicate import Workers, processes
+from procsim.experiments.two_flows import Along, interval, simulated_gap
+from procsim.experiments.vary import Span, span
+from procsim.maths.crossings import Crossing
+from procsim.maths.numerals import number
+from procsim.planning.plan import Plan
+from procsim.results.metrics import METRICS, own_metrics
+from procsim.studies.flow import Flow, Sets, evaluator
+from procsim.studies.result import Result
+
+COST = "cost_per_good_unit_loaded"
+LEAST = 2
+"""Replications of which there can be an interval."""
+
+
+class BreakEven(Result):
+    """Where two flows meet. Tables: *crossings*, one row each, with the interval that simulation gives it, and *curve*, the figure along the axis."""
+
+    kind: ClassVar[str] = "breakeven"
+
+    def __init__(self, along: Along, names: Sequence[str], found: pd.DataFrame, replications: int) -> None:
+        self.along, self.names, self.found, self.replications = along, tuple(names), found, replications
+
+    @property
+    def title(self) -> str:
+        against = self.names[1] if len(self.names) > 1 else number(self.along.target)
+        return f"{self.names[0]} against {against}: {self.along.figure} along {self.along.span.name}"
+
+    @property
+    def unit(self) -> str:
+        """The unit of the figure."""
+        return figure_units(self.along.flows[0].plan)[self.along.figure]
+
+    def _tables(self) -> Mapping[str, pd.DataFrame]:
+        return {"crossings": self.found, "curve": self._curve()}
+
+    def _curve(self) -> pd.DataFrame:
+        rows = [(x, *self.along.figures(x)) for x in sorted({*self.along.places, *(self.found[self.along.span.name] if len(self.found) else ())})]
+        made = pd.DataFrame(rows, columns=[self.along.span.name, *self.names])
+        return made if len(self.names) > 1 else made.assign(target=self.along.target)
+
+    def _pictures(self) -> Mapping[str, Callable[[], bytes]]:
+        def draw() -> bytes:
+            from procsim.figures import style
+            from procsim.figures.breakeven import breakeven
+
+            words = f"{self.along.figure.replace('_', ' ')}, {self.unit}"
+            return style.svg(breakeven(self.curve, self.found, self.along.span.name, self.names, words, self.along.span.log), "breakeven")
+
+        return {"breakeven": draw}
+
+    def facts(self) -> Mapping[str, Any]:
+        along = self.along
+        return {"flows": [str(flow.path) for flow in along.flows], "vary": along.span.name, "low": along.span.low, "high": along.span.high,
+                "figure": along.figure, "target": along.target, "replications": self.replications, "fixed_line": along.fixed_line,
+                "moved": list(along.moved), "illegal": {number(x): why for x, why in along.why.items()}}
+
+
+def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figure: str = COST, target: float | None = None, *,
+              set: Sets = (), over: Sequence[str] = (), replications: int | None = None, seed: int | None = None, fixed_line: bool = False,
+              jobs: int = 1, progress: Callable[[int], None] = lambda _: None) -> BreakEven:
+    """Where *flow* and *other* have the same *figure* along *vary* (``"product.dies.logic.price_usd=0.5..20"``, by factors ``"…=log:1e3..1e6"``), or
+    where *flow* alone meets *target*. Crossings are found in closed form; each is then confirmed by *replications* of both on the same random
+    numbers (None: those of the recipe; 0: not at all).
+
+    Both lines put through what is released: a line that would be overloaded has the tools that it takes, unless *fixed_line*.
+
+    >>> import procsim
+    >>> fan_out, flip_chip = "flows:embodiment_1.yaml", "flows:whatif/flip_chip_bga.yaml"
+    >>> found = procsim.breakeven(fan_out, flip_chip, "product.dies.logic.price_usd=0.5..20", replications=0)
+    >>> found.crossings.columns[0]
+    'product.dies.logic.price_usd'
+
+    Raises RecipeError where there is nothing to compare, or a figure or an address is none.
+    """
+    if (other is None) == (target is None):
+        raise RecipeError(Problem("breakeven takes either a second flow or a target, such as --target 5"))
+    flows = [evaluator(flow, set, over), *([evaluator(other, set, over)] if other is not None else [])]
+    along = Along(flows, span(vary) if isinstance(vary, str) else vary, figure, math.nan if target is None else target, fixed_line)
+    found = along.crossings()
+    count = (flows[0].plan.replications if replications is None else replications) if _may_run(along) else 0
+    with processes(jobs if count and found else 1) as pool:
+        rows = [_row(along, one, count, seed, pool, progress) for one in found]
+    return BreakEven(along, _names(flows), pd.DataFrame(rows, columns=[along.span.name, *COLUMNS]), count)
+
+
+COLUMNS = ["at_least", "at_most", "jumps", "gap_before", "gap_after", "simulated", "ci_low", "ci_high", "verdict"]
+
+
+def _may_run(along: Along) -> bool:
+    """Whether the figure is one that replications have."""
+    return along.figure in {metric.name for metric in (*METRICS, *own_metrics(along.flows[0].plan))}
+
+
+def _row(along: Along, one: Crossing, count: int, seed: int | None, pool: Workers | None, progress: Callable[[int], None]) -> tuple[object, ...]:
+    """One crossing, and what simulation makes of it: a smooth one has a place and an interval, one that jumps must have either sign beside it."""
+    told: tuple[object, ...] = one.low, one.high, one.jumps, one.before, one.after
+    at = one.low if along.whole else one.at
+    if count < LEAST:
+        return (at, *told, math.nan, math.nan, math.nan, "closed form")
+    if one.jumps:
+        before, after = (simulated_gap(_seeded(along, x, seed), along.figure, along.target, count, pool, progress) for x in (one.low, one.high))
+        sure = (before.low > 0 or before.high < 0) and (after.low > 0 or after.high < 0)
+        agreed = sure and (before.mean > 0) == (one.before > 0) and (after.mean > 0) == (one.after > 0)
+        return (at, *told, math.nan, one.low, one.high, "confirmed" if agreed else "simulation disagrees" if sure else "cannot tell")
+    gap = simulated_gap(_seeded(along, one.at, seed), along.figure, along.target, count, pool, progress)
+    centre, low, high = interval(one.at, gap, along.slope(one.at))
+    verdict = "cannot tell" if low != low else "confirmed" if low <= one.at <= high else "simulation disagrees"
+    return (one.at, *told, centre, low, high, verdict)
+
+
+def _seeded(along: Along, at: float, seed: int | None) -> list[Plan]:
+    plans = along.plans(at)
+    return plans if seed is None else [replace(plan, seed=seed) for plan in plans]
+
+
+def _names(flows: Sequence[Evaluator]) -> list[str]:
+    """The flows' names, or files where two are alike."""
+    names = [flow.recipe.flow for flow in flows]
+    return names if len({*names}) == len(names) else [str(flow.path) for flow in flows]

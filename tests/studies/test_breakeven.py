@@ -1,0 +1,96 @@
+"""Tests break-even against flows whose crossings are known by hand, and the words in which it is told."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import procsim
+from procsim.cli import main
+from procsim.errors import RecipeError
+
+LINE = """
+line: {{lot: {{panels: 1, units_per_panel: 100}}, release: {{every_h: 1}}, tools: {{m: {{count: 1}}}}}}
+materials: {{part: {{price_usd_per_piece: 1}}, rest: {{price_usd_per_piece: 1}}}}
+run: {{horizon_h: 200, replications: 6, seed: 1}}
+steps: [{{id: a, tool: m, time_s: 60, consumes: {{part: {{per_unit: {parts}}}, rest: {{per_unit: {rest}}}}}, yield: {{unit: {good}}}}}]
+"""
+PRICE = "materials.part.price_usd_per_piece"
+
+
+def flow(folder: Path, name: str, parts: float, rest: float, good: float = 1.0) -> Path:
+    path = folder / f"{name}.yaml"
+    path.write_text(LINE.format(parts=parts, rest=rest, good=good), encoding="utf-8")
+    return path
+
+
+def test_two_lines_that_cross_where_they_must(tmp_path: Path) -> None:
+    """1 part and 5 of the rest cost as much as 2 parts and 2 of the rest where a part costs 3; simulation has no noise here."""
+    found = procsim.breakeven(flow(tmp_path, "one", 1, 5), flow(tmp_path, "two", 2, 2), f"{PRICE}=1..9")
+    assert found.crossings[PRICE].to_list() == pytest.approx([3.0], rel=1e-8)
+    assert found.crossings["verdict"].to_list() == ["confirmed"]
+    assert found.crossings["simulated"].to_list() == pytest.approx([3.0], rel=1e-6)
+    assert {"one", "two"} < set(found.curve.columns)
+    assert b"<svg" in found.figure("breakeven").svg
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_interval_of_a_noisy_crossing_holds_it(tmp_path: Path, seed: int) -> None:
+    """With yields of 0.8 and 0.9: (p + 5) / 0.8 = (2 p + 2) / 0.9 at p = 2.9 / 0.7; each of four seeds' intervals holds it, or nearly."""
+    found = procsim.breakeven(flow(tmp_path, "one", 1, 5, 0.8), flow(tmp_path, "two", 2, 2, 0.9), f"{PRICE}=1..9", seed=seed)
+    [row] = found.crossings.to_dict("records")
+    assert row[PRICE] == pytest.approx(2.9 / 0.7, rel=1e-8)
+    width = row["ci_high"] - row["ci_low"]
+    assert 0 < width < 1
+    assert row["ci_low"] - width < 2.9 / 0.7 < row["ci_high"] + width
+
+
+def test_a_target_along_factors_and_at_whole_numbers(tmp_path: Path) -> None:
+    """p + 5 = 25 at 20; what can only be whole is told between whole numbers."""
+    one = flow(tmp_path, "one", 1, 5)
+    assert procsim.breakeven(one, vary=f"{PRICE}=log:0.1..1000", target=25, replications=0).crossings[PRICE].to_list() == pytest.approx([20.0])
+    [row] = procsim.breakeven(one, vary="line.lot.units_per_panel=1..400", figure="good_units_per_week", target=168 * 10.5,
+                              replications=3).crossings.to_dict("records")
+    assert (row["at_least"], row["at_most"], row["verdict"]) == (10, 11, "confirmed")
+
+
+def test_a_flow_without_the_address_stays_as_it_is(tmp_path: Path) -> None:
+    """The other's cost is then a level line."""
+    other = tmp_path / "other.yaml"
+    other.write_text(LINE.format(parts=0, rest=8, good=1).replace("part:", "else:"), encoding="utf-8")
+    found = procsim.breakeven(flow(tmp_path, "one", 1, 5), other, f"{PRICE}=1..9", replications=0)
+    assert found.crossings[PRICE].to_list() == pytest.approx([3.0])
+    assert found.facts()["moved"] == [True, False]
+
+
+@pytest.mark.parametrize(("more", "told"), [
+    ({"vary": f"{PRICE}=1..9"}, "a second flow or a target"),
+    ({"vary": f"{PRICE}=9..1", "target": 5}, "from a lower number to a higher one"),
+    ({"vary": f"{PRICE}=1", "target": 5}, "from a number to a number"),
+    ({"vary": f"{PRICE}=1..9", "target": 5, "figure": "cost"}, "no figure 'cost'"),
+    ({"vary": "materials.par.price_usd_per_piece=1..9", "target": 5}, "did you mean 'part'"),
+])
+def test_what_cannot_be_asked(tmp_path: Path, more: dict[str, object], told: str) -> None:
+    with pytest.raises(RecipeError, match=told):
+        procsim.breakeven(flow(tmp_path, "one", 1, 5), **more)  # type: ignore[arg-type]
+
+
+def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It prints a line for each crossing, or the same as JSON, and writes tables and picture."""
+    one, two = (str(flow(tmp_path, name, *numbers)) for name, numbers in (("one", (1, 5)), ("two", (2, 2))))
+
+    def told(*words: str) -> str:
+        assert main(["breakeven", *words]) == 0
+        return capsys.readouterr().out
+
+    found = told(one, two, "--vary", f"{PRICE}=1..9", "--out", str(tmp_path / "out"))
+    assert "3.00000" in found
+    assert "one is lower" in found
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"crossings.csv", "curve.csv", "breakeven.svg", "run.json"}
+    plain = json.loads(told(one, two, "--vary", f"{PRICE}=1..9", "--estimate", "--json"))
+    assert plain["kind"] == "breakeven"
+    assert plain["tables"]["crossings"][0]["verdict"] == "closed form"
+    assert "two is lower everywhere" in told(one, two, "--vary", f"{PRICE}=1..2", "--estimate")
+    assert main(["breakeven", one, two, one, "--vary", f"{PRICE}=1..2"]) == 2
