@@ -15,10 +15,10 @@ from ranged_lines import moved
 from procsim import tables
 from procsim.cli import main
 from procsim.closed_form.marginal_cost import marginal, volumes
+from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import replicate
-from procsim.planning.make import make
 from procsim.planning.plan import CATEGORIES, Plan
 from procsim.recipe.load import load
 from procsim.recipe.source import read_file
@@ -32,7 +32,7 @@ SHOWN = ("cost_per_good_unit_direct", "yield", "raw_process_time", "escapes_ppm"
 
 @cache
 def solved(path: Path) -> tuple[Plan, ClosedForm]:
-    plan = make(loaded(path))
+    plan = settled(loaded(path))
     return plan, solve(plan)
 
 
@@ -61,7 +61,7 @@ def test_every_recipe_builds_and_is_a_line_that_runs(path: Path) -> None:
 def test_without_variability_run_and_closed_form_are_equal(path: Path) -> None:
     """Yield, direct cost, load and raw process time to rounding: two ways lead to one number."""
     recipe = load(path, ["line.transport_min=6"])
-    plan = make(recipe)
+    plan = settled(recipe)
     closed = solve(plan)
     totals = replicate(plan, 1, variable=False)
     for metric in METRICS:

@@ -170,7 +170,7 @@ def _size(made: argparse.ArgumentParser) -> None:
     made.add_argument("--max-wall-s", type=seconds, metavar="S", help="give up after so many seconds")
     made.add_argument("--save", type=path, metavar="FILE", help="keep it as a what-if that extends the flow")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables")
-    made.add_argument("--json", action="store_true", help="print all of it as JSON")
+    as_json(made)
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 

@@ -31,7 +31,7 @@ def size_command(options: argparse.Namespace) -> int:
     with processes(options.jobs or 1) as pool, options.stop.may():
         found = _found(options, pool)
     if options.json:
-        console().print(found.json(), soft_wrap=True)
+        print(found.json())
     else:
         _print(found, bool(options.save))
     written = not options.out or _written(found, options)

@@ -21,7 +21,7 @@ from procsim.maths.arrays import Floats
 from procsim.model.economics import Economics
 from procsim.model.product import Product
 from procsim.planning.geometry import geometry
-from procsim.planning.make import make
+from procsim.planning.make import completed, put_together
 from procsim.planning.pace import paced
 from procsim.planning.plan import BY_THE_HOUR, CATEGORIES, Plan
 from procsim.recipe.load import again
@@ -263,7 +263,7 @@ def at_pace(recipe: Recipe, plan: Plan, pace: float) -> Plan:
     own = economics.model_copy(update={"volume_units": economics.volume_units * pace,
                                        "units_per_year": (economics.units_per_year or units) * pace})
     other, given = _with(recipe, own), geometry(recipe)
-    made = like(other, given, make(other, given), plan)
+    made = completed(other, like(other, given, put_together(other, given), plan))
     return paced(replace(made, streams=tuple(replace(stream, limit=0) for stream in made.streams)), pace)
 
 

@@ -43,8 +43,8 @@ DEARER = 1.5
 """So many times what the other rule's tools cost one goes on adding."""
 PLENTY = 4
 """So many times the fewest tools, and some, are as good as any number."""
-NEVER_H = 1e9
-"""Hours that stand for a queue that grows without end."""
+NEVER_H, NEVER_USD = 1e9, 1e15
+"""Hours that stand for a queue that grows without end; USD an hour that stand for a tool that cannot be had, of those named by their speeds."""
 NEAR, ALIKE = 1e-9, 1e-4
 """Relative rounding; and the share of what tools cost by which a set has to be cheaper than another so as to be looked for."""
 
@@ -68,7 +68,7 @@ def search(plan: Plan, least: Ints, most_h: float = math.inf, prove: bool = True
     line = _Line(plan, least, most_h)
     if math.isinf(most_h) or line.quick(least):
         return Sized(least, line.at(least), True, "each group has the fewest tools that its load allows", len(line.tried))
-    if not line.quick(least * PLENTY + PLENTY):
+    if not line.quick(plenty(line.plan, line.least)):
         return None
     found = _thumbed(line)
     told = {name: float(line.hourly @ count) for name, count in found.items()}
@@ -77,13 +77,19 @@ def search(plan: Plan, least: Ints, most_h: float = math.inf, prove: bool = True
     return Sized(best, line.at(best), proven, how, len(line.tried), told)
 
 
+def plenty(plan: Plan, least: Ints) -> Ints:
+    """Tools, (G,), that are as good as any number, where none fewer than *least* (G,) do; those named by their speeds stay as they are."""
+    return np.where([bool(speeds) for speeds in plan.groups.duty.speeds], least, least * PLENTY + PLENTY)
+
+
 class _Line:
     """The line of *plan*, with any tools but no fewer than *least* (G,), which is to be no slower than *most_h*. What was *tried* is remembered."""
 
     def __init__(self, plan: Plan, least: Ints, most_h: float) -> None:
         self.plan, self.least, self.most_h = plan, least, most_h
         self.hourly = np.asarray(plan.money.hourly.sum(axis=1) / plan.groups.count)
-        self.price = self.hourly + NEAR * float(self.hourly.sum()) if self.hourly.any() else np.ones(len(least))
+        price = self.hourly + NEAR * float(self.hourly.sum()) if self.hourly.any() else np.ones(len(least))
+        self.price = np.where([bool(speeds) for speeds in plan.groups.duty.speeds], NEVER_USD, price)
         self.tried: dict[tuple[int, ...], ClosedForm] = {}
 
     def at(self, count: Ints) -> ClosedForm:
@@ -108,7 +114,11 @@ class _Line:
 
     def cheaper(self, count: Ints) -> float:
         """What cheaper tools than *count* cost at most."""
-        return self.cost(count) - ALIKE * float(self.price @ count)
+        return self.cost(count) - ALIKE * self.total(count)
+
+    def total(self, count: Ints) -> float:
+        """What *count* tools cost, USD an hour."""
+        return float(self.hourly @ count) if self.hourly.any() else float(count.sum())
 
     def waiting(self, count: Ints) -> Floats:
         """Hours that a lot waits for each group, (G,); where some queue grows without end, its load."""
@@ -127,7 +137,7 @@ def _thumbed(line: _Line) -> dict[str, Ints]:
     if (loads := _by_load(line, DEARER * line.cost(waits) if waits is not None else math.inf)) is not None:
         found["by load"] = loads
     if not found:
-        found["plenty"] = line.least * PLENTY + PLENTY
+        found["plenty"] = plenty(line.plan, line.least)
     return found | {f"{name}, one by one": _fewer(line, count) for name, count in found.items()}
 
 
@@ -155,7 +165,7 @@ def _by_load(line: _Line, most: float) -> Ints | None:
     for _ in range(STEPS):
         if line.quick(found) or line.cost(found) > most:
             break
-        found[int(np.argmax(line.at(found).tools.load))] += 1
+        found[int(np.where(line.price < NEVER_USD, line.at(found).tools.load, -1.0).argmax())] += 1
     return found if line.quick(found) else None
 
 
@@ -217,7 +227,7 @@ def _doubted(line: _Line, best: Ints) -> tuple[Ints, str, bool]:
             return _fewer(line, count), "", False
         refused.append(count)
         slack, near = max(slack, SLACK[0] * (parts.foreseen(count) - line.hours(count))), count
-    share = (line.cost(best) - line.cost(near)) / float(line.price @ best)
+    share = (line.cost(best) - line.cost(near)) / line.total(best)
     return best, f"not all cheaper sets were tried: one may cost less, by {100 * share:.2g} % of what tools cost at most", False
 
 

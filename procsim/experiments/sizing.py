@@ -15,7 +15,7 @@ from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve, stay_of
 from procsim.closed_form.starts import released_per_h
 from procsim.closed_form.tool_counts import least_counts
-from procsim.closed_form.tool_search import PLENTY, Sized, search
+from procsim.closed_form.tool_search import PLENTY, Sized, plenty, search
 from procsim.errors import InfeasibleError, Problem, RecipeError
 from procsim.experiments.vary import MOST_POINTS, Axis
 from procsim.maths.numerals import number
@@ -169,7 +169,7 @@ def _sized(plan: Plan, ask: Ask, below: float) -> Sized:
         return least
     found = search(plan, plan.groups.count, ask.cycle_h)
     if found is None:
-        time = solve(with_counts(plan, plan.groups.count * PLENTY + PLENTY)).time
+        time = solve(with_counts(plan, plenty(plan, plan.groups.count))).time
         raise InfeasibleError(
             f"no number of tools brings the cycle time down to {number(ask.cycle_h)} h: with {PLENTY} times as many it is {number(time.cycle_h)} h, "
             f"{number(time.raw_process_h)} h of it at work, {number(time.wait_h)} h waiting, most of that for batches to fill, and "

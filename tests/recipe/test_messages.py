@@ -59,7 +59,7 @@ BATCHED = LINE.replace("a: {count: 1,", "a: {count: 1, batch: {min_panels: 2, ma
 
 
 @pytest.mark.parametrize("edit", [
-    "tools.a.batch.min_panels=8", "line.tools.a.batch.max_panels=1", "one.tool=zz", "two.consumes={glue: 1}", "one.time_s=3e30", "line.release.lots_per_week=3",
+    "tools.a.batch.min_panels=8", "line.tools.a.batch.max_panels=1", "one.tool=zz", "two.consumes={glue: 1}", "one.time_s=3e30", "line.release.conwip_lots=3",
     "look.sees=[two]", "look.coverage=null", "one.x.y=3", "one.rework={to: nowhere, chance: 0.1}", "tools.a.failures={f: {mtbf_h: 1}}", "line.release.due_h=1e12",
 ])
 def test_a_mistake_of_an_edit_is_told_by_its_name(write: Write, capsys: pytest.CaptureFixture[str], edit: str) -> None:
@@ -168,5 +168,6 @@ def test_a_folder_is_no_csv_file(write: Write, tmp_path: Path) -> None:
 
 def test_the_schema_lets_whole_numbers_be_ranges_too() -> None:
     """An integer of JSON schema is any number without a fraction, such as 3.0; a range may stand where it does, as in the recipe."""
-    count = schema()["$defs"]["Tool"]["properties"]["count"]
-    assert {"$ref": "#/$defs/Range"} in count["anyOf"] and any(form.get("type") == "integer" for form in count["anyOf"])
+    number, word = schema()["$defs"]["Tool"]["properties"]["count"]["oneOf"]
+    assert {"$ref": "#/$defs/Range"} in number["anyOf"] and any(form.get("type") == "integer" for form in number["anyOf"])
+    assert word["const"] == "auto"
