@@ -28,7 +28,7 @@ def sensitivity_command(options: argparse.Namespace) -> int:
     else:
         _print(found)
     if options.out:
-        return DONE if put_down(options.out, found.save) else INFEASIBLE
+        return DONE if put_down(options.out, found.save, options.json) else INFEASIBLE
     return DONE
 
 

@@ -44,7 +44,7 @@ def size_command(options: argparse.Namespace) -> int:
 def _written(found: SizeResult, options: argparse.Namespace) -> bool:
     """Writes the tables; says whether it could."""
     if not options.json:
-        return put_down(options.out, found.save)
+        return put_down(options.out, found.save, options.json)
     found.save(options.out)
     return True
 

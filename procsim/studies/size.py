@@ -117,8 +117,9 @@ def size(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, good_pe
     out: the line's own, 0.85), in *max_cycle_time_h* at most; and how sure that is. *choose* names what else may be chosen, each ``address=values``
     as ``--vary`` has it, or ``lots``, sizes of lots. With *simulate* the line is simulated, and its figures have intervals.
 
-    >>> found = size("flows/embodiment_1.yaml", good_per_week=500_000)
-    >>> found.tools[["tool_group", "count_before", "count_after"]]
+    >>> found = size("flows:embodiment_1.yaml", good_per_week=500_000)
+    >>> found.tools.columns[:3].to_list(), bool((found.tools["count_after"] <= found.tools["count_before"]).all())
+    (['tool_group', 'count_before', 'count_after'], True)
 
     Raises RecipeError where the flow is wrong or has no rate, InfeasibleError where no number of tools does what is asked.
     """

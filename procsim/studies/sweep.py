@@ -16,6 +16,7 @@ from procsim.experiments.points import Evaluator, Values, figure_units
 from procsim.planning.plan import Plan
 from procsim.recipe.changes import blamed
 from procsim.recipe.points_file import PointsFile, points_file
+from procsim.recipe.recipe import Recipe
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.sweep_run import News, Sweep
 from procsim.studies.swept import SweepResult
@@ -58,7 +59,7 @@ def prepare(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[s
     axes = varying.from_mapping(vary) if isinstance(vary, Mapping) else [varying.axis(text) for text in vary]
     listed = _listed(points)
     made = design(axes, listed)
-    recipes = [load(one, set, over) for one in ([flow] if isinstance(flow, Flow) else flow)]
+    recipes = [load(one, set, over) for one in ([flow] if isinstance(flow, Path | str | Mapping | Recipe) else flow)]
     flows = tuple(origin(name, recipe) for name, recipe in zip(_names([str(r.path) for r in recipes]), recipes, strict=True))
     bases = tuple(evaluator(one) for one in flows)
     first = bases[0].plan

@@ -186,7 +186,7 @@ def test_what_one_more_costs_is_at_constant_demand(write: Write) -> None:
     double = at_pace(recipe, plan, 2.0)
     assert double.groups.count.tolist() == plan.groups.count.tolist()
     assert weekly_started(double) == pytest.approx(2 * weekly_started(plan))
-    assert marginal(recipe, (), plan, solve(plan))[0].what == "one more panel a week"
+    assert marginal(recipe, plan, solve(plan))[0].what == "one more panel a week"
 
 
 def weekly_started(plan: Plan) -> float:
