@@ -34,19 +34,11 @@ def size_command(options: argparse.Namespace) -> int:
         print(found.json())
     else:
         _print(found, bool(options.save))
-    written = not options.out or _written(found, options)
+    written = not options.out or put_down(options.out, found.save, options.json)
     if options.save:
         found.save_flow(options.save)
         console(error=True).print(f"saved {options.save}: procsim run {options.save}")
     return DONE if written else INFEASIBLE
-
-
-def _written(found: SizeResult, options: argparse.Namespace) -> bool:
-    """Writes the tables; says whether it could."""
-    if not options.json:
-        return put_down(options.out, found.save, options.json)
-    found.save(options.out)
-    return True
 
 
 def _found(options: argparse.Namespace, pool: Any) -> SizeResult:

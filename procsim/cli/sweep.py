@@ -45,6 +45,7 @@ def sweep_command(options: argparse.Namespace) -> int:
         raise
     if options.json:
         print(result.json())
+        console(error=True).print(str(folder))
     else:
         _print(result, folder, options)
     return DONE

@@ -45,13 +45,13 @@ class SizeResult(Result):
         return f"{self.sized.recipe.title}: {int(plan.groups.count.sum())} tools for {number(weekly, 6)} good units a week"
 
     @property
-    def edits(self) -> Mapping[str, str]:
+    def edits(self) -> list[str]:
         """The edits that give the flow what was found: ``procsim.run(flow, set=result.edits)``."""
-        return self.sized.edits
+        return [f"{address}={value}" for address, value in self.sized.edits.items()]
 
     def facts(self) -> Mapping[str, Any]:
         found = self.sized.sized
-        return {"flow": str(self.sized.recipe.path), "set": list(self.sized.recipe.sets), "edits": dict(self.edits), "proven": found.proven,
+        return {"flow": str(self.sized.recipe.path), "set": list(self.sized.recipe.sets), "edits": dict(self.sized.edits), "proven": found.proven,
                 "how": found.how, "sets_of_tools_tried": found.tried, "replications": len(self.totals)}
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
@@ -99,7 +99,7 @@ def _text(result: SizeResult, path: Path) -> str:
     """The what-if, in YAML."""
     recipe = result.sized.recipe
     bases = [_way(path, one) for one in (recipe.path, *recipe.over)]
-    edits = {address: value for address, _, value in (text.partition("=") for text in recipe.sets)} | dict(result.edits)
+    edits = {address: value for address, _, value in (text.partition("=") for text in recipe.sets)} | dict(result.sized.edits)
     return "\n".join([
         f"{OURS}{_line(result.title)}",
         f"extends: {bases[0]}" if len(bases) == 1 else f"extends: [{', '.join(bases)}]", f'name: "{_line(recipe.title)}, sized"',

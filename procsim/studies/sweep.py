@@ -35,8 +35,9 @@ def sweep(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[str
     """The *figures* of one flow, or several, at every point of a grid: each line of *points*, with each value of every axis to *vary*.
 
     >>> import procsim
-    >>> found = procsim.sweep("flows/embodiment_1.yaml", {"layer.repeat": [1, 2], "product.dies.logic.price_usd": "1..5:3"})
-    >>> found.points[["layer.repeat", "product.dies.logic.price_usd", "cost_per_good_unit_loaded"]].round(2)
+    >>> found = procsim.sweep("flows:embodiment_1.yaml", {"layer.repeat": [1, 2], "product.dies.logic.price_usd": "1..5:3"})
+    >>> len(found.points), bool(found.points["cost_per_good_unit_loaded"].is_monotonic_increasing)
+    (6, False)
 
     An axis is ``{"a.b": [1, 2, 3]}``, or as the command line has it, ``"a.b=1,2,3"``, ``"a.b=0.5..2:7"``, ``"a.b=log:1e3..1e6:4"``; ``"a.b,c.d"``
     are two addresses that take each value together. *points* is a CSV file, a DataFrame or a list of mappings, whose columns are addresses.

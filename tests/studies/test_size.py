@@ -150,7 +150,7 @@ def test_lots_are_chosen_at_equal_output(write: Write) -> None:
     table = found.choices
     assert list(table["line.lot.panels"]) == ["1", "2", "4"]
     done = table[table["why"] == ""]
-    assert found.edits["line.lot.panels"] == done.loc[done["cost_per_good_unit_loaded"].idxmin(), "line.lot.panels"]
+    assert found.sized.edits["line.lot.panels"] == done.loc[done["cost_per_good_unit_loaded"].idxmin(), "line.lot.panels"]
     figures = found.figures.set_index("figure")
     assert figures["before"]["good_units_per_week"] == pytest.approx(figures["after"]["good_units_per_week"])
     assert procsim.size(path, choose=["lots"]).choices.shape[0] == 3
