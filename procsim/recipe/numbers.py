@@ -104,9 +104,17 @@ def _differing(old: Node, new: Node, path: tuple[str | int, ...]) -> Iterator[tu
     for key, item in new.mapping.items():
         if key in mapping:
             yield from _differing(mapping[key], item, (*path, key))
-        elif _number(item):
-            yield (*path, key)
         else:
-            raise RecipeError.at(item.place, "more than a number is new")
+            yield from _new(item, (*path, key))
     for i, item in enumerate(items):
         yield from _differing(item, new.items[i], (*path, i))
+
+
+def _new(node: Node, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    """Paths to the numbers in *node*, where nothing was before. Raises RecipeError where something else is in it."""
+    if _number(node):
+        yield path
+    elif not node.mapping:
+        raise RecipeError.at(node.place, "more than numbers is new")
+    for key, item in node.mapping.items() if not is_range(node) else ():
+        yield from _new(item, (*path, key))

@@ -118,6 +118,8 @@ def test_a_point_is_what_it_is_from_the_ground(path: Path) -> None:
     {"tools.cmp.count": "null"}, {"product.dies.logic.wafer": "{price_usd: 2891, defects_per_cm2: 0.07}"}, {"inspect_mould.sees": "null"},
     {"product.dies.logic.wafer": "{price_usd: 2891, defects_per_cm2: 0.07}", "product.dies.logic.price_usd": "3"},
     {"product.dies.logic.price_usd": "3", "product.dies.logic.wafer": "{price_usd: 2891, defects_per_cm2: 0.07}"},
+    {"test.time_s.per_unit": "2", "polish.yield.unit": "0.9"}, {"mould.consumes.nitrogen.per_panel": "3"}, {"grind.time_min.per_panel": "2"},
+    {"mark.rework.chance": "0.1"},
 ], ids=str)
 def test_edits_of_any_sort_are_what_they_are_from_the_ground(values: Values) -> None:
     """Repeats, methods, materials, new entries, what null takes away, and what may not be."""
