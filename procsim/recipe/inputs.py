@@ -205,13 +205,18 @@ LINE = frozenset({"line", "tools", "economics"})
 """Sections on which no package's shape depends."""
 
 
+OF_MERIT = frozenset({"placement_um", "shift_um", "overlay_um", "stop_um", "tolerance_um", "modulus_GPa", "poisson", "resistivity_uohm_cm",
+                      "permittivity"})
+"""Fields that no shape depends on, but figures of merit, which follow from it."""
+
+
 def moved(spot: Spot) -> tuple[frozenset[Piece], bool]:
     """The pieces of a Plan that a number at *spot* may move, and whether the package's shape may follow."""
     step, path = spot
     if step < 0 and path[0] == "tools" and path[2:] == ("count",):
         return frozenset(["groups", "money"]), False
     is_input = _is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
-    if OF_THE_SECTION & set(path) or path[-1] in SHAPING:
+    if OF_THE_SECTION & set(path) or path[-1] in SHAPING | OF_MERIT:
         return frozenset(["all"]), True
     return (frozenset([_piece(path, step >= 0)]), False) if is_input else (frozenset(["all"]), step >= 0 or path[0] not in LINE)
 
