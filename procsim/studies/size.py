@@ -29,7 +29,7 @@ OURS = "# sized by procsim: "
 """How a file that ``save_flow`` wrote begins."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class SizeResult(Result):
     """A line that was *sized*, and, where it was simulated, the *totals* of its replications. Tables: *tools*, *figures*, *limits*, and where there
     were such, *choices* and *rules*."""
