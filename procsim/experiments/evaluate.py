@@ -7,7 +7,6 @@ import io
 import math
 from dataclasses import dataclass, replace
 
-from procsim.closed_form.marginal_cost import tools_held
 from procsim.errors import InfeasibleError, RecipeError, StoppedError
 from procsim.experiments.origin import Origin, evaluator, made_by, why
 from procsim.experiments.points import Evaluator, Point, Values
@@ -128,11 +127,5 @@ def _able(flow: Evaluator, values: Values, point: Point, wanted: Wanted) -> tupl
         return point.plan, point
     if wanted.fixed_line:
         raise InfeasibleError("; ".join(over))
-    count, held = point.plan.groups.count, tools_held(point.plan, point.closed)
-    more = {f"tools.{name}.count": f"{held[g]:.0f}" for g, name in enumerate(point.plan.groups.names) if held[g] > count[g]}
-    if not all(math.isfinite(n) for n in held.tolist()):
-        raise InfeasibleError("; ".join(over))
-    supplied = flow.at({**values, **more})
-    if left := overloads(supplied.plan, supplied.closed):
-        raise InfeasibleError("; ".join(left))
-    return supplied.plan, supplied
+    found = flow.equipped(values, point)
+    return found.plan, found

@@ -7,18 +7,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from procsim.closed_form.basis import Basis
 from procsim.closed_form.capacity import resource_names
 from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
-from procsim.errors import RecipeError
+from procsim.errors import InfeasibleError, RecipeError
 from procsim.planning.plan import Plan
 from procsim.recipe.load import again, load
 from procsim.recipe.near import near
 from procsim.recipe.numbers import Reread, parted, reread
 from procsim.recipe.recipe import Recipe
-from procsim.results.metrics import METRICS, metrics_of
+from procsim.results.metrics import metrics_of
+from procsim.results.overload import overloads
 
 Values = Mapping[str, str]
 """What stands at each address, as ``--set`` takes it."""
@@ -56,10 +59,6 @@ def figure_units(plan: Plan) -> dict[str, str]:
     """The unit of every figure that a point of a flow like *plan* has, by its name."""
     found = {metric.name: metric.unit for metric in metrics_of(plan)} | {"bottleneck_load": "1", "tools_added": "1"}
     return found | {name: unit for name, unit, _, _ in plan.merits}
-
-
-KNOWN = tuple(metric.name for metric in METRICS)
-"""Figures that flows have as a rule."""
 
 
 SHAPES = 16
@@ -107,6 +106,18 @@ class Evaluator:
         if near is None:
             return pointed(settled(self.recipe_at(values)), fixed_line, timed=timed)
         return _point(*near[0].at(near[1], timed=timed), fixed_line)
+
+    def equipped(self, values: Values, point: Point) -> Point:
+        """*point*, which is the one there, with the tools that it takes besides its own, so that it can be simulated. Raises InfeasibleError where no
+        number of tools does."""
+        own, held = point.plan.groups.count, tools_held(point.plan, point.closed)
+        if not np.isfinite(held).all():
+            raise InfeasibleError("; ".join(overloads(point.plan, point.closed)))
+        more = {f"tools.{name}.count": f"{held[g]:.0f}" for g, name in enumerate(point.plan.groups.names) if held[g] > own[g]}
+        found = self.at({**values, **more}) if more else point
+        if left := overloads(found.plan, found.closed):
+            raise InfeasibleError("; ".join(left))
+        return found
 
     def _near(self, values: Values) -> tuple[Basis, Reread] | None:
         """The flow, or one with other steps or methods, and its numbers there; None where all of it has to be read."""

@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
 
-from procsim.closed_form.marginal_cost import tools_held
-from procsim.closed_form.settled import settled
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.experiments.points import Evaluator, Point, figure_units
 from procsim.experiments.replicate import Conditions, gather
@@ -98,25 +96,19 @@ class Along:
         return crossings(self.gap, self.places, self.whole)
 
     def slope(self, at: float) -> float:
-        """How fast the gap grows there, by differences of a thousandth of the way."""
-        step = 1.0 if self.whole else (self.span.high - self.span.low) / 1000
+        """How fast the gap grows there, by differences of a thousandth of the way, or, on an axis by factors, of the place itself."""
+        step = at / 1000 if self.span.log else (self.span.high - self.span.low) / 1000
         low, high = max(at - step, self.span.low), min(at + step, self.span.high)
         return (self.gap(high) - self.gap(low)) / (high - low)
 
     def plans(self, at: float) -> list[Plan]:
         """What is simulated there: each flow with the tools that it takes, on the random numbers of the first."""
-        found = [with_tools(self.flows[n], self._values(at) if self.moved[n] else {}, self.point(n, at)) for n in range(len(self.flows))]
+        found = [self._plan(n, at) for n in range(len(self.flows))]
         return [replace(plan, seed=found[0].seed) for plan in found]
 
-
-def with_tools(flow: Evaluator, values: dict[str, str], point: Point) -> Plan:
-    """The Plan of *point*, the flow with *values*, with the tools that it takes besides its own, so that it can be simulated."""
-    if not point.tools_added:
-        return point.plan
-    held = tools_held(point.plan, point.closed)
-    groups = point.plan.groups
-    counts = {f"tools.{name}.count": str(int(n)) for name, n, own in zip(groups.names, held, groups.count, strict=True) if n > own}
-    return settled(flow.recipe_at({**values, **counts}))
+    def _plan(self, flow: int, at: float) -> Plan:
+        point = self.point(flow, at)
+        return self.flows[flow].equipped(self._values(at) if self.moved[flow] else {}, point).plan if point.tools_added else point.plan
 
 
 def _error(flow: Evaluator, values: dict[str, str]) -> RecipeError | None:

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.sensitivity import Swing, planned
-from procsim.closed_form.solve import solve
 from procsim.errors import StoppedError
+from procsim.experiments.points import pointed
 from procsim.experiments.replicate import give_up, halted
 from procsim.maths.arrays import Floats
 from procsim.maths.distributions import Triangular
@@ -125,7 +124,5 @@ def figures_of(recipe: Recipe, given: Geometry, known: Sequence[Input], values: 
 
 def _figures(plan: Plan) -> list[float]:
     """Demand is kept and tools are added where it takes them, as swings do, so that the cost is always that of the same output."""
-    closed = solve(plan)
-    kept = supplied(plan, closed)
-    return [*(metric.expected(kept) for metric in METRICS), kept.price if plan.money.margin else math.nan, float(closed.loads.max(initial=0.0)),
-            float((tools_held(plan, closed) - plan.groups.count).sum())]
+    found = pointed(plan).figures()
+    return [found.get(name, math.nan) for name in FIGURES]
