@@ -34,6 +34,7 @@ Sized = AfterValidator(_sized)
 """Stands behind the bounds of a number."""
 NonNegative = Annotated[float, Field(ge=0, le=MOST, allow_inf_nan=False), Sized]
 Positive = Annotated[float, Field(gt=0, le=MOST, allow_inf_nan=False), Sized]
+Whole = Annotated[int, Field(ge=1, le=100_000_000)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False), Sized]
 PracticalShare = Annotated[float, Field(ge=0.001, le=1, allow_inf_nan=False)]
 """A share of time that something is divided by."""

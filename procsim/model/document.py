@@ -9,9 +9,10 @@ from pydantic import Field
 from procsim.model.base import Model, Name, Positive, Text
 from procsim.model.economics import Economics
 from procsim.model.library import Material, Part
-from procsim.model.line import Line, Run, Tool
+from procsim.model.line import Line, Run
 from procsim.model.process import Numbers
 from procsim.model.product import Product
+from procsim.model.tool import Tool
 
 
 class Process(Numbers):

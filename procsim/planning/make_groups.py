@@ -10,7 +10,7 @@ from procsim.errors import Problem
 from procsim.maths.distributions import Constant, Distribution, Exponential
 from procsim.maths.keyed_random import key_of
 from procsim.model.base import LONGEST_US, Law, in_unit, law_of
-from procsim.model.line import Batch, Tool
+from procsim.model.tool import Batch, Tool
 from procsim.planning.clocks import too_often
 from procsim.planning.plan import Breakdown, Groups, Upkeep
 from procsim.planning.scaled import Scaled

@@ -11,7 +11,7 @@ from procsim.maths.distributions import Distribution
 from procsim.maths.keyed_random import key_of
 from procsim.model import duty as words
 from procsim.model.base import Law, in_unit, law_of
-from procsim.model.line import Tool
+from procsim.model.tool import Tool
 from procsim.planning.clocks import MOST_CHANGES, too_often
 from procsim.planning.plan import LOAD, SETUP, UNLOAD, WORK, Route
 from procsim.planning.scaled import Scaled

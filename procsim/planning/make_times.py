@@ -10,7 +10,7 @@ from procsim.errors import Problem, RecipeError
 from procsim.maths.distributions import Constant, Distribution
 from procsim.maths.keyed_random import key_of
 from procsim.model.base import in_unit, law_of, terms_of
-from procsim.model.line import Tool
+from procsim.model.tool import Tool
 from procsim.planning import unroll
 from procsim.planning.plan import LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Route, Term, Times
 from procsim.planning.prices import amount_at

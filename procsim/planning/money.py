@@ -8,8 +8,8 @@ import numpy as np
 
 from procsim.maths.arrays import Floats
 from procsim.model.economics import Economics
-from procsim.model.line import Tool
 from procsim.model.steps import Attach, Bond
+from procsim.model.tool import Tool
 from procsim.planning import unroll
 from procsim.planning.geometry import Geometry
 from procsim.planning.plan import CATEGORIES, PANEL, SCRAPPED, UNIT, Money, Route, Use

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.maths.arrays import Ints
-from procsim.model.line import Tool
+from procsim.model.tool import Tool
 from procsim.planning.make_releases import make_stream
 from procsim.planning.plan import Route
 from procsim.planning.traffic import Stream

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from procsim.errors import Place, RecipeError
 from procsim.model.document import Process
 from procsim.model.library import Material, Part
-from procsim.model.line import Tool
+from procsim.model.tool import Tool
 from procsim.recipe.tree import Node, Range, plain, walk
 
 ENTRIES: dict[str, type[BaseModel]] = {"tools": Tool, "processes": Process, "materials": Material, "parts": Part}

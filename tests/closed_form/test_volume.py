@@ -20,7 +20,7 @@ from procsim.closed_form.solve import solve, stay_of
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.model.economics import Economics
-from procsim.model.line import Tool
+from procsim.model.tool import Tool
 from procsim.planning.make import make
 from procsim.planning.money import group_fixed, group_hourly
 from procsim.planning.plan import BY_THE_HOUR

@@ -21,7 +21,7 @@ from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.model.economics import Economics, capital_recovery, sinking_fund
 from procsim.model.library import Part
-from procsim.model.line import Tool
+from procsim.model.tool import Tool
 from procsim.planning.make import make, of_packages
 from procsim.planning.money import group_hourly
 from procsim.planning.plan import CATEGORIES, PANEL, SCRAPPED, TOOLING, Plan

@@ -18,7 +18,7 @@ from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
 from procsim.maths import statistics
 from procsim.model.economics import Economics, capital_recovery
-from procsim.model.line import Tool
+from procsim.model.tool import Tool
 from procsim.planning.make import make
 from procsim.planning.money import group_hourly
 from procsim.planning.plan import CATEGORIES

@@ -11,9 +11,10 @@ from conftest import PACKAGES, WHATIFS, loaded
 
 from procsim.model.base import Model
 from procsim.model.duty import Attended, Pool, Setup, Shift
-from procsim.model.line import Batch, Failure, Inline, Line, Maintenance, Release, Tool
+from procsim.model.line import Line, Release
 from procsim.model.process import Learning, Repair
 from procsim.model.steps import Rework, Step
+from procsim.model.tool import Batch, Failure, Inline, Maintenance, Tool
 from procsim.model.waiting import DISPATCH, QueueTimeLimit
 
 CLASSES = (Line, Release, Tool, Batch, Inline, Failure, Maintenance, Setup, Shift, Pool, Attended, QueueTimeLimit, Rework, Repair, Learning)

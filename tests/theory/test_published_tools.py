@@ -15,7 +15,7 @@ from tolerances import close, digits
 from procsim import tables
 from procsim.lots.records import PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 from procsim.model.economics import Economics, capital_recovery
-from procsim.model.line import Tool
+from procsim.model.tool import Tool
 from procsim.planning.money import group_hourly
 from procsim.planning.plan import CATEGORIES
 
