@@ -422,6 +422,20 @@ def test_a_cluster_that_is_not_there_is_told(here: Path, monkeypatch: pytest.Mon
     assert "pip install 'procsim[cluster]'" in capsys.readouterr().err
 
 
+def test_a_cluster_finds_the_same_points(here: Path) -> None:
+    """A cluster of one worker: the same bytes as this process."""
+    pytest.importorskip("distributed")
+    assert swept(*SHORT, "--out", "alone") == 0
+    cluster = subprocess.Popen([sys.executable, "-m", "procsim", "cluster", "--workers", "1", "--port", "0"], text=True, stdout=subprocess.PIPE)
+    try:
+        assert cluster.stdout is not None
+        assert swept(*SHORT, "--out", "by_cluster", "--scheduler", cluster.stdout.readline().split(": ")[0]) == 0
+    finally:
+        cluster.send_signal(signal.SIGINT)
+        cluster.communicate(timeout=60)
+    assert everything(here / "by_cluster") == everything(here / "alone")
+
+
 @pytest.mark.long
 def test_a_cluster_finds_the_same_bytes_whoever_is_killed(here: Path, write: Write, whole: dict[str, bytes]) -> None:
     """One command starts scheduler and workers; a worker is killed, then the client, then the same command goes on. The recipe travels along."""
