@@ -9,6 +9,7 @@ import pandas as pd
 
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.experiments import vary as varying
+from procsim.experiments.demand import at_demand
 from procsim.experiments.design import Design, design
 from procsim.experiments.evaluate import SIMULATED, Wanted
 from procsim.experiments.origin import evaluator, made_by, origin
@@ -30,8 +31,8 @@ Points = Path | str | pd.DataFrame | Sequence[Mapping[str, object]]
 
 def sweep(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[str] = (), points: Points | None = None, *,
           figures: Sequence[str] = (), simulate: bool = False, replications: int | None = None, seed: int | None = None, fixed_line: bool = False,
-          set: Sets = (), over: Sequence[Path | str] = (), jobs: int = 1, scheduler: str = "", out: Path | str | None = None,
-          news: News = lambda *_: None) -> SweepResult:
+          good_per_week: float | None = None, set: Sets = (), over: Sequence[Path | str] = (), jobs: int = 1, scheduler: str = "",
+          out: Path | str | None = None, news: News = lambda *_: None) -> SweepResult:
     """The *figures* of one flow, or several, at every point of a grid: each line of *points*, with each value of every axis to *vary*.
 
     >>> import procsim
@@ -41,26 +42,27 @@ def sweep(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[str
 
     An axis is ``{"a.b": [1, 2, 3]}``, or as the command line has it, ``"a.b=1,2,3"``, ``"a.b=0.5..2:7"``, ``"a.b=log:1e3..1e6:4"``; ``"a.b,c.d"``
     are two addresses that take each value together. *points* is a CSV file, a DataFrame or a list of mappings, whose columns are addresses.
-    A line that cannot make a point is given the tools that it lacks, unless *fixed_line*, so that costs are those of the same output. With
-    *simulate* every point is simulated, too, with *replications* and *seed*, on the same random numbers.
+    A line that cannot make a point is given the tools that it lacks, unless *fixed_line*, so that costs are those of the same output; with
+    *good_per_week* each flow makes so many good units, with the tools that this takes, so that several compare at one demand. With *simulate*
+    every point is simulated, too, with *replications* and *seed*, on the same random numbers.
 
     *jobs* are processes of this machine; *scheduler* is the address of a Dask cluster. With the folder *out* the sweep can be ended at any time and
     goes on when it is called again; how many did it, and how often, changes no byte of it.
     Raises RecipeError where a flow, an axis or the folder is wrong, or every point is illegal, InfeasibleError where workers die, OSError.
     """
-    prepared = prepare(flow, vary, points, figures=figures, simulate=simulate, replications=replications, seed=seed, fixed_line=fixed_line, set=set,
-                       over=over)
+    prepared = prepare(flow, vary, points, figures=figures, simulate=simulate, replications=replications, seed=seed, fixed_line=fixed_line,
+                       good_per_week=good_per_week, set=set, over=over)
     return prepared.run(out, jobs=jobs, scheduler=scheduler, news=news)
 
 
 def prepare(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[str] = (), points: Points | None = None, *,
             figures: Sequence[str] = (), simulate: bool = False, replications: int | None = None, seed: int | None = None, fixed_line: bool = False,
-            set: Sets = (), over: Sequence[Path | str] = ()) -> Sweep:
+            good_per_week: float | None = None, set: Sets = (), over: Sequence[Path | str] = ()) -> Sweep:
     """The Sweep that ``sweep`` runs. Raises RecipeError where it cannot be."""
     axes = varying.from_mapping(vary) if isinstance(vary, Mapping) else [varying.axis(text) for text in vary]
     listed = _listed(points)
     made = design(axes, listed)
-    recipes = [load(one, set, over) for one in ([flow] if isinstance(flow, Path | str | Mapping | Recipe) else flow)]
+    recipes = [at_demand(load(one, set, over), good_per_week) for one in ([flow] if isinstance(flow, Path | str | Mapping | Recipe) else flow)]
     flows = tuple(origin(name, recipe) for name, recipe in zip(_names([str(r.path) for r in recipes]), recipes, strict=True))
     bases = tuple(evaluator(one) for one in flows)
     first = bases[0].plan
@@ -97,7 +99,8 @@ def _figures(named: Sequence[str], plans: Sequence[Plan], simulated: bool) -> tu
         return tuple(name for name in USUAL if name in known)
     for name in named:
         if name not in known:
-            raise RecipeError(Problem(f"--figures: no figure '{name}'{did_you_mean(name, known)}; figures: {', '.join(known)}"))
+            like = [one for one in known if name in one] or known
+            raise RecipeError(Problem(f"--figures: no figure '{name}'{did_you_mean(name, known)}; figures: {', '.join(like)}"))
     return tuple(dict.fromkeys(named))
 
 

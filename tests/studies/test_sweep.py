@@ -380,6 +380,18 @@ def test_without_duckdb_one_line_says_so(here: Path, monkeypatch: pytest.MonkeyP
     assert {path.name for path in (here / "out").iterdir()} == {"points.csv", f"{COST}.svg", "run.json", "sweep.json"}
 
 
+def test_all_figures_are_of_the_line_with_its_added_tools(here: Path) -> None:
+    """Load, waiting and cost of an overloaded point are those of the recipe with as many tools; the column overloaded tells of its own ones."""
+    figures = [COST, "cycle_time", "bottleneck_load", "tools_added"]
+    [row] = procsim.sweep("line.yaml", {"line.release.every_h": [0.6]}, figures=figures).points.to_dict("records")
+    assert row["tools_added"] > 0
+    assert row["overloaded"]
+    assert row["bottleneck_load"] < 1
+    counts = [f"tools.{one.split()[0]}.count={one.split('takes ')[1].rstrip(')')}" for one in row["overloaded"].split("; ")]
+    closed = solve(make(load("line.yaml", ["line.release.every_h=0.6", *counts])))
+    assert [row["cycle_time"], row[COST], row["bottleneck_load"]] == pytest.approx([closed.time.cycle_h, closed.loaded, closed.loads.max()], rel=1e-9)
+
+
 def test_json_is_the_result(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Alone on stdout, with every point as a row."""
     assert swept(*SHORT, "--json", "--figures", "yield,cycle_time") == 0
