@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 
@@ -20,7 +19,7 @@ from procsim.experiments.vary import MOST_POINTS, Axis
 from procsim.maths.numerals import number
 from procsim.planning.fitted import with_counts
 from procsim.planning.plan import Plan
-from procsim.recipe.load import load
+from procsim.recipe.load import again
 from procsim.recipe.recipe import Recipe
 from procsim.results.overload import refuse_overload
 
@@ -81,19 +80,18 @@ class Sizing:
     choices: tuple[Choice, ...] = ()
 
 
-def size_line(path: Path, sets: Sequence[str], over: Sequence[Path | str], ask: Ask, progress: Callable[[int], None] = lambda _: None) -> Sizing:
-    """The recipe in the file *path*, with its edits *sets* and the variants *over* it, sized as *ask* says.
+def size_line(recipe: Recipe, ask: Ask, progress: Callable[[int], None] = lambda _: None) -> Sizing:
+    """The line of *recipe*, sized as *ask* says.
 
     Raises RecipeError where the recipe is wrong or has no rate, InfeasibleError where no number of tools does what is asked.
     """
-    recipe = load(path, sets, over=over)
     before = settled(recipe)
     closed = solve(before)
     refuse_constant_wip(recipe, before)
     asked = {**_demand(recipe, before, closed, ask), **({"line.max_load": _text(ask.load)} if ask.load is not None else {})}
 
     def made(edits: Mapping[str, str]) -> Plan:
-        return settled(load(path, [*sets, *(f"{address}={value}" for address, value in edits.items())], over=over))
+        return settled(again(recipe, [f"{address}={value}" for address, value in edits.items()]))
 
     best: tuple[float, dict[str, str], Plan, Sized] | None = None
     choices, why = [], ""

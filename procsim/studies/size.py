@@ -21,7 +21,7 @@ from procsim.maths.numerals import number
 from procsim.recipe.expand import tree_of
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.source import SHIPPED, resolved
-from procsim.studies.flow import Flow, Sets, load, texts
+from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.result import Result
 from procsim.studies.size_tables import limit_costs, sized_choices, sized_figures, sized_tools, thumb_rules
 
@@ -71,6 +71,8 @@ class SizeResult(Result):
 def checked_file(file: Path | str, recipe: Recipe) -> Path:
     """*file*, where a what-if of *recipe* may be saved. Raises RecipeError where it may not."""
     path = Path(file)
+    if recipe.root is not None:
+        raise RecipeError(Problem(f"--save {path}: the recipe has no file that a what-if could extend"))
     if path.exists() and not (path.is_file() and path.read_bytes().startswith(OURS.encode())):
         raise RecipeError(Problem(f"--save {path}: is there already, and was not saved by procsim size; give another name"))
     if path.suffix not in (".yaml", ".yml"):
@@ -127,7 +129,7 @@ def size(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, good_pe
     recipe = load(flow, set, over)
     axes = tuple(lot_sizes(recipe) if one == LOTS else _axis(one) for one in choose)
     ask = Ask(good_per_week, max_load, max_cycle_time_h, axes)
-    found = size_line(recipe.path, recipe.sets or texts(set), recipe.over, ask, progress)
+    found = size_line(recipe, ask, progress)
     plan = replace(found.after[0], seed=found.after[0].seed if seed is None else seed)
     totals = replicate(plan, replications or plan.replications, executor=executor) if simulate else ()
     return SizeResult(found, totals)

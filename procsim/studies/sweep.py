@@ -26,6 +26,8 @@ USUAL = ("cost_per_good_unit_loaded", "cost_per_good_unit_direct", "yield", "goo
 """Figures of a sweep where none are asked for; the first is drawn."""
 PICTURES = 12
 """Figures that are drawn, at most."""
+FEW = 5
+"""Words among the numbers of a column that are looked at before anything is worked out."""
 Points = Path | str | pd.DataFrame | Sequence[Mapping[str, object]]
 
 
@@ -63,12 +65,14 @@ def prepare(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[s
     listed = _listed(points)
     made = design(axes, listed)
     recipes = [at_demand(load(one, set, over), good_per_week) for one in ([flow] if isinstance(flow, Path | str | Mapping | Recipe) else flow)]
-    flows = tuple(origin(name, recipe) for name, recipe in zip(_names([str(r.path) for r in recipes]), recipes, strict=True))
+    flows = tuple(origin(name, recipe) for name, recipe in zip(_names(recipes), recipes, strict=True))
     bases = tuple(evaluator(one) for one in flows)
     first = bases[0].plan
     wanted = Wanted(_figures(figures, [base.plan for base in bases], simulate), fixed_line,
                     (replications or first.replications) if simulate else 0, (first.seed if seed is None else seed) if simulate else 0)
     _refuse_nowhere(bases, made, listed)
+    if isinstance(listed, PointsFile):
+        _refuse_words(bases, listed)
     units = {name: unit for base in reversed(bases) for name, unit in figure_units(base.plan).items()}
     units |= {name: units.get(name, "h" if name.startswith("cycle") else "1") for name in wanted.figures}
     said = {"kind": "sweep", "made_by": made_by(), "recipes": {f"{one.name} {' '.join(one.sets)}".strip(): one.digest for one in flows},
@@ -84,11 +88,12 @@ def _listed(points: Points | None) -> PointsFile | Sequence[Mapping[str, object]
     return points_file(Path(points)) if isinstance(points, str | Path) else points
 
 
-def _names(paths: Sequence[str]) -> list[str]:
-    """The files' names, with their folder where two are alike. Raises RecipeError where a flow is there twice."""
+def _names(recipes: Sequence[Recipe]) -> list[str]:
+    """The flows' names, with their folder where two are alike. Raises RecipeError where a flow is there twice."""
+    paths = [str(recipe.path) if recipe.root is None else recipe.flow for recipe in recipes]
     if len({*paths}) < len(paths):
-        raise RecipeError(Problem("a flow is named twice"))
-    stems = [Path(path).stem for path in paths]
+        raise RecipeError(Problem("a flow is named twice; recipes that are no files are told by their name"))
+    stems = [recipe.flow for recipe in recipes]
     return [stem if stems.count(stem) == 1 else str(Path(path).with_suffix("")) for stem, path in zip(stems, paths, strict=True)]
 
 
@@ -116,6 +121,14 @@ def _refuse_nowhere(bases: Sequence[Evaluator], made: Design, listed: object) ->
     places = {address: place for column, place in zip(listed.heads, listed.places, strict=True) for address in column} \
         if isinstance(listed, PointsFile) else {}
     raise RecipeError(*(Problem(message, places.get(address), address) for message, address in dict.fromkeys(every)))
+
+
+def _refuse_words(bases: Sequence[Evaluator], listed: PointsFile) -> None:
+    """Raises RecipeError where a cell is no number, others of its column are, and no flow takes it."""
+    for at, n in listed.odd_words(FEW):
+        told = [_refused(base, dict.fromkeys(listed.heads[n], listed[at][n])) for base in bases]
+        if all(told):
+            raise RecipeError(*(Problem(message, listed.place(at), address) for message, address in told[0]))
 
 
 def _refused(base: Evaluator, values: Values) -> list[tuple[str, str]]:
