@@ -176,10 +176,11 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def _resolved(made: Draft, steps: list[Placed]) -> dict[str, Any]:
-    """What *made* says as plain Python, without the tools and processes that no step uses, so that the record of a run holds what matters."""
+    """What *made* says as plain Python, without the tools and processes that no step uses and the bounds, on which no figure depends, so that the
+    record of a run holds what matters."""
     used = {"tools": {placed.step.tool for placed in steps}, "processes": {placed.step.process for placed in steps}}
     kept = {key: replace(section, value={name: node for name, node in section.mapping.items() if name in used[key]}) if key in used else section
-            for key, section in made.sections.mapping.items()}
+            for key, section in made.sections.mapping.items() if key != "bounds"}
     return {"steps": [plain(step.node) for step in made.steps], **plain(replace(made.sections, value=kept))}
 
 
