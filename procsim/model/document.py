@@ -51,7 +51,8 @@ LIBRARIES = ("tools", "processes", "materials", "parts", "economics", "bounds")
 """What a recipe's ``library`` may name a file for."""
 
 FIELDS_OF_FILE: dict[str, Any] = {
-    "recipe": ("name", "description", "shows", "library", "product", "line", "run", "economics", "processes", "materials", "parts", "bounds", "steps"),
+    "recipe": ("name", "description", "shows", "library", "product", "line", "run", "economics", "processes", "materials", "parts",
+               "bounds", "steps"),
     "mix": ("name", "description", "shows", "library", "packages", "line", "run", "economics"),
     "variant": ("extends", "name", "description", "shows", *LIBRARIES, "changes"),
     "variant of a mix": ("extends", "name", "description", "shows", "tools", "economics", "changes"),

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from procsim.errors import Problem
 from procsim.model.ability import Ability
+from procsim.model.library import Part
 from procsim.model.product import Product
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Pattern, Plate, Singulate
 from procsim.recipe.recipe import Placed, Recipe
-from procsim.section.fitting import ability, doer, parts_attached
+from procsim.section.fitting import ability, dies_placed, doer, parts_attached
 from procsim.section.layout import wiring_layers
+from procsim.section.limits import slip
 from procsim.section.section import EPS
 
 
@@ -60,12 +62,14 @@ def _thickness(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
         material = recipe.document.materials[said]
         most = None if isinstance(step, Deposit) else material.max_um  # a coat that is too thick is refused where it is laid
         if bound := outside(um, material.min_um, most):
-            yield Problem(f"{step.id}: {what} of {said} is {bound} thick (asked for {um:g})", placed.place, f"{step.id}.{field}")
+            hint = slip(um, material.min_um, material.max_um, "µm")
+            yield Problem(f"{step.id}: {what} of {said} is {bound} thick (asked for {um:g}){hint}", placed.place, f"{step.id}.{field}")
             return
     can = ability(step)
     if not isinstance(step, Attach | Bond) and (bound := outside(um, can.min_um, can.max_um)):
         how = "deep" if isinstance(step, Cavity) else "thick"
-        yield Problem(f"{step.id}: {what} by {doer(step)} is {bound} {how} (asked for {um:g})", placed.place, f"{step.id}.{field}")
+        hint = slip(um, can.min_um, can.max_um, "µm")
+        yield Problem(f"{step.id}: {what} by {doer(step)} is {bound} {how} (asked for {um:g}){hint}", placed.place, f"{step.id}.{field}")
 
 
 def _repeated(recipe: Recipe) -> Iterator[tuple[str, Placed, int]]:
@@ -89,11 +93,23 @@ def _coats(recipe: Recipe) -> Iterator[Problem]:
 
 
 def warnings(recipe: Recipe) -> list[str]:
-    """More coats of a material than are usual."""
+    """More coats of a material than are usual, and panels over dies that may not touch them."""
     coats = {name: number for name, _, number in _repeated(recipe)}
     usual = {name: most for name in coats if (most := recipe.document.materials[name].usual_layers) is not None}
-    return [f"{coats[name]} coats of {name} are more than the {most} that packages usually have: the panel bows with each, and what a layer does "
-            "not level adds up; yields and times are those of the first layers" for name, most in usual.items() if coats[name] > most]
+    coated = [f"{coats[name]} coats of {name} are more than the {most} that packages usually have: the panel bows with each, and what a layer does "
+              "not level adds up; yields and times are those of the first layers" for name, most in usual.items() if coats[name] > most]
+    return [*coated, *_unmet(recipe)]
+
+
+def _unmet(recipe: Recipe) -> Iterator[str]:
+    """Panels that are bonded onto dies of which nobody says that the panel is to touch them."""
+    dies = False
+    for placed in recipe.steps:
+        step = placed.step
+        dies = dies or (isinstance(step, Attach) and bool(dies_placed(recipe, step)))
+        if isinstance(step, Bond) and dies and step.side == "above" and step.contacts is None and ability(step).ops:
+            yield (f"{placed.id}: {step.part} goes over dies, and contacts is not said: whether it touches them, and how level they are, is not "
+                   "looked at; say contacts: die")
 
 
 def _wiring(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
@@ -178,7 +194,8 @@ def _dies(recipe: Recipe) -> Iterator[Problem]:
         most = recipe.document.materials[die.material].max_um
         if bound := outside(die.thickness_um, None, most):
             address = f"product.dies.{name}.thickness_um"
-            yield Problem(f"die {name} is {die.thickness_um:g} µm thick; {die.material} comes {bound}", recipe.place(address), address)
+            hint = slip(die.thickness_um, None, most, "µm")
+            yield Problem(f"die {name} is {die.thickness_um:g} µm thick; {die.material} comes {bound}{hint}", recipe.place(address), address)
         bulk = recipe.document.materials[die.material].min_um
         metal, address = recipe.document.materials[die.pad_material], f"product.dies.{name}.pad_height_um"
         high, left = die.pad_height_um, die.thickness_um - die.pad_height_um
@@ -202,7 +219,16 @@ def _points(recipe: Recipe) -> Iterator[Problem]:
             high = f"at most {most * bonding.point_um:g}" if most is not None else ""
             fit = " and ".join(filter(None, (low, high)))
             yield Problem(f"{placed.id}: a {step.what} {bonding.point_um:g} µm high does not go with a pad of {bonding.pad_um:g} µm; "
-                          f"make product.bonding.pad_um {fit}", recipe.place("product.bonding"), "product.bonding")
+                          f"make product.bonding.pad_um {fit}, or product.bonding.point_um {_high(part, bonding.pad_um)}",
+                          recipe.place("product.bonding"), "product.bonding")
+
+
+def _high(part: Part, pad_um: float) -> str:
+    """How high a bonding point may be on pads of *pad_um*."""
+    least, most = part.min_pad_share, part.max_pad_share
+    low = f"at least {pad_um / most:.4g}" if most is not None else ""
+    high = f"at most {pad_um / least:.4g}" if least is not None else ""
+    return " and ".join(filter(None, (low, high)))
 
 
 def _sizes(recipe: Recipe) -> Iterator[Problem]:

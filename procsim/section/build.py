@@ -73,10 +73,10 @@ def build(recipe: Recipe, finer: Finer = tuple) -> tuple[Built, ...]:
     product = recipe.document.product
     if product is None:
         return ()
-    problems = [*room.problems(recipe), *ready_made.problems(recipe), *limits.problems(recipe, limits.OF_PACKAGE)]
+    beyond, problems = list(limits.problems(recipe, limits.OF_PACKAGE)), [*room.problems(recipe), *ready_made.problems(recipe)]
     if problems:
-        raise RecipeError(*problems)
-    found = [one for check in CHECKS for one in check.problems(recipe)]
+        raise RecipeError(*problems, *beyond)
+    found = beyond + [one for check in CHECKS for one in check.problems(recipe)]
     try:
         built, site = _built(recipe, finer, found)
         check_nets(built[-1].after, site, recipe)

@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from procsim.errors import Problem
+from procsim.errors import Problem, did_you_mean
 from procsim.model.bound import Bound
 from procsim.model.steps import Attach, Bond
 from procsim.recipe.entries import ENTRIES
 from procsim.recipe.recipe import Recipe
+from procsim.recipe.tree import holds
 from procsim.recipe.unreached import used
 
 Found = tuple[str, float]
@@ -26,22 +27,23 @@ NEXT = {"mm": ("µm", "m"), "µm": ("nm", "mm")}
 
 def problems(recipe: Recipe, of: frozenset[str]) -> Iterator[Problem]:
     """Numbers that lie beyond a bound, the first of each step that is repeated."""
+    yield from _nowhere(recipe)
     told: set[tuple[object, str]] = set()
-    for name, bound, address, value in _bounded(recipe, of):
-        if wrong := beyond(value, bound.least, bound.most, bound.unit):
-            place = recipe.place(address)
-            if (place, name) not in told:
-                told.add((place, name))
-                yield Problem(f"{_said(bound, address, value)}; {bound.what} {wrong}{slip(value, bound.least, bound.most, bound.unit)}", place, address)
+    for bound, address, value in _bounded(recipe, of):
+        wrong, key = beyond(value, bound.least, bound.most, bound.unit), (recipe.place(address), address.partition(".")[2])
+        if wrong and key not in told:
+            told.add(key)
+            unit = slip(value, bound.least, bound.most, bound.unit)
+            yield Problem(f"{_said(bound, address, value)}; {bound.what.replace('{}', wrong)}{unit}", recipe.place(address), address)
 
 
 def warnings(recipe: Recipe, of: frozenset[str]) -> list[str]:
     """Numbers that lie within their bounds, but beyond what is usual."""
     said: dict[tuple[object, str], str] = {}
-    for name, bound, address, value in _bounded(recipe, of):
-        unusual = beyond(value, bound.usual_least, bound.usual_most, bound.unit)
+    for bound, address, value in _bounded(recipe, of):
+        unusual, key = beyond(value, bound.usual_least, bound.usual_most, bound.unit), (recipe.place(address), address.partition(".")[2])
         if unusual and not beyond(value, bound.least, bound.most, bound.unit):
-            said.setdefault((recipe.place(address), name), f"{_said(bound, address, value)}; {bound.what} usually {unusual}")
+            said.setdefault(key, f"{_said(bound, address, value)}; usually {bound.what.replace('{}', unusual)}")
     return list(said.values())
 
 
@@ -67,17 +69,27 @@ def _said(bound: Bound, address: str, value: float) -> str:
     """What a number is; of a figure, which numbers make it so."""
     behind = f" {bound.unit}" if bound.unit else ""
     figure = next((one for one in bound.of if one in FIGURES), "")
-    return f"{address} makes the {figure.replace('_', ' ')} {value:.4g}{behind}" if figure else f"{address} is {value:g}{behind}"
+    return f"{address}: {FIGURES[figure][1].format(f'{value:.4g}{behind}')}" if figure else f"{address} is {value:g}{behind}"
 
 
-def _bounded(recipe: Recipe, of: frozenset[str]) -> Iterator[tuple[str, Bound, str, float]]:
+def _bounded(recipe: Recipe, of: frozenset[str]) -> Iterator[tuple[Bound, str, float]]:
     """Every bound with every number that it is of."""
     names = used(recipe)
-    for name, bound in recipe.document.bounds.items():
+    for bound in recipe.document.bounds.values():
         for pattern in bound.of:
             for address, value in _numbers(recipe, pattern, bound, names) if _head(pattern) in of else ():
                 if not (bound.or_zero and value == 0):
-                    yield name, bound, address, value
+                    yield bound, address, value
+
+
+def _nowhere(recipe: Recipe) -> Iterator[Problem]:
+    """Bounds of what there is not."""
+    for name, bound in recipe.document.bounds.items():
+        for pattern in bound.of:
+            if pattern not in FIGURES and _head(pattern) not in OF_PACKAGE | OF_LINE:
+                known = [*FIGURES, *OF_PACKAGE, *OF_LINE]
+                yield Problem(f"a bound is of an address, such as product.package.width_mm, or of one of {', '.join(FIGURES)} (got {pattern})"
+                              f"{did_you_mean(_head(pattern), known)}", recipe.place(f"bounds.{name}.of"), f"bounds.{name}.of")
 
 
 def _head(pattern: str) -> str:
@@ -87,12 +99,14 @@ def _head(pattern: str) -> str:
 def _numbers(recipe: Recipe, pattern: str, bound: Bound, names: dict[str, set[str]]) -> Iterator[Found]:
     """The numbers that *pattern* leads to, of entries of the library those that are used by these *names*."""
     if pattern in FIGURES:
-        yield from FIGURES[pattern](recipe) if recipe.document.product is not None else ()
+        yield from FIGURES[pattern][0](recipe) if recipe.document.product is not None else ()
         return
     head, *keys = pattern.split(".")
     if head == "steps":
+        nodes = {step.id: step.node for step in recipe.draft.steps}
         for placed in recipe.steps:
-            yield from _below(placed.step, keys[1:], placed.id, bound)
+            own = placed.step.process is None or placed.id not in nodes or holds(nodes[placed.id], keys[1:])
+            yield from _below(placed.step, keys[1:], placed.id if own else f"processes.{placed.step.process}", bound)
         return
     section = getattr(recipe.document, head, None)
     if head in ENTRIES and isinstance(section, dict):
@@ -177,14 +191,14 @@ def _bond_tolerance_share(recipe: Recipe) -> Iterator[Found]:
             yield f"{placed.id}.tolerance_um", step.tolerance_um / step.adhesive_um
 
 
-FIGURES: dict[str, Callable[[Recipe], Iterator[Found]]] = {
-    "heat_flux": _heat_flux,
-    "pads_per_point": _pads_per_point,
-    "points_per_pad": _points_per_pad,
-    "bump_pad_share": _bump_pad_share,
-    "bus_share": _bus_share,
-    "reach_share": _reach_share,
-    "glue_tolerance_share": _glue_tolerance_share,
-    "bond_tolerance_share": _bond_tolerance_share,
+FIGURES: dict[str, tuple[Callable[[Recipe], Iterator[Found]], str]] = {
+    "heat_flux": (_heat_flux, "the die gives off {}"),
+    "pads_per_point": (_pads_per_point, "there are {} pads for a bonding point"),
+    "points_per_pad": (_points_per_pad, "there are {} bonding points for a pad"),
+    "bump_pad_share": (_bump_pad_share, "the pad is {} times as wide as its bump is high"),
+    "bus_share": (_bus_share, "the bus is {} times the package's diagonal"),
+    "reach_share": (_reach_share, "it is {} times the die's diagonal"),
+    "glue_tolerance_share": (_glue_tolerance_share, "the bond line varies by {} times what it is thick"),
+    "bond_tolerance_share": (_bond_tolerance_share, "the surface may differ by {} times what the glue is thick"),
 }
-"""What is worked out of several numbers, by the name that a bound calls it; each with the address of the number to look at."""
+"""What is worked out of several numbers, by the name that a bound calls it: each with the address of the number to look at, and in words."""
