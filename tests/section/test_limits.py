@@ -39,6 +39,9 @@ WARNED = [
     ("embodiment_1", "materials.copper.price_usd_per_kg=12000", "is 12000, more than 10 times beyond the 9.5 to 16"),
     ("embodiment_1", "economics.labour_usd_per_h=1500", "is 1500, more than 10 times beyond the 4 to 55 in which it is believed \\(engineering estimate"),
     ("embodiment_1", "economics.volume_units=1", "is 1, more than 10 times beyond"),
+    ("embodiment_1", "tools.die_bonder.load_s=60000", "is 60000, and 60 in the library: more than 100 times apart"),
+    ("embodiment_1", "tools.box_oven.failures.breakdown.mttr_h=6000", "is 6000, and 6 in the library: more than 100 times apart"),
+    ("embodiment_1", "processes.expose_resist.time_s.per_panel=0.03", "is 0.03, and 30 in the library: more than 100 times apart"),
     ("embodiment_1", "layer/plate.current_density_A_dm2=90", "layer/plate.current_density_A_dm2 is 90, more than 10 times beyond the 2 to 5"),
 ]
 
