@@ -53,8 +53,7 @@ def _thickness(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
         deep = min(step.depth_um.values()) if isinstance(step.depth_um, dict) else step.depth_um
         said, um, field, what = "", deep, "depth_um", "a cavity"
     elif isinstance(step, Cavity):
-        product = recipe.document.product
-        assert product is not None
+        product = recipe.product
         said, um, field, what = "", sum(layer.thickness_um for layer in recipe.document.parts[product.panel.part].stack()), "process", "an opening"
     else:
         return
@@ -114,8 +113,7 @@ def _unmet(recipe: Recipe) -> Iterator[str]:
 
 def _wiring(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """Wiring that covers too much or too little, or whose lines are too fine, for what draws or plates it."""
-    step, product = placed.step, recipe.document.product
-    assert product is not None
+    step, product = placed.step, recipe.product
     if not isinstance(step, Pattern | Plate) or step.mask != "wiring":
         return
     can, share, who = ability(step), product.wiring.coverage, doer(step)
@@ -144,8 +142,7 @@ def _drawn(product: Product) -> Iterator[tuple[str, str, float]]:
 
 def _hole(recipe: Recipe, placed: Placed, first: bool) -> Iterator[Problem]:
     """Holes too small for the process, or (those of the *first* layer) which leave no ring of the die's pad round them, or go through it."""
-    step, product = placed.step, recipe.document.product
-    assert product is not None
+    step, product = placed.step, recipe.product
     can, wide, who, address = ability(step), product.vias.diameter_um, doer(step), "product.vias.diameter_um"
     place = recipe.place("product.vias.diameter_um")
     if can.min_hole_um is not None and wide < can.min_hole_um - EPS:
@@ -164,8 +161,7 @@ def _hole(recipe: Recipe, placed: Placed, first: bool) -> Iterator[Problem]:
 
 def _street(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """A street that does not hold the cut and its tolerance, or not beside what is as large as the package."""
-    product, can = recipe.document.product, ability(placed.step)
-    assert product is not None
+    product, can = recipe.product, ability(placed.step)
     if can.kerf_um is None:
         return
     street, need, who = 1000 * product.panel.street_mm, can.kerf_um + 2 * can.kerf_tolerance_um, doer(placed.step)
@@ -188,8 +184,7 @@ def _street(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
 
 def _dies(recipe: Recipe) -> Iterator[Problem]:
     """Dies thicker than the wafers of their material, and pads higher than their metal is laid, or so high that too little of the die is left."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     for name, die in product.dies.items():
         most = recipe.document.materials[die.material].max_um
         if bound := outside(die.thickness_um, None, most):
@@ -208,8 +203,7 @@ def _dies(recipe: Recipe) -> Iterator[Problem]:
 
 def _points(recipe: Recipe) -> Iterator[Problem]:
     """Bonding points on pads that are too small, or too large, for them."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     bonding = product.bonding
     for placed, step, part in parts_attached(recipe, "point"):
         share = bonding.pad_um / bonding.point_um
@@ -233,8 +227,7 @@ def _high(part: Part, pad_um: float) -> str:
 
 def _sizes(recipe: Recipe) -> Iterator[Problem]:
     """Rings, lids and slugs that do not go with the package or the dies."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     package = product.package
     die = max(max(d.width_mm, d.length_mm) for d in product.dies.values())
     for placed, step, part in parts_attached(recipe, "ring", "lid", "slug"):
