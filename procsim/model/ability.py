@@ -39,12 +39,12 @@ class Ability(Model):
 
     It *takes* materials of these roles and *places* dies or parts of these sorts. It *gives* what lies on the panel, or the panel, a state,
     *needs* the material that it opens, or the panel, in one, and *ends* one. It *wants* the panel in others, without which only so much of the
-    packages survives it. At *temperature_C* everything on the panel must stand, but for
-    what it *frees*, which must be there. A coat, plating, opening or removal of it has *min_um* to *max_um*. A hole leaves *annular_ring_um*
-    of its pad on every side, lands on metal of *min_landing_um*, and is at most *max_aspect* times as deep as wide (10, an engineering rule); a
-    street must hold the kerf and its tolerance on both sides. Of each µm that it opens it takes *resist_loss* µm of the resist beside. Lines are no
-    finer than *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer. Grinding or etching leaves no part of the panel thinner
-    than *thinnest_um* (100 µm, an engineering rule) unless something carries it.
+    packages survives it. At *temperature_C* everything on the panel must stand, but for what it *frees*, which must be there. A coat, plating,
+    opening or removal of it has *min_um* to *max_um*, and usually up to *usual_um*. A hole leaves *annular_ring_um* of its pad on every side,
+    lands on metal of *min_landing_um*, and is at most *max_aspect* times as deep as wide (10, an engineering rule); a street must hold the kerf
+    and its tolerance on both sides. Of each µm that it opens it takes *resist_loss* µm of the resist beside. Lines are no finer than
+    *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer. Grinding or etching leaves no part of the panel thinner than
+    *thinnest_um* (100 µm, an engineering rule) unless something carries it.
     """
 
     ops: list[Done] = []
@@ -59,6 +59,7 @@ class Ability(Model):
     temperature_C: Temperature | None = None  # noqa: N815  (unit as written by engineers)
     min_um: Positive | None = None
     max_um: Positive | None = None
+    usual_um: Positive | None = None
     thinnest_um: Positive = 100.0
     min_hole_um: Positive | None = None
     annular_ring_um: NonNegative = 0.0

@@ -207,7 +207,8 @@ def _on_the_substrate(section: Section, step: Attach, site: Site, under: list[Co
 
 def _rests(section: Section, step: Attach, site: Site, gaps: list[tuple[Column, float]]) -> None:
     """Refuses a lid that does not reach a die, the ground of its own foot, or the ring on which it should rest."""
-    reach = 2 * (step.adhesive_um or 0.0) + EPS
+    glue = step.adhesive_um or 0.0
+    reach = 2 * glue + EPS
     touching = {c.die or c.region for c, gap in gaps if gap <= reach}
     for name in section.dies:
         if name not in touching:
@@ -215,18 +216,30 @@ def _rests(section: Section, step: Attach, site: Site, gaps: list[tuple[Column, 
             high = min(gaps, key=lambda pair: pair[1])[0]
             on = high.die or (high.surface.part if high.surface is not None else "") or "something higher"
             raise illegal(site.place, step.id, f"{step.what} does not touch {name}: it rests on {on}, {far:g} µm above",
-                          "make dies of one height" if high.die else "make the ring as high as the die's back")
+                          "make dies of one height" if high.die else f"make the ring as high as the die's back{_thick(site, on, glue - far)}")
     if step.rim_adhesive is not None and not any("rim" in c.masks and gap <= reach for c, gap in gaps):
-        raise illegal(site.place, step.id, f"{step.rim_adhesive} on the rim of {step.what} touches nothing: the ground lies "
-                      f"{min(gap for c, gap in gaps if 'rim' in c.masks):g} µm below it",
+        column, gap = min(((c, gap) for c, gap in gaps if "rim" in c.masks), key=lambda pair: pair[1])
+        higher = _thick(site, column.surface.part if column.surface is not None else "", gap - glue)
+        raise illegal(site.place, step.id, f"{step.rim_adhesive} on the rim of {step.what} touches nothing: the ground lies {gap:g} µm below it",
+                      f"make the ring higher{higher}" if higher else
                       "attach a ring (a stiffener) before, take a lid with a foot, or leave rim_adhesive out")
     rings = {name for name, part in site.parts.items() if part.kind == "ring"}
     feet = any(layer.mask == "rim" for layer in site.parts[step.what].stack())
-    missed = [gap for c, gap in gaps if "rim" in c.masks and gap > reach and (feet or (c.surface is not None and c.surface.part in rings))]
+    missed = [(c, gap) for c, gap in gaps if "rim" in c.masks and gap > reach and (feet or (c.surface is not None and c.surface.part in rings))]
     if missed:
         ground = "the substrate" if feet else "the stiffener"
-        raise illegal(site.place, step.id, f"{step.what} hangs {missed[0]:g} µm above {ground}, resting on the die only",
-                      "make foot or stiffener as high as the die's back")
+        column, gap = missed[0]
+        higher = _thick(site, column.surface.part if column.surface is not None else "", gap - glue)
+        raise illegal(site.place, step.id, f"{step.what} hangs {gap:g} µm above {ground}, resting on the die only",
+                      f"make foot or stiffener as high as the die's back{higher}")
+
+
+def _thick(site: Site, name: str, more: float) -> str:
+    """How thick a ring is to be that is *more* µm too low; "" of what is no ring of one thickness."""
+    part = site.parts.get(name)
+    if part is None or part.kind != "ring" or part.thickness_um is None:
+        return ""
+    return f": parts.{name}.thickness_um={part.thickness_um + more:g}"
 
 
 def _clear_of_points(section: Section, step: Attach, site: Site) -> None:

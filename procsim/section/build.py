@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from procsim.errors import Place, Problem, RecipeError
 from procsim.model.steps import CLEARANCE_UM, SHAPELESS, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
-from procsim.section import attach, bounds, escape, exposed, layout, masks, ops, part_sizes, passing, ready_made, removal, roles, room, states
+from procsim.section import attach, bounds, escape, exposed, layout, limits, masks, ops, part_sizes, passing, ready_made, removal, roles, room, states
 from procsim.section.connect import check_nets
 from procsim.section.fitting import part_of
 from procsim.section.section import PANEL, Column, Section
@@ -73,10 +73,10 @@ def build(recipe: Recipe, finer: Finer = tuple) -> tuple[Built, ...]:
     product = recipe.document.product
     if product is None:
         return ()
-    problems = [*room.problems(recipe), *ready_made.problems(recipe)]
+    beyond, problems = list(limits.problems(recipe, limits.OF_PACKAGE)), [*room.problems(recipe), *ready_made.problems(recipe)]
     if problems:
-        raise RecipeError(*problems)
-    found = [one for check in CHECKS for one in check.problems(recipe)]
+        raise RecipeError(*problems, *beyond)
+    found = beyond + [one for check in CHECKS for one in check.problems(recipe)]
     try:
         built, site = _built(recipe, finer, found)
         check_nets(built[-1].after, site, recipe)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from procsim.errors import Problem
-from procsim.model.steps import Attach, Bond, Fill, Pattern, Planarize, Singulate
+from procsim.model.steps import Attach, Bond, Fill, Pattern, Planarize, Singulate, Step
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.bounds import depth, outside
 from procsim.section.fitting import a, ability, doer, listed, materials_for, part_of, processes_for, sorts_of, unlike, would_fit
@@ -82,6 +82,14 @@ def _removed(recipe: Recipe, placed: Placed, before: Section, after: Section) ->
     if um and (bound := depth(can, um)):
         mend = "take another process, or take the rest off before" if isinstance(step, Planarize) else "take another process"
         yield Problem(f"{step.id}: {doer(step)} takes off {bound}, and this is {um:.4g} µm; {mend}", placed.place, f"{step.id}.process")
+
+
+def unusual(step: Step, before: Section, after: Section) -> str:
+    """That grinding or polishing takes off more than it usually does; "" where it does not."""
+    usual, um = ability(step).usual_um, before.top - after.top
+    if not isinstance(step, Planarize) or usual is None or um <= usual + EPS:
+        return ""
+    return f"{step.id}: {doer(step)} takes off {um:.4g} µm; usually it is at most {usual:g} µm, and the rest is ground off before"
 
 
 def _worn(recipe: Recipe, placed: Placed, before: Section, after: Section) -> Iterator[Problem]:

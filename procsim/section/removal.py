@@ -64,7 +64,7 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
                 um = slab.top - max(plane, slab.bottom)
                 back = "it lies face up, and is thinned from its back: place it face down, or flip the panel"
                 raise illegal(site.place, step.id, f"would grind {um:g} µm into the active surface of {slab.part}",
-                              back if step.die_um else "stop downto: dies")
+                              back if step.die_um else "stop downto: dies" + _less(column, slab, step))
             floor = min(s.bottom for s in column.stack if s.part == slab.part)
             limit, pads = dies[slab.part].thinnest_um, dies[slab.part].pad_height_um
             if plane - floor < limit - EPS:
@@ -79,6 +79,16 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
         if before.region != "gap" and before.height() >= ability(step).thinnest_um:
             _carried(after, step, site)
     return ground
+
+
+def _less(column: Column, die: Slab, step: Planarize) -> str:
+    """What else mends a step that takes so many µm off that it reaches the *die*: less of them, or more over it."""
+    over = column.top - die.top
+    if step.less_um is None or over <= EPS:
+        return ""
+    above = column.stack[-1]
+    more = f", or fill more ({above.by}.over_um)" if above.by else ""
+    return f", make less_um less than the {over:g} µm of {above.material} that lie over it{more}"
 
 
 def _carried(column: Column, step: Step, site: Site) -> None:

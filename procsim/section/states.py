@@ -15,6 +15,8 @@ from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.fitting import ability, dies_placed, doer, op_of, part_of, processes_for, sorts_of, would_fit
 
 DONE = {"cure": "cured", "expose": "exposed", "reflow": "reflowed"}
+FROM = {"cure": "cures", "reflow": "is molten"}
+"""What a material does from a temperature up, by the state that it is brought to there."""
 MAY_WAIT = {"cure": frozenset({"none", "inspect", "clean", "bake", "pattern", "attach"}), "reflow": frozenset({"none", "inspect", "bake", "attach"})}
 """Ops that may come before a cure, or a reflow, is given. An attach may only where ``_together`` says so."""
 
@@ -107,12 +109,18 @@ def _together(recipe: Recipe, one: _Laid, state: str, placed: Placed) -> bool:
     return (before <= small and after <= {"die", "face_down", "flip_chip", "passive"}) or (state == "reflow" and before == after)
 
 
+def _least(recipe: Recipe, one: _Laid, state: str) -> float | None:
+    """The temperature that *state* takes, where it is said."""
+    material = _material(recipe, one.material)
+    return {"cure": material.cures_C, "reflow": material.melts_C}.get(state)
+
+
 def _unpaid(recipe: Recipe, one: _Laid, state: str, placed: Placed, when: str) -> Problem:
     by = "" if one.placed is placed else f" of {one.placed.id}"
-    cures = _material(recipe, one.material).cures_C if state == "cure" else None
-    fit = processes_for(recipe.document, "bake", gives=state, least_C=cures)
-    hot = f" at {cures:g} °C or more" if cures is not None else ""
-    cold = f" ({one.short})" if one.short and state == "cure" else ""
+    least = _least(recipe, one, state)
+    fit = processes_for(recipe.document, "bake", gives=state, least_C=least)
+    hot = f" at {least:g} °C or more" if least is not None else ""
+    cold = f" ({one.short})" if one.short and state in FROM else ""
     return Problem(f"{placed.id}: {one.what}{by} is not {DONE[state]} {when}{cold}; put a step with op bake before it that does that{hot}: "
                    f"{would_fit(fit)}", placed.place, placed.id)
 
@@ -145,12 +153,12 @@ def _given(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Proble
         for state in ("cure", "reflow"):
             if state not in can.gives and not unknown:
                 continue
-            needs = _material(recipe, one.material).cures_C if state == "cure" else None
+            needs = _least(recipe, one, state)
             if needs is None or can.temperature_C is None or can.temperature_C >= needs:
                 one.owes.discard(state)
                 one.had.add(state)
             else:
-                one.short = f"{step.id} reaches {can.temperature_C:g} °C, and {one.material} cures from {needs:g} °C up"
+                one.short = f"{step.id} reaches {can.temperature_C:g} °C, and {one.material} {FROM[state]} from {needs:g} °C up"
     if "expose" in can.gives or unknown:
         layer = next((one for one in reversed(laid) if "photosensitive" in _material(recipe, one.material).roles or unknown), None)
         if layer is not None:
