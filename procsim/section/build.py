@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from procsim.errors import Place, Problem, RecipeError
 from procsim.model.steps import CLEARANCE_UM, SHAPELESS, Cavity, Plate, Step
 from procsim.recipe.recipe import Recipe
-from procsim.section import attach, bounds, escape, exposed, layout, masks, ops, part_sizes, passing, ready_made, removal, roles, room, states
+from procsim.section import attach, bounds, escape, exposed, layout, masks, ops, part_sizes, passing, ready_made, removal, roles, room, states, things
 from procsim.section.connect import check_nets
 from procsim.section.fitting import part_of
 from procsim.section.section import PANEL, Column, Section
@@ -116,7 +116,7 @@ def _built(recipe: Recipe, finer: Finer, found: list[Problem]) -> tuple[tuple[Bu
         if section.singulated and step.op not in SHAPELESS:
             raise RecipeError.at(placed.place, f"{step.id}: {step.op} needs a panel, but the packages are already cut apart", step.id)
         after = OPS[step.op](section, step, site).signed(step.id)
-        found += exposed.problems(recipe, placed, section, after)
+        found += [*exposed.problems(recipe, placed, section, after), *things.problems(recipe, placed, section)]
         built.append(Built(step, section, after))
         section = after
     return tuple(built), site

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from procsim.model.ability import Ability
 from procsim.model.document import Document
-from procsim.model.library import Part
+from procsim.model.library import Material, Part
 from procsim.model.process import Numbers
 from procsim.model.product import Product
 from procsim.model.steps import Attach, Step
@@ -51,6 +51,11 @@ def would_fit(names: Iterable[str]) -> str:
 def materials_for(document: Document, roles: Collection[str]) -> list[str]:
     """Materials that bear one of *roles*."""
     return [name for name, material in document.materials.items() if set(material.roles) & set(roles)]
+
+
+def goes_again(material: Material) -> bool:
+    """Whether it only lies on the panel for a while, as a resist does."""
+    return material.sacrificial or bool({"resist", "masking_film", "release"} & set(material.roles))
 
 
 def ability(of: Numbers) -> Ability:

@@ -104,6 +104,10 @@ def _wrong(recipe: Recipe, placed: Placed, given: dict[str, Placed]) -> Iterator
             fit = would_fit(processes_for(recipe.document, gives=state))
             yield Problem(f"{step.id}: {who} needs {WORDS[state]}, and no step before it gives that; {fit} before it", placed.place,
                           f"{step.id}.process")
+    for state in can.bars:
+        if state in given and _told(given[state]):
+            yield Problem(f"{step.id}: {who} cannot be done with {WORDS.get(state, state)}, as {given[state].id} leaves it; do it before that, or "
+                          f"end that first ({would_fit(processes_for(recipe.document, ends=state))})", placed.place, f"{step.id}.process")
     for once in ONCE:
         if once in can.gives and once in given and _told(given[once]):
             yield Problem(f"{step.id}: {who} makes {WORDS[once]}, and {given[once].id} did that already; take one of them away", placed.place,
