@@ -40,12 +40,12 @@ Temperature = Annotated[float, Field(ge=-273, le=3000, allow_inf_nan=False), Siz
 class Ability(Model):
     """What a process can do. One that says no *ops* may do anything; the recipe is warned of it once.
 
-    It *takes* materials of these roles and *places* dies or parts of these sorts. It *gives* what lies on the panel, or the panel, a state,
-    *needs* the material that it opens, or the panel, in one, and *ends* one. It *wants* the panel in others, without which only so much of the
-    packages survives it. At *temperature_C* everything on the panel must stand, but for
-    what it *frees*, which must be there. It works *on*, or looks at, one of some things, an inspection *finds* the faults of some ops; it *spoils*
-    what bears some roles and has no cure yet, or never gets one, and is not done in states that it *bars*. Dies wider than *max_bare_mm* that it
-    sets on bumps want an underfill. A coat, plating, opening or removal of it has *min_um* to *max_um*. A hole leaves *annular_ring_um*
+    *Tools* of these kinds do it. It *takes* materials of these roles and *places* dies or parts of these sorts. It *gives* what lies on the
+    panel, or the panel, a state, *needs* the material that it opens, or the panel, in one, and *ends* one. It *wants* the panel in others, without
+    which only so much of the packages survives it, and is not done in those that it *bars*. At *temperature_C* everything on the panel must
+    stand, but for what it *frees*, which must be there. It works *on*, or looks at, one of some things; an inspection *finds* the faults of some
+    ops. It *spoils* what bears some roles and has no cure yet, or never gets one. Dies wider than *max_bare_mm* that it sets on bumps want an
+    underfill. A coat, plating, opening or removal of it has *min_um* to *max_um*. A hole leaves *annular_ring_um*
     of its pad on every side, lands on metal of *min_landing_um*, and is at most *max_aspect* times as deep as wide (10, an engineering rule); a
     street must hold the kerf and its tolerance on both sides. Of each µm that it opens it takes *resist_loss* µm of the resist beside. Lines are no
     finer than *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer. Grinding or etching leaves no part of the panel thinner
@@ -53,6 +53,7 @@ class Ability(Model):
     """
 
     ops: list[Done] = []
+    tools: list[Name] = []
     takes: list[Role] = []
     places: list[Sort] = []
     gives: list[State] = []

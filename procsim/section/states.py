@@ -175,10 +175,12 @@ def _lit(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Problem]
         return
     layer = next((one for one in reversed(laid) if "photosensitive" in _material(recipe, one.material).roles), None)
     if layer is None:
-        able = listed([name for name, material in recipe.document.materials.items() if "photosensitive" in material.roles])
-        yield Problem(f"{step.id}: {doer(step)} exposes what takes light, and nothing of the kind lies there ({able} would); lay it before",
+        light = listed([name for name, material in recipe.document.materials.items() if "photosensitive" in material.roles])
+        yield Problem(f"{step.id}: {doer(step)} exposes what takes light, and nothing of the kind lies there ({light} would); lay it before",
                       placed.place, step.id)
-    elif unlike(roles := _material(recipe, layer.material).roles, can.takes):
+        return
+    roles = _material(recipe, layer.material).roles
+    if unlike(roles, can.takes):
         fit = [name for name in processes_for(recipe.document, "none", roles, gives="expose") if name != step.process]
         able = [name for name in materials_for(recipe.document, can.takes) if "photosensitive" in _material(recipe, name).roles]
         yield Problem(f"{step.id}: {doer(step)} exposes {a(can.takes)}, and {layer.material} of {layer.placed.id} is {a(roles)}; {would_fit(fit)}"

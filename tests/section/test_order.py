@@ -77,7 +77,18 @@ REFUSED = [
     ("1", "", put(WASH % "desmear", "after: clean"), "desmear works on open holes"),
     ("1", "", put("{id: light, process: expose_resist}", "after: attach"), "nothing of the kind lies there \\(polyimide"),
     ("1", "", put(TURN, "after: mount"), "turn: turn_over cannot be done with the panel on tape, as mount leaves it; .*release_tape"),
+    # a tool of another kind
+    ("1", "processes.grind.tool=dicing_saw", "", "grind: grind is done on a grinder, and dicing_saw is a saw; grinder would fit"),
+    ("1", "grind.tool=cmp", "", "grind is done on a grinder, and cmp is a polisher"),
+    ("1", "processes.attach_cure.tool=aoi", "", "attach_cure is done on an oven, and aoi is a camera; box_oven"),
+    ("1", "processes.reflow.tool=box_oven", "", "reflow is done on a reflow oven, and box_oven is an oven"),
+    ("sinks", "processes.test_logic.tool=packer", "", "test_logic is done on a tester, and packer is a packer; tester and logic_tester would fit"),
     # what is missing is said where it is missing
+    ("1", "-mould -mould_cure -inspect_mould", "", "grind: the dies stand free: .*put a step with op fill before, which this recipe has not"),
+    ("1", "", put("{id: early, op: planarize, less_um: 50, process: grind}", "after: attach_cure"), "early: the dies stand free: .*mould does, and comes later"),
+    ("sinks", "parts.stiffener_ring.thickness_um=900", "", "make parts.stiffener_ring.thickness_um 510 \\(it is 900\\), as high as the die's back"),
+    ("sinks", "parts.stiffener_ring.thickness_um=300", "", "hangs 270 µm above the stiffener, .*thickness_um 510 \\(it is 300\\)"),
+    ("one_body_heat_sink", "parts.one_body_lid.layers.0.thickness_um=900", "", "make parts.one_body_lid.layers.0.thickness_um 560"),
     ("1", "layer/coat.material=photoresist", "", "photoresist of layer1/coat is a resist; .*lay polyimide, bcb"),
     ("1", "passivate.material=photoresist passivate.process=slit_coat", "", "it is a resist, and goes again; as an insulator that stays take polyimide"),
 ]
@@ -133,6 +144,10 @@ SENSIBLE = [
     ("4", "first/desmear.process=descum_vias", ""),
     ("sinks", "", put(LOOK % "scan_mould", "after: heat_sink_cure")),
     ("sinks", "", put(LOOK % "xray_bumps", "after: clean")),
+    ("sinks", "parts.stiffener_ring.thickness_um=510", ""),
+    ("1", "processes.attach_cure.tool=dry_oven", ""),
+    ("1", "processes.test_panel.tool=logic_tester", ""),
+    ("1", "processes.slit_coat.tool=spin_coater", ""),
     ("sinks", "first_heat_sink.adhesive=lid_adhesive first_heat_sink.rim_adhesive=null", ""),
 ]
 
