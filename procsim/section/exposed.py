@@ -49,8 +49,8 @@ def _cooler(recipe: Recipe, name: str) -> str:
     material = recipe.document.materials[name]
     if not goes_again(material):
         return f"do it before {name} is there"
-    stays = listed(materials_for(recipe.document, {"liquid_dielectric"}))
-    return f"strip {name} before: it is {a(material.roles)}, and goes again; as an insulator that stays take {stays}"
+    stays = f"; as an insulator that stays take {listed(materials_for(recipe.document, {'liquid_dielectric'}))}" if "resist" in material.roles else ""
+    return f"strip {name} before: it is {a(material.roles)}, and goes again{stays}"
 
 
 def _filled(recipe: Recipe, placed: Placed, before: Section, after: Section) -> Iterator[Problem]:

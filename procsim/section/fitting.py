@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import get_args
 
-from procsim.model.ability import Ability
+from procsim.model.ability import Ability, Done
 from procsim.model.document import Document
 from procsim.model.library import Material, Part
 from procsim.model.process import Numbers
@@ -71,6 +72,11 @@ def doer(of: Numbers) -> str:
 def op_of(step: Step) -> str:
     """The op of *step* as a process names it."""
     return step.op or "none"
+
+
+def of_own(step: Step) -> bool:
+    """Whether the op is one for which processes have no word yet."""
+    return op_of(step) not in get_args(Done)
 
 
 def unlike(roles: Collection[str], wanted: Collection[str]) -> bool:

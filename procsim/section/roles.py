@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import get_args
 
 from procsim.errors import Problem
-from procsim.model.ability import Ability, Done
+from procsim.model.ability import Ability
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Plate, Step, Strip
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.unreached import used
@@ -19,6 +18,7 @@ from procsim.section.fitting import (
     goes_again,
     listed,
     materials_for,
+    of_own,
     op_of,
     placing,
     processes_for,
@@ -102,7 +102,7 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
 def _process(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """A process that does not do the step's op."""
     step, can, op = placed.step, ability(placed.step), op_of(placed.step)
-    if not can.ops or op in can.ops or op not in get_args(Done):  # a new op, for which processes have no word yet
+    if not can.ops or op in can.ops or of_own(step):
         return
     if step.rework_only and op == "clean" and "strip" in can.ops:  # on the way back the shape is left alone
         return

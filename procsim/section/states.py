@@ -12,7 +12,21 @@ from procsim.errors import Problem
 from procsim.model.library import Material
 from procsim.model.steps import Attach, Bond, Deposit, Etch, Fill, Pattern, Step, Strip
 from procsim.recipe.recipe import Placed, Recipe
-from procsim.section.fitting import a, ability, dies_placed, doer, listed, materials_for, op_of, part_of, processes_for, sorts_of, unlike, would_fit
+from procsim.section.fitting import (
+    a,
+    ability,
+    dies_placed,
+    doer,
+    listed,
+    materials_for,
+    of_own,
+    op_of,
+    part_of,
+    processes_for,
+    sorts_of,
+    unlike,
+    would_fit,
+)
 
 DONE = {"cure": "cured", "expose": "exposed", "reflow": "reflowed"}
 MAY_WAIT = {"cure": frozenset({"none", "inspect", "clean", "bake", "pattern", "attach"}), "reflow": frozenset({"none", "inspect", "bake", "attach"})}
@@ -163,14 +177,15 @@ def _soft(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Problem
 
 def _gentle(recipe: Recipe, placed: Placed, material: Material) -> list[str]:
     """Processes for the step's op that do not spoil *material*."""
-    fit = processes_for(recipe.document, op_of(placed.step))
+    own = getattr(placed.step, "material", None)
+    fit = processes_for(recipe.document, op_of(placed.step), material.roles if own is not None and recipe.document.materials[own] is material else ())
     return [name for name in fit if not set(material.roles) & set(ability(recipe.document.processes[name]).spoils)]
 
 
 def _lit(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Problem]:
     """An exposure, in a step without op, where nothing takes light, or of what its process is not for."""
     step, can = placed.step, ability(placed.step)
-    said = all(_material(recipe, one.material).roles for one in laid)
+    said = all(_material(recipe, one.material).roles for one in laid) and not any(of_own(other.step) for other in recipe.steps)
     if "expose" not in can.gives or op_of(step) not in can.ops or op_of(step) != "none" or not said:
         return
     layer = next((one for one in reversed(laid) if "photosensitive" in _material(recipe, one.material).roles), None)
@@ -191,7 +206,7 @@ def warnings(recipe: Recipe) -> Iterator[str]:
     """Cures and reflows of nothing, and more reflows than what is soldered usually sees."""
     laid: list[_Laid] = []
     melted: dict[str, tuple[str, int, int]] = {}
-    known = True
+    known = not any(of_own(placed.step) for placed in recipe.steps)
     for placed in recipe.steps:
         if placed.step.rework_only:
             continue
@@ -199,6 +214,7 @@ def warnings(recipe: Recipe) -> Iterator[str]:
         if known and gives and not any(one.owes & gives for one in laid):
             told = listed([DONE[state] for state in sorted(gives)], "or")
             yield f"{placed.id}: {doer(placed.step)} works on nothing: all that lies there and is to be {told} is so already; leave it out"
+        yield from _twice(recipe, placed, laid)
         _taken_off(placed.step, laid)
         laid += _put_on(recipe, placed)
         known = known and bool(ability(placed.step).ops)
@@ -210,6 +226,13 @@ def warnings(recipe: Recipe) -> Iterator[str]:
     for what, (by, times, most) in melted.items():
         if times > most:
             yield f"{what} of {by} is melted {times} times, and stands {most} before its joints grow brittle; the board's own reflow comes on top"
+
+
+def _twice(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[str]:
+    """An exposure of what was exposed before."""
+    layer = next((one for one in reversed(laid) if "photosensitive" in _material(recipe, one.material).roles), None)
+    if op_of(placed.step) == "none" and "expose" in ability(placed.step).gives and layer is not None and "expose" in layer.had:
+        yield f"{placed.id}: {layer.material} of {layer.placed.id} is exposed already; a second exposure blurs the first, so leave one of them out"
 
 
 def _given(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Problem]:

@@ -45,6 +45,8 @@ REFUSED = [
     ("4", "first/desmear.process=descum_resist", "", "descum_resist works on an open resist"),
     ("1", "panel_clean.process=descum_vias", "", "descum_vias works on open holes in an insulator or bare pads"),
     ("1", "layer/descum.process=scrub", "", "photoresist of layer1/resist still lies there, and scrub would spoil it; .*descum_resist would fit"),
+    ("1", "layer/develop.process=develop_vias", "", "photoresist of layer1/resist still lies there, and develop_vias would spoil it; .*develop_resist would fit"),
+    ("sinks", "-chip_clean -underfill -underfill_cure -inspect_underfill -plasma -underfill_bake", "", "first_heat_sink: the flux of attach .* covered"),
     # what an inspection cannot see, and a test cannot reach
     ("1", "inspect_mould.process=final_look", "", "final_look works on packages cut apart, .*; .*scan_mould would fit"),
     ("1", "inspect_mould.process=inspect_dies", "", "inspect_dies works on dies in sight"),
@@ -83,13 +85,14 @@ REFUSED = [
     ("1", "processes.attach_cure.tool=aoi", "", "attach_cure is done on an oven, and aoi is a camera; box_oven"),
     ("1", "processes.reflow.tool=box_oven", "", "reflow is done on a reflow oven, and box_oven is an oven"),
     ("sinks", "processes.test_logic.tool=packer", "", "test_logic is done on a tester, and packer is a packer; tester and logic_tester would fit"),
-    # what is missing is said where it is missing
+    # what is missing, or hot, is said where it is
     ("1", "-mould -mould_cure -inspect_mould", "", "grind: the dies stand free: .*put a step with op fill before, which this recipe has not"),
     ("1", "", put("{id: early, op: planarize, less_um: 50, process: grind}", "after: attach_cure"), "early: the dies stand free: .*mould does, and comes later"),
     ("sinks", "parts.stiffener_ring.thickness_um=900", "", "make parts.stiffener_ring.thickness_um 510 \\(it is 900\\), as high as the die's back"),
     ("sinks", "parts.stiffener_ring.thickness_um=300", "", "hangs 270 µm above the stiffener, .*thickness_um 510 \\(it is 300\\)"),
     ("one_body_heat_sink", "parts.one_body_lid.layers.0.thickness_um=900", "", "make parts.one_body_lid.layers.0.thickness_um 560"),
     ("1", "layer/coat.material=photoresist", "", "photoresist of layer1/coat is a resist; .*lay polyimide, bcb"),
+    ("1", "-peel_back", "", "strip plating_film before: it is a masking film, and goes again$"),
     ("1", "passivate.material=photoresist passivate.process=slit_coat", "", "it is a resist, and goes again; as an insulator that stays take polyimide"),
 ]
 
@@ -121,6 +124,8 @@ WARNED = [
     ("1", "", put(HOT % "post_mould_cure", "after: clean"), "hot: post_mould_cure works on nothing"),
     ("1", "", put(WASH % "scrub", "after: clean"), "wash: scrub gives a clean panel, and no later step wants that"),
     ("1", "", put(WASH % "activate_plasma", "after: clean"), "wash: activate_plasma gives a surface fresh from plasma, and no later"),
+    ("1", "", put(WASH % "scrub", "after: plasma"), "plasma: activate_plasma gives a surface fresh from plasma, and no later step wants that"),
+    ("1", "", put("{id: again, process: expose_resist}", "after: layer1/expose"), "photoresist of layer1/resist is exposed already"),
     ("1", "", put("{id: on, process: mount_tape}, {id: off, process: release_tape}", "before: attach"), "on: mount_tape gives the panel on tape"),
     ("1", "", put(f"{TURN}, {TURN.replace('turn,', 'back,')}", "after: attach_cure"), "back turns back what turn turned over"),
 ]
