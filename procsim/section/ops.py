@@ -21,7 +21,7 @@ from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, 
 @dataclass(frozen=True, slots=True)
 class Site:
     """What an op may look at beside the section: the *product*, *materials*, *parts*, where the step was written, which steps plate
-    (*platers*), and whether dies lie in *cavities* of some depth."""
+    (*platers*) and which fill round the dies (*fills*), and whether dies lie in *cavities* of some depth."""
 
     product: Product
     materials: Mapping[str, Material]
@@ -29,6 +29,7 @@ class Site:
     place: Place
     platers: frozenset[str] = frozenset()
     cavities: bool = False
+    fills: tuple[str, ...] = ()
 
     def conductor(self, slab: Slab | None) -> bool:
         return slab is not None and self.materials[slab.material].conductor

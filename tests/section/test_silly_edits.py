@@ -60,7 +60,7 @@ SILLY = [
     ("4", "bond.adhesive=heat_release_tape", "bond_panel takes an adhesive, and heat_release_tape is a release"),
     ("4", "dissolve.etchant=di_water", "op etch takes an etchant, and di_water is a rinse"),
     ("sinks", "underfill.material=epoxy_mould", "dispense_underfill takes an underfill"),
-    ("sinks", "stiffener.adhesive=cleaner", "takes a thermal interface or adhesive|takes an adhesive or thermal interface"),
+    ("sinks", "stiffener.adhesive=cleaner", "attach_stiffener takes an adhesive, and cleaner is a rinse"),
     ("sinks", "first_heat_sink.adhesive=underfill", "takes an adhesive or thermal interface, and underfill"),
     ("sinks", "first_heat_sink.rim_adhesive=tim_gel", "the rim of a lid takes an adhesive, and tim_gel is a thermal interface"),
     ("sinks", "parts.heat_sink_lid.material=photoresist", "part heat_sink_lid \\(lid\\) is of photoresist, which is a resist"),
@@ -84,7 +84,7 @@ SILLY = [
     ("1", "singulate.process=strip_resist", "not op singulate; saw"),
     ("1", "singulate.process=saw_laminate", "saw_laminate does not cut copper; saw and laser_cut would fit"),
     ("1", "attach.process=flip_chip_attach", "flip_chip_attach places dies face down on their bumps, not dies face up without bumps"),
-    ("1", "attach.process=attach_lid", "attach_lid places lids, rings or heat slugs, not dies face up without bumps"),
+    ("1", "attach.process=attach_lid", "attach_lid places lids, not dies face up without bumps"),
     ("1", "points.what=pin", "place_balls places balls, not pins \\(pin\\); insert_pins would fit"),
     ("1", "points.what=gold_bump", "place_balls places balls, not stud bumps"),
     ("1", "points.process=stud_bumps", "stud_bumps places stud bumps, not balls"),
@@ -409,7 +409,7 @@ THIN_FILM: dict[str, tuple[float, float]] = {
 }
 """Numbers of a thin-film package and spans within which each may be moved alone."""
 WORDS = ["layer.repeat=1", "layer.repeat=3", "layer.repeat=4", "layer/coat.material=bcb layer/via/develop.material=bcb", "layer/coat.process=spin_coat",
-         "singulate.process=laser_cut", "passivation_cure.process=post_mould_cure", "layer/expose.process=expose_dielectric", "-inspect_points",
+         "singulate.process=laser_cut", "passivation_cure.process=post_mould_cure", "layer/via/descum.process=desmear", "-inspect_points",
          "-final_look", "product.dies.logic.pads=250", "product.dies.logic.pads=500", "product.bonding.count=200",
          "layer/coat.material=stress_buffer layer/via/develop.material=stress_buffer"]
 """Other processes for the same, other materials of the same role, one inspection fewer, layers and counts."""
@@ -428,7 +428,7 @@ OF_FLOW: dict[str, tuple[dict[str, tuple[float, float]], list[str]]] = {
                "parts.heat_sink_lid.width_mm": (30, 34.8), "parts.stiffener_ring.width_mm": (30, 34.8), "parts.heat_slug.width_mm": (10, 14),
                "product.dies.processor.width_mm": (12, 16), "materials.copper.price_usd_per_kg": (8, 20)},
               ["underfill_cure.process=lid_cure", "heat_sink_cure.process=underfill_cure", "-inspect_points", "-final_look", "product.bonding.count=700",
-               "second_heat_sink.process=attach_lid", "first_heat_sink.adhesive=conductive_paste", "product.dies.processor.pads=1200"]),
+               "second_heat_sink.adhesive=conductive_paste", "first_heat_sink.adhesive=conductive_paste", "product.dies.processor.pads=1200"]),
 }
 
 
