@@ -24,13 +24,12 @@ def frontier(trials: pd.DataFrame, edge: pd.DataFrame, title: str) -> Figure:
               label="nothing is cheaper and makes more")
     best = trials[trials["best"]]
     axes.plot(best[x], best[y], "o", markersize=11, markerfacecolor="none", markeredgecolor="black", linewidth=0, label="best")
-    for _, row in edge[edge["end"] != ""].iterrows():
-        axes.annotate(f"{row['end']}: {row[x]:,.0f} a week, {row[y]:.4g} USD".replace(",", "\u202f"), (row[x], row[y]), xytext=(0, -14),
-                      textcoords="offset points", ha="center", fontsize=8, color=GREY, annotation_clip=False)
+    axes.xaxis.set_major_formatter(lambda at, _: _spaced(at))
     _focus(axes, will[y] if len(will) else trials[y])
     _finish(axes, "good units per week", "fully loaded cost per good unit, USD")
     figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
-    figure.suptitle(f"{title}\noutput against cost of all trials", fontsize=10, parse_math=False)
+    ends = "; ".join(f"{row['end']}: {_spaced(row[x])} a week at {row[y]:.4g} USD" for _, row in edge[edge["end"] != ""].iterrows())
+    figure.suptitle(f"{title}\n{ends}", fontsize=10, parse_math=False)
     return figure
 
 
@@ -47,6 +46,10 @@ def history(trials: pd.DataFrame, of: str, words: str, maximise: bool, title: st
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     figure.suptitle(title, fontsize=10, parse_math=False)
     return figure
+
+
+def _spaced(count: float) -> str:
+    return f"{count:,.0f}".replace(",", "\u202f")
 
 
 def _focus(axes: Axes, values: pd.Series) -> None:

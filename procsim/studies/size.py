@@ -28,7 +28,7 @@ WORD = "sized"
 @dataclass(frozen=True, eq=False, repr=False)
 class SizeResult(Result):
     """A line that was *sized*, and, where it was simulated, the *totals* of its replications. Tables: *tools*, *figures*, *limits*, and where there
-    were such, *choices* and *rules*."""
+    were such, *choices* and *rules*; a picture, *size*."""
 
     kind: ClassVar[str] = "size"
     sized: Sizing
@@ -55,6 +55,15 @@ class SizeResult(Result):
         if self.sized.axes:
             made["choices"] = sized_choices(self.sized)
         return made | ({"rules": thumb_rules(self.sized)} if self.sized.sized.rules else {})
+
+    def _pictures(self) -> Mapping[str, Callable[[], bytes]]:
+        def drawn() -> bytes:
+            from procsim.figures import size as figures
+            from procsim.figures import style
+
+            return style.svg(figures.size(self.tools, self.limits, self.sized.after[0].max_load, self.title), "size")
+
+        return {"size": drawn}
 
     def save_flow(self, file: Path | str) -> None:
         """Writes *file*, a what-if that extends the flow and has the tools that were found.
