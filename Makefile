@@ -5,13 +5,15 @@ PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.ready
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell $(p) -c 'import sys; sys.version_info[:2] >= (3, 11) and print("$(p)")' 2>/dev/null)))
 
+EXTRAS := sweep cluster
+
 FLOWS    := $(basename $(notdir $(wildcard flows/*.yaml)))
 VARIANTS := $(basename $(notdir $(wildcard flows/whatif/*.yaml)))
 
 # A worker that dies is not replaced: with --dist loadfile its successor may wait for work for ever. The run then ends with the name of the test.
 WORKERS := -n auto --max-worker-restart=0
 
-.PHONY: help setup all variants test validate lint bench golden schema lock clean $(FLOWS) $(VARIANTS)
+.PHONY: help setup extras all variants test validate lint bench golden schema lock clean $(FLOWS) $(VARIANTS)
 .DEFAULT_GOAL := help
 
 help:  ## list targets
@@ -26,6 +28,13 @@ $(STAMP): constraints.txt pyproject.toml
 	@echo "installing the locked versions into $(VENV) …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+extras: $(VENV)/.extras  ## add the packages of the extras (Parquet, clusters), at their locked versions
+
+$(VENV)/.extras: $(STAMP) constraints-extras.txt
+	@echo "installing the locked extras ($(EXTRAS)) into $(VENV) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints-extras.txt
 	@touch $@
 
 $(FLOWS): $(STAMP)
@@ -62,6 +71,9 @@ lock: $(STAMP)  ## lock the newest versions that fit pyproject.toml
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
 	@$(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --fork-strategy fewest --python-version 3.11 --extra dev \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file constraints.txt
+	@$(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --fork-strategy fewest --python-version 3.11 $(EXTRAS:%=--extra %) \
+	  --constraint constraints.txt $$(sed -n 's/^\([a-z0-9-]*\)==.*/--no-emit-package \1/p' constraints.txt) \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file constraints-extras.txt
 
 clean:  ## remove the environment and everything generated but the committed tables
 	@rm -rf $(VENV) build *.egg-info reports/runs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -41,4 +41,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return [*OFFERED, *globals()]
+    return [*OFFERED, *(name for name in globals() if name.startswith("__"))]

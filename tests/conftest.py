@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from functools import cache
 from pathlib import Path
 
@@ -80,6 +80,19 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Write) -> Path:
 def flow(tmp_path: Path) -> Callable[..., Flow]:
     """Makes a Flow of steps written as text."""
     return flows_in(tmp_path)
+
+
+SKIPPED_ANYWHERE = "git does not know this folder"
+"""The one reason for which a test may be skipped by continuous integration, too: its copy of the project need be no clone."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Under CI=true a test that is skipped, say for a tool that is not there, fails."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true" and SKIPPED_ANYWHERE not in str(report.longrepr):
+        report.outcome, report.longrepr = "failed", f"skipped under CI=true, where everything is to be there: {report.longrepr}"
+    return report
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -159,4 +159,4 @@ def test_top_level_holds_what_was_asked_for() -> None:
     listed = files_of_git()
     top = {name.split("/")[0] for name in listed if not name.startswith(".")}
     assert top <= {"flows", "procsim", "reports", "tests", "docs", "pyproject.toml", "Makefile", "README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE",
-                   "constraints.txt"}
+                   "constraints.txt", "constraints-extras.txt"}

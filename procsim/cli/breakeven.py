@@ -24,8 +24,11 @@ def breakeven_command(options: argparse.Namespace) -> int:
                 bar.advance(bar.task_ids[0], count)
 
         found = breakeven(options.flows[0], options.flows[1] if len(options.flows) > 1 else None, options.vary, options.figure, options.target,
-                          set=options.sets, over=options.over, replications=0 if options.estimate else options.replications, seed=options.seed,
-                          fixed_line=options.fixed_line, jobs=options.jobs or 1, progress=news)
+                          good_per_week=options.good_per_week, set=options.sets, over=options.over,
+                          replications=0 if options.estimate else options.replications, seed=options.seed, fixed_line=options.fixed_line,
+                          jobs=options.jobs or 1, progress=news)
+    if found.unlike:
+        console(error=True).print(f"warning: {found.unlike}")
     if options.json:
         tell(found)
     else:

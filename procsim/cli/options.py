@@ -128,6 +128,12 @@ def fixed_line(made: argparse.ArgumentParser) -> None:
     made.add_argument("--fixed-line", action="store_true", help="keep the recipe's tools, however overloaded; else a line has those that it takes")
 
 
+def one_demand(made: argparse.ArgumentParser) -> None:
+    """``--good-per-week``."""
+    made.add_argument("--good-per-week", type=positive, metavar="N", help="have each flow make so many good units a week, with the tools that this "
+                      "takes at line.max_load, so that flows compare at one demand (default: what each releases)")
+
+
 def as_json(made: argparse.ArgumentParser) -> None:
     """``--json``."""
     made.add_argument("--json", action="store_true", help="print the result as JSON (docs/result.schema.json), and nothing else, to stdout")

@@ -17,6 +17,7 @@ from procsim.cli.options import (
     goal,
     levels,
     loads,
+    one_demand,
     path,
     positive,
     seconds,
@@ -101,12 +102,13 @@ def _sweep(made: argparse.ArgumentParser) -> None:
                       help="an axis of the grid: layer.repeat=1,2,3 or a.b=0.5..2:7 (7 values) or a.b=log:1e3..1e6:4; a.b,c.d=15,18 moves both "
                            "together; may be repeated")
     made.add_argument("--points", type=path, metavar="FILE.csv", help="a CSV file whose columns are addresses: each line at every point of the grid")
-    made.add_argument("--figures", type=words, default=[], metavar="F,F,…", help="figures of each point, each of them drawn (default: cost, yield, "
-                      "output, cycle time, load; the cost is drawn)")
+    made.add_argument("--figures", type=words, default=[], metavar="F,F,…", help="figures of each point, by their names in summary.csv, each of "
+                      "them drawn (default: cost_per_good_unit_loaded, which is drawn, and the direct cost, yield, output, cycle time and load)")
     made.add_argument("--simulate", action="store_true", help="simulate every point, too, on the same random numbers, with intervals")
     made.add_argument("--replications", type=whole(1), metavar="N", help="replications of each point for --simulate (default: the recipe's)")
     made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed for --simulate (default: the recipe's)")
     fixed_line(made)
+    one_demand(made)
     where = made.add_mutually_exclusive_group()
     where.add_argument("--jobs", type=whole(1, 1000), metavar="J", help="processes (default: by the number of points)")
     where.add_argument("--scheduler", type=path, metavar="tcp://HOST:PORT", help="have a Dask cluster do it, such as procsim cluster starts")
@@ -135,6 +137,7 @@ def _breakeven(made: argparse.ArgumentParser) -> None:
     made.add_argument("--target", type=float, metavar="X", help="what one flow is to meet")
     made.add_argument("--estimate", action="store_true", help="closed form only: nothing is simulated")
     fixed_line(made)
+    one_demand(made)
     simulated(made)
     as_json(made)
 

@@ -55,6 +55,9 @@ def _print(found: study.Sensitivity) -> None:
     out.print(table(*shown))
     if len(rows) > ROWS:
         out.print(f"and {len(rows) - ROWS} more")
+    if found.method == "tornado":
+        out.print("each input stands at the better of its places by range and by elasticity; the columns place_by_range and place_by_elasticity of "
+                  "tornado.csv (--out) sort by one")
     if found.method == "sobol":
         out.print(f"mean {number(told['mean'], 5)}, standard deviation {number(told['sd'], 3)} {found.unit}, of {told['samples']} pairs of draws "
                   f"of {told['inputs']} inputs")

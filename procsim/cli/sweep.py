@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import shlex
 import threading
@@ -27,7 +28,10 @@ def sweep_command(options: argparse.Namespace) -> int:
     stop = options.stop
     with stop.may():
         made = prepare(options.flows, options.vary, options.points, figures=options.figures, simulate=options.simulate,
-                       replications=options.replications, seed=options.seed, fixed_line=options.fixed_line, set=options.sets, over=options.over)
+                       replications=options.replications, seed=options.seed, fixed_line=options.fixed_line, good_per_week=options.good_per_week,
+                       set=options.sets, over=options.over)
+    if made.unlike:
+        console(error=True).print(f"warning: {made.unlike}")
     folder = Path(options.out) if options.out else made.usual_folder
     told: list[int] = []
     try:
@@ -80,7 +84,8 @@ def _print(result: Any, folder: Path, options: argparse.Namespace) -> None:
     told = _short(result.design)
 
     def show(rows: Any, heads: list[str], left: int) -> None:
-        out.print(table([told.get(name, name) for name in heads], [[_cell(row[name]) for name in heads] for row in rows.to_dict("records")], left))
+        cells = [[_cell(row[name]) + _within(row, name) for name in heads] for row in rows.to_dict("records")]
+        out.print(table([told.get(name, name) for name in heads], cells, left))
 
     if len(points) <= ROWS:
         show(points, ["flow", *names, *figures, *(name for name in ("overloaded", "why") if points[name].any())], 1)
@@ -96,7 +101,7 @@ def _print(result: Any, folder: Path, options: argparse.Namespace) -> None:
     if not (folder / "points.parquet").exists():
         console(error=True).print("without points.parquet: it needs DuckDB (pip install 'procsim[sweep]'), and another folder")
     _warn(best)
-    out.print(f"to go on: {_next(result, even, best, options)}")
+    out.print(f"next: {_next(result, even, best, options)}")
 
 
 def _short(design: Any) -> dict[str, str]:
@@ -120,22 +125,34 @@ def _next(result: Any, even: Any, best: Any, options: argparse.Namespace) -> str
     """The exact break-even of two flows where they cross, else a run of the best point."""
     from procsim.tables.sweep import MORE_IS_BETTER
 
-    edits = [word for text in options.sets for word in ("--set", text)] + [word for path in options.over for word in ("--with", path)]
+    demand = ["--good-per-week", f"{options.good_per_week:.12g}"] if options.good_per_week else []
+    edits = _edits(options.sets, options.over)
     if len(even) and len(result.design.dimensions) == 1 and not result.design.heads and len(options.flows) == 2:
         axis = result.design.axes[0]
         low, high = min(axis.values, key=float), max(axis.values, key=float)
-        return shlex.join(["procsim", "breakeven", *options.flows, *edits, "--vary", f"{axis.name}={low}..{high}"])
+        return shlex.join(["procsim", "breakeven", *options.flows, *edits, *demand, "--vary", f"{axis.name}={low}..{high}"])
     figure = result.wanted.figures[0]
     known = best.dropna(subset=[figure])
     row = known.loc[known[figure].idxmax() if figure in MORE_IS_BETTER else known[figure].idxmin()]
-    flow = options.flows[list(result.flows).index(row["flow"])]
+    number_of_flow = list(result.flows).index(row["flow"])
     made = [f"{address}={_plain(row[name])}" for name, column in zip(result.design.names, result.design.columns, strict=True)
             if row[name] == row[name] and row[name] != "" for address in column]
-    return shlex.join(["procsim", "run", flow, *edits, *(word for text in made for word in ("--set", text))])
+    sets = result.sets[number_of_flow]
+    return shlex.join(["procsim", "run", options.flows[number_of_flow], *_edits([*sets, *made], options.over)])
+
+
+def _edits(sets: Any, over: Any) -> list[str]:
+    return [word for text in sets for word in ("--set", text)] + [word for path in over for word in ("--with", path)]
 
 
 def _plain(value: Any) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
+
+
+def _within(row: Any, name: str) -> str:
+    """Half the width of the interval of a figure that was simulated."""
+    low, high = (float(row.get(f"{name}_ci_{end}", math.nan)) for end in ("low", "high"))
+    return f" ± {number((high - low) / 2, 2)}" if high > low else ""
 
 
 def _cell(value: Any) -> str:

@@ -21,13 +21,14 @@ from procsim.results.overload import crowded, overloads
 SIMULATED = frozenset([*(metric.name for metric in (*METRICS, *PRICE, *SKIPPED, *WEAK, *DUE, *LOST)), *SPREADS, *OF_BOTTLENECK])
 """Figures that a simulation finds."""
 LAST = ("bottleneck", "overloaded", "why")
-"""Columns behind the figures: the most loaded group; what gets more work than it can do, and what that would take; why there are no figures."""
+"""Columns behind the figures: the most loaded group; what gets more work than the recipe's own tools can do, and what that takes; why there are no
+figures."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of every point: *figures*, of a line that keeps its tools (*fixed_line*) or is given those that it lacks; found by simulation,
-    too, if there are *replications*, with *seed*."""
+    """What is asked of every point: *figures*, all of a line that keeps its tools (*fixed_line*) or is given those that it lacks; found by
+    simulation, too, if there are *replications*, with *seed*."""
 
     figures: tuple[str, ...]
     fixed_line: bool = False
@@ -75,15 +76,17 @@ def lines(task: Task) -> bytes:
 def row(flow: Evaluator, values: Values, wanted: Wanted) -> list[str]:
     """What stands in ``wanted.columns`` at one point."""
     point: Point | None = None
+    line: Point | None = None
     found: dict[str, float] = {}
     reason = ""
     try:
         point = flow.at(values, wanted.fixed_line)
-        found = point.figures()
+        line = _supplied(flow, values, point, wanted)
+        found = line.figures() | {"tools_added": point.tools_added}
         reason = "; ".join(_never(point.plan))
         if wanted.replications and not reason:
             found |= {f"{name}_expected": value for name, value in found.items()}
-            found |= _simulated(flow, values, point, wanted)
+            found |= _simulated(line, wanted)
     except RecipeError as error:
         reason = why(error, flow.recipe, [f"{address}={value}" for address, value in values.items()])
     except InfeasibleError as error:
@@ -91,7 +94,7 @@ def row(flow: Evaluator, values: Values, wanted: Wanted) -> list[str]:
     figures = [number(found.get(column, math.nan)) for column in wanted.columns[:-len(LAST)]]
     if reason:
         figures = [""] * len(figures)
-    told = (point.bottleneck, "; ".join(crowded(point.plan, point.closed))) if point is not None else ("", "")
+    told = (line.bottleneck, "; ".join(crowded(point.plan, point.closed))) if point is not None and line is not None else ("", "")
     return [*figures, *told, reason]
 
 
@@ -105,12 +108,28 @@ def _never(plan: Plan) -> list[str]:
     return [*infeasible(plan), *(never_fills(plan) if all(s.conwip for s in plan.streams) else ())]
 
 
-def _simulated(flow: Evaluator, values: Values, point: Point, wanted: Wanted) -> dict[str, float]:
+def _supplied(flow: Evaluator, values: Values, point: Point, wanted: Wanted) -> Point:
+    """The line whose figures are told: that of *point*, with the tools that it lacks, unless it keeps its own. Raises InfeasibleError where it is to
+    be simulated and does not get its work done."""
+    if point.plan.allow_overload and wanted.replications:
+        return point
+    if wanted.fixed_line:
+        if wanted.replications and (over := overloads(point.plan, point.closed)):
+            raise InfeasibleError("; ".join(over))
+        return point
+    try:
+        return flow.equipped(values, point)
+    except InfeasibleError:
+        if wanted.replications:
+            raise
+        return point
+
+
+def _simulated(line: Point, wanted: Wanted) -> dict[str, float]:
     """Each figure with its interval. Raises InfeasibleError where the line does not get its work done."""
-    plan, closed = _able(flow, values, point, wanted)
-    plan = replace(plan, seed=wanted.seed, replications=wanted.replications)
+    plan = replace(line.plan, seed=wanted.seed, replications=wanted.replications)
     totals = [one(plan, replication) for replication in range(wanted.replications)]
-    if stuck := diagnostics.blocked(plan, totals) or diagnostics.nothing_done(plan, totals, closed.closed):
+    if stuck := diagnostics.blocked(plan, totals) or diagnostics.nothing_done(plan, totals, line.closed):
         raise InfeasibleError(stuck)
     found: dict[str, float] = {}
     for figure in wanted.figures:
@@ -118,14 +137,3 @@ def _simulated(flow: Evaluator, values: Values, point: Point, wanted: Wanted) ->
             known = named(figure, totals, plan.confidence)
             found |= dict(zip(wanted.of(figure), (known.mean, known.low, known.high), strict=False))
     return found
-
-
-def _able(flow: Evaluator, values: Values, point: Point, wanted: Wanted) -> tuple[Plan, Point]:
-    """The line that is simulated: that of *point*, with the tools that it lacks unless it is to keep its own."""
-    over = overloads(point.plan, point.closed)
-    if not over or point.plan.allow_overload:
-        return point.plan, point
-    if wanted.fixed_line:
-        raise InfeasibleError("; ".join(over))
-    found = flow.equipped(values, point)
-    return found.plan, found

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
@@ -15,6 +16,8 @@ from procsim.errors import InfeasibleError, Problem, RecipeError
 from procsim.experiments.points import Evaluator
 from procsim.recipe.changes import blamed
 from procsim.recipe.expand import tree_of
+from procsim.recipe.load import built
+from procsim.recipe.plain import plain_of
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.source import SHIPPED, resolved, shown
 
@@ -24,7 +27,8 @@ LIBRARIES = ("numpy", "scipy", "simpy", "pydantic", "PyYAML")
 @dataclass(frozen=True, slots=True)
 class Origin:
     """A flow called *name*: its file *path* with the variants *over* it and the edits *sets*, all of whose files together have the *digest*. For
-    another machine, *files* are those (path, text) that procsim does not ship."""
+    another machine, *files* are those (path, text) that procsim does not ship. A flow that a program has built is *written* as JSON, and what it
+    names lies beside its path."""
 
     name: str
     path: str
@@ -32,6 +36,7 @@ class Origin:
     over: tuple[str, ...]
     digest: str
     files: tuple[tuple[str, str], ...] = ()
+    written: str = ""
 
 
 @cache
@@ -47,7 +52,8 @@ def made_by() -> str:
 def origin(name: str, recipe: Recipe) -> Origin:
     """What *recipe*, under that *name*, was read from."""
     path, over = _at(recipe.path), tuple(_at(one) for one in recipe.over)
-    return Origin(name, path, recipe.sets, over, digest(recipe.all_files(), _trees(recipe)))
+    written = json.dumps(plain_of(recipe.root)) if recipe.root is not None else ""
+    return Origin(name, path, recipe.sets, over, digest(recipe.all_files(), _trees(recipe), written), written=written)
 
 
 def _at(path: Path) -> str:
@@ -59,9 +65,9 @@ def _trees(recipe: Recipe) -> list[Path]:
     return [tree_of(path) for path in (recipe.path, *recipe.over)]
 
 
-def digest(files: frozenset[Path], trees: Sequence[Path]) -> str:
-    """A hash of what *files* hold and what they are called in their tree."""
-    made = hashlib.sha256()
+def digest(files: frozenset[Path], trees: Sequence[Path], written: str = "") -> str:
+    """A hash of what *files* hold and what they are called in their tree, and of what is *written* in none."""
+    made = hashlib.sha256(written.encode("utf-8", "surrogateescape"))
     for name, path in sorted((called(path, trees), path) for path in files):
         made.update(f"{name}\0".encode("utf-8", "surrogateescape") + hashlib.sha256(path.read_bytes()).digest())
     return made.hexdigest()[:16]
@@ -94,7 +100,7 @@ def packed(one: Origin, recipe: Recipe, named: Sequence[str]) -> Origin:
     """*one* with the files that travel along: those of *recipe*, and those that points may name beside it (*named*)."""
     beside = [resolved(resolved(recipe.path).parent / text) for text in named]
     files = {path for path in (*recipe.all_files(), *beside) if not path.is_relative_to(SHIPPED) and path.is_file()}
-    return Origin(one.name, one.path, one.sets, one.over, one.digest, tuple(sorted((str(path), path.read_text(encoding="utf-8")) for path in files)))
+    return replace(one, files=tuple(sorted((str(path), path.read_text(encoding="utf-8")) for path in files)))
 
 
 @lru_cache(maxsize=16)
@@ -102,8 +108,9 @@ def evaluator(one: Origin) -> Evaluator:
     """The flow, read once in each process. Raises InfeasibleError where it is another one here than where it was named."""
     root = _unpacked(one.files) if one.files else Path("/")
     path, *over = (_found(at, root) for at in (one.path, *one.over))
-    made = Evaluator(_near(path), one.sets, [_near(other) for other in over])
-    if digest(made.recipe.all_files(), _trees(made.recipe)) != one.digest:
+    beside = [_near(other) for other in over]
+    made = Evaluator(built(json.loads(one.written), path.parent, one.sets, beside)) if one.written else Evaluator(_near(path), one.sets, beside)
+    if digest(made.recipe.all_files(), _trees(made.recipe), one.written) != one.digest:
         raise InfeasibleError(f"{shown(path)} or a file that it uses is not the same here as where the sweep began: it was edited, or a worker has "
                               "other shipped flows")
     return made

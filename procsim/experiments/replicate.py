@@ -6,6 +6,7 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import tempfile
 import threading
 import time
@@ -170,10 +171,30 @@ class Pool(ProcessPoolExecutor):
         if isinstance(context, ForkServerContext):
             context.set_forkserver_preload(["procsim.experiments.replicate"])
             resource_tracker.ensure_running()  # which would let them through again
-            with _interrupts_held():  # it, and what it forks, hold them for good, from before their imports on
+            with _interrupts_held(), _main_unread():  # it, and what it forks, hold them for good, from before their imports on
                 forkserver.ensure_running()
         self.jobs, self.halt = jobs, context.Event()
         super().__init__(jobs, mp_context=context, initializer=_begin, initargs=(self.halt,))
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """As of any executor; a process that is started for it does not run the user's script again."""
+        with _main_unread():
+            return super().submit(fn, *args, **kwargs)
+
+
+@contextmanager
+def _main_unread() -> Iterator[None]:
+    """Processes that are started in the block do not import the main module, of which they need nothing: it may be a script that says what it does
+    without asking whether it is the main one."""
+    main = sys.modules["__main__"]
+    spec, file = getattr(main, "__spec__", None), main.__dict__.pop("__file__", None)
+    main.__spec__ = None
+    try:
+        yield
+    finally:
+        main.__spec__ = spec
+        if file is not None:
+            main.__file__ = file
 
 
 def _room_for_sockets() -> None:

@@ -6,27 +6,27 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 
-from procsim.closed_form.by_release import releases
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve, stay_of
-from procsim.closed_form.starts import released_per_h
 from procsim.closed_form.tool_counts import least_counts
 from procsim.closed_form.tool_search import PLENTY, Sized, plenty, search
 from procsim.errors import InfeasibleError, Problem, RecipeError
+from procsim.experiments.demand import demand, refuse_constant_wip, weekly_output
 from procsim.experiments.vary import MOST_POINTS, Axis
 from procsim.maths.numerals import number
-from procsim.planning.fitted import WEEK_H, with_counts
+from procsim.planning.fitted import with_counts
 from procsim.planning.plan import Plan
-from procsim.recipe.load import load
+from procsim.recipe.load import again
 from procsim.recipe.recipe import Recipe
 from procsim.results.overload import refuse_overload
 
 FULL = 0.999
 """The load of a line without a limit of it: at 1 queues grow without end."""
+NO_CHEAPER = "no cheaper with any tools"
+"""Why a choice was not looked at further: its least tools, those of its load alone, cost as much as the best before it."""
 LOTS = "lots"
 """The word for lot sizes from a quarter of the recipe's own to twice it."""
 
@@ -80,19 +80,18 @@ class Sizing:
     choices: tuple[Choice, ...] = ()
 
 
-def size_line(path: Path, sets: Sequence[str], over: Sequence[Path | str], ask: Ask, progress: Callable[[int], None] = lambda _: None) -> Sizing:
-    """The recipe in the file *path*, with its edits *sets* and the variants *over* it, sized as *ask* says.
+def size_line(recipe: Recipe, ask: Ask, progress: Callable[[int], None] = lambda _: None) -> Sizing:
+    """The line of *recipe*, sized as *ask* says.
 
     Raises RecipeError where the recipe is wrong or has no rate, InfeasibleError where no number of tools does what is asked.
     """
-    recipe = load(path, sets, over=over)
     before = settled(recipe)
     closed = solve(before)
-    _check(recipe, before)
+    refuse_constant_wip(recipe, before)
     asked = {**_demand(recipe, before, closed, ask), **({"line.max_load": _text(ask.load)} if ask.load is not None else {})}
 
     def made(edits: Mapping[str, str]) -> Plan:
-        return settled(load(path, [*sets, *(f"{address}={value}" for address, value in edits.items())], over=over))
+        return settled(again(recipe, [f"{address}={value}" for address, value in edits.items()]))
 
     best: tuple[float, dict[str, str], Plan, Sized] | None = None
     choices, why = [], ""
@@ -110,7 +109,7 @@ def size_line(path: Path, sets: Sequence[str], over: Sequence[Path | str], ask: 
         finally:
             progress(1)
         cost = _cost(plan, found)
-        choices.append(Choice(values, cost, int(found.count.sum()), found.closed.time.cycle_h, "" if found.how else "dearer with any tools"))
+        choices.append(Choice(values, cost, int(found.count.sum()), found.closed.time.cycle_h, "" if found.how else NO_CHEAPER))
         if found.how and (best is None or cost < best[0]):
             best = cost, edits, plan, found
     if best is None:
@@ -122,29 +121,11 @@ def size_line(path: Path, sets: Sequence[str], over: Sequence[Path | str], ask: 
                   tuple(choices))
 
 
-def _check(recipe: Recipe, plan: Plan) -> None:
-    """Raises RecipeError where lots come by no rate."""
-    if any(stream.conwip for stream in plan.streams):
-        address = "line.release" if recipe.document.line.release is not None else "line.releases"
-        why = "a constant WIP has no rate that a line could be sized for: its lots start as others leave"
-        raise RecipeError.at(recipe.place(address), f"{why}; release them by the clock, as with good_units_per_week", address)
-
-
 def _demand(recipe: Recipe, plan: Plan, closed: ClosedForm, ask: Ask) -> dict[str, str]:
-    """The edits that ask for good units, of each release in the share that it has; none where the recipe's own releases stay as they are."""
+    """The edits that ask for good units; none where the recipe's own releases stay as they are."""
     if ask.good is None and not (ask.over and plan.wanted is None):
         return {}
-    own = closed.flow.good * released_per_h(plan) * WEEK_H
-    if not own > 0:
-        raise RecipeError(Problem("how many good units the line makes has no closed form, so that it is sized for none: leave --good-per-week and "
-                                  "--over out"))
-    good = ask.good if ask.good is not None else own
-    if recipe.document.line.release is not None:
-        return {"line.release.good_units_per_week": _text(good)}
-    each = releases(plan, closed).good * plan.route.mix
-    shares = each / each.sum()
-    return {f"line.releases.{stream.name}.good_units_per_week": _text(good * share)
-            for stream, share in zip(plan.streams, shares.tolist(), strict=True)}
+    return demand(recipe, plan, closed, ask.good if ask.good is not None else weekly_output(plan, closed))
 
 
 def _text(value: float) -> str:

@@ -20,6 +20,13 @@ def node_of(recipe: Mapping[str, Any]) -> Node:
     return _Reader().read(recipe, "", 0)
 
 
+def plain_of(node: Node) -> Any:
+    """What *node* holds, so that ``node_of`` gives the same tree again."""
+    if isinstance(node.value, dict):
+        return {key: plain_of(item) for key, item in node.value.items()}
+    return [plain_of(item) for item in node.value] if isinstance(node.value, tuple) else node.value
+
+
 def plain_value(value: Any) -> Any:
     """*value* as Python itself has it: a number of numpy, or an array, as a number, or a list."""
     return value.tolist() if hasattr(value, "tolist") else value

@@ -47,6 +47,25 @@ class PointsFile(Sequence[tuple[str, ...]]):
         return _plain(self.text[begin:end if end >= 0 else len(self.text)])
 
 
+    def place(self, at: int) -> Place:
+        """Where a line is written."""
+        return Place(self.places[0].file, self.text.count("\n", 0, self.starts[at]) + 1, 1)
+
+    def odd_words(self, most: int) -> list[tuple[int, int]]:
+        """(line, column) of cells that are no number though others of their column are, the first of each word, *most* at most of a column."""
+        found = []
+        for n in (n for n, numeric in enumerate(self.numeric) if not numeric):
+            words: dict[str, int] = {}
+            numbers = False
+            for at, row in enumerate(self):
+                if row[n] and is_number(row[n]):
+                    numbers = True
+                elif row[n] and len(words) < most:
+                    words.setdefault(row[n], at)
+            found += [(at, n) for at in words.values()] if numbers else []
+        return found
+
+
 def points_file(path: Path) -> PointsFile:
     """Reads the file *path* and checks its form. Raises RecipeError with the file, line and column of what is wrong."""
     name = shown(path)

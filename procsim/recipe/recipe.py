@@ -15,6 +15,7 @@ from procsim.model.document import Document
 from procsim.model.product import Product
 from procsim.model.steps import Step
 from procsim.recipe.edits import Draft, lost
+from procsim.recipe.source import NAMELESS
 from procsim.recipe.tree import Node, Range, locate
 
 
@@ -67,8 +68,8 @@ class Recipe:
 
     @property
     def flow(self) -> str:
-        """Short name: that of its file."""
-        return self.path.stem
+        """Short name: that of its file; of one that a program has built, what it calls itself."""
+        return self.path.stem if self.root is None else self.document.name or "recipe"
 
     @property
     def title(self) -> str:
@@ -82,7 +83,8 @@ class Recipe:
 
     def all_files(self) -> frozenset[Path]:
         """The files that it and its packages were read from, by their real paths."""
-        return self.files.union(*(one.files for one in self.packages.values()))
+        found = self.files.union(*(one.files for one in self.packages.values()))
+        return frozenset(path for path in found if path.name != NAMELESS)
 
     def place(self, address: str) -> Place:
         """Where what stands at *address*, of a step or a section, or the nearest thing above it, was written."""

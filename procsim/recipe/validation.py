@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -13,36 +12,13 @@ from procsim.maths import distributions
 from procsim.model.base import TAGS, FieldError, TooSmallError
 from procsim.model.document import Document
 from procsim.recipe.entries import with_entries
+from procsim.recipe.known_keys import elsewhere, known_keys
 from procsim.recipe.tree import Node, Range, bare, decimal_point, kind, locate, plain, quotes_help
 
 _WANTED = {"float_type": "a number", "int_type": "a whole number", "int_from_float": "a whole number", "string_type": "text",
            "bool_type": "true or false", "list_type": "a list", "dict_type": "a mapping", "model_type": "a mapping",
            "model_attributes_type": "a mapping", "finite_number": "a finite number", "none_required": "left out"}
 _BOUND = {"greater_than": (">", "gt"), "greater_than_equal": (">=", "ge"), "less_than": ("<", "lt"), "less_than_equal": ("<=", "le")}
-
-
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    """Model classes inside an annotation."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _models(get_args(annotation)[0])
-    if origin in (Union, types.UnionType):
-        return [model for part in get_args(annotation) for model in _models(part)]
-    if origin in (dict, list, tuple):
-        return [model for part in get_args(annotation) for model in _models(part)]
-    return [annotation] if isinstance(annotation, type) and issubclass(annotation, BaseModel) else []
-
-
-def known_keys(model: type[BaseModel], path: tuple[str | int, ...]) -> set[str]:
-    """Keys that may stand at *path* below *model*."""
-    reached = [model]
-    for key in path:
-        if key in TAGS:
-            continue
-        further = [inner for m in reached for name, field in m.model_fields.items() if (field.alias or name) == key
-                   for inner in _models(field.annotation)]
-        reached = further or reached
-    return {field.alias or name for m in reached for name, field in m.model_fields.items()}
 
 
 def _bounds(error: Any, name: str) -> str:
@@ -85,7 +61,8 @@ def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> s
     if said := _of_law(error, path, model):
         return said
     if code == "extra_forbidden":
-        return f"unknown key '{path[-1]}'{did_you_mean(str(path[-1]), known_keys(model, path[:-1]))}"
+        key = str(path[-1])
+        return f"unknown key '{key}'{did_you_mean(key, known_keys(model, path[:-1])) or elsewhere(key)}"
     if code == "missing":
         return f"'{path[-1]}' is missing"
     if code in _BOUND:

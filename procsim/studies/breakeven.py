@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from procsim.errors import Problem, RecipeError
+from procsim.experiments.demand import at_demand, unlike
 from procsim.experiments.points import Evaluator, figure_units
 from procsim.experiments.replicate import Workers, processes
 from procsim.experiments.two_flows import Along, interval, simulated_gap
@@ -18,7 +19,7 @@ from procsim.maths.crossings import Crossing
 from procsim.maths.numerals import number
 from procsim.planning.plan import Plan
 from procsim.results.metrics import METRICS, own_metrics
-from procsim.studies.flow import Flow, Sets, evaluator
+from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.result import Result
 
 COST = "cost_per_good_unit_loaded"
@@ -43,6 +44,11 @@ class BreakEven(Result):
     def unit(self) -> str:
         """The unit of the figure."""
         return figure_units(self.along.flows[0].plan)[self.along.figure]
+
+    @property
+    def unlike(self) -> str:
+        """What is to be said of flows whose outputs differ, so that costs do not compare as they may seem to."""
+        return unlike(self.names, [flow.plan for flow in self.along.flows])
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         return {"crossings": self.found, "curve": self._curve()}
@@ -70,13 +76,14 @@ class BreakEven(Result):
 
 
 def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figure: str = COST, target: float | None = None, *,
-              set: Sets = (), over: Sequence[str] = (), replications: int | None = None, seed: int | None = None, fixed_line: bool = False,
-              jobs: int = 1, progress: Callable[[int], None] = lambda _: None) -> BreakEven:
+              good_per_week: float | None = None, set: Sets = (), over: Sequence[str] = (), replications: int | None = None,
+              seed: int | None = None, fixed_line: bool = False, jobs: int = 1, progress: Callable[[int], None] = lambda _: None) -> BreakEven:
     """Where *flow* and *other* have the same *figure* along *vary* (``"product.dies.logic.price_usd=0.5..20"``, by factors ``"…=log:1e3..1e6"``), or
     where *flow* alone meets *target*. Crossings are found in closed form; each is then confirmed by *replications* of both on the same random
     numbers (None: those of the recipe; 0: not at all).
 
-    Both lines put through what is released: a line that would be overloaded has the tools that it takes, unless *fixed_line*.
+    Both lines put through what is released: a line that would be overloaded has the tools that it takes, unless *fixed_line*. With
+    *good_per_week* both make so many good units, each with the tools that this takes: two flows compare at one demand.
 
     >>> import procsim
     >>> fan_out, flip_chip = "flows:embodiment_1.yaml", "flows:whatif/flip_chip_bga.yaml"
@@ -88,7 +95,7 @@ def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figu
     """
     if (other is None) == (target is None):
         raise RecipeError(Problem("breakeven takes either a second flow or a target, such as --target 5"))
-    flows = [evaluator(flow, set, over), *([evaluator(other, set, over)] if other is not None else [])]
+    flows = [Evaluator(at_demand(load(one, set, over), good_per_week)) for one in (flow, other) if one is not None]
     along = Along(flows, span(vary) if isinstance(vary, str) else vary, figure, math.nan if target is None else target, fixed_line)
     found = along.crossings()
     count = (flows[0].plan.replications if replications is None else replications) if _may_run(along) else 0

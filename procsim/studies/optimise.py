@@ -175,9 +175,8 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
     wanted = goal(minimise, maximise, subject_to, list(figure_units(base.plan)), fixed_line)
     within = space(choose, base)
     checked(within, base)
-    own = 1 if base.recipe.root is not None else jobs  # what no file holds is known in this process alone
-    with processes(own) as pool:
-        search = Search(base, within, wanted, trials, base.plan.seed if seed is None else seed, pool, own, partial(progress, "trials"))
+    with processes(jobs) as pool:
+        search = Search(base, within, wanted, trials, base.plan.seed if seed is None else seed, pool, jobs, partial(progress, "trials"))
         search.run()
         _refuse(search)
         ask = Ask(few, min(10, replications), replications, indifference, seed, deadline)

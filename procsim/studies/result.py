@@ -110,7 +110,8 @@ class Result(ABC):
 
     def _repr_html_(self) -> str:
         first = next(iter(self.tables.values()), None)
-        shown = "" if first is None else first.to_html(index=False, max_rows=ROWS, border=0, na_rep="", float_format=lambda x: f"{x:.5g}")
+        told = None if first is None else first.dropna(axis="columns", how="all")  # no column that is empty, such as intervals of a closed form
+        shown = "" if told is None else told.to_html(index=False, max_rows=ROWS, border=0, na_rep="", float_format=lambda x: f"{x:.5g}")
         return f"<p><b>{html.escape(self.title)}</b></p>{shown}"
 
 

@@ -28,6 +28,8 @@ def save_edited(file: Path | str, recipe: Recipe, word: str, title: str, edits: 
 def checked_file(file: Path | str, recipe: Recipe, word: str, over: Sequence[Path] = ()) -> Path:
     """*file*, where a what-if of *recipe*, with those *over* it, may be saved. Raises RecipeError where it may not."""
     path = Path(file)
+    if recipe.root is not None:
+        raise RecipeError(Problem(f"--save {path}: the recipe has no file that a what-if could extend"))
     if path.exists() and not (path.is_file() and path.read_bytes().startswith(_ours(word).encode())):
         raise RecipeError(Problem(f"--save {path}: is there already, and was not saved by procsim {COMMANDS[word]}; give another name"))
     if path.suffix not in (".yaml", ".yml"):

@@ -16,7 +16,7 @@ from procsim.experiments.replicate import Workers, replicate
 from procsim.experiments.sizing import LOTS, Ask, Sizing, lot_sizes, size_line
 from procsim.experiments.vary import Axis, axis
 from procsim.maths.numerals import number
-from procsim.studies.flow import Flow, Sets, load, texts
+from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.result import Result
 from procsim.studies.save_flow import save_edited
 from procsim.studies.size_tables import limit_costs, sized_choices, sized_figures, sized_tools, thumb_rules
@@ -89,7 +89,7 @@ def size(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, good_pe
     recipe = load(flow, set, over)
     axes = tuple(lot_sizes(recipe) if one == LOTS else _axis(one) for one in choose)
     ask = Ask(good_per_week, max_load, max_cycle_time_h, axes)
-    found = size_line(recipe.path, recipe.sets or texts(set), recipe.over, ask, progress)
+    found = size_line(recipe, ask, progress)
     plan = replace(found.after[0], seed=found.after[0].seed if seed is None else seed)
     totals = replicate(plan, replications or plan.replications, executor=executor) if simulate else ()
     return SizeResult(found, totals)

@@ -12,6 +12,7 @@ from typing import Any
 
 from procsim import report
 from procsim.errors import Problem, RecipeError
+from procsim.experiments.demand import unlike
 from procsim.experiments.design import Design, chunks
 from procsim.experiments.evaluate import Task, Wanted, lines
 from procsim.experiments.origin import Origin, made_by, packed
@@ -55,6 +56,11 @@ class Sweep:
         """Rows in all."""
         return len(self.design) * len(self.flows)
 
+    @property
+    def unlike(self) -> str:
+        """What is to be said of flows whose outputs differ, so that costs do not compare as they may seem to."""
+        return unlike([one.name for one in self.flows], [base.plan for base in self.bases])
+
     @cached_property
     def work(self) -> list[tuple[int, int, int]]:
         """(flow, first point, number of points) of each part; the same whoever makes them."""
@@ -63,7 +69,8 @@ class Sweep:
 
     def run(self, out: Path | str | None, *, jobs: int = 1, scheduler: str = "", news: News = lambda *_: None) -> SweepResult:
         """Does what is not done yet, in the folder *out*; without one, all of it, and leaves nothing behind."""
-        result = SweepResult(tuple(one.name for one in self.flows), self.design, self.wanted, self.units, self.drawn)
+        names, sets = tuple(one.name for one in self.flows), tuple(one.sets for one in self.flows)
+        result = SweepResult(names, sets, self.design, self.wanted, self.units, self.drawn)
         if out is not None:
             return self._run(replace(result, folder=Path(out)), jobs, scheduler, news)
         with tempfile.TemporaryDirectory(prefix="procsim-") as place:

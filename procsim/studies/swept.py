@@ -20,10 +20,12 @@ from procsim.tables import sweep as tables
 class SweepResult(Result):
     """What a sweep found. ``result.points`` has a row for each point: the flow, what is varied, the figures (simulated: with their intervals and
     what the closed form expected), the bottleneck, what is overloaded, and *why* a point has no figures. ``result.best`` has a row for each flow:
-    its points, and the best of them. ``result.break_even`` says where two flows have the same first figure."""
+    its points, and the best of them. ``result.break_even`` says where two flows have the same first figure. ``result.sets`` are the edits with which
+    each flow was read."""
 
     kind: ClassVar[str] = "sweep"
     flows: tuple[str, ...]
+    sets: tuple[tuple[str, ...], ...]
     design: Design
     wanted: Wanted
     units: Mapping[str, str]

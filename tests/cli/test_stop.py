@@ -163,11 +163,14 @@ def test_time_bounds_what_comes_before_and_after_the_simulation_too(here: Path, 
                                                                     capsys: pytest.CaptureFixture[str]) -> None:
     """What takes for ever is left out and named: the swings of the cost, which may take half of the time, and the pictures; not the results."""
     main([*RUN[:-1], "warm"])  # modules are loaded
+    begun = time.monotonic()
+    main([*RUN[:-1], "again"])
+    allowed = max(3.0, 6 * (time.monotonic() - begun))  # however busy this machine is
     for name in ("swings", "_pictures"):
         monkeypatch.setattr(simulate, name, endless)
     begun = time.monotonic()
-    assert main([*RUN, "--max-wall-s", "3"]) == 0
-    assert time.monotonic() - begun < 6
+    assert main([*RUN, "--max-wall-s", f"{allowed:.1f}"]) == 0
+    assert time.monotonic() - begun < 3 * allowed
     assert "provenance, the pictures left out: time is up" in capsys.readouterr().err
     record = json.loads((here / "out" / "run.json").read_text())
     assert (record["replications"], record["stopped"]) == (2, "time")
@@ -187,7 +190,7 @@ steps: [{id: one, tool: a, time_s: {per_unit: {exponential: {mean: 0.01}, each: 
     for jobs in ("1", "2"):
         begun = time.monotonic()
         assert main(["run", "line.yaml", "--quiet", "--jobs", jobs, "--max-wall-s", "1"]) == 1
-        assert time.monotonic() - begun < 10
+        assert time.monotonic() - begun < 60
 
 
 # processes --------------------------------------------------------------------------------------------------------------

@@ -263,8 +263,11 @@ def test_time_is_up_inside_a_replication(here: Path, jobs: int) -> None:
     plans = [make(load(here / "line.yaml")), make(load(here / "long.yaml"))]
     with processes(jobs) as pool:
         begun = time.monotonic()
-        harvest = gather(plans, [(0, 0), (0, 1), (1, 0), (0, 2)], Conditions(deadline=begun + 1.0), executor=pool)
-    assert time.monotonic() - begun < 6
+        gather(plans, [(0, 0), (0, 1)], Conditions(), executor=pool)
+        allowed = max(1.0, 10 * (time.monotonic() - begun))  # however busy this machine is
+        begun = time.monotonic()
+        harvest = gather(plans, [(0, 0), (0, 1), (1, 0), (0, 2)], Conditions(deadline=begun + allowed), executor=pool)
+    assert time.monotonic() - begun < 60
     assert harvest.stopped == "time"
     assert len(harvest.of(0)) in (2, 3)
     assert harvest.of(1) == []

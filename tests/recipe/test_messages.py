@@ -45,6 +45,16 @@ def test_what_is_easily_mistaken_is_told(write: Write, old: str, new: str, messa
     assert any(message in found for found in messages_of(write(LINE.replace(old, new, 1))))
 
 
+@pytest.mark.parametrize(("edit", "home"), [
+    ("line.units_per_panel=4", "'units_per_panel'; it stands in line.lot"), ("one.per_panel=3", "'per_panel'; it stands in a step's consumes, a step's time_h"),
+    ("line.horizon_h=4", "'horizon_h'; it stands in run"), ("run.price_usd=3", "'price_usd'; it stands in parts.NAME, line.tools.NAME"),
+    ("one.skip_dies=3", "'skip_dies'"),
+])
+def test_a_key_in_a_wrong_place_is_told_where_it_stands(write: Write, edit: str, home: str) -> None:
+    """One that stands nowhere is only unknown."""
+    assert any(f"unknown key {home}" in found for found in messages_of(write(), edit))
+
+
 def test_blanks_inside_a_sentence_do_no_harm(write: Write) -> None:
     """A note may hold the blanks that a typesetter puts between a number and its unit."""
     assert load(write(LINE + "description: 10\u00a0µm, at a ratio of 1:\u00a02\n")).document.description == "10\u00a0µm, at a ratio of 1:\u00a02"

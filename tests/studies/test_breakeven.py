@@ -94,3 +94,32 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert plain["tables"]["crossings"][0]["verdict"] == "closed form"
     assert "two is lower everywhere" in told(one, two, "--vary", f"{PRICE}=1..2", "--estimate")
     assert main(["breakeven", one, two, one, "--vary", f"{PRICE}=1..2"]) == 2
+
+
+PRICED = """
+line: {{lot: {{panels: 1, units_per_panel: 100}}, release: {{every_h: {every}}}, tools: {{m: {{count: {count}, price_usd: {price}}}}}}}
+materials: {{part: {{price_usd_per_piece: 1}}}}
+run: {{horizon_h: 200, replications: 2, seed: 1}}
+economics: {{hours_per_year: 8760, labour_usd_per_h: 0}}
+steps: [{{id: a, tool: m, time_h: 1, consumes: {{part: {{per_unit: {parts}}}}}}}]
+"""
+
+
+def test_at_one_demand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Flows that make unlike numbers of good units are told; at one demand each has the tools of that, and they cross where those cost the same."""
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    one.write_text(PRICED.format(every=1, count=2, price=1_000_000, parts=1), encoding="utf-8")
+    two.write_text(PRICED.format(every=4, count=4, price=4_000_000, parts=0.5), encoding="utf-8")
+    assert main(["breakeven", str(one), str(two), "--vary", f"{PRICE}=0.01..90", "--estimate"]) == 0
+    told = capsys.readouterr()
+    assert "warning: good units a week differ (one 16 800, two 4 200)" in told.err.replace("\u202f", " ")
+    [own] = procsim.breakeven(one, two, f"{PRICE}=0.01..90", replications=0).crossings[PRICE]
+    assert main(["breakeven", str(one), str(two), "--vary", f"{PRICE}=0.01..90", "--estimate", "--good-per-week", "67200"]) == 0
+    assert not capsys.readouterr().err
+    sized = procsim.breakeven(one, two, f"{PRICE}=0.01..90", replications=0, good_per_week=67_200)
+    [at] = sized.crossings[PRICE]
+    assert at != pytest.approx(own, rel=0.1)
+    gaps = [procsim.estimate(flow, set=[f"{PRICE}={at!r}", "line.release.good_units_per_week=67200", "line.count=auto"]).closed for flow in (one, two)]
+    assert gaps[0].loaded == pytest.approx(gaps[1].loaded, rel=1e-6)
+    both = procsim.sweep([one, two], {PRICE: [1.0, 2.0]}, good_per_week=67_200, figures=["good_units_per_week"]).points
+    assert both["good_units_per_week"].to_list() == pytest.approx([67_200] * 4)

@@ -22,6 +22,8 @@ from procsim.experiments.search import Search
 from procsim.experiments.space import Variable, space, standing
 from procsim.experiments.trials import Limit, goal, tried
 from procsim.recipe.load import load
+from procsim.recipe.source import read_text
+from procsim.recipe.tree import plain
 from procsim.studies.optimise import OptimiseResult
 
 COST = "cost_per_good_unit_loaded"
@@ -191,6 +193,16 @@ def test_the_same_seed_gives_the_same_trials_whoever_makes_them(write: Write) ->
     one, two, other = (procsim.optimise(write(), jobs=jobs, seed=seed, **asked) for jobs, seed in ((1, 4), (2, 4), (1, 5)))  # type: ignore[arg-type]
     pd.testing.assert_frame_equal(one.trials, two.trials)
     assert list(one.search.found) != list(other.search.found)
+
+
+def test_a_recipe_that_is_no_file_is_optimised_too(tmp_path: Path) -> None:
+    """In other processes as well; it cannot be kept as a what-if, since there is nothing to extend."""
+    read = plain(read_text(LINE, tmp_path / "line.yaml"))
+    assert isinstance(read, dict)
+    one, two = (procsim.optimise(read, [LOTS, "tools.a.count=1..2"], minimise=COST, simulate=False, jobs=jobs) for jobs in (1, 2))
+    assert one.best.cells == two.best.cells
+    with pytest.raises(RecipeError, match="has no file that a what-if could extend"):
+        one.save_flow(tmp_path / "best.yaml")
 
 
 def never_worse(path: Path, over: list[str], limits: list[str], trials: int) -> OptimiseResult:

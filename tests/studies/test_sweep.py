@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from conftest import LINE, ROOT
 from lines import Write
 
@@ -68,6 +69,33 @@ def test_each_point_is_the_flow_with_its_edits(here: Path) -> None:
         assert row["yield"] == pytest.approx(closed.flow.yield_, rel=1e-9)
 
 
+def test_a_word_among_numbers_may_be_meant(here: Path, write: Write) -> None:
+    """A count of tools may be auto."""
+    write("tools.a.count\n1\nauto\n2\n", "points.csv")
+    assert procsim.sweep("line.yaml", points="points.csv", figures=[COST]).points[COST].notna().all()
+
+
+def test_a_recipe_that_is_no_file_is_swept_and_sized(here: Path) -> None:
+    """Plain dictionaries give the points of their file, in this process and in others, which do not run a script again that has no main."""
+    code = """
+import procsim, yaml
+plain = yaml.safe_load(open("line.yaml"))
+axes = {"one.yield.unit": "0.9..0.99:60", "line.release.every_h": [2, 3]}
+found = [procsim.sweep(flow, axes, jobs=jobs).points for flow, jobs in (("line.yaml", 1), (plain, 1), (plain, 2))]
+assert found[0].iloc[:, 1:].equals(found[1].iloc[:, 1:]) and found[1].equals(found[2])
+both = procsim.sweep([{**plain, "name": "one"}, {**plain, "name": "two"}], {"tools.a.count": [1, 2]}).points
+assert both["flow"].to_list() == ["one", "one", "two", "two"]
+sizes = [procsim.size(flow, good_per_week=9000).tools for flow in ("line.yaml", plain)]
+assert sizes[0].equals(sizes[1])
+print("once")
+"""
+    (here / "script.py").write_text(code, encoding="utf-8")
+    done = subprocess.run([sys.executable, "script.py"], capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert (done.stdout, done.returncode) == ("once\n", 0), done.stderr
+    with pytest.raises(RecipeError, match="no file that a what-if could extend"):
+        procsim.size(yaml.safe_load(LINE), good_per_week=9000).save_flow(here / "sized.yaml")
+
+
 def test_a_file_of_points_holds_any_relation(here: Path, write: Write) -> None:
     """A column is an address, or several; an empty cell leaves what the recipe has; each line goes with each point of the grid."""
     write('"one.yield.unit,two.yield.unit",tools.a.count\n0.9,\n 0.95 ,2\n\n', "points.csv")
@@ -89,6 +117,7 @@ def test_a_file_of_points_holds_any_relation(here: Path, write: Write) -> None:
     ("one.yield.unit;tools.a.count\n0.9;2\n", "semicolons stand between the cells"),
     ('one.yield.unit\n"0.9\n', "points.csv:2:1: error: this is no line of a CSV file"),
     ("one.yeild.unit\n0.9\n0.8\n", "points.csv:1:1: error: "),
+    ("tools.a.count,one.yield.unit\n1,0.9\n2,0.8\n3,O.9\n4,0.7\n", "points.csv:4:1: error: yield.unit must be a number (got the text 'O.9')"),
     ("ones.yield.unit\n0.9\n0.8\n", "points.csv:1:1: error: no step or section 'ones'"),
 ])
 def test_a_file_of_points_is_checked_where_it_is_written(here: Path, write: Write, capsys: pytest.CaptureFixture[str], text: str, said: str) -> None:
@@ -380,6 +409,18 @@ def test_without_duckdb_one_line_says_so(here: Path, monkeypatch: pytest.MonkeyP
     assert {path.name for path in (here / "out").iterdir()} == {"points.csv", f"{COST}.svg", "run.json", "sweep.json"}
 
 
+def test_all_figures_are_of_the_line_with_its_added_tools(here: Path) -> None:
+    """Load, waiting and cost of an overloaded point are those of the recipe with as many tools; the column overloaded tells of its own ones."""
+    figures = [COST, "cycle_time", "bottleneck_load", "tools_added"]
+    [row] = procsim.sweep("line.yaml", {"line.release.every_h": [0.6]}, figures=figures).points.to_dict("records")
+    assert row["tools_added"] > 0
+    assert row["overloaded"]
+    assert row["bottleneck_load"] < 1
+    counts = [f"tools.{one.split()[0]}.count={one.split('takes ')[1].rstrip(')')}" for one in row["overloaded"].split("; ")]
+    closed = solve(make(load("line.yaml", ["line.release.every_h=0.6", *counts])))
+    assert [row["cycle_time"], row[COST], row["bottleneck_load"]] == pytest.approx([closed.time.cycle_h, closed.loaded, closed.loads.max()], rel=1e-9)
+
+
 def test_json_is_the_result(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Alone on stdout, with every point as a row."""
     assert swept(*SHORT, "--json", "--figures", "yield,cycle_time") == 0
@@ -420,6 +461,20 @@ def test_a_cluster_that_is_not_there_is_told(here: Path, monkeypatch: pytest.Mon
     monkeypatch.setitem(sys.modules, "distributed", None)
     assert swept(*SHORT, "--scheduler", "tcp://127.0.0.1:1") == 2
     assert "pip install 'procsim[cluster]'" in capsys.readouterr().err
+
+
+def test_a_cluster_finds_the_same_points(here: Path) -> None:
+    """A cluster of one worker: the same bytes as this process."""
+    pytest.importorskip("distributed")
+    assert swept(*SHORT, "--out", "alone") == 0
+    cluster = subprocess.Popen([sys.executable, "-m", "procsim", "cluster", "--workers", "1", "--port", "0"], text=True, stdout=subprocess.PIPE)
+    try:
+        assert cluster.stdout is not None
+        assert swept(*SHORT, "--out", "by_cluster", "--scheduler", cluster.stdout.readline().split(": ")[0]) == 0
+    finally:
+        cluster.send_signal(signal.SIGINT)
+        cluster.communicate(timeout=60)
+    assert everything(here / "by_cluster") == everything(here / "alone")
 
 
 @pytest.mark.long

@@ -1,0 +1,67 @@
+"""Has a flow make the good units that are asked for, with the tools that this takes, so that flows compare at one demand; tells where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from procsim.closed_form.by_release import releases
+from procsim.closed_form.settled import settled
+from procsim.closed_form.solve import ClosedForm, solve
+from procsim.closed_form.starts import released_per_h
+from procsim.errors import Problem, RecipeError
+from procsim.maths.numerals import number
+from procsim.planning.fitted import WEEK_H
+from procsim.planning.plan import Plan
+from procsim.recipe.load import again
+from procsim.recipe.recipe import Recipe
+
+UNLIKE = 0.02
+"""Outputs that differ by a larger share than this are told."""
+
+
+def at_demand(recipe: Recipe, good: float | None) -> Recipe:
+    """*recipe* with so many *good* units a week, of each release in the share that it has, and as many tools as they take at ``line.max_load``; None
+    leaves it as it is. Raises RecipeError where it has no rate."""
+    if good is None:
+        return recipe
+    plan = settled(recipe)
+    refuse_constant_wip(recipe, plan)
+    edits = {**demand(recipe, plan, solve(plan), good), "line.count": "auto"}
+    return again(recipe, [f"{address}={value}" for address, value in edits.items()])
+
+
+def refuse_constant_wip(recipe: Recipe, plan: Plan) -> None:
+    """Raises RecipeError where lots come by no rate."""
+    if any(stream.conwip for stream in plan.streams):
+        address = "line.release" if recipe.document.line.release is not None else "line.releases"
+        why = "a constant WIP has no rate that a line could be sized for: its lots start as others leave"
+        raise RecipeError.at(recipe.place(address), f"{why}; release them by the clock, as with good_units_per_week", address)
+
+
+def demand(recipe: Recipe, plan: Plan, closed: ClosedForm, good: float) -> dict[str, str]:
+    """The edits that ask for so many *good* units a week, of each release in the share that it has. Raises RecipeError where what the line makes has
+    no closed form."""
+    if not weekly_output(plan, closed) > 0:
+        raise RecipeError(Problem("how many good units the line makes has no closed form, so that it is sized for none: leave --good-per-week and "
+                                  "--over out"))
+    if recipe.document.line.release is not None:
+        return {"line.release.good_units_per_week": f"{good:.12g}"}
+    each = releases(plan, closed).good * plan.route.mix
+    shares = each / each.sum()
+    return {f"line.releases.{stream.name}.good_units_per_week": f"{good * share:.12g}"
+            for stream, share in zip(plan.streams, shares.tolist(), strict=True)}
+
+
+def weekly_output(plan: Plan, closed: ClosedForm) -> float:
+    """Good units a week of a line that puts through all that is released."""
+    return closed.flow.good * released_per_h(plan) * WEEK_H
+
+
+def unlike(names: Sequence[str], plans: Sequence[Plan]) -> str:
+    """What is to be said of flows that make unlike numbers of good units, or nothing. Their costs hold at unlike volumes."""
+    outputs = [weekly_output(plan, solve(plan, timed=False)) for plan in plans]
+    known = [value for value in outputs if value == value]
+    if len(known) < 2 or max(known) <= (1 + UNLIKE) * min(known):
+        return ""
+    told = ", ".join(f"{name} {number(value, 3)}" for name, value in zip(names, outputs, strict=True))
+    return f"good units a week differ ({told}), and costs with them; --good-per-week N compares at one demand, with the tools that each then takes"
