@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from procsim.studies.estimate import estimate as estimate
     from procsim.studies.flow import load as load
     from procsim.studies.flow import plan as plan
+    from procsim.studies.optimise import optimise as optimise
     from procsim.studies.read_report import read_report as read_report
     from procsim.studies.run import run as run
     from procsim.studies.sensitivity import sensitivity as sensitivity
@@ -26,11 +27,11 @@ if TYPE_CHECKING:
 
 OFFERED = {"load": "flow", "plan": "flow", "check": "check", "show": "check", "estimate": "estimate", "run": "run", "curve": "curve", "draw": "draw",
            "alternatives": "alternatives", "read_report": "read_report", "breakeven": "breakeven", "sensitivity": "sensitivity", "size": "size",
-           "sweep": "sweep"}
+           "sweep": "sweep", "optimise": "optimise"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["alternatives", "breakeven", "check", "curve", "draw", "estimate", "load", "plan", "read_report", "run", "sensitivity", "show", "size",
-           "sweep"]
+__all__ = ["alternatives", "breakeven", "check", "curve", "draw", "estimate", "load", "optimise", "plan", "read_report", "run", "sensitivity", "show",
+           "size", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -260,6 +260,12 @@ def sensitivity(options: argparse.Namespace) -> int:
     return sensitivity_command(options)
 
 
+def optimise(options: argparse.Namespace) -> int:
+    from procsim.cli.optimise import optimise_command
+
+    return optimise_command(options)
+
+
 def draw(options: argparse.Namespace) -> int:
     from procsim.cli.draw import draw_command
 
@@ -290,7 +296,7 @@ def schema(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "breakeven": breakeven,
-            "sensitivity": sensitivity, "curve": curve, "sweep": sweep, "cluster": cluster, "size": size, "draw": draw, "alternatives": alternatives,
-            "schema": schema}
+            "sensitivity": sensitivity, "curve": curve, "sweep": sweep, "cluster": cluster, "size": size, "optimise": optimise,
+            "draw": draw, "alternatives": alternatives, "schema": schema}
 TELLING = ("check", "show", "alternatives")
 """Commands that write nothing, and may be stopped anywhere."""
