@@ -97,7 +97,7 @@ def test_removals_and_coats_bound_what_they_do() -> None:
     document = loaded(FLOWS / "embodiment_1.yaml").document
     for name, process in document.processes.items():
         can = process.can or Ability()
-        if {"planarize", "cavity"} & set(can.ops) and can.kerf_um is None:
+        if {"planarize", "cavity"} & set(can.ops):
             assert can.min_um is not None, name
             assert can.max_um is not None, name
     for name, material in document.materials.items():
