@@ -25,11 +25,13 @@ NEXT = {"mm": ("µm", "m"), "µm": ("nm", "mm")}
 """The next smaller and the next larger unit of a length, a thousand times apart."""
 
 
-def problems(recipe: Recipe, of: frozenset[str]) -> Iterator[Problem]:
-    """Numbers that lie beyond a bound, the first of each step that is repeated."""
-    yield from _nowhere(recipe)
+def problems(recipe: Recipe, of: frozenset[str], ends: frozenset[tuple[str, str]] | None = None) -> Iterator[Problem]:
+    """Numbers that lie beyond a bound, the first of each step that is repeated; or only those whose addresses, or those of what they are worked out
+    of, begin and end as one of *ends* does."""
+    if ends is None:
+        yield from _nowhere(recipe)
     told: set[tuple[object, str]] = set()
-    for bound, address, value in _bounded(recipe, of):
+    for bound, address, value in _bounded(recipe, of, ends):
         wrong, key = beyond(value, bound.least, bound.most, bound.unit), (recipe.place(address), address.partition(".")[2])
         if wrong and key not in told:
             told.add(key)
@@ -72,14 +74,15 @@ def _said(bound: Bound, address: str, value: float) -> str:
     return f"{address}: {FIGURES[figure][1].format(f'{value:.4g}{behind}')}" if figure else f"{address} is {value:g}{behind}"
 
 
-def _bounded(recipe: Recipe, of: frozenset[str]) -> Iterator[tuple[Bound, str, float]]:
-    """Every bound with every number that it is of."""
-    names = used(recipe)
-    for bound in recipe.document.bounds.values():
-        for pattern in bound.of:
-            for address, value in _numbers(recipe, pattern, bound, names) if _head(pattern) in of else ():
-                if not (bound.or_zero and value == 0):
-                    yield bound, address, value
+def _bounded(recipe: Recipe, of: frozenset[str], ends: frozenset[tuple[str, str]] | None = None) -> Iterator[tuple[Bound, str, float]]:
+    """Every bound with every number that it is of, or with those that begin and end as one of *ends* does."""
+    wanted = [(bound, pattern) for bound in recipe.document.bounds.values() for pattern in bound.of if _head(pattern) in of
+              and (ends is None or _meets(pattern, ends))]
+    names = used(recipe) if any(_head(pattern) in ENTRIES for _, pattern in wanted) else {}
+    for bound, pattern in wanted:
+        for address, value in _numbers(recipe, pattern, bound, names):
+            if not (bound.or_zero and value == 0):
+                yield bound, address, value
 
 
 def _nowhere(recipe: Recipe) -> Iterator[Problem]:
@@ -90,6 +93,14 @@ def _nowhere(recipe: Recipe) -> Iterator[Problem]:
                 known = [*FIGURES, *OF_PACKAGE, *OF_LINE]
                 yield Problem(f"a bound is of an address, such as product.package.width_mm, or of one of {', '.join(FIGURES)} (got {pattern})"
                               f"{did_you_mean(_head(pattern), known)}", recipe.place(f"bounds.{name}.of"), f"bounds.{name}.of")
+
+
+def _meets(pattern: str, ends: frozenset[tuple[str, str]]) -> bool:
+    """Whether *pattern* may lead to an address that begins and ends so."""
+    if pattern in FIGURES:
+        words = FIGURES[pattern][2].split()
+        return any(last in words for _, last in ends)
+    return (_head(pattern), pattern.rpartition(".")[2]) in ends
 
 
 def _head(pattern: str) -> str:
@@ -191,14 +202,15 @@ def _bond_tolerance_share(recipe: Recipe) -> Iterator[Found]:
             yield f"{placed.id}.tolerance_um", step.tolerance_um / step.adhesive_um
 
 
-FIGURES: dict[str, tuple[Callable[[Recipe], Iterator[Found]], str]] = {
-    "heat_flux": (_heat_flux, "the die gives off {}"),
-    "pads_per_point": (_pads_per_point, "there are {} pads for a bonding point"),
-    "points_per_pad": (_points_per_pad, "there are {} bonding points for a pad"),
-    "bump_pad_share": (_bump_pad_share, "the pad is {} times as wide as its bump is high"),
-    "bus_share": (_bus_share, "the bus is {} times the package's diagonal"),
-    "reach_share": (_reach_share, "it is {} times the die's diagonal"),
-    "glue_tolerance_share": (_glue_tolerance_share, "the bond line varies by {} times what it is thick"),
-    "bond_tolerance_share": (_bond_tolerance_share, "the surface may differ by {} times what the glue is thick"),
+FIGURES: dict[str, tuple[Callable[[Recipe], Iterator[Found]], str, str]] = {
+    "heat_flux": (_heat_flux, "the die gives off {}", "power_W width_mm length_mm"),
+    "pads_per_point": (_pads_per_point, "there are {} pads for a bonding point", "pads count"),
+    "points_per_pad": (_points_per_pad, "there are {} bonding points for a pad", "pads count"),
+    "bump_pad_share": (_bump_pad_share, "the pad is {} times as wide as its bump is high", "pad_um bump_um"),
+    "bus_share": (_bus_share, "the bus is {} times the package's diagonal", "width_mm length_mm"),
+    "reach_share": (_reach_share, "it is {} times the die's diagonal", "reach_um width_mm length_mm"),
+    "glue_tolerance_share": (_glue_tolerance_share, "the bond line varies by {} times what it is thick", "adhesive_um tolerance_um"),
+    "bond_tolerance_share": (_bond_tolerance_share, "the surface may differ by {} times what the glue is thick", "adhesive_um tolerance_um"),
 }
-"""What is worked out of several numbers, by the name that a bound calls it: each with the address of the number to look at, and in words."""
+"""What is worked out of several numbers, by the name that a bound calls it: each with the address of the number to look at, in words, and with the
+last words of the addresses of these numbers."""

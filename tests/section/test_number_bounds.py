@@ -10,6 +10,7 @@ import yaml
 from conftest import PACKAGES, ROOT, WHATIFS, loaded
 
 from procsim.errors import RecipeError
+from procsim.experiments.points import Evaluator
 from procsim.model.ability import Ability
 from procsim.planning.make import make
 from procsim.recipe.load import load
@@ -19,6 +20,7 @@ from procsim.section.build import build
 from procsim.section.roles import COATS
 
 FLOWS = ROOT / "flows"
+EVALUATOR = Evaluator(FLOWS / "embodiment_1.yaml")
 
 
 def edited(flow: str, *sets: str) -> Recipe:
@@ -135,3 +137,18 @@ def test_what_a_recipe_leaves_open_is_not_bounded() -> None:
 def test_a_unit_is_doubted_only_where_another_one_would_fit(value: float, least: float, most: float, unit: str, meant: str) -> None:
     """A value that misses by far, and lies within a thousandth or a thousandfold."""
     assert limits.slip(value, least, most, unit).removeprefix("; ") == meant
+
+
+@pytest.mark.parametrize("edit", [
+    "economics.hours_per_year=1", "economics.labour_usd_per_h=50000", "tools.grinder.price_usd=1e11", "tools.grinder.count=20000", "grind.stop_um=300",
+    "processes.grind.stop_um=300", "materials.copper.density_g_cm3=8900", "materials.copper.resistivity_uohm_cm=1e9", "line.lot.panels=5000",
+    "product.dies.logic.power_W=5000", "product.bonding.board_pitch_mm=0.05", "attach.placement_um=5000", "tools.box_oven.batch.max_panels=100000"])
+def test_a_point_of_a_study_keeps_to_the_same_bounds(edit: str) -> None:
+    """A point of which only numbers are read again is refused as the recipe with that edit is, in the same words."""
+    address, _, value = edit.partition("=")
+    with pytest.raises(RecipeError) as whole:
+        make(edited("embodiment_1", edit))
+    for ask in (EVALUATOR.at, EVALUATOR.plan_at):
+        with pytest.raises(RecipeError) as point:
+            ask({address: value})
+        assert {problem.message for problem in point.value.problems} <= {problem.message for problem in whole.value.problems}
