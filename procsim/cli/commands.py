@@ -42,7 +42,7 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         _as_json([Problem(str(error))], INFEASIBLE, options)
         return INFEASIBLE
     except StoppedError:
-        what = "replication was finished" if options.command != "estimate" else "result was found"
+        what = "replication was finished" if options.command not in ("estimate", "optimise") else "result was found"
         console(error=True).print(f"error: no {what} within {stop.seconds:g} s: allow more time, or shorten run.horizon_h")
         return INFEASIBLE
     except KeyboardInterrupt:

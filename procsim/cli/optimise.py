@@ -17,15 +17,17 @@ if TYPE_CHECKING:
 
 def optimise_command(options: argparse.Namespace) -> int:
     """Seeks the best, and prints what it is, how sure that is, and the ends of the frontier."""
+    from procsim.experiments.replicate import processes
+
     if options.out:
         report_target(options.out)
     with options.stop.may():
         _check_save(options)
-    with options.stop.may(options.stop.end):
-        found = _found(options)
-    if found.search.stopped:
-        console(error=True).print(f"{'interrupted' if found.search.stopped == 'interrupt' else 'time is up'}: this is the best of the "
-                                  f"{len(found.search.found)} trials until then")
+    with processes(options.jobs or 1) as pool, options.stop.may():
+        found = _found(options, pool)
+    if asked := found.search.stopped or found.confirmed.stopped:
+        console(error=True).print(f"{'interrupted' if asked == 'interrupt' else 'time is up'}: this is the best of what was "
+                                  "tried until then")
     if options.json:
         print(found.json())
     else:
@@ -52,7 +54,7 @@ def _check_save(options: argparse.Namespace) -> None:
         checked_file(options.save, recipe, WORD, [Path(file) for cell in cells for file in files_of(cell)])
 
 
-def _found(options: argparse.Namespace) -> OptimiseResult:
+def _found(options: argparse.Namespace, pool: Any) -> OptimiseResult:
     from procsim.studies.optimise import optimise
 
     with progress(options.trials, "trials", options.quiet or options.json) as bar:
@@ -62,8 +64,8 @@ def _found(options: argparse.Namespace) -> OptimiseResult:
 
         return optimise(options.flow, options.choose, options.minimise or "", options.maximise or "", options.subject_to, trials=options.trials,
                         seed=options.seed, set=options.sets, over=options.over, fixed_line=options.fixed_line, simulate=options.simulate,
-                        few=options.few, replications=options.replications, indifference=options.indifference, jobs=options.jobs or 1,
-                        deadline=options.stop.end, progress=news)
+                        few=options.few, replications=options.replications, indifference=options.indifference, jobs=options.jobs or 1, executor=pool,
+                        deadline=options.stop.last, progress=news)
 
 
 def _print(found: OptimiseResult, options: argparse.Namespace) -> None:

@@ -54,13 +54,14 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """What simulation says of the best few, the best first; *best* is the one that is selected, None where nobody can tell, and *words* say how sure
-    that is: with this *probability*, if it is better by *indifference* or more."""
+    that is: with this *probability*, if it is better by *indifference* or more. Who *stopped* it, if anybody did: "interrupt" or "time"."""
 
     shown: tuple[Shown, ...] = ()
     best: Trial | None = None
     words: str = ""
     probability: float = math.nan
     indifference: float = math.nan
+    stopped: str = ""
 
 
 def simulates(goal: Goal, plan: Plan) -> bool:
@@ -140,7 +141,7 @@ def confirm(search: Search, ask: Ask, progress: Callable[[int], None] = lambda _
     field = _Field(search, trials, ask, progress)
     everyone = range(len(trials))
     if not field.run(everyone, range(ask.first)):
-        return Confirmed(words="stopped before the first replications of all were done: nothing is confirmed")
+        return Confirmed(words="stopped before the first replications of all were done: nothing is confirmed", stopped=field.harvest.stopped)
     out = {i: why for i in everyone if (why := field.refused(i))}
     left = [i for i in everyone if i not in out]
     if not left:
@@ -154,7 +155,7 @@ def confirm(search: Search, ask: Ask, progress: Callable[[int], None] = lambda _
             break
         race.take({k: field.value(left[k], n) for k in race.alive})
     alive = [left[k] for k in race.alive]
-    return _verdicts(field, alive, left, out, delta, confidence)
+    return replace(_verdicts(field, alive, left, out, delta, confidence), stopped=field.harvest.stopped)
 
 
 def _verdicts(field: _Field, alive: Sequence[int], left: Sequence[int], out: dict[int, str], delta: float, confidence: float) -> Confirmed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -37,7 +39,8 @@ MISSED, ILLEGAL = 1e30, 1e60
 
 @dataclass
 class Search:
-    """A *flow* in its *space*, of which at most *most* points are tried for the *goal*, by *pool* or here."""
+    """A *flow* in its *space*, of which at most *most* points are tried for the *goal*, by *pool* or here, until a *deadline*, a reading of
+    time.monotonic()."""
 
     flow: Evaluator
     space: Space
@@ -46,6 +49,7 @@ class Search:
     seed: int
     pool: Workers | None = None
     jobs: int = 1
+    deadline: float = math.inf
     progress: Callable[[int, int], None] = lambda *_: None
     found: dict[Cells, Trial] = field(default_factory=dict)
     flows: dict[tuple[str, ...], tuple[int, Evaluator | str]] = field(default_factory=dict)
@@ -63,7 +67,9 @@ class Search:
         except StoppedError:
             self.stopped = "time"
         if self.stopped:
-            self.how, self.proven = f"{len(self.found)} trials, and then it was stopped", False
+            self.how, self.proven = f"{len(self.found)} trial{'s' if len(self.found) != 1 else ''}, and then it was stopped", False
+            if self.pool is not None:
+                give_up(self.pool, ())
 
     def _run(self) -> None:
         self.tried([self.start], START)
@@ -119,6 +125,8 @@ class Search:
         """The trials of *points*, those of them new that the number of trials allows; None of others."""
         fresh = [cells for cells in dict.fromkeys(points) if cells not in self.found]
         fresh = fresh[:max(self.left, 0)] if budget else fresh
+        if time.monotonic() > self.deadline:
+            raise StoppedError("time is up")
         for trial in self._made(fresh):
             self.found[trial.cells] = replace(trial, how=how)
             self.progress(len(self.found), max(self.most if self.space.size > self.most else int(self.space.size), len(self.found)))
@@ -137,18 +145,15 @@ class Search:
         if self.pool is None:
             known: Iterator[Trial] = (tried(flow, values, cells, self.goal) for _, flow, values, cells in todo)
         else:
-            known = iter(self._shared_out(self.pool, [(number, values, cells) for number, _, values, cells in todo]))
+            known = self._shared_out(self.pool, [(number, values, cells) for number, _, values, cells in todo])
         for cells in points:
             yield lost[cells] if cells in lost else next(known)
 
-    def _shared_out(self, pool: Workers, points: Sequence[tuple[int, dict[str, str], Cells]]) -> list[Trial]:
+    def _shared_out(self, pool: Workers, points: Sequence[tuple[int, dict[str, str], Cells]]) -> Iterator[Trial]:
         size = max(-(-len(points) // (2 * self.jobs)), 1)
         running = [pool.submit(batch, Batch(self.origins, tuple(points[first:first + size]), self.goal)) for first in range(0, len(points), size)]
-        try:
-            return [trial for future in running for trial in future.result()]
-        except BaseException:
-            give_up(pool, running)
-            raise
+        for future in running:
+            yield from future.result()
 
     def _flow(self, files: tuple[str, ...]) -> tuple[int, Evaluator | str]:
         """The flow with the what-ifs *files* over it, and its number; or why there is none."""

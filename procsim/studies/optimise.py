@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
@@ -11,10 +12,10 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from procsim.errors import InfeasibleError, Problem, RecipeError
+from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError
 from procsim.experiments.confirm import Ask, Confirmed, confirm, simulates
 from procsim.experiments.points import figure_units
-from procsim.experiments.replicate import processes
+from procsim.experiments.replicate import Workers, processes
 from procsim.experiments.search import Search, checked
 from procsim.experiments.space import NONE, WITH, space, standing
 from procsim.experiments.trials import Goal, Trial, goal, tried
@@ -74,7 +75,7 @@ class OptimiseResult(Result):
         return {"flow": str(recipe.path), "with": [str(path) for path in recipe.over], "set": list(recipe.sets), "figure": self.goal.figure,
                 "maximise": self.goal.maximise, "subject_to": [str(one) for one in self.goal.limits], "over": list(search.space.names),
                 "fixed_line": self.goal.fixed_line, "edits": self._edits, "lay_over": list(self.over), "trials": len(search.found), "how": search.how,
-                "proven": search.proven, "stopped": search.stopped, "seed": search.seed, "simulated": sure.words,
+                "proven": search.proven, "stopped": search.stopped or sure.stopped, "seed": search.seed, "simulated": sure.words,
                 "probability_of_correct_selection": sure.probability, "indifference": sure.indifference}
 
     @cached_property
@@ -150,8 +151,8 @@ class OptimiseResult(Result):
 
 def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise: str = "", maximise: str = "", subject_to: Sequence[str] = (), *,
              trials: int = TRIALS, seed: int | None = None, set: Sets = (), over: Sequence[Path | str] = (), fixed_line: bool = False,
-             simulate: bool = True, few: int = 5, replications: int = 50, indifference: float = 0.005, jobs: int = 1, deadline: float = math.inf,
-             progress: Callable[[str, int, int], None] = lambda *_: None) -> OptimiseResult:
+             simulate: bool = True, few: int = 5, replications: int = 50, indifference: float = 0.005, jobs: int = 1, executor: Workers | None = None,
+             deadline: float = math.inf, progress: Callable[[str, int, int], None] = lambda *_: None) -> OptimiseResult:
     """What is best of *flow* where what *choose* names may be chosen: the figure to *minimise* or to *maximise*, within the limits *subject_to*.
 
     A variable takes one of some values, ``{"line.lot.panels": [4, 8, 12]}`` or ``"layer.repeat=1,2,3"``; any number of a range, ``"a.b=0.5..2"``, or
@@ -161,7 +162,7 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
     Where there are no more points than *trials*, all of them are tried; numbers of tools alone are found as ``size`` does; else SciPy's differential
     evolution seeks, by *seed*, and then one variable is moved at a time. A line that cannot make a point is given the tools that it lacks, unless
     *fixed_line*. The best *few* are simulated on the same random numbers until one is the best with the confidence that the flow has, if it is better
-    by the share *indifference* or more, or for as many *replications* at most.
+    by the share *indifference* or more, or for as many *replications* at most. *jobs* are processes, or an *executor* has so many.
 
     >>> import procsim
     >>> found = procsim.optimise("flows:embodiment_1.yaml", {"line.lot.panels": [6, 12, 24], "tools.exposure.count": "2..4"},
@@ -175,8 +176,9 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
     wanted = goal(minimise, maximise, subject_to, list(figure_units(base.plan)), fixed_line)
     within = space(choose, base)
     checked(within, base)
-    with processes(jobs) as pool:
-        search = Search(base, within, wanted, trials, base.plan.seed if seed is None else seed, pool, jobs, partial(progress, "trials"))
+    with processes(jobs) if executor is None else nullcontext(executor) as pool:
+        search = Search(base, within, wanted, trials, base.plan.seed if seed is None else seed, pool, jobs, deadline,
+                        partial(progress, "trials"))
         search.run()
         _refuse(search)
         ask = Ask(few, min(10, replications), replications, indifference, seed, deadline)
@@ -187,7 +189,7 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
 def _refuse(search: Search) -> None:
     """Raises what tells that nothing will do, if that is so."""
     if not search.found:
-        raise KeyboardInterrupt
+        raise KeyboardInterrupt if search.stopped == "interrupt" else StoppedError("time is up")
     if search.best.will_do:
         return
     near = search.best

@@ -15,7 +15,7 @@ from lines import Write
 
 import procsim
 from procsim.cli import main
-from procsim.errors import InfeasibleError, RecipeError
+from procsim.errors import InfeasibleError, RecipeError, StoppedError
 from procsim.experiments import search
 from procsim.experiments.points import Evaluator, figure_units
 from procsim.experiments.search import Search
@@ -342,10 +342,12 @@ def test_what_was_found_is_kept_when_it_is_interrupted(here: Path, monkeypatch: 
     assert found.confirmed.words == "not simulated: it was stopped before"
     first = 20
     assert main(["optimise", "line.yaml", "--minimise", COST, *(word for text in OVER for word in ("--over", text))]) == 0
-    assert "interrupted: this is the best of the 20 trials until then" in capsys.readouterr().err
+    assert "interrupted: this is the best of what was tried until then" in capsys.readouterr().err
     first = 0
     with pytest.raises(KeyboardInterrupt):
         procsim.optimise("line.yaml", OVER, minimise=COST)
+    with pytest.raises(StoppedError):
+        procsim.optimise("line.yaml", OVER, minimise=COST, deadline=0.0)
 
 
 @pytest.mark.parametrize(("asked", "why"), [
