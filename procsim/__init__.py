@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     from procsim.studies.sensitivity import sensitivity as sensitivity
     from procsim.studies.size import size as size
     from procsim.studies.sweep import sweep as sweep
+    from procsim.studies.whatif import whatif as whatif
 
 OFFERED = {"load": "flow", "plan": "flow", "check": "check", "show": "check", "estimate": "estimate", "run": "run", "curve": "curve", "draw": "draw",
            "alternatives": "alternatives", "read_report": "read_report", "breakeven": "breakeven", "sensitivity": "sensitivity", "size": "size",
-           "sweep": "sweep"}
+           "sweep": "sweep", "whatif": "whatif"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
 __all__ = ["alternatives", "breakeven", "check", "curve", "draw", "estimate", "load", "plan", "read_report", "run", "sensitivity", "show", "size",
-           "sweep"]
+           "sweep", "whatif"]
 
 
 def __getattr__(name: str) -> Any:

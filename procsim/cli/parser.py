@@ -73,7 +73,13 @@ def _estimate(made: argparse.ArgumentParser) -> None:
 def _whatif(made: argparse.ArgumentParser) -> None:
     as_json(made)
     flow(made)
+    made.add_argument("--edit", action="append", default=[], metavar="EDIT", dest="edits",
+                      help='an edit of its own: the file of a what-if, or "layer.repeat=3;tools.exposure.count=4"; may be repeated: the edits are '
+                           "then ranked, and --set and --with are of the base")
+    made.add_argument("--figure", default="", metavar="NAME", help="what several edits are ranked by (default: cost_per_good_unit_loaded)")
     simulated(made)
+    made.epilog = ("example: procsim whatif flows/embodiment_1.yaml --edit flows/whatif/laser_vias.yaml "
+                   '--edit "layer.repeat=3;tools.cure_furnace.count=4"')
 
 
 def _compare(made: argparse.ArgumentParser) -> None:
