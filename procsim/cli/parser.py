@@ -85,9 +85,13 @@ def _whatif(made: argparse.ArgumentParser) -> None:
 def _compare(made: argparse.ArgumentParser) -> None:
     as_json(made)
     made.add_argument("flows", metavar="FLOW", nargs="+", help="recipe files")
-    edits(made, "an edit of every flow")
+    edits(made, "an edit of every flow, or of one: FLOW:ADDRESS=VALUE")
     made.add_argument("--estimate", action="store_true", help="closed form only, in an instant")
+    made.add_argument("--good-per-week", type=positive, metavar="N", help="compare at this demand: each flow with the cheapest tools for it")
+    made.add_argument("--max-load", type=share, metavar="L", help="load of a tool group at most, for --good-per-week (default: line.max_load)")
     simulated(made)
+    made.epilog = ("example: procsim compare flows/embodiment_1.yaml flows/whatif/flip_chip_bga.yaml --good-per-week 500000 "
+                   "--set embodiment_1:layer.repeat=3")
 
 
 def _curve(made: argparse.ArgumentParser) -> None:

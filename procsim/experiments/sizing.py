@@ -21,7 +21,7 @@ from procsim.experiments.vary import MOST_POINTS, Axis
 from procsim.maths.numerals import number
 from procsim.planning.fitted import WEEK_H, with_counts
 from procsim.planning.plan import Plan
-from procsim.recipe.load import load
+from procsim.recipe.load import again, load
 from procsim.recipe.recipe import Recipe
 from procsim.results.overload import refuse_overload
 
@@ -80,19 +80,20 @@ class Sizing:
     choices: tuple[Choice, ...] = ()
 
 
-def size_line(path: Path, sets: Sequence[str], over: Sequence[Path | str], ask: Ask, progress: Callable[[int], None] = lambda _: None) -> Sizing:
-    """The recipe in the file *path*, with its edits *sets* and the variants *over* it, sized as *ask* says.
+def size_line(path: Path | Recipe, sets: Sequence[str], over: Sequence[Path | str], ask: Ask,
+              progress: Callable[[int], None] = lambda _: None) -> Sizing:
+    """The recipe in the file *path*, or one that has been read, with the edits *sets* and the variants *over* it, sized as *ask* says.
 
     Raises RecipeError where the recipe is wrong or has no rate, InfeasibleError where no number of tools does what is asked.
     """
-    recipe = load(path, sets, over=over)
+    recipe = _read(path, sets, over)
     before = settled(recipe)
     closed = solve(before)
     _check(recipe, before)
     asked = {**_demand(recipe, before, closed, ask), **({"line.max_load": _text(ask.load)} if ask.load is not None else {})}
 
     def made(edits: Mapping[str, str]) -> Plan:
-        return settled(load(path, [*sets, *(f"{address}={value}" for address, value in edits.items())], over=over))
+        return settled(_read(path, [*sets, *(f"{address}={value}" for address, value in edits.items())], over))
 
     best: tuple[float, dict[str, str], Plan, Sized] | None = None
     choices, why = [], ""
@@ -120,6 +121,10 @@ def size_line(path: Path, sets: Sequence[str], over: Sequence[Path | str], ask: 
     after, bare = made(counted), made(edits)
     return Sizing(recipe, (before, closed), (bare, solve(bare)), (after, solve(after)), counted, found, tuple(_limits(plan, found, ask)), ask.over,
                   tuple(choices))
+
+
+def _read(path: Path | Recipe, sets: Sequence[str], over: Sequence[Path | str]) -> Recipe:
+    return again(path, sets, over) if isinstance(path, Recipe) else load(path, sets, over=over)
 
 
 def _check(recipe: Recipe, plan: Plan) -> None:
