@@ -219,6 +219,8 @@ def entered(flows: Sequence[Flow], set: Sets = (), over: Sequence[Path | str] = 
         raise RecipeError(Problem("compare needs two flows or more"))
     if good_per_week is not None and not 0 < good_per_week < math.inf:
         raise RecipeError(Problem(f"--good-per-week must be above 0 (got {good_per_week:g})"))
+    if max_load is not None and good_per_week is None:
+        raise RecipeError(Problem("--max-load goes with --good-per-week: it says how loaded tools may be that are sized"))
     bare = [load(flow) if isinstance(flow, Recipe | Mapping) else shipped(flow) for flow in flows]
     names = unlike([one.path if isinstance(one, Recipe) else one for one in bare])
     found = []

@@ -16,6 +16,8 @@ from procsim.studies.flow import Flow, Sets, load, texts
 
 Edit = str | Path | Mapping[str, Any]
 """One edit: ``"layer.repeat=3;tools.exposure.count=4"``, the file of a what-if, both with ``;`` between, or ``{"layer.repeat": 3}``."""
+MOST = 100
+"""Edits of one comparison: each is compared with every other."""
 NEEDED = "whatif needs an edit: --set address=value, --with a what-if, --edit either, or a recipe that extends another"
 
 
@@ -36,6 +38,8 @@ def what_ifs(flow: Flow, edits: Edit | Sequence[Edit] | None, set: Sets = (), ov
     each = [edits] if isinstance(edits, str | Path | Mapping) else list(edits)
     if not each:
         raise RecipeError(Problem(NEEDED))
+    if len(each) > MOST:
+        raise RecipeError(Problem(f"whatif compares {MOST} edits at most (got {len(each)}); procsim sweep works out any number of points"))
     found = [edited(base, one) for one in each]
     for number, one in enumerate(found):
         if any(other.name == one.name for other in found[:number]):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from procsim.closed_form.capacity import resource_names
+from procsim.closed_form.exactness import ESTIMATE, overloaded, says
 from procsim.costs.totals import Totals
 from procsim.maths.arrays import Floats
 from procsim.maths.controls import controlled, replications_to_tell
@@ -32,20 +33,22 @@ BLANK = ""
 def whatif(base: Line, other: Line) -> pd.DataFrame:
     """One row per figure: means of base and edit, and their *difference* on the same random numbers with its interval; how many times narrower that
     is than with independent ones (*gain*), what the difference was *controlled_by* (it is then that of the long run, and not quite that of the two
-    means), the difference in closed form, a verdict, and about how many replications would tell a difference as large as this one."""
+    means), the difference in closed form and whether that is exact, a verdict, and about how many replications would tell one as large as this."""
     confidence = base.plan.confidence
     rows = [_figure(change(metric, base, other, confidence), base, other) for metric in figures(base, [other])]
     return pd.DataFrame(rows, columns=["metric", "unit", "base", "edit", "difference", "ci_low", "ci_high", "replications", "gain", "controlled_by",
-                                       "closed_form", "verdict", "replications_to_tell"])
+                                       "closed_form", "closed_form_is", "verdict", "replications_to_tell"])
 
 
 def _figure(one: Change, base: Line, other: Line) -> tuple[object, ...]:
     found, n, confidence = one.difference, len(base.totals), base.plan.confidence
     expected = float(one.metric.expected(other.closed) - one.metric.expected(base.closed))
     told = verdict(found)
+    over = overloaded(base.closed) or overloaded(other.closed)
+    guesses = {says(line.plan, one.metric.name, expected, over) for line in (base, other)}
     needed = replications_to_tell(found, n, confidence) if told == CANNOT else math.nan
     return (one.metric.name, one.metric.unit, one.before, one.after, found.mean, found.low, found.high, n, one.gain, ", ".join(one.controlled),
-            expected, told, needed)
+            expected, ESTIMATE if ESTIMATE in guesses else guesses.pop(), told, needed)
 
 
 CANNOT, SAME, ALONE = "cannot tell", "same", "one replication: no interval"

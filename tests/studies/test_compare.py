@@ -121,6 +121,8 @@ def test_what_cannot_be_compared(two: list[str]) -> None:
     """One flow alone; a line that cannot take what comes is named; a constant WIP has no rate to be sized for."""
     with pytest.raises(RecipeError, match="two flows or more"):
         compare(two[:1])
+    with pytest.raises(RecipeError, match="goes with --good-per-week"):
+        compare(two, max_load=0.9)
     with pytest.raises(InfeasibleError, match="slow: a is"):
         compare(two, ["slow:line.release.every_h=0.5"], estimate=True)
     with pytest.raises(RecipeError, match="no rate"):

@@ -126,7 +126,7 @@ def test_a_line_without_prices_is_ranked_by_time(write: Write) -> None:
 
 @pytest.mark.parametrize(("edits", "told"), [
     ([], "needs an edit"), ("nothing", "neither address=value nor the file"), (";", "nothing between two ;"), ("one.time_hh=3", "did you mean"),
-    (["two.time_min=31", "two.time_min=31"], "is there twice"), ("no.yaml", "no such file"),
+    (["two.time_min=31", "two.time_min=31"], "is there twice"), ("no.yaml", "no such file"), (["two.time_min=31"] * 101, "procsim sweep works out any number"),
 ])
 def test_what_cannot_be_asked(write: Write, edits: object, told: str) -> None:
     with pytest.raises(RecipeError) as error:
