@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from procsim.studies.breakeven import breakeven as breakeven
     from procsim.studies.check import check as check
     from procsim.studies.check import show as show
+    from procsim.studies.compare import compare as compare
     from procsim.studies.curve import curve as curve
     from procsim.studies.draw import draw as draw
     from procsim.studies.estimate import estimate as estimate
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
     from procsim.studies.sensitivity import sensitivity as sensitivity
     from procsim.studies.size import size as size
     from procsim.studies.sweep import sweep as sweep
+    from procsim.studies.whatif import whatif as whatif
 
 OFFERED = {"load": "flow", "plan": "flow", "check": "check", "show": "check", "estimate": "estimate", "run": "run", "curve": "curve", "draw": "draw",
            "alternatives": "alternatives", "read_report": "read_report", "breakeven": "breakeven", "sensitivity": "sensitivity", "size": "size",
-           "sweep": "sweep", "optimise": "optimise"}
+           "sweep": "sweep", "whatif": "whatif", "compare": "compare", "optimise": "optimise"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["alternatives", "breakeven", "check", "curve", "draw", "estimate", "load", "optimise", "plan", "read_report", "run", "sensitivity", "show",
-           "size", "sweep"]
+__all__ = ["alternatives", "breakeven", "check", "compare", "curve", "draw", "estimate", "load", "optimise", "plan", "read_report", "run",
+           "sensitivity", "show", "size", "sweep", "whatif"]
 
 
 def __getattr__(name: str) -> Any:

@@ -74,15 +74,25 @@ def _estimate(made: argparse.ArgumentParser) -> None:
 def _whatif(made: argparse.ArgumentParser) -> None:
     as_json(made)
     flow(made)
+    made.add_argument("--edit", action="append", default=[], metavar="EDIT", dest="edits",
+                      help='an edit of its own: the file of a what-if, or "layer.repeat=3;tools.exposure.count=4"; may be repeated: the edits are '
+                           "then ranked, and --set and --with are of the base")
+    made.add_argument("--figure", default="", metavar="NAME", help="what several edits are ranked by (default: cost_per_good_unit_loaded)")
     simulated(made)
+    made.epilog = ("example: procsim whatif flows/embodiment_1.yaml --edit flows/whatif/laser_vias.yaml "
+                   '--edit "layer.repeat=3;tools.cure_furnace.count=4"')
 
 
 def _compare(made: argparse.ArgumentParser) -> None:
     as_json(made)
     made.add_argument("flows", metavar="FLOW", nargs="+", help="recipe files")
-    edits(made, "an edit of every flow")
+    edits(made, "an edit of every flow, or of one: FLOW:ADDRESS=VALUE")
     made.add_argument("--estimate", action="store_true", help="closed form only, in an instant")
+    made.add_argument("--good-per-week", type=positive, metavar="N", help="compare at this demand: each flow with the cheapest tools for it")
+    made.add_argument("--max-load", type=share, metavar="L", help="load of a tool group at most, for --good-per-week (default: line.max_load)")
     simulated(made)
+    made.epilog = ("example: procsim compare flows/embodiment_1.yaml flows/whatif/flip_chip_bga.yaml --good-per-week 500000 "
+                   "--set embodiment_1:layer.repeat=3")
 
 
 def _curve(made: argparse.ArgumentParser) -> None:
