@@ -67,7 +67,7 @@ def _bars(axes: Axes, table: pd.DataFrame, names: Sequence[str], text: str, fact
             continue
         spread = [[mean - low], [high - mean]] if high > low else None
         axes.barh(n, mean, height=0.6, color=COLOURS["panel"], xerr=spread, ecolor=GREY, error_kw={"elinewidth": 0.9})
-        axes.text(mean, n, f" {mean:.4g}", va="center", fontsize=7, color=GREY)
+        axes.text(max(mean, high) if spread else mean, n, f" {mean:.4g}", va="center", fontsize=7, color=GREY)
     axes.margins(x=0.3)
     _plain(axes, names if named else [""] * len(names), text)
 

@@ -25,6 +25,8 @@ COST_TABLES: dict[str, Callable[[Plan, Sequence[Totals]], pd.DataFrame]] = {"cat
 """What the fully loaded cost is parted into, and the table that does."""
 LARGEST = 12
 """Bars of a waterfall, at most, beside base, edit and the sum of all others."""
+SEEN = 0.002
+"""Share of all that moved, up and down, from which on a bar can be seen."""
 TINY = 1e-9
 """USD, and shares, that are no difference."""
 BLANK = ""
@@ -94,13 +96,15 @@ def _apart(one: Parts, two: Parts, confidence: float, controls: Floats | None = 
 
 
 def waterfall(moved: pd.DataFrame, key: str, base_usd: float) -> pd.DataFrame:
-    """One row per bar from the base's cost to the edit's: the largest of what *moved* (as of ``cost_change``), the largest first, and all others as
-    one."""
-    ordered = moved.reindex(moved["difference_usd"].abs().sort_values(ascending=False, kind="stable").index)
-    shown, rest = ordered.head(LARGEST), ordered.iloc[LARGEST:]
+    """One row per bar from the base's cost to the edit's: the largest of what *moved* (as of ``cost_change``), the largest first, and all others, also
+    those that are too small to be seen, as one."""
+    sizes = moved["difference_usd"].abs()
+    ordered = moved.reindex(sizes.sort_values(ascending=False, kind="stable").index)
+    count = min(LARGEST, max(int((sizes >= SEEN * sizes.sum()).sum()), 1))
+    shown, rest = ordered.head(count), ordered.iloc[count:]
     bars = list(zip(shown[key], shown["difference_usd"], strict=True))
     if len(rest):
-        bars.append((f"{len(rest)} others", float(rest["difference_usd"].sum())))
+        bars.append((f"{len(rest)} other{'s' if len(rest) > 1 else ''}", float(rest["difference_usd"].sum())))
     rows, at = [("base", 0.0, base_usd, base_usd)], base_usd
     for name, step in bars:
         rows.append((str(name), at, at + step, step))
