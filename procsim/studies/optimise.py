@@ -174,6 +174,8 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
     """
     base = evaluator(flow, set, over)
     wanted = goal(minimise, maximise, subject_to, list(figure_units(base.plan)), fixed_line)
+    own = tried(base, {}, (), wanted)
+    _refuse_unknown(own, wanted)
     within = space(choose, base)
     checked(within, base)
     with processes(jobs) if executor is None else nullcontext(executor) as pool:
@@ -183,7 +185,14 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
         _refuse(search)
         ask = Ask(few, min(10, replications), replications, indifference, seed, deadline)
         confirmed = _confirmed(search, ask, progress) if simulate else Confirmed()
-    return OptimiseResult(search, tried(base, {}, (), wanted), confirmed)
+    return OptimiseResult(search, own, confirmed)
+
+
+def _refuse_unknown(own: Trial, wanted: Goal) -> None:
+    """Raises RecipeError where a figure that is asked for has no closed form in the flow as it stands."""
+    for name in dict.fromkeys((wanted.figure, *(one.figure for one in wanted.limits))):
+        if own.figures and not math.isfinite(own.figures[name]):
+            raise RecipeError(Problem(f"{name} has no closed form, and nothing can be sought by it"))
 
 
 def _refuse(search: Search) -> None:

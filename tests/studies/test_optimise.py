@@ -304,6 +304,18 @@ def test_the_frontier_is_what_nothing_beats(write: Write) -> None:
     assert found.pictures == ("frontier", "history")
 
 
+def test_a_line_without_prices_has_no_frontier(write: Write) -> None:
+    """Nor a cost that could be least; what is quickest is found all the same."""
+    path = write("line: {release: {every_h: {exponential: {mean: 1}}}, tools: {a: {count: 2}}}\nrun: {horizon_h: 100}\n"
+                 "steps: [{id: one, tool: a, time_h: 0.7}]\n")
+    found = procsim.optimise(path, ["tools.a.count=1..3"], minimise="cycle_time", simulate=False)
+    assert found.edits == ["tools.a.count=3"]
+    assert found.frontier.empty
+    assert found.pictures == ("history",)
+    with pytest.raises(RecipeError, match="no figure 'cost_per_good_unit_loaded'"):
+        procsim.optimise(path, ["tools.a.count=1..3"], minimise=COST)
+
+
 def test_what_is_saved_is_the_best(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """``--save`` writes a what-if that costs what the best does; ``--out`` the tables; ``--json`` stands alone."""
     (here / "cheap.yaml").write_text("extends: line.yaml\nchanges:\n  - set: {tools.b.price_usd: 1000}\n")
@@ -353,6 +365,7 @@ def test_what_was_found_is_kept_when_it_is_interrupted(here: Path, monkeypatch: 
 @pytest.mark.parametrize(("asked", "why"), [
     ({"minimise": "cost_per_good_unit_loadet"}, "did you mean 'cost_per_good_unit_loaded'?"),
     ({"minimise": COST, "maximise": "yield"}, "either --minimise FIGURE or --maximise FIGURE"),
+    ({"minimise": "scrap_cost_per_good_unit"}, "scrap_cost_per_good_unit has no closed form"),
     ({"minimise": ""}, "either --minimise FIGURE or --maximise FIGURE"),
     ({"subject_to": ["cycle_tim<80"]}, "did you mean 'cycle_time'?"),
     ({"subject_to": ["cycle_time=80"]}, "it says FIGURE<VALUE"),
