@@ -159,8 +159,9 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
     by factors, ``"a.b=log:1..100"`` (whole numbers, where only these may stand there); steps of it, ``"a.b=0.5..2:7"``. Methods, materials and parts
     are values like others; ``{"with": ["none", "whatif/a.yaml"]}`` chooses among what-ifs to lay over. A limit is ``"cycle_time<80"``.
 
-    Where there are no more points than *trials*, all of them are tried; numbers of tools alone are found as ``size`` does; else SciPy's differential
-    evolution seeks, by *seed*, and then one variable is moved at a time. A line that cannot make a point is given the tools that it lacks, unless
+    Where there are no more points than *trials*, all of them are tried; numbers of tools, with up to a hundred other choices, are found as ``size``
+    does where the least cost is sought in a cycle time; else SciPy's differential evolution seeks, by *seed*, and then one variable is moved at a
+    time. A line that cannot make a point is given the tools that it lacks, unless
     *fixed_line*. The best *few* are simulated on the same random numbers until one is the best with the confidence that the flow has, if it is better
     by the share *indifference* or more, or for as many *replications* at most. *jobs* are processes, or an *executor* has so many.
 

@@ -29,7 +29,7 @@ from procsim.studies.optimise import OptimiseResult
 COST = "cost_per_good_unit_loaded"
 LOTS = "line.lot.panels=1..8"
 OVER = [LOTS, "tools.a.count=1..4", "tools.b.count=1..3", "look.time_min=10,30"]
-LIMITS = ["cycle_time<6"]
+LIMITS = ["cycle_time<6", "bottleneck_load<0.95"]
 COUNTS = """
 line:
   release: {every_h: {exponential: {mean: 0.4}}}
@@ -145,10 +145,23 @@ def test_numbers_of_tools_alone_are_found_as_lines_are_sized(write: Write) -> No
         known = procsim.optimise(path, asked, minimise=COST, subject_to=limits, simulate=False, fixed_line=True)
         found = procsim.optimise(path, asked, minimise=COST, subject_to=limits, simulate=False, fixed_line=True, trials=30)
         assert known.search.how.startswith("all ")
-        assert found.search.how.startswith("numbers of tools alone, as a line is sized")
+        assert found.search.how.startswith("numbers of tools as a line is sized")
         assert found.search.proven
         assert found.best.figures[COST] == pytest.approx(known.best.figures[COST], rel=1e-4)
         assert int(dict(edit.split("=") for edit in found.edits)["tools.d.count"]) <= high
+
+
+def test_numbers_of_tools_are_found_for_each_of_a_few_other_choices(write: Write) -> None:
+    """Lots and tools together, against all points; a choice that no tools make good says why."""
+    path, limits = write(COUNTS), ["cycle_time<5"]
+    over = ["line.lot.panels=1,2,3", "tools.a.count=1..7", "one.time_h=0.8,1.2,9", "tools.b.count=1..5"]
+    known = procsim.optimise(path, over, minimise=COST, subject_to=limits, simulate=False, fixed_line=True)
+    found = procsim.optimise(path, over, minimise=COST, subject_to=limits, simulate=False, fixed_line=True, trials=60)
+    assert known.search.how == "all 315 points: there is none better among them"
+    assert found.search.how.startswith("numbers of tools as a line is sized, for each of 9 other choices")
+    assert found.search.proven
+    assert found.best.figures[COST] == pytest.approx(known.best.figures[COST], rel=1e-4)
+    assert found.trials.set_index("one.time_h").loc[9.0, "why"].str.contains("grow without end|not < 5").all()
 
 
 def test_a_line_takes_the_tools_that_a_point_lacks(write: Write) -> None:
