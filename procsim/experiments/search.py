@@ -1,4 +1,4 @@
-"""Searches a space for the best trial: all of its points where these are few, else generation by generation, and then one variable at a time."""
+"""Searches a space for the best trial: all of its points where these are few, tools as lines are sized, else generations, and one by one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError
-from procsim.experiments.by_counts import by_counts
+from procsim.experiments.by_counts import by_counts, counted
 from procsim.experiments.origin import Origin, origin
 from procsim.experiments.points import Evaluator
 from procsim.experiments.replicate import Workers, give_up
@@ -76,9 +76,7 @@ class Search:
         if self.space.size <= self.most:
             self._enumerate()
             return
-        if (sized := by_counts(self.space, self.flow, self.goal)) is not None:
-            self.found |= {trial.cells: trial for trial in sized.trials}
-            self.how, self.proven = sized.how, sized.proven
+        if (counts := counted(self.space, self.flow, self.goal)) is not None and self._count(counts):
             return
         self._evolve(int(EVOLVED * self.most), 0, self.start)
         self._one_by_one(self.best.cells)
@@ -88,6 +86,26 @@ class Search:
             self._one_by_one(self.best.cells)
         self.how = (f"{len(self.found)} trials, by differential evolution and then one variable at a time: that nothing is better than the best of "
                     "these is not proven")
+
+    def _count(self, counts: Sequence[int]) -> bool:
+        """Numbers of tools as lines are sized, for each of the other choices; whether any will do."""
+        known = []
+        for one in by_counts(self.space, counts, self.goal, self.flow, self._hasten):
+            known.append(one)
+            self.found |= {trial.cells: trial for trial in one.trials}
+            if not one.trials:
+                self.tried([one.most], "the most tools")
+            self.progress(len(self.found), max(self.most, len(self.found)))
+        best = next((one for one in known if self.best.cells in {trial.cells for trial in one.trials}), None)
+        if best is None or not self.best.will_do:
+            return False
+        choices = f", for each of {len(known)} other choices" if len(known) > 1 else ""
+        self.how, self.proven = f"numbers of tools as a line is sized{choices}: {best.how}", all(one.proven for one in known)
+        return True
+
+    def _hasten(self) -> None:
+        if time.monotonic() > self.deadline:
+            raise StoppedError("time is up")
 
     def _enumerate(self) -> None:
         """All points."""
@@ -125,8 +143,7 @@ class Search:
         """The trials of *points*, those of them new that the number of trials allows; None of others."""
         fresh = [cells for cells in dict.fromkeys(points) if cells not in self.found]
         fresh = fresh[:max(self.left, 0)] if budget else fresh
-        if time.monotonic() > self.deadline:
-            raise StoppedError("time is up")
+        self._hasten()
         for trial in self._made(fresh):
             self.found[trial.cells] = replace(trial, how=how)
             self.progress(len(self.found), max(self.most if self.space.size > self.most else int(self.space.size), len(self.found)))

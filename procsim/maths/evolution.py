@@ -25,10 +25,11 @@ def evolve(values: Callable[[Floats], Floats], start: Sequence[float], seed: int
     Storn and Price, "Differential evolution", Journal of Global Optimization 11 (1997) 341-359, with the best member as the base (best/1/bin).
     """
     from scipy.optimize import Bounds, differential_evolution
-    from scipy.stats.qmc import LatinHypercube
 
     size = min(max(3 * len(start), LEAST), MOST)
-    first = np.vstack([start, LatinHypercube(len(start), rng=np.random.default_rng([seed, 0])).random(size - 1)])
+    random = np.random.default_rng(seed)
+    rows = np.array([random.permutation(size - 1) for _ in start]).T
+    first = np.vstack([start, (rows + random.random(rows.shape)) / (size - 1)])
 
     def columns(points: Any) -> Any:
         return values(np.atleast_2d(points.T))
@@ -37,4 +38,4 @@ def evolve(values: Callable[[Floats], Floats], start: Sequence[float], seed: int
         return done()
 
     differential_evolution(columns, Bounds(0.0, np.ones(len(start))), vectorized=True, updating="deferred", polish=False, init=first, tol=0.0,
-                           atol=0.0, maxiter=LONG, mutation=STEP, recombination=MIXED, rng=np.random.default_rng([seed, 1]), callback=told)
+                           atol=0.0, maxiter=LONG, mutation=STEP, recombination=MIXED, rng=random, callback=told)

@@ -159,8 +159,9 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
     by factors, ``"a.b=log:1..100"`` (whole numbers, where only these may stand there); steps of it, ``"a.b=0.5..2:7"``. Methods, materials and parts
     are values like others; ``{"with": ["none", "whatif/a.yaml"]}`` chooses among what-ifs to lay over. A limit is ``"cycle_time<80"``.
 
-    Where there are no more points than *trials*, all of them are tried; numbers of tools alone are found as ``size`` does; else SciPy's differential
-    evolution seeks, by *seed*, and then one variable is moved at a time. A line that cannot make a point is given the tools that it lacks, unless
+    Where there are no more points than *trials*, all of them are tried; numbers of tools, with up to a hundred other choices, are found as ``size``
+    does where the least cost is sought in a cycle time; else SciPy's differential evolution seeks, by *seed*, and then one variable is moved at a
+    time. A line that cannot make a point is given the tools that it lacks, unless
     *fixed_line*. The best *few* are simulated on the same random numbers until one is the best with the confidence that the flow has, if it is better
     by the share *indifference* or more, or for as many *replications* at most. *jobs* are processes, or an *executor* has so many.
 
@@ -174,6 +175,8 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
     """
     base = evaluator(flow, set, over)
     wanted = goal(minimise, maximise, subject_to, list(figure_units(base.plan)), fixed_line)
+    own = tried(base, {}, (), wanted)
+    _refuse_unknown(own, wanted)
     within = space(choose, base)
     checked(within, base)
     with processes(jobs) if executor is None else nullcontext(executor) as pool:
@@ -183,7 +186,14 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
         _refuse(search)
         ask = Ask(few, min(10, replications), replications, indifference, seed, deadline)
         confirmed = _confirmed(search, ask, progress) if simulate else Confirmed()
-    return OptimiseResult(search, tried(base, {}, (), wanted), confirmed)
+    return OptimiseResult(search, own, confirmed)
+
+
+def _refuse_unknown(own: Trial, wanted: Goal) -> None:
+    """Raises RecipeError where a figure that is asked for has no closed form in the flow as it stands."""
+    for name in dict.fromkeys((wanted.figure, *(one.figure for one in wanted.limits))):
+        if own.figures and not math.isfinite(own.figures[name]):
+            raise RecipeError(Problem(f"{name} has no closed form, and nothing can be sought by it"))
 
 
 def _refuse(search: Search) -> None:

@@ -29,7 +29,7 @@ from procsim.studies.optimise import OptimiseResult
 COST = "cost_per_good_unit_loaded"
 LOTS = "line.lot.panels=1..8"
 OVER = [LOTS, "tools.a.count=1..4", "tools.b.count=1..3", "look.time_min=10,30"]
-LIMITS = ["cycle_time<6"]
+LIMITS = ["cycle_time<6", "bottleneck_load<0.95"]
 COUNTS = """
 line:
   release: {every_h: {exponential: {mean: 0.4}}}
@@ -145,10 +145,23 @@ def test_numbers_of_tools_alone_are_found_as_lines_are_sized(write: Write) -> No
         known = procsim.optimise(path, asked, minimise=COST, subject_to=limits, simulate=False, fixed_line=True)
         found = procsim.optimise(path, asked, minimise=COST, subject_to=limits, simulate=False, fixed_line=True, trials=30)
         assert known.search.how.startswith("all ")
-        assert found.search.how.startswith("numbers of tools alone, as a line is sized")
+        assert found.search.how.startswith("numbers of tools as a line is sized")
         assert found.search.proven
         assert found.best.figures[COST] == pytest.approx(known.best.figures[COST], rel=1e-4)
         assert int(dict(edit.split("=") for edit in found.edits)["tools.d.count"]) <= high
+
+
+def test_numbers_of_tools_are_found_for_each_of_a_few_other_choices(write: Write) -> None:
+    """Lots and tools together, against all points; a choice that no tools make good says why."""
+    path, limits = write(COUNTS), ["cycle_time<5"]
+    over = ["line.lot.panels=1,2,3", "tools.a.count=1..7", "one.time_h=0.8,1.2,9", "tools.b.count=1..5"]
+    known = procsim.optimise(path, over, minimise=COST, subject_to=limits, simulate=False, fixed_line=True)
+    found = procsim.optimise(path, over, minimise=COST, subject_to=limits, simulate=False, fixed_line=True, trials=60)
+    assert known.search.how == "all 315 points: there is none better among them"
+    assert found.search.how.startswith("numbers of tools as a line is sized, for each of 9 other choices")
+    assert found.search.proven
+    assert found.best.figures[COST] == pytest.approx(known.best.figures[COST], rel=1e-4)
+    assert found.trials.set_index("one.time_h").loc[9.0, "why"].str.contains("grow without end|not < 5").all()
 
 
 def test_a_line_takes_the_tools_that_a_point_lacks(write: Write) -> None:
@@ -304,6 +317,18 @@ def test_the_frontier_is_what_nothing_beats(write: Write) -> None:
     assert found.pictures == ("frontier", "history")
 
 
+def test_a_line_without_prices_has_no_frontier(write: Write) -> None:
+    """Nor a cost that could be least; what is quickest is found all the same."""
+    path = write("line: {release: {every_h: {exponential: {mean: 1}}}, tools: {a: {count: 2}}}\nrun: {horizon_h: 100}\n"
+                 "steps: [{id: one, tool: a, time_h: 0.7}]\n")
+    found = procsim.optimise(path, ["tools.a.count=1..3"], minimise="cycle_time", simulate=False)
+    assert found.edits == ["tools.a.count=3"]
+    assert found.frontier.empty
+    assert found.pictures == ("history",)
+    with pytest.raises(RecipeError, match="no figure 'cost_per_good_unit_loaded'"):
+        procsim.optimise(path, ["tools.a.count=1..3"], minimise=COST)
+
+
 def test_what_is_saved_is_the_best(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """``--save`` writes a what-if that costs what the best does; ``--out`` the tables; ``--json`` stands alone."""
     (here / "cheap.yaml").write_text("extends: line.yaml\nchanges:\n  - set: {tools.b.price_usd: 1000}\n")
@@ -353,6 +378,7 @@ def test_what_was_found_is_kept_when_it_is_interrupted(here: Path, monkeypatch: 
 @pytest.mark.parametrize(("asked", "why"), [
     ({"minimise": "cost_per_good_unit_loadet"}, "did you mean 'cost_per_good_unit_loaded'?"),
     ({"minimise": COST, "maximise": "yield"}, "either --minimise FIGURE or --maximise FIGURE"),
+    ({"minimise": "scrap_cost_per_good_unit"}, "scrap_cost_per_good_unit has no closed form"),
     ({"minimise": ""}, "either --minimise FIGURE or --maximise FIGURE"),
     ({"subject_to": ["cycle_tim<80"]}, "did you mean 'cycle_time'?"),
     ({"subject_to": ["cycle_time=80"]}, "it says FIGURE<VALUE"),
