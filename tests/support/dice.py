@@ -75,7 +75,7 @@ def mean_of(law: Any) -> float:
     """The mean of a number or a law that ``Beat`` has made."""
     if not isinstance(law, dict):
         return float(law)
-    ((name, numbers),) = law.items()
+    name, numbers = next(iter(law.items()))
     if name == "uniform":
         return float(numbers["low"] + numbers["high"]) / 2
     if name == "discrete":

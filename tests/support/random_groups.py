@@ -9,7 +9,7 @@ from typing import Any
 from dice import Beat, Dice
 
 Dict = dict[str, Any]
-RULES = ("fifo", "priority", "spt", "edd", "critical_ratio", "least_setup", "longest_remaining_work")
+RULES = ("fifo", "priority", "spt", "edd", "critical_ratio", "least_setup", "least_setup", "longest_remaining_work")
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Scene:
 def choose_kinds(scene: Scene) -> None:
     """Which groups there are, and what kind each is of."""
     dice = scene.dice
-    kinds = ["one lot", "one lot"] + [kind for kind in ("batch", "inline", "preempt") if kind in scene.on for _ in range(2)]
+    kinds = ["one lot", "one lot"] + [kind for kind in ("batch", "batch", "inline", "preempt") if kind in scene.on for _ in range(2)]
     for name in "abcdef"[: dice.whole(1, 6)]:
         scene.kinds[name] = dice.pick(kinds)
         scene.count[name] = dice.whole(1, 3)
@@ -86,7 +86,7 @@ def tool_group(scene: Scene, name: str) -> Dict:
         tool["inline"] = {"panels": dice.whole(2, 4)}
     if kind == "preempt":
         tool |= {"preempt": True, "dispatch": "priority"}
-    elif scene.acts("rules"):
+    elif scene.acts("rules", 0.9):
         tool["dispatch"] = dice.pick(RULES)
     if scene.acts("stages"):
         tool |= scene.time("load", 0.3)
@@ -102,9 +102,10 @@ def tool_group(scene: Scene, name: str) -> Dict:
     for what, chance, make in _OUTAGES:
         if scene.acts(what, chance):
             tool[what] = make(scene)
-    if scene.acts("buffers") and kind != "preempt" and name not in scene.open:
+    often = 0.8 if len(scene.at(name)) < 2 else 0.5  # lots that come back are soon in each other's way for ever
+    if scene.acts("buffers", often) and kind != "preempt" and name not in scene.open:
         least = -(-tool["batch"]["min_panels"] * scene.parts // scene.panels) if kind == "batch" else 1
-        tool["buffer_lots"] = dice.whole(least, max(least, 4))
+        tool["buffer_lots"] = dice.whole(least, max(least, 5))
     return tool
 
 
@@ -112,21 +113,23 @@ def _batch(scene: Scene, name: str) -> Dict:
     dice = scene.dice
     most = dice.whole(1, 3)
     sizes = {"min_panels": scene.panels * dice.whole(1, most), "max_panels": scene.panels * most + dice.whole(0, scene.panels - 1)}
-    by = dice.pick(["step", "product", "any", {step: dice.pick(["any", "product"]) for step in dice.some(scene.at(name) or ["s0"])}])
+    by = dice.pick(["step", "product", "process", "any", "any", {step: dice.pick(["any", "product"]) for step in dice.some(scene.at(name) or ["s0"])}])
     if isinstance(by, dict) and not scene.at(name):
         by = "step"
     last = list(scene.products.values())[-1]
     guests = {"guests": {last: dice.whole(1, 2)}} if scene.acts("guests", 0.8) and len(set(scene.products.values())) > 1 else {}
-    return sizes | {"by": by} | guests | (scene.fixed("longest_wait", dice.pick([1, 2, 5])) if dice.chance(0.6) else {})
+    return sizes | {"by": by} | guests | (scene.fixed("longest_wait", dice.pick([1, 2, 5])) if dice.chance(0.1 if "ends" in scene.on else 0.6) else {})
 
 
 def _setup(scene: Scene, name: str) -> Dict:
     dice, beat = scene.dice, scene.beat
-    by = dice.pick(["step", "product", "both"])
+    by = dice.pick(["step", "process", "product", "both"])
     if by == "both":
         return {"by": ["step", "product"], f"changes_{beat.unit}": {key: beat.law(0.5) for key in dice.some(["step", "product", "step+product"])},
                 "min_run_lots": dice.whole(1, 3)}
-    states = scene.at(name) if by == "step" else sorted(set(scene.products.values()))
+    states = sorted({step.get("process", step["id"]) if by == "process" else step["id"] for step in scene.steps if step["tool"] == name})
+    if by == "product":
+        states = sorted(set(scene.products.values()))
     if not states:
         return {}
     made: Dict = {"by": by, "min_run_lots": dice.whole(1, 3)}

@@ -23,8 +23,12 @@ from procsim.recipe.load import load
 Dict = dict[str, Any]
 SWITCHES = ("batch", "guests", "inline", "stages", "setups", "speeds", "failures", "maintenance", "engineering", "crews", "operators", "shifts", "rules",
             "preempt", "dedication", "buffers", "conwip", "schedule", "streams", "together", "limits", "rework", "samples", "splits", "start_wip",
-            "transport", "yields", "warmup")
+            "transport", "yields", "warmup", "ends")
 """What a line may have, each by the same chance, which differs from line to line."""
+
+
+MORE_OR_LESS = {"buffers": 1.4, "inline": 1.4, "batch": 1.3, "rules": 1.2, "ends": 0.5, "splits": 0.4, "yields": 0.7, "schedule": 0.6}
+"""What there is more of, since it seldom acts, and less of, since it leaves others out, or hides them."""
 
 
 @dataclass(frozen=True)
@@ -47,10 +51,10 @@ class Written:
 def written(number: int) -> Written:
     """The recipe of that *number*."""
     dice = Dice(number)
-    share = dice.pick([0.15, 0.3, 0.5])
-    on = frozenset(switch for switch in SWITCHES if dice.chance(share))
+    share = dice.pick([0.15, 0.4, 0.6])
+    on = frozenset(switch for switch in SWITCHES if dice.chance(share * MORE_OR_LESS.get(switch, 1.0)))
     variable = dice.chance(0.88)
-    scene = Scene(dice, Beat(dice, dice.pick(["hours", "minutes", "fine", "fine"])), on, dice.pick([1, 2, 2, 4]), _products(dice, on))
+    scene = Scene(dice, Beat(dice, dice.pick(["hours", "hours", "minutes", "fine", "fine"])), on, dice.pick([1, 2, 2, 4]), _products(dice, on))
     choose_kinds(scene)
     _add_steps(scene)
     limits = {"queue_time_limits": _limits(scene)} if "limits" in on and len(scene.steps) > 1 else {}
@@ -74,7 +78,7 @@ def written(number: int) -> Written:
 
 def _text(line: Dict, tools: Dict, run: Dict, steps: list[Dict]) -> str:
     """A recipe with an entry a line, each written as JSON, which is YAML too."""
-    rows = ["line:", *(f"  {key}: {json.dumps(value)}" for key, value in line.items()), "  tools:",
+    rows = ["processes: {p: {can: {}}}", "line:", *(f"  {key}: {json.dumps(value)}" for key, value in line.items()), "  tools:",
             *(f"    {name}: {json.dumps(tool)}" for name, tool in tools.items()), f"run: {json.dumps(run)}", "steps:",
             *(f"  - {json.dumps(step)}" for step in steps)]
     return "\n".join(rows) + "\n"
@@ -101,7 +105,7 @@ def _add_steps(scene: Scene) -> None:
     for s in range(size):
         tool = dice.pick(list(scene.kinds))
         time, mean = _time(scene, scene.kinds[tool])
-        step: Dict = {"id": f"s{s}", "tool": tool, **time}
+        step: Dict = {"id": f"s{s}", "tool": tool, **time, **({"process": "p"} if dice.chance(0.3) else {})}
         if s in (split, merge):
             step |= {"split_lots": scene.parts} if s == split else {"merge_lots": True}
             scene.open |= {tool} if s == merge else set()
@@ -120,8 +124,8 @@ def _time(scene: Scene, kind: str) -> tuple[Dict, float]:
     dice, law, panels = scene.dice, scene.beat.law, scene.panels
     beats = dice.pick([0.5, 1, 1, 2, 3])
     forms = [law(beats), {"per_lot": law(beats)}, {"per_panel": law(beats / panels)}, {"per_run": law(beats), "per_lot": law(beats / 4)},
-             {"per_run": law(beats / 2), "per_panel": law(beats / panels)}, {"per_unit": scene.beat.length * beats / panels / 10}]
-    form = forms[dice.pick([2, 4, 2, 0]) if kind == "inline" else dice.pick([0, 0, 1, 2, 3, 4, 5])]
+             {"per_run": law(beats / 2), "per_panel": law(beats / panels)}, {"per_unit": scene.beat.length * beats / panels / 10}, {"per_panel": {"exponential": {"mean": beats / panels}, "each": True}}]
+    form = forms[dice.pick([2, 4, 2, 0]) if kind == "inline" else dice.pick([0, 0, 1, 2, 3, 4, 5, 6 if scene.beat.fine else 0])]
     per = {"per_panel": panels, "per_unit": 10 * panels}
     named = form if isinstance(form, dict) and next(iter(form)).startswith("per_") else {"per_run": form}
     return {f"time_{scene.beat.unit}": form}, sum(mean_of(amount) * per.get(name, 1) for name, amount in named.items())
@@ -208,7 +212,7 @@ def _releases(scene: Scene, tools: Dict, files: dict[str, str]) -> tuple[Dict, f
     dice, beat = scene.dice, scene.beat
     loads = [sum(mean / _together(tools[name], scene.panels) for mean, step in zip(scene.means, scene.steps, strict=True) if step["tool"] == name)
              / scene.count[name] for name in scene.kinds]
-    gap = max(loads) / dice.pick([0.5, 0.7, 0.85, 1.1])
+    gap = max(loads) / dice.pick([0.6, 0.8, 0.95, 1.2])
     lots = max(dice.whole(100, 700) // (len(scene.steps) * scene.parts), 12)
     horizon = beat.at(max(lots * gap, 20 * beat.length) / beat.length)
     found: Dict = {}
@@ -235,9 +239,10 @@ def _stream(scene: Scene, beats: float, horizon: float, name: str) -> Dict:
     dice, beat = scene.dice, scene.beat
     if scene.acts("schedule"):
         return {"schedule": "lots.csv"}
-    ends = {"lots": dice.whole(3, 40)} if dice.chance(0.15) else {}
+    ends = {"lots": dice.whole(3, 40)} if "ends" in scene.on or dice.chance(0.1) else {}
     if scene.acts("conwip"):
-        return {"conwip_lots": dice.whole(1, 6), **ends}
+        some = {"lots": dice.whole(30, 120)} if "yields" in scene.on else {}  # of a constant WIP without end thousands are drawn at once
+        return {"conwip_lots": dice.whole(1, 6), **some, **ends}
     many = dice.whole(2, 4) if scene.acts("together") else 1
     gap = beats * many
     first = scene.fixed("first_at", dice.pick([1, 3])) if dice.chance(0.2) else {}

@@ -15,7 +15,8 @@ def start_wip(scene: Scene, releases: Dict, tools: Dict, files: dict[str, str]) 
     for _ in range(dice.whole(1, 8)):
         stream = dice.pick(list(releases))
         route = releases[stream].get("route", [step["id"] for step in scene.steps if not step.get("rework_only")])
-        step = dice.pick([step for step in scene.steps if step["id"] in route])
+        able = [step for step in scene.steps if step["id"] in route]
+        step = dice.pick([step for step in able if scene.kinds[step["tool"]] == "inline"] * dice.whole(0, 1) or able)
         since = -scene.beat.hours(scene.beat.at(dice.pick([1, 2, 5])))
         lot: Dict = {"stream": stream, "step": step["id"], "since_h": since, "released_h": 2 * since}
         lot |= _work(scene, lot, step["tool"], tools[step["tool"]], taken)
