@@ -96,8 +96,8 @@ def _apart(one: Parts, two: Parts, confidence: float, controls: Floats | None = 
 
 
 def waterfall(moved: pd.DataFrame, key: str, base_usd: float) -> pd.DataFrame:
-    """One row per bar from the base's cost to the edit's: the largest of what *moved* (as of ``cost_change``), the largest first, and all others, also
-    those that are too small to be seen, as one."""
+    """One row per bar from the base's cost to the edit's: the largest of what *moved* (as of ``cost_change``), the largest first, and all others,
+    and those that are too small to be seen, as one."""
     sizes = moved["difference_usd"].abs()
     ordered = moved.reindex(sizes.sort_values(ascending=False, kind="stable").index)
     count = min(LARGEST, max(int((sizes >= SEEN * sizes.sum()).sum()), 1))
