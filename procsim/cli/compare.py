@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from procsim.cli import packages
+from procsim.cli.pages import said, write_report
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
 from procsim.cli.show import console, table, tell
 from procsim.cli.targets import put_down, report_target
@@ -32,7 +34,7 @@ NARROW = 26
 
 def compare_command(options: argparse.Namespace) -> int:
     """One column per flow, one line per figure; the tidy table goes to ``--out``."""
-    from procsim import report, tables
+    from procsim import tables
     from procsim.cli.work import Work, chosen, finished
 
     if len(options.flows) < 2:
@@ -61,14 +63,14 @@ def compare_command(options: argparse.Namespace) -> int:
     if not options.json:
         _volumes(names, found, volumes)
     record = {"kind": "compare", "title": " | ".join(names), "flows": [recipe.resolved for recipe, _, _ in found],
-              "with": list(options.over), "set": list(options.sets), "stopped": work.stopped}
+              "with": list(options.over), "set": list(options.sets), "stopped": work.stopped, **said(options)}
     tidy = {"compare": tables.compare(dict(zip(names, made, strict=True)))}
     if volumes:
         tidy["cost_at_volume"] = tables.cost_at_volume(names, volumes)
     if options.json:
         facts = {"flows": [identity(recipe) for recipe, _, _ in found], "stopped": work.stopped}
         tell(Ready("compare", " | ".join(names), tidy, facts=facts))
-    written = not options.out or put_down(options.out, lambda path: report.write(path, tidy, {}, record), options.json)
+    written = not options.out or put_down(options.out, partial(write_report, tidy, {}, record), options.json)
     for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
         for warning in [*plan.warnings, *(of_run(plan, totals, closed) if totals else [])]:
             console(error=True).print(f"warning: {name}: {warning}")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from procsim.cli.pages import said, write_report
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
 from procsim.cli.show import console, table, tell
 from procsim.cli.simulate import plain_facts, record_of
@@ -36,22 +38,23 @@ def whatif_command(options: argparse.Namespace) -> int:
         plans[1] = (replace(plans[1][0], replications=plans[0][0].replications, seed=plans[0][0].seed), plans[1][1])
     work = finished(plans, options, paired=True)
     one, two = work.totals
-    from procsim import report, tables
+    from procsim import tables
 
     pair = (plans[0][0], plans[1][0])
     made = {"whatif": tables.whatif(pair[1], one, two)}
     if made["whatif"]["base"].notna().any() and not pair[0].money.free:
         made["by_category"] = tables.whatif_by(pair, (one, two), tables.cost_by_category, "category")
         made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
-    record = record_of(after[0], pair[1], options, work, 0.0)
+    title = f"{before[0].title}  →  {', '.join(sets) if sets else after[0].title}"
+    record = record_of(after[0], pair[1], options, work, 0.0) | {"title": title} | said(options)
     if options.json:
-        tell(Ready("whatif", f"{before[0].title}  →  {', '.join(sets) if sets else after[0].title}", made, facts=plain_facts(record)))
+        tell(Ready("whatif", title, made, facts=plain_facts(record)))
     else:
         _print_whatif(before[0], after[0], sets, pair, made, (one, two))
     for name, (plan, closed), totals in (("base", plans[0], one), ("edit", plans[1], two)):
         for warning in diagnostics.of_run(plan, totals, closed):
             console(error=True).print(f"warning: {name}: {warning}")
-    written = not options.out or put_down(options.out, lambda path: report.write(path, made, {}, record), options.json)
+    written = not options.out or put_down(options.out, partial(write_report, made, {}, record), options.json)
     return DONE if written else INFEASIBLE
 
 

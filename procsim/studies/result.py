@@ -101,9 +101,13 @@ class Result(ABC):
         return json.dumps(self.data(), indent=1, ensure_ascii=False, allow_nan=False)
 
     def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
-        """Writes the tables as CSV, the pictures as SVG, and as run.json the facts with what else is to be put on *record*. Raises OSError."""
+        """Writes the tables as CSV, the pictures as SVG, a page of all of it as index.html, and as run.json the facts with what else is to be put
+        on *record*. Raises OSError."""
+        from procsim.pages.page import paged
+
         files = {f"{name}.svg": draw() for name, draw in self._pictures().items()}
-        report.write(Path(folder), self.tables, files, {"kind": self.kind, "title": self.title, **_plain(dict(self.facts())), **(record or {})})
+        told = {"kind": self.kind, "title": self.title, **_plain(dict(self.facts())), **(record or {})}
+        report.write(Path(folder), self.tables, paged(self.tables, files, told), told)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.title}>"

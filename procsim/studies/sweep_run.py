@@ -19,6 +19,7 @@ from procsim.experiments.origin import Origin, made_by, packed
 from procsim.experiments.parts import STATE, Parts, identity, opened
 from procsim.experiments.points import Evaluator
 from procsim.experiments.workers import here, on_cluster
+from procsim.pages.page import NAME, paged
 from procsim.studies.swept import SweepResult
 from procsim.tables import sweep as tables
 
@@ -145,7 +146,9 @@ class Sweep:
             made[f"{name}.svg"] = report.save_once(folder / f"{name}.svg", [draw()])
         record = {**result.facts(), "kind": result.kind, "title": result.title, "flows": [base.recipe.resolved for base in self.bases],
                   "with": [str(path) for path in self.bases[0].over], "set": list(self.bases[0].sets), "versions": made_by(), "sha256": made,
-                  "files": sorted([*made, STATE, report.RECORD])}
+                  "files": sorted([*made, STATE, NAME, report.RECORD])}
+        pictures = {name: (folder / name).read_bytes() for name in made if name.endswith(".svg")}
+        report.save_file(folder / NAME, paged(result.tables, pictures, record)[NAME])
         report.save_file(folder / report.RECORD, report.record_text(record))
 
 

@@ -1,0 +1,93 @@
+"""Says in a sentence what a study other than a run found: a function for each, by its name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from procsim.maths.numerals import number
+from procsim.pages.content import Found
+from procsim.pages.words import plain
+
+COST = "cost_per_good_unit_loaded"
+
+
+def _whatif(found: Found) -> list[str]:
+    """By how much the edit moves the cost, and whether that is more than noise."""
+    table = found.tables["whatif"]
+    rows = {str(row["metric"]): row for row in table[table["base"].notna()].to_dict("records")}
+    which = COST if COST in rows else "cycle_time"
+    if which not in rows:
+        return []
+    row = rows[which]
+    low, high, moved = (float(row[name]) for name in ("ci_low", "ci_high", "difference"))
+    sure = "" if low != low else ", and that is sure" if low > 0 or high < 0 else ": which may be noise"
+    ends = f" (from {_signed(low)} to {_signed(high)})" if high > low else ""
+    way = f"from {number(row['base'], 4)} to {number(row['edit'], 4)}"
+    return [f"The edit moves the {plain(which)} by {_signed(moved)} {row['unit']}{ends}, {way}{sure}."]
+
+
+def _signed(value: float) -> str:
+    return ("+" if value > 0 else "") + number(value, 3).replace("-", "−")
+
+
+def _compare(found: Found) -> list[str]:
+    """Which flow is the cheapest."""
+    table = found.tables["compare"]
+    rows = table[(table["metric"] == COST) & table["mean"].notna()].sort_values("mean", kind="stable")
+    if not len(rows):
+        return []
+    first, words = rows.iloc[0], []
+    words.append(f"{first['flow']} is the cheapest: {number(first['mean'], 4)} USD for a good package")
+    words += [f"{row['flow']} costs {number(row['mean'], 4)} USD" for _, row in rows.iloc[1:].iterrows()]
+    return ["; ".join(words) + "."]
+
+
+def _curve(found: Found) -> list[str]:
+    table = found.tables["curve"]
+    first, last = table.iloc[0], table.iloc[-1]
+    return [f"Cycle time goes from {number(first['cycle_time_h'], 3)} h at {number(first['throughput_lots_per_h'], 3)} lots an hour "
+            f"to {number(last['cycle_time_h'], 3)} h at {number(last['throughput_lots_per_h'], 3)}; {last['bottleneck']} limits it there."]
+
+
+def _sweep(found: Found) -> list[str]:
+    best = found.tables.get("best")
+    points = found.tables.get("points")
+    figure = next(iter(found.pictures), COST)
+    if best is None or figure not in best or not best[figure].notna().any():
+        return [f"{len(points)} points."] if points is not None else []
+    known = best[best[figure].notna()]
+    most = figure in ("yield", "good_units_per_week", "throughput")
+    row = known.sort_values(figure, ascending=not most, kind="stable").iloc[0]
+    return [f"The best of {len(points) if points is not None else 'all'} points is one of {row['flow']}: {plain(figure)} {number(row[figure], 4)}."]
+
+
+def _size(found: Found) -> list[str]:
+    tools = found.tables.get("size", found.tables.get("tools"))
+    counts = next((name for name in ("count", "tools", "sized") if tools is not None and name in tools), "")
+    return [f"{found.title}: {int(tools[counts].sum())} tools."] if tools is not None and counts else []
+
+
+def _breakeven(found: Found) -> list[str]:
+    table = found.tables["crossings"]
+    if not len(table):
+        return ["Nothing breaks even in that range."]
+    axis = str(table.columns[0])
+    at = " and ".join(number(value, 4) if isinstance(value, float) else str(value) for value in table[axis])
+    return [f"Break-even where {axis} is {at}."]
+
+
+def _sensitivity(found: Found) -> list[str]:
+    table = next(iter(found.tables.values()))
+    if "address" not in table or not len(table):
+        return []
+    return [f"{table['address'].iloc[0]} moves it most" + (f", then {table['address'].iloc[1]}." if len(table) > 1 else ".")]
+
+
+def _optimise(found: Found) -> list[str]:
+    return [found.title if found.title.endswith(".") else f"{found.title}."]
+
+
+FINDINGS: dict[str, Callable[[Found], list[str]]] = {
+    "whatif": _whatif, "compare": _compare, "curve": _curve, "sweep": _sweep, "size": _size, "breakeven": _breakeven, "sensitivity": _sensitivity,
+    "optimise": _optimise}
+"""Kind of study → what says its finding."""
