@@ -117,7 +117,7 @@ def _report(found: Simulated, made: dict[str, Any], spool: Path, options: argpar
     record = record_of(found.recipe, plan, options, Work([list(totals)], stopped), time.monotonic() - stop.begun)
     record |= {"left_out": "; ".join(filter(None, [marginal_cost.left_out(plan, found.closed), stop.missing]))}
     record |= {"draws": options.uncertainty} if options.uncertainty else {}
-    record |= {"warnings": diagnostics.warnings(plan, found.closed, totals), "title": RunResult(found).title}
+    record |= {"warnings": diagnostics.warnings(plan, found.closed, totals)}
     if options.json:
         tell(RunResult(replace(found, stopped=stopped), made))
     if spool.exists():

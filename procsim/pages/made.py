@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from procsim.pages.content import Block, Cell, CodeBlock, Column, Found, LinksBlock, Section, TableBlock, TextBlock
@@ -26,11 +27,13 @@ def made(found: Found) -> Section:
     if any(left):
         blocks.append(TextBlock([text for text in left if text]))
     rows = [[Cell(name.replace("_", " ")), Cell(_text(value))] for name, value in sorted(facts.items()) if name not in HIDDEN and _text(value)]
-    rows += [[Cell(f"version of {name}"), Cell(str(version))] for name, version in sorted((facts.get("versions") or {}).items())]
+    versions = facts.get("versions") or {}
+    known = versions.items() if isinstance(versions, Mapping) else [("procsim and its libraries", versions)]
+    rows += [[Cell(f"version of {name}"), Cell(str(version))] for name, version in sorted(known)]
     if rows:
         blocks.append(TableBlock("t-made", "With what it was made", [Column("what"), Column("is")], rows, shown=40))
     files = {*(f"{name}.csv" for name in found.tables), *(f"{name}.svg" for name in found.pictures), "run.json",
-             *(["lots.csv"] if found.kind == "run" else [])}
+             *(["lots.csv"] if found.kind == "run" else []), *(str(name) for name in facts.get("sha256") or ())}
     blocks.append(LinksBlock([(name, name, "") for name in sorted(files)]))
     return Section("made", "Make it again", "How to make it again", blocks)
 
@@ -44,7 +47,7 @@ def command(found: Found) -> str:
         return ""
     words = ["procsim", found.kind, str(facts.get("file") or f"flows/{facts.get('flow', 'FLOW')}.yaml")]
     for path in facts.get("with") or ():
-        words += ["--with", str(path)]
+        words += ["--with", _text(path)]
     for text in facts.get("set") or ():
         words += ["--set", str(text)]
     run = (facts.get("recipe") or {}).get("run") or {}
@@ -64,4 +67,6 @@ def _text(value: Any) -> str:
         return ", ".join(f"{key} {_text(part)}" for key, part in value.items())[:300]
     if isinstance(value, list | tuple):
         return ", ".join(_text(part) for part in value)[:300]
+    if isinstance(value, str) and value.startswith("/"):
+        return PurePath(value).name  # where it lay is nobody's business
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)

@@ -32,7 +32,14 @@ def paged(tables: Mapping[str, Any], files: Mapping[str, bytes], record: Mapping
 
 def _as_written(table: Any) -> Any:
     """*table* with as many digits as its file has, so that its page says the same when it is made of the file."""
-    return table.assign(**{str(name): [float(f"{value:.10g}") for value in table[name].tolist()] for name in table if table[name].dtype.kind == "f"})
+    return table.assign(**{str(name): _column(table[name]) for name in table})
+
+
+def _column(values: Any) -> Any:
+    """A column with numbers as files have them: whole ones as well, and where nothing stands no number."""
+    if values.dtype.kind in "fiu":
+        return [float(f"{value:.10g}") for value in values.to_numpy(dtype=float, na_value=float("nan")).tolist()]
+    return values.astype(object).where(values.notna(), "")
 
 
 def page_of(found: Found) -> bytes:

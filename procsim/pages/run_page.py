@@ -108,7 +108,7 @@ def _line(found: Found) -> Section:
     tools = found.tables["tools"].sort_values("load", ascending=False, kind="stable")
     records = [{str(key): value for key, value in row.items()} for row in tools.to_dict("records")]
     bars = Column("time by SEMI E10 state"), [_states(row) for row in records]
-    blocks: list[Block] = [table("tools", tools, findings.of_line(found), (
+    blocks: list[Block] = [table("tools", tools, "Tool groups, the most loaded first", (
         "tool_group", "count", "load", "oee", "queue_mean_lots", "queue_mean_h", "limited_by", "tools_needed", "availability", "mtbf_h", "mttr_h",
         "cost_per_productive_h_usd", "unused_capacity_usd", "cost_of_ownership_usd"), extra={"states": bars},
         note=f"Bars: {', '.join(words.plain(state) for state in STATES)}. Load is productive over productive and standby hours.")]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from procsim.maths.numerals import number
 from procsim.pages.content import Found
 from procsim.pages.words import plain
+from procsim.tables.sweep import MORE_IS_BETTER
 
 COST = "cost_per_good_unit_loaded"
 
@@ -50,21 +51,27 @@ def _curve(found: Found) -> list[str]:
 
 
 def _sweep(found: Found) -> list[str]:
-    best = found.tables.get("best")
-    points = found.tables.get("points")
-    figure = next(iter(found.pictures), COST)
-    if best is None or figure not in best or not best[figure].notna().any():
-        return [f"{len(points)} points."] if points is not None else []
-    known = best[best[figure].notna()]
-    most = figure in ("yield", "good_units_per_week", "throughput")
-    row = known.sort_values(figure, ascending=not most, kind="stable").iloc[0]
-    return [f"The best of {len(points) if points is not None else 'all'} points is one of {row['flow']}: {plain(figure)} {number(row[figure], 4)}."]
+    points, figure = found.tables["points"], next(iter(found.facts["figures"]))
+    known = points[points[figure].notna()].sort_values(figure, ascending=figure not in MORE_IS_BETTER, kind="stable")
+    if not len(known):
+        return [f"None of {len(points)} points has figures."]
+    row = known.iloc[0]
+    at = ", ".join(f"{name} = {_said(row[name])}" for name in found.facts["varied"] if name in known)
+    return [f"The best of {len(points)} points is {row['flow']} at {at}: {plain(figure)} {number(row[figure], 4)}."]
+
+
+def _said(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _size(found: Found) -> list[str]:
-    tools = found.tables.get("size", found.tables.get("tools"))
-    counts = next((name for name in ("count", "tools", "sized") if tools is not None and name in tools), "")
-    return [f"{found.title}: {int(tools[counts].sum())} tools."] if tools is not None and counts else []
+    tools, limits = found.tables["tools"], found.tables["limits"]
+    moved = [f"{int(row['added']):+d} {row['tool_group']}" for row in tools.to_dict("records") if row["added"]]
+    dear = limits.sort_values("costs_usd_per_good_unit", ascending=False, kind="stable").to_dict("records")[:1]
+    limit = [f"The limit {row['limit']} costs {number(row['costs_usd_per_good_unit'], 3)} USD a package." for row in dear
+             if row["costs_usd_per_good_unit"] > 0]
+    before = f"{int(tools['count_before'].sum())} tools before, {int(tools['count_after'].sum())} now"
+    return [f"{before}: {', '.join(moved) if moved else 'nothing is to be added or taken away'}.", *limit]
 
 
 def _breakeven(found: Found) -> list[str]:
@@ -84,7 +91,12 @@ def _sensitivity(found: Found) -> list[str]:
 
 
 def _optimise(found: Found) -> list[str]:
-    return [found.title if found.title.endswith(".") else f"{found.title}."]
+    choices, figures = found.tables["choices"], found.tables["figures"].to_dict("records")
+    chosen = [f"{row['variable']} = {_said(row['best'])}" for row in choices.to_dict("records") if _said(row["best"]) != _said(row["before"])]
+    if not figures or figures[0]["best"] != figures[0]["best"]:
+        return ["Nothing that was tried keeps to the limits."]
+    ends = f"{plain(str(figures[0]['figure']))} goes from {number(figures[0]['before'], 4)} to {number(figures[0]['best'], 4)}"
+    return [f"With {', '.join(chosen)} the {ends}." if chosen else f"Nothing that was tried is better: the {ends}."]
 
 
 FINDINGS: dict[str, Callable[[Found], list[str]]] = {

@@ -10,10 +10,16 @@ import pandas as pd
 from procsim.pages.content import Cell, Column, TableBlock
 from procsim.pages.words import column, plain, short
 
+MOST = 600
+"""Rows of a table that a page holds."""
+
 
 def table(name: str, found: pd.DataFrame, caption: str, columns: Sequence[str] = (), note: str = "", shown: int = 12,
           extra: Mapping[str, tuple[Column, list[Cell]]] | None = None) -> TableBlock:
     """The table *found* of the file *name*.csv: its *columns*, in that order, or all that hold something; *extra* columns come after the first."""
+    if len(found) > MOST:
+        note = f"The first {MOST} of {len(found):,} rows; all of them are in the file. {note}".replace(",", "\u202f").strip()
+        found = found.head(MOST)
     names = [one for one in columns if one in found] or [str(one) for one in found if _says(found[one])]
     made = [column(one, found[one].tolist()) for one in names]
     made[1:1] = list((extra or {}).values())
@@ -45,7 +51,7 @@ def figures(found: pd.DataFrame, caption: str, name: str = "summary") -> TableBl
                      Cell(about + _number(row["expected"]).text, _key(row["expected"])), Cell(str(row["note"] or ""))])
     said = [True] * 3 + [bool(sure.any())] * 2 + [bool(known.any()), bool((found["note"].fillna("") != "").any())]
     kept = [at for at, told in enumerate(said) if told]
-    return TableBlock(anchor(name), caption, [columns[at] for at in kept], [[row[at] for at in kept] for row in rows], f"{name}.csv", shown=12)
+    return TableBlock(anchor(caption), caption, [columns[at] for at in kept], [[row[at] for at in kept] for row in rows], f"{name}.csv", shown=12)
 
 
 def _number(value: float) -> Cell:

@@ -19,8 +19,8 @@ UNITS = (("_usd_per_good_unit", "USD per good unit"), ("_usd_per_week", "USD/wee
          ("_per_panel", "per panel"), ("_lots_per_h", "lots/h"), ("_per_week", "per week"), ("_h", "h"), ("_ppm", "ppm"),
          ("_um", "µm"), ("_mm", "mm"))
 """Ends of a column's name, each with the unit that it names."""
-MIXED = frozenset({"amount", "value", "low", "high", "mid", "price_usd", "mean", "sd", "p05", "p25", "p50", "p75", "p95", "base", "edit", "difference",
-                   "ci_low", "ci_high", "expected"})
+MIXED = frozenset({"amount", "value", "low", "high", "mid", "price_usd", "mean", "sd", "p05", "p25", "p50", "p75", "p95", "base", "edit",
+                   "difference", "ci_low", "ci_high", "expected"})
 """Columns whose rows have units of their own: each number has its own decimals."""
 NAMES = {"cost_per_good_unit_loaded": "cost of a good package, fully loaded", "cost_per_good_unit_direct": "cost of a good package, direct",
          "good_units_per_week": "good packages a week", "cycle_time": "cycle time", "bottleneck_load": "load of the bottleneck"}

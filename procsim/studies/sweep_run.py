@@ -148,7 +148,7 @@ class Sweep:
                   "with": [str(path) for path in self.bases[0].over], "set": list(self.bases[0].sets), "versions": made_by(), "sha256": made,
                   "files": sorted([*made, STATE, NAME, report.RECORD])}
         pictures = {name: (folder / name).read_bytes() for name in made if name.endswith(".svg")}
-        report.save_file(folder / NAME, paged(result.tables, pictures, record)[NAME])
+        report.save_file(folder / NAME, paged({"points": result.read}, pictures, record)[NAME])
         report.save_file(folder / report.RECORD, report.record_text(record))
 
 
