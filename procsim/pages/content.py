@@ -34,12 +34,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its *text*, what it is sorted by (*key*), a *bar* of so many percent beside it, or *parts* of a bar: class and percent of each."""
+    """One cell: its *text*, what it is sorted by (*key*), a *bar* of so many percent beside it, or *parts* of a bar (class, where it begins, how long
+    it is, in percent), or the address that it is a *link* to."""
 
     text: str
     key: str = ""
     bar: float = NAN
     parts: Sequence[tuple[str, float, float]] = ()
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)

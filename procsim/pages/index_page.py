@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from procsim.maths.numerals import number
 from procsim.pages.content import Cell, Column, LinksBlock, Page, Section, TableBlock
@@ -33,8 +34,7 @@ def index_page(entries: Sequence[Entry]) -> Page:
     sections = []
     if runs:
         rows = [_row(one) for one in runs]
-        table = TableBlock("t-runs", "All runs", COLUMNS, rows, shown=len(rows))
-        sections.append(Section("runs", "Runs", _finding(runs), [table, _links(runs)]))
+        sections.append(Section("runs", "Runs", _finding(runs), [TableBlock("t-runs", "All runs", COLUMNS, rows, shown=len(rows))]))
     if others:
         sections.append(Section("studies", "Studies", f"{len(others)} other stud{'ies' if len(others) > 1 else 'y'}", [_links(others)]))
     return Page("All runs", f"{len(entries)} report{'s' if len(entries) != 1 else ''}", [], sections=sections)
@@ -58,11 +58,16 @@ def _row(one: Entry) -> Sequence[Cell]:
         return percent(value).removesuffix(" %")
 
     times = int(one.record.get("replications") or 0)
-    return [Cell(one.path), Cell(str(one.record.get("title") or one.record.get("flow") or "")),
+    return [Cell(one.path, link=_address(one)), Cell(str(one.record.get("title") or one.record.get("flow") or "")),
             of("cost_per_good_unit_loaded", lambda v: number(v, 4)), of("cost_per_good_unit_direct", lambda v: number(v, 4)), of("yield", share),
             of("good_units_per_week", several), of("cycle_time", lambda v: number(v, 3)), of("bottleneck_load", share),
             Cell(str(times) if times else "closed form", str(times))]
 
 
 def _links(entries: Sequence[Entry]) -> LinksBlock:
-    return LinksBlock([(f"{one.path}/{'index.html' if one.paged else 'run.json'}", one.path, str(one.record.get("kind") or "")) for one in entries])
+    return LinksBlock([(_address(one), one.path, str(one.record.get("title") or one.record.get("kind") or "")) for one in entries])
+
+
+def _address(one: Entry) -> str:
+    """Where the report is to be read: its page, or what it has instead."""
+    return f"{quote(one.path)}/{'index.html' if one.paged else 'run.json'}"

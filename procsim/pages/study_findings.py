@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from procsim.maths.numerals import number
 from procsim.pages.content import Found
-from procsim.pages.words import plain
+from procsim.pages.words import plain, signed
 from procsim.tables.sweep import MORE_IS_BETTER
 
 COST = "cost_per_good_unit_loaded"
@@ -22,13 +22,9 @@ def _whatif(found: Found) -> list[str]:
     row = rows[which]
     low, high, moved = (float(row[name]) for name in ("ci_low", "ci_high", "difference"))
     sure = "" if low != low else ", and that is sure" if low > 0 or high < 0 else ": which may be noise"
-    ends = f" (from {_signed(low)} to {_signed(high)})" if high > low else ""
+    ends = f" (from {signed(low)} to {signed(high)})" if high > low else ""
     way = f"from {number(row['base'], 4)} to {number(row['edit'], 4)}"
-    return [f"The edit moves the {plain(which)} by {_signed(moved)} {row['unit']}{ends}, {way}{sure}."]
-
-
-def _signed(value: float) -> str:
-    return ("+" if value > 0 else "") + number(value, 3).replace("-", "−")
+    return [f"The edit moves the {plain(which)} by {signed(moved)} {row['unit']}{ends}, {way}{sure}."]
 
 
 def _compare(found: Found) -> list[str]:

@@ -20,10 +20,11 @@ UNITS = (("_usd_per_good_unit", "USD per good unit"), ("_usd_per_week", "USD/wee
          ("_um", "µm"), ("_mm", "mm"))
 """Ends of a column's name, each with the unit that it names."""
 MIXED = frozenset({"amount", "value", "low", "high", "mid", "price_usd", "mean", "sd", "p05", "p25", "p50", "p75", "p95", "base", "edit",
-                   "difference", "ci_low", "ci_high", "expected"})
+                   "before", "after", "best", "limit", "difference", "ci_low", "ci_high", "expected"})
 """Columns whose rows have units of their own: each number has its own decimals."""
 NAMES = {"cost_per_good_unit_loaded": "cost of a good package, fully loaded", "cost_per_good_unit_direct": "cost of a good package, direct",
-         "good_units_per_week": "good packages a week", "cycle_time": "cycle time", "bottleneck_load": "load of the bottleneck"}
+         "good_units_per_week": "good packages a week", "whatif": "base against edit",
+         "bottleneck_load": "load of the bottleneck"}
 """Figures that people call otherwise."""
 
 
@@ -75,6 +76,11 @@ def short(value: float, digits: int = 4) -> str:
     """*value* with so many significant digits, without zeros that say nothing."""
     text = number(value, digits)
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def signed(value: float) -> str:
+    """A change, with its sign."""
+    return ("+" if value > 0 else "") + number(value, 3).replace("-", "−")
 
 
 def several(value: float) -> str:

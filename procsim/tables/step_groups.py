@@ -29,4 +29,4 @@ def _key(step: str, source: str) -> tuple[str, str]:
     file = PurePosixPath(source.rpartition(":")[0] or source)
     if "/" in step:
         return "prefix", step.split("/")[0]
-    return ("module", file.stem) if file.parent.name == "modules" else ("own", "")
+    return ("module", file.stem) if file.parent.name.endswith("modules") else ("own", "")

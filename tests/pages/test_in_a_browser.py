@@ -13,8 +13,6 @@ from conftest import ROOT, TINY
 
 from procsim.cli import main
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no Chromium")
-
 COST = "cost_per_good_unit_loaded"
 EMBODIMENT = str(ROOT / "flows" / "embodiment_1.yaml")
 KINDS = {
@@ -78,8 +76,15 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 @pytest.fixture(scope="module")
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
     with browser(tmp_path_factory.mktemp("profile")) as opened:
         yield opened
+
+
+def test_a_page_is_small(made: dict[str, Path]) -> None:
+    """No page is over 3 MB."""
+    assert max(path.stat().st_size for path in made.values()) < 3_000_000
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "index"])
