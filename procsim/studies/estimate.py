@@ -111,7 +111,7 @@ def estimate(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, inp
     >>> bool(abs(cost.sum() - found.closed.loaded) < 1e-9), cost.idxmax()
     (True, 'die')
     >>> found.pictures
-    ('tool_use', 'loss_pareto', 'cost_by_step', 'section')
+    ('tool_use', 'loss_pareto', 'cost_by_step', 'cost_along_the_flow', 'dollars', 'cycle_time', 'package', 'section')
     """
     recipe = load(flow, set, over)
     plan = settled(recipe)
