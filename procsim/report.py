@@ -12,6 +12,7 @@ import stat
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from csv import DictReader
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -108,7 +109,7 @@ def _stretches(table: Table) -> Iterator[bytes]:
         yield encoded(csv(part, names=number == 0))
 
 
-ENDINGS = (".csv", ".parquet", ".svg", ".png", ".json")
+ENDINGS = (".csv", ".parquet", ".svg", ".png", ".json", ".html")
 """Of names that a report may have: whatever else its record lists stays."""
 
 
@@ -277,3 +278,12 @@ def bears(file: Path, mark: bytes) -> bool:
         return False
     with file.open("rb") as opened:
         return mark in opened.read(8192)
+
+
+def summary_of(folder: Path) -> dict[str, float]:
+    """The means in the summary of a report in *folder*, by figure; nothing where it has none."""
+    try:
+        with (folder / "summary.csv").open(encoding="utf-8", newline="") as file:
+            return {row["metric"]: float(row["mean"] or "nan") for row in DictReader(file)}
+    except (OSError, ValueError, KeyError):
+        return {}

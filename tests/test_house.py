@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 ORDER = ["errors", "report", "maths", "model", "recipe", "section", "planning", "lots", "quality", "engine", "closed_form", "costs", "results", "tables",
-         "experiments", "figures", "studies", "cli"]
+         "experiments", "figures", "pages", "studies", "cli"]
 """Each room imports only from those before it (and from itself)."""
 
 HOMES = {
@@ -22,9 +22,11 @@ HOMES = {
     "pydantic_core": {"model"},
     "yaml": {"recipe"},
     "simpy": {"engine"},
-    "pandas": {"tables", "figures", "studies", "report"},
+    "pandas": {"tables", "figures", "pages", "studies", "report"},
     "matplotlib": {"figures"},
     "PIL": {"figures"},
+    "jinja2": {"pages"},
+    "markupsafe": {"pages"},
     "rich": {"cli"},
     "argparse": {"cli"},
     "concurrent": {"experiments"},

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import Any
 
+from procsim.cli.pages import said
 from procsim.cli.prepare import DONE, INFEASIBLE, wrong
 from procsim.cli.show import console, progress, table, tell
 from procsim.cli.targets import put_down, report_target
@@ -34,7 +36,7 @@ def breakeven_command(options: argparse.Namespace) -> int:
     else:
         _print(found)
     if options.out:
-        return DONE if put_down(options.out, found.save, options.json) else INFEASIBLE
+        return DONE if put_down(options.out, partial(found.save, record=said(options)), options.json) else INFEASIBLE
     return DONE
 
 

@@ -266,6 +266,12 @@ def optimise(options: argparse.Namespace) -> int:
     return optimise_command(options)
 
 
+def report_page(options: argparse.Namespace) -> int:
+    from procsim.cli.pages import report_command
+
+    return report_command(options)
+
+
 def draw(options: argparse.Namespace) -> int:
     from procsim.cli.draw import draw_command
 
@@ -297,6 +303,6 @@ def schema(options: argparse.Namespace) -> int:
 
 COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "breakeven": breakeven,
             "sensitivity": sensitivity, "curve": curve, "sweep": sweep, "cluster": cluster, "size": size, "optimise": optimise,
-            "draw": draw, "alternatives": alternatives, "schema": schema}
+            "report": report_page, "draw": draw, "alternatives": alternatives, "schema": schema}
 TELLING = ("check", "show", "alternatives")
 """Commands that write nothing, and may be stopped anywhere."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from procsim import tables
 from procsim.cli import packages
+from procsim.cli.pages import said
 from procsim.cli.prepare import DONE, INFEASIBLE
 from procsim.cli.show import console, table, tell
 from procsim.cli.targets import put_down, report_target
@@ -47,7 +49,7 @@ def compare_command(options: argparse.Namespace) -> int:
         tell(found)
     else:
         _told(found, options.estimate)
-    written = not options.out or put_down(options.out, found.save, options.json)
+    written = not options.out or put_down(options.out, partial(found.save, record=said(options)), options.json)
     news = console(error=True)
     for warning in found.warnings:
         news.print(f"warning: {warning}")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from procsim import report
+from procsim.cli.pages import said, write_report
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared
 from procsim.cli.show import console, table, tell
 from procsim.cli.simulate import record_of
@@ -33,14 +34,14 @@ def curve_command(options: argparse.Namespace) -> int:
     work = finished([(point.plan, point.closed) for point in points], options)
     found = CurveResult(recipe, plan, closed, name, points, work.totals, variable=not options.no_variability, stopped=work.stopped)
     drawn = {"curve.svg": found.figure("curve").svg}
-    record = record_of(recipe, plan, options, work, time.perf_counter() - begun)
+    record = record_of(recipe, plan, options, work, time.perf_counter() - begun) | {"title": found.title, "warnings": found.warnings} | said(options)
     if options.json:
         tell(found)
     else:
         _print(found)
     for warning in found.warnings:
         console(error=True).print(f"warning: {warning}")
-    return DONE if put_down(folder, lambda path: report.write(path, found.tables, drawn, record), options.json) else INFEASIBLE
+    return DONE if put_down(folder, partial(write_report, found.tables, drawn, record), options.json) else INFEASIBLE
 
 
 def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:

@@ -167,6 +167,8 @@ def _sensitivity(made: argparse.ArgumentParser) -> None:
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables and pictures")
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
     as_json(made)
+
+
 def _size(made: argparse.ArgumentParser) -> None:
     flow(made)
     made.epilog = "Example: procsim size flows/embodiment_1.yaml --good-per-week 500000 --max-cycle-time-h 140 --save flows/whatif/sized.yaml"
@@ -231,6 +233,12 @@ def _alternatives(made: argparse.ArgumentParser) -> None:
     made.add_argument("folder", metavar="FOLDER", nargs="?", help="a folder of recipes (default: the shipped flows)")
 
 
+def _report(made: argparse.ArgumentParser) -> None:
+    as_json(made)
+    made.add_argument("folder", metavar="FOLDER", help="the folder of a report; or one that holds several, for the page over them")
+    made.epilog = "example: procsim report reports/embodiment_1"
+
+
 def _schema(made: argparse.ArgumentParser) -> None:
     as_json(made)
     made.add_argument("--out", type=path, metavar="FILE", help="write it there instead")
@@ -258,6 +266,7 @@ COMMANDS: dict[str, Command] = {
     "cluster": Command("start a Dask scheduler and workers on this machine, for sweep --scheduler; it lasts until Ctrl-C", _cluster),
     "size": Command("the cheapest tools for what is asked of a line: good units a week, load and cycle time; and what each limit costs", _size),
     "optimise": Command("what is best of a flow of which some may be chosen, within limits; the best few are simulated", _optimise),
+    "report": Command("make the page of an earlier run again, or the page over all runs in a folder, without simulating", _report),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
     "alternatives": Command("print the table of what recipes show of the source documents", _alternatives),
     "schema": Command("print the JSON schema of recipes", _schema),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
+from functools import partial
 
 import procsim.studies.sensitivity as study
+from procsim.cli.pages import said
 from procsim.cli.prepare import DONE, INFEASIBLE
 from procsim.cli.show import console, progress, table
 from procsim.cli.targets import put_down, report_target
@@ -28,7 +30,7 @@ def sensitivity_command(options: argparse.Namespace) -> int:
     else:
         _print(found)
     if options.out:
-        return DONE if put_down(options.out, found.save, options.json) else INFEASIBLE
+        return DONE if put_down(options.out, partial(found.save, record=said(options)), options.json) else INFEASIBLE
     return DONE
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from procsim.cli import packages
+from procsim.cli.pages import over_all
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared
 from procsim.cli.show import console, table, tell
 from procsim.cli.targets import put_down, report_target, wip_target
@@ -19,6 +20,7 @@ from procsim.cli.uncertainty import BAND, band, drawn, print_resting, print_unce
 from procsim.cli.work import Work, chosen, finished, precise
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.exactness import ESTIMATE, says
+from procsim.closed_form.one_more_tool import one_more_tool
 from procsim.closed_form.sensitivity import Swing, swings
 from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
@@ -115,6 +117,7 @@ def _report(found: Simulated, made: dict[str, Any], spool: Path, options: argpar
     record = record_of(found.recipe, plan, options, Work([list(totals)], stopped), time.monotonic() - stop.begun)
     record |= {"left_out": "; ".join(filter(None, [marginal_cost.left_out(plan, found.closed), stop.missing]))}
     record |= {"draws": options.uncertainty} if options.uncertainty else {}
+    record |= {"warnings": diagnostics.warnings(plan, found.closed, totals)}
     if options.json:
         tell(RunResult(replace(found, stopped=stopped), made))
     if spool.exists():
@@ -122,7 +125,18 @@ def _report(found: Simulated, made: dict[str, Any], spool: Path, options: argpar
     else:
         console(error=True).print(f"error: {spool.parent}: no room for the lots while they were simulated; the report is without lots.csv")
     folder = _folder(found.recipe, options, f"first{len(totals)}" if stopped else "")
-    return put_down(folder, lambda path: report.write(path, made, pictures, record), options.json) and spool.exists()
+    pages = stop.unless("the page", lambda: _paged(made, pictures, record), {})
+    written = put_down(folder, lambda path: report.write(path, made, pages or pictures, record), options.json)
+    if written and not options.out:
+        over_all(folder)
+    return written and spool.exists()
+
+
+def _paged(made: dict[str, Any], pictures: dict[str, bytes], record: dict[str, Any]) -> dict[str, bytes]:
+    """The pictures, and the page of the run."""
+    from procsim.pages.page import paged
+
+    return paged(made, pictures, record)
 
 
 def _extras(found: Simulated, made: dict[str, Any], options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -132,6 +146,8 @@ def _extras(found: Simulated, made: dict[str, Any], options: argparse.Namespace)
     stop, recipe, plan, closed = options.stop, found.recipe, found.plan, found.closed
     if one_more := stop.unless("marginal_cost", lambda: marginal_cost.marginal(recipe, plan, closed), []):
         made = {**made, "marginal_cost": tables.marginal_cost(one_more, says(plan, "cost_per_good_unit_direct"))}
+    if more := stop.unless("one_more_tool", lambda: one_more_tool(plan, closed), []):
+        made = {**made, "one_more_tool": tables.one_more_tool(plan, more)}
     if volumes := stop.unless("cost_by_volume", lambda: marginal_cost.volumes(recipe, plan, closed), []):
         made = {**made, "cost_by_volume": tables.cost_by_volume(volumes, says(plan, "cost_per_good_unit_direct"))}
     if not stop.asked:

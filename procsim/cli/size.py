@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from procsim.cli.pages import said
 from procsim.cli.prepare import DONE, INFEASIBLE
 from procsim.cli.show import console, progress, table
 from procsim.cli.targets import put_down, report_target
@@ -35,7 +37,7 @@ def size_command(options: argparse.Namespace) -> int:
         print(found.json())
     else:
         _print(found, bool(options.save))
-    written = not options.out or put_down(options.out, found.save, options.json)
+    written = not options.out or put_down(options.out, partial(found.save, record=said(options)), options.json)
     if options.save:
         found.save_flow(options.save)
         console(error=True).print(f"saved {options.save}: procsim run {options.save}")

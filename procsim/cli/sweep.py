@@ -7,9 +7,11 @@ import math
 import os
 import shlex
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from procsim.cli.pages import said
 from procsim.cli.prepare import DONE
 from procsim.cli.show import console, progress, table
 from procsim.cli.work import INTERRUPTED
@@ -41,6 +43,7 @@ def sweep_command(options: argparse.Namespace) -> int:
                 if bar is not None:
                     bar.update(bar.task_ids[0], completed=done, total=left)
 
+            made = replace(made, command=tuple(said(options)["command"]))
             result = made.run(folder, jobs=_jobs(made, options), scheduler=options.scheduler or "", news=news)
     except BaseException as error:
         _tell_how_to_go_on(error, made.points, told, folder, options)

@@ -6,8 +6,10 @@ import argparse
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
+from procsim.cli.pages import said
 from procsim.cli.prepare import DONE, INFEASIBLE
 from procsim.cli.show import console, table, tell
 from procsim.cli.targets import put_down, report_target
@@ -43,7 +45,7 @@ def whatif_command(options: argparse.Namespace) -> int:
     for (name, _), one in zip(named, made, strict=True):
         for warning in diagnostics.of_run(one.plan, one.totals, one.closed):
             console(error=True).print(f"warning: {name if name == 'base' or len(others) > 1 else 'edit'}: {warning}")
-    written = not options.out or put_down(options.out, found.save, options.json)
+    written = not options.out or put_down(options.out, partial(found.save, record=said(options)), options.json)
     return DONE if written else INFEASIBLE
 
 

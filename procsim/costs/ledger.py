@@ -26,6 +26,7 @@ from procsim.costs.totals import Totals
 from procsim.costs.unit_costs import UnitCosts
 from procsim.costs.unit_counts import UnitCounts
 from procsim.costs.visits import priced
+from procsim.costs.ways import Ways
 from procsim.lots.records import Block, Run
 from procsim.maths.arrays import Floats
 from procsim.planning.plan import BY_THE_HOUR, HOUR, Plan
@@ -42,7 +43,7 @@ class Ledger:
         self.bases, self.rates = priced(plan), rates(plan)
         self.times, self.units = StepTimes(plan), UnitCounts(plan)
         self.charges, self.unit_costs = Charges(plan, self.bases), UnitCosts(plan, self.rates)
-        self.diary = Diary(plan.horizon_us)
+        self.diary, self.ways = Diary(plan.horizon_us), Ways(plan)
         self.lots: list[Floats] = []
         self.all_visits = 0
 
@@ -58,6 +59,7 @@ class Ledger:
         self.unit_costs.add(one, cost)
         if self.keep_lots or self.spool is not None:
             self._keep(one, cost)
+            self.ways.add(one)
 
     def _keep(self, one: Entry, cost: Floats) -> None:
         """A row for each lot, for lots.csv."""
@@ -88,6 +90,7 @@ class Ledger:
             state_hours=tools.state, failures=tools.failures, setup_hours=tools.setup, setups=tools.setups, blocked=tools.blocked,
             inside=tools.inside, pools=run.pools, seen=run.seen, clocks=self.times.clocks, cycle_times=np.concatenate([np.zeros(0), *units.cycles]),
             lots=np.concatenate([np.zeros((0, len(LOT_COLUMNS))), *self.lots]), time_series=self.diary.close(), released=run.released,
-            all_visits=self.all_visits, stalled=run.stalled, wip=run.wip, margin=plan.money.margin)
+            all_visits=self.all_visits, stalled=run.stalled, wip=run.wip, margin=plan.money.margin,
+            ways=self.ways.close())
         totals.check()
         return totals

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from procsim.costs.time_series import TimeSeries
+from procsim.costs.ways import no_ways
 from procsim.errors import BalanceError
 from procsim.maths.arrays import Floats
 from procsim.planning.wip import Wip
@@ -41,7 +42,8 @@ class Totals:
     *setup_hours* and *setups* (G,); *pools* and *seen* as of a Run; *blocked* (G,): hours of standby with finished lots that nobody takes;
     *inside* (G,): productive hours of in-line tools whose entrance was free. *clocks*
     (L, 4): lots checked, over, sent back and scrapped, by limit of queue time. *margin* is the plan's.
-    *course* alone also tells of the time before the window; *wip* are the lots in the line at the horizon.
+    *course* alone also tells of the time before the window; *wip* are the lots in the line at the horizon. *ways*: visits of some lots
+    (``costs.ways``), in the first replication.
     """
 
     hours: float
@@ -81,6 +83,7 @@ class Totals:
     stalled: str
     wip: Wip
     margin: float
+    ways: Floats = field(default_factory=no_ways)
 
     @property
     def good(self) -> float:

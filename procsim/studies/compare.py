@@ -9,7 +9,6 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from procsim import report
 from procsim.closed_form.crossover import AtVolume, Line, comparable, side_by_side
 from procsim.costs.totals import Totals
 from procsim.errors import InfeasibleError, Problem, RecipeError, did_you_mean
@@ -149,7 +148,7 @@ class CompareResult(Result):
     def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
         flows = [flow.found.recipe.resolved for flow in self.flows]
         files = {"compare.svg": self._drawn(), "compare.png": self._drawn(png=True)}
-        report.write(Path(folder), self.tables, files, {"kind": self.kind, "title": self.title, **self.facts(), "recipes": flows, **(record or {})})
+        self._write(folder, files, {"kind": self.kind, "title": self.title, **self.facts(), "recipes": flows, **(record or {})})
 
 
 def units_words(value: float) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.exactness import says
+from procsim.closed_form.one_more_tool import one_more_tool
 from procsim.closed_form.sensitivity import Swing, swings
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
@@ -83,6 +84,7 @@ def volume_tables(recipe: Recipe, plan: Plan, closed: ClosedForm) -> dict[str, C
         return {}
     word = says(plan, "cost_per_good_unit_direct")
     found = {"marginal_cost": lambda: tables.marginal_cost(marginal_cost.marginal(recipe, plan, closed), word)}
+    found["one_more_tool"] = lambda: tables.one_more_tool(plan, one_more_tool(plan, closed))
     if not marginal_cost.left_out(plan, closed):
         found["cost_by_volume"] = lambda: tables.cost_by_volume(marginal_cost.volumes(recipe, plan, closed), word)
     return found
@@ -109,7 +111,7 @@ def estimate(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, inp
     >>> bool(abs(cost.sum() - found.closed.loaded) < 1e-9), cost.idxmax()
     (True, 'die')
     >>> found.pictures
-    ('tool_use', 'loss_pareto', 'cost_by_step', 'section')
+    ('tool_use', 'loss_pareto', 'cost_by_step', 'cost_along_the_flow', 'dollars', 'cycle_time', 'package', 'section')
     """
     recipe = load(flow, set, over)
     plan = settled(recipe)

@@ -12,6 +12,7 @@ from procsim.costs.totals import Totals
 from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import warmup_advice
+from procsim.studies.differences import differences
 
 LIBRARIES = ("procsim", "simpy", "numpy", "pandas", "scipy", "pydantic", "PyYAML", "matplotlib")
 
@@ -22,9 +23,14 @@ def identity(recipe: Recipe) -> dict[str, Any]:
 
 
 def whole(recipe: Recipe) -> dict[str, Any]:
-    """The same, with all that the recipe says."""
-    return {**identity(recipe), "title": recipe.title, "recipe": recipe.resolved,
+    """The same, with all that the recipe says, and what it changes of the one that it extends."""
+    return {**identity(recipe), **_file(recipe), **differences(recipe), "title": recipe.title, "recipe": recipe.resolved,
             "ranges": {address: {"low": r.low, "mid": r.mid, "high": r.high, "source": r.source} for address, r in recipe.ranges.items()}}
+
+
+def _file(recipe: Recipe) -> dict[str, str]:
+    """Where it is written, as far as that says the same on every machine."""
+    return {} if recipe.root is not None or recipe.path.is_absolute() else {"file": recipe.path.as_posix()}
 
 
 def of_run(plan: Plan, totals: Sequence[Totals], variable: bool, stopped: str = "") -> dict[str, Any]:

@@ -101,9 +101,16 @@ class Result(ABC):
         return json.dumps(self.data(), indent=1, ensure_ascii=False, allow_nan=False)
 
     def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
-        """Writes the tables as CSV, the pictures as SVG, and as run.json the facts with what else is to be put on *record*. Raises OSError."""
+        """Writes the tables as CSV, the pictures as SVG, a page of all of it as index.html, and as run.json the facts with what else is to be put
+        on *record*. Raises OSError."""
         files = {f"{name}.svg": draw() for name, draw in self._pictures().items()}
-        report.write(Path(folder), self.tables, files, {"kind": self.kind, "title": self.title, **_plain(dict(self.facts())), **(record or {})})
+        self._write(folder, files, {"kind": self.kind, "title": self.title, **_plain(dict(self.facts())), **(record or {})})
+
+    def _write(self, folder: Path | str, files: Mapping[str, bytes], record: Mapping[str, Any]) -> None:
+        """Writes the tables, the *files*, a page of all of it, and the *record*. Raises OSError."""
+        from procsim.pages.page import paged
+
+        report.write(Path(folder), self.tables, paged(self.tables, files, record), record)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.title}>"

@@ -98,9 +98,10 @@ class RunResult(Result):
                 "left_out": marginal_cost.left_out(found.plan, found.closed)}
 
     def data(self) -> dict[str, Any]:
-        """As of every Result, but for the table of single lots, which may be very long."""
+        """As of every Result, but for the tables of single lots, which may be very long."""
         data = super().data()
-        data["tables"].pop("lots", None)
+        for name in ("lots", "lot_ways"):
+            data["tables"].pop(name, None)
         return data
 
     def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:

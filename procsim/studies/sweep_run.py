@@ -19,6 +19,7 @@ from procsim.experiments.origin import Origin, made_by, packed
 from procsim.experiments.parts import STATE, Parts, identity, opened
 from procsim.experiments.points import Evaluator
 from procsim.experiments.workers import here, on_cluster
+from procsim.pages.page import NAME, paged
 from procsim.studies.swept import SweepResult
 from procsim.tables import sweep as tables
 
@@ -35,7 +36,7 @@ REASONS = 3
 @dataclass(frozen=True)
 class Sweep:
     """A sweep that can be run: the *flows*, their plans as they stand, the points of its *design*, and what is *wanted* of them. *said* is all
-    that makes it this sweep and no other."""
+    that makes it this sweep and no other, *command* what was typed for it."""
 
     flows: tuple[Origin, ...]
     bases: tuple[Evaluator, ...]
@@ -44,6 +45,7 @@ class Sweep:
     units: Mapping[str, str]
     drawn: tuple[str, ...]
     said: Mapping[str, Any]
+    command: tuple[str, ...] = ()
 
     @property
     def usual_folder(self) -> Path:
@@ -145,7 +147,9 @@ class Sweep:
             made[f"{name}.svg"] = report.save_once(folder / f"{name}.svg", [draw()])
         record = {**result.facts(), "kind": result.kind, "title": result.title, "flows": [base.recipe.resolved for base in self.bases],
                   "with": [str(path) for path in self.bases[0].over], "set": list(self.bases[0].sets), "versions": made_by(), "sha256": made,
-                  "files": sorted([*made, STATE, report.RECORD])}
+                  **({"command": list(self.command)} if self.command else {}), "files": sorted([*made, STATE, NAME, report.RECORD])}
+        pictures = {name: (folder / name).read_bytes() for name in made if name.endswith(".svg")}
+        report.save_file(folder / NAME, paged({"points": result.read}, pictures, record)[NAME])
         report.save_file(folder / report.RECORD, report.record_text(record))
 
 

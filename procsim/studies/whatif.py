@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from procsim import report
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
@@ -91,7 +90,7 @@ class WhatIfResult(Result):
         last = self.edits[-1].found
         files = {f"{name}.{ending}": self._drawn(ending == "png") for name in self._pictures() for ending in ("svg", "png")}
         facts = {"kind": self.kind, **whole(last.recipe), **self.facts(), **circumstances(last.plan, last.totals), "title": self.title}
-        report.write(Path(folder), self.tables, files, {**facts, **(record or {})})
+        self._write(folder, files, {**facts, **(record or {})})
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         from procsim.tables import edits as made

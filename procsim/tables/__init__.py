@@ -11,10 +11,10 @@ from procsim.tables.spread import yield_per_lot, yield_per_panel
 from procsim.tables.summary import closed_summary, compare, summary
 from procsim.tables.uncertainty import drivers, provenance, uncertainty
 from procsim.tables.units import yield_by_step
-from procsim.tables.volume import cost_at_volume, cost_by_volume, marginal_cost
+from procsim.tables.volume import cost_at_volume, cost_by_volume, marginal_cost, one_more_tool
 
 __all__ = [
-    "closed_products", "closed_summary", "compare", "cost_at_volume", "cost_by_category", "cost_by_step", "cost_by_volume", "drivers", "loss_pareto",
-    "lots", "lots_by_stretches", "marginal_cost", "materials", "operators", "products", "provenance", "queue_time", "steps", "streams", "summary",
-    "tools", "uncertainty", "whatif", "wip", "yield_by_step", "yield_per_lot", "yield_per_panel", "yield_ramp",
+    "closed_products", "closed_summary", "compare", "cost_at_volume", "cost_by_category", "cost_by_step", "cost_by_volume", "drivers",
+    "loss_pareto", "lots", "lots_by_stretches", "marginal_cost", "materials", "one_more_tool", "operators", "products", "provenance", "queue_time",
+    "steps", "streams", "summary", "tools", "uncertainty", "whatif", "wip", "yield_by_step", "yield_per_lot", "yield_per_panel", "yield_ramp",
 ]

@@ -16,7 +16,7 @@ from procsim.tables.products import closed_shares
 from procsim.tables.summary import closed_summary
 from procsim.tables.uncertainty import provenance
 
-WITHOUT = ("yield_per_panel", "yield_per_lot", "lots")
+WITHOUT = ("yield_per_panel", "yield_per_lot", "lots", "lot_ways")
 """Tables of a run that have no closed form at all."""
 OF_THE_WINDOW = ("units_in", "lost_panels", "units_lost", "found_bad", "amount", "cost_usd", "visits")
 """Columns of sums over the window, which nobody knows where nobody knows how many lots start."""

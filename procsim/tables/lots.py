@@ -73,3 +73,18 @@ def wip(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
         "tool": pd.array([t + 1 if t >= 0 else None for t in found.tool.tolist()], dtype="Int64"),
         **({"done_by": had} if asked else {}),
     })
+
+
+def lot_ways(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame | None:
+    """One row per visit of some lots that are released after the warm-up, in the first replication: when the lot *arrived_h* at the queue, and when
+    work began and ended, in hours from the beginning of the run. None where no lot was followed."""
+    found = totals[0].ways
+    if not len(found):
+        return None
+    _, stream, number, position = found[:, :4].astype(int).T
+    step = plan.route.step[position]
+    names = [stream.product or stream.name for stream in plan.streams]
+    return pd.DataFrame({
+        "lot": number, "product": [names[i] if len(names) > 1 else plan.flow for i in stream], "step": [plan.steps[s] for s in step],
+        "tool_group": [plan.groups.names[plan.step_group[s]] for s in step],
+        "arrived_h": found[:, 4] / HOUR, "start_h": found[:, 5] / HOUR, "end_h": found[:, 6] / HOUR})

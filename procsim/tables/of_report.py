@@ -12,6 +12,7 @@ from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.planning.plan import Plan
 from procsim.tables.line import operators, queue_time, steps, tools
+from procsim.tables.lots import lot_ways
 from procsim.tables.money import cost_by_category, cost_by_step, materials
 from procsim.tables.pareto import loss_pareto
 from procsim.tables.products import products, streams
@@ -55,6 +56,7 @@ TABLES: dict[str, TableOf] = {
     "streams": lambda f: streams(f.plan, f.totals, f.closed) if f.products < len(f.plan.streams) else None,
     "operators": lambda f: operators(f.plan, f.totals, f.closed) if f.plan.groups.duty.pools else None,
     "queue_time": lambda f: queue_time(f.plan, f.totals) if f.plan.discipline.limits else None,
+    "lot_ways": lambda f: lot_ways(f.plan, f.totals),
     "provenance": lambda f: provenance(f.known) if any(one.moves for one in f.known) else None,
 }
 """Name of the file without ``.csv`` → the table, or None where it has nothing to say."""

@@ -1,4 +1,4 @@
-"""Makes the tables of cost against volume and of the cost of one more."""
+"""Makes the tables of cost against volume, and of the cost of one more, a tool too."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pandas as pd
 from procsim.closed_form.crossover import AtVolume
 from procsim.closed_form.exactness import EXACT
 from procsim.closed_form.marginal_cost import Marginal, Volume, Week
+from procsim.closed_form.one_more_tool import OneMoreTool
 from procsim.closed_form.sensitivity import USD, told
+from procsim.planning.plan import Plan
 
 
 def marginal_cost(found: Sequence[Marginal], word: str = EXACT) -> pd.DataFrame:
@@ -44,3 +46,13 @@ def cost_by_volume(found: Sequence[Volume], word: str = EXACT) -> pd.DataFrame:
         v.week.direct_each, v.week.loaded_each - v.week.direct_each, v.week.loaded_each) for v in found],
         columns=["volume", "panels_per_week", "good_units_per_week", "volume_units", "tools", "bottleneck", "bottleneck_load", "one_off_usd",
                  "direct_usd", "unused_capacity_usd", "cost_per_good_unit_usd"]).assign(expected_is=word)
+
+
+def one_more_tool(plan: Plan, found: Sequence[OneMoreTool]) -> pd.DataFrame:
+    """One row per tool group of the most loaded ones, in closed form: what one more tool of it changes by itself, the tools of all others held. The
+    *load* is what comes over what the group can take, and *bottleneck* is what is then the most loaded; cycle times are estimates."""
+    rows = [(plan.groups.names[one.group], int(plan.groups.count[one.group]), one.before.tools.load[one.group], one.after.tools.load[one.group],
+             told(one.after.time.cycle_h - one.before.time.cycle_h, USD), told(one.after.loaded - one.before.loaded, USD), one.bottleneck,
+             float(one.after.loads.max())) for one in found]
+    return pd.DataFrame(rows, columns=["tool_group", "count", "load", "load_with_one_more", "cycle_time_h", "loaded_usd_per_good_unit", "bottleneck",
+                                       "bottleneck_load"])

@@ -66,7 +66,7 @@ def test_curve_of_one_poisson_machine(here: Path, capsys: pytest.CaptureFixture[
     (here / "mm1.yaml").write_text(recipe)
     assert main(["curve", "mm1.yaml", "--loads", "0.8,0.5", "--replications", "10"]) == 0
     folder = here / "reports" / "runs" / "mm1-curve"
-    assert {p.name for p in folder.iterdir()} == {"curve.csv", "curve.svg", "run.json"}
+    assert {p.name for p in folder.iterdir()} == {"curve.csv", "curve.svg", "index.html", "run.json"}
     table = pd.read_csv(folder / "curve.csv")
     assert table["load"].tolist() == [0.5, 0.8]
     assert table["expected_cycle_time_h"].tolist() == pytest.approx([2, 5])

@@ -138,7 +138,7 @@ def test_a_report_removes_what_the_last_one_wrote_and_nothing_else(here: Path) -
     """run.json lists the files; those that the next report has not are gone, what the user put there stays, as file, folder or link."""
     out = here / "out"
     assert main(["curve", "line.yaml", "--points", "2", "--replications", "1", "--out", "out"]) == 0
-    assert json.loads((out / "run.json").read_text())["files"] == ["curve.csv", "curve.svg", "run.json"]
+    assert json.loads((out / "run.json").read_text())["files"] == ["curve.csv", "curve.svg", "index.html", "run.json"]
     (out / "notes.txt").write_text("mine")
     (out / "more").mkdir()
     (out / "more" / "data.csv").write_text("mine")

@@ -88,7 +88,7 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     found = told(one, two, "--vary", f"{PRICE}=1..9", "--out", str(tmp_path / "out"))
     assert "3.00000" in found
     assert "one is lower" in found
-    assert {path.name for path in (tmp_path / "out").iterdir()} == {"crossings.csv", "curve.csv", "breakeven.svg", "run.json"}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == {"crossings.csv", "curve.csv", "breakeven.svg", "index.html", "run.json"}
     plain = json.loads(told(one, two, "--vary", f"{PRICE}=1..9", "--estimate", "--json"))
     assert plain["kind"] == "breakeven"
     assert plain["tables"]["crossings"][0]["verdict"] == "closed form"

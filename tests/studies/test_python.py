@@ -164,7 +164,7 @@ def test_the_closed_form_is_what_a_run_of_mean_values_finds() -> None:
         assert len(two.index.intersection(one.index)) == len(two)
         for column in columns:
             assert one.loc[two.index, column].to_numpy() == pytest.approx(two[column].to_numpy(), rel=1e-6, abs=1e-9), (name, column)
-    assert set(run.tables) - set(closed.tables) == {"yield_per_panel", "yield_per_lot", "lots"}
+    assert set(run.tables) - set(closed.tables) == {"yield_per_panel", "yield_per_lot", "lots", "lot_ways"}
 
 
 @pytest.mark.parametrize("flow", ["t01_minifab_in_full", "q07_rework", "q09_conwip", "f01_outages", "fork_join", "d12_window", "q11_losses", "d07_shifts"])
@@ -286,7 +286,7 @@ def test_estimate_writes_the_tables_of_a_run(here: Path, capsys: pytest.CaptureF
     assert main(["estimate", "line.yaml", "--out", "closed"]) == 0
     assert capsys.readouterr().out.endswith("closed\n")
     files = {name: {path.name for path in (here / name).iterdir()} for name in ("run", "closed")}
-    assert files["run"] - files["closed"] == {"lots.csv", "yield_per_panel.csv", "yield_per_lot.csv", "warmup.svg"}
+    assert files["run"] - files["closed"] == {"lots.csv", "yield_per_panel.csv", "yield_per_lot.csv", "warmup.svg", "lot_ways.csv", "lot_ways.svg"}
     assert files["closed"] <= files["run"]
     for name in sorted(files["closed"]):
         if name.endswith(".csv"):

@@ -204,7 +204,7 @@ def test_the_command_prints_json_and_tables(here: Path, capsys: pytest.CaptureFi
     data = json.loads(capsys.readouterr().out)
     assert data["kind"] == "size"
     assert {row["tool_group"] for row in data["tables"]["tools"]} == {"a", "b"}
-    assert sorted(path.name for path in (here / "sized").iterdir()) >= ["figures.csv", "limits.csv", "run.json", "size.svg", "tools.csv"]
+    assert sorted(path.name for path in (here / "sized").iterdir()) == ["figures.csv", "index.html", "limits.csv", "run.json", "size.svg", "tools.csv"]
 
 
 @pytest.mark.parametrize(("asked", "why"), [

@@ -415,7 +415,7 @@ def test_without_duckdb_one_line_says_so(here: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(tables, "has_parquet", lambda: False)
     assert swept(*SHORT) == 0
     assert "pip install 'procsim[sweep]'" in capsys.readouterr().err
-    assert {path.name for path in (here / "out").iterdir()} == {"points.csv", f"{COST}.svg", "run.json", "sweep.json"}
+    assert {path.name for path in (here / "out").iterdir()} == {"points.csv", f"{COST}.svg", "index.html", "run.json", "sweep.json"}
 
 
 def test_all_figures_are_of_the_line_with_its_added_tools(here: Path) -> None:

@@ -215,7 +215,7 @@ def test_the_command(line: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     out = tmp_path / "out"
     for _ in range(2):
         assert "measure first" in told("--out", str(out))
-    assert {path.name for path in out.iterdir()} == {"tornado.csv", "measure_first.csv", "tornado.svg", "run.json"}
+    assert {path.name for path in out.iterdir()} == {"tornado.csv", "measure_first.csv", "tornado.svg", "index.html", "run.json"}
     assert "materials.three" in told("--method", "morris", "--trajectories", "4")
     plain = json.loads(told("--method", "sobol", "--samples", "40", "--json"))
     assert (plain["kind"], plain["method"], plain["samples"]) == ("sensitivity", "sobol", 40)

@@ -1,0 +1,96 @@
+"""Does the command ``report``: makes the page of an earlier run again, and the page over all runs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from procsim import report
+from procsim.cli.prepare import DONE, INFEASIBLE, wrong
+from procsim.cli.show import tell
+from procsim.cli.targets import put_down
+from procsim.errors import RecipeError
+
+HOME = Path("reports")
+"""Where runs go that nobody sends elsewhere."""
+UNSAID = frozenset({"--quiet", "--json"})
+TAKES = frozenset({"--out", "--jobs", "--save", "--scheduler", "--max-wall-s"})
+"""Options that say nothing of a result: alone, and with a value."""
+
+
+def report_command(options: argparse.Namespace) -> int:
+    """Makes the page of a report, or, of a folder that holds several, the page over them, without simulating."""
+    folder = Path(options.folder)
+    if not folder.is_dir():
+        raise wrong(f"{folder}: is no folder")
+    write = partial(_again, folder) if report.recorded(folder) else partial(_list, folder, True)
+    name = folder / "index.html"
+    if name.exists() and not report.bears(name, b"written by procsim"):
+        raise wrong(f"{name}: is there already, and procsim did not write it")
+    written = put_down(name, lambda _: write(), options.json)
+    if options.json and written:
+        from procsim.studies.result import Ready
+
+        tell(Ready("report", str(name), {}))
+    return DONE if written else INFEASIBLE
+
+
+def _again(folder: Path) -> None:
+    """The page of the report in *folder*, from what stands there."""
+    from procsim.pages.page import NAME, paged
+    from procsim.studies.read_report import read_report
+
+    found = read_report(folder)
+    pictures = {f"{name}.svg": found.figure(name).svg for name in found.pictures}
+    page = paged(found.tables, pictures, {**found.facts(), "kind": found.kind, "title": found.title})[NAME]
+    report.save_file(folder / NAME, page)
+    record = report.recorded(folder)
+    if NAME not in record["files"]:
+        report.save_file(folder / report.RECORD, report.record_text({**record, "files": sorted([*record["files"], NAME])}))
+
+
+def over_all(folder: Path) -> None:
+    """Has the page over all runs name the one in *folder* too, where that is among them."""
+    if HOME in (folder.parent, folder.parent.parent):
+        _list(HOME, False)
+
+
+def _list(home: Path, wanted: bool) -> None:
+    """The page over the reports in *home* and in the folders there. Raises RecipeError where there are none and it is *wanted*."""
+    from procsim.pages.index_page import Entry, index_page
+    from procsim.pages.page import NAME, rendered
+
+    folders = [one.parent for one in sorted([*home.glob("*/run.json"), *home.glob("runs/*/run.json")])]
+    known = [(folder, record) for folder in folders if (record := report.recorded(folder))]
+    if not known:
+        if wanted:
+            raise RecipeError(*wrong(f"{home}: holds no report, and no folder with one").problems)
+        return
+    name = home / NAME
+    if not name.exists() or report.bears(name, b"written by procsim"):
+        entries = [Entry(folder.relative_to(home).as_posix(), record, report.summary_of(folder), (folder / NAME).is_file())
+                   for folder, record in known]
+        report.save_file(name, rendered(index_page(entries)))
+
+
+def said(options: argparse.Namespace) -> dict[str, Sequence[str]]:
+    """The command as it is to be given for the same result: without where its output goes, and with the names of files that lie anywhere."""
+    words, kept, skip = list(options.words), [], False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in TAKES:
+            skip = True
+        elif word not in UNSAID and not any(word.startswith(f"{name}=") for name in TAKES):
+            kept.append(Path(word).name if word.startswith("/") else word)
+    return {"command": kept}
+
+
+def write_report(made: Mapping[str, Any], files: Mapping[str, bytes], record: Mapping[str, Any], folder: Path) -> None:
+    """Writes a report with its page."""
+    from procsim.pages.page import paged
+
+    report.write(folder, made, paged(made, files, record), record)

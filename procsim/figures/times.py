@@ -1,0 +1,63 @@
+"""Draws where the time of lots goes: at each step of the flow, and on the way of some lots through a window of time."""
+
+from __future__ import annotations
+
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.patches import PathPatch
+from matplotlib.path import Path
+
+from procsim.figures.money import plain
+from procsim.figures.style import COLOURS, GREY
+
+WORK, WAIT, MOVE, REPAIR = COLOURS["die"], COLOURS["tool"], COLOURS["panel"], COLOURS["labour"]
+OTHER = "transport, repairs and holding"
+
+
+def cycle_time(steps: pd.DataFrame, lots: float, cycle_h: float, title: str) -> Figure:
+    """Work and waiting of a lot at each step, as many *lots* having passed in the window; last, what of its *cycle_h* is neither."""
+    visits = steps["visits"] / lots
+    work, wait = (visits * steps["process_h"]).fillna(0.0), (visits * steps["queue_h"]).fillna(0.0)
+    rest = max(cycle_h - float(work.sum() + wait.sum()), 0.0) if cycle_h == cycle_h else 0.0
+    names = [*steps["step"], *([OTHER] if rest > 0 else [])]
+    figure = Figure(figsize=(8.4, 1.3 + 0.2 * len(names)))
+    tall = figure.get_figheight()
+    axes = figure.add_axes((0.3, 0.75 / tall, 0.66, 1.0 - 1.25 / tall))
+    at = range(len(steps))
+    axes.barh(at, work, height=0.75, color=WORK, linewidth=0, label="work")
+    axes.barh(at, wait, left=work, height=0.75, color=WAIT, linewidth=0, label="waiting")
+    if rest > 0:
+        axes.barh([len(steps)], [rest], height=0.75, color=MOVE, linewidth=0, label=OTHER)
+    axes.set_yticks(range(len(names)), names, parse_math=False)
+    axes.set_ylim(len(names) - 0.4, -0.6)
+    axes.set_xlabel("hours of a lot", fontsize=9, color=GREY)
+    plain(axes)
+    axes.tick_params(axis="y", labelsize=7.5)
+    axes.legend(fontsize=8, frameon=False, loc="lower right")
+    figure.suptitle(f"{title}\nwhere the time of a lot goes", fontsize=10, parse_math=False, y=1.0 - 0.08 / tall)
+    return figure
+
+
+def lot_ways(ways: pd.DataFrame, warmup_h: float, title: str) -> Figure:
+    """Each lot a row, from its release on: when it waited and when it was worked on; a tick begins every visit."""
+    keys = list(dict.fromkeys(zip(ways["product"], ways["lot"], strict=True)))
+    row = {key: i for i, key in enumerate(keys)}
+    figure = Figure(figsize=(9.4, 1.3 + 0.3 * len(keys)))
+    tall = figure.get_figheight()
+    axes = figure.add_axes((0.1, 0.75 / tall, 0.87, 1.0 - 1.25 / tall))
+    at = [row[key] for key in zip(ways["product"], ways["lot"], strict=True)]
+    for start, end, high, colour, label in (("arrived_h", "start_h", 0.16, WAIT, "waiting"), ("start_h", "end_h", 0.36, WORK, "work")):
+        boxes = [Path([(a, y - high), (b, y - high), (b, y + high), (a, y + high), (a, y - high)], closed=True)
+                 for a, b, y in zip(ways[start] - warmup_h, ways[end] - warmup_h, at, strict=True) if b > a]
+        whole = Path.make_compound_path(*boxes)  # one path of all boxes takes half the room of a path each
+        axes.add_patch(PathPatch(whole, facecolor=colour, edgecolor="white" if label == "work" else "none", linewidth=0.3, label=label))
+    axes.set_xlim(0.0, float((ways["end_h"] - warmup_h).max()) * 1.01)
+    axes.set_ylim(len(keys) - 0.4, -0.6)
+    several = ways["product"].nunique() > 1
+    axes.set_yticks(range(len(keys)), [f"{product} {lot}" if several else f"lot {lot}" for product, lot in keys], parse_math=False)
+    axes.set_xlabel("hours since the end of the warm-up; each box is a visit to a step", fontsize=9, color=GREY)
+    plain(axes)
+    axes.tick_params(axis="y", labelsize=7 if several else 8)
+    axes.legend(fontsize=8, frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), borderaxespad=0.0, ncols=2)
+    figure.suptitle(f"{title}\nthe way of some lots", fontsize=10, parse_math=False, y=1.0 - 0.08 / tall)
+    return figure

@@ -1,0 +1,94 @@
+"""Makes the cost sheet: one row a step with its time, tool, costs by kind, yield, and cost and yield summed up along the flow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from procsim.pages.content import NAN, Cell, Column, Found, Group, SheetBlock
+from procsim.pages.words import fixed
+from procsim.tables.step_groups import step_groups
+
+INCOMING, UNUSED = "(incoming)", "(unused capacity)"
+KINDS = {"parts": ("die_usd", "panel_usd"), "material": ("material_usd", "credit_for_scrap_usd"), "tooling": ("tooling_usd", "nre_usd"),
+         "capital": ("tool_usd", "floor_usd"), "labour": ("labour_usd", "indirect_labour_usd"), "overhead": ("utilities_usd", "overhead_usd")}
+"""Kinds of cost as a cost sheet has them, each with the columns that it sums up."""
+MEANING = ("parts: dies and panels; material: less what scrap brings; tooling: masks, probe cards and one-off costs; capital: tools, their upkeep "
+           "and floor; labour: also indirect; overhead: and utilities")
+COLUMNS = (Column("step"), Column("tool group"), Column("work", "h a lot", True), *(Column(name, "USD", True) for name in KINDS),
+           Column("cost", "USD per good unit", True), Column("cost", "USD per unit started", True), Column("cost", "USD per panel", True),
+           Column("cumulative cost", "USD per good unit", True), Column("yield", "%", True), Column("cumulative yield", "%", True))
+
+
+def ordered(found: Found) -> pd.DataFrame:
+    """A row per step as the sheet has it, the incoming panel first and unused capacity last; every column of money adds up."""
+    cost, steps, yields = (found.tables[name] for name in ("cost_by_step", "steps", "yield_by_step"))
+    table = pd.DataFrame({"step": cost["step"], "tool_group": cost["tool_group"], "source": cost["source"]})
+    for kind, columns in KINDS.items():
+        table[kind] = sum((cost[name] for name in columns if name in cost), start=0.0 * cost["cost_per_good_unit_usd"])
+    table["good"] = cost["cost_per_good_unit_usd"]
+    table["started"] = table["good"] * float(found.figure("yield"))
+    table["panel"] = table["started"] * units_per_panel(found)
+    for name, other, key in (("work", steps, "process_h"), ("yield", yields, "step_yield"), ("reached", yields, "cumulative_yield")):
+        table[name] = cost["step"].map(dict(zip(other["step"], other[key], strict=True)))
+    first = table["step"] == INCOMING
+    table = pd.concat([table[first], table[~first]], ignore_index=True)
+    return table.assign(so_far=table["good"].cumsum())
+
+
+def units_per_panel(found: Found) -> float:
+    """Units on a panel; nan where several products have their own."""
+    known = found.figure("units_per_panel")
+    if known == known:
+        return float(known)
+    lot = ((found.facts.get("recipe") or {}).get("line") or {}).get("lot") or {}
+    units = lot.get("units_per_panel")
+    return float(units) if isinstance(units, int | float) else NAN
+
+
+def cost_sheet(found: Found) -> SheetBlock:
+    """The sheet, its steps folded in groups."""
+    table = ordered(found)
+    own = ~table["step"].isin([INCOMING, UNUSED])
+    table["group"] = table["step"]
+    table.loc[own, "group"] = step_groups(table.loc[own, "step"].to_list(), table.loc[own, "source"].to_list())
+    widest = max((table["good"] - table["parts"]).max(), 1e-12)
+    heads = {str(name): rows for name, rows in table.groupby("group", sort=False)}
+    groups = [_group(n, name, rows, widest) for n, (name, rows) in enumerate(heads.items())]
+    reached = [float(one) for one in table["reached"].dropna().tolist()]
+    total = _cells({"step": "total", **_sums(table), "reached": reached[-1] if reached else NAN})
+    note = f"Costs per good unit; bars leave dies and panels out. {MEANING.capitalize()}."
+    return SheetBlock("t-cost-sheet", "Cost sheet: what every step costs, and what it loses", COLUMNS, groups, total, "cost_by_step.csv", note)
+
+
+def _sums(rows: pd.DataFrame) -> dict[str, float]:
+    """What adds up over rows, and where they have brought cost and yield to."""
+    sums = {name: float(rows[name].sum(min_count=1)) for name in (*KINDS, "good", "started", "panel", "work")}
+    all_of_them = [float(one) for one in rows["yield"].dropna().tolist()]
+    return sums | {"so_far": float(rows["so_far"].iloc[-1]), "yield": math.prod(all_of_them) if all_of_them else NAN,
+                   "reached": float(rows["reached"].iloc[-1])}
+
+
+def _group(number: int, name: str, rows: pd.DataFrame, widest: float) -> Group:
+    records = [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
+    if len(records) == 1:
+        return Group(f"g{number}", _cells(records[0], widest), ())
+    head = {"step": f"{name} ({len(records)} steps)", **_sums(rows)}
+    return Group(f"g{number}", _cells(head, NAN), [_cells(row, widest) for row in records])
+
+
+def _cells(row: Mapping[str, object], widest: float = NAN) -> Sequence[Cell]:
+    """The cells of a row."""
+    def of(name: str, decimals: int, by: float = 1.0) -> Cell:
+        value = row.get(name, NAN)
+        known = float(value) if isinstance(value, int | float) else NAN
+        return Cell("" if math.isnan(known) else fixed(by * known, decimals) if known else "0", "" if math.isnan(known) else f"{known:.6g}")
+
+    cost = of("good", 4)
+    good, parts = row.get("good", NAN), row.get("parts", NAN)
+    if isinstance(good, float) and isinstance(parts, float) and good - parts > 0 and widest == widest:
+        cost = Cell(cost.text, cost.key, bar=100.0 * (good - parts) / widest)
+    return [Cell(str(row["step"])), Cell(str(row.get("tool_group") or "")), of("work", 2), *(of(kind, 4) for kind in KINDS), cost, of("started", 4),
+            of("panel", 2), of("so_far", 4), of("yield", 2, 100.0), of("reached", 2, 100.0)]

@@ -1,0 +1,62 @@
+"""Makes blocks of tables: any DataFrame as one, and the summary with the unit of every figure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from procsim.pages.content import Cell, Column, TableBlock
+from procsim.pages.words import column, plain, short
+
+MOST = 600
+"""Rows of a table that a page holds."""
+
+
+def table(name: str, found: pd.DataFrame, caption: str, columns: Sequence[str] = (), note: str = "", shown: int = 12,
+          extra: Mapping[str, tuple[Column, list[Cell]]] | None = None) -> TableBlock:
+    """The table *found* of the file *name*.csv: its *columns*, in that order, or all that hold something; *extra* columns come after the first."""
+    if len(found) > MOST:
+        note = f"The first {MOST} of {len(found):,} rows; all of them are in the file. {note}".replace(",", "\u202f").strip()
+        found = found.head(MOST)
+    names = [one for one in columns if one in found] or [str(one) for one in found if _says(found[one])]
+    made = [column(one, found[one].tolist()) for one in names]
+    made[1:1] = list((extra or {}).values())
+    rows = [list(cells) for cells in zip(*(cells for _, cells in made), strict=True)]
+    seen = shown if len(rows) > shown + 3 else len(rows)
+    return TableBlock(anchor(name), caption, [head for head, _ in made], rows, f"{name}.csv", note, shown=seen)
+
+
+def _says(values: pd.Series) -> bool:
+    """Whether anything stands in a column."""
+    return bool((values.notna() & (values.astype(str) != "")).any())
+
+
+def anchor(name: str) -> str:
+    """*name* as an id."""
+    return "t-" + re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def figures(found: pd.DataFrame, caption: str, name: str = "summary") -> TableBlock:
+    """A summary, a figure a row: its mean with its unit, and, where that says more, its interval and the closed form."""
+    sure, known = found["ci_high"] > found["ci_low"], (found["expected"] - found["mean"]).abs() > 1e-9 * found["mean"].abs()
+    columns = [Column("figure"), Column("mean", "", True), Column("unit"), Column("from", "", True), Column("to", "", True),
+               Column("closed form", "", True), Column("note")]
+    rows = []
+    for row, interval in zip(found.to_dict("records"), sure.tolist(), strict=True):
+        about = "≈ " if row.get("expected_is") == "estimate" and row["expected"] == row["expected"] else ""
+        rows.append([Cell(plain(str(row["metric"]))), _number(row["mean"]), Cell("" if row["unit"] == "1" else str(row["unit"])),
+                     _number(row["ci_low"]) if interval else Cell(""), _number(row["ci_high"]) if interval else Cell(""),
+                     Cell(about + _number(row["expected"]).text, _key(row["expected"])), Cell(str(row["note"] or ""))])
+    said = [True] * 3 + [bool(sure.any())] * 2 + [bool(known.any()), bool((found["note"].fillna("") != "").any())]
+    kept = [at for at, told in enumerate(said) if told]
+    return TableBlock(anchor(caption), caption, [columns[at] for at in kept], [[row[at] for at in kept] for row in rows], f"{name}.csv", shown=12)
+
+
+def _number(value: float) -> Cell:
+    return Cell(short(value, 5), _key(value))
+
+
+def _key(value: float) -> str:
+    return f"{value:.6g}" if value == value else ""

@@ -1,0 +1,149 @@
+"""Tests every kind of page in headless Chromium: at three widths, light and dark, with and without its script, and on paper."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from browser import CHROMIUM, Tab, browser
+from conftest import ROOT, TINY
+
+from procsim.cli import main
+
+COST = "cost_per_good_unit_loaded"
+EMBODIMENT = str(ROOT / "flows" / "embodiment_1.yaml")
+KINDS = {
+    "package": ["run", EMBODIMENT, "--replications", "2", "--set", "run.horizon_h=900"],
+    "run": ["run", "line.yaml", "--replications", "2"],
+    "estimate": ["estimate", "line.yaml", "--uncertainty", "20"],
+    "whatif": ["whatif", "line.yaml", "--set", "tools.a.count=2", "--replications", "2"],
+    "compare": ["compare", "line.yaml", "other.yaml", "--replications", "2"],
+    "curve": ["curve", "line.yaml", "--points", "2", "--replications", "2"],
+    "sweep": ["sweep", "line.yaml", "--vary", "tools.a.count=1,2,3"],
+    "size": ["size", "line.yaml"],
+    "breakeven": ["breakeven", "line.yaml", "--vary", "tools.b.price_usd=1e5..9e5", "--target", "0.6", "--estimate"],
+    "sensitivity": ["sensitivity", "line.yaml"],
+    "optimise": ["optimise", "line.yaml", "--minimise", COST, "--over", "tools.a.count=1,2,3", "--no-simulate"],
+}
+"""What makes a page of each kind."""
+LOOK = """(() => {
+  const shine = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126*r + 0.7152*g + 0.0722*b; };
+  const rgb = text => (text.match(/[\\d.]+/g) || []).map(Number);
+  const ground = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length && (c.length < 4 || c[3] > 0)) return c.slice(0, 3); } return [255, 255, 255]; };
+  const seen = {}, faint = [];
+  for (const e of document.querySelectorAll("body *")) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!own || ["SCRIPT", "STYLE"].includes(e.tagName) || e.closest(".skip") || !e.getClientRects().length) continue;
+    const style = getComputedStyle(e), ink = e instanceof SVGElement ? style.fill : style.color, back = ground(e instanceof SVGElement ? e.closest("div") : e);
+    if (e instanceof SVGElement && e.getAttribute("fill") === "#ffffff" || ink === "white") continue;  // stands on a bar
+    const key = ink + back; if (seen[key]) continue; seen[key] = 1;
+    const [a, b] = [shine(rgb(ink).slice(0, 3)), shine(back)].sort((x, y) => y - x), ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) faint.push([e.tagName, e.textContent.slice(0, 40), ink, back.join(), ratio.toFixed(2)]);
+  }
+  return faint;
+})()"""
+"""Texts whose contrast with what they stand on is below 4.5, by colour, as WCAG 2 has it."""
+FORM = """(() => ({
+  headings: [...document.querySelectorAll("h1, h2, h3, h4")].map(h => Number(h.tagName[1])),
+  unnamed: [...document.querySelectorAll("svg")].filter(s => s.getAttribute("aria-hidden") !== "true" && !(s.getAttribute("role") === "img" &&
+    (s.getAttribute("aria-label") || document.getElementById(s.getAttribute("aria-labelledby"))))).length,
+  twice: [...document.querySelectorAll("[id]")].map(e => e.id).filter((id, i, all) => all.indexOf(id) !== i),
+  lost: [...document.querySelectorAll("nav a, .skip")].map(a => a.getAttribute("href")).filter(h => !document.getElementById(h.slice(1))),
+  untitled: [...document.querySelectorAll("table")].filter(t => !t.closest("figure").querySelector("figcaption") || !t.tHead).length,
+}))()"""
+WIDE = """(() => [document.documentElement.scrollWidth, innerWidth])()"""
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """A page of each kind, and the one over all of them."""
+    folder = tmp_path_factory.mktemp("pages")
+    (folder / "line.yaml").write_text(TINY.replace("200000", "{mid: 200000, low: 100000, high: 400000, source: a guess}"), encoding="utf-8")
+    (folder / "other.yaml").write_text(TINY.replace("200000", "400000"), encoding="utf-8")
+    old = Path.cwd()
+    os.chdir(folder)
+    try:
+        for name, words in KINDS.items():
+            assert main([*words, "--out", f"reports/{name}", "--quiet"]) == 0, name
+        assert main(["report", "reports"]) == 0
+    finally:
+        os.chdir(old)
+    return {name: folder / "reports" / name / "index.html" for name in KINDS} | {"index": folder / "reports" / "index.html"}
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    with browser(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+def test_a_page_is_small(made: dict[str, Path]) -> None:
+    """No page is over 3 MB."""
+    assert max(path.stat().st_size for path in made.values()) < 3_000_000
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "index"])
+def test_a_page_reads_well_at_every_width_light_and_dark(kind: str, made: dict[str, Path], tab: Tab, tmp_path: Path) -> None:
+    """No message on the console, no request but for the file itself, nothing wider than the window, every text readable, headings in order, and
+    every picture named. Screenshots go to the folder that PAGES_SEEN names, if it does."""
+    seen = Path(os.environ.get("PAGES_SEEN") or tmp_path)
+    seen.mkdir(parents=True, exist_ok=True)
+    tab.open(made[kind])
+    for dark in (False, True):
+        for width in (380, 800, 1600):
+            tab.looks(width, dark=dark)
+            inside, window = tab.tells(WIDE)
+            assert inside <= window, f"{width} px: {inside}"
+            if os.environ.get("PAGES_SEEN"):
+                tab.picture(seen / f"{kind}-{width}-{'dark' if dark else 'light'}.png")
+        assert tab.tells(LOOK) == []
+    form = tab.tells(FORM)
+    levels = form.pop("headings")
+    assert levels[0] == 1 and levels.count(1) == 1 and all(later <= earlier + 1 for earlier, later in pairwise(levels))
+    assert {name: found for name, found in form.items() if found} == {}
+    assert (tab.said, tab.asked) == ([], [made[kind].resolve().as_uri()])
+
+
+def test_with_its_script_a_table_sorts_and_shows_what_is_sought(made: dict[str, Path], tab: Tab) -> None:
+    """A click on a head sorts by numbers, and again the other way; the field keeps only rows with the text; the keyboard reaches both."""
+    tab.open(made["package"])
+    tab.looks(1600)
+    values = "[...document.querySelectorAll('#t-tools tbody tr')].map(r => Number(r.cells[4].dataset.k))"
+    head = "document.querySelectorAll('#t-tools thead button')[4]"
+    up = tab.tells(f"{head}.focus(), {head}.click(), {values}")
+    down = tab.tells(f"{head}.click(), {values}")
+    assert up == sorted(up) and down == up[::-1] and len(set(up)) > 5
+    found = tab.tells("""(() => { const field = document.querySelector('#t-tools input[type=search]'); field.value = 'saw'; field.dispatchEvent(new Event('input'));
+      return [...document.querySelectorAll('#t-tools tbody tr')].filter(r => r.offsetParent).map(r => r.cells[0].textContent.trim()); })()""")
+    assert found == ["dicing_saw"]
+
+
+def test_without_its_script_all_can_be_read(made: dict[str, Path], tab: Tab) -> None:
+    """Steps unfold, and rows that were left out come, by boxes that need no script."""
+    tab.open(made["package"], script=False)
+    tab.looks(1600)
+    count = "[...document.querySelectorAll('#t-cost-sheet .step')].filter(r => r.offsetParent).length"
+    folded = tab.tells(count)
+    opened = tab.tells(f"document.querySelectorAll('#t-cost-sheet .group input').forEach(box => box.checked = true), {count}")
+    assert (folded, opened) == (0, 57)
+    assert tab.tells("document.querySelectorAll('.tools').length") == 0
+
+
+def test_it_prints_with_its_steps_unfolded(made: dict[str, Path], tab: Tab, tmp_path: Path) -> None:
+    """On paper nothing is folded, and no control is printed."""
+    tab.open(made["package"])
+    tab.ask("Emulation.setEmulatedMedia", media="print")
+    shown = "getComputedStyle(document.querySelector({})).display"
+    try:
+        assert tab.tells(shown.format("'#t-cost-sheet .step'")) == "table-row"
+        assert tab.tells(shown.format("'nav'")) == tab.tells(shown.format("'.tools'")) == "none"
+    finally:
+        tab.ask("Emulation.setEmulatedMedia", media="")
+    paper = Path(os.environ.get("PAGES_SEEN") or tmp_path) / "package.pdf"
+    tab.paper(paper)
+    assert paper.read_bytes()[:4] == b"%PDF"

@@ -1,0 +1,119 @@
+"""Drives a headless Chromium through its debugging pipe: opens pages at any width, light or dark, and asks them what they look like."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome", "chrome") if (found := shutil.which(name))), None)
+SILENT = ("--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions", "--disable-background-networking",
+          "--disable-component-update", "--disable-sync", "--no-default-browser-check", "--remote-debugging-pipe", "--disable-dev-shm-usage")
+
+
+class Tab:
+    """One tab. *said* are messages of its console and of its security policy, *asked* the addresses that it wanted."""
+
+    def __init__(self, read: int, write: int) -> None:
+        self.read, self.write, self.rest, self.number = read, write, b"", 0
+        self.said: list[str] = []
+        self.asked: list[str] = []
+        self.loaded = False
+        target = self.ask("Target.createTarget", url="about:blank")["targetId"]
+        self.session = self.ask("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.ask(f"{domain}.enable")
+
+    session: str = ""
+
+    def ask(self, method: str, **params: Any) -> dict[str, Any]:
+        """What the browser answers to a command."""
+        self.number += 1
+        message = {"id": self.number, "method": method, "params": params, **({"sessionId": self.session} if self.session else {})}
+        os.write(self.write, json.dumps(message).encode() + b"\0")
+        while True:
+            found = self._next()
+            if found.get("id") == self.number:
+                assert "error" not in found, (method, found["error"])
+                return dict(found["result"])
+            self._notice(found)
+
+    def _next(self) -> dict[str, Any]:
+        while b"\0" not in self.rest:
+            more = os.read(self.read, 1 << 16)
+            assert more, "Chromium has ended"
+            self.rest += more
+        text, self.rest = self.rest.split(b"\0", 1)
+        return dict(json.loads(text))
+
+    def _notice(self, event: dict[str, Any]) -> None:
+        method, params = event.get("method"), event.get("params", {})
+        if method == "Runtime.consoleAPICalled":
+            self.said.append(str(params["args"]))
+        elif method == "Runtime.exceptionThrown":
+            self.said.append(str(params["exceptionDetails"]))
+        elif method == "Log.entryAdded":
+            self.said.append(params["entry"]["text"])
+        elif method == "Network.requestWillBeSent":
+            self.asked.append(params["request"]["url"])
+        elif method == "Page.loadEventFired":
+            self.loaded = True
+
+    def open(self, path: Path, script: bool = True) -> None:
+        """Opens the file *path*, with or without its script, and waits until it is there."""
+        self.said, self.asked, self.loaded = [], [], False
+        self.ask("Emulation.setScriptExecutionDisabled", value=not script)
+        self.ask("Page.navigate", url=path.resolve().as_uri())
+        while not self.loaded:
+            self._notice(self._next())
+
+    def looks(self, width: int, height: int = 900, dark: bool = False) -> None:
+        """From now on the page is so wide, and dark or light."""
+        self.ask("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.ask("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}])
+
+    def tells(self, expression: str) -> Any:
+        """The value of a JavaScript *expression*."""
+        found = self.ask("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in found, found["exceptionDetails"]
+        return found["result"].get("value")
+
+    def picture(self, path: Path, whole: bool = True) -> None:
+        """A screenshot of all of the page as PNG."""
+        path.write_bytes(base64.b64decode(self.ask("Page.captureScreenshot", captureBeyondViewport=whole)["data"]))
+
+    def paper(self, path: Path) -> None:
+        """The page as it is printed, as PDF."""
+        path.write_bytes(base64.b64decode(self.ask("Page.printToPDF", printBackground=True, preferCSSPageSize=True)["data"]))
+
+
+@contextmanager
+def browser(profile: Path) -> Iterator[Tab]:
+    """A tab of a Chromium of one's own, which keeps what it must in the folder *profile* and ends with the block."""
+    assert CHROMIUM is not None
+    theirs, ours = os.pipe(), os.pipe()
+    root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+
+    def pipes() -> None:
+        """What it reads is to be its file 3, what it writes its file 4."""
+        fds = os.dup(theirs[0]), os.dup(ours[1])
+        os.dup2(fds[0], 3)
+        os.dup2(fds[1], 4)
+
+    command = [CHROMIUM, *SILENT, *root, f"--user-data-dir={profile}", "about:blank"]
+    process = subprocess.Popen(command, preexec_fn=pipes, close_fds=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    os.close(theirs[0])
+    os.close(ours[1])
+    try:
+        yield Tab(ours[0], theirs[1])
+    finally:
+        process.terminate()
+        process.wait(20)
+        os.close(theirs[1])
+        os.close(ours[0])
