@@ -12,7 +12,7 @@ import pytest
 from conftest import ROOT
 
 ORDER = ["errors", "report", "maths", "model", "recipe", "section", "planning", "lots", "quality", "engine", "closed_form", "costs", "results", "tables",
-         "experiments", "figures", "studies", "cli"]
+         "experiments", "figures", "workbook", "studies", "cli"]
 """Each room imports only from those before it (and from itself)."""
 
 HOMES = {
@@ -22,7 +22,7 @@ HOMES = {
     "pydantic_core": {"model"},
     "yaml": {"recipe"},
     "simpy": {"engine"},
-    "pandas": {"tables", "figures", "studies", "report"},
+    "pandas": {"tables", "figures", "workbook", "studies", "report"},
     "matplotlib": {"figures"},
     "PIL": {"figures"},
     "rich": {"cli"},
@@ -31,6 +31,7 @@ HOMES = {
     "multiprocessing": {"experiments"},
     "distributed": {"experiments"},
     "duckdb": {"tables"},
+    "xlsxwriter": {"workbook"},
 }
 """numpy is at home wherever numbers come in arrays; everything else has one or two rooms."""
 

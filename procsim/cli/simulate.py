@@ -109,6 +109,10 @@ def _report(found: Simulated, made: dict[str, Any], spool: Path, options: argpar
     if found.uncertainty is not None:
         made = {**made, **found.uncertainty.tables}
         pictures = {**pictures, **{f"{name}.svg": draw() for name, draw in found.uncertainty.pictures.items()}}
+    result = RunResult(found, made)
+    if not stop.asked:
+        import_module("procsim.workbook.book")  # an import is not to be broken off
+    files = {**pictures, **stop.unless("the workbook", result.attachments, {})}
     if stop.missing:
         console(error=True).print(f"warning: {stop.missing}")
     stopped = found.stopped or (stop.asked if stop.missing or stop.signal else "")
@@ -122,7 +126,7 @@ def _report(found: Simulated, made: dict[str, Any], spool: Path, options: argpar
     else:
         console(error=True).print(f"error: {spool.parent}: no room for the lots while they were simulated; the report is without lots.csv")
     folder = _folder(found.recipe, options, f"first{len(totals)}" if stopped else "")
-    return put_down(folder, lambda path: report.write(path, made, pictures, record), options.json) and spool.exists()
+    return put_down(folder, lambda path: report.write(path, made, files, record), options.json) and spool.exists()
 
 
 def _extras(found: Simulated, made: dict[str, Any], options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:

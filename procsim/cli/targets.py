@@ -33,7 +33,7 @@ def names() -> frozenset[str]:
     from procsim.tables.of_report import TABLES
 
     tables, pictures = (*TABLES, *MORE_TABLES), (*PICTURES, *MORE_PICTURES)
-    return frozenset([*(f"{name}.csv" for name in tables), *(f"{name}.svg" for name in pictures), report.RECORD])
+    return frozenset([*(f"{name}.csv" for name in tables), *(f"{name}.svg" for name in pictures), report.RECORD, "report.xlsx"])
 
 
 Refusal = Callable[[Path], str]

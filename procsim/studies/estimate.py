@@ -16,8 +16,10 @@ from procsim.closed_form.solve import ClosedForm, solve
 from procsim.experiments.replicate import processes
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
+from procsim.results import expected
 from procsim.results.diagnostics import of_buffers, of_release, of_yield
 from procsim.results.overload import overloads
+from procsim.studies.book import FILE, book
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.record import identity, whole
 from procsim.studies.result import Later, Result
@@ -70,6 +72,11 @@ class EstimateResult(Result):
         draws = {} if self.uncertain is None else {"seed": self.plan.seed, "draws": int(self.uncertain.tables["uncertainty"]["draws"].max())}
         return {**identity(self.recipe), **draws, "overloads": self.overloads, "warnings": self.warnings,
                 "no_closed_form": [*WITHOUT, *empty_columns(self.tables)], "left_out": marginal_cost.left_out(self.plan, self.closed)}
+
+    def attachments(self) -> Mapping[str, bytes]:
+        """The workbook."""
+        totals = [expected.totals(self.plan, self.closed)]
+        return {FILE: book(self.title, (self.recipe, self.plan, self.closed), totals, self.tables, self.facts(), self.known)}
 
     def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
         super().save(folder, {**whole(self.recipe), **(record or {})})

@@ -62,6 +62,10 @@ class Result(ABC):
         """What else there is to say, in plain values: how it was found, how often, with what seed."""
         return {}
 
+    def attachments(self) -> Mapping[str, bytes]:
+        """What ``save`` writes beside tables and pictures, by name."""
+        return {}
+
     @cached_property
     def tables(self) -> Mapping[str, pd.DataFrame]:
         """Every table by name, the main one first; made once."""
@@ -102,7 +106,7 @@ class Result(ABC):
 
     def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
         """Writes the tables as CSV, the pictures as SVG, and as run.json the facts with what else is to be put on *record*. Raises OSError."""
-        files = {f"{name}.svg": draw() for name, draw in self._pictures().items()}
+        files = {**{f"{name}.svg": draw() for name, draw in self._pictures().items()}, **self.attachments()}
         report.write(Path(folder), self.tables, files, {"kind": self.kind, "title": self.title, **_plain(dict(self.facts())), **(record or {})})
 
     def __repr__(self) -> str:

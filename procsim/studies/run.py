@@ -22,6 +22,7 @@ from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 from procsim.results.overload import refuse_overload
+from procsim.studies.book import FILE, book
 from procsim.studies.estimate import volume_tables
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.record import circumstances, identity, of_run, whole
@@ -96,6 +97,11 @@ class RunResult(Result):
         found = self.found
         return {**identity(found.recipe), **of_run(found.plan, found.totals, found.variable, found.stopped), "warnings": self.warnings,
                 "left_out": marginal_cost.left_out(found.plan, found.closed)}
+
+    def attachments(self) -> Mapping[str, bytes]:
+        """The workbook."""
+        found = self.found
+        return {FILE: book(self.title, (found.recipe, found.plan, found.closed), found.totals, self.tables, self.facts(), found.known)}
 
     def data(self) -> dict[str, Any]:
         """As of every Result, but for the table of single lots, which may be very long."""
