@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from conftest import ROOT
 
-ORDER = ["errors", "report", "maths", "model", "recipe", "section", "planning", "lots", "quality", "engine", "closed_form", "costs", "results", "tables",
+ORDER = ["errors", "maths", "report", "model", "recipe", "section", "planning", "lots", "quality", "engine", "closed_form", "costs", "results", "tables",
          "experiments", "figures", "workbook", "studies", "cli"]
 """Each room imports only from those before it (and from itself)."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 from typing import Any
 
 from procsim.cli.prepare import DONE, INFEASIBLE, wrong
@@ -34,7 +35,7 @@ def breakeven_command(options: argparse.Namespace) -> int:
     else:
         _print(found)
     if options.out:
-        return DONE if put_down(options.out, found.save, options.json) else INFEASIBLE
+        return DONE if put_down(options.out, partial(found.save, also=options.also), options.json) else INFEASIBLE
     return DONE
 
 

@@ -17,6 +17,7 @@ from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
 from procsim.results.diagnostics import of_run
 from procsim.results.overload import refuse_overload
+from procsim.studies.also import parquets
 from procsim.studies.record import identity
 from procsim.studies.result import Ready
 
@@ -68,7 +69,7 @@ def compare_command(options: argparse.Namespace) -> int:
     if options.json:
         facts = {"flows": [identity(recipe) for recipe, _, _ in found], "stopped": work.stopped}
         tell(Ready("compare", " | ".join(names), tidy, facts=facts))
-    written = not options.out or put_down(options.out, lambda path: report.write(path, tidy, {}, record), options.json)
+    written = not options.out or put_down(options.out, lambda path: report.write(path, tidy, parquets(tidy, options.also), record), options.json)
     for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
         for warning in [*plan.warnings, *(of_run(plan, totals, closed) if totals else [])]:
             console(error=True).print(f"warning: {name}: {warning}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from procsim.cli.prepare import DONE, INFEASIBLE
@@ -32,7 +33,7 @@ def optimise_command(options: argparse.Namespace) -> int:
         print(found.json())
     else:
         _print(found, options)
-    written = not options.out or put_down(options.out, found.save, options.json)
+    written = not options.out or put_down(options.out, partial(found.save, also=options.also), options.json)
     if options.save:
         found.save_flow(options.save)
         console(error=True).print(f"saved {options.save}: procsim run {options.save}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from functools import partial
 
 import procsim.studies.sensitivity as study
 from procsim.cli.prepare import DONE, INFEASIBLE
@@ -28,7 +29,7 @@ def sensitivity_command(options: argparse.Namespace) -> int:
     else:
         _print(found)
     if options.out:
-        return DONE if put_down(options.out, found.save, options.json) else INFEASIBLE
+        return DONE if put_down(options.out, partial(found.save, also=options.also), options.json) else INFEASIBLE
     return DONE
 
 

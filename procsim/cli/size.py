@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from procsim.cli.prepare import DONE, INFEASIBLE
@@ -35,7 +36,7 @@ def size_command(options: argparse.Namespace) -> int:
         print(found.json())
     else:
         _print(found, bool(options.save))
-    written = not options.out or put_down(options.out, found.save, options.json)
+    written = not options.out or put_down(options.out, partial(found.save, also=options.also), options.json)
     if options.save:
         found.save_flow(options.save)
         console(error=True).print(f"saved {options.save}: procsim run {options.save}")

@@ -18,6 +18,7 @@ from procsim.recipe.recipe import Recipe
 from procsim.recipe.source import shipped
 from procsim.results import diagnostics
 from procsim.results.overload import refuse_overload
+from procsim.studies.also import parquets
 from procsim.studies.result import Ready
 
 
@@ -51,7 +52,7 @@ def whatif_command(options: argparse.Namespace) -> int:
     for name, (plan, closed), totals in (("base", plans[0], one), ("edit", plans[1], two)):
         for warning in diagnostics.of_run(plan, totals, closed):
             console(error=True).print(f"warning: {name}: {warning}")
-    written = not options.out or put_down(options.out, lambda path: report.write(path, made, {}, record), options.json)
+    written = not options.out or put_down(options.out, lambda path: report.write(path, made, parquets(made, options.also), record), options.json)
     return DONE if written else INFEASIBLE
 
 

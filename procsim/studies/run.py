@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 from procsim.results.overload import refuse_overload
+from procsim.studies.also import Also
 from procsim.studies.book import FILE, book
 from procsim.studies.estimate import volume_tables
 from procsim.studies.flow import Flow, Sets, load
@@ -109,8 +110,8 @@ class RunResult(Result):
         data["tables"].pop("lots", None)
         return data
 
-    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
-        super().save(folder, {**whole(self.found.recipe), **circumstances(self.found.plan, self.found.totals), **(record or {})})
+    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None, also: Collection[Also] = ()) -> None:
+        super().save(folder, {**whole(self.found.recipe), **circumstances(self.found.plan, self.found.totals), **(record or {})}, also)
 
 
 def run(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, replications: int | None = None, seed: int | None = None, jobs: int = 1,
