@@ -10,11 +10,15 @@ import os
 import shutil
 import stat
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from csv import DictReader
+from importlib.metadata import version
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from procsim.maths.plain import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,6 +30,10 @@ except ImportError:  # Windows has no such locks: two writers there may meet
 
 Table: TypeAlias = "pd.DataFrame | Iterator[pd.DataFrame]"
 """Whole, or in stretches of rows."""
+Content = bytes | Iterator[bytes] | Callable[[Path], bytes]
+"""Of a file: whole, in stretches, or what is made of the files that stand in the folder by then."""
+SCHEMA = 1
+"""Version of the form of results as JSON: a key that is taken away or changes its meaning raises it, a new one does not."""
 RECORD = "run.json"
 """The file of a report that lists the others under ``files``."""
 Ours = Callable[[Path], Collection[str] | None]
@@ -34,8 +42,16 @@ LOCK_S = 30.0
 """So long a writer waits for another one in the same place; moving a report in takes milliseconds."""
 
 
+RUNS = r"('*)(?=[=@\t\r]|\+(?![\d.]+%?$)|-(?![\w./-]*$))"
+"""How a text begins that a spreadsheet would take for a formula. (No name of a recipe does, but texts may: sources, say.)"""
+
+
 def csv(table: pd.DataFrame, names: bool = True) -> str:
-    """*table* as CSV: 10 significant digits, empty where there is no number, Unix line ends; *names* of columns first."""
+    """*table* as CSV: 10 significant digits, empty where there is no number, Unix line ends; *names* of columns first. A text that a spreadsheet
+    would run has an apostrophe before it."""
+    for name in table.select_dtypes(["str", "object"]):
+        if (runs := table[name].astype(str).str.match(RUNS)).any():
+            table = table.assign(**{str(name): table[name].where(~runs, "'" + table[name].astype(str))})
     return str(table.to_csv(index=False, header=names, float_format="%.10g", lineterminator="\n"))
 
 
@@ -87,20 +103,30 @@ def save(path: Path, table: pd.DataFrame) -> None:
     save_file(path, encoded(str(table.to_csv(index=False, lineterminator="\n"))))
 
 
-def write(folder: Path, tables: Mapping[str, Table], files: Mapping[str, bytes], record: Mapping[str, Any]) -> None:
-    """Writes *tables* as CSV, *files* as they are and *record* as run.json into *folder*, in the place of what the report before wrote there. A
-    table may come in stretches, which are written one after the other.
+def write(folder: Path, tables: Mapping[str, Table], files: Mapping[str, Content], record: Mapping[str, Any]) -> None:
+    """Writes *tables* as CSV, *files* as they are and *record* as run.json, with the tables, into *folder*, in the place of what the report before
+    wrote there. A table may come in stretches, which are written one after the other, and stand in their file alone.
 
     Raises OSError where the folder cannot be written; what was there before then stays.
     """
-    made: dict[str, bytes | Iterator[bytes]] = {f"{name}.csv": _stretches(table) for name, table in tables.items()}
+    made: dict[str, Content] = {f"{name}.csv": _stretches(table) for name, table in tables.items()}
     made |= files
-    put(folder, {**made, RECORD: record_text({**record, "files": sorted([*made, RECORD])})}, listed)
+    found = {name: rows(table) for name, table in tables.items() if not isinstance(table, Iterator)}
+    whole = {"procsim": version("procsim"), "schema": SCHEMA, **plain(record), "files": sorted([*made, RECORD])}
+    put(folder, {**made, RECORD: record_text(whole, found)}, listed)
 
 
-def record_text(record: Mapping[str, Any]) -> bytes:
-    """*record* as it stands in its file."""
-    return encoded(json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False) + "\n")
+def record_text(record: Mapping[str, Any], tables: Mapping[str, Sequence[Any]] = MappingProxyType({})) -> bytes:
+    """*record* as it stands in its file; last its *tables*, each row in one line."""
+    text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
+    lines = [f"  {json.dumps(name)}: [\n" + ",\n".join(f"   {json.dumps(row, ensure_ascii=False)}" for row in table) + "\n  ]"
+             for name, table in tables.items()]
+    return encoded((text[: text.rindex("\n")] + ',\n "tables": {\n' + ",\n".join(lines) + "\n }\n}" if tables else text) + "\n")
+
+
+def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """*table* as JSON has it."""
+    return [{str(key): plain(value) for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def _stretches(table: Table) -> Iterator[bytes]:
@@ -109,7 +135,7 @@ def _stretches(table: Table) -> Iterator[bytes]:
         yield encoded(csv(part, names=number == 0))
 
 
-ENDINGS = (".csv", ".parquet", ".svg", ".png", ".json", ".html")
+ENDINGS = (".csv", ".parquet", ".svg", ".png", ".json", ".xlsx", ".md", ".html")
 """Of names that a report may have: whatever else its record lists stays."""
 
 
@@ -133,7 +159,7 @@ def recorded(folder: Path) -> Mapping[str, Any]:
     return found if whole else {}
 
 
-def put(folder: Path, files: Mapping[str, bytes | Iterator[bytes]], ours: Ours, clear: bool = True) -> None:
+def put(folder: Path, files: Mapping[str, Content], ours: Ours, clear: bool = True) -> None:
     """Writes *files* into *folder*, so that none of them is seen half done. Of what is in the folder *ours* are written over and, with *clear*,
     removed where they are not among *files*; all else stays. A link is followed.
 
@@ -146,7 +172,7 @@ def put(folder: Path, files: Mapping[str, bytes | Iterator[bytes]], ours: Ours, 
     fresh = _room(folder)
     try:
         for name, content in files.items():
-            _fill(fresh / name, [content] if isinstance(content, bytes) else content)
+            _fill(fresh / name, content if isinstance(content, Iterator) else [content(fresh) if callable(content) else content])
         with _alone(folder.parent):
             _place(fresh, folder, ours, clear)
     except OSError as error:

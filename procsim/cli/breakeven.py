@@ -36,7 +36,7 @@ def breakeven_command(options: argparse.Namespace) -> int:
     else:
         _print(found)
     if options.out:
-        return DONE if put_down(options.out, partial(found.save, record=said(options)), options.json) else INFEASIBLE
+        return DONE if put_down(options.out, partial(found.save, record=said(options), also=options.also), options.json) else INFEASIBLE
     return DONE
 
 

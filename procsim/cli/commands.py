@@ -8,18 +8,14 @@ import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from procsim.cli.parser import parse
-from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared
-from procsim.cli.show import console, tell
+from procsim.cli.parser import COMMANDS as TOLD
+from procsim.cli.parser import parse, parser_of
+from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, wrong
+from procsim.cli.show import MANNER, Manner, console, doing, tell
 from procsim.cli.stop import Stop
 from procsim.cli.work import INTERRUPTED
-from procsim.closed_form.solve import ClosedForm
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError, short
-from procsim.planning.plan import Plan
 from procsim.recipe.changes import blamed
-from procsim.recipe.recipe import Recipe
-from procsim.results.diagnostics import of_buffers, of_numbers, of_plan, of_release, of_yield
-from procsim.results.overload import refuse_overload, short_of_staff
 
 
 def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
@@ -30,8 +26,10 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         return int(end.code or 0)
     options.stop = stop = stop or Stop()
     stop.within(getattr(options, "max_wall_s", None))
+    manner = MANNER.set(Manner(getattr(options, "markdown", False), options.verbose))
     try:
-        with stop.may() if options.command in TELLING else nullcontext():
+        with doing("in all"), stop.may() if options.command in TELLING else nullcontext():
+            _beside(options)
             code = COMMANDS[options.command](options)
         return stop.code or code
     except RecipeError as error:
@@ -54,6 +52,20 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         return INFEASIBLE
     except Exception:
         return _fault(stop)
+    finally:
+        MANNER.reset(manner)
+
+
+def _beside(options: argparse.Namespace) -> None:
+    """Says what of ``--also`` there will not be. Raises RecipeError where there is no folder for it."""
+    if not (also := getattr(options, "also", ())):
+        return
+    if not options.out and options.command not in ("run", "curve"):
+        raise wrong("--also says what else is written into a folder: name one with --out")
+    from procsim.tables.parquet import MISSING, has_parquet
+
+    if "parquet" in also and not has_parquet():
+        console(error=True).print(MISSING)
 
 
 def _fault(stop: Stop) -> int:
@@ -106,98 +118,15 @@ def _mistakes(options: argparse.Namespace, flow: str) -> tuple[Problem, ...]:
 
 
 def check(options: argparse.Namespace) -> int:
-    """Legality, quantities and capacity at a glance."""
-    from procsim.cli.line import found_words, line
-    from procsim.cli.packages import foreseen, several, units
-    from procsim.cli.text import begun, capacity, operators, package, steps
+    from procsim.cli.check import check_command
 
-    recipe, plan, closed = prepared(options)
-    if options.json:
-        return _checked(recipe, plan, closed)
-    out = console()
-    out.print(f"{recipe.path}: {recipe.title}")
-    out.print(f"{len(plan.steps)} steps, {len(plan.groups.names)} tool groups, {units(plan)} units per panel, {plan.lot_panels} panels per lot")
-    out.print(steps(plan))
-    if plan.product:
-        out.print("")
-        out.print(package(plan))
-    out.print("")
-    out.print(line(recipe, plan))
-    if plan.wanted is not None:
-        out.print(found_words(plan))
-    out.print("")
-    out.print(capacity(plan, closed))
-    if several(plan):
-        out.print("")
-        out.print(foreseen(plan, closed))
-    if plan.groups.duty.pools:
-        out.print("")
-        out.print(operators(plan, closed))
-    if plan.wip is not None:
-        out.print("")
-        out.print(begun(plan))
-    refuse_overload(plan, closed, False)
-    for warning in short_of_staff(plan, closed):
-        console(error=True).print(f"warning: {warning}")
-    _warn(plan)
-    for warning in [*of_yield(plan, closed), *of_release(plan), *of_buffers(plan, closed), *of_plan(plan, closed), *of_numbers(recipe)]:
-        console(error=True).print(f"warning: {warning}")
-    out.print("ok")
-    return DONE
-
-
-def _checked(recipe: Recipe, plan: Plan, closed: ClosedForm) -> int:
-    """The same as JSON, where a line that is overloaded has its JSON too."""
-    from procsim.studies.check import checked
-
-    found = checked(recipe, plan, closed)
-    tell(found)
-    for warning in found.tables["warnings"]["warning"]:
-        console(error=True).print(f"warning: {warning}")
-    try:
-        refuse_overload(plan, closed, False)
-    except InfeasibleError as error:
-        console(error=True).print(f"error: {error}")
-        return INFEASIBLE
-    return DONE
-
-
-def _warn(plan: Plan) -> None:
-    """What is suspicious about the package, on stderr."""
-    for warning in plan.warnings:
-        console(error=True).print(f"warning: {warning}")
+    return check_command(options)
 
 
 def show(options: argparse.Namespace) -> int:
-    """The flat recipe and where all of it came from."""
-    from procsim.cli.line import found_words
-    from procsim.cli.text import dies, flat, heat, package, rates
-    from procsim.section.build import build
-    from procsim.section.figures_of_merit import merits
+    from procsim.cli.check import show_command
 
-    recipe, plan, _ = prepared(options)
-    if options.json:
-        from procsim.studies.check import shown
-
-        tell(shown(recipe, plan))
-        _warn(plan)
-        return DONE
-    out = console()
-    out.print(f"{recipe.title}  ({recipe.path}, recipe {recipe.hash})")
-    out.print(flat(recipe, plan))
-    if plan.wanted is not None:
-        out.print(found_words(plan))
-    if plan.product:
-        out.print("")
-        out.print(package(plan))
-        out.print("")
-        out.print(heat(merits(recipe, build(recipe)).paths))
-    for made in (dies(recipe), rates(recipe)):
-        if made is not None:
-            out.print("")
-            out.print(made)
-    _warn(plan)
-    return DONE
+    return show_command(options)
 
 
 def estimate(options: argparse.Namespace) -> int:
@@ -301,8 +230,22 @@ def schema(options: argparse.Namespace) -> int:
     return DONE
 
 
+def completion(options: argparse.Namespace) -> int:
+    """What a shell completes the command line with."""
+    from procsim.cli.completion import script
+
+    text = script(options.shell, {name: (command.text, parser_of(name)) for name, command in TOLD.items()})
+    if options.json:
+        from procsim.studies.result import Ready
+
+        tell(Ready("completion", f"completion for {options.shell}", {}, facts={"script": text}))
+    else:
+        print(text, end="")
+    return DONE
+
+
 COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "breakeven": breakeven,
             "sensitivity": sensitivity, "curve": curve, "sweep": sweep, "cluster": cluster, "size": size, "optimise": optimise,
-            "report": report_page, "draw": draw, "alternatives": alternatives, "schema": schema}
+            "report": report_page, "draw": draw, "alternatives": alternatives, "schema": schema, "completion": completion}
 TELLING = ("check", "show", "alternatives")
 """Commands that write nothing, and may be stopped anywhere."""

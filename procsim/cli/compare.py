@@ -49,7 +49,7 @@ def compare_command(options: argparse.Namespace) -> int:
         tell(found)
     else:
         _told(found, options.estimate)
-    written = not options.out or put_down(options.out, partial(found.save, record=said(options)), options.json)
+    written = not options.out or put_down(options.out, partial(found.save, record=said(options), also=options.also), options.json)
     news = console(error=True)
     for warning in found.warnings:
         news.print(f"warning: {warning}")

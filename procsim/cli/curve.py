@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from procsim import report
 from procsim.cli.pages import said, write_report
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared
 from procsim.cli.show import console, table, tell
@@ -17,6 +18,7 @@ from procsim.cli.work import chosen, finished
 from procsim.closed_form.exactness import ESTIMATE
 from procsim.maths.numerals import about, number, plus_minus
 from procsim.recipe.recipe import Recipe
+from procsim.studies.also import drawn, parquets
 from procsim.studies.curve import CurveResult, Wanted, points_of
 
 
@@ -33,7 +35,7 @@ def curve_command(options: argparse.Namespace) -> int:
         report_target(folder, "the report in", named=bool(options.out))
     work = finished([(point.plan, point.closed) for point in points], options)
     found = CurveResult(recipe, plan, closed, name, points, work.totals, variable=not options.no_variability, stopped=work.stopped)
-    drawn = {"curve.svg": found.figure("curve").svg}
+    files: dict[str, report.Content] = {**drawn(found.drawers(), options.also), **parquets(found.tables, options.also)}
     record = record_of(recipe, plan, options, work, time.perf_counter() - begun) | {"title": found.title, "warnings": found.warnings} | said(options)
     if options.json:
         tell(found)
@@ -41,7 +43,7 @@ def curve_command(options: argparse.Namespace) -> int:
         _print(found)
     for warning in found.warnings:
         console(error=True).print(f"warning: {warning}")
-    return DONE if put_down(folder, partial(write_report, found.tables, drawn, record), options.json) else INFEASIBLE
+    return DONE if put_down(folder, partial(write_report, found.tables, files, record), options.json) else INFEASIBLE
 
 
 def _folder(recipe: Recipe, options: argparse.Namespace) -> Path:

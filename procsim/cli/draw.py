@@ -7,7 +7,7 @@ from pathlib import Path
 
 from procsim import report
 from procsim.cli.prepare import DONE
-from procsim.cli.show import console, tell
+from procsim.cli.show import advancing, console, progress, tell
 from procsim.cli.targets import drawn, pictured, pictures_target
 from procsim.recipe.recipe import Recipe
 from procsim.studies.draw import draw
@@ -21,8 +21,9 @@ def draw_command(options: argparse.Namespace) -> int:
         folder = _folder(recipe, options)
         ours = drawn if options.out else pictured
         pictures_target(folder, "--out" if options.out else "the pictures in", ours)
-        found = draw(recipe, steps=options.steps, figs=options.figs, terminals=options.terminals)
-        files = found.files
+        found = draw(recipe, steps=options.steps, figs=options.figs, terminals=options.terminals, scale=options.scale)
+        with progress(len(found.pictures), "pictures", quiet=options.json) as bar:
+            files = found.drawn(advancing(bar))
     report.put(folder, files, ours, clear=not (options.out or options.steps or options.figs))
     if options.json:
         tell(found)

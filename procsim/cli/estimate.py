@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared
-from procsim.cli.show import console, tell
+from procsim.cli.show import advancing, console, progress, tell
 from procsim.closed_form.sensitivity import Swing, swings
 from procsim.errors import InfeasibleError, StoppedError
 from procsim.planning.plan import Plan
+from procsim.recipe.inputs import inputs
 from procsim.recipe.recipe import Recipe
 from procsim.studies.estimate import EstimateResult
 from procsim.studies.uncertainty import Uncertainty
@@ -31,7 +33,7 @@ def estimate_command(options: argparse.Namespace) -> int:
         _print(found, options, late is None)
     if late is not None:
         raise late
-    written = not options.out or put_down(options.out, found.save, aside=options.json)
+    written = not options.out or put_down(options.out, partial(found.save, also=options.also), aside=options.json)
     if options.stop.missing:
         console(error=True).print(f"warning: {options.stop.missing}")
     return DONE if written else INFEASIBLE
@@ -44,7 +46,11 @@ def _drawn(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[tup
 
     if not options.uncertainty:
         asked = options.out and not plan.money.free
-        return options.stop.unless("provenance", lambda: tuple(swings(recipe)), ()) if asked else (), None, None
+        if not asked:
+            return (), None, None
+        of = inputs(recipe)
+        with progress(len(of), "provenance", options.quiet) as bar:
+            return options.stop.unless("provenance", lambda: swings(recipe, of, advancing(bar)), ()), None, None
     try:
         with options.stop.may():
             known = tuple(swings(recipe)) if not plan.money.free else ()

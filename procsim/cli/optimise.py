@@ -34,7 +34,7 @@ def optimise_command(options: argparse.Namespace) -> int:
         print(found.json())
     else:
         _print(found, options)
-    written = not options.out or put_down(options.out, partial(found.save, record=said(options)), options.json)
+    written = not options.out or put_down(options.out, partial(found.save, record=said(options), also=options.also), options.json)
     if options.save:
         found.save_flow(options.save)
         console(error=True).print(f"saved {options.save}: procsim run {options.save}")

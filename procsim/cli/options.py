@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from procsim.studies.also import Also
 
 MOST = 100_000
 """Replications, draws and so on that a command makes at most: as many as a recipe may ask for."""
@@ -88,6 +92,14 @@ def words(text: str) -> list[str]:
     if not all(found):
         raise argparse.ArgumentTypeError(f"must be names between commas (got {text[:40]!r})")
     return found
+
+
+def formats(text: str) -> tuple[Also, ...]:
+    """Formats of files between commas."""
+    known: dict[str, Also] = {"parquet": "parquet", "png": "png"}
+    if wrong := [word for word in words(text) if word not in known]:
+        raise argparse.ArgumentTypeError(f"must be of {', '.join(known)} (got {wrong[0][:40]!r})")
+    return tuple(known[word] for word in words(text))
 
 
 def edits(made: argparse.ArgumentParser, whose: str = "an edit") -> None:

@@ -40,13 +40,12 @@ def report_command(options: argparse.Namespace) -> int:
 
 def _again(folder: Path) -> None:
     """The page of the report in *folder*, from what stands there."""
-    from procsim.pages.page import NAME, paged
+    from procsim.pages.page import NAME, page
     from procsim.studies.read_report import read_report
 
     found = read_report(folder)
     pictures = {f"{name}.svg": found.figure(name).svg for name in found.pictures}
-    page = paged(found.tables, pictures, {**found.facts(), "kind": found.kind, "title": found.title})[NAME]
-    report.save_file(folder / NAME, page)
+    report.save_file(folder / NAME, page(found.tables, pictures, {**found.facts(), "kind": found.kind, "title": found.title}))
     record = report.recorded(folder)
     if NAME not in record["files"]:
         report.save_file(folder / report.RECORD, report.record_text({**record, "files": sorted([*record["files"], NAME])}))
@@ -89,7 +88,7 @@ def said(options: argparse.Namespace) -> dict[str, Sequence[str]]:
     return {"command": kept}
 
 
-def write_report(made: Mapping[str, Any], files: Mapping[str, bytes], record: Mapping[str, Any], folder: Path) -> None:
+def write_report(made: Mapping[str, Any], files: Mapping[str, report.Content], record: Mapping[str, Any], folder: Path) -> None:
     """Writes a report with its page."""
     from procsim.pages.page import paged
 

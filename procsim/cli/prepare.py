@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
+from procsim.cli.show import doing
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import Problem, RecipeError
@@ -20,10 +21,13 @@ def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flo
              over: Sequence[str] | None = None) -> tuple[Recipe, Plan, ClosedForm]:
     """The recipe, its Plan and its closed form: the first things every command needs."""
     wip = getattr(options, "start_wip", None)
-    recipe = load(Path(flow or options.flow), options.sets if sets is None else sets, Path(wip) if wip else None,
-                  options.over if over is None else over)
-    plan = settled(recipe)
-    return recipe, plan, solve(plan)
+    with doing("recipe"):
+        recipe = load(Path(flow or options.flow), options.sets if sets is None else sets, Path(wip) if wip else None,
+                      options.over if over is None else over)
+    with doing("plan"):
+        plan = settled(recipe)
+    with doing("closed form"):
+        return recipe, plan, solve(plan)
 
 
 def wrong(message: str) -> RecipeError:

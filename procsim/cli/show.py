@@ -4,25 +4,47 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
+
+from procsim.cli.paper import Paper
 
 if TYPE_CHECKING:
     from procsim.studies.result import Result
 
+ENDLESS = 400
+"""Letters of a line in a pipe, which has no edge to cut it at."""
 
-def console(error: bool = False) -> Console:
-    """Where results go (stdout) or news about them (*error*: stderr). Plain in a pipe, whatever FORCE_COLOR says."""
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the command that runs is to speak: tables as *markdown*, and, *verbose*, what is done and how long that took."""
+
+    markdown: bool = False
+    verbose: bool = False
+
+
+USUAL = Manner()
+MANNER: ContextVar[Manner] = ContextVar("manner", default=USUAL)
+
+
+def console(error: bool = False) -> Paper:
+    """Where results go (stdout) or news about them (*error*: stderr). Plain in a pipe, whatever FORCE_COLOR says, and there as wide as it takes,
+    unless COLUMNS says how wide."""
     stream = sys.stderr if error else sys.stdout
     terminal = stream.isatty()
-    width = None if terminal else 400  # a pipe has no edge to cut a line at
-    return Console(file=stream, force_terminal=terminal, no_color=not terminal or "NO_COLOR" in os.environ, width=width,
-                   highlight=False, emoji=False, markup=False, soft_wrap=not terminal)
+    asked = int(os.environ["COLUMNS"]) if os.environ.get("COLUMNS", "").isdigit() else 0
+    markdown = MANNER.get().markdown and not error
+    endless = markdown or not (terminal or asked)
+    return Paper(markdown, error and terminal, file=stream, force_terminal=terminal, no_color=not terminal or "NO_COLOR" in os.environ,
+                 width=ENDLESS if endless else max(asked, 20) if asked else None, highlight=False, emoji=False, markup=False, soft_wrap=endless)
 
 
 def tell(result: Result) -> None:
@@ -41,12 +63,31 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) 
 
 
 @contextmanager
+def doing(what: str) -> Iterator[None]:
+    """Says on stderr what was done in the block, and how long it took, where ``-v`` asks for that."""
+    begun = time.monotonic()
+    yield
+    if MANNER.get().verbose:
+        console(error=True).print(f"{what}: {time.monotonic() - begun:.2f} s")
+
+
+def advancing(bar: Progress | None) -> Callable[[int], None]:
+    """What is told how much more is done, and moves *bar*, where there is one."""
+    def news(more: int) -> None:
+        if bar is not None:
+            bar.advance(bar.task_ids[0], more)
+
+    return news
+
+
+@contextmanager
 def progress(total: int, what: str, quiet: bool) -> Iterator[Progress | None]:
     """A bar on stderr where a person is watching, else nothing."""
-    if quiet or not sys.stderr.isatty() or os.environ.get("CI"):
-        yield None
-        return
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console(error=True), transient=True) as bar:
-        bar.add_task(what, total=total)
-        yield bar
+    with doing(what):
+        if quiet or not sys.stderr.isatty() or os.environ.get("CI"):
+            yield None
+            return
+        columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        with Progress(*columns, console=console(error=True), transient=True) as bar:
+            bar.add_task(what, total=total)
+            yield bar

@@ -14,7 +14,7 @@ from typing import Any
 from procsim.cli import packages
 from procsim.cli.pages import over_all
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared
-from procsim.cli.show import console, table, tell
+from procsim.cli.show import advancing, console, doing, progress, table, tell
 from procsim.cli.targets import put_down, report_target, wip_target
 from procsim.cli.uncertainty import BAND, band, drawn, print_resting, print_uncertainty
 from procsim.cli.work import Work, chosen, finished, precise
@@ -25,10 +25,13 @@ from procsim.closed_form.sensitivity import Swing, swings
 from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
 from procsim.planning.plan import Plan
+from procsim.recipe.inputs import inputs
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 from procsim.results.limited_by import DEMAND
 from procsim.results.overload import refuse_overload, short_of_staff
+from procsim.studies.also import drawn as drawn_as
+from procsim.studies.also import parquets
 from procsim.studies.record import circumstances, of_run, whole
 from procsim.studies.run import RunResult, Simulated
 from procsim.studies.uncertainty import Uncertainty
@@ -96,10 +99,19 @@ def _known(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Seq
     stop = options.stop
     if not options.uncertainty:
         until = time.monotonic() + (stop.last - time.monotonic()) / 2
-        return stop.unless("provenance", lambda: swings(recipe), (), until) if not plan.money.free else (), None
+        return _swings(recipe, plan, options, until), None
     with stop.may(stop.last):
         known = swings(recipe) if not plan.money.free else ()
         return known, drawn(recipe, plan, known, options, stop.last)
+
+
+def _swings(recipe: Recipe, plan: Plan, options: argparse.Namespace, until: float) -> Sequence[Swing]:
+    """What the cost owes to each number, if there is a cost, and time."""
+    if plan.money.free:
+        return ()
+    of = inputs(recipe)
+    with progress(len(of), "provenance", options.quiet) as bar:
+        return options.stop.unless("provenance", lambda: swings(recipe, of, advancing(bar)), (), until)  # type: ignore[no-any-return]
 
 
 def _report(found: Simulated, made: dict[str, Any], spool: Path, options: argparse.Namespace) -> bool:
@@ -110,12 +122,18 @@ def _report(found: Simulated, made: dict[str, Any], spool: Path, options: argpar
     made, pictures = _extras(found, made, options)
     if found.uncertainty is not None:
         made = {**made, **found.uncertainty.tables}
-        pictures = {**pictures, **{f"{name}.svg": draw() for name, draw in found.uncertainty.pictures.items()}}
+        pictures = {**pictures, **drawn_as(found.uncertainty.pictures, options.also)}
+    result = RunResult(found, made)
+    if not stop.asked:
+        import_module("procsim.workbook.book")  # an import is not to be broken off
+    with doing("workbook"):
+        files: dict[str, report.Content] = {**pictures, **stop.unless("the workbook", result.attachments, {})}
+    files |= parquets([*made, "lots"] if spool.exists() else made, options.also)
     if stop.missing:
         console(error=True).print(f"warning: {stop.missing}")
     stopped = found.stopped or (stop.asked if stop.missing or stop.signal else "")
     record = record_of(found.recipe, plan, options, Work([list(totals)], stopped), time.monotonic() - stop.begun)
-    record |= {"left_out": "; ".join(filter(None, [marginal_cost.left_out(plan, found.closed), stop.missing]))}
+    record |= {"warnings": result.warnings, "left_out": "; ".join(filter(None, [marginal_cost.left_out(plan, found.closed), stop.missing]))}
     record |= {"draws": options.uncertainty} if options.uncertainty else {}
     record |= {"warnings": diagnostics.warnings(plan, found.closed, totals)}
     if options.json:
@@ -125,18 +143,18 @@ def _report(found: Simulated, made: dict[str, Any], spool: Path, options: argpar
     else:
         console(error=True).print(f"error: {spool.parent}: no room for the lots while they were simulated; the report is without lots.csv")
     folder = _folder(found.recipe, options, f"first{len(totals)}" if stopped else "")
-    pages = stop.unless("the page", lambda: _paged(made, pictures, record), {})
-    written = put_down(folder, lambda path: report.write(path, made, pages or pictures, record), options.json)
+    pages = stop.unless("the page", lambda: _paged(made, files, record), {})
+    written = put_down(folder, lambda path: report.write(path, made, pages or files, record), options.json)
     if written and not options.out:
         over_all(folder)
     return written and spool.exists()
 
 
-def _paged(made: dict[str, Any], pictures: dict[str, bytes], record: dict[str, Any]) -> dict[str, bytes]:
-    """The pictures, and the page of the run."""
+def _paged(made: dict[str, Any], files: dict[str, Any], record: dict[str, Any]) -> dict[str, Any]:
+    """The files, and the page of the run."""
     from procsim.pages.page import paged
 
-    return paged(made, pictures, record)
+    return paged(made, files, record)
 
 
 def _extras(found: Simulated, made: dict[str, Any], options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
@@ -152,13 +170,15 @@ def _extras(found: Simulated, made: dict[str, Any], options: argparse.Namespace)
         made = {**made, "cost_by_volume": tables.cost_by_volume(volumes, says(plan, "cost_per_good_unit_direct"))}
     if not stop.asked:
         import_module("procsim.figures.of_report")  # an import is not to be broken off
-    return made, stop.unless("the pictures", lambda: _pictures(found, made), {})
+    return made, stop.unless("the pictures", lambda: _pictures(found, made, options), {})
 
 
-def _pictures(found: Simulated, made: dict[str, Any]) -> dict[str, bytes]:
-    from procsim.figures.of_report import Shown, pictures_of
+def _pictures(found: Simulated, made: dict[str, Any], options: argparse.Namespace) -> dict[str, bytes]:
+    from procsim.figures.of_report import Shown, drawers
 
-    return pictures_of(Shown(found.recipe, found.plan, found.totals, made))
+    makers = drawers(Shown(found.recipe, found.plan, found.totals, made))
+    with progress(len(makers), "pictures", options.quiet) as bar:
+        return drawn_as(makers, options.also, advancing(bar))
 
 
 def _print(found: Simulated, made: dict[str, Any]) -> None:

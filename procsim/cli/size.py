@@ -37,7 +37,7 @@ def size_command(options: argparse.Namespace) -> int:
         print(found.json())
     else:
         _print(found, bool(options.save))
-    written = not options.out or put_down(options.out, partial(found.save, record=said(options)), options.json)
+    written = not options.out or put_down(options.out, partial(found.save, record=said(options), also=options.also), options.json)
     if options.save:
         found.save_flow(options.save)
         console(error=True).print(f"saved {options.save}: procsim run {options.save}")

@@ -11,12 +11,13 @@ from pathlib import Path
 
 from procsim import report
 from procsim.cli.prepare import wrong
-from procsim.cli.show import console
+from procsim.cli.show import console, doing
 from procsim.planning.plan import Plan
 from procsim.recipe.csv_files import WIP
 
 MORE_TABLES = ("lots", "marginal_cost", "one_more_tool", "cost_by_volume", "cost_at_volume", "uncertainty", "uncertainty_drivers", "whatif",
-               "by_category", "by_step", "waterfall", "yield_change", "load_change", "recipe_changes", "ranking", "pairs", "compare", "package", "heat", "curve")
+               "by_category", "by_step", "waterfall", "yield_change", "load_change", "recipe_changes", "ranking", "pairs", "compare", "package",
+               "heat", "curve")
 MORE_PICTURES = ("uncertainty", "curve", "waterfall", "compare")
 """What a report may hold beside the tables and pictures of a run."""
 DRAWN = b"drawn by procsim"
@@ -33,8 +34,8 @@ def names() -> frozenset[str]:
     from procsim.tables.of_report import TABLES
 
     tables, pictures = (*TABLES, *MORE_TABLES), (*PICTURES, *MORE_PICTURES)
-    return frozenset([*(f"{name}.csv" for name in tables), *(f"{name}.svg" for name in pictures), "waterfall.png", "compare.png", "index.html",
-                      report.RECORD])
+    return frozenset([*(f"{name}{ending}" for name in tables for ending in (".csv", ".parquet")),
+                      *(f"{name}{ending}" for name in pictures for ending in (".svg", ".png")), report.RECORD, "report.xlsx", "index.html"])
 
 
 Refusal = Callable[[Path], str]
@@ -153,7 +154,8 @@ def put_down(path: str | Path, write: Callable[[Path], None], aside: bool = Fals
     """Has *write* write at *path*, and says that it is there (*aside*: on stderr); or why it is not, since what was printed before is no less true
     without it."""
     try:
-        write(Path(path))
+        with doing("writing"):
+            write(Path(path))
     except OSError as error:
         console(error=True).print(f"error: {error.filename or path}: {error.strerror or error}; {path} was not written")
         return False

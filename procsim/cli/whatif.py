@@ -45,7 +45,7 @@ def whatif_command(options: argparse.Namespace) -> int:
     for (name, _), one in zip(named, made, strict=True):
         for warning in diagnostics.of_run(one.plan, one.totals, one.closed):
             console(error=True).print(f"warning: {name if name == 'base' or len(others) > 1 else 'edit'}: {warning}")
-    written = not options.out or put_down(options.out, partial(found.save, record=said(options)), options.json)
+    written = not options.out or put_down(options.out, partial(found.save, record=said(options), also=options.also), options.json)
     return DONE if written else INFEASIBLE
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from procsim.closed_form.basis import Basis
@@ -65,7 +65,7 @@ def planned(recipe: Recipe, values: Iterable[tuple[Input, float]], given: Geomet
     return settled(again, None if any(known.shapes for known, _ in changes) else given)
 
 
-def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ...]:
+def swings(recipe: Recipe, of: Sequence[Input] | None = None, progress: Callable[[int], None] = lambda _: None) -> tuple[Swing, ...]:
     """One Swing for each input of *recipe*, or for each *of* some. Raises RecipeError where an end of a range is no value that may stand there.
 
     Of the Plan only the piece is made again that the input's value goes into, and prices alone move nothing but money, so that the closed
@@ -75,7 +75,11 @@ def swings(recipe: Recipe, of: Sequence[Input] | None = None) -> tuple[Swing, ..
     if not found:
         return ()
     basis = Basis.of(recipe)
-    return tuple(_swing(known, basis) for known in found)
+    made = []
+    for known in found:
+        made.append(_swing(known, basis))
+        progress(1)
+    return tuple(made)
 
 
 def with_value(basis: Basis, known: Input, value: float) -> tuple[Plan, ClosedForm]:

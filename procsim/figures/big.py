@@ -80,7 +80,7 @@ def big(title: str, cell: Cell, pictures: Sequence[Picture], drawings: Sequence[
     die_names(axes, ((name, spot) for made, spot in placed for name in made.names), 10, thick=True)
     legend(figure, shown, drawings)
     turn = "; a gap in a turn: it leaves this plane" if any(one.made.cut for one in pictures) else ""
-    note(axes, MARGIN, f"{pictures[-1].cell.height():.6g} µm from bottom to top{turn}")
+    note(axes, MARGIN, f"{pictures[-1].cell.height():.6g} µm from bottom to top{turn}", cell.flow.known.to_scale)
     return figure
 
 

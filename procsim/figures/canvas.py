@@ -169,7 +169,11 @@ def legend(figure: Figure, materials: Iterable[str], drawings: Iterable[Drawing]
                       fontsize=7, frameon=False, handlelength=1.8, handleheight=1.0, columnspacing=1.2, borderaxespad=0.0, borderpad=0.0)
 
 
-def note(axes: Axes, x: float, more: str = "") -> None:
+SCHEMATIC = "heights ∝ √thickness; widths schematic, bonding points and their openings to scale"
+TO_SCALE = "to scale, but for where wiring and vias lie beside the dies"
+
+
+def note(axes: Axes, x: float, more: str = "", to_scale: bool = False) -> None:
     """The small print at the foot of a page."""
-    text = "heights ∝ √thickness; widths schematic, bonding points and their openings to scale" + (f"; {more}" if more else "")
+    text = (TO_SCALE if to_scale else SCHEMATIC) + (f"; {more}" if more else "")
     words(axes, x, 0.07, text, 6.5, color=GREY, va="bottom")

@@ -132,7 +132,7 @@ class _Story:
 
 
 def _story(built: Sequence[Built], known: Known) -> _Story:
-    scales = heights(built)
+    scales = heights(built, known.to_scale)
     return _Story(built, scales, _flow(built, known, scales[-1]))
 
 
@@ -188,7 +188,7 @@ def _apart(one: Built, name: str, flow: Flow) -> Cell:
         return replace(column, stack=tuple(slab.shifted(APART * upper) if (slab.part == part) == above else slab for slab in kept))
 
     section = one.after.map(loose)
-    return Cell(name, section, None, heights((Built(one.step, section, section),))[0], flow, note=f"before {one.step.id}")
+    return Cell(name, section, None, heights((Built(one.step, section, section),), flow.known.to_scale)[0], flow, note=f"before {one.step.id}")
 
 
 def _panel(section: Section) -> str:

@@ -25,7 +25,8 @@ LAND = 0.35
 @dataclass(frozen=True, slots=True)
 class Known:
     """What a section does not hold and a picture draws to scale or names: *pad_um* and *point_um* of a bonding point, the *sorts* of all
-    parts that may be one, the width of a street and its *cuts*, the gap round an inlaid die (0: there is none), the figure of the starting panel."""
+    parts that may be one, the width of a street and its *cuts*, the gap round an inlaid die (0: there is none), the figure of the starting panel, and
+    whether all is drawn *to_scale*."""
 
     pad_um: float = 0.0
     point_um: float = 0.0
@@ -34,6 +35,7 @@ class Known:
     cuts: Cuts = WHOLE
     gap_um: float = 0.0
     start_fig: str | None = None
+    to_scale: bool = False
 
 
 UNKNOWN = Known()

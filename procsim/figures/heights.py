@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from math import sqrt
 
@@ -26,12 +26,14 @@ THINNEST = 0.026
 
 @dataclass(frozen=True, slots=True)
 class Heights:
-    """Rising *levels* (µm) and the *drawn* height of each; *full* is the tallest drawn height of the flow, *least* that of its thinnest interval."""
+    """Rising *levels* (µm) and the *drawn* height of each; *full* is the tallest drawn height of the flow, *least* that of its thinnest interval.
+    *true* heights are to scale."""
 
     levels: tuple[float, ...]
     drawn: tuple[float, ...]
     full: float
     least: float
+    true: bool = False
 
     def at(self, height: float) -> float:
         """Drawn height of *height*: between two levels in a straight line, above the last one like one more interval."""
@@ -40,18 +42,18 @@ class Heights:
         if beyond <= EPS:
             return self.drawn[j]
         if j + 1 == len(self.levels):
-            return self.drawn[j] + max(sqrt(beyond), self.least)
+            return self.drawn[j] + (beyond if self.true else max(sqrt(beyond), self.least))
         return self.drawn[j] + beyond / (self.levels[j + 1] - self.levels[j]) * (self.drawn[j + 1] - self.drawn[j])
 
     def lifted(self, by: float) -> Heights:
         """The same drawing of what has come to lie higher *by* so many µm."""
-        return Heights(tuple(height + by for height in self.levels), self.drawn, self.full, self.least)
+        return replace(self, levels=tuple(height + by for height in self.levels))
 
     def upside_down(self, top: float) -> Heights:
         """The same drawing of what lies below *top*, turned over."""
         kept = [*(height for height in self.levels if height < top - EPS), top]
-        return Heights(tuple(top - height for height in reversed(kept)), tuple(self.at(top) - self.at(height) for height in reversed(kept)),
-                       self.full, self.least)
+        return replace(self, levels=tuple(top - height for height in reversed(kept)),
+                       drawn=tuple(self.at(top) - self.at(height) for height in reversed(kept)))
 
 
 def turns(step: Step) -> bool:
@@ -64,14 +66,17 @@ def levels(section: Section) -> list[float]:
     return apart([0.0, *(h for column in section.columns for slab in column.stack for h in (slab.bottom, slab.top))])
 
 
-def heights(built: Sequence[Built]) -> tuple[Heights, ...]:
-    """The mapping of the starting panel and of the package after each step; all have one scale."""
+def heights(built: Sequence[Built], true: bool = False) -> tuple[Heights, ...]:
+    """The mapping of the starting panel and of the package after each step; all have one scale, the *true* one where that is asked for."""
     orientations: list[list[Section]] = [[built[0].before]]
     for one in built:
         if turns(one.step):
             orientations.append([])
         orientations[-1].append(one.after)
     found = [shared for run in orientations for shared in _shared(run)]
+    if true:
+        full = max(one[-1] for one in found)
+        return tuple(Heights(tuple(one), tuple(one), full, THINNEST * full, true=True) for one in found)
     least = THINNEST * max(sum(sqrt(t) for t in _intervals(one)) for one in found)
     drawn = [tuple(accumulate((max(sqrt(t), least) for t in _intervals(one)), initial=0.0)) for one in found]
     full = max(one[-1] for one in drawn)

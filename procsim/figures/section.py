@@ -64,7 +64,7 @@ def sheet(title: str, built: Sequence[Built], known: Known = UNKNOWN, up: bool =
     put(axes, spots, 0.7)
     die_names(axes, ((name, spot) for made, spot in spots for name in made.names), 6.5)
     legend(figure, materials, drawings)
-    note(axes, MARGIN)
+    note(axes, MARGIN, to_scale=known.to_scale)
     return figure
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from io import BytesIO
 from warnings import catch_warnings, filterwarnings
 
@@ -35,12 +36,28 @@ NO_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]")
 """Characters that XML cannot hold, in UTF-8: a name may."""
 
 
+RASTERS: ContextVar[dict[str, bytes] | None] = ContextVar("rasters", default=None)
+
+
+@contextmanager
+def rasters() -> Iterator[dict[str, bytes]]:
+    """A block in which every figure that becomes SVG becomes a PNG as well: these, by the names of their files."""
+    made: dict[str, bytes] = {}
+    before = RASTERS.set(made)
+    try:
+        yield made
+    finally:
+        RASTERS.reset(before)
+
+
 def svg(figure: Figure, salt: str, tight: bool = True, creator: str | None = None) -> bytes:
-    """*figure* as SVG with real text and no date; *salt* keeps ids of several figures apart. *tight* cuts white edges off, *creator* stands
-    within."""
+    """*figure* as SVG with real text and no date; *salt*, the picture's name, keeps ids of several figures apart. *tight* cuts white edges off,
+    *creator* stands within."""
     out = BytesIO()
     with rc_context({"svg.hashsalt": salt, "svg.fonttype": "none", "font.family": "sans-serif"}), any_letters():
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": creator}, bbox_inches="tight" if tight else None)
+    if (kept := RASTERS.get()) is not None:
+        kept[f"{salt}.png"] = png(figure, tight)
     return NO_XML.sub("\ufffd".encode(), out.getvalue())
 
 

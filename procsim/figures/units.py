@@ -55,9 +55,11 @@ def mounted(cell: Cell) -> Cell:
 def fitted(cell: Cell) -> Cell:
     """With every bonding pad's opening as wide as it is beside the height of its ball, on paper: so a ball is round and to scale.
 
-    A ball of height h on an opening of half width a has the diameter h + a²/h.
+    A ball of height h on an opening of half width a has the diameter h + a²/h. Where all is to scale, the picture is as tall as it is.
     """
     known, full = cell.flow.known, cell.heights.full
+    if known.to_scale:
+        return replace(cell, stretch=full / sum(column.width for column in cell.after.columns))
     count = sum("bonding_pad" in column.masks for column in cell.after.columns)
     if not known.point_um or not cell.flow.tall or not count:
         return cell

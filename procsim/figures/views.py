@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from procsim.figures import circuitry, plan, section
 from procsim.figures.cells import Cell, by_figure, called, numbers
-from procsim.figures.finer import known_of
+from procsim.figures.finer import Known, known_of
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.heat import field_of
@@ -83,12 +83,12 @@ def _view(name: str, cell: Cell) -> View:
     return package if cell.after.singulated else claim if name.startswith("claim") else step
 
 
-def figures(recipe: Recipe, built: Sequence[Built], up: bool = False) -> dict[str, Callable[[], Figure]]:
+def figures(recipe: Recipe, built: Sequence[Built], up: bool = False, known: Known | None = None) -> dict[str, Callable[[], Figure]]:
     """Every figure that the recipe names, with what draws it; *up* is the way that terminals of a finished package point."""
     product = recipe.document.product
     names = frozenset(product.passives) if product is not None else frozenset[str]()
     found: dict[str, Callable[[], Figure]] = {}
-    for name, cell in by_figure(built, known_of(recipe)).items():
+    for name, cell in by_figure(built, known or known_of(recipe)).items():
         found[name] = partial(_view(name, cell), Seen(recipe.title, cell, names, up))
     return found | views(recipe, built)
 

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from procsim.pages.content import Found, Page
 from procsim.pages.run_page import run_page
 from procsim.pages.study_page import study_page
+from procsim.report import Content
 
 NAME = "index.html"
 """The file of a page, beside the tables that it shows."""
@@ -22,12 +23,17 @@ MARK = "written by procsim"
 """Stands near the beginning of every page."""
 
 
-def paged(tables: Mapping[str, Any], files: Mapping[str, bytes], record: Mapping[str, Any]) -> dict[str, bytes]:
+def paged(tables: Mapping[str, Any], files: Mapping[str, Content], record: Mapping[str, Any]) -> dict[str, Content]:
     """*files* and the page of what they, *tables* and the *record* tell. Tables that come in stretches are not on it."""
+    return {**files, NAME: page(tables, {name: svg for name, svg in files.items() if isinstance(svg, bytes)}, record)}
+
+
+def page(tables: Mapping[str, Any], files: Mapping[str, bytes], record: Mapping[str, Any]) -> bytes:
+    """That page by itself."""
     known = {name: _as_written(table) for name, table in tables.items() if hasattr(table, "columns")}
     pictures = {name.removesuffix(".svg"): svg for name, svg in files.items() if name.endswith(".svg")}
     facts = {key: value for key, value in record.items() if key not in ("kind", "title")}
-    return {**files, NAME: page_of(Found(str(record["kind"]), str(record.get("title") or record.get("flow")), known, pictures, facts))}
+    return page_of(Found(str(record["kind"]), str(record.get("title") or record.get("flow")), known, pictures, facts))
 
 
 def _as_written(table: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -22,6 +22,7 @@ from procsim.recipe.recipe import Recipe
 from procsim.recipe.source import shipped
 from procsim.section.build import build
 from procsim.section.figures_of_merit import merits
+from procsim.studies.also import Also
 from procsim.studies.flow import Flow, Sets, load, texts, told_apart
 from procsim.studies.record import identity
 from procsim.studies.result import Later, Result
@@ -145,10 +146,10 @@ class CompareResult(Result):
         figure = drawn(self.tables["compare"], categories, [flow.name for flow in self.flows], what + demand)
         return style.png(figure) if png else style.svg(figure, "compare")
 
-    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
+    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None, also: Collection[Also] = ()) -> None:
         flows = [flow.found.recipe.resolved for flow in self.flows]
         files = {"compare.svg": self._drawn(), "compare.png": self._drawn(png=True)}
-        self._write(folder, files, {"kind": self.kind, "title": self.title, **self.facts(), "recipes": flows, **(record or {})})
+        self._write(folder, files, {"kind": self.kind, "title": self.title, **self.facts(), "recipes": flows, **(record or {})}, also)
 
 
 def units_words(value: float) -> str:

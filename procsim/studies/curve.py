@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from procsim.experiments.replicate import Conditions, gather, processes
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
+from procsim.studies.also import Also
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.record import circumstances, identity, of_run, whole
 from procsim.studies.result import Result
@@ -88,8 +89,8 @@ class CurveResult(Result):
     def facts(self) -> Mapping[str, Any]:
         return {**identity(self.recipe), **of_run(self.plan, self.totals[-1], self._variable, self._stopped), "warnings": self.warnings}
 
-    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
-        super().save(folder, {**whole(self.recipe), **circumstances(self.plan, self.totals[-1]), **(record or {})})
+    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None, also: Collection[Also] = ()) -> None:
+        super().save(folder, {**whole(self.recipe), **circumstances(self.plan, self.totals[-1]), **(record or {})}, also)
 
 
 def curve(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, points: int | None = None, loads: Sequence[float] | None = None,

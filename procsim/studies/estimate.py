@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,11 @@ from procsim.closed_form.solve import ClosedForm, solve
 from procsim.experiments.replicate import processes
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
+from procsim.results import expected
 from procsim.results.diagnostics import of_buffers, of_release, of_yield
 from procsim.results.overload import overloads
+from procsim.studies.also import Also
+from procsim.studies.book import FILE, book
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.record import identity, whole
 from procsim.studies.result import Later, Result
@@ -72,8 +75,13 @@ class EstimateResult(Result):
         return {**identity(self.recipe), **draws, "overloads": self.overloads, "warnings": self.warnings,
                 "no_closed_form": [*WITHOUT, *empty_columns(self.tables)], "left_out": marginal_cost.left_out(self.plan, self.closed)}
 
-    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
-        super().save(folder, {**whole(self.recipe), **(record or {})})
+    def attachments(self) -> Mapping[str, bytes]:
+        """The workbook."""
+        totals = [expected.totals(self.plan, self.closed)]
+        return {FILE: book(self.title, (self.recipe, self.plan, self.closed), totals, self.tables, self.facts(), self.known)}
+
+    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None, also: Collection[Also] = ()) -> None:
+        super().save(folder, {**whole(self.recipe), **(record or {})}, also)
 
 
 def volume_tables(recipe: Recipe, plan: Plan, closed: ClosedForm) -> dict[str, Callable[[], pd.DataFrame]]:

@@ -15,7 +15,9 @@ TEXTS = frozenset({
     "step", "op", "process", "tool_group", "source", "metric", "figure", "unit", "note", "category", "material", "product", "stream", "pool", "shift",
     "limit", "from", "to", "action", "level", "cause", "address", "provenance", "written_at", "limited_by", "bottleneck", "one_more", "edit", "flow"})
 """Columns of words, also where they look like numbers or nothing stands in them. One in which words and numbers stand is words, too."""
-FACTS_LEFT_OUT = frozenset({"kind", "title", "files"})
+FACTS_LEFT_OUT = frozenset({"procsim", "schema", "kind", "title", "files", "tables"})
+GUARD = "^'" + report.RUNS
+"""The apostrophe before a text that a spreadsheet would run, which is no part of it."""
 
 
 def read_report(folder: Path | str) -> Ready:
@@ -39,7 +41,7 @@ def read_report(folder: Path | str) -> Ready:
     if not record:
         raise RecipeError.at(Place(str(folder)), f"holds no report: there is no {report.RECORD} of one in it")
     names = sorted(report.listed(folder) or ())
-    tables = {name.removesuffix(".csv"): _table(folder / name) for name in names if name.endswith(".csv")}
+    tables = {name.removesuffix(".csv"): table_in(folder / name) for name in names if name.endswith(".csv")}
     pictures = {name.removesuffix(".svg"): (folder / name).read_bytes() for name in names if name.endswith(".svg")}
     kind = str(record.get("kind") or ("run" if "summary" in tables else "report"))
     title = str(record.get("title") or record.get("flow") or folder.name)
@@ -55,9 +57,9 @@ def _ordered(names: Sequence[str] | dict[str, pd.DataFrame]) -> list[str]:
     return sorted(names, key=lambda name: (MAIN.index(name) if name in MAIN else len(MAIN), name))
 
 
-def _table(path: Path) -> pd.DataFrame:
+def table_in(path: Path) -> pd.DataFrame:
     """The table in the file *path*. No number in a column of numbers is nan; a step called NA stays one."""
-    found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8").replace(GUARD, r"\1", regex=True)
     return found.assign(**{str(name): _column(str(name), found[name]) for name in found})
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import html
 import json
-import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib.metadata import version
@@ -15,12 +14,12 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from procsim import report
+from procsim.maths.plain import plain
+from procsim.studies.also import Also, drawn, parquets
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SCHEMA = 1
-"""Version of the form of ``Result.data``: a key that is taken away or changes its meaning raises it, a new one does not."""
 ROWS = 40
 """Rows of a table that a notebook shows at most."""
 
@@ -58,8 +57,16 @@ class Result(ABC):
         """What draws each picture, as SVG, by its name."""
         return {}
 
+    def drawers(self) -> Mapping[str, Callable[[], bytes]]:
+        """What draws each picture, as SVG, by its name."""
+        return self._pictures()
+
     def facts(self) -> Mapping[str, Any]:
         """What else there is to say, in plain values: how it was found, how often, with what seed."""
+        return {}
+
+    def attachments(self) -> Mapping[str, bytes]:
+        """What ``save`` writes beside tables and pictures, by name."""
         return {}
 
     @cached_property
@@ -92,25 +99,26 @@ class Result(ABC):
     def data(self) -> dict[str, Any]:
         """All of it in plain values, as ``--json`` prints it: *kind*, *title*, the facts, and each table as a list of rows. What is no number is
         null."""
-        rows = {name: [{str(key): _plain(value) for key, value in row.items()} for row in table.to_dict("records")]
-                for name, table in self.tables.items()}
-        return {"procsim": version("procsim"), "schema": SCHEMA, "kind": self.kind, "title": self.title, **_plain(dict(self.facts())), "tables": rows}
+        rows = {name: report.rows(table) for name, table in self.tables.items()}
+        return {"procsim": version("procsim"), "schema": report.SCHEMA, "kind": self.kind, "title": self.title, **plain(self.facts()),
+                "tables": rows}
 
     def json(self) -> str:
         """``data`` as JSON text."""
         return json.dumps(self.data(), indent=1, ensure_ascii=False, allow_nan=False)
 
-    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
-        """Writes the tables as CSV, the pictures as SVG, a page of all of it as index.html, and as run.json the facts with what else is to be put
-        on *record*. Raises OSError."""
-        files = {f"{name}.svg": draw() for name, draw in self._pictures().items()}
-        self._write(folder, files, {"kind": self.kind, "title": self.title, **_plain(dict(self.facts())), **(record or {})})
+    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None, also: Collection[Also] = ()) -> None:
+        """Writes the tables as CSV, the pictures as SVG, a page of all of it as index.html, and as run.json all of the tables, the facts and what
+        else is to be put on *record*; *also* the tables as Parquet (where DuckDB is there), or the pictures as PNG. Raises OSError."""
+        self._write(folder, drawn(self._pictures(), also), {"kind": self.kind, "title": self.title, **self.facts(), **(record or {})}, also)
 
-    def _write(self, folder: Path | str, files: Mapping[str, bytes], record: Mapping[str, Any]) -> None:
-        """Writes the tables, the *files*, a page of all of it, and the *record*. Raises OSError."""
+    def _write(self, folder: Path | str, pictures: Mapping[str, bytes], record: Mapping[str, Any], also: Collection[Also]) -> None:
+        """Writes that, with the *pictures*. Raises OSError."""
         from procsim.pages.page import paged
 
-        report.write(Path(folder), self.tables, paged(self.tables, files, record), record)
+        record = plain(record)
+        files: dict[str, report.Content] = {**paged(self.tables, pictures, record), **self.attachments(), **parquets(self.tables, also)}
+        report.write(Path(folder), self.tables, files, record)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__}: {self.title}>"
@@ -158,18 +166,10 @@ class Ready(Result):
     def _pictures(self) -> Mapping[str, Callable[[], bytes]]:
         return {name: partial(bytes, svg) for name, svg in self._drawn.items()}
 
+    def drawers(self) -> Mapping[str, Callable[[], bytes]]:
+        """What draws each picture, as SVG, by its name."""
+        return self._pictures()
+
     def facts(self) -> Mapping[str, Any]:
         return self._facts
 
-
-def _plain(value: Any) -> Any:
-    """*value* as JSON has it."""
-    if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if hasattr(value, "item"):  # of numpy
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if value is None or isinstance(value, str | int | float | bool) else str(value)

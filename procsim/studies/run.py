@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,8 @@ from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
 from procsim.results.overload import refuse_overload
+from procsim.studies.also import Also
+from procsim.studies.book import FILE, book
 from procsim.studies.estimate import volume_tables
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.record import circumstances, identity, of_run, whole
@@ -97,6 +99,11 @@ class RunResult(Result):
         return {**identity(found.recipe), **of_run(found.plan, found.totals, found.variable, found.stopped), "warnings": self.warnings,
                 "left_out": marginal_cost.left_out(found.plan, found.closed)}
 
+    def attachments(self) -> Mapping[str, bytes]:
+        """The workbook."""
+        found = self.found
+        return {FILE: book(self.title, (found.recipe, found.plan, found.closed), found.totals, self.tables, self.facts(), found.known)}
+
     def data(self) -> dict[str, Any]:
         """As of every Result, but for the tables of single lots, which may be very long."""
         data = super().data()
@@ -104,8 +111,8 @@ class RunResult(Result):
             data["tables"].pop(name, None)
         return data
 
-    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
-        super().save(folder, {**whole(self.found.recipe), **circumstances(self.found.plan, self.found.totals), **(record or {})})
+    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None, also: Collection[Also] = ()) -> None:
+        super().save(folder, {**whole(self.found.recipe), **circumstances(self.found.plan, self.found.totals), **(record or {})}, also)
 
 
 def run(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, replications: int | None = None, seed: int | None = None, jobs: int = 1,

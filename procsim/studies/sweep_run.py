@@ -19,7 +19,7 @@ from procsim.experiments.origin import Origin, made_by, packed
 from procsim.experiments.parts import STATE, Parts, identity, opened
 from procsim.experiments.points import Evaluator
 from procsim.experiments.workers import here, on_cluster
-from procsim.pages.page import NAME, paged
+from procsim.pages.page import NAME, page
 from procsim.studies.swept import SweepResult
 from procsim.tables import sweep as tables
 
@@ -149,7 +149,7 @@ class Sweep:
                   "with": [str(path) for path in self.bases[0].over], "set": list(self.bases[0].sets), "versions": made_by(), "sha256": made,
                   **({"command": list(self.command)} if self.command else {}), "files": sorted([*made, STATE, NAME, report.RECORD])}
         pictures = {name: (folder / name).read_bytes() for name in made if name.endswith(".svg")}
-        report.save_file(folder / NAME, paged({"points": result.read}, pictures, record)[NAME])
+        report.save_file(folder / NAME, page({"points": result.read}, pictures, record))
         report.save_file(folder / report.RECORD, report.record_text(record))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from procsim.recipe.difference import differences
 from procsim.recipe.recipe import Recipe
 from procsim.results.overload import refuse_overload
 from procsim.results.paired import Line, figures
+from procsim.studies.also import Also
 from procsim.studies.flow import Flow, Sets
 from procsim.studies.record import circumstances, identity, of_run, whole
 from procsim.studies.result import Later, Result
@@ -86,11 +87,11 @@ class WhatIfResult(Result):
         return {**identity(last.recipe if len(self.edits) == 1 else self.base.recipe), **named, "figure": self.figure_name,
                 **of_run(self.base.plan, last.totals, last.variable, last.stopped)}
 
-    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None) -> None:
+    def save(self, folder: Path | str, record: Mapping[str, Any] | None = None, also: Collection[Also] = ()) -> None:
         last = self.edits[-1].found
         files = {f"{name}.{ending}": self._drawn(ending == "png") for name in self._pictures() for ending in ("svg", "png")}
         facts = {"kind": self.kind, **whole(last.recipe), **self.facts(), **circumstances(last.plan, last.totals), "title": self.title}
-        self._write(folder, files, {**facts, **(record or {})})
+        self._write(folder, files, {**facts, **(record or {})}, also)
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         from procsim.tables import edits as made

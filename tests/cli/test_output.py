@@ -126,7 +126,7 @@ def test_files_whose_names_are_no_text(tmp_path: Path, monkeypatch: pytest.Monke
     told = capsys.readouterr()
     assert "caf\\xe9: 1 replication" in told.out
     assert "bad\\xe9.yaml:1:" in told.err
-    for path in Path(out).iterdir():
+    for path in (path for path in Path(out).iterdir() if path.suffix != ".xlsx"):
         text = path.read_bytes().decode("utf-8")
         if path.suffix == ".svg":
             ElementTree.fromstring(text)

@@ -171,7 +171,7 @@ def test_time_bounds_what_comes_before_and_after_the_simulation_too(here: Path, 
     begun = time.monotonic()
     assert main([*RUN, "--max-wall-s", f"{allowed:.1f}"]) == 0
     assert time.monotonic() - begun < 3 * allowed
-    assert "provenance, the pictures left out: time is up" in capsys.readouterr().err
+    assert "provenance, the pictures, the workbook left out: time is up" in capsys.readouterr().err
     record = json.loads((here / "out" / "run.json").read_text())
     assert (record["replications"], record["stopped"]) == (2, "time")
     assert "pictures" in record["left_out"]
