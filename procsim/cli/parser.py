@@ -74,8 +74,6 @@ def _whatif(made: argparse.ArgumentParser) -> None:
                            "then ranked, and --set and --with are of the base")
     made.add_argument("--figure", default="", metavar="NAME", help="what several edits are ranked by (default: cost_per_good_unit_loaded)")
     simulated(made)
-    made.epilog = ("example: procsim whatif flows/embodiment_1.yaml --edit flows/whatif/laser_vias.yaml "
-                   '--edit "layer.repeat=3;tools.cure_furnace.count=4"')
 
 
 def _compare(made: argparse.ArgumentParser) -> None:
@@ -86,8 +84,6 @@ def _compare(made: argparse.ArgumentParser) -> None:
     made.add_argument("--good-per-week", type=positive, metavar="N", help="compare at this demand: each flow with the cheapest tools for it")
     made.add_argument("--max-load", type=share, metavar="L", help="load of a tool group at most, for --good-per-week (default: line.max_load)")
     simulated(made)
-    made.epilog = ("example: procsim compare flows/embodiment_1.yaml flows/whatif/flip_chip_bga.yaml --good-per-week 500000 "
-                   "--set embodiment_1:layer.repeat=3")
 
 
 def _curve(made: argparse.ArgumentParser) -> None:
@@ -120,7 +116,6 @@ def _alternatives(made: argparse.ArgumentParser) -> None:
 def _report(made: argparse.ArgumentParser) -> None:
     as_json(made)
     made.add_argument("folder", metavar="FOLDER", help="the folder of a report; or one that holds several, for the page over them")
-    made.epilog = "example: procsim report reports/embodiment_1"
 
 
 def _schema(made: argparse.ArgumentParser) -> None:
@@ -172,8 +167,8 @@ EXAMPLES = {
     "check": "check flows/embodiment_1.yaml --set tools.tester.count=5",
     "show": "show flows/embodiment_1.yaml --with flows/whatif/laser_vias.yaml",
     "estimate": "estimate flows/embodiment_1.yaml --uncertainty 500 --out reports/runs/sure",
-    "whatif": "whatif flows/embodiment_1.yaml --set layer.repeat=3 --markdown",
-    "compare": "compare flows/embodiment_1.yaml flows/embodiment_4.yaml --estimate",
+    "whatif": "whatif flows/embodiment_1.yaml --edit flows/whatif/laser_vias.yaml --edit 'layer.repeat=3;tools.exposure.count=4'",
+    "compare": "compare flows/embodiment_1.yaml flows/whatif/flip_chip_bga.yaml --good-per-week 500000 --estimate",
     "breakeven": "breakeven flows/embodiment_1.yaml flows/whatif/flip_chip_bga.yaml --vary product.dies.logic.price_usd=0.5..20",
     "sensitivity": "sensitivity flows/embodiment_1.yaml --method morris --figure cycle_time",
     "curve": "curve flows/embodiment_1.yaml --loads 0.5,0.8,0.9",
@@ -181,6 +176,7 @@ EXAMPLES = {
     "cluster": "cluster --workers 4",
     "size": "size flows/embodiment_1.yaml --good-per-week 500000 --max-cycle-time-h 140 --save flows/whatif/sized.yaml",
     "optimise": "optimise flows/embodiment_1.yaml --minimise cost_per_good_unit_loaded --over line.lot.panels=6,12,24 --subject-to 'cycle_time<115'",
+    "report": "report reports/embodiment_1",
     "draw": "draw flows/embodiment_1.yaml --fig 1B --out pictures",
     "alternatives": "alternatives flows",
     "schema": "schema --out flows/schema.json",
