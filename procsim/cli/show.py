@@ -25,10 +25,12 @@ ENDLESS, LEAST = 400, 20
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the command that runs is to speak: tables as *markdown*, and, *verbose*, what is done and how long that took."""
+    """How the command that runs is to speak: tables as *markdown*, *verbose*, what is done and how long that took, and *quiet*, without
+    bars."""
 
     markdown: bool = False
     verbose: bool = False
+    quiet: bool = False
 
 
 USUAL = Manner()
@@ -81,10 +83,10 @@ def advancing(bar: Progress | None) -> Callable[[int], None]:
 
 
 @contextmanager
-def progress(total: int, what: str, quiet: bool) -> Iterator[Progress | None]:
-    """A bar on stderr where a person is watching, else nothing."""
+def progress(total: int | None, what: str, quiet: bool = False) -> Iterator[Progress | None]:
+    """A bar on stderr, with the time that is left where a *total* is known, if a person is watching; else nothing."""
     with doing(what):
-        if quiet or not sys.stderr.isatty() or os.environ.get("CI"):
+        if quiet or MANNER.get().quiet or not sys.stderr.isatty() or os.environ.get("CI"):
             yield None
             return
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
