@@ -34,6 +34,8 @@ Content = bytes | Iterator[bytes] | Callable[[Path], bytes]
 """Of a file: whole, in stretches, or what is made of the files that stand in the folder by then."""
 SCHEMA = 1
 """Version of the form of results as JSON: a key that is taken away or changes its meaning raises it, a new one does not."""
+LONG = ("lots", "lot_ways")
+"""Tables of single lots, which may be very long: they stand in their own files alone."""
 RECORD = "run.json"
 """The file of a report that lists the others under ``files``."""
 Ours = Callable[[Path], Collection[str] | None]
@@ -105,13 +107,13 @@ def save(path: Path, table: pd.DataFrame) -> None:
 
 def write(folder: Path, tables: Mapping[str, Table], files: Mapping[str, Content], record: Mapping[str, Any]) -> None:
     """Writes *tables* as CSV, *files* as they are and *record* as run.json, with the tables, into *folder*, in the place of what the report before
-    wrote there. A table may come in stretches, which are written one after the other, and stand in their file alone.
+    wrote there. A table may come in stretches, which are written one after the other.
 
     Raises OSError where the folder cannot be written; what was there before then stays.
     """
     made: dict[str, Content] = {f"{name}.csv": _stretches(table) for name, table in tables.items()}
     made |= files
-    found = {name: rows(table) for name, table in tables.items() if not isinstance(table, Iterator)}
+    found = {name: rows(table) for name, table in tables.items() if name not in LONG and not isinstance(table, Iterator)}
     whole = {"procsim": version("procsim"), "schema": SCHEMA, **plain(record), "files": sorted([*made, RECORD])}
     put(folder, {**made, RECORD: record_text(whole, found)}, listed)
 

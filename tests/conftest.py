@@ -55,6 +55,12 @@ def floats(low: float, high: float) -> st.SearchStrategy[float]:
     return st.floats(low, high).map(lambda number: 0.0 if abs(number) < 1e-15 else number)
 
 
+@pytest.fixture(autouse=True)
+def _no_edge(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody has said how wide tables are to be, whatever the workers of pytest have been told."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Writes a recipe (or any file) into the test's own folder."""

@@ -26,7 +26,7 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         return int(end.code or 0)
     options.stop = stop = stop or Stop()
     stop.within(getattr(options, "max_wall_s", None))
-    manner = MANNER.set(Manner(getattr(options, "markdown", False), options.verbose))
+    manner = MANNER.set(Manner(getattr(options, "markdown", False), options.verbose, getattr(options, "quiet", False)))
     try:
         with doing("in all"), stop.may() if options.command in TELLING else nullcontext():
             _beside(options)

@@ -19,16 +19,18 @@ from procsim.cli.paper import Paper
 if TYPE_CHECKING:
     from procsim.studies.result import Result
 
-ENDLESS = 400
-"""Letters of a line in a pipe, which has no edge to cut it at."""
+ENDLESS, LEAST = 400, 20
+"""Letters of a line in a pipe, which has no edge to cut it at; and of the narrowest paper."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How the command that runs is to speak: tables as *markdown*, and, *verbose*, what is done and how long that took."""
+    """How the command that runs is to speak: tables as *markdown*, *verbose*, what is done and how long that took, and *quiet*, without
+    bars."""
 
     markdown: bool = False
     verbose: bool = False
+    quiet: bool = False
 
 
 USUAL = Manner()
@@ -36,15 +38,15 @@ MANNER: ContextVar[Manner] = ContextVar("manner", default=USUAL)
 
 
 def console(error: bool = False) -> Paper:
-    """Where results go (stdout) or news about them (*error*: stderr). Plain in a pipe, whatever FORCE_COLOR says, and there as wide as it takes,
-    unless COLUMNS says how wide."""
+    """Where results go (stdout) or news about them (*error*: stderr). Plain in a pipe, whatever FORCE_COLOR says, and there as wide as it takes; only
+    tables of results fit into COLUMNS, where that is set."""
     stream = sys.stderr if error else sys.stdout
     terminal = stream.isatty()
     asked = int(os.environ["COLUMNS"]) if os.environ.get("COLUMNS", "").isdigit() else 0
     markdown = MANNER.get().markdown and not error
-    endless = markdown or not (terminal or asked)
-    return Paper(markdown, error and terminal, file=stream, force_terminal=terminal, no_color=not terminal or "NO_COLOR" in os.environ,
-                 width=ENDLESS if endless else max(asked, 20) if asked else None, highlight=False, emoji=False, markup=False, soft_wrap=endless)
+    width = ENDLESS if markdown or (error and not terminal) else max(asked, LEAST) if asked else None if terminal else ENDLESS
+    return Paper(markdown, error and terminal, file=stream, force_terminal=terminal, no_color=not terminal or "NO_COLOR" in os.environ, width=width,
+                 highlight=False, emoji=False, markup=False, soft_wrap=markdown or not terminal)
 
 
 def tell(result: Result) -> None:
@@ -81,10 +83,10 @@ def advancing(bar: Progress | None) -> Callable[[int], None]:
 
 
 @contextmanager
-def progress(total: int, what: str, quiet: bool) -> Iterator[Progress | None]:
-    """A bar on stderr where a person is watching, else nothing."""
+def progress(total: int | None, what: str, quiet: bool = False) -> Iterator[Progress | None]:
+    """A bar on stderr, with the time that is left where a *total* is known, if a person is watching; else nothing."""
     with doing(what):
-        if quiet or not sys.stderr.isatty() or os.environ.get("CI"):
+        if quiet or MANNER.get().quiet or not sys.stderr.isatty() or os.environ.get("CI"):
             yield None
             return
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +15,7 @@ from procsim.cli import packages
 from procsim.cli.pages import over_all
 from procsim.cli.prepare import DONE, INFEASIBLE, prepared
 from procsim.cli.show import advancing, console, doing, progress, table, tell
+from procsim.cli.stop import Stop
 from procsim.cli.targets import put_down, report_target, wip_target
 from procsim.cli.uncertainty import BAND, band, drawn, print_resting, print_uncertainty
 from procsim.cli.work import Work, chosen, finished, precise
@@ -111,7 +112,8 @@ def _swings(recipe: Recipe, plan: Plan, options: argparse.Namespace, until: floa
         return ()
     of = inputs(recipe)
     with progress(len(of), "provenance", options.quiet) as bar:
-        return options.stop.unless("provenance", lambda: swings(recipe, of, advancing(bar)), (), until)  # type: ignore[no-any-return]
+        found: Sequence[Swing] = options.stop.unless("provenance", lambda: swings(recipe, of, advancing(bar)), (), until)
+        return found
 
 
 def _report(found: Simulated, made: dict[str, Any], spool: Path, options: argparse.Namespace) -> bool:
@@ -159,18 +161,29 @@ def _paged(made: dict[str, Any], files: dict[str, Any], record: dict[str, Any]) 
 
 def _extras(found: Simulated, made: dict[str, Any], options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The tables *made*, and those, and the pictures, that a report can do without where the command is to stop."""
-    from procsim import tables
-
-    stop, recipe, plan, closed = options.stop, found.recipe, found.plan, found.closed
-    if one_more := stop.unless("marginal_cost", lambda: marginal_cost.marginal(recipe, plan, closed), []):
-        made = {**made, "marginal_cost": tables.marginal_cost(one_more, says(plan, "cost_per_good_unit_direct"))}
-    if more := stop.unless("one_more_tool", lambda: one_more_tool(plan, closed), []):
-        made = {**made, "one_more_tool": tables.one_more_tool(plan, more)}
-    if volumes := stop.unless("cost_by_volume", lambda: marginal_cost.volumes(recipe, plan, closed), []):
-        made = {**made, "cost_by_volume": tables.cost_by_volume(volumes, says(plan, "cost_per_good_unit_direct"))}
+    stop = options.stop
+    with progress(3, "one more, and volumes", options.quiet) as bar:
+        made = _priced(found, made, stop, advancing(bar))
     if not stop.asked:
         import_module("procsim.figures.of_report")  # an import is not to be broken off
     return made, stop.unless("the pictures", lambda: _pictures(found, made, options), {})
+
+
+def _priced(found: Simulated, made: dict[str, Any], stop: Stop, news: Callable[[int], None]) -> dict[str, Any]:
+    """The tables *made*, and what one more of everything and other volumes cost."""
+    from procsim import tables
+
+    recipe, plan, closed = found.recipe, found.plan, found.closed
+    if one_more := stop.unless("marginal_cost", lambda: list(marginal_cost.marginal(recipe, plan, closed)), list[marginal_cost.Marginal]()):
+        made = {**made, "marginal_cost": tables.marginal_cost(one_more, says(plan, "cost_per_good_unit_direct"))}
+    news(1)
+    if more := stop.unless("one_more_tool", lambda: one_more_tool(plan, closed), []):
+        made = {**made, "one_more_tool": tables.one_more_tool(plan, more)}
+    news(1)
+    if volumes := stop.unless("cost_by_volume", lambda: list(marginal_cost.volumes(recipe, plan, closed)), list[marginal_cost.Volume]()):
+        made = {**made, "cost_by_volume": tables.cost_by_volume(volumes, says(plan, "cost_per_good_unit_direct"))}
+    news(1)
+    return made
 
 
 def _pictures(found: Simulated, made: dict[str, Any], options: argparse.Namespace) -> dict[str, bytes]:

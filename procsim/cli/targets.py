@@ -11,7 +11,7 @@ from pathlib import Path
 
 from procsim import report
 from procsim.cli.prepare import wrong
-from procsim.cli.show import console, doing
+from procsim.cli.show import console, progress
 from procsim.planning.plan import Plan
 from procsim.recipe.csv_files import WIP
 
@@ -154,7 +154,7 @@ def put_down(path: str | Path, write: Callable[[Path], None], aside: bool = Fals
     """Has *write* write at *path*, and says that it is there (*aside*: on stderr); or why it is not, since what was printed before is no less true
     without it."""
     try:
-        with doing("writing"):
+        with progress(None, "writing"):
             write(Path(path))
     except OSError as error:
         console(error=True).print(f"error: {error.filename or path}: {error.strerror or error}; {path} was not written")

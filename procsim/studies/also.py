@@ -39,7 +39,7 @@ def parquets(names: Iterable[str], also: Collection[Also] = ()) -> dict[str, Cal
 
 
 def _parquet(name: str, folder: Path) -> bytes:
-    from procsim.studies.read_report import table_in
     from procsim.tables.parquet import as_parquet
+    from procsim.tables.read_back import table_in
 
     return as_parquet(table_in(folder / f"{name}.csv"))

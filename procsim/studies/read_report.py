@@ -10,14 +10,9 @@ import pandas as pd
 from procsim import report
 from procsim.errors import Place, RecipeError
 from procsim.studies.result import Ready
+from procsim.tables.read_back import table_in
 
-TEXTS = frozenset({
-    "step", "op", "process", "tool_group", "source", "metric", "figure", "unit", "note", "category", "material", "product", "stream", "pool", "shift",
-    "limit", "from", "to", "action", "level", "cause", "address", "provenance", "written_at", "limited_by", "bottleneck", "one_more", "edit", "flow"})
-"""Columns of words, also where they look like numbers or nothing stands in them. One in which words and numbers stand is words, too."""
 FACTS_LEFT_OUT = frozenset({"procsim", "schema", "kind", "title", "files", "tables"})
-GUARD = "^'" + report.RUNS
-"""The apostrophe before a text that a spreadsheet would run, which is no part of it."""
 
 
 def read_report(folder: Path | str) -> Ready:
@@ -55,21 +50,3 @@ MAIN = ("summary", "whatif", "compare", "curve", "points", "size")
 
 def _ordered(names: Sequence[str] | dict[str, pd.DataFrame]) -> list[str]:
     return sorted(names, key=lambda name: (MAIN.index(name) if name in MAIN else len(MAIN), name))
-
-
-def table_in(path: Path) -> pd.DataFrame:
-    """The table in the file *path*. No number in a column of numbers is nan; a step called NA stays one."""
-    found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8").replace(GUARD, r"\1", regex=True)
-    return found.assign(**{str(name): _column(str(name), found[name]) for name in found})
-
-
-def _column(name: str, column: pd.Series[str]) -> pd.Series[float] | pd.Series[str] | pd.Series[bool]:
-    """*column*, as numbers or as truths where it holds nothing else."""
-    if name in TEXTS or name.endswith("_is"):
-        return column
-    if len(column) and column.isin(["True", "False"]).all():
-        return column == "True"
-    try:
-        return pd.to_numeric(column.where(column != "", None))
-    except ValueError:
-        return column

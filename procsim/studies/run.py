@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from procsim import report
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.sensitivity import Swing, swings
 from procsim.closed_form.settled import settled
@@ -107,7 +108,7 @@ class RunResult(Result):
     def data(self) -> dict[str, Any]:
         """As of every Result, but for the tables of single lots, which may be very long."""
         data = super().data()
-        for name in ("lots", "lot_ways"):
+        for name in report.LONG:
             data["tables"].pop(name, None)
         return data
 

@@ -28,12 +28,13 @@ def inputs_sheet(sheet: Sheet, contents: Contents) -> dict[int, str]:
     sheet.widths(46, 12, 13, 12, 12, 14, 11, 12, 36, 84)
     sheet.head(HEADS, STYLES)
     found = {}
-    for k in sorted(range(len(prices)), key=lambda k: (-abs(direct[k] * prices[k].value), prices[k].address)):
+    used = {line.at for line in contents.lines.lines if line.at is not None}
+    for k in sorted(used, key=lambda k: (-abs(direct[k] * prices[k].value), prices[k].address)):
         found[k] = quoted(INPUTS) + xl_rowcol_to_cell(sheet.row, VALUE, row_abs=True, col_abs=True)
         cell = xl_rowcol_to_cell(sheet.row, VALUE)
         sheet.line(_row(prices[k], elasticity, Formula(f"={direct[k]!r}*{cell}", direct[k] * prices[k].value)), STYLES)
     sheet.line(["other inputs, which are values here"], "note")
-    own = {one.address for one in prices}
+    own = {prices[k].address for k in used}
     for one in _others(contents):
         if one.address not in own:
             sheet.line(_row(one, elasticity, None), ("text", "general", *STYLES[2:]))

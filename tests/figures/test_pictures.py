@@ -254,7 +254,7 @@ def test_a_line_without_a_package_cannot_be_drawn(write: Callable[..., Path], ca
 
 def test_a_run_shows_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every report of a recipe with a product has the sheet. (What the cost rests on is left out, which takes as long as all pictures.)"""
-    monkeypatch.setattr("procsim.cli.simulate.swings", lambda _: ())
+    monkeypatch.setattr("procsim.cli.simulate.swings", lambda *_: ())
     sets = ["--set", "run.horizon_h=250", "--set", "run.warmup_h=150", "--replications", "1"]
     assert main(["run", str(QUICK), "--out", str(tmp_path / "out"), "--quiet", *sets]) == 0
     assert "singulate" in (tmp_path / "out" / "section.svg").read_text(encoding="utf-8")

@@ -1,0 +1,34 @@
+"""Reads the tables of a report back as they were."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from procsim import report
+
+TEXTS = frozenset({
+    "step", "op", "process", "tool_group", "source", "metric", "figure", "unit", "note", "category", "material", "product", "stream", "pool", "shift",
+    "limit", "from", "to", "action", "level", "cause", "address", "provenance", "written_at", "limited_by", "bottleneck", "one_more", "edit", "flow"})
+"""Columns of words, also where they look like numbers or nothing stands in them. One in which words and numbers stand is words, too."""
+GUARD = "^'" + report.RUNS
+"""The apostrophe before a text that a spreadsheet would run, which is no part of it."""
+
+
+def table_in(path: Path) -> pd.DataFrame:
+    """The table in the file *path*. No number in a column of numbers is nan; a step called NA stays one."""
+    found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8").replace(GUARD, r"\1", regex=True)
+    return found.assign(**{str(name): _column(str(name), found[name]) for name in found})
+
+
+def _column(name: str, column: pd.Series[str]) -> pd.Series[float] | pd.Series[str] | pd.Series[bool]:
+    """*column*, as numbers or as truths where it holds nothing else."""
+    if name in TEXTS or name.endswith("_is"):
+        return column
+    if len(column) and column.isin(["True", "False"]).all():
+        return column == "True"
+    try:
+        return pd.to_numeric(column.where(column != "", None))
+    except ValueError:
+        return column
