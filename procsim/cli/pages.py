@@ -94,3 +94,4 @@ def write_report(made: Mapping[str, Any], files: Mapping[str, bytes], record: Ma
     from procsim.pages.page import paged
 
     report.write(folder, made, paged(made, files, record), record)
+    over_all(folder)
