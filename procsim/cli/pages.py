@@ -93,3 +93,4 @@ def write_report(made: Mapping[str, Any], files: Mapping[str, report.Content], r
     from procsim.pages.page import paged
 
     report.write(folder, made, paged(made, files, record), record)
+    over_all(folder)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from procsim.cli.pages import said
+from procsim.cli.pages import over_all, said
 from procsim.cli.prepare import DONE
 from procsim.cli.show import console, progress, table
 from procsim.cli.work import INTERRUPTED
@@ -50,6 +50,7 @@ def sweep_command(options: argparse.Namespace) -> int:
         if isinstance(error, KeyboardInterrupt):
             return int(stop.code or INTERRUPTED)
         raise
+    over_all(folder)
     if options.json:
         print(result.json())
         console(error=True).print(str(folder))

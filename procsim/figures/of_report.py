@@ -16,7 +16,7 @@ from procsim.figures.finer import finer, known_of
 from procsim.figures.warmup import warmup
 from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
-from procsim.results.metrics import warmup_advice, wip_over_time
+from procsim.results.metrics import output_over_time, warmup_advice, wip_over_time
 
 Draw = Callable[[], Figure]
 
@@ -40,7 +40,7 @@ def _warmup(shown: Shown) -> Draw | None:
     plan, totals = shown.plan, shown.totals
     if not totals:
         return None
-    return lambda: warmup(*wip_over_time(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title)
+    return lambda: warmup(*wip_over_time(totals), plan.warmup_us / HOUR, warmup_advice(plan, totals), plan.title, output_over_time(totals))
 
 
 def _loss_pareto(shown: Shown) -> Draw | None:

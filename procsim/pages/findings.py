@@ -11,8 +11,9 @@ from procsim.pages.words import listed, percent, several, short
 def of_package(found: Found) -> str:
     """How thick it is and how it is wired."""
     thick, layers, pitch = (found.figure(name) for name in ("package_thickness", "wiring_layers", "terminal_pitch"))
+    wired = layers == layers and layers > 0
     words = [f"{number(thick / 1000, 3)} mm thick" if thick == thick else "",
-             f"{int(layers)} wiring layer{'s' if layers != 1 else ''}" if layers == layers else "",
+             f"{int(layers)} wiring layer{'s' if layers != 1 else ''}" if wired else "",
              f"terminals {short(pitch, 3)} mm apart" if pitch == pitch else ""]
     return f"The package: {listed(word for word in words if word)}" if any(words) else "The package"
 
@@ -39,7 +40,17 @@ def of_scrap(found: Found) -> str:
         return "Nothing is lost"
     by_step = table.groupby("step", sort=False)["share"].sum().sort_values(ascending=False, kind="stable")
     half = int((by_step.cumsum() < 0.5).sum()) + 1
-    return f"{by_step.index[0]} loses most: {percent(float(by_step.iloc[0]), 2)} of all lost units; {half} of {len(by_step)} steps lose half of them"
+    first = "What arrives bad" if by_step.index[0] == INCOMING else by_step.index[0]
+    return f"{first} loses most: {percent(float(by_step.iloc[0]), 2)} of all lost units; {half} of {len(by_step)} steps lose half of them"
+
+
+def of_scrap_cost(found: Found) -> str:
+    """What scrap costs, and which step causes most of it."""
+    table = found.tables["cost_by_step"]
+    top = table.iloc[int(table["scrap_caused_usd"].fillna(0.0).to_numpy().argmax())]
+    first = "what arrives bad" if top["step"] == INCOMING else top["step"]
+    whole = float(table["scrap_caused_usd"].sum())
+    return f"Scrap costs {number(whole, 3)} USD a good package, {number(float(top['scrap_caused_usd']), 3)} of it because of {first}"
 
 
 def of_line(found: Found) -> str:

@@ -25,7 +25,7 @@ PICTURES = {
     "loss_pareto": ("Which steps lose units", "Bars with a cumulative line: {scrap}", "loss_pareto"),
     "tool_use": ("What the tools do, by SEMI E10 state", "Stacked bars, a tool group each: {line}", "tools"),
     "cycle_time": ("Where the time of a lot goes, by step", "Bars of work and waiting: {time}", "steps"),
-    "warmup": ("Work in process over time", "Lines of lots in the line, by replication, with the warm-up that is left out", ""),
+    "warmup": ("Work in process and output over time", "Lots in the line, by replication, and lots finished an hour, with the warm-up", ""),
     "lot_ways": ("The way of some lots", "A row for each lot: when it waited and when it was worked on", "lot_ways"),
     "tornado": ("What moves the cost", "Tornado of the widest ranges, with elasticities: {inputs}", "provenance"),
     "uncertainty": ("The cost over all draws of the inputs", "Distribution of the cost over draws of the inputs", "uncertainty"),
@@ -101,6 +101,11 @@ def _yield(found: Found) -> Section:
                           ("yield_ramp", "Yield as it is learned")):
         if name in found.tables and len(found.tables[name]):
             blocks.append(table(name, found.tables[name], caption))
+    cost = found.tables["cost_by_step"]
+    if cost["scrap_caused_usd"].sum() > 0:
+        ranked = cost[cost["scrap_caused_usd"] + cost["scrap_found_usd"] > 0].sort_values("scrap_caused_usd", ascending=False, kind="stable")
+        blocks.append(table("cost_by_step", ranked, findings.of_scrap_cost(found), ("step", "scrap_caused_usd", "scrap_found_usd"),
+                            note="USD per good unit: what was scrapped because of a step, and what was scrapped at it; both were paid where they were spent."))
     return Section("yield", "Yield", findings.of_scrap(found), blocks)
 
 

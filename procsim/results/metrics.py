@@ -9,6 +9,7 @@ import numpy as np
 
 from procsim.closed_form.capacity import resource_names
 from procsim.closed_form.solve import ClosedForm
+from procsim.costs.time_series import TOGETHER
 from procsim.costs.totals import Totals
 from procsim.lots.records import PRODUCTIVE, STANDBY
 from procsim.maths import statistics
@@ -262,3 +263,17 @@ def wip_over_time(totals: Sequence[Totals]) -> tuple[Floats, Floats, Floats]:
     lengths = np.diff(np.append(starts, every.shape[1]))
     means = np.add.reduceat(every, starts, axis=1) / lengths
     return (starts + lengths / 2) * totals[0].time_series.bin_h, means[:SHOWN], means.mean(axis=0)
+
+
+STRETCHES = 60
+"""Stretches of time in which lots that leave are counted."""
+
+
+def output_over_time(totals: Sequence[Totals]) -> tuple[Floats, Floats] | None:
+    """(edges of stretches of time (B + 1,) in hours, lots an hour that were finished in each (B,)), the mean of all replications; lots are told by
+    the five. None where too few were finished."""
+    left = np.concatenate([t.time_series.cycles[:, 0] for t in totals])
+    if len(left) < STRETCHES:
+        return None
+    edges = np.linspace(0.0, len(totals[0].time_series.wip) * totals[0].time_series.bin_h, STRETCHES + 1)
+    return edges, TOGETHER * np.histogram(left, edges)[0] / np.diff(edges) / len(totals)
