@@ -1,4 +1,5 @@
-"""Offers from Python what the command line does: a recipe's plan, its closed form, runs, what-ifs and studies of it.
+"""Offers from Python what the command line does: a recipe's plan, its closed form, runs, what-ifs and studies of it; and the
+errors that these raise.
 
 Importing this module loads nothing else; each name brings its own module when it is asked for first.
 """
@@ -9,6 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from procsim.errors import InfeasibleError as InfeasibleError
+    from procsim.errors import RecipeError as RecipeError
     from procsim.studies.alternatives import alternatives as alternatives
     from procsim.studies.breakeven import breakeven as breakeven
     from procsim.studies.check import check as check
@@ -27,18 +30,20 @@ if TYPE_CHECKING:
     from procsim.studies.sweep import sweep as sweep
     from procsim.studies.whatif import whatif as whatif
 
-OFFERED = {"load": "flow", "plan": "flow", "check": "check", "show": "check", "estimate": "estimate", "run": "run", "curve": "curve", "draw": "draw",
-           "alternatives": "alternatives", "read_report": "read_report", "breakeven": "breakeven", "sensitivity": "sensitivity", "size": "size",
-           "sweep": "sweep", "whatif": "whatif", "compare": "compare", "optimise": "optimise"}
-"""Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
+OFFERED = {name: f"procsim.studies.{module}" for module, names in {
+    "flow": ("load", "plan"), "check": ("check", "show"), "estimate": ("estimate",), "run": ("run",), "curve": ("curve",), "draw": ("draw",),
+    "alternatives": ("alternatives",), "read_report": ("read_report",), "breakeven": ("breakeven",), "sensitivity": ("sensitivity",),
+    "size": ("size",), "sweep": ("sweep",), "whatif": ("whatif",), "compare": ("compare",), "optimise": ("optimise",)}.items() for name in names}
+OFFERED |= {"RecipeError": "procsim.errors", "InfeasibleError": "procsim.errors"}
+"""Each name that this package offers, and the module that defines it."""
 
-__all__ = ["alternatives", "breakeven", "check", "compare", "curve", "draw", "estimate", "load", "optimise", "plan", "read_report", "run",
-           "sensitivity", "show", "size", "sweep", "whatif"]
+__all__ = ["InfeasibleError", "RecipeError", "alternatives", "breakeven", "check", "compare", "curve", "draw", "estimate", "load", "optimise", "plan",
+           "read_report", "run", "sensitivity", "show", "size", "sweep", "whatif"]
 
 
 def __getattr__(name: str) -> Any:
     if name in OFFERED:
-        return getattr(import_module(f"procsim.studies.{OFFERED[name]}"), name)
+        return getattr(import_module(OFFERED[name]), name)
     raise AttributeError(f"procsim has no '{name}'; it offers {', '.join(OFFERED)}")
 
 

@@ -45,12 +45,12 @@ def check_command(options: argparse.Namespace) -> int:
     if plan.wip is not None:
         out.print("")
         out.print(begun(plan))
-    refuse_overload(plan, closed, False)
     for warning in short_of_staff(plan, closed):
         console(error=True).print(f"warning: {warning}")
     _warn(plan)
     for warning in [*of_yield(plan, closed), *of_release(plan), *of_buffers(plan, closed), *of_plan(plan, closed), *of_numbers(recipe)]:
         console(error=True).print(f"warning: {warning}")
+    refuse_overload(plan, closed, False)  # last: what else is suspicious may be why
     out.print("ok")
     return DONE
 

@@ -21,7 +21,7 @@ from procsim.cli.uncertainty import BAND, band, drawn, print_resting, print_unce
 from procsim.cli.work import Work, chosen, finished, precise
 from procsim.closed_form import marginal_cost
 from procsim.closed_form.exactness import ESTIMATE, says
-from procsim.closed_form.one_more_tool import one_more_tool
+from procsim.closed_form.one_more_tool import OneMoreTool, one_more_tool
 from procsim.closed_form.sensitivity import Swing, swings
 from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
@@ -174,10 +174,10 @@ def _priced(found: Simulated, made: dict[str, Any], stop: Stop, news: Callable[[
     from procsim import tables
 
     recipe, plan, closed = found.recipe, found.plan, found.closed
-    if one_more := stop.unless("marginal_cost", lambda: list(marginal_cost.marginal(recipe, plan, closed)), list[marginal_cost.Marginal]()):
-        made = {**made, "marginal_cost": tables.marginal_cost(one_more, says(plan, "cost_per_good_unit_direct"))}
+    if panels := stop.unless("marginal_cost", lambda: list(marginal_cost.marginal(recipe, plan, closed)), list[marginal_cost.Marginal]()):
+        made = {**made, "marginal_cost": tables.marginal_cost(panels, says(plan, "cost_per_good_unit_direct"))}
     news(1)
-    if more := stop.unless("one_more_tool", lambda: one_more_tool(plan, closed), []):
+    if more := stop.unless("one_more_tool", lambda: list(one_more_tool(plan, closed)), list[OneMoreTool]()):
         made = {**made, "one_more_tool": tables.one_more_tool(plan, more)}
     news(1)
     if volumes := stop.unless("cost_by_volume", lambda: list(marginal_cost.volumes(recipe, plan, closed)), list[marginal_cost.Volume]()):

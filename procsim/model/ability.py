@@ -46,9 +46,10 @@ class Ability(Model):
     stand, but for what it *frees*, which must be there. It works *on*, or looks at, one of some things; an inspection *finds* the faults of some
     ops. It *spoils* what bears some roles and has no cure yet, or never gets one. Dies wider than *max_bare_mm* that it sets on bumps want an
     underfill. A coat, plating, opening or removal of it has *min_um* to *max_um*, and usually up to *usual_um*. A hole leaves *annular_ring_um*
-    of its pad on every side, lands on metal of *min_landing_um*, and is at most *max_aspect* times as deep as wide (10, an engineering rule); a
-    street must hold the kerf and its tolerance on both sides. Of each µm that it opens it takes *resist_loss* µm of the resist beside. Lines are
-    no finer than *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer. Grinding or etching leaves no part of the panel
+    of its pad on every side, lands on metal of *min_landing_um*, and is at most *max_aspect* times as deep as wide (10, an engineering rule), and
+    so is a cut where the process says it; a street must hold the kerf and its tolerance on both sides. Of each µm that it opens it takes
+    *resist_loss* µm of the resist beside. Lines are no finer than *min_line_um*, and wiring covers *min_coverage* to *max_coverage* of a layer.
+    Grinding or etching leaves no part of the panel
     thinner than *thinnest_um* (100 µm, an engineering rule) unless something carries it.
     """
 

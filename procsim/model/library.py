@@ -103,6 +103,9 @@ class Material(Model):
             raise FieldError("peak_C", f"peak_C, for minutes, must be >= stands_C, for hours (got {self.peak_C:g} < {self.stands_C:g} °C)")
         if self.stands_C is not None and self.cures_C is not None and self.cures_C > self.stands_C:
             raise FieldError("cures_C", f"cures_C must be <= stands_C, or it burns before it is cured (got {self.cures_C:g} > {self.stands_C:g} °C)")
+        if self.stands_C is not None and self.melts_C is not None and self.melts_C < self.stands_C:
+            raise FieldError("melts_C", f"melts_C must be >= stands_C: nothing stands for hours where it is molten (got {self.melts_C:g} < "
+                                        f"{self.stands_C:g} °C)")
         return self
 
     @model_validator(mode="after")

@@ -182,8 +182,8 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: Node | N
     """The number *node*, with the source *above* it, or None where it is decided and has no range."""
     step, path = spot
     ranged = is_range(node)
-    is_input = _is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
-    if not is_input and not ranged:
+    an_input = is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
+    if not an_input and not ranged:
         return None
     wanted = _is_want(path)
     if OF_THE_SECTION & set(path) and not wanted:
@@ -197,7 +197,7 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: Node | N
     source = (known.source if known else "") or (str(above.value) if above is not None else "")
     spoken = _provenance(source, ranged, chosen)
     survival = wanted or any(key in SURVIVAL for key in path)
-    shapes = not is_input or path[-1] in SHAPING
+    shapes = not an_input or path[-1] in SHAPING
     return Input(address, node.place, value, low, high, low < high, source or (str(node.place) if chosen else ""), spoken, (spot,), survival, shapes,
                  "all" if shapes else _piece(path, step >= 0))
 
@@ -223,10 +223,10 @@ def moved(spot: Spot) -> tuple[frozenset[Piece], bool]:
         return frozenset[Piece](["losses"]), False
     if step < 0 and path[0] == "tools" and path[2:] == ("count",):
         return frozenset(["groups", "money"]), False
-    is_input = _is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
+    an_input = is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
     if OF_THE_SECTION & set(path) or path[-1] in SHAPING | OF_MERIT:
         return frozenset(["all"]), True
-    return (frozenset([_piece(path, step >= 0)]), False) if is_input else (frozenset(["all"]), step >= 0 or path[0] not in LINE)
+    return (frozenset([_piece(path, step >= 0)]), False) if an_input else (frozenset(["all"]), step >= 0 or path[0] not in LINE)
 
 
 def _piece(path: Path, of_a_step: bool) -> Piece:
@@ -242,7 +242,7 @@ def _piece(path: Path, of_a_step: bool) -> Piece:
     return next((piece for piece, words in PIECES.get(section, {}).items() if field.split("_")[0] in words), "all")
 
 
-def _is_input(path: Path) -> bool:
+def is_input(path: Path) -> bool:
     """Whether a number of the sections may be wrong, as against one that is decided."""
     if path[0] in ("product", "line"):
         return path[0] == "product" and any(key in INPUTS_OF_A_PRODUCT for key in path)

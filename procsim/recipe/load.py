@@ -61,7 +61,8 @@ def _of_root(path: Path, root: Node, sets: Sequence[str], over: tuple[Path, ...]
 @dataclass(frozen=True, slots=True)
 class Composed:
     """What is written in a recipe file, the *source*, and all that it leads to, put together: *made* with the edits *wanted*, and those *inside* the
-    packages of a mix; the *expansion* holds what was wrong on the way, and *far_off* tells of numbers that the edits put far outside their ranges."""
+    packages of a mix; the *expansion* holds what was wrong on the way, *far_off* tells of numbers that the edits put far outside their ranges,
+    the addresses *kept* hold again what was written, and these numbers *were* written over."""
 
     made: Draft
     source: Source
@@ -69,6 +70,8 @@ class Composed:
     inside: dict[str, list[changes.Edit]]
     expansion: Expansion
     far_off: tuple[str, ...]
+    kept: frozenset[str]
+    were: dict[str, float]
 
 
 def composed(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (),
@@ -92,7 +95,8 @@ def composed(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None =
         except RecipeError as error:
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
-    return Composed(inlined(made, expansion, path, start_wip), source, wanted, inside, expansion, tuple(watch.told.values()))
+    whole = inlined(made, expansion, path, start_wip)
+    return Composed(whole, source, wanted, inside, expansion, tuple(watch.told.values()), frozenset(watch.kept), watch.numbers())
 
 
 def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (), part: bool = False,
@@ -101,10 +105,11 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
     made last; of one that is *part* of a mix, packages of its own are not read."""
     found = composed(path, extra, start_wip, over, written)
     wanted, inside, expansion, source = found.wanted, found.inside, found.expansion, found.source
-    whole = checked(path, found.made, tuple(f"{e.verb} {e.target}" for e in wanted), expansion.problems, expansion.empty)
+    whole = checked(path, found.made, tuple(f"{e.verb} {e.target}" for e in wanted if e.target not in found.kept),
+                    expansion.problems, expansion.empty)
     files = frozenset(map(resolved, (path, *over))) | expansion.read.keys() | expansion.lines
     chosen = frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value))
-    whole = replace(whole, over=over, files=files, warnings=found.far_off, chosen=chosen)
+    whole = replace(whole, over=over, files=files, warnings=found.far_off, chosen=chosen, were=found.were)
     if part or not whole.document.packages:
         return _warned(whole)
     parts = {name: edited(packages.file_of(whole, name, source.path, expansion), inside.get(name, ()), part=True) for name in whole.document.packages}

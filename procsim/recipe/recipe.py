@@ -35,10 +35,11 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read from, the places
-    of the numbers that an edit has *chosen*, the variants that were laid *over* its file, the ``--set`` texts *sets*, *warnings* of what has no
-    effect, and the *files* that it was read from; or *packages* that share a line, whose steps then are ``package/step``. One that a program has
-    built has no file at its *path* but is *root*, and all that it names lies beside its path."""
+    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read from, the *edits*
+    that changed something, the places of the numbers that an edit has *chosen*, the numbers that edits wrote over, as they *were*, by the address of
+    the edit, the variants that were laid *over* its file, the ``--set`` texts *sets*, *warnings* of what has no effect, and the *files* that it was
+    read from; or *packages* that share a line, whose steps then are ``package/step``. One that a program has built has no file at its *path* but is
+    *root*, and all that it names lies beside its path."""
 
     path: Path
     document: Document
@@ -49,6 +50,7 @@ class Recipe:
     edits: tuple[str, ...] = ()
     packages: Mapping[str, Recipe] = field(default_factory=dict, repr=False)
     chosen: frozenset[Place] = frozenset()
+    were: Mapping[str, float] = field(default_factory=dict, repr=False)
     over: tuple[Path, ...] = ()
     sets: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -91,6 +93,12 @@ class Recipe:
         name, _, rest = address.partition(".")
         node = next((step.node for step in self.draft.steps if step.id == name), None)
         return locate(self.sections, address.split(".")) if node is None else locate(node, rest.split("."))
+
+    def was(self, address: str) -> float | None:
+        """The number that an edit wrote over at *address*; None where none did."""
+        name, dot, rest = address.partition(".")
+        base = next((placed.base for placed in self.steps if placed.id == name), name)
+        return self.were.get(address, self.were.get(base + dot + rest))
 
     def no_step(self, name: str) -> str:
         """What an error says where no step is called *name*: which edit took it away, or what was meant."""

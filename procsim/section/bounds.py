@@ -8,7 +8,7 @@ from procsim.errors import Problem
 from procsim.model.ability import Ability
 from procsim.model.library import Part
 from procsim.model.product import Product
-from procsim.model.steps import Attach, Bond, Cavity, Deposit, Pattern, Plate, Singulate
+from procsim.model.steps import Attach, Bond, Cavity, Deposit, Fill, Pattern, Plate, Singulate
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.fitting import ability, dies_placed, doer, parts_attached
 from procsim.section.layout import wiring_layers
@@ -55,19 +55,26 @@ def _thickness(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     elif isinstance(step, Cavity):
         product = recipe.product
         said, um, field, what = "", sum(layer.thickness_um for layer in recipe.document.parts[product.panel.part].stack()), "process", "an opening"
+    elif isinstance(step, Fill) and step.over_um > 0:
+        least = recipe.document.materials[step.material].min_um
+        if bound := outside(step.over_um, least, None):
+            hint = slip(step.over_um, least, None, "µm", recipe.was(f"{step.id}.over_um"))
+            yield Problem(f"{step.id}: {step.material} over the dies is {bound} thick, or its filler does not pass (asked for {step.over_um:g})"
+                          f"{hint}", placed.place, f"{step.id}.over_um")
+        return
     else:
         return
     if said:
         material = recipe.document.materials[said]
         most = None if isinstance(step, Deposit) else material.max_um  # a coat that is too thick is refused where it is laid
         if bound := outside(um, material.min_um, most):
-            hint = slip(um, material.min_um, material.max_um, "µm")
+            hint = slip(um, material.min_um, material.max_um, "µm", recipe.was(f"{step.id}.{field}"))
             yield Problem(f"{step.id}: {what} of {said} is {bound} thick (asked for {um:g}){hint}", placed.place, f"{step.id}.{field}")
             return
     can = ability(step)
     if not isinstance(step, Attach | Bond) and (bound := outside(um, can.min_um, can.max_um)):
         how = "deep" if isinstance(step, Cavity) else "thick"
-        hint = slip(um, can.min_um, can.max_um, "µm")
+        hint = slip(um, can.min_um, can.max_um, "µm", recipe.was(f"{step.id}.{field}"))
         yield Problem(f"{step.id}: {what} by {doer(step)} is {bound} {how} (asked for {um:g}){hint}", placed.place, f"{step.id}.{field}")
 
 
@@ -189,7 +196,7 @@ def _dies(recipe: Recipe) -> Iterator[Problem]:
         most = recipe.document.materials[die.material].max_um
         if bound := outside(die.thickness_um, None, most):
             address = f"product.dies.{name}.thickness_um"
-            hint = slip(die.thickness_um, None, most, "µm")
+            hint = slip(die.thickness_um, None, most, "µm", recipe.was(address))
             yield Problem(f"die {name} is {die.thickness_um:g} µm thick; {die.material} comes {bound}{hint}", recipe.place(address), address)
         bulk = recipe.document.materials[die.material].min_um
         metal, address = recipe.document.materials[die.pad_material], f"product.dies.{name}.pad_height_um"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from procsim.errors import Problem
-from procsim.model.steps import Attach, Bond, Fill, Pattern, Planarize, Singulate, Step
+from procsim.model.steps import Attach, Bond, Cavity, Fill, Pattern, Planarize, Singulate, Step
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.bounds import depth, outside
+from procsim.section.cutting import cut_um
 from procsim.section.fitting import a, ability, doer, goes_again, listed, materials_for, part_of, processes_for, sorts_of, unlike, would_fit
 from procsim.section.section import EPS, PANEL, Section
 
@@ -21,6 +22,7 @@ def problems(recipe: Recipe, placed: Placed, before: Section, after: Section) ->
     yield from _held(recipe, placed, before, after)
     yield from _landed(recipe, placed, before)
     yield from _cut(recipe, placed, before)
+    yield from _narrow(placed, before, after)
 
 
 def _heat(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:
@@ -163,3 +165,16 @@ def _cut(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:
         if unlike(roles, takes):
             fit = [other for other in processes_for(document, "singulate", roles) if other != placed.step.process]
             yield Problem(f"{placed.id}: {doer(placed.step)} does not cut {name}; {would_fit(fit)}", placed.place, f"{placed.id}.process")
+
+
+def _narrow(placed: Placed, before: Section, after: Section) -> Iterator[Problem]:
+    """Cuts deeper than their blade or beam goes for its width."""
+    step, can = placed.step, ability(placed.step)
+    streets = isinstance(step, Singulate) or (isinstance(step, Cavity) and step.mask == "street")
+    if not streets or can.kerf_um is None or "max_aspect" not in can.model_fields_set:
+        return
+    deep = sum(cut_um(before, after).values())
+    if deep > can.max_aspect * can.kerf_um + EPS:
+        yield Problem(f"{placed.id}: {doer(step)} cuts {deep:.4g} µm deep and {can.kerf_um:g} µm wide: more than {can.max_aspect:g} times as deep as "
+                      f"wide, at which it bends or breaks; make can.kerf_um at least {deep / can.max_aspect:.3g}", placed.place,
+                      f"{placed.id}.can.kerf_um")

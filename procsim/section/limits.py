@@ -8,7 +8,7 @@ from typing import Any
 
 from procsim.errors import Problem, did_you_mean
 from procsim.model.bound import Bound
-from procsim.model.steps import Attach, Bond
+from procsim.model.steps import Attach, Bond, Deposit, Pattern, Plate
 from procsim.recipe.entries import ENTRIES
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.tree import holds
@@ -21,6 +21,8 @@ OF_LINE = frozenset({"line", "tools", "economics", "run"})
 """First words of the addresses of what belongs to a package, and to its line."""
 FAR = 10.0
 """How many times a number has to miss its bound before its unit is doubted."""
+NEAR = 5.0
+"""How many times apart what an edit meant and what it wrote over may be at most."""
 NEXT = {"mm": ("µm", "m"), "µm": ("nm", "mm")}
 """The next smaller and the next larger unit of a length, a thousand times apart."""
 
@@ -35,8 +37,9 @@ def problems(recipe: Recipe, of: frozenset[str], ends: frozenset[tuple[str, str]
         wrong, key = beyond(value, bound.least, bound.most, bound.unit), (recipe.place(address), address.partition(".")[2])
         if wrong and key not in told:
             told.add(key)
-            unit = slip(value, bound.least, bound.most, bound.unit)
-            yield Problem(f"{_said(bound, address, value)}; {bound.what.replace('{}', wrong)}{unit}", recipe.place(address), address)
+            unit, by = slip(value, bound.least, bound.most, bound.unit, recipe.was(address)), _chooser(recipe, bound, address)
+            said = f"{by} makes it one of another kind, and {_said(bound, address, value)}" if by else _said(bound, address, value)
+            yield Problem(f"{said}; {bound.what.replace('{}', wrong)}{unit}", recipe.place(by or address), by or address)
 
 
 def warnings(recipe: Recipe, of: frozenset[str]) -> list[str]:
@@ -49,6 +52,13 @@ def warnings(recipe: Recipe, of: frozenset[str]) -> list[str]:
     return list(said.values())
 
 
+def _chooser(recipe: Recipe, bound: Bound, address: str) -> str:
+    """The address of the field beside a number that an edit wrote, and by which the number came under *bound*; "" where an edit wrote the number."""
+    beside = [f"{address.rpartition('.')[0]}.{field}" for field in bound.where]
+    edited = {edit.removeprefix("set ") for edit in recipe.edits}
+    return next((field for field in beside if field in edited), "") if address not in edited else ""
+
+
 def beyond(value: float, least: float | None, most: float | None, unit: str) -> str:
     """Which bound *value* breaks; "" where it keeps to both."""
     behind = f" {unit}" if unit else ""
@@ -57,13 +67,16 @@ def beyond(value: float, least: float | None, most: float | None, unit: str) -> 
     return f"at most {most:g}{behind}" if most is not None and value > most + 1e-9 * abs(most) else ""
 
 
-def slip(value: float, least: float | None, most: float | None, unit: str) -> str:
-    """The question whether *value*, which misses its bound by far, was meant in another unit; "" where that would not mend it."""
+def slip(value: float, least: float | None, most: float | None, unit: str, was: float | None = None) -> str:
+    """The question whether *value*, which misses its bound by far, was meant in another unit; "" where that would not mend it. Of one that *was* far
+    from that, what it was."""
     small = value > 0 and least is not None and value * FAR < least
     large = most is not None and value > most * FAR
     if unit not in NEXT or not (small or large):
         return ""
     meant = value / 1000 if large else value * 1000
+    if was and not 1 / NEAR <= meant / was <= NEAR:
+        return f"; it was {was:g} {unit}"
     return "" if beyond(meant, least, most, unit) else f"; did you mean {meant:g}? {value:g} {NEXT[unit][0 if large else 1]} are {meant:g} {unit}"
 
 
@@ -202,6 +215,36 @@ def _bond_tolerance_share(recipe: Recipe) -> Iterator[Found]:
             yield f"{placed.id}.tolerance_um", step.tolerance_um / step.adhesive_um
 
 
+def _seed_share(recipe: Recipe) -> Iterator[Found]:
+    """How thick seeds are for what is plated on them between resists: what takes the seed off takes as much off the lines."""
+    seed: Deposit | None = None
+    for step in (placed.step for placed in recipe.steps):
+        if isinstance(step, Deposit) and "seed" in recipe.document.materials[step.material].roles:
+            seed = step
+        elif isinstance(step, Plate) and step.mask == "wiring" and seed is not None:
+            plated = f"{step.id}.thickness_um"
+            yield plated if recipe.was(plated) is not None else f"{seed.id}.thickness_um", seed.thickness_um / step.thickness_um
+
+
+def _line_aspect(recipe: Recipe) -> Iterator[Found]:
+    """How high resists are for the lines and gaps that are drawn in them."""
+    laid: dict[str, Deposit] = {}
+    wiring = recipe.product.wiring
+    for step in (placed.step for placed in recipe.steps):
+        if isinstance(step, Deposit):
+            laid[step.material] = step
+        elif isinstance(step, Pattern) and step.mask == "wiring" and step.material in laid and recipe.document.materials[step.material].sacrificial:
+            yield f"{laid[step.material].id}.thickness_um", laid[step.material].thickness_um / min(wiring.line_um, wiring.space_um)
+
+
+def _package_filled(recipe: Recipe) -> Iterator[Found]:
+    """What share of the package its dies cover or, where that is more, its bonding points as near as the board takes them, or as they are drawn."""
+    product, bonding = recipe.product, recipe.product.bonding
+    pitch = bonding.board_pitch_mm or bonding.pitch_mm or 2 * bonding.point_um / 1000
+    dies = sum(die.area_mm2 * die.count for die in product.dies.values())
+    yield "product.package.width_mm", max(dies, bonding.count * pitch**2) / product.package.area_mm2
+
+
 FIGURES: dict[str, tuple[Callable[[Recipe], Iterator[Found]], str, str]] = {
     "heat_flux": (_heat_flux, "the die gives off {}", "power_W width_mm length_mm"),
     "pads_per_point": (_pads_per_point, "there are {} pads for a bonding point", "pads count"),
@@ -210,6 +253,9 @@ FIGURES: dict[str, tuple[Callable[[Recipe], Iterator[Found]], str, str]] = {
     "bus_share": (_bus_share, "the bus is {} times the package's diagonal", "width_mm length_mm"),
     "reach_share": (_reach_share, "it is {} times the die's diagonal", "reach_um width_mm length_mm"),
     "glue_tolerance_share": (_glue_tolerance_share, "the bond line varies by {} times what it is thick", "adhesive_um tolerance_um"),
+    "seed_share": (_seed_share, "the seed is {} times as thick as what is plated on it", "thickness_um"),
+    "line_aspect": (_line_aspect, "the resist is {} times as high as lines and gaps are wide", "thickness_um line_um space_um"),
+    "package_filled": (_package_filled, "dies and bonding points take {} of the package", "width_mm length_mm count board_pitch_mm"),
     "bond_tolerance_share": (_bond_tolerance_share, "the surface may differ by {} times what the glue is thick", "adhesive_um tolerance_um"),
 }
 """What is worked out of several numbers, by the name that a bound calls it: each with the address of the number to look at, in words, and with the

@@ -13,6 +13,7 @@ from procsim.errors import Place, RecipeError
 from procsim.model.library import Material, Part
 from procsim.model.product import Product
 from procsim.model.steps import Deposit, Fill, Pattern, Plate, Step
+from procsim.section import coats
 from procsim.section.fitting import ability
 from procsim.section.limits import slip
 from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces, upside_down
@@ -41,7 +42,7 @@ def deposit(section: Section, step: Deposit, site: Site) -> Section:
     if limit is not None and step.thickness_um > limit + EPS:
         raise illegal(site.place, step.id, f"{step.material} goes on at most {limit:g} µm per coat (asked for {step.thickness_um:g})"
                       f"{slip(step.thickness_um, site.materials[step.material].min_um, limit, 'µm')}",
-                      "coat twice, or take a process that is made for it")
+                      coats.thinner(step, limit, site.materials))
     if step.side == "below":
         return _below(section, step)
     bare_back(section, step, site)
@@ -50,33 +51,10 @@ def deposit(section: Section, step: Deposit, site: Site) -> Section:
     level = section.top + step.thickness_um
     low = min((c for c in section.columns if c.stack), key=lambda c: (c.top, c.region == "gap"), default=None)
     if limit is not None and low is not None and section.top - low.top > limit + EPS:
-        what, mend = _low(section, low, site)
+        what, mend = coats.low(section, low, site.cavities, site.platers)
         raise illegal(site.place, step.id, f"a coat of {step.material} levels at most {limit:g} µm; {what} lies {section.top - low.top:g} µm lower",
                       mend)
     return section.map(lambda c: c.plus(Slab(step.material, c.top, level)))
-
-
-def _low(section: Section, low: Column, site: Site) -> tuple[str, str]:
-    """What lies too low for a coat, and what would mend it: a gap, a die in a cavity that is too deep for it, or open ground beside dies."""
-    die = low.surface.part if low.surface is not None and low.surface.part in section.dies else ""
-    if die and not site.cavities:
-        return f"{die} in the open holes", "fill them first, or take a coat that follows the surface (style: conformal)"
-    if die:
-        return f"{die} in its cavity", "make the cavity as deep as die and adhesive are high together (depth_um), or the adhesive thicker"
-    if "cavity" in low.masks and not section.dies:
-        return "the bottom of the cavities", "attach the dies first"
-    ground = min((c for c in section.columns if c.stack and c.region != "gap"), key=lambda c: c.top, default=low)
-    on = ground.surface.part if ground.surface is not None else ""
-    if low.region == "gap" and on in section.dies and section.top - ground.top > 0.5 * (section.top - low.top):
-        return _low(section, ground, site)
-    if low.region == "gap":
-        return "the gap round the dies", "fill the gaps first, or take op: fill"
-    sunk = next((s.part for c in section.columns if c.top > low.top for s in c.stack if s.part in section.dies and s.bottom < low.top - EPS), "")
-    if sunk and not site.cavities:
-        return f"what is beside {sunk}", "grind dies and filling level first, or fill round the dies"
-    if sunk:
-        return f"the panel beside {sunk}", "make its cavity deeper (depth_um), or the adhesive thinner"
-    return "some of the surface", "fill round the dies first, or take op: fill"
 
 
 def _below(section: Section, step: Deposit) -> Section:

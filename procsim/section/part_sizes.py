@@ -24,7 +24,7 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
             if value is not None and (bound := _outside(value, least, most)):
                 address = f"parts.{name}.{field}"
                 unit = {"mm": "mm", "um": "µm"}.get(field.rpartition("_")[2], "")
-                hint = slip(value, least, most, unit)
+                hint = slip(value, least, most, unit, recipe.was(address))
                 yield Problem(f"part {name} {said.format(f'{value:.6g}')}; {made.format(bound)}{hint}", recipe.place(address), address)
     yield from _drawn(recipe)
 
@@ -41,7 +41,7 @@ def _drawn(recipe: Recipe) -> Iterator[Problem]:
         value = getattr(holder, field)
         if own is not None and field in holder.model_fields_set and value < own - EPS:
             yield Problem(f"{address} is {value:g} µm; no step makes {what} in this package, and those of {product.panel.part} are at least "
-                          f"{own:g} µm wide{slip(value, own, None, 'µm')}", recipe.place(address), address)
+                          f"{own:g} µm wide{slip(value, own, None, 'µm', recipe.was(address))}", recipe.place(address), address)
 
 
 def _outside(value: float, least: float | None, most: float | None) -> str:

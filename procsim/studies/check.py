@@ -9,6 +9,7 @@ import pandas as pd
 
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
+from procsim.errors import InfeasibleError
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.diagnostics import of_buffers, of_numbers, of_plan, of_release, of_yield
@@ -26,7 +27,8 @@ def check(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Ready:
     """What can be said of *flow* with the what-ifs *over* it and the edits *set* before it is run: tables ``steps``, ``tools`` with their loads in
     closed form, ``package`` and ``warnings``.
 
-    Raises RecipeError where it is wrong, and InfeasibleError where its line cannot take what comes, with the tools that it would take.
+    Raises RecipeError where it is wrong, and InfeasibleError where its line cannot take what comes, with the tools that it would take and, as
+    its notes, the warnings.
 
     >>> found = check("flows:embodiment_1.yaml")
     >>> found.data()["ok"], bool(found.tools["load"].max() < 1), found.package["figure"].iloc[0]
@@ -35,7 +37,12 @@ def check(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Ready:
     recipe = load(flow, set, over)
     plan = settled(recipe)
     closed = solve(plan)
-    refuse_overload(plan, closed, False)
+    try:
+        refuse_overload(plan, closed, False)
+    except InfeasibleError as error:
+        for warning in plan.warnings:  # what else is suspicious may be why
+            error.add_note(f"warning: {warning}")
+        raise
     return checked(recipe, plan, closed)
 
 

@@ -130,6 +130,13 @@ def test_an_overloaded_line_is_refused_with_the_tools_it_would_take(here: Path, 
     assert main(["check", "line.yaml", *edit]) == 1
 
 
+def test_an_overloaded_line_is_told_its_other_warnings(capsys: pytest.CaptureFixture[str]) -> None:
+    """First, since they may be why."""
+    assert main(["check", str(ROOT / "flows" / "embodiment_1.yaml"), "--set", "layer.repeat=7"]) == 1
+    err = capsys.readouterr().err
+    assert 0 <= err.index("7 coats of polyimide") < err.index("slit_coater is")
+
+
 def test_no_variability_equals_the_closed_form(here: Path) -> None:
     """--no-variability: mean and expected are one number."""
     assert main(["run", "line.yaml", "--no-variability", "--out", "mean"]) == 0

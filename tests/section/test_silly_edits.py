@@ -301,9 +301,23 @@ SILLY = [
     ("1", "product.vias.diameter_um=0.03", "holes to pads are at least 0.5 µm wide; did you mean 30"),
     ("sinks", "product.dies.processor.bump_um=0.08", "bumps of dies are at least 1 µm high; did you mean 80"),
     ("sinks", "parts.heat_sink_lid.thickness_um=1", "such a lid is made at least 200 µm thick; did you mean 1000"),
+    # where the number that an edit wrote over is known, no other order of magnitude is guessed
+    ("1", "product.bonding.board_pitch_mm=0.008", "boards take points at least 0.2 mm apart; it was 0.8 mm$"),
+    ("1", "layer/plate.thickness_um=0.05", "a plating by plate_copper is at least 1 µm thick \\(asked for 0.05\\); it was 5 µm$"),
+    # cuts, seeds, resists and fills that are too thick for their width, or too thin
+    ("1", "singulate.can.kerf_um=20 product.panel.street_mm=0.2", "saw cuts 1372 µm deep and 20 µm wide: .*make can.kerf_um at least 54.9"),
+    ("1", "layer/seed.thickness_um=2 layer/plate.thickness_um=1", "the seed is 2 times as thick as what is plated on it; it is at most 0.8 times"),
+    ("1", "layer/resist.thickness_um=40 product.wiring.line_um=5", "the resist is 8 times as high as lines and gaps are wide; it is at most 5"),
+    ("1", "mould.over_um=1 grind.less_um=0.5", "epoxy_mould over the dies is at least 20 µm thick, or its filler does not pass \\(asked for 1\\); it was 60"),
+    # what would mend a coat
+    ("1", "layer/plate.thickness_um=15", "layer2/coat: .*; the ground beside the lines of layer1/plate lies 15.5 µm lower; plate less there"),
+    ("1", "layer/resist.thickness_um=1500", "goes on at most 40 µm per coat \\(asked for 1500\\); make it at most 40$"),
+    ("1", "layer/coat.thickness_um=20", "make it at most 15, coat twice, or take what goes on thicker: bcb and stress_buffer would fit"),
+    ("1", "materials.copper.roles=[resist]", "materials.copper.roles makes it one of another kind, and materials.copper.conductivity_W_mK is 390"),
     # numbers of the library that no law of nature allows
     ("1", "materials.solder.peak_C=1", "peak_C, for minutes, must be >= stands_C, for hours"),
     ("1", "materials.polyimide.stands_C=10", "cures_C must be <= stands_C"),
+    ("1", "materials.solder.melts_C=80", "melts_C must be >= stands_C: nothing stands for hours where it is molten \\(got 80 < 200 °C\\)"),
     ("1", "materials.polyimide.cures_C=-100", "what cures does so from at least 15 °C up"),
     ("1", "processes.reflow.can.temperature_C=20", "processes.reflow.can.temperature_C is 20 °C; reflows reach at least 130 °C"),
     ("1", "reflow.can.temperature_C=190", "not reflowed before op clean \\(reflow reaches 190 °C, and solder is molten from 221 °C up\\)"),

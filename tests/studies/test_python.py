@@ -66,8 +66,18 @@ def test_examples_do_what_they_say(name: str, monkeypatch: pytest.MonkeyPatch) -
     module = importlib.import_module(f"procsim.studies.{name}")
     assert doctest.testmod(module).failed == 0
     for offered, home in procsim.OFFERED.items():
-        if home == name:
+        if home == f"procsim.studies.{name}":
             assert ">>>" in (getattr(module, offered).__doc__ or ""), offered
+
+
+def test_mistakes_are_raised_as_what_the_package_offers() -> None:
+    """A wrong recipe as RecipeError with its problems; an overloaded line as InfeasibleError, with the warnings as notes."""
+    with pytest.raises(procsim.RecipeError) as wrong:
+        procsim.check(EMBODIMENT_1, ["layer/plate.thickness_um=0.05"])
+    assert all(problem.message and problem.address for problem in wrong.value.problems)
+    with pytest.raises(procsim.InfeasibleError, match="slit_coater") as over:
+        procsim.check(EMBODIMENT_1, ["layer.repeat=7"])
+    assert any("7 coats of polyimide" in note for note in over.value.__notes__)
 
 
 def test_readme_says_what_python_does(monkeypatch: pytest.MonkeyPatch) -> None:

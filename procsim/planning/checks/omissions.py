@@ -58,8 +58,10 @@ def _by_the_piece(recipe: Recipe) -> Iterator[tuple[str, float, str]]:
 
 
 def _sizes(address: str, item: str, piece: str) -> bool:
-    """Whether *address* is of a size of *item*; a bonding point is as high as ``product.bonding`` says."""
-    own = re.fullmatch(r"(?:layers\.\d+\.)?(?:width_mm|length_mm|thickness_um|wall_mm)", address.removeprefix(f"{item}."))
+    """Whether *address* is of a size of *item* that it is paid for; a bonding point is as high as ``product.bonding`` says, and a die that is ground
+    thinner takes as much of its wafer."""
+    sizes = "width_mm|length_mm" if piece == "die" else "width_mm|length_mm|thickness_um|wall_mm"
+    own = re.fullmatch(rf"(?:layers\.\d+\.)?(?:{sizes})", address.removeprefix(f"{item}."))
     return own is not None or (piece == "point" and address == "product.bonding.point_um")
 
 
