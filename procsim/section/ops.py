@@ -72,6 +72,9 @@ def _low(section: Section, low: Column, site: Site) -> tuple[str, str]:
     if low.region == "gap":
         return "the gap round the dies", "fill the gaps first, or take op: fill"
     sunk = next((s.part for c in section.columns if c.top > low.top for s in c.stack if s.part in section.dies and s.bottom < low.top - EPS), "")
+    high = max((c for c in section.columns if c.stack), key=lambda c: c.top).surface
+    if high is not None and high.by in site.platers and high.bottom - low.top < 0.5 * (section.top - low.top):
+        return f"what lies between the lines of {high.by}", f"plate less there ({high.by}.thickness_um)"
     if sunk and not site.cavities:
         return f"what is beside {sunk}", "grind dies and filling level first, or fill round the dies"
     if sunk:
