@@ -13,7 +13,7 @@ Number = Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)]
 
 class Bound(Model):
     """Numbers lie between *least* and *most*, and usually between *usual_least* and *usual_most*: what lies beyond the first is refused, beyond the
-    second warned of.
+    second warned of, as is one that is none of *usual_among*, of sizes in which a thing is made.
 
     *of* are their addresses, in which ``*`` stands for any name and ``steps.*`` for any step, its process's numbers included; or one of the figures
     that are worked out of several numbers, such as ``heat_flux``. With *where* only numbers count beside which a field says one of some words,
@@ -28,6 +28,7 @@ class Bound(Model):
     most: Number | None = None
     usual_least: Number | None = None
     usual_most: Number | None = None
+    usual_among: list[Number] = []
     or_zero: bool = False
     what: Text
     unit: Text = ""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from procsim.model.ability import Role, Sort, State, Temperature
+from procsim.model.ability import Form, Role, Sort, State, Temperature
 from procsim.model.base import DRIVERS, FieldError, Model, Name, NonNegative, Positive, PositiveShare, Share, ShareBelowOne, Text
 
 LIVES = tuple(f"life_{name}" for name in ("runs", "lots", "panels", "units", "dies", "pads", "vias", "balls", "cm2", "um", "cm3", "m"))
@@ -28,13 +28,16 @@ class Material(Model):
     where it says what it *etches*, it etches nothing else. Nets and passives need to know a conductor's *resistivity_uohm_cm* and an insulator's
     *permittivity* (relative), the stress of a film its *modulus_GPa* (Young's) and its *poisson* ratio (0.30 to 0.40 for all polymer films, handbook
     value).
-    Its *roles* say what it is used as; one that says none may be anything. One coat, bond line, fill or film of it, or what is made of it, has
-    *min_um* to *max_um*; a package has up to *usual_layers* coats of it, and never more than *max_layers*. Laid, it *needs* to be brought to
-    states (it cures from ``cures_C`` up and stands ``soft_C`` until then; it is molten from ``melts_C`` up, and its joints are melted
-    *usual_reflows* times at most), and stands ``stands_C`` for hours and ``peak_C``, where that is more, for the minutes of a reflow.
+    Its *roles* say what it is used as, and its *form* how it comes; one that says none may be anything. One coat, bond line, fill or film of it,
+    or what is made of it, has *min_um* to *max_um*; a package has up to *usual_layers* coats of it, and never more than *max_layers*. Laid, it
+    *needs* to be brought to states (it cures from ``cures_C`` up and stands ``soft_C`` until then; it is molten from ``melts_C`` up, and its
+    joints are melted *usual_reflows* times at most; as bumps it *lands_on* metals of some roles), and stands ``stands_C`` for hours and
+    ``peak_C``, where that is more, for the minutes of a reflow.
     """
 
     roles: list[Role] = []
+    form: Form | None = None
+    lands_on: list[Role] = []
     min_um: Positive | None = None
     max_um: Positive | None = None
     usual_layers: Layers | None = None

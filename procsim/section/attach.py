@@ -226,8 +226,10 @@ def _rests(section: Section, step: Attach, site: Site, gaps: list[tuple[Column, 
                       _as_high(step, site, rim, gap - glue))
     if step.rim_adhesive is not None and not any("rim" in c.masks and gap <= reach for c, gap in gaps):
         far = min(gap for c, gap in gaps if "rim" in c.masks)
+        holds = step.adhesive is not None and {"adhesive", "solder"} & set(site.materials[step.adhesive].roles)
         raise illegal(site.place, step.id, f"{step.rim_adhesive} on the rim of {step.what} touches nothing: the ground lies {far:g} µm below it",
-                      "attach a ring (a stiffener) before, take a lid with a foot, or leave rim_adhesive out")
+                      "attach a ring (a stiffener) before, take a lid with a foot, or "
+                      f"{'' if holds else 'an adhesive that holds on the dies and '}leave rim_adhesive out")
 
 
 def _as_high(step: Attach, site: Site, rim: Column, more: float) -> str:
@@ -235,6 +237,8 @@ def _as_high(step: Attach, site: Site, rim: Column, more: float) -> str:
     ring = rim.surface.part if rim.surface is not None else ""
     name, part = (ring, site.parts[ring]) if ring in site.parts and site.parts[ring].kind == "ring" else (step.what, site.parts[step.what])
     number, layer = next(((n, layer) for n, layer in enumerate(part.stack()) if layer.mask == "rim"), (0, part.stack()[0]))
+    if layer.thickness_um + more <= EPS:
+        return f"take a flat lid in place of {name}" if name == step.what else f"leave {name} out: the surface is as high as the dies"
     address = f"parts.{name}.thickness_um" if part.layers is None else f"parts.{name}.layers.{number}.thickness_um"
     return f"make {address} {layer.thickness_um + more:g} (it is {layer.thickness_um:g}), as high as the die's back"
 

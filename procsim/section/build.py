@@ -13,15 +13,18 @@ from procsim.section import (
     bounds,
     escape,
     exposed,
+    forms,
     layout,
     limits,
     machines,
+    marks,
     masks,
     ops,
     part_sizes,
     passing,
     ready_made,
     removal,
+    rings,
     roles,
     room,
     states,
@@ -51,7 +54,7 @@ OPS: dict[str | None, ops.Op] = {
     "bake": ops.leave,
 }
 
-CHECKS = (roles, machines, bounds, part_sizes, masks, escape, states, passing)
+CHECKS = (roles, forms, machines, bounds, part_sizes, rings, masks, escape, states, passing)
 """What is checked of the recipe alone, before anything is built."""
 Row = tuple[Column, ...]
 Finer = Callable[[Row], Row]
@@ -98,7 +101,7 @@ def build(recipe: Recipe, finer: Finer = tuple) -> tuple[Built, ...]:
     try:
         built, site = _built(recipe, finer, found)
         check_nets(built[-1].after, site, recipe)
-        found += ready_made.kept(recipe, built[-1].after)
+        found += [*ready_made.kept(recipe, built[-1].after), *marks.problems(recipe, [one.before for one in built], built[-1].after)]
     except RecipeError as error:
         raise RecipeError(*_once(_located(recipe, [*found, *error.problems]))) from None
     if found:

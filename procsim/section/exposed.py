@@ -21,6 +21,7 @@ def problems(recipe: Recipe, placed: Placed, before: Section, after: Section) ->
     yield from _worn(recipe, placed, before, after)
     yield from _held(recipe, placed, before, after)
     yield from _landed(recipe, placed, before)
+    yield from _bumped(recipe, placed, before, after)
     yield from _cut(recipe, placed, before)
     yield from _narrow(placed, before, after)
 
@@ -61,6 +62,8 @@ def _filled(recipe: Recipe, placed: Placed, before: Section, after: Section) -> 
     if not isinstance(step, Fill):
         return
     material = recipe.document.materials[step.material]
+    if unlike(material.roles, ability(step).takes):
+        return
     heights = [slab.thickness for old, new in zip(before.columns, after.columns, strict=True) for slab in new.stack
                if slab.material == step.material and slab not in old.stack and new.region != "street"]
     if not heights:
@@ -152,6 +155,22 @@ def _landed(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem
             kind = listed((role.replace("_", " ") for role in wanted), "or")
             yield Problem(f"{step.id}: {step.what} does not stick to {name}, which is not {kind}; plate a finish on the pads before "
                           f"({listed(materials_for(document, {'finish'}))})", placed.place, f"{step.id}.what")
+
+
+def _bumped(recipe: Recipe, placed: Placed, before: Section, after: Section) -> Iterator[Problem]:
+    """Bumps of dies on pads of a metal that they do not stick to."""
+    step, document, kinds = placed.step, recipe.document, recipe.product.numbered()
+    if not isinstance(step, Attach) or "flip_chip" not in sorts_of(recipe, step):
+        return
+    for die in sorted(set(after.dies) - set(before.dies)):
+        bumps = recipe.product.dies[dict(kinds)[die]].bump_material
+        for name in sorted({c.surface.material for c in before.columns if c.die == die and "pad" in c.masks and c.surface is not None}):
+            roles, wanted = document.materials[name].roles, document.materials[bumps].lands_on
+            if unlike(roles, wanted):
+                kind = listed((role.replace("_", " ") for role in wanted), "or")
+                fit = [metal for metal in materials_for(document, wanted) if set(document.materials[metal].roles) & {"plating_metal", "finish"}]
+                yield Problem(f"{step.id}: the {bumps} bumps of {die} do not stick to {name}, which is not {kind}; take pads of {listed(fit, 'or')}",
+                              placed.place, f"{step.id}.what")
 
 
 def _cut(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from procsim.model.steps import Bond
 from procsim.recipe.recipe import Recipe
-from procsim.section import bounds, escape, exposed, idle, left_out, limits, passing, roles, states
+from procsim.section import bounds, escape, exposed, idle, left_out, limits, looks, passing, ready_made, rings, roles, states
 from procsim.section.build import Built
 from procsim.section.electrical import Row, nets
 from procsim.section.expansion import mismatches
@@ -50,7 +50,8 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
                 *too_close(recipe, field.pitch_mm), *no_metal(recipe, base), *escape.warnings(recipe), *bounds.warnings(recipe),
                 *limits.warnings(recipe, limits.OF_PACKAGE), *filter(None, (exposed.unusual(one.step, one.before, one.after) for one in built)),
                 *(one.told for one in passing.missing(recipe)), *states.warnings(recipe), *idle.warnings(recipe, built),
-                *left_out.warnings(recipe, built), *roles.unstated(recipe)]
+                *left_out.warnings(recipe, built), *looks.warnings(recipe), *rings.warnings(recipe),
+                *ready_made.warnings(recipe, end), *roles.unstated(recipe)]
     return Merits(tuple(rows), paths, tuple(warnings))
 
 

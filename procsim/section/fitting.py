@@ -99,6 +99,15 @@ def processes_for(document: Document, op: str = "", roles: Collection[str] = (),
     return [name for _, name in sorted(found, key=lambda pair: pair[0])]
 
 
+def made_for(names: Collection[str], *words: Collection[str]) -> list[str]:
+    """*names* with those first that share a word with the first of *words*, then with the others: ``cure_mask`` for a ``solder_mask``."""
+    def shared(name: str) -> tuple[int, ...]:
+        own = set(name.split("_"))
+        return tuple(-len(own & {part for one in some for part in one.replace("/", "_").split("_")}) for some in words)
+
+    return sorted(names, key=shared)
+
+
 def part_of(product: Product, parts: Mapping[str, Part], step: Step) -> Part | None:
     """The one of *parts* that an attach puts on a package; None where *step* puts dies, or is no attach."""
     return parts.get(step.what) if isinstance(step, Attach) and step.what not in product.dies else None

@@ -33,7 +33,7 @@ def warnings(recipe: Recipe, built: Sequence[Built]) -> Iterator[str]:
 
 
 def _unwanted(placed: Placed, later: Sequence[Placed]) -> Iterator[str]:
-    """A treatment none of whose states a later step wants while it lasts."""
+    """A treatment none of whose states a later step wants, or likes, while it lasts."""
     can, op = ability(placed.step), op_of(placed.step)
     gives = [str(state) for state in can.gives if state in WORDS and state not in KEPT]
     if op not in TREATS or op not in can.ops or not gives or len(gives) < len(can.gives):
@@ -48,7 +48,7 @@ def _used(state: str, later: Sequence[Placed]) -> bool:
     for placed in later:
         can = ability(placed.step)
         only_ends = state in can.ends and placed.step.op in SHAPELESS
-        if not can.ops or state in can.wants or (state in can.needs and not only_ends):
+        if not can.ops or state in can.wants or state in can.likes or (state in can.needs and not only_ends):
             return True
         if state in can.ends:
             return False

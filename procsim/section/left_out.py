@@ -19,6 +19,7 @@ from procsim.section.fitting import (
     sorts_of,
     would_fit,
 )
+from procsim.section.looks import tests
 from procsim.section.section import PANEL
 
 
@@ -62,9 +63,9 @@ def _unfinished(recipe: Recipe, built: Sequence[Built]) -> Iterator[str]:
 
 def _untested(recipe: Recipe) -> Iterator[str]:
     """Packages that leave without an electrical test, where the library has one."""
-    tests = processes_for(recipe.document, "test")
-    if tests and not any(op_of(placed.step) == "test" or "test" in ability(placed.step).ops for placed in recipe.steps):
-        yield f"no step tests the packages: bad dies and wiring are shipped; real lines test before they ship ({would_fit(tests)}, with op test)"
+    fit = processes_for(recipe.document, "test")
+    if fit and not tests(recipe):
+        yield f"no step tests the packages: bad dies and wiring are shipped; real lines test before they ship ({would_fit(fit)}, with op test)"
 
 
 def _unpacked(recipe: Recipe) -> Iterator[str]:
@@ -77,8 +78,10 @@ def _unpacked(recipe: Recipe) -> Iterator[str]:
 
 
 def _uncooled(recipe: Recipe) -> Iterator[str]:
-    """Fewer heat sinks than the product says that it has."""
+    """Fewer heat sinks, or more, than the product says that it has."""
     wanted, there = recipe.product.heat_sinks, [step.what for _, step, _ in parts_attached(recipe, "lid", "slug")]
     if len(there) < wanted:
         yield (f"product.heat_sinks says {wanted}, and the steps attach {len(there)} ({listed(there) or 'none'}): attach a lid or slug, or make "
                "product.heat_sinks what is meant")
+    elif len(there) > wanted and "heat_sinks" in recipe.product.model_fields_set:
+        yield f"product.heat_sinks says {wanted}, and the steps attach {len(there)} ({listed(there)}): make it what is meant"

@@ -46,7 +46,8 @@ def warnings(recipe: Recipe, of: frozenset[str]) -> list[str]:
     """Numbers that lie within their bounds, but beyond what is usual."""
     said: dict[tuple[object, str], str] = {}
     for bound, address, value in _bounded(recipe, of):
-        unusual, key = beyond(value, bound.usual_least, bound.usual_most, bound.unit), (recipe.place(address), address.partition(".")[2])
+        unusual = beyond(value, bound.usual_least, bound.usual_most, bound.unit) or _none_of(value, bound)
+        key = recipe.place(address), address.partition(".")[2]
         if unusual and not beyond(value, bound.least, bound.most, bound.unit):
             said.setdefault(key, f"{_said(bound, address, value)}; usually {bound.what.replace('{}', unusual)}")
     return list(said.values())
@@ -65,6 +66,14 @@ def beyond(value: float, least: float | None, most: float | None, unit: str) -> 
     if least is not None and value < least - 1e-9 * abs(least):
         return f"at least {least:g}{behind}"
     return f"at most {most:g}{behind}" if most is not None and value > most + 1e-9 * abs(most) else ""
+
+
+def _none_of(value: float, bound: Bound) -> str:
+    """The sizes in which a thing is made, where *value* is none of them."""
+    if not bound.usual_among or any(math.isclose(value, one) for one in bound.usual_among):
+        return ""
+    *most, last = (f"{one:g}" for one in bound.usual_among)
+    return f"{', '.join(most)} or {last} {bound.unit}"
 
 
 def slip(value: float, least: float | None, most: float | None, unit: str, was: float | None = None) -> str:

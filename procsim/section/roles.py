@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 
 from procsim.errors import Problem
 from procsim.model.ability import Ability
+from procsim.model.library import Layer
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Plate, Step, Strip
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.unreached import used
@@ -29,8 +30,6 @@ from procsim.section.fitting import (
 
 Roles = frozenset[str]
 
-HOLD: Roles = frozenset({"adhesive", "solder"})
-"""What holds a heat sink, unlike a gel that only leads heat."""
 ADHESIVES: Roles = frozenset({"adhesive", "thermal_interface", "release", "solder"})
 FILMS: Roles = frozenset({"liquid_dielectric", "film_dielectric", "vapour_dielectric", "solder_mask", "resist", "masking_film", "release"})
 COATS: Roles = FILMS | {"seed", "sputter_metal", "electroless_metal"}
@@ -46,6 +45,10 @@ SORTED: dict[str, Roles] = {"ball": frozenset({"solder"}), "bump": frozenset({"s
 """What a bonding point is made of, by its sort."""
 LAYERED: Roles = BODIES["sheet"] | PADS | {"solder_mask", "film_dielectric", "liquid_dielectric", "finish", "laminate"}
 """What a substrate that comes with layers of its own is made of."""
+CIRCUITS: Roles = frozenset({"plating_metal", "electroless_metal", "finish", "via_paste"})
+"""What the lines, vias and pads of a substrate are of: what is plated or pressed in, not every metal."""
+OPENINGS: Roles = frozenset({"solder_mask", "film_dielectric", "liquid_dielectric"})
+"""What covers a substrate and leaves its pads open."""
 
 
 def _filling(step: Fill) -> Roles:
@@ -91,7 +94,6 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
             yield from wrong or _styles(recipe, placed)
         if isinstance(placed.step, Attach):
             yield from _placed(recipe, placed, placed.step)
-            yield from _rim(recipe, placed, placed.step, laid)
         if isinstance(placed.step, Cavity):
             yield from _panel(recipe, placed)
         yield from _freed(recipe, placed, laid)
@@ -207,19 +209,6 @@ def _placed(recipe: Recipe, placed: Placed, step: Attach) -> Iterator[Problem]:
                       f"{would_fit(materials_for(recipe.document, can.takes))}", placed.place, f"{step.id}.adhesive")
 
 
-def _rim(recipe: Recipe, placed: Placed, step: Attach, laid: Collection[str]) -> Iterator[Problem]:
-    """A lid that only a gel holds, and a rim of what has none."""
-    roles = recipe.document.materials[step.adhesive].roles if step.adhesive is not None else []
-    held, sorts = not roles or step.rim_adhesive is not None or bool(HOLD & set(roles)), sorts_of(recipe, step)
-    if ability(step).ops and not held and sorts == {"lid"}:
-        where = f"the rim of {step.what} on the ring" if "ring" in laid else step.what
-        yield Problem(f"{step.id}: nothing holds {where}: {step.adhesive} is {a(roles)}; give rim_adhesive: "
-                      f"{would_fit(materials_for(recipe.document, {'adhesive'}))}", placed.place, f"{step.id}.rim_adhesive")
-    if step.rim_adhesive is not None and sorts and sorts != {"lid"}:
-        yield Problem(f"{step.id}: rim_adhesive is for the rim of a lid, and {step.what} has none; leave it out", placed.place,
-                      f"{step.id}.rim_adhesive")
-
-
 def _panel(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """A cavity cut into a panel that the process does not cut."""
     product, takes, who = recipe.document.product, ability(placed.step).takes, doer(placed.step)
@@ -249,10 +238,10 @@ def _bodies(recipe: Recipe) -> Iterator[Problem]:
     document = recipe.document
     assert document.product is not None
 
-    def wrong(what: str, material: str, wanted: Collection[str], address: str) -> Iterator[Problem]:
+    def wrong(what: str, material: str, wanted: Collection[str], address: str, among: Collection[str] = ()) -> Iterator[Problem]:
         roles = document.materials[material].roles
-        if unlike(roles, wanted):
-            fit = would_fit(materials_for(document, wanted))
+        if unlike(roles, wanted) or (among and material not in among):
+            fit = would_fit(name for name in materials_for(document, wanted) if not among or name in among)
             yield Problem(f"{what} of {material}, which is {a(roles)}; {fit}", recipe.place(address), address)
 
     for name, die in document.product.dies.items():
@@ -269,9 +258,18 @@ def _bodies(recipe: Recipe) -> Iterator[Problem]:
         made_of = LAYERED if part.kind == "sheet" else BODIES.get(part.kind, LAYERED)
         for number, layer in enumerate(part.layers or ()):
             address = f"parts.{name}.layers.{number}"
-            yield from wrong(f"part {name} ({part.kind}) has a layer", layer.material, made_of, f"{address}.material")
+            inner = _drawn(layer, document.materials[layer.material].conductor) if part.kind == "sheet" else None
+            yield from wrong(f"part {name} ({part.kind}) has a layer", layer.material, inner or made_of, f"{address}.material")
             if layer.rest is not None:
-                yield from wrong(f"part {name} ({part.kind}) has a layer", layer.rest, made_of, f"{address}.rest")
+                insulates = {other for other, one in document.materials.items() if not one.conductor}
+                yield from wrong(f"part {name} ({part.kind}) has a layer", layer.rest, made_of, f"{address}.rest", insulates if inner else ())
+
+
+def _drawn(layer: Layer, conducts: bool) -> Roles | None:
+    """What a layer of a substrate is of that is drawn: lines and pads, or what leaves them open."""
+    if layer.mask is None:
+        return None
+    return CIRCUITS if conducts else OPENINGS if layer.negate else None
 
 
 def unstated(recipe: Recipe) -> list[str]:

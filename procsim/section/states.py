@@ -18,6 +18,7 @@ from procsim.section.fitting import (
     dies_placed,
     doer,
     listed,
+    made_for,
     materials_for,
     of_own,
     op_of,
@@ -134,7 +135,8 @@ def _least(recipe: Recipe, one: _Laid, state: str) -> float | None:
 def _unpaid(recipe: Recipe, one: _Laid, state: str, placed: Placed, when: str) -> Problem:
     by = "" if one.placed is placed else f" of {one.placed.id}"
     least = _least(recipe, one, state)
-    fit = processes_for(recipe.document, "bake", gives=state, least_C=least)
+    own, step = _material(recipe, one.material), one.placed.step
+    fit = made_for(processes_for(recipe.document, "bake", gives=state, least_C=least), [one.material, *own.roles], [doer(step), step.id])
     hot = f" at {least:g} °C or more" if least is not None else ""
     cold = f" ({one.short})" if one.short and state in FROM else ""
     return Problem(f"{placed.id}: {one.what}{by} is not {DONE[state]} {when}{cold}; put a step with op bake before it that does that{hot}: "
@@ -150,7 +152,7 @@ def _opened(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Probl
     if layer is None:
         return
     if "expose" in can.needs and "expose" not in layer.had and "expose" not in can.gives:
-        fit = processes_for(recipe.document, "none", gives="expose")
+        fit = processes_for(recipe.document, "none", _material(recipe, step.material).roles, gives="expose")
         yield Problem(f"{step.id}: {step.material} of {layer.placed.id} is not exposed, so {doer(step)} has nothing to develop; "
                       f"expose it before, in a step without op: {would_fit(fit)}", placed.place, step.id)
     if "expose" in can.needs and "expose" not in can.gives and {"cure", "expose"} <= layer.had and ability(layer.placed.step).ops:

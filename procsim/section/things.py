@@ -12,6 +12,7 @@ from procsim.model.ability import Thing
 from procsim.model.steps import Fill
 from procsim.recipe.recipe import Placed, Recipe, within
 from procsim.section.fitting import ability, doer, listed, op_of, would_fit
+from procsim.section.looks import hidden
 from procsim.section.section import EPS, PANEL, Column, Section, Slab
 
 Finder = Callable[[Recipe, Section], bool]
@@ -72,6 +73,31 @@ def _open_resist(recipe: Recipe, section: Section) -> bool:
     return any(resist) and not all(resist)
 
 
+def _circuit(recipe: Recipe, section: Section) -> bool:
+    return bool(section.dies) and (section.layer > 1 or _layered(recipe))
+
+
+def _contacts(recipe: Recipe, section: Section) -> bool:
+    """Whether needles reach bonding points or pads from above (once cut apart, from either side), and no film of metal shorts them."""
+    parts, pads = recipe.document.parts, section.inside("bonding_pad")
+
+    def reached(slab: Slab) -> bool:
+        own = parts[slab.part].kind if slab.part in parts else "point"
+        return _conducts(recipe, slab) and (own == "point" or (slab.by == PANEL and _layered(recipe)))
+
+    sides = [[column.stack[end] for column in pads if column.stack] for end in ((-1, 0) if section.singulated else (-1,))]
+    reach = any(all(reached(slab) for slab in side) for side in sides if side)
+    wafer = recipe.product.panel.dies_in_place and any(slab.pad for slab in _bare(section))
+    return _circuit(recipe, section) and (reach or wafer) and not _shorted(recipe, section)
+
+
+def _shorted(recipe: Recipe, section: Section) -> bool:
+    """Whether a film of metal that one step laid goes through everywhere."""
+    films = [{slab.by for slab in column.stack if slab.part == slab.by and _conducts(recipe, slab)} for column in section.columns
+             if column.stack and column.region != "gap" and "street" not in column.masks]
+    return bool(films) and bool(set.intersection(*films))
+
+
 THINGS: dict[Thing, tuple[str, Finder]] = {
     "bare_dies": ("dies in sight", lambda _, section: any(slab.part in section.dies for slab in _bare(section))),
     "bare_pads": ("bare pads of dies", lambda _, section: any(slab.pad for slab in _bare(section))),
@@ -79,7 +105,8 @@ THINGS: dict[Thing, tuple[str, Finder]] = {
     "filling": ("a filling or underfill", _filling),
     "joints": ("bumps or bonding points", _joints),
     "points": ("bonding points in sight", _points),
-    "circuit": ("dies with wiring that leads out of them", lambda recipe, section: bool(section.dies) and (section.layer > 1 or _layered(recipe))),
+    "circuit": ("dies with wiring that leads out of them", _circuit),
+    "contacts": ("dies with wiring whose points or pads lie open on top and are not shorted by a film of metal", _contacts),
     "holes": ("open holes in an insulator", _holes),
     "open_resist": ("an open resist", _open_resist),
     "passives": ("passives of the product", lambda recipe, _: bool(recipe.product.passives)),
@@ -99,6 +126,7 @@ def problems(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Proble
                       f"{_other(recipe, placed, before)}", placed.place, f"{placed.id}.process")
         return
     yield from _blind(recipe, placed, before)
+    yield from hidden(recipe, placed, before)
 
 
 def _other(recipe: Recipe, placed: Placed, before: Section) -> str:

@@ -101,6 +101,17 @@ SILLY = [
     ("sinks", "flip.process=saw_laminate", "not op flip; turn_over would fit"),
     ("sputtered_wiring", "-pad_finish", "solder_ball does not stick to aluminium, which is not solderable"),
     ("sputtered_wiring", "layer/etch.process=etch_seed", "seed_etchant does not etch aluminium"),
+    # a film where paste is dispensed, a liquid where film is laminated, another film than the one that a process grows, a slit for a pocket
+    ("1", "attach.process=die_attach_paste", "die_attach_paste takes what comes as a paste, and die_tape comes as a film; die_attach_tape would fit"),
+    ("1", "attach.adhesive=conductive_paste", "die_attach_tape takes what comes as a film, .*; die_attach_paste would fit"),
+    ("1", "layer/resist.process=slit_coat", "slit_coat takes what comes as a liquid, and photoresist comes as a film; laminate_resist would fit"),
+    ("sinks", "first_heat_sink.adhesive=bond_film", "attach_lid takes what comes as a paste, .*; conductive_paste and lid_adhesive would fit"),
+    ("sinks", "first_heat_sink.adhesive=die_tape", "attach_lid takes what comes as a paste"),
+    ("sinks", "stiffener.adhesive=bond_film", "attach_stiffener takes what comes as a paste"),
+    ("5", "insulate.process=pecvd_oxide", "pecvd_oxide makes silicon_oxide, not silicon_nitride; pecvd_nitride and sputter_nitride would fit"),
+    ("5", "insulate.process=sputter_oxide", "sputter_oxide makes silicon_oxide or aluminium_oxide, not silicon_nitride"),
+    ("sputtered_wiring", "layer/sputter.process=sputter_copper", "makes sputtered_copper or copper, not aluminium; sputter_aluminium would fit"),
+    ("2", "cavities.process=slit_copper", "slit_copper slits along the streets, .*; mill_cavities and coin_cavities would fit"),
     # too thin, too thick
     ("1", "attach.adhesive_um=1000", "attach: a bond line of die_tape is at most 150 µm thick \\(asked for 1000\\)"),
     ("1", "attach.adhesive_um=0.5", "a bond line of die_tape is at least 5 µm"),
@@ -188,6 +199,24 @@ SILLY = [
     ("plasma_vias", "layer/via/develop.mask=wiring", "layer1/via/develop: opens photoresist at the wiring, and etch opens at the via; say mask: via"),
     ("5", "attach.adhesive=null attach.adhesive_um=null", "attach: nothing holds dies: they lie on silicon_nitride, .*bcb_adhesive"),
     ("no_insulating_layer", "product.panel.part=aluminium_carrier", "nothing holds dies: they lie on aluminium_alloy, .*polyethersulfone"),
+    # lids beside their rings, dies that fill them, metals of which no substrate is made
+    ("sinks", "parts.heat_sink_lid.width_mm=15 parts.heat_sink_lid.length_mm=15", "reaches 0 µm of the wall of stiffener_ring, .* at least 29.4"),
+    ("sinks", "parts.heat_sink_lid.width_mm=29 parts.heat_sink_lid.length_mm=29", "reaches 250 µm of the wall of stiffener_ring"),
+    ("sinks", "-stiffener first_heat_sink.rim_adhesive=null", "it has no ring and no foot to rest on: attach a ring before, take a lid with a foot"),
+    ("sinks", "-stiffener", "take a lid with a foot, or an adhesive that holds on the dies and leave rim_adhesive out"),
+    ("sinks", "product.dies.processor.width_mm=28 product.dies.processor.length_mm=28", "a die of 28 mm with 650 µm round it .* do not fit in it"),
+    ("sinks", "product.dies.processor.count=4", "4 dies with 650 µm round them .* do not fit in it"),
+    ("sinks", "parts.bga_substrate.layers.4.material=zinc", "has a layer of zinc, which is a sheet; copper, nickel_gold and conductive_glue would fit"),
+    ("sinks", "parts.bga_substrate.layers.2.material=aluminium", "has a layer of aluminium"),
+    ("sinks", "parts.bga_substrate.layers.3.material=gold", "has a layer of gold"),
+    ("sinks", "parts.bga_substrate.layers.5.material=aluminium", "the solder bumps of processor do not stick to aluminium, which is not solderable"),
+    ("sinks", "parts.bga_substrate.layers.6.material=organic_core", "has a layer of organic_core, which is a sheet; polyimide"),
+    ("sinks", "parts.bga_substrate.layers.2.rest=zinc", "has a layer of zinc, which is a sheet; silicon, glass"),
+    # the message points at what is meant
+    ("1", "layer/plate.thickness_um=15", "what lies between the lines of layer1/plate lies 15.5 µm lower; plate less there"),
+    ("1", "-layer/via/expose", "step without op: expose_dielectric would fit"),
+    ("1", "-layer/expose", "step without op: expose_resist would fit"),
+    ("3", "press.part=glass_panel", "glass_panel is used 15 times, but some of it is in the finished package"),
     # states: cures, exposures, reflows
     ("1", "-attach_cure", "mould: die_tape of attach is not cured before op fill; .* at 120 °C or more"),
     ("2", "-attach_cure", "die_tape of attach is not cured before op"),
@@ -432,8 +461,7 @@ WORDS = ["layer.repeat=1", "layer.repeat=3", "layer.repeat=4", "layer/coat.mater
 OF_FLOW: dict[str, tuple[dict[str, tuple[float, float]], list[str]]] = {
     "1": ({**THIN_FILM, "attach.adhesive_um": (12, 60), "mould.over_um": (56, 120), "product.dies.logic.thickness_um": (200, 500)},
           [*WORDS, "product.panel.part=aluminium_panel", "attach.adhesive=conductive_paste attach.process=die_attach_paste", "-inspect_dies",
-           "mould.material=polymer_fill", "mould.material=polymer_fill mould.process=vacuum_fill", "mould_cure.process=attach_cure", "attach.adhesive=conductive_paste",
-           "attach_cure.process=post_mould_cure"]),
+           "mould.material=polymer_fill", "mould.material=polymer_fill mould.process=vacuum_fill", "mould_cure.process=attach_cure", "attach_cure.process=post_mould_cure"]),
     "2": (THIN_FILM, [*WORDS, "-inspect_dies", "product.panel.part=aluminium_panel"]),
     "3": (THIN_FILM, [*WORDS, "press.part=copper_panel", "openings.process=mill_cavities"]),
     "4": ({**THIN_FILM, "bond.adhesive_um": (12, 50), "mould.over_um": (40, 120), "grind.die_um": (56, 90)},
@@ -444,7 +472,8 @@ OF_FLOW: dict[str, tuple[dict[str, tuple[float, float]], list[str]]] = {
                "parts.heat_sink_lid.width_mm": (30, 34.8), "parts.stiffener_ring.width_mm": (30, 34.8), "parts.heat_slug.width_mm": (10, 14),
                "product.dies.processor.width_mm": (12, 16), "materials.copper.price_usd_per_kg": (8, 20)},
               ["underfill_cure.process=lid_cure", "heat_sink_cure.process=underfill_cure", "-inspect_points", "-final_look", "product.bonding.count=700",
-               "second_heat_sink.adhesive=conductive_paste", "first_heat_sink.adhesive=conductive_paste", "product.dies.processor.pads=1200"]),
+               "second_heat_sink.adhesive=conductive_paste", "first_heat_sink.adhesive=conductive_paste", "parts.heat_sink_lid.material=kovar",
+               "parts.stiffener_ring.material=silicon", "parts.bga_substrate.layers.5.material=nickel_gold", "product.dies.processor.pads=1200"]),
 }
 
 
