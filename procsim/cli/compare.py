@@ -106,7 +106,7 @@ def _volumes(names: Sequence[str], lines: Sequence[Line], found: Sequence[AtVolu
         return
     out = console()
     rows = [[number(one.good, 4), *(number(cost, 4) for cost in one.cost), names[one.cheapest][:NARROW]] for one in found]
-    out.print("fully loaded cost per good unit where each has the tools that the volume takes (closed form)")
+    out.print("fully loaded cost per good unit where each has the fewest tools for the volume at its line.max_load (closed form)")
     out.print(table(["good units a week", *(name[:NARROW] for name in names), "cheapest"], rows, left=0))
     turns = crossings(lines, found)
     for turn in turns:

@@ -136,11 +136,12 @@ def one_more(plan: Plan, found: Sequence[Marginal]) -> Table:
 
 
 def volumes(plan: Plan, found: Sequence[Volume]) -> Table:
-    """Cost against volume, with as many tools as each needs."""
+    """Cost against volume, with as many tools as work no more than their practical capacity (not ``line.max_load``, as compare has them)."""
     rows = [[number(v.pace, 2), number(v.week.panels), number(v.week.good, 6), number(v.week.tools), number(v.week.one_off / v.week.good, 3),
              number(v.week.direct_each, 5), number(v.week.loaded_each, 5)] for v in found]
     first = "volume" + guess("cost_per_good_unit_direct", plan)
-    return table([first, "panels/week", "good/week", "tools", "one-off USD per good", "direct USD per good", "loaded USD per good"], rows, left=0)
+    heads = ["panels/week", "good/week", "tools at practical capacity", "one-off USD per good", "direct USD per good", "loaded USD per good"]
+    return table([first, *heads], rows, left=0)
 
 
 WORTH = 1e-3

@@ -1,7 +1,7 @@
 """Lays several lines side by side in closed form: what a good unit costs at the same volumes, and from which volume on another is the cheapest.
 
-Each line has as many tools of each kind as the volume takes at their practical capacity, one at least: a line whose tools are dear but quick
-needs volume to keep them busy.
+Each line has the fewest tools of each kind that its ``line.max_load`` allows at the volume, as where it is sized for one: a line whose tools are
+dear but quick needs volume to keep them busy.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from procsim.closed_form.marginal_cost import VOLUMES, at_pace, left_out, week
 from procsim.closed_form.solve import ClosedForm, solve, stay_of
+from procsim.closed_form.tool_counts import least_counts
+from procsim.planning.fitted import with_counts
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 
@@ -54,7 +58,9 @@ def cost_at(line: Line, good: float) -> float:
     stay = stay_of(closed, evenly=True)
     own = week(plan, closed, hold=False).good
     made = at_pace(recipe, plan, good / own)
-    return week(made, solve(made, stay), hold=False).loaded_each
+    which = np.array([not speeds for speeds in made.groups.duty.speeds])
+    sized = with_counts(made, least_counts(made, stay, made.max_load, which))
+    return week(sized, solve(sized, stay), hold=True).loaded_each
 
 
 def side_by_side(lines: Sequence[Line]) -> list[AtVolume]:

@@ -31,8 +31,8 @@ def marginal_cost(found: Sequence[Marginal], word: str = EXACT) -> pd.DataFrame:
 
 
 def cost_at_volume(names: Sequence[str], found: Sequence[AtVolume]) -> pd.DataFrame:
-    """One row per volume and flow, in closed form: USD per good unit where each flow gives so many *good_units_per_week*, with the tools that this
-    takes, and whether it is the cheapest of them."""
+    """One row per volume and flow, in closed form: USD per good unit where each flow gives so many *good_units_per_week*, with the fewest tools
+    that its ``line.max_load`` allows, and whether it is the cheapest of them."""
     rows = [(one.good, name, one.cost[n], n == one.cheapest) for one in found for n, name in enumerate(names)]
     return pd.DataFrame(rows, columns=["good_units_per_week", "flow", "cost_per_good_unit_usd", "cheapest"])
 

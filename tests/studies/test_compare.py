@@ -139,3 +139,12 @@ def test_dictionaries_and_alike_names(here: Path) -> None:
     assert counts.iloc[1] > counts.iloc[0]
     (here / "line.yaml").write_text(TINY)
     assert len(compare(["line.yaml", "line.yaml"], estimate=True).flows) == 2
+
+
+def test_one_demand_has_one_cost() -> None:
+    """The row of the volume for which the flows are sized has the costs of the sized flows."""
+    found = compare([EMBODIMENT_1, FLIP_CHIP], estimate=True, good_per_week=500_000)
+    headline = found.compare[found.compare["metric"] == LOADED].set_index("flow")["mean"]
+    at = found.cost_at_volume
+    row = at[(at["good_units_per_week"] - 500_000).abs() < 1].set_index("flow")["cost_per_good_unit_usd"]
+    assert row.to_dict() == pytest.approx(headline.to_dict(), rel=1e-9)
