@@ -48,19 +48,35 @@ def _print(found: BreakEven) -> None:
         if not moves:
             out.print(f"{name} has nothing at {along.span.name}: it stays as it is")
     axis = along.span.name
-    rows = [[_place(row, along.whole, axis), number(along.figures(row[axis])[0], 5), _ends(row), row["verdict"], _which(found, row)]
+    rows = [[_place(row, axis), number(along.figures(row[axis])[0], 5), _ends(row), row["verdict"], _which(found, row)]
             for _, row in found.found.iterrows()]
     if rows:
         out.print(table([axis, along.figure, "interval by simulation", "", "beyond it"], rows, left=1))
     else:
         out.print(_everywhere(found))
-    if along.why:
-        first = min(along.why)
-        out.print(f"{len(along.why)} of {len(along.places)} places looked at are no recipe; at {number(first)}: {along.why[first]}")
+    if "confirmed roughly" in found.found["verdict"].to_list():
+        out.print(f"{found.replications} replications leave a wide interval: --replications with more of them narrows it")
+    _print_places(found, out)
 
 
-def _place(row: Any, whole: bool, name: str) -> str:
-    return f"between {number(row['at_least'])} and {number(row['at_most'])}" if whole else number(row[name], 6)
+def _print_places(found: BreakEven, out: Any) -> None:
+    """What is to be known of the places that were looked at: where there is no recipe, and where a line has other tools than its recipe says."""
+    along = found.along
+    lost = [x for x in along.places if x in along.why]
+    if lost:
+        out.print(f"{len(lost)} of {len(along.places)} places looked at are no recipe; at {number(lost[0])}: {along.why[lost[0]]}")
+    for n, name in enumerate(found.names):
+        taken = [(x, along.taken[x][n]) for x in along.places if along.taken[x][n] > 0]
+        if taken:
+            first, last, most = number(taken[0][0]), number(taken[-1][0]), max(more for _, more in taken)
+            where = f"at {first}" if len(taken) == 1 else f"at {len(taken)} of {len(along.places)} places, from {first} to {last}"
+            out.print(f"{name} takes tools besides its own {where}, {most:g} at most, since it would be overloaded: --fixed-line keeps it as it is")
+
+
+def _place(row: Any, name: str) -> str:
+    """Where it is: a place, or, where it is known no better, what it lies between."""
+    ends = number(row["at_least"], 6), number(row["at_most"], 6)
+    return f"between {number(row['at_least'])} and {number(row['at_most'])}" if ends[0] != ends[1] else number(row[name], 6)
 
 
 def _ends(row: Any) -> str:
@@ -78,11 +94,17 @@ def _which(found: BreakEven, row: Any) -> str:
 
 
 def _everywhere(found: BreakEven) -> str:
-    gaps = [gap for x in found.along.places if (gap := found.along.gap(x)) == gap]
-    ends = f"from {number(found.along.span.low)} to {number(found.along.span.high)}"
+    places = found.along.places
+    gaps = [gap for x in places if (gap := found.along.gap(x)) == gap]
+    where = f"from {number(found.along.span.low)} to {number(found.along.span.high)}"
     if not gaps:
-        return f"there is no such recipe {ends}"
-    below = gaps[0] < 0
+        return f"there is no such recipe {where}"
+    if len(gaps) == 1:
+        return f"cannot tell: only one of {len(places)} places {where} is a recipe"
+    where = f"everywhere {where}" if len(gaps) == len(places) else f"at each of the {len(gaps)} places {where} that are recipes"
+    if not any(gaps):
+        return f"{'the same as the target' if len(found.names) == 1 else 'both are the same'} {where}"
+    below, same = min(gaps) < 0, "" if all(gaps) else ", or the same,"
     if len(found.names) == 1:
-        return f"{'below' if below else 'above'} the target everywhere {ends}"
-    return f"{found.names[1] if below else found.names[0]} is lower everywhere {ends}"
+        return f"{'below' if below else 'above'} the target{same} {where}"
+    return f"{found.names[1] if below else found.names[0]} is lower{same} {where}"

@@ -144,11 +144,16 @@ def _whole(one: Variable, flow: Evaluator) -> Variable:
     if one.span is None or not (one.span.low.is_integer() and one.span.high.is_integer()):
         return one
     low, high = int(one.span.low), int(one.span.high)
-    if not all(_refuses(flow, dict.fromkeys(one.addresses, number_text(math.floor(one.span.at(share)) + 0.5))) for share in PLACES):
+    if not whole_alone(one.span, flow):
         return one
     if high - low >= MOST_VALUES:
         raise RecipeError(Problem(f"--over {one.name}: a range of whole numbers has {MOST_VALUES} of them at most"))
     return Variable(one.addresses, tuple(map(str, range(low, high + 1))))
+
+
+def whole_alone(span: Span, flow: Evaluator) -> bool:
+    """Whether *flow* has whole numbers alone where *span* goes: fractions of it are refused as such, whatever else is wrong there."""
+    return all(_refuses(flow, dict.fromkeys(span.addresses, number_text(math.floor(span.at(share)) + 0.5))) for share in PLACES)
 
 
 def _refuses(flow: Evaluator, values: Mapping[str, str]) -> bool:

@@ -6,10 +6,12 @@ import math
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import replace
+from functools import cached_property
 
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.experiments.points import Evaluator, Point, figure_units
 from procsim.experiments.replicate import Conditions, gather
+from procsim.experiments.space import whole_alone
 from procsim.experiments.vary import Span, number_text
 from procsim.maths.crossings import Crossing, crossings
 from procsim.maths.statistics import Estimate
@@ -18,16 +20,22 @@ from procsim.results.metrics import METRICS, difference, estimate, own_metrics
 
 PLACES = 49
 """Places of the axis that are looked at first."""
+ALL = 1000
+"""Whole numbers of which all are looked at, at most, where some of them are no recipe."""
+SAME = 1e-12
+"""Share of a figure by which two differ through rounding."""
 
 
 class Along:
     """*flows*, one or two, whose *figure* is looked at along *span*; *target* is what one alone is to meet. A second flow in which nothing can stand
-    at the addresses stays as it is: *moved* tells. *why* tells of places where there can be no such recipe what is wrong."""
+    at the addresses stays as it is: *moved* tells. *why* tells of places where there can be no such recipe what is wrong, *taken* how many tools
+    each flow takes there besides its own."""
 
     def __init__(self, flows: Sequence[Evaluator], span: Span, figure: str, target: float = math.nan, fixed_line: bool = False) -> None:
         """Raises RecipeError where the first flow cannot be varied so, or a flow has no such figure."""
         self.flows, self.span, self.figure, self.target, self.fixed_line = tuple(flows), span, figure, target, fixed_line
         self.known: dict[float, tuple[float, ...]] = {}
+        self.taken: dict[float, tuple[float, ...]] = {}
         self.why: dict[float, str] = {}
         for flow in self.flows:
             units = figure_units(flow.plan)
@@ -52,19 +60,21 @@ class Along:
         return tuple(round(self.span.at(share)) if self.span.high - self.span.low >= 8 else self.span.at(share) for share in (0.25, 0.5, 0.75))
 
     def _whole(self) -> bool:
-        """Whether only whole numbers may stand there: then a fraction is refused that lies between two that are not."""
+        """Whether only whole numbers may stand there, in one of the flows at least."""
         if not (self.span.low.is_integer() and self.span.high.is_integer()):
             return False
-        middle = math.floor((self.span.low + self.span.high) / 2)
-        flows = [flow for flow, moves in zip(self.flows, self.moved, strict=True) if moves]
-        return all(_error(flow, self._values(middle)) is None for flow in flows) and any(
-            _error(flow, self._values(middle + 0.5)) is not None for flow in flows)
+        return any(whole_alone(self.span, flow) for flow, moves in zip(self.flows, self.moved, strict=True) if moves)
 
-    @property
+    @cached_property
     def places(self) -> list[float]:
-        """Where the axis is looked at first."""
+        """Where the axis is looked at first; where only whole numbers may stand and not all of these do, each of them."""
         found = [self.span.at(i / (PLACES - 1)) for i in range(PLACES)]
-        return sorted({float(round(x)) for x in found}) if self.whole else found
+        if not self.whole:
+            return found
+        found = sorted({float(round(x)) for x in found})
+        low, high = int(self.span.low), int(self.span.high)
+        gaps = high - low < ALL and any(math.isnan(self.gap(x)) for x in found)
+        return [float(x) for x in range(low, high + 1)] if gaps else found
 
     def point(self, flow: int, at: float) -> Point:
         """A flow there. Raises RecipeError where there can be none."""
@@ -73,20 +83,25 @@ class Along:
     def figures(self, at: float) -> tuple[float, ...]:
         """The figure of each flow there; nan where there can be none."""
         if at not in self.known:
-            found = []
+            found, taken = [], []
             for n in range(len(self.flows)):
                 try:
-                    found.append(self.point(n, at).figures()[self.figure])
+                    point = self.point(n, at)
+                    figures = point.figures()
+                    found.append(figures[self.figure])
+                    taken.append(figures["tools_added"])
                 except RecipeError as error:
                     self.why.setdefault(at, str(error.problems[0].message))
                     found.append(math.nan)
-            self.known[at] = tuple(found)
+                    taken.append(math.nan)
+            self.known[at], self.taken[at] = tuple(found), tuple(taken)
         return self.known[at]
 
     def gap(self, at: float) -> float:
-        """The figure of the second flow less that of the first, or of the one less the target."""
+        """The figure of the second flow less that of the first, or of the one less the target; nought where rounding alone keeps them apart."""
         found = self.figures(at)
-        return found[1] - found[0] if len(found) == 2 else found[0] - self.target
+        high, low = (found[1], found[0]) if len(found) == 2 else (found[0], self.target)
+        return 0.0 if abs(high - low) <= SAME * max(abs(high), abs(low)) else high - low
 
     def crossings(self) -> list[Crossing]:
         """All of them. On an axis by factors, places are searched by their logarithm."""

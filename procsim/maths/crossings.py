@@ -18,8 +18,8 @@ SMOOTH = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Crossing:
-    """At *at* the function changes its sign, from *before* to *after* where it *jumps*; between *low* and *high*, whole numbers, where it is known at
-    whole numbers only."""
+    """At *at* the function changes its sign, from *before* to *after* where it *jumps*; between *low* and *high*, which lie apart where it is known
+    at whole numbers only, or has no value between."""
 
     at: float
     jumps: bool
@@ -30,18 +30,19 @@ class Crossing:
 
 
 def crossings(of: Callable[[float], float], places: Sequence[float], whole: bool = False) -> list[Crossing]:
-    """All crossings of *of* between neighbours of *places*, which rise; nan where there is no value. With *whole*, places are whole numbers and so is
-    everything in between."""
+    """All crossings of *of* between neighbours of *places*, which rise; nan where there is no value: neighbours are those that have one. With
+    *whole*, places are whole numbers and so is everything in between."""
     known = [(x, of(x)) for x in places]
     known = _dipped(of, known) if not whole else known
     spans = [y for _, y in known if math.isfinite(y)]
     reach = (max(spans) - min(spans) if spans else 0.0) * SMOOTH
     found = []
-    for (a, fa), (b, fb) in pairwise(known):
-        if math.isnan(fa) or math.isnan(fb) or (fa > 0) == (fb > 0):
+    for (a, fa), (b, fb) in pairwise((x, y) for x, y in known if not math.isnan(y)):
+        if (fa > 0) == (fb > 0):
             continue
-        low, f_low, high, f_high = _halved(of, a, fa, b, fb, 1.0 if whole else EXACT * (places[-1] - places[0]))
-        jumps = whole or abs(f_high - f_low) > reach
+        width = 1.0 if whole else EXACT * (places[-1] - places[0])
+        low, f_low, high, f_high = _halved(of, a, fa, b, fb, width)
+        jumps = whole or abs(f_high - f_low) > reach or math.isnan(of((low + high) / 2))
         found.append(Crossing(_between(low, f_low, high, f_high), jumps, f_low, f_high, low, high))
     return found
 

@@ -25,6 +25,8 @@ from procsim.studies.result import Result
 COST = "cost_per_good_unit_loaded"
 LEAST = 2
 """Replications of which there can be an interval."""
+ROUGH = 0.1
+"""An interval that reaches farther to either side than this share of the place, or of the axis, tells roughly at best where the crossing is."""
 
 
 class BreakEven(Result):
@@ -56,7 +58,10 @@ class BreakEven(Result):
     def _curve(self) -> pd.DataFrame:
         rows = [(x, *self.along.figures(x)) for x in sorted({*self.along.places, *(self.found[self.along.span.name] if len(self.found) else ())})]
         made = pd.DataFrame(rows, columns=[self.along.span.name, *self.names])
-        return made if len(self.names) > 1 else made.assign(target=self.along.target)
+        made = made if len(self.names) > 1 else made.assign(target=self.along.target)
+        taken = [self.along.taken[x] for x in made[self.along.span.name]]
+        heads = ["tools_added"] if len(self.names) == 1 else [f"tools_added, {name}" for name in self.names]
+        return made.assign(**{head: [found[n] for found in taken] for n, head in enumerate(heads)})
 
     def _pictures(self) -> Mapping[str, Callable[[], bytes]]:
         def draw() -> bytes:
@@ -115,7 +120,7 @@ def _may_run(along: Along) -> bool:
 def _row(along: Along, one: Crossing, count: int, seed: int | None, pool: Workers | None, progress: Callable[[int], None]) -> tuple[object, ...]:
     """One crossing, and what simulation makes of it: a smooth one has a place and an interval, one that jumps must have either sign beside it."""
     told: tuple[object, ...] = one.low, one.high, one.jumps, one.before, one.after
-    at = one.low if along.whole else one.at
+    at = one.low if along.whole or math.isnan(along.gap(one.at)) else one.at
     if count < LEAST:
         return (at, *told, math.nan, math.nan, math.nan, "closed form")
     if one.jumps:
@@ -125,8 +130,18 @@ def _row(along: Along, one: Crossing, count: int, seed: int | None, pool: Worker
         return (at, *told, math.nan, one.low, one.high, "confirmed" if agreed else "simulation disagrees" if sure else "cannot tell")
     gap = simulated_gap(_seeded(along, one.at, seed), along.figure, along.target, count, pool, progress)
     centre, low, high = interval(one.at, gap, along.slope(one.at))
-    verdict = "cannot tell" if low != low else "confirmed" if low <= one.at <= high else "simulation disagrees"
-    return (one.at, *told, centre, low, high, verdict)
+    return (one.at, *told, centre, low, high, _verdict(along, one.at, low, high))
+
+
+def _verdict(along: Along, at: float, low: float, high: float) -> str:
+    """What the interval from *low* to *high* says of a crossing at *at*."""
+    if low != low:
+        return "cannot tell"
+    if not low <= at <= high:
+        return "simulation disagrees"
+    span = along.span
+    scale = min(abs(at), span.high - span.low) if span.low > 0 else span.high - span.low
+    return "confirmed roughly" if (high - low) / 2 > ROUGH * scale else "confirmed"
 
 
 def _seeded(along: Along, at: float, seed: int | None) -> list[Plan]:

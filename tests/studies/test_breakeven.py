@@ -96,6 +96,55 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert main(["breakeven", one, two, one, "--vary", f"{PRICE}=1..2"]) == 2
 
 
+BATCHES = """
+line: {{lot: {{panels: 4, units_per_panel: 100}}, release: {{every_h: {every}}}, tools: {{oven: {{count: 1, batch: {{max_panels: 24, min_panels: 24}}}}}}}}
+run: {{horizon_h: 200, replications: 2, seed: 1}}
+steps: [{{id: a, tool: oven, time_h: 1}}]
+"""
+
+
+def test_whole_numbers_of_which_few_are_recipes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An oven takes 24 panels, in lots that divide these: all whole numbers are looked at, and a crossing lies between two that are recipes."""
+    path = tmp_path / "oven.yaml"
+    path.write_text(BATCHES.format(every=6), encoding="utf-8")
+    words = ["breakeven", str(path), "--vary", "line.lot.panels=4..24", "--figure", "good_units_per_week", "--estimate", "--target"]
+    assert main([*words, str(168 / 6 * 100 * 9)]) == 0
+    told = capsys.readouterr().out
+    assert "between 8.000 and 12.00" in told
+    assert "16 of 21 places looked at are no recipe" in told
+    assert main([*words, "1"]) == 0
+    assert "above the target at each of the 5 places from 4.000 to 24.00 that are recipes" in capsys.readouterr().out
+    assert main([*words[:3], "line.lot.panels=13..24", *words[4:], "1"]) == 0
+    assert "cannot tell: only one of 12 places" in capsys.readouterr().out
+
+
+def test_equal_flows_are_told_to_be_equal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Neither is lower where both are the same, whatever the last digit is."""
+    one, two = (str(flow(tmp_path, name, 1, rest)) for name, rest in (("one", 5), ("two", 5 * (1 + 1e-15))))
+    assert main(["breakeven", one, two, "--vary", f"{PRICE}=1..9", "--estimate"]) == 0
+    assert "both are the same everywhere" in capsys.readouterr().out
+
+
+def test_a_wide_interval_confirms_roughly(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two replications of a noisy line leave an interval that tells little, which the verdict says."""
+    one, two = (str(flow(tmp_path, *of)) for of in (("one", 1, 5, 0.3), ("two", 2, 2, 0.35)))
+    words = ["breakeven", one, two, "--vary", f"{PRICE}=1..9", "--set", "line.lot.units_per_panel=4", "--set", "run.horizon_h=50"]
+    assert main([*words, "--replications", "2"]) == 0
+    told = capsys.readouterr().out
+    assert "confirmed roughly" in told
+    assert "--replications with more of them" in told
+
+
+def test_tools_that_a_line_takes_besides_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where it would be overloaded its figure is that of a line with more tools: so says a column, and a line."""
+    path = tmp_path / "one.yaml"
+    path.write_text(PRICED.format(every=0.4, count=1, price=1_000_000, parts=1), encoding="utf-8")
+    found = procsim.breakeven(path, vary="tools.m.count=1..6", target=5, replications=0)
+    assert found.curve["tools_added"].to_list() == [2, 1, 0, 0, 0, 0]
+    assert main(["breakeven", str(path), "--vary", "tools.m.count=1..6", "--target", "5", "--estimate"]) == 0
+    assert "one takes tools besides its own at 2 of 6 places, from 1.000 to 2.000, 2 at most" in " ".join(capsys.readouterr().out.split())
+
+
 PRICED = """
 line: {{lot: {{panels: 1, units_per_panel: 100}}, release: {{every_h: {every}}}, tools: {{m: {{count: {count}, price_usd: {price}}}}}}}
 materials: {{part: {{price_usd_per_piece: 1}}}}
