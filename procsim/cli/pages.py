@@ -10,9 +10,8 @@ from typing import Any
 
 from procsim import report
 from procsim.cli.prepare import DONE, INFEASIBLE, wrong
-from procsim.cli.show import tell
+from procsim.cli.show import console, tell
 from procsim.cli.targets import put_down
-from procsim.errors import RecipeError
 
 HOME = Path("reports")
 """Where runs go that nobody sends elsewhere."""
@@ -53,8 +52,12 @@ def _again(folder: Path) -> None:
 
 def over_all(folder: Path) -> None:
     """Has the page over all runs name the one in *folder* too, where that is among them."""
-    if HOME in (folder.parent, folder.parent.parent):
+    if HOME not in (folder.parent, folder.parent.parent):
+        return
+    try:
         _list(HOME, False)
+    except OSError as error:
+        console(error=True).print(f"warning: {HOME / 'index.html'} was not written: {error.strerror or error}")
 
 
 def _list(home: Path, wanted: bool) -> None:
@@ -66,7 +69,7 @@ def _list(home: Path, wanted: bool) -> None:
     known = [(folder, record) for folder in folders if (record := report.recorded(folder))]
     if not known:
         if wanted:
-            raise RecipeError(*wrong(f"{home}: holds no report, and no folder with one").problems)
+            raise wrong(f"{home}: holds no report, and no folder with one")
         return
     name = home / NAME
     if not name.exists() or report.bears(name, b"written by procsim"):

@@ -54,12 +54,13 @@ def cost_sheet(found: Found) -> SheetBlock:
     own = ~table["step"].isin([INCOMING, UNUSED])
     table["group"] = table["step"]
     table.loc[own, "group"] = step_groups(table.loc[own, "step"].to_list(), table.loc[own, "source"].to_list())
-    widest = max((table["good"] - table["parts"]).max(), 1e-12)
+    added = table["good"] - table["parts"]
+    widest = max(added.max(), 1e-12), max(added.groupby(table["group"]).sum().max(), 1e-12)
     heads = {str(name): rows for name, rows in table.groupby("group", sort=False)}
-    groups = [_group(n, name, rows, widest) for n, (name, rows) in enumerate(heads.items())]
+    groups = [_group(n, name, rows, *widest) for n, (name, rows) in enumerate(heads.items())]
     reached = [float(one) for one in table["reached"].dropna().tolist()]
     total = _cells({"step": "total", **_sums(table), "reached": reached[-1] if reached else NAN})
-    note = f"Costs per good unit; bars leave dies and panels out. {MEANING.capitalize()}."
+    note = f"Costs per good unit; bars leave dies and panels out, those of groups have a scale of their own. {MEANING.capitalize()}."
     return SheetBlock("t-cost-sheet", "Cost sheet: what every step costs, and what it loses", COLUMNS, groups, total, "cost_by_step.csv", note)
 
 
@@ -71,12 +72,13 @@ def _sums(rows: pd.DataFrame) -> dict[str, float]:
                    "reached": float(rows["reached"].iloc[-1])}
 
 
-def _group(number: int, name: str, rows: pd.DataFrame, widest: float) -> Group:
+def _group(number: int, name: str, rows: pd.DataFrame, step: float, group: float) -> Group:
+    """The rows of a group; bars of steps are as long as the dearest *step*, those of groups as the dearest *group*."""
     records = [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
     if len(records) == 1:
-        return Group(f"g{number}", _cells(records[0], widest), ())
+        return Group(f"g{number}", _cells(records[0], group), ())
     head = {"step": f"{name} ({len(records)} steps)", **_sums(rows)}
-    return Group(f"g{number}", _cells(head, NAN), [_cells(row, widest) for row in records])
+    return Group(f"g{number}", _cells(head, group), [_cells(row, step) for row in records])
 
 
 def _cells(row: Mapping[str, object], widest: float = NAN) -> Sequence[Cell]:

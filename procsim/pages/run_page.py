@@ -105,8 +105,7 @@ def _yield(found: Found) -> Section:
     if cost["scrap_caused_usd"].sum() > 0:
         ranked = cost[cost["scrap_caused_usd"] + cost["scrap_found_usd"] > 0].sort_values("scrap_caused_usd", ascending=False, kind="stable")
         blocks.append(table("cost_by_step", ranked, findings.of_scrap_cost(found), ("step", "scrap_caused_usd", "scrap_found_usd"),
-                            note="USD per good unit: what was scrapped because of a step, and what was scrapped at it; both were paid where they "
-                                 "were spent."))
+                            note="USD per good unit: what was scrapped because of a step, and at it. It was paid elsewhere, and counts there."))
     return Section("yield", "Yield", findings.of_scrap(found), blocks)
 
 

@@ -130,7 +130,7 @@ def test_without_its_script_all_can_be_read(made: dict[str, Path], tab: Tab) -> 
     count = "[...document.querySelectorAll('#t-cost-sheet .step')].filter(r => r.offsetParent).length"
     folded = tab.tells(count)
     opened = tab.tells(f"document.querySelectorAll('#t-cost-sheet .group input').forEach(box => box.checked = true), {count}")
-    assert (folded, opened) == (0, 57)
+    assert (folded, opened) == (0, 56)
     assert tab.tells("document.querySelectorAll('.tools').length") == 0
 
 
