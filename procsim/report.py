@@ -12,7 +12,6 @@ import stat
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from csv import DictReader
 from importlib.metadata import version
 from pathlib import Path
 from types import MappingProxyType
@@ -306,12 +305,3 @@ def bears(file: Path, mark: bytes) -> bool:
         return False
     with file.open("rb") as opened:
         return mark in opened.read(8192)
-
-
-def summary_of(folder: Path) -> dict[str, float]:
-    """The means in the summary of a report in *folder*, by figure; nothing where it has none."""
-    try:
-        with (folder / "summary.csv").open(encoding="utf-8", newline="") as file:
-            return {row["metric"]: float(row["mean"] or "nan") for row in DictReader(file)}
-    except (OSError, ValueError, KeyError):
-        return {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from csv import DictReader
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -73,9 +74,18 @@ def _list(home: Path, wanted: bool) -> None:
         return
     name = home / NAME
     if not name.exists() or report.bears(name, b"written by procsim"):
-        entries = [Entry(folder.relative_to(home).as_posix(), record, report.summary_of(folder), (folder / NAME).is_file())
+        entries = [Entry(folder.relative_to(home).as_posix(), record, _summary(folder), (folder / NAME).is_file())
                    for folder, record in known]
         report.save_file(name, rendered(index_page(entries)))
+
+
+def _summary(folder: Path) -> dict[str, float]:
+    """The means in the summary of a report in *folder*, by figure; nothing where it has none."""
+    try:
+        with (folder / "summary.csv").open(encoding="utf-8", newline="") as file:
+            return {row["metric"]: float(row["mean"] or "nan") for row in DictReader(file)}
+    except (OSError, ValueError, KeyError):
+        return {}
 
 
 def said(options: argparse.Namespace) -> dict[str, Sequence[str]]:

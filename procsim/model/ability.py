@@ -44,13 +44,13 @@ Temperature = Annotated[float, Field(ge=-273, le=3000, allow_inf_nan=False), Siz
 class Ability(Model):
     """What a process can do. One that says no *ops* may do anything; the recipe is warned of it once.
 
-    *Tools* of these kinds do it. It *takes* materials of these roles, in one of *forms*, or *makes* these out of gases and baths, and *places*
-    dies or parts of these sorts. It *gives* what lies on the panel, or the panel, a state, *needs* the material that it opens, or the panel, in
-    one, and *ends* one. It *wants* the panel in others, without which only so much of the packages survives it, *likes* it in some, which are as
-    good left out, and is not done in those that it *bars*. At *temperature_C* everything on the panel must stand, but for what it *frees*, which
-    must be there. It works *on*, or looks at, one of some things; an inspection *finds* the faults of some ops. It *spoils* what bears some roles
-    and has no cure yet, or never gets one. Dies wider than *max_bare_mm* that it sets on bumps want an underfill, and what it puts beside a die
-    takes *beside_um*. A lid of it rests on its ring by *min_rest_um* of the wall at least, and usually reaches past the dies by
+    *Tools* of these kinds do it. It *takes* materials of these roles, in one of *forms*, or *makes* these and no others that the library knows,
+    and *places* dies or parts of these sorts. It *gives* what lies on the panel, or the panel, a state, *needs* the material that it opens, or
+    the panel, in one, and *ends* one. It *wants* the panel in others, without which only so much of the packages survives it, *likes* it in some,
+    which are as good left out, and is not done in those that it *bars*. At *temperature_C* everything on the panel must stand, but for what it
+    *frees*, which must be there. It works *on*, or looks at, one of some things; an inspection *finds* the faults of some ops. It *spoils* what
+    bears some roles and has no cure yet, or never gets one. Dies wider than *max_bare_mm* that it sets on bumps want an underfill, and what it
+    puts beside a die takes *beside_um*. A lid of it rests on its ring by *min_rest_um* of the wall at least, and usually reaches past the dies by
     *usual_overhang_mm* where there is no ring. A coat, plating, opening or removal of it has *min_um* to *max_um*, and usually up to *usual_um*.
     A hole leaves *annular_ring_um* of its pad on every side, lands on metal of *min_landing_um*, and is at most *max_aspect* times as deep as
     wide (10, an engineering rule), and so is a cut where the process says it; a street must hold the kerf and its tolerance on both sides. Of

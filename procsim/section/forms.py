@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from procsim.errors import Problem
 from procsim.model.ability import Ability
 from procsim.model.library import Material
-from procsim.model.steps import Attach, Cavity, Step
+from procsim.model.steps import Attach, Cavity, Fill, Step
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.fitting import PROPERTIES, ability, doer, listed, op_of, processes_for, sorts_of, unlike, would_fit
 
@@ -48,7 +48,8 @@ def _made(recipe: Recipe, placed: Placed, field: str, name: str) -> Iterator[Pro
     document, makes = recipe.document, ability(placed.step).makes
     known = any(name in ability(process).makes for process in document.processes.values())
     if makes and name not in makes and known and not unlike(document.materials[name].roles, ability(placed.step).takes):
-        yield Problem(f"{placed.id}: {doer(placed.step)} makes {listed(makes, 'or')}, not {name}; {would_fit(_instead(recipe, placed.step, name))}",
+        does = "fills with" if isinstance(placed.step, Fill) else "makes"
+        yield Problem(f"{placed.id}: {doer(placed.step)} {does} {listed(makes, 'or')}, not {name}; {would_fit(_instead(recipe, placed.step, name))}",
                       placed.place, f"{placed.id}.process" if field == "material" else f"{placed.id}.{field}")
 
 
@@ -62,7 +63,9 @@ def _instead(recipe: Recipe, step: Step, name: str) -> list[str]:
     document, material = recipe.document, recipe.document.materials[name]
     sorts = sorts_of(recipe, step) if isinstance(step, Attach) else ()
     able = {other: ability(document.processes[other]) for other in processes_for(document, op_of(step), material.roles, sorts)}
-    return [other for other, can in able.items() if other != step.process and can.takes and comes_right(can, name, material)]
+    flush = isinstance(step, Fill) and step.over_um == 0
+    return [other for other, can in able.items() if other != step.process and can.takes and comes_right(can, name, material)
+            and not (flush and can.styles == ["over"])]
 
 
 def _along(recipe: Recipe, placed: Placed) -> Iterator[Problem]:

@@ -212,7 +212,7 @@ def test_run_writes_its_provenance(write: Write, tmp_path: Path, capsys: pytest.
     assert folder.name.endswith("uncertainty30")
     after = {file.name: file.read_bytes() for file in folder.iterdir()}
     assert set(after) - set(before) == {"uncertainty.csv", "uncertainty_drivers.csv", "uncertainty.svg"}
-    assert {name for name in before if before[name] != after[name]} == {"run.json"}
+    assert {name for name in before if before[name] != after[name]} == {"run.json", "index.html"}
     assert main(["run", str(write(FREE, "free.yaml"))]) == 0
     assert not (tmp_path / "reports" / "free" / "provenance.csv").exists()
     assert b"resting" not in (tmp_path / "reports" / "free" / "summary.csv").read_bytes()

@@ -92,3 +92,14 @@ def test_a_carrier_that_is_freed_whole_is_used_again(tmp_path: Path) -> None:
     assert any("bare_glass is bought anew for every panel, though laser_release frees it" in line for line in merits(recipe, build(recipe)).warnings)
     dissolved = edited(tmp_path, "4", "")
     assert not any("bought anew" in line for line in merits(dissolved, build(dissolved)).warnings)
+
+
+def test_a_foot_of_no_height_is_not_advised(tmp_path: Path) -> None:
+    """Over a mould the surface is level: a lid without a foot lies on it."""
+    lid = ("  - set: {parts.my_lid: {kind: lid, layers: [{material: nickel_copper, thickness_um: 760, mask: rim}, {material: nickel_copper, "
+           "thickness_um: 1000}], price_usd: 1}}\n"
+           "  - insert: [{id: m, op: fill, material: epoxy_mould, over_um: 60, process: compression_mould}, {id: mc, op: bake, process: post_mould_cure}, "
+           "{id: lid, op: attach, what: my_lid, adhesive: lid_adhesive, adhesive_um: 60, process: attach_lid}, {id: lc, op: bake, process: lid_cure}]\n"
+           "    before: flip\n")
+    with pytest.raises(RecipeError, match=r"my_lid does not touch logic: .*; take a flat lid in place of my_lid"):
+        build(edited(tmp_path, "flip_chip_bga", "", lid))

@@ -111,6 +111,7 @@ SILLY = [
     ("5", "insulate.process=pecvd_oxide", "pecvd_oxide makes silicon_oxide, not silicon_nitride; pecvd_nitride and sputter_nitride would fit"),
     ("5", "insulate.process=sputter_oxide", "sputter_oxide makes silicon_oxide or aluminium_oxide, not silicon_nitride"),
     ("sputtered_wiring", "layer/sputter.process=sputter_copper", "makes sputtered_copper or copper, not aluminium; sputter_aluminium would fit"),
+    ("2", "gaps.process=fill_with_oxide", "gaps: fill_with_oxide fills with fill_oxide, not polymer_fill; vacuum_fill and print_gaps would fit"),
     ("2", "cavities.process=slit_copper", "slit_copper slits along the streets, .*; mill_cavities and coin_cavities would fit"),
     # too thin, too thick
     ("1", "attach.adhesive_um=1000", "attach: a bond line of die_tape is at most 150 µm thick \\(asked for 1000\\)"),
@@ -213,9 +214,11 @@ SILLY = [
     ("sinks", "parts.bga_substrate.layers.6.material=organic_core", "has a layer of organic_core, which is a sheet; polyimide"),
     ("sinks", "parts.bga_substrate.layers.2.rest=zinc", "has a layer of zinc, which is a sheet; silicon, glass"),
     # the message points at what is meant
-    ("1", "layer/plate.thickness_um=15", "what lies between the lines of layer1/plate lies 15.5 µm lower; plate less there"),
     ("1", "-layer/via/expose", "step without op: expose_dielectric would fit"),
     ("1", "-layer/expose", "step without op: expose_resist would fit"),
+    ("1", "-mould_cure", "at 150 °C or more: post_mould_cure, "),
+    ("1", "-passivation_cure", "at 140 °C or more: cure_mask, "),
+    ("sinks", "-heat_sink_cure", "at 120 °C or more: lid_cure, "),
     ("3", "press.part=glass_panel", "glass_panel is used 15 times, but some of it is in the finished package"),
     # states: cures, exposures, reflows
     ("1", "-attach_cure", "mould: die_tape of attach is not cured before op fill; .* at 120 °C or more"),
