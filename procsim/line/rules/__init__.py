@@ -1,0 +1,4 @@
+"""Says what may happen in a line, as small functions of (line, numbers) over columns of whole numbers, one idea a file, imports one way.
+
+A compiler may take them as they are: fully annotated, whole numbers and records only, no closures, no exceptions, nothing that grows.
+"""
