@@ -122,8 +122,8 @@ class Books:
 
     def close(self) -> None:
         """The horizon: lots that wait or are worked on leave a visit that has not ended, and all blocks go to the sink."""
-        now = self.plan.horizon_us
-        self._write_down_waiting(now)
+        self.collect()
+        self._write_down_waiting(self.plan.horizon_us)
         self.collect()
         gone = set(self.free)
         for l in range(len(self.rows)):

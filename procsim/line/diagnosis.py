@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import cmp_to_key
+
 from procsim.errors import InfeasibleError
 from procsim.line.books import chain, position_of
 from procsim.line.rules import words
-from procsim.line.rules.columns import Group
-from procsim.line.rules.queues import stop_of
+from procsim.line.rules.queues import before, stop_of
 from procsim.line.rules.stages import through
 from procsim.line.rules.state import Line
 from procsim.planning.plan import HOUR, Plan
@@ -30,15 +31,25 @@ def fault_of(plan: Plan, line: Line, now: int) -> Exception:
     return RuntimeError(f"the rules of the line ran out of {'draws' if clock.error == words.OUT_OF_DRAWS else 'notes'} within one instant {at}")
 
 
-def _waiting(line: Line, group: Group) -> list[int]:
-    """The lots that wait at *group*, by turn."""
+def _waiting(plan: Plan, line: Line, g: int) -> list[int]:
+    """The lots that wait at group *g*, in the order of its rules; in batches, those first that are named first."""
+    group = line.groups[g]
     found = [l for b in range(group.first_bucket, group.stop_bucket) for l in chain(line, line.buckets[b].head)]
-    return sorted(found, key=lambda l: line.lots[l].turn)
+    if group.most:
+        return sorted(found, key=lambda l: _batch_key(plan, line, l) )
+    return sorted(found, key=cmp_to_key(lambda l, m: -1 if before(line, g, l, words.NONE, m, words.NONE, 0) else 1))
+
+
+def _batch_key(plan: Plan, line: Line, l: int) -> int:
+    """What orders batches in which lot *l* may run: first the guests, last to first, then the products' steps."""
+    stop, size = stop_of(line, l), len(plan.group_of)
+    key = int(plan.batch_key[stop.position])
+    return -1 - key if stop.guests >= 0 else key + (stop.kind * size if plan.batch_product[stop.position] else 0)
 
 
 def _why(plan: Plan, line: Line, g: int) -> str:
     """What is stuck at group *g*."""
-    names, waiting = plan.groups.names, _waiting(line, line.groups[g])
+    names, waiting = plan.groups.names, _waiting(plan, line, g)
     steps = ", ".join(dict.fromkeys(plan.steps[stop_of(line, l).step] for l in waiting))
     kept = [(line.lots[l].keeper, line.lots[l].kept, l) for group in line.groups for l in chain(line, group.first_kept)]
     held = dict.fromkeys((names[stop_of(line, l).group], plan.steps[stop_of(line, l).step]) for t, _, l in sorted(kept)
@@ -54,7 +65,7 @@ def stall(plan: Plan, line: Line) -> str:
         return ""
     found = []
     for g, group in enumerate(line.groups):
-        lots = _waiting(line, group)
+        lots = _waiting(plan, line, g)
         if not lots or not group.idle:
             continue
         name = plan.groups.names[g]

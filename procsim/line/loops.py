@@ -76,8 +76,12 @@ class OnSimpy:
         if self.env.peek() > now:
             self.settle(now)
         else:
-            self.scheduled = True
-            self.put(now, ROUND, 0, 0)
+            self.later(now)
+
+    def later(self, now: int) -> None:
+        """A round comes when all else that happens now has happened."""
+        self.scheduled = True
+        self.put(now, ROUND, 0, 0)
 
     def settle(self, now: int) -> None:
         """One round; and more, unless something else happens before."""

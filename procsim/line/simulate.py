@@ -48,7 +48,7 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
         supply.begin()
         if plan.wip is not None:
             place(plan, supply, plan.wip)
-            loop.news(0)
+            loop.later(0)
         begin_shifts(line)
         loop.run(plan.horizon_us)
         stalled, wip = stall(plan, line), state(plan, line, books, plan.horizon_us)
