@@ -167,7 +167,7 @@ class Supply:
         line.panels[l], line.fills[l], line.shared[l], line.tail[l] = cells.panels[0], cells.fills[0], cells.shared[0], cells.tail[0]
         line.load[l], line.unload[l], line.shared_load[l], line.shared_unload[l] = (
             cells.load[0], cells.unload[0], cells.shared_load[0], cells.shared_unload[0])
-        lot.leg = int((ways.order[0, : ways.width] < position).sum())
+        lot.leg = int((ways.order[0, : ways.width] <= position).sum())
         lot.legs = int(ways.legs[0])
         line.book[l] = line.book[l][: 3 * lot.visits] + [0] * (3 * (lot.legs - lot.leg))
 
