@@ -159,11 +159,11 @@ class _Stops:
         for group, known in zip(line.groups, self.buckets, strict=True):
             group.first_bucket = len(line.buckets)
             places = {}
-            for alike, buckets in known.items():
+            for alike in sorted(known, key=lambda key: key[::-1]):  # of two runs that the same guest leads, that of the product named first
                 places[alike] = len(line.buckets)
-                line.buckets += buckets
+                line.buckets += known[alike]
             group.stop_bucket = len(line.buckets)
-            first.append(list(places.values()))
+            first.append([places[alike] for alike in known])
             for alike, buckets in known.items():
                 if len(alike) == 2:
                     buckets[0].guests = places.get(alike[:1], words.NONE)

@@ -51,7 +51,7 @@ def _why(plan: Plan, line: Line, g: int) -> str:
     """What is stuck at group *g*."""
     names, waiting = plan.groups.names, _waiting(plan, line, g)
     steps = ", ".join(dict.fromkeys(plan.steps[stop_of(line, l).step] for l in waiting))
-    kept = [(line.lots[l].keeper, line.lots[l].kept, l) for group in line.groups for l in chain(line, group.first_kept)]
+    kept = [(line.lots[l].keeper, line.lots[l].turn, l) for group in line.groups for l in chain(line, group.first_kept)]
     held = dict.fromkeys((names[stop_of(line, l).group], plan.steps[stop_of(line, l).step]) for t, _, l in sorted(kept)
                          if t != words.NONE and line.tools[t].group == g)
     where = " and ".join(f"{name} (step {step})" for name, step in held)

@@ -35,8 +35,9 @@ def joins(line: Line, g: i64) -> bool:
 
 def keep(line: Line, g: i64, l: i64, t: i64, now: i64) -> None:
     """Lot *l* waits for room at group *g*, in tool *t* (NONE: outside the line)."""
-    group, lot = line.groups[g], line.lots[l]
-    lot.keeper, lot.kept, lot.ahead, lot.behind = t, now, group.last_kept, NONE
+    clock, group, lot = line.clock[0], line.groups[g], line.lots[l]
+    clock.turn += 1
+    lot.turn, lot.keeper, lot.kept, lot.ahead, lot.behind = clock.turn, t, now, group.last_kept, NONE
     if group.last_kept == NONE:
         group.first_kept = l
     else:

@@ -172,7 +172,7 @@ def come_to_shift(line: Line, t: i64, now: i64) -> None:
     tool.off = 0
     if tool.down and tool.state == NON_SCHEDULED:
         resume(line, t, now)
-    elif tool.drains:
+    elif tool.drains and tool.down == 0:
         turn(line, t, now)
     elif tool.lot != NONE:
         mark_where_interrupted(line, t)
