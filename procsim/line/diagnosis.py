@@ -6,6 +6,7 @@ from functools import cmp_to_key
 
 from procsim.errors import InfeasibleError
 from procsim.line.books import chain, position_of
+from procsim.line.build_groups import returning
 from procsim.line.rules import words
 from procsim.line.rules.queues import before, stop_of
 from procsim.line.rules.stages import through
@@ -32,11 +33,13 @@ def fault_of(plan: Plan, line: Line, now: int) -> Exception:
 
 
 def _waiting(plan: Plan, line: Line, g: int) -> list[int]:
-    """The lots that wait at group *g*, in the order of its rules; in batches, those first that are named first."""
+    """The lots that wait at group *g*, in the order of its rules, if these do not move; in batches, those first that are named first."""
     group = line.groups[g]
     found = [l for b in range(group.first_bucket, group.stop_bucket) for l in chain(line, line.buckets[b].head)]
     if group.most:
         return sorted(found, key=lambda l: _batch_key(plan, line, l) )
+    if returning(plan, g) or set(plan.discipline.rule[g : g + 1]) & {"critical_ratio", "least_setup"}:
+        return sorted(found, key=lambda l: line.lots[l].turn)
     return sorted(found, key=cmp_to_key(lambda l, m: -1 if before(line, g, l, words.NONE, m, words.NONE, 0) else 1))
 
 
@@ -88,6 +91,7 @@ def stall(plan: Plan, line: Line) -> str:
 def _no_shift_for(plan: Plan, line: Line, g: int, l: int) -> list[str]:
     """Why lot *l* waits for ever at a group that starts nothing that would not end within its shift, where it does."""
     duty, group, wanted = plan.groups.duty, line.groups[g], line.lots[l].wanted
+    line.lots[l].mate = words.NONE  # it is asked for alone
     able = [t for t in range(group.first_tool, group.stop_tool) if wanted in (-1, line.tools[t].number)]
     if any(through(line, t, l) <= duty.shifts[duty.shift[g]].longest_us for t in able):
         return []

@@ -7,7 +7,7 @@ from procsim.line.draws import ToolDraws
 from procsim.line.rules import words
 from procsim.line.rules.calendar import push
 from procsim.line.rules.columns import Lot
-from procsim.line.rules.entering import refill
+from procsim.line.rules.entering import leave, refill
 from procsim.line.rules.splits import forward
 from procsim.line.rules.state import Line
 from procsim.line.sources import Drawn, Source
@@ -147,7 +147,10 @@ class Supply:
             follower = line.lots[l].behind
             line.lots[l].behind = words.NONE
             self._redraw(l)
-            forward(line, l, now)
+            if line.lots[l].leg < line.lots[l].legs:
+                forward(line, l, now)
+            else:  # nothing on the way back, or behind it, is for it
+                leave(line, l, now)
             l = follower
 
     def _redraw(self, l: int) -> None:
