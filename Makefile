@@ -13,7 +13,7 @@ VARIANTS := $(basename $(notdir $(wildcard flows/whatif/*.yaml)))
 # A worker that dies is not replaced: with --dist loadfile its successor may wait for work for ever. The run then ends with the name of the test.
 WORKERS := -n auto --max-worker-restart=0
 
-.PHONY: help setup extras all variants test validate lint bench golden schema lock clean $(FLOWS) $(VARIANTS)
+.PHONY: help setup extras all variants test validate lint bench golden traces schema lock clean $(FLOWS) $(VARIANTS)
 .DEFAULT_GOAL := help
 
 help:  ## list targets
@@ -63,6 +63,9 @@ bench: $(STAMP)  ## measure speed against idiomatic SimPy models, by horizon and
 	@$(PY) tests/benchmarks/bench.py
 
 golden: all  ## rewrite the committed tables (the same as make all)
+
+traces: $(STAMP)  ## rewrite what the engine does with small random lines (tests/engine/traces.xz)
+	@PYTHONPATH=tests/support $(PY) tests/support/trace_file.py
 
 schema: $(STAMP)  ## rewrite flows/schema.json from the model
 	@$(VENV)/bin/procsim schema --out flows/schema.json

@@ -13,24 +13,27 @@ if TYPE_CHECKING:
     from procsim.studies.breakeven import breakeven as breakeven
     from procsim.studies.check import check as check
     from procsim.studies.check import show as show
+    from procsim.studies.compare import compare as compare
     from procsim.studies.curve import curve as curve
     from procsim.studies.draw import draw as draw
     from procsim.studies.estimate import estimate as estimate
     from procsim.studies.flow import load as load
     from procsim.studies.flow import plan as plan
+    from procsim.studies.optimise import optimise as optimise
     from procsim.studies.read_report import read_report as read_report
     from procsim.studies.run import run as run
     from procsim.studies.sensitivity import sensitivity as sensitivity
     from procsim.studies.size import size as size
     from procsim.studies.sweep import sweep as sweep
+    from procsim.studies.whatif import whatif as whatif
 
 OFFERED = {"load": "flow", "plan": "flow", "check": "check", "show": "check", "estimate": "estimate", "run": "run", "curve": "curve", "draw": "draw",
            "alternatives": "alternatives", "read_report": "read_report", "breakeven": "breakeven", "sensitivity": "sensitivity", "size": "size",
-           "sweep": "sweep"}
+           "sweep": "sweep", "whatif": "whatif", "compare": "compare", "optimise": "optimise"}
 """Each name that this package offers, and the module of ``procsim.studies`` that defines it."""
 
-__all__ = ["alternatives", "breakeven", "check", "curve", "draw", "estimate", "load", "plan", "read_report", "run", "sensitivity", "show", "size",
-           "sweep"]
+__all__ = ["alternatives", "breakeven", "check", "compare", "curve", "draw", "estimate", "load", "optimise", "plan", "read_report", "run",
+           "sensitivity", "show", "size", "sweep", "whatif"]
 
 
 def __getattr__(name: str) -> Any:

@@ -108,7 +108,7 @@ def _stretches(table: Table) -> Iterator[bytes]:
         yield encoded(csv(part, names=number == 0))
 
 
-ENDINGS = (".csv", ".parquet", ".svg", ".json")
+ENDINGS = (".csv", ".parquet", ".svg", ".png", ".json")
 """Of names that a report may have: whatever else its record lists stays."""
 
 

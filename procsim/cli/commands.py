@@ -42,7 +42,7 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         _as_json([Problem(str(error))], INFEASIBLE, options)
         return INFEASIBLE
     except StoppedError:
-        what = "replication was finished" if options.command != "estimate" else "result was found"
+        what = "replication was finished" if options.command not in ("estimate", "optimise") else "result was found"
         console(error=True).print(f"error: no {what} within {stop.seconds:g} s: allow more time, or shorten run.horizon_h")
         return INFEASIBLE
     except KeyboardInterrupt:
@@ -260,6 +260,12 @@ def sensitivity(options: argparse.Namespace) -> int:
     return sensitivity_command(options)
 
 
+def optimise(options: argparse.Namespace) -> int:
+    from procsim.cli.optimise import optimise_command
+
+    return optimise_command(options)
+
+
 def draw(options: argparse.Namespace) -> int:
     from procsim.cli.draw import draw_command
 
@@ -290,7 +296,7 @@ def schema(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "breakeven": breakeven,
-            "sensitivity": sensitivity, "curve": curve, "sweep": sweep, "cluster": cluster, "size": size, "draw": draw, "alternatives": alternatives,
-            "schema": schema}
+            "sensitivity": sensitivity, "curve": curve, "sweep": sweep, "cluster": cluster, "size": size, "optimise": optimise,
+            "draw": draw, "alternatives": alternatives, "schema": schema}
 TELLING = ("check", "show", "alternatives")
 """Commands that write nothing, and may be stopped anywhere."""

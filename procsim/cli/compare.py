@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import replace
 from typing import Any
 
+from procsim import tables
 from procsim.cli import packages
-from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
+from procsim.cli.prepare import DONE, INFEASIBLE
 from procsim.cli.show import console, table, tell
 from procsim.cli.targets import put_down, report_target
+from procsim.cli.work import Work, chosen, finished
 from procsim.closed_form.crossover import AtVolume, Line, comparable, crossings, side_by_side
 from procsim.closed_form.exactness import ESTIMATE
-from procsim.errors import InfeasibleError
 from procsim.maths.numerals import about, number, plus_minus
 from procsim.results.diagnostics import of_run
-from procsim.results.overload import refuse_overload
-from procsim.studies.record import identity
-from procsim.studies.result import Ready
+from procsim.studies.compare import CompareResult, entered, units_words
 
 SHOWN = (
     "cost_per_good_unit_direct", "cost_per_good_unit_loaded", "price_per_good_unit", "cost_per_good_unit_direct_without_dies", "yield", "escapes_ppm",
@@ -31,54 +30,58 @@ NARROW = 26
 
 
 def compare_command(options: argparse.Namespace) -> int:
-    """One column per flow, one line per figure; the tidy table goes to ``--out``."""
-    from procsim import report, tables
-    from procsim.cli.work import Work, chosen, finished
-
-    if len(options.flows) < 2:
-        raise wrong("compare needs two flows or more")
+    """One column per flow, one line per figure; the tidy tables go to ``--out``."""
     if options.out:
         report_target(options.out)
     with options.stop.may():
-        found = [prepared(options, flow=flow) for flow in options.flows]
-        for recipe, plan, closed in found:
-            try:
-                refuse_overload(plan, closed, options.allow_overload)
-            except InfeasibleError as error:
-                raise InfeasibleError(f"{recipe.flow}: {error}") from None
-    names = _names([str(recipe.path) for recipe, _, _ in found])
-    pairs = [(chosen(plan, options), closed) for _, plan, closed in found]
+        entries = entered(options.flows, options.sets, options.over, options.good_per_week, options.max_load, options.allow_overload)
+        entries = [replace(one, found=replace(one.found, plan=chosen(one.found.plan, options))) for one in entries]
+    pairs = [(one.found.plan, one.found.closed) for one in entries]
     work = Work([[] for _ in pairs]) if options.estimate else finished(pairs, options)
-    made = [tables.closed_summary(plan, closed) if options.estimate else tables.summary(plan, totals, closed)
-            for (plan, closed), totals in zip(pairs, work.totals, strict=True)]
-    if not options.json:
-        _print(names, made, options.estimate)
-        for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
-            if packages.several(plan):
-                console().print(packages.foreseen(plan, closed, name) if options.estimate else
-                                packages.simulated(plan, tables.products(plan, totals, closed), name))
-    volumes = options.stop.unless("cost_at_volume", lambda: side_by_side(found), []) if comparable(found) else []
-    if not options.json:
-        _volumes(names, found, volumes)
-    record = {"kind": "compare", "title": " | ".join(names), "flows": [recipe.resolved for recipe, _, _ in found],
-              "with": list(options.over), "set": list(options.sets), "stopped": work.stopped}
-    tidy = {"compare": tables.compare(dict(zip(names, made, strict=True)))}
-    if volumes:
-        tidy["cost_at_volume"] = tables.cost_at_volume(names, volumes)
+    entries = [replace(one, found=replace(one.found, totals=totals, variable=not options.no_variability, stopped=work.stopped))
+               for one, totals in zip(entries, work.totals, strict=True)]
+    lines = CompareResult(entries).lines
+    volumes = options.stop.unless("cost_at_volume", lambda: side_by_side(lines), []) if comparable(lines) else []
+    found = CompareResult(entries, options.good_per_week, volumes)
     if options.json:
-        facts = {"flows": [identity(recipe) for recipe, _, _ in found], "stopped": work.stopped}
-        tell(Ready("compare", " | ".join(names), tidy, facts=facts))
-    written = not options.out or put_down(options.out, lambda path: report.write(path, tidy, {}, record), options.json)
-    for name, (plan, closed), totals in zip(names, pairs, work.totals, strict=True):
+        tell(found)
+    else:
+        _told(found, options.estimate)
+    written = not options.out or put_down(options.out, found.save, options.json)
+    news = console(error=True)
+    for warning in found.warnings:
+        news.print(f"warning: {warning}")
+    for one in entries:
+        plan, closed, totals = one.found.plan, one.found.closed, one.found.totals
         for warning in [*plan.warnings, *(of_run(plan, totals, closed) if totals else [])]:
-            console(error=True).print(f"warning: {name}: {warning}")
+            news.print(f"warning: {one.name}: {warning}")
     return DONE if written else INFEASIBLE
 
 
-def _names(paths: list[str]) -> list[str]:
-    """The files' names, with their folder where two are alike."""
-    stems = [Path(path).stem for path in paths]
-    return [stem if stems.count(stem) == 1 else str(Path(path).with_suffix("")) for stem, path in zip(stems, paths, strict=True)]
+def _told(found: CompareResult, closed: bool) -> None:
+    """All that is printed."""
+    names = [flow.name for flow in found.flows]
+    if found.demand is not None:
+        console().print(f"each with the cheapest tools for {units_words(found.demand)} good units a week: "
+                        + ", ".join(f"{flow.name} {int(flow.found.plan.groups.count.sum())}" for flow in found.flows))
+    _print(names, [found.compare[found.compare["flow"] == name] for name in names], closed)
+    _categories(found, names)
+    for flow in found.flows:
+        plan = flow.found.plan
+        if packages.several(plan):
+            console().print(packages.foreseen(plan, flow.found.closed, flow.name) if closed else
+                            packages.simulated(plan, tables.products(plan, flow.found.totals, flow.found.closed), flow.name))
+    _volumes(names, found.lines, found.volumes)
+
+
+def _categories(found: CompareResult, names: Sequence[str]) -> None:
+    """Cost by category, flow by flow; none where nothing costs anything."""
+    if "cost_by_category" not in found.tables:
+        return
+    wide = {name: found.cost_by_category[found.cost_by_category["flow"] == name].set_index("category")["cost_per_good_unit_usd"] for name in names}
+    known = [category for category in wide[names[0]].index if any(wide[name].get(category) for name in names)]
+    rows = [[category, *(number(wide[name].get(category, float("nan"))) for name in names)] for category in known]
+    console().print(table(["USD per good unit", *(name[:NARROW] for name in names)], rows))
 
 
 def _print(names: list[str], made: list[Any], closed: bool) -> None:
@@ -90,7 +93,8 @@ def _print(names: list[str], made: list[Any], closed: bool) -> None:
         unit = next(str(line["unit"].iloc[0]) for line in lines if not line.empty)
         rows.append([metric, unit, *("–" if line.empty else _cell(metric, line.iloc[0], closed) for line in lines)])
     out = console()
-    out.print("closed form (≈: an estimate)" if closed else f"simulated, {int(made[0]['replications'].max())} replications")
+    count = 0 if closed else int(made[0]["replications"].max())
+    out.print("closed form (≈: an estimate)" if closed else f"simulated, {count} replication{'s' if count > 1 else ''}")
     out.print(table(["figure", "unit", *(name[:NARROW] for name in names)], rows, left=2))
 
 

@@ -74,15 +74,25 @@ def _estimate(made: argparse.ArgumentParser) -> None:
 def _whatif(made: argparse.ArgumentParser) -> None:
     as_json(made)
     flow(made)
+    made.add_argument("--edit", action="append", default=[], metavar="EDIT", dest="edits",
+                      help='an edit of its own: the file of a what-if, or "layer.repeat=3;tools.exposure.count=4"; may be repeated: the edits are '
+                           "then ranked, and --set and --with are of the base")
+    made.add_argument("--figure", default="", metavar="NAME", help="what several edits are ranked by (default: cost_per_good_unit_loaded)")
     simulated(made)
+    made.epilog = ("example: procsim whatif flows/embodiment_1.yaml --edit flows/whatif/laser_vias.yaml "
+                   '--edit "layer.repeat=3;tools.cure_furnace.count=4"')
 
 
 def _compare(made: argparse.ArgumentParser) -> None:
     as_json(made)
     made.add_argument("flows", metavar="FLOW", nargs="+", help="recipe files")
-    edits(made, "an edit of every flow")
+    edits(made, "an edit of every flow, or of one: FLOW:ADDRESS=VALUE")
     made.add_argument("--estimate", action="store_true", help="closed form only, in an instant")
+    made.add_argument("--good-per-week", type=positive, metavar="N", help="compare at this demand: each flow with the cheapest tools for it")
+    made.add_argument("--max-load", type=share, metavar="L", help="load of a tool group at most, for --good-per-week (default: line.max_load)")
     simulated(made)
+    made.epilog = ("example: procsim compare flows/embodiment_1.yaml flows/whatif/flip_chip_bga.yaml --good-per-week 500000 "
+                   "--set embodiment_1:layer.repeat=3")
 
 
 def _curve(made: argparse.ArgumentParser) -> None:
@@ -177,6 +187,35 @@ def _size(made: argparse.ArgumentParser) -> None:
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
+def _optimise(made: argparse.ArgumentParser) -> None:
+    flow(made)
+    which = made.add_mutually_exclusive_group(required=True)
+    which.add_argument("--minimise", metavar="FIGURE", help="what is to be least, such as cost_per_good_unit_loaded")
+    which.add_argument("--maximise", metavar="FIGURE", help="what is to be most, such as good_units_per_week")
+    made.add_argument("--over", action="append", default=[], metavar="ADDRESS=VALUES", dest="choose",
+                      help="what may be chosen: layer.repeat=1,2,3 or a.b=0.5..2:7 (7 values), or any number of a.b=0.5..2, a.b=log:1..100 (whole "
+                           "numbers where only these may stand); with=none,a.yaml,b.yaml chooses among what-ifs; may be repeated")
+    made.add_argument("--subject-to", action="append", default=[], metavar="FIGURE<VALUE",
+                      help="a limit, such as 'cycle_time<80' (<, <=, >, >=); may be repeated")
+    made.add_argument("--trials", type=whole(1, 1_000_000), default=1000, metavar="N",
+                      help="points that are tried at most (default 1000); where there are no more than these, all of them")
+    made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed of trials and replications (default: the recipe's)")
+    made.add_argument("--simulate", action=argparse.BooleanOptionalAction, default=True, help="confirm the best few by simulation (default)")
+    made.add_argument("--few", type=whole(1, 100), default=5, metavar="K", help="so many of the best are simulated (default 5)")
+    made.add_argument("--replications", type=whole(2), default=50, metavar="N", help="replications of each of these, at most (default 50)")
+    made.add_argument("--indifference", type=share, default=0.005, metavar="SHARE",
+                      help="a difference that does not matter, as a share of the figure (default 0.5%%)")
+    made.add_argument("--jobs", type=whole(1), metavar="J", help="processes (default 1); they change no trial")
+    fixed_line(made)
+    made.add_argument("--max-wall-s", type=seconds, metavar="S", help="end after so many seconds, with the best until then")
+    made.add_argument("--save", type=path, metavar="FILE", help="keep the best as a what-if that extends the flow")
+    made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables and pictures")
+    as_json(made)
+    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
+    made.epilog = ("example: procsim optimise flows/embodiment_1.yaml --minimise cost_per_good_unit_loaded --over line.lot.panels=6,12,24 "
+                   "--over tools.dicing_saw.count=20..30 --subject-to 'cycle_time<115'")
+
+
 def _draw(made: argparse.ArgumentParser) -> None:
     as_json(made)
     flow(made)
@@ -218,6 +257,7 @@ COMMANDS: dict[str, Command] = {
     "sweep": Command("many points of one flow or several: a grid, or a CSV file of points; what is done stays, and the same command goes on", _sweep),
     "cluster": Command("start a Dask scheduler and workers on this machine, for sweep --scheduler; it lasts until Ctrl-C", _cluster),
     "size": Command("the cheapest tools for what is asked of a line: good units a week, load and cycle time; and what each limit costs", _size),
+    "optimise": Command("what is best of a flow of which some may be chosen, within limits; the best few are simulated", _optimise),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
     "alternatives": Command("print the table of what recipes show of the source documents", _alternatives),
     "schema": Command("print the JSON schema of recipes", _schema),

@@ -20,14 +20,15 @@ def size_command(options: argparse.Namespace) -> int:
     """The cheapest tools."""
     from procsim.experiments.replicate import processes
     from procsim.studies.flow import load
-    from procsim.studies.size import checked_file
+    from procsim.studies.save_flow import checked_file
+    from procsim.studies.size import WORD
 
     if options.out:
         report_target(options.out)
     with options.stop.may():
         recipe = load(options.flow, options.sets, options.over)
         if options.save:
-            checked_file(options.save, recipe)
+            checked_file(options.save, recipe, WORD)
     with processes(options.jobs or 1) as pool, options.stop.may():
         found = _found(options, pool)
     if options.json:

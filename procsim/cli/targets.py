@@ -16,8 +16,8 @@ from procsim.planning.plan import Plan
 from procsim.recipe.csv_files import WIP
 
 MORE_TABLES = ("lots", "marginal_cost", "cost_by_volume", "cost_at_volume", "uncertainty", "uncertainty_drivers", "whatif", "by_category",
-               "by_step", "compare", "curve")
-MORE_PICTURES = ("uncertainty", "curve")
+               "by_step", "waterfall", "yield_change", "load_change", "recipe_changes", "ranking", "pairs", "compare", "package", "heat", "curve")
+MORE_PICTURES = ("uncertainty", "curve", "waterfall", "compare")
 """What a report may hold beside the tables and pictures of a run."""
 DRAWN = b"drawn by procsim"
 """Stands near the beginning of every picture that ``draw`` writes (``figures.style``, which takes long to import)."""
@@ -33,7 +33,7 @@ def names() -> frozenset[str]:
     from procsim.tables.of_report import TABLES
 
     tables, pictures = (*TABLES, *MORE_TABLES), (*PICTURES, *MORE_PICTURES)
-    return frozenset([*(f"{name}.csv" for name in tables), *(f"{name}.svg" for name in pictures), report.RECORD])
+    return frozenset([*(f"{name}.csv" for name in tables), *(f"{name}.svg" for name in pictures), "waterfall.png", "compare.png", report.RECORD])
 
 
 Refusal = Callable[[Path], str]

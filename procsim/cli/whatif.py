@@ -1,103 +1,197 @@
-"""Does the command ``whatif``: base against edit on the same random numbers."""
+"""Does the command ``whatif``: base against edits on the same random numbers."""
 
 from __future__ import annotations
 
 import argparse
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
+from procsim.cli.prepare import DONE, INFEASIBLE
 from procsim.cli.show import console, table, tell
-from procsim.cli.simulate import plain_facts, record_of
 from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import chosen, finished
-from procsim.costs.totals import Totals
 from procsim.maths.numerals import number
-from procsim.planning.plan import Plan
-from procsim.recipe.recipe import Recipe
-from procsim.recipe.source import shipped
 from procsim.results import diagnostics
-from procsim.results.overload import refuse_overload
-from procsim.studies.result import Ready
+from procsim.results.paired import figures
+from procsim.studies.whatif import Edited, WhatIfResult, alike, figure_of, solved
+from procsim.studies.whatif_edits import what_ifs
+
+MOST_ROWS = 12
+"""Rows that a table shows of what moved most; all of them are in the files of ``--out``."""
 
 
 def whatif_command(options: argparse.Namespace) -> int:
-    """Base against edit on the same random numbers."""
+    """Base against edits on the same random numbers."""
     if options.out:
         report_target(options.out)
-    sets = list(options.sets)
     with options.stop.may():
-        before = prepared(options, [], options.flow if sets or options.over else _extended(options.flow), over=[])
-        after = prepared(options, sets)
-        for _, plan, closed in (before, after):
-            refuse_overload(plan, closed, options.allow_overload)
-    plans = [(chosen(plan, options), closed) for _, plan, closed in (before, after)]
-    if plans[0][0].replications != plans[1][0].replications or plans[0][0].seed != plans[1][0].seed:
-        plans[1] = (replace(plans[1][0], replications=plans[0][0].replications, seed=plans[0][0].seed), plans[1][1])
-    work = finished(plans, options, paired=True)
-    one, two = work.totals
-    from procsim import report, tables
-
-    pair = (plans[0][0], plans[1][0])
-    made = {"whatif": tables.whatif(pair[1], one, two)}
-    if made["whatif"]["base"].notna().any() and not pair[0].money.free:
-        made["by_category"] = tables.whatif_by(pair, (one, two), tables.cost_by_category, "category")
-        made["by_step"] = tables.whatif_by(pair, (one, two), tables.cost_by_step, "step")
-    record = record_of(after[0], pair[1], options, work, 0.0)
+        base, others = what_ifs(options.flow, options.edits or None, options.sets, options.over)
+        named = [("base", base), *((other.name, other.recipe) for other in others)]
+        lines = [solved(recipe, options.allow_overload, name if len(others) > 1 else "") for name, recipe in named]
+        lines = alike([replace(one, plan=chosen(one.plan, options)) for one in lines])
+        figure_of(options.figure, [(one.plan, one.closed) for one in lines])
+    work = finished([(one.plan, one.closed) for one in lines], options, paired=True)
+    made = [replace(one, totals=totals, variable=not options.no_variability, stopped=work.stopped)
+            for one, totals in zip(lines, work.totals, strict=True)]
+    found = WhatIfResult(made[0], [Edited(other.name, one) for other, one in zip(others, made[1:], strict=True)], options.figure)
     if options.json:
-        tell(Ready("whatif", f"{before[0].title}  →  {', '.join(sets) if sets else after[0].title}", made, facts=plain_facts(record)))
+        tell(found)
     else:
-        _print_whatif(before[0], after[0], sets, pair, made, (one, two))
-    for name, (plan, closed), totals in (("base", plans[0], one), ("edit", plans[1], two)):
-        for warning in diagnostics.of_run(plan, totals, closed):
-            console(error=True).print(f"warning: {name}: {warning}")
-    written = not options.out or put_down(options.out, lambda path: report.write(path, made, {}, record), options.json)
+        _print(found)
+    for (name, _), one in zip(named, made, strict=True):
+        for warning in diagnostics.of_run(one.plan, one.totals, one.closed):
+            console(error=True).print(f"warning: {name if name == 'base' or len(others) > 1 else 'edit'}: {warning}")
+    written = not options.out or put_down(options.out, found.save, options.json)
     return DONE if written else INFEASIBLE
 
 
-def _extended(flow: str) -> str:
-    """The recipe that a what-if file extends; of several that are laid one over the other, the one that all of them are variants of."""
-    from procsim.recipe.extends import base_of
-
-    base = base_of(shipped(flow))
-    if base is None:
-        raise wrong("whatif needs an edit: --set address=value, --with a what-if, or a recipe that extends another")
-    return str(base)
-
-
-def _verdict(low: float, high: float) -> str:
-    """In words: whether the difference is more than noise."""
-    if low != low:
-        return "one replication: no interval"
-    if low == high == 0:
-        return "same"
-    return "cannot tell" if low <= 0 <= high else ""
-
-
-def _print_whatif(base: Recipe, edit: Recipe, sets: list[str], plans: tuple[Plan, Plan], made: dict[str, Any],
-                  totals: tuple[list[Totals], list[Totals]]) -> None:
-    from procsim.results.metrics import bottleneck_name
-
+def _print(found: WhatIfResult) -> None:
+    """The ranking of several edits, or all that one edit moved."""
     out = console()
-    what = ", ".join(sets) if sets else edit.title
-    out.print(f"{base.title}  →  {what}   ({len(totals[0])} replications, same random numbers)")
+    out.print(f"{found.title}   ({found.effort})")
+    if len(found.edits) == 1:
+        for paragraph in _one(found, found.edits[0]):
+            out.print(paragraph)
+        return
+    for paragraph in _ranked(found):
+        out.print(paragraph)
+
+
+def _one(found: WhatIfResult, edit: Edited) -> Iterator[Any]:
+    """What one edit moved, and where that comes from."""
+    moved = found.of("whatif", edit)
+    yield _figures(moved, found)
+    if (moved["controlled_by"] != "").any():
+        yield ("* of the lines in the long run: that by chance more or fewer units left within the window, or more capacity stayed unused, is taken "
+               "out, so that it is not quite the difference of the two means")
+    for name, key in (("by_category", "category"), ("by_step", "step")):
+        if name in found.tables and len(rows := found.of(name, edit)):
+            yield ""
+            yield _largest(rows, key)
+    for told in (_yields(found.of("yield_change", edit)), _loads(found.of("load_change", edit)), _bottleneck(found.of("load_change", edit))):
+        if told is not None:
+            yield ""
+            yield told
+    yield ""
+    yield from _recipe(found.of("recipe_changes", edit))
+
+
+def _figures(moved: Any, found: WhatIfResult) -> Any:
     rows = []
-    for _, row in made["whatif"].iterrows():
+    for _, row in moved.iterrows():
         if row["base"] != row["base"] and row["edit"] != row["edit"]:
             continue
-        rows.append([row["metric"], row["unit"], number(row["base"], 5), number(row["edit"], 5), _signed(row["difference"]),
-                     _interval(row), _verdict(row["ci_low"], row["ci_high"])])
-    out.print(table(["figure", "unit", "base", "edit", "difference", f"{100 * plans[0].confidence:g} % interval", ""], rows, left=2))
-    for name, key in (("by_category", "category"), ("by_step", "step")):
-        if name in made and len(made[name]):
-            moved = made[name].reindex(made[name]["difference_usd"].abs().sort_values(ascending=False, kind="stable").index).head(12)
-            out.print("")
-            out.print(table([key, "base", "edit", "difference", "interval"], [
-                [r[key], number(r["base_usd"]), number(r["edit_usd"]), _signed(r["difference_usd"]), _interval(r)] for _, r in moved.iterrows()]))
-    names = [bottleneck_name(plan, runs) for plan, runs in zip(plans, totals, strict=True)]
-    if all(names):  # mean values do not always tell them
-        out.print("")
-        out.print(f"bottleneck moved: {names[0]} → {names[1]}" if names[0] != names[1] else f"bottleneck: {names[0]}, as before")
+        mark = " *" if row["controlled_by"] else ""
+        rows.append([row["metric"], row["unit"], number(row["base"], 5), number(row["edit"], 5), _signed(row["difference"]) + mark,
+                     _interval(row), _words(row)])
+    return table(["figure", "unit", "base", "edit", "difference", f"{100 * found.base.plan.confidence:g} % interval", ""], rows, left=2)
+
+
+def _words(row: Any) -> str:
+    """The verdict, and what it would take to come to another one."""
+    needed = row["replications_to_tell"]
+    if needed != needed:
+        return str(row["verdict"])
+    return f"{row['verdict']}" + ("" if math.isinf(needed) else f"; about {number(needed, 2)} replications would")
+
+
+def _largest(rows: Any, key: str) -> Any:
+    moved = rows.reindex(rows["difference_usd"].abs().sort_values(ascending=False, kind="stable").index).head(MOST_ROWS)
+    return table([key, "base", "edit", "difference", "interval"], [
+        [r[key], number(r["base_usd"]), number(r["edit_usd"]), _signed(r["difference_usd"]), _interval(r)] for _, r in moved.iterrows()])
+
+
+def _yields(rows: Any) -> Any:
+    """Steps that lose more units, or fewer, and more than chance."""
+    sure = rows[(rows["ci_low"] > 0) | (rows["ci_high"] < 0) | rows["ci_low"].isna()]
+    moved = sure.reindex(sure["difference"].abs().sort_values(ascending=False, kind="stable").index).head(MOST_ROWS)
+    if not len(moved):
+        return None
+    lines = [[r["step"], number(100 * r["base_lost"], 3), number(100 * r["edit_lost"], 3), _signed(100 * r["difference"]),
+              _interval(100 * r[["ci_low", "ci_high"]])] for _, r in moved.iterrows()]
+    return table(["units lost at step, % of those started", "base", "edit", "difference", "interval"], lines)
+
+
+def _loads(rows: Any) -> Any:
+    """Tool groups whose number or load moved by a point in a hundred or more, and the bottlenecks."""
+    apart = rows["difference"].abs().fillna(1.0)
+    sure = ~((rows["ci_low"] <= 0) & (rows["ci_high"] >= 0))
+    shown = rows[(apart >= 0.01) & sure | (rows["base_count"] != rows["edit_count"]) | (rows["bottleneck"] != "")]
+    order = shown["difference"].abs().fillna(1.0) + 2.0 * (shown["bottleneck"] != "")
+    shown = shown.reindex(order.sort_values(ascending=False, kind="stable").index).head(MOST_ROWS)
+    if not len(shown):
+        return None
+    return table(["tool group", "tools", "", "load", "", "bottleneck"], [
+        [r["tool_group"], _count(r["base_count"]), f"→ {_count(r['edit_count'])}", _percent(r["base_load"]), f"→ {_percent(r['edit_load'])}",
+         f"of {r['bottleneck']}" if r["bottleneck"] else ""] for _, r in shown.iterrows()])
+
+
+def _count(value: float) -> str:
+    return f"{value:.0f}" if value else "–"
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share, 3)} %" if share == share else "–"
+
+
+def _bottleneck(rows: Any) -> str | None:
+    before, after = ([name for name, which in zip(rows["tool_group"], rows["bottleneck"], strict=True) if word in which] for word in ("base", "edit"))
+    if not before or not after:  # mean values do not always tell them
+        return None
+    return f"bottleneck moved: {before[0]} → {after[0]}" if before != after else f"bottleneck: {before[0]}, as before"
+
+
+def _recipe(rows: Any) -> Iterator[Any]:
+    """What was changed, with the place where it was written before and now."""
+    if not len(rows):
+        yield "the recipe says the same"
+        return
+    columns = ["address", "base", "edit", "written_at", "edited_at"]
+    shown = [[_short(r[column]) for column in columns] for _, r in rows.head(MOST_ROWS).iterrows()]
+    yield table(["what the edit changes", "base", "edit", "written at", "edited at"], shown, left=5)
+    if len(rows) > MOST_ROWS:
+        yield f"… and {len(rows) - MOST_ROWS} more"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else text[:59] + "…"
+
+
+def _ranked(found: WhatIfResult) -> Iterator[Any]:
+    """Edits side by side, the best first, and what cannot be told apart."""
+    ranking, name = found.ranking, found.figure_name
+    unit = next(one.unit for one in figures(found.line, [edit.line for edit in found.edits]) if one.name == name)
+    rows = [[str(r["rank"]), _short(r["what_if"]), number(r[name], 5), _signed(r["difference"]) if r["what_if"] != "(base)" else "",
+             _interval(r) if r["what_if"] != "(base)" else "", r["verdict"], _short(r["not_told_from"])] for _, r in ranking.iterrows()]
+    yield table(["", "what if", f"{name}, {unit}", "difference to base", "interval", "", "cannot be told from"], rows, left=2)
+    level = f"{100 * found.base.plan.confidence:g} %"
+    yield (f"all {len(found.pairs)} comparisons hold together with {level}: intervals by Bonferroni, verdicts by Holm's correction, which tells a "
+           "little more")
+    first = ranking.iloc[0]
+    if first["not_told_from"]:
+        yield f"which one is the best cannot be told: {first['what_if']} from {first['not_told_from']}"
+    yield ""
+    yield from _side_by_side(found)
+
+
+def _side_by_side(found: WhatIfResult) -> Iterator[Any]:
+    """Every figure of every edit as the difference to the base."""
+    each = [found.of("whatif", edit).set_index("metric") for edit in found.edits]
+    rows = []
+    for metric in each[0].index:
+        lines = [one.loc[metric] for one in each if metric in one.index]
+        if lines[0]["base"] == lines[0]["base"]:
+            rows.append([metric, lines[0]["unit"], number(lines[0]["base"], 5), *(_cell(row) for row in lines)])
+    names = [f"{n}: {_short(edit.name)[:24]}" for n, edit in enumerate(found.edits, start=1)]
+    yield table(["difference to base", "unit", "base", *names], rows, left=2)
+    level = f"{100 * found.base.plan.confidence:g} %"
+    yield f"? cannot be told from 0 (each with {level} for itself); --out has intervals, and where each difference comes from"
+
+
+def _cell(row: Any) -> str:
+    return _signed(row["difference"]) + ("" if not row["verdict"] else " ?" if row["verdict"] != "same" else "")
 
 
 def _interval(row: Any) -> str:

@@ -9,6 +9,7 @@ from procsim.closed_form.mean_flow import MeanFlow, mean_flow
 from procsim.closed_form.settled import like, settle, settled
 from procsim.closed_form.solve import ClosedForm, repriced, solve
 from procsim.closed_form.starts import clocked
+from procsim.errors import RecipeError
 from procsim.planning.geometry import Geometry, geometry
 from procsim.planning.make import completed, of_packages, put_together, share_of
 from procsim.planning.mix import mixed
@@ -17,6 +18,7 @@ from procsim.planning.plan import Plan
 from procsim.quality.learning import Stay
 from procsim.recipe.numbers import Reread
 from procsim.recipe.recipe import Recipe
+from procsim.section.limits import OF_LINE, OF_PACKAGE, problems
 
 ALONE = ("times", "losses", "groups", "money")
 """Pieces of a Plan that are made again one by one."""
@@ -51,10 +53,11 @@ class Basis:
         Where money alone moves, nothing else is solved again, and the times are those of the recipe as it is."""
         if other.recipe is self.recipe:
             return self.plan, self.closed
+        _check(other)
         if other.pieces == {"money"} and not other.shapes:
             plan = like(other.recipe, self.given, self._remade(other), self.plan)
             return plan, repriced(self.closed, plan)
-        plan = self.plan_at(other)
+        plan = self._plan_at(other)
         same = plan.losses is self.plan.losses and plan.route is self.plan.route and not other.pieces & {"losses", "all"}
         return plan, solve(plan, timed=timed, lot=self.lot if same else None)
 
@@ -62,6 +65,10 @@ class Basis:
         """The Plan of the *other* recipe; warnings of what is suspicious may be those of the recipe as it is."""
         if other.recipe is self.recipe:
             return self.plan
+        _check(other)
+        return self._plan_at(other)
+
+    def _plan_at(self, other: Reread) -> Plan:
         if other.shapes:
             return settled(other.recipe)
         if self.plan.wip is not None:  # what is in the line at time 0 may follow from all of it
@@ -73,6 +80,12 @@ class Basis:
             return _remade(other, other.recipe, self.given, self.open)
         return mixed(other.recipe, {name: _remade(other, other.recipe.packages[name], self.given.packages[name], plan, share_of(other.recipe, name))
                                     if other.within & {"", name} else plan for name, plan in self.packages.items()})
+
+
+def _check(other: Reread) -> None:
+    """Raises RecipeError where a number that has moved is beyond a bound."""
+    if wrong := tuple(problems(other.recipe, OF_PACKAGE | OF_LINE, other.ends)):
+        raise RecipeError(*wrong)
 
 
 def _remade(other: Reread, recipe: Recipe, given: Geometry, plan: Plan, share: float = 1.0) -> Plan:

@@ -231,8 +231,7 @@ class Remake:
         return replace(self.recipe, packages={**parts, self.package: self._with_more(parts[self.package])})
 
     def _with_more(self, recipe: Recipe) -> Recipe:
-        assert recipe.document.product is not None
-        known = recipe.document.product.model_dump(by_alias=True, exclude_unset=True)
+        known = recipe.product.model_dump(by_alias=True, exclude_unset=True)
         if self.die:
             known["dies"][self.die][self.field] = known["dies"][self.die].get(self.field, 1) + 1
         else:

@@ -21,6 +21,7 @@ from itertools import islice
 import numpy as np
 
 from procsim.closed_form.solve import ClosedForm, solve
+from procsim.closed_form.tool_counts import MOST_TOOLS
 from procsim.maths.arrays import Floats, Ints
 from procsim.maths.choices import by_cost, cheapest
 from procsim.planning.fitted import with_counts
@@ -44,7 +45,7 @@ DEARER = 1.5
 PLENTY = 4
 """So many times the fewest tools, and some, are as good as any number."""
 NEVER_H, NEVER_USD = 1e9, 1e15
-"""Hours that stand for a queue that grows without end; USD an hour that stand for a tool that cannot be had, of those named by their speeds."""
+"""Hours that stand for a queue that grows without end; USD an hour that stand for a tool that cannot be had: named by its speed, or one too many."""
 NEAR, ALIKE = 1e-9, 1e-4
 """Relative rounding; and the share of what tools cost by which a set has to be cheaper than another so as to be looked for."""
 
@@ -52,7 +53,8 @@ NEAR, ALIKE = 1e-9, 1e-4
 @dataclass(frozen=True, slots=True)
 class Sized:
     """*count* (G,) tools, with the closed form of the line that has them; whether all cheaper sets are known to be too slow, *proven*, as far as
-    *how* says; how many sets were *tried*; and what each rule of thumb alone ends at, USD an hour, *rules*."""
+    *how* says; how many sets were *tried*, and of each of these the closed form, *sets*; and what each rule of thumb alone ends at, USD an hour,
+    *rules*."""
 
     count: Ints
     closed: ClosedForm
@@ -60,21 +62,23 @@ class Sized:
     how: str
     tried: int
     rules: dict[str, float] = field(default_factory=dict)
+    sets: dict[tuple[int, ...], ClosedForm] = field(default_factory=dict, repr=False)
 
 
-def search(plan: Plan, least: Ints, most_h: float = math.inf, prove: bool = True) -> Sized | None:
-    """The tools that cost least by the hour, none fewer than *least* (G,), with which the cycle time of *plan* is *most_h* at most; at equal cost,
-    the fewest. None where no number of tools is quick enough. What is not to be *proven* is found all the same."""
-    line = _Line(plan, least, most_h)
+def search(plan: Plan, least: Ints, most_h: float = math.inf, prove: bool = True, most: Ints | None = None) -> Sized | None:
+    """The tools that cost least by the hour, none fewer than *least* (G,) nor more than *most* (None: any number), with which the cycle time of
+    *plan* is *most_h* at most; at equal cost, the fewest. None where no such tools are quick enough. What is not to be *proven* is found all the
+    same."""
+    line = _Line(plan, least, most_h, most)
     if math.isinf(most_h) or line.quick(least):
-        return Sized(least, line.at(least), True, "each group has the fewest tools that its load allows", len(line.tried))
-    if not line.quick(plenty(line.plan, line.least)):
+        return Sized(least, line.at(least), True, "each group has the fewest tools that its load allows", len(line.tried), sets=line.tried)
+    if not line.quick(line.plenty):
         return None
     found = _thumbed(line)
     told = {name: float(line.hourly @ count) for name, count in found.items()}
     thumbed = min(found.values(), key=line.cost)
     best, how, proven = _enumerated(line, thumbed) if prove else (_improved(line, thumbed), "", False)
-    return Sized(best, line.at(best), proven, how, len(line.tried), told)
+    return Sized(best, line.at(best), proven, how, len(line.tried), told, line.tried)
 
 
 def plenty(plan: Plan, least: Ints) -> Ints:
@@ -83,13 +87,16 @@ def plenty(plan: Plan, least: Ints) -> Ints:
 
 
 class _Line:
-    """The line of *plan*, with any tools but no fewer than *least* (G,), which is to be no slower than *most_h*. What was *tried* is remembered."""
+    """The line of *plan*, with any tools but no fewer than *least* (G,) nor more than *most*, which is to be no slower than *most_h*. What was
+    *tried* is remembered."""
 
-    def __init__(self, plan: Plan, least: Ints, most_h: float) -> None:
+    def __init__(self, plan: Plan, least: Ints, most_h: float, most: Ints | None = None) -> None:
         self.plan, self.least, self.most_h = plan, least, most_h
+        self.most = np.full_like(least, MOST_TOOLS) if most is None else most
+        self.plenty = np.minimum(plenty(plan, least), self.most)
         self.hourly = np.asarray(plan.money.hourly.sum(axis=1) / plan.groups.count)
         price = self.hourly + NEAR * float(self.hourly.sum()) if self.hourly.any() else np.ones(len(least))
-        self.price = np.where([bool(speeds) for speeds in plan.groups.duty.speeds], NEVER_USD, price)
+        self.price = np.where([bool(speeds) for speeds in plan.groups.duty.speeds] | (self.most <= least), NEVER_USD, price)
         self.tried: dict[tuple[int, ...], ClosedForm] = {}
 
     def at(self, count: Ints) -> ClosedForm:
@@ -137,7 +144,7 @@ def _thumbed(line: _Line) -> dict[str, Ints]:
     if (loads := _by_load(line, DEARER * line.cost(waits) if waits is not None else math.inf)) is not None:
         found["by load"] = loads
     if not found:
-        found["plenty"] = plenty(line.plan, line.least)
+        found["plenty"] = line.plenty
     return found | {f"{name}, one by one": _fewer(line, count) for name, count in found.items()}
 
 
@@ -146,7 +153,7 @@ def _by_waiting(line: _Line) -> Ints | None:
     found, spent = line.least.copy(), np.zeros(len(line.least), dtype=bool)
     for _ in range(STEPS):
         before = line.hours(found)
-        worth = np.where(spent, 0.0, line.waiting(found) / (line.price * found))
+        worth = np.where(spent | (found >= line.most), 0.0, line.waiting(found) / (line.price * found))
         g = int(worth.argmax())
         if not worth[g] > 0:
             return None
@@ -165,7 +172,10 @@ def _by_load(line: _Line, most: float) -> Ints | None:
     for _ in range(STEPS):
         if line.quick(found) or line.cost(found) > most:
             break
-        found[int(np.where(line.price < NEVER_USD, line.at(found).tools.load, -1.0).argmax())] += 1
+        free = (line.price < NEVER_USD) & (found < line.most)
+        if not free.any():
+            break
+        found[int(np.where(free, line.at(found).tools.load, -1.0).argmax())] += 1
     return found if line.quick(found) else None
 
 
@@ -186,7 +196,8 @@ def _enumerated(line: _Line, best: Ints) -> tuple[Ints, str, bool]:
     more = list(islice(by_cost(line.price, line.cost(best)), FEW + 1))
     if len(more) > FEW:
         return _programmed(line, best)
-    found = next((count for add in more if line.quick(count := line.least + np.array(add))), best)
+    sets = (line.least + np.array(add) for add in more)
+    found = next((count for count in sets if (count <= line.most).all() and line.quick(count)), best)
     return found, "all sets that cost less were tried", True
 
 
@@ -260,8 +271,8 @@ class _Parts:
 
 def _parts(line: _Line, about: Ints, best: Ints) -> _Parts:
     """How groups act about the set *about*, as far as sets about that and the *best* one go."""
-    options = [np.arange(low, max(one, two) + REACH + 1)
-               for low, one, two in zip(line.least.tolist(), about.tolist(), best.tolist(), strict=True)]
+    options = [np.arange(low, min(max(one, two) + REACH, high) + 1)
+               for low, one, two, high in zip(line.least.tolist(), about.tolist(), best.tolist(), line.most.tolist(), strict=True)]
     costs = [price * (some - some[0]) for price, some in zip(line.price.tolist(), options, strict=True)]
     room = line.cost(best)
     within = [some[cost <= room] for some, cost in zip(options, costs, strict=True)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from procsim.closed_form.by_release import releases
@@ -57,10 +58,14 @@ def weekly_output(plan: Plan, closed: ClosedForm) -> float:
     return closed.flow.good * released_per_h(plan) * WEEK_H
 
 
-def unlike(names: Sequence[str], plans: Sequence[Plan]) -> str:
-    """What is to be said of flows that make unlike numbers of good units, or nothing. Their costs hold at unlike volumes."""
-    outputs = [weekly_output(plan, solve(plan, timed=False)) for plan in plans]
-    known = [value for value in outputs if value == value]
+def outputs(plans: Sequence[Plan]) -> list[float]:
+    """Good units a week of each line, if all that is released gets through."""
+    return [weekly_output(plan, solve(plan, timed=False)) for plan in plans]
+
+
+def unlike_outputs(names: Sequence[str], outputs: Sequence[float]) -> str:
+    """What is to be said of flows that make so many good units a week, if these are unlike, or nothing: their costs hold at unlike volumes."""
+    known = [value for value in outputs if math.isfinite(value)]
     if len(known) < 2 or max(known) <= (1 + UNLIKE) * min(known):
         return ""
     told = ", ".join(f"{name} {number(value, 3)}" for name, value in zip(names, outputs, strict=True))

@@ -103,22 +103,27 @@ def packed(one: Origin, recipe: Recipe, named: Sequence[str]) -> Origin:
     return replace(one, files=tuple(sorted((str(path), path.read_text(encoding="utf-8")) for path in files)))
 
 
-@lru_cache(maxsize=16)
 def evaluator(one: Origin) -> Evaluator:
-    """The flow, read once in each process. Raises InfeasibleError where it is another one here than where it was named."""
+    """The flow, read once in each process, wherever it stands. Raises InfeasibleError where it is another one here than where it was named."""
+    return _evaluator(one, Path.cwd())
+
+
+@lru_cache(maxsize=16)
+def _evaluator(one: Origin, here: Path) -> Evaluator:
+    """The flow, whose files are named as seen from *here*."""
     root = _unpacked(one.files) if one.files else Path("/")
     path, *over = (_found(at, root) for at in (one.path, *one.over))
-    beside = [_near(other) for other in over]
-    made = Evaluator(built(json.loads(one.written), path.parent, one.sets, beside)) if one.written else Evaluator(_near(path), one.sets, beside)
+    beside = [_near(other, here) for other in over]
+    made = Evaluator(built(json.loads(one.written), path.parent, one.sets, beside)) if one.written else Evaluator(_near(path, here), one.sets, beside)
     if digest(made.recipe.all_files(), _trees(made.recipe), one.written) != one.digest:
         raise InfeasibleError(f"{shown(path)} or a file that it uses is not the same here as where the sweep began: it was edited, or a worker has "
                               "other shipped flows")
     return made
 
 
-def _near(path: Path) -> Path:
-    """*path* relative to where we stand, as a user would name it, where it is below."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+def _near(path: Path, here: Path) -> Path:
+    """*path* relative to *here*, where we stand, as a user would name it, where it is below."""
+    return path.relative_to(here) if path.is_relative_to(here) else path
 
 
 def _found(at: str, root: Path) -> Path:

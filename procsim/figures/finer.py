@@ -41,8 +41,7 @@ UNKNOWN = Known()
 
 def known_of(recipe: Recipe) -> Known:
     """What the pictures of *recipe* need to know beside its sections."""
-    product, steps = recipe.document.product, [placed.step for placed in recipe.steps]
-    assert product is not None
+    product, steps = recipe.product, [placed.step for placed in recipe.steps]
     gap = clearance_um(steps) if any(isinstance(step, Cavity) and step.mask == "cavity" for step in steps) else 0.0
     sorts = {name: part.roles[0] for name, part in recipe.document.parts.items() if part.kind == "point" and part.roles}
     return Known(product.bonding.pad_um, product.bonding.point_um, sorts, product.panel.street_mm, cuts_of(recipe), gap, product.panel.fig)
@@ -52,8 +51,7 @@ def finer(recipe: Recipe) -> tuple[Built, ...]:
     """As ``build``, which it asks first: what it refuses is refused here too."""
     if not build(recipe):
         return ()
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     bumped = any(die.bump_um > 0 for die in product.dies.values())
     cuts = cuts_of(recipe)
     return bordered(sawn(build(recipe, lambda row: divided(lands(row, pads=not bumped), cuts))))

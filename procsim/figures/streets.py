@@ -34,8 +34,7 @@ WHOLE = Cuts()
 
 def cuts_of(recipe: Recipe) -> Cuts:
     """What the steps say that they cut."""
-    product, steps = recipe.document.product, [placed.step for placed in recipe.steps]
-    assert product is not None
+    product, steps = recipe.product, [placed.step for placed in recipe.steps]
     street = 1000 * product.panel.street_mm
 
     def share(widths: Sequence[float | None]) -> float:

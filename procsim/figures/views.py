@@ -95,15 +95,13 @@ def figures(recipe: Recipe, built: Sequence[Built], up: bool = False) -> dict[st
 
 def devices_of(recipe: Recipe) -> dict[str, tuple[str, int, Sequence[Piece]]]:
     """Every passive by name: its kind, the wiring layer that it lies in and its pieces."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     return {name: (passive.kind, passive.layer, pieces(passive)) for name, passive in product.passives.items()}
 
 
 def views(recipe: Recipe, built: Sequence[Built]) -> dict[str, Callable[[], Figure]]:
     """Figures that are no section, each with what draws it: passives from above, and a die's circuitry with the nets that run over it."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     shown: dict[str, list[str]] = {}
     over: dict[str, list[circuitry.Way]] = {}
     for name, passive in product.passives.items():
@@ -121,8 +119,7 @@ def views(recipe: Recipe, built: Sequence[Built]) -> dict[str, Callable[[], Figu
 
 def ways(recipe: Recipe, end: Section, name: str) -> list[circuitry.Way]:
     """The nets that run over the die *name*, whose own wiring is known, as they are drawn."""
-    product, line = recipe.document.product, trace(recipe, end)
-    assert product is not None
+    product, line = recipe.product, trace(recipe, end)
     die = dict(dies_of(product))[name]
     own = die.circuitry
     if own is None or line is None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from procsim.model.base import Model, Name, Positive, Text
+from procsim.model.bound import Bound
 from procsim.model.economics import Economics
 from procsim.model.library import Material, Part
 from procsim.model.line import Line, Run
@@ -43,13 +44,15 @@ class Document(Model):
     processes: dict[Name, Process] = {}
     materials: dict[Name, Material] = {}
     parts: dict[Name, Part] = {}
+    bounds: dict[Name, Bound] = {}
 
 
-LIBRARIES = ("tools", "processes", "materials", "parts", "economics")
+LIBRARIES = ("tools", "processes", "materials", "parts", "economics", "bounds")
 """What a recipe's ``library`` may name a file for."""
 
 FIELDS_OF_FILE: dict[str, Any] = {
-    "recipe": ("name", "description", "shows", "library", "product", "line", "run", "economics", "processes", "materials", "parts", "steps"),
+    "recipe": ("name", "description", "shows", "library", "product", "line", "run", "economics", "processes", "materials", "parts",
+               "bounds", "steps"),
     "mix": ("name", "description", "shows", "library", "packages", "line", "run", "economics"),
     "variant": ("extends", "name", "description", "shows", *LIBRARIES, "changes"),
     "variant of a mix": ("extends", "name", "description", "shows", "tools", "economics", "changes"),

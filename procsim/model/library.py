@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from procsim.model.ability import Role, Sort, State, Temperature
-from procsim.model.base import DRIVERS, Model, Name, NonNegative, Positive, PositiveShare, Share, ShareBelowOne, Text
+from procsim.model.base import DRIVERS, FieldError, Model, Name, NonNegative, Positive, PositiveShare, Share, ShareBelowOne, Text
 
 LIVES = tuple(f"life_{name}" for name in ("runs", "lots", "panels", "units", "dies", "pads", "vias", "balls", "cm2", "um", "cm3", "m"))
 """How long one unit bought lasts, one field per driver, in the order of ``base.DRIVERS``."""
@@ -30,7 +30,8 @@ class Material(Model):
     value).
     Its *roles* say what it is used as; one that says none may be anything. One coat, bond line, fill or film of it, or what is made of it, has
     *min_um* to *max_um*; a package has up to *usual_layers* coats of it, and never more than *max_layers*. Laid, it *needs* to be brought to
-    states (it cures from ``cures_C`` up), and stands ``stands_C`` for hours and ``peak_C``, where that is more, for the minutes of a reflow.
+    states (it cures from ``cures_C`` up and stands ``soft_C`` until then; it is molten from ``melts_C`` up, and its joints are melted
+    *usual_reflows* times at most), and stands ``stands_C`` for hours and ``peak_C``, where that is more, for the minutes of a reflow.
     """
 
     roles: list[Role] = []
@@ -40,6 +41,9 @@ class Material(Model):
     max_layers: Layers | None = None
     needs: list[State] = []
     cures_C: Temperature | None = None  # noqa: N815  (unit as written by engineers)
+    melts_C: Temperature | None = None  # noqa: N815
+    soft_C: Temperature | None = None  # noqa: N815
+    usual_reflows: Layers | None = None
     stands_C: Temperature | None = None  # noqa: N815
     peak_C: Temperature | None = None  # noqa: N815
     price_usd_per_kg: NonNegative | None = None
@@ -91,6 +95,14 @@ class Material(Model):
             raise ValueError(f"a price per {given[0]} needs density_g_cm3, to turn volume into mass")
         if self.reclaim_usd_per_kg and self.density_g_cm3 is None:
             raise ValueError("reclaim_usd_per_kg needs density_g_cm3, to turn volume into mass")
+        return self
+
+    @model_validator(mode="after")
+    def _warm(self) -> Material:
+        if self.stands_C is not None and self.peak_C is not None and self.peak_C < self.stands_C:
+            raise FieldError("peak_C", f"peak_C, for minutes, must be >= stands_C, for hours (got {self.peak_C:g} < {self.stands_C:g} °C)")
+        if self.stands_C is not None and self.cures_C is not None and self.cures_C > self.stands_C:
+            raise FieldError("cures_C", f"cures_C must be <= stands_C, or it burns before it is cured (got {self.cures_C:g} > {self.stands_C:g} °C)")
         return self
 
     @model_validator(mode="after")
@@ -147,13 +159,14 @@ class Part(Model):
     takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall; *fins* is how many a heat sink
     has. Of a substrate's own vias, *via_um* is
     the width of a solid copper post that conducts as one does. A bonding point says which sort it is (*roles*), which materials it *lands_on*, by
-    their roles, what it *needs* once placed, and how wide its pad is at least and at most, as a share of its height.
+    their roles, and lies *best_on*, what it *needs* once placed, and how wide its pad is at least and at most, as a share of its height.
     Such parts are made *min_um* to *max_um* thick and *min_mm* wide, with walls of *min_wall_mm*, vias of *min_via_um* to *max_via_um*, and fins
-    and gaps of *min_fin_um*.
+    and gaps of *min_fin_um*; a substrate's own lines are no finer than *min_line_um*.
     """
 
     roles: list[Sort] = []
     lands_on: list[Role] = []
+    best_on: list[Role] = []
     needs: list[State] = []
     min_pad_share: Positive | None = None
     max_pad_share: Positive | None = None
@@ -173,6 +186,7 @@ class Part(Model):
     min_via_um: Positive | None = None
     max_via_um: Positive | None = None
     min_fin_um: Positive | None = None
+    min_line_um: Positive | None = None
     price_usd: NonNegative | None = None
     price_usd_per_m2: NonNegative | None = None
     uses: Annotated[int, Field(ge=1, le=1_000_000)] = 1

@@ -184,7 +184,8 @@ class Bonding(Model):
 
 class Product(Model):
     """The package. Expansions within *matched_ppm_K* of the substrate's count as matched; others are warned of, a die's as a heat sink's. Warned of
-    is, too, a polish or a layer of holes that meets the pads on a smaller share of packages than *least_landing*."""
+    is, too, a polish or a layer of holes that meets the pads on a smaller share of packages than *least_landing*, and fewer lids and slugs
+    than *heat_sinks*."""
 
     package: Package
     panel: Panel
@@ -195,6 +196,7 @@ class Product(Model):
     nets: dict[Name, Annotated[list[Side], Field(min_length=2)]] = {}
     buses: dict[Name, Bus] = {}
     passives: dict[Name, Passive] = {}
+    heat_sinks: Annotated[int, Field(ge=0, le=2)] = 0
     matched_ppm_K: NonNegative = 1.0  # noqa: N815  (unit as written by engineers)
     least_landing: Share = 0.99
     note: Text | None = None

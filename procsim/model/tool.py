@@ -118,8 +118,10 @@ class Tool(Model):
     """A tool group: *count* machines that share one queue, or ``auto``, as many as the line's ``max_load`` asks for. With *speeds* they are unlike:
     one for each tool, in order of preference; the work of a run (not its load and unload), and the way through an in-line tool, take their time
     divided by the tool's speed. *engineering* is planned as maintenance is, but the tool is up meanwhile (SEMI E10): it does not make product, though
-    it could. *made_for* is the form of panel that its price, its speed and what it holds are of."""
+    it could. *made_for* is the form of panel that its price, its speed and what it holds are of, and its *kinds* say what sorts of machine
+    it is, in the words of ``can: {tools: …}``; one that says none may do anything."""
 
+    kinds: list[Name] = []
     count: Count = 1
     speeds: Annotated[list[Annotated[float, Field(ge=0.001, le=1000)]], Field(min_length=1, max_length=10_000)] | None = None
     batch: Batch | None = None

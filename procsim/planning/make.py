@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from procsim.errors import RecipeError
 from procsim.planning.checks.suspicious import suspicious
 from procsim.planning.geometry import Geometry
 from procsim.planning.make_wip import make_wip
@@ -14,6 +15,7 @@ from procsim.planning.mix import mixed
 from procsim.planning.package import plan_of
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
+from procsim.section import limits
 
 
 def make(recipe: Recipe, given: Geometry | None = None) -> Plan:
@@ -27,13 +29,15 @@ def make(recipe: Recipe, given: Geometry | None = None) -> Plan:
 
 def put_together(recipe: Recipe, given: Geometry | None = None) -> Plan:
     """That Plan, without the lots that are there at the start, and unsuspected."""
+    if wrong := tuple(limits.problems(recipe, limits.OF_LINE)):
+        raise RecipeError(*wrong)
     return mixed(recipe, of_packages(recipe, given)) if recipe.packages else plan_of(recipe, given)
 
 
 def completed(recipe: Recipe, plan: Plan) -> Plan:
     """*plan*, which is that of *recipe*, with the lots that are there at the start, and what is suspicious about all of it."""
     plan = replace(plan, wip=make_wip(recipe, plan))
-    return replace(plan, warnings=(*plan.warnings, *suspicious(plan)))
+    return replace(plan, warnings=(*plan.warnings, *limits.warnings(recipe, limits.OF_LINE), *suspicious(plan)))
 
 
 def of_packages(recipe: Recipe, given: Geometry | None = None) -> dict[str, Plan]:

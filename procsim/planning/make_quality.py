@@ -68,10 +68,9 @@ def _curve(defects: Defects | None) -> tuple[float, float, float, float]:
 
 def built_passives(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, float]]:
     """(step that finishes them, chance that all of them work) of every passive."""
-    assert recipe.document.product is not None
     layers = [(one.before.layer, one.after.layer) for one in built]
     prints = [getattr(one.step, "mask", None) == "passive" for one in built]
-    found = [(finished(p, layers, prints), p.yield_ ** p.count) for p in recipe.document.product.passives.values()]
+    found = [(finished(p, layers, prints), p.yield_ ** p.count) for p in recipe.product.passives.values()]
     return [(s, chance) for s, chance in found if s is not None]
 
 

@@ -20,8 +20,8 @@ Provenance = Literal["published", "estimate", "choice", "unsourced"]
 Piece = Literal["times", "losses", "groups", "money", "all"]
 """The piece of a Plan that a number may move."""
 
-OF_THE_SECTION = frozenset({"can", "min_um", "max_um", "levels", "cures_C", "stands_C", "peak_C", "min_pad_share", "max_pad_share",
-                            "min_mm", "min_wall_mm", "min_via_um", "max_via_um", "min_fin_um", "usual_layers", "max_layers",
+OF_THE_SECTION = frozenset({"can", "min_um", "max_um", "levels", "cures_C", "melts_C", "stands_C", "peak_C", "min_pad_share", "max_pad_share",
+                            "min_mm", "min_wall_mm", "min_via_um", "max_via_um", "min_fin_um", "min_line_um", "usual_layers", "max_layers",
                             "conductivity_W_mK", "expansion_ppm_K"})
 """What a material, part or process is to the package alone: neither time, money nor yield asks for it, only whether the package can be built."""
 DECIDED = frozenset({"count", "speeds", "batch", "inline", "buffer_lots", "setup", "sites", "thickness_um", "width_mm", "length_mm", "wall_mm",
@@ -185,7 +185,8 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: Node | N
     is_input = _is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
     if not is_input and not ranged:
         return None
-    if OF_THE_SECTION & set(path):
+    wanted = _is_want(path)
+    if OF_THE_SECTION & set(path) and not wanted:
         return None
     known = range_of(node, address) if ranged else None
     value = float(node.value) if isinstance(node.value, int | float) else known.mid if known else 0.0
@@ -195,10 +196,15 @@ def _input(recipe: Recipe, spot: Spot, address: str, node: Node, above: Node | N
         above = None  # it speaks for the number that the edit wrote over
     source = (known.source if known else "") or (str(above.value) if above is not None else "")
     spoken = _provenance(source, ranged, chosen)
-    survival = any(key in SURVIVAL for key in path)
+    survival = wanted or any(key in SURVIVAL for key in path)
     shapes = not is_input or path[-1] in SHAPING
     return Input(address, node.place, value, low, high, low < high, source or (str(node.place) if chosen else ""), spoken, (spot,), survival, shapes,
                  "all" if shapes else _piece(path, step >= 0))
+
+
+def _is_want(path: Path) -> bool:
+    """Whether a number is the share of packages that survives where a process does not find the panel in a state that it wants."""
+    return path[-3:-1] == ("can", "wants")
 
 
 LINE = frozenset({"line", "tools", "economics"})
@@ -213,6 +219,8 @@ OF_MERIT = frozenset({"placement_um", "shift_um", "overlay_um", "stop_um", "tole
 def moved(spot: Spot) -> tuple[frozenset[Piece], bool]:
     """The pieces of a Plan that a number at *spot* may move, and whether the package's shape may follow."""
     step, path = spot
+    if _is_want(path):
+        return frozenset[Piece](["losses"]), False
     if step < 0 and path[0] == "tools" and path[2:] == ("count",):
         return frozenset(["groups", "money"]), False
     is_input = _is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
@@ -228,6 +236,8 @@ def _piece(path: Path, of_a_step: bool) -> Piece:
         return "losses" if path[-1] == "tolerance_um" else "money"
     if "wafer" in path or path[-1] == "chance":
         return "all"
+    if _is_want(path):
+        return "losses"
     field = str(path[0] if of_a_step else path[-1] if section in ("product", "parts") else path[2])
     return next((piece for piece, words in PIECES.get(section, {}).items() if field.split("_")[0] in words), "all")
 

@@ -15,6 +15,7 @@ from procsim.recipe.csv_files import inlined
 from procsim.recipe.edits import Draft, StepNode
 from procsim.recipe.expand import Expansion, draft, named_libraries, tree_of
 from procsim.recipe.extends import Source, source_of
+from procsim.recipe.far_off import Watch
 from procsim.recipe.plain import addressed, node_of
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.references import parts, references, spelled_out, unopened
@@ -60,13 +61,14 @@ def _of_root(path: Path, root: Node, sets: Sequence[str], over: tuple[Path, ...]
 @dataclass(frozen=True, slots=True)
 class Composed:
     """What is written in a recipe file, the *source*, and all that it leads to, put together: *made* with the edits *wanted*, and those *inside* the
-    packages of a mix; the *expansion* holds what was wrong on the way."""
+    packages of a mix; the *expansion* holds what was wrong on the way, and *far_off* tells of numbers that the edits put far outside their ranges."""
 
     made: Draft
     source: Source
     wanted: list[changes.Edit]
     inside: dict[str, list[changes.Edit]]
     expansion: Expansion
+    far_off: tuple[str, ...]
 
 
 def composed(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (),
@@ -80,16 +82,17 @@ def composed(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None =
         wanted, inside = packages.sorted_out(source.root.mapping["packages"], wanted)
     root = _early(source.root, wanted, expansion)
     made = draft(root, source.path, expansion)
-    problems = expansion.problems
+    problems, watch = expansion.problems, Watch()
     for edit in wanted:
         if changes.is_repeat(edit) or changes.is_library(edit):
             continue
+        watch.see(made, edit)
         try:
             made = changes.apply(made, edit, expansion)
         except RecipeError as error:
             problems += error.problems
     problems += _unused_repeats(wanted, expansion)
-    return Composed(inlined(made, expansion, path, start_wip), source, wanted, inside, expansion)
+    return Composed(inlined(made, expansion, path, start_wip), source, wanted, inside, expansion, tuple(watch.told.values()))
 
 
 def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (), part: bool = False,
@@ -100,7 +103,8 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
     wanted, inside, expansion, source = found.wanted, found.inside, found.expansion, found.source
     whole = checked(path, found.made, tuple(f"{e.verb} {e.target}" for e in wanted), expansion.problems, expansion.empty)
     files = frozenset(map(resolved, (path, *over))) | expansion.read.keys() | expansion.lines
-    whole = replace(whole, over=over, files=files, chosen=frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value)))
+    chosen = frozenset(place for e in wanted if e.verb == "set" for place in _bare(e.value))
+    whole = replace(whole, over=over, files=files, warnings=found.far_off, chosen=chosen)
     if part or not whole.document.packages:
         return _warned(whole)
     parts = {name: edited(packages.file_of(whole, name, source.path, expansion), inside.get(name, ()), part=True) for name in whole.document.packages}
@@ -109,7 +113,7 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
 
 def _warned(recipe: Recipe) -> Recipe:
     """*recipe* with warnings of what its own file says without any effect."""
-    return replace(recipe, warnings=tuple(unreached(recipe, shown(recipe.path))))
+    return replace(recipe, warnings=(*recipe.warnings, *unreached(recipe, shown(recipe.path))))
 
 
 def _bare(node: Node) -> Iterator[Place]:
@@ -176,10 +180,11 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def _resolved(made: Draft, steps: list[Placed]) -> dict[str, Any]:
-    """What *made* says as plain Python, without the tools and processes that no step uses, so that the record of a run holds what matters."""
+    """What *made* says as plain Python, without the tools and processes that no step uses and the bounds, on which no figure depends, so that the
+    record of a run holds what matters."""
     used = {"tools": {placed.step.tool for placed in steps}, "processes": {placed.step.process for placed in steps}}
     kept = {key: replace(section, value={name: node for name, node in section.mapping.items() if name in used[key]}) if key in used else section
-            for key, section in made.sections.mapping.items()}
+            for key, section in made.sections.mapping.items() if key != "bounds"}
     return {"steps": [plain(step.node) for step in made.steps], **plain(replace(made.sections, value=kept))}
 
 

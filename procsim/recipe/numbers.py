@@ -19,12 +19,14 @@ from procsim.recipe.tree import Node, is_range
 @dataclass(frozen=True, slots=True)
 class Reread:
     """The *recipe* with other numbers, the *pieces* of a Plan that they may move, and whether the package *shapes* itself anew; of a mix, *within*
-    which of its packages they stand ("": the line that all share)."""
+    which of its packages they stand ("": the line that all share). *ends* are the first and the last words of their
+    addresses, "steps" for all that a step or its process says."""
 
     recipe: Recipe
     pieces: frozenset[Piece]
     shapes: bool
     within: frozenset[str] = frozenset()
+    ends: frozenset[tuple[str, str]] = frozenset()
 
 
 def reread(recipe: Recipe, texts: list[str]) -> Reread | None:
@@ -47,7 +49,12 @@ def reread(recipe: Recipe, texts: list[str]) -> Reread | None:
         return None
     if shapes and (any(references(draft, list(made.steps), frozenset())) or any(parts(made.document, list(made.steps), draft.sections))):
         return None
-    return Reread(made, frozenset(piece for pieces, _ in found for piece in pieces), shapes)
+    return Reread(made, frozenset(piece for pieces, _ in found for piece in pieces), shapes, ends=frozenset(map(_ends, spots)))
+
+
+def _ends(spot: Spot) -> tuple[str, str]:
+    step, path = spot
+    return "steps" if step >= 0 or path[0] == "processes" else str(path[0]), str(path[-1])
 
 
 def parted(recipe: Recipe, texts: Sequence[str]) -> tuple[list[str], list[str]]:

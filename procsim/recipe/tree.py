@@ -233,6 +233,14 @@ def locate(node: Node, path: Sequence[str | int]) -> Place:
     return place
 
 
+def holds(node: Node, path: Sequence[str]) -> bool:
+    """Whether something stands at *path* in *node*."""
+    found: Node | None = node
+    for key in path:
+        found = found.get(key) if found is not None else None
+    return found is not None
+
+
 def put(node: Node, path: Sequence[str | int], value: Node) -> Node:
     """*node* with *value* at *path*, which must exist; everything beside the path stays the very same object."""
     if not path:

@@ -28,6 +28,8 @@ def _bounds(error: Any, name: str) -> str:
     hint = ""
     if limit == "1" and key in ("le", "lt") and isinstance(error["input"], int | float) and 1 < error["input"] <= 100:
         hint = f"; a share of 1, so {error['input']:g} % is {error['input'] / 100:g}"
+    if name.endswith("_mm") and key == "le" and isinstance(error["input"], int | float):
+        hint = f"; did you mean {error['input'] / 1000:g}? {error['input']:g} µm are {error['input'] / 1000:g} mm"
     return f"{name} must be {sign} {limit} (got {error['input']:g}){hint}"
 
 

@@ -207,7 +207,8 @@ def _on_the_substrate(section: Section, step: Attach, site: Site, under: list[Co
 
 def _rests(section: Section, step: Attach, site: Site, gaps: list[tuple[Column, float]]) -> None:
     """Refuses a lid that does not reach a die, the ground of its own foot, or the ring on which it should rest."""
-    reach = 2 * (step.adhesive_um or 0.0) + EPS
+    glue = step.adhesive_um or 0.0
+    reach = 2 * glue + EPS
     touching = {c.die or c.region for c, gap in gaps if gap <= reach}
     for name in section.dies:
         if name not in touching:
@@ -215,18 +216,27 @@ def _rests(section: Section, step: Attach, site: Site, gaps: list[tuple[Column, 
             high = min(gaps, key=lambda pair: pair[1])[0]
             on = high.die or (high.surface.part if high.surface is not None else "") or "something higher"
             raise illegal(site.place, step.id, f"{step.what} does not touch {name}: it rests on {on}, {far:g} µm above",
-                          "make dies of one height" if high.die else "make the ring as high as the die's back")
-    if step.rim_adhesive is not None and not any("rim" in c.masks and gap <= reach for c, gap in gaps):
-        raise illegal(site.place, step.id, f"{step.rim_adhesive} on the rim of {step.what} touches nothing: the ground lies "
-                      f"{min(gap for c, gap in gaps if 'rim' in c.masks):g} µm below it",
-                      "attach a ring (a stiffener) before, take a lid with a foot, or leave rim_adhesive out")
+                          "make dies of one height" if high.die else _as_high(step, site, high, glue - far))
     rings = {name for name, part in site.parts.items() if part.kind == "ring"}
     feet = any(layer.mask == "rim" for layer in site.parts[step.what].stack())
-    missed = [gap for c, gap in gaps if "rim" in c.masks and gap > reach and (feet or (c.surface is not None and c.surface.part in rings))]
+    missed = [(c, gap) for c, gap in gaps if "rim" in c.masks and gap > reach and (feet or (c.surface is not None and c.surface.part in rings))]
     if missed:
-        ground = "the substrate" if feet else "the stiffener"
-        raise illegal(site.place, step.id, f"{step.what} hangs {missed[0]:g} µm above {ground}, resting on the die only",
-                      "make foot or stiffener as high as the die's back")
+        ground, (rim, gap) = "the substrate" if feet else "the stiffener", missed[0]
+        raise illegal(site.place, step.id, f"{step.what} hangs {gap:g} µm above {ground}, resting on the die only",
+                      _as_high(step, site, rim, gap - glue))
+    if step.rim_adhesive is not None and not any("rim" in c.masks and gap <= reach for c, gap in gaps):
+        far = min(gap for c, gap in gaps if "rim" in c.masks)
+        raise illegal(site.place, step.id, f"{step.rim_adhesive} on the rim of {step.what} touches nothing: the ground lies {far:g} µm below it",
+                      "attach a ring (a stiffener) before, take a lid with a foot, or leave rim_adhesive out")
+
+
+def _as_high(step: Attach, site: Site, rim: Column, more: float) -> str:
+    """How thick the ring in *rim*, or else the lid's foot, is to be for the lid to lie on the dies as well: *more* µm than it is."""
+    ring = rim.surface.part if rim.surface is not None else ""
+    name, part = (ring, site.parts[ring]) if ring in site.parts and site.parts[ring].kind == "ring" else (step.what, site.parts[step.what])
+    number, layer = next(((n, layer) for n, layer in enumerate(part.stack()) if layer.mask == "rim"), (0, part.stack()[0]))
+    address = f"parts.{name}.thickness_um" if part.layers is None else f"parts.{name}.layers.{number}.thickness_um"
+    return f"make {address} {layer.thickness_um + more:g} (it is {layer.thickness_um:g}), as high as the die's back"
 
 
 def _clear_of_points(section: Section, step: Attach, site: Site) -> None:

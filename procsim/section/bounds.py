@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 from procsim.errors import Problem
 from procsim.model.ability import Ability
+from procsim.model.library import Part
 from procsim.model.product import Product
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Pattern, Plate, Singulate
 from procsim.recipe.recipe import Placed, Recipe
-from procsim.section.fitting import ability, doer, parts_attached
+from procsim.section.fitting import ability, dies_placed, doer, parts_attached
 from procsim.section.layout import wiring_layers
+from procsim.section.limits import slip
 from procsim.section.section import EPS
 
 
@@ -51,8 +53,7 @@ def _thickness(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
         deep = min(step.depth_um.values()) if isinstance(step.depth_um, dict) else step.depth_um
         said, um, field, what = "", deep, "depth_um", "a cavity"
     elif isinstance(step, Cavity):
-        product = recipe.document.product
-        assert product is not None
+        product = recipe.product
         said, um, field, what = "", sum(layer.thickness_um for layer in recipe.document.parts[product.panel.part].stack()), "process", "an opening"
     else:
         return
@@ -60,12 +61,14 @@ def _thickness(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
         material = recipe.document.materials[said]
         most = None if isinstance(step, Deposit) else material.max_um  # a coat that is too thick is refused where it is laid
         if bound := outside(um, material.min_um, most):
-            yield Problem(f"{step.id}: {what} of {said} is {bound} thick (asked for {um:g})", placed.place, f"{step.id}.{field}")
+            hint = slip(um, material.min_um, material.max_um, "µm")
+            yield Problem(f"{step.id}: {what} of {said} is {bound} thick (asked for {um:g}){hint}", placed.place, f"{step.id}.{field}")
             return
     can = ability(step)
     if not isinstance(step, Attach | Bond) and (bound := outside(um, can.min_um, can.max_um)):
         how = "deep" if isinstance(step, Cavity) else "thick"
-        yield Problem(f"{step.id}: {what} by {doer(step)} is {bound} {how} (asked for {um:g})", placed.place, f"{step.id}.{field}")
+        hint = slip(um, can.min_um, can.max_um, "µm")
+        yield Problem(f"{step.id}: {what} by {doer(step)} is {bound} {how} (asked for {um:g}){hint}", placed.place, f"{step.id}.{field}")
 
 
 def _repeated(recipe: Recipe) -> Iterator[tuple[str, Placed, int]]:
@@ -89,17 +92,28 @@ def _coats(recipe: Recipe) -> Iterator[Problem]:
 
 
 def warnings(recipe: Recipe) -> list[str]:
-    """More coats of a material than are usual."""
+    """More coats of a material than are usual, and panels over dies that may not touch them."""
     coats = {name: number for name, _, number in _repeated(recipe)}
     usual = {name: most for name in coats if (most := recipe.document.materials[name].usual_layers) is not None}
-    return [f"{coats[name]} coats of {name} are more than the {most} that packages usually have: the panel bows with each, and what a layer does "
-            "not level adds up; yields and times are those of the first layers" for name, most in usual.items() if coats[name] > most]
+    coated = [f"{coats[name]} coats of {name} are more than the {most} that packages usually have: the panel bows with each, and what a layer does "
+              "not level adds up; yields and times are those of the first layers" for name, most in usual.items() if coats[name] > most]
+    return [*coated, *_unmet(recipe)]
+
+
+def _unmet(recipe: Recipe) -> Iterator[str]:
+    """Panels that are bonded onto dies of which nobody says that the panel is to touch them."""
+    dies = False
+    for placed in recipe.steps:
+        step = placed.step
+        dies = dies or (isinstance(step, Attach) and bool(dies_placed(recipe, step)))
+        if isinstance(step, Bond) and dies and step.side == "above" and step.contacts is None and ability(step).ops:
+            yield (f"{placed.id}: {step.part} goes over dies, and contacts is not said: whether it touches them, and how level they are, is not "
+                   "looked at; say contacts: die")
 
 
 def _wiring(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """Wiring that covers too much or too little, or whose lines are too fine, for what draws or plates it."""
-    step, product = placed.step, recipe.document.product
-    assert product is not None
+    step, product = placed.step, recipe.product
     if not isinstance(step, Pattern | Plate) or step.mask != "wiring":
         return
     can, share, who = ability(step), product.wiring.coverage, doer(step)
@@ -128,8 +142,7 @@ def _drawn(product: Product) -> Iterator[tuple[str, str, float]]:
 
 def _hole(recipe: Recipe, placed: Placed, first: bool) -> Iterator[Problem]:
     """Holes too small for the process, or (those of the *first* layer) which leave no ring of the die's pad round them, or go through it."""
-    step, product = placed.step, recipe.document.product
-    assert product is not None
+    step, product = placed.step, recipe.product
     can, wide, who, address = ability(step), product.vias.diameter_um, doer(step), "product.vias.diameter_um"
     place = recipe.place("product.vias.diameter_um")
     if can.min_hole_um is not None and wide < can.min_hole_um - EPS:
@@ -148,8 +161,7 @@ def _hole(recipe: Recipe, placed: Placed, first: bool) -> Iterator[Problem]:
 
 def _street(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """A street that does not hold the cut and its tolerance, or not beside what is as large as the package."""
-    product, can = recipe.document.product, ability(placed.step)
-    assert product is not None
+    product, can = recipe.product, ability(placed.step)
     if can.kerf_um is None:
         return
     street, need, who = 1000 * product.panel.street_mm, can.kerf_um + 2 * can.kerf_tolerance_um, doer(placed.step)
@@ -172,13 +184,13 @@ def _street(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
 
 def _dies(recipe: Recipe) -> Iterator[Problem]:
     """Dies thicker than the wafers of their material, and pads higher than their metal is laid, or so high that too little of the die is left."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     for name, die in product.dies.items():
         most = recipe.document.materials[die.material].max_um
         if bound := outside(die.thickness_um, None, most):
             address = f"product.dies.{name}.thickness_um"
-            yield Problem(f"die {name} is {die.thickness_um:g} µm thick; {die.material} comes {bound}", recipe.place(address), address)
+            hint = slip(die.thickness_um, None, most, "µm")
+            yield Problem(f"die {name} is {die.thickness_um:g} µm thick; {die.material} comes {bound}{hint}", recipe.place(address), address)
         bulk = recipe.document.materials[die.material].min_um
         metal, address = recipe.document.materials[die.pad_material], f"product.dies.{name}.pad_height_um"
         high, left = die.pad_height_um, die.thickness_um - die.pad_height_um
@@ -191,8 +203,7 @@ def _dies(recipe: Recipe) -> Iterator[Problem]:
 
 def _points(recipe: Recipe) -> Iterator[Problem]:
     """Bonding points on pads that are too small, or too large, for them."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     bonding = product.bonding
     for placed, step, part in parts_attached(recipe, "point"):
         share = bonding.pad_um / bonding.point_um
@@ -202,13 +213,21 @@ def _points(recipe: Recipe) -> Iterator[Problem]:
             high = f"at most {most * bonding.point_um:g}" if most is not None else ""
             fit = " and ".join(filter(None, (low, high)))
             yield Problem(f"{placed.id}: a {step.what} {bonding.point_um:g} µm high does not go with a pad of {bonding.pad_um:g} µm; "
-                          f"make product.bonding.pad_um {fit}", recipe.place("product.bonding"), "product.bonding")
+                          f"make product.bonding.pad_um {fit}, or product.bonding.point_um {_high(part, bonding.pad_um)}",
+                          recipe.place("product.bonding"), "product.bonding")
+
+
+def _high(part: Part, pad_um: float) -> str:
+    """How high a bonding point may be on pads of *pad_um*."""
+    least, most = part.min_pad_share, part.max_pad_share
+    low = f"at least {pad_um / most:.4g}" if most is not None else ""
+    high = f"at most {pad_um / least:.4g}" if least is not None else ""
+    return " and ".join(filter(None, (low, high)))
 
 
 def _sizes(recipe: Recipe) -> Iterator[Problem]:
     """Rings, lids and slugs that do not go with the package or the dies."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     package = product.package
     die = max(max(d.width_mm, d.length_mm) for d in product.dies.values())
     for placed, step, part in parts_attached(recipe, "ring", "lid", "slug"):

@@ -6,9 +6,27 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from procsim.errors import Place, Problem, RecipeError
-from procsim.model.steps import CLEARANCE_UM, SHAPELESS, Cavity, Plate, Step
+from procsim.model.steps import CLEARANCE_UM, SHAPELESS, Cavity, Fill, Plate, Step
 from procsim.recipe.recipe import Recipe
-from procsim.section import attach, bounds, escape, exposed, layout, masks, ops, part_sizes, passing, ready_made, removal, roles, room, states
+from procsim.section import (
+    attach,
+    bounds,
+    escape,
+    exposed,
+    layout,
+    limits,
+    machines,
+    masks,
+    ops,
+    part_sizes,
+    passing,
+    ready_made,
+    removal,
+    roles,
+    room,
+    states,
+    things,
+)
 from procsim.section.connect import check_nets
 from procsim.section.fitting import part_of
 from procsim.section.section import PANEL, Column, Section
@@ -33,7 +51,7 @@ OPS: dict[str | None, ops.Op] = {
     "bake": ops.leave,
 }
 
-CHECKS = (roles, bounds, part_sizes, masks, escape, states, passing)
+CHECKS = (roles, machines, bounds, part_sizes, masks, escape, states, passing)
 """What is checked of the recipe alone, before anything is built."""
 Row = tuple[Column, ...]
 Finer = Callable[[Row], Row]
@@ -73,10 +91,10 @@ def build(recipe: Recipe, finer: Finer = tuple) -> tuple[Built, ...]:
     product = recipe.document.product
     if product is None:
         return ()
-    problems = [*room.problems(recipe), *ready_made.problems(recipe)]
+    beyond, problems = list(limits.problems(recipe, limits.OF_PACKAGE)), [*room.problems(recipe), *ready_made.problems(recipe)]
     if problems:
-        raise RecipeError(*problems)
-    found = [one for check in CHECKS for one in check.problems(recipe)]
+        raise RecipeError(*problems, *beyond)
+    found = beyond + [one for check in CHECKS for one in check.problems(recipe)]
     try:
         built, site = _built(recipe, finer, found)
         check_nets(built[-1].after, site, recipe)
@@ -109,14 +127,15 @@ def _built(recipe: Recipe, finer: Finer, found: list[Problem]) -> tuple[tuple[Bu
     built: list[Built] = []
     steps = [placed.step for placed in recipe.steps]
     platers = frozenset(step.id for step in steps if isinstance(step, Plate))
+    fills = tuple(step.id for step in steps if isinstance(step, Fill) and step.mask is None and step.under is None)
     cavities = any(isinstance(step, Cavity) and not step.through for step in steps)
     for placed in recipe.steps:
-        site = ops.Site(product, recipe.document.materials, recipe.document.parts, placed.place, platers, cavities)
+        site = ops.Site(product, recipe.document.materials, recipe.document.parts, placed.place, platers, cavities, fills)
         step = placed.step
         if section.singulated and step.op not in SHAPELESS:
             raise RecipeError.at(placed.place, f"{step.id}: {step.op} needs a panel, but the packages are already cut apart", step.id)
         after = OPS[step.op](section, step, site).signed(step.id)
-        found += exposed.problems(recipe, placed, section, after)
+        found += [*exposed.problems(recipe, placed, section, after), *things.problems(recipe, placed, section)]
         built.append(Built(step, section, after))
         section = after
     return tuple(built), site

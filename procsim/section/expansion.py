@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from procsim.recipe.recipe import Recipe
+from procsim.section.field import slug_mm
 from procsim.section.fitting import parts_attached
 
 
@@ -61,4 +62,4 @@ def mismatches(recipe: Recipe, base: str) -> Iterator[Mismatch]:
     for placed, step, part in parts_attached(recipe, "slug"):
         material = max(part.stack(), key=lambda layer: layer.thickness_um).material
         yield Mismatch("expansion_mismatch_heat_sink_substrate", f"{placed.id}: {step.what}", material, base,
-                       expansion(recipe, material), ground, math.hypot(part.width_mm or 0.0, part.length_mm or 0.0) / 2)
+                       expansion(recipe, material), ground, math.hypot(*slug_mm(recipe.product, part)) / 2)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from procsim.errors import Problem
-from procsim.model.steps import Attach, Bond, Fill, Pattern, Planarize, Singulate
+from procsim.model.steps import Attach, Bond, Fill, Pattern, Planarize, Singulate, Step
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.bounds import depth, outside
-from procsim.section.fitting import a, ability, doer, listed, materials_for, part_of, processes_for, sorts_of, unlike, would_fit
+from procsim.section.fitting import a, ability, doer, goes_again, listed, materials_for, part_of, processes_for, sorts_of, unlike, would_fit
 from procsim.section.section import EPS, PANEL, Section
 
 
@@ -38,10 +38,19 @@ def _heat(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:
             continue
         limits = [limit for limit in (material.stands_C, material.peak_C if reflow else None) if limit is not None]
         if limits and can.temperature_C > max(limits):
-            of, mend = ("the panel", "another panel (product.panel.part)") if by == PANEL else (by, f"do it before {name} is there")
+            of, mend = ("the panel", "another panel (product.panel.part)") if by == PANEL else (by, _cooler(recipe, name))
             yield Problem(f"{placed.id}: {doer(placed.step)} is done at {can.temperature_C:g} °C, and {name} of {of} stands "
                           f"{max(limits):g} °C; take a cooler process, or {mend}", placed.place,
                           "product.panel.part" if by == PANEL else f"{placed.id}.process")
+
+
+def _cooler(recipe: Recipe, name: str) -> str:
+    """What else would do where *name* does not stand the heat of a step."""
+    material = recipe.document.materials[name]
+    if not goes_again(material):
+        return f"do it before {name} is there"
+    stays = f"; as an insulator that stays take {listed(materials_for(recipe.document, {'liquid_dielectric'}))}" if "resist" in material.roles else ""
+    return f"strip {name} before: it is {a(material.roles)}, and goes again{stays}"
 
 
 def _filled(recipe: Recipe, placed: Placed, before: Section, after: Section) -> Iterator[Problem]:
@@ -82,6 +91,14 @@ def _removed(recipe: Recipe, placed: Placed, before: Section, after: Section) ->
     if um and (bound := depth(can, um)):
         mend = "take another process, or take the rest off before" if isinstance(step, Planarize) else "take another process"
         yield Problem(f"{step.id}: {doer(step)} takes off {bound}, and this is {um:.4g} µm; {mend}", placed.place, f"{step.id}.process")
+
+
+def unusual(step: Step, before: Section, after: Section) -> str:
+    """That grinding or polishing takes off more than it usually does; "" where it does not."""
+    usual, um = ability(step).usual_um, before.top - after.top
+    if not isinstance(step, Planarize) or usual is None or um <= usual + EPS:
+        return ""
+    return f"{step.id}: {doer(step)} takes off {um:.4g} µm; usually it is at most {usual:g} µm, and the rest is ground off before"
 
 
 def _worn(recipe: Recipe, placed: Placed, before: Section, after: Section) -> Iterator[Problem]:

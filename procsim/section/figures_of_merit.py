@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from procsim.model.steps import Bond
 from procsim.recipe.recipe import Recipe
-from procsim.section import bounds, escape, passing, roles
+from procsim.section import bounds, escape, exposed, idle, left_out, limits, passing, roles, states
 from procsim.section.build import Built
 from procsim.section.electrical import Row, nets
 from procsim.section.expansion import mismatches
@@ -48,7 +48,9 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
     warnings = [*(said for one in apart for said in one.warnings(product.matched_ppm_K)),
                 *(one.warning for one in landed if one.chance < product.least_landing),
                 *too_close(recipe, field.pitch_mm), *no_metal(recipe, base), *escape.warnings(recipe), *bounds.warnings(recipe),
-                *(one.told for one in passing.missing(recipe)), *roles.unstated(recipe)]
+                *limits.warnings(recipe, limits.OF_PACKAGE), *filter(None, (exposed.unusual(one.step, one.before, one.after) for one in built)),
+                *(one.told for one in passing.missing(recipe)), *states.warnings(recipe), *idle.warnings(recipe, built),
+                *left_out.warnings(recipe, built), *roles.unstated(recipe)]
     return Merits(tuple(rows), paths, tuple(warnings))
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import get_args
 
-from procsim.model.ability import Ability
+from procsim.model.ability import Ability, Done
 from procsim.model.document import Document
-from procsim.model.library import Part
+from procsim.model.library import Material, Part
 from procsim.model.process import Numbers
 from procsim.model.product import Product
 from procsim.model.steps import Attach, Step
@@ -53,6 +54,11 @@ def materials_for(document: Document, roles: Collection[str]) -> list[str]:
     return [name for name, material in document.materials.items() if set(material.roles) & set(roles)]
 
 
+def goes_again(material: Material) -> bool:
+    """Whether it only lies on the panel for a while, as a resist does."""
+    return material.sacrificial or bool({"resist", "masking_film", "release"} & set(material.roles))
+
+
 def ability(of: Numbers) -> Ability:
     """What a process or step says that it can do: nothing where it says nothing."""
     return of.can if of.can is not None else Ability()
@@ -66,6 +72,11 @@ def doer(of: Numbers) -> str:
 def op_of(step: Step) -> str:
     """The op of *step* as a process names it."""
     return step.op or "none"
+
+
+def of_own(step: Step) -> bool:
+    """Whether the op is one for which processes have no word yet."""
+    return op_of(step) not in get_args(Done)
 
 
 def unlike(roles: Collection[str], wanted: Collection[str]) -> bool:

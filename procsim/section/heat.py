@@ -172,8 +172,7 @@ class _Plane:
 
     def _hole_um(self, slab: Slab) -> float:
         part = self.recipe.document.parts.get(slab.part)
-        assert self.recipe.document.product is not None
-        return part.via_um if part is not None and part.via_um is not None else self.recipe.document.product.vias.diameter_um
+        return part.via_um if part is not None and part.via_um is not None else self.recipe.product.vias.diameter_um
 
     def balls(self, points: list[Column]) -> Iterator[HeatLayer]:
         """The layer of balls below the die, with air between them; none where a heat sink takes their place."""

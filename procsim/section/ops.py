@@ -14,13 +14,14 @@ from procsim.model.library import Material, Part
 from procsim.model.product import Product
 from procsim.model.steps import Deposit, Fill, Pattern, Plate, Step
 from procsim.section.fitting import ability
+from procsim.section.limits import slip
 from procsim.section.section import EPS, PANEL, Column, Section, Slab, illegal, surfaces, upside_down
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
     """What an op may look at beside the section: the *product*, *materials*, *parts*, where the step was written, which steps plate
-    (*platers*), and whether dies lie in *cavities* of some depth."""
+    (*platers*) and which fill round the dies (*fills*), and whether dies lie in *cavities* of some depth."""
 
     product: Product
     materials: Mapping[str, Material]
@@ -28,6 +29,7 @@ class Site:
     place: Place
     platers: frozenset[str] = frozenset()
     cavities: bool = False
+    fills: tuple[str, ...] = ()
 
     def conductor(self, slab: Slab | None) -> bool:
         return slab is not None and self.materials[slab.material].conductor
@@ -37,7 +39,8 @@ class Site:
 def deposit(section: Section, step: Deposit, site: Site) -> Section:
     limit = site.materials[step.material].max_um
     if limit is not None and step.thickness_um > limit + EPS:
-        raise illegal(site.place, step.id, f"{step.material} goes on at most {limit:g} µm per coat (asked for {step.thickness_um:g})",
+        raise illegal(site.place, step.id, f"{step.material} goes on at most {limit:g} µm per coat (asked for {step.thickness_um:g})"
+                      f"{slip(step.thickness_um, site.materials[step.material].min_um, limit, 'µm')}",
                       "coat twice, or take a process that is made for it")
     if step.side == "below":
         return _below(section, step)

@@ -8,6 +8,8 @@ from procsim.errors import Problem
 from procsim.model.library import Part
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.unreached import used
+from procsim.section.layout import wiring_layers
+from procsim.section.limits import slip
 from procsim.section.section import EPS
 
 Size = tuple[str, float | None, str, float | None, float | None, str]
@@ -21,7 +23,25 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
         for field, value, said, least, most, made in (*_sizes(parts[name]), *_layers(parts[name])):
             if value is not None and (bound := _outside(value, least, most)):
                 address = f"parts.{name}.{field}"
-                yield Problem(f"part {name} {said.format(f'{value:.6g}')}; {made.format(bound)}", recipe.place(address), address)
+                unit = {"mm": "mm", "um": "µm"}.get(field.rpartition("_")[2], "")
+                hint = slip(value, least, most, unit)
+                yield Problem(f"part {name} {said.format(f'{value:.6g}')}; {made.format(bound)}{hint}", recipe.place(address), address)
+    yield from _drawn(recipe)
+
+
+def _drawn(recipe: Recipe) -> Iterator[Problem]:
+    """Lines and holes that are said to be finer than a substrate has them, where no step makes others."""
+    product = recipe.product
+    part = recipe.document.parts[product.panel.part]
+    if wiring_layers([placed.step for placed in recipe.steps]):
+        return
+    for name, field, own, what in (("wiring", "line_um", part.min_line_um, "lines"), ("wiring", "space_um", part.min_line_um, "gaps"),
+                                   ("vias", "diameter_um", part.min_via_um, "vias")):
+        holder, address = getattr(product, name), f"product.{name}.{field}"
+        value = getattr(holder, field)
+        if own is not None and field in holder.model_fields_set and value < own - EPS:
+            yield Problem(f"{address} is {value:g} µm; no step makes {what} in this package, and those of {product.panel.part} are at least "
+                          f"{own:g} µm wide{slip(value, own, None, 'µm')}", recipe.place(address), address)
 
 
 def _outside(value: float, least: float | None, most: float | None) -> str:

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from procsim.errors import Problem
-from procsim.model.steps import Fill
+from procsim.model.steps import Bond, Fill
 from procsim.recipe.recipe import Placed, Recipe
-from procsim.section.fitting import ability, doer, op_of, processes_for, would_fit
+from procsim.section.fitting import ability, doer, op_of, part_of, processes_for, would_fit
 
 WORDS = {"taped": "the panel on tape", "active": "an activated surface", "marked": "marked packages", "packed": "packed packages",
          "fluxed": "flux on the panel", "cleaned": "a clean panel", "plasma_treated": "a surface fresh from plasma",
@@ -104,12 +104,19 @@ def _wrong(recipe: Recipe, placed: Placed, given: dict[str, Placed]) -> Iterator
             fit = would_fit(processes_for(recipe.document, gives=state))
             yield Problem(f"{step.id}: {who} needs {WORDS[state]}, and no step before it gives that; {fit} before it", placed.place,
                           f"{step.id}.process")
+    for state in can.bars:
+        if state in given and _told(given[state]):
+            yield Problem(f"{step.id}: {who} cannot be done with {WORDS.get(state, state)}, as {given[state].id} leaves it; do it before that, or "
+                          f"end that first ({would_fit(processes_for(recipe.document, ends=state))})", placed.place, f"{step.id}.process")
     for once in ONCE:
         if once in can.gives and once in given and _told(given[once]):
             yield Problem(f"{step.id}: {who} makes {WORDS[once]}, and {given[once].id} did that already; take one of them away", placed.place,
                           f"{step.id}.process")
-    if isinstance(step, Fill) and "fluxed" in given and _told(given["fluxed"]):
-        yield Problem(f"{step.id}: the flux of {given['fluxed'].id} is still on the panel and would be filled over; clean it off before",
+    part = part_of(recipe.product, recipe.document.parts, step)
+    lidded = part is not None and part.kind == "lid"
+    if (isinstance(step, Fill | Bond) or lidded) and "fluxed" in given and _told(given["fluxed"]):
+        over = "filled over" if isinstance(step, Fill) else "covered"
+        yield Problem(f"{step.id}: the flux of {given['fluxed'].id} is still on the panel and would be {over}; clean it off before",
                       placed.place, step.id)
     if "taped" in given and can.temperature_C is not None:
         for name in sorted(given["taped"].step.consumes or ()):

@@ -52,6 +52,7 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
     if plane >= section.top - EPS:
         raise illegal(site.place, step.id, f"there is nothing above {plane:g} µm to take off", "fill or deposit first")
     dies = dict(dies_of(site.product))
+    _uncovered(section, step, site, plane)
     for column in section.columns:
         for slab in column.stack:
             if section.points and slab.part in site.parts and site.parts[slab.part].kind == "point" and slab.top > plane + EPS:
@@ -64,7 +65,7 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
                 um = slab.top - max(plane, slab.bottom)
                 back = "it lies face up, and is thinned from its back: place it face down, or flip the panel"
                 raise illegal(site.place, step.id, f"would grind {um:g} µm into the active surface of {slab.part}",
-                              back if step.die_um else "stop downto: dies")
+                              back if step.die_um else "stop downto: dies" + _less(column, slab, step))
             floor = min(s.bottom for s in column.stack if s.part == slab.part)
             limit, pads = dies[slab.part].thinnest_um, dies[slab.part].pad_height_um
             if plane - floor < limit - EPS:
@@ -73,12 +74,22 @@ def planarize(section: Section, step: Planarize, site: Site) -> Section:
             if plane - floor - pads < max(bulk - EPS, EPS):
                 why = f"of which its pads take {pads:g}, and the rest must be at least {bulk:g} µm" if bulk else "no more than its pads"
                 raise illegal(site.place, step.id, f"would leave {slab.part} {plane - floor:g} µm thick, {why}", "leave more of it")
-    _held(section, step, site, plane)
+    _held(section, site, step, plane)
     ground = section.map(lambda c: c.cut(plane))
     for before, after in zip(section.columns, ground.columns, strict=True):
         if before.region != "gap" and before.height() >= ability(step).thinnest_um:
             _carried(after, step, site)
     return ground
+
+
+def _less(column: Column, die: Slab, step: Planarize) -> str:
+    """What else mends a step that takes so many µm off that it reaches the *die*: less of them, or more over it."""
+    over = column.top - die.top
+    if step.less_um is None or over <= EPS:
+        return ""
+    above = column.stack[-1]
+    more = f", or fill more ({above.by}.over_um)" if above.by else ""
+    return f", make less_um less than the {over:g} µm of {above.material} that lie over it{more}"
 
 
 def _carried(column: Column, step: Step, site: Site) -> None:
@@ -87,12 +98,20 @@ def _carried(column: Column, step: Step, site: Site) -> None:
         raise illegal(site.place, step.id, f"leaves {column.height():g} µm with nothing that carries them", "bond a second panel on first")
 
 
-def _held(section: Section, step: Planarize, site: Site, plane: float) -> None:
-    """Refuses to grind dies that stand free, and to grind away a panel that was bonded on."""
+def _uncovered(section: Section, step: Planarize, site: Site, plane: float) -> None:
+    """Refuses to grind dies that stand free, and says which step fills round them later, if any."""
     low = [c.top for c in section.columns if c.region != "gap" and c.stack and c.top < plane - step.tolerance_um - EPS]
-    if low and any(s.part in section.dies and s.top > plane - EPS for c in section.columns for s in c.stack):
-        raise illegal(site.place, step.id, f"the dies stand free: beside them the surface lies {plane - min(low):g} µm below the plane",
-                      "fill round the dies before this step")
+    if not low or not any(s.part in section.dies and s.top > plane - EPS for c in section.columns for s in c.stack):
+        return
+    there = {s.by for c in section.columns for s in c.stack}
+    later = next((name for name in site.fills if name not in there), None)
+    told = f"{later} does, and comes later: put it before" if later is not None else "put a step with op fill before, which this recipe has not"
+    raise illegal(site.place, step.id, f"the dies stand free: beside them the surface lies {plane - min(low):g} µm below the plane",
+                  f"fill round the dies before this step ({told})" if not there & set(site.fills) else "fill round the dies before this step")
+
+
+def _held(section: Section, site: Site, step: Planarize, plane: float) -> None:
+    """Refuses to grind away a panel that was bonded on."""
     for slab in (s for c in section.columns for s in c.stack):
         if slab.part in site.parts and slab.by != PANEL and slab.bottom > plane - EPS:
             raise illegal(site.place, step.id, f"would take {slab.part} away again", "planarize before it is put on")

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import get_args
 
 from procsim.errors import Problem
-from procsim.model.ability import Ability, Done
-from procsim.model.library import Material
+from procsim.model.ability import Ability
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Plate, Step, Strip
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.unreached import used
@@ -17,8 +15,10 @@ from procsim.section.fitting import (
     ability,
     dies_placed,
     doer,
+    goes_again,
     listed,
     materials_for,
+    of_own,
     op_of,
     placing,
     processes_for,
@@ -29,8 +29,10 @@ from procsim.section.fitting import (
 
 Roles = frozenset[str]
 
+HOLD: Roles = frozenset({"adhesive", "solder"})
+"""What holds a heat sink, unlike a gel that only leads heat."""
 ADHESIVES: Roles = frozenset({"adhesive", "thermal_interface", "release", "solder"})
-FILMS: Roles = frozenset({"liquid_dielectric", "film_dielectric", "vapour_dielectric", "solder_mask", "resist", "release"})
+FILMS: Roles = frozenset({"liquid_dielectric", "film_dielectric", "vapour_dielectric", "solder_mask", "resist", "masking_film", "release"})
 COATS: Roles = FILMS | {"seed", "sputter_metal", "electroless_metal"}
 FILLINGS: Roles = frozenset({"moulding_compound", "filler", "liquid_dielectric"})
 OPENED: Roles = FILMS | {"moulding_compound", "filler"}
@@ -72,7 +74,7 @@ def _wanted(step: Step) -> Iterator[tuple[str, str | None, Roles, str]]:
     elif isinstance(step, Plate):
         yield "material", step.material, *(narrowed or (frozenset({"plating_metal", "finish"}), op))
     elif isinstance(step, Strip):
-        yield "material", step.material, *(narrowed or (frozenset({"resist", "release"}), op))
+        yield "material", step.material, *(narrowed or (frozenset({"resist", "masking_film", "release"}), op))
     elif isinstance(step, Etch):
         yield "etchant", step.etchant, frozenset({"etchant"}), op
         yield from (("materials", name, takes, who) for name in step.materials_ if takes)
@@ -100,7 +102,7 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
 def _process(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
     """A process that does not do the step's op."""
     step, can, op = placed.step, ability(placed.step), op_of(placed.step)
-    if not can.ops or op in can.ops or op not in get_args(Done):  # a new op, for which processes have no word yet
+    if not can.ops or op in can.ops or of_own(step):
         return
     if step.rework_only and op == "clean" and "strip" in can.ops:  # on the way back the shape is left alone
         return
@@ -125,7 +127,7 @@ def _in_place(recipe: Recipe, placed: Placed, names: list[str]) -> list[str]:
                 break
             given |= set(ability(after.step).gives)
     laid = [document.materials[name] for before in recipe.steps[:at] for name in before.step.materials()]
-    laid = [material for material in laid if not _goes_again(material) and "etchant" not in material.roles]
+    laid = [material for material in laid if not goes_again(material) and "etchant" not in material.roles]
     cures = next((m.cures_C for m in reversed(laid) if "cure" in m.needs), None) if op_of(placed.step) == "bake" else None
 
     def suits(can: Ability) -> bool:
@@ -144,15 +146,10 @@ def _materials(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
         roles = recipe.document.materials[name].roles if name is not None else []
         if unlike(roles, wanted):
             fit = [other for other in materials_for(recipe.document, wanted) if field != "materials" or other != name]
-            stays = [other for other in fit if not _goes_again(recipe.document.materials[other])] if isinstance(placed.step, Deposit) else fit
+            stays = [other for other in fit if not goes_again(recipe.document.materials[other])] if isinstance(placed.step, Deposit) else fit
             able = _able(recipe, placed.step) if field in ("material", "adhesive") else []
             mend = f"{would_fit(able)}; or of materials {listed(stays or fit) or 'none'}" if able else would_fit(stays or fit)
             yield Problem(f"{placed.id}: {who} takes {a(sorted(wanted))}, and {name} is {a(roles)}; {mend}", placed.place, f"{placed.id}.{field}")
-
-
-def _goes_again(material: Material) -> bool:
-    """Whether it only lies on the panel for a while, as a resist does."""
-    return material.sacrificial or bool({"resist", "release"} & set(material.roles))
 
 
 def _styles(recipe: Recipe, placed: Placed) -> Iterator[Problem]:
@@ -211,11 +208,16 @@ def _placed(recipe: Recipe, placed: Placed, step: Attach) -> Iterator[Problem]:
 
 
 def _rim(recipe: Recipe, placed: Placed, step: Attach, laid: Collection[str]) -> Iterator[Problem]:
-    """A lid that rests on a ring in what does not hold it."""
+    """A lid that only a gel holds, and a rim of what has none."""
     roles = recipe.document.materials[step.adhesive].roles if step.adhesive is not None else []
-    if ability(step).ops and roles and step.rim_adhesive is None and "adhesive" not in roles and "ring" in laid and sorts_of(recipe, step) == {"lid"}:
-        yield Problem(f"{step.id}: nothing holds the rim of {step.what} on the ring: {step.adhesive} is {a(roles)}; give rim_adhesive: "
+    held, sorts = not roles or step.rim_adhesive is not None or bool(HOLD & set(roles)), sorts_of(recipe, step)
+    if ability(step).ops and not held and sorts == {"lid"}:
+        where = f"the rim of {step.what} on the ring" if "ring" in laid else step.what
+        yield Problem(f"{step.id}: nothing holds {where}: {step.adhesive} is {a(roles)}; give rim_adhesive: "
                       f"{would_fit(materials_for(recipe.document, {'adhesive'}))}", placed.place, f"{step.id}.rim_adhesive")
+    if step.rim_adhesive is not None and sorts and sorts != {"lid"}:
+        yield Problem(f"{step.id}: rim_adhesive is for the rim of a lid, and {step.what} has none; leave it out", placed.place,
+                      f"{step.id}.rim_adhesive")
 
 
 def _panel(recipe: Recipe, placed: Placed) -> Iterator[Problem]:

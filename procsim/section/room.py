@@ -49,8 +49,7 @@ def _placed(sizes: Sequence[Size], width: float, length: float, gap: float) -> b
 
 def problems(recipe: Recipe) -> Iterator[Problem]:
     """The problems of all that has no room."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     place, package = recipe.place, product.package
     layers = layout.wiring_layers([p.step for p in recipe.steps])
     names = product.instances()
@@ -83,8 +82,7 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
 
 def _dies(recipe: Recipe, layers: int) -> Iterator[Problem]:
     """Dies larger than the package, and pads and vias that do not fit."""
-    product, place = recipe.document.product, recipe.place
-    assert product is not None
+    product, place = recipe.product, recipe.place
     package = product.package
     for name, die in product.dies.items():
         if min(die.width_mm, die.length_mm) > min(package.width_mm, package.length_mm) or max(die.width_mm, die.length_mm) > max(
@@ -101,8 +99,7 @@ def _dies(recipe: Recipe, layers: int) -> Iterator[Problem]:
 
 def _on_wafer(recipe: Recipe) -> Iterator[Problem]:
     """A wafer of dies: the package is the die, and as thick as the panel that it comes in."""
-    product, place = recipe.document.product, recipe.place
-    assert product is not None
+    product, place = recipe.product, recipe.place
     dies = [die for _, die in layout.dies_of(product)]
     package, first = product.package, dies[0]
     if len(dies) > 1 or (first.width_mm, first.length_mm) != (package.width_mm, package.length_mm):
@@ -116,8 +113,7 @@ def _on_wafer(recipe: Recipe) -> Iterator[Problem]:
 
 def _rim(recipe: Recipe, sizes: Sequence[Size]) -> Iterator[Problem]:
     """Dies so near to the package's edge that the cut may run into them."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     placement = max((p.step.placement_um for p in recipe.steps if isinstance(p.step, Attach) and dies_placed(recipe, p.step)), default=0.0)
     for placed in recipe.steps:
         if isinstance(placed.step, Singulate):
@@ -145,8 +141,7 @@ def _clearance(recipe: Recipe) -> Iterator[Problem]:
 
 def _buses(recipe: Recipe, layers: int) -> Iterator[Problem]:
     """Buses that are wider together than all wiring layers of the package."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     taken = sum(bus.count * (bus.width_um + product.wiring.space_um) for bus in product.buses.values())
     room = 1000 * product.package.length_mm * max(layers, 1)
     if taken > room:
@@ -159,8 +154,7 @@ def _buses(recipe: Recipe, layers: int) -> Iterator[Problem]:
 
 def _cavities(recipe: Recipe, sizes: Sequence[Size], ok: bool) -> Iterator[Problem]:
     """The problems of cavities that run into each other, or out of the package."""
-    product = recipe.document.product
-    assert product is not None
+    product = recipe.product
     for placed in recipe.steps:
         step = placed.step
         if ok and isinstance(step, Cavity) and step.mask in ("die", "cavity"):
@@ -171,8 +165,7 @@ def _cavities(recipe: Recipe, sizes: Sequence[Size], ok: bool) -> Iterator[Probl
 
 
 def _passives(recipe: Recipe, layers: int, ok: bool) -> Iterator[Problem]:
-    product, place = recipe.document.product, recipe.place
-    assert product is not None
+    product, place = recipe.product, recipe.place
     for name, passive in product.passives.items():
         if passive.levels and passive.layer + passive.levels - 1 > layers:
             yield Problem(f"passive {name} lies in wiring layer {passive.layer + passive.levels - 1}, but the steps build {layers}",
@@ -187,8 +180,7 @@ def _passives(recipe: Recipe, layers: int, ok: bool) -> Iterator[Problem]:
 
 
 def _points(recipe: Recipe, ok: bool) -> Iterator[Problem]:
-    product, place = recipe.document.product, recipe.place
-    assert product is not None
+    product, place = recipe.product, recipe.place
     bonding, package = product.bonding, product.package
     field = ball_field(product, next((part for _, _, part in parts_attached(recipe, "slug")), None))
     pitch = field.pitch_mm

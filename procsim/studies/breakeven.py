@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from procsim.errors import Problem, RecipeError
-from procsim.experiments.demand import at_demand, unlike
+from procsim.experiments.demand import at_demand, outputs, unlike_outputs
 from procsim.experiments.points import Evaluator, figure_units
 from procsim.experiments.replicate import Workers, processes
 from procsim.experiments.two_flows import Along, interval, simulated_gap
@@ -19,7 +19,7 @@ from procsim.maths.crossings import Crossing
 from procsim.maths.numerals import number
 from procsim.planning.plan import Plan
 from procsim.results.metrics import METRICS, own_metrics
-from procsim.studies.flow import Flow, Sets, load
+from procsim.studies.flow import Flow, Sets, load, told_apart
 from procsim.studies.result import Result
 
 COST = "cost_per_good_unit_loaded"
@@ -48,7 +48,7 @@ class BreakEven(Result):
     @property
     def unlike(self) -> str:
         """What is to be said of flows whose outputs differ, so that costs do not compare as they may seem to."""
-        return unlike(self.names, [flow.plan for flow in self.along.flows])
+        return unlike_outputs(self.names, outputs([flow.plan for flow in self.along.flows]))
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         return {"crossings": self.found, "curve": self._curve()}
@@ -101,7 +101,7 @@ def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figu
     count = (flows[0].plan.replications if replications is None else replications) if _may_run(along) else 0
     with processes(jobs if count and found else 1) as pool:
         rows = [_row(along, one, count, seed, pool, progress) for one in found]
-    return BreakEven(along, _names(flows), pd.DataFrame(rows, columns=[along.span.name, *COLUMNS]), count)
+    return BreakEven(along, told_apart([flow.recipe for flow in flows]), pd.DataFrame(rows, columns=[along.span.name, *COLUMNS]), count)
 
 
 COLUMNS = ["at_least", "at_most", "jumps", "gap_before", "gap_after", "simulated", "ci_low", "ci_high", "verdict"]
@@ -132,9 +132,3 @@ def _row(along: Along, one: Crossing, count: int, seed: int | None, pool: Worker
 def _seeded(along: Along, at: float, seed: int | None) -> list[Plan]:
     plans = along.plans(at)
     return plans if seed is None else [replace(plan, seed=seed) for plan in plans]
-
-
-def _names(flows: Sequence[Evaluator]) -> list[str]:
-    """The flows' names, or files where two are alike."""
-    names = [flow.recipe.flow for flow in flows]
-    return names if len({*names}) == len(names) else [str(flow.path) for flow in flows]

@@ -64,3 +64,11 @@ def plan(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), base: Path
 def evaluator(flow: Flow, set: Sets = (), over: Sequence[Path | str] = ()) -> Evaluator:
     """What evaluates the flow at many points. Raises RecipeError."""
     return Evaluator(load(flow, set, over))
+
+
+def told_apart(flows: Sequence[Recipe | Path]) -> list[str]:
+    """The flows' names, with their folder where two are alike, and a number where those are, too."""
+    names = [flow.flow if isinstance(flow, Recipe) else flow.stem for flow in flows]
+    paths = [str((flow.path if isinstance(flow, Recipe) else flow).with_suffix("")) for flow in flows]
+    longer = [name if names.count(name) == 1 else path for name, path in zip(names, paths, strict=True)]
+    return [name if longer.count(name) == 1 else f"{name} ({longer[:n + 1].count(name)})" for n, name in enumerate(longer)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,28 +10,25 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from procsim import report
 from procsim.costs.totals import Totals
 from procsim.errors import Problem, RecipeError
 from procsim.experiments.replicate import Workers, replicate
 from procsim.experiments.sizing import LOTS, Ask, Sizing, lot_sizes, size_line
 from procsim.experiments.vary import Axis, axis
 from procsim.maths.numerals import number
-from procsim.recipe.expand import tree_of
-from procsim.recipe.recipe import Recipe
-from procsim.recipe.source import SHIPPED, resolved
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.result import Result
+from procsim.studies.save_flow import save_edited
 from procsim.studies.size_tables import limit_costs, sized_choices, sized_figures, sized_tools, thumb_rules
 
-OURS = "# sized by procsim: "
-"""How a file that ``save_flow`` wrote begins."""
+WORD = "sized"
+"""What a flow is that ``save_flow`` wrote."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SizeResult(Result):
     """A line that was *sized*, and, where it was simulated, the *totals* of its replications. Tables: *tools*, *figures*, *limits*, and where there
-    were such, *choices* and *rules*."""
+    were such, *choices* and *rules*; a picture, *size*."""
 
     kind: ClassVar[str] = "size"
     sized: Sizing
@@ -60,56 +56,20 @@ class SizeResult(Result):
             made["choices"] = sized_choices(self.sized)
         return made | ({"rules": thumb_rules(self.sized)} if self.sized.sized.rules else {})
 
+    def _pictures(self) -> Mapping[str, Callable[[], bytes]]:
+        def drawn() -> bytes:
+            from procsim.figures import size as figures
+            from procsim.figures import style
+
+            return style.svg(figures.size(self.tools, self.limits, self.sized.after[0].max_load, self.title), "size")
+
+        return {"size": drawn}
+
     def save_flow(self, file: Path | str) -> None:
         """Writes *file*, a what-if that extends the flow and has the tools that were found.
 
         Raises RecipeError where the file is there already and no such what-if, or where it could not lead to the flow; OSError."""
-        path = checked_file(file, self.sized.recipe)
-        report.save_file(path, report.encoded(_text(self, path)))
-
-
-def checked_file(file: Path | str, recipe: Recipe) -> Path:
-    """*file*, where a what-if of *recipe* may be saved. Raises RecipeError where it may not."""
-    path = Path(file)
-    if recipe.root is not None:
-        raise RecipeError(Problem(f"--save {path}: the recipe has no file that a what-if could extend"))
-    if path.exists() and not (path.is_file() and path.read_bytes().startswith(OURS.encode())):
-        raise RecipeError(Problem(f"--save {path}: is there already, and was not saved by procsim size; give another name"))
-    if path.suffix not in (".yaml", ".yml"):
-        raise RecipeError(Problem(f"--save {path}: a recipe's name ends in .yaml"))
-    if not path.parent.is_dir():
-        raise RecipeError(Problem(f"--save {path}: there is no folder {path.parent}"))
-    for one in (recipe.path, *recipe.over):
-        _way(path, one)
-    return path
-
-
-def _way(path: Path, to: Path) -> str:
-    """How the file *path* names the recipe *to*."""
-    there, tree = resolved(to), tree_of(path)
-    if there == resolved(path):
-        raise RecipeError(Problem(f"--save {path}: that is the flow itself"))
-    if there.is_relative_to(tree):
-        return Path(os.path.relpath(there, resolved(path).parent)).as_posix()
-    if there.is_relative_to(resolved(SHIPPED)):
-        return f"flows:{there.relative_to(resolved(SHIPPED)).as_posix()}"
-    raise RecipeError(Problem(f"--save {path}: a what-if extends what lies in its own folder or below; save it in {there.parent}, or in a folder "
-                              "whatif there"))
-
-
-def _text(result: SizeResult, path: Path) -> str:
-    """The what-if, in YAML."""
-    recipe = result.sized.recipe
-    bases = [_way(path, one) for one in (recipe.path, *recipe.over)]
-    edits = {address: value for address, _, value in (text.partition("=") for text in recipe.sets)} | dict(result.sized.edits)
-    return "\n".join([
-        f"{OURS}{_line(result.title)}",
-        f"extends: {bases[0]}" if len(bases) == 1 else f"extends: [{', '.join(bases)}]", f'name: "{_line(recipe.title)}, sized"',
-        "changes:", "  set:", *(f"    {address.strip()}: {value.strip()}" for address, value in edits.items()), ""])
-
-
-def _line(text: str) -> str:
-    return " ".join(text.replace("\\", "/").replace('"', "'").split())
+        save_edited(file, self.sized.recipe, WORD, self.title, self.sized.edits)
 
 
 def size(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, good_per_week: float | None = None, max_load: float | None = None,

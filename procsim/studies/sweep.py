@@ -18,7 +18,7 @@ from procsim.planning.plan import Plan
 from procsim.recipe.changes import blamed
 from procsim.recipe.points_file import PointsFile, points_file
 from procsim.recipe.recipe import Recipe
-from procsim.studies.flow import Flow, Sets, load
+from procsim.studies.flow import Flow, Sets, load, told_apart
 from procsim.studies.sweep_run import News, Sweep
 from procsim.studies.swept import SweepResult
 
@@ -89,12 +89,11 @@ def _listed(points: Points | None) -> PointsFile | Sequence[Mapping[str, object]
 
 
 def _names(recipes: Sequence[Recipe]) -> list[str]:
-    """The flows' names, with their folder where two are alike. Raises RecipeError where a flow is there twice."""
+    """The flows' names. Raises RecipeError where a flow is there twice."""
     paths = [str(recipe.path) if recipe.root is None else recipe.flow for recipe in recipes]
     if len({*paths}) < len(paths):
         raise RecipeError(Problem("a flow is named twice; recipes that are no files are told by their name"))
-    stems = [recipe.flow for recipe in recipes]
-    return [stem if stems.count(stem) == 1 else str(Path(path).with_suffix("")) for stem, path in zip(stems, paths, strict=True)]
+    return told_apart(recipes)
 
 
 def _figures(named: Sequence[str], plans: Sequence[Plan], simulated: bool) -> tuple[str, ...]:

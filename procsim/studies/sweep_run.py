@@ -12,7 +12,7 @@ from typing import Any
 
 from procsim import report
 from procsim.errors import Problem, RecipeError
-from procsim.experiments.demand import unlike
+from procsim.experiments.demand import outputs, unlike_outputs
 from procsim.experiments.design import Design, chunks
 from procsim.experiments.evaluate import Task, Wanted, lines
 from procsim.experiments.origin import Origin, made_by, packed
@@ -59,7 +59,7 @@ class Sweep:
     @property
     def unlike(self) -> str:
         """What is to be said of flows whose outputs differ, so that costs do not compare as they may seem to."""
-        return unlike([one.name for one in self.flows], [base.plan for base in self.bases])
+        return unlike_outputs([one.name for one in self.flows], outputs([base.plan for base in self.bases]))
 
     @cached_property
     def work(self) -> list[tuple[int, int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 
 from procsim.costs.totals import Totals
 from procsim.maths.arrays import Floats
@@ -38,3 +39,11 @@ def by_group(plan: Plan, values: Floats) -> Floats:
 
 def ratio(above: Floats, below: Floats) -> Floats:
     return np.asarray(np.divide(above, below, out=np.full(np.shape(above), np.nan), where=np.asarray(below) > 0))
+
+
+def stacked(tables: Sequence[tuple[str, pd.DataFrame]], name: str) -> pd.DataFrame:
+    """*tables* one below the other, with a first column *name* that says which is which (in the place of one that is there)."""
+    named = [table.drop(columns=[name], errors="ignore").assign(**{name: word}) for word, table in tables]
+    full = [table for table in named if len(table)] or named[:1]
+    made = pd.concat(full, ignore_index=True)
+    return made[[name, *(column for column in made.columns if column != name)]]

@@ -8,6 +8,7 @@ import json
 import multiprocessing.util
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -197,7 +198,7 @@ def test_readme_shows_what_the_commands_print(monkeypatch: pytest.MonkeyPatch, c
     blocks = re.findall(r"```console\n\$ procsim ([^\n]+)\n(.*?)```", text, re.S)
     assert blocks
     for command, shown in blocks:
-        code = main(command.replace("\\\n", "").split())
+        code = main(shlex.split(command.replace("\\\n", "")))
         printed = {re.sub(r"\s+", " ", line).strip() for line in "".join(capsys.readouterr()).splitlines()}
         for line in shown.splitlines():
             wanted = re.sub(r"\s+", " ", line).strip()

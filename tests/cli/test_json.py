@@ -22,6 +22,7 @@ CALLS = {
     "alternatives": ["alternatives"], "schema": ["schema"],
     "breakeven": ["breakeven", "line.yaml", "--vary", "tools.a.price_usd=1e5..4e5", "--target", "0.7", "--estimate", "--out", "out"],
     "sweep": ["sweep", "line.yaml", "--vary", "tools.a.price_usd=1e5,4e5", "--out", "out"],
+    "optimise": ["optimise", "line.yaml", "--minimise", "cycle_time", "--over", "line.lot.panels=1,2", "--no-simulate", "--out", "out"],
     "size": ["size", "line.yaml", "--good-per-week", "5000", "--out", "out"],
 }
 SERVING = {"cluster"}

@@ -210,7 +210,7 @@ def children(group: int) -> list[int]:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked for in /proc")
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143), pytest.param(signal.SIGHUP, 129, marks=pytest.mark.long)])
 def test_no_process_outlives_its_parent(here: Path, number: int, code: int) -> None:
     """Workers and what started them end, and let go of the pipe, however the parent ends; after SIGTERM it says that nothing was finished."""
     (here / "line.yaml").write_text(ENDLESS)

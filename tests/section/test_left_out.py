@@ -30,9 +30,7 @@ LEFT_OUT = [
     ("4", "-first/desmear", "first/seed: sputter_seed is for openings free of scum"),
     ("1", "-dry_bake", "pack: dry_pack is for a panel without moisture"),
     # one clean in the place of another
-    ("1", "panel_clean.process=descum_vias", "attach: die_attach_tape is for a clean panel"),
     ("1", "plasma.process=scrub", "mould: compression_mould is for a surface fresh from plasma"),
-    ("1", "layer/descum.process=scrub", "layer1/plate: plate_copper is for openings free of scum"),
     ("1", "polish_clean.process=activate_plasma", "layer1/coat: slit_coat is for a clean panel"),
 ]
 

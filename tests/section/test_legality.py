@@ -218,7 +218,7 @@ RULES: list[tuple[str, Callable[[Steps], Steps], dict[str, str], str]] = [
     ("flip_chip", lambda s: s, {"parts": "parts: {" + SMALL + "heat_slug: {width_mm: 18, length_mm: 18}}\n"},
      r"balls: heat_slug takes 324 of the 400 places of a ball field at 1 mm pitch: 76 are left for 80 bonding points; take a smaller"),
     ("flip_chip", lambda s: s, {"parts": "parts: {" + SMALL.replace("330", "700") + "heat_slug: {width_mm: 6, length_mm: 6}}\n"},
-     r"lid: heat_sink_lid does not touch chip: it rests on stiffener_ring, \d+ µm above; make the ring as high"),
+     r"lid: heat_sink_lid does not touch chip: it rests on stiffener_ring, \d+ µm above; make parts.stiffener_ring.thickness_um \d+"),
     ("flip_chip", lambda s: s, {"parts": "parts: {" + SMALL.replace("330", "100") + "heat_slug: {width_mm: 6, length_mm: 6}}\n"},
      r"lid: heat_sink_lid hangs \d+ µm above the stiffener"),
     # the package must work

@@ -17,6 +17,7 @@ from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import build
 from procsim.section.cutting import passes, seconds_per_mm, untold, used_per_m
+from procsim.section.expansion import mismatches
 from procsim.section.figures_of_merit import merits
 from procsim.section.landing import landings
 from procsim.section.levelness import dimples, steps_left
@@ -201,3 +202,10 @@ def test_numbers_without_their_other_half_are_refused(numbers: dict[str, object]
     with pytest.raises(ValueError, match=words):
         Physics.model_validate(numbers)
     assert Cut(mm2_per_s=1.0).consumes == {}
+
+
+def test_a_heat_sink_that_says_no_width_is_as_large_as_the_die() -> None:
+    """Its corner lies as far from the middle as the die's, of 14 × 14 mm, does."""
+    recipe = load(FLOWS / "dual_heat_sink.yaml", ["parts.heat_slug.width_mm=null", "parts.heat_slug.length_mm=null"])
+    sink = next(one for one in mismatches(recipe, "organic_core") if "heat_sink" in one.metric)
+    assert sink.reach_mm == pytest.approx(14 / math.sqrt(2))

@@ -62,7 +62,7 @@ def test_embodiment_4_thins_the_dies_and_drops_the_first_panel() -> None:
     ("embodiment_1", "remove layer1/seed", "no seed and no pad"),
     ("embodiment_1", "remove layer2/via/develop", "no open via to the layer below"),
     ("embodiment_1", "remove layer1/resist", "opens photoresist, but the surface there is ti_cu_seed"),
-    ("embodiment_1", "remove mould,inspect_mould", "would grind 50 µm into the active surface of logic"),
+    ("embodiment_1", "remove mould,inspect_mould", "put a step with op fill before, which this recipe has not"),
     ("embodiment_1", "remove open_pads", "the bonding_pad openings show solder_mask, no seed and no pad"),
     ("embodiment_1", "remove points,inspect_points", "the finished package has no bonding points"),
     ("embodiment_1", "remove singulate,final_look", "never cut apart"),

@@ -129,6 +129,9 @@ def test_size_of_a_package() -> None:
     limit = found.limits.iloc[0]
     assert limit["limit"] == "max_load"
     assert limit["costs_usd_per_good_unit"] > 0
+    drawn = found.figure("size").svg.decode()
+    assert all(name in drawn for name in tools.index)
+    assert "25 → " in drawn
     assert json.loads(found.json())["kind"] == "size"
 
 
@@ -201,7 +204,7 @@ def test_the_command_prints_json_and_tables(here: Path, capsys: pytest.CaptureFi
     data = json.loads(capsys.readouterr().out)
     assert data["kind"] == "size"
     assert {row["tool_group"] for row in data["tables"]["tools"]} == {"a", "b"}
-    assert sorted(path.name for path in (here / "sized").iterdir()) >= ["figures.csv", "limits.csv", "run.json", "tools.csv"]
+    assert sorted(path.name for path in (here / "sized").iterdir()) >= ["figures.csv", "limits.csv", "run.json", "size.svg", "tools.csv"]
 
 
 @pytest.mark.parametrize(("asked", "why"), [

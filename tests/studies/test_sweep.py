@@ -75,6 +75,15 @@ def test_a_word_among_numbers_may_be_meant(here: Path, write: Write) -> None:
     assert procsim.sweep("line.yaml", points="points.csv", figures=[COST]).points[COST].notna().all()
 
 
+def test_a_flow_is_found_again_from_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that has swept a flow may stand elsewhere when it sweeps it again."""
+    found = []
+    for place in (ROOT, tmp_path):
+        monkeypatch.chdir(place)
+        found.append(procsim.sweep("flows:embodiment_1.yaml", {"layer.repeat": [1, 3]}, figures=[COST]).points)
+    assert found[0].equals(found[1])
+
+
 def test_a_recipe_that_is_no_file_is_swept_and_sized(here: Path) -> None:
     """Plain dictionaries give the points of their file, in this process and in others, which do not run a script again that has no main."""
     code = """
@@ -472,7 +481,7 @@ def test_a_cluster_finds_the_same_points(here: Path) -> None:
         assert cluster.stdout is not None
         assert swept(*SHORT, "--out", "by_cluster", "--scheduler", cluster.stdout.readline().split(": ")[0]) == 0
     finally:
-        cluster.send_signal(signal.SIGINT)
+        cluster.terminate()
         cluster.communicate(timeout=60)
     assert everything(here / "by_cluster") == everything(here / "alone")
 
@@ -499,7 +508,7 @@ def test_a_cluster_finds_the_same_bytes_whoever_is_killed(here: Path, write: Wri
         told = again.communicate(timeout=240)[1]
         assert again.returncode == 0, told
     finally:
-        cluster.send_signal(signal.SIGINT)
+        cluster.terminate()
         cluster.communicate(timeout=60)
     assert everything(here / "out") == whole
 

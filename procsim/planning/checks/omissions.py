@@ -112,9 +112,25 @@ def _never_in(recipe: Recipe) -> Iterator[str]:
             yield f"parts.{name}.known_good has no effect: {name} is neither the panel nor attached or bonded by any step"
 
 
+def _undrawn(recipe: Recipe) -> Iterator[str]:
+    """Widths of lines and holes that an edit has chosen for what no step draws, and the panel does not bring along."""
+    product, steps = recipe.document.product, [placed.step for placed in recipe.steps]
+    if product is None:
+        return
+    layers = recipe.document.parts[product.panel.part].stack()
+    drawn = any(getattr(step, "mask", None) == "wiring" for step in steps) or any(layer.mask == "wiring" for layer in layers)
+    opened = any(getattr(step, "mask", None) == "via" for step in steps) or any(layer.mask is not None for layer in layers)
+    written = {f"set {address}" for address in ("product.wiring.line_um", "product.wiring.space_um", "product.vias.diameter_um")} & {*recipe.edits}
+    for edit in sorted(written):
+        address = edit.removeprefix("set ")
+        if not (opened if "vias" in address else drawn):
+            yield f"{address} has no effect: no step {'opens holes' if 'vias' in address else 'draws wiring'} in this package, nor has its panel any"
+
+
 def _idle(recipe: Recipe) -> Iterator[str]:
     """Numbers that change nothing since what they work on is not there."""
     economics, steps = recipe.document.economics, [placed.step for placed in recipe.steps]
+    yield from _undrawn(recipe)
     if economics.shift_premium and not economics.premium_shifts_per_week:
         yield "economics.shift_premium has no effect: premium_shifts_per_week says in how many shifts it is paid, and is 0"
     limits = recipe.document.line.queue_time_limits.values()

@@ -35,8 +35,8 @@ def _names(plan: Plan, p: int) -> tuple[str, str]:
 
 
 def _timeless(plan: Plan) -> Iterator[str]:
-    """Steps that ask for a tool and take no time there: likely somebody forgot it."""
-    timed = {int(plan.route.step[term.step]) for term in plan.times.terms if term.law.mean * term.amount > 0}
+    """Steps that ask for a tool and take no time there, or only that of loading it: likely somebody forgot it."""
+    timed = {int(plan.route.step[term.step]) for term in plan.times.terms if term.phase == WORK and term.law.mean * term.amount > 0}
     for s, name in enumerate(plan.steps):
         if s not in timed:
             yield f"step {name} at {plan.groups.names[plan.step_group[s]]} takes no time: give it time_min (or _h, _s)"

@@ -1,0 +1,216 @@
+"""Holds the numbers of a recipe against the bounds that its library puts on them, and guesses where one was written in another unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from procsim.errors import Problem, did_you_mean
+from procsim.model.bound import Bound
+from procsim.model.steps import Attach, Bond
+from procsim.recipe.entries import ENTRIES
+from procsim.recipe.recipe import Recipe
+from procsim.recipe.tree import holds
+from procsim.recipe.unreached import used
+
+Found = tuple[str, float]
+"""The address of a number, and the number."""
+OF_PACKAGE = frozenset({"product", "steps", "processes", "materials", "parts"})
+OF_LINE = frozenset({"line", "tools", "economics", "run"})
+"""First words of the addresses of what belongs to a package, and to its line."""
+FAR = 10.0
+"""How many times a number has to miss its bound before its unit is doubted."""
+NEXT = {"mm": ("µm", "m"), "µm": ("nm", "mm")}
+"""The next smaller and the next larger unit of a length, a thousand times apart."""
+
+
+def problems(recipe: Recipe, of: frozenset[str], ends: frozenset[tuple[str, str]] | None = None) -> Iterator[Problem]:
+    """Numbers that lie beyond a bound, the first of each step that is repeated; or only those whose addresses, or those of what they are worked out
+    of, begin and end as one of *ends* does."""
+    if ends is None:
+        yield from _nowhere(recipe)
+    told: set[tuple[object, str]] = set()
+    for bound, address, value in _bounded(recipe, of, ends):
+        wrong, key = beyond(value, bound.least, bound.most, bound.unit), (recipe.place(address), address.partition(".")[2])
+        if wrong and key not in told:
+            told.add(key)
+            unit = slip(value, bound.least, bound.most, bound.unit)
+            yield Problem(f"{_said(bound, address, value)}; {bound.what.replace('{}', wrong)}{unit}", recipe.place(address), address)
+
+
+def warnings(recipe: Recipe, of: frozenset[str]) -> list[str]:
+    """Numbers that lie within their bounds, but beyond what is usual."""
+    said: dict[tuple[object, str], str] = {}
+    for bound, address, value in _bounded(recipe, of):
+        unusual, key = beyond(value, bound.usual_least, bound.usual_most, bound.unit), (recipe.place(address), address.partition(".")[2])
+        if unusual and not beyond(value, bound.least, bound.most, bound.unit):
+            said.setdefault(key, f"{_said(bound, address, value)}; usually {bound.what.replace('{}', unusual)}")
+    return list(said.values())
+
+
+def beyond(value: float, least: float | None, most: float | None, unit: str) -> str:
+    """Which bound *value* breaks; "" where it keeps to both."""
+    behind = f" {unit}" if unit else ""
+    if least is not None and value < least - 1e-9 * abs(least):
+        return f"at least {least:g}{behind}"
+    return f"at most {most:g}{behind}" if most is not None and value > most + 1e-9 * abs(most) else ""
+
+
+def slip(value: float, least: float | None, most: float | None, unit: str) -> str:
+    """The question whether *value*, which misses its bound by far, was meant in another unit; "" where that would not mend it."""
+    small = value > 0 and least is not None and value * FAR < least
+    large = most is not None and value > most * FAR
+    if unit not in NEXT or not (small or large):
+        return ""
+    meant = value / 1000 if large else value * 1000
+    return "" if beyond(meant, least, most, unit) else f"; did you mean {meant:g}? {value:g} {NEXT[unit][0 if large else 1]} are {meant:g} {unit}"
+
+
+def _said(bound: Bound, address: str, value: float) -> str:
+    """What a number is; of a figure, which numbers make it so."""
+    behind = f" {bound.unit}" if bound.unit else ""
+    figure = next((one for one in bound.of if one in FIGURES), "")
+    return f"{address}: {FIGURES[figure][1].format(f'{value:.4g}{behind}')}" if figure else f"{address} is {value:g}{behind}"
+
+
+def _bounded(recipe: Recipe, of: frozenset[str], ends: frozenset[tuple[str, str]] | None = None) -> Iterator[tuple[Bound, str, float]]:
+    """Every bound with every number that it is of, or with those that begin and end as one of *ends* does."""
+    wanted = [(bound, pattern) for bound in recipe.document.bounds.values() for pattern in bound.of if _head(pattern) in of
+              and (ends is None or _meets(pattern, ends))]
+    names = used(recipe) if any(_head(pattern) in ENTRIES for _, pattern in wanted) else {}
+    for bound, pattern in wanted:
+        for address, value in _numbers(recipe, pattern, bound, names):
+            if not (bound.or_zero and value == 0):
+                yield bound, address, value
+
+
+def _nowhere(recipe: Recipe) -> Iterator[Problem]:
+    """Bounds of what there is not."""
+    for name, bound in recipe.document.bounds.items():
+        for pattern in bound.of:
+            if pattern not in FIGURES and _head(pattern) not in OF_PACKAGE | OF_LINE:
+                known = [*FIGURES, *OF_PACKAGE, *OF_LINE]
+                yield Problem(f"a bound is of an address, such as product.package.width_mm, or of one of {', '.join(FIGURES)} (got {pattern})"
+                              f"{did_you_mean(_head(pattern), known)}", recipe.place(f"bounds.{name}.of"), f"bounds.{name}.of")
+
+
+def _meets(pattern: str, ends: frozenset[tuple[str, str]]) -> bool:
+    """Whether *pattern* may lead to an address that begins and ends so."""
+    if pattern in FIGURES:
+        words = FIGURES[pattern][2].split()
+        return any(last in words for _, last in ends)
+    return (_head(pattern), pattern.rpartition(".")[2]) in ends
+
+
+def _head(pattern: str) -> str:
+    return "product" if pattern in FIGURES else pattern.partition(".")[0]
+
+
+def _numbers(recipe: Recipe, pattern: str, bound: Bound, names: dict[str, set[str]]) -> Iterator[Found]:
+    """The numbers that *pattern* leads to, of entries of the library those that are used by these *names*."""
+    if pattern in FIGURES:
+        yield from FIGURES[pattern][0](recipe) if recipe.document.product is not None else ()
+        return
+    head, *keys = pattern.split(".")
+    if head == "steps":
+        nodes = {step.id: step.node for step in recipe.draft.steps}
+        for placed in recipe.steps:
+            own = placed.step.process is None or placed.id not in nodes or holds(nodes[placed.id], keys[1:])
+            yield from _below(placed.step, keys[1:], placed.id if own else f"processes.{placed.step.process}", bound)
+        return
+    section = getattr(recipe.document, head, None)
+    if head in ENTRIES and isinstance(section, dict):
+        section = {name: entry for name, entry in section.items() if name in names.get(head, ())}
+    yield from _below(section, keys, head, bound)
+
+
+def _below(value: Any, keys: Sequence[str], address: str, bound: Bound) -> Iterator[Found]:
+    """The numbers below *value*, which stands at *address*."""
+    if not keys:
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            yield address, float(value)
+        return
+    if isinstance(value, dict):
+        inner = {key: item for key, item in value.items() if keys[0] in ("*", key)}
+    else:
+        inner = {keys[0]: getattr(value, keys[0])} if keys[0] in getattr(value, "model_fields_set", ()) else {}
+        if len(keys) == 1 and not all(_says(getattr(value, field, None), words) for field, words in bound.where.items()):
+            return
+    for key, item in inner.items():
+        yield from _below(item, keys[1:], f"{address}.{key}", bound)
+
+
+def _says(own: Any, words: Sequence[str | bool]) -> bool:
+    """Whether a field has one of *words*, or is it."""
+    return bool(set(own) & set(words)) if isinstance(own, list) else own in words
+
+
+def _heat_flux(recipe: Recipe) -> Iterator[Found]:
+    """W/cm² of every die of which a power is said."""
+    for name, die in recipe.product.dies.items():
+        if die.power_W is not None:
+            yield f"product.dies.{name}.power_W", 100 * die.power_W / die.area_mm2
+
+
+def _pads_per_point(recipe: Recipe) -> Iterator[Found]:
+    """Pads of all dies for each bonding point."""
+    yield "product.bonding.count", sum(die.pads * die.count for die in recipe.product.dies.values()) / recipe.product.bonding.count
+
+
+def _points_per_pad(recipe: Recipe) -> Iterator[Found]:
+    """Bonding points for each end of a net: pads of dies, and devices that have a point of their own."""
+    product = recipe.product
+    ends = sum(die.pads * die.count for die in product.dies.values()) + sum(2 * passive.count for passive in product.passives.values())
+    yield "product.bonding.count", product.bonding.count / ends
+
+
+def _bump_pad_share(recipe: Recipe) -> Iterator[Found]:
+    """How wide the pads of a die are for the height of its bumps."""
+    for name, die in recipe.product.dies.items():
+        if die.bump_um > 0:
+            yield f"product.dies.{name}.pad_um", die.pad_um / die.bump_um
+
+
+def _bus_share(recipe: Recipe) -> Iterator[Found]:
+    """How long a bus is for the package's diagonal."""
+    package = recipe.product.package
+    for name, bus in recipe.product.buses.items():
+        yield f"product.buses.{name}.length_mm", bus.length_mm / math.hypot(package.width_mm, package.length_mm)
+
+
+def _reach_share(recipe: Recipe) -> Iterator[Found]:
+    """How far the own wiring of a die reaches for the die's diagonal."""
+    for name, die in recipe.product.dies.items():
+        if die.circuitry is not None:
+            yield f"product.dies.{name}.circuitry.reach_um", die.circuitry.reach_um / (1000 * math.hypot(die.width_mm, die.length_mm))
+
+
+def _glue_tolerance_share(recipe: Recipe) -> Iterator[Found]:
+    """How much the thickness of a bond line varies, as a share of it."""
+    for placed in recipe.steps:
+        step = placed.step
+        if isinstance(step, Attach | Bond) and step.adhesive is not None and step.adhesive_um:
+            yield f"materials.{step.adhesive}.tolerance_um", recipe.document.materials[step.adhesive].tolerance_um / step.adhesive_um
+
+
+def _bond_tolerance_share(recipe: Recipe) -> Iterator[Found]:
+    """How uneven a surface may be that a panel is bonded onto, as a share of the glue that has to fill it."""
+    for placed in recipe.steps:
+        step = placed.step
+        if isinstance(step, Bond) and step.adhesive_um:
+            yield f"{placed.id}.tolerance_um", step.tolerance_um / step.adhesive_um
+
+
+FIGURES: dict[str, tuple[Callable[[Recipe], Iterator[Found]], str, str]] = {
+    "heat_flux": (_heat_flux, "the die gives off {}", "power_W width_mm length_mm"),
+    "pads_per_point": (_pads_per_point, "there are {} pads for a bonding point", "pads count"),
+    "points_per_pad": (_points_per_pad, "there are {} bonding points for a pad", "pads count"),
+    "bump_pad_share": (_bump_pad_share, "the pad is {} times as wide as its bump is high", "pad_um bump_um"),
+    "bus_share": (_bus_share, "the bus is {} times the package's diagonal", "width_mm length_mm"),
+    "reach_share": (_reach_share, "it is {} times the die's diagonal", "reach_um width_mm length_mm"),
+    "glue_tolerance_share": (_glue_tolerance_share, "the bond line varies by {} times what it is thick", "adhesive_um tolerance_um"),
+    "bond_tolerance_share": (_bond_tolerance_share, "the surface may differ by {} times what the glue is thick", "adhesive_um tolerance_um"),
+}
+"""What is worked out of several numbers, by the name that a bound calls it: each with the address of the number to look at, in words, and with the
+last words of the addresses of these numbers."""
