@@ -1,4 +1,5 @@
-"""Keeps the places of lots in the line's columns, and takes over what the rules note of them: a block whose lots have all left goes to who wants it."""
+"""Keeps the places of lots in the line's columns, and takes over what the rules note of them: a block whose lots have all left goes to who wants
+it."""
 
 from __future__ import annotations
 
@@ -34,8 +35,8 @@ class Books:
             return l
         line = self.line
         line.lots.append(Lot())
-        for table in (line.path, line.work, line.move, line.panels, line.fills, line.shared, line.load, line.unload, line.shared_load, line.shared_unload,
-                      line.tail, line.book, line.memory, line.clocks):
+        for table in (line.path, line.work, line.move, line.panels, line.fills, line.shared, line.load, line.unload, line.shared_load,
+                      line.shared_unload, line.tail, line.book, line.memory, line.clocks):
             table.append([])
         self.rows.append((block, row))
         return len(self.rows) - 1

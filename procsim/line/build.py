@@ -1,4 +1,5 @@
-"""Makes the state of a line at time 0 from a plan: what lots meet at the positions of their routes, in which bucket they wait there, and the first events."""
+"""Makes the state of a line at time 0 from a plan: what lots meet at the positions of their routes, in which bucket they wait there, and the
+first events."""
 
 from __future__ import annotations
 

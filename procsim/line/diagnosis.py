@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cmp_to_key
+from functools import cmp_to_key, partial
 
 from procsim.errors import InfeasibleError
 from procsim.line.books import chain, position_of
@@ -22,8 +22,8 @@ def fault_of(plan: Plan, line: Line, now: int) -> Exception:
         names = ", ".join(plan.groups.names[g] for g in sorted(line.dirty[: clock.dirty]))
         return InfeasibleError(f"the line turns in a circle {at}: more than {words.MOST_ROUNDS} rounds at one instant ({names})")
     if clock.error == words.LOTS_IN_A_CIRCLE:
-        return InfeasibleError(f"{at} lots of {plan.streams[clock.where].name} turn in a circle: more than {words.MOST_LOTS} came and left within one "
-                               "instant. Nothing is there for them to do (sample, route), or nothing takes time, and under a constant WIP "
+        return InfeasibleError(f"{at} lots of {plan.streams[clock.where].name} turn in a circle: more than {words.MOST_LOTS} came and left within "
+                               "one instant. Nothing is there for them to do (sample, route), or nothing takes time, and under a constant WIP "
                                "each lets the next one in")
     if clock.error == words.DEADLOCK:
         stuck = [g for g, group in enumerate(line.groups) if group.first_kept != words.NONE and not group.alive]
@@ -40,7 +40,11 @@ def _waiting(plan: Plan, line: Line, g: int) -> list[int]:
         return sorted(found, key=lambda l: _batch_key(plan, line, l) )
     if returning(plan, g) or set(plan.discipline.rule[g : g + 1]) & {"critical_ratio", "least_setup"}:
         return sorted(found, key=lambda l: line.lots[l].turn)
-    return sorted(found, key=cmp_to_key(lambda l, m: -1 if before(line, g, l, words.NONE, m, words.NONE, 0) else 1))
+    return sorted(found, key=cmp_to_key(partial(_order, line, g)))
+
+
+def _order(line: Line, g: int, l: int, m: int) -> int:
+    return -1 if before(line, g, l, words.NONE, m, words.NONE, 0) else 1
 
 
 def _batch_key(plan: Plan, line: Line, l: int) -> int:

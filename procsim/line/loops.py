@@ -22,7 +22,7 @@ ROUND = DISPATCH << KIND_BIT
 class Tick(Event):
     """An event of SimPy's that is decided when made, and on its calendar again and again."""
 
-    __slots__ = ("key", "kept", "stamp", "who")
+    __slots__ = ("kept", "key", "stamp", "who")
 
     def __init__(self, env: Environment, call: Callable[[Any], None]) -> None:
         super().__init__(env)
@@ -45,7 +45,7 @@ class OnSimpy:
     def put(self, when: int, key: int, who: int, stamp: int) -> None:
         """At *when* an event with *key* is to happen to *who*."""
         tick = self.spare.pop() if self.spare else Tick(self.env, self.ring)
-        tick.key, tick.who, tick.stamp, tick.callbacks = key, who, stamp, tick.kept  # type: ignore[assignment]
+        tick.key, tick.who, tick.stamp, tick.callbacks = key, who, stamp, tick.kept
         env = self.env
         env.schedule(tick, key, when - env.now)  # type: ignore[arg-type]
 

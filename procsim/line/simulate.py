@@ -89,6 +89,6 @@ def _tool_times(plan: Plan, line: Line) -> ToolTimes:
 def _pools(plan: Plan, line: Line) -> Floats:
     """What ``Run.pools`` holds."""
     now = plan.horizon_us
-    found = [[(pool.worked + pool.busy * now) / HOUR, (pool.duty + there(line, p) * now) / HOUR, (pool.waited + pool.waiting * now) / HOUR, pool.called]
+    found = [[*(us / HOUR for us in (pool.worked + pool.busy * now, pool.duty + there(line, p) * now, pool.waited + pool.waiting * now)), pool.called]
              for p, pool in enumerate(line.pools)]
     return np.array(found, dtype=float).reshape(-1, 4)

@@ -65,7 +65,7 @@ def _clocks(plan: Plan, books: Books, line: Line, l: int) -> None:
     under = [limit.first for limit in plan.discipline.limits if limit.first < step <= limit.last]
     if under:
         block, row = books.at(l)
-        block.clocks[row] = {first: since for first in under}
+        block.clocks[row] = dict.fromkeys(under, since)
     clock_of = {stop.step: stop.stamps for stop in line.stops}
     for first in under:
         if clock_of.get(first, words.NONE) != words.NONE:
@@ -112,8 +112,8 @@ def _wait(line: Line, l: int, since: int, left: int) -> None:
 
 
 def state(plan: Plan, line: Line, books: Books, now: int) -> Wip:
-    """Where all lots are now, as a run that begins now takes them; those in a tool that is blocked are at their next step. Of a line that splits lots, whose
-    parts are not told of, nobody."""
+    """Where all lots are now, as a run that begins now takes them; those in a tool that is blocked are at their next step. Of a line that splits
+    lots, whose parts are not told of, nobody."""
     asked = len(plan.discipline.remembered)
     found: list[tuple[int, ...]] = []
     if plan.route.stretches:

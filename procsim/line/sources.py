@@ -28,8 +28,8 @@ GAPS = 256
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A *block* of lots, and what the rules are to know of them: whom they visit (*who*), *fills* of batches where these are no panels, and by lot when it
-    *comes* (0: when there is room), its *allowed* time (NEVER: none) and *priority*."""
+    """A *block* of lots, and what the rules are to know of them: whom they visit (*who*), *fills* of batches where these are no panels, and by
+    lot when it *comes* (0: when there is room), its *allowed* time (NEVER: none) and *priority*."""
 
     block: Block
     who: Presence | None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from mypy_extensions import i64
 
 from procsim.lots.records import LotOutcomes, Needs
 from procsim.lots.routing import Presence
@@ -15,8 +16,8 @@ from procsim.planning.split_span import rows_of
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Of N rows, which are lots or parts of the stretch *stretch* (-1: lots): *legs* (N,) of each, and the positions (N, P) that it visits, in *order*,
-    then the others."""
+    """Of N rows, which are lots or parts of the stretch *stretch* (-1: lots): *legs* (N,) of each, and the positions (N, P) that it visits, in
+    *order*, then the others."""
 
     stretch: int
     legs: Ints
@@ -27,14 +28,14 @@ class Ways:
         """The most legs."""
         return int(self.legs.max(initial=0))
 
-    def along(self, table: Ints | Floats) -> Ints | Floats:
+    def along(self, table: Ints) -> Ints:
         """What *table* (N, P or more) holds for each leg, (N, width)."""
         return np.take_along_axis(table, self.order[:, : self.width], axis=1)
 
 
 def whole_ways(plan: Plan, panels: Floats, who: Presence | None, lots: int, split: bool) -> Ways:
-    """Ways of *lots* of which so many *panels* (rows, P + 1) are left before each position, and who visit what *who* says; with *split* they go in parts on the
-    stretches of the route, which the lot itself passes as a whole."""
+    """Ways of *lots* of which so many *panels* (rows, P + 1) are left before each position, and who visit what *who* says; with *split* they go
+    in parts on the stretches of the route, which the lot itself passes as a whole."""
     size = panels.shape[1] - 1
     there = who.there > 0 if who is not None else np.ones((lots, size), dtype=bool)
     inside = np.full(size, -1)
@@ -81,35 +82,35 @@ def _legs(panels: Floats, order: Ints, count: Ints, kept: Bools) -> Ints:
 class Columns:
     """By row and leg, as lists: what ``rules.state.Line`` holds of lots. Those that nobody asks for are empty."""
 
-    work: list[list[int]]
-    move: list[list[int]]
-    panels: list[list[int]]
-    fills: list[list[int]]
-    shared: list[list[int]]
-    load: list[list[int]]
-    unload: list[list[int]]
-    shared_load: list[list[int]]
-    shared_unload: list[list[int]]
-    tail: list[list[int]]
+    work: list[list[i64]]
+    move: list[list[i64]]
+    panels: list[list[i64]]
+    fills: list[list[i64]]
+    shared: list[list[i64]]
+    load: list[list[i64]]
+    unload: list[list[i64]]
+    shared_load: list[list[i64]]
+    shared_unload: list[list[i64]]
+    tail: list[list[i64]]
 
 
 def columns(ways: Ways, rows: slice, outcome: LotOutcomes, need: Needs, fills: Floats | None, unit: int, asked: frozenset[str]) -> Columns:
-    """The columns of the *rows* of a block along their *ways*; panels are counted in parts, *unit* to one. *asked*: batches, panels, split, inline, move."""
-    empty: list[list[int]] = [[]] * len(ways.legs)
-    none: list[list[int]] = [[0] * ways.width] * len(ways.legs)
+    """The columns of the *rows* of a block along their *ways*; panels are counted in parts, *unit* to one. *asked*: batches, panels, split,
+    inline, move."""
+    empty: list[list[i64]] = [[]] * len(ways.legs)
+    none: list[list[i64]] = [[0] * ways.width] * len(ways.legs)
 
-    def lists(table: Ints, on: bool = True) -> list[list[int]]:
-        found: list[list[int]] = ways.along(table[rows]).tolist() if on else empty
+    def lists(table: Ints, on: bool = True) -> list[list[i64]]:
+        found: list[list[i64]] = ways.along(table[rows]).tolist() if on else empty
         return found
 
-    def parts(table: Floats, on: bool) -> list[list[int]]:
-        found: list[list[int]] = np.rint(ways.along(table[rows]) * unit).astype(np.int64).tolist() if on else empty
-        return found
+    def parts(table: Floats, on: bool) -> list[list[i64]]:
+        return lists(np.rint(table * unit).astype(np.int64)) if on else empty
 
     split = "split" in asked
-    load, unload = (need.load.sum(axis=0), need.unload.sum(axis=0)) if split else (need.run, need.run)
+    load, unload = need.load if split else (need.run, need.run), need.unload if split else (need.run, need.run)
     return Columns(
         work=lists(need.run + need.own), move=lists(need.move) if "move" in asked else none, panels=parts(outcome.panels, "panels" in asked),
-        fills=parts(outcome.panels if fills is None else fills, "batches" in asked), shared=lists(need.run, "batches" in asked), load=lists(load, split),
-        unload=lists(unload, split), shared_load=lists(need.load[0] if split else need.run, split),
-        shared_unload=lists(need.unload[0] if split else need.run, split), tail=lists(need.tail, "inline" in asked))
+        fills=parts(outcome.panels if fills is None else fills, "batches" in asked), shared=lists(need.run, "batches" in asked),
+        load=lists(load[0] + load[1], split), unload=lists(unload[0] + unload[1], split), shared_load=lists(load[0], split),
+        shared_unload=lists(unload[0], split), tail=lists(need.tail, "inline" in asked))

@@ -1,7 +1,8 @@
 """Says which lots may run together, and until when they wait for more: a run is a lot and its mates.
 
-A run may start with *least* panels; when the next lot no longer fits into *most*; or, with fewer, once its first member has waited for *patience*. Guests, who
-wait in a bucket of their own, run with any lots of their stop, of each product no more than there is room for, and alone where nobody else waits.
+A run may start with *least* panels; when the next lot no longer fits into *most*; or, with fewer, once its first member has waited for
+*patience*. Guests, who wait in a bucket of their own, run with any lots of their stop, of each product no more than there is room for, and alone
+where nobody else waits.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ def fits_in(line: Line, l: i64) -> bool:
 
 
 def gather(line: Line, b: i64, t: i64, now: i64) -> i64:
-    """The first lot of a run of bucket *b*, and its guests, that may start now at tool *t*, its mates behind it; NONE if all must wait. The group's *due* is when
-    patience ends next."""
+    """The first lot of a run of bucket *b*, and its guests, that may start now at tool *t*, its mates behind it; NONE if all must wait. The
+    group's *due* is when patience ends next."""
     bucket = line.buckets[b]
     group = line.groups[bucket.group]
     for i in range(len(line.guests)):
@@ -52,9 +53,8 @@ def gather(line: Line, b: i64, t: i64, now: i64) -> i64:
             l, host = host, next_of(line, line.lots[host].behind)
         else:
             l, guest = guest, next_of(line, line.lots[guest].behind)
-        if bucket.guests != NONE or bucket.visiting:
-            if not fits_in(line, l):
-                continue
+        if (bucket.guests != NONE or bucket.visiting) and not fits_in(line, l):
+            continue
         lot = line.lots[l]
         more = panels + line.fills[l][lot.leg]
         if more > group.most + NEARLY:

@@ -1,8 +1,8 @@
 """Says who may join a queue of finite room, and who is kept in a finished tool, or outside the line, until there is room.
 
-Blocking is after service: a tool keeps its finished lot, and does nothing else, until the next buffer has room for it. Whoever has waited longest goes first.
-A free tool is room for one lot more, but not where lots wait for each other or for one tool of several; so is, for the lot that it keeps, a tool that keeps
-nothing else. The place is the lot's even where the tool then fails before it comes.
+Blocking is after service: a tool keeps its finished lot, and does nothing else, until the next buffer has room for it. Whoever has waited longest
+goes first. A free tool is room for one lot more, but not where lots wait for each other or for one tool of several; so is, for the lot that it
+keeps, a tool that keeps nothing else. The place is the lot's even where the tool then fails before it comes.
 """
 
 from __future__ import annotations
@@ -77,7 +77,8 @@ def stays(line: Line, g: i64, l: i64, t: i64, done: i64, now: i64) -> bool:
 
 
 def next_kept(line: Line, g: i64) -> i64:
-    """The lot that may come to group *g* now: the first one kept, if there is room, or one that is all that a tool of the group is taken by; or NONE."""
+    """The lot that may come to group *g* now: the first one kept, if there is room, or one that is all that a tool of the group is taken by; or
+    NONE."""
     group = line.groups[g]
     l = group.first_kept
     if l == NONE or room(line, g):

@@ -1,6 +1,7 @@
 """Defines the records of what moves and waits: lots, the stops of their routes, buckets, tool groups and release streams.
 
-All fields are whole numbers (flags 0 or 1), which point at other records by number: l lot, s stop, b bucket, g group, t tool, r release stream, p pool.
+All fields are whole numbers (flags 0 or 1), which point at other records by number: l lot, s stop, b bucket, g group, t tool, r release stream, p
+pool.
 """
 
 from __future__ import annotations
@@ -13,18 +14,18 @@ from procsim.line.rules.words import ALWAYS, NEVER, NONE, RULES
 class Lot:
     """A lot, or part of one, with the *serial* number that orders it at one instant.
 
-    It is at the *leg* of its way, which has so many *legs*, and has made *visits*. *ahead* and *behind* are its neighbours in the bucket, or, behind it, in
-    an in-line tool, among lots that are kept, among parts that wait for one another, or among lots that are to come; *mate* is the next one of its run.
-    It waits for the tool *wanted* (NONE: any); *passed* over by a dispatch that has not ended. Where it was interrupted *rest* µs of work are left, were the
-    tool's speed 1, and it had held tools for *spent*. It is *under_way* until *there*, or in a row until *out*. *keeper* is the tool that keeps it since
-    *kept*, when it had made the visit of *kept_stop*; *loop* is the way back that it takes. Of a part, *whole* is its lot, *stretch* where it goes, *next_part* the next one, and whether anything
-    *remains* of it at the end; of a lot that goes
-    in parts *going* are under way, and those that have come form a list from *here* to *last_here*; it was split at *split*.
+    It is at the *leg* of its way, which has so many *legs*, and has made *visits*. *ahead* and *behind* are its neighbours in the bucket, or,
+    behind it, in an in-line tool, among lots that are kept, among parts that wait for one another, or among lots that are to come; *mate* is the
+    next one of its run. It waits for the tool *wanted* (NONE: any); *passed* over by a dispatch that has not ended. Where it was interrupted
+    *rest* µs of work are left, were the tool's speed 1, and it had held tools for *spent*. It is *under_way* until *there*, or in a row until
+    *out*. *keeper* is the tool that keeps it since *kept*, when it had made the visit of *kept_stop*; *loop* is the way back that it takes. Of a
+    part, *whole* is its lot, *stretch* where it goes, *next_part* the next one, and whether anything *remains* of it at the end; of a lot that
+    goes in parts *going* are under way, and those that have come form a list from *here* to *last_here*; it was split at *split*.
     """
 
-    __slots__ = ("ahead", "allowed", "arrived", "behind", "bucket", "comes", "due", "going", "here", "keeper", "kept", "kept_stop", "last_here", "leg", "legs",
-                 "loop", "mate", "next_part", "out", "parts", "passed", "priority", "released", "remains", "rest", "serial", "since", "spent", "split", "start", "stream",
-                 "stretch", "taken", "there", "turn", "under_way", "visits", "wanted", "whole")
+    __slots__ = ("ahead", "allowed", "arrived", "behind", "bucket", "comes", "due", "going", "here", "keeper", "kept", "kept_stop", "last_here",
+                 "leg", "legs", "loop", "mate", "next_part", "out", "parts", "passed", "priority", "released", "remains", "rest", "serial", "since",
+                 "spent", "split", "start", "stream", "stretch", "taken", "there", "turn", "under_way", "visits", "wanted", "whole")
 
     def __init__(self) -> None:
         self.serial: i64 = 0
@@ -71,14 +72,15 @@ class Lot:
 class Stop:
     """What a lot of one stream meets at one *position* of its route, a pass of *step*.
 
-    Its lots wait in *bucket* at *group*, or, where they must return to a tool, in the bucket of that tool, which comes so many places behind it. *setup* is the
-    state that they need. Of a run, the lot whose stop has the highest *shared* leads. The tool is remembered in the place *keeps*, and the one to return to
-    found in *returns*. *stamps* is the clock of queue time that starts when the visit ends, and limits *first_limit* up to *stop_limit* end when it starts.
-    Where *stretch* is one, whole lots split before it. *remaining* µs of work are ahead; *guests*: how many of its product may join a run of others.
+    Its lots wait in *bucket* at *group*, or, where they must return to a tool, in the bucket of that tool, which comes so many places behind it.
+    *setup* is the state that they need. Of a run, the lot whose stop has the highest *shared* leads. The tool is remembered in the place *keeps*,
+    and the one to return to found in *returns*. *stamps* is the clock of queue time that starts when the visit ends, and limits *first_limit* up
+    to *stop_limit* end when it starts. Where *stretch* is one, whole lots split before it. *remaining* µs of work are ahead; *guests*: how many
+    of its product may join a run of others.
     """
 
-    __slots__ = ("bucket", "first_limit", "group", "guests", "keeps", "kind", "position", "remaining", "returns", "setup", "shared", "stamps", "step",
-                 "stop_limit", "stretch")
+    __slots__ = ("bucket", "first_limit", "group", "guests", "keeps", "kind", "position", "remaining", "returns", "setup", "shared", "stamps",
+                 "step", "stop_limit", "stretch")
 
     def __init__(self) -> None:
         self.position: i64 = NONE
@@ -101,8 +103,8 @@ class Stop:
 class Bucket:
     """Lots of one *group* that are alike to its tools: they need one *setup* (or may share a run), and go to any tool or to *tool* only.
 
-    They stand from *head* to *tail*, in order of all rules that do not move. Those of *guests*, another bucket, may join their runs; *visiting*: they are such
-    guests.
+    They stand from *head* to *tail*, in order of all rules that do not move. Those of *guests*, another bucket, may join their runs; *visiting*:
+    they are such guests.
     """
 
     __slots__ = ("group", "guests", "head", "setup", "tail", "tool", "visiting")
@@ -120,16 +122,17 @@ class Bucket:
 class Group:
     """Tools from *first_tool* up to *stop_tool*, *idle* of them free and none before *first_free*; buckets likewise, in which *waiting* lots stand.
 
-    *rules* are compared in order, if it is *ranked*; the order within a bucket *scans* where it moves (by *moving* rules). *passing*: some lots were passed over. Lots run in batches of *least* up to *most* parts of
-    panels (0: alone), which wait for company for *patience* µs (NONE: for ever); *due* is when the next patience ends, for which *alarm* was set. *unlike*: it
-    is not the same which tool does which lot; *picky* ones start only what ends in their shift. Setups take what ``line.changes`` says from *changes* on, for
-    *setups* states; *min_run* lots are made before the next. *size* lots may wait (NONE: any number), *inside* do or are on their way, and a free tool is
-    room for one more if *direct*; those that are kept out form a list from *first_kept* to *last_kept*. *alive*: room may appear there.
+    *rules* are compared in order, if it is *ranked*; the order within a bucket *scans* where it moves (by *moving* rules). *passing*: some lots
+    were passed over. Lots run in batches of *least* up to *most* parts of panels (0: alone), which wait for company for *patience* µs (NONE: for
+    ever); *due* is when the next patience ends, for which *alarm* was set. *unlike*: it is not the same which tool does which lot; *picky* ones
+    start only what ends in their shift. Setups take what ``line.changes`` says from *changes* on, for *setups* states; *min_run* lots are made
+    before the next. *size* lots may wait (NONE: any number), *inside* do or are on their way, and a free tool is room for one more if *direct*;
+    those that are kept out form a list from *first_kept* to *last_kept*. *alive*: room may appear there.
     """
 
-    __slots__ = ("alarm", "alive", "changes", "dirty", "direct", "due", "first_bucket", "first_free", "first_kept", "first_tool", "idle", "inline", "inside",
-                 "last_kept", "least", "min_run", "most", "moving", "passing", "patience", "picky", "preempts", "ranked", "rules", "scans", "setups", "size", "split",
-                 "staged", "stop_bucket", "stop_tool", "unlike", "waiting")
+    __slots__ = ("alarm", "alive", "changes", "direct", "dirty", "due", "first_bucket", "first_free", "first_kept", "first_tool", "idle",
+                 "inline", "inside", "last_kept", "least", "min_run", "most", "moving", "passing", "patience", "picky", "preempts", "ranked",
+                 "rules", "scans", "setups", "size", "split", "staged", "stop_bucket", "stop_tool", "unlike", "waiting")
 
     def __init__(self) -> None:
         self.first_tool: i64 = 0
@@ -168,9 +171,9 @@ class Group:
 
 
 class Stream:
-    """A release stream. Lots that are to come form a list from *head* to *tail*, *ready* of them; *count* have come, of *limit*, and *present* are in the line,
-    which are to be *constant* (0: they come by the clock). *loses* those that find the first buffer full. *filling*: it lets lots in; *short* of them, so that
-    it goes on later. *rounds* at the *instant* count lots that come."""
+    """A release stream. Lots that are to come form a list from *head* to *tail*, *ready* of them; *count* have come, of *limit*, and *present*
+    are in the line, which are to be *constant* (0: they come by the clock). *loses* those that find the first buffer full. *filling*: it lets
+    lots in; *short* of them, so that it goes on later. *rounds* at the *instant* count lots that come."""
 
     __slots__ = ("constant", "count", "filling", "head", "instant", "limit", "loses", "present", "ready", "rounds", "short", "tail")
 

@@ -1,9 +1,9 @@
 """Gives out work: which free tool of a group does which waiting run.
 
-Runs are offered in the order of the group's rules. Each goes to a free tool that is set up for it, else to the first one that may change its setup, which it
-may not before its minimum run, while a lot waits that it is set up for. A lot that must return to a tool goes to that one only, and is no reason for another one
-to keep its setup; with ``least_setup`` it counts with the setup that it would ask of its own tool. A run that no free tool may start is passed over, and the
-next is offered.
+Runs are offered in the order of the group's rules. Each goes to a free tool that is set up for it, else to the first one that may change its
+setup, which it may not before its minimum run, while a lot waits that it is set up for. A lot that must return to a tool goes to that one only,
+and is no reason for another one to keep its setup; with ``least_setup`` it counts with the setup that it would ask of its own tool. A run that no
+free tool may start is passed over, and the next is offered.
 """
 
 from __future__ import annotations

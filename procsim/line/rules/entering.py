@@ -37,7 +37,8 @@ def take_lot(line: Line, r: i64, now: i64) -> i64:
 
 
 def enter(line: Line, l: i64, now: i64) -> None:
-    """Lot *l* comes into the line, if its first buffer has room; else it waits outside, or is lost. One for whom nothing is on the route never does."""
+    """Lot *l* comes into the line, if its first buffer has room; else it waits outside, or is lost. One for whom nothing is on the route never
+    does."""
     lot = line.lots[l]
     if line.clock[0].buffers and lot.legs > 0:
         g = stop_of(line, l).group

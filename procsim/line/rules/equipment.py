@@ -10,18 +10,20 @@ from procsim.line.rules.words import NONE, PRODUCTIVE, STAGES, STANDBY, STATES
 class Tool:
     """A machine of *group*, with its *number* there; in *state* *since* then, it *spent* so many µs in each.
 
-    *lot* is the first of the *lots* of its run, which goes through *stages* (state, pool, µs of each), is *at* one of them, *ends* that then, and where it
-    stands still has *left* µs of it; it *took* so many µs in all, and was begun with *resumed* left (NONE: whole). An event with another *stamp* than the
-    tool's was called off. *waits*: it has called an *operator*, of the pool *calls*, where *ahead* and *behind* are its neighbours among callers. It is *down* by
-    the failure *broken* or the *upkeep*; *overdue* upkeep waits; it is *off* where its *shift* is over. *free*: it may take a run. It is set up for *setup*, and
-    *ran* lots since (before that for *setup_before*, and *ran_before*). Lots past the entrance of an in-line tool stand from *row* to *row_tail*, *row_since*
-    then if they stand still; where it *drains* nothing may enter. It keeps *held* lots.
+    *lot* is the first of the *lots* of its run, which goes through *stages* (state, pool, µs of each), is *at* one of them, *ends* that then, and
+    where it stands still has *left* µs of it; it *took* so many µs in all, and was begun with *resumed* left (NONE: whole). An event with another
+    *stamp* than the tool's was called off. *waits*: it has called an *operator*, of the pool *calls*, where *ahead* and *behind* are its
+    neighbours among callers. It is *down* by the failure *broken* or the *upkeep*; *overdue* upkeep waits; it is *off* where its *shift* is over.
+    *free*: it may take a run. It is set up for *setup*, and *ran* lots since (before that for *setup_before*, and *ran_before*). Lots past the
+    entrance of an in-line tool stand from *row* to *row_tail*, *row_since* then if they stand still; where it *drains* nothing may enter. It
+    keeps *held* lots.
     """
 
-    __slots__ = ("ahead", "at", "behind", "broken", "busy_clock", "calls", "changes", "counted", "down", "drains", "ends", "failures", "first_break",
-                 "first_change", "first_upkeep", "free", "group", "held", "left", "lot", "lots", "number", "off", "operator", "overdue", "ran", "ran_before",
-                 "resumed", "row", "row_since", "row_stamp", "row_tail", "setup", "setup_before", "shift", "since", "spent", "stage_pool", "stage_state",
-                 "stage_time", "stages", "stamp", "state", "stop_break", "stop_upkeep", "took", "upkeep", "waits")
+    __slots__ = ("ahead", "at", "behind", "broken", "busy_clock", "calls", "changes", "counted", "down", "drains", "ends", "failures",
+                 "first_break", "first_change", "first_upkeep", "free", "group", "held", "left", "lot", "lots", "number", "off", "operator",
+                 "overdue", "ran", "ran_before", "resumed", "row", "row_since", "row_stamp", "row_tail", "setup", "setup_before", "shift", "since",
+                 "spent", "stage_pool", "stage_state", "stage_time", "stages", "stamp", "state", "stop_break", "stop_upkeep", "took", "upkeep",
+                 "waits")
 
     def __init__(self) -> None:
         self.group: i64 = NONE
@@ -75,8 +77,8 @@ class Tool:
 
 
 class Break:
-    """A way for one *tool* to break down: *left* µs of its clock, which runs *since* then, or stands; *busy*: it runs only while the tool works. It *scraps* the
-    work, and *crew*, a pool, repairs it. *to_fail* and *to_repair* are draws."""
+    """A way for one *tool* to break down: *left* µs of its clock, which runs *since* then, or stands; *busy*: it runs only while the tool works.
+    It *scraps* the work, and *crew*, a pool, repairs it. *to_fail* and *to_repair* are draws."""
 
     __slots__ = ("busy", "crew", "left", "scraps", "since", "stamp", "to_fail", "to_repair", "tool")
 
@@ -93,8 +95,8 @@ class Break:
 
 
 class Upkeep:
-    """Maintenance or engineering of one *tool*, which is in *state* meanwhile, *every* so many µs, *first* then, or after *limit* parts of panels, of which it has
-    worked *panels*. It is *due* so many times, for the last time since *last*; by *crew*, a pool; *takes* is a draw."""
+    """Maintenance or engineering of one *tool*, which is in *state* meanwhile, *every* so many µs, *first* then, or after *limit* parts of
+    panels, of which it has worked *panels*. It is *due* so many times, for the last time since *last*; by *crew*, a pool; *takes* is a draw."""
 
     __slots__ = ("crew", "due", "every", "first", "last", "limit", "panels", "state", "takes", "tool")
 
@@ -112,9 +114,11 @@ class Upkeep:
 
 
 class Pool:
-    """Operators of one kind: *count*, of whom *present* are on duty in *shift* and *busy* at work; tools from *head* to *tail* wait, *waiting* of them.
+    """Operators of one kind: *count*, of whom *present* are on duty in *shift* and *busy* at work; tools from *head* to *tail* wait, *waiting* of
+    them.
 
-    µs at work, on duty (overtime included) and of callers' waiting are sums of ends less sums of starts: *worked*, *duty* and *waited*."""
+    µs at work, on duty (overtime included) and of callers' waiting are sums of ends less sums of starts: *worked*, *duty* and *waited*.
+    """
 
     __slots__ = ("busy", "called", "count", "duty", "head", "present", "shift", "tail", "waited", "waiting", "worked")
 
@@ -133,8 +137,8 @@ class Pool:
 
 
 class Shift:
-    """*on* now, or not, *until* then; *at* is its time in turn of those from *first_span* up to *stop_span* of ``line.spans``; *at_end* as of ``words``. *used*: some
-    tool or operator works in it."""
+    """*on* now, or not, *until* then; *at* is its time in turn of those from *first_span* up to *stop_span* of ``line.spans``; *at_end* as of
+    ``words``. *used*: some tool or operator works in it."""
 
     __slots__ = ("at", "at_end", "first_span", "on", "stop_span", "until", "used")
 

@@ -1,7 +1,7 @@
 """Lets one event happen; and, when nothing else happens at its instant, works off what follows from all of them, round by round.
 
-Events of one instant only change the state and leave marks. A round gives out work at every group with news, in route order, and then lets in who waited for
-room; what is news by that is for the next round.
+Events of one instant only change the state and leave marks. A round gives out work at every group with news, in route order, and then lets in who
+waited for room; what is news by that is for the next round.
 """
 
 from __future__ import annotations

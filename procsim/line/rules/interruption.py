@@ -1,10 +1,11 @@
 """Lets a lot that may not wait interrupt somebody else's run; the interrupted lot resumes where it stopped when its turn comes.
 
-A lot takes a tool only from one with a higher priority number, and only where it could take that tool if it were free: not one that is down, off shift or in
-overtime, or owes maintenance; with ``no_start`` one where it ends in time; and, where it needs a setup, not from a lot of a minimum run of several. The
-operator goes away. The interrupted lot resumes on any tool of the group: loaded once, with the rest of its work at that tool's speed, and set up for again
-where that tool is set up for something else. A setup that is broken off comes to nothing: the tool is set up as before it, and the lot pays for the time. A
-lot that returns to a tool takes no other from anybody; and one that is interrupted at a step to whose tool it returns resumes on that very tool.
+A lot takes a tool only from one with a higher priority number, and only where it could take that tool if it were free: not one that is down, off
+shift or in overtime, or owes maintenance; with ``no_start`` one where it ends in time; and, where it needs a setup, not from a lot of a minimum
+run of several. The operator goes away. The interrupted lot resumes on any tool of the group: loaded once, with the rest of its work at that
+tool's speed, and set up for again where that tool is set up for something else. A setup that is broken off comes to nothing: the tool is set up
+as before it, and the lot pays for the time. A lot that returns to a tool takes no other from anybody; and one that is interrupted at a step to
+whose tool it returns resumes on that very tool.
 """
 
 from __future__ import annotations
@@ -22,8 +23,8 @@ from procsim.line.rules.words import BACK, NONE
 
 
 def interrupt(line: Line, g: i64, now: i64) -> None:
-    """Lots that still wait at group *g*, all tools having been given out, take tools from lots with a higher priority number, in the order in which they wait. A
-    lot that is interrupted may find an idle tool that the other could not take."""
+    """Lots that still wait at group *g*, all tools having been given out, take tools from lots with a higher priority number, in the order in
+    which they wait. A lot that is interrupted may find an idle tool that the other could not take."""
     clock, group = line.clock[0], line.groups[g]
     while group.waiting > 0:
         l, t = claim(line, g, now)
@@ -83,8 +84,8 @@ def next_ahead(line: Line, g: i64, now: i64) -> i64:
 
 
 def yielding(line: Line, g: i64, l: i64, now: i64) -> i64:
-    """The tool that yields to lot *l*: the one with the highest priority number, of equals one that is set up for the lot, and of these the one that began
-    last; or NONE."""
+    """The tool that yields to lot *l*: the one with the highest priority number, of equals one that is set up for the lot, and of these the one
+    that began last; or NONE."""
     best: i64 = NONE
     wanted = line.lots[l].wanted
     for t in range(line.groups[g].first_tool, line.groups[g].stop_tool):

@@ -42,7 +42,8 @@ def meet(line: Line, l: i64) -> None:
 
 
 def take_out(line: Line, l: i64, now: i64) -> bool:
-    """Takes those of *l* and its mates who are over a limit out of the queue; if there are any, the others stay in it, and it is to be asked again."""
+    """Takes those of *l* and its mates who are over a limit out of the queue; if there are any, the others stay in it, and it is to be asked
+    again."""
     some = False
     one = l
     while one != NONE:

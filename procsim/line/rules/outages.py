@@ -33,7 +33,8 @@ def call_crew(line: Line, t: i64, crew: i64, now: i64) -> None:
 
 
 def next_upkeep(line: Line, t: i64) -> i64:
-    """The upkeep of tool *t* that fell due first: at one instant, that by panels before that by the clock, and that planned earlier before the others."""
+    """The upkeep of tool *t* that fell due first: at one instant, that by panels before that by the clock, and that planned earlier before the
+    others."""
     tool = line.tools[t]
     best: i64 = NONE
     for k in range(tool.first_upkeep, tool.stop_upkeep):
@@ -60,7 +61,8 @@ def keep_up(line: Line, k: i64, now: i64) -> None:
 
 
 def turn(line: Line, t: i64, now: i64) -> None:
-    """With nothing in tool *t*, or nothing at its entrance: off, upkeep that is due, else ready for the next run; blocked where it must keep what is done."""
+    """With nothing in tool *t*, or nothing at its entrance: off, upkeep that is due, else ready for the next run; blocked where it must keep what
+    is done."""
     tool = line.tools[t]
     if tool.shift != NONE:
         over = closing(line, t, now)

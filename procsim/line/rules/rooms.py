@@ -83,10 +83,10 @@ def moves(line: Line, g: i64) -> bool:
 
 def wakes(line: Line, g: i64) -> bool:
     """Whether some tool of group *g* keeps only lots that will find room."""
-    for t in range(line.groups[g].first_tool, line.groups[g].stop_tool):
-        if line.tools[t].held and not keeps_for_dead(line, t):
-            return True
-    return False
+    t = line.groups[g].first_tool
+    while t < line.groups[g].stop_tool and (line.tools[t].held == 0 or keeps_for_dead(line, t)):
+        t += 1
+    return t < line.groups[g].stop_tool
 
 
 def keeps_for_dead(line: Line, t: i64) -> bool:

@@ -10,8 +10,8 @@ from procsim.line.rules.words import NONE
 
 
 def leader(line: Line, l: i64) -> i64:
-    """The lot of the run of *l* and its mates that it takes its time and its setup from: of those whose stop has the longest shared part on average, the one
-    with the lowest number."""
+    """The lot of the run of *l* and its mates that it takes its time and its setup from: of those whose stop has the longest shared part on
+    average, the one with the lowest number."""
     first = l
     longest = line.stops[line.path[l][line.lots[l].leg]].shared
     l = line.lots[l].mate
@@ -60,8 +60,8 @@ def last_of(rest: i64, work: i64, unload: i64) -> tuple[i64, i64, i64]:
 
 
 def phases(line: Line, t: i64, l: i64, rest: i64) -> tuple[i64, i64, i64]:
-    """µs of load, work and unload of a run of *l* and its mates on tool *t*; only the work depends on its speed. Of a lot that was interrupted, *rest* are left,
-    were the speed 1."""
+    """µs of load, work and unload of a run of *l* and its mates on tool *t*; only the work depends on its speed. Of a lot that was interrupted,
+    *rest* are left, were the speed 1."""
     load: i64 = 0
     unload: i64 = 0
     if line.groups[line.tools[t].group].split:

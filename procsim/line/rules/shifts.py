@@ -1,4 +1,5 @@
-"""Keeps shifts: one clock for all tools and operators that work in one. What ends at the instant of its end has ended in time; nothing starts then."""
+"""Keeps shifts: one clock for all tools and operators that work in one. What ends at the instant of its end has ended in time; nothing starts
+then."""
 
 from __future__ import annotations
 

@@ -127,8 +127,8 @@ def is_set_up(line: Line, t: i64, l: i64) -> bool:
 
 
 def yields(line: Line, t: i64, l: i64, now: i64) -> bool:
-    """Whether tool *t* breaks off its run for lot *l*, as of ``interruption``; besides, it is in its shift, the lot ends in time where it must, and no setup
-    breaks off a minimum run of several lots."""
+    """Whether tool *t* breaks off its run for lot *l*, as of ``interruption``; besides, it is in its shift, the lot ends in time where it must,
+    and no setup breaks off a minimum run of several lots."""
     tool = line.tools[t]
     if tool.off or tool.lot == NONE or tool.down or tool.overdue or line.lots[tool.lot].priority <= line.lots[l].priority:
         return False
@@ -158,7 +158,7 @@ def break_off(line: Line, t: i64, now: i64) -> i64:
 def slowed(line: Line, t: i64, work: i64) -> i64:
     """µs that a tool of speed 1 takes for what tool *t* does in *work*."""
     speed = line.speeds[t]
-    return work if speed == 1.0 else round(work * speed)
+    return work if speed == 1.0 else round(float(work) * speed)
 
 
 def end_stage(line: Line, t: i64, now: i64) -> bool:

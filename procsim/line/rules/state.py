@@ -12,12 +12,13 @@ from procsim.line.rules.words import NONE
 
 
 class Clock:
-    """Of the whole line. *dirty* groups have news; *round* of them are yet to be looked at in this round of the *rounds* at the *instant*. *needs*, *error* and
-    *where* as of ``words``. *turn* counts who came to a queue. *notes* numbers are noted. Flags: some *buffers* are finite, some steps *return* to a tool, some
-    *limits* act. Lots that need another way form a list from *back* to *last_back*. *released* and *lost* lots; ∫ WIP dt is *wip_area* up to *wip_since*, since when it is *wip*. *looks* of work sampling were taken."""
+    """Of the whole line. *dirty* groups have news; *round* of them are yet to be looked at in this round of the *rounds* at the *instant*.
+    *needs*, *error* and *where* as of ``words``. *turn* counts who came to a queue. *notes* numbers are noted. Flags: some *buffers* are finite,
+    some steps *return* to a tool, some *limits* act. Lots that need another way form a list from *back* to *last_back*. *released* and *lost*
+    lots; ∫ WIP dt is *wip_area* up to *wip_since*, since when it is *wip*. *looks* of work sampling were taken."""
 
-    __slots__ = ("back", "buffers", "dirty", "error", "instant", "last_back", "limits", "looks", "lost", "needs", "notes", "released", "returns", "round",
-                 "rounds", "turn", "warmup", "where", "wip", "wip_area", "wip_since")
+    __slots__ = ("back", "buffers", "dirty", "error", "instant", "last_back", "limits", "looks", "lost", "needs", "notes", "released", "returns",
+                 "round", "rounds", "turn", "warmup", "where", "wip", "wip_area", "wip_since")
 
     def __init__(self) -> None:
         self.dirty: i64 = 0
@@ -51,14 +52,15 @@ class Calendar(Protocol):
 
 
 class Line:
-    """All of it. By lot and leg: *path* (stops), *work*, *move*, and, where asked for, *panels*, *fills*, *shared*, *load*, *unload* (and the *shared_load*,
-    *shared_unload* of a run), *tail*. By lot: *book* (arrived, start and end of each visit), *memory* of tools, *clocks* of queue time. By draw: *drawn*.
-    *ways_back*: by limit and position, the loop. *merges*: the position at which each stretch ends, or NONE. *guests* counts them by kind. By group: *attended*, the pools
-    of setup, load, work and unload, and *seen*, what work sampling counts."""
+    """All of it. By lot and leg: *path* (stops), *work*, *move*, and, where asked for, *panels*, *fills*, *shared*, *load*, *unload* (and the
+    *shared_load*, *shared_unload* of a run), *tail*. By lot: *book* (arrived, start and end of each visit), *memory* of tools, *clocks* of queue
+    time. By draw: *drawn*. *ways_back*: by limit and position, the loop. *merges*: the position at which each stretch ends, or NONE. *guests*
+    counts them by kind. By group: *attended*, the pools of setup, load, work and unload, and *seen*, what work sampling counts."""
 
-    __slots__ = ("attended", "book", "breaks", "buckets", "calendar", "changes", "clock", "clocks", "dirty", "drawn", "draws", "fills", "groups", "guests", "limits",
-                 "load", "looks", "lots", "memory", "merges", "move", "notes", "panels", "path", "pools", "round", "seen", "shared", "shared_load",
-                 "shared_unload", "shifts", "spans", "speeds", "stops", "streams", "tail", "tools", "unload", "upkeeps", "ways_back", "work")
+    __slots__ = ("attended", "book", "breaks", "buckets", "calendar", "changes", "clock", "clocks", "dirty", "drawn", "draws", "fills", "groups",
+                 "guests", "limits", "load", "looks", "lots", "memory", "merges", "move", "notes", "panels", "path", "pools", "round", "seen",
+                 "shared", "shared_load", "shared_unload", "shifts", "spans", "speeds", "stops", "streams", "tail", "tools", "unload", "upkeeps",
+                 "ways_back", "work")
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar: Calendar = calendar

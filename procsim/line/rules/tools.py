@@ -44,7 +44,7 @@ def at_rest(line: Line, t: i64) -> i64:
 def at_speed(line: Line, t: i64, time: i64) -> i64:
     """µs that tool *t* takes for what one of speed 1 does in *time*."""
     speed = line.speeds[t]
-    return time if speed == 1.0 else round(time / speed)
+    return time if speed == 1.0 else round(float(time) / speed)
 
 
 def closing(line: Line, t: i64, now: i64) -> bool:

@@ -40,10 +40,9 @@ def finish_stage(line: Line, t: i64, stamp: i64, now: i64) -> None:
     tool = line.tools[t]
     if tool.stamp != stamp:
         return
-    if tool.stages > 1 or tool.operator != NONE or tool.busy_clock:
-        if not end_stage(line, t, now):
-            return
-    finish_run(line, t, now)
+    simple = tool.stages == 1 and tool.operator == NONE and tool.busy_clock == 0
+    if simple or end_stage(line, t, now):
+        finish_run(line, t, now)
 
 
 def finish_run(line: Line, t: i64, now: i64) -> None:
@@ -88,7 +87,8 @@ def note_run(line: Line, t: i64, l: i64) -> None:
 
 
 def come_out(line: Line, t: i64, stamp: i64, now: i64) -> None:
-    """The first lot in the row of in-line tool *t* is out, unless that was called off; the tool may have to keep it. With the last one it may be its turn."""
+    """The first lot in the row of in-line tool *t* is out, unless that was called off; the tool may have to keep it. With the last one it may be
+    its turn."""
     tool = line.tools[t]
     if tool.row_stamp != stamp:
         return

@@ -13,8 +13,8 @@ from procsim.line.rules.words import ARRIVE, NONE
 
 
 def own_tool(line: Line, l: i64, stop: Stop) -> i64:
-    """The number of the tool that lot *l* must return to at *stop*, or, where it was interrupted and returns to it later, go on with; NONE where any will
-    do."""
+    """The number of the tool that lot *l* must return to at *stop*, or, where it was interrupted and returns to it later, go on with; NONE where
+    any will do."""
     place = stop.keeps if line.lots[l].rest >= 0 and stop.keeps != NONE else stop.returns
     return NONE if place == NONE else line.memory[l][place]
 

@@ -26,8 +26,8 @@ DISPATCH: Final = 8
 """Kinds of event, in the order in which they happen at one instant: what ends as its tool fails, or its shift ends, has ended in time."""
 KIND_BIT: Final = 57
 NUMBER_BITS: Final = 12
-"""An event's key is its kind from KIND_BIT on, and the number of whom it concerns, which leaves room for as many streams as NUMBER_BITS hold: of equal
-numbers a tool comes before a lot, and lots come in order of their streams. Numbers of lots that were in the line at time 0 are below 0."""
+"""An event's key is its kind from KIND_BIT on, and the number of whom it concerns, which leaves room for as many streams as NUMBER_BITS hold: of
+equal numbers a tool comes before a lot, and lots come in order of their streams. Numbers of lots that were in the line at time 0 are below 0."""
 STREAMS: Final = 4094
 """Release streams, at most."""
 
@@ -72,16 +72,18 @@ LATE: Final = 7
 SPOILED: Final = 8
 """What rules note for the books, as rows of NOTE numbers: what, the lot, and up to three more.
 
-LEFT (when) and LOST lots are gone. TOGETHER (position, µs held, head of the run): the lot's run was not its own alone; CUT_SHORT: so was one that a
-failure spoiled. WAY_OUT (position, µs) out of an in-line tool. KEPT (position, since, until) in a tool, JOINED (position, since, until) waiting for other
-parts, LATE (limit, when, 1 if it left) over a limit of queue time, SPOILED (position, 1 if it was so by waiting)."""
+LEFT (when) and LOST lots are gone. TOGETHER (position, µs held, head of the run): the lot's run was not its own alone; CUT_SHORT: so was one that
+a failure spoiled. WAY_OUT (position, µs) out of an in-line tool. KEPT (position, since, until) in a tool, JOINED (position, since, until) waiting
+for other parts, LATE (limit, when, 1 if it left) over a limit of queue time, SPOILED (position, 1 if it was so by waiting).
+"""
 NOTE: Final = 5
 
 LOTS: Final = 1
 DRAWS: Final = 2
 ROOM: Final = 4
 BACK: Final = 8
-"""What rules need from outside, as bits of ``clock.needs``: lots of a stream, draws of a law, room for notes, another way for a lot that goes back."""
+"""What rules need from outside, as bits of ``clock.needs``: lots of a stream, draws of a law, room for notes, another way for a lot that goes
+back."""
 
 TURNS_IN_A_CIRCLE: Final = 1
 LOTS_IN_A_CIRCLE: Final = 2
