@@ -29,7 +29,7 @@ HOMES = {
     "rich": {"cli"},
     "argparse": {"cli"},
     "concurrent": {"experiments"},
-    "multiprocessing": {"experiments"},
+    "multiprocessing": {"experiments", "line"},
     "distributed": {"experiments"},
     "duckdb": {"tables"},
 }
