@@ -49,7 +49,7 @@ def _group(plan: Plan, g: int) -> Group:
     """Group *g*, without tools and buckets."""
     groups, duty, discipline = plan.groups, plan.groups.duty, plan.discipline
     group = Group()
-    rules = [RULES[rule] for rule in (discipline.rule[g],) if rule != "fifo"]
+    rules = [RULES[rule] for rule in discipline.rules(g) if rule != "fifo"]
     group.rules = [*rules, *[words.FIFO] * words.RULES][: words.RULES]
     moving = any(rule >= words.CRITICAL_RATIO for rule in rules)
     group.ranked, group.most, group.least = int(bool(rules)), int(groups.batch_max[g]) * words.PANEL, int(groups.batch_min[g]) * words.PANEL

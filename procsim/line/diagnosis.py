@@ -38,7 +38,7 @@ def _waiting(plan: Plan, line: Line, g: int) -> list[int]:
     found = [l for b in range(group.first_bucket, group.stop_bucket) for l in chain(line, line.buckets[b].head)]
     if group.most:
         return sorted(found, key=lambda l: _batch_key(plan, line, l) )
-    if returning(plan, g) or set(plan.discipline.rule[g : g + 1]) & {"critical_ratio", "least_setup"}:
+    if returning(plan, g) or any(rule >= words.CRITICAL_RATIO for rule in group.rules):
         return sorted(found, key=lambda l: line.lots[l].turn)
     return sorted(found, key=cmp_to_key(partial(_order, line, g)))
 
