@@ -146,11 +146,12 @@ class Supply:
         while l != words.NONE:
             follower = line.lots[l].behind
             line.lots[l].behind = words.NONE
-            self._redraw(l)
-            if line.lots[l].leg < line.lots[l].legs:
-                forward(line, l, now)
-            else:  # nothing on the way back, or behind it, is for it
+            if line.lots[l].loop != words.NONE:
+                self._redraw(l)
+            if line.lots[l].loop == words.NONE or line.lots[l].leg == line.lots[l].legs:  # nothing on the way back, or behind it, is for it
                 leave(line, l, now)
+            else:
+                forward(line, l, now)
             l = follower
 
     def _redraw(self, l: int) -> None:

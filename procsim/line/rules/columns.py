@@ -130,9 +130,9 @@ class Group:
     those that are kept out form a list from *first_kept* to *last_kept*. *alive*: room may appear there.
     """
 
-    __slots__ = ("alarm", "alive", "changes", "direct", "dirty", "due", "first_bucket", "first_free", "first_kept", "first_tool", "idle",
-                 "inline", "inside", "last_kept", "least", "min_run", "most", "moving", "passing", "patience", "picky", "preempts", "ranked",
-                 "rules", "scans", "setups", "size", "split", "staged", "stop_bucket", "stop_tool", "unlike", "waiting")
+    __slots__ = ("alarm", "alive", "changes", "direct", "dirty", "due", "first_bucket", "first_free", "first_kept", "first_tool", "idle", "inline",
+                 "inside", "last_kept", "least", "min_run", "most", "moving", "passing", "patience", "picky", "preempts", "ranked", "rules", "scans",
+                 "setups", "size", "split", "staged", "stop_bucket", "stop_tool", "unlike", "waiting")
 
     def __init__(self) -> None:
         self.first_tool: i64 = 0

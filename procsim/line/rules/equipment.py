@@ -19,11 +19,10 @@ class Tool:
     keeps *held* lots.
     """
 
-    __slots__ = ("ahead", "at", "behind", "broken", "busy_clock", "calls", "changes", "counted", "down", "drains", "ends", "failures",
-                 "first_break", "first_change", "first_upkeep", "free", "group", "held", "left", "lot", "lots", "number", "off", "operator",
-                 "overdue", "ran", "ran_before", "resumed", "row", "row_since", "row_stamp", "row_tail", "setup", "setup_before", "shift", "since",
-                 "spent", "stage_pool", "stage_state", "stage_time", "stages", "stamp", "state", "stop_break", "stop_upkeep", "took", "upkeep",
-                 "waits")
+    __slots__ = ("ahead", "at", "behind", "broken", "busy_clock", "calls", "changes", "counted", "down", "drains", "ends", "failures", "first_break",
+                 "first_change", "first_upkeep", "free", "group", "held", "left", "lot", "lots", "number", "off", "operator", "overdue", "ran",
+                 "ran_before", "resumed", "row", "row_since", "row_stamp", "row_tail", "setup", "setup_before", "shift", "since", "spent",
+                 "stage_pool", "stage_state", "stage_time", "stages", "stamp", "state", "stop_break", "stop_upkeep", "took", "upkeep", "waits")
 
     def __init__(self) -> None:
         self.group: i64 = NONE

@@ -23,11 +23,15 @@ from procsim.line.rules.tools import become
 from procsim.line.rules.visits import come_out, fail, finish_stage
 from procsim.line.rules.words import (
     ARRIVE,
+    ASK,
     BACK,
     DONE,
     DOWN,
+    EVENTS,
     KIND_BIT,
     MOST_ROUNDS,
+    NEED,
+    NEWS,
     NONE,
     NUMBER_BITS,
     RELEASE,
@@ -40,8 +44,8 @@ from procsim.line.rules.words import (
 )
 
 
-def happen(line: Line, now: i64, key: i64, who: i64, stamp: i64) -> None:
-    """An event changes the state, and leaves marks."""
+def happen(line: Line, now: i64, key: i64, who: i64, stamp: i64) -> i64:
+    """An event changes the state, and leaves marks: what is ``left_over``."""
     kind = (key + (1 << (KIND_BIT - 7))) >> KIND_BIT  # numbers may be below 0
     if kind == DONE:
         if key & ((1 << NUMBER_BITS) - 1):
@@ -69,6 +73,21 @@ def happen(line: Line, now: i64, key: i64, who: i64, stamp: i64) -> None:
             look(line)
         else:
             open_window(line, now)
+    clock = line.clock[0]
+    clock.events += 1
+    if clock.events == EVENTS:
+        clock.events = 0
+        clock.needs |= ASK
+    return left_over(line)
+
+
+def left_over(line: Line) -> i64:
+    """What is to be done next, as bits: NEWS and NEED."""
+    clock = line.clock[0]
+    left: i64 = 0
+    if clock.dirty > 0:
+        left = NEWS
+    return left | NEED if clock.needs or clock.error else left
 
 
 def open_window(line: Line, now: i64) -> None:
@@ -98,8 +117,8 @@ def begin_round(line: Line, now: i64) -> None:
     clock.round, clock.dirty = clock.dirty, 0
 
 
-def settle(line: Line, now: i64) -> None:
-    """One round; where lots are to go back first, it is called again to go on."""
+def settle(line: Line, now: i64) -> i64:
+    """One round, and what is ``left_over``; where lots are to go back first, it is called again to go on."""
     clock = line.clock[0]
     if clock.round == 0:
         begin_round(line, now)
@@ -109,9 +128,10 @@ def settle(line: Line, now: i64) -> None:
         if line.groups[g].preempts and clock.needs & BACK == 0:
             interrupt(line, g, now)
         if clock.needs & BACK:
-            return
+            return left_over(line)
         if line.groups[g].most:
             wait_for_more(line, g, now)
         clock.round -= 1
     if clock.buffers:
         let_kept_in(line, now)
+    return left_over(line)

@@ -61,7 +61,7 @@ def take_out(line: Line, l: i64, now: i64) -> bool:
 
 def turn_away(line: Line, l: i64, k: i64, now: i64) -> None:
     """Lot *l*, over limit *k*, does not start: it leaves, or is to go back."""
-    lot, loop = line.lots[l], way_back(line, l, k)
+    clock, lot, loop = line.clock[0], line.lots[l], way_back(line, l, k)
     if lot.bucket != NONE:
         leave_queue(line, l)
     lot.mate = NONE
@@ -69,16 +69,16 @@ def turn_away(line: Line, l: i64, k: i64, now: i64) -> None:
     note(line, LATE, l, line.limits[k].number, now, 1 if loop == NONE else 0)
     stop = stop_of(line, l)
     line.groups[stop.group].inside -= 1
+    lot.loop, lot.behind = loop, NONE
     if loop == NONE:
         note(line, SPOILED, l, stop.position, 1, 0)
-        leave(line, l, now)
-        return
-    meet(line, l)
-    clock = line.clock[0]
-    lot.loop, lot.behind = loop, NONE
-    if clock.back == NONE:
-        clock.back = l
     else:
+        meet(line, l)
+        clock.needs |= BACK
+    if loop == NONE and clock.back == NONE:
+        leave(line, l, now)
+    elif clock.back == NONE:
+        clock.back = clock.last_back = l
+    else:  # who leaves after somebody who goes back does so in turn
         line.lots[clock.last_back].behind = l
-    clock.last_back = l
-    clock.needs |= BACK
+        clock.last_back = l

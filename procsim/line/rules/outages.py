@@ -43,13 +43,13 @@ def next_upkeep(line: Line, t: i64) -> i64:
     return best
 
 
-def was_due(line: Line, k: i64) -> tuple[i64, i64]:
-    """Since when upkeep *k* is due, and when that was planned."""
+def was_due(line: Line, k: i64) -> tuple[i64, i64, i64]:
+    """Since when upkeep *k* is due, when that was planned, and, of those planned at one instant, who began later."""
     one = line.upkeeps[k]
     since = one.last - (one.due - 1) * one.every
     if one.every == 0:
-        return since, -2
-    return since, -1 if since == one.first else since - one.every
+        return since, -2, 0
+    return since, -1 if since == one.first else since - one.every, -one.first
 
 
 def keep_up(line: Line, k: i64, now: i64) -> None:

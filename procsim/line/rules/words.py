@@ -82,8 +82,14 @@ LOTS: Final = 1
 DRAWS: Final = 2
 ROOM: Final = 4
 BACK: Final = 8
+ASK: Final = 16
 """What rules need from outside, as bits of ``clock.needs``: lots of a stream, draws of a law, room for notes, another way for a lot that goes
-back."""
+back; and now and then, whether it is enough."""
+EVENTS: Final = 4096
+"""Events between two questions whether it is enough: some milliseconds, so that asking costs nothing and a stop is felt at once."""
+NEWS: Final = 1
+NEED: Final = 2
+"""What is left after an event or a round: groups with news, or something that only the loop can do."""
 
 TURNS_IN_A_CIRCLE: Final = 1
 LOTS_IN_A_CIRCLE: Final = 2
