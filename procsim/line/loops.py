@@ -9,7 +9,7 @@ from simpy.core import Environment
 from simpy.events import Event
 
 from procsim.errors import StoppedError
-from procsim.line.rules.happen import happen, settle
+from procsim.line.rules.happen import advance, settle
 from procsim.line.rules.state import Line
 from procsim.line.rules.words import ASK, DISPATCH, KIND_BIT, NEED
 
@@ -54,7 +54,7 @@ class OnSimpy:
         """An event happens."""
         self.now = now = tick.when
         self.spare.append(tick)
-        left = happen(self.line, now, tick.key, tick.who, tick.stamp)
+        left = advance(self.line, now, tick.key, tick.who, tick.stamp, int(self.peek()))
         if left:
             self.go_on(now, left)
 

@@ -44,8 +44,23 @@ from procsim.line.rules.words import (
 )
 
 
-def happen(line: Line, now: i64, key: i64, who: i64, stamp: i64) -> i64:
-    """An event changes the state, and leaves marks: what is ``left_over``."""
+def advance(line: Line, now: i64, key: i64, who: i64, stamp: i64, soonest: i64) -> i64:
+    """An event happens, and, unless another one does at its instant (*soonest* there is one), what follows: what is ``left_over``."""
+    clock = line.clock[0]
+    clock.soonest = soonest
+    happen(line, now, key, who, stamp)
+    clock.events += 1
+    if clock.events == EVENTS:
+        clock.events = 0
+        clock.needs |= ASK
+    left = left_over(line)
+    while left == NEWS and clock.soonest > now:
+        left = settle(line, now)
+    return left
+
+
+def happen(line: Line, now: i64, key: i64, who: i64, stamp: i64) -> None:
+    """An event changes the state, and leaves marks."""
     kind = (key + (1 << (KIND_BIT - 7))) >> KIND_BIT  # numbers may be below 0
     if kind == DONE:
         if key & ((1 << NUMBER_BITS) - 1):
@@ -73,12 +88,6 @@ def happen(line: Line, now: i64, key: i64, who: i64, stamp: i64) -> i64:
             look(line)
         else:
             open_window(line, now)
-    clock = line.clock[0]
-    clock.events += 1
-    if clock.events == EVENTS:
-        clock.events = 0
-        clock.needs |= ASK
-    return left_over(line)
 
 
 def left_over(line: Line) -> i64:

@@ -13,13 +13,13 @@ from procsim.line.rules.words import NONE
 
 class Clock:
     """Of the whole line. *dirty* groups have news; *round* of them are yet to be looked at in this round of the *rounds* at the *instant*.
-    *needs*, *error* and *where* as of ``words``. *turn* counts who came to a queue, *events* what happened. *notes* numbers are noted. Flags:
-    some *buffers* are finite, some steps *return* to a tool, some *limits* act. Lots that need another way form a list from *back* to
-    *last_back*. *released* and *lost* lots; ∫ WIP dt is *wip_area* up to *wip_since*, since when it is *wip*. *looks* of work sampling were
-    taken."""
+    *needs*, *error* and *where* as of ``words``. *turn* counts who came to a queue, *events* what happened; the next one on the calendar is at
+    *soonest*. *notes* numbers are noted. Flags: some *buffers* are finite, some steps *return* to a tool, some *limits* act. Lots that need
+    another way form a list from *back* to *last_back*. *released* and *lost* lots; ∫ WIP dt is *wip_area* up to *wip_since*, since when it is
+    *wip*. *looks* of work sampling were taken."""
 
     __slots__ = ("back", "buffers", "dirty", "error", "events", "instant", "last_back", "limits", "looks", "lost", "needs", "notes", "released",
-                 "returns", "round", "rounds", "turn", "warmup", "where", "wip", "wip_area", "wip_since")
+                 "returns", "round", "rounds", "soonest", "turn", "warmup", "where", "wip", "wip_area", "wip_since")
 
     def __init__(self) -> None:
         self.dirty: i64 = 0
@@ -27,6 +27,7 @@ class Clock:
         self.rounds: i64 = 0
         self.instant: i64 = NONE
         self.events: i64 = 0
+        self.soonest: i64 = 0
         self.needs: i64 = 0
         self.error: i64 = 0
         self.where: i64 = NONE
