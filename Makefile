@@ -20,7 +20,11 @@ help:  ## list targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo; echo "  packages:  $(FLOWS)"; echo "  what-ifs:  $(VARIANTS)"
 
-setup: $(STAMP)  ## make the environment with the locked versions
+setup: $(VENV)/.rules  ## make the environment with the locked versions, and compile the rules of the line where that can be done
+
+$(VENV)/.rules: $(STAMP) $(wildcard procsim/line/rules/*.py)
+	@$(PY) -c "from procsim.line.compiled import compile_rules; print(compile_rules())"
+	@touch $@
 
 $(STAMP): constraints.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "procsim needs Python 3.11 or newer: none found (set PYTHON=…)"; exit 1; }

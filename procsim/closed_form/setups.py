@@ -71,7 +71,7 @@ def _weights(plan: Plan) -> Floats:
 
 def avoiding(plan: Plan) -> Bools:
     """Groups that change their setup less often the more they have to do, (G,)."""
-    return np.array([rule == "least_setup" for rule in plan.discipline.rule], dtype=bool)
+    return np.array(["least_setup" in plan.discipline.rules(g) for g in range(len(plan.groups.names))], dtype=bool)
 
 
 def left(plan: Plan, work: Floats, setup: Floats, room: Floats) -> Floats:

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, Whole, in_unit, one_unit
 from procsim.model.duty import Operators, Shift
-from procsim.model.waiting import QueueTimeLimit, Rule, Schedule, StartWip
+from procsim.model.waiting import Dispatch, QueueTimeLimit, Schedule, StartWip
 
 StepRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
 WAYS = ("every_s", "every_min", "every_h", "panels_per_week", "lots_per_week", "good_units_per_week", "conwip_lots", "schedule")
@@ -82,7 +82,7 @@ class Line(Model):
     transport_s: Amount | None = None
     transport_min: Amount | None = None
     transport_h: Amount | None = None
-    dispatch: Rule = "fifo"
+    dispatch: Dispatch = "fifo"
     queue_time_limits: dict[Name, QueueTimeLimit] = {}
     shifts: dict[Name, Shift] = {}
     operators: dict[Name, Operators] = {}

@@ -8,7 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from procsim.model.base import Amount, Model, Name, NonNegative, Positive, PracticalShare, Share, Text, Whole, in_unit, one_unit
 from procsim.model.duty import Attendance, Setup, State, attendance
-from procsim.model.waiting import Rule
+from procsim.model.waiting import Dispatch
 
 Together = Literal["step", "process", "product", "any"]
 """What lots of one batch have in common; *product*: the step too."""
@@ -135,7 +135,7 @@ class Tool(Model):
     failures: dict[Name, Failure] = {}
     maintenance: dict[Name, Maintenance] = {}
     engineering: dict[Name, Maintenance] = {}
-    dispatch: Rule | None = None
+    dispatch: Dispatch | None = None
     preempt: bool = False
     buffer_lots: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     setup: Setup | None = None

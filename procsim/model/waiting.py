@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from procsim.model.base import LONGEST_H, Model, Name, NonNegative, Sized, Text, in_unit, one_of, one_unit
 from procsim.model.steps import Again, StepId
@@ -18,8 +18,29 @@ DISPATCH: dict[str, str] = {
     "least_setup": "setup that it would take",
     "longest_remaining_work": "work left",
 }
-"""Dispatch rule → by what it says which lot goes first; what each does in a run stands in ``engine.rules``."""
+"""Dispatch rule → by what it says which lot goes first; what each does in a run stands in ``line.rules.queues``."""
 Rule = Annotated[str, one_of(DISPATCH)]
+MOST_RULES = 4
+"""Rules that are compared in order, at most."""
+
+
+def _one_or_several(value: object) -> str:
+    return "(in order)" if isinstance(value, list | tuple) else "(one)"
+
+
+def _each_decides(rules: list[str]) -> list[str]:
+    """*rules*, of which each may decide what those before it leave open."""
+    twice = [rule for i, rule in enumerate(rules) if rule in rules[:i]]
+    if twice:
+        raise ValueError(f"{twice[0]} stands twice, and decides nothing the second time")
+    if "fifo" in rules[:-1]:
+        raise ValueError("fifo leaves nothing to decide for a rule after it: let it be the last")
+    return rules
+
+
+_Rules = Annotated[list[Rule], Field(min_length=1, max_length=MOST_RULES), AfterValidator(_each_decides)]
+Dispatch = Annotated[Annotated[Rule, Tag("(one)")] | Annotated[_Rules, Tag("(in order)")], Discriminator(_one_or_several)]
+"""A dispatch rule, or several that are compared in order, the next where those before it make no difference."""
 
 
 class QueueTimeLimit(Model):

@@ -26,13 +26,17 @@ BY_DATE = ("edd", "critical_ratio")
 """Rules that ask when a lot is due."""
 
 
+MOVING = frozenset({"critical_ratio", "least_setup"})
+"""Rules whose ranks change while lots wait."""
+
+
 def make_discipline(shop: Shop, route: Route, times: Times, units: float) -> Discipline:
     """The Discipline of *shop*, whose lots take these *times* along the *route*, with so many *units* on a panel.
 
     Raises RecipeError for rules without due dates, buffers too small, limits nobody can keep and tools nobody can return to.
     """
-    rule = tuple(tool.dispatch or shop.recipe.document.line.dispatch for tool in shop.tools)
-    problems = [*_dates(shop, rule), *_preemption(shop, rule), *_buffers(shop)]
+    rules = [_rules(tool.dispatch or shop.recipe.document.line.dispatch) for tool in shop.tools]
+    problems = [*_dates(shop, rules), *_preemption(shop, rules), *_buffers(shop)]
     panels = shop.recipe.document.line.lot.panels / route.parts
     same = _same_tools(shop, problems)
     limits, more = make_limits(shop, _quickest(shop, route, times, panels, units))
@@ -40,8 +44,13 @@ def make_discipline(shop: Shop, route: Route, times: Times, units: float) -> Dis
     if problems:
         raise RecipeError(*problems)
     buffers = np.array([-1 if tool.buffer_lots is None else tool.buffer_lots for tool in shop.tools], dtype=np.int64)
-    return Discipline(rule, np.array([tool.preempt for tool in shop.tools]), buffers, same, remaining(route, times, panels, units), tuple(limits),
-                      guests_of(shop))
+    return Discipline(tuple(one[0] for one in rules), np.array([tool.preempt for tool in shop.tools]), buffers, same,
+                      remaining(route, times, panels, units), tuple(limits), guests_of(shop), tuple(one[1:] for one in rules))
+
+
+def _rules(given: str | list[str]) -> tuple[str, ...]:
+    """The rules of a tool group in order."""
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def remaining(route: Route, times: Times, panels: Floats, units: float) -> Ints:
@@ -63,9 +72,9 @@ def _quickest(shop: Shop, route: Route, times: Times, panels: Floats, units: flo
     return Between(route, least, move, shop.group_of)
 
 
-def _dates(shop: Shop, rules: Sequence[str]) -> Iterator[Problem]:
+def _dates(shop: Shop, rules: Sequence[tuple[str, ...]]) -> Iterator[Problem]:
     """Rules that ask for due dates, and streams whose lots have none."""
-    asking = [(name, rule) for name, rule in zip(shop.names, rules, strict=True) if rule in BY_DATE]
+    asking = [(name, rule) for name, several in zip(shop.names, rules, strict=True) for rule in several if rule in BY_DATE]
     for stream in shop.streams:
         if asking and not stream.dated:
             address = address_of(shop.recipe, stream.name)
@@ -74,12 +83,12 @@ def _dates(shop: Shop, rules: Sequence[str]) -> Iterator[Problem]:
                           shop.recipe.place(address), address)
 
 
-def _preemption(shop: Shop, rules: Sequence[str]) -> Iterator[Problem]:
+def _preemption(shop: Shop, rules: Sequence[tuple[str, ...]]) -> Iterator[Problem]:
     """Lots that interrupt others where the rule knows no priority."""
-    for (name, tool), rule in zip(shop.groups(), rules, strict=True):
-        if tool.preempt and rule != "priority":
+    for (name, tool), several in zip(shop.groups(), rules, strict=True):
+        if tool.preempt and (several[0] != "priority" or set(several) & MOVING):
             address = f"tools.{name}.preempt"
-            yield Problem(f"preempt goes with dispatch: priority ({name} dispatches by {rule})", shop.recipe.place(address), address)
+            yield Problem(f"preempt goes with dispatch: priority ({name} dispatches by {', '.join(several)})", shop.recipe.place(address), address)
 
 
 def _buffers(shop: Shop) -> Iterator[Problem]:

@@ -78,7 +78,7 @@ def _wrong(lot: Found, plan: Plan, stream: int | str, position: int | str) -> It
     if isinstance(stream, int):
         if isinstance(position, int) and not plan.route.streams[stream, position]:
             yield f"lots of stream '{plan.streams[stream].name}' do not visit {lot.step}", "step"
-        dated = [name for name, rule in zip(plan.groups.names, plan.discipline.rule, strict=True) if rule in BY_DATE]
+        dated = [name for g, name in enumerate(plan.groups.names) if set(plan.discipline.rules(g)) & set(BY_DATE)]
         if dated and lot.due_h is None and plan.streams[stream].due is None:
             yield f"{dated[0]} dispatches by due date, and the lot has none: give due_h", "due_h"
     asked = {plan.steps[s]: int(plan.step_group[s]) for s in plan.discipline.remembered}

@@ -84,7 +84,7 @@ class Discipline:
     and how many lots may wait (*buffer*, -1: any number). *same_tool* (S,): the step whose tool the lot returns to, -1 where any
     will do. *remaining* (R, P): mean µs of raw process time of a whole lot from a position to the end of its
     route, rework left out. *guests* (G, R): how many lots of a stream's product may be in a run with lots of any other, -1 where they run as
-    others do."""
+    others do. Where rules *then* follow (G,), they are compared in order, each where those before it make no difference."""
 
     rule: tuple[str, ...]
     preempt: Bools
@@ -93,6 +93,11 @@ class Discipline:
     remaining: Ints
     limits: tuple[Limit, ...]
     guests: Ints
+    then: tuple[tuple[str, ...], ...] = ()
+
+    def rules(self, g: int) -> tuple[str, ...]:
+        """All rules of tool group *g*, in order."""
+        return (self.rule[g], *(self.then[g] if self.then else ()))
 
     @property
     def remembered(self) -> list[int]:

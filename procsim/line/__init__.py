@@ -1,0 +1,1 @@
+"""Holds the line as columns of small records, rules over them, and the loops that run them."""

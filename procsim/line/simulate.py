@@ -1,0 +1,94 @@
+"""Runs one replication of a plan: lots go through the line as its rules say, and the Run tells what tools and operators did."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from simpy.core import Environment
+
+from procsim.errors import BalanceError
+from procsim.line.books import Books
+from procsim.line.build import begin, begin_shifts, build
+from procsim.line.diagnosis import fault_of, stall
+from procsim.line.loops import OnSimpy
+from procsim.line.rules import words
+from procsim.line.rules.entering import count_wip
+from procsim.line.rules.operators import there
+from procsim.line.rules.state import Line
+from procsim.line.rules.tools import become
+from procsim.line.snapshot import place, state
+from procsim.line.sources import Source
+from procsim.line.supply import Supply
+from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
+from procsim.maths.arrays import Floats
+from procsim.maths.keyed_random import KeyedRandom
+from procsim.planning.plan import HOUR, Plan
+
+
+def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,
+             seed: int | None = None, over: Callable[[], bool] = lambda: False) -> Run:
+    """One replication of *plan* to its horizon.
+
+    Every block of lots goes to *sink* when all its lots have left, the rest at the end. With *variable* off every draw is
+    its mean. *env* may hold other processes of the caller's. Raises InfeasibleError where the line comes to a stand, and
+    StoppedError where *over*, asked every few milliseconds, says that it is enough.
+    """
+    random = KeyedRandom(plan.seed if seed is None else seed, replication) if variable else None
+    loop = OnSimpy(Environment() if env is None else env, over)
+    line, draws, stops = build(plan, random, loop)
+    sources = [Source(plan, r, random) for r in range(len(plan.streams))]
+    books = Books(plan, line, sources, sink)
+    supply = Supply(plan, line, draws, stops, sources, books)
+    loop.line, loop.serve, loop.faulty = line, supply.serve, lambda now: fault_of(plan, line, now)
+    with _uncollected():
+        begin(line, plan.horizon_us)
+        supply.begin()
+        if plan.wip is not None:
+            place(plan, supply, plan.wip)
+            loop.later(0)
+        begin_shifts(line)
+        loop.run(plan.horizon_us)
+        stalled, wip = stall(plan, line), state(plan, line, books, plan.horizon_us)
+        books.close()
+    clock = line.clock[0]
+    count_wip(line, 0, plan.horizon_us)
+    return Run(replication, _tool_times(plan, line), clock.wip_area / HOUR, clock.released, clock.lost, _pools(plan, line), wip,
+               np.array(line.seen, dtype=float), stalled)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without Python's cycle collector, which would look through all lots again and again for cycles that are not there, until
+    the books have taken them in."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _tool_times(plan: Plan, line: Line) -> ToolTimes:
+    window = plan.horizon_us - plan.warmup_us
+    for t, tool in enumerate(line.tools):
+        become(line, t, tool.state, plan.horizon_us)
+        if sum(tool.spent) != window:
+            raise BalanceError(f"states of {plan.groups.names[tool.group]} {tool.number} sum to {sum(tool.spent)} of {window} µs")
+    hours = np.array([tool.spent for tool in line.tools], dtype=float).reshape(len(line.tools), words.STATES) / HOUR
+    hours[:, SCHEDULED] += hours[:, SETTING_UP]
+    hours[:, STANDBY] += hours[:, BLOCKED]
+    hours[:, PRODUCTIVE] += hours[:, INSIDE]
+    group, failures, setups = (np.array([getattr(tool, name) for tool in line.tools], dtype=np.int64) for name in ("group", "failures", "changes"))
+    return ToolTimes(hours[:, : len(STATES)], group, failures, hours[:, SETTING_UP], setups, hours[:, BLOCKED], hours[:, INSIDE])
+
+
+def _pools(plan: Plan, line: Line) -> Floats:
+    """What ``Run.pools`` holds."""
+    now = plan.horizon_us
+    found = [[*(us / HOUR for us in (pool.worked + pool.busy * now, pool.duty + there(line, p) * now, pool.waited + pool.waiting * now)), pool.called]
+             for p, pool in enumerate(line.pools)]
+    return np.array(found, dtype=float).reshape(-1, 4)
