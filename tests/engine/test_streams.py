@@ -43,7 +43,7 @@ def test_lots_of_a_constant_wip_that_leave_at_once_are_refused(write: Write, cap
     code, words = said(capsys, "check", str(path))
     assert code == 1
     assert why in words
-    with pytest.raises(InfeasibleError, match="turns? in a circle"):
+    with pytest.raises(InfeasibleError, match=r"turns? in a circle"):
         one(make(load(path)), 0)
 
 
