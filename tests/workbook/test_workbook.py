@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -136,3 +139,10 @@ def test_a_line_without_prices_has_a_workbook_too(tmp_path: Path) -> None:
             "steps": [{"id": "cut", "tool": "saw", "time_min": 45}]}
     estimate(free).save(tmp_path / "out")
     assert load_workbook(tmp_path / "out" / "report.xlsx").sheetnames[:3] == ["Summary", "Tools", "Yield"]
+
+
+def test_who_asks_for_no_workbook_loads_no_library_for_it(tmp_path: Path) -> None:
+    """Neither for it, nor for Parquet."""
+    (tmp_path / "line.yaml").write_text(LINE)
+    code = "import sys; from procsim.cli import main; main(['estimate', 'line.yaml']); sys.exit(bool({'xlsxwriter', 'duckdb', 'matplotlib'} & set(sys.modules)))"
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True, capture_output=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
