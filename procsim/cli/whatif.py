@@ -20,8 +20,15 @@ from procsim.results.paired import figures
 from procsim.studies.whatif import Edited, WhatIfResult, alike, figure_of, solved
 from procsim.studies.whatif_edits import what_ifs
 
+LONG_RUN = ("of the lines in the long run: that by chance more or fewer units left within the window, or more capacity stayed unused, is taken out; "
+            "the edit is the base and this difference, and not quite the mean of its own replications")
+"""What a star says."""
+HEAD = 30
+"""Letters of an edit's name over a column."""
 MOST_ROWS = 12
 """Rows that a table shows of what moved most; all of them are in the files of ``--out``."""
+GONE = 1e-3
+"""Share of what a step cost that is shown as nothing: a step that is no more leaves a little noise of the difference."""
 
 
 def whatif_command(options: argparse.Namespace) -> int:
@@ -66,12 +73,11 @@ def _one(found: WhatIfResult, edit: Edited) -> Iterator[Any]:
     moved = found.of("whatif", edit)
     yield _figures(moved, found)
     if (moved["controlled_by"] != "").any():
-        yield ("* of the lines in the long run: that by chance more or fewer units left within the window, or more capacity stayed unused, is taken "
-               "out, so that it is not quite the difference of the two means")
+        yield f"* {LONG_RUN}"
     for name, key in (("by_category", "category"), ("by_step", "step")):
         if name in found.tables and len(rows := found.of(name, edit)):
             yield ""
-            yield _largest(rows, key)
+            yield _largest(rows, key, found.controlled)
     for told in (_yields(found.of("yield_change", edit)), _loads(found.of("load_change", edit)), _bottleneck(found.of("load_change", edit))):
         if told is not None:
             yield ""
@@ -99,10 +105,11 @@ def _words(row: Any) -> str:
     return f"{row['verdict']}" + ("" if math.isinf(needed) else f"; about {number(needed, 2)} replications would")
 
 
-def _largest(rows: Any, key: str) -> Any:
+def _largest(rows: Any, key: str, controlled: bool) -> Any:
     moved = rows.reindex(rows["difference_usd"].abs().sort_values(ascending=False, kind="stable").index).head(MOST_ROWS)
-    return table([key, "base", "edit", "difference", "interval"], [
-        [r[key], number(r["base_usd"]), number(r["edit_usd"]), _signed(r["difference_usd"]), _interval(r)] for _, r in moved.iterrows()])
+    after = moved["edit_usd"].where(moved["edit_usd"].abs() >= GONE * moved["base_usd"].abs(), 0.0)
+    return table([key, "base", "edit", "difference *" if controlled else "difference", "interval"], [
+        [r[key], number(r["base_usd"]), number(usd), _signed(r["difference_usd"]), _interval(r)] for usd, (_, r) in zip(after, moved.iterrows(), strict=True)])
 
 
 def _yields(rows: Any) -> Any:
@@ -157,6 +164,14 @@ def _recipe(rows: Any) -> Iterator[Any]:
         yield f"… and {len(rows) - MOST_ROWS} more"
 
 
+def _head(name: str) -> str:
+    """An edit's name over a column: what is cut, is cut in the address, since what is set is what tells edits apart."""
+    address, equals, value = name.rpartition("=")
+    room = max(HEAD - len(equals + value) - 1, 0)
+    short = name if len(name) <= HEAD else f"…{address[len(address) - room:]}{equals}{value}"
+    return short if len(short) <= HEAD else f"{short[:HEAD - 1]}…"
+
+
 def _short(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"
 
@@ -174,19 +189,23 @@ def _ranked(found: WhatIfResult) -> Iterator[Any]:
     first = ranking.iloc[0]
     if first["not_told_from"]:
         yield f"which one is the best cannot be told: {first['what_if']} from {first['not_told_from']}"
+    if found.of("whatif", found.edits[0]).set_index("metric").loc[name, "controlled_by"]:
+        yield f"differences are {LONG_RUN}"
     yield ""
     yield from _side_by_side(found)
 
 
 def _side_by_side(found: WhatIfResult) -> Iterator[Any]:
-    """Every figure of every edit as the difference to the base."""
-    each = [found.of("whatif", edit).set_index("metric") for edit in found.edits]
+    """Every figure of every edit as the difference to the base, the edits by their ranks."""
+    ranks = {row["what_if"]: row["rank"] for _, row in found.ranking.iterrows()}
+    edits = sorted(found.edits, key=lambda edit: ranks[edit.name])
+    each = [found.of("whatif", edit).set_index("metric") for edit in edits]
     rows = []
     for metric in each[0].index:
         lines = [one.loc[metric] for one in each if metric in one.index]
         if lines[0]["base"] == lines[0]["base"]:
             rows.append([metric, lines[0]["unit"], number(lines[0]["base"], 5), *(_cell(row) for row in lines)])
-    names = [f"{n}: {_short(edit.name)[:24]}" for n, edit in enumerate(found.edits, start=1)]
+    names = [f"{ranks[edit.name]}: {_head(edit.name)}" for edit in edits]
     yield table(["difference to base", "unit", "base", *names], rows, left=2)
     level = f"{100 * found.base.plan.confidence:g} %"
     yield f"? cannot be told from 0 (each with {level} for itself); --out has intervals, and where each difference comes from"

@@ -15,9 +15,9 @@ ROOM = 0.25
 """Room beyond the outermost bar, as a share of what bars span, for the numbers beside them."""
 
 
-def waterfall(rows: Sequence[tuple[str, Sequence[pd.DataFrame]]], title: str) -> Figure:
+def waterfall(rows: Sequence[tuple[str, Sequence[pd.DataFrame]]], title: str, note: str = "") -> Figure:
     """For each edit a row, its name over it, with a panel for each of its tables (as of ``tables.edits.waterfall``), bars from the top down; an axis
-    begins near the two costs, so that what lies between can be seen."""
+    begins near the two costs, so that what lies between can be seen. A *note* stands below all."""
     heights = [1.0 + 0.24 * max(len(table) for table in tables) for _, tables in rows]
     columns = max(len(tables) for _, tables in rows)
     figure = Figure(figsize=(5.4 * columns, 0.5 + sum(heights)), layout="constrained")
@@ -27,6 +27,8 @@ def waterfall(rows: Sequence[tuple[str, Sequence[pd.DataFrame]]], title: str) ->
             _panel(axes, table)
         if len(rows) > 1:
             line[0].set_title(name, fontsize=9, loc="left", parse_math=False)
+    if note:
+        figure.supxlabel(note, fontsize=8, color=GREY, parse_math=False)
     figure.suptitle(title, fontsize=10, parse_math=False)
     return figure
 

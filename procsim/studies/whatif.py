@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 COST, TIME = "cost_per_good_unit_loaded", "cycle_time"
 """What edits are ranked by: where nothing costs anything, by time."""
+LONG_RUN = "differences of the long run; the edit is the base and these"
+"""What the picture says of differences that were controlled."""
 DRAWN = 12
 """Edits of which there is a picture, at most."""
 HIGH = frozenset({"yield", "good_units_per_week", "throughput"})
@@ -69,6 +71,12 @@ class WhatIfResult(Result):
     def priced(self) -> bool:
         """Whether there is a cost that can be parted."""
         return not self.base.plan.money.free and self.base.totals[0].charged == self.base.totals[0].charged
+
+    @property
+    def controlled(self) -> bool:
+        """Whether differences of the cost are those of the long run, which the closed form knows more of than the replications."""
+        table = self.tables["whatif"]
+        return bool((table.loc[table["metric"] == COST, "controlled_by"] != "").any())
 
     @property
     def title(self) -> str:
@@ -150,7 +158,7 @@ class WhatIfResult(Result):
         for edit in self.edits[:DRAWN]:
             table = self.of("waterfall", edit)
             rows.append((edit.name, [table[table["by"] == key] for key in ("category", "step")]))
-        figure = waterfall(rows, self.title)
+        figure = waterfall(rows, self.title, LONG_RUN if self.controlled else "")
         return style.png(figure) if png else style.svg(figure, "waterfall")
 
 

@@ -33,13 +33,14 @@ BLANK = ""
 
 
 def whatif(base: Line, other: Line) -> pd.DataFrame:
-    """One row per figure: means of base and edit, and their *difference* on the same random numbers with its interval; how many times narrower that
-    is than with independent ones (*gain*), what the difference was *controlled_by* (it is then that of the long run, and not quite that of the two
-    means), the difference in closed form and whether that is exact, a verdict, and about how many replications would tell one as large as this."""
+    """One row per figure: base and edit, and their *difference* on the same random numbers with its interval; how many times narrower that is than
+    with independent ones (*gain*), what the difference was *controlled_by*, the difference in closed form and whether that is exact, a verdict, and
+    about how many replications would tell one as large as this. A difference that was controlled is that of the long run: the *edit* is then the base
+    and this difference, and not quite the mean of its own replications, *edit_mean*."""
     confidence = base.plan.confidence
     rows = [_figure(change(metric, base, other, confidence), base, other) for metric in figures(base, [other])]
     return pd.DataFrame(rows, columns=["metric", "unit", "base", "edit", "difference", "ci_low", "ci_high", "replications", "gain", "controlled_by",
-                                       "closed_form", "closed_form_is", "verdict", "replications_to_tell"])
+                                       "closed_form", "closed_form_is", "verdict", "replications_to_tell", "edit_mean"])
 
 
 def _figure(one: Change, base: Line, other: Line) -> tuple[object, ...]:
@@ -49,8 +50,9 @@ def _figure(one: Change, base: Line, other: Line) -> tuple[object, ...]:
     over = overloaded(base.closed) or overloaded(other.closed)
     guesses = {says(line.plan, one.metric.name, expected, over) for line in (base, other)}
     needed = replications_to_tell(found, n, confidence) if told == CANNOT else math.nan
-    return (one.metric.name, one.metric.unit, one.before, one.after, found.mean, found.low, found.high, n, one.gain, ", ".join(one.controlled),
-            expected, ESTIMATE if ESTIMATE in guesses else guesses.pop(), told, needed)
+    after = one.before + found.mean if one.controlled else one.after
+    return (one.metric.name, one.metric.unit, one.before, after, found.mean, found.low, found.high, n, one.gain, ", ".join(one.controlled),
+            expected, ESTIMATE if ESTIMATE in guesses else guesses.pop(), told, needed, one.after)
 
 
 CANNOT, SAME, ALONE = "cannot tell", "same", "one replication: no interval"
@@ -69,7 +71,7 @@ def verdict(found: Difference) -> str:
 
 def cost_change(base: Line, other: Line, key: str) -> pd.DataFrame:
     """One row per step or category (*key*) that the edit moved: USD per good unit before and after, and the paired difference. All differences sum to
-    that of the fully loaded cost: what this was controlled by, they are too."""
+    that of the fully loaded cost: what this was controlled by, they are too, and what stands after is what stood before and the difference."""
     make, confidence = COST_TABLES[key], base.plan.confidence
     tables = [_by_replication(make, key, line) for line in (base, other)]
     names = [*tables[1], *[name for name in tables[0] if name not in tables[1]]]
@@ -80,7 +82,8 @@ def cost_change(base: Line, other: Line, key: str) -> pd.DataFrame:
     for name in names:
         one, two = (parts(table.get(name, nothing), good) for table, good in zip(tables, below, strict=True))
         found = _apart(one, two, confidence, controls)
-        rows.append((name, one.centre, two.centre, found.mean, found.low, found.high))
+        after = one.centre + found.mean if controls is not None else two.centre
+        rows.append((name, one.centre, after, found.mean, found.low, found.high))
     made = pd.DataFrame(rows, columns=[key, "base_usd", "edit_usd", "difference_usd", "ci_low", "ci_high"])
     return made[made["difference_usd"].abs() > TINY].reset_index(drop=True)
 

@@ -183,3 +183,26 @@ def test_plain_dictionaries_and_no_edit(write: Write) -> None:
     path.write_text("extends: line.yaml\nname: faster\nchanges: {set: {one.time_h.per_panel: 0.3}}\n", encoding="utf-8")
     assert whatif(path).title.endswith("→  faster")
     assert whatif(write(), set={"two.time_min": 31}).title.endswith("→  two.time_min=31")
+
+
+def test_an_edit_has_one_value(found: WhatIfResult) -> None:
+    """The base and the difference are what the edit is, in every table and picture; the mean of its own replications stands beside."""
+    ranking = found.ranking.set_index("what_if")
+    for edit in found.edits:
+        row = found.of("whatif", edit).set_index("metric").loc[LOADED]
+        assert row["controlled_by"] and row["edit_mean"] == pytest.approx(row["edit"], rel=0.01)
+        assert row["edit"] - row["base"] == pytest.approx(row["difference"], abs=1e-9)
+        assert ranking.loc[edit.name, LOADED] == pytest.approx(row["edit"], abs=1e-9)
+        assert found.of("waterfall", edit)["to_usd"].iloc[-1] == pytest.approx(row["edit"], abs=1e-7)
+        for table in ("by_category", "by_step"):
+            moved = found.of(table, edit)
+            assert (moved["edit_usd"] - moved["base_usd"]).to_list() == pytest.approx(moved["difference_usd"].to_list(), abs=1e-9)
+    assert b"of the long run" in found.figure("waterfall").svg
+
+
+def test_columns_of_edits_have_whole_values_and_the_ranks_above(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """A value that is cut would be another one."""
+    edits = ["two.yield.unit=0.9;tools.b.price_usd=260001", "two.yield.unit=0.99;tools.b.price_usd=260002"]
+    assert main(["whatif", str(write(NOISY)), "--edit", edits[0], "--edit", edits[1], "--quiet"]) == 0
+    [head] = [line for line in capsys.readouterr().out.splitlines() if line.startswith("difference to base  ")]
+    assert head.index("b.price_usd=260002") < head.index("3: …") < head.index("b.price_usd=260001"), "the better one first"
