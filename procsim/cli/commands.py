@@ -7,9 +7,12 @@ import json
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
 
+from procsim import report
 from procsim.cli.parser import COMMANDS as TOLD
-from procsim.cli.parser import parse, parser_of
+from procsim.cli.parser import REPORTS, MisusedError, parse, parser_of
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, wrong
 from procsim.cli.show import MANNER, Manner, console, doing, tell
 from procsim.cli.stop import Stop
@@ -24,6 +27,10 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         options = parse(arguments)
     except SystemExit as end:
         return int(end.code or 0)
+    except MisusedError as error:
+        console(error=True).print(f"error: {error}")
+        _as_json([Problem(str(error))], WRONG, argparse.Namespace(json="--json" in arguments))
+        return WRONG
     options.stop = stop = stop or Stop()
     stop.within(getattr(options, "max_wall_s", None))
     manner = MANNER.set(Manner(getattr(options, "markdown", False), options.verbose, getattr(options, "quiet", False)))
@@ -41,7 +48,9 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         return INFEASIBLE
     except StoppedError:
         what = "replication was finished" if options.command not in ("estimate", "optimise") else "result was found"
-        console(error=True).print(f"error: no {what} within {stop.seconds:g} s: allow more time, or shorten run.horizon_h")
+        told = f"no {what} within {stop.seconds:g} s: allow more time, or shorten run.horizon_h"
+        console(error=True).print(f"error: {told}")
+        _as_json([Problem(told)], INFEASIBLE, options)
         return INFEASIBLE
     except KeyboardInterrupt:
         console(error=True).print("interrupted; nothing was written")
@@ -57,7 +66,13 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
 
 
 def _beside(options: argparse.Namespace) -> None:
-    """Says what of ``--also`` there will not be. Raises RecipeError where there is no folder for it."""
+    """Says what of ``--also`` there will not be, and which report of another command will be replaced. Raises RecipeError where there is no folder
+    for ``--also``, and where options contradict each other."""
+    if getattr(options, "estimate", False) and getattr(options, "replications", None) is not None:
+        raise wrong("--estimate simulates nothing, and --replications says how often: leave one of them out")
+    there = report.recorded(Path(options.out)).get("kind") if options.command in REPORTS and options.out else None
+    if there and there != options.command:
+        console(error=True).print(f"warning: {options.out} holds a report of {there}, which that of {options.command} will replace, all its files")
     if not (also := getattr(options, "also", ())):
         return
     if not options.out and options.command not in ("run", "curve"):
@@ -82,14 +97,29 @@ def _tell(error: RecipeError, options: argparse.Namespace) -> None:
     """Every mistake on a line of its own; one that a ``--set`` made, by its name."""
     news, sets = console(error=True), getattr(options, "sets", [])
     before = {problem for flow in _flows(options) for problem in _mistakes(options, flow)} if sets else set()
-    problems = [problem if problem in before else blamed(problem, sets) for problem in error.problems]
+    problems = _once([problem if problem in before else blamed(problem, sets) for problem in error.problems])
     for problem in problems:
         news.print(str(problem))
     _as_json(problems, WRONG, options)
     count = len(problems)
     news.print(f"{count} error{'s' if count > 1 else ''}; nothing was run")
-    if sets and not before and not any(problem.place is not None and problem.place.file.startswith("--set") for problem in problems):
+    if sets and not before and not any(problem.place is not None and problem.place.file.startswith("--set") for problem in problems) and _by_sets(
+            error, options):
         news.print(f"without {' '.join(f'--set {short(text)}' for text in sets)} there is no error")
+
+
+def _once(problems: Sequence[Problem]) -> list[Problem]:
+    """*problems*, of those that one edit makes at each of many steps only the first, which tells how many there are."""
+    alike: dict[tuple[str, object], list[Problem]] = {}
+    for problem in problems:
+        edit = problem.place is not None and problem.place.file.startswith("--set")
+        alike.setdefault((problem.message, problem.place if edit else problem), []).append(problem)
+    return [replace(each[0], message=f"{each[0].message} (and so at {len(each) - 1} more)") if len(each) > 1 else each[0] for each in alike.values()]
+
+
+def _by_sets(error: RecipeError, options: argparse.Namespace) -> bool:
+    """Whether what is wrong comes of reading a recipe with its edits, and not of the rest of the command."""
+    return set(error.problems) <= {problem for flow in _flows(options) for problem in _mistakes(options, flow, options.sets)}
 
 
 def _as_json(problems: Sequence[Problem], code: int, options: argparse.Namespace) -> None:
@@ -106,10 +136,10 @@ def _flows(options: argparse.Namespace) -> list[str]:
     return list(getattr(options, "flows", None) or [options.flow])
 
 
-def _mistakes(options: argparse.Namespace, flow: str) -> tuple[Problem, ...]:
-    """What is wrong with the recipe *flow* before it is edited."""
+def _mistakes(options: argparse.Namespace, flow: str, sets: Sequence[str] = ()) -> tuple[Problem, ...]:
+    """What is wrong with the recipe *flow* after the edits *sets*."""
     try:
-        prepared(options, (), flow)
+        prepared(options, sets, flow)
     except RecipeError as error:
         return error.problems
     except (InfeasibleError, OSError):
@@ -215,7 +245,6 @@ def alternatives(options: argparse.Namespace) -> int:
 
 def schema(options: argparse.Namespace) -> int:
     """The JSON schema of recipes, for editors."""
-    from procsim import report
     from procsim.cli.targets import schema_target
     from procsim.recipe.schema import text
 

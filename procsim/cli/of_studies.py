@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from procsim.cli.options import as_json, edits, fixed_line, flow, one_demand, path, positive, seconds, share, simulated, whole, words
+from procsim.cli.options import as_json, edits, fixed_line, flow, load, one_demand, path, positive, seconds, share, simulated, whole, words
 
 
 def sweep(made: argparse.ArgumentParser) -> None:
@@ -77,7 +77,7 @@ def size(made: argparse.ArgumentParser) -> None:
     """Of the command ``size``."""
     flow(made)
     made.add_argument("--good-per-week", type=positive, metavar="N", help="good units a week (default: as many as the flow makes)")
-    made.add_argument("--max-load", type=share, metavar="L", help="load of a tool group at most, 0.85 or 85%% (default: line.max_load)")
+    made.add_argument("--max-load", type=load, metavar="L", help="load of a tool group at most, 0.85 or 85%% (default: line.max_load)")
     made.add_argument("--max-cycle-time-h", type=positive, metavar="H", help="cycle time at most, hours (default: any)")
     made.add_argument("--over", action="append", default=[], metavar="ADDRESS=VALUES", dest="choose",
                       help="also choose the value there, such as line.lot.panels=4,8,12 or tools.box_oven.batch.min_panels=12,24; lots stands for "

@@ -58,8 +58,10 @@ def path(text: str) -> str:
     return text
 
 
+LEAST_LOAD = 0.01
+"""As of ``line.max_load``."""
 LEAST_SHARE = 1e-6
-"""Of a load, or a precision: less can be reached by nothing."""
+"""Of a precision: less can be reached by nothing."""
 
 
 def share(text: str) -> float:
@@ -67,6 +69,14 @@ def share(text: str) -> float:
     value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
     if not LEAST_SHARE <= value < 1:
         raise argparse.ArgumentTypeError(f"must be at least {LEAST_SHARE:g} and below 1, such as 1% or 0.01 (got {text[:40]})")
+    return value
+
+
+def load(text: str) -> float:
+    """The load that a tool may have at most, written as 85% or 0.85."""
+    value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    if not LEAST_LOAD <= value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least {LEAST_LOAD:g} and below 1, such as 85% or 0.85 (got {text[:40]})")
     return value
 
 

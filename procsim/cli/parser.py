@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from procsim.cli import of_studies
 from procsim.cli.completion import SHELLS
-from procsim.cli.options import as_json, edits, flow, formats, goal, levels, loads, path, positive, seconds, share, simulated, uncertain, whole
+from procsim.cli.options import as_json, edits, flow, formats, goal, levels, load, loads, path, positive, seconds, simulated, uncertain, whole
 from procsim.errors import short
 
 
@@ -22,6 +22,10 @@ class Help(argparse.HelpFormatter):
         return indent + text if text.startswith("example: ") else super()._fill_text(text, width, indent)
 
 
+class MisusedError(Exception):
+    """The command line says what no command takes."""
+
+
 class Parser(argparse.ArgumentParser):
     """argparse that says what was meant and never abbreviates."""
 
@@ -30,10 +34,7 @@ class Parser(argparse.ArgumentParser):
             word = message.split("invalid choice: '", 1)[1].split("'", 1)[0]
             near = get_close_matches(word, COMMANDS, n=1)
             message = f"no command '{word}'" + (f"; did you mean '{near[0]}'?" if near else f"; commands: {', '.join(COMMANDS)}")
-        from procsim.cli.show import console
-
-        console(error=True).print(f"error: {short(message)}")
-        self.exit(2)
+        raise MisusedError(short(message))
 
 
 def _told(made: argparse.ArgumentParser) -> None:
@@ -79,10 +80,10 @@ def _whatif(made: argparse.ArgumentParser) -> None:
 def _compare(made: argparse.ArgumentParser) -> None:
     as_json(made)
     made.add_argument("flows", metavar="FLOW", nargs="+", help="recipe files")
-    edits(made, "an edit of every flow, or of one: FLOW:ADDRESS=VALUE")
+    edits(made, "an edit of every flow, or of one by its name or place: FLOW:ADDRESS=VALUE, 2:layer.repeat=3")
     made.add_argument("--estimate", action="store_true", help="closed form only, in an instant")
     made.add_argument("--good-per-week", type=positive, metavar="N", help="compare at this demand: each flow with the cheapest tools for it")
-    made.add_argument("--max-load", type=share, metavar="L", help="load of a tool group at most, for --good-per-week (default: line.max_load)")
+    made.add_argument("--max-load", type=load, metavar="L", help="load of a tool group at most, for --good-per-week (default: line.max_load)")
     simulated(made)
 
 

@@ -107,10 +107,9 @@ def _words(row: Any) -> str:
 
 def _largest(rows: Any, key: str, controlled: bool) -> Any:
     moved = rows.reindex(rows["difference_usd"].abs().sort_values(ascending=False, kind="stable").index).head(MOST_ROWS)
-    after = moved["edit_usd"].where(moved["edit_usd"].abs() >= GONE * moved["base_usd"].abs(), 0.0)
+    moved = moved.assign(edit_usd=moved["edit_usd"].where(moved["edit_usd"].abs() >= GONE * moved["base_usd"].abs(), 0.0))
     return table([key, "base", "edit", "difference *" if controlled else "difference", "interval"], [
-        [r[key], number(r["base_usd"]), number(usd), _signed(r["difference_usd"]), _interval(r)]
-        for usd, (_, r) in zip(after, moved.iterrows(), strict=True)])
+        [r[key], number(r["base_usd"]), number(r["edit_usd"]), _signed(r["difference_usd"]), _interval(r)] for _, r in moved.iterrows()])
 
 
 def _yields(rows: Any) -> Any:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from procsim.closed_form.by_release import releases
 from procsim.closed_form.settled import settled
@@ -28,7 +29,28 @@ def at_demand(recipe: Recipe, good: float | None) -> Recipe:
     plan = settled(recipe)
     refuse_constant_wip(recipe, plan)
     edits = {**demand(recipe, plan, solve(plan), good), "line.count": "auto"}
-    return again(recipe, [f"{address}={value}" for address, value in edits.items()])
+    with blamed_on(good):
+        made = again(recipe, [f"{address}={value}" for address, value in edits.items()])
+        settled(made)
+    return made
+
+
+@contextmanager
+def blamed_on(good: float | None) -> Iterator[None]:
+    """Has what is wrong in the block, a line that is to make *good* units a week, told of that demand, and not of what the recipe releases."""
+    try:
+        yield
+    except RecipeError as error:
+        if good is None:
+            raise
+        raise RecipeError(*(Problem(f"--good-per-week {good:g}: {one.message}") for one in error.problems)) from None
+
+
+def refuse_both(good: float | None, fixed_line: bool) -> None:
+    """Raises RecipeError where a line is to keep its tools and to have those that a demand takes."""
+    if good is not None and fixed_line:
+        raise RecipeError(Problem("--fixed-line keeps the recipe's tools, and --good-per-week gives each flow those that it takes: leave one of them "
+                                  "out"))
 
 
 def refuse_constant_wip(recipe: Recipe, plan: Plan) -> None:

@@ -14,7 +14,7 @@ from procsim.closed_form.solve import ClosedForm, solve, stay_of
 from procsim.closed_form.tool_counts import least_counts
 from procsim.closed_form.tool_search import PLENTY, Sized, plenty, search
 from procsim.errors import InfeasibleError, Problem, RecipeError
-from procsim.experiments.demand import demand, refuse_constant_wip, weekly_output
+from procsim.experiments.demand import blamed_on, demand, refuse_constant_wip, weekly_output
 from procsim.experiments.vary import MOST_POINTS, Axis
 from procsim.maths.numerals import number
 from procsim.planning.fitted import with_counts
@@ -98,7 +98,8 @@ def size_line(recipe: Recipe, ask: Ask, progress: Callable[[int], None] = lambda
     for values in _points(ask.over):
         edits = {**asked, **{address: value for axis, value in zip(ask.over, values, strict=True) for address in axis.addresses}}
         try:
-            plan = made({**edits, "line.count": "auto"})
+            with blamed_on(None if ask.over else ask.good):
+                plan = made({**edits, "line.count": "auto"})
             found = _sized(plan, ask, best[0] if best else math.inf)
         except (RecipeError, InfeasibleError) as error:
             if not ask.over:

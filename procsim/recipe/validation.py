@@ -64,7 +64,9 @@ def _words(error: Any, path: tuple[str | int, ...], model: type[BaseModel]) -> s
         return said
     if code == "extra_forbidden":
         key = str(path[-1])
-        return f"unknown key '{key}'{did_you_mean(key, known_keys(model, path[:-1])) or elsewhere(key)}"
+        known = known_keys(model, path[:-1])
+        of_sequences = {"repeat"} if "op" in known else set[str]()  # an edit of a sequence is one of each of its steps
+        return f"unknown key '{key}'{did_you_mean(key, known | of_sequences) or elsewhere(key)}"
     if code == "missing":
         return f"'{path[-1]}' is missing"
     if code in _BOUND:

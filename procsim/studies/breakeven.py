@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from procsim.errors import Problem, RecipeError
-from procsim.experiments.demand import at_demand, outputs, unlike_outputs
+from procsim.experiments.demand import at_demand, outputs, refuse_both, unlike_outputs
 from procsim.experiments.points import Evaluator, figure_units
 from procsim.experiments.replicate import Workers, processes
 from procsim.experiments.two_flows import Along, interval, simulated_gap
@@ -100,6 +100,9 @@ def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figu
     """
     if (other is None) == (target is None):
         raise RecipeError(Problem("breakeven takes either a second flow or a target, such as --target 5"))
+    if not vary:
+        raise RecipeError(Problem("breakeven needs an axis: --vary ADDRESS=LOW..HIGH, such as product.dies.logic.price_usd=0.5..20"))
+    refuse_both(good_per_week, fixed_line)
     flows = [Evaluator(at_demand(load(one, set, over), good_per_week)) for one in (flow, other) if one is not None]
     along = Along(flows, span(vary) if isinstance(vary, str) else vary, figure, math.nan if target is None else target, fixed_line)
     found = along.crossings()

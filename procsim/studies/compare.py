@@ -174,7 +174,8 @@ def _heat(flow: Entry) -> pd.DataFrame:
 def compare(flows: Sequence[Flow], set: Sets = (), over: Sequence[Path | str] = (), *, good_per_week: float | None = None,
             max_load: float | None = None, estimate: bool = False, replications: int | None = None, seed: int | None = None, jobs: int = 1,
             variability: bool = True, allow_overload: bool = False, progress: Callable[[int], None] = lambda _: None) -> CompareResult:
-    """*flows* side by side. *set* are edits of all, or of one where the flow's name stands before the address: ``{"embodiment_1:layer.repeat": 3}``.
+    """*flows* side by side. *set* are edits of all, or of one where the flow's name, or its place, stands before the address:
+    ``{"embodiment_1:layer.repeat": 3}``; a base stands beside its edit with ``compare([flow, flow], {"2:layer.repeat": 3})``.
     With *good_per_week* each is sized for that demand: it has the cheapest tools with no group loaded more than *max_load* (left out: each recipe's
     own). Simulated, unless it is an *estimate*. All else is as of ``run``.
 
@@ -232,17 +233,21 @@ def entered(flows: Sequence[Flow], set: Sets = (), over: Sequence[Path | str] = 
 
 
 def parted(sets: Sequence[str], names: Sequence[str], flows: Sequence[Flow]) -> list[list[str]]:
-    """The edits *sets* of each flow: those without a flow's name before the address are of all. Raises RecipeError where there is no flow of a
-    name."""
+    """The edits *sets* of each flow: those without a flow's name, or its place (1, 2 …), before the address are of all. Raises RecipeError where
+    there is no flow of a name, or several."""
     found: list[list[str]] = [[] for _ in names]
     for text in sets:
         address, equals, value = text.partition("=")
         whose, colon, address = address.rpartition(":")
         if colon and whose.strip() and equals:
-            hit = [n for n, name in enumerate(names) if whose.strip() in (name, str(flows[n]), Path(name.split(" (")[0]).stem)]
+            called = [(name, str(flows[n]), Path(name.split(" (")[0]).stem) for n, name in enumerate(names)]
+            hit = [n for n, each in enumerate(called) if whose.strip() in each] or [n for n in range(len(names)) if whose.strip() == str(n + 1)]
             if not hit:
                 near = did_you_mean(whose.strip(), names)
                 raise RecipeError(Problem(f"--set {text}: none of the flows is called '{whose.strip()}'{near}; they are {', '.join(names)}"))
+            if len(hit) > 1:
+                ways = " or ".join(f"{n + 1}:{address.strip()}" for n in hit)
+                raise RecipeError(Problem(f"--set {text}: several flows are called '{whose.strip()}'; say which by its place: {ways}"))
         else:
             hit, address = list(range(len(names))), text.partition("=")[0]
         for n in hit:

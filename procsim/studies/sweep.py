@@ -9,7 +9,7 @@ import pandas as pd
 
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.experiments import vary as varying
-from procsim.experiments.demand import at_demand
+from procsim.experiments.demand import at_demand, refuse_both
 from procsim.experiments.design import Design, design
 from procsim.experiments.evaluate import SIMULATED, Wanted
 from procsim.experiments.origin import evaluator, made_by, origin
@@ -61,6 +61,7 @@ def prepare(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[s
             figures: Sequence[str] = (), simulate: bool = False, replications: int | None = None, seed: int | None = None, fixed_line: bool = False,
             good_per_week: float | None = None, set: Sets = (), over: Sequence[Path | str] = ()) -> Sweep:
     """The Sweep that ``sweep`` runs. Raises RecipeError where it cannot be."""
+    refuse_both(good_per_week, fixed_line)
     axes = varying.from_mapping(vary) if isinstance(vary, Mapping) else [varying.axis(text) for text in vary]
     listed = _listed(points)
     made = design(axes, listed)

@@ -148,3 +148,12 @@ def test_one_demand_has_one_cost() -> None:
     at = found.cost_at_volume
     row = at[(at["good_units_per_week"] - 500_000).abs() < 1].set_index("flow")["cost_per_good_unit_usd"]
     assert row.to_dict() == pytest.approx(headline.to_dict(), rel=1e-9)
+
+
+def test_flows_of_one_name_are_told_apart_by_their_places(two: list[str]) -> None:
+    """A base beside its edit; the name alone would edit both."""
+    with pytest.raises(RecipeError, match=r"several flows are called 'line'; say which by its place: 1:two\.yield\.unit or 2:two\.yield\.unit"):
+        compare(["line.yaml", "line.yaml"], ["line:two.yield.unit=0.99"], estimate=True)
+    found = compare(["line.yaml", "line.yaml"], {"2:two.yield.unit": 0.99}, estimate=True).compare
+    base, edit = found.loc[found["metric"] == "yield", "mean"]
+    assert edit > base
