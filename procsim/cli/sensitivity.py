@@ -60,6 +60,8 @@ def _print(found: study.Sensitivity) -> None:
     if found.method == "tornado":
         out.print("each input stands at the better of its places by range and by elasticity; the columns place_by_range and place_by_elasticity of "
                   "tornado.csv (--out) sort by one")
+        for _, row in rows[rows["why"] != ""].head(MEASURED).iterrows():
+            out.print(f"{row['address']} is not among what to measure first, since its whole range is not known: {row['why']}")
     if found.method == "sobol":
         out.print(f"mean {number(told['mean'], 5)}, standard deviation {number(told['sd'], 3)} {found.unit}, of {told['samples']} pairs of draws "
                   f"of {told['inputs']} inputs")

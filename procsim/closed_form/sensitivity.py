@@ -34,7 +34,8 @@ class Swing:
     input is at its low and at its high end, USD. Loaded is of a line that keeps its tools, and adds those that it takes where it would be
     overloaded without, so that it loses no output: a time of tools that are idle for long moves the direct cost alone.
 
-    *whole*: it takes steps only (a number of uses, the bound of a distribution), so that it has no elasticity (nan).
+    *whole*: it takes steps only (a number of uses, the bound of a distribution), so that it has no elasticity (nan). *why* tells of ends at which
+    nothing is known what is wrong there.
     """
 
     known: Input
@@ -43,6 +44,7 @@ class Swing:
     low_usd: float
     high_usd: float
     whole: bool
+    why: str = ""
 
     @property
     def half_usd(self) -> float:

@@ -19,14 +19,16 @@ from procsim.errors import RecipeError, StoppedError
 from procsim.experiments.points import Point
 from procsim.experiments.replicate import give_up, halted
 from procsim.maths.arrays import Floats
+from procsim.planning.fitted import with_counts
 from procsim.planning.geometry import Geometry, geometry
 from procsim.planning.plan import Plan
 from procsim.recipe.inputs import Input
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.substitute import patched
+from procsim.results.overload import overloads
 
-OF_TIME = frozenset({"cycle_time", "raw_process_time", "waiting_time", "wip"})
-"""Figures that the closed form knows only where it asks for times, which is most of its work."""
+OF_LINE = frozenset({"cycle_time", "raw_process_time", "waiting_time", "wip", "bottleneck_load"})
+"""Figures of the line itself: that of the tools it takes is solved anew, with its times, which is most of the work of the closed form."""
 AT_ONCE = 60
 """Evaluations, about, that go to a worker at once; what they find depends on none of this."""
 Found = TypeVar("Found")
@@ -46,8 +48,12 @@ class Field:
 
     def of(self, plan: Plan, closed: ClosedForm, tools: Floats | None = None) -> float:
         """The figure of a *plan*, which may be given so many *tools*."""
-        found = solve(plan) if self.figure in OF_TIME else closed
-        return Point(plan, found, supplied(plan, found, tools) if tools is not None else supplied(plan, found)).figures()[self.figure]
+        if self.figure in OF_LINE:
+            held = np.ceil(tools_held(plan, closed) if tools is None else tools)
+            if np.isfinite(held).all() and (held != plan.groups.count).any():
+                plan = with_counts(plan, held.astype(int))
+            tools, closed = None, solve(plan)
+        return Point(plan, closed, supplied(plan, closed, tools)).figures()[self.figure]
 
     def basis(self, values: Sequence[float]) -> Basis:
         """The recipe with its inputs at those *values*."""
@@ -92,14 +98,23 @@ def _bar(field: Field, known: Input, basis: Basis, base: float, tools: Floats) -
         return effect if math.isnan(effect) or abs(effect) > NOTHING * min(scale, 1.0) else 0.0
 
     low, high = (seen(field.of(*with_value(basis, known, end)) - base, abs(base)) if end != known.value else 0.0 for end in (known.low, known.high))
+    why = "; ".join(f"at its {end}: {_unknown(*with_value(basis, known, value))}"
+                    for end, value, effect in (("low", known.low, low), ("high", known.high, high)) if not math.isfinite(effect))
     if known.value == 0:  # no relative change of nothing
-        return Swing(known, 0.0, 0.0, low, high, False)
+        return Swing(known, 0.0, 0.0, low, high, False, why)
     try:
         near = field.of(*with_value(basis, known, known.value * (1 - STEP)), tools)
     except RecipeError:
-        return Swing(known, math.nan, 0.0, low, high, True)
+        return Swing(known, math.nan, 0.0, low, high, True, why)
     loss = 1 - 1 / known.value if known.survival else 1.0  # of a chance to survive, the relative change is that of the loss
-    return Swing(known, seen(loss * (1 - near / base) / STEP if base else 0.0, 1.0), 0.0, low, high, False)
+    return Swing(known, seen(loss * (1 - near / base) / STEP if base else 0.0, 1.0), 0.0, low, high, False, why)
+
+
+def _unknown(plan: Plan, closed: ClosedForm) -> str:
+    """Why a figure is not known there."""
+    if not closed.flow.good > 0:
+        return "no unit is good"
+    return "; ".join(overloads(plan, closed)) or "it has no closed form"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ FULL = 0.999
 """The load of a line without a limit of it: at 1 queues grow without end."""
 NO_CHEAPER = "no cheaper with any tools"
 """Why a choice was not looked at further: its least tools, those of its load alone, cost as much as the best before it."""
+REASONS = 3
+"""Reasons that are told where no choice will do, at most."""
 LOTS = "lots"
 """The word for lot sizes from a quarter of the recipe's own to twice it."""
 
@@ -94,7 +96,7 @@ def size_line(recipe: Recipe, ask: Ask, progress: Callable[[int], None] = lambda
         return settled(again(recipe, [f"{address}={value}" for address, value in edits.items()]))
 
     best: tuple[float, dict[str, str], Plan, Sized] | None = None
-    choices, why = [], ""
+    choices, refused = [], list[RecipeError | InfeasibleError]()
     for values in _points(ask.over):
         edits = {**asked, **{address: value for axis, value in zip(ask.over, values, strict=True) for address in axis.addresses}}
         try:
@@ -104,8 +106,8 @@ def size_line(recipe: Recipe, ask: Ask, progress: Callable[[int], None] = lambda
         except (RecipeError, InfeasibleError) as error:
             if not ask.over:
                 raise
-            why = str(error).split("\n")[0]
-            choices.append(Choice(values, why=why))
+            refused.append(error)
+            choices.append(Choice(values, why=_line(error)))
             continue
         finally:
             progress(1)
@@ -114,12 +116,26 @@ def size_line(recipe: Recipe, ask: Ask, progress: Callable[[int], None] = lambda
         if found.how and (best is None or cost < best[0]):
             best = cost, edits, plan, found
     if best is None:
-        raise InfeasibleError(f"no choice of {', '.join(axis.name for axis in ask.over)} will do; the last one: {why}")
+        raise _none(ask, refused)
     _, edits, plan, found = best
     counted = {**edits, **_counts(recipe, plan, found)}
     after, bare = made(counted), made(edits)
     return Sizing(recipe, (before, closed), (bare, solve(bare)), (after, solve(after)), counted, found, tuple(_limits(plan, found, ask)), ask.over,
                   tuple(choices))
+
+
+def _line(error: Exception) -> str:
+    return str(error).split("\n")[0]
+
+
+def _none(ask: Ask, refused: Sequence[RecipeError | InfeasibleError]) -> RecipeError | InfeasibleError:
+    """What tells that no choice will do, and why: a mistake in the recipe where each of them is one."""
+    wrong = [error for error in refused if isinstance(error, RecipeError)]
+    if len(wrong) == len(refused):
+        return RecipeError(*list({problem.message: problem for error in wrong for problem in error.problems}.values())[:REASONS])
+    told = list(dict.fromkeys(map(_line, refused)))
+    return InfeasibleError(f"no choice of {', '.join(axis.name for axis in ask.over)} will do: {'; '.join(told[:REASONS])}"
+                           + (f"; and {len(told) - REASONS} other reasons" if len(told) > REASONS else ""))
 
 
 def _demand(recipe: Recipe, plan: Plan, closed: ClosedForm, ask: Ask) -> dict[str, str]:

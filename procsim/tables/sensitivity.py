@@ -21,12 +21,12 @@ GUESSED = ("estimate", "unsourced")
 
 def tornado(known: Sequence[Swing]) -> pd.DataFrame:
     """One row per input that the figure depends on, by what matters: each stands at the better of its places by range and by elasticity. *range* is
-    what the figure takes over the low end, the value and the high end."""
+    what the figure takes over the low end, the value and the high end; *why* tells of ends at which it is not known what is wrong there."""
     places = [{one.known.address: n for n, one in enumerate(order, start=1)} for order in (by_width(known), by_elasticity(known))]
     rows = [(*_named(one.known), told(one.low_usd, USD), told(one.high_usd, USD), told(2 * one.half_usd, USD), told(one.elasticity, ELASTIC),
-             *(order.get(one.known.address, math.nan) for order in places), str(one.known.place)) for one in ranked(known)]
+             *(order.get(one.known.address, math.nan) for order in places), str(one.known.place), one.why) for one in ranked(known)]
     made = pd.DataFrame(rows, columns=[*NAMED, "change_at_low", "change_at_high", "range", "elasticity", "place_by_range", "place_by_elasticity",
-                                       "written_at"])
+                                       "written_at", "why"])
     return made.astype({"place_by_range": "Int64", "place_by_elasticity": "Int64"})
 
 

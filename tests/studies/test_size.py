@@ -49,6 +49,18 @@ def small(write: Write, load_: float = 0.9, every: float = 0.4) -> Plan:
     return settled(load(write(SMALL.format(load=load_, every=every))))
 
 
+def test_choices_that_are_all_mistakes_are_a_mistake(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """An address that leads nowhere is one, whatever stands there; where some are recipes that no tools make good, every reason is told."""
+    path = write(SMALL.format(load=0.9, every=0.4))
+    assert main(["size", str(path), "--over", "nosuch.x=1,2"]) == 2
+    assert "nosuch" in capsys.readouterr().err
+    assert main(["size", str(path), "--over", "one.yield.unit=7,0.9", "--max-cycle-time-h", "1"]) == 1
+    told = " ".join(capsys.readouterr().err.split())
+    assert "no choice of one.yield.unit will do: " in told
+    assert "7" in told
+    assert "no number of tools brings the cycle time down to 1.000 h" in told
+
+
 @pytest.mark.parametrize("every", [0.4, 0.23])
 def test_the_cheapest_tools_are_those_of_all_sets(write: Write, monkeypatch: pytest.MonkeyPatch, every: float) -> None:
     """Of all sets with up to three tools more than the fewest of each group, by the whole closed form: found by trying cheaper sets one by one, and

@@ -148,6 +148,28 @@ def test_tornado(line: Path) -> None:
     assert b"<svg" in told.figure("tornado").svg
 
 
+BUSY = """
+line: {lot: {panels: 1}, release: {every_h: 1}, tools: {m: {count: 1}}}
+run: {horizon_h: 200, replications: 2, seed: 1}
+steps: [{id: a, tool: m, time_min: {mid: 40, low: 30, high: 70, source: an estimate}}]
+"""
+
+
+def test_a_time_at_an_end_that_would_be_overloaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The line takes the tools that this needs, and its cycle time is that of theirs; no end is left without a number, or without a reason."""
+    path = tmp_path / "busy.yaml"
+    path.write_text(BUSY, encoding="utf-8")
+    found = procsim.sensitivity(path, figure="cycle_time")
+    row = found.tornado.set_index("address").loc["a.time_min"]
+    own, two = (procsim.estimate(path, edits).closed.time.cycle_h for edits in ({}, {"a.time_min": 70, "tools.m.count": 2}))
+    assert row["change_at_high"] == pytest.approx(two - own, rel=1e-3)
+    assert found.measure_first["address"].to_list() == ["a.time_min"]
+    path.write_text(LINE.replace("time_s: 60,", "time_s: 60, yield: {unit: {mid: 0.9, low: 0, high: 1}},"), encoding="utf-8")
+    assert main(["sensitivity", str(path), "--jobs", "1"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "a.yield.unit is not among what to measure first, since its whole range is not known: at its low: no unit is good" in told
+
+
 def test_tornado_is_what_swings_are() -> None:
     """One figure of many, found by a way of its own; the loaded cost is that of ``swings``."""
     recipe = procsim.load("flows:whatif/qfn_wire_bonded.yaml")
