@@ -80,6 +80,7 @@ def _print(found: OptimiseResult, options: argparse.Namespace) -> None:
     out.print("")
     out.print(table(["figure", "unit", "before", "best", "limit"], [
         [row["figure"], row["unit"], number(row["before"], 5), number(row["best"], 5), row["limit"]] for _, row in found.figures.iterrows()], left=2))
+    _print_ties(found, out)
     _print_confirmed(found, out)
     _print_frontier(found, out)
     if not options.save:
@@ -92,6 +93,15 @@ def _counted(found: OptimiseResult) -> str:
     return f"{wont} of {len(found.trials)} will not do" if wont else "all of them will do"
 
 
+def _print_ties(found: OptimiseResult, out: Any) -> None:
+    """That others are as good as the best in closed form, where they are."""
+    others, will = found.ties, int(found.trials["will_do"].sum())
+    if others:
+        of = f"the same {found.goal.figure}"
+        out.print(f"all {will} trials that will do have {of}: it does not depend on what was chosen" if others + 1 == will else
+                  f"{others} other trial{' has' if others == 1 else 's have'} {of}: the best is the first of them that was tried")
+
+
 def _print_confirmed(found: OptimiseResult, out: Any) -> None:
     """What simulation says of the best few."""
     sure = found.confirmed
@@ -100,10 +110,11 @@ def _print_confirmed(found: OptimiseResult, out: Any) -> None:
         out.print(f"by simulation: {sure.words}")
     if sure.shown:
         of, limited = found.goal.figure, [one.figure for one in found.goal.limits if one.figure in sure.shown[0].limits]
-        out.print(table(["trial", of, "±", "closed form", "more than the best", "±", *limited, "replications", ""], [
+        heads = [*limited, *(["limits"] if limited else [])]
+        out.print(table(["trial", of, "±", "closed form", "more than the best", "±", *heads, "replications", ""], [
             [str(row["trial"]), number(row[of], 5), plus_minus(row[of], row["ci_low"], row["ci_high"]), number(row["expected"], 5),
              number(row["more_than_best"], 3), plus_minus(row["more_than_best"], row["more_ci_low"], row["more_ci_high"]),
-             *(number(row[name], 5) for name in limited), str(row["replications"]), row["verdict"]]
+             *(number(row[name], 5) for name in limited), *([row["limits"]] if limited else []), str(row["replications"]), row["verdict"]]
             for _, row in found.tables["confirmed"].iterrows()], left=0))
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from procsim.costs.totals import Totals
+from procsim.errors import InfeasibleError
 from procsim.experiments.evaluate import SIMULATED
 from procsim.experiments.replicate import Conditions, Harvest, gather
 from procsim.experiments.search import Search
-from procsim.experiments.trials import SIGNS, Goal, Limit, Trial
+from procsim.experiments.trials import SIGNS, Cells, Goal, Limit, Trial
 from procsim.maths.numerals import number
 from procsim.maths.ranking import Race
 from procsim.maths.statistics import Estimate
@@ -20,9 +21,12 @@ from procsim.planning.plan import Plan
 from procsim.results import diagnostics
 from procsim.results.metrics import METRICS, difference, estimate, named, own_metrics
 
+GROUPS = 4
+"""So many times the few are simulated at most, each time the next best, where none of the better ones does what is asked."""
 APART = 0.05
 """Share of a range by which two points differ, at least, where nothing but ranges does."""
 BEST, OPEN, BEATEN, ALIKE = "best", "cannot tell", "beaten", "cannot be told from the best"
+KEPT, UNSURE, MISSED = "kept", "cannot tell", "missed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +45,13 @@ class Ask:
 @dataclass(frozen=True, slots=True)
 class Shown:
     """A *trial* with what simulation makes of its figure, *found*, by so many *replications*; how much more it has than the best, *apart*; the
-    simulated figures that have *limits*; and a *verdict*."""
+    simulated figures that have *limits*, and whether these are *kept*; and a *verdict*."""
 
     trial: Trial
     found: Estimate
     apart: Estimate
     limits: dict[str, Estimate]
+    kept: str
     replications: int
     verdict: str
 
@@ -54,7 +59,8 @@ class Shown:
 @dataclass(frozen=True, slots=True)
 class Confirmed:
     """What simulation says of the best few, the best first; *best* is the one that is selected, None where nobody can tell, and *words* say how sure
-    that is: with this *probability*, if it is better by *indifference* or more. Who *stopped* it, if anybody did: "interrupt" or "time"."""
+    that is: with this *probability*, if it is better by *indifference* or more. Who *stopped* it, if anybody did: "interrupt" or "time". *refused*
+    are the cells of those that do not do in simulation what is asked."""
 
     shown: tuple[Shown, ...] = ()
     best: Trial | None = None
@@ -62,6 +68,7 @@ class Confirmed:
     probability: float = math.nan
     indifference: float = math.nan
     stopped: str = ""
+    refused: frozenset[Cells] = frozenset()
 
 
 def simulates(goal: Goal, plan: Plan) -> bool:
@@ -92,6 +99,7 @@ class _Field:
 
     def __init__(self, search: Search, trials: Sequence[Trial], ask: Ask, progress: Callable[[int], None]) -> None:
         self.goal, self.trials, self.ask, self.pool, self.progress = search.goal, list(trials), ask, search.pool, progress
+        self.names = search.space.names
         self.plans: list[Plan] = []
         for trial in trials:
             plan = search.plan_of(trial)
@@ -112,6 +120,10 @@ class _Field:
         below = self.metric.below(totals)
         return self.sign * self.metric.above(totals) / below if below else math.nan
 
+    def cells(self, some: Iterable[int]) -> frozenset[Cells]:
+        """The cells of some candidates."""
+        return frozenset(self.trials[i].cells for i in some)
+
     def totals(self, i: int) -> list[Totals]:
         return self.harvest.of(i)
 
@@ -122,7 +134,18 @@ class _Field:
             return stuck
         if not all(math.isfinite(self.value(i, n)) for n in range(len(totals))):
             return f"{self.goal.figure} is not known of each replication"
-        return "; ".join(f"misses {one}" for one, found in self.limits(i) if _missed(one, found))
+        return "; ".join(f"misses {one}" for one, found in self.limits(i) if _kept(one, found) == MISSED)
+
+    def kept(self, i: int) -> str:
+        """Whether the limits that simulation knows are kept; "" where there are none."""
+        told = {_kept(one, found) for one, found in self.limits(i)}
+        return next((word for word in (MISSED, UNSURE, KEPT) if word in told), "")
+
+    def unsure(self, i: int) -> str:
+        """Of which limits simulation cannot tell whether they are kept, in words."""
+        told = [f"{one} ({number(found.mean)}, from {number(found.low)} to {number(found.high)})" for one, found in self.limits(i)
+                if _kept(one, found) == UNSURE]
+        return f"; cannot tell whether it keeps {', '.join(told)}" if told else ""
 
     def limits(self, i: int) -> Iterator[tuple[Limit, Estimate]]:
         for one in self.goal.limits:
@@ -130,22 +153,28 @@ class _Field:
                 yield one, named(one.figure, self.totals(i), self.plans[i].confidence)
 
 
-def _missed(limit: Limit, found: Estimate) -> bool:
-    ends = [end for end in (found.low, found.high) if math.isfinite(end)]
-    return bool(ends) and not any(SIGNS[limit.sign](end, limit.value) for end in ends)
+def _kept(limit: Limit, found: Estimate) -> str:
+    """Whether a limit is kept, as far as the interval of its figure tells."""
+    within = [SIGNS[limit.sign](end, limit.value) for end in (found.low, found.high) if math.isfinite(end)]
+    if within and not any(within):
+        return MISSED
+    return KEPT if len(within) == 2 and all(within) else UNSURE
 
 
 def confirm(search: Search, ask: Ask, progress: Callable[[int], None] = lambda _: None) -> Confirmed:
-    """What simulation makes of the best few. Raises InfeasibleError where none of them can be simulated."""
-    trials = few(search, ask.few)
+    """What simulation makes of the best few, or, where none of these does what is asked, of the next best. Raises InfeasibleError where none does."""
+    trials = few(search, GROUPS * ask.few)
     field = _Field(search, trials, ask, progress)
-    everyone = range(len(trials))
-    if not field.run(everyone, range(ask.first)):
-        return Confirmed(words="stopped before the first replications of all were done: nothing is confirmed", stopped=field.harvest.stopped)
-    out = {i: why for i in everyone if (why := field.refused(i))}
-    left = [i for i in everyone if i not in out]
+    left, out = list[int](), dict[int, str]()
+    while len(out) < len(trials) and not left:
+        group = range(len(out), min(len(out) + ask.few, len(trials)))
+        if not field.run(group, range(ask.first)):
+            words = "stopped before the first replications of all were done: nothing is confirmed"
+            return Confirmed(words=words, stopped=field.harvest.stopped, refused=field.cells(out))
+        out |= {i: why for i in group if (why := field.refused(i))}
+        left = [i for i in group if i not in out]
     if not left:
-        return Confirmed(tuple(_shown(field, i, 0, out[i]) for i in everyone), words="none of them does in simulation what is asked")
+        raise InfeasibleError(_none(field, out))
     delta = ask.indifference * abs(trials[left[0]].figures[search.goal.figure]) or ask.indifference
     confidence = field.plans[0].confidence
     race = Race(np.array([[field.value(i, n) for i in left] for n in range(ask.first)]), delta, confidence)
@@ -155,23 +184,46 @@ def confirm(search: Search, ask: Ask, progress: Callable[[int], None] = lambda _
             break
         race.take({k: field.value(left[k], n) for k in race.alive})
     alive = [left[k] for k in race.alive]
-    return replace(_verdicts(field, alive, left, out, delta, confidence), stopped=field.harvest.stopped)
+    return replace(_verdicts(field, alive, left, out, delta, confidence), stopped=field.harvest.stopped, refused=field.cells(out))
+
+
+def _none(field: _Field, out: dict[int, str]) -> str:
+    """That nothing does in simulation what is asked, with what the best in closed form has there."""
+    names = field.names
+    said = ", ".join(f"{name}={cell}" for name, cell in zip(names, field.trials[0].cells, strict=True))
+    missed = [(one.figure, known) for one, known in field.limits(0) if _kept(one, known) == MISSED]
+    found = "".join(f"; {name} is {number(known.mean)} there, from {number(known.low)} to {number(known.high)}, not "
+                    f"{number(field.trials[0].figures[name])} as in closed form" for name, known in missed)
+    return f"none of the {len(out)} trials that were simulated does what is asked; the best in closed form, {said}: {out[0]}{found}"
 
 
 def _verdicts(field: _Field, alive: Sequence[int], left: Sequence[int], out: dict[int, str], delta: float, confidence: float) -> Confirmed:
     """The table of all, and what can be said of the best."""
     best = min(alive, key=lambda i: field.sign * estimate(field.metric, field.totals(i), confidence).mean)
-    rows = [_shown(field, i, best, out.get(i, "") or ("" if i not in alive or len(alive) == 1 else OPEN)) for i in range(len(field.trials))]
+    best = _keeping(field, best, left, delta, confidence) if len(alive) == 1 else best
+    rows = [_shown(field, i, best, out.get(i, "") or ("" if i not in alive or len(alive) == 1 else OPEN)) for i in sorted({*left, *out})]
     unit = f"{number(delta, 3)} {field.metric.unit.replace('1', '')}".strip()
     if len(alive) > 1:
-        words = f"cannot tell which of {len(alive)} is best after {rows[best].replications} replications of each: allow more of them"
+        words = f"cannot tell which of {len(alive)} is best after {len(field.totals(best))} replications of each: allow more of them"
         return Confirmed(_ranked(field, rows), None, words, math.nan, delta)
     near = sum(row.verdict == ALIKE for row in rows)
     alike = f"; {near} cannot be told from it" if near else ""
     words = "the only one that does in simulation what is asked" if out else "the only one there is"
     if len(left) > 1:
         words = f"the best of {len(left)} with a probability of {100 * confidence:g} % at least, where it is better by {unit} or more{alike}"
-    return Confirmed(_ranked(field, rows), field.trials[best], words, confidence if len(left) > 1 else math.nan, delta)
+    return Confirmed(_ranked(field, rows), field.trials[best], words + field.unsure(best), confidence if len(left) > 1 else math.nan, delta)
+
+
+def _keeping(field: _Field, best: int, left: Sequence[int], delta: float, confidence: float) -> int:
+    """*best*, or, where it may miss a limit, the first that surely keeps all of them and surely is worse by no more than matters, *delta*."""
+    if field.kept(best) != UNSURE:
+        return best
+    for i in left:
+        both = min(len(field.totals(i)), len(field.totals(best)))
+        apart = difference(field.metric, field.totals(best)[:both], field.totals(i)[:both], confidence)
+        if field.kept(i) == KEPT and max(field.sign * apart.low, field.sign * apart.high) <= delta:
+            return i
+    return best
 
 
 def _ranked(field: _Field, rows: Sequence[Shown]) -> tuple[Shown, ...]:
@@ -185,4 +237,4 @@ def _shown(field: _Field, i: int, best: int, verdict: str) -> Shown:
     apart = difference(field.metric, other[:both], totals[:both], confidence)
     said = verdict or (BEST if i == best else ALIKE if apart.low <= 0 <= apart.high else BEATEN)
     return Shown(field.trials[i], estimate(field.metric, totals, confidence), apart, {one.figure: found for one, found in field.limits(i)},
-                 len(totals), said)
+                 field.kept(i), len(totals), said)

@@ -130,9 +130,9 @@ class Search:
 
     def value(self, trial: Trial) -> float:
         """What is to be least: the figure, or, since that counts first, by how much limits are missed (Deb, Computer Methods in Applied Mechanics and
-        Engineering 186 (2000) 311-338)."""
+        Engineering 186 (2000) 311-338). To ten digits: what rounding alone keeps apart is equal."""
         if trial.will_do:
-            return trial.figures[self.goal.figure] * (-1 if self.goal.maximise else 1)
+            return float(f"{trial.figures[self.goal.figure]:.10g}") * (-1 if self.goal.maximise else 1)
         return ILLEGAL if trial.broken == np.inf else MISSED * (1 + min(trial.broken, 1e20))
 
     @property

@@ -8,14 +8,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from procsim.figures.style import COLOURS, GREY
+from procsim.tables.uncertainty import unit_of
 
 LINES = ("die", "tool")
 """Colours of the first and the second flow."""
 
 
-def breakeven(curve: pd.DataFrame, crossings: pd.DataFrame, axis: str, names: Sequence[str], words: str, log: bool) -> Figure:
+def breakeven(curve: pd.DataFrame, crossings: pd.DataFrame, axis: str, names: Sequence[str], words: str, log: bool,
+              title: str = "") -> Figure:
     """*curve* has the column *axis* and one for each of *names*; *crossings* the column *axis* and, where it was simulated, its interval. *words* say
-    what is drawn, with its unit."""
+    what is drawn, with its unit, and the *title* of which flows, at what demand."""
     figure = Figure(figsize=(7.5, 4.6), layout="constrained")
     axes = figure.add_subplot()
     for name, colour in zip(names, LINES, strict=False):
@@ -30,9 +32,11 @@ def breakeven(curve: pd.DataFrame, crossings: pd.DataFrame, axis: str, names: Se
                       fontsize=8, color=GREY)
     if log:
         axes.set_xscale("log")
-    axes.set_xlabel(axis, fontsize=9)
+    unit = unit_of(axis.partition(",")[0])
+    axes.set_xlabel(f"{axis}, {unit}" if unit != "1" else axis, fontsize=9, parse_math=False)
     axes.set_ylabel(words, fontsize=9)
     axes.tick_params(labelsize=8)
     axes.spines[["top", "right"]].set_visible(False)
+    figure.suptitle(title, fontsize=10, parse_math=False)
     figure.legend(loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     return figure

@@ -5,11 +5,14 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from procsim.figures.style import COLOURS, GREY
 
 FAINT = "#C8C8C8"
 ROOM = 1.15
+LEVEL = 1e-9
+"""Share of a value below which two are drawn as equal."""
 
 
 def frontier(trials: pd.DataFrame, edge: pd.DataFrame, title: str) -> Figure:
@@ -42,6 +45,7 @@ def history(trials: pd.DataFrame, of: str, words: str, maximise: bool, title: st
     axes.step(will["trial"], will[of].cummax() if maximise else will[of].cummin(), where="post", color=COLOURS["die"], linewidth=1.6,
               label="best until then")
     _focus(axes, will[of])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     _finish(axes, "trial", words)
     figure.legend(loc="outside lower center", ncols=2, fontsize=8, frameon=False)
     figure.suptitle(title, fontsize=10, parse_math=False)
@@ -53,9 +57,12 @@ def _spaced(count: float) -> str:
 
 
 def _focus(axes: Axes, values: pd.Series) -> None:
-    """Shows most of the values: a few that are far off are cut."""
+    """Shows most of the values: a few that are far off are cut, and what rounding alone keeps apart is level."""
     low, high = values.min(), values.quantile(0.95) if len(values) else float("nan")
-    if high > low:
+    axes.ticklabel_format(axis="y", useOffset=False)
+    if high - low <= LEVEL * abs(low):
+        axes.set_ylim(low - 0.05 * (abs(low) or 1.0), low + 0.05 * (abs(low) or 1.0))
+    elif high > low:
         axes.set_ylim(low - 0.2 * (high - low), high + (ROOM - 1) * (high - low))
 
 

@@ -18,8 +18,8 @@ SURE = 1.96
 """Standard errors in half of a 95 % interval."""
 
 
-def tornado(table: pd.DataFrame, words: str) -> Figure:
-    """The widest ranges, and beside each its elasticity."""
+def tornado(table: pd.DataFrame, words: str, title: str = "") -> Figure:
+    """The widest ranges, and beside each its elasticity, under a *title*."""
     rows = table.sort_values(["range", "elasticity"], key=abs, ascending=False, kind="stable").head(SHOWN)
     figure = Figure(figsize=(10.5, 1.6 + 0.27 * len(rows)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
@@ -34,10 +34,12 @@ def tornado(table: pd.DataFrame, words: str) -> Figure:
     for axes in (left, right):
         axes.axvline(0, color=GREY, linewidth=0.8)
         _plain(axes)
+    if title:
+        figure.suptitle(title, fontsize=10, parse_math=False)
     return figure
 
 
-def morris(table: pd.DataFrame, words: str) -> Figure:
+def morris(table: pd.DataFrame, words: str, title: str = "") -> Figure:
     """μ* against σ, of the foremost with standard errors; an input near or above the line of σ = μ* acts by interaction, or unevenly."""
     figure = Figure(figsize=(10.0, 5.2), layout="constrained")
     axes = figure.add_subplot()
@@ -56,6 +58,8 @@ def morris(table: pd.DataFrame, words: str) -> Figure:
     axes.set_xlabel(f"μ*: mean size of the change over the whole range of an input,\n{words}", fontsize=9)
     axes.set_ylabel("σ: how it differs from place to place", fontsize=9)
     _plain(axes)
+    if title:
+        figure.suptitle(title, fontsize=10, parse_math=False)
     return figure
 
 
@@ -70,7 +74,7 @@ def _log(axes: Axes, most: float, spread: float) -> None:
     axes.legend(fontsize=8, frameon=False, loc="upper left")
 
 
-def sobol(table: pd.DataFrame, words: str) -> Figure:
+def sobol(table: pd.DataFrame, words: str, title: str = "") -> Figure:
     """First-order and total indices with their 95 % intervals."""
     figure = Figure(figsize=(8.5, 1.6 + 0.4 * len(table)), layout="constrained")
     axes = figure.add_subplot()
@@ -81,6 +85,8 @@ def sobol(table: pd.DataFrame, words: str) -> Figure:
     axes.set_xlabel(f"share of the variance of {words}", fontsize=9)
     axes.legend(fontsize=8, frameon=False, loc="lower right")
     _plain(axes)
+    if title:
+        figure.suptitle(title, fontsize=10, parse_math=False)
     return figure
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import PercentFormatter
 
 from procsim.figures.style import COLOURS, GREY
 
@@ -28,8 +29,11 @@ def size(tools: pd.DataFrame, limits: pd.DataFrame, most_load: float, title: str
     _pairs(loads, tools["load_before"].clip(upper=MOST), tools["load_after"].clip(upper=MOST))
     for i, (before, after) in enumerate(zip(tools["load_before"], tools["load_after"], strict=True)):
         changed = f"{_share(before)} → {_share(after)}" if _share(before) != _share(after) else _share(after)
-        loads.text(min(max(before, after), MOST), i, f" {changed}", va="center", fontsize=7.5, color=GREY)
-    loads.axvline(most_load, color=COLOURS["labour"], linewidth=1.0, linestyle=(0, (4, 3)), label=f"limit of the load, {100 * most_load:.3g} %")
+        loads.text(min(max(before, after), MOST), i, f" {changed}", va="center", fontsize=7.5, color=GREY,
+                   bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.5}, zorder=3)
+    loads.xaxis.set_major_formatter(PercentFormatter(1.0))
+    loads.axvline(most_load, color=COLOURS["labour"], linewidth=1.0, linestyle=(0, (4, 3)), zorder=2.5,
+                  label=f"limit of the load, {100 * most_load:.3g} %")
     loads.set_xlabel("load at what is asked for", color=GREY)
     loads.set_xlim(0.0, 1.3 * min(max(tools["load_before"].max(), tools["load_after"].max(), most_load), MOST))
     counts.set_yticks(list(at), tools["tool_group"].to_list(), fontsize=8, parse_math=False)

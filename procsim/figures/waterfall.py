@@ -43,8 +43,8 @@ def _panel(axes: Axes, table: pd.DataFrame) -> None:
     for n, (_, row) in enumerate(table.iterrows()):
         first, last = (left, row["to_usd"]) if ends[n] else sorted((row["from_usd"], row["to_usd"]))
         axes.barh(n, last - first, left=first, height=0.7, color=GREY if ends[n] else DEARER if row["change_usd"] > 0 else CHEAPER, linewidth=0)
-        words = f" {row['to_usd']:.4f}" if ends[n] else f" {row['change_usd']:+.4f}"
-        axes.text(last, n, words, va="center", fontsize=7, color=GREY)
+        words = f"{row['to_usd']:.4f}" if ends[n] else f"{row['change_usd']:+.4f}"
+        axes.annotate(words, (last, n), (2, 0), textcoords="offset points", va="center", fontsize=7, color=GREY)
         if n + 1 < len(table):
             axes.plot([row["to_usd"]] * 2, [n - 0.35, n + 1.35], color=FAINT, linewidth=0.5)
     axes.set_yticks(range(len(table)), table["item"].to_list(), fontsize=7.5, parse_math=False)

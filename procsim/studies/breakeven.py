@@ -52,6 +52,13 @@ class BreakEven(Result):
         """What is to be said of flows whose outputs differ, so that costs do not compare as they may seem to."""
         return unlike_outputs(self.names, outputs([flow.plan for flow in self.along.flows]))
 
+    @property
+    def _demand(self) -> str:
+        """How many good units a week each makes, in words."""
+        weekly = [number(good, 6) for good in outputs([flow.plan for flow in self.along.flows])]
+        return f"good units a week: {weekly[0]}" if len(set(weekly)) == 1 else (
+            f"good units a week: {', '.join(f'{name} {good}' for name, good in zip(self.names, weekly, strict=True))}")
+
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         return {"crossings": self.found, "curve": self._curve()}
 
@@ -69,7 +76,8 @@ class BreakEven(Result):
             from procsim.figures.breakeven import breakeven
 
             words = f"{self.along.figure.replace('_', ' ')}, {self.unit}"
-            return style.svg(breakeven(self.curve, self.found, self.along.span.name, self.names, words, self.along.span.log), "breakeven")
+            title = f"{self.title}\n{self._demand}"
+            return style.svg(breakeven(self.curve, self.found, self.along.span.name, self.names, words, self.along.span.log, title), "breakeven")
 
         return {"breakeven": draw}
 

@@ -53,8 +53,14 @@ class OptimiseResult(Result):
 
     @property
     def best(self) -> Trial:
-        """The trial that simulation selects, or, where it does not tell, the best in closed form."""
-        return self.confirmed.best or self.search.best
+        """The trial that simulation selects, or, where it does not tell, the best in closed form of those that it does not refuse."""
+        return self.confirmed.best or min((one for one in self.search.found.values() if one.cells not in self.confirmed.refused),
+                                          key=self.search.value)
+
+    @property
+    def ties(self) -> int:
+        """Trials that will do and are as good as the best in closed form, but for rounding."""
+        return sum(one.will_do and self.search.value(one) == self.search.value(self.best) for one in self.search.found.values()) - 1
 
     @property
     def over(self) -> tuple[str, ...]:
@@ -76,7 +82,7 @@ class OptimiseResult(Result):
                 "maximise": self.goal.maximise, "subject_to": [str(one) for one in self.goal.limits], "over": list(search.space.names),
                 "fixed_line": self.goal.fixed_line, "edits": self._edits, "lay_over": list(self.over), "trials": len(search.found), "how": search.how,
                 "proven": search.proven, "stopped": search.stopped or sure.stopped, "seed": search.seed, "simulated": sure.words,
-                "probability_of_correct_selection": sure.probability, "indifference": sure.indifference}
+                "probability_of_correct_selection": sure.probability, "indifference": sure.indifference, "ties": self.ties}
 
     @cached_property
     def units(self) -> dict[str, str]:
@@ -116,7 +122,7 @@ class OptimiseResult(Result):
             rows.append({"trial": numbers[one.trial.cells], **dict(zip(self.search.space.names, one.trial.cells, strict=True)),
                          "expected": one.trial.figures[self.goal.figure], self.goal.figure: one.found.mean, "ci_low": one.found.low,
                          "ci_high": one.found.high, "more_than_best": one.apart.mean, "more_ci_low": one.apart.low, "more_ci_high": one.apart.high,
-                         **limits, "replications": one.replications, "verdict": one.verdict})
+                         **limits, "limits": one.kept, "replications": one.replications, "verdict": one.verdict})
         return pd.DataFrame(rows)
 
     def _numbers(self) -> dict[tuple[str, ...], int]:
@@ -171,7 +177,8 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
     >>> found.search.how, found.choices["variable"].to_list()
     ('all 9 points: there is none better among them', ['line.lot.panels', 'tools.exposure.count'])
 
-    Raises RecipeError where a figure, a variable or the flow is wrong, InfeasibleError where nothing that was tried will do.
+    Raises RecipeError where a figure, a variable or the flow is wrong, InfeasibleError where nothing that was tried will do, or nothing of it in
+    simulation.
     """
     base = evaluator(flow, set, over)
     wanted = goal(minimise, maximise, subject_to, list(figure_units(base.plan)), fixed_line)

@@ -57,7 +57,7 @@ class Sensitivity(Result):
             from procsim.figures import style
 
             picture = {"tornado": figures.tornado, "morris": figures.morris, "sobol": figures.sobol}[name]
-            return style.svg(picture(self.made[name], f"{self.of.replace('_', ' ')}, {self.unit}"), name)
+            return style.svg(picture(self.made[name], f"{self.of.replace('_', ' ')}, {self.unit}", self.title), name)
 
         return {name: partial(draw, name) for name in METHODS if name in self.made}
 

@@ -33,7 +33,10 @@ def test_two_lines_that_cross_where_they_must(tmp_path: Path) -> None:
     assert found.crossings["verdict"].to_list() == ["confirmed"]
     assert found.crossings["simulated"].to_list() == pytest.approx([3.0], rel=1e-6)
     assert {"one", "two"} < set(found.curve.columns)
-    assert b"<svg" in found.figure("breakeven").svg
+    drawn = found.figure("breakeven").svg
+    assert b"one against two" in drawn
+    assert b"good units a week: 16" in drawn
+    assert b"price_usd_per_piece, USD" in drawn
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -281,8 +281,41 @@ def test_what_misses_a_limit_in_simulation_is_not_the_best(write: Write) -> None
     assert table["good_units_per_week_ci_high"]["40"] < 5100 < table["good_units_per_week_ci_high"]["0.5"]
     assert found.search.best.cells == ("40",)
     assert found.best.cells == ("0.5",)
-    none = procsim.optimise(write(YIELDS), ["one.time_h=39,40"], **asked)  # type: ignore[arg-type]
-    assert none.confirmed.words == "none of them does in simulation what is asked"
+    assert table["limits"].to_dict()["40"] == "missed"
+
+
+def test_where_nothing_keeps_a_limit_in_simulation_nothing_is_best(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """The next best are simulated then, until one does what is asked; where none does, the command fails and keeps nothing."""
+    asked = {"maximise": "raw_process_time", "subject_to": ["good_units_per_week>5100"], "set": {"tools.a.count": 60}, "replications": 10}
+    next_best = procsim.optimise(write(YIELDS), ["one.time_h=0.4,38,39,40"], few=2, **asked)  # type: ignore[arg-type]
+    assert next_best.best.cells == ("0.4",)
+    assert next_best.confirmed.words.startswith("the only one that does in simulation what is asked")
+    path = write(YIELDS)
+    words = ["optimise", str(path), "--over", "one.time_h=39,40", "--maximise", "raw_process_time", "--subject-to", "good_units_per_week>5100",
+             "--set", "tools.a.count=60", "--save", str(path.parent / "best.yaml")]
+    assert main(words) == 1
+    told = capsys.readouterr()
+    assert not told.out
+    assert "none of the 2 trials that were simulated does what is asked" in " ".join(told.err.split())
+    assert not (path.parent / "best.yaml").exists()
+
+
+def test_what_may_miss_a_limit_is_told(write: Write) -> None:
+    """A limit within the interval of its figure: it cannot be told whether that is kept."""
+    own = procsim.run(write(YIELDS), replications=10).summary.set_index("metric").loc["good_units_per_week"]
+    found = procsim.optimise(write(YIELDS), ["one.time_h=0.5"], minimise=COST, subject_to=[f"good_units_per_week>{own['mean'] - own['ci_high'] / 1e3:g}"])
+    assert found.confirmed.shown[0].kept == "cannot tell"
+    assert "cannot tell whether it keeps good_units_per_week >" in found.confirmed.words
+
+
+def test_ties_are_told(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where others are as good but for rounding, the first is the best, which is the flow as it stands where that is one of them."""
+    path = write()
+    found = procsim.optimise(path, [LOTS], minimise="yield", simulate=False)
+    assert found.ties == len(found.trials) - 1
+    assert found.best.cells == found.search.start
+    assert main(["optimise", str(path), "--over", LOTS, "--minimise", "yield", "--no-simulate"]) == 0
+    assert f"all {len(found.trials)} trials that will do have the same yield: it does not depend on what was chosen" in capsys.readouterr().out
 
 
 @pytest.mark.long
