@@ -13,6 +13,7 @@ from procsim.cli.show import console, progress, table
 from procsim.cli.targets import put_down, report_target
 from procsim.errors import InfeasibleError, StoppedError
 from procsim.maths.numerals import number
+from procsim.tables.sensitivity import widest_first
 
 ROWS = 15
 """Rows that are printed; all of them are in the table that --out writes."""
@@ -58,8 +59,7 @@ def _print(found: study.Sensitivity) -> None:
     if len(rows) > ROWS:
         out.print(f"and {len(rows) - ROWS} more")
     if found.method == "tornado":
-        out.print("each input stands at the better of its places by range and by elasticity; the columns place_by_range and place_by_elasticity of "
-                  "tornado.csv (--out) sort by one")
+        out.print("by range, as in the picture; tornado.csv (--out) has the place by elasticity, too, and each input at the better of the two")
         for _, row in rows[rows["why"] != ""].head(MEASURED).iterrows():
             out.print(f"{row['address']} is not among what to measure first, since its whole range is not known: {row['why']}")
     if found.method == "sobol":
@@ -84,7 +84,7 @@ Shown = tuple[list[str], list[list[str]]]
 def _tornado(found: study.Sensitivity) -> Shown:
     return ["input", "low", "value", "high", "change at low", "at high", "elasticity"], [
         [row["address"], *(number(row[c], 4) for c in ("low", "value", "high")), *(number(row[c], 3) for c in ("change_at_low", "change_at_high")),
-         number(row["elasticity"], 3)] for _, row in found.tables["tornado"].head(ROWS).iterrows()]
+         number(row["elasticity"], 3)] for _, row in widest_first(found.tables["tornado"]).head(ROWS).iterrows()]
 
 
 def _morris(found: study.Sensitivity) -> Shown:

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from procsim.figures.style import COLOURS, GREY
+from procsim.tables.sensitivity import widest_first
 
 SHOWN, LABELLED = 15, 12
 """Bars that are drawn, and points that are named, at most."""
@@ -20,7 +21,7 @@ SURE = 1.96
 
 def tornado(table: pd.DataFrame, words: str, title: str = "") -> Figure:
     """The widest ranges, and beside each its elasticity, under a *title*."""
-    rows = table.sort_values(["range", "elasticity"], key=abs, ascending=False, kind="stable").head(SHOWN)
+    rows = widest_first(table).head(SHOWN)
     figure = Figure(figsize=(10.5, 1.6 + 0.27 * len(rows)), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
     at = range(len(rows))

@@ -104,6 +104,8 @@ def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figu
     >>> found.crossings.columns[0]
     'product.dies.logic.price_usd'
 
+    *over* are what-ifs that both have, ``--with`` on the command line.
+
     Raises RecipeError where there is nothing to compare, or a figure or an address is none.
     """
     if (other is None) == (target is None):

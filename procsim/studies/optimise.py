@@ -163,7 +163,8 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
 
     A variable takes one of some values, ``{"line.lot.panels": [4, 8, 12]}`` or ``"layer.repeat=1,2,3"``; any number of a range, ``"a.b=0.5..2"``, or
     by factors, ``"a.b=log:1..100"`` (whole numbers, where only these may stand there); steps of it, ``"a.b=0.5..2:7"``. Methods, materials and parts
-    are values like others; ``{"with": ["none", "whatif/a.yaml"]}`` chooses among what-ifs to lay over. A limit is ``"cycle_time<80"``.
+    are values like others; ``{"with": ["none", "whatif/a.yaml"]}`` chooses among what-ifs to lay over. A limit is ``"cycle_time<80"``. *choose* is
+    ``--over`` of the command line, and *over*, what-ifs that all points have, is its ``--with``.
 
     Where there are no more points than *trials*, all of them are tried; numbers of tools, with up to a hundred other choices, are found as ``size``
     does where the least cost is sought in a cycle time; else SciPy's differential evolution seeks, by *seed*, and then one variable is moved at a

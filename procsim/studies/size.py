@@ -77,7 +77,8 @@ def size(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, good_pe
          seed: int | None = None, executor: Workers | None = None, progress: Callable[[int], None] = lambda _: None) -> SizeResult:
     """The cheapest tools with which *flow* makes *good_per_week* good units (left out: what it releases), no group loaded more than *max_load* (left
     out: the line's own, 0.85), in *max_cycle_time_h* at most; and how sure that is. *choose* names what else may be chosen, each ``address=values``
-    as ``--vary`` has it, or ``lots``, sizes of lots. With *simulate* the line is simulated, and its figures have intervals.
+    as ``--vary`` has it, or ``lots``, sizes of lots With *simulate* the line is simulated, and its figures have intervals.
+    On the command line *choose* is ``--over``, and *over*, what-ifs that the flow has, is ``--with``.
 
     >>> found = size("flows:embodiment_1.yaml", good_per_week=500_000)
     >>> found.tools.columns[:3].to_list(), bool((found.tools["count_after"] <= found.tools["count_before"]).all())

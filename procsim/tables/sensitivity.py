@@ -30,6 +30,11 @@ def tornado(known: Sequence[Swing]) -> pd.DataFrame:
     return made.astype({"place_by_range": "Int64", "place_by_elasticity": "Int64"})
 
 
+def widest_first(made: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a *tornado* by range, as they are printed and drawn; of the same range, by elasticity."""
+    return made.sort_values(["range", "elasticity"], key=abs, ascending=False, kind="stable")
+
+
 NAMED = ["address", "value", "low", "high", "unit", "provenance", "source"]
 
 

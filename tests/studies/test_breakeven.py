@@ -175,3 +175,8 @@ def test_at_one_demand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert gaps[0].loaded == pytest.approx(gaps[1].loaded, rel=1e-6)
     both = procsim.sweep([one, two], {PRICE: [1.0, 2.0]}, good_per_week=67_200, figures=["good_units_per_week"]).points
     assert both["good_units_per_week"].to_list() == pytest.approx([67_200] * 4)
+
+
+def test_an_axis_is_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"breakeven needs an axis: --vary ADDRESS=LOW\.\.HIGH"):
+        procsim.breakeven(flow(tmp_path, "one", 1, 5), flow(tmp_path, "two", 2, 2))

@@ -258,3 +258,11 @@ def test_what_a_missing_cleaning_costs_is_an_input(tmp_path: Path) -> None:
     assert plasma.low_usd > 0 > plasma.high_usd
     assert plasma.elasticity > 0, "of the loss"
     assert not found["marked"].moves
+
+
+def test_a_tornado_is_printed_as_it_is_drawn(line: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By range: the two have the same first five."""
+    assert main(["sensitivity", str(line)]) == 0
+    rows = capsys.readouterr().out.splitlines()[2:]
+    printed = [row.split()[0] for row in rows if ".price_usd" in row.split()[0]]
+    assert printed[:3] == [f"materials.{name}.price_usd_per_piece" for name in ("three", "two", "one")]
