@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import doctest
 import hashlib
 import re
 import shutil
@@ -15,6 +16,7 @@ import pytest
 from conftest import TINY
 
 from procsim.cli import main
+from procsim.tables import step_groups
 
 EVIL = '</script><img src=x onerror=alert(1)>'
 FORMULA = '=HYPERLINK("http://evil.example","x")'
@@ -140,3 +142,9 @@ def test_a_what_if_says_what_it_changes(here: Path) -> None:
     changes = text.split('id="t-changes"', 1)[1].split("</table>", 1)[0]
     assert re.search(r"tools\.a\.count</th><td>1</td><td>3</td>", changes.replace("\n", ""))
     assert "procsim run line.yaml --set tools.a.count=3 --replications 1" in text
+
+
+def test_steps_are_gathered_in_groups_that_a_reader_knows() -> None:
+    """By prefix, by module, by stretch of the recipe; of a mix, within each package."""
+    found = doctest.testmod(step_groups)
+    assert (found.failed, found.attempted) == (0, 2)
