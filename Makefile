@@ -3,6 +3,7 @@
 VENV   := .venv
 PY     := $(VENV)/bin/python
 STAMP  := $(VENV)/.ready
+RULES  := $(VENV)/.rules
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell $(p) -c 'import sys; sys.version_info[:2] >= (3, 11) and print("$(p)")' 2>/dev/null)))
 
 EXTRAS := sweep cluster
@@ -20,9 +21,9 @@ help:  ## list targets
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 	@echo; echo "  packages:  $(FLOWS)"; echo "  what-ifs:  $(VARIANTS)"
 
-setup: $(VENV)/.rules  ## make the environment with the locked versions, and compile the rules of the line where that can be done
+setup: $(RULES)  ## make the environment with the locked versions, and compile the rules of the line where that can be done
 
-$(VENV)/.rules: $(STAMP) $(wildcard procsim/line/rules/*.py)
+$(RULES): $(STAMP) $(wildcard procsim/line/rules/*.py)
 	@$(PY) -c "from procsim.line.compiled import compile_rules; print(compile_rules())"
 	@touch $@
 
@@ -41,34 +42,34 @@ $(VENV)/.extras: $(STAMP) constraints-extras.txt
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints-extras.txt
 	@touch $@
 
-$(FLOWS): $(STAMP)
+$(FLOWS): $(RULES)
 	@$(VENV)/bin/procsim run flows/$@.yaml
 
-$(VARIANTS): $(STAMP)
+$(VARIANTS): $(RULES)
 	@$(VENV)/bin/procsim run flows/whatif/$@.yaml --out reports/runs/$@
 
 all: $(FLOWS)  ## run every package; its tables go to reports/<flow>/
 
-compare: $(STAMP)  ## the packages side by side: cost, yield, output, thickness, heat
+compare: $(RULES)  ## the packages side by side: cost, yield, output, thickness, heat
 	@$(VENV)/bin/procsim compare $(FLOWS:%=flows/%.yaml)
 
 variants: $(VARIANTS)  ## run every what-if
 
-test: $(STAMP)  ## run the tests
+test: $(RULES)  ## run the tests
 	@$(PY) -m pytest $(WORKERS) --dist loadfile -m "not long"
 
-validate: $(STAMP)  ## long runs against theory
+validate: $(RULES)  ## long runs against theory
 	@$(PY) -m pytest $(WORKERS) -m long -s
 
 lint: $(STAMP)  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/mypy
 
-bench: $(STAMP)  ## measure speed against idiomatic SimPy models, by horizon and by size
+bench: $(RULES)  ## measure speed against idiomatic SimPy models, by horizon and by size
 	@$(PY) tests/benchmarks/bench.py
 
 golden: all  ## rewrite the committed tables (the same as make all)
 
-traces: $(STAMP)  ## rewrite what the engine does with small random lines (tests/engine/traces.xz)
+traces: $(RULES)  ## rewrite what the engine does with small random lines (tests/engine/traces.xz)
 	@PYTHONPATH=tests/support $(PY) tests/support/trace_file.py
 
 schema: $(STAMP)  ## rewrite flows/schema.json from the model
@@ -83,5 +84,5 @@ lock: $(STAMP)  ## lock the newest versions that fit pyproject.toml
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file constraints-extras.txt
 
 clean:  ## remove the environment and everything generated but the committed tables
-	@rm -rf $(VENV) build *.egg-info reports/runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) build *.egg-info procsim/line/rules/built reports/runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +
