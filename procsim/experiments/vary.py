@@ -58,7 +58,7 @@ def axis(text: str) -> Axis:
             raise _wrong(text, "a range says how many values it has, 2 at least: 0.5..2:7")
         ends = _span(addresses, spread, text)
         return Axis(addresses, tuple(number_text(ends.at(i / (int(count) - 1))) for i in range(int(count))))
-    values = tuple(_listed(value))
+    values = tuple(parted(value, ","))
     if not values or not all(values):
         raise _wrong(text, "there is nothing between two commas, or behind =")
     if len(values) > MOST_VALUES:
@@ -114,10 +114,10 @@ def _span(addresses: tuple[str, ...], value: str, text: str) -> Span:
     return Span(addresses, *ends, log)
 
 
-def _listed(value: str) -> Iterator[str]:
-    """Values between commas; brackets, braces and quotes hold together."""
+def parted(text: str, by: str) -> Iterator[str]:
+    """*text* at each sign *by* that stands in no brackets and no quotes, without the blanks round each part."""
     depth, quote, at = 0, "", 0
-    for i, sign in enumerate(value):
+    for i, sign in enumerate(text):
         if quote:
             quote = "" if sign == quote else quote
         elif sign in "'\"":
@@ -126,10 +126,10 @@ def _listed(value: str) -> Iterator[str]:
             depth += 1
         elif sign in "]})":
             depth -= 1
-        elif sign == "," and depth == 0:
-            yield value[at:i].strip()
+        elif sign == by and depth == 0:
+            yield text[at:i].strip()
             at = i + 1
-    yield value[at:].strip()
+    yield text[at:].strip()
 
 
 def number_text(value: float) -> str:

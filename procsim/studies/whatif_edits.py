@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from procsim.errors import Problem, RecipeError
+from procsim.experiments.vary import parted
 from procsim.recipe import load as loading
 from procsim.recipe.extends import base_of
 from procsim.recipe.recipe import Recipe
@@ -65,7 +66,7 @@ def edited(base: Recipe, edit: Edit) -> WhatIf:
     if isinstance(edit, Mapping):
         sets, files = texts(edit), []
     else:
-        pieces = [edit] if isinstance(edit, Path) else [piece.strip() for piece in parted(edit)]
+        pieces = [edit] if isinstance(edit, Path) else [*parted(edit, ";")]
         if not pieces or not all(map(str, pieces)):
             raise RecipeError(Problem(f"--edit '{edit}': there is nothing between two ;"))
         sets = [str(piece) for piece in pieces if "=" in str(piece) and not isinstance(piece, Path)]
@@ -75,21 +76,3 @@ def edited(base: Recipe, edit: Edit) -> WhatIf:
             raise RecipeError(Problem(f"--edit '{file}' is neither address=value nor the file of a what-if, which ends in .yaml"))
     recipe = loading.again(base, sets, files)
     return WhatIf("; ".join([*(file.stem for file in files), *sets]), recipe)
-
-
-def parted(text: str) -> Iterator[str]:
-    """*text* at each ``;`` that stands in no brackets and no quotes."""
-    depth, quote, at = 0, "", 0
-    for i, sign in enumerate(text):
-        if quote:
-            quote = "" if sign == quote else quote
-        elif sign in "'\"":
-            quote = sign
-        elif sign in "[{(":
-            depth += 1
-        elif sign in "]})":
-            depth -= 1
-        elif sign == ";" and depth == 0:
-            yield text[at:i]
-            at = i + 1
-    yield text[at:]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from busy_calendar import Slow, hold_on_any_calendar, numbers_of, run_in
+from busy_calendar import Shared, hold_on_any_calendar, numbers_of, run_in
 from conftest import LINE, ROOT
 from lines import ONE_LOT, Write, finished, plan_of, plan_of_line
 from simpy import Environment
@@ -296,10 +296,10 @@ def guests(write: Write, batch: str, release: dict[str, list[float]], more: str 
     releases = "".join(f"    {name}: {{schedule: [{', '.join(f'{{at_h: {at}}}' for at in times)}]}}\n" for name, times in release.items())
     plan = plan_of(write, f"line:\n  releases:\n{releases}  tools: {{o: {{batch: {{{batch}}}{more}}}}}\nrun: {{horizon_h: 50, warmup_h: 0}}\n"
                            "steps:\n  - {id: s, tool: o, time_h: 1}\n")
-    quick, slow = run_in(Environment(), plan), run_in(Slow(), plan)
-    assert quick.lots.tolist() == slow.lots.tolist()
-    assert quick.sums["lots_finished"] == slow.sums["lots_finished"]
-    return {name: [row[3] / HOUR for row in quick.lots.tolist() if row[0] == r and row[3] >= 0] for r, name in enumerate(release)}
+    alone, shared = run_in(Environment(), plan), run_in(Shared(), plan)
+    assert alone.lots.tolist() == shared.lots.tolist()
+    assert alone.sums["lots_finished"] == shared.sums["lots_finished"]
+    return {name: [row[3] / HOUR for row in alone.lots.tolist() if row[0] == r and row[3] >= 0] for r, name in enumerate(release)}
 
 
 @pytest.mark.parametrize("more", ["", ", dispatch: least_setup, setup: {by: product, time_h: 0}"])

@@ -13,8 +13,8 @@ from lines import Write, plan_of
 from procsim import report, tables
 from procsim.costs import spool as spools
 from procsim.costs.spool import LOT_COLUMNS, Spool, spooled
-from procsim.engine import release
 from procsim.experiments.replicate import one
+from procsim.line import sources
 
 TWO = """\
 line:
@@ -44,7 +44,7 @@ def test_streamed_lots_are_the_same_bytes(write: Write, tmp_path: Path, monkeypa
     """lots.csv from files is lots.csv from memory: two streams merged by time of release, blocks far smaller than the run, due dates of
     some lots only, lots still in the line or in it from the start; and with a file nothing is kept in memory."""
     monkeypatch.setattr(spools, "STRETCH", stretch)
-    monkeypatch.setattr(release, "PANELS_AT_ONCE", 16)
+    monkeypatch.setattr(sources, "PANELS_AT_ONCE", 16)
     plan = plan_of(write, text)
     kept = one(plan, 0)
     folder = tmp_path / "spool"

@@ -1,30 +1,32 @@
-"""Holds a SimPy environment in which the engine never takes a short way, and compares runs there with usual ones: their numbers must be the same."""
+"""Holds a SimPy environment in which somebody else's process wakes up all the time, and compares runs there with usual ones: their numbers must be
+the same."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from simpy import Environment
 
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
-from procsim.engine.simulate import simulate
+from procsim.line.simulate import simulate
 from procsim.planning.plan import Plan
 
-
-class Always(list[Any]):
-    """A calendar on which something else always happens now, for who looks at its first entry; ``heapq`` sees what is there."""
-
-    def __getitem__(self, at: Any) -> Any:
-        return (-1, 0, 0, None) if at == 0 else super().__getitem__(at)
+OFTEN = 900_000_000
+"""µs between two wakings, a quarter of an hour: many of them fall on instants of the line's own."""
 
 
-class Slow(Environment):
-    """Where no event is alone at its instant, so that none takes the short way."""
+class Shared(Environment):
+    """Where the line is not alone."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._queue = Always()
+        self.process(self._wake())
+
+    def _wake(self) -> Iterator[Any]:
+        while True:
+            yield self.timeout(OFTEN)
 
 
 def run_in(env: Environment, plan: Plan) -> Totals:
@@ -40,7 +42,7 @@ def numbers_of(totals: Totals) -> list[Any]:
 
 
 def hold_on_any_calendar(plan: Plan) -> Totals:
-    """One replication of *plan*, after holding it to one in which no event takes the short way."""
+    """One replication of *plan*, after holding it to one in an environment that the line shares."""
     totals = run_in(Environment(), plan)
-    assert numbers_of(totals) == numbers_of(run_in(Slow(), plan))
+    assert numbers_of(totals) == numbers_of(run_in(Shared(), plan))
     return totals
