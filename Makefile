@@ -23,8 +23,8 @@ help:  ## list targets
 
 setup: $(RULES)  ## make the environment with the locked versions, and compile the rules of the line where that can be done
 
-$(RULES): $(STAMP) $(wildcard procsim/line/rules/*.py)
-	@$(PY) -c "from procsim.line.compiled import compile_rules; print(compile_rules())"
+$(RULES): $(STAMP) $(wildcard procsim/engine/rules/*.py)
+	@$(PY) -c "from procsim.engine.compiled import compile_rules; print(compile_rules())"
 	@touch $@
 
 $(STAMP): constraints.txt pyproject.toml
@@ -84,5 +84,5 @@ lock: $(STAMP)  ## lock the newest versions that fit pyproject.toml
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file constraints-extras.txt
 
 clean:  ## remove the environment and everything generated but the committed tables
-	@rm -rf $(VENV) build *.egg-info procsim/line/rules/built reports/runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) build *.egg-info procsim/engine/rules/built reports/runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,1 +1,1 @@
-"""Plan and seed in, Run out: the line as SimPy events."""
+"""Holds the line as columns of small records, rules over them, and the loops that run them."""

@@ -1,27 +1,31 @@
-"""Plan, seed and replication in, Run out."""
+"""Runs one replication of a plan: lots go through the line as its rules say, and the Run tells what tools and operators did."""
 
 from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import cast
 
 import numpy as np
 from simpy.core import Environment
 
-from procsim.engine.begin import state
-from procsim.engine.calendar import Clock
-from procsim.engine.line import Line
-from procsim.engine.lot import Lot
-from procsim.engine.staged import Staged
-from procsim.engine.watch import run_to
-from procsim.errors import BalanceError, InfeasibleError
+from procsim.engine.books import Books
+from procsim.engine.build import begin, begin_shifts, build
+from procsim.engine.diagnosis import fault_of, stall
+from procsim.engine.loops import OnSimpy
+from procsim.engine.rules import words
+from procsim.engine.rules.entering import count_wip
+from procsim.engine.rules.operators import there
+from procsim.engine.rules.state import Line
+from procsim.engine.rules.tools import become
+from procsim.engine.snapshot import place, state
+from procsim.engine.sources import Source
+from procsim.engine.supply import Supply
+from procsim.errors import BalanceError
 from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
 from procsim.maths.arrays import Floats
 from procsim.maths.keyed_random import KeyedRandom
 from procsim.planning.plan import HOUR, Plan
-from procsim.planning.shifts import NO_START
 
 
 def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,
@@ -33,16 +37,26 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     StoppedError where *over*, asked every few milliseconds, says that it is enough.
     """
     random = KeyedRandom(plan.seed if seed is None else seed, replication) if variable else None
-    env = Environment() if env is None else env
+    loop = OnSimpy(Environment() if env is None else env, over)
+    line, draws, stops = build(plan, random, loop)
+    sources = [Source(plan, r, random) for r in range(len(plan.streams))]
+    books = Books(plan, line, sources, sink)
+    supply = Supply(plan, line, draws, stops, sources, books)
+    loop.line, loop.serve, loop.faulty = line, supply.serve, lambda now: fault_of(plan, line, now)
     with _uncollected():
-        line = Line(plan, random, cast(Clock, env), sink)
-        run_to(env, plan.horizon_us, over)
-        stalled, wip = _stall(line), state(line)
-        _write_down_waiting(line)
-        for source in line.sources:
-            source.close()
-    seen = np.array(line.sampling.seen, dtype=float)
-    return Run(replication, _tool_times(line), _wip(line), line.released, line.lost, _pools(line), wip, seen, stalled)
+        begin(line, plan.horizon_us)
+        supply.begin()
+        if plan.wip is not None:
+            place(plan, supply, plan.wip)
+            loop.later(0)
+        begin_shifts(line)
+        loop.run(plan.horizon_us)
+        stalled, wip = stall(plan, line), state(plan, line, books, plan.horizon_us)
+        books.close()
+    clock = line.clock[0]
+    count_wip(line, 0, plan.horizon_us)
+    return Run(replication, _tool_times(plan, line), clock.wip_area / HOUR, clock.released, clock.lost, _pools(plan, line), wip,
+               np.array(line.seen, dtype=float), stalled)
 
 
 @contextmanager
@@ -58,88 +72,23 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _write_down_waiting(line: Line) -> None:
-    """Lots that wait or are worked on at the horizon leave a visit that has not ended, so that no waiting goes missing."""
-    now = line.plan.horizon_us
-    for queue in line.queues:
-        for lot in queue.waiting():
-            lot.visits += lot.arrived, now if lot.rest < 0 else lot.start, now
-    for group in line.tools:
-        for tool in group:
-            for lot in [*tool.runs, *([lot for _, lot in tool.passing.lots] if tool.passing is not None else [])]:
-                lot.visits += lot.arrived, lot.start, now
-    if line.buffers is not None:
-        line.buffers.close(now)
-    if line.parts is not None:
-        line.parts.close(now)
-
-
-def _wip(line: Line) -> float:
-    """∫ WIP dt over the window, in lot-hours."""
-    line.count_wip(0, line.env.now)
-    return line.wip_area / HOUR
-
-
-def _tool_times(line: Line) -> ToolTimes:
-    tools = [tool for group in line.tools for tool in group]
-    window = line.plan.horizon_us - line.plan.warmup_us
-    for tool in tools:
-        tool.become(tool.state, line.env.now)
-        if sum(tool.acc) != window:
-            raise BalanceError(f"states of {line.plan.groups.names[tool.group]} {tool.number} sum to {sum(tool.acc)} of {window} µs")
-    hours = np.array([tool.acc for tool in tools], dtype=float).reshape(len(tools), INSIDE + 1) / HOUR
+def _tool_times(plan: Plan, line: Line) -> ToolTimes:
+    window = plan.horizon_us - plan.warmup_us
+    for t, tool in enumerate(line.tools):
+        become(line, t, tool.state, plan.horizon_us)
+        if sum(tool.spent) != window:
+            raise BalanceError(f"states of {plan.groups.names[tool.group]} {tool.number} sum to {sum(tool.spent)} of {window} µs")
+    hours = np.array([tool.spent for tool in line.tools], dtype=float).reshape(len(line.tools), words.STATES) / HOUR
     hours[:, SCHEDULED] += hours[:, SETTING_UP]
     hours[:, STANDBY] += hours[:, BLOCKED]
     hours[:, PRODUCTIVE] += hours[:, INSIDE]
-    setups = [tool.setup.count if isinstance(tool, Staged) and tool.setup is not None else 0 for tool in tools]
-    group, failures = (np.array([getattr(tool, name) for tool in tools], dtype=np.int64) for name in ("group", "failures"))
-    return ToolTimes(hours[:, : len(STATES)], group, failures, hours[:, SETTING_UP], np.array(setups, dtype=np.int64), hours[:, BLOCKED],
-                     hours[:, INSIDE])
+    group, failures, setups = (np.array([getattr(tool, name) for tool in line.tools], dtype=np.int64) for name in ("group", "failures", "changes"))
+    return ToolTimes(hours[:, : len(STATES)], group, failures, hours[:, SETTING_UP], setups, hours[:, BLOCKED], hours[:, INSIDE])
 
 
-def _pools(line: Line) -> Floats:
+def _pools(plan: Plan, line: Line) -> Floats:
     """What ``Run.pools`` holds."""
-    return np.array([[*(us / HOUR for us in pool.hours(line.env.now)), pool.called] for pool in line.pools], dtype=float).reshape(-1, 4)
-
-
-def _stall(line: Line) -> str:
-    """Why nothing more can happen though lots wait and tools stand free, or '' where all is well."""
-    if line.wip == 0 or any(tool.runs or tool.down for group in line.tools for tool in group):
-        return ""
-    found = []
-    for g, queue in enumerate(line.queues):
-        lots = queue.waiting()
-        if lots and line.idle[g]:
-            name = line.plan.groups.names[g]
-            if _picky(line, g):
-                found += _no_shift_for(line, g, lots[0])
-                continue
-            if not line.batches[g]:
-                continue
-            panels = sum(lot.fills[lot.step] for lot in lots)
-            step = line.plan.steps[line.plan.route.step[lots[0].step]]
-            found.append(f"{len(lots)} lots ({panels:g} panels) wait at {name} for step {step}, whose batch needs "
-                         f"{int(line.plan.groups.batch_min[g])} panels")
-    if not found:
-        return ""
-    message = "; ".join(found)
-    if all(source.stream.conwip for source in line.sources):
-        raise InfeasibleError(f"the line starves: {message}; with a constant WIP of "
-                              f"{sum(s.stream.conwip for s in line.sources)} lots no more will come. Raise conwip_lots or lower batch.min_panels")
-    return message
-
-
-def _picky(line: Line, g: int) -> bool:
-    """Whether a group starts nothing that would not end within its shift."""
-    duty = line.plan.groups.duty
-    return bool(duty.shift[g] >= 0) and duty.shifts[duty.shift[g]].at_end == NO_START
-
-
-def _no_shift_for(line: Line, g: int, lot: Lot) -> list[str]:
-    """Why a lot waits for ever at such a group, where it does."""
-    duty = line.plan.groups.duty
-    able = [tool for tool in line.tools[g] if isinstance(tool, Staged) and lot.wanted in (-1, tool.number)]
-    if any(tool.through([lot]) <= duty.shifts[duty.shift[g]].longest_us for tool in able):
-        return []
-    name, step = line.plan.groups.names[g], line.plan.steps[line.plan.route.step[lot.step]]
-    return [f"a lot waits at {name} for step {step}, which takes longer than any shift of {name} lasts, and is to start only where it can end"]
+    now = plan.horizon_us
+    found = [[*(us / HOUR for us in (pool.worked + pool.busy * now, pool.duty + there(line, p) * now, pool.waited + pool.waiting * now)), pool.called]
+             for p, pool in enumerate(line.pools)]
+    return np.array(found, dtype=float).reshape(-1, 4)

@@ -25,8 +25,8 @@ from typing import Any
 from procsim.costs.ledger import Ledger
 from procsim.costs.spool import Spool
 from procsim.costs.totals import Totals
+from procsim.engine.simulate import simulate
 from procsim.errors import InfeasibleError, Place, RecipeError, StoppedError
-from procsim.line.simulate import simulate
 from procsim.planning.plan import Plan
 
 Job = tuple[int, int]

@@ -7,8 +7,8 @@ from lines import Write, finished_by_stream, plan_of_line
 
 from procsim.closed_form.solve import solve
 from procsim.costs.totals import Totals
+from procsim.engine.simulate import simulate
 from procsim.experiments.replicate import one
-from procsim.line.simulate import simulate
 from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, STANDBY
 
 LINE = "releases: {x: {every_h: 50, lots: 1}, z: {every_h: 50, lots: 1, first_at_h: 1}, v: {every_h: 50, lots: 1, first_at_h: 3}}"

@@ -15,7 +15,7 @@ from random_plans import Written, written
 from trace_file import FILE, PLANS, packed, unpacked
 from traces import Simulate, Trace, difference, same, trace
 
-from procsim.line.simulate import simulate
+from procsim.engine.simulate import simulate
 from procsim.lots.records import Run
 from procsim.planning.plan import Plan
 

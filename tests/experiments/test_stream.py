@@ -13,8 +13,8 @@ from lines import Write, plan_of
 from procsim import report, tables
 from procsim.costs import spool as spools
 from procsim.costs.spool import LOT_COLUMNS, Spool, spooled
+from procsim.engine import sources
 from procsim.experiments.replicate import one
-from procsim.line import sources
 
 TWO = """\
 line:

@@ -12,9 +12,9 @@ from lines import Write, plan_of
 
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.ledger import Ledger
+from procsim.engine.simulate import simulate
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import replicate
-from procsim.line.simulate import simulate
 from procsim.maths.arrays import Floats
 from procsim.maths.statistics import ratio
 from procsim.planning.make import make

@@ -12,8 +12,8 @@ from procsim import tables
 from procsim.cli.commands import run
 from procsim.closed_form.solve import solve
 from procsim.costs.totals import Totals
+from procsim.engine.build import TIMES
 from procsim.experiments.replicate import one, replicate
-from procsim.line.build import TIMES
 from procsim.lots.records import ATTENDED, BLOCKED, DOING, LOOKS, PRODUCTIVE, STANDBY, UNSCHEDULED, WAITED
 from procsim.planning.make import make
 from procsim.planning.plan import Plan

@@ -10,7 +10,7 @@ from simpy import Environment
 
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
-from procsim.line.simulate import simulate
+from procsim.engine.simulate import simulate
 from procsim.planning.plan import Plan
 
 OFTEN = 900_000_000

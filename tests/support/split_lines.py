@@ -8,7 +8,7 @@ from lines import Write, plan_of, text_of_line
 
 from procsim.costs.ledger import Ledger
 from procsim.costs.totals import Totals
-from procsim.line.simulate import simulate
+from procsim.engine.simulate import simulate
 from procsim.lots.records import Block
 from procsim.planning.plan import HOUR, Plan
 

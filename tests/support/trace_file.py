@@ -14,7 +14,7 @@ import numpy as np
 from random_plans import written
 from traces import TABLES, Trace, trace
 
-from procsim.line.simulate import simulate
+from procsim.engine.simulate import simulate
 from procsim.maths.arrays import Ints
 
 FILE = Path(__file__).resolve().parents[1] / "engine" / "traces.xz"

@@ -17,7 +17,7 @@ from procsim.maths.arrays import Ints
 from procsim.planning.plan import HOUR, Plan
 
 Simulate = Callable[..., Run]
-"""A function with the arguments of ``procsim.line.simulate.simulate``."""
+"""A function with the arguments of ``procsim.engine.simulate.simulate``."""
 
 WHO = ("stream", "lot", "part")
 TABLES: dict[str, tuple[str, ...]] = {

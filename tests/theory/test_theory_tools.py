@@ -13,8 +13,8 @@ from tolerances import close
 
 from procsim.closed_form.solve import solve
 from procsim.costs.totals import Totals
+from procsim.engine.simulate import simulate
 from procsim.experiments.replicate import one
-from procsim.line.simulate import simulate
 from procsim.lots.records import NON_SCHEDULED, PRODUCTIVE, UNSCHEDULED, Block
 from procsim.maths import statistics
 from procsim.maths.statistics import Estimate

@@ -1,0 +1,175 @@
+"""Keeps the places of lots in the line's columns, and takes over what the rules note of them: a block whose lots have all left goes to who wants
+it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from procsim.engine.rules import words
+from procsim.engine.rules.columns import Lot
+from procsim.engine.rules.queues import stop_of
+from procsim.engine.rules.splits import note_waiting
+from procsim.engine.rules.state import Line
+from procsim.engine.rules.visits import write_down
+from procsim.engine.sources import Source
+from procsim.lots.records import MANY, Block
+from procsim.planning.plan import Plan
+from procsim.planning.wip import NEVER
+
+
+class Books:
+    """Of the *line* of *plan*, whose *sources* draw blocks, which go to *sink*. Each place belongs to a row of a block, or is *free*."""
+
+    def __init__(self, plan: Plan, line: Line, sources: list[Source], sink: Callable[[Block], None]) -> None:
+        self.plan, self.line, self.sources, self.sink = plan, line, sources, sink
+        self.rows: list[tuple[Block, int]] = []
+        self.free: list[int] = []
+
+    def place(self, block: Block, row: int) -> int:
+        """A place for a row of *block*."""
+        if self.free:
+            l = self.free.pop()
+            self.rows[l] = block, row
+            return l
+        line = self.line
+        line.lots.append(Lot())
+        for table in (line.path, line.work, line.move, line.panels, line.fills, line.shared, line.load, line.unload, line.shared_load,
+                      line.shared_unload, line.tail, line.book, line.memory, line.clocks):
+            table.append([])
+        self.rows.append((block, row))
+        return len(self.rows) - 1
+
+    def at(self, l: int) -> tuple[Block, int]:
+        """The block and the row of lot *l*."""
+        return self.rows[l]
+
+    # notes ------------------------------------------------------------------------------------------------------------
+
+    def _notes(self) -> Iterator[tuple[int, int, int, int, int]]:
+        notes, self.line.clock[0].notes = self.line.notes[: self.line.clock[0].notes], 0
+        each = iter(notes)
+        return zip(each, each, each, each, each, strict=True)
+
+    def collect(self) -> None:
+        """Takes over all notes; places of lots that have left are free then."""
+        together: list[tuple[int, int, int, int]] = []
+        for what, l, a, b, c in self._notes():
+            if what in (words.TOGETHER, words.CUT_SHORT):
+                if l == c:
+                    self._shared(together)
+                    together = []
+                together.append((what, l, a, b))
+                continue
+            if together:
+                self._shared(together)
+                together = []
+            self._note(what, l, a, b, c)
+        self._shared(together)
+
+    def _note(self, what: int, l: int, a: int, b: int, c: int) -> None:
+        block, row = self.rows[l]
+        if what in (words.LEFT, words.LOST):
+            if what == words.LEFT:
+                block.left_us[row] = a
+            self._close(l)
+            block.waiting -= 1
+            if not block.waiting:
+                self.sources[block.stream].open.remove(block)
+                self.sink(block)
+        elif what == words.WAY_OUT:
+            block.tails.extend((row, a, b))
+        elif what == words.KEPT:
+            block.kept.append((row, a, b, c))
+        elif what == words.JOINED:
+            block.joined.append((row, a if a != words.NONE else len(self.plan.group_of), b, c))
+        elif what == words.LATE:
+            block.late.append((a, b, bool(c)))
+        elif what == words.SPOILED:
+            block.scrapped_at[row] = a
+            if b:
+                block.unstarted.append(row)
+
+    def _shared(self, together: list[tuple[int, int, int, int]]) -> None:
+        """The run of *together* (what, lot, position, µs held) was shared, or cut short."""
+        panels = 0.0
+        for _, l, position, _ in together:
+            block, row = self.rows[l]
+            panels += float(block.outcomes.panels[row, position])
+        for _, l, position, held in together:
+            block, row = self.rows[l]
+            block.runs.extend((row, position, held, panels))
+
+    # lots that are over -----------------------------------------------------------------------------------------------
+
+    def _close(self, l: int) -> None:
+        """Lot *l*, and its parts, are taken over; their places are free."""
+        self._take_over(l)
+        while l != words.NONE:
+            block, row = self.rows[l]
+            lot = self.line.lots[l]
+            visits = self.line.book[l][: 3 * lot.visits]
+            block.visits[row] = np.array(visits, dtype=np.int64) if len(visits) > MANY else visits
+            self.free.append(l)
+            l = lot.parts if lot.whole == words.NONE else lot.next_part
+
+    def _take_over(self, l: int) -> None:
+        """When lot *l* came into the line and is due."""
+        block, row = self.rows[l]
+        lot = self.line.lots[l]
+        block.released_us[row] = lot.released
+        block.due_us[row] = lot.due if lot.taken else NEVER
+
+    def close(self) -> None:
+        """The horizon: lots that wait or are worked on leave a visit that has not ended, and all blocks go to the sink."""
+        self.collect()
+        self._write_down_waiting(self.plan.horizon_us)
+        self.collect()
+        gone = set(self.free)
+        for l in range(len(self.rows)):
+            if l not in gone and self.line.lots[l].whole == words.NONE:
+                self._close(l)
+        for source in self.sources:
+            count = self.line.streams[source.number].count
+            for block in source.open:
+                if block.at is not None or block.first < count:  # some of its lots have come
+                    self.sink(block)
+            source.open.clear()
+
+    def _write_down_waiting(self, now: int) -> None:
+        line = self.line
+        for bucket in line.buckets:
+            for l in chain(line, bucket.head):
+                write_down(line, l, now if line.lots[l].rest < 0 else line.lots[l].start, now)
+        for tool in line.tools:
+            for l in [*mates(line, tool.lot), *chain(line, tool.row)]:
+                write_down(line, l, line.lots[l].start, now)
+        for group in line.groups:
+            for l in chain(line, group.first_kept):
+                if line.lots[l].keeper != words.NONE:
+                    block, row = self.rows[l]
+                    block.kept.append((row, line.stops[line.lots[l].kept_stop].position, line.lots[l].kept, now))
+        gone = set(self.free)
+        apart = [l for l, lot in enumerate(line.lots) if lot.going > 0 and l not in gone]
+        for l in sorted(apart, key=lambda one: line.lots[one].split):
+            note_waiting(line, l, now)
+
+
+def chain(line: Line, l: int) -> Iterator[int]:
+    """*l* and those behind it, NONE for nobody."""
+    while l != words.NONE:
+        yield l
+        l = line.lots[l].behind
+
+
+def mates(line: Line, l: int) -> Iterator[int]:
+    """*l* and its mates, NONE for nobody."""
+    while l != words.NONE:
+        yield l
+        l = line.lots[l].mate
+
+
+def position_of(line: Line, l: int) -> int:
+    """The position that lot *l* is at."""
+    return stop_of(line, l).position

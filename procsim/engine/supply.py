@@ -1,0 +1,181 @@
+"""Gives the rules the lots that are to come, and takes lots back that have left; serves what they need from outside between their events."""
+
+from __future__ import annotations
+
+from procsim.engine.books import Books
+from procsim.engine.draws import ToolDraws
+from procsim.engine.rules import words
+from procsim.engine.rules.calendar import push
+from procsim.engine.rules.columns import Lot
+from procsim.engine.rules.entering import leave, refill
+from procsim.engine.rules.splits import forward
+from procsim.engine.rules.state import Line
+from procsim.engine.sources import Drawn, Source
+from procsim.engine.ways import Columns, Ways, columns, ways_of_parts, whole_ways
+from procsim.lots.records import Block, LotRange
+from procsim.lots.routing import path
+from procsim.maths.arrays import Ints
+from procsim.planning.plan import Plan
+
+_NUMBERS = 1 << 43
+"""Numbers of parts begin here: above all numbers of lots, and by lot and then by part."""
+_PARTS = 4096
+"""More than the parts of a lot."""
+
+
+class Supply:
+    """Of the *line* of *plan*, whose *sources* draw lots, whose *stops* are known by stream and position, and whose *books* note what lots did."""
+
+    def __init__(self, plan: Plan, line: Line, draws: ToolDraws, stops: list[Ints], sources: list[Source], books: Books) -> None:
+        self.plan, self.line, self.draws, self.stops, self.sources, self.books = plan, line, draws, stops, sources, books
+        self.memories, self.clocks = len(plan.discipline.remembered), 1 + max((limit.clock for limit in line.limits), default=-1)
+        groups = plan.groups
+        self.asked = frozenset(
+            name for name, wanted in (("batches", groups.batch_max.any()), ("panels", any(one.limit for one in line.upkeeps)),
+                                      ("split", groups.duty.split.any()), ("inline", (groups.inline > 1).any()),
+                                      ("move", plan.times.transport is not None)) if wanted)
+
+    def begin(self) -> None:
+        """The first release of each stream."""
+        for r, source in enumerate(self.sources):
+            push(self.line, source.stream.first_us, words.RELEASE, r << words.NUMBER_BITS, r, 0)
+
+    def serve(self, now: int) -> None:
+        """Does what ``clock.needs`` says."""
+        clock = self.line.clock[0]
+        needs, clock.needs = clock.needs, 0
+        if needs & words.ROOM:
+            self.books.collect()
+        if needs & words.DRAWS:
+            self.draws.serve()
+        if needs & words.LOTS:
+            for r in range(len(self.sources)):
+                self._supply(r, now)
+        if needs & words.BACK:
+            self._send_back(now)
+
+    # lots that come ---------------------------------------------------------------------------------------------------
+
+    def _supply(self, r: int, now: int) -> None:
+        """More lots of stream *r*, if it asks for some: of a constant number always as many as may enter at once; others when they come."""
+        source, stream = self.sources[r], self.line.streams[r]
+        if stream.constant:
+            while stream.ready < stream.constant and source.made < source.limit:
+                self.put(source, source.draw())
+            if stream.short:
+                refill(self.line, r, now)
+        elif stream.head == words.NONE and source.made < source.limit:
+            when = source.comes(source.made)
+            if when <= now:
+                self.put(source, source.draw())
+            if when <= self.plan.horizon_us:
+                push(self.line, when, words.RELEASE, r << words.NUMBER_BITS, r, 0)
+
+    def put(self, source: Source, drawn: Drawn) -> list[int]:
+        """The lots of *drawn* have places in the line's columns, and hang on their stream, if they are to come: the places."""
+        block, plan, split = drawn.block, self.plan, drawn.block.at is None
+        whole = whole_ways(plan, block.outcomes.panels, drawn.who, len(block.left_us), split)
+        rows = slice(0, len(block.left_us))
+        cells = columns(whole, rows, block.outcomes, block.needs, drawn.fills, words.PANEL, self.asked)
+        paths = self._paths(source.number, whole)
+        places = [self._place(block, i, paths[i], cells, i, int(whole.legs[i])) for i in range(len(drawn.comes))]
+        for i, l in enumerate(places):
+            lot = self.line.lots[l]
+            lot.serial, lot.stream = serial_of(block.first + i, source.number), source.number
+            lot.priority, lot.comes, lot.allowed, lot.due = drawn.priority[i], drawn.comes[i], drawn.allowed[i], block.due_us[i]
+        if split:
+            for rows, ways in ways_of_parts(plan, block.outcomes.panels, drawn.who, len(block.left_us)):
+                self._put_parts(source.number, block, places, rows, ways, drawn)
+            self._hang_on(source.number, places)
+        return places
+
+    def _paths(self, r: int, ways: Ways) -> list[list[int]]:
+        """The stops of each row; those that go all the way share one list."""
+        width = ways.width
+        if not ways.order.strides[0]:
+            return [self.stops[r][ways.order[0, :width]].tolist()] * len(ways.legs)
+        found: list[list[int]] = self.stops[r][ways.order[:, :width]].tolist()
+        return found
+
+    def _place(self, block: Block, row: int, path: list[int], cells: Columns, i: int, legs: int) -> int:
+        """A place in the line for row *row* of *block*, which goes so many *legs* along *path* and needs what *cells* say in row *i*."""
+        line, lot = self.line, Lot()
+        lot.legs = legs
+        l = self.books.place(block, row)
+        for table, value in zip(
+                (line.lots, line.path, line.work, line.move, line.panels, line.fills, line.shared, line.load, line.unload, line.shared_load,
+                 line.shared_unload, line.tail, line.book, line.memory, line.clocks),
+                (lot, path, cells.work[i], cells.move[i], cells.panels[i], cells.fills[i], cells.shared[i], cells.load[i], cells.unload[i],
+                 cells.shared_load[i], cells.shared_unload[i], cells.tail[i], [0] * (3 * legs), [words.NONE] * self.memories,
+                 [words.NEVER] * self.clocks), strict=True):
+            table[l] = value  # type: ignore[index]
+        return l
+
+    def _put_parts(self, r: int, block: Block, places: list[int], rows: slice, ways: Ways, drawn: Drawn) -> None:
+        """The parts in which the lots at *places* go through a stretch hang on these."""
+        line, lots = self.line, len(block.left_us)
+        cells = columns(ways, rows, block.outcomes, block.needs, drawn.fills, words.PANEL, self.asked)
+        paths, remains = self._paths(r, ways), block.outcomes.panels[rows, -1] > 0
+        for i, row in reversed(list(enumerate(range(rows.start, rows.stop)))):
+            if row % lots >= len(places):
+                continue
+            whole = places[row % lots]
+            part = self._place(block, row, paths[i], cells, i, int(ways.legs[i]))
+            lot, number = line.lots[part], block.first + row % lots
+            lot.serial, lot.stream = serial_of(_NUMBERS + number * _PARTS + i // lots, r), r
+            lot.whole, lot.stretch, lot.remains = whole, ways.stretch, int(remains[i])
+            lot.next_part, line.lots[whole].parts = line.lots[whole].parts, part
+
+    def _hang_on(self, r: int, places: list[int]) -> None:
+        """The lots at *places* are the next of stream *r* to come."""
+        stream, lots = self.line.streams[r], self.line.lots
+        for l in places:
+            if stream.head == words.NONE:
+                stream.head = l
+            else:
+                lots[stream.tail].behind = l
+            stream.tail = l
+        stream.ready += len(places)
+
+    # lots that go back ------------------------------------------------------------------------------------------------
+
+    def _send_back(self, now: int) -> None:
+        """Lots that were turned back where they are go another way from there on."""
+        line = self.line
+        l, line.clock[0].back = line.clock[0].back, words.NONE
+        while l != words.NONE:
+            follower = line.lots[l].behind
+            line.lots[l].behind = words.NONE
+            if line.lots[l].loop != words.NONE:
+                self._redraw(l)
+            if line.lots[l].loop == words.NONE or line.lots[l].leg == line.lots[l].legs:  # nothing on the way back, or behind it, is for it
+                leave(line, l, now)
+            else:
+                forward(line, l, now)
+            l = follower
+
+    def _redraw(self, l: int) -> None:
+        """Lot *l* was turned back where it is."""
+        line, lot, (block, row) = self.line, self.line.lots[l], self.books.at(l)
+        source, position = self.sources[lot.stream], line.stops[line.path[l][lot.leg]].position
+        block.turns[row] = (*block.turns.get(row, ()), (position, lot.loop))
+        at = block.at[row : row + 1] if block.at is not None else None
+        lots = LotRange(lot.stream, block.first + row, 1, block.panels[row : row + 1], at, block.turns[row])
+        who, outcome, need = source.again(lots)
+        way = path(self.plan, who, 1)
+        assert way is not None
+        block.redraw(row, position, outcome, need, way)
+        ways = whole_ways(self.plan, outcome.panels, who, 1, False)
+        cells = columns(ways, slice(0, 1), outcome, need, source.fills(outcome), words.PANEL, self.asked)
+        line.path[l], line.work[l], line.move[l] = self._paths(lot.stream, ways)[0], cells.work[0], cells.move[0]
+        line.panels[l], line.fills[l], line.shared[l], line.tail[l] = cells.panels[0], cells.fills[0], cells.shared[0], cells.tail[0]
+        line.load[l], line.unload[l], line.shared_load[l], line.shared_unload[l] = (
+            cells.load[0], cells.unload[0], cells.shared_load[0], cells.shared_unload[0])
+        lot.leg = int((ways.order[0, : ways.width] <= position).sum())
+        lot.legs = int(ways.legs[0])
+        line.book[l] = line.book[l][: 3 * lot.visits] + [0] * (3 * (lot.legs - lot.leg))
+
+
+def serial_of(number: int, stream: int) -> int:
+    """What orders the lot with that *number* of a stream at one instant, as of ``words.NUMBER_BITS``."""
+    return (number << words.NUMBER_BITS) + 1 + stream

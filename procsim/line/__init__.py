@@ -1,1 +1,0 @@
-"""Holds the line as columns of small records, rules over them, and the loops that run them."""
