@@ -19,7 +19,7 @@ HOMES = {
     "numpy": {"maths", "model", "planning", "lots", "quality", "engine", "closed_form", "costs", "results", "tables", "experiments", "studies", "cli"},
     "scipy": {"maths"},
     "pydantic": {"model", "recipe"},
-    "pydantic_core": {"model"},
+    "pydantic_core": {"model", "recipe"},
     "yaml": {"recipe"},
     "simpy": {"engine"},
     "mypy_extensions": {"engine"},

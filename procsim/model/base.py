@@ -56,53 +56,74 @@ class Model(BaseModel):
 
 class _Constant(Model):
     value: NonNegative
+    """The one value that is always taken, in the unit of the field that holds the distribution."""
 
 
 class _Mean(Model):
     mean: Positive
+    """The mean; an exponential's standard deviation is as large."""
 
 
 class _LowHigh(Model):
     low: NonNegative
+    """The smallest value that can come."""
     high: NonNegative
+    """The largest value that can come; all between are equally likely."""
 
 
 class _Triangle(Model):
     low: NonNegative
+    """The smallest value that can come."""
     mode: NonNegative
+    """The most likely value, between low and high."""
     high: NonNegative
+    """The largest value that can come."""
 
 
 class _MeanSd(Model):
     mean: Positive
+    """The mean of the normal distribution before it is cut off at 0: no time or amount is negative."""
     sd: NonNegative
+    """The standard deviation before it is cut off at 0."""
 
 
 class _MeanSpread(Model):
     mean: Positive
+    """The mean of the values themselves, not of their logarithms."""
     cv: Annotated[float, Field(ge=0, le=distributions.MOST_CV), Sized] | None = None
+    """Coefficient of variation: standard deviation over mean. One of cv and sd is given."""
     sd: NonNegative | None = None
+    """Standard deviation of the values themselves, in their unit. One of cv and sd is given."""
 
 
 class _Erlang(Model):
     mean: Positive
+    """The mean of the sum of all phases."""
     k: Annotated[int, Field(ge=1, le=1000)]
+    """The number of equal exponential phases: the coefficient of variation is 1/√k."""
 
 
 class _Gamma(Model):
     mean: Positive
+    """The mean; shape and scale follow from it and the spread."""
     cv: Annotated[float, Field(ge=distributions.LEAST_CV, le=distributions.MOST_CV)] | None = None
+    """Coefficient of variation: standard deviation over mean; 1 is the exponential. One of cv and sd is given."""
     sd: NonNegative | None = None
+    """Standard deviation, in the unit of the value. One of cv and sd is given."""
 
 
 class _Weibull(Model):
     mean: Positive
+    """The mean; the scale follows from it."""
     shape: Annotated[float, Field(ge=distributions.WEIBULL_SHAPES[0], le=distributions.WEIBULL_SHAPES[1])]
+    """Below 1 the hazard falls with age (early failures), at 1 it is the exponential, above 1 it rises (wear-out)."""
 
 
 class _Discrete(Model):
     values: list[NonNegative]
+    """The values that can come."""
     weights: list[NonNegative] | None = None
+    """How often each value comes, in proportion, one for each value; left out, all come equally often."""
 
 
 class Law(Model):
@@ -112,16 +133,27 @@ class Law(Model):
     """
 
     constant: _Constant | None = None
+    """Always the same value."""
     exponential: _Mean | None = None
+    """Memoryless: what times between failures and arrivals are taken for where nothing more is known."""
     uniform: _LowHigh | None = None
+    """Anything between low and high, equally likely."""
     triangular: _Triangle | None = None
+    """Between low and high with a most likely value: what an engineer can say without data."""
     normal: _MeanSd | None = None
+    """Symmetric about its mean and cut off at 0."""
     lognormal: _MeanSpread | None = None
+    """Positive and skewed to the right: manual work, repairs."""
     gamma: _Gamma | None = None
+    """Positive, skewed, with any coefficient of variation."""
     erlang: _Erlang | None = None
+    """The sum of k equal exponential phases."""
     weibull: _Weibull | None = None
+    """Times to failure whose hazard rises or falls with age."""
     discrete: _Discrete | None = None
+    """One of several values, each with a weight."""
     each: bool = False
+    """Draws for every item of the driver instead of once for each visit of a lot: over 400 dies a cv of 0.5 becomes one of 0.025."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Law:
@@ -155,17 +187,29 @@ class Per(Model):
     """An amount summed over drivers: ``{per_panel: 45, per_via: 0.0005}``."""
 
     per_run: Amount | None = None
+    """For each run of the tool, whoever shares it: lots of one batch pay it once."""
     per_lot: Amount | None = None
+    """For each lot."""
     per_panel: Amount | None = None
+    """For each panel of the lot, the last of a pass counted like the first."""
     per_unit: Amount | None = None
+    """For each package on the panel; with `skip_known_bad` only for those not yet found bad."""
     per_die: Amount | None = None
+    """For each die that the step works on."""
     per_pad: Amount | None = None
+    """For each die pad that the step works on."""
     per_via: Amount | None = None
+    """For each hole that the step makes, fills or looks at."""
     per_ball: Amount | None = None
+    """For each bonding point: ball, bump, stud or pin."""
     per_cm2: Amount | None = None
+    """For each cm² that the step covers, opens or removes; `procsim show` prints which area an op means."""
     per_um: Amount | None = None
+    """For each µm of thickness that the step lays down or takes away."""
     per_cm3: Amount | None = None
+    """For each cm³ of material that the step lays down or takes away."""
     per_m: Amount | None = None
+    """For each metre of cut along the streets of the panel."""
 
     @model_validator(mode="after")
     def _of_something(self) -> Per:

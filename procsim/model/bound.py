@@ -12,28 +12,35 @@ Number = Annotated[float, Field(ge=-MOST, le=MOST, allow_inf_nan=False)]
 
 
 class Bound(Model):
-    """Numbers lie between *least* and *most*, and usually between *usual_least* and *usual_most*: what lies beyond the first is refused, beyond the
-    second warned of, as is one that is none of *usual_among*, of sizes in which a thing is made.
+    """A bound on numbers of a recipe: what lies beyond *least* and *most* is refused, beyond the usual warned of.
 
-    *of* are their addresses, in which ``*`` stands for any name and ``steps.*`` for any step, its process's numbers included; or one of the figures
-    that are worked out of several numbers, such as ``heat_flux``. With *where* only numbers count beside which a field says one of some words,
-    ``{roles: [solder]}``. With *or_zero* they may also be 0, which stands for none. *what* is what a message says, ``{}`` in it the bound
-    (``packages are {} wide``: at least 1 mm), and *unit* is that of the numbers. What a recipe leaves open is not looked at. Of several bounds that a
-    number breaks the first one is told.
+    What a recipe leaves open is not looked at. Of several bounds that a number breaks the first one is told.
     """
 
     of: Annotated[list[Text], Field(min_length=1)]
+    """The addresses of the numbers, with `*` for any name and `steps.*` for any step, or a figure worked out of several, such as `heat_flux`."""
     where: dict[Name, list[Text | bool]] = {}
+    """Only numbers beside a field with one of these words count: `{roles: [solder]}`."""
     least: Number | None = None
+    """Smaller numbers are refused."""
     most: Number | None = None
+    """Larger numbers are refused."""
     usual_least: Number | None = None
+    """Smaller numbers are warned of."""
     usual_most: Number | None = None
+    """Larger numbers are warned of."""
     usual_among: list[Number] = []
+    """Sizes in which the thing is made; any other is warned of."""
     or_zero: bool = False
+    """0 is allowed as well, and stands for none."""
     what: Text
+    """The message, with `{}` where the bound stands: `packages are {} wide`."""
     unit: Text = ""
+    """The unit that the message puts behind the bound."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
     note: Text | None = None
+    """For the reader; without effect."""
 
     @model_validator(mode="after")
     def _says_it(self) -> Bound:

@@ -13,11 +13,15 @@ LawName = Annotated[str, one_of(LAWS)]
 
 
 class Clustering(Model):
-    """A yield law and its parameter: *clustering* of negative_binomial, *layers* of bose_einstein; the others have none."""
+    """A yield law and its parameter."""
 
     law: LawName = "poisson"
+    """The law that turns the mean number of faults into a yield: how unevenly faults fall on panels, from `poisson` (evenly) to `seeds` (in
+    clusters)."""
     clustering: Positive | None = None
+    """The α of negative_binomial: small is clustered (2 to 5 are usual), large comes to Poisson."""
     layers: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """The number of critical layers of bose_einstein, which share the faults out."""
 
     @model_validator(mode="after")
     def _parameter_of_law(self) -> Clustering:

@@ -25,26 +25,26 @@ Kinds = Annotated[Annotated[Kind, Tag("(one)")] | Annotated[list[Kind], Field(mi
 
 
 class Setup(Model):
-    """Setup when the next run is *by* another product, process or step than the last: kept while idle, done before the run.
-
-    ``table_min: {A: {B: 30}}`` is from–to; a pair that it leaves out takes ``time_min``, or nothing. The state at the start is *first*;
-    without it, the first run needs no setup. A tool changes its setup only after *min_run_lots* lots, unless no lot of its kind waits.
-    With several, ``by: [step, product]``, ``changes_min: {step: 10, product: 5, step+product: 12}`` says what a change of each takes, and
-    of some at once (where that is not said: the longest of what they take apart).
-    """
+    """What a tool's change from one kind of work to another takes. It is kept while the tool is idle, and done before the run."""
 
     by: Kinds
+    """What makes a setup necessary: another product, process or step than in the tool's last run; or several of them."""
     time_s: Amount | None = None
     time_min: Amount | None = None
     time_h: Amount | None = None
+    """How long a change takes where the table does not say it."""
     table_s: Table | None = None
     table_min: Table | None = None
     table_h: Table | None = None
+    """From–to times: `{A: {B: 30}}` is what a change from A to B takes; the other way may take another time."""
     changes_s: dict[State, Amount] | None = None
     changes_min: dict[State, Amount] | None = None
     changes_h: dict[State, Amount] | None = None
+    """With several in `by`, how long a change of each takes, and of some at once (`step+product`; left out: the longest of them)."""
     first: State | None = None
+    """What the tool is set up for at the start; left out, the first run needs no setup."""
     min_run_lots: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    """Lots of one kind that a tool works before it changes its setup, unless none of the kind waits."""
 
     @model_validator(mode="after")
     def _times(self) -> Setup:
@@ -91,14 +91,16 @@ def kinds(name: str) -> frozenset[str]:
 
 
 class Shift(Model):
-    """Working time: durations in turn on and off, from time 0 for ever. At the end of a shift work in progress is suspended or
-    finished in overtime; with ``no_start``, nothing starts that would not end within the shift."""
+    """Working time: durations in turn on and off."""
 
     on_off_s: list[Positive] | None = None
     on_off_min: list[Positive] | None = None
     on_off_h: list[Positive] | None = None
+    """Durations in turn on and off, from time 0 and over again for ever."""
     starts: Literal["on", "off"] = "on"
+    """Whether the first duration is on or off."""
     at_end: Literal["suspend", "finish", "no_start"] = "suspend"
+    """What becomes of work at the end of a shift: suspended, finished in overtime, or not begun where it would not end in time (`no_start`)."""
 
     @model_validator(mode="after")
     def _pairs(self) -> Shift:
@@ -117,10 +119,12 @@ Number = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class Pool(Model):
-    """*count* operators of one kind. They work in a *shift* where one is named, and finish what they have begun."""
+    """Operators of one kind, who finish what they have begun."""
 
     count: Number
+    """Operators on duty at once."""
     shift: Name | None = None
+    """The working time of the pool, by its name in `line.shifts`; left out: always."""
 
 
 def _form(value: Any) -> str:
@@ -132,10 +136,12 @@ Operators = Annotated[Annotated[Number, Tag("(number)")] | Annotated[Pool, Tag("
 
 
 class Attended(Model):
-    """An operator of *pool* stands by *during* these phases of a run; the tool waits for one."""
+    """An operator of a pool who stands by during phases of a run."""
 
     pool: Name
+    """The pool of operators one of whom stands by."""
     during: Annotated[list[Literal["setup", "load", "run", "unload"]], Field(min_length=1)]
+    """The phases of a run that cannot go on without one; the tool waits, standing by, until one is free."""
 
 
 def _one_or_many(value: Any) -> str:

@@ -11,48 +11,63 @@ from procsim.model.base import Model, NonNegative, Positive, PracticalShare, Sha
 
 
 class Economics(Model):
-    """Rates of one region and year. Yearly costs are spread over *hours_per_year* of running the line, 8784 of a leap year at most.
-
-    *practical_capacity* is the share of those hours in which a tool can be expected to work; the rate of a tool-hour is
-    cost / practical hours (time-driven activity-based costing), and what lots do not use is the cost of unused capacity.
-    With *interest* the yearly cost of a tool is price × capital recovery factor, else straight line; its *residual_value* is a share of the
-    price that comes back at the end of its life (at 1, only interest on the price is paid).
-
-    An operator's hour at a tool costs ``labour_rate``: *paid_per_worked* hours are paid for one worked (breaks, holidays, illness), and in
-    *premium_shifts_per_week* of the *shifts_per_week* (nights, Sundays) *shift_premium* more. *indirect_per_direct* others work for each operator.
-
-    *nre_usd* is spread, as tooling is, over *volume_units*: the units of all panels started while the products live, lost or not.
-    *units_per_year* packages started a year decide on minimum lots (left out: what the release comes to). *scrap_recovery* is the share of the
-    metal in scrapped packages that is sold. *margin* is a share of the price, and no part of any cost.
-    """
+    """Rates of one region and year: a price list. The rate of a tool-hour is cost / practical hours (time-driven activity-based costing)."""
 
     currency: Text = "USD"
+    """USD, as the names of all prices say."""
     year: Annotated[int, Field(ge=1990, le=2100)] | None = None
+    """The year whose prices and wages these are; for the reader."""
     hours_per_year: Annotated[float, Field(ge=1, le=8784)] = 8760.0
+    """Hours a year that the line runs: yearly costs are spread over them."""
     practical_capacity: PracticalShare = 0.8
+    """Share of those hours in which a tool can be expected to work. A tool-hour costs yearly cost / practical hours; what lots do not use is the
+    cost of unused capacity."""
     life_years: Positive = 5.0
+    """Years over which a tool is written off."""
     interest: NonNegative = 0.0
+    """Yearly interest on the money tied up in tools: 0 is straight line, else the capital recovery factor."""
     residual_value: Share = 0.0
+    """Share of a tool's price that comes back at the end of its life; at 1 only interest on the price is paid."""
     installation: NonNegative = 0.0
+    """What installing a tool costs, as a share of its price; it is written off with it."""
     upkeep: NonNegative = 0.0
+    """Maintenance contracts and spare parts a year, as a share of a tool's price."""
     floor_usd_per_m2_year: NonNegative = 0.0
+    """What a square metre of floor costs a year, clean room and building included."""
     floor_multiplier: Positive = 1.0
+    """Square metres of floor for each that a tool stands on: aisles, service, support."""
     electricity_usd_per_kwh: NonNegative = 0.0
+    """Price of electricity; a tool pays it for its power in every hour of the year's running."""
     labour_usd_per_h: NonNegative = 0.0
+    """Wage of an operator's hour with what the employer pays on top."""
     paid_per_worked: Annotated[float, Field(ge=1, le=3)] = 1.0
+    """Hours paid for one worked: breaks, holidays, illness."""
     shifts_per_week: Positive = 21.0
+    """Shifts that are worked in a week: 21 is round the clock."""
     premium_shifts_per_week: NonNegative = 0.0
+    """How many of them carry the premium: nights, Sundays."""
     shift_premium: NonNegative = 0.0
+    """What those shifts cost more, as a share of the wage."""
     indirect_per_direct: NonNegative = 0.0
+    """Engineers, planners and supervisors for each operator."""
     indirect_usd_per_h: NonNegative | None = None
+    """Their wage an hour; left out: an operator's."""
     overhead: NonNegative = 0.0
+    """Share added to what tools, floor, energy and labour cost, for what no step causes: administration, quality."""
     volume_units: Positive = 1_000_000.0
+    """Packages started while the product lives, lost or not, over which tooling and `nre_usd` are spread."""
     units_per_year: Positive | None = None
+    """Packages started a year, which decides how much of a minimum lot is thrown away; left out: what the release comes to."""
     nre_usd: NonNegative = 0.0
+    """Engineering that is paid once: design, qualification."""
     scrap_recovery: Share = 0.0
+    """Share of the metal in scrapped packages that is sold, at the materials' `reclaim_usd_per_kg`."""
     margin: ShareBelowOne = 0.0
+    """Share of the price that is profit; the price is told beside the cost, and is no part of any."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
     note: Text | None = None
+    """For the reader; without effect."""
 
     @model_validator(mode="after")
     def _whole(self) -> Economics:

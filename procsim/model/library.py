@@ -18,76 +18,114 @@ Layers = Annotated[int, Field(ge=1, le=1000)]
 
 
 class Material(Model):
-    """A material: its price in one stated unit, and what the section and the heat path need to know of it.
-
-    What a process ``wears`` lasts for its *life* (``life_panels``, ``life_m`` …) per unit bought. Of one with a *shelf_life_days* at least
-    a *minimum_lot*, in the unit bought, is bought each time; ``reclaim_usd_per_kg`` is what its scrap brings.
-    Its thickness as an adhesive varies by *tolerance_um* (three standard deviations); a coat of it takes away the share *levels* of the height of a
-    step below it.
-    A *sacrificial* one (a resist) is taken off again, so it may be opened over anything. An etchant *attacks* what it must not reach, and
-    where it says what it *etches*, it etches nothing else. Nets and passives need to know a conductor's *resistivity_uohm_cm* and an insulator's
-    *permittivity* (relative), the stress of a film its *modulus_GPa* (Young's) and its *poisson* ratio (0.30 to 0.40 for all polymer films, handbook
-    value).
-    Its *roles* say what it is used as, and its *form* how it comes; one that says none may be anything. One coat, bond line, fill or film of it,
-    or what is made of it, has *min_um* to *max_um*; a package has up to *usual_layers* coats of it, and never more than *max_layers*. Laid, it
-    *needs* to be brought to states (it cures from ``cures_C`` up and stands ``soft_C`` until then; it is molten from ``melts_C`` up, and its
-    joints are melted *usual_reflows* times at most; as bumps it *lands_on* metals of some roles), and stands ``stands_C`` for hours and
-    ``peak_C``, where that is more, for the minutes of a reflow.
-    """
+    """A material: its price in one stated unit, and what section, heat path and nets need to know of it."""
 
     roles: list[Role] = []
+    """What it is used as; a process takes materials of its roles only. None: it may be anything."""
     form: Form | None = None
+    """How it comes to its step: as a film, a paste or a liquid."""
     lands_on: list[Role] = []
+    """Roles of the metals that bumps of it can be joined to."""
     min_um: Positive | None = None
+    """The thinnest coat, bond line, fill or film of it; what is thinner is refused."""
     max_um: Positive | None = None
+    """The thickest coat, bond line, fill or film of it in one pass; what is thicker is refused."""
     usual_layers: Layers | None = None
+    """Coats of it that a package usually has at most; more are warned of."""
     max_layers: Layers | None = None
+    """Coats of it that a package can have; more are refused."""
     needs: list[State] = []
+    """States that it must be brought to once it is laid (a cure, a reflow); where they never come, the recipe is told."""
     cures_C: Temperature | None = None  # noqa: N815  (unit as written by engineers)
+    """From this temperature on a bake cures it."""
     melts_C: Temperature | None = None  # noqa: N815
+    """From this temperature on it is molten, and joints of it are made, or come apart."""
     soft_C: Temperature | None = None  # noqa: N815
+    """The hottest that it stands until it is cured."""
     usual_reflows: Layers | None = None
+    """How often its joints are melted at most; more are warned of."""
     stands_C: Temperature | None = None  # noqa: N815
+    """The hottest that it stands for hours."""
     peak_C: Temperature | None = None  # noqa: N815
+    """The hottest that it stands for the minutes of a reflow."""
     price_usd_per_kg: NonNegative | None = None
+    """Price per kilogram; needs the density."""
     price_usd_per_g: NonNegative | None = None
+    """Price per gram, for noble metals; needs the density."""
     price_usd_per_l: NonNegative | None = None
+    """Price per litre, for liquids that are laid or consumed by volume."""
     price_usd_per_ml: NonNegative | None = None
+    """Price per millilitre, for pastes and adhesives that are dispensed in small amounts."""
     price_usd_per_m2: NonNegative | None = None
+    """Price per square metre, for films and foils, whatever their thickness."""
     price_usd_per_m: NonNegative | None = None
+    """Price per metre, for wire and tape."""
     price_usd_per_piece: NonNegative | None = None
+    """Price per piece, for what wears out or is used whole."""
     price_usd_per_h: NonNegative | None = None
+    """Price per hour of use, for gases and lamps."""
     density_g_cm3: Positive | None = None
+    """Turns volume into mass, where it is bought or sold by mass."""
     usage: PositiveShare = 1.0
+    """Share of what is bought that ends in the package: the rest of a spun coat or a sputtered metal is lost. The cost is divided by it."""
     minimum_lot: Positive | None = None
+    """The least that is bought at once, in the unit of the price; what is too old before it is used is thrown away, and paid."""
     shelf_life_days: Positive | None = None
+    """How long a lot of it keeps."""
     life_runs: Positive | None = None
+    """Tool runs that one piece bought lasts, for a step that `wears` it."""
     life_lots: Positive | None = None
+    """Lots that one piece bought lasts, for a step that `wears` it."""
     life_panels: Positive | None = None
+    """Panels that one piece bought lasts, for a step that `wears` it."""
     life_units: Positive | None = None
+    """Packages that one piece bought lasts, for a step that `wears` it."""
     life_dies: Positive | None = None
+    """Dies that one piece bought lasts, for a step that `wears` it."""
     life_pads: Positive | None = None
+    """Die pads that one piece bought lasts, for a step that `wears` it."""
     life_vias: Positive | None = None
+    """Holes that one piece bought lasts, for a step that `wears` it."""
     life_balls: Positive | None = None
+    """Bonding points that one piece bought lasts, for a step that `wears` it."""
     life_cm2: Positive | None = None
+    """cm² that one piece bought lasts, for a step that `wears` it."""
     life_um: Positive | None = None
+    """µm of thickness that one piece bought lasts, for a step that `wears` it: a grinding wheel."""
     life_cm3: Positive | None = None
+    """cm³ that one piece bought lasts, for a step that `wears` it."""
     life_m: Positive | None = None
+    """Metres of cut that one piece bought lasts, for a step that `wears` it: a saw blade."""
     reclaim_usd_per_kg: NonNegative = 0.0
+    """What a kilogram of its scrap brings: noble metals and copper are credited."""
     tolerance_um: NonNegative = 0.0
+    """By how much its bond line varies, at three standard deviations: it moves the tops of dies under a polish."""
     levels: Share = 1.0
+    """Share of the height of a step below that a coat of it takes away: 1 ends flat."""
     conductor: bool = False
+    """Whether it conducts: nets run through it, and what it touches is joined."""
     sacrificial: bool = False
+    """Whether it is taken off again, as a resist is: then it may be opened over anything."""
     etches: list[Name] = []
+    """Materials that it takes away, as an etchant; where it says some, it etches nothing else."""
     attacks: list[Name] = []
+    """Materials that it harms, as an etchant; reaching one is refused."""
     conductivity_W_mK: Positive | None = None  # noqa: N815  (unit as written by engineers)
+    """Thermal conductivity: what the heat path through it goes by."""
     expansion_ppm_K: NonNegative | None = None  # noqa: N815
+    """Coefficient of thermal expansion: dies and substrates that differ are warned of."""
     resistivity_uohm_cm: Positive | None = None
+    """Electrical resistivity in µΩ·cm, for the resistance of buses and passives."""
     permittivity: Annotated[float, Field(ge=1, le=100_000)] | None = None
+    """Relative permittivity, for capacitances of passives and lines."""
     modulus_GPa: Positive | None = None  # noqa: N815
+    """Young's modulus: what the bow of a panel under a film of it goes by."""
     poisson: Annotated[float, Field(ge=0, le=0.5)] = 0.34
+    """Poisson's ratio; 0.30 to 0.40 for all polymer films (handbook value)."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
     note: Text | None = None
+    """For the reader; without effect."""
 
     @model_validator(mode="after")
     def _one_price(self) -> Material:
@@ -144,62 +182,90 @@ class Material(Model):
 
 
 class Layer(Model):
-    """One layer of a ready-made part, from the bottom up; *mask* limits it to (or, with *negate*, keeps it off) a region,
-    and *rest* is what the layer is made of elsewhere (nothing where left out). It is made *min_um* to *max_um* thick."""
+    """One layer of a ready-made part; a part lists its layers from the bottom up."""
 
     material: Name
+    """What the layer is made of."""
     thickness_um: Positive
+    """How thick it is."""
     min_um: Positive | None = None
+    """How thin such a layer is made at least."""
     max_um: Positive | None = None
+    """How thick such a layer is made at most."""
     mask: Literal["die", "pad", "bonding_pad", "ball", "street", "wiring", "rim", "fin"] | None = None
+    """The region that the layer is limited to; left out, it covers the part."""
     negate: bool = False
+    """Keeps the layer off the region instead."""
     rest: Name | None = None
+    """What the layer is made of elsewhere; left out, nothing."""
 
 
 class Part(Model):
     """A priced starting section: a sheet, a strip of substrates, a stiffener, a heat sink, a ball.
 
-    Either one *material* of *thickness_um*, or *layers*. Bought per piece or per m², and used at most *uses* times; at each use the share
-    *loss* is lost or broken. *known_good* is the chance that what comes in is good: of a part that goes on a unit each piece of it (a unit with 300
-    balls needs 300 good ones), of a part as large as the panel each unit's place on it. A slug's *width_mm* × *length_mm* is the room it
-    takes from the ball field (left out: as large as the die); a ring of *wall_mm* is glued on its whole wall; *fins* is how many a heat sink
-    has. Of a substrate's own vias, *via_um* is
-    the width of a solid copper post that conducts as one does. A bonding point says which sort it is (*roles*), which materials it *lands_on*, by
-    their roles, and lies *best_on*, what it *needs* once placed, and how wide its pad is at least and at most, as a share of its height.
-    Such parts are made *min_um* to *max_um* thick and *min_mm* wide, with walls of *min_wall_mm*, vias of *min_via_um* to *max_via_um*, and fins
-    and gaps of *min_fin_um*; a substrate's own lines are no finer than *min_line_um*.
+    Either one *material* of *thickness_um*, or *layers*; bought per piece or per m².
     """
 
     roles: list[Sort] = []
+    """Which sort of bonding point it is: ball, bump, stud or pin."""
     lands_on: list[Role] = []
+    """Roles of the materials that it can be joined to."""
     best_on: list[Role] = []
+    """Roles of the materials that it is best joined to; others that it lands on are warned of."""
     needs: list[State] = []
+    """States that it must be brought to once placed: a reflow for solder."""
     min_pad_share: Positive | None = None
+    """The narrowest pad it stands on, as a share of its height."""
     max_pad_share: Positive | None = None
+    """The widest pad it stands on, as a share of its height."""
     kind: Literal["sheet", "ring", "lid", "slug", "point", "passive"] = "sheet"
+    """What it is: a sheet or strip to build on, a ring (stiffener), a lid, a slug (heat sink below), a bonding point, a passive device."""
     material: Name | None = None
+    """What it is made of, where it is of one material."""
     thickness_um: Positive | None = None
+    """How thick it is, where it is of one material."""
     layers: list[Layer] | None = None
+    """Its layers from the bottom up, where it comes with pads, wiring or a mask."""
     width_mm: Positive | None = None
+    """Its width, or the room that a slug takes from the field of balls; left out: as large as what it goes on."""
     length_mm: Positive | None = None
+    """Its length; left out: as large as what it goes on."""
     wall_mm: Positive | None = None
+    """Width of a ring's wall, all of which is glued."""
     via_um: Positive | None = None
+    """Width of a solid copper post that conducts heat as one of the substrate's own vias does."""
     fins: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """How many fins a heat sink has."""
     min_um: Positive | None = None
+    """How thin such parts are made at least."""
     max_um: Positive | None = None
+    """How thick such parts are made at most."""
     min_mm: Positive | None = None
+    """How narrow such parts are made at least."""
     min_wall_mm: Positive | None = None
+    """The thinnest wall that such rings are made with."""
     min_via_um: Positive | None = None
+    """The narrowest via of such substrates."""
     max_via_um: Positive | None = None
+    """The widest via of such substrates."""
     min_fin_um: Positive | None = None
+    """The thinnest fin, and the narrowest gap between fins, that such heat sinks are made with."""
     min_line_um: Positive | None = None
+    """The finest line of the substrate's own wiring."""
     price_usd: NonNegative | None = None
+    """Price of a piece, for parts that go on a package."""
     price_usd_per_m2: NonNegative | None = None
+    """Price per square metre of a sheet; a panel pays for its own area."""
     uses: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    """How often it is used at most, as a carrier is; its price is spread over the expected number of uses."""
     loss: ShareBelowOne = 0.0
+    """Share that is lost or broken at each use."""
     known_good: Share = 1.0
+    """Chance that what comes in is good: each piece on a package, or each package's place on a part as large as the panel."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
     note: Text | None = None
+    """For the reader; without effect."""
 
     @model_validator(mode="after")
     def _body(self) -> Part:

@@ -10,28 +10,38 @@ from procsim.model.base import Model, Name, Positive, Text
 
 
 class Bus(Model):
-    """A net that carries power or ground across a die: *count* traces of *width_um* and *length_mm* side by side, as thick as their wiring layer."""
+    """A net that carries power or ground across a die, as thick as its wiring layer."""
 
     width_um: Positive
+    """Width of one trace."""
     length_mm: Positive
+    """Length of one trace."""
     count: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Traces side by side, which share the current."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
     note: Text | None = None
+    """For the reader; without effect."""
 
 
 class Circuitry(Model):
-    """A die's own wiring: signal lines of *line_um* that lead *reach_um* from a device to its pad, and power lines of *bus_um*.
-
-    Both are *thickness_um* thick, of *material*, over *dielectric_um* of an insulator of *permittivity*; *fig* is the figure that shows them with
-    the nets that run over the die.
-    """
+    """A die's own wiring, which the nets over it are compared with."""
 
     line_um: Positive
+    """Width of the die's own signal lines."""
     bus_um: Positive
+    """Width of the die's own power lines."""
     reach_um: Positive
+    """How far a line leads from a device to its pad."""
     thickness_um: Positive
+    """How thick these lines are."""
     dielectric_um: Positive
+    """How thick the insulator below them is."""
     permittivity: Positive = 3.9
+    """Relative permittivity of that insulator; 3.9 is silicon dioxide."""
     material: Name = "copper"
+    """What these lines are made of."""
     fig: Text | None = None
+    """The figure of a source document that shows it."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""

@@ -19,31 +19,41 @@ WOUND = frozenset({"spiral", "solenoid", "toroid"})
 
 
 class Passive(Model):
-    """A device *between* two nets: the first is a die's side or a declared net, the second may be a net of its own, which then ends on
-    a bonding point of its own. *layer* is the wiring layer it lies in, the lower one where it takes two; a printed one lies on top.
-
-    *width_um* × *length_um* is its footprint; lines of *line_um* stand *gap_um* apart; *count* alike ones are on a package. *yield* is the
-    chance that one works when it is built, *test_s* what testing one adds. A spiral's turns are of *shape*; between the plates of a plate
-    capacitor lies the dielectric, or an *insulator* of its own. A wave-guide takes three layers: a signal line between two ground planes.
-    *fig* is the figure that its view from above belongs to.
-    """
+    """A passive device *between* two nets. A second net of its own ends on a bonding point of its own; a printed one lies on top of all layers,
+    a wave-guide takes three: a signal line between two ground planes."""
 
     kind: Kind
+    """What device it is; its shape and what it takes of the layers follow."""
     between: Annotated[list[Net], Field(min_length=2, max_length=2)]
+    """The two nets that it joins or stands between: a die's side or a declared net first; the second may be a net of its own."""
     width_um: Positive
+    """Width of the room that it takes in its layer."""
     length_um: Positive
+    """Length of the room that it takes in its layer."""
     layer: Annotated[int, Field(ge=1, le=20)] = 1
+    """The wiring layer that it lies in, the lower one where it takes two."""
     line_um: Positive = 20.0
+    """Width of its lines."""
     gap_um: Positive = 20.0
+    """Gap between its lines."""
     turns: Annotated[int, Field(ge=1, le=200)] | None = None
+    """Turns of a spiral, solenoid or toroid."""
     shape: Literal["square", "circular"] = "square"
+    """Shape of a spiral's turns."""
     insulator: Name | None = None
+    """What lies between the plates of a plate capacitor; left out: the layer's dielectric."""
     count: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Alike ones on a package."""
     yield_: Share = Field(default=1.0, alias="yield")
+    """Chance that one works once it is built."""
     test_s: NonNegative = 0.0
+    """What testing one adds to the time of an electrical test."""
     fig: Text | None = None
+    """The figure of a source document that shows it."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
     note: Text | None = None
+    """For the reader; without effect."""
 
     @model_validator(mode="after")
     def _shape(self) -> Passive:

@@ -10,41 +10,48 @@ from procsim.model.base import Model, Name, NonNegative, Positive, PositiveShare
 
 
 class Cut(Model):
-    """How blade, cutter or beam goes through one material: so many mm² of its height × length a second, and what a cm² of it *consumes*."""
+    """How blade, cutter or beam goes through one material."""
 
     mm2_per_s: Positive
+    """mm² of the material, height × length, that are cut in a second: a thicker stack is cut more slowly."""
     consumes: dict[Name, NonNegative] = {}
+    """What a cm² of the cut consumes, by material."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
 
 
 class Physics(Model):
     """Numbers of a process from which times, heights and yields follow.
 
-    - A cut through a stack of materials takes Σ height / ``mm2_per_s`` a metre, but goes no faster than ``rate_mm_per_s`` in each of its
-      passes, none of which is deeper than *deepest_pass_um*.
-    - *sites* packages are worked on at once, by which times per package, die, pad, via and ball are shared: n sites of *site_efficiency* m take
-      1 + (n - 1)·(1 - m) times as long as one; each change of packages takes *index_s*.
-    - *both_sides*: the panel hangs in the bath, which deposits on bare metal of its lower side as well.
-    - *fill_ratio*: a plated layer fills holes level that are as wide as its thickness over this (0.25 says that 5 µm fill 20 µm); a thinner
-      layer leaves the rest of the depth in proportion. Holes deeper than *fill_aspect* times their width are lined, not filled. What is
-      left may be *dimple_um* deep at most.
-    - *placement_um*, *shift_um*, *overlay_um*, *stop_um*: how far, at three standard deviations, dies and parts are put beside their place, a filling
-      pushes them, a mask or beam lands beside its place, and a polish stops above or below its plane.
+    A cut takes Σ height / ``mm2_per_s`` a metre of each pass, and goes no faster than ``rate_mm_per_s``.
     """
 
     cuts: dict[Name, Cut] | None = None
+    """How fast each material of the stack is cut; the time of a metre is their sum."""
     deepest_pass_um: Positive | None = None
+    """The deepest single pass of a cut: a thicker stack takes several."""
     sites: Annotated[int, Field(ge=1, le=10_000)] = 1
+    """Packages worked on at once: times per package, die, pad, via and ball are shared by them."""
     site_efficiency: PositiveShare = 1.0
+    """How well sites work in parallel: n of efficiency m take 1 + (n − 1)(1 − m) times as long as one."""
     index_s: NonNegative = 0.0
+    """Time to change the packages at the sites."""
     both_sides: bool = False
+    """Whether the bath works on bare metal of the panel's lower side as well."""
     fill_ratio: Positive | None = None
+    """Thickness over the width of the widest hole that a plated layer fills level: 0.25 says that 5 µm fill 20 µm."""
     fill_aspect: Positive = 1.0
+    """Holes deeper than this times their width are lined, not filled."""
     dimple_um: Positive | None = None
+    """The deepest dimple that may be left over a hole."""
     placement_um: NonNegative = 0.0
+    """How far beside its place, at three standard deviations, dies and parts are put."""
     shift_um: NonNegative = 0.0
+    """How far, at three standard deviations, a filling pushes dies."""
     overlay_um: NonNegative | None = None
+    """How far, at three standard deviations, a mask or beam lands beside its place."""
     stop_um: NonNegative = 0.0
+    """How far, at three standard deviations, a polish stops above or below its plane."""
 
     @model_validator(mode="after")
     def _whole(self) -> Physics:

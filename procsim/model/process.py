@@ -14,11 +14,14 @@ from procsim.model.physics import Physics
 
 
 class Survival(Model):
-    """Chances of survival on three levels that are never mixed: the whole *panel*, each *unit*, each *die* handled."""
+    """Chances of survival on three levels that are never mixed."""
 
     panel: Share = 1.0
+    """Chance that the whole panel survives the step; a lost panel loses all its packages."""
     unit: Share = 1.0
+    """Chance of each package, independently."""
     die: Share = 1.0
+    """Chance of each die that the step handles, independently."""
 
     @model_validator(mode="after")
     def _of_something(self) -> Survival:
@@ -28,16 +31,19 @@ class Survival(Model):
 
 
 class Learning(Model):
-    """How density falls while a line learns: over time to *floor* (a share of what is written) with the time constant *tau_weeks*, or over
-    volume, by the factor *per_doubling* each time the units started double from *first_units* on. Both may act.
+    """How density falls while a line learns, over time, over volume, or both.
 
     D(t) = D∞ + (D0 - D∞)·e^(-t/τ), and D(n) = D0·(n/n0)^-b with b = -log2(per_doubling).
     """
 
     floor: Share | None = None
+    """The share of the written density that learning over time comes down to."""
     tau_weeks: Positive | None = None
+    """Time constant of the fall towards the floor."""
     per_doubling: PositiveShare | None = None
+    """Factor of the density each time the packages made have doubled: 0.8 is an 80 % curve."""
     first_units: Positive | None = None
+    """Packages from which doublings are counted."""
 
     @model_validator(mode="after")
     def _whole(self) -> Learning:
@@ -57,15 +63,22 @@ class Learning(Model):
 
 
 class Defects(Clustering):
-    """Mean faults per unit, summed over drivers, and the law that turns them into a yield; *learning* lets them fall with time or volume."""
+    """Mean faults per package, summed over drivers, and the law that turns them into a yield."""
 
     per_cm2: NonNegative = 0.0
+    """Mean faults per cm² of the area that the step works on."""
     per_unit_ppm: NonNegative = 0.0
+    """Mean faults per million packages."""
     per_die_ppm: NonNegative = 0.0
+    """Mean faults per million dies."""
     per_pad_ppm: NonNegative = 0.0
+    """Mean faults per million die pads."""
     per_via_ppm: NonNegative = 0.0
+    """Mean faults per million holes."""
     per_ball_ppm: NonNegative = 0.0
+    """Mean faults per million bonding points."""
     learning: Learning | None = None
+    """How the density falls while the line learns."""
 
     @model_validator(mode="after")
     def _of_something(self) -> Defects:
@@ -75,22 +88,27 @@ class Defects(Clustering):
 
 
 class Repair(Model):
-    """What happens to units that an inspection rejects, good ones among them: the share *diagnosable* is repaired on the inspection's tool,
-    which takes ``time_s`` and *consumes* so much per unit, and is looked at again; after *limit* repairs a rejected unit stays bad.
+    """What happens to packages that an inspection rejects, good ones among them; repaired ones are looked at again.
 
-    A repair makes a bad unit good with the chance *success*, else it is as bad as before; of units that are good after it the share
-    *damage* is spoiled. (The minimal form of Trichy, Sandborn et al., ITC 2001.)
+    A package that a repair does not make good is as bad as before. (The minimal form of Trichy, Sandborn et al., ITC 2001.)
     """
 
     success: Share
+    """Chance that a repair makes a bad package good."""
     damage: Share = 0.0
+    """Share of good packages that a repair spoils."""
     limit: Annotated[int, Field(ge=1, le=10)] = 1
+    """Repairs of one package; then a rejected one stays bad."""
     diagnosable: Share = 1.0
+    """Share of rejected packages whose fault is found, so that they can be repaired."""
     time_s: Amount | None = None
     time_min: Amount | None = None
     time_h: Amount | None = None
+    """Time of one repair on the inspection's tool."""
     consumes: dict[Name, NonNegative] = {}
+    """What one repair consumes, by material."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
 
     @model_validator(mode="after")
     def _one_time(self) -> Repair:
@@ -102,37 +120,64 @@ class Numbers(Physics):
     """Numbers of a process, and what it *can* do; a step may hold any of them and then wins, key by key."""
 
     can: Ability | None = None
+    """What the process can do, so that a step that it cannot is refused."""
     tool: Name | None = None
+    """The tool group that does it."""
     time_s: Sum | None = None
     time_min: Sum | None = None
     time_h: Sum | None = None
+    """Time of the work: a sum over drivers, such as `{per_panel: 45, per_via: 0.0005}`; a plain number is per run of the tool."""
     load_s: Amount | None = None
     load_min: Amount | None = None
     load_h: Amount | None = None
+    """Time to load a run, on top of the work."""
     unload_s: Amount | None = None
     unload_min: Amount | None = None
     unload_h: Amount | None = None
+    """Time to unload a run, on top of the work."""
     rate_um_per_min: Positive | None = None
+    """Speed of what grows or shrinks in thickness: time = thickness / rate, for each panel."""
     rate_mm_per_s: Positive | None = None
+    """Speed along a cut or path: time = length / rate."""
     current_density_A_dm2: Positive | None = None  # noqa: N815  (the unit is written as engineers write it)
+    """Current density of a plating bath: time follows from thickness by Faraday's law."""
     current_efficiency: PositiveShare = 1.0
+    """Share of the current that deposits metal."""
     consumes: dict[Name, Sum] | None = None
+    """What a visit uses up, by material, in the unit that it is bought in: a sum over drivers. The layer that a step lays down is counted by
+    itself."""
     wears: list[Name] | None = None
+    """Materials that last for their `life_…` and are then replaced: blades, pads, probes, targets."""
     recovers: Share = 0.0
+    """Share of what the step takes off that is sold as scrap, at the materials' `reclaim_usd_per_kg`."""
     yield_: Survival | None = Field(default=None, alias="yield")
+    """Chances of survival that follow from no counted fault: handling, breakage."""
     defects: Defects | None = None
+    """Mean faults per cm², die, pad, via …, and the law that turns them into a yield."""
     coverage: Share | None = None
+    """Chance that the inspection finds a bad package, independently at each visit."""
     fault_coverage: Share | None = None
+    """Chance that the inspection finds each fault; packages with several are found more often."""
     false_reject: Share = 0.0
+    """Chance that a good package is rejected."""
     retest: Annotated[int, Field(ge=0, le=10)] = 0
+    """How often rejected packages are looked at again; one that passes once is taken as good."""
     repair: Repair | None = None
+    """What becomes of rejected packages that can be repaired."""
     infant_ppm: Annotated[float, Field(ge=0, le=1e6), Sized] = 0.0
+    """Packages in a million that the step leaves weak: good when tested, but failing early in the field."""
     burn_in: Share | None = None
+    """Share of weak packages that the step turns bad, so that a test behind it finds them."""
     skip_known_bad: bool = False
+    """Whether packages already found bad are passed over, which saves times and materials per package."""
     tooling_usd: NonNegative = 0.0
+    """Masks, stencils, moulds: paid once and spread over `economics.volume_units`."""
     etchant: Name | None = None
+    """The material that takes away: what it `etches` and `attacks` says what is legal."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
     note: Text | None = None
+    """For the reader; without effect."""
 
     @model_validator(mode="after")
     def _units(self) -> Numbers:

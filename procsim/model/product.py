@@ -36,7 +36,9 @@ class Outline(Model):
     """A rectangle seen from above."""
 
     width_mm: PanelSize
+    """Its width, seen from above."""
     length_mm: PanelSize
+    """Its length, seen from above."""
 
     @property
     def area_mm2(self) -> float:
@@ -52,21 +54,26 @@ class Package(Outline):
 
 
 class Panel(Model):
-    """The board units are built on: *part* names the sheet, strip or wafer in ``parts`` that the line starts with, *fig* the figure that shows it
-    as it comes.
-
-    With *dies_in_place* it is a wafer of the dies themselves: they are not attached, and the wiring stays within their outline.
-    """
+    """The board that packages are built on."""
 
     part: Name
+    """The sheet, strip or wafer in `parts` that the line starts with."""
     shape: Literal["rectangle", "round"] = "rectangle"
+    """Whether it is a rectangle or a round wafer."""
     width_mm: PanelSize | None = None
+    """Width of a rectangular panel, its rim included."""
     length_mm: PanelSize | None = None
+    """Length of a rectangular panel, its rim included."""
     diameter_mm: PanelSize | None = None
+    """Diameter of a round panel, its rim included."""
     edge_mm: NonNegative = 0.0
+    """Rim that holds no package."""
     street_mm: NonNegative = 0.2
+    """Gap between packages that the saw runs in; it must hold the kerf."""
     fig: Text | None = None
+    """The figure that shows it as it comes."""
     dies_in_place: bool = False
+    """Whether it is a wafer of the dies themselves (fan-in): they are not attached, and the wiring stays within their outline."""
 
     @model_validator(mode="after")
     def _outline(self) -> Panel:
@@ -86,29 +93,42 @@ class Panel(Model):
 
 
 class Die(Outline):
-    """One kind of die, whose thickness varies by *tolerance_um* (three standard deviations). *known_good* is the chance that an
-    arriving die is good. With a *wafer* its price and that chance are computed.
-
-    *circuitry* is its own wiring, *power_W* what it turns into heat.
-    """
+    """One kind of die. With a *wafer* its price and its known-good chance are computed."""
 
     thickness_um: Positive
+    """Thickness as it arrives."""
     thinnest_um: Positive = 30.0
+    """The least that it may be thinned to."""
     tolerance_um: NonNegative = 0.0
+    """By how much its thickness varies, at three standard deviations: it moves the tops under a polish."""
     pads: Count
+    """Its pads, each of which is to be reached by a hole."""
     pad_um: Positive = 60.0
+    """Width of a square pad."""
     pad_height_um: Positive = 2.0
+    """Thickness of a pad; it is the top slice of the die, flush."""
     pad_material: Name = "aluminium"
+    """What pads are made of; an etchant that attacks it may not reach them."""
     material: Name = "silicon"
+    """What the die is made of."""
     bump_um: NonNegative = 0.0
+    """Height of bumps of its own, for a flip-chip; 0: none."""
     bump_material: Name = "solder"
+    """What those bumps are made of."""
     count: Annotated[int, Field(ge=1, le=16)] = 1
+    """Such dies in a package."""
     price_usd: NonNegative = 0.0
+    """Price of a die that arrives; leave it out where a `wafer` says it."""
     known_good: Share = 1.0
+    """Chance that a die that arrives is good; leave it out where a `wafer` says it."""
     wafer: Wafer | None = None
+    """The wafer that it comes from, out of which its price and known-good chance are computed."""
     circuitry: Circuitry | None = None
+    """Its own wiring, to compare power and ground nets in the package with."""
     power_W: Positive | None = None  # noqa: N815  (unit as written by engineers)
+    """What it turns into heat: with it the temperature rise of each heat path is told."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
 
     @model_validator(mode="after")
     def _thick_enough(self) -> Die:
@@ -150,30 +170,36 @@ class Die(Outline):
 
 
 class Wiring(Model):
-    """Patterned wiring: *coverage* is the share of the package's area that one layer covers. Lines of *line_um* stand *space_um* apart, by
-    default (an engineering estimate of semi-additive wiring on panels) 10 µm each."""
+    """Patterned wiring. Lines and spaces of 10 µm are an engineering estimate of semi-additive wiring on panels."""
 
     coverage: Annotated[float, Field(gt=0, lt=1)] = 0.4
+    """Share of the package's area that one wiring layer covers: what is plated, and what adhesion and etching go by."""
     line_um: Positive = 10.0
+    """Width of its lines."""
     space_um: Positive = 10.0
+    """Space between its lines."""
 
 
 class Vias(Model):
+    """The holes of a wiring layer."""
+
     diameter_um: Positive = 30.0
+    """Width of a hole."""
 
 
 class Bonding(Model):
-    """Bonding points (balls, bumps or pins): *pad_um* is the opening in the passivation, *point_um* the height of a point.
-
-    With *pitch_mm* they stand on a square grid, which must have room for them; without, they are spread over the package. A circuit board
-    takes points no closer than *board_pitch_mm*.
-    """
+    """Bonding points: balls, bumps, studs or pins."""
 
     count: Count
+    """Bonding points of a package."""
     pad_um: Positive = 250.0
+    """Width of the opening in the passivation."""
     point_um: Positive = 250.0
+    """Height of a point above the package."""
     pitch_mm: Positive | None = None
+    """Pitch of a square grid, which must have room for them; left out, they are spread over the package."""
     board_pitch_mm: Positive | None = None
+    """The closest pitch that the circuit board takes; a finer one is warned of."""
 
     @model_validator(mode="after")
     def _apart(self) -> Bonding:
@@ -183,23 +209,34 @@ class Bonding(Model):
 
 
 class Product(Model):
-    """The package. Expansions within *matched_ppm_K* of the substrate's count as matched; others are warned of, a die's as a heat sink's. Warned of
-    is, too, a polish or a layer of holes that meets the pads on a smaller share of packages than *least_landing*, and fewer lids and slugs
-    than *heat_sinks*."""
+    """The package, from which every quantity of a step follows."""
 
     package: Package
+    """How wide and long a package is, which with streets and rim says how many stand on a panel."""
     panel: Panel
+    """The board that packages are built on."""
     dies: dict[Name, Die]
+    """The kinds of die in a package, by name."""
     wiring: Wiring = Wiring()
+    """The patterned wiring of each layer."""
     vias: Vias = Vias()
+    """The holes of each layer."""
     bonding: Bonding
+    """The bonding points: balls, bumps, studs or pins."""
     nets: dict[Name, Annotated[list[Side], Field(min_length=2)]] = {}
+    """Sides of dies that are joined on purpose, by net; every other side is a net of its own."""
     buses: dict[Name, Bus] = {}
+    """Nets that carry power or ground over a die, by net."""
     passives: dict[Name, Passive] = {}
+    """Passive devices in the wiring, by name."""
     heat_sinks: Annotated[int, Field(ge=0, le=2)] = 0
+    """Lids and slugs that the package is meant to have; fewer are warned of."""
     matched_ppm_K: NonNegative = 1.0  # noqa: N815  (unit as written by engineers)
+    """Thermal expansions that differ by no more count as matched; larger differences are warned of."""
     least_landing: Share = 0.99
+    """Share of packages on which a polish or a layer of holes should meet all pads; a smaller one is warned of."""
     note: Text | None = None
+    """For the reader; without effect."""
 
     @model_validator(mode="after")
     def _some_die(self) -> Product:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StringConstraints, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from procsim.model.base import Model, Name, NonNegative, Positive, Share, Text
+from procsim.model.base import Name, NonNegative, Positive, Share, Text
 from procsim.model.process import Numbers
+from procsim.model.rework import Rework, StepId
 
-StepId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_\-]+(/[A-Za-z0-9_\-]+)*$", max_length=200)]
 Mask = Literal["die", "pad", "via", "wiring", "bonding_pad", "ball", "street", "cavity", "passive"]
 
 
@@ -28,42 +28,32 @@ Fig = Annotated[Text, BeforeValidator(_first), WithJsonSchema({"anyOf": [{"type"
 """Figure numbers of the source documents that a step is drawn in; as a list, one entry per repeat of a module."""
 
 
-class Again(Model):
-    """The way back: through the steps *via*, which only rework visits, and then again from the step *to* on. After *limit* passes a lot
-    that is to go back once more is scrapped, or goes on as it is."""
-
-    to: StepId | None = None
-    via: list[StepId] = []
-    limit: Annotated[int, Field(ge=0, le=200)] = 1
-    after_limit: Literal["scrap", "go_on"] = "scrap"
-
-
-class Rework(Again):
-    """Sends a lot back with *chance*, decided anew at the end of each pass."""
-
-    chance: Share
-
-
 class Step(Numbers):
-    """A visit of a lot to a tool group. Without ``op`` it leaves the package's shape alone.
-
-    Only a share *sample* of all lots, or every *sample_every*-th lot, visits a step that says so; *rework_only* steps are visited in
-    rework alone. After a step with *split_lots* a lot goes on as so many lots of equal panels, each on its own, until a step with *merge_lots*,
-    which waits for all of them.
-    """
+    """A visit of a lot to a tool group."""
 
     id: StepId
+    """Its name, by which edits and reports know it; in a module with `as: layer` it becomes `layer/…`."""
     op: Literal[None] = None
     process: Name | None = None
+    """How it is done: a process of the library, whose numbers a step may override key by key."""
     fig: Fig | None = None
+    """Figures of the source document that it is drawn in; a list has one entry for each repeat of a module."""
     sees: list[StepId] | None = None
+    """Steps whose faults an inspection finds; left out: all earlier ones."""
     same_tool_as: StepId | None = None
+    """The step whose tool, the very machine, the lot must come back to, as for exposures that must match."""
     rework: Rework | None = None
+    """Sends lots back with a chance, through named steps."""
     rework_only: bool = False
+    """Whether only lots in rework visit the step."""
     sample: Share | None = None
+    """Share of all lots that visit the step, drawn lot by lot."""
     sample_every: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    """Every so-manieth lot visits the step."""
     split_lots: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """Into how many equal lots a lot is parted after the step, until a step with `merge_lots`."""
     merge_lots: bool = False
+    """Whether the step waits for all parts of a lot and works on it whole."""
 
     @model_validator(mode="after")
     def _one_sampling(self) -> Step:
@@ -78,10 +68,12 @@ class Step(Numbers):
 
 
 class Glued(Step):
-    """A step that may put things on in *adhesive*, so thick."""
+    """A step that may put things on in an adhesive."""
 
     adhesive: Name | None = None
+    """What the part is put on in; left out: on nothing, as on bumps."""
     adhesive_um: Positive | None = None
+    """Thickness of the bond line."""
 
     @model_validator(mode="after")
     def _bond_line(self) -> Glued:
@@ -98,8 +90,11 @@ class Attach(Glued):
 
     op: Literal["attach"]  # type: ignore[assignment]
     what: Name
+    """`dies`, one die's name, or a part's name."""
     face: Literal["up", "down"] = "up"
+    """Whether a die's active surface looks up or down."""
     rim_adhesive: Name | None = None
+    """What a lid's rim is put on in, where it is another adhesive than on the dies."""
 
 
 class Deposit(Step):
@@ -108,9 +103,13 @@ class Deposit(Step):
 
     op: Literal["deposit"]  # type: ignore[assignment]
     material: Name
+    """What is laid."""
     thickness_um: Positive
+    """How thick, on a flat surface."""
     style: Literal["conformal", "levelling"] = "levelling"
+    """`conformal` follows the surface, as PVD does; `levelling` ends flat, as a coat or a laminate does."""
     side: Literal["above", "below"] = "above"
+    """Above, or a film on the panel's lower side."""
 
 
 class Fill(Step):
@@ -118,9 +117,13 @@ class Fill(Step):
 
     op: Literal["fill"]  # type: ignore[assignment]
     material: Name
+    """What it fills with."""
     over_um: NonNegative = 0.0
+    """How far it stands above the highest top."""
     mask: Mask | None = None
+    """Fills only the holes of this mask, flush."""
     under: Literal["die"] | None = None
+    """`die` fills the gap below dies: an underfill."""
 
 
 class Planarize(Step):
@@ -128,10 +131,15 @@ class Planarize(Step):
 
     op: Literal["planarize"]  # type: ignore[assignment]
     downto: Name | None = None
+    """Stops where this material, or `die`, lies bare everywhere; the tops must be level within the tolerance."""
     to_um: Positive | None = None
+    """Stops at this height above the panel's lowest point."""
     die_um: Positive | None = None
+    """Stops when this much of the dies is left."""
     less_um: Positive | None = None
+    """Takes this much off the top."""
     tolerance_um: NonNegative = 1.0
+    """By how much tops may differ and still count as level."""
 
     @model_validator(mode="after")
     def _one_stop(self) -> Planarize:
@@ -147,10 +155,15 @@ class Pattern(Step):
 
     op: Literal["pattern"]  # type: ignore[assignment]
     material: Name
+    """The material that is opened; it must lie on top."""
     of: Text | None = None
+    """The step whose layer is opened; left out: whatever of the material lies on top."""
     through: list[Name] = []
+    """Materials below that the opening goes on through."""
     mask: Mask
+    """Which openings are made."""
     negate: bool = False
+    """Opens everything but the mask, as for subtractive wiring."""
 
     def materials(self) -> tuple[str, ...]:
         return (*super().materials(), *self.through)
@@ -161,6 +174,7 @@ class Etch(Step):
 
     op: Literal["etch"]  # type: ignore[assignment]
     materials_: list[Name] = Field(alias="materials", min_length=1)
+    """The materials that are taken off, until something else is met."""
 
     def materials(self) -> tuple[str, ...]:
         return (*self.materials_, *super().materials())
@@ -171,8 +185,11 @@ class Plate(Step):
 
     op: Literal["plate"]  # type: ignore[assignment]
     material: Name
+    """The metal that grows."""
     mask: Mask
+    """Where it grows: the openings of a resist or an insulator."""
     thickness_um: Positive
+    """How far above the holes it ends, level."""
 
 
 class Cavity(Step):
@@ -180,9 +197,13 @@ class Cavity(Step):
 
     op: Literal["cavity"]  # type: ignore[assignment]
     mask: Mask = "cavity"
+    """Where the panel is opened."""
     depth_um: Positive | dict[Name, Positive] | None = None
+    """How deep: one number, or one for each kind of die."""
     through: bool = False
+    """Right through the panel."""
     clearance_um: Positive = CLEARANCE_UM
+    """Gap between a die and the wall (an engineering estimate where left out)."""
 
     @model_validator(mode="after")
     def _depth(self) -> Cavity:
@@ -197,10 +218,15 @@ class Bond(Glued):
 
     op: Literal["bond"]  # type: ignore[assignment]
     part: Name
+    """The part, by its name in `parts`."""
     side: Literal["above", "below"] = "above"
+    """Over the top, or below."""
     contacts: Mask | None = None
+    """The mask whose tops must touch the part, and so must be level."""
     tolerance_um: NonNegative = 1.0
+    """By how much these tops may differ."""
     apart_fig: Fig | None = None
+    """A figure that shows the two while they are apart."""
 
 
 class Flip(Step):
@@ -214,7 +240,9 @@ class Strip(Step):
 
     op: Literal["strip"]  # type: ignore[assignment]
     material: Name
+    """The material that is taken away."""
     side: Literal["above", "below"] = "above"
+    """Above, or the film on the lower side."""
 
 
 class Singulate(Step):

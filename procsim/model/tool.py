@@ -19,17 +19,20 @@ def _one_or_by_step(value: Any) -> str:
 
 
 class Batch(Model):
-    """Lots worked together, sizes in panels: a run starts with *min_panels*, or when its first member has waited *longest_wait*.
-    *by* may differ from step to step, ``{s1: any, s5: product}``; a step that it leaves out goes by step. Lots of a product among *guests* may
-    run with those of any other at the step, and with no more of their own than is said: ``{test_wafers: 1}``."""
+    """Lots worked together; sizes are in panels."""
 
     min_panels: Whole = 1
+    """Panels with which a run starts at once."""
     max_panels: Whole
+    """Panels that one run holds."""
     longest_wait_s: NonNegative | None = None
     longest_wait_min: NonNegative | None = None
     longest_wait_h: NonNegative | None = None
+    """A run starts with less when its first lot has waited so long; left out: it waits for `min_panels`."""
     guests: dict[State, Whole] = {}
+    """Products that may run with any other at the step, with no more of their own lots than is said: `{test_wafers: 1}`."""
     by: Annotated[Annotated[Together, Tag("(one)")] | Annotated[dict[State, Together], Tag("(by step)")], Discriminator(_one_or_by_step)] = "step"
+    """What the lots of a batch have in common: step, process, product (and step) or nothing (`any`); or so for each step."""
 
     def by_at(self, step: str) -> Together:
         """What the lots of a batch at *step* have in common."""
@@ -47,24 +50,26 @@ class Inline(Model):
     """A tool that holds *panels* at once in a row: the next panel enters before the last is out."""
 
     panels: Annotated[int, Field(ge=2, le=10_000)]
+    """Panels that are in the tool at once, one behind the other: the next enters before the last is out."""
 
 
 class Failure(Model):
-    """A way to break down. A plain ``mtbf``/``mttr`` is the mean of an exponential; write a distribution for another law.
-
-    ``clock: calendar`` runs while the tool is up, idle or not; ``busy`` only while it works. Work in progress resumes or is scrapped.
-    A repair waits for an operator of the pool *crew*, where one is named.
-    """
+    """A way to break down."""
 
     mtbf_s: Amount | None = None
     mtbf_min: Amount | None = None
     mtbf_h: Amount | None = None
+    """Time between failures by the clock below: a number is the mean of an exponential, or a distribution."""
     mttr_s: Amount | None = None
     mttr_min: Amount | None = None
     mttr_h: Amount | None = None
+    """Time to repair: a number is the mean of an exponential, or a distribution."""
     clock: Literal["calendar", "busy"] = "calendar"
+    """Whether the tool ages by the calendar, idle or not, or only while it works."""
     work: Literal["resume", "scrap"] = "resume"
+    """Whether work in progress is resumed after the repair or scrapped."""
     crew: Name | None = None
+    """The pool of operators one of whom a repair waits for."""
 
     @model_validator(mode="after")
     def _both(self) -> Failure:
@@ -75,23 +80,27 @@ class Failure(Model):
 
 
 class Maintenance(Model):
-    """Planned work on a tool (maintenance, or engineering), due ``every_h`` of the clock or *every_panels*; it waits for the run in
-    progress, and for an operator of the pool *crew*, where one is named. By the clock the tools of a group take turns: of n tools the first is due
-    ``first_at_h`` after time 0 (left out: at the n-th part of ``every_h``), and each of the others an n-th part of ``every_h`` after the one before;
-    *together*, all at ``first_at_h`` (left out: at ``every_h``)."""
+    """Planned work on a tool, due by the clock or by panels. It waits for the run in progress. By the clock the tools of a group take turns:
+    each of n tools is due an n-th part of the interval after the one before."""
 
     every_s: Positive | None = None
     every_min: Positive | None = None
     every_h: Positive | None = None
+    """Due so often by the clock; the run in progress is finished first."""
     every_panels: Positive | None = None
+    """Due after so many panels of the tool."""
     takes_s: Amount | None = None
     takes_min: Amount | None = None
     takes_h: Amount | None = None
+    """How long it takes."""
     first_at_s: NonNegative | None = None
     first_at_min: NonNegative | None = None
     first_at_h: NonNegative | None = None
+    """When the first tool of the group is due first; left out: tools take turns from the n-th part of the interval on."""
     together: bool = False
+    """Whether all tools of the group are due at once instead of in turn."""
     crew: Name | None = None
+    """The pool of operators one of whom it waits for."""
 
     @model_validator(mode="after")
     def _due(self) -> Maintenance:
@@ -115,44 +124,69 @@ Count = Annotated[Annotated[Annotated[int, Field(ge=1, le=10_000)], Tag("(number
 
 
 class Tool(Model):
-    """A tool group: *count* machines that share one queue, or ``auto``, as many as the line's ``max_load`` asks for. With *speeds* they are unlike:
-    one for each tool, in order of preference; the work of a run (not its load and unload), and the way through an in-line tool, take their time
-    divided by the tool's speed. *engineering* is planned as maintenance is, but the tool is up meanwhile (SEMI E10): it does not make product, though
-    it could. *made_for* is the form of panel that its price, its speed and what it holds are of, and its *kinds* say what sorts of machine
-    it is, in the words of ``can: {tools: …}``; one that says none may do anything."""
+    """A tool group: machines that share one queue. Its load and unload are not divided by its tools' speeds. *engineering* is planned as
+    maintenance is, but the tool is up meanwhile (SEMI E10): it does not make product, though it could."""
 
     kinds: list[Name] = []
+    """Which sorts of machine it is; a process that says its `tools` runs on these only. None: it may do anything."""
     count: Count = 1
+    """Machines that share one queue; `auto`: the fewest that keep the load at `line.max_load`."""
     speeds: Annotated[list[Annotated[float, Field(ge=0.001, le=1000)]], Field(min_length=1, max_length=10_000)] | None = None
+    """One factor for each tool, in order of preference, where tools are unlike: the work takes its time divided by it."""
     batch: Batch | None = None
+    """Works several lots at once, with a time that does not depend on their number."""
     inline: Inline | None = None
+    """Takes the next panel in before the last is out: a belt, a row of chambers."""
     load_s: Amount | None = None
     load_min: Amount | None = None
     load_h: Amount | None = None
+    """Time to load a run, for every process on it that says none."""
     unload_s: Amount | None = None
     unload_min: Amount | None = None
     unload_h: Amount | None = None
+    """Time to unload a run, for every process on it that says none."""
     failures: dict[Name, Failure] = {}
+    """Ways to break down, by name."""
     maintenance: dict[Name, Maintenance] = {}
+    """Planned work in which the tool is down, by name."""
     engineering: dict[Name, Maintenance] = {}
+    """Planned time for engineers, by name: the tool is up, but makes no product."""
     dispatch: Dispatch | None = None
+    """Which waiting lot a free tool takes; left out: `line.dispatch`."""
     preempt: bool = False
+    """Whether a lot of higher priority interrupts the one in work, which goes on later."""
     buffer_lots: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    """Lots that may wait there; when it is full, the tools before are blocked. Left out: no limit."""
     setup: Setup | None = None
+    """What a change to another product, process or step takes."""
     shift: Name | None = None
+    """Its working time, by its name in `line.shifts`; left out: always."""
     attended: Attendance | None = None
+    """Phases of a run that an operator of a pool stands by."""
     operators: NonNegative = 0.0
+    """Operators for each tool, who are paid whether it works or not; a share where one serves several."""
     price_usd: NonNegative = 0.0
+    """Price of one tool."""
     life_years: Positive | None = None
+    """Years over which it is written off; left out: `economics.life_years`."""
     residual_value: Share | None = None
+    """Share of its price that comes back at the end; left out: `economics.residual_value`."""
     installation: NonNegative | None = None
+    """Installation as a share of its price; left out: `economics.installation`."""
     upkeep: NonNegative | None = None
+    """Maintenance contracts and spare parts a year, as a share of its price; left out: `economics.upkeep`."""
     footprint_m2: NonNegative = 0.0
+    """Floor that one tool stands on."""
     power_kw: NonNegative = 0.0
+    """Electrical power of one tool."""
     practical_capacity: PracticalShare | None = None
+    """Share of hours that it can be expected to work, which its hourly rate divides by; left out: `economics.practical_capacity`."""
     made_for: Literal["panel", "wafer", "strip"] | None = None
+    """The form of panel that its price and speed are of; on another form the recipe is warned."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
     note: Text | None = None
+    """For the reader; without effect."""
 
     @model_validator(mode="after")
     def _kind(self) -> Tool:

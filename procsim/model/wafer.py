@@ -13,26 +13,34 @@ from procsim.model.wafer_price import COUNTS, KnownGood, Probe, known_good
 
 
 class Wafer(Clustering):
-    """A wafer of *price_usd* and *diameter_mm*, its rim of *edge_mm* left out, whose dies stand *scribe_mm* apart and are counted by *count*.
-
-    *defects_per_cm2* fall on the die's area times *critical*; ``layers`` of bose_einstein share them out. Every die is probed for *test_usd*;
-    *coverage* is the chance that the probe finds each bad die, or each fault where it *finds* faults. Dies that pass cost *finish_usd_per_mm2*
-    more (bumps, thinning).
-    """
+    """The wafer that a die comes from: what it costs, how many dies it holds, how many of them are good, and what the probe sees."""
 
     price_usd: NonNegative
+    """Price of a processed wafer."""
     diameter_mm: Annotated[float, Field(gt=0, le=1000, allow_inf_nan=False), Sized] = 300.0
+    """Diameter of the wafer, its rim included."""
     edge_mm: NonNegative = 3.0
+    """Its rim that holds no die."""
     scribe_mm: NonNegative = 0.1
+    """Gap between dies."""
     count: Literal["grid", "grid_catch", "area", "area_down", "area_google"] = "grid"
+    """The formula that counts the dies on it: a grid as it is cut, or one of the areas used in papers."""
     defects_per_cm2: NonNegative = 0.0
+    """Density of faults on the die's area."""
     critical: Positive = 1.0
+    """Share of the die's area that faults matter on; above 1 for stacked layers."""
     test_usd: NonNegative = 0.0
+    """What probing a die costs, bad ones too."""
     coverage: Share = 1.0
+    """Chance that the probe finds a bad die, or a fault."""
     finds: Literal["dies", "faults"] = "dies"
+    """Whether coverage is the chance for each bad die or for each fault on it."""
     finish_usd_per_mm2: NonNegative = 0.0
+    """What bumps and thinning add to a die that passed, per mm²."""
     source: Text | None = None
+    """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
     note: Text | None = None
+    """For the reader; without effect."""
 
     @model_validator(mode="after")
     def _whole(self) -> Wafer:

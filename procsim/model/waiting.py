@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
 from procsim.model.base import LONGEST_H, Model, Name, NonNegative, Sized, Text, in_unit, one_of, one_unit
-from procsim.model.steps import Again, StepId
+from procsim.model.rework import Again, StepId
 
 DISPATCH: dict[str, str] = {
     "fifo": "order of arrival",
@@ -44,17 +44,22 @@ Dispatch = Annotated[Annotated[Rule, Tag("(one)")] | Annotated[_Rules, Tag("(in 
 
 
 class QueueTimeLimit(Model):
-    """From the end of step *from* to the start of step *to* no more than *limit*; a lot over it is counted, or scrapped when it would start,
-    or goes back then: by *rework*, which leads to *from* where it does not say to which step."""
+    """The longest time from the end of one step to the start of another; each lot has its own clock."""
 
     from_: StepId = Field(alias="from")
+    """The step whose end starts the clock."""
     to: StepId
+    """The step whose start stops it."""
     limit_s: NonNegative | None = None
     limit_min: NonNegative | None = None
     limit_h: NonNegative | None = None
+    """The longest time between."""
     action: Literal["count", "scrap", "rework"] = "count"
+    """Whether a lot over it is counted, scrapped when it would start, or sent back then."""
     rework: Again | None = None
+    """The way back; left out: to the step where the limit begins."""
     note: Text | None = None
+    """For the reader; without effect."""
 
     @model_validator(mode="after")
     def _limit(self) -> QueueTimeLimit:
@@ -77,12 +82,16 @@ Hour = Annotated[float, Field(ge=-LONGEST_H, le=LONGEST_H, allow_inf_nan=False)]
 
 
 class Start(Model):
-    """One line of a schedule: at hour *at_h* of the clock *lots* lots start, due at hour *due_h* of the clock."""
+    """One line of a schedule."""
 
     at_h: Hours
+    """When the lots start, in hours of the clock."""
     lots: Annotated[int, Field(ge=1, le=100_000)] = 1
+    """How many."""
     priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
+    """Their priority; left out: the stream's."""
     due_h: Hours | None = None
+    """When they are due, in hours of the clock."""
 
 
 Schedule = Annotated[list[Start], Field(min_length=1), WithJsonSchema({"anyOf": [
@@ -94,27 +103,34 @@ Schedule = Annotated[list[Start], Field(min_length=1), WithJsonSchema({"anyOf": 
 
 
 class Found(Model):
-    """A lot that is in the line at time 0: of a *stream* (or *product*: the same word), at a *step* (or at its *pass* by rework, from 0).
-
-    Hours are of the clock: it came into the line at *released_h* and to its step at *since_h* (above 0: it is on its way there), and is due
-    at *due_h*. With *remaining_h* it is being worked on, for so long from now and since *since_h*, by the *tool* of that number (from 1; left
-    out: the first one free); lots with the same tool share a run. With *out_h* it is past the entrance of that in-line tool, and out of it in so long
-    (as it is with *remaining_h*, no *tool* named). Where it is to return to the tool of a step, *done_by* says which one that was: ``{expose: 2}``.
-    """
+    """A lot that is in the line at time 0. Lots that are worked on by the same tool share a run."""
 
     stream: Name | None = None
+    """The release stream whose lot it is."""
     product: Name | None = None
+    """The same as `stream`, by the product's name."""
     step: StepId
+    """The step where it is, or is going to."""
     pass_: Annotated[int, Field(ge=0, le=10_000)] = Field(default=0, alias="pass")
+    """Its pass of that step by rework, from 0."""
     panels: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """Panels that are left of it; left out: a whole lot."""
     released_h: Before = 0.0
+    """When it came into the line, at or before 0."""
     priority: Annotated[int, Field(ge=-1000, le=1000)] | None = None
+    """Its priority; left out: the stream's."""
     due_h: Hour | None = None
+    """When it is due, in hours of the clock."""
     since_h: Hour = 0.0
+    """When it came to its step; above 0, it is on its way and comes then."""
     remaining_h: Hours | None = None
+    """It is being worked on, for so long from now."""
     out_h: Hours | None = None
+    """It is past the entrance of an in-line tool, and out of it in so long."""
     tool: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    """The number of the tool that works on it, from 1; left out: the first one free."""
     done_by: dict[StepId, Annotated[int, Field(ge=1, le=10_000)]] = {}
+    """Which tool did a step that a later one must come back to: `{expose: 2}`."""
 
     @model_validator(mode="after")
     def _in_order(self) -> Found:

@@ -17,7 +17,7 @@ import numpy as np
 from procsim.errors import Place, Problem, RecipeError
 from procsim.maths.arrays import Ints
 from procsim.maths.keyed_random import key_of
-from procsim.model.steps import Again
+from procsim.model.rework import Again
 from procsim.planning import splits
 from procsim.planning.limits import Span, spans
 from procsim.planning.plan import Route

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from procsim.errors import Problem
-from procsim.model.steps import Rework
+from procsim.model.rework import Rework
 from procsim.recipe.recipe import Placed, Recipe, within
 
 

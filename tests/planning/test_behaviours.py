@@ -13,7 +13,8 @@ from procsim.model.base import Model
 from procsim.model.duty import Attended, Pool, Setup, Shift
 from procsim.model.line import Line, Release
 from procsim.model.process import Learning, Repair
-from procsim.model.steps import Rework, Step
+from procsim.model.rework import Rework
+from procsim.model.steps import Step
 from procsim.model.tool import Batch, Failure, Inline, Maintenance, Tool
 from procsim.model.waiting import DISPATCH, QueueTimeLimit
 
