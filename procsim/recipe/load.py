@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -83,7 +84,7 @@ def composed(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None =
     inside: dict[str, list[changes.Edit]] = {}
     if "packages" in source.root.mapping:
         wanted, inside = packages.sorted_out(source.root.mapping["packages"], wanted)
-    root = _early(source.root, wanted, expansion)
+    root = _early(source, wanted, expansion)
     made = draft(root, source.path, expansion)
     problems, watch = expansion.problems, Watch()
     for edit in wanted:
@@ -129,15 +130,29 @@ def _bare(node: Node) -> Iterator[Place]:
             yield from _bare(item)
 
 
-def _early(root: Node, wanted: list[changes.Edit], expansion: Expansion) -> Node:
+def _early(source: Source, wanted: list[changes.Edit], expansion: Expansion) -> Node:
     """Edits that act before expansion: of ``repeat``, and of which library to read."""
+    root = source.root
     for edit in wanted:
         if changes.is_repeat(edit):
             expansion.repeats[edit.target.removesuffix(".repeat")] = edit.value
         elif changes.is_library(edit):
             _, dot, name = edit.target.partition(".")
-            root = root.with_item("library", named_libraries(root).with_item(name, edit.value, edit.place) if dot else edit.value, edit.place)
+            value = _from(edit.value, edit.path, source.path)
+            root = root.with_item("library", named_libraries(root).with_item(name, value, edit.place) if dot else value, edit.place)
     return root
+
+
+def _from(written: Node, path: Path, base: Path) -> Node:
+    """The files that an edit in the file *path* names, as its *base* would name them: those beside *path*, else those beside *base*."""
+    if isinstance(written.value, dict):
+        return replace(written, value={key: _from(one, path, base) for key, one in written.mapping.items()})
+    if isinstance(written.value, tuple):
+        return replace(written, value=tuple(_from(one, path, base) for one in written.items))
+    text = written.value
+    if not isinstance(text, str) or path.parent == base.parent or not (path.parent / text).is_file():
+        return written
+    return replace(written, value=os.path.relpath(resolved(path.parent / text), resolved(base.parent)))
 
 
 def _unused_repeats(wanted: list[changes.Edit], expansion: Expansion) -> list[Problem]:

@@ -70,3 +70,15 @@ def test_shipped_flows_are_found_from_anywhere(tmp_path: Path, monkeypatch: pyte
         load("flows:embodiment_9.yaml")
     with pytest.raises(RecipeError):
         load("flows:../pyproject.toml")
+
+
+def test_a_price_list_beside_the_file_that_names_it(tmp_path: Path) -> None:
+    """An edit in a file names files beside itself, as all else in it does, though what it extends lies elsewhere; else those beside that."""
+    (tmp_path / "prices.yaml").write_text("labour_usd_per_h: 77\n", encoding="utf-8")
+    for named in ("prices.yaml", "[flows:library/economics.yaml, prices.yaml]"):
+        (tmp_path / "ours.yaml").write_text(f"extends: flows:embodiment_1.yaml\nname: ours\nchanges: {{set: {{library.economics: {named}}}}}\n", encoding="utf-8")
+        assert load(tmp_path / "ours.yaml").document.economics.labour_usd_per_h == 77
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "ours.yaml").write_text("extends: flows:embodiment_1.yaml\nname: ours\nchanges: {set: {library.economics: ../prices.yaml}}\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match="leads outside the recipe tree"):
+        load(tmp_path / "deep" / "ours.yaml")
