@@ -9,6 +9,7 @@ Random numbers keep their keys, and steps, tool groups and streams their numbers
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -47,11 +48,17 @@ class OwnRoute:
 def own_route(plan: Plan, stream: int) -> OwnRoute:
     """The part of *plan* that is for lots of the stream with that number."""
     size = len(plan.group_of)
-    visits = _visits(plan, stream)
-    at = np.flatnonzero(visits)
-    if len(at) == size:
+    if plan.route.streams[stream].all():
+        at = np.arange(size)
         return OwnRoute(plan, at, np.append(at, size), tuple(range(len(plan.route.stretches))))
-    with_end = np.append(at, size)
+    return _cut(plan, stream)
+
+
+@lru_cache(maxsize=64)  # the closed form, the engine and the books ask for the same
+def _cut(plan: Plan, stream: int) -> OwnRoute:
+    """The part of *plan* for a stream that does not visit all of it."""
+    at = np.flatnonzero(_visits(plan, stream))
+    with_end = np.append(at, len(plan.group_of))
     stretches = {k: one for k, given in enumerate(plan.route.stretches) if (one := _stretch(given, at)) is not None}
     own = replace(
         plan, route=_route(plan.route, at, tuple(stretches.values())), group_of=plan.group_of[at], batch_key=plan.batch_key[at],

@@ -239,7 +239,7 @@ class Route:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart as the object it is, as Times are
 class Plan:
     """All that determines a run but the replication. The S *steps* (and *step_group*) are for the reports; *group_of*, *batch_key* (lots of one
     number may share a batch), *batch_product* (if they are of one product) (P,) and all that lots meet is by position of the *route*; *units*
