@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim.closed_form.effective_times import Service
-from procsim.maths.arrays import Floats
+from procsim.maths.arrays import Floats, Ints
 from procsim.planning.plan import Plan
 
 
@@ -82,6 +82,24 @@ class _UnderWay:
         bulk, mates = (np.maximum(many * by, 1.0) for many in (self.bulk, self.mates))
         return replace(self, spread=self.spread * by, bulk=bulk, mates=mates, parts=parts)
 
+    def of(self, who: Ints) -> _UnderWay:
+        """That of the releases *who* alone."""
+        if len(who) == len(self.bulk):
+            return self
+        return _UnderWay(self.spread[who], self.bulk[who], self.mates[who], self.apart[who], self.behind[who], self.parts)
+
+    def put(self, who: Ints, other: _UnderWay) -> _UnderWay:
+        """This, with *other* in the place of the releases *who*; it is no longer what it was."""
+        if len(who) == len(self.bulk):
+            return other
+        for name in ("spread", "bulk", "mates", "apart", "behind"):
+            getattr(self, name)[who] = getattr(other, name)
+        return self
+
+    def copied(self) -> _UnderWay:
+        """Another like it."""
+        return _UnderWay(self.spread.copy(), self.bulk.copy(), self.mates.copy(), self.apart.copy(), self.behind.copy(), self.parts)
+
     def beside(self, other: _UnderWay, share: Floats) -> _UnderWay:
         """A *share* (R,) of this, together with what is left of *other*."""
         if (share == 1.0).all():
@@ -101,11 +119,11 @@ def arrivals(plan: Plan, coming: Floats, served: Service, taken: Floats, batch: 
 
 
 class _Network:
-    """*share* (R, P) of what comes to a group; *spread* (R, P, 1 + G) and what else comes to each position, as it is found; *sources* (G, G + R) is
-    the share of what comes to a group that was last at each other, or is of each release. Of what a group does to the lots that leave it, another
-    sees the part *seen* (G, G), by how long either queue remembers, if what comes to it is about so *variable* (a fit to simulations of two tools
-    in a row, of loads from 0.5 to 0.9); *many* (G, G) is the part of what makes the runs of several tools look like chance, which a queue sees that
-    remembers no longer than they take."""
+    """*share* (R, P) of what comes to a group; what else comes to each position, as it is found, of which *spread* (N, 1 + G) is of the releases
+    *who* (N,) at the positions *at* (N,) only that visit them; *sources* (G, G + R) is the share of what comes to a group that was last at each
+    other, or is of each release. Of what a group does to the lots that leave it, another sees the part *seen* (G, G), by how long either queue
+    remembers, if what comes to it is about so *variable* (a fit to simulations of two tools in a row, of loads from 0.5 to 0.9); *many* (G, G) is the
+    part of what makes the runs of several tools look like chance, which a queue sees that remembers no longer than they take."""
 
     def __init__(self, plan: Plan, coming: Floats, served: Service, taken: Floats, batch: Floats, variable: Floats) -> None:
         self.plan, self.served, self.batch = plan, served, batch
@@ -113,7 +131,10 @@ class _Network:
         self.u, self.tools = np.clip(taken, 0.0, 0.999), plan.groups.count.astype(float)
         whole = np.bincount(plan.group_of, weights=coming.sum(axis=0), minlength=groups)
         self.share = coming / np.where(whole > 0, whole, 1.0)[plan.group_of]
-        self.spread = np.zeros((releases, size, 1 + groups))
+        self.chances = self._chances()
+        self.at, self.who = np.nonzero(self.chances.T > 0)
+        self.ends = np.searchsorted(self.at, np.arange(size + 1)).tolist()
+        self.spread = np.zeros((len(self.at), 1 + groups))
         self.bulk, self.mates, self.apart = np.ones((releases, size)), np.ones((releases, size)), np.zeros((releases, size))
         self.sources = np.zeros((groups, groups + releases))
         te = np.maximum(served.te, 1e-12)
@@ -121,7 +142,7 @@ class _Network:
         self.seen = 1.0 / (1.0 + 0.76 * (self.u**3)[:, None] * (memory / memory[:, None]) ** 0.85)
         self.many = (1.0 - 1.0 / np.sqrt(self.tools))[:, None] / (1.0 + memory / (2.0 * te[:, None]))
         self.kept, self.given = (1.0 - self.share) ** 2, self.share * (2.0 - self.share - (self.u**2)[plan.group_of])
-        self.behind = np.repeat(np.eye(groups, groups + releases)[:, None], releases, axis=1)
+        self.behind = np.eye(groups, groups + releases)
         self.lasts = 1.0 - self.seen  # what a queue sees of what is before the group
         self.rough = self.seen * (self.u**2)[:, None] * (1.0 + (served.ce - 1.0)[:, None] * (1.0 - self.many))  # what it sees of the tools
 
@@ -133,7 +154,7 @@ class _Network:
 
     def _walk(self) -> None:
         """Along the routes: what comes to each position, and what leaves it for the main way or the loop that it stands in."""
-        route, chances = self.plan.route, self._chances()
+        route, chances = self.plan.route, self.chances
         loops, parts, everyone = set(route.after.tolist()), route.parts.tolist(), (chances == 1.0).all(axis=0).tolist()
         main, within, failed = self._released(), dict[int, _UnderWay](), dict[int, _UnderWay]()
         for p in np.flatnonzero(route.loop < 0).tolist():
@@ -141,11 +162,12 @@ class _Network:
             before = main if after < 0 else within.get(after) or failed.get(after)
             if before is None:  # rework of lots that were late, which has no closed form
                 continue
-            chance, came = chances[:, p], before.parted(parts[p])
-            left = self._visited(p, came if everyone[p] else came.thinned(chance, bool(route.every[p])))
+            before, who = before.parted(parts[p]), self.who[self.ends[p] : self.ends[p + 1]]
+            chance, came = chances[who, p], before.of(who)
+            left = self._visited(p, who, came if everyone[p] else came.thinned(chance, bool(route.every[p])))
             if p in loops:
-                failed[p] = left.thinned(np.full(len(chance), float(route.fails[p])), False)
-            left = left if everyone[p] else left.beside(came, chance)
+                failed[p] = before.copied().put(who, left.thinned(np.full(len(who), float(route.fails[p])), False)).copied()
+            left = before.put(who, left if everyone[p] else left.beside(came, chance))
             if after < 0:
                 main = left
             else:
@@ -156,18 +178,20 @@ class _Network:
         bulk = np.array([float(s.at_once) for s in releases])
         spread = np.zeros((len(releases), groups, 1 + groups))
         spread[:, :, 0] = np.array([s.interval.scv * s.at_once if s.interval is not None else 1.0 for s in releases])[:, None]
-        return _UnderWay(spread, bulk, bulk, np.zeros(len(releases)), np.eye(len(releases), groups + len(releases), k=groups), 1)
+        return _UnderWay(spread, bulk, bulk.copy(), np.zeros(len(releases)), np.eye(len(releases), groups + len(releases), k=groups), 1)
 
-    def _visited(self, p: int, came: _UnderWay) -> _UnderWay:
-        """What *came* to position p, as it leaves."""
+    def _visited(self, p: int, who: Ints, came: _UnderWay) -> _UnderWay:
+        """What *came* to position p, of the releases *who*, as it leaves."""
         g = int(self.plan.group_of[p])
-        self.spread[:, p], self.bulk[:, p], self.mates[:, p], self.apart[:, p] = came.spread[:, g], came.bulk, came.mates, came.apart
-        self.sources[g] += self.share[:, p] @ came.behind
+        self.spread[self.ends[p] : self.ends[p + 1]] = came.spread[:, g]
+        self.bulk[who, p], self.mates[who, p], self.apart[who, p] = came.bulk, came.mates, came.apart
+        self.sources[g] += self.share[who, p] @ came.behind
+        behind = np.repeat(self.behind[None, g], len(who), axis=0)
         if self.served.te[g] <= 0:
-            return _UnderWay(came.spread, came.bulk, came.mates, came.apart, self.behind[g], came.parts)
-        k, m, q = float(self.batch[p]), self.tools[g], self.share[:, p]
-        left = self.kept[:, p, None] * came.spread[:, g]  # (R, 1 + G); of the runs come what all lots and the tools give
-        left[:, 1 + g] += self.given[:, p]
+            return replace(came, behind=behind)
+        k, m, q = float(self.batch[p]), self.tools[g], self.share[who, p]
+        left = self.kept[who, p][:, None] * came.spread[:, g]  # (R, 1 + G); of the runs come what all lots and the tools give
+        left[:, 1 + g] += self.given[who, p]
         spread = came.spread * self.lasts[g, :, None]
         spread += self.seen[g, :, None] * left[:, None, :]
         spread[:, :, 0] += (q * k)[:, None] * self.rough[g]
@@ -176,7 +200,7 @@ class _Network:
         else:
             bulk = np.minimum(came.bulk, m) if self.served.ce[g] == 0 else np.ones(len(q))
             mates, apart = came.mates, np.maximum(came.apart, self.served.te[g] / m)
-        return _UnderWay(spread, bulk, mates, apart, self.behind[g], came.parts)
+        return _UnderWay(spread, bulk, mates, apart, behind, came.parts)
 
     def solved(self) -> Arrivals:
         """Each group's own variability, and with these all others."""
@@ -185,9 +209,13 @@ class _Network:
         many = np.square(self.sources).sum(axis=1)
         own = 1.0 / (1.0 + (1.0 - self.u) ** 2 * (1.0 / np.where(many > 0, many, 1.0) - 1.0))
         mean, chance = np.zeros((groups, 1 + groups)), np.zeros(groups)
-        np.add.at(mean, self.plan.group_of, np.einsum("rp,rpx->px", self.share, self.spread))
+        visited, first = np.unique(self.at, return_index=True)
+        if len(first):
+            weighed = np.add.reduceat(self.share[self.who, self.at][:, None] * self.spread, first, axis=0)
+            np.add.at(mean, self.plan.group_of[visited], weighed)
         np.add.at(chance, self.plan.group_of, (self.share * self.bulk).sum(axis=0))
         right = own * mean[:, 0] + (1.0 - own) * np.where(many > 0, chance, 1.0)
         total = np.maximum(np.linalg.solve(np.eye(groups) - own[:, None] * mean[:, 1:], right), 0.0)
-        spread = np.maximum(self.spread @ np.append(1.0, total), 0.0)
+        spread = np.zeros(self.share.shape)
+        spread[self.who, self.at] = np.maximum(self.spread @ np.append(1.0, total), 0.0)
         return Arrivals(self.bulk, spread, self.mates, self.apart, total, own)

@@ -8,7 +8,7 @@ import numpy as np
 
 from procsim.closed_form import batch_size
 from procsim.closed_form.lot_cost import items
-from procsim.closed_form.mean_flow import mean_flow
+from procsim.closed_form.mean_flow import mean_flow, mean_flow_of
 from procsim.closed_form.solve import ClosedForm, stay_of
 from procsim.closed_form.work import hours
 from procsim.maths.arrays import Floats
@@ -37,7 +37,7 @@ def releases(plan: Plan, closed: ClosedForm) -> Releases:
     run = batch_size.longest(plan, run / present, batch) / batch + _setup(plan, closed)[plan.group_of] / batch
     mix, each = plan.route.mix, []
     for r in range(len(mix)):
-        lot = mean_flow(replace(plan, route=replace(plan.route, mix=np.eye(len(mix))[r])), stay)
+        lot = mean_flow_of(plan, r, stay)
         held = run * lot.lots[:-1] + hours(plan, lot)[1]
         cost = plan.money.charged(items(plan, lot, batch), plan.lot_panels * np.eye(len(mix))[r]).sum()
         each.append((lot.good, lot.escapes, cost, np.bincount(plan.group_of, weights=held, minlength=len(plan.groups.names))))
@@ -61,7 +61,7 @@ def good_coming(plan: Plan, closed: ClosedForm) -> tuple[Floats, Floats]:
     route, stay, size = plan.route, stay_of(closed), len(plan.group_of)
     come, lost = np.zeros(size), np.zeros(size)
     for r, share in enumerate(route.mix.tolist()):
-        lot = mean_flow(replace(plan, route=replace(route, mix=np.eye(len(route.mix))[r])), stay)
+        lot = mean_flow_of(plan, r, stay)
         before = plan.lot_panels * plan.units[r] - lot.lost[-1] - np.cumsum(lot.lost[:-1]) + lot.lost[:-1]
         come += share * route.reached[r] * np.maximum(before, 0.0)
         lost += share * lot.lost[:-1]

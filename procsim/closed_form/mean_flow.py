@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 
 from procsim.lots.branching import Branching, branching
 from procsim.maths.arrays import Bools, Floats
+from procsim.planning.own_route import OwnRoute, own_route
 from procsim.planning.plan import HOUR, Plan
 from procsim.quality.learning import Stay, factors, window
 from procsim.quality.mean_lot import MeanLot, mean_lot
@@ -45,10 +47,21 @@ class MeanFlow:
 def mean_flow(plan: Plan, stay: Stay) -> MeanFlow:
     """Mean outcome of one lot, position by position, over the mix of releases. Where defects are learned away, lots *stay* so long."""
     route = plan.route
-    alike = (route.reached == route.reached[0]).all() and (plan.units == plan.units[0]).all() and not plan.losses.learns.any()
-    if alike:
+    if _alike(plan):
         return _at(plan, 0)
     return _mean([of_release(plan, r, stay) for r in range(len(route.mix))], route.mix)
+
+
+def _alike(plan: Plan) -> bool:
+    """Whether lots of all releases fare alike."""
+    reached = plan.route.reached
+    return bool((reached == reached[0]).all() and (plan.units == plan.units[0]).all() and not plan.losses.learns.any())
+
+
+def mean_flow_of(plan: Plan, release: int, stay: Stay) -> MeanFlow:
+    """That of a *release* that is alone on the line, with no others to learn from."""
+    plan = replace(plan, route=replace(plan.route, mix=np.eye(len(plan.route.mix))[release]))
+    return _at(plan, 0) if _alike(plan) else of_release(plan, release, stay)
 
 
 def _mean(flows: Sequence[MeanFlow], weights: Floats) -> MeanFlow:
@@ -73,14 +86,36 @@ def branching_of(plan: Plan, release: int) -> Branching:
 
 def countable(plan: Plan) -> bool:
     """Whether the mean over all lots can be worked out: who passed an inspection for faults differs from who did not in all that follows."""
+    if not plan.losses.by_fault.any():
+        return True
     whose = [branching_of(plan, r) for r in range(len(plan.route.mix))]
     return all(not way.forks(plan.losses.by_fault) or len(way.apart(plan.losses.by_fault)) > 1 for way in whose)
 
 
 def _at(plan: Plan, release: int, learned: Floats | None = None) -> MeanFlow:
     """Of a lot of one *release* at whose steps densities are *learned* (P,) times what is written."""
-    chances, ways = zip(*branching_of(plan, release).apart(plan.losses.by_fault), strict=True)
-    return _mean([_flow(plan, float(plan.units[release]), mean_lot(plan, release, way, learned)) for way in ways], np.array(chances))
+    own = own_route(plan, release)
+    if learned is not None:
+        learned = learned[own.positions]
+    chances, ways = zip(*branching_of(own.plan, release).apart(own.plan.losses.by_fault), strict=True)
+    flows = [_flow(own.plan, float(plan.units[release]), mean_lot(own.plan, release, way, learned)) for way in ways]
+    return _on_whole(own, _mean(flows, np.array(chances)))
+
+
+def _on_whole(own: OwnRoute, lot: MeanFlow) -> MeanFlow:
+    """*lot*, told along its *own* route, by position of the whole plan."""
+    if isinstance(own.at, slice):
+        return lot
+
+    def placed(value: Any) -> Any:
+        if not isinstance(value, np.ndarray):
+            return value
+        at = own.with_end if len(value) > own.size else own.positions
+        found = np.zeros((own.with_end[-1] + len(value) - own.size, *value.shape[1:]))
+        found[at] = value
+        return found
+
+    return MeanFlow(**{f.name: placed(getattr(lot, f.name)) for f in fields(MeanFlow)})
 
 
 def _flow(plan: Plan, units: float, one: MeanLot) -> MeanFlow:
@@ -152,5 +187,6 @@ def transport_h(plan: Plan) -> Floats:
     if plan.times.transport is None:
         return found
     for r in range(len(plan.streams)):
-        found[r] = branching_of(plan, r).moved(plan.group_of) * plan.times.transport.mean / HOUR
+        own = own_route(plan, r)
+        found[r, own.at] = branching_of(own.plan, r).moved(own.plan.group_of) * plan.times.transport.mean / HOUR
     return found

@@ -8,24 +8,29 @@ from procsim.costs.by_step import sums
 from procsim.costs.entry import Entry
 from procsim.costs.visits import HOURS
 from procsim.maths.arrays import Bools, Floats
+from procsim.planning.own_route import OwnRoute
 from procsim.planning.plan import SCRAPPED, Plan
 
 _TALLIES = ("left", "window", "before", "after")
 
 
 class Charges:
-    """What lots of one replication are charged for: *counts* (R, P, HOURS + 1) of items by basis and of hours of tools, and panels *bought* (R,),
-    in four tallies: "left", of lots that left in the window; "window", of visits that ended in it; "before" and "after", of lots that were in the
-    line at its beginning and at its end. *bases* are those of which something is paid for."""
+    """What lots of one replication are charged for: by stream *counts* (P, HOURS + 1), at positions of its *own* route, of items by basis and of
+    hours of tools, and panels *bought* (R,), in four tallies: "left", of lots that left in the window; "window", of visits that ended in it; "before"
+    and "after", of lots that were in the line at its beginning and at its end. *bases* are those of which something is paid for."""
 
     def __init__(self, plan: Plan, bases: list[int]) -> None:
-        self.plan, self.size = plan, len(plan.group_of)
+        self.plan, self.own = plan, dict[int, OwnRoute]()
         self.parts, self.credits = [*bases, HOURS], bool(plan.money.direct[:, SCRAPPED].any())
-        self.counts = {name: np.zeros((len(plan.streams), self.size, HOURS + 1)) for name in _TALLIES}
+        self.counts: dict[str, dict[int, Floats]] = {name: {} for name in _TALLIES}
         self.bought = {name: np.zeros(len(plan.streams)) for name in _TALLIES}
 
     def add(self, entry: Entry) -> None:
         """Takes in what a block is charged for."""
+        if entry.block.stream not in self.own:
+            self.own[entry.block.stream] = entry.own
+            for tally in self.counts.values():
+                tally[entry.block.stream] = np.zeros((entry.own.size, HOURS + 1))
         self._count(entry, self._ended(entry), self.parts)
         if self.credits:
             self._count(entry, self._credited(entry), [SCRAPPED])
@@ -37,7 +42,7 @@ class Charges:
         v = entry.visits
         for name, mine in counted.items():
             if mine.any():
-                for part, found in zip(parts, sums(v.step, mine, [v.parts[part] for part in parts], self.size), strict=True):
+                for part, found in zip(parts, sums(v.step, mine, [v.parts[part] for part in parts], entry.own.size), strict=True):
                     self.counts[name][entry.block.stream][:, part] += found
 
     def _ended(self, entry: Entry) -> dict[str, Bools]:
@@ -61,17 +66,26 @@ class Charges:
 
     def priced(self, name: str) -> Floats:
         """USD by step and category of one tally, (P + 1, C)."""
-        money, counts = self.plan.money, self.counts[name].sum(axis=0)
+        money, counts = self.plan.money, self._counted(name)
         cost = money.charged(counts[:, :HOURS], self.bought[name])
         cost[:-1] += counts[:, HOURS:] * money.rate[self.plan.group_of]
         return cost
 
+    def _counted(self, name: str) -> Floats:
+        """Counts of one tally over all streams, by position of the whole route, (P, HOURS + 1)."""
+        found = np.zeros((len(self.plan.group_of), HOURS + 1))
+        for r in sorted(self.own):
+            found[self.own[r].at] += self.counts[name][r]
+        return found
+
     def hours(self, name: str) -> Floats:
         """Hours of tools that each stream pays for by one tally, (R, G)."""
-        groups = len(self.plan.groups.names)
-        return np.array([np.bincount(self.plan.group_of, weights=one[:, HOURS], minlength=groups) for one in self.counts[name]])
+        found = np.zeros((len(self.plan.streams), len(self.plan.groups.names)))
+        for r, one in self.counts[name].items():
+            found[r] = np.bincount(self.own[r].plan.group_of, weights=one[:, HOURS], minlength=found.shape[1])
+        return found
 
     def amounts(self) -> Floats:
         """How much of each ``Money.uses`` lots that left took."""
-        counts = self.counts["left"].sum(axis=0)
+        counts = self._counted("left")
         return np.array([use.amount * counts[use.step, use.basis] for use in self.plan.money.uses])

@@ -13,14 +13,16 @@ from procsim.costs.scrap import held
 from procsim.costs.visits import Visits, visits_of
 from procsim.lots.records import Block
 from procsim.maths.arrays import Bools, Floats
-from procsim.planning.plan import Plan
+from procsim.planning.own_route import OwnRoute
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A *block* of lots with so many *units* on a panel: its *lots* and *visits*; *live* units (not known-bad) that each lot brings to each position,
-    (L, P); those that *left* one by one or by panels, of which *found* (n,) were found bad, and those that were *scrapped* with their lot."""
+    """A *block* of lots with so many *units* on a panel, in whose arrays P are the positions of its stream's *own* route: its *lots* and *visits*;
+    *live* units (not known-bad) that each lot brings to each position, (L, P); those that *left* one by one or by panels, of which *found* (n,) were
+    found bad, and those that were *scrapped* with their lot."""
 
+    own: OwnRoute
     block: Block
     units: float
     lots: Lots
@@ -36,9 +38,10 @@ class Entry:
         return np.asarray(self.block.outcomes.good + self.block.outcomes.escapes > 0)
 
 
-def entry(plan: Plan, block: Block, bases: Sequence[int]) -> Entry:
-    """What *block* brings to the books; *bases* are those of which something is paid for."""
+def entry(own: OwnRoute, block: Block, bases: Sequence[int]) -> Entry:
+    """What *block*, whose lots take their *own* route, brings to the books; *bases* are those of which something is paid for."""
+    plan = own.plan
     units = float(plan.units[block.stream])
     lots, live = lots_of(plan, block), held(block, units)
     left, found = found_or_lost(block, lots)
-    return Entry(block, units, lots, visits_of(plan, block, bases), live, left, found, scrapped_with_lot(block, lots, live))
+    return Entry(own, block, units, lots, visits_of(plan, block, bases), live, left, found, scrapped_with_lot(block, lots, live))

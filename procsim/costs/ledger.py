@@ -29,6 +29,7 @@ from procsim.costs.visits import priced
 from procsim.costs.ways import Ways
 from procsim.lots.records import Block, Run
 from procsim.maths.arrays import Floats
+from procsim.planning.own_route import OwnRoute, own_route
 from procsim.planning.plan import BY_THE_HOUR, HOUR, Plan
 
 
@@ -40,7 +41,7 @@ class Ledger:
 
     def __init__(self, plan: Plan, keep_lots: bool = False, spool: Spool | None = None) -> None:
         self.plan, self.keep_lots, self.spool = plan, keep_lots, spool
-        self.bases, self.rates = priced(plan), rates(plan)
+        self.bases, self.rates, self.own = priced(plan), rates(plan), dict[int, OwnRoute]()
         self.times, self.units = StepTimes(plan), UnitCounts(plan)
         self.charges, self.unit_costs = Charges(plan, self.bases), UnitCosts(plan, self.rates)
         self.diary, self.ways = Diary(plan.horizon_us), Ways(plan)
@@ -49,8 +50,10 @@ class Ledger:
 
     def add(self, block: Block) -> None:
         """Takes in a block whose lots have left, or that the horizon cut short."""
-        one = entry(self.plan, block, self.bases)
-        cost = self.rates.cost(one.visits)
+        if block.stream not in self.own:
+            self.own[block.stream] = own_route(self.plan, block.stream)
+        one = entry(self.own[block.stream], block, self.bases)
+        cost = self.rates.cost(one.own, one.visits)
         self.all_visits += int(one.visits.done.sum())
         self.diary.add(one)
         self.times.add(one)

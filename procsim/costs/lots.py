@@ -34,7 +34,7 @@ class Lots:
 def lots_of(plan: Plan, block: Block) -> Lots:
     """The lots of *block*, as the window of *plan* sees them."""
     released, left, cut, due = (np.array(times, dtype=np.int64) for times in (block.released_us, block.left_us, block.scrapped_at, block.due_us))
-    gone = left >= 0
+    gone, cut = left >= 0, np.where(cut >= 0, block.column(cut), -1)
     left = np.where(gone, left, plan.horizon_us)
     cohort, spoiled = gone & (left >= plan.warmup_us), cut >= 0
     return Lots(released, left, released > NEVER, gone, spoiled, np.where(spoiled, cut, len(plan.group_of)), cohort, cohort & ~spoiled, due,

@@ -21,7 +21,7 @@ def passing(plan: Plan, block: Block, lots: Lots, ways: Ints, lost: tuple[Ints, 
     whole = np.flatnonzero(lots.whole)
     began, escaped = np.where(lots.cohort, lots.panels * float(plan.units[block.stream]), 0.0), block.outcomes.escaped[whole]
     there = None
-    if plan.route.plain and block.at is None:  # all come everywhere: their sums are enough
+    if plan.route.plain_for(block.stream) and block.at is None:  # all come everywhere: their sums are enough
         whole, escaped = whole[:1], escaped.sum(axis=0, keepdims=True)[: len(whole)]
     else:
         steps = np.arange(size)

@@ -9,6 +9,7 @@ import numpy as np
 from procsim.costs.entry import Entry
 from procsim.costs.visits import HOURS, Visits
 from procsim.maths.arrays import Floats
+from procsim.planning.own_route import OwnRoute
 from procsim.planning.plan import PANEL, SCRAPPED, Plan
 
 
@@ -25,18 +26,19 @@ class Rates:
         """What a unit that is scrapped costs (less than 0: it brings something), (P + 1,)."""
         return self.item[:, SCRAPPED]
 
-    def cost(self, v: Visits) -> Floats:
-        """USD of each visit, without the credit for what is scrapped."""
-        cost = v.parts[HOURS] * self.hour[v.step]
+    def cost(self, own: OwnRoute, v: Visits) -> Floats:
+        """USD of each visit on their *own* route, without the credit for what is scrapped."""
+        at = v.step if isinstance(own.at, slice) else own.positions[v.step]
+        cost = v.parts[HOURS] * self.hour[at]
         for basis in range(SCRAPPED):
             if self.item[:-1, basis].any():
-                cost += v.parts[basis] * self.item[:, basis].take(v.step)
+                cost += v.parts[basis] * self.item[:, basis].take(at)
         return np.asarray(cost)
 
     def spent(self, entry: Entry, cost: Floats) -> Floats:
         """USD that each lot has cost so far, (L,), *cost* being that of its visits."""
         v, lots = entry.visits, entry.lots
-        net = np.where(v.done, cost, 0.0) + np.where(v.over, v.parts[SCRAPPED] * self.credit[v.step], 0.0)
+        net = np.where(v.done, cost, 0.0) + np.where(v.over, v.parts[SCRAPPED] * self.credit[entry.own.positions[v.step]], 0.0)
         return np.asarray(np.bincount(v.lot, weights=net, minlength=len(lots.gone)) + self.panel[entry.block.stream] * lots.bought)
 
 

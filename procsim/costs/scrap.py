@@ -40,7 +40,7 @@ def _before(table: Floats) -> Floats:
 def scrapped(block: Block, units: float) -> Floats:
     """Units found bad or lost, (L, S); a lot that a failure or a limit of queue time spoils loses all that is left, and nothing after that."""
     found = leaving(block)
-    spoiled = [(lot, cut) for lot, cut in enumerate(block.scrapped_at) if cut >= 0]
+    spoiled = [(lot, int(block.column(np.array(cut)))) for lot, cut in enumerate(block.scrapped_at) if cut >= 0]
     live = held(block, units) if spoiled else found
     for lot, cut in spoiled:
         found[lot, cut:] = 0.0

@@ -8,7 +8,7 @@ from procsim.costs.by_step import by_step, sums
 from procsim.costs.entry import Entry
 from procsim.costs.join_waits import waits
 from procsim.costs.queue_time import clocked
-from procsim.costs.visits import HOURS, Visits
+from procsim.costs.visits import HOURS
 from procsim.maths.arrays import Floats
 from procsim.planning.plan import HOUR, LOT, Plan
 from procsim.planning.split_span import weights
@@ -29,9 +29,9 @@ class StepTimes:
 
     def add(self, entry: Entry) -> None:
         """Takes in the visits of a block."""
-        count = weights(self.plan.route.stretches, len(entry.block.outcomes.good))  # of a row, in lots
+        count = weights(entry.own.plan.route.stretches, len(entry.block.outcomes.good))  # of a row, in lots
         self._visits(entry)
-        self._stays(entry.visits, count)
+        self._stays(entry, count)
         self._kept(entry, count)
         self._joined(entry, count)
         if self.plan.discipline.limits:
@@ -45,14 +45,15 @@ class StepTimes:
         if lots.spoiled.any():  # runs that a failure cut short
             spoiled = v.step == lots.cut[v.lot]
             times |= {"spoiled": spoiled * v.parts[LOT], "spoiled_us": spoiled * v.parts[HOURS] * HOUR}
-        for name, found in zip(times, sums(v.step, v.done & (v.end >= self.start), list(times.values()), self.size), strict=True):
-            self.arrays[name] += found
+        for name, found in zip(times, sums(v.step, v.done & (v.end >= self.start), list(times.values()), entry.own.size), strict=True):
+            self.arrays[name][entry.own.at] += found
 
-    def _stays(self, v: Visits, count: Floats) -> None:
+    def _stays(self, entry: Entry, count: Floats) -> None:
         """Lot-µs inside the window."""
+        v, own = entry.visits, entry.own
         came, began, ended = (np.clip(times, *self.window) for times in (v.arrived, v.start, v.end))
         for name, stay in (("queue_area_us", began - came), ("stay_area_us", ended - came)):
-            self.arrays[name] += by_step(v.step, stay * count[v.row] if self.plan.route.stretches else stay, self.size)
+            self.arrays[name][own.at] += by_step(v.step, stay * count[v.row] if own.plan.route.stretches else stay, own.size)
 
     def _kept(self, entry: Entry, count: Floats) -> None:
         """A lot that its tool must keep stays at the step that is over."""
@@ -71,7 +72,7 @@ class StepTimes:
         self.apart_us += waited[-1]
 
     def _limits(self, entry: Entry) -> None:
-        self.clocks[:, :2] += clocked(self.plan, entry.visits, entry.block.clocks)
+        self.clocks[:, :2] += clocked(entry.own.plan, entry.visits, entry.block.clocks)
         for limit, when, left in entry.block.late:
             self.clocks[limit, 3 if left else 2] += self.start <= when < self.end
 

@@ -13,6 +13,7 @@ from procsim.costs.departures import Departures
 from procsim.costs.entry import Entry
 from procsim.costs.rates import Rates
 from procsim.maths.arrays import Floats
+from procsim.planning.own_route import OwnRoute
 from procsim.planning.plan import Plan
 
 
@@ -21,9 +22,9 @@ class UnitCosts:
     scrap by step, and *by_stream* (R,) of all of them."""
 
     def __init__(self, plan: Plan, rates: Rates) -> None:
-        self.rates, self.size = rates, len(plan.group_of)
+        self.rates, size = rates, len(plan.group_of)
         self.value = np.zeros(3)
-        self.caused, self.found = (np.zeros(self.size + 1) for _ in range(2))
+        self.caused, self.found = (np.zeros(size + 1) for _ in range(2))
         self.by_stream = np.zeros(len(plan.streams))
 
     def add(self, entry: Entry, cost: Floats) -> None:
@@ -33,23 +34,23 @@ class UnitCosts:
         self.value[0] += float((outcomes.good * carried[:, -1])[whole].sum())
         self.value[1] += float((outcomes.escapes * carried[:, -1])[whole].sum())
         for departed in (entry.left, entry.scrapped):
-            self._scrap(departed, carried)
+            self._scrap(entry.own, departed, carried)
         self.by_stream[entry.block.stream] += self.value.sum() - before
 
     def _carried(self, entry: Entry, cost: Floats) -> Floats:
         """What a live unit carries after each position, (L, P): all live units that a lot has share what a visit cost, with mean values also those
         that did not need it."""
-        block, v, number = entry.block, entry.visits, len(entry.lots.gone)
-        at = v.lot * self.size + v.step
+        block, v, number, size = entry.block, entry.visits, len(entry.lots.gone), entry.own.size
+        at = v.lot * size + v.step
         live = entry.live.ravel().take(at)
         shared = (live > 0) & v.done
         each = np.where(shared, cost, 0.0) / np.where(shared, live, 1.0)
-        carried = np.bincount(at, weights=each, minlength=number * self.size).reshape(-1, self.size).astype(float)
+        carried = np.bincount(at, weights=each, minlength=number * size).reshape(-1, size).astype(float)
         carried[:, 0] += self.rates.panel[block.stream] / entry.units * (block.at is None)
         return np.asarray(np.cumsum(carried, axis=1))
 
-    def _scrap(self, departed: Departures, carried: Floats) -> None:
-        worth = departed.units * (carried[departed.lot, departed.at] + self.rates.credit[departed.at])
+    def _scrap(self, own: OwnRoute, departed: Departures, carried: Floats) -> None:
+        worth = departed.units * (carried[departed.lot, departed.at] + self.rates.credit[own.with_end[departed.at]])
         self.value[2] += float(worth.sum())
-        self.caused += by_step(departed.cause, worth, self.size + 1)
-        self.found += by_step(departed.at, worth, self.size + 1)
+        self.caused[own.with_end] += by_step(departed.cause, worth, own.size + 1)
+        self.found[own.with_end] += by_step(departed.at, worth, own.size + 1)

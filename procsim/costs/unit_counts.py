@@ -24,12 +24,11 @@ class UnitCounts:
     """Counts of one replication, by names as of ``Totals``. With mean values a lot counts by its chance to be left."""
 
     def __init__(self, plan: Plan) -> None:
-        self.plan, self.size = plan, len(plan.group_of)
+        self.plan, size = plan, len(plan.group_of)
         self.sums = dict.fromkeys(_SUMS, 0.0)
-        self.arrays: dict[str, Floats] = {name: np.zeros(self.size) for name in _BY_STEP}
+        self.arrays: dict[str, Floats] = {name: np.zeros(size) for name in _BY_STEP}
         self.by_stream = np.zeros((len(plan.streams), len(STREAM) - 1))  # what they cost is in another book
-        self.sources = sources(plan.losses)
-        self.losses, self.escaped = (np.zeros((self.size + 1, len(KINDS))) for _ in range(2))
+        self.losses, self.escaped = (np.zeros((size + 1, len(KINDS))) for _ in range(2))
         self.spread = np.zeros((2, SHARES + 1))
         self.cycles: list[Floats] = []
         self.lot_us = 0.0
@@ -63,31 +62,36 @@ class UnitCounts:
     def _shipped(self, entry: Entry) -> None:
         outcomes, whole = entry.block.outcomes, entry.lots.whole
         self._plus(good=outcomes.good[whole].sum(), escapes=outcomes.escapes[whole].sum(), infant=outcomes.infant[whole].sum())
-        np.add.at(self.escaped, (self.sources.cause, self.sources.kind), outcomes.escaped[whole].sum(axis=0))
+        ways = sources(entry.own.plan.losses)
+        np.add.at(self.escaped, (entry.own.with_end[ways.cause], ways.kind), outcomes.escaped[whole].sum(axis=0))
 
     def _removed(self, entry: Entry) -> None:
         """Units at the steps that their lot came to, up to the one at which it was scrapped, if it was."""
         block, lots, outcomes, scrapped = entry.block, entry.lots, entry.block.outcomes, entry.scrapped
-        walked = lots.cohort[:, None] & (np.arange(self.size)[None, :] < lots.cut[:, None])
+        walked = lots.cohort[:, None] & (np.arange(entry.own.size)[None, :] < lots.cut[:, None])
         bad = known(block, entry.units, entry.live, scrapped.lot, scrapped.at)
-        self.arrays["cut_in"] += by_step(scrapped.at, scrapped.units + bad, self.size)
+        self._at(entry, "cut_in", by_step(scrapped.at, scrapped.units + bad, entry.own.size))
         self._plus(removed=outcomes.removed[walked].sum() + bad.sum(), scrapped=outcomes.scrapped[walked].sum() + scrapped.units.sum())
         number = len(outcomes.good)
         for name, table in (("panels_lost", outcomes.panels_lost), ("units_in", outcomes.sites[:number, :-1]),
                             ("known_bad", (outcomes.sites - outcomes.live)[:number, :-1])):
-            self.arrays[name] += np.where(walked, table, 0.0).sum(axis=0)
+            self._at(entry, name, np.where(walked, table, 0.0).sum(axis=0))
 
     def _departed(self, entry: Entry) -> None:
         """Units found bad, or lost, by what made them so; whoever is not lost yet comes to a step as good."""
-        left, scrapped = entry.left, entry.scrapped
-        self._lost(left)
-        self._lost(scrapped)
-        self.arrays["found_bad"] += by_step(left.at, entry.found, self.size)
+        left, scrapped, plan = entry.left, entry.scrapped, entry.own.plan
+        self._lost(entry, left)
+        self._lost(entry, scrapped)
+        self._at(entry, "found_bad", by_step(left.at, entry.found, entry.own.size))
         lost = (np.append(left.lot, scrapped.lot), np.append(left.cause, scrapped.cause), np.append(left.units, scrapped.units))
-        self.arrays["good_in"] += passing(self.plan, entry.block, entry.lots, self.sources.cause, lost)
+        self._at(entry, "good_in", passing(plan, entry.block, entry.lots, sources(plan.losses).cause, lost))
 
-    def _lost(self, departed: Departures) -> None:
-        np.add.at(self.losses, (departed.cause, departed.kind), departed.units)
+    def _at(self, entry: Entry, name: str, values: Floats) -> None:
+        """Adds *values* by positions of the block's own route."""
+        self.arrays[name][entry.own.at] += values
+
+    def _lost(self, entry: Entry, departed: Departures) -> None:
+        np.add.at(self.losses, (entry.own.with_end[departed.cause], departed.kind), departed.units)
 
     def _spread(self, entry: Entry) -> None:
         """How many panels, and lots, have what share of their units good."""

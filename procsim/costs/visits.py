@@ -18,9 +18,9 @@ HOURS = SCRAPPED + 1
 
 @dataclass(frozen=True, slots=True)
 class Visits:
-    """n visits, of which *lot* (and whose *row*, where it is in parts): *parts* (7, n) holds items of each basis (0 where they were not asked
-    for) and, last, hours of tool time. *done* is false for a visit that the horizon cut short, or that did not take place; *over* for the
-    former only, since a lot that is scrapped before it starts is scrap."""
+    """n visits, of which *lot* (and whose *row*, where it is in parts), and at which *step*, by positions of their own route: *parts* (7, n) holds
+    items of each basis (0 where they were not asked for) and, last, hours of tool time. *done* is false for a visit that the horizon cut short, or
+    that did not take place; *over* for the former only, since a lot that is scrapped before it starts is scrap."""
 
     lot: Ints
     row: Ints
@@ -43,7 +43,8 @@ def priced(plan: Plan) -> list[int]:
 
 def visits_of(plan: Plan, block: Block, bases: Sequence[int]) -> Visits:
     """The visits of *block*'s lots, with items of the *bases*, of lots and of panels."""
-    row, step, arrived, start, end = block.table().T
+    row, position, arrived, start, end = block.table().T
+    step = block.column(position)
     outcomes, needs, size = block.outcomes, block.needs, len(plan.group_of)
     narrow = row * size + step
     wide = narrow + row
@@ -73,7 +74,7 @@ def visits_of(plan: Plan, block: Block, bases: Sequence[int]) -> Visits:
     if block.tails:
         which, (time,) = _told(block, narrow, block.tails, 3)
         tail[which] = time
-    return Visits(lot, row, step, arrived, start, end, held, tail, parts, _done(plan, block, lot, step, end), end < plan.horizon_us)
+    return Visits(lot, row, step, arrived, start, end, held, tail, parts, _done(plan, block, lot, position, end), end < plan.horizon_us)
 
 
 def _of_fixed_runs(size: Floats, own: Floats, held: Floats, parts: Floats) -> None:
@@ -100,18 +101,19 @@ def _together(block: Block, narrow: Ints, held: Floats, parts: Floats) -> None:
 
 
 def _told(block: Block, narrow: Ints, rows: Sequence[float], width: int) -> tuple[Ints, Floats]:
-    """Which visits the *rows* (row, step, …) of that *width* are of, (n,), and their other columns, (width - 2, n). *narrow* tells visits apart."""
+    """Which visits the *rows* (row, position, …) of that *width* are of, (n,), and their other columns, (width - 2, n). *narrow* tells visits
+    apart."""
     table = np.array(rows, dtype=float).reshape(-1, width).T
-    row, step = table[:2].astype(np.int64)
+    row, position = table[:2].astype(np.int64)
     lots, size = block.needs.run.shape
     visit = np.full(lots * size, -1, dtype=np.int64)
     visit[narrow] = np.arange(len(narrow))
-    return visit[row * size + step], table[2:]
+    return visit[row * size + block.column(position)], table[2:]
 
 
-def _done(plan: Plan, block: Block, lot: Ints, step: Ints, end: Ints) -> Bools:
+def _done(plan: Plan, block: Block, lot: Ints, position: Ints, end: Ints) -> Bools:
     """Which visits have ended by the horizon and were some: a lot that waited too long was not worked on."""
     done = end < plan.horizon_us
     if block.unstarted:
-        done &= ~(np.isin(lot, block.unstarted) & (step == np.array(block.scrapped_at)[lot]) & (end == np.array(block.left_us)[lot]))
+        done &= ~(np.isin(lot, block.unstarted) & (position == np.array(block.scrapped_at)[lot]) & (end == np.array(block.left_us)[lot]))
     return np.asarray(done)

@@ -36,8 +36,8 @@ class Ways:
         at = np.flatnonzero(np.isin(visits.lot, chosen))
         lot = visits.lot[at]
         self.rows.append(np.column_stack([
-            lots.released[lot], np.full(len(at), stream), one.block.first + lot, visits.step[at], visits.arrived[at], visits.start[at],
-            visits.end[at]]).astype(float))
+            lots.released[lot], np.full(len(at), stream), one.block.first + lot, one.own.positions[visits.step[at]], visits.arrived[at],
+            visits.start[at], visits.end[at]]).astype(float))
 
     def close(self) -> Floats:
         """The visits of the first ``LOTS`` of all, as rows of ``COLUMNS``: lot by lot in order of release, visit by visit."""

@@ -45,6 +45,10 @@ class Books:
         """The block and the row of lot *l*."""
         return self.rows[l]
 
+    def column(self, block: Block, position: int) -> int:
+        """Which column of *block*'s tables is of that *position*."""
+        return self.sources[block.stream].columns[position]
+
     # notes ------------------------------------------------------------------------------------------------------------
 
     def _notes(self) -> Iterator[tuple[int, int, int, int, int]]:
@@ -96,7 +100,7 @@ class Books:
         panels = 0.0
         for _, l, position, _ in together:
             block, row = self.rows[l]
-            panels += float(block.outcomes.panels[row, position])
+            panels += float(block.outcomes.panels[row, self.column(block, position)])
         for _, l, position, held in together:
             block, row = self.rows[l]
             block.runs.extend((row, position, held, panels))

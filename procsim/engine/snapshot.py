@@ -122,7 +122,7 @@ def state(plan: Plan, line: Line, books: Books, now: int) -> Wip:
     def note(l: int, since: int, left: int = -1, tool: int = -1, past: int = 0) -> None:
         lot, position, (block, row) = line.lots[l], position_of(line, l), books.at(l)
         due = lot.due - now if lot.due != NEVER else NEVER
-        panels = round(float(block.outcomes.panels[row, position]))
+        panels = round(float(block.outcomes.panels[row, books.column(block, position)]))
         found.append((lot.released - now, lot.stream, lot.serial >> words.NUMBER_BITS, position, panels, lot.priority, due, since, left, tool, past,
                       *line.memory[l]))
 

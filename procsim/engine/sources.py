@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from procsim.lots.records import Block, LotOutcomes, LotRange, Needs
+from procsim.lots.records import Block, LotOutcomes, LotRange, Needs, Turns
 from procsim.lots.routing import Presence, path, presence
 from procsim.lots.schedule import Timetable, allowances
 from procsim.lots.times import needs
 from procsim.maths.arrays import Floats, Ints
 from procsim.maths.keyed_random import RELEASES, KeyedRandom
 from procsim.planning.fixed import fixed_sizes
+from procsim.planning.own_route import own_route
 from procsim.planning.plan import Plan
 from procsim.planning.scaled import ticks
 from procsim.planning.wip import NEVER, Wip
@@ -43,13 +44,15 @@ class Source:
     """The lots of stream *number*: so many are *made*, in blocks of *size*, of which *open* ones have lots in the line, or to come."""
 
     def __init__(self, plan: Plan, number: int, random: KeyedRandom | None) -> None:
-        self.plan, self.number, self.random = plan, number, random
+        self.own, self.number, self.random = own_route(plan, number), number, random
+        self.plan = self.own.plan
         self.stream = plan.streams[number]
         self.made = 0
         self.limit = self.stream.limit or sys.maxsize
-        self.sizes = fixed_sizes(plan) if random is None else None
+        self.sizes = fixed_sizes(plan)[self.own.positions] if random is None else None
         self.open: list[Block] = []
         self.size = self._size()
+        self.columns = self.own.columns()
         self.schedule = Timetable(self.stream.schedule) if self.stream.schedule is not None else None
         self.times: list[int] = []  # of releases that are known, from the one with the number *known* - len(times) on
         self.known, self.latest = 0, self.stream.first_us
@@ -111,13 +114,14 @@ class Source:
     def begun(self, wip: Wip, rows: Ints) -> Drawn:
         """The lots *rows* of *wip*, in the line at time 0, the last of them with the number -1."""
         size = len(rows)
-        lots = LotRange(self.number, -size, size, wip.panels[rows], wip.position[rows])
+        at = np.array([self.columns[p] for p in wip.position[rows].tolist()], dtype=np.int64)
+        lots = LotRange(self.number, -size, size, wip.panels[rows], at)
         block, who, fills = self._drawn(lots, wip.panels[rows])
         due = wip.due_us[rows]
         if self.stream.due is not None:
             due = np.where(due > NEVER, due, wip.released_us[rows] + np.array(allowances(self.stream, self.random, -size, size)))
         block.released_us, block.due_us = wip.released_us[rows].tolist(), due.tolist()
-        block.needs = begun_needs(block.needs, wip, rows)
+        block.needs = begun_needs(block.needs, wip, rows, at)
         return Drawn(block, who, fills, [0] * size, [NEVER] * size, wip.priority[rows].tolist())
 
     def _drawn(self, lots: LotRange, panels: Ints) -> tuple[Block, Presence | None, Floats | None]:
@@ -125,7 +129,7 @@ class Source:
         who, outcome, need = self.again(lots)
         size, rows = lots.count, len(outcome.panels)
         block = Block(self.number, lots.first, outcome, need, panels, lots.at, [NEVER] * size, [-1] * size, [-1] * size, [NEVER] * size, size,
-                      path(self.plan, who, size), [[] for _ in range(size if lots.at is not None else rows)], self.sizes)
+                      self.own.positions, path(self.plan, who, size), [[] for _ in range(size if lots.at is not None else rows)], self.sizes)
         self.open.append(block)
         return block, who, self.fills(outcome)
 
@@ -135,14 +139,19 @@ class Source:
         outcome = outcomes(self.plan, self.random, lots, who)
         return who, outcome, needs(self.plan, self.random, lots, outcome, who, self.sizes)
 
+    def own_turns(self, turns: Turns) -> Turns:
+        """*turns* at positions of the stream's own route."""
+        return tuple((self.columns[position], loop) for position, loop in turns)
+
     def fills(self, outcome: LotOutcomes) -> Floats | None:
         """Panels for which a batch must have room; with mean values those of a lot that is there, though that is a chance. None: all there are."""
         return None if self.sizes is None else np.divide(outcome.panels, outcome.lots, out=np.zeros_like(outcome.panels), where=outcome.lots > 0)
 
 
-def begun_needs(needs: Needs, wip: Wip, rows: Ints) -> Needs:
-    """*needs* of the lots *rows* of *wip*, those that are worked on needing only what is left of the run, which of the way out is nothing."""
-    at, left = wip.position[rows], np.where(wip.past[rows] > 0, np.minimum(wip.left_us[rows], 0), wip.left_us[rows])
+def begun_needs(needs: Needs, wip: Wip, rows: Ints, at: Ints) -> Needs:
+    """*needs* of the lots *rows* of *wip*, which are *at* these columns, those that are worked on needing only what is left of the run, which of the
+    way out is nothing."""
+    left = np.where(wip.past[rows] > 0, np.minimum(wip.left_us[rows], 0), wip.left_us[rows])
     mine = np.flatnonzero(left >= 0)
     run, own, load, unload = (table.copy() for table in (needs.run, needs.own, needs.load, needs.unload))
     run[mine, at[mine]], own[mine, at[mine]] = left[mine], 0

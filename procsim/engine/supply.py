@@ -24,10 +24,12 @@ _PARTS = 4096
 
 
 class Supply:
-    """Of the *line* of *plan*, whose *sources* draw lots, whose *stops* are known by stream and position, and whose *books* note what lots did."""
+    """Of the *line* of *plan*, whose *sources* draw lots, whose *stops* are known by stream and position (here only those of the stream's own route),
+    and whose *books* note what lots did."""
 
     def __init__(self, plan: Plan, line: Line, draws: ToolDraws, stops: list[Ints], sources: list[Source], books: Books) -> None:
-        self.plan, self.line, self.draws, self.stops, self.sources, self.books = plan, line, draws, stops, sources, books
+        self.plan, self.line, self.draws, self.sources, self.books = plan, line, draws, sources, books
+        self.stops = [numbers[source.own.positions] for numbers, source in zip(stops, sources, strict=True)]
         self.memories, self.clocks = len(plan.discipline.remembered), 1 + max((limit.clock for limit in line.limits), default=-1)
         groups = plan.groups
         self.asked = frozenset(
@@ -73,7 +75,7 @@ class Supply:
 
     def put(self, source: Source, drawn: Drawn) -> list[int]:
         """The lots of *drawn* have places in the line's columns, and hang on their stream, if they are to come: the places."""
-        block, plan, split = drawn.block, self.plan, drawn.block.at is None
+        block, plan, split = drawn.block, source.plan, drawn.block.at is None
         whole = whole_ways(plan, block.outcomes.panels, drawn.who, len(block.left_us), split)
         rows = slice(0, len(block.left_us))
         cells = columns(whole, rows, block.outcomes, block.needs, drawn.fills, words.PANEL, self.asked)
@@ -85,7 +87,7 @@ class Supply:
             lot.priority, lot.comes, lot.allowed, lot.due = drawn.priority[i], drawn.comes[i], drawn.allowed[i], block.due_us[i]
         if split:
             for rows, ways in ways_of_parts(plan, block.outcomes.panels, drawn.who, len(block.left_us)):
-                self._put_parts(source.number, block, places, rows, ways, drawn)
+                self._put_parts(source, block, places, rows, ways, drawn)
             self._hang_on(source.number, places)
         return places
 
@@ -111,9 +113,9 @@ class Supply:
             table[l] = value  # type: ignore[index]
         return l
 
-    def _put_parts(self, r: int, block: Block, places: list[int], rows: slice, ways: Ways, drawn: Drawn) -> None:
+    def _put_parts(self, source: Source, block: Block, places: list[int], rows: slice, ways: Ways, drawn: Drawn) -> None:
         """The parts in which the lots at *places* go through a stretch hang on these."""
-        line, lots = self.line, len(block.left_us)
+        line, lots, r = self.line, len(block.left_us), source.number
         cells = columns(ways, rows, block.outcomes, block.needs, drawn.fills, words.PANEL, self.asked)
         paths, remains = self._paths(r, ways), block.outcomes.panels[rows, -1] > 0
         for i, row in reversed(list(enumerate(range(rows.start, rows.stop)))):
@@ -123,7 +125,7 @@ class Supply:
             part = self._place(block, row, paths[i], cells, i, int(ways.legs[i]))
             lot, number = line.lots[part], block.first + row % lots
             lot.serial, lot.stream = serial_of(_NUMBERS + number * _PARTS + i // lots, r), r
-            lot.whole, lot.stretch, lot.remains = whole, ways.stretch, int(remains[i])
+            lot.whole, lot.stretch, lot.remains = whole, source.own.stretches[ways.stretch], int(remains[i])
             lot.next_part, line.lots[whole].parts = line.lots[whole].parts, part
 
     def _hang_on(self, r: int, places: list[int]) -> None:
@@ -160,18 +162,18 @@ class Supply:
         source, position = self.sources[lot.stream], line.stops[line.path[l][lot.leg]].position
         block.turns[row] = (*block.turns.get(row, ()), (position, lot.loop))
         at = block.at[row : row + 1] if block.at is not None else None
-        lots = LotRange(lot.stream, block.first + row, 1, block.panels[row : row + 1], at, block.turns[row])
+        lots = LotRange(lot.stream, block.first + row, 1, block.panels[row : row + 1], at, source.own_turns(block.turns[row]))
         who, outcome, need = source.again(lots)
-        way = path(self.plan, who, 1)
+        way, column = path(source.plan, who, 1), source.columns[position]
         assert way is not None
-        block.redraw(row, position, outcome, need, way)
-        ways = whole_ways(self.plan, outcome.panels, who, 1, False)
+        block.redraw(row, column, outcome, need, way)
+        ways = whole_ways(source.plan, outcome.panels, who, 1, False)
         cells = columns(ways, slice(0, 1), outcome, need, source.fills(outcome), words.PANEL, self.asked)
         line.path[l], line.work[l], line.move[l] = self._paths(lot.stream, ways)[0], cells.work[0], cells.move[0]
         line.panels[l], line.fills[l], line.shared[l], line.tail[l] = cells.panels[0], cells.fills[0], cells.shared[0], cells.tail[0]
         line.load[l], line.unload[l], line.shared_load[l], line.shared_unload[l] = (
             cells.load[0], cells.unload[0], cells.shared_load[0], cells.shared_unload[0])
-        lot.leg = int((ways.order[0, : ways.width] <= position).sum())
+        lot.leg = int((ways.order[0, : ways.width] <= column).sum())
         lot.legs = int(ways.legs[0])
         line.book[l] = line.book[l][: 3 * lot.visits] + [0] * (3 * (lot.legs - lot.leg))
 

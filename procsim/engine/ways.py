@@ -107,7 +107,7 @@ def columns(ways: Ways, rows: slice, outcome: LotOutcomes, need: Needs, fills: F
     def parts(table: Floats, on: bool) -> list[list[i64]]:
         return lists(np.rint(table * unit).astype(np.int64)) if on else empty
 
-    split = "split" in asked
+    split = "split" in asked and need.load.shape[2] > 0  # lots that visit no such tool group have no such times
     load, unload = need.load if split else (need.run, need.run), need.unload if split else (need.run, need.run)
     return Columns(
         work=lists(need.run + need.own), move=lists(need.move) if "move" in asked else none, panels=parts(outcome.panels, "panels" in asked),

@@ -11,7 +11,7 @@ from procsim.maths.arrays import Bools, Floats, Ints
 from procsim.planning.wip import Wip
 
 VISIT = ("row", "step", "arrived_us", "start_us", "end_us")
-"""A visit of a lot to a tool group: whole numbers, *row* being the lot's row in its block."""
+"""A visit of a lot to a tool group: whole numbers, *row* being the lot's row in its block and *step* the position of the route."""
 
 MANY = 64
 """Numbers that take less room in an array than in a list, and are worth the making of one."""
@@ -124,18 +124,18 @@ class Needs:
 class Block:
     """Consecutive lots of one release stream: their *outcomes* and *needs*, and what they did.
 
-    *panels* (L,) are those that each lot begins with; *at* (L,) the positions of lots that were in the line at time 0 (None: they were not):
-    what was spent on these before is not in the books. *released_us* is NEVER and *left_us* -1 where that has not happened; *scrapped_at* is
-    the step at which a failure spoiled the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds, for every lot or
-    part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of positions (None: all of them), as a list
-    while it goes on; *sizes* (P,): with mean values, how many lots share a run, where that is fixed (else nan);
-    *runs* are rows of ``SHARED``, one after the other, *tails* such of (row, step, µs), where the way out of an in-line tool takes
-    other than its own time, *kept* (row, step, since, until) of rows that their tool had to keep;
-    *waiting* counts the lots that have not left. *unstarted* are rows of lots that were scrapped as they would have started the step. Rows of
-    parts of lots come below the L lots' own, so that row modulo L is the lot (``plan.stretch``); *joined* are (row, step, since, until) of
-    parts that waited for the others of their lot, before the step or, P, at the end. *clocks* are when steps of a lot ended before time 0, by
-    row and step, for limits of queue time; *late* are (limit, when, left the line) of lots that were over one and did not start, *turns* where
-    each lot was turned back, with the loop that it took, and *redrawn* what then becomes of it.
+    Outcomes and needs have a column for each of the *positions* (P,) that the stream's lots may visit; by its number among these *at* (L,) says where
+    lots are that were in the line at time 0 (None: they were not): what was spent on these before is not in the books. All that is noted is by
+    position of the whole route. *panels* (L,) are those that each lot begins with. *released_us* is NEVER and *left_us* -1 where that has not
+    happened; *scrapped_at* is the step at which a failure spoiled the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds,
+    for every lot or part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of columns (None: all of them),
+    as a list while it goes on; *sizes* (P,): with mean values, how many lots share a run, where that is fixed (else nan); *runs* are rows of
+    ``SHARED``, one after the other, *tails* such of (row, step, µs), where the way out of an in-line tool takes other than its own time, *kept* (row,
+    step, since, until) of rows that their tool had to keep; *waiting* counts the lots that have not left. *unstarted* are rows of lots that were
+    scrapped as they would have started the step. Rows of parts of lots come below the L lots' own, so that row modulo L is the lot
+    (``plan.stretch``); *joined* are (row, step, since, until) of parts that waited for the others of their lot, before the step or, P, at the end.
+    *clocks* are when steps of a lot ended before time 0, by row and step, for limits of queue time; *late* are (limit, when, left the line) of lots
+    that were over one and did not start, *turns* where each lot was turned back, with the loop that it took, and *redrawn* what then becomes of it.
     """
 
     stream: int
@@ -149,6 +149,7 @@ class Block:
     scrapped_at: list[int]
     due_us: list[int]
     waiting: int
+    positions: Ints
     path: Ints | None
     visits: list[list[int] | Ints]
     sizes: Floats | None = None
@@ -162,8 +163,14 @@ class Block:
     turns: dict[int, Turns] = field(default_factory=dict)
     redrawn: dict[int, Leavings] = field(default_factory=dict)
 
+    def column(self, position: Ints) -> Ints:
+        """Which column is of each *position*, one that the lots may visit."""
+        if len(self.positions) and self.positions[-1] == len(self.positions) - 1:  # all from the first on
+            return position
+        return np.searchsorted(self.positions, position)
+
     def redraw(self, row: int, step: int, outcomes: LotOutcomes, needs: Needs, path: Ints) -> None:
-        """From *step* on a lot has other *outcomes* and *needs* (of one lot) on another *path*."""
+        """From the column *step* on a lot has other *outcomes* and *needs* (of one lot) on another *path*."""
         for name in LotOutcomes.__dataclass_fields__:
             if name != "leavings":
                 getattr(self.outcomes, name)[row] = getattr(outcomes, name)[0]
@@ -197,7 +204,7 @@ class Block:
         found = np.empty((5, total), dtype=np.int64)
         row = found[0] = np.repeat(np.arange(len(count)), count)
         turn = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
-        found[1] = turn if self.path is None else self.path[row, turn]
+        found[1] = self.positions[turn if self.path is None else self.path[row, turn]]
         found[2:] = _flat(self.visits, 3 * total).reshape(-1, 3).T
         return found.T
 

@@ -55,7 +55,7 @@ def presence(plan: Plan, random: KeyedRandom | None, lots: LotRange) -> Presence
     """Whether *lots* visit each position; None where all visit all. Those that are in the line already visit the position that they are at, and none
     before."""
     route, rows, at, stream = plan.route, lots.count, lots.at, lots.stream
-    if route.plain and at is None:
+    if route.plain_for(stream) and at is None:
         return None
     size, numbers = len(route.step), lots.numbers
     keys = random.entities(LOTS, numbers, plan.streams[stream].key) if random is not None else None

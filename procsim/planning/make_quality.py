@@ -121,9 +121,7 @@ def _by_step(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]
         for s, chance in (*chances(recipe, built).items(), *survival(recipe).items()):
             spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
     inspects = np.array([p.step.inspects for p in steps])
-    sees = np.zeros((n, n + 1), dtype=bool)
-    for s in np.flatnonzero(inspects).tolist():
-        sees[s] = _seen(steps[s].step.sees, steps)
+    sees = {s: np.array(_seen(steps[s].step.sees, steps)) for s in np.flatnonzero(inspects).tolist()}
     return Losses(
         panel=np.array([p.step.yield_.panel if p.step.yield_ else 1.0 for p in steps]),
         spreads=tuple(spreads),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
 from procsim.errors import RecipeError
-from procsim.maths.arrays import Floats, Ints
+from procsim.maths.arrays import Bools, Floats, Ints
 from procsim.maths.keyed_random import key_of
 from procsim.planning.batches import batch_keys, batch_products
 from procsim.planning.discipline import make_discipline
@@ -99,14 +100,15 @@ def _times(plans: Sequence[Plan], shift: Ints) -> Times:
 
 def _losses(plans: Sequence[Plan]) -> Losses:
     size = sum(len(p.group_of) for p in plans)
-    sees = np.zeros((size, size + 1), dtype=bool)
+    sees: dict[int, Bools] = {}
     at = 0
     for plan in plans:
         own = len(plan.group_of)
-        sees[at:at + own, at:at + own] = plan.losses.sees[:, :-1]
-        sees[at:at + own, -1] = plan.losses.sees[:, -1]
+        for p, found in plan.losses.sees.items():
+            sees[at + p] = np.zeros(size + 1, dtype=bool)
+            sees[at + p][at:at + own], sees[at + p][-1] = found[:-1], found[-1]
         at += own
-    joined = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "keys", "panel_good")}
+    joined: dict[str, Any] = {name: np.concatenate([getattr(p.losses, name) for p in plans]) for name in (*ALONE, "keys", "panel_good")}
     return Losses(spreads=sum((p.losses.spreads for p in plans), ()), sees=sees, **joined)
 
 

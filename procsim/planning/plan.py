@@ -214,8 +214,16 @@ class Route:
     @property
     def plain(self) -> bool:
         """Whether every lot visits every position."""
-        return bool(self.streams.all() and (self.after < 0).all() and (self.sample >= 1).all() and not self.every.any() and not self.fails.any()
-                    and not len(self.detours))
+        return bool(self.streams.all()) and self._sure
+
+    def plain_for(self, stream: int) -> bool:
+        """Whether every lot of the *stream* does."""
+        return bool(self.streams[stream].all()) and self._sure
+
+    @property
+    def _sure(self) -> bool:
+        """Whether lots visit all positions that their stream visits."""
+        return bool((self.after < 0).all() and (self.sample >= 1).all() and not self.every.any() and not self.fails.any() and not len(self.detours))
 
     @property
     def share(self) -> Floats:
@@ -231,7 +239,7 @@ class Route:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart as the object it is, as Times are
 class Plan:
     """All that determines a run but the replication. The S *steps* (and *step_group*) are for the reports; *group_of*, *batch_key* (lots of one
     number may share a batch), *batch_product* (if they are of one product) (P,) and all that lots meet is by position of the *route*; *units*

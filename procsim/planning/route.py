@@ -24,7 +24,7 @@ from procsim.planning.plan import Route
 from procsim.planning.split_span import Stretch
 from procsim.recipe.recipe import Placed, Recipe, within
 
-MOST = 5000
+MOST = 20_000
 """Positions of a route, at most."""
 
 

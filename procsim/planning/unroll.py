@@ -32,9 +32,7 @@ def losses(route: Route, known: Losses, recipe: Recipe) -> Losses:
     """Chances by position. What a step brings in arrives on its first pass only; an inspection sees what any earlier pass of its steps did."""
     steps, at = recipe.steps, route.step
     size = len(at)
-    sees = np.zeros((size, size + 1), dtype=bool)
-    for p in np.flatnonzero(known.inspects[at]).tolist():
-        sees[p, :p], sees[p, size] = known.sees[at[p], at[:p]], known.sees[at[p], -1]
+    sees = {p: np.append(known.sees[at[p]][at] & (np.arange(size) < p), known.sees[at[p]][-1]) for p in np.flatnonzero(known.inspects[at]).tolist()}
     names = position_names([placed.id for placed in steps], at, route.turn)
     return Losses(
         **{**{name: getattr(known, name)[at] for name in ALONE}, "incoming": np.where(route.fresh, known.incoming[at], 1.0)},

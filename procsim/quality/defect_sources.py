@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -47,9 +48,29 @@ class Sources:
         return np.asarray(found)
 
 
+    def on(self, at: Ints) -> Sources:
+        """Those that lots can meet who visit the positions *at* only, by number among these; what comes in keeps its row, and its key."""
+        size, end = len(self.damaged), len(at)
+        own = np.full(size + 1, -1)
+        own[at], own[size] = np.arange(end), end
+        kept = np.zeros(len(self.cause), dtype=bool)
+        kept[at], kept[self.arrival[at]], kept[self.panel] = True, True, True
+        kept[self.damaged[at][self.damaged[at] >= 0]] = True
+        shown = {b: [(k, row) for k, row in self.shown[b] if own[k] >= 0] for b in at.tolist() if b in self.shown}
+        kept[[row for rows in shown.values() for _, row in rows]] = True
+        new = np.where(kept, np.cumsum(kept) - 1, -1)
+        return Sources(
+            own[self.cause[kept]], self.kind[kept], new[self.order][kept[self.order]], self.keys[kept], int(new[self.panel]), new[self.arrival[at]],
+            np.where(self.damaged[at] >= 0, new[self.damaged[at]], -1),
+            {int(own[b]): tuple((int(own[k]), int(new[row])) for k, row in rows) for b, rows in shown.items()})
+
+
+@lru_cache(maxsize=64)  # every block of lots asks for them
 def sources(losses: Losses) -> Sources:
     """All sources. What comes in, with the panel and at different steps, is one source where no inspection asks for faults, else one for each of
     these."""
+    if losses.whole is not None:
+        return sources(losses.whole.losses).on(losses.whole.at)
     size = len(losses.panel)
     rows = [(p, MADE, p) for p in range(size)]
     arrivals = np.flatnonzero(losses.incoming < 1.0).tolist() if losses.by_fault.any() else []

@@ -186,7 +186,8 @@ class _Walk(StepEffects):
         strong = np.ones(len(self.row))
         for chance in self.weak.values():
             strong = strong * (1.0 - chance)
-        return part_of(self.good, 1.0 - strong, self.entities, self._key(len(self.keys) - 1, _WEAK)) if self.weak else np.zeros(len(self.row))
+        last = int((self.losses.whole.losses if self.losses.whole is not None else self.losses).keys[-1])
+        return part_of(self.good, 1.0 - strong, self.entities, (last + _WEAK) % 2**64) if self.weak else np.zeros(len(self.row))
 
     def lose_panels(self, p: int) -> None:
         here = np.arange(len(self.alive))[self.here]

@@ -17,7 +17,7 @@ TELLING = {"tools": (("price_usd",),), "processes": (("tool",),), "parts": (("ma
 """What a new entry says, one word of each: one that does not, and whose name is nearly that of another, is taken for a slip."""
 
 
-MAX_STEPS = 2000
+MAX_STEPS = 20_000
 """Steps of a recipe, at most."""
 MAX_PARTS = 20
 """Parts of an address behind the first, at most: nothing in a recipe lies deeper."""
