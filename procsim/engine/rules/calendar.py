@@ -1,4 +1,4 @@
-"""Puts events on the calendar of whoever runs the loop."""
+"""Puts events on the line's calendar."""
 
 from __future__ import annotations
 
@@ -10,7 +10,4 @@ from procsim.engine.rules.words import KIND_BIT
 
 def push(line: Line, when: i64, kind: i64, number: i64, who: i64, stamp: i64) -> None:
     """An event of *kind*, ordered by *number* at its instant, happens to *who* at *when*, unless its *stamp* is void by then."""
-    clock = line.clock[0]
-    if when < clock.soonest:
-        clock.soonest = when
-    line.calendar.put(when, (kind << KIND_BIT) + number, who, stamp)
+    line.agenda.put(when, (kind << KIND_BIT) + number, who, stamp)
