@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mypy_extensions import i64
 
+from procsim.engine.rules.calendar import soonest, take_off
 from procsim.engine.rules.dispatch import give_out, wait_for_more
 from procsim.engine.rules.entering import count_wip, release
 from procsim.engine.rules.interruption import interrupt
@@ -47,12 +48,12 @@ from procsim.engine.rules.words import (
 def run(line: Line, until: i64) -> i64:
     """All that happens before *until*, when somebody else's event is to happen, and what follows from it; what is ``left_over`` then, or as soon as
     something is needed."""
-    clock, agenda = line.clock[0], line.agenda
+    clock = line.clock[0]
     while clock.needs == 0 and clock.error == 0:
-        soonest = agenda.soonest()
-        if clock.round > 0 or (clock.dirty > 0 and clock.now < soonest and clock.now < until):
+        when = soonest(line)
+        if clock.round > 0 or (clock.dirty > 0 and clock.now < when and clock.now < until):
             settle(line, clock.now)
-        elif soonest < until and (clock.dirty == 0 or soonest == clock.now):
+        elif when < until and (clock.dirty == 0 or when == clock.now):
             step(line)
         else:
             break
@@ -61,7 +62,7 @@ def run(line: Line, until: i64) -> i64:
 
 def step(line: Line) -> None:
     """The next event happens."""
-    clock, one = line.clock[0], line.agenda.take()
+    clock, one = line.clock[0], take_off(line)
     clock.now = one.when
     clock.events += 1
     if clock.events == EVENTS:
