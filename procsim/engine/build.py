@@ -8,6 +8,7 @@ import numpy as np
 from procsim.engine.build_groups import build_groups, returning
 from procsim.engine.draws import ToolDraws
 from procsim.engine.rules import words
+from procsim.engine.rules.agenda import Agenda
 from procsim.engine.rules.calendar import push
 from procsim.engine.rules.columns import Bucket, Stop, Stream
 from procsim.engine.rules.equipment import Limit
@@ -15,7 +16,7 @@ from procsim.engine.rules.marks import draw
 from procsim.engine.rules.outages import leave_shift
 from procsim.engine.rules.sampling import expect_look
 from procsim.engine.rules.shifts import expect_end
-from procsim.engine.rules.state import Calendar, Line
+from procsim.engine.rules.state import Line
 from procsim.engine.rules.tools import start_clocks
 from procsim.maths.arrays import Ints
 from procsim.maths.keyed_random import KeyedRandom
@@ -29,9 +30,9 @@ NOTES = 1 << 15
 """Notes for the books that are made before they are taken over."""
 
 
-def build(plan: Plan, random: KeyedRandom | None, calendar: Calendar) -> tuple[Line, ToolDraws, list[Ints]]:
+def build(plan: Plan, random: KeyedRandom | None, agenda: Agenda) -> tuple[Line, ToolDraws, list[Ints]]:
     """The line of *plan*, without lots; what its tools draw from; and for each release stream the number of its stop at each position (-1: none)."""
-    line = Line(calendar)
+    line = Line(agenda)
     clock = line.clock[0]
     clock.warmup = plan.warmup_us
     clock.buffers = int(max(plan.discipline.buffer, default=-1) >= 0)

@@ -21,7 +21,9 @@ RULES = Path(__file__).parent / "rules"
 BUILT = RULES / "built"
 SWITCH = "PROCSIM_INTERPRETED"
 """An environment variable; where it is set, the rules run interpreted."""
-_OPTIONS = {"MYPYC_OPT_LEVEL": "2", "MYPYC_DEBUG_LEVEL": "0"}
+_OPTIONS = {"MYPYC_OPT_LEVEL": "3", "MYPYC_DEBUG_LEVEL": "0"}
+if os.name == "posix":  # rules may go into one another; product and sum are rounded each, as they are in interpreted rules
+    _OPTIONS["CFLAGS"] = "-fvisibility=hidden -fno-semantic-interposition -ffp-contract=off"
 
 
 def sources() -> list[Path]:
@@ -30,10 +32,11 @@ def sources() -> list[Path]:
 
 
 def folder() -> Path:
-    """Where what is compiled of these sources belongs."""
+    """Where what is compiled of these sources, in this way, belongs."""
     found = blake2b(digest_size=10)
     for path in sources():
         found.update(path.name.encode() + b"\0" + path.read_bytes())
+    found.update(repr(_OPTIONS).encode())
     return BUILT / f"{sysconfig.get_config_var('SOABI')}-{found.hexdigest()}"
 
 

@@ -1,4 +1,8 @@
-"""Runs the rules under SimPy's own loop, by its public interface only: processes of others may share the environment."""
+"""Runs the rules in SimPy's environment, by its public interface only: processes of others may share it.
+
+What is to happen in the line stands in its own agenda, the first of it on SimPy's calendar too. Once that has happened, the line goes on by itself as
+long as nobody else's event is to happen: until then nobody could tell.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,9 @@ from typing import Any
 from simpy.core import Environment
 from simpy.events import Event
 
-from procsim.engine.rules.happen import advance, settle
+from procsim.engine.rules.happen import run, settle, step
 from procsim.engine.rules.state import Line
-from procsim.engine.rules.words import ASK, DISPATCH, KIND_BIT, NEED
+from procsim.engine.rules.words import ALWAYS, ASK, DISPATCH, KIND_BIT, NEED
 from procsim.errors import StoppedError
 
 ROUND = DISPATCH << KIND_BIT
@@ -20,57 +24,46 @@ ROUND = DISPATCH << KIND_BIT
 class Tick(Event):
     """An event of SimPy's that is decided when made, and on its calendar again and again."""
 
-    __slots__ = ("kept", "key", "stamp", "when", "who")
+    __slots__ = ("kept", "key")
 
     def __init__(self, env: Environment, call: Callable[[Any], None]) -> None:
         super().__init__(env)
         self._ok, self._value = True, None  # as SimPy's own Timeout does
         self.kept = [call]
-        self.key = self.who = self.stamp = self.when = 0
+        self.key = 0
 
 
 class OnSimpy:
-    """Puts events on SimPy's calendar, lets them happen, and has the line settle when nothing else happens at their instant.
+    """Has the *line* go on when its time comes.
 
     *serve* does what rules need from outside, *faulty* says what is wrong, *over* whether it is enough.
     """
 
     def __init__(self, env: Environment, over: Callable[[], bool]) -> None:
-        self.env, self.over, self.schedule, self.peek = env, over, env.schedule, env.peek
-        self.spare: list[Tick] = []
-        self.now, self.scheduled = int(env.now), False
-        self.round = Tick(env, self.begin_round)
+        self.env, self.over = env, over
+        self.tick = Tick(env, self.ring)
         self.serve: Callable[[int], None]
         self.line: Line
         self.faulty: Callable[[int], Exception]
 
-    def put(self, when: int, key: int, who: int, stamp: int) -> None:
-        """At *when* an event with *key* is to happen to *who*."""
-        tick = self.spare.pop() if self.spare else Tick(self.env, self.ring)
-        tick.when, tick.key, tick.who, tick.stamp, tick.callbacks = when, key, who, stamp, tick.kept
-        self.schedule(tick, key, when - self.now)  # type: ignore[arg-type]
+    def expect(self) -> None:
+        """What is next in the line is on SimPy's calendar: an event, or a round when all else that happens now has happened."""
+        clock, agenda = self.line.clock[0], self.line.agenda
+        when = agenda.soonest()
+        news = clock.dirty > 0 and clock.now < when
+        if news or when < ALWAYS:
+            self.tick.key, self.tick.callbacks = ROUND if news else agenda.key(), self.tick.kept
+            self.env.schedule(self.tick, self.tick.key, (clock.now if news else when) - int(self.env.now))  # type: ignore[arg-type]
 
     def ring(self, tick: Tick) -> None:
-        """An event happens."""
-        self.now = now = tick.when
-        self.spare.append(tick)
-        left = advance(self.line, now, tick.key, tick.who, tick.stamp, int(self.peek()))
-        if left:
-            self.go_on(now, left)
-
-    def go_on(self, now: int, left: int) -> None:
-        """What is *left* is done: first what rules need; then rounds of dispatching, as soon as nothing else happens now."""
-        clock = self.line.clock[0]
-        while left:
-            if left & NEED:
-                self.help(now)
-            if not clock.round:
-                if not clock.dirty or self.scheduled:
-                    return
-                if self.peek() <= now:
-                    self.later(now)
-                    return
-            left = settle(self.line, now)
+        """It is time."""
+        if tick.key == ROUND:
+            settle(self.line, self.line.clock[0].now)
+        else:
+            step(self.line)
+        while run(self.line, int(self.env.peek())) & NEED:
+            self.help(self.line.clock[0].now)
+        self.expect()
 
     def help(self, now: int) -> None:
         """Does what rules cannot do; raises what is wrong."""
@@ -88,18 +81,8 @@ class OnSimpy:
         if self.over():
             raise StoppedError("stopped before the horizon")
 
-    def later(self, now: int) -> None:
-        """A round comes when all else that happens now has happened."""
-        self.scheduled = True
-        self.round.when, self.round.callbacks = now, self.round.kept
-        self.schedule(self.round, ROUND, now - self.now)  # type: ignore[arg-type]
-
-    def begin_round(self, tick: Tick) -> None:
-        """The round comes."""
-        self.now, self.scheduled = tick.when, False
-        self.go_on(tick.when, settle(self.line, tick.when))
-
     def run(self, horizon: int) -> None:
         """All that happens before *horizon*."""
         self.ask()
+        self.expect()
         self.env.run(until=horizon)

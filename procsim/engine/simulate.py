@@ -13,7 +13,8 @@ from procsim.engine.books import Books
 from procsim.engine.build import begin, begin_shifts, build
 from procsim.engine.diagnosis import fault_of, stall
 from procsim.engine.loops import OnSimpy
-from procsim.engine.rules import words
+from procsim.engine.rules import COMPILED, words
+from procsim.engine.rules.agenda import Agenda, Tuples
 from procsim.engine.rules.entering import count_wip
 from procsim.engine.rules.operators import there
 from procsim.engine.rules.state import Line
@@ -38,7 +39,7 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     """
     random = KeyedRandom(plan.seed if seed is None else seed, replication) if variable else None
     loop = OnSimpy(Environment() if env is None else env, over)
-    line, draws, stops = build(plan, random, loop)
+    line, draws, stops = build(plan, random, Agenda() if COMPILED else Tuples())
     sources = [Source(plan, r, random) for r in range(len(plan.streams))]
     books = Books(plan, line, sources, sink)
     supply = Supply(plan, line, draws, stops, sources, books)
@@ -48,7 +49,6 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
         supply.begin()
         if plan.wip is not None:
             place(plan, supply, plan.wip)
-            loop.later(0)
         begin_shifts(line)
         loop.run(plan.horizon_us)
         stalled, wip = stall(plan, line), state(plan, line, books, plan.horizon_us)

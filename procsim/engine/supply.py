@@ -21,6 +21,9 @@ _NUMBERS = 1 << 43
 """Numbers of parts begin here: above all numbers of lots, and by lot and then by part."""
 _PARTS = 4096
 """More than the parts of a lot."""
+_TABLES = {"batches": ("fills", "shared"), "panels": ("panels",), "split": ("load", "unload", "shared_load", "shared_unload"),
+           "inline": ("tail",), "move": ()}
+"""Tables of the line that only some lines ask for."""
 
 
 class Supply:
@@ -36,6 +39,7 @@ class Supply:
             name for name, wanted in (("batches", groups.batch_max.any()), ("panels", any(one.limit for one in line.upkeeps)),
                                       ("split", groups.duty.split.any()), ("inline", (groups.inline > 1).any()),
                                       ("move", plan.times.transport is not None)) if wanted)
+        self.more = [table for name in sorted(self.asked) for table in _TABLES[name]]
 
     def begin(self) -> None:
         """The first release of each stream."""
@@ -101,16 +105,16 @@ class Supply:
 
     def _place(self, block: Block, row: int, path: list[int], cells: Columns, i: int, legs: int) -> int:
         """A place in the line for row *row* of *block*, which goes so many *legs* along *path* and needs what *cells* say in row *i*."""
-        line, lot = self.line, Lot()
+        line, l = self.line, self.books.place(block, row)
+        lot = line.lots[l] = Lot()
         lot.legs = legs
-        l = self.books.place(block, row)
-        for table, value in zip(
-                (line.lots, line.path, line.work, line.move, line.panels, line.fills, line.shared, line.load, line.unload, line.shared_load,
-                 line.shared_unload, line.tail, line.book, line.memory, line.clocks),
-                (lot, path, cells.work[i], cells.move[i], cells.panels[i], cells.fills[i], cells.shared[i], cells.load[i], cells.unload[i],
-                 cells.shared_load[i], cells.shared_unload[i], cells.tail[i], [0] * (3 * legs), [words.NONE] * self.memories,
-                 [words.NEVER] * self.clocks), strict=True):
-            table[l] = value  # type: ignore[index]
+        line.path[l], line.work[l], line.move[l], line.book[l] = path, cells.work[i], cells.move[i], [0] * (3 * legs)
+        for name in self.more:
+            getattr(line, name)[l] = getattr(cells, name)[i]
+        if self.memories:
+            line.memory[l] = [words.NONE] * self.memories
+        if self.clocks:
+            line.clocks[l] = [words.NEVER] * self.clocks
         return l
 
     def _put_parts(self, source: Source, block: Block, places: list[int], rows: slice, ways: Ways, drawn: Drawn) -> None:

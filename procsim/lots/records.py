@@ -180,12 +180,6 @@ class Block:
         self.path[row] = path[0]
         self.redrawn[row] = outcomes.leavings
 
-    def over(self, row: int) -> None:
-        """A lot, or part, has made its last visit: if they are many they are kept where they take less room."""
-        visits = self.visits[row]
-        if len(visits) > MANY:
-            self.visits[row] = np.fromiter(visits, np.int64, len(visits))
-
     def leavings(self) -> Leavings:
         """Who stopped being live, for good."""
         first = self.outcomes.leavings

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mypy_extensions import i64
 
+from procsim.engine.rules.calendar import soonest, take_off
 from procsim.engine.rules.dispatch import give_out, wait_for_more
 from procsim.engine.rules.entering import count_wip, release
 from procsim.engine.rules.interruption import interrupt
@@ -44,19 +45,30 @@ from procsim.engine.rules.words import (
 )
 
 
-def advance(line: Line, now: i64, key: i64, who: i64, stamp: i64, soonest: i64) -> i64:
-    """An event happens, and, unless another one does at its instant (*soonest* there is one), what follows: what is ``left_over``."""
+def run(line: Line, until: i64) -> i64:
+    """All that happens before *until*, when somebody else's event is to happen, and what follows from it; what is ``left_over`` then, or as soon as
+    something is needed."""
     clock = line.clock[0]
-    clock.soonest = soonest
-    happen(line, now, key, who, stamp)
+    while clock.needs == 0 and clock.error == 0:
+        when = soonest(line)
+        if clock.round > 0 or (clock.dirty > 0 and clock.now < when and clock.now < until):
+            settle(line, clock.now)
+        elif when < until and (clock.dirty == 0 or when == clock.now):
+            step(line)
+        else:
+            break
+    return left_over(line)
+
+
+def step(line: Line) -> None:
+    """The next event happens."""
+    clock, one = line.clock[0], take_off(line)
+    clock.now = one.when
     clock.events += 1
     if clock.events == EVENTS:
         clock.events = 0
         clock.needs |= ASK
-    left = left_over(line)
-    while left == NEWS and clock.soonest > now:
-        left = settle(line, now)
-    return left
+    happen(line, one.when, one.key, one.who, one.stamp)
 
 
 def happen(line: Line, now: i64, key: i64, who: i64, stamp: i64) -> None:

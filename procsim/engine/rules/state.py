@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from mypy_extensions import i64
 
+from procsim.engine.rules.agenda import Agenda
 from procsim.engine.rules.columns import Bucket, Group, Lot, Stop, Stream
 from procsim.engine.rules.equipment import Break, Draw, Limit, Pool, Shift, Tool, Upkeep
 from procsim.engine.rules.words import NONE
@@ -13,13 +12,12 @@ from procsim.engine.rules.words import NONE
 
 class Clock:
     """Of the whole line. *dirty* groups have news; *round* of them are yet to be looked at in this round of the *rounds* at the *instant*.
-    *needs*, *error* and *where* as of ``words``. *turn* counts who came to a queue, *events* what happened; the next one on the calendar is at
-    *soonest*. *notes* numbers are noted. Flags: some *buffers* are finite, some steps *return* to a tool, some *limits* act. Lots that need
-    another way form a list from *back* to *last_back*. *released* and *lost* lots; ∫ WIP dt is *wip_area* up to *wip_since*, since when it is
-    *wip*. *looks* of work sampling were taken."""
+    *needs*, *error* and *where* as of ``words``. *turn* counts who came to a queue, *events* what happened, the last of it *now*. *notes* numbers are
+    noted. Flags: some *buffers* are finite, some steps *return* to a tool, some *limits* act. Lots that need another way form a list from *back* to
+    *last_back*. *released* and *lost* lots; ∫ WIP dt is *wip_area* up to *wip_since*, since when it is *wip*. *looks* of work sampling were taken."""
 
-    __slots__ = ("back", "buffers", "dirty", "error", "events", "instant", "last_back", "limits", "looks", "lost", "needs", "notes", "released",
-                 "returns", "round", "rounds", "soonest", "turn", "warmup", "where", "wip", "wip_area", "wip_since")
+    __slots__ = ("back", "buffers", "dirty", "error", "events", "instant", "last_back", "limits", "looks", "lost", "needs", "notes", "now",
+                 "released", "returns", "round", "rounds", "turn", "warmup", "where", "wip", "wip_area", "wip_since")
 
     def __init__(self) -> None:
         self.dirty: i64 = 0
@@ -27,7 +25,7 @@ class Clock:
         self.rounds: i64 = 0
         self.instant: i64 = NONE
         self.events: i64 = 0
-        self.soonest: i64 = 0
+        self.now: i64 = 0
         self.needs: i64 = 0
         self.error: i64 = 0
         self.where: i64 = NONE
@@ -47,26 +45,21 @@ class Clock:
         self.looks: i64 = 0
 
 
-class Calendar(Protocol):
-    """Whoever runs the loop."""
-
-    def put(self, when: int, key: int, who: int, stamp: int) -> None:
-        """At *when* an event with *key* is to happen to *who*."""
-
-
 class Line:
-    """All of it. By lot and leg: *path* (stops), *work*, *move*, and, where asked for, *panels*, *fills*, *shared*, *load*, *unload* (and the
-    *shared_load*, *shared_unload* of a run), *tail*. By lot: *book* (arrived, start and end of each visit), *memory* of tools, *clocks* of queue
-    time. By draw: *drawn*. *ways_back*: by limit and position, the loop. *merges*: the position at which each stretch ends, or NONE. *guests*
-    counts them by kind. By group: *attended*, the pools of setup, load, work and unload, and *seen*, what work sampling counts."""
+    """All of it. What is to happen stands in the *agenda*.
 
-    __slots__ = ("attended", "book", "breaks", "buckets", "calendar", "changes", "clock", "clocks", "dirty", "drawn", "draws", "fills", "groups",
+    By lot and leg: *path* (stops), *work*, *move*, and, where asked for, *panels*, *fills*, *shared*, *load*, *unload* (and the *shared_load*,
+    *shared_unload* of a run), *tail*. By lot: *book* (arrived, start and end of each visit), *memory* of tools, *clocks* of queue time. By draw:
+    *drawn*. *ways_back*: by limit and position, the loop. *merges*: the position at which each stretch ends, or NONE. *guests* counts them by kind.
+    By group: *attended*, the pools of setup, load, work and unload, and *seen*, what work sampling counts."""
+
+    __slots__ = ("agenda", "attended", "book", "breaks", "buckets", "changes", "clock", "clocks", "dirty", "drawn", "draws", "fills", "groups",
                  "guests", "limits", "load", "looks", "lots", "memory", "merges", "move", "notes", "panels", "path", "pools", "round", "seen",
                  "shared", "shared_load", "shared_unload", "shifts", "spans", "speeds", "stops", "streams", "tail", "tools", "unload", "upkeeps",
                  "ways_back", "work")
 
-    def __init__(self, calendar: Calendar) -> None:
-        self.calendar: Calendar = calendar
+    def __init__(self, agenda: Agenda) -> None:
+        self.agenda: Agenda = agenda
         self.clock: list[Clock] = [Clock()]
         self.lots: list[Lot] = []
         self.stops: list[Stop] = []
