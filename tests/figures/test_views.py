@@ -21,6 +21,8 @@ from procsim.figures.units import FLATTEST, alone, close, fitted, mounted, one, 
 from procsim.section.build import build
 from procsim.section.section import Section
 
+pytestmark = pytest.mark.drawn
+
 EMBODIMENT_1 = ROOT / "flows" / "embodiment_1.yaml"
 SPIRAL = ROOT / "flows" / "whatif" / "spiral_inductor.yaml"
 SIX = ROOT / "flows" / "whatif" / "six_wiring_layers.yaml"

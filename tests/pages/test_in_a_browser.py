@@ -13,6 +13,8 @@ from conftest import ROOT, TINY
 
 from procsim.cli import main
 
+pytestmark = pytest.mark.drawn
+
 COST = "cost_per_good_unit_loaded"
 EMBODIMENT = str(ROOT / "flows" / "embodiment_1.yaml")
 KINDS = {

@@ -439,6 +439,7 @@ def test_json_is_the_result(here: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert {"yield.svg", "cycle_time.svg"} <= {path.name for path in (here / "out").iterdir()}
 
 
+@pytest.mark.drawn
 def test_break_even_is_where_two_lines_cross(here: Path, write: Write) -> None:
     """Of two flows whose costs are straight lines of a price, exactly; it is drawn, and told."""
     write(LINE.replace("price_usd: 200000", "price_usd: 900000").replace("paste: {per_panel: 2}", "paste: {per_panel: 0.5}"), "dear.yaml")

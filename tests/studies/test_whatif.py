@@ -185,6 +185,7 @@ def test_plain_dictionaries_and_no_edit(write: Write) -> None:
     assert whatif(write(), set={"two.time_min": 31}).title.endswith("→  two.time_min=31")
 
 
+@pytest.mark.drawn
 def test_an_edit_has_one_value(found: WhatIfResult) -> None:
     """The base and the difference are what the edit is, in every table and picture; the mean of its own replications stands beside."""
     ranking = found.ranking.set_index("what_if")
