@@ -36,6 +36,8 @@ from procsim.recipe.points_file import points_file
 from procsim.results.metrics import named
 from procsim.tables import sweep as tables
 
+pytestmark = pytest.mark.drawn  # what was begun by another process and ended by this one has one picture
+
 COST = "cost_per_good_unit_loaded"
 PRICES = "materials.paste.price_usd_per_g"
 GRID = ["--vary", f"{PRICES}=0.1..1:20", "--vary", "economics.labour_usd_per_h=10..40:22"]
@@ -439,7 +441,6 @@ def test_json_is_the_result(here: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert {"yield.svg", "cycle_time.svg"} <= {path.name for path in (here / "out").iterdir()}
 
 
-@pytest.mark.drawn
 def test_break_even_is_where_two_lines_cross(here: Path, write: Write) -> None:
     """Of two flows whose costs are straight lines of a price, exactly; it is drawn, and told."""
     write(LINE.replace("price_usd: 200000", "price_usd: 900000").replace("paste: {per_panel: 2}", "paste: {per_panel: 0.5}"), "dear.yaml")

@@ -241,7 +241,7 @@ CASES = [
          0.01, 0.08, shorten=70),
     Case("T01 mini-fab in full", "t01_minifab_in_full",
          {"diffusion": (busy("diffusion"), 3 / 4), "implant": (busy("implant"), 7 / 12), "litho": (busy("litho"), 7 / 8)}, 0.03, 0.1),
-    Case("Q11 no place between two machines", "q11_blocking", {"TH": (THROUGHPUT, 2 / 3), "rho": (busy("b"), 2 / 3)}, 0.01, 0.05),
+    Case("Q11 no place between two machines", "q11_blocking", {"TH": (THROUGHPUT, 2 / 3), "rho": (busy("b"), 2 / 3)}, 0.01, 0),
     Case("Q11 two places between two machines", "q11_blocking", {"TH": (THROUGHPUT, 4 / 5), "blocked": (blocked("a"), 1 / 5)}, 0.02, 0.1,
          ("tools.b.buffer_lots=2",)),
     Case("Q11 losses at a full buffer", "q11_losses",
