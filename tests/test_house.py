@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,6 @@ HOMES = {
 """numpy is at home wherever numbers come in arrays; everything else has one or two rooms."""
 
 FILES = sorted((ROOT / "procsim").rglob("*.py"))
-TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
 
 
 def module(path: Path) -> str:
@@ -53,10 +53,16 @@ def room(name: str) -> str:
 MODULES = {module(path): path for path in FILES}
 
 
+@cache
+def trees() -> dict[Path, ast.Module]:
+    """What each file says, read once, and not before a test asks."""
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in FILES}
+
+
 def imports(path: Path) -> list[str]:
     """Every module that *path* imports, anywhere in it: also in functions, and for type checkers only."""
     found = []
-    for node in ast.walk(TREES[path]):
+    for node in ast.walk(trees()[path]):
         if isinstance(node, ast.Import):
             found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -118,7 +124,7 @@ def test_the_root_of_the_package_holds_two_modules() -> None:
 
 def test_files_stay_readable() -> None:
     """No file over about 300 lines; every module begins by saying what it is responsible for."""
-    for path, tree in TREES.items():
+    for path, tree in trees().items():
         text = path.read_text(encoding="utf-8")
         assert text.count("\n") <= 310, path
         assert not text.strip() or ast.get_docstring(tree), f"{path} does not say what it is for"

@@ -155,8 +155,9 @@ def _seen(recipe: Recipe, placed: Placed) -> set[str]:
 
 def _blind(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:
     """An inspection of which all that it is to see is what it cannot."""
-    can, seen = ability(placed.step), _seen(recipe, placed)
-    if can.finds and seen and seen.isdisjoint(can.finds):
+    can = ability(placed.step)
+    seen = _seen(recipe, placed) if can.finds else set()
+    if seen and seen.isdisjoint(can.finds):
         looks = listed(sorted(seen), "or")
         yield Problem(f"{placed.id}: {doer(placed.step)} finds what went wrong in {listed(can.finds, 'or')}, not in {looks}, which sees names; "
                       f"let it see others{_other(recipe, placed, before)}", placed.place, f"{placed.id}.process")

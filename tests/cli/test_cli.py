@@ -63,6 +63,7 @@ def test_only_default_options_write_to_reports(here: Path) -> None:
     assert (here / "mine" / "summary.csv").exists()
 
 
+@pytest.mark.drawn
 def test_same_bytes_whatever_the_jobs(here: Path) -> None:
     """Same recipe and seed: byte-identical CSVs and pictures on one worker and on two, and the second time."""
     for folder, jobs in (("a", "1"), ("b", "2"), ("a", "1")):

@@ -77,6 +77,7 @@ def test_curve_of_one_poisson_machine(here: Path, capsys: pytest.CaptureFixture[
     assert "x-factor" in capsys.readouterr().out
 
 
+@pytest.mark.drawn
 def test_curve_of_a_constant_wip(here: Path) -> None:
     """Q10 without variability: the simulated line is the best case, at every level of WIP, and the picture has all three curves."""
     (here / "fab.yaml").write_text((THEORY / "q10_penny_fab_two.yaml").read_text().replace("60200", "2200"))

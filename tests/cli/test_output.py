@@ -114,6 +114,7 @@ def test_a_target_that_is_full_is_named(tmp_path: Path) -> None:
     assert run.returncode == 1
 
 
+@pytest.mark.drawn
 def test_files_whose_names_are_no_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A recipe, and a folder, with a byte that is no UTF-8 in its name: read, run, reported and drawn; the byte is said as \\xNN."""
     monkeypatch.chdir(tmp_path)
@@ -134,6 +135,7 @@ def test_files_whose_names_are_no_text(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("name", ["晶圆级封装", "ウェーハ", "وحدة", "𝛼🙂", "a\x01b\x0b\ufffe", "$5 $\\foo$ <&>"])
+@pytest.mark.drawn
 def test_any_name_can_be_drawn(name: str) -> None:
     """Without a warning, as a picture and as XML that can be read; a font without the letter is no fault of the name."""
     figure = Figure()
@@ -145,6 +147,7 @@ def test_any_name_can_be_drawn(name: str) -> None:
     ElementTree.fromstring(text)
 
 
+@pytest.mark.drawn
 def test_names_in_other_scripts_pass_through_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, write: Callable[..., Path],
                                                    capfd: pytest.CaptureFixture[str]) -> None:
     """Tables, pictures and run.json hold them, and nothing is said on stderr about fonts."""

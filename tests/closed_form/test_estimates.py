@@ -58,7 +58,7 @@ def test_runs_without_bound_wait_as_bailey_says() -> None:
 
 @pytest.mark.parametrize(("rate", "tool", "hours"), [(2.0, "batch: {min_panels: 2, max_panels: 3}", 10250),
                                                      (2.5, "batch: {min_panels: 1, max_panels: 4}", 8500),
-                                                     (7, "count: 2, batch: {min_panels: 2, max_panels: 6}", 5500)])
+                                                     pytest.param(7, "count: 2, batch: {min_panels: 2, max_panels: 6}", 5500, marks=pytest.mark.long)])
 def test_waiting_and_load_of_batches_by_chance(write: Write, rate: float, tool: str, hours: int) -> None:
     """Poisson lots and exponential runs: the closed form's waiting and load are those of the run within 4 standard errors."""
     release, time = (f"{{exponential: {{mean: {mean!r}}}}}" for mean in (1 / rate, 1.0))

@@ -13,9 +13,8 @@ import pandas as pd
 import pytest
 from conftest import LINE, PACKAGES, ROOT, WHATIFS
 from lines import Write, plan_of
-from ranged_lines import PRICED, by_address, figures, known, moved
+from ranged_lines import PRICED, by_address, figures, known
 
-from procsim import tables
 from procsim.cli import main
 from procsim.closed_form.basis import Basis
 from procsim.closed_form.sensitivity import WORDS as ON_WORD
@@ -48,8 +47,8 @@ def test_every_input_is_where_it_says(path: Path, monkeypatch: pytest.MonkeyPatc
         assert one.low <= one.value <= one.high
 
 
-@pytest.mark.parametrize("path", [path if path.stem in ("embodiment_1", "dual_heat_sink") else pytest.param(path, marks=pytest.mark.long)
-                                  for path in PACKAGES], ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [path if path.stem == "dual_heat_sink" else pytest.param(path, marks=pytest.mark.long) for path in PACKAGES],
+                         ids=lambda p: p.stem)
 def test_a_patched_draw_is_the_recipe_with_that_value_set(path: Path) -> None:
     """Every closed-form figure is the same, bit for bit, whether one number is patched in or the recipe is loaded whole with ``--set``."""
     recipe, found = known(path)
@@ -114,14 +113,14 @@ ALL_KINDS = [*PACKAGES, *(path for path in WHATIFS if path.stem in (
 
 
 def test_one_piece_made_again_is_the_whole_made_again() -> None:
-    """Every kind of number that there is, in the first recipe that has one (in every recipe in ``make validate``)."""
+    """Every third kind of number that there is, in the first recipe that has one (every one, in every recipe, in ``make validate``)."""
     seen: Kinds = {}
     for path in ALL_KINDS:
         recipe, found = known(path)
         fresh = {kind: one for kind, one in kinds_of(found).items() if kind not in seen}
         seen |= fresh
         if fresh:
-            hold_piece_by_piece(recipe, fresh.values())
+            hold_piece_by_piece(recipe, list(fresh.values())[::3])
     assert {kind[0] for kind in seen} == {"money", "losses", "times", "groups", "all"}
 
 
@@ -330,9 +329,14 @@ def test_where_no_unit_is_good_at_an_end_the_range_is_the_widest(write: Write) -
     assert (first.known.address, first.half_usd) == ("one.yield.unit", math.inf)
 
 
+def committed_table() -> pd.DataFrame:
+    """What the cost of a package rests on, as it stands under reports/, which the tests of flows hold against the recipe."""
+    return pd.read_csv(ROOT / "reports" / "embodiment_1" / "provenance.csv")
+
+
 def test_the_table_of_provenance() -> None:
     """What is n-th by the width of its swing, or by its elasticity, is among the first 2n; only what the cost depends on; units from names."""
-    table = tables.provenance(moved(ROOT / "flows" / "embodiment_1.yaml"))
+    table = committed_table()
     ends = table[["swing_low_usd", "swing_high_usd"]].assign(value=0.0)
     width, slope = ends.max(axis=1) - ends.min(axis=1), table["elasticity"].abs()
     for effect in (width, slope):
@@ -352,7 +356,7 @@ def test_effects_are_told_the_same_on_every_machine() -> None:
     for effect, decimals, said in ((0.838434, 6, 0.8384), (-1.23456e-4, 6, -0.000123), (3.32372, 9, 3.324), (-1e-8, 6, 0.0), (12345.6, 9, 12350.0)):
         assert told(effect, decimals) == told(effect * (1 + 1e-11), decimals) == said
     assert math.copysign(1, told(-1e-8, 6)) == 1
-    table = tables.provenance(moved(ROOT / "flows" / "embodiment_1.yaml"))
+    table = committed_table()
     for name, decimals in (("elasticity", 6), ("elasticity_direct", 6), ("swing_low_usd", 9), ("swing_high_usd", 9)):
         assert table[name].tolist() == [told(value, decimals) for value in table[name]]
 

@@ -198,6 +198,7 @@ def test_course_of_a_trace() -> None:
     assert wip[16:23] == pytest.approx(2.0)
 
 
+@pytest.mark.drawn
 def test_warmup_advice(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Silent where the recipe's warm-up is long enough; where there is none, MSER-5 says what to cut; the picture shows both."""
     assert main(["run", "line.yaml", "--replications", "20", "--out", "a"]) == 0
@@ -262,13 +263,11 @@ def test_time_is_up_inside_a_replication(here: Path, jobs: int) -> None:
     (here / "long.yaml").write_text(ENDLESS)
     plans = [make(load(here / "line.yaml")), make(load(here / "long.yaml"))]
     with processes(jobs) as pool:
-        begun = time.monotonic()
-        gather(plans, [(0, 0), (0, 1)], Conditions(), executor=pool)
-        allowed = max(1.0, 10 * (time.monotonic() - begun))  # however busy this machine is
-        begun = time.monotonic()
-        harvest = gather(plans, [(0, 0), (0, 1), (1, 0), (0, 2)], Conditions(deadline=begun + allowed), executor=pool)
-    assert time.monotonic() - begun < 60
-    assert harvest.stopped == "time"
+        for allowed in (0.3, 3, 30, 300):  # however busy this machine is
+            harvest = gather(plans, [(0, 0), (0, 1), (1, 0), (0, 2)], Conditions(deadline=time.monotonic() + allowed), executor=pool)
+            assert harvest.stopped == "time"
+            if len(harvest.of(0)) > 1:
+                break
     assert len(harvest.of(0)) in (2, 3)
     assert harvest.of(1) == []
     harvest.totals[1, 1] = harvest.of(0)[1]

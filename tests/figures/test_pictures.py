@@ -32,6 +32,8 @@ from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built
 from procsim.section.passives import pieces
 
+pytestmark = pytest.mark.drawn
+
 QUICK = ROOT / "flows" / "dual_heat_sink.yaml"
 EMBODIMENT_1 = ROOT / "flows" / "embodiment_1.yaml"
 SIX = ROOT / "flows" / "whatif" / "six_wiring_layers.yaml"

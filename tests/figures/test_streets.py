@@ -20,6 +20,8 @@ from procsim.recipe.load import load
 from procsim.section.build import build
 from procsim.section.section import Column
 
+pytestmark = pytest.mark.drawn
+
 EMBODIMENT_1 = ROOT / "flows" / "embodiment_1.yaml"
 WHATIF = ROOT / "flows" / "whatif"
 

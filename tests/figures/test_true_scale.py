@@ -13,6 +13,8 @@ from procsim.figures.finer import finer, known_of
 from procsim.figures.true_scale import known_to_scale, to_scale
 from procsim.figures.units import alone, one, two
 
+pytestmark = pytest.mark.drawn
+
 SOME = [*PACKAGES, *(path for path in WHATIFS if path.stem in ("four_die_module", "spiral_inductor", "fan_in_wlcsp", "gold_bumps"))]
 
 

@@ -18,6 +18,8 @@ from conftest import TINY
 from procsim.cli import main
 from procsim.tables import step_groups
 
+pytestmark = pytest.mark.drawn
+
 EVIL = '</script><img src=x onerror=alert(1)>'
 FORMULA = '=HYPERLINK("http://evil.example","x")'
 FLOW = TINY.replace("line:", f"name: '{EVIL} {FORMULA}'\nline:", 1).replace("200000", f"{{mid: 200000, low: 100000, high: 400000, source: '{EVIL}'}}")

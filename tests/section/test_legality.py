@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from procsim.errors import RecipeError
@@ -262,8 +262,7 @@ def test_a_low_die_is_named_when_polishing_downto_dies(tmp_path: Path) -> None:
 SHIPPED = sorted((ROOT / "flows").glob("*.yaml"))
 
 
-@given(st.data())
-def test_no_order_of_steps_is_our_fault(data: st.DataObject) -> None:
+def hold_some_order(data: st.DataObject) -> None:
     """Steps removed, doubled, swapped or moved: a package, or a refusal with its step; never anything else."""
     recipe = _loaded(data.draw(st.sampled_from(SHIPPED)))
     steps = list(recipe.steps)
@@ -289,6 +288,22 @@ def test_no_order_of_steps_is_our_fault(data: st.DataObject) -> None:
         for column in one.after.columns:
             for low, high in zip(column.stack, column.stack[1:], strict=False):
                 assert low.bottom < low.top <= high.bottom + 1e-6
+
+
+@settings(max_examples=40)
+@given(st.data())
+def test_no_order_of_steps_is_our_fault(data: st.DataObject) -> None:
+    """Forty orders."""
+    hold_some_order(data)
+
+
+@pytest.mark.long
+@settings(max_examples=1000)
+@given(st.data())
+def test_no_order_of_many_is_our_fault(data: st.DataObject) -> None:
+    """A thousand."""
+    hold_some_order(data)
+
 
 
 _RECIPES: dict[Path, Recipe] = {}

@@ -26,6 +26,7 @@ def flow(folder: Path, name: str, parts: float, rest: float, good: float = 1.0) 
     return path
 
 
+@pytest.mark.drawn
 def test_two_lines_that_cross_where_they_must(tmp_path: Path) -> None:
     """1 part and 5 of the rest cost as much as 2 parts and 2 of the rest where a part costs 3; simulation has no noise here."""
     found = procsim.breakeven(flow(tmp_path, "one", 1, 5), flow(tmp_path, "two", 2, 2), f"{PRICE}=1..9")

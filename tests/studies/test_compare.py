@@ -102,6 +102,7 @@ def test_the_command_writes_all_of_it(two: list[str], here: Path, capsys: pytest
     assert "simulated, 1 replication\n" in capsys.readouterr().out
 
 
+@pytest.mark.drawn
 def test_packages_have_figures_of_merit_and_heat(tmp_path: Path) -> None:
     """Side by side, layer by layer; the picture shows them."""
     found = compare([EMBODIMENT_1, FLIP_CHIP], estimate=True)

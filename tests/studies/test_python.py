@@ -233,8 +233,10 @@ def test_a_result_shows_itself(write: Write) -> None:
         found.figure("warmup")
 
 
-def test_run_is_what_the_command_does(here: Path) -> None:
+@pytest.mark.drawn
+def test_run_is_what_the_command_does(here: Path, write: Write) -> None:
     """The same bytes in every table and picture, from Python and from the shell, on one worker or two."""
+    write(TINY.replace("replications: 1", "replications: 2"))
     assert main(["run", "line.yaml", "--out", "shell"]) == 0
     procsim.run("line.yaml", inputs=True, jobs=2).save("python")
     names = sorted(path.name for path in (here / "shell").iterdir() if path.name != "run.json")

@@ -125,6 +125,7 @@ def test_knapsacks_against_every_choice() -> None:
     assert len(set(rows)) == len(rows) == sum(float(prices @ np.array(row)) <= 9.0 for row in product(range(10), repeat=3))
 
 
+@pytest.mark.drawn
 def test_size_of_a_package() -> None:
     """Half a million good units a week: tables and edits say the same, and the edits give that line."""
     found = procsim.size(EMBODIMENT_1, good_per_week=500_000)

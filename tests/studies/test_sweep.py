@@ -36,6 +36,8 @@ from procsim.recipe.points_file import points_file
 from procsim.results.metrics import named
 from procsim.tables import sweep as tables
 
+pytestmark = pytest.mark.drawn  # what was begun by another process and ended by this one has one picture
+
 COST = "cost_per_good_unit_loaded"
 PRICES = "materials.paste.price_usd_per_g"
 GRID = ["--vary", f"{PRICES}=0.1..1:20", "--vary", "economics.labour_usd_per_h=10..40:22"]

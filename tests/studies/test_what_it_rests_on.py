@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy import stats
 
 import procsim
 from procsim.cli import main
@@ -64,6 +63,7 @@ def test_ishigami() -> None:
             assert abs(one.mean - value) < 4 * one.se
             assert one.se < 0.01
     assert got.spread**2 == pytest.approx(variance, rel=0.03)
+    from scipy import stats  # takes half a second, which only this test needs
     theirs = stats.sobol_indices(func=lambda x: ishigami(x.T), n=8192, dists=[stats.uniform()] * 3, rng=np.random.default_rng(2))
     assert theirs.first_order.ravel() == pytest.approx([one.mean for one in got.first[:3]], abs=0.03)
     assert theirs.total_order.ravel() == pytest.approx([one.mean for one in got.total[:3]], abs=0.03)
