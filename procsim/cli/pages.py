@@ -45,8 +45,9 @@ def _again(folder: Path) -> None:
 
     found = read_report(folder)
     pictures = {f"{name}.svg": found.figure(name).svg for name in found.pictures}
-    report.save_file(folder / NAME, page(found.tables, pictures, {**found.facts(), "kind": found.kind, "title": found.title}))
     record = report.recorded(folder)
+    facts = {**found.facts(), "kind": found.kind, "title": found.title, "files": record["files"]}
+    report.save_file(folder / NAME, page(found.tables, pictures, facts))
     if NAME not in record["files"]:
         report.save_file(folder / report.RECORD, report.record_text({**record, "files": sorted([*record["files"], NAME])}))
 

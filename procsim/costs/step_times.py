@@ -13,7 +13,8 @@ from procsim.maths.arrays import Floats
 from procsim.planning.plan import HOUR, LOT, Plan
 from procsim.planning.split_span import weights
 
-_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "queue_area_us", "stay_area_us", "turned", "kept_us", "spoiled", "spoiled_us")
+_BY_STEP = ("visits", "queue_us", "process_us", "held_us", "moved_us", "stood_us", "queue_area_us", "stay_area_us", "turned", "kept_us", "spoiled",
+            "spoiled_us")
 
 
 class StepTimes:
@@ -40,8 +41,11 @@ class StepTimes:
     def _visits(self, entry: Entry) -> None:
         """Visits that end inside the window. With mean values a visit counts by the chance that the lot is there."""
         lots, v = entry.lots, entry.visits
-        times = {"visits": v.parts[LOT], "queue_us": v.start - v.arrived, "process_us": v.held + v.tail, "held_us": v.held,
-                 "turned": v.parts[LOT] <= 0}
+        work = v.held + v.tail
+        times = {"visits": v.parts[LOT], "queue_us": v.start - v.arrived, "process_us": work, "held_us": v.held, "turned": v.parts[LOT] <= 0,
+                 "stood_us": np.maximum(v.end - v.start - work, 0.0)}
+        if entry.block.needs.move.any():
+            times |= {"moved_us": entry.block.needs.move.ravel().take(v.row * self.size + v.step)}
         if lots.spoiled.any():  # runs that a failure cut short
             spoiled = v.step == lots.cut[v.lot]
             times |= {"spoiled": spoiled * v.parts[LOT], "spoiled_us": spoiled * v.parts[HOURS] * HOUR}

@@ -26,7 +26,8 @@ class Totals:
     in_line (units of lots in the line at the horizon); lots_due (lots that were finished and had a due date), lots_tardy and
     tardy_us (those after it, and by how much), lots_lost outside a full buffer, infant: good units that are weak, and
     skipped_usd: what steps save that skip known-bad units. *by_step* (S,) each:
-    visits, queue_us, process_us, held_us in the window, and in turned lots that came and were sent back;
+    visits, queue_us, process_us, held_us, stood_us (in a tool that is in repair or off, or waits for an operator) and moved_us (transport to the
+    step) in the window, and in turned lots that came and were sent back;
     queue_area_us, stay_area_us: lot-µs of waiting, and of waiting and working, inside it, and kept_us those in a tool that
     must keep the lot after the step; panels_lost, units_in, found_bad and known_bad
     (units that come to a step and are known to be bad) of lots that left, of which good_in come good to a step, and cut_in in a lot that is

@@ -14,6 +14,7 @@ from procsim.experiments.replicate import halted, one
 from procsim.planning.batches import never_fills
 from procsim.planning.checks.infeasible import infeasible
 from procsim.planning.plan import Plan
+from procsim.report import guarded
 from procsim.results import diagnostics
 from procsim.results.metrics import DUE, LOST, METRICS, OF_BOTTLENECK, PRICE, SKIPPED, SPREADS, WEAK, named
 from procsim.results.overload import crowded, overloads
@@ -69,7 +70,7 @@ def lines(task: Task) -> bytes:
         if halted():
             raise StoppedError("nobody waits for these points")
         values = {address: cell for column, cell in zip(task.columns, cells, strict=True) if cell for address in column}
-        writer.writerow([task.origin.name, *cells, *row(flow, values, task.wanted)])
+        writer.writerow([guarded(cell) for cell in (task.origin.name, *cells, *row(flow, values, task.wanted))])
     return out.getvalue().encode("utf-8", "backslashreplace")
 
 

@@ -96,7 +96,8 @@ def told(plan: Plan, totals: Totals, without: Unknown) -> Totals:
     if not without.hours.any():
         return found
     steps = without.hours[plan.step_group]
-    found = replace(found, by_step={**found.by_step, **{name: np.where(steps, NAN, found.by_step[name]) for name in ("process_us", "held_us")}},
+    hours = {name: np.where(steps, NAN, found.by_step[name]) for name in ("process_us", "held_us", "stood_us")}
+    found = replace(found, by_step={**found.by_step, **hours},
                     per_lot_us={**found.per_lot_us, "process_us": NAN}, pools=_pools(plan, found, without.hours))
     if without.units:
         found = replace(found, sums={**found.sums, "good": NAN, "escapes": NAN})

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from procsim.figures.big import BIG, big, picture
 from procsim.figures.canvas import Spot, die_names, foot, legend, note, page, put, shortened, words
@@ -59,6 +60,7 @@ def sheet(title: str, built: Sequence[Built], known: Known = UNKNOWN, up: bool =
         for n, i in enumerate(row):
             x = MARGIN + n * (wide + BETWEEN)
             _caption(axes, found[i], x, top, wide)
+            _frame(axes, found[i].name, (x, top - CAPTION - room), wide, CAPTION + room)
             spots.append((drawings[i], Spot(x, top - CAPTION - room, wide / drawings[i].width, scale)))
         top -= CAPTION + room + 0.3
     put(axes, spots, 0.7)
@@ -73,6 +75,16 @@ def _caption(axes: Axes, cell: Cell, x: float, top: float, width: float) -> None
     words(axes, x, top, cell.name, 8, fontweight="bold")
     words(axes, x + width, top, cell.figures, 8, ha="right")
     words(axes, x, top - 0.155, shortened(cell.note, 6.5, width), 6.5, color=FAINT)
+
+
+CELL = "cell:"
+"""What the frame of a cell is called in the picture: this, and the cell's name."""
+
+
+def _frame(axes: Axes, name: str, corner: tuple[float, float], width: float, height: float) -> None:
+    """An outline of a cell that is not seen, by which a page knows where it is."""
+    x, y = corner
+    axes.add_patch(Rectangle((x - 0.08, y - 0.06), width + 0.16, height + 0.14, facecolor="none", edgecolor="none", linewidth=0, gid=CELL + name))
 
 
 def single(title: str, cell: Cell) -> Figure:

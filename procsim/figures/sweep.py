@@ -64,6 +64,8 @@ def _lines(points: pd.DataFrame, shown: Sequence[Dimension], figure: str, label:
         axes.set_xticks(list(places.values()), [str(value) for value in places])
     elif _by_factors(points[first.column]):
         axes.set_xscale("log")
+    elif len(places) <= 12 and all(float(value) == int(float(value)) for value in places if value == value):
+        axes.set_xticks(sorted(int(float(value)) for value in places if value == value))
     _crossings(axes, points, first, second, figure)
     _finish(axes, first.label, label)
     made.legend(loc="outside lower center", ncols=3 if second is not None else 4, fontsize=8, frameon=False,

@@ -10,24 +10,36 @@ from matplotlib.path import Path
 from procsim.figures.money import plain
 from procsim.figures.style import COLOURS, GREY
 
-WORK, WAIT, MOVE, REPAIR = COLOURS["die"], COLOURS["tool"], COLOURS["panel"], COLOURS["labour"]
-OTHER = "transport, repairs and holding"
+WORK, WAIT = COLOURS["die"], COLOURS["tool"]
+PARTS = {"work": ("process_h", WORK), "waiting": ("queue_h", WAIT), "transport": ("transport_h", COLOURS["panel"]),
+         "repair": ("repair_h", COLOURS["labour"]), "blocked": ("blocked_h", COLOURS["floor"])}
+"""Where the time of a lot goes at a step: the column of a visit's hours, and its colour."""
+APART = "at no step"
+"""Parts of lots that wait for the others at the end, and what the window cuts off."""
+
+
+def parts(steps: pd.DataFrame, lots: float) -> pd.DataFrame:
+    """Hours of a lot at each step, by part, as many *lots* having passed in the window."""
+    return pd.DataFrame({name: (steps["visits"] / lots * steps[hours]).fillna(0.0) for name, (hours, _) in PARTS.items()})
 
 
 def cycle_time(steps: pd.DataFrame, lots: float, cycle_h: float, title: str) -> Figure:
-    """Work and waiting of a lot at each step, as many *lots* having passed in the window; last, what of its *cycle_h* is neither."""
-    visits = steps["visits"] / lots
-    work, wait = (visits * steps["process_h"]).fillna(0.0), (visits * steps["queue_h"]).fillna(0.0)
-    rest = max(cycle_h - float(work.sum() + wait.sum()), 0.0) if cycle_h == cycle_h else 0.0
-    names = [*steps["step"], *([OTHER] if rest > 0 else [])]
+    """Work, waiting, transport and repair of a lot at each step, as many *lots* having passed in the window; last, where it is worth a bar, what of
+    its *cycle_h* is at no step."""
+    hours = parts(steps, lots)
+    rest = max(cycle_h - float(hours.to_numpy().sum()), 0.0) if cycle_h == cycle_h else 0.0
+    rest = rest if rest > 0.01 * cycle_h else 0.0
+    names = [*steps["step"], *([APART] if rest else [])]
     figure = Figure(figsize=(8.4, 1.3 + 0.2 * len(names)))
     tall = figure.get_figheight()
     axes = figure.add_axes((0.3, 0.75 / tall, 0.66, 1.0 - 1.25 / tall))
-    at = range(len(steps))
-    axes.barh(at, work, height=0.75, color=WORK, linewidth=0, label="work")
-    axes.barh(at, wait, left=work, height=0.75, color=WAIT, linewidth=0, label="waiting")
-    if rest > 0:
-        axes.barh([len(steps)], [rest], height=0.75, color=MOVE, linewidth=0, label=OTHER)
+    left = 0.0 * hours["work"]
+    for name, (_, colour) in PARTS.items():
+        if hours[name].any():
+            axes.barh(range(len(steps)), hours[name], left=left, height=0.75, color=colour, linewidth=0, label=name)
+        left = left + hours[name]
+    if rest:
+        axes.barh([len(steps)], [rest], height=0.75, color=COLOURS["utilities"], linewidth=0, label=APART)
     axes.set_yticks(range(len(names)), names, parse_math=False)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel("hours of a lot", fontsize=9, color=GREY)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,18 +10,23 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAN = float("nan")
+WIDE, LONG, MOST_LOOKED_AT = 7, 60, 40
+"""A table of more columns, or with longer texts in its first rows, is wide."""
+BIG_PT = 700.0
+"""A picture that is wider is big: small in half a page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a run or another study found: its *kind* and *title*, *tables* by name, *pictures* as SVG by name, and *facts* in plain values. All that
-    is said on a page comes from here, and so does the page of an earlier run."""
+    """What a run or another study found: its *kind* and *title*, *tables* by name, *pictures* as SVG by name, *facts* in plain values, and the
+    names of all *files* of the report. All that is said on a page comes from here, and so does the page of an earlier run."""
 
     kind: str
     title: str
     tables: Mapping[str, pd.DataFrame]
     pictures: Mapping[str, bytes]
     facts: Mapping[str, Any]
+    files: Collection[str] = ()
 
     def figure(self, metric: str, column: str = "mean") -> Any:
         """What the summary says of a *metric*; nan where it says nothing."""
@@ -35,13 +40,14 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One cell: its *text*, what it is sorted by (*key*), a *bar* of so many percent beside it, or *parts* of a bar (class, where it begins, how long
-    it is, in percent), or the address that it is a *link* to."""
+    it is, in percent), or the address that it is a *link* to, and the *id* by which its row is linked to."""
 
     text: str
     key: str = ""
     bar: float = NAN
     parts: Sequence[tuple[str, float, float]] = ()
     link: str = ""
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,8 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableBlock:
-    """A table under a *caption*; *shown* rows are seen at once, *total* stands at its foot, *source* is the file that holds all digits."""
+    """A table under a *caption*; *shown* rows are seen at once, *source* is the file that holds all digits, *shades* (class, name) say what colours
+    of its bars mean."""
 
     kind: ClassVar[str] = "table"
     id: str
@@ -64,8 +71,13 @@ class TableBlock:
     rows: Sequence[Sequence[Cell]]
     source: str = ""
     note: str = ""
-    total: Sequence[Cell] = ()
+    shades: Sequence[tuple[str, str]] = ()
     shown: int = 12
+
+    @property
+    def wide(self) -> bool:
+        """Whether it wants the whole width of a page."""
+        return len(self.columns) > WIDE or any(len(cell.text) > LONG for row in self.rows[:MOST_LOOKED_AT] for cell in row if not cell.parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,21 +91,22 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class SheetBlock:
-    """A table whose rows are folded in groups."""
+    """A table whose rows are folded in groups; *totals* stand at its foot."""
 
     kind: ClassVar[str] = "sheet"
     id: str
     caption: str
     columns: Sequence[Column]
     groups: Sequence[Group]
-    total: Sequence[Cell]
+    totals: Sequence[Sequence[Cell]]
     source: str = ""
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FigureBlock:
-    """A picture: *svg* that may stand in a page, its *caption*, what it says in words (*alt*), and the files of its numbers and of itself."""
+    """A picture: *svg* that may stand in a page, its *caption*, what it says in words (*alt*), and the files of its numbers and of itself; *paper*
+    stays white, *big* wants the whole width."""
 
     kind: ClassVar[str] = "figure"
     id: str
@@ -103,6 +116,7 @@ class FigureBlock:
     source: str = ""
     file: str = ""
     paper: bool = False
+    big: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +171,7 @@ class Section:
 @dataclass(frozen=True, slots=True)
 class Page:
     """A whole page: *title*, what it is of (*under*), the *lead* that says what was found, *cards*, *warnings*, the *shares* of a bar (class, name,
-    percent, and how much it is, in words), and *sections*."""
+    percent, and how much it is, in words), *answers* to what people ask (question, answer, where more is told), and *sections*."""
 
     title: str
     under: str
@@ -165,4 +179,5 @@ class Page:
     cards: Sequence[Card] = ()
     warnings: Sequence[str] = ()
     shares: Sequence[tuple[str, str, float, str]] = ()
+    answers: Sequence[tuple[str, str, str]] = ()
     sections: Sequence[Section] = field(default_factory=tuple)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 import pandas as pd
 
+from procsim.maths.numerals import number
+from procsim.pages.cells import cell_id, cells_of, row_id
 from procsim.pages.content import NAN, Cell, Column, Found, Group, SheetBlock
-from procsim.pages.words import fixed
+from procsim.pages.words import fixed, percent
 from procsim.tables.step_groups import step_groups
 
 INCOMING, UNUSED = "(incoming)", "(unused capacity)"
@@ -48,20 +51,46 @@ def units_per_panel(found: Found) -> float:
     return float(units) if isinstance(units, int | float) else NAN
 
 
+def cell_names(found: Found, table: pd.DataFrame) -> dict[str, str]:
+    """The cell of the picture of all steps that each row of the sheet belongs to."""
+    return cells_of(found.pictures.get("section", b""), [step for step in table["step"] if step not in (INCOMING, UNUSED)], INCOMING)
+
+
+def told_cells(found: Found) -> dict[str, tuple[str, str]]:
+    """What each cell of the picture of all steps leads to, and is said to cost: (row, words)."""
+    table = ordered(found)
+    names = cell_names(found, table)
+    told = {}
+    for cell, rows in table.assign(cell=table["step"].map(names)).groupby("cell", sort=False):
+        steps, usd, kept = rows["step"].to_list(), float(rows["good"].sum()), math.prod(rows["yield"].dropna().tolist())
+        more = f", with {', '.join(steps[1:])}" if len(steps) > 1 else ""
+        told[str(cell)] = steps[0], f"{steps[0]}{more}: {number(usd, 3)} USD a good package, yield {percent(kept, 4)}"
+    return told
+
+
 def cost_sheet(found: Found) -> SheetBlock:
     """The sheet, its steps folded in groups."""
     table = ordered(found)
     own = ~table["step"].isin([INCOMING, UNUSED])
     table["group"] = table["step"]
     table.loc[own, "group"] = step_groups(table.loc[own, "step"].to_list(), table.loc[own, "source"].to_list())
+    table["cell"] = table["step"].map(cell_names(found, table))
     added = table["good"] - table["parts"]
     widest = max(added.max(), 1e-12), max(added.groupby(table["group"]).sum().max(), 1e-12)
     heads = {str(name): rows for name, rows in table.groupby("group", sort=False)}
     groups = [_group(n, name, rows, *widest) for n, (name, rows) in enumerate(heads.items())]
+    note = (f"Costs per good unit; bars leave dies and panels out, those of groups have a scale of their own. {MEANING.capitalize()}."
+            + (" The name of a step leads to its picture." if table["cell"].notna().any() else ""))
+    caption = "Cost sheet: what every step costs, and what it loses"
+    return SheetBlock("t-cost-sheet", caption, COLUMNS, groups, _totals(table), "cost_by_step.csv", note)
+
+
+def _totals(table: pd.DataFrame) -> list[Sequence[Cell]]:
+    """What stands at the foot: the direct cost, where unused capacity is a row of its own, and the whole."""
     reached = [float(one) for one in table["reached"].dropna().tolist()]
-    total = _cells({"step": "total", **_sums(table), "reached": reached[-1] if reached else NAN})
-    note = f"Costs per good unit; bars leave dies and panels out, those of groups have a scale of their own. {MEANING.capitalize()}."
-    return SheetBlock("t-cost-sheet", "Cost sheet: what every step costs, and what it loses", COLUMNS, groups, total, "cost_by_step.csv", note)
+    spent = table[table["step"] != UNUSED]
+    sums = [("direct cost", spent), ("fully loaded cost", table)] if len(spent) < len(table) else [("total", table)]
+    return [_cells({"step": name, **_sums(rows), "reached": reached[-1] if reached else NAN}) for name, rows in sums]
 
 
 def _sums(rows: pd.DataFrame) -> dict[str, float]:
@@ -72,13 +101,13 @@ def _sums(rows: pd.DataFrame) -> dict[str, float]:
                    "reached": float(rows["reached"].iloc[-1])}
 
 
-def _group(number: int, name: str, rows: pd.DataFrame, step: float, group: float) -> Group:
+def _group(at: int, name: str, rows: pd.DataFrame, step: float, group: float) -> Group:
     """The rows of a group; bars of steps are as long as the dearest *step*, those of groups as the dearest *group*."""
     records = [{str(key): value for key, value in row.items()} for row in rows.to_dict("records")]
     if len(records) == 1:
-        return Group(f"g{number}", _cells(records[0], group), ())
+        return Group(f"g{at}", _cells(records[0], group), ())
     head = {"step": f"{name} ({len(records)} steps)", **_sums(rows)}
-    return Group(f"g{number}", _cells(head, group), [_cells(row, step) for row in records])
+    return Group(f"g{at}", _cells(head, group), [_cells(row, step) for row in records])
 
 
 def _cells(row: Mapping[str, object], widest: float = NAN) -> Sequence[Cell]:
@@ -92,5 +121,8 @@ def _cells(row: Mapping[str, object], widest: float = NAN) -> Sequence[Cell]:
     good, parts = row.get("good", NAN), row.get("parts", NAN)
     if isinstance(good, float) and isinstance(parts, float) and good - parts > 0 and widest == widest:
         cost = Cell(cost.text, cost.key, bar=100.0 * (good - parts) / widest)
-    return [Cell(str(row["step"])), Cell(str(row.get("tool_group") or "")), of("work", 2), *(of(kind, 4) for kind in KINDS), cost, of("started", 4),
+    cell = row.get("cell")
+    link = f"#{quote(cell_id(cell))}" if isinstance(cell, str) else ""
+    name = Cell(str(row["step"]), link=link, id=row_id(str(row["step"])) if "cell" in row else "")
+    return [name, Cell(str(row.get("tool_group") or "")), of("work", 2), *(of(kind, 4) for kind in KINDS), cost, of("started", 4),
             of("panel", 2), of("so_far", 4), of("yield", 2, 100.0), of("reached", 2, 100.0)]

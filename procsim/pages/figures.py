@@ -34,6 +34,12 @@ def inlined(svg: bytes, name: str) -> str:
             f'role="img" aria-labelledby="{name}-alt">{body}</svg>')
 
 
+def width(svg: str) -> float:
+    """How wide a picture is, in points."""
+    head = SIZE.search(svg)
+    return float(head[1].split()[2]) if head else 0.0
+
+
 def _attributes(match: re.Match[str]) -> str:
     """A style as attributes; the page chooses the font."""
     found = []

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from procsim.maths.numerals import number
 from procsim.pages.content import Found
-from procsim.pages.cost_sheet import INCOMING, UNUSED, ordered
-from procsim.pages.words import listed, percent, several, short
+from procsim.pages.cost_sheet import INCOMING, UNUSED, cell_names, cost_sheet, ordered
+from procsim.pages.tables import most
+from procsim.pages.words import listed, percent, several, short, signed
+
+BAR = 9
+"""The column of the cost sheet that holds the cost of a good unit, with its bar."""
 
 
 def of_package(found: Found) -> str:
@@ -77,11 +81,22 @@ def of_one_more_tool(found: Found) -> str:
 
 def of_time(found: Found) -> str:
     """How long a lot takes, and how much of it is work."""
-    hours, work, wait = (float(found.figure(name)) for name in ("cycle_time", "raw_process_time", "waiting_time"))
+    hours, work = float(found.figure("cycle_time")), float(found.figure("raw_process_time"))
     if hours != hours:
         return f"A lot is worked on for {number(work, 3)} h" if work == work else "Where the time goes"
-    rest = f", {number(wait, 3)} h waiting" if wait == wait else ""
-    return f"A lot takes {number(hours, 3)} h: {number(work, 3)} h work{rest}"
+    rest = [f"{number(found.figure('waiting_time'), 3)} h waiting"] if found.figure("waiting_time") == found.figure("waiting_time") else []
+    rest += [f"{number(of, 2)} h {name}" for name, of in _beside_work(found, work).items() if of > 0.001 * hours]
+    return f"A lot takes {number(hours, 3)} h: {listed([f'{number(work, 3)} h work', *rest])}"
+
+
+def _beside_work(found: Found, work: float) -> dict[str, float]:
+    """Hours of a lot in transport, repair and blocked tools: in proportion to its *work*."""
+    steps = found.tables["steps"]
+    if "transport_h" not in steps:
+        return {}
+    worked = float((steps["visits"] * steps["process_h"]).sum())
+    sums = {name: float((steps["visits"] * steps[f"{name}_h"]).sum()) for name in ("transport", "repair", "blocked")}
+    return {name: work * of / worked for name, of in sums.items()} if worked > 0 else {}
 
 
 def of_inputs(found: Found) -> str:
@@ -110,3 +125,110 @@ def of_volume(found: Found) -> str:
     low, high = table.iloc[0], table.iloc[-1]
     return (f"{number(low['cost_per_good_unit_usd'], 3)} USD at {several(round(low['good_units_per_week']))} a week, "
             f"{number(high['cost_per_good_unit_usd'], 3)} USD at {several(round(high['good_units_per_week']))}")
+
+
+def of_build(found: Found) -> str:
+    """How many steps change its shape, and which add to it first."""
+    steps = found.tables["cost_by_step"]["step"]
+    cells = [name for name in dict.fromkeys(cell_names(found, ordered(found)).values()) if name in set(steps)]
+    count = len(steps[~steps.isin([INCOMING, UNUSED])])
+    return f"{len(cells)} of {count} steps change its shape: from {cells[0]} to {cells[-1]}" if len(cells) > 1 else "How it is built, step by step"
+
+
+def of_stretches(found: Found) -> str:
+    """Which stretch of the flow adds most, dies and panels left out."""
+    sheet = cost_sheet(found)
+    added = {group.head[0].text: group.head[BAR].bar for group in sheet.groups if group.head[0].text not in (INCOMING, UNUSED)}
+    known = {name: bar for name, bar in added.items() if bar == bar}
+    return f"{max(known, key=lambda name: known[name])} adds most on top of dies and panels" if known else "What each stretch of the flow adds"
+
+
+def of_dollars(found: Found) -> str:
+    """What becomes of the cost: good packages, scrap, idle capacity."""
+    whole, unused = (float(found.figure(name)) for name in ("cost_per_good_unit_loaded", "cost_of_unused_capacity_per_good_unit"))
+    scrap = float(found.figure("scrap_cost_per_good_unit"))
+    words = [f"{number(scrap, 3)} end as scrap" if scrap > 0 else "", f"{number(unused, 3)} pay for idle capacity" if unused > 0 else ""]
+    return f"Of {number(whole, 3)} USD, {listed(word for word in words if word)}" if any(words) else "Where the dollars go"
+
+
+def of_categories(found: Found) -> str:
+    """Which category is the largest, and which next."""
+    rows = found.tables["cost_by_category"].sort_values("cost_per_good_unit_usd", ascending=False, kind="stable").head(3)
+    return "By category: " + ", ".join(f"{str(row['category']).replace('_', ' ')} {percent(float(row['share']), 2)}" for _, row in rows.iterrows())
+
+
+def of_steps_yield(found: Found) -> str:
+    """The step with the lowest yield."""
+    table = found.tables["yield_by_step"]
+    row = most(table, -table["step_yield"])
+    return f"Lowest yield of a step: {row['step']}, {percent(float(row['step_yield']), 4)}" if row["step_yield"] < 1 else "Yield by step"
+
+
+def of_spread(found: Found, name: str) -> str:
+    """Between what yields nine in ten panels, or lots, are."""
+    table, what = found.tables[name], name.rpartition("_")[2]
+    low, high = (table[table["cumulative_share"] >= share] for share in (0.05, 0.95))
+    if not len(low) or not len(high):
+        return f"Yield from {what} to {what}"
+    return f"Nine of ten {what}s yield {percent(float(low['yield_from'].iloc[0]), 3)} to {percent(float(high['yield_to'].iloc[0]), 3)}"
+
+
+def of_wip(found: Found) -> str:
+    """How many lots are in the line, and whether the warm-up is long enough."""
+    lots, warmup = float(found.figure("wip")), float(found.facts.get("warmup_h") or 0.0)
+    advice = [float(one["cut_h"]) for one in found.facts.get("warmup_advice") or () if isinstance(one.get("cut_h"), int | float)]
+    enough = f"; settled after {number(max(advice), 2)} h of a warm-up of {number(warmup, 3)} h" if advice and max(advice) <= warmup else ""
+    return f"{number(lots, 3)} lots are in the line{enough}" if lots == lots else "Work in process and output over time"
+
+
+def of_ways(found: Found) -> str:
+    """Where the lots that are shown wait longest."""
+    ways = found.tables["lot_ways"]
+    waits = (ways["start_h"] - ways["arrived_h"]).groupby(ways["step"], sort=False).mean()
+    if not waits.max() > 0:
+        return "The way of some lots: none of them waits"
+    return f"The way of some lots: they wait longest for {waits.idxmax()}, {number(float(waits.max()), 2)} h on average"
+
+
+def of_tornado(found: Found) -> str:
+    """Which input moves the cost how far."""
+    known = found.tables["provenance"]
+    row = most(known, (known["swing_high_usd"] - known["swing_low_usd"]).abs())
+    low, high = sorted((float(row["swing_low_usd"]), float(row["swing_high_usd"])))
+    return f"Within its range {row['address']} moves the cost by {signed(low)} to {signed(high)} USD"
+
+
+def of_materials(found: Found) -> str:
+    """Which material costs most."""
+    row = found.tables["materials"].sort_values("cost_usd", ascending=False, kind="stable").iloc[0]
+    return f"{row['material']} costs most of all materials: {number(float(row['cost_per_good_unit_usd']), 3)} USD a good package"
+
+
+def of_bars(found: Found) -> str:
+    """The steps that cost most, but for dies and panels."""
+    table = ordered(found)
+    own = table[~table["step"].isin([INCOMING, UNUSED])]
+    first = (own["good"] - own["parts"]).fillna(0.0).sort_values(ascending=False, kind="stable").head(3).index
+    return f"{listed(own.loc[first, 'step'])} cost most of all steps, dies and panels left out" if len(first) > 1 else "Cost by step and category"
+
+
+def of_half(found: Found) -> str:
+    """How many steps lose half of all that is lost."""
+    shares = found.tables["loss_pareto"].groupby("step", sort=False)["share"].sum().sort_values(ascending=False, kind="stable").cumsum()
+    return f"{int((shares < 0.5).sum()) + 1} of {len(shares)} steps lose half of all lost units"
+
+
+def of_use(found: Found) -> str:
+    """Which tools are at work most, and how many less than half of the time."""
+    tools = found.tables["tools"]
+    row, idle = most(tools, tools["productive"]), int((tools["productive"] < 0.5).sum())
+    busy = percent(float(row["productive"]), 2)
+    return f"{row['tool_group']} is at work {busy} of the time; {idle} of {len(tools)} tool groups less than half of it"
+
+
+def of_longest(found: Found) -> str:
+    """At which step a lot is longest."""
+    steps = found.tables["steps"]
+    beside = [name for name in ("queue_h", "transport_h", "repair_h", "blocked_h") if name in steps]
+    hours = steps["visits"] * steps[["process_h", *beside]].sum(axis=1)
+    return f"A lot is longest at {most(steps, hours)['step']}: {percent(float(hours.max() / hours.sum()), 2)} of its way"

@@ -2,35 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import pandas as pd
 
 from procsim.pages import findings, headline, words
-from procsim.pages.content import Block, Cell, Column, FigureBlock, Found, Page, Section
-from procsim.pages.cost_sheet import cost_sheet
-from procsim.pages.figures import PAPER, inlined
+from procsim.pages.answers import answers
+from procsim.pages.cells import linked
+from procsim.pages.content import BIG_PT, Block, Cell, Column, FigureBlock, Found, Page, Section, TableBlock
+from procsim.pages.cost_sheet import cost_sheet, told_cells
+from procsim.pages.figures import PAPER, inlined, width
 from procsim.pages.made import made
 from procsim.pages.tables import figures, table
 from procsim.pages.words import percent
 
 STATES = ("productive", "setup", "scheduled_down", "unscheduled_down", "engineering", "standby", "non_scheduled")
 """States of tools as their bar shows them; setup is taken out of scheduled down."""
-PICTURES = {
-    "package": ("The finished package", "Section of the finished package with its layers named", ""),
-    "section": ("How it is built, step by step", "Sections of the package after every step that changes its shape", ""),
-    "cost_by_step": ("Cost by step and category", "Stacked bars, a step each: {cost}", "cost_by_step"),
-    "cost_along_the_flow": ("What each stretch of the flow adds, without dies and panels", "Waterfall from the first stretch to the whole: {cost}",
-                            "cost_by_step"),
-    "dollars": ("Where the dollars go", "Bands from what is paid for, by where it is spent, to good packages, scrap and idle capacity: {cost}",
+PICTURES: dict[str, tuple[Callable[[Found], str], str, str]] = {
+    "package": (lambda _: "The finished package", "Section of the finished package with its layers named", "summary"),
+    "section": (findings.of_build, "Sections of the package after every step that changes its shape; each leads to its row of the cost sheet",
                 "cost_by_step"),
-    "loss_pareto": ("Which steps lose units", "Bars with a cumulative line: {scrap}", "loss_pareto"),
-    "tool_use": ("What the tools do, by SEMI E10 state", "Stacked bars, a tool group each: {line}", "tools"),
-    "cycle_time": ("Where the time of a lot goes, by step", "Bars of work and waiting: {time}", "steps"),
-    "warmup": ("Work in process and output over time", "Lots in the line, by replication, and lots finished an hour, with the warm-up", ""),
-    "lot_ways": ("The way of some lots", "A row for each lot: when it waited and when it was worked on", "lot_ways"),
-    "tornado": ("What moves the cost", "Tornado of the widest ranges, with elasticities: {inputs}", "provenance"),
-    "uncertainty": ("The cost over all draws of the inputs", "Distribution of the cost over draws of the inputs", "uncertainty"),
+    "cost_by_step": (findings.of_bars, "Cost of a good package by step and category, as stacked bars, a step each", "cost_by_step"),
+    "cost_along_the_flow": (findings.of_stretches, "What each stretch of the flow adds, as a waterfall from the first to the whole", "cost_by_step"),
+    "dollars": (findings.of_dollars, "Bands from what is paid for, by where it is spent, to good packages, scrap and idle capacity", "cost_by_step"),
+    "loss_pareto": (findings.of_half, "Units lost by the step that lost them, as bars, with a line that sums them up", "loss_pareto"),
+    "tool_use": (findings.of_use, "What tools do, by SEMI E10 state, as stacked bars, a tool group each", "tools"),
+    "cycle_time": (findings.of_longest, "Hours of a lot at each step, at work, waiting, in transport and in repair, as stacked bars", "steps"),
+    "warmup": (findings.of_wip, "Lots in the line over time, by replication, and lots finished an hour, with the warm-up", "summary"),
+    "lot_ways": (findings.of_ways, "A row for each lot: when it waited and when it was worked on", "lot_ways"),
+    "tornado": (findings.of_tornado, "Tornado of the inputs with the widest ranges, with elasticities beside", "provenance"),
+    "uncertainty": (lambda _: "The cost over all draws of the inputs", "Distribution of the cost over draws of the inputs", "uncertainty"),
 }
-"""Picture → its caption, its words, and the table that it shows."""
+"""Picture → what says its finding, what it shows in words, and the table that holds its numbers."""
 
 
 def run_page(found: Found) -> Page:
@@ -38,7 +42,7 @@ def run_page(found: Found) -> Page:
     sections = [_package(found), _cost(found), _yield(found), _line(found), _time(found), _sure(found), made(found)]
     warnings = [str(one) for one in found.facts.get("warnings") or [*(found.facts.get("overloads") or [])]]
     return Page(found.title, _under(found), headline.lead(found), headline.cards(found), warnings, headline.shares(found),
-                [section for section in sections if section.blocks])
+                answers(found), [section for section in sections if section.blocks])
 
 
 def _under(found: Found) -> str:
@@ -54,13 +58,12 @@ def picture(found: Found, name: str) -> Sequence[FigureBlock]:
     """The picture of that name, if there is one."""
     if name not in found.pictures:
         return []
-    caption, alt, source = PICTURES.get(name, (words.plain(name).capitalize(), f"Picture: {words.plain(name)}", ""))
-    said = {key: telling(found) for key, telling in (("cost", findings.of_cost), ("scrap", findings.of_scrap), ("line", findings.of_line),
-                                                     ("time", findings.of_time), ("inputs", findings.of_inputs)) if f"{{{key}}}" in alt}
-    for key, text in said.items():
-        alt = alt.replace(f"{{{key}}}", text)
-    return [FigureBlock(name, inlined(found.pictures[name], name), caption, alt, f"{source}.csv" if source in found.tables else "", f"{name}.svg",
-                        name in PAPER)]
+    says, alt, source = PICTURES.get(name, (lambda _: words.plain(name).capitalize(), f"Picture: {words.plain(name)}", ""))
+    svg = inlined(found.pictures[name], name)
+    if name == "section":
+        svg = linked(svg, told_cells(found))
+    return [FigureBlock(name, svg, says(found), f"{alt}.", f"{source}.csv" if source in found.tables else "", f"{name}.svg", name in PAPER,
+                        big=width(svg) > BIG_PT and name != "package")]
 
 
 def _package(found: Found) -> Section:
@@ -68,9 +71,10 @@ def _package(found: Found) -> Section:
     last = known.index[known["metric"].isin(["bottleneck_load", "utilisation"])].max()
     merits = known.loc[last + 1:]
     merits = merits[~merits["metric"].str.contains("resting_on|widest_estimate|largest_without")]
-    blocks: list[Block] = [*picture(found, "package"), *picture(found, "section")]
+    blocks: list[Block] = [*picture(found, "package")]
     if len(merits):
-        blocks.append(figures(merits, "Figures of merit of the package"))
+        blocks.append(figures(merits, f"{len(merits)} figures of merit"))
+    blocks += picture(found, "section")
     return Section("package", "Package", findings.of_package(found), blocks)
 
 
@@ -81,26 +85,31 @@ def _cost(found: Found) -> Section:
     blocks: list[Block] = [cost_sheet(found)]
     for name in ("cost_by_step", "cost_along_the_flow", "dollars"):
         blocks += picture(found, name)
-    for name, caption in (("cost_by_category", "Cost by category"), ("marginal_cost", None), ("cost_by_volume", None)):
-        if name in found.tables and len(found.tables[name]):
-            told = caption or (findings.of_more if name == "marginal_cost" else findings.of_volume)(found)
-            blocks.append(table(name, found.tables[name], told, [c for c in found.tables[name].columns if c != "expected_is"]))
-    materials = found.tables.get("materials")
-    if materials is not None and len(materials):
-        ranked = materials.sort_values("cost_usd", ascending=False, kind="stable")
-        blocks.append(table("materials", ranked, f"Materials: {ranked['material'].iloc[0]} costs most", (
-            "material", "amount", "unit", "price_usd", "cost_usd", "cost_per_good_unit_usd", "bought_per_used"),
-            note="Amounts of the lots that left in one replication."))
+    for name, says in (("cost_by_category", findings.of_categories), ("materials", findings.of_materials), ("marginal_cost", findings.of_more),
+                       ("cost_by_volume", findings.of_volume)):
+        known = found.tables.get(name)
+        if known is not None and len(known):
+            blocks.append(_materials(known, says(found)) if name == "materials" else table(name, known.drop(columns="expected_is", errors="ignore"),
+                                                                                           says(found)))
     return Section("cost", "Cost", findings.of_cost(found), blocks)
+
+
+def _materials(known: pd.DataFrame, caption: str) -> TableBlock:
+    """What is used, the dearest first."""
+    columns = ("material", "amount", "unit", "price_usd", "cost_usd", "cost_per_good_unit_usd", "bought_per_used")
+    ranked = known.sort_values("cost_usd", ascending=False, kind="stable")
+    return table("materials", ranked, caption, columns, note="Amounts of the lots that left in one replication.")
 
 
 def _yield(found: Found) -> Section:
     blocks: list[Block] = [*picture(found, "loss_pareto")]
-    for name, caption in (("loss_pareto", "What is lost where, and why"), ("yield_by_step", "Yield by step"),
-                          ("yield_per_panel", "Yield from panel to panel"), ("yield_per_lot", "Yield from lot to lot"),
-                          ("yield_ramp", "Yield as it is learned")):
+    captions: dict[str, Callable[[], str]] = {
+        "loss_pareto": lambda: "What is lost where, and why", "yield_by_step": lambda: findings.of_steps_yield(found),
+        **{name: partial(findings.of_spread, found, name) for name in ("yield_per_panel", "yield_per_lot")},
+        "yield_ramp": lambda: "Yield as it is learned"}
+    for name, says in captions.items():
         if name in found.tables and len(found.tables[name]):
-            blocks.append(table(name, found.tables[name], caption))
+            blocks.append(table(name, found.tables[name], says()))
     cost = found.tables["cost_by_step"]
     if cost["scrap_caused_usd"].sum() > 0:
         ranked = cost[cost["scrap_caused_usd"] + cost["scrap_found_usd"] > 0].sort_values("scrap_caused_usd", ascending=False, kind="stable")
@@ -116,10 +125,12 @@ def _line(found: Found) -> Section:
     blocks: list[Block] = [table("tools", tools, "Tool groups, the most loaded first", (
         "tool_group", "count", "load", "oee", "queue_mean_lots", "queue_mean_h", "limited_by", "tools_needed", "availability", "mtbf_h", "mttr_h",
         "cost_per_productive_h_usd", "unused_capacity_usd", "cost_of_ownership_usd"), extra={"states": bars},
-        note=f"Bars: {', '.join(words.plain(state) for state in STATES)}. Load is productive over productive and standby hours.")]
+        note="Load is productive over productive and standby hours.",
+        shades=[(f"c-{state.replace('_', '-')}", words.plain(state)) for state in STATES if (tools[state] > 0).any()])]
     if "one_more_tool" in found.tables and len(found.tables["one_more_tool"]):
         note = "Closed form: what cycle time and cost change by where one tool more is bought, each by itself; and what is then the most loaded."
-        blocks.append(table("one_more_tool", found.tables["one_more_tool"], findings.of_one_more_tool(found), note=note))
+        more = found.tables["one_more_tool"].drop(columns="bottleneck_load", errors="ignore")
+        blocks.append(table("one_more_tool", more, findings.of_one_more_tool(found), note=note))
     blocks += picture(found, "tool_use")
     for name, caption in (("products", "Products"), ("streams", "Release streams"), ("operators", "Operators"),
                           ("queue_time", "Limits of queue time")):
@@ -145,7 +156,7 @@ def _time(found: Found) -> Section:
     blocks: list[Block] = [*picture(found, "cycle_time"), *picture(found, "warmup"), *picture(found, "lot_ways")]
     steps = found.tables["steps"]
     blocks.append(table("steps", steps, "Hours of a visit by step, and what a step has to do", (
-        "step", "process", "tool_group", "visits", "process_h", "queue_h", "expected_queue_h", "wip_mean",
+        "step", "process", "tool_group", "visits", "process_h", "queue_h", "transport_h", "repair_h", "blocked_h", "expected_queue_h", "wip_mean",
         *(str(c) for c in steps.columns if (str(c).endswith("_per_panel") or c == "um") and steps[c].abs().sum() > 0))))
     spread = found.tables["summary"]
     spread = spread[spread["metric"].str.startswith(("cycle_time", "raw_process", "waiting", "wip", "throughput", "tard"))]

@@ -1,42 +1,113 @@
-"""Tells any other study on a page: its finding, its facts, its pictures, its tables."""
+"""Tells any other study on a page: its finding, and in parts that each say what they show its pictures and tables."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from procsim.pages.content import Block, Card, Cell, Column, FigureBlock, Found, Page, Section, TableBlock
-from procsim.pages.figures import inlined
+import pandas as pd
+
+from procsim.pages import study_findings as findings
+from procsim.pages.content import BIG_PT, Block, Card, Cell, Column, FigureBlock, Found, Page, Section, TableBlock
+from procsim.pages.figures import inlined, width
 from procsim.pages.made import made
-from procsim.pages.study_findings import FINDINGS
-from procsim.pages.tables import table
+from procsim.pages.tables import anchor, table
 from procsim.pages.words import plain, short, signed
 
 CHANGED = {"cost_per_good_unit_loaded": "cost of a good package", "cost_per_good_unit_direct": "direct cost", "yield": "yield",
            "good_units_per_week": "good packages a week", "cycle_time": "cycle time"}
 """Figures whose change stands on top of a what-if's page."""
+CHANGES = {"by_category": "difference_usd", "by_step": "difference_usd", "yield_change": "difference", "load_change": "difference"}
+"""Tables of a what-if whose rows are ranked by how far they change, and the column that says it."""
+UNTOLD = {"whatif": frozenset({"waterfall"})}
+"""Tables whose numbers stand in a picture, by study: they are in their files alone."""
+PIVOTS = ("cost_by_category", "package", "compare")
+"""Tables of several flows in which each flow is a column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a page: its *name*, what *says* its finding, and the *tables* that it holds; pictures go to the first one that there is."""
+
+    name: str
+    says: Callable[[Found], str]
+    tables: Sequence[str]
+
+
+PARTS: dict[str, Sequence[Part]] = {
+    "whatif": (Part("Cost", findings.of_cost_change, ("ranking", "pairs", "whatif", "by_category", "by_step")),
+               Part("Line", findings.of_load_change, ("load_change",)), Part("Yield", findings.of_yield_change, ("yield_change",)),
+               Part("Edits", findings.of_edits, ("recipe_changes",))),
+    "compare": (Part("Side by side", findings.of_flows, ("compare", "cost_by_category", "cost_at_volume")),
+                Part("Packages", findings.of_packages, ("package", "heat")),
+                Part("Step by step", lambda _: "Cost, yield and tools of each flow", ("cost_by_step", "yield_by_step", "tools"))),
+    "sweep": (Part("Best", findings.of_best, ("best", "break_even")), Part("Points", findings.of_points, ("points",))),
+    "size": (Part("Tools", findings.of_tools, ("tools", "choices")), Part("Figures", findings.of_size, ("figures", "limits", "rules"))),
+    "breakeven": (Part("Crossings", findings.of_crossings, ("crossings", "curve")),),
+    "optimise": (Part("Best", findings.of_choices, ("choices", "figures", "confirmed")),
+                 Part("Trials", findings.of_trials, ("frontier", "trials"))),
+}
+"""Kind of study → the parts of its page; what has none is told in one."""
 
 
 def study_page(found: Found) -> Page:
     """The page of a whatif, compare, curve, sweep, size, breakeven, sensitivity or optimise."""
-    lead = FINDINGS[found.kind](found) if found.kind in FINDINGS else []
-    told = lead[0] if lead else found.title
-    pictures: list[Block] = [FigureBlock(name, inlined(svg, name), plain(name).capitalize(), f"Picture of {plain(name)}: {told}", "", f"{name}.svg")
-                             for name, svg in found.pictures.items()]
-    beside = _side_by_side(found)
-    tables = [*beside, *(_table(found, name) for name in found.tables if len(found.tables[name]))]
+    lead = findings.FINDINGS[found.kind](found) if found.kind in findings.FINDINGS else []
     warnings = [str(one) for one in found.facts.get("warnings") or ()]
-    sections = [Section("pictures", "Pictures", "As pictures", pictures), Section("tables", "Tables", "In numbers", tables), made(found)]
-    return Page(found.title, f"procsim {found.kind}", lead, _cards(found), warnings, (), [section for section in sections if section.blocks])
+    sections = [*_parts(found, lead), made(found)]
+    return Page(found.title, _under(found), lead, _cards(found), warnings, sections=[section for section in sections if section.blocks])
+
+
+def _under(found: Found) -> str:
+    """How it was found, in one line."""
+    facts = found.facts
+    n, hours, seed = facts.get("replications"), facts.get("horizon_h"), facts.get("seed")
+    times = f"{n} replication{'s' if n > 1 else ''}{f' of {hours:g} h' if hours else ''}" if isinstance(n, int) and n else "closed form"
+    return f"procsim {found.kind}: {times}" + (f", seed {seed}" if seed is not None and n else "")
+
+
+def _parts(found: Found, lead: Sequence[str]) -> list[Section]:
+    """The parts of the page; what no part names goes to the last one."""
+    parts = PARTS.get(found.kind) or (Part("Findings", lambda _: lead[0].rstrip(".") if lead else found.title, ()),)
+    known = [name for name in found.tables if len(found.tables[name]) and name not in UNTOLD.get(found.kind, ())]
+    named = {name for part in parts for name in part.tables}
+    sections = []
+    for n, part in enumerate(parts):
+        more = [name for name in known if name not in named] if n == len(parts) - 1 else []
+        names = [*(name for name in part.tables if name in known), *more]
+        pictures = [_picture(found, name, lead) for name in found.pictures] if n == 0 else []
+        blocks: list[Block] = [*pictures, *(_table(found, name) for name in names)]
+        sections.append(Section(anchor(part.name).replace("t-", "p-"), part.name, part.says(found) if blocks else "", blocks))
+    return sections
+
+
+def _picture(found: Found, name: str, lead: Sequence[str]) -> FigureBlock:
+    svg, told = inlined(found.pictures[name], name), lead[0] if lead else found.title
+    return FigureBlock(name, svg, findings.CAPTIONS.get(name, plain(name)[:1].upper() + plain(name)[1:]), told, _source(found, name), f"{name}.svg",
+                       big=width(svg) > BIG_PT)
+
+
+def _source(found: Found, picture: str) -> str:
+    """The file that holds the numbers of a *picture*: the table of its name, else the first."""
+    first = next(iter(found.tables), "")
+    return f"{picture if picture in found.tables else first}.csv" if first else ""
 
 
 def _cards(found: Found) -> list[Card]:
-    """Of a what-if, what the foremost figures change by."""
-    if found.kind != "whatif":
+    """Of a what-if, what the foremost figures change by; of a size, what they were and are."""
+    if found.kind == "size":
+        known = [row for row in found.tables["figures"].to_dict("records")[:5] if row["after"] == row["after"]]
+        return [Card(plain(str(row["figure"])), short(row["after"]), _unit(row), [f"{short(row['before'])} before"]) for row in known]
+    if found.kind != "whatif" or found.tables["whatif"]["what_if"].nunique() > 1:
         return []
     rows = {str(row["metric"]): row for row in found.tables["whatif"].to_dict("records")}
-    known = [(name, rows[metric]) for metric, name in CHANGED.items() if metric in rows and rows[metric]["difference"] == rows[metric]["difference"]]
-    return [Card(name, signed(row["difference"]), "" if row["unit"] == "1" else str(row["unit"]), _ends(row)) for name, row in known]
+    moved = [(name, rows[metric]) for metric, name in CHANGED.items() if metric in rows and rows[metric]["difference"] == rows[metric]["difference"]]
+    return [Card(name, signed(row["difference"]), _unit(row), _ends(row)) for name, row in moved]
+
+
+def _unit(row: Mapping[Hashable, Any]) -> str:
+    return "" if row["unit"] == "1" else str(row["unit"])
 
 
 def _ends(row: Mapping[Hashable, Any]) -> list[str]:
@@ -45,24 +116,29 @@ def _ends(row: Mapping[Hashable, Any]) -> list[str]:
     return [f"{short(row['base'])} → {short(row['edit'])}", *sure]
 
 
-def _side_by_side(found: Found) -> list[TableBlock]:
+def _side_by_side(name: str, found: pd.DataFrame, caption: str) -> TableBlock:
     """Of several flows, each figure a row and each flow a column."""
-    if found.kind != "compare":
-        return []
-    table = found.tables["compare"]
-    flows = list(dict.fromkeys(table["flow"]))
-    known = {(str(row["metric"]), row["flow"]): row for row in table.to_dict("records")}
-    units = {str(row["metric"]): str(row["unit"]) for row in table.to_dict("records")}
-    rows = []
-    for metric, unit in units.items():
-        cells = [known.get((metric, flow)) for flow in flows]
-        shown = [Cell("–") if row is None else Cell(short(row["mean"]), f"{row['mean']:.6g}") for row in cells]
-        rows.append([Cell(plain(metric)), Cell("" if unit == "1" else unit), *shown])
-    columns = [Column("figure"), Column("unit"), *(Column(str(flow), "", True) for flow in flows)]
-    return [TableBlock("t-side-by-side", "Side by side", columns, rows, "compare.csv", shown=16)]
+    row_of, value = next((a, b) for a, b in (("metric", "mean"), ("category", "cost_per_good_unit_usd"), ("figure", "value")) if a in found)
+    records = found.to_dict("records")
+    flows = list(dict.fromkeys(str(row["flow"]) for row in records))
+    known = {(str(row[row_of]), str(row["flow"])): float(row[value]) for row in records}
+    units = {str(row[row_of]): str(row.get("unit", "USD")) for row in records}
+    rows = [[Cell(plain(figure)), Cell("" if unit == "1" else unit),
+             *(_number(known.get((figure, flow))) for flow in flows)] for figure, unit in units.items()]
+    columns = [Column(row_of if row_of != "metric" else "figure"), Column("unit"), *(Column(flow, "", True) for flow in flows)]
+    return TableBlock(anchor(name), caption, columns, rows, f"{name}.csv", shown=16 if len(rows) > 19 else len(rows))
+
+
+def _number(value: float | None) -> Cell:
+    return Cell("–") if value is None or value != value else Cell(short(value), f"{value:.6g}")
 
 
 def _table(found: Found, name: str) -> TableBlock:
-    known = found.tables[name]
-    caption = "All of it, with intervals" if name == "compare" else plain(name).capitalize()
-    return table(name, known, caption, shown=20)
+    known, caption = found.tables[name], findings.CAPTIONS.get(name, plain(name)[:1].upper() + plain(name)[1:])
+    if found.kind == "compare" and name in PIVOTS:
+        return _side_by_side(name, known, caption)
+    if name in CHANGES:
+        known = known.loc[known[CHANGES[name]].abs().sort_values(ascending=False, kind="stable").index]
+    same = [column for column in ("what_if", "flow") if column in known and known[column].nunique() == 1 and found.kind != "compare"]
+    same += ["edit_mean"] if "edit_mean" in known and known["edit_mean"].equals(known["edit"]) else []
+    return table(name, known.drop(columns=same) if len(known.columns) > len(same) else known, caption, shown=16)

@@ -4,33 +4,41 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from procsim.pages.content import Cell, Column, TableBlock
-from procsim.pages.words import column, plain, short
+from procsim.pages.words import FIGURES, column, plain, short
 
 MOST = 600
 """Rows of a table that a page holds."""
 
 
 def table(name: str, found: pd.DataFrame, caption: str, columns: Sequence[str] = (), note: str = "", shown: int = 12,
-          extra: Mapping[str, tuple[Column, list[Cell]]] | None = None) -> TableBlock:
-    """The table *found* of the file *name*.csv: its *columns*, in that order, or all that hold something; *extra* columns come after the first."""
+          extra: Mapping[str, tuple[Column, list[Cell]]] | None = None, shades: Sequence[tuple[str, str]] = ()) -> TableBlock:
+    """The table *found* of the file *name*.csv: its *columns*, in that order, or all that hold something; *extra* columns come after the first, and
+    *shades* name the colours of their bars."""
     if len(found) > MOST:
         note = f"The first {MOST} of {len(found):,} rows; all of them are in the file. {note}".replace(",", "\u202f").strip()
         found = found.head(MOST)
     names = [one for one in columns if one in found] or [str(one) for one in found if _says(found[one])]
-    made = [column(one, found[one].tolist()) for one in names]
+    mixed = bool(FIGURES & {*found.columns}) and "unit" in found
+    made = [column(one, found[one].tolist(), mixed) for one in names]
     made[1:1] = list((extra or {}).values())
     rows = [list(cells) for cells in zip(*(cells for _, cells in made), strict=True)]
     seen = shown if len(rows) > shown + 3 else len(rows)
-    return TableBlock(anchor(name), caption, [head for head, _ in made], rows, f"{name}.csv", note, shown=seen)
+    return TableBlock(anchor(name), caption, [head for head, _ in made], rows, f"{name}.csv", note, shades, seen)
 
 
 def _says(values: pd.Series) -> bool:
     """Whether anything stands in a column."""
     return bool((values.notna() & (values.astype(str) != "")).any())
+
+
+def most(found: pd.DataFrame, values: pd.Series[float]) -> pd.Series[Any]:
+    """The row of *found* that has the largest of *values*; what is no number is the least."""
+    return found.iloc[int(values.fillna(float("-inf")).to_numpy().argmax())]
 
 
 def anchor(name: str) -> str:

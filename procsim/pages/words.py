@@ -19,25 +19,32 @@ UNITS = (("_usd_per_good_unit", "USD per good unit"), ("_usd_per_week", "USD/wee
          ("_per_panel", "per panel"), ("_lots_per_h", "lots/h"), ("_per_week", "per week"), ("_h", "h"), ("_ppm", "ppm"),
          ("_um", "µm"), ("_mm", "mm"))
 """Ends of a column's name, each with the unit that it names."""
-MIXED = frozenset({"amount", "value", "low", "high", "mid", "price_usd", "mean", "sd", "p05", "p25", "p50", "p75", "p95", "base", "edit",
-                   "before", "after", "best", "limit", "difference", "ci_low", "ci_high", "expected"})
+MIXED = frozenset({"amount", "value", "low", "high", "mid", "price_usd"})
 """Columns whose rows have units of their own: each number has its own decimals."""
+OF_FIGURES = frozenset({"mean", "sd", "p05", "p25", "p50", "p75", "p95", "base", "edit", "before", "after", "best", "limit", "difference", "ci_low",
+                        "ci_high", "expected", "closed_form", "edit_mean"})
+"""The same of tables that hold a figure a row."""
+ENDS = {"ci_low": "from", "ci_high": "to"}
+FIGURES = frozenset({"metric", "figure"})
+"""Columns that hold names of figures."""
 NAMES = {"cost_per_good_unit_loaded": "cost of a good package, fully loaded", "cost_per_good_unit_direct": "cost of a good package, direct",
          "good_units_per_week": "good packages a week", "whatif": "base against edit",
          "bottleneck_load": "load of the bottleneck"}
 """Figures that people call otherwise."""
 
 
-def column(name: str, values: Iterable[Any]) -> tuple[Column, list[Cell]]:
-    """A column of a table with its cells: words as they are, shares in percent, other numbers with the same number of decimals."""
+def column(name: str, values: Iterable[Any], mixed: bool = False) -> tuple[Column, list[Cell]]:
+    """A column of a table with its cells: words as they are, shares in percent, other numbers with the same number of decimals, but where each row
+    has a unit of its own (*mixed*)."""
     found = list(values)
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in found):
-        return Column(_spaced(name)), [Cell("" if value is None or value != value else str(value)) for value in found]
-    if name in PERCENT:
+        words = ["" if value is None or value != value else str(value) for value in found]
+        return Column(_spaced(name)), [Cell(plain(word) if name in FIGURES else word) for word in words]
+    if name in PERCENT or name.endswith(("_load", "_step_yield")) or name.startswith("load_"):
         digits = 2 if "yield" in name else 1
         return Column(_spaced(name), "%", True), [Cell(fixed(100 * value, digits), _key(value)) for value in found]
     end, unit = next(((end, unit) for end, unit in UNITS if name.endswith(end)), ("", ""))
-    if name in MIXED:
+    if name in MIXED or (mixed and name in OF_FIGURES):
         return Column(_spaced(name.removesuffix(end)), unit, True), [Cell(short(value), _key(value)) for value in found]
     decimals = places(found)
     head = _spaced(name.removesuffix(end)) if end != "_per_week" or not name.startswith("good") else "good units"
@@ -45,7 +52,8 @@ def column(name: str, values: Iterable[Any]) -> tuple[Column, list[Cell]]:
 
 
 def _spaced(name: str) -> str:
-    return name.replace("_", " ")
+    """*name* for people; an address stays as it is."""
+    return ENDS.get(name, name if "." in name else name.replace("_", " "))
 
 
 def _key(value: float) -> str:
@@ -74,7 +82,7 @@ def fixed(value: float, decimals: int) -> str:
 
 def short(value: float, digits: int = 4) -> str:
     """*value* with so many significant digits, without zeros that say nothing."""
-    text = number(value, digits)
+    text = number(value, digits).replace("-", "−")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

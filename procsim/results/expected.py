@@ -13,6 +13,7 @@ import numpy as np
 
 from procsim.closed_form import work
 from procsim.closed_form.by_release import good_coming
+from procsim.closed_form.mean_flow import transport_h
 from procsim.closed_form.outages import BUSY, UP, outages
 from procsim.closed_form.solve import ClosedForm
 from procsim.costs.spool import LOT_COLUMNS
@@ -68,8 +69,10 @@ def _by_step(plan: Plan, closed: ClosedForm, lots: float) -> dict[str, Floats]:
     visits = lots * flow.visits
     units = {"panels_lost": flow.lot.panels_lost, "units_in": flow.lot.sites[:-1], "found_bad": flow.lot.found}
     stays = time.queue_h + time.visit_h + time.stands_h
+    moves = by_step(plan.route.mix @ transport_h(plan)) / np.maximum(by_step(plan.route.share), 1e-300)
     return {
         "visits": visits, "queue_us": visits * time.queue_h * HOUR, "process_us": visits * time.visit_h * HOUR,
+        "stood_us": visits * time.stands_h * HOUR, "moved_us": visits * moves * HOUR, "kept_us": np.zeros(len(visits)),
         "queue_area_us": visits * time.queue_h * HOUR, "stay_area_us": visits * (UNKNOWN if plan.route.stretches else stays) * HOUR,
         **{name: lots * by_step(values) + 0.0 * flow.good for name, values in units.items()},
         "good_in": lots * good_coming(plan, closed)[0] + 0.0 * flow.good, "cut_in": np.zeros(len(visits)),

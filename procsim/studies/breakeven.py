@@ -18,6 +18,7 @@ from procsim.experiments.vary import Span, span
 from procsim.maths.crossings import Crossing
 from procsim.maths.numerals import number
 from procsim.planning.plan import Plan
+from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS, own_metrics
 from procsim.studies.flow import Flow, Sets, load, told_apart
 from procsim.studies.result import Result
@@ -80,6 +81,10 @@ class BreakEven(Result):
             return style.svg(breakeven(self.curve, self.found, self.along.span.name, self.names, words, self.along.span.log, title), "breakeven")
 
         return {"breakeven": draw}
+
+    @property
+    def recipes(self) -> Sequence[Recipe]:
+        return [flow.recipe for flow in self.along.flows]
 
     def facts(self) -> Mapping[str, Any]:
         along = self.along

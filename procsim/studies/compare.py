@@ -75,6 +75,10 @@ class CompareResult(Result):
         said = unlike_outputs([flow.name for flow in self.flows], [flow.weekly for flow in self.flows])
         return [said] if said else []
 
+    @property
+    def recipes(self) -> Sequence[Recipe]:
+        return [flow.found.recipe for flow in self.flows]
+
     def facts(self) -> Mapping[str, Any]:
         return {"flows": [identity(flow.found.recipe) for flow in self.flows], "good_per_week": self.demand,
                 "sized": {flow.name: dict(flow.edits) for flow in self.flows if flow.edits},

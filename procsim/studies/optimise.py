@@ -19,6 +19,7 @@ from procsim.experiments.replicate import Workers, processes
 from procsim.experiments.search import Search, checked
 from procsim.experiments.space import NONE, WITH, space, standing
 from procsim.experiments.trials import Goal, Trial, goal, tried
+from procsim.recipe.recipe import Recipe
 from procsim.studies.flow import Flow, Sets, evaluator
 from procsim.studies.result import Result
 from procsim.studies.save_flow import save_edited
@@ -75,6 +76,10 @@ class OptimiseResult(Result):
     @property
     def _edits(self) -> dict[str, str]:
         return {**self.search.space.parted(self.best.cells)[1], **self.best.more}
+
+    @property
+    def recipes(self) -> Sequence[Recipe]:
+        return [self.search.flow.recipe]
 
     def facts(self) -> Mapping[str, Any]:
         recipe, search, sure = self.search.flow.recipe, self.search, self.confirmed

@@ -28,6 +28,18 @@ def whole(recipe: Recipe) -> dict[str, Any]:
             "ranges": {address: {"low": r.low, "mid": r.mid, "high": r.high, "source": r.source} for address, r in recipe.ranges.items()}}
 
 
+def made_of(recipes: Sequence[Recipe], placed: bool = True) -> dict[str, Any]:
+    """Of which recipes a study is, each with what it changes of the one that it extends, and, if it is to be *placed*, its file; and with what it was
+    made."""
+    told = [{**identity(recipe), **(_file(recipe) if placed else {}), **differences(recipe)} for recipe in recipes]
+    return {"recipes": told, "versions": versions(), "python": sys.version.split()[0]}
+
+
+def versions() -> dict[str, str]:
+    """Of procsim and the libraries that figures depend on."""
+    return {name: version(name) for name in LIBRARIES}
+
+
 def _file(recipe: Recipe) -> dict[str, str]:
     """Where it is written, as far as that says the same on every machine."""
     return {} if recipe.root is not None or recipe.path.is_absolute() else {"file": recipe.path.as_posix()}
@@ -42,7 +54,7 @@ def of_run(plan: Plan, totals: Sequence[Totals], variable: bool, stopped: str = 
 def circumstances(plan: Plan, totals: Sequence[Totals]) -> dict[str, Any]:
     """What else is kept with a report: advice on the warm-up, and with what it was made."""
     return {"warmup_advice": [asdict(advice) for advice in warmup_advice(plan, totals)],
-            "versions": {name: version(name) for name in LIBRARIES}, "python": sys.version.split()[0]}
+            "versions": versions(), "python": sys.version.split()[0]}
 
 
 def settled_numbers(plan: Plan) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from importlib.metadata import version
@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from procsim import report
 from procsim.maths.plain import plain
 from procsim.studies.also import Also, drawn, parquets
+from procsim.studies.record import made_of
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from procsim.recipe.recipe import Recipe
 
 ROWS = 40
 """Rows of a table that a notebook shows at most."""
@@ -65,6 +68,11 @@ class Result(ABC):
         """What else there is to say, in plain values: how it was found, how often, with what seed."""
         return {}
 
+    @property
+    def recipes(self) -> Sequence[Recipe]:
+        """The recipes that it is of, for its record."""
+        return ()
+
     def attachments(self) -> Mapping[str, bytes]:
         """What ``save`` writes beside tables and pictures, by name."""
         return {}
@@ -110,14 +118,15 @@ class Result(ABC):
     def save(self, folder: Path | str, record: Mapping[str, Any] | None = None, also: Collection[Also] = ()) -> None:
         """Writes the tables as CSV, the pictures as SVG, a page of all of it as index.html, and as run.json all of the tables, the facts and what
         else is to be put on *record*; *also* the tables as Parquet (where DuckDB is there), or the pictures as PNG. Raises OSError."""
-        self._write(folder, drawn(self._pictures(), also), {"kind": self.kind, "title": self.title, **self.facts(), **(record or {})}, also)
+        known = {**made_of(self.recipes), **self.facts()} if self.recipes else self.facts()
+        self._write(folder, drawn(self._pictures(), also), {"kind": self.kind, "title": self.title, **known, **(record or {})}, also)
 
     def _write(self, folder: Path | str, pictures: Mapping[str, bytes], record: Mapping[str, Any], also: Collection[Also]) -> None:
         """Writes that, with the *pictures*. Raises OSError."""
         from procsim.pages.page import paged
 
         record = plain(record)
-        files: dict[str, report.Content] = {**paged(self.tables, pictures, record), **self.attachments(), **parquets(self.tables, also)}
+        files = paged(self.tables, {**pictures, **self.attachments(), **parquets(self.tables, also)}, record)
         report.write(Path(folder), self.tables, files, record)
 
     def __repr__(self) -> str:

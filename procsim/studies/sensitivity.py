@@ -61,6 +61,10 @@ class Sensitivity(Result):
 
         return {name: partial(draw, name) for name in METHODS if name in self.made}
 
+    @property
+    def recipes(self) -> Sequence[Recipe]:
+        return [self.recipe]
+
     def facts(self) -> Mapping[str, Any]:
         recipe = self.recipe
         return {"flows": [str(recipe.path)], "with": [str(path) for path in recipe.over], "set": list(recipe.sets), "recipe_sha256_16": recipe.hash,

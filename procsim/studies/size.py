@@ -16,6 +16,7 @@ from procsim.experiments.replicate import Workers, replicate
 from procsim.experiments.sizing import LOTS, Ask, Sizing, lot_sizes, size_line
 from procsim.experiments.vary import Axis, axis
 from procsim.maths.numerals import number
+from procsim.recipe.recipe import Recipe
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.result import Result
 from procsim.studies.save_flow import save_edited
@@ -44,6 +45,10 @@ class SizeResult(Result):
     def edits(self) -> list[str]:
         """The edits that give the flow what was found: ``procsim.run(flow, set=result.edits)``."""
         return [f"{address}={value}" for address, value in self.sized.edits.items()]
+
+    @property
+    def recipes(self) -> Sequence[Recipe]:
+        return [self.sized.recipe]
 
     def facts(self) -> Mapping[str, Any]:
         found = self.sized.sized

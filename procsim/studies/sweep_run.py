@@ -20,6 +20,7 @@ from procsim.experiments.parts import STATE, Parts, identity, opened
 from procsim.experiments.points import Evaluator
 from procsim.experiments.workers import here, on_cluster
 from procsim.pages.page import NAME, page
+from procsim.studies.record import made_of
 from procsim.studies.swept import SweepResult
 from procsim.tables import sweep as tables
 
@@ -143,13 +144,16 @@ class Sweep:
         made = {TABLE: report.save_once(folder / TABLE, chain([head], parts.text()))}
         if written := tables.parquet(folder / TABLE, folder / PARQUET, result.words):
             made[PARQUET] = written
+        found = {name: table for name, table in result.tables.items() if name != "points" and len(table)}
+        made |= {f"{name}.csv": report.save_once(folder / f"{name}.csv", [report.encoded(report.csv(table))]) for name, table in found.items()}
         for name, draw in result._pictures().items():
             made[f"{name}.svg"] = report.save_once(folder / f"{name}.svg", [draw()])
-        record = {**result.facts(), "kind": result.kind, "title": result.title, "flows": [base.recipe.resolved for base in self.bases],
-                  "with": [str(path) for path in self.bases[0].over], "set": list(self.bases[0].sets), "versions": made_by(), "sha256": made,
+        record = {**made_of([base.recipe for base in self.bases], placed=False), **result.facts(), "kind": result.kind, "title": result.title,
+                  "flows": [base.recipe.resolved for base in self.bases], "with": [str(path) for path in self.bases[0].over],
+                  "set": list(self.bases[0].sets), "made_by": made_by(), "sha256": made,
                   **({"command": list(self.command)} if self.command else {}), "files": sorted([*made, STATE, NAME, report.RECORD])}
         pictures = {name: (folder / name).read_bytes() for name in made if name.endswith(".svg")}
-        report.save_file(folder / NAME, page({"points": result.read}, pictures, record))
+        report.save_file(folder / NAME, page({"points": result.read, **found}, pictures, record))
         report.save_file(folder / report.RECORD, report.record_text(record))
 
 

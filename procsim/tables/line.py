@@ -19,6 +19,9 @@ from procsim.results.limited_by import limited_by
 from procsim.results.metrics import loads
 from procsim.tables.columns import by_group, cleared, good_units, mean, ratio, shape
 
+BESIDE_WORK = {"transport_h": "moved_us", "repair_h": "stood_us", "blocked_h": "kept_us"}
+"""Columns of hours of a visit that are neither work nor waiting, each with its sum in Totals."""
+
 
 def tools(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFrame:
     """One row per tool group. The six SEMI E10 states are shares of total time and sum to 1; setup is within scheduled_down, and *setups*
@@ -136,13 +139,17 @@ def operators(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.Da
 
 
 def steps(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFrame:
-    """One row per step: visits in the window, mean hours of one visit, mean WIP in lots, and amounts of every driver per panel."""
+    """One row per step: visits in the window, mean hours of one visit, mean WIP in lots, and amounts of every driver per panel.
+
+    The hours are those of a queue, of work, of *transport* to the step, of *repair* (in a tool that is in repair or off, or waits for an operator),
+    and *blocked* (in a tool that must keep the lot, since the next buffer has no room)."""
     visits = mean(totals, "visits")
     window = float(np.mean([t.hours for t in totals]))
     table = pd.DataFrame({
         **shape(plan), "visits": visits,
         "queue_h": ratio(mean(totals, "queue_us") / HOUR, visits),
         "process_h": ratio(mean(totals, "process_us") / HOUR, visits),
+        **{name: ratio(mean(totals, us) / HOUR, visits) for name, us in BESIDE_WORK.items()},
         "expected_queue_h": closed.time.queue_h, "expected_process_h": closed.time.visit_h,
         "wip_mean": mean(totals, "stay_area_us") / HOUR / window,
     })

@@ -12,13 +12,11 @@ TEXTS = frozenset({
     "step", "op", "process", "tool_group", "source", "metric", "figure", "unit", "note", "category", "material", "product", "stream", "pool", "shift",
     "limit", "from", "to", "action", "level", "cause", "address", "provenance", "written_at", "limited_by", "bottleneck", "one_more", "edit", "flow"})
 """Columns of words, also where they look like numbers or nothing stands in them. One in which words and numbers stand is words, too."""
-GUARD = "^'" + report.RUNS
-"""The apostrophe before a text that a spreadsheet would run, which is no part of it."""
 
 
 def table_in(path: Path) -> pd.DataFrame:
     """The table in the file *path*. No number in a column of numbers is nan; a step called NA stays one."""
-    found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8").replace(GUARD, r"\1", regex=True)
+    found = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8").rename(columns=report.unguarded).map(report.unguarded)
     return found.assign(**{str(name): _column(str(name), found[name]) for name in found})
 
 

@@ -28,15 +28,16 @@ def read(path: Path, words: Sequence[str]) -> pd.DataFrame:
     """The points in a file, one row each; the columns *words*, beside ``TEXT``, hold no numbers."""
     texts = {*TEXT, *words}
     heads = pd.read_csv(path, nrows=0).columns
-    return pd.read_csv(path, dtype={name: str for name in heads if name in texts}, keep_default_na=False,
-                       na_values={name: [""] for name in heads if name not in texts})
+    found = pd.read_csv(path, dtype={name: str for name in heads if name in texts}, keep_default_na=False,
+                        na_values={name: [""] for name in heads if name not in texts})
+    return found.assign(**{name: found[name].map(report.unguarded) for name in heads if name in texts})
 
 
 def reasons(parts: Iterable[bytes]) -> Iterator[str]:
     """What the last cell of each line says."""
     for part in parts:
         for row in csv.reader(part.decode("utf-8", "replace").splitlines()):
-            yield row[-1]
+            yield report.unguarded(row[-1])
 
 
 def best(points: pd.DataFrame, names: Sequence[str], figure: str) -> pd.DataFrame:

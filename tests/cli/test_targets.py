@@ -177,7 +177,7 @@ def test_a_folder_that_cannot_be_renamed_is_written_in_place(here: Path, monkeyp
     """A mount point, and a system without exchange: file by file, with the same outcome."""
     assert main([*FLOW, "--out", "out"]) == 0
     want, identity = set(pages(here / "out")), (here / "out").stat().st_ino
-    for patch in (("procsim.report._exchanged", lambda *_: False), ("os.path.ismount", lambda path: Path(path).name == "out")):
+    for patch in (("procsim.report.files._exchanged", lambda *_: False), ("os.path.ismount", lambda path: Path(path).name == "out")):
         with monkeypatch.context() as patched:
             patched.setattr(*patch)
             assert main([*FLOW, "--seed", "5", "--out", "out"]) == 0
@@ -232,8 +232,8 @@ def test_two_writers_never_mix_and_the_folder_is_never_absent(tmp_path: Path, mi
 
 def test_another_writer_that_does_not_end_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An error that names the folder, not a wait without end."""
-    monkeypatch.setattr(report, "LOCK_S", 0.05)
-    with report._alone(tmp_path), pytest.raises(OSError, match="another procsim writes there"):
+    monkeypatch.setattr(report.files, "LOCK_S", 0.05)
+    with report.files._alone(tmp_path), pytest.raises(OSError, match="another procsim writes there"):
         report.put(tmp_path / "out", {"a.csv": b"1"}, report.listed)
     assert not list(tmp_path.iterdir())
 

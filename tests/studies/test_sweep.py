@@ -308,7 +308,7 @@ def test_a_worker_that_is_killed_is_replaced(here: Path, whole: dict[str, bytes]
 def test_a_full_disk_is_told_and_the_same_command_goes_on(here: Path, whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch,
                                                           capsys: pytest.CaptureFixture[str]) -> None:
     """Wherever it fills up: at a part, at the table, at a picture, at the record."""
-    real, room = report._fill, [0]
+    real, room = report.files._fill, [0]
 
     def fill(path: Path, content: object) -> None:
         room[0] -= 1
@@ -317,8 +317,8 @@ def test_a_full_disk_is_told_and_the_same_command_goes_on(here: Path, whole: dic
             raise OSError(errno.ENOSPC, "No space left on device", str(path))
         real(path, content)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(report, "_fill", fill)
-    for more in (0, 4, 6, 1, 1):  # the state; parts; the table; the picture; the record
+    monkeypatch.setattr(report.files, "_fill", fill)
+    for more in (0, 4, 6, 1, 1):  # the state; parts; the table; what is best; the picture
         room[0] = more
         assert swept(*GRID, "--out", "out") == 1
         assert "No space left on device" in capsys.readouterr().err
@@ -417,7 +417,7 @@ def test_without_duckdb_one_line_says_so(here: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(tables, "has_parquet", lambda: False)
     assert swept(*SHORT) == 0
     assert "pip install 'procsim[sweep]'" in capsys.readouterr().err
-    assert {path.name for path in (here / "out").iterdir()} == {"points.csv", f"{COST}.svg", "index.html", "run.json", "sweep.json"}
+    assert {path.name for path in (here / "out").iterdir()} == {"best.csv", "points.csv", f"{COST}.svg", "index.html", "run.json", "sweep.json"}
 
 
 def test_all_figures_are_of_the_line_with_its_added_tools(here: Path) -> None:

@@ -47,4 +47,14 @@ for (const figure of document.querySelectorAll("figure.table")) {
     });
   });
 }
+// A picture of a step and the rows of the cost sheet that belong to it mark each other.
+for (const cell of document.querySelectorAll("a.cell")) {
+  const rows = [...document.querySelectorAll(".sheet th a")].filter(a => a.getAttribute("href") === "#" + cell.id).map(a => a.closest("tr"));
+  const heads = rows.map(row => row.parentElement.rows[0]);
+  const mark = on => [cell, ...rows, ...heads].forEach(one => one.classList.toggle("marked", on));
+  for (const one of [cell, ...rows]) {
+    for (const name of ["pointerenter", "focusin"]) one.addEventListener(name, () => mark(true));
+    for (const name of ["pointerleave", "focusout"]) one.addEventListener(name, () => mark(false));
+  }
+}
 for (const part of document.querySelectorAll("details")) addEventListener("beforeprint", () => { part.open = true; });

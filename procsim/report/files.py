@@ -1,23 +1,20 @@
-"""This module is responsible for writing folders and files whole or not at all, and for leaving alone what procsim did not write."""
+"""Writes folders and files whole or not at all, and leaves alone what procsim did not write."""
 
 from __future__ import annotations
 
 import ctypes
 import errno
 import hashlib
-import json
 import os
 import shutil
 import stat
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from importlib.metadata import version
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
-from procsim.maths.plain import plain
+from procsim.report.text import encoded
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,38 +24,14 @@ try:
 except ImportError:  # Windows has no such locks: two writers there may meet
     fcntl = None  # type: ignore[assignment]
 
-Table: TypeAlias = "pd.DataFrame | Iterator[pd.DataFrame]"
-"""Whole, or in stretches of rows."""
 Content = bytes | Iterator[bytes] | Callable[[Path], bytes]
 """Of a file: whole, in stretches, or what is made of the files that stand in the folder by then."""
-SCHEMA = 1
-"""Version of the form of results as JSON: a key that is taken away or changes its meaning raises it, a new one does not."""
-LONG = ("lots", "lot_ways")
-"""Tables of single lots, which may be very long: they stand in their own files alone."""
 RECORD = "run.json"
 """The file of a report that lists the others under ``files``."""
 Ours = Callable[[Path], Collection[str] | None]
 """Names of the files in a folder that procsim wrote; None where that is not known."""
 LOCK_S = 30.0
 """So long a writer waits for another one in the same place; moving a report in takes milliseconds."""
-
-
-RUNS = r"('*)(?=[=@\t\r]|\+(?![\d.]+%?$)|-(?![\w./-]*$))"
-"""How a text begins that a spreadsheet would take for a formula. (No name of a recipe does, but texts may: sources, say.)"""
-
-
-def csv(table: pd.DataFrame, names: bool = True) -> str:
-    """*table* as CSV: 10 significant digits, empty where there is no number, Unix line ends; *names* of columns first. A text that a spreadsheet
-    would run has an apostrophe before it."""
-    for name in table.select_dtypes(["str", "object"]):
-        if (runs := table[name].astype(str).str.match(RUNS)).any():
-            table = table.assign(**{str(name): table[name].where(~runs, "'" + table[name].astype(str))})
-    return str(table.to_csv(index=False, header=names, float_format="%.10g", lineterminator="\n"))
-
-
-def encoded(text: str) -> bytes:
-    """*text* in UTF-8; what has no letters of its own, such as a byte of a file's name that is no UTF-8, as an escape."""
-    return text.encode("utf-8", "backslashreplace")
 
 
 def save_file(path: Path, content: bytes) -> None:
@@ -102,62 +75,6 @@ def sha256(path: Path) -> str:
 def save(path: Path, table: pd.DataFrame) -> None:
     """Writes *table* into the file *path* in one go, with all digits, so that it says exactly the same when it is read again."""
     save_file(path, encoded(str(table.to_csv(index=False, lineterminator="\n"))))
-
-
-def write(folder: Path, tables: Mapping[str, Table], files: Mapping[str, Content], record: Mapping[str, Any]) -> None:
-    """Writes *tables* as CSV, *files* as they are and *record* as run.json, with the tables, into *folder*, in the place of what the report before
-    wrote there. A table may come in stretches, which are written one after the other.
-
-    Raises OSError where the folder cannot be written; what was there before then stays.
-    """
-    made: dict[str, Content] = {f"{name}.csv": _stretches(table) for name, table in tables.items()}
-    made |= files
-    found = {name: rows(table) for name, table in tables.items() if name not in LONG and not isinstance(table, Iterator)}
-    whole = {"procsim": version("procsim"), "schema": SCHEMA, **plain(record), "files": sorted([*made, RECORD])}
-    put(folder, {**made, RECORD: record_text(whole, found)}, listed)
-
-
-def record_text(record: Mapping[str, Any], tables: Mapping[str, Sequence[Any]] = MappingProxyType({})) -> bytes:
-    """*record* as it stands in its file; last its *tables*, each row in one line."""
-    text = json.dumps(record, indent=1, sort_keys=True, ensure_ascii=False)
-    lines = [f"  {json.dumps(name)}: [\n" + ",\n".join(f"   {json.dumps(row, ensure_ascii=False)}" for row in table) + "\n  ]"
-             for name, table in tables.items()]
-    return encoded((text[: text.rindex("\n")] + ',\n "tables": {\n' + ",\n".join(lines) + "\n }\n}" if tables else text) + "\n")
-
-
-def rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """*table* as JSON has it."""
-    return [{str(key): plain(value) for key, value in row.items()} for row in table.to_dict("records")]
-
-
-def _stretches(table: Table) -> Iterator[bytes]:
-    """*table* as CSV, with one line of names."""
-    for number, part in enumerate(table if isinstance(table, Iterator) else [table]):
-        yield encoded(csv(part, names=number == 0))
-
-
-ENDINGS = (".csv", ".parquet", ".svg", ".png", ".json", ".xlsx", ".md", ".html")
-"""Of names that a report may have: whatever else its record lists stays."""
-
-
-def listed(folder: Path) -> Collection[str] | None:
-    """The files that the report in *folder* lists as its own; None where there is none, or it is older than such lists."""
-    names = recorded(folder).get("files")
-    if not isinstance(names, list):
-        return None
-    return {name for name in names if isinstance(name, str) and name == os.path.basename(name) and name.endswith(ENDINGS)}
-
-
-def recorded(folder: Path) -> Mapping[str, Any]:
-    """What the record of a report in *folder* says; nothing where there is no such record."""
-    try:
-        found = json.loads((folder / RECORD).read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return {}
-    if not isinstance(found, dict):
-        return {}
-    whole = {"kind", "title", "files"} <= set(found) or ("set" in found and ("recipe" in found or "flows" in found))
-    return found if whole else {}
 
 
 def put(folder: Path, files: Mapping[str, Content], ours: Ours, clear: bool = True) -> None:
