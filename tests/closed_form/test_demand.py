@@ -62,6 +62,8 @@ def same(one: Any, two: Any) -> bool:
         return type(one) is type(two) and all(same(getattr(one, f.name), getattr(two, f.name)) for f in fields(one))
     if isinstance(one, np.ndarray):
         return one.shape == two.shape and bool(np.allclose(one, two, rtol=1e-9, equal_nan=True)) if one.dtype.kind == "f" else bool((one == two).all())
+    if isinstance(one, dict):
+        return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
     if isinstance(one, list | tuple):
         return len(one) == len(two) and all(map(same, one, two))
     return bool(one == pytest.approx(two, rel=1e-9)) if isinstance(one, float) else bool(one == two)
