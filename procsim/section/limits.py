@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from procsim.errors import Problem, did_you_mean
+from procsim.errors import Place, Problem, did_you_mean
 from procsim.model.bound import Bound
 from procsim.model.steps import Attach, Bond, Deposit, Pattern, Plate
 from procsim.recipe.entries import ENTRIES
@@ -34,8 +34,7 @@ def problems(recipe: Recipe, of: frozenset[str], ends: frozenset[tuple[str, str]
         yield from _nowhere(recipe)
     told: set[tuple[object, str]] = set()
     for bound, address, value in _bounded(recipe, of, ends):
-        wrong, key = beyond(value, bound.least, bound.most, bound.unit), (recipe.place(address), address.partition(".")[2])
-        if wrong and key not in told:
+        if (wrong := beyond(value, bound.least, bound.most, bound.unit)) and (key := _written(recipe, address)) not in told:
             told.add(key)
             unit, by = slip(value, bound.least, bound.most, bound.unit, recipe.was(address)), _chooser(recipe, bound, address)
             said = f"{by} makes it one of another kind, and {_said(bound, address, value)}" if by else _said(bound, address, value)
@@ -47,10 +46,14 @@ def warnings(recipe: Recipe, of: frozenset[str]) -> list[str]:
     said: dict[tuple[object, str], str] = {}
     for bound, address, value in _bounded(recipe, of):
         unusual = beyond(value, bound.usual_least, bound.usual_most, bound.unit) or _none_of(value, bound)
-        key = recipe.place(address), address.partition(".")[2]
         if unusual and not beyond(value, bound.least, bound.most, bound.unit):
-            said.setdefault(key, f"{_said(bound, address, value)}; usually {bound.what.replace('{}', unusual)}")
+            said.setdefault(_written(recipe, address), f"{_said(bound, address, value)}; usually {bound.what.replace('{}', unusual)}")
     return list(said.values())
+
+
+def _written(recipe: Recipe, address: str) -> tuple[Place, str]:
+    """Where the number at *address* was written: the same of all instances of a step that is repeated."""
+    return recipe.place(address), address.partition(".")[2]
 
 
 def _chooser(recipe: Recipe, bound: Bound, address: str) -> str:

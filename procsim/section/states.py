@@ -195,8 +195,9 @@ def _gentle(recipe: Recipe, placed: Placed, material: Material) -> list[str]:
 def _lit(recipe: Recipe, placed: Placed, laid: list[_Laid]) -> Iterator[Problem]:
     """An exposure, in a step without op, where nothing takes light, or of what its process is not for."""
     step, can = placed.step, ability(placed.step)
-    said = all(_material(recipe, one.material).roles for one in laid) and not any(of_own(other.step) for other in recipe.steps)
-    if "expose" not in can.gives or op_of(step) not in can.ops or op_of(step) != "none" or not said:
+    if "expose" not in can.gives or op_of(step) not in can.ops or op_of(step) != "none":
+        return
+    if not all(_material(recipe, one.material).roles for one in laid) or any(of_own(other.step) for other in recipe.steps):
         return
     layer = next((one for one in reversed(laid) if "photosensitive" in _material(recipe, one.material).roles), None)
     if layer is None:
