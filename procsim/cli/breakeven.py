@@ -20,7 +20,7 @@ def breakeven_command(options: argparse.Namespace) -> int:
         raise wrong("breakeven is of two flows, or of one with --target")
     if options.out:
         report_target(options.out)
-    with options.stop.may(options.stop.end), progress(0, "replications", options.quiet) as bar:
+    with options.stop.may(options.stop.end), progress(None, "replications", options.quiet) as bar:
         def news(count: int) -> None:
             if bar is not None:
                 bar.advance(bar.task_ids[0], count)

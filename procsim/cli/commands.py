@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from procsim import report
+from procsim.cli.effect import refuse_idle
 from procsim.cli.parser import COMMANDS as TOLD
 from procsim.cli.parser import REPORTS, MisusedError, parse, parser_of
 from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, wrong
@@ -67,9 +68,8 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
 
 def _beside(options: argparse.Namespace) -> None:
     """Says what of ``--also`` there will not be, and which report of another command will be replaced. Raises RecipeError where there is no folder
-    for ``--also``, and where options contradict each other."""
-    if getattr(options, "estimate", False) and getattr(options, "replications", None) is not None:
-        raise wrong("--estimate simulates nothing, and --replications says how often: leave one of them out")
+    for ``--also``, and where an option has no effect beside the others."""
+    refuse_idle(options)
     there = report.recorded(Path(options.out)).get("kind") if options.command in REPORTS and options.out else None
     if there and there != options.command:
         console(error=True).print(f"warning: {options.out} holds a report of {there}, which that of {options.command} will replace, all its files")

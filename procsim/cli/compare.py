@@ -12,7 +12,7 @@ from procsim import tables
 from procsim.cli import packages
 from procsim.cli.pages import said
 from procsim.cli.prepare import DONE, INFEASIBLE
-from procsim.cli.show import console, table, tell
+from procsim.cli.show import advancing, console, progress, table, tell
 from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import Work, chosen, finished
 from procsim.closed_form.crossover import AtVolume, Line, comparable, crossings, side_by_side
@@ -35,15 +35,16 @@ def compare_command(options: argparse.Namespace) -> int:
     """One column per flow, one line per figure; the tidy tables go to ``--out``."""
     if options.out:
         report_target(options.out)
-    with options.stop.may():
-        entries = entered(options.flows, options.sets, options.over, options.good_per_week, options.max_load, options.allow_overload)
+    with options.stop.may(), progress(len(options.flows), "flows sized" if options.good_per_week else "flows", options.quiet) as bar:
+        entries = entered(options.flows, options.sets, options.over, options.good_per_week, options.max_load, options.allow_overload, advancing(bar))
         entries = [replace(one, found=replace(one.found, plan=chosen(one.found.plan, options))) for one in entries]
     pairs = [(one.found.plan, one.found.closed) for one in entries]
     work = Work([[] for _ in pairs]) if options.estimate else finished(pairs, options)
     entries = [replace(one, found=replace(one.found, totals=totals, variable=not options.no_variability, stopped=work.stopped))
                for one, totals in zip(entries, work.totals, strict=True)]
     lines = CompareResult(entries).lines
-    volumes = options.stop.unless("cost_at_volume", lambda: side_by_side(lines), []) if comparable(lines) else []
+    with progress(None, "costs by volume", options.quiet):
+        volumes = options.stop.unless("cost_at_volume", lambda: side_by_side(lines), []) if comparable(lines) else []
     found = CompareResult(entries, options.good_per_week, volumes)
     if options.json:
         tell(found)

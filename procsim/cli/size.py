@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from procsim.cli.pages import said
 from procsim.cli.prepare import DONE, INFEASIBLE
-from procsim.cli.show import console, progress, table
+from procsim.cli.show import advancing, console, progress, table
 from procsim.cli.targets import put_down, report_target
 from procsim.maths.numerals import number, plus_minus
 
@@ -47,14 +47,10 @@ def size_command(options: argparse.Namespace) -> int:
 def _found(options: argparse.Namespace, pool: Any) -> SizeResult:
     from procsim.studies.size import size
 
-    with progress(1, "sizes", options.quiet or options.json) as bar:
-        def news(count: int) -> None:
-            if bar is not None:
-                bar.advance(bar.task_ids[0], count)
-
+    with progress(None if options.choose or options.simulate else 1, "sizes and replications" if options.simulate else "sizes", options.quiet) as bar:
         return size(options.flow, options.sets, options.over, good_per_week=options.good_per_week, max_load=options.max_load,
                     max_cycle_time_h=options.max_cycle_time_h or math.inf, choose=options.choose, simulate=options.simulate,
-                    replications=options.replications, seed=options.seed, executor=pool, progress=news)
+                    replications=options.replications, seed=options.seed, executor=pool, progress=advancing(bar))
 
 
 def _print(found: SizeResult, saved: bool) -> None:

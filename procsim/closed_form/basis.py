@@ -20,7 +20,7 @@ from procsim.recipe.numbers import Reread
 from procsim.recipe.recipe import Recipe
 from procsim.section.limits import OF_LINE, OF_PACKAGE, problems
 
-ALONE = ("times", "losses", "groups", "money")
+ALONE = ("line", "times", "losses", "groups", "money")
 """Pieces of a Plan that are made again one by one."""
 
 
@@ -58,7 +58,8 @@ class Basis:
             plan = like(other.recipe, self.given, self._remade(other), self.plan)
             return plan, repriced(self.closed, plan)
         plan = self._plan_at(other)
-        same = plan.losses is self.plan.losses and plan.route is self.plan.route and not other.pieces & {"losses", "all"}
+        same = (plan.losses is self.plan.losses and plan.route is self.plan.route and not other.pieces & {"losses", "all"}
+                and plan.lot_panels == self.plan.lot_panels and clocked(plan))
         return plan, solve(plan, timed=timed, lot=self.lot if same else None)
 
     def plan_at(self, other: Reread) -> Plan:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 
 from procsim.closed_form.by_release import releases
 from procsim.closed_form.settled import settled
@@ -14,6 +15,7 @@ from procsim.errors import Problem, RecipeError
 from procsim.maths.numerals import number
 from procsim.planning.fitted import WEEK_H
 from procsim.planning.plan import Plan
+from procsim.recipe.changes import blamed
 from procsim.recipe.load import again
 from procsim.recipe.recipe import Recipe
 
@@ -44,6 +46,24 @@ def blamed_on(good: float | None) -> Iterator[None]:
         if good is None:
             raise
         raise RecipeError(*(Problem(f"--good-per-week {good:g}: {one.message}") for one in error.problems)) from None
+
+
+@contextmanager
+def told_of(options: Mapping[str, str], where: str = "") -> Iterator[None]:
+    """Has what is wrong in the block, and was written by an edit (``address=value``), told of the option that made this edit, as *options* has it by
+    the edit; and all of it of *where* it is so, an option as well. No recipe is blamed for what an option asks of it."""
+    try:
+        yield
+    except RecipeError as error:
+        raise RecipeError(*(_of_option(problem, options, where) for problem in error.problems)) from None
+
+
+def _of_option(problem: Problem, options: Mapping[str, str], where: str) -> Problem:
+    by = blamed(problem, list(options))
+    edit = by.place.file.removeprefix("--set ") if by.place is not None else ""
+    if edit in options:
+        return Problem(": ".join(dict.fromkeys([*filter(None, [where]), options[edit], problem.message])), address=problem.address)
+    return replace(problem, message=f"{where}: {problem.message}") if where else problem
 
 
 def refuse_both(good: float | None, fixed_line: bool) -> None:

@@ -15,6 +15,7 @@ from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import InfeasibleError, RecipeError
+from procsim.planning.geometry import same_shape
 from procsim.planning.plan import Plan
 from procsim.recipe.load import again, load
 from procsim.recipe.near import near
@@ -125,9 +126,12 @@ class Evaluator:
         if found is not None:
             return self.basis, found
         shape, numbers = parted(self.recipe, texts)
-        basis = self._shaped(tuple(shape), final=not numbers)
-        found = reread(basis.recipe, numbers) if basis is not None else None
-        return (basis, found) if basis is not None and found is not None else None
+        for first, then in dict.fromkeys([(tuple(shape), tuple(numbers)), (tuple(texts), ())]):
+            basis = self._shaped(first, final=not then)
+            found = reread(basis.recipe, then) if basis is not None else None
+            if basis is not None and found is not None:
+                return basis, found
+        return None
 
     def _shaped(self, texts: tuple[str, ...], final: bool) -> Basis | None:
         """The flow after the edits *texts*, kept for other numbers on it; None where it cannot be read near the flow, or, unless these edits are all
@@ -135,7 +139,7 @@ class Evaluator:
         if texts not in self._shapes:
             recipe = near(self.recipe, texts)
             try:
-                found = Basis.of(recipe) if recipe is not None else None
+                found = Basis.of(recipe, self.basis.given if same_shape(recipe, self.recipe) else None) if recipe is not None else None
             except RecipeError:
                 if final:
                     raise

@@ -154,9 +154,11 @@ def give_up(executor: Executor, futures: Iterable[Future[Any]]) -> None:
         future.cancel()
 
 
-def replicate(plan: Plan, replications: int, *, executor: Executor | None = None, variable: bool = True) -> list[Totals]:
-    """Replications 0 … *replications* - 1 of *plan*; with mean values they are all alike, so one is run."""
-    harvest = gather([plan], [(0, n) for n in range(replications if variable else 1)], Conditions(variable), executor=executor)
+def replicate(plan: Plan, replications: int, *, executor: Executor | None = None, variable: bool = True,
+              progress: Callable[[int], None] = lambda _: None) -> list[Totals]:
+    """Replications 0 … *replications* - 1 of *plan*, of each of which *progress* is told; with mean values they are all alike, so one is run."""
+    jobs = [(0, n) for n in range(replications if variable else 1)]
+    harvest = gather([plan], jobs, Conditions(variable), executor=executor, progress=progress)
     if harvest.stopped:
         raise KeyboardInterrupt
     return harvest.of(0)

@@ -14,7 +14,7 @@ from procsim.closed_form.solve import ClosedForm, solve, stay_of
 from procsim.closed_form.tool_counts import least_counts
 from procsim.closed_form.tool_search import PLENTY, Sized, plenty, search
 from procsim.errors import InfeasibleError, Problem, RecipeError
-from procsim.experiments.demand import blamed_on, demand, refuse_constant_wip, weekly_output
+from procsim.experiments.demand import demand, refuse_constant_wip, told_of, weekly_output
 from procsim.experiments.vary import MOST_POINTS, Axis
 from procsim.maths.numerals import number
 from procsim.planning.fitted import with_counts
@@ -100,7 +100,7 @@ def size_line(recipe: Recipe, ask: Ask, progress: Callable[[int], None] = lambda
     for values in _points(ask.over):
         edits = {**asked, **{address: value for axis, value in zip(ask.over, values, strict=True) for address in axis.addresses}}
         try:
-            with blamed_on(None if ask.over else ask.good):
+            with told_of(_options(edits, ask, values), _chosen(ask, values)):
                 plan = made({**edits, "line.count": "auto"})
             found = _sized(plan, ask, best[0] if best else math.inf)
         except (RecipeError, InfeasibleError) as error:
@@ -122,6 +122,19 @@ def size_line(recipe: Recipe, ask: Ask, progress: Callable[[int], None] = lambda
     after, bare = made(counted), made(edits)
     return Sizing(recipe, (before, closed), (bare, solve(bare)), (after, solve(after)), counted, found, tuple(_limits(plan, found, ask)), ask.over,
                   tuple(choices))
+
+
+def _chosen(ask: Ask, values: Sequence[str]) -> str:
+    """The *values* of what may be chosen, as the options say them."""
+    return " ".join(f"--over {axis.name}={value}" for axis, value in zip(ask.over, values, strict=True))
+
+
+def _options(edits: Mapping[str, str], ask: Ask, values: Sequence[str]) -> dict[str, str]:
+    """The option that makes each of *edits*, by the edit."""
+    chosen = {address: f"--over {axis.name}={value}" for axis, value in zip(ask.over, values, strict=True) for address in axis.addresses}
+    asked = {"line.max_load": f"--max-load {ask.load:g}"} if ask.load is not None else {}
+    asked |= {address: f"--good-per-week {ask.good:g}" for address in edits if address.startswith("line.release")} if ask.good is not None else {}
+    return {f"{address}={value}": option for address, value in edits.items() if (option := {**asked, **chosen}.get(address))}
 
 
 def _line(error: Exception) -> str:

@@ -50,3 +50,11 @@ def per_panel(known: Sequence[Quantities], units: int) -> Floats:
     """Amounts of every driver per panel, shape (S, drivers); 0 where a step has none."""
     scale = {"panel": 1.0, "unit": float(units), "run": 1.0, "lot": 1.0}
     return np.array([[a.value * scale[a.basis] if (a := one.get(driver)) else 0.0 for driver in DRIVERS] for one in known])
+
+
+def same_shape(one: Recipe, other: Recipe) -> bool:
+    """Whether two recipes, one of which was made from the other, have all from which their Geometry follows in common."""
+    mine, its = one.document, other.document
+    return (len(one.steps) == len(other.steps) and all(a is b for a, b in zip(one.steps, other.steps, strict=True))
+            and all(getattr(mine, name) is getattr(its, name) for name in ("product", "processes", "materials", "parts", "bounds"))
+            and {name: tool.kinds for name, tool in mine.tools.items()} == {name: tool.kinds for name, tool in its.tools.items()})

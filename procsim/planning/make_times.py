@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from procsim.errors import Problem, RecipeError
+from procsim.maths.arrays import Ints
 from procsim.maths.distributions import Constant, Distribution
 from procsim.maths.keyed_random import key_of
 from procsim.model.base import in_unit, law_of, terms_of
@@ -27,12 +29,25 @@ PLATING_UM_PER_MIN = 0.2205
 
 def make_times(shop: Shop, route: Route, terms: Sequence[Term]) -> Times:
     """The Times of *shop* along the *route*, of the *terms* of each step."""
-    moved = in_unit(shop.recipe.document.line, "transport")
-    transport = Scaled(law_of(moved[0]), moved[1]) if moved is not None else None
-    inline = np.array([tool.inline.panels if tool.inline else 1 for _, _, tool in shop.along(route)], dtype=np.int64)
     names = position_names([p.id for p in shop.recipe.steps], route.step, route.turn)
     keys = np.array([key_of("transport", name) for name in names], dtype=np.uint64)
-    return Times(unroll.terms(route, terms), inline, transport, keys)
+    return Times(unroll.terms(route, terms), _inline(shop, route), _transport(shop), keys)
+
+
+def moved_on(shop: Shop, route: Route, times: Times) -> Times:
+    """*times* with the transport and the in-line tools of *shop*; these very Times where nothing differs."""
+    inline, transport = _inline(shop, route), _transport(shop)
+    return times if transport == times.transport and np.array_equal(inline, times.inline) else replace(times, inline=inline, transport=transport)
+
+
+def _inline(shop: Shop, route: Route) -> Ints:
+    """Panels that an in-line tool holds at each position, 1 elsewhere."""
+    return np.array([tool.inline.panels if tool.inline else 1 for _, _, tool in shop.along(route)], dtype=np.int64)
+
+
+def _transport(shop: Shop) -> Distribution | None:
+    moved = in_unit(shop.recipe.document.line, "transport")
+    return Scaled(law_of(moved[0]), moved[1]) if moved is not None else None
 
 
 def make_terms(shop: Shop, known: Sequence[Quantities], problems: list[Problem]) -> list[Term]:

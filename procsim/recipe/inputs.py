@@ -17,7 +17,7 @@ Path = tuple[str | int, ...]
 Spot = tuple[int, Path]
 """Where a number stands: the step's index, or -1 for the sections, and the path from there."""
 Provenance = Literal["published", "estimate", "choice", "unsourced"]
-Piece = Literal["times", "losses", "groups", "money", "all"]
+Piece = Literal["line", "times", "losses", "groups", "money", "all"]
 """The piece of a Plan that a number may move."""
 
 OF_THE_SECTION = frozenset({"can", "min_um", "max_um", "levels", "cures_C", "melts_C", "stands_C", "peak_C", "min_pad_share", "max_pad_share",
@@ -211,6 +211,10 @@ LINE = frozenset({"line", "tools", "economics"})
 """Sections on which no package's shape depends."""
 
 
+OF_THE_LINE = frozenset({"lot", "release", "releases", "transport_s", "transport_min", "transport_h", "max_load", "operators", "shifts"})
+OF_THE_TOOLS = frozenset({"batch", "inline", "buffer_lots", "setup"})
+"""What of ``line`` and of a tool says how lots go through the line, and nothing of what is done to them."""
+
 OF_MERIT = frozenset({"placement_um", "shift_um", "overlay_um", "stop_um", "tolerance_um", "modulus_GPa", "poisson", "resistivity_uohm_cm",
                       "permittivity"})
 """Fields that no shape depends on, but figures of merit, which follow from it."""
@@ -223,10 +227,21 @@ def moved(spot: Spot) -> tuple[frozenset[Piece], bool]:
         return frozenset[Piece](["losses"]), False
     if step < 0 and path[0] == "tools" and path[2:] == ("count",):
         return frozenset(["groups", "money"]), False
+    if step < 0 and _is_of_line(path):
+        return frozenset(["line"]), False
     an_input = is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"
     if OF_THE_SECTION & set(path) or path[-1] in SHAPING | OF_MERIT:
         return frozenset(["all"]), True
     return (frozenset([_piece(path, step >= 0)]), False) if an_input else (frozenset(["all"]), step >= 0 or path[0] not in LINE)
+
+
+def _is_of_line(path: Path) -> bool:
+    """Whether a number of the sections says how lots come and go through the line, and of its tools how they take them."""
+    if path[0] == "run":
+        return True
+    if path[0] == "tools":
+        return len(path) > 2 and path[2] in OF_THE_TOOLS
+    return path[0] == "line" and len(path) > 1 and path[1] in OF_THE_LINE and path[1:3] != ("lot", "units_per_panel")
 
 
 def _piece(path: Path, of_a_step: bool) -> Piece:

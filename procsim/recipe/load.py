@@ -18,7 +18,7 @@ from procsim.recipe.expand import Expansion, draft, named_libraries, tree_of
 from procsim.recipe.extends import Source, source_of
 from procsim.recipe.far_off import Watch
 from procsim.recipe.plain import addressed, node_of
-from procsim.recipe.recipe import Placed, Recipe
+from procsim.recipe.recipe import Placed, Recipe, Resolved
 from procsim.recipe.references import parts, references, spelled_out, unopened
 from procsim.recipe.source import NAMELESS, resolved, shipped, shown
 from procsim.recipe.tree import Node, Range, bare, overlay, plain
@@ -199,13 +199,13 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
     return sorted(dict.fromkeys(problems), key=lambda p: (p.place.file, p.place.line, p.place.column) if p.place else ("", 0, 0))
 
 
-def _resolved(made: Draft, steps: list[Placed]) -> dict[str, Any]:
+def _resolved(made: Draft, steps: list[Placed]) -> Resolved:
     """What *made* says as plain Python, without the tools and processes that no step uses and the bounds, on which no figure depends, so that the
     record of a run holds what matters."""
     used = {"tools": {placed.step.tool for placed in steps}, "processes": {placed.step.process for placed in steps}}
     kept = {key: replace(section, value={name: node for name, node in section.mapping.items() if name in used[key]}) if key in used else section
             for key, section in made.sections.mapping.items() if key != "bounds"}
-    return {"steps": [plain(step.node) for step in made.steps], **plain(replace(made.sections, value=kept))}
+    return Resolved({"steps": [plain(step.node) for step in made.steps], **plain(replace(made.sections, value=kept))})
 
 
 def placed_step(found: StepNode, processes: Node, ranges: dict[str, Range], problems: list[Problem]) -> Placed | None:

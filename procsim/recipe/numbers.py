@@ -29,7 +29,7 @@ class Reread:
     ends: frozenset[tuple[str, str]] = frozenset()
 
 
-def reread(recipe: Recipe, texts: list[str]) -> Reread | None:
+def reread(recipe: Recipe, texts: Sequence[str]) -> Reread | None:
     """*recipe* after the edits *texts* (``address=value``), where each puts a number in the place of a number, or of none; None where one does more,
     or something that may not be: then all of it has to be read, which also tells what is wrong."""
     if not texts:
@@ -76,7 +76,7 @@ def parted(recipe: Recipe, texts: Sequence[str]) -> tuple[list[str], list[str]]:
     return first, numbers
 
 
-def _written(draft: Draft, texts: list[str], recipe: Recipe) -> Draft | None:
+def _written(draft: Draft, texts: Sequence[str], recipe: Recipe) -> Draft | None:
     """*draft* after the edits, or None where one is not of a number alone."""
     for edit in changes.from_texts(texts, recipe.path):
         if changes.is_repeat(edit) or changes.is_library(edit) or not _number(edit.value):
@@ -106,8 +106,13 @@ def _differing(old: Node, new: Node, path: tuple[str | int, ...]) -> Iterator[tu
         yield path
         return
     mapping, items = old.mapping, old.items
-    if not mapping.keys() <= new.mapping.keys() or len(items) != len(new.items) or not (mapping or items):
+    gone = mapping.keys() - new.mapping.keys()  # numbers that make way for one in another unit
+    if len(items) != len(new.items) or not (mapping or items):
         raise RecipeError.at(new.place, "more than a number has changed")
+    for key in gone:
+        yield from _new(mapping[key], (*path, key))
+    if _number(new):  # in the place of a law
+        yield path
     for key, item in new.mapping.items():
         if key in mapping:
             yield from _differing(mapping[key], item, (*path, key))
@@ -118,10 +123,10 @@ def _differing(old: Node, new: Node, path: tuple[str | int, ...]) -> Iterator[tu
 
 
 def _new(node: Node, path: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
-    """Paths to the numbers in *node*, where nothing was before. Raises RecipeError where something else is in it."""
+    """Paths to the numbers in *node*, where nothing was before, or is any more. Raises RecipeError where something else is in it."""
     if _number(node):
         yield path
     elif not node.mapping:
-        raise RecipeError.at(node.place, "more than numbers is new")
+        raise RecipeError.at(node.place, "more than numbers comes or goes")
     for key, item in node.mapping.items() if not is_range(node) else ():
         yield from _new(item, (*path, key))

@@ -10,7 +10,7 @@ from procsim.errors import RecipeError
 from procsim.model.steps import Step
 from procsim.recipe.changes import Edit
 from procsim.recipe.expand import Expansion
-from procsim.recipe.recipe import Recipe
+from procsim.recipe.recipe import Recipe, Resolved
 from procsim.recipe.tree import Node, locate
 
 
@@ -66,8 +66,8 @@ def joined(whole: Recipe, parts: Mapping[str, Recipe], own: Mapping[str, bool]) 
                 if tool not in own:
                     written = written.with_item(tool, part.sections.mapping["tools"].mapping[tool])
                 tools[tool] = tools[tool].model_copy(update={"count": known.count}) if tool in own else known
-    resolved = {**whole.resolved, "packages": {name: {"share": whole.document.packages[name].share, "recipe": part.resolved}
-                                               for name, part in parts.items()}}
+    resolved = Resolved(whole.resolved, packages={name: {"share": whole.document.packages[name].share, "recipe": part.resolved}
+                                                  for name, part in parts.items()})
     draft = replace(whole.draft, sections=whole.sections.with_item("tools", written))
     return assembled(replace(whole, document=whole.document.model_copy(update={"tools": tools}), draft=draft, resolved=resolved), parts)
 

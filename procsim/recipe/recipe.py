@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,15 @@ from procsim.model.steps import Step
 from procsim.recipe.edits import Draft, lost
 from procsim.recipe.source import NAMELESS
 from procsim.recipe.tree import Node, Range, locate
+
+
+class Resolved(dict[str, Any]):
+    """What a recipe says as plain Python, which is not changed once made, so that its hash is worked out once."""
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of it, first 16 hex digits."""
+        return hashlib.sha256(json.dumps(self, sort_keys=True).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +56,7 @@ class Recipe:
     steps: tuple[Placed, ...]
     draft: Draft = field(repr=False)
     ranges: dict[str, Range] = field(repr=False)
-    resolved: dict[str, Any] = field(repr=False)
+    resolved: Resolved = field(repr=False)
     edits: tuple[str, ...] = ()
     packages: Mapping[str, Recipe] = field(default_factory=dict, repr=False)
     chosen: frozenset[Place] = frozenset()
@@ -81,7 +91,7 @@ class Recipe:
     @property
     def hash(self) -> str:
         """SHA-256 of the resolved recipe, first 16 hex digits."""
-        return hashlib.sha256(json.dumps(self.resolved, sort_keys=True).encode()).hexdigest()[:16]
+        return self.resolved.hash
 
     def all_files(self) -> frozenset[Path]:
         """The files that it and its packages were read from, by their real paths."""

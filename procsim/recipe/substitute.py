@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from procsim.errors import Problem, RecipeError
 from procsim.model.economics import Economics
-from procsim.model.line import Line
+from procsim.model.line import Line, Run
 from procsim.model.product import Product
 from procsim.recipe.edits import Draft
 from procsim.recipe.entries import ENTRIES
@@ -22,7 +22,7 @@ from procsim.recipe.references import spelled_out
 from procsim.recipe.tree import Node, put
 from procsim.recipe.validation import validated
 
-WHOLE: dict[str, type[BaseModel]] = {"product": Product, "line": Line, "economics": Economics}
+WHOLE: dict[str, type[BaseModel]] = {"product": Product, "line": Line, "economics": Economics, "run": Run}
 
 
 def patched(recipe: Recipe, values: Iterable[tuple[Input, float]]) -> Recipe:

@@ -213,8 +213,8 @@ def _done(one: Entry, totals: list[Totals], variability: bool) -> Entry:
 
 
 def entered(flows: Sequence[Flow], set: Sets = (), over: Sequence[Path | str] = (), good_per_week: float | None = None, max_load: float | None = None,
-            allow_overload: bool = False) -> list[Entry]:
-    """Each flow as it stands before it is simulated. Raises RecipeError and InfeasibleError."""
+            allow_overload: bool = False, progress: Callable[[int], None] = lambda _: None) -> list[Entry]:
+    """Each flow as it stands before it is simulated; *progress* is told of each. Raises RecipeError and InfeasibleError."""
     if len(flows) < 2:
         raise RecipeError(Problem("compare needs two flows or more"))
     if good_per_week is not None and not 0 < good_per_week < math.inf:
@@ -231,6 +231,7 @@ def entered(flows: Sequence[Flow], set: Sets = (), over: Sequence[Path | str] = 
                 edits = size_line(recipe, Ask(good_per_week, max_load)).edits
                 recipe = again(recipe, [f"{address}={value}" for address, value in edits.items()])
             found.append(Entry(name, solved(recipe, allow_overload, ""), edits))
+            progress(1)
         except InfeasibleError as error:
             raise InfeasibleError(f"{name}: {error}") from None
     return found

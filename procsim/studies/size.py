@@ -82,7 +82,7 @@ def size(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, good_pe
          seed: int | None = None, executor: Workers | None = None, progress: Callable[[int], None] = lambda _: None) -> SizeResult:
     """The cheapest tools with which *flow* makes *good_per_week* good units (left out: what it releases), no group loaded more than *max_load* (left
     out: the line's own, 0.85), in *max_cycle_time_h* at most; and how sure that is. *choose* names what else may be chosen, each ``address=values``
-    as ``--vary`` has it, or ``lots``, sizes of lots With *simulate* the line is simulated, and its figures have intervals.
+    as ``--vary`` has it, or ``lots``, sizes of lots. With *simulate* the line is simulated, and its figures have intervals.
     On the command line *choose* is ``--over``, and *over*, what-ifs that the flow has, is ``--with``.
 
     >>> found = size("flows:embodiment_1.yaml", good_per_week=500_000)
@@ -97,7 +97,7 @@ def size(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, good_pe
     ask = Ask(good_per_week, max_load, max_cycle_time_h, axes)
     found = size_line(recipe, ask, progress)
     plan = replace(found.after[0], seed=found.after[0].seed if seed is None else seed)
-    totals = replicate(plan, replications or plan.replications, executor=executor) if simulate else ()
+    totals = replicate(plan, replications or plan.replications, executor=executor, progress=progress) if simulate else ()
     return SizeResult(found, totals)
 
 

@@ -126,6 +126,25 @@ def test_edits_of_any_sort_are_what_they_are_from_the_ground(values: Values) -> 
     hold(ROOT / "flows" / "embodiment_1.yaml", values)
 
 
+@pytest.mark.parametrize(("flow", "values"), [
+    ("embodiment_1", {"line.lot.panels": "8", "product.dies.logic.price_usd": "3"}), ("embodiment_1", {"line.lot.panels": "7"}),
+    ("embodiment_1", {"tools.box_oven.batch.max_panels": "36", "line.lot.panels": "6"}), ("embodiment_1", {"line.release.panels_per_week": "900"}),
+    ("embodiment_1", {"line.release.good_units_per_week": "500000", "line.lot.panels": "6"}), ("embodiment_1", {"line.transport_min": "4"}),
+    ("embodiment_1", {"tools.aoi.batch.min_panels": "12", "tools.aoi.batch.max_panels": "24"}), ("embodiment_1", {"line.max_load": "0.7"}),
+    ("embodiment_1", {"run.horizon_h": "1000", "run.confidence": "0.9"}), ("embodiment_1", {"run.horizon_min": "90000"}),
+    ("embodiment_1", {"run.warmup_h": "2000"}), ("embodiment_1", {"tools.exposure.load_min": "2"}),
+    ("embodiment_1", {"processes.scrub.time_min.per_panel": "1.5"}), ("embodiment_1", {"line.release.panels_per_week": "1e-9"}),
+    ("whatif/two_unlike_dies", {"line.lot.panels": "6"}), ("whatif/operators_and_shifts", {"line.lot.panels": "6"}),
+    ("whatif/split_lots", {"line.lot.panels": "6"}), ("whatif/split_lots", {"line.lot.panels": "7"}),
+    ("whatif/setups", {"line.lot.panels": "6"}), ("whatif/yield_learning", {"line.lot.panels": "6"}), ("whatif/constant_wip", {"line.lot.panels": "6"}),
+    ("whatif/half_a_million", {"line.lot.panels": "6"}), ("whatif/rework_and_sampling", {"line.lot.panels": "8", "run.seed": "5"}),
+    ("whatif/queue_time_rework", {"line.lot.panels": "6"}), ("whatif/hot_lots", {"line.releases.hot.panels_per_week": "100"}),
+], ids=str)
+def test_how_lots_go_through_the_line_moves_what_it_does_from_the_ground(flow: str, values: Values) -> None:
+    """Sizes of lots and batches, releases, transport, other units and the run itself, alone and together; and what of them may not be."""
+    hold(ROOT / "flows" / f"{flow}.yaml", values)
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("path", [*PACKAGES, *WHATIFS], ids=lambda p: p.stem)
 def test_many_points_are_what_they_are_from_the_ground(path: Path) -> None:

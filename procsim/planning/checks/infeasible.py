@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import numpy as np
@@ -72,8 +71,8 @@ def _alone(plan: Plan) -> Iterator[str]:
 
 def _spoiled(plan: Plan, least: Floats, out: Floats) -> Iterator[str]:
     """Work that is longer than its tool ever goes without a failure that scraps it."""
-    for b in plan.groups.breakdowns:
-        longest = float(b.to_fail.quantile(np.array([1.0 - QUICKEST]))[0]) if b.scrap else math.inf
+    for b in (one for one in plan.groups.breakdowns if one.scrap):
+        longest = float(b.to_fail.quantile(np.array([1.0 - QUICKEST]))[0])
         for p, g, tool, step in _visited(plan):
             time = least[p] + (0.0 if b.busy_clock else out[p])
             if g == b.group and time > longest + 1:
