@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from procsim.errors import Place, Problem, did_you_mean
+from procsim.errors import Problem, did_you_mean
 from procsim.model.bound import Bound
 from procsim.model.steps import Attach, Bond, Deposit, Pattern, Plate
 from procsim.recipe.entries import ENTRIES

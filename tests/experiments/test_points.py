@@ -68,6 +68,9 @@ def differing(one: Any, two: Any, at: str = "") -> Iterator[str]:
     elif isinstance(one, np.ndarray):
         if one.shape != two.shape or not np.allclose(one, two, rtol=1e-12, atol=0, equal_nan=True) if one.dtype.kind == "f" else not (one == two).all():
             yield at
+    elif isinstance(one, dict) and one.keys() == two.keys():
+        for key in one:
+            yield from differing(one[key], two[key], f"{at}[{key}]")
     elif isinstance(one, tuple | list) and len(one) == len(two):
         for i, (a, b) in enumerate(zip(one, two, strict=True)):
             yield from differing(a, b, f"{at}[{i}]")
