@@ -7,6 +7,7 @@ from typing import Final
 from mypy_extensions import i64
 
 from procsim.engine.rules.inline import way_out
+from procsim.engine.rules.log import INTERRUPTED, tell
 from procsim.engine.rules.operators import call, let_go, withdraw
 from procsim.engine.rules.runs import last_of, needed, phases, run_time
 from procsim.engine.rules.setups import change, change_time, changing, found, lose
@@ -141,6 +142,8 @@ def break_off(line: Line, t: i64, now: i64) -> i64:
     """Tool *t* gives up its run: the lot, with the rest of its load, work and unload."""
     tool = line.tools[t]
     l, left = tool.lot, remaining(line, t, now)
+    if line.clock[0].tells:
+        tell(line, INTERRUPTED, l, t, now)
     stand_still(line, t, now)
     if line.groups[tool.group].setups:
         lose(line, t)
