@@ -7,6 +7,7 @@ from procsim.engine.rules import words
 from procsim.engine.rules.columns import Group
 from procsim.engine.rules.equipment import Break, Pool, Shift, Tool, Upkeep
 from procsim.engine.rules.state import Line
+from procsim.maths.distributions import Constant
 from procsim.maths.keyed_random import KeyedRandom
 from procsim.planning import shifts
 from procsim.planning.plan import Plan
@@ -16,8 +17,8 @@ RULES = {"fifo": words.FIFO, "priority": words.PRIORITY, "spt": words.SPT, "edd"
 """Each rule of ``model.waiting.DISPATCH`` → the number that it has in ``queues.rank``."""
 
 
-def build_groups(line: Line, plan: Plan, random: KeyedRandom | None) -> ToolDraws:
-    """Fills the tables of *line* but for what lots need; what its tools draw from."""
+def build_groups(line: Line, plan: Plan, random: KeyedRandom | None, held: bool) -> ToolDraws:
+    """Fills the tables of *line* but for what lots need; what its tools draw from. Tools may be *held*."""
     draws = ToolDraws(line, random)
     for shift in plan.groups.duty.shifts:
         line.shifts.append(_shift(line, shift))
@@ -32,6 +33,8 @@ def build_groups(line: Line, plan: Plan, random: KeyedRandom | None) -> ToolDraw
         group.first_tool = len(line.tools)
         for number in range(int(plan.groups.count[g])):
             _tool(line, plan, draws, g, number, random_changes)
+            if held:
+                _hold(line, draws, number)
         group.first_free, group.stop_tool, group.idle = group.first_tool, len(line.tools), int(plan.groups.count[g])
     size = len(line.groups)
     line.dirty, line.round = [0] * size, [0] * size
@@ -115,6 +118,14 @@ def _tool(line: Line, plan: Plan, draws: ToolDraws, g: int, number: int, changes
             tool.counted |= int(due.limit > 0)
             line.upkeeps.append(due)
     tool.stop_break, tool.stop_upkeep = len(line.breaks), len(line.upkeeps)
+
+
+def _hold(line: Line, draws: ToolDraws, number: int) -> None:
+    """The last tool of *line*, with that *number* of its group, may be held: engineering that is never due by itself, and takes what is said then."""
+    one = Upkeep()
+    one.tool, one.state, one.takes = len(line.tools) - 1, words.ENGINEERING, draws.add(Constant(0.0), number, 0)
+    line.upkeeps.append(one)
+    line.tools[-1].stop_upkeep = len(line.upkeeps)
 
 
 def _shift(line: Line, law: shifts.Shift) -> Shift:

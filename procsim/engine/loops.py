@@ -8,7 +8,7 @@ from typing import Any
 from simpy.core import Environment
 from simpy.events import Event
 
-from procsim.engine.rules.happen import advance, settle
+from procsim.engine.rules.happen import advance, left_over, settle
 from procsim.engine.rules.state import Line
 from procsim.engine.rules.words import ASK, DISPATCH, KIND_BIT, NEED
 from procsim.errors import StoppedError
@@ -87,6 +87,14 @@ class OnSimpy:
         """Raises StoppedError where it is enough."""
         if self.over():
             raise StoppedError("stopped before the horizon")
+
+    def act(self, rule: Callable[[Line, int, int], None], who: int) -> None:
+        """A *rule* is done to *who* now, asked for by a process that shares the environment; what follows from it follows."""
+        self.now = now = int(self.env.now)
+        rule(self.line, who, now)
+        left = left_over(self.line)
+        if left:
+            self.go_on(now, left)
 
     def later(self, now: int) -> None:
         """A round comes when all else that happens now has happened."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -22,6 +22,7 @@ from procsim.engine.rules.tools import become
 from procsim.engine.snapshot import place, state
 from procsim.engine.sources import Source
 from procsim.engine.supply import Supply
+from procsim.engine.view import LineView, Process
 from procsim.errors import BalanceError
 from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
 from procsim.maths.arrays import Floats
@@ -30,21 +31,25 @@ from procsim.planning.plan import HOUR, Plan
 
 
 def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,
-             seed: int | None = None, over: Callable[[], bool] = lambda: False, events: Callable[[Events], None] | None = None) -> Run:
+             seed: int | None = None, over: Callable[[], bool] = lambda: False, events: Callable[[Events], None] | None = None,
+             processes: Sequence[Process] = ()) -> Run:
     """One replication of *plan* to its horizon.
 
-    Every block of lots goes to *sink* when all its lots have left, the rest at the end. With *variable* off every draw is
-    its mean. *env* may hold other processes of the caller's. All that happens goes to *events*, if that is given, a block at a time. Raises
-    InfeasibleError where the line comes to a stand, and StoppedError where *over*, asked every few milliseconds, says that it is enough.
+    Every block of lots goes to *sink* when all its lots have left, the rest at the end. With *variable* off every draw is its mean. *env* may
+    hold other processes of the caller's; *processes* are begun there, and see the line. All that happens goes to *events*, if that is given, a
+    block at a time. Raises InfeasibleError where the line comes to a stand, and StoppedError where *over*, asked every few milliseconds, says
+    that it is enough.
     """
     random = KeyedRandom(plan.seed if seed is None else seed, replication) if variable else None
     loop = OnSimpy(Environment() if env is None else env, over)
-    line, draws, stops = build(plan, random, loop)
+    line, draws, stops = build(plan, random, loop, bool(processes))
     sources = [Source(plan, r, random) for r in range(len(plan.streams))]
     books = Books(plan, line, sources, sink)
     watch = Watch(line, events, len(plan.wip) if plan.wip is not None else 0) if events is not None else None
     supply = Supply(plan, line, draws, stops, sources, books, watch)
     loop.line, loop.serve, loop.faulty = line, supply.serve, lambda now: fault_of(plan, line, now)
+    for process in processes:
+        loop.env.process(process(loop.env, LineView(plan, line, loop, replication)))
     with _uncollected(), _told(watch):
         begin(line, plan.horizon_us)
         supply.begin()

@@ -26,6 +26,7 @@ from procsim.costs.ledger import Ledger
 from procsim.costs.spool import Spool
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
+from procsim.engine.view import Process
 from procsim.errors import InfeasibleError, Place, RecipeError, StoppedError
 from procsim.experiments.event_file import told
 from procsim.planning.plan import Plan
@@ -47,9 +48,9 @@ _halt: list[Event] = []
 
 
 def one(plan: Plan, replication: int, variable: bool = True, deadline: float = math.inf, spool: Path | None = None,
-        events: Path | None = None) -> Totals:
+        events: Path | None = None, processes: Sequence[Process] = ()) -> Totals:
     """One replication. Its lots go to the folder *spool*; without one, the first replication keeps them. What happens in it goes to the file
-    *events*, if there is one. Raises StoppedError at *deadline*, a reading of time.monotonic()."""
+    *events*, if there is one, and *processes* share its environment. Raises StoppedError at *deadline*, a reading of time.monotonic()."""
     def over() -> bool:
         return time.monotonic() > deadline or halted()
 
@@ -57,7 +58,7 @@ def one(plan: Plan, replication: int, variable: bool = True, deadline: float = m
         raise StoppedError("stopped before the start")
     ledger = Ledger(plan, replication == 0 and spool is None, Spool(spool, _begun(plan)) if spool is not None else None)
     with told(plan, events) as sink:
-        run = simulate(plan, replication, ledger.add, variable=variable, over=over, events=sink)
+        run = simulate(plan, replication, ledger.add, variable=variable, over=over, events=sink, processes=processes)
     return ledger.close(run)
 
 
@@ -91,17 +92,19 @@ class Harvest:
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """On what conditions replications are run: with variability or with mean values, until a *deadline*, a reading of time.monotonic(), and with
-    the lots of the very first one in the folder *spool*, and what happens in it in the file *events*, if there is one."""
+    the lots of the very first one in the folder *spool*, and what happens in it in the file *events*, if there is one. *processes* share the
+    environment of each."""
 
     variable: bool = True
     deadline: float = math.inf
     spool: Path | None = None
     events: Path | None = None
+    processes: Sequence[Process] = ()
 
-    def of(self, job: Job) -> tuple[bool, float, Path | None, Path | None]:
+    def of(self, job: Job) -> tuple[bool, float, Path | None, Path | None, Sequence[Process]]:
         """What ``one`` is to know of them for *job*."""
         first = job == (0, 0)
-        return self.variable, self.deadline, self.spool if first else None, self.events if first else None
+        return self.variable, self.deadline, self.spool if first else None, self.events if first else None, self.processes
 
 
 def gather(plans: Sequence[Plan], jobs: Sequence[Job], conditions: Conditions = Conditions(), *, executor: Executor | None = None,
@@ -124,7 +127,7 @@ def gather(plans: Sequence[Plan], jobs: Sequence[Job], conditions: Conditions = 
     return harvest
 
 
-Work = tuple[Plan, int, bool, float, Path | None, Path | None]
+Work = tuple[Plan, int, bool, float, Path | None, Path | None, Sequence[Process]]
 """What ``one`` is asked for."""
 
 

@@ -129,10 +129,16 @@ def up_again(line: Line, t: i64, now: i64) -> None:
 
 
 def fall_due(line: Line, k: i64, now: i64) -> None:
-    """Upkeep *k* is due by the clock: at once, if its tool is idle and empty."""
+    """Upkeep *k* is due by the clock."""
+    one = line.upkeeps[k]
+    push(line, now + one.every, DOWN, one.tool << NUMBER_BITS, -1 - k, 0)
+    owe(line, k, now)
+
+
+def owe(line: Line, k: i64, now: i64) -> None:
+    """Upkeep *k* is due: it begins at once, if its tool is idle and empty."""
     one = line.upkeeps[k]
     t, tool = one.tool, line.tools[one.tool]
-    push(line, now + one.every, DOWN, t << NUMBER_BITS, -1 - k, 0)
     if not (tool.lot != NONE or tool.down or tool.held or tool.row != NONE or closing(line, t, now)):
         occupy(line, t)
         keep_up(line, k, now)
