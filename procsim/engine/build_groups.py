@@ -23,6 +23,7 @@ FIELDS: dict[str, Callable[[Kind], int]] = {
     "inline": lambda tool: int(tool.inline is not None),
 }
 """Each field of ``rules.columns.Group`` that a recipe says outright → what it is for a tool group, in whole numbers."""
+
 RULES = {"fifo": words.FIFO, "priority": words.PRIORITY, "spt": words.SPT, "edd": words.EDD, "longest_remaining_work": words.LONGEST_REMAINING_WORK,
          "critical_ratio": words.CRITICAL_RATIO, "least_setup": words.LEAST_SETUP}
 """Each rule of ``model.waiting.DISPATCH`` → the number that it has in ``queues.rank``."""
