@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from procsim.engine.view import LineView as LineView
     from procsim.errors import InfeasibleError as InfeasibleError
     from procsim.errors import RecipeError as RecipeError
     from procsim.studies.alternatives import alternatives as alternatives
@@ -34,11 +35,11 @@ OFFERED = {name: f"procsim.studies.{module}" for module, names in {
     "flow": ("load", "plan"), "check": ("check", "show"), "estimate": ("estimate",), "run": ("run",), "curve": ("curve",), "draw": ("draw",),
     "alternatives": ("alternatives",), "read_report": ("read_report",), "breakeven": ("breakeven",), "sensitivity": ("sensitivity",),
     "size": ("size",), "sweep": ("sweep",), "whatif": ("whatif",), "compare": ("compare",), "optimise": ("optimise",)}.items() for name in names}
-OFFERED |= {"RecipeError": "procsim.errors", "InfeasibleError": "procsim.errors"}
+OFFERED |= {"RecipeError": "procsim.errors", "InfeasibleError": "procsim.errors", "LineView": "procsim.engine.view"}
 """Each name that this package offers, and the module that defines it."""
 
-__all__ = ["InfeasibleError", "RecipeError", "alternatives", "breakeven", "check", "compare", "curve", "draw", "estimate", "load", "optimise", "plan",
-           "read_report", "run", "sensitivity", "show", "size", "sweep", "whatif"]
+__all__ = ["InfeasibleError", "LineView", "RecipeError", "alternatives", "breakeven", "check", "compare", "curve", "draw", "estimate", "load",
+           "optimise", "plan", "read_report", "run", "sensitivity", "show", "size", "sweep", "whatif"]
 
 
 def __getattr__(name: str) -> Any:

@@ -30,6 +30,16 @@ def mean_cycle(*sets):
     return float(replicate(make(load(Path('line.yaml'), sets)), 1)[0].cycle_times.mean())
 assert mean_cycle() < mean_cycle('line.tools.t.dispatch=longest_remaining_work')  # who is nearly done is out sooner
 """,
+    "A tool behaviour": """
+# A lot comes every 3 h for 30 h. The saw cuts for 1.5 h and is then idle for more than 1 h, but before the first lot: 9 times 15 min. The oven bakes for
+# 2.5 h, is idle for 1.5 h before its first lot, and for half an hour between lots: once.
+plan = make(load(Path('warm.yaml')))
+totals = replicate(plan, 1)
+tools = tables_of(Findings(plan, solve(plan), totals))['tools'].set_index('tool_group')
+assert abs(tools['setup']['saw'] * 30 - 9 * 0.25) < 1e-9
+assert abs(tools['setup']['oven'] * 30 - 0.25) < 1e-9
+assert abs(tools['productive']['saw'] * 30 - 10 * 1.5) < 1e-9
+""",
     "A yield law": """
 found = replicate(make(load(Path('line.yaml'))), 1, variable=False)[0]
 assert abs(found.good / found.sums['units_started'] - 1.25 ** -2) < 1e-9
@@ -58,6 +68,15 @@ assert pictures_of(Shown(recipe, plan, totals, tables_of(Findings(plan, solve(pl
 }
 
 
+WARM = """
+line:
+  lot: {panels: 1, units_per_panel: 1}
+  release: {every_h: 3}
+  tools: {saw: {warm_up: {after_idle_h: 1, takes_min: 15}}, oven: {warm_up: {after_idle_h: 1, takes_min: 15}}}
+run: {horizon_h: 30, warmup_h: 0, replications: 1}
+steps: [{id: cut, tool: saw, time_h: 1.5}, {id: bake, tool: oven, time_h: 2.5}]
+"""
+
 IMPORTS = """
 from pathlib import Path
 from procsim.closed_form.solve import solve
@@ -85,7 +104,8 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for diff in SECTIONS.values():
         subprocess.run(["git", "apply", "-p0", "-"], input=diff, text=True, check=True, cwd=root,
                        env={**os.environ, "GIT_CEILING_DIRECTORIES": str(root.parent)})
-    (root / "line.yaml").write_text(LINE, encoding="utf-8")
+    for name, text in (("line.yaml", LINE), ("warm.yaml", WARM)):
+        (root / name).write_text(text, encoding="utf-8")
     return root
 
 

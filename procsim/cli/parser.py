@@ -54,6 +54,8 @@ def _run(made: argparse.ArgumentParser) -> None:
     made.add_argument("--start-wip", metavar="FILE", help="a CSV file of the lots that are in the line at time 0 (line.start_wip)")
     made.add_argument("--save-wip", type=path, metavar="FILE",
                       help="write the lots that are in the line at the horizon of the first replication, as --start-wip reads them")
+    made.add_argument("--events", type=path, metavar="FILE",
+                      help="write all that happens in the first replication as CSV: every start, end, failure, repair and wait, one row each")
 
 
 def _estimate(made: argparse.ArgumentParser) -> None:

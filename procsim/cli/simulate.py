@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,10 +14,10 @@ from typing import Any
 
 from procsim.cli import packages
 from procsim.cli.pages import over_all
-from procsim.cli.prepare import DONE, INFEASIBLE, prepared
+from procsim.cli.prepare import DONE, INFEASIBLE, prepared, wrong
 from procsim.cli.show import advancing, console, doing, progress, table, tell
 from procsim.cli.stop import Stop
-from procsim.cli.targets import put_down, report_target, wip_target
+from procsim.cli.targets import arrive, events_target, put_down, report_target, wip_target
 from procsim.cli.uncertainty import BAND, band, drawn, print_resting, print_uncertainty
 from procsim.cli.work import Work, chosen, finished, precise
 from procsim.closed_form import marginal_cost
@@ -24,6 +25,7 @@ from procsim.closed_form.exactness import ESTIMATE, says
 from procsim.closed_form.one_more_tool import OneMoreTool, one_more_tool
 from procsim.closed_form.sensitivity import Swing, swings
 from procsim.errors import InfeasibleError
+from procsim.experiments.event_file import beside
 from procsim.maths.numerals import about, number, plus_minus
 from procsim.planning.plan import Plan
 from procsim.recipe.inputs import inputs
@@ -69,10 +71,17 @@ def run_command(options: argparse.Namespace) -> int:
         folder = report_target(_folder(recipe, options), "the report in", named=bool(options.out))
         if options.save_wip:
             wip_target(options.save_wip, plan, not options.no_variability, [folder])
+        events = beside(events_target(options.events, [folder])) if options.events else None
+        if options.events and options.save_wip and os.path.realpath(options.events) == os.path.realpath(options.save_wip):
+            raise wrong(f"--events and --save-wip both write {options.events}; name two files")
     known, uncertainty = _known(recipe, plan, options)
     with tempfile.TemporaryDirectory(prefix="procsim-", ignore_cleanup_errors=True) as kept:
         spool = Path(kept) / "lots"
-        work = precise(plan, closed, options, spool) if options.precision else finished([(plan, closed)], options, spool=spool)
+        try:
+            work = (precise(plan, closed, options, spool, events) if options.precision
+                    else finished([(plan, closed)], options, spool=spool, events=events))
+        finally:
+            arrived = events is None or arrive(events, options.events, options.json)
         totals = work.totals[0]
         found = Simulated(recipe, plan, closed, totals, not options.no_variability, work.stopped, known, uncertainty)
         if not (options.allow_overload or plan.allow_overload) and (stuck := found.stuck()):
@@ -92,7 +101,7 @@ def run_command(options: argparse.Namespace) -> int:
     stuck = diagnostics.nothing_done(plan, totals, closed)
     if stuck:
         console(error=True).print(f"error: {stuck}")
-    return DONE if written and not stuck else INFEASIBLE
+    return DONE if written and arrived and not stuck else INFEASIBLE
 
 
 def _known(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[Sequence[Swing], Uncertainty | None]:

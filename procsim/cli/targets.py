@@ -6,7 +6,7 @@ import csv
 import os
 import tempfile
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from procsim import report
@@ -107,18 +107,38 @@ def wip_target(path: str, plan: Plan, variable: bool, reports: Iterable[Path]) -
     def refusal(file: Path) -> str:
         return "" if _is_wip(file) else "is there already, and holds no lots that procsim saved; name a new file"
 
-    real = target(path, "--save-wip", refusal, folder=False)
+    return _beside_reports(path, "--save-wip", refusal, reports)
+
+
+def events_target(path: str, reports: Iterable[Path]) -> Path:
+    """``target`` for what happens in a run. Refused is a file of one of the *reports*, whose folders they are."""
+    from procsim.experiments.event_file import COLUMNS
+
+    def refusal(file: Path) -> str:
+        return "" if _head(file) in ("", ",".join(COLUMNS)) else "is there already, and holds no events that procsim wrote; name a new file"
+
+    return _beside_reports(path, "--events", refusal, reports)
+
+
+def _beside_reports(path: str, option: str, refusal: Refusal, reports: Iterable[Path]) -> Path:
+    """``target`` for a file that is none of the *reports*."""
+    real = target(path, option, refusal, folder=False)
     for folder in reports:
         if real == folder or (real.parent == folder and (real.name in names() or real.name in (report.listed(folder) or ()))):
-            raise wrong(f"--save-wip {path}: the report is written there; name another file")
+            raise wrong(f"{option} {path}: the report is written there; name another file")
     return real
+
+
+def _head(file: Path) -> str:
+    """The first line of the file *file*."""
+    with file.open("rb") as opened:
+        return opened.readline(2000).decode("utf-8-sig", "replace").strip()
 
 
 def _is_wip(file: Path) -> bool:
     """Whether the file *file* is empty or begins as saved lots do."""
-    with file.open("rb") as opened:
-        head = opened.readline(2000)
-    columns = next(csv.reader([head.decode("utf-8-sig", "replace").strip()]), [])
+    head = _head(file)
+    columns = next(csv.reader([head]), [])
     return not head or SAVED <= set(columns) <= set(WIP)
 
 
@@ -148,6 +168,16 @@ def pictured(folder: Path) -> set[str]:
 def drawn(folder: Path) -> set[str]:
     """The pictures in *folder* that ``draw`` wrote."""
     return {name for name in pictured(folder) if report.bears(folder / name, DRAWN)}
+
+
+def arrive(fresh: Path, path: str, aside: bool = False) -> bool:
+    """The events that were written to the file *fresh* take their place at *path*; says so, or that there are none."""
+    from procsim.experiments.event_file import take_place
+
+    if fresh.exists():
+        return put_down(path, partial(take_place, fresh), aside)
+    console(error=True).print(f"error: {path}: the first replication was not finished, or there is no room; {path} was not written")
+    return False
 
 
 def put_down(path: str | Path, write: Callable[[Path], None], aside: bool = False) -> bool:

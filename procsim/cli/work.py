@@ -59,9 +59,10 @@ def until_stopped(harvest: Harvest, stop: Stop, work: Callable[[], object]) -> N
         harvest.stopped = "interrupt"
 
 
-def finished(plans: Sequence[tuple[Plan, ClosedForm]], options: argparse.Namespace, paired: bool = False, spool: Path | None = None) -> Work:
+def finished(plans: Sequence[tuple[Plan, ClosedForm]], options: argparse.Namespace, paired: bool = False, spool: Path | None = None,
+             events: Path | None = None) -> Work:
     """All replications of all plans, those of like number next to each other; *paired* drops what has no partner; the lots of the first
-    go to the folder *spool*.
+    go to the folder *spool*, and what happens in it to the file *events*.
 
     Raises InfeasibleError where time is up, and KeyboardInterrupt where the user interrupts, before some plan has a single one.
     """
@@ -73,7 +74,7 @@ def finished(plans: Sequence[tuple[Plan, ClosedForm]], options: argparse.Namespa
             if bar is not None:
                 bar.advance(bar.task_ids[0], count)
 
-        harvest, conditions = Harvest(), Conditions(not options.no_variability, options.stop.last, spool)
+        harvest, conditions = Harvest(), Conditions(not options.no_variability, options.stop.last, spool, events)
         until_stopped(harvest, options.stop, partial(gather, made, jobs, conditions, executor=pool, progress=news, into=harvest))
     if paired:
         harvest.keep_pairs()
@@ -90,14 +91,14 @@ def _told(plans: Sequence[tuple[Plan, ClosedForm]], work: Work) -> Work:
     return replace(work, totals=[[told(plan, totals, one) for totals in own] for (plan, _), one, own in each])
 
 
-def precise(plan: Plan, closed: ClosedForm, options: argparse.Namespace, spool: Path | None = None) -> Work:
+def precise(plan: Plan, closed: ClosedForm, options: argparse.Namespace, spool: Path | None = None, events: Path | None = None) -> Work:
     """Replications of one plan, round by round, until every goal of ``--precision`` is met or --max-replications is reached."""
     goals = goals_of(plan, options.precision, not options.no_variability)
     most = options.max_replications
     if plan.replications > most:
         raise wrong(f"--max-replications {most} is less than the {plan.replications} replications that the run begins with")
     harvest, count, rounds = Harvest(), max(plan.replications, 2), 0
-    conditions = Conditions(deadline=options.stop.last, spool=spool)
+    conditions = Conditions(deadline=options.stop.last, spool=spool, events=events)
     with progress(most, "replications", options.quiet) as bar, processes(_jobs(plan, closed, options, count)) as pool:
         def news(more: int) -> None:
             if bar is not None:

@@ -30,15 +30,16 @@ NOTES = 1 << 15
 """Notes for the books that are made before they are taken over."""
 
 
-def build(plan: Plan, random: KeyedRandom | None, agenda: Agenda) -> tuple[Line, ToolDraws, list[Ints]]:
-    """The line of *plan*, without lots; what its tools draw from; and for each release stream the number of its stop at each position (-1: none)."""
+def build(plan: Plan, random: KeyedRandom | None, agenda: Agenda, held: bool = False) -> tuple[Line, ToolDraws, list[Ints]]:
+    """The line of *plan*, without lots; what its tools, which may be *held*, draw from; and for each release stream the number of its stop at each
+    position (-1: none)."""
     line = Line(agenda)
     clock = line.clock[0]
     clock.warmup = plan.warmup_us
     clock.buffers = int(max(plan.discipline.buffer, default=-1) >= 0)
     clock.returns = int(bool(plan.discipline.remembered))
     clock.limits = int(any(limit.acts for limit in plan.discipline.limits))
-    draws = build_groups(line, plan, random)
+    draws = build_groups(line, plan, random, held)
     line.streams = [_stream(plan, r) for r in range(len(plan.streams))]
     line.merges = [one.merge for one in plan.route.stretches]
     line.notes = [0] * (words.NOTE * NOTES)

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from procsim.engine.draws import ToolDraws, fixed
 from procsim.engine.rules import words
 from procsim.engine.rules.columns import Group
 from procsim.engine.rules.equipment import Break, Pool, Shift, Tool, Upkeep
 from procsim.engine.rules.state import Line
+from procsim.maths.distributions import Constant
 from procsim.maths.keyed_random import KeyedRandom
+from procsim.model.base import Model, in_unit
+from procsim.model.tool import Tool as Kind
 from procsim.planning import shifts
 from procsim.planning.plan import Plan
+
+FIELDS: dict[str, Callable[[Kind], int]] = {
+    "most": lambda tool: int(tool.batch.max_panels) * words.PANEL if tool.batch is not None else 0,
+    "least": lambda tool: int(tool.batch.min_panels) * words.PANEL if tool.batch is not None else 0,
+    "patience": lambda tool: _us(tool.batch, "longest_wait", words.NONE),
+    "inline": lambda tool: int(tool.inline is not None),
+}
+"""Each field of ``rules.columns.Group`` that a recipe says outright → what it is for a tool group, in whole numbers."""
 
 RULES = {"fifo": words.FIFO, "priority": words.PRIORITY, "spt": words.SPT, "edd": words.EDD, "longest_remaining_work": words.LONGEST_REMAINING_WORK,
          "critical_ratio": words.CRITICAL_RATIO, "least_setup": words.LEAST_SETUP}
 """Each rule of ``model.waiting.DISPATCH`` → the number that it has in ``queues.rank``."""
 
 
-def build_groups(line: Line, plan: Plan, random: KeyedRandom | None) -> ToolDraws:
-    """Fills the tables of *line* but for what lots need; what its tools draw from."""
+def build_groups(line: Line, plan: Plan, random: KeyedRandom | None, held: bool) -> ToolDraws:
+    """Fills the tables of *line* but for what lots need; what its tools draw from. Tools may be *held*."""
     draws = ToolDraws(line, random)
     for shift in plan.groups.duty.shifts:
         line.shifts.append(_shift(line, shift))
@@ -32,6 +45,8 @@ def build_groups(line: Line, plan: Plan, random: KeyedRandom | None) -> ToolDraw
         group.first_tool = len(line.tools)
         for number in range(int(plan.groups.count[g])):
             _tool(line, plan, draws, g, number, random_changes)
+            if held:
+                _hold(line, draws, number)
         group.first_free, group.stop_tool, group.idle = group.first_tool, len(line.tools), int(plan.groups.count[g])
     size = len(line.groups)
     line.dirty, line.round = [0] * size, [0] * size
@@ -52,10 +67,11 @@ def _group(plan: Plan, g: int) -> Group:
     rules = [RULES[rule] for rule in discipline.rules(g) if rule != "fifo"]
     group.rules = [*rules, *[words.FIFO] * words.RULES][: words.RULES]
     moving = any(rule >= words.CRITICAL_RATIO for rule in rules)
-    group.ranked, group.most, group.least = int(bool(rules)), int(groups.batch_max[g]) * words.PANEL, int(groups.batch_min[g]) * words.PANEL
+    for field, of in FIELDS.items():
+        setattr(group, field, of(groups.tools[g]))
+    group.ranked = int(bool(rules))
     group.moving, group.scans = int(moving and group.most > 0), int(words.CRITICAL_RATIO in rules and group.most == 0)
-    group.patience, group.size = int(groups.wait_us[g]), int(discipline.buffer[g])
-    group.inline, group.preempts = int(groups.inline[g] > 1), int(discipline.preempt[g])
+    group.size, group.preempts = int(discipline.buffer[g]), int(discipline.preempt[g])
     group.staged, group.split = int(duty.staged[g]), int(duty.split[g])
     shift, setup = int(duty.shift[g]), duty.setups[g]
     group.picky = int(shift >= 0 and duty.shifts[shift].at_end == shifts.NO_START)
@@ -65,6 +81,12 @@ def _group(plan: Plan, g: int) -> Group:
     if setup is not None:
         group.setups, group.min_run = len(setup.names), setup.min_run
     return group
+
+
+def _us(said: Model | None, stem: str, without: int = 0) -> int:
+    """The duration *stem* of what is *said*, in µs; *without* one, that."""
+    given = in_unit(said, stem) if said is not None else None
+    return round(given[0] * given[1]) if given is not None else without
 
 
 def _changes(line: Line, plan: Plan, g: int, random: KeyedRandom | None) -> list[tuple[int, int]]:
@@ -115,6 +137,14 @@ def _tool(line: Line, plan: Plan, draws: ToolDraws, g: int, number: int, changes
             tool.counted |= int(due.limit > 0)
             line.upkeeps.append(due)
     tool.stop_break, tool.stop_upkeep = len(line.breaks), len(line.upkeeps)
+
+
+def _hold(line: Line, draws: ToolDraws, number: int) -> None:
+    """The last tool of *line*, with that *number* of its group, may be held: engineering that is never due by itself, and takes what is said then."""
+    one = Upkeep()
+    one.tool, one.state, one.takes = len(line.tools) - 1, words.ENGINEERING, draws.add(Constant(0.0), number, 0)
+    line.upkeeps.append(one)
+    line.tools[-1].stop_upkeep = len(line.upkeeps)
 
 
 def _shift(line: Line, law: shifts.Shift) -> Shift:

@@ -56,11 +56,17 @@ class OnSimpy:
             self.env.schedule(self.tick, self.tick.key, (clock.now if news else when) - int(self.env.now))  # type: ignore[arg-type]
 
     def ring(self, tick: Tick) -> None:
-        """It is time."""
+        """It is time, unless something came before it."""
+        if tick is not self.tick:
+            return
         if tick.key == ROUND:
             settle(self.line, self.line.clock[0].now)
         else:
             step(self.line)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """All that follows happens until something else is to happen in the environment."""
         while run(self.line, int(self.env.peek())) & NEED:
             self.help(self.line.clock[0].now)
         self.expect()
@@ -80,6 +86,14 @@ class OnSimpy:
         """Raises StoppedError where it is enough."""
         if self.over():
             raise StoppedError("stopped before the horizon")
+
+    def act(self, rule: Callable[[Line, int, int], None], who: int) -> None:
+        """A *rule* is done to *who* now, asked for by a process that shares the environment; what follows from it follows."""
+        clock = self.line.clock[0]
+        clock.now = int(self.env.now)
+        rule(self.line, who, clock.now)
+        self.tick = Tick(self.env, self.ring)  # what is next may come before what was
+        self.go_on()
 
     def run(self, horizon: int) -> None:
         """All that happens before *horizon*."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -12,6 +12,7 @@ from simpy.core import Environment
 from procsim.engine.books import Books
 from procsim.engine.build import begin, begin_shifts, build
 from procsim.engine.diagnosis import fault_of, stall
+from procsim.engine.events import Events, Watch
 from procsim.engine.loops import OnSimpy
 from procsim.engine.rules import COMPILED, words
 from procsim.engine.rules.agenda import Agenda, Tuples
@@ -22,6 +23,7 @@ from procsim.engine.rules.tools import become
 from procsim.engine.snapshot import place, state
 from procsim.engine.sources import Source
 from procsim.engine.supply import Supply
+from procsim.engine.view import LineView, Process
 from procsim.errors import BalanceError
 from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
 from procsim.maths.arrays import Floats
@@ -30,21 +32,26 @@ from procsim.planning.plan import HOUR, Plan
 
 
 def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, variable: bool = True, env: Environment | None = None,
-             seed: int | None = None, over: Callable[[], bool] = lambda: False) -> Run:
+             seed: int | None = None, over: Callable[[], bool] = lambda: False, events: Callable[[Events], None] | None = None,
+             processes: Sequence[Process] = ()) -> Run:
     """One replication of *plan* to its horizon.
 
-    Every block of lots goes to *sink* when all its lots have left, the rest at the end. With *variable* off every draw is
-    its mean. *env* may hold other processes of the caller's. Raises InfeasibleError where the line comes to a stand, and
-    StoppedError where *over*, asked every few milliseconds, says that it is enough.
+    Every block of lots goes to *sink* when all its lots have left, the rest at the end. With *variable* off every draw is its mean. *env* may
+    hold other processes of the caller's; *processes* are begun there, and see the line. All that happens goes to *events*, if that is given, a
+    block at a time. Raises InfeasibleError where the line comes to a stand, and StoppedError where *over*, asked every few milliseconds, says
+    that it is enough.
     """
     random = KeyedRandom(plan.seed if seed is None else seed, replication) if variable else None
     loop = OnSimpy(Environment() if env is None else env, over)
-    line, draws, stops = build(plan, random, Agenda() if COMPILED else Tuples())
+    line, draws, stops = build(plan, random, Agenda() if COMPILED else Tuples(), bool(processes))
     sources = [Source(plan, r, random) for r in range(len(plan.streams))]
     books = Books(plan, line, sources, sink)
-    supply = Supply(plan, line, draws, stops, sources, books)
+    watch = Watch(line, events, len(plan.wip) if plan.wip is not None else 0) if events is not None else None
+    supply = Supply(plan, line, draws, stops, sources, books, watch)
     loop.line, loop.serve, loop.faulty = line, supply.serve, lambda now: fault_of(plan, line, now)
-    with _uncollected():
+    for process in processes:
+        loop.env.process(process(loop.env, LineView(plan, line, loop, replication)))
+    with _uncollected(), _told(watch):
         begin(line, plan.horizon_us)
         supply.begin()
         if plan.wip is not None:
@@ -57,6 +64,16 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     count_wip(line, 0, plan.horizon_us)
     return Run(replication, _tool_times(plan, line), clock.wip_area / HOUR, clock.released, clock.lost, _pools(plan, line), wip,
                np.array(line.seen, dtype=float), stalled)
+
+
+@contextmanager
+def _told(watch: Watch | None) -> Iterator[None]:
+    """All that happened has been passed on, however the block ends: of a line that is stuck one wants to see how it came to that."""
+    try:
+        yield
+    finally:
+        if watch is not None:
+            watch.take(words.ALWAYS)
 
 
 @contextmanager

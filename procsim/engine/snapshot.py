@@ -11,6 +11,7 @@ from procsim.engine.rules import words
 from procsim.engine.rules.dispatch import start
 from procsim.engine.rules.entering import count_wip
 from procsim.engine.rules.inline import expect
+from procsim.engine.rules.log import STARTS, tell
 from procsim.engine.rules.queues import stop_of
 from procsim.engine.rules.runs import needed
 from procsim.engine.rules.stages import remaining
@@ -96,6 +97,8 @@ def _pass(line: Line, l: int, number: int, left: int) -> None:
         line.lots[one].behind = behind
     tool.row, tool.row_tail = row[0], row[-1]
     tool.row_stamp += 1
+    if line.clock[0].tells:
+        tell(line, STARTS, l, t, 0)
     if tool.state == words.STANDBY:
         become(line, t, words.INSIDE, 0)
     expect(line, t)

@@ -23,6 +23,8 @@ from procsim.quality.sampled_lot import outcomes
 
 PANELS_AT_ONCE = 8192
 """Panels whose luck is drawn at once: enough to make numpy's overhead small, few enough to stay in the cache."""
+FEWEST = 16
+"""Lots whose luck is drawn at once, at least, and the first block of a stream of constant WIP."""
 GAPS = 256
 """Gaps between releases that are drawn at once."""
 
@@ -41,7 +43,8 @@ class Drawn:
 
 
 class Source:
-    """The lots of stream *number*: so many are *made*, in blocks of *size*, of which *open* ones have lots in the line, or to come."""
+    """The lots of stream *number*: so many are *made*, in blocks of *size* (*most* at most), of which
+    *open* ones have lots in the line, or to come."""
 
     def __init__(self, plan: Plan, number: int, random: KeyedRandom | None) -> None:
         self.own, self.number, self.random = own_route(plan, number), number, random
@@ -51,6 +54,7 @@ class Source:
         self.limit = self.stream.limit or sys.maxsize
         self.sizes = fixed_sizes(plan)[self.own.positions] if random is None else None
         self.open: list[Block] = []
+        self.most = max(PANELS_AT_ONCE // max(plan.lot_panels, 1 + sum(one.parts for one in plan.route.stretches)), FEWEST)
         self.size = self._size()
         self.columns = self.own.columns()
         self.schedule = Timetable(self.stream.schedule) if self.stream.schedule is not None else None
@@ -58,12 +62,11 @@ class Source:
         self.known, self.latest = 0, self.stream.first_us
 
     def _size(self) -> int:
-        """Lots in a block: no more than the run can need."""
-        plan, stream = self.plan, self.stream
-        most = max(PANELS_AT_ONCE // max(plan.lot_panels, 1 + sum(one.parts for one in plan.route.stretches)), 16)
+        """Lots in the first block: no more than the run can need; of a constant number, which nobody knows of beforehand, those that come at once."""
+        stream, most = self.stream, self.most
         if stream.interval is None:
-            return min(most, stream.limit or most)
-        likely = plan.horizon_us / stream.interval.mean * stream.at_once
+            return min(most, stream.limit or most, max(stream.conwip, FEWEST) if stream.conwip else most)
+        likely = self.plan.horizon_us / stream.interval.mean * stream.at_once
         if stream.interval.scv:
             likely += 3 * (stream.interval.scv * likely) ** 0.5
         likely = min(likely + stream.at_once, stream.limit or likely + stream.at_once)
@@ -109,6 +112,8 @@ class Source:
             block.due_us[:count] = [given if given >= 0 else NEVER for given in due]
             priority = self.schedule.priority[first : first + count]
         self.made += size
+        if self.stream.conwip:  # half of what is drawn is needed, then
+            self.size = min(2 * size, self.most)
         return Drawn(block, who, fills, comes, allowed, priority)
 
     def begun(self, wip: Wip, rows: Ints) -> Drawn:

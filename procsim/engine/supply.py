@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from procsim.engine.books import Books
 from procsim.engine.draws import ToolDraws
+from procsim.engine.events import Watch
 from procsim.engine.rules import words
 from procsim.engine.rules.calendar import push
 from procsim.engine.rules.columns import Lot
 from procsim.engine.rules.entering import leave, refill
 from procsim.engine.rules.splits import forward
 from procsim.engine.rules.state import Line
+from procsim.engine.serials import serial_of
 from procsim.engine.sources import Drawn, Source
 from procsim.engine.ways import Columns, Ways, columns, ways_of_parts, whole_ways
 from procsim.lots.records import Block, LotRange
@@ -17,10 +19,6 @@ from procsim.lots.routing import path
 from procsim.maths.arrays import Ints
 from procsim.planning.plan import Plan
 
-_NUMBERS = 1 << 43
-"""Numbers of parts begin here: above all numbers of lots, and by lot and then by part."""
-_PARTS = 4096
-"""More than the parts of a lot."""
 _TABLES = {"batches": ("fills", "shared"), "panels": ("panels",), "split": ("load", "unload", "shared_load", "shared_unload"),
            "inline": ("tail",), "move": ()}
 """Tables of the line that only some lines ask for."""
@@ -28,15 +26,16 @@ _TABLES = {"batches": ("fills", "shared"), "panels": ("panels",), "split": ("loa
 
 class Supply:
     """Of the *line* of *plan*, whose *sources* draw lots, whose *stops* are known by stream and position (here only those of the stream's own route),
-    and whose *books* note what lots did."""
+    whose *books* note what lots did, and *watch*, if there is one, what happens."""
 
-    def __init__(self, plan: Plan, line: Line, draws: ToolDraws, stops: list[Ints], sources: list[Source], books: Books) -> None:
-        self.plan, self.line, self.draws, self.sources, self.books = plan, line, draws, sources, books
+    def __init__(self, plan: Plan, line: Line, draws: ToolDraws, stops: list[Ints], sources: list[Source], books: Books,
+                 watch: Watch | None = None) -> None:
+        self.plan, self.line, self.draws, self.sources, self.books, self.watch = plan, line, draws, sources, books, watch
         self.stops = [numbers[source.own.positions] for numbers, source in zip(stops, sources, strict=True)]
         self.memories, self.clocks = len(plan.discipline.remembered), 1 + max((limit.clock for limit in line.limits), default=-1)
         groups = plan.groups
         self.asked = frozenset(
-            name for name, wanted in (("batches", groups.batch_max.any()), ("panels", any(one.limit for one in line.upkeeps)),
+            name for name, wanted in (("batches", groups.batch_max.any()), ("panels", line.clock[0].tells or any(one.limit for one in line.upkeeps)),
                                       ("split", groups.duty.split.any()), ("inline", (groups.inline > 1).any()),
                                       ("move", plan.times.transport is not None)) if wanted)
         self.more = [table for name in sorted(self.asked) for table in _TABLES[name]]
@@ -52,6 +51,8 @@ class Supply:
         needs, clock.needs = clock.needs, 0
         if needs & words.ROOM:
             self.books.collect()
+            if self.watch is not None:
+                self.watch.take(now)
         if needs & words.DRAWS:
             self.draws.serve()
         if needs & words.LOTS:
@@ -128,7 +129,7 @@ class Supply:
             whole = places[row % lots]
             part = self._place(block, row, paths[i], cells, i, int(ways.legs[i]))
             lot, number = line.lots[part], block.first + row % lots
-            lot.serial, lot.stream = serial_of(_NUMBERS + number * _PARTS + i // lots, r), r
+            lot.serial, lot.stream = serial_of(number, r, i // lots), r
             lot.whole, lot.stretch, lot.remains = whole, source.own.stretches[ways.stretch], int(remains[i])
             lot.next_part, line.lots[whole].parts = line.lots[whole].parts, part
 
@@ -180,8 +181,3 @@ class Supply:
         lot.leg = int((ways.order[0, : ways.width] <= column).sum())
         lot.legs = int(ways.legs[0])
         line.book[l] = line.book[l][: 3 * lot.visits] + [0] * (3 * (lot.legs - lot.leg))
-
-
-def serial_of(number: int, stream: int) -> int:
-    """What orders the lot with that *number* of a stream at one instant, as of ``words.NUMBER_BITS``."""
-    return (number << words.NUMBER_BITS) + 1 + stream

@@ -26,7 +26,9 @@ from procsim.costs.ledger import Ledger
 from procsim.costs.spool import Spool
 from procsim.costs.totals import Totals
 from procsim.engine.simulate import simulate
+from procsim.engine.view import Process
 from procsim.errors import InfeasibleError, Place, RecipeError, StoppedError
+from procsim.experiments.event_file import told
 from procsim.planning.plan import Plan
 
 Job = tuple[int, int]
@@ -45,16 +47,18 @@ _halt: list[Event] = []
 """In a worker process: what its ``Pool`` sets when it is to give up."""
 
 
-def one(plan: Plan, replication: int, variable: bool = True, deadline: float = math.inf, spool: Path | None = None) -> Totals:
-    """One replication. Its lots go to the folder *spool*; without one, the first replication keeps them. Raises StoppedError at *deadline*,
-    a reading of time.monotonic()."""
+def one(plan: Plan, replication: int, variable: bool = True, deadline: float = math.inf, spool: Path | None = None,
+        events: Path | None = None, processes: Sequence[Process] = ()) -> Totals:
+    """One replication. Its lots go to the folder *spool*; without one, the first replication keeps them. What happens in it goes to the file
+    *events*, if there is one, and *processes* share its environment. Raises StoppedError at *deadline*, a reading of time.monotonic()."""
     def over() -> bool:
         return time.monotonic() > deadline or halted()
 
     if over():
         raise StoppedError("stopped before the start")
     ledger = Ledger(plan, replication == 0 and spool is None, Spool(spool, _begun(plan)) if spool is not None else None)
-    run = simulate(plan, replication, ledger.add, variable=variable, over=over)
+    with told(plan, events) as sink:
+        run = simulate(plan, replication, ledger.add, variable=variable, over=over, events=sink, processes=processes)
     return ledger.close(run)
 
 
@@ -88,11 +92,19 @@ class Harvest:
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """On what conditions replications are run: with variability or with mean values, until a *deadline*, a reading of time.monotonic(), and with
-    the lots of the very first one in the folder *spool*, if there is one."""
+    the lots of the very first one in the folder *spool*, and what happens in it in the file *events*, if there is one. *processes* share the
+    environment of each."""
 
     variable: bool = True
     deadline: float = math.inf
     spool: Path | None = None
+    events: Path | None = None
+    processes: Sequence[Process] = ()
+
+    def of(self, job: Job) -> tuple[bool, float, Path | None, Path | None, Sequence[Process]]:
+        """What ``one`` is to know of them for *job*."""
+        first = job == (0, 0)
+        return self.variable, self.deadline, self.spool if first else None, self.events if first else None, self.processes
 
 
 def gather(plans: Sequence[Plan], jobs: Sequence[Job], conditions: Conditions = Conditions(), *, executor: Executor | None = None,
@@ -100,7 +112,7 @@ def gather(plans: Sequence[Plan], jobs: Sequence[Job], conditions: Conditions = 
     """Works off *jobs* on those *conditions*. At the deadline, or when the user interrupts, what is finished is kept and what is not is dropped. It
     is kept in *into*, however this ends, if that is given."""
     harvest = Harvest() if into is None else into
-    work = [(plans[job[0]], job[1], conditions.variable, conditions.deadline, conditions.spool if job == (0, 0) else None) for job in jobs]
+    work: list[Work] = [(plans[job[0]], job[1], *conditions.of(job)) for job in jobs]
     try:
         if executor is not None:
             _share_out(dict(zip(jobs, work, strict=True)), executor, progress, harvest)
@@ -115,7 +127,7 @@ def gather(plans: Sequence[Plan], jobs: Sequence[Job], conditions: Conditions = 
     return harvest
 
 
-Work = tuple[Plan, int, bool, float, Path | None]
+Work = tuple[Plan, int, bool, float, Path | None, Path | None, Sequence[Process]]
 """What ``one`` is asked for."""
 
 

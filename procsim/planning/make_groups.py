@@ -29,7 +29,7 @@ def make_groups(shop: Shop, duty: Duty) -> Groups:
         wait_us=np.array([_wait(batch) for batch in batches], dtype=np.int64),
         inline=np.array([tool.inline.panels if tool.inline else 1 for tool in shop.tools], dtype=np.int64),
         breakdowns=tuple(one for g, (name, tool) in enumerate(shop.groups()) for one in _breakdowns(g, name, tool, pools)),
-        upkeep=tuple(one for g, (name, tool) in enumerate(shop.groups()) for one in _upkeep(g, name, tool, pools)), duty=duty)
+        upkeep=tuple(one for g, (name, tool) in enumerate(shop.groups()) for one in _upkeep(g, name, tool, pools)), duty=duty, tools=shop.tools)
 
 
 def _wait(batch: Batch | None) -> int:

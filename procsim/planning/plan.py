@@ -8,6 +8,7 @@ import numpy as np
 
 from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.distributions import Distribution
+from procsim.model.tool import Tool
 from procsim.planning.quality import Losses
 from procsim.planning.shifts import Duty
 from procsim.planning.split_span import Stretch, parts_at
@@ -161,7 +162,8 @@ class Upkeep:
 
 @dataclass(frozen=True, slots=True, eq=False)  # told apart as the object it is, as Times are
 class Groups:
-    """Per tool group; batch sizes in panels, 0 where the tool takes one lot; *wait_us* is -1 where a batch waits for ever."""
+    """Per tool group; batch sizes in panels, 0 where the tool takes one lot; *wait_us* is -1 where a batch waits for ever. *tools*: what the recipe
+    says of each."""
 
     names: tuple[str, ...]
     count: Ints
@@ -172,6 +174,7 @@ class Groups:
     breakdowns: tuple[Breakdown, ...]
     upkeep: tuple[Upkeep, ...]
     duty: Duty
+    tools: tuple[Tool, ...]
 
 
 @dataclass(frozen=True, slots=True)

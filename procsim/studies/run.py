@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,9 @@ from procsim.closed_form.sensitivity import Swing, swings
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
+from procsim.engine.view import Process
 from procsim.errors import InfeasibleError, Problem, RecipeError
+from procsim.experiments.event_file import beside, take_place
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, goals_of, next_count
 from procsim.experiments.replicate import Conditions, Harvest, gather, processes
@@ -118,11 +121,13 @@ class RunResult(Result):
 
 def run(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, replications: int | None = None, seed: int | None = None, jobs: int = 1,
         precision: float | Mapping[str, float] | None = None, max_replications: int = 200, variability: bool = True, allow_overload: bool = False,
-        inputs: bool = False, uncertainty: int = 0) -> RunResult:
+        inputs: bool = False, uncertainty: int = 0, events: Path | str | None = None, processes: Sequence[Process] = ()) -> RunResult:
     """Simulates *flow* with the what-ifs *over* it and the edits *set*: as many *replications*, by that *seed*, as given, else as the recipe has it.
 
     *precision* adds replications, *max_replications* at most, until the interval of the fully loaded cost, or of each figure that is named, is
-    within that share of its mean. Without *variability* every draw is its mean. *inputs* and *uncertainty* are as of ``estimate``. More than one of
+    within that share of its mean. Without *variability* every draw is its mean. *inputs* and *uncertainty* are as of ``estimate``. All
+    that happens in the first replication is written into the CSV file *events* (``experiments.event_file``). *processes*, functions of
+    a SimPy environment and a ``LineView``, share the environment of each replication, and need one job. More than one of
     *jobs* starts processes: a script then needs ``if __name__ == "__main__":``, as for all of Python's processes.
 
     Raises RecipeError, and InfeasibleError where the line cannot run as planned, such as one that is overloaded, if that is not allowed.
@@ -135,7 +140,20 @@ def run(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, replicat
     ([1], 3)
     >>> "cost_by_step" in found.pictures
     True
+
+    A process of one's own sees the line, and may take a tool: here every ten hours, if nobody waits, the saw is held for half an hour,
+    which counts as engineering.
+
+    >>> def trials(env, line):
+    ...     while True:
+    ...         yield env.timeout(line.hours(10))
+    ...         if line.waiting("saw") == 0:
+    ...             line.hold("saw", 1, 0.5)
+    >>> found.tools["engineering"].item(), run(line, processes=[trials]).tools["engineering"].item() > 0.01
+    (0.0, True)
     """
+    if processes and jobs != 1:
+        raise RecipeError(Problem(f"processes of one's own run in one process: leave jobs at 1 (got {jobs})"))
     recipe = load(flow, set, over)
     plan = settled(recipe)
     closed = solve(plan)
@@ -144,12 +162,30 @@ def run(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, replicat
     goals = _goals(plan, precision, variability, max_replications)
     known = swings(recipe) if (inputs or uncertainty) and not plan.money.free else ()
     drawn = _drawn(recipe, plan, known, uncertainty, jobs) if uncertainty else None
-    found = Simulated(recipe, plan, closed, _replicated(plan, closed, jobs, variability, goals, max_replications), variability, "", known, drawn)
+    with _arriving(events) as file:
+        totals = _replicated(plan, closed, jobs, Conditions(variability, events=file, processes=processes), goals, max_replications)
+    found = Simulated(recipe, plan, closed, totals, variability, "", known, drawn)
     if not (allow_overload or plan.allow_overload) and (stuck := found.stuck()):
         raise InfeasibleError(f"{stuck}; or release less, or allow the overload")
     if stuck := diagnostics.nothing_done(plan, found.totals, closed):
         raise InfeasibleError(stuck)
     return RunResult(found)
+
+
+@contextmanager
+def _arriving(path: Path | str | None) -> Iterator[Path | None]:
+    """A file beside *path*, which takes its place when it is there, if only up to where the line came to a stand. Raises OSError."""
+    if path is None:
+        yield None
+        return
+    fresh = beside(Path(path))
+    fresh.touch()
+    fresh.unlink()
+    try:
+        yield fresh
+    finally:
+        if fresh.exists():
+            take_place(fresh, Path(path))
 
 
 def chosen(plan: Plan, seed: int | None, replications: int | None) -> Plan:
@@ -173,13 +209,14 @@ def _drawn(recipe: Recipe, plan: Plan, known: Sequence[Swing], count: int, jobs:
         return uncertain(recipe, plan, known, count, executor=pool)
 
 
-def _replicated(plan: Plan, closed: ClosedForm, jobs: int, variability: bool, goals: Sequence[Goal], most: int) -> list[Totals]:
+def _replicated(plan: Plan, closed: ClosedForm, jobs: int, conditions: Conditions, goals: Sequence[Goal], most: int) -> list[Totals]:
     """As many replications as the plan has, or as the *goals* take; with mean values one, without what these do not tell."""
+    variability = conditions.variable
     count = 1 if not variability else max(plan.replications, 2) if goals else plan.replications
     harvest = Harvest()
     with processes(min(jobs, count)) as pool:
         while len(harvest.totals) < count:
-            gather([plan], [(0, n) for n in range(len(harvest.totals), count)], Conditions(variability), executor=pool, into=harvest)
+            gather([plan], [(0, n) for n in range(len(harvest.totals), count)], conditions, executor=pool, into=harvest)
             if harvest.stopped:
                 raise KeyboardInterrupt
             count = next_count(goals, harvest.of(0), most, plan.confidence) if goals else count

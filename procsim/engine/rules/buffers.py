@@ -10,6 +10,7 @@ from __future__ import annotations
 from mypy_extensions import i64
 
 from procsim.engine.rules.inline import halt
+from procsim.engine.rules.log import HELD, tell
 from procsim.engine.rules.marks import mark
 from procsim.engine.rules.state import Line
 from procsim.engine.rules.tools import become, occupy
@@ -43,6 +44,8 @@ def keep(line: Line, g: i64, l: i64, t: i64, now: i64) -> None:
     else:
         line.lots[group.last_kept].behind = l
     group.last_kept = l
+    if clock.tells:
+        tell(line, HELD, l, t, now)
     mark(line, g)
 
 

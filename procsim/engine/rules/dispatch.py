@@ -13,6 +13,7 @@ from mypy_extensions import i64
 from procsim.engine.rules.batches import alone, gather
 from procsim.engine.rules.calendar import push
 from procsim.engine.rules.limits import meet, take_out
+from procsim.engine.rules.log import RESUMES, STARTS, tell
 from procsim.engine.rules.queues import before, first_of, in_order, leave, next_of, stop_of
 from procsim.engine.rules.runs import needed
 from procsim.engine.rules.stages import begin, in_time
@@ -130,6 +131,8 @@ def start(line: Line, t: i64, l: i64, now: i64) -> None:
     while one != NONE:
         lot = line.lots[one]
         lots += 1
+        if clock.tells:
+            tell(line, STARTS if lot.rest < 0 else RESUMES, one, t, now)
         if lot.rest < 0:
             lot.start = now
         lot.rest = lot.wanted = NONE

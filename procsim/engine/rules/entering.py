@@ -6,6 +6,7 @@ from mypy_extensions import i64
 
 from procsim.engine.rules.buffers import joins, keep
 from procsim.engine.rules.calendar import push
+from procsim.engine.rules.log import COMES, LEAVES, TURNED_AWAY, tell
 from procsim.engine.rules.marks import fault, note
 from procsim.engine.rules.queues import stop_of
 from procsim.engine.rules.state import Line
@@ -56,6 +57,8 @@ def let_in(line: Line, l: i64, now: i64) -> None:
     line.clock[0].released += 1
     line.lots[l].released = now
     count_wip(line, 1, now)
+    if line.clock[0].tells:
+        tell(line, COMES, l, NONE, now)
     if line.lots[l].legs == 0:
         leave(line, l, now)
     else:
@@ -68,12 +71,16 @@ def lose(line: Line, l: i64, now: i64) -> None:
     if now >= clock.warmup:
         clock.lost += 1
     note(line, LOST, l, 0, 0, 0)
+    if clock.tells:
+        tell(line, TURNED_AWAY, l, NONE, now)
     gone(line, line.lots[l].stream, now)
 
 
 def leave(line: Line, l: i64, now: i64) -> None:
     """Lot *l* is finished, or nothing is left of it."""
     note(line, LEFT, l, now, 0, 0)
+    if line.clock[0].tells:
+        tell(line, LEAVES, l, NONE, now)
     count_wip(line, -1, now)
     gone(line, line.lots[l].stream, now)
 

@@ -16,13 +16,14 @@ class Tool:
     neighbours among callers. It is *down* by the failure *broken* or the *upkeep*; *overdue* upkeep waits; it is *off* where its *shift* is over.
     *free*: it may take a run. It is set up for *setup*, and *ran* lots since (before that for *setup_before*, and *ran_before*). Lots past the
     entrance of an in-line tool stand from *row* to *row_tail*, *row_since* then if they stand still; where it *drains* nothing may enter. It
-    keeps *held* lots.
+    keeps *held* lots. *told*: what it does is told.
     """
 
     __slots__ = ("ahead", "at", "behind", "broken", "busy_clock", "calls", "changes", "counted", "down", "drains", "ends", "failures", "first_break",
                  "first_change", "first_upkeep", "free", "group", "held", "left", "lot", "lots", "number", "off", "operator", "overdue", "ran",
                  "ran_before", "resumed", "row", "row_since", "row_stamp", "row_tail", "setup", "setup_before", "shift", "since", "spent",
-                 "stage_pool", "stage_state", "stage_time", "stages", "stamp", "state", "stop_break", "stop_upkeep", "took", "upkeep", "waits")
+                 "stage_pool", "stage_state", "stage_time", "stages", "stamp", "state", "stop_break", "stop_upkeep", "told", "took", "upkeep",
+                 "waits")
 
     def __init__(self) -> None:
         self.group: i64 = NONE
@@ -69,6 +70,7 @@ class Tool:
         self.failures: i64 = 0
         self.busy_clock: i64 = 0
         self.counted: i64 = 0
+        self.told: i64 = 0
         self.first_break: i64 = 0
         self.stop_break: i64 = 0
         self.first_upkeep: i64 = 0

@@ -20,7 +20,6 @@ from procsim.engine.rules.sampling import look
 from procsim.engine.rules.shifts import end_shift
 from procsim.engine.rules.splits import arrive
 from procsim.engine.rules.state import Line
-from procsim.engine.rules.tools import become
 from procsim.engine.rules.visits import come_out, fail, finish_stage
 from procsim.engine.rules.words import (
     ARRIVE,
@@ -114,9 +113,10 @@ def left_over(line: Line) -> i64:
 def open_window(line: Line, now: i64) -> None:
     """States of tools, operators' work and WIP are counted from here."""
     for t in range(len(line.tools)):
-        become(line, t, line.tools[t].state, now)
+        tool = line.tools[t]
         for state in range(STATES):
-            line.tools[t].spent[state] = 0
+            tool.spent[state] = 0
+        tool.spent[tool.state] = tool.since - now
     for p in range(len(line.pools)):
         count_from(line, p, now)
     count_wip(line, 0, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mypy_extensions import i64
 
 from procsim.engine.rules.entering import leave
+from procsim.engine.rules.log import TOO_LATE, tell
 from procsim.engine.rules.marks import note
 from procsim.engine.rules.queues import leave as leave_queue
 from procsim.engine.rules.queues import stop_of
@@ -66,6 +67,8 @@ def turn_away(line: Line, l: i64, k: i64, now: i64) -> None:
         leave_queue(line, l)
     lot.mate = NONE
     write_down(line, l, now, now)
+    if clock.tells:
+        tell(line, TOO_LATE, l, NONE, now)
     note(line, LATE, l, line.limits[k].number, now, 1 if loop == NONE else 0)
     stop = stop_of(line, l)
     line.groups[stop.group].inside -= 1

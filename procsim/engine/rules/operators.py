@@ -8,6 +8,7 @@ from __future__ import annotations
 from mypy_extensions import i64
 
 from procsim.engine.rules.calendar import push
+from procsim.engine.rules.log import CALLS, REPAIRS, tell
 from procsim.engine.rules.marks import draw
 from procsim.engine.rules.state import Line
 from procsim.engine.rules.tools import proceed
@@ -33,6 +34,8 @@ def call(line: Line, p: i64, t: i64, now: i64) -> bool:
         pool.busy += 1
         pool.worked -= now
         return True
+    if tool.told:
+        tell(line, CALLS, tool.lot, t, now)
     pool.waiting += 1
     pool.waited -= now
     tool.calls, tool.ahead, tool.behind = p, pool.tail, NONE
@@ -64,6 +67,8 @@ def withdraw(line: Line, t: i64, now: i64) -> None:
 def begin_repair(line: Line, t: i64, now: i64) -> None:
     """The repair or the upkeep of tool *t* begins."""
     tool = line.tools[t]
+    if tool.told:
+        tell(line, REPAIRS, NONE, t, now)
     takes = line.breaks[tool.broken].to_repair if tool.broken != NONE else line.upkeeps[tool.upkeep].takes
     push(line, now + draw(line, takes), UP, t << NUMBER_BITS, t, 0)
 

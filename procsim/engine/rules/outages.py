@@ -6,6 +6,7 @@ from mypy_extensions import i64
 
 from procsim.engine.rules.calendar import push
 from procsim.engine.rules.inline import drain, go, halt
+from procsim.engine.rules.log import SHIFT_BEGINS, SHIFT_ENDS, UP_AGAIN, tell
 from procsim.engine.rules.marks import draw, mark
 from procsim.engine.rules.operators import begin_repair, call, give_back
 from procsim.engine.rules.stages import enter, stand_still
@@ -120,16 +121,24 @@ def up_again(line: Line, t: i64, now: i64) -> None:
     else:
         crew = line.upkeeps[tool.upkeep].crew
     tool.broken = tool.upkeep = NONE
+    if tool.told:
+        tell(line, UP_AGAIN, NONE, t, now)
     if crew != NONE:
         give_back(line, crew, now)
     resume(line, t, now)
 
 
 def fall_due(line: Line, k: i64, now: i64) -> None:
-    """Upkeep *k* is due by the clock: at once, if its tool is idle and empty."""
+    """Upkeep *k* is due by the clock."""
+    one = line.upkeeps[k]
+    push(line, now + one.every, DOWN, one.tool << NUMBER_BITS, -1 - k, 0)
+    owe(line, k, now)
+
+
+def owe(line: Line, k: i64, now: i64) -> None:
+    """Upkeep *k* is due: it begins at once, if its tool is idle and empty."""
     one = line.upkeeps[k]
     t, tool = one.tool, line.tools[one.tool]
-    push(line, now + one.every, DOWN, t << NUMBER_BITS, -1 - k, 0)
     if not (tool.lot != NONE or tool.down or tool.held or tool.row != NONE or closing(line, t, now)):
         occupy(line, t)
         keep_up(line, k, now)
@@ -158,6 +167,8 @@ def leave_shift(line: Line, t: i64, now: i64) -> None:
     """The shift of tool *t* ends."""
     tool = line.tools[t]
     tool.off = 1
+    if tool.told:
+        tell(line, SHIFT_ENDS, NONE, t, now)
     late = overtime(line, t)
     if tool.down or (tool.lot != NONE and late):
         return
@@ -172,6 +183,8 @@ def come_to_shift(line: Line, t: i64, now: i64) -> None:
     """A shift of tool *t* begins."""
     tool = line.tools[t]
     tool.off = 0
+    if tool.told:
+        tell(line, SHIFT_BEGINS, NONE, t, now)
     if tool.down and tool.state == NON_SCHEDULED:
         resume(line, t, now)
     elif tool.drains and tool.down == 0:

@@ -7,6 +7,7 @@ from mypy_extensions import i64
 from procsim.engine.rules.buffers import kept_no_more, next_kept, room
 from procsim.engine.rules.entering import let_in
 from procsim.engine.rules.inline import go
+from procsim.engine.rules.log import LET_IN, tell
 from procsim.engine.rules.marks import fault, note
 from procsim.engine.rules.outages import turn
 from procsim.engine.rules.queues import stop_of
@@ -38,6 +39,8 @@ def come_in(line: Line, g: i64, l: i64, now: i64) -> None:
     kept_no_more(line, g, l)
     lot.keeper = NONE
     line.groups[g].inside += 1
+    if line.clock[0].tells:
+        tell(line, LET_IN, l, t, now)
     if t == NONE:
         let_in(line, l, now)
         return

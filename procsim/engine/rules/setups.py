@@ -28,11 +28,11 @@ def change_time(line: Line, t: i64, old: i64, new: i64) -> i64:
 def change(line: Line, t: i64, new: i64, lots: i64, now: i64) -> i64:
     """A run of so many *lots* is taken by tool *t*, which is set up for its state: how many µs that takes."""
     tool = line.tools[t]
+    tool.setup_before, tool.ran_before = tool.setup, tool.ran
     if new == tool.setup:
         tool.ran += lots
         return 0
     law = change_law(line, t, tool.setup, new)
-    tool.setup_before, tool.ran_before = tool.setup, tool.ran
     tool.setup, tool.ran = new, lots
     if law == NONE:
         return 0

@@ -9,6 +9,7 @@ from mypy_extensions import i64
 
 from procsim.engine.rules.buffers import stays
 from procsim.engine.rules.entering import leave
+from procsim.engine.rules.log import MERGES, MOVES, SPLITS, tell
 from procsim.engine.rules.marks import note
 from procsim.engine.rules.queues import stop_of
 from procsim.engine.rules.state import Line
@@ -20,6 +21,8 @@ def forward(line: Line, l: i64, now: i64) -> None:
     """Lot *l* goes to the queue of its stop."""
     move = line.move[l][line.lots[l].leg]
     if move:
+        if line.clock[0].tells:
+            tell(line, MOVES, l, NONE, now)
         send(line, l, now + move)
     else:
         arrive(line, l, now)
@@ -50,6 +53,8 @@ def split(line: Line, l: i64, stretch: i64, done: i64, t: i64, now: i64) -> None
     lot.going = 0
     clock.turn += 1
     lot.split = clock.turn
+    if clock.tells:
+        tell(line, SPLITS, l, t, now)
     first = lot.parts
     while first != NONE and line.lots[first].stretch != stretch:
         first = line.lots[first].next_part
@@ -97,6 +102,8 @@ def come_together(line: Line, part: i64, waits: bool, now: i64) -> None:
         return
     while stop_of(line, l).position != merge:
         lot.leg += 1
+    if line.clock[0].tells:
+        tell(line, MERGES, l, NONE, now)
     line.groups[stop_of(line, l).group].inside += 1
     wait_at(line, l, now)
 

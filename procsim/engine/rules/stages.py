@@ -7,9 +7,11 @@ from typing import Final
 from mypy_extensions import i64
 
 from procsim.engine.rules.inline import way_out
+from procsim.engine.rules.log import INTERRUPTED, tell
 from procsim.engine.rules.operators import call, let_go, withdraw
+from procsim.engine.rules.preparation import prepare, ready
 from procsim.engine.rules.runs import last_of, needed, phases, run_time
-from procsim.engine.rules.setups import change, change_time, changing, found, lose
+from procsim.engine.rules.setups import changing, found, lose
 from procsim.engine.rules.state import Line
 from procsim.engine.rules.tools import at_rest, become, proceed, rest_clocks
 from procsim.engine.rules.words import NO_START, NONE, PRODUCTIVE, SETTING_UP
@@ -46,7 +48,7 @@ def begin(line: Line, t: i64, l: i64, lots: i64, now: i64, rest: i64) -> None:
         tool.left = tool.took if rest < 0 else rest
         proceed(line, t, now)
         return
-    setup = change(line, t, needed(line, l), lots, now) if group.setups else 0
+    setup = prepare(line, t, l, lots, now)
     load, work, unload = phases(line, t, l, rest)
     tool.took = setup + load + work + unload
     if rest >= 0:
@@ -115,10 +117,7 @@ def in_time(line: Line, t: i64, l: i64, now: i64) -> bool:
     tool = line.tools[t]
     if tool.shift == NONE or line.shifts[tool.shift].at_end != NO_START:
         return True
-    setup: i64 = 0
-    if line.groups[tool.group].setups:
-        setup = change_time(line, t, found(line, t), needed(line, l))
-    return now + setup + through(line, t, l) <= line.shifts[tool.shift].until
+    return ready(line, t, l, now) + through(line, t, l) <= line.shifts[tool.shift].until
 
 
 def is_set_up(line: Line, t: i64, l: i64) -> bool:
@@ -141,6 +140,8 @@ def break_off(line: Line, t: i64, now: i64) -> i64:
     """Tool *t* gives up its run: the lot, with the rest of its load, work and unload."""
     tool = line.tools[t]
     l, left = tool.lot, remaining(line, t, now)
+    if line.clock[0].tells:
+        tell(line, INTERRUPTED, l, t, now)
     stand_still(line, t, now)
     if line.groups[tool.group].setups:
         lose(line, t)

@@ -14,10 +14,11 @@ class Clock:
     """Of the whole line. *dirty* groups have news; *round* of them are yet to be looked at in this round of the *rounds* at the *instant*.
     *needs*, *error* and *where* as of ``words``. *turn* counts who came to a queue, *events* what happened, the last of it *now*. *notes* numbers are
     noted. Flags: some *buffers* are finite, some steps *return* to a tool, some *limits* act. Lots that need another way form a list from *back* to
-    *last_back*. *released* and *lost* lots; ∫ WIP dt is *wip_area* up to *wip_since*, since when it is *wip*. *looks* of work sampling were taken."""
+    *last_back*. *released* and *lost* lots; ∫ WIP dt is *wip_area* up to *wip_since*, since when it is *wip*. *looks* of work sampling were taken.
+    What happens is told if *tells*: *told* numbers of it."""
 
     __slots__ = ("back", "buffers", "dirty", "error", "events", "instant", "last_back", "limits", "looks", "lost", "needs", "notes", "now",
-                 "released", "returns", "round", "rounds", "turn", "warmup", "where", "wip", "wip_area", "wip_since")
+                 "released", "returns", "round", "rounds", "tells", "told", "turn", "warmup", "where", "wip", "wip_area", "wip_since")
 
     def __init__(self) -> None:
         self.dirty: i64 = 0
@@ -43,6 +44,8 @@ class Clock:
         self.wip_since: i64 = 0
         self.wip_area: i64 = 0
         self.looks: i64 = 0
+        self.tells: i64 = 0
+        self.told: i64 = 0
 
 
 class Line:
@@ -51,10 +54,10 @@ class Line:
     By lot and leg: *path* (stops), *work*, *move*, and, where asked for, *panels*, *fills*, *shared*, *load*, *unload* (and the *shared_load*,
     *shared_unload* of a run), *tail*. By lot: *book* (arrived, start and end of each visit), *memory* of tools, *clocks* of queue time. By draw:
     *drawn*. *ways_back*: by limit and position, the loop. *merges*: the position at which each stretch ends, or NONE. *guests* counts them by kind.
-    By group: *attended*, the pools of setup, load, work and unload, and *seen*, what work sampling counts."""
+    By group: *attended*, the pools of setup, load, work and unload, and *seen*, what work sampling counts. *log*: what is told."""
 
     __slots__ = ("agenda", "attended", "book", "breaks", "buckets", "changes", "clock", "clocks", "dirty", "drawn", "draws", "fills", "groups",
-                 "guests", "limits", "load", "looks", "lots", "memory", "merges", "move", "notes", "panels", "path", "pools", "round", "seen",
+                 "guests", "limits", "load", "log", "looks", "lots", "memory", "merges", "move", "notes", "panels", "path", "pools", "round", "seen",
                  "shared", "shared_load", "shared_unload", "shifts", "spans", "speeds", "stops", "streams", "tail", "tools", "unload", "upkeeps",
                  "ways_back", "work")
 
@@ -99,4 +102,5 @@ class Line:
         self.merges: list[i64] = []
         self.looks: list[i64] = []
         self.notes: list[i64] = []
+        self.log: list[i64] = []
         self.speeds: list[float] = []

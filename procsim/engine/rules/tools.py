@@ -5,6 +5,7 @@ from __future__ import annotations
 from mypy_extensions import i64
 
 from procsim.engine.rules.calendar import push
+from procsim.engine.rules.log import tell
 from procsim.engine.rules.marks import mark
 from procsim.engine.rules.state import Line
 from procsim.engine.rules.words import DONE, DOWN, FINISH, INSIDE, NONE, NUMBER_BITS, PRODUCTIVE, STANDBY
@@ -14,6 +15,8 @@ def become(line: Line, t: i64, state: i64, now: i64) -> None:
     """Tool *t* enters *state*."""
     tool = line.tools[t]
     tool.spent[tool.state] += now - tool.since
+    if tool.told and state != tool.state:
+        tell(line, state, tool.lot, t, now)
     tool.state, tool.since = state, now
 
 

@@ -6,6 +6,7 @@ from mypy_extensions import i64
 
 from procsim.engine.rules.entering import leave
 from procsim.engine.rules.inline import enter_row, leave_row
+from procsim.engine.rules.log import ENDS, SCRAPPED, tell
 from procsim.engine.rules.marks import note
 from procsim.engine.rules.outages import call_crew, count_panels, stop, turn
 from procsim.engine.rules.queues import stop_of
@@ -27,11 +28,14 @@ def write_down(line: Line, l: i64, start: i64, end: i64) -> None:
 
 def go_on(line: Line, l: i64, t: i64, now: i64) -> None:
     """The visit of lot *l* is over: it goes on from tool *t*."""
+    clock = line.clock[0]
     write_down(line, l, line.lots[l].start, now)
-    if line.clock[0].limits:
-        clock = stop_of(line, l).stamps
-        if clock != NONE:
-            line.clocks[l][clock] = now
+    if clock.tells:
+        tell(line, ENDS, l, t, now)
+    if clock.limits:
+        stamped = stop_of(line, l).stamps
+        if stamped != NONE:
+            line.clocks[l][stamped] = now
     next_stop(line, l, t, now)
 
 
@@ -49,11 +53,11 @@ def finish_run(line: Line, t: i64, now: i64) -> None:
     """The run of tool *t* is over; an in-line tool's entrance is free again, its lots still on the way out."""
     tool = line.tools[t]
     l = tool.lot
-    become(line, t, at_rest(line, t), now)
     if tool.counted:
         count_panels(line, t, panels_of(line, l), now)
     note_run(line, t, l)
     tool.lot, tool.lots = NONE, 0
+    become(line, t, at_rest(line, t), now)
     inline = line.groups[tool.group].inline
     while l != NONE:
         follower = line.lots[l].mate
@@ -126,18 +130,20 @@ def scrap_run(line: Line, t: i64, now: i64) -> None:
     tool.lot, tool.lots, tool.row, tool.row_tail = NONE, 0, NONE, NONE
     while row != NONE:
         follower = line.lots[row].behind
-        spoil(line, row, now)
+        spoil(line, row, t, now)
         row = follower
     l = first
     while l != NONE:
         follower = line.lots[l].mate
-        spoil(line, l, now)
+        spoil(line, l, t, now)
         l = follower
 
 
-def spoil(line: Line, l: i64, now: i64) -> None:
-    """Lot *l* leaves the line, spoiled."""
+def spoil(line: Line, l: i64, t: i64, now: i64) -> None:
+    """Lot *l* leaves the line, spoiled in tool *t*."""
     write_down(line, l, line.lots[l].start, now)
+    if line.clock[0].tells:
+        tell(line, SCRAPPED, l, t, now)
     note(line, SPOILED, l, stop_of(line, l).position, 0, 0)
     line.lots[l].mate = line.lots[l].behind = NONE
     leave(line, l, now)

@@ -6,6 +6,7 @@ from mypy_extensions import i64
 
 from procsim.engine.rules.calendar import push
 from procsim.engine.rules.columns import Stop
+from procsim.engine.rules.log import WAITS, tell
 from procsim.engine.rules.marks import mark
 from procsim.engine.rules.queues import join, stop_of
 from procsim.engine.rules.state import Line
@@ -33,10 +34,12 @@ def line_up(line: Line, l: i64) -> None:
 
 def wait_at(line: Line, l: i64, now: i64) -> None:
     """Lot *l* comes to its stop; that is news where some tool may take it at once."""
-    line.lots[l].arrived = now
+    clock, line.lots[l].arrived = line.clock[0], now
     line_up(line, l)
+    if clock.tells:
+        tell(line, WAITS, l, NONE, now)
     g = stop_of(line, l).group
-    if line.groups[g].idle or line.groups[g].preempts or line.clock[0].buffers:
+    if line.groups[g].idle or line.groups[g].preempts or clock.buffers:
         mark(line, g)
 
 
