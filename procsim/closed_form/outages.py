@@ -9,7 +9,8 @@ import numpy as np
 
 from procsim.lots.records import ENGINEERING, NON_SCHEDULED, SCHEDULED, UNSCHEDULED
 from procsim.maths.arrays import Floats
-from procsim.planning.plan import HOUR, Breakdown, Groups, Plan, Upkeep
+from procsim.planning.groups import Breakdown, Groups, Upkeep
+from procsim.planning.plan import HOUR, Plan
 from procsim.planning.shifts import SUSPEND, Shift
 
 BUSY, UP, CALENDAR, PANELS = range(4)

@@ -46,4 +46,4 @@ def wanted_tools(plan: Plan, lot: MeanFlow, most: float) -> Floats:
 def with_full_batches(plan: Plan) -> Plan:
     """*plan* with batches that always wait until they are full."""
     groups = plan.groups
-    return replace(plan, groups=replace(groups, batch_min=groups.batch_max, wait_us=np.full_like(groups.wait_us, -1)))
+    return replace(plan, groups=replace(groups, batch_min=groups.batch_max, fields={**groups.fields, "patience": np.full_like(groups.wait_us, -1)}))

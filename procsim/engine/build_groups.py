@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from procsim.engine.draws import ToolDraws, fixed
 from procsim.engine.rules import words
 from procsim.engine.rules.columns import Group
@@ -11,18 +9,8 @@ from procsim.engine.rules.equipment import Break, Pool, Shift, Tool, Upkeep
 from procsim.engine.rules.state import Line
 from procsim.maths.distributions import Constant
 from procsim.maths.keyed_random import KeyedRandom
-from procsim.model.base import Model, in_unit
-from procsim.model.tool import Tool as Kind
 from procsim.planning import shifts
 from procsim.planning.plan import Plan
-
-FIELDS: dict[str, Callable[[Kind], int]] = {
-    "most": lambda tool: int(tool.batch.max_panels) * words.PANEL if tool.batch is not None else 0,
-    "least": lambda tool: int(tool.batch.min_panels) * words.PANEL if tool.batch is not None else 0,
-    "patience": lambda tool: _us(tool.batch, "longest_wait", words.NONE),
-    "inline": lambda tool: int(tool.inline is not None),
-}
-"""Each field of ``rules.columns.Group`` that a recipe says outright → what it is for a tool group, in whole numbers."""
 
 RULES = {"fifo": words.FIFO, "priority": words.PRIORITY, "spt": words.SPT, "edd": words.EDD, "longest_remaining_work": words.LONGEST_REMAINING_WORK,
          "critical_ratio": words.CRITICAL_RATIO, "least_setup": words.LEAST_SETUP}
@@ -67,8 +55,9 @@ def _group(plan: Plan, g: int) -> Group:
     rules = [RULES[rule] for rule in discipline.rules(g) if rule != "fifo"]
     group.rules = [*rules, *[words.FIFO] * words.RULES][: words.RULES]
     moving = any(rule >= words.CRITICAL_RATIO for rule in rules)
-    for field, of in FIELDS.items():
-        setattr(group, field, of(groups.tools[g]))
+    for field, values in groups.fields.items():
+        setattr(group, field, int(values[g]))
+    group.least, group.most = int(groups.batch_min[g]) * words.PANEL, int(groups.batch_max[g]) * words.PANEL
     group.ranked = int(bool(rules))
     group.moving, group.scans = int(moving and group.most > 0), int(words.CRITICAL_RATIO in rules and group.most == 0)
     group.size, group.preempts = int(discipline.buffer[g]), int(discipline.preempt[g])
@@ -81,12 +70,6 @@ def _group(plan: Plan, g: int) -> Group:
     if setup is not None:
         group.setups, group.min_run = len(setup.names), setup.min_run
     return group
-
-
-def _us(said: Model | None, stem: str, without: int = 0) -> int:
-    """The duration *stem* of what is *said*, in µs; *without* one, that."""
-    given = in_unit(said, stem) if said is not None else None
-    return round(given[0] * given[1]) if given is not None else without
 
 
 def _changes(line: Line, plan: Plan, g: int, random: KeyedRandom | None) -> list[tuple[int, int]]:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from procsim.errors import Problem
 from procsim.maths.distributions import Constant, Distribution, Exponential
 from procsim.maths.keyed_random import key_of
-from procsim.model.base import LONGEST_US, Law, in_unit, law_of
-from procsim.model.tool import Batch, Tool
+from procsim.model.base import LONGEST_US, Law, Model, in_unit, law_of
+from procsim.model.tool import Tool
 from procsim.planning.clocks import too_often
-from procsim.planning.plan import Breakdown, Groups, Upkeep
+from procsim.planning.groups import Breakdown, Groups, Upkeep
 from procsim.planning.scaled import Scaled
 from procsim.planning.shifts import Duty
 from procsim.planning.shop import Shop
@@ -26,15 +26,23 @@ def make_groups(shop: Shop, duty: Duty) -> Groups:
         names=shop.names, count=np.array([tool.size for tool in shop.tools], dtype=np.int64),
         batch_min=np.array([int(batch.min_panels) if batch is not None else 0 for batch in batches], dtype=np.int64),
         batch_max=np.array([int(batch.max_panels) if batch is not None else 0 for batch in batches], dtype=np.int64),
-        wait_us=np.array([_wait(batch) for batch in batches], dtype=np.int64),
         inline=np.array([tool.inline.panels if tool.inline else 1 for tool in shop.tools], dtype=np.int64),
         breakdowns=tuple(one for g, (name, tool) in enumerate(shop.groups()) for one in _breakdowns(g, name, tool, pools)),
-        upkeep=tuple(one for g, (name, tool) in enumerate(shop.groups()) for one in _upkeep(g, name, tool, pools)), duty=duty, tools=shop.tools)
+        upkeep=tuple(one for g, (name, tool) in enumerate(shop.groups()) for one in _upkeep(g, name, tool, pools)), duty=duty,
+        fields={field: np.array([of(tool) for tool in shop.tools], dtype=np.int64) for field, of in FIELDS.items()})
 
 
-def _wait(batch: Batch | None) -> int:
-    given = in_unit(batch, "longest_wait") if batch is not None else None
-    return round(given[0] * given[1]) if given is not None else -1
+def _us(said: Model | None, stem: str, without: int = -1) -> int:
+    """The duration *stem* of what is *said*, in µs; *without* one, that."""
+    given = in_unit(said, stem) if said is not None else None
+    return round(given[0] * given[1]) if given is not None else without
+
+
+FIELDS: dict[str, Callable[[Tool], int]] = {
+    "patience": lambda tool: _us(tool.batch, "longest_wait"),
+    "inline": lambda tool: int(tool.inline is not None),
+}
+"""Each field of ``engine.rules.columns.Group`` that a recipe says outright of a tool group → what it is, a whole number."""
 
 
 def _breakdowns(g: int, name: str, tool: Tool, pools: dict[str | None, int]) -> Iterator[Breakdown]:
