@@ -14,6 +14,7 @@ LIVES = tuple(f"life_{name}" for name in ("runs", "lots", "panels", "units", "di
 """How long one unit bought lasts, one field per driver, in the order of ``base.DRIVERS``."""
 PRICE_UNITS = ("kg", "g", "l", "ml", "m2", "m", "piece", "h")
 """Units a material may be bought in: the price field's name says which, and ``consumes`` counts in it."""
+_PRICES = tuple((unit, f"price_usd_per_{unit}") for unit in PRICE_UNITS)
 Layers = Annotated[int, Field(ge=1, le=1000)]
 
 
@@ -174,7 +175,10 @@ class Material(Model):
     @property
     def unit(self) -> str:
         """The unit it is bought in; '' where it has no price."""
-        return next((unit for unit in PRICE_UNITS if getattr(self, f"price_usd_per_{unit}") is not None), "")
+        for unit, price in _PRICES:
+            if getattr(self, price) is not None:
+                return unit
+        return ""
 
     @property
     def price_usd(self) -> float:

@@ -66,13 +66,15 @@ def _by_step(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence[B
     direct = np.zeros((len(recipe.steps) + 1, SCRAPPED + 1, len(CATEGORIES)))
     uses = used(recipe, quantities)
     more = surplus(recipe, uses, volume)
-    bought = {name: (document.materials[name].unit, document.materials[name].price_usd * more.get(name, 1.0)) for _, name, _ in uses}
+    bought = {name: (document.materials[name].unit, document.materials[name].price_usd * more.get(name, 1.0))
+              for name in dict.fromkeys(name for _, name, _ in uses)}
     consumed = len(uses)
     for s, name, count, price in parts_on_units(recipe, built):
         bought[name] = ("piece", price)
         uses.append((s, name, Amount("unit", count)))
     names = tuple(sorted(bought))
-    flat = tuple(Use(s, names.index(name), BASES.index(a.basis), a.value, i >= consumed) for i, (s, name, a) in enumerate(uses))
+    place = {name: m for m, name in enumerate(names)}
+    flat = tuple(Use(s, place[name], BASES.index(a.basis), a.value, i >= consumed) for i, (s, name, a) in enumerate(uses))
     prices = np.array([bought[name][1] for name in names])
     for use in flat:
         direct[use.step, use.basis, C["material"]] += use.amount * prices[use.material]

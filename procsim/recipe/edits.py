@@ -38,10 +38,10 @@ class StepNode:
     segments: tuple[Segment, ...]
     node: Node
     edits: tuple[Place, ...] = ()
+    id: str = field(init=False, compare=False, repr=False)
 
-    @property
-    def id(self) -> str:
-        return "/".join(segment.name for segment in self.segments)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", "/".join(segment.name for segment in self.segments))  # asked for much more often than steps are written
 
     def matches(self, pattern: str) -> bool:
         """Whether *pattern* names this step or a group it stands in; whole segments, with or without instance numbers."""

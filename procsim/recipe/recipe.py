@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -120,4 +120,9 @@ class Recipe:
 
 def within(reference: str, placed: Placed) -> bool:
     """Whether *reference* means the step: its id or a group it stands in, with or without instance numbers."""
-    return any(name == reference or name.startswith(reference + "/") for name in (placed.id, placed.base))
+    return _within(reference, placed.id, placed.base)
+
+
+@lru_cache(maxsize=65536)
+def _within(reference: str, *names: str) -> bool:
+    return any(name == reference or name.startswith(reference + "/") for name in names)

@@ -87,8 +87,9 @@ def _sections(recipe: Recipe, made: Node, problems: list[Problem]) -> dict[str, 
         if key in WHOLE:
             found[key] = validated(WHOLE[key], node, key, {}, problems)
         else:
+            then = before.mapping
             fresh = {name: validated(ENTRIES[key], item, f"{key}.{name}", {}, problems)
-                     for name, item in node.mapping.items() if item is not before.mapping.get(name)}
+                     for name, item in node.mapping.items() if item is not then.get(name)}
             old = {name: entry for name, entry in getattr(recipe.document, key).items() if name in node.mapping}
             if recipe.packages and not problems:  # how many tools a mix has is no single place's to say
                 fresh = {name: entry.model_copy(update={"count": old[name].count}) for name, entry in fresh.items()}
@@ -104,6 +105,6 @@ def _steps(recipe: Recipe, made: Draft, problems: list[Problem]) -> tuple[Placed
     found = []
     for step in made.steps:
         old = known.get(id(step))
-        same = old is not None and now.get(old.step.process or "") is then.get(old.step.process or "")
+        same = old is not None and (now is then or now.get(old.step.process or "") is then.get(old.step.process or ""))
         found.append(old if same else placed_step(spelled_out(step, made.steps), now, {}, problems))
     return tuple(placed for placed in found if placed is not None)

@@ -1,25 +1,21 @@
 """How fast procsim is: ``python tests/benchmarks/bench.py [--rounds N]``. Prints, beside what is wanted; asserts nothing about time.
 
-1. Two lines in procsim against the same lines as SimPy's documentation would write them (``naive.py``, ``naive_full.py``), in turn, each
-   in a process of its own, by CPU time. Reading the recipe and making the plan are not counted; drawing, simulating, keeping the
-   books and balancing them are.
+1. Two lines in procsim, each way in which its rules may run (``ways_to_run.py``), against the same lines as SimPy's documentation would write
+   them (``naive.py``, ``naive_full.py``), in turn, each in a process of its own, by CPU time. Reading the recipe and making the plan are not
+   counted; drawing, simulating, keeping the books and balancing them are.
 2. Cost of a step visit and peak memory, over the horizon and over the size of the line.
 3. Replications on two processes against one, by the clock on the wall: this one needs an idle machine.
-4. The command line from start to finish, as a user waits for it.
+4. Whole commands, as a user waits for them: of a shipped package, and of real lines where they are at hand (``whole_commands.py``).
 """
 
 from __future__ import annotations
 
 import argparse
-import multiprocessing
 import resource
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -27,9 +23,11 @@ from statistics import median
 from types import ModuleType
 from typing import Any
 
-import naive  # this and the next two are beside this file
+import naive  # these are beside this file
 import naive_full
 import sized
+from ways_to_run import own_process, ways
+from whole_commands import package, real_lines
 
 from procsim.costs.totals import Totals
 from procsim.experiments.replicate import gather, one, processes
@@ -41,17 +39,10 @@ from procsim.results.metrics import METRICS, estimate
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-RACES: dict[str, tuple[ModuleType, float]] = {"plain_line": (naive, 6.0), "full_line": (naive_full, 3.0)}
-"""A recipe beside this file: its yardstick, and how many times faster procsim should be."""
-CONSTANT = 0.15
-"""By how much the cost of a step visit may change with horizon and size."""
-
-
-@contextmanager
-def own_process() -> Iterator[ProcessPoolExecutor]:
-    """A process that has done nothing else, so that neither its memory nor its garbage is somebody else's."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        yield pool
+RACES: dict[str, tuple[ModuleType, dict[str, float]]] = {"plain_line": (naive, {"compiled": 6.0, "interpreted": 1.5}), "full_line": (naive_full, {"compiled": 3.0})}
+"""A recipe beside this file: its yardstick, and how many times faster procsim should be, by way (``ways_to_run``)."""
+BY_HORIZON, BY_SIZE = 1.15, 1.3
+"""How many times as much a step visit may cost over a long horizon, or in a large line."""
 
 
 def timed(call: Callable[[], Any]) -> tuple[Any, float]:
@@ -84,26 +75,34 @@ def run_theirs(name: str, number: int) -> tuple[naive.Totals, float]:
     return timed(lambda: RACES[name][0].simulate(line, number))
 
 
-def race(name: str, rounds: int) -> None:
-    """Both simulations in turn; visits per second of each and the median of the ratios of CPU time per visit."""
-    wanted = RACES[name][1]
-    ours: list[Totals] = []
+def race(name: str, rounds: int, ways: list[str]) -> None:
+    """Naive simulation and ours, each way, in turn; visits per second of each and the medians of the ratios of CPU time per visit."""
     theirs: list[naive.Totals] = []
-    costs: list[tuple[float, float]] = []
-    print(f"== {name}: procsim against {RACES[name][0].__name__}.py ==\n{'round':>5} {'naive visits/s':>15} {'procsim visits/s':>17} {'times faster':>13}")
-    with own_process() as slow_one, own_process() as fast_one:
+    ours: list[Totals] = []
+    slow: list[float] = []
+    fast: dict[str, list[float]] = {way: [] for way in ways}
+    print(f"== {name}: procsim against {RACES[name][0].__name__}.py, visits per CPU second ==")
+    print(f"{'round':>5} {'naive':>12}" + "".join(f" {way:>12} {'times':>6}" for way in ways))
+    with ExitStack() as stack:
+        other = stack.enter_context(own_process(ways[0]))
+        own = {way: stack.enter_context(own_process(way)) for way in ways}
         for number in range(rounds + 1):
-            slow, slow_s = slow_one.submit(run_theirs, name, number).result()
-            fast, fast_s = fast_one.submit(run_ours, name, number).result()
-            if not number:  # both are warm now: imports, caches and heap are as they stay
+            found, seconds = other.submit(run_theirs, name, number).result()
+            done = {way: pool.submit(run_ours, name, number).result() for way, pool in own.items()}
+            if not number:  # all are warm now: imports, caches and heap are as they stay
                 continue
-            theirs.append(slow)
-            ours.append(fast)
-            costs.append((slow_s / slow.all_visits, fast_s / fast.all_visits))
-            print(f"{number:5} {1 / costs[-1][0]:15,.0f} {1 / costs[-1][1]:17,.0f} {costs[-1][0] / costs[-1][1]:13.2f}")
-    ratios = [a / b for a, b in costs]
-    print(f"median: naive {median(1 / a for a, _ in costs):,.0f}, procsim {median(1 / b for _, b in costs):,.0f} visits/s; procsim is "
-          f"{median(ratios):.2f} times faster ({min(ratios):.2f} to {max(ratios):.2f}); wanted: {wanted:g}\n")
+            theirs.append(found)
+            ours.append(done[ways[0]][0])
+            slow.append(seconds / found.all_visits)
+            for way, (totals, took) in done.items():
+                fast[way].append(took / totals.all_visits)
+            print(f"{number:5} {1 / slow[-1]:12,.0f}" + "".join(f" {1 / fast[way][-1]:12,.0f} {slow[-1] / fast[way][-1]:6.2f}" for way in ways))
+    for way, costs in fast.items():
+        ratios = [a / b for a, b in zip(slow, costs, strict=True)]
+        wanted = RACES[name][1].get(way)
+        print(f"{way}: {1e6 * median(costs):.2f} µs a visit, {median(ratios):.2f} times faster than naive ({min(ratios):.2f} to {max(ratios):.2f})"
+              + (f"; wanted: {wanted:g}" if wanted else ""))
+    print()
     agree(ours, theirs)
     print()
 
@@ -149,13 +148,13 @@ def measured(tools: int, hours: float) -> tuple[float, float]:
     return best, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def scale(what: str, cases: list[tuple[str, int, float]]) -> None:
+def scale(what: str, cases: list[tuple[str, int, float]], within: float, way: str) -> None:
     """Each case against the first."""
-    print(f"== a step visit by {what}; wanted: within {100 * CONSTANT:g} % of the first, memory flat ==")
+    print(f"== a step visit by {what} ({way}); wanted: within {within:g} times the first, memory flat ==")
     print(f"{'':<26} {'µs per visit':>13} {'of the first':>13} {'peak MB':>9}")
     first = 0.0
     for name, tools, hours in cases:
-        with own_process() as alone:
+        with own_process(way) as alone:
             cost, memory = alone.submit(measured, tools, hours).result()
         first = first or cost
         print(f"{name:<26} {cost:13.2f} {cost / first:13.2f} {memory:9.0f}")
@@ -178,42 +177,20 @@ def two_processes(replications: int = 8) -> None:
           "wanted: 1.8 for work over 10 s ==\n")
 
 
-# 4: the command line --------------------------------------------------------------------------------------------------
-
-
-def command(*words: str) -> tuple[int, float, float, str]:
-    """Exit code, wall and CPU seconds (with children) and stderr of ``procsim`` *words*."""
-    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-    done = subprocess.run([sys.executable, "-m", "procsim", *words], cwd=ROOT, capture_output=True, text=True, check=False)
-    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
-    return done.returncode, wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, done.stderr
-
-
-def command_line(flow: Path, times: int) -> None:
-    """``procsim run`` and ``procsim estimate`` of *flow*, start to finish: the median of *times* calls."""
-    with tempfile.TemporaryDirectory() as folder:
-        for words in (["run", str(flow), "--out", folder, "--quiet"], ["estimate", str(flow)]):
-            calls = [command(*words) for _ in range(times)]
-            code, error = calls[0][0], calls[0][3].strip()
-            if code:
-                print(f"procsim {words[0]} {flow.name}: exit code {code}: {error.splitlines()[-1] if error else ''}")
-                continue
-            print(f"procsim {words[0]:<8} {flow.name}: {median(c[1] for c in calls):.2f} s wall, {median(c[2] for c in calls):.2f} s CPU "
-                  f"(median of {times})")
-
-
 def main() -> None:
     options = argparse.ArgumentParser(description="Speed of procsim.", allow_abbrev=False)
     options.add_argument("--rounds", type=int, default=7, help="rounds of each race (default 7)")
     options.add_argument("--times", type=int, default=3, help="calls of each command (default 3)")
     options.add_argument("--flow", type=Path, default=ROOT / "flows" / "embodiment_1.yaml", help="flow for the command line")
     chosen = options.parse_args()
+    there = ways()
     for name in RACES:
-        race(name, chosen.rounds)
-    scale("horizon", [(f"{weeks} week{'s' if weeks > 1 else ''}, 500 tools", 500, 168.0 * weeks) for weeks in (1, 10, 100)])
-    scale("size", [(f"{tools} tools, 6000 lots", tools, 6000 / (sized.LOTS_PER_TOOL_H * tools)) for tools in sized.GROUPS])
+        race(name, chosen.rounds, there)
+    scale("horizon", [(f"{weeks} week{'s' if weeks > 1 else ''}, 500 tools", 500, 168.0 * weeks) for weeks in (1, 10, 100)], BY_HORIZON, there[0])
+    scale("size", [(f"{tools} tools, 6000 lots", tools, 6000 / (sized.LOTS_PER_TOOL_H * tools)) for tools in sized.GROUPS], BY_SIZE, there[0])
     two_processes()
-    command_line(chosen.flow.resolve(), chosen.times)
+    package(chosen.flow.resolve(), chosen.times, there[0])
+    real_lines(there, chosen.times)
 
 
 if __name__ == "__main__":
