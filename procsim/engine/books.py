@@ -82,7 +82,7 @@ class Books:
             block.waiting -= 1
             if not block.waiting:
                 self.sources[block.stream].open.remove(block)
-                self.sink(block)
+                self._hand_over(block)
         elif what == words.WAY_OUT:
             block.tails.extend((row, a, b))
         elif what == words.KEPT:
@@ -139,8 +139,13 @@ class Books:
             count = self.line.streams[source.number].count
             for block in source.open:
                 if block.at is not None or block.first < count:  # some of its lots have come
-                    self.sink(block)
+                    self._hand_over(block)
             source.open.clear()
+
+    def _hand_over(self, block: Block) -> None:
+        """*block* goes to who wants it."""
+        block.unpack()
+        self.sink(block)
 
     def _write_down_waiting(self, now: int) -> None:
         line = self.line

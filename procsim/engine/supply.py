@@ -31,7 +31,7 @@ class Supply:
     def __init__(self, plan: Plan, line: Line, draws: ToolDraws, stops: list[Ints], sources: list[Source], books: Books,
                  watch: Watch | None = None) -> None:
         self.plan, self.line, self.draws, self.sources, self.books, self.watch = plan, line, draws, sources, books, watch
-        self.stops = [numbers[source.own.positions] for numbers, source in zip(stops, sources, strict=True)]
+        self.stops = [numbers[source.own.positions].astype(object) for numbers, source in zip(stops, sources, strict=True)]  # each is there once
         self.memories, self.clocks = len(plan.discipline.remembered), 1 + max((limit.clock for limit in line.limits), default=-1)
         groups = plan.groups
         self.asked = frozenset(
@@ -94,6 +94,7 @@ class Supply:
             for rows, ways in ways_of_parts(plan, block.outcomes.panels, drawn.who, len(block.left_us)):
                 self._put_parts(source, block, places, rows, ways, drawn)
             self._hang_on(source.number, places)
+        block.pack()
         return places
 
     def _paths(self, r: int, ways: Ways) -> list[list[int]]:

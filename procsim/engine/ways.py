@@ -105,12 +105,20 @@ def columns(ways: Ways, rows: slice, outcome: LotOutcomes, need: Needs, fills: F
         return found
 
     def parts(table: Floats, on: bool) -> list[list[i64]]:
-        return lists(np.rint(table * unit).astype(np.int64)) if on else empty
+        return _few(ways.along(np.rint(table[rows] * unit).astype(np.int64))) if on else empty
 
     split = "split" in asked and need.load.shape[2] > 0  # lots that visit no such tool group have no such times
     load, unload = need.load if split else (need.run, need.run), need.unload if split else (need.run, need.run)
+    panels = parts(outcome.panels, "panels" in asked or ("batches" in asked and fills is None))
     return Columns(
-        work=lists(need.run + need.own), move=lists(need.move) if "move" in asked else none, panels=parts(outcome.panels, "panels" in asked),
-        fills=parts(outcome.panels if fills is None else fills, "batches" in asked), shared=lists(need.run, "batches" in asked),
+        work=lists(need.run + need.own), move=lists(need.move) if "move" in asked else none, panels=panels,
+        fills=panels if fills is None else parts(fills, "batches" in asked), shared=lists(need.run, "batches" in asked),
         load=lists(load[0] + load[1], split), unload=lists(unload[0] + unload[1], split), shared_load=lists(load[0], split),
         shared_unload=lists(unload[0], split), tail=lists(need.tail, "inline" in asked))
+
+
+def _few(table: Ints) -> list[list[i64]]:
+    """*table* as lists, in which equal numbers are one object: few of them differ."""
+    numbers, at = np.unique(table, return_inverse=True)
+    found: list[list[i64]] = numbers.astype(object)[at.reshape(table.shape)].tolist()
+    return found

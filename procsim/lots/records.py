@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
+from typing import Any
 
 import numpy as np
 
+from procsim.lots.packed import packed, packed_all, unpacked_all, written
 from procsim.maths.arrays import Bools, Floats, Ints
 from procsim.planning.wip import Wip
 
@@ -163,6 +165,15 @@ class Block:
     turns: dict[int, Turns] = field(default_factory=dict)
     redrawn: dict[int, Leavings] = field(default_factory=dict)
 
+    def pack(self) -> None:
+        """Takes the least room, while its lots are in the line."""
+        self.outcomes, self.needs = packed_all(self.outcomes), packed_all(self.needs)
+        self.path = packed(self.path) if self.path is not None else None
+
+    def unpack(self) -> None:
+        """Is as it was before it was packed."""
+        self.outcomes, self.needs = unpacked_all(self.outcomes, np.float64), unpacked_all(self.needs, np.int64)
+
     def column(self, position: Ints) -> Ints:
         """Which column is of each *position*, one that the lots may visit."""
         if len(self.positions) and self.positions[-1] == len(self.positions) - 1:  # all from the first on
@@ -171,11 +182,10 @@ class Block:
 
     def redraw(self, row: int, step: int, outcomes: LotOutcomes, needs: Needs, path: Ints) -> None:
         """From the column *step* on a lot has other *outcomes* and *needs* (of one lot) on another *path*."""
-        for name in LotOutcomes.__dataclass_fields__:
-            if name != "leavings":
-                getattr(self.outcomes, name)[row] = getattr(outcomes, name)[0]
-        for name in Needs.__dataclass_fields__:
-            getattr(self.needs, name)[..., row, step:] = getattr(needs, name)[..., 0, step:]
+        new: dict[str, Any] = {name: getattr(outcomes, name)[:1] for name in LotOutcomes.__dataclass_fields__ if name != "leavings"}
+        self.outcomes = replace(self.outcomes, **{name: written(getattr(self.outcomes, name), row, one) for name, one in new.items()})
+        later: dict[str, Any] = {name: getattr(needs, name)[..., :1, step:] for name in Needs.__dataclass_fields__}
+        self.needs = replace(self.needs, **{name: written(getattr(self.needs, name), row, one, step) for name, one in later.items()})
         assert self.path is not None
         self.path[row] = path[0]
         self.redrawn[row] = outcomes.leavings

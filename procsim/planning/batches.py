@@ -21,8 +21,8 @@ def batch_keys(shop: Shop, route: Route) -> Ints:
     for placed, group, tool in shop.along(route):
         by = tool.batch.by_at(placed.id) if tool.batch else "step"
         names.append({"step": placed.id, "process": placed.step.process or placed.id, "product": placed.id, "any": ""}[by] + f"@{group}")
-    order = list(dict.fromkeys(names))
-    return np.array([order.index(name) for name in names], dtype=np.int64)
+    order = {name: number for number, name in enumerate(dict.fromkeys(names))}
+    return np.array([order[name] for name in names], dtype=np.int64)
 
 
 def batch_products(shop: Shop, route: Route) -> Bools:
@@ -56,8 +56,10 @@ def _too_small(shop: Shop) -> Iterator[Problem]:
 def _of_no_step(shop: Shop) -> Iterator[Problem]:
     """Steps for which a batch says what may share it, and which are not done there."""
     for name, tool in shop.groups():
+        if tool.batch is None or not isinstance(tool.batch.by, dict):
+            continue
         mine = [placed.id for placed in shop.recipe.steps if placed.step.tool == name]
-        for step in tool.batch.by if tool.batch is not None and isinstance(tool.batch.by, dict) else ():
+        for step in tool.batch.by:
             if step not in mine:
                 address = f"tools.{name}.batch.by"
                 yield Problem(f"no step '{step}' at {name}{did_you_mean(step, mine)}", shop.recipe.place(address), address)

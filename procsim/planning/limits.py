@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 import numpy as np
@@ -56,9 +57,10 @@ def spans(recipe: Recipe) -> tuple[list[Span], list[Problem]]:
     """All limits, one per instance of a repeated step, each up to the next instance of the other; and names that lead nowhere."""
     found: list[Span] = []
     problems: list[Problem] = []
+    known = _names(recipe.steps) if recipe.document.line.queue_time_limits else {}
     for name, given in recipe.document.line.queue_time_limits.items():
         address = f"line.queue_time_limits.{name}"
-        ends = {"from": _named(recipe.steps, given.from_), "to": _named(recipe.steps, given.to)}
+        ends = {"from": known.get(given.from_, []), "to": known.get(given.to, [])}
         wrong = [key for key in ends if not ends[key]]
         for key in wrong:
             step = given.from_ if key == "from" else given.to
@@ -70,9 +72,13 @@ def spans(recipe: Recipe) -> tuple[list[Span], list[Problem]]:
     return found, problems
 
 
-def _named(steps: Sequence[Placed], name: str) -> list[int]:
-    """Steps with the id *name*, or, where it is that of a repeated step, all its instances."""
-    return [s for s, placed in enumerate(steps) if name in (placed.id, placed.base)]
+def _names(steps: Sequence[Placed]) -> dict[str, list[int]]:
+    """What each name means: the step with that id, or, where it is that of a repeated step, all its instances."""
+    found: dict[str, list[int]] = {}
+    for s, placed in enumerate(steps):
+        for name in {placed.id, placed.base}:
+            found.setdefault(name, []).append(s)
+    return found
 
 
 def _pairs(firsts: Sequence[int], lasts: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -83,7 +89,7 @@ def _pairs(firsts: Sequence[int], lasts: Sequence[int]) -> Iterator[tuple[int, i
             yield first, last
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Between:
     """What stands between two steps of a *route* if a lot never waits: *times* (P,) in µs, a *move* from tool group to tool group
     (*group_of*, by step). Steps that not every lot visits do not count."""
@@ -93,12 +99,16 @@ class Between:
     move: float
     group_of: Ints
 
+    @cached_property
+    def sure(self) -> Ints:
+        """Positions that every lot visits."""
+        route = self.route
+        return np.flatnonzero(route.streams.all(axis=0) & (route.after < 0) & (route.loop < 0) & (route.sample >= 1) & (route.every == 0))
+
     def us(self, first: int, last: int) -> float:
         """µs from the end of one step to the start of the other."""
-        route = self.route
-        sure = route.streams.all(axis=0) & (route.after < 0) & (route.loop < 0) & (route.sample >= 1) & (route.every == 0)
-        at = np.flatnonzero(sure & (route.step > first) & (route.step < last))
-        stops = [first, *route.step[at].tolist(), last]
+        at = self.sure[(self.route.step[self.sure] > first) & (self.route.step[self.sure] < last)]
+        stops = [first, *self.route.step[at].tolist(), last]
         return float(self.times[at].sum() + self.move * sum(self.group_of[a] != self.group_of[b] for a, b in pairwise(stops)))
 
 

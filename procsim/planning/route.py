@@ -71,7 +71,10 @@ class _Unrolled:
     """Positions as they are found."""
 
     def __init__(self, steps: Sequence[Placed], limits: Sequence[Span]) -> None:
-        self.steps, self.limits = steps, limits
+        self.steps = steps
+        self.limits: dict[int, list[tuple[int, Span]]] = {}  # with their numbers, by the step where lots are late
+        for number, span in enumerate(limits):
+            self.limits.setdefault(span.last, []).append((number, span))
         self.step: list[int] = []
         self.turn: list[int] = []
         self.after: list[int] = []
@@ -136,9 +139,9 @@ class _Unrolled:
 
     def _late(self, s: int, main: int) -> None:
         """The rework of lots that are over a limit as they would start step *s* at the position *main*."""
-        for number, span in enumerate(self.limits):
+        for number, span in self.limits.get(s, ()):
             again = span.given.again
-            if span.last != s or again is None:
+            if again is None:
                 continue
             loop, at, self.from_ = span.loop(self.steps), main, main
             for _ in range(again.limit):

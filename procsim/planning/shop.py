@@ -46,6 +46,7 @@ def group_names(recipe: Recipe) -> tuple[str, ...]:
 def shop_of(recipe: Recipe) -> Shop:
     """The Shop of *recipe*. Raises RecipeError where a release makes no sense."""
     names, document = group_names(recipe), recipe.document
+    number = {name: g for g, name in enumerate(names)}
     return Shop(recipe, names, tuple(document.tools[name] for name in names),
-                np.array([names.index(placed.step.tool or "") for placed in recipe.steps], dtype=np.int64),
+                np.array([number[placed.step.tool or ""] for placed in recipe.steps], dtype=np.int64),
                 tuple(make_stream(recipe, name, release) for name, release in document.line.streams().items()))

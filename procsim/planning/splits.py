@@ -51,9 +51,10 @@ def parts_of(steps: Sequence[Placed]) -> list[int]:
 
 def largest_lots(recipe: Recipe, names: Sequence[str]) -> list[float]:
     """Panels of the largest lot, or part of one, that comes to each tool group."""
-    parts = parts_of(recipe.steps)
-    return [recipe.document.line.lot.panels / min(n for n, placed in zip(parts, recipe.steps, strict=True) if placed.step.tool == name)
-            for name in names]
+    fewest: dict[str | None, int] = {}
+    for n, placed in zip(parts_of(recipe.steps), recipe.steps, strict=True):
+        fewest[placed.step.tool] = min(n, fewest.get(placed.step.tool, n))
+    return [recipe.document.line.lot.panels / fewest[name] for name in names]
 
 
 def _via(rework: Rework | None, placed: Placed) -> bool:

@@ -33,7 +33,7 @@ def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
             named = replace(found, value=tuple(_spelled(one, step, steps) for one in found.items)) if found.items else _spelled(found, step, steps)
             node = node.with_item(key, named, node.place_of(key))
     below = node.text("of") if node.get("material") is None else None
-    material = next((found for other in steps if below and other.matches(below) and (found := other.node.get("material"))), None)
+    material = next((found for other in steps if other.matches(below) and (found := other.node.get("material"))), None) if below else None
     return replace(step, node=node if material is None else node.with_item("material", material, node.place_of("of")))
 
 

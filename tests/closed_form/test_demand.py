@@ -66,6 +66,8 @@ def same(one: Any, two: Any) -> bool:
         return one.keys() == two.keys() and all(same(one[key], two[key]) for key in one)
     if isinstance(one, list | tuple):
         return len(one) == len(two) and all(map(same, one, two))
+    if isinstance(one, dict):
+        return one.keys() == two.keys() and all(same(value, two[key]) for key, value in one.items())
     return bool(one == pytest.approx(two, rel=1e-9)) if isinstance(one, float) else bool(one == two)
 
 

@@ -74,6 +74,9 @@ def differing(one: Any, two: Any, at: str = "") -> Iterator[str]:
     elif isinstance(one, tuple | list) and len(one) == len(two):
         for i, (a, b) in enumerate(zip(one, two, strict=True)):
             yield from differing(a, b, f"{at}[{i}]")
+    elif isinstance(one, dict) and one.keys() == two.keys():
+        for key, value in one.items():
+            yield from differing(value, two[key], f"{at}[{key}]")
     elif isinstance(one, float):
         if one != pytest.approx(two, rel=1e-12, abs=0, nan_ok=True):
             yield at

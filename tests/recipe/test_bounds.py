@@ -14,6 +14,7 @@ from lines import Write, problems_of
 from procsim.cli import main
 from procsim.errors import Place, Problem
 from procsim.recipe import source
+from procsim.recipe.edits import MAX_STEPS
 from procsim.recipe.expand import MAX_ITEMS
 from procsim.recipe.load import load
 
@@ -56,14 +57,14 @@ def test_a_mix_in_itself_is_refused(write: Write) -> None:
     assert "has packages of its own" in problems_of(path)[0].message
 
 
-@pytest.mark.parametrize("last", ["steps: []\n", "steps:\n  - {id: s, tool: a, time_h: 1}\n", None], ids=["nothing", "a step", "two thousand"])
+@pytest.mark.parametrize("last", ["steps: []\n", "steps:\n  - {id: s, tool: a, time_h: 1}\n", None], ids=["nothing", "a step", "too many"])
 def test_expansions_are_bounded_and_not_only_steps(write: Write, last: str | None) -> None:
     """Ten modules each of which uses the next six times, 6 ** 10 uses, whether or not there is a step at the end of it."""
     path = write(LINE.replace("steps:\n", "steps:\n" + used("m0.yaml")))
     for n in range(10):
         write("steps:\n" + used(f"m{n + 1}.yaml", 6), f"m{n}.yaml")
-    write(last or "steps:\n" + "".join(f"  - {{id: s{n}, tool: a, time_h: 1}}\n" for n in range(2001)), "m10.yaml")
-    message = f"more than {MAX_ITEMS} steps and uses" if last == "steps: []\n" else "more than 2000 steps"
+    write(last or "steps:\n" + "".join(f"  - {{id: s{n}, tool: a, time_h: 1}}\n" for n in range(MAX_STEPS + 1)), "m10.yaml")
+    message = f"more than {MAX_ITEMS} steps and uses" if last == "steps: []\n" else f"more than {MAX_STEPS} steps"
     assert [message in problem.message for problem in problems_of(path)] == [True]
 
 
@@ -71,9 +72,9 @@ def test_insertions_are_bounded(write: Write) -> None:
     """So many steps beside each of so many: refused before they are made."""
     write(LINE.replace("steps:\n", "steps:\n" + used("m.yaml", 1, 100)), "base.yaml")
     write("steps:\n" + "".join(f"  - {{id: s{n}, tool: a, time_h: 1}}\n" for n in range(10)), "m.yaml")
-    many = "".join(f"      - {{id: t{n}, tool: a, time_h: 1}}\n" for n in range(20))
+    many = "".join(f"      - {{id: t{n}, tool: a, time_h: 1}}\n" for n in range(MAX_STEPS // 100))
     for verb in (f"  - insert:\n{many}    after: m0/s0\n", f"  - replace: m0/s0\n    with:\n{many}"):
-        assert "more than 2000 steps" in problems_of(write(f"extends: base.yaml\nchanges:\n{verb}", "v.yaml"))[0].message
+        assert f"more than {MAX_STEPS} steps" in problems_of(write(f"extends: base.yaml\nchanges:\n{verb}", "v.yaml"))[0].message
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from conftest import LINE, ROOT
 from lines import Write, messages_of
 
 from procsim.errors import RecipeError
+from procsim.recipe.edits import MAX_STEPS
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 
@@ -225,7 +226,7 @@ def test_expansion_is_bounded(write: Write) -> None:
     path = write(LINE.replace("steps:\n", "steps:\n  - {use: m.yaml, as: x, repeat: 100}\n"))
     write("steps:\n  - {use: n.yaml, as: y, repeat: 100}\n", "m.yaml")
     write(MODULE, "n.yaml")
-    assert any("more than 2000 steps" in message for message in messages_of(path))
+    assert any(f"more than {MAX_STEPS} steps" in message for message in messages_of(path))
 
 
 def test_a_range_counts_as_its_mid_value(write: Write) -> None:

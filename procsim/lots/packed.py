@@ -1,0 +1,55 @@
+"""Keeps tables of lots in the least room that holds the same numbers: while lots are in the line most of these are small whole numbers, or 0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+SMALL = (np.uint8, np.uint16, np.uint32)
+"""What whole numbers are kept in, the first that has room for them all."""
+
+Tables = TypeVar("Tables", bound="DataclassInstance")
+
+
+def packed(table: Any) -> Any:
+    """*table*, or one of the same numbers that takes less room."""
+    if not table.size or not (table.min() >= 0 and table.max() <= np.iinfo(SMALL[-1]).max):
+        return table
+    most = table.max()
+    if most == 0:
+        return np.zeros(table.shape, SMALL[0])  # of which nothing is there until it is written to
+    small = table.astype(next(kind for kind in SMALL if most <= np.iinfo(kind).max))
+    return small if np.array_equal(small, table) else table
+
+
+def packed_all(tables: Tables) -> Tables:
+    """A record with all its arrays packed."""
+    return _each(tables, packed)
+
+
+def unpacked_all(tables: Tables, kind: type[np.generic]) -> Tables:
+    """The same with all its arrays of one *kind* again."""
+    return _each(tables, lambda table: table.astype(kind, copy=False))
+
+
+def written(table: Any, row: int, values: Any, first: int = 0) -> Any:
+    """A packed *table* with other *values*, a table of one row, in its *row* from the column *first* on: itself, if it has room for them."""
+    with np.errstate(invalid="ignore"):
+        fits = np.array_equal(values.astype(table.dtype), values)
+    found = table if fits else table.astype(values.dtype)
+    if values.ndim == 1:
+        found[row] = values[0]
+    else:
+        found[..., row, first:] = values[..., 0, :]
+    return found
+
+
+def _each(tables: Tables, change: Callable[[Any], Any]) -> Tables:
+    found: dict[str, Any] = {f.name: getattr(tables, f.name) for f in fields(tables)}
+    return replace(tables, **{name: change(one) for name, one in found.items() if isinstance(one, np.ndarray)})
