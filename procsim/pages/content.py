@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NAN = float("nan")
-WIDE, LONG, MOST_LOOKED_AT = 7, 60, 40
-"""A table of more columns, or with longer texts in its first rows, is wide."""
+WIDE, SOME, LONG, MOST_LOOKED_AT = 7, 4, 60, 40
+"""A table of more columns, or of more than some with longer texts in its first rows, is wide."""
 BIG_PT = 700.0
 """A picture that is wider is big: small in half a page."""
 
@@ -77,7 +77,8 @@ class TableBlock:
     @property
     def wide(self) -> bool:
         """Whether it wants the whole width of a page."""
-        return len(self.columns) > WIDE or any(len(cell.text) > LONG for row in self.rows[:MOST_LOOKED_AT] for cell in row if not cell.parts)
+        long = any(len(cell.text) > LONG for row in self.rows[:MOST_LOOKED_AT] for cell in row if not cell.parts)
+        return len(self.columns) > WIDE or (long and len(self.columns) > SOME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from procsim.maths.numerals import number
 from procsim.pages.content import Found
 from procsim.pages.tables import most
-from procsim.pages.words import listed, percent, plain, signed
+from procsim.pages.words import listed, percent, plain, short, signed
 from procsim.tables.sweep import MORE_IS_BETTER
 
 COST = "cost_per_good_unit_loaded"
@@ -92,8 +92,8 @@ def _never_even(found: Found) -> str:
         return "Nothing breaks even in that range."
     lower, higher = (one, other) if (known[one] < known[other]).all() else (other, one)
     gaps = [number(float(known[higher].iloc[at] - known[lower].iloc[at]), 3) for at in (0, -1)]
-    return (f"Nothing breaks even in that range: {lower} is below {higher} all along, by {gaps[0]} at {number(float(known[axis].iloc[0]), 4)} and by "
-            f"{gaps[1]} at {number(float(known[axis].iloc[-1]), 4)}.")
+    return (f"Nothing breaks even in that range: {lower} is below {higher} all along, by {gaps[0]} at {short(float(known[axis].iloc[0]))} and by "
+            f"{gaps[1]} at {short(float(known[axis].iloc[-1]))}.")
 
 
 def _sensitivity(found: Found) -> list[str]:

@@ -90,7 +90,7 @@ def _picture(found: Found, name: str, lead: Sequence[str]) -> FigureBlock:
 
 def _source(found: Found, picture: str) -> str:
     """The file that holds the numbers of a *picture*: the table of its name, else the first."""
-    first = next(iter(found.tables), "")
+    first = next((name for name, known in found.tables.items() if len(known)), "")
     return f"{picture if picture in found.tables else first}.csv" if first else ""
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
-
-import pandas as pd
 
 from procsim import report
 from procsim.errors import Place, RecipeError
@@ -40,7 +38,7 @@ def read_report(folder: Path | str) -> Ready:
     pictures = {name.removesuffix(".svg"): (folder / name).read_bytes() for name in names if name.endswith(".svg")}
     kind = str(record.get("kind") or ("run" if "summary" in tables else "report"))
     title = str(record.get("title") or record.get("flow") or folder.name)
-    return Ready(kind, title, {name: tables[name] for name in _ordered(tables)}, pictures,
+    return Ready(kind, title, {name: tables[name] for name in _ordered(tables, list(record.get("tables") or ()))}, pictures,
                  {key: value for key, value in record.items() if key not in FACTS_LEFT_OUT})
 
 
@@ -48,5 +46,7 @@ MAIN = ("summary", "whatif", "compare", "curve", "points", "size")
 """Tables that a reader wants first, if they are there."""
 
 
-def _ordered(names: Sequence[str] | dict[str, pd.DataFrame]) -> list[str]:
-    return sorted(names, key=lambda name: (MAIN.index(name) if name in MAIN else len(MAIN), name))
+def _ordered(names: Collection[str], written: Sequence[str]) -> list[str]:
+    """*names* as they were *written*; what the record leaves out comes last, or, where it holds none, what a reader wants first."""
+    order = written or MAIN
+    return sorted(names, key=lambda name: (order.index(name) if name in order else len(order), name))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import os
+import re
+import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -32,6 +35,8 @@ KINDS = {
     "optimise": ["optimise", "line.yaml", "--minimise", COST, "--over", "tools.a.count=1,2,3", "--no-simulate"],
 }
 """What makes a page of each kind."""
+EVIL = '=HYPERLINK("http://evil.example")</script><img src=x onerror=alert(1)>'
+"""A title and a source that nobody trusts."""
 LOOK = """(() => {
   const shine = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126*r + 0.7152*g + 0.0722*b; };
   const rgb = text => (text.match(/[\\d.]+/g) || []).map(Number);
@@ -64,7 +69,8 @@ WIDE = """(() => [document.documentElement.scrollWidth, innerWidth])()"""
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """A page of each kind, and the one over all of them."""
     folder = tmp_path_factory.mktemp("pages")
-    (folder / "line.yaml").write_text(TINY.replace("200000", "{mid: 200000, low: 100000, high: 400000, source: a guess}"), encoding="utf-8")
+    ranged = f"{{mid: 200000, low: 100000, high: 400000, source: '{EVIL}'}}"
+    (folder / "line.yaml").write_text(TINY.replace("200000", ranged).replace("line:", f"name: '{EVIL}'\nline:", 1), encoding="utf-8")
     (folder / "other.yaml").write_text(TINY.replace("200000", "400000"), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
@@ -86,6 +92,26 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
 def test_a_page_is_small(made: dict[str, Path]) -> None:
     """No page is over 3 MB."""
     assert max(path.stat().st_size for path in made.values()) < 3_000_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_nobody_trusts_stands_as_text_in_all_that_is_written(kind: str, made: dict[str, Path]) -> None:
+    """In no cell of a table of any command a spreadsheet finds a formula, and in no page or picture a tag that is not ours."""
+    for path in made[kind].parent.iterdir():
+        if path.suffix == ".csv":
+            with path.open(encoding="utf-8", newline="") as file:
+                cells = [cell for row in csv.reader(file) for cell in row]
+            assert not [cell for cell in cells if re.match(r"[=@\t\r]|[+-](?![\w./-]*%?$)", cell)], path
+        elif path.suffix in (".html", ".svg"):
+            assert "<img" not in path.read_text(encoding="utf-8"), path
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_of_an_earlier_result_is_made_again_to_the_byte(kind: str, made: dict[str, Path], tmp_path: Path) -> None:
+    """Of what stands in its folder alone, whatever made it."""
+    shutil.copytree(made[kind].parent, tmp_path / kind)
+    assert main(["report", str(tmp_path / kind)]) == 0
+    assert (tmp_path / kind / "index.html").read_bytes() == made[kind].read_bytes()
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "index"])
@@ -122,6 +148,22 @@ def test_with_its_script_a_table_sorts_and_shows_what_is_sought(made: dict[str, 
     found = tab.tells("""(() => { const field = document.querySelector('#t-tools input[type=search]'); field.value = 'saw'; field.dispatchEvent(new Event('input'));
       return [...document.querySelectorAll('#t-tools tbody tr')].filter(r => r.offsetParent).map(r => r.cells[0].textContent.trim()); })()""")
     assert found == ["dicing_saw"]
+
+
+def test_a_picture_of_a_step_and_its_row_of_the_cost_sheet_lead_to_each_other(made: dict[str, Path], tab: Tab) -> None:
+    """By links, which need no script: a row that is folded opens. With the script the one marks the other."""
+    tab.open(made["package"], script=False)
+    tab.looks(1600)
+    cell = "document.getElementById('cell-layer1/plate')"
+    assert tab.tells(f"{cell}.querySelector('title').textContent").startswith("layer1/plate: ")
+    ends = tab.tells(f"[{cell}.getAttribute('href'), document.getElementById('row-layer1/plate').querySelector('a').getAttribute('href')]")
+    assert ends == ["#row-layer1/plate", "#cell-layer1/plate"]
+    seen = "document.getElementById('row-layer1/plate').offsetParent !== null"
+    assert [tab.tells(seen), tab.tells(f"location.hash = '{ends[0]}', {seen}")] == [False, True]
+    tab.open(made["package"])
+    marked = "[...document.querySelectorAll('.sheet .marked th')].map(head => head.id)"
+    assert tab.tells(f"{cell}.dispatchEvent(new Event('pointerenter')), {marked}")[1:] == ["row-layer1/plate"]
+    assert tab.tells(f"{cell}.dispatchEvent(new Event('pointerleave')), {marked}") == []
 
 
 def test_without_its_script_all_can_be_read(made: dict[str, Path], tab: Tab) -> None:
