@@ -89,7 +89,7 @@ def command(found: Found) -> str:
 def _text(value: Any) -> str:
     """A fact in a cell; nothing where it is one of many parts."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {_text(part)}" for key, part in value.items())[:300]
+        return ", ".join(f"{key} {_text(part)}" for key, part in sorted(value.items()))[:300]
     if isinstance(value, list | tuple):
         return ", ".join(_text(part) for part in value)[:300]
     if isinstance(value, str) and value.startswith("/"):

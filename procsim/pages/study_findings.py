@@ -49,7 +49,7 @@ def _curve(found: Found) -> list[str]:
 
 
 def _sweep(found: Found) -> list[str]:
-    points, figure = found.tables["points"], next(iter(found.facts["figures"]))
+    points, figure = found.tables["points"], str(found.facts["figure"])
     known = points[points[figure].notna()].sort_values(figure, ascending=figure not in MORE_IS_BETTER, kind="stable")
     if not len(known):
         return [f"None of {len(points)} points has figures."]
@@ -180,7 +180,7 @@ def of_best(found: Found) -> str:
 
 def of_points(found: Found) -> str:
     """Between what the first figure goes."""
-    points, figure = found.tables["points"], next(iter(found.facts["figures"]))
+    points, figure = found.tables["points"], str(found.facts["figure"])
     low, high = points[figure].min(), points[figure].max()
     return f"The {plain(figure)} goes from {number(float(low), 4)} to {number(float(high), 4)} over {len(points)} points"
 

@@ -51,7 +51,8 @@ class SweepResult(Result):
 
     def facts(self) -> Mapping[str, Any]:
         return {"names": list(self.flows), "varied": list(self.design.names), "rows": len(self.design) * len(self.flows),
-                "figures": {name: self.units[name] for name in self.wanted.figures}, "fixed_line": self.wanted.fixed_line,
+                "figure": self.wanted.figures[0], "figures": {name: self.units[name] for name in self.wanted.figures},
+                "fixed_line": self.wanted.fixed_line,
                 "replications": self.wanted.replications, "seed": self.wanted.seed if self.wanted.replications else None}
 
     @cached_property
