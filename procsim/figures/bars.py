@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch, PathPatch
+from matplotlib.path import Path
 
 from procsim.figures.style import COLOURS, GREY
+
+HALF = 0.375
+"""Half of a bar's height."""
 
 
 def _stacked(table: pd.DataFrame, label: str, parts: Sequence[tuple[str, str]], axis: str) -> Figure:
@@ -17,25 +23,35 @@ def _stacked(table: pd.DataFrame, label: str, parts: Sequence[tuple[str, str]], 
     at = range(len(table))
     left = [0.0] * len(table)
     negative = [0.0] * len(table)
+    shown = [name for column, name in parts if table[column].fillna(0.0).any()]
     for column, name in parts:
-        values = table[column].to_list()
-        if not any(values):
+        values = table[column].fillna(0.0).to_list()
+        if name not in shown:
             continue
         start = [left[i] if v >= 0 else negative[i] for i, v in enumerate(values)]
-        axes.barh(at, values, left=start, height=0.75, color=COLOURS[name], label=name.replace("_", " "), linewidth=0)
+        _bars(axes, start, values, COLOURS[name], name.replace("_", " "))
         left = [x + max(v, 0.0) for x, v in zip(left, values, strict=True)]
         negative = [x + min(v, 0.0) for x, v in zip(negative, values, strict=True)]
     axes.set_yticks(list(at), table[label].to_list(), fontsize=8, parse_math=False)
-    axes.invert_yaxis()
-    axes.margins(y=0.01)
+    ends = [min([0.0, *negative]), max([0.0, *left])]
+    axes.set_xlim(ends[0] - 0.05 * (ends[1] - ends[0]) * (ends[0] < 0), ends[1] + 0.05 * (ends[1] - ends[0]) if ends[1] > ends[0] else 1.0)
+    axes.set_ylim(len(table) - 0.625 + 0.0075 * len(table), -0.375 - 0.0075 * len(table))
     axes.set_xlabel(axis, color=GREY)
     axes.grid(axis="x", color="#e5e5e5", linewidth=0.6)
     axes.set_axisbelow(True)
     for side in ("top", "right", "left"):
         axes.spines[side].set_visible(False)
     axes.tick_params(length=0)
-    figure.legend(loc="outside lower center", ncols=6, fontsize=8, frameon=False)
+    figure.legend(handles=[Patch(facecolor=COLOURS[name], label=name.replace("_", " ")) for name in shown], loc="outside lower center", ncols=6,
+                  fontsize=8, frameon=False)
     return figure
+
+
+def _bars(axes: Axes, start: Sequence[float], values: Sequence[float], colour: str, label: str) -> None:
+    """A bar for each of *values* that is not 0, from where it starts; as one path, which is drawn ten times as fast as a patch each."""
+    boxes = [Path([(a, i - HALF), (a + v, i - HALF), (a + v, i + HALF), (a, i + HALF), (a, i - HALF)], closed=True)
+             for i, (a, v) in enumerate(zip(start, values, strict=True)) if v]
+    axes.add_artist(PathPatch(Path.make_compound_path(*boxes), facecolor=colour, linewidth=0, label=label))
 
 
 def cost_by_step(table: pd.DataFrame, title: str) -> Figure:

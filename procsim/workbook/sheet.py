@@ -17,6 +17,7 @@ STYLES: dict[str, dict[str, object]] = {
     "title": {"bold": True, "font_size": 14},
     "note": {"italic": True, "font_color": "#595959"},
     "head": {"bold": True, "bottom": 1, "text_wrap": True, "bg_color": "#E8EEF4"},
+    "head unit": {"bold": True, "bottom": 1, "text_wrap": True, "bg_color": "#E8EEF4", "indent": 1},
     "text": {}, "wrap": {"text_wrap": True}, "unit": {"align": "left", "indent": 1}, "key": {"align": "center", "font_color": "#595959"},
     "sum": {"bold": True, "top": 1},
     "usd": {"num_format": "#,##0.0000"}, "sum usd": {"bold": True, "top": 1, "num_format": "#,##0.0000"},
@@ -97,7 +98,7 @@ class Sheet:
 
     def heads(self, names: Sequence[str], below: Sequence[str]) -> None:
         """The names of columns alone."""
-        self.line(names, ["head" if style in LEFT else "head right" for style in below])
+        self.line(names, ["head unit" if style == "unit" else "head" if style in LEFT else "head right" for style in below])
 
     def line(self, cells: Sequence[Cell], style: str | Sequence[str] = "text") -> None:
         """A row of *cells*, in one style or one each; as high as its texts are long."""
@@ -105,7 +106,7 @@ class Sheet:
         for column, cell in enumerate(cells):
             look = style if isinstance(style, str) else style[column]
             self.put(self.row, column, cell, look)
-            if isinstance(cell, str) and look in ("wrap", "head", "head right") and column < len(self._widths):
+            if isinstance(cell, str) and look in ("wrap", "head", "head unit", "head right") and column < len(self._widths):
                 lines = max(lines, _lines(cell, self._widths[column]))
         if lines > 1:
             self.made.set_row(self.row, HIGH * lines)
