@@ -23,6 +23,8 @@ from procsim.tables.money import cost_by_category, cost_by_step
 LOADED = next(metric for metric in METRICS if metric.name == "cost_per_good_unit_loaded")
 COST_TABLES: dict[str, Callable[[Plan, Sequence[Totals]], pd.DataFrame]] = {"category": cost_by_category, "step": cost_by_step}
 """What the fully loaded cost is parted into, and the table that does."""
+AIM = 5.0
+"""How many times narrower the same random numbers are to make an interval."""
 LARGEST = 12
 """Bars of a waterfall, at most, beside base, edit and the sum of all others."""
 SEEN = 0.002
@@ -36,11 +38,12 @@ def whatif(base: Line, other: Line) -> pd.DataFrame:
     """One row per figure: base and edit, and their *difference* on the same random numbers with its interval; how many times narrower that is than
     with independent ones (*gain*), what the difference was *controlled_by*, the difference in closed form and whether that is exact, a verdict, and
     about how many replications would tell one as large as this. A difference that was controlled is that of the long run: the *edit* is then the base
-    and this difference, and not quite the mean of its own replications, *edit_mean*."""
+    and this difference, and not quite the mean of its own replications, *edit_mean*. *replications_to_gain_5* is about how many of them, on the same
+    random numbers, leave an interval five times narrower than those at hand would with independent ones."""
     confidence = base.plan.confidence
     rows = [_figure(change(metric, base, other, confidence), base, other) for metric in figures(base, [other])]
     return pd.DataFrame(rows, columns=["metric", "unit", "base", "edit", "difference", "ci_low", "ci_high", "replications", "gain", "controlled_by",
-                                       "closed_form", "closed_form_is", "verdict", "replications_to_tell", "edit_mean"])
+                                       "closed_form", "closed_form_is", "verdict", "replications_to_tell", "edit_mean", "replications_to_gain_5"])
 
 
 def _figure(one: Change, base: Line, other: Line) -> tuple[object, ...]:
@@ -52,7 +55,13 @@ def _figure(one: Change, base: Line, other: Line) -> tuple[object, ...]:
     needed = replications_to_tell(found, n, confidence) if told == CANNOT else math.nan
     after = one.before + found.mean if one.controlled else one.after
     return (one.metric.name, one.metric.unit, one.before, after, found.mean, found.low, found.high, n, one.gain, ", ".join(one.controlled),
-            expected, ESTIMATE if ESTIMATE in guesses else guesses.pop(), told, needed, one.after)
+            expected, ESTIMATE if ESTIMATE in guesses else guesses.pop(), told, needed, one.after, _to_gain(one.gain, n))
+
+
+def _to_gain(gain: float, n: int) -> float:
+    """So many replications leave an interval ``AIM`` times narrower than *n* do with independent random numbers, where *n* gain so much: its width
+    goes with the square root of their number."""
+    return max(float(math.ceil(n * (AIM / gain) ** 2)), float(n)) if gain > 0 else math.nan
 
 
 CANNOT, SAME, ALONE = "cannot tell", "same", "one replication: no interval"

@@ -194,6 +194,7 @@ def test_an_edit_has_one_value(found: WhatIfResult) -> None:
         row = found.of("whatif", edit).set_index("metric").loc[LOADED]
         assert row["controlled_by"] and row["edit_mean"] == pytest.approx(row["edit"], rel=0.01)
         assert row["edit"] - row["base"] == pytest.approx(row["difference"], abs=1e-9)
+        assert row["replications_to_gain_5"] == max(math.ceil(row["replications"] * 25 / row["gain"] ** 2), row["replications"])
         assert ranking.loc[edit.name, LOADED] == pytest.approx(row["edit"], abs=1e-9)
         assert found.of("waterfall", edit)["to_usd"].iloc[-1] == pytest.approx(row["edit"], abs=1e-7)
         for table in ("by_category", "by_step"):
