@@ -21,6 +21,7 @@ from procsim.errors import InfeasibleError, StoppedError
 from procsim.experiments.replicate import gather, processes
 from procsim.planning.make import make
 from procsim.recipe.load import load
+from procsim.report import record
 from procsim.tables import of_report
 
 TWO = TINY.replace("replications: 1", "replications: 2")
@@ -114,7 +115,7 @@ def test_what_others_have_taken_over_or_ignore_stays_theirs() -> None:
 def interrupted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Ctrl-C twice at some moment after the simulation."""
     names = {"after simulating": (simulate, "finished"), "while tables are made": (of_report, "tables_of"), "while pictures are drawn": (simulate, "_pictures"),
-             "while the report is written": (simulate.put_down.__globals__["report"], "put")}
+             "while the report is written": (record, "put")}
     where, name = names[request.param]
     real = getattr(where, name)
 
