@@ -38,3 +38,17 @@ def test_a_tool_that_must_keep_a_lot_is_told_as_blocked() -> None:
     slow["steps"][1]["time_h"] = 2.5
     found = procsim.run(slow, replications=1, allow_overload=True)
     assert found.steps["blocked_h"].tolist()[0] > 0 and found.steps["blocked_h"].tolist()[1] == 0
+
+
+def test_transport_of_streams_that_go_ways_of_their_own() -> None:
+    """Each lot is carried a quarter of an hour to every step but its first, whichever steps its stream leaves out."""
+    two = line(transport_h=0.25)
+    two["steps"].append({"id": "three", "tool": "c", "time_h": 0.5})
+    two["line"]["tools"]["c"] = {"count": 1}
+    del two["line"]["release"]
+    two["line"]["releases"] = {"all": {"every_h": 8}, "short": {"every_h": 8, "first_at_h": 4, "route": ["one", "three"]},
+                               "last": {"every_h": 8, "first_at_h": 2, "route": ["three"]}}
+    for found in (procsim.run(two, replications=1), procsim.estimate(two)):
+        hours = dict(zip(found.steps["step"], found.steps["transport_h"], strict=True))
+        assert hours["one"] == 0 and hours["two"] == pytest.approx(0.25)
+        assert hours["three"] == pytest.approx(0.25 * 2 / 3, abs=0.02)
