@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
 
 SMALL = (np.uint8, np.uint16, np.uint32)
 """What whole numbers are kept in, the first that has room for them all."""
 
-Tables = TypeVar("Tables", bound="DataclassInstance")
+Tables = TypeVar("Tables")
 
 
 def packed(table: Any) -> Any:
@@ -51,5 +48,7 @@ def written(table: Any, row: int, values: Any, first: int = 0) -> Any:
 
 
 def _each(tables: Tables, change: Callable[[Any], Any]) -> Tables:
-    found: dict[str, Any] = {f.name: getattr(tables, f.name) for f in fields(tables)}
-    return replace(tables, **{name: change(one) for name, one in found.items() if isinstance(one, np.ndarray)})
+    record: Any = tables
+    found = {f.name: getattr(record, f.name) for f in fields(record)}
+    made: Tables = replace(record, **{name: change(one) for name, one in found.items() if isinstance(one, np.ndarray)})
+    return made
