@@ -45,7 +45,7 @@ class StepTimes:
         times = {"visits": v.parts[LOT], "queue_us": v.start - v.arrived, "process_us": work, "held_us": v.held, "turned": v.parts[LOT] <= 0,
                  "stood_us": np.maximum(v.end - v.start - work, 0.0)}
         if entry.block.needs.move.any():
-            times |= {"moved_us": entry.block.needs.move.ravel().take(v.row * self.size + v.step)}
+            times |= {"moved_us": entry.block.needs.move.ravel().take(v.row * entry.own.size + v.step)}
         if lots.spoiled.any():  # runs that a failure cut short
             spoiled = v.step == lots.cut[v.lot]
             times |= {"spoiled": spoiled * v.parts[LOT], "spoiled_us": spoiled * v.parts[HOURS] * HOUR}
