@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields, replace
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -48,6 +48,7 @@ def written(table: Any, row: int, values: Any, first: int = 0) -> Any:
 
 
 def _each(tables: Tables, change: Callable[[Any], Any]) -> Tables:
-    of: Any = tables  # a dataclass: the type of these has no name of its own
-    found: dict[str, Any] = {f.name: getattr(of, f.name) for f in fields(of)}
-    return cast(Tables, replace(of, **{name: change(one) for name, one in found.items() if isinstance(one, np.ndarray)}))
+    record: Any = tables
+    found = {f.name: getattr(record, f.name) for f in fields(record)}
+    made: Tables = replace(record, **{name: change(one) for name, one in found.items() if isinstance(one, np.ndarray)})
+    return made
