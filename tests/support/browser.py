@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,11 +68,23 @@ class Tab:
 
     def open(self, path: Path, script: bool = True) -> None:
         """Opens the file *path*, with or without its script, and waits until it is there."""
+        self.visit(path.resolve().as_uri(), script)
+
+    def visit(self, address: str, script: bool = True) -> None:
+        """Opens an *address*, and waits until the page is there."""
         self.said, self.asked, self.loaded = [], [], False
         self.ask("Emulation.setScriptExecutionDisabled", value=not script)
-        self.ask("Page.navigate", url=path.resolve().as_uri())
+        self.ask("Page.navigate", url=address)
         while not self.loaded:
             self._notice(self._next())
+
+    def until(self, expression: str, seconds: float = 30.0) -> Any:
+        """The value of a JavaScript *expression* once it is true; of an element, that there is one."""
+        end = time.monotonic() + seconds
+        while not (found := self.tells(f"(found => found instanceof Node ? true : found)({expression})")):
+            assert time.monotonic() < end, f"{expression} is not true after {seconds:g} s"
+            time.sleep(0.03)
+        return found
 
     def looks(self, width: int, height: int = 900, dark: bool = False) -> None:
         """From now on the page is so wide, and dark or light."""
