@@ -21,13 +21,13 @@ def serve_command(options: argparse.Namespace) -> int:
 
     limits = Limits(options.simulations, options.simulation_s)
     where = Listening(options.host, options.port, options.token or "", limits, int(1_000_000 * options.max_body_mb), options.slow_s)
-    with options.stop.may(), started(_flow(options.flow), where) as (address, serve):
+    with options.stop.may(), started(_flow(options.flow), where) as page:
         try:
-            print(address, flush=True)
+            print(page.address, flush=True)
             console(error=True).print("the page of the flow; Ctrl-C ends it")
             if options.open:
-                webbrowser.open(address)
-            serve()
+                webbrowser.open(page.address)
+            page.runs()
         except KeyboardInterrupt:
             pass
     return DONE

@@ -26,7 +26,7 @@ from procsim.serve.tree import Tree, write
 from procsim.serve.written import recipe_of, yaml_of
 
 HTML = "text/html; charset=utf-8"
-MOST_FIELDS, MOVING = 200, 12
+MOST_FIELDS, MOVING = 200, 8
 """Names and values that a request has at most, and numbers that are listed as what moves the cost most."""
 DRAW_S = 30.0
 """So long a picture may take."""
@@ -59,7 +59,7 @@ class Site:
         """The whole page of a state."""
         answer = self._answer(asked.state)
         shown = self.contents.whole(answer, asked.tab)
-        return _html("page.html", shown, 422 if answer.problems else 200)
+        return _html("page.html", shown)
 
     def edit(self, asked: Asked) -> Response:
         """The pieces of the page that an edit changes."""
@@ -120,7 +120,10 @@ class Site:
             self.simulator.ends(asked.tab)
             return _html("simulated.html", self.contents.unsimulated(answer))
         found = self.simulator.run(asked.tab, answer).waits(int(seen) if seen.isdecimal() and len(seen) < 6 else 0)
-        return _html("simulated.html", self.contents.simulated(answer, found))
+        made = _html("simulated.html", self.contents.simulated(answer, found))
+        if not found.differences and not found.ended:
+            made.headers["HX-Reswap"] = "none"  # what is there stays until there is something new
+        return made
 
     def yaml(self, asked: Asked) -> Response:
         """The what-if file that says the same, to be kept by hand."""

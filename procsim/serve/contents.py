@@ -125,7 +125,8 @@ class Contents:
 
     def unsimulated(self, answer: Answer) -> dict[str, Any]:
         """Why nothing is simulated."""
-        why = "" if not answer.state.edited else "Not simulated: " + (answer.refusal or "the edits cannot be built.")
+        refusal = "the line is overloaded." if answer.overloads else answer.refusal
+        why = "" if not answer.state.edited else "Not simulated: " + ("the edits cannot be built." if answer.problems else refusal)
         return {"metrics": [one.metric for one in words_of.figures(answer)], "each": {}, "found": None, "why": why, "runs": False}
 
     def _note(self, answer: Answer, made: Done) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from procsim.errors import RecipeError
 from procsim.recipe.edits import StepNode
-from procsim.recipe.inputs import Input, inputs
+from procsim.recipe.inputs import Input, inputs, used_entries
 from procsim.recipe.plain import as_yaml, plain_of
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.tree import Node, is_range, range_of
@@ -97,10 +97,10 @@ class Fields:
         return tuple(name for name, item in node.mapping.items() if item.value is not None) if node is not None else ()
 
     def found(self, words: str, most: int) -> list[Field]:
-        """Fields whose addresses hold all *words*, those of numbers that are known about first."""
-        wanted = words.lower().replace("_", " ").split()
+        """Fields whose addresses hold all *words*: what the steps use before what stands in a library for others, and ranges before the rest."""
+        wanted, used = words.lower().replace("_", " ").split(), used_entries(self.recipe)
         hits = [one for one in self.every if wanted and all(word in one.address.lower().replace("_", " ") for word in wanted)]
-        return sorted(hits, key=lambda one: (not one.ranged, len(one.address)))[:most]
+        return sorted(hits, key=lambda one: (_idle(one.address, used), not one.ranged, len(one.address)))[:most]
 
     @cached_property
     def every(self) -> list[Field]:
@@ -165,6 +165,12 @@ class Fields:
         if not one.ranged and old.ranged and one.numeric:
             one = replace(one, low=old.low, high=old.high, source=old.source, provenance=old.provenance)
         return replace(one, was=old.value)
+
+
+def _idle(address: str, used: Mapping[str, set[str]]) -> bool:
+    """Whether *address* is of an entry of a library that no step uses."""
+    section, _, rest = address.partition(".")
+    return section in used and rest.partition(".")[0] not in used[section]
 
 
 def _range(node: Node, address: str) -> tuple[float, float]:

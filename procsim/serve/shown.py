@@ -19,8 +19,8 @@ NAMES = {COST: ("cost of a good package", "USD"), GOOD: ("good packages a week",
          LOAD: ("load of the bottleneck", "%")}
 """The five figures, each with its name and unit."""
 MORE_IS_BETTER = frozenset({GOOD, YIELD})
-NOTHING = 5e-13
-"""A relative change below this is rounding."""
+NOTHING = 5e-7
+"""A relative change below this cannot be seen in figures of four digits, and is shown as none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,12 +108,12 @@ def categories(answer: Answer) -> list[Pair]:
     longest = max([*map(abs, one.values()), *map(abs, two.values())], default=0.0) or 1.0
     rows = sorted(two, key=lambda name: -max(one.get(name, 0.0), two[name]))
     return [Pair(name.replace("_", " "), 100 * max(one.get(name, 0.0), 0.0) / longest, 100 * max(two[name], 0.0) / longest,
-                 (short(one.get(name, 0.0)), short(two[name]), _moved(two[name] - one.get(name, 0.0)))) for name in rows
+                 (short(one.get(name, 0.0)), short(two[name]), _moved(two[name] - one.get(name, 0.0), longest))) for name in rows
             if abs(one.get(name, 0.0)) + abs(two[name]) > 1e-9]
 
 
-def _moved(change: float) -> str:
-    return "" if abs(change) < 1e-9 else signed("", change)
+def _moved(change: float, longest: float) -> str:
+    return "" if abs(change) < NOTHING * longest else signed("", change)
 
 
 def _by_category(point: Point) -> dict[str, float]:

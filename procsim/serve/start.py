@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,10 +39,28 @@ def checked(where: Listening) -> None:
         raise RecipeError(Problem(f"--token: must have {LEAST_TOKEN} letters, digits, - or _ at least"))
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A page that is ready to be served at an *address*."""
+
+    address: str
+    _server: Any
+    _bound: socket.socket
+
+    def runs(self) -> None:
+        """Serves it until it is stopped: by ``stops`` or, in the main thread, by Ctrl-C."""
+        with suppress(KeyboardInterrupt):
+            self._server.run(sockets=[self._bound])
+
+    def stops(self) -> None:
+        """Has ``runs``, in another thread, come to an end."""
+        self._server.should_exit = True
+
+
 @contextmanager
-def started(flow: Path, where: Listening) -> Iterator[tuple[str, Callable[[], None]]]:
-    """The address of the page of *flow*, and what serves it until it is stopped. Raises RecipeError where the flow cannot be built, where nobody may
-    listen so, and where what it takes is not installed; OSError where the port is taken."""
+def started(flow: Path, where: Listening) -> Iterator[Served]:
+    """The page of *flow*, ready to be served. Raises RecipeError where the flow cannot be built, where nobody may listen so, and where what it takes is
+    not installed; OSError where the port is taken."""
     checked(where)
     try:
         import uvicorn
@@ -60,15 +78,10 @@ def started(flow: Path, where: Listening) -> Iterator[tuple[str, Callable[[], No
                             proxy_headers=False, timeout_keep_alive=30, timeout_graceful_shutdown=1, limit_concurrency=200)
     server = uvicorn.Server(config)
     try:
-        yield _address(where, port), lambda: _serves(server, bound)
+        yield Served(_address(where, port), server, bound)
     finally:
         bound.close()
         site.ends()
-
-
-def _serves(server: Any, bound: socket.socket) -> None:
-    with suppress(KeyboardInterrupt):
-        server.run(sockets=[bound])
 
 
 def _bound(where: Listening) -> socket.socket:
