@@ -25,6 +25,8 @@ HEADERS = ((b"content-security-policy", POLICY.encode()), (b"x-content-type-opti
            (b"cache-control", b"no-store"))
 """What every answer says, refusals too."""
 FORM = "application/x-www-form-urlencoded"
+MOST_ADDRESS = 60_000
+"""Bytes of what stands behind the question mark of an address."""
 WILD = ("0.0.0.0", "::")
 """Hosts that mean every address of the machine."""
 
@@ -112,6 +114,8 @@ class Guard:
         hosts, method = headers.get("host", []), scope["method"]
         if len(hosts) != 1 or not self.rules.known(hosts[0]):
             raise RefusedError(421, "This is not the host of this page.")
+        if len(scope["query_string"]) > MOST_ADDRESS:
+            raise RefusedError(414, f"An address has {MOST_ADDRESS} bytes at most.")
         if method not in ("GET", "HEAD", "POST"):
             raise RefusedError(405, "Pages are asked for by GET, and edits sent by POST.")
         origins = headers.get("origin", [])

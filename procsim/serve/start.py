@@ -91,6 +91,7 @@ def _bound(where: Listening) -> socket.socket:
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.bind((where.host, where.port))
+        made.listen(128)
     except OSError as error:
         made.close()
         raise OSError(error.errno, f"cannot listen at {where.host}, port {where.port}: {error.strerror or error}") from None
