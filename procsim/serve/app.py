@@ -28,8 +28,8 @@ from procsim.serve.written import recipe_of, yaml_of
 HTML = "text/html; charset=utf-8"
 MOST_FIELDS, MOVING = 200, 8
 """Names and values that a request has at most, and numbers that are listed as what moves the cost most."""
-DRAW_S = 30.0
-"""So long a picture may take."""
+DRAW_S, RANK_S = 30.0, 120.0
+"""So long a picture may take, and to find out which numbers move the cost."""
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Site:
     simulator: Simulator = field(init=False)
 
     def __post_init__(self) -> None:
-        self.answers, self.artist, self.ranker = Answers(self.tree), Artist(DRAW_S), Artist(DRAW_S)
+        self.answers, self.artist, self.ranker = Answers(self.tree), Artist(DRAW_S), Artist(RANK_S)
         self.simulator, self.contents = Simulator(self.limits), Contents(self.tree)
         self.edits, self.pictures, self._moving = Latest(), Latest(), dict[str, list[tuple[str, float]]]()
 
@@ -70,17 +70,12 @@ class Site:
         if answer is None:
             return Response(status_code=204)
         self.simulator.ends(asked.tab)
-        shown = self.contents.after(answer, asked.tab, made, self._shape_moved(asked.state, answer))
+        shown = self.contents.after(answer, asked.tab, made, asked.words.get("listed") != answer.shown.shape)
         found = _html("edited.html", shown)
         same = len(state.edits) == len(asked.state.edits) and asked.words.get("do") == "set"
         found.headers["HX-Replace-Url" if same else "HX-Push-Url"] = f"/?{state.query}"
         found.headers["Server-Timing"] = f"closed;dur={1000 * answer.seconds:.1f}"
         return found
-
-    def _shape_moved(self, before: State, answer: Answer) -> bool:
-        """Whether an edit has changed steps or methods, so that the recipe is listed anew."""
-        shapes = [(state.flow, state.over, state.split()[0]) for state in (before, answer.state)]
-        return shapes[0] != shapes[1] or bool(answer.problems)
 
     def step(self, asked: Asked) -> Response:
         """What can be done to a step."""
@@ -96,8 +91,8 @@ class Site:
         """The fields that move the cost most, which takes some seconds once for every flow."""
         name = asked.state.flow
         if name not in self._moving:
-            found = self.ranker.does(moving, self.tree, asked.state.base, MOVING)
-            if found:
+            found = self.ranker.does(moving, self.tree, asked.state.base, MOVING, wanted=lambda: name not in self._moving)
+            if found is not None:
                 self._moving[name] = found
         answer = self._answer(asked.state)
         return _html("fields.html", self.contents.moving(answer, self._moving.get(name, [])))
@@ -105,11 +100,12 @@ class Site:
     def picture(self, asked: Asked) -> Response:
         """The section of a state."""
         answer = self._answer(asked.state)
-        step = asked.words.get("at", "")
-        found = self.artist.does(drawn, self.tree, answer.shown, step, wanted=self.pictures.come(asked.tab))
-        if found is None:
+        step, wanted = asked.words.get("at", ""), self.pictures.come(asked.tab)
+        found = self.artist.does(drawn, self.tree, answer.shown, step, wanted=wanted)
+        if found is None and not wanted():
             return Response(status_code=204)
-        assert isinstance(found, Picture)
+        if found is None:
+            found = Picture("", (), "The section could not be drawn in time.")
         return _html("picture.html", {"picture": found, "step": step, "edited": answer.shown.edited})
 
     def simulated(self, asked: Asked) -> Response:

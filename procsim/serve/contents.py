@@ -136,7 +136,8 @@ class Contents:
         problems = [str(problem) for problem in (answer.told(made.edit) if made.edit else ()) or (answer.problems if made.edit else ())]
         found = self._of(answer.flow.recipe, answer).at(made.target)
         if found is None:
-            return {"field": None, "key": key_of(made.target), "problem": "\n".join(problems)}
+            step = next((one.id for one in answer.flow.recipe.draft.steps if made.target in (one.id, base_of(one))), made.target)
+            return {"field": None, "key": key_of(step), "problem": "\n".join(problems)}
         shown = self._shown([found], answer)[0]
         return {"field": replace(shown, problem="\n".join(problems)), "key": shown.key, "problem": "\n".join(problems)}
 

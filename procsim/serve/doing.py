@@ -68,11 +68,13 @@ def _off(state: State, words: Words) -> Done:
 
 def _drop(state: State, words: Words) -> Done:
     number = words.get("number", "")
-    return Done(state.without(int(number)) if number.isdecimal() and len(number) < 4 else state, "")
+    if not number.isdecimal() or len(number) > 3 or int(number) >= len(state.edits):
+        return Done(state)
+    return Done(state.without(int(number)), state.edits[int(number)].address)
 
 
 def _undo(state: State, _: Words) -> Done:
-    return Done(state.undone(), "")
+    return Done(state.undone(), state.edits[-1].address if state.edits else "")
 
 
 def _clear(state: State, _: Words) -> Done:

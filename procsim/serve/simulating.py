@@ -157,19 +157,20 @@ class Run:
         with self._news:
             while not self.ended and len(self.pairs()) <= max(seen, LEAST - 1) and time.monotonic() < end:
                 self._news.wait(0.25)
-        return self._found(self.pairs())
+        ended = self.ended  # before the pairs are counted, of which more may come meanwhile
+        return self._found(self.pairs(), ended)
 
-    def _found(self, pairs: Sequence[tuple[Totals, Totals]]) -> Found:
+    def _found(self, pairs: Sequence[tuple[Totals, Totals]], ended: bool) -> Found:
         why = self.why
-        if self.ended and len(pairs) < self.wanted and not why and not self._stopped:
+        if ended and len(pairs) < self.wanted and not why and not self._stopped:
             why = f"{self.limits.seconds:g} s were over after {len(pairs)} of {self.wanted} replications"
-        if not pairs or (len(pairs) < LEAST and not self.ended):
-            return Found((), len(pairs), self.wanted, self.ended, why)
+        if not pairs or (len(pairs) < LEAST and not ended):
+            return Found((), len(pairs), self.wanted, ended, why)
         lines = [Line(point.plan, point.closed, [pair[p] for pair in pairs]) for p, point in enumerate((self.base, self.point))]
         for line in lines:
             if stuck := blocked(line.plan, line.totals) or nothing_done(line.plan, line.totals, line.closed):
-                return Found((), len(pairs), self.wanted, self.ended, stuck)
-        return Found(tuple(_differences(*lines)), len(pairs), self.wanted, self.ended, why)
+                return Found((), len(pairs), self.wanted, ended, stuck)
+        return Found(tuple(_differences(*lines)), len(pairs), self.wanted, ended, why)
 
 
 def _alike(plan: Plan, base: Plan) -> Plan:

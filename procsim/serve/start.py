@@ -59,8 +59,8 @@ class Served:
 
 @contextmanager
 def started(flow: Path, where: Listening) -> Iterator[Served]:
-    """The page of *flow*, ready to be served. Raises RecipeError where the flow cannot be built, where nobody may listen so, and where what it takes is
-    not installed; OSError where the port is taken."""
+    """The page of *flow*, ready to be served. Raises RecipeError where the flow cannot be built, where nobody may listen so, and where what it takes
+    is not installed; OSError where the port is taken."""
     checked(where)
     try:
         import uvicorn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
@@ -114,6 +115,11 @@ class State:
         """The edits up to the last that may change steps or methods, and the numbers set after it."""
         last = max((n for n, edit in enumerate(self.edits, 1) if not edit.moves_a_number), default=0)
         return self.edits[:last], self.edits[last:]
+
+    @property
+    def shape(self) -> str:
+        """A name for its steps and methods: two states of one name differ in numbers alone."""
+        return hashlib.sha256(replace(self, edits=self.split()[0]).query.encode()).hexdigest()[:16]
 
     def value(self, address: str) -> str | None:
         """What the last edit of *address* set there; None where none did."""

@@ -218,7 +218,7 @@ def test_fields_have_the_range_of_the_flow_before(answers: Answers) -> None:
     assert len(some) > 20
     for one in some:
         assert load(FLOW, [f"{one.address}={one.value}"]).steps
-    assert [one.address for one in before.found("logic price", 5)][0] == "product.dies.logic.price_usd"
+    assert before.found("logic price", 5)[0].address == "product.dies.logic.price_usd"
 
 
 def test_steps_are_listed_with_their_groups_and_where_they_may_move(answers: Answers) -> None:
@@ -253,7 +253,7 @@ def test_a_link_that_leads_out_of_the_tree_is_no_recipe(tmp_path: Path) -> None:
     (tmp_path / "flows" / "in.yaml").symlink_to(tmp_path / "out.yaml")
     tree = Tree(tmp_path / "flows")
     assert "in.yaml" not in tree.names
-    with pytest.raises(RecipeError, match="no recipe 'in.yaml'"):
+    with pytest.raises(RecipeError, match="no recipe"):
         tree.path("in.yaml")
 
 

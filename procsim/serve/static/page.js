@@ -51,6 +51,15 @@
   });
   document.addEventListener("htmx:afterSettle", event => {
     if (event.detail.target.id !== "state") return;
+    const note = document.getElementById("note");
+    if (note.dataset.for) for (const place of all(`.n-${note.dataset.for}`)) {
+      place.innerHTML = note.innerHTML;
+      htmx.process(place);
+    }
+    if (note.dataset.for && note.dataset.value) for (const control of all(`[data-key="${note.dataset.for}"]`))
+      if (control !== document.activeElement) control.value = note.dataset.value;
+    note.replaceChildren();
+    delete note.dataset.for; // there is more than one such event
     for (const one of all(kept)) if (open.has(one.dataset.key)) one.open = true;
     if (focus) all("[data-focus]").find(one => one.dataset.focus === focus)?.focus({preventScroll: true});
     scrollTo(scrollX, top);
