@@ -91,9 +91,9 @@ class Contents:
         groups = [("This step says itself" if row.id == address else f"Every {address} says itself", fields.of_step(step, address))]
         node = step.node
         if process := node.text("process"):
-            groups.append((f"Method {process}, wherever it is used", fields.of_section("processes", process)))
+            groups.append((f"Method {process}, wherever it is used", _numbers_first(fields.of_section("processes", process))))
         if row.tool:
-            groups.append((f"Tool {row.tool}", fields.of_section("tools", row.tool)))
+            groups.append((f"Tool {row.tool}", _numbers_first(fields.of_section("tools", row.tool))))
         materials = [material for key in ("material", "adhesive") if (material := node.text(key))]
         groups += [(f"Material {material}", fields.of_section("materials", material)) for material in materials]
         ways = {way: (side if only or row.id == address else _based(recipe, side)) for way, side in (("up", row.up), ("down", row.down))}
@@ -108,7 +108,9 @@ class Contents:
             found = fields.found(words["q"][:100], FOUND)
             none = "No address holds these words." if words["q"].strip() else ""
         else:
-            found, none = fields.of_section(words.get("section", "")[:40], words.get("name", "")[:100]), "Nothing is said there."
+            section, name = words.get("section", "")[:40], words.get("name", "")[:100]
+            found, none = fields.of_section(section, name), "Nothing is said there."
+            found = _numbers_first(found) if name else found
         return {"fields": self._shown(found, answer), "none": none, "full": "q" in words, "swings": {}}
 
     def moving(self, answer: Answer, moving: Sequence[tuple[str, float]]) -> dict[str, Any]:
@@ -166,6 +168,11 @@ class Contents:
         """The price lists that the tree has: libraries of economics."""
         folder = self.tree.folder / "library"
         return [f"library/{path.name}" for path in sorted(folder.glob("economics*.yaml"))] if folder.is_dir() else []
+
+
+def _numbers_first(found: Sequence[Field]) -> list[Field]:
+    """Fields of an entry of a library: numbers with a range first, then other numbers, then words."""
+    return sorted(found, key=lambda one: (not one.ranged, not one.numeric))
 
 
 def _based(recipe: Recipe, step: str) -> str:

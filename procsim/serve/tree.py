@@ -20,7 +20,7 @@ FILE = re.compile(r"(whatif/)?[^/\\\x00-\x1f.][^/\\\x00-\x1f]{0,200}\.yaml")
 OURS = "# what-if by procsim serve: "
 """How a file that was saved begins; no other is ever written over."""
 WHATIF = "whatif"
-PACKED = SHIPPED.parent.name == "procsim"
+PACKED = SHIPPED.parent == Path(__file__).resolve().parents[1]
 """Whether the shipped flows lie inside an installed package, into which nothing is written."""
 
 
