@@ -166,6 +166,23 @@ def test_a_slider_makes_one_edit_and_going_back_undoes_it(tab: Tab, page: Client
     presses(tab, "#hits .note button")
     tab.until("!document.querySelector('#edits .list')")
     assert tab.tells(f"[document.querySelector({field!r}).value, document.querySelector({slider!r}).value]") == ["3.56", "3.56"]
+    types(tab, "input[data-focus='layer.repeat']", "3")
+    tab.until("document.querySelector('#edits').textContent.includes('layer.repeat=3')")
+    tab.tells("history.back()")
+    tab.until("document.readyState === 'complete' && !document.querySelector('#edits .list') && !location.search.includes('layer')")
+
+
+def test_a_saved_what_if_is_written_over_only_when_that_is_asked_for(page: Client, folder: Path) -> None:
+    """The page asks before; the flow itself, a recipe of somebody else and an edit that cannot be built are not saved at all."""
+    edit = {"flow": "line.yaml", "tab": "t", "set": "tools.a.count=2", "name": "more"}
+    assert "Saved as whatif/more.yaml" in page.posts("/save", edit).text
+    first = (folder / "whatif" / "more.yaml").read_bytes()
+    assert "is there already" in page.posts("/save", {**edit, "set": "tools.a.count=3"}).text and (folder / "whatif" / "more.yaml").read_bytes() == first
+    assert "Saved" in page.posts("/save", {**edit, "set": "tools.a.count=3", "over": "yes"}).text and (folder / "whatif" / "more.yaml").read_bytes() != first
+    for pairs, wrong in (({"flow": "whatif/more.yaml"}, "cannot extend itself"), ({"name": "laser_vias", "over": "yes"}, "was not saved by procsim serve"),
+                         ({"set": "tools.a.count=-1"}, "must be"), ({"set": ""}, "nothing to save")):
+        answer = page.posts("/save", {**edit, **pairs})
+        assert wrong in answer.text and "Saved" not in answer.text
 
 
 STATES = {"as it is": (), "edited": (("set", "layer.repeat=3"), ("set", "product.dies.logic.price_usd=4")), "overloaded": (("set", "line.release.panels_per_week=1700"),),

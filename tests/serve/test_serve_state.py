@@ -139,6 +139,16 @@ def test_an_edit_of_steps_that_is_wrong_is_told_at_its_place(edit: tuple[str, st
     assert answer.shown.edits == () and not answer.told(Edit("remove", "another"))
 
 
+def test_what_ifs_price_lists_methods_and_parts_are_edits_too(answers: Answers) -> None:
+    """Each moves the cost as the command line has it, and the file that is saved holds it."""
+    for pairs in ((("with", "whatif/laser_vias.yaml"),), (("set", "library.economics=library/economics_germany.yaml"),), (("set", "grind_clean.process=activate_plasma"),),
+                  (("set", "product.panel.part=aluminium_panel"), ("set", "finish/release.x=null"))[:1]):
+        answer = answered(answers, *pairs)
+        over = [TREE.path(text) for verb, text in pairs if verb == "with"]
+        same = Evaluator(load(FLOW, [text for verb, text in pairs if verb == "set"], over=over)).at({}, True)
+        assert answer.problems == () and told(answer.point) == told(same) != told(answer.base)
+
+
 def test_a_step_moves_in_every_layer() -> None:
     """Where neither of the two names one layer alone."""
     ids = [placed.id for placed in recipe_of(TREE, state(("move", "layer/seed after layer/resist"))).steps]
