@@ -7,7 +7,6 @@ import json
 import traceback
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 
 from procsim import report
@@ -19,7 +18,7 @@ from procsim.cli.show import MANNER, Manner, console, doing, tell
 from procsim.cli.stop import Stop
 from procsim.cli.work import INTERRUPTED
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError, short
-from procsim.recipe.changes import blamed
+from procsim.recipe.changes import blamed, once
 
 
 def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
@@ -97,7 +96,7 @@ def _tell(error: RecipeError, options: argparse.Namespace) -> None:
     """Every mistake on a line of its own; one that a ``--set`` made, by its name."""
     news, sets = console(error=True), getattr(options, "sets", [])
     before = {problem for flow in _flows(options) for problem in _mistakes(options, flow)} if sets else set()
-    problems = _once([problem if problem in before else blamed(problem, sets) for problem in error.problems])
+    problems = once([problem if problem in before else blamed(problem, sets) for problem in error.problems])
     for problem in problems:
         news.print(str(problem))
     _as_json(problems, WRONG, options)
@@ -108,15 +107,6 @@ def _tell(error: RecipeError, options: argparse.Namespace) -> None:
         news.print(f"without {' '.join(f'--set {short(text)}' for text in sets)} there is no error")
 
 
-def _once(problems: Sequence[Problem]) -> list[Problem]:
-    """*problems*, of those that one edit makes at each of many steps only the first, which tells how many there are."""
-    alike: dict[tuple[str, object], list[Problem]] = {}
-    for problem in problems:
-        edit = problem.place is not None and problem.place.file.startswith("--set")
-        alike.setdefault((problem.message, problem.place if edit else problem), []).append(problem)
-    return [replace(each[0], message=f"{each[0].message} (and so at {len(each) - 1} more)") if len(each) > 1 else each[0] for each in alike.values()]
-
-
 def _by_sets(error: RecipeError, options: argparse.Namespace) -> bool:
     """Whether what is wrong comes of reading a recipe with its edits, and not of the rest of the command."""
     return set(error.problems) <= {problem for flow in _flows(options) for problem in _mistakes(options, flow, options.sets)}
@@ -124,7 +114,7 @@ def _by_sets(error: RecipeError, options: argparse.Namespace) -> bool:
 
 def _as_json(problems: Sequence[Problem], code: int, options: argparse.Namespace) -> None:
     """Tells scripts that ask for JSON what is wrong."""
-    if options.json:
+    if getattr(options, "json", False):
         from procsim.studies.result import Ready
         from procsim.tables.recipe import problems as table
 
@@ -231,6 +221,12 @@ def report_page(options: argparse.Namespace) -> int:
     return report_command(options)
 
 
+def serve(options: argparse.Namespace) -> int:
+    from procsim.cli.serve import serve_command
+
+    return serve_command(options)
+
+
 def draw(options: argparse.Namespace) -> int:
     from procsim.cli.draw import draw_command
 
@@ -275,6 +271,6 @@ def completion(options: argparse.Namespace) -> int:
 
 COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "breakeven": breakeven,
             "sensitivity": sensitivity, "curve": curve, "sweep": sweep, "cluster": cluster, "size": size, "optimise": optimise,
-            "report": report_page, "draw": draw, "alternatives": alternatives, "schema": schema, "completion": completion}
+            "report": report_page, "serve": serve, "draw": draw, "alternatives": alternatives, "schema": schema, "completion": completion}
 TELLING = ("check", "show", "alternatives")
 """Commands that write nothing, and may be stopped anywhere."""

@@ -99,6 +99,18 @@ def _curve(made: argparse.ArgumentParser) -> None:
     simulated(made)
 
 
+def _serve(made: argparse.ArgumentParser) -> None:
+    made.add_argument("flow", metavar="FLOW", nargs="?", help="a recipe file (default: the first of the folder flows, or embodiment_1)")
+    made.add_argument("--open", action="store_true", help="open it in the browser")
+    made.add_argument("--host", default="127.0.0.1", metavar="H", help="where to listen (default: this machine alone); anywhere else takes a --token")
+    made.add_argument("--port", type=whole(0, 65535), default=0, metavar="N", help="port (default: one that is free)")
+    made.add_argument("--token", metavar="TOKEN", help="only who has it gets in, 16 signs or more; the address that is printed holds it")
+    made.add_argument("--simulations", type=whole(1, 64), default=2, metavar="N", help="simulations at once (default 2)")
+    made.add_argument("--simulation-s", type=seconds, default=30.0, metavar="S", help="seconds that one may take (default 30)")
+    made.add_argument("--max-body-mb", type=positive, default=1.0, metavar="MB", help="what a request may send at most (default 1)")
+    made.add_argument("--slow-s", type=seconds, default=10.0, metavar="S", help="seconds within which a request is sent and taken off (default 10)")
+
+
 def _draw(made: argparse.ArgumentParser) -> None:
     as_json(made)
     flow(made)
@@ -157,6 +169,8 @@ COMMANDS: dict[str, Command] = {
                     of_studies.size),
     "optimise": Command("what is best of a flow of which some may be chosen, within limits; the best few are simulated", of_studies.optimise),
     "report": Command("make the page of an earlier run again, or the page over all runs in a folder, without simulating", _report),
+    "serve": Command("the what-if page: a recipe beside its section, cost and capacity, each of which follows an edit at once; it lasts until Ctrl-C",
+                     _serve),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
     "alternatives": Command("print the table of what recipes show of the source documents", _alternatives),
     "schema": Command("print the JSON schema of recipes", _schema),
@@ -180,6 +194,7 @@ EXAMPLES = {
     "size": "size flows/embodiment_1.yaml --good-per-week 500000 --max-cycle-time-h 140 --save flows/whatif/sized.yaml",
     "optimise": "optimise flows/embodiment_1.yaml --minimise cost_per_good_unit_loaded --over line.lot.panels=6,12,24 --subject-to 'cycle_time<115'",
     "report": "report reports/embodiment_1",
+    "serve": "serve flows/embodiment_1.yaml --open",
     "draw": "draw flows/embodiment_1.yaml --fig 1B --out pictures",
     "alternatives": "alternatives flows",
     "schema": "schema --out flows/schema.json",
@@ -190,7 +205,7 @@ EXAMPLES = {
 
 REPORTS = ("run", "estimate", "whatif", "compare", "curve", "size", "breakeven", "sensitivity", "optimise")
 """Commands that write tables, and most of them pictures, into a folder."""
-SILENT = ("cluster", "draw", "schema", "completion")
+SILENT = ("cluster", "serve", "draw", "schema", "completion")
 """Commands that print no table."""
 
 

@@ -43,6 +43,7 @@ AHEAD = 3
 LONGEST_TMP = 70
 """Bytes of the path of a folder in which processes can have the sockets through which they talk: the path of a socket has 103 at most on some
 systems, and multiprocessing adds ``/pymp-…/listener-…``."""
+_STARTING = threading.RLock()
 _halt: list[Event] = []
 """In a worker process: what its ``Pool`` sets when it is to give up."""
 
@@ -199,16 +200,17 @@ class Pool(ProcessPoolExecutor):
 @contextmanager
 def _main_unread() -> Iterator[None]:
     """Processes that are started in the block do not import the main module, of which they need nothing: it may be a script that says what it does
-    without asking whether it is the main one."""
+    without asking whether it is the main one. One thread at a time is in the block."""
     main = sys.modules["__main__"]
-    spec, file = getattr(main, "__spec__", None), main.__dict__.pop("__file__", None)
-    main.__spec__ = None
-    try:
-        yield
-    finally:
-        main.__spec__ = spec
-        if file is not None:
-            main.__file__ = file
+    with _STARTING:
+        spec, file = getattr(main, "__spec__", None), main.__dict__.pop("__file__", None)
+        main.__spec__ = None
+        try:
+            yield
+        finally:
+            main.__spec__ = spec
+            if file is not None:
+                main.__file__ = file
 
 
 def _room_for_sockets() -> None:

@@ -10,10 +10,17 @@ from procsim.figures.finer import UNKNOWN, Known, bonding_points
 from procsim.figures.heights import Heights, heights, turns
 from procsim.model.steps import Bond, Deposit, Fill, Flip, Plate
 from procsim.section.build import Built
-from procsim.section.section import Column, Section
+from procsim.section.section import Column, Section, Slab
 
+Mark = tuple[str, str, str, bool, float]
+"""What tells a layer of one flow from that of another: the step that made it, its material, its part, whether it is a pad, and its thickness."""
 STRETCH = 0.525
 """Tallest picture over width, on paper."""
+
+
+def mark(slab: Slab) -> Mark:
+    """What tells *slab* from layers of other flows."""
+    return slab.by, slab.material, slab.part, slab.pad, round(slab.thickness, 6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,8 @@ class Cell:
 
     *before* is what it is compared with (None: nothing is outlined), lifted by *shift* µm since. *figures* are the figures it belongs to,
     *note* says what more there is to say. *upside* tells that the finished package, mounted with its terminals down, lies the other way up.
-    *over* tells that it is drawn turned over. *stretch* is the tallest picture's height over this one's width, on paper.
+    *over* tells that it is drawn turned over. *stretch* is the tallest picture's height over this one's width, on paper. Where *before* is None,
+    *marked* are the layers that are outlined all the same (``changed.marks``).
     """
 
     name: str
@@ -47,6 +55,7 @@ class Cell:
     upside: bool = False
     over: bool = False
     stretch: float = STRETCH
+    marked: frozenset[Mark] = frozenset()
 
     @property
     def points(self) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import accumulate, groupby, pairwise, product
 from math import acos, asin, cos, hypot, pi, sin
 
-from procsim.figures.cells import Cell
+from procsim.figures.cells import Cell, mark
 from procsim.figures.heights import apart, levels
 from procsim.figures.outline import Loop, Square, loops
 from procsim.figures.windings import breaks
@@ -103,6 +103,8 @@ def drawing(cell: Cell) -> Drawing:
         made.torn = [_torn(grid.x[0], 1.0, made), _torn(grid.x[-1], -1.0, made)]
     if cell.before is not None:
         _changes(cell, cell.before, grid, made)
+    elif cell.marked:
+        _marked(cell, grid, made)
     return made
 
 
@@ -256,6 +258,13 @@ def _changes(cell: Cell, before: Section, grid: Grid, made: Drawing) -> None:
     made.ringed = [rounded(cell, i, slab) for i, column in enumerate(cell.after.columns) for slab in column.stack
                    if is_round(slab, cell.points) and (i, slab.part) not in there]
     made.removed = grid.lines(square for square in old if square not in new)
+
+
+def _marked(cell: Cell, grid: Grid, made: Drawing) -> None:
+    """The layers that another flow has not, or has otherwise."""
+    there = [(i, slab) for i, column in enumerate(cell.after.columns) for slab in column.stack if mark(slab) in cell.marked]
+    made.added = grid.lines((i, j) for i, slab in there if not is_round(slab, cell.points) for j in grid.rows(slab.bottom, slab.top))
+    made.ringed = [rounded(cell, i, slab) for i, slab in there if is_round(slab, cell.points)]
 
 
 def _filled(section: Section, cell: Cell, grid: Grid, shift: float) -> dict[Square, tuple[str, str]]:

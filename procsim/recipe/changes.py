@@ -163,6 +163,15 @@ def blamed(problem: Problem, texts: Sequence[str]) -> Problem:
     return problem
 
 
+def once(problems: Sequence[Problem]) -> list[Problem]:
+    """*problems*, of those that one edit makes at each of many steps only the first, which tells how many there are."""
+    alike: dict[tuple[str, object], list[Problem]] = {}
+    for problem in problems:
+        edit = problem.place is not None and problem.place.file.startswith("--set")
+        alike.setdefault((problem.message, problem.place if edit else problem), []).append(problem)
+    return [replace(each[0], message=f"{each[0].message} (and so at {len(each) - 1} more)") if len(each) > 1 else each[0] for each in alike.values()]
+
+
 def _concerns(target: str, address: str) -> bool:
     """Whether one of two addresses leads to the other or past it. A step's may have the numbers of its instance or not, and a tool's may begin with
     ``line`` or not."""

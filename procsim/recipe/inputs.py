@@ -126,7 +126,7 @@ def within_package(recipe: Recipe, spot: Spot) -> tuple[str, Spot]:
 
 def _of_sections(recipe: Recipe) -> Iterator[tuple[Path, Node, Node | None]]:
     """(path, number, source of what holds it) of every number of the sections that is used."""
-    used = _used(recipe)
+    used = used_entries(recipe)
     for key in ("product", "line", "economics"):
         yield from _numbers(recipe.sections.get(key), (key,))
     for key, names in used.items():
@@ -136,7 +136,7 @@ def _of_sections(recipe: Recipe) -> Iterator[tuple[Path, Node, Node | None]]:
                 yield from _numbers(entry, (key, name))
 
 
-def _used(recipe: Recipe) -> dict[str, set[str]]:
+def used_entries(recipe: Recipe) -> dict[str, set[str]]:
     """Names of the library's entries that some step uses."""
     steps = [placed.step for placed in recipe.steps]
     product = recipe.document.product

@@ -40,7 +40,7 @@ def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = No
 def built(recipe: Mapping[str, Any], base: Path | str = ".", sets: Sequence[str] = (), over: Sequence[Path | str] = ()) -> Recipe:
     """The Recipe that plain dictionaries and lists say, as if they were a file in the folder *base*; as ``load`` else."""
     path = Path(base) / NAMELESS
-    return _of_root(path, node_of(recipe), sets, tuple(map(Path, over)))
+    return of_root(path, node_of(recipe), sets, tuple(map(Path, over)))
 
 
 def again(recipe: Recipe, sets: Sequence[str] = (), over: Sequence[Path | str] = ()) -> Recipe:
@@ -48,11 +48,11 @@ def again(recipe: Recipe, sets: Sequence[str] = (), over: Sequence[Path | str] =
     more, all_over = [*recipe.sets, *sets], (*recipe.over, *map(Path, over))
     if recipe.root is None:
         return load(recipe.path, more, over=all_over)
-    return _of_root(recipe.path, recipe.root, more, all_over)
+    return of_root(recipe.path, recipe.root, more, all_over)
 
 
-def _of_root(path: Path, root: Node, sets: Sequence[str], over: tuple[Path, ...]) -> Recipe:
-    """The recipe *root*, which says what a file at *path* would."""
+def of_root(path: Path, root: Node, sets: Sequence[str], over: tuple[Path, ...]) -> Recipe:
+    """The recipe *root*, which says what a file at *path*, a name that no file has, would. Raises RecipeError."""
     try:
         return replace(edited(path, changes.from_texts(sets, path), over=over, written=root), sets=tuple(sets), root=root)
     except RecipeError as error:

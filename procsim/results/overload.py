@@ -75,6 +75,28 @@ def crowded(plan: Plan, closed: ClosedForm) -> list[str]:
               math.floor(plan.groups.duty.pools[p].count * closed.operators.load[p] + 1e-9) + 1) for p in short]
     return [f"{name} {number(100 * load, 3)} % with {count}" + (f" (takes {need:.0f})" if math.isfinite(need) else " (never up)")
             for name, load, count, need in (*groups, *pools)]
+
+
+def remedies(plan: Plan, closed: ClosedForm) -> list[str]:
+    """Edits (``address=value``) that give a line which ``overloads`` tells of the tools and operators that it lacks, where more of them are the
+    remedy; none where they are not all there is to it."""
+    if not overloads(plan, closed):
+        return []
+    over, short = _over(plan, closed)
+    enough = _enough(plan, closed, over) if over else plan.groups.count
+    for g in over:
+        if not math.isfinite(closed.tools.needed[g]) or enough[g] >= MOST_TOOLS or plan.groups.duty.speeds[g]:
+            return []
+    return [*(f"tools.{plan.groups.names[g]}.count={int(enough[g])}" for g in over), *(_staffed(plan, closed, p) for p in short)]
+
+
+def _staffed(plan: Plan, closed: ClosedForm, p: int) -> str:
+    """The edit that gives a pool as many operators as it needs."""
+    pool = plan.groups.duty.pools[p]
+    need = math.ceil(pool.count * closed.operators.load[p] / plan.max_load - 1e-9)
+    return f"line.operators.{pool.name}{'.count' if pool.shift >= 0 else ''}={need}"
+
+
 def _enough(plan: Plan, closed: ClosedForm, over: Sequence[int]) -> Ints:
     """Tools of each group, (G,), with which those that are *over* are loaded no more than the line is to be."""
     which = np.zeros(len(plan.groups.names), dtype=bool)
@@ -92,13 +114,11 @@ def _why(plan: Plan, g: int) -> str:
 def _too_few(plan: Plan, closed: ClosedForm, p: int) -> str:
     """A pool whose work is more than it can do."""
     pool = plan.groups.duty.pools[p]
-    need = math.ceil(pool.count * closed.operators.load[p] / plan.max_load - 1e-9)
     served = [(b.crew, b.group) for b in plan.groups.breakdowns] + [(u.crew, u.group) for u in plan.groups.upkeep]
     crew = dict.fromkeys(plan.groups.names[g] for pool, g in served if pool == p)
     alone = f" by repairs and maintenance of {', '.join(crew)} alone" if closed.operators.for_lots[p] == 0 else ""
-    count = f"line.operators.{pool.name}{'.count' if pool.shift >= 0 else ''}={need}"
     return (f"operators {pool.name} are {number(100 * closed.operators.load[p], 3)} % loaded{alone} with {pool.count}: tools would wait for them "
-            f"without end; set {count}, for a load of {100 * plan.max_load:.4g} % at most")
+            f"without end; set {_staffed(plan, closed, p)}, for a load of {100 * plan.max_load:.4g} % at most")
 
 
 def short_of_staff(plan: Plan, closed: ClosedForm) -> list[str]:

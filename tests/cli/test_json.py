@@ -25,7 +25,7 @@ CALLS = {
     "optimise": ["optimise", "line.yaml", "--minimise", "cycle_time", "--over", "line.lot.panels=1,2", "--no-simulate", "--out", "out"],
     "size": ["size", "line.yaml", "--good-per-week", "5000", "--out", "out"],
 }
-SERVING = {"cluster"}
+SERVING = {"cluster", "serve"}
 """Commands that have no result: they last until they are ended."""
 
 

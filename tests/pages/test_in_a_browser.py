@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, Tab, browser
+from browser import CHROMIUM, LOOK, WIDE, Tab, browser
 from conftest import ROOT, TINY
 
 from procsim.cli import main, simulate
@@ -37,23 +37,6 @@ KINDS = {
 """What makes a page of each kind."""
 EVIL = '=HYPERLINK("http://evil.example")</script><img src=x onerror=alert(1)>'
 """A title and a source that nobody trusts."""
-LOOK = """(() => {
-  const shine = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126*r + 0.7152*g + 0.0722*b; };
-  const rgb = text => (text.match(/[\\d.]+/g) || []).map(Number);
-  const ground = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length && (c.length < 4 || c[3] > 0)) return c.slice(0, 3); } return [255, 255, 255]; };
-  const seen = {}, faint = [];
-  for (const e of document.querySelectorAll("body *")) {
-    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
-    if (!own || ["SCRIPT", "STYLE"].includes(e.tagName) || e.closest(".skip") || !e.getClientRects().length) continue;
-    const style = getComputedStyle(e), ink = e instanceof SVGElement ? style.fill : style.color, back = ground(e instanceof SVGElement ? e.closest("div") : e);
-    if (e instanceof SVGElement && e.getAttribute("fill") === "#ffffff" || ink === "white") continue;  // stands on a bar
-    const key = ink + back; if (seen[key]) continue; seen[key] = 1;
-    const [a, b] = [shine(rgb(ink).slice(0, 3)), shine(back)].sort((x, y) => y - x), ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) faint.push([e.tagName, e.textContent.slice(0, 40), ink, back.join(), ratio.toFixed(2)]);
-  }
-  return faint;
-})()"""
-"""Texts whose contrast with what they stand on is below 4.5, by colour, as WCAG 2 has it."""
 FORM = """(() => ({
   headings: [...document.querySelectorAll("h1, h2, h3, h4")].map(h => Number(h.tagName[1])),
   unnamed: [...document.querySelectorAll("svg")].filter(s => s.getAttribute("aria-hidden") !== "true" && !(s.getAttribute("role") === "img" &&
@@ -62,7 +45,6 @@ FORM = """(() => ({
   lost: [...document.querySelectorAll("nav a, .skip")].map(a => a.getAttribute("href")).filter(h => !document.getElementById(h.slice(1))),
   untitled: [...document.querySelectorAll("table")].filter(t => !t.closest("figure").querySelector("figcaption") || !t.tHead).length,
 }))()"""
-WIDE = """(() => [document.documentElement.scrollWidth, innerWidth])()"""
 
 
 @pytest.fixture(scope="module")

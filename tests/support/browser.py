@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,26 @@ from typing import Any
 CHROMIUM = next((found for name in ("chromium", "chromium-browser", "google-chrome", "chrome") if (found := shutil.which(name))), None)
 SILENT = ("--headless", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions", "--disable-background-networking",
           "--disable-component-update", "--disable-sync", "--no-default-browser-check", "--remote-debugging-pipe", "--disable-dev-shm-usage")
+
+LOOK = """(() => {
+  const shine = c => { const [r, g, b] = c.map(v => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4); return 0.2126*r + 0.7152*g + 0.0722*b; };
+  const rgb = text => (text.match(/[\\d.]+/g) || []).map(Number);
+  const ground = e => { for (; e; e = e.parentElement) { const c = rgb(getComputedStyle(e).backgroundColor); if (c.length && (c.length < 4 || c[3] > 0)) return c.slice(0, 3); } return [255, 255, 255]; };
+  const seen = {}, faint = [];
+  for (const e of document.querySelectorAll("body *")) {
+    const own = [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim());
+    if (!own || ["SCRIPT", "STYLE"].includes(e.tagName) || e.closest(".skip") || !e.getClientRects().length) continue;
+    const style = getComputedStyle(e), ink = e instanceof SVGElement ? style.fill : style.color, back = ground(e instanceof SVGElement ? e.closest("div") : e);
+    if (e instanceof SVGElement && e.getAttribute("fill") === "#ffffff" || ink === "white") continue;  // stands on a bar
+    const key = ink + back; if (seen[key]) continue; seen[key] = 1;
+    const [a, b] = [shine(rgb(ink).slice(0, 3)), shine(back)].sort((x, y) => y - x), ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) faint.push([e.tagName, e.textContent.slice(0, 40), ink, back.join(), ratio.toFixed(2)]);
+  }
+  return faint;
+})()"""
+"""Texts whose contrast with what they stand on is below 4.5, by colour, as WCAG 2 has it."""
+WIDE = """(() => [document.documentElement.scrollWidth, innerWidth])()"""
+"""How wide the page is, and its window."""
 
 
 class Tab:
@@ -67,11 +88,23 @@ class Tab:
 
     def open(self, path: Path, script: bool = True) -> None:
         """Opens the file *path*, with or without its script, and waits until it is there."""
+        self.visit(path.resolve().as_uri(), script)
+
+    def visit(self, address: str, script: bool = True) -> None:
+        """Opens an *address*, and waits until the page is there."""
         self.said, self.asked, self.loaded = [], [], False
         self.ask("Emulation.setScriptExecutionDisabled", value=not script)
-        self.ask("Page.navigate", url=path.resolve().as_uri())
+        self.ask("Page.navigate", url=address)
         while not self.loaded:
             self._notice(self._next())
+
+    def until(self, expression: str, seconds: float = 30.0) -> Any:
+        """The value of a JavaScript *expression* once it is true; of an element, that there is one."""
+        end = time.monotonic() + seconds
+        while not (found := self.tells(f"(found => found instanceof Node ? true : found)({expression})")):
+            assert time.monotonic() < end, f"{expression} is not true after {seconds:g} s"
+            time.sleep(0.03)
+        return found
 
     def looks(self, width: int, height: int = 900, dark: bool = False) -> None:
         """From now on the page is so wide, and dark or light."""

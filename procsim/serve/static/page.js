@@ -1,0 +1,81 @@
+"use strict";
+// What the server cannot do from afar: keep two controls of one number alike, keep open what was open, copy, and say when the server is gone.
+(() => {
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+
+  const alike = control => {
+    for (const other of all(`[data-key="${control.dataset.key}"]`)) if (other !== control) other.value = control.value;
+  };
+  document.addEventListener("input", event => { if (event.target.matches("input[data-key], select[data-key]")) alike(event.target); });
+  document.addEventListener("change", event => {
+    const control = event.target;
+    if (control.matches("select[data-fill]")) control.form.querySelector("textarea").value = control.value;
+  });
+
+  document.addEventListener("click", async event => {
+    const reset = event.target.closest("[data-field] .note button");
+    if (reset) {
+      const control = reset.closest("[data-field]").querySelector("[data-was]");
+      control.value = control.dataset.was;
+      alike(control);
+    }
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      const from = copy.dataset.copy;
+      const text = from === "address" ? location.href : document.querySelector(from)?.textContent ?? "";
+      try {
+        await navigator.clipboard.writeText(text);
+        document.getElementById("copied").textContent = "Copied.";
+      } catch {
+        document.getElementById("copied").textContent = "The browser does not let this page copy; mark the text and copy it.";
+      }
+    }
+  });
+
+  document.addEventListener("keydown", event => {
+    const typing = event.target.matches("input, textarea, select");
+    if (event.key === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey && !typing) {
+      const undo = document.getElementById("undo");
+      if (undo) { event.preventDefault(); undo.click(); }
+    }
+  });
+
+  let open = new Set(), focus = null, top = 0;
+  const kept = "details[data-key]";
+  document.addEventListener("htmx:beforeSwap", event => {
+    if (event.detail.target.id !== "state") return;
+    open = new Set(all(kept).filter(one => one.open).map(one => one.dataset.key));
+    const at = document.activeElement;
+    focus = at?.dataset?.focus ?? null;
+    top = scrollY;
+  });
+  document.addEventListener("htmx:afterSettle", event => {
+    if (event.detail.target.id !== "state") return;
+    const note = document.getElementById("note");
+    if (note.dataset.for) for (const place of all(`.n-${note.dataset.for}`)) {
+      place.innerHTML = note.innerHTML;
+      htmx.process(place);
+    }
+    if (note.dataset.for && note.dataset.value) for (const control of all(`[data-key="${note.dataset.for}"]`))
+      if (control !== document.activeElement) control.value = note.dataset.value;
+    note.replaceChildren();
+    delete note.dataset.for; // there is more than one such event
+    for (const one of all(kept)) if (open.has(one.dataset.key)) one.open = true;
+    if (focus) all("[data-focus]").find(one => one.dataset.focus === focus)?.focus({preventScroll: true});
+    scrollTo(scrollX, top);
+  });
+
+  const gone = text => {
+    const says = document.getElementById("says");
+    const line = document.createElement("p");
+    line.className = "wrong";
+    line.setAttribute("role", "alert");
+    line.textContent = text;
+    says.replaceChildren(line);
+  };
+  document.addEventListener("htmx:sendError", () => gone("The server does not answer any more: start procsim serve again, then reload this page; its address keeps the edits."));
+  document.addEventListener("htmx:responseError", event => {
+    const answer = new DOMParser().parseFromString(event.detail.xhr.responseText, "text/html");
+    gone((answer.querySelector("pre") ?? answer.body).textContent.trim() || "The server refused this.");
+  });
+})();
