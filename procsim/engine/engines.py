@@ -18,9 +18,9 @@ from procsim.planning.plan import Plan
 ENGINES = ("auto", "simpy", "numba")
 SWITCH = "PROCSIM_ENGINE"
 """An environment variable: the engine where nobody asks for another."""
-SAVED_US = 1.0
+SAVED_US = 0.6
 """CPU µs of a step visit that the compiled loop saves, beside rules that mypyc has compiled; beside interpreted ones it is several times that."""
-LOAD_S, COMPILE_S = 1.0, 30.0
+LOAD_S, COMPILE_S = 0.6, 27.0
 """CPU seconds that it takes to load the compiled loop into a process, and to compile it, which is kept."""
 MISSING = "the engine numba needs numba: pip install 'procsim[fast]'"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -27,9 +28,8 @@ class Arrays:
         self.addresses = np.zeros(SLOTS * len(FIELDS), dtype=np.int64)
         self.held: dict[str, np.ndarray[Any, Any]] = {}
         for name, record in TABLES.items():
-            fields = list(declared(record))
-            rows = [tuple(_value(getattr(one, field)) for field in fields) for one in getattr(line, name)]
-            self[name] = np.array(rows, dtype=DTYPES[name])
+            fields = attrgetter(*declared(record))
+            self[name] = np.array([fields(one) for one in getattr(line, name)], dtype=DTYPES[name])
         for name in WIDE:
             self[name] = _table(getattr(line, name), least.get(name, 0))
         for name, kind in NARROW.items():
@@ -84,10 +84,10 @@ class Arrays:
         return range(first, self.lots)
 
     def give_back(self, line: Line, free: set[int]) -> None:
-        """All that is known of the line goes to its objects again. Of the way of a lot, no more than where it is; of its book nothing. Places that
-        are *free* hold nothing."""
+        """What rules have changed of the line goes to its objects again. Of the way of a lot, no more than where it is; of its book nothing. Places
+        that are *free* hold nothing."""
         for name, record in TABLES.items():
-            if name != "lots":
+            if name not in ("lots", "stops", "limits", "draws"):
                 for one, row in zip(getattr(line, name), self[name].tolist(), strict=True):
                     _give(one, record, row)
         for name in ("memory", "clocks", "seen", "dirty", "round"):
@@ -115,13 +115,10 @@ class Arrays:
         return self[name].view(np.recarray)[i]
 
 
-def _value(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
-
-
 def _give(one: Any, record: str, row: tuple[Any, ...]) -> None:
-    for name, value in zip(declared(record), row, strict=True):
-        setattr(one, name, value.tolist() if isinstance(value, np.ndarray) else value)
+    """The fields of a *record* as they are in its *row*."""
+    for (name, kind), value in zip(declared(record).items(), row, strict=True):
+        setattr(one, name, value if kind == "i64" else value.tolist())
 
 
 def _table(rows: list[list[int]], least: int) -> Ints:
