@@ -32,6 +32,8 @@ class Arrays:
             self[name] = np.array([fields(one) for one in getattr(line, name)], dtype=DTYPES[name])
         for name in WIDE:
             self[name] = _table(getattr(line, name), least.get(name, 0))
+            if name in OF_LOTS:
+                setattr(line, name, [])  # which takes room
         for name, kind in NARROW.items():
             self[name] = np.array(getattr(line, name) if name != "calendar" else [0, 0], dtype=kind)
         self.lots = len(self["lots"])
@@ -75,7 +77,7 @@ class Arrays:
         first, self.lots = self.lots, self.lots + count
         have = len(self["lots"])
         if self.lots > have:
-            more = max(self.lots - have, SPARE, have // 2)
+            more = max(self.lots - have, SPARE, have // 8)
             self["lots"] = np.concatenate([self["lots"], np.repeat(BLANK_LOT, more)])
             for name in OF_LOTS:
                 table = np.zeros((have + more, self[name].shape[1]), dtype=np.int64)
