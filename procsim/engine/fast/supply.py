@@ -17,9 +17,9 @@ from procsim.engine.serials import serial_of
 from procsim.engine.sources import Drawn, Source
 from procsim.engine.supply import Supply
 from procsim.engine.ways import Ways, tables, ways_of_parts, whole_ways
-from procsim.lots.records import Block, LotRange
+from procsim.lots.records import Block, LotOutcomes, LotRange, Needs
 from procsim.lots.routing import path
-from procsim.maths.arrays import Ints
+from procsim.maths.arrays import Floats, Ints
 from procsim.planning.wip import NEVER
 
 
@@ -132,24 +132,30 @@ class ArraySupply(Supply):
         for rows, way in ways_of_parts(source.plan, block.outcomes.panels, drawn.who, len(block.left_us)):
             self._parts(source, places, rows, way, drawn)
         self._chain(source.number, places)
+        block.pack()
         return []
 
     def _fill(self, r: int, drawn: Drawn, rows: slice, ways: Ways, which: Ints) -> Ints:
         """Places for those of the *rows* of a block, which go *ways*, *which* says; what they need is put there."""
         arrays, block = self.arrays, drawn.block
         assert arrays is not None
-        cells = tables(ways, rows, block.outcomes, block.needs, drawn.fills, words.PANEL, self.asked)
+        cells = self._cells(ways, rows, block.outcomes, block.needs, drawn.fills)
         places = self.books.places(block, (rows.start + which).tolist())
         arrays.widen(ways.width, "path", "move", *cells)
         arrays.widen(3 * ways.width, "book")
         lots = arrays["lots"]
         lots[places] = BLANK_LOT[0]
         lots["stream"][places], lots["legs"][places] = r, ways.legs[which]
-        arrays["path"][places, : ways.width] = self.stops[r][ways.order[which, : ways.width]]
+        arrays["path"][places, : ways.width] = self.stops[r].astype(np.int64)[ways.order[which, : ways.width]]
         for name, table in cells.items():
             arrays[name][places, : ways.width] = table[which]
         arrays["memory"][places], arrays["clocks"][places] = words.NONE, words.NEVER
         return places
+
+    def _cells(self, ways: Ways, rows: slice, outcome: LotOutcomes, need: Needs, fills: Floats | None) -> dict[str, Ints]:
+        """What is to be put in the columns of lots."""
+        found = tables(ways, rows, outcome, need, fills, words.PANEL, self.asked)
+        return {name: table for name, table in found.items() if name != "panels" or "panels" in self.asked}
 
     def _parts(self, source: Source, places: Ints, rows: slice, ways: Ways, drawn: Drawn) -> None:
         """The parts in which the lots at *places* go through a stretch hang on these."""
@@ -212,11 +218,11 @@ class ArraySupply(Supply):
         assert way is not None
         block.redraw(row, column, outcome, need, way)
         ways = whole_ways(source.plan, outcome.panels, who, 1, False)
-        cells = tables(ways, slice(0, 1), outcome, need, source.fills(outcome), words.PANEL, self.asked)
+        cells = self._cells(ways, slice(0, 1), outcome, need, source.fills(outcome))
         lot.leg, lot.legs = int((ways.order[0, : ways.width] <= column).sum()), int(ways.legs[0])
         arrays.widen(ways.width, "path", "move", *cells)
         arrays.widen(3 * int(lot.visits + lot.legs - lot.leg), "book")
-        arrays["path"][l, : ways.width] = self.stops[source.number][ways.order[0, : ways.width]]
+        arrays["path"][l, : ways.width] = self.stops[source.number].astype(np.int64)[ways.order[0, : ways.width]]
         for name, table in cells.items():
             arrays[name][l, : ways.width] = table[0]
 
