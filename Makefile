@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 RULES  := $(VENV)/.rules
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell $(p) -c 'import sys; sys.version_info[:2] >= (3, 11) and print("$(p)")' 2>/dev/null)))
 
-EXTRAS := sweep cluster serve
+EXTRAS := sweep cluster serve fast
 
 FLOWS    := $(basename $(notdir $(wildcard flows/*.yaml)))
 VARIANTS := $(basename $(notdir $(wildcard flows/whatif/*.yaml)))
@@ -35,7 +35,7 @@ $(STAMP): constraints.txt pyproject.toml
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-extras: $(VENV)/.extras  ## add the packages of the extras (Parquet, clusters, the what-if page), at their locked versions
+extras: $(VENV)/.extras  ## add the packages of the extras (Parquet, clusters, the what-if page, numba), at their locked versions
 
 $(VENV)/.extras: $(STAMP) constraints-extras.txt
 	@echo "installing the locked extras ($(EXTRAS)) into $(VENV) …"

@@ -23,6 +23,8 @@ HOMES = {
     "pydantic_core": {"model", "recipe"},
     "yaml": {"recipe"},
     "simpy": {"engine"},
+    "numba": {"engine"},
+    "llvmlite": {"engine"},
     "mypy_extensions": {"engine"},
     "pandas": {"tables", "figures", "workbook", "pages", "studies", "report"},
     "matplotlib": {"figures"},

@@ -17,6 +17,7 @@ from procsim.cli.prepare import BUG, DONE, INFEASIBLE, WRONG, prepared, wrong
 from procsim.cli.show import MANNER, Manner, console, doing, tell
 from procsim.cli.stop import Stop
 from procsim.cli.work import INTERRUPTED
+from procsim.engine.engines import using
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError, short
 from procsim.recipe.changes import blamed, once
 
@@ -35,7 +36,7 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
     stop.within(getattr(options, "max_wall_s", None))
     manner = MANNER.set(Manner(getattr(options, "markdown", False), options.verbose, getattr(options, "quiet", False)))
     try:
-        with doing("in all"), stop.may() if options.command in TELLING else nullcontext():
+        with doing("in all"), using(getattr(options, "engine", None), "--engine"), stop.may() if options.command in TELLING else nullcontext():
             _beside(options)
             code = COMMANDS[options.command](options)
         return stop.code or code

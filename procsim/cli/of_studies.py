@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from procsim.cli.options import as_json, edits, fixed_line, flow, load, one_demand, path, positive, seconds, share, simulated, whole, words
+from procsim.cli.options import as_json, edits, engine, fixed_line, flow, load, one_demand, path, positive, seconds, share, simulated, whole, words
 
 
 def sweep(made: argparse.ArgumentParser) -> None:
@@ -20,6 +20,7 @@ def sweep(made: argparse.ArgumentParser) -> None:
     made.add_argument("--simulate", action="store_true", help="simulate every point, too, on the same random numbers, with intervals")
     made.add_argument("--replications", type=whole(1), metavar="N", help="replications of each point for --simulate (default: the recipe's)")
     made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed for --simulate (default: the recipe's)")
+    engine(made)
     fixed_line(made)
     one_demand(made)
     where = made.add_mutually_exclusive_group()
@@ -85,6 +86,7 @@ def size(made: argparse.ArgumentParser) -> None:
     made.add_argument("--simulate", action="store_true", help="confirm it by simulation, with intervals")
     made.add_argument("--replications", type=whole(1), metavar="R", help="replications of --simulate (default: the recipe's)")
     made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed of --simulate (default: the recipe's)")
+    engine(made)
     made.add_argument("--jobs", type=whole(1), metavar="J", help="processes of --simulate (default 1)")
     made.add_argument("--max-wall-s", type=seconds, metavar="S", help="give up after so many seconds")
     made.add_argument("--save", type=path, metavar="FILE", help="keep it as a what-if that extends the flow")
@@ -107,6 +109,7 @@ def optimise(made: argparse.ArgumentParser) -> None:
     made.add_argument("--trials", type=whole(1, 1_000_000), default=1000, metavar="N",
                       help="points that are tried at most (default 1000); where there are no more than these, all of them")
     made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed of trials and replications (default: the recipe's)")
+    engine(made)
     made.add_argument("--simulate", action=argparse.BooleanOptionalAction, default=True, help="confirm the best few by simulation (default)")
     made.add_argument("--few", type=whole(1, 100), default=5, metavar="K", help="so many of the best are simulated (default 5)")
     made.add_argument("--replications", type=whole(2), default=50, metavar="N", help="replications of each of these, at most (default 50)")

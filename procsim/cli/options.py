@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from procsim.studies.also import Also
 
+ENGINES = ("simpy", "numba", "auto")
 MOST = 100_000
 """Replications, draws and so on that a command makes at most: as many as a recipe may ask for."""
 
@@ -129,6 +130,7 @@ def simulated(made: argparse.ArgumentParser) -> None:
     """What every command takes that simulates."""
     made.add_argument("--replications", type=whole(1), metavar="N", help="replications (default: the recipe's)")
     made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed (default: the recipe's)")
+    engine(made)
     made.add_argument("--jobs", type=whole(1), metavar="J", help="processes (default: by the size of the work)")
     made.add_argument("--max-wall-s", type=seconds, metavar="S",
                       help="end the command within so many seconds; what is finished by then is reported")
@@ -137,6 +139,19 @@ def simulated(made: argparse.ArgumentParser) -> None:
     made.add_argument("--no-variability", action="store_true",
                       help="every draw is its mean: yield, direct cost and raw process time then equal the closed form")
     made.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+
+def engine_name(text: str) -> str:
+    """The name of an engine, as of ``engine.engines``."""
+    if text not in ENGINES:
+        raise argparse.ArgumentTypeError(f"must be {', '.join(ENGINES[:-1])} or {ENGINES[-1]} (got {text[:40]!r})")
+    return text
+
+
+def engine(made: argparse.ArgumentParser) -> None:
+    """``--engine``."""
+    made.add_argument("--engine", type=engine_name, metavar="E", help="what runs the line, with the same results to the last byte: simpy; numba, a "
+                      "loop that it compiles (pip install 'procsim[fast]'); or auto, numba where it pays (default: PROCSIM_ENGINE, or auto)")
 
 
 def uncertain(made: argparse.ArgumentParser) -> None:

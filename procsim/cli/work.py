@@ -10,10 +10,11 @@ from functools import partial
 from pathlib import Path
 
 from procsim.cli.prepare import wrong
-from procsim.cli.show import console, progress
+from procsim.cli.show import MANNER, console, progress
 from procsim.cli.stop import Stop
 from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
+from procsim.engine.engines import choice
 from procsim.errors import InfeasibleError, StoppedError
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, goals_of, next_count
@@ -46,6 +47,13 @@ class Work:
         return "interrupted" if self.stopped == "interrupt" else "time is up (--max-wall-s)"
 
 
+def say_engine(plan: Plan) -> None:
+    """What runs the line, and why, where ``-v`` asks for that."""
+    if MANNER.get().verbose:
+        name, why = choice(plan)
+        console(error=True).print(f"engine: {name}: {why}")
+
+
 def until_stopped(harvest: Harvest, stop: Stop, work: Callable[[], object]) -> None:
     """Does *work*, out of which a stop may break at any moment: what is finished by then is in *harvest*."""
     try:
@@ -67,6 +75,7 @@ def finished(plans: Sequence[tuple[Plan, ClosedForm]], options: argparse.Namespa
     Raises InfeasibleError where time is up, and KeyboardInterrupt where the user interrupts, before some plan has a single one.
     """
     made = [plan for plan, _ in plans]
+    say_engine(made[0])
     counts = [1 if options.no_variability else plan.replications for plan in made]
     jobs = [(p, n) for n in range(max(counts)) for p in range(len(made)) if n < counts[p]]
     with progress(len(jobs), "replications", options.quiet) as bar, processes(_jobs(*plans[0], options, len(jobs))) as pool:
@@ -97,6 +106,7 @@ def precise(plan: Plan, closed: ClosedForm, options: argparse.Namespace, spool: 
     most = options.max_replications
     if plan.replications > most:
         raise wrong(f"--max-replications {most} is less than the {plan.replications} replications that the run begins with")
+    say_engine(plan)
     harvest, count, rounds = Harvest(), max(plan.replications, 2), 0
     conditions = Conditions(deadline=options.stop.last, spool=spool, events=events)
     with progress(most, "replications", options.quiet) as bar, processes(_jobs(plan, closed, options, count)) as pool:

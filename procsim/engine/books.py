@@ -16,6 +16,7 @@ from procsim.engine.rules.state import Line
 from procsim.engine.rules.visits import write_down
 from procsim.engine.sources import Source
 from procsim.lots.records import Block
+from procsim.maths.arrays import Ints
 from procsim.planning.plan import Plan
 from procsim.planning.wip import NEVER
 
@@ -114,10 +115,14 @@ class Books:
         while l != words.NONE:
             block, row = self.rows[l]
             lot = self.line.lots[l]
-            numbers = self.line.book[l][: 3 * lot.visits]
-            block.visits[row] = np.frombuffer(pack(f"{len(numbers)}q", *numbers), dtype=np.int64)  # a third of the time of numpy's own way
+            block.visits[row] = self._visits(l)
             self.free.append(l)
             l = lot.parts if lot.whole == words.NONE else lot.next_part
+
+    def _visits(self, l: int) -> Ints:
+        """What lot *l* has in its book."""
+        numbers = self.line.book[l][: 3 * self.line.lots[l].visits]
+        return np.frombuffer(pack(f"{len(numbers)}q", *numbers), dtype=np.int64)  # a third of the time of numpy's own way
 
     def _take_over(self, l: int) -> None:
         """When lot *l* came into the line and is due."""

@@ -29,7 +29,8 @@ def fault_of(plan: Plan, line: Line, now: int) -> Exception:
         stuck = [g for g, group in enumerate(line.groups) if group.first_kept != words.NONE and not group.alive]
         return InfeasibleError(f"deadlock by blocking {at}: " + "; ".join(_why(plan, line, g) for g in stuck)
                                + ". Raise buffer_lots of one of them, or release less")
-    return RuntimeError(f"the rules of the line ran out of {'draws' if clock.error == words.OUT_OF_DRAWS else 'notes'} within one instant {at}")
+    what = {words.OUT_OF_DRAWS: "draws", words.OUT_OF_NOTES: "notes", words.OUT_OF_EVENTS: "room for events"}[clock.error]
+    return RuntimeError(f"the rules of the line ran out of {what} within one instant {at}")
 
 
 def _waiting(plan: Plan, line: Line, g: int) -> list[int]:

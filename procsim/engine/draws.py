@@ -37,11 +37,12 @@ class ToolDraws:
             draw.fixed = 1
             self.line.drawn.append([fixed(law)])
         else:
-            self.line.drawn.append(self._next(d))
+            self.line.drawn.append(self.next_of(d))
             draw.stop = AT_ONCE
         return d
 
-    def _next(self, d: int) -> list[int]:
+    def next_of(self, d: int) -> list[int]:
+        """The next draws of row *d*."""
         assert self.random is not None
         law, number, salt, purpose = self.laws[d]
         first, self.made[d] = self.made[d], self.made[d] + AT_ONCE
@@ -54,7 +55,7 @@ class ToolDraws:
         """More draws where they run out."""
         for d, draw in enumerate(self.line.draws):
             if not draw.fixed and draw.at + FEW >= draw.stop:
-                self.line.drawn[d] = [*self.line.drawn[d][draw.at :], *self._next(d)]
+                self.line.drawn[d] = [*self.line.drawn[d][draw.at :], *self.next_of(d)]
                 draw.at, draw.stop = 0, len(self.line.drawn[d])
 
 

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 import numpy as np
 from simpy.core import Environment
 
-from procsim.engine.books import Books
 from procsim.engine.build import begin, begin_shifts, build
 from procsim.engine.diagnosis import fault_of, stall
+from procsim.engine.engines import choice
 from procsim.engine.events import Events, Watch
-from procsim.engine.loops import OnSimpy
+from procsim.engine.loops import Loop, OnSimpy
 from procsim.engine.rules import COMPILED, words
 from procsim.engine.rules.agenda import Agenda, Tuples
 from procsim.engine.rules.entering import count_wip
@@ -22,7 +22,6 @@ from procsim.engine.rules.state import Line
 from procsim.engine.rules.tools import become
 from procsim.engine.snapshot import place, state
 from procsim.engine.sources import Source
-from procsim.engine.supply import Supply
 from procsim.engine.view import LineView, Process
 from procsim.errors import BalanceError
 from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
@@ -42,15 +41,21 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     that it is enough.
     """
     random = KeyedRandom(plan.seed if seed is None else seed, replication) if variable else None
-    loop = OnSimpy(Environment() if env is None else env, over)
+    loop: Loop
+    if env is None and not processes and events is None and choice(plan)[0] == "numba":
+        from procsim.engine.fast.loop import OnHeap
+
+        loop = OnHeap(over)
+    else:
+        loop = OnSimpy(Environment() if env is None else env, over)
     line, draws, stops = build(plan, random, Agenda() if COMPILED else Tuples(), bool(processes))
     sources = [Source(plan, r, random) for r in range(len(plan.streams))]
-    books = Books(plan, line, sources, sink)
     watch = Watch(line, events, len(plan.wip) if plan.wip is not None else 0) if events is not None else None
-    supply = Supply(plan, line, draws, stops, sources, books, watch)
-    loop.line, loop.serve, loop.faulty = line, supply.serve, lambda now: fault_of(plan, line, now)
-    for process in processes:
-        loop.env.process(process(loop.env, LineView(plan, line, loop, replication)))
+    books, supply = loop.supplied(plan, line, draws, stops, sources, sink, watch)
+    loop.faulty = lambda now: fault_of(plan, line, now)
+    if isinstance(loop, OnSimpy):
+        for process in processes:
+            loop.env.process(process(loop.env, LineView(plan, line, loop, replication)))
     with _uncollected(), _told(watch):
         begin(line, plan.horizon_us)
         supply.begin()

@@ -13,7 +13,7 @@ from procsim.engine.rules.splits import forward
 from procsim.engine.rules.state import Line
 from procsim.engine.serials import serial_of
 from procsim.engine.sources import Drawn, Source
-from procsim.engine.ways import Columns, Ways, columns, ways_of_parts, whole_ways
+from procsim.engine.ways import Columns, Ways, columns, tables, ways_of_parts, whole_ways
 from procsim.lots.records import Block, LotRange
 from procsim.lots.routing import path
 from procsim.maths.arrays import Ints
@@ -83,7 +83,7 @@ class Supply:
         block, plan, split = drawn.block, source.plan, drawn.block.at is None
         whole = whole_ways(plan, block.outcomes.panels, drawn.who, len(block.left_us), split)
         rows = slice(0, len(block.left_us))
-        cells = columns(whole, rows, block.outcomes, block.needs, drawn.fills, words.PANEL, self.asked)
+        cells = columns(whole, tables(whole, rows, block.outcomes, block.needs, drawn.fills, words.PANEL, self.asked))
         paths = self._paths(source.number, whole)
         places = [self._place(block, i, paths[i], cells, i, int(whole.legs[i])) for i in range(len(drawn.comes))]
         for i, l in enumerate(places):
@@ -122,7 +122,7 @@ class Supply:
     def _put_parts(self, source: Source, block: Block, places: list[int], rows: slice, ways: Ways, drawn: Drawn) -> None:
         """The parts in which the lots at *places* go through a stretch hang on these."""
         line, lots, r = self.line, len(block.left_us), source.number
-        cells = columns(ways, rows, block.outcomes, block.needs, drawn.fills, words.PANEL, self.asked)
+        cells = columns(ways, tables(ways, rows, block.outcomes, block.needs, drawn.fills, words.PANEL, self.asked))
         paths, remains = self._paths(r, ways), block.outcomes.panels[rows, -1] > 0
         for i, row in reversed(list(enumerate(range(rows.start, rows.stop)))):
             if row % lots >= len(places):
@@ -174,7 +174,7 @@ class Supply:
         assert way is not None
         block.redraw(row, column, outcome, need, way)
         ways = whole_ways(source.plan, outcome.panels, who, 1, False)
-        cells = columns(ways, slice(0, 1), outcome, need, source.fills(outcome), words.PANEL, self.asked)
+        cells = columns(ways, tables(ways, slice(0, 1), outcome, need, source.fills(outcome), words.PANEL, self.asked))
         line.path[l], line.work[l], line.move[l] = self._paths(lot.stream, ways)[0], cells.work[0], cells.move[0]
         line.panels[l], line.fills[l], line.shared[l], line.tail[l] = cells.panels[0], cells.fills[0], cells.shared[0], cells.tail[0]
         line.load[l], line.unload[l], line.shared_load[l], line.shared_unload[l] = (

@@ -94,27 +94,41 @@ class Columns:
     tail: list[list[i64]]
 
 
-def columns(ways: Ways, rows: slice, outcome: LotOutcomes, need: Needs, fills: Floats | None, unit: int, asked: frozenset[str]) -> Columns:
-    """The columns of the *rows* of a block along their *ways*; panels are counted in parts, *unit* to one. *asked*: batches, panels, split,
-    inline, move."""
+def tables(ways: Ways, rows: slice, outcome: LotOutcomes, need: Needs, fills: Floats | None, unit: int, asked: frozenset[str]) -> dict[str, Ints]:
+    """The columns of the *rows* of a block along their *ways*, (rows, width); panels are counted in parts, *unit* to one. *asked*: batches, panels,
+    split, inline, move; what nobody asks for is left out."""
+    found = {"work": need.run + need.own}
+    if "move" in asked:
+        found["move"] = need.move
+    if "batches" in asked:
+        found["shared"] = need.run
+    if "split" in asked and need.load.shape[2] > 0:  # lots that visit no such tool group have no such times
+        found |= {"load": need.load[0] + need.load[1], "unload": need.unload[0] + need.unload[1], "shared_load": need.load[0],
+                  "shared_unload": need.unload[0]}
+    if "inline" in asked:
+        found["tail"] = need.tail
+    made = {name: ways.along(table[rows]) for name, table in found.items()}
+    if "panels" in asked or ("batches" in asked and fills is None):
+        made["panels"] = ways.along(np.rint(outcome.panels[rows] * unit).astype(np.int64))
+    if "batches" in asked:
+        made["fills"] = made["panels"] if fills is None else ways.along(np.rint(fills[rows] * unit).astype(np.int64))
+    return made
+
+
+PANELS = ("panels", "fills")
+"""Columns that count panels."""
+
+
+def columns(ways: Ways, found: dict[str, Ints]) -> Columns:
+    """What ``tables`` *found*, as lists."""
     empty: list[list[i64]] = [[]] * len(ways.legs)
-    none: list[list[i64]] = [[0] * ways.width] * len(ways.legs)
-
-    def lists(table: Ints, on: bool = True) -> list[list[i64]]:
-        found: list[list[i64]] = ways.along(table[rows]).tolist() if on else empty
-        return found
-
-    def parts(table: Floats, on: bool) -> list[list[i64]]:
-        return _few(ways.along(np.rint(table[rows] * unit).astype(np.int64))) if on else empty
-
-    split = "split" in asked and need.load.shape[2] > 0  # lots that visit no such tool group have no such times
-    load, unload = need.load if split else (need.run, need.run), need.unload if split else (need.run, need.run)
-    panels = parts(outcome.panels, "panels" in asked or ("batches" in asked and fills is None))
-    return Columns(
-        work=lists(need.run + need.own), move=lists(need.move) if "move" in asked else none, panels=panels,
-        fills=panels if fills is None else parts(fills, "batches" in asked), shared=lists(need.run, "batches" in asked),
-        load=lists(load[0] + load[1], split), unload=lists(unload[0] + unload[1], split), shared_load=lists(load[0], split),
-        shared_unload=lists(unload[0], split), tail=lists(need.tail, "inline" in asked))
+    lists: dict[str, list[list[i64]]] = {name: found[name].tolist() if name in found and name not in PANELS else empty for name in Columns.__slots__}
+    for name in PANELS:
+        if name in found:
+            lists[name] = lists["panels"] if name == "fills" and found["fills"] is found.get("panels") else _few(found[name])
+    if "move" not in found:
+        lists["move"] = [[0] * ways.width] * len(ways.legs)
+    return Columns(**lists)
 
 
 def _few(table: Ints) -> list[list[i64]]:

@@ -25,6 +25,7 @@ from typing import Any
 from procsim.costs.ledger import Ledger
 from procsim.costs.spool import Spool
 from procsim.costs.totals import Totals
+from procsim.engine.engines import SWITCH, prepare
 from procsim.engine.simulate import simulate
 from procsim.engine.view import Process
 from procsim.errors import InfeasibleError, Place, RecipeError, StoppedError
@@ -116,6 +117,7 @@ def gather(plans: Sequence[Plan], jobs: Sequence[Job], conditions: Conditions = 
     work: list[Work] = [(plans[job[0]], job[1], *conditions.of(job)) for job in jobs]
     try:
         if executor is not None:
+            prepare(plans)
             _share_out(dict(zip(jobs, work, strict=True)), executor, progress, harvest)
             return harvest
         for job, what in zip(jobs, work, strict=True):
@@ -189,7 +191,7 @@ class Pool(ProcessPoolExecutor):
             with _interrupts_held(), _main_unread():  # it, and what it forks, hold them for good, from before their imports on
                 forkserver.ensure_running()
         self.jobs, self.halt = jobs, context.Event()
-        super().__init__(jobs, mp_context=context, initializer=_begin, initargs=(self.halt,))
+        super().__init__(jobs, mp_context=context, initializer=_begin, initargs=(self.halt, os.environ.get(SWITCH, "")))
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """As of any executor; a process that is started for it does not run the user's script again."""
@@ -241,8 +243,9 @@ def _interrupts_held() -> Iterator[None]:
             signal.pthread_sigmask(signal.SIG_SETMASK, old)
 
 
-def _begin(halt: Event) -> None:
+def _begin(halt: Event, engine: str) -> None:
     """What a worker process does first."""
+    os.environ[SWITCH] = engine  # which may not be that with which the server of all processes was started
     for name, what in (("SIGINT", signal.SIG_IGN), ("SIGHUP", signal.SIG_IGN), ("SIGTERM", _end_soon)):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), what)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from procsim.closed_form.crossover import AtVolume, Line, comparable, side_by_side
 from procsim.costs.totals import Totals
+from procsim.engine.engines import using
 from procsim.errors import InfeasibleError, Problem, RecipeError, did_you_mean
 from procsim.experiments.demand import unlike_outputs
 from procsim.experiments.mean_values import told, unknown
@@ -177,7 +178,8 @@ def _heat(flow: Entry) -> pd.DataFrame:
 
 def compare(flows: Sequence[Flow], set: Sets = (), over: Sequence[Path | str] = (), *, good_per_week: float | None = None,
             max_load: float | None = None, estimate: bool = False, replications: int | None = None, seed: int | None = None, jobs: int = 1,
-            variability: bool = True, allow_overload: bool = False, progress: Callable[[int], None] = lambda _: None) -> CompareResult:
+            variability: bool = True, allow_overload: bool = False, engine: str | None = None,
+            progress: Callable[[int], None] = lambda _: None) -> CompareResult:
     """*flows* side by side. *set* are edits of all, or of one where the flow's name, or its place, stands before the address:
     ``{"embodiment_1:layer.repeat": 3}``; a base stands beside its edit with ``compare([flow, flow], {"2:layer.repeat": 3})``.
     With *good_per_week* each is sized for that demand: it has the cheapest tools with no group loaded more than *max_load* (left out: each recipe's
@@ -198,7 +200,7 @@ def compare(flows: Sequence[Flow], set: Sets = (), over: Sequence[Path | str] = 
     plans = [one.found.plan for one in entries]
     counts = [plan.replications if variability else 1 for plan in plans]
     wanted = [(p, n) for n in range(max(counts)) for p in range(len(plans)) if n < counts[p]]
-    with processes(min(jobs, len(wanted))) as pool:
+    with using(engine), processes(min(jobs, len(wanted))) as pool:
         harvest = gather(plans, wanted, Conditions(variability), executor=pool, progress=progress)
     if harvest.stopped:
         raise KeyboardInterrupt

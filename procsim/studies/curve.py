@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
+from procsim.engine.engines import using
 from procsim.errors import Problem, RecipeError
 from procsim.experiments import curve as curves
 from procsim.experiments.mean_values import told, unknown
@@ -95,7 +96,7 @@ class CurveResult(Result):
 
 def curve(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, points: int | None = None, loads: Sequence[float] | None = None,
           wip: Sequence[int] | None = None, replications: int | None = None, seed: int | None = None, jobs: int = 1,
-          variability: bool = True) -> CurveResult:
+          variability: bool = True, engine: str | None = None) -> CurveResult:
     """Cycle time against throughput: *flow* simulated at *loads* of its bottleneck, or a line of constant WIP at levels of *wip*, or at so many
     *points*. All else is as of ``run``. Raises RecipeError where the line has no such curve.
 
@@ -109,7 +110,7 @@ def curve(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, points
     closed = solve(plan)
     name, found = points_of(plan, closed, Wanted(points, loads, wip))
     count = plan.replications if variability else 1
-    with processes(min(jobs, count * len(found))) as pool:
+    with using(engine), processes(min(jobs, count * len(found))) as pool:
         jobs_of = [(p, n) for n in range(count) for p in range(len(found))]
         harvest = gather([point.plan for point in found], jobs_of, Conditions(variability), executor=pool)
     if harvest.stopped:

@@ -15,6 +15,7 @@ from procsim.closed_form.sensitivity import Swing, swings
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
+from procsim.engine.engines import using
 from procsim.engine.view import Process
 from procsim.errors import InfeasibleError, Problem, RecipeError
 from procsim.experiments.event_file import beside, take_place
@@ -121,14 +122,15 @@ class RunResult(Result):
 
 def run(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, replications: int | None = None, seed: int | None = None, jobs: int = 1,
         precision: float | Mapping[str, float] | None = None, max_replications: int = 200, variability: bool = True, allow_overload: bool = False,
-        inputs: bool = False, uncertainty: int = 0, events: Path | str | None = None, processes: Sequence[Process] = ()) -> RunResult:
+        inputs: bool = False, uncertainty: int = 0, events: Path | str | None = None, processes: Sequence[Process] = (),
+        engine: str | None = None) -> RunResult:
     """Simulates *flow* with the what-ifs *over* it and the edits *set*: as many *replications*, by that *seed*, as given, else as the recipe has it.
 
     *precision* adds replications, *max_replications* at most, until the interval of the fully loaded cost, or of each figure that is named, is
     within that share of its mean. Without *variability* every draw is its mean. *inputs* and *uncertainty* are as of ``estimate``. All
     that happens in the first replication is written into the CSV file *events* (``experiments.event_file``). *processes*, functions of
-    a SimPy environment and a ``LineView``, share the environment of each replication, and need one job. More than one of
-    *jobs* starts processes: a script then needs ``if __name__ == "__main__":``, as for all of Python's processes.
+    a SimPy environment and a ``LineView``, share the environment of each replication, and need one job. *engine* is simpy, numba or auto, as
+    ``--engine``. More than one of *jobs* starts processes: a script then needs ``if __name__ == "__main__":``, as for all of Python's processes.
 
     Raises RecipeError, and InfeasibleError where the line cannot run as planned, such as one that is overloaded, if that is not allowed.
 
@@ -162,7 +164,7 @@ def run(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, replicat
     goals = _goals(plan, precision, variability, max_replications)
     known = swings(recipe) if (inputs or uncertainty) and not plan.money.free else ()
     drawn = _drawn(recipe, plan, known, uncertainty, jobs) if uncertainty else None
-    with _arriving(events) as file:
+    with _arriving(events) as file, using(engine):
         totals = _replicated(plan, closed, jobs, Conditions(variability, events=file, processes=processes), goals, max_replications)
     found = Simulated(recipe, plan, closed, totals, variability, "", known, drawn)
     if not (allow_overload or plan.allow_overload) and (stuck := found.stuck()):

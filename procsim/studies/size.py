@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import pandas as pd
 
 from procsim.costs.totals import Totals
+from procsim.engine.engines import using
 from procsim.errors import Problem, RecipeError
 from procsim.experiments.replicate import Workers, replicate
 from procsim.experiments.sizing import LOTS, Ask, Sizing, lot_sizes, size_line
@@ -79,7 +80,8 @@ class SizeResult(Result):
 
 def size(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, good_per_week: float | None = None, max_load: float | None = None,
          max_cycle_time_h: float = math.inf, choose: Sequence[str] = (), simulate: bool = False, replications: int | None = None,
-         seed: int | None = None, executor: Workers | None = None, progress: Callable[[int], None] = lambda _: None) -> SizeResult:
+         seed: int | None = None, engine: str | None = None, executor: Workers | None = None,
+         progress: Callable[[int], None] = lambda _: None) -> SizeResult:
     """The cheapest tools with which *flow* makes *good_per_week* good units (left out: what it releases), no group loaded more than *max_load* (left
     out: the line's own, 0.85), in *max_cycle_time_h* at most; and how sure that is. *choose* names what else may be chosen, each ``address=values``
     as ``--vary`` has it, or ``lots``, sizes of lots. With *simulate* the line is simulated, and its figures have intervals.
@@ -97,7 +99,8 @@ def size(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, good_pe
     ask = Ask(good_per_week, max_load, max_cycle_time_h, axes)
     found = size_line(recipe, ask, progress)
     plan = replace(found.after[0], seed=found.after[0].seed if seed is None else seed)
-    totals = replicate(plan, replications or plan.replications, executor=executor, progress=progress) if simulate else ()
+    with using(engine):
+        totals = replicate(plan, replications or plan.replications, executor=executor, progress=progress) if simulate else ()
     return SizeResult(found, totals)
 
 

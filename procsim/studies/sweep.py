@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from procsim.engine.engines import using
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.experiments import vary as varying
 from procsim.experiments.demand import at_demand, refuse_both
@@ -34,7 +35,7 @@ Points = Path | str | pd.DataFrame | Sequence[Mapping[str, object]]
 def sweep(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[str] = (), points: Points | None = None, *,
           figures: Sequence[str] = (), simulate: bool = False, replications: int | None = None, seed: int | None = None, fixed_line: bool = False,
           good_per_week: float | None = None, set: Sets = (), over: Sequence[Path | str] = (), jobs: int = 1, scheduler: str = "",
-          out: Path | str | None = None, news: News = lambda *_: None) -> SweepResult:
+          engine: str | None = None, out: Path | str | None = None, news: News = lambda *_: None) -> SweepResult:
     """The *figures* of one flow, or several, at every point of a grid: each line of *points*, with each value of every axis to *vary*.
 
     >>> import procsim
@@ -54,7 +55,8 @@ def sweep(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[str
     """
     prepared = prepare(flow, vary, points, figures=figures, simulate=simulate, replications=replications, seed=seed, fixed_line=fixed_line,
                        good_per_week=good_per_week, set=set, over=over)
-    return prepared.run(out, jobs=jobs, scheduler=scheduler, news=news)
+    with using(engine):
+        return prepared.run(out, jobs=jobs, scheduler=scheduler, news=news)
 
 
 def prepare(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[str] = (), points: Points | None = None, *,

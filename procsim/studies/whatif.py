@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.costs.totals import Totals
+from procsim.engine.engines import using
 from procsim.errors import InfeasibleError, Problem, RecipeError, did_you_mean
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.replicate import Conditions, gather, processes
@@ -164,7 +165,7 @@ class WhatIfResult(Result):
 
 def whatif(flow: Flow, edits: Edit | Sequence[Edit] | None = None, set: Sets = (), over: Sequence[Path | str] = (), *, figure: str = "",
            replications: int | None = None, seed: int | None = None, jobs: int = 1, variability: bool = True, allow_overload: bool = False,
-           progress: Callable[[int], None] = lambda _: None) -> WhatIfResult:
+           engine: str | None = None, progress: Callable[[int], None] = lambda _: None) -> WhatIfResult:
     """What each of *edits* changes of *flow*, simulated on the same random numbers. An edit is a mapping such as ``{"layer.repeat": 3}``, a text such
     as ``"layer.repeat=3;tools.exposure.count=4"``, the file of a what-if, or several of these with ``;`` between; several edits stand in a list and
     are ranked by *figure* (left out: the fully loaded cost). *set* and *over* are edits of the base, and so of all. Without *edits* what is asked is
@@ -188,7 +189,7 @@ def whatif(flow: Flow, edits: Edit | Sequence[Edit] | None = None, set: Sets = (
     plans = alike([replace(found, plan=chosen(found.plan, seed, replications)) for found in lines])
     count = plans[0].plan.replications if variability else 1
     wanted = [(p, n) for n in range(count) for p in range(len(plans))]
-    with processes(min(jobs, len(wanted))) as pool:
+    with using(engine), processes(min(jobs, len(wanted))) as pool:
         harvest = gather([found.plan for found in plans], wanted, Conditions(variability), executor=pool, progress=progress)
     if harvest.stopped:
         raise KeyboardInterrupt

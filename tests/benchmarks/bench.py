@@ -39,7 +39,8 @@ from procsim.results.metrics import METRICS, estimate
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-RACES: dict[str, tuple[ModuleType, dict[str, float]]] = {"plain_line": (naive, {"compiled": 6.0, "interpreted": 1.5}), "full_line": (naive_full, {"compiled": 3.0})}
+RACES: dict[str, tuple[ModuleType, dict[str, float]]] = {"plain_line": (naive, {"compiled": 6.0, "interpreted": 1.5, "numba": 10.0}),
+                                                      "full_line": (naive_full, {"compiled": 3.0, "numba": 8.0})}
 """A recipe beside this file: its yardstick, and how many times faster procsim should be, by way (``ways_to_run``)."""
 BY_HORIZON, BY_SIZE = 1.15, 1.3
 """How many times as much a step visit may cost over a long horizon, or in a large line."""

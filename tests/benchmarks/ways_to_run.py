@@ -7,19 +7,25 @@ import os
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from procsim.engine.compiled import SWITCH, folder
+from procsim.engine.engines import SWITCH as ENGINE
 
-WAYS: dict[str, dict[str, str]] = {"compiled": {}, "interpreted": {SWITCH: "1"}}
+WAYS: dict[str, dict[str, str]] = {"compiled": {ENGINE: "simpy"}, "interpreted": {ENGINE: "simpy", SWITCH: "1"}, "numba": {ENGINE: "numba"}}
 """The name of a way → what a process that runs so has among its environment variables, the others' not being there."""
 
 
 def ways() -> list[str]:
     """The ways that there are here; those that there are not are told of."""
-    if folder().is_dir():
-        return list(WAYS)
-    print("no compiled rules are there (make setup makes them where there is a C compiler): they run interpreted only\n")
-    return [name for name in WAYS if name != "compiled"]
+    found = list(WAYS)
+    if not folder().is_dir():
+        print("no compiled rules are there (make setup makes them where there is a C compiler): under SimPy they run interpreted only\n")
+        found.remove("compiled")
+    if find_spec("numba") is None:
+        print("numba is not there (make extras installs it)\n")
+        found.remove("numba")
+    return found
 
 
 def environment(way: str) -> dict[str, str]:

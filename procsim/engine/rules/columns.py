@@ -172,10 +172,10 @@ class Group:
 
 class Stream:
     """A release stream. Lots that are to come form a list from *head* to *tail*, *ready* of them; *count* have come, of *limit*, and *present*
-    are in the line, which are to be *constant* (0: they come by the clock). *loses* those that find the first buffer full. *filling*: it lets
-    lots in; *short* of them, so that it goes on later. *rounds* at the *instant* count lots that come."""
+    are in the line, which are to be *constant* (0: they come by the clock). *loses* those that find the first buffer full. *short*: it has
+    run out of lots, and goes on later. *rounds* at the *instant* count lots that come."""
 
-    __slots__ = ("constant", "count", "filling", "head", "instant", "limit", "loses", "present", "ready", "rounds", "short", "tail")
+    __slots__ = ("constant", "count", "head", "instant", "limit", "loses", "present", "ready", "rounds", "short", "tail")
 
     def __init__(self) -> None:
         self.head: i64 = NONE
@@ -186,7 +186,6 @@ class Stream:
         self.present: i64 = 0
         self.constant: i64 = 0
         self.loses: i64 = 0
-        self.filling: i64 = 0
         self.short: i64 = 0
         self.rounds: i64 = 0
         self.instant: i64 = NONE

@@ -60,7 +60,7 @@ def let_in(line: Line, l: i64, now: i64) -> None:
     if line.clock[0].tells:
         tell(line, COMES, l, NONE, now)
     if line.lots[l].legs == 0:
-        leave(line, l, now)
+        go_out(line, l, now)
     else:
         wait_at(line, l, now)
 
@@ -73,21 +73,22 @@ def lose(line: Line, l: i64, now: i64) -> None:
     note(line, LOST, l, 0, 0, 0)
     if clock.tells:
         tell(line, TURNED_AWAY, l, NONE, now)
-    gone(line, line.lots[l].stream, now)
+    line.streams[line.lots[l].stream].present -= 1
 
 
-def leave(line: Line, l: i64, now: i64) -> None:
-    """Lot *l* is finished, or nothing is left of it."""
+def go_out(line: Line, l: i64, now: i64) -> None:
+    """Lot *l* is in the line no longer."""
     note(line, LEFT, l, now, 0, 0)
     if line.clock[0].tells:
         tell(line, LEAVES, l, NONE, now)
     count_wip(line, -1, now)
-    gone(line, line.lots[l].stream, now)
+    line.streams[line.lots[l].stream].present -= 1
 
 
-def gone(line: Line, r: i64, now: i64) -> None:
-    """One lot of stream *r* is in the line no longer."""
-    line.streams[r].present -= 1
+def leave(line: Line, l: i64, now: i64) -> None:
+    """Lot *l* is finished, or nothing is left of it; where a constant number is in the line, the next one enters."""
+    go_out(line, l, now)
+    r = line.lots[l].stream
     if line.streams[r].constant:
         refill(line, r, now)
 
@@ -95,10 +96,8 @@ def gone(line: Line, r: i64, now: i64) -> None:
 def refill(line: Line, r: i64, now: i64) -> None:
     """Lots of stream *r* enter until as many are there as are to be; those with nothing to do leave meanwhile."""
     stream = line.streams[r]
-    if stream.filling:
-        return
     stream.rounds = stream.rounds + 1 if now == stream.instant else 0
-    stream.filling, stream.instant, stream.short = 1, now, 0
+    stream.instant, stream.short = now, 0
     while stream.count < stream.limit and stream.present < stream.constant:
         if stream.head == NONE:
             stream.short = 1
@@ -108,7 +107,6 @@ def refill(line: Line, r: i64, now: i64) -> None:
             fault(line, LOTS_IN_A_CIRCLE, r)
             break
         enter(line, take_lot(line, r, now), now)
-    stream.filling = 0
     if stream.ready < stream.constant and stream.count + stream.ready < stream.limit:
         line.clock[0].needs |= LOTS
 

@@ -96,6 +96,7 @@ LOTS_IN_A_CIRCLE: Final = 2
 DEADLOCK: Final = 3
 OUT_OF_DRAWS: Final = 4
 OUT_OF_NOTES: Final = 5
+OUT_OF_EVENTS: Final = 6
 """What may go wrong, as ``clock.error``; ``clock.where`` is the stream or the draw."""
 MOST_ROUNDS: Final = 10_000
 """Rounds of dispatching at one instant before the line is taken to turn in a circle."""
