@@ -62,10 +62,6 @@ class Answer:
                 return f"{name}{error}"
         return ""
 
-    def recipe(self) -> Recipe:
-        """The recipe of the state that is shown, with its numbers."""
-        return self.flow.recipe_at(numbers(self.shown))
-
     def told(self, edit: Edit) -> list[Problem]:
         """The problems that *edit* makes."""
         return [problem for problem in self.problems if problem.place is not None and problem.place.file == edit.label]

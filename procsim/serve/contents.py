@@ -160,7 +160,7 @@ class Contents:
             if answer is None:
                 return made
             while len(self._fields) >= 20:
-                del self._fields[next(iter(self._fields))]
+                self._fields.pop(next(iter(self._fields)), None)
             kept = self._fields[id(recipe)] = (recipe, made)
         return kept[1]
 

@@ -95,7 +95,7 @@ class State:
     @property
     def query(self) -> str:
         """It, as it stands behind the question mark of an address."""
-        return urlencode([("flow", self.flow), *(("with", name) for name in self.over), *((edit.verb, edit.text) for edit in self.edits)])
+        return urlencode(self.pairs)
 
     @property
     def pairs(self) -> list[tuple[str, str]]:

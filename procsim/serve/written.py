@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from procsim.errors import Problem, RecipeError, did_you_mean
+from procsim.errors import RecipeError, did_you_mean
 from procsim.recipe.edits import StepNode
 from procsim.recipe.load import load, of_root
 from procsim.recipe.plain import as_yaml, plain_of
@@ -19,8 +19,6 @@ from procsim.serve.tree import OURS, Tree
 
 Before = Callable[[State], Recipe]
 """The recipe of a state with fewer edits."""
-Change = tuple[str, Node]
-"""A verb of recipes and what stands below it; further keys beside the verb stand in the Node ``beside``."""
 
 
 def recipe_of(tree: Tree, state: State, before: Before | None = None) -> Recipe:
@@ -147,22 +145,13 @@ def command_of(tree: Tree, state: State, yaml: str) -> str:
     """What to type for the same what-if; edits of steps stand in a file, which the command writes first."""
     path, over = tree.paths(state)
     if not state.edited:
-        return shlex.join(["procsim", "estimate", _typed(path)])
+        return shlex.join(["procsim", "estimate", shown(path)])
     if all(edit.verb == "set" for edit in state.edits):
-        words = [word for one in over for word in ("--with", _typed(one))] + [word for edit in state.edits for word in ("--set", edit.text)]
-        return shlex.join(["procsim", "whatif", _typed(path), *words])
-    target = _typed(tree.target("edited"))
+        words = [word for one in over for word in ("--with", shown(one))] + [word for edit in state.edits for word in ("--set", edit.text)]
+        return shlex.join(["procsim", "whatif", shown(path), *words])
+    target = shown(tree.target("edited"))
     return f"cat > {shlex.quote(target)} <<'EOF'\n{yaml}EOF\n{shlex.join(['procsim', 'whatif', target])}"
-
-
-def _typed(path: Path) -> str:
-    return shown(path)
 
 
 def _line(text: str) -> str:
     return " ".join(text.split())
-
-
-def wrong(message: str) -> RecipeError:
-    """A mistake that no edit made."""
-    return RecipeError(Problem(message))
