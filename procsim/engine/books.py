@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from struct import pack
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,9 @@ from procsim.lots.records import Block
 from procsim.maths.arrays import Ints
 from procsim.planning.plan import Plan
 from procsim.planning.wip import NEVER
+
+NOBODY: tuple[Any, int] = (None, -1)
+"""Whose a free place is: a block that is over is kept by nobody."""
 
 
 class Books:
@@ -116,6 +120,7 @@ class Books:
             block, row = self.rows[l]
             lot = self.line.lots[l]
             block.visits[row] = self._visits(l)
+            self.rows[l] = NOBODY
             self.free.append(l)
             l = lot.parts if lot.whole == words.NONE else lot.next_part
 

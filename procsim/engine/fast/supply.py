@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
-from procsim.engine.books import Books
+from procsim.engine.books import NOBODY, Books
 from procsim.engine.draws import AT_ONCE, ToolDraws
 from procsim.engine.fast.arrays import BLANK_LOT, Arrays
 from procsim.engine.fast.calendar import COUNT
@@ -60,6 +60,7 @@ class ArrayBooks(Books):
             _, _, _, visits, whole, parts, next_part = lots[l].item()
             block, row = self.rows[l]
             block.visits[row] = book[l, : 3 * visits].copy()
+            self.rows[l] = NOBODY
             self.free.append(l)
             l = parts if whole == words.NONE else next_part
 
