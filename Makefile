@@ -6,7 +6,7 @@ STAMP  := $(VENV)/.ready
 RULES  := $(VENV)/.rules
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(shell $(p) -c 'import sys; sys.version_info[:2] >= (3, 11) and print("$(p)")' 2>/dev/null)))
 
-EXTRAS := sweep cluster serve fast
+EXTRAS := sweep cluster serve fast docs
 
 FLOWS    := $(basename $(notdir $(wildcard flows/*.yaml)))
 VARIANTS := $(basename $(notdir $(wildcard flows/whatif/*.yaml)))
@@ -14,7 +14,7 @@ VARIANTS := $(basename $(notdir $(wildcard flows/whatif/*.yaml)))
 # A worker that dies is not replaced: with --dist loadfile its successor may wait for work for ever. The run then ends with the name of the test.
 WORKERS := -n auto --max-worker-restart=0
 
-.PHONY: help setup extras all variants test validate lint bench golden traces schema lock clean $(FLOWS) $(VARIANTS)
+.PHONY: help setup extras all variants test validate lint bench golden traces schema docs lock clean $(FLOWS) $(VARIANTS)
 .DEFAULT_GOAL := help
 
 help:  ## list targets
@@ -35,7 +35,7 @@ $(STAMP): constraints.txt pyproject.toml
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-extras: $(VENV)/.extras  ## add the packages of the extras (Parquet, clusters, the what-if page, numba), at their locked versions
+extras: $(VENV)/.extras  ## add the packages of the extras (Parquet, clusters, the what-if page, numba, the documentation), at their locked versions
 
 $(VENV)/.extras: $(STAMP) constraints-extras.txt
 	@echo "installing the locked extras ($(EXTRAS)) into $(VENV) …"
@@ -75,6 +75,9 @@ traces: $(RULES)  ## rewrite what the engine does with small random lines (tests
 schema: $(STAMP)  ## rewrite flows/schema.json from the model
 	@$(VENV)/bin/procsim schema --out flows/schema.json
 
+docs: $(RULES) $(VENV)/.extras  ## build the documentation: docs/_site/index.html; warnings are errors
+	@$(PY) -m sphinx -q -W --keep-going -b html docs docs/_site && echo "docs/_site/index.html"
+
 lock: $(STAMP)  ## lock the newest versions that fit pyproject.toml
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv
 	@$(VENV)/bin/uv pip compile pyproject.toml --quiet --universal --fork-strategy fewest --python-version 3.11 --extra dev \
@@ -84,5 +87,5 @@ lock: $(STAMP)  ## lock the newest versions that fit pyproject.toml
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --output-file constraints-extras.txt
 
 clean:  ## remove the environment and everything generated but the committed tables
-	@rm -rf $(VENV) build *.egg-info procsim/engine/rules/built reports/runs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf $(VENV) build *.egg-info procsim/engine/rules/built reports/runs .pytest_cache .mypy_cache .ruff_cache .hypothesis docs/_site docs/reference/generated
 	@find . -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,161 @@
+"""Writes the reference of keys from the model: meaning, kind, unit, range, default and an example of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from generate.examples import Examples, examples, owner, units
+from pydantic_core import PydanticUndefined
+
+from procsim.model.ability import Ability
+from procsim.model.base import MICROSECONDS, Law, Model, Per
+from procsim.model.bound import Bound
+from procsim.model.clustering import Clustering
+from procsim.model.descriptions import meaning
+from procsim.model.document import Document, Packaged
+from procsim.model.duty import Attended, Pool, Setup, Shift
+from procsim.model.economics import Economics
+from procsim.model.library import Layer, Material, Part
+from procsim.model.line import Line, Lot, Release, Run
+from procsim.model.nets import Bus, Circuitry
+from procsim.model.passive import Passive
+from procsim.model.physics import Cut, Physics
+from procsim.model.process import Defects, Learning, Numbers, Repair, Survival
+from procsim.model.product import Bonding, Die, Outline, Panel, Product, Vias, Wiring
+from procsim.model.rework import Again, Rework
+from procsim.model.steps import Glued, Step
+from procsim.model.tool import Batch, Failure, Inline, Maintenance, Tool
+from procsim.model.wafer import Wafer
+from procsim.model.waiting import Found, QueueTimeLimit, Start
+
+PAGES: dict[str, tuple[str, str, list[tuple[str, type[Model]]]]] = {
+    "recipe": ("A recipe file", "What stands at the top of a recipe.", [("the file", Document), ("packages.NAME", Packaged)]),
+    "product": ("The product", "The package, from which every quantity of a step follows.", [
+        ("product", Product), ("product.package", Outline), ("product.panel", Panel), ("product.dies.NAME", Die), ("product.dies.NAME.wafer", Wafer),
+        ("product.dies.NAME.circuitry", Circuitry), ("product.wiring", Wiring), ("product.vias", Vias), ("product.bonding", Bonding),
+        ("product.buses.NAME", Bus), ("product.passives.NAME", Passive)]),
+    "steps": ("Steps", "What any step may say, whatever its op; what the ops add stands on a page of its own. A step may also hold every key of its process.", [
+        ("a step", Step), ("a step's rework", Again), ("rework by chance", Rework)]),
+    "processes": ("Processes", "How a step is done. A step may hold any of these keys too, and then wins, key by key.", [
+        ("a process", Numbers), ("physics of a process", Physics), ("cuts.MATERIAL", Cut), ("yield", Survival), ("defects", Defects),
+        ("defects: the law", Clustering), ("defects.learning", Learning), ("repair", Repair), ("can", Ability)]),
+    "amounts": ("Amounts and distributions", "What may stand where a recipe holds a number.", [("a sum over drivers", Per), ("a distribution", Law)]),
+    "materials": ("Materials and parts", "What is laid, consumed and bought ready-made.", [
+        ("materials.NAME", Material), ("parts.NAME", Part), ("parts.NAME.layers", Layer)]),
+    "tools": ("Tool groups", "Machines that share one queue.", [
+        ("tools.NAME", Tool), ("batch", Batch), ("inline", Inline), ("failures.NAME", Failure), ("maintenance.NAME, engineering.NAME", Maintenance),
+        ("setup", Setup), ("attended", Attended)]),
+    "line": ("The line", "How lots come, and what holds for all tools.", [
+        ("line", Line), ("line.lot", Lot), ("line.release, line.releases.NAME", Release), ("schedule", Start), ("start_wip", Found),
+        ("queue_time_limits.NAME", QueueTimeLimit), ("shifts.NAME", Shift), ("operators.NAME", Pool)]),
+    "economics": ("Economics", "The price list.", [("economics", Economics)]),
+    "run": ("The run", "How long and how often to simulate.", [("run", Run)]),
+    "bounds": ("Bounds", "What a library or a recipe says that numbers must, or usually do, lie between.", [("bounds.NAME", Bound)]),
+}
+"""Page → title, a sentence, and the models on it, each under the address that it stands at."""
+UNITS = {"um": "µm", "mm": "mm", "cm2": "cm²", "cm3": "cm³", "m2": "m²", "s": "s", "min": "min", "h": "h", "usd": "USD", "C": "°C", "W": "W", "kw": "kW",
+         "ppm": "ppm", "g_cm3": "g/cm³", "um_per_min": "µm/min", "mm_per_s": "mm/s", "A_dm2": "A/dm²", "W_mK": "W/mK", "ppm_K": "ppm/K", "GPa": "GPa",
+         "uohm_cm": "µΩ·cm", "mm2_per_s": "mm²/s", "years": "years", "weeks": "weeks", "days": "days", "usd_per_h": "USD/h", "usd_per_kg": "USD/kg",
+         "usd_per_g": "USD/g", "usd_per_l": "USD/l", "usd_per_ml": "USD/ml", "usd_per_m2": "USD/m²", "usd_per_m": "USD/m", "usd_per_piece": "USD",
+         "usd_per_kwh": "USD/kWh", "usd_per_m2_year": "USD/m² a year", "usd_per_mm2": "USD/mm²", "per_cm2": "1/cm²", "panels": "panels", "lots": "lots"}
+"""How a key's name ends → the unit that it says; the longest ending counts."""
+
+
+def unit(key: str) -> str:
+    """The unit in a key's name; '' where it names none."""
+    parts = key.split("_")
+    return next((UNITS[end] for n in range(1, len(parts)) if (end := "_".join(parts[n:])) in UNITS), "")
+
+
+def write(folder: Path) -> None:
+    """Writes one page for each of ``PAGES`` into *folder*."""
+    shown = examples()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (title, sentence, models) in PAGES.items():
+        lines = [f"# {title}", "", sentence, ""]
+        for address, model in models:
+            lines += [*_of_model(address, model, shown), *(_kinds_of_law(shown) if model is Law else [])]
+        (folder / f"{name}.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _of_model(address: str, model: type[Model], shown: Examples) -> Iterator[str]:
+    yield from (f"## {address}", "", " ".join((model.__doc__ or "").split()).replace("``", "`"), "")
+    yield from fields(model, [field for field in model.model_fields if owner(model, field) is model or model in (Glued,)], shown)
+
+
+def _kinds_of_law(shown: Examples) -> Iterator[str]:
+    for kind, field in Law.model_fields.items():
+        inner = next((part for part in getattr(field.annotation, "__args__", ()) if isinstance(part, type) and issubclass(part, Model)), None)
+        if inner is not None:
+            yield from (f"### {kind}", "", meaning(Law, kind), "")
+            yield from fields(inner, list(inner.model_fields), shown)
+
+
+def fields(model: type[Model], names: list[str], shown: Examples) -> Iterator[str]:
+    """A definition list of the fields *names* of *model*; a duration stands there once, for all its units."""
+    schema = model.model_json_schema(by_alias=True)
+    for name in names:
+        stem, _, end = name.rpartition("_")
+        if end in MICROSECONDS and end != "h" and f"{stem}_h" in model.model_fields:
+            continue
+        key = model.model_fields[name].alias or name
+        yield f"`{key}`" + "".join(f", `{stem}_{other}`" for other in units(model, name) if other != "h")
+        facts = ", ".join(filter(None, (kind(schema["properties"][key], schema), f"in {unit(key)}" if unit(key) else "", default(model, name))))
+        yield f": {meaning(model, name)}"
+        example = _example(model, name, shown)
+        yield f"  *{facts[:1].upper()}{facts[1:]}.*" + (f" Example: `{example[0]}` ({example[1]})." if example else "")
+        yield ""
+
+
+def _example(model: type[Model], name: str, shown: Examples) -> tuple[str, str] | None:
+    """An example of the field, in whatever unit there is one."""
+    holder, stem = owner(model, name).__name__, name.removesuffix("_h")
+    found = [shown[holder, one] for one in (name, *(f"{stem}_{other}" for other in units(model, name))) if (holder, one) in shown]
+    return min(found, key=lambda one: len(one[0]), default=None)
+
+
+def default(model: type[Model], name: str) -> str:
+    """What holds where the key is left out, in words; '' where that says nothing."""
+    field = model.model_fields[name]
+    if field.is_required():
+        return "**needed**"
+    value = field.get_default(call_default_factory=True)
+    if value is None or value is PydanticUndefined or value in ([], {}) or isinstance(value, Model):
+        return ""
+    return f"left out: `{str(value).lower() if isinstance(value, bool) else f'{value:g}' if isinstance(value, float) else value}`"
+
+
+def kind(node: dict[str, Any], schema: dict[str, Any]) -> str:
+    """What may stand there, in words."""
+    if "$ref" in node:
+        return _named(node["$ref"].rsplit("/", 1)[-1], schema)
+    if "allOf" in node:
+        return kind(node["allOf"][0], schema)
+    if "anyOf" in node or "oneOf" in node:
+        return " or ".join(dict.fromkeys(kind(one, schema) for one in node.get("anyOf", node.get("oneOf", [])) if one.get("type") != "null"))
+    if "const" in node:
+        return f"`{node['const']}`"
+    if "enum" in node:
+        return " or ".join(f"`{one}`" for one in node["enum"])
+    simple = {"string": "a name or text", "boolean": "`true` or `false`", "number": "a number", "integer": "a whole number"}
+    if node.get("type") in simple:
+        return simple[node["type"]] + _range(node)
+    if node.get("type") == "array":
+        return f"a list of {kind(node.get('items', {}), schema).removeprefix('a ')}"
+    inner = node.get("additionalProperties")
+    return f"a mapping from names to {kind(inner, schema).removeprefix('a ')}" if isinstance(inner, dict) else "a mapping"
+
+
+def _named(name: str, schema: dict[str, Any]) -> str:
+    return {"Law": "a distribution", "Per": "a sum over drivers"}.get(name) or (
+        kind(schema["$defs"][name], schema) if schema["$defs"][name].get("type") != "object" else f"a mapping ({name.lower()})")
+
+
+def _range(node: dict[str, Any]) -> str:
+    """≥ 0, < 1 … of a number; limits that are there to keep sums finite are left out."""
+    low = f" > {node['exclusiveMinimum']:g}" if "exclusiveMinimum" in node else f" ≥ {node['minimum']:g}" if "minimum" in node else ""
+    most = node.get("exclusiveMaximum", node.get("maximum", 1e12))
+    high = "" if most >= 1e8 else f" {'<' if 'exclusiveMaximum' in node else '≤'} {most:g}"
+    return low + ("," if low and high else "") + high

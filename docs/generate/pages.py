@@ -1,0 +1,19 @@
+"""Writes every page that is generated, before Sphinx reads any."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generate import commands, gallery, keys, ops, validation
+
+
+def write(docs: Path) -> None:
+    """All of them, in docs/reference/generated."""
+    folder = docs / "reference" / "generated"
+    pictures = folder / "pictures"
+    pictures.mkdir(parents=True, exist_ok=True)
+    keys.write(folder)
+    ops.write(folder, pictures)
+    commands.write(folder)
+    gallery.write(folder, pictures)
+    validation.write(folder)
