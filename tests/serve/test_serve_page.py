@@ -163,6 +163,7 @@ def test_a_slider_makes_one_edit_and_going_back_undoes_it(tab: Tab, page: Client
         types(tab, slider, value)
         tab.until(f"new URLSearchParams(location.search).get('set') === 'product.dies.logic.price_usd={value}'")
     assert tab.tells(f"document.querySelector({field!r}).value") == "5.5" and tab.tells("document.querySelectorAll('#edits .list li').length") == 1
+    tab.until("!document.querySelector('#page .htmx-request')")
     presses(tab, "#hits .note button")
     tab.until("!document.querySelector('#edits .list')")
     assert tab.tells(f"[document.querySelector({field!r}).value, document.querySelector({slider!r}).value]") == ["3.56", "3.56"]

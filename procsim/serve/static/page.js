@@ -40,6 +40,7 @@
     }
   });
 
+  const told = new WeakMap();
   let open = new Set(), focus = null, top = 0;
   const kept = "details[data-key]";
   document.addEventListener("htmx:beforeSwap", event => {
@@ -53,6 +54,8 @@
     if (event.detail.target.id !== "state") return;
     const note = document.getElementById("note");
     if (note.dataset.for) for (const place of all(`.n-${note.dataset.for}`)) {
+      if (told.get(place) === note.innerHTML) continue; // somebody may be about to press its button
+      told.set(place, note.innerHTML);
       place.innerHTML = note.innerHTML;
       htmx.process(place);
     }
