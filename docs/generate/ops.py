@@ -30,31 +30,38 @@ SHOWN: dict[str, tuple[str, str]] = {
 """Op → the recipe and the step that show it."""
 SHAPELESS = ("inspect", "test", "clean", "bake")
 
-REFUSED: dict[str, list[str]] = {
-    "attach": ["dies stand where there is no room for them, or closer than the process can place them;", "a part's adhesive is no adhesive, or thicker than its "
-               "material can be;", "a lid or ring misses what it should rest on, or a lower heat sink is taller than the balls;",
-               "a die lies face down without an adhesive on something that is not tacky."],
-    "deposit": ["the coat is thicker than its material goes on at once (`max_um`);", "a levelling coat would have to fill a step deeper than that;",
-                "the back is bare and the bath would reach it."],
-    "fill": ["nothing is there to fill, or the voids have no opening;", "the filling is thicker than its material can be."],
-    "planarize": ["it would grind into the active surface of a die that looks up;", "a die would be thinner than `thinnest_um`;",
-                  "the tops that it stops at are not level within the tolerance: the low die is named."],
-    "pattern": ["the material does not lie on top where the mask is;", "a hole is deeper than its process, or ten times its width, allows;",
-                "a resist was not exposed, or is used up before the hole is open;", "a hole misses its pad by the overlay, or lands on metal that is too thin."],
-    "etch": ["its etchant reaches a material that it attacks;", "nothing would stop it: a substrate would be etched away whole;", "there is nothing to etch."],
-    "plate": ["an opening has neither seed nor bare pad below;", "metal would grow on a bare back that no film covers;",
-              "holes are too wide to be filled and the dimple is deeper than `dimple_um`."],
-    "cavity": ["it is deeper than the panel, unless `through: true`;", "the packages or cavities would overlap."],
-    "bond": ["the contacts that must touch are not level within the tolerance;", "the part is smaller than the panel."],
-    "flip": ["dies would fall off: nothing holds them."],
-    "strip": ["none of the material lies bare;", "the material is no film or resist that comes off in this process."],
-    "singulate": ["the street does not hold the kerf and its tolerance;", "the panel was cut apart already."],
-    "inspect": ["no step before it makes faults that it can find (a warning);", "what it looks at is covered."],
-    "test": ["there is no circuit yet, the contacts are covered, or a film shorts them."],
-    "clean": ["it washes out what has no cure yet;", "something on the panel does not stand it."],
-    "bake": ["something on the panel does not stand the temperature;", "it cures or melts nothing (a warning)."],
+REFUSED: dict[str, list[tuple[str, str]]] = {
+    "attach": [("embodiment_1", "attach.adhesive_um=400"), ("embodiment_1", "attach.face=down"), ("dual_heat_sink", "parts.heat_slug.thickness_um=900")],
+    "deposit": [("embodiment_1", "layer/coat.thickness_um=60"), ("embodiment_1", "layer/coat.material=copper"), ("embodiment_1", "remove: mask_back")],
+    "fill": [("embodiment_1", "mould.over_um=2000"), ("embodiment_1", "mould.material=photoresist"), ("embodiment_1", "mould.under=die")],
+    "planarize": [("embodiment_1", "grind.less_um=90"), ("embodiment_4", "polish.die_um=20"), ("embodiment_2", "remove: gaps")],
+    "pattern": [("embodiment_1", "product.vias.diameter_um=58"), ("embodiment_1", "product.vias.diameter_um=0.5"), ("embodiment_1", "remove: layer/expose")],
+    "etch": [("embodiment_1", "layer/seed_etch.materials=[polyimide]"), ("embodiment_5", "remove: bond"), ("embodiment_1", "remove: layer/strip")],
+    "plate": [("embodiment_1", "layer/plate.thickness_um=40"), ("embodiment_1", "remove: layer/seed")],
+    "cavity": [("embodiment_2", "cavities.depth_um=1200"), ("embodiment_2", "cavities.depth_um={memory: 300}")],
+    "bond": [("embodiment_3", "press.adhesive_um=300"), ("embodiment_4", "bond.adhesive=solder_mask")],
+    "flip": [("dual_heat_sink", "remove: flip")],
+    "strip": [("embodiment_1", "layer/strip.material=copper"), ("embodiment_1", "remove: layer/resist")],
+    "singulate": [("embodiment_1", "product.panel.street_mm=0.05")],
+    "inspect": [("embodiment_1", "inspect_dies.sees=[mould]"), ("embodiment_1", "inspect_dies.coverage=1.2")],
+    "test": [("embodiment_1", "remove: open_pads"), ("embodiment_1", "test.coverage=null")],
+    "clean": [("embodiment_1", "panel_clean.process=clean_flux")],
+    "bake": [("embodiment_1", "attach_cure.process=reflow"), ("embodiment_1", "materials.die_tape.stands_C=180")],
 }
-"""Op → when a step of it is refused, the common cases."""
+"""Op → edits of a shipped package that make a step of it wrong, each as ``--set`` takes it, or a step that is taken out."""
+
+
+def refused(flow: str, edit: str) -> str:
+    """The first message with which the package *flow* is refused after the *edit*. Raises ValueError where it is not."""
+    verb, _, target = edit.partition(": ")
+    try:
+        if verb == "remove":
+            procsim.check({"extends": f"flows:{flow}.yaml", "name": flow, "changes": {"remove": target}})
+        else:
+            procsim.check(f"flows:{flow}.yaml", [edit])
+    except procsim.RecipeError as error:
+        return error.problems[0].message
+    raise ValueError(f"{flow} with {edit} is not refused")
 
 
 def write(folder: Path, pictures: Path) -> None:
@@ -68,7 +75,9 @@ def write(folder: Path, pictures: Path) -> None:
         lines += [f"## {op}", "", " ".join((model.__doc__ or "").split()).replace("``", "`"), ""]
         own = [name for name in model.model_fields if name != "op" and owner(model, name).__name__ in (model.__name__, "Glued")]
         lines += [*fields(model, own, shown), *_example(op, file, step, pictures)]
-        lines += ["It is refused, with step, reason and remedy, where", "", *(f"- {text}" for text in REFUSED[op]), ""]
+        lines += ["What is refused, and how it is told:", ""]
+        for flow, edit in REFUSED[op]:
+            lines += [f"`{flow}` with `{edit}`", f": {refused(flow, edit)}", ""]
     (folder / "ops.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 

@@ -76,6 +76,9 @@ def _whatif(made: argparse.ArgumentParser) -> None:
                       help='an edit of its own: the file of a what-if, or "layer.repeat=3;tools.exposure.count=4"; may be repeated: the edits are '
                            "then ranked, and --set and --with are of the base")
     made.add_argument("--figure", default="", metavar="NAME", help="what several edits are ranked by (default: cost_per_good_unit_loaded)")
+    made.add_argument("--fail-if", action="append", default=[], metavar="LIMIT",
+                      help='end with exit code 3 where an edit moves a figure so far: "cost_per_good_unit_loaded>+1%%", '
+                           '"yield<-0.002"; may be repeated')
     simulated(made)
 
 

@@ -14,7 +14,7 @@ from procsim.planning.plan import Plan
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 
-DONE, INFEASIBLE, WRONG, BUG = 0, 1, 2, 70
+DONE, INFEASIBLE, WRONG, MET, BUG = 0, 1, 2, 3, 70
 
 
 def prepared(options: argparse.Namespace, sets: Sequence[str] | None = None, flow: str | None = None,

@@ -9,15 +9,16 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from procsim.cli.fail_if import limits, met
 from procsim.cli.pages import said
-from procsim.cli.prepare import DONE, INFEASIBLE
+from procsim.cli.prepare import DONE, INFEASIBLE, MET
 from procsim.cli.show import console, table, tell
 from procsim.cli.targets import put_down, report_target
 from procsim.cli.work import chosen, finished
 from procsim.maths.numerals import number
 from procsim.results import diagnostics
 from procsim.results.paired import figures
-from procsim.studies.whatif import Edited, WhatIfResult, alike, figure_of, solved
+from procsim.studies.whatif import Edited, WhatIfResult, alike, figure_of, known_figures, solved
 from procsim.studies.whatif_edits import what_ifs
 
 LONG_RUN = ("of the lines in the long run: that by chance more or fewer units left within the window, or more capacity stayed unused, is taken out; "
@@ -43,6 +44,7 @@ def whatif_command(options: argparse.Namespace) -> int:
         lines = [solved(recipe, options.allow_overload, name if len(others) > 1 else "") for name, recipe in named]
         lines = alike([replace(one, plan=chosen(one.plan, options)) for one in lines])
         figure_of(options.figure, [(one.plan, one.closed) for one in lines])
+        wanted = limits(options.fail_if, known_figures([(one.plan, one.closed) for one in lines]))
     work = finished([(one.plan, one.closed) for one in lines], options, paired=True)
     made = [replace(one, totals=totals, variable=not options.no_variability, stopped=work.stopped)
             for one, totals in zip(lines, work.totals, strict=True)]
@@ -55,7 +57,10 @@ def whatif_command(options: argparse.Namespace) -> int:
         for warning in diagnostics.of_run(one.plan, one.totals, one.closed):
             console(error=True).print(f"warning: {name if name == 'base' or len(others) > 1 else 'edit'}: {warning}")
     written = not options.out or put_down(options.out, partial(found.save, record=said(options), also=options.also), options.json)
-    return DONE if written else INFEASIBLE
+    told = list(met(found, wanted))
+    for words in told:
+        console(error=True).print(words)
+    return INFEASIBLE if not written else MET if told else DONE
 
 
 def _print(found: WhatIfResult) -> None:

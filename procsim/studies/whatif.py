@@ -208,11 +208,16 @@ def solved(recipe: Recipe, allow_overload: bool, name: str) -> Simulated:
     return Simulated(recipe, plan, closed, ())
 
 
+def known_figures(lines: Sequence[tuple[Plan, ClosedForm]]) -> list[str]:
+    """Names of all figures of which the differences of *lines* from the first are told."""
+    first, *others = (Line(*one, ()) for one in lines)
+    return [metric.name for metric in figures(first, others)]
+
+
 def figure_of(name: str, lines: Sequence[tuple[Plan, ClosedForm]]) -> str:
     """The figure that edits are ranked by: that of the *name*, or where there is none the fully loaded cost, or without prices the cycle time. Raises
     RecipeError where there is no such figure."""
-    first, *others = (Line(*one, ()) for one in lines)
-    known = [metric.name for metric in figures(first, others)]
+    known = known_figures(lines)
     found = name or (COST if COST in known else TIME)
     if found not in known:
         raise RecipeError(Problem(f"--figure: no figure '{found}'{did_you_mean(found, known)}; figures: {', '.join(known)}"))

@@ -12,6 +12,7 @@ import pytest
 from conftest import ROOT
 
 from procsim.cli import main
+from procsim.cli.parser import parse
 from procsim.recipe.load import load
 
 DOCS = ROOT / "docs"
@@ -75,6 +76,15 @@ def test_commands_are_shown_to_be_run() -> None:
     shown = [text for path in PAGES for head, text in blocks(path) if head == "console"]
     assert len(shown) >= 10
     assert all(text.startswith("$ procsim ") for text in shown)
+
+
+def test_commands_that_are_only_named_are_commands() -> None:
+    """Those in running text are not run, since they take long, but are read as the command line reads them."""
+    named = [line.strip().removeprefix("procsim ").split(" | ")[0] for path in PAGES for line in path.read_text(encoding="utf-8").splitlines()
+             if line.startswith("    procsim ")]
+    assert len(named) > 8
+    for command in named:
+        assert parse(shlex.split(command)).command in command
 
 
 @pytest.mark.parametrize("path", sorted((DOCS / "examples").glob("*.yaml")), ids=lambda path: path.stem)
