@@ -58,6 +58,8 @@ class Basis:
             plan = like(other.recipe, self.given, self._remade(other), self.plan)
             return plan, repriced(self.closed, plan)
         plan = self._plan_at(other)
+        if plan is self.plan:
+            return self.plan, self.closed
         same = (plan.losses is self.plan.losses and plan.route is self.plan.route and not other.pieces & {"losses", "all"}
                 and plan.lot_panels == self.plan.lot_panels and clocked(plan))
         return plan, solve(plan, timed=timed, lot=self.lot if same else None)
@@ -74,7 +76,8 @@ class Basis:
             return settled(other.recipe)
         if self.plan.wip is not None:  # what is in the line at time 0 may follow from all of it
             return settled(other.recipe, self.given)
-        return settle(other.recipe, self.given, self._remade(other))
+        made = self._remade(other)
+        return self.plan if made is self.open else settle(other.recipe, self.given, made)
 
     def _remade(self, other: Reread) -> Plan:
         if not other.recipe.packages:

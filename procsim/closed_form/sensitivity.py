@@ -11,6 +11,7 @@ from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm
 from procsim.errors import RecipeError
+from procsim.maths.arrays import Floats
 from procsim.planning.geometry import Geometry
 from procsim.planning.plan import Plan
 from procsim.recipe.inputs import Input, Provenance, inputs, within_package
@@ -77,9 +78,10 @@ def swings(recipe: Recipe, of: Sequence[Input] | None = None, progress: Callable
     if not found:
         return ()
     basis = Basis.of(recipe)
+    base, tools = supplied(basis.plan, basis.closed).loaded, tools_held(basis.plan, basis.closed)
     made = []
     for known in found:
-        made.append(_swing(known, basis))
+        made.append(_swing(known, basis, base, tools))
         progress(1)
     return tuple(made)
 
@@ -97,8 +99,8 @@ def with_values(basis: Basis, values: Sequence[tuple[Input, float]]) -> tuple[Pl
     return basis.at(Reread(patched(basis.recipe, values), pieces, shapes, within), timed=False)
 
 
-def _swing(known: Input, basis: Basis) -> Swing:
-    base, tools = supplied(basis.plan, basis.closed).loaded, tools_held(basis.plan, basis.closed)
+def _swing(known: Input, basis: Basis, base: float, tools: Floats) -> Swing:
+    """That of one input, where *base* is the fully loaded cost, and the line holds so many *tools*."""
     low, high = (_moved(supplied(*with_value(basis, known, end)).loaded - base) if end != known.value else 0.0 for end in (known.low, known.high))
     if known.value == 0:  # no relative change of nothing
         return Swing(known, 0.0, 0.0, low, high, False)

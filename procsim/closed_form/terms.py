@@ -29,6 +29,7 @@ class Terms:
         return np.bincount(self.at, weights=values, minlength=size).astype(float)
 
 
+@lru_cache(maxsize=8)  # a closed form asks for them five times
 def terms(plan: Plan) -> Terms:
     """Those of *plan*."""
     found, slow = _at_speed_1(plan.times), plan.groups.duty.slowness()

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from procsim.figures.streets import WHOLE, Cuts, cuts_of, divided, sawn
+from procsim.maths.same import of_the_same
 from procsim.model.steps import Attach, Cavity, Flip
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built, Row, build, clearance_um
@@ -49,6 +50,7 @@ def known_of(recipe: Recipe) -> Known:
     return Known(product.bonding.pad_um, product.bonding.point_um, sorts, product.panel.street_mm, cuts_of(recipe), gap, product.panel.fig)
 
 
+@of_the_same(4)  # the package and its sheet are drawn of the same
 def finer(recipe: Recipe) -> tuple[Built, ...]:
     """As ``build``, which it asks first: what it refuses is refused here too."""
     if not build(recipe):
@@ -114,17 +116,19 @@ def _moved(section: Section, one: Built) -> Section:
     if isinstance(one.step, Flip):
         return upside_down(section, section.top)
     lift = one.after.top - one.before.top if getattr(one.step, "side", "") == "below" else 0.0
-    return section.map(lambda c: replace(c, stack=tuple(slab.shifted(lift) for slab in c.stack)))
+    return section.map(lambda c: c.holding(slab.shifted(lift) for slab in c.stack)) if lift else section
 
 
 def _parted(old: Section, new: Section) -> Section:
     """*new* with the borders that *old*, its state before, had within what are single slabs now."""
-    return replace(new, columns=tuple(replace(column, stack=tuple(piece for slab in column.stack for piece in _pieces(slab, before.stack)))
+    return replace(new, columns=tuple(column.holding(piece for slab in column.stack for piece in _pieces(slab, before.stack))
                                       for before, column in zip(old.columns, new.columns, strict=True)))
 
 
 def _pieces(slab: Slab, before: Sequence[Slab]) -> list[Slab]:
     """*slab* in as many pieces as steps put it there."""
+    if slab.thickness > EPS and slab in before:
+        return [slab]
     own = [s for s in before if (s.material, s.part, s.pad) == (slab.material, slab.part, slab.pad) and s.bottom < slab.top - EPS
            and s.top > slab.bottom + EPS]
     ends = sorted({slab.bottom, slab.top, *(h for s in own for h in (s.bottom, s.top) if slab.bottom + EPS < h < slab.top - EPS)})

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from procsim.maths.same import STEPS, of_the_same
 from procsim.model.ability import Form, Role, Sort, State, Temperature
 from procsim.model.base import DRIVERS, FieldError, Model, Name, NonNegative, Positive, PositiveShare, Share, ShareBelowOne, Text
 
@@ -173,6 +174,7 @@ class Material(Model):
         return self.reclaim_usd_per_kg * (self.density_g_cm3 or 0.0) * 1e-3
 
     @property
+    @of_the_same(STEPS)
     def unit(self) -> str:
         """The unit it is bought in; '' where it has no price."""
         for unit, price in _PRICES:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
 from procsim.errors import RecipeError
 from procsim.maths.arrays import Floats
 from procsim.maths.keyed_random import key_of
+from procsim.maths.same import STEPS, of_the_same
 from procsim.maths.yield_laws import Spread
 from procsim.model.process import Defects, Repair
 from procsim.model.steps import Bond
@@ -18,7 +20,7 @@ from procsim.planning.geometry import Geometry
 from procsim.planning.plan import INCOMING, Route
 from procsim.planning.prices import amount_at, parts_on_units
 from procsim.planning.quality import Losses
-from procsim.recipe.recipe import Placed, Recipe, within
+from procsim.recipe.recipe import Placed, Recipe, means
 from procsim.section.build import Built
 from procsim.section.landing import chances
 from procsim.section.layout import dies_of
@@ -50,6 +52,7 @@ def _fixed(placed: Placed, known: Quantities) -> float:
     return fixed
 
 
+@of_the_same(STEPS)
 def _spread(placed: Placed, known: Quantities) -> Spread:
     """Unit survival of one step, without what came in bad."""
     defects, fixed = placed.step.defects, _fixed(placed, known)
@@ -103,11 +106,12 @@ def make_losses(recipe: Recipe, given: Geometry, route: Route) -> Losses:
     return unroll.losses(route, _by_step(recipe, given.known, given.built), recipe)
 
 
-def _seen(wanted: Sequence[str] | None, steps: Sequence[Placed]) -> list[bool]:
-    """Whether an inspection for what *wanted* says finds what each step, before or behind it, makes bad, and, last, what came in."""
+@lru_cache(maxsize=256)  # of the same names whatever the numbers
+def _seen(wanted: tuple[str, ...] | None, names: tuple[tuple[str, str], ...]) -> tuple[bool, ...]:
+    """Whether an inspection for what *wanted* says finds what each step of these *names* makes bad, wherever it stands, and, last, what came in."""
     if wanted is None:
-        return [True] * (len(steps) + 1)
-    return [*(any(within(name, placed) for name in wanted) for placed in steps), "incoming" in wanted or INCOMING in wanted]
+        return (True,) * (len(names) + 1)
+    return (*(any(means(one, *own) for one in wanted) for own in names), "incoming" in wanted or INCOMING in wanted)
 
 
 def _by_step(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]) -> Losses:
@@ -121,7 +125,8 @@ def _by_step(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]
         for s, chance in (*chances(recipe, built).items(), *survival(recipe).items()):
             spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
     inspects = np.array([p.step.inspects for p in steps])
-    sees = {s: np.array(_seen(steps[s].step.sees, steps)) for s in np.flatnonzero(inspects).tolist()}
+    names = tuple((placed.id, placed.base) for placed in steps)
+    sees = {s: np.array(_seen(None if (wanted := steps[s].step.sees) is None else tuple(wanted), names)) for s in np.flatnonzero(inspects).tolist()}
     return Losses(
         panel=np.array([p.step.yield_.panel if p.step.yield_ else 1.0 for p in steps]),
         spreads=tuple(spreads),

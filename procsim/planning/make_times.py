@@ -11,6 +11,7 @@ from procsim.errors import Problem, RecipeError
 from procsim.maths.arrays import Ints
 from procsim.maths.distributions import Constant, Distribution
 from procsim.maths.keyed_random import key_of
+from procsim.maths.same import STEPS, of_the_same
 from procsim.model.base import in_unit, law_of, terms_of
 from procsim.model.tool import Tool
 from procsim.planning import unroll
@@ -62,7 +63,8 @@ def make_terms(shop: Shop, known: Sequence[Quantities], problems: list[Problem])
     return terms
 
 
-def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
+@of_the_same(STEPS)
+def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> Sequence[Term]:
     """Every term of one step's time, in µs."""
     step = placed.step
     found: list[Term] = []
@@ -96,8 +98,9 @@ def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> list[Term]:
 def _passive_tests(s: int, placed: Placed, recipe: Recipe) -> list[Term]:
     """What measuring the passives adds to a test, per unit."""
     product = recipe.document.product
-    total = sum(p.test_s * p.count for p in product.passives.values()) if product is not None and placed.step.op == "test" else 0.0
-    total *= placed.step.site_share
+    if product is None or placed.step.op != "test":
+        return []
+    total = sum(p.test_s * p.count for p in product.passives.values()) * placed.step.site_share
     return [Term(s, UNIT, total, Constant(1e6), False, WORK, key_of("time", placed.id, "passives", "unit"))] if total else []
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from procsim.maths.arrays import Floats
+from procsim.maths.same import STEPS, of_the_same
 from procsim.model.economics import Economics
 from procsim.model.steps import Attach, Bond
 from procsim.model.tool import Tool
@@ -32,6 +33,7 @@ def _capital(tool: Tool, economics: Economics) -> float:
     return economics.yearly(tool.price_usd, installed, tool.life_years or economics.life_years, residual)
 
 
+@of_the_same(STEPS)
 def group_hourly(tool: Tool, economics: Economics) -> Floats:
     """USD per clock hour of a group of *tool*, by category, shape (C,): time-driven activity-based costing's resource cost.
 
@@ -49,6 +51,7 @@ def group_hourly(tool: Tool, economics: Economics) -> Floats:
     return cost * tool.size
 
 
+@of_the_same(STEPS)
 def group_fixed(tool: Tool, economics: Economics) -> float:
     """USD per clock hour of a group of *tool* that is fixed in the form of SEMI E35: capital and floor, with the overhead on them."""
     floor = tool.footprint_m2 * economics.floor_multiplier * economics.floor_usd_per_m2_year

@@ -90,6 +90,8 @@ def remade(recipe: Recipe, given: Geometry, plan: Plan, piece: str, share: float
     if piece == "groups":
         return replace(plan, groups=make_groups(shop, plan.groups.duty))
     times = make_times(shop, route, terms)
+    if times.terms == plan.times.terms:  # a number that nothing here asks for
+        return plan
     left = remaining(route, times, plan.lot_panels / route.parts, float(plan.units[0]))
     return replace(plan, times=times, discipline=replace(plan.discipline, remaining=left))
 

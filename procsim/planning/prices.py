@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from procsim.errors import RecipeError
+from procsim.maths.same import STEPS, of_the_same
 from procsim.model.base import terms_of
 from procsim.model.library import Material
 from procsim.model.steps import Attach, Deposit, Fill, Glued, Plate
@@ -31,14 +32,16 @@ def amount_at(placed: Placed, quantities: Quantities, driver: str, field: str) -
 
 def put_in_place(recipe: Recipe, quantities: Sequence[Quantities]) -> list[tuple[int, str, Amount]]:
     """(step, material, cm³) of what ops put in place."""
-    found = []
-    for s, (placed, known) in enumerate(zip(recipe.steps, quantities, strict=True)):
-        step = placed.step
-        added = step.material if isinstance(step, Deposit | Fill | Plate) else step.adhesive if isinstance(step, Glued) else None
-        volume = known.get("cm3")
-        if added is not None and volume is not None:
-            found.append((s, added, volume))
-    return found
+    added = (_added(placed, known) for placed, known in zip(recipe.steps, quantities, strict=True))
+    return [(s, *one) for s, one in enumerate(added) if one is not None]
+
+
+@of_the_same(STEPS)
+def _added(placed: Placed, known: Quantities) -> tuple[str, Amount] | None:
+    """The material that one step puts in place, if it does, and how many cm³."""
+    step, volume = placed.step, known.get("cm3")
+    name = step.material if isinstance(step, Deposit | Fill | Plate) else step.adhesive if isinstance(step, Glued) else None
+    return (name, volume) if name is not None and volume is not None else None
 
 
 def _bought(material: Material, amount: Amount, cm2: Amount | None) -> Amount | None:
@@ -63,16 +66,23 @@ def used(recipe: Recipe, quantities: Sequence[Quantities]) -> list[tuple[int, st
             bought = _bought(recipe.document.materials[name], volume, known.get("cm2"))
             if bought is not None:
                 found.append((s, name, bought))
-        for material, amount in (placed.step.consumes or {}).items():
-            for driver, law, _ in terms_of(amount):
-                at = amount_at(placed, known, driver, f"consumes.{material}")
-                found.append((s, material, Amount(at.basis, at.value * law.mean)))
-        if placed.step.cuts:
-            metres = amount_at(placed, known, "m", "cuts")
-            found += [(s, name, Amount(metres.basis, metres.value * each)) for name, each in used_per_m(placed.step, known.cut).items()]
-        found += [(s, material, Amount("repair", each)) for material, each in (placed.step.repair.consumes if placed.step.repair else {}).items()]
+        found += [(s, name, amount) for name, amount in _consumed(placed, known)]
         found += [(s, name, _worn(recipe, placed, known, name)) for name in placed.step.wears or ()]
     return found
+
+
+@of_the_same(STEPS)
+def _consumed(placed: Placed, known: Quantities) -> Sequence[tuple[str, Amount]]:
+    """What a step, its cut and its repairs consume of each material."""
+    step, found = placed.step, list[tuple[str, Amount]]()
+    for name, amount in (step.consumes or {}).items():
+        for driver, law, _ in terms_of(amount):
+            at = amount_at(placed, known, driver, f"consumes.{name}")
+            found.append((name, Amount(at.basis, at.value * law.mean)))
+    if step.cuts:
+        metres = amount_at(placed, known, "m", "cuts")
+        found += [(name, Amount(metres.basis, metres.value * each)) for name, each in used_per_m(step, known.cut).items()]
+    return [*found, *((name, Amount("repair", each)) for name, each in (step.repair.consumes if step.repair else {}).items())]
 
 
 def _worn(recipe: Recipe, placed: Placed, known: Quantities, name: str) -> Amount:

@@ -253,6 +253,8 @@ def _piece(path: Path, of_a_step: bool) -> Piece:
         return "all"
     if _is_want(path):
         return "losses"
+    if "cuts" in path:
+        return "money" if "consumes" in path else "times"
     field = str(path[0] if of_a_step else path[-1] if section in ("product", "parts") else path[2])
     return next((piece for piece, words in PIECES.get(section, {}).items() if field.split("_")[0] in words), "all")
 

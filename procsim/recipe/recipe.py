@@ -120,9 +120,10 @@ class Recipe:
 
 def within(reference: str, placed: Placed) -> bool:
     """Whether *reference* means the step: its id or a group it stands in, with or without instance numbers."""
-    return _within(reference, placed.id, placed.base)
+    return means(reference, placed.id, placed.base)
 
 
 @lru_cache(maxsize=65536)
-def _within(reference: str, *names: str) -> bool:
+def means(reference: str, *names: str) -> bool:
+    """As ``within``, of a step of these *names*."""
     return any(name == reference or name.startswith(reference + "/") for name in names)

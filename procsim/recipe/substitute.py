@@ -101,10 +101,7 @@ def _steps(recipe: Recipe, made: Draft, problems: list[Problem]) -> tuple[Placed
     """The steps, of which those are read again that are new or say something else, or whose process does."""
     none = Node({}, made.sections.place, {})
     now, then = (sections.get("processes") or none for sections in (made.sections, recipe.sections))
-    known = {id(step): placed for step, placed in zip(recipe.draft.steps, recipe.steps, strict=True)}
-    found = []
-    for step in made.steps:
-        old = known.get(id(step))
-        same = old is not None and (now is then or now.get(old.step.process or "") is then.get(old.step.process or ""))
-        found.append(old if same else placed_step(spelled_out(step, made.steps), now, {}, problems))
+    other = {name for name in (now.mapping.keys() | then.mapping.keys() if now is not then else ()) if now.get(name) is not then.get(name)}
+    known = {id(step): placed for step, placed in zip(recipe.draft.steps, recipe.steps, strict=True) if placed.step.process not in other}
+    found = [known.get(id(step)) or placed_step(spelled_out(step, made.steps), now, {}, problems) for step in made.steps]
     return tuple(placed for placed in found if placed is not None)

@@ -102,6 +102,8 @@ def _said(bound: Bound, address: str, value: float) -> str:
 
 def _bounded(recipe: Recipe, of: frozenset[str], ends: frozenset[tuple[str, str]] | None = None) -> Iterator[tuple[Bound, str, float]]:
     """Every bound with every number that it is of, or with those that begin and end as one of *ends* does."""
+    if ends is not None and not ends:
+        return
     wanted = [(bound, pattern) for bound in recipe.document.bounds.values() for pattern in bound.of if _head(pattern) in of
               and (ends is None or _meets(pattern, ends))]
     names = used(recipe) if any(_head(pattern) in ENTRIES for _, pattern in wanted) else {}

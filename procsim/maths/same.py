@@ -1,0 +1,42 @@
+"""Keeps what a function made of the very same objects, so that it need not be made again.
+
+A recipe with one other number shares all its other objects with the recipe that it was made from, and what follows from these stays as it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+
+STEPS = 4096
+"""Answers about steps, or tools, that are remembered: those of a long route at some points of a sweep."""
+
+
+def of_the_same(most: int) -> Callable[[Callable[Given, Made]], Callable[Given, Made]]:
+    """The decorated function, of arguments by position that nobody changes, gives what it gave before where all of them are the very objects that
+    it was given then; it remembers *most* answers. Equal objects are told apart, so that nothing has to be hashed or compared."""
+
+    def decorated(make: Callable[Given, Made]) -> Callable[Given, Made]:
+        known: dict[tuple[int, ...], tuple[tuple[object, ...], Made]] = {}  # with the objects, whose ids are nobody else's while they are here
+
+        @wraps(make)
+        def kept(*args: Given.args, **named: Given.kwargs) -> Made:
+            if named:
+                return make(*args, **named)
+            key = tuple(map(id, args))
+            found = known.get(key)
+            if found is not None:
+                return found[1]
+            made = make(*args, **named)
+            if len(known) >= most:
+                known.clear()
+            known[key] = (args, made)
+            return made
+
+        return kept
+
+    return decorated
