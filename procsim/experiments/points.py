@@ -96,16 +96,16 @@ class Evaluator:
         return again(self.recipe, _texts(values))
 
     def plan_at(self, values: Values) -> Plan:
-        """The Plan there. Raises RecipeError where there can be no such recipe."""
+        """The Plan there, in which nobody has looked for what is suspicious. Raises RecipeError where there can be no such recipe."""
         near = self._near(values)
-        return settled(self.recipe_at(values)) if near is None else near[0].plan_at(near[1])
+        return settled(self.recipe_at(values), warned=False) if near is None else near[0].plan_at(near[1])
 
     def at(self, values: Values, fixed_line: bool = False, *, timed: bool = True) -> Point:
         """The Point there, with *fixed_line* as of ``pointed``; if not *timed*, without times, which takes half as long. Raises RecipeError where
         there can be no such recipe."""
         near = self._near(values)
         if near is None:
-            return pointed(settled(self.recipe_at(values)), fixed_line, timed=timed)
+            return pointed(settled(self.recipe_at(values), warned=False), fixed_line, timed=timed)
         return _point(*near[0].at(near[1], timed=timed), fixed_line)
 
     def equipped(self, values: Values, point: Point) -> Point:
