@@ -216,9 +216,9 @@ def _ranked(found: WhatIfResult) -> Iterator[Any]:
 def _gained_little(found: WhatIfResult) -> str:
     """What is to be said of edits whose difference in the figure that ranks the same random numbers make little narrower, and what would."""
     name = found.figure_name
-    rows = [(edit.name, found.of("whatif", edit).set_index("metric").loc[name]) for edit in found.edits]
-    told = ", ".join(f"{_short(edit)} {number(row['gain'], 2)} ({number(row['replications_to_gain_5'], 2)})" for edit, row in rows
-                     if row["gain"] < WORTH)
+    tables = [(edit.name, found.of("whatif", edit)) for edit in found.edits]
+    rows = [(edit, row) for edit, table in tables for _, row in table[(table["metric"] == name) & (table["gain"] < WORTH)].iterrows()]
+    told = ", ".join(f"{_short(edit)} {number(row['gain'], 2)} ({number(row['replications_to_gain_5'], 2)})" for edit, row in rows)
     return f"of {name}, {LITTLE.format(told)}" if told else ""
 
 
