@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from procsim.cli.options import as_json, edits, engine, fixed_line, flow, load, one_demand, path, positive, seconds, share, simulated, whole, words
+from procsim.cli.options import as_json, edits, engine, fixed_line, flow, load, one_demand, path, positive, replicated, seconds, share, whole, words
 
 
 def sweep(made: argparse.ArgumentParser) -> None:
@@ -52,7 +52,7 @@ def breakeven(made: argparse.ArgumentParser) -> None:
     made.add_argument("--estimate", action="store_true", help="closed form only: nothing is simulated")
     fixed_line(made)
     one_demand(made)
-    simulated(made)
+    replicated(made)
     as_json(made)
 
 

@@ -126,8 +126,8 @@ def flow(made: argparse.ArgumentParser) -> None:
     edits(made)
 
 
-def simulated(made: argparse.ArgumentParser) -> None:
-    """What every command takes that simulates."""
+def replicated(made: argparse.ArgumentParser) -> None:
+    """What every command takes that simulates, of how often, on what and where to."""
     made.add_argument("--replications", type=whole(1), metavar="N", help="replications (default: the recipe's)")
     made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed (default: the recipe's)")
     engine(made)
@@ -135,10 +135,15 @@ def simulated(made: argparse.ArgumentParser) -> None:
     made.add_argument("--max-wall-s", type=seconds, metavar="S",
                       help="end the command within so many seconds; what is finished by then is reported")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the report")
+    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
+
+
+def simulated(made: argparse.ArgumentParser) -> None:
+    """The same, with what else may be done to the line that is simulated."""
+    replicated(made)
     made.add_argument("--allow-overload", action="store_true", help="run a line whose queues grow without end")
     made.add_argument("--no-variability", action="store_true",
                       help="every draw is its mean: yield, direct cost and raw process time then equal the closed form")
-    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def engine_name(text: str) -> str:

@@ -28,6 +28,9 @@ HEAD = 30
 """Letters of an edit's name over a column."""
 WORTH = 2.0
 """The same random numbers help little where they make an interval fewer times narrower than this."""
+LITTLE = (f"the same random numbers make an interval little narrower than independent ones would, less than {WORTH:g} times: {{}}; in brackets, "
+          "about how many replications it takes to make that 5 times")
+"""What is told of that."""
 MOST_ROWS = 12
 """Rows that a table shows of what moved most; all of them are in the files of ``--out``."""
 GONE = 1e-3
@@ -112,8 +115,7 @@ def _little(moved: Any) -> str:
     if not len(rows):
         return ""
     told = ", ".join(f"{row['metric']} {number(row['gain'], 2)} ({number(row['replications_to_gain_5'], 2)})" for _, row in rows.iterrows())
-    return (f"the same random numbers make an interval little narrower than independent ones would, less than {WORTH:g} times: {told}; in brackets, "
-            "about how many replications it takes to make that 5 times")
+    return LITTLE.format(told)
 
 
 def _words(row: Any) -> str:
@@ -210,8 +212,19 @@ def _ranked(found: WhatIfResult) -> Iterator[Any]:
         yield f"which one is the best cannot be told: {first['what_if']} from {first['not_told_from']}"
     if found.of("whatif", found.edits[0]).set_index("metric").loc[name, "controlled_by"]:
         yield f"differences are {LONG_RUN}"
+    if gained_little := _gained_little(found):
+        yield gained_little
     yield ""
     yield from _side_by_side(found)
+
+
+def _gained_little(found: WhatIfResult) -> str:
+    """What is to be said of edits whose difference in the figure that ranks the same random numbers make little narrower, and what would."""
+    name = found.figure_name
+    tables = [(edit.name, found.of("whatif", edit)) for edit in found.edits]
+    rows = [(edit, row) for edit, table in tables for _, row in table[(table["metric"] == name) & (table["gain"] < WORTH)].iterrows()]
+    told = ", ".join(f"{_short(edit)} {number(row['gain'], 2)} ({number(row['replications_to_gain_5'], 2)})" for edit, row in rows)
+    return f"of {name}, {LITTLE.format(told)}" if told else ""
 
 
 def _side_by_side(found: WhatIfResult) -> Iterator[Any]:

@@ -65,7 +65,7 @@ class Basis:
         return plan, solve(plan, timed=timed, lot=self.lot if same else None)
 
     def plan_at(self, other: Reread) -> Plan:
-        """The Plan of the *other* recipe; warnings of what is suspicious may be those of the recipe as it is."""
+        """The Plan of the *other* recipe; nobody has looked for what is suspicious about it."""
         if other.recipe is self.recipe:
             return self.plan
         _check(other)
@@ -73,9 +73,9 @@ class Basis:
 
     def _plan_at(self, other: Reread) -> Plan:
         if other.shapes:
-            return settled(other.recipe)
+            return settled(other.recipe, warned=False)
         if self.plan.wip is not None:  # what is in the line at time 0 may follow from all of it
-            return settled(other.recipe, self.given)
+            return settled(other.recipe, self.given, warned=False)
         made = self._remade(other)
         return self.plan if made is self.open else settle(other.recipe, self.given, made)
 
@@ -87,8 +87,8 @@ class Basis:
 
 
 def _check(other: Reread) -> None:
-    """Raises RecipeError where a number that has moved is beyond a bound."""
-    if wrong := tuple(problems(other.recipe, OF_PACKAGE | OF_LINE, other.ends)):
+    """Raises RecipeError where a number that has moved is beyond a bound. (Who builds the package anew looks at all of them.)"""
+    if not other.shapes and (wrong := tuple(problems(other.recipe, OF_PACKAGE | OF_LINE, other.ends))):
         raise RecipeError(*wrong)
 
 

@@ -34,13 +34,14 @@ ROUNDING = 1e-12
 """A relative change of pace below this is none, so that what is settled stays as it is."""
 
 
-def settled(recipe: Recipe, given: Geometry | None = None) -> Plan:
-    """The Plan of *recipe*, over the Geometry *given* where a recipe that differs in no geometry has one already, with nothing left open.
+def settled(recipe: Recipe, given: Geometry | None = None, *, warned: bool = True) -> Plan:
+    """The Plan of *recipe*, over the Geometry *given* where a recipe that differs in no geometry has one already, with nothing left open; if not
+    *warned*, nobody has looked for what is suspicious about it.
 
     Raises RecipeError where a package cannot be built, a number has nothing to count, or nobody knows how many good units a lot leaves.
     """
-    given = given or geometry(recipe)
-    return completed(recipe, settle(recipe, given, put_together(recipe, given)))
+    given = given or geometry(recipe, warned=warned)
+    return completed(recipe, settle(recipe, given, put_together(recipe, given)), warned=warned)
 
 
 def settle(recipe: Recipe, given: Geometry, plan: Plan) -> Plan:

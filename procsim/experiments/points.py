@@ -15,7 +15,7 @@ from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import InfeasibleError, RecipeError
-from procsim.planning.geometry import same_shape
+from procsim.planning.geometry import geometry, same_shape
 from procsim.planning.plan import Plan
 from procsim.recipe.load import again, load
 from procsim.recipe.near import near
@@ -96,16 +96,16 @@ class Evaluator:
         return again(self.recipe, _texts(values))
 
     def plan_at(self, values: Values) -> Plan:
-        """The Plan there. Raises RecipeError where there can be no such recipe."""
+        """The Plan there, in which nobody has looked for what is suspicious. Raises RecipeError where there can be no such recipe."""
         near = self._near(values)
-        return settled(self.recipe_at(values)) if near is None else near[0].plan_at(near[1])
+        return self._settled(values) if near is None else near[0].plan_at(near[1])
 
     def at(self, values: Values, fixed_line: bool = False, *, timed: bool = True) -> Point:
         """The Point there, with *fixed_line* as of ``pointed``; if not *timed*, without times, which takes half as long. Raises RecipeError where
         there can be no such recipe."""
         near = self._near(values)
         if near is None:
-            return pointed(settled(self.recipe_at(values)), fixed_line, timed=timed)
+            return pointed(self._settled(values), fixed_line, timed=timed)
         return _point(*near[0].at(near[1], timed=timed), fixed_line)
 
     def equipped(self, values: Values, point: Point) -> Point:
@@ -132,6 +132,12 @@ class Evaluator:
             if basis is not None and found is not None:
                 return basis, found
         return None
+
+    def _settled(self, values: Values) -> Plan:
+        """The Plan there, where all of the recipe has to be read; packages of a mix that the edits leave as they are, are not built anew."""
+        found, before = self.recipe_at(values), self.recipe.packages
+        kept = {name: self.basis.given.packages[name] for name, part in found.packages.items() if name in before and same_shape(part, before[name])}
+        return settled(found, geometry(found, warned=False, known=kept) if found.packages else None, warned=False)
 
     def _shaped(self, texts: tuple[str, ...], final: bool) -> Basis | None:
         """The flow after the edits *texts*, kept for other numbers on it; None where it cannot be read near the flow, or, unless these edits are all

@@ -27,12 +27,14 @@ class Geometry:
     packages: Mapping[str, Geometry] = field(default_factory=dict)
 
 
-def geometry(recipe: Recipe) -> Geometry:
-    """The Geometry of *recipe*. Raises RecipeError where a package cannot be built."""
+def geometry(recipe: Recipe, *, warned: bool = True, known: Mapping[str, Geometry] | None = None) -> Geometry:
+    """The Geometry of *recipe*, if *warned* with what is to be looked at in it, which takes a while. Raises RecipeError where there can be none.
+    Packages of a mix that are *known* are not built again."""
     if recipe.packages:
-        return Geometry((), (), Merits((), (), ()), {name: geometry(part) for name, part in recipe.packages.items()})
+        parts = {name: (known or {}).get(name) or geometry(part, warned=warned) for name, part in recipe.packages.items()}
+        return Geometry((), (), Merits((), (), ()), parts)
     built = build(recipe)
-    return Geometry(built, quantities(recipe, built), merits(recipe, built))
+    return Geometry(built, quantities(recipe, built), merits(recipe, built, warned=warned))
 
 
 def units_on_panel(recipe: Recipe) -> int:

@@ -34,9 +34,11 @@ def put_together(recipe: Recipe, given: Geometry | None = None) -> Plan:
     return mixed(recipe, of_packages(recipe, given)) if recipe.packages else plan_of(recipe, given)
 
 
-def completed(recipe: Recipe, plan: Plan) -> Plan:
-    """*plan*, which is that of *recipe*, with the lots that are there at the start, and what is suspicious about all of it."""
+def completed(recipe: Recipe, plan: Plan, *, warned: bool = True) -> Plan:
+    """*plan*, which is that of *recipe*, with the lots that are there at the start, and, if *warned*, what is suspicious about all of it."""
     plan = replace(plan, wip=make_wip(recipe, plan))
+    if not warned:
+        return plan
     return replace(plan, warnings=(*plan.warnings, *limits.warnings(recipe, limits.OF_LINE), *suspicious(plan)))
 
 

@@ -18,7 +18,7 @@ from procsim.recipe.expand import Expansion, draft, named_libraries, tree_of
 from procsim.recipe.extends import Source, source_of
 from procsim.recipe.far_off import Watch
 from procsim.recipe.plain import addressed, node_of
-from procsim.recipe.recipe import Placed, Recipe, Resolved
+from procsim.recipe.recipe import Apart, Placed, Recipe, Resolved
 from procsim.recipe.references import parts, references, spelled_out, unopened
 from procsim.recipe.source import NAMELESS, resolved, shipped, shown
 from procsim.recipe.tree import Node, Range, bare, overlay, plain
@@ -46,15 +46,16 @@ def built(recipe: Mapping[str, Any], base: Path | str = ".", sets: Sequence[str]
 def again(recipe: Recipe, sets: Sequence[str] = (), over: Sequence[Path | str] = ()) -> Recipe:
     """*recipe* read again from where it came from, with its own edits and then *sets*, and its own variants and those *over* them."""
     more, all_over = [*recipe.sets, *sets], (*recipe.over, *map(Path, over))
-    if recipe.root is None:
-        return load(recipe.path, more, over=all_over)
-    return of_root(recipe.path, recipe.root, more, all_over)
+    if recipe.root is not None:
+        return of_root(recipe.path, recipe.root, more, all_over, recipe.apart)
+    path = shipped(recipe.path)
+    return replace(edited(path, changes.from_texts(more, path), over=tuple(map(shipped, all_over)), known=recipe.apart), sets=tuple(more))
 
 
-def of_root(path: Path, root: Node, sets: Sequence[str], over: tuple[Path, ...]) -> Recipe:
+def of_root(path: Path, root: Node, sets: Sequence[str], over: tuple[Path, ...], known: Mapping[str, Apart] | None = None) -> Recipe:
     """The recipe *root*, which says what a file at *path*, a name that no file has, would. Raises RecipeError."""
     try:
-        return replace(edited(path, changes.from_texts(sets, path), over=over, written=root), sets=tuple(sets), root=root)
+        return replace(edited(path, changes.from_texts(sets, path), over=over, written=root, known=known), sets=tuple(sets), root=root)
     except RecipeError as error:
         raise addressed(error, root) from None
 
@@ -101,9 +102,10 @@ def composed(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None =
 
 
 def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = None, over: tuple[Path, ...] = (), part: bool = False,
-           written: Node | None = None) -> Recipe:
+           written: Node | None = None, known: Mapping[str, Apart] | None = None) -> Recipe:
     """The recipe in the file *path*, or that of which *written* is what a file there would say, with the variants *over* it and the edits *extra*
-    made last; of one that is *part* of a mix, packages of its own are not read."""
+    made last; of one that is *part* of a mix, packages of its own are not read. Of a mix, a package that is
+    *known*, from the same file with the same edits inside it, is not read again."""
     found = composed(path, extra, start_wip, over, written)
     wanted, inside, expansion, source = found.wanted, found.inside, found.expansion, found.source
     whole = checked(path, found.made, tuple(f"{e.verb} {e.target}" for e in wanted if e.target not in found.kept),
@@ -113,8 +115,17 @@ def edited(path: Path, extra: Sequence[changes.Edit], start_wip: Path | None = N
     whole = replace(whole, over=over, files=files, warnings=found.far_off, chosen=chosen, were=found.were)
     if part or not whole.document.packages:
         return _warned(whole)
-    parts = {name: edited(packages.file_of(whole, name, source.path, expansion), inside.get(name, ()), part=True) for name in whole.document.packages}
-    return _warned(packages.joined(whole, parts, packages.named_tools(source.root, wanted)))
+    apart = {name: _apart(packages.file_of(whole, name, source.path, expansion), tuple(inside.get(name, ())), (known or {}).get(name))
+             for name in whole.document.packages}
+    parts = {name: one.recipe for name, one in apart.items()}
+    return _warned(replace(packages.joined(whole, parts, packages.named_tools(source.root, wanted)), apart=apart))
+
+
+def _apart(path: Path, wanted: tuple[changes.Edit, ...], known: Apart | None) -> Apart:
+    """The package in the file *path* with the edits *wanted*, which may be *known*."""
+    if known is not None and known.recipe.path == path and known.edits == wanted:
+        return known
+    return Apart(edited(path, wanted, part=True), wanted)
 
 
 def _warned(recipe: Recipe) -> Recipe:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from procsim.errors import RecipeError
+from procsim.errors import Problem, RecipeError
 from procsim.recipe import changes
 from procsim.recipe.edits import Draft, set_value
 from procsim.recipe.entries import ENTRIES
@@ -13,7 +13,7 @@ from procsim.recipe.inputs import Piece, Spot, moved
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.references import parts, references
 from procsim.recipe.substitute import WHOLE, read_again
-from procsim.recipe.tree import Node, is_range
+from procsim.recipe.tree import Node, holds, is_range
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,16 @@ def reread(recipe: Recipe, texts: Sequence[str]) -> Reread | None:
         made, shapes = read_again(recipe, draft), any(one for _, one in found)
     except RecipeError:
         return None
-    if shapes and (any(references(draft, list(made.steps), frozenset())) or any(parts(made.document, list(made.steps), draft.sections))):
+    if shapes and any(_astray(recipe, made, spots)):
         return None
     return Reread(made, frozenset(piece for pieces, _ in found for piece in pieces), shapes, ends=frozenset(map(_ends, spots)))
+
+
+def _astray(recipe: Recipe, made: Recipe, spots: Sequence[Spot]) -> Iterator[Problem]:
+    """Names that lead nowhere in *made*, in which numbers stand at *spots*: no step's do where *recipe* has a number at each of these, too."""
+    yield from parts(made.document, list(made.steps), made.sections)
+    if not all(holds(recipe.draft.steps[step].node if step >= 0 else recipe.sections, [str(key) for key in path]) for step, path in spots):
+        yield from references(made.draft, list(made.steps), frozenset())
 
 
 def _ends(spot: Spot) -> tuple[str, str]:

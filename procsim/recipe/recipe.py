@@ -45,11 +45,11 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read from, the *edits*
-    that changed something, the places of the numbers that an edit has *chosen*, the numbers that edits wrote over, as they *were*, by the address of
-    the edit, the variants that were laid *over* its file, the ``--set`` texts *sets*, *warnings* of what has no effect, and the *files* that it was
-    read from; or *packages* that share a line, whose steps then are ``package/step``. One that a program has built has no file at its *path* but is
-    *root*, and all that it names lies beside its path."""
+    """A whole, checked recipe: the *document* and its flat *steps*, with every *range* by address, the *draft* that they were read from, the
+    *edits* that changed something, the places of the numbers that an edit has *chosen*, the numbers that edits wrote over, as they *were*, by the
+    address of the edit, the variants that were laid *over* its file, the ``--set`` texts *sets*, *warnings* of what has no effect, and the *files*
+    that it was read from; or *packages* that share a line, whose steps then are ``package/step``, and what these were *apart*. One that a program
+    has built has no file at its *path* but is *root*, and all that it names lies beside its path."""
 
     path: Path
     document: Document
@@ -66,6 +66,7 @@ class Recipe:
     warnings: tuple[str, ...] = ()
     files: frozenset[Path] = field(default_factory=frozenset, repr=False)
     root: Node | None = field(default=None, repr=False)
+    apart: Mapping[str, Apart] = field(default_factory=dict, repr=False)
 
     @property
     def sections(self) -> Node:
@@ -116,6 +117,14 @@ class Recipe:
 
     def step(self, step_id: str) -> Placed:
         return next(placed for placed in self.steps if placed.id == step_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A package of a mix before it came to the line that it shares: its *recipe*, and the *edits* of the mix that were made in it."""
+
+    recipe: Recipe
+    edits: tuple[object, ...]
 
 
 def within(reference: str, placed: Placed) -> bool:

@@ -40,9 +40,7 @@ def _own(key: Place, entry: Node, file: str) -> Iterator[Place]:
 
 def used(recipe: Recipe) -> dict[str, set[str]]:
     """The names of entries to which steps, dies or the panel lead."""
-    steps, product = [placed.step for placed in recipe.steps], recipe.document.product
-    parts = {step.what for step in steps if isinstance(step, Attach)} | {step.part for step in steps if isinstance(step, Bond)}
-    parts |= {product.panel.part} if product is not None else set()
+    steps, product, parts = [placed.step for placed in recipe.steps], recipe.document.product, used_parts(recipe)
     layers = [layer for name, part in recipe.document.parts.items() if name in parts for layer in part.stack()]
     materials = {name for layer in layers for name in (layer.material, layer.rest) if name is not None}
     dies = product.dies.values() if product is not None else ()
@@ -50,6 +48,13 @@ def used(recipe: Recipe) -> dict[str, set[str]]:
     for step in steps:
         materials |= {*step.materials(), *step.uses_up()}
     return {"tools": {step.tool or "" for step in steps}, "processes": {step.process or "" for step in steps}, "materials": materials, "parts": parts}
+
+
+def used_parts(recipe: Recipe) -> set[str]:
+    """The names that steps attach or bond, and that of the panel."""
+    steps, product = [placed.step for placed in recipe.steps], recipe.document.product
+    parts = {step.what for step in steps if isinstance(step, Attach)} | {step.part for step in steps if isinstance(step, Bond)}
+    return parts | {product.panel.part} if product is not None else parts
 
 
 def named_by_tools(recipe: Recipe, names: set[str]) -> dict[str, set[str]]:

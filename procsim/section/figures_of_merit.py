@@ -31,8 +31,8 @@ class Merits:
     warnings: tuple[str, ...]
 
 
-def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
-    """Figures of merit of the finished package; empty for a plain line."""
+def merits(recipe: Recipe, built: tuple[Built, ...], *, warned: bool = True) -> Merits:
+    """Figures of merit of the finished package, with its warnings if *warned*; empty for a plain line."""
     if recipe.document.product is None or not built:
         return Merits((), (), ())
     product, end = recipe.product, built[-1].after
@@ -45,14 +45,18 @@ def merits(recipe: Recipe, built: tuple[Built, ...]) -> Merits:
     rows = [*_outline(recipe, built, field, held, base), *_heat(paths, len(dies_of(product))), *(one.row for one in apart),
             *((f"{one.kind}_landing_yield", "1", one.chance, one.told) for one in landed), *_uneven(recipe, built),
             *shape(recipe, built, paths), *nets(recipe, end), *values(recipe, end)]
-    warnings = [*(said for one in apart for said in one.warnings(product.matched_ppm_K)),
-                *(one.warning for one in landed if one.chance < product.least_landing),
-                *too_close(recipe, field.pitch_mm), *no_metal(recipe, base), *escape.warnings(recipe), *bounds.warnings(recipe),
-                *limits.warnings(recipe, limits.OF_PACKAGE), *filter(None, (exposed.unusual(one.step, one.before, one.after) for one in built)),
-                *(one.told for one in passing.missing(recipe)), *states.warnings(recipe), *idle.warnings(recipe, built),
-                *left_out.warnings(recipe, built), *looks.warnings(recipe), *rings.warnings(recipe),
-                *ready_made.warnings(recipe, end), *roles.unstated(recipe)]
-    return Merits(tuple(rows), paths, tuple(warnings))
+    told = [*(said for one in apart for said in one.warnings(product.matched_ppm_K)),
+            *(one.warning for one in landed if one.chance < product.least_landing),
+            *too_close(recipe, field.pitch_mm), *no_metal(recipe, base), *_warnings(recipe, built)] if warned else []
+    return Merits(tuple(rows), paths, tuple(told))
+
+
+def _warnings(recipe: Recipe, built: tuple[Built, ...]) -> list[str]:
+    """What to look at in how the package is built."""
+    return [*escape.warnings(recipe), *bounds.warnings(recipe), *limits.warnings(recipe, limits.OF_PACKAGE),
+            *filter(None, (exposed.unusual(one.step, one.before, one.after) for one in built)), *(one.told for one in passing.missing(recipe)),
+            *states.warnings(recipe), *idle.warnings(recipe, built), *left_out.warnings(recipe, built), *looks.warnings(recipe),
+            *rings.warnings(recipe), *ready_made.warnings(recipe, built[-1].after), *roles.unstated(recipe)]
 
 
 def _inside(built: Sequence[Built]) -> list[Column]:

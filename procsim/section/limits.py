@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from procsim.errors import Problem, did_you_mean
@@ -11,7 +11,7 @@ from procsim.model.bound import Bound
 from procsim.model.steps import Attach, Bond, Deposit, Pattern, Plate
 from procsim.recipe.entries import ENTRIES
 from procsim.recipe.recipe import Recipe
-from procsim.recipe.tree import holds
+from procsim.recipe.tree import Node, holds
 from procsim.recipe.unreached import used
 
 Found = tuple[str, float]
@@ -106,11 +106,18 @@ def _bounded(recipe: Recipe, of: frozenset[str], ends: frozenset[tuple[str, str]
         return
     wanted = [(bound, pattern) for bound in recipe.document.bounds.values() for pattern in bound.of if _head(pattern) in of
               and (ends is None or _meets(pattern, ends))]
-    names = used(recipe) if any(_head(pattern) in ENTRIES for _, pattern in wanted) else {}
+    sections = _used_sections(recipe) if any(_head(pattern) in ENTRIES for _, pattern in wanted) else {}
+    nodes = {step.id: step.node for step in recipe.draft.steps}
     for bound, pattern in wanted:
-        for address, value in _numbers(recipe, pattern, bound, names):
+        for address, value in _numbers(recipe, pattern, bound, sections, nodes):
             if not (bound.or_zero and value == 0):
                 yield bound, address, value
+
+
+def _used_sections(recipe: Recipe) -> dict[str, dict[str, Any]]:
+    """The entries of the library that are used, by section."""
+    names = used(recipe)
+    return {head: {name: entry for name, entry in getattr(recipe.document, head).items() if name in names.get(head, ())} for head in ENTRIES}
 
 
 def _nowhere(recipe: Recipe) -> Iterator[Problem]:
@@ -135,22 +142,20 @@ def _head(pattern: str) -> str:
     return "product" if pattern in FIGURES else pattern.partition(".")[0]
 
 
-def _numbers(recipe: Recipe, pattern: str, bound: Bound, names: dict[str, set[str]]) -> Iterator[Found]:
-    """The numbers that *pattern* leads to, of entries of the library those that are used by these *names*."""
+def _numbers(recipe: Recipe, pattern: str, bound: Bound, sections: Mapping[str, Any], nodes: Mapping[str, Node]) -> Iterator[Found]:
+    """The numbers that *pattern* leads to; of the library those in these *sections*. *nodes* are what is written at each step."""
     if pattern in FIGURES:
         yield from FIGURES[pattern][0](recipe) if recipe.document.product is not None else ()
         return
     head, *keys = pattern.split(".")
     if head == "steps":
-        nodes = {step.id: step.node for step in recipe.draft.steps}
+        inside = keys[1:]
         for placed in recipe.steps:
-            own = placed.step.process is None or placed.id not in nodes or holds(nodes[placed.id], keys[1:])
-            yield from _below(placed.step, keys[1:], placed.id if own else f"processes.{placed.step.process}", bound)
+            if placed.step.model_fields_set.issuperset(inside[:1]):  # which few steps say
+                own = placed.step.process is None or placed.id not in nodes or holds(nodes[placed.id], inside)
+                yield from _below(placed.step, inside, placed.id if own else f"processes.{placed.step.process}", bound)
         return
-    section = getattr(recipe.document, head, None)
-    if head in ENTRIES and isinstance(section, dict):
-        section = {name: entry for name, entry in section.items() if name in names.get(head, ())}
-    yield from _below(section, keys, head, bound)
+    yield from _below(sections[head] if head in sections else getattr(recipe.document, head, None), keys, head, bound)
 
 
 def _below(value: Any, keys: Sequence[str], address: str, bound: Bound) -> Iterator[Found]:
@@ -159,14 +164,19 @@ def _below(value: Any, keys: Sequence[str], address: str, bound: Bound) -> Itera
         if isinstance(value, int | float) and not isinstance(value, bool):
             yield address, float(value)
         return
+    first, rest = keys[0], keys[1:]
     if isinstance(value, dict):
-        inner = {key: item for key, item in value.items() if keys[0] in ("*", key)}
-    else:
-        inner = {keys[0]: getattr(value, keys[0])} if keys[0] in getattr(value, "model_fields_set", ()) else {}
-        if len(keys) == 1 and not all(_says(getattr(value, field, None), words) for field, words in bound.where.items()):
-            return
-    for key, item in inner.items():
-        yield from _below(item, keys[1:], f"{address}.{key}", bound)
+        for key in value if first == "*" else (first,) if first in value else ():
+            if not rest or _may_have(value[key], rest[0]):
+                yield from _below(value[key], rest, f"{address}.{key}", bound)
+    elif first in getattr(value, "model_fields_set", ()) and (
+            rest or all(_says(getattr(value, field, None), words) for field, words in bound.where.items())):
+        yield from _below(getattr(value, first), rest, f"{address}.{first}", bound)
+
+
+def _may_have(value: Any, key: str) -> bool:
+    """Whether something may stand at *key* in *value*: most entries do not say most of what they could."""
+    return isinstance(value, dict) or key in getattr(value, "model_fields_set", ())
 
 
 def _says(own: Any, words: Sequence[str | bool]) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from procsim.errors import Problem
 from procsim.model.library import Part
 from procsim.recipe.recipe import Recipe
-from procsim.recipe.unreached import used
+from procsim.recipe.unreached import used_parts
 from procsim.section.layout import wiring_layers
 from procsim.section.limits import slip
 from procsim.section.section import EPS
@@ -19,7 +19,7 @@ Size = tuple[str, float | None, str, float | None, float | None, str]
 def problems(recipe: Recipe) -> Iterator[Problem]:
     """Parts that nobody makes so."""
     parts = recipe.document.parts
-    for name in sorted(used(recipe)["parts"] & parts.keys()):
+    for name in sorted(used_parts(recipe) & parts.keys()):
         for field, value, said, least, most, made in (*_sizes(parts[name]), *_layers(parts[name])):
             if value is not None and (bound := _outside(value, least, most)):
                 address = f"parts.{name}.{field}"

@@ -9,7 +9,7 @@ from procsim.model.ability import Ability
 from procsim.model.library import Layer
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Pattern, Plate, Step, Strip
 from procsim.recipe.recipe import Placed, Recipe
-from procsim.recipe.unreached import used
+from procsim.recipe.unreached import used_parts
 from procsim.section.fitting import (
     SORTS,
     a,
@@ -249,7 +249,7 @@ def _bodies(recipe: Recipe) -> Iterator[Problem]:
         yield from wrong(f"die {name} has pads", die.pad_material, PADS, f"product.dies.{name}.pad_material")
         if die.bump_um:
             yield from wrong(f"die {name} has bumps", die.bump_material, POINTS, f"product.dies.{name}.bump_material")
-    for name in sorted(used(recipe)["parts"] & document.parts.keys()):
+    for name in sorted(used_parts(recipe) & document.parts.keys()):
         part = document.parts[name]
         if part.material is not None and part.kind in BODIES:
             sorts = part.roles if part.kind == "point" else ()
@@ -275,7 +275,7 @@ def _drawn(layer: Layer, conducts: bool) -> Roles | None:
 def unstated(recipe: Recipe) -> list[str]:
     """One warning of materials, processes and steps that say nothing of what they are for, so that anything goes with them."""
     document, steps = recipe.document, recipe.steps
-    points = [name for name in sorted(used(recipe)["parts"] & document.parts.keys()) if document.parts[name].kind == "point"]
+    points = [name for name in sorted(used_parts(recipe) & document.parts.keys()) if document.parts[name].kind == "point"]
     names = {"materials": [name for name in sorted(_solid(recipe)) if not document.materials[name].roles],
              "processes": sorted({p.step.process for p in steps if p.step.process is not None and not ability(p.step).ops}),
              "steps": [p.id for p in steps if p.step.process is None and not ability(p.step).ops],
@@ -291,6 +291,6 @@ def _solid(recipe: Recipe) -> set[str]:
     product = document.product
     assert product is not None
     named = {name for placed in recipe.steps for name in placed.step.materials()}
-    layers = [layer for name in used(recipe)["parts"] & document.parts.keys() for layer in document.parts[name].stack()]
+    layers = [layer for name in used_parts(recipe) & document.parts.keys() for layer in document.parts[name].stack()]
     dies = {name for die in product.dies.values() for name in (die.material, die.pad_material, *([die.bump_material] if die.bump_um else []))}
     return named | dies | {name for layer in layers for name in (layer.material, layer.rest or layer.material)}

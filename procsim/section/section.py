@@ -67,7 +67,7 @@ class Column:
 
     def height(self) -> float:
         """Thickness of material in it, gaps left out."""
-        return sum(s.thickness for s in self.stack)
+        return sum([s.top - s.bottom for s in self.stack])
 
     @property
     def surface(self) -> Slab | None:
@@ -109,7 +109,7 @@ class Section:
 
     @property
     def top(self) -> float:
-        return max((c.top for c in self.columns), default=0.0)
+        return max([c.stack[-1].top if c.stack else 0.0 for c in self.columns], default=0.0)
 
     @property
     def bottom(self) -> float:
@@ -124,12 +124,14 @@ class Section:
 
     def signed(self, step: str) -> Section:
         """The section in which every slab that has no step yet is said to be put there by *step*."""
-        if all(slab.by for column in self.columns for slab in column.stack):
+        fresh = ["" in [s.by for s in c.stack] for c in self.columns]
+        if not any(fresh):
             return self
-        return self.map(lambda c: c if all(s.by for s in c.stack) else c.holding(s.signed(step) for s in c.stack))
+        return replace(self, columns=tuple([c.holding([s.signed(step) for s in c.stack]) if new else c
+                                            for c, new in zip(self.columns, fresh, strict=True)]))
 
     def map(self, change: Callable[[Column], Column], where: Callable[[Column], bool] = lambda _: True) -> Section:
-        return replace(self, columns=tuple(change(c) if where(c) else c for c in self.columns))
+        return replace(self, columns=tuple([change(c) if where(c) else c for c in self.columns]))
 
 
 OTHER_WAY = {"up": "down", "down": "up"}

@@ -20,6 +20,7 @@ from procsim.maths.numerals import number
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS, own_metrics
+from procsim.studies.effect import refuse_unsimulated
 from procsim.studies.flow import Flow, Sets, load, told_apart
 from procsim.studies.result import Result
 
@@ -118,6 +119,7 @@ def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figu
     if not vary:
         raise RecipeError(Problem("breakeven needs an axis: --vary ADDRESS=LOW..HIGH, such as product.dies.logic.price_usd=0.5..20"))
     refuse_both(good_per_week, fixed_line)
+    refuse_unsimulated(replications != 0, ", and replications=0 simulates nothing: leave one of them out", None, seed, jobs)
     flows = [Evaluator(at_demand(load(one, set, over), good_per_week)) for one in (flow, other) if one is not None]
     along = Along(flows, span(vary) if isinstance(vary, str) else vary, figure, math.nan if target is None else target, fixed_line)
     found = along.crossings()

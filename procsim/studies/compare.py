@@ -24,6 +24,7 @@ from procsim.recipe.source import shipped
 from procsim.section.build import build
 from procsim.section.figures_of_merit import merits
 from procsim.studies.also import Also
+from procsim.studies.effect import refuse_unsimulated
 from procsim.studies.flow import Flow, Sets, load, texts, told_apart
 from procsim.studies.record import identity
 from procsim.studies.result import Later, Result
@@ -193,6 +194,7 @@ def compare(flows: Sequence[Flow], set: Sets = (), over: Sequence[Path | str] = 
 
     Raises RecipeError, and InfeasibleError where a line is overloaded, if that is not allowed, or cannot make what is asked.
     """
+    refuse_unsimulated(not estimate, ", and estimate=True simulates nothing: leave one of them out", replications, seed, jobs)
     entries = entered(flows, set, over, good_per_week, max_load, allow_overload)
     entries = [replace(one, found=replace(one.found, plan=chosen(one.found.plan, seed, replications))) for one in entries]
     if estimate:

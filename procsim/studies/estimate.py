@@ -22,6 +22,7 @@ from procsim.results.diagnostics import of_buffers, of_release, of_yield
 from procsim.results.overload import overloads
 from procsim.studies.also import Also
 from procsim.studies.book import FILE, book
+from procsim.studies.effect import refuse_idle
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.record import identity, whole
 from procsim.studies.result import Later, Result
@@ -121,6 +122,7 @@ def estimate(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, inp
     >>> found.pictures
     ('tool_use', 'loss_pareto', 'cost_by_step', 'cost_along_the_flow', 'dollars', 'cycle_time', 'package', 'section')
     """
+    refuse_idle(bool(uncertainty), "is of draws, of which uncertainty=N makes some", seed=seed is not None, jobs=jobs != 1)
     recipe = load(flow, set, over)
     plan = settled(recipe)
     closed = solve(plan)

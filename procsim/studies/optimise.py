@@ -20,6 +20,7 @@ from procsim.experiments.search import Search, checked
 from procsim.experiments.space import NONE, WITH, space, standing
 from procsim.experiments.trials import Goal, Trial, goal, tried
 from procsim.recipe.recipe import Recipe
+from procsim.studies.effect import refuse_idle
 from procsim.studies.flow import Flow, Sets, evaluator
 from procsim.studies.result import Result
 from procsim.studies.save_flow import save_edited
@@ -27,6 +28,8 @@ from procsim.tables import optimise as tables
 
 TRIALS = 1000
 """Points that are tried at most, unless more are asked for; where there are no more than these, all of them."""
+BEST, REPLICATIONS, INDIFFERENCE = 5, 50, 0.005
+"""How many of the best are simulated, how often at most, and the share by which one has to be better, where nobody says."""
 REASONS = 3
 """Reasons that are told where nothing will do, at most."""
 WORD = "optimised"
@@ -162,8 +165,9 @@ class OptimiseResult(Result):
 
 def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise: str = "", maximise: str = "", subject_to: Sequence[str] = (), *,
              trials: int = TRIALS, seed: int | None = None, set: Sets = (), over: Sequence[Path | str] = (), fixed_line: bool = False,
-             simulate: bool = True, few: int = 5, replications: int = 50, indifference: float = 0.005, jobs: int = 1, executor: Workers | None = None,
-             deadline: float = math.inf, progress: Callable[[str, int, int], None] = lambda *_: None) -> OptimiseResult:
+             simulate: bool = True, few: int = BEST, replications: int = REPLICATIONS, indifference: float = INDIFFERENCE, jobs: int = 1,
+             executor: Workers | None = None, deadline: float = math.inf,
+             progress: Callable[[str, int, int], None] = lambda *_: None) -> OptimiseResult:
     """What is best of *flow* where what *choose* names may be chosen: the figure to *minimise* or to *maximise*, within the limits *subject_to*.
 
     A variable takes one of some values, ``{"line.lot.panels": [4, 8, 12]}`` or ``"layer.repeat=1,2,3"``; any number of a range, ``"a.b=0.5..2"``, or
@@ -186,6 +190,8 @@ def optimise(flow: Flow, choose: Mapping[str, object] | Sequence[str], minimise:
     Raises RecipeError where a figure, a variable or the flow is wrong, InfeasibleError where nothing that was tried will do, or nothing of it in
     simulation.
     """
+    refuse_idle(simulate, "is of simulations, and simulate=False wants none: leave one of them out", few=few != BEST,
+                replications=replications != REPLICATIONS, indifference=indifference != INDIFFERENCE)
     base = evaluator(flow, set, over)
     wanted = goal(minimise, maximise, subject_to, list(figure_units(base.plan)), fixed_line)
     own = tried(base, {}, (), wanted)
@@ -218,8 +224,11 @@ def _refuse(search: Search) -> None:
     near = search.best
     if near.figures:
         raise InfeasibleError(f"none of {len(search.found)} trials does what is asked; the nearest, {_said(search, near)}: {near.why}")
-    told = dict.fromkeys(trial.why for trial in search.found.values())
-    raise RecipeError(*(Problem(f"no trial of {len(search.found)} has figures: {why}") for why in list(told)[:REASONS]))
+    told: dict[str, Trial] = {}
+    for trial in search.found.values():
+        told.setdefault(trial.why, trial)
+    raise RecipeError(*(Problem(f"no trial of {len(search.found)} has figures: at {_said(search, trial)}: {why}")
+                        for why, trial in list(told.items())[:REASONS]))
 
 
 def _said(search: Search, trial: Trial) -> str:

@@ -29,6 +29,7 @@ from procsim.results import diagnostics
 from procsim.results.overload import refuse_overload
 from procsim.studies.also import Also
 from procsim.studies.book import FILE, book
+from procsim.studies.effect import refuse_idle
 from procsim.studies.estimate import volume_tables
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.record import circumstances, identity, of_run, whole
@@ -37,6 +38,9 @@ from procsim.studies.uncertainty import Uncertainty, refuse, uncertain
 
 if TYPE_CHECKING:
     import pandas as pd
+
+MOST = 200
+"""Replications for *precision*, at most, where nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ class RunResult(Result):
 
 
 def run(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, replications: int | None = None, seed: int | None = None, jobs: int = 1,
-        precision: float | Mapping[str, float] | None = None, max_replications: int = 200, variability: bool = True, allow_overload: bool = False,
+        precision: float | Mapping[str, float] | None = None, max_replications: int = MOST, variability: bool = True, allow_overload: bool = False,
         inputs: bool = False, uncertainty: int = 0, events: Path | str | None = None, processes: Sequence[Process] = (),
         engine: str | None = None) -> RunResult:
     """Simulates *flow* with the what-ifs *over* it and the edits *set*: as many *replications*, by that *seed*, as given, else as the recipe has it.
@@ -156,6 +160,7 @@ def run(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, replicat
     """
     if processes and jobs != 1:
         raise RecipeError(Problem(f"processes of one's own run in one process: leave jobs at 1 (got {jobs})"))
+    refuse_idle(precision is not None, "goes with precision, which says what more replications are for", max_replications=max_replications != MOST)
     recipe = load(flow, set, over)
     plan = settled(recipe)
     closed = solve(plan)

@@ -24,6 +24,7 @@ from procsim.maths.sobol import indices
 from procsim.planning.make import make
 from procsim.recipe.inputs import Input, inputs
 from procsim.recipe.recipe import Recipe
+from procsim.studies.effect import refuse_idle
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.result import Result
 from procsim.tables import sensitivity as tables
@@ -91,9 +92,12 @@ def sensitivity(flow: Flow, method: str = "tornado", figure: str = COST, *, set:
 
     Raises RecipeError where there is no such method or figure, or nothing has a range.
     """
-    study = _Study(load(flow, set, over), figure, seed, progress, jobs, deadline)
     if method not in METHODS:
         raise RecipeError(Problem(f"no method '{method}'{did_you_mean(method, METHODS)}; there are {', '.join(METHODS)}"))
+    refuse_idle(method != "tornado", "is of morris or sobol: a tornado draws nothing",
+                seed=seed is not None, trajectories=trajectories != TRAJECTORIES)
+    refuse_idle(method == "sobol", "is of sobol", samples=samples != SAMPLES, first=first != FIRST)
+    study = _Study(load(flow, set, over), figure, seed, progress, jobs, deadline)
     made, told = (study.tornado() if method == "tornado" else study.morris(trajectories) if method == "morris"
                   else study.sobol(trajectories, samples, first))
     return Sensitivity(method, study.recipe, figure, study.unit, made, told)

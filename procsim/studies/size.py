@@ -18,6 +18,7 @@ from procsim.experiments.sizing import LOTS, Ask, Sizing, lot_sizes, size_line
 from procsim.experiments.vary import Axis, axis
 from procsim.maths.numerals import number
 from procsim.recipe.recipe import Recipe
+from procsim.studies.effect import refuse_unsimulated
 from procsim.studies.flow import Flow, Sets, load
 from procsim.studies.result import Result
 from procsim.studies.save_flow import save_edited
@@ -94,6 +95,7 @@ def size(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, good_pe
     Raises RecipeError where the flow is wrong or has no rate, InfeasibleError where no number of tools does what is asked.
     """
     _numbers(good_per_week, max_load, max_cycle_time_h)
+    refuse_unsimulated(simulate, ": give simulate=True, too, or leave it out", replications, seed)
     recipe = load(flow, set, over)
     axes = tuple(lot_sizes(recipe) if one == LOTS else _axis(one) for one in choose)
     ask = Ask(good_per_week, max_load, max_cycle_time_h, axes)

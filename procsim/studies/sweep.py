@@ -19,6 +19,7 @@ from procsim.planning.plan import Plan
 from procsim.recipe.changes import blamed
 from procsim.recipe.points_file import PointsFile, points_file
 from procsim.recipe.recipe import Recipe
+from procsim.studies.effect import refuse_unsimulated
 from procsim.studies.flow import Flow, Sets, load, told_apart
 from procsim.studies.sweep_run import News, Sweep
 from procsim.studies.swept import SweepResult
@@ -64,6 +65,7 @@ def prepare(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[s
             good_per_week: float | None = None, set: Sets = (), over: Sequence[Path | str] = ()) -> Sweep:
     """The Sweep that ``sweep`` runs. Raises RecipeError where it cannot be."""
     refuse_both(good_per_week, fixed_line)
+    refuse_unsimulated(simulate, ": give simulate=True, too, or leave it out", replications, seed)
     axes = varying.from_mapping(vary) if isinstance(vary, Mapping) else [varying.axis(text) for text in vary]
     listed = _listed(points)
     made = design(axes, listed)

@@ -129,13 +129,13 @@ class Sweep:
 
     def _refuse_illegal(self, parts: Parts) -> None:
         """Raises RecipeError where no point has figures."""
-        told = dict[str, None]()
-        for reason in tables.reasons(parts.text()):
+        told = dict[str, str]()
+        for reason, at in tables.reasons(parts.text(), self.design.names):
             if not reason:
                 return
             if len(told) < REASONS:
-                told[reason] = None
-        raise RecipeError(*(Problem(f"no point of {self.points} has figures: {reason}") for reason in told))
+                told.setdefault(reason, at)
+        raise RecipeError(*(Problem(f"no point of {self.points} has figures: at {at}: {reason}") for reason, at in told.items()))
 
     def _report(self, parts: Parts, result: SweepResult) -> None:
         """Writes the table, the same as Parquet where that can be had, the pictures and, last, the record: with it the sweep is done."""

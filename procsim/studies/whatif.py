@@ -21,6 +21,7 @@ from procsim.recipe.recipe import Recipe
 from procsim.results.overload import refuse_overload
 from procsim.results.paired import Line, figures
 from procsim.studies.also import Also
+from procsim.studies.effect import refuse_idle
 from procsim.studies.flow import Flow, Sets
 from procsim.studies.record import circumstances, identity, of_run, whole
 from procsim.studies.result import Later, Result
@@ -184,6 +185,7 @@ def whatif(flow: Flow, edits: Edit | Sequence[Edit] | None = None, set: Sets = (
 
     Raises RecipeError, and InfeasibleError where a line is overloaded, if that is not allowed.
     """
+    refuse_idle(edits is not None, "says what several edits are ranked by: give edits, too, or leave it out", figure=bool(figure))
     base, others = what_ifs(flow, edits, set, over)
     lines = [solved(one, allow_overload, name) for name, one in [("base", base), *((other.name, other.recipe) for other in others)]]
     plans = alike([replace(found, plan=chosen(found.plan, seed, replications)) for found in lines])

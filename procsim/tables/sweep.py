@@ -33,11 +33,11 @@ def read(path: Path, words: Sequence[str]) -> pd.DataFrame:
     return found.assign(**{name: found[name].map(report.unguarded) for name in heads if name in texts})
 
 
-def reasons(parts: Iterable[bytes]) -> Iterator[str]:
-    """What the last cell of each line says."""
+def reasons(parts: Iterable[bytes], names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """What the last cell of each line says, and at which values of *names* it says so."""
     for part in parts:
         for row in csv.reader(part.decode("utf-8", "replace").splitlines()):
-            yield report.unguarded(row[-1])
+            yield report.unguarded(row[-1]), ", ".join(f"{name}={report.unguarded(cell)}" for name, cell in zip(names, row[1:], strict=False))
 
 
 def best(points: pd.DataFrame, names: Sequence[str], figure: str) -> pd.DataFrame:

@@ -143,6 +143,9 @@ def test_edits_of_any_sort_are_what_they_are_from_the_ground(values: Values) -> 
     ("whatif/two_unlike_dies", {"line.lot.panels": "6"}), ("whatif/operators_and_shifts", {"line.lot.panels": "6"}),
     ("whatif/split_lots", {"line.lot.panels": "6"}), ("whatif/split_lots", {"line.lot.panels": "7"}),
     ("whatif/setups", {"line.lot.panels": "6"}), ("whatif/yield_learning", {"line.lot.panels": "6"}), ("whatif/constant_wip", {"line.lot.panels": "6"}),
+    ("whatif/setups", {"economics.labour_usd_per_h": "31"}), ("whatif/setups", {"thin/product.dies.logic.price_usd": "3"}),
+    ("whatif/setups", {"packages.flat.share": "3", "tools.exposure.count": "9"}), ("whatif/setups", {"flat/layer.repeat": "1"}),
+    ("whatif/setups", {"thin/nowhere.time_min": "1"}), ("whatif/setups", {"library.economics": "flows:library/economics_taiwan.yaml"}),
     ("whatif/half_a_million", {"line.lot.panels": "6"}), ("whatif/rework_and_sampling", {"line.lot.panels": "8", "run.seed": "5"}),
     ("whatif/queue_time_rework", {"line.lot.panels": "6"}), ("whatif/hot_lots", {"line.releases.hot.panels_per_week": "100"}),
 ], ids=str)

@@ -145,7 +145,7 @@ def test_a_file_of_points_is_checked_where_it_is_written(here: Path, write: Writ
     (["--vary", "tools.a.count=1,2", "--figures", "cost_per_good_unit"], "no figure 'cost_per_good_unit'; did you mean 'scrap_cost_per_good_unit'"),
     (["--vary", "tools.c.cuont=1,2"], "tools.c"),
     (["--vary", "layer.repeat=1,2,3"], "nothing is used as 'layer'"),
-    (["--vary", "one.yield.unit=7,8,9"], "no point of 3 has figures: "),
+    (["--vary", "one.yield.unit=7,8,9"], "no point of 3 has figures: at one.yield.unit=7: "),
     (["--vary", f"{PRICES}=0..1:1001", "--vary", "one.yield.unit=0.5..1:1001"], "1 002 001 points; there may be from 1 to 1 000 000"),
 ])
 def test_what_cannot_be_swept_is_refused(here: Path, capsys: pytest.CaptureFixture[str], words: list[str], said: str) -> None:
