@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-_PATTERN = re.compile(rb"(?s)(<pattern .*?<path d=\")(.*?)(\" style=\"fill: )(#\w+|none)(; stroke: )(#\w+)(; stroke-width: )([\d.]+)(; stroke-linecap: )butt")
+_PATTERN = re.compile(rb"(?s)(<pattern .*?<path d=\")(.*?)(\" style=\"fill: )(#\w+|none)(; stroke: )(#\w+)"
+                      rb"(; stroke-width: )([\d.]+)(; stroke-linecap: )butt")
 _NUMBER = rb"(-?[\d.]+)"
 _ROUND = re.compile(rb"M " + _NUMBER + rb" " + _NUMBER + rb" \n(?:C [^C]+){3}C(?: \S+){4} " + _NUMBER + rb" " + _NUMBER + rb" \n(?:C [^Cz]+){4}z\n")
 """A circle as eight curves: where it begins, at the top, and where it is half way round, straight below."""
