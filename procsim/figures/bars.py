@@ -73,7 +73,7 @@ def _label(figure: Figure, totals: Sequence[float]) -> None:
     axes.set_xlim(min(0.0, 1.1 * ordered[-1]), cut)
     for i, total in enumerate(totals):
         over = total > cut
-        axes.text(cut if over else max(total, 0.0), i, f"{total:.3f} (cut off) " if over else f" {total:.3f}", va="center", fontsize=7,
+        axes.text(cut if over else max(total, 0.0), i, f"{total:.3f} (cut off)\u00a0" if over else f"\u00a0{total:.3f}", va="center", fontsize=7,
                   ha="right" if over else "left", color="white" if over else GREY)
 
 

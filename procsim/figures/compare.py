@@ -51,7 +51,7 @@ def _costs(axes: Axes, table: pd.DataFrame, names: Sequence[str]) -> None:
             right = [at + max(value, 0.0) for at, value in zip(right, values, strict=True)]
             left = [at + min(value, 0.0) for at, value in zip(left, values, strict=True)]
     for n, (end, credit) in enumerate(zip(right, left, strict=True)):
-        axes.text(end, n, f" {end + credit:.3f}", va="center", fontsize=7.5, color=GREY)
+        axes.text(end, n, f"\u00a0{end + credit:.3f}", va="center", fontsize=7.5, color=GREY)
     axes.margins(x=0.07)
     _plain(axes, names, "USD per good unit, fully loaded")
     axes.legend(fontsize=7, frameon=False, ncols=6, loc="upper center", bbox_to_anchor=(0.5, 1.3))
@@ -67,7 +67,7 @@ def _bars(axes: Axes, table: pd.DataFrame, names: Sequence[str], text: str, fact
             continue
         spread = [[mean - low], [high - mean]] if high > low else None
         axes.barh(n, mean, height=0.6, color=COLOURS["panel"], xerr=spread, ecolor=GREY, error_kw={"elinewidth": 0.9})
-        axes.text(max(mean, high) if spread else mean, n, f" {mean:.4g}", va="center", fontsize=7, color=GREY)
+        axes.text(max(mean, high) if spread else mean, n, f"\u00a0{mean:.4g}", va="center", fontsize=7, color=GREY)
     axes.margins(x=0.3)
     _plain(axes, names if named else [""] * len(names), text)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -17,11 +17,12 @@ from procsim.figures.warmup import warmup
 from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import output_over_time, warmup_advice, wip_over_time
+from procsim.section.build import Built
 
 Draw = Callable[[], Figure]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Shown:
     """What pictures show: the *recipe*, its *plan*, the run's *totals* by replication, and the report's *tables* by name."""
 
@@ -29,6 +30,11 @@ class Shown:
     plan: Plan
     totals: Sequence[Totals]
     tables: Mapping[str, pd.DataFrame]
+
+    @cached_property
+    def built(self) -> tuple[Built, ...]:
+        """The package after every step, as pictures show it: built once for all of them."""
+        return finer(self.recipe)
 
 
 def _tool_use(shown: Shown) -> Draw | None:
@@ -55,7 +61,7 @@ def _cost_by_step(shown: Shown) -> Draw | None:
 
 def _section(shown: Shown) -> Draw | None:
     recipe = shown.recipe
-    return (lambda: section.sheet(recipe.title, finer(recipe), known_of(recipe))) if recipe.document.product is not None else None
+    return (lambda: section.sheet(recipe.title, shown.built, known_of(recipe))) if recipe.document.product is not None else None
 
 
 def _package(shown: Shown) -> Draw | None:
@@ -64,7 +70,7 @@ def _package(shown: Shown) -> Draw | None:
         return None
 
     def draw() -> Figure:
-        built, known = finer(recipe), known_of(recipe)
+        built, known = shown.built, known_of(recipe)
         last = finished(built, known)
         return (section.package if last.after.singulated else section.claim)(recipe.title, last)
 

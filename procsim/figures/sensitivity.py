@@ -11,8 +11,8 @@ from procsim.tables.sensitivity import widest_first
 
 SHOWN, LABELLED = 15, 12
 """Bars that are drawn, and points that are named, at most."""
-AROUND = ((0, 9), (0, -9), (9, 5), (-9, -5), (-9, 5), (9, -5))
-"""Where the numbers of points stand, in turn, so that those of near points do not hide one another."""
+AROUND = ((8, 7), (-8, -7), (-8, 7), (8, -7), (19, 7), (-19, -7))
+"""Where the numbers of points stand, in turn, beside the bars of its errors and so that those of near points do not hide one another."""
 DEPTH = 1000.0
 """Effects so many times smaller than the largest are not drawn."""
 SURE = 1.96

@@ -23,13 +23,13 @@ def size(tools: pd.DataFrame, limits: pd.DataFrame, most_load: float, title: str
     _pairs(counts, tools["count_before"], tools["count_after"])
     for i, (before, after) in enumerate(zip(tools["count_before"], tools["count_after"], strict=True)):
         changed = f"{before} → {after}" if before != after else f"{after}"
-        counts.text(max(before, after), i, f" {changed}", va="center", fontsize=7.5, color="black" if before != after else GREY)
+        counts.text(max(before, after), i, f"\u00a0{changed}", va="center", fontsize=7.5, color="black" if before != after else GREY)
     counts.set_xlabel("tools", color=GREY)
     counts.set_xlim(0.0, 1.18 * max(tools["count_before"].max(), tools["count_after"].max()))
     _pairs(loads, tools["load_before"].clip(upper=MOST), tools["load_after"].clip(upper=MOST))
     for i, (before, after) in enumerate(zip(tools["load_before"], tools["load_after"], strict=True)):
         changed = f"{_share(before)} → {_share(after)}" if _share(before) != _share(after) else _share(after)
-        loads.text(min(max(before, after), MOST), i, f" {changed}", va="center", fontsize=7.5, color=GREY,
+        loads.text(min(max(before, after), MOST), i, f"\u00a0{changed}", va="center", fontsize=7.5, color=GREY,
                    bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.5}, zorder=3)
     loads.xaxis.set_major_formatter(PercentFormatter(1.0))
     loads.axvline(most_load, color=COLOURS["labour"], linewidth=1.0, linestyle=(0, (4, 3)), zorder=2.5,

@@ -12,6 +12,8 @@ from warnings import catch_warnings, filterwarnings
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from procsim.figures.hatches import brief
+
 COLOURS = {
     "die": "#0072B2", "panel": "#56B4E9", "material": "#009E73", "tooling": "#F0E442", "tool": "#E69F00", "labour": "#D55E00",
     "floor": "#CC79A7", "utilities": "#999999", "overhead": "#555555", "nre": "#8C6D31", "credit_for_scrap": "#000000", "indirect_labour": "#A63C06",
@@ -58,7 +60,7 @@ def svg(figure: Figure, salt: str, tight: bool = True, creator: str | None = Non
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": creator}, bbox_inches="tight" if tight else None)
     if (kept := RASTERS.get()) is not None:
         kept[f"{salt}.png"] = png(figure, tight)
-    return NO_XML.sub("\ufffd".encode(), out.getvalue())
+    return NO_XML.sub("\ufffd".encode(), brief(out.getvalue()))
 
 
 def png(figure: Figure, tight: bool = True) -> bytes:

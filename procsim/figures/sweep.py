@@ -58,7 +58,7 @@ def _lines(points: pd.DataFrame, shown: Sequence[Dimension], figure: str, label:
         for m, flow in enumerate(flows):
             of = points[(points["flow"] == flow) & ((points[second.column] == group) if second is not None else True)]
             name = " ".join([*([str(flow)] if len(flows) > 1 or second is None else []), *([_tick(group)] if second is not None else [])])
-            colour = SERIES[m % len(SERIES)] if second is None else colormaps["viridis"](0.9 * n / max(len(groups) - 1, 1))
+            colour = SERIES[m % len(SERIES)] if second is None else colormaps["viridis"](0.25 + 0.55 * n / max(len(groups) - 1, 1))
             _line(axes, of, first, places, figure, (name, colour, DASHES[m % len(DASHES)] if second is not None else "-"))
     if not first.numeric:
         axes.set_xticks(list(places.values()), [str(value) for value in places])

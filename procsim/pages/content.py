@@ -168,6 +168,18 @@ class Section:
     heading: str
     blocks: Sequence[Block]
 
+    @property
+    def alone(self) -> frozenset[int]:
+        """Which blocks, by their place, are pictures of half a page's width with nothing to stand beside them."""
+        wide = [True, *(_wide(block) for block in self.blocks), True]
+        return frozenset(at for at, block in enumerate(self.blocks)
+                         if isinstance(block, FigureBlock) and not block.big and wide[at] and wide[at + 2])
+
+
+def _wide(block: Block) -> bool:
+    """Whether *block* takes the whole width of a page."""
+    return block.wide if isinstance(block, TableBlock) else block.big if isinstance(block, FigureBlock) else not isinstance(block, TextBlock)
+
 
 @dataclass(frozen=True, slots=True)
 class Page:

@@ -125,7 +125,8 @@ def _line(found: Found) -> Section:
     blocks: list[Block] = [table("tools", tools, "Tool groups, the most loaded first", (
         "tool_group", "count", "load", "oee", "queue_mean_lots", "queue_mean_h", "limited_by", "tools_needed", "availability", "mtbf_h", "mttr_h",
         "cost_per_productive_h_usd", "unused_capacity_usd", "cost_of_ownership_usd"), extra={"states": bars},
-        note="Load is productive over productive and standby hours.",
+        note="Load is work that comes over what the tools can do in their productive and standby hours; an in-line tool, which takes the next panel "
+             "before the last is out, is at work for longer than its load says.",
         shades=[(f"c-{state.replace('_', '-')}", words.plain(state)) for state in STATES if (tools[state] > 0).any()])]
     if "one_more_tool" in found.tables and len(found.tables["one_more_tool"]):
         note = "Closed form: what cycle time and cost change by where one tool more is bought, each by itself; and what is then the most loaded."
@@ -172,7 +173,8 @@ def _sure(found: Found) -> Section:
     known = found.tables.get("provenance")
     if known is not None and len(known):
         blocks.append(table("provenance", known, "Every input that the cost depends on, by what matters", (
-            "address", "value", "low", "high", "unit", "provenance", "elasticity", "swing_low_usd", "swing_high_usd", "source", "written_at")))
+            "address", "value", "low", "high", "unit", "provenance", "elasticity", "swing_low_usd", "swing_high_usd", "source", "written_at"),
+            note="Each stands at the better of its places by the width of its swing and by its elasticity."))
     rows = found.tables["summary"]
     blocks.append(figures(rows[~rows["metric"].str.contains("widest_estimate|largest_without")], "All figures, with intervals"))
     return Section("sure", "How sure", findings.of_inputs(found), blocks)

@@ -26,7 +26,7 @@ def _whatif(found: Found) -> list[str]:
     ends = f" ({signed(low)} to {signed(high)})" if high > low else ""
     first = f"Of {len(rows)} edits {row['what_if']} is the best: it" if len(rows) > 1 else str(row["what_if"])
     way = f"{number(row['base'], 4)} → {number(row['edit'], 4)}"
-    return [f"{first} moves the {plain(which)}, by {signed(moved)} {row['unit']}{ends}{sure}: {way}."]
+    return [f"{first} moves the {_told(which)} by {signed(moved)} {row['unit']}{ends}{sure}: {way}."]
 
 
 def _compare(found: Found) -> list[str]:
@@ -55,7 +55,18 @@ def _sweep(found: Found) -> list[str]:
         return [f"None of {len(points)} points has figures."]
     row = known.iloc[0]
     at = ", ".join(f"{name} = {_said(row[name])}" for name in found.facts["varied"] if name in known)
-    return [f"The best of {len(points)} points is {row['flow']} at {at}: {plain(figure)} {number(row[figure], 4)}."]
+    return [f"The best of {len(points)} points is {row['flow']} at {at}: {_told(figure)} {_value(figure, row[figure])}."]
+
+
+def _told(figure: str) -> str:
+    """*figure* in the middle of a sentence."""
+    name, _, more = plain(figure).partition(", ")
+    return f"{name} ({more})" if more else name
+
+
+def _value(figure: str, value: float) -> str:
+    """*value* of a *figure*, with its unit where it is money or a share."""
+    return percent(value, 4) if figure == "yield" or figure.endswith("load") else f"{number(value, 4)}{' USD' if figure.startswith('cost_') else ''}"
 
 
 def _said(value: object) -> str:
@@ -64,7 +75,7 @@ def _said(value: object) -> str:
 
 def _size(found: Found) -> list[str]:
     tools, limits = found.tables["tools"], found.tables["limits"]
-    moved = [f"{int(row['added']):+d} {row['tool_group']}" for row in tools.to_dict("records") if row["added"]]
+    moved = [f"{signed(int(row['added']))} {row['tool_group']}" for row in tools.to_dict("records") if row["added"]]
     dear = limits.sort_values("costs_usd_per_good_unit", ascending=False, kind="stable").to_dict("records")[:1]
     limit = [f"The limit {row['limit']} costs {number(row['costs_usd_per_good_unit'], 3)} USD a package." for row in dear
              if row["costs_usd_per_good_unit"] > 0]
@@ -100,7 +111,7 @@ def _sensitivity(found: Found) -> list[str]:
     table = next(iter(found.tables.values()))
     if "address" not in table or not len(table):
         return []
-    figure = plain(str(found.facts.get("figure") or "it"))
+    figure = _told(str(found.facts.get("figure") or "it"))
     ends = ""
     if {"change_at_low", "change_at_high"} <= {*table.columns}:
         low, high = sorted(float(table[name].iloc[0]) for name in ("change_at_low", "change_at_high"))
@@ -113,7 +124,9 @@ def _optimise(found: Found) -> list[str]:
     chosen = [f"{row['variable']} = {_said(row['best'])}" for row in choices.to_dict("records") if _said(row["best"]) != _said(row["before"])]
     if not figures or figures[0]["best"] != figures[0]["best"]:
         return ["Nothing that was tried keeps to the limits."]
-    ends = f"{plain(str(figures[0]['figure']))} goes from {number(figures[0]['before'], 4)} to {number(figures[0]['best'], 4)}"
+    name = str(figures[0]["figure"])
+    before, best = (_value(name, figures[0][column]) for column in ("before", "best"))
+    ends = f"{_told(name)} {f'stays at {best}' if before == best else f'goes from {before} to {best}'}"
     return [f"With {', '.join(chosen)} the {ends}." if chosen else f"Nothing that was tried is better: the {ends}."]
 
 
@@ -125,7 +138,7 @@ def of_cost_change(found: Found) -> str:
         if table is not None and len(table) and table["difference_usd"].abs().max() > 0:
             row = most(table, table["difference_usd"].abs())
             words.append(f"{str(row[key]).replace('_', ' ') if key == 'category' else row[key]} ({signed(float(row['difference_usd']))} USD)")
-    return f"Most of it is {listed(words)}" if words else "What changes"
+    return f"Most of it is {', by step '.join(words) if len(words) > 1 else listed(words)}" if words else "What changes"
 
 
 def of_load_change(found: Found) -> str:
@@ -182,7 +195,7 @@ def of_points(found: Found) -> str:
     """Between what the first figure goes."""
     points, figure = found.tables["points"], str(found.facts["figure"])
     low, high = points[figure].min(), points[figure].max()
-    return f"The {plain(figure)} goes from {number(float(low), 4)} to {number(float(high), 4)} over {len(points)} points"
+    return f"The {_told(figure)} goes from {_value(figure, float(low))} to {_value(figure, float(high))} over {len(points)} points"
 
 
 def of_tools(found: Found) -> str:
@@ -198,7 +211,7 @@ def of_size(found: Found) -> str:
     """What the cost becomes."""
     figures = {str(row["figure"]): row for row in found.tables["figures"].to_dict("records")}
     row = figures.get(COST)
-    return f"The {plain(COST)} goes from {number(row['before'], 4)} to {number(row['after'], 4)} USD" if row is not None else "What it brings"
+    return f"The {_told(COST)} goes from {number(row['before'], 4)} to {number(row['after'], 4)} USD" if row is not None else "What it brings"
 
 
 def of_crossings(found: Found) -> str:
@@ -245,13 +258,31 @@ CAPTIONS = {
     "choices": "What is chosen",
     "confirmed": "The best, simulated",
     "frontier": "The frontier",
+    "history": "The best so far, trial by trial",
     "trials": "All trials",
     "tornado": "Every input, the widest range first",
+    "morris": "How far each input moves the figure (μ), and how differently from place to place (σ)",
+    "sobol": "Shares of the variance: each input alone (first), and with all its interactions (total)",
     "measure_first": "What to measure first, by its share of the variance",
     "size": "Tools and loads, before and after",
     "breakeven": "Both along the axis",
 }
 """What tables and pictures of studies are called."""
+CAPTIONS_OF = {
+    "compare": {"cost_by_step": "Cost by step of each flow", "yield_by_step": "Yield by step of each flow", "tools": "Tools of each flow"},
+    "curve": {"curve": "Cycle time against throughput"},
+    "optimise": {"figures": "Figures before, and at the best"},
+    "size": {"figures": "Figures before and after"},
+}
+"""The same, where a kind of study has a name of its own for it."""
+
+
+def caption(kind: str, name: str) -> str:
+    """What the table or picture *name* of a *kind* of study is called."""
+    return CAPTIONS_OF.get(kind, {}).get(name) or CAPTIONS.get(name) or plain(name)[:1].upper() + plain(name)[1:]
+
+
+
 FINDINGS: dict[str, Callable[[Found], list[str]]] = {
     "whatif": _whatif, "compare": _compare, "curve": _curve, "sweep": _sweep, "size": _size, "breakeven": _breakeven, "sensitivity": _sensitivity,
     "optimise": _optimise}

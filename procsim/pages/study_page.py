@@ -20,6 +20,17 @@ CHANGED = {"cost_per_good_unit_loaded": "cost of a good package", "cost_per_good
 """Figures whose change stands on top of a what-if's page."""
 CHANGES = {"by_category": "difference_usd", "by_step": "difference_usd", "yield_change": "difference", "load_change": "difference"}
 """Tables of a what-if whose rows are ranked by how far they change, and the column that says it."""
+RENAMED: dict[str, dict[str, str]] = {
+    "load_change": {"difference": "load_change", "ci_low": "load_change_from", "ci_high": "load_change_to"},
+    "yield_change": {"base_lost": "base_lost_share", "edit_lost": "edit_lost_share", "difference": "change_of_lost_share",
+                     "ci_low": "from_lost_share", "ci_high": "to_lost_share"}}
+"""Columns that are shares, by table, and names that say so: they are told in percent."""
+OF_FLOWS: dict[str, Sequence[str]] = {
+    "cost_by_step": ("flow", "step", "process", "tool_group", "die_usd", "panel_usd", "material_usd", "tool_usd", "labour_usd", "overhead_usd",
+                     "cost_per_good_unit_usd", "scrap_caused_usd", "scrap_found_usd"),
+    "tools": ("flow", "tool_group", "count", "load", "oee", "queue_mean_h", "limited_by", "tools_needed", "availability", "unused_capacity_usd",
+              "cost_of_ownership_usd")}
+"""Columns of long tables of several flows that a page has room for; their files hold the others."""
 UNTOLD = {"whatif": frozenset({"waterfall"})}
 """Tables whose numbers stand in a picture, by study: they are in their files alone."""
 PIVOTS = ("cost_by_category", "package", "compare")
@@ -84,36 +95,44 @@ def _parts(found: Found, lead: Sequence[str]) -> list[Section]:
 
 def _picture(found: Found, name: str, lead: Sequence[str]) -> FigureBlock:
     svg, told = inlined(found.pictures[name], name), lead[0] if lead else found.title
-    return FigureBlock(name, svg, findings.CAPTIONS.get(name, plain(name)[:1].upper() + plain(name)[1:]), told, _source(found, name), f"{name}.svg",
+    return FigureBlock(name, svg, findings.caption(found.kind, name), told, _source(found, name), f"{name}.svg",
                        big=width(svg) > BIG_PT)
 
 
 def _source(found: Found, picture: str) -> str:
-    """The file that holds the numbers of a *picture*: the table of its name, else the first."""
+    """The file that holds the numbers of a *picture*: the table of its name, else that of trials where it shows their history, else the first."""
     first = next((name for name, known in found.tables.items() if len(known)), "")
-    return f"{picture if picture in found.tables else first}.csv" if first else ""
+    named = "trials" if picture == "history" else picture
+    return f"{named if named in found.tables else first}.csv" if first else ""
 
 
 def _cards(found: Found) -> list[Card]:
     """Of a what-if, what the foremost figures change by; of a size, what they were and are."""
     if found.kind == "size":
         known = [row for row in found.tables["figures"].to_dict("records")[:5] if row["after"] == row["after"]]
-        return [Card(plain(str(row["figure"])), short(row["after"]), _unit(row), [f"{short(row['before'])} before"]) for row in known]
+        return [Card(plain(str(row["figure"])), short(_scale(row["figure"]) * row["after"]), _unit(row, row["figure"]),
+                     [f"{short(_scale(row['figure']) * row['before'])} before"]) for row in known]
     if found.kind != "whatif" or found.tables["whatif"]["what_if"].nunique() > 1:
         return []
     rows = {str(row["metric"]): row for row in found.tables["whatif"].to_dict("records")}
     moved = [(name, rows[metric]) for metric, name in CHANGED.items() if metric in rows and rows[metric]["difference"] == rows[metric]["difference"]]
-    return [Card(name, signed(row["difference"]), _unit(row), _ends(row)) for name, row in moved]
+    return [Card(name, signed(_scale(row["metric"]) * row["difference"]), _unit(row, row["metric"]).replace("%", "% points"), _ends(row))
+            for name, row in moved]
 
 
-def _unit(row: Mapping[Hashable, Any]) -> str:
-    return "" if row["unit"] == "1" else str(row["unit"])
+def _scale(figure: object) -> float:
+    """What a yield is multiplied by to be in percent; of other figures 1."""
+    return 100.0 if figure == "yield" else 1.0
+
+
+def _unit(row: Mapping[Hashable, Any], figure: object) -> str:
+    return "%" if figure == "yield" else "" if row["unit"] == "1" else str(row["unit"])
 
 
 def _ends(row: Mapping[Hashable, Any]) -> list[str]:
     """What a figure was and is, and between what its change lies."""
-    sure = [f"change from {signed(row['ci_low'])} to {signed(row['ci_high'])}"] if row["ci_high"] > row["ci_low"] else []
-    return [f"{short(row['base'])} → {short(row['edit'])}", *sure]
+    base, edit, low, high = (_scale(row["metric"]) * row[name] for name in ("base", "edit", "ci_low", "ci_high"))
+    return [f"{short(base)} → {short(edit)}", *([f"change from {signed(low)} to {signed(high)}"] if high > low else [])]
 
 
 def _side_by_side(name: str, found: pd.DataFrame, caption: str) -> TableBlock:
@@ -134,11 +153,13 @@ def _number(value: float | None) -> Cell:
 
 
 def _table(found: Found, name: str) -> TableBlock:
-    known, caption = found.tables[name], findings.CAPTIONS.get(name, plain(name)[:1].upper() + plain(name)[1:])
+    known, caption = found.tables[name], findings.caption(found.kind, name)
     if found.kind == "compare" and name in PIVOTS:
         return _side_by_side(name, known, caption)
     if name in CHANGES:
         known = known.loc[known[CHANGES[name]].abs().sort_values(ascending=False, kind="stable").index]
     same = [column for column in ("what_if", "flow") if column in known and known[column].nunique() == 1 and found.kind != "compare"]
     same += ["edit_mean"] if "edit_mean" in known and known["edit_mean"].equals(known["edit"]) else []
-    return table(name, known.drop(columns=same) if len(known.columns) > len(same) else known, caption, shown=16)
+    kept = known.drop(columns=same) if len(known.columns) > len(same) else known
+    shown = OF_FLOWS.get(name, ()) if found.kind == "compare" else ()
+    return table(name, kept.rename(columns=RENAMED.get(name, {})), caption, shown, note="More columns stand in the file." if shown else "", shown=16)

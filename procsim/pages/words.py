@@ -40,8 +40,8 @@ def column(name: str, values: Iterable[Any], mixed: bool = False) -> tuple[Colum
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in found):
         words = ["" if value is None or value != value else str(value) for value in found]
         return Column(_spaced(name)), [Cell(plain(word) if name in FIGURES else word) for word in words]
-    if name in PERCENT or name.endswith(("_load", "_step_yield")) or name.startswith("load_"):
-        digits = 2 if "yield" in name else 1
+    if name in PERCENT or name.endswith(("_load", "_step_yield", "_lost_share")) or name.startswith("load_"):
+        digits = 2 if "yield" in name or "lost" in name else 1
         return Column(_spaced(name), "%", True), [Cell(fixed(100 * value, digits), _key(value)) for value in found]
     end, unit = next(((end, unit) for end, unit in UNITS if name.endswith(end)), ("", ""))
     if name in MIXED or (mixed and name in OF_FIGURES):

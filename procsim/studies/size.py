@@ -41,7 +41,8 @@ class SizeResult(Result):
     def title(self) -> str:
         plan, closed = self.sized.after
         weekly = closed.flow.good * closed.starts.lots_per_h * 168
-        return f"{self.sized.recipe.title}: {int(plan.groups.count.sum())} tools for {number(weekly, 6)} good units a week"
+        asked = number(weekly, max(4, len(f"{weekly:.0f}")))  # whole where it is large
+        return f"{self.sized.recipe.title}: {int(plan.groups.count.sum())} tools for {asked} good units a week"
 
     @property
     def edits(self) -> list[str]:

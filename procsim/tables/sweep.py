@@ -73,23 +73,31 @@ def has_parquet() -> bool:
 
 def parquet(source: Path, target: Path, words: Sequence[str]) -> str:
     """Writes the table of points in the file *source* as Parquet into *target*, and returns its SHA-256; "" where DuckDB is not installed. Columns of
-    numbers are doubles. Raises OSError."""
+    numbers are doubles; texts are as they were before CSV guarded them from spreadsheets. Raises OSError."""
     if not has_parquet():
         return ""
     import duckdb
 
     texts = {*TEXT, *words}
-    kinds = ", ".join(f"{_quoted(name)}: {_quoted('VARCHAR' if name in texts else 'DOUBLE')}" for name in pd.read_csv(source, nrows=0).columns)
+    names = [report.unguarded(name) for name in pd.read_csv(source, nrows=0).columns]
+    kinds = ", ".join(f"{_quoted(name)}: {_quoted('VARCHAR' if name in texts else 'DOUBLE')}" for name in names)
+    columns = ", ".join(f"unguarded({_name(name)}) AS {_name(name)}" if name in texts else _name(name) for name in names)
     fresh = target.with_name(f".{target.name}-{os.getpid()}")
     rows = f"read_csv({_quoted(str(source))}, header=true, delim=',', quote='\"', columns={{{kinds}}})"
     try:
         with duckdb.connect(config={"threads": 1}) as made:  # several would share the rows out otherwise each time
-            made.execute(f"COPY (SELECT * FROM {rows}) TO {_quoted(str(fresh))} (FORMAT parquet)")
+            made.create_function("unguarded", report.unguarded, [str], str)
+            made.execute(f"COPY (SELECT {columns} FROM {rows}) TO {_quoted(str(fresh))} (FORMAT parquet)")
         return report.move_once(fresh, target)
     except duckdb.IOException as error:
         raise OSError(errno.EIO, str(error), str(target)) from None
     finally:
         fresh.unlink(missing_ok=True)
+
+
+def _name(text: str) -> str:
+    """*text* as SQL has the name of a column."""
+    return '"' + text.replace('"', '""') + '"'
 
 
 def _quoted(text: str) -> str:

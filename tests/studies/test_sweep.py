@@ -412,6 +412,17 @@ def test_parquet_holds_the_same(here: Path, whole: dict[str, bytes]) -> None:
     assert found[COST].tolist() == table(".")[COST].tolist()
 
 
+def test_parquet_holds_texts_as_they_were(tmp_path: Path) -> None:
+    """The apostrophe that keeps a spreadsheet from running a text is of CSV alone; one that is the text's own stays."""
+    duckdb = pytest.importorskip("duckdb")
+    texts = ["=1+1", "+cmd", "'=own", "'plain", "-x", "", 'a "b", c', "@x", "-1 + 2"]
+    given = pd.DataFrame({"flow": texts, "word": texts[::-1], "cost": range(len(texts))})
+    (tmp_path / "points.csv").write_text(report.csv(given), encoding="utf-8")
+    assert tables.parquet(tmp_path / "points.csv", tmp_path / "points.parquet", ["word"])
+    found = duckdb.sql(f"SELECT * FROM '{tmp_path / 'points.parquet'}'").df()
+    assert [found[name].fillna("").tolist() for name in ("flow", "word", "cost")] == [texts, texts[::-1], [*range(len(texts))]]
+
+
 def test_without_duckdb_one_line_says_so(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """And all else is there."""
     monkeypatch.setattr(tables, "has_parquet", lambda: False)
