@@ -45,7 +45,7 @@ def cycle_time(steps: pd.DataFrame, lots: float, cycle_h: float, title: str) -> 
     axes.set_xlabel("hours of a lot", fontsize=9, color=GREY)
     plain(axes)
     axes.tick_params(axis="y", labelsize=7.5)
-    axes.legend(fontsize=8, frameon=False, loc="lower right")
+    figure.legend(fontsize=8, frameon=False, loc="lower center", ncols=len(PARTS) + 1, borderaxespad=0.2)  # below: bars may be long in any row
     figure.suptitle(f"{title}\nwhere the time of a lot goes", fontsize=10, parse_math=False, y=1.0 - 0.08 / tall)
     return figure
 

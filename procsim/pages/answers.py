@@ -52,7 +52,7 @@ def _next_tool(found: Found) -> str:
     if table is None or not len(table):
         return ""
     first = table.iloc[0]
-    words = f"{first['tool_group']}, the most loaded: {percent(first['load'], 2)} → {percent(first['load_with_one_more'], 2)}"
+    words = f"{first['tool_group']}, the most loaded (closed form): {percent(first['load'], 2)} → {percent(first['load_with_one_more'], 2)}"
     if first["loaded_usd_per_good_unit"] == first["loaded_usd_per_good_unit"]:
         words += f" for {signed(first['loaded_usd_per_good_unit'])} USD a package"
     times = table["cycle_time_h"].fillna(0.0)

@@ -45,6 +45,8 @@ FORM = """(() => ({
   lost: [...document.querySelectorAll("nav a, .skip")].map(a => a.getAttribute("href")).filter(h => !document.getElementById(h.slice(1))),
   untitled: [...document.querySelectorAll("table")].filter(t => !t.closest("figure").querySelector("figcaption") || !t.tHead).length,
 }))()"""
+SCROLLED = "[...document.querySelectorAll('.picture .scroll')].filter(e => e.scrollWidth > e.clientWidth + 1).length"
+"""Pictures of which only a part is seen at once."""
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +110,7 @@ def test_a_page_reads_well_at_every_width_light_and_dark(kind: str, made: dict[s
             tab.looks(width, dark=dark)
             inside, window = tab.tells(WIDE)
             assert inside <= window, f"{width} px: {inside}"
+            assert width == 800 or tab.tells(SCROLLED) == 0, f"{width} px"
             if os.environ.get("PAGES_SEEN"):
                 tab.picture(seen / f"{kind}-{width}-{'dark' if dark else 'light'}.png")
         assert tab.tells(LOOK) == []
@@ -146,6 +149,26 @@ def test_a_picture_of_a_step_and_its_row_of_the_cost_sheet_lead_to_each_other(ma
     marked = "[...document.querySelectorAll('.sheet .marked th')].map(head => head.id)"
     assert tab.tells(f"{cell}.dispatchEvent(new Event('pointerenter')), {marked}")[1:] == ["row-layer1/plate"]
     assert tab.tells(f"{cell}.dispatchEvent(new Event('pointerleave')), {marked}") == []
+
+
+def test_a_phone_shows_a_picture_whole_and_larger_where_that_is_asked_for(made: dict[str, Path], tab: Tab) -> None:
+    """By a box that needs no script; where there is room for the picture there is no box."""
+    tab.open(made["curve"], script=False)
+    tab.looks(380)
+    box = "document.querySelector('.larger')"
+    assert tab.tells(f"{box}.offsetParent !== null") and tab.tells(SCROLLED) == 0
+    assert tab.tells(f"{box}.querySelector('input').checked = true, {SCROLLED}") == 1
+    tab.looks(1600)
+    assert tab.tells(f"{box}.offsetParent === null")
+
+
+def test_a_lone_picture_has_its_words_beside_it(made: dict[str, Path], tab: Tab) -> None:
+    """Where a page has room for two blocks side by side, and there is no second one."""
+    tab.open(made["curve"])
+    tab.looks(1600)
+    ends = "(e => [e.querySelector('.scroll').getBoundingClientRect().right, e.querySelector('.told').getBoundingClientRect().left])"
+    right, left = tab.tells(f"{ends}(document.querySelector('.picture'))")
+    assert 900 < right < left < 1300
 
 
 def test_without_its_script_all_can_be_read(made: dict[str, Path], tab: Tab) -> None:
