@@ -102,7 +102,9 @@ class Tab:
         """The value of a JavaScript *expression* once it is true; of an element, that there is one."""
         end = time.monotonic() + seconds
         while not (found := self.tells(f"(found => found instanceof Node ? true : found)({expression})")):
-            assert time.monotonic() < end, f"{expression} is not true after {seconds:g} s"
+            if time.monotonic() > end:
+                seen = self.tells("[location.href, document.activeElement?.outerHTML?.slice(0, 200), document.querySelector('#says')?.textContent?.slice(0, 400)]")
+                raise AssertionError(f"{expression} is not true after {seconds:g} s: {seen}")
             time.sleep(0.03)
         return found
 

@@ -3,13 +3,24 @@
 (() => {
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 
+  const meant = new Map(); // what somebody has last put into a number, by its key: an answer to what was there before does not take its place
   const alike = control => {
+    meant.set(control.dataset.key, control.value);
     for (const other of all(`[data-key="${control.dataset.key}"]`)) if (other !== control) other.value = control.value;
   };
   document.addEventListener("input", event => { if (event.target.matches("input[data-key], select[data-key]")) alike(event.target); });
   document.addEventListener("change", event => {
     const control = event.target;
+    // htmx drops all events of a control for 120 ms after one: where a slider comes to rest is told once these are over.
+    if (control.matches("input.slide")) {
+      const value = control.value;
+      setTimeout(() => { if (control.value === value && control.dataset.sent !== value) htmx.trigger(control, "rest"); }, 130);
+    }
     if (control.matches("select[data-fill]")) control.form.querySelector("textarea").value = control.value;
+  });
+
+  document.addEventListener("htmx:configRequest", event => {
+    if (event.detail.elt.matches("input.slide")) event.detail.elt.dataset.sent = event.detail.elt.value;
   });
 
   document.addEventListener("click", async event => {
@@ -59,8 +70,11 @@
       place.innerHTML = note.innerHTML;
       htmx.process(place);
     }
-    if (note.dataset.for && note.dataset.value) for (const control of all(`[data-key="${note.dataset.for}"]`))
-      if (control !== document.activeElement) control.value = note.dataset.value;
+    const last = meant.get(note.dataset.for);
+    if (note.dataset.value && (last === undefined || Number(last) === Number(note.dataset.value) || last === note.dataset.value)) {
+      meant.delete(note.dataset.for);
+      for (const control of all(`[data-key="${note.dataset.for}"]`)) if (control !== document.activeElement) control.value = note.dataset.value;
+    }
     note.replaceChildren();
     delete note.dataset.for; // there is more than one such event
     for (const one of all(kept)) if (open.has(one.dataset.key)) one.open = true;
