@@ -18,7 +18,7 @@ DISPATCH: dict[str, str] = {
     "least_setup": "setup that it would take",
     "longest_remaining_work": "work left",
 }
-"""Dispatch rule → by what it says which lot goes first; what each does in a run stands in ``line.rules.queues``."""
+"""Dispatch rule → by what it says which lot goes first; what each does in a run stands in ``engine.rules.queues``."""
 Rule = Annotated[str, one_of(DISPATCH)]
 MOST_RULES = 4
 """Rules that are compared in order, at most."""
