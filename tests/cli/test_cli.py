@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 import filecmp
 import json
 import multiprocessing.util
 import os
 import re
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -197,42 +195,3 @@ def test_every_recipe_is_a_make_target() -> None:
         assert path.stem in done.stdout
     dry = subprocess.run(["make", "-n", "third_wiring_layer"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert "flows/whatif/third_wiring_layer.yaml" in dry.stdout
-
-
-def test_readme_shows_what_the_commands_print(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each ``$ procsim …`` block of README that shows output: every line of it is printed, number for number."""
-    monkeypatch.chdir(ROOT)
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```console\n\$ procsim ([^\n]+)\n(.*?)```", text, re.S)
-    assert blocks
-    for command, shown in blocks:
-        code = main(shlex.split(command.replace("\\\n", "")))
-        printed = {re.sub(r"\s+", " ", line).strip() for line in "".join(capsys.readouterr()).splitlines()}
-        for line in shown.splitlines():
-            wanted = re.sub(r"\s+", " ", line).strip()
-            if wanted and wanted != "…" and not wanted.startswith("# exit"):
-                assert wanted in printed, f"{command}: {wanted}"
-        exits = re.search(r"# exit (\d+)", shown)
-        assert code == (int(exits.group(1)) if exits else 0)
-
-
-def test_readmes_own_recipes_fit_their_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What README writes out as a whole recipe is one that runs: nothing in it is overloaded."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    recipes = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.S) if block.startswith("name:")]
-    assert len(recipes) == 2
-    for n, block in enumerate(recipes):
-        path = tmp_path / f"own{n}.yaml"
-        path.write_text(block, encoding="utf-8")
-        assert main(["check", str(path)]) == 0, capsys.readouterr().err
-
-
-def test_readme_shows_what_the_cost_of_embodiment_1_rests_on() -> None:
-    """Number for number as its committed tables have it."""
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    with (ROOT / "reports" / "embodiment_1" / "summary.csv").open(encoding="utf-8", newline="") as file:
-        summary = {row["metric"]: float(row["mean"]) for row in csv.DictReader(file) if row["mean"]}
-    shown = re.search(r"published numbers (\S+) %, estimates (\S+) %.*?price_usd ± (\S+) USD.*?elasticity (\S+) ", text, re.S)
-    assert shown is not None
-    exact = [100 * summary["cost_resting_on_published"], 100 * summary["cost_resting_on_estimates"], summary["widest_estimate_1"]]
-    assert list(shown.groups()) == [f"{value:.3g}" for value in exact] + [f"{summary['largest_without_range_1']:.2g}"]

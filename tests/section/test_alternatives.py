@@ -1,4 +1,4 @@
-"""Tests that every alternative of the source documents is shown by some recipe, and that README's table says which."""
+"""Tests that every alternative of the source documents is shown by some recipe, and that the documentation's table says which."""
 
 from __future__ import annotations
 
@@ -98,12 +98,12 @@ def test_every_recipe_says_what_it_shows(path: Path) -> None:
     assert bool(loaded(path).document.shows) == own
 
 
-def test_readme_holds_the_table_that_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_documentation_holds_the_table_that_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
     """Between its two markers, line for line."""
     assert main(["alternatives"]) == 0
     printed = capsys.readouterr().out
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    found = re.search(r"<!-- alternatives -->\n(.*?)<!-- end of alternatives -->", readme, re.S)
+    page = (ROOT / "docs" / "reference" / "alternatives.md").read_text(encoding="utf-8")
+    found = re.search(r"<!-- alternatives -->\n(.*?)<!-- end of alternatives -->", page, re.S)
     assert found is not None
     assert found[1].strip() == printed.strip()
 

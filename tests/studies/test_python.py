@@ -7,7 +7,6 @@ import filecmp
 import importlib
 import json
 import math
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -78,20 +77,6 @@ def test_mistakes_are_raised_as_what_the_package_offers() -> None:
     with pytest.raises(procsim.InfeasibleError, match="slit_coater") as over:
         procsim.check(EMBODIMENT_1, ["layer.repeat=7"])
     assert any("7 coats of polyimide" in note for note in over.value.__notes__)
-
-
-def test_readme_says_what_python_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every example in it, to the letter; and every name that it says is offered is."""
-    monkeypatch.chdir(ROOT)
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    blocks = re.findall(r"```pycon\n(.*?)```", text, re.S)
-    assert blocks
-    for n, block in enumerate(blocks):
-        made = doctest.DocTestParser().get_doctest(block, {}, f"README {n}", None, None)
-        assert doctest.DocTestRunner().run(made).failed == 0
-    offered = re.search(r"`import procsim` offers what the commands do: (.*?)\. A result", text, re.S)
-    assert offered is not None
-    assert set(re.findall(r"`(\w+)`", offered[1])) <= set(procsim.OFFERED)
 
 
 # --- recipes as dictionaries --------------------------------------------------------------------------------------------
