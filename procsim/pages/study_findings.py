@@ -260,7 +260,7 @@ CAPTIONS = {
     "frontier": "The frontier",
     "history": "The best so far, trial by trial",
     "trials": "All trials",
-    "tornado": "Every input, the widest range first",
+    "tornado": "Inputs, by how much they matter",
     "morris": "How far each input moves the figure (μ), and how differently from place to place (σ)",
     "sobol": "Shares of the variance: each input alone (first), and with all its interactions (total)",
     "measure_first": "What to measure first, by its share of the variance",

@@ -13,6 +13,8 @@ from procsim.pages.words import FIGURES, column, plain, short
 
 MOST = 600
 """Rows of a table that a page holds."""
+LAST = ("provenance", "source", "written_at", "edited_at", "why")
+"""Columns of words, which come behind all numbers unless a page says where: a window of middle width shows what a row is about."""
 
 
 def table(name: str, found: pd.DataFrame, caption: str, columns: Sequence[str] = (), note: str = "", shown: int = 12,
@@ -22,7 +24,7 @@ def table(name: str, found: pd.DataFrame, caption: str, columns: Sequence[str] =
     if len(found) > MOST:
         note = f"The first {MOST} of {len(found):,} rows; all of them are in the file. {note}".replace(",", "\u202f").strip()
         found = found.head(MOST)
-    names = [one for one in columns if one in found] or [str(one) for one in found if _says(found[one])]
+    names = [one for one in columns if one in found] or sorted((str(one) for one in found if _says(found[one])), key=lambda one: one in LAST)
     mixed = bool(FIGURES & {*found.columns}) and "unit" in found
     made = [column(one, found[one].tolist(), mixed) for one in names]
     made[1:1] = list((extra or {}).values())
