@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -66,10 +67,11 @@ def cost_by_step(table: pd.DataFrame, title: str) -> Figure:
 
 
 def _label(figure: Figure, totals: Sequence[float]) -> None:
-    """Writes each bar's total beside it. A bar that dwarfs all others (the dies) is cut off at the frame and says so."""
+    """Writes each bar's total beside it. Up to three bars that dwarf all others (dies, the incoming panel) are cut off at the frame and say so."""
     axes = figure.axes[0]
     ordered = sorted(totals, reverse=True)
-    cut = 1.6 * ordered[1] if len(ordered) > 1 and ordered[0] > 4 * ordered[1] > 0 else 1.12 * ordered[0]
+    dwarfed = [low for high, low in pairwise(ordered[:4]) if high > 4 * low > 0]
+    cut = 1.6 * dwarfed[-1] if dwarfed else 1.12 * ordered[0]
     axes.set_xlim(min(0.0, 1.1 * ordered[-1]), cut)
     for i, total in enumerate(totals):
         over = total > cut

@@ -27,7 +27,7 @@ INCOMING, UNUSED = "(incoming)", "(unused capacity)"
 def by_group(table: pd.DataFrame) -> pd.DataFrame:
     """*cost_by_step* summed over groups of steps, in their order: the incoming panel first, unused capacity last."""
     steps = table[~table["step"].isin([INCOMING, UNUSED])]
-    names = [*step_groups(steps["step"].to_list(), steps["source"].to_list()), *table["step"].iloc[len(steps):]]
+    names = [*step_groups(steps["step"].to_list(), steps["source"].to_list(), steps["op"].to_list()), *table["step"].iloc[len(steps):]]
     columns = [name for name in table.columns if name.endswith("_usd") and not name.startswith("scrap_")]
     found = table[columns].groupby(pd.Index(names, name="group"), sort=False).sum().reset_index()
     return pd.concat([found[found["group"] == INCOMING], found[~found["group"].isin([INCOMING, UNUSED])], found[found["group"] == UNUSED]])

@@ -28,7 +28,7 @@ COLUMNS = (Column("step"), Column("tool group"), Column("work", "h a lot", True)
 def ordered(found: Found) -> pd.DataFrame:
     """A row per step as the sheet has it, the incoming panel first and unused capacity last; every column of money adds up."""
     cost, steps, yields = (found.tables[name] for name in ("cost_by_step", "steps", "yield_by_step"))
-    table = pd.DataFrame({"step": cost["step"], "tool_group": cost["tool_group"], "source": cost["source"]})
+    table = pd.DataFrame({name: cost[name] for name in ("step", "op", "tool_group", "source")})
     for kind, columns in KINDS.items():
         table[kind] = sum((cost[name] for name in columns if name in cost), start=0.0 * cost["cost_per_good_unit_usd"])
     table["good"] = cost["cost_per_good_unit_usd"]
@@ -73,7 +73,7 @@ def cost_sheet(found: Found) -> SheetBlock:
     table = ordered(found)
     own = ~table["step"].isin([INCOMING, UNUSED])
     table["group"] = table["step"]
-    table.loc[own, "group"] = step_groups(table.loc[own, "step"].to_list(), table.loc[own, "source"].to_list())
+    table.loc[own, "group"] = step_groups(*(table.loc[own, name].to_list() for name in ("step", "source", "op")))
     table["cell"] = table["step"].map(cell_names(found, table))
     added = table["good"] - table["parts"]
     widest = max(added.max(), 1e-12), max(added.groupby(table["group"]).sum().max(), 1e-12)
