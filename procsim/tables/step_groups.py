@@ -10,6 +10,8 @@ LONG = 9
 """Steps of the recipe itself, one after another, that a reader takes in as one stretch."""
 BEGINS = frozenset({"attach", "bond", "singulate"})
 """Ops that begin a stretch of their own where there are more: something joins the package, or it is cut free."""
+SHORT = 3
+"""Fewer steps than these, at the beginning, are no stretch of their own."""
 
 
 def step_groups(steps: Sequence[str], sources: Sequence[str], ops: Sequence[object] = ()) -> list[str]:
@@ -23,7 +25,7 @@ def step_groups(steps: Sequence[str], sources: Sequence[str], ops: Sequence[obje
     >>> step_groups(["thin/coat", "thin/cure", "flat/layer1/coat"], ["a.yaml:1", "a.yaml:2", "m/film.yaml:1"])
     ['thin/coat … cure', 'thin/coat … cure', 'flat/layer1/coat']
     >>> step_groups([*"abcdefghij"], ["a.yaml:1"] * 10, ["bake", "attach", *["bake"] * 4, "attach", *["bake"] * 3])
-    ['a', 'b … f', 'b … f', 'b … f', 'b … f', 'b … f', 'g … j', 'g … j', 'g … j', 'g … j']
+    ['a … f', 'a … f', 'a … f', 'a … f', 'a … f', 'a … f', 'g … j', 'g … j', 'g … j', 'g … j']
     """
     ops = ops or [""] * len(steps)
     if all("/" in step for step in steps):
@@ -41,7 +43,7 @@ def _parted(keys: Sequence[tuple[str, str]], ops: Sequence[object]) -> list[tupl
     """The same keys, those of each long stretch of the recipe's own steps numbered by what joins the package in it."""
     found: list[tuple[str, str]] = []
     for key, members in groupby(zip(keys, ops, strict=True), key=lambda pair: pair[0]):
-        begins = [op in BEGINS for _, op in members]
+        begins = [op in BEGINS and n >= SHORT for n, (_, op) in enumerate(members)]
         long = key[0] == "own" and len(begins) > LONG
         found += [("own", str(n)) for n in accumulate(begins)] if long else [key] * len(begins)
     return found
