@@ -43,7 +43,7 @@ def _parted(keys: Sequence[tuple[str, str]], ops: Sequence[object]) -> list[tupl
     """The same keys, those of each long stretch of the recipe's own steps numbered by what joins the package in it."""
     found: list[tuple[str, str]] = []
     for key, members in groupby(zip(keys, ops, strict=True), key=lambda pair: pair[0]):
-        begins = [op in BEGINS and n >= SHORT for n, (_, op) in enumerate(members)]
+        begins = [int(op in BEGINS and n >= SHORT) for n, (_, op) in enumerate(members)]
         long = key[0] == "own" and len(begins) > LONG
         found += [("own", str(n)) for n in accumulate(begins)] if long else [key] * len(begins)
     return found
