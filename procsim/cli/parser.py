@@ -108,6 +108,8 @@ def _serve(made: argparse.ArgumentParser) -> None:
     made.add_argument("--host", default="127.0.0.1", metavar="H", help="where to listen (default: this machine alone); anywhere else takes a --token")
     made.add_argument("--port", type=whole(0, 65535), default=0, metavar="N", help="port (default: one that is free)")
     made.add_argument("--token", metavar="TOKEN", help="only who has it gets in, 16 signs or more; the address that is printed holds it")
+    made.add_argument("--answers", type=whole(1, 64), default=3, metavar="N", help="answers in closed form worked out at once (default 3)")
+    made.add_argument("--answer-s", type=seconds, default=15.0, metavar="S", help="seconds that one may take (default 15)")
     made.add_argument("--simulations", type=whole(1, 64), default=2, metavar="N", help="simulations at once (default 2)")
     made.add_argument("--simulation-s", type=seconds, default=30.0, metavar="S", help="seconds that one may take (default 30)")
     made.add_argument("--max-body-mb", type=positive, default=1.0, metavar="MB", help="what a request may send at most (default 1)")

@@ -16,10 +16,10 @@ FIRST = "embodiment_1.yaml"
 
 def serve_command(options: argparse.Namespace) -> int:
     """Says where the page is, opens it if that is asked for, and serves it."""
-    from procsim.serve.simulating import Limits
+    from procsim.serve.limits import Limits
     from procsim.serve.start import Listening, started
 
-    limits = Limits(options.simulations, options.simulation_s)
+    limits = Limits(options.simulations, options.simulation_s, options.answers, options.answer_s)
     where = Listening(options.host, options.port, options.token or "", limits, int(1_000_000 * options.max_body_mb), options.slow_s)
     with options.stop.may(), started(_flow(options.flow), where) as page:
         try:

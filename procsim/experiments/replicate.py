@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing import forkserver, resource_tracker, util
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import BaseContext, ForkServerContext
 from multiprocessing.synchronize import Event
 from pathlib import Path
 from queue import SimpleQueue
@@ -37,6 +37,8 @@ Job = tuple[int, int]
 
 Workers = Executor
 """Whoever computes replications for somebody else."""
+BrokenProcess = BrokenExecutor
+"""What is raised where a process that works for somebody else is killed."""
 WATCH_S, GRACE_S = 0.5, 1.0
 """A worker process looks for its parent so often, and has so long to give up before it is ended."""
 AHEAD = 3
@@ -183,13 +185,7 @@ class Pool(ProcessPoolExecutor):
     """*jobs* processes, started clean, that leave signals to their parent, give up when it sets *halt*, and end when it does."""
 
     def __init__(self, jobs: int) -> None:
-        context = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
-        _room_for_sockets()
-        if isinstance(context, ForkServerContext):
-            context.set_forkserver_preload(["procsim.experiments.replicate"])
-            resource_tracker.ensure_running()  # which would let them through again
-            with _interrupts_held(), _main_unread():  # it, and what it forks, hold them for good, from before their imports on
-                forkserver.ensure_running()
+        context = foreseen()
         self.jobs, self.halt = jobs, context.Event()
         super().__init__(jobs, mp_context=context, initializer=_begin, initargs=(self.halt, os.environ.get(SWITCH, "")))
 
@@ -197,6 +193,19 @@ class Pool(ProcessPoolExecutor):
         """As of any executor; a process that is started for it does not run the user's script again."""
         with _main_unread():
             return super().submit(fn, *args, **kwargs)
+
+
+def foreseen(*modules: str) -> BaseContext:
+    """What processes are started by. Where one process starts all others, it is begun, and reads the *modules* that these will need, unless it has
+    been begun before."""
+    context = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")
+    _room_for_sockets()
+    if isinstance(context, ForkServerContext):
+        context.set_forkserver_preload(["procsim.experiments.replicate", *modules])
+        resource_tracker.ensure_running()  # which would let interrupts through again
+        with _interrupts_held(), _main_unread():  # it, and what it forks, hold them for good, from before their imports on
+            forkserver.ensure_running()
+    return context
 
 
 @contextmanager

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -72,30 +71,37 @@ def numbers(state: State) -> dict[str, str]:
     return {edit.address: edit.value for edit in state.split()[1]}
 
 
+Files = tuple[tuple[str, int, int], ...]
+"""Files, each with when it was written and how long it is."""
+
+
 @dataclass(slots=True)
 class _Kept:
+    """A flow, what it was read from, and its point without further numbers once somebody has asked for it."""
+
     flow: Evaluator
-    written: tuple[tuple[str, int, int], ...]
+    written: Files
+    point: Point | None = None
+
+    def at(self, values: dict[str, str]) -> Point:
+        if values:
+            return self.flow.at(values, True)
+        self.point = self.point or self.flow.at({}, True)
+        return self.point
 
 
 @dataclass
 class Answers:
-    """Answers for all pages over one *tree*. One is worked out at a time, since a processor does no more."""
+    """Answers for all pages over one *tree*."""
 
     tree: Tree
     _kept: OrderedDict[State, _Kept] = field(default_factory=OrderedDict)
-    _lock: threading.RLock = field(default_factory=threading.RLock)
 
-    def answer(self, state: State, wanted: Callable[[], bool] = lambda: True) -> Answer | None:
-        """The answer to *state*; None where it is not *wanted* any more by the time that it could be worked out. Raises RecipeError where the flow
-        itself is wrong."""
-        with self._lock:
-            return self._answer(state) if wanted() else None
-
-    def _answer(self, state: State) -> Answer:
+    def answer(self, state: State) -> Answer:
+        """The answer to *state*. Raises RecipeError where the flow itself is wrong."""
         begun = time.perf_counter()
-        before = self.shape(state.base)
-        base = before.at({}, True)
+        kept = self._shape(state.base)
+        before, base = kept.flow, kept.at({})
         try:
             flow, point = self._point(state)
             return Answer(state, state, base, point, flow, before, seconds=time.perf_counter() - begun)
@@ -104,11 +110,15 @@ class Answers:
         shown, flow, point = self._last_sound(state)
         return Answer(state, shown, base, point, flow, before, problems, time.perf_counter() - begun)
 
+    def files(self, state: State) -> Files:
+        """What *state* was read from."""
+        return self._shape(state).written
+
     def _point(self, state: State) -> tuple[Evaluator, Point]:
         """Raises RecipeError with the messages of a recipe that is read as a whole, as the command line reads it."""
-        flow, values = self.shape(state), numbers(state)
+        kept, values = self._shape(state), numbers(state)
         try:
-            return flow, flow.at(values, True)
+            return kept.flow, kept.at(values)
         except RecipeError:
             if values:
                 Evaluator(recipe_of(self.tree, state, self._recipe)).at({}, True)
@@ -124,25 +134,30 @@ class Answers:
                 continue
         return state.base, *self._point(state.base)
 
-    def shape(self, state: State) -> Evaluator:
+    def _shape(self, state: State) -> _Kept:
         """What evaluates *state* with any numbers: it holds the edits of steps and methods. Raises RecipeError."""
         key = replace(state, edits=state.split()[0])
-        with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None and kept.written == _written([Path(name) for name, *_ in kept.written]):
-                self._kept.move_to_end(key)
-                return kept.flow
-            flow = Evaluator(recipe_of(self.tree, key, self._recipe))
-            self._kept[key] = _Kept(flow, _written(sorted(flow.recipe.all_files())))
-            while len(self._kept) > SHAPES:
-                self._kept.popitem(last=False)
-            return flow
+        kept = self._kept.get(key)
+        if kept is not None and unchanged(kept.written):
+            self._kept.move_to_end(key)
+            return kept
+        flow = Evaluator(recipe_of(self.tree, key, self._recipe))
+        kept = self._kept[key] = _Kept(flow, _written(sorted(flow.recipe.all_files())))
+        while len(self._kept) > SHAPES:
+            self._kept.popitem(last=False)
+        return kept
 
     def _recipe(self, state: State) -> Recipe:
-        return self.shape(state).recipe_at(numbers(state)) if state.split()[1] else self.shape(state).recipe
+        flow = self._shape(state).flow
+        return flow.recipe_at(numbers(state)) if state.split()[1] else flow.recipe
 
 
-def _written(paths: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
+def unchanged(files: Files) -> bool:
+    """Whether *files* are as they were."""
+    return files == _written([Path(name) for name, *_ in files])
+
+
+def _written(paths: Sequence[Path]) -> Files:
     """When each of some files was written, and how long it is; one that is gone is 0 long."""
     found = []
     for path in paths:
@@ -152,24 +167,4 @@ def _written(paths: Sequence[Path]) -> tuple[tuple[str, int, int], ...]:
         except OSError:
             found.append((str(path), 0, 0))
     return tuple(found)
-
-
-class Latest:
-    """Knows of every tab which of its requests is the last, so that what one has asked before need not be worked out."""
-
-    MOST = 200
-
-    def __init__(self) -> None:
-        self._last: OrderedDict[str, int] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def come(self, tab: str) -> Callable[[], bool]:
-        """Notes a request of *tab*; what is returned says whether none has come since."""
-        with self._lock:
-            number = self._last.pop(tab, 0) + 1
-            self._last[tab] = number
-            while len(self._last) > self.MOST:
-                self._last.popitem(last=False)
-        return lambda: self._last.get(tab, number) == number
-
 

@@ -1,9 +1,10 @@
-"""Answers what a page asks for: its pieces by GET, which write nothing, and edits and saves by POST."""
+"""Answers what a page asks for: its pieces by GET, which write nothing, and edits and saves by POST. What takes time is done in other processes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,201 +14,180 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from procsim.errors import InfeasibleError, Problem, RecipeError
+from procsim.errors import InfeasibleError, RecipeError
 from procsim.serve import looks
-from procsim.serve.answer import Answer, Answers, Latest
-from procsim.serve.contents import Contents
-from procsim.serve.doing import done
-from procsim.serve.drawing import Artist, Picture, drawn, moving
+from procsim.serve.desks import Desks, LateError
+from procsim.serve.drawing import Picture, drawing, drawn, moving
 from procsim.serve.guard import Guard, Rules
-from procsim.serve.simulating import USUAL, Limits, Simulator
-from procsim.serve.state import State, state_of
+from procsim.serve.latest import Latest
+from procsim.serve.limits import USUAL, Limits
+from procsim.serve.simulating import Run, Simulator
+from procsim.serve.state import state_of
 from procsim.serve.tree import Tree, write
-from procsim.serve.written import recipe_of, yaml_of
+from procsim.serve.works import Asked, Draft, Reply, courteous, warmed, worked, wrong
 
-HTML = "text/html; charset=utf-8"
 MOST_FIELDS, MOVING = 200, 8
 """Names and values that a request has at most, and numbers that are listed as what moves the cost most."""
 DRAW_S, RANK_S = 30.0, 120.0
 """So long a picture may take, and to find out which numbers move the cost."""
+NOTHING = Reply(b"", 204)
+"""To what nobody waits for any more."""
 
 
 @dataclass
 class Site:
-    """Everything that all pages share: the *tree* of recipes, the *flow* that is opened when none is named, and what works for them."""
+    """Everything that all pages share: the *tree* of recipes, the *flow* that is opened when none is named, and the processes that work for them."""
 
     tree: Tree
     flow: str
     limits: Limits = USUAL
-    answers: Answers = field(init=False)
-    artist: Artist = field(init=False)
-    ranker: Artist = field(init=False)
-    simulator: Simulator = field(init=False)
 
     def __post_init__(self) -> None:
-        self.answers, self.artist, self.ranker = Answers(self.tree), Artist(DRAW_S), Artist(RANK_S)
-        self.simulator, self.contents = Simulator(self.limits), Contents(self.tree)
-        self.edits, self.pictures, self._moving = Latest(), Latest(), dict[str, list[tuple[str, float]]]()
+        self.desks = Desks(self.limits.answers, self.limits.answer_s, (warmed, self.tree, self.flow))
+        self.artist, self.ranker, self.simulator = Desks(1, DRAW_S, (drawing,)), Desks(1, RANK_S, (courteous,)), Simulator(self.limits)
+        self.edits, self.pictures, self._moving = Latest(), Latest(), dict[str, asyncio.Task[Any]]()
+
+    def opens(self) -> None:
+        """Starts the processes. Raises RecipeError where the flow cannot be built."""
+        self.desks.opens()
+        for desks in (self.artist, self.simulator.desks, self.desks):
+            desks.more()
 
     def ends(self) -> None:
         """Ends all that works for pages."""
+        for desks in (self.desks, self.artist, self.ranker):
+            desks.ends()
         self.simulator.ends_all()
-        self.artist.ends()
-        self.ranker.ends()
 
-    def page(self, asked: Asked) -> Response:
-        """The whole page of a state."""
-        answer = self._answer(asked.state)
-        shown = self.contents.whole(answer, asked.tab)
-        return _html("page.html", shown)
+    async def does(self, work: str, asked: Asked, *more: Any) -> Any:
+        """A piece of work of ``Works``."""
+        return await self.desks.does(worked, self.tree, self.flow, work, asked, *more, tab=asked.tab)
 
-    def edit(self, asked: Asked) -> Response:
-        """The pieces of the page that an edit changes."""
-        wanted = self.edits.come(asked.tab)
-        made = done(asked.state, asked.words)
-        state = state_of(made.state.pairs, self.flow)
-        answer = self.answers.answer(state, wanted)
-        if answer is None:
-            return Response(status_code=204)
-        self.simulator.ends(asked.tab)
-        shown = self.contents.after(answer, asked.tab, made, asked.words.get("listed") != answer.shown.shape)
-        found = _html("edited.html", shown)
-        same = len(state.edits) == len(asked.state.edits) and asked.words.get("do") == "set"
-        found.headers["HX-Replace-Url" if same else "HX-Push-Url"] = f"/?{state.query}"
-        found.headers["Server-Timing"] = f"closed;dur={1000 * answer.seconds:.1f}"
+    def by(self, work: str) -> Work:
+        """What answers by a piece of work alone."""
+        return lambda asked: self._reply(work, asked)
+
+    async def _reply(self, work: str, asked: Asked, *more: Any) -> Reply:
+        found: Reply = await self.does(work, asked, *more)
         return found
 
-    def step(self, asked: Asked) -> Response:
-        """What can be done to a step."""
-        answer = self._answer(asked.state)
-        return _html("step.html", self.contents.step(answer, asked.words.get("step", ""), asked.words.get("only") == "1"))
+    async def edit(self, asked: Asked) -> Reply:
+        """The pieces of the page that an edit changes; nothing where the tab has sent another since."""
+        found: Reply | None = await self.edits.last(asked.tab, self.does("edit", asked))
+        if found is not None:
+            self.simulator.ends(asked.tab)
+        return found or NOTHING
 
-    def fields(self, asked: Asked) -> Response:
-        """The fields of a section, of one entry of it, or of those that are looked for."""
-        answer = self._answer(asked.state)
-        return _html("fields.html", self.contents.fields(answer, asked.words))
-
-    def moving(self, asked: Asked) -> Response:
+    async def moving(self, asked: Asked) -> Reply:
         """The fields that move the cost most, which takes some seconds once for every flow."""
         name = asked.state.flow
         if name not in self._moving:
-            found = self.ranker.does(moving, self.tree, asked.state.base, MOVING, wanted=lambda: name not in self._moving)
-            if found is not None:
-                self._moving[name] = found
-        answer = self._answer(asked.state)
-        return _html("fields.html", self.contents.moving(answer, self._moving.get(name, [])))
-
-    def picture(self, asked: Asked) -> Response:
-        """The section of a state."""
-        answer = self._answer(asked.state)
-        step, wanted = asked.words.get("at", ""), self.pictures.come(asked.tab)
-        found = self.artist.does(drawn, self.tree, answer.shown, step, wanted=wanted)
-        if found is None and not wanted():
-            return Response(status_code=204)
-        if found is None:
-            found = Picture("", (), "The section could not be drawn in time.")
-        return _html("picture.html", {"picture": found, "step": step, "edited": answer.shown.edited})
-
-    def simulated(self, asked: Asked) -> Response:
-        """The paired simulated difference, as far as it is known by now."""
-        answer = self._answer(asked.state)
-        seen = asked.words.get("seen", "0")
-        if answer.problems or answer.refusal or not answer.state.edited:
-            self.simulator.ends(asked.tab)
-            return _html("simulated.html", self.contents.unsimulated(answer))
-        found = self.simulator.run(asked.tab, answer).waits(int(seen) if seen.isdecimal() and len(seen) < 6 else 0)
-        made = _html("simulated.html", self.contents.simulated(answer, found))
-        if not found.differences and not found.ended:
-            made.headers["HX-Reswap"] = "none"  # what is there stays until there is something new
-        return made
-
-    def yaml(self, asked: Asked) -> Response:
-        """The what-if file that says the same, to be kept by hand."""
-        answer = self._answer(asked.state)
-        text = yaml_of(self.tree, asked.state, self.tree.target("edited"), answer.title, lambda state: recipe_of(self.tree, state))
-        return Response(text, media_type="text/plain; charset=utf-8")
-
-    def save(self, asked: Asked) -> Response:
-        """Saves the state as a what-if in the tree; asks before one that a page has saved is written over."""
-        name = asked.words.get("name", "").strip()
-        shown: dict[str, Any] = {"name": name, "problem": "", "saved": "", "asks": False, "state": asked.state}
+            self.tree.path(name)
+            self._moving[name] = asyncio.ensure_future(self.ranker.does(moving, self.tree, asked.state.base, MOVING))
         try:
-            answer = self._answer(asked.state)
-            if answer.problems:
-                raise RecipeError(*answer.problems)
-            if not asked.state.edited:
-                raise RecipeError(Problem("there is nothing to save: no edit has been made"))
-            target = self.tree.target(name)
-            if target == self.tree.path(asked.state.flow) or target in self.tree.paths(asked.state)[1]:
-                raise RecipeError(Problem(f"{name}.yaml is what this page shows: a what-if cannot extend itself"))
-            text = yaml_of(self.tree, asked.state, target, answer.title, lambda state: recipe_of(self.tree, state))
-            written = write(target, text, asked.words.get("over") == "yes")
-            shown |= {"saved": self.tree.called(target)} if written else {"asks": True}
+            ranked = await asyncio.shield(self._moving[name])
+        except LateError:
+            self._moving.pop(name, None)
+            ranked = []
+        return await self._reply("moving", asked, ranked)
+
+    async def picture(self, asked: Asked) -> Reply:
+        """The section of a state; nothing where the tab has asked for another since."""
+        return await self.pictures.last(asked.tab, self._pictured(asked)) or NOTHING
+
+    async def _pictured(self, asked: Asked) -> Reply:
+        shown, step = await self.does("shown", asked), asked.words.get("at", "")
+        try:
+            found = await self.artist.does(drawn, self.tree, shown, step)
+        except LateError:
+            found = Picture("", (), "The section could not be drawn in time.")
+        return Reply.of("picture.html", {"picture": found, "step": step, "edited": shown.edited})
+
+    async def simulated(self, asked: Asked) -> Reply:
+        """The paired simulated difference, as far as it is known by now."""
+        run = self.simulator.of(asked.tab, asked.state.query)
+        if run is None:
+            run = self.simulator.run(asked.tab, asked.state.query, asked.state.flow, await self.does("subject", asked))
+        return run.subject.reply or await self._simulated(run, asked.words.get("seen", "0"))
+
+    async def _simulated(self, run: Run, seen: str) -> Reply:
+        found = await run.waits(int(seen) if seen.isdecimal() and len(seen) < 6 else 0)
+        each = {one.metric: one for one in found.differences}
+        shown = {"metrics": run.subject.metrics, "each": each, "found": found, "why": found.why, "runs": not found.ended}
+        more = {} if found.differences or found.ended else {"HX-Reswap": "none"}  # what is there stays until there is something new
+        return Reply.of("simulated.html", shown, headers=more)
+
+    async def save(self, asked: Asked) -> Reply:
+        """Saves the state as a what-if in the tree; asks before one that a page has saved is written over."""
+        shown: dict[str, Any] = {"name": asked.words.get("name", "").strip(), "problem": "", "saved": "", "asks": False, "state": asked.state}
+        try:
+            draft: Draft = await self.does("draft", asked)
+            written = write(draft.target, draft.text, asked.words.get("over") == "yes")
+            shown |= {"saved": self.tree.called(draft.target)} if written else {"asks": True}
         except (RecipeError, OSError) as error:
             shown["problem"] = str(error) if isinstance(error, RecipeError) else f"{error.strerror or error}"
-        return _html("saved.html", shown)
-
-    def _answer(self, state: State) -> Answer:
-        found = self.answers.answer(state)
-        assert found is not None
-        return found
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request says: the *state* of its page, the *tab* that it stands in, and all other *words*."""
-
-    state: State
-    tab: str
-    words: Mapping[str, str]
-
-
-def _html(name: str, shown: Mapping[str, Any], status: int = 200) -> Response:
-    return Response(looks.rendered(name, shown), status, media_type=HTML)
+        return Reply.of("saved.html", shown)
 
 
 def application(site: Site, rules: Rules) -> Guard:
     """The page of *site*, for whom the *rules* let in."""
-    pieces = {"/step": site.step, "/fields": site.fields, "/moving": site.moving, "/picture": site.picture, "/simulated": site.simulated}
-    routes = [Route("/", _by_get(site, site.page), methods=["GET"]), Route("/yaml", _by_get(site, site.yaml), methods=["GET"]),
+    pieces = {"/step": site.by("step"), "/fields": site.by("fields"), "/moving": site.moving, "/picture": site.picture, "/simulated": site.simulated}
+    routes = [Route("/", _by_get(site, site.by("page")), methods=["GET"]), Route("/yaml", _by_get(site, site.by("yaml")), methods=["GET"]),
               *(Route(path, _by_get(site, work, piece=True), methods=["GET"]) for path, work in pieces.items()),
               Route("/edit", _by_post(site, site.edit), methods=["POST"]), Route("/save", _by_post(site, site.save), methods=["POST"]),
               Route("/static/{name}", _static, methods=["GET"])]
     return Guard(Starlette(routes=routes), rules)
 
 
-Work = Callable[[Asked], Response]
+Work = Callable[[Asked], Coroutine[Any, Any, Reply]]
 
 
-def _by_get(site: Site, work: Work, piece: bool = False) -> Callable[[Request], Response]:
-    def answers(request: Request) -> Response:
+def _by_get(site: Site, work: Work, piece: bool = False) -> Callable[[Request], Awaitable[Response]]:
+    async def answers(request: Request) -> Response:
         if piece and request.headers.get("hx-request") != "true":
             return Response("Only the page itself asks for its pieces.\n", 403)
-        return _answered(site, str(request.url.query), work)
+        await request.body()
+        return await _unless_gone(request, _answered(site, str(request.url.query), work))
 
     return answers
 
 
-def _by_post(site: Site, work: Work) -> Callable[[Request], Any]:
+def _by_post(site: Site, work: Work) -> Callable[[Request], Awaitable[Response]]:
     async def answers(request: Request) -> Response:
-        from starlette.concurrency import run_in_threadpool
-
         body = (await request.body()).decode("utf-8", "replace")
-        return await run_in_threadpool(_answered, site, body, work)
+        return await _unless_gone(request, _answered(site, body, work))
 
     return answers
 
 
-def _answered(site: Site, text: str, work: Work) -> Response:
+async def _unless_gone(request: Request, answering: Coroutine[Any, Any, Reply]) -> Response:
+    """The answer; what it takes is broken off where nobody is there any more to have it."""
+    async def gone() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    answer, leaves = asyncio.ensure_future(answering), asyncio.ensure_future(gone())
+    try:
+        await asyncio.wait({answer, leaves}, return_when=asyncio.FIRST_COMPLETED)
+        found = answer.result() if answer.done() else NOTHING
+    finally:
+        answer.cancel()
+        leaves.cancel()
+    return Response(found.body, found.status, found.headers, found.kind)
+
+
+async def _answered(site: Site, text: str, work: Work) -> Reply:
     """What *work* answers to a form or an address; a mistake in it in the words of the command line."""
     try:
         pairs = parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS, errors="replace")
     except ValueError:
-        return Response(f"a request has {MOST_FIELDS} fields at most\n", 413)
+        return Reply(f"a request has {MOST_FIELDS} fields at most\n".encode(), 413, kind="text/plain; charset=utf-8")
     try:
-        return work(Asked(state_of(pairs, site.flow), dict(pairs).get("tab", "")[:40], dict(pairs)))
+        return await work(Asked(state_of(pairs, site.flow), dict(pairs).get("tab", "")[:40], dict(pairs)))
     except (RecipeError, InfeasibleError) as error:
-        return _html("wrong.html", {"problem": str(error), "flow": site.flow}, 422)
+        return wrong(str(error), site.flow)
+    except LateError as error:
+        return wrong(str(error), site.flow, 503)
 
 
 def _static(request: Request) -> Response:
@@ -219,9 +199,10 @@ def _static(request: Request) -> Response:
 
 def site_of(flow: Path, limits: Limits = USUAL) -> Site:
     """The site whose pages show the recipe *flow* and its tree. Raises RecipeError where it cannot be built."""
-    tree, name = Tree.of(flow)
-    site = Site(tree, name, limits)
-    site.answers.answer(State(name))
+    site = Site(*Tree.of(flow), limits)
+    try:
+        site.opens()
+    except BaseException:
+        site.ends()
+        raise
     return site
-
-

@@ -16,7 +16,6 @@ from procsim.serve import shown as words_of
 from procsim.serve.answer import Answer
 from procsim.serve.doing import Done
 from procsim.serve.fields import Field, Fields, base_of
-from procsim.serve.simulating import Found
 from procsim.serve.steps import key_of, rows
 from procsim.serve.tree import Tree
 from procsim.serve.written import command_of, recipe_of, yaml_of
@@ -35,6 +34,7 @@ class Contents:
 
     tree: Tree
     _fields: dict[int, tuple[Recipe, Fields]] = field(default_factory=dict)
+    _costs: words_of.Costs = field(default_factory=words_of.Costs)
 
     def whole(self, answer: Answer, tab: str) -> dict[str, Any]:
         """The whole page."""
@@ -54,7 +54,8 @@ class Contents:
         figures = words_of.figures(answer)
         yaml, command = self._texts(answer)
         return {"state": answer.state, "tab": tab, "figures": figures, "sentence": words_of.sentence(answer, figures), "answer": answer,
-                "milliseconds": words_of.milliseconds(answer), "categories": words_of.categories(answer), "loads": words_of.loads(answer),
+                "milliseconds": words_of.milliseconds(answer), "categories": words_of.categories(answer, self._costs),
+                "loads": words_of.loads(answer),
                 "problems": [str(problem) for problem in answer.problems], "yaml": yaml, "command": command,
                 "left_out": len(answer.state.edits) - len(answer.shown.edits), "overloads": answer.overloads, "remedies": answer.remedies,
                 "edits": [(n, edit, [str(problem) for problem in answer.told(edit)]) for n, edit in enumerate(answer.state.edits)],
@@ -120,16 +121,15 @@ class Contents:
         swings = {address: f"± {number(usd, 2)} USD over its range" for address, usd in moving}
         return {"fields": self._shown(found, answer), "none": "No number with a range moves the cost.", "full": True, "swings": swings}
 
-    def simulated(self, answer: Answer, found: Found) -> dict[str, Any]:
-        """The row of simulated differences."""
-        each = {one.metric: one for one in found.differences}
-        return {"metrics": [one.metric for one in words_of.figures(answer)], "each": each, "found": found, "why": found.why, "runs": not found.ended}
+    def metrics(self, answer: Answer) -> tuple[str, ...]:
+        """The figures that are shown."""
+        return tuple(one.metric for one in words_of.figures(answer))
 
     def unsimulated(self, answer: Answer) -> dict[str, Any]:
         """Why nothing is simulated."""
         refusal = "the line is overloaded." if answer.overloads else answer.refusal
         why = "" if not answer.state.edited else "Not simulated: " + ("the edits cannot be built." if answer.problems else refusal)
-        return {"metrics": [one.metric for one in words_of.figures(answer)], "each": {}, "found": None, "why": why, "runs": False}
+        return {"metrics": self.metrics(answer), "each": {}, "found": None, "why": why, "runs": False}
 
     def _note(self, answer: Answer, made: Done) -> dict[str, Any] | None:
         """What stands below the field or the step that was edited last."""

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from procsim.errors import RecipeError
-from procsim.experiments.replicate import Pool
 from procsim.recipe.recipe import Recipe
 from procsim.serve.state import State
 from procsim.serve.tree import Tree
@@ -25,6 +22,11 @@ class Picture:
     svg: str
     words: tuple[str, ...] = ()
     why: str = ""
+
+
+def drawing() -> None:
+    """Reads what it takes to draw. (Runs in another process.)"""
+    from procsim.figures import section  # noqa: F401
 
 
 def drawn(tree: Tree, state: State, step: str) -> Picture:
@@ -74,31 +76,3 @@ def moving(tree: Tree, state: State, most: int) -> list[tuple[str, float]]:
         return []
     return [(one.known.address, one.half_usd) for one in sorted(found, key=lambda one: -one.half_usd)[:most]]
 
-
-class Artist:
-    """One process that does what it is asked for, one thing after another; one that takes longer than *seconds* is ended and begun anew."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._pool: Pool | None = None
-        self._lock = threading.Lock()
-
-    def does(self, work: Callable[..., Any], *words: Any, wanted: Callable[[], bool] = lambda: True) -> Any:
-        """What *work* makes of *words*; None where it is not *wanted* any more by the time that the process is free, and where it takes too long."""
-        with self._lock:
-            if not wanted():
-                return None
-            if self._pool is None:
-                self._pool = Pool(1)
-            try:
-                return self._pool.submit(work, *words).result(self.seconds)
-            except (TimeoutError, RuntimeError):  # the latter where the process was killed
-                self.ends()
-                return None
-
-    def ends(self) -> None:
-        """Ends the process."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            pool.halt.set()
-            pool.shutdown(wait=False, cancel_futures=True)

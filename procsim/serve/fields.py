@@ -117,6 +117,8 @@ class Fields:
     def at(self, address: str) -> Field | None:
         """The field at *address*, if there is one."""
         head, _, rest = address.partition(".")
+        if not rest:  # a step
+            return None
         if head == "line" and rest.startswith("tools."):
             head, rest = "tools", rest.removeprefix("tools.")
         if head in ("product", "line", "run", "economics"):

@@ -100,11 +100,24 @@ def sentence(answer: Answer, found: Sequence[Figure]) -> str:
     return f"A good package costs {number(abs(now - base), 3)} USD {way}: {number(now, 4)} instead of {number(base, 4)} USD."
 
 
-def categories(answer: Answer) -> list[Pair]:
+class Costs:
+    """The cost by category of points, of which the last base is kept."""
+
+    def __init__(self) -> None:
+        self._base: tuple[Point, dict[str, float]] | None = None
+
+    def of(self, answer: Answer) -> tuple[dict[str, float], dict[str, float]]:
+        """Before and now."""
+        if self._base is None or self._base[0] is not answer.base:
+            self._base = answer.base, _by_category(answer.base)
+        return self._base[1], self._base[1] if answer.point is answer.base else _by_category(answer.point)
+
+
+def categories(answer: Answer, costs: Costs) -> list[Pair]:
     """The fully loaded cost by category, the largest first."""
     if answer.base.plan.money.free or answer.point.plan.money.free:
         return []
-    one, two = (_by_category(point) for point in (answer.base, answer.point))
+    one, two = costs.of(answer)
     longest = max([*map(abs, one.values()), *map(abs, two.values())], default=0.0) or 1.0
     rows = sorted(two, key=lambda name: -max(one.get(name, 0.0), two[name]))
     return [Pair(name.replace("_", " "), 100 * max(one.get(name, 0.0), 0.0) / longest, 100 * max(two[name], 0.0) / longest,

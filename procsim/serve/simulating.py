@@ -3,23 +3,26 @@ waits for any more."""
 
 from __future__ import annotations
 
-import threading
+import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from procsim.costs.totals import Totals
-from procsim.errors import InfeasibleError
-from procsim.experiments.points import Point
-from procsim.experiments.replicate import Conditions, Harvest, Job, Pool, gather
+from procsim.engine.engines import prepare
+from procsim.errors import StoppedError
+from procsim.experiments.replicate import Job, one
 from procsim.maths.numerals import number
 from procsim.planning.plan import Plan
 from procsim.results.diagnostics import blocked, nothing_done
 from procsim.results.paired import Line
-from procsim.serve.answer import Answer
+from procsim.serve.answer import Files, unchanged
+from procsim.serve.desks import GRACE_S, Desks
+from procsim.serve.limits import Limits
 from procsim.serve.shown import COST, GOOD, LOAD, TIME, YIELD, signed
+from procsim.serve.works import Subject, courteous
 from procsim.tables.edits import CANNOT, SAME, load_change, whatif
 
 LEFT_S = 20.0
@@ -30,17 +33,6 @@ BASES = 4
 """Flows whose replications without edits are kept."""
 LEAST = 2
 """Replications from which on there is an interval."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What all pages together may ask of the machine: so many runs *at_once*, of so many *seconds* each."""
-
-    at_once: int = 2
-    seconds: float = 30.0
-
-
-USUAL = Limits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,116 +58,114 @@ class Found:
 
 @dataclass
 class Run:
-    """One state beside its base. *asked* is when its page has asked for it last."""
+    """A *subject* that is simulated on *desks*, beside what is *known* of its base, which grows. *asked* is when its page has asked for it last."""
 
-    base: Point
-    point: Point
+    subject: Subject
     limits: Limits
+    desks: Desks
     known: dict[int, Totals]
     asked: float = field(default_factory=time.monotonic)
-    harvest: Harvest = field(default_factory=Harvest)
     why: str = ""
     ended: bool = False
-    begun: float = 0.0
-    _pool: Pool | None = None
+    _took: float = 0.0
+    _found: dict[int, Totals] = field(default_factory=dict)
     _stopped: bool = False
-    _news: threading.Condition = field(default_factory=threading.Condition)
-
-    @property
-    def plans(self) -> list[Plan]:
-        return [self.base.plan, self.point.plan]
+    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _task: asyncio.Task[None] | None = None
 
     @property
     def wanted(self) -> int:
-        return self.base.plan.replications
+        return self.subject.base.plan.replications
 
-    def starts(self, room: threading.Semaphore) -> None:
-        threading.Thread(target=self._works, args=(room,), daemon=True).start()
+    def starts(self) -> None:
+        self._task = asyncio.ensure_future(self._works())
 
-    def _works(self, room: threading.Semaphore) -> None:
-        """Waits for its turn, and then simulates, replication by replication, the base's before the edit's."""
-        while not room.acquire(timeout=0.2):
-            if self._stopped or self.left:
-                return self._ends()
+    async def _works(self) -> None:
+        """Simulates replication by replication, as many at once as there are processes, if nobody else wants one."""
+        jobs = self._jobs()
         try:
-            if not (self._stopped or self.left):
-                self._simulates()
-        except InfeasibleError as error:
-            self.why = str(error)
-        except RuntimeError:  # a process that was killed, by this one or by the system
-            self.why = "" if self._stopped else "the process that simulated was killed, perhaps for want of memory"
+            await asyncio.to_thread(prepare, [self.subject.base.plan])
+            async with asyncio.TaskGroup() as group:
+                for _ in range(self.limits.at_once):
+                    group.create_task(self._simulates(jobs))
+        except* StoppedError:  # time is up
+            pass
+        except* Exception as errors:
+            self.why = str(errors.exceptions[0])
         finally:
-            self._ends()
-            room.release()
-        return None
-
-    def _simulates(self) -> None:
-        self.begun = time.monotonic()
-        pool = self._pool = Pool(1)
-        if self._stopped:
-            pool.halt.set()
-        try:
-            self.harvest.totals = {(0, n): totals for n, totals in self.known.items() if n < self.wanted}
-            jobs: list[Job] = [(p, n) for n in range(self.wanted) for p in (0, 1) if (p, n) not in self.harvest.totals]
-            plans = [self.plans[0], _alike(self.plans[1], self.plans[0])]
-            gather(plans, jobs, Conditions(deadline=self.begun + self.limits.seconds), executor=pool, progress=self._progress, into=self.harvest)
-        finally:
-            pool.halt.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-
-    def _progress(self, _: int) -> None:
-        if self.left:
-            self.stops()
-        with self._news:
-            self._news.notify_all()
-
-    def _ends(self) -> None:
-        with self._news:
             self.ended = True
+            await self._tells()
+
+    def _jobs(self) -> Iterator[Job]:
+        """What is not known yet, when it is asked for: the base's replications before the edit's."""
+        for n in range(self.wanted):
+            if n not in self.known:
+                yield 0, n
+            if self.subject.point is not None:
+                yield 1, n
+
+    async def _simulates(self, jobs: Iterator[Job]) -> None:
+        for which, n in jobs:
+            if self._stopped or self.left:
+                return
+            took, totals = await self.desks.does(simulated, self._plan(which), n, self.limits.seconds - self._took)
+            self._took += took
+            (self._found if which else self.known)[n] = totals
+            await self._tells()
+
+    def _plan(self, which: int) -> Plan:
+        base, point = self.subject.base.plan, self.subject.point
+        return base if point is None or not which else replace(point.plan, seed=base.seed, replications=base.replications)
+
+    async def _tells(self) -> None:
+        async with self._news:
             self._news.notify_all()
 
     @property
     def left(self) -> bool:
         """Whether nobody has asked for it for a while."""
-        return time.monotonic() - self.asked > LEFT_S
+        return self.subject.point is not None and time.monotonic() - self.asked > LEFT_S
 
     def stops(self) -> None:
-        """Ends what it is at: a newer state has taken its place."""
+        """Begins nothing more, since a newer state has taken its place, and breaks off what it is at if that takes long."""
         self._stopped = True
-        if self._pool is not None:
-            self._pool.halt.set()
+        if self._task is not None and not self._task.done():
+            asyncio.get_running_loop().call_later(GRACE_S, self._task.cancel)
 
     def pairs(self) -> list[tuple[Totals, Totals]]:
         """Replications of which both are there."""
-        found = dict(self.harvest.totals)
-        return [(found[0, n], found[1, n]) for n in range(self.wanted) if (0, n) in found and (1, n) in found]
+        return [(self.known[n], self._found[n]) for n in range(self.wanted) if n in self.known and n in self._found]
 
-    def waits(self, seen: int) -> Found:
+    async def waits(self, seen: int) -> Found:
         """What there is, once more pairs than were *seen* are there, or after a while."""
         self.asked = time.monotonic()
-        end = self.asked + WAIT_S
-        with self._news:
-            while not self.ended and len(self.pairs()) <= max(seen, LEAST - 1) and time.monotonic() < end:
-                self._news.wait(0.25)
+        try:
+            async with asyncio.timeout(WAIT_S), self._news:
+                await self._news.wait_for(lambda: self.ended or len(self.pairs()) > max(seen, LEAST - 1))
+        except TimeoutError:
+            pass
         ended = self.ended  # before the pairs are counted, of which more may come meanwhile
-        return self._found(self.pairs(), ended)
+        return await asyncio.to_thread(self._told, self.pairs(), ended)
 
-    def _found(self, pairs: Sequence[tuple[Totals, Totals]], ended: bool) -> Found:
+    def _told(self, pairs: Sequence[tuple[Totals, Totals]], ended: bool) -> Found:
         why = self.why
         if ended and len(pairs) < self.wanted and not why and not self._stopped:
             why = f"{self.limits.seconds:g} s were over after {len(pairs)} of {self.wanted} replications"
-        if not pairs or (len(pairs) < LEAST and not ended):
+        point = self.subject.point
+        if not pairs or point is None or (len(pairs) < LEAST and not ended):
             return Found((), len(pairs), self.wanted, ended, why)
-        lines = [Line(point.plan, point.closed, [pair[p] for pair in pairs]) for p, point in enumerate((self.base, self.point))]
+        lines = [Line(one.plan, one.closed, [pair[p] for pair in pairs]) for p, one in enumerate((self.subject.base, point))]
         for line in lines:
             if stuck := blocked(line.plan, line.totals) or nothing_done(line.plan, line.totals, line.closed):
                 return Found((), len(pairs), self.wanted, ended, stuck)
         return Found(tuple(_differences(*lines)), len(pairs), self.wanted, ended, why)
 
 
-def _alike(plan: Plan, base: Plan) -> Plan:
-    """*plan* with the seed of the base."""
-    return replace(plan, seed=base.seed, replications=base.replications)
+def simulated(plan: Plan, replication: int, seconds: float) -> tuple[float, Totals]:
+    """One replication, and how long it took: so many *seconds* at most. (Runs in another process.)"""
+    begun = time.monotonic()
+    totals = one(plan, replication, deadline=begun + seconds)
+    return time.monotonic() - begun, totals
 
 
 def _differences(base: Line, other: Line) -> list[Difference]:
@@ -212,51 +202,41 @@ class Simulator:
 
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
-        self._room = threading.Semaphore(limits.at_once)
+        self.desks = Desks(limits.at_once, limits.seconds + 2 * GRACE_S, (courteous,))
         self._runs: OrderedDict[str, tuple[str, Run]] = OrderedDict()
-        self._bases: OrderedDict[int, tuple[Plan, dict[int, Totals]]] = OrderedDict()
-        self._lock = threading.Lock()
+        self._bases: OrderedDict[tuple[str, Files], dict[int, Totals]] = OrderedDict()
 
-    def run(self, tab: str, answer: Answer) -> Run:
-        """The run of that *answer* for that *tab*, begun if there is none yet; another one that the tab had is ended."""
-        query = answer.state.query
-        with self._lock:
-            kept = self._runs.get(tab)
-            if kept is not None and kept[0] == query and kept[1].base.plan is answer.base.plan:
-                return kept[1]
-            if kept is not None:
-                self._keeps(kept[1])
-                kept[1].stops()
-            made = Run(answer.base, answer.point, self.limits, self._known(answer.base.plan))
-            self._runs[tab] = query, made
-            self._runs.move_to_end(tab)
-            while len(self._runs) > 100:
-                self._runs.popitem(last=False)[1][1].stops()
-        made.starts(self._room)
+    def of(self, tab: str, query: str) -> Run | None:
+        """The run of a tab, if it is that of the state *query* and of files that are as they were."""
+        kept = self._runs.get(tab)
+        return kept[1] if kept is not None and kept[0] == query and unchanged(kept[1].subject.before + kept[1].subject.files) else None
+
+    def run(self, tab: str, query: str, flow: str, subject: Subject) -> Run:
+        """Begins the run of a *subject* for a tab; another one that the tab had is ended. Without edits what is known of the base of *flow* grows, so
+        that what is edited next has that already."""
+        self.ends(tab)
+        made = Run(subject, self.limits, self.desks, self._known(flow, subject))
+        self._runs[tab] = query, made
+        while len(self._runs) > 100:
+            self._runs.popitem(last=False)[1][1].stops()
+        made.starts()
         return made
 
     def ends(self, tab: str) -> None:
         """Ends what a tab's run is at, if it has one."""
-        with self._lock:
-            kept = self._runs.pop(tab, None)
-            if kept is not None:
-                self._keeps(kept[1])
-                kept[1].stops()
+        kept = self._runs.pop(tab, None)
+        if kept is not None:
+            kept[1].stops()
 
     def ends_all(self) -> None:
-        for tab in list(self._runs):
-            self.ends(tab)
+        self._runs.clear()
+        self.desks.ends()
 
-    def _known(self, plan: Plan) -> dict[int, Totals]:
-        """What is known already of the base, whose replications are the same for every edit."""
-        for _, kept in self._runs.values():
-            self._keeps(kept)
-        return dict(self._bases[id(plan)][1]) if id(plan) in self._bases else {}
-
-    def _keeps(self, run: Run) -> None:
-        """Keeps what a run has found of its base."""
-        plan, found = self._bases.pop(id(run.base.plan), (run.base.plan, {}))
-        found |= {n: totals for (p, n), totals in dict(run.harvest.totals).items() if p == 0}
-        self._bases[id(plan)] = plan, found
+    def _known(self, flow: str, subject: Subject) -> dict[int, Totals]:
+        """What is known of a base, which the runs of all its edits share."""
+        key = flow, subject.before
+        found = self._bases.pop(key, {})
+        self._bases[key] = found
         while len(self._bases) > BASES:
             self._bases.popitem(last=False)
+        return found

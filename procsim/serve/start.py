@@ -11,8 +11,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from procsim.errors import Problem, RecipeError
+from procsim.experiments.replicate import foreseen
 from procsim.serve.guard import WILD, Rules, loopback
-from procsim.serve.simulating import USUAL, Limits
+from procsim.serve.limits import USUAL, Limits
 
 LEAST_TOKEN = 16
 """Signs that a token has at least."""
@@ -65,6 +66,7 @@ def started(flow: Path, where: Listening) -> Iterator[Served]:
     try:
         import uvicorn
 
+        foreseen("procsim.serve.works")
         from procsim.serve.app import application, site_of
         from procsim.serve.slow import Impatient
     except ModuleNotFoundError as error:

@@ -20,7 +20,7 @@ from served import OWN, Client, served
 
 from procsim.cli import main
 from procsim.serve.guard import HEADERS, Rules
-from procsim.serve.simulating import Limits
+from procsim.serve.limits import Limits
 
 SLOW_S = 0.5
 SAVED = {"flow": "line.yaml", "tab": "t", "set": "tools.a.count=2", "name": "mine"}

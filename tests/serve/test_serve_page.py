@@ -19,8 +19,8 @@ from served import Client, served, tree
 
 from procsim.experiments.points import Evaluator
 from procsim.recipe.load import load
+from procsim.serve.limits import Limits
 from procsim.serve.shown import signed
-from procsim.serve.simulating import Limits
 from procsim.studies.whatif import whatif
 
 NOW = "[...document.querySelectorAll('#five .now td')].map(cell => cell.childNodes[0].textContent.trim())"

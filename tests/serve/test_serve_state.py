@@ -19,7 +19,7 @@ from procsim.errors import RecipeError
 from procsim.experiments.points import Evaluator, Point
 from procsim.recipe.load import load
 from procsim.results.overload import overloads
-from procsim.serve.answer import Answer, Answers, Latest
+from procsim.serve.answer import Answer, Answers
 from procsim.serve.contents import Contents
 from procsim.serve.doing import DEEDS, done
 from procsim.serve.fields import Fields
@@ -53,9 +53,7 @@ def told(point: Point) -> str:
 
 
 def answered(answers: Answers, *pairs: tuple[str, str]) -> Answer:
-    found = answers.answer(state(*pairs))
-    assert found is not None
-    return found
+    return answers.answer(state(*pairs))
 
 
 @given(st.lists(st.tuples(st.sampled_from(["set", "remove", "insert", "replace", "move"]), st.text(st.characters(codec="utf-8", exclude_categories=["Cc"]), min_size=1)), max_size=8))
@@ -95,7 +93,7 @@ def test_the_saved_file_says_what_the_page_says(answers: Answers, tmp_path: Path
     assert answer.problems == () and [placed.step for placed in again.steps] == [placed.step for placed in recipe_of(TREE, answer.state).steps]
     assert "again" in [placed.id for placed in again.steps] and "inspect_mould" not in [placed.id for placed in again.steps]
     found = answers.answer(State(NAME))
-    assert found is not None and told(found.point) == told(answer.base) != told(answer.point)
+    assert told(found.point) == told(answer.base) != told(answer.point)
     assert told(Evaluator(again).at({}, True)) == told(answer.point)
 
 
@@ -198,21 +196,10 @@ def test_a_file_that_changes_is_read_again(write: Write) -> None:
     tree, name = Tree.of(path)
     kept = Answers(tree)
     first, same = kept.answer(State(name)), kept.answer(State(name))
-    assert first is not None and same is not None and first.base.plan is same.base.plan
+    assert first.base.plan is same.base.plan
     path.write_text(LINE.replace("price_usd: 100000", "price_usd: 1000000"), encoding="utf-8")
     changed = kept.answer(State(name))
-    assert changed is not None and changed.base.figures()["cost_per_good_unit_loaded"] > first.base.figures()["cost_per_good_unit_loaded"]
-    assert kept.answer(State(name), lambda: False) is None
-
-
-def test_only_the_last_request_of_a_tab_is_wanted() -> None:
-    """And tabs do not know of one another."""
-    latest = Latest()
-    first, other, last = latest.come("a"), latest.come("b"), latest.come("a")
-    assert (first(), other(), last()) == (False, True, True)
-    for n in range(1000):
-        latest.come(str(n))
-    assert len(latest._last) <= Latest.MOST
+    assert changed.base.figures()["cost_per_good_unit_loaded"] > first.base.figures()["cost_per_good_unit_loaded"]
 
 
 def test_fields_have_the_range_of_the_flow_before(answers: Answers) -> None:
