@@ -63,20 +63,26 @@ class _Desk:
             self.ends()
             raise LateError("the process that worked it out was killed, perhaps for want of memory") from None
 
-    @property
-    def settled(self) -> bool:
-        """Whether what it did is done."""
-        return self._doing is None or self._doing.done()
-
-    async def settles(self, seconds: float) -> None:
-        """Waits so many seconds for what it does; begins anew where that is not done by then."""
-        doing, self._doing = self._doing, None
-        if doing is None:
+    def leaves(self, left: Callable[[], None]) -> None:
+        """Calls *left* once the process is free again: what it does has a while to come to its end, or else the process is begun anew."""
+        doing, self._doing, loop = self._doing, None, asyncio.get_running_loop()
+        if doing is None or doing.done():
+            left()
             return
-        doing.add_done_callback(lambda done: done.cancelled() or done.exception())  # of which nobody needs to hear any more
-        if not (await asyncio.wait({doing}, timeout=seconds))[0]:
+
+        def ends() -> None:
             self.ends()
-            await asyncio.to_thread(self.begins)
+            loop.run_in_executor(None, self.begins).add_done_callback(lambda _: left())
+
+        def done(_: object) -> None:
+            if not doing.cancelled():
+                doing.exception()  # of which nobody needs to hear any more
+            if not timer.cancelled() and timer.when() > loop.time():
+                timer.cancel()
+                left()
+
+        timer = loop.call_later(GRACE_S, ends)
+        doing.add_done_callback(done)
 
 
 class Desks:
@@ -90,7 +96,6 @@ class Desks:
         self._room = asyncio.Semaphore(count)
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._had: OrderedDict[str, _Desk] = OrderedDict()
-        self._leaving: set[asyncio.Task[None]] = set()
 
     def opens(self) -> None:
         """Starts one of the processes; another one is started when it is needed. Raises what the call that warms it raises."""
@@ -139,22 +144,7 @@ class Desks:
         try:
             yield desk
         finally:
-            if desk.settled:
-                self._leaves(desk)
-            else:
-                self._later(desk)
-
-    def _later(self, desk: _Desk) -> None:
-        """Has *desk* be free once it has settled."""
-        async def settles() -> None:
-            try:
-                await desk.settles(GRACE_S)
-            finally:
-                self._leaves(desk)
-
-        task = asyncio.ensure_future(settles())
-        self._leaving.add(task)
-        task.add_done_callback(self._leaving.discard)
+            desk.leaves(lambda: self._leaves(desk))
 
     def _leaves(self, desk: _Desk) -> None:
         desk.taken = False

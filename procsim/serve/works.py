@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -142,6 +143,7 @@ def _works(tree: Tree, flow: str) -> Works:
 def warmed(tree: Tree, flow: str) -> None:
     """Works out the page of *flow*, so that the next answer has all that it takes. Raises RecipeError where the flow cannot be built."""
     _works(tree, flow).page(Asked(State(flow), "", {}))
+    gc.freeze()  # what stays is not looked through again and again in the midst of an answer
 
 
 def worked(tree: Tree, flow: str, work: str, asked: Asked, *more: Any) -> Any:

@@ -71,6 +71,7 @@
       htmx.process(place);
     }
     const last = meant.get(note.dataset.for);
+    if (note.dataset.value) held.set(note.dataset.for, note.dataset.value);
     if (note.dataset.value && (last === undefined || Number(last) === Number(note.dataset.value) || last === note.dataset.value)) {
       meant.delete(note.dataset.for);
       for (const control of all(`[data-key="${note.dataset.for}"]`)) if (control !== document.activeElement) control.value = note.dataset.value;
@@ -80,6 +81,36 @@
     for (const one of all(kept)) if (open.has(one.dataset.key)) one.open = true;
     if (focus) all("[data-focus]").find(one => one.dataset.focus === focus)?.focus({preventScroll: true});
     scrollTo(scrollX, top);
+  });
+
+  // An edit that takes long is said to, and may be stopped; a control whose edit has come to nothing shows again what stands in the page's state.
+  const working = document.getElementById("working"), held = new Map();
+  const edits = event => event.detail.requestConfig?.path === "edit";
+  let waits = 0;
+  document.addEventListener("htmx:beforeRequest", event => {
+    if (!edits(event)) return;
+    clearTimeout(waits);
+    waits = setTimeout(() => {
+      const stop = document.createElement("button");
+      stop.type = "button";
+      stop.textContent = "Stop";
+      stop.setAttribute("aria-label", "Stop working this edit out");
+      stop.addEventListener("click", () => htmx.trigger("#page", "htmx:abort"));
+      working.replaceChildren("Working this edit out … ", stop);
+    }, 1000);
+  });
+  const asBefore = control => {
+    if (!control.matches?.("input, select")) return;
+    const own = held.get(control.dataset.key) ?? (control.matches("select") ? [...control.options].find(one => one.defaultSelected)?.value : control.defaultValue);
+    if (own === undefined) return;
+    control.value = own;
+    if (control.dataset.key) { alike(control); meant.delete(control.dataset.key); }
+  };
+  document.addEventListener("htmx:afterRequest", event => {
+    if (!edits(event)) return;
+    clearTimeout(waits);
+    working.replaceChildren();
+    if (!event.detail.successful) asBefore(event.detail.elt);
   });
 
   const gone = text => {
