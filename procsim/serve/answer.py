@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from procsim.errors import InfeasibleError, Problem, RecipeError
+from procsim.errors import InfeasibleError, Problem, RecipeError, did_you_mean
 from procsim.experiments.points import Evaluator, Point
 from procsim.recipe.changes import blamed, once
 from procsim.recipe.recipe import Recipe
+from procsim.recipe.unreached import used
 from procsim.results.overload import overloads, refuse_overload, remedies
 from procsim.serve.state import Edit, State
 from procsim.serve.tree import Tree
@@ -60,6 +61,19 @@ class Answer:
             except InfeasibleError as error:
                 return f"{name}{error}"
         return ""
+
+    @property
+    def idle(self) -> list[str]:
+        """What is said of each edit of a tool, a method, a material or a part that no step comes to."""
+        if self.flow.recipe.packages:
+            return []
+        reached, found = used(self.flow.recipe), []
+        for edit in self.shown.edits:
+            section, _, rest = edit.address.removeprefix("line.").partition(".")
+            name = rest.partition(".")[0]
+            if edit.verb == "set" and section in reached and name and name not in reached[section]:
+                found.append(f"{edit.label}: {section}.{name} has no effect, since no step comes to it{did_you_mean(name, reached[section])}")
+        return found
 
     def told(self, edit: Edit) -> list[Problem]:
         """The problems that *edit* makes."""

@@ -55,9 +55,9 @@ class Contents:
         yaml, command = self._texts(answer)
         return {"state": answer.state, "tab": tab, "figures": figures, "sentence": words_of.sentence(answer, figures), "answer": answer,
                 "milliseconds": words_of.milliseconds(answer), "categories": words_of.categories(answer, self._costs),
-                "loads": words_of.loads(answer),
-                "problems": [str(problem) for problem in answer.problems], "yaml": yaml, "command": command,
+                "loads": words_of.loads(answer), "problems": [str(problem) for problem in answer.problems], "yaml": yaml, "command": command,
                 "left_out": len(answer.state.edits) - len(answer.shown.edits), "overloads": answer.overloads, "remedies": answer.remedies,
+                "idle": answer.idle,
                 "edits": [(n, edit, [str(problem) for problem in answer.told(edit)]) for n, edit in enumerate(answer.state.edits)],
                 "warnings": list(answer.point.plan.warnings), "saved_in": self.tree.saved_in.name}
 

@@ -87,6 +87,8 @@ def signed(metric: str, value: float) -> str:
 def sentence(answer: Answer, found: Sequence[Figure]) -> str:
     """The change in words."""
     first = found[0]
+    if answer.state.edited and not answer.shown.edited:
+        return "With these edits nothing can be built: the figures are those of the flow as it is."
     if not answer.shown.edited:
         return "Nothing is edited yet: change a number, a step or a method, and what follows shows here."
     if first.metric != COST:

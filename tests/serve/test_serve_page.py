@@ -200,7 +200,7 @@ def test_the_page_reads_well_at_every_width_light_and_dark(name: str, tab: Tab, 
     presses(tab, "details[data-key='step mould_cure'] > summary")
     tab.until("document.querySelector(\"details[data-key='step mould_cure'] fieldset\")")
     for dark in (False, True):
-        for width in (380, 800, 1600):
+        for width in (320, 380, 800, 1600):
             tab.looks(width, dark=dark)
             inside, window = tab.tells(WIDE)
             assert inside <= window, f"{width} px: {inside}"
@@ -213,6 +213,41 @@ def test_the_page_reads_well_at_every_width_light_and_dark(name: str, tab: Tab, 
     assert tab.tells(NAMED) == [] and said(tab) == []
 
 
+def test_an_edit_that_takes_long_can_be_stopped(tab: Tab, page: Client) -> None:
+    """It says so, in view, and what is stopped leaves the page, and the field, as they were; the next edit follows."""
+    tab.visit(page.address)
+    types(tab, "input[data-focus='layer.repeat']", "100")
+    tab.until("document.querySelector('#working button') && document.querySelector('#working').getBoundingClientRect().bottom <= innerHeight")
+    presses(tab, "#working button")
+    tab.until("!document.querySelector('#working').textContent")
+    assert tab.tells("document.querySelector(\"input[data-focus='layer.repeat']\").value") == "2" and tab.tells("!document.querySelector('#edits .list')")
+    types(tab, "input[data-focus='layer.repeat']", "3")
+    tab.until("document.querySelector('#edits').textContent.includes('layer.repeat=3')")
+    assert said(tab) == []
+
+
+def test_a_server_that_is_gone_is_said_to_be_wherever_the_page_stands(tab: Tab, folder: Path) -> None:
+    """And the field shows again what the state has."""
+    with served(folder / "line.yaml") as page:
+        tab.visit(page.address)
+        field = finds(tab, "a count", "tools.a.count")
+    tab.tells("scrollTo(0, document.body.scrollHeight)")
+    types(tab, field, "7")
+    tab.until("document.querySelector('#working').textContent.includes('does not answer any more')")
+    top, bottom = tab.tells("(box => [box.top, box.bottom - innerHeight])(document.querySelector('#working').getBoundingClientRect())")
+    assert top >= 0 >= bottom and tab.tells(f"document.querySelector({field!r}).value") == "1"
+
+
+def test_a_screen_reader_has_a_name_for_everything(tab: Tab, page: Client) -> None:
+    """Controls, tables, figures and regions, in the browser's own tree of what it reads out."""
+    tab.visit(f"{page.address}?{urlencode(STATES['overloaded'])}")
+    tab.until("document.querySelector('#picture svg')", 90)
+    nodes = tab.ask("Accessibility.getFullAXTree")["nodes"]
+    nameless = [node["role"]["value"] for node in nodes if not node.get("ignored") and node["role"]["value"] in ROLES and not node.get("name", {}).get("value")]
+    assert nameless == [] and {"table", "figure", "button", "region"} <= {node["role"]["value"] for node in nodes if not node.get("ignored")}
+
+
+ROLES = frozenset({"button", "textbox", "combobox", "slider", "searchbox", "spinbutton", "link", "image", "table", "region", "figure", "DisclosureTriangle"})
 NAMED = """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a, summary, [role=region], svg:not([aria-hidden])')].filter(e =>
   !(e.getAttribute('aria-label') || (e.labels && [...e.labels].some(l => l.textContent.trim())) || document.getElementById(e.getAttribute('aria-labelledby')) ||
     (['BUTTON', 'A', 'SUMMARY'].includes(e.tagName) && e.textContent.trim()))).map(e => e.outerHTML.slice(0, 120))"""

@@ -190,6 +190,15 @@ def test_an_answer_comes_at_once(answers: Answers) -> None:
     assert min(takes(("remove", step)) for step in ("inspect_mould", "grind_clean", "plasma")) < 150
 
 
+def test_an_edit_that_no_step_comes_to_is_told_so(answers: Answers) -> None:
+    """As the command line warns: the figures stay as they are, and somebody wonders why."""
+    edits = (("set", "tools.mill.count=1"), ("set", "tools.tester.count=7"), ("remove", "inspect_mould"), ("set", "line.tools.xray.count=2"),
+             ("set", "materials.silicon.price_usd_per_kg=1"), ("set", "run.horizon_h=700"))
+    idle = answered(answers, *edits).idle
+    assert [line.partition(" has no effect")[0] for line in idle] == ["--set tools.mill.count=1: tools.mill", "--set line.tools.xray.count=2: tools.xray"]
+    assert answered(answers).idle == []
+
+
 def test_a_file_that_changes_is_read_again(write: Write) -> None:
     """Somebody edits the recipe while its page is open."""
     path = write()
@@ -231,7 +240,8 @@ def test_steps_are_listed_with_their_groups_and_where_they_may_move(answers: Ans
 def test_a_sentence_says_what_changed(answers: Answers) -> None:
     """Of every line, priced or not."""
     for pairs, said in (((), "Nothing is edited yet"), ((("set", "product.dies.logic.price_usd=4"),), "0.489 USD more"), ((("set", "product.dies.logic.price_usd=3"),), "USD less"),
-                        ((("set", "line.transport_min=6"),), "as much as before")):
+                        ((("set", "line.transport_min=6"),), "as much as before"),
+                        ((("set", "product.dies.logic.price_usd=abc"),), "nothing can be built")):
         answer = answered(answers, *pairs)
         assert said in sentence(answer, figures(answer))
 

@@ -90,6 +90,7 @@
   document.addEventListener("htmx:beforeRequest", event => {
     if (!edits(event)) return;
     clearTimeout(waits);
+    working.replaceChildren();
     waits = setTimeout(() => {
       const stop = document.createElement("button");
       stop.type = "button";
@@ -109,17 +110,16 @@
   document.addEventListener("htmx:afterRequest", event => {
     if (!edits(event)) return;
     clearTimeout(waits);
-    working.replaceChildren();
+    if (!working.querySelector(".gone")) working.replaceChildren();
     if (!event.detail.successful) asBefore(event.detail.elt);
   });
 
   const gone = text => {
-    const says = document.getElementById("says");
-    const line = document.createElement("p");
-    line.className = "wrong";
+    const line = document.createElement("span"); // in view wherever the page has been scrolled to
+    line.className = "gone";
     line.setAttribute("role", "alert");
     line.textContent = text;
-    says.replaceChildren(line);
+    working.replaceChildren(line);
   };
   document.addEventListener("htmx:sendError", () => gone("The server does not answer any more: start procsim serve again, then reload this page; its address keeps the edits."));
   document.addEventListener("htmx:responseError", event => {
