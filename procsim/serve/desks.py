@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -63,38 +62,51 @@ class _Desk:
             self.ends()
             raise LateError("the process that worked it out was killed, perhaps for want of memory") from None
 
-    def leaves(self, left: Callable[[], None]) -> None:
-        """Calls *left* once the process is free again: what it does has a while to come to its end, or else the process is begun anew."""
+    def leaves(self, over: Callable[[], None], left: Callable[[], None]) -> None:
+        """Calls *over* once what it does is over, and *left* once the process is free again: what it does has a while to come to its end, or else the
+        process is begun anew."""
         doing, self._doing, loop = self._doing, None, asyncio.get_running_loop()
         if doing is None or doing.done():
+            over()
             left()
             return
 
         def ends() -> None:
+            doing.remove_done_callback(done)
+            doing.add_done_callback(_heard)
             self.ends()
+            over()
             loop.run_in_executor(None, self.begins).add_done_callback(lambda _: left())
 
-        def done(_: object) -> None:
-            if not doing.cancelled():
-                doing.exception()  # of which nobody needs to hear any more
-            if not timer.cancelled() and timer.when() > loop.time():
-                timer.cancel()
-                left()
+        def done(found: asyncio.Future[Any]) -> None:
+            timer.cancel()
+            _heard(found)
+            over()
+            left()
 
         timer = loop.call_later(GRACE_S, ends)
         doing.add_done_callback(done)
 
 
+def _heard(found: asyncio.Future[Any]) -> None:
+    """Nobody needs to hear any more what went wrong there."""
+    if not found.cancelled():
+        found.exception()
+
+
 class Desks:
     """So many processes (*count*), each of which has so many *seconds* for a thing, and is *warmed* by a call before the first. Things that are asked
     for by one tab take turns, so that no tab holds more than one process; a tab gets the one that it had before, which remembers, where that is
-    free. What is cancelled, since nobody waits for it any more, or takes too long, ends with its process; another one is begun."""
+    free. Those that have no tab yet ("") leave one process to those that have.
+
+    What is cancelled, since nobody waits for it any more, or takes too long, ends with its process; another one is begun."""
 
     def __init__(self, count: int, seconds: float, warmed: Sequence[Any]) -> None:
         self.seconds = seconds
         self._desks = [_Desk(warmed) for _ in range(count)]
         self._room = asyncio.Semaphore(count)
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._strangers = asyncio.Semaphore(max(count - 1, 1))
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._had: OrderedDict[str, _Desk] = OrderedDict()
 
     def opens(self) -> None:
@@ -111,29 +123,30 @@ class Desks:
         for desk in self._desks:
             desk.ends()
 
-    async def does(self, work: Callable[..., Any], *words: Any, tab: str = "") -> Any:
+    async def does(self, work: Callable[..., Any], *words: Any, tab: str | None = None) -> Any:
         """What *work* makes of *words*, in one of the processes. Raises LateError, and what *work* raises."""
-        async with self._turn(tab), self._free(tab) as desk:
+        turn, desk = await self._begun(tab)
+        try:
             return await desk.does(self.seconds, work, *words)
+        finally:
+            desk.leaves(turn.release, lambda: self._leaves(desk))
 
-    @asynccontextmanager
-    async def _turn(self, tab: str) -> AsyncIterator[None]:
-        """One thing of a *tab* after another; of what has none, all at once."""
-        if not tab:
-            yield
-            return
-        turn = self._turns.setdefault(tab, asyncio.Lock())
-        async with turn:
-            yield
-
-    @asynccontextmanager
-    async def _free(self, tab: str) -> AsyncIterator[_Desk]:
-        """A desk that is free, once one is."""
+    async def _begun(self, tab: str | None) -> tuple[asyncio.Semaphore, _Desk]:
+        """The turn of a tab and a process that is free, once it comes and one is. Raises LateError where that takes too long."""
+        turn = asyncio.Semaphore() if tab is None else self._turns.setdefault(tab, asyncio.Semaphore()) if tab else self._strangers
         try:
             async with asyncio.timeout(self.seconds):
-                await self._room.acquire()
+                await turn.acquire()
+                try:
+                    await self._room.acquire()
+                except BaseException:
+                    turn.release()
+                    raise
         except TimeoutError:
             raise LateError("the server is at work on what others have asked for; ask again in a while") from None
+        return turn, self._taken(tab or "")
+
+    def _taken(self, tab: str) -> _Desk:
         had = self._had.pop(tab, None)
         desk = max((one for one in self._desks if not one.taken), key=lambda one: (one is had, one.warm))
         desk.taken = True
@@ -141,10 +154,7 @@ class Desks:
             self._had[tab] = desk
             while len(self._had) > TABS:
                 self._had.popitem(last=False)
-        try:
-            yield desk
-        finally:
-            desk.leaves(lambda: self._leaves(desk))
+        return desk
 
     def _leaves(self, desk: _Desk) -> None:
         desk.taken = False

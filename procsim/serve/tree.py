@@ -13,8 +13,8 @@ from procsim.recipe.expand import tree_of
 from procsim.recipe.source import SHIPPED, file_text, resolved
 from procsim.serve.state import State
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,59}")
-"""How a what-if that is saved may be called."""
+NAME = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9_-]{0,59}")
+"""How a what-if that is saved may be called: not as what some systems keep for devices."""
 FILE = re.compile(r"(whatif/)?[^/\\\x00-\x1f.][^/\\\x00-\x1f]{0,200}\.yaml")
 """The name of a recipe in a tree: in its folder, or in ``whatif`` there."""
 OURS = "# what-if by procsim serve: "
@@ -72,7 +72,8 @@ class Tree:
     def target(self, name: str) -> Path:
         """The file that a what-if called *name* is saved in. Raises RecipeError where none may be called so."""
         if not NAME.fullmatch(name):
-            raise RecipeError(Problem(f"'{name[:80]}' is no name for a file: small letters, digits, - and _, 60 at most, a letter or digit first"))
+            rule = "small letters, digits, - and _, 60 at most, a letter or digit first, and no name of a device"
+            raise RecipeError(Problem(f"'{name[:80]}' is no name for a file: {rule}"))
         return self.saved_in / f"{name}.yaml"
 
     def called(self, path: Path) -> str:

@@ -52,6 +52,25 @@ def test_a_tab_has_one_process_and_comes_back_to_it() -> None:
     done(asks)
 
 
+def test_whatever_gives_way_to_what_is_newer_holds_one_process_alone() -> None:
+    """A tab that asks for more and more, each in the place of what was before, leaves the other process to others; so do those without a tab."""
+    async def asks(desks: Desks) -> None:
+        latest = Latest()
+        await asyncio.gather(*(desks.does(sleeps, 0.5, tab=tab) for tab in ("a", "b")))
+        for tab in ("a", ""):
+            many = []
+            for n in range(30):
+                many.append(asyncio.ensure_future(latest.last(tab, desks.does(sleeps, 0.6, str(n), tab=tab))))
+                await asyncio.sleep(0.02)
+                assert sum(desk.taken for desk in desks._desks) == 1
+            await desks.does(sleeps, 0.0, tab="b")
+            assert not many[-1].done()
+            found = await asyncio.gather(*many)
+            assert found[:-1] == [None] * 29 and found[-1][0] == "29"
+
+    done(asks)
+
+
 def test_what_takes_too_long_ends_and_the_next_is_worked_out_anew() -> None:
     """Also where the process was killed; what *work* raises is raised, and its process stays."""
     async def asks(desks: Desks) -> None:

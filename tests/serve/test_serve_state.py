@@ -264,7 +264,7 @@ def test_a_link_that_leads_out_of_the_tree_is_no_recipe(tmp_path: Path) -> None:
         tree.path("in.yaml")
 
 
-@pytest.mark.parametrize("name", ["", "A", "../x", "x/y", ".x", "x.yaml", "-x", "x" * 61, "ü", "x y", "x\x00"])
+@pytest.mark.parametrize("name", ["", "A", "../x", "x/y", ".x", "x.yaml", "-x", "x" * 61, "ü", "x y", "x\x00", "nul", "com1"])
 def test_a_what_if_has_a_plain_name(name: str) -> None:
     with pytest.raises(RecipeError, match="is no name for a file"):
         TREE.target(name)
