@@ -20,7 +20,7 @@ from procsim.recipe.numbers import Reread
 from procsim.recipe.recipe import Recipe
 from procsim.section.limits import OF_LINE, OF_PACKAGE, problems
 
-ALONE = ("line", "times", "losses", "groups", "money")
+ALONE = ("line", "times", "losses", "groups", "money", "rates")
 """Pieces of a Plan that are made again one by one."""
 
 
@@ -54,7 +54,7 @@ class Basis:
         if other.recipe is self.recipe:
             return self.plan, self.closed
         _check(other)
-        if other.pieces == {"money"} and not other.shapes:
+        if other.pieces <= {"money", "rates"} and not other.shapes:
             plan = like(other.recipe, self.given, self._remade(other), self.plan)
             return plan, repriced(self.closed, plan)
         plan = self._plan_at(other)

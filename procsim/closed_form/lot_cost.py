@@ -10,7 +10,7 @@ from procsim.closed_form.mean_flow import MeanFlow
 from procsim.closed_form.terms import terms
 from procsim.closed_form.work import Work
 from procsim.maths.arrays import Floats
-from procsim.planning.plan import BY_THE_HOUR, UNIT, Plan
+from procsim.planning.plan import BY_THE_HOUR, UNIT, Plan, columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ def at_prices(plan: Plan, known: Costs, mix: Floats, held_h: Floats) -> Costs:
 
 def _amounts(plan: Plan, parts: Floats) -> Floats:
     """Of every material use, (uses,), where *parts* (P, bases) is what prices multiply."""
-    return np.array([use.amount * parts[use.step, use.basis] for use in plan.money.uses])
+    step, _, basis, amount = columns(plan.money.uses)
+    return np.asarray(amount * parts[step, basis])
 
 
 def _on_known_bad(plan: Plan, units: Floats) -> tuple[Floats, float]:

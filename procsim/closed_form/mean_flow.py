@@ -126,12 +126,13 @@ def _flow(plan: Plan, units: float, one: MeanLot) -> MeanFlow:
     some = 1.0 - (1.0 - np.minimum(left, 1.0)) ** np.maximum(n / parts, 1.0)  # a lot, or a part, of which a panel is left
     found, gone, lost = np.zeros(size), np.zeros(size), one.by_cause(one.latent)
     escapes = float(lost.sum())
-    for loss in one.losses:
-        bad = float(loss.bad.sum()) + loss.good
+    all_bad = np.array([loss.bad for loss in one.losses]).reshape(len(one.losses), len(one.latent))
+    for loss, unfound in zip(one.losses, all_bad.sum(axis=1).tolist(), strict=True):
+        bad = unfound + loss.good
         gone[loss.step] += bad
         found[loss.step] += bad if loss.found else 0.0
         lost[loss.step] += loss.good
-    unseen = sum((loss.bad for loss in one.losses), np.zeros_like(one.latent))
+    unseen = all_bad.sum(axis=0)
     lost += one.by_cause(unseen)
     losses, escaped = one.by_kind(one.latent + unseen), one.by_kind(one.latent)
     for loss in one.losses:

@@ -9,6 +9,7 @@ import numpy as np
 
 from procsim.lots.records import ENGINEERING, NON_SCHEDULED, SCHEDULED, UNSCHEDULED
 from procsim.maths.arrays import Floats
+from procsim.maths.same import FLOWS, STEPS, of_the_same
 from procsim.planning.groups import Breakdown, Groups, Upkeep
 from procsim.planning.plan import HOUR, Plan
 from procsim.planning.shifts import SUSPEND, Shift
@@ -64,11 +65,13 @@ def _of_groups(groups: Groups) -> tuple[Outage, ...]:
     return (*map(_failure, groups.breakdowns), *map(_planned, groups.upkeep))
 
 
+@of_the_same(STEPS)
 def _failure(of: Breakdown) -> Outage:
     return Outage(of.group, UNSCHEDULED, BUSY if of.busy_clock else UP, of.to_fail.mean / HOUR, of.to_repair.mean / HOUR,
                   of.to_fail.scv, of.to_repair.scv, of.crew)
 
 
+@of_the_same(STEPS)
 def _planned(of: Upkeep) -> Outage:
     return Outage(of.group, ENGINEERING if of.engineering else SCHEDULED, CALENDAR if of.every_us else PANELS,
                   of.every_us / HOUR if of.every_us else of.every_panels, of.takes.mean / HOUR, 0.0, of.takes.scv, of.crew, of.together)
@@ -87,6 +90,7 @@ def in_hours(outage: Outage, panels_per_h: Floats) -> Outage:
     return outage if outage.counted != PANELS else replace(outage, counted=BUSY, every=outage.every / float(panels_per_h[outage.group]))
 
 
+@of_the_same(FLOWS, lambda plan, counted: (plan.groups, counted))
 def hourly(plan: Plan, counted: int) -> Floats:
     """Hours of outages per hour of what they are *counted* in, (G,)."""
     found = np.zeros(len(plan.groups.names))

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from procsim.maths.arrays import Bools, Floats, Ints
+from procsim.maths.same import FLOWS, of_the_same
 from procsim.planning.plan import HOUR, PANEL, UNIT, WORK, Plan, Times
 
 
@@ -29,7 +30,7 @@ class Terms:
         return np.bincount(self.at, weights=values, minlength=size).astype(float)
 
 
-@lru_cache(maxsize=8)  # a closed form asks for them five times
+@of_the_same(FLOWS, lambda plan: (plan.times, plan.groups.duty, plan.group_of))  # a closed form asks for them five times
 def terms(plan: Plan) -> Terms:
     """Those of *plan*."""
     found, slow = _at_speed_1(plan.times), plan.groups.duty.slowness()

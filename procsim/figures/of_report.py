@@ -131,10 +131,6 @@ PICTURES: dict[str, Callable[[Shown], Draw | None]] = {
 }
 """Name of the file without ``.svg`` → what draws it, or None where there is nothing to show."""
 
-DRAWN_TO_SIZE = frozenset({"section", "package", "cost_along_the_flow", "dollars", "cycle_time", "lot_ways", "tornado"})
-"""Pictures whose margins are part of them."""
-
-
 def drawers(shown: Shown) -> dict[str, Callable[[], bytes]]:
     """What draws each picture of the report that has something to show, as SVG, by its name. What was not run has no warm-up."""
     found = {name: picture(shown) for name, picture in PICTURES.items()}
@@ -142,7 +138,7 @@ def drawers(shown: Shown) -> dict[str, Callable[[], bytes]]:
 
 
 def _svg(name: str, draw: Draw) -> bytes:
-    return style.svg(draw(), name, tight=name not in DRAWN_TO_SIZE)
+    return style.svg(draw(), name, tight=False)  # all are laid out within their own size
 
 
 def pictures_of(shown: Shown) -> dict[str, bytes]:

@@ -10,6 +10,7 @@ from io import BytesIO
 from warnings import catch_warnings, filterwarnings
 
 from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from procsim.figures.hatches import brief
@@ -55,12 +56,25 @@ def rasters() -> Iterator[dict[str, bytes]]:
 def svg(figure: Figure, salt: str, tight: bool = True, creator: str | None = None) -> bytes:
     """*figure* as SVG with real text and no date; *salt*, the picture's name, keeps ids of several figures apart. *tight* cuts white edges off,
     *creator* stands within."""
-    out = BytesIO()
+    out, said = BytesIO(), {"Date": None, "Creator": creator}
     with rc_context({"svg.hashsalt": salt, "svg.fonttype": "none", "font.family": "sans-serif"}), any_letters():
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": creator}, bbox_inches="tight" if tight else None)
+        if tight:
+            figure.savefig(out, format="svg", metadata=said, bbox_inches="tight")
+        else:
+            _printed(figure, out, said)
     if (kept := RASTERS.get()) is not None:
         kept[f"{salt}.png"] = png(figure, tight)
     return NO_XML.sub("\ufffd".encode(), brief(out.getvalue()))
+
+
+def _printed(figure: Figure, out: BytesIO, said: dict[str, str | None]) -> None:
+    """Writes *figure* as SVG of its own size into *out*, once laid out: ``savefig`` would draw it twice."""
+    canvas, layout = FigureCanvasSVG(figure), figure.get_layout_engine()
+    if layout is not None:
+        layout.execute(figure)
+        figure.set_layout_engine("none")
+    canvas.print_svg(out, metadata=said)
+    figure.set_layout_engine(layout)
 
 
 def png(figure: Figure, tight: bool = True) -> bytes:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
 from procsim.errors import RecipeError
 from procsim.maths.arrays import Floats
 from procsim.maths.keyed_random import key_of
-from procsim.maths.same import STEPS, of_the_same
+from procsim.maths.same import FLOWS, STEPS, of_the_same
 from procsim.maths.yield_laws import Spread
 from procsim.model.process import Defects, Repair
 from procsim.model.steps import Bond
@@ -69,7 +70,8 @@ def _curve(defects: Defects | None) -> tuple[float, float, float, float]:
     return (1.0, 0.0, 0.0, 1.0) if defects is None or defects.learning is None else defects.learning.curve()
 
 
-def built_passives(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, float]]:
+@of_the_same(FLOWS, lambda recipe, built: (recipe.document.product, built))
+def built_passives(recipe: Recipe, built: Sequence[Built]) -> Sequence[tuple[int, float]]:
     """(step that finishes them, chance that all of them work) of every passive."""
     layers = [(one.before.layer, one.after.layer) for one in built]
     prints = [getattr(one.step, "mask", None) == "passive" for one in built]
@@ -77,6 +79,7 @@ def built_passives(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, fl
     return [(s, chance) for s, chance in found if s is not None]
 
 
+@of_the_same(FLOWS, lambda recipe, built: (recipe.document.product or recipe.steps, recipe.document.parts, built))
 def _incoming(recipe: Recipe, built: Sequence[Built]) -> Floats:
     """Chance, by step, (S,), that all that it brings in is good for a unit: each die, each piece of a part that goes on the unit, and the unit's
     place on a panel that is bonded to its own."""
@@ -117,25 +120,31 @@ def _seen(wanted: tuple[str, ...] | None, names: tuple[tuple[str, str], ...]) ->
 def _by_step(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]) -> Losses:
     """Chances by step."""
     steps = recipe.steps
-    n = len(steps)
     spreads = [_spread(placed, amounts) for placed, amounts in zip(steps, known, strict=True)]
     if recipe.document.product is not None:
         for s, chance in built_passives(recipe, built):
             spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
         for s, chance in (*chances(recipe, built).items(), *survival(recipe).items()):
             spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
-    inspects = np.array([p.step.inspects for p in steps])
+    columns: dict[str, Any] = {name: np.array(column, dtype=kind)
+                               for (name, kind), column in zip(_ROW.items(), zip(*map(_row, steps), strict=True), strict=True)}
     names = tuple((placed.id, placed.base) for placed in steps)
-    sees = {s: np.array(_seen(None if (wanted := steps[s].step.sees) is None else tuple(wanted), names)) for s in np.flatnonzero(inspects).tolist()}
+    sees = {s: np.array(_seen(None if (wanted := steps[s].step.sees) is None else tuple(wanted), names))
+            for s in np.flatnonzero(columns["inspects"]).tolist()}
     return Losses(
-        panel=np.array([p.step.yield_.panel if p.step.yield_ else 1.0 for p in steps]),
-        spreads=tuple(spreads),
-        incoming=_incoming(recipe, built), panel_good=np.full(len(recipe.document.line.streams()), _panel_good(recipe)),
-        coverage=np.array([p.step.coverage or p.step.fault_coverage or 0.0 for p in steps]),
-        false_reject=np.array([p.step.false_reject for p in steps]),
-        inspects=inspects, sees=sees, removes=np.array([p.step.op == "singulate" for p in steps]),
-        skips=np.array([p.step.skip_known_bad for p in steps]), keys=np.array([key_of("yield", p.id) for p in steps], dtype=np.uint64),
-        fixed=np.array([one.fixed for one in spreads]), learning=np.array([_curve(p.step.defects) for p in steps]).reshape(n, 4),
-        by_fault=np.array([p.step.fault_coverage is not None for p in steps]), retest=np.array([p.step.retest for p in steps], dtype=np.int64),
-        mend=np.array([_mend(p.step.repair) for p in steps]).reshape(n, 4), infant=np.array([p.step.infant_ppm * 1e-6 for p in steps]),
-        burn_in=np.array([p.step.burn_in or 0.0 for p in steps]))
+        **columns, spreads=tuple(spreads), incoming=_incoming(recipe, built), sees=sees, fixed=np.array([one.fixed for one in spreads]),
+        panel_good=np.full(len(recipe.document.line.streams()), _panel_good(recipe)))
+
+
+_ROW: dict[str, type] = {"panel": float, "coverage": float, "false_reject": float, "inspects": bool, "removes": bool, "skips": bool,
+                         "keys": np.uint64, "learning": float, "by_fault": bool, "retest": np.int64, "mend": float, "infant": float, "burn_in": float}
+"""Fields of Losses of which each step says its own."""
+
+
+@of_the_same(STEPS)
+def _row(placed: Placed) -> tuple[Any, ...]:
+    """What a step says of each of these."""
+    step = placed.step
+    return (step.yield_.panel if step.yield_ else 1.0, step.coverage or step.fault_coverage or 0.0, step.false_reject, step.inspects,
+            step.op == "singulate", step.skip_known_bad, key_of("yield", placed.id), _curve(step.defects), step.fault_coverage is not None,
+            step.retest, _mend(step.repair), step.infant_ppm * 1e-6, step.burn_in or 0.0)

@@ -21,7 +21,7 @@ from procsim.planning.make_releases import shares
 from procsim.planning.make_shifts import check_duty, make_duty
 from procsim.planning.make_times import make_terms, make_times, moved_on
 from procsim.planning.make_wanted import make_wanted
-from procsim.planning.money import make_money
+from procsim.planning.money import at_rates, make_money
 from procsim.planning.plan import Plan, Term
 from procsim.planning.route import make_route
 from procsim.planning.shop import Shop, shop_of
@@ -71,13 +71,16 @@ def remade(recipe: Recipe, given: Geometry, plan: Plan, piece: str, share: float
     """*plan*, which is that of one package over the Geometry *given*, with one *piece* of it made again of *recipe*: the same as the Plan of
     *recipe*, but for its hash and warnings, where *recipe* differs from what *plan* was made of in numbers that only this piece asks for.
 
-    Pieces: "line" (how lots go through it), "times", "losses", "groups", "money"; any other name stands for all of it.
+    Pieces: "line" (how lots go through it), "times", "losses", "groups", "money", "rates" (of tools, by the
+    hour); any other name stands for all of it.
     """
     route = plan.route
     if piece == "line":
         return _relined(recipe, given, plan, share)
     if piece == "money":
         return replace(plan, money=make_money(recipe, given, route, volume_of(recipe, plan.streams, round(float(plan.units[0])), share)))
+    if piece == "rates":
+        return replace(plan, money=at_rates(recipe, plan.money))
     if piece == "losses":
         return replace(plan, losses=make_losses(recipe, given, route))
     if piece not in ("groups", "times") or (piece == "times" and plan.discipline.limits):

@@ -8,6 +8,7 @@ import numpy as np
 
 from procsim.maths.arrays import Bools, Floats, Ints, Keys
 from procsim.maths.distributions import Distribution
+from procsim.maths.same import FLOWS, of_the_same
 from procsim.planning.groups import Groups
 from procsim.planning.quality import Losses
 from procsim.planning.split_span import Stretch, parts_at
@@ -79,6 +80,13 @@ class Use:
     basis: int
     amount: float
     part: bool = False
+
+
+@of_the_same(FLOWS)
+def columns(uses: tuple[Use, ...]) -> tuple[Ints, Ints, Ints, Floats]:
+    """Step, material, basis and amount of all *uses*, (uses,) each."""
+    step, material, basis = (np.array([getattr(use, name) for use in uses], dtype=np.int64) for name in ("step", "material", "basis"))
+    return step, material, basis, np.array([use.amount for use in uses], dtype=float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +188,19 @@ class Route:
 
     def by_step(self, values: Floats) -> Floats:
         """Sums over the passes of each step, (P, …) → (S, …); a row more than there are positions stays the last row."""
+        if _straight(self):
+            return values + 0.0
         size = int(self.step.max(initial=-1)) + 1
         extra = len(values) - len(self.step)
         found = np.zeros((size + extra, *values.shape[1:]))
         np.add.at(found, np.append(self.step, size) if extra else self.step, values)
         return found
+
+
+@of_the_same(FLOWS)
+def _straight(route: Route) -> bool:
+    """Whether every step has one position, in their order."""
+    return np.array_equal(route.step, np.arange(len(route.step)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # told apart as the object it is, as Times are

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from procsim.errors import RecipeError
-from procsim.maths.same import STEPS, of_the_same
+from procsim.maths.same import FLOWS, STEPS, of_the_same
 from procsim.model.base import terms_of
 from procsim.model.library import Material
 from procsim.model.steps import Attach, Deposit, Fill, Glued, Plate
@@ -30,7 +30,8 @@ def amount_at(placed: Placed, quantities: Quantities, driver: str, field: str) -
     return found
 
 
-def put_in_place(recipe: Recipe, quantities: Sequence[Quantities]) -> list[tuple[int, str, Amount]]:
+@of_the_same(FLOWS, lambda recipe, quantities: (recipe.steps, quantities))
+def put_in_place(recipe: Recipe, quantities: Sequence[Quantities]) -> Sequence[tuple[int, str, Amount]]:
     """(step, material, cm³) of what ops put in place."""
     added = (_added(placed, known) for placed, known in zip(recipe.steps, quantities, strict=True))
     return [(s, *one) for s, one in enumerate(added) if one is not None]
@@ -55,7 +56,8 @@ def _bought(material: Material, amount: Amount, cm2: Amount | None) -> Amount | 
     return None
 
 
-def used(recipe: Recipe, quantities: Sequence[Quantities]) -> list[tuple[int, str, Amount]]:
+@of_the_same(FLOWS, lambda recipe, quantities: (recipe.steps, recipe.document.materials, quantities))
+def used(recipe: Recipe, quantities: Sequence[Quantities]) -> Sequence[tuple[int, str, Amount]]:
     """Everything used up, in the unit it is bought in: what ops put in place, what processes and repairs consume,
     and what they wear out."""
     found: list[tuple[int, str, Amount]] = []
@@ -102,7 +104,8 @@ def part_price(recipe: Recipe, name: str, cm2: float) -> float:
     return price / part.expected_uses
 
 
-def parts_on_units(recipe: Recipe, built: Sequence[Built]) -> list[tuple[int, str, float, float]]:
+@of_the_same(FLOWS, lambda recipe, built: (recipe.document.product, recipe.document.parts, built))
+def parts_on_units(recipe: Recipe, built: Sequence[Built]) -> Sequence[tuple[int, str, float, float]]:
     """(step, part, pieces per unit, USD a piece) of every ready-made part that goes on a unit."""
     product, parts = recipe.document.product, recipe.document.parts
     if product is None:
@@ -118,9 +121,10 @@ def surplus(recipe: Recipe, uses: Sequence[tuple[int, str, Amount]], volume: Vol
     Of the panels started a year, as *volume* has it, each counts once at every step, as if none were lost or repaired, and batches count as
     full. Raises RecipeError where nothing says how many panels there are.
     """
-    limited: Mapping[str, Material] = {name: recipe.document.materials[name] for _, name, _ in uses
-                                       if name in recipe.document.materials and recipe.document.materials[name].minimum_lot is not None}
-    if limited and not volume.panels:
+    limited = _limited(uses, recipe.document.materials)
+    if not limited:
+        return {}
+    if not volume.panels:
         address = "economics.units_per_year"
         raise RecipeError.at(recipe.place(address), f"{', '.join(limited)}: a minimum lot needs a volume, and a constant WIP has no rate of its own; "
                              "give economics.units_per_year", address)
@@ -130,6 +134,12 @@ def surplus(recipe: Recipe, uses: Sequence[tuple[int, str, Amount]], volume: Vol
             yearly[name] += amount.value * volume.panels / _panels_each(recipe, s, amount.basis, volume.units)
     return {name: max(1.0, (m.minimum_lot or 0.0) * DAYS / (m.shelf_life_days or DAYS) / yearly[name]) if yearly[name] else 1.0
             for name, m in limited.items()}
+
+
+@of_the_same(FLOWS)
+def _limited(uses: Sequence[tuple[int, str, Amount]], materials: Mapping[str, Material]) -> Mapping[str, Material]:
+    """What of *materials* has a minimum lot and is used."""
+    return {name: materials[name] for _, name, _ in uses if name in materials and materials[name].minimum_lot is not None}
 
 
 def _panels_each(recipe: Recipe, s: int, basis: str, units: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from procsim.maths.same import FLOWS, of_the_same
 from procsim.model.library import Material
 from procsim.model.steps import Plate
 from procsim.planning.plan import SCRAPPED
@@ -15,7 +16,9 @@ from procsim.section.quantities import BASES, Quantities
 from procsim.section.section import Column
 
 
-def credits(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence[Built]) -> list[tuple[int, int, float]]:
+@of_the_same(FLOWS, lambda recipe, quantities, built: (recipe.steps, recipe.document.materials, recipe.document.product,
+                                                       recipe.document.economics, quantities, built))
+def credits(recipe: Recipe, quantities: Sequence[Quantities], built: Sequence[Built]) -> Sequence[tuple[int, int, float]]:
     """(step, basis, USD per item of the basis) of everything that comes back.
 
     Of what an op puts in place, the share that does not get there (1 - usage); of what a step takes off, the share that it ``recovers``;

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.maths.arrays import Ints
+from procsim.maths.same import FLOWS, of_the_same
 from procsim.model.tool import Tool
 from procsim.planning.make_releases import make_stream
 from procsim.planning.plan import Route
@@ -38,6 +39,7 @@ class Shop:
         return ((self.recipe.steps[s], *self.doing(s)) for s in route.step.tolist())
 
 
+@of_the_same(FLOWS, lambda recipe: (recipe.steps,))
 def group_names(recipe: Recipe) -> tuple[str, ...]:
     """Tool groups in the order in which the route first visits them."""
     return tuple(dict.fromkeys(placed.step.tool or "" for placed in recipe.steps))

@@ -9,6 +9,7 @@ import numpy as np
 
 from procsim.maths.arrays import Floats
 from procsim.maths.keyed_random import key_of
+from procsim.maths.same import FLOWS, of_the_same
 from procsim.planning.plan import CATEGORIES, Money, Route, Term, Use
 from procsim.planning.quality import ALONE, Losses
 from procsim.planning.route import position_names
@@ -45,11 +46,16 @@ def money(route: Route, known: Money) -> Money:
     direct = known.direct[np.append(route.step, len(known.direct) - 1)].copy()
     again = np.flatnonzero(~route.fresh)
     direct[again[:, None], :, ONCE] = 0.0
+    return replace(known, direct=direct, tooling=_tooling(route, known.tooling), uses=_uses(route, known.uses))
+
+
+@of_the_same(FLOWS)
+def _uses(route: Route, known: tuple[Use, ...]) -> tuple[Use, ...]:
+    """Uses by position."""
     of_step: dict[int, list[Use]] = {}
-    for use in known.uses:
+    for use in known:
         of_step.setdefault(use.step, []).append(use)
-    uses = tuple(use if p == s else replace(use, step=p) for p, s in enumerate(route.step.tolist()) for use in of_step.get(s, ()))
-    return replace(known, direct=direct, tooling=_tooling(route, known.tooling), uses=uses)
+    return tuple(use if p == s else replace(use, step=p) for p, s in enumerate(route.step.tolist()) for use in of_step.get(s, ()))
 
 
 def _tooling(route: Route, known: Floats) -> Floats:

@@ -87,7 +87,9 @@ class _Walk(StepEffects):
         self.latent, self.weak = np.zeros(len(self.ways.cause)), np.zeros(size)
         self.faults = MeanFaults(self.ways) if plan.losses.by_fault.any() else None
         self.there = way.there() if self.faults is not None else np.ones(size)
-        self.table = {name: np.zeros(size + 1) for name in ("lots", "panels", "live", "sites")}
+        self.table: dict[str, list[float]] = {name: [] for name in ("lots", "panels", "live", "sites")}
+        self.visits, self.opens, self.closes = way.visits.tolist(), way.opens.tolist(), way.closes.tolist()
+        self.present, self.incoming = self.there.tolist(), plan.losses.incoming.tolist()
         self.done = {name: np.zeros(size) for name in ("panels_lost", "removed", "scrapped", "again", "repaired")}
         self.lost: list[Loss] = []
         self.aside: Floats | None = None
@@ -97,16 +99,17 @@ class _Walk(StepEffects):
         size = len(self.weak)
         for p in range(size):
             self._come(p)
-            self._note(p)
-            if self.way.visits[p] > 0:
+            self._note()
+            if self.visits[p] > 0:
                 self.at_step(p)
             self._go(p)
-        if self.way.closes[size]:
+        if self.closes[size]:
             self._come(size)
-        self._note(size)
+        self._note()
         if size:
             self.done["removed"][-1] += self.known
-        return MeanLot(**self.table, **self.done, good=self.good, latent=self.latent, infant=self.good * float(1.0 - np.prod(1.0 - self.weak)),
+        come = {name: np.array(much) for name, much in self.table.items()}
+        return MeanLot(**come, **self.done, good=self.good, latent=self.latent, infant=self.good * float(1.0 - np.prod(1.0 - self.weak)),
                        losses=tuple(self.lost), known=self.ways)
 
     def _masses(self) -> Floats:
@@ -120,38 +123,39 @@ class _Walk(StepEffects):
 
     def _come(self, p: int) -> None:
         """Loops close before position *p*, and who does not visit it steps aside."""
-        for _ in range(self.way.closes[p]):
+        for _ in range(self.closes[p]):
             self._take(self._masses() + self.waiting.pop())
         self.aside = None
-        if p < len(self.weak) and self.way.visits[p] < 1.0:
+        if p < len(self.visits) and self.visits[p] < 1.0:
             masses = self._masses()
-            self.aside = masses * (1.0 - self.way.visits[p])
+            self.aside = masses * (1.0 - self.visits[p])
             self._take(masses - self.aside)
 
     def _go(self, p: int) -> None:
         """Who has visited position *p* takes the loop behind it, or waits there; who has not joins the others."""
-        if self.aside is None and not self.way.opens[p]:
+        if self.aside is None and not self.opens[p]:
             return
         masses = self._masses()
-        if self.way.opens[p]:
-            entering = self.way.again[p] * (masses if self.way.visits[p] > 0 or self.aside is None else self.aside)
+        if self.opens[p]:
+            entering = self.way.again[p] * (masses if self.visits[p] > 0 or self.aside is None else self.aside)
             self.waiting.append((masses if self.aside is None else masses + self.aside) - entering)
             masses = entering
         elif self.aside is not None:
             masses = masses + self.aside
         self._take(masses)
 
-    def _note(self, p: int) -> None:
-        """What comes to position *p*."""
+    def _note(self) -> None:
+        """What comes to the next position."""
         live = self.good + float(self.latent.sum())
-        for name, much in (("lots", self.lots), ("panels", self.panels), ("live", live), ("sites", live + self.known)):
-            self.table[name][p] = much
+        for row, much in zip(self.table.values(), (self.lots, self.panels, live, live + self.known), strict=True):
+            row.append(much)
 
     def bring_in(self, p: int) -> None:
-        self.arrive(int(self.ways.arrival[p]), float(self.losses.incoming[p]), float(self.there[p]))
+        self.arrive(int(self.ways.arrival[p]), self.incoming[p], self.present[p])
 
     def damage(self, p: int) -> None:
-        self._spoil(p, spread(self.losses, p, 1.0 if self.learned is None else float(self.learned[p])), float(self.there[p]))
+        survival = self.losses.spreads[p] if self.learned is None else spread(self.losses, p, float(self.learned[p]))
+        self._spoil(p, survival, self.present[p])
 
     def lose_panels(self, p: int) -> None:
         self._scrap(p, 1.0 - float(self.losses.panel[p]), PANEL_LOST)
@@ -196,8 +200,9 @@ class _Walk(StepEffects):
         self.done["panels_lost"][p] += self.panels * share
         self.done["removed"][p] += self.known * share
         self.done["scrapped"][p] += float(loss.bad.sum()) + loss.good
-        for name in ("panels", "dead", "good", "known", "latent"):
-            setattr(self, name, getattr(self, name) * (1.0 - share))
+        left = 1.0 - share
+        self.panels, self.dead, self.good, self.known = self.panels * left, self.dead * left, self.good * left, self.known * left
+        self.latent = self.latent * left
 
     def inspect(self, p: int) -> None:
         look, seen = look_at(self.losses, p), self.ways.seen(self.losses, p)

@@ -17,8 +17,8 @@ Path = tuple[str | int, ...]
 Spot = tuple[int, Path]
 """Where a number stands: the step's index, or -1 for the sections, and the path from there."""
 Provenance = Literal["published", "estimate", "choice", "unsourced"]
-Piece = Literal["line", "times", "losses", "groups", "money", "all"]
-"""The piece of a Plan that a number may move."""
+Piece = Literal["line", "times", "losses", "groups", "money", "rates", "all"]
+"""The piece of a Plan that a number may move; "rates" are the part of its money that is by the hour of tools."""
 
 OF_THE_SECTION = frozenset({"can", "min_um", "max_um", "levels", "cures_C", "melts_C", "stands_C", "peak_C", "min_pad_share", "max_pad_share",
                             "min_mm", "min_wall_mm", "min_via_um", "max_via_um", "min_fin_um", "min_line_um", "usual_layers", "max_layers",
@@ -38,7 +38,7 @@ PIECES: dict[str, dict[Piece, tuple[str, ...]]] = {
                   "money": ("consumes", "tooling", "recovers"),
                   "losses": ("yield", "defects", "coverage", "fault", "false", "infant", "burn", "placement", "shift", "overlay", "stop")},
     "tools": {"times": ("load", "unload"), "groups": ("failures", "maintenance", "engineering"),
-              "money": ("price", "life", "residual", "installation", "upkeep", "footprint", "power", "operators", "practical")},
+              "rates": ("price", "life", "residual", "installation", "upkeep", "footprint", "power", "operators", "practical")},
     "product": {"times": ("test",), "losses": ("known", "yield"), "money": ("price",)},
     "parts": {"losses": ("known",), "money": ("price", "uses", "loss")},
 }
@@ -226,7 +226,7 @@ def moved(spot: Spot) -> tuple[frozenset[Piece], bool]:
     if _is_want(path):
         return frozenset[Piece](["losses"]), False
     if step < 0 and path[0] == "tools" and path[2:] == ("count",):
-        return frozenset(["groups", "money"]), False
+        return frozenset(["groups", "rates"]), False
     if step < 0 and _is_of_line(path):
         return frozenset(["line"]), False
     an_input = is_input(path) if step < 0 else path[0] in OF_A_PROCESS or path[-1] == "chance"

@@ -61,7 +61,9 @@ def _written(recipe: Recipe, written: Written) -> Recipe:
             sections = put(sections, path, node)
         else:
             nodes[step] = put(nodes[step], path, node)
-    steps = tuple(step if node is step.node else replace(step, node=node) for step, node in zip(recipe.draft.steps, nodes, strict=True))
+    steps = recipe.draft.steps
+    if any(step >= 0 for (step, _), _ in written):
+        steps = tuple(step if node is step.node else replace(step, node=node) for step, node in zip(steps, nodes, strict=True))
     return read_again(recipe, Draft(sections, steps))
 
 
@@ -90,7 +92,9 @@ def _sections(recipe: Recipe, made: Node, problems: list[Problem]) -> dict[str, 
             then = before.mapping
             fresh = {name: validated(ENTRIES[key], item, f"{key}.{name}", {}, problems)
                      for name, item in node.mapping.items() if item is not then.get(name)}
-            old = {name: entry for name, entry in getattr(recipe.document, key).items() if name in node.mapping}
+            old: dict[str, Any] = getattr(recipe.document, key)
+            if old.keys() - node.mapping.keys():
+                old = {name: entry for name, entry in old.items() if name in node.mapping}
             if recipe.packages and not problems:  # how many tools a mix has is no single place's to say
                 fresh = {name: entry.model_copy(update={"count": old[name].count}) for name, entry in fresh.items()}
             found[key] = {**old, **fresh}
@@ -101,7 +105,12 @@ def _steps(recipe: Recipe, made: Draft, problems: list[Problem]) -> tuple[Placed
     """The steps, of which those are read again that are new or say something else, or whose process does."""
     none = Node({}, made.sections.place, {})
     now, then = (sections.get("processes") or none for sections in (made.sections, recipe.sections))
-    other = {name for name in (now.mapping.keys() | then.mapping.keys() if now is not then else ()) if now.get(name) is not then.get(name)}
+    if now is then and made.steps is recipe.draft.steps:
+        return recipe.steps
+    new, old = now.mapping, then.mapping
+    other = {name for name in (new.keys() | old.keys() if now is not then else ()) if new.get(name) is not old.get(name)}
     known = {id(step): placed for step, placed in zip(recipe.draft.steps, recipe.steps, strict=True) if placed.step.process not in other}
+    if made.steps is recipe.draft.steps and len(known) == len(recipe.steps):
+        return recipe.steps
     found = [known.get(id(step)) or placed_step(spelled_out(step, made.steps), now, {}, problems) for step in made.steps]
     return tuple(placed for placed in found if placed is not None)

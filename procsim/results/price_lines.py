@@ -107,7 +107,7 @@ def _slopes(recipe: Recipe, plan: Plan, closed: ClosedForm, known: Floats) -> tu
 
 def is_price(one: Input) -> bool:
     """Whether an input is a price: all that it moves is money, in proportion (a wafer's by way of its die's)."""
-    return one.piece in ("money", "all") and not one.shapes and any("usd" in str(word).split("_") for word in one.spots[0][1][-2:])
+    return one.piece in ("money", "rates", "all") and not one.shapes and any("usd" in str(word).split("_") for word in one.spots[0][1][-2:])
 
 
 def _basis(recipe: Recipe, plan: Plan, closed: ClosedForm) -> Basis:
