@@ -73,7 +73,7 @@ def _printed(figure: Figure, out: BytesIO, said: dict[str, str | None]) -> None:
     if layout is not None:
         layout.execute(figure)
         figure.set_layout_engine("none")
-    canvas.print_svg(out, metadata=said)
+    canvas.print_svg(out, metadata=said)  # type: ignore[no-untyped-call]  # Matplotlib says no types of its backends
     figure.set_layout_engine(layout)
 
 
