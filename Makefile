@@ -25,6 +25,7 @@ setup: $(RULES)  ## make the environment with the locked versions, and compile t
 
 $(RULES): $(STAMP) $(wildcard procsim/engine/rules/*.py)
 	@$(PY) -c "from procsim.engine.compiled import compile_rules; print(compile_rules())"
+	@$(PY) -m compileall -q procsim  # also where PYTHONDONTWRITEBYTECODE is set, and else each command would read all sources anew
 	@touch $@
 
 $(STAMP): constraints.txt pyproject.toml

@@ -18,9 +18,10 @@ from procsim.closed_form.solve import ClosedForm, solve, starting, stay_of
 from procsim.closed_form.starts import half_clocked, released_per_h
 from procsim.errors import RecipeError
 from procsim.maths.arrays import Floats
+from procsim.maths.same import of_the_same
 from procsim.model.economics import Economics
 from procsim.model.product import Product
-from procsim.planning.geometry import geometry
+from procsim.planning.geometry import Geometry, geometry
 from procsim.planning.make import completed, put_together
 from procsim.planning.pace import paced
 from procsim.planning.plan import BY_THE_HOUR, CATEGORIES, Plan
@@ -165,7 +166,7 @@ def marginal(recipe: Recipe, plan: Plan, closed: ClosedForm) -> list[Marginal]:
     steady, stay = not left_out(plan, closed), stay_of(closed, evenly=True)
 
     def seen(made: Plan) -> Week:
-        found = solve(made, stay)
+        found = solve(made, stay, timed=False)
         return week(made, found if steady else starting(found, math.nan), hold=True)
 
     before = seen(plan)
@@ -250,7 +251,7 @@ def volumes(recipe: Recipe, plan: Plan, closed: ClosedForm) -> list[Volume]:
     found, stay = [], stay_of(closed, evenly=True)
     for pace in VOLUMES:
         made = at_pace(recipe, plan, pace)
-        found.append(Volume(pace, recipe.document.economics.volume_units * pace, week(made, solve(made, stay), hold=False)))
+        found.append(Volume(pace, recipe.document.economics.volume_units * pace, week(made, solve(made, stay, timed=False), hold=False)))
     return found
 
 
@@ -261,9 +262,14 @@ def at_pace(recipe: Recipe, plan: Plan, pace: float) -> Plan:
     units = released_per_h(plan) * plan.lot_panels * plan.units_per_panel * economics.hours_per_year
     own = economics.model_copy(update={"volume_units": economics.volume_units * pace,
                                        "units_per_year": (economics.units_per_year or units) * pace})
-    other, given = _with(recipe, own), geometry(recipe)
+    other, given = _with(recipe, own), _given(recipe)
     made = completed(other, like(other, given, put_together(other, given), plan))
     return paced(replace(made, streams=tuple(replace(stream, limit=0) for stream in made.streams)), pace)
+
+
+@of_the_same(1)  # all volumes are of one package
+def _given(recipe: Recipe) -> Geometry:
+    return geometry(recipe)
 
 
 def _with(recipe: Recipe, economics: Economics) -> Recipe:

@@ -38,8 +38,8 @@ class Missing:
 def missing(recipe: Recipe) -> Iterator[Missing]:
     """Every state that a step wants and no step before it gives."""
     for number, placed, given in _walk(recipe):
-        wanted = ability(placed.step).wants.items() if _told(placed) else ()
-        for state, chance in wanted:
+        wanted = ability(placed.step).wants
+        for state, chance in wanted.items() if wanted and _told(placed) else ():
             if state not in given:
                 fit = [name for name, process in recipe.document.processes.items()
                        if state in ability(process).gives and MAY_GIVE.keys() & set(ability(process).ops)]

@@ -27,3 +27,17 @@ def test_answers_beyond_the_most_make_way_and_ids_that_are_used_again_are_no_old
         return given[0]
 
     assert [first([n]) for n in range(1000)] == list(range(1000))
+
+
+def test_a_function_that_asks_for_parts_of_its_arguments_is_asked_again_for_other_parts_only() -> None:
+    """Two pairs that share their first list share the answer; one with another first list has its own."""
+    asked: list[int] = []
+
+    @of_the_same(10, lambda pair: (pair[0],))
+    def first(pair: tuple[list[int], int]) -> int:
+        asked.append(pair[1])
+        return len(pair[0])
+
+    one, other = [1], [2, 3]
+    assert (first((one, 1)), first((one, 2)), first((other, 3))) == (1, 1, 2)
+    assert asked == [1, 3]
