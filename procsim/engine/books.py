@@ -135,12 +135,13 @@ class Books:
         for l, (block, _) in enumerate(self.rows):
             if block is not None and self.line.lots[l].whole == words.NONE:
                 self._close(l)
+        self.objects.clear()
         for source in self.sources:
             count = self.line.streams[source.number].count
-            for block in source.open:
+            while source.open:
+                block = source.open.pop(0)
                 if block.at is not None or block.first < count:  # some of its lots have come
                     self._hand_over(block)
-            source.open.clear()
 
     def _hand_over(self, block: Block) -> None:
         """*block* goes to who wants it."""

@@ -50,13 +50,11 @@ def _lots(supply: Supply, wip: Wip) -> list[int]:
     """The places of the lots of *wip*, in its order."""
     line, places = supply.line, {}
     for source in supply.sources:
-        rows = wip.of(source.number)
-        if not len(rows):
-            continue
-        for row, l in zip(rows.tolist(), supply.put(source, source.begun(wip, rows)), strict=True):
-            places[row] = l
-            line.lots[l].taken, line.lots[l].released = 1, int(wip.released_us[row])
-        line.streams[source.number].present += len(rows)
+        for rows, drawn in source.begun(wip):
+            for row, l in zip(rows.tolist(), supply.put(source, drawn), strict=True):
+                places[row] = l
+                line.lots[l].taken, line.lots[l].released = 1, int(wip.released_us[row])
+            line.streams[source.number].present += len(rows)
     return [places[row] for row in range(len(wip))]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,8 @@ from procsim.quality.sampled_lot import outcomes
 
 PANELS_AT_ONCE = 8192
 """Panels whose luck is drawn at once: enough to make numpy's overhead small, few enough to stay in the cache."""
+CELLS_AT_ONCE = 1 << 16
+"""Lots by positions that are drawn at once, for the same reason, where the route is long: there are some thirty tables of so many numbers."""
 FEWEST = 16
 """Lots whose luck is drawn at once, at least, and the first block of a stream of constant WIP."""
 GAPS = 256
@@ -54,7 +57,8 @@ class Source:
         self.limit = self.stream.limit or sys.maxsize
         self.sizes = fixed_sizes(plan)[self.own.positions] if random is None else None
         self.open: list[Block] = []
-        self.most = max(PANELS_AT_ONCE // max(plan.lot_panels, 1 + sum(one.parts for one in plan.route.stretches)), FEWEST)
+        rows = 1 + sum(one.parts for one in plan.route.stretches)
+        self.most = max(min(PANELS_AT_ONCE // max(plan.lot_panels, rows), CELLS_AT_ONCE // (rows * (1 + self.own.size))), FEWEST)
         self.size = self._size()
         self.columns = self.own.columns()
         self.schedule = Timetable(self.stream.schedule) if self.stream.schedule is not None else None
@@ -116,15 +120,21 @@ class Source:
             self.size = min(2 * size, self.most)
         return Drawn(block, who, comes, allowed, priority)
 
-    def begun(self, wip: Wip, rows: Ints) -> Drawn:
-        """The lots *rows* of *wip*, in the line at time 0, the last of them with the number -1."""
+    def begun(self, wip: Wip) -> Iterator[tuple[Ints, Drawn]]:
+        """The lots of *wip*, which are in the line at time 0, the last of them with the number -1: rows, and their block."""
+        rows = wip.of(self.number)
+        for i in range(0, len(rows), self.most):
+            yield rows[i : i + self.most], self._begun(wip, rows[i : i + self.most], i - len(rows))
+
+    def _begun(self, wip: Wip, rows: Ints, first: int) -> Drawn:
+        """The lots *rows* of *wip*, the *first* with that number."""
         size = len(rows)
         at = np.array([self.columns[p] for p in wip.position[rows].tolist()], dtype=np.int64)
-        lots = LotRange(self.number, -size, size, wip.panels[rows], at)
+        lots = LotRange(self.number, first, size, wip.panels[rows], at)
         block, who = self._drawn(lots, wip.panels[rows])
         due = wip.due_us[rows]
         if self.stream.due is not None:
-            due = np.where(due > NEVER, due, wip.released_us[rows] + np.array(allowances(self.stream, self.random, -size, size)))
+            due = np.where(due > NEVER, due, wip.released_us[rows] + np.array(allowances(self.stream, self.random, first, size)))
         block.released_us, block.due_us = wip.released_us[rows].tolist(), due.tolist()
         block.needs = begun_needs(block.needs, wip, rows, at)
         return Drawn(block, who, [0] * size, [NEVER] * size, wip.priority[rows].tolist())

@@ -173,6 +173,11 @@ class Objects:
         into.fromlist(self.line.book[l][: 3 * lot.visits])
         lot.visits = 0
 
+    def clear(self) -> None:
+        """No lot needs its row any more."""
+        for name in OF_LOTS:
+            getattr(self.line, name).clear()
+
     def notes(self) -> list[int]:
         """Takes all notes over."""
         clock = self.clock
