@@ -22,6 +22,9 @@ from procsim.lots.routing import path
 from procsim.maths.arrays import Ints
 from procsim.planning.plan import Plan
 
+LONG = 256
+"""Positions of a route from which on lots are shown their way bit by bit; of shorter ones they know all: it takes little room, and less time."""
+
 
 class Supply:
     """Of the line of *plan*, whose *stops* are known by stream and position (here only those of the stream's own route), whose tools take their times
@@ -30,7 +33,8 @@ class Supply:
     def __init__(self, plan: Plan, draws: ToolDraws, stops: list[Ints], books: Books, watch: Watch | None = None) -> None:
         self.plan, self.line, self.draws, self.sources, self.books, self.watch = plan, books.line, draws, books.sources, books, watch
         self.stops = [numbers[source.own.positions] for numbers, source in zip(stops, books.sources, strict=True)]
-        self.legs = sys.maxsize if plan.route.stretches else words.LEGS
+        long = any(source.own.size >= LONG for source in books.sources)
+        self.legs = words.LEGS if long and not plan.route.stretches else sys.maxsize  # all alike: rows of arrays are of one width
         groups, line = plan.groups, books.line
         self.asked = frozenset(
             name for name, wanted in (("batches", groups.batch_max.any()), ("panels", line.clock[0].tells or any(one.limit for one in line.upkeeps)),

@@ -89,7 +89,8 @@ def _going_on(plan: Plan, found: Any) -> Plan:
 
 
 def _counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Lists the times at which lots are shown more of their way."""
+    """Lists the times at which lots are shown more of their way, which is long."""
+    monkeypatch.setattr(supply, "LONG", 3 * LAYERS)
     shown: list[int] = []
     usual = Supply._show_more
 
@@ -109,7 +110,9 @@ from random_plans import written
 from trace_file import FILE, PLANS, unpacked
 from traces import difference, trace
 from procsim.engine.simulate import simulate
+from procsim.engine import supply
 from procsim.engine.supply import Supply
+supply.LONG = 0
 shown, usual = [], Supply._show_more
 Supply._show_more = lambda self: (shown.append(1), usual(self))
 before = unpacked(FILE.read_bytes())

@@ -87,7 +87,7 @@ WAY: Final = 32
 """What rules need from outside, as bits of ``clock.needs``: lots of a stream, draws of a law, room for notes, another way for a lot that goes
 back; now and then, whether it is enough; and more of the way of lots that have come far."""
 LEGS: Final = 32
-"""Legs of its way that a lot knows beforehand, at most, unless lots go in parts: with these it needs a small part of the room."""
+"""Legs of its way that a lot knows beforehand, where routes are long (and lots do not go in parts): so it needs a small part of the room."""
 LAST_LEGS: Final = 4
 """When it has no more of them before it, it needs to know more."""
 EVENTS: Final = 4096
