@@ -44,10 +44,9 @@ def _kinds(plan: Plan, law: Setup, there: Floats, batch: Floats) -> tuple[float,
     """Runs in all, and of each kind that tools are set up for how many follow others by chance, (K,)."""
     weight, runs, ends = _weights(plan), 0.0, np.zeros(len(law.names))
     for r, row in enumerate(law.of.tolist()):
-        for s, state in enumerate(row):
-            if state >= 0:
-                runs += weight[r] * there[r, s] / batch[s]
-                ends[state] += weight[r] * there[r, s] / batch[s] / (plan.streams[r].at_once * plan.route.parts[s])
+        for p, state in zip(law.positions.tolist(), row, strict=True):
+            runs += weight[r] * there[r, p] / batch[p]
+            ends[state] += weight[r] * there[r, p] / batch[p] / (plan.streams[r].at_once * plan.route.parts[p])
     return runs, ends
 
 

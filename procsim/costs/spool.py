@@ -33,12 +33,21 @@ class Spool:
             folder.mkdir(exist_ok=True)
         self.next = {stream: -count for stream, count in enumerate(begun)}
         self.early: dict[tuple[int, int], tuple[int, Floats]] = {}
+        self.begun: dict[int, dict[int, Floats]] = {}
 
     def add(self, stream: int, first: int, size: int, rows: Floats) -> None:
         """The *rows* of a block of *size* lots, *first* onwards; fewer rows where not all were released."""
         if self.gone:
             return
-        self.early[stream, first] = (size, rows if first >= 0 else rows[np.argsort(rows[:, RELEASED_AT], kind="stable")])
+        if first < 0:  # all of these come at once
+            begun, size = self.begun.setdefault(stream, {}), -self.next[stream]
+            begun[first] = rows
+            if sum(map(len, begun.values())) < size:
+                return
+            rows = np.concatenate([begun[number] for number in sorted(begun)])
+            first, rows = -size, rows[np.argsort(rows[:, RELEASED_AT], kind="stable")]
+            del self.begun[stream]
+        self.early[stream, first] = size, rows
         at = self.next.get(stream, 0)
         while (stream, at) in self.early:
             size, rows = self.early.pop((stream, at))

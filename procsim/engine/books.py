@@ -3,21 +3,17 @@ it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from struct import pack
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-import numpy as np
-
 from procsim.engine.rules import words
-from procsim.engine.rules.columns import Lot
 from procsim.engine.rules.queues import stop_of
 from procsim.engine.rules.splits import note_waiting
 from procsim.engine.rules.state import Line
 from procsim.engine.rules.visits import write_down
 from procsim.engine.sources import Source
+from procsim.engine.store import Objects, Store
 from procsim.lots.records import Block
-from procsim.maths.arrays import Ints
 from procsim.planning.plan import Plan
 from procsim.planning.wip import NEVER
 
@@ -26,26 +22,25 @@ NOBODY: tuple[Any, int] = (None, -1)
 
 
 class Books:
-    """Of the *line* of *plan*, whose *sources* draw blocks, which go to *sink*. Each place belongs to a row of a block, or is *free*."""
+    """Of the *line* of *plan*, which is in *objects*, or, while it runs, in another *store*, and whose *sources* draw blocks, which go to *sink*.
+    Each place belongs to a row of a block, or is *free*."""
 
-    def __init__(self, plan: Plan, line: Line, sources: list[Source], sink: Callable[[Block], None]) -> None:
-        self.plan, self.line, self.sources, self.sink = plan, line, sources, sink
+    def __init__(self, plan: Plan, objects: Objects, sources: list[Source], sink: Callable[[Block], None]) -> None:
+        self.plan, self.line, self.sources, self.sink = plan, objects.line, sources, sink
+        self.objects = objects
+        self.store: Store = objects
         self.rows: list[tuple[Block, int]] = []
         self.free: list[int] = []
 
-    def place(self, block: Block, row: int) -> int:
-        """A place for a row of *block*."""
-        if self.free:
-            l = self.free.pop()
+    def places(self, block: Block, rows: Sequence[int]) -> list[int]:
+        """A place for each of the *rows* of *block*."""
+        found = [self.free.pop() for _ in range(min(len(self.free), len(rows)))]
+        new = self.store.add(len(rows) - len(found))
+        self.rows.extend([NOBODY] * len(new))
+        found.extend(new)
+        for l, row in zip(found, rows, strict=True):
             self.rows[l] = block, row
-            return l
-        line = self.line
-        line.lots.append(Lot())
-        for table in (line.path, line.work, line.move, line.panels, line.fills, line.shared, line.load, line.unload, line.shared_load,
-                      line.shared_unload, line.tail, line.book, line.memory, line.clocks):
-            table.append([])
-        self.rows.append((block, row))
-        return len(self.rows) - 1
+        return found
 
     def at(self, l: int) -> tuple[Block, int]:
         """The block and the row of lot *l*."""
@@ -57,15 +52,11 @@ class Books:
 
     # notes ------------------------------------------------------------------------------------------------------------
 
-    def _notes(self) -> Iterator[tuple[int, int, int, int, int]]:
-        notes, self.line.clock[0].notes = self.line.notes[: self.line.clock[0].notes], 0
-        each = iter(notes)
-        return zip(each, each, each, each, each, strict=True)
-
     def collect(self) -> None:
         """Takes over all notes; places of lots that have left are free then."""
         together: list[tuple[int, int, int, int]] = []
-        for what, l, a, b, c in self._notes():
+        each = iter(self.store.notes())
+        for what, l, a, b, c in zip(each, each, each, each, each, strict=True):
             if what in (words.TOGETHER, words.CUT_SHORT):
                 if l == c:
                     self._shared(together)
@@ -113,44 +104,44 @@ class Books:
 
     # lots that are over -----------------------------------------------------------------------------------------------
 
+    def write(self, l: int) -> None:
+        """The visits that lot *l* has noted are in its block."""
+        block, row = self.rows[l]
+        self.store.visits(l, block.visits[row])
+
+    def write_all(self) -> None:
+        """Those of all lots are."""
+        for l, (block, _) in enumerate(self.rows):
+            if block is not None:
+                self.write(l)
+
     def _close(self, l: int) -> None:
         """Lot *l*, and its parts, are taken over; their places are free."""
-        self._take_over(l)
+        block, row = self.rows[l]
+        block.released_us[row], due, taken, *_ = self.store.gone(l)
+        block.due_us[row] = due if taken else NEVER
         while l != words.NONE:
-            block, row = self.rows[l]
-            lot = self.line.lots[l]
-            block.visits[row] = self._visits(l)
+            self.write(l)
+            *_, whole, parts, next_part = self.store.gone(l)
             self.rows[l] = NOBODY
             self.free.append(l)
-            l = lot.parts if lot.whole == words.NONE else lot.next_part
-
-    def _visits(self, l: int) -> Ints:
-        """What lot *l* has in its book."""
-        numbers = self.line.book[l][: 3 * self.line.lots[l].visits]
-        return np.frombuffer(pack(f"{len(numbers)}q", *numbers), dtype=np.int64)  # a third of the time of numpy's own way
-
-    def _take_over(self, l: int) -> None:
-        """When lot *l* came into the line and is due."""
-        block, row = self.rows[l]
-        lot = self.line.lots[l]
-        block.released_us[row] = lot.released
-        block.due_us[row] = lot.due if lot.taken else NEVER
+            l = parts if whole == words.NONE else next_part
 
     def close(self) -> None:
         """The horizon: lots that wait or are worked on leave a visit that has not ended, and all blocks go to the sink."""
         self.collect()
         self._write_down_waiting(self.plan.horizon_us)
         self.collect()
-        gone = set(self.free)
-        for l in range(len(self.rows)):
-            if l not in gone and self.line.lots[l].whole == words.NONE:
+        for l, (block, _) in enumerate(self.rows):
+            if block is not None and self.line.lots[l].whole == words.NONE:
                 self._close(l)
+        self.objects.clear()
         for source in self.sources:
             count = self.line.streams[source.number].count
-            for block in source.open:
+            while source.open:
+                block = source.open.pop(0)
                 if block.at is not None or block.first < count:  # some of its lots have come
                     self._hand_over(block)
-            source.open.clear()
 
     def _hand_over(self, block: Block) -> None:
         """*block* goes to who wants it."""

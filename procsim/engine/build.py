@@ -99,6 +99,7 @@ class _Stops:
         self.shared: list[int] = np.unique(shared, return_inverse=True)[1].tolist()
         self.clock_of: dict[int, int] = {}
         self.limits_of: dict[int, tuple[int, int]] = {}
+        self.detours = {(number, late): loop for loop, (number, late) in enumerate(plan.route.detours.tolist())}
         kinds = sorted({stream.product for stream in plan.streams})
         self.kinds = [kinds.index(stream.product) for stream in plan.streams]
         line.guests = [0] * (len(kinds) if (plan.discipline.guests >= 0).any() else 0)
@@ -126,11 +127,14 @@ class _Stops:
         stop.position, stop.step, stop.group, stop.shared = p, step, g, self.shared[p]
         stop.remaining = int(plan.discipline.remaining[r, p])
         setup = plan.groups.duty.setups[g]
-        stop.setup = int(setup.of[r, p]) if setup is not None else words.NONE
+        stop.setup = int(setup.of[r, np.searchsorted(setup.positions, p)]) if setup is not None else words.NONE
         stop.keeps = self.remembered.index(step) if step in self.remembered else words.NONE
         stop.returns = self.remembered.index(self.same_tool[step]) if self.same_tool[step] >= 0 else words.NONE
         stop.stamps = self.clock_of.get(step, words.NONE)
         stop.first_limit, stop.stop_limit = self.limits_of.get(step, (0, 0))
+        stop.first_way = len(self.line.ways_back)
+        numbers = [self.line.limits[k].number for k in range(stop.first_limit, stop.stop_limit)]
+        self.line.ways_back += [self.detours.get((number, p), words.NONE) for number in numbers]
         stop.stretch = next((k for k, one in enumerate(plan.route.stretches) if one.first <= p < one.stop), words.NONE)
         stop.guests, stop.kind = int(plan.discipline.guests[g, r]), self.kinds[r]
         if self.line.groups[g].most and stop.guests >= 0:
@@ -175,11 +179,10 @@ class _Stops:
 
     def _limits(self) -> None:
         """Limits of queue time that act, those that end at one step side by side."""
-        line, discipline, size = self.line, self.plan.discipline, len(self.group_of)
+        line, discipline = self.line, self.plan.discipline
         acting = [(i, limit) for i, limit in enumerate(discipline.limits) if limit.acts]
         for _, limit in acting:
             self.clock_of.setdefault(limit.first, len(self.clock_of))
-        detours = {(number, late): loop for loop, (number, late) in enumerate(self.plan.route.detours.tolist())}
         for last in dict.fromkeys(limit.last for _, limit in acting):
             begun = len(line.limits)
             for i, law in acting:
@@ -187,5 +190,4 @@ class _Stops:
                     limit_of = Limit()
                     limit_of.clock, limit_of.most, limit_of.number, limit_of.scraps = self.clock_of[law.first], law.limit_us, i, int(law.scrap)
                     line.limits.append(limit_of)
-                    line.ways_back.append([detours.get((i, p), words.NONE) for p in range(size)])
             self.limits_of[last] = begun, len(line.limits)

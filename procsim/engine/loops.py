@@ -12,18 +12,11 @@ from typing import Any, Protocol
 from simpy.core import Environment
 from simpy.events import Event
 
-from procsim.engine.books import Books
-from procsim.engine.draws import ToolDraws
-from procsim.engine.events import Watch
 from procsim.engine.rules.happen import run, settle, step
 from procsim.engine.rules.state import Line
 from procsim.engine.rules.words import ALWAYS, ASK, DISPATCH, KIND_BIT, NEED
-from procsim.engine.sources import Source
 from procsim.engine.supply import Supply
 from procsim.errors import StoppedError
-from procsim.lots.records import Block
-from procsim.maths.arrays import Ints
-from procsim.planning.plan import Plan
 
 ROUND = DISPATCH << KIND_BIT
 """The key of a round of dispatching."""
@@ -34,12 +27,8 @@ class Loop(Protocol):
 
     faulty: Callable[[int], Exception]
 
-    def supplied(self, plan: Plan, line: Line, draws: ToolDraws, stops: list[Ints], sources: list[Source], sink: Callable[[Block], None],
-                 watch: Watch | None) -> tuple[Books, Supply]:
-        """The books and the supply of the *line* of *plan*, which it will run."""
-
-    def run(self, horizon: int) -> None:
-        """All that happens before *horizon*."""
+    def run(self, supply: Supply, horizon: int) -> None:
+        """All that happens before *horizon* in the line that is served by *supply*."""
 
 
 class Tick(Event):
@@ -66,14 +55,6 @@ class OnSimpy:
         self.serve: Callable[[int], None]
         self.line: Line
         self.faulty: Callable[[int], Exception]
-
-    def supplied(self, plan: Plan, line: Line, draws: ToolDraws, stops: list[Ints], sources: list[Source], sink: Callable[[Block], None],
-                 watch: Watch | None) -> tuple[Books, Supply]:
-        """The books and the supply of the *line* of *plan*, which it will run."""
-        books = Books(plan, line, sources, sink)
-        supply = Supply(plan, line, draws, stops, sources, books, watch)
-        self.line, self.serve = line, supply.serve
-        return books, supply
 
     def expect(self) -> None:
         """What is next in the line is on SimPy's calendar: an event, or a round when all else that happens now has happened."""
@@ -124,8 +105,9 @@ class OnSimpy:
         self.tick = Tick(self.env, self.ring)  # what is next may come before what was
         self.go_on()
 
-    def run(self, horizon: int) -> None:
-        """All that happens before *horizon*."""
+    def run(self, supply: Supply, horizon: int) -> None:
+        """All that happens before *horizon* in the line that is served by *supply*."""
+        self.line, self.serve = supply.line, supply.serve
         self.ask()
         self.expect()
         self.env.run(until=horizon)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import numpy as np
 from simpy.core import Environment
 
+from procsim.engine.books import Books
 from procsim.engine.build import begin, begin_shifts, build
 from procsim.engine.diagnosis import fault_of, stall
 from procsim.engine.engines import choice
@@ -22,6 +23,8 @@ from procsim.engine.rules.state import Line
 from procsim.engine.rules.tools import become
 from procsim.engine.snapshot import place, state
 from procsim.engine.sources import Source
+from procsim.engine.store import Objects
+from procsim.engine.supply import Supply
 from procsim.engine.view import LineView, Process
 from procsim.errors import BalanceError
 from procsim.lots.records import BLOCKED, INSIDE, PRODUCTIVE, SCHEDULED, SETTING_UP, STANDBY, STATES, Block, Run, ToolTimes
@@ -51,7 +54,8 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     line, draws, stops = build(plan, random, Agenda() if COMPILED else Tuples(), bool(processes))
     sources = [Source(plan, r, random) for r in range(len(plan.streams))]
     watch = Watch(line, events, len(plan.wip) if plan.wip is not None else 0) if events is not None else None
-    books, supply = loop.supplied(plan, line, draws, stops, sources, sink, watch)
+    books = Books(plan, Objects(line, len(plan.discipline.remembered)), sources, sink)
+    supply = Supply(plan, draws, stops, books, watch)
     loop.faulty = lambda now: fault_of(plan, line, now)
     if isinstance(loop, OnSimpy):
         for process in processes:
@@ -62,7 +66,7 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
         if plan.wip is not None:
             place(plan, supply, plan.wip)
         begin_shifts(line)
-        loop.run(plan.horizon_us)
+        loop.run(supply, plan.horizon_us)
         stalled, wip = stall(plan, line), state(plan, line, books, plan.horizon_us)
         books.close()
     clock = line.clock[0]

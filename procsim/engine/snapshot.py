@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -28,13 +28,14 @@ def place(plan: Plan, supply: Supply, wip: Wip) -> None:
     line = supply.line
     lots = _lots(supply, wip)
     count_wip(line, len(lots), 0)
+    clock_of = {stop.step: stop.stamps for stop in line.stops}
     runs: dict[int, list[int]] = {}
     working = np.where(wip.past > 0, -1, wip.tool).tolist()
     for l, since, tool, had in zip(lots, wip.since_us.tolist(), working, wip.done_by.tolist(), strict=True):
         line.lots[l].arrived = line.lots[l].start = min(since, 0)
         line.memory[l] = list(had)
         if tool < 0:
-            _clocks(plan, supply.books, line, l)
+            _clocks(plan, supply.books, line, l, clock_of)
         else:
             runs.setdefault(line.groups[stop_of(line, l).group].first_tool + tool, []).append(l)
     for t, together in runs.items():
@@ -50,24 +51,22 @@ def _lots(supply: Supply, wip: Wip) -> list[int]:
     """The places of the lots of *wip*, in its order."""
     line, places = supply.line, {}
     for source in supply.sources:
-        rows = wip.of(source.number)
-        if not len(rows):
-            continue
-        for row, l in zip(rows.tolist(), supply.put(source, source.begun(wip, rows)), strict=True):
-            places[row] = l
-            line.lots[l].taken, line.lots[l].released = 1, int(wip.released_us[row])
-        line.streams[source.number].present += len(rows)
+        for rows, drawn in source.begun(wip):
+            for row, l in zip(rows.tolist(), supply.put(source, drawn), strict=True):
+                places[row] = l
+                line.lots[l].taken, line.lots[l].released = 1, int(wip.released_us[row])
+            line.streams[source.number].present += len(rows)
     return [places[row] for row in range(len(wip))]
 
 
-def _clocks(plan: Plan, books: Books, line: Line, l: int) -> None:
-    """Limits of queue time that lot *l* is under run since it came to its step: what was before is not known."""
+def _clocks(plan: Plan, books: Books, line: Line, l: int, clock_of: Mapping[int, int]) -> None:
+    """Limits of queue time that lot *l* is under run since it came to its step: what was before is not known. *clock_of* says which clock
+    starts with a step."""
     step, since = stop_of(line, l).step, line.lots[l].arrived
     under = [limit.first for limit in plan.discipline.limits if limit.first < step <= limit.last]
     if under:
         block, row = books.at(l)
         block.clocks[row] = dict.fromkeys(under, since)
-    clock_of = {stop.step: stop.stamps for stop in line.stops}
     for first in under:
         if clock_of.get(first, words.NONE) != words.NONE:
             line.clocks[l][clock_of[first]] = since

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import sys
+from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +14,7 @@ from procsim.lots.records import Block, LotOutcomes, LotRange, Needs, Turns
 from procsim.lots.routing import Presence, path, presence
 from procsim.lots.schedule import Timetable, allowances
 from procsim.lots.times import needs
-from procsim.maths.arrays import Floats, Ints
+from procsim.maths.arrays import Ints
 from procsim.maths.keyed_random import RELEASES, KeyedRandom
 from procsim.planning.fixed import fixed_sizes
 from procsim.planning.own_route import own_route
@@ -23,6 +25,8 @@ from procsim.quality.sampled_lot import outcomes
 
 PANELS_AT_ONCE = 8192
 """Panels whose luck is drawn at once: enough to make numpy's overhead small, few enough to stay in the cache."""
+CELLS_AT_ONCE = 1 << 16
+"""Lots by positions that are drawn at once, for the same reason, where the route is long: there are some thirty tables of so many numbers."""
 FEWEST = 16
 """Lots whose luck is drawn at once, at least, and the first block of a stream of constant WIP."""
 GAPS = 256
@@ -31,12 +35,11 @@ GAPS = 256
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A *block* of lots, and what the rules are to know of them: whom they visit (*who*), *fills* of batches where these are no panels, and by
-    lot when it *comes* (0: when there is room), its *allowed* time (NEVER: none) and *priority*."""
+    """A *block* of lots, and what the rules are to know of them: whom they visit (*who*), and by lot when it *comes* (0: when there is room), its
+    *allowed* time (NEVER: none) and *priority*."""
 
     block: Block
     who: Presence | None
-    fills: Floats | None
     comes: list[int]
     allowed: list[int]
     priority: list[int]
@@ -54,7 +57,8 @@ class Source:
         self.limit = self.stream.limit or sys.maxsize
         self.sizes = fixed_sizes(plan)[self.own.positions] if random is None else None
         self.open: list[Block] = []
-        self.most = max(PANELS_AT_ONCE // max(plan.lot_panels, 1 + sum(one.parts for one in plan.route.stretches)), FEWEST)
+        rows = 1 + sum(one.parts for one in plan.route.stretches)
+        self.most = max(min(PANELS_AT_ONCE // max(plan.lot_panels, rows), CELLS_AT_ONCE // (rows * (1 + self.own.size))), FEWEST)
         self.size = self._size()
         self.columns = self.own.columns()
         self.schedule = Timetable(self.stream.schedule) if self.stream.schedule is not None else None
@@ -102,7 +106,7 @@ class Source:
         """The next block."""
         plan, size, first = self.plan, self.size, self.made
         lots = LotRange(self.number, first, size)
-        block, who, fills = self._drawn(lots, np.full(size, plan.lot_panels))
+        block, who = self._drawn(lots, np.full(size, plan.lot_panels))
         count = min(size, self.limit - first)
         comes = [self.comes(first + i) for i in range(count)]
         allowed = allowances(self.stream, self.random, first, size) or [NEVER] * size
@@ -114,29 +118,35 @@ class Source:
         self.made += size
         if self.stream.conwip:  # half of what is drawn is needed, then
             self.size = min(2 * size, self.most)
-        return Drawn(block, who, fills, comes, allowed, priority)
+        return Drawn(block, who, comes, allowed, priority)
 
-    def begun(self, wip: Wip, rows: Ints) -> Drawn:
-        """The lots *rows* of *wip*, in the line at time 0, the last of them with the number -1."""
+    def begun(self, wip: Wip) -> Iterator[tuple[Ints, Drawn]]:
+        """The lots of *wip*, which are in the line at time 0, the last of them with the number -1: rows, and their block."""
+        rows = wip.of(self.number)
+        for i in range(0, len(rows), self.most):
+            yield rows[i : i + self.most], self._begun(wip, rows[i : i + self.most], i - len(rows))
+
+    def _begun(self, wip: Wip, rows: Ints, first: int) -> Drawn:
+        """The lots *rows* of *wip*, the *first* with that number."""
         size = len(rows)
         at = np.array([self.columns[p] for p in wip.position[rows].tolist()], dtype=np.int64)
-        lots = LotRange(self.number, -size, size, wip.panels[rows], at)
-        block, who, fills = self._drawn(lots, wip.panels[rows])
+        lots = LotRange(self.number, first, size, wip.panels[rows], at)
+        block, who = self._drawn(lots, wip.panels[rows])
         due = wip.due_us[rows]
         if self.stream.due is not None:
-            due = np.where(due > NEVER, due, wip.released_us[rows] + np.array(allowances(self.stream, self.random, -size, size)))
+            due = np.where(due > NEVER, due, wip.released_us[rows] + np.array(allowances(self.stream, self.random, first, size)))
         block.released_us, block.due_us = wip.released_us[rows].tolist(), due.tolist()
         block.needs = begun_needs(block.needs, wip, rows, at)
-        return Drawn(block, who, fills, [0] * size, [NEVER] * size, wip.priority[rows].tolist())
+        return Drawn(block, who, [0] * size, [NEVER] * size, wip.priority[rows].tolist())
 
-    def _drawn(self, lots: LotRange, panels: Ints) -> tuple[Block, Presence | None, Floats | None]:
+    def _drawn(self, lots: LotRange, panels: Ints) -> tuple[Block, Presence | None]:
         """The block of *lots*, all of it to come."""
         who, outcome, need = self.again(lots)
         size, rows = lots.count, len(outcome.panels)
         block = Block(self.number, lots.first, outcome, need, panels, lots.at, [NEVER] * size, [-1] * size, [-1] * size, [NEVER] * size, size,
-                      self.own.positions, path(self.plan, who, size), [[] for _ in range(size if lots.at is not None else rows)], self.sizes)
+                      self.own.positions, path(self.plan, who, size), [array("q") for _ in range(size if lots.at is not None else rows)], self.sizes)
         self.open.append(block)
-        return block, who, self.fills(outcome)
+        return block, who
 
     def again(self, lots: LotRange) -> tuple[Presence | None, LotOutcomes, Needs]:
         """Whom *lots* visit, what becomes of them, and what they need: keyed, so that what some of them have behind them comes out the same."""
@@ -147,10 +157,6 @@ class Source:
     def own_turns(self, turns: Turns) -> Turns:
         """*turns* at positions of the stream's own route."""
         return tuple((self.columns[position], loop) for position, loop in turns)
-
-    def fills(self, outcome: LotOutcomes) -> Floats | None:
-        """Panels for which a batch must have room; with mean values those of a lot that is there, though that is a chance. None: all there are."""
-        return None if self.sizes is None else np.divide(outcome.panels, outcome.lots, out=np.zeros_like(outcome.panels), where=outcome.lots > 0)
 
 
 def begun_needs(needs: Needs, wip: Wip, rows: Ints, at: Ints) -> Needs:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
-from mypy_extensions import i64
 
+from procsim.engine.rules.words import PANEL
 from procsim.lots.records import LotOutcomes, Needs
 from procsim.lots.routing import Presence
 from procsim.maths.arrays import Bools, Floats, Ints
@@ -17,25 +19,40 @@ from procsim.planning.split_span import rows_of
 @dataclass(frozen=True, slots=True)
 class Ways:
     """Of N rows, which are lots or parts of the stretch *stretch* (-1: lots): *legs* (N,) of each, and the positions (N, P) that it visits, in
-    *order*, then the others."""
+    *order*, then the others. Of the legs they know *most* beforehand."""
 
     stretch: int
     legs: Ints
     order: Ints
+    most: int = sys.maxsize
 
     @property
     def width(self) -> int:
-        """The most legs."""
-        return int(self.legs.max(initial=0))
+        """The most legs that are known."""
+        return min(int(self.legs.max(initial=0)), self.most)
 
-    def along(self, table: Ints) -> Ints:
-        """What *table* (N, P or more) holds for each leg, (N, width)."""
-        return np.take_along_axis(table, self.order[:, : self.width], axis=1)
+    @property
+    def known(self) -> Ints:
+        """The positions of these legs, (N, width)."""
+        return self.order[:, : self.width]
+
+    def along(self, table: Any, rows: Ints) -> Any:
+        """What *rows* (N,) of *table* hold for each leg that is known, (N, width)."""
+        return table[rows[:, None], self.known]
+
+    def of(self, which: Ints) -> Ways:
+        """Those of some of the rows; where all rows are the same, they are there once."""
+        order = self.order[which] if self.order.strides[0] else np.broadcast_to(self.order[0], (len(which), self.order.shape[1]))
+        return replace(self, legs=self.legs[which], order=order)
+
+    def behind(self, legs: int) -> Ways:
+        """What is left of them behind so many."""
+        return replace(self, legs=self.legs - legs, order=self.order[:, legs:])
 
 
-def whole_ways(plan: Plan, panels: Floats, who: Presence | None, lots: int, split: bool) -> Ways:
+def whole_ways(plan: Plan, panels: Floats, who: Presence | None, lots: int, split: bool, most: int) -> Ways:
     """Ways of *lots* of which so many *panels* (rows, P + 1) are left before each position, and who visit what *who* says; with *split* they go
-    in parts on the stretches of the route, which the lot itself passes as a whole."""
+    in parts on the stretches of the route, which the lot itself passes as a whole. They know *most* legs beforehand."""
     size = panels.shape[1] - 1
     there = who.there > 0 if who is not None else np.ones((lots, size), dtype=bool)
     inside = np.full(size, -1)
@@ -46,7 +63,7 @@ def whole_ways(plan: Plan, panels: Floats, who: Presence | None, lots: int, spli
     within = np.zeros(order.shape, dtype=bool)  # parts tell what is left there
     within[:, 1:] = (kinds[:, 1:] >= 0) & (kinds[:, 1:] == kinds[:, :-1])
     within[:, :1] = True  # a lot that comes visits its first step
-    return Ways(-1, _legs(panels[:lots], order, count, within), order)
+    return Ways(-1, _legs(panels[:lots], order, count, within), order, most)
 
 
 def ways_of_parts(plan: Plan, panels: Floats, who: Presence | None, lots: int) -> list[tuple[slice, Ways]]:
@@ -78,61 +95,38 @@ def _legs(panels: Floats, order: Ints, count: Ints, kept: Bools) -> Ints:
     return np.where(dead.any(axis=1), dead.argmax(axis=1), count)
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """By row and leg, as lists: what ``rules.state.Line`` holds of lots. Those that nobody asks for are empty."""
+def cells(ways: Ways, rows: Ints, outcome: LotOutcomes, need: Needs, mean: bool, asked: frozenset[str]) -> dict[str, Ints]:
+    """The columns of the *rows* of a block, packed or not, along their *ways*, (rows, width), of those that are *asked* for: batches, panels, split,
+    inline, move. Panels are counted in parts. With mean values (*mean*) a batch must have room for those of a lot that is there, though that is a
+    chance."""
 
-    work: list[list[i64]]
-    move: list[list[i64]]
-    panels: list[list[i64]]
-    fills: list[list[i64]]
-    shared: list[list[i64]]
-    load: list[list[i64]]
-    unload: list[list[i64]]
-    shared_load: list[list[i64]]
-    shared_unload: list[list[i64]]
-    tail: list[list[i64]]
+    def along(*tables: Any) -> Ints:
+        found = [ways.along(table, rows).astype(np.int64, copy=False) for table in tables]
+        return np.asarray(found[0] if len(found) == 1 else found[0] + found[1])
 
-
-def tables(ways: Ways, rows: slice, outcome: LotOutcomes, need: Needs, fills: Floats | None, unit: int, asked: frozenset[str]) -> dict[str, Ints]:
-    """The columns of the *rows* of a block along their *ways*, (rows, width); panels are counted in parts, *unit* to one. *asked*: batches, panels,
-    split, inline, move; what nobody asks for is left out."""
-    found = {"work": need.run + need.own}
+    found = {"work": along(need.run, need.own)}
     if "move" in asked:
-        found["move"] = need.move
+        found["move"] = along(need.move)
     if "batches" in asked:
-        found["shared"] = need.run
+        found["shared"] = along(need.run)
     if "split" in asked and need.load.shape[2] > 0:  # lots that visit no such tool group have no such times
-        found |= {"load": need.load[0] + need.load[1], "unload": need.unload[0] + need.unload[1], "shared_load": need.load[0],
-                  "shared_unload": need.unload[0]}
+        found |= {"load": along(*need.load), "unload": along(*need.unload)}
+        found |= {"shared_load": along(need.load[0]), "shared_unload": along(need.unload[0])}
     if "inline" in asked:
-        found["tail"] = need.tail
-    made = {name: ways.along(table[rows]) for name, table in found.items()}
-    if "panels" in asked or ("batches" in asked and fills is None):
-        made["panels"] = ways.along(np.rint(outcome.panels[rows] * unit).astype(np.int64))
-    if "batches" in asked:
-        made["fills"] = made["panels"] if fills is None else ways.along(np.rint(fills[rows] * unit).astype(np.int64))
-    return made
-
-
-PANELS = ("panels", "fills")
-"""Columns that count panels."""
-
-
-def columns(ways: Ways, found: dict[str, Ints]) -> Columns:
-    """What ``tables`` *found*, as lists."""
-    empty: list[list[i64]] = [[]] * len(ways.legs)
-    lists: dict[str, list[list[i64]]] = {name: found[name].tolist() if name in found and name not in PANELS else empty for name in Columns.__slots__}
-    for name in PANELS:
-        if name in found:
-            lists[name] = lists["panels"] if name == "fills" and found["fills"] is found.get("panels") else _few(found[name])
-    if "move" not in found:
-        lists["move"] = [[0] * ways.width] * len(ways.legs)
-    return Columns(**lists)
-
-
-def _few(table: Ints) -> list[list[i64]]:
-    """*table* as lists, in which equal numbers are one object: few of them differ."""
-    numbers, at = np.unique(table, return_inverse=True)
-    found: list[list[i64]] = numbers.astype(object)[at.reshape(table.shape)].tolist()
+        found["tail"] = along(need.tail)
+    if asked & {"panels", "batches"}:
+        panels = ways.along(outcome.panels, rows).astype(np.float64, copy=False)
+        fills = panels
+        if mean:
+            lots = ways.along(outcome.lots, rows)
+            fills = np.divide(panels, lots, out=np.zeros_like(panels), where=lots > 0)
+        if "panels" in asked:
+            found["panels"] = _parts(panels)
+        if "batches" in asked:
+            found["fills"] = found["panels"] if fills is panels and "panels" in asked else _parts(fills)
     return found
+
+
+def _parts(panels: Floats) -> Ints:
+    """*panels* in parts."""
+    return np.asarray(np.rint(panels * PANEL), dtype=np.int64)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, field, replace
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -130,11 +130,11 @@ class Block:
     lots are that were in the line at time 0 (None: they were not): what was spent on these before is not in the books. All that is noted is by
     position of the whole route. *panels* (L,) are those that each lot begins with. *released_us* is NEVER and *left_us* -1 where that has not
     happened; *scrapped_at* is the step at which a failure spoiled the lot. *due_us* is when a lot is due, NEVER where no date is set. *visits* holds,
-    for every lot or part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of columns (None: all of them),
-    as a list while it goes on; *sizes* (P,): with mean values, how many lots share a run, where that is fixed (else nan); *runs* are rows of
-    ``SHARED``, one after the other, *tails* such of (row, step, µs), where the way out of an in-line tool takes other than its own time, *kept* (row,
-    step, since, until) of rows that their tool had to keep; *waiting* counts the lots that have not left. *unstarted* are rows of lots that were
-    scrapped as they would have started the step. Rows of parts of lots come below the L lots' own, so that row modulo L is the lot
+    for every lot or part, (arrived, start, end) of its visits one after the other, in the order of its *path* (L, P) of columns (None: all of them);
+    while it goes on the last ones are yet to come. *sizes* (P,): with mean values, how many lots share a run, where that is fixed (else nan);
+    *runs* are rows of ``SHARED``, one after the other, *tails* such of (row, step, µs), where the way out of an in-line tool takes other than its own
+    time, *kept* (row, step, since, until) of rows that their tool had to keep; *waiting* counts the lots that have not left. *unstarted* are rows of
+    lots that were scrapped as they would have started the step. Rows of parts of lots come below the L lots' own, so that row modulo L is the lot
     (``plan.stretch``); *joined* are (row, step, since, until) of parts that waited for the others of their lot, before the step or, P, at the end.
     *clocks* are when steps of a lot ended before time 0, by row and step, for limits of queue time; *late* are (limit, when, left the line) of lots
     that were over one and did not start, *turns* where each lot was turned back, with the loop that it took, and *redrawn* what then becomes of it.
@@ -153,7 +153,7 @@ class Block:
     waiting: int
     positions: Ints
     path: Ints | None
-    visits: list[list[int] | Ints]
+    visits: list[array[int]]
     sizes: Floats | None = None
     runs: list[float] = field(default_factory=list)
     tails: list[int] = field(default_factory=list)
@@ -179,6 +179,12 @@ class Block:
         if len(self.positions) and self.positions[-1] == len(self.positions) - 1:  # all from the first on
             return position
         return np.searchsorted(self.positions, position)
+
+    def next_columns(self, rows: Ints, count: int) -> Ints:
+        """The columns of so many visits that lots in these *rows* make next, (n, count); of one that makes fewer the last ones mean nothing."""
+        done = np.array([len(self.visits[row]) // 3 for row in rows.tolist()], dtype=np.int64)
+        turn = np.minimum(done[:, None] + np.arange(count), len(self.positions) - 1)
+        return np.asarray(turn if self.path is None else self.path[rows[:, None], turn].astype(np.int64))
 
     def redraw(self, row: int, step: int, outcomes: LotOutcomes, needs: Needs, path: Ints) -> None:
         """From the column *step* on a lot has other *outcomes* and *needs* (of one lot) on another *path*."""
@@ -209,15 +215,8 @@ class Block:
         row = found[0] = np.repeat(np.arange(len(count)), count)
         turn = np.arange(total) - np.repeat(np.cumsum(count) - count, count)
         found[1] = self.positions[turn if self.path is None else self.path[row, turn]]
-        found[2:] = _flat(self.visits, 3 * total).reshape(-1, 3).T
+        found[2:] = np.frombuffer(b"".join(self.visits), dtype=np.int64).reshape(-1, 3).T
         return found.T
-
-
-def _flat(lists: list[list[int] | Ints], length: int) -> Ints:
-    """All *lists* in a row, *length* numbers."""
-    if any(isinstance(own, np.ndarray) for own in lists):
-        return np.concatenate([np.fromiter(own, np.int64, len(own)) if isinstance(own, list) else own for own in lists])
-    return np.fromiter(chain.from_iterable(lists), np.int64, length)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,11 +61,12 @@ def _setup(group: str, tool: Tool, shop: Shop, route: Route) -> Setup | None:
     setup = tool.setup
     if setup is None:
         return None
-    here = [placed if name == group else None for placed, name, _ in shop.along(route)]
+    here = {p: placed for p, (placed, name, _) in enumerate(shop.along(route)) if name == group}
     by = [setup.by] if isinstance(setup.by, str) else setup.by
-    needed = [[None if placed is None else _state(by, stream, placed) for placed in here] for stream in shop.streams]
+    needed = [[_state(by, stream, placed) for placed in here.values()] for stream in shop.streams]
     first = [(setup.first,)] if setup.first else []
-    names: tuple[State, ...] = tuple(dict.fromkeys([*first, *(name for row in needed for name in row if name is not None)]))
+    names: tuple[State, ...] = tuple(dict.fromkeys([*first, *(name for row in needed for name in row)]))
+    number = {name: k for k, name in enumerate(names)}
     scalar, table = in_unit(setup, "time"), in_unit(setup, "table") or ({}, 1)
 
     def law(a: State, b: State) -> Distribution | None:
@@ -76,7 +77,7 @@ def _setup(group: str, tool: Tool, shop: Shop, route: Route) -> Setup | None:
         return made if made is not None and made.mean > 0 else None
 
     called = tuple(" + ".join(name) for name in names)
-    return Setup(called, np.array([[-1 if name is None else names.index(name) for name in row] for row in needed], dtype=np.int64),
+    return Setup(called, np.array(list(here), dtype=np.int64), np.array([[number[name] for name in row] for row in needed], dtype=np.int64),
                  tuple(tuple(law(a, b) for b in names) for a in names),
                  tuple(tuple(key_of("setup", group, a, b) for b in called) for a in called),
                  0 if first else -1, setup.min_run_lots)

@@ -21,11 +21,12 @@ SUSPEND, FINISH, NO_START = range(3)
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """*names* of the states a tool may be set up for; *of* (R, S): the state that a stream's lots need at a step (-1: not of this
-    group). *laws* (K, K): µs from state to state, None where it takes no time, and *keys* those of their draws. *first*: the state
+    """*names* of the states a tool may be set up for; *of* (R, Q): the state that a stream's lots need at each of the group's own *positions*
+    (Q,). *laws* (K, K): µs from state to state, None where it takes no time, and *keys* those of their draws. *first*: the state
     at the start, or -1."""
 
     names: tuple[str, ...]
+    positions: Ints
     of: Ints
     laws: tuple[tuple[Distribution | None, ...], ...]
     keys: tuple[tuple[int, ...], ...]

@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from array import array
+from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
+from procsim.engine.draws import AT_ONCE, ToolDraws
+from procsim.engine.fast.calendar import COUNT
 from procsim.engine.fast.shape import DTYPES, FIELDS, NARROW, RECORDS, SLOTS, TABLES, WIDE, declared
+from procsim.engine.rules import words
+from procsim.engine.rules.marks import FEW
 from procsim.engine.rules.state import Line
-from procsim.engine.rules.words import ALWAYS
+from procsim.engine.store import BY_LEG, GONE, OF_LOTS, Objects, clocks_of
 from procsim.maths.arrays import Ints
 
-OF_LOTS = ("path", "work", "move", "panels", "fills", "shared", "load", "unload", "shared_load", "shared_unload", "tail", "book", "memory", "clocks")
-"""Columns that have a row for each lot."""
-BY_LEG = OF_LOTS[:11]
 SPARE = 64
 """Places for lots that are added at a time, at least."""
 BLANK_LOT = np.array([tuple(getattr(RECORDS["Lot"](), name) for name in declared("Lot"))], dtype=DTYPES["lots"])
 
 
 class Arrays:
-    """The arrays of a line by name, and their *addresses* and sizes, as compiled rules find them. *lots* of the places are in use, or were."""
+    """The arrays of the line of *objects* by name, and their *addresses* and sizes, as compiled rules find them, of which *act* is the way in. So
+    many places as *lots* says are in use, or were."""
 
-    def __init__(self, line: Line, least: Mapping[str, int]) -> None:
+    def __init__(self, objects: Objects, act: Callable[[int, int, int, int], int]) -> None:
+        line, self.act = objects.line, act
+        least = {"drawn": AT_ONCE + FEW, "memory": objects.memories, "clocks": clocks_of(line)}
         self.addresses = np.zeros(SLOTS * len(FIELDS), dtype=np.int64)
+        self.address = self.addresses.ctypes.data
         self.held: dict[str, np.ndarray[Any, Any]] = {}
         for name, record in TABLES.items():
             fields = attrgetter(*declared(record))
@@ -52,7 +58,7 @@ class Arrays:
     def _take_events(self, line: Line) -> None:
         """What is to happen, in order, which is a heap."""
         found = []
-        while line.agenda.soonest() < ALWAYS:
+        while line.agenda.soonest() < words.ALWAYS:
             one = line.agenda.take()
             found.append(tuple(getattr(one, name) for name in declared("Event")))
         self["events"], self["taken"] = np.array(found, dtype=DTYPES["events"]), np.zeros(1, dtype=DTYPES["taken"])
@@ -63,7 +69,7 @@ class Arrays:
         have = self["events"]
         self["events"] = np.concatenate([have, np.zeros(2 * more + len(have), dtype=have.dtype)])
 
-    def widen(self, width: int, *names: str) -> None:
+    def _widen(self, width: int, names: Sequence[str]) -> None:
         """Rows of lots are at least so wide in the columns *names*."""
         for name in names:
             have = self[name]
@@ -72,8 +78,43 @@ class Arrays:
                 table[:, : have.shape[1]] = have
                 self[name] = table
 
-    def more_lots(self, count: int) -> range:
-        """The numbers of so many new places for lots."""
+    # what ``store.Store`` asks for ---------------------------------------------------------------------------------------
+
+    def stream(self, r: int) -> Any:
+        """The record of stream *r*."""
+        return self["streams"].view(np.recarray)[r]
+
+    def lot(self, l: int) -> Any:
+        """The record of lot *l*."""
+        return self["lots"].view(np.recarray)[l]
+
+    def gone(self, l: int) -> tuple[int, ...]:
+        """What lot *l* says of ``store.GONE``."""
+        found: tuple[int, ...] = self["lots"][list(GONE)][l].item()
+        return found
+
+    def position(self, l: int) -> int:
+        """Where lot *l* is."""
+        return int(self["stops"]["position"][self["path"][l, self["lots"]["leg"][l]]])
+
+    def far(self) -> list[int]:
+        """Lots that have come half way through what they know of theirs, and know not all of it; places that are free may be among them."""
+        lots = self["lots"][: self.lots]
+        found: list[int] = np.flatnonzero((lots["leg"] >= words.LEGS // 2) & (lots["legs"] > self["path"].shape[1])).tolist()
+        return found
+
+    def get(self, name: str, lots: Sequence[int]) -> list[int]:
+        """The field called *name* of each of the *lots*."""
+        found: list[int] = self["lots"][name][lots].tolist()
+        return found
+
+    def put(self, lots: Sequence[int], fields: Mapping[str, Sequence[int]]) -> None:
+        """Gives each of the *lots* its own of every field."""
+        for name, values in fields.items():
+            self["lots"][name][lots] = values
+
+    def add(self, count: int) -> range:
+        """So many new places."""
         first, self.lots = self.lots, self.lots + count
         have = len(self["lots"])
         if self.lots > have:
@@ -85,9 +126,56 @@ class Arrays:
                 self[name] = table
         return range(first, self.lots)
 
+    def begin(self, lots: Sequence[int], fields: Mapping[str, Sequence[int]]) -> None:
+        """New *lots* are there, of which these *fields* are known."""
+        self["lots"][lots] = BLANK_LOT[0]
+        self["memory"][lots], self["clocks"][lots] = words.NONE, words.NEVER
+        self.put(lots, fields)
+
+    def lay(self, lots: Sequence[int], path: Ints, cells: Mapping[str, Ints]) -> None:
+        """From now on the *lots* go along these stops, *path* (lots, legs), where they need what the columns of *cells* say, of the same shape."""
+        width = path.shape[1]
+        self._widen(width, ("path", "move", *cells))
+        self._widen(3 * width, ("book",))
+        self["path"][lots, :width] = path
+        for name, table in cells.items():
+            self[name][lots, :width] = table
+
+    def visits(self, l: int, into: array[int]) -> None:
+        """Moves what lot *l* has noted of its visits to the end of *into*."""
+        noted = self["lots"]["visits"]
+        into.frombytes(self["book"][l, : 3 * int(noted[l])].tobytes())
+        noted[l] = 0
+
+    def notes(self) -> list[int]:
+        """Takes all notes over."""
+        clock = self.clock
+        notes: list[int] = self["notes"][: int(clock.notes)].tolist()
+        clock.notes = 0
+        return notes
+
+    def room(self) -> None:
+        """Has room for more events than there are."""
+        if 2 * self["calendar"][COUNT] > len(self["events"]):
+            self.room_for_events(0)
+
+    def draw(self, draws: ToolDraws) -> None:
+        """More *draws* where they run out."""
+        rows, table = self["draws"], self["drawn"]
+        for d in np.flatnonzero((rows["fixed"] == 0) & (rows["at"] + FEW >= rows["stop"])).tolist():
+            row = [*table[d, int(rows["at"][d]) : int(rows["stop"][d])].tolist(), *draws.next_of(d)]
+            table[d, : len(row)] = row
+            rows["at"][d], rows["stop"][d] = 0, len(row)
+
+    def do(self, what: int, who: int, when: int) -> int:
+        """Has the rules do what is asked for, as of ``requests``, and answer so."""
+        return int(self.act(self.address, what, who, when))
+
+    # the end -------------------------------------------------------------------------------------------------------------
+
     def give_back(self, line: Line, free: set[int]) -> None:
-        """What rules have changed of the line goes to its objects again. Of the way of a lot, no more than where it is; of its book nothing. Places
-        that are *free* hold nothing."""
+        """What rules have changed of the line goes to its objects again. Of the way of a lot, no more than where it is; its book is taken over before
+        that. Places that are *free* hold nothing."""
         for name, record in TABLES.items():
             if name not in ("lots", "stops", "limits", "draws"):
                 for one, row in zip(getattr(line, name), self[name].tolist(), strict=True):
@@ -110,11 +198,7 @@ class Arrays:
             if l not in free:
                 lot = line.lots[l]
                 _give(lot, "Lot", row)
-                lot.leg, lot.visits = 0, 0
-
-    def row(self, name: str, i: int) -> Any:
-        """Record *i* of a table, with the names of its fields."""
-        return self[name].view(np.recarray)[i]
+                lot.leg, lot.legs = 0, lot.legs - lot.leg
 
 
 def _give(one: Any, record: str, row: tuple[Any, ...]) -> None:

@@ -14,13 +14,14 @@ from procsim.engine.rules.words import ALWAYS, NEVER, NONE, RULES
 class Lot:
     """A lot, or part of one, with the *serial* number that orders it at one instant.
 
-    It is at the *leg* of its way, which has so many *legs*, and has made *visits*. *ahead* and *behind* are its neighbours in the bucket, or,
-    behind it, in an in-line tool, among lots that are kept, among parts that wait for one another, or among lots that are to come; *mate* is the
-    next one of its run. It waits for the tool *wanted* (NONE: any); *passed* over by a dispatch that has not ended. Where it was interrupted
-    *rest* µs of work are left, were the tool's speed 1, and it had held tools for *spent*. It is *under_way* until *there*, or in a row until
-    *out*. *keeper* is the tool that keeps it since *kept*, when it had made the visit of *kept_stop*; *loop* is the way back that it takes. Of a
-    part, *whole* is its lot, *stretch* where it goes, *next_part* the next one, and whether anything *remains* of it at the end; of a lot that
-    goes in parts *going* are under way, and those that have come form a list from *here* to *last_here*; it was split at *split*.
+    It is at the *leg* of what it knows of its way, of which so many *legs* are left from the first of these on; *visits* are those in its book.
+    *ahead* and *behind* are its neighbours in the bucket, or, behind it, in an in-line tool, among lots that are kept, among parts that wait for one
+    another, or among lots that are to come; *mate* is the next one of its run. It waits for the tool *wanted* (NONE: any); *passed* over by a
+    dispatch that has not ended. Where it was interrupted *rest* µs of work are left, were the tool's speed 1, and it had held tools for *spent*. It
+    is *under_way* until *there*, or in a row until *out*. *keeper* is the tool that keeps it since *kept*, when it had made the visit of *kept_stop*;
+    *loop* is the way back that it takes. Of a part, *whole* is its lot, *stretch* where it goes, *next_part* the next one, and whether anything
+    *remains* of it at the end; of a lot that goes in parts *going* are under way, and those that have come form a list from *here* to *last_here*; it
+    was split at *split*.
     """
 
     __slots__ = ("ahead", "allowed", "arrived", "behind", "bucket", "comes", "due", "going", "here", "keeper", "kept", "kept_stop", "last_here",
@@ -75,12 +76,12 @@ class Stop:
     Its lots wait in *bucket* at *group*, or, where they must return to a tool, in the bucket of that tool, which comes so many places behind it.
     *setup* is the state that they need. Of a run, the lot whose stop has the highest *shared* leads. The tool is remembered in the place *keeps*,
     and the one to return to found in *returns*. *stamps* is the clock of queue time that starts when the visit ends, and limits *first_limit* up
-    to *stop_limit* end when it starts. Where *stretch* is one, whole lots split before it. *remaining* µs of work are ahead; *guests*: how many
-    of its product may join a run of others.
+    to *stop_limit* end when it starts, the ways back of which stand from *first_way* on. Where *stretch* is one, whole lots split before it.
+    *remaining* µs of work are ahead; *guests*: how many of its product may join a run of others.
     """
 
-    __slots__ = ("bucket", "first_limit", "group", "guests", "keeps", "kind", "position", "remaining", "returns", "setup", "shared", "stamps",
-                 "step", "stop_limit", "stretch")
+    __slots__ = ("bucket", "first_limit", "first_way", "group", "guests", "keeps", "kind", "position", "remaining", "returns", "setup", "shared",
+                 "stamps", "step", "stop_limit", "stretch")
 
     def __init__(self) -> None:
         self.position: i64 = NONE
@@ -94,6 +95,7 @@ class Stop:
         self.stamps: i64 = NONE
         self.first_limit: i64 = 0
         self.stop_limit: i64 = 0
+        self.first_way: i64 = 0
         self.stretch: i64 = NONE
         self.remaining: i64 = 0
         self.guests: i64 = NONE

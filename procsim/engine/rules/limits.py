@@ -30,7 +30,8 @@ def broken(line: Line, l: i64, now: i64) -> i64:
 
 def way_back(line: Line, l: i64, k: i64) -> i64:
     """The loop by which lot *l*, over limit *k*, goes back, or NONE."""
-    return line.ways_back[k][stop_of(line, l).position]
+    stop = stop_of(line, l)
+    return line.ways_back[stop.first_way + k - stop.first_limit]
 
 
 def meet(line: Line, l: i64) -> None:

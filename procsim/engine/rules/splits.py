@@ -14,7 +14,7 @@ from procsim.engine.rules.marks import note
 from procsim.engine.rules.queues import stop_of
 from procsim.engine.rules.state import Line
 from procsim.engine.rules.waiting import send, wait_at
-from procsim.engine.rules.words import JOINED, NONE
+from procsim.engine.rules.words import JOINED, LAST_LEGS, LEGS, NONE, WAY
 
 
 def forward(line: Line, l: i64, now: i64) -> None:
@@ -139,4 +139,6 @@ def next_stop(line: Line, l: i64, t: i64, now: i64) -> None:
         split(line, l, stretch, done, t, now)
         return
     lot.leg += 1
+    if lot.leg == LEGS - LAST_LEGS and lot.legs > len(line.path[l]):
+        line.clock[0].needs |= WAY
     move_on(line, l, done, t, now)

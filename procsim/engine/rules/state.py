@@ -52,9 +52,10 @@ class Line:
     """All of it. What is to happen stands in the *agenda*.
 
     By lot and leg: *path* (stops), *work*, *move*, and, where asked for, *panels*, *fills*, *shared*, *load*, *unload* (and the *shared_load*,
-    *shared_unload* of a run), *tail*. By lot: *book* (arrived, start and end of each visit), *memory* of tools, *clocks* of queue time. By draw:
-    *drawn*. *ways_back*: by limit and position, the loop. *merges*: the position at which each stretch ends, or NONE. *guests* counts them by kind.
-    By group: *attended*, the pools of setup, load, work and unload, and *seen*, what work sampling counts. *log*: what is told."""
+    *shared_unload* of a run), *tail*. By lot: *book* (arrived, start and end of its last visits), *memory* of tools, *clocks* of queue time. By
+    draw: *drawn*. *ways_back*: by stop, for each limit that ends there, the loop, or NONE. *merges*: the position at which each stretch ends, or
+    NONE. *guests* counts them by kind. By group: *attended*, the pools of setup, load, work and unload, and *seen*, what work sampling counts.
+    *log*: what is told."""
 
     __slots__ = ("agenda", "attended", "book", "breaks", "buckets", "changes", "clock", "clocks", "dirty", "drawn", "draws", "fills", "groups",
                  "guests", "limits", "load", "log", "looks", "lots", "memory", "merges", "move", "notes", "panels", "path", "pools", "round", "seen",
@@ -91,7 +92,7 @@ class Line:
         self.memory: list[list[i64]] = []
         self.clocks: list[list[i64]] = []
         self.drawn: list[list[i64]] = []
-        self.ways_back: list[list[i64]] = []
+        self.ways_back: list[i64] = []
         self.seen: list[list[i64]] = []
         self.attended: list[list[i64]] = []
         self.dirty: list[i64] = []

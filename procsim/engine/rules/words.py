@@ -83,8 +83,13 @@ DRAWS: Final = 2
 ROOM: Final = 4
 BACK: Final = 8
 ASK: Final = 16
+WAY: Final = 32
 """What rules need from outside, as bits of ``clock.needs``: lots of a stream, draws of a law, room for notes, another way for a lot that goes
-back; and now and then, whether it is enough."""
+back; now and then, whether it is enough; and more of the way of lots that have come far."""
+LEGS: Final = 32
+"""Legs of its way that a lot knows beforehand, where routes are long (and lots do not go in parts): so it needs a small part of the room."""
+LAST_LEGS: Final = 4
+"""When it has no more of them before it, it needs to know more."""
 EVENTS: Final = 4096
 """Events between two questions whether it is enough: some milliseconds, so that asking costs nothing and a stop is felt at once."""
 NEWS: Final = 1
