@@ -58,8 +58,9 @@ variants: $(VARIANTS)  ## run every what-if
 test: $(RULES)  ## run the tests
 	@$(PY) -m pytest $(WORKERS) --dist loadfile -m "not long"
 
-validate: $(RULES)  ## long runs against theory
-	@$(PY) -m pytest $(WORKERS) -m long -s
+validate: $(RULES)  ## long runs against theory; tests/theory/found.csv keeps what they find
+	@$(PY) -m pytest $(WORKERS) -m long -s --found
+	@$(PY) -m pytest $(WORKERS) -m "not long" --found tests/theory
 
 lint: $(STAMP)  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/mypy
