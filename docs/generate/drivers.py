@@ -30,8 +30,7 @@ def write(folder: Path) -> None:
              "{doc}`/explain/quantities` has the definitions, by which a step with another mask may count more.", "",
              "Every step, of whatever op, may be per run, lot, panel and unit. Steps without an op have no other drivers.", "",
              "## At a glance", "", f"| op | {' | '.join(measured)} |", f"|---|{'---|' * len(measured)}"]
-    for op in ops:
-        lines.append(f"| [{op}](#per-{op}) | " + " | ".join("●" if (op, driver) in found else "" for driver in measured) + " |")
+    lines += [f"| [{op}](#per-{op}) | " + " | ".join("●" if (op, driver) in found else "" for driver in measured) + " |" for op in ops]
     lines += ["", "## What each driver counts", ""]
     for driver in DRIVERS:
         lines += [f"`per_{driver}`", f": {meaning(Per, f'per_{driver}')}", ""]

@@ -81,4 +81,4 @@ def tests() -> list[tuple[str, str]]:
 
 def far(row: Row) -> bool:
     """Whether a simulated figure is more than 4 standard errors from what is expected, or no number."""
-    return not math.isfinite(row.found) or row.se > 0 and abs(row.found - row.expected) > 4 * row.se * (1 + 1e-6) + 1e-9 * abs(row.expected)
+    return not math.isfinite(row.found) or (row.se > 0 and abs(row.found - row.expected) > 4 * row.se * (1 + 1e-6) + 1e-9 * abs(row.expected))
