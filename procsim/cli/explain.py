@@ -17,12 +17,10 @@ def explain_command(options: argparse.Namespace) -> int:
         word, *near = error.args
         raise wrong(f"no op, key or address '{word}'" + (f"; did you mean {' or '.join(map(repr, near))}?" if near else "")) from None
     if options.json:
-        import pandas as pd
-
         from procsim.studies.result import Ready
+        from procsim.tables.recipe import meanings
 
-        rows = [{"key": one.key, "where": one.where, "meaning": one.meaning} for one in found]
-        tell(Ready("explain", options.word, {"explain": pd.DataFrame(rows)}))
+        tell(Ready("explain", options.word, {"explain": meanings(found)}))
         return DONE
     out = console()
     for one in found:
