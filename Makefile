@@ -59,8 +59,9 @@ variants: $(VARIANTS)  ## run every what-if
 test: $(RULES)  ## run the tests
 	@$(PY) -m pytest $(WORKERS) --dist loadfile -m "not long"
 
-validate: $(RULES)  ## long runs against theory
-	@$(PY) -m pytest $(WORKERS) -m long -s
+validate: $(RULES)  ## long runs against theory; tests/theory/found.csv keeps what they find
+	@$(PY) -m pytest $(WORKERS) -m long -s --found
+	@$(PY) -m pytest $(WORKERS) -m "not long" --found tests/theory
 
 lint: $(STAMP)  ## ruff and mypy
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/mypy
@@ -76,8 +77,8 @@ traces: $(RULES)  ## rewrite what the engine does with small random lines (tests
 schema: $(STAMP)  ## rewrite flows/schema.json from the model
 	@$(VENV)/bin/procsim schema --out flows/schema.json
 
-docs: $(RULES) $(VENV)/.extras  ## build the documentation: docs/_site/index.html; warnings are errors
-	@$(PY) -m sphinx -q -W --keep-going -b html docs docs/_site && echo "docs/_site/index.html"
+docs: $(RULES) $(VENV)/.extras  ## build the documentation: docs/_site/index.html; warnings are errors, and every link within it must lead somewhere
+	@$(PY) -m sphinx -q -W --keep-going -b html docs docs/_site && $(PY) -m pytest tests/docs/test_site.py && echo "docs/_site/index.html"
 
 lock: $(STAMP)  ## lock the newest versions that fit pyproject.toml
 	@$(PY) -m pip install --quiet --disable-pip-version-check uv

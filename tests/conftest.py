@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
+import found
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -83,6 +84,16 @@ def _blank(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setattr(Figure, "savefig", blank)
 
 
+@pytest.fixture(autouse=True)
+def _found(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Generator[None]:
+    """What a test finds beside what it expects goes to who has started it, where that keeps a table of it."""
+    found.taken()
+    yield
+    rows = found.taken()
+    if request.config.getoption("--found") and found.wanted(request.node.nodeid):
+        record_property("found", [list(row._replace(test=request.node.nodeid)) for row in rows])
+
+
 @pytest.fixture
 def write(tmp_path: Path) -> Write:
     """Writes a recipe (or any file) into the test's own folder."""
@@ -121,6 +132,11 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``make validate`` keeps what the tests against theory have found."""
+    parser.addoption("--found", action="store_true", help="write what tests against theory find into tests/theory/found.csv")
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Under CI=true a test that is skipped, say for a tool that is not there, fails."""
@@ -136,3 +152,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     rows = sorted(str(value) for report in passed_or_not for name, value in report.user_properties if name == "row")
     for row in rows:
         terminalreporter.write_line(row.split("\t", 1)[1])
+    if terminalreporter.config.getoption("--found"):
+        stats, failed = terminalreporter.stats, {report.nodeid for report in terminalreporter.stats.get("failed", [])}
+        told = [value for report in stats.get("", []) if report.when == "teardown" and report.nodeid not in failed for name, value in report.user_properties if name == "found"]
+        found.write(found.Row(*row) for rows_of_a_test in told for row in rows_of_a_test)

@@ -5,16 +5,13 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
+from generate.recipes import ROOT, recipe_of, recipes
 
 from procsim.model.base import MICROSECONDS, Model
-from procsim.recipe.load import load
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("flows", "flows/whatif", "docs/examples")
 MOST = 8
 """Values in an example; what holds more has a section of its own, whose keys have examples."""
 
@@ -22,27 +19,29 @@ Examples = dict[tuple[str, str], tuple[str, str]]
 """(class, field) → (the example as it is written, the file that it stands in)."""
 
 
-def recipes() -> list[Path]:
-    """All recipes that examples are taken from."""
-    return [path for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.yaml")) if path.name != "prices.yaml"]
-
-
 @cache
 def examples() -> Examples:
     """The shortest example of each key that is not its default."""
     found: Examples = {}
+    seen: dict[int, Any] = {}  # what recipes share is looked through once; it is kept, so that its id is nobody else's
     for path in recipes():
-        recipe = load(path)
+        recipe, file = recipe_of(path), path.relative_to(ROOT).as_posix()
         for held in (recipe.document, *(placed.step for placed in recipe.steps)):
-            for owner, field, text in _written(held):
-                old = found.get((owner, field))
+            for model, field, bare in _written(held, seen):
+                key = (owner(model, field).__name__, field)
+                text = _text(model.model_fields[field].alias or field, bare)
+                old = found.get(key)
                 if old is None or (len(text), text) < (len(old[0]), old[0]):
-                    found[owner, field] = text, path.relative_to(ROOT).as_posix()
+                    found[key] = text, file
     return found
 
 
-def _written(held: Any) -> Iterator[tuple[str, str, str]]:
-    """(class that declares it, field, text) of every key that is written in *held* and in what it holds."""
+def _written(held: Any, seen: dict[int, Any]) -> Iterator[tuple[type[Model], str, Any]]:
+    """(model, field, plain value) of every key that is written in *held* and in what it holds, but for what was *seen* before."""
+    if isinstance(held, Model | dict | list | tuple):
+        if id(held) in seen:
+            return
+        seen[id(held)] = held
     if isinstance(held, Model):
         for field in sorted(held.model_fields_set):
             value = getattr(held, field)
@@ -50,13 +49,14 @@ def _written(held: Any) -> Iterator[tuple[str, str, str]]:
                 continue
             bare = _plain(value)
             if _size(bare) <= MOST:
-                yield owner(type(held), field).__name__, field, _text(type(held).model_fields[field].alias or field, bare)
-            yield from _written(value)
+                yield type(held), field, bare
+            yield from _written(value, seen)
     elif isinstance(held, dict | list | tuple):
         for item in held.values() if isinstance(held, dict) else held:
-            yield from _written(item)
+            yield from _written(item, seen)
 
 
+@cache
 def owner(model: type[Model], field: str) -> type[Model]:
     """The class that declares *field* of *model*."""
     return next(one for one in model.__mro__ if field in inspect.get_annotations(one))

@@ -4,35 +4,57 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import procsim
+from generate.recipes import ROOT, built_of, recipe_of
 
-ROOT = Path(__file__).resolve().parents[2]
+import procsim
+from procsim.figures import section, style
+from procsim.figures.cells import finished
+from procsim.figures.finer import finer, known_of
+from procsim.results.metrics import METRICS
+
 FIGURES = {"cost_per_good_unit_direct": ("direct", "USD", "{:.3f}"), "cost_per_good_unit_loaded": ("fully loaded", "USD", "{:.3f}"),
            "yield": ("yield", "%", "{:.1%}"), "good_units_per_week": ("good packages a week", "", "{:,.0f}")}
+Drawn = list[tuple[object, str]]
+"""What was drawn, and the heading that it stands under."""
 
 
 def write(folder: Path, pictures: Path) -> None:
     """Writes gallery.md into *folder* and its pictures into *pictures*."""
-    lines = ["# Gallery", "", "Every shipped package and every alternative of the source documents, finished, as it is mounted, with cost and yield by the closed form.", ""]
+    lines = ["# Gallery", "", "Every shipped package and every alternative of the source documents, finished, as it is mounted, with cost and yield by the closed form. "
+             "Where an edit changes the line, or prices, and not the package, the picture stands once.", ""]
+    drawn: Drawn = []
     for title, place in (("Packages", "flows"), ("Alternatives and what-ifs", "flows/whatif")):
         lines += [f"## {title}", ""]
         for path in sorted((ROOT / place).glob("*.yaml")):
-            lines += _one(path, pictures)
+            lines += _one(path, pictures, drawn)
     (folder / "gallery.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _one(path: Path, pictures: Path) -> list[str]:
+def _one(path: Path, pictures: Path, drawn: Drawn) -> list[str]:
     try:
-        found = procsim.estimate(path)
+        found = procsim.estimate(recipe_of(path))
     except procsim.InfeasibleError as error:  # a line that is overloaded on purpose
         return [f"### {path.stem}", "", f"`{path.relative_to(ROOT)}` cannot keep up with its releases: {str(error).splitlines()[0]}.", ""]
-    summary = found.summary.set_index("metric")["expected"]
+    summary = {metric.name: metric.expected(found.closed) for metric in METRICS if metric.name in FIGURES}
     told = [text.format(summary[name]) + f" {unit}".rstrip().replace(" %", "") + f" {word}" for name, (word, unit, text) in FIGURES.items()
-            if name in summary and summary[name] == summary[name]]
+            if summary[name] == summary[name]]
     recipe = found.recipe
-    lines = [f"### {recipe.title}", "", f"`{path.relative_to(ROOT)}`: {', '.join(told)}.", "", " ".join((recipe.document.description or "").split()), ""]
-    if "package" in found.pictures:
-        name = f"package_{path.stem}.svg"
-        (pictures / name).write_bytes(found.figure("package").svg)
-        lines += [f"```{{image}} {pictures.name}/{name}", f":alt: cross-section of {recipe.title}", "```", ""]
-    return lines
+    lines = [f"({path.stem})=", f"### {recipe.title}", "", f"`{path.relative_to(ROOT)}`: {', '.join(told)}.", "",
+             " ".join((recipe.document.description or "").split()), ""]
+    return lines if recipe.document.product is None else [*lines, *_picture(path, pictures, drawn)]
+
+
+def _picture(path: Path, pictures: Path, drawn: Drawn) -> list[str]:
+    """The package, or where it has been drawn."""
+    recipe = recipe_of(path)
+    known = known_of(recipe)
+    looks = (built_of(path)[-1].after, known)
+    for other, name in drawn:
+        if other == looks:
+            return [f"It looks like {{ref}}`{name} <{name}>`.", ""]
+    drawn.append((looks, path.stem))
+    last = finished(finer(recipe), known)
+    name = f"package_{path.stem}.svg"
+    draw = section.package if last.after.singulated else section.claim
+    (pictures / name).write_bytes(style.svg(draw(recipe.title, last), "package", tight=False))
+    return [f"```{{image}} {pictures.name}/{name}", f":alt: cross-section of {recipe.title}", "```", ""]

@@ -105,8 +105,18 @@ def fields(model: type[Model], names: list[str], shown: Examples) -> Iterator[st
         facts = ", ".join(filter(None, (kind(schema["properties"][key], schema), f"in {unit(key)}" if unit(key) else "", default(model, name))))
         yield f": {meaning(model, name)}"
         example = _example(model, name, shown)
+        if example is None and not _has_parts(schema["properties"][key]):
+            raise ValueError(f"no recipe shows {model.__name__}.{name}: write one into docs/examples that does")
         yield f"  *{facts[:1].upper()}{facts[1:]}.*" + (f" Example: `{example[0]}` ({example[1]})." if example else "")
         yield ""
+
+
+def _has_parts(node: dict[str, Any]) -> bool:
+    """Whether the value is, or holds, mappings whose keys have examples of their own; or one word, which stands there already."""
+    if "$ref" in node:
+        return node["$ref"].rsplit("/", 1)[-1] not in ("Law", "Per")
+    held = [node.get("items"), node.get("additionalProperties"), *node.get("patternProperties", {}).values(), *node.get("anyOf", []), *node.get("oneOf", [])]
+    return "const" in node or any(_has_parts(part) for part in held if isinstance(part, dict))
 
 
 def _example(model: type[Model], name: str, shown: Examples) -> tuple[str, str] | None:

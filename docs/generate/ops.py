@@ -7,15 +7,13 @@ from pathlib import Path
 
 from generate.examples import examples, owner
 from generate.keys import fields
+from generate.recipes import ROOT, recipe_of
 
 import procsim
 from procsim.model.base import DRIVERS
 from procsim.model.steps import OPS
-from procsim.recipe.load import load
 from procsim.section.build import build
 from procsim.section.quantities import quantities
-
-ROOT = Path(__file__).resolve().parents[2]
 
 SHOWN: dict[str, tuple[str, str]] = {
     "attach": ("flows/embodiment_1.yaml", "attach"), "deposit": ("flows/embodiment_1.yaml", "layer1/coat"),
@@ -82,7 +80,7 @@ def write(folder: Path, pictures: Path) -> None:
 
 
 def _example(op: str, file: str, step: str, pictures: Path) -> Iterator[str]:
-    recipe = load(ROOT / file)
+    recipe = recipe_of(ROOT / file)
     at = next(i for i, placed in enumerate(recipe.steps) if placed.id == step)
     place = recipe.steps[at].place
     written = place.text.split("#")[0].strip().removeprefix("- ")

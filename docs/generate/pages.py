@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generate import commands, gallery, keys, ops, validation
+from generate import commands, drivers, gallery, keys, ops, validation
 
 
 def write(docs: Path) -> None:
@@ -14,6 +14,7 @@ def write(docs: Path) -> None:
     pictures.mkdir(parents=True, exist_ok=True)
     keys.write(folder)
     ops.write(folder, pictures)
+    drivers.write(folder)
     commands.write(folder)
     gallery.write(folder, pictures)
     validation.write(folder)

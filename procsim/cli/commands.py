@@ -240,6 +240,12 @@ def alternatives(options: argparse.Namespace) -> int:
     return alternatives_command(options)
 
 
+def explain(options: argparse.Namespace) -> int:
+    from procsim.cli.explain import explain_command
+
+    return explain_command(options)
+
+
 def schema(options: argparse.Namespace) -> int:
     """The JSON schema of recipes, for editors."""
     from procsim.cli.targets import schema_target
@@ -272,6 +278,7 @@ def completion(options: argparse.Namespace) -> int:
 
 COMMANDS = {"run": simulate, "check": check, "show": show, "estimate": estimate, "whatif": whatif, "compare": compare, "breakeven": breakeven,
             "sensitivity": sensitivity, "curve": curve, "sweep": sweep, "cluster": cluster, "size": size, "optimise": optimise,
-            "report": report_page, "serve": serve, "draw": draw, "alternatives": alternatives, "schema": schema, "completion": completion}
-TELLING = ("check", "show", "alternatives")
+            "report": report_page, "serve": serve, "draw": draw, "alternatives": alternatives, "explain": explain, "schema": schema,
+            "completion": completion}
+TELLING = ("check", "show", "alternatives", "explain")
 """Commands that write nothing, and may be stopped anywhere."""

@@ -138,6 +138,11 @@ def _report(made: argparse.ArgumentParser) -> None:
     made.add_argument("folder", metavar="FOLDER", help="the folder of a report; or one that holds several, for the page over them")
 
 
+def _explain(made: argparse.ArgumentParser) -> None:
+    as_json(made)
+    made.add_argument("word", metavar="WORD", help="an op (planarize), a key (longest_wait_h) or an address (line.release.every_h)")
+
+
 def _schema(made: argparse.ArgumentParser) -> None:
     as_json(made)
     made.add_argument("--out", type=path, metavar="FILE", help="write it there instead")
@@ -178,6 +183,7 @@ COMMANDS: dict[str, Command] = {
                      _serve),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
     "alternatives": Command("print the table of what recipes show of the source documents", _alternatives),
+    "explain": Command("say what an op, a key or an address of a recipe means", _explain),
     "schema": Command("print the JSON schema of recipes", _schema),
     "completion": Command("print what a shell completes procsim with: eval \"$(procsim completion bash)\", or zsh; procsim completion fish | source",
                           _completion),
@@ -202,6 +208,7 @@ EXAMPLES = {
     "serve": "serve flows/embodiment_1.yaml --open",
     "draw": "draw flows/embodiment_1.yaml --fig 1B --out pictures",
     "alternatives": "alternatives flows",
+    "explain": "explain planarize",
     "schema": "schema --out flows/schema.json",
     "completion": "completion bash",
 }
@@ -210,7 +217,7 @@ EXAMPLES = {
 
 REPORTS = ("run", "estimate", "whatif", "compare", "curve", "size", "breakeven", "sensitivity", "optimise")
 """Commands that write tables, and most of them pictures, into a folder."""
-SILENT = ("cluster", "serve", "draw", "schema", "completion")
+SILENT = ("cluster", "serve", "draw", "explain", "schema", "completion")
 """Commands that print no table."""
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 
 from procsim.errors import Problem
 from procsim.model.base import DRIVERS
+from procsim.model.explained import Said
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.section.heat import HeatPath
@@ -52,6 +53,11 @@ def pictures(names: Sequence[str]) -> pd.DataFrame:
 def alternatives(found: Sequence[tuple[str, str, Sequence[str]]]) -> pd.DataFrame:
     """One row per alternative of the source documents: its paragraph or claim, what it is, and which files show it."""
     return pd.DataFrame([(paragraph, words, ", ".join(files)) for paragraph, words, files in found], columns=["paragraph", "alternative", "file"])
+
+
+def meanings(said: Sequence[Said]) -> pd.DataFrame:
+    """One row per meaning of a key."""
+    return pd.DataFrame([(one.key, one.where, one.meaning) for one in said], columns=["key", "where", "meaning"])
 
 
 def problems(found: Sequence[Problem]) -> pd.DataFrame:

@@ -19,7 +19,7 @@ CALLS = {
     "estimate": ["estimate", "line.yaml", "--out", "out"], "whatif": ["whatif", "line.yaml", "--set", "one.yield.unit=0.9", "--out", "out"],
     "compare": ["compare", "line.yaml", "line.yaml", "--out", "out"], "curve": ["curve", "line.yaml", "--loads", "0.5", "--out", "out"],
     "draw": ["draw", str(ROOT / "flows" / "dual_heat_sink.yaml"), "--step", "attach", "--out", "out"],
-    "alternatives": ["alternatives"], "schema": ["schema"],
+    "alternatives": ["alternatives"], "schema": ["schema"], "explain": ["explain", "planarize"],
     "breakeven": ["breakeven", "line.yaml", "--vary", "tools.a.price_usd=1e5..4e5", "--target", "0.7", "--estimate", "--out", "out"],
     "sweep": ["sweep", "line.yaml", "--vary", "tools.a.price_usd=1e5,4e5", "--out", "out"],
     "optimise": ["optimise", "line.yaml", "--minimise", "cycle_time", "--over", "line.lot.panels=1,2", "--no-simulate", "--out", "out"],

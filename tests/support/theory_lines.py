@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from found import tell
 from lines import exponential
 from tolerances import EXACT
 
@@ -254,6 +255,7 @@ def judge(case: Case, name: str, found: Estimate, expect: float, tolerance: floa
     """What is wrong with *found*, or ''."""
     bound = 4 * found.se
     error = abs(found.mean - expect)
+    tell(expected=expect, found=found.mean, case=case.name, figure=name, se=found.se)
     print(f"  {case.name:<34} {name:<26} expected {expect:<12.8g} found {found.mean:<12.8g} se {found.se:<10.3g} "
           f"({error / found.se if found.se > 0 else 0:.1f} se, {100 * (found.mean / expect - 1):+.2f} %, ± {100 * tolerance:g} %)")
     if error > tolerance * expect or error > bound + EXACT * expect:

@@ -101,7 +101,7 @@ def each_tool(plan: Plan, length: int) -> list[Estimate]:
     return [statistics.mean(np.array([hours[tool] for hours in found])) for tool in range(int(plan.groups.count[0]))]
 
 
-@pytest.mark.parametrize(("length", "tolerance"), [(40, 0.2), pytest.param(1, 0.03, marks=pytest.mark.long)])
+@pytest.mark.parametrize(("length", "tolerance"), [(40, 0.2), pytest.param(1, 0.03, marks=pytest.mark.long)], ids=["quick", "full size"])
 def test_the_tool_that_is_preferred_works_more(length: int, tolerance: float) -> None:
     """Q12. Utilisation of the fast tool and of the slow one."""
     case = CASES[0]
