@@ -137,6 +137,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--found", action="store_true", help="write what tests against theory find into tests/theory/found.csv")
 
 
+class _Keeps:
+    """Writes what a test has found as soon as it is over, wherever it ran, so that a run that is cut short keeps it; a test that fails has found nothing."""
+
+    def __init__(self) -> None:
+        self.failed: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Once for each part of a test; its last one has all that it told."""
+        if report.failed:
+            self.failed.add(report.nodeid)
+        rows = [found.Row(*row) for name, value in report.user_properties if name == "found" for row in value]
+        if report.when == "teardown" and rows and report.nodeid not in self.failed:
+            found.write(rows)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Only the process that starts the others writes."""
+    if config.getoption("--found") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(_Keeps())
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Under CI=true a test that is skipped, say for a tool that is not there, fails."""
@@ -152,7 +173,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     rows = sorted(str(value) for report in passed_or_not for name, value in report.user_properties if name == "row")
     for row in rows:
         terminalreporter.write_line(row.split("\t", 1)[1])
-    if terminalreporter.config.getoption("--found"):
-        stats, failed = terminalreporter.stats, {report.nodeid for report in terminalreporter.stats.get("failed", [])}
-        told = [value for report in stats.get("", []) if report.when == "teardown" and report.nodeid not in failed for name, value in report.user_properties if name == "found"]
-        found.write(found.Row(*row) for rows_of_a_test in told for row in rows_of_a_test)

@@ -6,6 +6,7 @@ import ast
 import csv
 import math
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,6 +74,7 @@ def function_of(test: str) -> str:
     return test.partition("[")[0]
 
 
+@cache
 def tests() -> list[tuple[str, str]]:
     """(name, docstring) of every test against theory, in order."""
     return [(f"tests/theory/{path.name}::{node.name}", ast.get_docstring(node) or "") for path in sorted(THEORY.glob("test_*.py"))
