@@ -118,14 +118,18 @@ class Books:
     def _close(self, l: int) -> None:
         """Lot *l*, and its parts, are taken over; their places are free."""
         block, row = self.rows[l]
-        block.released_us[row], due, taken, *_ = self.store.gone(l)
+        block.released_us[row], due, taken, whole, part, _ = self.store.gone(l)
         block.due_us[row] = due if taken else NEVER
-        while l != words.NONE:
-            self.write(l)
-            *_, whole, parts, next_part = self.store.gone(l)
-            self.rows[l] = NOBODY
-            self.free.append(l)
-            l = parts if whole == words.NONE else next_part
+        self._leave(l)
+        while whole == words.NONE and part != words.NONE:
+            self._leave(part)
+            *_, part = self.store.gone(part)
+
+    def _leave(self, l: int) -> None:
+        """What lot *l*, or part, has noted is in its block, and its place is free."""
+        self.write(l)
+        self.rows[l] = NOBODY
+        self.free.append(l)
 
     def close(self) -> None:
         """The horizon: lots that wait or are worked on leave a visit that has not ended, and all blocks go to the sink."""

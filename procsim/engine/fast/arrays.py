@@ -52,6 +52,8 @@ class Arrays:
 
     def __setitem__(self, name: str, table: np.ndarray[Any, Any]) -> None:
         self.held[name] = table = np.ascontiguousarray(table)
+        if name == "lots":
+            self.of_gone, self.noted = table[list(GONE)], table["visits"]
         at = SLOTS * FIELDS.index(name)
         self.addresses[at : at + 1 + table.ndim] = [table.ctypes.data, *table.shape]
 
@@ -90,7 +92,7 @@ class Arrays:
 
     def gone(self, l: int) -> tuple[int, ...]:
         """What lot *l* says of ``store.GONE``."""
-        found: tuple[int, ...] = self["lots"][list(GONE)][l].item()
+        found: tuple[int, ...] = self.of_gone[l].item()
         return found
 
     def position(self, l: int) -> int:
@@ -143,9 +145,8 @@ class Arrays:
 
     def visits(self, l: int, into: array[int]) -> None:
         """Moves what lot *l* has noted of its visits to the end of *into*."""
-        noted = self["lots"]["visits"]
-        into.frombytes(self["book"][l, : 3 * int(noted[l])].tobytes())
-        noted[l] = 0
+        into.frombytes(self["book"][l, : 3 * int(self.noted[l])].tobytes())
+        self.noted[l] = 0
 
     def notes(self) -> list[int]:
         """Takes all notes over."""
