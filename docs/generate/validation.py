@@ -41,6 +41,7 @@ def _cases() -> Iterator[str]:
     yield from ("# Expected and found", "", "Every test against an answer that does not come from procsim, with the sentence it holds. Of a simulated figure the interval of 95 % is told, and how "
                 "many standard errors (se) lie between it and what is expected: more than 4 fail the test. What has no interval is computed, and is equal but for the digits that were published. "
                 "`make validate` writes what is found (`tests/theory/found.csv`); a recipe is a file of `tests/theory/`.", "")
+    yield from (_how_far([abs(row.found - row.expected) / row.se for found in rows.values() for row in found if row.se]), "")
     far = [case.name for case in CASES if case.name not in {row.case for found in rows.values() for row in found}]
     if far:
         yield from (f"{len(far)} of {len(CASES)} cases of simulation are not in the committed table yet; they are told with what is expected of them.", "",
@@ -49,6 +50,13 @@ def _cases() -> Iterator[str]:
         yield from (f"## {FILES.get(file, file)}", "", f"`tests/theory/{file}.py`", "")
         for name, says in group:
             yield from _test(name, says, rows.get(name, []))
+
+
+def _how_far(apart: list[float]) -> str:
+    """How far simulated figures lie from what is expected, in standard errors, all taken together."""
+    beyond, by_chance = sum(one > 2 for one in apart), len(apart) * math.erfc(2 / math.sqrt(2))
+    return (f"{len(apart)} figures are simulated. The farthest lies {max(apart):.1f} standard errors from what is expected, and {beyond} lie more than 2 away; "
+            f"of independent figures chance alone would put {by_chance:.0f} there. They are not quite independent: cases of one recipe run on the same random numbers.")
 
 
 def _expected(case: Case) -> str:
