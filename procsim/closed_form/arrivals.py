@@ -14,12 +14,12 @@ coefficient of variation c², have k·c².
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from procsim.closed_form.effective_times import Service
-from procsim.maths.arrays import Floats, Ints
+from procsim.maths.arrays import Floats
 from procsim.planning.plan import Plan
 
 
@@ -51,65 +51,52 @@ def arrival_scv(plan: Plan) -> float:
     return float(sum((s.interval.scv * s.at_once + s.at_once - 1) * s.at_once / s.interval.mean / total for s in clocks if s.interval is not None))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _UnderWay:
-    """What is on its way, of each release, its lots in so many *parts*: *spread* (R, G, 1 + G), as each group would see it, is a number and what
-    comes to it with the variability at each group; *behind* (R, G + R) the share that was last at each group, or is of each release; others as of
-    ``Arrivals``, (R,)."""
+    """What is on its way, of one release, its lots in so many *parts*: *spread* (V, 1 + V), as each of the V groups that it visits would see it, is a
+    number and what comes to it with the variability at each of these; *behind* (G + R,) the share that was last at each group, or is of each
+    release; others as of ``Arrivals``."""
 
     spread: Floats
-    bulk: Floats
-    mates: Floats
-    apart: Floats
+    bulk: float
+    mates: float
+    apart: float
     behind: Floats
     parts: int
 
-    def thinned(self, share: Floats, by_number: bool) -> _UnderWay:
-        """The *share* (R,) of it, by chance or *by_number*."""
-        if (share == 1.0).all():
-            return self
-        spread = self.spread * share[:, None, None]
+    def thinned(self, share: float, by_number: bool) -> _UnderWay:
+        """Another, of the *share* of it, by chance or *by_number*."""
+        if share == 1.0:
+            return _UnderWay(self.spread.copy(), self.bulk, self.mates, self.apart, self.behind, self.parts)
+        spread = self.spread * share
         if not by_number:
-            spread[:, :, 0] += 1.0 - share[:, None]
-        bulk = np.maximum(self.bulk * share, 1.0) if by_number else 1.0 + (self.bulk - 1.0) * share
-        return replace(self, spread=spread, bulk=bulk, mates=1.0 + (self.mates - 1.0) * share)
+            spread[:, 0] += 1.0 - share
+        bulk = max(self.bulk * share, 1.0) if by_number else 1.0 + (self.bulk - 1.0) * share
+        return _UnderWay(spread, bulk, 1.0 + (self.mates - 1.0) * share, self.apart, self.behind, self.parts)
 
-    def parted(self, parts: int) -> _UnderWay:
-        """The same lots in so many *parts*."""
-        if parts == self.parts:
-            return self
-        by = parts / self.parts
-        bulk, mates = (np.maximum(many * by, 1.0) for many in (self.bulk, self.mates))
-        return replace(self, spread=self.spread * by, bulk=bulk, mates=mates, parts=parts)
+    def part(self, parts: int) -> None:
+        """From now on, the same lots in so many *parts*."""
+        if parts != self.parts:
+            by = parts / self.parts
+            self.spread *= by
+            self.bulk, self.mates, self.parts = max(self.bulk * by, 1.0), max(self.mates * by, 1.0), parts
 
-    def of(self, who: Ints) -> _UnderWay:
-        """That of the releases *who* alone."""
-        if len(who) == len(self.bulk):
-            return self
-        return _UnderWay(self.spread[who], self.bulk[who], self.mates[who], self.apart[who], self.behind[who], self.parts)
+    def join(self, other: _UnderWay, share: float) -> None:
+        """From now on, what is left of this together with a *share* of the *other*."""
+        rest = 1.0 - share
+        self.spread = share * other.spread + rest * self.spread
+        self.bulk, self.mates = share * other.bulk + rest * self.bulk, share * other.mates + rest * self.mates
+        self.apart, self.behind = share * other.apart + rest * self.apart, share * other.behind + rest * self.behind
 
-    def put(self, who: Ints, other: _UnderWay) -> _UnderWay:
-        """This, with *other* in the place of the releases *who*; it is no longer what it was."""
-        if len(who) == len(self.bulk):
-            return other
-        for name in ("spread", "bulk", "mates", "apart", "behind"):
-            getattr(self, name)[who] = getattr(other, name)
-        return self
 
-    def copied(self) -> _UnderWay:
-        """Another like it."""
-        return _UnderWay(self.spread.copy(), self.bulk.copy(), self.mates.copy(), self.apart.copy(), self.behind.copy(), self.parts)
+@dataclass(frozen=True, slots=True)
+class _Between:
+    """What the V groups that a release visits do to what others of them see, (V, V, 1) each, by the group that it leaves: the part that *lasts* of
+    what comes, the part *seen* of what leaves, and, (V, V), how *rough* its tools make it."""
 
-    def beside(self, other: _UnderWay, share: Floats) -> _UnderWay:
-        """A *share* (R,) of this, together with what is left of *other*."""
-        if (share == 1.0).all():
-            return self
-
-        def mixed(one: Floats, two: Floats) -> Floats:
-            part = share.reshape(-1, *[1] * (one.ndim - 1))
-            return np.asarray(part * one + (1.0 - part) * two)
-        return _UnderWay(mixed(self.spread, other.spread), mixed(self.bulk, other.bulk), mixed(self.mates, other.mates),
-                    mixed(self.apart, other.apart), mixed(self.behind, other.behind), self.parts)
+    lasts: Floats
+    seen: Floats
+    rough: Floats
 
 
 def arrivals(plan: Plan, coming: Floats, served: Service, taken: Floats, batch: Floats) -> Arrivals:
@@ -133,7 +120,8 @@ class _Network:
         self.share = coming / np.where(whole > 0, whole, 1.0)[plan.group_of]
         self.chances = self._chances()
         self.at, self.who = np.nonzero(self.chances.T > 0)
-        self.ends = np.searchsorted(self.at, np.arange(size + 1)).tolist()
+        self.row = np.zeros(coming.shape, dtype=np.int64)
+        self.row[self.who, self.at] = np.arange(len(self.at))
         self.spread = np.zeros((len(self.at), 1 + groups))
         self.bulk, self.mates, self.apart = np.ones((releases, size)), np.ones((releases, size)), np.zeros((releases, size))
         self.sources = np.zeros((groups, groups + releases))
@@ -142,7 +130,7 @@ class _Network:
         self.seen = 1.0 / (1.0 + 0.76 * (self.u**3)[:, None] * (memory / memory[:, None]) ** 0.85)
         self.many = (1.0 - 1.0 / np.sqrt(self.tools))[:, None] / (1.0 + memory / (2.0 * te[:, None]))
         self.kept, self.given = (1.0 - self.share) ** 2, self.share * (2.0 - self.share - (self.u**2)[plan.group_of])
-        self.behind = np.eye(groups, groups + releases)
+        self.behind, self.loops = np.eye(groups, groups + releases), set(plan.route.after.tolist())
         self.lasts = 1.0 - self.seen  # what a queue sees of what is before the group
         self.rough = self.seen * (self.u**2)[:, None] * (1.0 + (served.ce - 1.0)[:, None] * (1.0 - self.many))  # what it sees of the tools
 
@@ -152,59 +140,66 @@ class _Network:
         onto = np.where(route.after >= 0, (route.reached * route.fails)[:, route.after], 1.0)
         return np.divide(route.reached, onto, out=np.zeros(onto.shape), where=onto > 0)
 
-    def _walk(self) -> None:
-        """Along the routes: what comes to each position, and what leaves it for the main way or the loop that it stands in."""
-        route, chances = self.plan.route, self.chances
-        loops, parts, everyone = set(route.after.tolist()), route.parts.tolist(), (chances == 1.0).all(axis=0).tolist()
-        main, within, failed = self._released(), dict[int, _UnderWay](), dict[int, _UnderWay]()
-        for p in np.flatnonzero(route.loop < 0).tolist():
-            after = int(route.after[p])
+    def _along(self, r: int) -> None:
+        """Along the route of release *r*: what comes to each position, and what leaves it for the main way or the loop that it stands in."""
+        route, loops = self.plan.route, self.loops
+        at = np.flatnonzero((self.chances[r] > 0) & (route.loop < 0))
+        groups, own = np.unique(self.plan.group_of[at], return_inverse=True)
+        pick = np.ix_(groups, groups)
+        between = _Between(self.lasts[pick][:, :, None], self.seen[pick][:, :, None], self.rough[pick])
+        main, within, failed = self._released(r, len(groups)), dict[int, _UnderWay](), dict[int, _UnderWay]()
+        spread = np.zeros((len(at), 1 + len(groups)))
+        ways = zip(at.tolist(), own.tolist(), route.after[at].tolist(), route.parts[at].tolist(), self.chances[r, at].tolist(),
+                   route.every[at].tolist(), strict=True)
+        for i, (p, g, after, parts, chance, every) in enumerate(ways):
             before = main if after < 0 else within.get(after) or failed.get(after)
             if before is None:  # rework of lots that were late, which has no closed form
                 continue
-            before, who = before.parted(parts[p]), self.who[self.ends[p] : self.ends[p + 1]]
-            chance, came = chances[who, p], before.of(who)
-            left = self._visited(p, who, came if everyone[p] else came.thinned(chance, bool(route.every[p])))
+            before.part(parts)
+            some = before if chance == 1.0 else before.thinned(chance, every)
+            spread[i] = some.spread[g]
+            self._visit(r, p, g, some, between)
             if p in loops:
-                failed[p] = before.copied().put(who, left.thinned(np.full(len(who), float(route.fails[p])), False)).copied()
-            left = before.put(who, left if everyone[p] else left.beside(came, chance))
-            if after < 0:
-                main = left
-            else:
-                within[after] = left
+                failed[p] = some.thinned(float(route.fails[p]), False)
+            if some is not before:
+                before.join(some, chance)
+            if after >= 0:
+                within[after] = before
+        self.spread[np.ix_(self.row[r, at], [0, *(1 + groups).tolist()])] = spread
 
-    def _released(self) -> _UnderWay:
-        releases, groups = self.plan.streams, len(self.tools)
-        bulk = np.array([float(s.at_once) for s in releases])
-        spread = np.zeros((len(releases), groups, 1 + groups))
-        spread[:, :, 0] = np.array([s.interval.scv * s.at_once if s.interval is not None else 1.0 for s in releases])[:, None]
-        return _UnderWay(spread, bulk, bulk.copy(), np.zeros(len(releases)), np.eye(len(releases), groups + len(releases), k=groups), 1)
+    def _released(self, r: int, groups: int) -> _UnderWay:
+        """What is released of *r*, which visits so many *groups*."""
+        stream, behind = self.plan.streams[r], np.zeros(self.sources.shape[1])
+        behind[len(self.tools) + r] = 1.0
+        spread = np.zeros((groups, 1 + groups))
+        spread[:, 0] = stream.interval.scv * stream.at_once if stream.interval is not None else 1.0
+        return _UnderWay(spread, float(stream.at_once), float(stream.at_once), 0.0, behind, 1)
 
-    def _visited(self, p: int, who: Ints, came: _UnderWay) -> _UnderWay:
-        """What *came* to position p, of the releases *who*, as it leaves."""
+    def _visit(self, r: int, p: int, own: int, way: _UnderWay, between: _Between) -> None:
+        """Makes of what comes to position p on its *way*, of release *r*, what leaves it; its group is the release's *own* so-manieth."""
         g = int(self.plan.group_of[p])
-        self.spread[self.ends[p] : self.ends[p + 1]] = came.spread[:, g]
-        self.bulk[who, p], self.mates[who, p], self.apart[who, p] = came.bulk, came.mates, came.apart
-        self.sources[g] += self.share[who, p] @ came.behind
-        behind = np.repeat(self.behind[None, g], len(who), axis=0)
-        if self.served.te[g] <= 0:
-            return replace(came, behind=behind)
-        k, m, q = float(self.batch[p]), self.tools[g], self.share[who, p]
-        left = self.kept[who, p][:, None] * came.spread[:, g]  # (R, 1 + G); of the runs come what all lots and the tools give
-        left[:, 1 + g] += self.given[who, p]
-        spread = came.spread * self.lasts[g, :, None]
-        spread += self.seen[g, :, None] * left[:, None, :]
-        spread[:, :, 0] += (q * k)[:, None] * self.rough[g]
+        self.bulk[r, p], self.mates[r, p], self.apart[r, p] = way.bulk, way.mates, way.apart
+        self.sources[g] += self.share[r, p] * way.behind
+        way.behind = self.behind[g]
+        te = float(self.served.te[g])
+        if te <= 0:
+            return
+        k, m = float(self.batch[p]), float(self.tools[g])
+        left = self.kept[r, p] * way.spread[own]  # (1 + V,); of the runs come what all lots and the tools give
+        left[1 + own] += self.given[r, p]
+        way.spread *= between.lasts[own]
+        way.spread += between.seen[own] * left
+        way.spread[:, 0] += self.share[r, p] * k * between.rough[own]
         if k > 1:
-            bulk, mates, apart = np.full_like(came.bulk, k), np.full_like(came.mates, k), np.zeros_like(came.apart)
+            way.bulk, way.mates, way.apart = k, k, 0.0
         else:
-            bulk = np.minimum(came.bulk, m) if self.served.ce[g] == 0 else np.ones(len(q))
-            mates, apart = came.mates, np.maximum(came.apart, self.served.te[g] / m)
-        return _UnderWay(spread, bulk, mates, apart, behind, came.parts)
+            way.bulk = min(way.bulk, m) if self.served.ce[g] == 0 else 1.0
+            way.apart = max(way.apart, te / m)
 
     def solved(self) -> Arrivals:
         """Each group's own variability, and with these all others."""
-        self._walk()
+        for r in range(len(self.share)):
+            self._along(r)
         groups = len(self.tools)
         many = np.square(self.sources).sum(axis=1)
         own = 1.0 / (1.0 + (1.0 - self.u) ** 2 * (1.0 / np.where(many > 0, many, 1.0) - 1.0))

@@ -9,6 +9,7 @@ import numpy as np
 
 from procsim.closed_form.capacity import resource_names
 from procsim.closed_form.solve import ClosedForm, solve, stay_of
+from procsim.closed_form.starts import clocked
 from procsim.planning.fitted import with_counts
 from procsim.planning.plan import Plan
 
@@ -36,5 +37,6 @@ def one_more_tool(plan: Plan, closed: ClosedForm) -> list[OneMoreTool]:
 def _with_one_more(plan: Plan, closed: ClosedForm, group: int) -> OneMoreTool:
     more = np.array(plan.groups.count)
     more[group] += 1
-    after = solve(with_counts(plan, more), stay_of(closed))
+    known = closed.flow.lot if clocked(plan) and not plan.losses.learns.any() else None  # more tools leave the mean lot alone
+    after = solve(with_counts(plan, more), stay_of(closed), lot=known)
     return OneMoreTool(group, closed, after, resource_names(plan)[int(np.nan_to_num(after.loads, posinf=0.0).argmax())])

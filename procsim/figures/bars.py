@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path
 
+from procsim.figures.largest import largest, said
 from procsim.figures.style import COLOURS, GREY
 
 HALF = 0.375
@@ -56,13 +57,15 @@ def _bars(axes: Axes, start: Sequence[float], values: Sequence[float], colour: s
 
 
 def cost_by_step(table: pd.DataFrame, title: str) -> Figure:
-    """Where the money of a good package goes, step by step; incoming panel first, unused capacity last."""
+    """Where the money of a good package goes, step by step; incoming panel first, unused capacity last; of a long flow, the
+    largest and, behind them, all others as one."""
     rows = pd.concat([table[table["step"] == "(incoming)"], table[table["step"] != "(incoming)"]])
+    rows = largest(rows, "step", rows["cost_per_good_unit_usd"])
     parts = [(column, column.removesuffix("_usd")) for column in table.columns if column.removesuffix("_usd") in COLOURS]
     figure = _stacked(rows, "step", parts, "USD per good package")
     _label(figure, rows["cost_per_good_unit_usd"].to_list())
     total = table["cost_per_good_unit_usd"].sum()
-    figure.suptitle(f"{title}\nfully loaded cost {total:.3f} USD per good package", fontsize=10, parse_math=False)
+    figure.suptitle(f"{title}\nfully loaded cost {total:.3f} USD per good package{said(len(table))}", fontsize=10, parse_math=False)
     return figure
 
 

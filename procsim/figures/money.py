@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.path import Path
 
 from procsim.figures.canvas import INK
+from procsim.figures.largest import largest, said
 from procsim.figures.style import COLOURS, GREY
 from procsim.tables.step_groups import step_groups
 
@@ -34,11 +35,14 @@ def by_group(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def waterfall(table: pd.DataFrame, title: str) -> Figure:
-    """How the fully loaded cost grows along the flow, on top of what dies and panels cost by themselves."""
+    """How the fully loaded cost grows along the flow, on top of what dies and panels cost by themselves; of many stretches, the largest."""
     groups = by_group(table)
     parts = float(groups[list(PARTS)].sum().sum())
     added = groups["cost_per_good_unit_usd"] - groups[list(PARTS)].sum(axis=1)
-    kept = [(str(name), float(value)) for name, value in zip(groups["group"], added, strict=True) if abs(value) > 0]
+    grown = pd.DataFrame({"group": groups["group"], "usd": added})
+    grown = grown[grown["usd"].abs() > 0]
+    shown = largest(grown, "group", grown["usd"], "stretches")
+    kept = [(str(name), float(value)) for name, value in zip(shown["group"], shown["usd"], strict=True)]
     names, values = [name for name, _ in kept], [value for _, value in kept]
     starts = [sum(values[:i]) for i in range(len(values))]
     figure = Figure(figsize=(8.4, 1.3 + 0.3 * (len(values) + 1)))
@@ -55,7 +59,8 @@ def waterfall(table: pd.DataFrame, title: str) -> Figure:
     axes.invert_yaxis()
     axes.set_xlabel(f"USD per good package, on top of {parts:.3f} for dies and panels", fontsize=9, color=GREY)
     plain(axes)
-    figure.suptitle(f"{title}\nwhat each stretch of the flow adds", fontsize=10, parse_math=False, y=1.0 - 0.08 / figure.get_figheight())
+    adds = f"what each stretch of the flow adds{said(len(grown), 'stretches')}"
+    figure.suptitle(f"{title}\n{adds}", fontsize=10, parse_math=False, y=1.0 - 0.08 / figure.get_figheight())
     return figure
 
 

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
 
+from procsim.figures.largest import largest, said
 from procsim.figures.money import plain
 from procsim.figures.style import COLOURS, GREY
 
@@ -25,28 +26,29 @@ def parts(steps: pd.DataFrame, lots: float) -> pd.DataFrame:
 
 def cycle_time(steps: pd.DataFrame, lots: float, cycle_h: float, title: str) -> Figure:
     """Work, waiting, transport and repair of a lot at each step, as many *lots* having passed in the window; last, where it is worth a bar, what of
-    its *cycle_h* is at no step."""
-    hours = parts(steps, lots)
-    rest = max(cycle_h - float(hours.to_numpy().sum()), 0.0) if cycle_h == cycle_h else 0.0
+    its *cycle_h* is at no step. Of a long flow, the largest steps and all others as one."""
+    every = parts(steps, lots)
+    hours = largest(every.assign(step=steps["step"]), "step", every.sum(axis=1))
+    rest = max(cycle_h - float(every.to_numpy().sum()), 0.0) if cycle_h == cycle_h else 0.0
     rest = rest if rest > 0.01 * cycle_h else 0.0
-    names = [*steps["step"], *([APART] if rest else [])]
+    names = [*hours["step"], *([APART] if rest else [])]
     figure = Figure(figsize=(8.4, 1.3 + 0.2 * len(names)))
     tall = figure.get_figheight()
     axes = figure.add_axes((0.3, 0.75 / tall, 0.66, 1.0 - 1.25 / tall))
     left = 0.0 * hours["work"]
     for name, (_, colour) in PARTS.items():
         if hours[name].any():
-            axes.barh(range(len(steps)), hours[name], left=left, height=0.75, color=colour, linewidth=0, label=name)
+            axes.barh(range(len(hours)), hours[name], left=left, height=0.75, color=colour, linewidth=0, label=name)
         left = left + hours[name]
     if rest:
-        axes.barh([len(steps)], [rest], height=0.75, color=COLOURS["utilities"], linewidth=0, label=APART)
+        axes.barh([len(hours)], [rest], height=0.75, color=COLOURS["utilities"], linewidth=0, label=APART)
     axes.set_yticks(range(len(names)), names, parse_math=False)
     axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel("hours of a lot", fontsize=9, color=GREY)
     plain(axes)
     axes.tick_params(axis="y", labelsize=7.5)
     figure.legend(fontsize=8, frameon=False, loc="lower center", ncols=len(PARTS) + 1, borderaxespad=0.2)  # below: bars may be long in any row
-    figure.suptitle(f"{title}\nwhere the time of a lot goes", fontsize=10, parse_math=False, y=1.0 - 0.08 / tall)
+    figure.suptitle(f"{title}\nwhere the time of a lot goes{said(len(steps))}", fontsize=10, parse_math=False, y=1.0 - 0.08 / tall)
     return figure
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -156,8 +157,9 @@ def steps(plan: Plan, totals: Sequence[Totals], closed: ClosedForm) -> pd.DataFr
     for d, driver in enumerate(DRIVERS):
         if driver not in ("run", "lot", "panel"):
             table["um" if driver == "um" else f"{driver}_per_panel"] = plan.quantities[:, d]
-    table["expected_queue_h_is"] = [says(plan, "waiting_time", value) for value in closed.time.queue_h.tolist()]
-    table["expected_process_h_is"] = [says(plan, "raw_process_time", value) for value in closed.time.visit_h.tolist()]
+    for column, figure, hours in (("queue_h", "waiting_time", closed.time.queue_h), ("process_h", "raw_process_time", closed.time.visit_h)):
+        is_ = says(plan, figure)  # the same at every step
+        table[f"expected_{column}_is"] = [says(plan, figure, value) if math.isnan(value) else is_ for value in hours.tolist()]
     return table
 
 
