@@ -107,7 +107,7 @@ def hold_piece_by_piece(recipe: Recipe, some: Iterable[Input]) -> None:
 
 ALL_KINDS = [*PACKAGES, *(path for path in WHATIFS if path.stem in (
     "alloy_layers", "aluminium_panel", "burn_in", "carriers_that_break", "comb_capacitor", "drilled_holes", "fault_coverage", "finned_heat_sink",
-    "made_in_germany", "metal_reclaim", "pilot_volume", "rework_and_sampling", "setups", "slit_streets", "thicker_nitride", "unit_repair",
+    "made_in_germany", "metal_reclaim", "pilot_volume", "pins", "rework_and_sampling", "setups", "slit_streets", "thicker_nitride", "unit_repair",
     "wafer_priced_dies", "wearing_parts", "yield_learning"))]
 """Recipes that have between them every kind of number that there is."""
 
