@@ -74,14 +74,20 @@ def _blank(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     if request.node.get_closest_marker("drawn") is None:
         from matplotlib.figure import Figure
 
+        from procsim.figures import style
+
         save = Figure.savefig
 
         def blank(figure: Figure, out: IO[bytes], format: str = "", **words: Any) -> None:
             if format != "svg":
                 return save(figure, out, format=format, **words)
-            out.write(BLANK % str(words.get("metadata", {}).get("Creator") or "").encode())
+            printed(figure, out, words.get("metadata") or {})
+
+        def printed(figure: Figure, out: IO[bytes], said: dict[str, str | None]) -> None:
+            out.write(BLANK % str(said.get("Creator") or "").encode())
 
         monkeypatch.setattr(Figure, "savefig", blank)
+        monkeypatch.setattr(style, "_printed", printed)
 
 
 @pytest.fixture(autouse=True)

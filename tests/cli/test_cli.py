@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import LINE, PACKAGES, ROOT
+from conftest import LINE, PACKAGES, ROOT, TINY
+from lines import Write
 
 from procsim.cli import main
 
@@ -51,8 +52,9 @@ def test_run_writes_the_tables_of_the_design(here: Path, capsys: pytest.CaptureF
     assert {"recipe", "recipe_sha256_16", "seed", "versions", "wall_s", "warmup_h"} <= set(record)
 
 
-def test_only_default_options_write_to_reports(here: Path) -> None:
+def test_only_default_options_write_to_reports(here: Path, write: Write) -> None:
     """Edits, other seeds and other replications go to reports/runs or --out."""
+    write(TINY)
     assert main(["run", "line.yaml", "--seed", "3"]) == 0
     assert main(["run", "line.yaml", "--set", "one.time_h.per_panel=0.4"]) == 0
     assert main(["run", "line.yaml", "--replications", "2", "--out", "mine"]) == 0
@@ -62,10 +64,11 @@ def test_only_default_options_write_to_reports(here: Path) -> None:
 
 
 @pytest.mark.drawn
-def test_same_bytes_whatever_the_jobs(here: Path) -> None:
+def test_same_bytes_whatever_the_jobs(here: Path, write: Write) -> None:
     """Same recipe and seed: byte-identical CSVs and pictures on one worker and on two, and the second time."""
+    write(TINY)
     for folder, jobs in (("a", "1"), ("b", "2"), ("a", "1")):
-        assert main(["run", "line.yaml", "--jobs", jobs, "--out", folder]) == 0
+        assert main(["run", "line.yaml", "--jobs", jobs, "--replications", "2", "--out", folder]) == 0
     names = sorted(p.name for p in (here / "a").iterdir() if p.name != "run.json")
     assert filecmp.cmpfiles(here / "a", here / "b", names, shallow=False)[0] == names
     assert not [p for p in here.iterdir() if p.name.startswith(".")], "no half-written folders are left"

@@ -150,7 +150,7 @@ def test_what_flows_in_while_a_tool_is_off_waits(write: Write, spans: str, on: i
 @pytest.mark.parametrize(("tool", "then"), [("shift: d", "shift: d"), ("shift: d", ""), ("attended: {pool: p, during: [run]}", ""),
                                             ("attended: {pool: p, during: [load]}, load_h: 0.1", ""),
                                             ("shift: e, attended: {pool: p, during: [run]}", "")])
-@pytest.mark.parametrize("busy", [0.5, 0.8])
+@pytest.mark.parametrize("busy", [pytest.param(0.5, marks=pytest.mark.long), 0.8])
 def test_cycle_times_in_shifts_are_near(write: Write, tool: str, then: str, busy: float) -> None:
     """Eight hours in twenty-four, by tool or by operator, in one place or two: the estimate is within a third of what a run gives, where that of an
     outage of sixteen hours at any time would be twice or a half of it."""

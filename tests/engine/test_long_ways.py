@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 from conftest import ROOT
-from lines import Write
 from test_same_bytes import differences, outcome
 
 from procsim.engine import engines, supply
@@ -36,7 +35,7 @@ line:
     coater: {count: 4, inline: {panels: 3}, failures: {stops: {mtbf_h: 40, mttr_h: 1}}}
     oven: {count: 3, batch: {min_panels: 4, max_panels: 12, longest_wait_h: 1}}
     eye: {count: 4, load_min: 2, unload_min: 1}
-run: {horizon_h: 900, seed: 3, allow_overload: true}
+run: {horizon_h: 140, seed: 3, allow_overload: true}
 steps:
 """
 STEPS = """
@@ -46,38 +45,44 @@ STEPS = """
 """
 
 
-@pytest.fixture
-def plan(write: Write) -> Plan:
-    """A line of ninety steps."""
+Twice = list[tuple[Plan, Any]]
+"""A plan with what a run of it does, and the same for a line that begins as that one ends."""
+
+
+@pytest.fixture(scope="module")
+def twice(tmp_path_factory: pytest.TempPathFactory) -> Twice:
+    """A line of ninety steps whose lots are shown their way bit by bit."""
+    path = tmp_path_factory.mktemp("long") / "line.yaml"
     steps = "".join(STEPS.format(n=n, again=", rework: {chance: 0.2, to: coat20, limit: 1}" if n == 21 else "") for n in range(LAYERS))
     names = ", ".join(f"{name}{n}" for n in range(LAYERS) for name in ("coat", "bake", "look"))
-    return make(load(write(LINE.replace("[coat, bake, look]", f"[{names}]") + steps)))
-
-
-def test_a_lot_need_not_know_all_of_its_way(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run in which lots are shown their way bit by bit is the one in which they know all of it; those in the line at its end begin the next."""
-    shown = _counted(monkeypatch)
-    first = outcome(simulate, plan)
-    begun = _going_on(plan, first)
-    second = outcome(simulate, begun)
+    path.write_text(LINE.replace("[coat, bake, look]", f"[{names}]") + steps, encoding="utf-8")
+    plan = make(load(path))
+    with pytest.MonkeyPatch.context() as counting:
+        shown = _counted(counting)
+        first = outcome(simulate, plan)
+        begun = _going_on(plan, first)
+        second = outcome(simulate, begun)
     assert len(shown) > 5
-    assert any(block.turns for block in first[1])
-    with monkeypatch.context() as known:
-        known.setattr(supply.words, "LEGS", sys.maxsize)
-        assert [*differences(first, outcome(simulate, plan))] == []
-        assert [*differences(second, outcome(simulate, begun))] == []
+    return [(plan, first), (begun, second)]
 
 
-def test_compiled_by_numba_neither(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lot_need_not_know_all_of_its_way(twice: Twice, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run in which lots are shown their way bit by bit is the one in which they know all of it; those in the line at its end begin the next."""
+    (_, (_, blocks)), _ = twice
+    assert any(block.turns for block in blocks)
+    _counted(monkeypatch)
+    monkeypatch.setattr(supply.words, "LEGS", sys.maxsize)
+    for plan, before in twice:
+        assert [*differences(before, outcome(simulate, plan))] == []
+
+
+def test_compiled_by_numba_neither(twice: Twice, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same in arrays."""
     pytest.importorskip("numba")
-    first = outcome(simulate, plan)
-    begun = _going_on(plan, first)
-    second = outcome(simulate, begun)
     monkeypatch.setenv(engines.SWITCH, "numba")
     shown = _counted(monkeypatch)
-    assert [*differences(first, outcome(simulate, plan))] == []
-    assert [*differences(second, outcome(simulate, begun))] == []
+    for plan, before in twice:
+        assert [*differences(before, outcome(simulate, plan))] == []
     assert len(shown) > 5
 
 
@@ -103,6 +108,7 @@ def _counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 
 TRACES = """
+import sys
 from procsim.engine.rules import COMPILED, words
 assert not COMPILED
 words.LEGS, words.LAST_LEGS = 4, 2
@@ -116,7 +122,7 @@ supply.LONG = 0
 shown, usual = [], Supply._show_more
 Supply._show_more = lambda self: (shown.append(1), usual(self))
 before = unpacked(FILE.read_bytes())
-for number in range(PLANS):
+for number in range(0, PLANS, int(sys.argv[1])):
     recipe = written(number)
     plan = recipe.plan()
     what = difference(plan, before[number], trace(plan, simulate, recipe.replication, recipe.variable))
@@ -125,10 +131,12 @@ print(len(shown))
 """
 
 
-def test_it_may_know_very_little() -> None:
-    """All lines whose traces were written down come out the same where lots know no more than the next two to four legs."""
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.long)])
+def test_it_may_know_very_little(every: int) -> None:
+    """Lines whose traces were written down (each fourth, and all of them in ``make validate``) come out the same where lots know no more than the
+    next two to four legs."""
     tests = Path(__file__).parents[1]
     env = os.environ | {"PROCSIM_INTERPRETED": "1", "PYTHONPATH": os.pathsep.join([str(ROOT), str(tests), str(tests / "support")])}
-    done = subprocess.run([sys.executable, "-c", TRACES], env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", TRACES, str(every)], env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) > 1000
+    assert int(done.stdout) > 1000 / every

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from lines import Write
 from random_plans import written
+from trace_file import recorded
 from traces import difference, trace
 
 import procsim
@@ -41,8 +42,7 @@ def test_a_watcher_changes_nothing() -> None:
                     assert sum(line.waiting(group) for group in plan.groups.names) <= line.wip
                 looks += 1
 
-        alone = trace(plan, simulate, recipe.replication, recipe.variable)
-        assert not difference(plan, alone, trace(plan, simulate, recipe.replication, recipe.variable, processes=[watch]))
+        assert not difference(plan, recorded()[number], trace(plan, simulate, recipe.replication, recipe.variable, processes=[watch]))
     assert looks > 50 * PLANS
 
 
@@ -104,7 +104,7 @@ def test_tools_are_held_in_any_line() -> None:
                 with suppress(ValueError):  # it is held from the turn before
                     line.hold(*tools[turn % len(tools)], plan.horizon_us / HOUR / 200)
 
-        alone, held = (trace(plan, simulate, recipe.replication, recipe.variable, processes=own) for own in ([], [take]))
+        alone, held = recorded()[number], trace(plan, simulate, recipe.replication, recipe.variable, processes=[take])
         if len(alone.tables["tools"]) and len(held.tables["tools"]):
             engineering = [int(made.tables["tools"][:, 3].sum()) for made in (alone, held)]
             more += engineering[1] > engineering[0]

@@ -15,7 +15,9 @@ from procsim.figures.units import alone, one, two
 
 pytestmark = pytest.mark.drawn
 
-SOME = [*PACKAGES, *(path for path in WHATIFS if path.stem in ("four_die_module", "spiral_inductor", "fan_in_wlcsp", "gold_bumps"))]
+QUICK = ("embodiment_1", "embodiment_3", "dual_heat_sink", "fan_in_wlcsp", "gold_bumps")
+SOME = [path if path.stem in QUICK else pytest.param(path, marks=pytest.mark.long)
+        for path in [*PACKAGES, *(path for path in WHATIFS if path.stem in ("four_die_module", "spiral_inductor", "fan_in_wlcsp", "gold_bumps"))]]
 
 
 @pytest.mark.parametrize("path", SOME, ids=lambda path: path.stem)

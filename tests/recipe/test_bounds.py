@@ -13,7 +13,7 @@ from lines import Write, problems_of
 
 from procsim.cli import main
 from procsim.errors import Place, Problem
-from procsim.recipe import source
+from procsim.recipe import expand, source
 from procsim.recipe.edits import MAX_STEPS
 from procsim.recipe.expand import MAX_ITEMS
 from procsim.recipe.load import load
@@ -57,14 +57,17 @@ def test_a_mix_in_itself_is_refused(write: Write) -> None:
     assert "has packages of its own" in problems_of(path)[0].message
 
 
-@pytest.mark.parametrize("last", ["steps: []\n", "steps:\n  - {id: s, tool: a, time_h: 1}\n", None], ids=["nothing", "a step", "too many"])
-def test_expansions_are_bounded_and_not_only_steps(write: Write, last: str | None) -> None:
+@pytest.mark.parametrize(("last", "most"), [("steps: []\n", MAX_ITEMS // 10), pytest.param("steps: []\n", MAX_ITEMS, marks=pytest.mark.long),
+                                            ("steps:\n  - {id: s, tool: a, time_h: 1}\n", MAX_ITEMS), (None, MAX_ITEMS)],
+                         ids=["nothing", "nothing, up to the bound", "a step", "too many"])
+def test_expansions_are_bounded_and_not_only_steps(write: Write, monkeypatch: pytest.MonkeyPatch, last: str | None, most: int) -> None:
     """Ten modules each of which uses the next six times, 6 ** 10 uses, whether or not there is a step at the end of it."""
     path = write(LINE.replace("steps:\n", "steps:\n" + used("m0.yaml")))
     for n in range(10):
         write("steps:\n" + used(f"m{n + 1}.yaml", 6), f"m{n}.yaml")
     write(last or "steps:\n" + "".join(f"  - {{id: s{n}, tool: a, time_h: 1}}\n" for n in range(MAX_STEPS + 1)), "m10.yaml")
-    message = f"more than {MAX_ITEMS} steps and uses" if last == "steps: []\n" else f"more than {MAX_STEPS} steps"
+    monkeypatch.setattr(expand, "MAX_ITEMS", most)
+    message = f"more than {most} steps and uses" if last == "steps: []\n" else f"more than {MAX_STEPS} steps"
     assert [message in problem.message for problem in problems_of(path)] == [True]
 
 

@@ -19,7 +19,9 @@ from served import OWN, Answered, Client, served
 
 from procsim.serve.limits import Limits
 
-ANSWER_S = 12.0
+ANSWER_S = 8.0
+SOON_S = 1.5
+"""What a small edit takes at most where nothing holds it up, also on a machine that is busy."""
 HUGE = {"do": "insert", "step": "one", "side": "after", "yaml": "{use: many.yaml, as: many, repeat: 100}"}
 """An edit that makes 19 000 steps, which takes minutes to work out."""
 
@@ -44,7 +46,7 @@ def warm(page: Client) -> None:
     """Waits until both processes have read what they need, which takes long on a machine that is busy."""
     for _ in range(20):
         with ThreadPoolExecutor(2) as threads:
-            if all(seconds < ANSWER_S / 8 for _, seconds in threads.map(lambda tab: small(page, tab, 2), ("a", "b"))):
+            if all(seconds < SOON_S for _, seconds in threads.map(lambda tab: small(page, tab, 2), ("a", "b"))):
                 return
 
 
@@ -59,7 +61,7 @@ def test_a_huge_edit_holds_nobody_up_and_is_given_up(page: Client) -> None:
         answer, seconds = small(page, "b", 2 + len(took))
         assert answer.status == 200 and f"tools.a.count={2 + len(took)}" in answer.text
         took.append(seconds)
-    assert len(took) > 5 and sorted(took)[len(took) // 2] < ANSWER_S / 8, took
+    assert len(took) > 5 and sorted(took)[len(took) // 2] < SOON_S, took
     assert huge[0].status == 503 and f"longer than the {ANSWER_S:g} s" in huge[0].text
     assert small(page, "a", 2)[0].status == 200
 

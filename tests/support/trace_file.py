@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import lzma
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +42,12 @@ def unpacked(data: bytes) -> list[Trace]:
         for one, part in zip(found, np.split(table, np.cumsum(rows)[:-1]), strict=True):
             one[name] = part
     return [Trace(tables, ended) for tables, ended in zip(found, said["ended"], strict=True)]
+
+
+@cache
+def recorded() -> list[Trace]:
+    """What the engine did with each plan when the file was written, and does now: test_recorded_traces.py holds that."""
+    return unpacked(FILE.read_bytes())
 
 
 def main() -> None:

@@ -49,9 +49,10 @@ def chiplets(count: int, defects: float) -> ClosedForm:
 COUNTS = (1, 2, 3, 4, 6, 9, 12, 16)
 
 
-def test_cost_against_the_number_of_chiplets_is_a_u() -> None:
+@pytest.mark.parametrize("densities", [(0.05, 0.3), pytest.param((0.05, 0.09, 0.3), marks=pytest.mark.long)], ids=str)
+def test_cost_against_the_number_of_chiplets_is_a_u(densities: tuple[float, ...]) -> None:
     """Many small dies yield better, but bring links, placements and pads: the least cost lies between, and further right the worse the process."""
-    cost = {density: [chiplets(n, density).direct for n in COUNTS] for density in (0.05, 0.09, 0.3)}
+    cost = {density: [chiplets(n, density).direct for n in COUNTS] for density in densities}
     assert all(is_a_valley(values) for values in cost.values())
     best = [COUNTS[int(np.argmin(values))] for values in cost.values()]
     assert best == sorted(best)

@@ -60,17 +60,17 @@ def interference(tools: int, operators: int, throughput: float, utilisation: flo
     """Q17: so many automatic tools and operators."""
     return Case(f"Q17 {tools} tools, {operators} operators", "q17_operators",
                 {"TH": (THROUGHPUT, throughput), "operators": (operators_busy, utilisation), "running": (running, machines)}, 0.01, quick,
-                (f"line.release.conwip_lots={tools}", f"tools.m.count={tools}", f"line.operators.loaders={operators}"))
+                (f"line.release.conwip_lots={tools}", f"tools.m.count={tools}", f"line.operators.loaders={operators}"), 80)
 
 
 CASES = [
     Case("Q12 unlike tools", "q12_unlike_tools",
-         {"WIP": (WIP, 4.43478261), "CT": (CYCLE, 3.69565217), "rho": (busy("m"), (0.803478261 + 0.793043478) / 2)}, 0.03, 0.25),
+         {"WIP": (WIP, 4.43478261), "CT": (CYCLE, 3.69565217), "rho": (busy("m"), (0.803478261 + 0.793043478) / 2)}, 0.03, 0.25, shorten=80),
     interference(8, 1, 7.94017881, 0.661681567, 6.61681567, 0.05),
     interference(12, 1, 10.5631297, 0.880260812, 8.80260812, 0),
     interference(12, 2, 12.7943732, 0.533098881, 10.6619776, 0),
     Case("F03 shop", "f03_shop", {"availability": (up, 0.821003329), "repairman": (operators_busy, 0.821003329),
-                                  "parts per machine": (parts_in_4_weeks, 3310.28542)}, 0.01, 0.05, shorten=16),
+                                  "parts per machine": (parts_in_4_weeks, 3310.28542)}, 0.01, 0.05, shorten=32),
     Case("F03 two machines, one repairman", "f03_two_machines", {"up": (up, 0.6)}, 0.01, 0.04,
          ("line.operators.repairman=1", "tools.m.failures.breakdown.crew=repairman"), shorten=20),
     Case("F03 two machines, two repairmen of a pool", "f03_two_machines", {"up": (up, 2 / 3)}, 0.01, 0.04,
