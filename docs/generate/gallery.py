@@ -37,7 +37,7 @@ def _one(path: Path, pictures: Path, drawn: Drawn) -> list[str]:
     except procsim.InfeasibleError as error:  # a line that is overloaded on purpose
         return [f"### {path.stem}", "", f"`{path.relative_to(ROOT)}` cannot keep up with its releases: {str(error).splitlines()[0]}.", ""]
     summary = {metric.name: metric.expected(found.closed) for metric in METRICS if metric.name in FIGURES}
-    told = [" ".join(filter(None, (text.format(summary[name]).replace(",", " ").replace("%", " %"), unit, word))) for name, (word, unit, text) in FIGURES.items()
+    told = [" ".join(filter(None, (text.format(summary[name]).replace(",", "\N{NARROW NO-BREAK SPACE}").replace("%", "\N{NO-BREAK SPACE}%"), unit, word))) for name, (word, unit, text) in FIGURES.items()
             if summary[name] == summary[name]]
     recipe = found.recipe
     lines = [f"({path.stem})=", f"### {recipe.title}", "", f"`{path.relative_to(ROOT)}`: {', '.join(told)}.", "",
