@@ -56,8 +56,8 @@ def _picture(path: Path, pictures: Path, drawn: Drawn) -> list[str]:
     drawn.append((looks, path.stem))
     name = f"package_{path.stem}.svg"
     (pictures / name).write_bytes(picture(recipe))
-    return [f"```{{figure}} {pictures.name}/{name}", f":alt: cross-section of {recipe.title}", f":target: {pictures.name}/{name}", "",
-            f"{_words(recipe.title)}, finished. A click shows the picture alone.", "```", ""]
+    return [f"```{{figure}} {pictures.name}/{name}", f":alt: cross-section of {recipe.title}", "",
+            f"{_words(recipe.title)}, finished.", "```", ""]
 
 
 def picture(recipe: Recipe) -> bytes:
