@@ -8,13 +8,12 @@ from generate.recipes import ROOT, built_of, recipe_of, recipes
 
 from procsim.model.base import DRIVERS, Per
 from procsim.model.descriptions import meaning
+from procsim.model.facts import ALWAYS, COUNTED
 from procsim.model.steps import OPS
 from procsim.section.quantities import Amount, quantities
 
 ITEMS = {"cm2": "cm²", "um": "µm", "cm3": "cm³", "m": "m"}
 """Driver → its unit, where it is measured and not counted."""
-ALWAYS = ("run", "lot", "panel", "unit")
-"""What every step may be per, whatever its op."""
 Counted = dict[tuple[str, str], dict[str, tuple[Amount, str, Path]]]
 """(op, driver) → basis → the amount of the first step that counts it, its name and its recipe."""
 
@@ -22,13 +21,15 @@ Counted = dict[tuple[str, str], dict[str, tuple[Amount, str, Path]]]
 def write(folder: Path) -> None:
     """Writes drivers.md into *folder*."""
     found = counted()
+    if beyond := [(op, driver) for op, driver in found if op and driver not in (*ALWAYS, *COUNTED[op])]:
+        raise ValueError(f"procsim.model.facts.COUNTED leaves out what shipped recipes count: {beyond}")
     ops = [op for op in OPS if op]
     measured = [driver for driver in DRIVERS if driver not in ALWAYS]
     lines = ["# Drivers by op", "",
-             "A time, a consumption, a defect density: each may be a sum over drivers, `time_s: {per_panel: 45, per_via: 0.0005}`. Which drivers a step has hangs on its op. "
+             "A time, a consumption, a defect density: each may be a sum over drivers, `time_s: {per_panel: 45, per_via: 0.0005}`. Which drivers a step has depends on its op. "
              "A step that is charged by a driver that it does not count is refused. This page is read off the shipped recipes: where they count it, with what it comes to; "
              "{doc}`/explain/quantities` has the definitions, by which a step with another mask may count more.", "",
-             "Every step, of whatever op, may be per run, lot, panel and unit. Steps without an op have no other drivers.", "",
+             "Every step, of whatever op, may be per run, lot, panel and unit. Steps without an op count what lies there as well: dies, pads, bonding points and area.", "",
              "## At a glance", "", f"| op | {' | '.join(measured)} |", f"|---|{'---|' * len(measured)}"]
     lines += [f"| [{op}](#per-{op}) | " + " | ".join("●" if (op, driver) in found else "" for driver in measured) + " |" for op in ops]
     lines += ["", "## What each driver counts", ""]

@@ -10,10 +10,11 @@ import procsim
 from procsim.figures import section, style
 from procsim.figures.cells import finished
 from procsim.figures.finer import finer, known_of
+from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS
 
 FIGURES = {"cost_per_good_unit_direct": ("direct", "USD", "{:.3f}"), "cost_per_good_unit_loaded": ("fully loaded", "USD", "{:.3f}"),
-           "yield": ("yield", "%", "{:.1%}"), "good_units_per_week": ("good packages a week", "", "{:,.0f}")}
+           "yield": ("yield", "", "{:.1%}"), "good_units_per_week": ("good packages a week", "", "{:,.0f}")}
 Drawn = list[tuple[object, str]]
 """What was drawn, and the heading that it stands under."""
 
@@ -36,7 +37,7 @@ def _one(path: Path, pictures: Path, drawn: Drawn) -> list[str]:
     except procsim.InfeasibleError as error:  # a line that is overloaded on purpose
         return [f"### {path.stem}", "", f"`{path.relative_to(ROOT)}` cannot keep up with its releases: {str(error).splitlines()[0]}.", ""]
     summary = {metric.name: metric.expected(found.closed) for metric in METRICS if metric.name in FIGURES}
-    told = [text.format(summary[name]) + f" {unit}".rstrip().replace(" %", "") + f" {word}" for name, (word, unit, text) in FIGURES.items()
+    told = [" ".join(filter(None, (text.format(summary[name]).replace(",", "\N{NARROW NO-BREAK SPACE}").replace("%", "\N{NO-BREAK SPACE}%"), unit, word))) for name, (word, unit, text) in FIGURES.items()
             if summary[name] == summary[name]]
     recipe = found.recipe
     lines = [f"({path.stem})=", f"### {recipe.title}", "", f"`{path.relative_to(ROOT)}`: {', '.join(told)}.", "",
@@ -53,8 +54,20 @@ def _picture(path: Path, pictures: Path, drawn: Drawn) -> list[str]:
         if other == looks:
             return [f"It looks like {{ref}}`{name} <{name}>`.", ""]
     drawn.append((looks, path.stem))
-    last = finished(finer(recipe), known)
     name = f"package_{path.stem}.svg"
+    (pictures / name).write_bytes(picture(recipe))
+    return [f"```{{figure}} {pictures.name}/{name}", f":alt: cross-section of {recipe.title}", "",
+            f"{_words(recipe.title)}, finished.", "```", ""]
+
+
+def picture(recipe: Recipe) -> bytes:
+    """The finished package of *recipe* as SVG."""
+    last = finished(finer(recipe), known_of(recipe))
     draw = section.package if last.after.singulated else section.claim
-    (pictures / name).write_bytes(style.svg(draw(recipe.title, last), "package", tight=False))
-    return [f"```{{image}} {pictures.name}/{name}", f":alt: cross-section of {recipe.title}", "```", ""]
+    return style.svg(draw(recipe.title, last), "package", tight=False)
+
+
+def _words(title: str) -> str:
+    """What a *title* says behind its number."""
+    said = title.partition(": ")[2] or title
+    return said[:1].upper() + said[1:]

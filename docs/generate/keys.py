@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from generate.examples import Examples, examples, owner, units
-from pydantic_core import PydanticUndefined
 
 from procsim.model.ability import Ability
 from procsim.model.base import MICROSECONDS, Law, Model, Per
@@ -17,6 +16,7 @@ from procsim.model.descriptions import meaning
 from procsim.model.document import Document, Packaged
 from procsim.model.duty import Attended, Pool, Setup, Shift
 from procsim.model.economics import Economics
+from procsim.model.facts import facts
 from procsim.model.library import Layer, Material, Part
 from procsim.model.line import Line, Lot, Release, Run
 from procsim.model.nets import Bus, Circuitry
@@ -55,18 +55,6 @@ PAGES: dict[str, tuple[str, str, list[tuple[str, type[Model]]]]] = {
     "bounds": ("Bounds", "What a library or a recipe says that numbers must, or usually do, lie between.", [("bounds.NAME", Bound)]),
 }
 """Page → title, a sentence, and the models on it, each under the address that it stands at."""
-UNITS = {"um": "µm", "mm": "mm", "cm2": "cm²", "cm3": "cm³", "m2": "m²", "s": "s", "min": "min", "h": "h", "usd": "USD", "C": "°C", "W": "W", "kw": "kW",
-         "ppm": "ppm", "g_cm3": "g/cm³", "um_per_min": "µm/min", "mm_per_s": "mm/s", "A_dm2": "A/dm²", "W_mK": "W/mK", "ppm_K": "ppm/K", "GPa": "GPa",
-         "uohm_cm": "µΩ·cm", "mm2_per_s": "mm²/s", "years": "years", "weeks": "weeks", "days": "days", "usd_per_h": "USD/h", "usd_per_kg": "USD/kg",
-         "usd_per_g": "USD/g", "usd_per_l": "USD/l", "usd_per_ml": "USD/ml", "usd_per_m2": "USD/m²", "usd_per_m": "USD/m", "usd_per_piece": "USD",
-         "usd_per_kwh": "USD/kWh", "usd_per_m2_year": "USD/m² a year", "usd_per_mm2": "USD/mm²", "per_cm2": "1/cm²", "panels": "panels", "lots": "lots"}
-"""How a key's name ends → the unit that it says; the longest ending counts."""
-
-
-def unit(key: str) -> str:
-    """The unit in a key's name; '' where it names none."""
-    parts = key.split("_")
-    return next((UNITS[end] for n in range(1, len(parts)) if (end := "_".join(parts[n:])) in UNITS), "")
 
 
 def write(folder: Path) -> None:
@@ -102,12 +90,11 @@ def fields(model: type[Model], names: list[str], shown: Examples) -> Iterator[st
             continue
         key = model.model_fields[name].alias or name
         yield f"`{key}`" + "".join(f", `{stem}_{other}`" for other in units(model, name) if other != "h")
-        facts = ", ".join(filter(None, (kind(schema["properties"][key], schema), f"in {unit(key)}" if unit(key) else "", default(model, name))))
         yield f": {meaning(model, name)}"
         example = _example(model, name, shown)
         if example is None and not _has_parts(schema["properties"][key]):
             raise ValueError(f"no recipe shows {model.__name__}.{name}: write one into docs/examples that does")
-        yield f"  *{facts[:1].upper()}{facts[1:]}.*" + (f" Example: `{example[0]}` ({example[1]})." if example else "")
+        yield f"  *{facts(model, name)}.*" + (f" Example: `{example[0]}` ({example[1]})." if example else "")
         yield ""
 
 
@@ -124,48 +111,3 @@ def _example(model: type[Model], name: str, shown: Examples) -> tuple[str, str] 
     holder, stem = owner(model, name).__name__, name.removesuffix("_h")
     found = [shown[holder, one] for one in (name, *(f"{stem}_{other}" for other in units(model, name))) if (holder, one) in shown]
     return min(found, key=lambda one: len(one[0]), default=None)
-
-
-def default(model: type[Model], name: str) -> str:
-    """What holds where the key is left out, in words; '' where that says nothing."""
-    field = model.model_fields[name]
-    if field.is_required():
-        return "**needed**"
-    value = field.get_default(call_default_factory=True)
-    if value is None or value is PydanticUndefined or value in ([], {}) or isinstance(value, Model):
-        return ""
-    return f"left out: `{str(value).lower() if isinstance(value, bool) else f'{value:g}' if isinstance(value, float) else value}`"
-
-
-def kind(node: dict[str, Any], schema: dict[str, Any]) -> str:
-    """What may stand there, in words."""
-    if "$ref" in node:
-        return _named(node["$ref"].rsplit("/", 1)[-1], schema)
-    if "allOf" in node:
-        return kind(node["allOf"][0], schema)
-    if "anyOf" in node or "oneOf" in node:
-        return " or ".join(dict.fromkeys(kind(one, schema) for one in node.get("anyOf", node.get("oneOf", [])) if one.get("type") != "null"))
-    if "const" in node:
-        return f"`{node['const']}`"
-    if "enum" in node:
-        return " or ".join(f"`{one}`" for one in node["enum"])
-    simple = {"string": "a name or text", "boolean": "`true` or `false`", "number": "a number", "integer": "a whole number"}
-    if node.get("type") in simple:
-        return simple[node["type"]] + _range(node)
-    if node.get("type") == "array":
-        return f"a list of {kind(node.get('items', {}), schema).removeprefix('a ')}"
-    inner = node.get("additionalProperties")
-    return f"a mapping from names to {kind(inner, schema).removeprefix('a ')}" if isinstance(inner, dict) else "a mapping"
-
-
-def _named(name: str, schema: dict[str, Any]) -> str:
-    return {"Law": "a distribution", "Per": "a sum over drivers"}.get(name) or (
-        kind(schema["$defs"][name], schema) if schema["$defs"][name].get("type") != "object" else f"a mapping ({name.lower()})")
-
-
-def _range(node: dict[str, Any]) -> str:
-    """≥ 0, < 1 … of a number; limits that are there to keep sums finite are left out."""
-    low = f" > {node['exclusiveMinimum']:g}" if "exclusiveMinimum" in node else f" ≥ {node['minimum']:g}" if "minimum" in node else ""
-    most = node.get("exclusiveMaximum", node.get("maximum", 1e12))
-    high = "" if most >= 1e8 else f" {'<' if 'exclusiveMaximum' in node else '≤'} {most:g}"
-    return low + ("," if low and high else "") + high

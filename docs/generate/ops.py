@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from generate.drivers import ITEMS
 from generate.examples import examples, owner
 from generate.keys import fields
 from generate.recipes import ROOT, recipe_of
@@ -93,5 +94,10 @@ def _example(op: str, file: str, step: str, pictures: Path) -> Iterator[str]:
             (pictures / name).write_bytes(found.figure(picture).svg)
             yield from (f"```{{figure}} {pictures.name}/{name}", f":alt: the package {word} the step {step}", f"{word.capitalize()} `{step}`.", "```", "")
     amounts = quantities(recipe, build(recipe))[at].amounts
-    counted = ", ".join(f"{amounts[d].value:.4g} {d} for each {amounts[d].basis}" for d in DRIVERS if d in amounts and d not in ("run", "lot", "panel"))
+    counted = ", ".join(f"{amounts[d].value:.4g} {_items(d, amounts[d].value)} for each {amounts[d].basis}" for d in DRIVERS if d in amounts and d not in ("run", "lot", "panel"))
     yield from (f"It counts {counted or 'no more than runs, lots and panels'}.", "")
+
+
+def _items(driver: str, value: float) -> str:
+    """What so much of a *driver* is called: its unit, or its items."""
+    return ITEMS.get(driver) or (driver if value == 1 else f"{driver}s")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generate import commands, drivers, gallery, keys, ops, validation
+from generate import commands, drivers, gallery, keys, ops, tutorial, validation
 
 
 def write(docs: Path) -> None:
@@ -17,4 +17,5 @@ def write(docs: Path) -> None:
     drivers.write(folder)
     commands.write(folder)
     gallery.write(folder, pictures)
+    tutorial.write(docs / "tutorials" / "first_package.md", pictures)
     validation.write(folder)

@@ -45,7 +45,7 @@ def _cases() -> Iterator[str]:
     far = [case.name for case in CASES if case.name not in {row.case for found in rows.values() for row in found}]
     if far:
         yield from (f"{len(far)} of {len(CASES)} cases of simulation are not in the committed table yet; they are told with what is expected of them.", "",
-                    "| case | recipe | expected |", "|---|---|---|", *(_expected(case) for case in CASES if case.name in far), "")
+                    ":::{container} wide", "| case | recipe | expected |", "|---|---|---|", *(_expected(case) for case in CASES if case.name in far), ":::", "")
     for file, group in groupby(tests(), key=lambda test: Path(test[0].partition("::")[0]).stem):
         yield from (f"## {FILES.get(file, file)}", "", f"`tests/theory/{file}.py`", "")
         for name, says in group:

@@ -140,7 +140,8 @@ def _report(made: argparse.ArgumentParser) -> None:
 
 def _explain(made: argparse.ArgumentParser) -> None:
     as_json(made)
-    made.add_argument("word", metavar="WORD", help="an op (planarize), a key (longest_wait_h) or an address (line.release.every_h)")
+    made.add_argument("word", metavar="WORD", help="an op (planarize), a key (longest_wait_h), an address "
+                      "(line.release.every_h), or a process, tool, material or part of the library (grind)")
 
 
 def _schema(made: argparse.ArgumentParser) -> None:
@@ -183,7 +184,7 @@ COMMANDS: dict[str, Command] = {
                      _serve),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
     "alternatives": Command("print the table of what recipes show of the source documents", _alternatives),
-    "explain": Command("say what an op, a key or an address of a recipe means", _explain),
+    "explain": Command("say what an op, a key or an address of a recipe means, and what the library holds under a name", _explain),
     "schema": Command("print the JSON schema of recipes", _schema),
     "completion": Command("print what a shell completes procsim with: eval \"$(procsim completion bash)\", or zsh; procsim completion fish | source",
                           _completion),

@@ -2,41 +2,58 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
-from inspect import getdoc
 from typing import Any, get_args
 
 from procsim.model.base import Model
 from procsim.model.descriptions import descriptions
 from procsim.model.document import Document, Process
+from procsim.model.facts import ALWAYS, COUNTED, facts
 from procsim.model.steps import OPS
+
+CLAUSE = re.compile(r"(?:`[^`]*`|[^`:;.]|[:.](?! |$))*")
+"""The beginning of a sentence, up to its first stop."""
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The *meaning* of a *key*, where it stands: in a model of the recipe, by the first sentence of what that says of itself."""
+    """The *meaning* of a *key*, where it stands: in a model of the recipe, by the first sentence of what that says of itself. *facts* are the kind of
+    value, its unit and range, and what holds where it is left out; of an op, the drivers that its steps count."""
 
     key: str
     where: str
     meaning: str
+    facts: str = ""
 
 
 def explained(word: str) -> tuple[Said, ...]:
     """What is said of *word*: an op and all of its own keys; or of each key of that name; or of the key at an address such as
     ``line.release.every_h``. Raises KeyError, with words that are near, where it is none of them."""
     if word and word in OPS:
-        plain = descriptions(OPS[None])
-        told = descriptions(OPS[word])
-        return (Said(word, "op", told.get("op", "")), *(Said(key, word, text) for key, text in told.items() if key not in plain and key != "op"))
+        return _op(word)
     *path, key = word.split(".")
-    models = _at(path) if path else everywhere()
-    found = _unique(Said(key, _says(model), descriptions(model)[key]) for model in models if key in descriptions(model))
+    found = _unique(_of(model, key) for model in (_at(path) if path else everywhere()) if key in descriptions(model))
     if not found:
         known = {*filter(None, OPS), *(one for model in everywhere() for one in descriptions(model))}
         raise KeyError(word, *get_close_matches(key, sorted(known), n=3))
     return found
+
+
+def _op(word: str) -> tuple[Said, ...]:
+    """The op *word*, and its own keys."""
+    model, plain = OPS[word], descriptions(OPS[None])
+    counted = ", ".join(f"per_{driver}" for driver in (*ALWAYS, *COUNTED[word]))
+    return (Said(word, "op", descriptions(model)["op"], f"Its steps may be timed and charged {counted}"),
+            *(_of(model, key, word) for key in descriptions(model) if key not in plain and key != "op"))
+
+
+def _of(model: type[Model], key: str, where: str = "") -> Said:
+    """What *model* says of its *key*."""
+    name = next(name for name, field in model.model_fields.items() if (field.alias or name) == key)
+    return Said(key, where or _says(model), descriptions(model)[key], "" if name == "op" else facts(model, name))
 
 
 def everywhere() -> tuple[type[Model], ...]:
@@ -71,8 +88,17 @@ def _models(annotation: Any) -> Iterator[type[Model]]:
 
 
 def _says(model: type[Model]) -> str:
-    text = " ".join((getdoc(model) or "").replace("``", "`").split())
-    return text.partition(". ")[0].partition(": ")[0].rstrip(".:")
+    """Of a step its op, of a law's parameters that they are; else the first clause of what the model says of itself."""
+    op = next((op for op, one in OPS.items() if one is model and op), "")
+    said = "parameter of a distribution" if model.__doc__ == Model.__doc__ or not model.__doc__ else _clause(model.__doc__)
+    return f"op {op}" if op else said
+
+
+def _clause(text: str) -> str:
+    """*text* up to a colon, a semicolon or a full stop, but for those in quotation."""
+    words = " ".join(text.replace("``", "`").split())
+    found = CLAUSE.match(words)
+    return (found[0] if found else words).rstrip(".:;")
 
 
 def _unique(said: Iterator[Said]) -> tuple[Said, ...]:

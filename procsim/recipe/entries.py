@@ -8,13 +8,14 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from procsim.errors import Place, RecipeError
+from procsim.model.base import Model
 from procsim.model.bound import Bound
 from procsim.model.document import Process
 from procsim.model.library import Material, Part
 from procsim.model.tool import Tool
 from procsim.recipe.tree import Node, Range, plain, walk
 
-ENTRIES: dict[str, type[BaseModel]] = {"tools": Tool, "processes": Process, "materials": Material, "parts": Part, "bounds": Bound}
+ENTRIES: dict[str, type[Model]] = {"tools": Tool, "processes": Process, "materials": Material, "parts": Part, "bounds": Bound}
 """The sections that hold entries by name, and what each of these is."""
 REMEMBERED = 4096
 """Entries, at most; the shipped libraries have some 300."""

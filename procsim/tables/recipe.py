@@ -56,8 +56,8 @@ def alternatives(found: Sequence[tuple[str, str, Sequence[str]]]) -> pd.DataFram
 
 
 def meanings(said: Sequence[Said]) -> pd.DataFrame:
-    """One row per meaning of a key."""
-    return pd.DataFrame([(one.key, one.where, one.meaning) for one in said], columns=["key", "where", "meaning"])
+    """One row per meaning of a key, with what may stand there, or, of an entry of the library, what does."""
+    return pd.DataFrame([(one.key, one.where, one.meaning, one.facts) for one in said], columns=["key", "where", "meaning", "facts"])
 
 
 def problems(found: Sequence[Problem]) -> pd.DataFrame:

@@ -11,6 +11,9 @@ from procsim.model.descriptions import descriptions
 from procsim.model.explained import everywhere, explained
 from procsim.model.line import Release
 from procsim.model.steps import OPS
+from procsim.recipe.entries import ENTRIES
+from procsim.recipe.shipped_entries import shipped_entry
+from procsim.recipe.source import SHIPPED, read_file
 
 
 @pytest.mark.parametrize("op", [op for op in OPS if op])
@@ -42,6 +45,44 @@ def test_an_address_means_one_thing(address: str, meaning: str) -> None:
 def test_what_is_nothing_is_told_with_what_was_meant(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 2."""
     assert main(["explain", "planarise"]) == 2
-    assert "no op, key or address 'planarise'; did you mean 'planarize'" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "no op, key or address 'planarise'" in told and "did you mean 'planarize'" in told
+    assert main(["explain", "grindd"]) == 2
+    assert "'grind'" in capsys.readouterr().err
     assert main(["explain", "over_um"]) == 0
     assert "over_um  (" in capsys.readouterr().out
+
+
+def test_where_a_key_stands_is_a_whole_clause() -> None:
+    """Quotation is closed, and of steps and of laws it is told which."""
+    for model in everywhere():
+        for key in descriptions(model):
+            for one in explained(key):
+                assert one.where and one.where.count("`") % 2 == 0 and "Strict" not in one.where, (one.key, one.where)
+    assert [one.where for one in explained("over_um")] == ["op fill"]
+    assert {one.where for one in explained("weights")} == {"parameter of a distribution"}
+
+
+def test_a_key_says_unit_range_and_default() -> None:
+    """And an op the drivers that its steps count."""
+    assert [one.facts for one in explained("over_um")] == ["A number ≥ 0, in µm, left out: `0`"]
+    assert explained("singulate")[0].facts.endswith("per_run, per_lot, per_panel, per_unit, per_cm2, per_um, per_m")
+
+
+@pytest.mark.parametrize("kind", list(ENTRIES))
+def test_every_entry_of_the_library_is_explained(kind: str) -> None:
+    """Its place and source first, then each key that it holds, with a meaning and its value."""
+    for name, held in read_file(SHIPPED / "library" / f"{kind}.yaml").mapping.items():
+        first, *keys = shipped_entry(f"{kind}.{name}")
+        assert first.key == name and f"flows:library/{kind}.yaml:" in first.where and first.meaning
+        assert {one.key for one in keys} >= set(held.mapping) - {"source", "note"}
+        assert all(one.meaning and one.facts for one in keys if one.where == name), name
+
+
+def test_a_number_of_the_library_is_told_with_its_range_and_unit(capsys: pytest.CaptureFixture[str]) -> None:
+    """As its file has them: a process with what its amounts are per, a material that a section may stand before."""
+    held = read_file(SHIPPED / "library" / "processes.yaml").mapping["grind"].mapping["time_s"].mapping["per_panel"].mapping
+    assert main(["explain", "grind"]) == 0
+    assert "per_panel {mid} ({low} to {high}), in s".format(**{key: held[key].value for key in ("mid", "low", "high")}) in capsys.readouterr().out
+    assert shipped_entry("copper") == shipped_entry("materials.copper") != ()
+    assert shipped_entry("tools.copper") == ()

@@ -13,6 +13,7 @@ from conftest import ROOT
 
 from procsim.cli import main
 from procsim.cli.parser import parse
+from procsim.maths.distributions import KINDS
 from procsim.recipe.load import load
 
 DOCS = ROOT / "docs"
@@ -91,3 +92,10 @@ def test_commands_that_are_only_named_are_commands() -> None:
 def test_examples_load(path: Path) -> None:
     """Every recipe of which the reference takes examples."""
     assert load(path).steps
+
+
+def test_every_distribution_has_a_row_and_an_example() -> None:
+    """In the reference of numbers: its law, and its mean and scv computed."""
+    text = (DOCS / "recipe" / "numbers.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `(\w+)`.*\|.*\|.*\|.*\|$", text, re.M)) == set(KINDS)
+    assert set(re.findall(r"^(\w+) +\d+\.\d{4} +\d\.\d{4}$", text, re.M)) == set(KINDS)
