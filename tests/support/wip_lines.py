@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,12 +12,14 @@ from lines import exponential
 LAWS = {0.0: "{mean}", 0.25: "{{gamma: {{mean: {mean}, cv: 0.5}}}}", 1.0: "{{exponential: {{mean: {mean}}}}}",
         2.0: "{{gamma: {{mean: {mean}, cv: 1.4142135623730951}}}}"}
 """A time by its squared coefficient of variation."""
+OVER_WARM_UP = 20
+"""How many times its warm-up the horizon of a line is."""
 
 
 def text(steps: Sequence[str], tools: str, release: str = "release: {conwip_lots: 6}", more: str = "", horizon: float = 6000) -> str:
     """A recipe of *steps*, each the text of one, without its id."""
     rows = "\n".join(f"  - {{id: s{i}, {step}}}" for i, step in enumerate(steps))
-    return (f"line:\n  {release}\n{more}  tools: {{{tools}}}\nrun: {{horizon_h: {horizon}, warmup_h: {horizon / 20}, replications: 4, allow_overload: true}}\n"
+    return (f"line:\n  {release}\n{more}  tools: {{{tools}}}\nrun: {{horizon_h: {horizon}, warmup_h: {horizon / OVER_WARM_UP}, replications: 4, allow_overload: true}}\n"
             f"steps:\n{rows}\n")
 
 
@@ -37,12 +40,14 @@ class Row:
         return f"{times:32s} scv {self.scv:<5g} WIP {self.lots:<3d} {self.failures or '–':9s}"
 
     def recipe(self, visits: float = 0) -> str:
-        """Long enough for about so many *visits*."""
+        """Long enough for about so many *visits*; lots whose times are constant go round in waves, whole rounds of which are counted."""
         fails = f", failures: {{f: {{mtbf_h: 18, mttr_h: 2, clock: {self.failures}}}}}" if self.failures else ""
         tools = ", ".join(f"t{i}: {{count: {m}{fails}}}" for i, m in enumerate(self.count))
         rate = min(self.lots / sum(self.hours), *(m / h for h, m in zip(self.hours, self.count, strict=True)))
         steps = [f"tool: t{i}, time_h: {LAWS[self.scv].format(mean=h)}" for i, h in enumerate(self.hours)]
-        return text(steps, tools, f"release: {{conwip_lots: {self.lots}}}", horizon=max(visits / rate / len(self.hours), 100))
+        rounds = OVER_WARM_UP * sum(self.hours)
+        horizon = rounds * math.ceil(max(visits / rate / len(self.hours), 100) / rounds)
+        return text(steps, tools, f"release: {{conwip_lots: {self.lots}}}", horizon=horizon)
 
 
 SHAPES = {1: [(1.0,)], 2: [(1, 1), (1, 2)], 3: [(1, 1, 1), (1, 1.5, 0.8)], 4: [(1, 1, 1, 1), (0.5, 1.2, 1, 0.7)], 5: [(1, 1, 1, 1, 1), (1, 1.5, 0.8, 1.2, 0.5)]}
