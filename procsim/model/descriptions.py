@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Mapping
 from functools import cache
 from inspect import cleandoc, getdoc
 from pathlib import Path
@@ -14,7 +15,8 @@ from pathlib import Path
 from procsim.model.base import MICROSECONDS, Model
 
 
-def descriptions(model: type[Model]) -> dict[str, str]:
+@cache
+def descriptions(model: type[Model]) -> Mapping[str, str]:
     """Key, as a recipe writes it → its meaning and effect. A field that says nothing of itself is left out."""
     found: dict[str, str] = {}
     for name, field in model.model_fields.items():

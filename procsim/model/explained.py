@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import cache
 from typing import Any, get_args
 
 from procsim.model.base import Model
@@ -56,6 +57,7 @@ def _of(model: type[Model], key: str, where: str = "") -> Said:
     return Said(key, where or _says(model), descriptions(model)[key], "" if name == "op" else facts(model, name))
 
 
+@cache
 def everywhere() -> tuple[type[Model], ...]:
     """Every model that a recipe is made of."""
     found: dict[type[Model], None] = {}
