@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from procsim.model.base import Model
 from procsim.model.descriptions import descriptions
 from procsim.model.document import LIBRARIES, Document
 from procsim.model.steps import OPS
@@ -58,7 +60,8 @@ class _Described(GenerateJsonSchema):
         """As pydantic does it, with descriptions. Beside a reference, draft 7 overlooks them: the reference goes one deeper."""
         found = super().model_schema(schema)
         properties = found.get("properties", {})
-        for key, text in descriptions(schema["cls"]).items():
+        model: type[Model] = schema["cls"]
+        for key, text in descriptions(model).items():
             held = properties[key]
             if "$ref" in held:
                 held = {"allOf": [{"$ref": held["$ref"]}], **{name: value for name, value in held.items() if name != "$ref"}}
@@ -77,7 +80,7 @@ def _with_ranges(node: Any) -> Any:
     return [_with_ranges(item) for item in node] if isinstance(node, list) else node
 
 
-def _told(properties: dict[str, Any], texts: dict[str, str]) -> dict[str, Any]:
+def _told(properties: dict[str, Any], texts: Mapping[str, str]) -> dict[str, Any]:
     """*properties*, each with what it means."""
     return {key: {**value, "description": texts[key]} for key, value in properties.items()}
 
