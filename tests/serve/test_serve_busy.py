@@ -23,14 +23,14 @@ ANSWER_S = 8.0
 SOON_S = 1.5
 """What a small edit takes at most where nothing holds it up, also on a machine that is busy."""
 HUGE = {"do": "insert", "step": "one", "side": "after", "yaml": "{use: many.yaml, as: many, repeat: 100}"}
-"""An edit that makes 19 000 steps, which takes minutes to work out."""
+"""An edit that makes 19 000 steps with rework of each, which takes minutes to work out."""
 
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("tree")
     (folder / "line.yaml").write_text(TINY, encoding="utf-8")
-    (folder / "many.yaml").write_text("steps:\n" + "".join(f"  - {{id: s{n}, tool: a, time_h: {{per_panel: 0.0001}}}}\n" for n in range(190)), encoding="utf-8")
+    (folder / "many.yaml").write_text("steps:\n" + "".join(f"  - {{id: s{n}, tool: a, time_h: {{per_panel: 0.0001}}, rework: {{chance: 0.01, to: s{n}, limit: 2}}}}\n" for n in range(190)), encoding="utf-8")
     with served(folder / "line.yaml", limits=Limits(1, 5.0, 2, ANSWER_S)) as client:
         warm(client)
         yield client
