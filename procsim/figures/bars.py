@@ -114,11 +114,9 @@ def _largest(table: pd.DataFrame) -> pd.DataFrame:
     wide = table.pivot_table(index="step", columns="level", values="share", aggfunc="sum", fill_value=0.0, sort=False)
     wide = 100.0 * wide.reindex(columns=list(LOST), fill_value=0.0)
     wide = wide.loc[wide.sum(axis=1).sort_values(ascending=False, kind="stable").index]
-    if len(wide) > LARGEST + 1:
-        small = wide.iloc[LARGEST:]
-        wide = pd.concat([wide.iloc[:LARGEST], small.sum().to_frame(f"other, {len(small)} steps").T])
-    total = wide.sum(axis=1)
-    return wide.assign(total=total, sum=total.cumsum()).rename_axis("step").reset_index()
+    wide = largest(wide.rename_axis("step").reset_index(), "step", wide.sum(axis=1), most=LARGEST)
+    total = wide[list(LOST)].sum(axis=1)
+    return wide.assign(total=total, sum=total.cumsum())
 
 
 def tool_use(table: pd.DataFrame, title: str) -> Figure:

@@ -8,12 +8,12 @@ MOST = 80
 """Bars by step that one can still read in a picture; all steps stand in the tables."""
 
 
-def largest(rows: pd.DataFrame, label: str, size: pd.Series[float], what: str = "steps") -> pd.DataFrame:
-    """*rows* as they are, or, of more than can be read, the largest by *size* in their order and, last, the sum of the others; its *label* says of
-    how many of *what*."""
-    if len(rows) <= MOST + 1:
+def largest(rows: pd.DataFrame, label: str, size: pd.Series[float], what: str = "steps", most: int = MOST) -> pd.DataFrame:
+    """*rows* as they are, or, of more than can be read, the *most* that are largest by *size*, in their order, and, last, the sum of the others; its
+    *label* says of how many of *what*."""
+    if len(rows) <= most + 1:
         return rows
-    kept = size.abs().reset_index(drop=True).fillna(0.0).sort_values(ascending=False, kind="stable").index[:MOST]
+    kept = size.abs().reset_index(drop=True).fillna(0.0).sort_values(ascending=False, kind="stable").index[:most]
     small = rows.drop(index=rows.index[kept])
     other = small.sum(numeric_only=True).to_frame().T
     other[label] = f"other, {len(small)} {what}"
