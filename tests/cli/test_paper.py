@@ -10,7 +10,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import duckdb
 import pandas as pd
 import pytest
 from conftest import LINE, ROOT, TINY
@@ -141,6 +140,7 @@ def test_other_shells_know_every_command_and_option(shell: str, capsys: pytest.C
 
 def test_a_report_also_as_parquet_and_png(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Every table and picture, lots too, saying the same; the next report without them takes them away."""
+    duckdb = pytest.importorskip("duckdb")
     (here / "line.yaml").write_text(TINY)
     assert main(["run", "line.yaml", "--also", "parquet,png", "--out", "out"]) == 0
     names = {path.name for path in (here / "out").iterdir()}
