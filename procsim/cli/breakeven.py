@@ -53,7 +53,7 @@ def _print(found: BreakEven) -> None:
     if rows:
         out.print(table([axis, along.figure, "interval by simulation", "", "beyond it"], rows, left=1))
     else:
-        out.print(_everywhere(found))
+        out.print(found.no_crossing)
     if "confirmed roughly" in found.found["verdict"].to_list():
         out.print(f"{found.replications} replications leave a wide interval: --replications with more of them narrows it")
     _print_places(found, out)
@@ -91,20 +91,3 @@ def _which(found: BreakEven, row: Any) -> str:
     if len(found.names) == 1:
         return f"{'below' if falls else 'above'} the target"
     return f"{found.names[1] if falls else found.names[0]} is lower"
-
-
-def _everywhere(found: BreakEven) -> str:
-    places = found.along.places
-    gaps = [gap for x in places if (gap := found.along.gap(x)) == gap]
-    where = f"from {number(found.along.span.low)} to {number(found.along.span.high)}"
-    if not gaps:
-        return f"there is no such recipe {where}"
-    if len(gaps) == 1:
-        return f"cannot tell: only one of {len(places)} places {where} is a recipe"
-    where = f"everywhere {where}" if len(gaps) == len(places) else f"at each of the {len(gaps)} places {where} that are recipes"
-    if not any(gaps):
-        return f"{'the same as the target' if len(found.names) == 1 else 'both are the same'} {where}"
-    below, same = min(gaps) < 0, "" if all(gaps) else ", or the same,"
-    if len(found.names) == 1:
-        return f"{'below' if below else 'above'} the target{same} {where}"
-    return f"{found.names[1] if below else found.names[0]} is lower{same} {where}"

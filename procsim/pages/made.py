@@ -11,7 +11,8 @@ from urllib.parse import quote
 from procsim.pages.content import Block, Cell, CodeBlock, Column, Found, LinksBlock, Section, TableBlock, TextBlock
 
 HIDDEN = {"recipe", "recipes", "ranges", "warnings", "versions", "files", "wall_s", "flows", "set", "with", "warmup_advice", "changes", "command",
-          "no_closed_form", "left_out", "overloads", "sha256", "recipe_sha256_16", "file", "edits", "moved", "names", "varied", "lay_over"}
+          "no_closed_form", "left_out", "overloads", "sha256", "recipe_sha256_16", "file", "edits", "moved", "names", "varied", "lay_over",
+          "no_crossing"}
 """Facts that stand elsewhere on a page, or that differ from one time to the next."""
 NAMES = {"made_by": "sweep made by", "horizon_h": "horizon, h", "warmup_h": "warm-up, h", "python": "version of Python"}
 ENDINGS = (".xlsx", ".csv", ".parquet", ".svg", ".png", ".json")

@@ -17,6 +17,8 @@ TELLING = {"tools": (("price_usd",),), "processes": (("tool",),), "parts": (("ma
 """What a new entry says, one word of each: one that does not, and whose name is nearly that of another, is taken for a slip."""
 
 
+FEW = 12
+"""Names that a message lists, at most, where none of them is near."""
 MAX_STEPS = 20_000
 """Steps of a recipe, at most."""
 MAX_PARTS = 20
@@ -156,10 +158,15 @@ def _may_be_new(node: Node, key: str, value: Node, further: bool, place: Place, 
         return
     near = did_you_mean(key, here)
     if further or not isinstance(value.value, Mapping):
-        raise RecipeError.at(place, f"no {what} '{key}'{near}", address)
+        raise RecipeError.at(place, f"no {what} '{key}'{near or _there_are(here)}", address)
     for words in TELLING.get(above[-1], ()):
         if near and not any(word.startswith(words) for word in value.mapping):
             raise RecipeError.at(place, f"no {what} '{key}'{near} (a new {what} says {' or '.join(words)})", address)
+
+
+def _there_are(names: list[str]) -> str:
+    """All of the *names* that there are, where they are few enough to be read in a message."""
+    return f"; there {'is' if len(names) == 1 else 'are'} {', '.join(names)}" if 0 < len(names) <= FEW else ""
 
 
 def bring(draft: Draft, address: str, value: Node, place: Place) -> Draft:

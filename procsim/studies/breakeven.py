@@ -32,7 +32,8 @@ ROUGH = 0.1
 
 
 class BreakEven(Result):
-    """Where two flows meet. Tables: *crossings*, one row each, with the interval that simulation gives it, and *curve*, the figure along the axis."""
+    """Where two flows meet. Tables: *crossings*, one row each, with the interval that simulation gives it, and *curve*, the figure along the axis.
+    Where there is no crossing, *no_crossing* says why."""
 
     kind: ClassVar[str] = "breakeven"
 
@@ -53,6 +54,30 @@ class BreakEven(Result):
     def unlike(self) -> str:
         """What is to be said of flows whose outputs differ, so that costs do not compare as they may seem to."""
         return unlike_outputs(self.names, outputs([flow.plan for flow in self.along.flows]))
+
+    @property
+    def no_crossing(self) -> str:
+        """Why the flows meet nowhere along the axis, in words: which is lower, whether both are the same, or that there is no such recipe; nothing
+        where they meet."""
+        if len(self.found):
+            return ""
+        places = self.along.places
+        gaps = [gap for x in places if (gap := self.along.gap(x)) == gap]
+        where = f"from {number(self.along.span.low)} to {number(self.along.span.high)}"
+        if not gaps:
+            return f"there is no such recipe {where}"
+        if len(gaps) == 1:
+            return f"cannot tell: only one of {len(places)} places {where} is a recipe"
+        where = f"everywhere {where}" if len(gaps) == len(places) else f"at each of the {len(gaps)} places {where} that are recipes"
+        return f"{self._never(gaps)} {where}"
+
+    def _never(self, gaps: Sequence[float]) -> str:
+        """What is so of all *gaps*, none of which changes its sign."""
+        alone = len(self.names) == 1
+        if not any(gaps):
+            return "the same as the target" if alone else "both are the same"
+        below, same = min(gaps) < 0, "" if all(gaps) else ", or the same,"
+        return f"{'below' if below else 'above'} the target{same}" if alone else f"{self.names[1] if below else self.names[0]} is lower{same}"
 
     @property
     def _demand(self) -> str:
@@ -91,7 +116,7 @@ class BreakEven(Result):
         along = self.along
         return {"flows": [str(flow.path) for flow in along.flows], "vary": along.span.name, "low": along.span.low, "high": along.span.high,
                 "figure": along.figure, "target": along.target, "replications": self.replications, "fixed_line": along.fixed_line,
-                "moved": list(along.moved), "illegal": {number(x): why for x, why in along.why.items()}}
+                "moved": list(along.moved), "no_crossing": self.no_crossing, "illegal": {number(x): why for x, why in along.why.items()}}
 
 
 def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figure: str = COST, target: float | None = None, *,

@@ -80,7 +80,7 @@ def test_a_variant_of_several_packages_brings_what_they_share(write: Write) -> N
     ("parts.copper_panl.price_usd=1", "no part 'copper_panl'; did you mean 'copper_panel'?"),
     ("parts.copper_panl={price_usd: 1}", "no part 'copper_panl'; did you mean 'copper_panel'? (a new part says material or layers)"),
     ("parts.frame={kind: ring, wall_mm: 3}", "error: a part has either a material or layers  [parts.frame]"),
-    ("parts.frame=copper", "no part 'frame'"), ("tools.plate={count: 2}", "no tool 'plate'; did you mean 'plater'? (a new tool says price_usd)"),
+    ("parts.frame=copper", "no part 'frame'"), ("product.dies.cpu.pads=9", "no die 'cpu'; there is logic"), ("tools.plate={count: 2}", "no tool 'plate'; did you mean 'plater'? (a new tool says price_usd)"),
     ("tools.mine.count=2", "no tool 'mine'"), ("processes.grnd={time_min: 2}", "no process 'grnd'; did you mean 'grind'? (a new process says tool)"),
     ("materials.coper={max_um: 3}", "no material 'coper'; did you mean 'copper'?"),
 ])

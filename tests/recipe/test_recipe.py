@@ -102,7 +102,7 @@ def test_an_edit_changes_only_what_it_names(layered: Path) -> None:
     ("layer.repeat=-1", "repeat must be a whole number"),
     ("layer.repeat=2.5", "repeat must be a whole number"),
     ("layer.repeat=1000000000", "repeat must be a whole number"),
-    ("tools.c.count=2", "no tool 'c'"),
+    ("tools.c.count=2", "no tool 'c'; there are a, b"),
     ("tools.a.cuont=2", "unknown key 'cuont'; did you mean 'count'"),
     ("run.horizon=9", "did you mean 'horizon_s' or 'horizon_min' or 'horizon_h'"),
     ("run.horizen_h=9", "did you mean 'horizon_h'[?]"),

@@ -96,7 +96,11 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     plain = json.loads(told(one, two, "--vary", f"{PRICE}=1..9", "--estimate", "--json"))
     assert plain["kind"] == "breakeven"
     assert plain["tables"]["crossings"][0]["verdict"] == "closed form"
-    assert "two is lower everywhere" in told(one, two, "--vary", f"{PRICE}=1..2", "--estimate")
+    said = procsim.breakeven(one, two, f"{PRICE}=1..2", replications=0).no_crossing
+    assert said == "two is lower everywhere from 1.000 to 2.000"
+    assert said in told(one, two, "--vary", f"{PRICE}=1..2", "--estimate")
+    assert json.loads(told(one, two, "--vary", f"{PRICE}=1..2", "--estimate", "--json"))["no_crossing"] == said
+    assert plain["no_crossing"] == ""
     assert main(["breakeven", one, two, one, "--vary", f"{PRICE}=1..2"]) == 2
 
 
