@@ -49,6 +49,7 @@ recipe = load(Path('flows/embodiment_1.yaml'), ['layer/coat.op=laminate'])
 built = build(recipe)
 assert any(one.step.op == 'laminate' and one.after.top > one.before.top for one in built)
 assert make(recipe).quantities.any()
+assert explained('laminate')[0].facts.endswith('per_cm2, per_um, per_cm3')
 """,
     "A figure of summary.csv": """
 plan = make(load(Path('line.yaml')))
@@ -82,6 +83,7 @@ from pathlib import Path
 from procsim.closed_form.solve import solve
 from procsim.experiments.replicate import replicate
 from procsim.figures.of_report import Shown, pictures_of
+from procsim.model.explained import explained
 from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.results.metrics import named

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from generate.recipes import ROOT, built_of, recipe_of, recipes
 
-from procsim.model.base import DRIVERS, Per
+from procsim.model.amounts import DRIVERS, Per
 from procsim.model.descriptions import meaning
 from procsim.model.facts import ALWAYS, COUNTED
 from procsim.model.steps import OPS

@@ -10,7 +10,8 @@ from typing import Any
 import yaml
 from generate.recipes import ROOT, recipe_of, recipes
 
-from procsim.model.base import MICROSECONDS, Model
+from procsim.model.base import Model
+from procsim.model.durations import MICROSECONDS
 
 MOST = 8
 """Values in an example; what holds more has a section of its own, whose keys have examples."""

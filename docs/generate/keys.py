@@ -9,11 +9,13 @@ from typing import Any
 from generate.examples import Examples, examples, owner, units
 
 from procsim.model.ability import Ability
-from procsim.model.base import MICROSECONDS, Law, Model, Per
+from procsim.model.amounts import Law, Per
+from procsim.model.base import Model
 from procsim.model.bound import Bound
 from procsim.model.clustering import Clustering
 from procsim.model.descriptions import meaning
 from procsim.model.document import Document, Packaged
+from procsim.model.durations import MICROSECONDS
 from procsim.model.duty import Attended, Pool, Setup, Shift
 from procsim.model.economics import Economics
 from procsim.model.facts import facts

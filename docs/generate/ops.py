@@ -11,7 +11,7 @@ from generate.keys import fields
 from generate.recipes import ROOT, recipe_of
 
 import procsim
-from procsim.model.base import DRIVERS
+from procsim.model.amounts import DRIVERS
 from procsim.model.steps import OPS
 from procsim.section.build import build
 from procsim.section.quantities import quantities

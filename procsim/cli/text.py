@@ -13,7 +13,7 @@ from procsim.closed_form.exactness import estimates, loads
 from procsim.closed_form.marginal_cost import Marginal, Volume
 from procsim.closed_form.solve import ClosedForm
 from procsim.maths.numerals import about, number
-from procsim.model.base import DRIVERS
+from procsim.model.amounts import DRIVERS
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results.limited_by import foreseen

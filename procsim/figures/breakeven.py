@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from procsim.figures.style import COLOURS, GREY
-from procsim.tables.uncertainty import unit_of
+from procsim.model.units import unit_of
 
 LINES = ("die", "tool")
 """Colours of the first and the second flow."""

@@ -12,7 +12,8 @@ from functools import cache
 from inspect import cleandoc, getdoc
 from pathlib import Path
 
-from procsim.model.base import MICROSECONDS, Model
+from procsim.model.base import Model
+from procsim.model.durations import MICROSECONDS
 
 
 @cache

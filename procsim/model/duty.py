@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, StringConstraints, Tag, model_validator
 
-from procsim.model.base import Amount, Model, Name, Positive, in_unit, law_of, one_unit
+from procsim.model.amounts import Amount, law_of
+from procsim.model.base import Model, Name, Positive
+from procsim.model.durations import in_unit, one_unit
 
 State = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """What a tool is set up for: the name of a product, a process or a step."""

@@ -8,21 +8,7 @@ from typing import Any
 from pydantic_core import PydanticUndefined
 
 from procsim.model.base import Model
-
-UNITS = {"um": "µm", "mm": "mm", "cm2": "cm²", "cm3": "cm³", "m2": "m²", "s": "s", "min": "min", "h": "h", "usd": "USD", "C": "°C", "W": "W",
-         "kw": "kW",
-         "ppm": "ppm", "g_cm3": "g/cm³", "um_per_min": "µm/min", "mm_per_s": "mm/s", "A_dm2": "A/dm²", "W_mK": "W/mK", "ppm_K": "ppm/K", "GPa": "GPa",
-         "uohm_cm": "µΩ·cm", "mm2_per_s": "mm²/s", "years": "years", "weeks": "weeks", "days": "days", "usd_per_h": "USD/h", "usd_per_kg": "USD/kg",
-         "usd_per_g": "USD/g", "usd_per_l": "USD/l", "usd_per_ml": "USD/ml", "usd_per_m2": "USD/m²", "usd_per_m": "USD/m", "usd_per_piece": "USD",
-         "usd_per_kwh": "USD/kWh", "usd_per_m2_year": "USD/m² a year", "usd_per_mm2": "USD/mm²", "per_cm2": "1/cm²", "panels": "panels",
-         "lots": "lots"}
-"""How a key's name ends → the unit that it says; the longest ending counts."""
-
-
-def unit(key: str) -> str:
-    """The unit in a key's name; '' where it names none."""
-    parts = key.split("_")
-    return next((UNITS[end] for n in range(1, len(parts)) if (end := "_".join(parts[n:])) in UNITS), "")
+from procsim.model.units import unit
 
 ALWAYS = ("run", "lot", "panel", "unit")
 """What every step may be per, whatever its op."""
@@ -68,18 +54,26 @@ def kind(node: dict[str, Any], schema: dict[str, Any]) -> str:
     if "allOf" in node:
         return kind(node["allOf"][0], schema)
     if "anyOf" in node or "oneOf" in node:
-        return " or ".join(dict.fromkeys(kind(one, schema) for one in node.get("anyOf", node.get("oneOf", [])) if one.get("type") != "null"))
+        found = list(dict.fromkeys(kind(one, schema) for one in node.get("anyOf", node.get("oneOf", [])) if one.get("type") != "null"))
+        if found[1:] == [f"a list of {found[0].removeprefix('one of ')}"]:
+            return f"{found[0]}, or a list of these"
+        return " or ".join(found)
     if "const" in node:
         return f"`{node['const']}`"
     if "enum" in node:
-        return " or ".join(f"`{one}`" for one in node["enum"])
+        return _one_of([f"`{one}`" for one in node["enum"]])
     simple = {"string": "a name or text", "boolean": "`true` or `false`", "number": "a number", "integer": "a whole number"}
     if node.get("type") in simple:
         return simple[node["type"]] + _range(node)
     if node.get("type") == "array":
-        return f"a list of {kind(node.get('items', {}), schema).removeprefix('a ')}"
+        return f"a list of {kind(node.get('items', {}), schema).removeprefix('a ').removeprefix('one of ')}"
     inner = node.get("additionalProperties")
     return f"a mapping from names to {kind(inner, schema).removeprefix('a ')}" if isinstance(inner, dict) else "a mapping"
+
+
+def _one_of(names: list[str]) -> str:
+    """What one of them is, in words: ``a`` or ``b``, and of more ``one of a, b or c``."""
+    return " or ".join(names) if len(names) <= 2 else f"one of {', '.join(names[:-1])} or {names[-1]}"
 
 
 def _named(name: str, schema: dict[str, Any]) -> str:

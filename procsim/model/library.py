@@ -9,7 +9,8 @@ from pydantic import Field, model_validator
 
 from procsim.maths.same import STEPS, of_the_same
 from procsim.model.ability import Form, Role, Sort, State, Temperature
-from procsim.model.base import DRIVERS, FieldError, Model, Name, NonNegative, Positive, PositiveShare, Share, ShareBelowOne, Text
+from procsim.model.amounts import DRIVERS
+from procsim.model.base import FieldError, Model, Name, NonNegative, Positive, PositiveShare, Share, ShareBelowOne, Text
 
 LIVES = tuple(f"life_{name}" for name in ("runs", "lots", "panels", "units", "dies", "pads", "vias", "balls", "cm2", "um", "cm3", "m"))
 """How long one unit bought lasts, one field per driver, in the order of ``base.DRIVERS``."""

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from procsim.model.base import Amount, Model, Name, NonNegative, Positive, Text, Whole, in_unit, one_unit
+from procsim.model.amounts import Amount
+from procsim.model.base import Model, Name, NonNegative, Positive, Text, Whole
+from procsim.model.durations import in_unit, one_unit
 from procsim.model.duty import Operators, Shift
 from procsim.model.waiting import Dispatch, QueueTimeLimit, Schedule, StartWip
 

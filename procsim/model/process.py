@@ -8,8 +8,10 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from procsim.model.ability import Ability
-from procsim.model.base import Amount, Model, Name, NonNegative, Positive, PositiveShare, Share, Sized, Sum, Text, one_unit
+from procsim.model.amounts import Amount, Sum
+from procsim.model.base import Model, Name, NonNegative, Positive, PositiveShare, Share, Sized, Text
 from procsim.model.clustering import Clustering
+from procsim.model.durations import one_unit
 from procsim.model.physics import Physics
 
 

@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from procsim.model.base import Amount, Model, Name, NonNegative, Positive, PracticalShare, Share, Text, Whole, in_unit, one_unit
+from procsim.model.amounts import Amount
+from procsim.model.base import Model, Name, NonNegative, Positive, PracticalShare, Share, Text, Whole
+from procsim.model.durations import in_unit, one_unit
 from procsim.model.duty import Attendance, Setup, State, attendance
 from procsim.model.waiting import Dispatch
 

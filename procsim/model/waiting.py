@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from procsim.model.base import LONGEST_H, Model, Name, NonNegative, Sized, Text, in_unit, one_of, one_unit
+from procsim.model.base import Model, Name, NonNegative, Sized, Text, one_of
+from procsim.model.durations import LONGEST_H, in_unit, one_unit
 from procsim.model.rework import Again, StepId
 
 DISPATCH: dict[str, str] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from procsim.errors import Problem
-from procsim.model.base import LONGEST_H, LONGEST_US
+from procsim.model.durations import LONGEST_H, LONGEST_US
 from procsim.planning.plan import HOUR, LOT, PANEL, RUN, Term
 from procsim.recipe.recipe import Recipe
 

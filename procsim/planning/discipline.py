@@ -8,7 +8,8 @@ import numpy as np
 
 from procsim.errors import Problem, RecipeError
 from procsim.maths.arrays import Floats, Ints
-from procsim.model.base import in_unit, law_of
+from procsim.model.amounts import law_of
+from procsim.model.durations import in_unit
 from procsim.planning.batches import guests_of
 from procsim.planning.limits import Between, make_limits
 from procsim.planning.make_releases import address_of

@@ -9,7 +9,7 @@ import numpy as np
 
 from procsim.errors import RecipeError
 from procsim.maths.arrays import Floats
-from procsim.model.base import DRIVERS
+from procsim.model.amounts import DRIVERS
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built, build
 from procsim.section.figures_of_merit import Merits, merits

@@ -11,7 +11,7 @@ import numpy as np
 
 from procsim.errors import Problem
 from procsim.maths.arrays import Floats, Ints
-from procsim.model.base import in_unit
+from procsim.model.durations import in_unit
 from procsim.model.waiting import QueueTimeLimit
 from procsim.planning.plan import HOUR, Route
 from procsim.planning.shop import Shop

@@ -10,7 +10,9 @@ from procsim.errors import Problem
 from procsim.maths.distributions import Constant, Distribution, Exponential
 from procsim.maths.keyed_random import key_of
 from procsim.maths.same import STEPS, of_the_same
-from procsim.model.base import LONGEST_US, Law, Model, in_unit, law_of
+from procsim.model.amounts import Law, law_of
+from procsim.model.base import Model
+from procsim.model.durations import LONGEST_US, in_unit
 from procsim.model.tool import Tool
 from procsim.planning.clocks import too_often
 from procsim.planning.groups import Breakdown, Groups, Upkeep

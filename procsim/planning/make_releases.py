@@ -9,7 +9,8 @@ import numpy as np
 from procsim.errors import RecipeError
 from procsim.maths.distributions import Constant, Distribution, Exponential
 from procsim.maths.keyed_random import key_of
-from procsim.model.base import LONGEST_H, LONGEST_US, in_unit, law_of
+from procsim.model.amounts import law_of
+from procsim.model.durations import LONGEST_H, LONGEST_US, in_unit
 from procsim.model.line import Release
 from procsim.planning.clocks import too_often
 from procsim.planning.plan import HOUR

@@ -10,7 +10,8 @@ from procsim.errors import Problem, did_you_mean
 from procsim.maths.distributions import Distribution
 from procsim.maths.keyed_random import key_of
 from procsim.model import duty as words
-from procsim.model.base import Law, in_unit, law_of
+from procsim.model.amounts import Law, law_of
+from procsim.model.durations import in_unit
 from procsim.model.tool import Tool
 from procsim.planning.clocks import MOST_CHANGES, too_often
 from procsim.planning.plan import LOAD, SETUP, UNLOAD, WORK, Route

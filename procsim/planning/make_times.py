@@ -12,7 +12,8 @@ from procsim.maths.arrays import Ints
 from procsim.maths.distributions import Constant, Distribution
 from procsim.maths.keyed_random import key_of
 from procsim.maths.same import STEPS, of_the_same
-from procsim.model.base import in_unit, law_of, terms_of
+from procsim.model.amounts import law_of, terms_of
+from procsim.model.durations import in_unit
 from procsim.model.tool import Tool
 from procsim.planning import unroll
 from procsim.planning.plan import LOAD, REPAIR, RUN, UNIT, UNLOAD, WORK, Route, Term, Times

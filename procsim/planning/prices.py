@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from procsim.errors import RecipeError
 from procsim.maths.same import FLOWS, STEPS, of_the_same
-from procsim.model.base import terms_of
+from procsim.model.amounts import terms_of
 from procsim.model.library import Material
 from procsim.model.steps import Attach, Deposit, Fill, Glued, Plate
 from procsim.planning.volume import Volume

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from procsim.model.base import TAGS
+from procsim.model.amounts import TAGS
 from procsim.model.document import Document
 from procsim.model.steps import OPS
 

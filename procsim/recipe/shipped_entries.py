@@ -7,7 +7,7 @@ from functools import cache
 
 from procsim.model.descriptions import descriptions
 from procsim.model.explained import Said
-from procsim.model.facts import unit
+from procsim.model.units import unit
 from procsim.recipe.entries import ENTRIES
 from procsim.recipe.source import SHIPPED, read_file
 from procsim.recipe.tree import Node
@@ -20,10 +20,11 @@ RANGE = {"mid", "low", "high", "source"}
 
 def shipped_entry(word: str) -> tuple[Said, ...]:
     """What the shipped libraries say of the entry *word*, which may have its section before it (``materials.copper``): first where it stands and its
-    source, then each of its keys with its values. Empty where there is none."""
+    source, then each of its keys with its values. Where several files have it, each says which recipes take it. Empty where there is none."""
     section, _, name = word.rpartition(".")
     files = [(kind, file, held) for kind, file, held in _libraries() if section in ("", kind) and name in held.mapping]
-    return tuple(said for kind, file, held in files for said in _entry(kind, file, name, held))
+    of = {kind: [file for other, file, _ in files if other == kind] for kind, _, _ in files}
+    return tuple(said for kind, file, held in files for said in _entry(kind, file, name, held, _taken(kind, file, of[kind])))
 
 
 def entry_names() -> frozenset[str]:
@@ -38,9 +39,22 @@ def _libraries() -> tuple[tuple[str, str, Node], ...]:
                  for path in sorted((SHIPPED / "library").glob(f"{section}*.yaml")))
 
 
-def _entry(section: str, file: str, name: str, held: Node) -> Iterator[Said]:
+def _taken(section: str, file: str, files: list[str]) -> str:
+    """Which recipes take an entry of the *section* that stands in *file*, where all of *files* hold one of its name; nothing where that is told by
+    the place alone."""
+    base = f"flows:library/{section}.yaml"
+    if file != base:
+        where = f"a recipe that says `library: {{{section}: [shipped, {file}]}}`"
+        return f"Laid over the entry in {base}, key by key, in {where}" if base in files else f"There only in {where}"
+    above = [one for one in files if one != base]
+    over = " or ".join(above)
+    return f"Taken by every recipe that says nothing else; {over} lies over it where a recipe names that under `library`" if above else ""
+
+
+def _entry(section: str, file: str, name: str, held: Node, taken: str) -> Iterator[Said]:
     entry, told = held.mapping[name], descriptions(ENTRIES[section])
-    yield Said(name, f"{KINDS[section]}, {file}:{held.place_of(name).line}", entry.text("source") or entry.text("note") or "No source is named.")
+    source = entry.text("source") or entry.text("note") or "No source is named."
+    yield Said(name, f"{KINDS[section]}, {file}:{held.place_of(name).line}", source, taken)
     for key, item in entry.mapping.items():
         if key not in ("source", "note"):
             yield Said(key, name, told.get(key, ""), written(item) + (f", in {unit(key)}" if unit(key) else ""))

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ValidationError
 
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.maths import distributions
-from procsim.model.base import TAGS, FieldError, TooSmallError
+from procsim.model.amounts import TAGS
+from procsim.model.base import FieldError, TooSmallError
 from procsim.model.document import Document
 from procsim.recipe.entries import with_entries
 from procsim.recipe.known_keys import elsewhere, known_keys

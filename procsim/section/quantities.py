@@ -25,7 +25,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from procsim.model.base import DRIVERS
+from procsim.model.amounts import DRIVERS
 from procsim.model.steps import Attach, Bond, Cavity, Deposit, Etch, Fill, Glued, Pattern, Planarize, Plate, Singulate, Step, Strip, Test
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built

@@ -13,7 +13,7 @@ from procsim.closed_form.solve import ClosedForm
 from procsim.costs.totals import Totals
 from procsim.lots.records import ENGINEERING, NON_SCHEDULED, PRODUCTIVE, STANDBY, STATES, UNSCHEDULED
 from procsim.maths.arrays import Floats
-from procsim.model.base import DRIVERS
+from procsim.model.amounts import DRIVERS
 from procsim.planning.plan import HOUR, MATERIAL, TOOLING, Plan
 from procsim.quality.defect_sources import FAILURE, QUEUE_TIME
 from procsim.results.limited_by import limited_by

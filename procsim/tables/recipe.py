@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from procsim.errors import Problem
-from procsim.model.base import DRIVERS
+from procsim.model.amounts import DRIVERS
 from procsim.model.explained import Said
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe

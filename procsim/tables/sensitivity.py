@@ -12,8 +12,8 @@ from procsim.closed_form.sensitivity import ELASTIC, USD, Swing, by_elasticity, 
 from procsim.maths.arrays import Floats
 from procsim.maths.morris import summed_up, tied
 from procsim.maths.sobol import Indices
+from procsim.model.units import unit_of
 from procsim.recipe.inputs import Input
-from procsim.tables.uncertainty import unit_of
 
 GUESSED = ("estimate", "unsourced")
 """On whose word numbers stand that could be measured."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,6 +10,7 @@ import pandas as pd
 from procsim.closed_form.sensitivity import ELASTIC, USD, WORDS, Swing, by_width, ranked, resting, told, unranged
 from procsim.maths import statistics
 from procsim.maths.arrays import Floats
+from procsim.model.units import unit_of
 from procsim.recipe.inputs import Provenance
 from procsim.results.metrics import METRICS, PRICE
 
@@ -23,25 +23,6 @@ NAMED: dict[Provenance, str] = {"published": "published", "estimate": "estimates
 """Provenance in the names of figures."""
 DRAWS_PER_INPUT = 5
 """A plane is laid through at most one input for so many draws: those with the widest swings."""
-
-_UNITS = {"usd": "USD", "um": "µm", "m2": "m²", "mm2": "mm²", "cm2": "cm²", "cm3": "cm³", "kw": "kW", "kwh": "kWh", "g_cm3": "g/cm³",
-          "A_dm2": "A/dm²", "m2_year": "m² year",
-          **{word: word for word in ("mm", "m", "s", "min", "h", "kg", "g", "l", "ml", "ppm", "years", "piece", "panels", "units")}}
-"""Last word of a field's name → the unit it is in."""
-
-
-def unit_of(address: str) -> str:
-    """The unit of what stands at *address*, read off the names on the way: ``time_s.per_die`` is s/die, ``price_usd_per_kg`` USD/kg; 1 where
-    they name none. What is consumed counts in the unit that it is bought in."""
-    unit, per = "1", ""
-    for word in address.split("."):
-        driver = re.fullmatch(r"per_([a-z0-9]+?)(_ppm)?", word)
-        named = re.search(r"(?:^|_)(g_cm3|A_dm2|[a-z0-9]+?)(?:_per_(\w+))?$", word)
-        if driver is not None:
-            per, unit = "/" + _UNITS.get(driver[1], driver[1]), "ppm" if driver[2] else unit
-        elif named is not None and named[1] in _UNITS:
-            unit = _UNITS[named[1]] + ("/" + _UNITS.get(named[2], named[2]) if named[2] else "")
-    return unit + per
 
 
 def provenance(known: Sequence[Swing]) -> pd.DataFrame:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from xlsxwriter.utility import xl_rowcol_to_cell
 
 from procsim.closed_form.sensitivity import ranked
+from procsim.model.units import unit_of
 from procsim.recipe.inputs import Input
-from procsim.tables.uncertainty import unit_of
 from procsim.workbook.contents import INPUTS, Contents, quoted
 from procsim.workbook.sheet import Cell, Formula, Sheet
 

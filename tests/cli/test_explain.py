@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from procsim.model.explained import everywhere, explained
 from procsim.model.line import Release
 from procsim.model.steps import OPS
 from procsim.recipe.entries import ENTRIES
+from procsim.recipe.load import load
 from procsim.recipe.shipped_entries import shipped_entry
 from procsim.recipe.source import SHIPPED, read_file
 
@@ -86,3 +89,20 @@ def test_a_number_of_the_library_is_told_with_its_range_and_unit(capsys: pytest.
     assert "per_panel {mid} ({low} to {high}), in s".format(**{key: held[key].value for key in ("mid", "low", "high")}) in capsys.readouterr().out
     assert shipped_entry("copper") == shipped_entry("materials.copper") != ()
     assert shipped_entry("tools.copper") == ()
+
+
+def test_entries_of_one_name_say_which_of_them_a_recipe_takes(tmp_path: Path) -> None:
+    """The one of every recipe names those that lie over it, and each of these the words by which a recipe has it: with them it has their numbers."""
+    heads = {one.where.split(", ")[1].rpartition(":")[0]: one.facts for one in shipped_entry("tools.plater") if one.key == "plater"}
+    base, over = "flows:library/tools.yaml", "flows:library/tools_wafer.yaml"
+    assert heads[base].startswith("Taken by every recipe that says nothing else") and over in heads[base]
+    assert heads[over].startswith(f"Laid over the entry in {base}, key by key")
+    assert shipped_entry("materials.copper")[0].facts == ""
+    said = re.findall(r"`(library: .*)`", heads[over])[0]
+    flow = "name: line\nline: {{lot: {{panels: 1}}, release: {{every_h: 1}}}}\nrun: {{horizon_h: 9}}\nsteps: [{{id: a, tool: plater, time_h: 0.1}}]\n{}\n"
+    made = [tmp_path / "plain.yaml", tmp_path / "over.yaml"]
+    for path, library in zip(made, ("library: {tools: shipped}", said), strict=True):
+        path.write_text(flow.format(library), encoding="utf-8")
+    plain, laid = (load(path).document.tools["plater"] for path in made)
+    assert (plain.made_for, laid.made_for) == ("panel", "wafer")
+    assert laid.footprint_m2 == plain.footprint_m2, "what the upper says nothing of stays"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
-from conftest import LINE
-from lines import Write, messages_of, plan_of
+from conftest import LINE, ROOT
+from lines import Write, messages_of, plan_of, problems_of
 
 from procsim.cli import main
 from procsim.errors import RecipeError
+from procsim.model.amounts import TAGS
 from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.recipe.schema import schema
@@ -181,3 +183,11 @@ def test_the_schema_lets_whole_numbers_be_ranges_too() -> None:
     number, word = schema()["$defs"]["Tool"]["properties"]["count"]["oneOf"]
     assert {"$ref": "#/$defs/Range"} in number["anyOf"] and any(form.get("type") == "integer" for form in number["anyOf"])
     assert word["const"] == "auto"
+
+
+def test_no_word_of_the_model_s_own_stands_in_an_address(write: Write) -> None:
+    """What pydantic calls the forms that a value may have is known to be no key of a recipe, of each such form."""
+    written = {tag for path in (ROOT / "procsim" / "model").glob("*.py") for tag in re.findall(r'Tag\("([^"]+)"\)', path.read_text(encoding="utf-8"))}
+    assert written and written <= TAGS
+    [problem] = problems_of(write(), "line.dispatch=[fifo, spt, edd, priority, least_setup]")
+    assert problem.address == "line.dispatch" and "(" not in problem.message.partition(":")[0]

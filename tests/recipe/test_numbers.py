@@ -18,7 +18,8 @@ from procsim.cli import main
 from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
 from procsim.maths import distributions, yield_laws
-from procsim.model.base import LEAST, LONGEST_US, MICROSECONDS, MOST
+from procsim.model.base import LEAST, MOST
+from procsim.model.durations import LONGEST_US, MICROSECONDS
 from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.results.overload import refuse_overload

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from procsim.model.base import Law
+from procsim.model.amounts import Law
 from procsim.recipe.recipe import Recipe
 from procsim.recipe.unreached import used
 
