@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from conftest import ROOT
 
 from procsim.cli import main
@@ -92,6 +93,40 @@ def test_commands_that_are_only_named_are_commands() -> None:
 def test_examples_load(path: Path) -> None:
     """Every recipe of which the reference takes examples."""
     assert load(path).steps
+
+
+SHORT = DOCS / "examples" / "short_line.yaml"
+LAID_OVER = {name: [text for head, text in blocks(DOCS / "recipe" / f"{name}.md") if head == "yaml"] for name in ("line", "waiting")}
+WHOLE = ("release", "releases", "start_wip")
+"""What takes the place of what the short line says, instead of being laid over it."""
+
+
+def over(below: Any, above: Any) -> Any:
+    """*above* laid over *below*, key by key; null takes away."""
+    if not isinstance(below, dict) or not isinstance(above, dict):
+        return above
+    kept = {key: value for key, value in below.items() if not (key == "release" and "releases" in above)}
+    merged = {**kept, **{key: value if key in WHOLE else over(kept.get(key, {}), value) for key, value in above.items()}}
+    return {key: value for key, value in merged.items() if value is not None}
+
+
+@pytest.mark.parametrize(("page", "text"), [(page, text) for page, found in LAID_OVER.items() for text in found])
+def test_examples_of_lines_run(page: str, text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each over the short line that the page shows: it is simulated, and says something that the short line does not."""
+    short, example = yaml.safe_load(SHORT.read_text(encoding="utf-8")), yaml.safe_load(text)
+    path = tmp_path / f"{page}.yaml"
+    path.write_text(yaml.safe_dump(over(short, example)), encoding="utf-8")
+    assert load(path).document != load(SHORT).document
+    assert main(["run", str(path), "--replications", "1", "--quiet", "--out", str(tmp_path / "out")]) == 0, capsys.readouterr().err
+
+
+def test_lines_have_an_example_of_each_section() -> None:
+    """But for those that only tell of words."""
+    for page, found in LAID_OVER.items():
+        sections = re.split(r"^## ", (DOCS / "recipe" / f"{page}.md").read_text(encoding="utf-8"), flags=re.M)[1:]
+        without = [section.partition("\n")[0] for section in sections if "```yaml" not in section]
+        assert without == {"line": ["At one instant"], "waiting": ["Due dates"]}[page]
+        assert found
 
 
 def test_every_distribution_has_a_row_and_an_example() -> None:
