@@ -38,7 +38,7 @@ PAGES: dict[str, tuple[str, str, list[tuple[str, type[Model]]]]] = {
         ("product", Product), ("product.package", Outline), ("product.panel", Panel), ("product.dies.NAME", Die), ("product.dies.NAME.wafer", Wafer),
         ("product.dies.NAME.circuitry", Circuitry), ("product.wiring", Wiring), ("product.vias", Vias), ("product.bonding", Bonding),
         ("product.buses.NAME", Bus), ("product.passives.NAME", Passive)]),
-    "steps": ("Steps", "What any step may say, whatever its op; what the ops add stands on a page of its own. A step may also hold every key of its process.", [
+    "steps": ("Keys of steps", "What any step may say, whatever its op; what the ops add stands on a page of its own. A step may also hold every key of its process.", [
         ("a step", Step), ("a step's rework", Again), ("rework by chance", Rework)]),
     "processes": ("Processes", "How a step is done. A step may hold any of these keys too, and then wins, key by key.", [
         ("a process", Numbers), ("physics of a process", Physics), ("cuts.MATERIAL", Cut), ("yield", Survival), ("defects", Defects),
@@ -46,10 +46,10 @@ PAGES: dict[str, tuple[str, str, list[tuple[str, type[Model]]]]] = {
     "amounts": ("Amounts and distributions", "What may stand where a recipe holds a number.", [("a sum over drivers", Per), ("a distribution", Law)]),
     "materials": ("Materials and parts", "What is laid, consumed and bought ready-made.", [
         ("materials.NAME", Material), ("parts.NAME", Part), ("parts.NAME.layers", Layer)]),
-    "tools": ("Tool groups", "Machines that share one queue.", [
+    "tools": ("Keys of tool groups", "Machines that share one queue.", [
         ("tools.NAME", Tool), ("batch", Batch), ("inline", Inline), ("failures.NAME", Failure), ("maintenance.NAME, engineering.NAME", Maintenance),
         ("setup", Setup), ("attended", Attended)]),
-    "line": ("The line", "How lots come, and what holds for all tools.", [
+    "line": ("Keys of the line", "How lots come, and what holds for all tools.", [
         ("line", Line), ("line.lot", Lot), ("line.release, line.releases.NAME", Release), ("schedule", Start), ("start_wip", Found),
         ("queue_time_limits.NAME", QueueTimeLimit), ("shifts.NAME", Shift), ("operators.NAME", Pool)]),
     "economics": ("Economics", "The price list.", [("economics", Economics)]),
