@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,9 @@ from pydantic_core import PydanticUndefined
 from procsim.model.base import Model
 from procsim.model.units import unit
 
+SEVERAL = {"a number": "numbers", "a whole number": "whole numbers", "a name or text": "names or texts", "a mapping": "mappings",
+           "a distribution": "distributions", "a sum over drivers": "sums over drivers"}
+"""What one value is → what several are."""
 ALWAYS = ("run", "lot", "panel", "unit")
 """What every step may be per, whatever its op."""
 LOOKED_AT = ("die", "pad", "ball", "cm2")
@@ -55,7 +59,7 @@ def kind(node: dict[str, Any], schema: dict[str, Any]) -> str:
         return kind(node["allOf"][0], schema)
     if "anyOf" in node or "oneOf" in node:
         found = list(dict.fromkeys(kind(one, schema) for one in node.get("anyOf", node.get("oneOf", [])) if one.get("type") != "null"))
-        if found[1:] == [f"a list of {found[0].removeprefix('one of ')}"]:
+        if found[1:] == [f"a list of {_several(found[0])}"]:
             return f"{found[0]}, or a list of these"
         return " or ".join(found)
     if "const" in node:
@@ -66,9 +70,16 @@ def kind(node: dict[str, Any], schema: dict[str, Any]) -> str:
     if node.get("type") in simple:
         return simple[node["type"]] + _range(node)
     if node.get("type") == "array":
-        return f"a list of {kind(node.get('items', {}), schema).removeprefix('a ').removeprefix('one of ')}"
+        return f"a list of {_several(kind(node.get('items', {}), schema))}"
     inner = node.get("additionalProperties")
-    return f"a mapping from names to {kind(inner, schema).removeprefix('a ')}" if isinstance(inner, dict) else "a mapping"
+    return f"a mapping from names to {_several(kind(inner, schema))}" if isinstance(inner, dict) else "a mapping"
+
+
+def _several(one: str) -> str:
+    """What *one* value is, of several such values."""
+    for singular, plural in SEVERAL.items():
+        one = re.sub(rf"\b{singular}\b", plural, one)
+    return one.removeprefix("one of ")
 
 
 def _one_of(names: list[str]) -> str:
@@ -77,13 +88,18 @@ def _one_of(names: list[str]) -> str:
 
 
 def _named(name: str, schema: dict[str, Any]) -> str:
-    return {"Law": "a distribution", "Per": "a sum over drivers"}.get(name) or (
-        kind(schema["$defs"][name], schema) if schema["$defs"][name].get("type") != "object" else f"a mapping ({name.lower()})")
+    known = {"Law": "a distribution", "Per": "a sum over drivers"}
+    if name in known:
+        return known[name]
+    if schema["$defs"][name].get("type") != "object":
+        return kind(schema["$defs"][name], schema)
+    return f"a mapping ({'its parameters' if name.startswith('_') else name.lower()})"
 
 
 def _range(node: dict[str, Any]) -> str:
     """≥ 0, < 1 … of a number; limits that are there to keep sums finite are left out."""
-    low = f" > {node['exclusiveMinimum']:g}" if "exclusiveMinimum" in node else f" ≥ {node['minimum']:g}" if "minimum" in node else ""
+    least = node.get("exclusiveMinimum", node.get("minimum", -1e12))
+    low = "" if least <= -1e8 else f" {'>' if 'exclusiveMinimum' in node else '≥'} {least:g}"
     most = node.get("exclusiveMaximum", node.get("maximum", 1e12))
     high = "" if most >= 1e8 else f" {'<' if 'exclusiveMaximum' in node else '≤'} {most:g}"
     return low + ("," if low and high else "") + high

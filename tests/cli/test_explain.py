@@ -69,6 +69,11 @@ def test_where_a_key_stands_is_a_whole_clause() -> None:
 def test_a_key_says_unit_range_and_default() -> None:
     """And an op the drivers that its steps count."""
     assert [one.facts for one in explained("over_um")] == ["A number ≥ 0, in µm, left out: `0`"]
+    assert [one.facts for one in explained("line.shifts.day.on_off_h")] == ["A list of numbers > 0, in h"]
+    assert [one.facts for one in explained("line.dispatch")] == [
+        "One of `fifo`, `priority`, `spt`, `edd`, `critical_ratio`, `least_setup` or `longest_remaining_work`, or a list of these, left out: `fifo`"]
+    assert [one.facts for one in explained("line.start_wip.since_h")] == ["A number, in h, left out: `0`"]
+    assert [one.facts for one in explained("exponential")] == ["A mapping (its parameters)"]
     assert explained("singulate")[0].facts.endswith("per_run, per_lot, per_panel, per_unit, per_cm2, per_um, per_m")
 
 
