@@ -27,11 +27,12 @@ def write(folder: Path) -> None:
     measured = [driver for driver in DRIVERS if driver not in ALWAYS]
     lines = ["# Drivers by op", "",
              "A time, a consumption, a defect density: each may be a sum over drivers, `time_s: {per_panel: 45, per_via: 0.0005}`. Which drivers a step has depends on its op. "
-             "A step that is charged by a driver that it does not count is refused. This page is read off the shipped recipes: where they count it, with what it comes to; "
-             "{doc}`/explain/quantities` has the definitions, by which a step with another mask may count more.", "",
+             "A step that is charged by a driver that it does not count is refused.", "",
+             "The first table says what a step of each op may count. Some do by the mask on which they work: {doc}`/explain/quantities` has the definitions. "
+             "The tables by op say what it comes to, in shipped recipes.", "",
              "Every step, of whatever op, may be per run, lot, panel and unit. Steps without an op count what lies there as well: dies, pads, bonding points and area.", "",
              "## At a glance", "", f"| op | {' | '.join(measured)} |", f"|---|{'---|' * len(measured)}"]
-    lines += [f"| [{op}](#per-{op}) | " + " | ".join("●" if (op, driver) in found else "" for driver in measured) + " |" for op in ops]
+    lines += [f"| [{op}](#per-{op}) | " + " | ".join("●" if driver in COUNTED[op] else "" for driver in measured) + " |" for op in ops]
     lines += ["", "## What each driver counts", ""]
     for driver in DRIVERS:
         lines += [f"`per_{driver}`", f": {meaning(Per, f'per_{driver}')}", ""]

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from generate.recipes import ROOT, recipe_of
 
+from procsim.maths.numerals import number
+
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "support")]
 from found import Row, function_of, read, tests  # noqa: E402 - the tests lie beside the program, not in it
 from theory_lines import CASES, Case  # noqa: E402
@@ -104,5 +106,5 @@ def _packages() -> Iterator[str]:
             row = found[name]
             mean, low, high, closed = (float(row[key] or math.nan) for key in ("mean", "ci_low", "ci_high", "expected"))
             guess = "≈ " if row["expected_is"] == "estimate" else ""
-            yield f"| {word} | {row['unit'] if row['unit'] != '1' else ''} | {mean:.5g} ± {(high - low) / 2:.2g} | {guess}{closed:.5g} | {100 * (closed / mean - 1):+.2f} % |"
+            yield f"| {word} | {row['unit'] if row['unit'] != '1' else ''} | {number(mean, 5)} ± {number((high - low) / 2, 2)} | {guess}{number(closed, 5)} | {100 * (closed / mean - 1):+.2f} % |"
         yield from ("", f"{found['yield']['replications']} replications. [The picture](#{path.stem}).", "")

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 
+LEAST = -9
+"""Smaller powers of ten are written as such."""
+
 
 def number(value: float, digits: int = 4) -> str:
-    """*value* with *digits* significant digits and thousands apart; '–' where there is none."""
+    """*value* with *digits* significant digits and thousands apart, as a power of ten where it is next to nothing; '–' where there is none."""
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -14,6 +17,8 @@ def number(value: float, digits: int = 4) -> str:
     if value == 0:
         return "0"
     size = math.floor(math.log10(abs(value)))
+    if size < LEAST:
+        return f"{value:.{digits - 1}e}"
     places = max(digits - 1 - size, 0)
     return f"{value:,.{places}f}".replace(",", "\u202f")
 
