@@ -164,7 +164,9 @@ def _time(found: Found) -> Section:
     blocks: list[Block] = [*picture(found, "cycle_time"), *picture(found, "warmup"), *picture(found, "lot_ways")]
     steps = found.tables["steps"]
     blocks.append(table("steps", steps, "Hours of a visit by step, and what a step has to do", (
-        "step", "process", "tool_group", "visits", "process_h", "queue_h", "transport_h", "repair_h", "blocked_h", "expected_queue_h", "wip_mean",
+        "step", "process", "tool_group", "visits", "process_h", "queue_h", *(one for one in ("transport_h", "repair_h", "blocked_h")
+                                                                             if one in steps and steps[one].abs().sum() > 0),
+        "expected_queue_h", "wip_mean",
         *(str(c) for c in steps.columns if (str(c).endswith("_per_panel") or c == "um") and steps[c].abs().sum() > 0)), note=NOTES["steps"]))
     spread = found.tables["summary"]
     spread = spread[spread["metric"].str.startswith(("cycle_time", "raw_process", "waiting", "wip", "throughput", "tard"))]

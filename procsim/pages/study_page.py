@@ -39,6 +39,8 @@ UNSEEN = {"whatif": ("gain", "replications", "replications_to_gain_5", "closed_f
 """Columns, by table, that say how an interval or a place was found: they are in the file alone."""
 PIVOTS = ("cost_by_category", "package", "compare")
 """Tables of several flows in which each flow is a column."""
+BESIDE = 3
+"""So many flows have room in half of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _side_by_side(name: str, found: pd.DataFrame, said: str) -> TableBlock:
     rows = [[Cell(plain(figure)), Cell("" if unit == "1" else unit),
              *(_number(known.get((figure, flow))) for flow in flows)] for figure, unit in units.items()]
     columns = [Column(row_of if row_of != "metric" else "figure"), Column("unit"), *(Column(flow, "", True) for flow in flows)]
-    return TableBlock(anchor(name), said, columns, rows, f"{name}.csv", shown=16 if len(rows) > 19 else len(rows))
+    return TableBlock(anchor(name), said, columns, rows, f"{name}.csv", shown=16 if len(rows) > 19 else len(rows), broad=len(flows) > BESIDE)
 
 
 def _number(value: float | None) -> Cell:
@@ -196,4 +198,4 @@ def _at_volumes(name: str, found: pd.DataFrame, said: str) -> TableBlock:
     rows = [[Cell(fixed(good, 0), f"{good:.6g}"), *cells, Cell(str(least.get(good, "")))]
             for good, *cells in zip(goods, *costs, strict=True)]
     columns = [Column("good units", "per week", True), *(Column(flow, "USD per good unit", True) for flow in flows), Column("cheapest")]
-    return TableBlock(anchor(name), said, columns, rows, f"{name}.csv", note("compare", name), shown=len(rows))
+    return TableBlock(anchor(name), said, columns, rows, f"{name}.csv", note("compare", name), shown=len(rows), broad=len(flows) > BESIDE)
