@@ -90,6 +90,8 @@ def _sure(found: Found) -> str:
         row = drawn[drawn["figure"] == "cost_per_good_unit_loaded"].iloc[0]
         words.append(f"over all draws of the inputs 9 of 10 are from {number(row['p05'], 3)} to {number(row['p95'], 3)} USD, half of them above "
                      f"{number(row['p50'], 3)}")
+        over = [float(share) for share in drawn.loc[drawn["figure"] == "overloaded", "mean"] if share > 0]
+        words += [f"in {percent(share, 2)} of them the line would be overloaded with the tools that it has" for share in over]
     guessed = float(found.figure("cost_resting_on_estimates"))
     if guessed == guessed:
         words.append(f"{percent(guessed, 2)} of the cost rests on estimates")

@@ -206,6 +206,17 @@ def of_ways(found: Found) -> str:
     return f"{these}: {'these wait' if lots != 1 else 'it waits'} longest for {waits.idxmax()}, {number(float(waits.max()), 2)} h"
 
 
+def of_draws(found: Found) -> str:
+    """Where the middle of all draws lies, and how many of them are above the cost with every input at its mid."""
+    drawn = found.tables["uncertainty"]
+    rows = drawn[drawn["figure"] == "cost_per_good_unit_loaded"].to_dict("records")
+    if not rows:
+        return "The cost over all draws of the inputs"
+    row = rows[0]
+    return (f"Half of all draws of the inputs cost more than {number(row['p50'], 3)} USD; {number(row['mid'], 3)} USD, with every input at its mid, "
+            f"is less than {100 - row['mid_percentile']:.0f} % of them")
+
+
 def of_tornado(found: Found) -> str:
     """Which input moves the cost how far."""
     known = found.tables["provenance"]

@@ -1,6 +1,10 @@
 """Says under a table of a run what its numbers are of, where its heads do not."""
 
 NOTES = {
+    "uncertainty":
+        "Each draw takes every input from its range, which often reaches further to the worse side than to the better. Mid percentile: how many "
+        "draws of 100 lie below the figure with every input at its mid. Draws: how many have such a figure; a line that is overloaded has no cycle "
+        "time.",
     "marginal_cost":
         "Closed form, tools and starts as they are, but for tools added. Direct is the long run, which pays for the time of tools; loaded is the "
         "short run, which pays for what is added to the bill alone, since idle tools are paid already.",

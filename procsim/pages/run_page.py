@@ -34,7 +34,7 @@ PICTURES: dict[str, tuple[Callable[[Found], str], str, str]] = {
     "warmup": (findings.of_wip, "Lots in the line over time, by replication, and lots finished an hour, with the warm-up", "summary"),
     "lot_ways": (findings.of_ways, "A row for each lot: when it waited and when it was worked on", "lot_ways"),
     "tornado": (findings.of_tornado, "Tornado of the inputs with the widest ranges, with elasticities beside", "provenance"),
-    "uncertainty": (lambda _: "The cost over all draws of the inputs", "Distribution of the cost over draws of the inputs", "uncertainty"),
+    "uncertainty": (findings.of_draws, "Distribution of the cost over draws of the inputs", "uncertainty"),
 }
 """Picture → what says its finding, what it shows in words, and the table that holds its numbers."""
 ALL = 40
@@ -178,7 +178,7 @@ def _sure(found: Found) -> Section:
     blocks: list[Block] = [*picture(found, "uncertainty"), *picture(found, "tornado")]
     for name, caption in (("uncertainty", "Figures over draws of the inputs"), ("uncertainty_drivers", "Inputs that drive them")):
         if name in found.tables:
-            blocks.append(table(name, found.tables[name], caption))
+            blocks.append(table(name, found.tables[name], caption, note=NOTES.get(name, "")))
     known = found.tables.get("provenance")
     if known is not None and len(known):
         blocks.append(table("provenance", known, "Every input that the cost depends on, by what matters", (

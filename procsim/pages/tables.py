@@ -47,7 +47,7 @@ def _barred(name: str, head: Column, cells: list[Cell]) -> tuple[Column, list[Ce
 def in_percent(found: pd.DataFrame) -> pd.DataFrame:
     """A table of a figure a row in which those that are shares of 1 are in percent."""
     name = next(one for one in ("metric", "figure") if one in found)
-    rows = found[name].astype(str).map(is_share) & (found["unit"] == "1")
+    rows = (found[name].astype(str).map(is_share) | (found[name] == "overloaded")) & (found["unit"] == "1")
     if not rows.any():
         return found
     numbers = [one for one in found.columns if one in MIXED | OF_FIGURES and pd.api.types.is_numeric_dtype(found[one])]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from procsim.pages import findings, headline
+from procsim.pages.answers import QUESTIONS
 from procsim.pages.breakeven_findings import breakeven, of_crossings
 from procsim.pages.content import Found
 from procsim.pages.study_findings import FINDINGS
@@ -124,6 +125,20 @@ def test_a_curve_says_where_cycle_time_is_least() -> None:
     assert said.endswith("oven limits it there. It is least at 1.10 lots an hour: 43.6 h.")
     (said,) = FINDINGS["curve"](Found("curve", "", {"curve": curve.assign(cycle_time_h=[40.0, 43.6, 46.7])}, {}, {}))
     assert "least" not in said
+
+
+def test_how_sure_it_is_says_where_the_middle_lies_and_whether_the_line_keeps_up() -> None:
+    """A mid that few draws fall below is no middle."""
+    drawn = pd.DataFrame({"figure": ["cost_per_good_unit_loaded", "overloaded"], "unit": ["USD", "1"], "mid": [4.859, 0.0], "mean": [6.2, 0.795],
+                          "p05": [4.483, None], "p50": [6.046, None], "p95": [8.585, None], "mid_percentile": [14.5, None], "draws": [200, 200]})
+    summary = pd.DataFrame({"metric": ["cost_per_good_unit_loaded"], "mean": [4.859], "ci_low": [4.859], "ci_high": [4.859]})
+    found = Found("estimate", "", {"summary": summary, "uncertainty": drawn, "cost_by_step": pd.DataFrame()}, {}, {})
+    assert findings.of_draws(found) == ("Half of all draws of the inputs cost more than 6.05 USD; 4.86 USD, with every input at its mid, is less than "
+                                        "86 % of them")
+    said = {question: answer for question, answer, _ in QUESTIONS}["How sure is it?"]
+    assert said(found) == ("Of 4.86 USD, over all draws of the inputs 9 of 10 are from 4.48 to 8.59 USD, half of them above 6.05; in 80 % of them the "
+                            "line would be overloaded with the tools that it has.")
+    assert [cell.text for cell in table("uncertainty", drawn, "").rows[1][:4]] == ["overloaded", "%", "0", "79.5"]
 
 
 def test_a_band_says_of_how_many_draws_it_is() -> None:
