@@ -119,12 +119,12 @@ def _largest(table: pd.DataFrame) -> pd.DataFrame:
     return wide.assign(total=total, sum=total.cumsum())
 
 
-def tool_use(table: pd.DataFrame, title: str) -> Figure:
-    """How each tool group spends its time (SEMI E10), in route order."""
+def tool_use(table: pd.DataFrame, title: str, most: float) -> Figure:
+    """How each tool group spends its time (SEMI E10), in route order, and the load that the line plans with at *most*."""
     rows = table.assign(label=[f"{name} × {count}" for name, count in zip(table["tool_group"], table["count"], strict=True)])
     parts = [(state, state) for state in ("productive", "engineering", "scheduled_down", "unscheduled_down", "standby", "non_scheduled")]
     figure = _stacked(rows, "label", parts, "share of total time")
     figure.axes[0].set_xlim(0, 1)
-    figure.axes[0].axvline(0.85, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
-    figure.suptitle(f"{title}\ntool groups by SEMI E10 state; dashed: 85 %", fontsize=10, parse_math=False)
+    figure.axes[0].axvline(most, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)))
+    figure.suptitle(f"{title}\ntool groups by SEMI E10 state; dashed: line.max_load, {100 * most:.4g} %", fontsize=10, parse_math=False)
     return figure

@@ -39,7 +39,7 @@ class Shown:
 
 def _tool_use(shown: Shown) -> Draw | None:
     table = shown.tables["tools"]
-    return partial(bars.tool_use, table, shown.plan.title) if table["productive"].notna().any() else None
+    return partial(bars.tool_use, table, shown.plan.title, shown.plan.max_load) if table["productive"].notna().any() else None
 
 
 def _warmup(shown: Shown) -> Draw | None:

@@ -34,7 +34,8 @@ def size(tools: pd.DataFrame, limits: pd.DataFrame, most_load: float, title: str
     loads.xaxis.set_major_formatter(PercentFormatter(1.0))
     loads.axvline(most_load, color=COLOURS["labour"], linewidth=1.0, linestyle=(0, (4, 3)), zorder=2.5,
                   label=f"limit of the load, {100 * most_load:.3g} %")
-    loads.set_xlabel("load at what is asked for", color=GREY)
+    cut = max(tools["load_before"].max(), tools["load_after"].max()) > MOST
+    loads.set_xlabel(f"load at what is asked for{f'; bars end at {100 * MOST:.3g} %' if cut else ''}", color=GREY)
     loads.set_xlim(0.0, 1.3 * min(max(tools["load_before"].max(), tools["load_after"].max(), most_load), MOST))
     counts.set_yticks(list(at), tools["tool_group"].to_list(), fontsize=8, parse_math=False)
     counts.invert_yaxis()

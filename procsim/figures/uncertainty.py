@@ -46,7 +46,7 @@ def _tornado(axes: Axes, drivers: pd.DataFrame, estimate: float, name: str) -> N
         axes.barh(at, rows[column], left=estimate, height=0.7, color=COLOURS[colour], label=f"at its {end}")
         for i, (swing, against, value) in enumerate(zip(rows[column], rows[other], rows[end], strict=True)):
             right = swing > 0 or (swing == 0 and against < 0)  # an end that does nothing is written across from the one that does
-            text = f"{value:,.6g}".replace(",", "\u202f")
+            text = (f"{value:,.0f}" if abs(value) >= 1e5 else f"{value:,.6g}").replace(",", "\u202f")
             axes.annotate(text, (estimate + swing, i), xytext=(3 if right else -3, 0), textcoords="offset points", va="center",
                           ha="left" if right else "right", fontsize=6.5, color=GREY)
     axes.axvline(estimate, color=COLOURS["labour"], linewidth=1.0)

@@ -27,12 +27,11 @@ def warmup(hours: Floats, wip: Floats, mean: Floats, warmup_h: float, advice: Se
         text = f"MSER-5 on {one.series}: {one.cut_h:.0f} h" + ("" if one.settled else ", not settled")
         axes.axvline(one.cut_h, color=colour, linewidth=1.2, linestyle=(0, (4, 3)), label=text)
     axes.set_xlim(0.0, float(hours[-1] + hours[0]))
-    for one, label in zip((axes, *below), ("lots in the line", "lots finished an hour"), strict=False):
-        _plain(one, label)
     if output is not None:
         below[0].stairs(output[1], output[0], color=COLOURS["material"], linewidth=1.4, baseline=None)
         below[0].axvline(warmup_h, color=GREY, linewidth=1.4)
-        below[0].set_ylim(0.0, None)
+    for one, label in zip((axes, *below), ("lots in the line", "lots finished an hour"), strict=False):
+        _plain(one, label)
     (below[0] if below else axes).set_xlabel("hours since the empty line", color=GREY)
     figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     figure.suptitle(f"{title}\nwork in process{' and output' if below else ''}; grey: single replications", fontsize=10, parse_math=False)
@@ -40,6 +39,7 @@ def warmup(hours: Floats, wip: Floats, mean: Floats, warmup_h: float, advice: Se
 
 
 def _plain(axes: Axes, label: str) -> None:
+    """From 0 up to what has been drawn: a limit that is set before would hold for all that comes after."""
     axes.set_ylim(0.0, None)
     axes.set_ylabel(label, color=GREY)
     axes.grid(color="#e5e5e5", linewidth=0.6)

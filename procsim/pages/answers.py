@@ -10,7 +10,7 @@ from procsim.maths.numerals import number
 from procsim.pages.content import Found
 from procsim.pages.cost_sheet import INCOMING, UNUSED, ordered
 from procsim.pages.headline import bottleneck
-from procsim.pages.words import listed, percent, signed
+from procsim.pages.words import listed, percent, several, signed
 
 FIRST = 3
 """So many of a ranking are named."""
@@ -47,12 +47,21 @@ def _layer(found: Found) -> str:
             f"{row['bottleneck']} is then loaded to {percent(row['bottleneck_load'], 2)}.")
 
 
+def _volume(found: Found) -> str:
+    table = found.tables.get("cost_by_volume")
+    if table is None or len(table) < 2 or not table["cost_per_good_unit_usd"].notna().all():
+        return ""
+    ends = [f"{number(row['cost_per_good_unit_usd'], 3)} USD at {row['volume']:g} times the volume "
+            f"({several(round(row['good_units_per_week']))} a week)" for row in (table.iloc[0], table.iloc[-1])]
+    return f"{listed(ends)}, each with the tools that it takes (closed form)."
+
+
 def _next_tool(found: Found) -> str:
     table = found.tables.get("one_more_tool")
     if table is None or not len(table):
         return ""
     first = table.iloc[0]
-    words = f"{first['tool_group']}, the most loaded (closed form): {percent(first['load'], 2)} → {percent(first['load_with_one_more'], 2)}"
+    words = f"{first['tool_group']}, the most loaded (closed form): {percent(first['load'])} → {percent(first['load_with_one_more'])}"
     if first["loaded_usd_per_good_unit"] == first["loaded_usd_per_good_unit"]:
         words += f" for {signed(first['loaded_usd_per_good_unit'])} USD a package"
     times = table["cycle_time_h"].fillna(0.0)
@@ -70,7 +79,7 @@ def _holds_back(found: Found) -> str:
     waits = [] if "queue_mean_h" not in table else [row for row in table.nlargest(1, "queue_mean_h").to_dict("records") if row["queue_mean_h"] > 0]
     longest = [f"; lots wait longest for {row['tool_group']}, {number(row['queue_mean_h'], 2)} h a visit"
                + (f" ({row['limited_by']})" if row.get("limited_by") else "") for row in waits]
-    return f"{bottleneck(found, where)} at {percent(load, 2)}{''.join(longest)}."
+    return f"{bottleneck(found, where)} at {percent(load)}{''.join(longest)}."
 
 
 def _sure(found: Found) -> str:
@@ -79,7 +88,10 @@ def _sure(found: Found) -> str:
     drawn = found.tables.get("uncertainty")
     if drawn is not None and (drawn["figure"] == "cost_per_good_unit_loaded").any():
         row = drawn[drawn["figure"] == "cost_per_good_unit_loaded"].iloc[0]
-        words.append(f"over all draws of the inputs 9 of 10 are from {number(row['p05'], 3)} to {number(row['p95'], 3)} USD")
+        words.append(f"over all draws of the inputs 9 of 10 are from {number(row['p05'], 3)} to {number(row['p95'], 3)} USD, half of them above "
+                     f"{number(row['p50'], 3)}")
+        over = [float(share) for share in drawn.loc[drawn["figure"] == "overloaded", "mean"] if share > 0]
+        words += [f"in {percent(share, 2)} of them the line would be overloaded with the tools that it has" for share in over]
     guessed = float(found.figure("cost_resting_on_estimates"))
     if guessed == guessed:
         words.append(f"{percent(guessed, 2)} of the cost rests on estimates")
@@ -111,6 +123,7 @@ def _scrapped(found: Found) -> str:
 QUESTIONS: tuple[tuple[str, Callable[[Found], str], str], ...] = (
     ("Which step costs most, without dies?", _dearest, "cost"),
     ("What does one more wiring layer cost?", _layer, "t-marginal-cost"),
+    ("What would it cost at another volume?", _volume, "t-cost-by-volume"),
     ("What holds the line back?", _holds_back, "line"),
     ("Which tool next?", _next_tool, "t-one-more-tool"),
     ("What is scrapped where?", _scrapped, "yield"),

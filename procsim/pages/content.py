@@ -62,7 +62,7 @@ class Column:
 @dataclass(frozen=True, slots=True)
 class TableBlock:
     """A table under a *caption*; *shown* rows are seen at once, *source* is the file that holds all digits, *shades* (class, name) say what colours
-    of its bars mean."""
+    of its bars mean; *broad* ones want the whole width, whatever they hold."""
 
     kind: ClassVar[str] = "table"
     id: str
@@ -73,12 +73,13 @@ class TableBlock:
     note: str = ""
     shades: Sequence[tuple[str, str]] = ()
     shown: int = 12
+    broad: bool = False
 
     @property
     def wide(self) -> bool:
         """Whether it wants the whole width of a page."""
         long = any(len(cell.text) > LONG for row in self.rows[:MOST_LOOKED_AT] for cell in row if not cell.parts)
-        return len(self.columns) > WIDE or (long and len(self.columns) > SOME)
+        return self.broad or len(self.columns) > WIDE or (long and len(self.columns) > SOME)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
+
 from procsim.maths.numerals import number
 from procsim.pages.content import Found
 from procsim.pages.cost_sheet import INCOMING, UNUSED, cell_names, cost_sheet, ordered
@@ -62,14 +66,14 @@ def of_line(found: Found) -> str:
     from procsim.pages.headline import bottleneck
 
     load, where = float(found.figure("bottleneck_load")), str(found.figure("bottleneck_load", "note"))
-    return f"{bottleneck(found, where)} at {percent(load, 2)}" if load == load else "What the tools do"
+    return f"{bottleneck(found, where)} at {percent(load)}" if load == load else "What the tools do"
 
 
 def of_one_more_tool(found: Found) -> str:
     """Which tool to buy next, for room and for time."""
     table = found.tables["one_more_tool"]
     first = table.iloc[0]
-    words = [f"One more {first['tool_group']} takes its load from {percent(first['load'], 2)} to {percent(first['load_with_one_more'], 2)}"]
+    words = [f"One more {first['tool_group']} takes its load from {percent(first['load'])} to {percent(first['load_with_one_more'])}"]
     if first["loaded_usd_per_good_unit"] == first["loaded_usd_per_good_unit"]:
         words.append(f"and the cost up by {number(first['loaded_usd_per_good_unit'], 2)} USD a package")
     times = table["cycle_time_h"]
@@ -105,8 +109,18 @@ def of_inputs(found: Found) -> str:
     if guessed != guessed:
         return "What the cost rests on"
     words = f"{percent(guessed, 2)} of the cost rests on estimates"
+    if widest != widest:
+        return words
     name = found.figure("widest_estimate_1", "note")
-    return words + (f"; {name} moves it most, by ± {number(widest, 2)} USD" if widest == widest else "")
+    known = found.tables.get("provenance")
+    rows = [] if known is None else [row for _, row in known[known["address"] == name].iterrows()]
+    return f"{words}; of these {name} moves it most, by {_swing(rows[0]) if rows else f'± {number(widest, 2)} USD'}"
+
+
+def _swing(row: pd.Series[Any]) -> str:
+    """From where to where an input moves the cost, within its range."""
+    low, high = sorted((float(row["swing_low_usd"]), float(row["swing_high_usd"])))
+    return f"{signed(low)} to {signed(high)} USD"
 
 
 def of_more(found: Found) -> str:
@@ -166,7 +180,7 @@ def of_steps_yield(found: Found) -> str:
 
 def of_spread(found: Found, name: str) -> str:
     """Between what yields nine in ten panels, or lots, are."""
-    table, what = found.tables[name], name.rpartition("_")[2]
+    table, what = found.tables[name].assign(yield_to=found.tables[name]["yield_to"].clip(upper=1.0)), name.rpartition("_")[2]
     low, high = (table[table["cumulative_share"] >= share] for share in (0.05, 0.95))
     if not len(low) or not len(high):
         return f"Yield from {what} to {what}"
@@ -185,17 +199,29 @@ def of_ways(found: Found) -> str:
     """Where the lots that are shown wait longest."""
     ways = found.tables["lot_ways"]
     waits = (ways["start_h"] - ways["arrived_h"]).groupby(ways["step"], sort=False).mean()
+    lots = len(ways[["product", "lot"]].drop_duplicates())
+    these = f"The way of {lots} lots of one replication" if lots != 1 else "The way of one lot"
     if not waits.max() > 0:
-        return "The way of some lots: none of them waits"
-    return f"The way of some lots: they wait longest for {waits.idxmax()}, {number(float(waits.max()), 2)} h on average"
+        return f"{these}, without waiting"
+    return f"{these}: {'these wait' if lots != 1 else 'it waits'} longest for {waits.idxmax()}, {number(float(waits.max()), 2)} h"
+
+
+def of_draws(found: Found) -> str:
+    """Where the middle of all draws lies, and how many of them are above the cost with every input at its mid."""
+    drawn = found.tables["uncertainty"]
+    rows = drawn[drawn["figure"] == "cost_per_good_unit_loaded"].to_dict("records")
+    if not rows:
+        return "The cost over all draws of the inputs"
+    row = rows[0]
+    return (f"Half of all draws of the inputs cost more than {number(row['p50'], 3)} USD; {number(row['mid'], 3)} USD, with every input at its mid, "
+            f"is less than {100 - row['mid_percentile']:.0f} % of them")
 
 
 def of_tornado(found: Found) -> str:
     """Which input moves the cost how far."""
     known = found.tables["provenance"]
     row = most(known, (known["swing_high_usd"] - known["swing_low_usd"]).abs())
-    low, high = sorted((float(row["swing_low_usd"]), float(row["swing_high_usd"])))
-    return f"Within its range {row['address']} moves the cost by {signed(low)} to {signed(high)} USD"
+    return f"Within its range {row['address']} moves the cost by {_swing(row)}"
 
 
 def of_materials(found: Found) -> str:

@@ -27,7 +27,7 @@ def lead(found: Found) -> list[str]:
         words.append(f"{percent(good)} of what is started is good{made}.")
     load, where = float(found.figure("bottleneck_load")), str(found.figure("bottleneck_load", "note"))
     if load == load:
-        words.append(f"{bottleneck(found, where)} at {percent(load, 2)}" + (f"; a lot takes {number(hours, 3)} h." if hours == hours else "."))
+        words.append(f"{bottleneck(found, where)} at {percent(load)}" + (f"; a lot takes {number(hours, 3)} h." if hours == hours else "."))
     return [" ".join(words)] if words else []
 
 
@@ -61,7 +61,8 @@ def _card(found: Found, metric: str, name: str, unit: str) -> Card:
         beside.append(f"{around} ({_confidence(found)} interval)")
     if expected == expected and int(found.figure(metric, "replications")) > 0:
         about = "≈ " if found.figure(metric, "expected_is") == "estimate" else ""
-        beside.append(f"closed form {about}{several(expected) if metric == 'good_units_per_week' else number(expected, 4)}")
+        said = several(expected) if metric == "good_units_per_week" else f"{number(expected, 4)} {unit}"
+        beside.append(f"closed form {about}{said}")
     return Card(name, value, unit, [*beside, *_rests(found, metric), *_drawn(found, metric, by)])
 
 
@@ -90,8 +91,10 @@ def _drawn(found: Found, metric: str, by: float) -> Sequence[str]:
     table = found.tables.get("uncertainty")
     if table is None or not (table["figure"] == metric).any():
         return []
-    row = table[table["figure"] == metric].iloc[0]
-    return [f"{number(by * row['p05'], 3)} to {number(by * row['p95'], 3)} in 9 of 10 draws of the inputs"]
+    row, every = table[table["figure"] == metric].iloc[0], int(table["draws"].max())
+    of = "draws of the inputs" if row["draws"] == every else f"of the {int(row['draws'])} draws of {every} in which there is one"
+    ends = [several(row[name]) if metric == "good_units_per_week" else number(by * row[name], 3) for name in ("p05", "p95")]
+    return [f"{' to '.join(ends)} in 9 of 10 {of}"]
 
 
 def shares(found: Found) -> list[tuple[str, str, float, str]]:

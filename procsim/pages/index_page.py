@@ -31,22 +31,24 @@ def index_page(entries: Sequence[Entry]) -> Page:
     """The page over the reports *entries*."""
     runs = [one for one in entries if one.figures]
     others = [one for one in entries if not one.figures]
-    sections = []
+    sections, lead = [], _finding(runs)
     if runs:
         rows = [_row(one) for one in runs]
-        sections.append(Section("runs", "Runs", _finding(runs), [TableBlock("t-runs", "All runs", COLUMNS, rows, shown=len(rows))]))
+        heading = f"{len(runs)} run{'s' if len(runs) != 1 else ''}"
+        sections.append(Section("runs", "Runs", heading, [TableBlock("t-runs", "All runs", COLUMNS, rows, shown=len(rows))]))
     if others:
         sections.append(Section("studies", "Studies", f"{len(others)} other stud{'ies' if len(others) > 1 else 'y'}", [_links(others)]))
-    return Page("All runs", f"{len(entries)} report{'s' if len(entries) != 1 else ''}", [], sections=sections)
+    return Page("All runs", f"{len(entries)} report{'s' if len(entries) != 1 else ''}", [lead] if lead else [], sections=sections)
 
 
 def _finding(runs: Sequence[Entry]) -> str:
+    """What the cheapest and the dearest package cost, of runs as the recipes are; nothing where there are not two."""
     costs = {one.path: one.figures.get("cost_per_good_unit_loaded", float("nan")) for one in runs if "/" not in one.path}
     known = {path: cost for path, cost in costs.items() if cost == cost}
     if len(known) < 2:
-        return f"{len(runs)} run{'s' if len(runs) != 1 else ''}"
+        return ""
     low, high = min(known, key=lambda path: known[path]), max(known, key=lambda path: known[path])
-    return f"A good package costs from {number(known[low], 3)} USD ({low}) to {number(known[high], 3)} USD ({high})"
+    return f"A good package costs from {number(known[low], 3)} USD ({low}) to {number(known[high], 3)} USD ({high})."
 
 
 def _row(one: Entry) -> Sequence[Cell]:

@@ -14,6 +14,7 @@ from procsim.pages.content import BIG_PT, Block, Cell, Column, FigureBlock, Foun
 from procsim.pages.cost_sheet import cost_sheet, told_cells
 from procsim.pages.figures import PAPER, inlined, width
 from procsim.pages.made import made
+from procsim.pages.notes import NOTES
 from procsim.pages.tables import figures, table
 from procsim.pages.words import percent
 
@@ -27,14 +28,17 @@ PICTURES: dict[str, tuple[Callable[[Found], str], str, str]] = {
     "cost_along_the_flow": (findings.of_stretches, "What each stretch of the flow adds, as a waterfall from the first to the whole", "cost_by_step"),
     "dollars": (findings.of_dollars, "Bands from what is paid for, by where it is spent, to good packages, scrap and idle capacity", "cost_by_step"),
     "loss_pareto": (findings.of_half, "Units lost by the step that lost them, as bars, with a line that sums them up", "loss_pareto"),
-    "tool_use": (findings.of_use, "What tools do, by SEMI E10 state, as stacked bars, a tool group each", "tools"),
+    "tool_use": (findings.of_use, "What tools do, by SEMI E10 state, as stacked bars, a tool group each; dashed: the load that the line plans "
+                                  "with at most", "tools"),
     "cycle_time": (findings.of_longest, "Hours of a lot at each step, at work, waiting, in transport and in repair, as stacked bars", "steps"),
     "warmup": (findings.of_wip, "Lots in the line over time, by replication, and lots finished an hour, with the warm-up", "summary"),
     "lot_ways": (findings.of_ways, "A row for each lot: when it waited and when it was worked on", "lot_ways"),
     "tornado": (findings.of_tornado, "Tornado of the inputs with the widest ranges, with elasticities beside", "provenance"),
-    "uncertainty": (lambda _: "The cost over all draws of the inputs", "Distribution of the cost over draws of the inputs", "uncertainty"),
+    "uncertainty": (findings.of_draws, "Distribution of the cost over draws of the inputs", "uncertainty"),
 }
 """Picture → what says its finding, what it shows in words, and the table that holds its numbers."""
+ALL = 40
+"""Rows of a distribution that are all shown: one that is cut off shows its tail alone."""
 
 
 def run_page(found: Found) -> Page:
@@ -90,13 +94,14 @@ def _cost(found: Found) -> Section:
         known = found.tables.get(name)
         if known is not None and len(known):
             blocks.append(_materials(known, says(found)) if name == "materials" else table(name, known.drop(columns="expected_is", errors="ignore"),
-                                                                                           says(found)))
+                                                                                           says(found), note=NOTES.get(name, "")))
     return Section("cost", "Cost", findings.of_cost(found), blocks)
 
 
 def _materials(known: pd.DataFrame, caption: str) -> TableBlock:
     """What is used, the dearest first."""
-    columns = ("material", "amount", "unit", "price_usd", "cost_usd", "cost_per_good_unit_usd", "bought_per_used")
+    lost = "bought_per_used" in known and not (known["bought_per_used"] == 1).all()
+    columns = ("material", "amount", "unit", "price_usd", "cost_usd", "cost_per_good_unit_usd", *(("bought_per_used",) if lost else ()))
     ranked = known.sort_values("cost_usd", ascending=False, kind="stable")
     return table("materials", ranked, caption, columns, note="Amounts of the lots that left in one replication.")
 
@@ -109,7 +114,9 @@ def _yield(found: Found) -> Section:
         "yield_ramp": lambda: "Yield as it is learned"}
     for name, says in captions.items():
         if name in found.tables and len(found.tables[name]):
-            blocks.append(table(name, found.tables[name], says()))
+            spread = name in ("yield_per_panel", "yield_per_lot")
+            known = found.tables[name].assign(yield_to=found.tables[name]["yield_to"].clip(upper=1.0)) if spread else found.tables[name]
+            blocks.append(table(name, known, says(), note=NOTES.get(name, ""), shown=ALL if spread else 12))
     cost = found.tables["cost_by_step"]
     if cost["scrap_caused_usd"].sum() > 0:
         ranked = cost[cost["scrap_caused_usd"] + cost["scrap_found_usd"] > 0].sort_values("scrap_caused_usd", ascending=False, kind="stable")
@@ -125,13 +132,13 @@ def _line(found: Found) -> Section:
     blocks: list[Block] = [table("tools", tools, "Tool groups, the most loaded first", (
         "tool_group", "count", "load", "oee", "queue_mean_lots", "queue_mean_h", "limited_by", "tools_needed", "availability", "mtbf_h", "mttr_h",
         "cost_per_productive_h_usd", "unused_capacity_usd", "cost_of_ownership_usd"), extra={"states": bars},
-        note="Load is work that comes over what the tools can do in their productive and standby hours; an in-line tool, which takes the next panel "
-             "before the last is out, is at work for longer than its load says.",
+        note=NOTES["tools"],
         shades=[(f"c-{state.replace('_', '-')}", words.plain(state)) for state in STATES if (tools[state] > 0).any()])]
     if "one_more_tool" in found.tables and len(found.tables["one_more_tool"]):
-        note = "Closed form: what cycle time and cost change by where one tool more is bought, each by itself; and what is then the most loaded."
         more = found.tables["one_more_tool"].drop(columns="bottleneck_load", errors="ignore")
-        blocks.append(table("one_more_tool", more, findings.of_one_more_tool(found), note=note))
+        heads = {"cycle_time_h": Column("cycle time changes by", "h", True), "bottleneck": Column("then most loaded"),
+                 "loaded_usd_per_good_unit": Column("cost changes by", "USD per good unit", True)}
+        blocks.append(table("one_more_tool", more, findings.of_one_more_tool(found), note=NOTES["one_more_tool"], heads=heads))
     blocks += picture(found, "tool_use")
     for name, caption in (("products", "Products"), ("streams", "Release streams"), ("operators", "Operators"),
                           ("queue_time", "Limits of queue time")):
@@ -157,8 +164,10 @@ def _time(found: Found) -> Section:
     blocks: list[Block] = [*picture(found, "cycle_time"), *picture(found, "warmup"), *picture(found, "lot_ways")]
     steps = found.tables["steps"]
     blocks.append(table("steps", steps, "Hours of a visit by step, and what a step has to do", (
-        "step", "process", "tool_group", "visits", "process_h", "queue_h", "transport_h", "repair_h", "blocked_h", "expected_queue_h", "wip_mean",
-        *(str(c) for c in steps.columns if (str(c).endswith("_per_panel") or c == "um") and steps[c].abs().sum() > 0))))
+        "step", "process", "tool_group", "visits", "process_h", "queue_h", *(one for one in ("transport_h", "repair_h", "blocked_h")
+                                                                             if one in steps and steps[one].abs().sum() > 0),
+        "expected_queue_h", "wip_mean",
+        *(str(c) for c in steps.columns if (str(c).endswith("_per_panel") or c == "um") and steps[c].abs().sum() > 0)), note=NOTES["steps"]))
     spread = found.tables["summary"]
     spread = spread[spread["metric"].str.startswith(("cycle_time", "raw_process", "waiting", "wip", "throughput", "tard"))]
     blocks.append(figures(spread, "Cycle time and work in process"))
@@ -169,12 +178,12 @@ def _sure(found: Found) -> Section:
     blocks: list[Block] = [*picture(found, "uncertainty"), *picture(found, "tornado")]
     for name, caption in (("uncertainty", "Figures over draws of the inputs"), ("uncertainty_drivers", "Inputs that drive them")):
         if name in found.tables:
-            blocks.append(table(name, found.tables[name], caption))
+            blocks.append(table(name, found.tables[name], caption, note=NOTES.get(name, "")))
     known = found.tables.get("provenance")
     if known is not None and len(known):
         blocks.append(table("provenance", known, "Every input that the cost depends on, by what matters", (
             "address", "value", "low", "high", "unit", "provenance", "elasticity", "swing_low_usd", "swing_high_usd", "source", "written_at"),
-            note="Each stands at the better of its places by the width of its swing and by its elasticity."))
+            note=NOTES["provenance"]))
     rows = found.tables["summary"]
     blocks.append(figures(rows[~rows["metric"].str.contains("widest_estimate|largest_without")], "All figures, with intervals"))
     return Section("sure", "How sure", findings.of_inputs(found), blocks)

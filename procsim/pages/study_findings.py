@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pandas as pd
+
 from procsim.maths.numerals import number
+from procsim.pages.breakeven_findings import breakeven
 from procsim.pages.content import Found
 from procsim.pages.tables import most
-from procsim.pages.words import listed, percent, plain, short, signed
+from procsim.pages.words import listed, percent, several, signed, told, valued
 from procsim.tables.sweep import MORE_IS_BETTER
 
 COST = "cost_per_good_unit_loaded"
+MOVED = 5
+"""Tool groups that a sentence names at most."""
 
 
 def _whatif(found: Found) -> list[str]:
@@ -26,7 +31,7 @@ def _whatif(found: Found) -> list[str]:
     ends = f" ({signed(low)} to {signed(high)})" if high > low else ""
     first = f"Of {len(rows)} edits {row['what_if']} is the best: it" if len(rows) > 1 else str(row["what_if"])
     way = f"{number(row['base'], 4)} → {number(row['edit'], 4)}"
-    return [f"{first} moves the {_told(which)} by {signed(moved)} {row['unit']}{ends}{sure}: {way}."]
+    return [f"{first} moves the {told(which)} by {signed(moved)} {row['unit']}{ends}{sure}: {way}."]
 
 
 def _compare(found: Found) -> list[str]:
@@ -42,10 +47,16 @@ def _compare(found: Found) -> list[str]:
 
 
 def _curve(found: Found) -> list[str]:
+    """How cycle time rises with throughput, and where it is least, if that is not at the beginning: lots wait for a batch to fill, too."""
     table = found.tables["curve"]
+    known = table[table["cycle_time_h"].notna()]
     first, last = table.iloc[0], table.iloc[-1]
-    return [f"Cycle time goes from {number(first['cycle_time_h'], 3)} h at {number(first['throughput_lots_per_h'], 3)} lots an hour "
-            f"to {number(last['cycle_time_h'], 3)} h at {number(last['throughput_lots_per_h'], 3)}; {last['bottleneck']} limits it there."]
+    least = most(known, -known["cycle_time_h"]) if len(known) else first
+    words = (f"Cycle time goes from {number(first['cycle_time_h'], 3)} h at {number(first['throughput_lots_per_h'], 3)} lots an hour "
+             f"to {number(last['cycle_time_h'], 3)} h at {number(last['throughput_lots_per_h'], 3)}; {last['bottleneck']} limits it there.")
+    between = least["throughput_lots_per_h"] not in (first["throughput_lots_per_h"], last["throughput_lots_per_h"])
+    low = f"It is least at {number(least['throughput_lots_per_h'], 3)} lots an hour: {number(least['cycle_time_h'], 3)} h."
+    return [f"{words} {low}" if between else words]
 
 
 def _sweep(found: Found) -> list[str]:
@@ -55,18 +66,7 @@ def _sweep(found: Found) -> list[str]:
         return [f"None of {len(points)} points has figures."]
     row = known.iloc[0]
     at = ", ".join(f"{name} = {_said(row[name])}" for name in found.facts["varied"] if name in known)
-    return [f"The best of {len(points)} points is {row['flow']} at {at}: {_told(figure)} {_value(figure, row[figure])}."]
-
-
-def _told(figure: str) -> str:
-    """*figure* in the middle of a sentence."""
-    name, _, more = plain(figure).partition(", ")
-    return f"{name} ({more})" if more else name
-
-
-def _value(figure: str, value: float) -> str:
-    """*value* of a *figure*, with its unit where it is money or a share."""
-    return percent(value, 4) if figure == "yield" or figure.endswith("load") else f"{number(value, 4)}{' USD' if figure.startswith('cost_') else ''}"
+    return [f"The best of {len(points)} points is {row['flow']} at {at}: {told(figure)} {valued(figure, row[figure])}."]
 
 
 def _said(value: object) -> str:
@@ -74,44 +74,37 @@ def _said(value: object) -> str:
 
 
 def _size(found: Found) -> list[str]:
+    """How many tools, what the package then costs, and of which tools there are most more, or fewer."""
     tools, limits = found.tables["tools"], found.tables["limits"]
-    moved = [f"{signed(int(row['added']))} {row['tool_group']}" for row in tools.to_dict("records") if row["added"]]
+    rows = {str(row["figure"]): row for row in found.tables["figures"].to_dict("records")}
+    cost = rows.get(COST, {"before": float("nan"), "after": float("nan")})
+    usd = f"; a good package costs {valued(COST, cost['after'])}, {valued(COST, cost['before'])} before" if cost["after"] == cost["after"] else ""
+    words = f"{several(int(tools['count_before'].sum()))} tools before, {several(int(tools['count_after'].sum()))} now{usd}."
     dear = limits.sort_values("costs_usd_per_good_unit", ascending=False, kind="stable").to_dict("records")[:1]
     limit = [f"The limit {row['limit']} costs {number(row['costs_usd_per_good_unit'], 3)} USD a package." for row in dear
              if row["costs_usd_per_good_unit"] > 0]
-    before = f"{int(tools['count_before'].sum())} tools before, {int(tools['count_after'].sum())} now"
-    return [f"{before}: {', '.join(moved) if moved else 'nothing is to be added or taken away'}.", *limit]
+    return [words, _moved(tools), *limit]
 
 
-def _breakeven(found: Found) -> list[str]:
-    table = found.tables["crossings"]
-    if not len(table):
-        return [_never_even(found)]
-    axis = str(table.columns[0])
-    at = " and ".join(number(value, 4) if isinstance(value, float) else str(value) for value in table[axis])
-    return [f"Break-even where {axis} is {at}."]
+def _moved(tools: pd.DataFrame) -> str:
+    """Which tools are added or taken away, the most first."""
+    moved = tools[tools["added"] != 0].sort_values("added", key=abs, ascending=False, kind="stable")
+    words = [_counted(int(row["added"]), str(row["tool_group"])) for row in moved.to_dict("records")]
+    if len(words) > MOVED + 1:
+        words[MOVED:] = [_counted(int(moved["added"].iloc[MOVED:].sum()), f"in {len(words) - MOVED} other groups")]
+    return f"By group: {', '.join(words)}." if words else "Nothing is to be added or taken away."
 
 
-def _never_even(found: Found) -> str:
-    """Who is cheaper all along, where nothing breaks even."""
-    curve = found.tables.get("curve")
-    if curve is None or not len(curve) or len(curve.columns) < 3:
-        return "Nothing breaks even in that range."
-    axis, one, other = (str(name) for name in curve.columns[:3])
-    known = curve[[axis, one, other]].dropna()
-    if not len(known) or not (known[one] - known[other]).abs().min() > 0:
-        return "Nothing breaks even in that range."
-    lower, higher = (one, other) if (known[one] < known[other]).all() else (other, one)
-    gaps = [number(float(known[higher].iloc[at] - known[lower].iloc[at]), 3) for at in (0, -1)]
-    return (f"Nothing breaks even in that range: {lower} is below {higher} all along, by {gaps[0]} at {short(float(known[axis].iloc[0]))} and by "
-            f"{gaps[1]} at {short(float(known[axis].iloc[-1]))}.")
+def _counted(number_of: int, what: str) -> str:
+    return f"{number_of:+d} {what}".replace("-", "−", 1)
 
 
 def _sensitivity(found: Found) -> list[str]:
     table = next(iter(found.tables.values()))
     if "address" not in table or not len(table):
         return []
-    figure = _told(str(found.facts.get("figure") or "it"))
+    table = table.sort_values("range", ascending=False, kind="stable") if "range" in table else table
+    figure = told(str(found.facts.get("figure") or "it"))
     ends = ""
     if {"change_at_low", "change_at_high"} <= {*table.columns}:
         low, high = sorted(float(table[name].iloc[0]) for name in ("change_at_low", "change_at_high"))
@@ -125,9 +118,11 @@ def _optimise(found: Found) -> list[str]:
     if not figures or figures[0]["best"] != figures[0]["best"]:
         return ["Nothing that was tried keeps to the limits."]
     name = str(figures[0]["figure"])
-    before, best = (_value(name, figures[0][column]) for column in ("before", "best"))
-    ends = f"{_told(name)} {f'stays at {best}' if before == best else f'goes from {before} to {best}'}"
-    return [f"With {', '.join(chosen)} the {ends}." if chosen else f"Nothing that was tried is better: the {ends}."]
+    before, best = (valued(name, figures[0][column]) for column in ("before", "best"))
+    ends = f"{told(name)} {f'stays at {best}' if before == best else f'goes from {before} to {best}'}"
+    simulated = str(found.facts.get("simulated") or "")
+    return [f"With {', '.join(chosen)} the {ends}." if chosen else f"Nothing that was tried is better: the {ends}.",
+            *([f"Simulated, it is {simulated}."] if simulated.startswith("the best") else [f"Simulated: {simulated}."] if simulated else [])]
 
 
 def of_cost_change(found: Found) -> str:
@@ -195,7 +190,7 @@ def of_points(found: Found) -> str:
     """Between what the first figure goes."""
     points, figure = found.tables["points"], str(found.facts["figure"])
     low, high = points[figure].min(), points[figure].max()
-    return f"The {_told(figure)} goes from {_value(figure, float(low))} to {_value(figure, float(high))} over {len(points)} points"
+    return f"The {told(figure)} goes from {valued(figure, float(low))} to {valued(figure, float(high))} over {len(points)} points"
 
 
 def of_tools(found: Found) -> str:
@@ -211,14 +206,7 @@ def of_size(found: Found) -> str:
     """What the cost becomes."""
     figures = {str(row["figure"]): row for row in found.tables["figures"].to_dict("records")}
     row = figures.get(COST)
-    return f"The {_told(COST)} goes from {number(row['before'], 4)} to {number(row['after'], 4)} USD" if row is not None else "What it brings"
-
-
-def of_crossings(found: Found) -> str:
-    """How often."""
-    count = len(found.tables["crossings"])
-    return f"{count} break-even{'s' if count > 1 else ''}, confirmed by simulation" if count and found.facts.get("replications") else (
-        f"{count} break-even{'s' if count > 1 else ''} in closed form" if count else "No break-even in that range")
+    return f"The {told(COST)} goes from {number(row['before'], 4)} to {number(row['after'], 4)} USD" if row is not None else "What it brings"
 
 
 def of_choices(found: Found) -> str:
@@ -234,56 +222,7 @@ def of_trials(found: Found) -> str:
     return f"{len(trials)} trials, {len(frontier)} of them on the frontier"
 
 
-CAPTIONS = {
-    "whatif": "Figures, base against edit",
-    "by_category": "Cost by category, what changes most first",
-    "by_step": "Cost by step, what changes most first",
-    "load_change": "Loads of tools, what changes most first",
-    "yield_change": "Units lost at each step, what changes most first",
-    "recipe_changes": "What the edit changes in the recipe",
-    "waterfall": "From the one cost to the other",
-    "compare": "The flows side by side",
-    "cost_by_category": "Cost by category, USD per good unit",
-    "cost_at_volume": "Cost at other volumes",
-    "package": "Figures of merit of the packages",
-    "heat": "Heat out of the die, layer by layer",
-    "points": "All points",
-    "best": "The best point of each flow",
-    "break_even": "Where flows break even",
-    "tools": "Tools before and after",
-    "limits": "What each limit costs",
-    "rules": "Rules of thumb beside",
-    "crossings": "Where they cross",
-    "curve": "Along the axis",
-    "choices": "What is chosen",
-    "confirmed": "The best, simulated",
-    "frontier": "The frontier",
-    "history": "The best so far, trial by trial",
-    "trials": "All trials",
-    "tornado": "Inputs, by how much they matter",
-    "morris": "How far each input moves the figure (μ), and how differently from place to place (σ)",
-    "sobol": "Shares of the variance: each input alone (first), and with all its interactions (total)",
-    "measure_first": "What to measure first, by its share of the variance",
-    "size": "Tools and loads, before and after",
-    "breakeven": "Both along the axis",
-}
-"""What tables and pictures of studies are called."""
-CAPTIONS_OF = {
-    "compare": {"cost_by_step": "Cost by step of each flow", "yield_by_step": "Yield by step of each flow", "tools": "Tools of each flow"},
-    "curve": {"curve": "Cycle time against throughput"},
-    "optimise": {"figures": "Figures before, and at the best"},
-    "size": {"figures": "Figures before and after"},
-}
-"""The same, where a kind of study has a name of its own for it."""
-
-
-def caption(kind: str, name: str) -> str:
-    """What the table or picture *name* of a *kind* of study is called."""
-    return CAPTIONS_OF.get(kind, {}).get(name) or CAPTIONS.get(name) or plain(name)[:1].upper() + plain(name)[1:]
-
-
-
 FINDINGS: dict[str, Callable[[Found], list[str]]] = {
-    "whatif": _whatif, "compare": _compare, "curve": _curve, "sweep": _sweep, "size": _size, "breakeven": _breakeven, "sensitivity": _sensitivity,
+    "whatif": _whatif, "compare": _compare, "curve": _curve, "sweep": _sweep, "size": _size, "breakeven": breakeven, "sensitivity": _sensitivity,
     "optimise": _optimise}
 """Kind of study → what says its finding."""

@@ -9,11 +9,13 @@ from typing import Any
 import pandas as pd
 
 from procsim.pages import study_findings as findings
+from procsim.pages.breakeven_findings import of_crossings
 from procsim.pages.content import BIG_PT, Block, Card, Cell, Column, FigureBlock, Found, Page, Section, TableBlock
 from procsim.pages.figures import inlined, width
 from procsim.pages.made import made
-from procsim.pages.tables import anchor, table
-from procsim.pages.words import plain, short, signed
+from procsim.pages.study_captions import caption, note
+from procsim.pages.tables import anchor, in_percent, table
+from procsim.pages.words import column, fixed, is_share, plain, short, signed, valued
 
 CHANGED = {"cost_per_good_unit_loaded": "cost of a good package", "cost_per_good_unit_direct": "direct cost", "yield": "yield",
            "good_units_per_week": "good packages a week", "cycle_time": "cycle time"}
@@ -33,8 +35,12 @@ OF_FLOWS: dict[str, Sequence[str]] = {
 """Columns of long tables of several flows that a page has room for; their files hold the others."""
 UNTOLD = {"whatif": frozenset({"waterfall"})}
 """Tables whose numbers stand in a picture, by study: they are in their files alone."""
+UNSEEN = {"whatif": ("gain", "replications", "replications_to_gain_5", "closed_form_is"), "crossings": ("gap_before", "gap_after")}
+"""Columns, by table, that say how an interval or a place was found: they are in the file alone."""
 PIVOTS = ("cost_by_category", "package", "compare")
 """Tables of several flows in which each flow is a column."""
+BESIDE = 3
+"""So many flows have room in half of a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +61,7 @@ PARTS: dict[str, Sequence[Part]] = {
                 Part("Step by step", lambda _: "Cost, yield and tools of each flow", ("cost_by_step", "yield_by_step", "tools"))),
     "sweep": (Part("Best", findings.of_best, ("best", "break_even")), Part("Points", findings.of_points, ("points",))),
     "size": (Part("Tools", findings.of_tools, ("tools", "choices")), Part("Figures", findings.of_size, ("figures", "limits", "rules"))),
-    "breakeven": (Part("Crossings", findings.of_crossings, ("crossings", "curve")),),
+    "breakeven": (Part("Crossings", of_crossings, ("crossings", "curve")),),
     "optimise": (Part("Best", findings.of_choices, ("choices", "figures", "confirmed")),
                  Part("Trials", findings.of_trials, ("frontier", "trials"))),
 }
@@ -74,6 +80,7 @@ def _under(found: Found) -> str:
     """How it was found, in one line."""
     facts = found.facts
     n, hours, seed = facts.get("replications"), facts.get("horizon_h"), facts.get("seed")
+    n = 0 if found.kind == "breakeven" and not len(found.tables.get("crossings", ())) else n  # only crossings are simulated
     times = f"{n} replication{'s' if n > 1 else ''}{f' of {hours:g} h' if hours else ''}" if isinstance(n, int) and n else "closed form"
     return f"procsim {found.kind}: {times}" + (f", seed {seed}" if seed is not None and n else "")
 
@@ -95,7 +102,7 @@ def _parts(found: Found, lead: Sequence[str]) -> list[Section]:
 
 def _picture(found: Found, name: str, lead: Sequence[str]) -> FigureBlock:
     svg, told = inlined(found.pictures[name], name), lead[0] if lead else found.title
-    return FigureBlock(name, svg, findings.caption(found.kind, name), told, _source(found, name), f"{name}.svg",
+    return FigureBlock(name, svg, caption(found.kind, name), told, _source(found, name), f"{name}.svg",
                        big=width(svg) > BIG_PT)
 
 
@@ -121,12 +128,12 @@ def _cards(found: Found) -> list[Card]:
 
 
 def _scale(figure: object) -> float:
-    """What a yield is multiplied by to be in percent; of other figures 1."""
-    return 100.0 if figure == "yield" else 1.0
+    """What a share is multiplied by to be in percent; other figures by 1."""
+    return 100.0 if is_share(str(figure)) else 1.0
 
 
 def _unit(row: Mapping[Hashable, Any], figure: object) -> str:
-    return "%" if figure == "yield" else "" if row["unit"] == "1" else str(row["unit"])
+    return "%" if is_share(str(figure)) else "" if row["unit"] == "1" else str(row["unit"])
 
 
 def _ends(row: Mapping[Hashable, Any]) -> list[str]:
@@ -135,8 +142,9 @@ def _ends(row: Mapping[Hashable, Any]) -> list[str]:
     return [f"{short(base)} → {short(edit)}", *([f"change from {signed(low)} to {signed(high)}"] if high > low else [])]
 
 
-def _side_by_side(name: str, found: pd.DataFrame, caption: str) -> TableBlock:
+def _side_by_side(name: str, found: pd.DataFrame, said: str) -> TableBlock:
     """Of several flows, each figure a row and each flow a column."""
+    found = in_percent(found) if "unit" in found else found
     row_of, value = next((a, b) for a, b in (("metric", "mean"), ("category", "cost_per_good_unit_usd"), ("figure", "value")) if a in found)
     records = found.to_dict("records")
     flows = list(dict.fromkeys(str(row["flow"]) for row in records))
@@ -145,7 +153,7 @@ def _side_by_side(name: str, found: pd.DataFrame, caption: str) -> TableBlock:
     rows = [[Cell(plain(figure)), Cell("" if unit == "1" else unit),
              *(_number(known.get((figure, flow))) for flow in flows)] for figure, unit in units.items()]
     columns = [Column(row_of if row_of != "metric" else "figure"), Column("unit"), *(Column(flow, "", True) for flow in flows)]
-    return TableBlock(anchor(name), caption, columns, rows, f"{name}.csv", shown=16 if len(rows) > 19 else len(rows))
+    return TableBlock(anchor(name), said, columns, rows, f"{name}.csv", shown=16 if len(rows) > 19 else len(rows), broad=len(flows) > BESIDE)
 
 
 def _number(value: float | None) -> Cell:
@@ -153,13 +161,41 @@ def _number(value: float | None) -> Cell:
 
 
 def _table(found: Found, name: str) -> TableBlock:
-    known, caption = found.tables[name], findings.caption(found.kind, name)
+    known, said = found.tables[name], caption(found.kind, name)
     if found.kind == "compare" and name in PIVOTS:
-        return _side_by_side(name, known, caption)
+        return _side_by_side(name, known, said)
+    if found.kind == "compare" and name == "cost_at_volume":
+        return _at_volumes(name, known, said)
     if name in CHANGES:
         known = known.loc[known[CHANGES[name]].abs().sort_values(ascending=False, kind="stable").index]
     same = [column for column in ("what_if", "flow") if column in known and known[column].nunique() == 1 and found.kind != "compare"]
     same += ["edit_mean"] if "edit_mean" in known and known["edit_mean"].equals(known["edit"]) else []
     kept = known.drop(columns=same) if len(known.columns) > len(same) else known
     shown = OF_FLOWS.get(name, ()) if found.kind == "compare" else ()
-    return table(name, kept.rename(columns=RENAMED.get(name, {})), caption, shown, note="More columns stand in the file." if shown else "", shown=16)
+    if name == "crossings" and not (known["jumps"].astype(str) == "True").any():
+        kept = kept.drop(columns=["at_least", "at_most", "jumps"])  # all three say the same
+    kept = kept.drop(columns=[column for column in UNSEEN.get(name, ()) if column in kept])
+    notes = " ".join(text for text in (note(found.kind, name), "More columns stand in the file." if shown or name in UNSEEN else "") if text)
+    return table(name, kept.rename(columns=RENAMED.get(name, {})), said, shown, note=notes, shown=16, heads=_heads(found, name))
+
+
+def _heads(found: Found, name: str) -> Mapping[str, Column]:
+    """Heads of columns that are named as flows are, and hold the figure of a break-even."""
+    if found.kind != "breakeven" or name != "curve":
+        return {}
+    unit = valued(str(found.facts.get("figure")), 0.0).partition(" ")[2]
+    flows = [str(column) for column in found.tables[name].columns[1:3]]
+    return {flow: Column(flow, unit, True) for flow in flows} | {f"tools_added, {flow}": Column(f"tools added, {flow}", "", True) for flow in flows}
+
+
+def _at_volumes(name: str, found: pd.DataFrame, said: str) -> TableBlock:
+    """What each flow costs at each volume, a flow a column, and which is the cheapest."""
+    flows = list(dict.fromkeys(str(flow) for flow in found["flow"]))
+    goods = list(dict.fromkeys(found["good_units_per_week"].tolist()))
+    of = [found[found["flow"] == flow].set_index("good_units_per_week")["cost_per_good_unit_usd"].reindex(goods).tolist() for flow in flows]
+    costs = [column("cost_per_good_unit_usd", values)[1] for values in of]
+    least = found[found["cheapest"].astype(str) == "True"].groupby("good_units_per_week")["flow"].agg(", ".join)
+    rows = [[Cell(fixed(good, 0), f"{good:.6g}"), *cells, Cell(str(least.get(good, "")))]
+            for good, *cells in zip(goods, *costs, strict=True)]
+    columns = [Column("good units", "per week", True), *(Column(flow, "USD per good unit", True) for flow in flows), Column("cheapest")]
+    return TableBlock(anchor(name), said, columns, rows, f"{name}.csv", note("compare", name), shown=len(rows), broad=len(flows) > BESIDE)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
 from procsim.pages.content import Cell, Column, TableBlock
-from procsim.pages.words import FIGURES, column, plain, short
+from procsim.pages.words import FIGURES, MIXED, OF_FIGURES, column, is_share, plain, short
 
 MOST = 600
 """Rows of a table that a page holds."""
@@ -18,19 +19,40 @@ LAST = ("provenance", "source", "written_at", "edited_at", "why")
 
 
 def table(name: str, found: pd.DataFrame, caption: str, columns: Sequence[str] = (), note: str = "", shown: int = 12,
-          extra: Mapping[str, tuple[Column, list[Cell]]] | None = None, shades: Sequence[tuple[str, str]] = ()) -> TableBlock:
-    """The table *found* of the file *name*.csv: its *columns*, in that order, or all that hold something; *extra* columns come after the first, and
-    *shades* name the colours of their bars."""
+          extra: Mapping[str, tuple[Column, list[Cell]]] | None = None, shades: Sequence[tuple[str, str]] = (),
+          heads: Mapping[str, Column] | None = None) -> TableBlock:
+    """The table *found* of the file *name*.csv: its *columns*, in that order, or all that hold something, under *heads* of their own where they have
+    some; *extra* columns come after the first, and *shades* name the colours of their bars. A share of the whole has a bar."""
     if len(found) > MOST:
         note = f"The first {MOST} of {len(found):,} rows; all of them are in the file. {note}".replace(",", "\u202f").strip()
         found = found.head(MOST)
     names = [one for one in columns if one in found] or sorted((str(one) for one in found if _says(found[one])), key=lambda one: one in LAST)
     mixed = bool(FIGURES & {*found.columns}) and "unit" in found
-    made = [column(one, found[one].tolist(), mixed) for one in names]
+    found = in_percent(found) if mixed else found
+    made = [_barred(one, *column(one, found[one].tolist(), mixed)) for one in names]
+    made = [((heads or {}).get(one, head), cells) for one, (head, cells) in zip(names, made, strict=True)]
     made[1:1] = list((extra or {}).values())
     rows = [list(cells) for cells in zip(*(cells for _, cells in made), strict=True)]
     seen = shown if len(rows) > shown + 3 else len(rows)
     return TableBlock(anchor(name), caption, [head for head, _ in made], rows, f"{name}.csv", note, shades, seen)
+
+
+def _barred(name: str, head: Column, cells: list[Cell]) -> tuple[Column, list[Cell]]:
+    """A column with a bar in each cell where it holds shares of a whole, the largest as long as there is room."""
+    values = [float(cell.key) if cell.key else 0.0 for cell in cells] if name == "share" and head.numbers else []
+    most = max(values, default=0.0)
+    return head, [replace(cell, bar=100.0 * max(value, 0.0) / most) for cell, value in zip(cells, values, strict=True)] if most > 0 else cells
+
+
+def in_percent(found: pd.DataFrame) -> pd.DataFrame:
+    """A table of a figure a row in which those that are shares of 1 are in percent."""
+    name = next(one for one in ("metric", "figure") if one in found)
+    rows = (found[name].astype(str).map(is_share) | (found[name] == "overloaded")) & (found["unit"] == "1")
+    if not rows.any():
+        return found
+    numbers = [one for one in found.columns if one in MIXED | OF_FIGURES and pd.api.types.is_numeric_dtype(found[one])]
+    told = found.assign(**{one: found[one].astype(float).where(~rows, 100.0 * found[one].astype(float)) for one in numbers})
+    return told.assign(unit=told["unit"].where(~rows, "%"))
 
 
 def _says(values: pd.Series) -> bool:
@@ -50,6 +72,7 @@ def anchor(name: str) -> str:
 
 def figures(found: pd.DataFrame, caption: str, name: str = "summary") -> TableBlock:
     """A summary, a figure a row: its mean with its unit, and, where that says more, its interval and the closed form."""
+    found = in_percent(found)
     sure, known = found["ci_high"] > found["ci_low"], (found["expected"] - found["mean"]).abs() > 1e-9 * found["mean"].abs()
     columns = [Column("figure"), Column("mean", "", True), Column("unit"), Column("from", "", True), Column("to", "", True),
                Column("closed form", "", True), Column("note")]

@@ -8,6 +8,8 @@ from typing import Any
 
 from procsim.maths.numerals import number
 from procsim.pages.content import Cell, Column
+from procsim.results.metrics import METRICS
+from procsim.tables.uncertainty import unit_of
 
 PERCENT = frozenset({
     "share", "cumulative_share", "productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled", "setup", "blocked",
@@ -19,12 +21,21 @@ UNITS = (("_usd_per_good_unit", "USD per good unit"), ("_usd_per_week", "USD/wee
          ("_per_panel", "per panel"), ("_lots_per_h", "lots/h"), ("_per_week", "per week"), ("_h", "h"), ("_ppm", "ppm"),
          ("_um", "µm"), ("_mm", "mm"))
 """Ends of a column's name, each with the unit that it names."""
+OF_FIGURE = {one.name: one.unit for one in METRICS if one.unit != "1"}
+"""Units of columns that are named as a figure is."""
+HEADS = {"um": ("thickness", "µm"), "cm2_per_panel": ("area", "cm² per panel"), "cm3_per_panel": ("volume", "cm³ per panel"),
+         "m_per_panel": ("cut", "m per panel"), "usd_per_week": ("cost", "USD/week"),
+         **{f"{name}_usd": (name.replace("_", " "), "USD per good unit")
+            for name in ("unused_capacity", "cost_of_ownership", "scrap_caused", "scrap_found", "one_off", "direct")}}
+"""Columns whose head and unit do not stand in their name as people say them."""
+SIGNS = {"1": "", "m2": "m²", "m3": "m³", "cm2": "cm²", "cm3": "cm³", "mm2": "mm²"}
+"""What people write for a unit that a file has in plain letters."""
 MIXED = frozenset({"amount", "value", "low", "high", "mid", "price_usd"})
 """Columns whose rows have units of their own: each number has its own decimals."""
 OF_FIGURES = frozenset({"mean", "sd", "p05", "p25", "p50", "p75", "p95", "base", "edit", "before", "after", "best", "limit", "difference", "ci_low",
                         "ci_high", "expected", "closed_form", "edit_mean"})
 """The same of tables that hold a figure a row."""
-ENDS = {"ci_low": "from", "ci_high": "to"}
+ENDS = {"ci_low": "from", "ci_high": "to", "more_ci_low": "more, from", "more_ci_high": "more, to", "metric": "figure"}
 FIGURES = frozenset({"metric", "figure"})
 """Columns that hold names of figures."""
 NAMES = {"cost_per_good_unit_loaded": "cost of a good package, fully loaded", "cost_per_good_unit_direct": "cost of a good package, direct",
@@ -38,17 +49,37 @@ def column(name: str, values: Iterable[Any], mixed: bool = False) -> tuple[Colum
     has a unit of its own (*mixed*)."""
     found = list(values)
     if not all(isinstance(value, int | float) and not isinstance(value, bool) for value in found):
-        words = ["" if value is None or value != value else str(value) for value in found]
+        words = ["" if value is None or value != value else _word(name, value) for value in found]
         return Column(_spaced(name)), [Cell(plain(word) if name in FIGURES else word) for word in words]
-    if name in PERCENT or name.endswith(("_load", "_step_yield", "_lost_share")) or name.startswith("load_"):
+    if "." not in name and (is_share(name) or name.endswith(("_load", "_lost_share")) or name.startswith("load_")):
         digits = 2 if "yield" in name or "lost" in name else 1
         return Column(_spaced(name), "%", True), [Cell(fixed(100 * value, digits), _key(value)) for value in found]
-    end, unit = next(((end, unit) for end, unit in UNITS if name.endswith(end)), ("", ""))
-    if name in MIXED or (mixed and name in OF_FIGURES):
-        return Column(_spaced(name.removesuffix(end)), unit, True), [Cell(short(value), _key(value)) for value in found]
+    own = name in MIXED or (mixed and name in OF_FIGURES)
     decimals = places(found)
-    head = _spaced(name.removesuffix(end)) if end != "_per_week" or not name.startswith("good") else "good units"
-    return Column(head, unit, True), [Cell(fixed(value, decimals), _key(value)) for value in found]
+    return Column(*_head(name), True), [Cell(short(value) if own else fixed(value, decimals), _key(value)) for value in found]
+
+
+def _word(name: str, value: object) -> str:
+    """What stands in a cell of words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return SIGNS.get(str(value), str(value)) if name == "unit" else str(value)
+
+
+def _head(name: str) -> tuple[str, str]:
+    """The head of a column of numbers, and their unit: an address stays whole, and says its unit; other names end with theirs."""
+    if "." in name:
+        unit = unit_of(name)
+        return name, "" if unit == "1" else unit
+    if name in HEADS:
+        return HEADS[name]
+    end, unit = next(((end, unit) for end, unit in UNITS if name.endswith(end)), ("", OF_FIGURE.get(name, "")))
+    return _spaced(name.removesuffix(end)) if end != "_per_week" or not name.startswith("good") else "good units", unit
+
+
+def is_share(name: str) -> bool:
+    """Whether a figure, or a column, of that name is a share of 1, which people say in percent."""
+    return name in PERCENT or name.endswith("_yield") or name.startswith("cost_resting_on")
 
 
 def _spaced(name: str) -> str:
@@ -112,3 +143,16 @@ def listed(words: Iterable[str]) -> str:
     """a, b and c."""
     found = list(words)
     return found[0] if len(found) == 1 else f"{', '.join(found[:-1])} and {found[-1]}" if found else ""
+
+
+def told(figure: str) -> str:
+    """*figure* in the middle of a sentence."""
+    name, _, more = plain(figure).partition(", ")
+    return f"{name} ({more})" if more else name
+
+
+def valued(figure: str, value: float, digits: int = 4) -> str:
+    """*value* of a *figure*, with its unit where it has one."""
+    if is_share(figure) or figure.endswith("load"):
+        return percent(value, digits)
+    return f"{number(value, digits)} {OF_FIGURE.get(figure, '')}".strip()

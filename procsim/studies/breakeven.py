@@ -116,7 +116,8 @@ class BreakEven(Result):
         along = self.along
         return {"flows": [str(flow.path) for flow in along.flows], "vary": along.span.name, "low": along.span.low, "high": along.span.high,
                 "figure": along.figure, "target": along.target, "replications": self.replications, "fixed_line": along.fixed_line,
-                "moved": list(along.moved), "no_crossing": self.no_crossing, "illegal": {number(x): why for x, why in along.why.items()}}
+                "moved": list(along.moved), "no_crossing": self.no_crossing, "illegal": {number(x): why for x, why in along.why.items()},
+                "warnings": [self.unlike] if self.unlike else []}
 
 
 def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figure: str = COST, target: float | None = None, *,

@@ -150,7 +150,7 @@ class Sweep:
             made[f"{name}.svg"] = report.save_once(folder / f"{name}.svg", [draw()])
         record = {**made_of([base.recipe for base in self.bases], placed=False), **result.facts(), "kind": result.kind, "title": result.title,
                   "flows": [base.recipe.resolved for base in self.bases], "with": [str(path) for path in self.bases[0].over],
-                  "set": list(self.bases[0].sets), "made_by": made_by(), "sha256": made,
+                  "set": list(self.bases[0].sets), "warnings": [self.unlike] if self.unlike else [], "made_by": made_by(), "sha256": made,
                   **({"command": list(self.command)} if self.command else {}), "files": sorted([*made, STATE, NAME, report.RECORD])}
         pictures = {name: (folder / name).read_bytes() for name in made if name.endswith(".svg")}
         report.save_file(folder / NAME, page({"points": result.read, **found}, pictures, record))

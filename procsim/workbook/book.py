@@ -11,11 +11,14 @@ from procsim.workbook.contents import COST, INPUTS, LINES, LOSSES, PROVENANCE, S
 from procsim.workbook.cost import COST_NOTES, LINE_NOTES, Places, cost_sheet, lines_sheet
 from procsim.workbook.inputs import NOTES, inputs_sheet
 from procsim.workbook.sheet import Sheet, Styles
-from procsim.workbook.told import losses_sheet, provenance_sheet, summary_sheet, tools_sheet, yield_sheet
+from procsim.workbook.told import finding, losses_sheet, provenance_sheet, summary_sheet, tools_sheet, yield_sheet
 
 CREATED = datetime(2000, 1, 1)
 """The same in every workbook, so that the same report has the same bytes."""
 
+TOOL_NOTES = ["Hours by SEMI E10 are shares of all time. Unused capacity and cost of ownership are USD per good unit; the latter (SEMI E35) counts",
+              "materials and what the scrap of a tool costs, too, and adds up to nothing."]
+LOSS_NOTES = ["Units of the lots that left, mean of one replication; shares are of all lost units."]
 SUMMARY_NOTES = ["What stands under 'with the inputs' follows the sheet Inputs; all else is as it was found."]
 YIELD_NOTES = ["Units of the lots that left, mean of one replication; each lost unit stands at the step that first made it bad."]
 
@@ -26,12 +29,12 @@ def workbook(contents: Contents) -> bytes:
     book = Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False})
     book.set_properties({"title": contents.title, "created": CREATED})
     styles = Styles(book)
-    first = Sheet(book, styles, SUMMARY, contents.title, SUMMARY_NOTES)
+    first = Sheet(book, styles, SUMMARY, contents.title, [*finding(contents), *SUMMARY_NOTES])
     summary_sheet(first, contents, _money(book, styles, contents) if contents.lines.lines else None)
-    tools_sheet(Sheet(book, styles, TOOLS, "Tool groups"), contents)
+    tools_sheet(Sheet(book, styles, TOOLS, "Tool groups", TOOL_NOTES), contents)
     yield_sheet(Sheet(book, styles, YIELD, "Yield by step", YIELD_NOTES), contents)
     if "loss_pareto" in contents.tables:
-        losses_sheet(Sheet(book, styles, LOSSES, "Losses, the largest first"), contents)
+        losses_sheet(Sheet(book, styles, LOSSES, "Losses, the largest first", LOSS_NOTES), contents)
     provenance_sheet(Sheet(book, styles, PROVENANCE, "Where this comes from"), contents.facts)
     first.made.activate()
     book.close()

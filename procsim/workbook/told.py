@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from procsim.maths.numerals import number
 from procsim.workbook.contents import Contents
 from procsim.workbook.cost import Places
 from procsim.workbook.sheet import Cell, Formula, Sheet, plain
@@ -21,6 +22,17 @@ TOOLS = {"tool_group": "text", "count": "count", "load": "share", "utilisation":
 YIELDS = {"step": "text", "units_in": "count", "lost_panels": "number", "units_lost": "count", "found_bad": "count", "step_yield": "yield",
           "cumulative_yield": "yield"}
 LOSSES = {"step": "text", "level": "text", "cause": "text", "units_lost": "count", "share": "share", "cumulative_share": "share"}
+
+
+def finding(contents: Contents) -> Sequence[str]:
+    """What the run found, in a sentence, where it has a cost."""
+    of = contents.tables["summary"].set_index("metric")["mean"]
+    loaded, direct, good, weekly = (float(of.get(name, float("nan"))) for name in (
+        "cost_per_good_unit_loaded", "cost_per_good_unit_direct", "yield", "good_units_per_week"))
+    if loaded != loaded:
+        return []
+    return [f"A good package costs {number(loaded, 4)} USD with all that the line costs, {number(direct, 4)} USD without its idle capacity; "
+            f"{number(100 * good, 3)} % of what is started is good, {number(weekly, 3)} a week."]
 
 
 def summary_sheet(sheet: Sheet, contents: Contents, totals: Places | None) -> None:

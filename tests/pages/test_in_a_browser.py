@@ -183,13 +183,18 @@ def test_without_its_script_all_can_be_read(made: dict[str, Path], tab: Tab) -> 
 
 
 def test_it_prints_with_its_steps_unfolded(made: dict[str, Path], tab: Tab, tmp_path: Path) -> None:
-    """On paper nothing is folded, and no control is printed."""
+    """On paper nothing is folded, no control is printed, and a table that is not printed whole says so."""
     tab.open(made["package"])
+    assert tab.tells("document.querySelector('#t-steps .cut').textContent") == "12 of 57 rows; all of them are in steps.csv"
+    assert tab.tells("getComputedStyle(document.querySelector('#t-steps .cut')).display") == "none"
     tab.ask("Emulation.setEmulatedMedia", media="print")
     shown = "getComputedStyle(document.querySelector({})).display"
     try:
         assert tab.tells(shown.format("'#t-cost-sheet .step'")) == "table-row"
         assert tab.tells(shown.format("'nav'")) == tab.tells(shown.format("'.tools'")) == "none"
+        assert tab.tells(shown.format("'#t-steps .cut'")) == "block"
+        tab.tells("document.querySelector('#t-steps .all input').checked = true")
+        assert tab.tells(shown.format("'#t-steps .cut'")) == "none"
     finally:
         tab.ask("Emulation.setEmulatedMedia", media="")
     paper = Path(os.environ.get("PAGES_SEEN") or tmp_path) / "package.pdf"

@@ -14,8 +14,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from conftest import TINY
+from markupsafe import escape
 
 from procsim.cli import main
+from procsim.maths.numerals import number
+from procsim.pages.notes import NOTES
 from procsim.tables import step_groups
 
 pytestmark = pytest.mark.drawn
@@ -82,6 +85,15 @@ def test_names_that_nobody_trusts_stand_as_text(page: str) -> None:
     """Title and source of a recipe may hold anything."""
     assert EVIL not in page and "&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;" in page and "=HYPERLINK(&#34;http://evil.example" in page
     assert "<img" not in page and page.count("<script") == 1
+
+
+def test_what_heads_of_tables_cannot_say_stands_under_them(folder: Path, page: str) -> None:
+    """Under each table that a line has, and under no other; what another volume costs is answered on top."""
+    told = {name for name, note in NOTES.items() if escape(note) in page}
+    assert told == {name for name in NOTES if (folder / f"{name}.csv").exists()} and len(told) > 5
+    volume = pd.read_csv(folder / "cost_by_volume.csv")["cost_per_good_unit_usd"]
+    answer = page.split("What would it cost at another volume?", 1)[1].split("</dd>", 1)[0]
+    assert f"<dd>{number(volume.iloc[0], 3)} USD at 0.1 times" in answer and f"and {number(volume.iloc[-1], 3)} USD at 10 times" in answer
 
 
 def test_the_cost_sheet_adds_up_to_the_tables(folder: Path, page: str) -> None:

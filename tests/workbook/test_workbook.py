@@ -80,6 +80,15 @@ def hold_to_the_closed_form(book: Workbook, prices: dict[str, float]) -> None:
     assert costs(book) == pytest.approx((closed.direct, closed.loaded), rel=1e-9)
 
 
+def test_a_workbook_begins_with_what_was_found(found: EstimateResult) -> None:
+    """Its first sheet says it under the title; what tools and losses are counted in stands on their sheets."""
+    book = load_workbook(BytesIO(found.attachments()["report.xlsx"]))
+    of = found.tables["summary"].set_index("metric")["mean"]
+    said = str(book["Summary"]["A2"].value)
+    assert said.startswith(f"A good package costs {of['cost_per_good_unit_loaded']:.3f} USD") and f"{100 * of['yield']:.1f} % of what is started" in said
+    assert "USD per good unit" in str(book["Tools"]["A2"].value) and "shares are of all lost units" in str(book["Losses"]["A2"].value)
+
+
 def test_other_prices_move_the_cost_as_the_closed_form_says(books: dict[str, Workbook]) -> None:
     """Prices of every kind changed at once: the sheet says what ``estimate --set`` says."""
     hold_to_the_closed_form(books["all"], ALL)
