@@ -12,7 +12,7 @@ from procsim.maths.numerals import number
 from procsim.pages.words import fixed, percent, several, short
 from procsim.results.expected import totals
 from procsim.serve.answer import Answer
-from procsim.tables.money import cost_by_category
+from procsim.tables.money import by_category
 
 COST, GOOD, YIELD, TIME, LOAD = "cost_per_good_unit_loaded", "good_units_per_week", "yield", "cycle_time", "bottleneck_load"
 NAMES = {COST: ("cost of a good package", "USD"), GOOD: ("good packages a week", ""), YIELD: ("yield", "%"), TIME: ("cycle time", "h"),
@@ -132,8 +132,7 @@ def _moved(change: float, longest: float) -> str:
 
 
 def _by_category(point: Point) -> dict[str, float]:
-    table = cost_by_category(point.plan, [totals(point.plan, point.closed)])
-    return {str(name): float(usd) for name, usd in zip(table["category"], table["cost_per_good_unit_usd"], strict=True) if usd == usd}
+    return {name: usd for name, usd in by_category([totals(point.plan, point.closed)]).items() if usd == usd}
 
 
 def loads(answer: Answer) -> list[Pair]:
