@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from procsim.errors import InfeasibleError as InfeasibleError
     from procsim.errors import RecipeError as RecipeError
     from procsim.studies.alternatives import alternatives as alternatives
+    from procsim.studies.alternatives_of import alternatives_of as alternatives_of
     from procsim.studies.breakeven import breakeven as breakeven
     from procsim.studies.check import check as check
     from procsim.studies.check import show as show
@@ -33,13 +34,14 @@ if TYPE_CHECKING:
 
 OFFERED = {name: f"procsim.studies.{module}" for module, names in {
     "flow": ("load", "plan"), "check": ("check", "show"), "estimate": ("estimate",), "run": ("run",), "curve": ("curve",), "draw": ("draw",),
-    "alternatives": ("alternatives",), "read_report": ("read_report",), "breakeven": ("breakeven",), "sensitivity": ("sensitivity",),
-    "size": ("size",), "sweep": ("sweep",), "whatif": ("whatif",), "compare": ("compare",), "optimise": ("optimise",)}.items() for name in names}
+    "alternatives": ("alternatives",), "alternatives_of": ("alternatives_of",), "read_report": ("read_report",), "breakeven": ("breakeven",),
+    "sensitivity": ("sensitivity",), "size": ("size",), "sweep": ("sweep",), "whatif": ("whatif",), "compare": ("compare",),
+    "optimise": ("optimise",)}.items() for name in names}
 OFFERED |= {"RecipeError": "procsim.errors", "InfeasibleError": "procsim.errors", "LineView": "procsim.engine.view"}
 """Each name that this package offers, and the module that defines it."""
 
-__all__ = ["InfeasibleError", "LineView", "RecipeError", "alternatives", "breakeven", "check", "compare", "curve", "draw", "estimate", "load",
-           "optimise", "plan", "read_report", "run", "sensitivity", "show", "size", "sweep", "whatif"]
+__all__ = ["InfeasibleError", "LineView", "RecipeError", "alternatives", "alternatives_of", "breakeven", "check", "compare", "curve", "draw",
+           "estimate", "load", "optimise", "plan", "read_report", "run", "sensitivity", "show", "size", "sweep", "whatif"]
 
 
 def __getattr__(name: str) -> Any:

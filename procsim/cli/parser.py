@@ -130,7 +130,8 @@ def _draw(made: argparse.ArgumentParser) -> None:
 
 def _alternatives(made: argparse.ArgumentParser) -> None:
     as_json(made)
-    made.add_argument("folder", metavar="FOLDER", nargs="?", help="a folder of recipes (default: the shipped flows)")
+    made.add_argument("folder", metavar="FOLDER", nargs="?",
+                      help="a folder of recipes (default: the shipped flows); or one recipe, for all that it could be else, the cheapest first")
 
 
 def _report(made: argparse.ArgumentParser) -> None:
@@ -183,7 +184,7 @@ COMMANDS: dict[str, Command] = {
     "serve": Command("the what-if page: a recipe beside its section, cost and capacity, each of which follows an edit at once; it lasts until Ctrl-C",
                      _serve),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
-    "alternatives": Command("print the table of what recipes show of the source documents", _alternatives),
+    "alternatives": Command("print what recipes show of the source documents; of one flow, all that it could be else, by cost", _alternatives),
     "explain": Command("say what an op, a key or an address of a recipe means, and what the library holds under a name", _explain),
     "schema": Command("print the JSON schema of recipes", _schema),
     "completion": Command("print what a shell completes procsim with: eval \"$(procsim completion bash)\", or zsh; procsim completion fish | source",
@@ -208,7 +209,7 @@ EXAMPLES = {
     "report": "report reports/embodiment_1",
     "serve": "serve flows/embodiment_1.yaml --open",
     "draw": "draw flows/embodiment_1.yaml --fig 1B --out pictures",
-    "alternatives": "alternatives flows",
+    "alternatives": "alternatives flows/embodiment_1.yaml",
     "explain": "explain planarize",
     "schema": "schema --out flows/schema.json",
     "completion": "completion bash",

@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
-from procsim.model.document import Document, Process
-from procsim.model.steps import OPS
+from procsim.model.document import Document
 from procsim.recipe import changes, packages
 from procsim.recipe.csv_files import inlined
 from procsim.recipe.edits import Draft, StepNode
 from procsim.recipe.expand import Expansion, draft, named_libraries, tree_of
 from procsim.recipe.extends import Source, source_of
 from procsim.recipe.far_off import Watch
+from procsim.recipe.placed import placed_step
 from procsim.recipe.plain import addressed, node_of
 from procsim.recipe.recipe import Apart, Placed, Recipe, Resolved
 from procsim.recipe.references import parts, references, spelled_out, unopened
 from procsim.recipe.source import NAMELESS, resolved, shipped, shown
-from procsim.recipe.tree import Node, Range, bare, overlay, plain
+from procsim.recipe.tree import Node, Range, bare, plain
 from procsim.recipe.unreached import unreached
-from procsim.recipe.validation import document_of, validated
+from procsim.recipe.validation import document_of
 
 
 def load(path: Path | str, sets: Sequence[str] = (), start_wip: Path | None = None, over: Sequence[Path | str] = ()) -> Recipe:
@@ -217,35 +217,6 @@ def _resolved(made: Draft, steps: list[Placed]) -> Resolved:
     kept = {key: replace(section, value={name: node for name, node in section.mapping.items() if name in used[key]}) if key in used else section
             for key, section in made.sections.mapping.items() if key != "bounds"}
     return Resolved({"steps": [plain(step.node) for step in made.steps], **plain(replace(made.sections, value=kept))})
-
-
-def placed_step(found: StepNode, processes: Node, ranges: dict[str, Range], problems: list[Problem]) -> Placed | None:
-    """One step, read by its op, with its process's numbers below its own."""
-    node = found.node
-    if not found.segments:
-        problems.append(Problem("a step needs an id", node.place))
-        return None
-    op = node.get("op")
-    name = op.value if op is not None else None
-    if not isinstance(name, str | None) or name not in OPS:
-        ops = [word for word in OPS if word]
-        problems.append(Problem(f"no op '{name}'{did_you_mean(str(name), ops)}; ops are {', '.join(ops)}", node.place_of("op"), f"{found.id}.op"))
-        return None
-    process = node.text("process")
-    below = processes.get(process) if process else None
-    whole = overlay(below.without("source", "note"), node) if below is not None else node
-    whole = whole.with_item("id", Node(found.id, node.place_of("id")))
-    model = OPS[name]
-    own: list[Problem] = []
-    step = validated(model, whole, found.id, ranges, own)
-    if below is not None and own:  # a mistake in the process itself is reported once, where it stands
-        broken: list[Problem] = []
-        validated(Process, below, f"processes.{process}", {}, broken)
-        if broken and not any(p.place and p.place.file == node.place.file for p in own):
-            own = []
-    problems += own
-    base = "/".join(segment.base for segment in found.segments)
-    return Placed(step, node.place, found.edits, base) if step is not None else None
 
 
 def _ids(steps: Sequence[StepNode]) -> Iterator[Problem]:

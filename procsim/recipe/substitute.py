@@ -15,8 +15,8 @@ from procsim.model.product import Product
 from procsim.recipe.edits import Draft
 from procsim.recipe.entries import ENTRIES
 from procsim.recipe.inputs import Input, Spot, within_package
-from procsim.recipe.load import placed_step
 from procsim.recipe.packages import assembled
+from procsim.recipe.placed import placed_step
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.recipe.references import spelled_out
 from procsim.recipe.tree import Node, put

@@ -12,6 +12,7 @@ from procsim.closed_form.tool_counts import MOST_TOOLS, least_counts
 from procsim.errors import InfeasibleError
 from procsim.maths.arrays import Ints
 from procsim.maths.numerals import number
+from procsim.maths.same import of_the_same
 from procsim.planning.batches import never_fills
 from procsim.planning.checks.infeasible import infeasible
 from procsim.planning.plan import Plan
@@ -97,6 +98,7 @@ def _staffed(plan: Plan, closed: ClosedForm, p: int) -> str:
     return f"line.operators.{pool.name}{'.count' if pool.shift >= 0 else ''}={need}"
 
 
+@of_the_same(2, lambda plan, closed, _: (plan, closed))
 def _enough(plan: Plan, closed: ClosedForm, over: Sequence[int]) -> Ints:
     """Tools of each group, (G,), with which those that are *over* are loaded no more than the line is to be."""
     which = np.zeros(len(plan.groups.names), dtype=bool)

@@ -156,7 +156,7 @@ class Answers:
             self._kept.move_to_end(key)
             return kept
         flow = Evaluator(recipe_of(self.tree, key, self._recipe))
-        kept = self._kept[key] = _Kept(flow, _written(sorted(flow.recipe.all_files())))
+        kept = self._kept[key] = _Kept(flow, written(sorted(flow.recipe.all_files())))
         while len(self._kept) > SHAPES:
             self._kept.popitem(last=False)
         return kept
@@ -168,10 +168,10 @@ class Answers:
 
 def unchanged(files: Files) -> bool:
     """Whether *files* are as they were."""
-    return files == _written([Path(name) for name, *_ in files])
+    return files == written([Path(name) for name, *_ in files])
 
 
-def _written(paths: Sequence[Path]) -> Files:
+def written(paths: Sequence[Path]) -> Files:
     """When each of some files was written, and how long it is; one that is gone is 0 long."""
     found = []
     for path in paths:

@@ -15,12 +15,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from procsim.errors import InfeasibleError, RecipeError
+from procsim.experiments.choices import KINDS
 from procsim.serve import looks
 from procsim.serve.desks import Desks, LateError
 from procsim.serve.drawing import Picture, drawing, drawn, moving
 from procsim.serve.guard import Guard, Rules
 from procsim.serve.latest import Latest
 from procsim.serve.limits import USUAL, Limits
+from procsim.serve.ranking import Rankings
 from procsim.serve.simulating import Run, Simulator
 from procsim.serve.state import state_of
 from procsim.serve.tree import Tree, write
@@ -45,6 +47,8 @@ class Site:
     def __post_init__(self) -> None:
         self.desks = Desks(self.limits.answers, self.limits.answer_s, (warmed, self.tree, self.flow))
         self.artist, self.ranker, self.simulator = Desks(1, DRAW_S, (drawing,)), Desks(1, RANK_S, (courteous,)), Simulator(self.limits)
+        self.chooser = Desks(1, RANK_S, (courteous,))
+        self.rankings = Rankings(self.tree, self.chooser)
         self.edits, self.pictures, self._moving = Latest(), Latest(), dict[str, asyncio.Task[Any]]()
 
     def opens(self) -> None:
@@ -55,7 +59,7 @@ class Site:
 
     def ends(self) -> None:
         """Ends all that works for pages."""
-        for desks in (self.desks, self.artist, self.ranker):
+        for desks in (self.desks, self.artist, self.ranker, self.chooser):
             desks.ends()
         self.simulator.ends_all()
 
@@ -90,6 +94,14 @@ class Site:
             self._moving.pop(name, None)
             ranked = []
         return await self._reply("moving", asked, ranked)
+
+    async def choices(self, asked: Asked) -> Reply:
+        """What the flow could be else, by cost, as far as it is known by now."""
+        ranking, every = self.rankings.of(asked.state.flow), asked.words.get("every") == "1"
+        kind = word if (word := asked.words.get("kind", "")) in KINDS else ""
+        if asked.words.get("waits") == "1":
+            await ranking.waits()
+        return Reply.of("choices.html", {"found": ranking.ranked(kind, every), "kind": kind, "every": every})
 
     async def picture(self, asked: Asked) -> Reply:
         """The section of a state; nothing where the tab has asked for another since."""
@@ -131,7 +143,8 @@ class Site:
 
 def application(site: Site, rules: Rules) -> Guard:
     """The page of *site*, for whom the *rules* let in."""
-    pieces = {"/step": site.by("step"), "/fields": site.by("fields"), "/moving": site.moving, "/picture": site.picture, "/simulated": site.simulated}
+    pieces = {"/step": site.by("step"), "/fields": site.by("fields"), "/moving": site.moving, "/choices": site.choices,
+              "/picture": site.picture, "/simulated": site.simulated}
     routes = [Route("/", _by_get(site, site.by("page")), methods=["GET"]), Route("/yaml", _by_get(site, site.by("yaml")), methods=["GET"]),
               *(Route(path, _by_get(site, work, piece=True), methods=["GET"]) for path, work in pieces.items()),
               Route("/edit", _by_post(site, site.edit), methods=["POST"]), Route("/save", _by_post(site, site.save), methods=["POST"]),

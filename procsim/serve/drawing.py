@@ -9,6 +9,7 @@ from procsim.errors import RecipeError
 from procsim.recipe.recipe import Recipe
 from procsim.serve.state import State
 from procsim.serve.tree import Tree
+from procsim.serve.works import courteous
 from procsim.serve.written import recipe_of
 
 LAYERS = 12
@@ -25,7 +26,8 @@ class Picture:
 
 
 def drawing() -> None:
-    """Reads what it takes to draw. (Runs in another process.)"""
+    """Reads what it takes to draw, and leaves the processor to numbers. (Runs in another process.)"""
+    courteous()
     from procsim.figures import section  # noqa: F401
 
 

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from procsim.closed_form.capacity import resource_names
+from procsim.experiments.choices import Worth
 from procsim.experiments.points import Point
 from procsim.maths.numerals import number
 from procsim.pages.words import fixed, percent, several, short
 from procsim.results.expected import totals
 from procsim.serve.answer import Answer
-from procsim.tables.money import cost_by_category
+from procsim.tables.money import by_category
 
 COST, GOOD, YIELD, TIME, LOAD = "cost_per_good_unit_loaded", "good_units_per_week", "yield", "cycle_time", "bottleneck_load"
 NAMES = {COST: ("cost of a good package", "USD"), GOOD: ("good packages a week", ""), YIELD: ("yield", "%"), TIME: ("cycle time", "h"),
@@ -132,8 +133,7 @@ def _moved(change: float, longest: float) -> str:
 
 
 def _by_category(point: Point) -> dict[str, float]:
-    table = cost_by_category(point.plan, [totals(point.plan, point.closed)])
-    return {str(name): float(usd) for name, usd in zip(table["category"], table["cost_per_good_unit_usd"], strict=True) if usd == usd}
+    return {name: usd for name, usd in by_category([totals(point.plan, point.closed)]).items() if usd == usd}
 
 
 def loads(answer: Answer) -> list[Pair]:
@@ -167,6 +167,42 @@ def _held(before: int | None, after: int | None) -> str:
     if after is None:
         return ""
     return f"{after}" if before in (after, None) else f"{before} → {after}"
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A row of what the flow could be else: what it is (a *kind* and a *title*, of a what-if also the *name* of its file), what it comes to as texts,
+    and the *address* of its page. The flow as it is has no kind."""
+
+    kind: str
+    title: str
+    name: str
+    loaded: str
+    direct: str
+    change: str
+    share: str
+    better: str
+    good: str
+    bottleneck: str
+    load: str
+    over: bool
+    address: str
+
+
+def chosen(one: Worth, base: Worth, title: str, address: str) -> Chosen:
+    """*one* choice beside the flow as it is, the *base*."""
+    change = one.loaded - base.loaded
+    moved = math.isfinite(change) and abs(change) > NOTHING * abs(base.loaded)
+    text = signed(COST, change) if moved else "–" if math.isnan(change) else "0"
+    share = f"{signed('', 100 * change / base.loaded)} %" if moved and base.loaded else ""
+    better = ("better" if change < 0 else "worse") if moved else ""
+    name = one.choice.over.name if one.choice.over is not None else ""
+    return Chosen(one.choice.kind, title, name, _usd(one.loaded), _usd(one.direct), text, share, better, number(100 * one.yield_, 4),
+                  one.bottleneck.replace("_", " "), percent(one.load, 3), one.load >= 1.0 - 1e-12, address)
+
+
+def _usd(value: float) -> str:
+    return number(value, 4) if math.isfinite(value) else "–"
 
 
 def milliseconds(answer: Answer) -> str:

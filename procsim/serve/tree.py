@@ -10,7 +10,9 @@ from pathlib import Path
 
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.recipe.expand import tree_of
-from procsim.recipe.source import SHIPPED, file_text, resolved
+from procsim.recipe.source import SHIPPED, resolved
+from procsim.recipe.whatifs import FOLDER as WHATIF
+from procsim.recipe.whatifs import extends
 from procsim.serve.state import State
 
 NAME = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9_-]{0,59}")
@@ -19,7 +21,6 @@ FILE = re.compile(r"(whatif/)?[^/\\\x00-\x1f.][^/\\\x00-\x1f]{0,200}\.yaml")
 """The name of a recipe in a tree: in its folder, or in ``whatif`` there."""
 OURS = "# what-if by procsim serve: "
 """How a file that was saved begins; no other is ever written over."""
-WHATIF = "whatif"
 PACKED = SHIPPED.parent == Path(__file__).resolve().parents[1]
 """Whether the shipped flows lie inside an installed package, into which nothing is written."""
 
@@ -54,11 +55,10 @@ class Tree:
         return folder / own
 
     def whatifs(self, flow: str) -> list[str]:
-        """The what-ifs of the tree that say that they extend *flow*."""
-        own = flow.removeprefix("flows:").rpartition("/")[2]
-        folder = self.folder / WHATIF
-        written = folder.stat().st_mtime_ns if folder.is_dir() else 0
-        return list(_extending(self.folder, own, written))
+        """The what-ifs of the tree that say that they extend *flow*, and those that come with it where it is a shipped flow."""
+        own, shipped = flow.removeprefix("flows:").rpartition("/")[2], flow.startswith("flows:")
+        return [*_extending(self.folder, own, _written(self.folder)),
+                *(f"flows:{name}" for name in (_extending(SHIPPED, own, _written(SHIPPED)) if shipped else ()))]
 
     def paths(self, state: State) -> tuple[Path, tuple[Path, ...]]:
         """The files of a state: its flow, and what is laid over it. Raises RecipeError."""
@@ -78,7 +78,8 @@ class Tree:
 
     def called(self, path: Path) -> str:
         """The name of a file in the tree."""
-        return path.relative_to(self.folder).as_posix()
+        own = path.is_relative_to(self.folder)
+        return path.relative_to(self.folder).as_posix() if own else f"flows:{path.relative_to(SHIPPED).as_posix()}"
 
     def way(self, target: Path, name: str) -> str:
         """How the file *target* names the recipe called *name*."""
@@ -98,11 +99,15 @@ def _inside(path: Path, folder: Path) -> bool:
     return path.is_file() and resolved(path).is_relative_to(resolved(folder))
 
 
+def _written(folder: Path) -> int:
+    """When a what-if was last put into *folder*, or taken away."""
+    return (folder / WHATIF).stat().st_mtime_ns if (folder / WHATIF).is_dir() else 0
+
+
 @lru_cache(maxsize=32)
 def _extending(folder: Path, own: str, _: int) -> tuple[str, ...]:
     """What-ifs in *folder* that extend the flow *own*, as long as none is added or taken away."""
-    extends = re.compile(rf"^extends:.*(?<![\w-]){re.escape(own)}", re.MULTILINE)
-    return tuple(name for name in _listed(folder) if name.startswith(f"{WHATIF}/") and extends.search(file_text(folder / name)))
+    return tuple(name for name in _listed(folder) if name.startswith(f"{WHATIF}/") and extends(folder / name, own))
 
 
 def write(path: Path, text: str, over: bool) -> bool:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from procsim.serve.contents import Contents
 from procsim.serve.doing import done
 from procsim.serve.looks import rendered
 from procsim.serve.state import State, state_of
+from procsim.serve.tidying import Tidying
 from procsim.serve.tree import Tree
 from procsim.serve.written import recipe_of, yaml_of
 
@@ -140,16 +140,25 @@ def _works(tree: Tree, flow: str) -> Works:
     return Works(tree, flow)
 
 
+@lru_cache(maxsize=1)
+def _tidying() -> Tidying:
+    return Tidying()
+
+
 def warmed(tree: Tree, flow: str) -> None:
     """Works out the page of *flow*, so that the next answer has all that it takes. Raises RecipeError where the flow cannot be built."""
     _works(tree, flow).page(Asked(State(flow), "", {}))
-    gc.freeze()  # what stays is not looked through again and again in the midst of an answer
+    _tidying().begins()
 
 
 def worked(tree: Tree, flow: str, work: str, asked: Asked, *more: Any) -> Any:
     """What a piece of *work*, a method of ``Works``, makes of what is *asked*. (Runs in another process.)"""
-    piece: Callable[..., Any] = getattr(_works(tree, flow), work)
-    return piece(asked, *more)
+    tidying, piece = _tidying(), getattr(_works(tree, flow), work)
+    tidying.works()
+    try:
+        return piece(asked, *more)
+    finally:
+        tidying.rests()
 
 
 def wrong(problem: str, flow: str, status: int = 422) -> Reply:

@@ -32,12 +32,18 @@ def cost_by_step(plan: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     return table
 
 
-def cost_by_category(_: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
-    """One row per category; unused capacity is its own. Sums to the fully loaded cost per good unit."""
+def by_category(totals: Sequence[Totals]) -> dict[str, float]:
+    """The fully loaded cost of a good unit, category by category; unused capacity is its own."""
     good = good_units(totals)
     values = [*(mean(totals, "cost").sum(axis=0) / good), mean(totals, "unused").sum() / good]
-    table = pd.DataFrame({"category": [*CATEGORIES, "unused capacity"], "cost_per_good_unit_usd": values})
-    table["share"] = table["cost_per_good_unit_usd"] / (sum(values) or float("nan"))
+    return dict(zip([*CATEGORIES, "unused capacity"], map(float, values), strict=True))
+
+
+def cost_by_category(_: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
+    """One row per category. Sums to the fully loaded cost per good unit."""
+    found = by_category(totals)
+    table = pd.DataFrame({"category": list(found), "cost_per_good_unit_usd": list(found.values())})
+    table["share"] = table["cost_per_good_unit_usd"] / (sum(found.values()) or float("nan"))
     return table
 
 
