@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def optimise_command(options: argparse.Namespace) -> int:
     """Seeks the best, and prints what it is, how sure that is, and the ends of the frontier."""
-    from procsim.experiments.replicate import processes
+    from procsim.experiments.processes import processes
 
     if options.out:
         report_target(options.out)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def size_command(options: argparse.Namespace) -> int:
     """The cheapest tools."""
-    from procsim.experiments.replicate import processes
+    from procsim.experiments.processes import processes
     from procsim.studies.flow import load
     from procsim.studies.save_flow import checked_file
     from procsim.studies.size import WORD

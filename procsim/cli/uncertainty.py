@@ -10,7 +10,7 @@ from typing import Any
 from procsim.cli.show import console, progress, table
 from procsim.closed_form.sensitivity import WORDS, Swing, by_width, resting, unranged
 from procsim.errors import InfeasibleError, StoppedError
-from procsim.experiments.replicate import processes
+from procsim.experiments.processes import processes
 from procsim.maths.numerals import number
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe

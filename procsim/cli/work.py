@@ -18,7 +18,8 @@ from procsim.engine.engines import choice
 from procsim.errors import InfeasibleError, StoppedError
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, goals_of, next_count
-from procsim.experiments.replicate import Conditions, Harvest, gather, processes
+from procsim.experiments.processes import processes
+from procsim.experiments.replicate import Conditions, Harvest, gather
 from procsim.maths.numerals import number
 from procsim.planning.plan import HOUR, Plan
 from procsim.studies.run import chosen as with_options

@@ -8,9 +8,10 @@ import math
 from dataclasses import dataclass, replace
 
 from procsim.errors import InfeasibleError, RecipeError, StoppedError
+from procsim.experiments.halting import halted
 from procsim.experiments.origin import Origin, evaluator, made_by, why
 from procsim.experiments.points import Evaluator, Point, Values
-from procsim.experiments.replicate import halted, one
+from procsim.experiments.replicate import one
 from procsim.planning.batches import never_fills
 from procsim.planning.checks.infeasible import infeasible
 from procsim.planning.plan import Plan

@@ -16,8 +16,8 @@ from procsim.closed_form.marginal_cost import supplied, tools_held
 from procsim.closed_form.sensitivity import NOTHING, STEP, Swing, with_value, with_values
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.errors import RecipeError, StoppedError
+from procsim.experiments.halting import give_up, halted
 from procsim.experiments.points import Point
-from procsim.experiments.replicate import give_up, halted
 from procsim.maths.arrays import Floats
 from procsim.planning.fitted import with_counts
 from procsim.planning.geometry import Geometry, geometry

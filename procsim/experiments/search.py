@@ -12,9 +12,10 @@ import numpy as np
 
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError
 from procsim.experiments.by_counts import by_counts, counted
+from procsim.experiments.halting import give_up
 from procsim.experiments.origin import Origin, origin
 from procsim.experiments.points import Evaluator
-from procsim.experiments.replicate import Workers, give_up
+from procsim.experiments.processes import Workers
 from procsim.experiments.space import NONE, WITH, Space, Variable, files_of, standing
 from procsim.experiments.trials import Batch, Cells, Goal, Trial, batch, equipped, tried
 from procsim.maths.arrays import Floats

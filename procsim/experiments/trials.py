@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from procsim.closed_form.marginal_cost import tools_held
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError, did_you_mean
+from procsim.experiments.halting import halted
 from procsim.experiments.origin import Origin, evaluator, why
 from procsim.experiments.points import Evaluator, Point, Values
-from procsim.experiments.replicate import halted
 from procsim.maths.numerals import number
 from procsim.planning.checks.infeasible import infeasible
 from procsim.results.overload import overloads

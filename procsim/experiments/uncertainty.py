@@ -12,8 +12,8 @@ import numpy as np
 
 from procsim.closed_form.sensitivity import Swing, planned
 from procsim.errors import StoppedError
+from procsim.experiments.halting import give_up, halted
 from procsim.experiments.points import pointed
-from procsim.experiments.replicate import give_up, halted
 from procsim.maths.arrays import Floats
 from procsim.maths.distributions import Triangular
 from procsim.maths.keyed_random import DRAWS, KeyedRandom, key_of

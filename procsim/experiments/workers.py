@@ -9,7 +9,8 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from procsim.errors import InfeasibleError
-from procsim.experiments.replicate import give_up, processes
+from procsim.experiments.halting import give_up
+from procsim.experiments.processes import processes
 
 Made = TypeVar("Made")
 AHEAD = 2

@@ -1,4 +1,7 @@
-"""Keeps tables of lots in the least room that holds the same numbers: while lots are in the line most of these are small whole numbers, or 0."""
+"""Keeps tables of lots in the least room that holds the same numbers: while lots are in the line most of these are small whole numbers, or 0.
+
+What is kept stands in memory row by row, however it was made.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ Tables = TypeVar("Tables")
 
 def packed(table: Any) -> Any:
     """*table*, or one of the same numbers that takes less room."""
-    if not table.size or not (table.min() >= 0 and table.max() <= np.iinfo(SMALL[-1]).max):
-        return table
-    most = table.max()
+    least, most = (table.min(), table.max()) if table.size else (-1, -1)
+    if not 0 <= least <= most <= np.iinfo(SMALL[-1]).max:
+        return np.ascontiguousarray(table)
     if most == 0:
         return np.zeros(table.shape, SMALL[0])  # of which nothing is there until it is written to
     small = table.astype(next(kind for kind in SMALL if most <= np.iinfo(kind).max))
-    return small if np.array_equal(small, table) else table
+    return np.ascontiguousarray(small if np.array_equal(small, table) else table)
 
 
 def packed_all(tables: Tables) -> Tables:

@@ -33,7 +33,7 @@ def needs(plan: Plan, random: KeyedRandom | None, lots: LotRange, outcomes: LotO
     is for all of them is part of what each needs itself, so that one that is there by a chance takes its part of the time."""
     rows, size = len(outcomes.panels), len(plan.group_of)
     keys = _keys(plan, random, lots) if random is not None else None
-    run, own, tail = (np.zeros((rows, size)) for _ in range(3))
+    run, own, tail = (np.zeros((size, rows)).T for _ in range(3))  # columns in one piece, since they are added to one by one
     split = plan.groups.duty.split[plan.group_of]
     load, unload = (np.zeros((2, rows, size if split.any() else 0)) for _ in range(2))
     for term, at, time in _drawn(plan, outcomes, keys):

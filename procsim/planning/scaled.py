@@ -35,8 +35,10 @@ class Scaled:
 
 def ticks(time: Floats) -> Ints:
     """*time*, which is lost, in whole µs; what is longer than any horizon is cut to what the clock holds."""
+    if not time.any():
+        return np.zeros(time.shape, dtype=np.int64)
     np.minimum(time, NEVER_US, out=time)
-    return np.rint(time, out=time).astype(np.int64)
+    return np.rint(time, out=time).astype(np.int64, order="C")
 
 
 def together(laws: Sequence[Distribution], u: Floats) -> Floats:

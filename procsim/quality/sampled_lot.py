@@ -190,9 +190,11 @@ class _Walk(StepEffects):
         return part_of(self.good, 1.0 - strong, self.entities, (last + _WEAK) % 2**64) if self.weak else np.zeros(len(self.row))
 
     def lose_panels(self, p: int) -> None:
-        here = np.arange(len(self.alive))[self.here]
+        here = self.here
         lost = KeyedRandom.uniforms(self.entities[here], self._key(p, _PANEL)) < 1.0 - self.losses.panel[p]
-        self._take(p, here[lost & (self.alive[here] > 0)], PANEL_LOST)
+        at = np.flatnonzero(lost)  # few of them
+        at = at if isinstance(here, slice) else here[at]
+        self._take(p, at[self.alive[at] > 0], PANEL_LOST)
 
     def scrap_lots(self, p: int) -> None:
         if self.who is not None and self.scraps:

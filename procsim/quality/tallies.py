@@ -10,13 +10,14 @@ from procsim.planning.split_span import rows_of
 
 
 class Entering:
-    """The tables of ``LotOutcomes`` that have a row for every lot and every part of one. Panels are all lots' first before all their second ones."""
+    """The tables of ``LotOutcomes`` that have a row for every lot and every part of one. Panels are all lots' first before all their second ones.
+    In memory, columns stand one after the other, since they are written, and read for times, position by position."""
 
     def __init__(self, plan: Plan, rows: int) -> None:
         self.rows, self.each, self.size = rows, plan.lot_panels, len(plan.group_of)
         self.parts = list(zip(plan.route.stretches, rows_of(plan.route.stretches, rows), strict=True))
         deep = rows * (1 + sum(one.parts for one, _ in self.parts))
-        self.table = {name: np.zeros((deep, self.size + 1)) for name in ("lots", "panels", "live", "sites", "again", "repaired")}
+        self.table = {name: np.zeros((self.size + 1, deep)).T for name in ("lots", "panels", "live", "sites", "again", "repaired")}
 
     def note(self, p: int, there: Floats | float, alive: Floats, live: Floats, known: Floats) -> None:
         """What comes to position *p* of lots that are *there*: panels *alive*, and *live* and *known*-bad units on them."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
-from procsim.experiments.replicate import BrokenProcess, Pool
+from procsim.experiments.processes import BrokenProcess, Pool
 
 GRACE_S = 1.0
 """So long a process may go on with what nobody waits for any more before it is ended, which costs more than to let it finish."""

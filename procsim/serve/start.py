@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from procsim.errors import Problem, RecipeError
-from procsim.experiments.replicate import foreseen
+from procsim.experiments.processes import foreseen
 from procsim.serve.guard import WILD, Rules, loopback
 from procsim.serve.limits import USUAL, Limits
 

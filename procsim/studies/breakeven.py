@@ -12,7 +12,7 @@ import pandas as pd
 from procsim.errors import Problem, RecipeError
 from procsim.experiments.demand import at_demand, outputs, refuse_both, unlike_outputs
 from procsim.experiments.points import Evaluator, figure_units
-from procsim.experiments.replicate import Workers, processes
+from procsim.experiments.processes import Workers, processes
 from procsim.experiments.two_flows import Along, interval, simulated_gap
 from procsim.experiments.vary import Span, span
 from procsim.maths.crossings import Crossing

@@ -15,7 +15,8 @@ from procsim.engine.engines import using
 from procsim.errors import InfeasibleError, Problem, RecipeError, did_you_mean
 from procsim.experiments.demand import unlike_outputs
 from procsim.experiments.mean_values import told, unknown
-from procsim.experiments.replicate import Conditions, gather, processes
+from procsim.experiments.processes import processes
+from procsim.experiments.replicate import Conditions, gather
 from procsim.experiments.sizing import Ask, size_line
 from procsim.maths.numerals import number
 from procsim.recipe.load import again

@@ -14,7 +14,8 @@ from procsim.engine.engines import using
 from procsim.errors import Problem, RecipeError
 from procsim.experiments import curve as curves
 from procsim.experiments.mean_values import told, unknown
-from procsim.experiments.replicate import Conditions, gather, processes
+from procsim.experiments.processes import processes
+from procsim.experiments.replicate import Conditions, gather
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics

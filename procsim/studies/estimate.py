@@ -14,7 +14,7 @@ from procsim.closed_form.one_more_tool import one_more_tool
 from procsim.closed_form.sensitivity import Swing, swings
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
-from procsim.experiments.replicate import processes
+from procsim.experiments.processes import processes
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import expected

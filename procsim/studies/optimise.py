@@ -15,7 +15,7 @@ import pandas as pd
 from procsim.errors import InfeasibleError, Problem, RecipeError, StoppedError
 from procsim.experiments.confirm import Ask, Confirmed, confirm, simulates
 from procsim.experiments.points import figure_units
-from procsim.experiments.replicate import Workers, processes
+from procsim.experiments.processes import Workers, processes
 from procsim.experiments.search import Search, checked
 from procsim.experiments.space import NONE, WITH, space, standing
 from procsim.experiments.trials import Goal, Trial, goal, tried

@@ -21,7 +21,8 @@ from procsim.errors import InfeasibleError, Problem, RecipeError
 from procsim.experiments.event_file import beside, take_place
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, goals_of, next_count
-from procsim.experiments.replicate import Conditions, Harvest, gather, processes
+from procsim.experiments.processes import processes
+from procsim.experiments.replicate import Conditions, Harvest, gather
 from procsim.maths.numerals import number
 from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe

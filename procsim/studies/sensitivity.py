@@ -15,8 +15,8 @@ import pandas as pd
 from procsim.closed_form.sensitivity import Swing
 from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.experiments.points import figure_units
+from procsim.experiments.processes import processes
 from procsim.experiments.radial import Field, Helpers, all_bars, evaluated, field_of
-from procsim.experiments.replicate import processes
 from procsim.experiments.uncertainty import Sample, uniforms_of, values_at
 from procsim.maths.arrays import Floats
 from procsim.maths.morris import effects, shifted

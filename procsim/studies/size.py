@@ -13,7 +13,8 @@ import pandas as pd
 from procsim.costs.totals import Totals
 from procsim.engine.engines import using
 from procsim.errors import Problem, RecipeError
-from procsim.experiments.replicate import Workers, replicate
+from procsim.experiments.processes import Workers
+from procsim.experiments.replicate import replicate
 from procsim.experiments.sizing import LOTS, Ask, Sizing, lot_sizes, size_line
 from procsim.experiments.vary import Axis, axis
 from procsim.maths.numerals import number

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from procsim.closed_form.sensitivity import Swing
 from procsim.errors import Problem, RecipeError
-from procsim.experiments.replicate import Workers
+from procsim.experiments.processes import Workers
 from procsim.experiments.uncertainty import FIGURES, Draws, Sample, draw
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe

@@ -14,7 +14,8 @@ from procsim.costs.totals import Totals
 from procsim.engine.engines import using
 from procsim.errors import InfeasibleError, Problem, RecipeError, did_you_mean
 from procsim.experiments.mean_values import told, unknown
-from procsim.experiments.replicate import Conditions, gather, processes
+from procsim.experiments.processes import processes
+from procsim.experiments.replicate import Conditions, gather
 from procsim.planning.plan import Plan
 from procsim.recipe.difference import differences
 from procsim.recipe.recipe import Recipe

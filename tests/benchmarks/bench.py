@@ -30,7 +30,8 @@ from ways_to_run import own_process, ways
 from whole_commands import package, real_lines
 
 from procsim.costs.totals import Totals
-from procsim.experiments.replicate import gather, one, processes
+from procsim.experiments.processes import processes
+from procsim.experiments.replicate import gather, one
 from procsim.maths.statistics import Estimate, ratio
 from procsim.planning.make import make
 from procsim.planning.plan import HOUR, Plan

@@ -18,7 +18,8 @@ from lines import Write
 from procsim.cli import main, simulate
 from procsim.cli.stop import Stop
 from procsim.errors import InfeasibleError, StoppedError
-from procsim.experiments.replicate import gather, processes
+from procsim.experiments.processes import processes
+from procsim.experiments.replicate import gather
 from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.report import record

@@ -16,7 +16,8 @@ from simpy import Environment
 
 from procsim.closed_form.solve import solve
 from procsim.errors import InfeasibleError, RecipeError
-from procsim.experiments.replicate import one, processes, replicate
+from procsim.experiments.processes import processes
+from procsim.experiments.replicate import one, replicate
 from procsim.lots.records import ENGINEERING, PRODUCTIVE, SCHEDULED, STANDBY, UNSCHEDULED
 from procsim.planning.make import make
 from procsim.planning.plan import HOUR, Plan

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import yaml
 
-from procsim.experiments.replicate import processes, replicate
+from procsim.experiments.processes import processes
+from procsim.experiments.replicate import replicate
 from procsim.maths import statistics
 from procsim.results.metrics import series
 from procsim.results.paired import Change, Line, change, figures, parts

@@ -24,7 +24,8 @@ from test_statistics import LAW, SERIES, SLEEP
 from procsim.cli import main
 from procsim.errors import StoppedError
 from procsim.experiments.precision import Goal, next_count
-from procsim.experiments.replicate import Conditions, gather, one, processes, replicate
+from procsim.experiments.processes import processes
+from procsim.experiments.replicate import Conditions, gather, one, replicate
 from procsim.maths import statistics, yield_laws
 from procsim.planning.make import make
 from procsim.planning.plan import HOUR

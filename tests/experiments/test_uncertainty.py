@@ -18,7 +18,7 @@ from procsim.cli import main
 from procsim.closed_form.sensitivity import Swing, swings
 from procsim.closed_form.solve import solve
 from procsim.errors import StoppedError
-from procsim.experiments.replicate import processes
+from procsim.experiments.processes import processes
 from procsim.experiments.uncertainty import FIGURES, Sample, draw, figures_of
 from procsim.maths import statistics
 from procsim.planning.geometry import geometry

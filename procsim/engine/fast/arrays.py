@@ -188,18 +188,24 @@ class Arrays:
         self._give_back_lots(line, free)
 
     def _give_back_lots(self, line: Line, free: set[int]) -> None:
-        lots = self["lots"]["leg"][: self.lots]
+        """Lots in their places; in all that are *free* the same one, of which nothing is known."""
+        used = np.array([l for l in range(self.lots) if l not in free], dtype=np.int64)
+        rows = self["lots"][used]
         for name in BY_LEG:
             table = self[name]
-            at = np.minimum(lots, max(table.shape[1] - 1, 0))
-            setattr(line, name, table[np.arange(self.lots), at][:, None].tolist() if table.shape[1] else [[] for _ in lots])
-        line.book = [[0, 0, 0] for _ in lots]
-        line.lots = [RECORDS["Lot"]() for _ in lots]
-        for l, row in enumerate(self["lots"][: self.lots].tolist()):
-            if l not in free:
-                lot = line.lots[l]
-                _give(lot, "Lot", row)
-                lot.leg, lot.legs = 0, lot.legs - lot.leg
+            column: list[list[int]] = [[]] * self.lots
+            if table.shape[1]:
+                here = table[used, np.minimum(rows["leg"], table.shape[1] - 1)]
+                for l, number in zip(used.tolist(), here.tolist(), strict=True):
+                    column[l] = [number]
+            setattr(line, name, column)
+        line.book = [[0, 0, 0]] * self.lots
+        line.lots = [RECORDS["Lot"]()] * self.lots
+        for l, row in zip(used.tolist(), rows.tolist(), strict=True):
+            line.book[l], line.lots[l] = [0, 0, 0], RECORDS["Lot"]()
+            lot = line.lots[l]
+            _give(lot, "Lot", row)
+            lot.leg, lot.legs = 0, lot.legs - lot.leg
 
 
 def _give(one: Any, record: str, row: tuple[Any, ...]) -> None:
