@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
+from procsim.model.units import unit_of
 from procsim.pages.content import Found
 from procsim.pages.words import listed, short, told, valued
-from procsim.tables.uncertainty import unit_of
 
 TARGET = "target"
 """The column of the curve, and the name, of what one flow is to meet."""

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from procsim.maths.numerals import number
+from procsim.model.units import unit_of
 from procsim.pages.content import Cell, Column
 from procsim.results.metrics import METRICS
-from procsim.tables.uncertainty import unit_of
 
 PERCENT = frozenset({
     "share", "cumulative_share", "productive", "standby", "engineering", "scheduled_down", "unscheduled_down", "non_scheduled", "setup", "blocked",
