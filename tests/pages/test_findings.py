@@ -11,6 +11,7 @@ from procsim.pages import findings, headline
 from procsim.pages.answers import QUESTIONS
 from procsim.pages.breakeven_findings import breakeven, of_crossings
 from procsim.pages.content import Found
+from procsim.pages.index_page import Entry, index_page
 from procsim.pages.study_findings import FINDINGS
 from procsim.pages.study_page import study_page
 from procsim.pages.tables import in_percent, table
@@ -149,3 +150,37 @@ def test_a_band_says_of_how_many_draws_it_is() -> None:
     cards = {card.name: card.beside for card in headline.cards(Found("estimate", "", {"summary": summary, "uncertainty": drawn}, {}, {}))}
     assert "75.0 to 88.0 in 9 of 10 draws of the inputs" in cards["yield"]
     assert "110 to 155 in 9 of 10 of the 41 draws of 200 in which there is one" in cards["cycle time"]
+
+
+@pytest.mark.parametrize(("costs", "said"), [
+    ({"a": 4.6, "b": 37.06, "runs/c": 1.0}, ["A good package costs from 4.60 USD (a) to 37.1 USD (b)."]),
+    ({"a": 4.6, "b": 4.6}, ["A good package costs 4.60 USD in each of 2 runs."]),
+    ({"a": 4.6, "runs/c": 1.0}, []),
+])
+def test_the_page_over_all_runs_says_first_what_they_cost(costs: dict[str, float], said: list[str]) -> None:
+    """Of runs as the recipes are; what was tried beside them does not count."""
+    entries = [Entry(path, {"title": path}, {"cost_per_good_unit_loaded": cost}, True) for path, cost in costs.items()]
+    page = index_page(entries)
+    assert list(page.lead) == said and page.sections[0].heading == f"{len(costs)} runs"
+
+
+def test_flows_side_by_side_have_the_room_that_they_take() -> None:
+    """Four flows do not fit in half of a page; volumes are rows, flows columns, and the cheapest is named."""
+    def blocks(count: int) -> list[Any]:
+        flows = [f"flow_{n}" for n in range(count)]
+        compare = pd.DataFrame([{"metric": "yield", "unit": "1", "flow": flow, "mean": 0.9} for flow in flows])
+        volumes = pd.DataFrame([{"good_units_per_week": good, "flow": flow, "cost_per_good_unit_usd": 4.0 + n, "cheapest": n == 0}
+                                for good in (1000.0, 2000.0) for n, flow in enumerate(flows)])
+        page = study_page(Found("compare", "", {"compare": compare, "cost_at_volume": volumes}, {}, {}))
+        return [block for section in page.sections for block in section.blocks if block.kind == "table" and block.source]
+
+    assert [block.wide for block in blocks(3)] == [False, False] and [block.wide for block in blocks(4)] == [True, True]
+    compare, volumes = blocks(3)
+    assert [cell.text for cell in compare.rows[0]] == ["yield", "%", "90", "90", "90"]
+    assert [[cell.text for cell in row] for row in volumes.rows] == [["1\u202f000", "4", "5", "6", "flow_0"], ["2\u202f000", "4", "5", "6", "flow_0"]]
+
+
+def test_columns_that_say_nothing_are_left_out() -> None:
+    """Also of those that a page names; a table with nothing in it keeps none of them."""
+    found = pd.DataFrame({"a": ["x"], "b_usd": [float("nan")], "c": [""]})
+    assert [head.head for head in table("t", found, "", ("a", "b_usd", "c")).columns] == ["a"]
