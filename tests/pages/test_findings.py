@@ -184,3 +184,33 @@ def test_columns_that_say_nothing_are_left_out() -> None:
     """Also of those that a page names; a table with nothing in it keeps none of them."""
     found = pd.DataFrame({"a": ["x"], "b_usd": [float("nan")], "c": [""]})
     assert [head.head for head in table("t", found, "", ("a", "b_usd", "c")).columns] == ["a"]
+
+
+def test_of_several_edits_all_headings_are_of_the_best() -> None:
+    """What the lead names: not of the one that moves most, or comes first."""
+    names = ["layers=3", "layers=1"]
+    whatif = pd.DataFrame({"what_if": names, "metric": "cost_per_good_unit_loaded", "unit": "USD", "base": 4.85, "edit": [5.05, 4.68],
+                           "difference": [0.2, -0.17], "ci_low": [0.1, -0.18], "ci_high": [0.3, -0.16]})
+    cost = pd.DataFrame({"what_if": names, "category": "die", "difference_usd": [0.12, -0.11]})
+    load = pd.DataFrame({"what_if": names, "tool_group": ["oven", "saw"], "base_load": [0.6, 0.806], "edit_load": [0.94, 0.807],
+                         "edit_expected_load": [0.94, 0.807], "difference": [0.34, 0.001]})
+    lost = pd.DataFrame({"what_if": names, "step": ["coat", "etch"], "difference": [0.004, -0.002]})
+    found = Found("whatif", "", {"whatif": whatif, "by_category": cost, "load_change": load, "yield_change": lost}, {}, {})
+    page = study_page(found)
+    assert page.lead[0].startswith("Of 2 edits layers=1 is the best: it moves the cost of a good package (fully loaded) by −0.170 USD")
+    assert [section.heading for section in page.sections] == [
+        "With layers=1 most of it is die (−0.110 USD)", "With layers=1 saw is then the most loaded: 80.6 % → 80.7 %",
+        "With layers=1 etch loses 0.20 % of the units less than before"]
+    one = Found("whatif", "", {name: known[known["what_if"] == "layers=3"] for name, known in found.tables.items()}, {}, {})
+    assert study_page(one).sections[0].heading == "Most of it is die (+0.120 USD)"
+
+
+@pytest.mark.parametrize(("columns", "ends"), [
+    ({"range": [1.0, 5.0], "change_at_low": [-0.5, -1.7], "change_at_high": [0.5, 3.3]}, "b moves the yield most, by −1.70 to +3.30 USD; then a."),
+    ({"mu_star": [31.48, 11.5]}, "a moves the yield most, by 31.5 USD over its range; then b."),
+    ({"total": [0.92, 0.05]}, "a moves the yield most, with 92 % of the variance; then b."),
+])
+def test_a_sensitivity_says_how_far_the_first_input_moves_the_figure(columns: dict[str, list[float]], ends: str) -> None:
+    """Each method in its own measure; a tornado by range, whatever else its rows are ranked by."""
+    known = pd.DataFrame({"address": ["a", "b"], **columns})
+    assert FINDINGS["sensitivity"](Found("sensitivity", "", {"table": known}, {}, {"figure": "yield", "unit": "USD"})) == [ends]
