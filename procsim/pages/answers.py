@@ -42,8 +42,9 @@ def _layer(found: Found) -> str:
         return ""
     row = rows.iloc[0]
     added = f" with {int(row['tools_added'])} tools more" if row["tools_added"] > 0 else ""
+    each = "as a mean over all packages" if len(found.tables.get("products", ())) > 1 else "a good package"
     usd = [signed(row[f"{way}_usd_per_good_unit"]) for way in ("direct", "loaded")]
-    return (f"{usd[0]} USD a good package direct, {usd[1]} fully loaded (closed form, {row['edit']}){added}; "
+    return (f"{usd[0]} USD {each} direct, {usd[1]} fully loaded (closed form, {row['edit']}){added}; "
             f"{row['bottleneck']} is then loaded to {percent(row['bottleneck_load'], 2)}.")
 
 

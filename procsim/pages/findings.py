@@ -114,7 +114,7 @@ def of_inputs(found: Found) -> str:
     name = found.figure("widest_estimate_1", "note")
     known = found.tables.get("provenance")
     rows = [] if known is None else [row for _, row in known[known["address"] == name].iterrows()]
-    return f"{words}; of these {name} moves it most, by {_swing(rows[0]) if rows else f'± {number(widest, 2)} USD'}"
+    return f"{words}; {name} moves it most, by {_swing(rows[0]) if rows else f'± {number(widest, 2)} USD'}"
 
 
 def _swing(row: pd.Series[Any]) -> str:

@@ -48,6 +48,8 @@ def _finding(runs: Sequence[Entry]) -> str:
     if len(known) < 2:
         return ""
     low, high = min(known, key=lambda path: known[path]), max(known, key=lambda path: known[path])
+    if known[low] == known[high]:
+        return f"A good package costs {number(known[low], 3)} USD in each of {len(known)} runs."
     return f"A good package costs from {number(known[low], 3)} USD ({low}) to {number(known[high], 3)} USD ({high})."
 
 

@@ -143,7 +143,10 @@ def _line(found: Found) -> Section:
     for name, caption in (("products", "Products"), ("streams", "Release streams"), ("operators", "Operators"),
                           ("queue_time", "Limits of queue time")):
         if name in found.tables and len(found.tables[name]):
-            blocks.append(table(name, found.tables[name], caption))
+            known = found.tables[name]
+            kept = [str(one) for one in known.columns if not str(one).endswith(("_ci_low", "_ci_high")) and not str(one).startswith("expected_")]
+            blocks.append(table(name, known, caption, kept, note="Intervals, and the closed form, stand in the file."
+                                if len(kept) < len(known.columns) else ""))
     return Section("line", "Line", findings.of_line(found), blocks)
 
 

@@ -52,11 +52,16 @@ def caption(kind: str, name: str) -> str:
     return CAPTIONS_OF.get(kind, {}).get(name) or CAPTIONS.get(name) or plain(name)[:1].upper() + plain(name)[1:]
 
 
+RANKED = "Intervals are so wide that all of them hold together, and p is corrected for how many were compared; that of an edit by itself is narrower."
 NOTES_OF = {
-    "whatif": {"by_category": "USD per good unit, fully loaded.", "by_step": "USD per good unit, fully loaded.",
+    "whatif": {"ranking": RANKED, "pairs": RANKED, "by_category": "USD per good unit, fully loaded.", "by_step": "USD per good unit, fully loaded.",
                "whatif": "Differences on the same random numbers, with their interval. Where something stands under controlled by, what of it the "
                          "closed form knows was taken out, and the edit is the base and the difference: its own replications have the edit mean. "
                          "Replications to tell: about how many would tell a difference as large as this from none."},
+    "sensitivity": {"morris": "Each input is moved over its range from several places: µ is the mean of what the figure then changes by, µ* that of "
+                              "its size, σ how it differs from place to place, se their standard errors. Tied: cannot be told from the next.",
+                    "sobol": "First: what part of the variance would go if the input were known exactly; total: what part would be left if all "
+                             "others were. Tied: cannot be told from the next."},
     "size": {"tools": "Loads are at what is asked for, before with the tools that there were: over 100 % they would not have done.",
              "limits": "With and without: the fully loaded cost of a good package, and the tools, where the limit is kept and where it is not."},
     "compare": {"cost_by_step": "USD per good unit; what scrap costs was paid at other steps, and counts there.",

@@ -10,28 +10,13 @@ from procsim.maths.numerals import number
 from procsim.pages.breakeven_findings import breakeven
 from procsim.pages.content import Found
 from procsim.pages.tables import most
-from procsim.pages.words import listed, percent, several, signed, told, valued
+from procsim.pages.whatif_findings import whatif
+from procsim.pages.words import percent, several, signed, told, valued
 from procsim.tables.sweep import MORE_IS_BETTER
 
 COST = "cost_per_good_unit_loaded"
 MOVED = 5
 """Tool groups that a sentence names at most."""
-
-
-def _whatif(found: Found) -> list[str]:
-    """By how much the edit moves the cost, and whether that is more than noise; of several edits the best."""
-    table = found.tables["whatif"]
-    which = COST if (table["metric"] == COST).any() else "cycle_time"
-    rows = table[(table["metric"] == which) & table["difference"].notna()]
-    if not len(rows):
-        return []
-    row = {str(key): value for key, value in most(rows, -rows["difference"]).items()}
-    low, high, moved = (float(row[name]) for name in ("ci_low", "ci_high", "difference"))
-    sure = "" if low != low else "" if low > 0 or high < 0 else ", which may be noise"
-    ends = f" ({signed(low)} to {signed(high)})" if high > low else ""
-    first = f"Of {len(rows)} edits {row['what_if']} is the best: it" if len(rows) > 1 else str(row["what_if"])
-    way = f"{number(row['base'], 4)} → {number(row['edit'], 4)}"
-    return [f"{first} moves the {told(which)} by {signed(moved)} {row['unit']}{ends}{sure}: {way}."]
 
 
 def _compare(found: Found) -> list[str]:
@@ -100,16 +85,22 @@ def _counted(number_of: int, what: str) -> str:
 
 
 def _sensitivity(found: Found) -> list[str]:
+    """Which input moves the figure most, and how far, as the method has it."""
     table = next(iter(found.tables.values()))
     if "address" not in table or not len(table):
         return []
     table = table.sort_values("range", ascending=False, kind="stable") if "range" in table else table
-    figure = told(str(found.facts.get("figure") or "it"))
+    first, unit = {str(name): value for name, value in table.iloc[0].items()}, str(found.facts.get("unit", ""))
     ends = ""
-    if {"change_at_low", "change_at_high"} <= {*table.columns}:
-        low, high = sorted(float(table[name].iloc[0]) for name in ("change_at_low", "change_at_high"))
-        ends = f", by {signed(low)} to {signed(high)} {found.facts.get('unit', '')}".rstrip() if low == low and high == high else ""
-    return [f"{table['address'].iloc[0]} moves the {figure} most{ends}" + (f"; then {table['address'].iloc[1]}." if len(table) > 1 else ".")]
+    if {"change_at_low", "change_at_high"} <= {*first}:
+        low, high = sorted(float(first[name]) for name in ("change_at_low", "change_at_high"))
+        ends = f", by {signed(low)} to {signed(high)} {unit}".rstrip() if low == low and high == high else ""
+    elif "mu_star" in first:
+        ends = f", by {number(float(first['mu_star']), 3)} {unit}".rstrip() + " over its range"
+    elif "total" in first:
+        ends = f", with {percent(float(first['total']), 2)} of the variance"
+    then = f"; then {table['address'].iloc[1]}." if len(table) > 1 else "."
+    return [f"{first['address']} moves the {told(str(found.facts.get('figure') or 'it'))} most{ends}{then}"]
 
 
 def _optimise(found: Found) -> list[str]:
@@ -123,39 +114,6 @@ def _optimise(found: Found) -> list[str]:
     simulated = str(found.facts.get("simulated") or "")
     return [f"With {', '.join(chosen)} the {ends}." if chosen else f"Nothing that was tried is better: the {ends}.",
             *([f"Simulated, it is {simulated}."] if simulated.startswith("the best") else [f"Simulated: {simulated}."] if simulated else [])]
-
-
-def of_cost_change(found: Found) -> str:
-    """Which category, and which step, the difference comes from."""
-    words = []
-    for name, key in (("by_category", "category"), ("by_step", "step")):
-        table = found.tables.get(name)
-        if table is not None and len(table) and table["difference_usd"].abs().max() > 0:
-            row = most(table, table["difference_usd"].abs())
-            words.append(f"{str(row[key]).replace('_', ' ') if key == 'category' else row[key]} ({signed(float(row['difference_usd']))} USD)")
-    return f"Most of it is {', by step '.join(words) if len(words) > 1 else listed(words)}" if words else "What changes"
-
-
-def of_load_change(found: Found) -> str:
-    """Which tools then have most to do."""
-    table = found.tables["load_change"]
-    row = most(table, table["edit_load"].fillna(table["edit_expected_load"]))
-    return f"{row['tool_group']} is then the most loaded: {percent(float(row['base_load']), 2)} → {percent(float(row['edit_load']), 2)}"
-
-
-def of_yield_change(found: Found) -> str:
-    """Where most units are lost more, or less, than before."""
-    table = found.tables["yield_change"]
-    if not table["difference"].abs().max() > 0:
-        return "No step loses more or less than before"
-    row = most(table, table["difference"].abs())
-    return f"{row['step']} loses {percent(abs(float(row['difference'])), 2)} of the units {'more' if row['difference'] > 0 else 'less'} than before"
-
-
-def of_edits(found: Found) -> str:
-    """How many lines of the recipe change."""
-    count = len(found.tables.get("recipe_changes", ()))
-    return f"{count} place{'s' if count != 1 else ''} of the recipe change{'s' if count == 1 else ''}"
 
 
 def of_flows(found: Found) -> str:
@@ -223,6 +181,6 @@ def of_trials(found: Found) -> str:
 
 
 FINDINGS: dict[str, Callable[[Found], list[str]]] = {
-    "whatif": _whatif, "compare": _compare, "curve": _curve, "sweep": _sweep, "size": _size, "breakeven": breakeven, "sensitivity": _sensitivity,
+    "whatif": whatif, "compare": _compare, "curve": _curve, "sweep": _sweep, "size": _size, "breakeven": breakeven, "sensitivity": _sensitivity,
     "optimise": _optimise}
 """Kind of study → what says its finding."""

@@ -15,6 +15,7 @@ from procsim.pages.figures import inlined, width
 from procsim.pages.made import made
 from procsim.pages.study_captions import caption, note
 from procsim.pages.tables import anchor, in_percent, table
+from procsim.pages.whatif_findings import of_cost_change, of_edits, of_load_change, of_yield_change
 from procsim.pages.words import column, fixed, is_share, plain, short, signed, valued
 
 CHANGED = {"cost_per_good_unit_loaded": "cost of a good package", "cost_per_good_unit_direct": "direct cost", "yield": "yield",
@@ -53,9 +54,9 @@ class Part:
 
 
 PARTS: dict[str, Sequence[Part]] = {
-    "whatif": (Part("Cost", findings.of_cost_change, ("ranking", "pairs", "whatif", "by_category", "by_step")),
-               Part("Line", findings.of_load_change, ("load_change",)), Part("Yield", findings.of_yield_change, ("yield_change",)),
-               Part("Edits", findings.of_edits, ("recipe_changes",))),
+    "whatif": (Part("Cost", of_cost_change, ("ranking", "pairs", "whatif", "by_category", "by_step")),
+               Part("Line", of_load_change, ("load_change",)), Part("Yield", of_yield_change, ("yield_change",)),
+               Part("Edits", of_edits, ("recipe_changes",))),
     "compare": (Part("Side by side", findings.of_flows, ("compare", "cost_by_category", "cost_at_volume")),
                 Part("Packages", findings.of_packages, ("package", "heat")),
                 Part("Step by step", lambda _: "Cost, yield and tools of each flow", ("cost_by_step", "yield_by_step", "tools"))),

@@ -26,7 +26,8 @@ def table(name: str, found: pd.DataFrame, caption: str, columns: Sequence[str] =
     if len(found) > MOST:
         note = f"The first {MOST} of {len(found):,} rows; all of them are in the file. {note}".replace(",", "\u202f").strip()
         found = found.head(MOST)
-    names = [one for one in columns if one in found] or sorted((str(one) for one in found if _says(found[one])), key=lambda one: one in LAST)
+    said = [str(one) for one in found if _says(found[one])]
+    names = [one for one in columns if one in said] or sorted(said, key=lambda one: one in LAST)
     mixed = bool(FIGURES & {*found.columns}) and "unit" in found
     found = in_percent(found) if mixed else found
     made = [_barred(one, *column(one, found[one].tolist(), mixed)) for one in names]

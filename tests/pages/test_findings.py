@@ -11,6 +11,7 @@ from procsim.pages import findings, headline
 from procsim.pages.answers import QUESTIONS
 from procsim.pages.breakeven_findings import breakeven, of_crossings
 from procsim.pages.content import Found
+from procsim.pages.index_page import Entry, index_page
 from procsim.pages.study_findings import FINDINGS
 from procsim.pages.study_page import study_page
 from procsim.pages.tables import in_percent, table
@@ -149,3 +150,67 @@ def test_a_band_says_of_how_many_draws_it_is() -> None:
     cards = {card.name: card.beside for card in headline.cards(Found("estimate", "", {"summary": summary, "uncertainty": drawn}, {}, {}))}
     assert "75.0 to 88.0 in 9 of 10 draws of the inputs" in cards["yield"]
     assert "110 to 155 in 9 of 10 of the 41 draws of 200 in which there is one" in cards["cycle time"]
+
+
+@pytest.mark.parametrize(("costs", "said"), [
+    ({"a": 4.6, "b": 37.06, "runs/c": 1.0}, ["A good package costs from 4.60 USD (a) to 37.1 USD (b)."]),
+    ({"a": 4.6, "b": 4.6}, ["A good package costs 4.60 USD in each of 2 runs."]),
+    ({"a": 4.6, "runs/c": 1.0}, []),
+])
+def test_the_page_over_all_runs_says_first_what_they_cost(costs: dict[str, float], said: list[str]) -> None:
+    """Of runs as the recipes are; what was tried beside them does not count."""
+    entries = [Entry(path, {"title": path}, {"cost_per_good_unit_loaded": cost}, True) for path, cost in costs.items()]
+    page = index_page(entries)
+    assert list(page.lead) == said and page.sections[0].heading == f"{len(costs)} runs"
+
+
+def test_flows_side_by_side_have_the_room_that_they_take() -> None:
+    """Four flows do not fit in half of a page; volumes are rows, flows columns, and the cheapest is named."""
+    def blocks(count: int) -> list[Any]:
+        flows = [f"flow_{n}" for n in range(count)]
+        compare = pd.DataFrame([{"metric": "yield", "unit": "1", "flow": flow, "mean": 0.9} for flow in flows])
+        volumes = pd.DataFrame([{"good_units_per_week": good, "flow": flow, "cost_per_good_unit_usd": 4.0 + n, "cheapest": n == 0}
+                                for good in (1000.0, 2000.0) for n, flow in enumerate(flows)])
+        page = study_page(Found("compare", "", {"compare": compare, "cost_at_volume": volumes}, {}, {}))
+        return [block for section in page.sections for block in section.blocks if block.kind == "table" and block.source]
+
+    assert [block.wide for block in blocks(3)] == [False, False] and [block.wide for block in blocks(4)] == [True, True]
+    compare, volumes = blocks(3)
+    assert [cell.text for cell in compare.rows[0]] == ["yield", "%", "90", "90", "90"]
+    assert [[cell.text for cell in row] for row in volumes.rows] == [["1\u202f000", "4", "5", "6", "flow_0"], ["2\u202f000", "4", "5", "6", "flow_0"]]
+
+
+def test_columns_that_say_nothing_are_left_out() -> None:
+    """Also of those that a page names; a table with nothing in it keeps none of them."""
+    found = pd.DataFrame({"a": ["x"], "b_usd": [float("nan")], "c": [""]})
+    assert [head.head for head in table("t", found, "", ("a", "b_usd", "c")).columns] == ["a"]
+
+
+def test_of_several_edits_all_headings_are_of_the_best() -> None:
+    """What the lead names: not of the one that moves most, or comes first."""
+    names = ["layers=3", "layers=1"]
+    whatif = pd.DataFrame({"what_if": names, "metric": "cost_per_good_unit_loaded", "unit": "USD", "base": 4.85, "edit": [5.05, 4.68],
+                           "difference": [0.2, -0.17], "ci_low": [0.1, -0.18], "ci_high": [0.3, -0.16]})
+    cost = pd.DataFrame({"what_if": names, "category": "die", "difference_usd": [0.12, -0.11]})
+    load = pd.DataFrame({"what_if": names, "tool_group": ["oven", "saw"], "base_load": [0.6, 0.806], "edit_load": [0.94, 0.807],
+                         "edit_expected_load": [0.94, 0.807], "difference": [0.34, 0.001]})
+    lost = pd.DataFrame({"what_if": names, "step": ["coat", "etch"], "difference": [0.004, -0.002]})
+    found = Found("whatif", "", {"whatif": whatif, "by_category": cost, "load_change": load, "yield_change": lost}, {}, {})
+    page = study_page(found)
+    assert page.lead[0].startswith("Of 2 edits layers=1 is the best: it moves the cost of a good package (fully loaded) by −0.170 USD")
+    assert [section.heading for section in page.sections] == [
+        "With layers=1 most of it is die (−0.110 USD)", "With layers=1 saw is then the most loaded: 80.6 % → 80.7 %",
+        "With layers=1 etch loses 0.20 % of the units less than before"]
+    one = Found("whatif", "", {name: known[known["what_if"] == "layers=3"] for name, known in found.tables.items()}, {}, {})
+    assert study_page(one).sections[0].heading == "Most of it is die (+0.120 USD)"
+
+
+@pytest.mark.parametrize(("columns", "ends"), [
+    ({"range": [1.0, 5.0], "change_at_low": [-0.5, -1.7], "change_at_high": [0.5, 3.3]}, "b moves the yield most, by −1.70 to +3.30 USD; then a."),
+    ({"mu_star": [31.48, 11.5]}, "a moves the yield most, by 31.5 USD over its range; then b."),
+    ({"total": [0.92, 0.05]}, "a moves the yield most, with 92 % of the variance; then b."),
+])
+def test_a_sensitivity_says_how_far_the_first_input_moves_the_figure(columns: dict[str, list[float]], ends: str) -> None:
+    """Each method in its own measure; a tornado by range, whatever else its rows are ranked by."""
+    known = pd.DataFrame({"address": ["a", "b"], **columns})
+    assert FINDINGS["sensitivity"](Found("sensitivity", "", {"table": known}, {}, {"figure": "yield", "unit": "USD"})) == [ends]
