@@ -18,8 +18,8 @@ from procsim.engine.engines import choice
 from procsim.errors import InfeasibleError, StoppedError
 from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, goals_of, next_count
-from procsim.experiments.processes import processes
 from procsim.experiments.replicate import Conditions, Harvest, gather
+from procsim.experiments.threads import workers
 from procsim.maths.numerals import number
 from procsim.planning.plan import HOUR, Plan
 from procsim.studies.run import chosen as with_options
@@ -48,10 +48,10 @@ class Work:
         return "interrupted" if self.stopped == "interrupt" else "time is up (--max-wall-s)"
 
 
-def say_engine(plan: Plan) -> None:
+def say_engine(plans: Sequence[Plan], runs: int, jobs: int) -> None:
     """What runs the line, and why, where ``-v`` asks for that."""
     if MANNER.get().verbose:
-        name, why = choice(plan)
+        name, why = choice(plans, runs, jobs)
         console(error=True).print(f"engine: {name}: {why}")
 
 
@@ -76,10 +76,11 @@ def finished(plans: Sequence[tuple[Plan, ClosedForm]], options: argparse.Namespa
     Raises InfeasibleError where time is up, and KeyboardInterrupt where the user interrupts, before some plan has a single one.
     """
     made = [plan for plan, _ in plans]
-    say_engine(made[0])
     counts = [1 if options.no_variability else plan.replications for plan in made]
     jobs = [(p, n) for n in range(max(counts)) for p in range(len(made)) if n < counts[p]]
-    with progress(len(jobs), "replications", options.quiet) as bar, processes(_jobs(*plans[0], options, len(jobs))) as pool:
+    workers_wanted = _jobs(*plans[0], options, len(jobs))
+    say_engine(made, len(jobs), workers_wanted)
+    with progress(len(jobs), "replications", options.quiet) as bar, workers(made, len(jobs), workers_wanted) as pool:
         def news(count: int) -> None:
             if bar is not None:
                 bar.advance(bar.task_ids[0], count)
@@ -107,10 +108,11 @@ def precise(plan: Plan, closed: ClosedForm, options: argparse.Namespace, spool: 
     most = options.max_replications
     if plan.replications > most:
         raise wrong(f"--max-replications {most} is less than the {plan.replications} replications that the run begins with")
-    say_engine(plan)
     harvest, count, rounds = Harvest(), max(plan.replications, 2), 0
+    workers_wanted = _jobs(plan, closed, options, count)
+    say_engine([plan], count, workers_wanted)
     conditions = Conditions(deadline=options.stop.last, spool=spool, events=events)
-    with progress(most, "replications", options.quiet) as bar, processes(_jobs(plan, closed, options, count)) as pool:
+    with progress(most, "replications", options.quiet) as bar, workers([plan], count, workers_wanted) as pool:
         def news(more: int) -> None:
             if bar is not None:
                 bar.advance(bar.task_ids[0], more)
@@ -156,7 +158,7 @@ def _kept(harvest: Harvest, counts: Sequence[int], options: argparse.Namespace) 
 
 
 def _jobs(plan: Plan, closed: ClosedForm, options: argparse.Namespace, runs: int) -> int:
-    """Processes to use: as asked, else as many as pay."""
+    """Processes, or threads, to use: as asked, else as many as pay."""
     if options.jobs:
         return int(min(options.jobs, runs))
     visits = closed.starts.lots_per_h * plan.horizon_us / HOUR * len(plan.steps) * runs

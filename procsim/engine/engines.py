@@ -8,20 +8,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.util import find_spec
 
 import numpy as np
 
+from procsim.engine.rules import COMPILED
 from procsim.errors import Place, RecipeError
 from procsim.planning.plan import Plan
 
 ENGINES = ("auto", "simpy", "numba")
 SWITCH = "PROCSIM_ENGINE"
 """An environment variable: the engine where nobody asks for another."""
-SAVED_US = 0.6
-"""CPU µs of a step visit that the compiled loop saves, beside rules that mypyc has compiled; beside interpreted ones it is several times that."""
-LOAD_S, COMPILE_S = 0.6, 27.0
+VISIT_US = {"numba": 2.0, "compiled": 3.0, "interpreted": 11.0}
+"""CPU µs of a step visit, with its draws and books, by what runs the rules: numba, or SimPy with rules that mypyc has compiled, or interpreted ones.
+Shipped packages and the lines of the benchmarks take from half to twice as much; their differences are alike."""
+LOAD_S, COMPILE_S = 0.5, 27.0
 """CPU seconds that it takes to load the compiled loop into a process, and to compile it, which is kept."""
+START_S = 0.35
+"""Seconds until other processes are there, which those who need none save."""
+THREADS = 1.5
+"""So many processes are as fast as threads, however many: draws and books hold Python's lock for 46 to 62 % of the time."""
 MISSING = "the engine numba needs numba: pip install 'procsim[fast]'"
 
 
@@ -51,33 +58,76 @@ def using(engine: str | None, by: str = "engine") -> Iterator[None]:
             os.environ[SWITCH] = before
 
 
-def choice(plan: Plan) -> tuple[str, str]:
-    """The engine that *plan* is run by, and why, in words."""
-    name = asked()
-    if name != "auto":
-        return name, "it is asked for"
-    visits = expected_visits(plan) * plan.replications
-    told = f"about {visits:,.0f} step visits"
-    if find_spec("numba") is None:
-        return "simpy", "numba is not installed"
-    if visits * SAVED_US < LOAD_S * 1e6:
-        return "simpy", f"{told} are too few for numba to pay"
-    from procsim.engine.fast.kernel import warm
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the cost of a way to run depends on: step *visits* of all replications, which run on so many *jobs*; whether the rules are *compiled* by
+    mypyc; and whether numba has compiled them too (*warm*; None: numba is not there)."""
 
-    if warm():
-        return "numba", f"{told}, and the rules are compiled"
-    if visits * SAVED_US < (LOAD_S + COMPILE_S) * 1e6:
-        return "simpy", f"{told} are too few to compile the rules for; --engine numba does so once"
-    return "numba", f"{told}: worth compiling the rules, once"
+    visits: float
+    jobs: int = 1
+    compiled: bool = True
+    warm: bool | None = True
+
+    @property
+    def threads(self) -> bool:
+        """Whether with numba threads are at least as fast as processes, which take a while to start."""
+        seconds = self.visits * VISIT_US["numba"] / 1e6
+        return self.jobs > 1 and seconds / min(self.jobs, THREADS) <= START_S + seconds / self.jobs
+
+    @property
+    def by_numba(self) -> float:
+        """CPU seconds by numba, whose loop is loaded into each process, and is compiled where that has not been done."""
+        return self.visits * VISIT_US["numba"] / 1e6 + LOAD_S * (1 if self.threads else self.jobs) + COMPILE_S * (not self.warm)
+
+    @property
+    def by_simpy(self) -> float:
+        """CPU seconds by SimPy."""
+        return self.visits * VISIT_US["compiled" if self.compiled else "interpreted"] / 1e6
+
+    def cheaper(self) -> tuple[str, str]:
+        """The engine that is expected to take less CPU time, and why, in words."""
+        if self.warm is None:
+            return "simpy", "numba is not installed"
+        on = f" on {self.jobs} {'threads' if self.threads else 'processes'}" if self.jobs > 1 else ""
+        once = "" if self.warm else ", its rules compiled once"
+        rules = "" if self.compiled else ", its rules interpreted"
+        told = f"about {self.visits:,.0f} step visits take some {self.by_numba:.1f} CPU s by numba{on}{once}, and {self.by_simpy:.1f} by simpy{rules}"
+        return "numba" if self.by_numba < self.by_simpy else "simpy", told
+
+
+def work_of(plans: Sequence[Plan], runs: int, jobs: int = 1) -> Work:
+    """What so many *runs* of *plans*, the same number of each, on so many *jobs* are to the choice."""
+    visits, warm = sum(map(expected_visits, plans)) / len(plans) * runs, None
+    if find_spec("numba") is not None:
+        most = Work(visits, jobs, COMPILED)
+        if most.by_numba >= most.by_simpy:  # whatever is compiled, which takes a while to find out
+            return most
+        from procsim.engine.fast.kernel import warm as is_warm
+
+        warm = is_warm()
+    return Work(visits, jobs, COMPILED, warm)
+
+
+def choice(plans: Sequence[Plan], runs: int, jobs: int = 1) -> tuple[str, str]:
+    """The engine by which so many *runs* of *plans* are done on so many *jobs*, and why, in words."""
+    name = asked()
+    return work_of(plans, runs, jobs).cheaper() if name == "auto" else (name, "it is asked for")
 
 
 def prepare(plans: Sequence[Plan]) -> None:
     """Compiles the rules where that is yet to be done for *plans*, before each of several processes does."""
-    if any(choice(plan)[0] == "numba" for plan in plans):
-        from procsim.engine.fast.kernel import ready, warm
+    if any(choice([plan], plan.replications)[0] == "numba" for plan in plans):
+        from procsim.engine.fast.kernel import warm
 
         if not warm():
-            ready()
+            load()
+
+
+def load() -> None:
+    """Has the compiled rules in this process: it takes a while, and longer where they are yet to be compiled."""
+    from procsim.engine.fast.kernel import ready
+
+    ready()
 
 
 def expected_visits(plan: Plan) -> float:

@@ -45,7 +45,7 @@ def simulate(plan: Plan, replication: int, sink: Callable[[Block], None], *, var
     """
     random = KeyedRandom(plan.seed if seed is None else seed, replication) if variable else None
     loop: Loop
-    if env is None and not processes and events is None and choice(plan)[0] == "numba":
+    if env is None and not processes and events is None and choice([plan], plan.replications)[0] == "numba":
         from procsim.engine.fast.loop import OnHeap
 
         loop = OnHeap(over)

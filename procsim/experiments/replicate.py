@@ -15,12 +15,13 @@ from queue import SimpleQueue
 from procsim.costs.ledger import Ledger
 from procsim.costs.spool import Spool
 from procsim.costs.totals import Totals
-from procsim.engine.engines import prepare
+from procsim.engine.engines import load, prepare
 from procsim.engine.simulate import simulate
 from procsim.engine.view import Process
 from procsim.errors import StoppedError
 from procsim.experiments.event_file import told
 from procsim.experiments.halting import Obedient, give_up, halted
+from procsim.experiments.threads import Threads
 from procsim.planning.plan import Plan
 
 Job = tuple[int, int]
@@ -93,7 +94,10 @@ def gather(plans: Sequence[Plan], jobs: Sequence[Job], conditions: Conditions = 
     work: list[Work] = [(plans[job[0]], job[1], *conditions.of(job)) for job in jobs]
     try:
         if executor is not None:
-            prepare(plans)
+            if isinstance(executor, Threads):
+                load()  # once, before each of them does
+            else:
+                prepare(plans)
             _share_out(dict(zip(jobs, work, strict=True)), executor, progress, harvest)
             return harvest
         for job, what in zip(jobs, work, strict=True):

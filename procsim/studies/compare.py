@@ -15,9 +15,9 @@ from procsim.engine.engines import using
 from procsim.errors import InfeasibleError, Problem, RecipeError, did_you_mean
 from procsim.experiments.demand import unlike_outputs
 from procsim.experiments.mean_values import told, unknown
-from procsim.experiments.processes import processes
 from procsim.experiments.replicate import Conditions, gather
 from procsim.experiments.sizing import Ask, size_line
+from procsim.experiments.threads import workers
 from procsim.maths.numerals import number
 from procsim.recipe.load import again
 from procsim.recipe.recipe import Recipe
@@ -203,7 +203,7 @@ def compare(flows: Sequence[Flow], set: Sets = (), over: Sequence[Path | str] = 
     plans = [one.found.plan for one in entries]
     counts = [plan.replications if variability else 1 for plan in plans]
     wanted = [(p, n) for n in range(max(counts)) for p in range(len(plans)) if n < counts[p]]
-    with using(engine), processes(min(jobs, len(wanted))) as pool:
+    with using(engine), workers(plans, len(wanted), jobs) as pool:
         harvest = gather(plans, wanted, Conditions(variability), executor=pool, progress=progress)
     if harvest.stopped:
         raise KeyboardInterrupt

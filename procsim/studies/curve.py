@@ -14,8 +14,8 @@ from procsim.engine.engines import using
 from procsim.errors import Problem, RecipeError
 from procsim.experiments import curve as curves
 from procsim.experiments.mean_values import told, unknown
-from procsim.experiments.processes import processes
 from procsim.experiments.replicate import Conditions, gather
+from procsim.experiments.threads import workers
 from procsim.planning.plan import Plan
 from procsim.recipe.recipe import Recipe
 from procsim.results import diagnostics
@@ -111,7 +111,7 @@ def curve(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, points
     closed = solve(plan)
     name, found = points_of(plan, closed, Wanted(points, loads, wip))
     count = plan.replications if variability else 1
-    with using(engine), processes(min(jobs, count * len(found))) as pool:
+    with using(engine), workers([point.plan for point in found], count * len(found), jobs) as pool:
         jobs_of = [(p, n) for n in range(count) for p in range(len(found))]
         harvest = gather([point.plan for point in found], jobs_of, Conditions(variability), executor=pool)
     if harvest.stopped:

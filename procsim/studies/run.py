@@ -23,6 +23,7 @@ from procsim.experiments.mean_values import told, unknown
 from procsim.experiments.precision import Goal, goals_of, next_count
 from procsim.experiments.processes import processes
 from procsim.experiments.replicate import Conditions, Harvest, gather
+from procsim.experiments.threads import workers
 from procsim.maths.numerals import number
 from procsim.planning.plan import HOUR, Plan
 from procsim.recipe.recipe import Recipe
@@ -222,7 +223,7 @@ def _replicated(plan: Plan, closed: ClosedForm, jobs: int, conditions: Condition
     variability = conditions.variable
     count = 1 if not variability else max(plan.replications, 2) if goals else plan.replications
     harvest = Harvest()
-    with processes(min(jobs, count)) as pool:
+    with workers([plan], count, jobs) as pool:
         while len(harvest.totals) < count:
             gather([plan], [(0, n) for n in range(len(harvest.totals), count)], conditions, executor=pool, into=harvest)
             if harvest.stopped:

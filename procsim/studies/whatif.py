@@ -14,8 +14,8 @@ from procsim.costs.totals import Totals
 from procsim.engine.engines import using
 from procsim.errors import InfeasibleError, Problem, RecipeError, did_you_mean
 from procsim.experiments.mean_values import told, unknown
-from procsim.experiments.processes import processes
 from procsim.experiments.replicate import Conditions, gather
+from procsim.experiments.threads import workers
 from procsim.planning.plan import Plan
 from procsim.recipe.difference import differences
 from procsim.recipe.recipe import Recipe
@@ -192,7 +192,7 @@ def whatif(flow: Flow, edits: Edit | Sequence[Edit] | None = None, set: Sets = (
     plans = alike([replace(found, plan=chosen(found.plan, seed, replications)) for found in lines])
     count = plans[0].plan.replications if variability else 1
     wanted = [(p, n) for n in range(count) for p in range(len(plans))]
-    with using(engine), processes(min(jobs, len(wanted))) as pool:
+    with using(engine), workers([found.plan for found in plans], len(wanted), jobs) as pool:
         harvest = gather([found.plan for found in plans], wanted, Conditions(variability), executor=pool, progress=progress)
     if harvest.stopped:
         raise KeyboardInterrupt

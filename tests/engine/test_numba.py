@@ -1,4 +1,4 @@
-"""Tests the loop that numba compiles: it does, to the byte, what the rules do under SimPy; and it is chosen where it pays."""
+"""Tests the loop that numba compiles: it does, to the byte, what the rules do under SimPy; and it is chosen where it costs less."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from traces import difference, trace
 
 from procsim.cli.commands import run as command
 from procsim.engine import engines
+from procsim.engine.engines import Work
 from procsim.engine.simulate import simulate
 from procsim.errors import RecipeError, StoppedError
 from procsim.planning.make import make
@@ -100,21 +101,56 @@ def test_every_type_that_rules_name_is_known(compiled: None) -> None:
     assert len(rules) > 150
 
 
-def test_auto_takes_what_pays(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few visits are for SimPy; many for numba, where it is there, and more of them where the rules are yet to be compiled."""
+WAYS = {
+    "few visits": (Work(1e5), "simpy"),
+    "many": (Work(1e6), "numba"),
+    "the same, in eight processes that load it each": (Work(1e6, jobs=8), "simpy"),
+    "more, in eight": (Work(1e7, jobs=8), "numba"),
+    "few enough that threads are as fast, which load it once": (Work(8e5, jobs=2), "numba"),
+    "interpreted rules cost several times as much": (Work(1e5, compiled=False), "numba"),
+    "to be compiled first: many no longer suffice": (Work(1e7, warm=False), "simpy"),
+    "a great many do": (Work(1e8, warm=False), "numba"),
+    "beside interpreted rules far fewer": (Work(1e7, compiled=False, warm=False), "numba"),
+    "numba is not there": (Work(1e9, compiled=False, warm=None), "simpy"),
+}
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_auto_takes_what_costs_less(name: str) -> None:
+    """By what is expected of both engines: time by visits, and what it takes to begin, in each process. It says so."""
+    work, engine = WAYS[name]
+    found, why = work.cheaper()
+    assert found == engine
+    if work.warm is not None:
+        assert (work.by_numba < work.by_simpy) == (engine == "numba")
+        assert f"{work.visits:,.0f} step visits" in why and f"{work.by_numba:.1f} CPU s by numba" in why and f"{work.by_simpy:.1f} by simpy" in why
+        assert ("interpreted" in why, "compiled once" in why) == (not work.compiled, not work.warm)
+        assert ("threads" in why, "processes" in why) == (work.jobs > 1 and work.threads, work.jobs > 1 and not work.threads)
+
+
+def test_threads_are_for_work_that_is_soon_done() -> None:
+    """They do the work of one process and a half, and begin at once: with more jobs, processes are sooner worth their start. One job needs none."""
+    longest = {jobs: max(n for n in range(1, 4000) if Work(n * 1e3, jobs).threads) for jobs in (2, 4, 8)}
+    assert longest[2] == pytest.approx(1e3 * 0.35 / (1 / 1.5 - 1 / 2) / 2, abs=1.5)
+    assert longest[2] > longest[4] > longest[8] > 100
+    assert not Work(1e3, 1).threads
+
+
+def test_the_facts_are_gathered(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Visits of all runs of all plans; numba's own rules are looked for only where they might pay."""
     monkeypatch.delenv(engines.SWITCH, raising=False)
     assert engines.expected_visits(plan) == pytest.approx(400 / 2 * 4)
-    if engines.find_spec("numba") is None:
-        assert engines.choice(plan) == ("simpy", "numba is not installed")
-        return
-    from procsim.engine.fast import kernel
+    longer = replace(plan, horizon_us=2 * plan.horizon_us)
+    assert engines.work_of([plan, longer], 10).visits == pytest.approx(10 * 1.5 * 800)
+    assert engines.choice([plan], 1)[0] == "simpy"
+    if engines.find_spec("numba") is not None:
+        from procsim.engine.fast import kernel
 
-    def chosen(weeks: float, warm: bool) -> str:
-        monkeypatch.setattr(kernel, "warm", lambda: warm)
-        return engines.choice(replace(plan, horizon_us=round(weeks * 168) * HOUR))[0]
-
-    assert [chosen(weeks, True) for weeks in (1, 100_000)] == ["simpy", "numba"]
-    assert [chosen(weeks, False) for weeks in (1, 10_000, 1_000_000)] == ["simpy", "simpy", "numba"]
+        for warm in (False, True):
+            monkeypatch.setattr(kernel, "warm", lambda warm=warm: warm)
+            assert engines.work_of([plan], 100_000, 2) == Work(8e7, 2, engines.COMPILED, warm)
+    monkeypatch.setattr(engines, "find_spec", lambda _: None)
+    assert engines.choice([plan], 10**9) == ("simpy", "numba is not installed")
 
 
 def test_an_engine_that_is_not_there_is_told(plan: Plan, monkeypatch: pytest.MonkeyPatch, write: Write, capsys: pytest.CaptureFixture[str]) -> None:

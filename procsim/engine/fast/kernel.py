@@ -39,7 +39,9 @@ def folder() -> Path:
     found = blake2b(digest_size=10)
     for path in [*FILES.values(), HERE / "native.py", HERE / "shape.py", Path(__file__)]:
         found.update(path.name.encode() + b"\0" + path.read_bytes())
-    for word in (numba.__version__, sysconfig.get_config_var("SOABI"), llvmlite.binding.get_host_cpu_name(), str(config.BOUNDSCHECK)):
+    way_in = HERE / "running.py"  # by whose place and time numba itself finds what it has kept
+    for word in (numba.__version__, sysconfig.get_config_var("SOABI"), llvmlite.binding.get_host_cpu_name(), config.BOUNDSCHECK, way_in,
+                 way_in.stat().st_mtime_ns):
         found.update(f"{word}\0".encode())
     return caches() / "procsim" / f"rules-{found.hexdigest()}"
 
