@@ -170,9 +170,9 @@ def standing(recipe: Recipe, address: str) -> str:
     first, _, path = address.partition(".")
     if path == "repeat":
         return str(len({step.id.split("/")[0] for step in recipe.draft.steps if re.fullmatch(rf"{re.escape(first)}\d+/.*", step.id)}))
-    steps = [placed.step for placed, step in zip(recipe.steps, recipe.draft.steps, strict=True) if step.matches(first)] if not recipe.packages else []
-    found: Any = recipe.document if not steps else steps[0]
-    for key in path.split(".") if steps else address.split("."):
+    at = recipe.draft.names.first(first)  # of several packages on a line there are no steps in the draft
+    found: Any = recipe.document if at is None else recipe.steps[at].step
+    for key in address.split(".") if at is None else path.split("."):
         found = found.get(key) if isinstance(found, Mapping) else getattr(found, key, None)
     return _text(found) if isinstance(found, str | int | float) else ""
 

@@ -68,7 +68,7 @@ def _of_no_step(shop: Shop) -> Iterator[Problem]:
 def _never_whole(shop: Shop) -> Iterator[Problem]:
     """Batches whose smallest number of panels no number of whole lots makes up."""
     steps = shop.recipe.steps
-    for s, (placed, parts) in enumerate(zip(steps, parts_of(steps), strict=True)):
+    for s, (placed, parts) in enumerate(zip(steps, parts_of(shop.recipe), strict=True)):
         name, tool = shop.doing(s)
         if tool.batch is None:
             continue

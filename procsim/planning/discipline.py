@@ -130,11 +130,10 @@ def _same_tools(shop: Shop, problems: list[Problem]) -> Ints:
 def _same_tool(shop: Shop, s: int, wanted: str, problems: list[Problem]) -> int:
     """The step *wanted*, whose tool step *s* returns to; -1 and a problem where there is none."""
     steps, placed = shop.recipe.steps, shop.recipe.steps[s]
-    address, ids = f"{placed.id}.same_tool_as", [other.id for other in steps]
-    if wanted not in ids:
+    address, other = f"{placed.id}.same_tool_as", shop.recipe.names.at(wanted)
+    if other is None:
         problems.append(Problem(shop.recipe.no_step(wanted), placed.place, address))
         return -1
-    other = ids.index(wanted)
     one, two = steps[other].step.tool, placed.step.tool
     if other >= s:
         problems.append(Problem(f"same_tool_as '{wanted}', which does not come earlier", placed.place, address))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +17,7 @@ from procsim.model.waiting import QueueTimeLimit
 from procsim.planning.plan import HOUR, Route
 from procsim.planning.shop import Shop
 from procsim.planning.traffic import Limit
-from procsim.recipe.recipe import Placed, Recipe, within
+from procsim.recipe.recipe import Placed, Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,21 @@ class Span:
     def address(self) -> str:
         return f"line.queue_time_limits.{self.name}"
 
-    def loop(self, steps: Sequence[Placed]) -> list[int]:
+    def loop(self, recipe: Recipe) -> list[int]:
         """Steps of the way back of a lot that is over: by steps of its own, the next instance of each, and from the last instance of that to
         which it leads on again."""
-        again = self.given.again
+        again, steps = self.given.again, recipe.steps
         assert again is not None
         via: list[int] = []
         for name in again.via:
-            for base in dict.fromkeys(placed.base for placed in steps if within(name, placed)):
-                mine = [s for s, placed in enumerate(steps) if placed.base == base and within(name, placed)]
-                via.append(next((s for s in mine if s > self.first), mine[-1]))
+            alike: dict[str, list[int]] = {}
+            for s in recipe.names.all(name):
+                alike.setdefault(steps[s].base, []).append(s)
+            via += (next((s for s in mine if s > self.first), mine[-1]) for mine in alike.values())
         back = self.first
         if again.to is not None:
-            back = max((s for s in range(self.first + 1) if again.to in (steps[s].id, steps[s].base)), default=back)
+            found = recipe.names.all(again.to)
+            back = next((s for s in reversed(found[:bisect_right(found, self.first)]) if again.to in (steps[s].id, steps[s].base)), back)
         return [*via, *(s for s in range(back, self.last + 1) if not steps[s].step.rework_only)]
 
 
@@ -135,7 +138,7 @@ def _no_room(shop: Shop, span: Span) -> Iterator[Problem]:
     """A lot that goes back out of a queue must find room in another one."""
     again = span.given.again
     assert again is not None
-    first = span.loop(shop.recipe.steps)[0]
+    first = span.loop(shop.recipe)[0]
     name, tool = shop.doing(first)
     if tool.buffer_lots is not None:
         yield Problem(f"a lot over its limit goes back to {shop.recipe.steps[first].id}, whose queue may be full: leave buffer_lots of {name} out",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from procsim.errors import RecipeError
-from procsim.maths.arrays import Floats
+from procsim.maths.arrays import Bools, Floats
 from procsim.maths.keyed_random import key_of
 from procsim.maths.same import FLOWS, STEPS, of_the_same
 from procsim.maths.yield_laws import Spread
@@ -21,7 +20,7 @@ from procsim.planning.geometry import Geometry
 from procsim.planning.plan import INCOMING, Route
 from procsim.planning.prices import amount_at, parts_on_units
 from procsim.planning.quality import Losses
-from procsim.recipe.recipe import Placed, Recipe, means
+from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.build import Built
 from procsim.section.landing import chances
 from procsim.section.layout import dies_of
@@ -109,12 +108,13 @@ def make_losses(recipe: Recipe, given: Geometry, route: Route) -> Losses:
     return unroll.losses(route, _by_step(recipe, given.known, given.built), recipe)
 
 
-@lru_cache(maxsize=256)  # of the same names whatever the numbers
-def _seen(wanted: tuple[str, ...] | None, names: tuple[tuple[str, str], ...]) -> tuple[bool, ...]:
-    """Whether an inspection for what *wanted* says finds what each step of these *names* makes bad, wherever it stands, and, last, what came in."""
-    if wanted is None:
-        return (True,) * (len(names) + 1)
-    return (*(any(means(one, *own) for one in wanted) for own in names), "incoming" in wanted or INCOMING in wanted)
+def _seen(wanted: Sequence[str] | None, recipe: Recipe) -> Bools:
+    """Whether an inspection for what *wanted* says finds what each step of *recipe* makes bad, wherever it stands, and, last, what came in."""
+    found = np.full(len(recipe.steps) + 1, wanted is None)
+    for name in wanted or ():
+        found[recipe.names.all(name)] = True
+        found[-1] |= name in ("incoming", INCOMING)
+    return found
 
 
 def _by_step(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]) -> Losses:
@@ -128,9 +128,7 @@ def _by_step(recipe: Recipe, known: Sequence[Quantities], built: Sequence[Built]
             spreads[s] = replace(spreads[s], fixed=spreads[s].fixed * chance)
     columns: dict[str, Any] = {name: np.array(column, dtype=kind)
                                for (name, kind), column in zip(_ROW.items(), zip(*map(_row, steps), strict=True), strict=True)}
-    names = tuple((placed.id, placed.base) for placed in steps)
-    sees = {s: np.array(_seen(None if (wanted := steps[s].step.sees) is None else tuple(wanted), names))
-            for s in np.flatnonzero(columns["inspects"]).tolist()}
+    sees = {s: _seen(steps[s].step.sees, recipe) for s in np.flatnonzero(columns["inspects"]).tolist()}
     return Losses(
         **columns, spreads=tuple(spreads), incoming=_incoming(recipe, built), sees=sees, fixed=np.array([one.fixed for one in spreads]),
         panel_good=np.full(len(recipe.document.line.streams()), _panel_good(recipe)))

@@ -22,7 +22,7 @@ from procsim.planning import splits
 from procsim.planning.limits import Span, spans
 from procsim.planning.plan import Route
 from procsim.planning.split_span import Stretch
-from procsim.recipe.recipe import Placed, Recipe, within
+from procsim.recipe.recipe import Recipe
 
 MOST = 20_000
 """Positions of a route, at most."""
@@ -36,14 +36,14 @@ def make_route(recipe: Recipe, mix: Sequence[float]) -> Route:
     problems = [*_problems(recipe), *splits.problems(recipe)]
     if problems:
         raise RecipeError(*problems)
-    found = _Unrolled(recipe.steps, spans(recipe)[0])
+    found = _Unrolled(recipe, spans(recipe)[0])
     found.main()
     if len(found.step) > MOST:
         raise RecipeError(Problem(f"rework unrolls the route to more than {MOST} passes of steps; lower its limit", recipe.steps[0].place, "steps"))
     steps = recipe.steps
     step = np.array(found.step, dtype=np.int64)
-    streams = np.array([[release.route is None or any(within(name, steps[s]) for name in release.route) for s in found.step]
-                        for release in recipe.document.line.streams().values()])
+    routes = [range(len(steps)) if release.route is None else recipe.names.any(release.route) for release in recipe.document.line.streams().values()]
+    streams = np.array([[s in route for s in found.step] for route in routes])
     after = np.array(found.after, dtype=np.int64)
     sample = np.array([1.0 if steps[s].step.sample is None else float(steps[s].step.sample or 0.0) for s in found.step])
     every = np.array([steps[s].step.sample_every or 0 for s in found.step], dtype=np.int64)
@@ -70,8 +70,8 @@ def position_names(steps: Sequence[str], step: Ints, turn: Ints) -> list[str]:
 class _Unrolled:
     """Positions as they are found."""
 
-    def __init__(self, steps: Sequence[Placed], limits: Sequence[Span]) -> None:
-        self.steps = steps
+    def __init__(self, recipe: Recipe, limits: Sequence[Span]) -> None:
+        self.recipe, self.steps = recipe, recipe.steps
         self.limits: dict[int, list[tuple[int, Span]]] = {}  # with their numbers, by the step where lots are late
         for number, span in enumerate(limits):
             self.limits.setdefault(span.last, []).append((number, span))
@@ -84,7 +84,7 @@ class _Unrolled:
         self.origin: list[int] = []
         self.fresh: list[bool] = []
         self.detours: list[tuple[int, int]] = []
-        self.turns = [0] * len(steps)
+        self.turns = [0] * len(self.steps)
         self.at: dict[int, int] = {}
         self.from_ = -1  # where the loops begin that are being unrolled
 
@@ -111,7 +111,7 @@ class _Unrolled:
         """Where lots go in parts: from the first pass of the step after the split, behind all rework of the split itself."""
         found = []
         for span in splits.spans(self.steps):
-            first = min((at for s, at in self.at.items() if span.holds(s)), default=-1)
+            first = next((self.at[s] for s in span.inside if s in self.at), -1)
             if first >= 0 and span.parts > 1:
                 merge = self.at.get(span.merge, -1)
                 found.append(Stretch(first, merge if merge >= 0 else len(self.step), merge, span.parts))
@@ -123,8 +123,8 @@ class _Unrolled:
         if rework is None or rework.chance == 0.0:
             return
         self.fails[at] = rework.chance
-        back = next((i for i, other in enumerate(self.steps) if rework.to and within(rework.to, other)), s)
-        via = [i for name in rework.via for i, other in enumerate(self.steps) if within(name, other)]
+        back = splits.back_to(self.recipe, s, rework)
+        via = [i for name in rework.via for i in self.recipe.names.all(name)]
         loop = [*via, *(i for i in range(back, s + 1) if not self.steps[i].step.rework_only)]
         for _ in range(rework.limit):
             branch = at
@@ -143,7 +143,7 @@ class _Unrolled:
             again = span.given.again
             if again is None:
                 continue
-            loop, at, self.from_ = span.loop(self.steps), main, main
+            loop, at, self.from_ = span.loop(self.recipe), main, main
             for _ in range(again.limit):
                 self.detours.append((number, at))
                 for i in loop:
@@ -158,32 +158,34 @@ class _Unrolled:
 
 
 def _problems(recipe: Recipe) -> Iterator[Problem]:
-    steps = recipe.steps
+    steps, names = recipe.steps, recipe.names
     used: set[str] = set()
     limits, problems = spans(recipe)
     yield from problems
     for again, last, place, address in _ways_back(recipe, limits):
         for name in ([again.to] if again.to else []) + again.via:
-            if not any(within(name, other) for other in steps):
+            if name not in names:
                 yield Problem(recipe.no_step(name), place, address)
-        if again.to and not any(within(again.to, other) for other in steps[: last + 1]):
+        first = names.first(again.to) if again.to else last
+        if first is None or first > last:
             yield Problem(f"rework goes back to '{again.to}', which comes later than {steps[last].id}", place, f"{address}.to")
         used |= {*again.via}
-        for other in (other for name in again.via for other in steps if within(name, other)):
+        for other in (steps[s] for name in again.via for s in names.all(name)):
             if not other.step.rework_only:
                 yield Problem(f"{other.id} is on the main route; say rework_only: true, or leave it out of via", other.place,
                               f"{other.id}.rework_only")
             if other.step.op not in (None, "inspect", "test", "clean", "bake"):
                 yield Problem(f"{other.id}: rework must leave the package's shape alone (op {other.step.op} does not)", other.place,
                               f"{other.id}.op")
-    for placed in steps:
+    visited = names.any(used)
+    for s, placed in enumerate(steps):
         if placed.step.rework is not None and placed.step.rework_only:
             yield Problem("a step of rework cannot order rework itself", placed.place, f"{placed.id}.rework")
-        if placed.step.rework_only and not any(within(name, placed) for name in used):
+        if placed.step.rework_only and s not in visited:
             yield Problem(f"{placed.id} is rework_only, and no rework goes via it", placed.place, f"{placed.id}.rework_only")
     for name, release in recipe.document.line.streams().items():
         for wanted in release.route or ():
-            if not any(within(wanted, other) for other in steps):
+            if wanted not in names:
                 address = f"line.releases.{name}.route" if recipe.document.line.releases else "line.release.route"
                 yield Problem(recipe.no_step(wanted), recipe.place(address), address)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from procsim.errors import Place, RecipeError, did_you_mean
+from procsim.maths.same import FLOWS, of_the_same
+from procsim.recipe.names import Names, Segment
 from procsim.recipe.tree import Node, kind, overlay
 
 NAMED = {("tools",): "tool", ("processes",): "process", ("materials",): "material", ("parts",): "part",
@@ -26,14 +28,6 @@ MAX_PARTS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """One part of a step's id: its *name*, and its *base*: the name without the number that ``repeat`` gave it."""
-
-    name: str
-    base: str
-
-
-@dataclass(frozen=True, slots=True)
 class StepNode:
     """A step as written, with its full id in *segments* and the places of the *edits* that touched it."""
 
@@ -45,31 +39,35 @@ class StepNode:
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", "/".join(segment.name for segment in self.segments))  # asked for much more often than steps are written
 
-    def matches(self, pattern: str) -> bool:
-        """Whether *pattern* names this step or a group it stands in; whole segments, with or without instance numbers."""
-        wanted = pattern.split("/")
-        return len(wanted) <= len(self.segments) and all(
-            word in (segment.name, segment.base) for word, segment in zip(wanted, self.segments, strict=False))
-
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A recipe between reading and checking: its *sections* (a mapping) and its flat *steps*; the steps that edits have *gone* and taken away,
-    each with the place of that edit, and the edits of *repeats*, by what they repeat."""
+    """A recipe between reading and checking: its *sections* (a mapping) and its flat *steps* with their *names*; the steps that edits have *gone* and
+    taken away, each with the place of that edit, and the edits of *repeats*, by what they repeat."""
 
     sections: Node
     steps: tuple[StepNode, ...]
+    names: Names = field(compare=False, repr=False)
     gone: tuple[tuple[StepNode, Place], ...] = ()
     repeats: Mapping[str, Node] = field(default_factory=dict)
 
+    def named(self, reference: str) -> list[StepNode]:
+        """The steps that *reference* names, in order."""
+        return [self.steps[place] for place in self.names.all(reference)]
 
-def segments(step_id: str) -> tuple[Segment, ...]:
-    return tuple(Segment(part, part) for part in step_id.split("/"))
+
+def names_of(steps: Iterable[StepNode]) -> Names:
+    return Names.of(step.segments for step in steps)
 
 
-def _hits(draft: Draft, pattern: str, place: Place) -> list[int]:
-    """Indices of the steps that *pattern* means. Raises where it means none."""
-    found = [i for i, step in enumerate(draft.steps) if step.matches(pattern)]
+@of_the_same(FLOWS)
+def _names_of_gone(gone: tuple[tuple[StepNode, Place], ...]) -> Names:
+    return names_of(step for step, _ in gone)
+
+
+def _hits(draft: Draft, pattern: str, place: Place) -> Sequence[int]:
+    """Places of the steps that *pattern* names. Raises where it names none."""
+    found = draft.names.all(pattern)
     if not found:
         raise RecipeError.at(place, f"no step '{pattern}'{lost(draft, pattern) or _nearest(draft.steps, pattern)}", pattern)
     return found
@@ -77,13 +75,13 @@ def _hits(draft: Draft, pattern: str, place: Place) -> list[int]:
 
 def lost(draft: Draft, pattern: str) -> str:
     """By which edit there is no step *pattern* any more; "" where no edit is to blame."""
-    takers = [place for step, place in draft.gone if step.matches(pattern)]
+    takers = _names_of_gone(draft.gone).all(pattern)
     if takers:
-        return f" any more: {takers[-1]} took it away"
+        return f" any more: {draft.gone[takers[-1]][1]} took it away"
     words = pattern.split("/")
     for depth in range(1, len(words) + 1):
         head = "/".join(words[:depth])
-        if not any(step.matches(head) for step in draft.steps):
+        if head not in draft.names:
             label = re.sub(r"\d+(?=/|$)", "", head)
             edit = draft.repeats.get(label)
             return f": {edit.place} sets {label}.repeat to {kind(edit.value)}" if edit is not None else ""
@@ -103,22 +101,23 @@ def set_value(draft: Draft, address: str, value: Node, place: Place) -> Draft:
     head, *path = address.split(".")
     if head == "line" and path[0] == "tools" and len(path) > 1:
         head, path = "tools", path[1:]
-    if head in draft.sections.mapping and not any(step.matches(head) for step in draft.steps):
+    if head in draft.sections.mapping and head not in draft.names:
         return replace(draft, sections=_put(draft.sections, [head, *path], value, place, address, ()))
     if head == "steps":
         raise RecipeError.at(place, "steps are addressed by their id, without 'steps.'", address)
     try:
-        hits = set(_hits(draft, head, place))
+        hits = _hits(draft, head, place)
     except RecipeError:
         known = {*draft.sections.mapping, *(step.id for step in draft.steps)}
         hint = lost(draft, head) or _nearest(draft.steps, head) or did_you_mean(head, known)
         raise RecipeError.at(place, f"no step or section '{head}'{hint}", address) from None
     if path[0] == "id":
         raise RecipeError.at(place, "an id is not edited; replace the step instead", address)
-    steps = tuple(
-        replace(step, node=_put(step.node, path, value, place, address, ("step",)), edits=(*step.edits, place)) if i in hits else step
-        for i, step in enumerate(draft.steps))
-    return replace(draft, steps=steps)
+    steps = list(draft.steps)
+    for i in hits:
+        node = _put(steps[i].node, path, value, place, address, ("step",))
+        steps[i] = replace(steps[i], node=node, edits=(*steps[i].edits, place))
+    return replace(draft, steps=tuple(steps))
 
 
 def _put(node: Node, path: list[str], value: Node, place: Place, address: str, above: tuple[str, ...]) -> Node:
@@ -182,9 +181,17 @@ def bring(draft: Draft, address: str, value: Node, place: Place) -> Draft:
 
 def remove(draft: Draft, pattern: str, place: Place) -> Draft:
     """``remove``: takes out a step, or every step of a group."""
-    hits = set(_hits(draft, pattern, place))
-    gone = tuple((draft.steps[i], place) for i in sorted(hits))
-    return replace(draft, steps=tuple(step for i, step in enumerate(draft.steps) if i not in hits), gone=(*draft.gone, *gone))
+    return _spliced(draft, [(i, i + 1, ()) for i in _hits(draft, pattern, place)], place)
+
+
+def _spliced(draft: Draft, pieces: Sequence[tuple[int, int, tuple[StepNode, ...]]], place: Place) -> Draft:
+    """*draft* in which the steps from one place up to another have made way for others, in each of *pieces*, which are in order."""
+    steps = list(draft.steps)
+    for first, end, new in reversed(pieces):
+        steps[first:end] = new
+    gone = tuple((step, place) for first, end, _ in pieces for step in draft.steps[first:end])
+    names = draft.names.spliced([(first, end, [step.segments for step in new]) for first, end, new in pieces])
+    return replace(draft, steps=tuple(steps), names=names, gone=(*draft.gone, *gone))
 
 
 def _groups(draft: Draft, pattern: str, place: Place) -> list[tuple[int, int, tuple[Segment, ...]]]:
@@ -210,12 +217,10 @@ def _beside(new: Iterable[StepNode], prefix: tuple[Segment, ...], place: Place) 
 
 def insert(draft: Draft, new: tuple[StepNode, ...], anchor: str, after: bool, place: Place) -> Draft:
     """``insert``: puts *new* steps before or after every instance of *anchor*; they take its prefix."""
-    steps, groups = list(draft.steps), _groups(draft, anchor, place)
-    _fits(len(steps) + len(groups) * len(new), place, anchor)
-    for first, last, prefix in reversed(groups):
-        at = last + 1 if after else first
-        steps[at:at] = _beside(new, prefix, place)
-    return replace(draft, steps=tuple(steps))
+    groups = _groups(draft, anchor, place)
+    _fits(len(draft.steps) + len(groups) * len(new), place, anchor)
+    ends = [(last + 1 if after else first, prefix) for first, last, prefix in groups]
+    return _spliced(draft, [(at, at, _beside(new, prefix, place)) for at, prefix in ends], place)
 
 
 def _fits(count: int, place: Place, pattern: str) -> None:
@@ -227,14 +232,14 @@ def replace_step(draft: Draft, pattern: str, new: tuple[StepNode, ...], place: P
     """``replace``: puts *new* in the place of every instance of *pattern*; a new step without an id keeps the old one's."""
     if sum(not step.segments for step in new) > 1:
         raise RecipeError.at(place, "only one of the new steps can keep the old id; give the others ids", pattern)
-    steps, groups = list(draft.steps), _groups(draft, pattern, place)
-    _fits(len(steps) + len(groups) * len(new), place, pattern)
-    for first, last, prefix in reversed(groups):
+    groups = _groups(draft, pattern, place)
+    _fits(len(draft.steps) + len(groups) * len(new), place, pattern)
+    pieces = []
+    for first, last, prefix in groups:
         old = draft.steps[first].segments[: len(pattern.split("/"))]
         named = [replace(step, segments=old) if not step.segments else step for step in new]
-        steps[first : last + 1] = _beside_named(named, prefix, old, place)
-    gone = tuple((step, place) for first, last, _ in groups for step in draft.steps[first : last + 1])
-    return replace(draft, steps=tuple(steps), gone=(*draft.gone, *gone))
+        pieces.append((first, last + 1, _beside_named(named, prefix, old, place)))
+    return _spliced(draft, pieces, place)
 
 
 def _beside_named(new: list[StepNode], prefix: tuple[Segment, ...], old: tuple[Segment, ...], place: Place) -> tuple[StepNode, ...]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from procsim.errors import Place, Problem, RecipeError, did_you_mean
 from procsim.model.document import FIELDS_OF_FILE, LIBRARIES
 from procsim.recipe import edits
-from procsim.recipe.edits import MAX_STEPS, Draft, Segment, StepNode
+from procsim.recipe.edits import MAX_STEPS, Draft, StepNode, names_of
+from procsim.recipe.names import Segment, segments
 from procsim.recipe.source import SHIPPED, read_file, resolved, shown
 from procsim.recipe.tree import Node, kind, overlay, quotes_help
 
@@ -119,7 +120,7 @@ def _step(item: Node, prefix: tuple[Segment, ...]) -> StepNode:
         return StepNode((), item)
     if not isinstance(written.value, str):
         raise RecipeError.at(written.place, f"an id is a word (got {kind(written.value)}){quotes_help(written.value)}")
-    return StepNode((*prefix, *edits.segments(written.value)), item)
+    return StepNode((*prefix, *segments(written.value)), item)
 
 
 def use(item: Node, path: Path, expansion: Expansion, prefix: tuple[Segment, ...], above: tuple[Path, ...]) -> list[StepNode]:
@@ -201,7 +202,8 @@ def _apply_set(steps: list[StepNode], changes: Node | None, own: tuple[Segment, 
         return steps
     if not isinstance(changes.value, dict):
         raise RecipeError.at(changes.place, f"set is a mapping of address: value (got {kind(changes.value)})")
-    inside = Draft(Node({}, changes.place, {}), tuple(replace(s, segments=s.segments[len(own):]) for s in steps))
+    within = tuple(replace(s, segments=s.segments[len(own):]) for s in steps)
+    inside = Draft(Node({}, changes.place, {}), within, names_of(within))
     for address, value in changes.mapping.items():
         inside = edits.set_value(inside, address, value, changes.place_of(address))
     return [replace(s, segments=(*own, *s.segments)) for s in inside.steps]
@@ -258,4 +260,4 @@ def draft(root: Node, path: Path, expansion: Expansion) -> Draft:
         sections = sections.with_item(key, overlay(shared.get(key, empty), own))
     sections = sections.with_item("line", line.without("tools"), root.place_of("line"))
     steps = tuple(expand_items(root.mapping["steps"], path, expansion)) if "steps" in root.mapping else ()
-    return Draft(sections, steps, repeats=dict(expansion.repeats))
+    return Draft(sections, steps, names_of(steps), repeats=dict(expansion.repeats))

@@ -61,7 +61,7 @@ def _before(draft: Draft, target: str) -> Iterator[tuple[Node, bool]]:
     """What stands at the address *target*, of a step or else of its process, and whether it is a number that the library believes: one that has a
     range, or an input of the library."""
     head, *path = target.removeprefix("line.").split(".") if target.startswith("line.tools.") else target.split(".")
-    steps = [step for step in draft.steps if step.matches(head)]
+    steps = draft.named(head)
     places = [(step.node, path, False) for step in steps]
     places += [(draft.sections, ["processes", step.node.text("process") or "", *path], True) for step in steps]
     for node, below, known in places or [(draft.sections, [head, *path], True)]:

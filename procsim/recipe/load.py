@@ -185,7 +185,7 @@ def checked(path: Path, made: Draft, edits_made: tuple[str, ...], before: Sequen
     document = document_of(made.sections, ranges, problems)
     made = replace(made, sections=bare(made.sections))
     processes = made.sections.get("processes") or Node({}, made.sections.place, {})
-    steps = [placed_step(spelled_out(step, made.steps), processes, ranges, problems) for step in made.steps]
+    steps = [placed_step(spelled_out(step, made), processes, ranges, problems) for step in made.steps]
     closed = list(unopened(made))
     problems = [*(p for p in problems if p.address not in {other.address for other in closed}), *closed]
     placed = [step for step in steps if step is not None]

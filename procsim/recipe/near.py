@@ -74,6 +74,6 @@ def _kept(recipe: Recipe, made: Draft) -> Draft:
         before = known.get(step.id)
         if before is None or not (alike(before.node, step.node) and (before.segments, before.edits) == (step.segments, step.edits)):
             return replace(step)
-        return before if alike(spelled_out(step, made.steps).node, spelled_out(before, recipe.draft.steps).node) else replace(step)
+        return before if alike(spelled_out(step, made).node, spelled_out(before, recipe.draft).node) else replace(step)
 
     return replace(made, steps=tuple(map(kept, made.steps)))

@@ -7,15 +7,17 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from procsim.errors import Place, did_you_mean
+from procsim.maths.same import FLOWS, of_the_same
 from procsim.model.document import Document
 from procsim.model.product import Product
 from procsim.model.steps import Step
 from procsim.recipe.edits import Draft, lost
+from procsim.recipe.names import Names, segments
 from procsim.recipe.source import NAMELESS
 from procsim.recipe.tree import Node, Range, locate
 
@@ -74,6 +76,11 @@ class Recipe:
         return self.draft.sections
 
     @property
+    def names(self) -> Names:
+        """Which of its steps a reference names."""
+        return _names(self.steps) if self.packages else self.draft.names
+
+    @property
     def product(self) -> Product:
         """The package that it builds; nobody may ask that of a plain line, or of a mix."""
         assert self.document.product is not None
@@ -102,13 +109,14 @@ class Recipe:
     def place(self, address: str) -> Place:
         """Where what stands at *address*, of a step or a section, or the nearest thing above it, was written."""
         name, _, rest = address.partition(".")
-        node = next((step.node for step in self.draft.steps if step.id == name), None)
-        return locate(self.sections, address.split(".")) if node is None else locate(node, rest.split("."))
+        at = self.draft.names.at(name)
+        return locate(self.sections, address.split(".")) if at is None else locate(self.draft.steps[at].node, rest.split("."))
 
     def was(self, address: str) -> float | None:
         """The number that an edit wrote over at *address*; None where none did."""
         name, dot, rest = address.partition(".")
-        base = next((placed.base for placed in self.steps if placed.id == name), name)
+        at = self.names.at(name)
+        base = name if at is None else self.steps[at].base
         return self.were.get(address, self.were.get(base + dot + rest))
 
     def no_step(self, name: str) -> str:
@@ -116,7 +124,9 @@ class Recipe:
         return f"no step '{name}'{lost(self.draft, name) or did_you_mean(name, [placed.id for placed in self.steps])}"
 
     def step(self, step_id: str) -> Placed:
-        return next(placed for placed in self.steps if placed.id == step_id)
+        at = self.names.at(step_id)
+        assert at is not None
+        return self.steps[at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +137,7 @@ class Apart:
     edits: tuple[object, ...]
 
 
-def within(reference: str, placed: Placed) -> bool:
-    """Whether *reference* means the step: its id or a group it stands in, with or without instance numbers."""
-    return means(reference, placed.id, placed.base)
 
-
-@lru_cache(maxsize=65536)
-def means(reference: str, *names: str) -> bool:
-    """As ``within``, of a step of these *names*."""
-    return any(name == reference or name.startswith(reference + "/") for name in names)
+@of_the_same(FLOWS)
+def _names(steps: tuple[Placed, ...]) -> Names:
+    return Names.of(segments(placed.id, placed.base) for placed in steps)

@@ -9,6 +9,7 @@ from procsim.errors import Place, Problem, did_you_mean
 from procsim.model.document import Document
 from procsim.model.steps import OF_MATERIAL, SHAPELESS, Attach, Bond, Step
 from procsim.recipe.edits import Draft, StepNode, lost
+from procsim.recipe.names import Names
 from procsim.recipe.recipe import Placed
 from procsim.recipe.tree import Node, locate
 
@@ -16,9 +17,9 @@ REFERENCES = ("sees", "same_tool_as", "of")
 """Fields of a step that name other steps, beside those of its rework."""
 
 
-def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
-    """*step* with its own figure out of a list of one per repeat, with the material of the step whose layer it opens, unless it names one, and with
-    its references to other steps spelled out: a reference is looked up among siblings first, then further and further out."""
+def spelled_out(step: StepNode, made: Draft) -> StepNode:
+    """*step* of *made* with its own figure out of a list of one per repeat, with the material of the step whose layer it opens, unless it names one,
+    and with its references to other steps spelled out: a reference is looked up among siblings first, then further and further out."""
     node = step.node
     figures = node.get("fig")
     if figures is not None and figures.items:
@@ -26,14 +27,15 @@ def spelled_out(step: StepNode, steps: Sequence[StepNode]) -> StepNode:
         node = node.with_item("fig", figures.items[min(number, len(figures.items)) - 1], node.place_of("fig"))
     rework = node.get("rework")
     if rework is not None and isinstance(rework.value, dict):
-        node = node.with_item("rework", _references_in(rework, step, steps), node.place_of("rework"))
+        node = node.with_item("rework", _references_in(rework, step, made.names), node.place_of("rework"))
     for key in REFERENCES:
         found = node.get(key)
         if found is not None:
-            named = replace(found, value=tuple(_spelled(one, step, steps) for one in found.items)) if found.items else _spelled(found, step, steps)
+            several = tuple(_spelled(one, step, made.names) for one in found.items)
+            named = replace(found, value=several) if several else _spelled(found, step, made.names)
             node = node.with_item(key, named, node.place_of(key))
     below = node.text("of") if node.get("material") is None else None
-    material = next((found for other in steps if other.matches(below) and (found := other.node.get("material"))), None) if below else None
+    material = next((found for other in made.named(below) if (found := other.node.get("material"))), None) if below else None
     return replace(step, node=node if material is None else node.with_item("material", material, node.place_of("of")))
 
 
@@ -45,28 +47,30 @@ def _lost(made: Draft, step: StepNode, reference: str) -> str:
 
 def unopened(made: Draft) -> Iterator[Problem]:
     """Steps that open a layer ``of`` what puts none there."""
-    for step in made.steps:
-        if step.node.get("of") is not None and spelled_out(step, made.steps).node.get("material") is None:
-            name, known = str(step.node.mapping["of"].value), {other.segments[-1].base for other in made.steps if other.segments}
+    opening = [step for step in made.steps if step.node.get("of") is not None]
+    known = {other.segments[-1].base for other in made.steps if other.segments} if opening else set()
+    for step in opening:
+        if spelled_out(step, made).node.get("material") is None:
+            name = str(step.node.mapping["of"].value)
             why = _lost(made, step, name) or did_you_mean(name, known - {name})
             message = f"opens the layer of '{name}', but no such step puts a material on the surface{why}"
             yield Problem(message, step.node.place_of("of"), f"{step.id}.material")
 
 
-def _references_in(rework: Node, step: StepNode, steps: Sequence[StepNode]) -> Node:
+def _references_in(rework: Node, step: StepNode, names: Names) -> Node:
     """*rework* with the names of the steps that it goes back to and goes via spelled out."""
     to, via = rework.get("to"), rework.get("via")
     if to is not None:
-        rework = rework.with_item("to", _spelled(to, step, steps), rework.place_of("to"))
+        rework = rework.with_item("to", _spelled(to, step, names), rework.place_of("to"))
     if via is not None and via.items:
-        rework = rework.with_item("via", replace(via, value=tuple(_spelled(one, step, steps) for one in via.items)), rework.place_of("via"))
+        rework = rework.with_item("via", replace(via, value=tuple(_spelled(one, step, names) for one in via.items)), rework.place_of("via"))
     return rework
 
 
-def _spelled(reference: Node, step: StepNode, steps: Sequence[StepNode]) -> Node:
+def _spelled(reference: Node, step: StepNode, names: Names) -> Node:
     for depth in range(len(step.segments) - 1, 0, -1):
         wanted = "/".join([segment.name for segment in step.segments[:depth]] + [str(reference.value)])
-        if any(other.matches(wanted) for other in steps):
+        if wanted in names:
             return replace(reference, value=wanted)
     return reference
 
@@ -98,10 +102,11 @@ def _spot(address: str, own: Node, process: Node | None) -> Place:
 
 def references(made: Draft, steps: list[Placed], empty: Set[str]) -> Iterator[Problem]:
     """The names that a step of *made* uses and that stand for nothing. A step that is itself wrong (and not among *steps*) still has its name."""
-    sections, written = made.sections, made.steps
+    sections, names = made.sections, made.names
     known = {key: sorted((sections.get(key) or sections).mapping) for key in ("processes", "tools", "materials", "parts")}
     product, processes = sections.get("product"), sections.get("processes")
-    nodes = {step.id: step for step in written}
+    nodes = {step.id: step for step in made.steps}
+    place = {step.id: s for s, step in reversed([*enumerate(made.steps)])}
     for placed in steps:
         step, own = placed.step, nodes[placed.id].node
         process = processes.get(placed.step.process) if processes is not None and placed.step.process is not None else None
@@ -115,15 +120,14 @@ def references(made: Draft, steps: list[Placed], empty: Set[str]) -> Iterator[Pr
             if material not in known["materials"]:
                 yield _unknown("material", material, known["materials"], placed, address, _spot(address, own, process))
         for reference in step.sees or ():
-            order = [other.id for other in written]
-            before = written[: order.index(step.id)] if step.id in order else written
-            if reference in ("incoming", "(incoming)", *empty):
+            if reference in ("incoming", "(incoming)") or reference in empty:
                 continue
-            if not any(other.matches(reference) for other in written):
+            first = names.first(reference)
+            if first is None:
                 why = _lost(made, nodes[step.id], reference)
                 told = Problem(f"no step '{reference}'{why}", placed.place, f"{step.id}.sees")
-                yield told if why else _unknown("step", reference, order, placed, "sees")
-            elif not any(other.matches(reference) for other in before):
+                yield told if why else _unknown("step", reference, list(place), placed, "sees")
+            elif first >= place[step.id]:
                 yield Problem(f"sees '{reference}', which comes later", placed.place, f"{step.id}.sees")
         misplaced = product is not None and step.can is not None and bool(step.can.ops) and step.op not in step.can.ops  # the section says so
         if step.op in ("inspect", "test") and not step.inspects and not misplaced:

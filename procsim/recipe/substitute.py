@@ -64,7 +64,7 @@ def _written(recipe: Recipe, written: Written) -> Recipe:
     steps = recipe.draft.steps
     if any(step >= 0 for (step, _), _ in written):
         steps = tuple(step if node is step.node else replace(step, node=node) for step, node in zip(steps, nodes, strict=True))
-    return read_again(recipe, Draft(sections, steps))
+    return read_again(recipe, replace(recipe.draft, sections=sections, steps=steps))
 
 
 def read_again(recipe: Recipe, made: Draft) -> Recipe:
@@ -112,5 +112,5 @@ def _steps(recipe: Recipe, made: Draft, problems: list[Problem]) -> tuple[Placed
     known = {id(step): placed for step, placed in zip(recipe.draft.steps, recipe.steps, strict=True) if placed.step.process not in other}
     if made.steps is recipe.draft.steps and len(known) == len(recipe.steps):
         return recipe.steps
-    found = [known.get(id(step)) or placed_step(spelled_out(step, made.steps), now, {}, problems) for step in made.steps]
+    found = [known.get(id(step)) or placed_step(spelled_out(step, made), now, {}, problems) for step in made.steps]
     return tuple(placed for placed in found if placed is not None)

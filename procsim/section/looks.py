@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from procsim.errors import Problem
 from procsim.model.steps import SHAPELESS, Attach
-from procsim.recipe.recipe import Placed, Recipe, within
+from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.fitting import ability, doer, listed, op_of
 from procsim.section.section import Section
 
@@ -38,7 +38,7 @@ def hidden(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]
         return
     sight = {slab.by for column in before.columns if column.stack for slab in (column.stack[0], column.stack[-1])}
     for name in step.sees or ():
-        put = [other.step for other in recipe.steps if within(name, other) and isinstance(other.step, Attach)]
+        put = [step for s in recipe.names.all(name) if isinstance(step := recipe.steps[s].step, Attach)]
         there = {slab.by for column in before.columns for slab in column.stack}
         if put and there & {one.id for one in put} and sight.isdisjoint(one.id for one in put):
             what = listed(dict.fromkeys(one.what for one in put))
@@ -58,11 +58,18 @@ def warnings(recipe: Recipe) -> Iterator[str]:
 
 def _escapes(recipe: Recipe) -> Iterator[str]:
     """Steps that lose packages and after which nobody looks for these."""
-    steps = list(recipe.steps)
-    missed = [placed.id for number, placed in enumerate(steps) if _loses(placed) and not any(_sees(later, placed) for later in steps[number + 1:])]
+    named: set[int] = set()  # what steps behind see by name
+    until = 0  # one behind sees all before this
+    missed: list[str] = []
+    for s, placed in reversed([*enumerate(recipe.steps)]):
+        if _loses(placed) and s >= until and s not in named:
+            missed.append(placed.id)
+        if op_of(placed.step) in LOOKS and placed.step.inspects and not _blind(placed):
+            named |= recipe.names.any(placed.step.sees or ())
+            until = max(until, s if placed.step.sees is None else 0)
     if missed:
-        yield (f"what goes wrong at {listed(missed)} is looked for by no inspection or test after it, and is shipped; test after it, or let one of "
-               "them see it (sees)")
+        yield (f"what goes wrong at {listed(missed[::-1])} is looked for by no inspection or test after it, and is shipped; test after it, or let "
+               "one of them see it (sees)")
 
 
 def _loses(placed: Placed) -> bool:
@@ -72,10 +79,3 @@ def _loses(placed: Placed) -> bool:
         return False
     survive = step.yield_
     return step.defects is not None or (survive is not None and (survive.unit < 1.0 or survive.die < 1.0))
-
-
-def _sees(later: Placed, placed: Placed) -> bool:
-    """Whether *later* looks for what *placed* did wrong."""
-    if op_of(later.step) not in LOOKS or not later.step.inspects or _blind(later):
-        return False
-    return later.step.sees is None or any(within(name, placed) for name in later.step.sees)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from procsim.errors import Problem
 from procsim.model.ability import Thing
 from procsim.model.steps import Fill
-from procsim.recipe.recipe import Placed, Recipe, within
+from procsim.recipe.recipe import Placed, Recipe
 from procsim.section.fitting import ability, doer, listed, op_of, would_fit
 from procsim.section.looks import hidden
 from procsim.section.section import EPS, PANEL, Column, Section, Slab
@@ -149,8 +149,7 @@ def _found(recipe: Recipe, section: Section, things: list[Thing]) -> bool:
 
 def _seen(recipe: Recipe, placed: Placed) -> set[str]:
     """Ops of the steps for whose faults an inspection says that it looks, without those that show on the others."""
-    wanted = placed.step.sees or ()
-    return {op_of(other.step) for other in recipe.steps if any(within(name, other) for name in wanted)} - SILENT
+    return {op_of(recipe.steps[s].step) for name in placed.step.sees or () for s in recipe.names.all(name)} - SILENT
 
 
 def _blind(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]:

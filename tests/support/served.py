@@ -13,10 +13,14 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from procsim.serve.start import Listening, started
+from procsim.serve.tree import Tree
+from procsim.serve.works import Asked, worked
 
 ROOT = Path(__file__).resolve().parents[2]
 OWN = {"HX-Request": "true", "Content-Type": "application/x-www-form-urlencoded"}
 """What the page says of itself when it sends an edit."""
+ENDLESS = "endless"
+"""A word in an edit over which ``held`` never comes to an end."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,13 @@ class Client:
 
     def posts(self, path: str, pairs: Sequence[tuple[str, str]] | Mapping[str, str], **headers: str) -> Answered:
         return self.asks("POST", path, urlencode(pairs).encode(), {**OWN, **headers})
+
+
+def held(tree: Tree, flow: str, work: str, asked: Asked, *more: Any) -> Any:
+    """As ``worked``, in the same processes; but what holds the word ``ENDLESS`` keeps its process at work for ever."""
+    while ENDLESS in asked.words.get("yaml", ""):
+        sum(range(10_000))
+    return worked(tree, flow, work, asked, *more)
 
 
 def tree(folder: Path) -> Path:
