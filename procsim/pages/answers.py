@@ -63,12 +63,13 @@ def _next_tool(found: Found) -> str:
         return ""
     first = table.iloc[0]
     words = f"{first['tool_group']}, the most loaded (closed form): {percent(first['load'])} → {percent(first['load_with_one_more'])}"
-    if first["loaded_usd_per_good_unit"] == first["loaded_usd_per_good_unit"]:
+    if first["loaded_usd_per_good_unit"] == first["loaded_usd_per_good_unit"] and first["loaded_usd_per_good_unit"] != 0:
         words += f" for {signed(first['loaded_usd_per_good_unit'])} USD a package"
     times = table["cycle_time_h"].fillna(0.0)
     if times.min() < 0:
         row = table.iloc[int(times.to_numpy().argmin())]
-        words += f"; {row['tool_group']} shortens a lot's way most, by {number(-row['cycle_time_h'], 2)} h"
+        which = "that" if row["tool_group"] == first["tool_group"] else row["tool_group"]
+        words += f"; {which} shortens a lot's way most, by {number(-row['cycle_time_h'], 2)} h"
     return words + "."
 
 

@@ -74,12 +74,13 @@ def of_one_more_tool(found: Found) -> str:
     table = found.tables["one_more_tool"]
     first = table.iloc[0]
     words = [f"One more {first['tool_group']} takes its load from {percent(first['load'])} to {percent(first['load_with_one_more'])}"]
-    if first["loaded_usd_per_good_unit"] == first["loaded_usd_per_good_unit"]:
+    if first["loaded_usd_per_good_unit"] == first["loaded_usd_per_good_unit"] and first["loaded_usd_per_good_unit"] != 0:
         words.append(f"and the cost up by {number(first['loaded_usd_per_good_unit'], 2)} USD a package")
     times = table["cycle_time_h"]
     if times.notna().any() and times.min() < 0:
         row = table.iloc[int(times.fillna(0.0).to_numpy().argmin())]
-        words.append(f"; most time is won by one more {row['tool_group']}: {number(-row['cycle_time_h'], 2)} h of a lot's way")
+        which = "it" if row["tool_group"] == first["tool_group"] else f"one more {row['tool_group']}"
+        words.append(f"; most time is won by {which}: {number(-row['cycle_time_h'], 2)} h of a lot's way")
     return " ".join(words).replace(" ;", ";")
 
 
@@ -184,7 +185,8 @@ def of_spread(found: Found, name: str) -> str:
     low, high = (table[table["cumulative_share"] >= share] for share in (0.05, 0.95))
     if not len(low) or not len(high):
         return f"Yield from {what} to {what}"
-    return f"Nine of ten {what}s yield {percent(float(low['yield_from'].iloc[0]), 3)} to {percent(float(high['yield_to'].iloc[0]), 3)}"
+    ends = [percent(share, 3) for share in (float(low["yield_from"].iloc[0]), float(high["yield_to"].iloc[0]))]
+    return f"Nine of ten {what}s yield {ends[0] if ends[0] == ends[1] else ' to '.join(ends)}"
 
 
 def of_wip(found: Found) -> str:

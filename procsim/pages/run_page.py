@@ -82,9 +82,13 @@ def _package(found: Found) -> Section:
     return Section("package", "Package", findings.of_package(found), blocks)
 
 
+def _is_free(found: Found) -> bool:
+    """Whether nothing costs anything here."""
+    return not found.tables["cost_by_step"]["cost_per_good_unit_usd"].abs().sum() > 0
+
+
 def _cost(found: Found) -> Section:
-    free = not found.tables["cost_by_step"]["cost_per_good_unit_usd"].abs().sum() > 0
-    if free:
+    if _is_free(found):
         return Section("cost", "Cost", "", ())
     blocks: list[Block] = [cost_sheet(found)]
     for name in ("cost_by_step", "cost_along_the_flow", "dollars"):
@@ -127,15 +131,15 @@ def _yield(found: Found) -> Section:
 
 def _line(found: Found) -> Section:
     tools = found.tables["tools"].sort_values("load", ascending=False, kind="stable")
-    records = [{str(key): value for key, value in row.items()} for row in tools.to_dict("records")]
+    records, free = [{str(key): value for key, value in row.items()} for row in tools.to_dict("records")], _is_free(found)
     bars = Column("time by SEMI E10 state"), [_states(row) for row in records]
     blocks: list[Block] = [table("tools", tools, "Tool groups, the most loaded first", (
         "tool_group", "count", "load", "oee", "queue_mean_lots", "queue_mean_h", "limited_by", "tools_needed", "availability", "mtbf_h", "mttr_h",
-        "cost_per_productive_h_usd", "unused_capacity_usd", "cost_of_ownership_usd"), extra={"states": bars},
+        *(() if free else ("cost_per_productive_h_usd", "unused_capacity_usd", "cost_of_ownership_usd"))), extra={"states": bars},
         note=NOTES["tools"],
         shades=[(f"c-{state.replace('_', '-')}", words.plain(state)) for state in STATES if (tools[state] > 0).any()])]
     if "one_more_tool" in found.tables and len(found.tables["one_more_tool"]):
-        more = found.tables["one_more_tool"].drop(columns="bottleneck_load", errors="ignore")
+        more = found.tables["one_more_tool"].drop(columns=["bottleneck_load", *(["loaded_usd_per_good_unit"] if free else [])], errors="ignore")
         heads = {"cycle_time_h": Column("cycle time changes by", "h", True), "bottleneck": Column("then most loaded"),
                  "loaded_usd_per_good_unit": Column("cost changes by", "USD per good unit", True)}
         blocks.append(table("one_more_tool", more, findings.of_one_more_tool(found), note=NOTES["one_more_tool"], heads=heads))

@@ -15,6 +15,8 @@ from procsim.pages.words import percent, several, signed, told, valued
 from procsim.tables.sweep import MORE_IS_BETTER
 
 COST = "cost_per_good_unit_loaded"
+LITTLE = 0.1
+"""What part of the first input's measure is still worth a look."""
 MOVED = 5
 """Tool groups that a sentence names at most."""
 
@@ -134,6 +136,23 @@ def of_packages(found: Found) -> str:
         return "The packages"
     row = most(thick, -thick["value"])
     return f"{row['flow']} is the thinnest: {number(float(row['value']) / 1000, 3)} mm"
+
+
+def of_load(found: Found) -> str:
+    """How much longer than its work a lot takes where the line is fullest."""
+    row = found.tables["curve"].iloc[-1]
+    load, factor = float(row["bottleneck_load"]), float(row["x_factor"])
+    return f"At a load of {percent(load)} a lot takes {number(factor, 3)} times as long as its work" if factor == factor else "Along the load"
+
+
+def of_many(found: Found) -> str:
+    """How many inputs matter, beside the first."""
+    table = next(iter(found.tables.values()))
+    measure = next((name for name in ("range", "mu_star", "total") if name in table), "")
+    if not measure or not table[measure].max() > 0:
+        return "The inputs"
+    count = int((table[measure] >= LITTLE * table[measure].max()).sum())
+    return f"{count} of {len(table)} inputs {'move' if count != 1 else 'moves'} it by a tenth of that, or more"
 
 
 def of_best(found: Found) -> str:

@@ -62,6 +62,8 @@ PARTS: dict[str, Sequence[Part]] = {
                 Part("Step by step", lambda _: "Cost, yield and tools of each flow", ("cost_by_step", "yield_by_step", "tools"))),
     "sweep": (Part("Best", findings.of_best, ("best", "break_even")), Part("Points", findings.of_points, ("points",))),
     "size": (Part("Tools", findings.of_tools, ("tools", "choices")), Part("Figures", findings.of_size, ("figures", "limits", "rules"))),
+    "curve": (Part("Curve", findings.of_load, ("curve",)),),
+    "sensitivity": (Part("Inputs", findings.of_many, ("tornado", "morris", "sobol")),),
     "breakeven": (Part("Crossings", of_crossings, ("crossings", "curve")),),
     "optimise": (Part("Best", findings.of_choices, ("choices", "figures", "confirmed")),
                  Part("Trials", findings.of_trials, ("frontier", "trials"))),

@@ -214,3 +214,12 @@ def test_a_sensitivity_says_how_far_the_first_input_moves_the_figure(columns: di
     """Each method in its own measure; a tornado by range, whatever else its rows are ranked by."""
     known = pd.DataFrame({"address": ["a", "b"], **columns})
     assert FINDINGS["sensitivity"](Found("sensitivity", "", {"table": known}, {}, {"figure": "yield", "unit": "USD"})) == [ends]
+
+
+def test_parts_of_a_curve_and_of_a_sensitivity_say_what_the_lead_does_not() -> None:
+    """How much longer than its work a lot takes at the end, and how many inputs matter beside the first."""
+    curve = pd.DataFrame({"throughput_lots_per_h": [0.8, 1.5], "cycle_time_h": [43.6, 46.7], "bottleneck": "oven", "bottleneck_load": [0.5, 0.953],
+                          "x_factor": [1.9, 2.09]})
+    known = pd.DataFrame({"address": list("abcd"), "mu_star": [30.0, 4.0, 3.0, 2.9]})
+    assert study_page(Found("curve", "", {"curve": curve}, {}, {})).sections[0].heading == "At a load of 95.3 % a lot takes 2.09 times as long as its work"
+    assert study_page(Found("sensitivity", "", {"morris": known}, {}, {})).sections[0].heading == "3 of 4 inputs move it by a tenth of that, or more"

@@ -163,3 +163,14 @@ def test_steps_are_gathered_in_groups_that_a_reader_knows() -> None:
     """By prefix, by module, by stretch of the recipe; of a mix, within each package."""
     found = doctest.testmod(step_groups)
     assert (found.failed, found.attempted) == (0, 3)
+
+
+def test_a_line_without_prices_speaks_of_no_cost(here: Path) -> None:
+    """No column and no sentence of it; what it says of yield it says once."""
+    (here / "free.yaml").write_text(
+        "name: free\nline: {lot: {panels: 2}, release: {every_h: 1}, tools: {saw: {count: 1}, oven: {count: 1}}}\nrun: {horizon_h: 60}\n"
+        "steps: [{id: cut, tool: saw, time_min: 45}, {id: cure, tool: oven, time_min: 20}]\n", encoding="utf-8")
+    assert main(["run", "free.yaml", "--replications", "2", "--quiet", "--out", "free"]) == 0
+    text = (here / "free" / "index.html").read_text(encoding="utf-8")
+    shown = re.sub(r"<(style|script)>.*?</\1>|<p class=.note.>.*?</p>", "", text, flags=re.S)
+    assert "USD" not in shown and "Nine of ten panels yield 100 %<" in shown
