@@ -14,7 +14,7 @@ VARIANTS := $(basename $(notdir $(wildcard flows/whatif/*.yaml)))
 # A worker that dies is not replaced: with --dist loadfile its successor may wait for work for ever. The run then ends with the name of the test.
 WORKERS := -n auto --max-worker-restart=0
 
-.PHONY: help setup extras all variants test validate lint bench golden traces schema docs lock clean $(FLOWS) $(VARIANTS)
+.PHONY: help setup extras serve all variants test validate lint bench golden traces schema docs lock clean $(FLOWS) $(VARIANTS)
 .DEFAULT_GOAL := help
 
 help:  ## list targets
@@ -42,6 +42,11 @@ $(VENV)/.extras: $(STAMP) constraints-extras.txt
 	@echo "installing the locked extras ($(EXTRAS)) into $(VENV) …"
 	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r constraints-extras.txt
 	@touch $@
+
+FLOW ?= embodiment_1
+
+serve: $(RULES) $(VENV)/.extras  ## open the what-if page, of another package with FLOW=dual_heat_sink
+	@$(VENV)/bin/procsim serve flows/$(FLOW).yaml --open
 
 $(FLOWS): $(RULES)
 	@$(VENV)/bin/procsim run flows/$@.yaml

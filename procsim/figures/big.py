@@ -19,6 +19,8 @@ from procsim.figures.style import FAINT, GREY
 
 BIG, BARE = 6.4, 0.3
 """Inches of a big picture's width, and at its sides where nothing is written."""
+LEAST = 5.6
+"""Inches of a page that its small print takes."""
 MARGIN, GAP = 0.25, 0.17
 """Inches: the page's margin, and from one label to the next."""
 SIZE, REGION = 8.0, 7.0
@@ -56,12 +58,14 @@ def picture(cell: Cell, wide: float, named: Sequence[Label] | None, heading: str
     return Picture(cell, made, shown, wide, max(made.height * wide * cell.stretch / made.full, GAP * most - 0.3), heading, lines)
 
 
-def big(title: str, cell: Cell, pictures: Sequence[Picture], drawings: Sequence[Drawing], materials: Iterable[str]) -> Figure:
-    """A page with *pictures* one above the other; *drawings* and *materials* are what its legend names."""
+def big(title: str, cell: Cell, pictures: Sequence[Picture], drawings: Sequence[Drawing], materials: Iterable[str], wide: float = BIG) -> Figure:
+    """A page with *pictures*, the widest of which is so *wide*, one above the other; *drawings* and *materials* are what its legend names."""
     shown = set(materials)
-    left, right = (max([BARE, *(breadth(label.text, SIZE) + 0.6 - (BIG - one.wide) / 2 for one in pictures for label in one.named
+    left, right = (max([BARE, *(breadth(label.text, SIZE) + 0.6 - (wide - one.wide) / 2 for one in pictures for label in one.named
                                 if label.left == side)]) for side in (True, False))
-    width = BIG + left + right
+    lacks = max(LEAST - wide - left - right, 0.0) / 2
+    left, right = left + lacks, right + lacks
+    width = wide + left + right
     bottom = foot(shown, drawings, width)
     height = bottom + 0.9 + sum(one.room + _below(one) + 0.3 * bool(one.heading) for one in pictures)
     figure, axes = page(width, height)
@@ -72,7 +76,7 @@ def big(title: str, cell: Cell, pictures: Sequence[Picture], drawings: Sequence[
         if one.heading:
             words(axes, left, top + 0.12, one.heading, SIZE, color=GREY)
             top -= 0.3
-        spot = Spot(left + (BIG - one.wide) / 2, top - one.room, one.across, one.up)
+        spot = Spot(left + (wide - one.wide) / 2, top - one.room, one.across, one.up)
         placed.append((one.made, spot))
         _around(axes, one, spot)
         top -= one.room + _below(one)

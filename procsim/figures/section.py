@@ -87,9 +87,9 @@ def _frame(axes: Axes, name: str, corner: tuple[float, float], width: float, hei
     axes.add_patch(Rectangle((x - 0.08, y - 0.06), width + 0.16, height + 0.14, facecolor="none", edgecolor="none", linewidth=0, gid=CELL + name))
 
 
-def single(title: str, cell: Cell) -> Figure:
-    """One step big, each layer with its thickness: one unit between two streets."""
-    return _labelled(title, one(cell))
+def single(title: str, cell: Cell, wide: float = BIG) -> Figure:
+    """One step big, so many inches *wide*, each layer with its thickness: one unit between two streets."""
+    return _labelled(title, one(cell), wide)
 
 
 def several(title: str, cell: Cell) -> Figure:
@@ -97,9 +97,9 @@ def several(title: str, cell: Cell) -> Figure:
     return _labelled(title, two(cell))
 
 
-def package(title: str, cell: Cell, up: bool = False) -> Figure:
-    """One package big, without the streets round it, as it is mounted or with its terminals *up*."""
-    return _labelled(title, alone(placed(cell, up)))
+def package(title: str, cell: Cell, up: bool = False, wide: float = BIG) -> Figure:
+    """One package big, so many inches *wide*, without the streets round it, as it is mounted or with its terminals *up*."""
+    return _labelled(title, alone(placed(cell, up)), wide)
 
 
 def claim(title: str, cell: Cell, up: bool = False) -> Figure:
@@ -131,7 +131,7 @@ def frame(title: str, cell: Cell, drawings: Sequence[Drawing], materials: Iterab
     return big(title, cell, [replace(made, room=BIG * cell.stretch)], drawings, materials)
 
 
-def _labelled(title: str, cell: Cell) -> Figure:
-    made = picture(cell, BIG, None)
-    return big(title, cell, [made], [made.made], cell.materials)
+def _labelled(title: str, cell: Cell, wide: float = BIG) -> Figure:
+    made = picture(cell, wide, None)
+    return big(title, cell, [made], [made.made], cell.materials, wide)
 

@@ -47,15 +47,16 @@ def reread(recipe: Recipe, texts: Sequence[str]) -> Reread | None:
         made, shapes = read_again(recipe, draft), any(one for _, one in found)
     except RecipeError:
         return None
-    if shapes and any(_astray(recipe, made, spots)):
+    new = not all(holds(recipe.draft.steps[step].node if step >= 0 else recipe.sections, [str(key) for key in path]) for step, path in spots)
+    if (shapes or new) and any(_astray(made, new)):
         return None
     return Reread(made, frozenset(piece for pieces, _ in found for piece in pieces), shapes, ends=frozenset(map(_ends, spots)))
 
 
-def _astray(recipe: Recipe, made: Recipe, spots: Sequence[Spot]) -> Iterator[Problem]:
-    """Names that lead nowhere in *made*, in which numbers stand at *spots*: no step's do where *recipe* has a number at each of these, too."""
+def _astray(made: Recipe, new: bool) -> Iterator[Problem]:
+    """Names that lead nowhere in *made*: no step's do unless it has a *new* number, where there was none, such as of a material that it uses."""
     yield from parts(made.document, list(made.steps), made.sections)
-    if not all(holds(recipe.draft.steps[step].node if step >= 0 else recipe.sections, [str(key) for key in path]) for step, path in spots):
+    if new:
         yield from references(made.draft, list(made.steps), frozenset())
 
 

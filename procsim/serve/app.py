@@ -19,6 +19,7 @@ from procsim.experiments.choices import KINDS
 from procsim.serve import looks
 from procsim.serve.desks import Desks, LateError
 from procsim.serve.drawing import Picture, drawing, drawn, moving
+from procsim.serve.even import Even, even
 from procsim.serve.guard import Guard, Rules
 from procsim.serve.latest import Latest
 from procsim.serve.limits import USUAL, Limits
@@ -32,6 +33,8 @@ MOST_FIELDS, MOVING = 200, 8
 """Names and values that a request has at most, and numbers that are listed as what moves the cost most."""
 DRAW_S, RANK_S = 30.0, 120.0
 """So long a picture may take, and to find out which numbers move the cost."""
+PATIENCE_S = 20.0
+"""So long a page waits for that before it asks again: a browser gives up in the end."""
 NOTHING = Reply(b"", 204)
 """To what nobody waits for any more."""
 
@@ -89,11 +92,22 @@ class Site:
             self.tree.path(name)
             self._moving[name] = asyncio.ensure_future(self.ranker.does(moving, self.tree, asked.state.base, MOVING))
         try:
-            ranked = await asyncio.shield(self._moving[name])
+            async with asyncio.timeout(PATIENCE_S):
+                ranked = await asyncio.shield(self._moving[name])
+        except TimeoutError:
+            return Reply.of("moving.html", {})
         except LateError:
             self._moving.pop(name, None)
-            ranked = []
+            ranked = None
         return await self._reply("moving", asked, ranked)
+
+    async def even(self, asked: Asked) -> Reply:
+        """Where a number has the state cost as much as its flow."""
+        try:
+            found = await self.chooser.does(even, self.tree, asked.state, asked.words.get("address", ""))
+        except LateError as error:
+            found = Even(asked.words.get("address", "")[:100], str(error))
+        return Reply.of("even.html", {"even": found})
 
     async def choices(self, asked: Asked) -> Reply:
         """What the flow could be else, by cost, as far as it is known by now."""
@@ -143,7 +157,7 @@ class Site:
 
 def application(site: Site, rules: Rules) -> Guard:
     """The page of *site*, for whom the *rules* let in."""
-    pieces = {"/step": site.by("step"), "/fields": site.by("fields"), "/moving": site.moving, "/choices": site.choices,
+    pieces = {"/step": site.by("step"), "/fields": site.by("fields"), "/moving": site.moving, "/choices": site.choices, "/even": site.even,
               "/picture": site.picture, "/simulated": site.simulated}
     routes = [Route("/", _by_get(site, site.by("page")), methods=["GET"]), Route("/yaml", _by_get(site, site.by("yaml")), methods=["GET"]),
               *(Route(path, _by_get(site, work, piece=True), methods=["GET"]) for path, work in pieces.items()),

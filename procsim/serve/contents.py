@@ -53,8 +53,9 @@ class Contents:
         """What any edit changes."""
         figures = words_of.figures(answer)
         yaml, command = self._texts(answer)
+        by_category, by_step = words_of.costs(answer, self._costs)
         return {"state": answer.state, "tab": tab, "figures": figures, "sentence": words_of.sentence(answer, figures), "answer": answer,
-                "milliseconds": words_of.milliseconds(answer), "categories": words_of.categories(answer, self._costs),
+                "milliseconds": words_of.milliseconds(answer), "categories": by_category, "by_step": by_step,
                 "loads": words_of.loads(answer), "problems": [str(problem) for problem in answer.problems], "yaml": yaml, "command": command,
                 "left_out": len(answer.state.edits) - len(answer.shown.edits), "overloads": answer.overloads, "remedies": answer.remedies,
                 "idle": answer.idle,
@@ -114,8 +115,11 @@ class Contents:
             found = _numbers_first(found) if name else found
         return {"fields": self._shown(found, answer), "none": none, "full": "q" in words, "swings": {}}
 
-    def moving(self, answer: Answer, moving: Sequence[tuple[str, float]]) -> dict[str, Any]:
-        """The fields that move the cost most."""
+    def moving(self, answer: Answer, moving: Sequence[tuple[str, float]] | None) -> dict[str, Any]:
+        """The fields that move the cost most; None where that took too long."""
+        if moving is None:
+            none = "To find that out takes longer here than a page may ask for; procsim sensitivity does."
+            return {"fields": [], "none": none, "full": True, "swings": {}}
         fields = self._of(answer.flow.recipe, answer)
         found = [one for address, _ in moving if (one := fields.at(address)) is not None]
         swings = {address: f"± {number(usd, 2)} USD over its range" for address, usd in moving}

@@ -12,6 +12,8 @@ from procsim.serve.tree import Tree
 from procsim.serve.works import courteous
 from procsim.serve.written import recipe_of
 
+WIDE_IN = 3.2
+"""Inches of the package in a picture: beside so much, the words round it are as large as those of the page's small print."""
 LAYERS = 12
 """Layers that are named below a picture, at most."""
 
@@ -47,11 +49,11 @@ def drawn(tree: Tree, state: State, step: str) -> Picture:
         built, known = finer(recipe), known_of(recipe)
         cells = by_step(built, known) if step else {}
         if step in cells:
-            return Picture(inlined(style.svg(section.single(recipe.title, cells[step]), "section", tight=False), "section"))
+            return Picture(inlined(style.svg(section.single(recipe.title, cells[step], WIDE_IN), "section", tight=False), "section"))
         before = _built(base)
         cell = compared(built, known, before) if before else compared(built, known, built)
         words = told(built, before) if before else []
-        picture = inlined(style.svg(section.package(recipe.title, cell), "section", tight=False), "section")
+        picture = inlined(style.svg(section.package(recipe.title, cell, wide=WIDE_IN), "section", tight=False), "section")
         more = [f"and {len(words) - LAYERS} more"] if len(words) > LAYERS else []
         return Picture(picture, (*words[:LAYERS], *more))
     except RecipeError as error:

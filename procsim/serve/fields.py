@@ -52,6 +52,11 @@ class Field:
         return self.low < self.high
 
     @property
+    def ends(self) -> tuple[str, str]:
+        """The ends of its range, as recipes have numbers: 1800000, not 1.8e+06."""
+        return f"{self.low:.12g}", f"{self.high:.12g}"
+
+    @property
     def step(self) -> str:
         """What a slider moves by: a round number, some two hundred of which fill the range."""
         return f"{10.0 ** math.floor(math.log10((self.high - self.low) / STEPS_OF_A_SLIDER) + 0.5):g}" if self.ranged else "any"

@@ -13,7 +13,7 @@ from procsim.maths.numerals import number
 from procsim.pages.words import fixed, percent, several, short
 from procsim.results.expected import totals
 from procsim.serve.answer import Answer
-from procsim.tables.money import by_category
+from procsim.tables.money import by_category, without_dies
 
 COST, GOOD, YIELD, TIME, LOAD = "cost_per_good_unit_loaded", "good_units_per_week", "yield", "cycle_time", "bottleneck_load"
 NAMES = {COST: ("cost of a good package", "USD"), GOOD: ("good packages a week", ""), YIELD: ("yield", "%"), TIME: ("cycle time", "h"),
@@ -103,26 +103,41 @@ def sentence(answer: Answer, found: Sequence[Figure]) -> str:
     return f"A good package costs {number(abs(now - base), 3)} USD {way}: {number(now, 4)} instead of {number(base, 4)} USD."
 
 
+Split = dict[str, float]
+"""What parts of a cost are, by name."""
+
+
 class Costs:
-    """The cost by category of points, of which the last base is kept."""
+    """The cost of points by category and by step, of which the last base is kept."""
 
     def __init__(self) -> None:
-        self._base: tuple[Point, dict[str, float]] | None = None
+        self._base: tuple[Point, tuple[Split, Split]] | None = None
 
-    def of(self, answer: Answer) -> tuple[dict[str, float], dict[str, float]]:
-        """Before and now."""
+    def of(self, answer: Answer) -> tuple[tuple[Split, Split], tuple[Split, Split]]:
+        """Before and now, each by category and by step."""
         if self._base is None or self._base[0] is not answer.base:
-            self._base = answer.base, _by_category(answer.base)
-        return self._base[1], self._base[1] if answer.point is answer.base else _by_category(answer.point)
+            self._base = answer.base, _split(answer.base)
+        return self._base[1], self._base[1] if answer.point is answer.base else _split(answer.point)
 
 
-def categories(answer: Answer, costs: Costs) -> list[Pair]:
-    """The fully loaded cost by category, the largest first."""
+def _split(point: Point) -> tuple[Split, Split]:
+    found = [totals(point.plan, point.closed)]
+    return tuple({name: usd for name, usd in split.items() if usd == usd} for split in (by_category(found), without_dies(point.plan, found)))  # type: ignore[return-value]
+
+
+def costs(answer: Answer, known: Costs) -> tuple[list[Pair], list[Pair]]:
+    """The fully loaded cost by category, and that of every step without dies, the largest first."""
     if answer.base.plan.money.free or answer.point.plan.money.free:
-        return []
-    one, two = costs.of(answer)
+        return [], []
+    before, now = known.of(answer)
+    return _paired(before[0], now[0]), _paired(before[1], now[1])
+
+
+def _paired(one: Split, two: Split) -> list[Pair]:
+    """What was, and is; what is no more stands among the rest."""
+    two = two | dict.fromkeys(one.keys() - two.keys(), 0.0)
     longest = max([*map(abs, one.values()), *map(abs, two.values())], default=0.0) or 1.0
-    rows = sorted(two, key=lambda name: -max(one.get(name, 0.0), two[name]))
+    rows = sorted(two, key=lambda name: (-max(one.get(name, 0.0), two[name]), name))
     return [Pair(name.replace("_", " "), 100 * max(one.get(name, 0.0), 0.0) / longest, 100 * max(two[name], 0.0) / longest,
                  (short(one.get(name, 0.0)), short(two[name]), _moved(two[name] - one.get(name, 0.0), longest))) for name in rows
             if abs(one.get(name, 0.0)) + abs(two[name]) > 1e-9]
@@ -130,10 +145,6 @@ def categories(answer: Answer, costs: Costs) -> list[Pair]:
 
 def _moved(change: float, longest: float) -> str:
     return "" if abs(change) < NOTHING * longest else signed("", change)
-
-
-def _by_category(point: Point) -> dict[str, float]:
-    return {name: usd for name, usd in by_category([totals(point.plan, point.closed)]).items() if usd == usd}
 
 
 def loads(answer: Answer) -> list[Pair]:

@@ -98,8 +98,8 @@ class Works:
         """The fields of a section, of one entry of it, or of those that are looked for."""
         return Reply.of("fields.html", self.contents.fields(self.answers.answer(asked.state), asked.words))
 
-    def moving(self, asked: Asked, found: Sequence[tuple[str, float]]) -> Reply:
-        """The fields that move the cost most, which have been *found*."""
+    def moving(self, asked: Asked, found: Sequence[tuple[str, float]] | None) -> Reply:
+        """The fields that move the cost most, which have been *found*, unless that took too long."""
         return Reply.of("fields.html", self.contents.moving(self.answers.answer(asked.state), found))
 
     def shown(self, asked: Asked) -> State:

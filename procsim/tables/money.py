@@ -39,6 +39,13 @@ def by_category(totals: Sequence[Totals]) -> dict[str, float]:
     return dict(zip([*CATEGORIES, "unused capacity"], map(float, values), strict=True))
 
 
+def without_dies(plan: Plan, totals: Sequence[Totals]) -> dict[str, float]:
+    """What a good unit costs step by step, and as the panel that comes in, but for its dies and for unused capacity."""
+    of_dies = [name == "die" for name in CATEGORIES]
+    cost = mean(totals, "cost")[:, np.logical_not(of_dies)].sum(axis=1) / good_units(totals)
+    return dict(zip([*plan.steps, INCOMING], cost.tolist(), strict=True))
+
+
 def cost_by_category(_: Plan, totals: Sequence[Totals]) -> pd.DataFrame:
     """One row per category. Sums to the fully loaded cost per good unit."""
     found = by_category(totals)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from procsim.errors import RecipeError
+from procsim.experiments.points import Evaluator
 from procsim.recipe import placed
 from procsim.recipe.load import load
 from procsim.recipe.source import read_text
@@ -47,3 +48,15 @@ def test_hundreds_of_edits_do_not_have_the_libraries_read_again() -> None:
     before = read_text.cache_info().misses
     load(FLOW, ["layer.repeat=5"])
     assert read_text.cache_info().misses <= before + 1
+
+
+def test_a_number_of_a_material_that_there_is_not_is_told_as_when_all_is_read() -> None:
+    """Near the flow as from its file: who asks for points of a flow is told the same."""
+    address = "processes.expose_dielectric.consumes.nothing_of_this.per_panel"
+    with pytest.raises(RecipeError, match="no material 'nothing_of_this'"):
+        load(FLOW, [f"{address}=1"])
+    of = Evaluator(load(FLOW))
+    with pytest.raises(RecipeError, match="no material 'nothing_of_this'"):
+        of.at({address: "1"}, True)
+    known = of.at({address.replace("nothing_of_this", "epoxy_mould"): "1"}, True).figures()
+    assert known["cost_per_good_unit_loaded"] > of.at({}, True).figures()["cost_per_good_unit_loaded"]

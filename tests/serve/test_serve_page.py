@@ -206,8 +206,10 @@ def test_the_page_reads_well_at_every_width_light_and_dark(name: str, tab: Tab, 
             assert inside <= window, f"{width} px: {inside}"
             if os.environ.get("PAGES_SEEN"):
                 tab.picture(seen / f"serve-{name.replace(' ', '-')}-{width}-{'dark' if dark else 'light'}.png")
+            assert tab.tells(CUT) <= 1, f"{width} px: the five figures are cut off"
         assert tab.tells(LOOK) == []
     tab.looks(1600)
+    assert tab.tells(LETTERS) >= 8
     levels = tab.tells("[...document.querySelectorAll('h1, h2, h3, h4')].map(h => Number(h.tagName[1]))")
     assert levels[0] == 1 and levels.count(1) == 1 and all(later <= earlier + 1 for earlier, later in pairwise(levels))
     assert tab.tells(NAMED) == [] and said(tab) == []
@@ -247,6 +249,10 @@ def test_a_screen_reader_has_a_name_for_everything(tab: Tab, page: Client) -> No
     assert nameless == [] and {"table", "figure", "button", "region"} <= {node["role"]["value"] for node in nodes if not node.get("ignored")}
 
 
+CUT = "(five => five.scrollWidth - five.clientWidth)(document.querySelector('#figures .scroll'))"
+"""Pixels of the five figures that are out of sight."""
+LETTERS = "Math.min(...[...document.querySelectorAll('#picture svg text')].map(text => text.getBoundingClientRect().height).filter(height => height))"
+"""How high the smallest letters round the section are, in pixels."""
 ROLES = frozenset({"button", "textbox", "combobox", "slider", "searchbox", "spinbutton", "link", "image", "table", "region", "figure", "DisclosureTriangle"})
 NAMED = """[...document.querySelectorAll('input:not([type=hidden]), select, textarea, button, a, summary, [role=region], svg:not([aria-hidden])')].filter(e =>
   !(e.getAttribute('aria-label') || (e.labels && [...e.labels].some(l => l.textContent.trim())) || document.getElementById(e.getAttribute('aria-labelledby')) ||
