@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from procsim.closed_form.effective_times import Service
-from procsim.maths.arrays import Floats
+from procsim.maths.arrays import Floats, Ints
 from procsim.planning.plan import Plan
 
 
@@ -51,11 +51,14 @@ def arrival_scv(plan: Plan) -> float:
     return float(sum((s.interval.scv * s.at_once + s.at_once - 1) * s.at_once / s.interval.mean / total for s in clocks if s.interval is not None))
 
 
+_Corner = tuple[slice, slice]
+
+
 @dataclass(slots=True)
 class _UnderWay:
     """What is on its way, of one release, its lots in so many *parts*: *spread* (V, 1 + V), as each of the V groups that it visits would see it, is a
     number and what comes to it with the variability at each of these; *behind* (G + R,) the share that was last at each group, or is of each
-    release; others as of ``Arrivals``."""
+    release; others as of ``Arrivals``. Of the spread only a *corner* counts: who still sees it, and, of where it has been, the rest being zeros."""
 
     spread: Floats
     bulk: float
@@ -64,11 +67,12 @@ class _UnderWay:
     behind: Floats
     parts: int
 
-    def thinned(self, share: float, by_number: bool) -> _UnderWay:
+    def thinned(self, share: float, by_number: bool, corner: _Corner) -> _UnderWay:
         """Another, of the *share* of it, by chance or *by_number*."""
+        spread = np.zeros(self.spread.shape)
+        spread[corner] = self.spread[corner] * share
         if share == 1.0:
-            return _UnderWay(self.spread.copy(), self.bulk, self.mates, self.apart, self.behind, self.parts)
-        spread = self.spread * share
+            return _UnderWay(spread, self.bulk, self.mates, self.apart, self.behind, self.parts)
         if not by_number:
             spread[:, 0] += 1.0 - share
         bulk = max(self.bulk * share, 1.0) if by_number else 1.0 + (self.bulk - 1.0) * share
@@ -81,18 +85,43 @@ class _UnderWay:
             self.spread *= by
             self.bulk, self.mates, self.parts = max(self.bulk * by, 1.0), max(self.mates * by, 1.0), parts
 
-    def join(self, other: _UnderWay, share: float) -> None:
+    def join(self, other: _UnderWay, share: float, corner: _Corner) -> None:
         """From now on, what is left of this together with a *share* of the *other*."""
         rest = 1.0 - share
-        self.spread = share * other.spread + rest * self.spread
+        self.spread[corner] *= rest
+        self.spread[corner] += share * other.spread[corner]
         self.bulk, self.mates = share * other.bulk + rest * self.bulk, share * other.mates + rest * self.mates
         self.apart, self.behind = share * other.apart + rest * self.apart, share * other.behind + rest * self.behind
+
+
+class _Course:
+    """The N positions at which a release visits V *groups*. As those who see what comes, these are *ahead*, (V,): who sees most of it, to the last,
+    stands first. As those whence it comes they are *of* it, (V,), in the order in which it comes to them. At each position, (N,), it is with the
+    *row*-th of those ahead and the *column*-th of those of it; when it goes on, it has *been* to so many, and so many are still *to_come*."""
+
+    def __init__(self, groups: Ints) -> None:
+        here = np.arange(len(groups))
+        self.of, first, self.column = _in_order(groups)
+        self.been = np.searchsorted(first, here, side="right")
+        self.ahead, last, row = _in_order(groups[::-1])
+        self.row, self.to_come = row[::-1], np.searchsorted(last, here)[::-1]
+
+    def corner(self, i: int) -> _Corner:
+        """What counts of a spread from the i-th position on: all who are there, or still to come, of all from which something may have come."""
+        return slice(self.to_come[i] + 1), slice(self.been[i] + 1)
+
+
+def _in_order(groups: Ints) -> tuple[Ints, Ints, Ints]:
+    """The *groups* (N,), each once, in the order in which they come first; where that is; and which of these each of the N is."""
+    names, first, which = np.unique(groups, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    return names[order], first[order], np.argsort(order)[which]
 
 
 @dataclass(frozen=True, slots=True)
 class _Between:
     """What the V groups that a release visits do to what others of them see, (V, V, 1) each, by the group that it leaves: the part that *lasts* of
-    what comes, the part *seen* of what leaves, and, (V, V), how *rough* its tools make it."""
+    what comes, the part *seen* of what leaves, and, (V, V), how *rough* its tools make it; all by the rows of their ``_Course``."""
 
     lasts: Floats
     seen: Floats
@@ -144,28 +173,30 @@ class _Network:
         """Along the route of release *r*: what comes to each position, and what leaves it for the main way or the loop that it stands in."""
         route, loops = self.plan.route, self.loops
         at = np.flatnonzero((self.chances[r] > 0) & (route.loop < 0))
-        groups, own = np.unique(self.plan.group_of[at], return_inverse=True)
-        pick = np.ix_(groups, groups)
+        course = _Course(self.plan.group_of[at])
+        pick = np.ix_(course.ahead, course.ahead)
         between = _Between(self.lasts[pick][:, :, None], self.seen[pick][:, :, None], self.rough[pick])
-        main, within, failed = self._released(r, len(groups)), dict[int, _UnderWay](), dict[int, _UnderWay]()
-        spread = np.zeros((len(at), 1 + len(groups)))
-        ways = zip(at.tolist(), own.tolist(), route.after[at].tolist(), route.parts[at].tolist(), self.chances[r, at].tolist(),
-                   route.every[at].tolist(), strict=True)
-        for i, (p, g, after, parts, chance, every) in enumerate(ways):
+        main, within, failed = self._released(r, len(course.of)), dict[int, _UnderWay](), dict[int, _UnderWay]()
+        spread, behind = np.zeros((len(at), 1 + len(course.of))), np.zeros((len(at), self.sources.shape[1]))
+        ways = zip(at.tolist(), course.row.tolist(), course.column.tolist(), route.after[at].tolist(), route.parts[at].tolist(),
+                   self.chances[r, at].tolist(), route.every[at].tolist(), strict=True)
+        for i, (p, row, column, after, parts, chance, every) in enumerate(ways):
             before = main if after < 0 else within.get(after) or failed.get(after)
             if before is None:  # rework of lots that were late, which has no closed form
                 continue
             before.part(parts)
-            some = before if chance == 1.0 else before.thinned(chance, every)
-            spread[i] = some.spread[g]
-            self._visit(r, p, g, some, between)
+            corner = course.corner(i)
+            some = before if chance == 1.0 else before.thinned(chance, every, corner)
+            spread[i], behind[i] = some.spread[row], some.behind
+            self._visit(r, p, row, column, some, between, corner)
             if p in loops:
-                failed[p] = some.thinned(float(route.fails[p]), False)
+                failed[p] = some.thinned(float(route.fails[p]), False, corner)
             if some is not before:
-                before.join(some, chance)
+                before.join(some, chance, corner)
             if after >= 0:
                 within[after] = before
-        self.spread[np.ix_(self.row[r, at], [0, *(1 + groups).tolist()])] = spread
+        self.spread[np.ix_(self.row[r, at], [0, *(1 + course.of).tolist()])] = spread
+        np.add.at(self.sources, self.plan.group_of[at], self.share[r, at][:, None] * behind)
 
     def _released(self, r: int, groups: int) -> _UnderWay:
         """What is released of *r*, which visits so many *groups*."""
@@ -175,21 +206,22 @@ class _Network:
         spread[:, 0] = stream.interval.scv * stream.at_once if stream.interval is not None else 1.0
         return _UnderWay(spread, float(stream.at_once), float(stream.at_once), 0.0, behind, 1)
 
-    def _visit(self, r: int, p: int, own: int, way: _UnderWay, between: _Between) -> None:
-        """Makes of what comes to position p on its *way*, of release *r*, what leaves it; its group is the release's *own* so-manieth."""
+    def _visit(self, r: int, p: int, row: int, column: int, way: _UnderWay, between: _Between, corner: _Corner) -> None:
+        """Makes of what comes to position p on its *way*, of release *r*, what leaves it; its group has that *row* and *column* of the spread, of
+        which the *corner* counts."""
         g = int(self.plan.group_of[p])
         self.bulk[r, p], self.mates[r, p], self.apart[r, p] = way.bulk, way.mates, way.apart
-        self.sources[g] += self.share[r, p] * way.behind
         way.behind = self.behind[g]
         te = float(self.served.te[g])
         if te <= 0:
             return
         k, m = float(self.batch[p]), float(self.tools[g])
-        left = self.kept[r, p] * way.spread[own]  # (1 + V,); of the runs come what all lots and the tools give
-        left[1 + own] += self.given[r, p]
-        way.spread *= between.lasts[own]
-        way.spread += between.seen[own] * left
-        way.spread[:, 0] += self.share[r, p] * k * between.rough[own]
+        spread, who = way.spread[corner], corner[0]
+        left = self.kept[r, p] * way.spread[row, corner[1]]  # of the runs come what all lots and the tools give
+        left[1 + column] += self.given[r, p]
+        spread *= between.lasts[row, who]
+        spread += between.seen[row, who] * left
+        spread[:, 0] += self.share[r, p] * k * between.rough[row, who]
         if k > 1:
             way.bulk, way.mates, way.apart = k, k, 0.0
         else:

@@ -12,6 +12,7 @@ from procsim.closed_form.mean_flow import mean_flow, mean_flow_of
 from procsim.closed_form.solve import ClosedForm, stay_of
 from procsim.closed_form.work import hours
 from procsim.maths.arrays import Floats
+from procsim.maths.same import of_the_same
 from procsim.planning.plan import LOT, RUN, Plan
 
 
@@ -27,11 +28,13 @@ class Releases:
     unused: Floats
 
 
+@of_the_same(1)  # tables of products and of streams ask for the same
 def releases(plan: Plan, closed: ClosedForm) -> Releases:
     """All of it; their mix is that of *closed*, which is of *plan*. Lots of all releases share runs and setups, as they are in the mean."""
+    known = closed.starts.mix is plan.route.mix and not plan.losses.learns.any()
     plan, stay = replace(plan, route=replace(plan.route, mix=closed.starts.mix)), stay_of(closed)
     batch = np.divide(closed.costs.items[:, LOT], closed.costs.items[:, RUN], out=np.ones(len(plan.group_of)), where=closed.costs.items[:, RUN] > 0)
-    mean = mean_flow(plan, stay)
+    mean = closed.flow.lot if known else mean_flow(plan, stay)
     run, _, _ = hours(plan, mean)
     present = np.where(mean.lots[:-1] > 0, mean.lots[:-1], 1.0)
     run = batch_size.longest(plan, run / present, batch) / batch + _setup(plan, closed)[plan.group_of] / batch

@@ -10,6 +10,7 @@ import numpy as np
 
 from procsim.lots.branching import Branching, branching
 from procsim.maths.arrays import Bools, Floats
+from procsim.maths.same import of_the_same
 from procsim.planning.own_route import OwnRoute, own_route
 from procsim.planning.plan import HOUR, Plan
 from procsim.quality.learning import Stay, factors, window
@@ -181,6 +182,13 @@ def scraps_lots(plan: Plan) -> bool:
     return any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)
 
 
+def _ways(plan: Plan) -> tuple[object, ...]:
+    """What says where lots go from where: more tools, or another mix, change nothing of it."""
+    route = plan.route
+    return route.streams, route.after, route.reached, route.fails, plan.group_of, plan.times, plan.wip
+
+
+@of_the_same(1, _ways)
 def transport_h(plan: Plan) -> Floats:
     """Mean hours of transport to each position from the one visited before, of a lot of each release on its whole way, (R, P): nothing within one
     tool group."""

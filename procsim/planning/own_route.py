@@ -8,16 +8,22 @@ Random numbers keep their keys, and steps, tool groups and streams their numbers
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from procsim.maths.arrays import Bools, Ints
+from procsim.maths.same import of_the_same
 from procsim.planning.plan import Money, Plan, Route, Times
 from procsim.planning.quality import ALONE, Losses, Whole
 from procsim.planning.split_span import Stretch
+
+Made = TypeVar("Made")
+
+KEPT = 16
+"""Plans, about, of which the parts that take long to cut are remembered, for all of their streams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +60,34 @@ def own_route(plan: Plan, stream: int) -> OwnRoute:
     return _cut(plan, stream)
 
 
-@lru_cache(maxsize=64)  # the closed form, the engine and the books ask for the same
 def _cut(plan: Plan, stream: int) -> OwnRoute:
     """The part of *plan* for a stream that does not visit all of it."""
-    at = np.flatnonzero(_visits(plan, stream))
+    where = (plan.route.streams, plan.route.after, plan.wip)  # the same in a plan with another mix, more tools or other prices
+    at = _once(stream, lambda: np.flatnonzero(_visits(plan, stream)), *where)
     with_end = np.append(at, len(plan.group_of))
     stretches = {k: one for k, given in enumerate(plan.route.stretches) if (one := _stretch(given, at)) is not None}
     own = replace(
         plan, route=_route(plan.route, at, tuple(stretches.values())), group_of=plan.group_of[at], batch_key=plan.batch_key[at],
-        batch_product=plan.batch_product[at], times=_times(plan.times, at), losses=_losses(plan.losses, at, with_end),
+        batch_product=plan.batch_product[at], times=_once(stream, lambda: _times(plan.times, at), plan.times, *where),
+        losses=_once(stream, lambda: _losses(plan.losses, at, with_end), plan.losses, *where),
         money=_money(plan.money, at, with_end), discipline=replace(plan.discipline, remaining=plan.discipline.remaining[:, at]), wip=None)
     return OwnRoute(own, at, with_end, tuple(stretches))
+
+
+def _once(stream: int, cut: Callable[[], Made], *whence: object) -> Made:
+    """What *cut* makes for the *stream* of these objects alone, or what it made of them before: the closed form, the engine and the books ask for the
+    same, and so does each line with one more tool."""
+    known = _by_stream(*whence)
+    if stream not in known:
+        known[stream] = cut()
+    found: Made = known[stream]
+    return found
+
+
+@of_the_same(3 * KEPT)
+def _by_stream(*_whence: object) -> dict[int, Any]:
+    """What is cut of these objects, for ``_once`` to keep."""
+    return {}
 
 
 def _visits(plan: Plan, stream: int) -> Bools:
