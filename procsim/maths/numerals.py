@@ -9,7 +9,8 @@ LEAST = -9
 
 
 def number(value: float, digits: int = 4) -> str:
-    """*value* with *digits* significant digits and thousands apart, as a power of ten where it is next to nothing; '–' where there is none."""
+    """*value* with *digits* significant digits and thousands apart, without decimals where it is whole, as a power of ten where it is next to
+    nothing; '–' where there is none."""
     if value is None or math.isnan(value):
         return "–"
     if math.isinf(value):
@@ -19,7 +20,7 @@ def number(value: float, digits: int = 4) -> str:
     size = math.floor(math.log10(abs(value)))
     if size < LEAST:
         return f"{value:.{digits - 1}e}"
-    places = max(digits - 1 - size, 0)
+    places = 0 if float(value).is_integer() else max(digits - 1 - size, 0)
     return f"{value:,.{places}f}".replace(",", "\u202f")
 
 

@@ -181,7 +181,7 @@ def test_a_run_in_which_nothing_is_finished_says_where_the_lots_stand(write: Wri
     text = text_of_line("release: {every_h: 1, lots: 6}", "oven: {batch: {min_panels: 8, max_panels: 8}}", "- {id: cure, tool: oven, time_h: 2}")
     path, out = str(write(text)), str(tmp_path / "out")
     assert main(["run", path, "--out", out]) == 1
-    assert "no lot was finished in the window of 100.0 h, though one takes about 5.500 h: 6 at oven (step cure)" in capsys.readouterr().err
+    assert "no lot was finished in the window of 100 h, though one takes about 5.500 h: 6 at oven (step cure)" in capsys.readouterr().err
     assert main(["run", path, "--out", out, "--set", "line.release.first_at_h=99"]) == 0
 
 
