@@ -12,7 +12,7 @@ from procsim.serve.tree import Tree
 from procsim.serve.works import courteous
 from procsim.serve.written import recipe_of
 
-WIDE_IN = 3.2
+WIDE_IN = 2.6
 """Inches of the package in a picture: beside so much, the words round it are as large as those of the page's small print."""
 LAYERS = 12
 """Layers that are named below a picture, at most."""

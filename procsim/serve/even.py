@@ -63,7 +63,8 @@ def _spans(address: str, low: float, high: float) -> Iterator[Span]:
 def _told(along: Along, found: list[float]) -> Even:
     address, values = along.span.name, tuple(map(_text, found))
     low, which = _way(along.gap(along.span.low)), " the first" if len(found) > 1 else ""
-    return Even(address, f"With the edits a good package costs as much as without them at {' and at '.join(values)}, and {low} below{which}.", values)
+    said = f"With the edits a good package costs as much as without them where both have {' or '.join(values)}, and {low} below{which}."
+    return Even(address, said, values)
 
 
 def _text(value: float) -> str:

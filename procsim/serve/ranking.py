@@ -41,7 +41,8 @@ class Begun:
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """The table: *rows* of the *many* that can be built, of these *kinds*, once *done* of *wanted* choices are worked out; *ended*: no more come.
-    *failed* are what-ifs that cannot be built, and why, and so many other choices are *refused*. *why*, if there is no table."""
+    *failed* are what-ifs that cannot be built, and why, and so many other choices are *refused*. *why*, if there is no table.
+    *whatifs*: all of these are worked out."""
 
     rows: list[Chosen] = field(default_factory=list)
     many: int = 0
@@ -52,6 +53,7 @@ class Ranked:
     failed: tuple[tuple[str, str], ...] = ()
     refused: int = 0
     why: str = ""
+    whatifs: bool = False
 
 
 @dataclass
@@ -113,7 +115,7 @@ class Ranking:
         mine = [one for one in built if kind in ("", one.choice.kind)]
         return Ranked(self._rows(mine, every), len(mine), len(self.found), len(self.begun.wanted), self.ended,
                       tuple(dict.fromkeys(one.choice.kind for one in built)), tuple((self._called(one.choice), one.why) for one in failed),
-                      len(self.found) - len(built) - len(failed), self.why)
+                      len(self.found) - len(built) - len(failed), self.why, 0 < len(self.begun.over) <= len(self.found))
 
     def _rows(self, mine: Sequence[Worth], every: bool) -> list[Chosen]:
         """Those that are shown, and among them the flow as it is."""
