@@ -6,6 +6,8 @@ import math
 
 LEAST = -9
 """Smaller powers of ten are written as such."""
+BEYOND = 3
+"""Decimals beyond those shown in which a number has to be whole for it to be written as a whole one."""
 
 
 def number(value: float, digits: int = 4) -> str:
@@ -20,7 +22,9 @@ def number(value: float, digits: int = 4) -> str:
     size = math.floor(math.log10(abs(value)))
     if size < LEAST:
         return f"{value:.{digits - 1}e}"
-    places = 0 if float(value).is_integer() else max(digits - 1 - size, 0)
+    places = max(digits - 1 - size, 0)
+    if round(value, places + BEYOND) == round(value):
+        places = 0
     return f"{value:,.{places}f}".replace(",", "\u202f")
 
 
