@@ -42,11 +42,12 @@ def changes(plan: Plan, lots: Floats, batch: Floats) -> Changes:
 
 def _kinds(plan: Plan, law: Setup, there: Floats, batch: Floats) -> tuple[float, Floats]:
     """Runs in all, and of each kind that tools are set up for how many follow others by chance, (K,)."""
-    weight, runs, ends = _weights(plan), 0.0, np.zeros(len(law.names))
-    for r, row in enumerate(law.of.tolist()):
-        for p, state in zip(law.positions.tolist(), row, strict=True):
+    weight, parts, runs, ends = _weights(plan), plan.route.parts, 0.0, np.zeros(len(law.names))
+    for r, row in enumerate(law.of):
+        comes = there[r, law.positions] != 0
+        for p, state in zip(law.positions[comes].tolist(), row[comes].tolist(), strict=True):
             runs += weight[r] * there[r, p] / batch[p]
-            ends[state] += weight[r] * there[r, p] / batch[p] / (plan.streams[r].at_once * plan.route.parts[p])
+            ends[state] += weight[r] * there[r, p] / batch[p] / (plan.streams[r].at_once * parts[p])
     return runs, ends
 
 
