@@ -97,7 +97,7 @@ class Work:
 
 def work_of(plans: Sequence[Plan], runs: int, jobs: int = 1) -> Work:
     """What so many *runs* of *plans*, the same number of each, on so many *jobs* are to the choice."""
-    visits, warm = sum(map(expected_visits, plans)) / len(plans) * runs, None
+    visits, warm = sum(map(expected_visits, plans)) / max(len(plans), 1) * runs, None
     if find_spec("numba") is not None:
         most = Work(visits, jobs, COMPILED)
         if most.by_numba >= most.by_simpy:  # whatever is compiled, which takes a while to find out
