@@ -22,7 +22,7 @@ from procsim.serve.answer import Answer, Answers
 from procsim.serve.doing import DEEDS, done
 from procsim.serve.fields import Fields
 from procsim.serve.looks import HTMX, static
-from procsim.serve.shown import figures, sentence
+from procsim.serve.shown import Costs, costs, figures, sentence
 from procsim.serve.state import MOST_EDITS, Edit, State, state_of
 from procsim.serve.steps import rows
 from procsim.serve.tree import Tree, write
@@ -216,6 +216,18 @@ def test_steps_are_listed_with_their_groups_and_where_they_may_move(answers: Ans
     at = {row.id: row for row in found}
     assert [row.id for row in found if row.touched] == ["again"]
     assert (at["again"].up, at["again"].down) == ("mould", "mould_cure") and at["layer1/coat"].up == "" and at["layer1/coat"].base == "layer/coat"
+
+
+def test_costs_by_category_and_by_step_are_all_of_the_cost(answers: Answers) -> None:
+    """Steps are shown without dies and unused capacity; one that is no more stands with what it has cost."""
+    answer = answered(answers, ("remove", "inspect_mould"), ("set", "layer.repeat=3"))
+    for point, split in zip((answer.base, answer.point), Costs().of(answer), strict=True):
+        by_category, by_step = split
+        loaded = point.figures()["cost_per_good_unit_loaded"]
+        assert sum(by_category.values()) == pytest.approx(loaded, rel=1e-9)
+        assert sum(by_step.values()) + by_category["die"] + by_category["unused capacity"] == pytest.approx(loaded, rel=1e-9)
+    rows = {row.name: row.texts for row in costs(answer, Costs())[1]}
+    assert rows["inspect mould"][1] == "0" and rows["layer3/plate"][0] == "0" and next(iter(rows)) == "singulate"
 
 
 def test_a_sentence_says_what_changed(answers: Answers) -> None:
