@@ -131,7 +131,8 @@ def replicated(made: argparse.ArgumentParser) -> None:
     made.add_argument("--replications", type=whole(1), metavar="N", help="replications (default: the recipe's)")
     made.add_argument("--seed", type=whole(0, 2**63 - 1), metavar="S", help="seed (default: the recipe's)")
     engine(made)
-    made.add_argument("--jobs", type=whole(1), metavar="J", help="processes (default: by the size of the work)")
+    made.add_argument("--jobs", type=whole(1), metavar="J",
+                      help="processes, or threads where numba gains by them (default: by the size of the work)")
     made.add_argument("--max-wall-s", type=seconds, metavar="S",
                       help="end the command within so many seconds; what is finished by then is reported")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the report")
