@@ -165,7 +165,7 @@ def test_a_tool_whose_operators_are_not_there_for_long_enough_is_refused(write: 
     of them somebody works it."""
     text = SHIFTED.format(every=2, spans="8, 16", tool="attended: {pool: p, during: [run]}", then="", time=1)
     plan = plan_of(write, text)
-    with pytest.raises(InfeasibleError, match=r"m is 50\.0 % loaded with 1, and only 33\.3 % of its time can be worked \(its operators are not there longer\).*tools\.m\.count=2"):
+    with pytest.raises(InfeasibleError, match=r"m is 50 % loaded with 1, and only 33\.3 % of its time can be worked \(its operators are not there longer\).*tools\.m\.count=2"):
         refuse_overload(plan, solve(plan), False)
     plan = plan_of(write, text.replace("every_h: 2", "every_h: 3.2"))
     refuse_overload(plan, solve(plan), False)

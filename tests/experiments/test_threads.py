@@ -108,7 +108,8 @@ def test_a_signal_ends_a_command_on_threads(plan: Plan, tmp_path: Path, asked: i
     (tmp_path / "endless.yaml").write_text(NOISY.replace("horizon_h: 400", "horizon_h: 2000000"), encoding="utf-8")
     (tmp_path / "command.py").write_text(COMMAND, encoding="utf-8")
     run = subprocess.Popen([sys.executable, "command.py"], cwd=tmp_path, stderr=subprocess.PIPE, text=True,
-                           env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"})
+                           env={**os.environ, "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
+                           preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))  # what runs in the background ignores it
     until = time.monotonic() + 60
     while len(list(Path(f"/proc/{run.pid}/task").iterdir())) < 3 and run.poll() is None and time.monotonic() < until:
         time.sleep(0.02)

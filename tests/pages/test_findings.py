@@ -41,9 +41,9 @@ def crossing(at: list[float], one: list[float], other: list[float], names: tuple
     (crossing([1.5], [0.9, 0.8, 0.7, 0.6], [0.8, 0.75, 0.72, 0.7], figure="yield"),
      f"b_2 has the lower yield where {AXIS} is below 1.5 USD, a_1 beyond."),
     (crossing([1.5], [1, 3, 3, 4], [2, 2.5, 2.9, 3]), f"Break-even where {AXIS} is 1.5 USD."),  # the curve knows of one crossing more
-    (crossing([], [1, 2, 3], [2, 4, 6]), "Nothing breaks even in that range: a_1 is below b_2 all along, by 1.00 USD at 0 USD and by 3.00 USD at 2 USD."),
+    (crossing([], [1, 2, 3], [2, 4, 6]), "Nothing breaks even in that range: a_1 is below b_2 all along, by 1 USD at 0 USD and by 3 USD at 2 USD."),
     (crossing([], [1, 2, 3], [5, 5, 5], ("a_1", "target"), target=5),
-     "Nothing breaks even in that range: a_1 is below the target all along, by 4.00 USD at 0 USD and by 2.00 USD at 2 USD."),
+     "Nothing breaks even in that range: a_1 is below the target all along, by 4 USD at 0 USD and by 2 USD at 2 USD."),
 ])
 def test_a_break_even_says_who_is_cheaper_on_which_side(found: Found, words: str) -> None:
     """With units, and only where the curve bears it out."""
@@ -148,7 +148,7 @@ def test_a_band_says_of_how_many_draws_it_is() -> None:
     ends = {name: [0.9, 116.0, 1000.0] for name in ("mean", "ci_low", "ci_high", "expected")}
     summary = pd.DataFrame({"metric": ["yield", "cycle_time", "escapes_ppm"], "unit": ["1", "h", "ppm"], **ends, "replications": 0})
     cards = {card.name: card.beside for card in headline.cards(Found("estimate", "", {"summary": summary, "uncertainty": drawn}, {}, {}))}
-    assert "75.0 to 88.0 in 9 of 10 draws of the inputs" in cards["yield"]
+    assert "75 to 88 in 9 of 10 draws of the inputs" in cards["yield"]
     assert "110 to 155 in 9 of 10 of the 41 draws of 200 in which there is one" in cards["cycle time"]
 
 
