@@ -38,7 +38,7 @@ def hidden(recipe: Recipe, placed: Placed, before: Section) -> Iterator[Problem]
         return
     sight = {slab.by for column in before.columns if column.stack for slab in (column.stack[0], column.stack[-1])}
     for name in step.sees or ():
-        put = [step for s in recipe.names.all(name) if isinstance(step := recipe.steps[s].step, Attach)]
+        put = [other for s in recipe.names.all(name) if isinstance(other := recipe.steps[s].step, Attach)]
         there = {slab.by for column in before.columns for slab in column.stack}
         if put and there & {one.id for one in put} and sight.isdisjoint(one.id for one in put):
             what = listed(dict.fromkeys(one.what for one in put))
