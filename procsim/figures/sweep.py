@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 
 from procsim.figures.style import COLOURS, GREY, svg
 from procsim.figures.sweep_map import mapped
+from procsim.model.units import unit_of
 from procsim.tables.sweep import break_even
 from procsim.tables.sweep_field import field
 
@@ -30,6 +31,12 @@ class Dimension:
     label: str
     numeric: bool
 
+    @property
+    def axis(self) -> str:
+        """The label with the unit that its address names."""
+        unit = unit_of(self.label.partition(",")[0]) if self.numeric else "1"
+        return f"{self.label}, {unit}" if unit != "1" else self.label
+
 
 def picture(points: pd.DataFrame, dimensions: Sequence[Dimension], figure: str, unit: str) -> bytes:
     """One *figure* of all *points*, as SVG: along the dimension with the most values, or over two of them; of further ones the first value."""
@@ -41,7 +48,7 @@ def picture(points: pd.DataFrame, dimensions: Sequence[Dimension], figure: str, 
     said = "".join(f"; {one.label} = {_tick(value)}" for one, value in fixed)
     label = f"{figure.replace('_', ' ')}, {unit}" if unit != "1" else figure.replace("_", " ")
     over_two = len(shown) == 2 and all(one.numeric and points[one.column].nunique() >= MAP for one in shown)
-    made = (mapped(field(points, shown[0].column, shown[1].column, figure), [one.label for one in shown], label, said) if over_two
+    made = (mapped(field(points, shown[0].column, shown[1].column, figure), [one.axis for one in shown], label, said) if over_two
             else _lines(points, shown, figure, label, said))
     return svg(made, f"sweep-{figure}")
 
@@ -67,7 +74,7 @@ def _lines(points: pd.DataFrame, shown: Sequence[Dimension], figure: str, label:
     elif len(places) <= 12 and all(float(value) == int(float(value)) for value in places if value == value):
         axes.set_xticks(sorted(int(float(value)) for value in places if value == value))
     _crossings(axes, points, first, second, figure)
-    _finish(axes, first.label, label)
+    _finish(axes, first.axis, label)
     made.legend(loc="outside lower center", ncols=3 if second is not None else 4, fontsize=8, frameon=False,
                 title=second.label if second is not None else None, title_fontsize=8)
     none = "; ×: no figures" if points[figure].isna().any() else ""

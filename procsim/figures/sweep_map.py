@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap, TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from procsim.figures.style import COLOURS, GREY
@@ -39,6 +40,9 @@ def mapped(found: Field, labels: Sequence[str], label: str, said: str) -> Figure
         _several(made, axes, found)
     axes.set_xlabel(labels[0], color=GREY, parse_math=False)
     axes.set_ylabel(labels[1], color=GREY, parse_math=False)
+    for axis, places in ((axes.xaxis, found.x), (axes.yaxis, found.y)):
+        if all(float(place).is_integer() for place in places):  # half a layer is no place
+            axis.set_major_locator(MaxNLocator(integer=True))
     made.suptitle(f"{title}{said}{'' if found.whole else '; grey: no figures'}", fontsize=10, parse_math=False)
     return made
 
@@ -93,4 +97,5 @@ def _contours(axes: Axes, found: Field, values: Floats, colour: str) -> None:
     levels = [level for level in MaxNLocator(7).tick_values(low, high) if level != 0 and low < level < high]
     if levels:
         lines = axes.contour(found.x, found.y, values, levels=levels, colors=colour, linewidths=0.8)
-        axes.clabel(lines, fmt=lambda level: f"{level:.6g}", fontsize=8)
+        for label in axes.clabel(lines, fmt=lambda level: f"{level:.6g}", fontsize=8, colors="black"):
+            label.set_path_effects([withStroke(linewidth=2.5, foreground="white")])  # on any colour of the map

@@ -62,7 +62,7 @@ def page_of(found: Found) -> bytes:
 def rendered(page: Page) -> bytes:
     """*page* as HTML."""
     style, script = _part("style.css"), _part("script.js")
-    policy = f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
+    policy = f"default-src 'none'; img-src data:; style-src '{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
     text = _template().render(page=page, style=Markup(style), script=Markup(script), policy=policy, mark=MARK, markup=Markup)
     return text.encode("utf-8", "replace")
 

@@ -29,6 +29,8 @@ KINDS = {
     "compare": ["compare", "line.yaml", "other.yaml", "--replications", "2"],
     "curve": ["curve", "line.yaml", "--points", "2", "--replications", "2"],
     "sweep": ["sweep", "line.yaml", "--vary", "tools.a.count=1,2,3"],
+    "map": ["sweep", "line.yaml", "--vary", "tools.a.count=1,2,3", "--vary", "tools.b.price_usd=1e5,2e5,4e5"],
+    "borders": ["sweep", "line.yaml", "other.yaml", "third.yaml", "--vary", "tools.a.count=1,2,3", "--vary", "tools.b.price_usd=1e5,2e5,4e5"],
     "size": ["size", "line.yaml"],
     "breakeven": ["breakeven", "line.yaml", "--vary", "tools.b.price_usd=1e5..9e5", "--target", "0.6", "--estimate"],
     "sensitivity": ["sensitivity", "line.yaml"],
@@ -56,6 +58,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     ranged = f"{{mid: 200000, low: 100000, high: 400000, source: '{EVIL}'}}"
     (folder / "line.yaml").write_text(TINY.replace("200000", ranged).replace("line:", f"name: '{EVIL}'\nline:", 1), encoding="utf-8")
     (folder / "other.yaml").write_text(TINY.replace("200000", "400000"), encoding="utf-8")
+    (folder / "third.yaml").write_text(TINY.replace("200000", "300000"), encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         for name, words in KINDS.items():
