@@ -83,7 +83,7 @@ def sobol(table: pd.DataFrame, words: str, title: str = "") -> Figure:
         axes.barh([i + lift for i in range(len(table))], table[name], height=0.36, color=COLOURS[colour], label=text,
                   xerr=(SURE * table[f"{name}_se"]).fillna(0), ecolor=GREY, error_kw={"elinewidth": 0.9})
     _names(axes, table["address"].to_list())
-    axes.set_xlabel(f"share of the variance of {words.partition(", ")[0]}", fontsize=9)
+    axes.set_xlabel(f"share of the variance of {words.partition(',')[0]}", fontsize=9)
     axes.legend(fontsize=8, frameon=False, loc="lower right")
     _plain(axes)
     if title:

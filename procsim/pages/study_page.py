@@ -16,7 +16,7 @@ from procsim.pages.made import made
 from procsim.pages.study_captions import caption, note
 from procsim.pages.tables import anchor, in_percent, table
 from procsim.pages.whatif_findings import of_cost_change, of_edits, of_load_change, of_yield_change
-from procsim.pages.words import column, fixed, is_share, plain, short, signed, valued
+from procsim.pages.words import column, fixed, is_share, plain, signed, significant, valued
 
 CHANGED = {"cost_per_good_unit_loaded": "cost of a good package", "cost_per_good_unit_direct": "direct cost", "yield": "yield",
            "good_units_per_week": "good packages a week", "cycle_time": "cycle time"}
@@ -120,8 +120,8 @@ def _cards(found: Found) -> list[Card]:
     """Of a what-if, what the foremost figures change by; of a size, what they were and are."""
     if found.kind == "size":
         known = [row for row in found.tables["figures"].to_dict("records")[:5] if row["after"] == row["after"]]
-        return [Card(plain(str(row["figure"])), short(_scale(row["figure"]) * row["after"]), _unit(row, row["figure"]),
-                     [f"{short(_scale(row['figure']) * row['before'])} before"]) for row in known]
+        return [Card(plain(str(row["figure"])), significant(_scale(row["figure"]) * row["after"]), _unit(row, row["figure"]),
+                     [f"{significant(_scale(row['figure']) * row['before'])} before"]) for row in known]
     if found.kind != "whatif" or found.tables["whatif"]["what_if"].nunique() > 1:
         return []
     rows = {str(row["metric"]): row for row in found.tables["whatif"].to_dict("records")}
@@ -142,7 +142,7 @@ def _unit(row: Mapping[Hashable, Any], figure: object) -> str:
 def _ends(row: Mapping[Hashable, Any]) -> list[str]:
     """What a figure was and is, and between what its change lies."""
     base, edit, low, high = (_scale(row["metric"]) * row[name] for name in ("base", "edit", "ci_low", "ci_high"))
-    return [f"{short(base)} → {short(edit)}", *([f"change from {signed(low)} to {signed(high)}"] if high > low else [])]
+    return [f"{significant(base)} → {significant(edit)}", *([f"change from {signed(low)} to {signed(high)}"] if high > low else [])]
 
 
 def _side_by_side(name: str, found: pd.DataFrame, said: str) -> TableBlock:
@@ -160,7 +160,7 @@ def _side_by_side(name: str, found: pd.DataFrame, said: str) -> TableBlock:
 
 
 def _number(value: float | None) -> Cell:
-    return Cell("–") if value is None or value != value else Cell(short(value), f"{value:.6g}")
+    return Cell("–") if value is None or value != value else Cell(significant(value), f"{value:.6g}")
 
 
 def _table(found: Found, name: str) -> TableBlock:

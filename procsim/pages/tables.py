@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from procsim.pages.content import Cell, Column, TableBlock
-from procsim.pages.words import FIGURES, MIXED, OF_FIGURES, column, is_share, plain, short
+from procsim.pages.words import FIGURES, MIXED, OF_FIGURES, column, is_share, plain, significant
 
 MOST = 600
 """Rows of a table that a page holds."""
@@ -89,7 +89,7 @@ def figures(found: pd.DataFrame, caption: str, name: str = "summary") -> TableBl
 
 
 def _number(value: float) -> Cell:
-    return Cell(short(value, 5), _key(value))
+    return Cell(significant(value, 5), _key(value))
 
 
 def _key(value: float) -> str:

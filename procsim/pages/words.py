@@ -54,9 +54,14 @@ def column(name: str, values: Iterable[Any], mixed: bool = False) -> tuple[Colum
     if "." not in name and (is_share(name) or name.endswith(("_load", "_lost_share")) or name.startswith("load_")):
         digits = 2 if "yield" in name or "lost" in name else 1
         return Column(_spaced(name), "%", True), [Cell(fixed(100 * value, digits), _key(value)) for value in found]
-    own = name in MIXED or (mixed and name in OF_FIGURES)
     decimals = places(found)
-    return Column(*_head(name), True), [Cell(short(value) if own else fixed(value, decimals), _key(value)) for value in found]
+
+    def written(value: float) -> str:
+        if name in MIXED:
+            return short(value)
+        return significant(value) if mixed and name in OF_FIGURES else fixed(value, decimals)
+
+    return Column(*_head(name), True), [Cell(written(value), _key(value)) for value in found]
 
 
 def _word(name: str, value: object) -> str:
@@ -111,9 +116,14 @@ def fixed(value: float, decimals: int) -> str:
     return text.replace("-", "−") if float(f"{value:.{decimals}f}") else text.lstrip("-")
 
 
+def significant(value: float, digits: int = 4) -> str:
+    """*value* with so many significant digits, all of which say how well it is known."""
+    return number(value, digits).replace("-", "−")
+
+
 def short(value: float, digits: int = 4) -> str:
-    """*value* with so many significant digits, without zeros that say nothing."""
-    text = number(value, digits).replace("-", "−")
+    """*value*, which somebody wrote, with so many significant digits, without zeros that say nothing."""
+    text = significant(value, digits)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

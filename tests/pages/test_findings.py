@@ -139,7 +139,7 @@ def test_how_sure_it_is_says_where_the_middle_lies_and_whether_the_line_keeps_up
     said = {question: answer for question, answer, _ in QUESTIONS}["How sure is it?"]
     assert said(found) == ("Of 4.86 USD, over all draws of the inputs 9 of 10 are from 4.48 to 8.59 USD, half of them above 6.05; in 80 % of them the "
                             "line would be overloaded with the tools that it has.")
-    assert [cell.text for cell in table("uncertainty", drawn, "").rows[1][:4]] == ["overloaded", "%", "0", "79.5"]
+    assert [cell.text for cell in table("uncertainty", drawn, "").rows[1][:4]] == ["overloaded", "%", "0", "79.50"]
 
 
 def test_a_band_says_of_how_many_draws_it_is() -> None:
