@@ -103,9 +103,11 @@ def _print(result: Any, folder: Path, options: argparse.Namespace) -> None:
     for name in sorted(path.name for path in folder.iterdir() if path.suffix in (".csv", ".parquet", ".svg")):
         out.print(str(folder / name))
     if not (folder / "points.parquet").exists():
-        console(error=True).print("without points.parquet: it needs DuckDB (pip install 'procsim[sweep]'), and another folder")
+        console(error=True).print("without points.parquet, the same table for other programs: it takes DuckDB (pip install 'procsim[sweep]') and a "
+                                  "sweep into another folder")
     _warn(best)
-    out.print(f"next: {_next(result, even, best, options)}")
+    if following := _next(result, even, best, options):
+        out.print(f"next: {following}")
 
 
 def _short(design: Any) -> dict[str, str]:
@@ -126,7 +128,7 @@ def _warn(best: Any) -> None:
 
 
 def _next(result: Any, even: Any, best: Any, options: argparse.Namespace) -> str:
-    """The exact break-even of two flows where they cross, else a run of the best point."""
+    """The exact break-even of two flows where they cross, else a run of the best point; nothing where no point has the figure."""
     from procsim.tables.sweep import MORE_IS_BETTER
 
     demand = ["--good-per-week", f"{options.good_per_week:.12g}"] if options.good_per_week else []
@@ -137,6 +139,8 @@ def _next(result: Any, even: Any, best: Any, options: argparse.Namespace) -> str
         return shlex.join(["procsim", "breakeven", *options.flows, *edits, *demand, "--vary", f"{axis.name}={low}..{high}"])
     figure = result.wanted.figures[0]
     known = best.dropna(subset=[figure])
+    if known.empty:
+        return ""
     row = known.loc[known[figure].idxmax() if figure in MORE_IS_BETTER else known[figure].idxmin()]
     number_of_flow = list(result.flows).index(row["flow"])
     made = [f"{address}={_plain(row[name])}" for name, column in zip(result.design.names, result.design.columns, strict=True)

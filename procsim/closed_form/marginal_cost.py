@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from procsim.closed_form.capacity import seen
+from procsim.closed_form.mean_flow import because
 from procsim.closed_form.settled import like, settled
 from procsim.closed_form.solve import ClosedForm, solve, starting, stay_of
 from procsim.closed_form.starts import half_clocked, released_per_h
@@ -144,7 +145,7 @@ def left_out(plan: Plan, closed: ClosedForm) -> str:
         return ""
     if not closed.flow.good > 0:
         why = ("no unit is good" if closed.flow.good == 0 else "how many lots of each stream come has no closed form" if half_clocked(plan)
-               else "lots are scrapped whole, and how many units are good then has no closed form")
+               else f"how many units are good has no closed form{because(plan)}")
         return f"what one more costs, and cost against volume, are left out: {why}"
     why = ("a constant WIP has no rate of its own" if any(s.interval is None for s in plan.streams)
            else f"{plan.groups.names[int(closed.tools.load.argmax())]} is never up" if np.isinf(closed.tools.load).any()

@@ -182,6 +182,23 @@ def scraps_lots(plan: Plan) -> bool:
     return any(b.scrap for b in plan.groups.breakdowns) or any(timed.acts for timed in plan.discipline.limits)
 
 
+def uncounted(plan: Plan) -> str:
+    """Why how many units a lot leaves has no closed form, in words; "" where it has one."""
+    failing = ", ".join(dict.fromkeys(plan.groups.names[b.group] for b in plan.groups.breakdowns if b.scrap))
+    limits = ", ".join(dict.fromkeys(timed.name for timed in plan.discipline.limits if timed.acts))
+    whys = [f"lots are scrapped whole by failures of {failing}"] if failing else []
+    if limits:
+        whys.append(f"lots over the queue-time limit {limits} are scrapped or sent back, where action: count would have them go on")
+    if not whys and not countable(plan):
+        whys = ["who passed an inspection for faults goes another way than who did not"]
+    return " and ".join(whys)
+
+
+def because(plan: Plan) -> str:
+    """``uncounted`` in brackets, to stand behind what it is a reason of; nothing where there is none."""
+    return f" ({why})" if (why := uncounted(plan)) else ""
+
+
 def _ways(plan: Plan) -> tuple[object, ...]:
     """What says where lots go from where: more tools, or another mix, change nothing of it."""
     route = plan.route

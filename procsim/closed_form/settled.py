@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from procsim.closed_form.mean_flow import countable, of_release, scraps_lots
+from procsim.closed_form.mean_flow import of_release, uncounted
 from procsim.closed_form.solve import solve, stay_of
 from procsim.closed_form.tool_counts import least_counts
 from procsim.errors import RecipeError
@@ -70,11 +70,9 @@ def like(recipe: Recipe, given: Geometry, plan: Plan, other: Plan) -> Plan:
 def _check(recipe: Recipe, plan: Plan) -> None:
     """Raises RecipeError where good units are asked for, and how many a lot leaves has no closed form."""
     assert plan.wanted is not None
-    if len(plan.wanted.good) and (scraps_lots(plan) or not countable(plan)):
+    if len(plan.wanted.good) and (why := uncounted(plan)):
         r = int(np.argmax(plan.wanted.of >= 0))
         address = address_of(recipe, plan.streams[r].name) if not recipe.packages else "line.release"
-        why = ("lots are scrapped whole, by a failure or over a limit of queue time" if scraps_lots(plan)
-               else "who passed an inspection for faults goes another way than who did not")
         raise RecipeError.at(recipe.place(address), f"good_units_per_week needs a yield, and this one has no closed form: {why}; say panels_per_week",
                              address)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from procsim.closed_form.by_release import releases
+from procsim.closed_form.mean_flow import because
 from procsim.closed_form.settled import settled
 from procsim.closed_form.solve import ClosedForm, solve
 from procsim.closed_form.starts import released_per_h
@@ -85,8 +86,8 @@ def demand(recipe: Recipe, plan: Plan, closed: ClosedForm, good: float) -> dict[
     """The edits that ask for so many *good* units a week, of each release in the share that it has. Raises RecipeError where what the line makes has
     no closed form."""
     if not weekly_output(plan, closed) > 0:
-        raise RecipeError(Problem("how many good units the line makes has no closed form, so that it is sized for none: leave --good-per-week and "
-                                  "--over out"))
+        raise RecipeError(Problem(f"how many good units the line makes has no closed form{because(plan)}, so that it is sized for none: leave "
+                                  "--good-per-week and --over out"))
     if recipe.document.line.release is not None:
         return {"line.release.good_units_per_week": f"{good:.12g}"}
     each = releases(plan, closed).good * plan.route.mix

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from procsim.closed_form.mean_flow import because
 from procsim.errors import InfeasibleError, RecipeError, StoppedError
 from procsim.experiments.halting import halted
 from procsim.experiments.origin import Origin, evaluator, made_by, why
@@ -86,6 +88,7 @@ def row(flow: Evaluator, values: Values, wanted: Wanted) -> list[str]:
         line = _supplied(flow, values, point, wanted)
         found = line.figures() | {"tools_added": point.tools_added}
         reason = "; ".join(_never(point.plan))
+        reason = reason or _unknown(point.plan, found, wanted)
         if wanted.replications and not reason:
             found |= {f"{name}_expected": value for name, value in found.items()}
             found |= _simulated(line, wanted)
@@ -108,6 +111,13 @@ def number(value: float) -> str:
 def _never(plan: Plan) -> list[str]:
     """Why no lot ever gets through the line, if that is so."""
     return [*infeasible(plan), *(never_fills(plan) if all(s.conwip for s in plan.streams) else ())]
+
+
+def _unknown(plan: Plan, found: Mapping[str, float], wanted: Wanted) -> str:
+    """Why nothing of what is wanted is *found*, where all of it would have to be simulated."""
+    if wanted.replications or not all(name in SIMULATED and math.isnan(found[name]) for name in wanted.figures):
+        return ""
+    return f"no closed form of {', '.join(wanted.figures)}{because(plan)}; --simulate finds it"
 
 
 def _supplied(flow: Evaluator, values: Values, point: Point, wanted: Wanted) -> Point:

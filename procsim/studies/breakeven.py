@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from procsim.closed_form.mean_flow import because
 from procsim.errors import Problem, RecipeError
 from procsim.experiments.demand import at_demand, outputs, refuse_both, unlike_outputs
 from procsim.experiments.points import Evaluator, figure_units
@@ -57,19 +58,26 @@ class BreakEven(Result):
 
     @property
     def no_crossing(self) -> str:
-        """Why the flows meet nowhere along the axis, in words: which is lower, whether both are the same, or that there is no such recipe; nothing
-        where they meet."""
+        """Why the flows meet nowhere along the axis, in words: which is lower, whether both are the same, that there is no such recipe, or that the
+        figure has no closed form; nothing where they meet."""
         if len(self.found):
             return ""
         places = self.along.places
         gaps = [gap for x in places if (gap := self.along.gap(x)) == gap]
         where = f"from {number(self.along.span.low)} to {number(self.along.span.high)}"
+        if not gaps and any(x not in self.along.why for x in places):
+            return f"cannot tell {where}: {self.along.figure} has no closed form there, by which crossings are sought{self._because}"
         if not gaps:
             return f"there is no such recipe {where}"
         if len(gaps) == 1:
             return f"cannot tell: only one of {len(places)} places {where} is a recipe"
         where = f"everywhere {where}" if len(gaps) == len(places) else f"at each of the {len(gaps)} places {where} that are recipes"
         return f"{self._never(gaps)} {where}"
+
+    @property
+    def _because(self) -> str:
+        """Why nobody knows how many units of a flow are good, if that is so."""
+        return next((why for flow in self.along.flows if (why := because(flow.plan))), "")
 
     def _never(self, gaps: Sequence[float]) -> str:
         """What is so of all *gaps*, none of which changes its sign."""

@@ -81,6 +81,14 @@ def test_what_cannot_be_asked(tmp_path: Path, more: dict[str, object], told: str
         procsim.breakeven(flow(tmp_path, "one", 1, 5), **more)  # type: ignore[arg-type]
 
 
+def test_what_has_no_closed_form_is_no_missing_recipe(tmp_path: Path) -> None:
+    """Lots that failures scrap leave the cost without a closed form: the reason is told, and only what is no recipe is called so."""
+    failing = ["tools.m.failures={f: {mtbf_h: 100, mttr_h: 1, work: scrap}}"]
+    said = procsim.breakeven(flow(tmp_path, "one", 1, 5), None, f"{PRICE}=1..9", target=5, replications=0, set=failing).no_crossing
+    assert said.startswith("cannot tell from 1 to 9: cost_per_good_unit_loaded has no closed form there")
+    assert "lots are scrapped whole by failures of m" in said
+
+
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """It prints a line for each crossing, or the same as JSON, and writes tables and picture."""
     one, two = (str(flow(tmp_path, name, *numbers)) for name, numbers in (("one", (1, 5)), ("two", (2, 2))))

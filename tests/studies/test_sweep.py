@@ -71,6 +71,25 @@ def test_each_point_is_the_flow_with_its_edits(here: Path) -> None:
         assert row["yield"] == pytest.approx(closed.flow.yield_, rel=1e-9)
 
 
+def test_points_without_a_closed_form_say_why(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where lots over a limit of queue time are sent back, no point has a cost; where only the last has such a limit, the others have one."""
+    limit = "{from: one, to: two, limit_h: 99, action: %s}"
+    axis = "line.queue_time_limits.aged.action"
+    assert swept("--set", f"line.queue_time_limits.aged={limit % 'scrap'}", "--vary", f"{PRICES}=0.1,0.9", "--figures", f"{COST},yield", "--out", "none") == 2
+    said = capsys.readouterr().err
+    assert "no point of 2 has figures" in said
+    assert f"no closed form of {COST}, yield (lots over the queue-time limit aged are scrapped or sent back" in said
+    assert swept("--set", f"line.queue_time_limits.aged={limit % 'count'}", "--vary", f"{axis}=count,scrap", "--figures", COST, "--out", "some") == 0
+    told = capsys.readouterr()
+    assert "1 of 2 points have no figures" in told.err
+    assert f"--set {axis}=count" in told.out
+    assert table("some")["why"].str.contains("--simulate finds it").to_list() == [False, True]
+    assert swept("--set", f"line.queue_time_limits.aged={limit % 'scrap'}", "--vary", f"{PRICES}=0.1,0.9", "--figures", f"{COST},cycle_time", "--out", "half") == 0
+    told = capsys.readouterr()
+    assert table("half")["cycle_time"].notna().all()
+    assert "next:" not in told.out
+
+
 def test_a_word_among_numbers_may_be_meant(here: Path, write: Write) -> None:
     """A count of tools may be auto."""
     write("tools.a.count\n1\nauto\n2\n", "points.csv")
