@@ -66,17 +66,18 @@ def _of_no_step(shop: Shop) -> Iterator[Problem]:
 
 
 def _never_whole(shop: Shop) -> Iterator[Problem]:
-    """Batches whose smallest number of panels no number of whole lots makes up."""
-    steps = shop.recipe.steps
-    for s, (placed, parts) in enumerate(zip(steps, parts_of(shop.recipe), strict=True)):
+    """Batches whose smallest number of panels no number of whole lots makes up, each with all steps of which that is so."""
+    where: dict[tuple[str, int, int, int], list[str]] = {}
+    for s, (placed, parts) in enumerate(zip(shop.recipe.steps, parts_of(shop.recipe), strict=True)):
         name, tool = shop.doing(s)
-        if tool.batch is None:
-            continue
-        lot, least, room = shop.recipe.document.line.lot.panels / parts, tool.batch.min_panels, tool.batch.max_panels
+        if tool.batch is not None:
+            where.setdefault((name, tool.batch.min_panels, tool.batch.max_panels, parts), []).append(placed.id)
+    for (name, least, room, parts), ids in where.items():
+        lot = shop.recipe.document.line.lot.panels / parts
         most = math.floor(room / lot + 1e-9) * lot
         if 0 < most < least - 1e-9:
-            address = f"tools.{name}.batch.min_panels"
-            yield Problem(f"a batch of {name} at step {placed.id} never has min_panels {least}: of lots of {lot:g} panels, {most:g} fit into "
+            address, steps = f"tools.{name}.batch.min_panels", f"step{'s' if len(ids) > 1 else ''} {', '.join(ids)}"
+            yield Problem(f"a batch of {name} at {steps} never has min_panels {least}: of lots of {lot:g} panels, {most:g} fit into "
                           f"max_panels {room}, and {most + lot:g} do not; raise max_panels to {math.ceil(most + lot)} or lower min_panels to "
                           f"{most:g}", shop.recipe.place(address), address)
 

@@ -61,6 +61,11 @@ def test_a_batch_that_whole_lots_never_fill_is_refused(write: Write) -> None:
                      "- {id: a, tool: t, time_h: 3}")
     with pytest.raises(RecipeError, match=r"batch of t at step a never has min_panels 8.* raise max_panels to 12 or lower min_panels to 6 "):
         plan_of_line(write, "lot: {panels: 6}\n" + ONE_LOT, "t: {batch: {min_panels: 8, max_panels: 10}}", "- {id: a, tool: t, time_h: 3}")
+    with pytest.raises(RecipeError) as said:
+        plan_of_line(write, "lot: {panels: 6}\n" + ONE_LOT, "t: {batch: {min_panels: 8, max_panels: 10}}",
+                     "  - {id: a, tool: t, time_h: 3}\n  - {id: b, tool: t, time_h: 3}")
+    assert len(said.value.problems) == 1
+    assert "a batch of t at steps a, b never has min_panels 8" in str(said.value)
 
 
 def test_steps_share_a_batch_only_where_they_may(write: Write) -> None:
