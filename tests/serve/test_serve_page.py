@@ -190,6 +190,23 @@ def test_a_message_moves_nothing_and_covers_nothing_that_is_in_use(width: int, t
     tab.looks(1600)
 
 
+def test_a_message_comes_out_of_the_way_of_what_it_would_cover(tab: Tab, page: Client) -> None:
+    """On a phone, of a button at the end of the window: it is still reached for a moment, and then stands above the message."""
+    tab.looks(380)
+    tab.visit(page.address)
+    tab.until(f"{IDLE} && document.querySelector('#picture svg') && document.querySelector('[data-key=moving] .field')", 90)
+    tab.tells("document.querySelector(\"details[data-key='step mould'] > summary\").click()")
+    button = "document.querySelector('button[aria-label=\"Remove mould\"]')"
+    tab.until(button)
+    tab.tells(f"{button}.focus()")
+    tab.tells(f"scrollBy(0, {button}.getBoundingClientRect().bottom - innerHeight + 20)")
+    tab.tells(f"{button}.click()")
+    under = f"(box => document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2) === {button})({button}.getBoundingClientRect())"
+    assert tab.until(f"{SAYS}.includes('cannot be built') && [{under}, {button}.getBoundingClientRect().bottom > {MESSAGE}.top]") == [True, True]
+    tab.until(f"{button}.getBoundingClientRect().bottom < {MESSAGE}.top && document.activeElement === {button} && {under}")
+    tab.looks(1600)
+
+
 def test_a_die_price_is_found_before_that_of_a_die_bonder(tab: Tab, page: Client) -> None:
     """The package's own numbers come first."""
     tab.visit(page.address)

@@ -69,10 +69,11 @@
     const list = at.closest("#recipe"), moved = at.getBoundingClientRect().top - height;
     (list && getComputedStyle(list).overflowY === "auto" && at !== list ? list : window).scrollBy(0, moved);
   };
-  const uncovered = at => { // the message lies over the end of the window
-    const box = at?.getBoundingClientRect(), over = document.getElementById("says").getBoundingClientRect();
-    if (at?.closest("main") && !at.closest("#says") && over.height && box.bottom > over.top && box.top < innerHeight && box.left < over.right && box.right > over.left) scrollBy(0, box.bottom - over.top + 8);
-  };
+  document.addEventListener("animationend", event => { // the message has come, over the end of the window: not over what is in use
+    const at = document.activeElement, box = at.getBoundingClientRect(), over = event.target.getBoundingClientRect();
+    if (event.target.id !== "says" || !at.matches("main :is(a, button, input, select, summary, textarea)") || at.closest("#says")) return;
+    if (box.bottom > over.top && box.top < innerHeight && box.left < over.right && box.right > over.left) scrollBy(0, box.bottom - over.top + 8);
+  });
   const kept = "details[data-key]";
   document.addEventListener("htmx:beforeSwap", event => {
     if (event.detail.target.id !== "state") return;
@@ -106,7 +107,6 @@
     if (stood && !same) goesOn(stood);
     scrollTo(scrollX, top);
     if (same) stays(document.activeElement);
-    uncovered(document.activeElement);
   });
 
   // A button that goes with the piece it has fetched anew leaves one at that piece.
