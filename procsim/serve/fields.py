@@ -102,10 +102,11 @@ class Fields:
         return tuple(name for name, item in node.mapping.items() if item.value is not None) if node is not None else ()
 
     def found(self, words: str, most: int) -> list[Field]:
-        """Fields whose addresses hold all *words*: what the steps use before what stands in a library for others, and ranges before the rest."""
+        """Fields whose addresses hold all *words*: what the steps use before what stands in a library for others, ranges before the rest, and the
+        package's own before those of what makes it: a die price is that of a die before that of a die bonder."""
         wanted, used = words.lower().replace("_", " ").split(), used_entries(self.recipe)
         hits = [one for one in self.every if wanted and all(word in one.address.lower().replace("_", " ") for word in wanted)]
-        return sorted(hits, key=lambda one: (_idle(one.address, used), not one.ranged, len(one.address)))[:most]
+        return sorted(hits, key=lambda one: (_idle(one.address, used), not one.ranged, _makes(one.address), len(one.address)))[:most]
 
     @cached_property
     def every(self) -> list[Field]:
@@ -172,6 +173,11 @@ class Fields:
         if not one.ranged and old.ranged and one.numeric:
             one = replace(one, low=old.low, high=old.high, source=old.source, provenance=old.provenance)
         return replace(one, was=old.value)
+
+
+def _makes(address: str) -> bool:
+    """Whether *address* is of what makes a package, not of the package."""
+    return not address.startswith("product.")
 
 
 def _idle(address: str, used: Mapping[str, set[str]]) -> bool:

@@ -91,7 +91,7 @@ def sentence(answer: Answer, found: Sequence[Figure]) -> str:
     if answer.state.edited and not answer.shown.edited:
         return "With these edits nothing can be built: the figures are those of the flow as it is."
     if not answer.shown.edited:
-        return "Nothing is edited yet: change a number, a step or a method, and what follows shows here."
+        return "Nothing is edited yet: change a number, a step or a method."
     if first.metric != COST:
         return "Without prices the cycle time comes first." if first.change != "0" else "The edits change nothing of the first figure."
     if first.change == "0":

@@ -122,7 +122,7 @@ def test_steps_are_moved_removed_inserted_and_replaced_with_the_keyboard(tab: Ta
     tab.until("document.querySelector('#edits').textContent.includes('move plasma after mould')")
     assert "cannot be built" in tab.tells(SAYS) or tab.tells(ids) != before
     presses(tab, "#lead .undo button")
-    tab.until("!document.querySelector('#lead .undo')")
+    tab.until("document.querySelector('#lead .undo button').disabled")
     presses(tab, "details[data-key='step inspect_mould'] > summary")
     presses(tab, "details[data-key='step inspect_mould'] button[aria-label='Remove inspect_mould']")
     tab.until(f"!{ids}.includes('inspect_mould')")
@@ -152,6 +152,66 @@ def test_the_simulated_difference_is_that_of_the_command(tab: Tab, page: Client,
     tab.until("document.querySelector('#sim-run .runs')")
     assert tab.tells("document.querySelector('#sim').textContent") == shown and tab.tells("getComputedStyle(document.querySelector('#sim td')).fontStyle") == "italic"
     tab.until(f"document.querySelector('#sim-run').textContent.includes('Simulated: 3') && document.querySelector('#sim').textContent !== {shown!r}", 90)
+
+
+PLACES = """(all => all.slice(0, 1 + all.findIndex(e => e.closest('#hits [data-field]'))).map(e => e.getBoundingClientRect().top))(
+  [...document.querySelectorAll('#figures .five, main section input, main section summary')].filter(e => e.getClientRects().length && !e.closest('#edits')))"""
+"""How high the figures stand, and everything that can be pressed down to the first field that has been found."""
+FOCUSED = "(e => e.getAttribute('aria-label') || e.id || e.textContent.trim())(document.activeElement)"
+MESSAGE = "document.querySelector('#says').getBoundingClientRect()"
+
+
+@pytest.mark.parametrize("width", [380, 900, 1600])
+def test_a_message_moves_nothing_and_covers_nothing_that_is_in_use(width: int, tab: Tab, page: Client) -> None:
+    """It comes in view wherever the page stands, beside the recipe where there is room; F8 goes to its button, and from there one comes back to where
+    one was. What may be about to be pressed where it comes is still reached for a moment."""
+    tab.looks(width)
+    tab.visit(page.address)
+    field = finds(tab, "panels per week", "line.release.panels_per_week")
+    tab.until(f"{IDLE} && document.querySelector('#picture svg') && document.querySelector('[data-key=moving] .field')", 90)
+    tab.tells(f"document.querySelector({field!r}).scrollIntoView({{block: 'center'}})")
+    stood = tab.tells(PLACES)
+    types(tab, field, "1700")
+    assert tab.until(f"{SAYS}.includes('overloaded') && getComputedStyle(document.querySelector('#says')).pointerEvents") == "none"
+    tab.until("getComputedStyle(document.querySelector('#says')).pointerEvents === 'auto'")
+    now = tab.tells(PLACES)
+    assert (now if width > 760 else now[-1:]) == pytest.approx(stood if width > 760 else stood[-1:], abs=1) and len(now) > 2
+    top, bottom, left = tab.tells(f"(box => [box.top, box.bottom, box.left])({MESSAGE})")
+    box = tab.tells(f"(box => [box.bottom, box.right])(document.querySelector({field!r}).getBoundingClientRect())")
+    assert 0 < top < bottom <= 900 and (box[0] <= top or box[1] <= left)
+    for kind in ("keyDown", "keyUp"):
+        tab.ask("Input.dispatchKeyEvent", type=kind, key="F8", code="F8", windowsVirtualKeyCode=119)
+    assert tab.tells(FOCUSED).startswith("Give the line what it lacks")
+    presses(tab, "#says button")
+    tab.until(f"!{SAYS}.includes('overloaded')")
+    tab.until(f"document.activeElement === document.querySelector({field!r})")
+    presses(tab, "#hits .note button")
+    tab.until(f"document.activeElement === document.querySelector({field!r}) && document.querySelector({field!r}).value !== '1700'")
+    tab.looks(1600)
+
+
+def test_a_message_comes_out_of_the_way_of_what_it_would_cover(tab: Tab, page: Client) -> None:
+    """On a phone, of a button at the end of the window: it is still reached for a moment, and then stands above the message."""
+    tab.looks(380)
+    tab.visit(page.address)
+    tab.until(f"{IDLE} && document.querySelector('#picture svg') && document.querySelector('[data-key=moving] .field')", 90)
+    tab.tells("document.querySelector(\"details[data-key='step mould'] > summary\").click()")
+    button = "document.querySelector('button[aria-label=\"Remove mould\"]')"
+    tab.until(button)
+    tab.tells(f"{button}.focus()")
+    tab.tells(f"scrollBy(0, {button}.getBoundingClientRect().bottom - innerHeight + 20)")
+    tab.tells(f"{button}.click()")
+    under = f"(box => document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2) === {button})({button}.getBoundingClientRect())"
+    assert tab.until(f"{SAYS}.includes('cannot be built') && [{under}, {button}.getBoundingClientRect().bottom > {MESSAGE}.top]") == [True, True]
+    tab.until(f"{button}.getBoundingClientRect().bottom < {MESSAGE}.top && document.activeElement === {button} && {under}")
+    tab.looks(1600)
+
+
+def test_a_die_price_is_found_before_that_of_a_die_bonder(tab: Tab, page: Client) -> None:
+    """The package's own numbers come first."""
+    tab.visit(page.address)
+    finds(tab, "die price", "product.dies.logic.price_usd")
+    assert tab.tells("document.querySelector('#hits input').getAttribute('aria-label')") == "product.dies.logic.price_usd"
 
 
 def test_a_slider_makes_one_edit_and_going_back_undoes_it(tab: Tab, page: Client) -> None:

@@ -49,17 +49,40 @@
       const undo = document.getElementById("undo");
       if (undo) { event.preventDefault(); undo.click(); }
     }
+    const answer = event.key === "F8" && document.querySelector("#says button");
+    if (answer) { event.preventDefault(); answer.focus(); }
   });
 
   const told = new WeakMap();
-  let open = new Set(), focus = null, top = 0;
+  let open = new Set(), focus = null, top = 0, height = 0, stood = null, back = null;
+  document.addEventListener("focusin", event => { if (event.target.closest("main") && !event.target.closest("#says")) back = event.target; });
+  // Where somebody goes on whose button has gone with what it did: its own field, its step, where one came from, its part of the page.
+  const beside = at => ({
+    field: at.closest("[data-field]")?.querySelector("[data-was]"), key: at.closest(kept)?.dataset.key, from: back === at ? null : back, part: at.closest("section")});
+  const goesOn = ({field, key, from, part}) => {
+    const step = key && all(kept).find(one => one.dataset.key === key)?.querySelector("summary");
+    const next = [field, step, from, part, document.getElementById("recipe")].find(one => one?.isConnected && one.getClientRects().length);
+    if (next === part && part) part.tabIndex = part.tabIndex === 0 ? 0 : -1;
+    next?.focus({preventScroll: true});
+  };
+  const stays = at => {
+    const list = at.closest("#recipe"), moved = at.getBoundingClientRect().top - height;
+    (list && getComputedStyle(list).overflowY === "auto" && at !== list ? list : window).scrollBy(0, moved);
+  };
+  document.addEventListener("animationend", event => { // the message has come, over the end of the window: not over what is in use
+    const at = document.activeElement, box = at.getBoundingClientRect(), over = event.target.getBoundingClientRect();
+    if (event.target.id !== "says" || !at.matches("main :is(a, button, input, select, summary, textarea)") || at.closest("#says")) return;
+    if (box.bottom > over.top && box.top < innerHeight && box.left < over.right && box.right > over.left) scrollBy(0, box.bottom - over.top + 8);
+  });
   const kept = "details[data-key]";
   document.addEventListener("htmx:beforeSwap", event => {
     if (event.detail.target.id !== "state") return;
     open = new Set(all(kept).filter(one => one.open).map(one => one.dataset.key));
     const at = document.activeElement;
     focus = at?.dataset?.focus ?? null;
+    stood = at && at !== document.body ? beside(at) : null;
     top = scrollY;
+    height = at?.getBoundingClientRect().top;
   });
   document.addEventListener("htmx:afterSettle", event => {
     if (event.detail.target.id !== "state") return;
@@ -80,7 +103,20 @@
     delete note.dataset.for; // there is more than one such event
     for (const one of all(kept)) if (open.has(one.dataset.key)) one.open = true;
     if (focus) all("[data-focus]").find(one => one.dataset.focus === focus)?.focus({preventScroll: true});
+    const same = document.activeElement !== document.body; // what one has just used stands where it stood, whatever has come above it
+    if (stood && !same) goesOn(stood);
     scrollTo(scrollX, top);
+    if (same) stays(document.activeElement);
+  });
+
+  // A button that goes with the piece it has fetched anew leaves one at that piece.
+  let within = null;
+  document.addEventListener("htmx:beforeSwap", event => {
+    const target = event.detail.target;
+    if (target.id !== "state") within = target.contains(document.activeElement) ? target : null;
+  });
+  document.addEventListener("htmx:afterSettle", event => {
+    if (within === event.detail.target && document.activeElement === document.body) within.querySelector("[tabindex='0']")?.focus({preventScroll: true});
   });
 
   // An edit that takes long is said to, and may be stopped; a control whose edit has come to nothing shows again what stands in the page's state.
