@@ -83,6 +83,7 @@ schema: $(STAMP)  ## rewrite flows/schema.json from the model
 	@$(VENV)/bin/procsim schema --out flows/schema.json
 
 docs: $(RULES) $(VENV)/.extras  ## build the documentation: docs/_site/index.html; warnings are errors, and every link within it must lead somewhere
+	@echo "running every example and drawing every package, which takes some minutes …"
 	@$(PY) -m sphinx -q -W --keep-going -b html docs docs/_site && $(PY) docs/generate/links.py docs/_site && echo "docs/_site/index.html"
 
 lock: $(STAMP)  ## lock the newest versions that fit pyproject.toml

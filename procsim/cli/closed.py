@@ -68,11 +68,12 @@ def _headline(plan: Plan, closed: ClosedForm, uncertainty: Uncertainty | None) -
 
 
 def _costs(plan: Plan, closed: ClosedForm) -> Iterator[str | Table]:
-    """Direct cost by category, and the costliest steps."""
+    """Direct cost by category, where it is known, and the costliest steps."""
     good, by, direct = closed.flow.good or float("nan"), closed.costs.per_lot.sum(axis=0), "direct cost" + guess("cost_per_good_unit_direct", plan)
     order = (-closed.costs.per_lot[:-1].sum(axis=1)).argsort()[:8]
     unit, yields = f"USD per good unit{_of_all(plan)}", step_yields(plan, closed)
-    yield table([direct, unit], [[name, number(by[c] / good)] for c, name in enumerate(CATEGORIES) if by[c]])
+    if good == good:
+        yield table([direct, unit], [[name, number(by[c] / good)] for c, name in enumerate(CATEGORIES) if by[c]])
     yield table(["costliest steps" + guess("cost_per_good_unit_direct", plan), unit, "step yield"], [
         [plan.steps[s], number(float(closed.costs.per_lot[s].sum()) / good), number(float(yields[s]), 5)] for s in order])
 

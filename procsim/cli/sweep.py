@@ -100,7 +100,7 @@ def _print(result: Any, folder: Path, options: argparse.Namespace) -> None:
         first = f", the first {ROWS}" if len(even) > ROWS else ""
         out.print(f"{len(even)} break-even{'s' if len(even) > 1 else ''} between neighbouring points{first}:")
         show(even.head(ROWS), list(even.columns), 2)
-    for name in sorted(path.name for path in folder.iterdir() if path.suffix in (".csv", ".parquet", ".svg")):
+    for name in sorted(path.name for path in folder.iterdir() if path.suffix in (".csv", ".html", ".parquet", ".svg")):
         out.print(str(folder / name))
     if not (folder / "points.parquet").exists():
         console(error=True).print("without points.parquet, the same table for other programs: it takes DuckDB (pip install 'procsim[sweep]') and a "

@@ -217,6 +217,16 @@ def test_what_cannot_be_settled_is_refused(write: Write, edits: list[str], why: 
     assert why in str(said.value)
 
 
+def test_no_table_of_dashes(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nobody knows how many units are good, cost by category is left out, and why is told."""
+    failing = ["--set", "tools.a.failures={f: {mtbf_h: 90, mttr_h: 1, work: scrap}}"]
+    for edits, known in (([], True), (failing, False)):
+        assert main(["estimate", "line.yaml", *edits]) == 0
+        said = capsys.readouterr().out
+        assert ("\nlabour " in said) == known
+        assert ("lots are scrapped whole by failures of a" in said) != known
+
+
 def test_no_good_unit_meets_no_demand(write: Write) -> None:
     """However many lots start."""
     plan = settled(load(write(DEMAND.replace("unit: 0.97", "unit: 0"))))

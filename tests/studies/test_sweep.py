@@ -83,6 +83,7 @@ def test_points_without_a_closed_form_say_why(here: Path, capsys: pytest.Capture
     told = capsys.readouterr()
     assert "1 of 2 points have no figures" in told.err
     assert f"--set {axis}=count" in told.out
+    assert "some/index.html" in told.out
     assert table("some")["why"].str.contains("--simulate finds it").to_list() == [False, True]
     assert swept("--set", f"line.queue_time_limits.aged={limit % 'scrap'}", "--vary", f"{PRICES}=0.1,0.9", "--figures", f"{COST},cycle_time", "--out", "half") == 0
     told = capsys.readouterr()
