@@ -26,7 +26,8 @@ NOTHING = 5e-7
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of the *base* and *now*, and the *change*, as texts; *better* says whether that is welcome, "" where there is none."""
+    """One figure of the *base* and *now*, and the *change*, as texts; *better* says whether that is welcome, "" where there is none, or where the
+    line is overloaded, which no saving makes good."""
 
     metric: str
     name: str
@@ -52,20 +53,20 @@ class Pair:
 
 def figures(answer: Answer) -> list[Figure]:
     """The five figures; those in money are left out where nothing costs anything."""
-    base, now = answer.base.figures(), answer.point.figures()
-    return [_figure(metric, base[metric], now[metric], answer) for metric in NAMES if metric in base and metric in now]
+    base, now, judged = answer.base.figures(), answer.point.figures(), not answer.overloads
+    return [_figure(metric, base[metric], now[metric], answer, judged and metric != LOAD) for metric in NAMES if metric in base and metric in now]
 
 
-def _figure(metric: str, base: float, now: float, answer: Answer) -> Figure:
+def _figure(metric: str, base: float, now: float, answer: Answer, judged: bool) -> Figure:
     name, unit = NAMES[metric]
     by = 100.0 if unit == "%" else 1.0
     change = by * (now - base)
     same = abs(now - base) <= NOTHING * max(abs(base), abs(now)) or not answer.shown.edited
-    better = "" if same or math.isnan(change) else "better" if (change > 0) == (metric in MORE_IS_BETTER) else "worse"
+    better = "" if same or math.isnan(change) or not judged else "better" if (change > 0) == (metric in MORE_IS_BETTER) else "worse"
     note = answer.point.bottleneck.replace("_", " ") if metric == LOAD else ""
     text = "0" if same else signed(metric, change)
     share = f"{signed('', 100 * (now / base - 1))} %" if base and not same and math.isfinite(now / base) and unit != "%" else ""
-    return Figure(metric, name, unit, _value(metric, base, by), _value(metric, now, by), text, share, "" if metric == LOAD else better, note)
+    return Figure(metric, name, unit, _value(metric, base, by), _value(metric, now, by), text, share, better, note)
 
 
 def _value(metric: str, value: float, by: float = 1.0) -> str:
@@ -100,7 +101,8 @@ def sentence(answer: Answer, found: Sequence[Figure]) -> str:
     if not math.isfinite(now - base):
         return "No good package leaves the line: there is no cost of one."
     way = "more" if now > base else "less"
-    return f"A good package costs {number(abs(now - base), 3)} USD {way}: {number(now, 4)} instead of {number(base, 4)} USD."
+    why = "but the line is overloaded" if answer.overloads else f"{number(now, 4)} instead of {number(base, 4)} USD"
+    return f"A good package costs {number(abs(now - base), 3)} USD {way}{',' if answer.overloads else ':'} {why}."
 
 
 Split = dict[str, float]

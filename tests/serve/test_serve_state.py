@@ -160,6 +160,9 @@ def test_an_overloaded_line_is_told_with_its_remedy(answers: Answers) -> None:
     mended = answered(answers, *((edit.verb, edit.text) for edit in done(answer.state, {"do": "several", "value": "\n".join(answer.remedies)}).state.edits))
     assert mended.overloads == mended.remedies == [] and "no end" in {one.now for one in figures(answer)}
     assert answer.refusal and not mended.refusal
+    assert not any(one.better for one in figures(answer)) and any(one.better for one in figures(mended))
+    told = [sentence(one, figures(one)) for one in (answer, mended)]
+    assert told[0].endswith(", but the line is overloaded.") and "overloaded" not in told[1]
 
 
 def test_operators_who_lack_are_a_remedy(write: Write) -> None:
