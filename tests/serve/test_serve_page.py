@@ -146,7 +146,7 @@ def test_the_simulated_difference_is_that_of_the_command(tab: Tab, page: Client,
     row = whatif(folder / "line.yaml", edit).whatif.set_index("metric").loc["cost_per_good_unit_loaded"]
     cell = "document.querySelector('#sim td').textContent"
     assert tab.tells(cell).split()[0] == signed("", float(row["difference"])) and signed("", float(row["ci_low"])) in tab.tells(cell)
-    assert tab.tells("document.querySelector('#picture').textContent").count("nothing to draw") == 1
+    tab.until("document.querySelector('#picture').textContent.split('nothing to draw').length === 2")  # in its own time
     shown = tab.tells("document.querySelector('#sim').textContent")
     types(tab, finds(tab, "a count", "tools.a.count"), "3")
     tab.until("document.querySelector('#sim-run .runs')")
