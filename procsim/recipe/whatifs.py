@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from pathlib import Path
 
+from procsim.errors import RecipeError
 from procsim.recipe.source import file_text
 
 FOLDER = "whatif"
@@ -24,7 +25,25 @@ def extends(path: Path, name: str) -> bool:
     return _extends(path, name, stat.st_mtime_ns, stat.st_size)
 
 
+def is_recipe(path: Path) -> bool:
+    """Whether the file *path* says steps, packages or what it extends, and is not what a recipe reads, such as a list of prices."""
+    stat = path.stat()
+    return _is_recipe(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=4096)
+def _is_recipe(path: Path, *_: int) -> bool:
+    """As ``is_recipe``, as long as the file stays as it is."""
+    try:
+        return bool(re.search(r"""(^|[{,]\s*)["']?(steps|packages|extends)["']?\s*:""", file_text(path), re.MULTILINE))
+    except RecipeError:  # who opens it is told what is wrong with it
+        return True
+
+
 @lru_cache(maxsize=4096)
 def _extends(path: Path, name: str, *_: int) -> bool:
     """As ``extends``, as long as the file stays as it is."""
-    return bool(re.search(rf"^extends:.*(?<![\w-]){re.escape(name)}", file_text(path), re.MULTILINE))
+    try:
+        return bool(re.search(rf"^extends:.*(?<![\w-]){re.escape(name)}", file_text(path), re.MULTILINE))
+    except RecipeError:  # whatever it is, nobody can read it
+        return False

@@ -12,7 +12,7 @@ from procsim.errors import Problem, RecipeError, did_you_mean
 from procsim.recipe.expand import tree_of
 from procsim.recipe.source import SHIPPED, resolved
 from procsim.recipe.whatifs import FOLDER as WHATIF
-from procsim.recipe.whatifs import extends
+from procsim.recipe.whatifs import extends, is_recipe
 from procsim.serve.state import State
 
 NAME = re.compile(r"(?!(con|prn|aux|nul|com[0-9]|lpt[0-9])$)[a-z0-9][a-z0-9_-]{0,59}")
@@ -91,7 +91,7 @@ def _listed(folder: Path) -> list[str]:
     if not folder.is_dir():
         return []
     found = [path.relative_to(folder).as_posix() for path in (*sorted(folder.glob("*.yaml")), *sorted((folder / WHATIF).glob("*.yaml")))]
-    return [name for name in found if FILE.fullmatch(name) and _inside(folder / name, folder)]
+    return [name for name in found if FILE.fullmatch(name) and _inside(folder / name, folder) and is_recipe(folder / name)]
 
 
 def _inside(path: Path, folder: Path) -> bool:

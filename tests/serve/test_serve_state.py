@@ -260,6 +260,19 @@ def test_a_link_that_leads_out_of_the_tree_is_no_recipe(tmp_path: Path) -> None:
         tree.path("in.yaml")
 
 
+def test_what_a_recipe_reads_is_no_flow_to_open(tmp_path: Path) -> None:
+    """A list of prices is not listed; a file that nobody can read is, so that who opens it is told why, and it is nobody's what-if."""
+    (tmp_path / "whatif").mkdir()
+    texts = {"line.yaml": LINE, "prices.yaml": "economics: {labour_usd_per_h: 12}\nmaterials: {steps_cleaner: {price_usd_per_l: 2}}\n",
+             "flat.yaml": "{name: x, steps: []}", "whatif/more.yaml": "extends: ../line.yaml\n"}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "whatif" / "odd.yaml").write_bytes(b"extends: \xff\xfe line.yaml\n")
+    tree = Tree(tmp_path)
+    assert [name for name in tree.names if not name.startswith("flows:")] == ["flat.yaml", "line.yaml", "whatif/more.yaml", "whatif/odd.yaml"]
+    assert tree.whatifs("line.yaml") == ["whatif/more.yaml"]
+
+
 @pytest.mark.parametrize("name", ["", "A", "../x", "x/y", ".x", "x.yaml", "-x", "x" * 61, "ü", "x y", "x\x00", "nul", "com1"])
 def test_a_what_if_has_a_plain_name(name: str) -> None:
     with pytest.raises(RecipeError, match="is no name for a file"):
