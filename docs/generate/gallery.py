@@ -25,24 +25,36 @@ def write(folder: Path, pictures: Path) -> None:
              "Where an edit changes the line, or prices, and not the package, the picture stands once.", ""]
     drawn: Drawn = []
     for title, place in (("Packages", "flows"), ("Alternatives and what-ifs", "flows/whatif")):
-        lines += [f"## {title}", ""]
-        for path in sorted((ROOT / place).glob("*.yaml")):
-            lines += _one(path, pictures, drawn)
+        found = [_one(path, pictures, drawn) for path in sorted((ROOT / place).glob("*.yaml"))]
+        lines += [f"## {title}", "", *_table([row for row, _ in found]), *(line for _, more in found for line in more)]
     (folder / "gallery.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _one(path: Path, pictures: Path, drawn: Drawn) -> list[str]:
+def _table(rows: list[list[str]]) -> list[str]:
+    """All of a section side by side, each with where it stands below."""
+    heads = ["", *(f"{word}, {unit}" if unit else word for word, unit, _ in FIGURES.values())]
+    return [f"| {' | '.join(cells)} |" for cells in (heads, ["---", *["---:"] * len(FIGURES)], *(row for row in rows if row))] + [""]
+
+
+def _one(path: Path, pictures: Path, drawn: Drawn) -> tuple[list[str], list[str]]:
+    """The cells of one recipe in the table, and its part of the page."""
     try:
         found = procsim.estimate(recipe_of(path))
     except procsim.InfeasibleError as error:  # a line that is overloaded on purpose
-        return [f"### {path.stem}", "", f"`{path.relative_to(ROOT)}` cannot keep up with its releases: {str(error).splitlines()[0]}.", ""]
+        return [], [f"### {path.stem}", "", f"`{path.relative_to(ROOT)}` cannot keep up with its releases: {str(error).splitlines()[0]}.", ""]
     summary = {metric.name: metric.expected(found.closed) for metric in METRICS if metric.name in FIGURES}
-    told = [" ".join(filter(None, (text.format(summary[name]).replace(",", "\N{NARROW NO-BREAK SPACE}").replace("%", "\N{NO-BREAK SPACE}%"), unit, word))) for name, (word, unit, text) in FIGURES.items()
-            if summary[name] == summary[name]]
+    texts = {name: _text(text, summary[name]) for name, (_, _, text) in FIGURES.items()}
+    told = [" ".join(filter(None, (texts[name], unit, word))) for name, (word, unit, _) in FIGURES.items() if texts[name] != "–"]
+    row = [f"{{ref}}`{found.recipe.title} <{path.stem}>`", *texts.values()]
     recipe = found.recipe
     lines = [f"({path.stem})=", f"### {recipe.title}", "", f"`{path.relative_to(ROOT)}`: {', '.join(told)}.", "",
              " ".join((recipe.document.description or "").split()), ""]
-    return lines if recipe.document.product is None else [*lines, *_picture(path, pictures, drawn)]
+    return row, lines if recipe.document.product is None else [*lines, *_picture(path, pictures, drawn)]
+
+
+def _text(form: str, value: float) -> str:
+    """*value* as it is written; – where there is none."""
+    return form.format(value).replace(",", "\N{NARROW NO-BREAK SPACE}").replace("%", "\N{NO-BREAK SPACE}%") if value == value else "–"
 
 
 def _picture(path: Path, pictures: Path, drawn: Drawn) -> list[str]:
