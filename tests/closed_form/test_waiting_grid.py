@@ -25,10 +25,13 @@ def test_where_theory_is_exact_so_is_the_closed_form(write: Write, row: Row) -> 
 @pytest.mark.long
 @pytest.mark.parametrize("number", range(len(ROWS)), ids=lambda number: ROWS[number].id)
 def test_closed_form_beside_a_run(write: Write, record_property: Callable[[str, str], None], number: int) -> None:
-    """Theory within 4 standard errors of the run, and closed form within the row's bound, with 2 standard errors beyond for the run's own noise."""
+    """Theory within 4 standard errors of the run, and closed form within the row's bound, with 2 standard errors beyond for the run's own noise. The
+    standard error of 6 replications is itself uncertain: one of a hundred is beyond 4 by chance, and is run again with five times as many."""
     row = ROWS[number]
     plan = plan_of(write, row.text)
     closed, found = row.foreseen(plan), row.found(replicate(plan, row.replications))
+    if abs(found.mean - row.exact) >= 4 * found.se:
+        found = row.found(replicate(plan, 5 * row.replications))
     exact = f"{row.exact:8.4f}" if not math.isnan(row.exact) else "       –"
     table = f"{row.id:<62} exact {exact}  closed form {closed:8.4f}  run {found.mean:8.4f} ± {found.se:.4f}  error {100 * (closed / found.mean - 1):+6.1f} %"
     record_property("row", f"waiting {number:04d}\t{table}")
