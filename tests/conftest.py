@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from functools import cache
 from pathlib import Path
 from typing import IO, Any
 
 import found
 import pytest
+from browser import CHROMIUM, Tab, browser
 from hypothesis import settings
 from hypothesis import strategies as st
 from lines import Write
@@ -179,3 +180,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     rows = sorted(str(value) for report in passed_or_not for name, value in report.user_properties if name == "row")
     for row in rows:
         terminalreporter.write_line(row.split("\t", 1)[1])
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    """A wide tab of headless Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium")
+    with browser(tmp_path_factory.mktemp("profile")) as opened:
+        opened.looks(1600)
+        yield opened

@@ -28,10 +28,11 @@ SAME = 1e-12
 
 class Along:
     """*flows*, one or two, whose *figure* is looked at along *span*; *target* is what one alone is to meet. A second flow in which nothing can stand
-    at the addresses stays as it is: *moved* tells. *why* tells of places where there can be no such recipe what is wrong, *taken* how many tools
-    each flow takes there besides its own."""
+    at the addresses, or that *stays* anyhow, stays as it is: *moved* tells. *why* tells of places where there can be no such recipe what is
+    wrong, *taken* how many tools each flow takes there besides its own."""
 
-    def __init__(self, flows: Sequence[Evaluator], span: Span, figure: str, target: float = math.nan, fixed_line: bool = False) -> None:
+    def __init__(self, flows: Sequence[Evaluator], span: Span, figure: str, target: float = math.nan, fixed_line: bool = False,
+                 stays: bool = False) -> None:
         """Raises RecipeError where the first flow cannot be varied so, or a flow has no such figure."""
         self.flows, self.span, self.figure, self.target, self.fixed_line = tuple(flows), span, figure, target, fixed_line
         self.known: dict[float, tuple[float, ...]] = {}
@@ -41,7 +42,7 @@ class Along:
             units = figure_units(flow.plan)
             if figure not in units:
                 raise RecipeError(Problem(f"{flow.recipe.flow} has no figure '{figure}'{did_you_mean(figure, units)}; it has {', '.join(units)}"))
-        self.moved = tuple(self._moves(flow) for flow in self.flows)
+        self.moved = tuple(self._moves(flow) and not (stays and n) for n, flow in enumerate(self.flows))
         self.whole = self._whole()
 
     def _values(self, at: float) -> dict[str, str]:

@@ -19,8 +19,6 @@ from procsim.serve.written import recipe_of
 
 BEYOND = 5.0
 """So many times past its range a number is looked at where it breaks even at none within."""
-
-
 FIRST = "Make another edit first, or open an alternative: this then says at which value of this number both cost the same, with and without it."
 ABSENT = "With the edits there is no such number. "
 
@@ -49,9 +47,7 @@ def even(tree: Tree, state: State, address: str) -> Even:
         edited = recipe_of(tree, others)
         flows, kept = [Evaluator(base), Evaluator(edited)], _kept(base, edited, address)
         for span in _spans(address, float(known.low), float(known.high)):
-            along = Along(flows, span, COST, fixed_line=True)
-            if kept:
-                along.moved = True, False
+            along = Along(flows, span, COST, fixed_line=True, stays=bool(kept))
             if found := along.crossings():
                 return _told(along, [one.at for one in found], kept)
         way = _way(along.gap(span.at(0.5)))

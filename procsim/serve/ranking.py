@@ -15,13 +15,12 @@ from procsim.experiments.points import Evaluator
 from procsim.recipe.load import load
 from procsim.serve.answer import Files, unchanged, written
 from procsim.serve.desks import Desks
+from procsim.serve.news import News
 from procsim.serve.shown import Chosen, chosen
 from procsim.serve.tree import Tree
 
 BATCH = 5
 """Choices that are worked out in one go, between which others have their turn."""
-WAIT_S = 1.5
-"""A page that asks is answered after so long at the latest, with what there is by then."""
 FLOWS = 8
 """Flows of which it is kept."""
 SHOWN = 20
@@ -67,7 +66,7 @@ class Ranking:
     why: str = ""
     ended: bool = False
     found: list[Worth] = field(default_factory=list)
-    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _news: News = field(default_factory=News)
     _task: asyncio.Task[None] | None = None
 
     def starts(self) -> None:
@@ -84,24 +83,16 @@ class Ranking:
             self.begun = await self.desks.does(begun, self.tree, self.name)
             for n in range(0, len(self.begun.wanted), BATCH):
                 self.found += await self.desks.does(worked, self.tree, self.name, self.begun.files, self.begun.wanted[n:n + BATCH])
-                await self._tells()
+                await self._news.tells()
         except Exception as error:  # a page says what went wrong, and goes on
             self.why = str(error)
         finally:
             self.ended = True
-            await self._tells()
-
-    async def _tells(self) -> None:
-        async with self._news:
-            self._news.notify_all()
+            await self._news.tells()
 
     async def waits(self) -> None:
         """Until all is worked out, or for a while."""
-        try:
-            async with asyncio.timeout(WAIT_S), self._news:
-                await self._news.wait_for(lambda: self.ended)
-        except TimeoutError:
-            pass
+        await self._news.waits(lambda: self.ended)
 
     def ends(self) -> None:
         if self._task is not None:
@@ -113,9 +104,10 @@ class Ranking:
             return Ranked(ended=self.ended, why=self.why)
         built, failed = cheapest_first(self.found), [one for one in self.found if one.why and one.choice.kind == WHATIF]
         mine = [one for one in built if kind in ("", one.choice.kind)]
-        return Ranked(self._rows(mine, every), len(mine), len(self.found), len(self.begun.wanted), self.ended,
-                      tuple(dict.fromkeys(one.choice.kind for one in built)), tuple((self._called(one.choice), one.why) for one in failed),
-                      len(self.found) - len(built) - len(failed), self.why, 0 < len(self.begun.over) <= len(self.found))
+        return Ranked(
+            rows=self._rows(mine, every), many=len(mine), done=len(self.found), wanted=len(self.begun.wanted), ended=self.ended,
+            kinds=tuple(dict.fromkeys(one.choice.kind for one in built)), failed=tuple((self._called(one.choice), one.why) for one in failed),
+            refused=len(self.found) - len(built) - len(failed), why=self.why, whatifs=0 < len(self.begun.over) <= len(self.found))
 
     def _rows(self, mine: Sequence[Worth], every: bool) -> list[Chosen]:
         """Those that are shown, and among them the flow as it is."""

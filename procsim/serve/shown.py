@@ -124,7 +124,11 @@ class Costs:
 
 def _split(point: Point) -> tuple[Split, Split]:
     found = [totals(point.plan, point.closed)]
-    return tuple({name: usd for name, usd in split.items() if usd == usd} for split in (by_category(found), without_dies(point.plan, found)))  # type: ignore[return-value]
+    return _known(by_category(found)), _known(without_dies(point.plan, found))
+
+
+def _known(split: Split) -> Split:
+    return {name: usd for name, usd in split.items() if usd == usd}
 
 
 def costs(answer: Answer, known: Costs) -> tuple[list[Pair], list[Pair]]:
@@ -208,10 +212,11 @@ def chosen(one: Worth, base: Worth, title: str, address: str) -> Chosen:
     moved = math.isfinite(change) and abs(change) > NOTHING * abs(base.loaded)
     text = signed(COST, change) if moved else "–" if math.isnan(change) else "0"
     share = f"{signed('', 100 * change / base.loaded)} %" if moved and base.loaded else ""
-    better = ("better" if change < 0 else "worse") if moved else ""
+    over = one.load >= 1.0 - 1e-12  # which no saving makes good
+    better = ("better" if change < 0 else "worse") if moved and not over else ""
     name = one.choice.over.name if one.choice.over is not None else ""
     return Chosen(one.choice.kind, title, name, _usd(one.loaded), _usd(one.direct), text, share, better, number(100 * one.yield_, 4),
-                  one.bottleneck.replace("_", " "), percent(one.load, 3), one.load >= 1.0 - 1e-12, address)
+                  one.bottleneck.replace("_", " "), percent(one.load, 3), over, address)
 
 
 def _usd(value: float) -> str:

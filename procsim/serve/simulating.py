@@ -21,14 +21,13 @@ from procsim.results.paired import Line
 from procsim.serve.answer import Files, unchanged
 from procsim.serve.desks import GRACE_S, Desks
 from procsim.serve.limits import Limits
+from procsim.serve.news import News
 from procsim.serve.shown import COST, GOOD, LOAD, TIME, YIELD, signed
 from procsim.serve.works import Subject, courteous
 from procsim.tables.edits import CANNOT, SAME, load_change, whatif
 
 LEFT_S = 20.0
 """A run of which nobody has asked for so long is ended: its page is gone."""
-WAIT_S = 1.5
-"""A page that asks is answered after so long at the latest, with what there is by then."""
 BASES = 4
 """Flows whose replications without edits are kept."""
 LEAST = 2
@@ -70,7 +69,7 @@ class Run:
     _took: float = 0.0
     _found: dict[int, Totals] = field(default_factory=dict)
     _stopped: bool = False
-    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _news: News = field(default_factory=News)
     _task: asyncio.Task[None] | None = None
 
     @property
@@ -94,7 +93,7 @@ class Run:
             self.why = str(errors.exceptions[0])
         finally:
             self.ended = True
-            await self._tells()
+            await self._news.tells()
 
     def _jobs(self) -> Iterator[Job]:
         """What is not known yet, when it is asked for: the base's replications before the edit's."""
@@ -111,15 +110,11 @@ class Run:
             took, totals = await self.desks.does(simulated, self._plan(which), n, self.limits.seconds - self._took)
             self._took += took
             (self._found if which else self.known)[n] = totals
-            await self._tells()
+            await self._news.tells()
 
     def _plan(self, which: int) -> Plan:
         base, point = self.subject.base.plan, self.subject.point
         return base if point is None or not which else replace(point.plan, seed=base.seed, replications=base.replications)
-
-    async def _tells(self) -> None:
-        async with self._news:
-            self._news.notify_all()
 
     @property
     def left(self) -> bool:
@@ -139,11 +134,7 @@ class Run:
     async def waits(self, seen: int) -> Found:
         """What there is, once more pairs than were *seen* are there, or after a while."""
         self.asked = time.monotonic()
-        try:
-            async with asyncio.timeout(WAIT_S), self._news:
-                await self._news.wait_for(lambda: self.ended or len(self.pairs()) > max(seen, LEAST - 1))
-        except TimeoutError:
-            pass
+        await self._news.waits(lambda: self.ended or len(self.pairs()) > max(seen, LEAST - 1))
         ended = self.ended  # before the pairs are counted, of which more may come meanwhile
         return await asyncio.to_thread(self._told, self.pairs(), ended)
 

@@ -6,12 +6,11 @@ import csv
 import os
 import re
 import shutil
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from browser import CHROMIUM, LOOK, WIDE, Tab, browser
+from browser import LOOK, WIDE, Tab
 from conftest import ROOT, TINY
 
 from procsim.cli import main, simulate
@@ -66,14 +65,6 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
             assert main([*words, "--out", f"reports/{name}", "--quiet"]) == 0, name
         assert main(["report", "reports"]) == 0
     return {name: folder / "reports" / name / "index.html" for name in KINDS} | {"index": folder / "reports" / "index.html"}
-
-
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium")
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
-        yield opened
 
 
 def test_a_page_is_small(made: dict[str, Path]) -> None:

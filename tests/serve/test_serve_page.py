@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from browser import CHROMIUM, LOOK, WIDE, Tab, browser
+from browser import LOOK, WIDE, Tab
 from conftest import LINE
 
 pytest.importorskip("starlette")
@@ -40,15 +40,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page(folder: Path) -> Iterator[Client]:
     with served(folder / "embodiment_1.yaml", limits=Limits(1, 20.0)) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
-    if CHROMIUM is None:
-        pytest.skip("there is no Chromium")
-    with browser(tmp_path_factory.mktemp("profile")) as opened:
-        opened.looks(1600)
-        yield opened
 
 
 def said(tab: Tab) -> list[str]:
