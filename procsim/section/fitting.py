@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
 from typing import get_args
 
 from procsim.model.ability import Ability, Done
@@ -59,9 +60,15 @@ def goes_again(material: Material) -> bool:
     return material.sacrificial or bool({"resist", "masking_film", "release"} & set(material.roles))
 
 
+@cache
+def _unsaid() -> Ability:
+    """What is known of a process that says nothing; nobody changes it."""
+    return Ability()
+
+
 def ability(of: Numbers) -> Ability:
     """What a process or step says that it can do: nothing where it says nothing."""
-    return of.can if of.can is not None else Ability()
+    return of.can if of.can is not None else _unsaid()
 
 
 def doer(of: Numbers) -> str:
