@@ -18,6 +18,15 @@ FLOWS = 64
 """Answers about all steps of a flow that are remembered."""
 
 
+_NUMBERS: dict[int, int] = {}
+
+
+def the_one(number: int) -> int:
+    """The object that stands for *number* here, always the same: of small numbers alone Python itself keeps one, so that of others two that are
+    equal would be told apart."""
+    return _NUMBERS.setdefault(number, number)
+
+
 def of_the_same(most: int, asks: Callable[..., tuple[object, ...]] | None = None) -> Callable[[Callable[Given, Made]], Callable[Given, Made]]:
     """The decorated function, of arguments by position that nobody changes, gives what it gave before where all of them are the very objects that
     it was given then; it remembers *most* answers. Equal objects are told apart, so that nothing has to be hashed or compared.

@@ -11,7 +11,7 @@ from procsim.errors import Problem, RecipeError
 from procsim.maths.arrays import Ints
 from procsim.maths.distributions import Constant, Distribution
 from procsim.maths.keyed_random import key_of
-from procsim.maths.same import STEPS, of_the_same
+from procsim.maths.same import STEPS, of_the_same, the_one
 from procsim.model.amounts import law_of, terms_of
 from procsim.model.durations import in_unit
 from procsim.model.tool import Tool
@@ -64,7 +64,7 @@ def make_terms(shop: Shop, known: Sequence[Quantities], problems: list[Problem])
     return terms
 
 
-@of_the_same(STEPS)
+@of_the_same(STEPS, lambda s, *others: (the_one(s), *others))
 def _terms(s: int, placed: Placed, known: Quantities, tool: Tool) -> Sequence[Term]:
     """Every term of one step's time, in µs."""
     step = placed.step

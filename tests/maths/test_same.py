@@ -1,6 +1,6 @@
 """What a function made of the very same objects is given again, and of nothing else."""
 
-from procsim.maths.same import of_the_same
+from procsim.maths.same import of_the_same, the_one
 
 
 def test_the_very_same_objects_are_not_worked_on_again_and_equal_ones_are() -> None:
@@ -41,3 +41,16 @@ def test_a_function_that_asks_for_parts_of_its_arguments_is_asked_again_for_othe
     one, other = [1], [2, 3]
     assert (first((one, 1)), first((one, 2)), first((other, 3))) == (1, 1, 2)
     assert asked == [1, 3]
+
+
+def test_a_number_is_the_same_object_however_large_it_is() -> None:
+    made: list[int] = []
+
+    @of_the_same(10, lambda number: (the_one(number),))
+    def noted(number: int) -> int:
+        made.append(number)
+        return number
+
+    for number in (7, 5_000, int("5000"), int("5001"), int("5000")):
+        assert noted(number) == number
+    assert made == [7, 5_000, 5_001]
