@@ -136,7 +136,7 @@ def run(flow: Flow, set: Sets = (), over: Sequence[Path | str] = (), *, replicat
     within that share of its mean. Without *variability* every draw is its mean. *inputs* and *uncertainty* are as of ``estimate``. All
     that happens in the first replication is written into the CSV file *events* (``experiments.event_file``). *processes*, functions of
     a SimPy environment and a ``LineView``, share the environment of each replication, and need one job. *engine* is simpy, numba or auto, as
-    ``--engine``. More than one of *jobs* starts processes: a script then needs ``if __name__ == "__main__":``, as for all of Python's processes.
+    ``--engine``. More than one of *jobs* starts processes, which do not run the caller's script again.
 
     Raises RecipeError, and InfeasibleError where the line cannot run as planned, such as one that is overloaded, if that is not allowed.
 

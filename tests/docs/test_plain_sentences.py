@@ -41,7 +41,10 @@ def test_what_is_too_long_is_found() -> None:
     assert long_winded(f"```\n{sentence}\n```\n\n    {sentence}\n\n# {sentence}\n\n`{sentence}`\n") == []
 
 
-@pytest.mark.parametrize("path", [*PAGES, ROOT / "README.md", ROOT / "CONTRIBUTING.md"], ids=lambda path: path.relative_to(DOCS if DOCS in path.parents else ROOT).as_posix())
+BESIDE = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+
+
+@pytest.mark.parametrize("path", [*PAGES, *BESIDE], ids=lambda path: path.relative_to(DOCS if DOCS in path.parents else ROOT).as_posix())
 def test_a_page_is_in_plain_sentences(path: Path) -> None:
-    """Each of them, README, and how to contribute."""
+    """Each of them, README, how to contribute, and what has changed."""
     assert long_winded(path.read_text(encoding="utf-8")) == []
