@@ -151,7 +151,8 @@ class _Walk(StepEffects):
             row.append(much)
 
     def bring_in(self, p: int) -> None:
-        self.arrive(int(self.ways.arrival[p]), self.incoming[p], self.present[p])
+        if self.incoming[p] < 1.0:
+            self.arrive(int(self.ways.arrival[p]), self.incoming[p], self.present[p])
 
     def damage(self, p: int) -> None:
         survival = self.losses.spreads[p] if self.learned is None else spread(self.losses, p, float(self.learned[p]))

@@ -37,6 +37,8 @@ class Missing:
 
 def missing(recipe: Recipe) -> Iterator[Missing]:
     """Every state that a step wants and no step before it gives."""
+    if not any(ability(placed.step).wants for placed in recipe.steps):
+        return
     for number, placed, given in _walk(recipe):
         wanted = ability(placed.step).wants
         for state, chance in wanted.items() if wanted and _told(placed) else ():
