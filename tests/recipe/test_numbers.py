@@ -24,6 +24,8 @@ from procsim.planning.make import make
 from procsim.recipe.load import load
 from procsim.results.overload import refuse_overload
 
+PARTS = 12
+"""So many tests share what takes an hour together, and are spread over workers."""
 SHORT = ("run.horizon_h=60", "run.warmup_h=5", "run.replications=1", "line.release.due_h=30")
 LAWS = ["{weibull: {mean: 1, shape: 0.01}}", "{weibull: {mean: 1, shape: 0.1}}", "{weibull: {mean: 1, shape: 1e9}}", "{exponential: {mean: 1e12}}",
         "{exponential: {mean: 1e-15}}", "{gamma: {mean: 1, cv: 1e-200}}", "{gamma: {mean: 1, cv: 1e9}}", "{gamma: {mean: 1, cv: 1000}}",
@@ -124,11 +126,12 @@ def test_whole_numbers_are_whole_however_written(write: Write, text: str) -> Non
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize(("text", "name"), [(RICH_LINE, "line.yaml"), (PACKAGE, "package.yaml")])
-def test_every_number_at_its_ends(write: Write, text: str, name: str) -> None:
+def test_every_number_at_its_ends(write: Write, text: str, name: str, part: int) -> None:
     """Every kind of field in turn: a plan with a closed form, an infeasible line, or errors that say where."""
     path = write(text, name)
-    for address, varies in spots(load(path)):
+    for address, varies in list(spots(load(path)))[part::PARTS]:
         for value in [*NUMBERS, *(LAWS if varies and address.endswith("_h") else ())]:
             try:
                 plan = make(load(path, [f"{address}={value}"]))
@@ -140,11 +143,11 @@ def test_every_number_at_its_ends(write: Write, text: str, name: str) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(PARTS))
 def test_every_number_at_its_ends_is_run(write: Write, capsys: pytest.CaptureFixture[str], part: int) -> None:
     """The same by whole commands, which print and write what comes of it; a run is given few seconds."""
     path = write(RICH_LINE)
-    for address, _ in list(spots(load(path)))[part::4]:
+    for address, _ in list(spots(load(path)))[part::PARTS]:
         for value in ("1e-9", "0", "1e6"):
             ends(path, capsys, "run.horizon_h=40", "run.replications=1", f"{address}={value}")
 
