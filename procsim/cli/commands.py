@@ -34,7 +34,7 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         return WRONG
     options.stop = stop = stop or Stop()
     stop.within(getattr(options, "max_wall_s", None))
-    manner = MANNER.set(Manner(getattr(options, "markdown", False), options.verbose, getattr(options, "quiet", False)))
+    manner = MANNER.set(Manner(getattr(options, "markdown", False), options.verbose, options.quiet))
     try:
         with doing("in all"), using(getattr(options, "engine", None), "--engine"), stop.may() if options.command in TELLING else nullcontext():
             _beside(options)

@@ -66,7 +66,6 @@ def _estimate(made: argparse.ArgumentParser) -> None:
     made.add_argument("--jobs", type=whole(1), metavar="J", help="processes for the draws (default: by their number)")
     made.add_argument("--max-wall-s", type=seconds, metavar="S", help="give the draws up after so many seconds")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables of a run in closed form, and their pictures")
-    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def _whatif(made: argparse.ArgumentParser) -> None:
@@ -247,6 +246,7 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 def _of_all(made: argparse.ArgumentParser, name: str) -> None:
     """What all commands take, and those that write a report, or print tables."""
     made.add_argument("-v", "--verbose", action="store_true", help="say on stderr what is done and how long it took")
+    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
     if name in REPORTS:
         made.add_argument("--also", type=formats, default=(), metavar="F,F", help="write into the folder also: parquet (every table; needs "
                           "DuckDB), png (every picture)")

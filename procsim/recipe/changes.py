@@ -163,5 +163,11 @@ def _concerns(target: str, address: str) -> bool:
     return all(a == b for a, b in zip(one[1:], other[1:], strict=False))
 
 
+def leads_to(addresses: Iterable[str], address: str) -> bool:
+    """Whether one of *addresses* is *address* or stands for it: that of all instances of a step, for each of them."""
+    own = _path(address)
+    return any(len(_path(one)) == len(own) and _concerns(one, address) for one in addresses)
+
+
 def _path(address: str) -> list[str]:
     return address.removeprefix("line.").split(".") if address.startswith("line.tools") else address.split(".")
