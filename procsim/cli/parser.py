@@ -140,8 +140,9 @@ def _report(made: argparse.ArgumentParser) -> None:
 
 def _explain(made: argparse.ArgumentParser) -> None:
     as_json(made)
-    made.add_argument("word", metavar="WORD", help="an op (planarize), a key (longest_wait_h), an address "
-                      "(line.release.every_h), or a process, tool, material or part of the library (grind)")
+    made.add_argument("word", metavar="WORD", nargs="+", help="an op (planarize), a key (longest_wait_h), an address (line.release.every_h), a "
+                      "process, tool, material or part of the library (grind), or a column, a figure or a word of the output (limited_by, fan_out, "
+                      "tool group)")
 
 
 def _schema(made: argparse.ArgumentParser) -> None:
@@ -184,7 +185,8 @@ COMMANDS: dict[str, Command] = {
                      _serve),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
     "alternatives": Command("print what recipes show of the source documents; of one flow, all that it could be else, by cost", _alternatives),
-    "explain": Command("say what an op, a key or an address of a recipe means, and what the library holds under a name", _explain),
+    "explain": Command("say what an op, a key or an address of a recipe means, what the library holds under a name, and what the output's words mean",
+                       _explain),
     "schema": Command("print the JSON schema of recipes", _schema),
     "completion": Command("print what a shell completes procsim with: eval \"$(procsim completion bash)\", or zsh; procsim completion fish | source",
                           _completion),
