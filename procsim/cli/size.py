@@ -33,6 +33,8 @@ def size_command(options: argparse.Namespace) -> int:
             checked_file(options.save, recipe, WORD)
     with processes(options.jobs or 1) as pool, options.stop.may():
         found = _found(options, pool)
+    for warning in found.warnings:
+        console(error=True).print(f"warning: {warning}")
     if options.json:
         print(found.json())
     else:
