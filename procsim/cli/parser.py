@@ -30,11 +30,21 @@ class Parser(argparse.ArgumentParser):
     """argparse that says what was meant and never abbreviates."""
 
     def error(self, message: str) -> NoReturn:
-        if "invalid choice: '" in message:
+        if message.startswith("argument COMMAND: invalid choice: '"):
             word = message.split("invalid choice: '", 1)[1].split("'", 1)[0]
             near = get_close_matches(word, COMMANDS, n=1)
             message = f"no command '{word}'" + (f"; did you mean '{near[0]}'?" if near else f"; commands: {', '.join(COMMANDS)}")
         raise MisusedError(short(message))
+
+    def parse_args(self, arguments: Sequence[str]) -> argparse.Namespace:  # type: ignore[override]
+        """argparse's, but for an option that there is not, which is told with the one that was meant."""
+        found, more = self.parse_known_args(arguments)
+        if not more:
+            return found
+        options = [option for one in parser_of(found.command)._actions for option in one.option_strings] if found.command else []
+        word = next((one for one in more if one.startswith("-")), "")
+        near = get_close_matches(word.partition("=")[0], options, n=1)
+        raise MisusedError(short(f"unrecognized arguments: {' '.join(more)}" + (f"; did you mean '{near[0]}'?" if near else "")))
 
 
 def _told(made: argparse.ArgumentParser) -> None:

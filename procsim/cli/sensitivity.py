@@ -53,6 +53,9 @@ def _found(options: argparse.Namespace) -> study.Sensitivity:
 def _print(found: study.Sensitivity) -> None:
     out = console()
     out.print(f"{found.title} ({found.unit})")
+    if found.still:
+        out.print(found.still)
+        return
     rows, told = found.tables[found.method], found.told
     shown = {"tornado": _tornado, "morris": _morris, "sobol": _sobol}[found.method](found)
     out.print(table(*shown))

@@ -63,6 +63,8 @@ def axis(text: str) -> Axis:
         raise _wrong(text, "there is nothing between two commas, or behind =")
     if len(values) > MOST_VALUES:
         raise _wrong(text, f"an axis has {MOST_VALUES} values at most")
+    if twice := next((value for n, value in enumerate(values) if value in values[:n]), ""):
+        raise _wrong(text, f"{twice} is there twice")
     return Axis(addresses, values)
 
 

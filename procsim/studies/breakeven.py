@@ -40,8 +40,8 @@ class BreakEven(Result):
 
     kind: ClassVar[str] = "breakeven"
 
-    def __init__(self, along: Along, names: Sequence[str], found: pd.DataFrame, replications: int) -> None:
-        self.along, self.names, self.found, self.replications = along, tuple(names), found, replications
+    def __init__(self, along: Along, names: Sequence[str], found: pd.DataFrame, replications: int, simulates: bool = True) -> None:
+        self.along, self.names, self.found, self.replications, self.simulates = along, tuple(names), found, replications, simulates
 
     @property
     def title(self) -> str:
@@ -56,7 +56,15 @@ class BreakEven(Result):
     @property
     def warnings(self) -> list[str]:
         """What is to be known of the flows themselves: that their outputs differ, and what number of their own they lose by being moved."""
-        return [warning for warning in (self.unlike, self.own) if warning]
+        return [warning for warning in (self.unlike, self.own, self.unconfirmed) if warning]
+
+    @property
+    def unconfirmed(self) -> str:
+        """Why simulation has not confirmed what was found, though it was to: no replication has the figure, or there is only one."""
+        if not self.simulates or not len(self.found) or self.replications >= LEAST:
+            return ""
+        why = "one replication has no interval: --replications 2 or more" if _may_run(self.along) else f"no replication tells {self.along.figure}"
+        return f"nothing is confirmed by simulation, since {why}"
 
     @property
     def own(self) -> str:
@@ -158,6 +166,10 @@ def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figu
     """
     if (other is None) == (target is None):
         raise RecipeError(Problem("breakeven takes either a second flow or a target, such as --target 5"))
+    if target is not None and not math.isfinite(target):
+        raise RecipeError(Problem(f"--target must be a number (got {target})"))
+    if replications is not None and 0 < replications < LEAST:
+        raise RecipeError(Problem("--replications must be 2 at least here: one replication has no interval; --estimate simulates nothing"))
     if not vary:
         raise RecipeError(Problem("breakeven needs an axis: --vary ADDRESS=LOW..HIGH, such as product.dies.logic.price_usd=0.5..20"))
     refuse_both(good_per_week, fixed_line)
@@ -172,7 +184,8 @@ def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figu
     count = (flows[0].plan.replications if replications is None else replications) if _may_run(along) else 0
     with processes(jobs if count and found else 1) as pool:
         rows = [_row(along, one, count, seed, pool, progress) for one in found]
-    return BreakEven(along, told_apart([flow.recipe for flow in flows]), pd.DataFrame(rows, columns=[along.span.name, *COLUMNS]), count)
+    return BreakEven(along, told_apart([flow.recipe for flow in flows]), pd.DataFrame(rows, columns=[along.span.name, *COLUMNS]), count,
+                     replications != 0)
 
 
 def _gaps(along: Along) -> list[float]:

@@ -73,3 +73,14 @@ def test_how_a_command_speaks_is_no_part_of_what_made_a_result() -> None:
     """The command that a page tells is the same however it was asked to speak, on how many processes, and by which engine."""
     plain = ["run", "line.yaml", "--seed", "3"]
     assert said(parse([*plain, "-v", "--quiet", "--markdown", "--jobs", "2", "--engine=simpy"])) == said(parse(plain)) == {"command": plain}
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (["completion", "tcsh"], "argument SHELL: invalid choice: 'tcsh'"), (["sensitivity", "line.yaml", "--method", "tornad"], "argument --method: invalid choice"),
+    (["chekc"], "no command 'chekc'; did you mean 'check'?"), (["run", "line.yaml", "--quite"], "unrecognized arguments: --quite; did you mean '--quiet'?"),
+    (["size", "line.yaml", "--max-laod=0.8"], "did you mean '--max-load'?"), (["check", "line.yaml", "more"], "unrecognized arguments: more"),
+])
+def test_a_slip_is_told_with_what_was_meant(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a command, an option, or what may stand behind one: none is taken for another."""
+    assert main(words) == 2
+    assert told in capsys.readouterr().err

@@ -74,6 +74,9 @@ def test_a_flow_without_the_address_stays_as_it_is(tmp_path: Path) -> None:
     ({"vary": f"{PRICE}=9..1", "target": 5}, "from a lower number to a higher one"),
     ({"vary": f"{PRICE}=1", "target": 5}, "from a number to a number"),
     ({"vary": f"{PRICE}=1..9", "target": 5, "figure": "cost"}, "no figure 'cost'"),
+    ({"vary": f"{PRICE}=1..9", "target": float("nan")}, "--target must be a number"),
+    ({"vary": f"{PRICE}=1..9", "target": float("inf")}, "--target must be a number"),
+    ({"vary": f"{PRICE}=1..9", "target": 5, "replications": 1}, "--replications must be 2 at least here"),
     ({"vary": "materials.par.price_usd_per_piece=1..9", "target": 5}, "did you mean 'part'"),
 ])
 def test_what_cannot_be_asked(tmp_path: Path, more: dict[str, object], told: str) -> None:
@@ -220,3 +223,15 @@ def test_at_one_demand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 def test_an_axis_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"breakeven needs an axis: --vary ADDRESS=LOW\.\.HIGH"):
         procsim.breakeven(flow(tmp_path, "one", 1, 5), flow(tmp_path, "two", 2, 2))
+
+
+def test_what_simulation_does_not_confirm_is_told(tmp_path: Path) -> None:
+    """Of a figure that no replication has, and where the recipe asks for one replication; where nothing was to be simulated, nothing is said."""
+    one = flow(tmp_path, "one", 1, 5)
+    found = procsim.breakeven(one, None, "a.time_s=60..600", "bottleneck_load", 0.1)
+    assert found.crossings["verdict"].to_list() == ["closed form"]
+    assert found.warnings == ["nothing is confirmed by simulation, since no replication tells bottleneck_load"]
+    once = ["run.replications=1"]
+    assert procsim.breakeven(one, None, f"{PRICE}=1..40", target=25, set=once).warnings == [
+        "nothing is confirmed by simulation, since one replication has no interval: --replications 2 or more"]
+    assert procsim.breakeven(one, None, f"{PRICE}=1..40", target=25, set=once, replications=0).warnings == []
