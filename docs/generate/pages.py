@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generate import commands, drivers, gallery, keys, ops, tutorial, validation
+from generate import commands, drivers, gallery, keys, ops, tutorial, validation, words
 
 
 def write(docs: Path) -> None:
@@ -16,6 +16,7 @@ def write(docs: Path) -> None:
     ops.write(folder, pictures)
     drivers.write(folder)
     commands.write(folder)
+    words.write(folder)
     gallery.write(folder, pictures)
     tutorial.write(docs / "tutorials" / "first_package.md", pictures)
     validation.write(folder)

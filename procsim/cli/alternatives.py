@@ -29,7 +29,7 @@ def alternatives_command(options: argparse.Namespace) -> int:
 
 
 def _of_flow(flow: Path, options: argparse.Namespace) -> int:
-    with progress(None, "alternatives", False) as bar:
+    with progress(None, "alternatives") as bar:
         more = advancing(bar)
         found = alternatives_of(flow, news=lambda *_: more(1))
     if options.json:

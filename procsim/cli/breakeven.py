@@ -20,7 +20,7 @@ def breakeven_command(options: argparse.Namespace) -> int:
         raise wrong("breakeven is of two flows, or of one with --target")
     if options.out:
         report_target(options.out)
-    with options.stop.may(options.stop.end), progress(None, "replications", options.quiet) as bar:
+    with options.stop.may(options.stop.end), progress(None, "replications") as bar:
         def news(count: int) -> None:
             if bar is not None:
                 bar.advance(bar.task_ids[0], count)
@@ -29,8 +29,8 @@ def breakeven_command(options: argparse.Namespace) -> int:
                           good_per_week=options.good_per_week, set=options.sets, over=options.over,
                           replications=0 if options.estimate else options.replications, seed=options.seed, fixed_line=options.fixed_line,
                           jobs=options.jobs or 1, progress=news)
-    if found.unlike:
-        console(error=True).print(f"warning: {found.unlike}")
+    for warning in found.warnings:
+        console(error=True).print(f"warning: {warning}")
     if options.json:
         tell(found)
     else:

@@ -34,7 +34,7 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         return WRONG
     options.stop = stop = stop or Stop()
     stop.within(getattr(options, "max_wall_s", None))
-    manner = MANNER.set(Manner(getattr(options, "markdown", False), options.verbose, getattr(options, "quiet", False)))
+    manner = MANNER.set(Manner(getattr(options, "markdown", False), options.verbose, options.quiet))
     try:
         with doing("in all"), using(getattr(options, "engine", None), "--engine"), stop.may() if options.command in TELLING else nullcontext():
             _beside(options)
@@ -48,8 +48,9 @@ def run(arguments: Sequence[str], stop: Stop | None = None) -> int:
         _as_json([Problem(str(error))], INFEASIBLE, options)
         return INFEASIBLE
     except StoppedError:
-        what = "replication was finished" if options.command not in ("estimate", "optimise") else "result was found"
-        told = f"no {what} within {stop.seconds:g} s: allow more time, or shorten run.horizon_h"
+        simulates = options.command not in ("estimate", "optimise", "size", "sensitivity")
+        what, more = ("replication was finished", ", or shorten run.horizon_h") if simulates else ("result was found", "")
+        told = f"no {what} within {stop.seconds:g} s: allow more time{more}"
         console(error=True).print(f"error: {told}")
         _as_json([Problem(told)], INFEASIBLE, options)
         return INFEASIBLE

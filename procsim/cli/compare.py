@@ -35,7 +35,7 @@ def compare_command(options: argparse.Namespace) -> int:
     """One column per flow, one line per figure; the tidy tables go to ``--out``."""
     if options.out:
         report_target(options.out)
-    with options.stop.may(), progress(len(options.flows), "flows sized" if options.good_per_week else "flows", options.quiet) as bar:
+    with options.stop.may(), progress(len(options.flows), "flows sized" if options.good_per_week else "flows") as bar:
         entries = entered(options.flows, options.sets, options.over, options.good_per_week, options.max_load, options.allow_overload, advancing(bar))
         entries = [replace(one, found=replace(one.found, plan=chosen(one.found.plan, options))) for one in entries]
     pairs = [(one.found.plan, one.found.closed) for one in entries]
@@ -43,7 +43,7 @@ def compare_command(options: argparse.Namespace) -> int:
     entries = [replace(one, found=replace(one.found, totals=totals, variable=not options.no_variability, stopped=work.stopped))
                for one, totals in zip(entries, work.totals, strict=True)]
     lines = CompareResult(entries).lines
-    with progress(None, "costs by volume", options.quiet):
+    with progress(None, "costs by volume"):
         volumes = options.stop.unless("cost_at_volume", lambda: side_by_side(lines), []) if comparable(lines) else []
     found = CompareResult(entries, options.good_per_week, volumes)
     if options.json:

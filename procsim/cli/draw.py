@@ -22,7 +22,7 @@ def draw_command(options: argparse.Namespace) -> int:
         ours = drawn if options.out else pictured
         pictures_target(folder, "--out" if options.out else "the pictures in", ours)
         found = draw(recipe, steps=options.steps, figs=options.figs, terminals=options.terminals, scale=options.scale)
-        with progress(len(found.pictures), "pictures", quiet=options.json) as bar:
+        with progress(len(found.pictures), "pictures") as bar:
             files = found.drawn(advancing(bar))
     report.put(folder, files, ours, clear=not (options.out or options.steps or options.figs))
     if options.json:

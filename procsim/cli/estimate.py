@@ -49,7 +49,7 @@ def _drawn(recipe: Recipe, plan: Plan, options: argparse.Namespace) -> tuple[tup
         if not asked:
             return (), None, None
         of = inputs(recipe)
-        with progress(len(of), "provenance", options.quiet) as bar:
+        with progress(len(of), "provenance") as bar:
             return options.stop.unless("provenance", lambda: swings(recipe, of, advancing(bar)), ()), None, None
     try:
         with options.stop.may():

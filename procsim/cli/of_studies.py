@@ -29,7 +29,6 @@ def sweep(made: argparse.ArgumentParser) -> None:
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the points (default: reports/runs/FLOW-sweep-…); the same command goes on "
                       "with what is there")
     as_json(made)
-    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def cluster(made: argparse.ArgumentParser) -> None:
@@ -70,7 +69,6 @@ def sensitivity(made: argparse.ArgumentParser) -> None:
     made.add_argument("--jobs", type=whole(1), metavar="J", help="processes (default: one for a tornado, else all)")
     made.add_argument("--max-wall-s", type=seconds, metavar="S", help="give up after so many seconds")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables and pictures")
-    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
     as_json(made)
 
 
@@ -92,7 +90,6 @@ def size(made: argparse.ArgumentParser) -> None:
     made.add_argument("--save", type=path, metavar="FILE", help="keep it as a what-if that extends the flow")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables")
     as_json(made)
-    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def optimise(made: argparse.ArgumentParser) -> None:
@@ -121,4 +118,3 @@ def optimise(made: argparse.ArgumentParser) -> None:
     made.add_argument("--save", type=path, metavar="FILE", help="keep the best as a what-if that extends the flow")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables and pictures")
     as_json(made)
-    made.add_argument("--quiet", action="store_true", help="no progress on stderr")

@@ -59,7 +59,7 @@ def _check_save(options: argparse.Namespace) -> None:
 def _found(options: argparse.Namespace, pool: Any) -> OptimiseResult:
     from procsim.studies.optimise import optimise
 
-    with progress(options.trials, "trials", options.quiet or options.json) as bar:
+    with progress(options.trials, "trials") as bar:
         def news(what: str, done: int, total: int) -> None:
             if bar is not None:
                 bar.update(bar.task_ids[0], description=what, completed=done, total=total)

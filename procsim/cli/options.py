@@ -136,7 +136,6 @@ def replicated(made: argparse.ArgumentParser) -> None:
     made.add_argument("--max-wall-s", type=seconds, metavar="S",
                       help="end the command within so many seconds; what is finished by then is reported")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the report")
-    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def simulated(made: argparse.ArgumentParser) -> None:

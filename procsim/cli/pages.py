@@ -16,8 +16,8 @@ from procsim.cli.targets import put_down
 
 HOME = Path("reports")
 """Where runs go that nobody sends elsewhere."""
-UNSAID = frozenset({"--quiet", "--json"})
-TAKES = frozenset({"--out", "--jobs", "--save", "--scheduler", "--max-wall-s"})
+UNSAID = frozenset({"--quiet", "--json", "--markdown", "-v", "--verbose"})
+TAKES = frozenset({"--out", "--jobs", "--engine", "--save", "--scheduler", "--max-wall-s"})
 """Options that say nothing of a result: alone, and with a value."""
 
 

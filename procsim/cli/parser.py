@@ -30,11 +30,21 @@ class Parser(argparse.ArgumentParser):
     """argparse that says what was meant and never abbreviates."""
 
     def error(self, message: str) -> NoReturn:
-        if "invalid choice: '" in message:
+        if message.startswith("argument COMMAND: invalid choice: '"):
             word = message.split("invalid choice: '", 1)[1].split("'", 1)[0]
             near = get_close_matches(word, COMMANDS, n=1)
             message = f"no command '{word}'" + (f"; did you mean '{near[0]}'?" if near else f"; commands: {', '.join(COMMANDS)}")
         raise MisusedError(short(message))
+
+    def parse_args(self, arguments: Sequence[str]) -> argparse.Namespace:  # type: ignore[override]
+        """argparse's, but for an option that there is not, which is told with the one that was meant."""
+        found, more = self.parse_known_args(arguments)
+        if not more:
+            return found
+        options = [option for one in parser_of(found.command)._actions for option in one.option_strings] if found.command else []
+        word = next((one for one in more if one.startswith("-")), "")
+        near = get_close_matches(word.partition("=")[0], options, n=1)
+        raise MisusedError(short(f"unrecognized arguments: {' '.join(more)}" + (f"; did you mean '{near[0]}'?" if near else "")))
 
 
 def _told(made: argparse.ArgumentParser) -> None:
@@ -66,7 +76,6 @@ def _estimate(made: argparse.ArgumentParser) -> None:
     made.add_argument("--jobs", type=whole(1), metavar="J", help="processes for the draws (default: by their number)")
     made.add_argument("--max-wall-s", type=seconds, metavar="S", help="give the draws up after so many seconds")
     made.add_argument("--out", type=path, metavar="DIR", help="folder for the tables of a run in closed form, and their pictures")
-    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
 
 
 def _whatif(made: argparse.ArgumentParser) -> None:
@@ -141,8 +150,9 @@ def _report(made: argparse.ArgumentParser) -> None:
 
 def _explain(made: argparse.ArgumentParser) -> None:
     as_json(made)
-    made.add_argument("word", metavar="WORD", help="an op (planarize), a key (longest_wait_h), an address "
-                      "(line.release.every_h), or a process, tool, material or part of the library (grind)")
+    made.add_argument("word", metavar="WORD", nargs="+", help="an op (planarize), a key (longest_wait_h), an address (line.release.every_h), a "
+                      "process, tool, material or part of the library (grind), or a column, a figure or a word of the output (limited_by, fan_out, "
+                      "tool group)")
 
 
 def _schema(made: argparse.ArgumentParser) -> None:
@@ -185,7 +195,8 @@ COMMANDS: dict[str, Command] = {
                      _serve),
     "draw": Command("draw the package after its steps, as figures and as an animation", _draw),
     "alternatives": Command("print what recipes show of the source documents; of one flow, all that it could be else, by cost", _alternatives),
-    "explain": Command("say what an op, a key or an address of a recipe means, and what the library holds under a name", _explain),
+    "explain": Command("say what an op, a key or an address of a recipe means, what the library holds under a name, and what the output's words mean",
+                       _explain),
     "schema": Command("print the JSON schema of recipes", _schema),
     "completion": Command("print what a shell completes procsim with: eval \"$(procsim completion bash)\", or zsh; procsim completion fish | source",
                           _completion),
@@ -247,6 +258,7 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 def _of_all(made: argparse.ArgumentParser, name: str) -> None:
     """What all commands take, and those that write a report, or print tables."""
     made.add_argument("-v", "--verbose", action="store_true", help="say on stderr what is done and how long it took")
+    made.add_argument("--quiet", action="store_true", help="no progress on stderr")
     if name in REPORTS:
         made.add_argument("--also", type=formats, default=(), metavar="F,F", help="write into the folder also: parquet (every table; needs "
                           "DuckDB), png (every picture)")

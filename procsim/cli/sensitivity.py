@@ -38,7 +38,7 @@ def sensitivity_command(options: argparse.Namespace) -> int:
 def _found(options: argparse.Namespace) -> study.Sensitivity:
     jobs = options.jobs or (1 if options.method == "tornado" else os.cpu_count() or 1)
     try:
-        with options.stop.may(options.stop.end), progress(None, "inputs", options.quiet) as bar:
+        with options.stop.may(options.stop.end), progress(None, "inputs") as bar:
             def news(what: str, done: int, total: int) -> None:
                 if bar is not None:
                     bar.update(bar.task_ids[0], description=what, completed=done, total=total)
@@ -53,6 +53,9 @@ def _found(options: argparse.Namespace) -> study.Sensitivity:
 def _print(found: study.Sensitivity) -> None:
     out = console()
     out.print(f"{found.title} ({found.unit})")
+    if found.still:
+        out.print(found.still)
+        return
     rows, told = found.tables[found.method], found.told
     shown = {"tornado": _tornado, "morris": _morris, "sobol": _sobol}[found.method](found)
     out.print(table(*shown))

@@ -83,10 +83,10 @@ def advancing(bar: Progress | None) -> Callable[[int], None]:
 
 
 @contextmanager
-def progress(total: int | None, what: str, quiet: bool = False) -> Iterator[Progress | None]:
+def progress(total: int | None, what: str) -> Iterator[Progress | None]:
     """A bar on stderr, with the time that is left where a *total* is known, if a person is watching; else nothing."""
     with doing(what):
-        if quiet or MANNER.get().quiet or not sys.stderr.isatty() or os.environ.get("CI"):
+        if MANNER.get().quiet or not sys.stderr.isatty() or os.environ.get("CI"):
             yield None
             return
         columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()

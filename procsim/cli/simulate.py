@@ -120,7 +120,7 @@ def _swings(recipe: Recipe, plan: Plan, options: argparse.Namespace, until: floa
     if plan.money.free:
         return ()
     of = inputs(recipe)
-    with progress(len(of), "provenance", options.quiet) as bar:
+    with progress(len(of), "provenance") as bar:
         found: Sequence[Swing] = options.stop.unless("provenance", lambda: swings(recipe, of, advancing(bar)), (), until)
         return found
 
@@ -171,7 +171,7 @@ def _paged(made: dict[str, Any], files: dict[str, Any], record: dict[str, Any]) 
 def _extras(found: Simulated, made: dict[str, Any], options: argparse.Namespace) -> tuple[dict[str, Any], dict[str, bytes]]:
     """The tables *made*, and those, and the pictures, that a report can do without where the command is to stop."""
     stop = options.stop
-    with progress(3, "one more, and volumes", options.quiet) as bar:
+    with progress(3, "one more, and volumes") as bar:
         made = _priced(found, made, stop, advancing(bar))
     if not stop.asked:
         import_module("procsim.figures.of_report")  # an import is not to be broken off
@@ -199,7 +199,7 @@ def _pictures(found: Simulated, made: dict[str, Any], options: argparse.Namespac
     from procsim.figures.of_report import Shown, drawers
 
     makers = drawers(Shown(found.recipe, found.plan, found.totals, made))
-    with progress(len(makers), "pictures", options.quiet) as bar:
+    with progress(len(makers), "pictures") as bar:
         return drawn_as(makers, options.also, advancing(bar))
 
 

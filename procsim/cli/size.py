@@ -33,6 +33,8 @@ def size_command(options: argparse.Namespace) -> int:
             checked_file(options.save, recipe, WORD)
     with processes(options.jobs or 1) as pool, options.stop.may():
         found = _found(options, pool)
+    for warning in found.warnings:
+        console(error=True).print(f"warning: {warning}")
     if options.json:
         print(found.json())
     else:
@@ -47,7 +49,7 @@ def size_command(options: argparse.Namespace) -> int:
 def _found(options: argparse.Namespace, pool: Any) -> SizeResult:
     from procsim.studies.size import size
 
-    with progress(None if options.choose or options.simulate else 1, "sizes and replications" if options.simulate else "sizes", options.quiet) as bar:
+    with progress(None if options.choose or options.simulate else 1, "sizes and replications" if options.simulate else "sizes") as bar:
         return size(options.flow, options.sets, options.over, good_per_week=options.good_per_week, max_load=options.max_load,
                     max_cycle_time_h=options.max_cycle_time_h or math.inf, choose=options.choose, simulate=options.simulate,
                     replications=options.replications, seed=options.seed, executor=pool, progress=advancing(bar))

@@ -37,7 +37,7 @@ def sweep_command(options: argparse.Namespace) -> int:
     folder = Path(options.out) if options.out else made.usual_folder
     told: list[int] = []
     try:
-        with stop.may(), progress(made.points, "points", options.quiet) as bar:
+        with stop.may(), progress(made.points, "points") as bar:
             def news(done: int, left: int) -> None:
                 told[:] = done, left
                 if bar is not None:

@@ -49,7 +49,7 @@ def drawn(recipe: Recipe, plan: Plan, known: Sequence[Swing], options: argparse.
     count = options.uncertainty
     jobs = options.jobs or (os.cpu_count() or 1 if count > WORTH_PROCESSES else 1)
     try:
-        with progress(count, "draws", options.quiet) as bar, processes(min(jobs, count)) as pool:
+        with progress(count, "draws") as bar, processes(min(jobs, count)) as pool:
             def news(done: int) -> None:
                 if bar is not None:
                     bar.advance(bar.task_ids[0], done)

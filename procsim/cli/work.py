@@ -80,7 +80,7 @@ def finished(plans: Sequence[tuple[Plan, ClosedForm]], options: argparse.Namespa
     jobs = [(p, n) for n in range(max(counts)) for p in range(len(made)) if n < counts[p]]
     workers_wanted = _jobs(*plans[0], options, len(jobs))
     say_engine(made, len(jobs), workers_wanted)
-    with progress(len(jobs), "replications", options.quiet) as bar, workers(made, len(jobs), workers_wanted) as pool:
+    with progress(len(jobs), "replications") as bar, workers(made, len(jobs), workers_wanted) as pool:
         def news(count: int) -> None:
             if bar is not None:
                 bar.advance(bar.task_ids[0], count)
@@ -112,7 +112,7 @@ def precise(plan: Plan, closed: ClosedForm, options: argparse.Namespace, spool: 
     workers_wanted = _jobs(plan, closed, options, count)
     say_engine([plan], count, workers_wanted)
     conditions = Conditions(deadline=options.stop.last, spool=spool, events=events)
-    with progress(most, "replications", options.quiet) as bar, workers([plan], count, workers_wanted) as pool:
+    with progress(most, "replications") as bar, workers([plan], count, workers_wanted) as pool:
         def news(more: int) -> None:
             if bar is not None:
                 bar.advance(bar.task_ids[0], more)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from procsim.closed_form.capacity import tools_for
+from procsim.closed_form.capacity import tool_loads, tools_for
 from procsim.closed_form.demand import demand
 from procsim.closed_form.mean_flow import MeanFlow, mean_flow
 from procsim.closed_form.starts import released_per_h
@@ -41,6 +41,12 @@ def least_counts(plan: Plan, stay: Stay, most: float, which: Bools) -> Ints:
 def wanted_tools(plan: Plan, lot: MeanFlow, most: float) -> Floats:
     """Tools of each group, (G,), in fractions, that what is released of *lot* would load up to *most*; 0 of those that are never up."""
     return tools_for(plan, demand(plan, lot, released_per_h(plan)), most)
+
+
+def load_of_full_batches(plan: Plan, lot: MeanFlow) -> Floats:
+    """Load of each group, (G,), by what is released of *lot*, were all batches full: what a limit of loads bounds."""
+    full = with_full_batches(plan)
+    return tool_loads(full, demand(full, lot, released_per_h(plan))).load
 
 
 def with_full_batches(plan: Plan) -> Plan:

@@ -79,10 +79,13 @@ def opened(folder: Path, said: Mapping[str, Any], sizes: Sequence[int]) -> Itera
     """The parts of the work of which all this is *said*, in *folder*, which is new, empty, or that of the same work. While the block lasts nobody
     else works in it.
 
-    Raises RecipeError where the folder is of other work, or holds other things, and OSError where it cannot be written.
+    Raises RecipeError where the folder is of other work, holds other things, or cannot be made, and OSError where a part cannot be written.
     """
     _refuse(folder, said)
-    (folder / PARTS).mkdir(parents=True, exist_ok=True)
+    try:
+        (folder / PARTS).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _wrong(folder, f"cannot be written: {error.strerror or error}") from None
     with _alone(folder):
         _refuse(folder, said)
         if not (folder / STATE).is_file():

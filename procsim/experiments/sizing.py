@@ -29,6 +29,8 @@ NO_CHEAPER = "no cheaper with any tools"
 """Why a choice was not looked at further: its least tools, those of its load alone, cost as much as the best before it."""
 REASONS = 3
 """Reasons that are told where no choice will do, at most."""
+SEEN = 1e-3
+"""Share of the cycle time from which on waiting is told."""
 LOTS = "lots"
 """The word for lot sizes from a quarter of the recipe's own to twice it."""
 
@@ -181,9 +183,10 @@ def _sized(plan: Plan, ask: Ask, below: float) -> Sized:
     found = search(plan, plan.groups.count, ask.cycle_h)
     if found is None:
         time = solve(with_counts(plan, plenty(plan, plan.groups.count))).time
+        waits = f", {number(time.wait_h)} h waiting, most of that for batches to fill," if time.wait_h > SEEN * time.cycle_h else ""
         raise InfeasibleError(
             f"no number of tools brings the cycle time down to {number(ask.cycle_h)} h: with {PLENTY} times as many it is {number(time.cycle_h)} h, "
-            f"{number(time.raw_process_h)} h of it at work, {number(time.wait_h)} h waiting, most of that for batches to fill, and "
+            f"{number(time.raw_process_h)} h of it at work{waits} and "
             f"{number(time.move_h + time.repair_h)} h in transport and repair; make lots or batches smaller (--over lots), or allow more")
     return found
 

@@ -14,6 +14,7 @@ from procsim.errors import Problem, RecipeError
 from procsim.experiments.points import Evaluator
 from procsim.experiments.vary import MOST_VALUES, Span, axis, number_text, span
 from procsim.recipe.recipe import Recipe
+from procsim.recipe.source import shipped
 
 WITH = "with"
 """The name of the variable whose values are files of what-ifs, as ``--with`` takes them."""
@@ -136,6 +137,9 @@ def space(over: Mapping[str, object] | Sequence[str], flow: Evaluator) -> Space:
     for n, address in enumerate(addresses):
         if address in addresses[:n]:
             raise RecipeError(Problem(f"--over: '{address}' is there twice"))
+    missing = [file for one in found if one.name == WITH for cell in one.values for file in files_of(cell) if not shipped(file).exists()]
+    if missing:
+        raise RecipeError(*(Problem(f"--over with: {file}: no such file") for file in dict.fromkeys(missing)))
     return Space(tuple(_whole(one, flow) for one in found))
 
 

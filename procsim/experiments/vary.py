@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -63,6 +63,8 @@ def axis(text: str) -> Axis:
         raise _wrong(text, "there is nothing between two commas, or behind =")
     if len(values) > MOST_VALUES:
         raise _wrong(text, f"an axis has {MOST_VALUES} values at most")
+    if twice := next((value for n, value in enumerate(values) if value in values[:n]), ""):
+        raise _wrong(text, f"{twice} is there twice")
     return Axis(addresses, values)
 
 
@@ -143,3 +145,12 @@ def _text(value: object) -> str:
 
 def _wrong(text: str, why: str) -> RecipeError:
     return RecipeError(Problem(f"--vary {text[:100]}: {why}"))
+
+
+def refuse_set(axes: Iterable[Axis | Span], sets: Sequence[str]) -> None:
+    """Raises RecipeError for each of the edits *sets*, as ``--set`` has them, of an address that one of *axes* moves: it would do nothing."""
+    moved = {address for one in axes for address in one.addresses}
+    told = [Problem(f"--set {text} has no effect, since {address} is varied: leave one of them out")
+            for text in sets if (address := text.partition("=")[0].strip()) in moved]
+    if told:
+        raise RecipeError(*told)

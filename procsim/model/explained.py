@@ -32,7 +32,7 @@ class Said:
 
 def explained(word: str) -> tuple[Said, ...]:
     """What is said of *word*: an op and all of its own keys; or of each key of that name; or of the key at an address such as
-    ``line.release.every_h``. Raises KeyError, with words that are near, where it is none of them."""
+    ``line.release.every_h``, or of one that ends so, such as ``wafer.coverage``. Raises KeyError, with near words, where it is none of them."""
     if word and word in OPS:
         return _op(word)
     *path, key = word.split(".")
@@ -71,13 +71,26 @@ def everywhere() -> tuple[type[Model], ...]:
 
 
 def _at(path: list[str]) -> list[type[Model]]:
-    """The models whose keys may follow *path*; what is no key of the top is a step's name, and what follows a mapping is a name."""
-    models: list[type[Model]] = [Document]
+    """The models whose keys may follow *path*; what is no key of the top is one below it, or a step's name, and what follows a mapping is a name."""
     if not any(path[0] == (field.alias or name) for name, field in Document.model_fields.items()):
-        models, path = list(OPS.values()), path[1:]
+        return [*_within(path), *_below(list(OPS.values()), path[1:])]
+    return _below([Document], path)
+
+
+def _below(models: list[type[Model]], path: list[str]) -> list[type[Model]]:
+    """The models whose keys may follow *path* in one of *models*."""
     for part in path:
         fields = [field for model in models for name, field in model.model_fields.items() if part == (field.alias or name)]
         models = [inner for field in fields for inner in _models(field.annotation)] if fields else models
+    return models
+
+
+def _within(path: list[str]) -> list[type[Model]]:
+    """The models whose keys may follow *path* where that is the end of an address."""
+    models: list[type[Model]] = list(everywhere())
+    for part in path:
+        models = [inner for model in models for name, field in model.model_fields.items() if part == (field.alias or name)
+                  for inner in _models(field.annotation)]
     return models
 
 

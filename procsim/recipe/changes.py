@@ -7,17 +7,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from procsim.errors import Place, Problem, RecipeError, did_you_mean
+from procsim.errors import Place, Problem, RecipeError
 from procsim.model.document import LIBRARIES
 from procsim.recipe import edits
 from procsim.recipe.edits import Draft
 from procsim.recipe.expand import Expansion, expand_items
 from procsim.recipe.extends import Variant
 from procsim.recipe.source import read_text
-from procsim.recipe.tree import Node, kind, quotes_help
-
-VERBS = ("set", "remove", "insert", "replace")
-_BESIDE = {"insert": ("before", "after"), "replace": ("with",)}
+from procsim.recipe.tree import Node, kind
+from procsim.recipe.verb_forms import assignments, change, new_steps, step_name, written
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,49 +78,33 @@ def _brought(root: Node, path: Path) -> list[Edit]:
 
 
 def _item(item: Node, path: Path) -> list[Edit]:
-    if not isinstance(item.value, dict):
-        raise RecipeError.at(item.place, f"a change is one of {', '.join(VERBS)} (got {kind(item.value)})")
-    allowed = {*VERBS, *(word for verb in VERBS if verb in item.mapping for word in _BESIDE.get(verb, ()))}
-    for key in item.mapping:
-        if key not in allowed:
-            raise RecipeError.at(item.place_of(key), f"unknown verb '{key}'{did_you_mean(key, (*VERBS, 'before', 'after', 'with'))}", "changes")
-    found: list[Edit] = []
-    for verb in item.mapping:
-        if verb in VERBS:
-            found += _VERB[verb](item, path)
-    return found
+    return [edit for verb in change(item) for edit in _VERB[verb](item, path)]
 
 
 def _set(item: Node, path: Path) -> list[Edit]:
     node = item.mapping["set"]
-    if not isinstance(node.value, dict):
-        raise RecipeError.at(node.place, f"set is a mapping of address: value (got {kind(node.value)})", "changes.set")
-    return [Edit("set", address, value, node.place_of(address), path) for address, value in node.mapping.items()]
-
-
-def _id(node: Node, verb: str) -> str:
-    if not isinstance(node.value, str) or not node.value:
-        raise RecipeError.at(node.place, f"{verb} names a step (got {kind(node.value)}){quotes_help(node.value)}", f"changes.{verb}")
-    return node.value
+    return [Edit("set", address, value, node.place_of(address), path) for address, value in assignments(node).items()]
 
 
 def _remove(item: Node, path: Path) -> list[Edit]:
     node = item.mapping["remove"]
-    return [Edit("remove", _id(one, "remove"), one, one.place, path) for one in (node.items if isinstance(node.value, tuple) else (node,))]
+    ones = node.items if isinstance(node.value, tuple) else (node,)
+    return [Edit("remove", step_name(one, "remove", "remove"), one, one.place, path) for one in ones]
 
 
 def _insert(item: Node, path: Path) -> list[Edit]:
     sides = [side for side in ("before", "after") if side in item.mapping]
     if len(sides) != 1:
-        raise RecipeError.at(item.place_of("insert"), "insert goes with before or after, one of them", "changes.insert")
-    anchor = item.mapping[sides[0]]
-    return [Edit("insert", _id(anchor, sides[0]), item.mapping["insert"], item.place_of("insert"), path, sides[0] == "after")]
+        raise RecipeError.at(item.place_of("insert"), f"insert goes with before or after, one of them; {written('insert')}", "changes.insert")
+    anchor, new = step_name(item.mapping[sides[0]], "insert", sides[0]), new_steps(item.mapping["insert"], "insert")
+    return [Edit("insert", anchor, new, item.place_of("insert"), path, sides[0] == "after")]
 
 
 def _replace(item: Node, path: Path) -> list[Edit]:
     if "with" not in item.mapping:
-        raise RecipeError.at(item.place_of("replace"), "replace goes with 'with': the steps to put there", "changes.replace")
-    return [Edit("replace", _id(item.mapping["replace"], "replace"), item.mapping["with"], item.place_of("replace"), path)]
+        raise RecipeError.at(item.place_of("replace"), f"replace goes with 'with': the steps to put there; {written('replace')}", "changes.replace")
+    old, new = step_name(item.mapping["replace"], "replace", "replace"), new_steps(item.mapping["with"], "replace")
+    return [Edit("replace", old, new, item.place_of("replace"), path)]
 
 
 _VERB = {"set": _set, "remove": _remove, "insert": _insert, "replace": _replace}
@@ -179,6 +161,12 @@ def _concerns(target: str, address: str) -> bool:
     if not address or not all(a == b or a == re.sub(r"\d+(?=/|$)", "", b) for a, b in zip(one[:1], other[:1], strict=False)):
         return False
     return all(a == b for a, b in zip(one[1:], other[1:], strict=False))
+
+
+def leads_to(addresses: Iterable[str], address: str) -> bool:
+    """Whether one of *addresses* is *address* or stands for it: that of all instances of a step, for each of them."""
+    own = _path(address)
+    return any(len(_path(one)) == len(own) and _concerns(one, address) for one in addresses)
 
 
 def _path(address: str) -> list[str]:

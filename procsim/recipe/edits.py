@@ -10,6 +10,7 @@ from procsim.errors import Place, RecipeError, did_you_mean
 from procsim.maths.same import FLOWS, of_the_same
 from procsim.recipe.names import Names, Segment
 from procsim.recipe.tree import Node, kind, overlay
+from procsim.recipe.verb_forms import no_address
 
 NAMED = {("tools",): "tool", ("processes",): "process", ("materials",): "material", ("parts",): "part",
          ("product", "dies"): "die", ("line", "releases"): "release"}
@@ -69,7 +70,8 @@ def _hits(draft: Draft, pattern: str, place: Place) -> Sequence[int]:
     """Places of the steps that *pattern* names. Raises where it names none."""
     found = draft.names.all(pattern)
     if not found:
-        raise RecipeError.at(place, f"no step '{pattern}'{lost(draft, pattern) or _nearest(draft.steps, pattern)}", pattern)
+        hint = lost(draft, pattern) or _nearest(draft.steps, pattern) or _there_are(_ids(draft))
+        raise RecipeError.at(place, f"no step '{pattern}'{hint}", pattern)
     return found
 
 
@@ -94,22 +96,35 @@ def _nearest(steps: Iterable[StepNode], pattern: str) -> str:
     return f"; did you mean '{tails[0]}'?" if tails else did_you_mean(pattern, known)
 
 
+def _in_section(draft: Draft, address: str) -> str:
+    """The hint for an *address* that begins with the name of a tool, a process, a material …: which are addressed in their section."""
+    head = address.split(".", 1)[0]
+    found = []
+    for sections in NAMED:
+        entries: Node | None = draft.sections
+        for section in sections:
+            entries = entries.get(section) if entries is not None and isinstance(entries.value, Mapping) else None
+        if entries is not None and isinstance(entries.value, Mapping) and entries.get(head) is not None:
+            found.append(".".join((*sections, address)))
+    return f"; did you mean {' or '.join(map(repr, found))}?" if found else ""
+
+
 def set_value(draft: Draft, address: str, value: Node, place: Place) -> Draft:
     """``set``: puts *value* at *address*, a dotted path from a section or from a step's id."""
     if not re.fullmatch(r"[^.\s]+(\.[^.\s]+)+", address) or address.count(".") > MAX_PARTS:
-        raise RecipeError.at(place, f"'{address}' is not an address; an address is a name and a path, such as fill.thickness_um", address)
+        raise RecipeError.at(place, no_address(address, value, draft.names), address)
     head, *path = address.split(".")
     if head == "line" and path[0] == "tools" and len(path) > 1:
         head, path = "tools", path[1:]
     if head in draft.sections.mapping and head not in draft.names:
         return replace(draft, sections=_put(draft.sections, [head, *path], value, place, address, ()))
     if head == "steps":
-        raise RecipeError.at(place, "steps are addressed by their id, without 'steps.'", address)
+        raise RecipeError.at(place, f"steps are addressed by their id, without 'steps.': {'.'.join(path)}", address)
     try:
         hits = _hits(draft, head, place)
     except RecipeError:
         known = {*draft.sections.mapping, *(step.id for step in draft.steps)}
-        hint = lost(draft, head) or _nearest(draft.steps, head) or did_you_mean(head, known)
+        hint = lost(draft, head) or _in_section(draft, address) or _nearest(draft.steps, head) or did_you_mean(head, known) or _there_are(_ids(draft))
         raise RecipeError.at(place, f"no step or section '{head}'{hint}", address) from None
     if path[0] == "id":
         raise RecipeError.at(place, "an id is not edited; replace the step instead", address)
@@ -161,6 +176,10 @@ def _may_be_new(node: Node, key: str, value: Node, further: bool, place: Place, 
     for words in TELLING.get(above[-1], ()):
         if near and not any(word.startswith(words) for word in value.mapping):
             raise RecipeError.at(place, f"no {what} '{key}'{near} (a new {what} says {' or '.join(words)})", address)
+
+
+def _ids(draft: Draft) -> list[str]:
+    return [step.id for step in draft.steps]
 
 
 def _there_are(names: list[str]) -> str:

@@ -76,7 +76,9 @@ class Expansion:
             raise RecipeError.at(written.place, f"'{text[:80]}' is no path") from None
         if not any(target.is_relative_to(resolved(root)) for root in (*self.trees, SHIPPED)):
             trees = ", ".join(dict.fromkeys(shown(tree) for tree in self.trees))
-            raise RecipeError.at(written.place, f"'{text}' leads outside the recipe tree ({trees} and the shipped flows)")
+            near = any(target.is_relative_to(resolved(tree).parent) for tree in self.trees)
+            hint = "; put both into one folder, or what extends into a folder called whatif, which belongs to the one above it" if near else ""
+            raise RecipeError.at(written.place, f"'{text}' leads outside the recipe tree ({trees} and the shipped flows){hint}")
         return target
 
 

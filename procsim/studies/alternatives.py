@@ -53,9 +53,12 @@ def found_in(folder: Path) -> dict[tuple[str, str], list[str]]:
     Raises RecipeError where a file cannot be read or a text does not begin with a paragraph.
     """
     if not folder.is_dir():
-        raise RecipeError.at(Place(shown(folder)), "is no folder; name one that holds recipes")
+        raise RecipeError.at(Place(shown(folder)), "is no folder and no recipe; name one of these" if folder.exists() else "no such file or folder")
     found: dict[tuple[str, str], list[str]] = {}
-    for path in sorted(folder.rglob("*.yaml")):
+    files = sorted(folder.rglob("*.yaml"))
+    if not files:
+        raise RecipeError.at(Place(shown(folder)), "holds no recipes")
+    for path in files:
         for text, place in _texts(path):
             parts = FORM.fullmatch(text)
             if parts is None:

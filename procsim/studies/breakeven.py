@@ -15,14 +15,16 @@ from procsim.experiments.demand import at_demand, outputs, refuse_both, unlike_o
 from procsim.experiments.points import Evaluator, figure_units
 from procsim.experiments.processes import Workers, processes
 from procsim.experiments.two_flows import Along, interval, simulated_gap
-from procsim.experiments.vary import Span, span
+from procsim.experiments.vary import Span, refuse_set, span
 from procsim.maths.crossings import Crossing
 from procsim.maths.numerals import number
 from procsim.planning.plan import Plan
+from procsim.recipe.changes import leads_to
+from procsim.recipe.difference import OFF, Changed, differences
 from procsim.recipe.recipe import Recipe
 from procsim.results.metrics import METRICS, own_metrics
 from procsim.studies.effect import refuse_unsimulated
-from procsim.studies.flow import Flow, Sets, load, told_apart
+from procsim.studies.flow import Flow, Sets, load, texts, told_apart
 from procsim.studies.result import Result
 
 COST = "cost_per_good_unit_loaded"
@@ -38,8 +40,8 @@ class BreakEven(Result):
 
     kind: ClassVar[str] = "breakeven"
 
-    def __init__(self, along: Along, names: Sequence[str], found: pd.DataFrame, replications: int) -> None:
-        self.along, self.names, self.found, self.replications = along, tuple(names), found, replications
+    def __init__(self, along: Along, names: Sequence[str], found: pd.DataFrame, replications: int, simulates: bool = True) -> None:
+        self.along, self.names, self.found, self.replications, self.simulates = along, tuple(names), found, replications, simulates
 
     @property
     def title(self) -> str:
@@ -52,32 +54,45 @@ class BreakEven(Result):
         return figure_units(self.along.flows[0].plan)[self.along.figure]
 
     @property
+    def warnings(self) -> list[str]:
+        """What is to be known of the flows themselves: that their outputs differ, and what number of their own they lose by being moved."""
+        return [warning for warning in (self.unlike, self.own, self.unconfirmed) if warning]
+
+    @property
+    def unconfirmed(self) -> str:
+        """Why simulation has not confirmed what was found, though it was to: no replication has the figure, or there is only one."""
+        if not self.simulates or not len(self.found) or self.replications >= LEAST:
+            return ""
+        why = "one replication has no interval: --replications 2 or more" if _may_run(self.along) else f"no replication tells {self.along.figure}"
+        return f"nothing is confirmed by simulation, since {why}"
+
+    @property
+    def own(self) -> str:
+        """What is to be said of flows that say unlike things themselves of what moves; "" where they agree, or one stays as it is."""
+        if len(self.names) == 1 or not all(self.along.moved):
+            return ""
+        told = [self._own(one) for one in differences(*self.recipes) if leads_to(self.along.span.addresses, one.address)]
+        return f"both are moved, whatever each says itself: {'; '.join(told)}" if told else ""
+
+    def _own(self, one: Changed) -> str:
+        sides = zip(self.names, (one.before, one.after), (one.written, one.edited), strict=True)
+        return f"{one.address} is " + " and ".join(
+            f"{'not there' if value in (OFF, 'null') else value} in {name}{f' ({place})' if place else ''}" for name, value, place in sides)
+
+    @property
     def unlike(self) -> str:
         """What is to be said of flows whose outputs differ, so that costs do not compare as they may seem to."""
         return unlike_outputs(self.names, outputs([flow.plan for flow in self.along.flows]))
 
     @property
     def no_crossing(self) -> str:
-        """Why the flows meet nowhere along the axis, in words: which is lower, whether both are the same, that there is no such recipe, or that the
-        figure has no closed form; nothing where they meet."""
+        """Why the flows meet nowhere along the axis, in words: which is lower, or whether both are the same; nothing where they meet."""
         if len(self.found):
             return ""
-        places = self.along.places
-        gaps = [gap for x in places if (gap := self.along.gap(x)) == gap]
-        where = f"from {number(self.along.span.low)} to {number(self.along.span.high)}"
-        if not gaps and any(x not in self.along.why for x in places):
-            return f"cannot tell {where}: {self.along.figure} has no closed form there, by which crossings are sought{self._because}"
-        if not gaps:
-            return f"there is no such recipe {where}"
-        if len(gaps) == 1:
-            return f"cannot tell: only one of {len(places)} places {where} is a recipe"
+        places, gaps = self.along.places, _gaps(self.along)
+        where = _where(self.along)
         where = f"everywhere {where}" if len(gaps) == len(places) else f"at each of the {len(gaps)} places {where} that are recipes"
         return f"{self._never(gaps)} {where}"
-
-    @property
-    def _because(self) -> str:
-        """Why nobody knows how many units of a flow are good, if that is so."""
-        return next((why for flow in self.along.flows if (why := because(flow.plan))), "")
 
     def _never(self, gaps: Sequence[float]) -> str:
         """What is so of all *gaps*, none of which changes its sign."""
@@ -125,7 +140,7 @@ class BreakEven(Result):
         return {"flows": [str(flow.path) for flow in along.flows], "vary": along.span.name, "low": along.span.low, "high": along.span.high,
                 "figure": along.figure, "target": along.target, "replications": self.replications, "fixed_line": along.fixed_line,
                 "moved": list(along.moved), "no_crossing": self.no_crossing, "illegal": {number(x): why for x, why in along.why.items()},
-                "warnings": [self.unlike] if self.unlike else []}
+                "warnings": self.warnings}
 
 
 def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figure: str = COST, target: float | None = None, *,
@@ -146,21 +161,54 @@ def breakeven(flow: Flow, other: Flow | None = None, vary: str | Span = "", figu
 
     *over* are what-ifs that both have, ``--with`` on the command line.
 
-    Raises RecipeError where there is nothing to compare, or a figure or an address is none.
+    Raises RecipeError where there is nothing to compare, a figure or an address is none, *set* sets what is varied, or nobody can tell: the figure
+    has no closed form anywhere along the axis, or fewer than two places there are recipes.
     """
     if (other is None) == (target is None):
         raise RecipeError(Problem("breakeven takes either a second flow or a target, such as --target 5"))
+    if target is not None and not math.isfinite(target):
+        raise RecipeError(Problem(f"--target must be a number (got {target})"))
+    if replications is not None and 0 < replications < LEAST:
+        raise RecipeError(Problem("--replications must be 2 at least here: one replication has no interval; --estimate simulates nothing"))
     if not vary:
         raise RecipeError(Problem("breakeven needs an axis: --vary ADDRESS=LOW..HIGH, such as product.dies.logic.price_usd=0.5..20"))
     refuse_both(good_per_week, fixed_line)
     refuse_unsimulated(replications != 0, ", and replications=0 simulates nothing: leave one of them out", None, seed, jobs)
+    axis = span(vary) if isinstance(vary, str) else vary
+    refuse_set([axis], texts(set))
     flows = [Evaluator(at_demand(load(one, set, over), good_per_week)) for one in (flow, other) if one is not None]
-    along = Along(flows, span(vary) if isinstance(vary, str) else vary, figure, math.nan if target is None else target, fixed_line)
+    along = Along(flows, axis, figure, math.nan if target is None else target, fixed_line)
     found = along.crossings()
+    if not found:
+        _refuse_untold(along)
     count = (flows[0].plan.replications if replications is None else replications) if _may_run(along) else 0
     with processes(jobs if count and found else 1) as pool:
         rows = [_row(along, one, count, seed, pool, progress) for one in found]
-    return BreakEven(along, told_apart([flow.recipe for flow in flows]), pd.DataFrame(rows, columns=[along.span.name, *COLUMNS]), count)
+    return BreakEven(along, told_apart([flow.recipe for flow in flows]), pd.DataFrame(rows, columns=[along.span.name, *COLUMNS]), count,
+                     replications != 0)
+
+
+def _gaps(along: Along) -> list[float]:
+    """The gap at each of the places that are looked at first, where it is known."""
+    return [gap for x in along.places if (gap := along.gap(x)) == gap]
+
+
+def _where(along: Along) -> str:
+    return f"from {number(along.span.low)} to {number(along.span.high)}"
+
+
+def _refuse_untold(along: Along) -> None:
+    """Raises RecipeError where nobody can tell whether there is a crossing: the figure is known at fewer than two places."""
+    known, places, where = len(_gaps(along)), along.places, _where(along)
+    if not known and any(x not in along.why for x in places):
+        why = next((why for flow in along.flows if (why := because(flow.plan))), "")
+        raise RecipeError(Problem(f"cannot tell {where}: {along.figure} has no closed form there, by which crossings are sought{why}"))
+    if not known:
+        raise RecipeError(Problem(f"there is no such recipe {where}; at {number(places[0])}: {along.why[places[0]]}"))
+    if known == 1:
+        other = next(x for x in places if x in along.why or math.isnan(along.gap(x)))
+        why = f"; at {number(other)}: {along.why[other]}" if other in along.why else ""
+        raise RecipeError(Problem(f"cannot tell: only one of {len(places)} places {where} is a recipe{why}"))
 
 
 COLUMNS = ["at_least", "at_most", "jumps", "gap_before", "gap_after", "simulated", "ci_low", "ci_high", "verdict"]

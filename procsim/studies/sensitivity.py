@@ -49,6 +49,15 @@ class Sensitivity(Result):
         how = "one input at a time" if self.method == "tornado" else self.method.capitalize()
         return f"{self.recipe.flow}: what {self.of} is sensitive to, {'by ' if self.method != 'tornado' else ''}{how}"
 
+    @property
+    def still(self) -> str:
+        """That nothing moves the figure, in words, if so."""
+        made = self.made[self.method]
+        if self.method == "tornado":
+            return "" if len(made) else f"no number that may be wrong moves {self.of}"
+        moves = self.told["sd"] > 0 if self.method == "sobol" else bool((made["mu_star"] > 0).any())
+        return "" if moves else f"no number that has a range moves {self.of}"
+
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         return self.made
 
@@ -69,7 +78,7 @@ class Sensitivity(Result):
     def facts(self) -> Mapping[str, Any]:
         recipe = self.recipe
         return {"flows": [str(recipe.path)], "with": [str(path) for path in recipe.over], "set": list(recipe.sets), "recipe_sha256_16": recipe.hash,
-                "method": self.method, "figure": self.of, "unit": self.unit, **self.told}
+                "method": self.method, "figure": self.of, "unit": self.unit, "warnings": [self.still] if self.still else [], **self.told}
 
 
 def _silent(_what: str, _done: int, _total: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
+from procsim.closed_form.tool_counts import load_of_full_batches
 from procsim.costs.totals import Totals
 from procsim.engine.engines import using
 from procsim.errors import Problem, RecipeError
@@ -54,10 +55,19 @@ class SizeResult(Result):
     def recipes(self) -> Sequence[Recipe]:
         return [self.sized.recipe]
 
+    @property
+    def warnings(self) -> list[str]:
+        """Which groups are loaded more than was asked for, since their batches start before they are full."""
+        plan, closed = self.sized.after
+        full = load_of_full_batches(plan, closed.flow.lot)
+        return [f"{name} is {number(100 * load, 3)} % loaded, since its batches start before they are full; max_load is kept by full ones, which "
+                f"would load it {number(100 * least, 3)} %" for name, load, least in zip(plan.groups.names, closed.tools.load, full, strict=True)
+                if load > plan.max_load * (1 + 1e-9) >= least]
+
     def facts(self) -> Mapping[str, Any]:
         found = self.sized.sized
         return {"flow": str(self.sized.recipe.path), "set": list(self.sized.recipe.sets), "edits": dict(self.sized.edits), "proven": found.proven,
-                "how": found.how, "sets_of_tools_tried": found.tried, "replications": len(self.totals)}
+                "how": found.how, "sets_of_tools_tried": found.tried, "replications": len(self.totals), "warnings": self.warnings}
 
     def _tables(self) -> Mapping[str, pd.DataFrame]:
         made = {"tools": sized_tools(self.sized), "figures": sized_figures(self.sized, self.totals), "limits": limit_costs(self.sized)}

@@ -20,7 +20,7 @@ from procsim.recipe.changes import blamed
 from procsim.recipe.points_file import PointsFile, points_file
 from procsim.recipe.recipe import Recipe
 from procsim.studies.effect import refuse_unsimulated
-from procsim.studies.flow import Flow, Sets, load, told_apart
+from procsim.studies.flow import Flow, Sets, load, texts, told_apart
 from procsim.studies.sweep_run import News, Sweep
 from procsim.studies.swept import SweepResult
 
@@ -67,6 +67,7 @@ def prepare(flow: Flow | Sequence[Flow], vary: Mapping[str, object] | Sequence[s
     refuse_both(good_per_week, fixed_line)
     refuse_unsimulated(simulate, ": give simulate=True, too, or leave it out", replications, seed)
     axes = varying.from_mapping(vary) if isinstance(vary, Mapping) else [varying.axis(text) for text in vary]
+    varying.refuse_set(axes, texts(set))
     listed = _listed(points)
     made = design(axes, listed)
     recipes = [at_demand(load(one, set, over), good_per_week) for one in ([flow] if isinstance(flow, Path | str | Mapping | Recipe) else flow)]

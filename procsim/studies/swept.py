@@ -35,7 +35,8 @@ class SweepResult(Result):
 
     @property
     def title(self) -> str:
-        return f"{', '.join(self.flows)}: {len(self.design)} points of {' × '.join(self.labels)}"
+        count, labels = len(self.design), self.labels or [self.design.label(n) for n in range(len(self.design.columns))]
+        return f"{', '.join(self.flows)}: {count} point{'s' if count != 1 else ''} of {' × '.join(labels)}"
 
     @property
     def labels(self) -> list[str]:

@@ -13,6 +13,7 @@ from procsim.model.descriptions import descriptions
 from procsim.model.explained import everywhere, explained
 from procsim.model.line import Release
 from procsim.model.steps import OPS
+from procsim.model.wafer import Wafer
 from procsim.recipe.entries import ENTRIES
 from procsim.recipe.load import load
 from procsim.recipe.shipped_entries import shipped_entry
@@ -43,6 +44,12 @@ def test_every_key_says_what_it_means(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_address_means_one_thing(address: str, meaning: str) -> None:
     """Names in mappings, and of steps, may be any."""
     assert [one.meaning for one in explained(address)] == [meaning]
+
+
+def test_the_end_of_an_address_will_do() -> None:
+    """What it is in every recipe stands before what it would be of a step of that name."""
+    assert explained("wafer.coverage")[0].meaning == descriptions(Wafer)["coverage"]
+    assert [one.meaning for one in explained("wafer.diameter_mm")] == [descriptions(Wafer)["diameter_mm"]]
 
 
 def test_what_is_nothing_is_told_with_what_was_meant(capsys: pytest.CaptureFixture[str]) -> None:

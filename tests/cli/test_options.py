@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from conftest import LINE
 from lines import Write
 
 from procsim.cli import main
+from procsim.cli.pages import said
+from procsim.cli.parser import COMMANDS, EXAMPLES, parse
 
 
 @pytest.mark.parametrize(("options", "reason"), [
@@ -56,3 +59,28 @@ def test_a_report_removes_no_file_that_is_none_of_a_reports(write: Write, tmp_pa
     (out / "run.json").write_text(json.dumps(record | {"files": [*record["files"], "notes.txt"]}))
     assert main(["run", path, "--out", str(out), "--quiet"]) == 0
     assert (out / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_may_be_told_to_be_quiet_and_to_say_how_long_it_took(command: str) -> None:
+    """A script gives both to whatever command it calls."""
+    options = parse([*shlex.split(EXAMPLES[command]), "--quiet", "-v"])
+    assert options.quiet
+    assert options.verbose
+
+
+def test_how_a_command_speaks_is_no_part_of_what_made_a_result() -> None:
+    """The command that a page tells is the same however it was asked to speak, on how many processes, and by which engine."""
+    plain = ["run", "line.yaml", "--seed", "3"]
+    assert said(parse([*plain, "-v", "--quiet", "--markdown", "--jobs", "2", "--engine=simpy"])) == said(parse(plain)) == {"command": plain}
+
+
+@pytest.mark.parametrize(("words", "told"), [
+    (["completion", "tcsh"], "argument SHELL: invalid choice: 'tcsh'"), (["sensitivity", "line.yaml", "--method", "tornad"], "argument --method: invalid choice"),
+    (["chekc"], "no command 'chekc'; did you mean 'check'?"), (["run", "line.yaml", "--quite"], "unrecognized arguments: --quite; did you mean '--quiet'?"),
+    (["size", "line.yaml", "--max-laod=0.8"], "did you mean '--max-load'?"), (["check", "line.yaml", "more"], "unrecognized arguments: more"),
+])
+def test_a_slip_is_told_with_what_was_meant(words: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a command, an option, or what may stand behind one: none is taken for another."""
+    assert main(words) == 2
+    assert told in capsys.readouterr().err

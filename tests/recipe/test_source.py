@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from procsim.errors import RecipeError
+from procsim.recipe.load import load
 from procsim.recipe.source import MAX_DEPTH, read_file, read_text
 from procsim.recipe.tree import plain
 
@@ -86,3 +87,23 @@ def test_a_text_is_parsed_once_for_each_file_that_holds_it() -> None:
     assert read_text("a: 1\n", "t") is read_text("a: 1\n", "t")
     assert read_text("a: 1\n", "other").place.file == "other"
     assert read_text("a: 2\n", "t").mapping["a"].value == 2
+
+
+def test_a_file_that_is_not_there_is_told_with_what_was_meant(tmp_path: Path) -> None:
+    """The nearest name of the folder, with or without the ending; of a link where it leads."""
+    for name in ("zinc.yaml", *(f"a{n}.yaml" for n in range(9))):
+        (tmp_path / name).write_text("a: 1\n", encoding="utf-8")
+    (tmp_path / "link.yaml").symlink_to("nowhere.yaml")
+    for written, told in (("zink.yaml", r"no such file; did you mean 'zinc\.yaml'\?"), ("zinc", r"no such file; did you mean 'zinc\.yaml'\?"),
+                          ("quite_else.yaml", r"this folder has a0\.yaml, .* …"), ("link.yaml", r"link\.yaml: error: is a link to nowhere\.yaml")):
+        with pytest.raises(RecipeError, match=told):
+            read_file(tmp_path / written)
+
+
+def test_a_what_if_in_a_folder_of_its_own_is_told_how_to_reach_what_it_extends(tmp_path: Path) -> None:
+    """No path leaves the recipe's folder, but for that of one called whatif."""
+    (tmp_path / "base.yaml").write_text("name: base\n", encoding="utf-8")
+    (tmp_path / "edits").mkdir()
+    (tmp_path / "edits" / "one.yaml").write_text("extends: ../base.yaml\n", encoding="utf-8")
+    with pytest.raises(RecipeError, match=r"leads outside the recipe tree .*; put both into one folder, or .* into a folder called whatif"):
+        load(tmp_path / "edits" / "one.yaml")

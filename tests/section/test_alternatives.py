@@ -119,7 +119,7 @@ def test_the_table_is_in_order_of_paragraphs(capsys: pytest.CaptureFixture[str])
 
 
 def test_what_names_no_paragraph_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With the place where it is written; so is what is no folder."""
+    """With the place where it is written; so is what is not there, and a folder without recipes."""
     (tmp_path / "own.yaml").write_text('extends: flows:embodiment_1.yaml\nshows: ["something new"]\n', encoding="utf-8")
     with pytest.raises(RecipeError) as caught:
         alternatives(tmp_path)
@@ -130,4 +130,7 @@ def test_what_names_no_paragraph_is_refused(tmp_path: Path, capsys: pytest.Captu
     out, err = capsys.readouterr()
     assert out == ""
     assert "has no paragraph" in err
-    assert "is no folder" in err
+    assert "no such file or folder" in err
+    (tmp_path / "empty").mkdir()
+    assert main(["alternatives", str(tmp_path / "empty")]) == 2
+    assert "holds no recipes" in capsys.readouterr().err

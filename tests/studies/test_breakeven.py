@@ -74,6 +74,9 @@ def test_a_flow_without_the_address_stays_as_it_is(tmp_path: Path) -> None:
     ({"vary": f"{PRICE}=9..1", "target": 5}, "from a lower number to a higher one"),
     ({"vary": f"{PRICE}=1", "target": 5}, "from a number to a number"),
     ({"vary": f"{PRICE}=1..9", "target": 5, "figure": "cost"}, "no figure 'cost'"),
+    ({"vary": f"{PRICE}=1..9", "target": float("nan")}, "--target must be a number"),
+    ({"vary": f"{PRICE}=1..9", "target": float("inf")}, "--target must be a number"),
+    ({"vary": f"{PRICE}=1..9", "target": 5, "replications": 1}, "--replications must be 2 at least here"),
     ({"vary": "materials.par.price_usd_per_piece=1..9", "target": 5}, "did you mean 'part'"),
 ])
 def test_what_cannot_be_asked(tmp_path: Path, more: dict[str, object], told: str) -> None:
@@ -84,9 +87,36 @@ def test_what_cannot_be_asked(tmp_path: Path, more: dict[str, object], told: str
 def test_what_has_no_closed_form_is_no_missing_recipe(tmp_path: Path) -> None:
     """Lots that failures scrap leave the cost without a closed form: the reason is told, and only what is no recipe is called so."""
     failing = ["tools.m.failures={f: {mtbf_h: 100, mttr_h: 1, work: scrap}}"]
-    said = procsim.breakeven(flow(tmp_path, "one", 1, 5), None, f"{PRICE}=1..9", target=5, replications=0, set=failing).no_crossing
-    assert said.startswith("cannot tell from 1 to 9: cost_per_good_unit_loaded has no closed form there")
-    assert "lots are scrapped whole by failures of m" in said
+    with pytest.raises(RecipeError, match="cannot tell from 1 to 9: cost_per_good_unit_loaded has no closed form there") as caught:
+        procsim.breakeven(flow(tmp_path, "one", 1, 5), None, f"{PRICE}=1..9", target=5, replications=0, set=failing)
+    assert "lots are scrapped whole by failures of m" in str(caught.value)
+
+
+def test_what_each_flow_says_itself_of_what_moves_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both flows get each place of the axis, so that a number of their own counts for nothing: both are told, with file and line, and in JSON."""
+    one = flow(tmp_path, "one", 1, 5)
+    other = tmp_path / "other.yaml"
+    other.write_text(f"extends: one.yaml\nchanges:\n  set: {{{PRICE}: 7}}\n", encoding="utf-8")
+    words = ["breakeven", str(one), str(other), "--vary", f"{PRICE}=1..9", "--estimate"]
+    assert main(words) == 0
+    told = capsys.readouterr()
+    assert "both are the same everywhere" in told.out
+    line = next(n for n, text in enumerate(one.read_text(encoding="utf-8").splitlines(), 1) if PRICE.rpartition(".")[2] in text)
+    told_of = f"both are moved, whatever each says itself: {PRICE} is 1 in one ({one}:{line}) and 7 in other ({other}:3)"
+    assert f"warning: {told_of}" in told.err
+    assert main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["warnings"] == [told_of]
+    assert not procsim.breakeven(one, flow(tmp_path, "two", 2, 2), f"{PRICE}=1..9", replications=0).own
+    assert not procsim.breakeven(one, other, "line.lot.units_per_panel=50..200", replications=0).own
+
+
+@pytest.mark.parametrize("command", ["breakeven --target 5 --estimate", "sweep"])
+def test_an_edit_of_what_is_varied_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    """It would have no effect: every place of the axis is set after it."""
+    values = "1..9" if command.startswith("breakeven") else "1,9"
+    words = [*command.split(), str(flow(tmp_path, "one", 1, 5)), "--vary", f"{PRICE}={values}", "--set", f"{PRICE}=3"]
+    assert main(words) == 2
+    assert f"--set {PRICE}=3 has no effect, since {PRICE} is varied" in capsys.readouterr().err
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,8 +160,8 @@ def test_whole_numbers_of_which_few_are_recipes(tmp_path: Path, capsys: pytest.C
     assert "16 of 21 places looked at are no recipe" in told
     assert main([*words, "1"]) == 0
     assert "above the target at each of the 5 places from 4 to 24 that are recipes" in capsys.readouterr().out
-    assert main([*words[:3], "line.lot.panels=13..24", *words[4:], "1"]) == 0
-    assert "cannot tell: only one of 12 places" in capsys.readouterr().out
+    assert main([*words[:3], "line.lot.panels=13..24", *words[4:], "1"]) == 2
+    assert "cannot tell: only one of 12 places from 13 to 24 is a recipe; at 13: " in capsys.readouterr().err
 
 
 def test_equal_flows_are_told_to_be_equal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,3 +223,15 @@ def test_at_one_demand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> No
 def test_an_axis_is_asked_for(tmp_path: Path) -> None:
     with pytest.raises(RecipeError, match=r"breakeven needs an axis: --vary ADDRESS=LOW\.\.HIGH"):
         procsim.breakeven(flow(tmp_path, "one", 1, 5), flow(tmp_path, "two", 2, 2))
+
+
+def test_what_simulation_does_not_confirm_is_told(tmp_path: Path) -> None:
+    """Of a figure that no replication has, and where the recipe asks for one replication; where nothing was to be simulated, nothing is said."""
+    one = flow(tmp_path, "one", 1, 5)
+    found = procsim.breakeven(one, None, "a.time_s=60..600", "bottleneck_load", 0.1)
+    assert found.crossings["verdict"].to_list() == ["closed form"]
+    assert found.warnings == ["nothing is confirmed by simulation, since no replication tells bottleneck_load"]
+    once = ["run.replications=1"]
+    assert procsim.breakeven(one, None, f"{PRICE}=1..40", target=25, set=once).warnings == [
+        "nothing is confirmed by simulation, since one replication has no interval: --replications 2 or more"]
+    assert procsim.breakeven(one, None, f"{PRICE}=1..40", target=25, set=once, replications=0).warnings == []

@@ -423,6 +423,8 @@ def test_what_was_found_is_kept_when_it_is_interrupted(here: Path, monkeypatch: 
     ({"choose": ["one.yeild.unit=0.5..0.9"]}, "yield"),
     ({"choose": ["with=none,nowhere.yaml", "tools.a.count=2..1"]}, "a lower number to a higher one"),
     ({"choose": ["with=nowhere.yaml"]}, "nowhere.yaml"),
+    ({"choose": ["with=none,nowhere.yaml"]}, "--over with: nowhere.yaml: no such file"),
+    ({"choose": ["tools.a.count=1,1"]}, "1 is there twice"),
     ({"choose": ["line.release.every_h=0.1,0.2"], "fixed_line": True}, "grow without end"),
     ({"subject_to": ["cycle_time<0.1"]}, "none of 2 trials does what is asked; the nearest, tools.a.count="),
 ])

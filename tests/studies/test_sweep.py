@@ -546,3 +546,16 @@ def test_a_cluster_finds_the_same_bytes_whoever_is_killed(here: Path, write: Wri
     assert everything(here / "out") == whole
 
 
+def test_a_value_that_is_there_twice_and_a_single_one(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The one is refused; the other is a sweep of one point, which is called by what it sets."""
+    assert swept("--vary", f"{PRICES}=0.1,0.2,0.1") == 2
+    assert "0.1 is there twice" in capsys.readouterr().err
+    assert swept("--vary", f"{PRICES}=0.1", "--out", "out") == 0
+    assert f"line: 1 point of {PRICES}\n" in capsys.readouterr().out
+
+
+def test_a_folder_that_cannot_be_made_is_told_before_anything_is_done(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Below a file there is no folder: exit code 2, as of every other command."""
+    (here / "file").write_text("mine", encoding="utf-8")
+    assert swept("--vary", f"{PRICES}=0.1,0.2", "--out", "file/below") == 2
+    assert "--out file/below: cannot be written: Not a directory" in capsys.readouterr().err

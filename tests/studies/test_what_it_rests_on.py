@@ -266,3 +266,13 @@ def test_a_tornado_is_printed_as_it_is_drawn(line: Path, capsys: pytest.CaptureF
     rows = capsys.readouterr().out.splitlines()[2:]
     printed = [row.split()[0] for row in rows if ".price_usd" in row.split()[0]]
     assert printed[:3] == [f"materials.{name}.price_usd_per_piece" for name in ("three", "two", "one")]
+
+
+@pytest.mark.parametrize(("method", "told"), [("tornado", "no number that may be wrong moves yield"), ("morris", "no number that has a range moves yield"),
+                                              ("sobol", "no number that has a range moves yield")])
+def test_a_figure_that_nothing_moves_is_said_to_be(line: Path, method: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """In the place of a table that says nothing, and in JSON."""
+    assert main(["sensitivity", str(line), "--method", method, "--figure", "yield", "--jobs", "1"]) == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [told]
+    assert main(["sensitivity", str(line), "--method", method, "--figure", "yield", "--jobs", "1", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["warnings"] == [told]

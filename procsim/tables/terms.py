@@ -1,0 +1,40 @@
+"""Holds the words that procsim's output uses as the field does, each with what it means."""
+
+from __future__ import annotations
+
+TERMS = {
+    "Availability": "Share of time in which a tool is up (SEMI E79).",
+    "Batch forming": "Waiting of lots for others to share their run.",
+    "Bottleneck": "The most loaded tool group, or pool of operators.",
+    "Constant WIP (CONWIP)": "A release that starts a lot whenever one leaves.",
+    "Cost of ownership": "Fixed, variable and yield-loss cost per good unit of a tool (SEMI E35).",
+    "Cycle time": "From a lot's release to its end.",
+    "Direct cost": "What packages use of dies, materials and the time of tools and people, per good package.",
+    "Driver": "What a number is per: run, lot, panel, unit, die, pad, via, ball, cm2, um, cm3, m.",
+    "Escape": "A package that is bad and was shipped; counted in ppm (DPPM).",
+    "Fan-out": "Bonding points outside the die's outline.",
+    "Fully loaded cost": "Direct cost and the cost of unused capacity, per good package.",
+    "Good": "Shipped and truly good. It divides every per-good figure.",
+    "In-line tool": "A tool that takes the next panel in before the last is out.",
+    "Known-bad": "Found bad, and not yet taken out.",
+    "Known good die": "The chance that a die that arrives is good.",
+    "Latent": "Bad, and not yet found.",
+    "Load": "Offered work over available time; above 1 is an overload.",
+    "Lot": "Panels that travel together.",
+    "MTBF, MTTR": "Mean productive time between failures; mean time down per failure.",
+    "OEE": "Theoretical time for effective units over total time (SEMI E79).",
+    "Op": "What a step does to the package.",
+    "Panel": "The board that carries packages through the line: metal panel, wafer, strip, boat.",
+    "Process": "How a step is done: its numbers.",
+    "Productive, standby, engineering, scheduled down, unscheduled down, non-scheduled": "The six states of a tool (SEMI E10).",
+    "Raw process time": "What a lot would take alone in the line.",
+    "Step": "One visit of a lot to a tool group: an op done by a process.",
+    "Swing": "What a figure changes by with one input at the end of its range (a bar of the tornado).",
+    "Throughput": "Lots, or packages, that leave in an hour or a week.",
+    "Tool group": "Identical machines that share one queue.",
+    "Unit": "One package on the panel.",
+    "Unused capacity": "Practical hours that lots did not use; its cost is a line of its own.",
+    "What-if": "A recipe that extends another.",
+    "WIP": "Lots in the line: work in process.",
+}
+"""Words, several with commas between where one sentence says what all of them mean."""
