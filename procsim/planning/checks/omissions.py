@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from procsim.model.library import LIVES
 from procsim.model.steps import Attach, Bond
 from procsim.planning.prices import put_in_place
 from procsim.planning.shop import group_names
 from procsim.recipe.recipe import Recipe
-from procsim.section.cutting import untold
+from procsim.section.cutting import untold, used_per_m
+from procsim.section.fitting import doer
 from procsim.section.quantities import Quantities
 
 NAMED = 5
@@ -19,7 +21,7 @@ NAMED = 5
 def omissions(recipe: Recipe, quantities: Sequence[Quantities], free: bool) -> tuple[str, ...]:
     """What to look at in one package or line, of which all is *free* or not."""
     unpriced = () if free else (*_unpriced(recipe, quantities), *_priced_as_before(recipe))
-    return (*unpriced, *_uncut(recipe, quantities), *_of_other_form(recipe), *_idle(recipe), *_never_in(recipe))
+    return (*unpriced, *_uncut(recipe, quantities), *_of_other_form(recipe), *_worn_and_used(recipe, quantities), *_idle(recipe), *_never_in(recipe))
 
 
 def _unpriced(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]:
@@ -77,6 +79,19 @@ def _uncut(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]:
         for name in untold(placed.step, known.cut):
             yield (f"{placed.id} goes through {known.cut[name]:.4g} µm of {name}, of which it does not say how fast it is cut, and so as if it were "
                    f"not there: give {f'processes.{placed.step.process}' if placed.step.process else placed.id}.cuts.{name}.mm2_per_s")
+
+
+def _worn_and_used(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]:
+    """What a step pays for by how long it lasts, and by what is used up of it besides."""
+    for placed, known in zip(recipe.steps, quantities, strict=True):
+        step = placed.step
+        ways = {"consumes": [*(step.consumes or {})], "cuts": [name for name, much in used_per_m(step, known.cut).items() if much]}
+        for name in step.wears or ():
+            also = [way for way, names in ways.items() if name in names]
+            life = next((life for life in LIVES if getattr(recipe.document.materials[name], life) is not None), None)
+            if also and life is not None:
+                yield (f"{placed.id} pays for {name} twice: by its {life}, since it wears it, and by what {' and '.join(also)} of {doer(step)} say; "
+                       "take one of them away")
 
 
 def _of_other_form(recipe: Recipe) -> Iterator[str]:
