@@ -195,7 +195,7 @@ class Bonding(Model):
     pad_um: Positive = 250.0
     """Width of the opening in the passivation."""
     point_um: Positive = 250.0
-    """Height of a point above the package."""
+    """Height of a point above the pad that it stands on."""
     pitch_mm: Positive | None = None
     """Pitch of a square grid, which must have room for them; left out, they are spread over the package."""
     board_pitch_mm: Positive | None = None
