@@ -29,6 +29,7 @@ from procsim.section import (
     room,
     states,
     things,
+    visits,
 )
 from procsim.section.connect import check_nets
 from procsim.section.fitting import part_of
@@ -54,7 +55,7 @@ OPS: dict[str | None, ops.Op] = {
     "bake": ops.leave,
 }
 
-CHECKS = (roles, forms, machines, bounds, part_sizes, rings, masks, escape, states, passing)
+CHECKS = (roles, forms, machines, bounds, part_sizes, rings, masks, escape, states, passing, visits)
 """What is checked of the recipe alone, before anything is built."""
 Row = tuple[Column, ...]
 Finer = Callable[[Row], Row]

@@ -148,6 +148,8 @@ def _idle(recipe: Recipe) -> Iterator[str]:
     """Numbers that change nothing since what they work on is not there."""
     economics, steps = recipe.document.economics, [placed.step for placed in recipe.steps]
     yield from _undrawn(recipe)
+    if recipe.document.product is not None:
+        yield from (f"{step.id} has no effect: no lot comes to it (sample: 0)" for step in steps if step.sample == 0.0 and not step.rework_only)
     if economics.shift_premium and not economics.premium_shifts_per_week:
         yield "economics.shift_premium has no effect: premium_shifts_per_week says in how many shifts it is paid, and is 0"
     limits = recipe.document.line.queue_time_limits.values()
