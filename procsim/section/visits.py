@@ -1,4 +1,5 @@
-"""Checks that every lot gets what its package needs, however it goes: steps that only a sample visits, and ways back of rework.
+"""Checks that every lot and package gets what it needs, however it goes: steps that only a sample visits, those that pass over packages known to be
+bad, and ways back of rework.
 
     mould  cure (sample: 0.5)  grind        half of the lots would be ground before they are cured
 """
@@ -9,14 +10,22 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from procsim.errors import Problem
-from procsim.model.steps import SHAPELESS, Step
+from procsim.model.steps import SHAPELESS, Fill, Step
 from procsim.recipe.recipe import Placed, Recipe
 from procsim.section import passing, states
 
+WHOLE = frozenset({"deposit", "planarize", "etch", "plate", "bond", "flip", "strip", "singulate", "bake"})
+"""Ops that are done to a whole panel: they cannot leave out single packages."""
+
 
 def problems(recipe: Recipe) -> Iterator[Problem]:
-    """Samples of what every package needs, and lots that rework sends back to be worked on as panels when they are cut apart."""
+    """Samples of what every package needs, packages that nothing can pass over, and lots that rework sends back to be worked on as panels when they
+    are cut apart."""
     for number, placed in enumerate(recipe.steps):
+        step = placed.step
+        if step.skip_known_bad and (step.op in WHOLE or (isinstance(step, Fill) and step.under is None)):
+            yield Problem(f"{placed.id}: op {step.op} is done to a whole panel, packages known to be bad with it; leave skip_known_bad out",
+                          placed.place, f"{placed.id}.skip_known_bad")
         if visited(placed.step):
             yield from _sampled(recipe, placed)
         if placed.step.rework is not None:

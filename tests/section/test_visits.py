@@ -25,12 +25,16 @@ REFUSED = [
     ("layer1/expose.sample_every=2", "layer1/expose: .* lacks it: layer1/develop: "),
     ("reflow.sample=0.5", "reflow: .* lacks it: .*solder"),
     ("mount.sample=0.5", "mount: .* lacks it: singulate: saw needs the panel on tape"),
+    # a bath, an oven or a mould takes all of a panel
+    ("layer1/plate.skip_known_bad=true", "layer1/plate: op plate is done to a whole panel, packages known to be bad with it; leave skip_known_bad out"),
+    ("mould.skip_known_bad=true", "mould: op fill is done to a whole panel"),
+    ("reflow.skip_known_bad=true", "reflow: op bake is done to a whole panel"),
     # cut apart
     ("singulate.rework={chance: 0.1, to: polish}", "singulate: rework goes back to polish with packages that are cut apart, and polish needs a panel"),
     ("final_look.rework={chance: 0.1, to: layer}", "final_look: rework goes back to layer1/coat with packages"),
     ("singulate.rework={chance: 0.1}", "singulate: rework goes back to singulate with packages"),
 ]
-TAKEN = ["inspect_circuit.sample=0.5", "test.sample_every=2", "scrub_again.sample=0.5", "plasma.sample=1", "attach.sample_every=1", "mould_cure.sample=1",
+TAKEN = ["attach.skip_known_bad=true", "inspect_points.skip_known_bad=true", "points.skip_known_bad=true", "layer1/via/develop.skip_known_bad=true", "inspect_circuit.sample=0.5", "test.sample_every=2", "scrub_again.sample=0.5", "plasma.sample=1", "attach.sample_every=1", "mould_cure.sample=1",
          "final_look.rework={chance: 0.1, to: release_tape}", "layer1/develop.rework={chance: 0.1, to: layer1/resist}", "inspect_points.sample=0.1"]
 
 
