@@ -238,7 +238,7 @@ class Part(Model):
     length_mm: Positive | None = None
     """Its length; left out: as large as what it goes on."""
     wall_mm: Positive | None = None
-    """Width of a ring's wall, all of which is glued."""
+    """Width of a ring's wall, or of a lid's foot, all of which is glued."""
     via_um: Positive | None = None
     """Width of a solid copper post that conducts heat as one of the substrate's own vias does."""
     fins: Annotated[int, Field(ge=1, le=1000)] | None = None

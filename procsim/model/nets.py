@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence, Set
 from typing import Annotated
 
 from pydantic import Field
@@ -45,3 +47,12 @@ class Circuitry(Model):
     """The figure of a source document that shows it."""
     source: Text | None = None
     """Where the numbers beside it come from: a paper, a price list, an engineering estimate; `provenance.csv` repeats it."""
+
+
+def sides_like(side: str, dies: Sequence[str], sides: Set[str]) -> str:
+    """What to write for a *side* that is none of the *sides* of the *dies*: that of one of several which are alike, or any."""
+    kind, _, end = side.rpartition(".")
+    alike = [name for name in dies if re.fullmatch(rf"{re.escape(kind)}\d+", name)]
+    if alike:
+        return f"there are {len(alike)} of {kind}: {alike[0]}.{end} to {alike[-1]}.{end}"
+    return f"the dies' sides are {', '.join(sorted(sides))}"

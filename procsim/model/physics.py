@@ -59,7 +59,7 @@ class Physics(Model):
             raise ValueError("cuts says of no material how fast it is cut; name some, or leave it out (null takes it away)")
         if self.deepest_pass_um is not None and self.cuts is None:
             raise ValueError("deepest_pass_um is for a cut: it needs cuts")
-        if self.sites == 1 and self.site_efficiency < 1:
+        if "sites" not in self.model_fields_set and self.site_efficiency < 1:
             raise ValueError("site_efficiency is for several sites at once: say how many sites")
         return self
 

@@ -157,7 +157,7 @@ class Numbers(Physics):
     defects: Defects | None = None
     """Mean faults per cm², die, pad, via …, and the law that turns them into a yield."""
     coverage: Share | None = None
-    """Chance that the inspection finds a bad package, independently at each visit."""
+    """Chance that the inspection finds a package that a step which it sees made bad first, independently at each visit."""
     fault_coverage: Share | None = None
     """Chance that the inspection finds each fault; packages with several are found more often."""
     false_reject: Share = 0.0

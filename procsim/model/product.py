@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from procsim.model.base import Model, Name, NonNegative, Positive, Share, Sized, Text
-from procsim.model.nets import Bus, Circuitry
+from procsim.model.nets import Bus, Circuitry, sides_like
 from procsim.model.passive import Passive
 from procsim.model.wafer import Wafer
 from procsim.model.wafer_price import KnownGood
@@ -195,7 +195,7 @@ class Bonding(Model):
     pad_um: Positive = 250.0
     """Width of the opening in the passivation."""
     point_um: Positive = 250.0
-    """Height of a point above the package."""
+    """Height of a point above the pad that it stands on."""
     pitch_mm: Positive | None = None
     """Pitch of a square grid, which must have room for them; left out, they are spread over the package."""
     board_pitch_mm: Positive | None = None
@@ -256,7 +256,7 @@ class Product(Model):
         for net, members in self.nets.items():
             for member in members:
                 if member not in sides:
-                    raise ValueError(f"net {net} names {member}; the dies' sides are {', '.join(sorted(sides))}")
+                    raise ValueError(f"net {net} names {member}; {sides_like(member, self.instances(), sides)}")
                 if net not in through and taken.setdefault(member, net) != net:
                     raise ValueError(f"{member} is in net {taken[member]} and in net {net}; make them one")
         for name, passive in self.passives.items():
@@ -265,7 +265,7 @@ class Product(Model):
                 raise ValueError(f"passive {name} starts at {first}; it starts at a die's side or a declared net: "
                                  f"{', '.join([*sorted(sides), *self.nets])}")
             if "." in second and second not in sides:
-                raise ValueError(f"passive {name} ends at {second}; the dies' sides are {', '.join(sorted(sides))}")
+                raise ValueError(f"passive {name} ends at {second}; {sides_like(second, self.instances(), sides)}")
             if taken.get(first, first) == taken.get(second, second):
                 raise ValueError(f"passive {name} has both ends on {first}")
         return self

@@ -90,7 +90,7 @@ class Attach(Glued):
 
     op: Literal["attach"]  # type: ignore[assignment]
     what: Name
-    """`dies`, one die's name, or a part's name."""
+    """`dies`, the name of a kind of die (`memory`) or, where several are alike, of one of them (`memory2`), or a part's name."""
     face: Literal["up", "down"] = "up"
     """Whether a die's active surface looks up or down."""
     rim_adhesive: Name | None = None

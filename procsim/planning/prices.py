@@ -34,15 +34,16 @@ def amount_at(placed: Placed, quantities: Quantities, driver: str, field: str) -
 def put_in_place(recipe: Recipe, quantities: Sequence[Quantities]) -> Sequence[tuple[int, str, Amount]]:
     """(step, material, cm³) of what ops put in place."""
     added = (_added(placed, known) for placed, known in zip(recipe.steps, quantities, strict=True))
-    return [(s, *one) for s, one in enumerate(added) if one is not None]
+    return [(s, name, volume) for s, each in enumerate(added) for name, volume, _ in each]
 
 
 @of_the_same(STEPS)
-def _added(placed: Placed, known: Quantities) -> tuple[str, Amount] | None:
-    """The material that one step puts in place, if it does, and how many cm³."""
+def _added(placed: Placed, known: Quantities) -> Sequence[tuple[str, Amount, Amount | None]]:
+    """(material, cm³, cm²) of each that one step puts in place; the area where there is one."""
     step, volume = placed.step, known.get("cm3")
     name = step.material if isinstance(step, Deposit | Fill | Plate) else step.adhesive if isinstance(step, Glued) else None
-    return (name, volume) if name is not None and volume is not None else None
+    found = [(name, volume, known.get("cm2"))] if name is not None and volume is not None else []
+    return [*found, *((joint.material, Amount("unit", joint.cm2 * joint.um * 1e-4), Amount("unit", joint.cm2)) for joint in known.joints)]
 
 
 def _bought(material: Material, amount: Amount, cm2: Amount | None) -> Amount | None:
@@ -61,13 +62,9 @@ def used(recipe: Recipe, quantities: Sequence[Quantities]) -> Sequence[tuple[int
     """Everything used up, in the unit it is bought in: what ops put in place, what processes and repairs consume,
     and what they wear out."""
     found: list[tuple[int, str, Amount]] = []
-    placed_there = {s: (name, volume) for s, name, volume in put_in_place(recipe, quantities)}
     for s, (placed, known) in enumerate(zip(recipe.steps, quantities, strict=True)):
-        if s in placed_there:
-            name, volume = placed_there[s]
-            bought = _bought(recipe.document.materials[name], volume, known.get("cm2"))
-            if bought is not None:
-                found.append((s, name, bought))
+        bought = ((name, _bought(recipe.document.materials[name], volume, cm2)) for name, volume, cm2 in _added(placed, known))
+        found += [(s, name, amount) for name, amount in bought if amount is not None]
         found += [(s, name, amount) for name, amount in _consumed(placed, known)]
         found += [(s, name, _worn(recipe, placed, known, name)) for name in placed.step.wears or ()]
     return found

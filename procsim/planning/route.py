@@ -174,9 +174,6 @@ def _problems(recipe: Recipe) -> Iterator[Problem]:
             if not other.step.rework_only:
                 yield Problem(f"{other.id} is on the main route; say rework_only: true, or leave it out of via", other.place,
                               f"{other.id}.rework_only")
-            if other.step.op not in (None, "inspect", "test", "clean", "bake"):
-                yield Problem(f"{other.id}: rework must leave the package's shape alone (op {other.step.op} does not)", other.place,
-                              f"{other.id}.op")
     visited = names.any(used)
     for s, placed in enumerate(steps):
         if placed.step.rework is not None and placed.step.rework_only:

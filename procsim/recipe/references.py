@@ -143,11 +143,19 @@ def _shape(product: Node | None, parts: Sequence[str], placed: Placed) -> Iterat
             yield Problem(f"op {step.op} needs a product: this recipe has none and is a plain line", placed.place, f"{step.id}.op")
         return
     if isinstance(step, Attach):
-        dies = sorted((product.get("dies") or product).mapping)
+        dies = sorted(_dies(product))
         if step.what != "dies" and step.what not in dies and step.what not in parts:
             yield _unknown("die or part", step.what, ["dies", *dies, *parts], placed, "what")
     if isinstance(step, Bond) and step.part not in parts:
         yield _unknown("part", step.part, parts, placed, "part")
+
+
+def _dies(product: Node) -> Iterator[str]:
+    """Kinds of die, and where several are alike the name of each."""
+    for kind, die in (product.get("dies") or product).mapping.items():
+        count = die.get("count")
+        several = count.value if count is not None and isinstance(count.value, int) else 1
+        yield from (kind, *(f"{kind}{n + 1}" for n in range(several if several > 1 else 0)))
 
 
 def parts(document: Document, steps: list[Placed], sections: Node) -> Iterator[Problem]:

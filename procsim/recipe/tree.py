@@ -10,6 +10,7 @@ from typing import Any
 
 from procsim.errors import Place, Problem, RecipeError
 from procsim.maths import distributions
+from procsim.maths.yield_laws import LAWS
 from procsim.model.process import FAMILIES, SENSES
 
 Scalar = str | int | float | bool | None
@@ -48,10 +49,12 @@ class Node:
         return (self.keys or {}).get(key, self.place)
 
     def with_item(self, key: str, item: Node, place: Place | None = None) -> Node:
-        """A mapping like this one with *key* set; another unit of the same quantity, and keys that would follow from it, are taken out."""
+        """A mapping like this one with *key* set; another unit of the same quantity, keys that would follow from it, and the parameter of another
+        yield law, are taken out."""
         if key in self.mapping:  # keep its position: an edit is no reason to reorder a recipe
-            return Node({**self.mapping, key: item}, self.place, {**(self.keys or {}), key: place or item.place})
-        gone = (*_SAME_QUANTITY.get(key, ()), *(_FOLLOWS.get(key, ()) if item.value is not None else ()))
+            gone = _of_other_laws(item) if key == "law" else ()
+        else:
+            gone = (*_SAME_QUANTITY.get(key, ()), *(_FOLLOWS.get(key, ()) if item.value is not None else ()))
         kept = {k: v for k, v in self.mapping.items() if k not in gone}
         places = {k: p for k, p in (self.keys or {}).items() if k in kept}
         return Node({**kept, key: item}, self.place, {**places, key: place or item.place})
@@ -113,6 +116,12 @@ _SAME_QUANTITY = {key: group - {key} for group in (SENSES, frozenset(_SPEEDS), *
 """The other words in which a key's quantity can be written; each gives way to the other."""
 
 
+def _of_other_laws(law: Node) -> tuple[str, ...]:
+    """The parameters of yield laws that *law* does not have."""
+    known = LAWS.get(str(law.value))
+    return tuple(one.parameter for one in LAWS.values() if one.parameter not in (None, known.parameter)) if known is not None else ()
+
+
 REMEMBERED = 20_000
 """Nodes, at most, of which is remembered that they hold no null; the shipped libraries have some 3 000 mappings and lists."""
 HOLLOW = ("yield", "defects", "consumes")
@@ -163,7 +172,8 @@ def overlay(base: Node, top: Node) -> Node:
     if not both or _holds_law(base) or _holds_law(top) or is_range(base) or is_range(top):
         return top
     merged = replace(base, place=top.place)
-    for key, item in top.mapping.items():
+    written = top.mapping if "law" not in top.mapping else {"law": top.mapping["law"], **top.mapping}  # a parameter beside a law is of this law
+    for key, item in written.items():
         below = base.get(key)
         merged = merged.with_item(key, item if below is None else overlay(below, item), top.place_of(key))
     return merged

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from procsim.errors import Place, Problem, RecipeError
 from procsim.model.steps import CLEARANCE_UM, SHAPELESS, Cavity, Fill, Plate, Step
-from procsim.recipe.recipe import Recipe
+from procsim.recipe.recipe import Placed, Recipe
 from procsim.section import (
     attach,
     bounds,
@@ -29,6 +29,7 @@ from procsim.section import (
     room,
     states,
     things,
+    visits,
 )
 from procsim.section.connect import check_nets
 from procsim.section.fitting import part_of
@@ -54,7 +55,7 @@ OPS: dict[str | None, ops.Op] = {
     "bake": ops.leave,
 }
 
-CHECKS = (roles, forms, machines, bounds, part_sizes, rings, masks, escape, states, passing)
+CHECKS = (roles, forms, machines, bounds, part_sizes, rings, masks, escape, states, passing, visits)
 """What is checked of the recipe alone, before anything is built."""
 Row = tuple[Column, ...]
 Finer = Callable[[Row], Row]
@@ -67,6 +68,14 @@ class Built:
     step: Step
     before: Section
     after: Section
+
+
+def reshaping(placed: Placed) -> Problem | None:
+    """What is wrong with a step of rework that changes the shape, which its main route has by then, or has not yet."""
+    if not placed.step.rework_only or placed.step.op in SHAPELESS:
+        return None
+    return Problem(f"{placed.id}: rework must leave the package's shape alone, and op {placed.step.op} does not; write op clean: what goes off and "
+                   "on again on the way back is not drawn", placed.place, f"{placed.id}.op")
 
 
 def clearance_um(steps: Iterable[Step]) -> float:
@@ -137,7 +146,10 @@ def _built(recipe: Recipe, finer: Finer, found: list[Problem]) -> tuple[tuple[Bu
         step = placed.step
         if section.singulated and step.op not in SHAPELESS:
             raise RecipeError.at(placed.place, f"{step.id}: {step.op} needs a panel, but the packages are already cut apart", step.id)
-        after = OPS[step.op](section, step, site).signed(step.id)
+        bent = reshaping(placed)
+        if bent is not None:
+            found.append(bent)
+        after = section if bent is not None else OPS[step.op](section, step, site).signed(step.id)
         found += [*exposed.problems(recipe, placed, section, after), *things.problems(recipe, placed, section)]
         built.append(Built(step, section, after))
         section = after

@@ -41,15 +41,15 @@ def escape(die: Die, wiring: Wiring) -> Escape:
 
 
 def _of(recipe: Recipe) -> Iterator[tuple[str, Die, Escape, int]]:
-    """(name, die, how it comes out, wiring layers that the steps build) of every kind of die that the wiring brings out."""
+    """(name, die, how it comes out, wiring layers that the steps build) of every kind of die that this wiring brings out, or (no layers) a ready-made
+    substrate below its bumps."""
     product = recipe.product
     layers = wiring_layers([placed.step for placed in recipe.steps])
-    if layers:
-        yield from ((name, die, escape(die, product.wiring), layers) for name, die in product.dies.items())
+    yield from ((name, die, escape(die, product.wiring), layers) for name, die in product.dies.items() if layers or die.bump_um)
 
 
 def problems(recipe: Recipe) -> Iterator[Problem]:
-    """Pads that no number of layers brings out, and more signals than lines over the die's edge."""
+    """Pads so close that neither a line nor a gap between bumps goes between them, and more signals than lines over the die's edge."""
     product = recipe.product
     wiring = product.wiring
     for name, die, out, layers in _of(recipe):
@@ -60,7 +60,7 @@ def problems(recipe: Recipe) -> Iterator[Problem]:
             continue
         edge = math.floor(2000 * (die.width_mm + die.length_mm) / (wiring.line_um + wiring.space_um)) * layers
         signals = min(die.pads, product.bonding.count)
-        if signals > edge:
+        if layers and signals > edge:
             yield Problem(f"{signals} signals of die {name} are to cross its edge, where {layers} wiring layer{'s have' if layers > 1 else ' has'} "
                           f"room for {edge} lines of {wiring.line_um:g} µm, {wiring.space_um:g} µm apart; take finer lines or more layers",
                           recipe.place(address), address)
@@ -73,4 +73,4 @@ def warnings(recipe: Recipe) -> list[str]:
     return [f"{die.pads} pads of die {name} stand {out.pitch_um:.4g} µm apart, with {out.lines} lines of {wiring.line_um:g} µm, "
             f"{wiring.space_um:g} µm apart, between two of them: to bring all of them out takes about {out.layers} wiring layers, "
             f"and the steps build {layers}"
-            for name, die, out, layers in _of(recipe) if out.layers > layers]
+            for name, die, out, layers in _of(recipe) if 0 < layers < out.layers]

@@ -82,20 +82,21 @@ def _bond_line(recipe: Recipe, until: int, name: str) -> float:
 
 def _holes(recipe: Recipe, built: Sequence[Built]) -> Iterator[Landing]:
     product = recipe.product
-    overlay, moved = 0.0, [0.0]
+    overlay = 0.0
+    moved: dict[str, list[float]] = {}
     for s, (placed, one) in enumerate(zip(recipe.steps, built, strict=True)):
         step = placed.step
         overlay = 0.0 if isinstance(step, Deposit | Fill) else overlay
         overlay = step.overlay_um if step.overlay_um is not None else overlay
-        moved += [step.placement_um] if isinstance(step, Attach) and one.after.dies != one.before.dies else []
-        moved += [step.shift_um] if isinstance(step, Fill) and one.before.dies else []
+        moved |= {name: [step.placement_um] for name in one.after.dies if isinstance(step, Attach) and name not in one.before.dies}
+        for name in one.before.dies if isinstance(step, Fill) else ():
+            moved.setdefault(name, []).append(step.shift_um)
         if not isinstance(step, Pattern) or step.mask != "via" or recipe.document.materials[step.material].sacrificial:
             continue
         opened = {c.surface.part for c in one.after.columns if c.surface is not None and c.surface.pad}
-        met = [die for name, die in dies_of(product) if name in opened]
-        spread = math.hypot(*moved, overlay)
-        rooms = [(die.pad_um - product.vias.diameter_um) / 2 for die in met]
-        yield from _worst(s, step, "via", [(room, spread, normal_within(room, spread) ** 2) for room in rooms])
+        met = [((die.pad_um - product.vias.diameter_um) / 2, math.hypot(*moved.get(name, ()), overlay))
+               for name, die in dies_of(product) if name in opened]
+        yield from _worst(s, step, "via", [(room, spread, normal_within(room, spread) ** 2) for room, spread in met])
 
 
 def _worst(s: int, step: Step, kind: str, dies: Sequence[tuple[float, float, float]]) -> Iterator[Landing]:

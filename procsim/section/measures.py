@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from procsim.model.library import Part
 from procsim.model.product import Product
 from procsim.section.layout import PanelGeometry, dies_of
 from procsim.section.passives import metal_cm2, opened_cm2, vias
-from procsim.section.section import EPS, Section
+from procsim.section.section import EPS, Column, Section
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,40 @@ class Measures:
         if own.kind == "slug" and own.width_mm and own.length_mm:
             return own.width_mm * own.length_mm / 100
         if own.kind == "ring" and own.wall_mm:
-            wide, long = own.width_mm or self.product.package.width_mm, own.length_mm or self.product.package.length_mm
-            return (wide * long - max(wide - 2 * own.wall_mm, 0.0) * max(long - 2 * own.wall_mm, 0.0)) / 100
+            return self._wall_cm2(own, self._outline(own))
         if any("die" in c.masks for c in covered):
             return self.mask_cm2("die")
         return sum(c.area_cm2 for c in covered) / self.panel.units
+
+    def _outline(self, part: Part) -> tuple[float, float]:
+        """Width and length of *part*, mm."""
+        return part.width_mm or self.product.package.width_mm, part.length_mm or self.product.package.length_mm
+
+    def _wall_cm2(self, part: Part, within: tuple[float, float]) -> float:
+        """How much of the wall of *part*, a ring or a lid with a foot, lies *within* a rectangle about its middle."""
+        own, wall = self._outline(part), part.wall_mm or 0.0
+        wide, long = (min(side, most) for side, most in zip(own, within, strict=True))
+        inside = [max(min(side - 2 * wall, most), 0.0) for side, most in zip(own, within, strict=True)]
+        return (wide * long - inside[0] * inside[1]) / 100
+
+    def outline_cm2(self, part: str) -> float:
+        """The area that *part* covers of one unit."""
+        wide, long = self._outline(self.parts[part])
+        return wide * long / 100
+
+    def glued_um(self, step: str, resin: str, where: Callable[[Column], bool]) -> float:
+        """How thick the *resin* is that *step* put on columns *where* that is so; 0 where it put none there."""
+        return max((slab.thickness for column in self.after.columns if where(column)
+                    for slab in column.stack if slab.by == step and slab.material == resin), default=0.0)
+
+    def rim_cm2(self, lid: str) -> float:
+        """The area of a unit on which the rim of *lid* lies: its own foot, else the part of a ring's wall below it, else what is drawn."""
+        own = self.parts[lid]
+        below = [column.surface.part for column in self.before.columns if "rim" in column.masks and column.surface is not None]
+        stands = [part for part in (own, *(self.parts[name] for name in below if name in self.parts)) if part.wall_mm]
+        if stands:
+            return self._wall_cm2(stands[0], self._outline(own))
+        return sum(column.area_cm2 for column in self.before.columns if "rim" in column.masks) / self.panel.units
 
     def rise(self) -> float:
         """The largest change of height of a column, µm."""

@@ -21,7 +21,7 @@ m       singulate, cavity of streets: length of cut                panel
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -47,12 +47,23 @@ class Amount:
 
 
 @dataclass(frozen=True, slots=True)
+class Joint:
+    """So many *cm2* of one unit, glued *um* thick with the *material*."""
+
+    material: str
+    cm2: float
+    um: float
+
+
+@dataclass(frozen=True, slots=True)
 class Quantities:
-    """Of one step: the *amounts* by driver, the *unit_cm2* on which a unit's defects per cm² fall, and the height in µm of all that is *cut*."""
+    """Of one step: the *amounts* by driver, the *unit_cm2* on which a unit's defects per cm² fall, the height in µm of all that is *cut*, and the
+    *joints* of a lid beside the dies, which no driver counts."""
 
     amounts: dict[str, Amount]
     unit_cm2: float
     cut: Mapping[str, float] = field(default_factory=dict)
+    joints: tuple[Joint, ...] = ()
 
     def get(self, driver: str) -> Amount | None:
         return self.amounts.get(driver)
@@ -83,6 +94,16 @@ def _attach(seen: Measures, step: Attach) -> Found:
     else:
         cm2 = seen.touched(step.what)
     return {**found, "cm2": Amount("unit", cm2), **_glue(step, cm2, "unit")}
+
+
+def _joints(seen: Measures, step: Step) -> Iterator[Joint]:
+    """What joins a lid to its ring, its foot to the substrate, or all of it to a filling round the dies."""
+    if isinstance(step, Attach) and step.adhesive is not None and step.what in seen.parts and seen.parts[step.what].kind == "lid":
+        rim = seen.glued_um(step.id, step.rim_adhesive or step.adhesive, lambda column: "rim" in column.masks)
+        field = seen.glued_um(step.id, step.adhesive, lambda column: not {"rim", "die"} & column.masks)
+        wall = seen.rim_cm2(step.what) if rim else 0.0
+        yield from [Joint(step.rim_adhesive or step.adhesive, wall, rim)] if rim else []
+        yield from [Joint(step.adhesive, max(seen.outline_cm2(step.what) - seen.mask_cm2("die") - wall, 0.0), field)] if field else []
 
 
 def _deposit(seen: Measures, step: Deposit) -> Found:
@@ -190,5 +211,6 @@ def quantities(recipe: Recipe, built: tuple[Built, ...]) -> tuple[Quantities, ..
         amounts = _DEFINITIONS.get(type(one.step), _look)(seen, one.step)
         ordered = {name: ({**common, **amounts})[name] for name in DRIVERS if name in common or name in amounts}
         cut = cut_um(one.before, one.after) if amounts.get("m", Amount("", 0.0)).basis == "panel" else {}
-        found.append(Quantities({k: v for k, v in ordered.items() if v.value > 0}, seen.product.package.area_cm2, cut))
+        found.append(Quantities({k: v for k, v in ordered.items() if v.value > 0}, seen.product.package.area_cm2, cut,
+                                tuple(_joints(seen, one.step))))
     return tuple(found)

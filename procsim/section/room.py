@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterator, Sequence
 from itertools import permutations
 from itertools import product as combinations
 
@@ -16,33 +17,41 @@ from procsim.section.passives import footprint_cm2
 
 Size = tuple[float, float]
 TRIED_OUT = 4
-"""Up to so many dies every order and turn is tried; beyond, only the largest first."""
+"""Up to so many dies every order and turn is tried; beyond, the ``ORDERS``, with all dies lying in each of the ``WAYS``."""
+ORDERS: tuple[Callable[[Size], float], ...] = (max, min, math.prod, lambda size: size[1])
+"""What is largest goes first: by its longer or its shorter side, its area, or its length."""
+WAYS: tuple[Callable[[Size], tuple[Size, ...]], ...] = (
+    lambda size: (size,), lambda size: ((max(size), min(size)),), lambda size: ((min(size), max(size)),), lambda size: (size, size[::-1]))
+"""How a piece may lie: as it is, along, across, or as it is or turned."""
 
 
 def fits(sizes: Sequence[Size], width: float, length: float, gap: float) -> bool:
     """Whether rectangles of *sizes* can lie side by side, *gap* apart, in *width* × *length*, each as it is or turned.
 
-    Every order is tried for a few, each piece in the lowest, then leftmost corner that is left by those before it.
+    Each goes into the lowest, then leftmost corner that is left by those before it, in every order and turn where they are few.
     """
-    orders = list(permutations(sizes)) if len(sizes) <= TRIED_OUT else [tuple(sorted(sizes, key=max, reverse=True))]
-    for order in orders:
-        for turns in combinations((False, True), repeat=len(order)) if len(order) <= TRIED_OUT else ((False,) * len(order),):
-            if _placed([(b, a) if turn else (a, b) for (a, b), turn in zip(order, turns, strict=True)], width, length, gap):
-                return True
-    return False
+    if sum(map(math.prod, sizes)) > width * length:
+        return False
+    if len(sizes) > TRIED_OUT:
+        return any(_placed([way(size) for size in sorted(sizes, key=largest, reverse=True)], width, length, gap)
+                   for largest in ORDERS for way in WAYS)
+    turned = combinations(*((size, size[::-1]) for size in sizes))
+    return any(_placed([(size,) for size in order], width, length, gap) for way in turned for order in permutations(way))
 
 
-def _placed(sizes: Sequence[Size], width: float, length: float, gap: float) -> bool:
+def _placed(pieces: Sequence[tuple[Size, ...]], width: float, length: float, gap: float) -> bool:
+    """Whether all *pieces* find room, one after the other; each may lie in some ways, and takes the one in which it ends lowest."""
     done: list[tuple[float, float, float, float]] = []
-    for wide, long in sizes:
+    for ways in pieces:
         corners = [(gap, gap), *((x + w + gap, y0) for x, y, w, _ in done for y0 in (gap, y)),
                    *((x0, y + h + gap) for x, y, _, h in done for x0 in (gap, x))]
-        free = [(y, x) for x, y in corners if x + wide + gap <= width + 1e-9 and y + long + gap <= length + 1e-9 and not any(
-            x < ox + ow + gap - 1e-9 and ox < x + wide + gap - 1e-9 and y < oy + oh + gap - 1e-9 and oy < y + long + gap - 1e-9
-            for ox, oy, ow, oh in done)]
+        free = [(y + long if len(ways) > 1 else 0.0, y, x, wide, long) for wide, long in ways for x, y in corners
+                if x + wide + gap <= width + 1e-9 and y + long + gap <= length + 1e-9 and not any(
+                    x < ox + ow + gap - 1e-9 and ox < x + wide + gap - 1e-9 and y < oy + oh + gap - 1e-9 and oy < y + long + gap - 1e-9
+                    for ox, oy, ow, oh in done)]
         if not free:
             return False
-        y, x = min(free)
+        _, y, x, wide, long = min(free)
         done.append((x, y, wide, long))
     return True
 
@@ -173,6 +182,10 @@ def _passives(recipe: Recipe, layers: int, ok: bool) -> Iterator[Problem]:
         if layout.inside(product, passive.between[0]):
             yield Problem(f"passive {name} starts at {passive.between[0]}, which runs from die to die and has no bonding pad beside it; "
                           "start it at a side that fans out", place(f"product.passives.{name}"), f"product.passives.{name}.between")
+        if not fits([(passive.width_um / 1000, passive.length_um / 1000)], product.package.width_mm, product.package.length_mm, 0.0):
+            yield Problem(f"passive {name} ({passive.width_um / 1000:g} × {passive.length_um / 1000:g} mm) is larger than the package "
+                          f"({product.package.width_mm:g} × {product.package.length_mm:g} mm)", place(f"product.passives.{name}"),
+                          f"product.passives.{name}.width_um")
     free = product.package.area_cm2 * (1 - product.wiring.coverage)
     if ok and footprint_cm2(product) > free:
         yield Problem(f"the passives ({footprint_cm2(product):g} cm²) do not fit beside the wiring, which leaves {free:g} cm²",

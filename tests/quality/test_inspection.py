@@ -377,3 +377,14 @@ def test_whatifs_of_yield_agree_without_variability(name: str, rel: float) -> No
     for metric in (*metrics.METRICS, *metrics.own_metrics(plan)):
         if metric.name in ("cost_per_good_unit_direct", "yield", "escapes_ppm", "infant_failures_ppm", "saving_by_skipping_known_bad"):
             assert metrics.estimate(metric, still, 0.95).mean == pytest.approx(metric.expected(closed), rel=rel), metric.name
+
+
+@pytest.mark.parametrize(("key", "found"), [("coverage", 0.6 * 0.5), ("fault_coverage", 0.5)])
+def test_what_is_bad_twice_is_found_by_its_later_faults_where_faults_are_looked_for(tmp_path: Path, key: str, found: float) -> None:
+    """Of yields 0.6 and 0.5, by an inspection that sees the second step only: as the page on yield has it."""
+    path = tmp_path / "twice.yaml"
+    path.write_text(HEAD.format(panels=2, units=20, hours=100) + "  - {id: a, tool: m, time_h: 0.1, yield: {unit: 0.6}}\n  - {id: b, tool: m, time_h: 0.1, "
+                    f"yield: {{unit: 0.5}}}}\n  - {{id: look, op: inspect, tool: t, time_h: 0.1, {key}: 1, sees: [b]}}\n", encoding="utf-8")
+    flow = solve(make(load(path))).flow
+    assert 1 - flow.shipped / flow.started == pytest.approx(found)
+    assert flow.yield_ == pytest.approx(0.3)

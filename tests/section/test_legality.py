@@ -315,7 +315,7 @@ def _loaded(path: Path) -> Recipe:
     return _RECIPES[path]
 
 
-@given(st.lists(st.tuples(st.floats(1, 9), st.floats(1, 9)), min_size=1, max_size=4))
+@given(st.lists(st.tuples(st.floats(1, 9), st.floats(1, 9)), min_size=1, max_size=9))
 def test_dies_that_fit_are_found_to_fit(sizes: list[tuple[float, float]]) -> None:
     """A row of them fits a package as long as the row; and nothing fits a smaller area than its own."""
     gap = 0.05
@@ -323,3 +323,17 @@ def test_dies_that_fit_are_found_to_fit(sizes: list[tuple[float, float]]) -> Non
     assert fits(sizes, long, high, gap)
     area = sum(a * b for a, b in sizes)
     assert not fits(sizes, area**0.5 * 0.99, area**0.5 * 0.99, gap)
+
+
+@given(st.lists(st.tuples(st.floats(1, 9), st.floats(1, 9)), min_size=1, max_size=9))
+def test_dies_that_fit_turned_are_found_to_fit(sizes: list[tuple[float, float]]) -> None:
+    """However they are written, any number of dies fits where all of them stand on their shorter sides, or lie on their longer ones."""
+    gap = 0.05
+    for side, other in ((min, max), (max, min)):
+        assert fits(sizes, sum(map(side, sizes)) + gap * (len(sizes) + 1), max(map(other, sizes)) + 2 * gap, gap)
+
+
+def test_one_die_turned_among_others_as_they_are_is_found_to_fit() -> None:
+    """A long die that fits along the package alone, beside four small ones that have room across."""
+    assert fits([(11, 22), (1, 5), (1, 5), (1, 5), (1, 5)], 24, 17, 0.05)
+    assert not fits([(11, 22), (1, 5), (1, 5), (1, 5), (1, 5)], 24, 11.5, 0.05)

@@ -279,3 +279,9 @@ def best_round(diameter: float, size: float, street: float) -> int:
         x, y = ([(n + part / 100) * pitch for n in range(-8, 8)] for part in shift)
         most = max(most, sum((abs(a) + size / 2) ** 2 + (abs(b) + size / 2) ** 2 <= reach for a in x for b in y))
     return most
+
+
+def test_a_side_of_one_of_several_dies_is_told_by_their_numbers() -> None:
+    """Not by all sides that there are."""
+    with pytest.raises(RecipeError, match=r"net bus names logic.right; there are 12 of logic: logic1.right to logic12.right  "):
+        load(ROOT / "flows" / "embodiment_1.yaml", ["product.dies.logic.count=12", "product.nets={bus: [logic.right, logic2.left]}"])

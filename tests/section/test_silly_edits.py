@@ -318,6 +318,9 @@ SILLY = [
     ("1", "points.what=pin points.process=insert_pins", "a pin 250 µm high .*, or product.bonding.point_um at least 500 and at most 2500"),
     ("sinks", "parts.stiffener_ring.thickness_um=300", r"make parts.stiffener_ring.thickness_um 510 \(it is 300\)"),
     ("sinks", "parts.stiffener_ring.thickness_um=700", r"make parts.stiffener_ring.thickness_um 510 \(it is 700\)"),
+    # what leaves no room
+    ("sinks", "product.dies.processor.pads=30000", "30000 pads of 80 µm on die processor stand 80.83 µm apart: that leaves no space of 10 µm"),
+    ("comb_capacitor", "product.passives.comb.width_um=16000 product.passives.comb.length_um=500", r"passive comb \(16 × 0.5 mm\) is larger than the package"),
     # a thousand times off
     ("1", "product.dies.logic.width_mm=0.008", "dies are at least 0.2 mm; did you mean 8\\? 0.008 m are 8 mm"),
     ("1", "product.panel.street_mm=400", "streets are at most 10 mm wide; did you mean 0.4\\? 400 µm are 0.4 mm"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from procsim.model.library import LIVES
 from procsim.model.steps import Attach, Bond
 from procsim.planning.prices import put_in_place
 from procsim.planning.shop import group_names
 from procsim.recipe.recipe import Recipe
-from procsim.section.cutting import untold
+from procsim.section.cutting import untold, used_per_m
+from procsim.section.fitting import doer
 from procsim.section.quantities import Quantities
 
 NAMED = 5
@@ -19,7 +21,7 @@ NAMED = 5
 def omissions(recipe: Recipe, quantities: Sequence[Quantities], free: bool) -> tuple[str, ...]:
     """What to look at in one package or line, of which all is *free* or not."""
     unpriced = () if free else (*_unpriced(recipe, quantities), *_priced_as_before(recipe))
-    return (*unpriced, *_uncut(recipe, quantities), *_of_other_form(recipe), *_idle(recipe), *_never_in(recipe))
+    return (*unpriced, *_uncut(recipe, quantities), *_of_other_form(recipe), *_worn_and_used(recipe, quantities), *_idle(recipe), *_never_in(recipe))
 
 
 def _unpriced(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]:
@@ -79,6 +81,19 @@ def _uncut(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]:
                    f"not there: give {f'processes.{placed.step.process}' if placed.step.process else placed.id}.cuts.{name}.mm2_per_s")
 
 
+def _worn_and_used(recipe: Recipe, quantities: Sequence[Quantities]) -> Iterator[str]:
+    """What a step pays for by how long it lasts, and by what is used up of it besides."""
+    for placed, known in zip(recipe.steps, quantities, strict=True):
+        step = placed.step
+        ways = {"consumes": [*(step.consumes or {})], "cuts": [name for name, much in used_per_m(step, known.cut).items() if much]}
+        for name in step.wears or ():
+            also = [way for way, names in ways.items() if name in names]
+            life = next((life for life in LIVES if getattr(recipe.document.materials[name], life) is not None), None)
+            if also and life is not None:
+                yield (f"{placed.id} pays for {name} twice: by its {life}, since it wears it, and by what {' and '.join(also)} of {doer(step)} say; "
+                       "take one of them away")
+
+
 def _of_other_form(recipe: Recipe) -> Iterator[str]:
     """Tools whose price, speed and load are of another form of panel than the package's."""
     product = recipe.document.product
@@ -133,6 +148,8 @@ def _idle(recipe: Recipe) -> Iterator[str]:
     """Numbers that change nothing since what they work on is not there."""
     economics, steps = recipe.document.economics, [placed.step for placed in recipe.steps]
     yield from _undrawn(recipe)
+    if recipe.document.product is not None:
+        yield from (f"{step.id} has no effect: no lot comes to it (sample: 0)" for step in steps if step.sample == 0.0 and not step.rework_only)
     if economics.shift_premium and not economics.premium_shifts_per_week:
         yield "economics.shift_premium has no effect: premium_shifts_per_week says in how many shifts it is paid, and is 0"
     limits = recipe.document.line.queue_time_limits.values()
