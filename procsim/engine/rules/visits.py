@@ -34,9 +34,9 @@ def go_on(line: Line, l: i64, t: i64, now: i64) -> None:
     if clock.tells:
         tell(line, ENDS, l, t, now)
     if clock.limits:
-        stamped = stop_of(line, l).stamps
-        if stamped != NONE:
-            line.clocks[l][stamped] = now
+        stop = stop_of(line, l)
+        for k in range(stop.first_clock, stop.stop_clock):
+            line.clocks[l][k] = now
     next_stop(line, l, t, now)
 
 
