@@ -8,6 +8,7 @@ mean lot. Exact where nothing varies: the line then is the best case;
 - batches that may start with fewer lots than they can take, setups, tools of unlike speed, shifts whose end lets
 work finish or not begin, and failures that scrap work: how long a tool is taken for a lot, and so its load, cost and raw process time; where lots
 lose panels before a batch, its load;
+- repairs and maintenance that wait for a crew, or go on while the tool is off: how much they leave of its time, and so its load;
 - what is learned: of when lots leave, and so yield and cost.
 """
 
@@ -64,7 +65,7 @@ def loads(plan: Plan) -> Bools:
     mends = {one.crew for one in outages(plan)}
     lost = (plan.groups.batch_max > 0) & bool((plan.losses.panel < 1.0).any())  # lots that lost panels count as whole ones there
     helps = [bool((shared & (plan.groups.duty.attended == p).any(axis=1)).any()) or p in mends for p in range(len(pools))]
-    return np.append(shared | lost, np.array(helps, dtype=bool))
+    return np.append(shared | lost | _down_by_chance(plan), np.array(helps, dtype=bool))
 
 
 def load_says(plan: Plan, resource: int, value: float = 0.0, over: bool = False) -> str:
@@ -90,6 +91,15 @@ def _shared(plan: Plan) -> Bools:
     ends = np.array([clock >= 0 and duty.shifts[clock].at_end != SUSPEND for clock in duty.clock()], dtype=bool)
     scraps = any(b.scrap for b in groups.breakdowns)
     return np.asarray((groups.batch_min < groups.batch_max) | setups | unlike | ends | scraps)
+
+
+def _down_by_chance(plan: Plan) -> Bools:
+    """Groups that are down longer than a repair or upkeep takes, for want of a crew, or less of their shifts than that, since it goes on after
+    their end, (G,)."""
+    found = np.zeros(len(plan.groups.names), dtype=bool)
+    for one in outages(plan):
+        found[one.group] |= one.crew >= 0 or plan.groups.duty.shift[one.group] >= 0
+    return found
 
 
 def still(plan: Plan) -> bool:

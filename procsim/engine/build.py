@@ -97,7 +97,7 @@ class _Stops:
         self.remembered = plan.discipline.remembered
         shared = np.array(plan.times.shared(len(self.group_of)))
         self.shared: list[int] = np.unique(shared, return_inverse=True)[1].tolist()
-        self.clock_of: dict[int, int] = {}
+        self.clocks_from: dict[int, tuple[int, int]] = {}
         self.limits_of: dict[int, tuple[int, int]] = {}
         self.detours = {(number, late): loop for loop, (number, late) in enumerate(plan.route.detours.tolist())}
         kinds = sorted({stream.product for stream in plan.streams})
@@ -130,7 +130,7 @@ class _Stops:
         stop.setup = int(setup.of[r, np.searchsorted(setup.positions, p)]) if setup is not None else words.NONE
         stop.keeps = self.remembered.index(step) if step in self.remembered else words.NONE
         stop.returns = self.remembered.index(self.same_tool[step]) if self.same_tool[step] >= 0 else words.NONE
-        stop.stamps = self.clock_of.get(step, words.NONE)
+        stop.first_clock, stop.stop_clock = self.clocks_from.get(step, (0, 0))
         stop.first_limit, stop.stop_limit = self.limits_of.get(step, (0, 0))
         stop.first_way = len(self.line.ways_back)
         numbers = [self.line.limits[k].number for k in range(stop.first_limit, stop.stop_limit)]
@@ -178,16 +178,19 @@ class _Stops:
             stop.bucket = first[stop.group][stop.bucket]
 
     def _limits(self) -> None:
-        """Limits of queue time that act, those that end at one step side by side."""
+        """Limits of queue time that act, those that end at one step side by side; and a clock for each pair of steps, those that start together
+        side by side."""
         line, discipline = self.line, self.plan.discipline
         acting = [(i, limit) for i, limit in enumerate(discipline.limits) if limit.acts]
-        for _, limit in acting:
-            self.clock_of.setdefault(limit.first, len(self.clock_of))
+        clocks = sorted({(limit.first, limit.last) for _, limit in acting})
+        for k, (first, _) in enumerate(clocks):
+            self.clocks_from[first] = self.clocks_from.get(first, (k, k))[0], k + 1
         for last in dict.fromkeys(limit.last for _, limit in acting):
             begun = len(line.limits)
             for i, law in acting:
                 if law.last == last:
                     limit_of = Limit()
-                    limit_of.clock, limit_of.most, limit_of.number, limit_of.scraps = self.clock_of[law.first], law.limit_us, i, int(law.scrap)
+                    limit_of.clock, limit_of.most = clocks.index((law.first, law.last)), law.limit_us
+                    limit_of.number, limit_of.scraps = i, int(law.scrap)
                     line.limits.append(limit_of)
             self.limits_of[last] = begun, len(line.limits)

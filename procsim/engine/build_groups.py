@@ -68,7 +68,7 @@ def _group(plan: Plan, g: int) -> Group:
     smallest = min(1.0, plan.lot_panels / plan.route.parts[plan.group_of == g].max(initial=1))
     group.direct = int(groups.batch_min[g] <= smallest and not returning(plan, g))
     if setup is not None:
-        group.setups, group.min_run = len(setup.names), setup.min_run
+        group.setups, group.min_run = len(setup.names), setup.min_run if setup.min_run > 1 else 0  # one lot is no minimum
     return group
 
 

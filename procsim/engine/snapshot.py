@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -28,14 +28,13 @@ def place(plan: Plan, supply: Supply, wip: Wip) -> None:
     line = supply.line
     lots = _lots(supply, wip)
     count_wip(line, len(lots), 0)
-    clock_of = {stop.step: stop.stamps for stop in line.stops}
     runs: dict[int, list[int]] = {}
     working = np.where(wip.past > 0, -1, wip.tool).tolist()
     for l, since, tool, had in zip(lots, wip.since_us.tolist(), working, wip.done_by.tolist(), strict=True):
         line.lots[l].arrived = line.lots[l].start = min(since, 0)
         line.memory[l] = list(had)
         if tool < 0:
-            _clocks(plan, supply.books, line, l, clock_of)
+            _clocks(plan, supply.books, line, l)
         else:
             runs.setdefault(line.groups[stop_of(line, l).group].first_tool + tool, []).append(l)
     for t, together in runs.items():
@@ -59,17 +58,17 @@ def _lots(supply: Supply, wip: Wip) -> list[int]:
     return [places[row] for row in range(len(wip))]
 
 
-def _clocks(plan: Plan, books: Books, line: Line, l: int, clock_of: Mapping[int, int]) -> None:
-    """Limits of queue time that lot *l* is under run since it came to its step: what was before is not known. *clock_of* says which clock
-    starts with a step."""
+def _clocks(plan: Plan, books: Books, line: Line, l: int) -> None:
+    """Limits of queue time that lot *l* is under run since it came to its step: what was before is not known."""
     step, since = stop_of(line, l).step, line.lots[l].arrived
-    under = [limit.first for limit in plan.discipline.limits if limit.first < step <= limit.last]
+    limits = plan.discipline.limits
+    under = {i for i, limit in enumerate(limits) if limit.first < step <= limit.last}
     if under:
         block, row = books.at(l)
-        block.clocks[row] = dict.fromkeys(under, since)
-    for first in under:
-        if clock_of.get(first, words.NONE) != words.NONE:
-            line.clocks[l][clock_of[first]] = since
+        block.clocks[row] = dict.fromkeys((limits[i].first for i in sorted(under)), since)
+    for limit in line.limits:
+        if limit.number in under:
+            line.clocks[l][limit.clock] = since
 
 
 def _work(line: Line, t: int, lots: list[int]) -> None:

@@ -55,10 +55,23 @@ def _rules(given: str | list[str]) -> tuple[str, ...]:
 
 
 def remaining(route: Route, times: Times, panels: Floats, units: float) -> Ints:
-    """µs of process time that lots of each stream, of so many *panels* (P,) of *units* each, are sure to have before them, from each position on,
-    (R, P)."""
-    ahead = raw_times(times, panels, units) * (route.streams & (route.after < 0) & (route.loop < 0))
-    return ticks(np.asarray(np.cumsum(ahead[:, ::-1], axis=1)[:, ::-1]))
+    """µs of process time that lots of each stream, of so many *panels* (P,) of *units* each, have before them from each position on, (R, P), where
+    nothing more goes wrong: in rework the rest of the pass, and then what lies behind the step that ordered it. Steps on samples count by their
+    share, but in full for a lot that is there."""
+    own = raw_times(times, panels, units) * route.streams
+    share = np.where(route.every > 0, 1.0 / np.maximum(route.every, 1), route.sample)
+    passes = list(zip(route.after.tolist(), route.loop.tolist(), strict=True))
+    behind, found = np.zeros_like(own), np.zeros_like(own)
+    ahead: dict[tuple[int, int], Floats] = {}
+    for p in range(len(passes) - 1, -1, -1):
+        behind[:, p] = ahead.get(passes[p], 0.0)
+        ahead[passes[p]] = behind[:, p] + own[:, p] * share[p]
+    for p, (failed, loop) in enumerate(passes):
+        back = failed if failed >= 0 else int(route.origin[p]) if loop >= 0 else -1
+        if back >= 0:
+            behind[:, p] += behind[:, back]
+        found[:, p] = own[:, p] + behind[:, p]
+    return ticks(found)
 
 
 def _quickest(shop: Shop, route: Route, times: Times, panels: Floats, units: float) -> Between:
@@ -89,7 +102,11 @@ def _preemption(shop: Shop, rules: Sequence[tuple[str, ...]]) -> Iterator[Proble
     for (name, tool), several in zip(shop.groups(), rules, strict=True):
         if tool.preempt and (several[0] != "priority" or set(several) & MOVING):
             address = f"tools.{name}.preempt"
-            yield Problem(f"preempt goes with dispatch: priority ({name} dispatches by {', '.join(several)})", shop.recipe.place(address), address)
+            why = f" ({name} dispatches by {', '.join(several)})"
+            if several[0] == "priority":
+                moving = next(rule for rule in several if rule in MOVING)
+                why = f", and {moving} may not follow it: it ranks lots anew each time a tool is free{why}"
+            yield Problem(f"preempt goes with dispatch: priority{why}", shop.recipe.place(address), address)
 
 
 def _buffers(shop: Shop) -> Iterator[Problem]:

@@ -29,7 +29,9 @@ def refuse_overload(plan: Plan, closed: ClosedForm, allowed: bool) -> None:
     if plan.wanted is not None and len(plan.wanted.good) and closed.flow.good == 0:
         raise InfeasibleError("no unit is good, so that no number of lots leaves good_units_per_week")
     if not allowed and not plan.allow_overload and (lines := overloads(plan, closed)):
-        raise InfeasibleError("; ".join(lines) + "; or release less, or pass --allow-overload")
+        over, short = _over(plan, closed)
+        helps = short or any(math.isfinite(closed.tools.needed[g]) for g in over)  # fewer lots bring no tool up
+        raise InfeasibleError("; ".join(lines) + ("; or release less" if helps else "") + ", or pass --allow-overload")
 
 
 def overloads(plan: Plan, closed: ClosedForm) -> list[str]:
@@ -42,7 +44,7 @@ def overloads(plan: Plan, closed: ClosedForm) -> list[str]:
     for g in over:
         name, count = plan.groups.names[g], int(plan.groups.count[g])
         if not math.isfinite(closed.tools.needed[g]):
-            lines.append(f"{name} is never up: what is planned for it takes all of its time, and its queue would grow without end")
+            lines.append(f"{name} is never up: what is planned for it takes all of its time, and its queue would grow without end; plan less for it")
             continue
         need, at, manned = int(enough[g]), f"{100 * plan.max_load:.4g} %", closed.tools.manned[g]
         in_a_file = f"in a file, line: {{tools: {{{name}: {{count: {need}}}}}}}"

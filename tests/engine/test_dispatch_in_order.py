@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-from lines import Write, plan_of
+from lines import Write, finished_by_stream, plan_of, plan_of_line
 
 from procsim.engine.simulate import simulate
 from procsim.errors import RecipeError
+from procsim.experiments.replicate import one
 from procsim.lots.records import Block
 from procsim.planning.plan import HOUR, Plan
 
@@ -69,4 +70,29 @@ def test_interruption_goes_by_priority_first(write: Write) -> None:
     for rules in (["spt", "priority"], ["priority", "critical_ratio"]):
         with pytest.raises(RecipeError, match="preempt goes with dispatch"):
             plan_of(write, line(rules, preempt=True))
+    with pytest.raises(RecipeError, match="priority, and least_setup may not follow it"):
+        plan_of(write, line(["priority", "least_setup"], preempt=True))
     plan_of(write, line(["priority", "edd"], preempt=True))
+
+
+def test_work_left_is_the_rest_of_the_pass_and_what_follows(write: Write) -> None:
+    """a 1 h, b 2 h, c 4 h for half of the lots. A lot at a has 1 + 2 + 2 h before it, in its first pass as in one of rework, ordered by b or by a
+    limit of queue time; a lot that is at c has 4 h."""
+    steps = "- {id: a, tool: t, time_h: 1}\n- {id: b, tool: t, time_h: 2%s}\n- {id: c, tool: t, time_h: 4, sample: 0.5}"
+    limits = "release: {every_h: 9}\nqueue_time_limits: {q: {from: a, to: b, limit_h: 3, action: rework, rework: {limit: 2}}}"
+    ordered = plan_of_line(write, "release: {every_h: 9}", "t: {}", steps % ", rework: {chance: 0.1, to: a, limit: 2}")
+    late = plan_of_line(write, limits, "t: {}", steps % "")
+    both = (steps % ", rework: {chance: 0.1, to: a}").replace("time_h: 1}", "time_h: 1, rework: {chance: 0.1, to: a}}")
+    nested = plan_of_line(write, "release: {every_h: 9}", "t: {}", both)
+    assert [left / HOUR for left in ordered.discipline.remaining[0]] == [5, 4, 5, 4, 5, 4, 4]
+    assert [left / HOUR for left in late.discipline.remaining[0]] == [5, 4, 5, 4, 5, 4, 4]
+    assert [left / HOUR for left in nested.discipline.remaining[0]] == [5, 5, 4, 5, 5, 4, 4]
+
+
+def test_a_lot_in_rework_keeps_its_rank(write: Write) -> None:
+    """Rework by the last step, of 4 h, at 4 h: the lot has 4 h before it until 10 h, a ratio of 1.5, and goes before the other with one of 2.
+    As if nothing were left of it, it would go last."""
+    line = "releases:\n  a: {every_h: 50, lots: 1, due_h: 10, route: [s]}\n  b: {every_h: 50, lots: 1, first_at_h: 1, due_h: 11}"
+    steps = "- {id: s, tool: t, time_h: 4, rework: {chance: 1, to: s, after_limit: go_on}}"
+    plan = plan_of_line(write, line, "t: {dispatch: critical_ratio}", steps)
+    assert finished_by_stream(one(plan, 0), plan)["a"] == [8]

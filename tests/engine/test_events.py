@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -14,11 +14,14 @@ from random_plans import written
 from trace_file import recorded
 from traces import Trace, difference, trace
 
+from procsim.engine.build_groups import returning
 from procsim.engine.events import EVENTS, Events
+from procsim.engine.rules.words import NONE
 from procsim.engine.simulate import simulate
 from procsim.lots.records import STATES
 from procsim.planning.make import make
 from procsim.planning.plan import HOUR, Plan
+from procsim.planning.shifts import NO_START
 from procsim.recipe.load import load
 
 PLANS = 80
@@ -144,6 +147,35 @@ def test_visits_come_out(ran: list[tuple[Plan, list[Row], Trace]]) -> None:
         assert {who: own for who, own in found.items() if who[1] >= 0} == expected
         visits += sum(map(len, expected.values()))
     assert visits > 10_000
+
+
+def waits_in_vain(plan: Plan, happened: list[Row]) -> list[tuple[int, int]]:
+    """When, in µs, and at which groups somebody waits beside an idle tool once all of an instant is over, of groups whose tools may take anybody: not
+    those with batches, with lots that return to their tool, or with shifts in which work must end. (Before 0 lots came that are there at the start.)"""
+    duty, groups = plan.groups.duty, range(len(plan.groups.names))
+    ends = {g for g in groups if duty.shift[g] >= 0 and duty.shifts[duty.shift[g]].at_end == NO_START}
+    free = [g for g in groups if plan.groups.batch_max[g] == 0 and g not in ends and not returning(plan, g)]
+    idle: dict[int, set[int]] = {g: set(range(plan.groups.count[g])) for g in groups}
+    waiting: dict[int, set[tuple[int, ...]]] = {g: set() for g in groups}
+    found = []
+    for now, events in groupby(happened, key=lambda row: int(row["time_us"])):
+        for row in events:
+            g = row["group"]
+            if row["event"] in ("wait", "interrupt"):
+                waiting[g].add(row["who"])
+            elif row["event"] in ("start", "resume", "too_late"):
+                waiting[g].discard(row["who"])
+            if row["event"] == "idle" and row["lot"] == NONE:  # else it waits for an operator
+                idle[g].add(row["tool"])
+            elif row["event"] in ("start", "resume") or row["event"] in STATE_OF:
+                idle[g].discard(row["tool"])
+        found += [(now, g) for g in free if now >= 0 and idle[g] and waiting[g]]
+    return found
+
+
+def test_nobody_waits_beside_an_idle_tool(ran: list[tuple[Plan, list[Row], Trace]]) -> None:
+    """Whatever the rules, the setups with their minimum runs, the limits and the interruptions: a tool that may take a lot takes it at once."""
+    assert [(number, waits_in_vain(plan, happened)[:3]) for number, (plan, happened, _) in enumerate(ran) if waits_in_vain(plan, happened)] == []
 
 
 def test_what_starts_ends(ran: list[tuple[Plan, list[Row], Trace]]) -> None:

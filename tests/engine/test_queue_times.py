@@ -6,7 +6,7 @@ from textwrap import indent
 
 import pytest
 from busy_calendar import hold_on_any_calendar
-from lines import Write, finished_by_stream, plan_of_line, refusal_of_line
+from lines import Write, finished, finished_by_stream, plan_of_line, refusal_of_line
 from queue_lines import BUSY, BUSY_STEPS, BUSY_TOOLS, PAIR
 
 from procsim import tables
@@ -98,3 +98,16 @@ def test_limits_that_nobody_can_keep_are_refused(write: Write) -> None:
     assert "mean work and transport between, 4 h: about half" in plan_of_line(write, line % ("s", "e", 3.9, "count"), PASTE, drawn).warnings[0]
     assert plan_of_line(write, line % ("s", "e", 4.1, "count"), PASTE, drawn).warnings == ()
     assert "shorter than work and transport between, 1 h" in refusal_of_line(write, line % ("s", "e", 0.9, "count"), PASTE, drawn)
+
+
+@pytest.mark.parametrize("order", [("p", "q"), ("q", "p")])
+def test_limits_that_begin_together_each_have_a_clock(write: Write, order: tuple[str, str]) -> None:
+    """From the end of a to b no more than 2 h, and to c no more than 5 h: the lot is at b in time, after 1 h of transport, and waits at c, for which it
+    is too late when the tool is free at 20 h: it is scrapped, whichever limit is named first."""
+    limits = {"p": "p: {from: a, to: b, limit_h: 2, action: scrap}", "q": "q: {from: a, to: c, limit_h: 5, action: scrap}"}
+    line = "release: {every_h: 50, lots: 1}\ntransport_h: 1\nqueue_time_limits: {" + ", ".join(limits[name] for name in order) + "}"
+    others = "\nstart_wip: [{step: c, remaining_h: 20}]"
+    steps = "- {id: a, tool: t, time_h: 1}\n- {id: b, tool: u, time_h: 1}\n- {id: c, tool: v, time_h: 1}"
+    totals = one(plan_of_line(write, line + others, "t: {}\nu: {}\nv: {}", steps), 0)
+    assert sorted(finished(totals)) == [20, 20]
+    assert dict(zip(order, totals.clocks.tolist(), strict=True)) == {"p": [1, 0, 0, 0], "q": [1, 1, 0, 1]}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from lines import ONE_LOT, Write, finished, plan_of, plan_of_line, text_of_line
+from lines import ONE_LOT, Write, finished, finished_by_stream, plan_of, plan_of_line, text_of_line
 from tool_lines import TWO, WORK, states
 
 from procsim.errors import RecipeError
@@ -77,6 +77,42 @@ def test_of_free_tools_one_that_is_set_up_is_taken(write: Write) -> None:
     totals = one(plan_of_line(write, TWO % (10, 3, 10, 3, 0.5), tools, WORK, 40), 0)
     assert totals.setups[0] == 0
     assert sorted(finished(totals)) == [1, 1.5, 11, 11.5, 21, 21.5]
+
+
+def test_who_is_first_goes_first_where_no_minimum_run_is_asked_for(write: Write) -> None:
+    """A tool that is set up for A works from 1 h on. B came at 0 and A at 0.5: B first, by way of a setup, 1–3; then A, 3–5."""
+    line = TWO % (50, 1, 50, 1, 0) + "\nshifts: {late: {on_off_h: [1, 50], starts: 'off'}}"
+    for least, ends in ((1, {"A": 5, "B": 3}), (2, {"A": 2, "B": 4})):
+        tools = f"    t: {{shift: late, setup: {{by: product, time_h: 1, first: A, min_run_lots: {least}}}}}"
+        plan = plan_of_line(write, line, tools, WORK, 40, ("line.releases.A.first_at_h=0.5",))
+        assert finished_by_stream(one(plan, 0), plan) == {name: [end] for name, end in ends.items()}
+
+
+def test_a_lot_that_was_passed_over_is_asked_again(write: Write) -> None:
+    """Two tools that are set up for A, B the more urgent, both lots at 0: B is passed over for A, which takes one tool; then no A waits, and the
+    other tool is set up for B at once."""
+    tools = "    t: {count: 2, dispatch: priority, setup: {by: product, time_h: 1, first: A, min_run_lots: 2}}"
+    plan = plan_of_line(write, TWO % (50, 1, 50, 1, 0), tools, WORK, 40, ("line.releases.B.priority=-1",))
+    assert finished_by_stream(one(plan, 0), plan) == {"A": [1], "B": [2]}
+
+
+def test_of_free_tools_the_one_with_the_shortest_setup_is_taken(write: Write) -> None:
+    """A at 0 and B at 0.5 take a tool each. C at 5 needs 2 h from A and 0.5 h from B: it takes the second tool; a third, which was never set up,
+    needs nothing."""
+    line = TWO % (50, 1, 50, 1, 0.5) + "\n  C: {every_h: 50, lots: 1, first_at_h: 5}"
+    for count, end in ((2, 6.5), (3, 6.0)):
+        tools = f"    t: {{count: {count}, setup: {{by: product, table_h: {{A: {{C: 2}}, B: {{C: 0.5}}}}, time_h: 9}}}}"
+        assert max(finished(one(plan_of_line(write, line, tools, WORK, 40), 0))) == end
+
+
+def test_a_setup_that_a_failure_breaks_off_with_its_lot_is_lost(write: Write) -> None:
+    """A to 1 h; B's setup of 2 h from 2 h on is lost with B at 3 h. After the repair, at 4 h, the tool is as it was: A, which came at 3.5, needs no
+    setup and is done at 5. Where the work is resumed, B is done at 6."""
+    failure = "failures: {f: {mtbf_h: {constant: {value: 3}}, mttr_h: {constant: {value: 1}}, work: %s}}"
+    for work, ends in (("scrap", {"A": [1, 5], "B": [3]}), ("resume", {"A": [1], "B": [6]})):
+        tools = f"    t: {{setup: {{by: product, time_h: 2}}, {failure % work}}}"
+        plan = plan_of_line(write, TWO % (3.5, 2, 50, 1, 2), tools, WORK, 6.9)
+        assert finished_by_stream(one(plan, 0), plan) == ends
 
 
 def test_a_lot_pays_for_its_setup(write: Write) -> None:

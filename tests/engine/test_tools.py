@@ -17,6 +17,7 @@ from procsim.closed_form.solve import solve
 from procsim.errors import RecipeError
 from procsim.experiments.replicate import one, replicate
 from procsim.lots.records import PRODUCTIVE, SCHEDULED, STANDBY, STATES, UNSCHEDULED
+from procsim.planning.checks.suspicious import suspicious
 from procsim.planning.plan import Plan
 
 HOT = ("tools.b.dispatch=priority", "tools.b.preempt=true")
@@ -221,3 +222,14 @@ def test_what_would_come_round_in_no_time_is_refused(write: Write, tool: str, ad
     """A failure, or maintenance, that is due again at once has no clock: said with its address."""
     with pytest.raises(RecipeError, match=r"must be > 0 on average, a microsecond at least .*\[" + address):
         plan_of_line(write, "release: {every_h: 1}", f"t: {{{tool}}}", WORK)
+
+
+def test_operators_with_nothing_to_attend_are_told(write: Write) -> None:
+    """A load, an unload or a setup that somebody stands by, and that takes no time; nothing is said where it takes some."""
+    line = "release: {every_h: 5}\noperators: {staff: 1}"
+    bare = "t: {attended: {pool: staff, during: [setup, load, run, unload]}}"
+    full = "t: {load_s: 5, unload_s: 5, setup: {by: product, time_s: 5}, attended: {pool: staff, during: [setup, load, run, unload]}}"
+    told = suspicious(plan_of_line(write, line, bare, "- {id: s, tool: t, time_h: 1}"))
+    assert [word for word in ("load", "run", "unload", "setup") if any(f"attend the {word} of t, which takes no time" in one for one in told)] == [
+        "load", "unload", "setup"]
+    assert not suspicious(plan_of_line(write, line, full, "- {id: s, tool: t, time_h: 1}"))

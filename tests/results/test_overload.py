@@ -73,7 +73,9 @@ def test_a_tool_that_is_never_up_is_said_to_be(write: Write, capsys: pytest.Capt
     summary = tables.summary(plan, [totals], closed)
     assert not np.isinf(summary["expected"]).any() and not np.isinf(tables.tools(plan, [totals], closed).select_dtypes("number")).any().any()
     assert main(["run", str(write(text))]) == 1
-    assert "g is never up" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "g is never up" in told and "plan less for it" in told
+    assert "release less" not in told
 
 
 def test_an_overworked_group_is_no_gain(write: Write) -> None:

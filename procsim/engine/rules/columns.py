@@ -75,13 +75,13 @@ class Stop:
 
     Its lots wait in *bucket* at *group*, or, where they must return to a tool, in the bucket of that tool, which comes so many places behind it.
     *setup* is the state that they need. Of a run, the lot whose stop has the highest *shared* leads. The tool is remembered in the place *keeps*,
-    and the one to return to found in *returns*. *stamps* is the clock of queue time that starts when the visit ends, and limits *first_limit* up
-    to *stop_limit* end when it starts, the ways back of which stand from *first_way* on. Where *stretch* is one, whole lots split before it.
-    *remaining* µs of work are ahead; *guests*: how many of its product may join a run of others.
+    and the one to return to found in *returns*. Clocks of queue time *first_clock* up to *stop_clock* start when the visit ends, and limits
+    *first_limit* up to *stop_limit* end when it starts, the ways back of which stand from *first_way* on. Where *stretch* is one, whole lots split
+    before it. *remaining* µs of work are ahead; *guests*: how many of its product may join a run of others.
     """
 
-    __slots__ = ("bucket", "first_limit", "first_way", "group", "guests", "keeps", "kind", "position", "remaining", "returns", "setup", "shared",
-                 "stamps", "step", "stop_limit", "stretch")
+    __slots__ = ("bucket", "first_clock", "first_limit", "first_way", "group", "guests", "keeps", "kind", "position", "remaining", "returns", "setup",
+                 "shared", "step", "stop_clock", "stop_limit", "stretch")
 
     def __init__(self) -> None:
         self.position: i64 = NONE
@@ -92,7 +92,8 @@ class Stop:
         self.shared: i64 = 0
         self.keeps: i64 = NONE
         self.returns: i64 = NONE
-        self.stamps: i64 = NONE
+        self.first_clock: i64 = 0
+        self.stop_clock: i64 = 0
         self.first_limit: i64 = 0
         self.stop_limit: i64 = 0
         self.first_way: i64 = 0

@@ -1,9 +1,10 @@
 """Gives out work: which free tool of a group does which waiting run.
 
-Runs are offered in the order of the group's rules. Each goes to a free tool that is set up for it, else to the first one that may change its
-setup, which it may not before its minimum run, while a lot waits that it is set up for. A lot that must return to a tool goes to that one only,
-and is no reason for another one to keep its setup; with ``least_setup`` it counts with the setup that it would ask of its own tool. A run that no
-free tool may start is passed over, and the next is offered.
+Runs are offered in the order of the group's rules. Each goes to a free tool that is set up for it, else to the one with the shortest setup that
+may change it, which it may not before its minimum run, while a lot waits that it is set up for. A lot that must return to a tool goes to that one
+only, and is no reason for another one to keep its setup; with ``least_setup`` it counts with the setup that it would ask of its own tool. A run
+that no free tool may start is passed over, and the next is offered; once that is taken, who was passed over is offered again where a minimum run
+may have ended.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from procsim.engine.rules.limits import meet, take_out
 from procsim.engine.rules.log import RESUMES, STARTS, tell
 from procsim.engine.rules.queues import before, first_of, in_order, leave, next_of, stop_of
 from procsim.engine.rules.runs import needed
+from procsim.engine.rules.setups import change_time
 from procsim.engine.rules.stages import begin, in_time
 from procsim.engine.rules.state import Line
 from procsim.engine.rules.tools import occupy
@@ -110,14 +112,16 @@ def tool_for(line: Line, g: i64, l: i64, first: i64, now: i64) -> i64:
     group, wanted = line.groups[g], line.lots[l].wanted
     state = needed(line, l) if group.setups else NONE
     best: i64 = NONE
+    shortest: i64 = 0
     for t in range(first, group.stop_tool):
         tool = line.tools[t]
         if tool.free == 0 or (wanted >= 0 and tool.number != wanted) or (group.picky and not in_time(line, t, l, now)):
             continue
         if state == NONE or state == tool.setup:
             return t
-        if best == NONE and (tool.ran >= group.min_run or not more_of(line, t, l)):
-            best = t
+        takes = change_time(line, t, tool.setup, state)
+        if (best == NONE or takes < shortest) and (tool.ran >= group.min_run or not more_of(line, t, l)):
+            best, shortest = t, takes
     return best
 
 
@@ -173,14 +177,16 @@ def give_out(line: Line, g: i64, now: i64) -> None:
         if clock.limits and take_out(line, l, now):
             if clock.needs & BACK:
                 return
-            continue
-        if group.unlike:
-            t = tool_for(line, g, l, t, now)
-            if t == NONE:
-                group.passing = 1
-                pass_over(line, l)
-                continue
-        take(line, g, t, l, now)
+        else:
+            if group.unlike:
+                t = tool_for(line, g, l, t, now)
+                if t == NONE:
+                    group.passing = 1
+                    pass_over(line, l)
+                    continue
+            take(line, g, t, l, now)
+        if group.passing and group.min_run:
+            look_again(line, g)  # perhaps for this lot a tool was to keep its setup
     if group.passing:
         look_again(line, g)
 

@@ -11,6 +11,7 @@ from procsim.engine.rules.marks import note
 from procsim.engine.rules.outages import call_crew, count_panels, stop, turn
 from procsim.engine.rules.queues import stop_of
 from procsim.engine.rules.runs import run_time
+from procsim.engine.rules.setups import changing, lose
 from procsim.engine.rules.splits import next_stop
 from procsim.engine.rules.stages import end_stage, remaining
 from procsim.engine.rules.state import Line
@@ -33,9 +34,9 @@ def go_on(line: Line, l: i64, t: i64, now: i64) -> None:
     if clock.tells:
         tell(line, ENDS, l, t, now)
     if clock.limits:
-        stamped = stop_of(line, l).stamps
-        if stamped != NONE:
-            line.clocks[l][stamped] = now
+        stop = stop_of(line, l)
+        for k in range(stop.first_clock, stop.stop_clock):
+            line.clocks[l][k] = now
     next_stop(line, l, t, now)
 
 
@@ -118,8 +119,10 @@ def fail(line: Line, k: i64, stamp: i64, now: i64) -> None:
 
 
 def scrap_run(line: Line, t: i64, now: i64) -> None:
-    """A failure spoils the lots in tool *t*: they leave the line, and the tool's time for them is on the books."""
+    """A failure spoils the lots in tool *t*: they leave the line, and the tool's time for them is on the books. A setup for them is lost."""
     tool = line.tools[t]
+    if line.groups[tool.group].setups and changing(line, t):
+        lose(line, t)
     l = first = tool.lot
     if l != NONE:
         held = (tool.took if tool.took else run_time(line, l)) - remaining(line, t, now)

@@ -8,7 +8,7 @@ import numpy as np
 
 from procsim.maths.distributions import Distribution, Normal
 from procsim.planning.batches import never_fills
-from procsim.planning.plan import HOUR, LOT, PANEL, RUN, WORK, Plan
+from procsim.planning.plan import HOUR, LOAD, LOT, PANEL, RUN, SETUP, UNLOAD, WORK, Plan
 from procsim.planning.raw_times import late_on_average
 from procsim.planning.shifts import NO_START
 
@@ -25,8 +25,8 @@ def suspicious(plan: Plan) -> tuple[str, ...]:
 
 def _times(plan: Plan) -> tuple[str, ...]:
     """Steps that take no time at their tool, in-line tools whose steps do nothing panel by panel, normal times of which much lies below 0, and times
-    that are longer than the shift in which they are to end."""
-    return tuple(dict.fromkeys([*_timeless(plan), *_not_in_line(plan), *_cut(plan), *_too_long(plan)]))
+    that are longer than the shift in which they are to end, and operators who stand by while nothing takes any time."""
+    return tuple(dict.fromkeys([*_timeless(plan), *_not_in_line(plan), *_cut(plan), *_too_long(plan), *_nothing_to_attend(plan)]))
 
 
 def _names(plan: Plan, p: int) -> tuple[str, str]:
@@ -50,6 +50,19 @@ def _not_in_line(plan: Plan) -> Iterator[str]:
             step, tool = _names(plan, p)
             yield (f"step {step} has no time per panel, so that {tool}, an in-line tool, does one lot after the other: "
                    "write time_min: {per_panel: …}")
+
+
+def _nothing_to_attend(plan: Plan) -> Iterator[str]:
+    """Operators who stand by a phase that takes no time at a tool: likely somebody forgot it."""
+    duty = plan.groups.duty
+    timed = {(int(plan.group_of[term.step]), term.phase) for term in plan.times.terms if term.law.mean * term.amount > 0}
+    timed |= {(g, SETUP) for g, setup in enumerate(duty.setups) if setup is not None}
+    for phase, word in ((LOAD, "load"), (UNLOAD, "unload"), (SETUP, "setup")):
+        for g in np.flatnonzero(duty.attended[:, phase] >= 0).tolist():
+            if (g, phase) not in timed:
+                mend = "setup: {by: product, time_min: …}" if phase == SETUP else f"{word}_min (or _h, _s)"
+                pool = duty.pools[duty.attended[g, phase]].name
+                yield f"operators of {pool} attend the {word} of {plan.groups.names[g]}, which takes no time: give it {mend}"
 
 
 def _too_long(plan: Plan) -> Iterator[str]:
