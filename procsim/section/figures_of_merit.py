@@ -15,7 +15,7 @@ from procsim.section.expansion import mismatches
 from procsim.section.field import Field, ball_field
 from procsim.section.heat import HeatPath, heat_paths, thickness
 from procsim.section.landing import landings
-from procsim.section.layout import dies_of, panel_geometry
+from procsim.section.layout import dies_of, panel_geometry, units_if_turned
 from procsim.section.levelness import dimples, steps_left
 from procsim.section.passive_values import values
 from procsim.section.section import Column, Slab
@@ -78,7 +78,8 @@ def _outline(recipe: Recipe, built: Sequence[Built], field: Field, held: Sequenc
     yield "substrate_thickness", "µm", max(sum(s.thickness for s in stack) for stack in held), base.part if base else ""
     yield "wiring_layers", "1", float(end.layer - 1), ""
     yield "fan_out", "1", float(field.outside(product.bonding.count)), f"of {product.bonding.count} bonding points outside the die"
-    yield "units_per_panel", "1", float(panel_geometry(product).units), ""
+    units, turned = panel_geometry(product).units, units_if_turned(product)
+    yield "units_per_panel", "1", float(units), f"{turned} were packages turned by 90°" if turned > units else ""
 
 
 def _heat(paths: Sequence[HeatPath], dies: int) -> Iterator[Row]:

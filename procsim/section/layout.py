@@ -58,6 +58,13 @@ def panel_geometry(product: Product) -> PanelGeometry:
     return PanelGeometry(nx * ny, width * length / 100, cut)
 
 
+def units_if_turned(product: Product) -> int:
+    """The units that a panel would hold were its packages turned by a quarter."""
+    size = product.package
+    turned = size.model_copy(update={"width_mm": size.length_mm, "length_mm": size.width_mm})
+    return panel_geometry(product.model_copy(update={"package": turned})).units
+
+
 def wiring_layers(steps: Sequence[Step]) -> int:
     """How many wiring layers the steps build: plated ones, and blanket ones patterned with the negated mask."""
     return sum(isinstance(s, Plate | Pattern) and s.mask == "wiring" and (isinstance(s, Plate) or s.negate) for s in steps)

@@ -9,6 +9,7 @@ from procsim.errors import RecipeError
 from procsim.recipe.load import load
 from procsim.recipe.recipe import Recipe
 from procsim.section.build import Built, build
+from procsim.section.figures_of_merit import merits
 from procsim.section.layout import panel_geometry
 from procsim.section.quantities import quantities
 
@@ -101,6 +102,15 @@ def test_what_is_physically_wrong_is_refused(name: str, edit: str, reason: str, 
     told = [problem for problem in caught.value.problems if reason in problem.message]
     assert len(told) == 1, str(caught.value)
     assert told[0].place is not None
+
+
+def test_packages_that_fit_better_turned_are_told() -> None:
+    """Of 16 x 15 mm, 29 · 32 = 928 stand as they are and 31 · 30 = 930 turned; square ones are the same either way."""
+    notes = []
+    for width in (15, 16):
+        recipe = load(FLOWS / "embodiment_1.yaml", [f"product.package.width_mm={width}"])
+        notes += [(value, note) for metric, _, value, note in merits(recipe, build(recipe)).rows if metric == "units_per_panel"]
+    assert notes == [(992.0, ""), (928.0, "930 were packages turned by 90°")]
 
 
 def test_units_per_panel_come_from_sizes() -> None:
