@@ -51,7 +51,7 @@ CASES: list[tuple[str, str, Any, set[str]]] = [
     ("embodiment_4", "product.dies.logic.length_mm", st.floats(3, 7.9), {"attach", "mould"}),
     ("embodiment_4", "insulate.thickness_um", st.floats(12, 19), {"first/plate"}),   # a sheet is bought and pressed by its area
     ("whatif/thin_nitride", "insulate.thickness_um", st.floats(2.5, 9), {"insulate", "first/plate"}),
-    ("dual_heat_sink", "product.dies.processor.bump_um", st.floats(50, 79), {"underfill"}),
+    ("dual_heat_sink", "product.dies.processor.bump_um", st.floats(50, 79), {"underfill", "first_heat_sink"}),
     ("dual_heat_sink", "product.dies.processor.pads", st.integers(500, 1590), {"attach", "underfill", "test"}),
     ("dual_heat_sink", "product.dies.processor.width_mm", st.floats(13.1, 13.9), {"underfill", "first_heat_sink"}),
 ]
