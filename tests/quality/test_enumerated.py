@@ -134,7 +134,7 @@ def test_what_comes_in_bad_is_in_it(seed: int) -> None:
     """A unit's place on the panel is good with 0.75 and its die with 0.8; the flow is that of a real package, whose other steps lose nothing."""
     first, *rest = random_flow(seed)
     steps = [replace(first, coverage=None, repairs=0, fails=0.0), *(replace(step, coverage=step.coverage or 0.6) for step in rest)]
-    steps[-1] = replace(steps[-1], back=max(steps[-1].back, 1))  # packages that are cut apart go back to none that needs a panel
+    steps[-1] = replace(steps[-1], back=len(steps) - 1)  # what is cut apart does not go back to what needs a panel
     truth, plan = enumerate_flow(steps, PANELS, UNITS, comes_good=0.75 * 0.8), package(steps)
     assert plan.units_per_panel == UNITS
     closed = solve(plan)
