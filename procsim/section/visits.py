@@ -15,21 +15,23 @@ from procsim.recipe.recipe import Placed, Recipe
 from procsim.section import passing, states
 
 WHOLE = frozenset({"deposit", "planarize", "etch", "plate", "bond", "flip", "strip", "singulate", "bake"})
-"""Ops that are done to a whole panel: they cannot leave out single packages."""
+"""Ops that are done to a whole panel: they cannot leave out single packages, until these are cut apart."""
 
 
 def problems(recipe: Recipe) -> Iterator[Problem]:
     """Samples of what every package needs, packages that nothing can pass over, and lots that rework sends back to be worked on as panels when they
     are cut apart."""
+    apart = False
     for number, placed in enumerate(recipe.steps):
         step = placed.step
-        if step.skip_known_bad and (step.op in WHOLE or (isinstance(step, Fill) and step.under is None)):
+        if step.skip_known_bad and not apart and (step.op in WHOLE or (isinstance(step, Fill) and step.under is None)):
             yield Problem(f"{placed.id}: op {step.op} is done to a whole panel, packages known to be bad with it; leave skip_known_bad out",
                           placed.place, f"{placed.id}.skip_known_bad")
         if visited(placed.step):
             yield from _sampled(recipe, placed)
         if placed.step.rework is not None:
             yield from _cut_apart(recipe, number, placed)
+        apart = apart or step.op == "singulate"
 
 
 def visited(step: Step) -> str:

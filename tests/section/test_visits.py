@@ -34,7 +34,7 @@ REFUSED = [
     ("final_look.rework={chance: 0.1, to: layer}", "final_look: rework goes back to layer1/coat with packages"),
     ("singulate.rework={chance: 0.1}", "singulate: rework goes back to singulate with packages"),
 ]
-TAKEN = ["attach.skip_known_bad=true", "inspect_points.skip_known_bad=true", "points.skip_known_bad=true", "layer1/via/develop.skip_known_bad=true", "inspect_circuit.sample=0.5", "test.sample_every=2", "scrub_again.sample=0.5", "plasma.sample=1", "attach.sample_every=1", "mould_cure.sample=1",
+TAKEN = ["attach.skip_known_bad=true", "dry_bake.skip_known_bad=true", "inspect_points.skip_known_bad=true", "points.skip_known_bad=true", "layer1/via/develop.skip_known_bad=true", "inspect_circuit.sample=0.5", "test.sample_every=2", "scrub_again.sample=0.5", "plasma.sample=1", "attach.sample_every=1", "mould_cure.sample=1",
          "final_look.rework={chance: 0.1, to: release_tape}", "layer1/develop.rework={chance: 0.1, to: layer1/resist}", "inspect_points.sample=0.1"]
 
 
