@@ -76,7 +76,8 @@ SOME = [path if path.stem in ("embodiment_1", "embodiment_4", "dual_heat_sink") 
 """The packages, of which half are run by ``make validate`` alone."""
 
 
-@pytest.mark.parametrize("path", SOME, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", [path if path.stem in ("embodiment_1", "dual_heat_sink") else pytest.param(path, marks=pytest.mark.long)
+                                  for path in PACKAGES], ids=lambda p: p.stem)
 def test_with_variability_they_agree_within_the_noise(path: Path) -> None:
     """Within 4 standard errors (the recipe's own replications here; 30 in ``make validate``)."""
     _agree(*solved(path), run(path))

@@ -58,7 +58,9 @@ def alternatives_of(flow: Flow, *, set: Sets = (), news: Callable[[int, int], No
     """Each what-if of *flow*, and each other method, part and price list that it can be made with, alone and in closed form on the line as it is:
     table ``alternatives``, the cheapest first. *news* is told how many of how many are worked out. Raises RecipeError where the flow is wrong.
 
-    >>> found = alternatives_of("flows:embodiment_3.yaml").alternatives
+    >>> line = {"library": "shipped", "line": {"lot": {"panels": 2, "units_per_panel": 50}, "release": {"every_h": 1}},
+    ...         "run": {"horizon_h": 100}, "steps": [{"id": "bake", "op": "bake", "process": "dry_bake"}]}
+    >>> found = alternatives_of(line).alternatives
     >>> list(found["cost_per_good_unit_loaded_usd"]) == sorted(found["cost_per_good_unit_loaded_usd"])
     True
     """

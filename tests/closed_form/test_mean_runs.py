@@ -69,7 +69,7 @@ def still(path: Path) -> tuple[Plan, ClosedForm, Totals] | None:
         return None
 
 
-steady = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+steady = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 
 wide = settings(steady, max_examples=400)
@@ -117,7 +117,7 @@ KINDS = pytest.mark.parametrize(("held", "lines"), [(hold_to_the_closed_form, LA
 @steady
 @given(data=st.data())
 def test_mean_values_of_lines_of_any_kind(write: Write, held: Callable[[Write, str], None], lines: st.SearchStrategy[str], data: st.DataObject) -> None:
-    """Twenty lines of each kind, those with what scraps lots apart, since they have no closed form."""
+    """A dozen lines of each kind, those with what scraps lots apart, since they have no closed form."""
     held(write, data.draw(lines))
 
 

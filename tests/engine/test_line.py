@@ -252,7 +252,7 @@ def test_same_bits_whatever_order_sets_have() -> None:
             "plan = make(load(Path('flows/whatif/four_die_module.yaml'))); closed = solve(plan)\n"
             "print([float(x).hex() for x in (*plan.losses.unit(), *plan.losses.incoming, *plan.money.direct.ravel(), *closed.costs.per_lot.ravel())])")
     said = {subprocess.run([sys.executable, "-c", code], cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": str(seed)}, capture_output=True, text=True,
-                           check=True).stdout for seed in range(3)}
+                           check=True).stdout for seed in range(2)}
     assert len(said) == 1
     assert len(said.pop()) > 1000
 

@@ -19,7 +19,8 @@ from procsim.experiments.points import Evaluator, Point, Values, pointed
 from procsim.recipe.load import load
 from procsim.recipe.tree import Node, is_range, range_of
 
-SOME = [*PACKAGES, *(path for path in WHATIFS if path.stem in ("constant_wip", "operators_and_shifts", "running_line", "two_packages", "yield_learning"))]
+SOME = [*(path if path.stem not in ("embodiment_2", "embodiment_4") else pytest.param(path, marks=pytest.mark.long) for path in PACKAGES),
+        *(path for path in WHATIFS if path.stem in ("constant_wip", "operators_and_shifts", "running_line", "two_packages", "yield_learning"))]
 """Packages, and what-ifs that have something which the packages do not."""
 SECTIONS = ("product", "line", "economics", "tools", "processes", "materials", "parts")
 
@@ -132,7 +133,7 @@ def test_edits_of_any_sort_are_what_they_are_from_the_ground(values: Values) -> 
     hold(ROOT / "flows" / "embodiment_1.yaml", values)
 
 
-@pytest.mark.parametrize(("flow", "values"), [
+THROUGH = [
     ("embodiment_1", {"line.lot.panels": "8", "product.dies.logic.price_usd": "3"}), ("embodiment_1", {"line.lot.panels": "7"}),
     ("embodiment_1", {"tools.box_oven.batch.max_panels": "36", "line.lot.panels": "6"}), ("embodiment_1", {"line.release.panels_per_week": "900"}),
     ("embodiment_1", {"line.release.good_units_per_week": "500000", "line.lot.panels": "6"}), ("embodiment_1", {"line.transport_min": "4"}),
@@ -148,7 +149,11 @@ def test_edits_of_any_sort_are_what_they_are_from_the_ground(values: Values) -> 
     ("whatif/setups", {"thin/nowhere.time_min": "1"}), ("whatif/setups", {"library.economics": "flows:library/economics_taiwan.yaml"}),
     ("whatif/half_a_million", {"line.lot.panels": "6"}), ("whatif/rework_and_sampling", {"line.lot.panels": "8", "run.seed": "5"}),
     ("whatif/queue_time_rework", {"line.lot.panels": "6"}), ("whatif/hot_lots", {"line.releases.hot.panels_per_week": "100"}),
-], ids=str)
+]
+"""Edits of how lots go through the line."""
+
+
+@pytest.mark.parametrize(("flow", "values"), [one if n % 2 else pytest.param(*one, marks=pytest.mark.long) for n, one in enumerate(THROUGH)], ids=str)
 def test_how_lots_go_through_the_line_moves_what_it_does_from_the_ground(flow: str, values: Values) -> None:
     """Sizes of lots and batches, releases, transport, other units and the run itself, alone and together; and what of them may not be."""
     hold(ROOT / "flows" / f"{flow}.yaml", values)

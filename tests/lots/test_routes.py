@@ -81,7 +81,7 @@ def by_hand(chance: float, limit: int, after: str, once: Callable[[Floats], Floa
 
 @pytest.mark.parametrize("after", ["scrap", "go_on"])
 @pytest.mark.parametrize("repair", [0.0, 0.8])
-@pytest.mark.parametrize("units", [1, 40])
+@pytest.mark.parametrize("units", [40, pytest.param(1, marks=pytest.mark.long)])
 def test_what_an_inspection_inside_a_loop_finds(after: str, repair: float, units: int, write: Write) -> None:
     """Lots that go through a loop again lose units there, and are looked at there, again: worked out by hand, path by path, that is the closed form,
     what is with mean values, and, simulated, within 4 standard errors."""

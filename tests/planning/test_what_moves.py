@@ -58,7 +58,7 @@ CASES: list[tuple[str, str, Any, set[str]]] = [
 
 
 @pytest.mark.parametrize(("flow", "address", "values", "steps"), CASES, ids=[f"{c[0]}:{c[1]}" for c in CASES])
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=2, deadline=None)
 @given(data=st.data())
 def test_a_change_of_the_product_moves_its_steps(flow: str, address: str, values: Any, steps: set[str], data: st.DataObject) -> None:
     """Steps that meet what is changed take another time, another amount or another risk; the rest stays to the last digit."""

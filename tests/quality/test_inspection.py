@@ -93,7 +93,9 @@ def test_faults_of_several_steps_add_up(case: Steps) -> None:
     assert found["yield"] == pytest.approx(early * late, rel=1e-12)
 
 
-@pytest.mark.parametrize(("law", "shape"), [("murphy", 0.0), ("uniform", 0.0), ("seeds", 0.0), ("negative_binomial", 2.0), ("negative_binomial", 0.3), ("bose_einstein", 4)])
+@pytest.mark.parametrize(("law", "shape"), [
+    ("murphy", 0.0), ("negative_binomial", 0.3), ("bose_einstein", 4),
+    *(pytest.param(*one, marks=pytest.mark.long) for one in (("uniform", 0.0), ("seeds", 0.0), ("negative_binomial", 2.0)))])
 def test_fault_coverage_of_clustered_faults(law: str, shape: float, case: Steps) -> None:
     """On a panel with multiplier x a unit passes with e^(-cmx); the mean over panels is the law at c·m: exact for clustered faults,
     and so after a second test at 1 - (1 - c)². Simulated: within 4 standard errors."""
@@ -364,8 +366,9 @@ def hold_both_ways(case: Steps, steps: list[str], units: int, panels: int) -> No
         assert found.still.losses.sum() == pytest.approx(found.still.sums["units_started"] - found.still.good)
 
 
-@pytest.mark.parametrize(("name", "rel"), [("fault_coverage", 1e-8), ("unit_repair", 1e-8), ("burn_in", 1e-8), ("rework_and_sampling", 1e-8),
-                                           ("yield_learning", 5e-4)])
+@pytest.mark.parametrize(("name", "rel"), [("fault_coverage", 1e-8), ("rework_and_sampling", 1e-8), ("yield_learning", 5e-4),
+                                           pytest.param("unit_repair", 1e-8, marks=pytest.mark.long),
+                                           pytest.param("burn_in", 1e-8, marks=pytest.mark.long)])
 def test_whatifs_of_yield_agree_without_variability(name: str, rel: float) -> None:
     """Shipped what-ifs with mean values: run and closed form are one number (learning: where lots stay as long as in the run, but for those
     at the window's edges; their yield also where the closed form estimates how long)."""

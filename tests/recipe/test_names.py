@@ -125,7 +125,7 @@ def line_of(behaviour: str, times: int) -> str:
     return head + "".join(f"  - {EACH[behaviour].format(n=n, work='tool: a, time_min: 1')}\n" for n in range(times))
 
 
-@pytest.mark.parametrize("behaviour", EACH)
+@pytest.mark.parametrize("behaviour", [behaviour if n % 2 == 0 else pytest.param(behaviour, marks=pytest.mark.long) for n, behaviour in enumerate(EACH)])
 def test_four_times_the_steps_are_four_times_the_work(behaviour: str, write: Write) -> None:
     """A line of which each step speaks of another is read and planned with work in proportion to its steps."""
     paths = [write(line_of(behaviour, times), f"line{times}.yaml") for times in (8, 60, 240)]

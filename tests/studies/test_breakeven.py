@@ -106,7 +106,6 @@ def test_what_each_flow_says_itself_of_what_moves_is_told(tmp_path: Path, capsys
     assert f"warning: {told_of}" in told.err
     assert main([*words, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["warnings"] == [told_of]
-    assert not procsim.breakeven(one, flow(tmp_path, "two", 2, 2), f"{PRICE}=1..9", replications=0).own
     assert not procsim.breakeven(one, other, "line.lot.units_per_panel=50..200", replications=0).own
 
 
