@@ -21,9 +21,9 @@ def explain_command(options: argparse.Namespace) -> int:
     found = _said(word)
     if options.json:
         from procsim.studies.result import Ready
-        from procsim.tables.recipe import meanings
+        from procsim.tables.recipe import meanings as as_table
 
-        tell(Ready("explain", word, {"explain": meanings(found)}))
+        tell(Ready("explain", word, {"explain": as_table(found)}))
         return DONE
     out = console()
     for one in found:

@@ -13,13 +13,13 @@ import stat
 import unicodedata
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 
 import yaml
 
 from procsim.errors import Place, RecipeError
+from procsim.recipe.absent import beside
 from procsim.recipe.tree import Node, Scalar
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -76,10 +76,6 @@ def shipped(path: Path | str) -> Path:
     text = os.fspath(path)
     return SHIPPED / text.removeprefix("flows:") if text.startswith("flows:") else Path(path)
 
-FEW = 8
-"""Files that a message lists, at most."""
-
-
 def resolved(path: Path) -> Path:
     """*path* with its links followed as far as they lead anywhere; never an error, even where they lead in a circle."""
     return Path(os.path.realpath(path))
@@ -104,7 +100,7 @@ def file_text(path: Path, wanted: str = "recipe file", most: int = MAX_BYTES) ->
     except FileNotFoundError:
         if path.is_symlink():
             raise RecipeError.at(Place(str(path)), f"is a link to {os.readlink(path)}, which is not there") from None
-        raise RecipeError.at(Place(name), f"no such file{_beside(path, '.csv' if 'CSV' in wanted else '.yaml')}") from None
+        raise RecipeError.at(Place(name), f"no such file{beside(path, '.csv' if 'CSV' in wanted else '.yaml')}") from None
     except (OSError, ValueError) as error:
         raise RecipeError.at(Place(name), f"cannot be read: {getattr(error, 'strerror', None) or error}") from None
     if len(raw) > most:
@@ -113,15 +109,6 @@ def file_text(path: Path, wanted: str = "recipe file", most: int = MAX_BYTES) ->
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise RecipeError.at(Place(name), "is not a text file (UTF-8)") from None
-
-
-def _beside(path: Path, ending: str) -> str:
-    """The hint for the name of a file that is not there: what was meant, or files of that *ending* that its folder has."""
-    there = sorted(one.name for one in path.parent.glob(f"*{ending}")) if path.parent.is_dir() else []
-    near = get_close_matches(path.name.removesuffix(ending), [name.removesuffix(ending) for name in there], n=1)
-    if near:
-        return f"; did you mean '{near[0]}{ending}'?"
-    return f"; this folder has {', '.join(there[:FEW])}{' …' if len(there) > FEW else ''}" if there else ""
 
 
 def _bytes(path: Path, name: str, wanted: str, most: int) -> bytes:

@@ -166,13 +166,17 @@ def test_a_hole_lands_by_shift_placement_and_overlay() -> None:
     assert losses[0] / losses[1] == pytest.approx(_landing(recipe, "via")), "the yield of the step that opens the holes has it"
 
 
+def in_two_steps(tmp_path: Path, flow: str, first: str, second: str) -> Recipe:
+    """What-if *flow* with its dies placed in two steps, attach and then, that say so."""
+    path, step = tmp_path / "two.yaml", "op: attach, adhesive: die_tape, adhesive_um: 25, process: die_attach_tape"
+    path.write_text(f"extends: flows:whatif/{flow}.yaml\nchanges:\n  - replace: attach\n    with:\n"
+                    f"      - {{id: attach, {step}, {first}}}\n      - {{id: then, {step}, {second}}}\n", encoding="utf-8")
+    return load(path)
+
+
 def test_a_die_is_moved_by_the_step_that_places_it_and_by_no_other(tmp_path: Path) -> None:
     """Two kinds of die in two steps, of which one places exactly, and what is filled round both."""
-    path = tmp_path / "two.yaml"
-    step = "op: attach, adhesive: die_tape, adhesive_um: 25, process: die_attach_tape"
-    path.write_text("extends: flows:whatif/two_unlike_dies.yaml\nchanges:\n  - replace: attach\n    with:\n"
-                    f"      - {{id: attach, what: logic, {step}}}\n      - {{id: then, what: memory, {step}, placement_um: 0}}\n", encoding="utf-8")
-    recipe = load(path)
+    recipe = in_two_steps(tmp_path, "two_unlike_dies", "what: logic", "what: memory, placement_um: 0")
     steps = {placed.id: placed.step for placed in recipe.steps}
     moved = [math.hypot(at, steps["mould"].shift_um, steps["layer1/via/expose"].overlay_um or 0.0) / 3 for at in (steps["attach"].placement_um, 0.0)]
     assert _landing(recipe, "via") == pytest.approx(math.prod(math.erf(15 / sigma / math.sqrt(2)) ** 2 for sigma in moved))
@@ -180,17 +184,13 @@ def test_a_die_is_moved_by_the_step_that_places_it_and_by_no_other(tmp_path: Pat
 
 def test_dies_that_are_alike_may_come_one_by_one(tmp_path: Path) -> None:
     """Each by its number, in a step of its own; it is then one die that a unit is paid for at each."""
-    path = tmp_path / "one_by_one.yaml"
-    step = "op: attach, adhesive: die_tape, adhesive_um: 25, process: die_attach_tape"
-    path.write_text("extends: flows:whatif/two_die_module.yaml\nchanges:\n  - replace: attach\n    with:\n"
-                    f"      - {{id: attach, what: logic1, {step}}}\n      - {{id: then, what: logic2, {step}}}\n", encoding="utf-8")
-    recipe = load(path)
+    recipe = in_two_steps(tmp_path, "two_die_module", "what: logic1", "what: logic2")
     placed = {one.step.id: len(one.after.dies) for one in build(recipe)}
     assert (placed["attach"], placed["then"]) == (1, 2)
     direct = make(recipe).money.direct
     assert direct[recipe.names.first("attach")].sum() == pytest.approx(direct[recipe.names.first("then")].sum())
     with pytest.raises(RecipeError, match="no die or part 'logic3'; did you mean 'logic'"):
-        load(path, ["then.what=logic3"])
+        load(tmp_path / "two.yaml", ["then.what=logic3"])
 
 
 def test_heat_goes_through_metal_beside_what_insulates(tmp_path: Path) -> None:
